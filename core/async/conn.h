@@ -1,0 +1,44 @@
+/* conn.h - a byte stream over TCP or TLS, read and written by fibers as if it blocked.
+ *
+ * These are the functions behind struct fct_host's conn_* members; facteur/plugin.h says what each promises. Name
+ * lookup runs on a worker; both address families are tried (RFC 8305, a new attempt every 250 ms). TLS 1.2 and up,
+ * certificate chain and host name verified against the system's CAs or `ca_file`, SNI, session resumption.
+ * Every wait has a deadline. An error names host and port and what was being done ("imap.example.org:993: connection
+ * refused"; for a certificate: which check failed, subject, issuer, dates, and what the user can do).
+ *
+ * Ownership  conn_close frees; it may be called while libuv still holds the handle.
+ * Threads    loop thread only. One reader and one writer fiber at a time.
+ */
+#ifndef ASYNC_CONN_H
+#define ASYNC_CONN_H
+
+#include "async/fiber.h"
+#include "base/cleanup.h"
+
+#include <facteur/plugin.h>
+
+struct fct_conn;
+struct tls_trust; /* which certificates are believed, and remembered sessions */
+
+/* `ca_file` NULL: the system's CAs. Given: these in addition. Fails if the file cannot be read. */
+int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error *err);
+void tls_trust_free(struct tls_trust *t);
+DEFINE_FREEP(struct tls_trust *, tls_trust_free);
+
+int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct_conn **out, struct fct_error *err);
+int conn_start_tls(struct fct_conn *c, struct fct_error *err);
+int conn_start_deflate(struct fct_conn *c, struct fct_error *err);
+bool conn_is_tls(const struct fct_conn *c);
+size_t conn_channel_binding(struct fct_conn *c, const char *type, char *buf, size_t cap);
+int conn_read_line(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err);
+int conn_read_some(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err);
+bool conn_has_input(const struct fct_conn *c);
+/* Interruptible by fiber_nudge (then FCT_E_TIMEOUT). */
+int conn_wait_input(struct fct_conn *c, uint32_t timeout_ms, struct fct_error *err);
+int conn_write(struct fct_conn *c, struct fct_bytes data, struct fct_error *err);
+int conn_flush(struct fct_conn *c, struct fct_error *err);
+void conn_close(struct fct_conn *c);
+DEFINE_FREEP(struct fct_conn *, conn_close);
+void conn_traffic(const struct fct_conn *c, uint64_t *in, uint64_t *out);
+
+#endif
