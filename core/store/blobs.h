@@ -1,0 +1,45 @@
+/* blobs.h - bytes, kept exactly as they came, once per profile, found by their SHA-256.
+ *
+ * Bytes go into append-only pack files (store/packs.h), compressed with zstd; large ones in chunks, so that a range of
+ * them is served without the whole. A blob is written in two steps: `blob_stage_*` on a worker thread compresses and
+ * hashes; `store_blob_add` on the writer appends what is new and records it. Packs are fsynced before the transaction
+ * that refers to them commits.
+ */
+#ifndef STORE_BLOBS_H
+#define STORE_BLOBS_H
+
+#include "store/store.h"
+
+/* A blob on its way in: hashed and compressed, in memory or (beyond 1 MiB) in an unlinked temporary file. Made on any
+ * thread. */
+struct blob_stage;
+struct blob_stage *blob_stage_new(struct store *st);
+int blob_stage_add(struct blob_stage *s, struct fct_bytes data, struct fct_error *err);
+int blob_stage_finish(struct blob_stage *s, struct fct_error *err);
+const unsigned char *blob_stage_sha256(const struct blob_stage *s); /* after finish */
+uint64_t blob_stage_size(const struct blob_stage *s);
+void blob_stage_free(struct blob_stage *s);
+DEFINE_FREEP(struct blob_stage *, blob_stage_free);
+
+/* Writer: records the blob, appending its bytes if they are not here yet; *out_id is the row. `expires_at` 0: an
+ * email will refer to it in this transaction; else an upload, kept at least until then. */
+int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err);
+/* FCT_E_BLOB_NOT_FOUND. */
+int store_blob_find(struct store_tx *tx, const unsigned char sha256[32], int64_t *out_id, uint64_t *out_size, struct fct_error *err);
+int store_blob_sha256(struct store_tx *tx, int64_t id, unsigned char out[32], struct fct_error *err);
+
+/* Reading. A whole blob as one slice: decompressed into memory up to 4 MiB, beyond that into an unlinked temporary
+ * file that is mapped. Verified against its SHA-256: FCT_E_CORRUPT. */
+struct blob_view {
+    struct fct_bytes bytes;
+    void *map;       /* the mapping, or NULL when `heap` holds the bytes */
+    size_t map_size;
+    char *heap;
+};
+int store_blob_view(struct store_tx *tx, int64_t id, struct blob_view *out, struct fct_error *err);
+void blob_view_done(struct blob_view *v);
+/* A range, piece by piece; reads and decompresses only the chunks it needs. */
+int store_blob_read(struct store_tx *tx, int64_t id, uint64_t offset, uint64_t length,
+                    int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx, struct fct_error *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* emails.h - Emails and their placements: taking new ones in, reading them, changing them, destroying them.
+ *
+ * An Email is one message of one account; a placement is its presence in one mailbox (UID, flags). An Email's keywords
+ * and mailboxIds are derived from its placements (store/keywords.h has the rule). Each function that changes something
+ * bumps the states it touches and keeps the mailbox counters right. In an account with a server the change is written to the
+ * journal of pending changes too (store/pending.h), in the same transaction.
+ */
+#ifndef STORE_EMAILS_H
+#define STORE_EMAILS_H
+
+#include "mime/mime.h"
+#include "store/blobs.h"
+#include "store/store.h"
+
+enum store_email_bit { STORE_HAS_ATTACHMENT = 1, STORE_DEGRADED = 2 };
+
+/* ---- taking in ------------------------------------------------------------------------------------------- */
+
+struct store_arrival {
+    int64_t mailbox_id;
+    uint64_t uid;               /* 0: local */
+    const char *remote_id;      /* POP3 UIDL, or NULL */
+    int64_t received_at;        /* seconds */
+    struct fct_flags flags;
+    struct blob_stage *blob;    /* borrowed */
+    const struct mime_summary *summary; /* borrowed; fts_* hold tokens_join output */
+    /* out */
+    int64_t email_id;
+    bool was_known;             /* the message was in the account already: a placement was added */
+    bool was_placed;            /* this UID was in the mailbox already: nothing changed */
+};
+/* Takes in many at once, all of one account: blobs, Emails, threads, index, placements, counters. A message of the account
+ * with the same bytes and no placement in that mailbox gets one more placement; the same bytes twice in one mailbox are two
+ * Emails. Reorders nothing of the caller's; works newest first inside. */
+int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_arrival *arrivals, size_t n, struct fct_error *err);
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+struct store_email {
+    int64_t id, account_id, thread_id, blob_id;
+    unsigned char sha256[32];
+    int64_t received_at, size;
+    int64_t sent_at;
+    bool has_sent_at;
+    int32_t sent_zone;
+    uint32_t flags;             /* enum fct_flag */
+    unsigned bits;              /* enum store_email_bit */
+    char *keywords;             /* the others, sorted, separated by one space; NULL: none */
+    int64_t *mailbox_ids;       /* ascending */
+    size_t n_mailboxes;
+    bool has_envelope;          /* the rest was asked for */
+    char *subject;              /* NULL: none */
+    char *sender_json, *from_json, *to_json, *cc_json, *bcc_json, *reply_to_json; /* EmailAddress[] or NULL */
+    char *message_id, *in_reply_to, *references; /* ids separated by one space, or NULL */
+    char *preview, *list_id;
+};
+/* FCT_E_NOT_FOUND. */
+int store_email_load(struct store_tx *tx, int64_t id, bool with_envelope, struct store_email *out, struct fct_error *err);
+void store_email_done(struct store_email *e);
+/* Emails of a thread by receivedAt, oldest first. *out is freed by the caller. */
+int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, size_t *out_n, struct fct_error *err);
+/* account of a thread; FCT_E_NOT_FOUND */
+int store_thread_account(struct store_tx *tx, int64_t thread_id, int64_t *out, struct fct_error *err);
+/* Where an Email is on the server. */
+struct store_placement {
+    int64_t mailbox_id;
+    uint64_t uid;               /* 0: none */
+    uint32_t flags;
+    char *keywords, *remote_id;
+};
+int store_email_placements(struct store_tx *tx, int64_t id, struct store_placement **out, size_t *out_n, struct fct_error *err);
+void store_placements_free(struct store_placement *p, size_t n);
+
+/* ---- changing: what users do ------------------------------------------------------------------------------ */
+
+/* Adds and removes keywords on all placements of an Email. Journals what the server must be told. */
+int store_email_set_flags(struct store_tx *tx, int64_t id, const struct fct_flags *add, const struct fct_flags *remove,
+                          struct fct_error *err);
+/* Replaces the mailboxes of an Email (all of its account, at least one). In an account with a server:
+ * FCT_E_UNSUPPORTED until its sync engine can carry it out. */
+int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *mailbox_ids, size_t n, struct fct_error *err);
+/* Destroys for good: placements, Email, thread if it was the last, blob if nothing else refers to it. */
+int store_email_destroy(struct store_tx *tx, int64_t id, struct fct_error *err);
+/* An Email of one's own making or an import, in local mailboxes. */
+int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arrival *a, const int64_t *mailbox_ids, size_t n,
+                       struct fct_error *err);
+
+/* ---- changing: what the server says ------------------------------------------------------------------------ */
+
+/* A listing of UIDs and flags, for comparing: ascending UIDs. */
+struct store_uid_flags {
+    uint64_t uid;
+    int64_t email_id;
+    uint32_t flags;
+    uint32_t has_keywords;
+};
+int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n, struct fct_error *err);
+/* The server's flags of a message; pending local changes stay applied on top. *out_changed may be NULL. */
+int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
+                                 bool *out_changed, struct fct_error *err);
+/* These UIDs are gone from the mailbox; an Email without any placement left is destroyed. */
+int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n, size_t *out_n,
+                              struct fct_error *err);
+
+/* ---- changes since ------------------------------------------------------------------------------------------ */
+
+/* For /changes: ids created, updated, destroyed after `since`, at most max in all, in order of modseq (0: no limit).
+ * FCT_E_CANNOT_CALCULATE when `since` is older than the oldest kept state or lies in the future.
+ * account_id -1: all accounts. For mailboxes `only_counts` tells whether nothing but counters changed. */
+struct store_changes {
+    int64_t *created, *updated, *destroyed;
+    size_t n_created, n_updated, n_destroyed;
+    int64_t new_modseq;
+    bool has_more, only_counts;
+};
+int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, size_t max,
+                        struct store_changes *out, struct fct_error *err);
+void store_changes_done(struct store_changes *c);
+
+#endif

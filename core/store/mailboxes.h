@@ -1,0 +1,67 @@
+/* mailboxes.h - mailboxes: the tree, roles, counters, and what is known of the server's side. */
+#ifndef STORE_MAILBOXES_H
+#define STORE_MAILBOXES_H
+
+#include "store/store.h"
+
+#define MAILBOX_NAME_MAX 255     /* bytes of one level, RFC 8621 section 2 asks for at least 255 octets */
+#define MAILBOX_DEPTH_MAX 32
+
+struct store_mailbox {
+    int64_t id, account_id;
+    int64_t parent_id;          /* 0: top */
+    char *name;
+    int role;                   /* enum fct_role */
+    int sort_order;
+    bool is_subscribed, is_complete;
+    bool is_local;              /* its account has no server */
+    uint32_t attrs;             /* enum fct_mailbox_attr */
+    int64_t total_emails, unread_emails, total_threads, unread_threads;
+    struct buf wire_name;
+    uint32_t uidvalidity;
+    uint64_t uidnext, highest_modseq;
+    int64_t remote_messages;
+};
+int store_mailbox_load(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err);
+/* All of an account (-1: of all accounts), parents before children, then by role, sort order and name. */
+int store_mailboxes_load(struct store_tx *tx, int64_t account_id, struct store_mailbox **out, size_t *out_n, struct fct_error *err);
+void store_mailbox_done(struct store_mailbox *m);
+void store_mailboxes_free(struct store_mailbox *m, size_t n);
+/* 0: the account has none with that role. */
+int store_mailbox_by_role(struct store_tx *tx, int64_t account_id, int role, int64_t *out, struct fct_error *err);
+/* "inbox", "archive"... as in JMAP; NULL for none. And back: -1 unknown. */
+const char *role_name(int role);
+int role_from_name(const char *name);
+
+/* What users do (Mailbox/set). Invalid values: FCT_E_INVALID, with the property's name first in the message ("name: ...").
+ * FCT_E_EXISTS: a sibling has that name. Mailboxes of an account with a server: FCT_E_UNSUPPORTED for now. */
+int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int role, int sort_order,
+                         bool is_subscribed, int64_t *out_id, struct fct_error *err);
+struct store_mailbox_patch {
+    const char *name;           /* NULL: unchanged */
+    const int64_t *parent_id;   /* NULL: unchanged; 0: top */
+    const int *role, *sort_order;
+    const bool *is_subscribed;
+};
+int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mailbox_patch *p, struct fct_error *err);
+/* FCT_E_MAILBOX_HAS_CHILD; FCT_E_MAILBOX_HAS_EMAIL unless remove_emails (then Emails without another mailbox are destroyed). */
+int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, struct fct_error *err);
+
+/* What the server says. Brings the tree of an account in line with a complete listing: creates, renames, retires.
+ * A mailbox that is not listed any more goes with its placements. */
+struct store_remote_mailbox {
+    const char *name;           /* full, UTF-8 */
+    uint32_t delimiter;
+    struct fct_bytes wire_name;
+    const char *mailbox_id;     /* RFC 8474, or NULL */
+    uint32_t attrs;
+    int role;
+    int64_t id;                 /* out */
+};
+int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err);
+/* After a mailbox was brought up to date. */
+int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete, struct fct_error *err);
+/* UIDVALIDITY changed: every UID of the mailbox is forgotten (placements get uid NULL and are relinked or dropped by the sync). */
+int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err);
+
+#endif

@@ -1,0 +1,198 @@
+-- The first schema. Ids are integers here and opaque strings outside (store/ids.h).
+--
+-- email.id is near the time of arrival in seconds (store/emails.c, allocate_email_id): received_at, or the next
+-- free number after it. So descending id is newest first, in the full-text index too, and "the newest 50 hits" need
+-- no sort. An id is never used again (fts_dead).
+--
+-- modseq: one counter for the profile, so each change has a number of its own; an account's state is the
+-- highest number among its changes.
+
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value ANY
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,             -- '' for the local account
+    source_url TEXT NOT NULL,          -- 'local:' for the local account; never with a password
+    transport_url TEXT NOT NULL DEFAULT '',
+    settings TEXT NOT NULL DEFAULT '{}', -- JSON object: user, caFile, plugin configuration
+    is_enabled INTEGER NOT NULL DEFAULT 1,
+    sort_order INTEGER NOT NULL DEFAULT 0,
+    -- sync state, for Account/get
+    last_sync_at INTEGER,              -- seconds; when a sync last succeeded
+    last_error TEXT,                   -- JSON {type, code, message, server, at}, NULL when the last try went well
+    created_modseq INTEGER NOT NULL,
+    updated_modseq INTEGER NOT NULL
+) STRICT;
+
+-- The state string of each type, per account.
+CREATE TABLE state (
+    account_id INTEGER NOT NULL,       -- 0: the accounts themselves
+    type INTEGER NOT NULL,             -- enum store_type
+    modseq INTEGER NOT NULL,
+    PRIMARY KEY (account_id, type)
+) WITHOUT ROWID, STRICT;
+
+-- What is gone, so that /changes can tell. Kept at least 30 days (swept; meta 'oldest_modseq').
+CREATE TABLE tombstone (
+    modseq INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    type INTEGER NOT NULL,
+    object_id INTEGER NOT NULL,
+    created_modseq INTEGER NOT NULL,
+    destroyed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tombstone_by_type ON tombstone (account_id, type, modseq);
+
+CREATE TABLE mailbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    parent_id INTEGER REFERENCES mailbox (id),
+    name TEXT NOT NULL,                -- last level only
+    role INTEGER NOT NULL DEFAULT 0,   -- enum fct_role
+    sort_order INTEGER NOT NULL DEFAULT 0,
+    is_subscribed INTEGER NOT NULL DEFAULT 1,
+    attrs INTEGER NOT NULL DEFAULT 0,  -- enum fct_mailbox_attr
+    -- counters, always right (store/counters.c)
+    total_emails INTEGER NOT NULL DEFAULT 0,
+    unread_emails INTEGER NOT NULL DEFAULT 0,
+    total_threads INTEGER NOT NULL DEFAULT 0,
+    unread_threads INTEGER NOT NULL DEFAULT 0,
+    -- the server's side
+    wire_name BLOB,                    -- NULL in the local account
+    remote_mailbox_id TEXT,            -- RFC 8474
+    uidvalidity INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,
+    highest_modseq INTEGER NOT NULL DEFAULT 0,
+    remote_messages INTEGER NOT NULL DEFAULT -1,
+    is_complete INTEGER NOT NULL DEFAULT 0, -- every message of the last status is here
+    created_modseq INTEGER NOT NULL,
+    updated_modseq INTEGER NOT NULL,
+    counts_modseq INTEGER NOT NULL DEFAULT 0 -- last change that was only to the counters (Mailbox/changes updatedProperties)
+) STRICT;
+CREATE INDEX mailbox_by_account ON mailbox (account_id, updated_modseq);
+CREATE UNIQUE INDEX mailbox_by_name ON mailbox (account_id, ifnull(parent_id, 0), name);
+
+CREATE TABLE blob (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 BLOB NOT NULL UNIQUE,
+    size INTEGER NOT NULL,             -- bytes as they came
+    pack INTEGER NOT NULL,             -- packs/NNNNNN.pack
+    offset INTEGER NOT NULL,
+    stored_size INTEGER NOT NULL,      -- bytes in the pack, header included
+    expires_at INTEGER                 -- an upload that nothing refers to yet; NULL: referred to by an email
+) STRICT;
+CREATE INDEX blob_by_expiry ON blob (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE email (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    thread_id INTEGER NOT NULL REFERENCES thread (id),
+    blob_id INTEGER NOT NULL REFERENCES blob (id),
+    received_at INTEGER NOT NULL,      -- INTERNALDATE, seconds
+    sent_at INTEGER,                   -- seconds; NULL without a usable Date
+    size INTEGER NOT NULL,
+    flags INTEGER NOT NULL,            -- enum fct_flag of all placements, see store/keywords.h
+    bits INTEGER NOT NULL,             -- enum store_email_bit
+    msgid_hash INTEGER,                -- of the Message-ID, store/threads.c
+    created_modseq INTEGER NOT NULL,
+    updated_modseq INTEGER NOT NULL
+) STRICT;
+CREATE INDEX email_by_change ON email (account_id, updated_modseq);
+CREATE INDEX email_by_thread ON email (thread_id, id);
+CREATE INDEX email_by_blob ON email (blob_id);
+CREATE INDEX email_by_msgid ON email (msgid_hash) WHERE msgid_hash IS NOT NULL;
+CREATE INDEX email_by_account ON email (account_id, id);
+
+-- The wide part, read only for what is shown.
+CREATE TABLE envelope (
+    email_id INTEGER PRIMARY KEY REFERENCES email (id),
+    subject TEXT,                      -- NULL when the message has none
+    base_subject TEXT NOT NULL,        -- folded; for sorting
+    sender_json TEXT, from_json TEXT, to_json TEXT, cc_json TEXT, bcc_json TEXT, reply_to_json TEXT,
+    message_id TEXT, in_reply_to TEXT, refs TEXT, -- ids separated by one space, NULL when absent
+    sent_zone INTEGER NOT NULL DEFAULT 0,
+    preview TEXT NOT NULL,
+    list_id TEXT
+) STRICT;
+
+-- Keywords without a bit of their own.
+CREATE TABLE email_keyword (
+    keyword TEXT NOT NULL,
+    email_id INTEGER NOT NULL,
+    PRIMARY KEY (keyword, email_id)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX email_keyword_by_email ON email_keyword (email_id);
+
+CREATE TABLE placement (
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),
+    email_id INTEGER NOT NULL REFERENCES email (id),
+    uid INTEGER,                       -- NULL: not on a server (yet)
+    flags INTEGER NOT NULL,            -- what is shown: the server's, with the pending changes applied
+    keywords TEXT,                     -- other keywords, sorted, separated by one space; NULL: none
+    remote_id TEXT,                    -- POP3 UIDL
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (mailbox_id, email_id)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX placement_by_email ON placement (email_id);
+CREATE UNIQUE INDEX placement_by_uid ON placement (mailbox_id, uid) WHERE uid IS NOT NULL;
+
+CREATE TABLE thread (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL,
+    n_emails INTEGER NOT NULL DEFAULT 0,
+    created_modseq INTEGER NOT NULL,
+    updated_modseq INTEGER NOT NULL
+) STRICT;
+CREATE INDEX thread_by_change ON thread (account_id, updated_modseq);
+
+-- Every Message-ID that a thread's messages carry or name, hashed together with the base subject (RFC 8621 section 3).
+CREATE TABLE thread_ref (
+    account_id INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    thread_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, hash)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX thread_ref_by_thread ON thread_ref (thread_id);
+
+-- How many Emails of a thread are in a mailbox: for total_threads, unread_threads and collapsing.
+CREATE TABLE mailbox_thread (
+    mailbox_id INTEGER NOT NULL,
+    thread_id INTEGER NOT NULL,
+    n_emails INTEGER NOT NULL,
+    n_unread INTEGER NOT NULL,         -- of the thread's Emails that count for this mailbox, RFC 8621 section 2
+    PRIMARY KEY (mailbox_id, thread_id)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX mailbox_thread_by_thread ON mailbox_thread (thread_id);
+
+-- The journal of local changes that the server has not accepted yet (DESIGN: sync).
+CREATE TABLE pending (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL,
+    mailbox_id INTEGER NOT NULL,
+    email_id INTEGER,
+    uid INTEGER,
+    kind INTEGER NOT NULL,             -- enum store_pending_kind
+    add_flags INTEGER NOT NULL DEFAULT 0,
+    remove_flags INTEGER NOT NULL DEFAULT 0,
+    add_keywords TEXT,
+    remove_keywords TEXT,
+    created_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT
+) STRICT;
+CREATE INDEX pending_by_mailbox ON pending (account_id, mailbox_id, uid);
+CREATE INDEX pending_by_email ON pending (email_id);
+
+-- Contentless: rows cannot be deleted in SQLite 3.40. The ids of destroyed Emails are remembered, so that none is
+-- used again; a rebuild sweeps both.
+CREATE VIRTUAL TABLE fts USING fts5 (
+    sender, recipient, cc, bcc, subject, body, files, list,
+    content = '', detail = full, tokenize = 'facteur'
+);
+CREATE TABLE fts_dead (
+    email_id INTEGER PRIMARY KEY
+) STRICT;
