@@ -48,7 +48,12 @@ int fiber_join(struct fiber *f);
 struct fiber *fiber_self(void);
 /* The loop of the running fiber; outside a fiber the loop set with fiber_set_loop. */
 struct uv_loop_s *fiber_loop(void);
+/* Makes `loop` this thread's loop and prepares it (wait_post from other threads needs that). */
 void fiber_set_loop(struct uv_loop_s *loop);
+/* Ends everything of async/ on `loop`: cancels the living fibers, turns the loop until they have ended and until
+ * connections and requests have been released, and frees. Then uv_loop_close succeeds, unless the caller has
+ * handles of its own. Outside of any fiber or libuv callback. */
+void fiber_loop_done(struct uv_loop_s *loop);
 
 /* For `facteur doctor` and Task lists: every living fiber, what it waits for and since when. */
 struct fiber_info {
@@ -61,17 +66,26 @@ size_t fiber_count(void);
 
 /* --- for async/ only: parking -------------------------------------------------------------------------- */
 
-/* Suspends the running fiber until fiber_wake. `waits_for` must stay valid. Outside a fiber turns a private loop
- * (fiber_loop()) until woken. Returns false if woken by cancellation. */
+/* What somebody waits for. Storage is the waiting function's; `{0}` plus the members of the second and third
+ * paragraph. `waits_for` must stay valid. A waiter waits once. */
 struct fiber_waiter {
     struct fiber *fiber; /* NULL: the thread of main() waits */
-    bool woken, cancelled, nudged;
-    bool uncancellable, nudgeable;
-    const char *waits_for;
+    bool woken, cancelled, nudged, timed_out;
     uint64_t since_ms;
+    size_t heap_place; /* where it stands among the deadlines; 0: nowhere */
+
+    bool uncancellable, nudgeable;
+    uint64_t deadline_ms; /* on the clock of wait_now_ms; 0: none */
+
+    const char *waits_for;
 };
+/* Suspends the running fiber until fiber_wake, cancellation, a nudge or the deadline, whichever comes first. Outside
+ * a fiber turns a private loop (fiber_loop()) until woken. Returns false if woken by cancellation. */
 bool fiber_park(struct fiber_waiter *w);
-/* Wakes a parked waiter, on the loop's next turn or at once from a libuv callback; a second wake does nothing. */
+/* Wakes a waiter: its fiber goes on in this or the next turn of the loop, never inside this call. A second wake does
+ * nothing; one that comes before fiber_park is not lost. */
 void fiber_wake(struct fiber_waiter *w);
+/* Goes to the end of the queue of ready fibers; the loop polls in between. Returns false if cancelled. */
+bool fiber_yield(void);
 
 #endif

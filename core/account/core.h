@@ -1,0 +1,67 @@
+/* core.h - the mail core as one object: what api/ is built upon.
+ *
+ * core_start opens the store, loads the plugins and brings every enabled account to life; core_stop ends everything in
+ * order. It knows no JSON-RPC: requests come in as C calls, news go out through listeners.
+ *
+ * Threads    loop thread. Functions marked "Suspends." must run in a fiber.
+ */
+#ifndef ACCOUNT_CORE_H
+#define ACCOUNT_CORE_H
+
+#include "account/secrets.h"
+#include "account/task.h"
+#include "store/accounts.h"
+#include "store/store.h"
+
+struct uv_loop_s;
+struct core;
+struct plugins;
+
+struct core_options {
+    const char *profile_dir;
+    const char *plugin_dirs;    /* separated by ':'; NULL: the built-in place */
+};
+int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err);
+/* Cancels and joins every account's fibers, closes the store. Suspends (or turns the loop). */
+void core_stop(struct core *core);
+struct store *core_store(struct core *core);
+struct tasks *core_tasks(struct core *core);
+struct plugins *core_plugins(struct core *core);
+
+/* ---- accounts ------------------------------------------------------------------------------------------- */
+
+/* What an account is doing now, for Account/get. */
+enum account_phase { ACCOUNT_IDLE, ACCOUNT_CONNECTING, ACCOUNT_SYNCING, ACCOUNT_WATCHING, ACCOUNT_WAITING, ACCOUNT_DISABLED, ACCOUNT_FAILED };
+struct account_state {
+    enum account_phase phase;
+    int64_t since;              /* seconds: how long it has been in this phase */
+    int64_t next_try_at;        /* seconds; 0: none planned */
+    int64_t last_sync_at;
+    uint64_t messages_done, messages_total, bytes_done; /* of the running sync */
+    uint64_t round_trips;       /* of the last sync; for curious people and tests */
+};
+const char *account_phase_name(enum account_phase p);
+/* FCT_E_NOT_FOUND_ACCOUNT when it does not exist. */
+int core_account_state(struct core *core, int64_t id, struct account_state *out, struct fct_error *err);
+
+/* A new account: `a` without id, and its secret (copied; may be NULL). Checked (URL schemes, names), stored, started.
+ * Suspends. */
+int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err);
+/* Writes the changed row and restarts its conversations; `password` NULL: as before. Suspends. */
+int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err);
+/* Stops it, destroys its mail here, its secret and its row. Nothing is touched on the server. Suspends. */
+int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
+
+/* Connects with the given row (need not be stored; password NULL: the stored one of a->id), signs in and says what it
+ * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s. */
+int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err);
+
+/* Syncs accounts now (n 0: all enabled) as a task with progress; one that runs already is joined. *out_task is its id.
+ * The task's result is {accounts: [{accountId, ok, error, newMessages, ...}]}. Returns at once. */
+int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err);
+
+/* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
+typedef void (*core_state_fn)(void *ctx, int64_t account_id);
+void core_on_account_state(struct core *core, core_state_fn fn, void *ctx);
+
+#endif
