@@ -199,11 +199,15 @@ struct fct_sink {
     /* The selected mailbox holds so many messages now (EXISTS): new mail, or a count after expunges. */
     int (*exists)(void *ctx, uint64_t messages, struct fct_error *err);
 
-    /* A message's bytes: begin, any number of data, end. `m->octets` is the exact number of bytes to come.
-     * A message that was begun and not ended is forgotten. The core keeps the bytes exactly as given. */
-    int (*message_begin)(void *ctx, const struct fct_message *m, struct fct_error *err);
+    /* A message's bytes: begin, any number of data, end. `octets` is the exact number of bytes to come. What is
+     * known about the message comes last (attributes may follow the literal on the wire). A message that was
+     * begun and not ended is forgotten. The core keeps the bytes exactly as given. */
+    int (*message_begin)(void *ctx, uint64_t octets, struct fct_error *err);
     int (*message_data)(void *ctx, struct fct_bytes part, struct fct_error *err);
-    int (*message_end)(void *ctx, struct fct_error *err);
+    int (*message_end)(void *ctx, const struct fct_message *m, struct fct_error *err);
+
+    /* The answer of fct_source.statuses for one mailbox. */
+    int (*status)(void *ctx, struct fct_bytes wire_name, const struct fct_mailbox_status *status, struct fct_error *err);
 };
 
 /* ---- what the host offers ----------------------------------------------------------------------- */
@@ -308,6 +312,13 @@ struct fct_known {
     uint64_t uidnext;     /* one past the highest UID that we know */
 };
 
+struct fct_session_stats {
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t round_trips;         /* how often the session had to wait for an answer */
+    uint64_t bytes_in, bytes_out; /* on the wire */
+};
+
 /* A source of mail: one conversation with one server. Every function runs in a fiber; all may suspend
  * except `close`. The session is used by one fiber at a time. Functions beyond those that `can` promises
  * may be NULL. */
@@ -327,8 +338,10 @@ struct fct_source {
 
     /* All mailboxes, each through sink->mailbox; with FCT_CAN_LIST_STATUS their status too. */
     int (*list)(void *session, const struct fct_sink *sink, struct fct_error *err);
-    /* One mailbox's status without selecting it. */
-    int (*status)(void *session, struct fct_bytes wire_name, struct fct_mailbox_status *out, struct fct_error *err);
+    /* The status of these mailboxes without selecting them, each through sink->status; requests are pipelined.
+     * A mailbox whose status the server refuses is left out. */
+    int (*statuses)(void *session, const struct fct_bytes *wire_names, size_t n, const struct fct_sink *sink,
+                    struct fct_error *err);
     /* Opens a mailbox. With QRESYNC and a usable `known`, changes since then arrive through sink->flags and
      * sink->vanished before this returns, and *out_caught_up is set. */
     int (*select)(void *session, struct fct_bytes wire_name, const struct fct_known *known, const struct fct_sink *sink,
@@ -348,6 +361,9 @@ struct fct_source {
      * come through sink->flags. */
     int (*store_flags)(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
                        const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err);
+
+    /* What the conversation has cost so far; for progress and for curious people. Never suspends. */
+    void (*stats)(void *session, struct fct_session_stats *out);
 
     /* Waits until the selected mailbox changes or `timeout_ms` passes; what the server says comes through
      * the sink. Returns 0 in both cases. Ends early when the fiber is interrupted. */
