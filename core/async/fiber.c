@@ -26,7 +26,7 @@
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
-#define VALGRIND_STACK_REGISTER(start, end) 0
+#define VALGRIND_STACK_REGISTER(start, end) 0u
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
@@ -35,11 +35,9 @@
 #define FREE_STACKS_MAX 64
 #define NAME_MAX_BYTES 63
 
-/* Stands at the upper end of its mapping: guard page, stack, this. */
 struct fiber_stack {
     struct fiber_stack *next_free;
-    char *map, *low;
-    size_t map_size;
+    char *low; /* below it stands the guard page */
     unsigned valgrind_id;
 };
 
@@ -76,19 +74,22 @@ static _Thread_local size_t loop_stack_size;
 
 /* ---- stacks ---- */
 
+static size_t guard_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static struct fiber_stack *stack_map(void)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t size = page + STACK_SIZE + page;
-    char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    if (map == MAP_FAILED || mprotect(map, page, PROT_NONE) < 0) {
+    size_t guard = guard_size();
+    char *map = mmap(NULL, guard + STACK_SIZE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED || mprotect(map, guard, PROT_NONE) < 0) {
         fputs("facteur: no memory for the stack of a fiber\n", stderr);
         abort();
     }
-    struct fiber_stack *s = (struct fiber_stack *)(void *)(map + page + STACK_SIZE);
-    s->map = map;
-    s->map_size = size;
-    s->low = map + page;
+    struct fiber_stack *s = XNEW(struct fiber_stack);
+    s->low = map + guard;
     s->valgrind_id = VALGRIND_STACK_REGISTER(s->low, s->low + STACK_SIZE);
 #if HAVE_ASAN
     __lsan_register_root_region(s->low, STACK_SIZE);
@@ -103,7 +104,8 @@ static void stack_unmap(struct fiber_stack *s)
     __lsan_unregister_root_region(s->low, STACK_SIZE);
     __asan_unpoison_memory_region(s->low, STACK_SIZE);
 #endif
-    munmap(s->map, s->map_size);
+    munmap(s->low - guard_size(), guard_size() + STACK_SIZE);
+    free(s);
 }
 
 static struct fiber_stack *stack_take(struct async_loop *l)
@@ -342,7 +344,7 @@ struct fiber *fiber_spawn(uv_loop_t *loop, const char *name, fiber_fn fn, void *
     f->fn = fn;
     f->arg = arg;
     f->refs = 2; /* the caller's and its own */
-    strncpy(f->name, name, NAME_MAX_BYTES);
+    snprintf(f->name, sizeof(f->name), "%s", name);
     f->stack = stack_take(f->loop);
     getcontext(&f->context);
     f->context.uc_stack.ss_sp = f->stack->low;
