@@ -25,11 +25,15 @@ int store_account_local(struct store_tx *tx, int64_t *out, struct fct_error *err
 int store_account_create(struct store_tx *tx, const struct store_account *a, int64_t *out_id, struct fct_error *err);
 /* Writes name, address, urls, settings, is_enabled, sort_order of `a`. */
 int store_account_update(struct store_tx *tx, const struct store_account *a, struct fct_error *err);
-/* With everything in it. In pieces would be kinder to others: the caller destroys the Emails first. */
+/* With everything in it. In pieces would be kinder to others: the caller destroys the Emails first. FCT_E_FORBIDDEN for the
+ * local account. */
 int store_account_destroy(struct store_tx *tx, int64_t id, struct fct_error *err);
 /* Up to `max` Emails of the account, to destroy an account in pieces. */
 int store_account_some_emails(struct store_tx *tx, int64_t id, size_t max, int64_t **out, size_t *out_n, struct fct_error *err);
 /* A sync ended: error_json NULL when it went well. */
 int store_account_synced(struct store_tx *tx, int64_t id, const char *error_json, struct fct_error *err);
+/* What a new profile needs: the local account and its mailboxes, the key of the thread hashes. Writer; called by store_open
+ * after migration, does nothing the second time. */
+int store_first_run(struct store_tx *tx, struct fct_error *err);
 
 #endif

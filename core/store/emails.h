@@ -20,18 +20,19 @@ struct store_arrival {
     int64_t mailbox_id;
     uint64_t uid;               /* 0: local */
     const char *remote_id;      /* POP3 UIDL, or NULL */
-    int64_t received_at;        /* seconds */
+    int64_t received_at;        /* seconds; kept within 1 .. 2^40 */
     struct fct_flags flags;
     struct blob_stage *blob;    /* borrowed */
     const struct mime_summary *summary; /* borrowed; fts_* hold tokens_join output */
     /* out */
-    int64_t email_id;
-    bool was_known;             /* the message was in the account already: a placement was added */
+    int64_t email_id;           /* 0: carries \Deleted, kept but not shown (RFC 8621 section 4.1.1) */
+    bool was_known;             /* the message was in the account already: a placement was added, or found again */
     bool was_placed;            /* this UID was in the mailbox already: nothing changed */
 };
 /* Takes in many at once, all of one account: blobs, Emails, threads, index, placements, counters. A message of the account
  * with the same bytes and no placement in that mailbox gets one more placement; the same bytes twice in one mailbox are two
- * Emails. Reorders nothing of the caller's; works newest first inside. */
+ * Emails. Reorders nothing of the caller's; inside it works by ascending date, as ids and the index want it.
+ * A placement whose UID was forgotten (store_mailbox_forget_uids) takes the new UID. Writer; not while a statement reads. */
 int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_arrival *arrivals, size_t n, struct fct_error *err);
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ struct store_placement {
     int64_t mailbox_id;
     uint64_t uid;               /* 0: none */
     uint32_t flags;
-    char *keywords, *remote_id;
+    char *keywords, *remote_id; /* or NULL */
 };
 int store_email_placements(struct store_tx *tx, int64_t id, struct store_placement **out, size_t *out_n, struct fct_error *err);
 void store_placements_free(struct store_placement *p, size_t n);
@@ -90,21 +91,31 @@ int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arr
 /* A listing of UIDs and flags, for comparing: ascending UIDs. */
 struct store_uid_flags {
     uint64_t uid;
-    int64_t email_id;
+    int64_t email_id;           /* 0: carries \Deleted, not shown */
     uint32_t flags;
     uint32_t has_keywords;
 };
 int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n, struct fct_error *err);
-/* The server's flags of a message; pending local changes stay applied on top. *out_changed may be NULL. */
+/* The server's flags of a message; pending local changes stay applied on top. A message that gets \Deleted disappears (its
+ * Email is destroyed when it was the last placement); one that loses it comes back, as a new Email if need be. A UID that is
+ * not here: nothing happens. *out_changed may be NULL. */
 int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                                  bool *out_changed, struct fct_error *err);
 /* These UIDs are gone from the mailbox; an Email without any placement left is destroyed. */
 int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n, size_t *out_n,
                               struct fct_error *err);
 
+/* After store_mailbox_forget_uids: this Email of the mailbox has this UID now. FCT_E_NOT_FOUND when it is not there or has a UID
+ * already. */
+int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err);
+/* And those that found no UID again are gone, as if they had vanished. */
+int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t *out_n, struct fct_error *err);
+
 /* ---- changes since ------------------------------------------------------------------------------------------ */
 
-/* For /changes: ids created, updated, destroyed after `since`, at most max in all, in order of modseq (0: no limit).
+/* For /changes: ids created, updated, destroyed after `since`, at most max in all, in order of modseq (0: no limit). Cut
+ * anywhere, the rest follows from new_modseq: an object is `created` at the place of its creation and, if it changed
+ * after the cut, `updated` in a later piece.
  * FCT_E_CANNOT_CALCULATE when `since` is older than the oldest kept state or lies in the future.
  * account_id -1: all accounts. For mailboxes `only_counts` tells whether nothing but counters changed. */
 struct store_changes {
@@ -116,5 +127,8 @@ struct store_changes {
 int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, size_t max,
                         struct store_changes *out, struct fct_error *err);
 void store_changes_done(struct store_changes *c);
+/* Forgets what was destroyed before `before` (seconds; callers keep 30 days): older states cannot be calculated any more. At
+ * most `max` at once; *out_n of them went. Writer. */
+int store_tombstones_sweep(struct store_tx *tx, int64_t before, size_t max, size_t *out_n, struct fct_error *err);
 
 #endif

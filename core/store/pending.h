@@ -16,7 +16,8 @@ struct store_pending {
 /* Called by store/emails.c: coalesces with what waits for the same message (flag on, flag off: nothing is left). */
 int store_pending_flags(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, int64_t email_id, uint64_t uid,
                         const struct fct_flags *add, const struct fct_flags *remove, struct fct_error *err);
-/* Up to `max` of a mailbox, oldest first. */
+/* Up to `max` of a mailbox, oldest first, to be sent now. Call it on the writer: it notes that they may be on their way, so
+ * that a wish which is taken back meanwhile is told to the server too. (On a reader it only looks.) */
 int store_pending_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_pending **out, size_t *out_n, struct fct_error *err);
 void store_pending_free(struct store_pending *p, size_t n);
 /* The mailboxes of an account with pending changes; how many wait in all. */

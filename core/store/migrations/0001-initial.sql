@@ -1,11 +1,14 @@
 -- The first schema. Ids are integers here and opaque strings outside (store/ids.h).
 --
--- email.id is near the time of arrival in seconds (store/emails.c, allocate_email_id): received_at, or the next
--- free number after it. So descending id is newest first, in the full-text index too, and "the newest 50 hits" need
--- no sort. An id is never used again (fts_dead).
+-- email.id is near the time of arrival in seconds (store/email_ids.h): received_at, or the next free number after it. So
+-- id >= received_at always, and descending id is newest first but for bursts of equal dates: whoever wants the newest n
+-- by received_at walks down the ids (of the full-text index too) and stops at the first id below the n-th date found. An id
+-- is never used again (fts_dead).
 --
 -- modseq: one counter for the profile, so each change has a number of its own; an account's state is the
 -- highest number among its changes.
+--
+-- REFERENCES are documentation: PRAGMA foreign_keys stays off, for its look-ups would cost more than they find.
 
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -70,11 +73,13 @@ CREATE TABLE mailbox (
     remote_messages INTEGER NOT NULL DEFAULT -1,
     is_complete INTEGER NOT NULL DEFAULT 0, -- every message of the last status is here
     created_modseq INTEGER NOT NULL,
-    updated_modseq INTEGER NOT NULL,
-    counts_modseq INTEGER NOT NULL DEFAULT 0 -- last change that was only to the counters (Mailbox/changes updatedProperties)
+    updated_modseq INTEGER NOT NULL,   -- last change of any kind
+    props_modseq INTEGER NOT NULL      -- last change that was not only to the counters (Mailbox/changes updatedProperties)
 ) STRICT;
-CREATE INDEX mailbox_by_account ON mailbox (account_id, updated_modseq);
+CREATE INDEX mailbox_by_change ON mailbox (account_id, updated_modseq);
+CREATE INDEX mailbox_by_creation ON mailbox (account_id, created_modseq);
 CREATE UNIQUE INDEX mailbox_by_name ON mailbox (account_id, ifnull(parent_id, 0), name);
+CREATE UNIQUE INDEX mailbox_by_role ON mailbox (account_id, role) WHERE role > 0;
 
 CREATE TABLE blob (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,6 +107,7 @@ CREATE TABLE email (
     updated_modseq INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX email_by_change ON email (account_id, updated_modseq);
+CREATE INDEX email_by_creation ON email (account_id, created_modseq);
 CREATE INDEX email_by_thread ON email (thread_id, id);
 CREATE INDEX email_by_blob ON email (blob_id);
 CREATE INDEX email_by_msgid ON email (msgid_hash) WHERE msgid_hash IS NOT NULL;
@@ -140,14 +146,30 @@ CREATE TABLE placement (
 CREATE INDEX placement_by_email ON placement (email_id);
 CREATE UNIQUE INDEX placement_by_uid ON placement (mailbox_id, uid) WHERE uid IS NOT NULL;
 
+-- What carries \Deleted on the server: nothing of JMAP may show or count it (RFC 8621 section 4.1.1), so it is neither in
+-- placement nor, without another place, in email. The bytes stay until the server expunges it.
+CREATE TABLE placement_deleted (
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),
+    uid INTEGER NOT NULL,
+    blob_id INTEGER NOT NULL REFERENCES blob (id),
+    received_at INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    keywords TEXT,
+    remote_id TEXT,
+    PRIMARY KEY (mailbox_id, uid)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX placement_deleted_by_blob ON placement_deleted (blob_id);
+
 CREATE TABLE thread (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL,
     n_emails INTEGER NOT NULL DEFAULT 0,
+    n_unread INTEGER NOT NULL DEFAULT 0, -- unread Emails that are not only in the trash (store/counters.h)
     created_modseq INTEGER NOT NULL,
-    updated_modseq INTEGER NOT NULL
+    updated_modseq INTEGER NOT NULL    -- Emails joined or left
 ) STRICT;
 CREATE INDEX thread_by_change ON thread (account_id, updated_modseq);
+CREATE INDEX thread_by_creation ON thread (account_id, created_modseq);
 
 -- Every Message-ID that a thread's messages carry or name, hashed together with the base subject (RFC 8621 section 3).
 CREATE TABLE thread_ref (
@@ -163,7 +185,7 @@ CREATE TABLE mailbox_thread (
     mailbox_id INTEGER NOT NULL,
     thread_id INTEGER NOT NULL,
     n_emails INTEGER NOT NULL,
-    n_unread INTEGER NOT NULL,         -- of the thread's Emails that count for this mailbox, RFC 8621 section 2
+    n_unread INTEGER NOT NULL,         -- of these
     PRIMARY KEY (mailbox_id, thread_id)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX mailbox_thread_by_thread ON mailbox_thread (thread_id);
@@ -176,6 +198,7 @@ CREATE TABLE pending (
     email_id INTEGER,
     uid INTEGER,
     kind INTEGER NOT NULL,             -- enum store_pending_kind
+    is_sent INTEGER NOT NULL DEFAULT 0, -- may be on its way: opposite wishes are kept, not cancelled out
     add_flags INTEGER NOT NULL DEFAULT 0,
     remove_flags INTEGER NOT NULL DEFAULT 0,
     add_keywords TEXT,
@@ -184,15 +207,24 @@ CREATE TABLE pending (
     tries INTEGER NOT NULL DEFAULT 0,
     last_error TEXT
 ) STRICT;
-CREATE INDEX pending_by_mailbox ON pending (account_id, mailbox_id, uid);
-CREATE INDEX pending_by_email ON pending (email_id);
+CREATE INDEX pending_by_account ON pending (account_id, mailbox_id);
+CREATE INDEX pending_by_mailbox ON pending (mailbox_id, id);
+CREATE INDEX pending_by_email ON pending (email_id, mailbox_id);
 
--- Contentless: rows cannot be deleted in SQLite 3.40. The ids of destroyed Emails are remembered, so that none is
--- used again; a rebuild sweeps both.
+-- Contentless: rows cannot be deleted in SQLite 3.40. The ids of destroyed Emails are remembered for good, so that none is
+-- used again; a rebuild of the index sets is_swept.
 CREATE VIRTUAL TABLE fts USING fts5 (
     sender, recipient, cc, bcc, subject, body, files, list,
     content = '', detail = full, tokenize = 'facteur'
 );
 CREATE TABLE fts_dead (
-    email_id INTEGER PRIMARY KEY
+    email_id INTEGER PRIMARY KEY,
+    is_swept INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX fts_dead_unswept ON fts_dead (email_id) WHERE is_swept = 0;
+
+-- Runs of used Email ids, so that many messages of one second find a free id without trying each (store/email_ids.c).
+CREATE TABLE id_run (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL
 ) STRICT;
