@@ -10,7 +10,8 @@
  *            newer than the ABI version it requires. A plugin built against an older header keeps working;
  *            one that asks for a newer ABI is refused, and the refusal names both versions.
  * Threads    Every plugin function is called on the daemon's loop thread, in a fiber of its own stack
- *            (256 KiB: no large arrays). Between two suspensions nothing else in the core runs.
+ *            (256 KiB: no large arrays), `init` and `done` outside of one: they must not suspend. Between two
+ *            suspensions nothing else in the core runs.
  * Suspension A function marked "Suspends." parks the fiber while others run. Each wait has a deadline and
  *            returns -1 with FCT_E_CANCELLED when the account is being closed: just return.
  * Errors     int results are 0, or -1 with *err filled. Fill it with fct_fail(). Never put a password or a
@@ -154,6 +155,7 @@ struct fct_mailbox_status {
     int64_t unseen;
     uint32_t attrs;       /* READ_ONLY, NO_KEYWORDS: known once selected */
     struct fct_bytes mailbox_id; /* RFC 8474 OBJECTID; empty when there is none */
+    uint64_t reserved[4]; /* 0; it stands inside struct fct_mailbox, and so cannot grow at its end */
 };
 
 struct fct_mailbox {
@@ -161,7 +163,8 @@ struct fct_mailbox {
     uint32_t attrs; /* enum fct_mailbox_attr */
     uint32_t role;  /* enum fct_role; what the server says, not what a name suggests */
     uint32_t delimiter; /* Unicode code point that separates levels in `name`, 0: no hierarchy */
-    struct fct_bytes wire_name; /* exactly the server's bytes: what `select` is called with later */
+    struct fct_bytes wire_name; /* the server's own name for it: what `select` is called with later. The same
+                                 * bytes in every session, whatever extensions are on; no CR, LF or NUL */
     struct fct_bytes name;      /* full name in UTF-8, levels separated by `delimiter` */
     struct fct_mailbox_status status;
 };
@@ -234,7 +237,7 @@ struct fct_host {
 
     /* Fills *err and returns -1, so that code can `return fct_fail(...)`. Never suspends. err may be NULL. */
     int (*fail)(struct fct_error *err, int code, int retry, const char *fmt, ...) FCT_PRINTF(4, 5);
-    /* Logs one line under the account's and the plugin's name. `acc` may be NULL. Never suspends. */
+    /* Logs one line under the account's name. `acc` may be NULL. Never suspends. */
     void (*log)(struct fct_account *acc, int level, const char *fmt, ...) FCT_PRINTF(3, 4);
 
     /* The account's endpoint, and strings of its configuration ("user", "host", keys of config_schema);
@@ -286,6 +289,11 @@ struct fct_host {
     size_t (*hmac)(const char *hash, struct fct_bytes key, struct fct_bytes data, unsigned char *out);
     size_t (*pbkdf2)(const char *hash, struct fct_bytes password, struct fct_bytes salt, uint32_t iterations, unsigned char *out);
     void (*random)(unsigned char *out, size_t n);
+
+    /* Keeps the server's own words in err->server, made printable. `err` may be NULL. */
+    void (*error_server)(struct fct_error *err, struct fct_bytes words);
+    /* Overwrites a secret, so that the compiler cannot leave it out. */
+    void (*wipe)(void *p, size_t n);
 };
 
 /* ---- kinds -------------------------------------------------------------------------------------- */
@@ -300,8 +308,10 @@ enum fct_source_can {
     FCT_CAN_IDLE = 1u << 5,
     FCT_CAN_LIST_STATUS = 1u << 6,  /* list brings every status in one round trip */
     FCT_CAN_APPEND = 1u << 7,
-    FCT_CAN_MOVE = 1u << 8,
-    FCT_CAN_EXPUNGE = 1u << 9       /* expunge of given UIDs (UIDPLUS) */
+    FCT_CAN_MOVE = 1u << 8,         /* copy with `move`, all or nothing (RFC 6851) */
+    FCT_CAN_EXPUNGE = 1u << 9,      /* expunge of given UIDs (UIDPLUS) */
+    FCT_CAN_COPY = 1u << 10,
+    FCT_CAN_MAILBOX_SET = 1u << 11  /* mailbox_create, _rename, _delete, _subscribe */
 };
 
 /* What we remember of a mailbox from the last sync, for `select`. */
@@ -320,8 +330,12 @@ struct fct_session_stats {
 };
 
 /* A source of mail: one conversation with one server. Every function runs in a fiber; all may suspend
- * except `close`. The session is used by one fiber at a time. Functions beyond those that `can` promises
- * may be NULL. */
+ * except `stats` and `describe`. The session is used by one fiber at a time. Functions beyond those that `can`
+ * promises may be NULL; `connect`, `close`, `list`, `select`, `list_messages` and `fetch` never are.
+ *
+ * After FCT_E_SERVER, FCT_E_OVER_QUOTA, FCT_E_NOT_FOUND, FCT_E_EXISTS, FCT_E_INVALID or FCT_E_UNSUPPORTED (the server
+ * said no, or nothing was sent) the session goes on. After any other error, and after an error that came from
+ * the sink, it can only be closed: every later call fails with the first error. */
 struct fct_source {
     uint32_t size;
     uint32_t reserved;
@@ -366,7 +380,8 @@ struct fct_source {
     void (*stats)(void *session, struct fct_session_stats *out);
 
     /* Waits until the selected mailbox changes or `timeout_ms` passes; what the server says comes through
-     * the sink. Returns 0 in both cases. Ends early when the fiber is interrupted. */
+     * the sink at once. Returns 0 in both cases. Ends early, with 0, when the fiber is nudged. A source without
+     * FCT_CAN_IDLE may have it too: then it waits the whole timeout and asks at its end. */
     int (*idle)(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);
 
     /* --- writing to the server: called only where `can` says so ----------------------------------- */
