@@ -1,0 +1,26 @@
+/* compare.h - what the server has against what is here, and what must be done about it. Pure: no I/O, no protocol.
+ *
+ * Both sides ascend by UID; one walk over both gives the plan. Windows to fetch come newest first, so that the mail that
+ * people look at is here within seconds, and each is a run of UIDs of which none is here: a short command on the wire.
+ */
+#ifndef SYNC_COMPARE_H
+#define SYNC_COMPARE_H
+
+#include "store/emails.h"
+#include "sync/listing.h"
+
+struct sync_plan {
+    struct uid_ranges fetch;    /* newest first; a range may span UIDs that exist nowhere */
+    uint64_t n_fetch;           /* messages in these ranges */
+    struct uid_ranges vanished; /* here, but not on the server */
+    size_t *reflag;             /* positions in the listing whose flags may differ from those here */
+    size_t n_reflag;
+};
+
+/* `complete`: the listing is all that the mailbox holds, so what it lacks has vanished. Otherwise it is news only.
+ * `window`: how many messages one range to fetch may hold. */
+void sync_compare(const struct listing *server, bool complete, const struct store_uid_flags *local, size_t n_local, size_t window,
+                  struct sync_plan *out);
+void sync_plan_done(struct sync_plan *p);
+
+#endif

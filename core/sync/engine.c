@@ -1,0 +1,403 @@
+#include "sync/engine.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "sync/engine_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAILBOXES_MAX 100000 /* what a server may list */
+
+/* ---- the sink: what the source says --------------------------------------------------------------------------- */
+
+static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error *err)
+{
+    struct sync_engine *e = ctx;
+    if (e->n_listed == MAILBOXES_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
+    if (e->n_listed == e->cap_listed) {
+        e->cap_listed = e->cap_listed ? e->cap_listed * 2 : 32;
+        e->listed = xreallocarray(e->listed, e->cap_listed, sizeof(e->listed[0]));
+    }
+    struct listed_mailbox *l = &e->listed[e->n_listed++];
+    *l = (struct listed_mailbox){
+        .name = xstrndup(mb->name.p, mb->name.n),
+        .status = mb->status,
+        .delimiter = mb->delimiter,
+        .attrs = mb->attrs & ~(uint32_t)FCT_MB_STATUS_KNOWN,
+        .role = (int)mb->role,
+        .has_status = mb->attrs & FCT_MB_STATUS_KNOWN,
+    };
+    if (mb->status.mailbox_id.n)
+        l->mailbox_id = xstrndup(mb->status.mailbox_id.p, mb->status.mailbox_id.n);
+    l->status.mailbox_id = (struct fct_bytes){0};
+    buf_add(&l->wire_name, mb->wire_name.p, mb->wire_name.n);
+    return 0;
+}
+
+static int on_status(void *ctx, struct fct_bytes wire_name, const struct fct_mailbox_status *status, struct fct_error *err)
+{
+    (void)err;
+    struct sync_engine *e = ctx;
+    /* Answers come in the order of the questions: the search goes on where the last one ended. */
+    for (size_t tried = 0; tried < e->n_listed; tried++) {
+        struct listed_mailbox *l = &e->listed[e->status_hint++ % e->n_listed];
+        if (!bytes_equal(buf_bytes(&l->wire_name), wire_name))
+            continue;
+        l->status = *status;
+        l->status.mailbox_id = (struct fct_bytes){0};
+        l->has_status = true;
+        break;
+    }
+    return 0;
+}
+
+static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *err)
+{
+    (void)err;
+    struct sync_engine *e = ctx;
+    if (m->uid == 0)
+        e->needs_relist = true;
+    else
+        listing_add(&e->news, m->uid, &m->flags);
+    return 0;
+}
+
+static int on_vanished(void *ctx, const struct fct_uid_range *r, size_t n, struct fct_error *err)
+{
+    (void)err;
+    struct sync_engine *e = ctx;
+    for (size_t i = 0; i < n; i++) {
+        uid_ranges_add(&e->vanished, r[i].first, r[i].last);
+        uint64_t gone = r[i].last - r[i].first + 1;
+        e->count -= gone < e->count ? gone : e->count; /* no EXISTS follows, RFC 7162 section 3.2.10 */
+    }
+    return 0;
+}
+
+static int on_exists(void *ctx, uint64_t messages, struct fct_error *err)
+{
+    (void)err;
+    struct sync_engine *e = ctx;
+    if (e->has_count && messages < e->count)
+        e->needs_relist = true; /* something is gone, and the server does not say what */
+    e->has_new |= !e->has_count || messages > e->count;
+    e->has_count = true;
+    e->count = messages;
+    return 0;
+}
+
+static int on_begin(void *ctx, uint64_t octets, struct fct_error *err)
+{
+    return ingest_begin(((struct sync_engine *)ctx)->ingest, octets, err);
+}
+
+static int on_data(void *ctx, struct fct_bytes part, struct fct_error *err)
+{
+    return ingest_data(((struct sync_engine *)ctx)->ingest, part, err);
+}
+
+static int on_end(void *ctx, const struct fct_message *m, struct fct_error *err)
+{
+    return ingest_end(((struct sync_engine *)ctx)->ingest, m, err);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------- */
+
+void sync_tell_progress(struct sync_engine *e)
+{
+    if (e->o.progress)
+        e->o.progress(e->o.ctx, &e->progress);
+}
+
+static void on_committed(void *ctx, size_t messages, uint64_t bytes)
+{
+    struct sync_engine *e = ctx;
+    e->progress.messages_done += messages;
+    e->progress.bytes_done += bytes;
+    e->report.new_messages += messages;
+    sync_tell_progress(e);
+}
+
+struct sync_engine *sync_engine_new(const struct sync_options *o)
+{
+    struct sync_engine *e = XNEW(struct sync_engine);
+    e->o = *o;
+    e->sink = (struct fct_sink){
+        .size = sizeof(e->sink),
+        .ctx = e,
+        .mailbox = on_mailbox,
+        .flags = on_flags,
+        .vanished = on_vanished,
+        .exists = on_exists,
+        .message_begin = on_begin,
+        .message_data = on_data,
+        .message_end = on_end,
+        .status = on_status,
+    };
+    e->ingest = ingest_new(&(struct ingest_options){
+        .store = o->store,
+        .budget = o->budget,
+        .filters = o->filters,
+        .account_id = o->account_id,
+        .committed = on_committed,
+        .ctx = e,
+    });
+    return e;
+}
+
+static void forget_listed(struct sync_engine *e)
+{
+    for (size_t i = 0; i < e->n_listed; i++) {
+        free(e->listed[i].name);
+        free(e->listed[i].mailbox_id);
+        buf_done(&e->listed[i].wire_name);
+    }
+    e->n_listed = 0;
+}
+
+void sync_forget_news(struct sync_engine *e)
+{
+    listing_clear(&e->news);
+    e->vanished.n = 0;
+    e->has_count = e->has_new = false;
+    e->needs_relist = false;
+}
+
+void sync_engine_free(struct sync_engine *e)
+{
+    if (!e)
+        return;
+    ingest_free(e->ingest);
+    forget_listed(e);
+    free(e->listed);
+    listing_done(&e->news);
+    uid_ranges_done(&e->vanished);
+    free(e);
+}
+
+/* ---- a pass -------------------------------------------------------------------------------------------------- */
+
+/* Statuses tell which mailboxes need no visit; without modseqs they tell nothing for sure, and are not asked for. */
+static int ask_statuses(struct sync_engine *e, struct fct_error *err)
+{
+    if (e->o.can & FCT_CAN_LIST_STATUS || !(e->o.can & FCT_CAN_MODSEQ) || !e->o.source->statuses || e->n_listed == 0)
+        return 0;
+    CLEANUP(freep) struct fct_bytes *names = xcalloc(e->n_listed, sizeof(names[0]));
+    size_t n = 0;
+    for (size_t i = 0; i < e->n_listed; i++)
+        if (!(e->listed[i].attrs & FCT_MB_NOSELECT))
+            names[n++] = buf_bytes(&e->listed[i].wire_name);
+    e->status_hint = 0;
+    return e->o.source->statuses(e->o.session, names, n, &e->sink, err);
+}
+
+static int list_mailboxes(struct sync_engine *e, struct fct_error *err)
+{
+    forget_listed(e);
+    if (e->o.source->list(e->o.session, &e->sink, err) < 0)
+        return -1;
+    return ask_statuses(e, err);
+}
+
+struct pass_plan {
+    struct sync_engine *e;
+    struct store_remote_mailbox *remote;
+    struct store_mailbox *rows;
+    size_t n_rows;
+};
+
+static void pass_plan_done(struct pass_plan *p)
+{
+    free(p->remote);
+    store_mailboxes_free(p->rows, p->n_rows);
+}
+
+static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pass_plan *p = arg;
+    return store_mailboxes_listed(tx, p->e->o.account_id, p->remote, p->e->n_listed, err);
+}
+
+static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pass_plan *p = arg;
+    return store_mailboxes_load(tx, p->e->o.account_id, &p->rows, &p->n_rows, err);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct store_remote_mailbox *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Writes the listing down and reads what is known of each mailbox. Afterwards `remote` ascends by id. */
+static int plan_pass(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+{
+    p->e = e;
+    p->remote = xcalloc(e->n_listed, sizeof(p->remote[0]));
+    for (size_t i = 0; i < e->n_listed; i++)
+        p->remote[i] = (struct store_remote_mailbox){
+            .name = e->listed[i].name,
+            .delimiter = e->listed[i].delimiter,
+            .wire_name = buf_bytes(&e->listed[i].wire_name),
+            .mailbox_id = e->listed[i].mailbox_id,
+            .attrs = e->listed[i].attrs,
+            .role = e->listed[i].role,
+        };
+    if (store_write(e->o.store, write_listed, p, err) < 0 || store_read(e->o.store, read_rows, p, err) < 0)
+        return -1;
+    for (size_t i = 0; i < e->n_listed; i++)
+        e->listed[i].id = p->remote[i].id;
+    qsort(p->remote, e->n_listed, sizeof(p->remote[0]), by_id);
+    return 0;
+}
+
+static int listed_by_id(const void *a, const void *b)
+{
+    const struct listed_mailbox *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static const struct listed_mailbox *find_listed(const struct sync_engine *e, int64_t id)
+{
+    struct listed_mailbox key = {.id = id};
+    return bsearch(&key, e->listed, e->n_listed, sizeof(key), listed_by_id);
+}
+
+/* Inbox first, then the mailboxes with a role, then the rest: the order in which people look. */
+static int visiting_order(const void *a, const void *b)
+{
+    const struct store_mailbox *x = *(const struct store_mailbox *const *)a, *y = *(const struct store_mailbox *const *)b;
+    int rx = x->role == FCT_ROLE_INBOX ? 0 : x->role == FCT_ROLE_ALL ? 3 : x->role ? 1 : 2;
+    int ry = y->role == FCT_ROLE_INBOX ? 0 : y->role == FCT_ROLE_ALL ? 3 : y->role ? 1 : 2;
+    if (rx != ry)
+        return rx - ry;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* RFC 7162 section 3.1.2.1: an unchanged HIGHESTMODSEQ means that neither flags nor messages changed. Servers that reset
+ * it exist, so the other three numbers must agree, too. */
+static bool is_unchanged(const struct store_mailbox *mb, const struct fct_mailbox_status *s)
+{
+    return mb->is_complete && s->modseq != 0 && s->modseq == mb->highest_modseq && s->uidvalidity == mb->uidvalidity &&
+           s->uidnext == mb->uidnext && s->messages == mb->remote_messages;
+}
+
+static uint64_t expected(const struct store_mailbox *mb, const struct fct_mailbox_status *s)
+{
+    if (!s || s->messages <= mb->total_emails)
+        return 0;
+    return (uint64_t)(s->messages - mb->total_emails);
+}
+
+/* A refusal concerns one mailbox; anything else ends the session. */
+static int visit(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_mailbox_status *status, struct fct_error *err)
+{
+    struct fct_error refused = {0};
+    snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", mb->name);
+    e->report.mailboxes++;
+    if (sync_mailbox(e, mb, status, &refused) == 0)
+        return 0;
+    if (refused.code != FCT_E_SERVER) {
+        if (err)
+            *err = refused;
+        return fct_error_prefix(err, "mailbox %s", mb->name);
+    }
+    e->selected = 0;
+    e->report.mailboxes_failed++;
+    log_warn(e->o.label, "mailbox %s is skipped: %s (%s)", mb->name, refused.message, refused.server);
+    return 0;
+}
+
+static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+{
+    CLEANUP(freep) struct store_mailbox **order = xcalloc(p->n_rows, sizeof(order[0]));
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_rows; i++) {
+        const struct listed_mailbox *l = find_listed(e, p->rows[i].id);
+        if (!l || p->rows[i].attrs & FCT_MB_NOSELECT)
+            continue;
+        if (l->has_status && is_unchanged(&p->rows[i], &l->status)) {
+            e->report.mailboxes_skipped++;
+            continue;
+        }
+        e->progress.messages_total += expected(&p->rows[i], l->has_status ? &l->status : NULL);
+        order[n++] = &p->rows[i];
+    }
+    qsort(order, n, sizeof(order[0]), visiting_order);
+    sync_tell_progress(e);
+    for (size_t i = 0; i < n; i++) {
+        const struct listed_mailbox *l = find_listed(e, order[i]->id);
+        if (visit(e, order[i], l && l->has_status ? &l->status : NULL, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
+{
+    CLEANUP(pass_plan_done) struct pass_plan plan = {0};
+    e->report = (struct sync_report){0};
+    e->progress = (struct sync_progress){0};
+    if (list_mailboxes(e, err) < 0 || plan_pass(e, &plan, err) < 0)
+        return -1;
+    qsort(e->listed, e->n_listed, sizeof(e->listed[0]), listed_by_id);
+    if (visit_all(e, &plan, err) < 0 || sync_upload(e, err) < 0)
+        return -1;
+    e->progress.mailbox[0] = '\0';
+    e->progress.messages_total = e->progress.messages_done;
+    sync_tell_progress(e);
+    *out = e->report;
+    return 0;
+}
+
+/* ---- watching ------------------------------------------------------------------------------------------------- */
+
+struct inbox_query {
+    int64_t account_id;
+    struct store_mailbox mailbox;
+};
+
+static int read_inbox(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct inbox_query *q = arg;
+    int64_t id = 0;
+    if (store_mailbox_by_role(tx, q->account_id, FCT_ROLE_INBOX, &id, err) < 0)
+        return -1;
+    if (id == 0)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_LATER, "the account has no inbox to watch");
+    return store_mailbox_load(tx, id, &q->mailbox, err);
+}
+
+static int select_inbox(struct sync_engine *e, struct fct_error *err)
+{
+    struct inbox_query q = {.account_id = e->o.account_id};
+    if (store_read(e->o.store, read_inbox, &q, err) < 0)
+        return -1;
+    int result = e->selected == q.mailbox.id ? 0 : sync_mailbox(e, &q.mailbox, NULL, err);
+    store_mailbox_done(&q.mailbox);
+    return result;
+}
+
+int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+{
+    bool changed = false;
+    *out_relist = false;
+    if (select_inbox(e, err) < 0)
+        return -1;
+    bool waiting_news = e->has_new || e->needs_relist; /* said while a message was fetched: no need to wait for more */
+    if (!waiting_news && e->o.source->idle(e->o.session, timeout_ms, &e->sink, err) < 0)
+        return -1;
+    if (sync_apply_news(e, &changed, err) < 0)
+        return -1;
+    if (e->has_new && sync_fetch_new(e, err) < 0)
+        return -1;
+    e->has_new = false;
+    *out_relist = e->needs_relist;
+    if (e->needs_relist)
+        e->selected = 0;
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* engine.h - one account's mailboxes brought in step with its server. Knows no protocol: a source plugin speaks the wire.
+ *
+ *   pass      lists the mailboxes, compares each that may have changed, applies what the server says, brings down what is
+ *             missing (newest first, inbox first), tells the server what changed here
+ *   watch     waits in the inbox for news and applies them
+ *
+ * Everything it does is resumable: the plan of a pass is made anew from what both sides hold, so that a process killed
+ * anywhere goes on where it was, doubles nothing and misses nothing.
+ *
+ * Ownership  the session stays the caller's.
+ * Threads    loop thread, one fiber. All functions suspend.
+ * Errors     FCT_E_CANCELLED, the source's, the store's. After an error the session is closed by the caller; the next
+ *            session starts with a pass. A mailbox that the server refuses (NO) is logged and skipped.
+ */
+#ifndef SYNC_ENGINE_H
+#define SYNC_ENGINE_H
+
+#include "store/store.h"
+#include "sync/ingest.h"
+
+#include <facteur/plugin.h>
+
+struct sync_engine;
+
+struct sync_progress {
+    uint64_t messages_done, messages_total; /* of this pass */
+    uint64_t bytes_done;
+    char mailbox[128];                      /* being worked on, "" when none */
+};
+
+struct sync_options {
+    struct store *store;
+    struct ingest_budget *budget;
+    struct filters *filters; /* may be NULL */
+    int64_t account_id;
+    const char *label;       /* for logs */
+    const struct fct_source *source;
+    void *session;
+    uint32_t can;            /* enum fct_source_can */
+    /* Progress was made; on the loop, often. May be NULL. */
+    void (*progress)(void *ctx, const struct sync_progress *p);
+    void *ctx;
+};
+
+struct sync_engine *sync_engine_new(const struct sync_options *o);
+void sync_engine_free(struct sync_engine *e);
+DEFINE_FREEP(struct sync_engine *, sync_engine_free);
+
+struct sync_report {
+    uint64_t new_messages;
+    uint64_t mailboxes, mailboxes_skipped, mailboxes_failed;
+    uint64_t missing; /* messages that the server lists and does not give */
+};
+int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err);
+/* Waits in the inbox for news, at most `timeout_ms`, and applies them. Ended early by fiber_nudge. *out_relist: what came
+ * cannot be understood alone; a pass is due. */
+int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err);
+/* Sends the waiting local changes to the server. */
+int sync_upload(struct sync_engine *e, struct fct_error *err);
+
+#endif

@@ -1,0 +1,152 @@
+/* What changed here and the server does not know yet, sent to it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "store/pending.h"
+#include "sync/engine_internal.h"
+
+#include <stdlib.h>
+
+#define PENDING_AT_ONCE 1000
+
+struct pending_batch {
+    int64_t mailbox_id;
+    struct store_pending *v;
+    size_t n;
+    const bool *done;      /* which of them the server accepted */
+    const char *refused;   /* or why it refused them all */
+    size_t first, last;    /* the part of v that this is about */
+};
+
+static void pending_batch_done(struct pending_batch *b)
+{
+    store_pending_free(b->v, b->n);
+}
+
+static int read_pending(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pending_batch *b = arg;
+    return store_pending_load(tx, b->mailbox_id, PENDING_AT_ONCE, &b->v, &b->n, err);
+}
+
+static int settle_pending(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pending_batch *b = arg;
+    for (size_t i = b->first; i < b->last; i++) {
+        int r = b->refused ? store_pending_refused(tx, &b->v[i], b->refused, err) : store_pending_done(tx, &b->v[i], err);
+        if (r < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_change(const struct store_pending *a, const struct store_pending *b)
+{
+    return a->kind == b->kind && a->add_flags == b->add_flags && a->remove_flags == b->remove_flags &&
+           same_text(a->add_keywords, b->add_keywords) && same_text(a->remove_keywords, b->remove_keywords);
+}
+
+static int by_change_then_uid(const void *x, const void *y)
+{
+    const struct store_pending *a = x, *b = y;
+    if (a->add_flags != b->add_flags)
+        return a->add_flags < b->add_flags ? -1 : 1;
+    if (a->remove_flags != b->remove_flags)
+        return a->remove_flags < b->remove_flags ? -1 : 1;
+    int k = strcmp(a->add_keywords ? a->add_keywords : "", b->add_keywords ? b->add_keywords : "");
+    if (k == 0)
+        k = strcmp(a->remove_keywords ? a->remove_keywords : "", b->remove_keywords ? b->remove_keywords : "");
+    if (k != 0)
+        return k;
+    return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+/* UIDs that follow each other here need not on the server: only true neighbours are joined. */
+static void ranges_of(const struct store_pending *v, size_t n, struct uid_ranges *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (out->n > 0 && out->v[out->n - 1].last + 1 >= v[i].uid)
+            out->v[out->n - 1].last = v[i].uid;
+        else
+            uid_ranges_add(out, v[i].uid, v[i].uid);
+    }
+}
+
+static int send_group(struct sync_engine *e, struct pending_batch *b, struct fct_error *err)
+{
+    CLEANUP(uid_ranges_done) struct uid_ranges ranges = {0};
+    const struct store_pending *p = &b->v[b->first];
+    struct fct_flags add = {.bits = p->add_flags, .keywords = bytes_str(p->add_keywords)};
+    struct fct_flags remove = {.bits = p->remove_flags, .keywords = bytes_str(p->remove_keywords)};
+    struct fct_error refused = {0};
+
+    ranges_of(p, b->last - b->first, &ranges);
+    if (e->o.source->store_flags(e->o.session, ranges.v, ranges.n, &add, &remove, &e->sink, &refused) < 0) {
+        if (refused.code != FCT_E_SERVER || refused.retry != FCT_RETRY_NEVER) {
+            if (err)
+                *err = refused;
+            return -1; /* tried again with the next session */
+        }
+        log_warn(e->o.label, "the server refuses a change of flags, it is taken back: %s", refused.server);
+        b->refused = refused.server[0] ? refused.server : refused.message;
+    }
+    int result = store_write(e->o.store, settle_pending, b, err);
+    b->refused = NULL;
+    return result;
+}
+
+int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+{
+    if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
+        return 0;
+    for (;;) {
+        CLEANUP(pending_batch_done) struct pending_batch b = {.mailbox_id = mailbox_id};
+        if (store_read(e->o.store, read_pending, &b, err) < 0)
+            return -1;
+        if (b.n == 0)
+            return 0;
+        qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
+        while (b.last < b.n) {
+            b.first = b.last++;
+            while (b.last < b.n && same_change(&b.v[b.first], &b.v[b.last]))
+                b.last++;
+            if (send_group(e, &b, err) < 0)
+                return -1;
+        }
+    }
+}
+
+struct pending_mailboxes {
+    int64_t account_id;
+    int64_t *ids;
+    size_t n;
+};
+
+static int read_pending_mailboxes(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pending_mailboxes *p = arg;
+    return store_pending_mailboxes(tx, p->account_id, &p->ids, &p->n, err);
+}
+
+int sync_upload(struct sync_engine *e, struct fct_error *err)
+{
+    struct pending_mailboxes p = {.account_id = e->o.account_id};
+    if (store_read(e->o.store, read_pending_mailboxes, &p, err) < 0)
+        return -1;
+    CLEANUP(freep) int64_t *ids = p.ids;
+    for (size_t i = 0; i < p.n; i++) {
+        struct store_mailbox mb = {0};
+        if (sync_load_mailbox(e, ids[i], &mb, err) < 0)
+            return -1;
+        int r = ids[i] == e->selected ? sync_upload_mailbox(e, ids[i], err) : sync_mailbox(e, &mb, NULL, err);
+        store_mailbox_done(&mb);
+        if (r < 0)
+            return -1;
+    }
+    return 0;
+}
