@@ -53,6 +53,8 @@ void store_on_commit(struct store *st, store_commit_fn fn, void *ctx); /* severa
 
 struct store *store_of(struct store_tx *tx);
 bool store_tx_is_writer(const struct store_tx *tx);
+/* Reader only: a statement that still runs in `ms` from now fails with FCT_E_TIMEOUT; 0: none. Ends with the read. */
+void store_tx_set_deadline(struct store_tx *tx, uint64_t ms);
 /* A new number for one change of `type` in `account_id`; also marks it for store_on_commit. Writer only. */
 int64_t store_tx_bump(struct store_tx *tx, int64_t account_id, enum store_type type);
 /* The highest modseq of a type in an account (0: nothing yet); account_id -1: of all accounts ("*"). */

@@ -1,0 +1,17 @@
+# cmake -DOUT=migrations.c -DDIR=migrations -P embed.cmake: the .sql files of a folder as one C table, so that the
+# program carries its schema with it. 0007-add-labels.sql is version 7.
+file(GLOB files ${DIR}/*.sql)
+list(SORT files)
+set(rows "")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  math(EXPR version "1${number} - 10000")
+  file(READ ${file} sql)
+  string(REPLACE "\\" "\\\\" sql "${sql}")
+  string(REPLACE "\"" "\\\"" sql "${sql}")
+  string(REPLACE "\n" "\\n\"\n     \"" sql "${sql}")
+  string(APPEND rows "    {${version}, \"${name}\",\n     \"${sql}\"},\n")
+endforeach()
+set(text "#include \"store/inside.h\"\n\nconst struct store_migration store_migrations[] = {\n${rows}    {0, NULL, NULL},\n};\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,82 @@
+#include "base/error.h"
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int check_owner_and_mode(const char *dir, struct fct_error *err)
+{
+    struct stat sb;
+
+    CLEANUP(closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &sb) < 0)
+        return fct_fail_errno(err, errno, "cannot open profile %s", dir);
+    if (sb.st_uid != geteuid())
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "profile %s belongs to another user (uid %u)", dir,
+                        (unsigned)sb.st_uid);
+    if (sb.st_mode & (S_IWOTH | S_ISVTX))
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER,
+                        "profile %s may be written by others; choose another directory or chmod 700 it", dir);
+    if ((sb.st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0)
+        return fct_fail_errno(err, errno, "cannot make profile %s private (mode 0700)", dir);
+    return 0;
+}
+
+int store_profile_prepare(const char *dir, char **out_dir, struct fct_error *err)
+{
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        return fct_fail_errno(err, errno, "cannot make profile %s", dir);
+    CLEANUP(freep) char *absolute = realpath(dir, NULL);
+    if (!absolute)
+        return fct_fail_errno(err, errno, "cannot open profile %s", dir);
+    if (check_owner_and_mode(absolute, err) < 0)
+        return -1;
+    *out_dir = TAKE(absolute);
+    return 0;
+}
+
+static int fail_busy(const char *dir, int fd, struct fct_error *err)
+{
+    char text[32] = "";
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+    if (pid > 0)
+        return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "profile %s is in use by facteurd, pid %ld", dir, pid);
+    return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "profile %s is in use by another facteurd", dir);
+}
+
+int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err)
+{
+    char path[PATH_MAX], text[32];
+
+    if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the name of profile %.100s... is too long", dir);
+    CLEANUP(closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fct_fail_errno(err, errno, "cannot open %s", path);
+    /* An open-file-description lock goes with the descriptor, not with any other that this process may close. */
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+        if (errno == EAGAIN || errno == EACCES)
+            return fail_busy(dir, fd, err);
+        return fct_fail_errno(err, errno, "cannot lock %s", path);
+    }
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
+        return fct_fail_errno(err, errno, "cannot write %s", path);
+    *out_fd = TAKE_FD(fd);
+    return 0;
+}
+
+int store_profile_file(const char *path, struct fct_error *err)
+{
+    CLEANUP(closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fct_fail_errno(err, errno, "cannot open %s", path);
+    if (fchmod(fd, 0600) < 0)
+        return fct_fail_errno(err, errno, "cannot make %s private (mode 0600)", path);
+    return 0;
+}

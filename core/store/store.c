@@ -1,0 +1,77 @@
+#include "store/store.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "store/inside.h"
+
+static int load_modseq(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_states_highest(tx, &tx->store->modseq, err);
+}
+
+static int open_database(struct store *st, struct store_connection **out, struct fct_error *err)
+{
+    CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
+
+    if (store_profile_file(st->db_path, err) < 0 || store_schema_check_file(st->db_path, err) < 0)
+        return -1;
+    if (store_connection_open(st->db_path, true, &conn, err) < 0 ||
+        store_schema_upgrade(conn, st->db_path, err) < 0 || store_run_alone(st, conn, load_modseq, NULL, err) < 0)
+        return -1;
+    *out = TAKE(conn);
+    return 0;
+}
+
+int store_open(const char *profile_dir, struct store **out, struct fct_error *err)
+{
+    CLEANUP(store_closep) struct store *st = XNEW(struct store);
+    CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
+
+    st->lock_fd = -1;
+    st->notices = store_notices_new(fiber_loop());
+    if (store_profile_prepare(profile_dir, &st->dir, err) < 0 || store_profile_lock(st->dir, &st->lock_fd, err) < 0)
+        return -1;
+    st->db_path = xasprintf("%s/facteur.db", st->dir);
+    if (open_database(st, &conn, err) < 0)
+        return -1;
+    st->readers = store_readers_new(st);
+    if (store_writer_start(st, TAKE(conn), &st->writer, err) < 0)
+        return -1;
+    *out = TAKE(st);
+    return 0;
+}
+
+void store_close(struct store *st)
+{
+    if (!st)
+        return;
+    store_readers_stop(st->readers); /* first: the writer's last checkpoint shall find nobody reading */
+    store_writer_stop(st->writer);
+    store_notices_free(st->notices);
+    closep(&st->lock_fd);
+    free(st->db_path);
+    free(st->dir);
+    free(st);
+}
+
+const char *store_profile_dir(const struct store *st)
+{
+    return st->dir;
+}
+
+void store_on_commit(struct store *st, store_commit_fn fn, void *ctx)
+{
+    store_notices_listen(st->notices, fn, ctx);
+}
+
+int store_read(struct store *st, store_fn fn, void *arg, struct fct_error *err)
+{
+    return store_readers_call(st->readers, fn, arg, err);
+}
+
+int store_write(struct store *st, store_fn fn, void *arg, struct fct_error *err)
+{
+    return store_jobs_call(store_writer_jobs(st->writer), fn, arg, "the store's writer", err);
+}

@@ -1,0 +1,78 @@
+/* The FTS5 tokenizer 'facteur'. Documents come as tokens that worker threads have made already (text/tokens.h), joined
+ * by '\x1f', and are only cut here; what a user searches for goes through the same tokens_of. */
+#include "store/inside.h"
+#include "text/tokens.h"
+
+#include <string.h>
+
+#define SEPARATOR '\x1f'
+
+typedef int (*take_token_fn)(void *ctx, int flags, const char *token, int n, int start, int end);
+
+struct query {
+    take_token_fn take;
+    void *ctx;
+};
+
+static int take_query_token(void *ctx, const char *token, size_t n, size_t start, size_t end)
+{
+    const struct query *q = ctx;
+    return q->take(q->ctx, 0, token, (int)n, (int)start, (int)end);
+}
+
+static int cut_document(const char *text, int n, void *ctx, take_token_fn take)
+{
+    const char *p = text, *end = text + n;
+    while (p < end) {
+        const char *stop = memchr(p, SEPARATOR, (size_t)(end - p));
+        if (!stop)
+            stop = end;
+        if (stop > p) {
+            int rc = take(ctx, 0, p, (int)(stop - p), (int)(p - text), (int)(stop - text));
+            if (rc != SQLITE_OK)
+                return rc;
+        }
+        p = stop + 1;
+    }
+    return SQLITE_OK;
+}
+
+static int tokenize(Fts5Tokenizer *self, void *ctx, int flags, const char *text, int n, take_token_fn take)
+{
+    (void)self;
+    if (flags & FTS5_TOKENIZE_DOCUMENT)
+        return cut_document(text, n, ctx, take);
+    struct query q = {take, ctx};
+    return tokens_of(bytes_of(text, (size_t)n), take_query_token, &q);
+}
+
+static int create(void *unused, const char **args, int n, Fts5Tokenizer **out)
+{
+    static char the_only_one; /* there is no state */
+    (void)unused, (void)args, (void)n;
+    *out = (Fts5Tokenizer *)&the_only_one;
+    return SQLITE_OK;
+}
+
+static void destroy(Fts5Tokenizer *self)
+{
+    (void)self;
+}
+
+/* https://www.sqlite.org/fts5.html section 7 */
+int store_tokenizer_register(sqlite3 *db)
+{
+    fts5_api *api = NULL;
+    sqlite3_stmt *q = NULL;
+
+    int rc = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &q, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_pointer(q, 1, &api, "fts5_api_ptr", NULL);
+    sqlite3_step(q);
+    rc = sqlite3_finalize(q);
+    if (rc != SQLITE_OK || !api)
+        return rc != SQLITE_OK ? rc : SQLITE_ERROR;
+    fts5_tokenizer tokenizer = {create, destroy, tokenize};
+    return api->xCreateTokenizer(api, "facteur", NULL, &tokenizer, NULL);
+}

@@ -1,0 +1,271 @@
+/* The thread that writes. It takes what waits, runs each job in a savepoint of one transaction, and commits them
+ * together: one fsync for many. Between transactions it checkpoints, and nobody else ever does (db.c has the reason). */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "store/inside.h"
+
+#include <malloc.h>
+
+#define MAX_PENDING 256           /* jobs that wait; more hold their callers back */
+#define GROUP_JOBS 64             /* in one transaction */
+#define GROUP_MS 50               /* no new job is begun in a transaction that is older */
+#define CHECKPOINT_PAGES 4096     /* 16 MiB of WAL: copied back while readers go on */
+#define WAL_LIMIT_PAGES 32768     /* 128 MiB: now readers are waited for */
+#define RESTART_MS 2000
+#define IDLE_MS 3000              /* then the WAL is truncated and caches are given back */
+#define STACK_BYTES (1 << 20)
+
+struct store_writer {
+    struct store *store;
+    struct store_connection *conn;
+    struct store_jobs jobs;
+    pthread_t thread;
+    int wal_pages;
+    bool has_idle_work;
+};
+
+/* ---- a transaction ---- */
+
+static int exec(struct store_tx *tx, const char *literal, struct fct_error *err)
+{
+    return store_run(tx, store_stmt(tx, literal), err);
+}
+
+static int commit(struct store_tx *tx, struct fct_error *err)
+{
+    return exec(tx, "COMMIT", err);
+}
+
+/* SQLite has undone it by itself after some errors (disk full, I/O). */
+static void roll_back(struct store_tx *tx)
+{
+    store_connection_reset_all(tx->conn);
+    if (!sqlite3_get_autocommit(tx->conn->db))
+        sqlite3_exec(tx->conn->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void run_job(struct store_tx *tx, struct store_job *job)
+{
+    tx->changed.n = 0;
+    job->result = job->fn(tx, job->arg, &job->error);
+    if (job->result >= 0 && store_states_save(tx, &job->error) < 0)
+        job->result = -1;
+    store_connection_reset_all(tx->conn);
+}
+
+/* The job's result, or the reason why its savepoint could not be kept. */
+static void run_job_in_savepoint(struct store_tx *tx, struct store_job *job)
+{
+    job->result = exec(tx, "SAVEPOINT job", &job->error);
+    if (job->result < 0)
+        return;
+    run_job(tx, job);
+    if (sqlite3_get_autocommit(tx->conn->db))
+        return;
+    if (job->result < 0 && exec(tx, "ROLLBACK TO job", NULL) < 0) {
+        roll_back(tx);
+        return;
+    }
+    if (exec(tx, "RELEASE job", &job->error) < 0)
+        job->result = -1;
+}
+
+static uint64_t group_end(void)
+{
+    return wait_now_ms() + GROUP_MS;
+}
+
+static void fail_all(struct store_job *from, const struct store_job *to, const struct fct_error *why)
+{
+    for (struct store_job *job = from; job != to; job = job->next) {
+        if (job->result >= 0)
+            job->error = *why;
+        job->result = -1;
+    }
+}
+
+/* Runs jobs from the front of the list in one transaction until the time is up; returns the first that was not run.
+ * *all has what the committed ones changed. */
+static struct store_job *run_group(struct store_tx *tx, struct store_job *list, struct store_changed *all)
+{
+    struct store_job *job = list;
+    struct fct_error why = {0};
+    uint64_t end = group_end();
+    bool is_single = !list->next;
+
+    if (exec(tx, "BEGIN IMMEDIATE", &why) < 0) {
+        fail_all(list, list->next, &why);
+        return list->next;
+    }
+    do {
+        if (is_single)
+            run_job(tx, job);
+        else
+            run_job_in_savepoint(tx, job);
+        if (job->result >= 0)
+            for (size_t i = 0; i < tx->changed.n; i++)
+                store_changed_add(all, tx->changed.list[i].account_id, tx->changed.list[i].type,
+                                  tx->changed.list[i].modseq);
+        else
+            why = job->error;
+        job = job->next;
+    } while (job && !sqlite3_get_autocommit(tx->conn->db) && wait_now_ms() < end);
+
+    bool is_lost = sqlite3_get_autocommit(tx->conn->db);
+    if (!is_lost && !(is_single && list->result < 0) && commit(tx, &why) == 0)
+        return job;
+    roll_back(tx);
+    fail_all(list, job, &why);
+    all->n = 0;
+    return job;
+}
+
+/* Tells listeners and callers; they may go on at once. */
+static void answer(struct store *st, struct store_job *list, const struct store_job *end,
+                   const struct store_changed *changed)
+{
+    store_notices_post(st->notices, changed);
+    while (list != end) {
+        struct store_job *next = list->next; /* the job belongs to its caller again after this */
+        store_job_done(list);
+        list = next;
+    }
+}
+
+static struct store_job *run_and_answer(struct store *st, struct store_connection *conn, struct store_job *list)
+{
+    CLEANUP(store_changed_done) struct store_changed all = {0};
+    struct store_tx tx = {.store = st, .conn = conn, .is_writer = true};
+
+    struct store_job *rest = run_group(&tx, list, &all);
+    store_changed_done(&tx.changed);
+    answer(st, list, rest, &all);
+    return rest;
+}
+
+int store_run_alone(struct store *st, struct store_connection *conn, store_fn fn, void *arg, struct fct_error *err)
+{
+    struct store_job job = {.fn = fn, .arg = arg};
+    run_and_answer(st, conn, &job);
+    if (job.result < 0 && err)
+        *err = job.error;
+    return job.result;
+}
+
+/* ---- checkpoints ---- */
+
+static int note_wal_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    (void)db, (void)name;
+    ((struct store_writer *)arg)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static void checkpoint(struct store_writer *w, int mode)
+{
+    int in_wal = 0, done = 0;
+    int rc = sqlite3_wal_checkpoint_v2(w->conn->db, NULL, mode, &in_wal, &done);
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY) /* nothing is lost: the WAL holds it until a later one succeeds */
+        log_warn("store", "checkpoint: %s", sqlite3_errmsg(w->conn->db));
+    if (rc == SQLITE_OK && done >= in_wal)
+        w->wal_pages = 0;
+}
+
+static void checkpoint_if_due(struct store_writer *w)
+{
+    if (w->wal_pages >= WAL_LIMIT_PAGES) {
+        sqlite3_busy_timeout(w->conn->db, RESTART_MS);
+        checkpoint(w, SQLITE_CHECKPOINT_RESTART);
+        sqlite3_busy_timeout(w->conn->db, 0);
+    } else if (w->wal_pages >= CHECKPOINT_PAGES) {
+        checkpoint(w, SQLITE_CHECKPOINT_PASSIVE);
+    }
+}
+
+static void do_idle_work(struct store_writer *w)
+{
+    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+    sqlite3_db_release_memory(w->conn->db);
+    malloc_trim(0);
+}
+
+/* ---- the thread ---- */
+
+/* Takes jobs with the lock held; NULL when the thread shall end. */
+static struct store_job *wait_for_jobs(struct store_writer *w)
+{
+    struct store_jobs *q = &w->jobs;
+    while (!q->first && !q->is_stopping) {
+        if (!w->has_idle_work) {
+            store_jobs_sleep(q, 0);
+        } else if (!store_jobs_sleep(q, IDLE_MS) && !q->first) {
+            w->has_idle_work = false;
+            pthread_mutex_unlock(&q->lock);
+            do_idle_work(w);
+            pthread_mutex_lock(&q->lock);
+        }
+    }
+    return store_jobs_take(q, GROUP_JOBS);
+}
+
+static void *writer_main(void *arg)
+{
+    struct store_writer *w = arg;
+    struct store_job *list;
+
+    pthread_setname_np(pthread_self(), "store writer");
+    pthread_mutex_lock(&w->jobs.lock);
+    while ((list = wait_for_jobs(w))) {
+        pthread_mutex_unlock(&w->jobs.lock);
+        struct store_job *rest = run_and_answer(w->store, w->conn, list);
+        w->has_idle_work = true;
+        checkpoint_if_due(w);
+        pthread_mutex_lock(&w->jobs.lock);
+        store_jobs_put_back(&w->jobs, rest);
+    }
+    pthread_mutex_unlock(&w->jobs.lock);
+    sqlite3_exec(w->conn->db, "PRAGMA optimize", NULL, NULL, NULL);
+    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+    return NULL;
+}
+
+int store_writer_start(struct store *st, struct store_connection *conn, struct store_writer **out, struct fct_error *err)
+{
+    struct store_writer *w = XNEW(struct store_writer);
+    pthread_attr_t attr;
+
+    w->store = st;
+    w->conn = conn;
+    sqlite3_wal_hook(conn->db, note_wal_pages, w);
+    store_jobs_init(&w->jobs, MAX_PENDING);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    int rc = pthread_create(&w->thread, &attr, writer_main, w);
+    pthread_attr_destroy(&attr);
+    if (rc != 0) {
+        store_jobs_done(&w->jobs);
+        store_connection_close(conn);
+        free(w);
+        return fct_fail_errno(err, rc, "cannot start the store's writer");
+    }
+    *out = w;
+    return 0;
+}
+
+void store_writer_stop(struct store_writer *w)
+{
+    if (!w)
+        return;
+    store_jobs_drain(&w->jobs);
+    store_jobs_stop(&w->jobs);
+    pthread_join(w->thread, NULL);
+    store_jobs_done(&w->jobs);
+    store_connection_close(w->conn);
+    free(w);
+}
+
+struct store_jobs *store_writer_jobs(struct store_writer *w)
+{
+    return &w->jobs;
+}

@@ -1,0 +1,85 @@
+/* store_fixture.h - an open store in a profile of its own, for unit tests (of other modules, too).
+ *
+ *   static void x(void **state) { CLEANUP(fixture_done) struct fixture f = fixture_new(); ... f.store ... }
+ *
+ * fixture_reopen closes and opens again, as a restart of the program would.
+ */
+#ifndef TESTS_STORE_FIXTURE_H
+#define TESTS_STORE_FIXTURE_H
+
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+struct fixture {
+    char *dir;
+    struct store *store;
+};
+
+/* For cmocka, which leaves a failed test by longjmp: the message says what failed. */
+#define assert_ok(call) \
+    do { \
+        struct fct_error assert_ok_err = {0}; \
+        struct fct_error *err = &assert_ok_err; \
+        (void)err; \
+        if ((call) < 0) \
+            fail_msg("%s: %s", #call, assert_ok_err.message); \
+    } while (0)
+
+static inline int fixture_remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+    (void)sb, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static inline char *fixture_new_dir(void)
+{
+    char dir[] = "/tmp/store-test-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    return xstrdup(dir);
+}
+
+static inline void fixture_open(struct fixture *f)
+{
+    struct fct_error err = {0};
+    fiber_set_loop(uv_default_loop());
+    if (store_open(f->dir, &f->store, &err) < 0)
+        fail_msg("store_open: %s", err.message);
+}
+
+static inline struct fixture fixture_new(void)
+{
+    struct fixture f = {.dir = fixture_new_dir()};
+    fixture_open(&f);
+    return f;
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+    store_close(TAKE(f->store));
+    fiber_loop_done(uv_default_loop());
+}
+
+static inline void fixture_reopen(struct fixture *f)
+{
+    fixture_close(f);
+    fixture_open(f);
+}
+
+static inline void fixture_done(struct fixture *f)
+{
+    fixture_close(f);
+    nftw(f->dir, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(f->dir);
+}
+
+#endif

@@ -1,0 +1,491 @@
+#include "store_fixture.h"
+
+#include "base/error.h"
+#include "store/db.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static int put_meta(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, 1)");
+    bind_text(q, 1, arg);
+    return store_run(tx, q, err);
+}
+
+static int put_meta_and_fail(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    if (put_meta(tx, arg, err) < 0)
+        return -1;
+    store_tx_bump(tx, 1, STORE_EMAIL);
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no");
+}
+
+struct count {
+    const char *key;
+    int n;
+};
+
+static int count_meta(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct count *c = arg;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM meta WHERE key = ?1");
+    bind_text(q, 1, c->key);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    c->n = sqlite3_column_int(q, 0);
+    store_reset(q);
+    return 0;
+}
+
+static int n_meta(struct store *st, const char *key)
+{
+    struct count c = {key, -1};
+    assert_ok(store_read(st, count_meta, &c, err));
+    return c.n;
+}
+
+static void what_was_written_is_there_after_a_restart(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+
+    assert_ok(store_write(f.store, put_meta, (void *)"x", err));
+    fixture_reopen(&f);
+
+    assert_int_equal(n_meta(f.store, "x"), 1);
+}
+
+static void a_failed_job_leaves_nothing_behind(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_int_equal(store_write(f.store, put_meta_and_fail, (void *)"x", &err), -1);
+
+    assert_int_equal(err.code, FCT_E_INVALID);
+    assert_int_equal(n_meta(f.store, "x"), 0);
+}
+
+/* ---- many at once ---- */
+
+struct writer {
+    struct store *store;
+    char key[16];
+    bool fails;
+    int result;
+};
+
+static int write_one(void *arg)
+{
+    struct writer *w = arg;
+    w->result = store_write(w->store, w->fails ? put_meta_and_fail : put_meta, w->key, NULL);
+    return 0;
+}
+
+static void jobs_that_wait_together_fail_alone(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    enum { N = 400 }; /* more than may wait at once */
+    static struct writer w[N];
+    struct fiber *fibers[N];
+    (void)state;
+
+    for (int i = 0; i < N; i++) {
+        w[i] = (struct writer){.store = f.store, .fails = i % 5 == 0};
+        snprintf(w[i].key, sizeof(w[i].key), "k%d", i);
+        fibers[i] = fiber_spawn(uv_default_loop(), "writer", write_one, &w[i]);
+    }
+    for (int i = 0; i < N; i++) {
+        fiber_join(fibers[i]);
+        fiber_unref(fibers[i]);
+    }
+
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(w[i].result, i % 5 == 0 ? -1 : 0);
+        assert_int_equal(n_meta(f.store, w[i].key), i % 5 == 0 ? 0 : 1);
+    }
+}
+
+static int read_one(void *arg)
+{
+    struct writer *w = arg;
+    struct count c = {"none", -1};
+    w->result = store_read(w->store, count_meta, &c, NULL);
+    return c.n;
+}
+
+static void many_readers_are_served(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    enum { N = 1000 };
+    static struct writer w[N];
+    static struct fiber *fibers[N];
+    (void)state;
+
+    for (int i = 0; i < N; i++) {
+        w[i] = (struct writer){.store = f.store, .result = -7};
+        fibers[i] = fiber_spawn(uv_default_loop(), "reader", read_one, &w[i]);
+    }
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(fiber_join(fibers[i]), 0);
+        fiber_unref(fibers[i]);
+        assert_int_equal(w[i].result, 0);
+    }
+}
+
+static int write_in_reader(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return put_meta(tx, arg, err);
+}
+
+static void readers_cannot_write(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    assert_int_equal(store_read(f.store, write_in_reader, (void *)"x", NULL), -1);
+    assert_int_equal(n_meta(f.store, "x"), 0);
+}
+
+static int count_forever(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    store_tx_set_deadline(tx, 50);
+    sqlite3_stmt *q = store_stmt(tx, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                                     "SELECT count(*) FROM n");
+    return store_run(tx, q, err);
+}
+
+static void a_read_past_its_deadline_is_stopped(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_int_equal(store_read(f.store, count_forever, NULL, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_TIMEOUT);
+    assert_int_equal(n_meta(f.store, "x"), 0); /* and the reader works on */
+}
+
+/* ---- states and notices ---- */
+
+struct heard {
+    struct store_change changes[16];
+    size_t n;
+    int calls;
+};
+
+static void hear(void *ctx, const struct store_change *changes, size_t n)
+{
+    struct heard *h = ctx;
+    h->calls++;
+    for (size_t i = 0; i < n && h->n < 16; i++)
+        h->changes[h->n++] = changes[i];
+}
+
+static int bump_twice(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    int64_t *numbers = arg, now = 0;
+    numbers[0] = store_tx_bump(tx, 7, STORE_EMAIL);
+    numbers[1] = store_tx_bump(tx, 7, STORE_MAILBOX);
+    numbers[2] = store_tx_bump(tx, 7, STORE_EMAIL);
+    if (store_state(tx, 7, STORE_EMAIL, &now, err) < 0)
+        return -1;
+    return now == numbers[2] ? 0 : -1;
+}
+
+static int read_states(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    int64_t *states = arg;
+    if (store_state(tx, 7, STORE_EMAIL, &states[0], err) < 0 || store_state(tx, -1, STORE_EMAIL, &states[1], err) < 0 ||
+        store_state(tx, 8, STORE_EMAIL, &states[2], err) < 0)
+        return -1;
+    return store_oldest_state(tx, &states[3], err);
+}
+
+static void each_change_has_a_number_of_its_own_and_is_told_once(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct heard heard = {0};
+    int64_t first[3] = {0}, second[3] = {0}, states[4] = {0};
+    (void)state;
+    store_on_commit(f.store, hear, &heard);
+
+    assert_ok(store_write(f.store, bump_twice, first, err));
+    assert_int_equal(store_write(f.store, put_meta_and_fail, (void *)"x", NULL), -1);
+    assert_int_equal(heard.calls, 1);
+    assert_int_equal(heard.n, 2);
+    assert_true(heard.changes[0].account_id == 7 && heard.changes[0].modseq == first[2]);
+    assert_true(first[0] < first[1] && first[1] < first[2]);
+
+    assert_ok(store_read(f.store, read_states, states, err));
+    assert_true(states[0] == first[2] && states[1] >= first[2] && states[2] == 0 && states[3] == 0);
+    fixture_reopen(&f);
+    assert_ok(store_write(f.store, bump_twice, second, err));
+    assert_true(second[0] > first[2]);
+}
+
+static int bury(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_tombstone(tx, 3, STORE_EMAIL, 99, 1, err);
+}
+
+static int count_tombstones(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM tombstone WHERE account_id = 3 AND type = 4 AND object_id = 99 "
+                                     "AND modseq = (SELECT modseq FROM state WHERE account_id = 3 AND type = 4)");
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *(int *)arg = sqlite3_column_int(q, 0);
+    return 0;
+}
+
+static void a_tombstone_bumps_the_state(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int n = 0;
+    (void)state;
+    assert_ok(store_write(f.store, bury, NULL, err));
+    assert_ok(store_read(f.store, count_tombstones, &n, err));
+    assert_int_equal(n, 1);
+}
+
+/* ---- the index ---- */
+
+static int index_document(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO fts (rowid, subject, body) VALUES (5, ?1, ?2)");
+    bind_text(q, 1, "quarterly\x1freport");
+    bind_text(q, 2, "jane\x1f" "doe\x1f" "example\x1forg");
+    return store_run(tx, q, err);
+}
+
+static int count_matches(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct count *c = arg;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM fts WHERE fts MATCH ?1");
+    bind_text(q, 1, c->key);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    c->n = sqlite3_column_int(q, 0);
+    return 0;
+}
+
+static int n_matches(struct store *st, const char *query)
+{
+    struct count c = {query, -1};
+    assert_ok(store_read(st, count_matches, &c, err));
+    return c.n;
+}
+
+static void prepared_tokens_are_found_by_what_users_type(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    assert_ok(store_write(f.store, index_document, NULL, err));
+    assert_int_equal(n_matches(f.store, "\"Quarterly REPORT\""), 1);
+    assert_int_equal(n_matches(f.store, "\"report quarterly\""), 0);
+    assert_int_equal(n_matches(f.store, "body : \"Jane.Doe@example.org\""), 1);
+    assert_int_equal(n_matches(f.store, "quart*"), 1);
+    assert_int_equal(n_matches(f.store, "subject : jane"), 0);
+}
+
+/* ---- the profile ---- */
+
+static void the_profile_is_private(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct stat sb;
+    char path[256];
+    (void)state;
+
+    assert_int_equal(stat(f.dir, &sb), 0);
+    assert_int_equal(sb.st_mode & 07777, 0700);
+    static const char *const names[] = {"facteur.db", "facteur.db-wal", "facteur.db-shm", "lock"};
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "%s/%s", f.dir, names[i]);
+        assert_int_equal(stat(path, &sb), 0);
+        assert_int_equal(sb.st_mode & 07777, 0600);
+    }
+}
+
+static void a_profile_that_others_may_write_is_refused(void **state)
+{
+    CLEANUP(freep) char *dir = fixture_new_dir();
+    struct store *st = NULL;
+    struct fct_error err = {0};
+    (void)state;
+    assert_int_equal(chmod(dir, 0777), 0);
+
+    fiber_set_loop(uv_default_loop());
+    assert_int_equal(store_open(dir, &st, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_FORBIDDEN);
+    assert_non_null(strstr(err.message, dir));
+    fiber_loop_done(uv_default_loop());
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_foreign_profile_is_refused(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* only root can make one */
+    CLEANUP(freep) char *dir = fixture_new_dir();
+    struct store *st = NULL;
+    struct fct_error err = {0};
+    assert_int_equal(chown(dir, 12345, 12345), 0);
+
+    fiber_set_loop(uv_default_loop());
+    assert_int_equal(store_open(dir, &st, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_FORBIDDEN);
+    assert_non_null(strstr(err.message, "12345"));
+    fiber_loop_done(uv_default_loop());
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_second_process_is_told_who_holds_the_profile(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct fct_error err = {0};
+    struct store *st = NULL;
+    char expected[64];
+    int status = 0;
+    (void)state;
+
+    assert_int_equal(store_open(f.dir, &st, &err), -1); /* the same process, too */
+    assert_int_equal(err.code, FCT_E_BUSY);
+    snprintf(expected, sizeof(expected), "pid %ld", (long)getpid());
+    pid_t child = fork();
+    if (child == 0) {
+        struct fct_error e = {0};
+        struct store *mine = NULL;
+        char *dir = f.dir;
+        bool told = store_open(dir, &mine, &e) < 0 && e.code == FCT_E_BUSY && strstr(e.message, expected);
+        _exit(told ? 0 : 1);
+    }
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* ---- what cannot be opened ---- */
+
+static void in_file(const char *dir, const char *name, off_t at, const void *bytes, size_t n)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    CLEANUP(closep) int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, n, at), (ssize_t)n);
+}
+
+static uint64_t sum_of_file(const char *dir, const char *name)
+{
+    char path[256], block[4096];
+    uint64_t sum = 14695981039346656037u;
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    CLEANUP(closep) int fd = open(path, O_RDONLY);
+    if (fd < 0)
+        return 0;
+    for (ssize_t n; (n = read(fd, block, sizeof(block))) > 0;)
+        for (ssize_t i = 0; i < n; i++)
+            sum = (sum ^ (unsigned char)block[i]) * 1099511628211u;
+    return sum;
+}
+
+static void expect_refusal(struct fixture *f, int code, const char *words)
+{
+    struct fct_error err = {0};
+    uint64_t before = sum_of_file(f->dir, "facteur.db"), wal = sum_of_file(f->dir, "facteur.db-wal");
+    fiber_set_loop(uv_default_loop());
+    assert_int_equal(store_open(f->dir, &f->store, &err), -1);
+    assert_int_equal(err.code, code);
+    assert_non_null(strstr(err.message, words));
+    assert_true(sum_of_file(f->dir, "facteur.db") == before);
+    assert_true(sum_of_file(f->dir, "facteur.db-wal") == wal);
+    assert_null(f->store);
+}
+
+static void a_newer_schema_is_refused_and_stays_untouched(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    fixture_close(&f);
+    in_file(f.dir, "facteur.db", 60, "\0\0\3\347", 4); /* user_version 999 */
+
+    expect_refusal(&f, FCT_E_UNSUPPORTED, "999");
+}
+
+static int raise_version(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_run(tx, store_stmt(tx, "PRAGMA user_version = 998"), err);
+}
+
+static void a_newer_schema_that_a_crash_left_in_the_wal_is_refused(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = {.dir = fixture_new_dir()};
+    int status = 0;
+    (void)state;
+
+    pid_t child = fork();
+    if (child == 0) {
+        fixture_open(&f);
+        _exit(store_write(f.store, raise_version, NULL, NULL) < 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+
+    expect_refusal(&f, FCT_E_UNSUPPORTED, "998");
+}
+
+static void a_file_that_is_no_database_is_left_alone(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    fixture_close(&f);
+    in_file(f.dir, "facteur.db", 0, "garbage garbage garbage", 23);
+
+    expect_refusal(&f, FCT_E_CORRUPT, "facteur.db is damaged");
+}
+
+static void another_programs_database_is_left_alone(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    fixture_close(&f);
+    in_file(f.dir, "facteur.db", 68, "abcd", 4);
+
+    expect_refusal(&f, FCT_E_INVALID, "another program");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_written_is_there_after_a_restart),
+        cmocka_unit_test(a_failed_job_leaves_nothing_behind),
+        cmocka_unit_test(jobs_that_wait_together_fail_alone),
+        cmocka_unit_test(many_readers_are_served),
+        cmocka_unit_test(readers_cannot_write),
+        cmocka_unit_test(a_read_past_its_deadline_is_stopped),
+        cmocka_unit_test(each_change_has_a_number_of_its_own_and_is_told_once),
+        cmocka_unit_test(a_tombstone_bumps_the_state),
+        cmocka_unit_test(prepared_tokens_are_found_by_what_users_type),
+        cmocka_unit_test(the_profile_is_private),
+        cmocka_unit_test(a_profile_that_others_may_write_is_refused),
+        cmocka_unit_test(a_foreign_profile_is_refused),
+        cmocka_unit_test(a_second_process_is_told_who_holds_the_profile),
+        cmocka_unit_test(a_newer_schema_is_refused_and_stays_untouched),
+        cmocka_unit_test(a_newer_schema_that_a_crash_left_in_the_wal_is_refused),
+        cmocka_unit_test(a_file_that_is_no_database_is_left_alone),
+        cmocka_unit_test(another_programs_database_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
