@@ -1,30 +1,18 @@
-/* The FTS5 tokenizer 'facteur'. Documents come as tokens that worker threads have made already (text/tokens.h), joined
- * by '\x1f', and are only cut here; what a user searches for goes through the same tokens_of. */
+/* The FTS5 tokenizer 'facteur': cuts at '\x1f'. Documents come as tokens that worker threads have made already
+ * (text/tokens.h), and queries as tokens, too, each a string of its own (search/terms.c): what is left out at the end of a run
+ * of CJK in a query cannot be decided here. */
 #include "store/inside.h"
 #include "text/tokens.h"
 
 #include <string.h>
 
-#define SEPARATOR '\x1f'
-
-typedef int (*take_token_fn)(void *ctx, int flags, const char *token, int n, int start, int end);
-
-struct query {
-    take_token_fn take;
-    void *ctx;
-};
-
-static int take_query_token(void *ctx, const char *token, size_t n, size_t start, size_t end)
+static int tokenize(Fts5Tokenizer *self, void *ctx, int flags, const char *text, int n,
+                    int (*take)(void *ctx, int flags, const char *token, int n, int start, int end))
 {
-    const struct query *q = ctx;
-    return q->take(q->ctx, 0, token, (int)n, (int)start, (int)end);
-}
-
-static int cut_document(const char *text, int n, void *ctx, take_token_fn take)
-{
+    (void)self, (void)flags;
     const char *p = text, *end = text + n;
     while (p < end) {
-        const char *stop = memchr(p, SEPARATOR, (size_t)(end - p));
+        const char *stop = memchr(p, TOKENS_SEPARATOR, (size_t)(end - p));
         if (!stop)
             stop = end;
         if (stop > p) {
@@ -35,15 +23,6 @@ static int cut_document(const char *text, int n, void *ctx, take_token_fn take)
         p = stop + 1;
     }
     return SQLITE_OK;
-}
-
-static int tokenize(Fts5Tokenizer *self, void *ctx, int flags, const char *text, int n, take_token_fn take)
-{
-    (void)self;
-    if (flags & FTS5_TOKENIZE_DOCUMENT)
-        return cut_document(text, n, ctx, take);
-    struct query q = {take, ctx};
-    return tokens_of(bytes_of(text, (size_t)n), take_query_token, &q);
 }
 
 static int create(void *unused, const char **args, int n, Fts5Tokenizer **out)
