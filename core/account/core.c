@@ -1,0 +1,354 @@
+#include "account/core.h"
+
+#include "account/core_internal.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "mime/mime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAIL_IN_FLIGHT ((size_t)12 << 20) /* raw bytes between the servers and the store, all accounts together */
+#define NOTICE_MS 200
+#define NAME_MAX_BYTES 255
+
+/* ---- notices ------------------------------------------------------------------------------------------------------- */
+
+static int tell_listeners(void *arg)
+{
+    struct core *core = arg;
+    int cancelled = wait_sleep(NOTICE_MS, NULL);
+    int64_t *ids = core->noisy;
+    size_t n = core->n_noisy;
+    core->noisy = NULL;
+    core->n_noisy = 0;
+    fiber_unref(TAKE(core->notices));
+    for (size_t i = 0; i < n && cancelled == 0; i++)
+        for (struct core_listener *l = core->listeners; l; l = l->next)
+            l->fn(l->ctx, ids[i]);
+    free(ids);
+    return 0;
+}
+
+void core_notice(struct core *core, int64_t account_id)
+{
+    if (core->stopping)
+        return;
+    for (size_t i = 0; i < core->n_noisy; i++)
+        if (core->noisy[i] == account_id)
+            return;
+    core->noisy = xreallocarray(core->noisy, core->n_noisy + 1, sizeof(core->noisy[0]));
+    core->noisy[core->n_noisy++] = account_id;
+    if (!core->notices)
+        core->notices = fiber_spawn(core->loop, "account notices", tell_listeners, core);
+}
+
+void core_on_account_state(struct core *core, core_state_fn fn, void *ctx)
+{
+    struct core_listener *l = XNEW(struct core_listener);
+    *l = (struct core_listener){fn, ctx, core->listeners};
+    core->listeners = l;
+}
+
+/* ---- starting and stopping -------------------------------------------------------------------------------------------- */
+
+struct account *core_find_account(struct core *core, int64_t id)
+{
+    for (size_t i = 0; i < core->n_accounts; i++)
+        if (core->accounts[i]->id == id)
+            return core->accounts[i];
+    return NULL;
+}
+
+static void add_account(struct core *core, struct account *a)
+{
+    core->accounts = xreallocarray(core->accounts, core->n_accounts + 1, sizeof(core->accounts[0]));
+    core->accounts[core->n_accounts++] = a;
+}
+
+static void drop_account(struct core *core, int64_t id)
+{
+    for (size_t i = 0; i < core->n_accounts; i++)
+        if (core->accounts[i]->id == id) {
+            struct account *a = core->accounts[i];
+            core->accounts[i] = core->accounts[--core->n_accounts];
+            account_free(a);
+            return;
+        }
+}
+
+/* Local changes of an account must reach its server. */
+static void on_commit(void *ctx, const struct store_change *changes, size_t n)
+{
+    struct core *core = ctx;
+    for (size_t i = 0; i < n; i++) {
+        struct account *a = changes[i].type == STORE_EMAIL ? core_find_account(core, changes[i].account_id) : NULL;
+        if (a)
+            account_tell_changes(a);
+    }
+}
+
+struct rows {
+    struct store_account *v;
+    size_t n;
+};
+
+static int read_accounts(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct rows *r = arg;
+    return store_accounts_load(tx, &r->v, &r->n, err);
+}
+
+/* A row whose plugin is gone or whose settings are broken must not keep the others from their mail. */
+static void start_account(struct core *core, const struct store_account *row)
+{
+    struct account_handle *h = NULL;
+    struct fct_error err = {0};
+    if (row->is_local || !row->is_enabled)
+        return;
+    if (account_handle_new(core, row, NULL, &h, &err) < 0) {
+        log_warn("accounts", "account %s cannot be used: %s", row->name, err.message);
+        return;
+    }
+    add_account(core, account_new(core, row->id, h, row->last_sync_at));
+}
+
+static int start_accounts(struct core *core, struct fct_error *err)
+{
+    struct rows r = {0};
+    if (store_read(core->store, read_accounts, &r, err) < 0)
+        return -1;
+    for (size_t i = 0; i < r.n; i++)
+        start_account(core, &r.v[i]);
+    store_accounts_free(r.v, r.n);
+    return 0;
+}
+
+int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err)
+{
+    struct core *core = XNEW(struct core);
+    core->loop = loop;
+    mime_init();
+    core->tasks = tasks_new(loop);
+    core->budget = ingest_budget_new(MAIL_IN_FLIGHT);
+    if (store_open(o->profile_dir, &core->store, err) < 0 || secrets_open(o->profile_dir, &core->secrets, err) < 0 ||
+        plugins_load(o->plugin_dirs ? o->plugin_dirs : "", &core->plugins, err) < 0) {
+        core_stop(core);
+        return -1;
+    }
+    core->filters = filters_open(core->plugins);
+    store_on_commit(core->store, on_commit, core);
+    if (start_accounts(core, err) < 0) {
+        core_stop(core);
+        return -1;
+    }
+    *out = core;
+    return 0;
+}
+
+static void join_sync_tasks(struct core *core)
+{
+    for (size_t i = 0; i < core->n_sync_tasks; i++) {
+        fiber_cancel(core->sync_tasks[i]);
+        fiber_join(core->sync_tasks[i]);
+        fiber_unref(core->sync_tasks[i]);
+    }
+    free(core->sync_tasks);
+    core->sync_tasks = NULL;
+    core->n_sync_tasks = 0;
+}
+
+void core_stop(struct core *core)
+{
+    if (!core)
+        return;
+    core->stopping = true;
+    for (size_t i = 0; i < core->n_accounts; i++)
+        fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
+    join_sync_tasks(core);
+    while (core->n_accounts > 0)
+        drop_account(core, core->accounts[0]->id);
+    free(core->accounts);
+    if (core->notices) {
+        CLEANUP(fiber_unrefp) struct fiber *f = fiber_ref(core->notices);
+        fiber_cancel(f);
+        fiber_join(f);
+    }
+    free(core->noisy);
+    filters_free(core->filters);
+    plugins_free(core->plugins);
+    secrets_free(core->secrets);
+    store_close(core->store);
+    ingest_budget_free(core->budget);
+    tasks_free(core->tasks);
+    while (core->listeners) {
+        struct core_listener *l = core->listeners;
+        core->listeners = l->next;
+        free(l);
+    }
+    free(core);
+}
+
+struct store *core_store(struct core *core)
+{
+    return core->store;
+}
+
+struct tasks *core_tasks(struct core *core)
+{
+    return core->tasks;
+}
+
+struct plugins *core_plugins(struct core *core)
+{
+    return core->plugins;
+}
+
+/* ---- accounts ------------------------------------------------------------------------------------------------------------ */
+
+const char *account_phase_name(enum account_phase p)
+{
+    static const char *const names[] = {"idle", "connecting", "syncing", "watching", "waiting", "disabled", "failed"};
+    return names[p];
+}
+
+struct one_row {
+    int64_t id;
+    struct store_account row;
+};
+
+static int read_account(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct one_row *q = arg;
+    return store_account_load(tx, q->id, &q->row, err);
+}
+
+static int not_found(struct fct_error *err)
+{
+    return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "no such account");
+}
+
+int core_account_state(struct core *core, int64_t id, struct account_state *out, struct fct_error *err)
+{
+    struct account *a = core_find_account(core, id);
+    if (!a)
+        return not_found(err);
+    *out = a->state;
+    return 0;
+}
+
+static int check_row(const struct store_account *a, struct fct_error *err)
+{
+    if (!a->address || !a->address[0] || strlen(a->address) > 320)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "address: an e-mail address of at most 320 bytes is needed");
+    if (!strchr(a->address, '@'))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "address: %s is no e-mail address", a->address);
+    for (const char *c = a->address; *c; c++)
+        if ((unsigned char)*c <= 0x20 || *c == 0x7f)
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "address: it holds a space or a control character");
+    if (a->name && strlen(a->name) > NAME_MAX_BYTES)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "name: longer than %d bytes", NAME_MAX_BYTES);
+    return 0;
+}
+
+struct secret_write {
+    struct secrets *secrets;
+    char owner[32];
+    const char *value; /* NULL: remove */
+    int result;
+    struct fct_error err;
+};
+
+static void write_secret(void *arg)
+{
+    struct secret_write *w = arg;
+    w->result = w->value ? secrets_set(w->secrets, w->owner, "password", w->value, &w->err) : secrets_remove(w->secrets, w->owner, &w->err);
+}
+
+static int keep_password(struct core *core, int64_t id, const char *password, struct fct_error *err)
+{
+    struct secret_write w = {.secrets = core->secrets, .value = password};
+    snprintf(w.owner, sizeof(w.owner), "account/%lld", (long long)id);
+    if (wait_offload(write_secret, &w, err) < 0)
+        return -1;
+    if (w.result < 0 && err)
+        *err = w.err;
+    return w.result;
+}
+
+struct change {
+    const struct store_account *row;
+    int64_t id;
+};
+
+static int create_row(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct change *c = arg;
+    return store_account_create(tx, c->row, &c->id, err);
+}
+
+static int update_row(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_account_update(tx, ((struct change *)arg)->row, err);
+}
+
+static int destroy_row(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_account_destroy(tx, *(int64_t *)arg, err);
+}
+
+int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
+{
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
+    struct change c = {.row = a};
+    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || store_write(core->store, create_row, &c, err) < 0)
+        return -1;
+    if (password && keep_password(core, c.id, password, err) < 0) {
+        store_write(core->store, destroy_row, &c.id, NULL);
+        return -1;
+    }
+    struct one_row q = {.id = c.id};
+    if (store_read(core->store, read_account, &q, err) < 0)
+        return -1;
+    start_account(core, &q.row);
+    store_account_done(&q.row);
+    *out_id = c.id;
+    return 0;
+}
+
+int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+{
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
+    struct change c = {.row = a, .id = a->id};
+    if (!a->is_local && (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0))
+        return -1;
+    if (password && keep_password(core, a->id, password, err) < 0)
+        return -1;
+    if (store_write(core->store, update_row, &c, err) < 0)
+        return -1;
+    if (a->is_local)
+        return 0;
+    drop_account(core, a->id);
+    struct one_row q = {.id = a->id};
+    if (store_read(core->store, read_account, &q, err) < 0)
+        return -1;
+    start_account(core, &q.row);
+    store_account_done(&q.row);
+    return 0;
+}
+
+int core_account_destroy(struct core *core, int64_t id, struct fct_error *err)
+{
+    struct one_row q = {.id = id};
+    if (store_read(core->store, read_account, &q, err) < 0)
+        return err && err->code == FCT_E_NOT_FOUND ? not_found(err) : -1;
+    bool is_local = q.row.is_local;
+    store_account_done(&q.row);
+    if (is_local)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the account on this computer is always there");
+    drop_account(core, id);
+    if (store_write(core->store, destroy_row, &id, err) < 0)
+        return -1;
+    return keep_password(core, id, NULL, err);
+}

@@ -1,0 +1,37 @@
+/* core_internal.h - struct core, for the files of account/. */
+#ifndef ACCOUNT_CORE_INTERNAL_H
+#define ACCOUNT_CORE_INTERNAL_H
+
+#include "account/account.h"
+#include "filter/filters.h"
+
+struct core_listener {
+    core_state_fn fn;
+    void *ctx;
+    struct core_listener *next;
+};
+
+struct core {
+    struct uv_loop_s *loop;
+    struct store *store;
+    struct secrets *secrets;
+    struct tasks *tasks;
+    struct plugins *plugins;
+    struct filters *filters;
+    struct ingest_budget *budget;
+    struct account **accounts;  /* those that are alive */
+    size_t n_accounts;
+    struct core_listener *listeners;
+    int64_t *noisy;             /* accounts whose state changed since the last notice */
+    size_t n_noisy;
+    struct fiber *notices;      /* tells the listeners; NULL when there is nothing to tell */
+    struct fiber **sync_tasks;
+    size_t n_sync_tasks;
+    bool stopping;
+};
+
+struct account *core_find_account(struct core *core, int64_t id);
+/* The account's state changed: listeners hear of it soon. */
+void core_notice(struct core *core, int64_t account_id);
+
+#endif

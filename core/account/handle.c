@@ -1,0 +1,147 @@
+/* What a source plugin sees of an account. */
+#include "account/account.h"
+#include "account/core_internal.h"
+#include "async/conn.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct account_handle *of(struct fct_account *acc)
+{
+    return (struct account_handle *)acc;
+}
+
+static const char *handle_get(struct fct_account *acc, const char *key)
+{
+    struct account_handle *h = of(acc);
+    if (strcmp(key, "user") == 0)
+        return h->user;
+    if (strcmp(key, "host") == 0)
+        return h->url.host;
+    if (strcmp(key, "path") == 0)
+        return h->url.path;
+    return json_string_value(json_object_get(h->settings, key));
+}
+
+struct secret_job {
+    struct secrets *secrets;
+    char owner[32];
+    const char *name;
+    char *buf;
+    size_t cap;
+    int result;
+    struct fct_error err;
+};
+
+static void load_secret(void *arg)
+{
+    struct secret_job *j = arg;
+    j->result = secrets_get(j->secrets, j->owner, j->name, j->buf, j->cap, &j->err);
+}
+
+static int handle_secret(struct fct_account *acc, const char *name, char *buf, size_t cap, struct fct_error *err)
+{
+    struct account_handle *h = of(acc);
+    if (h->password && strcmp(name, "password") == 0) {
+        if (strlen(h->password) >= cap)
+            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the password is longer than %zu bytes", cap - 1);
+        memcpy(buf, h->password, strlen(h->password) + 1);
+        return 0;
+    }
+    struct secret_job j = {.secrets = h->core->secrets, .name = name, .buf = buf, .cap = cap};
+    snprintf(j.owner, sizeof(j.owner), "account/%lld", (long long)h->id);
+    if (wait_offload(load_secret, &j, err) < 0)
+        return -1;
+    if (j.result < 0 && err) {
+        *err = j.err;
+        if (err->code == FCT_E_NOT_FOUND) {
+            fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "no %s is stored for this account: set one", name);
+            err->user_action = 1;
+        }
+    }
+    return j.result;
+}
+
+static int fill_endpoint(struct account_handle *h, bool implicit_tls, struct fct_error *err)
+{
+    const struct fct_source *s = h->source;
+    if (s->default_port == 0 && s->tls_port == 0)
+        return 0;
+    if (!h->url.host)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the URL names no server (for example %s://mail.example.org)", h->url.scheme);
+    struct fct_endpoint *ep = &h->base.endpoint;
+    ep->tls = implicit_tls ? FCT_TLS_IMPLICIT : h->url.has_tls ? h->url.tls : FCT_TLS_STARTTLS;
+    if (implicit_tls && h->url.has_tls && h->url.tls != FCT_TLS_IMPLICIT)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s:// is TLS from the first byte: ?tls= contradicts it", h->url.scheme);
+    ep->port = h->url.port ? h->url.port : ep->tls == FCT_TLS_IMPLICIT ? s->tls_port : s->default_port;
+    ep->host = h->url.host;
+    return 0;
+}
+
+static uint32_t setting_ms(const json_t *settings, const char *key, uint32_t otherwise)
+{
+    const json_t *v = json_object_get(settings, key);
+    json_int_t seconds = json_integer_value(v);
+    return json_is_integer(v) && seconds >= 1 && seconds <= 86400 ? (uint32_t)seconds * 1000 : otherwise;
+}
+
+static int fill(struct account_handle *h, const struct store_account *row, const char *password, struct fct_error *err)
+{
+    char id[ID_SIZE] = "new";
+    bool implicit = false;
+    json_error_t where;
+
+    h->id = row->id;
+    if (row->id)
+        id_format(ID_ACCOUNT, row->id, id);
+    h->label = xasprintf("account %s (%s)", row->name && row->name[0] ? row->name : row->address, id);
+    h->settings = json_loads(row->settings && row->settings[0] ? row->settings : "{}", 0, &where);
+    if (!json_is_object(h->settings))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: not a JSON object");
+    if (server_url_parse(row->source_url, &h->url, err) < 0)
+        return -1;
+    h->source = plugins_source(h->core->plugins, h->url.scheme, &implicit);
+    if (!h->source)
+        return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "no plugin receives mail from %s:// (facteur plugin list)", h->url.scheme);
+    const char *user = json_string_value(json_object_get(h->settings, "user"));
+    h->user = xstrdup(h->url.user ? h->url.user : user ? user : row->address);
+    if (password)
+        h->password = xstrdup(password);
+    h->base.endpoint.io_timeout_ms = setting_ms(h->settings, "timeoutSeconds", 60000);
+    h->base.endpoint.connect_timeout_ms = setting_ms(h->settings, "connectTimeoutSeconds", 30000);
+    if (fill_endpoint(h, implicit, err) < 0)
+        return -1;
+    return tls_trust_new(json_string_value(json_object_get(h->settings, "caFile")), &h->base.trust, err);
+}
+
+int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
+{
+    CLEANUP(account_handle_freep) struct account_handle *h = XNEW(struct account_handle);
+    h->core = core;
+    h->base.endpoint.size = sizeof(h->base.endpoint);
+    h->base.get = handle_get;
+    h->base.secret = handle_secret;
+    if (fill(h, row, password, err) < 0)
+        return -1;
+    h->base.label = h->label;
+    *out = TAKE(h);
+    return 0;
+}
+
+void account_handle_free(struct account_handle *h)
+{
+    if (!h)
+        return;
+    if (h->password)
+        explicit_bzero(h->password, strlen(h->password));
+    free(h->password);
+    free(h->user);
+    free(h->label);
+    server_url_done(&h->url);
+    json_decref(h->settings);
+    tls_trust_free(h->base.trust);
+    free(h);
+}
