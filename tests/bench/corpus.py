@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""A deterministic mailbox for measurements: the same number and seed give the same bytes on every machine.
+
+    corpus.py COUNT DIRECTORY [--seed N]        writes a Maildir (cur/ new/ tmp/)
+
+Sizes are log-normal with a median near 5 KB; words follow Zipf's law over 60,000 invented words in three languages'
+letters, with a few known ones (RARE, FREQUENT, PHRASE below) for the queries. One in three messages answers an earlier
+one, one in four has HTML, one in eight an attachment; charsets are UTF-8, ISO-8859-1, windows-1252, ISO-2022-JP and ASCII.
+"""
+import argparse
+import base64
+import bisect
+import itertools
+import os
+import random
+import time
+
+FREQUENT = "meeting"          # in about half of the messages
+RARE = "zyzzogeton"           # in about one of 5,000
+PHRASE = ("quarterly", "budget", "review")  # together in about one of 200
+START = 1262304000            # 2010-01-01
+SPAN = 15 * 365 * 86400
+
+FIRST = "Anna Boris Claire David Elena François Greta Hiro Ines Jürgen Karim Lucía Marek Nadia Oskar Paula Quentin Rosa Søren Tomás Ute Viktor Wanda Xavier Yumi Zoë".split()
+LAST = "Adler Bernard Costa Dubois Eriksen Fischer García Hoffmann Ivanova Jensen Kowalski Lefèvre Müller Novak Okafor Petit Quispe Rossi Schmidt Tanaka Ueda Vogel Weber Xu Yilmaz Zimmermann".split()
+DOMAINS = "example.com example.org example.net mail.example.fr lists.example.org corp.example.de uni.example.edu".split()
+JAPANESE = "会議の資料を送ります 来週の予定について よろしくお願いいたします 東京 大阪 京都 請求書 確認 ありがとうございます 添付ファイル".split()
+
+
+class Words:
+    """Zipfian words: the rank decides how often, the rank's digits how it looks."""
+
+    def __init__(self, rng, count=60000):
+        consonants, vowels = "bcdfghjklmnprstvwz", "aeiouéöai"
+        seen, self.words = set(), []
+        while len(self.words) < count:
+            n = 1 + min(3, int(rng.expovariate(0.7)))
+            word = "".join(rng.choice(consonants) + rng.choice(vowels) for _ in range(n)) + rng.choice(["", "n", "r", "s", "t", "nd", "ck"])
+            if word not in seen:
+                seen.add(word)
+                self.words.append(word)
+        weights = (1 / (rank + 2.7) for rank in range(count))
+        self.cumulative = list(itertools.accumulate(weights))
+
+    def some(self, rng, n):
+        total, words, cumulative, random_ = self.cumulative[-1], self.words, self.cumulative, rng.random
+        return [words[bisect.bisect_left(cumulative, random_() * total)] for _ in range(n)]
+
+
+def text(rng, words, size):
+    """About `size` bytes of paragraphs."""
+    count = max(3, size // 6)
+    all_words = words.some(rng, count)
+    if rng.random() < 0.5:
+        all_words[rng.randrange(count)] = FREQUENT
+    if rng.random() < 1 / 5000:
+        all_words[rng.randrange(count)] = RARE
+    if rng.random() < 1 / 200 and count > 8:
+        at = rng.randrange(count - 4)
+        all_words[at:at + 3] = PHRASE
+    lines, line, length = [], [], 0
+    for w in all_words:
+        line.append(w)
+        length += len(w) + 1
+        if length > 66:
+            lines.append(" ".join(line))
+            line, length = [], 0
+            if rng.random() < 0.12:
+                lines[-1] += "."
+                lines.append("")
+    lines.append(" ".join(line))
+    return "\r\n".join(lines) + "\r\n"
+
+
+def encoded_word(s, charset="utf-8"):
+    if s.isascii():
+        return s
+    return f"=?{charset}?B?{base64.b64encode(s.encode(charset)).decode()}?="
+
+
+def html_of(plain):
+    body = "".join(f"<p style=\"margin:0 0 1em 0;font-family:Arial,sans-serif\">{p}</p>\r\n" for p in plain.split("\r\n\r\n"))
+    return ("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><style>body{font-size:14px;color:#222} .footer{color:#888}</style></head>\r\n"
+            f"<body><table width=\"600\"><tr><td>\r\n{body}</td></tr></table><div class=\"footer\"><a href=\"https://www.example.com/u?id=42\">"
+            "Unsubscribe</a></div></body></html>\r\n")
+
+
+class Corpus:
+    def __init__(self, count, seed=1):
+        self.count = count
+        self.rng = random.Random(seed)
+        self.words = Words(self.rng)
+        self.people = [(f"{f} {l}", f"{f}.{l}@{self.rng.choice(DOMAINS)}".lower().translate(str.maketrans("çüíøáëéèó", "cuioaeeeo")))
+                       for f in FIRST for l in LAST]
+        self.recent = []      # (message id, references, subject) of messages that may be answered
+
+    def messages(self):
+        """Pairs (seconds since 1970, bytes), oldest first."""
+        for n in range(self.count):
+            when = START + int(SPAN * (n + self.rng.random()) / self.count)
+            yield when, self.message(n, when)
+
+    def message(self, n, when):
+        rng = self.rng
+        sender, recipient = rng.choice(self.people), rng.choice(self.people)
+        message_id = f"<{when:x}.{n}.{rng.getrandbits(40):x}@{sender[1].split('@')[1]}>"
+        refs, subject = self.thread(message_id)
+        size = min(400000, int(rng.lognormvariate(8.0, 0.9)))
+        kind = rng.random()
+        charset = rng.choices(["utf-8", "iso-8859-1", "windows-1252", "us-ascii", "iso-2022-jp"], [55, 15, 10, 15, 5])[0]
+        plain = text(rng, self.words, size // (2 if kind < 0.25 else 1))
+        if charset == "iso-2022-jp":
+            plain = "".join(rng.choice(JAPANESE) + "。\r\n" for _ in range(4)) + plain.encode("ascii", "ignore").decode()
+        elif charset == "us-ascii":
+            plain = plain.encode("ascii", "ignore").decode()
+        head = [
+            f"Return-Path: <{sender[1]}>",
+            f"Received: from mx{rng.randrange(9)}.{sender[1].split('@')[1]} (mx.example.net [192.0.2.{rng.randrange(255)}])",
+            f"\tby mail.example.org (Postfix) with ESMTPS id {rng.getrandbits(40):010X}",
+            f"\tfor <{recipient[1]}>; {rfc_date(when + 3)}",
+            f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={sender[1].split('@')[1]}; s=s1;",
+            f"\th=from:to:subject:date; bh={base64.b64encode(rng.randbytes(32)).decode()};",
+            f"\tb={base64.b64encode(rng.randbytes(64)).decode()}",
+            f"Date: {rfc_date(when)}",
+            f"From: {encoded_word(sender[0])} <{sender[1]}>",
+            f"To: {encoded_word(recipient[0])} <{recipient[1]}>",
+        ]
+        if rng.random() < 0.2:
+            cc = rng.choice(self.people)
+            head.append(f"Cc: {encoded_word(cc[0])} <{cc[1]}>")
+        head += [f"Subject: {encoded_word(subject)}", f"Message-ID: {message_id}"]
+        if refs:
+            head += [f"In-Reply-To: {refs[-1]}", "References: " + "\r\n ".join(refs[-10:])]
+        if rng.random() < 0.15:
+            head += ["List-Id: Example discussions <talk.lists.example.org>", "Precedence: list"]
+        head += ["X-Mailer: Example Mail 7.2", "MIME-Version: 1.0"]
+        return "\r\n".join(head).encode() + b"\r\n" + self.body(kind, plain, charset)
+
+    def thread(self, message_id):
+        rng = self.rng
+        if self.recent and rng.random() < 0.35:
+            parent, refs, subject = rng.choice(self.recent)
+            refs = refs + [parent]
+            subject = subject if subject.startswith("Re: ") else "Re: " + subject
+        else:
+            refs, subject = [], " ".join(self.words.some(rng, rng.randrange(2, 7))).capitalize()
+        self.recent.append((message_id, refs[-9:], subject))
+        if len(self.recent) > 400:
+            self.recent.pop(rng.randrange(200))
+        return refs, subject
+
+    def body(self, kind, plain, charset):
+        rng = self.rng
+        part = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode() + plain.encode(charset, "replace")
+        if kind < 0.25:
+            b = f"=_alt{rng.getrandbits(48):x}"
+            html = base64.encodebytes(html_of(plain).encode()).replace(b"\n", b"\r\n")
+            part = (f"Content-Type: multipart/alternative; boundary=\"{b}\"\r\n\r\n--{b}\r\n".encode() + part +
+                    f"\r\n--{b}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode() + html +
+                    f"\r\n--{b}--\r\n".encode())
+        if rng.random() < 0.125:
+            b = f"=_mix{rng.getrandbits(48):x}"
+            data = base64.encodebytes(rng.randbytes(min(300000, int(rng.lognormvariate(9.3, 1.0))))).replace(b"\n", b"\r\n")
+            name = rng.choice(["report.pdf", "photo.jpg", "minutes.docx", "data.zip"])
+            part = (f"Content-Type: multipart/mixed; boundary=\"{b}\"\r\n\r\n--{b}\r\n".encode() + part +
+                    f"\r\n--{b}\r\nContent-Type: application/octet-stream; name=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n"
+                    f"Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n".encode() + data + f"\r\n--{b}--\r\n".encode())
+        return part
+
+
+def rfc_date(when):
+    return time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(when))
+
+
+def write_maildir(count, directory, seed=1, uid=None, gid=None):
+    """Returns the number of bytes written."""
+    for sub in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(directory, sub), exist_ok=True)
+    total = 0
+    for n, (when, message) in enumerate(Corpus(count, seed).messages()):
+        flags = "S" if n % 4 else ""
+        path = os.path.join(directory, "cur", f"{when}.M{n}.bench,S={len(message)}:2,{flags}")
+        with open(path, "wb") as f:
+            f.write(message)
+        os.utime(path, (when, when))
+        if uid is not None:
+            os.chown(path, uid, gid)
+        total += len(message)
+    return total
+
+
+def main():
+    p = argparse.ArgumentParser(description="Writes a deterministic Maildir for measurements.")
+    p.add_argument("count", type=int)
+    p.add_argument("directory")
+    p.add_argument("--seed", type=int, default=1)
+    a = p.parse_args()
+    began = time.monotonic()
+    total = write_maildir(a.count, a.directory, a.seed)
+    print(f"{a.count} messages, {total} bytes, {time.monotonic() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
