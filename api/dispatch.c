@@ -1,0 +1,589 @@
+#include "dispatch.h"
+
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "check.h"
+#include "errors.h"
+#include "framing.h"
+#include "reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct dispatch_limits dispatch_default_limits = {
+    .max_calls = 256,
+    .max_depth = 128,
+    .max_result = 16 << 20,
+    .max_answer = 48 << 20,
+    .max_on_loop = 64 << 10,
+};
+
+/* One call of a text. */
+struct entry {
+    json_t *request;               /* borrowed from the text */
+    json_t *id;                    /* borrowed; NULL: a notification, or no request at all */
+    const struct api_method *method; /* NULL: it is answered already */
+    bool wants_answer, is_finished;
+    json_t *result;                /* kept for references; NULL: none, or it failed */
+    json_t *error;
+    struct buf text;               /* the answer, written */
+};
+
+/* One text with everything that is known about it. */
+struct batch {
+    const struct dispatcher *d;
+    struct session *session;
+    struct entry *entries;
+    size_t n;
+    size_t first, end; /* the entries of the present hop */
+    struct api_call *call; /* the call of a writer hop */
+    json_t *ids;       /* creation id to id */
+    bool keeps_results; /* a call of the text refers to another's */
+    size_t answer_bytes;
+    struct dispatch_reply *reply;
+};
+
+/* ---- for handlers ---- */
+
+const char *call_resolve(const struct api_call *call, const char *id)
+{
+    if (id[0] != '#')
+        return id;
+    json_t *found = json_object_get(call->created, id + 1);
+    if (!found)
+        found = json_object_get(call->batch_ids, id + 1);
+    return json_string_value(found);
+}
+
+void call_created(struct api_call *call, const char *creation_id, const char *id)
+{
+    json_object_set_new(call->created, creation_id, json_string(id));
+}
+
+int call_add_fd(struct api_call *call, int fd, size_t *out_index, struct fct_error *err)
+{
+    if (call->reply->n_fds == REPLY_FDS_MAX) {
+        close(fd);
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d descriptors for one answer", REPLY_FDS_MAX);
+    }
+    *out_index = call->reply->n_fds;
+    call->reply->fds[call->reply->n_fds++] = fd;
+    return 0;
+}
+
+int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...)
+{
+    if (!call->error_data)
+        call->error_data = json_object();
+    json_object_set_new(call->error_data, "properties", json_pack("[s]", argument));
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %s", argument, text);
+}
+
+/* ---- writing ---- */
+
+void dispatch_reply_done(struct dispatch_reply *r)
+{
+    buf_done(&r->text);
+    for (size_t i = 0; i < r->n_fds; i++)
+        close(r->fds[i]);
+    r->n_fds = 0;
+}
+
+struct bounded_buf {
+    struct buf *b;
+    size_t end;
+};
+
+static int add_bounded(const char *p, size_t n, void *ctx)
+{
+    struct bounded_buf *to = ctx;
+    if (n > to->end || to->b->n > to->end - n)
+        return -1;
+    buf_add(to->b, p, n);
+    return 0;
+}
+
+/* Appends `value`, at most `max` bytes of it. A value that is shared many times over may be far larger written out than
+ * it is in memory, so the bound must hold while it is written. */
+static int write_json(struct buf *b, const json_t *value, size_t max)
+{
+    struct bounded_buf to = {b, b->n + max};
+    return json_dump_callback(value, add_bounded, &to, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+static void write_tail(struct entry *e)
+{
+    buf_add_str(&e->text, ",\"id\":");
+    if (!e->id || write_json(&e->text, e->id, SIZE_MAX / 2) < 0)
+        buf_add_str(&e->text, "null");
+    buf_add_char(&e->text, '}');
+}
+
+static void write_error(struct entry *e)
+{
+    buf_clear(&e->text);
+    buf_add_str(&e->text, "{\"jsonrpc\":\"2.0\",\"error\":");
+    write_json(&e->text, e->error, SIZE_MAX / 2);
+    write_tail(e);
+}
+
+static void set_error(struct entry *e, json_t *error)
+{
+    json_decref(e->result);
+    e->result = NULL;
+    json_decref(e->error);
+    e->error = error;
+}
+
+/* Writes an entry's answer; any thread. `room`: how large the result may be. */
+static void write_answer(struct entry *e, size_t room)
+{
+    if (!e->error) {
+        buf_add_str(&e->text, "{\"jsonrpc\":\"2.0\",\"result\":");
+        if (write_json(&e->text, e->result, room) == 0) {
+            write_tail(e);
+            return;
+        }
+        struct fct_error err;
+        fct_fail(&err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the result would be larger than %zu bytes (maxSizeResponse): ask for less at once", room);
+        set_error(e, api_error_from(&err, NULL));
+    }
+    write_error(e);
+}
+
+static size_t room_left(const struct batch *b)
+{
+    size_t left = b->answer_bytes < b->d->limits.max_answer ? b->d->limits.max_answer - b->answer_bytes : 0;
+    return left < b->d->limits.max_result ? left : b->d->limits.max_result;
+}
+
+/* Large trees are freed here, where they are written: off the loop. */
+static void finish_entry(struct batch *b, struct entry *e)
+{
+    if (e->wants_answer) {
+        write_answer(e, room_left(b));
+        b->answer_bytes += e->text.n;
+    }
+    e->is_finished = true;
+    if (!b->keeps_results) {
+        json_decref(e->result);
+        e->result = NULL;
+    }
+}
+
+/* ---- one call ---- */
+
+static json_t *find_result(void *ctx, const json_t *result_of, const char *name)
+{
+    const struct batch *b = ctx;
+    for (size_t i = b->n; i-- > 0;) {
+        const struct entry *e = &b->entries[i];
+        if (e->result && e->id && e->method && strcmp(e->method->name, name) == 0 && json_equal(e->id, result_of))
+            return e->result;
+    }
+    return NULL;
+}
+
+static json_t *reference_error(enum reference_outcome outcome, const char *argument)
+{
+    char text[200];
+    if (outcome == REFERENCE_CLASHES) {
+        snprintf(text, sizeof(text), "both %.60s and %.60s are given", argument, argument + 1);
+        return api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments", text);
+    }
+    snprintf(text, sizeof(text), "%.60s refers to nothing: no earlier call with that id, name and a result with that path", argument);
+    return api_error_with_type(RPC_FACTEUR_ERROR, "invalidResultReference", text);
+}
+
+/* NULL when the params fit the method's schema; else the error. */
+static json_t *check_params(const struct api_method *m, json_t *params)
+{
+    if (!m->params)
+        return NULL;
+    if (params && !json_is_object(params))
+        return api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments", "arguments are given by name: params must be an object");
+    CLEANUP(json_decrefp) json_t *none = params ? NULL : json_object();
+    struct schema_problem problem;
+    if (schema_check(m->params, params ? params : none, &problem))
+        return NULL;
+    char text[320];
+    snprintf(text, sizeof(text), "%s%s%s", problem.where, problem.where[0] ? " " : "", problem.why);
+    json_t *error = api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments", text);
+    if (problem.property[0])
+        json_object_set_new(json_object_get(error, "data"), "properties", json_pack("[s]", problem.property));
+    return error;
+}
+
+/* The params with references resolved and checked (new reference, NULL when there are none); -1: *e has the error. */
+static int prepare_params(struct batch *b, struct entry *e, json_t **out)
+{
+    json_t *params = json_object_get(e->request, "params");
+    json_t *resolved = NULL;
+    const char *argument = "";
+    if (params) {
+        enum reference_outcome outcome = reference_resolve(params, find_result, b, &resolved, &argument);
+        if (outcome != REFERENCE_OK) {
+            set_error(e, reference_error(outcome, argument));
+            return -1;
+        }
+    }
+    json_t *error = check_params(e->method, resolved);
+    if (error) {
+        json_decref(resolved);
+        set_error(e, error);
+        return -1;
+    }
+    *out = resolved;
+    return 0;
+}
+
+/* Runs the handler. What it created is remembered only if it succeeds. */
+static int run_handler(struct batch *b, struct entry *e, struct api_call *call, struct fct_error *err)
+{
+    json_t *params = NULL;
+    if (prepare_params(b, e, &params) < 0)
+        return -1;
+    *err = (struct fct_error){0};
+    int result = e->method->fn(call, params, &e->result, err);
+    json_decref(params);
+    if (result < 0)
+        set_error(e, api_error_from(err, call->error_data));
+    else
+        json_object_update(b->ids, call->created);
+    return result;
+}
+
+static struct api_call new_call(struct batch *b, struct store_tx *tx)
+{
+    return (struct api_call){.api = b->d->api, .session = b->session, .tx = tx, .batch_ids = b->ids, .created = json_object(), .reply = b->reply};
+}
+
+static void call_done(struct api_call *call)
+{
+    json_decref(call->created);
+    json_decref(call->error_data);
+}
+
+/* ---- on the reader, on the writer, in the fiber ---- */
+
+static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct batch *b = arg;
+    for (size_t i = b->first; i < b->end; i++) {
+        struct entry *e = &b->entries[i];
+        if (!e->method || e->error)
+            continue;
+        struct api_call call = new_call(b, tx);
+        run_handler(b, e, &call, err);
+        call_done(&call);
+        finish_entry(b, e);
+    }
+    *err = (struct fct_error){0};
+    return 0;
+}
+
+/* The hop itself failed: every call of it that has no answer fails with it. */
+static void fail_entries(struct batch *b, const struct fct_error *err)
+{
+    for (size_t i = b->first; i < b->end; i++) {
+        struct entry *e = &b->entries[i];
+        if (!e->method || e->is_finished || e->error)
+            continue;
+        set_error(e, api_error_from(err, NULL));
+        finish_entry(b, e);
+    }
+}
+
+static int write_entry(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct batch *b = arg;
+    b->call->tx = tx;
+    return run_handler(b, &b->entries[b->first], b->call, err);
+}
+
+static void run_on_writer(struct batch *b)
+{
+    struct entry *e = &b->entries[b->first];
+    struct api_call call = new_call(b, NULL);
+    struct fct_error err = {0};
+    b->call = &call;
+    /* An error of the handler's own is in the entry already; any other is the commit's. */
+    if (b->d->runner.write(b->d->runner.ctx, write_entry, b, &err) < 0 && !e->error)
+        set_error(e, api_error_from(&err, NULL));
+    call_done(&call);
+}
+
+static void finish_entry_on_worker(void *arg)
+{
+    struct batch *b = arg;
+    finish_entry(b, &b->entries[b->first]);
+}
+
+/* About how many bytes a value makes, written; stops counting beyond `limit`. */
+static size_t weigh(json_t *v, size_t limit)
+{
+    size_t n = 8;
+    const char *name;
+    json_t *item;
+    if (json_is_string(v)) {
+        n += json_string_length(v);
+    } else if (json_is_array(v)) {
+        for (size_t i = 0; i < json_array_size(v) && n <= limit; i++)
+            n += weigh(json_array_get(v, i), limit - n);
+    } else if (json_is_object(v)) {
+        json_object_foreach(v, name, item) {
+            if (n > limit)
+                break;
+            n += strlen(name) + 4 + (n < limit ? weigh(item, limit - n) : 0);
+        }
+    }
+    return n;
+}
+
+static void finish_entry_off_loop(struct batch *b)
+{
+    struct entry *e = &b->entries[b->first];
+    bool is_large = e->result && weigh(e->result, b->d->limits.max_on_loop) > b->d->limits.max_on_loop;
+    if (!is_large || wait_offload(finish_entry_on_worker, b, NULL) < 0)
+        finish_entry(b, e);
+}
+
+static void run_in_fiber(struct batch *b)
+{
+    struct api_call call = new_call(b, NULL);
+    struct fct_error err;
+    run_handler(b, &b->entries[b->first], &call, &err);
+    call_done(&call);
+}
+
+static bool runs_on_reader(const struct entry *e)
+{
+    return !e->method || e->error || e->method->runs == API_RUNS_ON_READER;
+}
+
+static bool is_cancelled(void)
+{
+    struct fiber *self = fiber_self();
+    return self && fiber_is_cancelled(self);
+}
+
+static void run_entries(struct batch *b)
+{
+    size_t i = 0;
+    while (i < b->n && !is_cancelled()) {
+        struct entry *e = &b->entries[i];
+        b->first = i++;
+        b->end = i;
+        if (!e->method)
+            continue;
+        if (e->method->runs == API_RUNS_ON_READER) {
+            while (i < b->n && runs_on_reader(&b->entries[i]))
+                b->end = ++i;
+            struct fct_error err = {0};
+            if (b->d->runner.read(b->d->runner.ctx, read_entries, b, &err) < 0)
+                fail_entries(b, &err);
+            continue;
+        }
+        if (e->method->runs == API_RUNS_ON_WRITER)
+            run_on_writer(b);
+        else
+            run_in_fiber(b);
+        finish_entry_off_loop(b);
+    }
+}
+
+/* ---- requests ---- */
+
+static const struct api_method *find_method(const struct dispatcher *d, const char *name)
+{
+    size_t low = 0, high = d->n_methods;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = strcmp(name, d->methods[mid].name);
+        if (order == 0)
+            return &d->methods[mid];
+        if (order < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return NULL;
+}
+
+static bool is_id(const json_t *v)
+{
+    return json_is_string(v) || json_is_number(v) || json_is_null(v);
+}
+
+static bool is_request(const json_t *request)
+{
+    const char *version = json_string_value(json_object_get(request, "jsonrpc"));
+    json_t *id = json_object_get(request, "id"), *params = json_object_get(request, "params");
+    return version && strcmp(version, "2.0") == 0 && json_is_string(json_object_get(request, "method")) && (!id || is_id(id)) &&
+           (!params || json_is_object(params) || json_is_array(params));
+}
+
+/* Finds out what is asked; what can be answered at once is. */
+static void open_entry(struct batch *b, struct entry *e, json_t *request)
+{
+    e->request = request;
+    json_t *id = json_object_get(request, "id");
+    e->id = is_id(id) ? id : NULL;
+    if (!is_request(request)) {
+        e->wants_answer = true;
+        set_error(e, api_error_plain(RPC_INVALID_REQUEST));
+        write_error(e);
+        return;
+    }
+    e->wants_answer = e->id != NULL;
+    e->method = find_method(b->d, json_string_value(json_object_get(request, "method")));
+    if (e->method)
+        return;
+    set_error(e, api_error_plain(RPC_METHOD_NOT_FOUND));
+    if (e->wants_answer)
+        write_error(e);
+}
+
+static bool refers_to_results(const json_t *request)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(request, "params"), name, value)
+        if (name[0] == '#')
+            return true;
+    return false;
+}
+
+static void close_entries(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        json_decref(b->entries[i].result);
+        json_decref(b->entries[i].error);
+        buf_done(&b->entries[i].text);
+    }
+    free(b->entries);
+    json_decref(b->ids);
+}
+
+static void join_answers(struct batch *b, bool is_array)
+{
+    struct buf *out = &b->reply->text;
+    for (size_t i = 0; i < b->n; i++) {
+        struct buf *text = &b->entries[i].text;
+        if (!text->n)
+            continue;
+        if (is_array)
+            buf_add_char(out, out->n ? ',' : '[');
+        if (out->n)
+            buf_add(out, text->p, text->n);
+        else
+            *out = *text, *text = (struct buf){0};
+        buf_done(text);
+    }
+    if (is_array && out->n)
+        buf_add_char(out, ']');
+}
+
+static void answer_requests(const struct dispatcher *d, struct session *session, json_t *const *requests, size_t n, bool is_array,
+                            struct dispatch_reply *out)
+{
+    struct batch b = {.d = d, .session = session, .n = n, .ids = json_object(), .reply = out};
+    b.entries = xcalloc(n, sizeof(*b.entries));
+    for (size_t i = 0; i < n; i++) {
+        open_entry(&b, &b.entries[i], requests[i]);
+        b.keeps_results = b.keeps_results || refers_to_results(requests[i]);
+    }
+    run_entries(&b);
+    join_answers(&b, is_array);
+    close_entries(&b);
+}
+
+/* ---- texts ---- */
+
+static void answer_error(json_t *error, struct dispatch_reply *out)
+{
+    struct entry e = {.error = error};
+    write_error(&e);
+    out->text = e.text;
+    json_decref(error);
+}
+
+static void answer_limit(const char *limit, size_t value, struct dispatch_reply *out)
+{
+    char text[160];
+    snprintf(text, sizeof(text), "the request is beyond %s, which is %zu", limit, value);
+    json_t *error = api_error_with_type(RPC_INVALID_REQUEST, "limit", text);
+    json_object_set_new(json_object_get(error, "data"), "limit", json_string(limit));
+    answer_error(error, out);
+}
+
+void dispatch_too_long(size_t max_request, struct dispatch_reply *out)
+{
+    answer_limit("maxSizeRequest", max_request, out);
+}
+
+struct parse {
+    struct fct_bytes text;
+    size_t max_depth;
+    bool is_too_deep;
+    json_t *value;
+    json_error_t error;
+};
+
+static void parse_text(void *arg)
+{
+    struct parse *p = arg;
+    p->is_too_deep = json_text_depth(p->text, p->max_depth) > p->max_depth;
+    if (!p->is_too_deep)
+        p->value = json_loadb(p->text.p, p->text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &p->error);
+}
+
+static void release_json(void *arg)
+{
+    json_decref(arg);
+}
+
+static void answer_value(const struct dispatcher *d, struct session *session, json_t *value, struct dispatch_reply *out)
+{
+    size_t n = json_is_array(value) ? json_array_size(value) : 1;
+    if (n == 0) {
+        answer_error(api_error_plain(RPC_INVALID_REQUEST), out);
+        return;
+    }
+    if (n > d->limits.max_calls) {
+        answer_limit("maxCallsInRequest", d->limits.max_calls, out);
+        return;
+    }
+    json_t **requests = xcalloc(n, sizeof(*requests));
+    for (size_t i = 0; i < n; i++)
+        requests[i] = json_is_array(value) ? json_array_get(value, i) : value;
+    answer_requests(d, session, requests, n, json_is_array(value), out);
+    free(requests);
+}
+
+void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text, struct dispatch_reply *out)
+{
+    struct parse p = {.text = text, .max_depth = d->limits.max_depth};
+    bool is_large = text.n > d->limits.max_on_loop;
+    if (!is_large || wait_offload(parse_text, &p, NULL) < 0)
+        parse_text(&p);
+    if (p.is_too_deep) {
+        answer_limit("maxDepthRequest", d->limits.max_depth, out);
+        return;
+    }
+    if (!p.value) {
+        log_debug("rpc", "a request is no JSON: %s, at byte %d", p.error.text, p.error.position);
+        answer_error(api_error_plain(RPC_PARSE_ERROR), out);
+        return;
+    }
+    answer_value(d, session, p.value, out);
+    if (!is_large || wait_offload(release_json, p.value, NULL) < 0)
+        json_decref(p.value);
+}

@@ -1,0 +1,99 @@
+/* dispatch.h - one JSON text in, its answer out: JSON-RPC 2.0 and what JMAP adds to a batch.
+ *
+ * The calls of a batch are carried out in their order. One may refer to the result of an earlier one (reference.h) and
+ * to what an earlier one created ("#k", call_resolve). Calls that only read and stand beside each other share one hop to
+ * a reader thread, and so one moment of the store.
+ *
+ * The dispatcher knows no method: it is given a table. Arguments are checked against the schema before a handler runs.
+ * Arguments are given by name; a method without a schema table takes any params, by position too.
+ *
+ * Threads    dispatch_text: in a fiber (it suspends), or outside of one with a runner that does not suspend.
+ *            Handlers run where the table says.
+ */
+#ifndef API_DISPATCH_H
+#define API_DISPATCH_H
+
+#include "base/buf.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct api;
+struct api_call;
+struct schema_node;
+struct session;
+
+/* Answers one call. `params`: an object that the schema accepts; NULL when none were given. *out gets a new reference. */
+typedef int (*api_handler_fn)(struct api_call *call, json_t *params, json_t **out, struct fct_error *err);
+
+enum api_runs {
+    API_RUNS_ON_READER, /* in a read transaction on a reader thread: call->tx */
+    API_RUNS_ON_WRITER, /* in a write transaction: call->tx; an error undoes it */
+    API_RUNS_IN_FIBER   /* on the loop; may suspend */
+};
+
+struct api_method {
+    const char *name;
+    enum api_runs runs;
+    const struct schema_node *params; /* NULL: anything goes */
+    api_handler_fn fn;
+};
+
+#define REPLY_FDS_MAX 16
+
+/* The answer to one text. Empty `text`: there is nothing to say (notifications). The descriptors are the holder's. */
+struct dispatch_reply {
+    struct buf text; /* without the line's end */
+    int fds[REPLY_FDS_MAX];
+    size_t n_fds;
+};
+void dispatch_reply_done(struct dispatch_reply *r);
+
+/* What a handler is given. */
+struct api_call {
+    struct api *api;         /* NULL in tests of the dispatcher */
+    struct session *session; /* who asks; NULL when nobody waits on a socket */
+    struct store_tx *tx;     /* NULL in a fiber */
+    json_t *error_data;      /* members to add to the error's data, or NULL; freed by the dispatcher */
+    /* the dispatcher's */
+    json_t *batch_ids, *created;
+    struct dispatch_reply *reply;
+};
+/* An id as the client wrote it: itself, or what "#k" stands for; NULL when nothing was created under that name. Valid
+ * until the call ends. */
+const char *call_resolve(const struct api_call *call, const char *id);
+/* Remembers for the rest of the batch that `creation_id` (without "#") stands for `id`. Forgotten if the call fails. */
+void call_created(struct api_call *call, const char *creation_id, const char *id);
+/* Sends a descriptor with the answer; takes it over, also on failure. FCT_E_LIMIT. */
+int call_add_fd(struct api_call *call, int fd, size_t *out_index, struct fct_error *err);
+/* The call's error blames this argument. Returns -1 with FCT_E_INVALID. */
+int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...) FCT_PRINTF(4, 5);
+
+/* How the dispatcher reaches the store: store_read and store_write, or a test's. */
+struct api_runner {
+    void *ctx;
+    int (*read)(void *ctx, store_fn fn, void *arg, struct fct_error *err);
+    int (*write)(void *ctx, store_fn fn, void *arg, struct fct_error *err);
+};
+
+struct dispatch_limits {
+    size_t max_calls;    /* in a batch */
+    size_t max_depth;    /* of brackets in a text */
+    size_t max_result;   /* bytes of one result */
+    size_t max_answer;   /* bytes of the results of one text */
+    size_t max_on_loop;  /* bytes: longer texts are parsed and written on a worker */
+};
+extern const struct dispatch_limits dispatch_default_limits;
+
+struct dispatcher {
+    const struct api_method *methods; /* ascending by name */
+    size_t n_methods;
+    struct api_runner runner;
+    struct dispatch_limits limits;
+    struct api *api;
+};
+void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text, struct dispatch_reply *out);
+/* The answer to a request that was never read whole: error `limit` with id null. */
+void dispatch_too_long(size_t max_request, struct dispatch_reply *out);
+
+#endif
