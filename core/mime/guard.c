@@ -1,0 +1,319 @@
+#include "mime/guard.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "mime/limits.h"
+
+#include <gmime/gmime.h>
+#include <strings.h>
+
+enum { HASH_SLOTS = 32768 };
+_Static_assert(HASH_SLOTS > 2 * MIME_MAX_BOUNDARIES, "the hash must keep free slots");
+
+/* A boundary that is open: GMime looks for the delimiters of all of them. */
+struct open_boundary {
+    char *text; /* "--" + boundary, trailing white space off */
+    size_t n;
+};
+
+struct guard {
+    const char *reason;
+    struct open_boundary open[MIME_MAX_DEPTH + 1];
+    size_t depth, parts;
+    size_t delimiters, boundaries;
+    uint32_t *declared; /* hashes of every boundary that any line declares; 0: free slot */
+    bool in_headers;    /* of a part */
+    size_t header_bytes, header_lines;
+    struct fct_bytes content_type; /* of the header block that is being read, {0}: none yet */
+    struct fct_bytes whole;
+};
+
+static bool starts_nocase(const char *p, const char *end, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return (size_t)(end - p) >= n && strncasecmp(p, prefix, n) == 0;
+}
+
+/* ---- address fields ----------------------------------------------------------------------------------------- */
+
+const char *guard_check_addresses(struct fct_bytes v)
+{
+    size_t addresses = 1, groups = 0, comments = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i];
+        if (c == '\\') {
+            i++;
+        } else if (quoted) {
+            quoted = c != '"';
+        } else if (c == '(') {
+            if (++comments > MIME_MAX_COMMENT_DEPTH)
+                return "comment nested deeper than " MIME_STR(MIME_MAX_COMMENT_DEPTH);
+        } else if (comments) {
+            comments -= c == ')';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[') {
+            /* A domain literal: its colons open no group. */
+            const char *close = memchr(v.p + i, ']', v.n - i < 80 ? v.n - i : 80);
+            if (close)
+                i = (size_t)(close - v.p);
+        } else if (c == ':') {
+            if (++groups > MIME_MAX_GROUP_DEPTH)
+                return "address group nested deeper than " MIME_STR(MIME_MAX_GROUP_DEPTH);
+        } else if (c == ';') {
+            groups -= groups > 0;
+        } else if (c == ',') {
+            if (++addresses > MIME_MAX_ADDRESSES)
+                return "more than " MIME_STR(MIME_MAX_ADDRESSES) " addresses in one field";
+        }
+    }
+    return NULL;
+}
+
+static bool is_address_field(struct fct_bytes name)
+{
+    static const char *const names[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender",
+                                        "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (bytes_equal_nocase(name, bytes_str(names[i])))
+            return true;
+    return false;
+}
+
+/* ---- Content-* fields --------------------------------------------------------------------------------------- */
+
+static const char *check_content_field(struct fct_bytes v)
+{
+    size_t params = 0;
+    if (v.n > MIME_MAX_CONTENT_FIELD_BYTES)
+        return "a Content-* field longer than " MIME_STR(MIME_MAX_CONTENT_FIELD_BYTES) " bytes";
+    for (const char *p = v.p; (p = memchr(p, ';', (size_t)(v.p + v.n - p))); p++)
+        if (++params > MIME_MAX_CONTENT_PARAMS)
+            return "more than " MIME_STR(MIME_MAX_CONTENT_PARAMS) " parameters in a Content-* field";
+    return NULL;
+}
+
+/* The boundary parameter, by GMime's own reading of the field, as "--boundary"; NULL when it is no multipart. */
+static char *boundary_of(struct fct_bytes field, size_t *n)
+{
+    const char *p = field.p, *end = field.p + field.n;
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+        p++;
+    /* A comment may stand before the type. */
+    if (p == end || (!starts_nocase(p, end, "multipart") && *p != '('))
+        return NULL;
+    /* As GMime's parser has it: line ends off, nothing behind a NUL. */
+    CLEANUP(buf_done) struct buf text = {0};
+    for (; p < end && *p; p++)
+        if (*p != '\r' && *p != '\n')
+            buf_add_char(&text, *p);
+    GMimeContentType *type = g_mime_content_type_parse(NULL, buf_str(&text));
+    const char *boundary = g_mime_content_type_get_parameter(type, "boundary");
+    char *out = NULL;
+    if (boundary && g_mime_content_type_is_type(type, "multipart", "*")) {
+        out = xasprintf("--%s", boundary);
+        for (*n = strlen(out); *n > 2 && (out[*n - 1] == ' ' || out[*n - 1] == '\t');)
+            out[--*n] = '\0';
+    }
+    g_object_unref(type);
+    return out;
+}
+
+/* ---- the set of all declared boundaries ---------------------------------------------------------------------- */
+
+static uint32_t hash_of(const char *p, size_t n)
+{
+    uint32_t h = 2166136261u; /* FNV-1a; a collision only counts a line too many */
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (unsigned char)p[i]) * 16777619u;
+    return h ? h : 1;
+}
+
+static uint32_t *hash_slot(struct guard *g, uint32_t h)
+{
+    size_t i = h % HASH_SLOTS;
+    while (g->declared[i] && g->declared[i] != h)
+        i = (i + 1) % HASH_SLOTS;
+    return &g->declared[i];
+}
+
+static void declare(struct guard *g, const char *text, size_t n)
+{
+    if (!g->declared)
+        g->declared = xcalloc(HASH_SLOTS, sizeof(*g->declared));
+    uint32_t h = hash_of(text, n), *slot = hash_slot(g, h);
+    if (*slot)
+        return;
+    *slot = h;
+    if (++g->boundaries > MIME_MAX_BOUNDARIES)
+        g->reason = "more than " MIME_STR(MIME_MAX_BOUNDARIES) " boundaries";
+}
+
+static bool is_declared(struct guard *g, const char *p, size_t n)
+{
+    return g->declared && n <= MIME_MAX_CONTENT_FIELD_BYTES && *hash_slot(g, hash_of(p, n));
+}
+
+/* ---- structure ---------------------------------------------------------------------------------------------- */
+
+static void close_boundaries(struct guard *g, size_t depth)
+{
+    while (g->depth > depth)
+        free(g->open[--g->depth].text);
+}
+
+static void open_multipart(struct guard *g, struct fct_bytes content_type)
+{
+    size_t n = 0;
+    char *text = content_type.p ? boundary_of(content_type, &n) : NULL;
+    if (!text)
+        return;
+    if (g->depth == MIME_MAX_DEPTH) {
+        g->reason = "multiparts nested deeper than " MIME_STR(MIME_MAX_DEPTH);
+        free(text);
+        return;
+    }
+    g->open[g->depth++] = (struct open_boundary){text, n};
+}
+
+static void begin_part(struct guard *g)
+{
+    if (++g->parts > MIME_MAX_PARTS)
+        g->reason = "more than " MIME_STR(MIME_MAX_PARTS) " parts";
+    g->in_headers = true;
+    g->header_bytes = g->header_lines = 0;
+    g->content_type = (struct fct_bytes){0};
+}
+
+static void end_headers(struct guard *g)
+{
+    g->in_headers = false;
+    open_multipart(g, g->content_type);
+}
+
+/* A line that begins with "--". */
+static void check_delimiter(struct guard *g, const char *p, size_t n)
+{
+    while (n > 2 && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\r'))
+        n--;
+    bool final = n > 4 && p[n - 1] == '-' && p[n - 2] == '-';
+    if (!is_declared(g, p, n) && !(final && is_declared(g, p, n - 2)))
+        return;
+    if (++g->delimiters > MIME_MAX_DELIMITERS)
+        g->reason = "more than " MIME_STR(MIME_MAX_DELIMITERS) " delimiter lines";
+    for (size_t i = g->depth; i-- > 0;) {
+        const struct open_boundary *b = &g->open[i];
+        if (n == b->n && memcmp(p, b->text, n) == 0) {
+            close_boundaries(g, i + 1);
+            begin_part(g);
+            return;
+        }
+        if (final && n == b->n + 2 && memcmp(p, b->text, b->n) == 0) {
+            close_boundaries(g, i);
+            g->in_headers = false;
+            return;
+        }
+    }
+}
+
+static void check_header_line(struct guard *g, size_t n)
+{
+    g->header_bytes += n;
+    if (g->header_bytes > MIME_MAX_PART_HEADER_BYTES)
+        g->reason = "part header larger than " MIME_STR(MIME_MAX_PART_HEADER_BYTES) " bytes";
+    else if (++g->header_lines > MIME_MAX_PART_HEADER_LINES)
+        g->reason = "part header of more than " MIME_STR(MIME_MAX_PART_HEADER_LINES) " lines";
+}
+
+/* The field whose first line begins at p, folded lines included. */
+static struct fct_bytes whole_field(const struct guard *g, const char *p)
+{
+    const char *end = g->whole.p + g->whole.n, *at = p;
+    while (at < end) {
+        const char *nl = memchr(at, '\n', (size_t)(end - at));
+        at = nl ? nl + 1 : end;
+        if (at == end || (*at != ' ' && *at != '\t') || (size_t)(at - p) > MIME_MAX_CONTENT_FIELD_BYTES)
+            break;
+    }
+    return bytes_of(p, (size_t)(at - p));
+}
+
+/* A line that begins with "Content-", in a header block or not. */
+static void check_content_line(struct guard *g, const char *p, const char *line_end)
+{
+    struct fct_bytes field = whole_field(g, p);
+    const char *colon = memchr(p, ':', (size_t)(line_end - p));
+    if (!colon)
+        return;
+    struct fct_bytes value = bytes_of(colon + 1, (size_t)(field.p + field.n - colon - 1));
+    g->reason = check_content_field(value);
+    bool is_type = starts_nocase(p, line_end, "Content-Type") && (p[12] == ':' || p[12] == ' ' || p[12] == '\t');
+    if (g->reason || !is_type)
+        return;
+    if (g->in_headers && !g->content_type.p)
+        g->content_type = value;
+    size_t n = 0;
+    CLEANUP(freep) char *boundary = boundary_of(value, &n);
+    if (boundary)
+        declare(g, boundary, n);
+}
+
+static void check_body(struct guard *g, const char *p)
+{
+    const char *end = g->whole.p + g->whole.n;
+    while (p < end && !g->reason) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        const char *line_end = nl ? nl : end;
+        size_t n = (size_t)(line_end - p);
+        if (n >= 2 && p[0] == '-' && p[1] == '-') {
+            check_delimiter(g, p, n);
+        } else if (g->in_headers && (n == 0 || (n == 1 && *p == '\r'))) {
+            end_headers(g);
+        } else {
+            if (g->in_headers)
+                check_header_line(g, n);
+            if (n > 8 && (*p == 'C' || *p == 'c') && starts_nocase(p, line_end, "content-") && !g->reason)
+                check_content_line(g, p, line_end);
+        }
+        p = nl ? nl + 1 : end;
+    }
+}
+
+static const char *check_headers(const struct mime_headers *h)
+{
+    if (h->bytes > MIME_MAX_HEADER_BYTES)
+        return "header larger than " MIME_STR(MIME_MAX_HEADER_BYTES) " bytes";
+    if (h->lines > MIME_MAX_HEADER_LINES)
+        return "header of more than " MIME_STR(MIME_MAX_HEADER_LINES) " lines";
+    if (h->longest > MIME_MAX_FIELD_BYTES)
+        return "header field longer than " MIME_STR(MIME_MAX_FIELD_BYTES) " bytes";
+    for (size_t i = 0; i < h->n; i++) {
+        const char *reason = NULL;
+        if (h->v[i].name.n > 8 && strncasecmp(h->v[i].name.p, "content-", 8) == 0)
+            reason = check_content_field(h->v[i].value);
+        else if (is_address_field(h->v[i].name))
+            reason = guard_check_addresses(h->v[i].value);
+        if (reason)
+            return reason;
+    }
+    return NULL;
+}
+
+const char *guard_check(struct fct_bytes raw, const struct mime_headers *h)
+{
+    struct guard g = {.whole = raw, .reason = check_headers(h)};
+    if (g.reason)
+        return g.reason;
+    const struct mime_header *type = headers_first(h, "Content-Type");
+    size_t n = 0;
+    CLEANUP(freep) char *boundary = type ? boundary_of(type->value, &n) : NULL;
+    if (!boundary)
+        return NULL; /* one part: GMime looks for nothing in it */
+    declare(&g, boundary, n);
+    open_multipart(&g, type->value);
+    check_body(&g, raw.p + h->body);
+    close_boundaries(&g, 0);
+    free(g.declared);
+    return g.reason;
+}

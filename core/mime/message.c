@@ -1,0 +1,124 @@
+#include "mime/message.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "mime/forms.h"
+#include "mime/guard.h"
+#include "mime/html.h"
+#include "mime/json.h"
+#include "mime/limits.h"
+#include "mime/readable.h"
+#include "mime/view.h"
+
+static void ignore_log(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
+{
+    (void)domain, (void)level, (void)text, (void)data;
+}
+
+void mime_init(void)
+{
+    static const char *const leaves[] = {"rfc822", "rfc2822", "global", "news"};
+    static const char *fallback[] = {"utf-8", "windows-1252", NULL};
+    g_mime_init();
+    view_init();
+    /* GMime warns on stderr about what senders did wrong. */
+    g_log_set_handler("gmime", G_LOG_LEVEL_MASK, ignore_log, NULL);
+    /* Embedded messages are leaves: JMAP wants them so, and GMime's recursion into them has no bound. */
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(*leaves); i++)
+        g_mime_object_register_type("message", leaves[i], GMIME_TYPE_PART);
+    GMimeParserOptions *o = g_mime_parser_options_get_default();
+    g_mime_parser_options_set_parameter_compliance_mode(o, GMIME_RFC_COMPLIANCE_LOOSE);
+    g_mime_parser_options_set_rfc2047_compliance_mode(o, GMIME_RFC_COMPLIANCE_LOOSE);
+    g_mime_parser_options_set_fallback_charsets(o, fallback);
+}
+
+struct mime_message *mime_parse(struct fct_bytes raw)
+{
+    struct mime_message *m = XNEW(struct mime_message);
+    m->raw = raw.n ? raw : bytes_of("", 0);
+    headers_scan(m->raw, &m->headers);
+    m->degraded = guard_check(m->raw, &m->headers);
+    if (!m->degraded && tree_build(m) < 0)
+        m->degraded = "multipart without any part";
+    if (m->degraded)
+        tree_build_raw(m);
+    body_lists(m);
+    return m;
+}
+
+void mime_message_free(struct mime_message *m)
+{
+    if (!m)
+        return;
+    headers_done(&m->headers);
+    tree_done(&m->root);
+    free(m->text_body.v);
+    free(m->html_body.v);
+    free(m->attachments.v);
+    free(m);
+}
+
+const char *mime_is_degraded(const struct mime_message *m)
+{
+    return m->degraded;
+}
+
+int mime_header_property_check(const char *property, struct fct_error *err)
+{
+    struct header_form form;
+    if (header_form_parse(property, &form, err) < 0)
+        return -1;
+    header_form_done(&form);
+    return 0;
+}
+
+int mime_header_property(struct mime_message *m, const char *property, json_t **out, struct fct_error *err)
+{
+    struct header_form form;
+    if (header_form_parse(property, &form, err) < 0)
+        return -1;
+    *out = forms_json(&m->headers, &form);
+    header_form_done(&form);
+    return 0;
+}
+
+json_t *mime_property(struct mime_message *m, const char *property, const struct mime_body_options *options)
+{
+    static const struct {
+        const char *property;
+        struct header_form form;
+    } convenience[] = {
+        {"messageId", {(char *)"Message-ID", FORM_MESSAGE_IDS, false}},
+        {"inReplyTo", {(char *)"In-Reply-To", FORM_MESSAGE_IDS, false}},
+        {"references", {(char *)"References", FORM_MESSAGE_IDS, false}},
+        {"sender", {(char *)"Sender", FORM_ADDRESSES, false}},
+        {"from", {(char *)"From", FORM_ADDRESSES, false}},
+        {"to", {(char *)"To", FORM_ADDRESSES, false}},
+        {"cc", {(char *)"Cc", FORM_ADDRESSES, false}},
+        {"bcc", {(char *)"Bcc", FORM_ADDRESSES, false}},
+        {"replyTo", {(char *)"Reply-To", FORM_ADDRESSES, false}},
+        {"subject", {(char *)"Subject", FORM_TEXT, false}},
+        {"sentAt", {(char *)"Date", FORM_DATE, false}},
+    };
+    for (size_t i = 0; i < sizeof(convenience) / sizeof(*convenience); i++)
+        if (strcmp(property, convenience[i].property) == 0)
+            return forms_json(&m->headers, &convenience[i].form);
+    if (strcmp(property, "headers") == 0)
+        return forms_headers_json(&m->headers);
+    if (strcmp(property, "hasAttachment") == 0)
+        return json_boolean(message_has_attachment(m));
+    if (strcmp(property, "bodyStructure") == 0)
+        return body_structure_json(m, options);
+    if (strcmp(property, "textBody") == 0)
+        return body_list_json(&m->text_body, options);
+    if (strcmp(property, "htmlBody") == 0)
+        return body_list_json(&m->html_body, options);
+    if (strcmp(property, "attachments") == 0)
+        return body_list_json(&m->attachments, options);
+    if (strcmp(property, "preview") == 0) {
+        CLEANUP(buf_done) struct buf preview = {0};
+        readable_preview(m, NULL, &preview);
+        return json_text(buf_bytes(&preview));
+    }
+    return NULL;
+}

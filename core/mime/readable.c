@@ -1,0 +1,227 @@
+#include "mime/readable.h"
+
+#include "base/cleanup.h"
+#include "mime/html.h"
+#include "mime/limits.h"
+#include "mime/text.h"
+#include "mime/utf8.h"
+
+#include <strings.h>
+
+/* HTML source that may be needed for so much text: markup is mostly the larger part. */
+static size_t html_source_for(size_t max)
+{
+    return max > MIME_MAX_HTML_BYTES / 16 ? MIME_MAX_HTML_BYTES : max * 16 + 65536;
+}
+
+static void cut_to(struct buf *out, size_t from, size_t max)
+{
+    if (out->n - from <= max)
+        return;
+    out->n = from + utf8_cut(bytes_of(out->p + from, out->n - from), max);
+    out->p[out->n] = '\0';
+}
+
+void readable_part(const struct mime_part *p, unsigned flags, size_t max, struct buf *out)
+{
+    size_t from = out->n;
+    if (!max)
+        return;
+    if (part_is(p, "text/html") || part_is(p, "application/xhtml+xml")) {
+        CLEANUP(buf_done) struct buf html = {0};
+        part_text(p, html_source_for(max), &html, NULL);
+        html_to_text(buf_bytes(&html), flags, max, out);
+    } else if (p->is_flowed) {
+        CLEANUP(buf_done) struct buf text = {0};
+        part_text(p, max, &text, NULL);
+        text_unflow(buf_bytes(&text), p->is_delsp, out);
+        cut_to(out, from, max);
+    } else {
+        part_text(p, max, out, NULL);
+    }
+}
+
+static void separate(struct buf *out)
+{
+    if (out->n && out->p[out->n - 1] != '\n')
+        buf_add_char(out, '\n');
+}
+
+void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *out)
+{
+    size_t max = max_bytes ? max_bytes : SIZE_MAX / 2, from = out->n;
+    for (size_t i = 0; i < m->text_body.n && out->n - from < max; i++) {
+        const struct mime_part *p = m->text_body.v[i];
+        if (!part_is_text(p))
+            continue;
+        if (out->n > from)
+            separate(out);
+        readable_part(p, HTML_LINKS, max - (out->n - from), out);
+    }
+    cut_to(out, from, max);
+}
+
+static const struct mime_part *first_html(const struct mime_part *p)
+{
+    if (part_is(p, "text/html"))
+        return p;
+    for (size_t i = 0; i < p->n_parts; i++) {
+        const struct mime_part *found = first_html(&p->parts[i]);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+int mime_html_text(struct mime_message *m, size_t max_bytes, struct buf *out)
+{
+    const struct mime_part *html = NULL;
+    for (size_t i = 0; i < m->html_body.n && !html; i++)
+        if (part_is(m->html_body.v[i], "text/html"))
+            html = m->html_body.v[i];
+    if (!html)
+        html = first_html(&m->root);
+    if (!html)
+        return -1;
+    part_text(html, max_bytes, out, NULL);
+    return 0;
+}
+
+/* ---- preview --------------------------------------------------------------------------------------------------- */
+
+enum { PREVIEW_SOURCE_BYTES = 8192 };
+
+void readable_preview(const struct mime_message *m, const struct fct_bytes *body, struct buf *out)
+{
+    if (body && body->n) {
+        text_preview(bytes_of(body->p, utf8_cut(*body, PREVIEW_SOURCE_BYTES)), out);
+        if (out->n)
+            return;
+    }
+    CLEANUP(buf_done) struct buf text = {0};
+    for (size_t i = 0; i < m->text_body.n && !out->n; i++) {
+        if (!part_is_text(m->text_body.v[i]))
+            continue;
+        buf_clear(&text);
+        readable_part(m->text_body.v[i], 0, PREVIEW_SOURCE_BYTES, &text);
+        text_preview(buf_bytes(&text), out);
+    }
+}
+
+/* ---- index ------------------------------------------------------------------------------------------------------ */
+
+enum { TRIVIAL_CHARS = 80 };
+
+struct index {
+    const struct mime_message *m;
+    struct buf *out;
+    size_t body_from, body_n;
+    unsigned embedded;
+};
+
+static size_t room(const struct index *x)
+{
+    return x->out->n < MIME_MAX_INDEX_BYTES ? MIME_MAX_INDEX_BYTES - x->out->n : 0;
+}
+
+/* Text that is words: not style sheets, and not RTF, whose commands would be. */
+static bool is_indexed_text(const struct mime_part *p)
+{
+    return part_is_text(p) && !part_is(p, "text/css") && !part_is(p, "text/rtf") && !part_is(p, "text/richtext") &&
+           !part_is(p, "text/javascript");
+}
+
+static void index_leaf(struct index *x, const struct mime_part *p)
+{
+    separate(x->out);
+    size_t from = x->out->n;
+    readable_part(p, 0, room(x), x->out);
+    if (!x->body_n && x->m->text_body.n && x->m->text_body.v[0] == p) {
+        x->body_from = from;
+        x->body_n = x->out->n - from;
+    }
+}
+
+static bool is_trivial(const struct buf *b, size_t from)
+{
+    size_t chars = 0;
+    for (size_t i = from; i < b->n && chars < TRIVIAL_CHARS; i++)
+        chars += (unsigned char)b->p[i] > ' ';
+    return chars < TRIVIAL_CHARS;
+}
+
+static void index_part(struct index *x, const struct mime_part *p);
+
+/* The plain text says what the HTML says, unless it says next to nothing ("your program cannot show HTML"). */
+static void index_alternative(struct index *x, const struct mime_part *p)
+{
+    size_t from = x->out->n;
+    for (size_t i = 0; i < p->n_parts; i++)
+        if (part_is(&p->parts[i], "text/plain"))
+            index_part(x, &p->parts[i]);
+    bool trivial = is_trivial(x->out, from);
+    for (size_t i = 0; i < p->n_parts; i++) {
+        const struct mime_part *c = &p->parts[i];
+        if (!part_is(c, "text/plain") && (trivial || !(part_is(c, "text/html") || part_is(c, "multipart/related"))))
+            index_part(x, c);
+    }
+}
+
+static void index_embedded(struct index *x, const struct mime_part *p)
+{
+    if (x->embedded >= MIME_MAX_EMBEDDED)
+        return;
+    CLEANUP(buf_done) struct buf decoded = {0};
+    struct fct_bytes raw = p->content;
+    if (p->encoding == GMIME_CONTENT_ENCODING_BASE64 || p->encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+        part_decode(p, MIME_MAX_HTML_BYTES, &decoded);
+        raw = buf_bytes(&decoded);
+    }
+    CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(raw);
+    separate(x->out);
+    readable_envelope(m, x->out);
+    struct index inner = {.m = m, .out = x->out, .embedded = x->embedded + 1};
+    index_part(&inner, &m->root);
+}
+
+/* Recursion: multiparts (guard.c) times embedded messages, both bounded. */
+static void index_part(struct index *x, const struct mime_part *p)
+{
+    if (!room(x))
+        return;
+    if (p->is_multipart && part_is(p, "multipart/alternative")) {
+        index_alternative(x, p);
+    } else if (p->is_multipart) {
+        for (size_t i = 0; i < p->n_parts; i++)
+            index_part(x, &p->parts[i]);
+    } else if (is_indexed_text(p)) {
+        index_leaf(x, p);
+    } else if (part_is(p, "message/rfc822") || part_is(p, "message/global")) {
+        index_embedded(x, p);
+    }
+}
+
+void readable_index(const struct mime_message *m, struct buf *out, size_t *out_body_from, size_t *out_body_n)
+{
+    struct index x = {.m = m, .out = out};
+    index_part(&x, &m->root);
+    *out_body_from = x.body_from;
+    *out_body_n = x.body_n;
+}
+
+static void add_files(const struct mime_part *p, struct buf *out)
+{
+    if (out->n > MIME_MAX_INDEX_FIELD_BYTES)
+        return;
+    if (p->name && !p->is_multipart) {
+        separate(out);
+        buf_add_str(out, p->name);
+    }
+    for (size_t i = 0; i < p->n_parts; i++)
+        add_files(&p->parts[i], out);
+}
+
+void readable_files(const struct mime_message *m, struct buf *out)
+{
+    add_files(&m->root, out);
+}

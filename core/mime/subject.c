@@ -1,0 +1,178 @@
+#include "mime/subject.h"
+
+#include "base/cleanup.h"
+#include "text/tokens.h"
+
+#include <strings.h>
+
+struct range {
+    const char *p, *end;
+};
+
+/* What stands before the colon in a reply or a forwarded message, by language. "re" and "fw[d]" are RFC 5256's. */
+static const char *const prefixes[] = {
+    "re", "fw", "fwd",                  /* English */
+    "aw", "antw", "wg",                 /* German, Dutch */
+    "sv", "vs", "vl", "vb",             /* Swedish, Danish, Norwegian, Finnish */
+    "rép", "rep", "tr",                 /* French */
+    "res", "enc", "rv", "rif", "i", "r", /* Portuguese, Spanish, Italian */
+    "odp", "pd", "ynt", "ilt", "atb", "bls", "trs", /* Polish, Turkish, Latvian, Indonesian, Finnish */
+    "回复", "回覆", "答复", "转发", "轉寄", "返信", "转寄", "отв", "απ", "σχετ", "πρθ", "הועבר", "תגובה",
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void trim_front(struct range *r)
+{
+    while (r->p < r->end && is_space(*r->p))
+        r->p++;
+}
+
+static bool trim_back(struct range *r)
+{
+    while (r->p < r->end && is_space(r->end[-1]))
+        r->end--;
+    if (r->end - r->p >= 5 && strncasecmp(r->end - 5, "(fwd)", 5) == 0) {
+        r->end -= 5;
+        return true;
+    }
+    return false;
+}
+
+/* Behind a subj-blob at p: "[" no brackets "]" and white space; NULL when there is none. */
+static const char *blob_end(const char *p, const char *end)
+{
+    if (p == end || *p != '[')
+        return NULL;
+    for (p++; p < end && *p != ']'; p++)
+        if (*p == '[')
+            return NULL;
+    if (p == end)
+        return NULL;
+    for (p++; p < end && is_space(*p);)
+        p++;
+    return p;
+}
+
+/* A colon, the wide one of Chinese and Japanese too. Length, 0: none. */
+static size_t colon_length(const char *p, const char *end)
+{
+    if (p < end && *p == ':')
+        return 1;
+    return end - p >= 3 && memcmp(p, "\xEF\xBC\x9A", 3) == 0 ? 3 : 0;
+}
+
+static size_t prefix_length(const char *p, const char *end)
+{
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+        size_t n = strlen(prefixes[i]);
+        if ((size_t)(end - p) < n)
+            continue;
+        /* É is not ASCII: "RÉP" is compared byte by byte but for this letter. */
+        bool same = strncasecmp(p, prefixes[i], n) == 0;
+        if (!same && n == 4 && memcmp(prefixes[i] + 1, "\xC3\xA9", 2) == 0)
+            same = (*p | 0x20) == 'r' && memcmp(p + 1, "\xC3\x89", 2) == 0 && (p[3] | 0x20) == prefixes[i][3];
+        if (same && p + n < end && (colon_length(p + n, end) || is_space(p[n]) || p[n] == '[' || p[n] == '(' || p[n] == '^'))
+            return n;
+    }
+    return 0;
+}
+
+/* "Re[2]:", "Re(2):", "Re^2:" count replies. */
+static const char *skip_counter(const char *p, const char *end)
+{
+    const char *c = p;
+    if (c < end && (*c == '(' || *c == '^')) {
+        char close = *c == '(' ? ')' : '\0';
+        for (c++; c < end && *c >= '0' && *c <= '9';)
+            c++;
+        if (!close)
+            return c;
+        return c < end && *c == close ? c + 1 : p;
+    }
+    const char *blob = blob_end(p, end);
+    return blob ? blob : p;
+}
+
+/* subj-refwd at p: the prefix, white space, a blob, a colon. Behind it, NULL when there is none. */
+static const char *refwd_end(const char *p, const char *end)
+{
+    size_t n = prefix_length(p, end);
+    if (!n)
+        return NULL;
+    p += n;
+    while (p < end && is_space(*p))
+        p++;
+    p = skip_counter(p, end);
+    while (p < end && is_space(*p))
+        p++;
+    n = colon_length(p, end);
+    return n ? p + n : NULL;
+}
+
+/* *subj-blob subj-refwd: step (3). Blobs are looked through once: at most as many as there are brackets. */
+static bool strip_leader(struct range *r)
+{
+    const char *p = r->p, *blob;
+    while ((blob = blob_end(p, r->end)))
+        p = blob;
+    const char *behind = refwd_end(p, r->end);
+    if (!behind)
+        return false;
+    r->p = behind;
+    trim_front(r);
+    return true;
+}
+
+/* Step (4): one blob goes if something is left. */
+static bool strip_blob(struct range *r)
+{
+    const char *behind = blob_end(r->p, r->end);
+    if (!behind || behind == r->end)
+        return false;
+    r->p = behind;
+    return true;
+}
+
+/* Step (6): "[fwd: subject]" */
+static bool unwrap_forward(struct range *r)
+{
+    if (r->end - r->p < 6 || strncasecmp(r->p, "[fwd:", 5) != 0 || r->end[-1] != ']')
+        return false;
+    r->p += 5;
+    r->end--;
+    return true;
+}
+
+/* Step (1): white space to one space each. */
+static void collapse(struct fct_bytes s, struct buf *out)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_space(s.p[i]))
+            buf_add_char(out, s.p[i]);
+        else if (out->n && out->p[out->n - 1] != ' ')
+            buf_add_char(out, ' ');
+}
+
+void subject_base(struct fct_bytes subject, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    collapse(subject, &text);
+    struct range r = {buf_str(&text), buf_str(&text) + text.n};
+    do {
+        while (trim_back(&r))
+            ;
+        trim_front(&r);
+        /* Steps (3) to (5): once no leader is found, none appears by taking blobs away. */
+        while (strip_leader(&r))
+            ;
+        while (strip_blob(&r))
+            ;
+    } while (unwrap_forward(&r));
+    trim_back(&r);
+    if (r.p < r.end)
+        text_fold(bytes_of(r.p, (size_t)(r.end - r.p)), out);
+}

@@ -1,0 +1,266 @@
+/* From GMime's objects to our tree of parts. GMime reads the message through a view (view.h) and is told to treat embedded
+ * messages as leaves, which is what RFC 8621 wants of bodyStructure, and spares us its recursion into them. */
+#include "mime/message.h"
+
+#include "base/alloc.h"
+#include "mime/charset.h"
+#include "mime/fields.h"
+#include "mime/limits.h"
+#include "mime/utf8.h"
+#include "mime/view.h"
+#include "mime/words.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+struct builder {
+    struct mime_message *m;
+    GMimeStream *view;
+    struct buf id; /* "1.2" of the part that is being built */
+};
+
+static void lower(char *s)
+{
+    for (; *s; s++)
+        *s = (char)tolower((unsigned char)*s);
+}
+
+/* Valid UTF-8 without control characters, at most `max` bytes; NULL when nothing is left. */
+static char *clean(const char *s, size_t max)
+{
+    if (!s)
+        return NULL;
+    struct buf out = {0};
+    charset_add_guess(&out, bytes_str(s));
+    size_t n = 0, cut = utf8_cut(buf_bytes(&out), max);
+    for (size_t i = 0; i < cut; i++)
+        if ((unsigned char)out.p[i] >= 0x20 && out.p[i] != 0x7F)
+            out.p[n++] = out.p[i];
+    while (n && out.p[n - 1] == ' ')
+        n--;
+    if (!n) {
+        buf_done(&out);
+        return NULL;
+    }
+    out.p[n] = '\0';
+    out.n = n;
+    words_normalize(&out, 0);
+    return buf_steal(&out);
+}
+
+static char *clean_lower(const char *s)
+{
+    char *out = clean(s, 255);
+    if (out)
+        lower(out);
+    return out;
+}
+
+static char *token_of(const struct mime_headers *h, const char *name)
+{
+    const struct mime_header *f = headers_first(h, name);
+    struct buf out = {0};
+    if (f)
+        field_token(f->value, &out);
+    if (out.n)
+        return buf_steal(&out);
+    buf_done(&out);
+    return NULL;
+}
+
+static void read_encoding(struct mime_part *p, const struct mime_headers *h)
+{
+    static const char *const known[] = {"7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue"};
+    char *name = token_of(h, "Content-Transfer-Encoding");
+    p->encoding = GMIME_CONTENT_ENCODING_DEFAULT;
+    p->encoding_known = !name;
+    for (size_t i = 0; name && i < sizeof(known) / sizeof(*known); i++)
+        if (strcasecmp(name, known[i]) == 0) {
+            p->encoding_known = true;
+            p->encoding = g_mime_content_encoding_from_string(name);
+        }
+    free(name);
+}
+
+/* The fields that GMime has no better reading of. */
+static void read_fields(struct mime_part *p, const struct mime_headers *h)
+{
+    const struct mime_header *f;
+    read_encoding(p, h);
+    if ((f = headers_first(h, "Content-ID"))) {
+        char **ids = field_message_ids(f->value);
+        if (ids)
+            p->cid = xstrdup(ids[0]);
+        strings_free(ids);
+    }
+    if ((f = headers_first(h, "Content-Location"))) {
+        struct buf raw = {0}, text = {0};
+        for (size_t i = 0; i < f->value.n; i++) /* RFC 2557 section 4.4.2: folded URIs have no spaces */
+            if (!strchr(" \t\r\n", f->value.p[i]))
+                buf_add_char(&raw, f->value.p[i]);
+        words_decode(buf_bytes(&raw), &text);
+        p->location = clean(buf_str(&text), MIME_MAX_FIELD_BYTES);
+        buf_done(&raw);
+        buf_done(&text);
+    }
+    if ((f = headers_first(h, "Content-Language")))
+        p->language = field_words(f->value);
+}
+
+static char *name_of(GMimeObject *o)
+{
+    GMimeContentDisposition *d = g_mime_object_get_content_disposition(o);
+    const char *name = d ? g_mime_content_disposition_get_parameter(d, "filename") : NULL;
+    if (!name || !*name)
+        name = g_mime_object_get_content_type_parameter(o, "name");
+    return clean(name, MIME_MAX_NAME_BYTES);
+}
+
+static void read_type(struct mime_part *p, GMimeObject *o, bool has_field)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(o);
+    char *mime = g_mime_content_type_get_mime_type(type);
+    p->type = clean_lower(mime);
+    g_free(mime);
+    if (!p->type)
+        p->type = xstrdup("text/plain");
+    p->is_multipart = GMIME_IS_MULTIPART(o);
+    p->charset = clean_lower(g_mime_content_type_get_parameter(type, "charset"));
+    if (!p->charset && (!has_field || part_is_text(p)))
+        p->charset = xstrdup("us-ascii");
+    const char *format = g_mime_content_type_get_parameter(type, "format");
+    const char *delsp = g_mime_content_type_get_parameter(type, "delsp");
+    p->is_flowed = format && strcasecmp(format, "flowed") == 0;
+    p->is_delsp = delsp && strcasecmp(delsp, "yes") == 0;
+    p->name = name_of(o);
+    GMimeContentDisposition *d = g_mime_object_get_content_disposition(o);
+    if (d)
+        p->disposition = clean_lower(g_mime_content_disposition_get_disposition(d));
+}
+
+/* Where the header block of a part lies: from its first field to its content or, for a multipart, its empty line. */
+static struct fct_bytes header_block(struct builder *b, GMimeObject *o)
+{
+    GMimeHeaderList *list = g_mime_object_get_header_list(o);
+    if (g_mime_header_list_get_count(list) == 0)
+        return (struct fct_bytes){"", 0};
+    int64_t from = g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0)), to = -1;
+    if (GMIME_IS_PART(o)) {
+        GMimeDataWrapper *content = g_mime_part_get_content((GMimePart *)o);
+        if (content)
+            to = g_mime_data_wrapper_get_stream(content)->bound_start;
+    }
+    return view_body_slice(b->view, from, to);
+}
+
+static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mime_part *p);
+
+static void read_children(struct builder *b, GMimeMultipart *o, bool is_root, struct mime_part *p)
+{
+    int n = g_mime_multipart_get_count(o);
+    size_t id = b->id.n;
+    p->parts = xcalloc((size_t)n, sizeof(*p->parts));
+    for (int i = 0; i < n; i++) {
+        buf_addf(&b->id, is_root || !id ? "%d" : ".%d", i + 1);
+        read_part(b, g_mime_multipart_get_part(o, i), false, &p->parts[p->n_parts++]);
+        b->id.n = id;
+        if (b->id.p)
+            b->id.p[id] = '\0';
+    }
+}
+
+/* Recursion is as deep as multiparts nest: guard.c bounds it. */
+static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mime_part *p)
+{
+    struct mime_headers own = {0};
+    const struct mime_headers *h = &b->m->headers;
+    p->size = -1;
+    if (is_root) {
+        p->header = bytes_of(b->m->raw.p, b->m->headers.body);
+    } else {
+        p->header = header_block(b, o);
+        headers_scan(p->header, &own);
+        h = &own;
+    }
+    read_type(p, o, headers_first(h, "Content-Type") != NULL);
+    read_fields(p, h);
+    if (p->is_multipart) {
+        read_children(b, (GMimeMultipart *)o, is_root, p);
+    } else {
+        p->id = b->id.n ? xstrdup(b->id.p) : xstrdup("1");
+        GMimeDataWrapper *content = GMIME_IS_PART(o) ? g_mime_part_get_content((GMimePart *)o) : NULL;
+        if (content) {
+            GMimeStream *s = g_mime_data_wrapper_get_stream(content);
+            p->content = view_body_slice(b->view, s->bound_start, s->bound_end);
+        }
+    }
+    headers_done(&own);
+}
+
+/* The Content-* fields of the message, each once, unfolded. */
+static void view_head(const struct mime_headers *h, struct buf *out)
+{
+    static const char *const names[] = {"Content-Type", "Content-Disposition"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const struct mime_header *f = headers_first(h, names[i]);
+        if (!f)
+            continue;
+        buf_addf(out, "%s:", names[i]);
+        for (size_t k = 0; k < f->value.n; k++)
+            if (f->value.p[k] != '\r' && f->value.p[k] != '\n' && f->value.p[k])
+                buf_add_char(out, f->value.p[k]);
+        buf_add_char(out, '\n');
+    }
+    buf_add_char(out, '\n');
+}
+
+int tree_build(struct mime_message *m)
+{
+    struct buf head = {0};
+    struct fct_bytes body = bytes_of(m->raw.p + m->headers.body, m->raw.n - m->headers.body);
+    view_head(&m->headers, &head);
+    struct builder b = {.m = m, .view = view_new(&head, body)};
+    GMimeParser *parser = g_mime_parser_new_with_stream(b.view);
+    g_mime_parser_set_persist_stream(parser, TRUE);
+    GMimeObject *o = g_mime_parser_construct_part(parser, NULL);
+    /* A multipart without any part (no boundary, or none of its delimiters) has its text nowhere: it is shown raw. */
+    bool usable = o && !(GMIME_IS_MULTIPART(o) && g_mime_multipart_get_count((GMimeMultipart *)o) == 0);
+    if (usable)
+        read_part(&b, o, true, &m->root);
+    if (o)
+        g_object_unref(o);
+    g_object_unref(parser);
+    g_object_unref(b.view);
+    buf_done(&b.id);
+    return usable ? 0 : -1;
+}
+
+void tree_build_raw(struct mime_message *m)
+{
+    m->root = (struct mime_part){
+        .type = xstrdup("text/plain"),
+        .charset = xstrdup("us-ascii"),
+        .id = xstrdup("1"),
+        .encoding = GMIME_CONTENT_ENCODING_DEFAULT,
+        .encoding_known = true,
+        .content = bytes_of(m->raw.p + m->headers.body, m->raw.n - m->headers.body),
+        .header = bytes_of(m->raw.p, m->headers.body),
+        .size = -1,
+    };
+}
+
+void tree_done(struct mime_part *p)
+{
+    for (size_t i = 0; i < p->n_parts; i++)
+        tree_done(&p->parts[i]);
+    free(p->parts);
+    free(p->type);
+    free(p->charset);
+    free(p->name);
+    free(p->disposition);
+    free(p->cid);
+    free(p->location);
+    free(p->id);
+    strings_free(p->language);
+    *p = (struct mime_part){0};
+}
