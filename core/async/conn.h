@@ -25,10 +25,14 @@ int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error 
 void tls_trust_free(struct tls_trust *t);
 DEFINE_FREEP(struct tls_trust *, tls_trust_free);
 
+/* `trust` may be NULL for a connection in clear; later TLS then believes the system's CAs. The connection keeps its
+ * own reference. Suspends. */
 int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct_conn **out, struct fct_error *err);
 int conn_start_tls(struct fct_conn *c, struct fct_error *err);
 int conn_start_deflate(struct fct_conn *c, struct fct_error *err);
 bool conn_is_tls(const struct fct_conn *c);
+/* Whether TLS went on from a remembered session, without a full handshake. */
+bool conn_is_resumed(const struct fct_conn *c);
 size_t conn_channel_binding(struct fct_conn *c, const char *type, char *buf, size_t cap);
 int conn_read_line(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err);
 int conn_read_some(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err);

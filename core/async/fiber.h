@@ -50,9 +50,9 @@ struct fiber *fiber_self(void);
 struct uv_loop_s *fiber_loop(void);
 /* Makes `loop` this thread's loop and prepares it (wait_post from other threads needs that). */
 void fiber_set_loop(struct uv_loop_s *loop);
-/* Ends everything of async/ on `loop`: cancels the living fibers, turns the loop until they have ended and until
- * connections and requests have been released, and frees. Then uv_loop_close succeeds, unless the caller has
- * handles of its own. Outside of any fiber or libuv callback. */
+/* Ends everything of async/ on `loop`: cancels the living fibers, turns the loop until they have ended and what was
+ * closed or under way is released, and frees. Then uv_loop_close succeeds, unless connections were left open or the
+ * caller has handles of its own. Outside of any fiber or libuv callback. */
 void fiber_loop_done(struct uv_loop_s *loop);
 
 /* For `facteur doctor` and Task lists: every living fiber, what it waits for and since when. */

@@ -67,7 +67,8 @@ void async_loop_send(struct async_loop *l, struct loop_item *item);
 void async_loop_expect_answer(struct async_loop *l);
 void async_loop_got_answer(struct async_loop *l);
 
-/* Counts what libuv still holds (handles being closed, requests in flight): fiber_loop_done waits for it. */
+/* Counts what libuv holds and will let go of by itself (handles being closed, requests in flight): fiber_loop_done
+ * waits for it. */
 void async_loop_hold(struct async_loop *l);
 void async_loop_release(struct async_loop *l);
 

@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-static int fail_cancelled(struct fct_error *err)
+int wait_fail_cancelled(struct fct_error *err)
 {
     return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_LATER, "cancelled");
 }
@@ -29,18 +29,18 @@ uint64_t wait_deadline(uint64_t timeout_ms)
 int wait_sleep(uint64_t ms, struct fct_error *err)
 {
     struct fiber_waiter w = {.deadline_ms = wait_deadline(ms), .waits_for = "sleep"};
-    return fiber_park(&w) ? 0 : fail_cancelled(err);
+    return fiber_park(&w) ? 0 : wait_fail_cancelled(err);
 }
 
 int wait_sleep_nudged(uint64_t ms, struct fct_error *err)
 {
     struct fiber_waiter w = {.deadline_ms = wait_deadline(ms), .waits_for = "sleep", .nudgeable = true};
-    return fiber_park(&w) ? 0 : fail_cancelled(err);
+    return fiber_park(&w) ? 0 : wait_fail_cancelled(err);
 }
 
 int wait_yield(struct fct_error *err)
 {
-    return fiber_yield() ? 0 : fail_cancelled(err);
+    return fiber_yield() ? 0 : wait_fail_cancelled(err);
 }
 
 /* ---- workers ---- */
@@ -108,7 +108,7 @@ int wait_event(struct wait_event *e, const char *what, uint64_t timeout_ms, stru
     if (cancelled || ew.waiter.timed_out)
         remove_waiter(&e->first, &ew);
     if (cancelled)
-        return fail_cancelled(err);
+        return wait_fail_cancelled(err);
     if (ew.waiter.timed_out)
         return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: nothing happened within %llu ms", what,
                         (unsigned long long)timeout_ms);
@@ -158,7 +158,7 @@ static int wait_for_turn(struct wait_event_waiter **list, const char *what, stru
     if (fiber_park(&ew.waiter))
         return 0;
     remove_waiter(list, &ew);
-    return fail_cancelled(err);
+    return wait_fail_cancelled(err);
 }
 
 static void wake_first(struct wait_event_waiter **list)

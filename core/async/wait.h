@@ -10,6 +10,9 @@
 
 #define WAIT_FOREVER UINT64_MAX
 
+/* Fills *err with FCT_E_CANCELLED and returns -1: what every wait does. */
+int wait_fail_cancelled(struct fct_error *err);
+
 int wait_sleep(uint64_t ms, struct fct_error *err);
 /* The same, ended early (returning 0) by fiber_nudge. */
 int wait_sleep_nudged(uint64_t ms, struct fct_error *err);

@@ -1,0 +1,166 @@
+#include "async/trust.h"
+
+#include "async/tls.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define SESSIONS_MAX 32 /* of all servers; the oldest makes room */
+
+/* Forward secrecy and authentication always. TLS 1.3 has only suites that are good enough. */
+#define CIPHERS_TLS12 \
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!MD5:!PSK:!SRP:!aDSS"
+
+struct saved_session {
+    char *host;
+    uint32_t port;
+    SSL_SESSION *session;
+};
+
+struct tls_trust {
+    unsigned refs;
+    SSL_CTX *context;
+    struct saved_session sessions[SESSIONS_MAX]; /* in the order in which they came */
+    size_t n_sessions;
+};
+
+static const char *openssl_reason(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    return reason ? reason : "unknown error";
+}
+
+/* A folder of links by hash is looked into when a certificate is checked, so that starting costs nothing. */
+static bool has_hashed_certificates(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return false;
+    bool found = false;
+    for (const struct dirent *e; !found && (e = readdir(dir));) {
+        size_t n = strlen(e->d_name);
+        found = n > 2 && strcmp(e->d_name + n - 2, ".0") == 0;
+    }
+    closedir(dir);
+    return found;
+}
+
+static void believe_system(SSL_CTX *context)
+{
+    const char *dir = getenv(X509_get_default_cert_dir_env());
+    const char *file = getenv(X509_get_default_cert_file_env());
+    SSL_CTX_set_default_verify_dir(context);
+    if (file || !has_hashed_certificates(dir ? dir : X509_get_default_cert_dir()))
+        SSL_CTX_set_default_verify_file(context);
+    ERR_clear_error(); /* a system without CAs: --ca may be all that is wanted */
+}
+
+static int believe_file(SSL_CTX *context, const char *path, struct fct_error *err)
+{
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fct_fail_errno(err, errno, "cannot read the CA file %s", path);
+    if (SSL_CTX_load_verify_locations(context, path, NULL) == 1)
+        return 0;
+    fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the CA file %s holds no certificate in PEM form (%s)", path,
+             openssl_reason());
+    ERR_clear_error();
+    return -1;
+}
+
+static SSL_CTX *new_context(void)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    if (!context || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(context, CIPHERS_TLS12) != 1) {
+        fputs("facteur: OpenSSL cannot be used\n", stderr);
+        abort();
+    }
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, tls_note_verification);
+    /* A certificate that the user names is believed, whether it is a CA's or the server's own. */
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, tls_note_session);
+    return context;
+}
+
+int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error *err)
+{
+    CLEANUP(tls_trust_freep) struct tls_trust *t = XNEW(struct tls_trust);
+    t->refs = 1;
+    t->context = new_context();
+    believe_system(t->context);
+    if (ca_file && believe_file(t->context, ca_file, err) < 0)
+        return -1;
+    *out = TAKE(t);
+    return 0;
+}
+
+struct tls_trust *trust_ref(struct tls_trust *t)
+{
+    t->refs++;
+    return t;
+}
+
+static void remove_session(struct tls_trust *t, size_t i)
+{
+    free(t->sessions[i].host);
+    t->n_sessions--;
+    memmove(&t->sessions[i], &t->sessions[i + 1], (t->n_sessions - i) * sizeof(t->sessions[0]));
+}
+
+void tls_trust_free(struct tls_trust *t)
+{
+    if (!t || --t->refs > 0)
+        return;
+    while (t->n_sessions > 0) {
+        SSL_SESSION_free(t->sessions[t->n_sessions - 1].session);
+        remove_session(t, t->n_sessions - 1);
+    }
+    SSL_CTX_free(t->context);
+    free(t);
+}
+
+SSL_CTX *trust_context(struct tls_trust *t)
+{
+    return t->context;
+}
+
+SSL_SESSION *trust_take_session(struct tls_trust *t, const char *host, uint32_t port)
+{
+    for (size_t i = t->n_sessions; i-- > 0;) {
+        struct saved_session *s = &t->sessions[i];
+        if (s->port != port || strcasecmp(s->host, host) != 0)
+            continue;
+        SSL_SESSION *session = s->session;
+        if (!SSL_SESSION_is_resumable(session)) {
+            SSL_SESSION_free(session);
+            remove_session(t, i);
+        } else if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) {
+            remove_session(t, i);
+            return session;
+        } else {
+            SSL_SESSION_up_ref(session);
+            return session;
+        }
+    }
+    return NULL;
+}
+
+void trust_keep_session(struct tls_trust *t, const char *host, uint32_t port, SSL_SESSION *session)
+{
+    if (t->n_sessions == SESSIONS_MAX) {
+        SSL_SESSION_free(t->sessions[0].session);
+        remove_session(t, 0);
+    }
+    t->sessions[t->n_sessions++] = (struct saved_session){xstrdup(host), port, session};
+}
