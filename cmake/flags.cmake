@@ -1,10 +1,10 @@
 # Warnings are errors; hardening as Debian's dpkg-buildflags has it, and a little more.
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-                    -Wwrite-strings -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-format-truncation
+                    -Wwrite-strings -Wvla -Wformat=2 -Wno-format-nonliteral
                     -fstack-protector-strong -fvisibility=hidden -fno-strict-aliasing)
 add_compile_definitions(_GNU_SOURCE)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-fstack-clash-protection -fcf-protection)
+  add_compile_options(-Wno-format-truncation -fstack-clash-protection -fcf-protection)
 endif()
 
 if(FACTEUR_SANITIZE)
