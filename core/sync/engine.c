@@ -294,12 +294,12 @@ static uint64_t expected(const struct store_mailbox *mb, const struct fct_mailbo
 }
 
 /* A refusal concerns one mailbox; anything else ends the session. */
-static int visit(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_mailbox_status *status, struct fct_error *err)
+static int visit(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err)
 {
     struct fct_error refused = {0};
     snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", mb->name);
     e->report.mailboxes++;
-    if (sync_mailbox(e, mb, status, &refused) == 0)
+    if (sync_mailbox(e, mb, &refused) == 0)
         return 0;
     if (refused.code != FCT_E_SERVER) {
         if (err)
@@ -329,11 +329,9 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
     }
     qsort(order, n, sizeof(order[0]), visiting_order);
     sync_tell_progress(e);
-    for (size_t i = 0; i < n; i++) {
-        const struct listed_mailbox *l = find_listed(e, order[i]->id);
-        if (visit(e, order[i], l && l->has_status ? &l->status : NULL, err) < 0)
+    for (size_t i = 0; i < n; i++)
+        if (visit(e, order[i], err) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -377,7 +375,7 @@ static int select_inbox(struct sync_engine *e, struct fct_error *err)
     struct inbox_query q = {.account_id = e->o.account_id};
     if (store_read(e->o.store, read_inbox, &q, err) < 0)
         return -1;
-    int result = e->selected == q.mailbox.id ? 0 : sync_mailbox(e, &q.mailbox, NULL, err);
+    int result = e->selected == q.mailbox.id ? 0 : sync_mailbox(e, &q.mailbox, err);
     store_mailbox_done(&q.mailbox);
     return result;
 }

@@ -36,14 +36,15 @@ struct sync_engine {
     bool has_count;
     uint64_t count;             /* messages in the mailbox, by EXISTS and what vanished since */
     bool has_new;               /* EXISTS grew */
+    bool is_relinking;          /* the mailbox was not complete before: UIDs may have been forgotten */
     uint64_t missing;           /* listed, asked for and not given */
     bool needs_relist;          /* something came that only a listing can explain */
 };
 
 /* What the server said about the selected mailbox is forgotten (a new mailbox is selected). */
 void sync_forget_news(struct sync_engine *e);
-/* Brings one mailbox in step. `status`: from the listing of mailboxes, or NULL. */
-int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_mailbox_status *status, struct fct_error *err);
+/* Selects one mailbox and brings it in step. */
+int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err);
 /* Applies flags and vanished UIDs that came for the selected mailbox on their own. */
 int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *err);
 /* Brings down the messages that came to the selected mailbox since it was brought in step. */

@@ -46,21 +46,31 @@ static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_mailbox_uids(tx, l->mailbox_id, &l->v, &l->n, err);
 }
 
-static int forget_uids(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    return store_mailbox_forget_uids(tx, *(int64_t *)arg, err);
-}
-
 struct synced {
     int64_t mailbox_id;
     const struct fct_mailbox_status *status;
     bool complete;
+    bool was_incomplete; /* messages whose UIDs were forgotten may be left */
 };
 
 static int write_synced(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct synced *s = arg;
+    size_t dropped = 0;
+    if (s->complete && s->was_incomplete && store_placements_drop_unlinked(tx, s->mailbox_id, &dropped, err) < 0)
+        return -1;
     return store_mailbox_synced(tx, s->mailbox_id, s->status, s->complete, err);
+}
+
+/* From now on UIDs of this UIDVALIDITY are stored: written down first, so that a process killed in the middle of it
+ * goes on instead of beginning anew. */
+static int write_uidvalidity(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct synced *s = arg;
+    struct fct_mailbox_status only = {.size = sizeof(only), .uidvalidity = s->status->uidvalidity, .messages = -1, .unseen = -1};
+    if (store_mailbox_forget_uids(tx, s->mailbox_id, err) < 0)
+        return -1;
+    return store_mailbox_synced(tx, s->mailbox_id, &only, false, err);
 }
 
 struct news {
@@ -243,7 +253,7 @@ static int finish(struct sync_engine *e, uint64_t next_uid, bool complete, struc
 {
     if (e->status.uidnext < next_uid)
         e->status.uidnext = next_uid; /* an old server does not tell (RFC 3501 section 6.3.1) */
-    struct synced s = {.mailbox_id = e->selected, .status = &e->status, .complete = complete};
+    struct synced s = {.mailbox_id = e->selected, .status = &e->status, .complete = complete, .was_incomplete = e->is_relinking};
     return store_write(e->o.store, write_synced, &s, err);
 }
 
@@ -261,9 +271,8 @@ static int settle(struct sync_engine *e, bool complete_listing, bool is_new, str
     return finish(e, next, agrees && e->missing == 0, err);
 }
 
-int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_mailbox_status *status, struct fct_error *err)
+int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err)
 {
-    (void)status;
     struct fct_known known = {.size = sizeof(known), .uidvalidity = mb->uidvalidity, .uidnext = mb->uidnext};
     if (mb->is_complete)
         known.modseq = mb->highest_modseq;
@@ -274,13 +283,16 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, const st
 
     bool is_first = mb->uidvalidity == 0 || !mb->is_complete;
     bool renumbered = mb->uidvalidity != 0 && e->status.uidvalidity != mb->uidvalidity;
-    if (renumbered) {
-        int64_t id = mb->id;
+    e->is_relinking = is_first;
+    if (renumbered)
         log_warn(e->o.label, "mailbox %s: UIDVALIDITY changed from %u to %u, it is compared anew", mb->name, mb->uidvalidity,
                  e->status.uidvalidity);
-        if (store_write(e->o.store, forget_uids, &id, err) < 0)
-            return -1;
+    if (e->status.uidvalidity != mb->uidvalidity) {
+        struct synced s = {.mailbox_id = mb->id, .status = &e->status};
+        e->is_relinking = true;
         caught_up = false;
+        if (store_write(e->o.store, write_uidvalidity, &s, err) < 0)
+            return -1;
     }
     if (!renumbered && sync_upload_mailbox(e, mb->id, err) < 0)
         return -1;

@@ -143,7 +143,7 @@ int sync_upload(struct sync_engine *e, struct fct_error *err)
         struct store_mailbox mb = {0};
         if (sync_load_mailbox(e, ids[i], &mb, err) < 0)
             return -1;
-        int r = ids[i] == e->selected ? sync_upload_mailbox(e, ids[i], err) : sync_mailbox(e, &mb, NULL, err);
+        int r = ids[i] == e->selected ? sync_upload_mailbox(e, ids[i], err) : sync_mailbox(e, &mb, err);
         store_mailbox_done(&mb);
         if (r < 0)
             return -1;

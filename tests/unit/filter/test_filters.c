@@ -1,0 +1,82 @@
+/* Filters from a real plugin, asked about real messages. */
+#include "filter/filters.h"
+
+#include "base/buf.h"
+#include "mime/mime.h"
+#include "plugin/plugins.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct plugins *plugins;
+    struct filters *filters;
+} fixture;
+
+static int set_up(void **state)
+{
+    struct fct_error err = {0};
+    mime_init();
+    if (plugins_load(TEST_PLUGINS, &fixture.plugins, &err) < 0)
+        return -1;
+    fixture.filters = filters_open(fixture.plugins);
+    *state = &fixture;
+    return fixture.filters ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    filters_free(f->filters);
+    plugins_free(f->plugins);
+    return 0;
+}
+
+static struct filter_verdict verdict_on(struct fixture *f, const char *message)
+{
+    struct filter_verdict v = {0};
+    filters_judge(f->filters, 1, bytes_str(message), 1700000000, &v);
+    return v;
+}
+
+static void a_filter_sees_headers_and_text_and_decides_flags(void **state)
+{
+    struct filter_verdict v = verdict_on(*state, "Importance: high\r\nReceived: a\r\nReceived: b\r\nSubject: x\r\n\r\nbuy cheap pills now\r\n");
+
+    assert_true(v.has_flags);
+    assert_int_equal(v.add.bits, FCT_FLAG_FLAGGED | FCT_FLAG_JUNK);
+    assert_int_equal(v.remove.bits, FCT_FLAG_NOTJUNK);
+    assert_true(bytes_equal_str(v.add.keywords, "far"));
+    filter_verdict_done(&v);
+}
+
+static void a_message_that_no_filter_minds_is_left_alone(void **state)
+{
+    struct filter_verdict v = verdict_on(*state, "Subject: x\r\n\r\nhello\r\n");
+
+    assert_false(v.has_flags);
+    assert_int_equal(v.add.bits, 0);
+    filter_verdict_done(&v);
+}
+
+static void a_filter_that_fails_lets_the_mail_through(void **state)
+{
+    struct filter_verdict v = verdict_on(*state, "X-Fail: yes\r\nImportance: high\r\n\r\nhello\r\n");
+
+    assert_false(v.has_flags);
+    filter_verdict_done(&v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_filter_sees_headers_and_text_and_decides_flags),
+        cmocka_unit_test(a_message_that_no_filter_minds_is_left_alone),
+        cmocka_unit_test(a_filter_that_fails_lets_the_mail_through),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,232 @@
+#include "fake_source.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdio.h>
+
+struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role)
+{
+    struct fake_mailbox *b = &s->box[s->n_boxes++];
+    *b = (struct fake_mailbox){.name = name, .role = role, .uidvalidity = 7, .uidnext = 1, .modseq = 1};
+    return b;
+}
+
+uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags)
+{
+    struct fake_message *m = &b->m[b->n++];
+    *m = (struct fake_message){.uid = b->uidnext++, .modseq = ++b->modseq, .flags = flags, .body = body};
+    return m->uid;
+}
+
+static struct fake_message *find(struct fake_mailbox *b, uint64_t uid)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->m[i].uid == uid && !b->m[i].is_gone)
+            return &b->m[i];
+    return NULL;
+}
+
+void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const char *keywords)
+{
+    struct fake_message *m = find(b, uid);
+    m->flags = flags;
+    snprintf(m->keywords, sizeof(m->keywords), "%s", keywords);
+    m->modseq = ++b->modseq;
+}
+
+void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid)
+{
+    struct fake_message *m = find(b, uid);
+    m->is_gone = true;
+    s->gone[s->n_gone].box = b;
+    s->gone[s->n_gone].uid = uid;
+    s->gone[s->n_gone++].modseq = ++b->modseq;
+}
+
+size_t fake_count(const struct fake_mailbox *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++)
+        n += !b->m[i].is_gone;
+    return n;
+}
+
+struct fct_bytes fake_body(unsigned body)
+{
+    static char text[512];
+    int n = snprintf(text, sizeof(text),
+                     "From: Jane <jane@example.org>\r\nTo: joe@example.org\r\nSubject: Letter %u\r\nMessage-ID: <%u@example.org>\r\n"
+                     "Date: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nThis is letter number %u.\r\n",
+                     body, body, body);
+    return bytes_of(text, (size_t)n);
+}
+
+static struct fct_mailbox_status status_of(const struct fake_server *s, const struct fake_mailbox *b)
+{
+    return (struct fct_mailbox_status){
+        .size = sizeof(struct fct_mailbox_status),
+        .uidvalidity = b->uidvalidity,
+        .uidnext = b->uidnext,
+        .modseq = s->can & FCT_CAN_MODSEQ ? b->modseq : 0,
+        .messages = (int64_t)fake_count(b),
+        .unseen = -1,
+    };
+}
+
+static int list(void *session, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    for (size_t i = 0; i < s->n_boxes; i++) {
+        struct fct_mailbox mb = {
+            .size = sizeof(mb),
+            .attrs = FCT_MB_SUBSCRIBED,
+            .role = s->box[i].role,
+            .delimiter = '/',
+            .wire_name = bytes_str(s->box[i].name),
+            .name = bytes_str(s->box[i].name),
+        };
+        if (s->can & FCT_CAN_LIST_STATUS) {
+            mb.attrs |= FCT_MB_STATUS_KNOWN;
+            mb.status = status_of(s, &s->box[i]);
+        }
+        if (sink->mailbox(sink->ctx, &mb, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int tell_flags(const struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fct_message out = {
+        .size = sizeof(out),
+        .uid = m->uid,
+        .modseq = s->can & FCT_CAN_MODSEQ ? m->modseq : 0,
+        .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
+    };
+    return sink->flags(sink->ctx, &out, err);
+}
+
+static int tell_changes(struct fake_server *s, uint64_t since, const struct fct_sink *sink, struct fct_error *err)
+{
+    for (size_t i = 0; i < s->selected->n; i++)
+        if (!s->selected->m[i].is_gone && s->selected->m[i].modseq > since && tell_flags(s, &s->selected->m[i], sink, err) < 0)
+            return -1;
+    for (size_t i = 0; i < s->n_gone; i++)
+        if (s->gone[i].box == s->selected && s->gone[i].modseq > since &&
+            sink->vanished(sink->ctx, &(struct fct_uid_range){s->gone[i].uid, s->gone[i].uid}, 1, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int do_select(void *session, struct fct_bytes name, const struct fct_known *known, const struct fct_sink *sink,
+                     struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    s->selects++;
+    s->selected = NULL;
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (bytes_equal_str(name, s->box[i].name))
+            s->selected = &s->box[i];
+    if (!s->selected || s->selected->refuses_select) {
+        fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "SELECT was refused");
+        return -1;
+    }
+    *out = status_of(s, s->selected);
+    *out_caught_up = false;
+    if (s->can & FCT_CAN_VANISHED && known->modseq && known->uidvalidity == s->selected->uidvalidity) {
+        *out_caught_up = true;
+        return tell_changes(s, known->modseq, sink, err);
+    }
+    return 0;
+}
+
+static int list_messages(void *session, struct fct_uid_range range, uint64_t since, bool want_details, const struct fct_sink *sink,
+                         struct fct_error *err)
+{
+    (void)want_details;
+    struct fake_server *s = session;
+    s->listings++;
+    for (size_t i = 0; i < s->selected->n; i++) {
+        const struct fake_message *m = &s->selected->m[i];
+        if (!m->is_gone && m->uid >= range.first && m->uid <= range.last && m->modseq > since && tell_flags(s, m, sink, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int give(struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fct_bytes body = fake_body(m->body);
+    struct fct_message out = {
+        .size = sizeof(out),
+        .uid = m->uid,
+        .internal_date = 1700000000 + (int64_t)m->uid,
+        .octets = body.n,
+        .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
+    };
+    if (sink->message_begin(sink->ctx, body.n, err) < 0 || sink->message_data(sink->ctx, bytes_of(body.p, 10), err) < 0)
+        return -1;
+    if (s->fail_after_messages && s->messages_given == s->fail_after_messages)
+        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke in the middle of a message");
+    s->messages_given++;
+    if (sink->message_data(sink->ctx, bytes_of(body.p + 10, body.n - 10), err) < 0)
+        return -1;
+    return sink->message_end(sink->ctx, &out, err);
+}
+
+static int fetch(void *session, const struct fct_uid_range *r, size_t n, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    s->fetches++;
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < s->selected->n; i++) {
+            const struct fake_message *m = &s->selected->m[i];
+            if (m->uid >= r[k].first && m->uid <= r[k].last && !m->is_gone && !m->is_withheld && give(s, m, sink, err) < 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int store_flags(void *session, const struct fct_uid_range *r, size_t n, const struct fct_flags *add, const struct fct_flags *remove,
+                       const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    s->stores++;
+    if (s->refuses_stores) {
+        fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "STORE was refused");
+        fct_error_server(err, bytes_str("[CANNOT] read-only"));
+        return -1;
+    }
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < s->selected->n; i++) {
+            struct fake_message *m = &s->selected->m[i];
+            if (m->is_gone || m->uid < r[k].first || m->uid > r[k].last)
+                continue;
+            m->flags = (m->flags | add->bits) & ~remove->bits;
+            if (add->keywords.n)
+                snprintf(m->keywords, sizeof(m->keywords), "%.*s", (int)add->keywords.n, add->keywords.p);
+            m->modseq = ++s->selected->modseq;
+            if (tell_flags(s, m, sink, err) < 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err)
+{
+    (void)timeout_ms;
+    struct fake_server *s = session;
+    return sink->exists(sink->ctx, fake_count(s->selected), err);
+}
+
+const struct fct_source fake_source = {
+    .size = sizeof(fake_source),
+    .scheme = "fake",
+    .list = list,
+    .select = do_select,
+    .list_messages = list_messages,
+    .fetch = fetch,
+    .store_flags = store_flags,
+    .idle = do_idle,
+};

@@ -1,0 +1,55 @@
+/* fake_source.h - a mail server in memory behind the plugin ABI, with as many extensions as a test wants.
+ *
+ * It keeps messages by UID with flags and modseqs, counts what it is asked, and can fail at a chosen call. */
+#ifndef TESTS_FAKE_SOURCE_H
+#define TESTS_FAKE_SOURCE_H
+
+#include <facteur/plugin.h>
+
+#define FAKE_MESSAGES_MAX 4096
+#define FAKE_MAILBOXES_MAX 8
+
+struct fake_message {
+    uint64_t uid, modseq;
+    uint32_t flags;
+    char keywords[32];
+    unsigned body; /* which text it is: equal numbers are equal bytes */
+    bool is_gone, is_withheld; /* withheld: listed and never given */
+};
+
+struct fake_mailbox {
+    const char *name;
+    uint32_t role, uidvalidity;
+    uint64_t uidnext, modseq;
+    struct fake_message m[FAKE_MESSAGES_MAX];
+    size_t n;
+    bool refuses_select;
+};
+
+struct fake_server {
+    uint32_t can;
+    struct fake_mailbox box[FAKE_MAILBOXES_MAX];
+    size_t n_boxes;
+    struct fake_mailbox *selected;
+    /* what a select with QRESYNC needs: the modseq at which each message went */
+    struct {
+        struct fake_mailbox *box;
+        uint64_t uid, modseq;
+    } gone[FAKE_MESSAGES_MAX];
+    size_t n_gone;
+    unsigned selects, listings, fetches, messages_given, stores;
+    unsigned fail_after_messages; /* the connection breaks after so many messages; 0: never */
+    bool refuses_stores;
+};
+
+extern const struct fct_source fake_source;
+
+struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role);
+uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags);
+void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const char *keywords);
+void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid);
+size_t fake_count(const struct fake_mailbox *b);
+/* The bytes of a body number, in a buffer that the next call overwrites. */
+struct fct_bytes fake_body(unsigned body);
+
+#endif

@@ -1,0 +1,563 @@
+/* The engine against a server in memory, on a real store: what must hold after a pass, whatever the server can. */
+#include "fake_source.h"
+
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "store/accounts.h"
+#include "store/emails.h"
+#include "store/ids.h"
+#include "store/mailboxes.h"
+#include "store/pending.h"
+#include "sync/engine.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+#define BASIC (FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_KEYWORDS | FCT_CAN_IDLE)
+#define CONDSTORE (BASIC | FCT_CAN_MODSEQ | FCT_CAN_LIST_STATUS)
+#define QRESYNC (CONDSTORE | FCT_CAN_VANISHED)
+
+struct world {
+    char dir[64];
+    uv_loop_t loop;
+    struct store *store;
+    struct ingest_budget *budget;
+    struct fake_server *server;
+    struct sync_engine *engine;
+    int64_t account;
+};
+
+static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct world *w = arg;
+    struct store_account a = {.name = "fake", .address = "joe@example.org", .source_url = "fake:", .transport_url = "", .settings = "{}", .is_enabled = true};
+    return store_account_create(tx, &a, &w->account, err);
+}
+
+static void connect_anew(struct world *w)
+{
+    sync_engine_free(w->engine);
+    w->server->selected = NULL;
+    w->engine = sync_engine_new(&(struct sync_options){
+        .store = w->store,
+        .budget = w->budget,
+        .account_id = w->account,
+        .label = "fake",
+        .source = &fake_source,
+        .session = w->server,
+        .can = w->server->can,
+    });
+}
+
+static void open_world(struct world *w)
+{
+    struct fct_error err = {0};
+    if (store_open(w->dir, &w->store, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = XNEW(struct world);
+    strcpy(w->dir, "/tmp/facteur-engine-XXXXXX");
+    if (!mkdtemp(w->dir))
+        return -1;
+    uv_loop_init(&w->loop);
+    fiber_set_loop(&w->loop);
+    mime_init();
+    open_world(w);
+    w->budget = ingest_budget_new(1 << 20);
+    w->server = XNEW(struct fake_server);
+    if (store_write(w->store, create_account, w, NULL) < 0)
+        return -1;
+    *state = w;
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    sync_engine_free(w->engine);
+    store_close(w->store);
+    ingest_budget_free(w->budget);
+    fiber_loop_done(&w->loop);
+    uv_loop_close(&w->loop);
+    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->server);
+    free(w);
+    return 0;
+}
+
+static struct sync_report pass(struct world *w)
+{
+    struct sync_report report = {0};
+    struct fct_error err = {0};
+    if (sync_pass(w->engine, &report, &err) < 0)
+        fail_msg("pass: %s", err.message);
+    return report;
+}
+
+/* ---- looking at the store ------------------------------------------------------------------------------------------ */
+
+struct look {
+    struct world *w;
+    const struct fake_mailbox *box;
+    int64_t mailbox_id;
+    char trouble[256];
+};
+
+static int64_t find_mailbox(struct store_tx *tx, struct look *l, struct fct_error *err)
+{
+    struct store_mailbox *all = NULL;
+    size_t n = 0;
+    int64_t id = 0;
+    if (store_mailboxes_load(tx, l->w->account, &all, &n, err) < 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, l->box->name) == 0)
+            id = all[i].id;
+    store_mailboxes_free(all, n);
+    return id;
+}
+
+static const struct fake_message *on_server(const struct fake_mailbox *b, uint64_t uid)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->m[i].uid == uid && !b->m[i].is_gone)
+            return &b->m[i];
+    return NULL;
+}
+
+static void complain(struct look *l, const char *what, uint64_t uid)
+{
+    if (!l->trouble[0])
+        snprintf(l->trouble, sizeof(l->trouble), "%s: %s, UID %llu", l->box->name, what, (unsigned long long)uid);
+}
+
+static int compare_message(struct store_tx *tx, struct look *l, const struct store_uid_flags *here, struct fct_error *err)
+{
+    const struct fake_message *there = on_server(l->box, here->uid);
+    if (!there) {
+        complain(l, "here, not there", here->uid);
+        return 0;
+    }
+    if (here->flags != there->flags)
+        complain(l, "other flags", here->uid);
+    struct store_email e = {0};
+    struct blob_view v = {0};
+    if (store_email_load(tx, here->email_id, false, &e, err) < 0 || store_blob_view(tx, e.blob_id, &v, err) < 0)
+        return -1;
+    if (!bytes_equal(v.bytes, fake_body(there->body)))
+        complain(l, "other bytes", here->uid);
+    if ((e.keywords != NULL) != (there->keywords[0] != 0))
+        complain(l, "other keywords", here->uid);
+    blob_view_done(&v);
+    store_email_done(&e);
+    return 0;
+}
+
+static int look_closely(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct look *l = arg;
+    struct store_uid_flags *uids = NULL;
+    size_t n = 0;
+    l->mailbox_id = find_mailbox(tx, l, err);
+    if (!l->mailbox_id) {
+        complain(l, "no such mailbox", 0);
+        return 0;
+    }
+    if (store_mailbox_uids(tx, l->mailbox_id, &uids, &n, err) < 0)
+        return -1;
+    if (n != fake_count(l->box))
+        complain(l, "another number of messages", n);
+    for (size_t i = 0; i < n; i++)
+        if (compare_message(tx, l, &uids[i], err) < 0)
+            break;
+    free(uids);
+    return 0;
+}
+
+static void expect_in_step(struct world *w)
+{
+    for (size_t i = 0; i < w->server->n_boxes; i++) {
+        struct look l = {.w = w, .box = &w->server->box[i]};
+        struct fct_error err = {0};
+        if (store_read(w->store, look_closely, &l, &err) < 0)
+            fail_msg("%s", err.message);
+        if (l.trouble[0])
+            fail_msg("%s", l.trouble);
+    }
+}
+
+struct set_flags {
+    struct world *w;
+    const struct fake_mailbox *box;
+    uint64_t uid;
+    struct fct_flags add, remove;
+    int64_t pending;
+};
+
+static int change_flags(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct set_flags *c = arg;
+    struct look l = {.w = c->w, .box = c->box};
+    struct store_uid_flags *uids = NULL;
+    size_t n = 0;
+    if (store_mailbox_uids(tx, find_mailbox(tx, &l, err), &uids, &n, err) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < n && result == 0; i++)
+        if (uids[i].uid == c->uid)
+            result = store_email_set_flags(tx, uids[i].email_id, &c->add, &c->remove, err);
+    free(uids);
+    return result;
+}
+
+static int count_pending(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct set_flags *c = arg;
+    return store_pending_count(tx, c->w->account, &c->pending, err);
+}
+
+static void set_flags_here(struct world *w, const struct fake_mailbox *box, uint64_t uid, uint32_t add, uint32_t remove)
+{
+    struct set_flags c = {.w = w, .box = box, .uid = uid, .add.bits = add, .remove.bits = remove};
+    struct fct_error err = {0};
+    if (store_write(w->store, change_flags, &c, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static int64_t pending(struct world *w)
+{
+    struct set_flags c = {.w = w};
+    assert_int_equal(store_read(w->store, count_pending, &c, NULL), 0);
+    return c.pending;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------ */
+
+static const uint32_t abilities[] = {BASIC, BASIC | FCT_CAN_MODSEQ, CONDSTORE, QRESYNC};
+#define EACH_ABILITY(i) size_t i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++
+
+static void first_pass_brings_everything(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fake_mailbox *work = fake_add_mailbox(w->server, "Plans", 0);
+    for (unsigned i = 0; i < 300; i++)
+        fake_deliver(inbox, i, i % 2 ? FCT_FLAG_SEEN : 0);
+    for (unsigned i = 300; i < 320; i++)
+        fake_deliver(work, i, 0);
+    fake_set_flags(inbox, 5, FCT_FLAG_SEEN, "receipts");
+    w->server->can = BASIC;
+    connect_anew(w);
+
+    struct sync_report r = pass(w);
+
+    assert_int_equal(r.new_messages, 320);
+    assert_int_equal(r.missing, 0);
+    expect_in_step(w);
+}
+
+static void second_pass_does_no_work(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 50; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = CONDSTORE;
+    connect_anew(w);
+    pass(w);
+    unsigned selects = w->server->selects, given = w->server->messages_given;
+
+    struct sync_report r = pass(w);
+
+    assert_int_equal(r.mailboxes_skipped, 1);
+    assert_int_equal(w->server->selects, selects);
+    assert_int_equal(w->server->messages_given, given);
+}
+
+static void changes_on_the_server_arrive_whatever_it_can(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    unsigned body = 0;
+    for (; body < 40; body++)
+        fake_deliver(inbox, body, 0);
+    for (EACH_ABILITY(i)) {
+        w->server->can = abilities[i];
+        connect_anew(w);
+        pass(w);
+        uint64_t base = i * 4 + 1;
+        fake_remove(w->server, inbox, base);
+        fake_remove(w->server, inbox, base + 1);
+        fake_set_flags(inbox, base + 2, FCT_FLAG_FLAGGED | FCT_FLAG_SEEN, "urgent");
+        fake_deliver(inbox, body++, FCT_FLAG_ANSWERED);
+        unsigned given = w->server->messages_given;
+
+        pass(w);
+
+        expect_in_step(w);
+        assert_int_equal(w->server->messages_given, given + 1);
+    }
+}
+
+static void a_broken_connection_loses_and_doubles_nothing(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 200; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = QRESYNC;
+    struct fct_error err = {0};
+    struct sync_report r;
+    for (unsigned cut = 1; cut < 200; cut += 37) {
+        w->server->fail_after_messages = w->server->messages_given + cut;
+        connect_anew(w);
+        if (sync_pass(w->engine, &r, &err) == 0)
+            break;
+        assert_int_equal(err.code, FCT_E_NETWORK);
+        assert_int_equal(err.retry, FCT_RETRY_NOW);
+    }
+    w->server->fail_after_messages = 0;
+    connect_anew(w);
+
+    pass(w);
+
+    expect_in_step(w);
+    assert_int_equal(w->server->messages_given, 200); /* what had come was kept */
+}
+
+static void changed_uidvalidity_keeps_every_email(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 60; i++)
+        fake_deliver(inbox, i, i % 3 ? FCT_FLAG_SEEN : 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    struct look before = {.w = w, .box = inbox};
+    assert_int_equal(store_read(w->store, look_closely, &before, NULL), 0);
+
+    inbox->uidvalidity = 99;
+    for (size_t i = 0; i < inbox->n; i++)
+        inbox->m[i].uid = 1000 + i;
+    inbox->uidnext = 2000;
+    inbox->m[3].is_gone = true;
+    connect_anew(w);
+    pass(w);
+
+    expect_in_step(w);
+}
+
+static void a_message_that_is_never_given_does_not_hold_up_the_others(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 10; i++)
+        fake_deliver(inbox, i, 0);
+    inbox->m[4].is_withheld = true;
+    w->server->can = CONDSTORE;
+    connect_anew(w);
+
+    struct sync_report r = pass(w);
+
+    assert_int_equal(r.new_messages, 9);
+    assert_int_equal(r.missing, 1);
+    inbox->m[4].is_withheld = false;
+    r = pass(w); /* asked for again, since the mailbox is not complete */
+    assert_int_equal(r.new_messages, 1);
+    expect_in_step(w);
+}
+
+static void a_mailbox_that_is_refused_does_not_hold_up_the_others(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fake_mailbox *other = fake_add_mailbox(w->server, "Other", 0);
+    inbox->refuses_select = true;
+    fake_deliver(other, 1, 0);
+    w->server->can = CONDSTORE;
+    connect_anew(w);
+
+    struct sync_report r = pass(w);
+
+    assert_int_equal(r.mailboxes_failed, 1);
+    assert_int_equal(r.new_messages, 1);
+}
+
+static void flags_set_here_reach_the_server(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 20; i++)
+        fake_deliver(inbox, i, 0);
+    for (EACH_ABILITY(i)) {
+        w->server->can = abilities[i];
+        connect_anew(w);
+        pass(w);
+        uint64_t uid = i * 3 + 1;
+        set_flags_here(w, inbox, uid, FCT_FLAG_SEEN, 0);
+        set_flags_here(w, inbox, uid + 1, FCT_FLAG_SEEN, 0);
+        set_flags_here(w, inbox, uid + 2, FCT_FLAG_FLAGGED, 0);
+        set_flags_here(w, inbox, uid + 2, 0, FCT_FLAG_FLAGGED);
+        assert_int_equal(pending(w), 2);
+        unsigned stores = w->server->stores;
+
+        pass(w);
+
+        assert_int_equal(w->server->stores, stores + 1); /* one command for both */
+        assert_int_equal(pending(w), 0);
+        assert_int_equal(on_server(inbox, uid)->flags, FCT_FLAG_SEEN);
+        assert_int_equal(on_server(inbox, uid + 1)->flags, FCT_FLAG_SEEN);
+        assert_int_equal(on_server(inbox, uid + 2)->flags, 0);
+        expect_in_step(w);
+    }
+}
+
+static void flags_that_the_server_refuses_are_taken_back(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 1, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    w->server->refuses_stores = true;
+    set_flags_here(w, inbox, 1, FCT_FLAG_SEEN, 0);
+
+    pass(w);
+
+    assert_int_equal(pending(w), 0);
+    expect_in_step(w);
+}
+
+static void both_sides_change_flags_and_agree(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 1, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+
+    set_flags_here(w, inbox, 1, FCT_FLAG_SEEN, 0);
+    fake_set_flags(inbox, 1, FCT_FLAG_FLAGGED, "");
+    pass(w);
+
+    assert_int_equal(on_server(inbox, 1)->flags, FCT_FLAG_SEEN | FCT_FLAG_FLAGGED);
+    expect_in_step(w);
+}
+
+static void news_while_watching_are_applied(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 5; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    bool relist = false;
+    struct fct_error err = {0};
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+
+    fake_deliver(inbox, 5, 0);
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+    assert_false(relist);
+    expect_in_step(w);
+
+    fake_remove(w->server, inbox, 1); /* told by a count alone: only a listing can say which */
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+    assert_true(relist);
+    pass(w);
+    expect_in_step(w);
+}
+
+static void change_server(struct fake_server *s, unsigned *body)
+{
+    struct fake_mailbox *b = &s->box[(size_t)rand() % s->n_boxes];
+    int what = rand() % 4;
+    if (what == 0 && b->n < FAKE_MESSAGES_MAX) {
+        fake_deliver(b, rand() % 8 ? (*body)++ : (unsigned)rand() % (*body + 1), rand() % 2 ? FCT_FLAG_SEEN : 0);
+        return;
+    }
+    if (b->n == 0)
+        return;
+    struct fake_message *m = &b->m[(size_t)rand() % b->n];
+    if (m->is_gone)
+        return;
+    if (what == 1)
+        fake_remove(s, b, m->uid);
+    else
+        fake_set_flags(b, m->uid, (uint32_t)rand() & 7, rand() % 3 ? "" : "later");
+}
+
+/* Both sides change at random, connections break at random, abilities come and go: after quiet both agree. */
+static void random_worlds_end_in_step(void **state)
+{
+    struct world *w = *state;
+    unsigned body = 0, seed = getenv("FACTEUR_SEED") ? (unsigned)atoi(getenv("FACTEUR_SEED")) : 11;
+    printf("seed %u\n", seed);
+    srand(seed);
+    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_add_mailbox(w->server, "Work", 0);
+    fake_add_mailbox(w->server, "Lists", 0);
+    for (int round = 0; round < 60; round++) {
+        struct sync_report r;
+        w->server->can = abilities[(size_t)rand() % 4];
+        for (int i = rand() % 30; i > 0; i--)
+            change_server(w->server, &body);
+        struct fake_mailbox *b = &w->server->box[rand() % 3];
+        if (b->n && round > 2)
+            set_flags_here(w, b, b->m[(size_t)rand() % b->n].uid, FCT_FLAG_FLAGGED, 0);
+        w->server->fail_after_messages = rand() % 3 ? 0 : w->server->messages_given + 1 + (unsigned)rand() % 10;
+        connect_anew(w);
+        if (sync_pass(w->engine, &r, NULL) == 0)
+            continue;
+        w->server->fail_after_messages = 0;
+        connect_anew(w);
+        pass(w);
+        expect_in_step(w);
+    }
+    w->server->fail_after_messages = 0;
+    connect_anew(w);
+    pass(w);
+    expect_in_step(w);
+    assert_int_equal(pending(w), 0);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(first_pass_brings_everything),
+        T(second_pass_does_no_work),
+        T(changes_on_the_server_arrive_whatever_it_can),
+        T(a_broken_connection_loses_and_doubles_nothing),
+        T(changed_uidvalidity_keeps_every_email),
+        T(a_message_that_is_never_given_does_not_hold_up_the_others),
+        T(a_mailbox_that_is_refused_does_not_hold_up_the_others),
+        T(flags_set_here_reach_the_server),
+        T(flags_that_the_server_refuses_are_taken_back),
+        T(both_sides_change_flags_and_agree),
+        T(news_while_watching_are_applied),
+        T(random_worlds_end_in_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
