@@ -10,10 +10,15 @@
 
 #include "store/store.h"
 
+#define BLOB_MAX_BYTES (UINT64_C(1) << 30)
+#define BLOB_SMALL_BYTES (1u << 20)    /* up to here a blob is one piece; beyond, it is chunked */
+#define BLOB_HEAP_BYTES (4u << 20)     /* a larger view is mapped from a temporary file */
+
 /* A blob on its way in: hashed and compressed, in memory or (beyond 1 MiB) in an unlinked temporary file. Made on any
  * thread. */
 struct blob_stage;
 struct blob_stage *blob_stage_new(struct store *st);
+/* FCT_E_TOO_LARGE beyond BLOB_MAX_BYTES. */
 int blob_stage_add(struct blob_stage *s, struct fct_bytes data, struct fct_error *err);
 int blob_stage_finish(struct blob_stage *s, struct fct_error *err);
 const unsigned char *blob_stage_sha256(const struct blob_stage *s); /* after finish */
@@ -22,8 +27,13 @@ void blob_stage_free(struct blob_stage *s);
 DEFINE_FREEP(struct blob_stage *, blob_stage_free);
 
 /* Writer: records the blob, appending its bytes if they are not here yet; *out_id is the row. `expires_at` 0: an
- * email will refer to it in this transaction; else an upload, kept at least until then. */
+ * email will refer to it in this transaction; else an upload, kept at least until then (also if the row is there). */
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err);
+/* Writer: an Email that referred to the blob is gone (its row too). Forgets the blob unless another Email refers to it or
+ * its time as an upload is not over. Its bytes are dead then; a reader that began before still reads them. */
+int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err);
+/* Writer: forgets up to `max` uploads whose time was over at `now` and that no Email refers to. */
+int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, struct fct_error *err);
 /* FCT_E_BLOB_NOT_FOUND. */
 int store_blob_find(struct store_tx *tx, const unsigned char sha256[32], int64_t *out_id, uint64_t *out_size, struct fct_error *err);
 int store_blob_sha256(struct store_tx *tx, int64_t id, unsigned char out[32], struct fct_error *err);
@@ -34,12 +44,22 @@ struct blob_view {
     struct fct_bytes bytes;
     void *map;       /* the mapping, or NULL when `heap` holds the bytes */
     size_t map_size;
-    char *heap;
+    char *heap;      /* the bytes, or NULL */
 };
 int store_blob_view(struct store_tx *tx, int64_t id, struct blob_view *out, struct fct_error *err);
 void blob_view_done(struct blob_view *v);
 /* A range, piece by piece; reads and decompresses only the chunks it needs. */
 int store_blob_read(struct store_tx *tx, int64_t id, uint64_t offset, uint64_t length,
                     int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx, struct fct_error *err);
+
+/* A descriptor that gives the blob's bytes and nothing else, for handing to another process; it stands at the beginning
+ * and cannot be written: a sealed memfd, or beyond BLOB_HEAP_BYTES an unlinked file of the profile. The caller's. */
+int store_blob_fd(struct store_tx *tx, int64_t id, int *out_fd, struct fct_error *err);
+/* The same for bytes in memory (a decoded part). Any thread but the loop's. */
+int store_bytes_fd(struct store *st, struct fct_bytes bytes, int *out_fd, struct fct_error *err);
+
+/* Gives back the room of dead bytes: rewrites each pack that is dead by more than `percent`, in writer jobs of bounded
+ * size, and removes it. Suspends. *out_freed may be NULL. */
+int store_packs_compact(struct store *st, int percent, uint64_t *out_freed, struct fct_error *err);
 
 #endif

@@ -3,12 +3,15 @@
  *   store.c     the open store           writer.c  the thread that writes    db.c      a connection and its statements
  *   profile.c   directory and lock       readers.c the threads that read     migrate.c  the schema's versions
  *   states.c    modification numbers     notices.c what is told after a commit
+ *   packs.c     where bytes lie          dict.c    how they are compressed       tempfile.c files without a name
  */
 #ifndef STORE_INSIDE_H
 #define STORE_INSIDE_H
 
 #include "store/db.h"
+#include "store/dict.h"
 #include "store/jobs.h"
+#include "store/packs.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -82,6 +85,10 @@ struct store_readers;
 struct store_readers *store_readers_new(struct store *st);
 void store_readers_stop(struct store_readers *r);
 int store_readers_call(struct store_readers *r, store_fn fn, void *arg, struct fct_error *err);
+/* Readers that begin after this call belong to a new epoch; its number. Writer. */
+uint64_t store_readers_next_epoch(struct store_readers *r);
+/* The oldest epoch in which a reader still reads; the present one if none does. */
+uint64_t store_readers_oldest_epoch(struct store_readers *r);
 
 /* ---- the profile's directory (profile.c) ----------------------------------------------------------------------- */
 
@@ -91,6 +98,13 @@ int store_profile_prepare(const char *dir, char **out_dir, struct fct_error *err
 int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err);
 /* Makes sure that a file of the profile exists with mode 0600. */
 int store_profile_file(const char *path, struct fct_error *err);
+
+/* ---- files without a name, in PROFILE/tmp (tempfile.c): any thread -------------------------------------------- */
+
+int store_tempfiles_prepare(const char *dir, struct fct_error *err);
+int store_tempfile_new(const struct store *st, int *out_fd, struct fct_error *err);
+/* Writes all of it at the descriptor's position. */
+int store_tempfile_write(int fd, struct fct_bytes data, struct fct_error *err);
 
 /* ---- the schema (migrate.c) ------------------------------------------------------------------------------------ */
 
@@ -116,6 +130,8 @@ struct store {
     struct store_notices *notices;
     struct store_writer *writer;
     struct store_readers *readers;
+    struct packs *packs;
+    struct dicts *dicts;
 };
 
 #endif

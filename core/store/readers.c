@@ -8,11 +8,18 @@
 #define IDLE_MS 20000       /* then a reader gives its page cache back */
 #define STACK_BYTES (1 << 20)
 
+struct reader {
+    struct store_readers *all;
+    pthread_t thread;
+    _Atomic uint64_t epoch; /* in which its transaction began, 0: it has none */
+};
+
 struct store_readers {
     struct store *store;
     struct store_jobs jobs;
-    pthread_t threads[MAX_READERS];
+    struct reader readers[MAX_READERS];
     size_t n_threads; /* loop thread */
+    _Atomic uint64_t epoch;
 };
 
 /* A transaction, so that all that fn sees is one moment. */
@@ -49,7 +56,8 @@ static struct store_job *wait_for_job(struct store_jobs *q, struct store_connect
 
 static void *reader_main(void *arg)
 {
-    struct store_readers *r = arg;
+    struct reader *self = arg;
+    struct store_readers *r = self->all;
     CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
     struct store_job *job;
     bool has_cache = false;
@@ -58,10 +66,12 @@ static void *reader_main(void *arg)
     pthread_mutex_lock(&r->jobs.lock);
     while ((job = wait_for_job(&r->jobs, conn, &has_cache))) {
         pthread_mutex_unlock(&r->jobs.lock);
+        self->epoch = r->epoch; /* before the snapshot: what was retired in an earlier epoch is not in it */
         if (conn || store_connection_open(r->store->db_path, false, &conn, &job->error) == 0)
             run_job(r->store, conn, job);
         else
             job->result = -1; /* the next job tries again */
+        self->epoch = 0;
         has_cache = true;
         store_job_done(job);
         pthread_mutex_lock(&r->jobs.lock);
@@ -74,6 +84,7 @@ struct store_readers *store_readers_new(struct store *st)
 {
     struct store_readers *r = XNEW(struct store_readers);
     r->store = st;
+    r->epoch = 1;
     store_jobs_init(&r->jobs, MAX_PENDING);
     return r;
 }
@@ -85,18 +96,20 @@ void store_readers_stop(struct store_readers *r)
     store_jobs_drain(&r->jobs);
     store_jobs_stop(&r->jobs);
     for (size_t i = 0; i < r->n_threads; i++)
-        pthread_join(r->threads[i], NULL);
+        pthread_join(r->readers[i].thread, NULL);
     store_jobs_done(&r->jobs);
     free(r);
 }
 
 static int start_thread(struct store_readers *r, struct fct_error *err)
 {
+    struct reader *reader = &r->readers[r->n_threads];
     pthread_attr_t attr;
 
+    reader->all = r;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    int rc = pthread_create(&r->threads[r->n_threads], &attr, reader_main, r);
+    int rc = pthread_create(&reader->thread, &attr, reader_main, reader);
     pthread_attr_destroy(&attr);
     if (rc != 0)
         return fct_fail_errno(err, rc, "cannot start a reader of the store");
@@ -112,4 +125,20 @@ int store_readers_call(struct store_readers *r, store_fn fn, void *arg, struct f
     if (!is_idle_one && r->n_threads < MAX_READERS && start_thread(r, err) < 0 && r->n_threads == 0)
         return -1;
     return store_jobs_call(&r->jobs, fn, arg, "a reader of the store", err);
+}
+
+uint64_t store_readers_next_epoch(struct store_readers *r)
+{
+    return ++r->epoch;
+}
+
+uint64_t store_readers_oldest_epoch(struct store_readers *r)
+{
+    uint64_t oldest = r->epoch;
+    for (size_t i = 0; i < MAX_READERS; i++) {
+        uint64_t epoch = r->readers[i].epoch;
+        if (epoch != 0 && epoch < oldest)
+            oldest = epoch;
+    }
+    return oldest;
 }

@@ -2,14 +2,67 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "store/inside.h"
+
+#include <string.h>
 
 static int load_modseq(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     (void)arg;
     return store_states_highest(tx, &tx->store->modseq, err);
 }
+
+/* ---- the packs ---- */
+
+/* What a row knows of the packs: whose they are, and where the last record ends that was committed. */
+struct pack_facts {
+    unsigned char name[PACK_NAME_SIZE];
+    int64_t pack;
+    uint64_t end;
+};
+
+static int load_name(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pack_facts *facts = arg;
+
+    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO meta (key, value) VALUES ('profile', randomblob(16)) ON CONFLICT DO NOTHING");
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    q = store_stmt(tx, "SELECT value FROM meta WHERE key = 'profile'");
+    int has_row = store_step(tx, q, err);
+    if (has_row < 0)
+        return -1;
+    if (has_row == 0 || sqlite3_column_bytes(q, 0) != PACK_NAME_SIZE)
+        return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "the database does not know its profile's name");
+    memcpy(facts->name, sqlite3_column_blob(q, 0), PACK_NAME_SIZE);
+    return 0;
+}
+
+static int load_end(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pack_facts *facts = arg;
+
+    sqlite3_stmt *q = store_stmt(tx, "SELECT offset + stored_size FROM blob WHERE pack = ?1 ORDER BY offset DESC LIMIT 1");
+    sqlite3_bind_int64(q, 1, facts->pack);
+    int has_row = store_step(tx, q, err);
+    if (has_row > 0)
+        facts->end = (uint64_t)sqlite3_column_int64(q, 0);
+    return has_row < 0 ? -1 : 0;
+}
+
+static int open_packs(struct store *st, struct store_connection *conn, struct fct_error *err)
+{
+    struct pack_facts facts = {0};
+
+    if (store_run_alone(st, conn, load_name, &facts, err) < 0 || packs_open(st->dir, facts.name, &st->packs, err) < 0)
+        return -1;
+    facts.pack = packs_current(st->packs);
+    if (store_run_alone(st, conn, load_end, &facts, err) < 0)
+        return -1;
+    return packs_recover(st->packs, facts.end, err);
+}
+
+/* ---- opening and closing ---- */
 
 static int open_database(struct store *st, struct store_connection **out, struct fct_error *err)
 {
@@ -34,7 +87,8 @@ int store_open(const char *profile_dir, struct store **out, struct fct_error *er
     if (store_profile_prepare(profile_dir, &st->dir, err) < 0 || store_profile_lock(st->dir, &st->lock_fd, err) < 0)
         return -1;
     st->db_path = xasprintf("%s/facteur.db", st->dir);
-    if (open_database(st, &conn, err) < 0)
+    if (open_database(st, &conn, err) < 0 || store_tempfiles_prepare(st->dir, err) < 0 ||
+        open_packs(st, conn, err) < 0 || dicts_open(st->dir, &st->dicts, err) < 0)
         return -1;
     st->readers = store_readers_new(st);
     if (store_writer_start(st, TAKE(conn), &st->writer, err) < 0)
@@ -49,6 +103,8 @@ void store_close(struct store *st)
         return;
     store_readers_stop(st->readers); /* first: the writer's last checkpoint shall find nobody reading */
     store_writer_stop(st->writer);
+    dicts_close(st->dicts);
+    packs_close(st->packs);
     store_notices_free(st->notices);
     closep(&st->lock_fd);
     free(st->db_path);

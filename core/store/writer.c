@@ -32,8 +32,11 @@ static int exec(struct store_tx *tx, const char *literal, struct fct_error *err)
     return store_run(tx, store_stmt(tx, literal), err);
 }
 
+/* The bytes are on the disk before the rows that speak of them. */
 static int commit(struct store_tx *tx, struct fct_error *err)
 {
+    if (tx->store->packs && packs_sync(tx->store->packs, err) < 0)
+        return -1;
     return exec(tx, "COMMIT", err);
 }
 
@@ -187,6 +190,8 @@ static void do_idle_work(struct store_writer *w)
 {
     checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
     sqlite3_db_release_memory(w->conn->db);
+    dicts_relax(w->store->dicts);
+    packs_forget_retired(w->store->packs, store_readers_oldest_epoch(w->store->readers));
     malloc_trim(0);
 }
 

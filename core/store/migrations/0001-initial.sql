@@ -88,8 +88,9 @@ CREATE TABLE blob (
     pack INTEGER NOT NULL,             -- packs/NNNNNN.pack
     offset INTEGER NOT NULL,
     stored_size INTEGER NOT NULL,      -- bytes in the pack, header included
-    expires_at INTEGER                 -- an upload that nothing refers to yet; NULL: referred to by an email
+    expires_at INTEGER                 -- an upload, kept until then at least; NULL: kept as long as an email refers to it
 ) STRICT;
+CREATE INDEX blob_by_pack ON blob (pack, offset);
 CREATE INDEX blob_by_expiry ON blob (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE email (
