@@ -207,6 +207,12 @@ void script_expect_end(struct script_conn *c)
         script_fail(c, "expected the end, got \"%.200s\"", buf_str(&c->input));
 }
 
+void script_expect_close_notify(struct script_conn *c)
+{
+    if (c->ssl && !(SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN))
+        script_fail(c, "the client closed without close_notify");
+}
+
 void script_pause(unsigned ms)
 {
     struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};

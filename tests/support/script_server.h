@@ -67,6 +67,8 @@ bool script_expect(struct script_conn *c, const char *line);
 const char *script_expect_prefix(struct script_conn *c, const char *prefix);
 /* Waits until the client closes. */
 void script_expect_end(struct script_conn *c);
+/* After the end: the client must have ended TLS as it should. */
+void script_expect_close_notify(struct script_conn *c);
 void script_fail(struct script_conn *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void script_pause(unsigned ms);
 
