@@ -1,0 +1,269 @@
+/* cmd_account.c - account add, list, show, remove, check. */
+#include "cli.h"
+#include "commands.h"
+#include "directory.h"
+#include "options.h"
+#include "password.h"
+#include "table.h"
+#include "term.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- add -------------------------------------------------------------------------------------------------- */
+
+struct new_account {
+    const char *address, *source, *transport, *name, *user, *ca;
+    bool password_stdin, no_check;
+};
+
+/* Sources with no server behind them ask for no password. */
+static bool needs_password(const char *source)
+{
+    return strncmp(source, "maildir:", 8) != 0 && strncmp(source, "local:", 6) != 0;
+}
+
+/* The object that Account/set creates and Account/check tries. NULL after telling. */
+static json_t *account_object(struct cli *cli, const struct new_account *a, const char *password)
+{
+    char ca_path[PATH_MAX];
+    json_auto_t *settings = json_object();
+
+    if (a->ca) { /* facteurd has a working directory of its own */
+        if (!realpath(a->ca, ca_path)) {
+            cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", a->ca);
+            return NULL;
+        }
+        json_object_set_new(settings, "caFile", json_string(ca_path));
+    }
+    if (a->user)
+        json_object_set_new(settings, "user", json_string(a->user));
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s*, s:O, s:s*}", "address", a->address, "name", a->name ? a->name : a->address, "source", a->source,
+                               "transport", a->transport, "settings", settings, "password", password);
+    if (!object)
+        cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
+    return object;
+}
+
+static void print_found(const struct cli *cli, const char *name, const json_t *found)
+{
+    const char *server = json_text(found, "server"), *tls = json_text(found, "tls");
+    CLI_CLEANUP(freep) char *clean = term_clean(server, TERM_ONE_LINE);
+    CLI_CLEANUP(freep) char *host = term_clean(json_text(found, "host"), TERM_ONE_LINE);
+
+    if (cli->json) {
+        cli_print_json(found);
+        return;
+    }
+    printf("%s: signed in to %s, port %lld (TLS: %s)\n", name, host, (long long)json_number(found, "port"), tls);
+    if (*clean)
+        printf("  server     %s\n", clean);
+    printf("  mailboxes  %lld\n", (long long)json_number(found, "mailboxes"));
+    if (json_is_integer(json_object_get(found, "inboxMessages")) && json_number(found, "inboxMessages") >= 0)
+        printf("  inbox      %lld messages\n", (long long)json_number(found, "inboxMessages"));
+    printf("  new mail   %s\n", json_is_true(json_object_get(found, "push")) ? "is told by the server at once" : "is asked for now and then");
+}
+
+/* Creates the account; prints its id. */
+static int create(struct cli *cli, const char *address, json_t *object)
+{
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:{s:O}}", "create", "new", object));
+    if (!result)
+        return cli->status;
+    const json_t *created = json_object_get(json_object_get(result, "created"), "new");
+    if (!created) {
+        cli_tell_set_error(address, json_object_get(json_object_get(result, "notCreated"), "new"));
+        return cli->status = CLI_FAILED;
+    }
+    if (cli->json)
+        cli_print_json(created);
+    else
+        printf("%s: added as %s\n", address, json_text(created, "id"));
+    return CLI_DONE;
+}
+
+static int add(struct cli *cli, int argc, char **argv)
+{
+    struct new_account a = {0};
+    const struct option_spec specs[] = {{0, "source", .text = &a.source}, {0, "transport", .text = &a.transport}, {0, "name", .text = &a.name},
+                                        {0, "user", .text = &a.user}, {0, "ca", .text = &a.ca},
+                                        {0, "password-stdin", .flag = &a.password_stdin}, {0, "no-check", .flag = &a.no_check}, {0}};
+    CLI_CLEANUP(password_free) char *password = NULL;
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return CLI_USAGE;
+    if (argc != 2 || !strchr(argv[1], '@'))
+        return cli_usage(cli, "account add needs one mail address");
+    a.address = argv[1];
+    if (!a.source)
+        return cli_usage(cli, "account add needs the server of %s: --source imaps://HOST", a.address);
+    if (needs_password(a.source) || a.password_stdin) {
+        CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a.address);
+        password = password_read(cli, a.password_stdin, prompt);
+        if (!password)
+            return cli->status;
+    }
+    CLI_CLEANUP(password_forget) json_t *object = account_object(cli, &a, password);
+    if (!object)
+        return cli->status;
+    if (!a.no_check) {
+        json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:O}", "account", object));
+        if (!checked) {
+            if (cli->status == CLI_FAILED)
+                cli_note("the account was not added; --no-check adds it all the same");
+            return cli->status;
+        }
+        if (!cli->json)
+            print_found(cli, a.address, json_object_get(checked, "result"));
+    }
+    return create(cli, a.address, object);
+}
+
+/* ---- list, show ------------------------------------------------------------------------------------------- */
+
+static const struct table_column columns[] = {
+    {"ID", .fixed = true}, {"NAME", .min = 10}, {"ADDRESS", .min = 10}, {"SOURCE", .min = 10}, {"STATE", .fixed = true}, {"LAST SYNC", .fixed = true},
+};
+
+static const char *state_of(const json_t *account)
+{
+    const json_t *sync = json_object_get(account, "syncState");
+
+    if (json_is_true(json_object_get(account, "isLocal")))
+        return "";
+    return json_is_object(json_object_get(sync, "lastError")) ? "trouble" : json_text(sync, "phase");
+}
+
+static int list(struct cli *cli, int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return cli_usage(cli, "account list takes no argument");
+    json_auto_t *accounts = directory_accounts(cli);
+    if (!accounts)
+        return cli->status;
+    CLI_CLEANUP(table_free) struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    size_t i;
+    json_t *account;
+    char date[TERM_DATE_MAX];
+    json_array_foreach(accounts, i, account) {
+        if (cli->json)
+            cli_print_json(account);
+        else
+            table_row(t, false, json_text(account, "id"), json_text(account, "name"), json_text(account, "address"), json_text(account, "source"),
+                      state_of(account), term_date(json_text(json_object_get(account, "syncState"), "lastSyncAt"), date));
+    }
+    table_print(t, cli);
+    return CLI_DONE;
+}
+
+/* The named account, out of a fresh listing: a new reference; NULL after telling. */
+static json_t *named(struct cli *cli, int argc, char **argv)
+{
+    if (argc != 2) {
+        cli_usage(cli, "account %s needs one account", argv[0]);
+        return NULL;
+    }
+    json_auto_t *accounts = directory_accounts(cli);
+    return accounts ? json_incref((json_t *)directory_account(cli, accounts, argv[1])) : NULL;
+}
+
+static void print_fact(const char *name, const char *value)
+{
+    CLI_CLEANUP(freep) char *clean = term_clean(value, TERM_ONE_LINE);
+
+    if (*clean)
+        printf("%-11s %s\n", name, clean);
+}
+
+static int show(struct cli *cli, int argc, char **argv)
+{
+    json_auto_t *account = named(cli, argc, argv);
+    char date[TERM_LONG_DATE_MAX];
+
+    if (!account)
+        return cli->status;
+    if (cli->json) {
+        cli_print_json(account);
+        return CLI_DONE;
+    }
+    const json_t *sync = json_object_get(account, "syncState"), *error = json_object_get(sync, "lastError");
+    const json_t *settings = json_object_get(account, "settings");
+    const char *key;
+    json_t *value;
+    print_fact("Id", json_text(account, "id"));
+    print_fact("Name", json_text(account, "name"));
+    print_fact("Address", json_text(account, "address"));
+    print_fact("Source", json_text(account, "source"));
+    print_fact("Transport", json_text(account, "transport"));
+    json_object_foreach((json_t *)settings, key, value) {
+        CLI_CLEANUP(freep) char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        print_fact(key, json_is_string(value) ? json_string_value(value) : text ? text : "");
+    }
+    print_fact("State", state_of(account));
+    print_fact("Last sync", term_long_date(json_text(sync, "lastSyncAt"), date));
+    if (json_number(account, "pendingChanges") > 0)
+        printf("%-11s %lld changes wait for the server\n", "Pending", (long long)json_number(account, "pendingChanges"));
+    print_fact("Trouble", json_text(error, "message"));
+    return CLI_DONE;
+}
+
+/* ---- remove, check ---------------------------------------------------------------------------------------- */
+
+static int remove_account(struct cli *cli, int argc, char **argv)
+{
+    json_auto_t *account = named(cli, argc, argv);
+    if (!account)
+        return cli->status;
+    const char *id = json_text(account, "id");
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:[s]}", "destroy", id));
+    if (!result)
+        return cli->status;
+    const json_t *error = json_object_get(json_object_get(result, "notDestroyed"), id);
+    if (error) {
+        cli_tell_set_error(directory_account_name(account), error);
+        return cli->status = CLI_FAILED;
+    }
+    if (cli->json) {
+        json_auto_t *line = json_pack("{s:s}", "destroyed", id);
+        cli_print_json(line);
+    } else {
+        printf("%s: removed from this computer; the server keeps its mail\n", directory_account_name(account));
+    }
+    return CLI_DONE;
+}
+
+static int check(struct cli *cli, int argc, char **argv)
+{
+    json_auto_t *account = named(cli, argc, argv);
+    if (!account)
+        return cli->status;
+    json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")));
+    if (!checked)
+        return cli->status;
+    print_found(cli, directory_account_name(account), json_object_get(checked, "result"));
+    return CLI_DONE;
+}
+
+int cmd_account(struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct cli *cli, int argc, char **argv);
+    } actions[] = {{"add", add}, {"list", list}, {"show", show}, {"remove", remove_account}, {"check", check}};
+    const struct option_spec none[] = {{0}};
+
+    for (size_t i = 0; argc > 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(actions[i].name, argv[1]) != 0)
+            continue;
+        argc--;
+        argv++;
+        if (actions[i].run != add && options_parse(cli, none, OPTIONS_PLAIN, &argc, argv) < 0)
+            return CLI_USAGE;
+        return actions[i].run(cli, argc, argv);
+    }
+    return argc > 1 && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0
+               ? cli_usage(cli, "'%s' is nothing that account does", argv[1])
+               : cli_usage(cli, argc > 1 ? NULL : "account needs to know what to do");
+}

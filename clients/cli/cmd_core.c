@@ -1,0 +1,129 @@
+/* cmd_core.c - the daemon itself: plugin list, stop, version. */
+#include "cli.h"
+#include "commands.h"
+#include "options.h"
+#include "rpc.h"
+#include "table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define STOP_WAIT_MS 15000
+
+/* ---- plugin list ------------------------------------------------------------------------------------------ */
+
+static const struct table_column columns[] = {
+    {"NAME", .fixed = true}, {"VERSION", .fixed = true}, {"STATE", .fixed = true}, {"SCHEMES", .min = 8}, {"ABOUT", .min = 12},
+};
+
+static char *join(const json_t *list)
+{
+    char *text = xstrdup("");
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(list, i, item) {
+        char *longer = xasprintf("%s%s%s", text, i ? " " : "", json_string_value(item) ? json_string_value(item) : "");
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+int cmd_plugin(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return CLI_USAGE;
+    if (argc != 2 || strcmp(argv[1], "list") != 0)
+        return cli_usage(cli, argc > 1 ? "'%s' is nothing that plugin does" : "plugin needs 'list'%s", argc > 1 ? argv[1] : "");
+    json_auto_t *got = cli_call(cli, "Plugin/get", json_pack("{s:n}", "ids"));
+    if (!got)
+        return cli->status;
+    CLI_CLEANUP(table_free) struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    size_t i;
+    json_t *plugin;
+    json_array_foreach(json_object_get(got, "list"), i, plugin) {
+        const char *reason = json_text(plugin, "reason");
+        CLI_CLEANUP(freep) char *schemes = join(json_object_get(plugin, "schemes"));
+        if (cli->json)
+            cli_print_json(plugin);
+        else
+            table_row(t, false, json_text(plugin, "id"), json_text(plugin, "version"), json_text(plugin, "state"), schemes,
+                      *reason ? reason : json_text(plugin, "about"));
+    }
+    table_print(t, cli);
+    return CLI_DONE;
+}
+
+/* ---- stop ------------------------------------------------------------------------------------------------- */
+
+/* Returns once facteurd has gone: it holds the profile's lock until its very end, so its process is what is waited for. */
+static int wait_until_gone(struct cli *cli, int64_t pid)
+{
+    const struct timespec pause = {.tv_nsec = 5 * 1000000};
+    CLI_CLEANUP(freep) char *proc = xasprintf("/proc/%lld", (long long)pid);
+    struct stat st;
+
+    for (int left_ms = STOP_WAIT_MS; left_ms > 0; left_ms -= 5) {
+        if (stat(proc, &st) < 0)
+            return CLI_DONE;
+        /* A child that nobody has waited for is as good as gone. */
+        CLI_CLEANUP(freep) char *cmdline = xasprintf("%s/cmdline", proc);
+        FILE *f = fopen(cmdline, "re");
+        int first = f ? fgetc(f) : EOF;
+        if (f)
+            fclose(f);
+        if (first == EOF)
+            return CLI_DONE;
+        nanosleep(&pause, NULL);
+    }
+    return cli_fail(cli, CLI_FAILED, "facteurd (process %lld) did not end within %d s", (long long)pid, STOP_WAIT_MS / 1000);
+}
+
+int cmd_stop(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return CLI_USAGE;
+    if (argc > 1)
+        return cli_usage(cli, "stop takes no argument");
+    cli->rpc = rpc_open(cli->socket);
+    if (!cli->rpc) {
+        if (errno != ENOENT && errno != ECONNREFUSED)
+            return cli_fail(cli, CLI_NO_CORE, "cannot connect to %s: %s", cli->socket, strerror(errno));
+        cli_note("no facteurd runs for the profile %s", cli->profile);
+        return CLI_DONE;
+    }
+    json_auto_t *stopped = cli_call(cli, "Core/stop", json_object());
+    if (!stopped)
+        return cli->status;
+    rpc_close(cli->rpc);
+    cli->rpc = NULL;
+    return wait_until_gone(cli, json_number(stopped, "pid"));
+}
+
+/* ---- version ---------------------------------------------------------------------------------------------- */
+
+int cmd_version(struct cli *cli, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    cli->rpc = rpc_open(cli->socket);
+    json_auto_t *status = cli->rpc ? cli_call(cli, "Core/status", json_object()) : NULL;
+    const char *running = json_text(status, "version");
+    if (cli->json) {
+        json_auto_t *line = json_pack("{s:s, s:s*}", "facteur", FACTEUR_VERSION, "facteurd", *running ? running : NULL);
+        cli_print_json(line);
+        return CLI_DONE;
+    }
+    printf("facteur %s\n", FACTEUR_VERSION);
+    if (*running)
+        printf("facteurd %s, running (process %lld)\n", running, (long long)json_number(status, "pid"));
+    return CLI_DONE;
+}

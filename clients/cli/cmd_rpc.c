@@ -1,0 +1,168 @@
+/* cmd_rpc.c - any method by hand, and requests from stdin as they are. */
+#include "cli.h"
+#include "commands.h"
+#include "options.h"
+#include "rpc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INPUT_PIECE (64u * 1024)
+
+static int call_one(struct cli *cli, const char *method, const char *text)
+{
+    json_error_t where;
+    json_t *params = text ? json_loads(text, JSON_REJECT_DUPLICATES, &where) : json_object();
+    json_t *result;
+    json_auto_t *error = NULL;
+
+    if (!params)
+        return cli_usage(cli, "the parameters are no JSON: %s (column %d)", where.text, where.column);
+    if (!cli_connect(cli)) {
+        json_decref(params);
+        return cli->status;
+    }
+    enum rpc_outcome outcome = rpc_call(cli->rpc, method, params, &result, &error);
+    if (outcome == RPC_LOST)
+        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
+    if (outcome == RPC_ERROR) {
+        json_dumpf(error, stderr, JSON_COMPACT);
+        fputc('\n', stderr);
+        return CLI_FAILED;
+    }
+    json_dumpf(result, stdout, JSON_ENCODE_ANY | (cli->out_tty && !cli->json ? JSON_INDENT(2) : JSON_COMPACT));
+    putchar('\n');
+    json_decref(result);
+    return CLI_DONE;
+}
+
+/* ---- requests from stdin ---------------------------------------------------------------------------------- */
+
+/* Whether facteurd answers this line: a notification, or a batch of nothing else, has no answer (JSON-RPC 2.0 section 4.1). */
+static bool is_answered(const char *line, size_t n)
+{
+    json_auto_t *message = json_loadb(line, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    size_t i;
+    json_t *call;
+
+    if (!json_is_array(message) || json_array_size(message) == 0)
+        return !json_is_object(message) || json_object_get(message, "id") || !json_is_string(json_object_get(message, "method"));
+    json_array_foreach(message, i, call) {
+        if (!json_is_object(call) || json_object_get(call, "id") || !json_is_string(json_object_get(call, "method")))
+            return true;
+    }
+    return false;
+}
+
+static bool is_notification(const char *line, size_t n)
+{
+    json_auto_t *message = json_loadb(line, n, JSON_ALLOW_NUL, NULL);
+
+    return json_object_get(message, "method") != NULL;
+}
+
+struct relay {
+    struct cli *cli;
+    char *in;
+    size_t n, cap;
+    bool eof;
+    int64_t open;   /* answers that are still to come */
+};
+
+/* Sends the whole lines that are there; at the end of the input the last one needs no newline. */
+static int send_lines(struct relay *r)
+{
+    char *start = r->in, *end;
+    size_t left = r->n;
+
+    while (left > 0 && ((end = memchr(start, '\n', left)) || r->eof)) {
+        size_t n = end ? (size_t)(end - start) : left;
+        bool blank = strspn(start, " \t\r") >= n;
+        if (!blank) {
+            r->open += is_answered(start, n);
+            if (rpc_send_line(r->cli->rpc, start, n) != RPC_OK || rpc_send_line(r->cli->rpc, "\n", 1) != RPC_OK)
+                return -1;
+        }
+        start += n + (end ? 1 : 0);
+        left -= n + (end ? 1 : 0);
+    }
+    memmove(r->in, start, left);
+    r->n = left;
+    return 0;
+}
+
+static int read_input(struct relay *r)
+{
+    if (r->cap - r->n < INPUT_PIECE + 1) {
+        r->cap = r->cap * 2 + INPUT_PIECE + 1;
+        r->in = xrealloc(r->in, r->cap);
+    }
+    ssize_t n = read(STDIN_FILENO, r->in + r->n, INPUT_PIECE);
+    if (n < 0 && errno != EINTR)
+        return -1;
+    if (n == 0)
+        r->eof = true;
+    if (n > 0)
+        r->n += (size_t)n;
+    r->in[r->n] = '\0';
+    return send_lines(r);
+}
+
+/* Prints what has arrived; waits for it when `block`. */
+static enum rpc_outcome print_answers(struct relay *r, bool block)
+{
+    const char *line;
+    size_t n;
+
+    for (;;) {
+        if (rpc_read_line(r->cli->rpc, block ? -1 : 0, &line, &n) != RPC_OK)
+            return RPC_LOST;
+        if (!line)
+            return RPC_OK;
+        fwrite(line, 1, n, stdout);
+        putchar('\n');
+        fflush(stdout);
+        if (!is_notification(line, n))
+            r->open--;
+        if (r->eof && r->open <= 0)
+            return RPC_OK;
+    }
+}
+
+static int relay(struct cli *cli)
+{
+    struct relay r = {.cli = cli};
+    bool lost = false;
+
+    if (!cli_connect(cli))
+        return cli->status;
+    while (!lost && !r.eof) {
+        struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = rpc_fd(cli->rpc), .events = POLLIN}};
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            break;
+        if (p[1].revents)
+            lost = print_answers(&r, false) != RPC_OK;
+        if (!lost && p[0].revents)
+            lost = read_input(&r) < 0;
+    }
+    while (!lost && r.open > 0)
+        lost = print_answers(&r, true) != RPC_OK;
+    free(r.in);
+    return lost ? cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed") : CLI_DONE;
+}
+
+int cmd_rpc(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return CLI_USAGE;
+    if (argc == 2 && strcmp(argv[1], "-") == 0)
+        return relay(cli);
+    if (argc < 2 || argc > 3)
+        return cli_usage(cli, "rpc needs a method, and its parameters as one JSON object");
+    return call_one(cli, argv[1], argc == 3 ? argv[2] : NULL);
+}

@@ -1,0 +1,197 @@
+/* cmd_watch.c - changes as they happen. Notifications say that something changed; Email/changes says what. */
+#include "cli.h"
+#include "commands.h"
+#include "directory.h"
+#include "emails.h"
+#include "options.h"
+#include "rpc.h"
+#include "term.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define CHANGES_MAX 100
+
+struct watch {
+    struct cli *cli;
+    json_t *states;     /* account id to the Email state that was seen last */
+    json_t *only;       /* account ids, null: all */
+    json_t *troubles;   /* account id to the last error that was told */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void print_time(const struct cli *cli)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    char text[16] = "";
+
+    if (localtime_r(&now, &tm))
+        strftime(text, sizeof(text), "%H:%M:%S", &tm);
+    printf("%s%s%s  ", term_dim(cli), text, term_plain(cli));
+}
+
+/* `email` NULL: only the id is left. */
+static void print_event(const struct cli *cli, const char *event, const char *account_id, const char *id, const json_t *email)
+{
+    if (cli->json) {
+        json_auto_t *line = json_pack("{s:s, s:s, s:s, s:O*}", "event", event, "accountId", account_id, "id", id, "email", email);
+        cli_print_json(line);
+    } else {
+        char marks[EMAIL_MARKS_SIZE];
+        CLI_CLEANUP(freep) char *from = term_clean(email_from(email), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *subject = term_clean(json_text(email, "subject"), TERM_ONE_LINE);
+        print_time(cli);
+        printf("%-8s %s  %s  %s  %s\n", event, id, email ? email_marks(email, marks) : "", from, subject);
+    }
+    fflush(stdout);
+}
+
+/* Prints each Email of `ids` as `event`; one that has gone since is left to the next change. */
+static int print_emails(struct watch *w, const char *event, const char *account_id, json_t *ids)
+{
+    if (json_array_size(ids) == 0)
+        return 0;
+    json_auto_t *got = cli_call(w->cli, "Email/get",
+                                json_pack("{s:s, s:O, s:[s,s,s,s,s,s,s,s]}", "accountId", account_id, "ids", ids, "properties", "id", "mailboxIds",
+                                          "keywords", "receivedAt", "from", "subject", "size", "hasAttachment"));
+    size_t i;
+    json_t *email;
+
+    if (!got)
+        return -1;
+    json_array_foreach(json_object_get(got, "list"), i, email)
+        print_event(w->cli, event, account_id, json_text(email, "id"), email);
+    return 0;
+}
+
+static int follow(struct watch *w, const char *account_id)
+{
+    for (bool more = true; more;) {
+        const char *since = json_text(w->states, account_id);
+        json_auto_t *changes = cli_call(w->cli, "Email/changes", json_pack("{s:s, s:s, s:i}", "accountId", account_id, "sinceState", since,
+                                                                          "maxChanges", CHANGES_MAX));
+        size_t i;
+        json_t *id;
+        if (!changes || print_emails(w, "new", account_id, json_object_get(changes, "created")) < 0 ||
+            print_emails(w, "changed", account_id, json_object_get(changes, "updated")) < 0)
+            return -1;
+        json_array_foreach(json_object_get(changes, "destroyed"), i, id)
+            print_event(w->cli, "gone", account_id, json_string_value(id), NULL);
+        json_object_set(w->states, account_id, json_object_get(changes, "newState"));
+        more = json_is_true(json_object_get(changes, "hasMoreChanges"));
+    }
+    return 0;
+}
+
+static int on_state_change(struct watch *w, json_t *changed)
+{
+    const char *account_id;
+    json_t *types;
+
+    json_object_foreach(changed, account_id, types) {
+        json_t *state = json_object_get(types, "Email");
+        if (!json_is_string(state))
+            continue;
+        if (!json_object_get(w->states, account_id)) { /* an account that is new: what it brings counts from here */
+            json_object_set(w->states, account_id, state);
+            continue;
+        }
+        if (strcmp(json_text(w->states, account_id), json_string_value(state)) != 0 && follow(w, account_id) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* An account in trouble is told once, and once more when it is well again. */
+static int on_account_state(struct watch *w, json_t *ids)
+{
+    json_auto_t *got = cli_call(w->cli, "Account/get", json_pack("{s:O}", "ids", ids));
+    size_t i;
+    json_t *account;
+
+    if (!got)
+        return -1;
+    json_array_foreach(json_object_get(got, "list"), i, account) {
+        const json_t *error = json_object_get(json_object_get(account, "syncState"), "lastError");
+        const char *id = json_text(account, "id"), *message = json_text(error, "message");
+        if (strcmp(json_text(w->troubles, id), message) == 0)
+            continue;
+        json_object_set_new(w->troubles, id, json_string(message));
+        if (w->cli->json) {
+            json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", id, "syncState", json_object_get(account, "syncState"));
+            cli_print_json(line);
+            fflush(stdout);
+        } else if (*message) {
+            cli_tell_error(directory_account_name(account), error);
+        } else {
+            cli_note("%s: connected again", directory_account_name(account));
+        }
+    }
+    return 0;
+}
+
+static int on_notice(struct watch *w, const json_t *notice)
+{
+    const char *method = json_text(notice, "method");
+    json_t *params = json_object_get(notice, "params");
+
+    if (strcmp(method, "StateChange") == 0)
+        return on_state_change(w, json_object_get(params, "changed"));
+    if (strcmp(method, "AccountState") == 0)
+        return on_account_state(w, json_object_get(params, "accountIds"));
+    return 0;
+}
+
+static int run(struct watch *w)
+{
+    json_auto_t *push = cli_call(w->cli, "Push/subscribe", json_pack("{s:[s,s], s:O}", "types", "Email", "AccountState", "accountIds", w->only));
+
+    if (!push || on_state_change(w, json_object_get(push, "changed")) < 0)
+        return w->cli->status;
+    if (w->cli->json)
+        printf("{\"event\":\"ready\"}\n");
+    else if (w->cli->err_tty)
+        cli_note("watching; Ctrl-C ends it");
+    fflush(stdout);
+    while (!interrupted) {
+        json_auto_t *notice = NULL;
+        if (rpc_notice(w->cli->rpc, -1, &notice) != RPC_OK)
+            return cli_fail(w->cli, CLI_NO_CORE, "facteurd has gone: %s", errno ? strerror(errno) : "it closed the connection");
+        if (notice && on_notice(w, notice) < 0)
+            return w->cli->status;
+    }
+    return CLI_DONE;
+}
+
+int cmd_watch(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+    struct watch w = {.cli = cli};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return CLI_USAGE;
+    w.only = directory_ids(cli, argc - 1, argv + 1);
+    if (!w.only)
+        return cli->status;
+    w.states = json_object();
+    w.troubles = json_object();
+    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: poll() must return */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    int status = run(&w);
+    json_decref(w.only);
+    json_decref(w.states);
+    json_decref(w.troubles);
+    return status;
+}

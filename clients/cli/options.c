@@ -1,0 +1,140 @@
+#include "options.h"
+
+#include <errno.h>
+#include <string.h>
+
+int64_t options_number(const char *text)
+{
+    char *end;
+
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    return errno || end == text || *end || number < 0 ? -1 : number;
+}
+
+static const struct option_spec *find(const struct option_spec *specs, const char *arg, size_t name_n)
+{
+    for (; specs->name; specs++) {
+        if (arg[1] == '-' && strlen(specs->name) == name_n - 2 && memcmp(specs->name, arg + 2, name_n - 2) == 0)
+            return specs;
+        if (arg[1] != '-' && specs->letter == arg[1])
+            return specs;
+    }
+    return NULL;
+}
+
+static int store(struct cli *cli, const struct option_spec *spec, const char *value)
+{
+    if (spec->text) {
+        *spec->text = value;
+        return 0;
+    }
+    *spec->number = options_number(value);
+    if (*spec->number < 0) {
+        cli_usage(cli, "--%s needs a number, not '%s'", spec->name, value);
+        return -1;
+    }
+    return 0;
+}
+
+/* Handles argv[*i]. Returns 1: it was an option, 0: it is an argument, -1: told. */
+static int take(struct cli *cli, const struct option_spec *specs, enum options_mode mode, int argc, char **argv, int *i)
+{
+    char *arg = argv[*i];
+    const char *value = NULL;
+
+    if (arg[0] != '-' || !arg[1])
+        return 0;
+    bool is_long = arg[1] == '-';
+    if (!is_long && mode == OPTIONS_FLAGS)
+        return 0;
+    char *equals = is_long ? strchr(arg, '=') : NULL;
+    const struct option_spec *spec = find(specs, arg, equals ? (size_t)(equals - arg) : strlen(arg));
+    if (equals)
+        value = equals + 1;
+    else if (!is_long && arg[2])
+        value = arg + 2; /* -n20 */
+    if (spec && !is_long && value && (spec->flag || (spec->number && options_number(value) < 0)) && mode == OPTIONS_QUERY)
+        spec = NULL; /* -need is a word to exclude, not -n with a value */
+    if (!spec) {
+        if (mode == OPTIONS_QUERY && !is_long)
+            return 0;
+        cli_usage(cli, "unknown option '%s'", arg);
+        return -1;
+    }
+    if (spec->flag) {
+        if (value) {
+            cli_usage(cli, "--%s takes no value", spec->name);
+            return -1;
+        }
+        *spec->flag = true;
+        return 1;
+    }
+    if (!value && *i + 1 < argc)
+        value = argv[++*i];
+    if (!value) {
+        cli_usage(cli, "--%s needs a value", spec->name);
+        return -1;
+    }
+    return store(cli, spec, value) < 0 ? -1 : 1;
+}
+
+#define GLOBAL_SPECS(cli, profile, socket, help) \
+    {0, "json", .flag = &(cli)->json}, {0, "no-start", .flag = &(cli)->no_start}, {0, "profile", .text = (profile)}, \
+    {0, "socket", .text = (socket)}, {'h', "help", .flag = (help)}
+
+int options_global(struct cli *cli, int argc, char **argv, const char **out_profile, const char **out_socket)
+{
+    static char help_command[] = "help", version_command[] = "version";
+    bool help = false, version = false;
+    const struct option_spec specs[] = {GLOBAL_SPECS(cli, out_profile, out_socket, &help), {'V', "version", .flag = &version}, {0}};
+    int i = 1;
+
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return i + 1;
+        if (take(cli, specs, OPTIONS_PLAIN, argc, argv, &i) < 0)
+            return -1;
+        if (help || version) {
+            argv[i] = help ? help_command : version_command;
+            return i;
+        }
+    }
+    return i;
+}
+
+int options_parse(struct cli *cli, const struct option_spec *specs, enum options_mode mode, int *argc, char **argv)
+{
+    const char *profile = NULL, *socket = NULL;
+    bool help = false;
+    const struct option_spec globals[] = {GLOBAL_SPECS(cli, &profile, &socket, &help), {0}};
+    int kept = 1, i = 1;
+
+    for (; i < *argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        const char *equals = strchr(argv[i], '=');
+        size_t n = equals ? (size_t)(equals - argv[i]) : strlen(argv[i]);
+        bool is_global = argv[i][0] == '-' && argv[i][1] == '-' && find(globals, argv[i], n);
+        int taken = take(cli, is_global ? globals : specs, mode, *argc, argv, &i);
+        if (taken < 0)
+            return -1;
+        if (taken == 0)
+            argv[kept++] = argv[i];
+    }
+    for (; i < *argc; i++)
+        argv[kept++] = argv[i];
+    argv[kept] = NULL;
+    *argc = kept;
+    if (help) {
+        cli_usage(cli, NULL);
+        return -1;
+    }
+    if (profile || socket) {
+        cli_usage(cli, "--profile and --socket stand before the command");
+        return -1;
+    }
+    return 0;
+}
