@@ -5,36 +5,54 @@
 #include <stdio.h>
 #include <string.h>
 
-static void make_printable(char *s)
+/* The length of the UTF-8 sequence at s; 0: it is none; -1: it is cut off by the end of the string. */
+static int sequence_length(const unsigned char *s)
 {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+    int n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    for (int i = 1; i < n; i++) {
+        /* Overlong forms, surrogates and what is above U+10FFFF show in the second byte. */
+        unsigned char low = 0x80, high = 0xBF;
+        if (i == 1 && s[0] == 0xE0)
+            low = 0xA0;
+        else if (i == 1 && s[0] == 0xED)
+            high = 0x9F;
+        else if (i == 1 && s[0] == 0xF0)
+            low = 0x90;
+        else if (i == 1 && s[0] == 0xF4)
+            high = 0x8F;
+        if (s[i] == '\0')
+            return -1;
+        if (s[i] < low || s[i] > high)
+            return 0;
+    }
+    return n;
+}
+
+/* Control characters and what is not UTF-8 (JSON could not carry it) become '?'. */
+static void make_printable(char *text)
+{
+    unsigned char *s = (unsigned char *)text;
+    while (*s) {
+        int n = sequence_length(s);
+        if (n < 0) { /* cut by the size of the message */
+            *s = '\0';
+            return;
+        }
+        if (n == 0 || *s < 0x20 || *s == 0x7f)
             *s = '?';
+        s += n > 1 ? n : 1;
+    }
 }
 
-/* A text that was cut must not end inside a UTF-8 sequence: JSON could not carry it. */
-static void trim_broken_utf8_tail(char *s)
-{
-    size_t n = strlen(s);
-    size_t i = n;
-    while (i > 0 && n - i < 3 && ((unsigned char)s[i - 1] & 0xC0) == 0x80)
-        i--;
-    if (i == 0)
-        return;
-    unsigned char lead = (unsigned char)s[i - 1];
-    size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (want > 1 && n - (i - 1) < want)
-        s[i - 1] = '\0';
-}
-
+/* The text may quote the error itself, so it is made before anything is overwritten. */
 static int fill(struct fct_error *err, int code, int retry, const char *fmt, va_list ap)
 {
     if (!err)
         return -1;
-    *err = (struct fct_error){.code = code, .retry = retry};
-    vsnprintf(err->message, sizeof(err->message), fmt, ap);
-    make_printable(err->message);
-    trim_broken_utf8_tail(err->message);
+    struct fct_error made = {.code = code, .retry = retry};
+    vsnprintf(made.message, sizeof(made.message), fmt, ap);
+    make_printable(made.message);
+    *err = made;
     return -1;
 }
 
@@ -82,7 +100,6 @@ int fct_error_prefix(struct fct_error *err, const char *fmt, ...)
     size_t used = (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
     snprintf(text + used, sizeof(text) - used, ": %s", err->message);
     make_printable(text);
-    trim_broken_utf8_tail(text);
     memcpy(err->message, text, sizeof(err->message));
     return -1;
 }

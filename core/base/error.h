@@ -8,7 +8,8 @@
 
 #include <facteur/plugin.h>
 
-/* Fills *err and returns -1. Control characters in the text become '?'. */
+/* Fills *err and returns -1. The text may quote *err; control characters and what is not
+ * UTF-8 become '?'. */
 int fct_fail(struct fct_error *err, int code, int retry, const char *fmt, ...) FCT_PRINTF(4, 5);
 /* The same for a failed system call: code and retry class follow from `errnum` (ENOSPC: FCT_E_DISK_FULL...). */
 int fct_fail_errno(struct fct_error *err, int errnum, const char *fmt, ...) FCT_PRINTF(3, 4);
