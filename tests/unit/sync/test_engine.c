@@ -38,7 +38,14 @@ struct world {
 static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct world *w = arg;
-    struct store_account a = {.name = "fake", .address = "joe@example.org", .source_url = "fake:", .transport_url = "", .settings = "{}", .is_enabled = true};
+    struct store_account a = {
+        .name = (char *)"fake",
+        .address = (char *)"joe@example.org",
+        .source_url = (char *)"fake:",
+        .transport_url = (char *)"",
+        .settings = (char *)"{}",
+        .is_enabled = true,
+    };
     return store_account_create(tx, &a, &w->account, err);
 }
 
