@@ -25,14 +25,16 @@ struct fixture {
     struct store *store;
 };
 
-/* For cmocka, which leaves a failed test by longjmp: the message says what failed. */
+/* The call, with `err` as its last argument, succeeds; if not, the test fails with the error's message. */
 #define assert_ok(call) \
     do { \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"") \
         struct fct_error assert_ok_err = {0}; \
         struct fct_error *err = &assert_ok_err; \
         (void)err; \
         if ((call) < 0) \
             fail_msg("%s: %s", #call, assert_ok_err.message); \
+        _Pragma("GCC diagnostic pop") \
     } while (0)
 
 static inline int fixture_remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
