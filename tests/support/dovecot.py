@@ -362,6 +362,10 @@ protocol imap {{
 {capability}}}
 service anvil {{
   chroot =
+  # No delay after failed logins.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -333,9 +333,9 @@ struct fct_session_stats {
  * except `stats` and `describe`. The session is used by one fiber at a time. Functions beyond those that `can`
  * promises may be NULL; `connect`, `close`, `list`, `select`, `list_messages` and `fetch` never are.
  *
- * After FCT_E_SERVER, FCT_E_OVER_QUOTA, FCT_E_NOT_FOUND, FCT_E_EXISTS, FCT_E_INVALID or FCT_E_UNSUPPORTED (the server
- * said no, or nothing was sent) the session goes on. After any other error, and after an error that came from
- * the sink, it can only be closed: every later call fails with the first error. */
+ * After FCT_E_CANCELLED, _TIMEOUT, _NETWORK, _TLS, _PROTOCOL, _LIMIT or _INTERNAL, and after any error that came from
+ * the sink, a session can only be closed: every later call fails with the first error. After the others (the
+ * server said no, or nothing was sent) it goes on. */
 struct fct_source {
     uint32_t size;
     uint32_t reserved;

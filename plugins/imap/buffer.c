@@ -1,0 +1,92 @@
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void *imap_alloc(size_t n)
+{
+    void *p = calloc(1, n);
+    if (!p)
+        abort();
+    return p;
+}
+
+void *imap_realloc_array(void *p, size_t count, size_t size)
+{
+    p = reallocarray(p, count, size);
+    if (!p && count > 0)
+        abort();
+    return p;
+}
+
+static void make_room(struct imap_buffer *b, size_t more)
+{
+    size_t need = b->n + more + 1;
+    if (need <= b->cap)
+        return;
+    size_t cap = b->cap ? b->cap : 64;
+    while (cap < need)
+        cap *= 2;
+    b->p = imap_realloc_array(b->p, cap, 1);
+    b->cap = cap;
+}
+
+void imap_buffer_done(struct imap_buffer *b)
+{
+    free(b->p);
+    *b = (struct imap_buffer){0};
+}
+
+void imap_buffer_wipe(struct imap_buffer *b)
+{
+    if (b->p)
+        fct_host->wipe(b->p, b->cap);
+    imap_buffer_done(b);
+}
+
+void imap_buffer_add(struct imap_buffer *b, const void *p, size_t n)
+{
+    make_room(b, n);
+    if (n > 0)
+        memcpy(b->p + b->n, p, n);
+    b->n += n;
+    b->p[b->n] = '\0';
+}
+
+void imap_buffer_add_str(struct imap_buffer *b, const char *s)
+{
+    imap_buffer_add(b, s, strlen(s));
+}
+
+void imap_buffer_add_char(struct imap_buffer *b, char c)
+{
+    imap_buffer_add(b, &c, 1);
+}
+
+void imap_buffer_addf(struct imap_buffer *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return;
+    make_room(b, (size_t)n);
+    va_start(ap, fmt);
+    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    b->n += (size_t)n;
+}
+
+const char *imap_buffer_str(const struct imap_buffer *b)
+{
+    return b->p ? b->p : "";
+}
+
+bool imap_equal(struct fct_bytes a, const char *b)
+{
+    return a.n == strlen(b) && strncasecmp(a.p, b, a.n) == 0;
+}

@@ -1,0 +1,140 @@
+/* change.c - flags up. */
+#include "session.h"
+
+#include "uidset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SET_MAX 4000u        /* characters: RFC 2683 section 3.2.1.5 allows 8000 for a command */
+#define IN_FLIGHT 16
+
+static const struct {
+    uint32_t flag;
+    const char *name;
+} flag_names[] = {
+    {FCT_FLAG_SEEN, "\\Seen"},           {FCT_FLAG_ANSWERED, "\\Answered"}, {FCT_FLAG_FLAGGED, "\\Flagged"},
+    {FCT_FLAG_DRAFT, "\\Draft"},         {FCT_FLAG_DELETED, "\\Deleted"},   {FCT_FLAG_FORWARDED, "$Forwarded"},
+    {FCT_FLAG_JUNK, "$Junk"},            {FCT_FLAG_NOTJUNK, "$NotJunk"},    {FCT_FLAG_PHISHING, "$Phishing"},
+    {FCT_FLAG_MDNSENT, "$MDNSent"},
+};
+
+static void add_word(struct imap_buffer *to, const char *p, size_t n)
+{
+    if (to->n > 0)
+        imap_buffer_add_char(to, ' ');
+    imap_buffer_add(to, p, n);
+}
+
+/* A keyword goes to the wire as an atom: anything else is not sent. */
+static bool is_atom(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] <= 0x20 || p[i] >= 0x7f || strchr("(){%*\"\\]", p[i]))
+            return false;
+    return n > 0;
+}
+
+static bool keeps_keyword(const struct imap_session *s, const char *p, size_t n)
+{
+    if (!s->permanent_known || s->permanent.any)
+        return true;
+    struct imap_flags f = {.keywords = s->permanent.flags.keywords};
+    for (size_t at = 0; at < f.keywords.n;) {
+        const char *word = f.keywords.p + at;
+        const char *space = memchr(word, ' ', f.keywords.n - at);
+        size_t len = space ? (size_t)(space - word) : f.keywords.n - at;
+        if (len == n && memcmp(word, p, n) == 0)
+            return true;
+        at += len + 1;
+    }
+    return false;
+}
+
+/* Flags as the server spells them; those it would not keep are left out (RFC 9051 section 7.1, PERMANENTFLAGS). */
+static void spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out)
+{
+    const uint32_t system = FCT_FLAG_SEEN | FCT_FLAG_ANSWERED | FCT_FLAG_FLAGGED | FCT_FLAG_DRAFT | FCT_FLAG_DELETED;
+    uint32_t kept = !s->permanent_known ? UINT32_MAX
+                    : s->permanent.any  ? s->permanent.flags.bits | ~system
+                                        : s->permanent.flags.bits;
+    for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
+        if (flags->bits & kept & flag_names[i].flag)
+            add_word(out, flag_names[i].name, strlen(flag_names[i].name));
+    /* Other programs' names for the same go away with it. */
+    if (removing && flags->bits & FCT_FLAG_JUNK && s->permanent.junk_without_dollar)
+        add_word(out, "Junk", 4);
+    if (removing && flags->bits & FCT_FLAG_NOTJUNK && s->permanent.nonjunk)
+        add_word(out, "NonJunk", 7);
+    for (size_t at = 0; at < flags->keywords.n;) {
+        const char *word = flags->keywords.p + at;
+        const char *space = memchr(word, ' ', flags->keywords.n - at);
+        size_t n = space ? (size_t)(space - word) : flags->keywords.n - at;
+        if (is_atom(word, n) && keeps_keyword(s, word, n))
+            add_word(out, word, n);
+        at += n + 1;
+    }
+}
+
+/* One UID STORE after the other, several in flight. */
+struct stores {
+    struct imap_command commands[IN_FLIGHT];
+    size_t sent, finished;
+};
+
+static int finish_store(struct imap_session *s, struct stores *st, int rc, struct fct_error *err)
+{
+    struct imap_command *c = &st->commands[st->finished++ % IN_FLIGHT];
+    if (rc == 0)
+        rc = imap_wait(s, c, err);
+    else if (!s->broken)
+        imap_wait_answer(s, c, NULL); /* the first error is the one that is told */
+    imap_command_done(c);
+    return rc;
+}
+
+static int store(struct imap_session *s, struct stores *st, const struct fct_uid_range *ranges, size_t n,
+                 const char *action, const struct imap_buffer *names, struct fct_error *err)
+{
+    int rc = 0;
+    for (size_t from = 0; rc == 0 && from < n;) {
+        if (st->sent - st->finished == IN_FLIGHT && (rc = finish_store(s, st, 0, err)) < 0)
+            break;
+        struct imap_command *c = &st->commands[st->sent++ % IN_FLIGHT];
+        imap_put(s, c, "UID STORE");
+        imap_buffer_add_char(&s->out, ' ');
+        imap_uidset_add(&s->out, ranges, n, &from, SET_MAX);
+        imap_put_text(s, " %s (", action);
+        imap_buffer_add(&s->out, names->p, names->n);
+        imap_buffer_add_char(&s->out, ')');
+        rc = imap_send(s, c, err);
+    }
+    return rc;
+}
+
+int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
+                     const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    CLEANUP(imap_buffer_done) struct imap_buffer more = {0}, less = {0};
+    struct stores st = {.sent = 0};
+    if (imap_begin(s, sink, NULL, NULL, err) < 0)
+        return -1;
+    if (!s->selected)
+        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
+    if (s->read_only)
+        return imap_end(s, fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s: the mailbox is read-only", s->ep.host), err);
+    if (add)
+        spell_flags(s, add, false, &more);
+    if (remove)
+        spell_flags(s, remove, true, &less);
+    /* The last command is not silent: its answers are the flags that the messages have now. */
+    int rc = 0;
+    if (less.n > 0)
+        rc = store(s, &st, ranges, n, more.n > 0 ? "-FLAGS.SILENT" : "-FLAGS", &less, err);
+    if (rc == 0 && more.n > 0)
+        rc = store(s, &st, ranges, n, "+FLAGS", &more, err);
+    while (st.finished < st.sent)
+        rc = finish_store(s, &st, rc, err);
+    return imap_end(s, rc, err);
+}

@@ -1,0 +1,223 @@
+/* fetch.c - whole messages, streamed from the wire into the sink.
+ *
+ * The UIDs asked for are cut into windows, several of which are in flight, so that the server never waits for us and a
+ * stopped sync loses little. Sparse ranges make the windows wider.
+ */
+#include "session.h"
+
+#include "uidset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOWS 4
+#define WINDOW_UIDS 128u          /* UIDs in a window */
+#define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
+#define WINDOW_SET_MAX 4000u      /* characters: RFC 2683 section 3.2.1.5 allows 8000 for a command */
+
+struct window {
+    struct imap_command c; /* first: the session knows the window by it */
+    struct fct_uid_range ranges[WINDOW_UIDS];
+    size_t n_ranges;
+    uint64_t asked;
+    uint32_t got[WINDOW_UIDS]; /* UIDs that came */
+    size_t n_got;
+};
+
+struct fetching {
+    const struct fct_uid_range *ranges;
+    size_t n, at;
+    uint64_t next;  /* the first UID of ranges[at] that was not asked for; 0: none was */
+    uint32_t width; /* of the next window */
+    struct window *windows;
+};
+
+/* ---- what comes ----------------------------------------------------------------------------------------- */
+
+static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
+{
+    const struct fct_sink *sink = ((struct imap_session *)ctx)->sink;
+    return sink->message_begin(sink->ctx, octets, err);
+}
+
+static int body_data(void *ctx, struct fct_bytes part, struct fct_error *err)
+{
+    const struct fct_sink *sink = ((struct imap_session *)ctx)->sink;
+    return sink->message_data(sink->ctx, part, err);
+}
+
+/* The commands are answered in their order: what comes belongs to the oldest. */
+static void count_message(struct fetching *f, const struct imap_session *s, uint32_t uid)
+{
+    for (size_t i = 0; i < WINDOWS; i++) {
+        struct window *w = &f->windows[i];
+        if (&w->c == s->first && w->n_got < WINDOW_UIDS)
+            w->got[w->n_got++] = uid;
+    }
+}
+
+static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    struct fetching *f = ctx;
+    const struct imap_body_sink body = {s, body_begin, body_data};
+    if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
+        return 0;
+    if (imap_parse_fetch(&s->in, &body, &s->fetch, err) < 0)
+        return -1;
+    unsigned has = s->fetch.has;
+    if (!(has & IMAP_HAS_UID)) { /* a body of nobody knows which message is left out */
+        if (has & IMAP_HAS_FLAGS)
+            imap_note_stale(s, r->number);
+        return 1;
+    }
+    struct fct_message m = imap_message_of(&s->fetch);
+    if (has & IMAP_HAS_BODY) {
+        count_message(f, s, s->fetch.uid);
+        return s->sink->message_end(s->sink->ctx, &m, err) < 0 ? -1 : 1;
+    }
+    if (has & IMAP_HAS_FLAGS)
+        return s->sink->flags(s->sink->ctx, &m, err) < 0 ? -1 : 1;
+    return 1;
+}
+
+/* ---- what is asked for ---------------------------------------------------------------------------------- */
+
+/* Puts the next UIDs into a window. An open range ("9:*") ends in a window of its own, so that it is asked for once. */
+static void fill_window(struct fetching *f, const struct imap_session *s, struct window *w)
+{
+    w->n_ranges = w->n_got = 0;
+    w->asked = 0;
+    while (f->at < f->n && w->asked < f->width && w->n_ranges < WINDOW_UIDS) {
+        struct fct_uid_range r = f->ranges[f->at];
+        r.first = f->next ? f->next : r.first ? r.first : 1;
+        bool open = r.last >= UINT32_MAX;
+        if (r.first > r.last || r.first > UINT32_MAX) {
+            f->at++;
+            f->next = 0;
+            continue;
+        }
+        uint64_t room = f->width - w->asked;
+        if (open && r.first + room > s->uidnext) {
+            w->ranges[w->n_ranges++] = (struct fct_uid_range){r.first, UINT64_MAX};
+            w->asked += room;
+            f->at++;
+            f->next = 0;
+            continue;
+        }
+        if (r.last - r.first >= room)
+            r.last = r.first + room - 1;
+        w->ranges[w->n_ranges++] = r;
+        w->asked += r.last - r.first + 1;
+        f->next = r.last + 1;
+    }
+}
+
+static void put_items(struct imap_session *s)
+{
+    imap_put_text(s, " (UID FLAGS INTERNALDATE%s%s%s BODY.PEEK[])", s->enabled & IMAP_CAP_CONDSTORE ? " MODSEQ" : "",
+                  imap_has(s, IMAP_CAP_OBJECTID) ? " EMAILID" : "",
+                  imap_has(s, IMAP_CAP_GMAIL) && !imap_has(s, IMAP_CAP_OBJECTID) ? " X-GM-MSGID" : "");
+}
+
+static int send_window(struct imap_session *s, struct window *w, struct fct_error *err)
+{
+    size_t from = 0;
+    imap_put(s, &w->c, "UID FETCH");
+    imap_buffer_add_char(&s->out, ' ');
+    imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, WINDOW_SET_MAX);
+    put_items(s);
+    return imap_send(s, &w->c, err);
+}
+
+static bool has_come(const struct window *w, uint64_t uid)
+{
+    for (size_t i = 0; i < w->n_got; i++)
+        if (w->got[i] == uid)
+            return true;
+    return false;
+}
+
+/* The server said NO in the midst of a window: one message that it cannot give must not cost the others. */
+static int fetch_one_by_one(struct imap_session *s, const struct window *w, struct fct_error *err)
+{
+    for (size_t i = 0; i < w->n_ranges; i++)
+        for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++) {
+            CLEANUP(imap_command_done) struct imap_command c = {0};
+            if (has_come(w, uid))
+                continue;
+            imap_put(s, &c, "UID FETCH");
+            imap_put_text(s, " %llu", (unsigned long long)uid);
+            put_items(s);
+            if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+                return -1;
+            if (c.condition != IMAP_OK)
+                fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %llu: %s", (unsigned long long)uid,
+                        imap_buffer_str(&c.text));
+        }
+    return 0;
+}
+
+static int finish_window(struct imap_session *s, struct fetching *f, struct window *w, struct fct_error *err)
+{
+    if (imap_wait_answer(s, &w->c, err) < 0)
+        return -1;
+    if (w->c.condition != IMAP_OK) {
+        struct fct_error why = {0};
+        imap_fail_answer(s, &w->c, &why);
+        if (w->c.condition == IMAP_BAD || why.retry == FCT_RETRY_LATER || w->asked > WINDOW_UIDS || w->asked <= 1) {
+            if (err)
+                *err = why;
+            return w->asked == 1 && w->c.condition == IMAP_NO ? 0 : -1;
+        }
+        return fetch_one_by_one(s, w, err);
+    }
+    if (w->n_got < w->asked / 4 && w->n_got < WINDOW_UIDS / 4)
+        f->width = f->width < WINDOW_UIDS_MAX ? f->width * 2 : WINDOW_UIDS_MAX;
+    else
+        f->width = WINDOW_UIDS;
+    return 0;
+}
+
+static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_error *err)
+{
+    size_t sent = 0, finished = 0;
+    int rc = 0;
+    do {
+        while (rc == 0 && sent - finished < WINDOWS) {
+            struct window *w = &f->windows[sent % WINDOWS];
+            fill_window(f, s, w);
+            if (w->n_ranges == 0)
+                break;
+            sent++;
+            rc = send_window(s, w, err);
+        }
+        if (finished < sent) {
+            struct window *w = &f->windows[finished++ % WINDOWS];
+            if (rc == 0)
+                rc = finish_window(s, f, w, err);
+            else if (!s->broken) /* the commands behind a refused one are answered, too */
+                imap_wait_answer(s, &w->c, NULL);
+            imap_command_done(&w->c);
+        }
+    } while (finished < sent);
+    return rc;
+}
+
+static void free_windows(struct window **w)
+{
+    free(*w);
+}
+
+int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+               struct fct_error *err)
+{
+    struct imap_session *s = session;
+    CLEANUP(free_windows) struct window *windows = imap_alloc(WINDOWS * sizeof(*windows));
+    struct fetching f = {.ranges = ranges, .n = n, .width = WINDOW_UIDS, .windows = windows};
+    if (imap_begin(s, sink, on_fetched, &f, err) < 0)
+        return -1;
+    if (!s->selected)
+        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
+    return imap_end(s, run_fetch(s, &f, err), err);
+}

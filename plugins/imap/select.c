@@ -1,0 +1,187 @@
+/* select.c - opening a mailbox, and what its messages are. */
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct opening {
+    const struct fct_known *known;
+    struct fct_mailbox_status *out;
+    bool resync;     /* QRESYNC was asked for */
+    bool may_be_old; /* another mailbox was open, and the server has not said that it is closed */
+    bool lost;       /* changes came before it was known which mailbox they are about */
+};
+
+static void take_number(const struct imap_response *r, uint64_t max, uint64_t *out)
+{
+    uint64_t n;
+    if (imap_number(r->code_args, max, &n))
+        *out = n;
+}
+
+static void forget_mailbox(struct imap_session *s)
+{
+    s->exists = s->uidnext = 0;
+    s->exists_changed = s->read_only = s->permanent_known = s->expunged = false;
+    s->stale_first = s->stale_last = 0;
+    s->permanent.any = s->permanent.junk_without_dollar = s->permanent.nonjunk = false;
+    imap_flags_clear(&s->permanent.flags);
+    s->mailbox_id.n = 0;
+}
+
+static int take_open_code(struct opening *o, struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    struct fct_mailbox_status *st = o->out;
+    struct imap_parser args;
+    uint64_t n = 0;
+    imap_parser_init_text(&args, r->code_args);
+    if (strcmp(r->code, "UIDVALIDITY") == 0) {
+        take_number(r, UINT32_MAX, &n);
+        st->uidvalidity = (uint32_t)n;
+    } else if (strcmp(r->code, "UIDNEXT") == 0) {
+        take_number(r, (uint64_t)UINT32_MAX + 1, &st->uidnext);
+    } else if (strcmp(r->code, "HIGHESTMODSEQ") == 0) {
+        take_number(r, UINT64_MAX, &st->modseq);
+    } else if (strcmp(r->code, "NOMODSEQ") == 0) {
+        st->modseq = 0;
+    } else if (strcmp(r->code, "PERMANENTFLAGS") == 0) {
+        if (imap_parse_permanent(&args, &s->permanent, err) < 0)
+            return -1;
+        s->permanent_known = true;
+    } else if (strcmp(r->code, "MAILBOXID") == 0) {
+        struct fct_bytes id;
+        if (imap_expect(&args, IMAP_OPEN, err) < 0 || imap_next_string(&args, &id, err) < 0)
+            return -1;
+        if (id.n <= IMAP_ID_MAX)
+            imap_buffer_set(&s->mailbox_id, id);
+    } else if (strcmp(r->code, "CLOSED") == 0) { /* RFC 7162 section 3.2.11: from here on it is the new one */
+        o->may_be_old = false;
+        forget_mailbox(s);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static int on_open_data(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    struct opening *o = ctx;
+    if (r->kind == IMAP_STATUS)
+        return r->condition == IMAP_OK ? take_open_code(o, s, r, err) : 0;
+    if (strcmp(r->name, "FETCH") != 0 && strcmp(r->name, "VANISHED") != 0 && strcmp(r->name, "EXPUNGE") != 0)
+        return 0;
+    /* UIDs mean something only under the UIDVALIDITY that we know. */
+    if (o->resync && !o->may_be_old && o->out->uidvalidity == o->known->uidvalidity)
+        return 0;
+    o->lost = true;
+    return 1;
+}
+
+static bool can_resync(const struct imap_session *s, const struct fct_known *known)
+{
+    return s->enabled & IMAP_CAP_QRESYNC && known && known->uidvalidity != 0 && known->modseq != 0;
+}
+
+static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct opening *o, struct fct_error *err)
+{
+    CLEANUP(imap_command_done) struct imap_command c = {0};
+    o->may_be_old = s->selected;
+    forget_mailbox(s);
+    imap_put(s, &c, "SELECT");
+    imap_put_mailbox(s, wire_name);
+    if (o->resync)
+        imap_put_text(s, " (QRESYNC (%u %llu))", o->known->uidvalidity, (unsigned long long)o->known->modseq);
+    else if (imap_has(s, IMAP_CAP_CONDSTORE) && !(s->enabled & IMAP_CAP_CONDSTORE))
+        imap_put_text(s, " (CONDSTORE)");
+    s->selected = true; /* while the answers come; a refusal leaves none selected (RFC 9051 section 6.3.2) */
+    if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+        return -1;
+    if (c.condition != IMAP_OK) {
+        s->selected = false;
+        return imap_fail_answer(s, &c, err);
+    }
+    s->read_only = strcmp(c.code, "READ-ONLY") == 0;
+    if (imap_has(s, IMAP_CAP_CONDSTORE))
+        s->enabled |= IMAP_CAP_CONDSTORE;
+    return 0;
+}
+
+int imap_select(void *session, struct fct_bytes wire_name, const struct fct_known *known, const struct fct_sink *sink,
+                struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    struct fct_mailbox_status st = {.size = sizeof(st), .messages = -1, .unseen = -1};
+    struct opening o = {.known = known, .out = &st, .resync = can_resync(s, known)};
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0)
+        return -1;
+    if (imap_begin(s, sink, on_open_data, &o, err) < 0)
+        return -1;
+    if (run_select(s, wire_name, &o, err) < 0)
+        return imap_end(s, -1, err);
+    st.messages = (int64_t)s->exists;
+    s->exists_changed = false; /* told with the status */
+    s->uidnext = st.uidnext;
+    st.attrs = (s->read_only ? FCT_MB_READ_ONLY : 0) | (s->permanent_known && !s->permanent.any ? FCT_MB_NO_KEYWORDS : 0);
+    st.mailbox_id = imap_buffer_bytes(&s->mailbox_id);
+    /* A lower HIGHESTMODSEQ is a server that was restored from a backup: what it told is not the whole. */
+    *out_caught_up = o.resync && !o.lost && !o.may_be_old && st.uidvalidity == known->uidvalidity &&
+                     st.modseq >= known->modseq;
+    *out = st;
+    return imap_end(s, 0, err);
+}
+
+/* ---- listing messages ----------------------------------------------------------------------------------- */
+
+static int on_listed(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    const struct fct_uid_range *range = ctx;
+    if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
+        return 0;
+    if (imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0)
+        return -1;
+    if (!(s->fetch.has & IMAP_HAS_FLAGS))
+        return 1;
+    if (!(s->fetch.has & IMAP_HAS_UID)) {
+        imap_note_stale(s, r->number);
+        return 1;
+    }
+    /* "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9). */
+    if (s->fetch.uid < range->first || s->fetch.uid > range->last)
+        return 1;
+    struct fct_message m = imap_message_of(&s->fetch);
+    return s->sink->flags(s->sink->ctx, &m, err) < 0 ? -1 : 1;
+}
+
+static void put_uid_range(struct imap_session *s, struct fct_uid_range range)
+{
+    if (range.last >= UINT32_MAX)
+        imap_put_text(s, " %llu:*", (unsigned long long)range.first);
+    else
+        imap_put_text(s, " %llu:%llu", (unsigned long long)range.first, (unsigned long long)range.last);
+}
+
+int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
+                       const struct fct_sink *sink, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    CLEANUP(imap_command_done) struct imap_command c = {0};
+    if (imap_begin(s, sink, on_listed, &range, err) < 0)
+        return -1;
+    if (!s->selected)
+        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
+    range.first = range.first > 0 ? range.first : 1;
+    if (range.first > range.last || range.first > UINT32_MAX || s->exists == 0)
+        return imap_end(s, 0, err);
+    bool condstore = s->enabled & IMAP_CAP_CONDSTORE;
+    imap_put(s, &c, "UID FETCH");
+    put_uid_range(s, range);
+    imap_put_text(s, " (UID FLAGS%s", condstore ? " MODSEQ" : "");
+    if (want_details)
+        imap_put_text(s, " INTERNALDATE RFC822.SIZE%s%s", imap_has(s, IMAP_CAP_OBJECTID) ? " EMAILID" : "",
+                      imap_has(s, IMAP_CAP_GMAIL) && !imap_has(s, IMAP_CAP_OBJECTID) ? " X-GM-MSGID" : "");
+    imap_put_text(s, ")");
+    if (since_modseq && condstore)
+        imap_put_text(s, " (CHANGEDSINCE %llu%s)", (unsigned long long)since_modseq,
+                      s->enabled & IMAP_CAP_QRESYNC ? " VANISHED" : "");
+    return imap_end(s, imap_run(s, &c, err), err);
+}

@@ -1,0 +1,185 @@
+/* session.h - one conversation with one IMAP server: what the operations of the plugin share.
+ *
+ * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c, fetch.c, change.c,
+ * idle.c and write.c are the operations of struct fct_source.
+ *
+ * Suspends   everything that takes a session and an error, unless its comment says otherwise.
+ * Errors     a failed read, write or parse breaks the session: imap_begin then gives the same error for ever. NO and BAD
+ *            do not.
+ */
+#ifndef IMAP_SESSION_H
+#define IMAP_SESSION_H
+
+#include "data.h"
+
+#define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
+#define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
+
+/* Extensions that change what we say; the bit is set when the server offers it. */
+enum imap_cap {
+    IMAP_CAP_REV1 = 1u << 0,
+    IMAP_CAP_REV2 = 1u << 1,
+    IMAP_CAP_STARTTLS = 1u << 2,
+    IMAP_CAP_LOGINDISABLED = 1u << 3,
+    IMAP_CAP_SASL_IR = 1u << 4,
+    IMAP_CAP_AUTH_PLAIN = 1u << 5,
+    IMAP_CAP_AUTH_LOGIN = 1u << 6,
+    IMAP_CAP_AUTH_SCRAM_SHA1 = 1u << 7,
+    IMAP_CAP_AUTH_SCRAM_SHA256 = 1u << 8,
+    IMAP_CAP_ENABLE = 1u << 9,
+    IMAP_CAP_CONDSTORE = 1u << 10,
+    IMAP_CAP_QRESYNC = 1u << 11,
+    IMAP_CAP_UTF8_ACCEPT = 1u << 12,
+    IMAP_CAP_LIST_EXTENDED = 1u << 13,
+    IMAP_CAP_LIST_STATUS = 1u << 14,
+    IMAP_CAP_SPECIAL_USE = 1u << 15,
+    IMAP_CAP_NAMESPACE = 1u << 16,
+    IMAP_CAP_IDLE = 1u << 17,
+    IMAP_CAP_COMPRESS = 1u << 18,
+    IMAP_CAP_LITERAL_PLUS = 1u << 19,
+    IMAP_CAP_LITERAL_MINUS = 1u << 20,
+    IMAP_CAP_UIDPLUS = 1u << 21,
+    IMAP_CAP_MOVE = 1u << 22,
+    IMAP_CAP_ID = 1u << 23,
+    IMAP_CAP_OBJECTID = 1u << 24,
+    IMAP_CAP_GMAIL = 1u << 25,
+    IMAP_CAP_CREATE_SPECIAL_USE = 1u << 26
+};
+
+/* A command that was sent. Storage is the caller's, who waits for its answer before it goes away. */
+struct imap_command {
+    struct imap_command *next;
+    enum imap_condition condition; /* IMAP_PENDING until the tagged answer has come */
+    char tag[16];
+    const char *what;              /* "LOGIN": for errors; lives as long as the command */
+    char code[IMAP_NAME_MAX + 1];
+    struct imap_buffer code_args, text; /* of the answer; imap_command_done frees */
+};
+
+struct imap_session;
+
+/* What an operation wants to know of the data that comes while it waits. Returns 1 if it took the response, 0 if the
+ * session should do what it does by default, -1 with *err. */
+typedef int (*imap_data_fn)(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err);
+
+struct imap_session {
+    struct fct_account *acc;
+    struct fct_conn *conn;
+    struct fct_endpoint ep;
+    struct imap_parser in;
+    struct imap_buffer out;          /* a command under construction */
+    size_t sync_at[8], n_sync;       /* where in `out` the server must ask for a literal first */
+    uint32_t caps;                   /* enum imap_cap */
+    uint32_t enabled;                /* of these, what ENABLE has switched on */
+    bool caps_known, signed_in, compressed, preauth;
+    unsigned last_tag;
+    struct imap_command *first, *last; /* sent and not answered, oldest first */
+    bool continued;                  /* the server asked to go on: its words are in `continuation` */
+    struct imap_buffer continuation;
+    struct imap_buffer bye;          /* why the server ends the conversation */
+    char bye_code[IMAP_NAME_MAX + 1];
+    bool broken;
+    struct fct_error why_broken;
+    struct imap_buffer server_name;  /* from ID */
+    uint64_t round_trips;
+
+    /* namespaces: prefixes of personal, other users' and shared mailboxes, each ended by a NUL */
+    struct imap_buffer prefixes[3];
+
+    /* the selected mailbox */
+    bool selected, read_only;
+    uint64_t exists;
+    bool exists_changed;             /* and the sink was not told */
+    bool expunged;                   /* sequence numbers moved since they were noted */
+    uint32_t stale_first, stale_last; /* messages whose flags changed, known by sequence number only; 0: none */
+    struct imap_permanent permanent;
+    bool permanent_known;
+    uint64_t uidnext;                /* when it was selected; 0: the server did not say */
+    struct imap_buffer mailbox_id;
+
+    /* the operation that runs */
+    imap_data_fn on_data;
+    void *on_data_ctx;
+    const struct fct_sink *sink;
+    struct imap_fetch fetch;         /* scratch */
+};
+
+/* ---- conversation.c ------------------------------------------------------------------------------------- */
+
+/* Every operation begins with this: fails if the session is broken. `sink` and `on_data` may be NULL. */
+int imap_begin(struct imap_session *s, const struct fct_sink *sink, imap_data_fn on_data, void *ctx,
+               struct fct_error *err);
+/* And ends with this, which tells the sink what is left to tell and returns rc. */
+int imap_end(struct imap_session *s, int rc, struct fct_error *err);
+
+/* Builds a command: its name, then arguments, each with the space before it. Never suspend. */
+void imap_put(struct imap_session *s, struct imap_command *c, const char *what);
+void imap_put_text(struct imap_session *s, const char *fmt, ...) FCT_PRINTF(2, 3);
+/* A string argument, quoted or as a literal. */
+void imap_put_string(struct imap_session *s, struct fct_bytes text);
+/* A mailbox by its wire name. */
+void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name);
+/* FCT_E_INVALID for CR, LF and NUL: call it before anything of the command is built. */
+int imap_check_argument(struct fct_bytes text, const char *what, struct fct_error *err);
+/* Queues the command; it goes out with the next wait. Waits itself only for literals the server must ask for. */
+int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+/* Waits for its answer. -1 also for NO and BAD, with the error made of it; c->condition tells. */
+int imap_wait(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+/* The same without judging the answer: -1 only if the session broke. */
+int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+/* Send and wait. */
+int imap_run(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+void imap_command_done(struct imap_command *c);
+/* Makes an error of a NO or BAD. Returns -1. Never suspends. */
+int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struct fct_error *err);
+
+/* A FETCH response that no operation waits for: tells the sink of changed flags. */
+int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_error *err);
+/* What a parsed FETCH says, for the sink; its slices live in *f. Never suspends. */
+struct fct_message imap_message_of(const struct imap_fetch *f);
+/* A message whose flags changed, known by its sequence number only: imap_end asks for it. Never suspends. */
+void imap_note_stale(struct imap_session *s, uint32_t seq);
+/* Takes one response, whatever it is. */
+int imap_take_response(struct imap_session *s, struct fct_error *err);
+/* Waits until the server says "+" or answers `c` (then s->continued is false). */
+int imap_wait_continuation(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+/* Sends a line of its own (an answer to "+"). */
+int imap_send_line(struct imap_session *s, struct fct_bytes line, struct fct_error *err);
+/* Reads the greeting. */
+int imap_read_greeting(struct imap_session *s, struct fct_error *err);
+/* Marks the session as unusable; returns -1. Never suspends. */
+int imap_break(struct imap_session *s, const struct fct_error *err);
+
+/* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that
+ * cannot be used: it holds CR, LF or NUL. Never suspends. */
+bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out);
+
+static inline bool imap_has(const struct imap_session *s, uint32_t caps)
+{
+    return (s->caps & caps) == caps;
+}
+
+/* ---- auth.c --------------------------------------------------------------------------------------------- */
+
+int imap_authenticate(struct imap_session *s, struct fct_error *err);
+
+/* ---- the operations of struct fct_source ---------------------------------------------------------------- */
+
+int imap_connect(struct fct_account *acc, void **out_session, uint32_t *out_can, struct fct_error *err);
+void imap_close(void *session, const struct fct_error *err);
+int imap_describe(void *session, char *buf, size_t cap, struct fct_error *err);
+void imap_stats(void *session, struct fct_session_stats *out);
+int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err);
+int imap_statuses(void *session, const struct fct_bytes *wire_names, size_t n, const struct fct_sink *sink,
+                  struct fct_error *err);
+int imap_select(void *session, struct fct_bytes wire_name, const struct fct_known *known, const struct fct_sink *sink,
+                struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err);
+int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
+                       const struct fct_sink *sink, struct fct_error *err);
+int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+               struct fct_error *err);
+int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
+                     const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err);
+int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);
+
+#endif
