@@ -70,26 +70,31 @@ int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at
     return insert(tx, &s->record, &place, expires_at, out_id, err);
 }
 
+/* The last reference is rarely the last look: whoever has just been given the blob's id may still fetch it. */
 int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id = ?1 AND ifnull(expires_at, 0) <= unixepoch() "
-                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1)");
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE blob SET expires_at = unixepoch() + ?2 WHERE id = ?1 AND expires_at IS NULL "
+                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1) "
+                                     "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1)");
     sqlite3_bind_int64(q, 1, id);
+    sqlite3_bind_int64(q, 2, BLOB_GRACE_SECONDS);
     return store_run(tx, q, err);
 }
 
 int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 AND NOT EXISTS "
-                                     "(SELECT 1 FROM email WHERE blob_id = blob.id) LIMIT ?2)");
+    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
+                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
+                                     "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) LIMIT ?2)");
     sqlite3_bind_int64(q, 1, now);
     sqlite3_bind_int(q, 2, max);
     if (store_run(tx, q, err) < 0)
         return -1;
     *out_n = sqlite3_changes(store_db(tx));
-    /* The rest has become mail: it is no upload any more and need not be looked at again. */
-    q = store_stmt(tx, "UPDATE blob SET expires_at = NULL WHERE expires_at <= ?1 AND EXISTS "
-                       "(SELECT 1 FROM email WHERE blob_id = blob.id)");
+    if (*out_n == max)
+        return 0;
+    /* The rest is mail: it need not be looked at again. */
+    q = store_stmt(tx, "UPDATE blob SET expires_at = NULL WHERE expires_at <= ?1");
     sqlite3_bind_int64(q, 1, now);
     return store_run(tx, q, err);
 }

@@ -13,6 +13,7 @@
 #define BLOB_MAX_BYTES (UINT64_C(1) << 30)
 #define BLOB_SMALL_BYTES (1u << 20)    /* up to here a blob is one piece; beyond, it is chunked */
 #define BLOB_HEAP_BYTES (4u << 20)     /* a larger view is mapped from a temporary file */
+#define BLOB_GRACE_SECONDS 3600        /* from the last reference to the end */
 
 /* A blob on its way in: hashed and compressed, in memory or (beyond 1 MiB) in an unlinked temporary file. Made on any
  * thread. */
@@ -29,10 +30,11 @@ DEFINE_FREEP(struct blob_stage *, blob_stage_free);
 /* Writer: records the blob, appending its bytes if they are not here yet; *out_id is the row. `expires_at` 0: an
  * email will refer to it in this transaction; else an upload, kept at least until then (also if the row is there). */
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err);
-/* Writer: an Email that referred to the blob is gone (its row too). Forgets the blob unless another Email refers to it or
- * its time as an upload is not over. Its bytes are dead then; a reader that began before still reads them. */
+/* Writer: something that referred to the blob is gone (its row too). If that was the last, the blob has BLOB_GRACE_SECONDS
+ * to live, unless its time as an upload ends later. */
 int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err);
-/* Writer: forgets up to `max` uploads whose time was over at `now` and that no Email refers to. */
+/* Writer: forgets up to `max` blobs whose time was over at `now` and to which nothing refers. Their bytes are dead then; a
+ * reader that began before still reads them. */
 int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, struct fct_error *err);
 /* FCT_E_BLOB_NOT_FOUND. */
 int store_blob_find(struct store_tx *tx, const unsigned char sha256[32], int64_t *out_id, uint64_t *out_size, struct fct_error *err);

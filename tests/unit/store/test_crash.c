@@ -33,7 +33,8 @@ static int add_blob(struct store_tx *tx, void *arg, struct fct_error *err)
 
 static int release_blob(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    return store_blob_release(tx, *(int64_t *)arg, err);
+    int n;
+    return store_blob_release(tx, *(int64_t *)arg, err) < 0 ? -1 : store_blobs_expire(tx, INT64_MAX, 1000, &n, err);
 }
 
 /* ---- the child ---- */
