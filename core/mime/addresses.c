@@ -301,6 +301,8 @@ void addresses_parse(struct fct_bytes raw, struct mime_addresses *out)
             ps.p++;
         } else if (c == '<') {
             read_angle(&ps);
+        } else if (c == '>') {
+            ps.p++; /* one too many */
         } else {
             if (ps.e.has_angle)
                 finish_element(&ps); /* "<a@b> c@d": the comma is missing */

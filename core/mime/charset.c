@@ -182,6 +182,8 @@ static void mend_nul(struct buf *out, size_t from)
 
 bool charset_add(struct buf *out, const char *charset, struct fct_bytes in)
 {
+    if (!in.n)
+        return kind_of(charset) == KIND_OTHER && !charset_is_known(charset);
     switch (kind_of(charset)) {
     case KIND_UTF8:
         return utf8_add_lenient(out, in, false);

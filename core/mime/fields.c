@@ -113,12 +113,12 @@ static void collect_bare_ids(struct fct_bytes raw, struct strings *out)
             p = skip_comment(p, end);
             continue;
         }
-        if (is_space(*p) || *p == ',' || *p == '>') {
+        if (is_space(*p) || *p == ',' || *p == '>' || *p == '<') {
             p++;
             continue;
         }
         const char *begin = p;
-        while (p < end && !is_space(*p) && *p != ',' && *p != '(' && *p != '>')
+        while (p < end && !is_space(*p) && !strchr(",(<>", *p))
             p++;
         words++;
         only = begin;

@@ -23,6 +23,8 @@ struct guard {
     size_t delimiters, boundaries;
     uint32_t *declared; /* hashes of every boundary that any line declares; 0: free slot */
     bool in_headers;    /* of a part */
+    bool outside;       /* before the first delimiter of a multipart, or behind its last */
+    size_t outside_bytes;
     size_t header_bytes, header_lines;
     struct fct_bytes content_type; /* of the header block that is being read, {0}: none yet */
     struct fct_bytes whole;
@@ -175,6 +177,7 @@ static void open_multipart(struct guard *g, struct fct_bytes content_type)
         return;
     }
     g->open[g->depth++] = (struct open_boundary){text, n};
+    g->outside = true;
 }
 
 static void begin_part(struct guard *g)
@@ -182,6 +185,7 @@ static void begin_part(struct guard *g)
     if (++g->parts > MIME_MAX_PARTS)
         g->reason = "more than " MIME_STR(MIME_MAX_PARTS) " parts";
     g->in_headers = true;
+    g->outside = false;
     g->header_bytes = g->header_lines = 0;
     g->content_type = (struct fct_bytes){0};
 }
@@ -212,6 +216,7 @@ static void check_delimiter(struct guard *g, const char *p, size_t n)
         if (final && n == b->n + 2 && memcmp(p, b->text, b->n) == 0) {
             close_boundaries(g, i);
             g->in_headers = false;
+            g->outside = true;
             return;
         }
     }
@@ -224,6 +229,13 @@ static void check_header_line(struct guard *g, size_t n)
         g->reason = "part header larger than " MIME_STR(MIME_MAX_PART_HEADER_BYTES) " bytes";
     else if (++g->header_lines > MIME_MAX_PART_HEADER_LINES)
         g->reason = "part header of more than " MIME_STR(MIME_MAX_PART_HEADER_LINES) " lines";
+}
+
+static void check_outside(struct guard *g, size_t n)
+{
+    g->outside_bytes += n + 1;
+    if (g->outside_bytes > MIME_MAX_OUTSIDE_BYTES)
+        g->reason = "more than " MIME_STR(MIME_MAX_OUTSIDE_BYTES) " bytes outside of the parts";
 }
 
 /* The field whose first line begins at p, folded lines included. */
@@ -273,6 +285,8 @@ static void check_body(struct guard *g, const char *p)
         } else {
             if (g->in_headers)
                 check_header_line(g, n);
+            else if (g->outside)
+                check_outside(g, n);
             if (n > 8 && (*p == 'C' || *p == 'c') && starts_nocase(p, line_end, "content-") && !g->reason)
                 check_content_line(g, p, line_end);
         }
@@ -313,6 +327,8 @@ const char *guard_check(struct fct_bytes raw, const struct mime_headers *h)
     declare(&g, boundary, n);
     open_multipart(&g, type->value);
     check_body(&g, raw.p + h->body);
+    if (!g.reason && !g.parts)
+        g.reason = "multipart without any part";
     close_boundaries(&g, 0);
     free(g.declared);
     return g.reason;

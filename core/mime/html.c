@@ -8,6 +8,8 @@
 
 enum { TAG_NAME_MAX = 16, ATTRIBUTE_MAX = 2048, QUOTE_DEPTH_MAX = 8, ALT_MAX = 300 };
 
+#define NO_LABEL SIZE_MAX
+
 struct tag {
     char name[TAG_NAME_MAX]; /* lower case, cut */
     bool closing, hidden;
@@ -34,7 +36,7 @@ struct html {
     unsigned hidden_depth;
 
     struct buf href;    /* of the open link, decoded */
-    size_t label;       /* where its label begins in out */
+    size_t label;       /* where its label begins in out, behind line ends and quote marks; NO_LABEL: none yet */
     bool in_link;
 };
 
@@ -88,12 +90,16 @@ static void add_text(struct html *h, const char *p, size_t n)
     if (!n || full(h))
         return;
     flush_gap(h);
+    if (h->in_link && h->label == NO_LABEL)
+        h->label = h->out->n;
     buf_add(h->out, p, n);
     h->at_line_start = false;
 }
 
 static void break_line(struct html *h, unsigned lines)
 {
+    if (!lines)
+        return;
     if (h->newlines < lines)
         h->newlines = lines;
     h->space = h->cell = false;
@@ -366,7 +372,7 @@ static void open_link(struct html *h, const struct tag *t)
     if (!is_shown_scheme(buf_str(&h->href)))
         return;
     h->in_link = true;
-    h->label = h->out->n;
+    h->label = NO_LABEL;
 }
 
 static void close_link(struct html *h)
@@ -374,14 +380,19 @@ static void close_link(struct html *h)
     if (!h->in_link)
         return;
     h->in_link = false;
+    if (h->label == NO_LABEL)
+        return;
     struct fct_bytes label = essence(bytes_of(h->out->p + h->label, h->out->n - h->label));
     if (!label.n || bytes_equal_nocase(label, essence(buf_bytes(&h->href))))
         return;
-    h->space = true;
     CLEANUP(buf_done) struct buf url = {0};
     buf_addf(&url, "<%s>", buf_str(&h->href));
-    if (h->out->n - h->from + url.n <= h->max)
-        add_text(h, url.p, url.n);
+    if (h->out->n - h->from + url.n > h->max)
+        return;
+    bool due = h->space; /* "label </a>x": the space goes behind the address, too */
+    h->space = true;
+    add_text(h, url.p, url.n);
+    h->space = due;
 }
 
 /* ---- elements ---------------------------------------------------------------------------------------------------- */
@@ -502,6 +513,8 @@ static const char *markup(struct html *h, const char *p)
 
 void html_to_text(struct fct_bytes html, unsigned flags, size_t max, struct buf *out)
 {
+    if (!html.n)
+        return;
     struct html h = {.p = html.p, .end = html.p + html.n, .flags = flags, .out = out, .from = out->n, .max = max, .at_line_start = true};
     while (h.p < h.end && !full(&h)) {
         const char *tag = memchr(h.p, '<', (size_t)(h.end - h.p));

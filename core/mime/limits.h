@@ -17,6 +17,7 @@
 #define MIME_MAX_DELIMITERS 20000          /* lines that look like a delimiter of any boundary ever declared */
 #define MIME_MAX_BOUNDARIES 10000
 #define MIME_MAX_DEPTH 50                  /* multiparts within multiparts: GMime recurses */
+#define MIME_MAX_OUTSIDE_BYTES 8388608     /* before, between and behind the parts: GMime copies what stands there */
 #define MIME_MAX_ADDRESSES 10000           /* of one field */
 #define MIME_MAX_GROUP_DEPTH 8
 #define MIME_MAX_COMMENT_DEPTH 16

@@ -39,6 +39,8 @@ static void begin_paragraph(struct buf *out, size_t depth)
 
 void text_unflow(struct fct_bytes text, bool delsp, struct buf *out)
 {
+    if (!text.n)
+        return;
     const char *p = text.p, *end = text.p + text.n;
     bool open = false; /* the last line ended in a soft break */
     size_t open_depth = 0;
@@ -162,6 +164,8 @@ static void preview_pass(struct fct_bytes text, bool everything, struct preview 
 
 void text_preview(struct fct_bytes text, struct buf *out)
 {
+    if (!text.n)
+        return;
     struct buf line = {0};
     struct preview v = {.out = &line};
     preview_pass(text, false, &v);

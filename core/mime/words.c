@@ -153,6 +153,8 @@ static void add_plain(struct fct_bytes s, bool is_utf8, struct buf *out)
 
 void words_decode(struct fct_bytes raw, struct buf *out)
 {
+    if (!raw.n)
+        return;
     CLEANUP(buf_done) struct buf bytes = {0};
     const char *p = raw.p, *end = raw.p + raw.n, *plain = p;
     bool is_utf8 = utf8_is_valid(raw), after_word = false;
@@ -218,8 +220,10 @@ static bool wants_normalizing(struct fct_bytes s)
 
 void words_normalize(struct buf *out, size_t from)
 {
+    if (out->n == from)
+        return;
     struct fct_bytes s = bytes_of(out->p + from, out->n - from);
-    if (out->n == from || !wants_normalizing(s) || s.n > MIME_MAX_FIELD_BYTES)
+    if (!wants_normalizing(s) || s.n > MIME_MAX_FIELD_BYTES)
         return;
     UErrorCode status = U_ZERO_ERROR;
     const UNormalizer2 *nfc = unorm2_getNFCInstance(&status);

@@ -1,0 +1,134 @@
+/* Flowed text, previews, base subjects, charsets. */
+#include "mime_test.h"
+#include "mime/charset.h"
+#include "mime/subject.h"
+#include "mime/text.h"
+
+static void expect_unflowed(const char *text, bool delsp, const char *want)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    text_unflow(bytes_str(text), delsp, &out);
+    assert_string_equal(buf_str(&out), want);
+}
+
+static void flowed_lines_are_joined(void **state)
+{
+    (void)state;
+    expect_unflowed("one \ntwo \nthree\nfour\n", false, "one two three\nfour\n");
+    expect_unflowed("one \ntwo\n", true, "onetwo\n");
+    expect_unflowed(" from\n >x\n", false, "from\n>x\n");
+    expect_unflowed("> a \n> b\n>> c\nd\n", false, "> a b\n>> c\nd\n");
+    expect_unflowed("> a \nb\n", false, "> a \nb\n");
+    expect_unflowed("a \n-- \nsig\n", false, "a \n-- \nsig\n");
+    expect_unflowed("a ", false, "a ");
+    expect_unflowed("", false, "");
+}
+
+static void expect_preview(const char *text, const char *want)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    text_preview(bytes_str(text), &out);
+    assert_string_equal(buf_str(&out), want);
+}
+
+static void previews_skip_quotes_and_signatures(void **state)
+{
+    (void)state;
+    expect_preview("  Hello,\n\n\tworld  !\n", "Hello, world !");
+    expect_preview("On Monday, Ann wrote:\n\n> text\n\nI agree.\n-- \nme\n", "I agree.");
+    expect_preview("List:\n- a\n", "List: - a");
+    expect_preview("> only\n> quoted\n", "> only > quoted");
+    expect_preview("-- \nonly a signature\n", "-- only a signature");
+    expect_preview("======\ntext\n------\n", "text");
+    expect_preview("a\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf" "b", "a b");
+    expect_preview("", "");
+}
+
+static void previews_have_at_most_200_characters(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf in = {0};
+    CLEANUP(buf_done) struct buf out = {0};
+    for (int i = 0; i < 300; i++)
+        buf_add_str(&in, "é");
+    text_preview(buf_bytes(&in), &out);
+    assert_int_equal(out.n, 400);
+}
+
+static void expect_base(const char *subject, const char *want)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    subject_base(bytes_str(subject), &out);
+    assert_string_equal(buf_str(&out), want);
+}
+
+static void base_subjects_of_rfc_5256(void **state)
+{
+    (void)state;
+    expect_base("Re: Hello", "hello");
+    expect_base("RE:re: Fwd : Fw: Hello (fwd) (FWD) ", "hello");
+    expect_base("[list] Re: [list] Hello", "hello");
+    expect_base("[a][b] Hello", "hello");
+    expect_base("[only]", "[only]");
+    expect_base("Re: [only]", "[only]");
+    expect_base("[fwd: Re: Hello]", "hello");
+    expect_base("Re[2]: Hello", "hello");
+    expect_base("Re(2): Hello", "hello");
+    expect_base("Re^3: Hello", "hello");
+    expect_base("Regarding: Hello", "regarding: hello");
+    expect_base("Hello  \t world", "hello world");
+    expect_base("Re:", "");
+    expect_base("", "");
+}
+
+static void base_subjects_in_other_languages(void **state)
+{
+    (void)state;
+    expect_base("AW: WG: Hallo", "hallo");
+    expect_base("SV: VS: Hej", "hej");
+    expect_base("RE : Rép : TR: RÉP: Bonjour", "bonjour");
+    expect_base("Antw: R: I: Ciao", "ciao");
+    expect_base("回复：你好", "你好");
+    expect_base("Internet: new", "internet: new");
+    expect_base("Rest of it", "rest of it");
+}
+
+static void expect_charset(const char *charset, const char *in, const char *want, bool problem)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    assert_int_equal(charset_add(&out, charset, bytes_str(in)), problem);
+    assert_string_equal(buf_str(&out), want);
+}
+
+static void charsets_are_read_as_what_senders_mean(void **state)
+{
+    (void)state;
+    expect_charset("iso-8859-1", "\x80\xe9\x93", "€é“", false);
+    expect_charset("windows-1252", "a\x81", "a\xef\xbf\xbd", true);
+    expect_charset(NULL, "caf\xc3\xa9", "café", false);
+    expect_charset("us-ascii", "caf\xe9", "café", true);
+    expect_charset("utf-8", "a\xff\xfe" "b\xc3", "a\xef\xbf\xbd" "b\xef\xbf\xbd", true);
+    expect_charset("utf-8", "\xed\xa0\x80\xc0\x80", "\xef\xbf\xbd", true);
+    expect_charset("gb2312", "\xc4\xe3\xba\xc3\x94\xc7", "你好斍", false);
+    expect_charset("shift_jis", "\x93\xfa\x87\x40", "日①", false);
+    expect_charset("ks_c_5601-1987", "\xb0\xa1", "가", false);
+    expect_charset("iso-8859-15", "\xa4", "€", false);
+    expect_charset("koi8-r", "\xf0", "П", false);
+    expect_charset("ibm-1047", "\x81\x82", "ab", false);
+    expect_charset("x-unknown", "caf\xe9", "café", true);
+    expect_charset("utf-8//IGNORE", "a\xff", "aÿ", true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flowed_lines_are_joined),
+        cmocka_unit_test(previews_skip_quotes_and_signatures),
+        cmocka_unit_test(previews_have_at_most_200_characters),
+        cmocka_unit_test(base_subjects_of_rfc_5256),
+        cmocka_unit_test(base_subjects_in_other_languages),
+        cmocka_unit_test(charsets_are_read_as_what_senders_mean),
+    };
+    mime_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
