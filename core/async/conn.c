@@ -557,6 +557,8 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no valid host name was given");
     if (ep->port == 0 || ep->port > 65535)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no port", ep->host, (unsigned)ep->port);
+    if (ep->tls > FCT_TLS_STARTTLS) /* never in clear by mistake */
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no way to use TLS", ep->host, (unsigned)ep->tls);
     CLEANUP(conn_closep) struct fct_conn *c = conn_new(ep, trust);
     struct dial_target target = {.host = c->host,
                                  .port = c->port,

@@ -85,24 +85,30 @@ bool dial_is_literal(const char *host)
     return parse_literal(host, 0, &ignored);
 }
 
-/* RFC 8305 section 4: the families take turns, beginning with the one that the system prefers. */
-static void keep_addresses(struct dialing *d, const struct addrinfo *list)
+static const struct addrinfo *skip_other(const struct addrinfo *list, int family)
 {
-    const struct addrinfo *same = list, *other = list;
-    int family = list ? list->ai_family : 0;
-    bool turn_of_same = true;
-    while (d->n_addresses < ADDRESSES_MAX) {
-        while (same && same->ai_family != family)
-            same = same->ai_next;
-        while (other && (other->ai_family == family || (other->ai_family != AF_INET && other->ai_family != AF_INET6)))
-            other = other->ai_next;
-        if (!same && !other)
-            return;
-        const struct addrinfo **from = (turn_of_same && same) || !other ? &same : &other;
-        memcpy(&d->addresses[d->n_addresses++], (*from)->ai_addr, (*from)->ai_addrlen);
-        *from = (*from)->ai_next;
-        turn_of_same = !turn_of_same;
+    while (list && list->ai_family != family)
+        list = list->ai_next;
+    return list;
+}
+
+size_t dial_interleave(const struct addrinfo *list, struct sockaddr_storage *out, size_t max)
+{
+    int families[2] = {AF_INET, AF_INET6};
+    const struct addrinfo *next[2] = {list, list};
+    size_t n = 0, turn = list && list->ai_family == AF_INET6;
+    while (n < max) {
+        next[0] = skip_other(next[0], families[0]);
+        next[1] = skip_other(next[1], families[1]);
+        if (!next[0] && !next[1])
+            break;
+        if (!next[turn])
+            turn = !turn;
+        memcpy(&out[n++], next[turn]->ai_addr, next[turn]->ai_addrlen);
+        next[turn] = next[turn]->ai_next;
+        turn = !turn;
     }
+    return n;
 }
 
 static void lookup_ended(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
@@ -113,7 +119,7 @@ static void lookup_ended(uv_getaddrinfo_t *request, int status, struct addrinfo 
         l->dialing->lookup_ended = true;
         l->dialing->lookup_status = status;
         if (status == 0)
-            keep_addresses(l->dialing, list);
+            l->dialing->n_addresses = dial_interleave(list, l->dialing->addresses, ADDRESSES_MAX);
         wake_dialing(l->dialing);
     }
     uv_freeaddrinfo(list);
@@ -262,24 +268,38 @@ static int race_attempts(struct dialing *d, struct fct_error *err)
     return 0;
 }
 
-int dial(const struct dial_target *target, uv_tcp_t **out, struct fct_error *err)
+/* Keeps the winner, or nothing; the others end by themselves. */
+static int settle(struct dialing *d, int rc, uv_tcp_t **out)
 {
-    struct dialing d = {.target = target, .loop = async_loop_get(fiber_loop())};
-    int rc = find_addresses(&d, err);
-    if (rc == 0)
-        rc = race_attempts(&d, err);
-    while (d.attempts) {
-        struct attempt *a = d.attempts;
-        forget(&d, a);
+    while (d->attempts) {
+        struct attempt *a = d->attempts;
+        forget(d, a);
         dial_hang_up(&a->tcp);
     }
     if (rc < 0) {
-        if (d.winner) /* it answered in the very moment of the cancellation */
-            dial_hang_up(&d.winner->tcp);
+        if (d->winner) /* it answered in the very moment of the cancellation */
+            dial_hang_up(&d->winner->tcp);
         return -1;
     }
-    uv_tcp_nodelay(&d.winner->tcp, 1);
-    uv_tcp_keepalive(&d.winner->tcp, 1, KEEPALIVE_AFTER_S);
-    *out = &d.winner->tcp;
+    uv_tcp_nodelay(&d->winner->tcp, 1);
+    uv_tcp_keepalive(&d->winner->tcp, 1, KEEPALIVE_AFTER_S);
+    *out = &d->winner->tcp;
     return 0;
+}
+
+int dial_addresses(const struct dial_target *target, const struct sockaddr_storage *addresses, size_t n, uv_tcp_t **out,
+                   struct fct_error *err)
+{
+    struct dialing d = {.target = target, .loop = async_loop_get(fiber_loop())};
+    d.n_addresses = n < ADDRESSES_MAX ? n : ADDRESSES_MAX;
+    memcpy(d.addresses, addresses, d.n_addresses * sizeof(addresses[0]));
+    return settle(&d, race_attempts(&d, err), out);
+}
+
+int dial(const struct dial_target *target, uv_tcp_t **out, struct fct_error *err)
+{
+    struct dialing d = {.target = target, .loop = async_loop_get(fiber_loop())};
+    if (find_addresses(&d, err) < 0)
+        return -1;
+    return settle(&d, race_attempts(&d, err), out);
 }

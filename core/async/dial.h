@@ -23,6 +23,12 @@ struct dial_target {
 
 /* On success *out is a connected handle with keepalive and without Nagle, to be freed with dial_hang_up. Suspends. */
 int dial(const struct dial_target *target, uv_tcp_t **out, struct fct_error *err);
+/* The same to the first of these addresses that answers; no name is looked up. Suspends. */
+int dial_addresses(const struct dial_target *target, const struct sockaddr_storage *addresses, size_t n, uv_tcp_t **out,
+                   struct fct_error *err);
+/* Takes up to `max` addresses from a resolver's list so that the families take turns, beginning with the one that the
+ * list begins with (RFC 8305 section 4). Returns their number. */
+size_t dial_interleave(const struct addrinfo *list, struct sockaddr_storage *out, size_t max);
 /* Closes and frees. The handle's `data` is the caller's and must allow for callbacks that still come. */
 void dial_hang_up(uv_tcp_t *tcp);
 

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 
 #include <assert.h>
+#include <signal.h>
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct async_loop *all; /* guarded by all_lock */
@@ -168,6 +169,7 @@ struct async_loop *async_loop_get(uv_loop_t *uv)
     struct async_loop *l = async_loop_find(uv);
     if (l)
         return l;
+    signal(SIGPIPE, SIG_IGN); /* libuv writes with plain write(2); a server that goes away is an error, no signal */
     l = XNEW(struct async_loop);
     l->uv = uv;
     pthread_mutex_init(&l->inbox_lock, NULL);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,19 +59,29 @@ static long bio_control(BIO *bio, int command, long num, void *ptr)
     return command == BIO_CTRL_FLUSH;
 }
 
-/* Made once and kept: OpenSSL has a bounded number of types. */
-static BIO_METHOD *queue_bio(void)
+static BIO_METHOD *queue_bio;
+
+static void make_queue_bio(void)
 {
-    static BIO_METHOD *method;
-    if (!method) {
-        method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "facteur queue");
-        if (!method)
-            abort();
-        BIO_meth_set_read(method, bio_read);
-        BIO_meth_set_write(method, bio_write);
-        BIO_meth_set_ctrl(method, bio_control);
-    }
-    return method;
+    queue_bio = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "facteur queue");
+    if (!queue_bio)
+        abort(); /* out of memory */
+    BIO_meth_set_read(queue_bio, bio_read);
+    BIO_meth_set_write(queue_bio, bio_write);
+    BIO_meth_set_ctrl(queue_bio, bio_control);
+}
+
+/* Made once and kept: OpenSSL has a bounded number of types. */
+static BIO *new_queue_bio(struct tls *t)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_queue_bio);
+    BIO *bio = BIO_new(queue_bio);
+    if (!bio)
+        abort(); /* out of memory */
+    BIO_set_data(bio, t);
+    BIO_set_init(bio, 1);
+    return bio;
 }
 
 /* ---- why a certificate is not believed ---- */
@@ -226,11 +237,9 @@ int tls_new(struct tls_trust *trust, const struct tls_peer *peer, struct tls **o
     t->peer = *peer;
     t->trust = trust_ref(trust);
     t->ssl = SSL_new(trust_context(trust));
-    BIO *bio = BIO_new(queue_bio());
-    if (!t->ssl || !bio)
+    if (!t->ssl)
         abort(); /* out of memory */
-    BIO_set_data(bio, t);
-    BIO_set_init(bio, 1);
+    BIO *bio = new_queue_bio(t);
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
     SSL_set_connect_state(t->ssl);

@@ -24,7 +24,7 @@ struct script_conn {
     unsigned number;
     int fd; /* guarded by the server's lock when it changes */
     SSL *ssl;
-    bool cut, failed, deflating;
+    bool cut, failed, gone, deflating;
     z_stream in, out;
     char wire[16384]; /* compressed input */
     struct buf input; /* read and not yet used */
@@ -61,8 +61,10 @@ static void raw_write(struct script_conn *c, const char *p, size_t n)
 {
     while (n > 0) {
         ssize_t w = c->ssl ? SSL_write(c->ssl, p, n > 1 << 20 ? 1 << 20 : (int)n) : send(c->fd, p, n, MSG_NOSIGNAL);
-        if (w <= 0)
-            return; /* the client has gone */
+        if (w <= 0) {
+            c->gone = true;
+            return;
+        }
         p += w;
         n -= (size_t)w;
     }
@@ -222,6 +224,11 @@ void script_pause(unsigned ms)
 unsigned script_number(const struct script_conn *c)
 {
     return c->number;
+}
+
+bool script_is_gone(const struct script_conn *c)
+{
+    return c->gone;
 }
 
 int script_fd(const struct script_conn *c)

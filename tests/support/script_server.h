@@ -80,6 +80,8 @@ void script_start_deflate(struct script_conn *c);
 void script_cut(struct script_conn *c);
 /* Ends with a reset. */
 void script_reset(struct script_conn *c);
+/* Whether sending has failed: the client has closed. */
+bool script_is_gone(const struct script_conn *c);
 /* The socket, for what is not foreseen here. */
 int script_fd(const struct script_conn *c);
 

@@ -5,10 +5,10 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "support/deaf_port.h"
 #include "support/script_server.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 /* ---- helpers ---- */
 
@@ -282,7 +282,7 @@ static void stay_silent(struct script_conn *c, void *arg)
 static void drip(struct script_conn *c, void *arg)
 {
     (void)arg;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 500 && !script_is_gone(c); i++) {
         script_send(c, "x");
         script_pause(10);
     }
@@ -315,7 +315,8 @@ static void a_dripping_server_runs_into_the_deadline_too(void **state)
     uint64_t start = wait_now_ms();
     assert_int_equal(conn_read_line(c, 1000, &line, &err), -1);
     assert_int_equal(err.code, FCT_E_TIMEOUT);
-    assert_in_range(wait_now_ms() - start, 149, 600);
+    assert_in_range(wait_now_ms() - start, 149, 3000);
+    conn_close(TAKE(c));
 }
 
 /* ---- waiting for input ---- */
@@ -582,6 +583,10 @@ static void nonsense_is_no_host_and_no_port(void **state)
     assert_int_equal(err.code, FCT_E_INVALID);
     assert_int_equal(try_open("localhost", 65536, 100, &err), -1);
     assert_int_equal(err.code, FCT_E_INVALID);
+    struct fct_endpoint ep = {.size = sizeof(ep), .host = "localhost", .port = 993, .tls = FCT_TLS_STARTTLS + 1};
+    struct fct_conn *c = NULL;
+    assert_int_equal(conn_open(&ep, NULL, &c, &err), -1);
+    assert_int_equal(err.code, FCT_E_INVALID);
 }
 
 static void a_name_is_tried_at_all_its_addresses(void **state)
@@ -602,34 +607,6 @@ static void an_ipv6_literal_works_with_and_without_brackets(void **state)
     CLEANUP(conn_closep) struct fct_conn *b = open_to("[::1]", script_server_port(s), 5000);
     expect_line(a, "* BYE too many connections");
     expect_line(b, "* BYE too many connections");
-}
-
-/* A port that does not answer: its queue of connections is full. */
-struct deaf_port {
-    int listener, fill[8];
-    uint16_t port;
-};
-
-static void deaf_port_open(struct deaf_port *d)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof(a);
-    d->listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(d->listener, (struct sockaddr *)&a, n), 0);
-    assert_int_equal(listen(d->listener, 0), 0);
-    getsockname(d->listener, (struct sockaddr *)&a, &n);
-    d->port = ntohs(a.sin_port);
-    for (int i = 0; i < 8; i++) {
-        d->fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void)!connect(d->fill[i], (struct sockaddr *)&a, n);
-    }
-}
-
-static void deaf_port_close(struct deaf_port *d)
-{
-    for (int i = 0; i < 8; i++)
-        close(d->fill[i]);
-    close(d->listener);
 }
 
 static void a_port_that_does_not_answer_runs_into_the_deadline(void **state)

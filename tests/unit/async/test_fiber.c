@@ -5,6 +5,9 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 /* ---- what fibers do ---- */
 
 static struct buf trace;
@@ -354,6 +357,37 @@ static void stacks_are_reused_and_large_enough(void **state)
     }
 }
 
+static int overflow(int depth)
+{
+    volatile char frame[1024];
+    frame[0] = (char)depth;
+    return depth > 0 ? overflow(depth - 1) + frame[0] : 0;
+}
+
+static int overflow_in_fiber(void *arg)
+{
+    return overflow(*(int *)arg);
+}
+
+static void a_fiber_that_overflows_its_stack_is_stopped_by_the_guard_page(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        uv_loop_t loop;
+        int depth = 100000;
+        close(STDERR_FILENO); /* the sanitizer's report */
+        signal(SIGSEGV, SIG_DFL);
+        uv_loop_init(&loop);
+        fiber_start(&loop, "overflow", overflow_in_fiber, &depth);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 /* ---- listing ---- */
 
 struct listing {
@@ -478,6 +512,7 @@ int main(void)
         TEST(nudge_does_not_end_other_waits),
         TEST(ten_thousand_fibers_wait_at_once),
         TEST(stacks_are_reused_and_large_enough),
+        TEST(a_fiber_that_overflows_its_stack_is_stopped_by_the_guard_page),
         TEST(the_listing_tells_what_each_fiber_waits_for_and_how_long),
         TEST(a_running_fiber_waits_for_nothing_and_long_names_are_cut),
         TEST(a_fiber_knows_itself_and_its_loop),
