@@ -4,8 +4,15 @@
  *   if (search_filter_from_json(json, &f, err) < 0) return -1;          JMAP FilterOperator / FilterCondition
  *   if (search_run(tx, &query, &result, err) < 0) return -1;            inside store_read
  *
+ * Text conditions: white space divides words, all of which must be there; "quoted" or 'quoted' words are a phrase; a word that
+ * ends in * is a prefix. Case, diacritics and widths do not matter (text/tokens.h). `header` is answered by the index for From,
+ * To, Cc, Bcc, Subject and List-Id, and for a Message-ID given whole; for other fields the headers of each candidate are read.
+ *
+ * Ours, of urn:facteur:core: the conditions "filename" and "listId" (text in the names of attachments, in List-Id), "id" (a
+ * Message-ID, whole) and "accountId"; the sort "relevance" (bm25; the subject counts most; best first with isAscending false).
+ *
  * Threads    parsing: any. search_run and search_snippet: on the reader whose store_tx is given.
- * Bounds     depth 32, 256 conditions, 4 KiB a text; FCT_E_LIMIT names the bound.
+ * Bounds     depth 32, 256 conditions, 256 words, 4 KiB a text, 16 comparators; FCT_E_LIMIT names the bound.
  */
 #ifndef SEARCH_SEARCH_H
 #define SEARCH_SEARCH_H
@@ -21,6 +28,9 @@ struct search_filter;
 int search_filter_from_json(const json_t *json, struct search_filter **out, struct fct_error *err);
 void search_filter_free(struct search_filter *f);
 DEFINE_FREEP(struct search_filter *, search_filter_free);
+
+/* The conditions that a session announces: JSON array of names. */
+json_t *search_filter_options(void);
 
 /* The query language of people (DESIGN section 7) to a JMAP filter as JSON, so that every front end has the same.
  * Mailbox and account names are resolved in the transaction. On a malformed query FCT_E_INVALID, and *out_where is the
@@ -38,8 +48,9 @@ struct search_sort;
 int search_sort_from_json(const json_t *json, struct search_sort **out, struct fct_error *err);
 void search_sort_free(struct search_sort *s);
 DEFINE_FREEP(struct search_sort *, search_sort_free);
-/* The properties and conditions that a session announces: JSON array of names. */
+/* The properties that a session announces (emailQuerySortOptions), and the collations: JSON arrays of names. */
 json_t *search_sort_options(void);
+json_t *search_collations(void);
 
 struct search_query {
     int64_t account_id;             /* -1: every account ("*") */
@@ -51,6 +62,7 @@ struct search_query {
     int64_t anchor_offset;
     int64_t limit;                  /* -1: none */
     bool calculate_total;
+    uint32_t timeout_ms;            /* FCT_E_TIMEOUT after so long; 0: no limit */
 };
 struct search_result {
     int64_t *ids;
@@ -59,12 +71,14 @@ struct search_result {
     int64_t total;                  /* -1: not asked for */
     bool can_calculate_changes;
 };
-/* FCT_E_ANCHOR_NOT_FOUND. Cancellable between rows through search_deadline_ms: FCT_E_TIMEOUT. */
+/* Results are totally ordered: by the sort, then newest (highest id) first. limit 0 with calculate_total only counts.
+ * FCT_E_ANCHOR_NOT_FOUND, FCT_E_TIMEOUT. */
 int search_run(struct store_tx *tx, const struct search_query *q, struct search_result *out, struct fct_error *err);
 void search_result_done(struct search_result *r);
 
 /* Email/queryChanges (RFC 8620 section 5.6): `since` is the Email modseq of the old query state. added: pairs of id and
- * index in the new results. FCT_E_CANNOT_CALCULATE, FCT_E_TOO_MANY_CHANGES. */
+ * index in the new results. `max` 0: no limit; `up_to_id` 0: none, and only heeded when filter and sort are immutable. The window
+ * of `q` is not used. FCT_E_CANNOT_CALCULATE, FCT_E_TOO_MANY_CHANGES. */
 struct search_delta {
     int64_t *removed;
     size_t n_removed;

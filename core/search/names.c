@@ -1,0 +1,136 @@
+/* search_parse: the names of mailboxes and accounts that a query may use. */
+#include "search/parse.h"
+
+#include "base/alloc.h"
+#include "store/accounts.h"
+#include "store/ids.h"
+#include "store/mailboxes.h"
+#include "text/tokens.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+struct known {
+    struct store_tx *tx;
+    int64_t account_id;
+    struct store_mailbox *mailboxes; /* loaded when first needed */
+    size_t n_mailboxes;
+    bool has_mailboxes;
+};
+
+static int load_mailboxes(struct known *k, struct fct_error *err)
+{
+    if (k->has_mailboxes)
+        return 0;
+    if (store_mailboxes_load(k->tx, k->account_id, &k->mailboxes, &k->n_mailboxes, err) < 0)
+        return -1;
+    k->has_mailboxes = true;
+    return 0;
+}
+
+static void add_id(json_t *ids, enum id_kind kind, int64_t id)
+{
+    char text[ID_SIZE];
+    json_array_append_new(ids, json_string(id_format(kind, id, text)));
+}
+
+static bool equal_folded(const char *a, const char *b)
+{
+    CLEANUP(buf_done) struct buf x = {0}, y = {0};
+    text_fold(bytes_str(a), &x);
+    text_fold(bytes_str(b), &y);
+    return bytes_equal(buf_bytes(&x), buf_bytes(&y));
+}
+
+static const struct store_mailbox *parent_of(const struct known *k, const struct store_mailbox *m)
+{
+    for (size_t i = 0; m->parent_id != 0 && i < k->n_mailboxes; i++)
+        if (k->mailboxes[i].id == m->parent_id)
+            return &k->mailboxes[i];
+    return NULL;
+}
+
+/* "Work/Reports/2024" */
+static void write_path(const struct known *k, const struct store_mailbox *m, int depth, struct buf *out)
+{
+    const struct store_mailbox *parent = parent_of(k, m);
+
+    if (parent && depth < MAILBOX_DEPTH_MAX) {
+        write_path(k, parent, depth + 1, out);
+        buf_add_char(out, '/');
+    }
+    buf_add_str(out, m->name);
+}
+
+static int by_role(void *ctx, int role, json_t *ids, struct fct_error *err)
+{
+    struct known *k = ctx;
+
+    if (load_mailboxes(k, err) < 0)
+        return -1;
+    for (size_t i = 0; i < k->n_mailboxes; i++)
+        if (k->mailboxes[i].role == role)
+            add_id(ids, ID_MAILBOX, k->mailboxes[i].id);
+    return 0;
+}
+
+static void add_mailboxes_named(const struct known *k, const char *name, json_t *ids)
+{
+    for (size_t i = 0; i < k->n_mailboxes; i++) {
+        CLEANUP(buf_done) struct buf path = {0};
+        write_path(k, &k->mailboxes[i], 0, &path);
+        if (equal_folded(name, k->mailboxes[i].name) || equal_folded(name, buf_str(&path)))
+            add_id(ids, ID_MAILBOX, k->mailboxes[i].id);
+    }
+}
+
+/* A role first, so that in:sent is what the server says is sent, whatever it is called; then names and paths. */
+static int by_name(void *ctx, const char *name, json_t *ids, struct fct_error *err)
+{
+    struct known *k = ctx;
+    CLEANUP(buf_done) struct buf folded = {0};
+
+    text_fold(bytes_str(name), &folded);
+    int role = strcmp(buf_str(&folded), "spam") == 0 ? FCT_ROLE_JUNK : role_from_name(buf_str(&folded));
+    if (role > FCT_ROLE_NONE && by_role(k, role, ids, err) < 0)
+        return -1;
+    if (json_array_size(ids) > 0)
+        return 0;
+    if (load_mailboxes(k, err) < 0)
+        return -1;
+    add_mailboxes_named(k, name, ids);
+    return 0;
+}
+
+static int accounts_by_name(void *ctx, const char *name, json_t *ids, struct fct_error *err)
+{
+    struct known *k = ctx;
+    struct store_account *accounts;
+    size_t n;
+
+    if (store_accounts_load(k->tx, &accounts, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (equal_folded(name, accounts[i].name) || (accounts[i].address[0] && equal_folded(name, accounts[i].address)))
+            add_id(ids, ID_ACCOUNT, accounts[i].id);
+    store_accounts_free(accounts, n);
+    return 0;
+}
+
+int search_parse(struct store_tx *tx, const char *query, const struct search_parse_options *o, json_t **out_filter, size_t *out_where,
+                 struct fct_error *err)
+{
+    struct known k = {.tx = tx, .account_id = o->account_id};
+    struct parse_names names = {&k, by_name, by_role, accounts_by_name};
+    struct date_zone *zone = NULL;
+    size_t where = 0;
+
+    if (date_zone_open(o->time_zone, &zone, err) < 0)
+        return -1;
+    int rc = parse_query(query, o->now ? o->now : time(NULL), zone, &names, out_filter, &where, err);
+    if (rc < 0 && out_where)
+        *out_where = where;
+    date_zone_close(zone);
+    store_mailboxes_free(k.mailboxes, k.n_mailboxes);
+    return rc;
+}

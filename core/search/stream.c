@@ -1,0 +1,198 @@
+#include "search/stream.h"
+
+#include "base/alloc.h"
+#include "search/idset.h"
+#include "search/sort.h"
+
+#include <stdlib.h>
+
+struct pending {
+    int64_t id, thread_id, received_at;
+};
+
+struct stream {
+    struct plan *plan;
+    bool collapses;
+    struct idmap threads; /* those that were given already */
+    /* newest first */
+    struct pending *heap; /* the newest on top */
+    size_t n_heap, cap_heap;
+    int64_t last_id;
+    bool is_at_end;
+    /* any other order */
+    const struct search_sort *sort; /* NULL: newest first */
+    const struct search_filter *filter;
+    struct store_tx *tx;
+    struct sorter *sorter; /* NULL: nothing read yet */
+    const struct sort_item *items;
+    size_t n_items, at;
+};
+
+int stream_new(struct store_tx *tx, const struct search_query *q, struct stream **out, struct fct_error *err)
+{
+    static const struct search_filter everything = {.kind = FILTER_AND};
+    CLEANUP(stream_freep) struct stream *s = XNEW(struct stream);
+
+    s->tx = tx;
+    s->filter = q->filter ? q->filter : &everything;
+    s->sort = sort_is_newest_first(q->sort) ? NULL : q->sort;
+    s->collapses = q->collapse_threads;
+    s->last_id = INT64_MAX;
+    if (plan_new(tx, s->filter, q->account_id, &s->plan, err) < 0)
+        return -1;
+    plan_set_timeout(s->plan, q->timeout_ms);
+    *out = TAKE(s);
+    return 0;
+}
+
+void stream_free(struct stream *s)
+{
+    if (!s)
+        return;
+    plan_free(s->plan);
+    sorter_free(s->sorter);
+    idmap_done(&s->threads);
+    free(s->heap);
+    free(s);
+}
+
+/* ---- newest first ------------------------------------------------------------------------------------------------ */
+
+static bool is_newer(const struct pending *a, const struct pending *b)
+{
+    return a->received_at != b->received_at ? a->received_at > b->received_at : a->id > b->id;
+}
+
+static void swap(struct pending *a, struct pending *b)
+{
+    struct pending t = *a;
+    *a = *b;
+    *b = t;
+}
+
+static void heap_push(struct stream *s, struct pending p)
+{
+    if (s->n_heap == s->cap_heap) {
+        s->cap_heap = s->cap_heap ? s->cap_heap * 2 : 16;
+        s->heap = xreallocarray(s->heap, s->cap_heap, sizeof(*s->heap));
+    }
+    size_t i = s->n_heap++;
+    s->heap[i] = p;
+    for (; i > 0 && is_newer(&s->heap[i], &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        swap(&s->heap[i], &s->heap[(i - 1) / 2]);
+}
+
+static struct pending heap_pop(struct stream *s)
+{
+    struct pending top = s->heap[0];
+
+    s->heap[0] = s->heap[--s->n_heap];
+    for (size_t i = 0;;) {
+        size_t best = i, left = 2 * i + 1, right = left + 1;
+        if (left < s->n_heap && is_newer(&s->heap[left], &s->heap[best]))
+            best = left;
+        if (right < s->n_heap && is_newer(&s->heap[right], &s->heap[best]))
+            best = right;
+        if (best == i)
+            return top;
+        swap(&s->heap[i], &s->heap[best]);
+        i = best;
+    }
+}
+
+/* All that is still to come has an id below last_id, hence a received_at below it, too; at the same second the higher id is
+ * first, and that is the one we have. */
+static bool top_is_final(const struct stream *s)
+{
+    return s->n_heap > 0 && (s->is_at_end || s->heap[0].received_at >= s->last_id - 1);
+}
+
+static int next_newest(struct stream *s, struct pending *out, struct fct_error *err)
+{
+    while (!top_is_final(s)) {
+        struct candidate c;
+        if (s->is_at_end)
+            return 0;
+        int found = plan_next(s->plan, true, &c, err);
+        if (found < 0)
+            return -1;
+        if (!found) {
+            s->is_at_end = true;
+            continue;
+        }
+        s->last_id = c.id;
+        heap_push(s, (struct pending){c.id, c.thread_id, c.received_at});
+    }
+    *out = heap_pop(s);
+    return 1;
+}
+
+/* ---- any other order --------------------------------------------------------------------------------------------- */
+
+static int read_all(struct stream *s, struct fct_error *err)
+{
+    struct candidate c;
+    int found;
+
+    s->sorter = sorter_new(s->tx, s->sort, s->filter);
+    while ((found = plan_next(s->plan, true, &c, err)) > 0)
+        if (sorter_add(s->sorter, &c, err) < 0)
+            return -1;
+    if (found < 0)
+        return -1;
+    s->items = sorter_finish(s->sorter, &s->n_items);
+    return 0;
+}
+
+static int next_sorted(struct stream *s, struct pending *out, struct fct_error *err)
+{
+    if (!s->sorter && read_all(s, err) < 0)
+        return -1;
+    if (s->at == s->n_items)
+        return 0;
+    *out = (struct pending){.id = s->items[s->at].id, .thread_id = s->items[s->at].thread_id};
+    s->at++;
+    return 1;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- */
+
+int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err)
+{
+    struct pending p;
+
+    for (;;) {
+        int found = s->sort ? next_sorted(s, &p, err) : next_newest(s, &p, err);
+        if (found <= 0)
+            return found;
+        if (s->collapses && !idmap_put(&s->threads, p.thread_id, 0))
+            continue;
+        *out_id = p.id;
+        return 1;
+    }
+}
+
+/* Of what is left of the plan no order is needed. */
+static int count_plan(struct stream *s, int64_t *io_n, struct fct_error *err)
+{
+    struct candidate c;
+    int found;
+
+    while ((found = plan_next(s->plan, s->collapses, &c, err)) > 0)
+        *io_n += !s->collapses || idmap_put(&s->threads, c.thread_id, 0);
+    return found;
+}
+
+int stream_count_rest(struct stream *s, int64_t *out, struct fct_error *err)
+{
+    int64_t n = 0;
+
+    for (; s->n_heap > 0; s->n_heap--)
+        n += !s->collapses || idmap_put(&s->threads, s->heap[s->n_heap - 1].thread_id, 0);
+    for (; s->sorter && s->at < s->n_items; s->at++)
+        n += !s->collapses || idmap_put(&s->threads, s->items[s->at].thread_id, 0);
+    if (!s->is_at_end && !s->sorter && count_plan(s, &n, err) < 0)
+        return -1;
+    *out = n;
+    return 0;
+}

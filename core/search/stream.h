@@ -1,0 +1,21 @@
+/* stream.h - the matches of a query one by one, in their order. Internal to search/.
+ *
+ * Newest first needs no sort: the plan gives descending ids, and an id is never below its received_at, so a match is final as
+ * soon as the ids have come down to its received_at. Only a burst of mail within one second waits in a heap for that. Any other
+ * order reads every match first.
+ */
+#ifndef SEARCH_STREAM_H
+#define SEARCH_STREAM_H
+
+#include "search/plan.h"
+
+struct stream;
+int stream_new(struct store_tx *tx, const struct search_query *q, struct stream **out, struct fct_error *err);
+void stream_free(struct stream *s);
+DEFINE_FREEP(struct stream *, stream_free);
+/* The next Email, with threads collapsed when the query says so. 1, 0 at the end, -1. */
+int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err);
+/* How many are left; nothing may be asked of the stream afterwards. Cheaper than asking for each. */
+int stream_count_rest(struct stream *s, int64_t *out, struct fct_error *err);
+
+#endif
