@@ -44,7 +44,7 @@ struct cli {
     int status;         /* why the last call failed, as an exit status */
 };
 
-/* One command: the table is in main.c, the functions in cmd_*.c. */
+/* One command: the table is in commands.c, the functions in cmd_*.c. */
 struct command {
     const char *name;
     const char *args;       /* as in "ID... MAILBOX" */

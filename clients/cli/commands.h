@@ -1,8 +1,12 @@
-/* commands.h - the functions behind the table in main.c; each is as described in cli.h and in facteur(1). */
+/* commands.h - the functions behind the table in commands.c; each is as described in cli.h and in facteur(1). */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 struct cli;
+struct command;
+
+/* NULL: there is no such command. */
+const struct command *command_find(const char *name);
 
 int cmd_account(struct cli *cli, int argc, char **argv);    /* cmd_account.c */
 int cmd_sync(struct cli *cli, int argc, char **argv);       /* cmd_sync.c */
@@ -23,6 +27,6 @@ int cmd_stop(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);     /* cmd_doctor.c */
 int cmd_complete(struct cli *cli, int argc, char **argv);   /* cmd_complete.c */
-int cmd_help(struct cli *cli, int argc, char **argv);       /* main.c */
+int cmd_help(struct cli *cli, int argc, char **argv);       /* commands.c */
 
 #endif
