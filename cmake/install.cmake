@@ -20,9 +20,9 @@ install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)
 
-# What a plugin is built with, and nothing else of ours.
-install(FILES api/include/facteur/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/facteur)
+# What a plugin is built with, and nothing else of ours (cmake --install --component plugin-sdk: that alone).
+install(FILES api/include/facteur/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/facteur COMPONENT plugin-sdk)
 if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/facteur-plugin.pc.in)
   configure_file(cmake/facteur-plugin.pc.in ${CMAKE_BINARY_DIR}/facteur-plugin.pc @ONLY)
-  install(FILES ${CMAKE_BINARY_DIR}/facteur-plugin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${CMAKE_BINARY_DIR}/facteur-plugin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT plugin-sdk)
 endif()
