@@ -119,7 +119,7 @@ void body_lists(struct mime_message *m)
 static bool is_machinery(const struct mime_part *p)
 {
     static const char *const types[] = {"application/pgp-signature", "application/pgp-encrypted", "application/pkcs7-signature",
-                                        "application/x-pkcs7-signature", "application/pgp-keys"};
+                                        "application/x-pkcs7-signature"};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (part_is(p, types[i]))
             return true;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "mime/base64.h"
 #include "mime/charset.h"
 #include "mime/utf8.h"
 
@@ -20,15 +21,21 @@ static int decode_steps(const struct mime_part *p, int (*each)(void *ctx, struct
     if (is_identity(p))
         return p->content.n ? each(ctx, p->content) : 0;
     GMimeEncoding state;
+    struct base64 base64 = {0};
     g_mime_encoding_init_decode(&state, p->encoding);
     size_t step = p->content.n < STEP_BYTES ? p->content.n : STEP_BYTES;
     CLEANUP(freep) char *out = xmalloc(g_mime_encoding_outlen(&state, step) + 64);
     for (size_t at = 0; at < p->content.n; at += step) {
         if (step > p->content.n - at)
             step = p->content.n - at;
-        bool last = at + step == p->content.n;
-        size_t n = last ? g_mime_encoding_flush(&state, p->content.p + at, step, out)
-                        : g_mime_encoding_step(&state, p->content.p + at, step, out);
+        const char *in = p->content.p + at;
+        size_t n;
+        if (p->encoding == GMIME_CONTENT_ENCODING_BASE64)
+            n = base64_decode_step(&base64, in, step, out);
+        else if (at + step == p->content.n)
+            n = g_mime_encoding_flush(&state, in, step, out);
+        else
+            n = g_mime_encoding_step(&state, in, step, out);
         int r = n ? each(ctx, bytes_of(out, n)) : 0;
         if (r)
             return r;

@@ -41,10 +41,14 @@ static size_t field_name(const char *p, const char *end, const char **colon)
 
 static void add_field(struct mime_headers *h, struct fct_bytes name, struct fct_bytes value)
 {
+    size_t max = h->kept < MIME_MAX_HEADER_BYTES ? MIME_MAX_FIELD_BYTES : MIME_MAX_LATE_FIELD_BYTES;
     if (value.n > h->longest)
         h->longest = value.n;
-    if (h->n >= MIME_MAX_HEADER_LINES || h->bytes > MIME_MAX_HEADER_BYTES)
+    if (h->n >= MIME_MAX_HEADER_LINES)
         return;
+    if (value.n > max)
+        value.n = max; /* the message is degraded; its other fields are still wanted */
+    h->kept += value.n;
     if (h->n == h->cap) {
         h->cap = h->cap ? h->cap * 2 : 32;
         h->v = xreallocarray(h->v, h->cap, sizeof(*h->v));
@@ -76,7 +80,7 @@ void headers_scan(struct fct_bytes raw, struct mime_headers *out)
     if (raw.n && !memchr(raw.p, '\n', raw.n) && memchr(raw.p, '\r', raw.n))
         s.eol = '\r';
     const char *p = s.p, *next;
-    out->n = out->lines = out->bytes = out->longest = 0;
+    out->n = out->lines = out->bytes = out->longest = out->kept = 0;
     while (p < s.end) {
         const char *end = line_end(&s, p, &next), *colon = NULL;
         if (end == p) {

@@ -23,6 +23,7 @@
 #define MIME_MAX_COMMENT_DEPTH 16
 
 /* ---- a message beyond one of these is simply cut there ---------------------------------------------------- */
+#define MIME_MAX_LATE_FIELD_BYTES 1000     /* a field behind MIME_MAX_HEADER_BYTES, in a message that is degraded */
 #define MIME_MAX_IDS 100                   /* of one References field: the last ones are kept */
 #define MIME_MAX_URLS 100
 #define MIME_MAX_INDEX_BYTES 1048576       /* readable text of one message for the index */

@@ -116,17 +116,25 @@ static char *name_of(GMimeObject *o)
     return clean(name, MIME_MAX_NAME_BYTES);
 }
 
-static void read_type(struct mime_part *p, GMimeObject *o, bool has_field)
+static bool has_slash(struct fct_bytes value)
+{
+    const char *end = memchr(value.p, ';', value.n);
+    return memchr(value.p, '/', end ? (size_t)(end - value.p) : value.n) != NULL;
+}
+
+static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_header *field)
 {
     GMimeContentType *type = g_mime_object_get_content_type(o);
     char *mime = g_mime_content_type_get_mime_type(type);
-    p->type = clean_lower(mime);
+    /* What is no type at all ("text", nothing) is text/plain: RFC 2045 section 5.2. */
+    if (!field || has_slash(field->value))
+        p->type = clean_lower(mime);
     g_free(mime);
     if (!p->type)
         p->type = xstrdup("text/plain");
     p->is_multipart = GMIME_IS_MULTIPART(o);
     p->charset = clean_lower(g_mime_content_type_get_parameter(type, "charset"));
-    if (!p->charset && (!has_field || part_is_text(p)))
+    if (!p->charset && (!field || part_is_text(p)))
         p->charset = xstrdup("us-ascii");
     const char *format = g_mime_content_type_get_parameter(type, "format");
     const char *delsp = g_mime_content_type_get_parameter(type, "delsp");
@@ -182,7 +190,7 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
         headers_scan(p->header, &own);
         h = &own;
     }
-    read_type(p, o, headers_first(h, "Content-Type") != NULL);
+    read_type(p, o, headers_first(h, "Content-Type"));
     read_fields(p, h);
     if (p->is_multipart) {
         read_children(b, (GMimeMultipart *)o, is_root, p);

@@ -1,6 +1,7 @@
 #include "mime/words.h"
 
 #include "base/cleanup.h"
+#include "mime/base64.h"
 #include "mime/charset.h"
 #include "mime/limits.h"
 #include "mime/utf8.h"
@@ -80,32 +81,11 @@ static void decode_q(struct fct_bytes in, struct buf *out)
     }
 }
 
-static int base64_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static void decode_b(struct fct_bytes in, struct buf *out)
 {
-    uint32_t bits = 0;
-    unsigned have = 0;
-    for (size_t i = 0; i < in.n && in.p[i] != '='; i++) {
-        int v = base64_value(in.p[i]);
-        if (v < 0)
-            continue;
-        bits = bits << 6 | (uint32_t)v;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            buf_add_char(out, (char)(bits >> have & 0xFF));
-        }
-    }
+    struct base64 state = {0};
+    char *to = buf_reserve(out, in.n / 4 * 3 + 3);
+    buf_grown(out, base64_decode_step(&state, in.p, in.n, to));
 }
 
 /* Decoded bytes in a charset, to the output; control characters are dropped (RFC 8621 section 4.1.2.2, 4). */

@@ -180,6 +180,23 @@ static void a_degraded_message_has_its_headers_and_its_text(void **state)
     mime_message_free(m);
 }
 
+static void a_field_of_ten_megabytes_is_cut_and_hides_no_other(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b = {0};
+    buf_add_str(&b, "Subject: ");
+    repeat(&b, "x", 10000000);
+    buf_add_str(&b, "\r\nFrom: ann@x\r\n\r\nHello.\r\n");
+    struct mime_summary s;
+    mime_summarize(buf_bytes(&b), &s);
+
+    assert_true(s.degraded);
+    assert_int_equal(strlen(s.subject), MIME_MAX_SUBJECT_BYTES);
+    assert_string_equal(s.from, "[{\"name\":null,\"email\":\"ann@x\"}]");
+    assert_string_equal(s.preview, "Hello.");
+    mime_summary_done(&s);
+}
+
 static double seconds_for(struct buf *b)
 {
     struct mime_summary s;
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(delimiters_of_boundaries_declared_anywhere_are_counted),
         cmocka_unit_test(a_multipart_needs_a_part),
         cmocka_unit_test(a_degraded_message_has_its_headers_and_its_text),
+        cmocka_unit_test(a_field_of_ten_megabytes_is_cut_and_hides_no_other),
         cmocka_unit_test(hostile_messages_take_linear_time),
     };
     mime_init();

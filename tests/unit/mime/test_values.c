@@ -30,7 +30,9 @@ static void problems_are_flagged_and_the_rest_is_shown(void **state)
     expect_part_value("Content-Transfer-Encoding: x-none\r\n\r\nab", 0, VALUE("'ab'", "true", "false"));
     expect_part_value("\r\ncaf\xe9", 0, VALUE("'café'", "true", "false"));
     expect_part_value("\r\ncaf\xc3\xa9", 0, VALUE("'café'", "false", "false"));
-    expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYW!!Jj\r\n*ZA", 0, VALUE("'abc'", "false", "false"));
+    expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYW!!Jj\r\n*ZA", 0, VALUE("'abcd'", "false", "false"));
+    /* without padding, and two texts behind each other */
+    expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYWJjZA==YWI=\r\nYWJjZGU", 0, VALUE("'abcdababcde'", "false", "false"));
 }
 
 static void values_are_cut_at_a_character_and_outside_a_tag(void **state)
