@@ -67,7 +67,7 @@ struct store_notices *store_notices_new(struct uv_loop_s *loop);
 /* Loop thread. What was posted and not delivered yet is dropped. */
 void store_notices_free(struct store_notices *n);
 void store_notices_listen(struct store_notices *n, store_commit_fn fn, void *ctx);
-/* Any thread. */
+/* Any thread. NULL: the store is being opened, nobody listens yet. */
 void store_notices_post(struct store_notices *n, const struct store_changed *changed);
 
 /* ---- threads -------------------------------------------------------------------------------------------------- */

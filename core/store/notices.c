@@ -72,7 +72,7 @@ static void deliver(void *arg)
 
 void store_notices_post(struct store_notices *n, const struct store_changed *changed)
 {
-    if (changed->n == 0)
+    if (!n || changed->n == 0)
         return;
     pthread_mutex_lock(&n->lock);
     for (size_t i = 0; i < changed->n; i++)

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/accounts.h"
 #include "store/inside.h"
 
 #include <string.h>
@@ -10,6 +11,12 @@ static int load_modseq(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     (void)arg;
     return store_states_highest(tx, &tx->store->modseq, err);
+}
+
+static int first_run(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_first_run(tx, err);
 }
 
 /* ---- the packs ---- */
@@ -71,7 +78,8 @@ static int open_database(struct store *st, struct store_connection **out, struct
     if (store_profile_file(st->db_path, err) < 0 || store_schema_check_file(st->db_path, err) < 0)
         return -1;
     if (store_connection_open(st->db_path, true, &conn, err) < 0 ||
-        store_schema_upgrade(conn, st->db_path, err) < 0 || store_run_alone(st, conn, load_modseq, NULL, err) < 0)
+        store_schema_upgrade(conn, st->db_path, err) < 0 || store_run_alone(st, conn, load_modseq, NULL, err) < 0 ||
+        store_run_alone(st, conn, first_run, NULL, err) < 0)
         return -1;
     *out = TAKE(conn);
     return 0;
@@ -83,13 +91,13 @@ int store_open(const char *profile_dir, struct store **out, struct fct_error *er
     CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
 
     st->lock_fd = -1;
-    st->notices = store_notices_new(fiber_loop());
     if (store_profile_prepare(profile_dir, &st->dir, err) < 0 || store_profile_lock(st->dir, &st->lock_fd, err) < 0)
         return -1;
     st->db_path = xasprintf("%s/facteur.db", st->dir);
     if (open_database(st, &conn, err) < 0 || store_tempfiles_prepare(st->dir, err) < 0 ||
         open_packs(st, conn, err) < 0 || dicts_open(st->dir, &st->dicts, err) < 0)
         return -1;
+    st->notices = store_notices_new(fiber_loop()); /* only now: what opening changes is news to nobody */
     st->readers = store_readers_new(st);
     if (store_writer_start(st, TAKE(conn), &st->writer, err) < 0)
         return -1;

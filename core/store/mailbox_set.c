@@ -1,0 +1,221 @@
+/* What users do to mailboxes: RFC 8621 section 2.5. */
+#include "store/mailbox_rows.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/db.h"
+#include "store/mailbox_names.h"
+
+/* ---- checks ------------------------------------------------------------------------------------------------------- */
+
+static int check_account_is_local(struct store_tx *tx, int64_t account_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT source_url = 'local:' FROM account WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    int has_row = store_step(tx, q, err);
+    bool is_local = has_row > 0 && sqlite3_column_int(q, 0);
+    store_reset(q);
+    if (has_row < 0)
+        return -1;
+    if (has_row == 0)
+        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "no such account");
+    if (!is_local)
+        return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "changing mailboxes on a server is not available yet");
+    return 0;
+}
+
+static int check_sort_order(int sort_order, struct fct_error *err)
+{
+    return sort_order >= 0 ? 0 : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sortOrder: must be between 0 and 2147483647");
+}
+
+static int check_role(struct store_tx *tx, int64_t account_id, int64_t id, int role, struct fct_error *err)
+{
+    int64_t other;
+
+    if (role == FCT_ROLE_NONE)
+        return 0;
+    if (!role_name(role))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "role: unknown");
+    if (store_mailbox_by_role(tx, account_id, role, &other, err) < 0)
+        return -1;
+    if (other != 0 && other != id)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "role: another mailbox of the account is the %s", role_name(role));
+    return 0;
+}
+
+static int check_count(struct store_tx *tx, int64_t account_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM mailbox WHERE account_id = ?1");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    int64_t n = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return n < MAILBOXES_MAX ? 0 : fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "an account has at most %d mailboxes", MAILBOXES_MAX);
+}
+
+static int fail_depth(struct fct_error *err)
+{
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "parentId: more than %d levels", MAILBOX_DEPTH_MAX);
+}
+
+/* How many levels `id` and what is below it take up. */
+static int height_of(struct store_tx *tx, int64_t account_id, int64_t id, int *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "WITH RECURSIVE below (id, level) AS (SELECT ?2, 1 UNION ALL SELECT m.id, level + 1 FROM below "
+                                     "JOIN mailbox m ON m.account_id = ?1 AND ifnull(m.parent_id, 0) = below.id WHERE level < 64) "
+                                     "SELECT max(level) FROM below");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int(q, 0);
+    store_reset(q);
+    return 0;
+}
+
+/* Whether a mailbox (0: a new one) that takes up `height` levels may be below `parent_id`. */
+static int check_parent(struct store_tx *tx, int64_t account_id, int64_t id, int64_t parent_id, int height, struct fct_error *err)
+{
+    int depth = height;
+
+    for (int64_t at = parent_id; at != 0; depth++) {
+        CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
+        struct fct_error why = {0};
+        if (at == id)
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "parentId: a mailbox cannot be below itself");
+        if (depth >= MAILBOX_DEPTH_MAX)
+            return fail_depth(err);
+        int rc = store_mailbox_load(tx, at, &m, &why);
+        if (rc < 0 && why.code != FCT_E_NOT_FOUND) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        if (rc < 0 || m.account_id != account_id)
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "parentId: the account has no such mailbox");
+        if (at == parent_id && (m.attrs & FCT_MB_NOINFERIORS))
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "parentId: that mailbox cannot have children");
+        at = m.parent_id;
+    }
+    return 0;
+}
+
+/* Whether a sibling other than `id` has the name. */
+static int check_sibling(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int64_t id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2 AND name = ?3");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, parent_id);
+    bind_text(q, 3, name);
+    int has_row = store_step(tx, q, err);
+    bool is_other = has_row > 0 && sqlite3_column_int64(q, 0) != id;
+    store_reset(q);
+    if (has_row < 0)
+        return -1;
+    return is_other ? fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "name: there is a mailbox \"%.200s\" in that place already", name) : 0;
+}
+
+/* ---- changes -------------------------------------------------------------------------------------------------------- */
+
+int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int role, int sort_order,
+                         bool is_subscribed, int64_t *out_id, struct fct_error *err)
+{
+    CLEANUP(freep) char *good_name = NULL;
+
+    if (check_account_is_local(tx, account_id, err) < 0 || mailbox_name_check(name, &good_name, err) < 0 ||
+        check_sort_order(sort_order, err) < 0 || check_role(tx, account_id, 0, role, err) < 0 ||
+        check_parent(tx, account_id, 0, parent_id, 1, err) < 0 ||
+        check_sibling(tx, account_id, parent_id, good_name, 0, err) < 0 || check_count(tx, account_id, err) < 0)
+        return -1;
+    const struct mailbox_row row = {.parent_id = parent_id, .name = good_name, .role = role, .sort_order = sort_order,
+                                    .is_subscribed = is_subscribed};
+    return mailbox_row_insert(tx, account_id, &row, out_id, err);
+}
+
+static int update_row(struct store_tx *tx, const struct store_mailbox *m, int64_t parent_id, const char *name, int role,
+                      int sort_order, bool is_subscribed, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, sort_order = ?5, is_subscribed = ?6, "
+                                     "updated_modseq = ?7, props_modseq = ?7 WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, m->id);
+    if (parent_id != 0)
+        sqlite3_bind_int64(q, 2, parent_id);
+    bind_text(q, 3, name);
+    sqlite3_bind_int(q, 4, role);
+    sqlite3_bind_int(q, 5, sort_order);
+    sqlite3_bind_int(q, 6, is_subscribed);
+    sqlite3_bind_int64(q, 7, store_tx_bump(tx, m->account_id, STORE_MAILBOX));
+    return store_run_one(tx, q, err);
+}
+
+int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mailbox_patch *p, struct fct_error *err)
+{
+    CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
+    CLEANUP(freep) char *name = NULL;
+    int height = 1;
+
+    if (store_mailbox_load(tx, id, &m, err) < 0)
+        return -1;
+    int64_t parent_id = p->parent_id ? *p->parent_id : m.parent_id;
+    int role = p->role ? *p->role : m.role, sort_order = p->sort_order ? *p->sort_order : m.sort_order;
+    bool is_subscribed = p->is_subscribed ? *p->is_subscribed : m.is_subscribed;
+    /* The order of mailboxes is known only here; everything else is the server's too. */
+    if ((p->name || p->parent_id || p->role || p->is_subscribed) && check_account_is_local(tx, m.account_id, err) < 0)
+        return -1;
+    if (p->name ? mailbox_name_check(p->name, &name, err) < 0 : !(name = xstrdup(m.name)))
+        return -1;
+    if (check_sort_order(sort_order, err) < 0 || check_role(tx, m.account_id, id, role, err) < 0)
+        return -1;
+    if (parent_id != m.parent_id && (height_of(tx, m.account_id, id, &height, err) < 0 ||
+                                     check_parent(tx, m.account_id, id, parent_id, height, err) < 0))
+        return -1;
+    if (check_sibling(tx, m.account_id, parent_id, name, id, err) < 0)
+        return -1;
+    if (parent_id == m.parent_id && strcmp(name, m.name) == 0 && role == m.role && sort_order == m.sort_order &&
+        is_subscribed == m.is_subscribed)
+        return 0;
+    if (update_row(tx, &m, parent_id, name, role, sort_order, is_subscribed, err) < 0)
+        return -1;
+    bool is_trash_news = role != m.role && (role == FCT_ROLE_TRASH || m.role == FCT_ROLE_TRASH);
+    return is_trash_news ? store_counters_rebuild(tx, m.account_id, err) : 0;
+}
+
+static int count_children(struct store_tx *tx, const struct store_mailbox *m, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2");
+
+    sqlite3_bind_int64(q, 1, m->account_id);
+    sqlite3_bind_int64(q, 2, m->id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
+}
+
+int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, struct fct_error *err)
+{
+    CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
+    CLEANUP(counters_done) struct counters c = {0};
+    int64_t n_children;
+
+    if (store_mailbox_load(tx, id, &m, err) < 0 || check_account_is_local(tx, m.account_id, err) < 0 ||
+        count_children(tx, &m, &n_children, err) < 0)
+        return -1;
+    if (m.role == FCT_ROLE_INBOX)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the inbox cannot be destroyed");
+    if (n_children > 0)
+        return fct_fail(err, FCT_E_MAILBOX_HAS_CHILD, FCT_RETRY_NEVER, "the mailbox has mailboxes below it");
+    if (m.total_emails > 0 && !remove_emails)
+        return fct_fail(err, FCT_E_MAILBOX_HAS_EMAIL, FCT_RETRY_NEVER, "the mailbox has messages in it");
+    if (counters_init(&c, tx, m.account_id, err) < 0)
+        return -1;
+    return mailbox_row_remove(&c, id, err);
+}

@@ -1,0 +1,429 @@
+#include "store/arrive.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/db.h"
+#include "store/index.h"
+#include "store/mailboxes.h"
+#include "store/pending_set.h"
+
+/* ---- listing -------------------------------------------------------------------------------------------------- */
+
+struct uid_list {
+    struct store_uid_flags *p;
+    size_t n, cap;
+};
+
+static void uid_list_done(struct uid_list *l)
+{
+    free(l->p);
+}
+
+static int list_uids(struct store_tx *tx, sqlite3_stmt *q, int64_t mailbox_id, struct uid_list *l, struct fct_error *err)
+{
+    int has_row;
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        if (l->n == l->cap) {
+            l->cap = l->cap ? 2 * l->cap : 64;
+            l->p = xreallocarray(l->p, l->cap, sizeof(*l->p));
+        }
+        l->p[l->n++] = (struct store_uid_flags){(uint64_t)sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1),
+                                               (uint32_t)sqlite3_column_int64(q, 2), (uint32_t)sqlite3_column_int(q, 3)};
+    }
+    return has_row;
+}
+
+static int compare_uid_flags(const void *a, const void *b)
+{
+    const struct store_uid_flags *x = a, *y = b;
+
+    return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(uid_list_done) struct uid_list l = {0};
+
+    if (list_uids(tx, store_stmt(tx, "SELECT uid, email_id, flags, keywords IS NOT NULL FROM placement "
+                                     "WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY uid"), mailbox_id, &l, err) < 0)
+        return -1;
+    size_t n_shown = l.n;
+    if (list_uids(tx, store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
+                                     "WHERE mailbox_id = ?1 ORDER BY uid"), mailbox_id, &l, err) < 0)
+        return -1;
+    if (l.n > n_shown)
+        qsort(l.p, l.n, sizeof(*l.p), compare_uid_flags);
+    *out = TAKE(l.p);
+    *out_n = l.n;
+    return 0;
+}
+
+/* ---- \Deleted and back ----------------------------------------------------------------------------------------- */
+
+/* The placement goes to where nothing is shown. */
+static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags, struct fct_error *err)
+{
+    CLEANUP(email_state_done) struct email_state before = {0};
+
+    if (email_state_load(c->tx, email_id, &before, err) < 0)
+        return -1;
+    sqlite3_stmt *q = store_stmt(c->tx,
+                                 "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
+                                 "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    sqlite3_bind_int64(q, 3, before.blob_id);
+    sqlite3_bind_int64(q, 4, before.received_at);
+    sqlite3_bind_int64(q, 5, flags->bits);
+    bind_text(q, 6, flags->words);
+    if (store_run(c->tx, q, err) < 0 || email_place_delete(c->tx, mailbox_id, email_id, err) < 0)
+        return -1;
+    return email_placed(c, &before, err);
+}
+
+struct deleted {
+    int64_t mailbox_id, blob_id, received_at;
+    uint64_t uid;
+    char *remote_id;
+    struct keyword_set flags;
+};
+
+static void deleted_done(struct deleted *d)
+{
+    free(d->remote_id);
+    keyword_set_done(&d->flags);
+}
+
+/* Returns 1, or 0 when the UID is not there. */
+static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct deleted *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, received_at, flags, keywords, remote_id FROM placement_deleted "
+                                     "WHERE mailbox_id = ?1 AND uid = ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    int has_row = store_step(tx, q, err);
+    if (has_row <= 0)
+        return has_row;
+    const char *words = store_text_or_null(q, 3), *remote_id = store_text_or_null(q, 4);
+    *out = (struct deleted){.mailbox_id = mailbox_id, .blob_id = sqlite3_column_int64(q, 0), .uid = uid,
+                            .received_at = sqlite3_column_int64(q, 1), .remote_id = remote_id ? xstrdup(remote_id) : NULL,
+                            .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL}};
+    store_reset(q);
+    return 1;
+}
+
+static int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT size FROM blob WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, blob_id);
+    int has_row = store_step(tx, q, err);
+    *out = has_row > 0 ? (uint64_t)sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+/* An Email of these bytes that is not in the mailbox; 0: none. */
+static int find_other_copy(struct counters *c, const struct deleted *d, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND account_id = ?2 AND NOT EXISTS "
+                                        "(SELECT 1 FROM placement p WHERE p.mailbox_id = ?3 AND p.email_id = e.id) LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, d->blob_id);
+    sqlite3_bind_int64(q, 2, c->account_id);
+    sqlite3_bind_int64(q, 3, d->mailbox_id);
+    int has_row = store_step(c->tx, q, err);
+    *out = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+static int show_at(struct counters *c, int64_t email_id, const struct deleted *d, const struct email_place *p, struct fct_error *err)
+{
+    CLEANUP(email_state_done) struct email_state before = {0};
+
+    if (email_state_load(c->tx, email_id, &before, err) < 0 || email_place_insert(c->tx, email_id, p, d->remote_id, err) < 0)
+        return -1;
+    return email_placed(c, &before, err);
+}
+
+/* \Deleted was taken away: at an Email of the same bytes, or as a new one. */
+static int show_again(struct counters *c, const struct deleted *d, const struct keyword_set *flags, struct fct_error *err)
+{
+    struct email_place p = {.mailbox_id = d->mailbox_id, .uid = d->uid,
+                            .flags = {flags->bits, flags->words ? xstrdup(flags->words) : NULL}};
+    CLEANUP(fresh_email_done) struct fresh_email fresh = {.blob_id = d->blob_id, .received_at = d->received_at};
+    CLEANUP(mime_summary_done) struct mime_summary summary = {0};
+    int64_t other;
+
+    fresh_email_place(&fresh, &p, d->remote_id);
+    sqlite3_stmt *q = store_stmt(c->tx, "DELETE FROM placement_deleted WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_bind_int64(q, 1, d->mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)d->uid);
+    if (store_run_one(c->tx, q, err) < 0 || find_other_copy(c, d, &other, err) < 0)
+        return -1;
+    if (other != 0)
+        return show_at(c, other, d, &fresh.places[0], err);
+    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 || index_summary_from_blob(c->tx, d->blob_id, &summary, err) < 0)
+        return -1;
+    fresh.summary = &summary;
+    return fresh_emails_insert(c, &fresh, 1, err);
+}
+
+static int deleted_server_flags(struct counters *c, const struct deleted *d, const struct keyword_set *flags, bool *out_changed,
+                                struct fct_error *err)
+{
+    if (!(flags->bits & FCT_FLAG_DELETED)) {
+        *out_changed = true;
+        return show_again(c, d, flags, err);
+    }
+    if (flags->bits == d->flags.bits && words_equal(flags->words, d->flags.words))
+        return 0;
+    *out_changed = true;
+    sqlite3_stmt *q = store_stmt(c->tx, "UPDATE placement_deleted SET flags = ?3, keywords = ?4 WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_bind_int64(q, 1, d->mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)d->uid);
+    sqlite3_bind_int64(q, 3, flags->bits);
+    bind_text(q, 4, flags->words);
+    return store_run_one(c->tx, q, err);
+}
+
+/* ---- flags ------------------------------------------------------------------------------------------------------ */
+
+static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *server,
+                               const struct keyword_set *shown, bool *out_changed, struct fct_error *err)
+{
+    CLEANUP(email_state_done) struct email_state before = {0};
+    CLEANUP(keyword_set_done) struct keyword_set now = {0};
+
+    if (server->bits & FCT_FLAG_DELETED) {
+        *out_changed = true;
+        return hide(c, mailbox_id, email_id, server, err);
+    }
+    if (pending_apply(c->tx, mailbox_id, email_id, server, &now, err) < 0)
+        return -1;
+    if (now.bits == shown->bits && words_equal(now.words, shown->words))
+        return 0;
+    *out_changed = true;
+    if (email_state_load(c->tx, email_id, &before, err) < 0 ||
+        email_place_set_flags(c->tx, mailbox_id, email_id, &now, err) < 0)
+        return -1;
+    return email_placed(c, &before, err);
+}
+
+int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
+                           bool *out_changed, struct fct_error *err)
+{
+    CLEANUP(keyword_set_done) struct keyword_set server = {0};
+    CLEANUP(keyword_set_done) struct keyword_set shown = {0};
+    CLEANUP(deleted_done) struct deleted deleted = {0};
+    bool ignored;
+    bool *changed = out_changed ? out_changed : &ignored;
+
+    *changed = false;
+    keyword_set_from(flags, &server);
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT email_id, flags, keywords FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    int has_row = store_step(c->tx, q, err);
+    if (has_row > 0) {
+        int64_t email_id = sqlite3_column_int64(q, 0);
+        const char *words = store_text_or_null(q, 2);
+        shown = (struct keyword_set){(uint32_t)sqlite3_column_int64(q, 1), words ? xstrdup(words) : NULL};
+        store_reset(q);
+        return placed_server_flags(c, mailbox_id, email_id, &server, &shown, changed, err);
+    }
+    if (has_row == 0)
+        has_row = deleted_load(c->tx, mailbox_id, uid, &deleted, err);
+    return has_row <= 0 ? has_row : deleted_server_flags(c, &deleted, &server, changed, err);
+}
+
+/* The account of a mailbox; FCT_E_NOT_FOUND. */
+static int counters_of_mailbox(struct counters *c, struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT account_id FROM mailbox WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row < 0)
+        return -1;
+    if (has_row == 0)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "the mailbox does not exist (any more)");
+    int64_t account_id = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return counters_init(c, tx, account_id, err);
+}
+
+int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
+                                 bool *out_changed, struct fct_error *err)
+{
+    CLEANUP(counters_done) struct counters c = {0};
+
+    if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 ||
+        placement_server_flags(&c, mailbox_id, uid, flags, out_changed, err) < 0)
+        return -1;
+    return counters_flush(&c, err);
+}
+
+/* ---- gone ------------------------------------------------------------------------------------------------------- */
+
+struct id_list {
+    int64_t *p;
+    size_t n, cap;
+};
+
+static void id_list_done(struct id_list *l)
+{
+    free(l->p);
+}
+
+/* All of the first column. */
+static int collect(struct store_tx *tx, sqlite3_stmt *q, struct id_list *l, struct fct_error *err)
+{
+    int has_row;
+
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        if (l->n == l->cap) {
+            l->cap = l->cap ? 2 * l->cap : 64;
+            l->p = xreallocarray(l->p, l->cap, sizeof(*l->p));
+        }
+        l->p[l->n++] = sqlite3_column_int64(q, 0);
+    }
+    return has_row;
+}
+
+static int leave_mailbox(struct counters *c, int64_t mailbox_id, const struct id_list *emails, struct fct_error *err)
+{
+    for (size_t i = 0; i < emails->n; i++) {
+        CLEANUP(email_state_done) struct email_state before = {0};
+        if (email_state_load(c->tx, emails->p[i], &before, err) < 0 ||
+            email_place_delete(c->tx, mailbox_id, emails->p[i], err) < 0 || email_placed(c, &before, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What carried \Deleted in a range of UIDs is expunged. */
+static int forget_deleted(struct store_tx *tx, int64_t mailbox_id, int64_t first, int64_t last, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(id_list_done) struct id_list blobs = {0};
+    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id FROM placement_deleted WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, first);
+    sqlite3_bind_int64(q, 3, last);
+    if (collect(tx, q, &blobs, err) < 0)
+        return -1;
+    *out_n += blobs.n;
+    if (blobs.n == 0)
+        return 0;
+    q = store_stmt(tx, "DELETE FROM placement_deleted WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, first);
+    sqlite3_bind_int64(q, 3, last);
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    for (size_t i = 0; i < blobs.n; i++) {
+        if (store_blob_release(tx, blobs.p[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int64_t clamp_uid(uint64_t uid)
+{
+    return uid > INT64_MAX ? INT64_MAX : (int64_t)uid;
+}
+
+int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n, size_t *out_n,
+                              struct fct_error *err)
+{
+    CLEANUP(counters_done) struct counters c = {0};
+    size_t gone = 0;
+
+    if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(id_list_done) struct id_list emails = {0};
+        int64_t first = clamp_uid(r[i].first), last = clamp_uid(r[i].last);
+        sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+        sqlite3_bind_int64(q, 1, mailbox_id);
+        sqlite3_bind_int64(q, 2, first);
+        sqlite3_bind_int64(q, 3, last);
+        if (collect(tx, q, &emails, err) < 0 || leave_mailbox(&c, mailbox_id, &emails, err) < 0 ||
+            forget_deleted(tx, mailbox_id, first, last, &gone, err) < 0)
+            return -1;
+        gone += emails.n;
+    }
+    if (out_n)
+        *out_n = gone;
+    return counters_flush(&c, err);
+}
+
+int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *err)
+{
+    CLEANUP(id_list_done) struct id_list emails = {0};
+    size_t ignored = 0;
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    if (collect(c->tx, q, &emails, err) < 0 || leave_mailbox(c, mailbox_id, &emails, err) < 0)
+        return -1;
+    return forget_deleted(c->tx, mailbox_id, 0, INT64_MAX, &ignored, err);
+}
+
+/* ---- UIDs that change ------------------------------------------------------------------------------------------- */
+
+int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    static const char *const updates[] = {
+        "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND uid IS NOT NULL",
+        "UPDATE pending SET uid = NULL WHERE mailbox_id = ?1",
+        "UPDATE mailbox SET uidvalidity = 0, uidnext = 0, highest_modseq = 0, is_complete = 0 WHERE id = ?1",
+    };
+    size_t ignored = 0;
+
+    if (forget_deleted(tx, id, 0, INT64_MAX, &ignored, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
+        sqlite3_stmt *q = store_stmt(tx, updates[i]);
+        sqlite3_bind_int64(q, 1, id);
+        if (store_run(tx, q, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE placement SET uid = ?3 WHERE mailbox_id = ?1 AND email_id = ?2 AND uid IS NULL");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    sqlite3_bind_int64(q, 3, (int64_t)uid);
+    if (store_run_one(tx, q, err) < 0)
+        return -1;
+    q = store_stmt(tx, "UPDATE pending SET uid = ?3 WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    sqlite3_bind_int64(q, 3, (int64_t)uid);
+    return store_run(tx, q, err);
+}
+
+int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(counters_done) struct counters c = {0};
+    CLEANUP(id_list_done) struct id_list emails = {0};
+    sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid IS NULL");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 || collect(tx, q, &emails, err) < 0 ||
+        leave_mailbox(&c, mailbox_id, &emails, err) < 0)
+        return -1;
+    if (out_n)
+        *out_n = emails.n;
+    return counters_flush(&c, err);
+}
