@@ -17,7 +17,7 @@
 
 #define DICT_NONE 0u
 #define DICT_BUILTIN 1u
-#define DICT_SAMPLES 1500u              /* messages from which a dictionary is trained */
+#define DICT_SAMPLES 1000u              /* messages from which a dictionary is trained */
 #define DICT_SAMPLE_BYTES (8u << 10)    /* of each, at most: the beginning, where headers are */
 #define DICT_SAMPLES_BYTES (4u << 20)   /* of all */
 

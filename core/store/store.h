@@ -49,12 +49,19 @@ struct store_change {
 typedef void (*store_commit_fn)(void *ctx, const struct store_change *changes, size_t n);
 void store_on_commit(struct store *st, store_commit_fn fn, void *ctx); /* several may listen */
 
+/* Housekeeping, worth doing after the start and once a day: forgets uploads whose time is over and changes older than 30
+ * days, and gives dead room in packs back. In jobs of bounded size, so that nobody waits long. Suspends. */
+int store_maintain(struct store *st, struct fct_error *err);
+
 /* --- inside store_read and store_write ------------------------------------------------------------------- */
 
 struct store *store_of(struct store_tx *tx);
 bool store_tx_is_writer(const struct store_tx *tx);
 /* Reader only: a statement that still runs in `ms` from now fails with FCT_E_TIMEOUT; 0: none. Ends with the read. */
 void store_tx_set_deadline(struct store_tx *tx, uint64_t ms);
+/* Runs fn in a savepoint of its own: if it fails, what it did is undone alone and the transaction goes on (unless the error is
+ * of the disk: FCT_E_IO, FCT_E_DISK_FULL). Writer only; not while a statement is being stepped. */
+int store_nested(struct store_tx *tx, store_fn fn, void *arg, struct fct_error *err);
 /* A new number for one change of `type` in `account_id`; also marks it for store_on_commit. Writer only. */
 int64_t store_tx_bump(struct store_tx *tx, int64_t account_id, enum store_type type);
 /* The highest modseq of a type in an account (0: nothing yet); account_id -1: of all accounts ("*"). */

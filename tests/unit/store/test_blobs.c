@@ -601,6 +601,26 @@ static void compaction_gives_room_back_and_keeps_what_lives(void **state)
         expect_text(f.store, ids[i], 6000, i);
 }
 
+static void housekeeping_forgets_uploads_and_gives_their_room_back(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(freep) char *first = pack_name(&f, 1);
+    (void)state;
+    packs_set_limit(f.store->packs, 40000);
+    int64_t kept = add_text(f.store, 6000, 999);
+    for (unsigned i = 0; i < 60; i++) {
+        CLEANUP(buf_done) struct buf text = {0};
+        make_text(&text, 6000, i);
+        add(f.store, buf_bytes(&text), 1000); /* long ago */
+    }
+    assert_true(file_size(first) > 0);
+
+    assert_ok(store_maintain(f.store, err));
+
+    assert_int_equal(file_size(first), -1);
+    expect_text(f.store, kept, 6000, 999);
+}
+
 static void a_pack_that_is_mostly_alive_is_left_alone(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
@@ -763,6 +783,7 @@ int main(void)
         cmocka_unit_test(a_pack_tells_all_about_itself_even_around_damage),
         cmocka_unit_test(packs_are_of_bounded_size),
         cmocka_unit_test(compaction_gives_room_back_and_keeps_what_lives),
+        cmocka_unit_test(housekeeping_forgets_uploads_and_gives_their_room_back),
         cmocka_unit_test(a_pack_that_is_mostly_alive_is_left_alone),
         cmocka_unit_test(a_damaged_record_keeps_its_pack),
         cmocka_unit_test(a_reader_with_an_older_view_still_reads_a_removed_pack),

@@ -1,0 +1,47 @@
+#include "store/blobs.h"
+#include "store/emails.h"
+
+#include <time.h>
+
+#define PIECE 500              /* rows in one job */
+#define KEEP_CHANGES (30 * 86400)
+#define DEAD_PERCENT 50        /* of a pack, from which it is worth rewriting */
+
+struct piece {
+    int64_t now;
+    size_t n;
+};
+
+static int expire_blobs(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    int n = 0;
+    if (store_blobs_expire(tx, p->now, PIECE, &n, err) < 0)
+        return -1;
+    p->n = (size_t)n;
+    return 0;
+}
+
+static int sweep_tombstones(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    return store_tombstones_sweep(tx, p->now - KEEP_CHANGES, PIECE, &p->n, err);
+}
+
+static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
+{
+    struct piece p = {.now = time(NULL), .n = PIECE};
+    while (p.n == PIECE) {
+        p.n = 0;
+        if (store_write(st, fn, &p, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_maintain(struct store *st, struct fct_error *err)
+{
+    if (in_pieces(st, expire_blobs, err) < 0 || in_pieces(st, sweep_tombstones, err) < 0)
+        return -1;
+    return store_packs_compact(st, DEAD_PERCENT, NULL, err);
+}
