@@ -110,6 +110,12 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
             return -1;
         if (b.n == 0)
             return 0;
+        /* Once more on the writer, which notes that they are on their way: a wish that is taken back from now on must be told
+         * to the server, too (store/pending.h). */
+        pending_batch_done(&b);
+        b = (struct pending_batch){.mailbox_id = mailbox_id};
+        if (store_write(e->o.store, read_pending, &b, err) < 0)
+            return -1;
         qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
         while (b.last < b.n) {
             b.first = b.last++;
