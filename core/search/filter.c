@@ -407,6 +407,11 @@ static int read_node(struct reader *r, const struct place *at, const json_t *jso
         return -1;
     if ((is_operator ? read_operator(r, at, json, depth, f) : read_condition(r, at, json, f)) < 0)
         return -1;
+    if (!is_operator && f->n_children == 1) {
+        *out = f->children[0];
+        f->n_children = 0;
+        return 0;
+    }
     *out = TAKE(f);
     return 0;
 }

@@ -143,14 +143,14 @@ static void term_to_fts(const struct term *t, struct buf *out)
 void terms_to_fts(const struct terms *t, const char *column, struct buf *out)
 {
     if (column)
-        buf_addf(out, "%s : ", column);
-    buf_add_char(out, '(');
+        buf_addf(out, "%s : (", column);
     for (size_t i = 0; i < t->n; i++) {
         if (i)
             buf_add_str(out, " AND ");
         term_to_fts(&t->v[i], out);
     }
-    buf_add_char(out, ')');
+    if (column)
+        buf_add_char(out, ')');
 }
 
 /* ---- in a text ------------------------------------------------------------------------------------------------- */

@@ -32,7 +32,8 @@ struct terms {
 void terms_parse(struct fct_bytes text, struct terms *out);
 void terms_done(struct terms *t);
 
-/* As an FTS5 query: `column` "subject", or "{from to}", NULL: anywhere. Not for is_nothing or n == 0. Appends. */
+/* As an FTS5 query: `column` "subject", or "{from to}", NULL: anywhere. Not for is_nothing or n == 0. To be put in
+ * parentheses. Appends. */
 void terms_to_fts(const struct terms *t, const char *column, struct buf *out);
 
 /* Where terms occur in a text: for snippets, and for header fields that no index has. Spans ascend by start. */

@@ -76,6 +76,10 @@ void text_query_join(struct text_query *parts, size_t n, bool is_and, struct tex
     *out = (struct text_query){0};
     if (!is_absorbed(parts, n, is_and, out)) {
         n = drop_neutral(parts, n);
+        if (n == 1) {
+            *out = parts[0];
+            return;
+        }
         join_some(parts, n, !is_and, "AND", &first, &n_first);
         join_some(parts, n, is_and, "OR", &second, &n_second);
         out->is_complement = is_and ? n_first == 0 : n_first > 0;
