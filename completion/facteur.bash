@@ -35,7 +35,7 @@ _facteur()
     if [[ $cur == -* && $command != flag ]]; then
         local options='--json --no-start'
         case $command in
-        account) [[ $action == add ]] && options+=' --source --transport --name --user --password-stdin --ca --no-check' ;;
+        account) [[ $action == add ]] && options+=' --source --transport --name --user --password-stdin --ca --set --no-check' ;;
         list) options+=' --mailbox --count --skip --threads' ;;
         search) options+=' --count --skip --threads' ;;
         show) options+=' --raw --headers --text --html --part' ;;

@@ -16,6 +16,7 @@
 struct new_account {
     const char *address, *source, *transport, *name, *user, *ca;
     bool password_stdin, no_check;
+    json_t *settings;   /* "KEY=VALUE" of --set */
 };
 
 /* Sources with no server behind them ask for no password. */
@@ -24,12 +25,32 @@ static bool needs_password(const char *source)
     return strncmp(source, "maildir:", 8) != 0 && strncmp(source, "local:", 6) != 0;
 }
 
+/* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. */
+static int add_setting(struct cli *cli, json_t *settings, const char *text)
+{
+    const char *equals = strchr(text, '=');
+
+    if (!equals || equals == text)
+        return cli_usage(cli, "--set needs KEY=VALUE, not '%s'", text);
+    CLI_CLEANUP(freep) char *key = xstrdup(text);
+    key[equals - text] = '\0';
+    json_t *value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
+    json_object_set_new(settings, key, value ? value : json_string(equals + 1));
+    return CLI_DONE;
+}
+
 /* The object that Account/set creates and Account/check tries. NULL after telling. */
 static json_t *account_object(struct cli *cli, const struct new_account *a, const char *password)
 {
     char ca_path[PATH_MAX];
     json_auto_t *settings = json_object();
+    size_t i;
+    json_t *setting;
 
+    json_array_foreach(a->settings, i, setting) {
+        if (add_setting(cli, settings, json_string_value(setting)) != CLI_DONE)
+            return NULL;
+    }
     if (a->ca) { /* facteurd has a working directory of its own */
         if (!realpath(a->ca, ca_path)) {
             cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", a->ca);
@@ -85,10 +106,12 @@ static int create(struct cli *cli, const char *address, json_t *object)
 
 static int add(struct cli *cli, int argc, char **argv)
 {
-    struct new_account a = {0};
+    json_auto_t *settings = json_array();
+    struct new_account a = {.settings = settings};
     const struct option_spec specs[] = {{0, "source", .text = &a.source}, {0, "transport", .text = &a.transport}, {0, "name", .text = &a.name},
                                         {0, "user", .text = &a.user}, {0, "ca", .text = &a.ca},
-                                        {0, "password-stdin", .flag = &a.password_stdin}, {0, "no-check", .flag = &a.no_check}, {0}};
+                                        {0, "password-stdin", .flag = &a.password_stdin}, {0, "no-check", .flag = &a.no_check},
+                                        {0, "set", .list = settings}, {0}};
     CLI_CLEANUP(password_free) char *password = NULL;
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)

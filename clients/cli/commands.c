@@ -8,7 +8,7 @@
 #include <string.h>
 
 const struct command cli_commands[] = {
-    {"account", "add ADDRESS --source URL [--transport URL] [--name N] [--user U] [--password-stdin] [--ca FILE] [--no-check]\n"
+    {"account", "add ADDRESS --source URL [--transport URL] [--name N] [--user U] [--password-stdin] [--ca FILE] [--set KEY=VALUE]... [--no-check]\n"
                 "list | show ACCOUNT | remove ACCOUNT | check ACCOUNT", "accounts: add, list, show, remove, check", cmd_account},
     {"sync", "[ACCOUNT...]", "synchronises now and waits, with progress", cmd_sync},
     {"watch", "[ACCOUNT...]", "prints changes as they happen, until interrupted", cmd_watch},

@@ -29,6 +29,12 @@ static int store(struct cli *cli, const struct option_spec *spec, const char *va
         *spec->text = value;
         return 0;
     }
+    if (spec->list) {
+        if (json_array_append_new(spec->list, json_string(value)) == 0)
+            return 0;
+        cli_usage(cli, "the value of --%s is not UTF-8", spec->name);
+        return -1;
+    }
     *spec->number = options_number(value);
     if (*spec->number < 0) {
         cli_usage(cli, "--%s needs a number, not '%s'", spec->name, value);

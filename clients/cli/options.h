@@ -21,6 +21,7 @@ struct option_spec {
     bool *flag;             /* exactly one of these is set */
     const char **text;
     int64_t *number;        /* 0 or more */
+    json_t *list;           /* may be given more than once: an array of strings */
 };
 
 enum options_mode {
