@@ -116,7 +116,8 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
         b = (struct pending_batch){.mailbox_id = mailbox_id};
         if (store_write(e->o.store, read_pending, &b, err) < 0)
             return -1;
-        qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
+        if (b.n > 0)
+            qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
         while (b.last < b.n) {
             b.first = b.last++;
             while (b.last < b.n && same_change(&b.v[b.first], &b.v[b.last]))
