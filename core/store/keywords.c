@@ -144,7 +144,7 @@ void keyword_set_from(const struct fct_flags *flags, struct keyword_set *out)
 static char *merge(const char *a, const char *b, bool only_a, bool only_b, bool both)
 {
     struct buf out = {0};
-    struct fct_bytes x, y;
+    struct fct_bytes x = {0}, y = {0};
     bool has_x = words_next(&a, &x), has_y = words_next(&b, &y);
 
     while (has_x || has_y) {
