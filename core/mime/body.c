@@ -325,7 +325,7 @@ int mime_part_find(struct mime_message *m, const char *part_id, struct mime_part
     const struct mime_part *p = part_by_id(m, part_id);
     if (!p)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "the message has no part %s", part_id);
-    *out = (struct mime_part_info){p->type, p->charset, p->name, p->cid, p->disposition};
+    *out = (struct mime_part_info){p->type, p->charset_implied ? NULL : p->charset, p->name, p->cid, p->disposition};
     return 0;
 }
 

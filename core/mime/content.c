@@ -7,7 +7,10 @@
 #include "mime/charset.h"
 #include "mime/utf8.h"
 
-enum { STEP_BYTES = 65536 };
+#include <ctype.h>
+#include <strings.h>
+
+enum { STEP_BYTES = 65536, META_BYTES = 2048 };
 
 static bool is_identity(const struct mime_part *p)
 {
@@ -136,11 +139,39 @@ static size_t end_cleanly(struct fct_bytes s)
     return n;
 }
 
+/* The charset that HTML names in itself, looked for where the field gives none and the bytes are not UTF-8. */
+static const char *html_charset(struct fct_bytes html, char out[64])
+{
+    static const char key[] = "charset=";
+    const char *p = html.p, *end = p + (html.n < META_BYTES ? html.n : META_BYTES);
+    size_t n = 0;
+    for (; (size_t)(end - p) >= sizeof(key) && strncasecmp(p, key, sizeof(key) - 1) != 0; p++)
+        ;
+    if ((size_t)(end - p) < sizeof(key))
+        return NULL;
+    p += sizeof(key) - 1;
+    if (*p == '"' || *p == '\'')
+        p++;
+    while (p < end && n < 63 && (isalnum((unsigned char)*p) || strchr("-_:.", *p)) && *p)
+        out[n++] = *p++;
+    out[n] = '\0';
+    return n && charset_is_known(out) ? out : NULL;
+}
+
+static const char *charset_of(const struct mime_part *p, struct fct_bytes content, char out[64])
+{
+    const char *named = NULL;
+    if (p->charset_implied && part_is(p, "text/html") && !utf8_is_valid(content))
+        named = html_charset(content, out);
+    return named ? named : p->charset;
+}
+
 bool part_text(const struct mime_part *p, size_t max, struct buf *out, bool *out_cut)
 {
     CLEANUP(buf_done) struct buf decoded = {0};
     struct fct_bytes bytes = p->content;
-    size_t limit = max ? max + 4096 : 0, from = out->n;
+    /* CRLF and UTF-16 halve in UTF-8 with LF. */
+    size_t limit = max && max < SIZE_MAX / 4 ? max * 2 + 4096 : 0, from = out->n;
     bool cut = false;
     if (!is_identity(p)) {
         part_decode(p, limit ? limit + 1 : 0, &decoded);
@@ -151,7 +182,8 @@ bool part_text(const struct mime_part *p, size_t max, struct buf *out, bool *out
         bytes.n = end_cleanly(bytes);
         cut = true;
     }
-    bool problem = charset_add(out, p->charset, bytes);
+    char named[64];
+    bool problem = charset_add(out, charset_of(p, bytes, named), bytes);
     crlf_to_lf(out, from);
     if (max && out->n - from > max) {
         out->n = from + utf8_cut(bytes_of(out->p + from, out->n - from), max);

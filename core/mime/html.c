@@ -10,8 +10,102 @@ enum { TAG_NAME_MAX = 16, ATTRIBUTE_MAX = 2048, QUOTE_DEPTH_MAX = 8, ALT_MAX = 3
 
 #define NO_LABEL SIZE_MAX
 
+/* ---- elements that are more than text in the line --------------------------------------------------------------- */
+
+enum trait {
+    RAW = 1,         /* its content is no markup and no text */
+    VOID = 2,        /* has no content and no end tag */
+    ENDS_ITSELF = 4, /* the next one of the same name ends it: its end tag may be left out */
+    ROOT = 8         /* never hidden, whatever its style says */
+};
+
+static const struct element {
+    const char *name;
+    unsigned traits; /* enum trait */
+    unsigned lines;  /* how many line ends it wants around it */
+} elements[] = {
+    {"address", 0, 1},
+    {"area", VOID, 0},
+    {"article", 0, 1},
+    {"aside", 0, 1},
+    {"base", VOID, 0},
+    {"blockquote", 0, 2},
+    {"body", ROOT, 1},
+    {"br", VOID, 0},
+    {"caption", 0, 1},
+    {"center", 0, 1},
+    {"col", VOID, 0},
+    {"dd", ENDS_ITSELF, 1},
+    {"details", 0, 1},
+    {"div", 0, 1},
+    {"dl", 0, 2},
+    {"dt", ENDS_ITSELF, 1},
+    {"embed", VOID, 0},
+    {"fieldset", 0, 1},
+    {"figcaption", 0, 1},
+    {"figure", 0, 1},
+    {"footer", 0, 1},
+    {"form", 0, 1},
+    {"h1", 0, 2},
+    {"h2", 0, 2},
+    {"h3", 0, 2},
+    {"h4", 0, 2},
+    {"h5", 0, 2},
+    {"h6", 0, 2},
+    {"header", 0, 1},
+    {"hr", VOID, 1},
+    {"html", ROOT, 0},
+    {"iframe", RAW, 0},
+    {"img", VOID, 0},
+    {"input", VOID, 0},
+    {"legend", 0, 1},
+    {"li", ENDS_ITSELF, 1},
+    {"link", VOID, 0},
+    {"main", 0, 1},
+    {"meta", VOID, 0},
+    {"nav", 0, 1},
+    {"noembed", RAW, 0},
+    {"noframes", RAW, 0},
+    {"ol", 0, 2},
+    {"option", ENDS_ITSELF, 1},
+    {"p", ENDS_ITSELF, 2},
+    {"pre", 0, 2},
+    {"script", RAW, 0},
+    {"section", 0, 1},
+    {"source", VOID, 0},
+    {"style", RAW, 0},
+    {"summary", 0, 1},
+    {"table", 0, 2},
+    {"td", ENDS_ITSELF, 0},
+    {"th", ENDS_ITSELF, 0},
+    {"title", RAW, 0},
+    {"tr", ENDS_ITSELF, 1},
+    {"track", VOID, 0},
+    {"ul", 0, 2},
+    {"wbr", VOID, 0},
+    {"xml", RAW, 0},
+};
+
+static const struct element *element_of(const char *name)
+{
+    static const struct element other = {"", 0, 0};
+    size_t lo = 0, hi = sizeof(elements) / sizeof(*elements);
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        int c = strcmp(elements[mid].name, name);
+        if (c == 0)
+            return &elements[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return &other;
+}
+
 struct tag {
     char name[TAG_NAME_MAX]; /* lower case, cut */
+    const struct element *element;
     bool closing, hidden;
     struct fct_bytes href, alt; /* as written; {0} when there is none */
 };
@@ -270,6 +364,7 @@ static const char *read_tag(struct html *h, const char *p, struct tag *t)
         p++;
     }
     t->name[n] = '\0';
+    t->element = element_of(t->name);
     return attributes(h, p, t);
 }
 
@@ -285,36 +380,6 @@ static const char *skip_raw(const char *p, const char *end, const char *name)
         p++;
     }
     return end;
-}
-
-static bool is_one_of(const char *name, const char *list)
-{
-    size_t n = strlen(name);
-    for (const char *p = list; n && (p = strstr(p, name)); p += n)
-        if ((p == list || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
-            return true;
-    return false;
-}
-
-static bool is_raw(const char *name)
-{
-    return is_one_of(name, "script style title xml iframe noembed noframes");
-}
-
-static bool is_void(const char *name)
-{
-    return is_one_of(name, "area base br col embed hr img input link meta source track wbr");
-}
-
-/* How many line ends an element wants around it. */
-static unsigned block_lines(const char *name)
-{
-    if (is_one_of(name, "p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre"))
-        return 2;
-    if (is_one_of(name, "div tr li dt dd section article header footer address center form fieldset figure figcaption nav main aside "
-                        "details summary hr caption legend body option"))
-        return 1;
-    return 0;
 }
 
 /* ---- links ------------------------------------------------------------------------------------------------------ */
@@ -420,16 +485,15 @@ static bool in_hidden(struct html *h, const struct tag *t)
             h->hidden_depth--;
             return true;
         }
-        /* The next of these ends the one before it: its end tag may be left out. */
-        if (!is_one_of(t->name, "p li td th tr dt dd option")) {
+        if (!(t->element->traits & ENDS_ITSELF)) {
             h->hidden_depth++;
             return true;
         }
         h->hidden_depth = 0;
     }
-    if (t->closing || !t->hidden || is_one_of(t->name, "body html"))
+    if (t->closing || !t->hidden || t->element->traits & ROOT)
         return false;
-    if (!is_void(t->name)) {
+    if (!(t->element->traits & VOID)) {
         memcpy(h->hidden, t->name, sizeof(h->hidden));
         h->hidden_depth = 1;
     }
@@ -438,7 +502,7 @@ static bool in_hidden(struct html *h, const struct tag *t)
 
 static void open_element(struct html *h, const struct tag *t)
 {
-    break_line(h, block_lines(t->name));
+    break_line(h, t->element->lines);
     if (strcmp(t->name, "br") == 0) {
         break_line(h, h->newlines < 2 ? h->newlines + 1 : 2);
     } else if (strcmp(t->name, "a") == 0) {
@@ -466,7 +530,7 @@ static void close_element(struct html *h, const struct tag *t)
         h->pre = 0;
     else if (strcmp(t->name, "li") == 0)
         h->bullet = false;
-    break_line(h, block_lines(t->name));
+    break_line(h, t->element->lines);
 }
 
 static const char *element(struct html *h, const char *p)
@@ -477,9 +541,9 @@ static const char *element(struct html *h, const char *p)
         h->in_head = !t.closing;
         return p;
     }
-    if (h->in_head && (strcmp(t.name, "body") == 0 || block_lines(t.name)))
+    if (h->in_head && t.element->lines)
         h->in_head = false;
-    if (!t.closing && is_raw(t.name))
+    if (!t.closing && t.element->traits & RAW)
         return skip_raw(p, h->end, t.name);
     if (in_hidden(h, &t) || h->in_head)
         return p;

@@ -20,6 +20,7 @@ struct mime_part {
     char **language;   /* NULL: none */
     char *id;          /* "1.2"; NULL for a multipart */
     bool is_multipart;
+    bool charset_implied; /* the field gives none */
     bool is_flowed, is_delsp; /* RFC 3676 */
     bool encoding_known;
     GMimeContentEncoding encoding;

@@ -134,6 +134,7 @@ static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_hea
         p->type = xstrdup("text/plain");
     p->is_multipart = GMIME_IS_MULTIPART(o);
     p->charset = clean_lower(g_mime_content_type_get_parameter(type, "charset"));
+    p->charset_implied = !p->charset;
     if (!p->charset && (!field || part_is_text(p)))
         p->charset = xstrdup("us-ascii");
     const char *format = g_mime_content_type_get_parameter(type, "format");
@@ -248,6 +249,7 @@ void tree_build_raw(struct mime_message *m)
     m->root = (struct mime_part){
         .type = xstrdup("text/plain"),
         .charset = xstrdup("us-ascii"),
+        .charset_implied = true,
         .id = xstrdup("1"),
         .encoding = GMIME_CONTENT_ENCODING_DEFAULT,
         .encoding_known = true,

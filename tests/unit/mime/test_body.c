@@ -157,6 +157,8 @@ static void an_embedded_message_is_a_leaf_with_its_exact_bytes(void **state)
     struct mime_part_info info;
     assert_int_equal(mime_part_find(m, "1", &info, NULL), 0);
     assert_string_equal(info.type, "message/rfc822");
+    assert_null(info.charset);
+    assert_int_equal(mime_part_find(m, "2", &info, NULL), -1);
     assert_int_equal(mime_part_decode(m, "1", write_buf, &out, NULL), 0);
     assert_string_equal(buf_str(&out), "Subject:  y\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nz\n--b--\n");
     mime_message_free(m);

@@ -1,15 +1,4 @@
-#include "mime/mime.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
-static struct mime_summary summarize(const char *text)
-{
-    struct mime_summary s;
-    mime_summarize(bytes_str(text), &s);
-    return s;
-}
+#include "mime_test.h"
 
 static void a_simple_message_has_its_fields(void **state)
 {
@@ -53,10 +42,41 @@ static void an_empty_message_has_an_empty_summary(void **state)
     mime_summary_done(&s);
 }
 
+static void text_for_the_index_is_bounded(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b = {0};
+    buf_add_str(&b, "Subject: x\r\n\r\n");
+    for (int i = 0; i < 400000; i++)
+        buf_add_str(&b, "word é\r\n");
+    struct mime_summary s;
+    mime_summarize(buf_bytes(&b), &s);
+    assert_in_range(s.fts_body.n, 1048570, 1048576);
+    mime_summary_done(&s);
+}
+
+static void text_parts_together_are_bounded(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b = {0};
+    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=a\r\n");
+    for (int i = 0; i < 900; i++) {
+        buf_add_str(&b, "\r\n--a\r\n\r\n");
+        for (int k = 0; k < 500; k++)
+            buf_add_str(&b, "words\r\n");
+    }
+    struct mime_summary s;
+    mime_summarize(buf_bytes(&b), &s);
+    assert_in_range(s.fts_body.n, 1048000, 1048577);
+    mime_summary_done(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_simple_message_has_its_fields),
+        cmocka_unit_test(text_for_the_index_is_bounded),
+        cmocka_unit_test(text_parts_together_are_bounded),
         cmocka_unit_test(an_empty_message_has_an_empty_summary),
     };
     mime_init();

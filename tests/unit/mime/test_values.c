@@ -35,6 +35,13 @@ static void problems_are_flagged_and_the_rest_is_shown(void **state)
     expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYWJjZA==YWI=\r\nYWJjZGU", 0, VALUE("'abcdababcde'", "false", "false"));
 }
 
+static void html_may_name_its_own_charset(void **state)
+{
+    (void)state;
+    expect_part_value("Content-Type: text/html\r\n\r\n<meta charset=koi8-r>\xf0", 0, VALUE("'<meta charset=koi8-r>П'", "false", "false"));
+    expect_part_value("Content-Type: text/html; charset=iso-8859-1\r\n\r\n<meta charset=koi8-r>\xf0", 0, VALUE("'<meta charset=koi8-r>ð'", "false", "false"));
+}
+
 static void values_are_cut_at_a_character_and_outside_a_tag(void **state)
 {
     (void)state;
@@ -156,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_decoded_and_line_ends_are_lf),
         cmocka_unit_test(problems_are_flagged_and_the_rest_is_shown),
+        cmocka_unit_test(html_may_name_its_own_charset),
         cmocka_unit_test(values_are_cut_at_a_character_and_outside_a_tag),
         cmocka_unit_test(a_long_value_that_is_cut_has_no_problem_at_its_end),
         cmocka_unit_test(values_are_given_by_list),
