@@ -1,0 +1,216 @@
+"""An account on a real server: added, synchronised, watched."""
+import os
+import re
+import signal
+import time
+
+from conftest import CLIENTS, KILLS, MESSAGES, fill
+
+from dovecot import Dovecot
+
+WAIT = 20
+
+
+def wait_until(what, timeout=WAIT):
+    deadline = time.monotonic() + timeout
+    while not what():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def message_ids(facteur):
+    """Message-ID to Email id of everything."""
+    found = {}
+    for position in range(0, 10**6, 500):
+        ids = facteur.rpc("Email/query", accountId="*", position=position, limit=500)["ids"]
+        if not ids:
+            return found
+        for email in facteur.rpc("Email/get", accountId="*", ids=ids, properties=["messageId"])["list"]:
+            key = (email["messageId"] or ["?"])[0]
+            assert key not in found, f"{key} is here twice"
+            found[key] = email["id"]
+
+
+def assert_all_there(facteur, messages, sample=40):
+    ids = message_ids(facteur)
+    assert ids.keys() == messages.keys()
+    step = max(1, len(ids) // sample)
+    for key in sorted(ids)[::step]:
+        assert facteur.run("show", ids[key], "--raw", text=False).stdout == messages[key]
+
+
+def no_secret_in_logs(facteur, *secrets):
+    """In nothing that the profile holds but the file that is there for it."""
+    for path in facteur.profile.rglob("*"):
+        if path.is_file() and path.name != "secrets":
+            data = path.read_bytes()
+            for secret in secrets:
+                assert secret.encode() not in data, path
+
+
+def test_a_mailbox_comes_down_whole_and_then_nothing_moves(facteur, dovecot):
+    messages = fill(dovecot, "alice", MESSAGES)
+    messages.update(fill(dovecot, "alice", MESSAGES // 10, "Archive", seed=2))
+    messages.update(fill(dovecot, "alice", 3, "Projects/Lighthouse", seed=3))
+
+    added = facteur.add_account(dovecot)
+    assert "signed in to localhost" in added.stdout and "added as" in added.stdout
+    facteur.run("sync", timeout=600)
+
+    assert facteur.count("") == len(messages)
+    assert facteur.count("in:inbox") == MESSAGES
+    assert facteur.count("in:Projects/Lighthouse") == 3
+    assert facteur.count("is:unread") == sum(1 for i in range(MESSAGES) if i % 3 == 0) + len(range(0, MESSAGES // 10, 3)) + 1
+    assert_all_there(facteur, messages)
+
+    (again,) = facteur.json("sync")
+    assert again["ok"] and again["newMessages"] == 0
+    mailboxes = len([m for m in facteur.json("mailboxes") if m["accountId"] == again["accountId"]])
+    assert again["roundTrips"] <= 2 * mailboxes + 4
+    no_secret_in_logs(facteur, dovecot.password + "\n")
+
+
+def test_new_mail_reaches_every_client_at_once(facteur, dovecot):
+    fill(dovecot, "alice", 5)
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    watchers = [facteur.watch(), facteur.watch("alice")]
+    wait_until(lambda: facteur.json("account", "show", "alice")[0]["syncState"]["phase"] == "watching")
+    before = facteur.json("account", "show", "alice")[0]["syncState"]["roundTrips"]
+    began = time.monotonic()
+    dovecot.deliver("alice", b"Message-ID: <pushed@e2e>\r\nSubject: pushed\r\n\r\nIDLE told us\r\n")
+    for w in watchers:
+        event = w.wait_for(lambda e: e["event"] == "new" and e["email"]["subject"] == "pushed")
+        assert time.monotonic() - began < 10
+        assert facteur.out("show", event["id"], "--text").strip() == "IDLE told us"
+    assert before is not None
+
+
+def test_flags_go_both_ways(facteur, dovecot):
+    fill(dovecot, "alice", 3)
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    emails = facteur.json("list")
+    facteur.run("flag", emails[0]["id"], "+flagged", "+seen")
+    subject = emails[0]["subject"]
+
+    def on_server():
+        fetched = dovecot.doveadm("fetch", "-u", "alice", "flags", "mailbox", "INBOX", "subject", subject)
+        return "\\Flagged" in fetched and "\\Seen" in fetched
+    wait_until(on_server)
+
+    watcher = facteur.watch()
+    dovecot.doveadm("flags", "-u", "alice", "remove", "\\Flagged", "mailbox", "INBOX", "subject", subject)
+    watcher.wait_for(lambda e: e["event"] == "changed" and e["id"] == emails[0]["id"] and "$flagged" not in e["email"]["keywords"])
+
+
+def test_what_vanishes_on_the_server_vanishes_here(facteur, dovecot):
+    fill(dovecot, "alice", 6)
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    gone = facteur.json("list")[2]
+    dovecot.doveadm("expunge", "-u", "alice", "mailbox", "INBOX", "subject", gone["subject"])
+    facteur.run("sync")
+    assert gone["id"] not in [e["id"] for e in facteur.json("list")]
+    assert facteur.count("") == 5
+
+
+def test_moving_on_a_server_is_refused_for_now_and_nothing_is_lost(facteur, dovecot):
+    fill(dovecot, "alice", 2)
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    email = facteur.json("list")[0]["id"]
+    assert facteur.run("move", email, "archive", status=1).stderr
+    assert facteur.run("delete", email, status=1).stderr
+    assert facteur.count("in:inbox") == 2
+
+
+def test_accounts_are_listed_shown_checked_and_removed(facteur, dovecot):
+    fill(dovecot, "alice", 4)
+    fill(dovecot, "bob", 3)
+    facteur.add_account(dovecot, "alice", "--name", "Work")
+    facteur.add_account(dovecot, "bob")
+    facteur.run("sync")
+    assert {a["name"] for a in facteur.json("account", "list")} >= {"Work", "bob@example.org"}
+    assert "imaps://localhost" in facteur.out("account", "show", "work")
+    assert "signed in to" in facteur.out("account", "check", "bob")
+    assert facteur.count("account:work") == 4
+    assert len(facteur.json("list", "-m", "bob:inbox")) == 3
+    assert len(facteur.json("list")) == 7
+    facteur.run("account", "remove", "Work")
+    assert facteur.count("") == 3
+    assert "no account 'Work'" in facteur.run("account", "show", "Work", status=1).stderr
+
+
+def test_a_first_sync_survives_kills(facteur, dovecot):
+    messages = fill(dovecot, "alice", MESSAGES)
+    facteur.add_account(dovecot)
+    facteur.kill()
+    reached, seen = 0, []
+    for attempt in range(KILLS):
+        facteur.run("--no-start", "count", "", status=3)
+        facteur.count()  # starts it; the account synchronises by itself
+        goal = min(reached + MESSAGES // (KILLS + 1), MESSAGES - 1)
+        wait_until(lambda: facteur.count() >= goal, 60)
+        reached = facteur.count()
+        facteur.kill()
+        seen.append(reached)
+    facteur.run("sync", timeout=600)
+    assert facteur.count() == MESSAGES, seen
+    assert_all_there(facteur, messages)
+    assert facteur.json("sync")[0]["newMessages"] == 0
+
+
+def test_a_connection_that_drops_is_made_again(facteur, dovecot):
+    fill(dovecot, "alice", 3)
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    dovecot.kill_connections()
+    dovecot.deliver("alice", b"Message-ID: <after@e2e>\r\nSubject: after the drop\r\n\r\nx\r\n")
+    wait_until(lambda: facteur.count("subject:drop") == 1, 60)
+
+
+def test_clients_query_while_a_sync_runs(facteur, dovecot):
+    fill(dovecot, "alice", MESSAGES)
+    facteur.add_account(dovecot)
+    facteur.rpc("Account/sync")
+    slowest = 0
+    for _ in range(CLIENTS):
+        began = time.monotonic()
+        facteur.run("search", "harbour", "-n", "20")
+        slowest = max(slowest, time.monotonic() - began)
+    assert slowest < 2
+    facteur.run("sync", timeout=600)
+    assert facteur.count() == MESSAGES
+
+
+def test_progress_on_a_terminal_is_a_bar_and_elsewhere_lines(facteur, dovecot):
+    from test_reading import on_terminal
+    fill(dovecot, "alice", 50)
+    facteur.add_account(dovecot)
+    done = facteur.run("sync")
+    assert re.fullmatch(r"alice@example.org: \d+ new messages?\n", done.stdout)
+    assert "\x1b" not in done.stderr
+    assert on_terminal(facteur, "sync").startswith("alice@example.org: 0 new messages")
+
+
+def test_servers_with_nothing_but_rfc_3501(facteur, certificates):
+    with Dovecot(certs=certificates, capability="IMAP4rev1", compress=False) as old:
+        messages = fill(old, "alice", 300)
+        facteur.add_account(old)
+        facteur.run("sync")
+        assert_all_there(facteur, messages, sample=10)
+        assert facteur.json("sync")[0]["newMessages"] == 0
+        old.deliver("alice", b"Message-ID: <late@e2e>\r\nSubject: late\r\n\r\nx\r\n")
+        assert facteur.json("sync")[0]["newMessages"] == 1
+
+
+def test_starttls_and_clear_text_when_asked_for(facteur, certificates):
+    with Dovecot(certs=certificates) as d:
+        fill(d, "alice", 2)
+        for scheme in (f"imap://localhost:{d.imap_port}", f"imap://localhost:{d.imap_port}?tls=none"):
+            facteur.run("account", "add", "alice@example.org", "--user", "alice", "--source", scheme, "--ca", d.ca, "--password-stdin",
+                        input=d.password + "\n")
+        assert facteur.count("") in (0, 2, 4)
+        facteur.run("sync")
+        assert facteur.count("") == 4

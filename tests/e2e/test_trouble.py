@@ -1,0 +1,235 @@
+"""What goes wrong with servers and disks: told in time, by name, with what to do; and nothing is lost."""
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import BUILD, SAMPLES, fill
+
+from dovecot import Dovecot, free_port
+from test_account import assert_all_there, no_secret_in_logs
+
+PASSWORD = "Correct-Horse-77"
+
+
+def add(facteur, source, *more, status=0, password=PASSWORD):
+    return facteur.run("account", "add", "jane@example.org", "--user", "jane", "--source", source, "--password-stdin", *more,
+                       input=password + "\n", status=status, timeout=90)
+
+
+def refused(facteur, source, *more, within=40):
+    """Adding fails in time, says what failed, and adds nothing."""
+    began = time.monotonic()
+    done = add(facteur, source, *more, status=1)
+    assert time.monotonic() - began < within
+    assert done.stdout == "" and "was not added" in done.stderr
+    assert len(facteur.json("account", "list")) == 1
+    no_secret_in_logs(facteur, PASSWORD)
+    return done.stderr
+
+
+def test_wrong_password(facteur, dovecot):
+    said = refused(facteur, f"imaps://localhost:{dovecot.imaps_port}", "--ca", dovecot.ca)
+    assert "jane@example.org" in said and "password" in said.lower()
+
+
+def test_unknown_host(facteur):
+    said = refused(facteur, "imaps://no-such-host.invalid")
+    assert "no-such-host.invalid" in said
+
+
+def test_refused_port(facteur):
+    port = free_port()
+    said = refused(facteur, f"imaps://localhost:{port}")
+    assert "refused" in said and str(port) in said
+
+
+def test_expired_certificate(facteur, certificates):
+    with Dovecot(certs=certificates, certificate="expired") as d:
+        said = refused(facteur, f"imaps://localhost:{d.imaps_port}", "--ca", d.ca)
+    assert "certificate" in said and "expired" in said
+
+
+def test_certificate_of_another_host(facteur, certificates):
+    with Dovecot(certs=certificates, certificate="foreign") as d:
+        said = refused(facteur, f"imaps://localhost:{d.imaps_port}", "--ca", d.ca)
+    assert "certificate" in said and "localhost" in said
+
+
+def test_authority_that_is_not_trusted(facteur, dovecot):
+    said = refused(facteur, f"imaps://localhost:{dovecot.imaps_port}")
+    assert "certificate" in said
+    said = refused(facteur, f"imaps://localhost:{dovecot.imaps_port}", "--ca", dovecot.certs.dir + "/other-ca.pem")
+    assert "certificate" in said
+
+
+def test_scheme_that_no_plugin_speaks(facteur):
+    said = refused(facteur, "gopher://localhost")
+    assert "gopher" in said
+
+
+def test_password_in_a_url_is_refused(facteur):
+    said = refused(facteur, f"imaps://jane:{PASSWORD}@localhost")
+    assert PASSWORD not in said
+
+
+class Server:
+    """A server that speaks in clear and follows a script: script(connection)."""
+
+    def __init__(self, script):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.connections = 0
+        self.script = script
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
+
+    def handle(self, connection):
+        with contextlib.suppress(OSError), connection:
+            self.script(connection)
+
+    @property
+    def url(self):
+        return f"imap://localhost:{self.port}?tls=none"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+def hang(connection):
+    while connection.recv(4096):
+        pass
+
+
+def test_server_that_never_greets(facteur):
+    with Server(hang) as s:
+        said = refused(facteur, s.url, "--set", "connectTimeoutSeconds=2", "--set", "timeoutSeconds=2", within=20)
+    assert "localhost" in said
+
+
+def test_server_that_hangs_after_its_greeting(facteur):
+    def script(c):
+        c.sendall(b"* OK ready\r\n")
+        hang(c)
+    with Server(script) as s:
+        refused(facteur, s.url, "--set", "timeoutSeconds=2", within=20)
+
+
+def test_server_that_is_none(facteur):
+    def script(c):
+        c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        hang(c)
+    with Server(script) as s:
+        refused(facteur, s.url, "--set", "timeoutSeconds=3", within=20)
+
+
+def test_server_that_closes_in_the_middle_of_a_literal(facteur, certificates):
+    """A relay to a real server that cuts the connection inside a message; what came before it stays, and the rest comes later."""
+    with Dovecot(certs=certificates, compress=False, capability="IMAP4rev1 UIDPLUS") as d:
+        messages = fill(d, "jane", 400)
+        cut = threading.Event()
+        cut.set()
+
+        def script(client):
+            with socket.create_connection(("127.0.0.1", d.imap_port)) as server:
+                def forward(a, b):
+                    with contextlib.suppress(OSError):
+                        while data := a.recv(65536):
+                            b.sendall(data)
+                threading.Thread(target=forward, args=(client, server), daemon=True).start()
+                passed = 0
+                while data := server.recv(4096):
+                    if cut.is_set() and passed > 200_000 and b"BODY[" not in data:
+                        client.sendall(data[:len(data) // 2])
+                        return
+                    passed += len(data)
+                    client.sendall(data)
+
+        with Server(script) as s:
+            add(facteur, s.url, "--no-check", password=d.password)
+            done = facteur.run("sync", status=1, timeout=90)
+            assert "jane@example.org" in done.stderr
+            kept = facteur.count()
+            assert 0 < kept < 400
+            cut.clear()
+            facteur.run("sync", timeout=90)
+            assert facteur.count() == 400
+            assert_all_there(facteur, messages)
+
+
+def test_trouble_of_one_account_is_told_and_the_other_goes_on(facteur, dovecot):
+    fill(dovecot, "alice", 5)
+    facteur.add_account(dovecot)
+    port = free_port()
+    add(facteur, f"imaps://localhost:{port}", "--no-check")
+    done = facteur.run("sync", status=1)
+    assert "alice@example.org: " in done.stdout
+    assert "jane@example.org" in done.stderr and "refused" in done.stderr
+    assert facteur.count() == 5
+    assert facteur.run("doctor", status=1).stdout.count("problem") >= 1
+    no_secret_in_logs(facteur, PASSWORD)
+
+
+def test_the_password_goes_wrong_later(facteur, certificates):
+    with Dovecot(certs=certificates) as d:
+        fill(d, "alice", 3)
+        facteur.add_account(d)
+        facteur.run("sync")
+        (account,) = [a for a in facteur.json("account", "list") if not a["isLocal"]]
+        facteur.rpc("Account/set", update={account["id"]: {"password": "wrong"}})
+        done = facteur.run("sync", status=1)
+        assert "alice@example.org" in done.stderr
+        assert facteur.count() == 3
+        no_secret_in_logs(facteur, "wrong\n")
+
+
+# ---- the disk -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A tmpfs of 24 MB."""
+    path = tmp_path / "small"
+    path.mkdir()
+    mounted = os.getuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", path], stderr=subprocess.DEVNULL).returncode == 0
+    if not mounted:
+        pytest.skip("a small file system needs root and the right to mount")
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)
+
+
+def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
+    facteur.profile = small_disk / "profile"
+    facteur.run("import", SAMPLES)
+    before = {e["id"]: facteur.run("show", e["id"], "--raw", text=False).stdout for e in facteur.json("list", "-n", "20")}
+    messages = {}
+    for i in range(60):
+        message = b"Message-ID: <noise%d@e2e>\r\nSubject: noise %d\r\n\r\n" % (i, i) + os.urandom(400_000).hex().encode() + b"\r\n"
+        dovecot.deliver("alice", message)
+        messages[f"noise{i}@e2e"] = message
+    facteur.add_account(dovecot)
+    done = facteur.run("sync", status=1, timeout=120)
+    assert "alice@example.org" in done.stderr and ("disk" in done.stderr.lower() or "space" in done.stderr.lower())
+    assert {i: facteur.run("show", i, "--raw", text=False).stdout for i in before} == before
+
+    subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
+    facteur.run("sync", timeout=120)
+    assert facteur.count("subject:noise") == 60
+    assert facteur.count("") == 260
+    facteur.run("stop")
