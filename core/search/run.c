@@ -121,8 +121,8 @@ static int run(struct store_tx *tx, const struct search_query *q, struct search_
 {
     CLEANUP(stream_freep) struct stream *s = NULL;
     CLEANUP(id_list_done) struct id_list ids = {0};
-    size_t start;
-    bool is_at_end;
+    size_t start = 0;
+    bool is_at_end = false;
     int64_t total = -1, rest = 0;
     int known = q->calculate_total ? known_total(tx, q, &total, err) : 0;
 
