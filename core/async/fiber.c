@@ -298,6 +298,7 @@ bool fiber_park(struct fiber_waiter *w)
 
     struct async_loop *l = f ? f->loop : async_loop_get(fiber_loop());
     w->fiber = f;
+    w->loop = l;
     w->since_ms = uv_hrtime() / 1000000;
     if (w->deadline_ms)
         async_loop_add_deadline(l, w);
@@ -319,6 +320,8 @@ void fiber_wake(struct fiber_waiter *w)
     w->woken = true;
     if (w->fiber)
         schedule(w->fiber);
+    else if (w->loop)
+        uv_stop(w->loop->uv); /* a timer runs before poll, which would block with nobody left to wake */
 }
 
 bool fiber_yield(void)

@@ -69,7 +69,8 @@ size_t fiber_count(void);
 /* What somebody waits for. Storage is the waiting function's; `{0}` plus the members of the second and third
  * paragraph. `waits_for` must stay valid. A waiter waits once. */
 struct fiber_waiter {
-    struct fiber *fiber; /* NULL: the thread of main() waits */
+    struct fiber *fiber;     /* NULL: the thread of main() waits */
+    struct async_loop *loop; /* set while it is parked */
     bool woken, cancelled, nudged, timed_out;
     uint64_t since_ms;
     size_t heap_place; /* where it stands among the deadlines; 0: nowhere */

@@ -25,6 +25,17 @@ static void sleep_lasts_as_long_as_asked(void **state)
     assert_in_range(wait_now_ms() - start, 49, 2000);
 }
 
+static void a_deadline_that_is_over_when_the_wait_begins_ends_it_outside_of_fibers_too(void **state)
+{
+    (void)state;
+    uint64_t start = wait_now_ms();
+    for (int i = 0; i < 200; i++) {
+        uv_update_time(&test_loop); /* so that the timer is due before the loop polls */
+        assert_int_equal(wait_sleep(0, NULL), 0);
+    }
+    assert_in_range(wait_now_ms() - start, 0, 5000);
+}
+
 struct sleeper {
     uint64_t ms;
     struct buf *order;
@@ -415,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOOP_TEST(sleep_lasts_as_long_as_asked),
+        LOOP_TEST(a_deadline_that_is_over_when_the_wait_begins_ends_it_outside_of_fibers_too),
         LOOP_TEST(sleepers_wake_in_the_order_of_their_deadlines),
         LOOP_TEST(thousands_of_deadlines_come_and_go),
         LOOP_TEST(an_idle_process_uses_no_processor),
