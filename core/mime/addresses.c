@@ -26,6 +26,7 @@ struct parser {
     const char *p, *end;
     struct mime_addresses *out;
     int group;
+    bool no_quote_end; /* no quoted string is closed from here on: quotes are passed over */
     struct element e;
 };
 
@@ -195,6 +196,18 @@ static void read_quoted(struct parser *ps, struct buf *content, struct buf *raw)
             buf_add_char(raw, *c);
 }
 
+/* Whether the quoted string that begins here ends. Asked once in vain at most: the whole stays linear. */
+static bool quote_ends(struct parser *ps)
+{
+    for (const char *c = ps->p + 1; !ps->no_quote_end && c < ps->end; c++) {
+        if (*c == '"')
+            return true;
+        c += *c == '\\';
+    }
+    ps->no_quote_end = true;
+    return false;
+}
+
 static void read_angle(struct parser *ps)
 {
     struct element *e = &ps->e;
@@ -202,7 +215,7 @@ static void read_angle(struct parser *ps)
     e->has_angle = true;
     for (ps->p++; ps->p < ps->end && *ps->p != '>';) {
         char c = *ps->p;
-        if (c == '"') {
+        if (c == '"' && quote_ends(ps)) {
             CLEANUP(buf_done) struct buf content = {0};
             read_quoted(ps, &content, &e->angle);
         } else if (c == '(') {
@@ -271,7 +284,9 @@ static void read_word(struct parser *ps, bool spaced)
     size_t from = e->spec.n;
     CLEANUP(buf_done) struct buf content = {0};
     read_quoted(ps, &content, &e->spec);
-    charset_add_guess(&e->name, buf_bytes(&content));
+    /* RFC 2047 section 5 allows no encoded word here; but so many programs quote what they have encoded, and so many others decode
+     * it, that names would be unreadable otherwise: the best effort that RFC 8621 section 4.1.2.3 asks for. */
+    words_decode(buf_bytes(&content), &e->name);
     buf_add(&e->last, e->spec.p + from, e->spec.n - from);
 }
 
@@ -301,8 +316,8 @@ void addresses_parse(struct fct_bytes raw, struct mime_addresses *out)
             ps.p++;
         } else if (c == '<') {
             read_angle(&ps);
-        } else if (c == '>') {
-            ps.p++; /* one too many */
+        } else if (c == '>' || (c == '"' && !quote_ends(&ps))) {
+            ps.p++; /* one too many, or one that is never closed */
         } else {
             if (ps.e.has_angle)
                 finish_element(&ps); /* "<a@b> c@d": the comma is missing */

@@ -110,7 +110,8 @@ void readable_preview(const struct mime_message *m, const struct fct_bytes *body
 
 /* ---- index ------------------------------------------------------------------------------------------------------ */
 
-enum { TRIVIAL_CHARS = 80 };
+/* A plain text shorter than this is doubted when the HTML has so many times more to say. */
+enum { SHORT_CHARS = 200, RICHER = 3 };
 
 struct index {
     const struct mime_message *m;
@@ -142,28 +143,39 @@ static void index_leaf(struct index *x, const struct mime_part *p)
     }
 }
 
-static bool is_trivial(const struct buf *b, size_t from)
+static size_t visible_chars(const char *p, size_t n)
 {
     size_t chars = 0;
-    for (size_t i = from; i < b->n && chars < TRIVIAL_CHARS; i++)
-        chars += (unsigned char)b->p[i] > ' ';
-    return chars < TRIVIAL_CHARS;
+    for (size_t i = 0; i < n; i++)
+        chars += (unsigned char)p[i] > ' ' && ((unsigned char)p[i] & 0xC0) != 0x80;
+    return chars;
 }
 
 static void index_part(struct index *x, const struct mime_part *p);
 
-/* The plain text says what the HTML says, unless it says next to nothing ("your program cannot show HTML"). */
+static bool is_rich(const struct mime_part *p)
+{
+    return part_is(p, "text/html") || part_is(p, "multipart/related");
+}
+
+/* The plain text says what the HTML says; a short one is compared, since it may say "your program cannot show HTML". */
 static void index_alternative(struct index *x, const struct mime_part *p)
 {
     size_t from = x->out->n;
     for (size_t i = 0; i < p->n_parts; i++)
-        if (part_is(&p->parts[i], "text/plain"))
+        if (!is_rich(&p->parts[i]))
             index_part(x, &p->parts[i]);
-    bool trivial = is_trivial(x->out, from);
-    for (size_t i = 0; i < p->n_parts; i++) {
-        const struct mime_part *c = &p->parts[i];
-        if (!part_is(c, "text/plain") && (trivial || !(part_is(c, "text/html") || part_is(c, "multipart/related"))))
-            index_part(x, c);
+    size_t plain = visible_chars(buf_str(x->out) + from, x->out->n - from);
+    if (plain >= SHORT_CHARS)
+        return;
+    size_t end = x->out->n;
+    for (size_t i = 0; i < p->n_parts; i++)
+        if (is_rich(&p->parts[i]))
+            index_part(x, &p->parts[i]);
+    if (visible_chars(buf_str(x->out) + end, x->out->n - end) <= plain * RICHER && !(x->body_n && x->body_from >= end)) {
+        x->out->n = end;
+        if (x->out->p)
+            x->out->p[end] = '\0';
     }
 }
 

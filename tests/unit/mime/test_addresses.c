@@ -28,11 +28,11 @@ static void names_are_taken_from_phrase_quotes_or_comment(void **state)
     expect_addresses("\"John\r\n Smith\" <j@x>", "John Smith|j@x");
 }
 
-static void encoded_words_in_quotes_stay(void **state)
+static void encoded_words_in_quotes_are_decoded_for_readability(void **state)
 {
     (void)state;
-    /* RFC 2047 section 5 (3): not inside a quoted-string. */
-    expect_addresses("\"=?utf-8?q?J?=\" <j@x>", "=?utf-8?q?J?=|j@x");
+    expect_addresses("\"=?utf-8?q?J=C3=B6rg?= (x)\" <j@x>", "Jörg (x)|j@x");
+    expect_addresses("\"a=?utf-8?q?J?=\" <j@x>", "a=?utf-8?q?J?=|j@x");
 }
 
 static void obsolete_and_odd_addr_specs_are_read(void **state)
@@ -58,7 +58,8 @@ static void broken_lists_yield_what_they_can(void **state)
     expect_addresses("John <john@x, c@d", "John|john@x , -|c@d");
     expect_addresses("<a@b> <c@d>", "-|c@d");
     expect_addresses("<a@b> c@d", "-|a@b , -|c@d");
-    expect_addresses("\"John <john@x>", "-|\"John <john@x>");
+    expect_addresses("\"John <john@x>, c@d", "John|john@x , -|c@d");
+    expect_addresses("\"John \\\" <john@x>", "John \\|john@x");
     expect_addresses("a@b; c@d", "-|a@b , -|c@d");
     expect_addresses("a) <b@c>", "a)|b@c");
     expect_addresses("(((( a@b", "");
@@ -92,7 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_taken_from_phrase_quotes_or_comment),
-        cmocka_unit_test(encoded_words_in_quotes_stay),
+        cmocka_unit_test(encoded_words_in_quotes_are_decoded_for_readability),
         cmocka_unit_test(obsolete_and_odd_addr_specs_are_read),
         cmocka_unit_test(broken_lists_yield_what_they_can),
         cmocka_unit_test(groups_keep_their_members_and_empty_groups_their_place),

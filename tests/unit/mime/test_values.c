@@ -114,7 +114,7 @@ static void html_is_indexed_where_the_plain_text_says_nothing(void **state)
 {
     (void)state;
     struct mime_summary s = summarize("Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nNo HTML?\r\n"
-                                      "--b\r\nContent-Type: text/html\r\n\r\n<p>hypertext &eacute;</p>\r\n--b--\r\n");
+                                      "--b\r\nContent-Type: text/html\r\n\r\n<p>hypertext &eacute; that says much more than that</p>\r\n--b--\r\n");
     assert_non_null(strstr(buf_str(&s.fts_body), "No HTML?"));
     assert_non_null(strstr(buf_str(&s.fts_body), "hypertext é"));
     assert_string_equal(s.preview, "No HTML?");

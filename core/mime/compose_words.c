@@ -1,0 +1,268 @@
+#include "mime/compose_words.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#define LINE_WIDTH 76
+#define WORD_BYTES 45        /* in base64 60 characters, with the frame 72: RFC 2047 section 2 allows 75 */
+#define PARAMETER_BYTES 60   /* of a value before it is cut into pieces, RFC 2231 section 3 */
+
+bool is_ascii_text(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e)
+            return false;
+    return true;
+}
+
+bool has_control(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    return false;
+}
+
+bool is_token(const char *s)
+{
+    for (const char *p = s; *p; p++)
+        if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || strchr("()<>@,;:\\\"/[]?=", *p))
+            return false;
+    return *s != '\0';
+}
+
+/* ---- folding ---- */
+
+void field_begin(struct field_writer *w, struct buf *out, const char *name)
+{
+    *w = (struct field_writer){out, strlen(name) + 1};
+    buf_addf(out, "%s:", name);
+}
+
+void field_piece(struct field_writer *w, struct fct_bytes piece)
+{
+    if (w->column + 1 + piece.n > LINE_WIDTH && w->column > 1) {
+        buf_add_str(w->out, "\r\n");
+        w->column = 0;
+    }
+    buf_add_char(w->out, ' ');
+    buf_add(w->out, piece.p, piece.n);
+    w->column += 1 + piece.n;
+}
+
+void field_glue(struct field_writer *w, const char *text)
+{
+    buf_add_str(w->out, text);
+    w->column += strlen(text);
+}
+
+void field_end(struct field_writer *w)
+{
+    buf_add_str(w->out, "\r\n");
+}
+
+/* ---- encoded words ---- */
+
+static void add_base64(struct fct_bytes in, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < in.n; i += 3) {
+        size_t left = in.n - i;
+        uint32_t v = (uint32_t)(unsigned char)in.p[i] << 16;
+        v |= left > 1 ? (uint32_t)(unsigned char)in.p[i + 1] << 8 : 0;
+        v |= left > 2 ? (uint32_t)(unsigned char)in.p[i + 2] : 0;
+        buf_add_char(out, digits[v >> 18]);
+        buf_add_char(out, digits[v >> 12 & 63]);
+        buf_add_char(out, left > 1 ? digits[v >> 6 & 63] : '=');
+        buf_add_char(out, left > 2 ? digits[v & 63] : '=');
+    }
+}
+
+static bool is_q_plain(unsigned char c)
+{
+    /* what may stand unencoded in a phrase, too: RFC 2047 section 5 (3) */
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' || c == '+' || c == '-' || c == '/';
+}
+
+static size_t q_length(struct fct_bytes s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += is_q_plain((unsigned char)s.p[i]) || s.p[i] == ' ' ? 1 : 3;
+    return n;
+}
+
+static void add_q(struct fct_bytes s, struct buf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == ' ')
+            buf_add_char(out, '_');
+        else if (is_q_plain(c))
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "=%02X", c);
+    }
+}
+
+/* The longest beginning that makes one encoded word, cut between characters. */
+static struct fct_bytes word_of(struct fct_bytes s, bool as_q)
+{
+    size_t n = 0;
+    for (size_t next = 0; next < s.n; n = next) {
+        for (next++; next < s.n && ((unsigned char)s.p[next] & 0xC0) == 0x80; next++)
+            ;
+        if (as_q ? q_length(bytes_of(s.p, next)) > WORD_BYTES / 3 * 4 : next > WORD_BYTES)
+            break;
+    }
+    return bytes_of(s.p, n ? n : s.n);
+}
+
+static void field_encoded(struct field_writer *w, const char *text)
+{
+    CLEANUP(freep) char *clean = xstrdup(text);
+    for (char *c = clean; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    struct fct_bytes rest = bytes_str(clean);
+    bool as_q = q_length(rest) < (rest.n + 2) / 3 * 4;
+    while (rest.n) {
+        struct fct_bytes part = word_of(rest, as_q);
+        CLEANUP(buf_done) struct buf word = {0};
+        buf_add_str(&word, as_q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
+        if (as_q)
+            add_q(part, &word);
+        else
+            add_base64(part, &word);
+        buf_add_str(&word, "?=");
+        field_piece(w, buf_bytes(&word));
+        rest.p += part.n;
+        rest.n -= part.n;
+    }
+}
+
+/* ---- text and phrases ---- */
+
+static bool has_long_word(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++) {
+        n = *s == ' ' ? 0 : n + 1;
+        if (n > 900) /* a line must not be longer than 998: RFC 5322 section 2.1.1 */
+            return true;
+    }
+    return false;
+}
+
+static bool stands_as_it_is(const char *s)
+{
+    size_t n = strlen(s);
+    return is_ascii_text(s) && !strstr(s, "=?") && !has_long_word(s) && (n == 0 || (s[0] != ' ' && s[n - 1] != ' '));
+}
+
+void field_text(struct field_writer *w, const char *text)
+{
+    if (!stands_as_it_is(text)) {
+        field_encoded(w, text);
+        return;
+    }
+    /* a fold goes before a space that is there anyway; several spaces stay together with the word behind them */
+    const char *at = text;
+    while (*at) {
+        size_t spaces = strspn(at, " "), word = strcspn(at + spaces, " ");
+        const char *from = spaces > 1 ? at + 1 : at + spaces;
+        field_piece(w, bytes_of(from, (size_t)(at + spaces + word - from)));
+        at += spaces + word;
+    }
+}
+
+static bool is_atoms(const char *s)
+{
+    for (const char *p = s; *p; p++)
+        if (*p != ' ' && !((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || strchr("!#$%&'*+-/=?^_`{|}~", *p)))
+            return false;
+    return *s != '\0' && !strstr(s, "  ");
+}
+
+void field_phrase(struct field_writer *w, const char *text)
+{
+    if (!stands_as_it_is(text)) {
+        field_encoded(w, text);
+        return;
+    }
+    if (is_atoms(text)) {
+        field_text(w, text);
+        return;
+    }
+    CLEANUP(buf_done) struct buf quoted = {0};
+    buf_add_char(&quoted, '"');
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            buf_add_char(&quoted, '\\');
+        buf_add_char(&quoted, *p);
+    }
+    buf_add_char(&quoted, '"');
+    field_piece(w, buf_bytes(&quoted));
+}
+
+/* ---- parameters ---- */
+
+static void add_percent(struct fct_bytes s, struct buf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '_';
+        if (plain)
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "%%%02X", c);
+    }
+}
+
+/* RFC 2231: in pieces when it is long, cut anywhere, since the pieces are joined before they are decoded. */
+static void extended_parameter(struct field_writer *w, const char *name, struct fct_bytes value)
+{
+    bool is_long = value.n > PARAMETER_BYTES / 3;
+    size_t step = is_long ? PARAMETER_BYTES / 3 : value.n;
+    unsigned i = 0;
+    do {
+        CLEANUP(buf_done) struct buf piece = {0};
+        size_t n = value.n < step ? value.n : step;
+        if (is_long)
+            buf_addf(&piece, "%s*%u*=", name, i);
+        else
+            buf_addf(&piece, "%s*=", name);
+        if (i == 0)
+            buf_add_str(&piece, "UTF-8''");
+        add_percent(bytes_of(value.p, n), &piece);
+        field_glue(w, ";");
+        field_piece(w, buf_bytes(&piece));
+        value.p += n;
+        value.n -= n;
+        i++;
+    } while (value.n);
+}
+
+void field_parameter(struct field_writer *w, const char *name, const char *value)
+{
+    size_t n = strlen(value);
+    if (!is_ascii_text(value) || n > PARAMETER_BYTES) {
+        extended_parameter(w, name, bytes_str(value));
+        return;
+    }
+    CLEANUP(buf_done) struct buf piece = {0};
+    buf_addf(&piece, "%s=", name);
+    if (is_token(value)) {
+        buf_add_str(&piece, value);
+    } else {
+        buf_add_char(&piece, '"');
+        for (const char *p = value; *p; p++) {
+            if (*p == '"' || *p == '\\')
+                buf_add_char(&piece, '\\');
+            buf_add_char(&piece, *p);
+        }
+        buf_add_char(&piece, '"');
+    }
+    field_glue(w, ";");
+    field_piece(w, buf_bytes(&piece));
+}
