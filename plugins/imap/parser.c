@@ -32,7 +32,7 @@ bool imap_number(struct fct_bytes text, uint64_t max, uint64_t *out)
         if (text.p[i] < '0' || text.p[i] > '9')
             return false;
         unsigned digit = (unsigned)(text.p[i] - '0');
-        if (n > (max - digit) / 10)
+        if (digit > max || n > (max - digit) / 10)
             return false;
         n = n * 10 + digit;
     }
