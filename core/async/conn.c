@@ -18,12 +18,12 @@
 #define IO_TIMEOUT_MS 60000
 #define HOST_MAX 255
 
-#define UNREAD_MAX ((size_t)256 * 1024)      /* more is left to the kernel, and so to the server */
-#define READ_SIZE_SMALL ((size_t)16 * 1024)  /* of one read from the socket; doubled while reads come back full */
+#define UNREAD_MAX ((size_t)256 * 1024)     /* more is left to the kernel, and so to the server */
+#define READ_SIZE_SMALL ((size_t)16 * 1024) /* of one read from the socket; doubled while reads come back full */
 #define READ_SIZE_LARGE UNREAD_MAX
-#define DECODE_SIZE ((size_t)64 * 1024)      /* of what TLS or DEFLATE make at once */
-#define COLLECT_SIZE ((size_t)64 * 1024)     /* written bytes are sent on when so many are together */
-#define UNSENT_MAX ((size_t)1024 * 1024)     /* beyond it, the writer waits until half is gone */
+#define DECODE_SIZE ((size_t)64 * 1024)  /* of what TLS or DEFLATE make at once */
+#define COLLECT_SIZE ((size_t)64 * 1024) /* written bytes are sent on when so many are together */
+#define UNSENT_MAX ((size_t)1024 * 1024) /* beyond it, the writer waits until half is gone */
 
 /* Bytes come in through up to three queues:
  *
@@ -43,16 +43,16 @@ struct fct_conn {
     struct deflate *deflate;
 
     struct bytequeue net, inner, plain;
-    size_t searched;  /* so many bytes at the reader's queue hold no LF */
+    size_t searched; /* so many bytes at the reader's queue hold no LF */
     size_t read_size, unread_max;
     bool reading;
-    int read_error; /* libuv's code; UV_EOF */
+    int read_error;                /* libuv's code; UV_EOF */
     struct fct_error decode_error; /* of TLS or DEFLATE: for good */
     struct fiber_waiter *reader;
 
-    struct buf collected; /* written, not yet encoded */
+    struct buf collected;      /* written, not yet encoded */
     struct buf deflated, wire; /* wire: encoded, not yet given to the socket */
-    size_t in_flight;     /* given to libuv, not yet sent */
+    size_t in_flight;          /* given to libuv, not yet sent */
     int write_error;
     struct fiber_waiter *writer;
 
@@ -211,7 +211,8 @@ static int push_out(struct fct_conn *c, bool flush, struct fct_error *err)
             return -1;
     send_wire(c);
     if (c->write_error)
-        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: sending failed: %s", c->name, uv_strerror(c->write_error));
+        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: sending failed: %s", c->name,
+                        uv_strerror(c->write_error));
     return 0;
 }
 
@@ -253,8 +254,8 @@ static int wait_until_sent(struct fct_conn *c, struct fct_error *err)
         if (cancelled)
             return wait_fail_cancelled(err);
         if (w.timed_out && uv_stream_get_write_queue_size((uv_stream_t *)c->tcp) >= before)
-            return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: the server took no byte of %zu for %llu s", c->name,
-                            unsent(c), (unsigned long long)(c->io_timeout_ms + 999) / 1000);
+            return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: the server took no byte of %zu for %llu s",
+                            c->name, unsent(c), (unsigned long long)(c->io_timeout_ms + 999) / 1000);
     }
     return push_out(c, false, err);
 }
@@ -314,8 +315,8 @@ static int fail_ended(struct fct_conn *c, const char *what, struct fct_error *er
                         uv_strerror(c->read_error), what, partly);
     if (c->tls && !tls_peer_closed(c->tls))
         return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER,
-                        "%s: the connection was cut off, without the end that TLS requires, while waiting for %s%s", c->name,
-                        what, partly);
+                        "%s: the connection was cut off, without the end that TLS requires, while waiting for %s%s",
+                        c->name, what, partly);
     return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server closed the connection while waiting for %s%s",
                     c->name, what, partly);
 }
@@ -382,7 +383,8 @@ int conn_read_line(struct fct_conn *c, size_t max, struct fct_bytes *out, struct
         if (fetch_more(c, deadline, have.n ? "the rest of a line" : "a line", err) < 0)
             return -1;
     }
-    return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s: the server sent a line longer than %zu bytes", c->name, max);
+    return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s: the server sent a line longer than %zu bytes", c->name,
+                    max);
 }
 
 int conn_read_some(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err)
@@ -484,7 +486,8 @@ static int handshake(struct fct_conn *c, uint64_t deadline_ms, struct fct_error 
 
 static int lay_tls(struct fct_conn *c, uint64_t deadline_ms, struct fct_error *err)
 {
-    struct tls_peer peer = {.host = c->host, .name = c->name, .port = c->port, .from_wire = &c->net, .to_wire = &c->wire};
+    struct tls_peer peer = {
+        .host = c->host, .name = c->name, .port = c->port, .from_wire = &c->net, .to_wire = &c->wire};
     if (!c->trust && tls_trust_new(NULL, &c->trust, err) < 0)
         return -1;
     if (tls_new(c->trust, &peer, &c->tls, err) < 0)
@@ -558,7 +561,8 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
     if (ep->port == 0 || ep->port > 65535)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no port", ep->host, (unsigned)ep->port);
     if (ep->tls > FCT_TLS_STARTTLS) /* never in clear by mistake */
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no way to use TLS", ep->host, (unsigned)ep->tls);
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no way to use TLS", ep->host,
+                        (unsigned)ep->tls);
     CLEANUP(conn_closep) struct fct_conn *c = conn_new(ep, trust);
     struct dial_target target = {.host = c->host,
                                  .port = c->port,

@@ -66,8 +66,8 @@ static int wait_for_news(struct dialing *d, uint64_t until_ms, const char *doing
         return wait_fail_cancelled(err);
     if (w.timed_out && deadline == t->deadline_ms)
         return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER,
-                        "%s: %s took longer than %llu s; check host, port and the network of this computer", t->name, doing,
-                        (unsigned long long)(t->timeout_ms + 999) / 1000);
+                        "%s: %s took longer than %llu s; check host, port and the network of this computer", t->name,
+                        doing, (unsigned long long)(t->timeout_ms + 999) / 1000);
     return 0;
 }
 
@@ -129,7 +129,8 @@ static void lookup_ended(uv_getaddrinfo_t *request, int status, struct addrinfo 
 static int fail_lookup(const struct dial_target *t, int status, struct fct_error *err)
 {
     if (status == UV_EAI_NONAME || status == UV_EAI_NODATA || status == 0)
-        return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: unknown host name %s; check its spelling", t->name, t->host);
+        return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: unknown host name %s; check its spelling", t->name,
+                        t->host);
     return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: looking up the name failed: %s; is this computer online?",
                     t->name, uv_strerror(status));
 }
@@ -245,13 +246,13 @@ static int fail_connect(const struct dialing *d, struct fct_error *err)
         snprintf(tried, sizeof(tried), "%s and %zu more", address, d->n_addresses - 1);
     else
         snprintf(tried, sizeof(tried), "%s", address);
-    const char *advice = d->error == UV_ECONNREFUSED    ? "nothing listens there: check host and port"
-                         : d->error == UV_ENETUNREACH ||
-                               d->error == UV_EHOSTUNREACH ? "is this computer online?"
-                                                        : "check host, port and the network of this computer";
+    const char *advice = d->error == UV_ECONNREFUSED ? "nothing listens there: check host and port"
+                         : d->error == UV_ENETUNREACH || d->error == UV_EHOSTUNREACH
+                             ? "is this computer online?"
+                             : "check host, port and the network of this computer";
     const char *reason = d->error == UV_ECONNREFUSED ? "connection refused" : uv_strerror(d->error);
-    return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: cannot connect: %s (tried %s); %s", d->target->name, reason,
-                    tried, advice);
+    return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: cannot connect: %s (tried %s); %s", d->target->name,
+                    reason, tried, advice);
 }
 
 static int race_attempts(struct dialing *d, struct fct_error *err)

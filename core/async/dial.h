@@ -16,9 +16,9 @@ struct dial_target {
     const char *host; /* a name or an address literal, without brackets */
     uint32_t port;
     const char *name;
-    const char *waits_for;   /* "connect imap.example.org:993" */
-    uint64_t deadline_ms;    /* of everything */
-    uint64_t timeout_ms;     /* the same as the user configured it, for the error */
+    const char *waits_for; /* "connect imap.example.org:993" */
+    uint64_t deadline_ms;  /* of everything */
+    uint64_t timeout_ms;   /* the same as the user configured it, for the error */
 };
 
 /* On success *out is a connected handle with keepalive and without Nagle, to be freed with dial_hang_up. Suspends. */

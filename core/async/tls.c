@@ -167,8 +167,9 @@ static void tell_problem(const struct tls *t, char *out, size_t cap)
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        snprintf(out, cap, "comes from an issuer that this computer does not know; if you trust the issuer, give its "
-                           "certificate with --ca FILE");
+        snprintf(out, cap,
+                 "comes from an issuer that this computer does not know; if you trust the issuer, give its "
+                 "certificate with --ca FILE");
         return;
     default:
         snprintf(out, cap, "was refused: %s", X509_verify_cert_error_string(t->verify_error));
@@ -210,11 +211,11 @@ static int fail_tls(struct tls *t, bool in_handshake, struct fct_error *err)
                         t->peer.name);
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-        return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server offers nothing newer than TLS 1.1, which is not safe",
-                        t->peer.name);
+        return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER,
+                        "%s: the server offers nothing newer than TLS 1.1, which is not safe", t->peer.name);
     default:
-        return fct_fail(err, FCT_E_TLS, in_handshake ? FCT_RETRY_NEVER : FCT_RETRY_LATER, "%s: TLS %s: %s", t->peer.name,
-                        in_handshake ? "cannot be set up" : "failed", reason ? reason : "unknown error");
+        return fct_fail(err, FCT_E_TLS, in_handshake ? FCT_RETRY_NEVER : FCT_RETRY_LATER, "%s: TLS %s: %s",
+                        t->peer.name, in_handshake ? "cannot be set up" : "failed", reason ? reason : "unknown error");
     }
 }
 
@@ -227,7 +228,8 @@ static int expect_host(SSL *ssl, const char *host)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     size_t n = strlen(host);
-    CLEANUP(freep) char *name = xstrndup(host, n && host[n - 1] == '.' ? n - 1 : n); /* the root's dot is not in names */
+    CLEANUP(freep)
+    char *name = xstrndup(host, n && host[n - 1] == '.' ? n - 1 : n); /* the root's dot is not in names */
     return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 

@@ -39,7 +39,7 @@ void wait_event_raise(struct wait_event *e);
  * fails with FCT_E_CANCELLED and take gives what is left, then NULL. */
 struct channel;
 struct channel *channel_new(size_t capacity); /* at least 1 */
-void channel_free(struct channel *c); /* must be empty; NULL is accepted */
+void channel_free(struct channel *c);         /* must be empty; NULL is accepted */
 /* `item` is not NULL. */
 int channel_put(struct channel *c, void *item, struct fct_error *err);
 int channel_take(struct channel *c, void **out_item, struct fct_error *err); /* *out_item NULL: closed and empty */

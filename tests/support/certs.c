@@ -56,14 +56,15 @@ struct cert *cert_make(const struct cert_options *o)
     bool dated = o->begins_in_days || o->ends_in_days;
     X509_time_adj_ex(X509_getm_notBefore(x), dated ? o->begins_in_days : -1, 0, NULL);
     X509_time_adj_ex(X509_getm_notAfter(x), dated ? o->ends_in_days : 30, 0, NULL);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)o->common_name, -1, -1,
-                               0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)o->common_name, -1,
+                               -1, 0);
     const struct cert *issuer = o->issuer ? o->issuer : c;
     X509_set_issuer_name(x, X509_get_subject_name(issuer->x509));
     X509_set_pubkey(x, c->key);
     add_extension(x, issuer->x509, NID_basic_constraints, o->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
     add_extension(x, issuer->x509, NID_subject_key_identifier, "hash");
-    add_extension(x, issuer->x509, NID_key_usage, o->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+    add_extension(x, issuer->x509, NID_key_usage,
+                  o->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     add_names(x, o);
     need(X509_sign(x, issuer->key, EVP_sha256()) > 0, "signing");
     return c;

@@ -16,7 +16,7 @@ struct cert;
 
 struct cert_options {
     const char *common_name;
-    const char *dns, *ip; /* subject alternative names; NULL: none */
+    const char *dns, *ip;      /* subject alternative names; NULL: none */
     const struct cert *issuer; /* NULL: self-signed */
     bool is_ca;
     int begins_in_days, ends_in_days; /* from now; 0, 0: from yesterday for 30 days */

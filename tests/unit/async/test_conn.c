@@ -206,8 +206,9 @@ static void an_end_in_the_middle_of_a_line_is_told(void **state)
 
     assert_int_equal(err.code, FCT_E_NETWORK);
     assert_int_equal(err.retry, FCT_RETRY_LATER);
-    expect_message(&err, script_server_port(s),
-                   "%s: the server closed the connection while waiting for the rest of a line (8 bytes of it had come)");
+    expect_message(
+        &err, script_server_port(s),
+        "%s: the server closed the connection while waiting for the rest of a line (8 bytes of it had come)");
     assert_int_equal(conn_read_line(c, 100, &line, &err), -1); /* and again */
     assert_int_equal(err.code, FCT_E_NETWORK);
 }
@@ -553,8 +554,9 @@ static void a_refused_port_is_told(void **state)
     assert_int_equal(try_open("127.0.0.1", port, 5000, &err), -1);
     assert_int_equal(err.code, FCT_E_NETWORK);
     assert_int_equal(err.retry, FCT_RETRY_LATER);
-    expect_message(&err, port,
-                   "%s: cannot connect: connection refused (tried 127.0.0.1); nothing listens there: check host and port");
+    expect_message(
+        &err, port,
+        "%s: cannot connect: connection refused (tried 127.0.0.1); nothing listens there: check host and port");
 }
 
 static void an_unknown_host_is_told(void **state)

@@ -140,7 +140,8 @@ static void a_final_block_ends_the_stream(void **state)
 {
     (void)state;
     CLEANUP(codec_done) struct codec k = codec_new();
-    static const char final[] = "\x4b\x4c\x4a\x06\x00" "rest"; /* "abc", final */
+    static const char final[] = "\x4b\x4c\x4a\x06\x00"
+                                "rest"; /* "abc", final */
     append(&k.wire, bytes_of(final, sizeof(final) - 1));
     assert_int_equal(deflate_decode(k.b, &k.wire, &k.out, 65536, NULL), 1);
     expect(bytequeue_bytes(&k.out), "abc");
@@ -225,7 +226,8 @@ static void a_connection_is_compressed_both_ways(void **state)
     (void)state;
     struct setting set = {0};
     CLEANUP(script_server_stopp) struct script_server *s = script_server_start(compress_conversation, &set);
-    struct fct_endpoint ep = {.size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
+    struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
     CLEANUP(conn_closep) struct fct_conn *c = NULL;
     assert_int_equal(conn_open(&ep, NULL, &c, NULL), 0);
     converse(c);
@@ -265,7 +267,8 @@ static void a_bomb_on_a_connection_hits_the_limit_of_the_line(void **state)
     CLEANUP(codec_done) struct codec k = codec_new();
     encode_bomb(&k);
     CLEANUP(script_server_stopp) struct script_server *s = script_server_start(send_bomb, &k);
-    struct fct_endpoint ep = {.size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
+    struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
     CLEANUP(conn_closep) struct fct_conn *c = NULL;
     assert_int_equal(conn_open(&ep, NULL, &c, NULL), 0);
     assert_int_equal(conn_start_deflate(c, NULL), 0);
@@ -286,7 +289,8 @@ static void broken_compression_is_told_with_the_server_s_name(void **state)
 {
     (void)state;
     CLEANUP(script_server_stopp) struct script_server *s = script_server_start(send_garbage, NULL);
-    struct fct_endpoint ep = {.size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
+    struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
     CLEANUP(conn_closep) struct fct_conn *c = NULL;
     assert_int_equal(conn_open(&ep, NULL, &c, NULL), 0);
     assert_int_equal(conn_start_deflate(c, NULL), 0);

@@ -102,8 +102,9 @@ static void when_all_refuse_the_error_says_so(void **state)
     struct fct_error err = {0};
     assert_int_equal(dial_addresses(&t, a, 2, &tcp, &err), -1);
     assert_int_equal(err.code, FCT_E_NETWORK);
-    assert_string_equal(err.message, "server:993: cannot connect: connection refused (tried 127.0.0.1 and 1 more); nothing "
-                                     "listens there: check host and port");
+    assert_string_equal(err.message,
+                        "server:993: cannot connect: connection refused (tried 127.0.0.1 and 1 more); nothing "
+                        "listens there: check host and port");
     assert_null(tcp);
 }
 
@@ -167,7 +168,8 @@ static void families_take_turns_beginning_with_the_preferred_one(void **state)
     expect_order((int[]){AF_INET, AF_INET, AF_INET}, 3, "444");
     expect_order((int[]){AF_INET6}, 1, "6");
     expect_order((int[]){AF_UNIX, AF_INET6, AF_UNIX, AF_INET}, 4, "46");
-    expect_order((int[]){AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET6}, 8, "464444"); /* six at most */
+    expect_order((int[]){AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET6}, 8,
+                 "464444"); /* six at most */
     expect_order((int[]){0}, 0, "");
 }
 

@@ -19,13 +19,10 @@ static int make_certificates(void **state)
 {
     (void)state;
     ca = cert_make(&(struct cert_options){.common_name = "Test CA", .is_ca = true});
-    good = cert_make(&(struct cert_options){
-        .common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1", .issuer = ca});
-    expired = cert_make(&(struct cert_options){.common_name = "localhost",
-                                               .dns = "localhost",
-                                               .issuer = ca,
-                                               .begins_in_days = -30,
-                                               .ends_in_days = -1});
+    good = cert_make(
+        &(struct cert_options){.common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1", .issuer = ca});
+    expired = cert_make(&(struct cert_options){
+        .common_name = "localhost", .dns = "localhost", .issuer = ca, .begins_in_days = -30, .ends_in_days = -1});
     early = cert_make(&(struct cert_options){
         .common_name = "localhost", .dns = "localhost", .issuer = ca, .begins_in_days = 2, .ends_in_days = 30});
     other_host = cert_make(&(struct cert_options){
@@ -52,12 +49,8 @@ static int free_certificates(void **state)
 static int try_open(struct tls_trust *t, const char *host, uint16_t port, enum fct_tls tls, struct fct_conn **out,
                     struct fct_error *err)
 {
-    struct fct_endpoint ep = {.size = sizeof(ep),
-                              .host = host,
-                              .port = port,
-                              .tls = tls,
-                              .connect_timeout_ms = 5000,
-                              .io_timeout_ms = 5000};
+    struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = host, .port = port, .tls = tls, .connect_timeout_ms = 5000, .io_timeout_ms = 5000};
     return conn_open(&ep, t, out, err);
 }
 
@@ -193,7 +186,8 @@ static void a_certificate_that_is_not_good_is_refused_with_the_reason(void **sta
     expect_refusal(expired, "has expired; whoever runs the server must renew it");
     expect_refusal(early, "is not yet valid; is this computer's clock right?");
     expect_refusal(other_host, "is for another host name (mail.example.org), not localhost");
-    expect_refusal(self_signed, "is self-signed; if you know that it is the right one, save it and give it with --ca FILE");
+    expect_refusal(self_signed,
+                   "is self-signed; if you know that it is the right one, save it and give it with --ca FILE");
     expect_refusal(foreign, "comes from an issuer that this computer does not know; if you trust the issuer, give its "
                             "certificate with --ca FILE");
 }
@@ -289,9 +283,11 @@ static void a_handshake_that_is_not_answered_runs_into_the_deadline(void **state
     (void)state;
     CLEANUP(script_server_stopp) struct script_server *s = script_server_start(say_nothing, NULL);
     CLEANUP(conn_closep) struct fct_conn *c = NULL;
-    struct fct_endpoint ep = {
-        .size = sizeof(ep), .host = "localhost", .port = script_server_port(s), .tls = FCT_TLS_IMPLICIT,
-        .connect_timeout_ms = 100};
+    struct fct_endpoint ep = {.size = sizeof(ep),
+                              .host = "localhost",
+                              .port = script_server_port(s),
+                              .tls = FCT_TLS_IMPLICIT,
+                              .connect_timeout_ms = 100};
     struct fct_error err = {0};
     uint64_t start = wait_now_ms();
     assert_int_equal(conn_open(&ep, trust, &c, &err), -1);
@@ -327,7 +323,8 @@ static void break_records(struct script_conn *c, void *arg)
     if (!script_start_tls(c, arg))
         return;
     script_send(c, "whole\r\n");
-    static const char forged[] = "\x17\x03\x03\x00\x20" "01234567890123456789012345678901";
+    static const char forged[] = "\x17\x03\x03\x00\x20"
+                                 "01234567890123456789012345678901";
     script_pause(20);
     (void)!write(script_fd(c), forged, sizeof(forged) - 1);
     script_pause(100);
@@ -513,7 +510,9 @@ static void many_sessions_do_not_fill_memory(void **state)
 static void channel_bindings_are_given_where_they_are_defined(void **state)
 {
     (void)state;
-    CLEANUP(script_tls_freep) struct script_tls *t13 = script_tls_new(good, 0), *t12 = script_tls_new(good, TLS1_2_VERSION);
+    CLEANUP(script_tls_freep)
+    struct script_tls *t13 = script_tls_new(good, 0),
+                      *t12 = script_tls_new(good, TLS1_2_VERSION);
     CLEANUP(script_server_stopp) struct script_server *s13 = script_server_start(greet_over_tls, t13);
     CLEANUP(script_server_stopp) struct script_server *s12 = script_server_start(greet_over_tls, t12);
     CLEANUP(conn_closep) struct fct_conn *c13 = open_tls(s13), *c12 = open_tls(s12);

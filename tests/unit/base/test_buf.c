@@ -72,11 +72,20 @@ static void code_points_become_utf8(void **state)
     static const struct {
         uint32_t cp;
         const char *utf8;
-    } cases[] = {{'A', "A"},           {0x7f, "\x7f"},         {0x80, "\xc2\x80"},         {0xe9, "\xc3\xa9"},
-                 {0x7ff, "\xdf\xbf"},  {0x800, "\xe0\xa0\x80"}, {0xffff, "\xef\xbf\xbf"},   {0x10000, "\xf0\x90\x80\x80"},
-                 {0x1f600, "\xf0\x9f\x98\x80"}, {0x10ffff, "\xf4\x8f\xbf\xbf"},
-                 {0xd800, "\xef\xbf\xbd"},      {0xdfff, "\xef\xbf\xbd"},
-                 {0x110000, "\xef\xbf\xbd"},    {UINT32_MAX, "\xef\xbf\xbd"}};
+    } cases[] = {{'A', "A"},
+                 {0x7f, "\x7f"},
+                 {0x80, "\xc2\x80"},
+                 {0xe9, "\xc3\xa9"},
+                 {0x7ff, "\xdf\xbf"},
+                 {0x800, "\xe0\xa0\x80"},
+                 {0xffff, "\xef\xbf\xbf"},
+                 {0x10000, "\xf0\x90\x80\x80"},
+                 {0x1f600, "\xf0\x9f\x98\x80"},
+                 {0x10ffff, "\xf4\x8f\xbf\xbf"},
+                 {0xd800, "\xef\xbf\xbd"},
+                 {0xdfff, "\xef\xbf\xbd"},
+                 {0x110000, "\xef\xbf\xbd"},
+                 {UINT32_MAX, "\xef\xbf\xbd"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         CLEANUP(buf_done) struct buf b = {0};
         buf_add_utf8(&b, cases[i].cp);

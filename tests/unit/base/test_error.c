@@ -59,10 +59,10 @@ static void the_message_is_always_utf8(void **state)
     static const struct {
         const char *in, *out;
     } cases[] = {{"caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80"},
-                 {"caf\xe9 x", "caf? x"},             /* Latin-1 */
+                 {"caf\xe9 x", "caf? x"},               /* Latin-1 */
                  {"\xc0\xaf|\xe0\x80\xaf|", "??|???|"}, /* overlong */
-                 {"\xed\xa0\x80|", "???|"},           /* a surrogate */
-                 {"\xf4\x90\x80\x80|", "????|"},      /* above U+10FFFF */
+                 {"\xed\xa0\x80|", "???|"},             /* a surrogate */
+                 {"\xf4\x90\x80\x80|", "????|"},        /* above U+10FFFF */
                  {"\xe6\x97|\x80|\xff", "??|?|?"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct fct_error err = {0};
