@@ -284,8 +284,9 @@ static void read_word(struct parser *ps, bool spaced)
     size_t from = e->spec.n;
     CLEANUP(buf_done) struct buf content = {0};
     read_quoted(ps, &content, &e->spec);
-    /* RFC 2047 section 5 allows no encoded word here; but so many programs quote what they have encoded, and so many others decode
-     * it, that names would be unreadable otherwise: the best effort that RFC 8621 section 4.1.2.3 asks for. */
+    /* RFC 2047 section 5 allows no encoded word here; but so many programs quote what they have encoded, and so many
+     * others decode it, that names would be unreadable otherwise: the best effort that RFC 8621 section 4.1.2.3 asks
+     * for. */
     words_decode(buf_bytes(&content), &e->name);
     buf_add(&e->last, e->spec.p + from, e->spec.n - from);
 }

@@ -22,7 +22,7 @@ struct mime_addresses {
     struct mime_address_group {
         char *name;
         size_t first; /* index of the first address after it, so that empty groups keep their place */
-    } *groups;
+    } * groups;
     size_t n_groups, cap_groups;
 };
 

@@ -1,4 +1,5 @@
-/* Body parts: which of them are the body and which are attachments, and what JMAP says of each (RFC 8621 section 4.1.4). */
+/* Body parts: which of them are the body and which are attachments, and what JMAP says of each (RFC 8621
+ * section 4.1.4). */
 #include "mime/message.h"
 
 #include "base/alloc.h"
@@ -22,7 +23,8 @@ bool part_is_text(const struct mime_part *p)
 
 static bool is_inline_media(const struct mime_part *p)
 {
-    return strncmp(p->type, "image/", 6) == 0 || strncmp(p->type, "audio/", 6) == 0 || strncmp(p->type, "video/", 6) == 0;
+    return strncmp(p->type, "image/", 6) == 0 || strncmp(p->type, "audio/", 6) == 0 ||
+           strncmp(p->type, "video/", 6) == 0;
 }
 
 static bool is_disposed(const struct mime_part *p, const char *disposition)
@@ -81,7 +83,8 @@ static void add_body_part(struct structure *s, struct mime_part *p, bool in_alte
 }
 
 /* The suggested algorithm of RFC 8621 section 4.1.4, name by name. Recursion is as deep as multiparts nest. */
-static void parse_structure(struct mime_part *parts, size_t n, const char *multipart, bool in_alternative, struct structure s)
+static void parse_structure(struct mime_part *parts, size_t n, const char *multipart, bool in_alternative,
+                            struct structure s)
 {
     bool alternative = strcmp(multipart, "alternative") == 0;
     size_t text_before = s.text ? s.text->n : 0, html_before = s.html ? s.html->n : 0;
@@ -118,8 +121,8 @@ void body_lists(struct mime_message *m)
 /* Parts that a program handles, not a person: signatures, the version part of PGP/MIME. */
 static bool is_machinery(const struct mime_part *p)
 {
-    static const char *const types[] = {"application/pgp-signature", "application/pgp-encrypted", "application/pkcs7-signature",
-                                        "application/x-pkcs7-signature"};
+    static const char *const types[] = {"application/pgp-signature", "application/pgp-encrypted",
+                                        "application/pkcs7-signature", "application/x-pkcs7-signature"};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (part_is(p, types[i]))
             return true;
@@ -168,8 +171,8 @@ struct mime_part *part_by_id(struct mime_message *m, const char *id)
 
 /* ---- EmailBodyPart ---------------------------------------------------------------------------------------------- */
 
-static const char *const default_properties[] = {"partId", "blobId", "size", "name", "type", "charset", "disposition", "cid",
-                                                 "language", "location", NULL};
+static const char *const default_properties[] = {"partId",      "blobId", "size",     "name",     "type", "charset",
+                                                 "disposition", "cid",    "language", "location", NULL};
 
 static json_t *string_or_null(const char *s)
 {
@@ -251,7 +254,8 @@ static json_t *part_json(struct mime_part *p, const struct mime_body_options *o,
         if (v)
             json_object_set_new(out, names[i], v);
     }
-    /* Only bodyStructure has the tree, and there a multipart without its children would be of no use, asked for or not. */
+    /* Only bodyStructure has the tree, and there a multipart without its children would be of no use, asked for or not.
+     */
     if (with_subparts && p->is_multipart) {
         json_t *list = json_array();
         for (size_t i = 0; i < p->n_parts; i++)
@@ -318,7 +322,8 @@ json_t *mime_body_values(struct mime_message *m, unsigned which, size_t max_byte
     return values;
 }
 
-/* ---- parts by id -------------------------------------------------------------------------------------------------- */
+/* ---- parts by id --------------------------------------------------------------------------------------------------
+ */
 
 int mime_part_find(struct mime_message *m, const char *part_id, struct mime_part_info *out, struct fct_error *err)
 {
@@ -330,7 +335,8 @@ int mime_part_find(struct mime_message *m, const char *part_id, struct mime_part
 }
 
 int mime_part_decode(struct mime_message *m, const char *part_id,
-                     int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx, struct fct_error *err)
+                     int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx,
+                     struct fct_error *err)
 {
     const struct mime_part *p = part_by_id(m, part_id);
     if (!p)

@@ -13,19 +13,34 @@ enum { CHUNK = 4096 };
 
 /* 0x80 to 0x9F of windows-1252; 0 where it has no character. */
 static const uint16_t windows_1252[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
 };
 
 /* Charsets that are read as a superset, since that is what their senders mean. */
 static const struct {
     const char *name, *superset;
 } supersets[] = {
-    {"gb2312", "gb18030"},      {"gbk", "gb18030"},        {"gb_2312-80", "gb18030"}, {"x-gbk", "gb18030"},
-    {"shift_jis", "cp932"},     {"shift-jis", "cp932"},    {"x-sjis", "cp932"},       {"sjis", "cp932"},
-    {"euc-kr", "cp949"},        {"ks_c_5601-1987", "cp949"}, {"ksc5601", "cp949"},    {"ks_c_5601", "cp949"},
-    {"iso-8859-9", "windows-1254"}, {"tis-620", "cp874"},  {"iso-8859-11", "cp874"},  {"big5", "big5-hkscs"},
-    {"iso-2022-jp", "iso-2022-jp-3"}, {"x-mac-roman", "macintosh"}, {"unicode-1-1-utf-7", "utf-7"},
+    {"gb2312", "gb18030"},
+    {"gbk", "gb18030"},
+    {"gb_2312-80", "gb18030"},
+    {"x-gbk", "gb18030"},
+    {"shift_jis", "cp932"},
+    {"shift-jis", "cp932"},
+    {"x-sjis", "cp932"},
+    {"sjis", "cp932"},
+    {"euc-kr", "cp949"},
+    {"ks_c_5601-1987", "cp949"},
+    {"ksc5601", "cp949"},
+    {"ks_c_5601", "cp949"},
+    {"iso-8859-9", "windows-1254"},
+    {"tis-620", "cp874"},
+    {"iso-8859-11", "cp874"},
+    {"big5", "big5-hkscs"},
+    {"iso-2022-jp", "iso-2022-jp-3"},
+    {"x-mac-roman", "macintosh"},
+    {"unicode-1-1-utf-7", "utf-7"},
 };
 
 enum kind { KIND_ASCII, KIND_UTF8, KIND_LATIN1, KIND_OTHER };
@@ -33,7 +48,8 @@ enum kind { KIND_ASCII, KIND_UTF8, KIND_LATIN1, KIND_OTHER };
 static enum kind kind_of(const char *charset)
 {
     static const char *const ascii[] = {"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "default"};
-    static const char *const latin1[] = {"iso-8859-1", "windows-1252", "latin1", "cp1252", "iso8859-1", "iso_8859-1", "x-ansi"};
+    static const char *const latin1[] = {"iso-8859-1", "windows-1252", "latin1", "cp1252",
+                                         "iso8859-1",  "iso_8859-1",   "x-ansi"};
     if (!charset || !charset[0])
         return KIND_ASCII;
     if (strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0)

@@ -10,8 +10,9 @@
 
 #include "base/buf.h"
 
-/* Appends `in` as UTF-8, what cannot be read as U+FFFD, NUL as U+FFFD. `charset` NULL: us-ascii. Returns whether something was
- * malformed, or the charset unknown (then the bytes are read as UTF-8 if they are that, else as windows-1252). */
+/* Appends `in` as UTF-8, what cannot be read as U+FFFD, NUL as U+FFFD. `charset` NULL: us-ascii. Returns whether
+ * something was malformed, or the charset unknown (then the bytes are read as UTF-8 if they are that, else as
+ * windows-1252). */
 bool charset_add(struct buf *out, const char *charset, struct fct_bytes in);
 /* Whether conversion from it is possible. */
 bool charset_is_known(const char *charset);

@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 
 #define LINE_WIDTH 76
-#define WORD_BYTES 45        /* in base64 60 characters, with the frame 72: RFC 2047 section 2 allows 75 */
-#define PARAMETER_BYTES 60   /* of a value before it is cut into pieces, RFC 2231 section 3 */
+#define WORD_BYTES 45      /* in base64 60 characters, with the frame 72: RFC 2047 section 2 allows 75 */
+#define PARAMETER_BYTES 60 /* of a value before it is cut into pieces, RFC 2231 section 3 */
 
 bool is_ascii_text(const char *s)
 {
@@ -81,7 +81,8 @@ static void add_base64(struct fct_bytes in, struct buf *out)
 static bool is_q_plain(unsigned char c)
 {
     /* what may stand unencoded in a phrase, too: RFC 2047 section 5 (3) */
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' || c == '+' || c == '-' || c == '/';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' ||
+           c == '+' || c == '-' || c == '/';
 }
 
 static size_t q_length(struct fct_bytes s)
@@ -179,7 +180,8 @@ void field_text(struct field_writer *w, const char *text)
 static bool is_atoms(const char *s)
 {
     for (const char *p = s; *p; p++)
-        if (*p != ' ' && !((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || strchr("!#$%&'*+-/=?^_`{|}~", *p)))
+        if (*p != ' ' && !((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
+                           strchr("!#$%&'*+-/=?^_`{|}~", *p)))
             return false;
     return *s != '\0' && !strstr(s, "  ");
 }
@@ -211,7 +213,8 @@ static void add_percent(struct fct_bytes s, struct buf *out)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '_';
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+                     c == '-' || c == '_';
         if (plain)
             buf_add_char(out, (char)c);
         else

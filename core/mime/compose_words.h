@@ -1,5 +1,5 @@
-/* compose_words.h - values as they stand in a header: encoded words, phrases, addresses, parameters, folding. Internal to
- * compose. Threads: any. */
+/* compose_words.h - values as they stand in a header: encoded words, phrases, addresses, parameters, folding. Internal
+ * to compose. Threads: any. */
 #ifndef MIME_COMPOSE_WORDS_H
 #define MIME_COMPOSE_WORDS_H
 
@@ -24,8 +24,8 @@ void field_phrase(struct field_writer *w, const char *text);
 /* "; name=value", quoted or as RFC 2231 wants it, on a line of its own. */
 void field_parameter(struct field_writer *w, const char *name, const char *value);
 
-bool is_ascii_text(const char *s);      /* %x20-7e only */
-bool has_control(const char *s);        /* below %x20, %x7f */
-bool is_token(const char *s);           /* RFC 2045 section 5.1 */
+bool is_ascii_text(const char *s); /* %x20-7e only */
+bool has_control(const char *s);   /* below %x20, %x7f */
+bool is_token(const char *s);      /* RFC 2045 section 5.1 */
 
 #endif

@@ -93,8 +93,8 @@ static int hand_piece(void *ctx, struct fct_bytes piece)
     return h->write(h->ctx, piece, h->err) < 0 ? -1 : 0;
 }
 
-int part_decode_to(const struct mime_part *p, int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx,
-                   struct fct_error *err)
+int part_decode_to(const struct mime_part *p, int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err),
+                   void *ctx, struct fct_error *err)
 {
     struct hand_on h = {write, ctx, err};
     return decode_steps(p, hand_piece, &h);

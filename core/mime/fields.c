@@ -296,9 +296,10 @@ static bool parse_zone(struct date_token t, struct date_fields *d)
     static const struct {
         const char *name;
         int minutes;
-    } names[] = {{"UT", 0},     {"GMT", 0},    {"UTC", 0},    {"Z", 0},      {"EST", -300}, {"EDT", -240}, {"CST", -360}, {"CDT", -300},
-                 {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"CET", 60},   {"CEST", 120}, {"MET", 60},   {"MEST", 120},
-                 {"BST", 60},   {"WET", 0},    {"WEST", 60},  {"EET", 120},  {"EEST", 180}, {"MSK", 180},  {"JST", 540},  {"IST", 330}};
+    } names[] = {{"UT", 0},     {"GMT", 0},    {"UTC", 0},    {"Z", 0},      {"EST", -300}, {"EDT", -240},
+                 {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420},
+                 {"CET", 60},   {"CEST", 120}, {"MET", 60},   {"MEST", 120}, {"BST", 60},   {"WET", 0},
+                 {"WEST", 60},  {"EET", 120},  {"EEST", 180}, {"MSK", 180},  {"JST", 540},  {"IST", 330}};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (bytes_equal_nocase(bytes_of(t.p, t.n), bytes_str(names[i].name))) {
             d->zone = names[i].minutes;
@@ -451,9 +452,11 @@ void field_date_format(struct field_date date, char out[32])
         day--;
     }
     civil_from_days(day, &y, &m, &d);
-    int n = snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", y, m, d, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    int n = snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", y, m, d, (int)(rest / 3600), (int)(rest / 60 % 60),
+                     (int)(rest % 60));
     if (date.zone == 0)
         snprintf(out + n, 32 - (size_t)n, "Z");
     else
-        snprintf(out + n, 32 - (size_t)n, "%c%02d:%02d", date.zone < 0 ? '-' : '+', abs(date.zone) / 60, abs(date.zone) % 60);
+        snprintf(out + n, 32 - (size_t)n, "%c%02d:%02d", date.zone < 0 ? '-' : '+', abs(date.zone) / 60,
+                 abs(date.zone) % 60);
 }

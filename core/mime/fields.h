@@ -11,7 +11,8 @@ static inline void strings_freep(char ***v)
     strings_free(*v);
 }
 
-/* The msg-ids of a field without <> and white space (RFC 5322 section 3.6.4), at most MIME_MAX_IDS, the last ones. Without any
+/* The msg-ids of a field without <> and white space (RFC 5322 section 3.6.4), at most MIME_MAX_IDS, the last ones.
+ * Without any
  * <>, words with an @ and a word that stands alone are taken. NULL when there is none. */
 char **field_message_ids(struct fct_bytes raw);
 /* URLs in <> (RFC 2369 section 2). NULL when there is none. */

@@ -15,8 +15,8 @@ enum { NAME_MAX_BYTES = 255 };
 #define ALLOW(form) (1u << (form))
 #define ALLOW_ADDRESSES (ALLOW(FORM_ADDRESSES) | ALLOW(FORM_GROUPED_ADDRESSES))
 
-/* The fields of RFC 5322 and RFC 2369, and the parsed forms that section 4.1.2 allows for each; every other field may be had in any
- * form. Return-Path and Received have none. */
+/* The fields of RFC 5322 and RFC 2369, and the parsed forms that section 4.1.2 allows for each; every other field may
+ * be had in any form. Return-Path and Received have none. */
 static const struct {
     const char *name;
     unsigned forms;
@@ -105,7 +105,8 @@ int header_form_parse(const char *property, struct header_form *out, struct fct_
     }
     CLEANUP(freep) char *name = xstrndup(property, n);
     if (!form_is_allowed(name, form))
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the form as%s is not allowed for the header %s", form_names[form], name);
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the form as%s is not allowed for the header %s",
+                        form_names[form], name);
     *out = (struct header_form){TAKE(name), form, all};
     return 0;
 }

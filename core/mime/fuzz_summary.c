@@ -1,4 +1,5 @@
-/* A whole message through everything: summary, every property, values cut and whole, readable text, every part decoded. */
+/* A whole message through everything: summary, every property, values cut and whole, readable text, every part decoded.
+ */
 #include "mime/mime.h"
 #include "mime/utf8.h"
 
@@ -34,17 +35,29 @@ static void every_part(struct mime_message *m, json_t *part)
     if (id && (mime_part_find(m, id, &info, NULL) < 0 || mime_part_decode(m, id, swallow, &n, NULL) < 0 ||
                (json_int_t)n != json_integer_value(size)))
         abort();
-    json_array_foreach(json_object_get(part, "subParts"), i, sub)
-        every_part(m, sub);
+    json_array_foreach(json_object_get(part, "subParts"), i, sub) every_part(m, sub);
 }
 
 static void every_property(struct mime_message *m)
 {
-    static const char *const names[] = {"messageId", "inReplyTo", "references",    "sender",        "from",     "to",       "cc",         "bcc",
-                                        "replyTo",   "subject",   "sentAt",        "headers",       "preview",  "textBody", "htmlBody",   "attachments",
-                                        "hasAttachment", "bodyStructure"};
-    static const char *const part_properties[] = {"partId",   "blobId", "size",     "name",     "type",    "charset",       "disposition",
-                                                  "cid",      "language", "location", "headers", "subParts", "header:Content-Type:asText", NULL};
+    static const char *const names[] = {
+        "messageId", "inReplyTo", "references", "sender",      "from",          "to",
+        "cc",        "bcc",       "replyTo",    "subject",     "sentAt",        "headers",
+        "preview",   "textBody",  "htmlBody",   "attachments", "hasAttachment", "bodyStructure"};
+    static const char *const part_properties[] = {"partId",
+                                                  "blobId",
+                                                  "size",
+                                                  "name",
+                                                  "type",
+                                                  "charset",
+                                                  "disposition",
+                                                  "cid",
+                                                  "language",
+                                                  "location",
+                                                  "headers",
+                                                  "subParts",
+                                                  "header:Content-Type:asText",
+                                                  NULL};
     struct mime_body_options options = {part_properties, "M0"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         json_t *v = mime_property(m, names[i], &options);
@@ -65,9 +78,8 @@ static void every_text(struct mime_message *m)
         struct buf text = {0};
         json_t *values = mime_body_values(m, MIME_VALUES_TEXT | MIME_VALUES_HTML | MIME_VALUES_ALL, limits[i]), *v;
         const char *id;
-        json_object_foreach(values, id, v)
-            if (limits[i] && json_string_length(json_object_get(v, "value")) > limits[i])
-                abort();
+        json_object_foreach(values, id, v) if (limits[i] && json_string_length(json_object_get(v, "value")) > limits[i])
+            abort();
         json_decref(values);
         mime_readable_text(m, limits[i], &text);
         must_be_utf8(buf_bytes(&text));

@@ -75,8 +75,9 @@ const char *guard_check_addresses(struct fct_bytes v)
 
 static bool is_address_field(struct fct_bytes name)
 {
-    static const char *const names[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender",
-                                        "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+    static const char *const names[] = {
+        "From",        "Sender",        "Reply-To",        "To",        "Cc",        "Bcc",
+        "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (bytes_equal_nocase(name, bytes_str(names[i])))
             return true;

@@ -28,7 +28,7 @@ static const char *line_end(const struct scan *s, const char *at, const char **n
 static size_t field_name(const char *p, const char *end, const char **colon)
 {
     const char *c = p;
-    while (c < end && *c > ' ' && *c != ':' && *c != 0x7F)
+    while (c<end && * c> ' ' && *c != ':' && *c != 0x7F)
         c++;
     size_t n = (size_t)(c - p);
     while (c < end && (*c == ' ' || *c == '\t'))
@@ -63,8 +63,8 @@ static bool is_mbox_from(const char *p, const char *end)
     return end - p >= 5 && memcmp(p, "From ", 5) == 0;
 }
 
-/* A line that is no field: rubbish between fields, or the body of a message whose empty line is missing? It is rubbish when a
- * field follows at once. */
+/* A line that is no field: rubbish between fields, or the body of a message whose empty line is missing? It is rubbish
+ * when a field follows at once. */
 static bool is_rubbish(const struct scan *s, const char *next)
 {
     const char *after, *colon;

@@ -18,15 +18,16 @@ struct mime_header {
 struct mime_headers {
     struct mime_header *v;
     size_t n, cap;
-    size_t body;      /* offset of the body: behind the empty line; the slice's length when there is none */
-    size_t bytes;     /* of the header block */
+    size_t body;  /* offset of the body: behind the empty line; the slice's length when there is none */
+    size_t bytes; /* of the header block */
     size_t lines;
-    size_t longest;   /* the longest value, before it was cut */
-    size_t kept;      /* bytes of all values */
+    size_t longest; /* the longest value, before it was cut */
+    size_t kept;    /* bytes of all values */
 };
 
-/* Scans the block at the start of `raw`. At most MIME_MAX_HEADER_LINES fields are kept, values beyond MIME_MAX_FIELD_BYTES cut (those
- * behind MIME_MAX_HEADER_BYTES, beyond MIME_MAX_LATE_FIELD_BYTES); `body` is found wherever it is. */
+/* Scans the block at the start of `raw`. At most MIME_MAX_HEADER_LINES fields are kept, values beyond
+ * MIME_MAX_FIELD_BYTES cut (those behind MIME_MAX_HEADER_BYTES, beyond MIME_MAX_LATE_FIELD_BYTES); `body` is found
+ * wherever it is. */
 void headers_scan(struct fct_bytes raw, struct mime_headers *out);
 void headers_done(struct mime_headers *h);
 /* The last field of that name (RFC 8621 section 4.1.3), NULL when there is none. */

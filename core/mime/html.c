@@ -24,66 +24,21 @@ static const struct element {
     unsigned traits; /* enum trait */
     unsigned lines;  /* how many line ends it wants around it */
 } elements[] = {
-    {"address", 0, 1},
-    {"area", VOID, 0},
-    {"article", 0, 1},
-    {"aside", 0, 1},
-    {"base", VOID, 0},
-    {"blockquote", 0, 2},
-    {"body", ROOT, 1},
-    {"br", VOID, 0},
-    {"caption", 0, 1},
-    {"center", 0, 1},
-    {"col", VOID, 0},
-    {"dd", ENDS_ITSELF, 1},
-    {"details", 0, 1},
-    {"div", 0, 1},
-    {"dl", 0, 2},
-    {"dt", ENDS_ITSELF, 1},
-    {"embed", VOID, 0},
-    {"fieldset", 0, 1},
-    {"figcaption", 0, 1},
-    {"figure", 0, 1},
-    {"footer", 0, 1},
-    {"form", 0, 1},
-    {"h1", 0, 2},
-    {"h2", 0, 2},
-    {"h3", 0, 2},
-    {"h4", 0, 2},
-    {"h5", 0, 2},
-    {"h6", 0, 2},
-    {"header", 0, 1},
-    {"hr", VOID, 1},
-    {"html", ROOT, 0},
-    {"iframe", RAW, 0},
-    {"img", VOID, 0},
-    {"input", VOID, 0},
-    {"legend", 0, 1},
-    {"li", ENDS_ITSELF, 1},
-    {"link", VOID, 0},
-    {"main", 0, 1},
-    {"meta", VOID, 0},
-    {"nav", 0, 1},
-    {"noembed", RAW, 0},
-    {"noframes", RAW, 0},
-    {"ol", 0, 2},
-    {"option", ENDS_ITSELF, 1},
-    {"p", ENDS_ITSELF, 2},
-    {"pre", 0, 2},
-    {"script", RAW, 0},
-    {"section", 0, 1},
-    {"source", VOID, 0},
-    {"style", RAW, 0},
-    {"summary", 0, 1},
-    {"table", 0, 2},
-    {"td", ENDS_ITSELF, 0},
-    {"th", ENDS_ITSELF, 0},
-    {"title", RAW, 0},
-    {"tr", ENDS_ITSELF, 1},
-    {"track", VOID, 0},
-    {"ul", 0, 2},
-    {"wbr", VOID, 0},
-    {"xml", RAW, 0},
+    {"address", 0, 1},      {"area", VOID, 0},      {"article", 0, 1},    {"aside", 0, 1},
+    {"base", VOID, 0},      {"blockquote", 0, 2},   {"body", ROOT, 1},    {"br", VOID, 0},
+    {"caption", 0, 1},      {"center", 0, 1},       {"col", VOID, 0},     {"dd", ENDS_ITSELF, 1},
+    {"details", 0, 1},      {"div", 0, 1},          {"dl", 0, 2},         {"dt", ENDS_ITSELF, 1},
+    {"embed", VOID, 0},     {"fieldset", 0, 1},     {"figcaption", 0, 1}, {"figure", 0, 1},
+    {"footer", 0, 1},       {"form", 0, 1},         {"h1", 0, 2},         {"h2", 0, 2},
+    {"h3", 0, 2},           {"h4", 0, 2},           {"h5", 0, 2},         {"h6", 0, 2},
+    {"header", 0, 1},       {"hr", VOID, 1},        {"html", ROOT, 0},    {"iframe", RAW, 0},
+    {"img", VOID, 0},       {"input", VOID, 0},     {"legend", 0, 1},     {"li", ENDS_ITSELF, 1},
+    {"link", VOID, 0},      {"main", 0, 1},         {"meta", VOID, 0},    {"nav", 0, 1},
+    {"noembed", RAW, 0},    {"noframes", RAW, 0},   {"ol", 0, 2},         {"option", ENDS_ITSELF, 1},
+    {"p", ENDS_ITSELF, 2},  {"pre", 0, 2},          {"script", RAW, 0},   {"section", 0, 1},
+    {"source", VOID, 0},    {"style", RAW, 0},      {"summary", 0, 1},    {"table", 0, 2},
+    {"td", ENDS_ITSELF, 0}, {"th", ENDS_ITSELF, 0}, {"title", RAW, 0},    {"tr", ENDS_ITSELF, 1},
+    {"track", VOID, 0},     {"ul", 0, 2},           {"wbr", VOID, 0},     {"xml", RAW, 0},
 };
 
 static const struct element *element_of(const char *name)
@@ -129,8 +84,8 @@ struct html {
     char hidden[TAG_NAME_MAX]; /* inside a hidden element of this name */
     unsigned hidden_depth;
 
-    struct buf href;    /* of the open link, decoded */
-    size_t label;       /* where its label begins in out, behind line ends and quote marks; NO_LABEL: none yet */
+    struct buf href; /* of the open link, decoded */
+    size_t label;    /* where its label begins in out, behind line ends and quote marks; NO_LABEL: none yet */
     bool in_link;
 };
 
@@ -405,8 +360,9 @@ static void decode_attribute(struct fct_bytes v, size_t max, struct buf *out)
 
 static bool is_shown_scheme(const char *url)
 {
-    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "mailto:", 7) == 0 ||
-           strncasecmp(url, "ftp://", 6) == 0 || strncasecmp(url, "tel:", 4) == 0;
+    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0 ||
+           strncasecmp(url, "mailto:", 7) == 0 || strncasecmp(url, "ftp://", 6) == 0 ||
+           strncasecmp(url, "tel:", 4) == 0;
 }
 
 /* Without scheme, "www." and a last slash: what label and address are compared by. */
@@ -558,7 +514,8 @@ static const char *element(struct html *h, const char *p)
 static const char *markup(struct html *h, const char *p)
 {
     const char *next = p + 1;
-    if (next < h->end && (isalpha((unsigned char)*next) || (*next == '/' && next + 1 < h->end && isalpha((unsigned char)next[1]))))
+    if (next < h->end &&
+        (isalpha((unsigned char)*next) || (*next == '/' && next + 1 < h->end && isalpha((unsigned char)next[1]))))
         return element(h, next);
     if (next < h->end && (*next == '!' || *next == '?' || *next == '/')) {
         if (h->end - p >= 4 && memcmp(p, "<!--", 4) == 0 && !h->no_comment_end) {
@@ -579,7 +536,13 @@ void html_to_text(struct fct_bytes html, unsigned flags, size_t max, struct buf 
 {
     if (!html.n)
         return;
-    struct html h = {.p = html.p, .end = html.p + html.n, .flags = flags, .out = out, .from = out->n, .max = max, .at_line_start = true};
+    struct html h = {.p = html.p,
+                     .end = html.p + html.n,
+                     .flags = flags,
+                     .out = out,
+                     .from = out->n,
+                     .max = max,
+                     .at_line_start = true};
     while (h.p < h.end && !full(&h)) {
         const char *tag = memchr(h.p, '<', (size_t)(h.end - h.p));
         if (tag != h.p) {

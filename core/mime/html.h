@@ -1,9 +1,8 @@
 /* html.h - HTML becomes text that can be read, searched and quoted.
  *
  * A tokenizer of ours, one pass, no tree, no recursion: what is not closed or nested a million deep costs nothing more.
- * Head, scripts, styles and hidden elements are dropped; blocks make lines, quotes get "> ", list items "- ", table cells
- * a tab; images give their alternative text; <pre> is kept as it is.
- * Threads: any.
+ * Head, scripts, styles and hidden elements are dropped; blocks make lines, quotes get "> ", list items "- ", table
+ * cells a tab; images give their alternative text; <pre> is kept as it is. Threads: any.
  */
 #ifndef MIME_HTML_H
 #define MIME_HTML_H

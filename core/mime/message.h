@@ -20,7 +20,7 @@ struct mime_part {
     char **language;   /* NULL: none */
     char *id;          /* "1.2"; NULL for a multipart */
     bool is_multipart;
-    bool charset_implied; /* the field gives none */
+    bool charset_implied;     /* the field gives none */
     bool is_flowed, is_delsp; /* RFC 3676 */
     bool encoding_known;
     GMimeContentEncoding encoding;
@@ -65,8 +65,8 @@ struct mime_part *part_by_id(struct mime_message *m, const char *id);
 void part_decode(const struct mime_part *p, size_t max, struct buf *out);
 int64_t part_size(struct mime_part *p);
 /* The same in pieces; -1 from `write` stops and is returned. */
-int part_decode_to(const struct mime_part *p, int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx,
-                   struct fct_error *err);
+int part_decode_to(const struct mime_part *p, int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err),
+                   void *ctx, struct fct_error *err);
 /* Its text as UTF-8, CRLF as LF, at most about `max` bytes (0: all). Returns whether there was an encoding problem;
  * *out_cut (may be NULL) whether there was more. */
 bool part_text(const struct mime_part *p, size_t max, struct buf *out, bool *out_cut);

@@ -56,33 +56,35 @@ int mime_html_text(struct mime_message *m, size_t max_bytes, struct buf *out);
 
 /* One part by its id ("1.2", or "1_2" as in a blob id). FCT_E_NOT_FOUND. */
 struct mime_part_info {
-    const char *type;      /* "text/plain", lower case */
-    const char *charset;   /* NULL when not given */
-    const char *name;      /* decoded file name, NULL when none; data, never a path */
-    const char *cid;       /* without <>, NULL when none */
+    const char *type;    /* "text/plain", lower case */
+    const char *charset; /* NULL when not given */
+    const char *name;    /* decoded file name, NULL when none; data, never a path */
+    const char *cid;     /* without <>, NULL when none */
     const char *disposition;
 };
 int mime_part_find(struct mime_message *m, const char *part_id, struct mime_part_info *out, struct fct_error *err);
 /* Its content, transfer encoding undone, handed on in pieces; -1 from `write` stops. */
 int mime_part_decode(struct mime_message *m, const char *part_id,
-                     int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx, struct fct_error *err);
+                     int (*write)(void *ctx, struct fct_bytes data, struct fct_error *err), void *ctx,
+                     struct fct_error *err);
 
 /* ---- what the store keeps and the index eats --------------------------------------------------------------- */
 
-/* Everything about a message that is kept beside its bytes. All strings UTF-8, NUL-terminated, never NULL unless said. */
+/* Everything about a message that is kept beside its bytes. All strings UTF-8, NUL-terminated, never NULL unless said.
+ */
 struct mime_summary {
-    char *subject;                 /* decoded, white space folded; "" when absent (has_subject false) */
+    char *subject; /* decoded, white space folded; "" when absent (has_subject false) */
     bool has_subject;
-    char *base_subject;            /* RFC 5256 section 2.1 base subject, for threads and sorting; lower-cased */
-    char *from, *to, *cc, *bcc, *sender, *reply_to; /* JMAP EmailAddress[] as compact JSON text; NULL when absent */
+    char *base_subject; /* RFC 5256 section 2.1 base subject, for threads and sorting; lower-cased */
+    char *from, *to, *cc, *bcc, *sender, *reply_to;  /* JMAP EmailAddress[] as compact JSON text; NULL when absent */
     char **message_ids, **in_reply_to, **references; /* without <>, NULL-terminated, at most 100 of each (the last) */
     bool has_message_id, has_in_reply_to, has_references;
-    int64_t sent_at;               /* Date:, seconds since 1970 UTC; has_sent_at false when absent or broken */
-    int32_t sent_at_zone;          /* minutes east of UTC */
+    int64_t sent_at;      /* Date:, seconds since 1970 UTC; has_sent_at false when absent or broken */
+    int32_t sent_at_zone; /* minutes east of UTC */
     bool has_sent_at;
-    bool has_attachment;           /* RFC 8621 section 4.1.4 */
-    char *preview;                 /* at most 200 characters, one line */
-    char *list_id;                 /* of List-Id, without <>; NULL when absent */
+    bool has_attachment; /* RFC 8621 section 4.1.4 */
+    char *preview;       /* at most 200 characters, one line */
+    char *list_id;       /* of List-Id, without <>; NULL when absent */
     bool degraded;
 
     /* For the index: readable text, bounded (see limits.h), separate fields. */

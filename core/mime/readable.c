@@ -172,7 +172,8 @@ static void index_alternative(struct index *x, const struct mime_part *p)
     for (size_t i = 0; i < p->n_parts; i++)
         if (is_rich(&p->parts[i]))
             index_part(x, &p->parts[i]);
-    if (visible_chars(buf_str(x->out) + end, x->out->n - end) <= plain * RICHER && !(x->body_n && x->body_from >= end)) {
+    if (visible_chars(buf_str(x->out) + end, x->out->n - end) <= plain * RICHER &&
+        !(x->body_n && x->body_from >= end)) {
         x->out->n = end;
         if (x->out->p)
             x->out->p[end] = '\0';

@@ -11,12 +11,12 @@ struct range {
 
 /* What stands before the colon in a reply or a forwarded message, by language. "re" and "fw[d]" are RFC 5256's. */
 static const char *const prefixes[] = {
-    "re", "fw", "fwd",                  /* English */
-    "aw", "antw", "wg",                 /* German, Dutch */
-    "sv", "vs", "vl", "vb",             /* Swedish, Danish, Norwegian, Finnish */
-    "rép", "rep", "tr",                 /* French */
-    "res", "enc", "rv", "rif", "i", "r", /* Portuguese, Spanish, Italian */
-    "odp", "pd", "ynt", "ilt", "atb", "bls", "trs", /* Polish, Turkish, Latvian, Indonesian, Finnish */
+    "re",   "fw",   "fwd",                                 /* English */
+    "aw",   "antw", "wg",                                  /* German, Dutch */
+    "sv",   "vs",   "vl",   "vb",                          /* Swedish, Danish, Norwegian, Finnish */
+    "rép",  "rep",  "tr",                                  /* French */
+    "res",  "enc",  "rv",   "rif",  "i",    "r",           /* Portuguese, Spanish, Italian */
+    "odp",  "pd",   "ynt",  "ilt",  "atb",  "bls",  "trs", /* Polish, Turkish, Latvian, Indonesian, Finnish */
     "回复", "回覆", "答复", "转发", "轉寄", "返信", "转寄", "отв", "απ", "σχετ", "πρθ", "הועבר", "תגובה",
 };
 
@@ -75,7 +75,8 @@ static size_t prefix_length(const char *p, const char *end)
         bool same = strncasecmp(p, prefixes[i], n) == 0;
         if (!same && n == 4 && memcmp(prefixes[i] + 1, "\xC3\xA9", 2) == 0)
             same = (*p | 0x20) == 'r' && memcmp(p + 1, "\xC3\x89", 2) == 0 && (p[3] | 0x20) == prefixes[i][3];
-        if (same && p + n < end && (colon_length(p + n, end) || is_space(p[n]) || p[n] == '[' || p[n] == '(' || p[n] == '^'))
+        if (same && p + n < end &&
+            (colon_length(p + n, end) || is_space(p[n]) || p[n] == '[' || p[n] == '(' || p[n] == '^'))
             return n;
     }
     return 0;

@@ -85,8 +85,8 @@ static bool preview_full(const struct preview *v)
 
 static bool is_blank(uint32_t c)
 {
-    return c <= 0x20 || c == 0x7F || c == 0xA0 || c == 0x200B || c == 0xFEFF || c == 0xAD || c == 0x34F || c == 0x2028 || c == 0x2029 ||
-           (c >= 0x80 && c < 0xA0);
+    return c <= 0x20 || c == 0x7F || c == 0xA0 || c == 0x200B || c == 0xFEFF || c == 0xAD || c == 0x34F ||
+           c == 0x2028 || c == 0x2029 || (c >= 0x80 && c < 0xA0);
 }
 
 static void preview_add(struct preview *v, const char *p, size_t n)

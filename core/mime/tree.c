@@ -1,5 +1,5 @@
-/* From GMime's objects to our tree of parts. GMime reads the message through a view (view.h) and is told to treat embedded
- * messages as leaves, which is what RFC 8621 wants of bodyStructure, and spares us its recursion into them. */
+/* From GMime's objects to our tree of parts. GMime reads the message through a view (view.h) and is told to treat
+ * embedded messages as leaves, which is what RFC 8621 wants of bodyStructure, and spares us its recursion into them. */
 #include "mime/message.h"
 
 #include "base/alloc.h"
@@ -70,7 +70,8 @@ static char *token_of(const struct mime_headers *h, const char *name)
 
 static void read_encoding(struct mime_part *p, const struct mime_headers *h)
 {
-    static const char *const known[] = {"7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue"};
+    static const char *const known[] = {"7bit",       "8bit",     "binary", "base64", "quoted-printable",
+                                        "x-uuencode", "uuencode", "x-uue"};
     char *name = token_of(h, "Content-Transfer-Encoding");
     p->encoding = GMIME_CONTENT_ENCODING_DEFAULT;
     p->encoding_known = !name;

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Length of the valid sequence at p (n bytes left, n > 0), 0 when there is none (RFC 3629: no surrogates, no overlong forms). */
+/* Length of the valid sequence at p (n bytes left, n > 0), 0 when there is none (RFC 3629: no surrogates, no overlong
+ * forms). */
 size_t utf8_sequence(const char *p, size_t n);
 bool utf8_is_valid(struct fct_bytes s);
 bool utf8_is_ascii(struct fct_bytes s);

@@ -137,8 +137,9 @@ static void view_class_init(gpointer class, gpointer data)
 void view_init(void)
 {
     if (!view_type)
-        view_type = g_type_register_static_simple(GMIME_TYPE_STREAM, "FacteurMimeView", sizeof(struct view_stream_class),
-                                                  view_class_init, sizeof(struct view_stream), NULL, 0);
+        view_type =
+            g_type_register_static_simple(GMIME_TYPE_STREAM, "FacteurMimeView", sizeof(struct view_stream_class),
+                                          view_class_init, sizeof(struct view_stream), NULL, 0);
 }
 
 GMimeStream *view_new(struct buf *head, struct fct_bytes body)

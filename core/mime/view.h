@@ -1,8 +1,8 @@
 /* view.h - what GMime is given to read: the Content-* fields of the message, an empty line, and its body, uncopied.
  *
- * A GMimeStream over a small text of ours followed by a slice of somebody else's. GMime so never sees an address field or
- * anything else it would take apart without need, and a part's content is a pair of offsets into the message.
- * The slice must outlive every stream made of it. Threads: one at a time.
+ * A GMimeStream over a small text of ours followed by a slice of somebody else's. GMime so never sees an address field
+ * or anything else it would take apart without need, and a part's content is a pair of offsets into the message. The
+ * slice must outlive every stream made of it. Threads: one at a time.
  */
 #ifndef MIME_VIEW_H
 #define MIME_VIEW_H

@@ -95,7 +95,8 @@ static void flush_word(struct buf *bytes, const char *charset, struct buf *out)
         return;
     size_t from = out->n;
     size_t kept = 0;
-    bool wide = strncasecmp(charset, "utf-16", 6) == 0 || strncasecmp(charset, "utf-32", 6) == 0 || strncasecmp(charset, "ucs", 3) == 0;
+    bool wide = strncasecmp(charset, "utf-16", 6) == 0 || strncasecmp(charset, "utf-32", 6) == 0 ||
+                strncasecmp(charset, "ucs", 3) == 0;
     if (!wide) {
         for (size_t i = 0; i < bytes->n; i++)
             if (bytes->p[i])
@@ -176,8 +177,8 @@ void words_decode(struct fct_bytes raw, struct buf *out)
     add_plain(bytes_of(plain, (size_t)(end - plain)), is_utf8, out);
 }
 
-/* Whether NFC can change the text at all: nothing below U+0300 composes with what precedes it. And whether it may be tried:
- * long rows of marks make reordering quadratic. */
+/* Whether NFC can change the text at all: nothing below U+0300 composes with what precedes it. And whether it may be
+ * tried: long rows of marks make reordering quadratic. */
 static bool wants_normalizing(struct fct_bytes s)
 {
     bool wants = false;

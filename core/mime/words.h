@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 
-/* The Text form (RFC 8621 section 4.1.2.2) of a raw value: unfolded, leading spaces off, encoded words decoded where RFC 2047
- * section 5 allows them (between white space), in NFC. Appends. */
+/* The Text form (RFC 8621 section 4.1.2.2) of a raw value: unfolded, leading spaces off, encoded words decoded where
+ * RFC 2047 section 5 allows them (between white space), in NFC. Appends. */
 void words_text(struct fct_bytes raw, struct buf *out);
 /* Decodes without NFC, and not skipping leading space: for the parts of a structured field (a phrase, a comment). */
 void words_decode(struct fct_bytes raw, struct buf *out);

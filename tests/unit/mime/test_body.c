@@ -23,26 +23,28 @@ static void the_example_of_the_rfc_is_decomposed_as_there(void **state)
 {
     (void)state;
     /* A 1, B 2.1.1.1, C 2.1.1.2, D 2.1.1.3, E 2.1.2.1, F 2.1.2.2, G 2.2, H 2.3, J 2.4, K 3 */
-    expect_lists("Content-Type: multipart/mixed; boundary=a\r\n\r\n"
-                 PART("a", TEXT "Content-Disposition: inline\r\n", "A")
-                 "--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    expect_lists(
+        "Content-Type: multipart/mixed; boundary=a\r\n\r\n" PART(
+            "a", TEXT "Content-Disposition: inline\r\n",
+            "A") "--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
                  "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
-                 "--c\r\nContent-Type: multipart/mixed; boundary=d\r\n\r\n"
-                 PART("d", TEXT "Content-Disposition: inline\r\n", "B")
-                 PART("d", "Content-Type: image/jpeg\r\nContent-Disposition: inline\r\n", "C")
-                 PART("d", TEXT "Content-Disposition: inline\r\n", "D")
-                 "--d--\r\n"
-                 "--c\r\nContent-Type: multipart/related; boundary=e\r\n\r\n"
-                 PART("e", HTML, "E") PART("e", "Content-Type: image/jpeg\r\n", "F")
-                 "--e--\r\n"
-                 "--c--\r\n"
-                 PART("b", "Content-Type: image/jpeg\r\nContent-Disposition: attachment\r\n", "G")
-                 PART("b", "Content-Type: application/x-excel\r\n", "H")
-                 PART("b", "Content-Type: message/rfc822\r\n", "Subject: J\r\n\r\nj")
-                 "--b--\r\n"
-                 PART("a", TEXT "Content-Disposition: inline\r\n", "K")
-                 "--a--\r\n",
-                 "1 2.1.1.1 2.1.1.2 2.1.1.3 3", "1 2.1.2.1 3", "2.1.1.2 2.1.2.2 2.2 2.3 2.4");
+                 "--c\r\nContent-Type: multipart/mixed; boundary=d\r\n\r\n" PART(
+                     "d", TEXT "Content-Disposition: inline\r\n",
+                     "B") PART("d", "Content-Type: image/jpeg\r\nContent-Disposition: inline\r\n", "C")
+                     PART("d", TEXT "Content-Disposition: inline\r\n",
+                          "D") "--d--\r\n"
+                               "--c\r\nContent-Type: multipart/related; boundary=e\r\n\r\n" PART("e", HTML, "E") PART(
+                                   "e", "Content-Type: image/jpeg\r\n",
+                                   "F") "--e--\r\n"
+                                        "--c--\r\n" PART(
+                                            "b", "Content-Type: image/jpeg\r\nContent-Disposition: attachment\r\n", "G")
+                                            PART("b", "Content-Type: application/x-excel\r\n", "H")
+                                                PART("b", "Content-Type: message/rfc822\r\n",
+                                                     "Subject: J\r\n\r\nj") "--b--\r\n" PART("a",
+                                                                                             TEXT "Content-Disposition:"
+                                                                                                  " inline\r\n",
+                                                                                             "K") "--a--\r\n",
+        "1 2.1.1.1 2.1.1.2 2.1.1.3 3", "1 2.1.2.1 3", "2.1.1.2 2.1.2.2 2.2 2.3 2.4");
 }
 
 static void plain_and_html_messages_stand_in_both_lists(void **state)
@@ -51,33 +53,45 @@ static void plain_and_html_messages_stand_in_both_lists(void **state)
     expect_lists("Subject: x\r\n\r\ntext", "1", "1", "");
     expect_lists(HTML "\r\n<p>x", "1", "1", "");
     expect_lists("Content-Type: application/pdf\r\n\r\nx", "", "", "1");
-    expect_lists("Content-Type: multipart/alternative; boundary=a\r\n\r\n" PART("a", HTML, "x") "--a--\r\n", "1", "1", "");
-    expect_lists("Content-Type: multipart/alternative; boundary=a\r\n\r\n" PART("a", TEXT, "x") PART("a", HTML, "y") "--a--\r\n", "1", "2", "");
+    expect_lists("Content-Type: multipart/alternative; boundary=a\r\n\r\n" PART("a", HTML, "x") "--a--\r\n", "1", "1",
+                 "");
+    expect_lists("Content-Type: multipart/alternative; boundary=a\r\n\r\n" PART("a", TEXT, "x")
+                     PART("a", HTML, "y") "--a--\r\n",
+                 "1", "2", "");
 }
 
 static void a_named_text_part_is_an_attachment_unless_first(void **state)
 {
     (void)state;
-    expect_lists("Content-Type: multipart/mixed; boundary=a\r\n\r\n" PART("a", "Content-Type: text/plain; name=a.txt\r\n", "1")
-                 PART("a", "Content-Type: text/plain; name=b.txt\r\n", "2") PART("a", TEXT, "3") PART("a", "Content-Type: image/png; name=x.png\r\n", "4")
-                 "--a--\r\n", "1 3 4", "1 3 4", "2");
+    expect_lists(
+        "Content-Type: multipart/mixed; boundary=a\r\n\r\n" PART("a", "Content-Type: text/plain; name=a.txt\r\n", "1")
+            PART("a", "Content-Type: text/plain; name=b.txt\r\n", "2") PART("a", TEXT, "3")
+                PART("a", "Content-Type: image/png; name=x.png\r\n", "4") "--a--\r\n",
+        "1 3 4", "1 3 4", "2");
 }
 
 static void structure_has_ids_of_leaves_and_children_of_multiparts(void **state)
 {
     (void)state;
-    expect_property("Content-Type: multipart/mixed; boundary=a\r\n\r\n" PART("a", "", "x") "--a\r\nContent-Type: multipart/digest; boundary=b\r\n\r\n"
-                    PART("b", "", "Subject: y\r\n\r\nz") PART("b", TEXT, "z") "--b--\r\n--a--\r\n", "bodyStructure",
-                    "{'partId':null,'type':'multipart/mixed','subParts':[{'partId':'1','type':'text/plain'},"
-                    "{'partId':null,'type':'multipart/digest','subParts':[{'partId':'2.1','type':'message/rfc822'},{'partId':'2.2','type':'text/plain'}]}]}");
+    expect_property(
+        "Content-Type: multipart/mixed; boundary=a\r\n\r\n" PART(
+            "a", "", "x") "--a\r\nContent-Type: multipart/digest; boundary=b\r\n\r\n" PART("b", "",
+                                                                                           "Subject: y\r\n\r\nz")
+            PART("b", TEXT, "z") "--b--\r\n--a--\r\n",
+        "bodyStructure",
+        "{'partId':null,'type':'multipart/mixed','subParts':[{'partId':'1','type':'text/plain'},"
+        "{'partId':null,'type':'multipart/digest','subParts':[{'partId':'2.1','type':'message/"
+        "rfc822'},{'partId':'2.2','type':'text/plain'}]}]}");
     expect_property("Subject: x\r\n\r\ntext", "bodyStructure", "{'partId':'1','type':'text/plain'}");
 }
 
 static void every_property_of_a_part(void **state)
 {
     (void)state;
-    static const char *const names[] = {"partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language",
-                                        "location", "subParts", "header:Content-Language:asText", "header:x:all", NULL};
+    static const char *const names[] = {"partId",       "blobId",   "size",        "name",
+                                        "type",         "charset",  "disposition", "cid",
+                                        "language",     "location", "subParts",    "header:Content-Language:asText",
+                                        "header:x:all", NULL};
     struct mime_body_options options = {names, "M7"};
     struct mime_message *m = parse("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
                                    "Content-Type: IMAGE/png (a comment); name=\"x.png\"\r\n"
@@ -89,7 +103,8 @@ static void every_property_of_a_part(void **state)
                                    "\r\niVBO\r\n--a--\r\n");
     json_t *structure = mime_property(m, "bodyStructure", &options);
     expect_json(json_incref(json_array_get(json_object_get(structure, "subParts"), 0)),
-                "{'partId':'1','blobId':'M7_1','size':3,'name':'é.png','type':'image/png','charset':null,'disposition':'inline','cid':'i@x',"
+                "{'partId':'1','blobId':'M7_1','size':3,'name':'é.png','type':'image/"
+                "png','charset':null,'disposition':'inline','cid':'i@x',"
                 "'language':['de','en-GB'],'location':'http://x/y.png','subParts':null,"
                 "'header:Content-Language:asText':'de, en-GB (British)','header:x:all':[]}");
     json_decref(structure);
@@ -101,10 +116,11 @@ static void headers_of_a_part_are_its_own(void **state)
     (void)state;
     static const char *const names[] = {"headers", NULL};
     struct mime_body_options options = {names, NULL};
-    struct mime_message *m = parse("Subject: x\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"
-                                   PART("a", "X-One:  1\r\nContent-Type: text/plain;\r\n\tcharset=utf-8\r\n", "Y: z") "--a\r\n\r\nA: b\r\n--a--\r\n");
+    struct mime_message *m = parse("Subject: x\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" PART(
+        "a", "X-One:  1\r\nContent-Type: text/plain;\r\n\tcharset=utf-8\r\n", "Y: z") "--a\r\n\r\nA: b\r\n--a--\r\n");
     expect_json(mime_property(m, "textBody", &options),
-                "[{'headers':[{'name':'X-One','value':'  1'},{'name':'Content-Type','value':' text/plain;\\r\\n\\tcharset=utf-8'}]},{'headers':[]}]");
+                "[{'headers':[{'name':'X-One','value':'  1'},{'name':'Content-Type','value':' "
+                "text/plain;\\r\\n\\tcharset=utf-8'}]},{'headers':[]}]");
     mime_message_free(m);
 }
 
@@ -135,8 +151,13 @@ static void names_come_from_filename_or_else_from_name(void **state)
 {
     (void)state;
     expect_json(first_part("Content-Type: application/x; name=\"=?utf-8?q?=C3=A9?=.txt\"\r\n\r\nx", "name"), "'é.txt'");
-    expect_json(first_part("Content-Type: application/x; name=a\r\nContent-Disposition: attachment; filename=b\r\n\r\nx", "name"), "'b'");
-    expect_json(first_part("Content-Type: application/x;\r\n name*0*=utf-8''%C3%A9;\r\n name*1=\" b\"\r\n\r\nx", "name"), "'é b'");
+    expect_json(
+        first_part("Content-Type: application/x; name=a\r\nContent-Disposition: attachment; filename=b\r\n\r\nx",
+                   "name"),
+        "'b'");
+    expect_json(
+        first_part("Content-Type: application/x;\r\n name*0*=utf-8''%C3%A9;\r\n name*1=\" b\"\r\n\r\nx", "name"),
+        "'é b'");
     expect_json(first_part("Content-Disposition: attachment; filename=\"../a\\\\b\"\r\n\r\nx", "name"), "'../a\\\\b'");
     expect_json(first_part("Content-Disposition: attachment\r\n\r\nx", "name"), "null");
 }
@@ -151,8 +172,9 @@ static int write_buf(void *ctx, struct fct_bytes data, struct fct_error *err)
 static void an_embedded_message_is_a_leaf_with_its_exact_bytes(void **state)
 {
     (void)state;
-    struct mime_message *m = parse("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: message/rfc822\r\n\r\n"
-                                   "Subject:  y\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nz\n--b--\n\r\n--a--\r\n");
+    struct mime_message *m =
+        parse("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: message/rfc822\r\n\r\n"
+              "Subject:  y\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nz\n--b--\n\r\n--a--\r\n");
     CLEANUP(buf_done) struct buf out = {0};
     struct mime_part_info info;
     assert_int_equal(mime_part_find(m, "1", &info, NULL), 0);

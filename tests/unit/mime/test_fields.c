@@ -16,8 +16,9 @@ static void dates_of_rfc_5322(void **state)
     (void)state;
     expect_date("Fri, 21 Nov 1997 09:55:06 -0600", "1997-11-21T09:55:06-06:00");
     expect_date("21 Nov 1997 09:55 GMT", "1997-11-21T09:55:00Z");
-    expect_date("Thu,\r\n      13\r\n        Feb\r\n          1969\r\n      23:32\r\n               -0330 (Newfoundland Time)",
-                "1969-02-13T23:32:00-03:30");
+    expect_date(
+        "Thu,\r\n      13\r\n        Feb\r\n          1969\r\n      23:32\r\n               -0330 (Newfoundland Time)",
+        "1969-02-13T23:32:00-03:30");
     expect_date("21 Nov 97 09(comment):  55  :  06 -0600", "1997-11-21T00:00:00Z");
     expect_date("Mon, 29 Feb 2024 23:59:60 +0000", "2024-02-29T23:59:59Z");
     expect_date("1 Jan 49 00:00:00 EST", "2049-01-01T00:00:00-05:00");
@@ -39,7 +40,8 @@ static void dates_as_others_write_them(void **state)
 static void what_is_no_date_is_none(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "now", "31 Nov", "32 Jan 2020 10:00:00 +0000", "30 Feb 2020", "0 Jan 2020", "Jan", "((((", "99999999999"};
+    static const char *const bad[] = {
+        "", "now", "31 Nov", "32 Jan 2020 10:00:00 +0000", "30 Feb 2020", "0 Jan 2020", "Jan", "((((", "99999999999"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         expect_date(bad[i], "none");
 }

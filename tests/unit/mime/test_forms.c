@@ -6,7 +6,8 @@
 static void raw_is_the_exact_value_with_folds_and_leading_space(void **state)
 {
     (void)state;
-    expect_property(MSG("Subject:  Hello\r\n\t=?utf-8?q?w?=  \r\n"), "header:subject", "'  Hello\\r\\n\\t=?utf-8?q?w?=  '");
+    expect_property(MSG("Subject:  Hello\r\n\t=?utf-8?q?w?=  \r\n"), "header:subject",
+                    "'  Hello\\r\\n\\t=?utf-8?q?w?=  '");
     expect_property(MSG("X-Empty:\r\n"), "header:X-Empty", "''");
     expect_property(MSG("X-A: 1\n"), "header:X-A:asRaw", "' 1'");
 }
@@ -14,12 +15,15 @@ static void raw_is_the_exact_value_with_folds_and_leading_space(void **state)
 static void raw_replaces_malformed_utf8_and_drops_nul(void **state)
 {
     (void)state;
-    static const char text[] = "X-A: a\xff\xfe" "b\xc3\xa9\0c\r\n\r\n";
+    static const char text[] = "X-A: a\xff\xfe"
+                               "b\xc3\xa9\0c\r\n\r\n";
     struct mime_message *m = mime_parse(bytes_of(text, sizeof(text) - 1));
     json_t *v = NULL;
     assert_int_equal(mime_header_property(m, "x-a", &v, NULL), 0);
 
-    expect_json(v, "' a\xef\xbf\xbd" "bé" "c'");
+    expect_json(v, "' a\xef\xbf\xbd"
+                   "bé"
+                   "c'");
     mime_message_free(m);
 }
 
@@ -44,8 +48,9 @@ static void an_absent_header_is_null_and_with_all_an_empty_array(void **state)
 static void malformed_properties_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", ":", ":all", "A:", "A:asFoo", "A:astext", "A:all:asText", "A:asText:", "A:asText:ALL", "A:all:all",
-                                      "A B", "A\x7f", "Ä", "A:asText:asText"};
+    static const char *const bad[] = {
+        "",          ":",   ":all",  "A:", "A:asFoo",        "A:astext", "A:all:asText", "A:asText:", "A:asText:ALL",
+        "A:all:all", "A B", "A\x7f", "Ä",  "A:asText:asText"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct fct_error err = {0};
         assert_int_equal(mime_header_property_check(bad[i], &err), -1);
@@ -56,13 +61,27 @@ static void malformed_properties_are_refused(void **state)
 static void each_known_header_allows_only_its_forms(void **state)
 {
     (void)state;
-    static const char *const good[] = {"Subject:asText",   "Comments:asText",       "List-Id:asText",   "List-Id:asAddresses", "From:asAddresses",
-                                       "Resent-Reply-To:asGroupedAddresses:all",    "Message-ID:asMessageIds", "Date:asDate", "Resent-Date:asDate",
-                                       "List-Post:asURLs", "X-Foo:asDate",          "X-Foo:asURLs:all", "Received",            "Received:asRaw",
-                                       "Return-Path:all",  "Content-Type:asText",   "subject:asText"};
-    static const char *const bad[] = {"From:asDate",      "From:asText",         "Subject:asAddresses", "Date:asText",        "Received:asText",
-                                      "Return-Path:asAddresses", "List-Post:asText", "Message-ID:asText", "References:asDate", "to:asURLs",
-                                      "Keywords:asMessageIds"};
+    static const char *const good[] = {"Subject:asText",
+                                       "Comments:asText",
+                                       "List-Id:asText",
+                                       "List-Id:asAddresses",
+                                       "From:asAddresses",
+                                       "Resent-Reply-To:asGroupedAddresses:all",
+                                       "Message-ID:asMessageIds",
+                                       "Date:asDate",
+                                       "Resent-Date:asDate",
+                                       "List-Post:asURLs",
+                                       "X-Foo:asDate",
+                                       "X-Foo:asURLs:all",
+                                       "Received",
+                                       "Received:asRaw",
+                                       "Return-Path:all",
+                                       "Content-Type:asText",
+                                       "subject:asText"};
+    static const char *const bad[] = {"From:asDate",      "From:asText",          "Subject:asAddresses",
+                                      "Date:asText",      "Received:asText",      "Return-Path:asAddresses",
+                                      "List-Post:asText", "Message-ID:asText",    "References:asDate",
+                                      "to:asURLs",        "Keywords:asMessageIds"};
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
         assert_int_equal(mime_header_property_check(good[i], NULL), 0);
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -80,8 +99,9 @@ static void text_is_unfolded_decoded_and_normalised(void **state)
 static void the_example_of_the_addresses_form(void **state)
 {
     (void)state;
-    const char *m = MSG("To: \"  James Smythe\" <james@example.com>, Friends:\r\n  jane@example.com, =?UTF-8?Q?John_Sm=C3=AEth?=\r\n"
-                        "  <john@example.com>;\r\n");
+    const char *m = MSG(
+        "To: \"  James Smythe\" <james@example.com>, Friends:\r\n  jane@example.com, =?UTF-8?Q?John_Sm=C3=AEth?=\r\n"
+        "  <john@example.com>;\r\n");
     expect_property(m, "to",
                     "[{'name':'James Smythe','email':'james@example.com'},{'name':null,'email':'jane@example.com'},"
                     "{'name':'John Smîth','email':'john@example.com'}]");
@@ -104,7 +124,8 @@ static void message_ids_and_urls_lose_brackets_and_comments(void **state)
     (void)state;
     expect_property(MSG("References: <a@b>\r\n (a comment) <c@d>\r\n"), "references", "['a@b','c@d']");
     expect_property(MSG("In-Reply-To: Your message of Monday\r\n"), "inReplyTo", "null");
-    expect_property(MSG("List-Post: <mailto:l@x> (post), <http://x/\r\n y>\r\n"), "header:List-Post:asURLs", "['mailto:l@x','http://x/y']");
+    expect_property(MSG("List-Post: <mailto:l@x> (post), <http://x/\r\n y>\r\n"), "header:List-Post:asURLs",
+                    "['mailto:l@x','http://x/y']");
     expect_property(MSG("List-Post: NO (closed)\r\n"), "header:List-Post:asURLs", "null");
 }
 

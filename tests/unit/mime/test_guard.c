@@ -131,7 +131,8 @@ static void delimiters_of_boundaries_declared_anywhere_are_counted(void **state)
 {
     (void)state;
     struct buf b = {0};
-    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nContent-Type: multipart/mixed; boundary=\"x y\"\n\n");
+    buf_add_str(
+        &b, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nContent-Type: multipart/mixed; boundary=\"x y\"\n\n");
     repeat(&b, "--x y\n", 20001);
     expect_reason(&b, "more than 20000 delimiter lines");
     buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n");
@@ -159,7 +160,9 @@ static void a_degraded_message_has_its_headers_and_its_text(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf b = {0};
-    buf_add_str(&b, "From: Ann <ann@x>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\nTo: ");
+    buf_add_str(
+        &b,
+        "From: Ann <ann@x>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\nTo: ");
     repeat(&b, "g:", 40500);
     buf_add_str(&b, "\r\nMessage-ID: <a@b>\r\n\r\nHello there.\r\n");
     struct mime_summary s;

@@ -46,7 +46,8 @@ static void entities_are_resolved(void **state)
     expect_html("&#233;&#xE9;&#8364;&#128;&#x1F600;&#0;&#xD800;", "éé€€😀\xef\xbf\xbd\xef\xbf\xbd");
     expect_html("&bogus; &; &# &#x; & x&notit;", "&bogus; &; &# &#x; & x¬it;");
     expect_html("&CounterClockwiseContourIntegral;&NotEqualTilde;", "∳≂̸");
-    expect_html("a&nbsp;&nbsp;b&zwnj;&shy;c&#8203;", "a b\xe2\x80\x8c" "c");
+    expect_html("a&nbsp;&nbsp;b&zwnj;&shy;c&#8203;", "a b\xe2\x80\x8c"
+                                                     "c");
 }
 
 static void links_are_kept_unless_the_label_says_it(void **state)

@@ -56,14 +56,17 @@ static void a_body_without_an_empty_line_is_found(void **state)
 static void nul_bytes_are_shown_as_replacements(void **state)
 {
     (void)state;
-    expect_body(BYTES("Subject: a\0b\r\n\r\nc\0d"), "ab", "c\xef\xbf\xbd" "d");
+    expect_body(BYTES("Subject: a\0b\r\n\r\nc\0d"), "ab",
+                "c\xef\xbf\xbd"
+                "d");
 }
 
 static void a_boundary_may_be_the_beginning_of_another(void **state)
 {
     (void)state;
-    struct mime_message *m = mime_parse(BYTES("Content-Type: multipart/mixed; boundary=ab\r\n\r\n--ab\r\nContent-Type: multipart/mixed; boundary=abc\r\n\r\n"
-                                              "--abc\r\n\r\none\r\n--abc--\r\n--ab\r\n\r\ntwo\r\n--ab--\r\n"));
+    struct mime_message *m = mime_parse(BYTES(
+        "Content-Type: multipart/mixed; boundary=ab\r\n\r\n--ab\r\nContent-Type: multipart/mixed; boundary=abc\r\n\r\n"
+        "--abc\r\n\r\none\r\n--abc--\r\n--ab\r\n\r\ntwo\r\n--ab--\r\n"));
     expect_ids(m, "textBody", "1.1 2");
     mime_message_free(m);
 }
@@ -72,16 +75,20 @@ static void missing_boundaries_show_the_raw_text(void **state)
 {
     (void)state;
     expect_body(BYTES("Subject: a\r\nContent-Type: multipart/mixed\r\n\r\n--x\r\n\r\ntext\r\n"), "a", "--x\n\ntext\n");
-    expect_body(BYTES("Subject: a\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--x\r\n\r\ntext\r\n"), "a", "--x\n\ntext\n");
+    expect_body(BYTES("Subject: a\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--x\r\n\r\ntext\r\n"), "a",
+                "--x\n\ntext\n");
     expect_body(BYTES("Subject: a\r\nContent-Type: multipart/mixed; boundary=\"\"\r\n\r\ntext\r\n"), "a", "text\n");
 }
 
 static void what_ends_early_keeps_what_is_there(void **state)
 {
     (void)state;
-    expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\none\r\n--a\r\n\r\ntw"), "-", "one\ntw");
+    expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\none\r\n--a\r\n\r\ntw"), "-",
+                "one\ntw");
     expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: text/plain"), "-", "");
-    expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\nZGV"), "-", "abcde");
+    expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Transfer-Encoding: "
+                      "base64\r\n\r\nYWJj\r\nZGV"),
+                "-", "abcde");
     expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a"), "-", "--a");
 }
 
@@ -122,7 +129,8 @@ static void messages_within_messages_a_hundred_deep_are_leaves(void **state)
 static void embedded_base64_messages_are_indexed(void **state)
 {
     (void)state;
-    struct mime_summary s = summarize("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogd29yZA0KDQp0ZXh0\r\n");
+    struct mime_summary s = summarize(
+        "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogd29yZA0KDQp0ZXh0\r\n");
     assert_string_equal(buf_str(&s.fts_body), "word\ntext");
     mime_summary_done(&s);
 }
@@ -130,7 +138,8 @@ static void embedded_base64_messages_are_indexed(void **state)
 static void eight_bit_headers_are_read(void **state)
 {
     (void)state;
-    struct mime_summary s = summarize("Subject: Gr\xfc\xdf" "e\r\nFrom: J\xc3\xb6rg <j@x>\r\nTo: J\xf6rg <j@x>\r\n"
+    struct mime_summary s = summarize("Subject: Gr\xfc\xdf"
+                                      "e\r\nFrom: J\xc3\xb6rg <j@x>\r\nTo: J\xf6rg <j@x>\r\n"
                                       "Content-Type: application/x; name=\"\xe9.txt\"\r\n\r\nx");
     assert_string_equal(s.subject, "Grüße");
     assert_string_equal(buf_str(&s.fts_from), "Jörg j@x\n");
@@ -141,8 +150,10 @@ static void eight_bit_headers_are_read(void **state)
 
 static void *parse_many(void *arg)
 {
-    static const char text[] = "Subject: =?koi8-r?B?8NLJ18XU?=\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
-                               "Content-Type: text/plain; charset=gb2312\r\n\r\n\xc4\xe3\r\n--a\r\nContent-Type: image/png; name*=utf-8''%C3%A9\r\n\r\nx\r\n--a--\r\n";
+    static const char text[] =
+        "Subject: =?koi8-r?B?8NLJ18XU?=\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
+        "Content-Type: text/plain; charset=gb2312\r\n\r\n\xc4\xe3\r\n--a\r\nContent-Type: image/png; "
+        "name*=utf-8''%C3%A9\r\n\r\nx\r\n--a--\r\n";
     for (int i = 0; i < 200; i++) {
         struct mime_summary s;
         mime_summarize(bytes_of(text, sizeof(text) - 1), &s);

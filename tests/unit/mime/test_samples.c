@@ -1,5 +1,5 @@
-/* Whole messages of tests/fixtures/mime: NAME.eml is read and compared with NAME.json. With UPDATE=1 in the environment the
- * .json files are written anew, to be read before they are committed. */
+/* Whole messages of tests/fixtures/mime: NAME.eml is read and compared with NAME.json. With UPDATE=1 in the environment
+ * the .json files are written anew, to be read before they are committed. */
 #include "mime_test.h"
 
 #include <glob.h>
@@ -10,10 +10,12 @@ static json_t *ids(struct mime_message *m, const char *list)
     struct mime_body_options options = {properties, NULL};
     json_t *out = json_array(), *parts = mime_property(m, list, &options), *p;
     size_t i;
-    json_array_foreach(parts, i, p) {
+    json_array_foreach(parts, i, p)
+    {
         const char *name = json_string_value(json_object_get(p, "name"));
         json_array_append_new(out, json_sprintf("%s %s%s%s", json_string_value(json_object_get(p, "partId")),
-                                                json_string_value(json_object_get(p, "type")), name ? " " : "", name ? name : ""));
+                                                json_string_value(json_object_get(p, "type")), name ? " " : "",
+                                                name ? name : ""));
     }
     json_decref(parts);
     return out;
@@ -21,8 +23,9 @@ static json_t *ids(struct mime_message *m, const char *list)
 
 static json_t *describe(struct fct_bytes raw)
 {
-    static const char *const properties[] = {"subject", "from", "replyTo", "to", "cc", "sentAt", "messageId", "inReplyTo", "references",
-                                             "hasAttachment", "preview"};
+    static const char *const properties[] = {"subject",    "from",          "replyTo",   "to",
+                                             "cc",         "sentAt",        "messageId", "inReplyTo",
+                                             "references", "hasAttachment", "preview"};
     static const char *const lists[] = {"textBody", "htmlBody", "attachments"};
     json_t *out = json_object();
     struct mime_message *m = mime_parse(raw);

@@ -40,7 +40,9 @@ static void previews_skip_quotes_and_signatures(void **state)
     expect_preview("> only\n> quoted\n", "> only > quoted");
     expect_preview("-- \nonly a signature\n", "-- only a signature");
     expect_preview("======\ntext\n------\n", "text");
-    expect_preview("a\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf" "b", "a b");
+    expect_preview("a\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf"
+                   "b",
+                   "a b");
     expect_preview("", "");
 }
 
@@ -107,7 +109,12 @@ static void charsets_are_read_as_what_senders_mean(void **state)
     expect_charset("windows-1252", "a\x81", "a\xef\xbf\xbd", true);
     expect_charset(NULL, "caf\xc3\xa9", "café", false);
     expect_charset("us-ascii", "caf\xe9", "café", true);
-    expect_charset("utf-8", "a\xff\xfe" "b\xc3", "a\xef\xbf\xbd" "b\xef\xbf\xbd", true);
+    expect_charset("utf-8",
+                   "a\xff\xfe"
+                   "b\xc3",
+                   "a\xef\xbf\xbd"
+                   "b\xef\xbf\xbd",
+                   true);
     expect_charset("utf-8", "\xed\xa0\x80\xc0\x80", "\xef\xbf\xbd", true);
     expect_charset("gb2312", "\xc4\xe3\xba\xc3\x94\xc7", "你好斍", false);
     expect_charset("shift_jis", "\x93\xfa\x87\x40", "日①", false);

@@ -16,30 +16,42 @@ static void text_is_decoded_and_line_ends_are_lf(void **state)
 {
     (void)state;
     expect_part_value("\r\na\r\nb\rc\nd\r\n", 0, VALUE("'a\\nb\\rc\\nd\\n'", "false", "false"));
-    expect_part_value("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DF=\r\ne=20\r\n", 0,
-                 VALUE("'Grüße \\n'", "false", "false"));
-    expect_part_value("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+\r\nw6k=\r\n", 0, VALUE("'<p>é'", "false", "false"));
-    expect_part_value("Content-Type: text/plain; charset=us-ascii; format=flowed\r\n\r\na \r\nb", 0, VALUE("'a \\nb'", "false", "false"));
+    expect_part_value("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: "
+                      "quoted-printable\r\n\r\nGr=FC=DF=\r\ne=20\r\n",
+                      0, VALUE("'Grüße \\n'", "false", "false"));
+    expect_part_value(
+        "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+\r\nw6k=\r\n", 0,
+        VALUE("'<p>é'", "false", "false"));
+    expect_part_value("Content-Type: text/plain; charset=us-ascii; format=flowed\r\n\r\na \r\nb", 0,
+                      VALUE("'a \\nb'", "false", "false"));
 }
 
 static void problems_are_flagged_and_the_rest_is_shown(void **state)
 {
     (void)state;
-    expect_part_value("Content-Type: text/plain; charset=utf-8\r\n\r\na\xff" "b", 0, VALUE("'a\xef\xbf\xbd" "b'", "true", "false"));
+    expect_part_value("Content-Type: text/plain; charset=utf-8\r\n\r\na\xff"
+                      "b",
+                      0,
+                      VALUE("'a\xef\xbf\xbd"
+                            "b'",
+                            "true", "false"));
     expect_part_value("Content-Type: text/plain; charset=x-none\r\n\r\nab", 0, VALUE("'ab'", "true", "false"));
     expect_part_value("Content-Transfer-Encoding: x-none\r\n\r\nab", 0, VALUE("'ab'", "true", "false"));
     expect_part_value("\r\ncaf\xe9", 0, VALUE("'café'", "true", "false"));
     expect_part_value("\r\ncaf\xc3\xa9", 0, VALUE("'café'", "false", "false"));
     expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYW!!Jj\r\n*ZA", 0, VALUE("'abcd'", "false", "false"));
     /* without padding, and two texts behind each other */
-    expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYWJjZA==YWI=\r\nYWJjZGU", 0, VALUE("'abcdababcde'", "false", "false"));
+    expect_part_value("Content-Transfer-Encoding: base64\r\n\r\nYWJjZA==YWI=\r\nYWJjZGU", 0,
+                      VALUE("'abcdababcde'", "false", "false"));
 }
 
 static void html_may_name_its_own_charset(void **state)
 {
     (void)state;
-    expect_part_value("Content-Type: text/html\r\n\r\n<meta charset=koi8-r>\xf0", 0, VALUE("'<meta charset=koi8-r>П'", "false", "false"));
-    expect_part_value("Content-Type: text/html; charset=iso-8859-1\r\n\r\n<meta charset=koi8-r>\xf0", 0, VALUE("'<meta charset=koi8-r>ð'", "false", "false"));
+    expect_part_value("Content-Type: text/html\r\n\r\n<meta charset=koi8-r>\xf0", 0,
+                      VALUE("'<meta charset=koi8-r>П'", "false", "false"));
+    expect_part_value("Content-Type: text/html; charset=iso-8859-1\r\n\r\n<meta charset=koi8-r>\xf0", 0,
+                      VALUE("'<meta charset=koi8-r>ð'", "false", "false"));
 }
 
 static void values_are_cut_at_a_character_and_outside_a_tag(void **state)
@@ -47,7 +59,8 @@ static void values_are_cut_at_a_character_and_outside_a_tag(void **state)
     (void)state;
     expect_part_value("Content-Type: text/plain; charset=utf-8\r\n\r\nabcé", 4, VALUE("'abc'", "false", "true"));
     expect_part_value("Content-Type: text/plain; charset=utf-8\r\n\r\nabcé", 5, VALUE("'abcé'", "false", "false"));
-    expect_part_value("Content-Type: text/html\r\n\r\n<p>a</p><a href=x>b</a>", 12, VALUE("'<p>a</p>'", "false", "true"));
+    expect_part_value("Content-Type: text/html\r\n\r\n<p>a</p><a href=x>b</a>", 12,
+                      VALUE("'<p>a</p>'", "false", "true"));
     expect_part_value("Content-Type: text/html\r\n\r\n<p>a</p>bcdef", 10, VALUE("'<p>a</p>bc'", "false", "true"));
 }
 
@@ -67,14 +80,17 @@ static void a_long_value_that_is_cut_has_no_problem_at_its_end(void **state)
     mime_message_free(m);
 }
 
-static const char mixed[] = "Content-Type: multipart/mixed; boundary=a\r\n\r\n"
-                            "--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
-                            "--b\r\n\r\nplain text that is long enough to stand for the whole of the message, as plain text should be able to do\r\n"
-                            "--b\r\nContent-Type: text/html\r\n\r\n<p>hyper <a href=http://x.org>text</a></p>\r\n--b--\r\n"
-                            "--a\r\nContent-Type: text/csv; name=t.csv\r\nContent-Disposition: attachment\r\n\r\nknob,dial\r\n"
-                            "--a\r\nContent-Type: application/octet-stream; name=data.bin\r\n\r\nbinarywords\r\n"
-                            "--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: =?utf-8?q?inn=C3=A9r?=\r\nFrom: Zoe <zoe@x>\r\n\r\nembedded words\r\n"
-                            "--a--\r\n";
+static const char mixed[] =
+    "Content-Type: multipart/mixed; boundary=a\r\n\r\n"
+    "--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+    "--b\r\n\r\nplain text that is long enough to stand for the whole of the message, as plain text should be able to "
+    "do\r\n"
+    "--b\r\nContent-Type: text/html\r\n\r\n<p>hyper <a href=http://x.org>text</a></p>\r\n--b--\r\n"
+    "--a\r\nContent-Type: text/csv; name=t.csv\r\nContent-Disposition: attachment\r\n\r\nknob,dial\r\n"
+    "--a\r\nContent-Type: application/octet-stream; name=data.bin\r\n\r\nbinarywords\r\n"
+    "--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: =?utf-8?q?inn=C3=A9r?=\r\nFrom: Zoe <zoe@x>\r\n\r\nembedded "
+    "words\r\n"
+    "--a--\r\n";
 
 static void values_are_given_by_list(void **state)
 {
@@ -113,8 +129,9 @@ static void the_index_gets_text_files_and_embedded_messages(void **state)
 static void html_is_indexed_where_the_plain_text_says_nothing(void **state)
 {
     (void)state;
-    struct mime_summary s = summarize("Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nNo HTML?\r\n"
-                                      "--b\r\nContent-Type: text/html\r\n\r\n<p>hypertext &eacute; that says much more than that</p>\r\n--b--\r\n");
+    struct mime_summary s = summarize(
+        "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nNo HTML?\r\n"
+        "--b\r\nContent-Type: text/html\r\n\r\n<p>hypertext &eacute; that says much more than that</p>\r\n--b--\r\n");
     assert_non_null(strstr(buf_str(&s.fts_body), "No HTML?"));
     assert_non_null(strstr(buf_str(&s.fts_body), "hypertext é"));
     assert_string_equal(s.preview, "No HTML?");
@@ -124,9 +141,10 @@ static void html_is_indexed_where_the_plain_text_says_nothing(void **state)
 static void readable_text_keeps_links_and_joins_flowed_lines(void **state)
 {
     (void)state;
-    struct mime_message *m = mime_parse(bytes_str("Content-Type: multipart/mixed; boundary=a\r\n\r\n"
-                                                  "--a\r\nContent-Type: text/plain; format=flowed\r\n\r\none \r\ntwo\r\n"
-                                                  "--a\r\nContent-Type: text/html\r\n\r\n<a href=http://x>y</a>\r\n--a--\r\n"));
+    struct mime_message *m =
+        mime_parse(bytes_str("Content-Type: multipart/mixed; boundary=a\r\n\r\n"
+                             "--a\r\nContent-Type: text/plain; format=flowed\r\n\r\none \r\ntwo\r\n"
+                             "--a\r\nContent-Type: text/html\r\n\r\n<a href=http://x>y</a>\r\n--a--\r\n"));
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(buf_done) struct buf html = {0};
     mime_readable_text(m, 0, &text);
@@ -146,15 +164,23 @@ static void expect_attachment(const char *message, bool want)
 static void signatures_and_embedded_images_are_no_attachments(void **state)
 {
     (void)state;
-    expect_attachment("Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: application/pgp-signature\r\n\r\ny\r\n--a--\r\n",
+    expect_attachment("Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: "
+                      "application/pgp-signature\r\n\r\ny\r\n--a--\r\n",
                       false);
     expect_attachment("Content-Type: multipart/related; boundary=a\r\n\r\n--a\r\nContent-Type: text/html\r\n\r\nx\r\n"
-                      "--a\r\nContent-Type: image/png\r\nContent-ID: <x>\r\n\r\ny\r\n--a--\r\n", false);
-    expect_attachment("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: application/ms-tnef\r\n\r\ny\r\n--a--\r\n", true);
-    expect_attachment("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: application/x\r\n"
-                      "Content-Disposition: inline\r\n\r\ny\r\n--a--\r\n", false);
-    expect_attachment("Content-Type: multipart/encrypted; boundary=a\r\n\r\n--a\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
-                      "--a\r\nContent-Type: application/octet-stream\r\n\r\ny\r\n--a--\r\n", true);
+                      "--a\r\nContent-Type: image/png\r\nContent-ID: <x>\r\n\r\ny\r\n--a--\r\n",
+                      false);
+    expect_attachment("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: "
+                      "application/ms-tnef\r\n\r\ny\r\n--a--\r\n",
+                      true);
+    expect_attachment(
+        "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: application/x\r\n"
+        "Content-Disposition: inline\r\n\r\ny\r\n--a--\r\n",
+        false);
+    expect_attachment("Content-Type: multipart/encrypted; boundary=a\r\n\r\n--a\r\nContent-Type: "
+                      "application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+                      "--a\r\nContent-Type: application/octet-stream\r\n\r\ny\r\n--a--\r\n",
+                      true);
     expect_attachment("Content-Type: text/html\r\n\r\nx", false);
 }
 

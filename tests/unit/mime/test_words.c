@@ -48,7 +48,8 @@ static void what_violates_placement_is_not_decoded(void **state)
 static void failed_decoding_leaves_a_replacement_and_goes_on(void **state)
 {
     (void)state;
-    expect_text("=?utf-8?q?a=FFb?= c", "a\xef\xbf\xbd" "b c");
+    expect_text("=?utf-8?q?a=FFb?= c", "a\xef\xbf\xbd"
+                                       "b c");
     expect_text("=?utf-8?q?a=ZZ?=", "a=ZZ");
 }
 

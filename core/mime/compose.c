@@ -1,0 +1,589 @@
+#include "mime/compose.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "mime/compose_headers.h"
+#include "mime/compose_words.h"
+
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
+#define QP_LINE 76         /* RFC 2045 section 6.7 */
+
+struct composer {
+    const json_t *email;
+    const struct compose_options *o;
+    struct compose_problem *problem;
+    struct fct_error *err;
+    struct header_set headers;
+    size_t n_parts;
+    struct buf body;
+};
+
+void compose_problem_done(struct compose_problem *p)
+{
+    json_decref(p->missing_blobs);
+    p->missing_blobs = NULL;
+}
+
+static int bad(struct composer *c, const char *property, const char *why)
+{
+    snprintf(c->problem->property, sizeof(c->problem->property), "%s", property);
+    return fct_fail(c->err, FCT_E_INVALID, FCT_RETRY_NEVER, "%.60s: %s", property, why);
+}
+
+static int check_size(struct composer *c)
+{
+    if (!c->o->max_bytes || c->body.n <= c->o->max_bytes)
+        return 0;
+    return fct_fail(c->err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the message would be larger than %zu bytes",
+                    c->o->max_bytes);
+}
+
+/* ---- random names ---- */
+
+static void add_random(struct buf *out, size_t n)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    unsigned char bytes[32] = {0};
+    if (getrandom(bytes, sizeof(bytes), 0) < 0)
+        abort(); /* no kernel of ours says no to so few */
+    for (size_t i = 0; i < n && i < sizeof(bytes); i++)
+        buf_add_char(out, digits[bytes[i] & 31]);
+}
+
+/* ---- transfer encodings ---- */
+
+struct text_look {
+    size_t high, controls, longest_line;
+    bool has_bare_break, has_nul;
+};
+
+static struct text_look look_at(struct fct_bytes s)
+{
+    struct text_look l = {0};
+    size_t line = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == '\n') {
+            l.has_bare_break = l.has_bare_break || i == 0 || s.p[i - 1] != '\r';
+            line = 0;
+            continue;
+        }
+        if (c == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n'))
+            l.has_bare_break = true;
+        line++;
+        if (line > l.longest_line)
+            l.longest_line = line;
+        l.high += c >= 0x80;
+        l.controls += c < 0x20 && c != '\t' && c != '\r';
+        l.has_nul = l.has_nul || c == 0;
+    }
+    return l;
+}
+
+static void add_base64_lines(struct fct_bytes in, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < in.n; i += 3) {
+        size_t left = in.n - i;
+        uint32_t v = (uint32_t)(unsigned char)in.p[i] << 16;
+        v |= left > 1 ? (uint32_t)(unsigned char)in.p[i + 1] << 8 : 0;
+        v |= left > 2 ? (uint32_t)(unsigned char)in.p[i + 2] : 0;
+        char group[4] = {digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
+                         left > 2 ? digits[v & 63] : '='};
+        buf_add(out, group, 4);
+        if (i % 57 == 54 || left <= 3)
+            buf_add_str(out, "\r\n");
+    }
+}
+
+/* Lines end with CRLF in `in`. White space before a line's end is encoded, or it would be lost. */
+static void add_quoted_printable(struct fct_bytes in, struct buf *out)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        unsigned char c = (unsigned char)in.p[i];
+        if (c == '\r' && i + 1 < in.n && in.p[i + 1] == '\n') {
+            buf_add_str(out, "\r\n");
+            column = 0;
+            i++;
+            continue;
+        }
+        bool at_end = i + 1 == in.n || in.p[i + 1] == '\r';
+        bool plain = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !at_end);
+        size_t n = plain ? 1 : 3;
+        if (column + n > QP_LINE - 1) {
+            buf_add_str(out, "=\r\n");
+            column = 0;
+        }
+        if (plain)
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "=%02X", c);
+        column += n;
+    }
+    if (column)
+        buf_add_str(out, "\r\n");
+}
+
+/* LF, CR and CRLF all become CRLF. */
+static void add_with_crlf(struct fct_bytes in, struct buf *out)
+{
+    for (size_t i = 0; i < in.n; i++) {
+        if (in.p[i] == '\r' && i + 1 < in.n && in.p[i + 1] == '\n')
+            continue;
+        if (in.p[i] == '\n' || in.p[i] == '\r')
+            buf_add_str(out, "\r\n");
+        else
+            buf_add_char(out, in.p[i]);
+    }
+}
+
+static void end_with_crlf(struct buf *out)
+{
+    if (out->n < 2 || memcmp(out->p + out->n - 2, "\r\n", 2) != 0)
+        buf_add_str(out, "\r\n");
+}
+
+/* A text of ours: its line ends are ours to choose. Adds the encoding field, the empty line and the content. */
+static void add_text_content(struct fct_bytes text, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf crlf = {0};
+    add_with_crlf(text, &crlf);
+    struct text_look l = look_at(buf_bytes(&crlf));
+    if (!l.high && !l.controls && l.longest_line <= LINE_MAX_BYTES) {
+        buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
+        buf_add(out, crlf.p, crlf.n);
+        end_with_crlf(out);
+    } else if (l.high * 6 > crlf.n || l.has_nul) {
+        buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
+        add_base64_lines(buf_bytes(&crlf), out);
+    } else {
+        buf_add_str(out, "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+        add_quoted_printable(buf_bytes(&crlf), out);
+    }
+}
+
+/* A file: it must come out byte for byte. A message must not be encoded (RFC 2046 section 5.2.1). */
+static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf *out)
+{
+    struct text_look l = look_at(bytes);
+    bool has_end = bytes.n >= 2 && memcmp(bytes.p + bytes.n - 2, "\r\n", 2) == 0;
+    if (is_message) {
+        buf_addf(out, "Content-Transfer-Encoding: %s\r\n\r\n",
+                 l.high || l.controls || l.longest_line > LINE_MAX_BYTES ? "8bit" : "7bit");
+        buf_add(out, bytes.p, bytes.n);
+        end_with_crlf(out);
+    } else if (bytes.n && !l.high && !l.controls && !l.has_bare_break && has_end && l.longest_line <= LINE_MAX_BYTES) {
+        /* the last line's end belongs to the delimiter that follows */
+        buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
+        buf_add(out, bytes.p, bytes.n);
+        buf_add_str(out, "\r\n");
+    } else {
+        buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
+        add_base64_lines(bytes, out);
+    }
+}
+
+/* ---- the header of a part ---- */
+
+static bool is_media_type(const char *s)
+{
+    const char *slash = s ? strchr(s, '/') : NULL;
+    if (!slash || strlen(s) > 255)
+        return false;
+    CLEANUP(freep) char *first = xstrndup(s, (size_t)(slash - s));
+    return is_token(first) && is_token(slash + 1);
+}
+
+/* One of the string properties of a part: NULL when absent or null; -1: it is something else. */
+static int part_string(struct composer *c, const json_t *part, const char *name, const char **out)
+{
+    const json_t *v = json_object_get(part, name);
+    *out = json_string_value(v);
+    if (v && !json_is_null(v) && !*out)
+        return bad(c, name, "must be a string");
+    if (*out && has_control(*out))
+        return bad(c, name, "holds a control character");
+    return 0;
+}
+
+struct part_info {
+    const char *type, *charset, *name, *disposition, *cid, *location, *part_id, *blob_id;
+    const json_t *language;
+};
+
+static int read_part(struct composer *c, const json_t *part, struct part_info *out)
+{
+    *out = (struct part_info){.language = json_object_get(part, "language")};
+    if (!json_is_object(part))
+        return bad(c, "bodyStructure", "a part must be an object");
+    if (json_object_get(part, "headers"))
+        return bad(c, "headers", "each header field is a property of its own");
+    if (part_string(c, part, "type", &out->type) < 0 || part_string(c, part, "charset", &out->charset) < 0 ||
+        part_string(c, part, "name", &out->name) < 0 || part_string(c, part, "disposition", &out->disposition) < 0 ||
+        part_string(c, part, "cid", &out->cid) < 0 || part_string(c, part, "location", &out->location) < 0 ||
+        part_string(c, part, "partId", &out->part_id) < 0 || part_string(c, part, "blobId", &out->blob_id) < 0)
+        return -1;
+    if (out->type && !is_media_type(out->type))
+        return bad(c, "type", "is no media type");
+    if (out->disposition && !is_token(out->disposition))
+        return bad(c, "disposition", "is no token");
+    if (out->cid && (strpbrk(out->cid, "<> ") || !is_ascii_text(out->cid) || !*out->cid))
+        return bad(c, "cid", "must have no space or angle bracket");
+    if (out->charset && !is_token(out->charset))
+        return bad(c, "charset", "is no token");
+    return 0;
+}
+
+static int write_language(struct composer *c, const json_t *language)
+{
+    struct field_writer w;
+    if (!language || json_is_null(language))
+        return 0;
+    if (!json_is_array(language))
+        return bad(c, "language", "must be a list of tags");
+    field_begin(&w, &c->body, "Content-Language");
+    for (size_t i = 0; i < json_array_size(language); i++) {
+        const char *tag = json_string_value(json_array_get(language, i));
+        if (!tag || !is_token(tag))
+            return bad(c, "language", "must be a list of tags");
+        if (i)
+            field_glue(&w, ",");
+        field_piece(&w, bytes_str(tag));
+    }
+    field_end(&w);
+    return 0;
+}
+
+static bool is_part_property(const char *name)
+{
+    static const char *const known[] = {"partId",      "blobId", "size",     "type",     "charset", "name",
+                                        "disposition", "cid",    "language", "location", "subParts"};
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strcmp(known[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int write_other_headers(struct composer *c, const json_t *part)
+{
+    static const char *const ours[] = {"Content-Type", "Content-Disposition", "Content-ID", "Content-Language",
+                                       "Content-Location"};
+    CLEANUP(header_set_done) struct header_set set = {0};
+    const char *name;
+    json_t *value;
+    /* "name" and "header:Content-Disposition" would say the same thing twice */
+    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+        set.names[set.n++] = xstrdup(ours[i]);
+    json_object_foreach((json_t *)part, name, value)
+    {
+        switch (header_property_write(&set, &c->headers, true, name, value, &c->body, c->err)) {
+        case HEADER_BAD:
+            snprintf(c->problem->property, sizeof(c->problem->property), "%s", name);
+            return -1;
+        case NOT_A_HEADER:
+            if (!is_part_property(name))
+                return bad(c, name, "is no property of a part");
+            break;
+        case HEADER_WRITTEN:
+            break;
+        }
+    }
+    return 0;
+}
+
+/* All fields of a part but Content-Transfer-Encoding. `boundary` for a multipart. */
+static int write_part_header(struct composer *c, const json_t *part, const struct part_info *p, const char *type,
+                             const char *charset, const char *boundary)
+{
+    struct field_writer w;
+    field_begin(&w, &c->body, "Content-Type");
+    field_piece(&w, bytes_str(type));
+    if (charset)
+        field_parameter(&w, "charset", charset);
+    if (boundary)
+        field_parameter(&w, "boundary", boundary);
+    field_end(&w);
+    if (p->disposition || p->name) {
+        field_begin(&w, &c->body, "Content-Disposition");
+        field_piece(&w, bytes_str(p->disposition ? p->disposition : "attachment"));
+        if (p->name)
+            field_parameter(&w, "filename", p->name);
+        field_end(&w);
+    }
+    if (p->cid)
+        buf_addf(&c->body, "Content-ID: <%s>\r\n", p->cid);
+    if (p->location) {
+        field_begin(&w, &c->body, "Content-Location");
+        field_text(&w, p->location);
+        field_end(&w);
+    }
+    return write_language(c, p->language) < 0 || write_other_headers(c, part) < 0 ? -1 : 0;
+}
+
+/* ---- parts ---- */
+
+static const json_t *body_value(struct composer *c, const char *part_id)
+{
+    const json_t *v = json_object_get(json_object_get(c->email, "bodyValues"), part_id);
+    if (!json_is_string(json_object_get(v, "value")) || json_is_true(json_object_get(v, "isEncodingProblem")) ||
+        json_is_true(json_object_get(v, "isTruncated"))) {
+        bad(c, "bodyValues", "each partId needs {value} here, not truncated, without a problem");
+        return NULL;
+    }
+    return json_object_get(v, "value");
+}
+
+static int write_value_part(struct composer *c, const json_t *part, const struct part_info *p)
+{
+    const json_t *value = body_value(c, p->part_id);
+    if (!value)
+        return -1;
+    if (p->charset || json_object_get(part, "size"))
+        return bad(c, p->charset ? "charset" : "size", "is not given with a partId");
+    const char *type = p->type ? p->type : "text/plain";
+    if (strncasecmp(type, "text/", 5) != 0)
+        return bad(c, "type", "a part with a partId is a text");
+    struct fct_bytes text = bytes_of(json_string_value(value), json_string_length(value));
+    if (write_part_header(c, part, p, type, look_at(text).high ? "utf-8" : "us-ascii", NULL) < 0)
+        return -1;
+    add_text_content(text, &c->body);
+    return check_size(c);
+}
+
+static int write_blob_part(struct composer *c, const json_t *part, const struct part_info *p)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    if (c->o->blob(c->o->ctx, p->blob_id, &bytes, c->err) < 0) {
+        if (c->err->code != FCT_E_BLOB_NOT_FOUND)
+            return -1;
+        if (!c->problem->missing_blobs)
+            c->problem->missing_blobs = json_array();
+        json_array_append_new(c->problem->missing_blobs, json_string(p->blob_id));
+        return 0; /* all that are missing are told at once */
+    }
+    const char *type = p->type ? p->type : "application/octet-stream";
+    if (write_part_header(c, part, p, type, p->charset, NULL) < 0)
+        return -1;
+    add_blob_content(buf_bytes(&bytes), strncasecmp(type, "message/", 8) == 0, &c->body);
+    return check_size(c);
+}
+
+static int write_part(struct composer *c, const json_t *part, int depth);
+
+/* The parts of several lists, one after the other, between delimiters. */
+static int write_multipart_body(struct composer *c, const char *boundary, const json_t *list, int depth)
+{
+    buf_add_str(&c->body, "\r\n");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        buf_addf(&c->body, "--%s\r\n", boundary);
+        if (write_part(c, json_array_get(list, i), depth + 1) < 0)
+            return -1;
+    }
+    buf_addf(&c->body, "--%s--\r\n", boundary);
+    return check_size(c);
+}
+
+static int write_multipart(struct composer *c, const json_t *part, const struct part_info *p, const char *type,
+                           int depth)
+{
+    CLEANUP(buf_done) struct buf boundary = {0};
+    const json_t *list = json_object_get(part, "subParts");
+    if (!json_is_array(list) || json_array_size(list) == 0)
+        return bad(c, "subParts", "a multipart needs parts");
+    if (p->part_id || p->blob_id)
+        return bad(c, p->part_id ? "partId" : "blobId", "a multipart has none");
+    buf_add_str(&boundary, "=_");
+    add_random(&boundary, 24);
+    if (write_part_header(c, part, p, type, NULL, buf_str(&boundary)) < 0)
+        return -1;
+    return write_multipart_body(c, buf_str(&boundary), list, depth);
+}
+
+static int write_part(struct composer *c, const json_t *part, int depth)
+{
+    struct part_info p;
+    if (depth > COMPOSE_MAX_DEPTH || ++c->n_parts > COMPOSE_MAX_PARTS)
+        return bad(c, "bodyStructure", "more than 500 parts, or nested deeper than 20");
+    if (read_part(c, part, &p) < 0)
+        return -1;
+    if ((p.type && strncasecmp(p.type, "multipart/", 10) == 0) || json_object_get(part, "subParts"))
+        return write_multipart(c, part, &p, p.type ? p.type : "multipart/mixed", depth);
+    if (!p.part_id == !p.blob_id)
+        return bad(c, p.part_id ? "partId" : "bodyStructure", "a part has a partId or a blobId, and not both");
+    return p.part_id ? write_value_part(c, part, &p) : write_blob_part(c, part, &p);
+}
+
+/* ---- the tree of an Email that has lists ---- */
+
+static json_t *multipart(const char *type, json_t *parts)
+{
+    return json_pack("{s:s, s:o}", "type", type, "subParts", parts);
+}
+
+/* textBody and htmlBody: exactly one part, of that type. NULL: there is none; *failed: it is no such list. */
+static json_t *only_part(struct composer *c, const char *property, const char *type, bool *failed)
+{
+    const json_t *list = json_object_get(c->email, property);
+    if (!list || json_is_null(list))
+        return NULL;
+    json_t *part = json_array_get(list, 0);
+    const char *given = json_string_value(json_object_get(part, "type"));
+    *failed = json_array_size(list) != 1 || !json_is_object(part) || (given && strcasecmp(given, type) != 0);
+    if (*failed) {
+        bad(c, property, "must be one part of that type");
+        return NULL;
+    }
+    json_t *copy = json_copy(part);
+    json_object_set_new(copy, "type", json_string(type));
+    return copy;
+}
+
+static bool is_inline(const json_t *part)
+{
+    const char *disposition = json_string_value(json_object_get(part, "disposition"));
+    return json_is_string(json_object_get(part, "cid")) && (!disposition || strcasecmp(disposition, "attachment") != 0);
+}
+
+/* html with the pictures it shows; text beside it; files behind them. */
+static json_t *arrange(json_t *text, json_t *html, const json_t *attachments)
+{
+    json_t *related = json_array(), *mixed = json_array(), *root;
+    for (size_t i = 0; i < json_array_size(attachments); i++) {
+        json_t *part = json_array_get(attachments, i);
+        json_array_append(html && is_inline(part) ? related : mixed, part);
+    }
+    if (json_array_size(related)) {
+        json_array_insert_new(related, 0, html);
+        html = multipart("multipart/related", json_incref(related));
+    }
+    root = text && html ? multipart("multipart/alternative", json_pack("[o, o]", text, html)) : text ? text : html;
+    if (json_array_size(mixed)) {
+        if (root)
+            json_array_insert_new(mixed, 0, root);
+        root = multipart("multipart/mixed", json_incref(mixed));
+    }
+    json_decref(related);
+    json_decref(mixed);
+    return root;
+}
+
+/* The part that is the whole body, a new reference; NULL with *failed, or for an empty message. */
+static json_t *body_of(struct composer *c, bool *failed)
+{
+    const json_t *structure = json_object_get(c->email, "bodyStructure"),
+                 *attachments = json_object_get(c->email, "attachments");
+    static const char *const lists[] = {"textBody", "htmlBody", "attachments"};
+    *failed = false;
+    if (structure && !json_is_null(structure)) {
+        for (size_t i = 0; i < 3; i++)
+            if (json_object_get(c->email, lists[i]) && !*failed) {
+                *failed = true;
+                bad(c, lists[i], "is not given with bodyStructure");
+            }
+        return *failed ? NULL : json_incref((json_t *)structure);
+    }
+    json_t *text = only_part(c, "textBody", "text/plain", failed);
+    json_t *html = *failed ? NULL : only_part(c, "htmlBody", "text/html", failed);
+    if (!*failed && attachments && !json_is_null(attachments) && !json_is_array(attachments)) {
+        *failed = true;
+        bad(c, "attachments", "must be a list");
+    }
+    if (*failed) {
+        json_decref(text);
+        json_decref(html);
+        return NULL;
+    }
+    return arrange(text, html, attachments);
+}
+
+/* ---- the message ---- */
+
+static bool is_email_property(const char *name)
+{
+    static const char *const known[] = {"mailboxIds", "keywords", "receivedAt", "bodyStructure",
+                                        "bodyValues", "textBody", "htmlBody",   "attachments"};
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strcmp(known[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int write_headers(struct composer *c)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)c->email, name, value)
+    {
+        switch (header_property_write(&c->headers, NULL, false, name, value, &c->body, c->err)) {
+        case HEADER_BAD:
+            snprintf(c->problem->property, sizeof(c->problem->property), "%s", name);
+            return -1;
+        case NOT_A_HEADER:
+            if (!is_email_property(name))
+                return bad(c, name, "cannot be set");
+            break;
+        case HEADER_WRITTEN:
+            break;
+        }
+    }
+    return 0;
+}
+
+/* The part behind the @ of the sender's address, when it can stand in a Message-ID. */
+static const char *sender_domain(const json_t *email)
+{
+    const char *address =
+        json_string_value(json_object_get(json_array_get(json_object_get(email, "from"), 0), "email"));
+    const char *at = address ? strrchr(address, '@') : NULL;
+    return at && at[1] && is_token(at + 1) ? at + 1 : "localhost";
+}
+
+static void write_missing_headers(struct composer *c)
+{
+    if (!header_set_has(&c->headers, "Date"))
+        header_date_write(&c->body, "Date", c->o->now ? c->o->now : (int64_t)time(NULL), c->o->zone_minutes);
+    if (!header_set_has(&c->headers, "Message-ID")) {
+        buf_add_str(&c->body, "Message-ID: <");
+        add_random(&c->body, 26);
+        buf_addf(&c->body, "@%s>\r\n", sender_domain(c->email));
+    }
+    buf_add_str(&c->body, "MIME-Version: 1.0\r\n");
+}
+
+static int write_message(struct composer *c)
+{
+    bool failed;
+    if (write_headers(c) < 0)
+        return -1;
+    write_missing_headers(c);
+    json_t *body = body_of(c, &failed);
+    if (failed)
+        return -1;
+    if (!body) {
+        buf_add_str(&c->body, "Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n");
+        return 0;
+    }
+    int result = write_part(c, body, 0);
+    json_decref(body);
+    if (result == 0 && c->problem->missing_blobs)
+        return fct_fail(c->err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
+    return result;
+}
+
+int mime_compose(const json_t *email, const struct compose_options *o, struct buf *out,
+                 struct compose_problem *out_problem, struct fct_error *err)
+{
+    struct composer c = {.email = email, .o = o, .problem = out_problem, .err = err};
+    int result = write_message(&c);
+    if (result == 0)
+        buf_add(out, c.body.p, c.body.n);
+    header_set_done(&c.headers);
+    buf_done(&c.body);
+    return result;
+}
