@@ -28,7 +28,7 @@ static int find_uid(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64
 static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, int64_t out[SAME_BYTES_MAX], size_t *out_n,
                       struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE blob_id = ?1 AND account_id = ?2 LIMIT ?3");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE blob_id = ?1 AND +account_id = ?2 LIMIT ?3");
     int has_row;
 
     *out_n = 0;
