@@ -96,7 +96,7 @@ static void add_base64_lines(struct fct_bytes in, struct buf *out)
         char group[4] = {digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
                          left > 2 ? digits[v & 63] : '='};
         buf_add(out, group, 4);
-        if (i % 57 == 54 || left <= 3)
+        if (i % 57 == 54 && left > 3)
             buf_add_str(out, "\r\n");
     }
 }
@@ -126,8 +126,6 @@ static void add_quoted_printable(struct fct_bytes in, struct buf *out)
             buf_addf(out, "=%02X", c);
         column += n;
     }
-    if (column)
-        buf_add_str(out, "\r\n");
 }
 
 /* LF, CR and CRLF all become CRLF. */
@@ -149,7 +147,8 @@ static void end_with_crlf(struct buf *out)
         buf_add_str(out, "\r\n");
 }
 
-/* A text of ours: its line ends are ours to choose. Adds the encoding field, the empty line and the content. */
+/* A text of ours: its line ends are ours to choose. Adds the encoding field, the empty line and the content, without
+ * the line end that belongs to the delimiter behind it (RFC 2046 section 5.1.1). */
 static void add_text_content(struct fct_bytes text, struct buf *out)
 {
     CLEANUP(buf_done) struct buf crlf = {0};
@@ -158,7 +157,6 @@ static void add_text_content(struct fct_bytes text, struct buf *out)
     if (!l.high && !l.controls && l.longest_line <= LINE_MAX_BYTES) {
         buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
         buf_add(out, crlf.p, crlf.n);
-        end_with_crlf(out);
     } else if (l.high * 6 > crlf.n || l.has_nul) {
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
         add_base64_lines(buf_bytes(&crlf), out);
@@ -172,17 +170,15 @@ static void add_text_content(struct fct_bytes text, struct buf *out)
 static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf *out)
 {
     struct text_look l = look_at(bytes);
-    bool has_end = bytes.n >= 2 && memcmp(bytes.p + bytes.n - 2, "\r\n", 2) == 0;
+    bool has_end =
+        bytes.n >= 2 && memcmp(bytes.p + bytes.n - 2, "\r\n", 2) == 0; /* the end of the message adds none then */
     if (is_message) {
         buf_addf(out, "Content-Transfer-Encoding: %s\r\n\r\n",
                  l.high || l.controls || l.longest_line > LINE_MAX_BYTES ? "8bit" : "7bit");
         buf_add(out, bytes.p, bytes.n);
-        end_with_crlf(out);
     } else if (bytes.n && !l.high && !l.controls && !l.has_bare_break && has_end && l.longest_line <= LINE_MAX_BYTES) {
-        /* the last line's end belongs to the delimiter that follows */
         buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
         buf_add(out, bytes.p, bytes.n);
-        buf_add_str(out, "\r\n");
     } else {
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
         add_base64_lines(bytes, out);
@@ -376,16 +372,14 @@ static int write_blob_part(struct composer *c, const json_t *part, const struct 
 
 static int write_part(struct composer *c, const json_t *part, int depth);
 
-/* The parts of several lists, one after the other, between delimiters. */
 static int write_multipart_body(struct composer *c, const char *boundary, const json_t *list, int depth)
 {
-    buf_add_str(&c->body, "\r\n");
     for (size_t i = 0; i < json_array_size(list); i++) {
-        buf_addf(&c->body, "--%s\r\n", boundary);
+        buf_addf(&c->body, "\r\n--%s\r\n", boundary);
         if (write_part(c, json_array_get(list, i), depth + 1) < 0)
             return -1;
     }
-    buf_addf(&c->body, "--%s--\r\n", boundary);
+    buf_addf(&c->body, "\r\n--%s--\r\n", boundary);
     return check_size(c);
 }
 
@@ -571,6 +565,7 @@ static int write_message(struct composer *c)
     }
     int result = write_part(c, body, 0);
     json_decref(body);
+    end_with_crlf(&c->body);
     if (result == 0 && c->problem->missing_blobs)
         return fct_fail(c->err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
     return result;

@@ -20,13 +20,14 @@ struct guard {
     const char *reason;
     struct open_boundary open[MIME_MAX_DEPTH + 1];
     size_t depth, parts;
-    size_t delimiters, boundaries;
+    size_t delimiters, boundaries, comparisons;
     uint32_t *declared; /* hashes of every boundary that any line declares; 0: free slot */
     bool in_headers;    /* of a part */
     bool outside;       /* before the first delimiter of a multipart, or behind its last */
     size_t outside_bytes;
     size_t header_bytes, header_lines;
     struct fct_bytes content_type; /* of the header block that is being read, {0}: none yet */
+    bool may_declare;              /* it may be a multipart's */
     struct fct_bytes whole;
 };
 
@@ -189,6 +190,7 @@ static void begin_part(struct guard *g)
     g->outside = false;
     g->header_bytes = g->header_lines = 0;
     g->content_type = (struct fct_bytes){0};
+    g->may_declare = false;
 }
 
 static void end_headers(struct guard *g)
@@ -197,9 +199,12 @@ static void end_headers(struct guard *g)
     open_multipart(g, g->content_type);
 }
 
-/* A line that begins with "--". */
+/* A line that begins with "--". GMime compares each with every open boundary. */
 static void check_delimiter(struct guard *g, const char *p, size_t n)
 {
+    g->comparisons += g->depth;
+    if (g->comparisons > MIME_MAX_COMPARISONS)
+        g->reason = "more than " MIME_STR(MIME_MAX_COMPARISONS) " comparisons with boundaries";
     while (n > 2 && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\r'))
         n--;
     bool final = n > 4 && p[n - 1] == '-' && p[n - 2] == '-';
@@ -264,12 +269,33 @@ static void check_content_line(struct guard *g, const char *p, const char *line_
     bool is_type = starts_nocase(p, line_end, "Content-Type") && (p[12] == ':' || p[12] == ' ' || p[12] == '\t');
     if (g->reason || !is_type)
         return;
-    if (g->in_headers && !g->content_type.p)
-        g->content_type = value;
     size_t n = 0;
     CLEANUP(freep) char *boundary = boundary_of(value, &n);
     if (boundary)
         declare(g, boundary, n);
+    if (!g->in_headers)
+        return;
+    /* GMime takes the type from the first field and the boundary from the last. */
+    if (g->content_type.p && (g->may_declare || boundary) && !bytes_equal(g->content_type, value))
+        g->reason = "conflicting Content-Type fields";
+    if (!g->content_type.p)
+        g->content_type = value;
+    g->may_declare |= boundary != NULL;
+}
+
+/* Whether GMime takes the line for a field: no space or control character before a colon. */
+static bool is_field(const char *p, const char *end)
+{
+    const char *c = p;
+    while (c < end && *c != ':' && (unsigned char)*c > ' ' && *c != 0x7F)
+        c++;
+    return c > p && c < end && *c == ':';
+}
+
+/* The body of a part whose empty line is missing begins with a line that is no field, once there was a Content-Type. */
+static bool begins_body(const struct guard *g, const char *p, const char *end)
+{
+    return g->in_headers && g->content_type.p && p < end && *p != ' ' && *p != '\t' && *p != '\r' && !is_field(p, end);
 }
 
 static void check_body(struct guard *g, const char *p)
@@ -279,6 +305,8 @@ static void check_body(struct guard *g, const char *p)
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         const char *line_end = nl ? nl : end;
         size_t n = (size_t)(line_end - p);
+        if (begins_body(g, p, line_end))
+            end_headers(g);
         if (n >= 2 && p[0] == '-' && p[1] == '-') {
             check_delimiter(g, p, n);
         } else if (g->in_headers && (n == 0 || (n == 1 && *p == '\r'))) {

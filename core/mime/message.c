@@ -53,8 +53,8 @@ struct mime_message *mime_parse(struct fct_bytes raw)
     m->raw = raw.n ? raw : bytes_of("", 0);
     headers_scan(m->raw, &m->headers);
     m->degraded = guard_check(m->raw, &m->headers);
-    if (!m->degraded && tree_build(m) < 0)
-        m->degraded = "multipart without any part";
+    if (!m->degraded)
+        m->degraded = tree_build(m);
     if (m->degraded)
         tree_build_raw(m);
     body_lists(m);

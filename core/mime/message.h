@@ -45,8 +45,8 @@ struct mime_message {
     struct part_list text_body, html_body, attachments;
 };
 
-/* tree.c: GMime's objects become parts. Returns -1 when GMime gives the message up. */
-int tree_build(struct mime_message *m);
+/* tree.c: GMime's objects become parts. NULL, or why GMime cannot take the message apart. */
+const char *tree_build(struct mime_message *m);
 /* One text/plain part that is the whole message. */
 void tree_build_raw(struct mime_message *m);
 void tree_done(struct mime_part *p);

@@ -17,6 +17,8 @@ struct builder {
     struct mime_message *m;
     GMimeStream *view;
     struct buf id; /* "1.2" of the part that is being built */
+    size_t depth, parts;
+    bool overflow; /* GMime found more than guard.c did: then its tree is not used */
 };
 
 static void lower(char *s)
@@ -169,6 +171,11 @@ static void read_children(struct builder *b, GMimeMultipart *o, bool is_root, st
 {
     int n = g_mime_multipart_get_count(o);
     size_t id = b->id.n;
+    b->parts += (size_t)n;
+    if (b->depth > MIME_MAX_DEPTH || b->parts > MIME_MAX_PARTS) {
+        b->overflow = true;
+        return;
+    }
     p->parts = xcalloc((size_t)n, sizeof(*p->parts));
     for (int i = 0; i < n; i++) {
         buf_addf(&b->id, is_root || !id ? "%d" : ".%d", i + 1);
@@ -195,7 +202,9 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
     read_type(p, o, headers_first(h, "Content-Type"));
     read_fields(p, h);
     if (p->is_multipart) {
+        b->depth++;
         read_children(b, (GMimeMultipart *)o, is_root, p);
+        b->depth--;
     } else {
         p->id = b->id.n ? xstrdup(b->id.p) : xstrdup("1");
         GMimeDataWrapper *content = GMIME_IS_PART(o) ? g_mime_part_get_content((GMimePart *)o) : NULL;
@@ -216,15 +225,15 @@ static void view_head(const struct mime_headers *h, struct buf *out)
         if (!f)
             continue;
         buf_addf(out, "%s:", names[i]);
-        for (size_t k = 0; k < f->value.n; k++)
-            if (f->value.p[k] != '\r' && f->value.p[k] != '\n' && f->value.p[k])
+        for (size_t k = 0; k < f->value.n && f->value.p[k]; k++)
+            if (f->value.p[k] != '\r' && f->value.p[k] != '\n')
                 buf_add_char(out, f->value.p[k]);
         buf_add_char(out, '\n');
     }
     buf_add_char(out, '\n');
 }
 
-int tree_build(struct mime_message *m)
+const char *tree_build(struct mime_message *m)
 {
     struct buf head = {0};
     struct fct_bytes body = bytes_of(m->raw.p + m->headers.body, m->raw.n - m->headers.body);
@@ -237,12 +246,16 @@ int tree_build(struct mime_message *m)
     bool usable = o && !(GMIME_IS_MULTIPART(o) && g_mime_multipart_get_count((GMimeMultipart *)o) == 0);
     if (usable)
         read_part(&b, o, true, &m->root);
+    if (b.overflow)
+        tree_done(&m->root);
     if (o)
         g_object_unref(o);
     g_object_unref(parser);
     g_object_unref(b.view);
     buf_done(&b.id);
-    return usable ? 0 : -1;
+    if (b.overflow)
+        return "more parts, or deeper ones, than the guard saw";
+    return usable ? NULL : "multipart without any part";
 }
 
 void tree_build_raw(struct mime_message *m)

@@ -144,6 +144,46 @@ static void delimiters_of_boundaries_declared_anywhere_are_counted(void **state)
     expect_reason(&b, "more than 10000 boundaries");
 }
 
+static void lines_of_dashes_are_bounded_by_the_boundaries_they_meet(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    for (int i = 0; i < 50; i++)
+        buf_addf(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+    buf_add_str(&b, "\n");
+    repeat(&b, "--\n", 400001);
+    expect_reason(&b, "more than 20000000 comparisons with boundaries");
+}
+
+/* Where the guard and GMime could see different structures, neither depth nor number gets beyond the limits. */
+static void expect_bounded(struct buf *b)
+{
+    CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(buf_bytes(b));
+    assert_non_null(mime_is_degraded(m));
+    expect_ids(m, "textBody", "1");
+    buf_done(b);
+}
+
+static void no_disagreement_with_gmime_goes_deeper(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b0\n\n--b0\n");
+    for (int i = 1; i < 900; i++) /* the body begins without an empty line */
+        buf_addf(&b, "Content-Type: multipart/mixed; boundary=b%d\n!no field\n--b%d\n", i, i);
+    expect_bounded(&b);
+    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b0\n\n--b0\n");
+    for (int i = 1; i < 900; i++) /* the last field has the boundary */
+        buf_addf(&b,
+                 "Content-Type: multipart/mixed; boundary=a\nContent-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i,
+                 i);
+    expect_bounded(&b);
+    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b0\n\n--b0\n");
+    for (int i = 1; i < 900; i++) /* a final delimiter inside a header block */
+        buf_addf(&b, "--b%d--\nContent-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i - 1, i, i);
+    expect_bounded(&b);
+}
+
 static void a_multipart_needs_a_part(void **state)
 {
     (void)state;
@@ -262,6 +302,8 @@ int main(void)
         cmocka_unit_test(parts_and_nesting_are_counted),
         cmocka_unit_test(part_headers_are_bounded),
         cmocka_unit_test(delimiters_of_boundaries_declared_anywhere_are_counted),
+        cmocka_unit_test(lines_of_dashes_are_bounded_by_the_boundaries_they_meet),
+        cmocka_unit_test(no_disagreement_with_gmime_goes_deeper),
         cmocka_unit_test(a_multipart_needs_a_part),
         cmocka_unit_test(a_degraded_message_has_its_headers_and_its_text),
         cmocka_unit_test(a_field_of_ten_megabytes_is_cut_and_hides_no_other),
