@@ -45,7 +45,8 @@ int blob_copy(struct cli *cli, const char *blob_id, int to, const char *to_name)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 || write_all(to, piece, (size_t)n) < 0) {
-            cli_fail(cli, CLI_FAILED, "cannot %s %s: %s", n < 0 ? "read" : "write", n < 0 ? blob_id : to_name, strerror(errno));
+            cli_fail(cli, CLI_FAILED, "cannot %s %s: %s", n < 0 ? "read" : "write", n < 0 ? blob_id : to_name,
+                     strerror(errno));
             close(from);
             return -1;
         }

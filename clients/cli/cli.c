@@ -96,7 +96,8 @@ void cli_tell_error(const char *what, const json_t *error)
 
     if (!json_is_object(info))
         info = error;
-    const char *sentence = error_sentence(error), *server = json_text(info, "server"), *retry = json_text(info, "retry");
+    const char *sentence = error_sentence(error), *server = json_text(info, "server"),
+               *retry = json_text(info, "retry");
     if (!*sentence)
         sentence = "it failed, and no reason was given";
     if (what)
@@ -165,7 +166,8 @@ json_t *cli_call(struct cli *cli, const char *method, json_t *params)
     case RPC_LOST:
         break;
     }
-    cli_fail(cli, CLI_NO_CORE, errno ? "the connection to facteurd broke during %s: %s" : "facteurd ended the connection during %s%s", method,
-             errno ? strerror(errno) : "");
+    cli_fail(cli, CLI_NO_CORE,
+             errno ? "the connection to facteurd broke during %s: %s" : "facteurd ended the connection during %s%s",
+             method, errno ? strerror(errno) : "");
     return NULL;
 }

@@ -31,31 +31,32 @@ enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NO_CORE = 3 };
 struct rpc;
 
 struct cli {
-    char *profile;      /* absolute */
-    char *socket;       /* PROFILE/rpc.sock unless --socket says otherwise */
+    char *profile; /* absolute */
+    char *socket;  /* PROFILE/rpc.sock unless --socket says otherwise */
     bool socket_given;
-    bool json;          /* --json */
-    bool no_start;      /* --no-start: never start facteurd */
+    bool json;     /* --json */
+    bool no_start; /* --no-start: never start facteurd */
     bool out_tty, err_tty;
-    bool color;         /* on stdout */
-    int width;          /* of the terminal on stdout; 0: as wide as it gets */
+    bool color; /* on stdout */
+    int width;  /* of the terminal on stdout; 0: as wide as it gets */
     const struct command *command;
-    struct rpc *rpc;    /* NULL until cli_connect */
-    int status;         /* why the last call failed, as an exit status */
+    struct rpc *rpc; /* NULL until cli_connect */
+    int status;      /* why the last call failed, as an exit status */
 };
 
 /* One command: the table is in commands.c, the functions in cmd_*.c. */
 struct command {
     const char *name;
-    const char *args;       /* as in "ID... MAILBOX" */
-    const char *about;      /* one line, for `facteur help` */
+    const char *args;  /* as in "ID... MAILBOX" */
+    const char *about; /* one line, for `facteur help` */
     int (*run)(struct cli *cli, int argc, char **argv);
 };
 extern const struct command cli_commands[]; /* ends with a name of NULL */
 
 /* The connection, started where none runs (start.h); NULL after telling why, status CLI_NO_CORE. */
 struct rpc *cli_connect(struct cli *cli);
-/* Calls a method. Steals params, an object; NULL (json_pack refused an argument) is told as bad UTF-8. The result is a new reference; NULL after telling what happened. */
+/* Calls a method. Steals params, an object; NULL (json_pack refused an argument) is told as bad UTF-8. The result is a
+ * new reference; NULL after telling what happened. */
 json_t *cli_call(struct cli *cli, const char *method, json_t *params);
 
 /* "facteur: text" to stderr; returns and remembers the status. */
@@ -64,8 +65,8 @@ int cli_fail(struct cli *cli, int status, const char *fmt, ...) __attribute__((f
 int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "facteur: text" to stderr, nothing else. */
 void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Tells a JSON-RPC error, or the error of a task or of one object of a /set: what happened, the server's words, what to do.
- * `what` stands in front of it, NULL: nothing does. */
+/* Tells a JSON-RPC error, or the error of a task or of one object of a /set: what happened, the server's words, what to
+ * do. `what` stands in front of it, NULL: nothing does. */
 void cli_tell_error(const char *what, const json_t *error);
 /* The SetError of an object of a /set or /import response. */
 void cli_tell_set_error(const char *what, const json_t *error);

@@ -16,7 +16,7 @@
 struct new_account {
     const char *address, *source, *transport, *name, *user, *ca;
     bool password_stdin, no_check;
-    json_t *settings;   /* "KEY=VALUE" of --set */
+    json_t *settings; /* "KEY=VALUE" of --set */
 };
 
 /* Sources with no server behind them ask for no password. */
@@ -47,7 +47,8 @@ static json_t *account_object(struct cli *cli, const struct new_account *a, cons
     size_t i;
     json_t *setting;
 
-    json_array_foreach(a->settings, i, setting) {
+    json_array_foreach(a->settings, i, setting)
+    {
         if (add_setting(cli, settings, json_string_value(setting)) != CLI_DONE)
             return NULL;
     }
@@ -60,8 +61,9 @@ static json_t *account_object(struct cli *cli, const struct new_account *a, cons
     }
     if (a->user)
         json_object_set_new(settings, "user", json_string(a->user));
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s*, s:O, s:s*}", "address", a->address, "name", a->name ? a->name : a->address, "source", a->source,
-                               "transport", a->transport, "settings", settings, "password", password);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s*, s:O, s:s*}", "address", a->address, "name", a->name ? a->name : a->address,
+                  "source", a->source, "transport", a->transport, "settings", settings, "password", password);
     if (!object)
         cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
     return object;
@@ -83,7 +85,8 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
     printf("  mailboxes  %lld\n", (long long)json_number(found, "mailboxes"));
     if (json_is_integer(json_object_get(found, "inboxMessages")) && json_number(found, "inboxMessages") >= 0)
         printf("  inbox      %lld messages\n", (long long)json_number(found, "inboxMessages"));
-    printf("  new mail   %s\n", json_is_true(json_object_get(found, "push")) ? "is told by the server at once" : "is asked for now and then");
+    printf("  new mail   %s\n", json_is_true(json_object_get(found, "push")) ? "is told by the server at once"
+                                                                             : "is asked for now and then");
 }
 
 /* Creates the account; prints its id. */
@@ -108,10 +111,15 @@ static int add(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *settings = json_array();
     struct new_account a = {.settings = settings};
-    const struct option_spec specs[] = {{0, "source", .text = &a.source}, {0, "transport", .text = &a.transport}, {0, "name", .text = &a.name},
-                                        {0, "user", .text = &a.user}, {0, "ca", .text = &a.ca},
-                                        {0, "password-stdin", .flag = &a.password_stdin}, {0, "no-check", .flag = &a.no_check},
-                                        {0, "set", .list = settings}, {0}};
+    const struct option_spec specs[] = {{0, "source", .text = &a.source},
+                                        {0, "transport", .text = &a.transport},
+                                        {0, "name", .text = &a.name},
+                                        {0, "user", .text = &a.user},
+                                        {0, "ca", .text = &a.ca},
+                                        {0, "password-stdin", .flag = &a.password_stdin},
+                                        {0, "no-check", .flag = &a.no_check},
+                                        {0, "set", .list = settings},
+                                        {0}};
     CLI_CLEANUP(password_free) char *password = NULL;
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -146,7 +154,8 @@ static int add(struct cli *cli, int argc, char **argv)
 /* ---- list, show ------------------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
-    {"ID", .fixed = true}, {"NAME", .min = 10}, {"ADDRESS", .min = 10}, {"SOURCE", .min = 10}, {"STATE", .fixed = true}, {"LAST SYNC", .fixed = true},
+    {"ID", .fixed = true}, {"NAME", .min = 10},      {"ADDRESS", .min = 10},
+    {"SOURCE", .min = 10}, {"STATE", .fixed = true}, {"LAST SYNC", .fixed = true},
 };
 
 static const char *state_of(const json_t *account)
@@ -170,12 +179,14 @@ static int list(struct cli *cli, int argc, char **argv)
     size_t i;
     json_t *account;
     char date[TERM_DATE_MAX];
-    json_array_foreach(accounts, i, account) {
+    json_array_foreach(accounts, i, account)
+    {
         if (cli->json)
             cli_print_json(account);
         else
-            table_row(t, false, json_text(account, "id"), json_text(account, "name"), json_text(account, "address"), json_text(account, "source"),
-                      state_of(account), term_date(json_text(json_object_get(account, "syncState"), "lastSyncAt"), date));
+            table_row(t, false, json_text(account, "id"), json_text(account, "name"), json_text(account, "address"),
+                      json_text(account, "source"), state_of(account),
+                      term_date(json_text(json_object_get(account, "syncState"), "lastSyncAt"), date));
     }
     table_print(t, cli);
     return CLI_DONE;
@@ -220,14 +231,16 @@ static int show(struct cli *cli, int argc, char **argv)
     print_fact("Address", json_text(account, "address"));
     print_fact("Source", json_text(account, "source"));
     print_fact("Transport", json_text(account, "transport"));
-    json_object_foreach((json_t *)settings, key, value) {
+    json_object_foreach((json_t *)settings, key, value)
+    {
         CLI_CLEANUP(freep) char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         print_fact(key, json_is_string(value) ? json_string_value(value) : text ? text : "");
     }
     print_fact("State", state_of(account));
     print_fact("Last sync", term_long_date(json_text(sync, "lastSyncAt"), date));
     if (json_number(account, "pendingChanges") > 0)
-        printf("%-11s %lld changes wait for the server\n", "Pending", (long long)json_number(account, "pendingChanges"));
+        printf("%-11s %lld changes wait for the server\n", "Pending",
+               (long long)json_number(account, "pendingChanges"));
     print_fact("Trouble", json_text(error, "message"));
     return CLI_DONE;
 }

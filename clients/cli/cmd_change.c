@@ -9,10 +9,12 @@
 
 /* ---- flag ------------------------------------------------------------------------------------------------- */
 
-/* "+seen" to "keywords/$seen". The keywords that RFC 8621 section 4.1.1 names have a '$'; others are taken as they stand. */
+/* "+seen" to "keywords/$seen". The keywords that RFC 8621 section 4.1.1 names have a '$'; others are taken as they
+ * stand. */
 static char *keyword_path(const char *name)
 {
-    static const char *const named[] = {"seen", "flagged", "answered", "draft", "forwarded", "junk", "notjunk", "phishing"};
+    static const char *const named[] = {"seen",      "flagged", "answered", "draft",
+                                        "forwarded", "junk",    "notjunk",  "phishing"};
 
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
         if (strcasecmp(named[i], name) == 0)
@@ -61,7 +63,7 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
 /* ---- move ------------------------------------------------------------------------------------------------- */
 
 struct destination {
-    const json_t *mailboxes;    /* that match, at most one for each account */
+    const json_t *mailboxes; /* that match, at most one for each account */
 };
 
 static const json_t *in_account(const json_t *mailboxes, const char *account_id)
@@ -69,7 +71,8 @@ static const json_t *in_account(const json_t *mailboxes, const char *account_id)
     size_t i;
     json_t *mailbox;
 
-    json_array_foreach(mailboxes, i, mailbox) {
+    json_array_foreach(mailboxes, i, mailbox)
+    {
         if (strcmp(json_text(mailbox, "accountId"), account_id) == 0)
             return mailbox;
     }
@@ -106,10 +109,12 @@ int cmd_move(struct cli *cli, int argc, char **argv)
         return cli->status;
     size_t i;
     json_t *email;
-    json_array_foreach(emails, i, email) {
+    json_array_foreach(emails, i, email)
+    {
         if (!in_account(wanted, json_text(email, "accountId")))
-            return cli_fail(cli, CLI_FAILED, "%s is in the account %s, which has no mailbox '%s'", json_text(email, "id"),
-                            directory_account_name(directory_by_id(accounts, json_text(email, "accountId"))), argv[argc - 1]);
+            return cli_fail(
+                cli, CLI_FAILED, "%s is in the account %s, which has no mailbox '%s'", json_text(email, "id"),
+                directory_account_name(directory_by_id(accounts, json_text(email, "accountId"))), argv[argc - 1]);
     }
     int done;
     int status = emails_set(cli, emails, to_destination, &(struct destination){wanted}, &done);
@@ -120,7 +125,7 @@ int cmd_move(struct cli *cli, int argc, char **argv)
 /* ---- delete ----------------------------------------------------------------------------------------------- */
 
 struct deletion {
-    const json_t *mailboxes;    /* all */
+    const json_t *mailboxes; /* all */
     bool forever;
 };
 
@@ -129,8 +134,10 @@ static const json_t *trash_of(const json_t *mailboxes, const char *account_id)
     size_t i;
     json_t *mailbox;
 
-    json_array_foreach(mailboxes, i, mailbox) {
-        if (strcmp(json_text(mailbox, "role"), "trash") == 0 && strcmp(json_text(mailbox, "accountId"), account_id) == 0)
+    json_array_foreach(mailboxes, i, mailbox)
+    {
+        if (strcmp(json_text(mailbox, "role"), "trash") == 0 &&
+            strcmp(json_text(mailbox, "accountId"), account_id) == 0)
             return mailbox;
     }
     return NULL;
@@ -163,9 +170,11 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
     d.mailboxes = mailboxes;
     size_t i;
     json_t *email;
-    json_array_foreach(emails, i, email) {
+    json_array_foreach(emails, i, email)
+    {
         if (!d.forever && !trash_of(mailboxes, json_text(email, "accountId")))
-            return cli_fail(cli, CLI_FAILED, "the account of %s has no trash; --forever destroys without one", json_text(email, "id"));
+            return cli_fail(cli, CLI_FAILED, "the account of %s has no trash; --forever destroys without one",
+                            json_text(email, "id"));
     }
     int done;
     int status = emails_set(cli, emails, to_trash, &d, &done);

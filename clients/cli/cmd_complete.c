@@ -1,4 +1,5 @@
-/* cmd_complete.c - words for the shells' completion, one a line. It never starts facteurd and never complains: a shell waits. */
+/* cmd_complete.c - words for the shells' completion, one a line. It never starts facteurd and never complains: a shell
+ * waits. */
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -32,7 +33,8 @@ static void print_mailboxes(struct cli *cli)
     size_t i;
     json_t *mailbox;
 
-    json_array_foreach(mailboxes, i, mailbox) {
+    json_array_foreach(mailboxes, i, mailbox)
+    {
         CLI_CLEANUP(freep) char *path = directory_path(mailboxes, mailbox);
         print_word(path);
     }
@@ -44,8 +46,7 @@ static void print_methods(struct cli *cli)
     size_t i;
     json_t *method;
 
-    json_array_foreach(json_object_get(document, "methods"), i, method)
-        print_word(json_text(method, "name"));
+    json_array_foreach(json_object_get(document, "methods"), i, method) print_word(json_text(method, "name"));
 }
 
 int cmd_complete(struct cli *cli, int argc, char **argv)

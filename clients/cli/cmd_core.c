@@ -16,7 +16,8 @@
 /* ---- plugin list ------------------------------------------------------------------------------------------ */
 
 static const struct table_column columns[] = {
-    {"NAME", .fixed = true}, {"VERSION", .fixed = true}, {"STATE", .fixed = true}, {"SCHEMES", .min = 8}, {"ABOUT", .min = 12},
+    {"NAME", .fixed = true}, {"VERSION", .fixed = true}, {"STATE", .fixed = true},
+    {"SCHEMES", .min = 8},   {"ABOUT", .min = 12},
 };
 
 static char *join(const json_t *list)
@@ -25,7 +26,8 @@ static char *join(const json_t *list)
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         char *longer = xasprintf("%s%s%s", text, i ? " " : "", json_string_value(item) ? json_string_value(item) : "");
         free(text);
         text = longer;
@@ -40,21 +42,23 @@ int cmd_plugin(struct cli *cli, int argc, char **argv)
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return CLI_USAGE;
     if (argc != 2 || strcmp(argv[1], "list") != 0)
-        return cli_usage(cli, argc > 1 ? "'%s' is nothing that plugin does" : "plugin needs 'list'%s", argc > 1 ? argv[1] : "");
+        return cli_usage(cli, argc > 1 ? "'%s' is nothing that plugin does" : "plugin needs 'list'%s",
+                         argc > 1 ? argv[1] : "");
     json_auto_t *got = cli_call(cli, "Plugin/get", json_pack("{s:n}", "ids"));
     if (!got)
         return cli->status;
     CLI_CLEANUP(table_free) struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     size_t i;
     json_t *plugin;
-    json_array_foreach(json_object_get(got, "list"), i, plugin) {
+    json_array_foreach(json_object_get(got, "list"), i, plugin)
+    {
         const char *reason = json_text(plugin, "reason");
         CLI_CLEANUP(freep) char *schemes = join(json_object_get(plugin, "schemes"));
         if (cli->json)
             cli_print_json(plugin);
         else
-            table_row(t, false, json_text(plugin, "id"), json_text(plugin, "version"), json_text(plugin, "state"), schemes,
-                      *reason ? reason : json_text(plugin, "about"));
+            table_row(t, false, json_text(plugin, "id"), json_text(plugin, "version"), json_text(plugin, "state"),
+                      schemes, *reason ? reason : json_text(plugin, "about"));
     }
     table_print(t, cli);
     return CLI_DONE;
@@ -62,7 +66,8 @@ int cmd_plugin(struct cli *cli, int argc, char **argv)
 
 /* ---- stop ------------------------------------------------------------------------------------------------- */
 
-/* Returns once facteurd has gone: it holds the profile's lock until its very end, so its process is what is waited for. */
+/* Returns once facteurd has gone: it holds the profile's lock until its very end, so its process is what is waited for.
+ */
 static int wait_until_gone(struct cli *cli, int64_t pid)
 {
     const struct timespec pause = {.tv_nsec = 5 * 1000000};
@@ -82,7 +87,8 @@ static int wait_until_gone(struct cli *cli, int64_t pid)
             return CLI_DONE;
         nanosleep(&pause, NULL);
     }
-    return cli_fail(cli, CLI_FAILED, "facteurd (process %lld) did not end within %d s", (long long)pid, STOP_WAIT_MS / 1000);
+    return cli_fail(cli, CLI_FAILED, "facteurd (process %lld) did not end within %d s", (long long)pid,
+                    STOP_WAIT_MS / 1000);
 }
 
 int cmd_stop(struct cli *cli, int argc, char **argv)

@@ -18,9 +18,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FREE_MIN (200ll * 1000 * 1000)      /* a sync and SQLite's WAL want some room */
+#define FREE_MIN (200ll * 1000 * 1000) /* a sync and SQLite's WAL want some room */
 #define PENDING_MANY 1000
-#define FIBER_STUCK_MS (15ll * 60 * 1000)   /* IDLE is renewed before 29 minutes, so only conversations longer than that are odd */
+#define FIBER_STUCK_MS \
+    (15ll * 60 * 1000) /* IDLE is renewed before 29 minutes, so only conversations longer than that are odd */
 
 struct doctor {
     struct cli *cli;
@@ -29,7 +30,8 @@ struct doctor {
 
 enum verdict { OK, NOTE, PROBLEM };
 
-static void find(struct doctor *d, enum verdict verdict, const char *subject, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void find(struct doctor *d, enum verdict verdict, const char *subject, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static void find(struct doctor *d, enum verdict verdict, const char *subject, const char *fmt, ...)
 {
@@ -50,8 +52,11 @@ static void find(struct doctor *d, enum verdict verdict, const char *subject, co
         cli_print_json(line);
         return;
     }
-    printf("%s%-7s%s  %s: %s\n", verdict == PROBLEM ? term_red(cli) : verdict == OK ? term_green(cli) : "", names[verdict], term_plain(cli), subject,
-           clean);
+    printf("%s%-7s%s  %s: %s\n",
+           verdict == PROBLEM ? term_red(cli)
+           : verdict == OK    ? term_green(cli)
+                              : "",
+           names[verdict], term_plain(cli), subject, clean);
 }
 
 static void look_at_program(struct doctor *d)
@@ -61,7 +66,8 @@ static void look_at_program(struct doctor *d)
     if (program)
         find(d, OK, "program", "facteur %s, facteurd is %s", FACTEUR_VERSION, program);
     else
-        find(d, PROBLEM, "program", "facteurd is neither beside this program nor in PATH; install it, or name its folder in PATH");
+        find(d, PROBLEM, "program",
+             "facteurd is neither beside this program nor in PATH; install it, or name its folder in PATH");
 }
 
 static void look_at_profile(struct doctor *d)
@@ -72,7 +78,8 @@ static void look_at_profile(struct doctor *d)
     char size[TERM_SIZE_MAX];
 
     if (stat(profile, &st) < 0) {
-        find(d, errno == ENOENT ? NOTE : PROBLEM, "profile", errno == ENOENT ? "%s does not exist yet; the first command makes it" : "%s: %m", profile);
+        find(d, errno == ENOENT ? NOTE : PROBLEM, "profile",
+             errno == ENOENT ? "%s does not exist yet; the first command makes it" : "%s: %m", profile);
         return;
     }
     if (!S_ISDIR(st.st_mode) || access(profile, R_OK | W_OK | X_OK) < 0)
@@ -85,7 +92,8 @@ static void look_at_profile(struct doctor *d)
         return;
     int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
     if (room < FREE_MIN)
-        find(d, PROBLEM, "disk", "only %s left where the profile is; new mail will soon not fit", term_size(room, size));
+        find(d, PROBLEM, "disk", "only %s left where the profile is; new mail will soon not fit",
+             term_size(room, size));
     else
         find(d, OK, "disk", "%s left", term_size(room, size));
 }
@@ -102,16 +110,18 @@ static void look_at_core(struct doctor *d)
         return;
     }
     const json_t *store = json_object_get(status, "store");
-    find(d, OK, "facteurd", "version %s, process %lld, %s of memory, %lld clients", json_text(status, "version"), (long long)json_number(status, "pid"),
-         term_size(json_number(status, "residentBytes"), resident), (long long)json_number(status, "clients"));
+    find(d, OK, "facteurd", "version %s, process %lld, %s of memory, %lld clients", json_text(status, "version"),
+         (long long)json_number(status, "pid"), term_size(json_number(status, "residentBytes"), resident),
+         (long long)json_number(status, "clients"));
     if (strcmp(json_text(status, "version"), FACTEUR_VERSION) != 0)
         find(d, PROBLEM, "facteurd", "it is another version than this program: 'facteur stop' lets the new one start");
     find(d, OK, "store", "database %s, messages %s", term_size(json_number(store, "databaseBytes"), database),
          term_size(json_number(store, "packBytes"), packs));
-    json_array_foreach(json_object_get(status, "fibers"), i, fiber) {
+    json_array_foreach(json_object_get(status, "fibers"), i, fiber)
+    {
         if (json_number(fiber, "waitedMs") > 2 * FIBER_STUCK_MS)
-            find(d, NOTE, "facteurd", "%s has waited %lld minutes for %s", json_text(fiber, "name"), (long long)json_number(fiber, "waitedMs") / 60000,
-                 json_text(fiber, "waitsFor"));
+            find(d, NOTE, "facteurd", "%s has waited %lld minutes for %s", json_text(fiber, "name"),
+                 (long long)json_number(fiber, "waitedMs") / 60000, json_text(fiber, "waitsFor"));
     }
 }
 
@@ -126,13 +136,15 @@ static void look_at_plugins(struct doctor *d)
         d->problems++;
         return;
     }
-    json_array_foreach(json_object_get(got, "list"), i, plugin) {
+    json_array_foreach(json_object_get(got, "list"), i, plugin)
+    {
         if (strcmp(json_text(plugin, "state"), "loaded") == 0)
             loaded++;
         else
             find(d, PROBLEM, "plugin", "%s was refused: %s", json_text(plugin, "id"), json_text(plugin, "reason"));
     }
-    find(d, loaded ? OK : PROBLEM, "plugins", loaded ? "%d loaded" : "%d were found: no account can be synchronised; see the installation", loaded);
+    find(d, loaded ? OK : PROBLEM, "plugins",
+         loaded ? "%d loaded" : "%d were found: no account can be synchronised; see the installation", loaded);
 }
 
 static void look_at_account(struct doctor *d, const json_t *account)
@@ -146,12 +158,13 @@ static void look_at_account(struct doctor *d, const json_t *account)
     if (!json_is_true(json_object_get(account, "isEnabled")))
         find(d, NOTE, name, "switched off");
     else if (json_is_object(error))
-        find(d, PROBLEM, name, "%s%s%s", json_text(error, "message"), *json_text(error, "server") ? "; the server said: " : "", json_text(error, "server"));
+        find(d, PROBLEM, name, "%s%s%s", json_text(error, "message"),
+             *json_text(error, "server") ? "; the server said: " : "", json_text(error, "server"));
     else
         find(d, OK, name, "%s", json_text(sync, "phase"));
     if (pending > PENDING_MANY)
-        find(d, PROBLEM, name, "%lld changes wait for the server: is it reachable? 'facteur account check %s' tries", (long long)pending,
-             json_text(account, "id"));
+        find(d, PROBLEM, name, "%lld changes wait for the server: is it reachable? 'facteur account check %s' tries",
+             (long long)pending, json_text(account, "id"));
 }
 
 int cmd_doctor(struct cli *cli, int argc, char **argv)
@@ -172,8 +185,7 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
     json_auto_t *accounts = directory_accounts(cli);
     size_t i;
     json_t *account;
-    json_array_foreach(accounts, i, account)
-        look_at_account(&d, account);
+    json_array_foreach(accounts, i, account) look_at_account(&d, account);
     if (!cli->json)
         printf("%s\n", d.problems ? "There is something to do." : "Nothing is wrong.");
     return d.problems || !accounts ? CLI_FAILED : CLI_DONE;

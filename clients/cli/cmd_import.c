@@ -1,7 +1,7 @@
 /* cmd_import.c - messages from files into the local account: Blob/upload and Email/import in one batch after another.
  *
- * A batch holds at most BATCH_MESSAGES messages and BATCH_BYTES of them. A message larger than that is uploaded in pieces,
- * which facteurd puts together (RFC 9404 section 4.1: `data` with a blobId).
+ * A batch holds at most BATCH_MESSAGES messages and BATCH_BYTES of them. A message larger than that is uploaded in
+ * pieces, which facteurd puts together (RFC 9404 section 4.1: `data` with a blobId).
  */
 #include "base64.h"
 #include "cli.h"
@@ -26,12 +26,12 @@
 struct import {
     struct cli *cli;
     const char *account_id;
-    json_t *mailboxes;          /* all of the account, kept up to date */
-    char *target;               /* mailbox id of what is in no subfolder */
-    bool into_target;           /* subfolders too */
-    json_t *folders;            /* folder name to mailbox id */
-    json_t *uploads, *emails;   /* the batch: creation id to argument */
-    json_t *paths;              /* creation id to where it came from */
+    json_t *mailboxes;        /* all of the account, kept up to date */
+    char *target;             /* mailbox id of what is in no subfolder */
+    bool into_target;         /* subfolders too */
+    json_t *folders;          /* folder name to mailbox id */
+    json_t *uploads, *emails; /* the batch: creation id to argument */
+    json_t *paths;            /* creation id to where it came from */
     size_t batch_bytes, number;
     uint64_t imported, failed, known, bytes_done, bytes_total;
     struct progress *progress;
@@ -44,7 +44,8 @@ static const json_t *child_named(const json_t *mailboxes, const char *parent_id,
     size_t i;
     json_t *mailbox;
 
-    json_array_foreach(mailboxes, i, mailbox) {
+    json_array_foreach(mailboxes, i, mailbox)
+    {
         if (strcmp(json_text(mailbox, "parentId"), parent_id) == 0 && strcasecmp(json_text(mailbox, "name"), name) == 0)
             return mailbox;
     }
@@ -55,8 +56,9 @@ static const json_t *child_named(const json_t *mailboxes, const char *parent_id,
 static char *make_mailbox(struct import *im, const char *parent_id, const char *name)
 {
     json_t *parent = *parent_id ? json_string(parent_id) : json_null();
-    json_auto_t *result = cli_call(im->cli, "Mailbox/set", json_pack("{s:s, s:{s:{s:s, s:o}}}", "accountId", im->account_id, "create", "new", "name",
-                                                                    name, "parentId", parent));
+    json_auto_t *result = cli_call(im->cli, "Mailbox/set",
+                                   json_pack("{s:s, s:{s:{s:s, s:o}}}", "accountId", im->account_id, "create", "new",
+                                             "name", name, "parentId", parent));
     if (!result)
         return NULL;
     const char *id = json_text(json_object_get(json_object_get(result, "created"), "new"), "id");
@@ -65,7 +67,8 @@ static char *make_mailbox(struct import *im, const char *parent_id, const char *
         im->cli->status = CLI_FAILED;
         return NULL;
     }
-    json_array_append_new(im->mailboxes, json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", name, "parentId", parent_id, "accountId", im->account_id));
+    json_array_append_new(im->mailboxes, json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", name, "parentId",
+                                                   parent_id, "accountId", im->account_id));
     cli_note("made the mailbox '%s'", name);
     return xstrdup(id);
 }
@@ -126,7 +129,8 @@ static int count_results(struct import *im, const json_t *uploaded, const json_t
     const char *key;
     json_t *email;
 
-    json_object_foreach(im->emails, key, email) {
+    json_object_foreach(im->emails, key, email)
+    {
         const json_t *upload_error = json_object_get(json_object_get(uploaded, "notCreated"), key);
         const json_t *error = json_object_get(json_object_get(imported, "notCreated"), key);
         if (json_object_get(json_object_get(imported, "created"), key))
@@ -141,8 +145,9 @@ static void show_progress(struct import *im)
 {
     progress_set(im->progress, "import", "import", im->imported + im->known + im->failed, 0, im->bytes_done);
     char done[TERM_SIZE_MAX], total[TERM_SIZE_MAX];
-    CLI_CLEANUP(freep) char *note = xasprintf("%llu messages  %s of %s", (unsigned long long)(im->imported + im->known + im->failed),
-                                              term_size((int64_t)im->bytes_done, done), term_size((int64_t)im->bytes_total, total));
+    CLI_CLEANUP(freep)
+    char *note = xasprintf("%llu messages  %s of %s", (unsigned long long)(im->imported + im->known + im->failed),
+                           term_size((int64_t)im->bytes_done, done), term_size((int64_t)im->bytes_total, total));
     progress_note(im->progress, "import", note);
     progress_draw(im->progress);
 }
@@ -155,13 +160,19 @@ static int flush_batch(struct import *im)
     if (json_object_size(im->emails) == 0)
         return CLI_DONE;
     struct rpc_step steps[] = {
-        {.id = "u", .method = "Blob/upload", .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "create", im->uploads)},
-        {.id = "i", .method = "Email/import", .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "emails", im->emails)},
+        {.id = "u",
+         .method = "Blob/upload",
+         .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "create", im->uploads)},
+        {.id = "i",
+         .method = "Email/import",
+         .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "emails", im->emails)},
     };
     enum rpc_outcome outcome = rpc_batch(im->cli->rpc, steps, 2);
-    json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result, *import_error = steps[1].error;
+    json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result,
+                *import_error = steps[1].error;
     if (outcome == RPC_LOST) {
-        status = cli_fail(im->cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
+        status = cli_fail(im->cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                          errno ? strerror(errno) : "it was closed");
     } else if (outcome == RPC_ERROR) {
         cli_tell_error(NULL, upload_error ? upload_error : import_error);
         status = im->cli->status = CLI_FAILED;
@@ -191,12 +202,14 @@ static json_t *upload_pieces(struct import *im, const struct mailfiles_message *
 
     for (size_t at = 0; at < m->n; at += PIECE_BYTES) {
         size_t n = m->n - at < PIECE_BYTES ? m->n - at : PIECE_BYTES;
-        json_auto_t *result = cli_call(im->cli, "Blob/upload", json_pack("{s:s, s:{s:{s:[o]}}}", "accountId", im->account_id, "create", "piece", "data",
-                                                                        base64_data(m->bytes + at, n)));
+        json_auto_t *result = cli_call(im->cli, "Blob/upload",
+                                       json_pack("{s:s, s:{s:{s:[o]}}}", "accountId", im->account_id, "create", "piece",
+                                                 "data", base64_data(m->bytes + at, n)));
         const char *id = json_text(json_object_get(json_object_get(result, "created"), "piece"), "id");
         if (!*id) {
             if (result)
-                im->cli->status = CLI_FAILED, cli_tell_set_error(m->path, json_object_get(json_object_get(result, "notCreated"), "piece"));
+                im->cli->status = CLI_FAILED,
+                cli_tell_set_error(m->path, json_object_get(json_object_get(result, "notCreated"), "piece"));
             json_decref(data);
             return NULL;
         }
@@ -222,7 +235,8 @@ static void add_to_batch(struct import *im, const struct mailfiles_message *m, c
 
     snprintf(key, sizeof(key), "m%zu", ++im->number);
     snprintf(reference, sizeof(reference), "#%s", key);
-    json_t *email = json_pack("{s:s, s:{s:b}, s:o}", "blobId", reference, "mailboxIds", mailbox_id, 1, "keywords", keywords(m->flags));
+    json_t *email = json_pack("{s:s, s:{s:b}, s:o}", "blobId", reference, "mailboxIds", mailbox_id, 1, "keywords",
+                              keywords(m->flags));
     if (m->received_at > 0) {
         time_t when = m->received_at;
         struct tm tm;
@@ -285,7 +299,8 @@ static int prepare(struct import *im, const char *mailbox)
         mailbox = colon + 1;
     }
     im->account_id = xstrdup(json_text(account, "id"));
-    json_array_foreach(all, i, m) {
+    json_array_foreach(all, i, m)
+    {
         if (strcmp(json_text(m, "accountId"), im->account_id) != 0)
             continue;
         json_array_append(im->mailboxes, m);
@@ -303,8 +318,9 @@ static int prepare(struct import *im, const char *mailbox)
 static void tell_totals(struct import *im, int64_t ignored)
 {
     if (im->cli->json) {
-        json_auto_t *line = json_pack("{s:I, s:I, s:I, s:I}", "imported", (json_int_t)im->imported, "failed", (json_int_t)im->failed, "known",
-                                      (json_int_t)im->known, "ignoredFiles", (json_int_t)ignored);
+        json_auto_t *line =
+            json_pack("{s:I, s:I, s:I, s:I}", "imported", (json_int_t)im->imported, "failed", (json_int_t)im->failed,
+                      "known", (json_int_t)im->known, "ignoredFiles", (json_int_t)ignored);
         cli_print_json(line);
         return;
     }
@@ -327,7 +343,11 @@ int cmd_import(struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (argc < 2)
         return cli_usage(cli, "import needs files or folders");
-    struct import im = {.cli = cli, .mailboxes = json_array(), .folders = json_object(), .uploads = json_object(), .emails = json_object(),
+    struct import im = {.cli = cli,
+                        .mailboxes = json_array(),
+                        .folders = json_object(),
+                        .uploads = json_object(),
+                        .emails = json_object(),
                         .paths = json_object()};
     struct mailfiles_visitor v = {.arg = &im, .message = on_message};
     for (int i = 1; i < argc; i++)

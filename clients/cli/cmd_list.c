@@ -15,33 +15,33 @@
 #define PAGE 250 /* Emails a round trip */
 
 struct listing {
-    json_t *filter;     /* JMAP filter, borrowed; NULL: none */
-    const char *query;  /* or the query language; NULL: none */
+    json_t *filter;    /* JMAP filter, borrowed; NULL: none */
+    const char *query; /* or the query language; NULL: none */
     int64_t count, skip;
-    bool threads;       /* one Email of each thread */
+    bool threads; /* one Email of each thread */
 };
 
 static const struct table_column columns[] = {
-    {"ID", .fixed = true}, {"DATE", .fixed = true, .right = true}, {"", .fixed = true}, {"FROM", .min = 8}, {"SUBJECT", .min = 12},
-    {"SIZE", .fixed = true, .right = true},
+    {"ID", .fixed = true},  {"DATE", .fixed = true, .right = true}, {"", .fixed = true}, {"FROM", .min = 8},
+    {"SUBJECT", .min = 12}, {"SIZE", .fixed = true, .right = true},
 };
 
 static json_t *query_params(const struct listing *l, int64_t position, int64_t limit)
 {
-    return json_pack("{s:s, s:O*, s:s*, s:b, s:I, s:I}", "accountId", "*", "filter", l->filter, "query", l->query, "collapseThreads",
-                     l->threads, "position", (json_int_t)position, "limit", (json_int_t)limit);
+    return json_pack("{s:s, s:O*, s:s*, s:b, s:I, s:I}", "accountId", "*", "filter", l->filter, "query", l->query,
+                     "collapseThreads", l->threads, "position", (json_int_t)position, "limit", (json_int_t)limit);
 }
 
 static json_t *get_params(bool json)
 {
-    json_t *properties = json_pack("[s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "threadId", "mailboxIds", "keywords", "receivedAt", "from",
-                                   "subject", "size", "hasAttachment");
+    json_t *properties = json_pack("[s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "threadId", "mailboxIds", "keywords",
+                                   "receivedAt", "from", "subject", "size", "hasAttachment");
     if (json) {
         json_array_append_new(properties, json_string("to"));
         json_array_append_new(properties, json_string("preview"));
     }
-    return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o}", "accountId", "*", "#ids", "resultOf", "q", "name", "Email/query", "path", "/ids",
-                     "properties", properties);
+    return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o}", "accountId", "*", "#ids", "resultOf", "q", "name", "Email/query",
+                     "path", "/ids", "properties", properties);
 }
 
 /* A malformed query says where: the byte is marked below it. */
@@ -77,7 +77,8 @@ static json_t *load_page(struct cli *cli, const struct listing *l, int64_t posit
         return NULL;
     }
     enum rpc_outcome outcome = rpc_batch(cli->rpc, steps, 2);
-    json_auto_t *query = steps[0].result, *query_error = steps[0].error, *get = steps[1].result, *get_error = steps[1].error;
+    json_auto_t *query = steps[0].result, *query_error = steps[0].error, *get = steps[1].result,
+                *get_error = steps[1].error;
     if (outcome == RPC_LOST) {
         cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
         return NULL;
@@ -96,7 +97,8 @@ static void add_row(struct table *t, const json_t *email)
     char marks[EMAIL_MARKS_SIZE], date[TERM_DATE_MAX], size[TERM_SIZE_MAX];
 
     table_row(t, !email_has(email, "$seen"), json_text(email, "id"), term_date(json_text(email, "receivedAt"), date),
-              email_marks(email, marks), email_from(email), json_text(email, "subject"), term_size(json_number(email, "size"), size));
+              email_marks(email, marks), email_from(email), json_text(email, "subject"),
+              term_size(json_number(email, "size"), size));
 }
 
 static int print_listing(struct cli *cli, const struct listing *l)
@@ -111,7 +113,8 @@ static int print_listing(struct cli *cli, const struct listing *l)
             return cli->status;
         size_t i;
         json_t *email;
-        json_array_foreach(page, i, email) {
+        json_array_foreach(page, i, email)
+        {
             if (cli->json)
                 cli_print_json(email);
             else
@@ -141,8 +144,11 @@ int cmd_list(struct cli *cli, int argc, char **argv)
 {
     struct listing l = {.count = LIST_DEFAULT};
     const char *name = "inbox";
-    const struct option_spec specs[] = {{'m', "mailbox", .text = &name}, {'n', "count", .number = &l.count}, {0, "skip", .number = &l.skip},
-                                        {0, "threads", .flag = &l.threads}, {0}};
+    const struct option_spec specs[] = {{'m', "mailbox", .text = &name},
+                                        {'n', "count", .number = &l.count},
+                                        {0, "skip", .number = &l.skip},
+                                        {0, "threads", .flag = &l.threads},
+                                        {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return CLI_USAGE;
@@ -174,8 +180,8 @@ static char *join_query(int argc, char **argv)
 int cmd_search(struct cli *cli, int argc, char **argv)
 {
     struct listing l = {.count = LIST_DEFAULT};
-    const struct option_spec specs[] = {{'n', "count", .number = &l.count}, {0, "skip", .number = &l.skip},
-                                        {0, "threads", .flag = &l.threads}, {0}};
+    const struct option_spec specs[] = {
+        {'n', "count", .number = &l.count}, {0, "skip", .number = &l.skip}, {0, "threads", .flag = &l.threads}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_QUERY, &argc, argv) < 0)
         return CLI_USAGE;
@@ -195,7 +201,8 @@ int cmd_count(struct cli *cli, int argc, char **argv)
     if (argc < 2)
         return cli_usage(cli, "count needs a query; '' counts everything");
     CLI_CLEANUP(freep) char *query = join_query(argc, argv);
-    json_t *params = json_pack("{s:s, s:s, s:i, s:b}", "accountId", "*", "query", query, "limit", 0, "calculateTotal", 1);
+    json_t *params =
+        json_pack("{s:s, s:s, s:i, s:b}", "accountId", "*", "query", query, "limit", 0, "calculateTotal", 1);
     if (!params)
         return cli_fail(cli, CLI_USAGE, "the query is not UTF-8");
     struct rpc_step step = {.id = "q", .method = "Email/query", .params = params};
@@ -206,7 +213,8 @@ int cmd_count(struct cli *cli, int argc, char **argv)
     enum rpc_outcome outcome = rpc_batch(cli->rpc, &step, 1);
     json_auto_t *result = step.result, *error = step.error;
     if (outcome == RPC_LOST)
-        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
+        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                        errno ? strerror(errno) : "it was closed");
     if (outcome == RPC_ERROR) {
         tell_query_error(&(struct listing){.query = query}, error);
         return cli->status = CLI_FAILED;

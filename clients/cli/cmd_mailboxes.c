@@ -8,7 +8,11 @@
 #include <string.h>
 
 static const struct table_column columns[] = {
-    {"ID", .fixed = true}, {"ACCOUNT", .min = 8}, {"MAILBOX", .min = 10}, {"ROLE", .fixed = true}, {"TOTAL", .fixed = true, .right = true},
+    {"ID", .fixed = true},
+    {"ACCOUNT", .min = 8},
+    {"MAILBOX", .min = 10},
+    {"ROLE", .fixed = true},
+    {"TOTAL", .fixed = true, .right = true},
     {"UNREAD", .fixed = true, .right = true},
 };
 
@@ -27,7 +31,8 @@ static void add_row(struct table *t, const json_t *mailbox, const char *path, co
 
     snprintf(total_text, sizeof(total_text), "%lld", (long long)json_number(mailbox, "totalEmails"));
     snprintf(unread_text, sizeof(unread_text), "%lld", (long long)unread);
-    table_row(t, unread > 0, json_text(mailbox, "id"), account, path, json_text(mailbox, "role"), total_text, unread_text);
+    table_row(t, unread > 0, json_text(mailbox, "id"), account, path, json_text(mailbox, "role"), total_text,
+              unread_text);
 }
 
 int cmd_mailboxes(struct cli *cli, int argc, char **argv)
@@ -50,7 +55,8 @@ int cmd_mailboxes(struct cli *cli, int argc, char **argv)
     CLI_CLEANUP(table_free) struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     size_t i;
     json_t *mailbox;
-    json_array_foreach(mailboxes, i, mailbox) {
+    json_array_foreach(mailboxes, i, mailbox)
+    {
         const json_t *account = directory_by_id(accounts, json_text(mailbox, "accountId"));
         if (only && account != only)
             continue;

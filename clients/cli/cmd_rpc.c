@@ -27,7 +27,8 @@ static int call_one(struct cli *cli, const char *method, const char *text)
     }
     enum rpc_outcome outcome = rpc_call(cli->rpc, method, params, &result, &error);
     if (outcome == RPC_LOST)
-        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
+        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                        errno ? strerror(errno) : "it was closed");
     if (outcome == RPC_ERROR) {
         json_dumpf(error, stderr, JSON_COMPACT);
         fputc('\n', stderr);
@@ -41,7 +42,8 @@ static int call_one(struct cli *cli, const char *method, const char *text)
 
 /* ---- requests from stdin ---------------------------------------------------------------------------------- */
 
-/* Whether facteurd answers this line: a notification, or a batch of nothing else, has no answer (JSON-RPC 2.0 section 4.1). */
+/* Whether facteurd answers this line: a notification, or a batch of nothing else, has no answer (JSON-RPC 2.0
+ * section 4.1). */
 static bool is_answered(const char *line, size_t n)
 {
     json_auto_t *message = json_loadb(line, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
@@ -49,8 +51,10 @@ static bool is_answered(const char *line, size_t n)
     json_t *call;
 
     if (!json_is_array(message) || json_array_size(message) == 0)
-        return !json_is_object(message) || json_object_get(message, "id") || !json_is_string(json_object_get(message, "method"));
-    json_array_foreach(message, i, call) {
+        return !json_is_object(message) || json_object_get(message, "id") ||
+               !json_is_string(json_object_get(message, "method"));
+    json_array_foreach(message, i, call)
+    {
         if (!json_is_object(call) || json_object_get(call, "id") || !json_is_string(json_object_get(call, "method")))
             return true;
     }
@@ -69,7 +73,7 @@ struct relay {
     char *in;
     size_t n, cap;
     bool eof;
-    int64_t open;   /* answers that are still to come */
+    int64_t open; /* answers that are still to come */
 };
 
 /* Sends the whole lines that are there; at the end of the input the last one needs no newline. */
@@ -151,7 +155,9 @@ static int relay(struct cli *cli)
     while (!lost && r.open > 0)
         lost = print_answers(&r, true) != RPC_OK;
     free(r.in);
-    return lost ? cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed") : CLI_DONE;
+    return lost ? cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                           errno ? strerror(errno) : "it was closed")
+                : CLI_DONE;
 }
 
 int cmd_rpc(struct cli *cli, int argc, char **argv)

@@ -53,8 +53,8 @@ static int save_part(struct cli *cli, int dir, const char *dir_name, const json_
     }
     CLI_CLEANUP(freep) char *path = strcmp(dir_name, ".") == 0 ? xstrdup(name) : xasprintf("%s/%s", dir_name, name);
     if (cli->json) {
-        json_auto_t *line = json_pack("{s:s, s:s, s:O*, s:O*}", "path", path, "partId", json_text(part, "partId"), "type",
-                                      json_object_get(part, "type"), "size", json_object_get(part, "size"));
+        json_auto_t *line = json_pack("{s:s, s:s, s:O*, s:O*}", "path", path, "partId", json_text(part, "partId"),
+                                      "type", json_object_get(part, "type"), "size", json_object_get(part, "size"));
         cli_print_json(line);
     } else {
         printf("%s\n", path);
@@ -73,7 +73,8 @@ static int save_all(struct cli *cli, const char *id, const char *dir_name, const
     if (dir < 0)
         return cli_fail(cli, CLI_FAILED, "cannot open the folder %s: %s", dir_name, strerror(errno));
     int status = CLI_DONE;
-    json_array_foreach(parts, i, part) {
+    json_array_foreach(parts, i, part)
+    {
         if (status == CLI_DONE)
             status = save_part(cli, dir, dir_name, part);
     }
@@ -92,7 +93,8 @@ int cmd_save(struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (argc != 2)
         return cli_usage(cli, "save needs one message");
-    json_auto_t *list = emails_load(cli, argv + 1, 1, json_pack("[s,s]", "id", part_id ? "bodyStructure" : "attachments"));
+    json_auto_t *list =
+        emails_load(cli, argv + 1, 1, json_pack("[s,s]", "id", part_id ? "bodyStructure" : "attachments"));
     if (!list)
         return cli->status;
     const json_t *email = json_array_get(list, 0);
@@ -100,7 +102,8 @@ int cmd_save(struct cli *cli, int argc, char **argv)
         return save_all(cli, argv[1], dir, json_object_get(email, "attachments"));
     const json_t *part = parts_find(json_object_get(email, "bodyStructure"), part_id);
     if (!part || !*json_text(part, "blobId"))
-        return cli_fail(cli, CLI_FAILED, "%s has no part '%s'; 'facteur show %s' names those it has", argv[1], part_id, argv[1]);
+        return cli_fail(cli, CLI_FAILED, "%s has no part '%s'; 'facteur show %s' names those it has", argv[1], part_id,
+                        argv[1]);
     json_auto_t *one = json_pack("[O]", part);
     return save_all(cli, argv[1], dir, one);
 }

@@ -33,7 +33,9 @@ static json_t *load(struct cli *cli, char *id, json_t *properties)
 /* The one Email with bodyValues, which emails_load does not ask for. */
 static json_t *load_with_bodies(struct cli *cli, const char *id, json_t *properties, const char *which)
 {
-    json_auto_t *got = cli_call(cli, "Email/get", json_pack("{s:s, s:[s], s:o, s:b}", "accountId", "*", "ids", id, "properties", properties, which, 1));
+    json_auto_t *got =
+        cli_call(cli, "Email/get",
+                 json_pack("{s:s, s:[s], s:o, s:b}", "accountId", "*", "ids", id, "properties", properties, which, 1));
     const json_t *email = got ? json_array_get(json_object_get(got, "list"), 0) : NULL;
 
     if (got && !email)
@@ -57,9 +59,11 @@ static void print_addresses(const struct cli *cli, const char *name, const json_
     size_t i;
     json_t *address;
 
-    json_array_foreach(list, i, address) {
+    json_array_foreach(list, i, address)
+    {
         const char *who = json_text(address, "name"), *mail = json_text(address, "email");
-        char *longer = *who ? xasprintf("%s%s%s <%s>", text, i ? ", " : "", who, mail) : xasprintf("%s%s%s", text, i ? ", " : "", mail);
+        char *longer = *who ? xasprintf("%s%s%s <%s>", text, i ? ", " : "", who, mail)
+                            : xasprintf("%s%s%s", text, i ? ", " : "", mail);
         free(text);
         text = longer;
     }
@@ -73,7 +77,8 @@ static void print_keywords(const struct cli *cli, const json_t *keywords)
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)keywords, name, value) {
+    json_object_foreach((json_t *)keywords, name, value)
+    {
         char *longer = xasprintf("%s%s%s", text, *text ? " " : "", *name == '$' ? name + 1 : name);
         free(text);
         text = longer;
@@ -88,18 +93,21 @@ static void print_attachments(const struct cli *cli, const json_t *attachments)
     json_t *part;
     char size[TERM_SIZE_MAX];
 
-    json_array_foreach(attachments, i, part) {
+    json_array_foreach(attachments, i, part)
+    {
         const char *name = json_text(part, "name");
-        CLI_CLEANUP(freep) char *line = xasprintf("[%s] %s  %s  %s", json_text(part, "partId"), *name ? name : "(no name)",
-                                                  json_text(part, "type"), term_size(json_number(part, "size"), size));
+        CLI_CLEANUP(freep)
+        char *line = xasprintf("[%s] %s  %s  %s", json_text(part, "partId"), *name ? name : "(no name)",
+                               json_text(part, "type"), term_size(json_number(part, "size"), size));
         print_field(cli, "Part", line);
     }
 }
 
 static int show_for_people(struct cli *cli, char *id)
 {
-    json_auto_t *email = load(cli, id, json_pack("[s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject", "receivedAt", "sentAt",
-                                                 "keywords", "attachments", "plainText", "degraded"));
+    json_auto_t *email = load(cli, id,
+                              json_pack("[s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject",
+                                        "receivedAt", "sentAt", "keywords", "attachments", "plainText", "degraded"));
     char date[TERM_LONG_DATE_MAX];
 
     if (!email)
@@ -123,9 +131,10 @@ static int show_for_people(struct cli *cli, char *id)
 
 static int show_json(struct cli *cli, char *id)
 {
-    json_t *properties = json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "blobId", "threadId", "mailboxIds", "keywords",
-                                   "size", "receivedAt", "sentAt", "messageId", "from", "to", "cc", "replyTo", "subject", "bodyStructure",
-                                   "bodyValues", "attachments", "plainText");
+    json_t *properties =
+        json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "blobId", "threadId", "mailboxIds",
+                  "keywords", "size", "receivedAt", "sentAt", "messageId", "from", "to", "cc", "replyTo", "subject",
+                  "bodyStructure", "bodyValues", "attachments", "plainText");
     json_auto_t *email = load_with_bodies(cli, id, properties, "fetchAllBodyValues");
 
     if (!email)
@@ -138,7 +147,8 @@ static int show_raw(struct cli *cli, char *id)
 {
     json_auto_t *email = load(cli, id, json_pack("[s,s]", "id", "blobId"));
 
-    return email && blob_copy(cli, json_text(email, "blobId"), STDOUT_FILENO, "standard output") == 0 ? CLI_DONE : cli->status;
+    return email && blob_copy(cli, json_text(email, "blobId"), STDOUT_FILENO, "standard output") == 0 ? CLI_DONE
+                                                                                                      : cli->status;
 }
 
 static int show_headers(struct cli *cli, char *id)
@@ -149,7 +159,8 @@ static int show_headers(struct cli *cli, char *id)
 
     if (!email)
         return cli->status;
-    json_array_foreach(json_object_get(email, "headers"), i, header) {
+    json_array_foreach(json_object_get(email, "headers"), i, header)
+    {
         CLI_CLEANUP(freep) char *line = xasprintf("%s:%s", json_text(header, "name"), json_text(header, "value"));
         print_text(cli, line);
     }
@@ -168,14 +179,16 @@ static int show_text(struct cli *cli, char *id)
 
 static int show_html(struct cli *cli, char *id)
 {
-    json_auto_t *email = load_with_bodies(cli, id, json_pack("[s,s,s]", "id", "htmlBody", "bodyValues"), "fetchHTMLBodyValues");
+    json_auto_t *email =
+        load_with_bodies(cli, id, json_pack("[s,s,s]", "id", "htmlBody", "bodyValues"), "fetchHTMLBodyValues");
     size_t i;
     json_t *part;
     bool any = false;
 
     if (!email)
         return cli->status;
-    json_array_foreach(json_object_get(email, "htmlBody"), i, part) {
+    json_array_foreach(json_object_get(email, "htmlBody"), i, part)
+    {
         const json_t *value = json_object_get(json_object_get(email, "bodyValues"), json_text(part, "partId"));
         if (!value || strcasecmp(json_text(part, "type"), "text/html") != 0)
             continue;
@@ -198,8 +211,8 @@ static int show_part(struct cli *cli, char *id, const char *part_id)
     if (!cli->out_tty)
         return blob_copy(cli, blob_id, STDOUT_FILENO, "standard output") == 0 ? CLI_DONE : cli->status;
     if (strncasecmp(json_text(part, "type"), "text/", 5) != 0)
-        return cli_fail(cli, CLI_FAILED, "part %s is %s, which is nothing for a terminal: 'facteur save %s --part %s'", part_id,
-                        json_text(part, "type"), id, part_id);
+        return cli_fail(cli, CLI_FAILED, "part %s is %s, which is nothing for a terminal: 'facteur save %s --part %s'",
+                        part_id, json_text(part, "type"), id, part_id);
     size_t n;
     CLI_CLEANUP(freep) char *bytes = blob_load(cli, blob_id, PART_ON_TTY_MAX, &n);
     if (!bytes)
@@ -213,8 +226,9 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 {
     bool raw = false, headers = false, text = false, html = false;
     const char *part = NULL;
-    const struct option_spec specs[] = {{0, "raw", .flag = &raw}, {0, "headers", .flag = &headers}, {0, "text", .flag = &text},
-                                        {0, "html", .flag = &html}, {0, "part", .text = &part}, {0}};
+    const struct option_spec specs[] = {{0, "raw", .flag = &raw},   {0, "headers", .flag = &headers},
+                                        {0, "text", .flag = &text}, {0, "html", .flag = &html},
+                                        {0, "part", .text = &part}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return CLI_USAGE;

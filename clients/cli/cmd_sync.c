@@ -18,7 +18,8 @@ static void show_progress(struct progress *p, const json_t *task)
     size_t i;
     json_t *account;
 
-    json_array_foreach(json_object_get(json_object_get(task, "detail"), "accounts"), i, account) {
+    json_array_foreach(json_object_get(json_object_get(task, "detail"), "accounts"), i, account)
+    {
         const char *id = json_text(account, "accountId"), *phase = json_text(account, "phase");
         uint64_t total = (uint64_t)json_number(account, "messagesTotal");
         progress_set(p, id, json_text(account, "name"), (uint64_t)json_number(account, "messagesDone"), total,
@@ -49,7 +50,8 @@ static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p
         for (bool asked = false; !is_over(task) && !asked;) {
             json_auto_t *notice = NULL;
             if (rpc_notice(cli->rpc, POLL_MS, &notice) != RPC_OK) {
-                cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke during the sync: %s", errno ? strerror(errno) : "it was closed");
+                cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke during the sync: %s",
+                         errno ? strerror(errno) : "it was closed");
                 return NULL;
             }
             json_t *told = json_object_get(json_object_get(notice, "params"), "task");
@@ -88,8 +90,7 @@ static int tell_result(struct cli *cli, const json_t *task)
     json_t *account;
     bool ok = strcmp(json_text(task, "state"), "done") == 0;
 
-    json_array_foreach(accounts, i, account)
-        ok = tell_account(cli, account) && ok;
+    json_array_foreach(accounts, i, account) ok = tell_account(cli, account) && ok;
     if (json_is_object(json_object_get(task, "error")))
         cli_tell_error(NULL, json_object_get(task, "error"));
     if (json_array_size(accounts) == 0 && ok)

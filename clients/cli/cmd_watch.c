@@ -17,9 +17,9 @@
 
 struct watch {
     struct cli *cli;
-    json_t *states;     /* account id to the Email state that was seen last */
-    json_t *only;       /* account ids, null: all */
-    json_t *troubles;   /* account id to the last error that was told */
+    json_t *states;   /* account id to the Email state that was seen last */
+    json_t *only;     /* account ids, null: all */
+    json_t *troubles; /* account id to the last error that was told */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -42,10 +42,12 @@ static void print_time(const struct cli *cli)
 }
 
 /* `email` NULL: only the id is left. */
-static void print_event(const struct cli *cli, const char *event, const char *account_id, const char *id, const json_t *email)
+static void print_event(const struct cli *cli, const char *event, const char *account_id, const char *id,
+                        const json_t *email)
 {
     if (cli->json) {
-        json_auto_t *line = json_pack("{s:s, s:s, s:s, s:O*}", "event", event, "accountId", account_id, "id", id, "email", email);
+        json_auto_t *line =
+            json_pack("{s:s, s:s, s:s, s:O*}", "event", event, "accountId", account_id, "id", id, "email", email);
         cli_print_json(line);
     } else {
         char marks[EMAIL_MARKS_SIZE];
@@ -62,9 +64,10 @@ static int print_emails(struct watch *w, const char *event, const char *account_
 {
     if (json_array_size(ids) == 0)
         return 0;
-    json_auto_t *got = cli_call(w->cli, "Email/get",
-                                json_pack("{s:s, s:O, s:[s,s,s,s,s,s,s,s]}", "accountId", account_id, "ids", ids, "properties", "id", "mailboxIds",
-                                          "keywords", "receivedAt", "from", "subject", "size", "hasAttachment"));
+    json_auto_t *got =
+        cli_call(w->cli, "Email/get",
+                 json_pack("{s:s, s:O, s:[s,s,s,s,s,s,s,s]}", "accountId", account_id, "ids", ids, "properties", "id",
+                           "mailboxIds", "keywords", "receivedAt", "from", "subject", "size", "hasAttachment"));
     size_t i;
     json_t *email;
 
@@ -79,8 +82,9 @@ static int follow(struct watch *w, const char *account_id)
 {
     for (bool more = true; more;) {
         const char *since = json_text(w->states, account_id);
-        json_auto_t *changes = cli_call(w->cli, "Email/changes", json_pack("{s:s, s:s, s:i}", "accountId", account_id, "sinceState", since,
-                                                                          "maxChanges", CHANGES_MAX));
+        json_auto_t *changes = cli_call(
+            w->cli, "Email/changes",
+            json_pack("{s:s, s:s, s:i}", "accountId", account_id, "sinceState", since, "maxChanges", CHANGES_MAX));
         size_t i;
         json_t *id;
         if (!changes || print_emails(w, "new", account_id, json_object_get(changes, "created")) < 0 ||
@@ -99,7 +103,8 @@ static int on_state_change(struct watch *w, json_t *changed)
     const char *account_id;
     json_t *types;
 
-    json_object_foreach(changed, account_id, types) {
+    json_object_foreach(changed, account_id, types)
+    {
         json_t *state = json_object_get(types, "Email");
         if (!json_is_string(state))
             continue;
@@ -122,14 +127,16 @@ static int on_account_state(struct watch *w, json_t *ids)
 
     if (!got)
         return -1;
-    json_array_foreach(json_object_get(got, "list"), i, account) {
+    json_array_foreach(json_object_get(got, "list"), i, account)
+    {
         const json_t *error = json_object_get(json_object_get(account, "syncState"), "lastError");
         const char *id = json_text(account, "id"), *message = json_text(error, "message");
         if (strcmp(json_text(w->troubles, id), message) == 0)
             continue;
         json_object_set_new(w->troubles, id, json_string(message));
         if (w->cli->json) {
-            json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", id, "syncState", json_object_get(account, "syncState"));
+            json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", id, "syncState",
+                                          json_object_get(account, "syncState"));
             cli_print_json(line);
             fflush(stdout);
         } else if (*message) {
@@ -155,7 +162,8 @@ static int on_notice(struct watch *w, const json_t *notice)
 
 static int run(struct watch *w)
 {
-    json_auto_t *push = cli_call(w->cli, "Push/subscribe", json_pack("{s:[s,s], s:O}", "types", "Email", "AccountState", "accountIds", w->only));
+    json_auto_t *push = cli_call(w->cli, "Push/subscribe",
+                                 json_pack("{s:[s,s], s:O}", "types", "Email", "AccountState", "accountIds", w->only));
 
     if (!push || on_state_change(w, json_object_get(push, "changed")) < 0)
         return w->cli->status;
@@ -167,7 +175,8 @@ static int run(struct watch *w)
     while (!interrupted) {
         json_auto_t *notice = NULL;
         if (rpc_notice(w->cli->rpc, -1, &notice) != RPC_OK)
-            return cli_fail(w->cli, CLI_NO_CORE, "facteurd has gone: %s", errno ? strerror(errno) : "it closed the connection");
+            return cli_fail(w->cli, CLI_NO_CORE, "facteurd has gone: %s",
+                            errno ? strerror(errno) : "it closed the connection");
         if (notice && on_notice(w, notice) < 0)
             return w->cli->status;
     }

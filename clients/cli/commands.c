@@ -8,8 +8,11 @@
 #include <string.h>
 
 const struct command cli_commands[] = {
-    {"account", "add ADDRESS --source URL [--transport URL] [--name N] [--user U] [--password-stdin] [--ca FILE] [--set KEY=VALUE]... [--no-check]\n"
-                "list | show ACCOUNT | remove ACCOUNT | check ACCOUNT", "accounts: add, list, show, remove, check", cmd_account},
+    {"account",
+     "add ADDRESS --source URL [--transport URL] [--name N] [--user U] [--password-stdin] [--ca FILE] [--set "
+     "KEY=VALUE]... [--no-check]\n"
+     "list | show ACCOUNT | remove ACCOUNT | check ACCOUNT",
+     "accounts: add, list, show, remove, check", cmd_account},
     {"sync", "[ACCOUNT...]", "synchronises now and waits, with progress", cmd_sync},
     {"watch", "[ACCOUNT...]", "prints changes as they happen, until interrupted", cmd_watch},
     {"mailboxes", "[ACCOUNT]", "names, roles, totals, unread", cmd_mailboxes},
@@ -20,7 +23,8 @@ const struct command cli_commands[] = {
     {"save", "ID [-d DIR] [--part N]", "writes the attachments of a message into files", cmd_save},
     {"flag", "ID... +seen -flagged", "sets and clears flags", cmd_flag},
     {"move", "ID... MAILBOX", "moves messages to a mailbox", cmd_move},
-    {"delete", "ID... [--forever]", "moves messages to the trash; what is there already, or --forever, is destroyed", cmd_delete},
+    {"delete", "ID... [--forever]", "moves messages to the trash; what is there already, or --forever, is destroyed",
+     cmd_delete},
     {"import", "PATH... [-m MAILBOX]", "mbox, Maildir, .eml, folders of them, '-' for stdin", cmd_import},
     {"rpc", "METHOD [PARAMS] | -", "any method; '-' reads requests from stdin, one a line", cmd_rpc},
     {"plugin", "list", "the plugins that were found", cmd_plugin},

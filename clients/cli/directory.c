@@ -37,7 +37,8 @@ const json_t *directory_by_id(const json_t *list, const char *id)
     size_t i;
     json_t *object;
 
-    json_array_foreach(list, i, object) {
+    json_array_foreach(list, i, object)
+    {
         if (strcmp(json_text(object, "id"), id) == 0)
             return object;
     }
@@ -67,7 +68,8 @@ const json_t *directory_account(struct cli *cli, const json_t *accounts, const c
     size_t i;
     json_t *account;
 
-    json_array_foreach(accounts, i, account) {
+    json_array_foreach(accounts, i, account)
+    {
         int like = likeness(account, word);
         if (like == 0 || like < best)
             continue;
@@ -78,7 +80,8 @@ const json_t *directory_account(struct cli *cli, const json_t *accounts, const c
     if (rivals == 1)
         return found;
     if (rivals > 1)
-        cli_fail(cli, CLI_FAILED, "'%s' may be one of %d accounts; 'facteur account list' shows their ids", word, rivals);
+        cli_fail(cli, CLI_FAILED, "'%s' may be one of %d accounts; 'facteur account list' shows their ids", word,
+                 rivals);
     else
         cli_fail(cli, CLI_FAILED, "there is no account '%s'; 'facteur account list' shows them", word);
     return NULL;
@@ -107,7 +110,8 @@ const json_t *directory_local(struct cli *cli, const json_t *accounts)
     size_t i;
     json_t *account;
 
-    json_array_foreach(accounts, i, account) {
+    json_array_foreach(accounts, i, account)
+    {
         if (json_is_true(json_object_get(account, "isLocal")))
             return account;
     }
@@ -154,7 +158,8 @@ static json_t *best_fits(const json_t *mailboxes, const char *account_id, const 
     json_t *mailbox, *entry;
     const char *key;
 
-    json_array_foreach(mailboxes, i, mailbox) {
+    json_array_foreach(mailboxes, i, mailbox)
+    {
         const char *account = json_text(mailbox, "accountId");
         int fit = fitness(mailboxes, mailbox, word);
         if (fit == 0 || (account_id && strcmp(account, account_id) != 0))
@@ -162,12 +167,12 @@ static json_t *best_fits(const json_t *mailboxes, const char *account_id, const 
         if (fit > (int)json_number(json_object_get(best, account), "fit"))
             json_object_set_new(best, account, json_pack("{s:i, s:O}", "fit", fit, "mailbox", mailbox));
     }
-    json_object_foreach(best, key, entry)
-        json_array_append(found, json_object_get(entry, "mailbox"));
+    json_object_foreach(best, key, entry) json_array_append(found, json_object_get(entry, "mailbox"));
     return found;
 }
 
-json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *mailboxes, const char *account_id, const char *word)
+json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *mailboxes, const char *account_id,
+                        const char *word)
 {
     json_t *found = best_fits(mailboxes, account_id, word);
     const char *colon = strchr(word, ':');
@@ -182,7 +187,8 @@ json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *m
     if (json_array_size(found) > 0)
         return found;
     json_decref(found);
-    cli_fail(cli, CLI_FAILED, "there is no mailbox '%s'%s%s; 'facteur mailboxes' shows them", word, account_id ? " in the account " : "",
+    cli_fail(cli, CLI_FAILED, "there is no mailbox '%s'%s%s; 'facteur mailboxes' shows them", word,
+             account_id ? " in the account " : "",
              account_id ? directory_account_name(directory_by_id(accounts, account_id)) : "");
     return NULL;
 }

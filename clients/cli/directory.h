@@ -4,7 +4,8 @@
 
 #include "cli.h"
 
-/* All accounts (array of Account), all mailboxes (array of Mailbox with accountId). New references; NULL after telling. */
+/* All accounts (array of Account), all mailboxes (array of Mailbox with accountId). New references; NULL after telling.
+ */
 json_t *directory_accounts(struct cli *cli);
 json_t *directory_mailboxes(struct cli *cli);
 
@@ -24,6 +25,7 @@ char *directory_path(const json_t *mailboxes, const json_t *mailbox);
 
 /* Mailboxes by id, role, path (without regard to case), or ACCOUNT:PATH; within one account when account_id is given.
  * Several accounts may each have a mailbox of that name. A new array of Mailbox, never empty; NULL after telling. */
-json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *mailboxes, const char *account_id, const char *word);
+json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *mailboxes, const char *account_id,
+                        const char *word);
 
 #endif

@@ -36,13 +36,15 @@ static int append_piece(struct cli *cli, json_t *all, char **ids, size_t n, json
     for (size_t i = 0; i < n; i++)
         if (json_array_append_new(wanted, json_string(ids[i])) < 0)
             return cli_fail(cli, CLI_USAGE, "an id is not UTF-8");
-    json_auto_t *got = cli_call(cli, "Email/get", json_pack("{s:s, s:O, s:O}", "accountId", "*", "ids", wanted, "properties", properties));
+    json_auto_t *got = cli_call(
+        cli, "Email/get", json_pack("{s:s, s:O, s:O}", "accountId", "*", "ids", wanted, "properties", properties));
     if (!got)
         return cli->status;
     for (size_t i = 0; i < n; i++) {
         size_t k;
         json_t *email, *found = NULL;
-        json_array_foreach(json_object_get(got, "list"), k, email) {
+        json_array_foreach(json_object_get(got, "list"), k, email)
+        {
             if (strcmp(json_text(email, "id"), ids[i]) == 0)
                 found = email;
         }
@@ -73,7 +75,8 @@ json_t *emails_load(struct cli *cli, char **ids, size_t n, json_t *properties)
 static void tell_one(struct cli *cli, const char *id, const json_t *error)
 {
     if (cli->json) {
-        json_auto_t *line = error ? json_pack("{s:s, s:b, s:O}", "id", id, "ok", 0, "error", error) : json_pack("{s:s, s:b}", "id", id, "ok", 1);
+        json_auto_t *line = error ? json_pack("{s:s, s:b, s:O}", "id", id, "ok", 0, "error", error)
+                                  : json_pack("{s:s, s:b}", "id", id, "ok", 1);
         cli_print_json(line);
     }
     if (error)
@@ -88,12 +91,14 @@ static int tell_results(struct cli *cli, const json_t *params, const json_t *res
     size_t i;
     int done = 0;
 
-    json_object_foreach(json_object_get(params, "update"), id, patch) {
+    json_object_foreach(json_object_get(params, "update"), id, patch)
+    {
         const json_t *error = json_object_get(json_object_get(result, "notUpdated"), id);
         tell_one(cli, id, error);
         done += error ? 0 : 1;
     }
-    json_array_foreach(json_object_get(params, "destroy"), i, value) {
+    json_array_foreach(json_object_get(params, "destroy"), i, value)
+    {
         id = json_string_value(value);
         const json_t *error = json_object_get(json_object_get(result, "notDestroyed"), id);
         tell_one(cli, id, error);
@@ -103,8 +108,8 @@ static int tell_results(struct cli *cli, const json_t *params, const json_t *res
 }
 
 /* One Email/set for the Emails of one account among emails[from .. to). */
-static int set_account(struct cli *cli, const json_t *emails, size_t from, size_t to, const char *account_id, email_change_fn change,
-                       void *arg, int *out_done)
+static int set_account(struct cli *cli, const json_t *emails, size_t from, size_t to, const char *account_id,
+                       email_change_fn change, void *arg, int *out_done)
 {
     json_auto_t *update = json_object(), *destroy = json_array();
 
@@ -141,7 +146,8 @@ int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, vo
             json_object_set_new(accounts, json_text(json_array_get(emails, i), "accountId"), json_null());
         const char *account_id;
         json_t *value;
-        json_object_foreach(accounts, account_id, value) {
+        json_object_foreach(accounts, account_id, value)
+        {
             int result = set_account(cli, emails, from, to, account_id, change, arg, out_done);
             if (result == CLI_NO_CORE)
                 return result;

@@ -11,12 +11,13 @@ bool email_has(const json_t *email, const char *keyword);
 #define EMAIL_MARKS_SIZE 5
 const char *email_marks(const json_t *email, char out[EMAIL_MARKS_SIZE]);
 
-/* The named Emails with these properties and their accountId, in the order of the ids (Email/get, accountId "*"). One that does
- * not exist is told and fails the whole. `properties` is stolen. A new array; NULL after telling. */
+/* The named Emails with these properties and their accountId, in the order of the ids (Email/get, accountId "*"). One
+ * that does not exist is told and fails the whole. `properties` is stolen. A new array; NULL after telling. */
 json_t *emails_load(struct cli *cli, char **ids, size_t n, json_t *properties);
 
-/* Email/set, once for each account: `change(email, arg)` gives the PatchObject of an Email (a new reference), NULL: destroy it.
- * Tells what is refused. Prints with --json one object a line: {"id", "ok", "error"?}. Returns the exit status. */
+/* Email/set, once for each account: `change(email, arg)` gives the PatchObject of an Email (a new reference), NULL:
+ * destroy it. Tells what is refused. Prints with --json one object a line: {"id", "ok", "error"?}. Returns the exit
+ * status. */
 typedef json_t *(*email_change_fn)(const json_t *email, void *arg);
 int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, void *arg, int *out_done);
 

@@ -30,7 +30,8 @@ static bool begins(const char *p, size_t n, const char *with)
     return n >= length && memcmp(p, with, length) == 0;
 }
 
-/* "From jane@example.org Mon Jan  6 08:15:00 2025": a time and a year must be in it, so that prose is not taken for it. */
+/* "From jane@example.org Mon Jan  6 08:15:00 2025": a time and a year must be in it, so that prose is not taken for it.
+ */
 static bool is_from_line(const char *p, size_t n)
 {
     bool has_time = false;
@@ -63,10 +64,12 @@ static bool is_message(const char *p, size_t n)
 
 /* ---- one message ------------------------------------------------------------------------------------------ */
 
-static int visit(struct reading *r, const char *bytes, size_t n, unsigned flags, int64_t received_at, const char *folder, const char *path)
+static int visit(struct reading *r, const char *bytes, size_t n, unsigned flags, int64_t received_at,
+                 const char *folder, const char *path)
 {
     if ((int64_t)n > MAILFILES_MESSAGE_MAX) {
-        cli_note("%s: a message of %zu bytes is over the limit of %lld, and left out", path, n, (long long)MAILFILES_MESSAGE_MAX);
+        cli_note("%s: a message of %zu bytes is over the limit of %lld, and left out", path, n,
+                 (long long)MAILFILES_MESSAGE_MAX);
         return CLI_DONE;
     }
     struct mailfiles_message m = {bytes, n, flags, received_at, folder, path};
@@ -82,10 +85,18 @@ static unsigned flags_of_letters(const char *p, const char *end)
 
     for (; p < end; p++) {
         switch (*p) {
-        case 'R': flags |= MAIL_SEEN; break;
-        case 'A': flags |= MAIL_ANSWERED; break;
-        case 'F': flags |= MAIL_FLAGGED; break;
-        case 'T': flags |= MAIL_DRAFT; break;
+        case 'R':
+            flags |= MAIL_SEEN;
+            break;
+        case 'A':
+            flags |= MAIL_ANSWERED;
+            break;
+        case 'F':
+            flags |= MAIL_FLAGGED;
+            break;
+        case 'T':
+            flags |= MAIL_DRAFT;
+            break;
         }
     }
     return flags;
@@ -306,11 +317,21 @@ static unsigned maildir_flags(const char *name)
     info = info ? info : strstr(name, "!2,");
     for (const char *c = info ? info + 3 : ""; *c; c++) {
         switch (*c) {
-        case 'S': flags |= MAIL_SEEN; break;
-        case 'R': flags |= MAIL_ANSWERED; break;
-        case 'F': flags |= MAIL_FLAGGED; break;
-        case 'D': flags |= MAIL_DRAFT; break;
-        case 'P': flags |= MAIL_FORWARDED; break;
+        case 'S':
+            flags |= MAIL_SEEN;
+            break;
+        case 'R':
+            flags |= MAIL_ANSWERED;
+            break;
+        case 'F':
+            flags |= MAIL_FLAGGED;
+            break;
+        case 'D':
+            flags |= MAIL_DRAFT;
+            break;
+        case 'P':
+            flags |= MAIL_FORWARDED;
+            break;
         }
     }
     return flags;

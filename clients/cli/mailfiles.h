@@ -2,14 +2,15 @@
  *
  *   mailfiles_read(cli, path, &visitor) calls visitor.message for each message, in order.
  *
- * mbox       A line "From " with a date in it, at the start or behind an empty line, begins a message. ">From " lines lose one '>'
- *            (mboxrd; what an mboxo writer left alone stays readable). Status and X-Status give the flags, the date of the
- *            "From " line the arrival. Everything else stays byte for byte.
- * Maildir    cur/ and new/; the letters behind ":2," give the flags, the file's time the arrival. Subfolders of
- *            Maildir++ (".Sent.2024") are named to the visitor as "Sent/2024".
- * folders    Maildirs, mailboxes and *.eml in them, sorted by name; links are not followed, other files are counted only.
+ * mbox       A line "From " with a date in it, at the start or behind an empty line, begins a message. ">From " lines
+ * lose one '>' (mboxrd; what an mboxo writer left alone stays readable). Status and X-Status give the flags, the date
+ * of the "From " line the arrival. Everything else stays byte for byte. Maildir    cur/ and new/; the letters behind
+ * ":2," give the flags, the file's time the arrival. Subfolders of Maildir++ (".Sent.2024") are named to the visitor as
+ * "Sent/2024". folders    Maildirs, mailboxes and *.eml in them, sorted by name; links are not followed, other files
+ * are counted only.
  *
- * Files are mapped, so a message costs memory only while it is handled. Bounds: MAILFILES_MESSAGE_MAX, MAILFILES_DEPTH_MAX.
+ * Files are mapped, so a message costs memory only while it is handled. Bounds: MAILFILES_MESSAGE_MAX,
+ * MAILFILES_DEPTH_MAX.
  */
 #ifndef CLI_MAILFILES_H
 #define CLI_MAILFILES_H
@@ -28,19 +29,19 @@ enum mailfiles_flag {
 };
 
 struct mailfiles_message {
-    const char *bytes;          /* valid during the call */
+    const char *bytes; /* valid during the call */
     size_t n;
-    unsigned flags;             /* enum mailfiles_flag */
-    int64_t received_at;        /* seconds; 0: not known */
-    const char *folder;         /* subfolder of a Maildir++; NULL: none */
-    const char *path;           /* of the file, for messages to people */
+    unsigned flags;      /* enum mailfiles_flag */
+    int64_t received_at; /* seconds; 0: not known */
+    const char *folder;  /* subfolder of a Maildir++; NULL: none */
+    const char *path;    /* of the file, for messages to people */
 };
 
 struct mailfiles_visitor {
     void *arg;
     /* Not 0 ends the reading with that status. */
     int (*message)(void *arg, const struct mailfiles_message *m);
-    int64_t ignored;            /* out: files in folders that hold no mail */
+    int64_t ignored; /* out: files in folders that hold no mail */
 };
 
 /* `path` "-": stdin, an mbox or one message. CLI_DONE, or the status after telling. */

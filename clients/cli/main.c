@@ -1,4 +1,5 @@
-/* main.c - facteur, the command line: global options, and the command that was asked for (commands.c). Read it first. */
+/* main.c - facteur, the command line: global options, and the command that was asked for (commands.c). Read it first.
+ */
 #include "cli.h"
 #include "commands.h"
 #include "options.h"

@@ -60,7 +60,8 @@ static int take(struct cli *cli, const struct option_spec *specs, enum options_m
         value = equals + 1;
     else if (!is_long && arg[2])
         value = arg + 2; /* -n20 */
-    if (spec && !is_long && value && (spec->flag || (spec->number && options_number(value) < 0)) && mode == OPTIONS_QUERY)
+    if (spec && !is_long && value && (spec->flag || (spec->number && options_number(value) < 0)) &&
+        mode == OPTIONS_QUERY)
         spec = NULL; /* -need is a word to exclude, not -n with a value */
     if (!spec) {
         if (mode == OPTIONS_QUERY && !is_long)
@@ -85,15 +86,19 @@ static int take(struct cli *cli, const struct option_spec *specs, enum options_m
     return store(cli, spec, value) < 0 ? -1 : 1;
 }
 
-#define GLOBAL_SPECS(cli, profile, socket, help) \
+#define GLOBAL_SPECS(cli, profile, socket, help)                                                                     \
     {0, "json", .flag = &(cli)->json}, {0, "no-start", .flag = &(cli)->no_start}, {0, "profile", .text = (profile)}, \
-    {0, "socket", .text = (socket)}, {'h', "help", .flag = (help)}
+        {0, "socket", .text = (socket)},                                                                             \
+    {                                                                                                                \
+        'h', "help", .flag = (help)                                                                                  \
+    }
 
 int options_global(struct cli *cli, int argc, char **argv, const char **out_profile, const char **out_socket)
 {
     static char help_command[] = "help", version_command[] = "version";
     bool help = false, version = false;
-    const struct option_spec specs[] = {GLOBAL_SPECS(cli, out_profile, out_socket, &help), {'V', "version", .flag = &version}, {0}};
+    const struct option_spec specs[] = {
+        GLOBAL_SPECS(cli, out_profile, out_socket, &help), {'V', "version", .flag = &version}, {0}};
     int i = 1;
 
     for (; i < argc && argv[i][0] == '-'; i++) {

@@ -16,7 +16,8 @@ static const json_t *find_below(const json_t *part, const char *part_id, int dep
         return part;
     if (depth >= DEPTH_MAX)
         return NULL;
-    json_array_foreach(json_object_get(part, "subParts"), i, sub) {
+    json_array_foreach(json_object_get(part, "subParts"), i, sub)
+    {
         const json_t *found = find_below(sub, part_id, depth + 1);
         if (found)
             return found;
@@ -31,10 +32,11 @@ const json_t *parts_find(const json_t *structure, const char *part_id)
 
 static const char *extension(const char *type)
 {
-    static const char *const known[][2] = {
-        {"text/plain", ".txt"},      {"text/html", ".html"},       {"text/calendar", ".ics"}, {"message/rfc822", ".eml"},
-        {"application/pdf", ".pdf"}, {"image/png", ".png"},        {"image/jpeg", ".jpg"},    {"image/gif", ".gif"},
-        {"application/zip", ".zip"}, {"application/json", ".json"}};
+    static const char *const known[][2] = {{"text/plain", ".txt"},      {"text/html", ".html"},
+                                           {"text/calendar", ".ics"},   {"message/rfc822", ".eml"},
+                                           {"application/pdf", ".pdf"}, {"image/png", ".png"},
+                                           {"image/jpeg", ".jpg"},      {"image/gif", ".gif"},
+                                           {"application/zip", ".zip"}, {"application/json", ".json"}};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcasecmp(known[i][0], type) == 0)

@@ -7,7 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Byte by byte, so that nothing behind the line is taken from whoever reads stdin next. Returns the length, -1 with errno. */
+/* Byte by byte, so that nothing behind the line is taken from whoever reads stdin next. Returns the length, -1 with
+ * errno. */
 static ssize_t read_line(int fd, char *line, size_t cap)
 {
     size_t n = 0;
@@ -64,7 +65,8 @@ char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
         close(tty);
     }
     if (n <= 0) {
-        cli_fail(cli, CLI_FAILED, n == 0 ? "no password was given%s" : "cannot read the password: %s", n == 0 ? "" : strerror(errno));
+        cli_fail(cli, CLI_FAILED, n == 0 ? "no password was given%s" : "cannot read the password: %s",
+                 n == 0 ? "" : strerror(errno));
         return NULL;
     }
     char *password = xstrdup(line);

@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DRAW_MS 100         /* on a terminal */
-#define LINE_MS 5000        /* elsewhere */
-#define RATE_MS 4000        /* the stretch of time that rates are taken from */
+#define DRAW_MS 100  /* on a terminal */
+#define LINE_MS 5000 /* elsewhere */
+#define RATE_MS 4000 /* the stretch of time that rates are taken from */
 #define SAMPLES 8
 #define SUBJECTS_MAX 100
 #define BAR 20
@@ -31,7 +31,7 @@ struct subject {
 struct progress {
     struct cli *cli;
     struct subject *subjects[SUBJECTS_MAX];
-    size_t n, drawn;    /* lines that stand on the terminal */
+    size_t n, drawn; /* lines that stand on the terminal */
     int64_t last_ms, began_ms;
 };
 
@@ -139,8 +139,9 @@ static char *format_line(const struct subject *s)
     draw_bar(s, bar);
     if (messages_s > 0 && s->total > s->done)
         format_left((double)(s->total - s->done) / messages_s, left, sizeof(left));
-    return xasprintf("%s  [%s]  %llu/%llu messages  %s  %s/s  %s", s->name, bar, (unsigned long long)s->done, (unsigned long long)s->total,
-                     term_size((int64_t)s->bytes, bytes), term_size((int64_t)bytes_s, rate), left);
+    return xasprintf("%s  [%s]  %llu/%llu messages  %s  %s/s  %s", s->name, bar, (unsigned long long)s->done,
+                     (unsigned long long)s->total, term_size((int64_t)s->bytes, bytes),
+                     term_size((int64_t)bytes_s, rate), left);
 }
 
 static int width_of_stderr(void)

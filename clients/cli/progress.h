@@ -1,5 +1,5 @@
-/* progress.h - how far long work is: a bar for each subject, redrawn in place on a terminal; plain lines, few of them, elsewhere.
- * All of it goes to stderr, nothing of it with --json.
+/* progress.h - how far long work is: a bar for each subject, redrawn in place on a terminal; plain lines, few of them,
+ * elsewhere. All of it goes to stderr, nothing of it with --json.
  *
  *   struct progress *p = progress_new(cli);
  *   progress_set(p, "a1", "jane@example.org", done, total, bytes);      total 0: not known yet

@@ -18,8 +18,8 @@ struct rpc {
     int fd;
     char *in;
     size_t in_n, in_cap;
-    size_t taken;       /* bytes at the front that were handed out already */
-    size_t scanned;     /* bytes behind those which hold no newline */
+    size_t taken;   /* bytes at the front that were handed out already */
+    size_t scanned; /* bytes behind those which hold no newline */
     int fds[RPC_FDS_MAX];
     size_t n_fds;
     json_t *notices;
@@ -152,7 +152,8 @@ static enum rpc_outcome read_more(struct rpc *rpc)
         rpc->in = xrealloc(rpc->in, rpc->in_cap);
     }
     struct iovec to = {rpc->in + rpc->in_n, rpc->in_cap - rpc->in_n};
-    struct msghdr m = {.msg_iov = &to, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space)};
+    struct msghdr m = {
+        .msg_iov = &to, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space)};
     ssize_t n = recvmsg(rpc->fd, &m, MSG_CMSG_CLOEXEC);
     if (n < 0)
         return errno == EINTR ? RPC_OK : RPC_LOST;
@@ -258,8 +259,8 @@ static enum rpc_outcome send_json(struct rpc *rpc, json_t *message)
 }
 
 /* Waits for the answer that `is_answer` recognises; keeps notifications. A signal does not end it. */
-static enum rpc_outcome read_answer(struct rpc *rpc, bool (*is_answer)(const json_t *message, const void *arg), const void *arg,
-                                    json_t **out)
+static enum rpc_outcome read_answer(struct rpc *rpc, bool (*is_answer)(const json_t *message, const void *arg),
+                                    const void *arg, json_t **out)
 {
     for (;;) {
         json_t *message;
@@ -288,7 +289,8 @@ static bool is_answer_to(const json_t *message, const void *arg)
 /* An error without an id answers a request that could not even be read: ours. */
 static bool is_answer_or_refusal(const json_t *message, const void *arg)
 {
-    return is_answer_to(message, arg) || (json_is_null(json_object_get(message, "id")) && json_object_get(message, "error"));
+    return is_answer_to(message, arg) ||
+           (json_is_null(json_object_get(message, "id")) && json_object_get(message, "error"));
 }
 
 static json_t *request(json_t *id, const char *method, json_t *params)
@@ -326,7 +328,8 @@ enum rpc_outcome rpc_call(struct rpc *rpc, const char *method, json_t *params, j
 static bool is_batch_answer(const json_t *message, const void *arg)
 {
     (void)arg;
-    return json_is_array(message) || (json_is_null(json_object_get(message, "id")) && json_object_get(message, "error"));
+    return json_is_array(message) ||
+           (json_is_null(json_object_get(message, "id")) && json_object_get(message, "error"));
 }
 
 static void sort_answers(struct rpc_step *steps, size_t n, const json_t *answers)
@@ -334,7 +337,8 @@ static void sort_answers(struct rpc_step *steps, size_t n, const json_t *answers
     size_t i;
     json_t *answer;
 
-    json_array_foreach(answers, i, answer) {
+    json_array_foreach(answers, i, answer)
+    {
         for (size_t k = 0; k < n; k++) {
             if (strcmp(json_text(answer, "id"), steps[k].id) != 0)
                 continue;

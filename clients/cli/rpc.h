@@ -21,8 +21,8 @@ struct rpc;
 /* What became of a call. */
 enum rpc_outcome {
     RPC_OK,
-    RPC_ERROR,  /* facteurd answered an error */
-    RPC_LOST    /* the connection is gone, or what came over it is no JSON-RPC */
+    RPC_ERROR, /* facteurd answered an error */
+    RPC_LOST   /* the connection is gone, or what came over it is no JSON-RPC */
 };
 
 /* Connects. NULL with errno. */
@@ -36,9 +36,9 @@ enum rpc_outcome rpc_call(struct rpc *rpc, const char *method, json_t *params, j
 /* A call of a batch. `id` is what later calls name in "resultOf". */
 struct rpc_step {
     const char *id, *method;
-    json_t *params;     /* stolen */
-    json_t *result;     /* out: a new reference, or NULL */
-    json_t *error;      /* out: a new reference, or NULL */
+    json_t *params; /* stolen */
+    json_t *result; /* out: a new reference, or NULL */
+    json_t *error;  /* out: a new reference, or NULL */
 };
 enum rpc_outcome rpc_batch(struct rpc *rpc, struct rpc_step *steps, size_t n);
 

@@ -150,7 +150,8 @@ static struct rpc *wait_for_socket(struct cli *cli, pid_t pid, off_t log_start)
         nanosleep(&pause, NULL);
     }
     if (ended)
-        cli_fail(cli, CLI_NO_CORE, "facteurd ended at once (status %d); it said:", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        cli_fail(cli, CLI_NO_CORE, "facteurd ended at once (status %d); it said:",
+                 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     else
         cli_fail(cli, CLI_NO_CORE, "facteurd did not open %s within %d s; it said:", cli->socket, START_WAIT_MS / 1000);
     tell_log(cli, log_start);

@@ -1,7 +1,7 @@
 /* start.h - finding a facteurd that runs, or starting one.
  *
- * facteurd is looked for beside this program (build/bin, /usr/bin), then in PATH. It is started in a session of its own,
- * its output appended to PROFILE/facteurd.log, and outlives the CLI. The socket has START_WAIT_MS to appear.
+ * facteurd is looked for beside this program (build/bin, /usr/bin), then in PATH. It is started in a session of its
+ * own, its output appended to PROFILE/facteurd.log, and outlives the CLI. The socket has START_WAIT_MS to appear.
  */
 #ifndef CLI_START_H
 #define CLI_START_H
@@ -10,7 +10,8 @@
 
 #define START_WAIT_MS 10000
 
-/* A connection, after starting facteurd where needed and allowed. NULL after telling why not; the status is CLI_NO_CORE. */
+/* A connection, after starting facteurd where needed and allowed. NULL after telling why not; the status is
+ * CLI_NO_CORE. */
 struct rpc *start_connect(struct cli *cli);
 /* The path of the facteurd that would be started, NULL: none was found. Freed by the caller. */
 char *start_find_program(void);

@@ -13,7 +13,7 @@
 struct table {
     const struct table_column *columns;
     size_t n_columns;
-    char **cells;       /* row after row */
+    char **cells; /* row after row */
     bool *bold;
     size_t n_rows, cap;
 };

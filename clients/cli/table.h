@@ -5,8 +5,8 @@
  *   table_row(t, false, id, from, size);       texts are copied and made harmless; NULL: empty
  *   table_print(t, cli);
  *
- * A column is as wide as its widest cell. Where that is wider than the terminal, columns that are not fixed give way, the
- * widest first, down to their `min`; what does not fit ends in an ellipsis.
+ * A column is as wide as its widest cell. Where that is wider than the terminal, columns that are not fixed give way,
+ * the widest first, down to their `min`; what does not fit ends in an ellipsis.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H

@@ -67,11 +67,16 @@ const char *term_plain(const struct cli *cli)
 
 /* ---- characters ------------------------------------------------------------------------------------------- */
 
-/* The code point at p and its length; -1 and 1 for a byte that is no UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+/* The code point at p and its length; -1 and 1 for a byte that is no UTF-8 (RFC 3629: no overlong forms, no
+ * surrogates). */
 static int32_t decode(const unsigned char *p, size_t n, size_t *out_length)
 {
     int32_t c = p[0];
-    size_t length = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    size_t length = c < 0x80                ? 1
+                    : c >= 0xc2 && c < 0xe0 ? 2
+                    : c >= 0xe0 && c < 0xf0 ? 3
+                    : c >= 0xf0 && c < 0xf5 ? 4
+                                            : 0;
 
     *out_length = 1;
     if (length == 0 || length > n)
@@ -91,10 +96,10 @@ static int32_t decode(const unsigned char *p, size_t n, size_t *out_length)
 
 static bool is_harmful(int32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0)      /* C0, DEL, C1: ESC and CSI among them */
-           || (c >= 0x202a && c <= 0x202e)          /* bidirectional embedding and override */
-           || (c >= 0x2066 && c <= 0x2069)          /* bidirectional isolates */
-           || c == 0x2028 || c == 0x2029;           /* line and paragraph separators */
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) /* C0, DEL, C1: ESC and CSI among them */
+           || (c >= 0x202a && c <= 0x202e)     /* bidirectional embedding and override */
+           || (c >= 0x2066 && c <= 0x2069)     /* bidirectional isolates */
+           || c == 0x2028 || c == 0x2029;      /* line and paragraph separators */
 }
 
 char *term_clean_bytes(const char *text, size_t n, enum term_clean how)

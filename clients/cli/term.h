@@ -1,7 +1,7 @@
 /* term.h - text on a terminal: its width, its colours, and making text from mails harmless.
  *
- * What a stranger wrote may hold escape sequences, which command a terminal, and bidirectional controls, which make text
- * look like other text. Neither reaches a screen: both become U+FFFD.
+ * What a stranger wrote may hold escape sequences, which command a terminal, and bidirectional controls, which make
+ * text look like other text. Neither reaches a screen: both become U+FFFD.
  */
 #ifndef CLI_TERM_H
 #define CLI_TERM_H

@@ -93,7 +93,8 @@ static void a_mailbox_gives_its_messages_without_the_separators(void **state)
     CLI_CLEANUP(forget) struct kept k = {0};
 
     (void)state;
-    write_file("box", FROM "Subject: one\n\nfirst\n\n" FROM "Subject: two\n\nsecond\n\n\n\n" FROM "Subject: three\n\nno empty line behind\n");
+    write_file("box", FROM "Subject: one\n\nfirst\n\n" FROM "Subject: two\n\nsecond\n\n\n\n" FROM
+                           "Subject: three\n\nno empty line behind\n");
 
     assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
 
@@ -121,7 +122,8 @@ static void prose_that_begins_with_from_does_not_cut_a_message(void **state)
     CLI_CLEANUP(forget) struct kept k = {0};
 
     (void)state;
-    write_file("box", FROM "Subject: p\n\nHello,\n\nFrom now on the ferry leaves at noon.\nFrom jane@example.org Mon Mar 17 17:39:00 2025\n");
+    write_file("box", FROM "Subject: p\n\nHello,\n\nFrom now on the ferry leaves at noon.\nFrom jane@example.org Mon "
+                           "Mar 17 17:39:00 2025\n");
 
     assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
 
@@ -160,7 +162,8 @@ static void status_fields_give_the_flags(void **state)
     CLI_CLEANUP(forget) struct kept k = {0};
 
     (void)state;
-    write_file("box", FROM "Status: RO\nX-Status: AF\nSubject: s\n\nStatus: not a field\n\n" FROM "Status: O\nSubject: t\n\nX-Status: F\n");
+    write_file("box", FROM "Status: RO\nX-Status: AF\nSubject: s\n\nStatus: not a field\n\n" FROM
+                           "Status: O\nSubject: t\n\nX-Status: F\n");
 
     assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
 
@@ -171,7 +174,8 @@ static void status_fields_give_the_flags(void **state)
 static void a_maildir_gives_flags_times_and_subfolders(void **state)
 {
     CLI_CLEANUP(forget) struct kept k = {0};
-    static const char *const folders[] = {"M", "M/cur", "M/new", "M/tmp", "M/.Entw&APw-rfe.2024", "M/.Entw&APw-rfe.2024/cur", "M/.Entw&APw-rfe.2024/new"};
+    static const char *const folders[] = {
+        "M", "M/cur", "M/new", "M/tmp", "M/.Entw&APw-rfe.2024", "M/.Entw&APw-rfe.2024/cur", "M/.Entw&APw-rfe.2024/new"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)

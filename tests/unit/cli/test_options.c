@@ -23,7 +23,10 @@ struct parsed {
 /* Parses "list -n 5 x": words are separated by one space. */
 static void parse(struct parsed *p, enum options_mode mode, const char *line)
 {
-    const struct option_spec specs[] = {{'m', "mailbox", .text = &p->mailbox}, {'n', "count", .number = &p->count}, {0, "threads", .flag = &p->threads}, {0}};
+    const struct option_spec specs[] = {{'m', "mailbox", .text = &p->mailbox},
+                                        {'n', "count", .number = &p->count},
+                                        {0, "threads", .flag = &p->threads},
+                                        {0}};
     char *rest = strcpy(p->text, line), *word;
 
     while ((word = strsep(&rest, " ")))
@@ -100,7 +103,8 @@ static void flags_are_arguments_with_a_sign(void **state)
 
 static void what_is_wrong_is_wrong_usage(void **state)
 {
-    static const char *const lines[] = {"list -x", "list --nonsense", "list -n", "list -n five", "list -n -1", "list --threads=yes", "list --profile /x"};
+    static const char *const lines[] = {"list -x",    "list --nonsense",    "list -n",          "list -n five",
+                                        "list -n -1", "list --threads=yes", "list --profile /x"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -114,8 +118,8 @@ static void what_is_wrong_is_wrong_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_stand_anywhere),       cmocka_unit_test(a_value_may_touch_its_letter),
-        cmocka_unit_test(a_query_excludes_with_a_minus), cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(options_stand_anywhere),          cmocka_unit_test(a_value_may_touch_its_letter),
+        cmocka_unit_test(a_query_excludes_with_a_minus),   cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(flags_are_arguments_with_a_sign), cmocka_unit_test(what_is_wrong_is_wrong_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

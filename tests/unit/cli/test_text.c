@@ -25,7 +25,9 @@ static void escape_sequences_do_not_reach_the_terminal(void **state)
 {
     (void)state;
     assert_clean("red \x1b[31m bell \x07", TERM_KEEP_LINES, "red �[31m bell �");
-    assert_clean("one-byte CSI \xc2\x9b" "31m", TERM_KEEP_LINES, "one-byte CSI �31m");
+    assert_clean("one-byte CSI \xc2\x9b"
+                 "31m",
+                 TERM_KEEP_LINES, "one-byte CSI �31m");
     assert_clean("back\x08space \x7f", TERM_KEEP_LINES, "back�space �");
 }
 
@@ -180,7 +182,8 @@ static char *printed(const struct table *t, int width)
     return text;
 }
 
-static const struct table_column columns[] = {{"ID", .fixed = true}, {"SUBJECT", .min = 6}, {"SIZE", .fixed = true, .right = true}};
+static const struct table_column columns[] = {
+    {"ID", .fixed = true}, {"SUBJECT", .min = 6}, {"SIZE", .fixed = true, .right = true}};
 
 static void a_table_fits_the_terminal_and_marks_what_it_cuts(void **state)
 {
