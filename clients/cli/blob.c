@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COPY_SIZE (128u * 1024)
+#define COPY_SIZE ((size_t)128 * 1024)
 
 int blob_open(struct cli *cli, const char *blob_id)
 {

@@ -70,7 +70,7 @@ int cmd_plugin(struct cli *cli, int argc, char **argv)
  */
 static int wait_until_gone(struct cli *cli, int64_t pid)
 {
-    const struct timespec pause = {.tv_nsec = 5 * 1000000};
+    const struct timespec pause = {.tv_nsec = 5000000};
     CLI_CLEANUP(freep) char *proc = xasprintf("/proc/%lld", (long long)pid);
     struct stat st;
 

@@ -19,8 +19,8 @@
 #include <time.h>
 
 #define BATCH_MESSAGES 200
-#define BATCH_BYTES (1024u * 1024)
-#define PIECE_BYTES (1024u * 1024)
+#define BATCH_BYTES ((size_t)1024 * 1024)
+#define PIECE_BYTES ((size_t)1024 * 1024)
 #define UNTOLD_AFTER 20 /* failures that are told one by one */
 
 struct import {

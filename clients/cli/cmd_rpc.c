@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INPUT_PIECE (64u * 1024)
+#define INPUT_PIECE ((size_t)64 * 1024)
 
 static int call_one(struct cli *cli, const char *method, const char *text)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PART_ON_TTY_MAX (4u * 1024 * 1024) /* of a text part, cleaned before a terminal sees it */
+#define PART_ON_TTY_MAX ((size_t)4 * 1024 * 1024) /* of a text part, cleaned before a terminal sees it */
 
 /* Text of a stranger: exact in a file or a pipe, harmless on a terminal. Ends its line. */
 static void print_text(const struct cli *cli, const char *text)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SNIFF 4096
-#define COPY_SIZE (128u * 1024)
+#define COPY_SIZE ((size_t)128 * 1024)
 
 struct reading {
     struct cli *cli;

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READ_SIZE (64u * 1024)
+#define READ_SIZE ((size_t)64 * 1024)
 
 struct rpc {
     int fd;

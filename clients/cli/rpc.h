@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RPC_LINE_MAX (256u * 1024 * 1024)
+#define RPC_LINE_MAX ((size_t)256 * 1024 * 1024)
 #define RPC_NOTICES_MAX 1000
 #define RPC_FDS_MAX 8
 

@@ -134,7 +134,7 @@ static void tell_log(struct cli *cli, off_t start)
 
 static struct rpc *wait_for_socket(struct cli *cli, pid_t pid, off_t log_start)
 {
-    const struct timespec pause = {.tv_nsec = 5 * 1000000};
+    const struct timespec pause = {.tv_nsec = 5000000};
     bool ended = false;
     int status = 0, left_ms = START_WAIT_MS;
 

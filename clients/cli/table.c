@@ -37,7 +37,7 @@ void table_free(struct table **t)
     free(*t);
 }
 
-void table_row(struct table *t, bool bold, ...)
+void table_row(struct table *t, int bold, ...)
 {
     va_list ap;
 

@@ -25,7 +25,7 @@ struct table_column {
 struct table *table_new(const struct table_column *columns, size_t n);
 void table_free(struct table **t);
 /* One text (const char *) for each column. */
-void table_row(struct table *t, bool bold, ...);
+void table_row(struct table *t, int bold, ...);
 /* An empty table prints nothing. */
 void table_print(const struct table *t, const struct cli *cli);
 

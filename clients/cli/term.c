@@ -18,7 +18,7 @@ static int width_of_stdout(bool is_tty)
 {
     const char *columns = getenv("COLUMNS");
     struct winsize size;
-    int width = columns ? atoi(columns) : 0;
+    int width = columns ? (int)strtol(columns, NULL, 10) : 0;
 
     if (width <= 0 && is_tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         width = size.ws_col ? size.ws_col : 80;
