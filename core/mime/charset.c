@@ -184,10 +184,14 @@ bool charset_is_known(const char *charset)
     return conv != NULL;
 }
 
-/* iconv lets NUL through. */
-static void mend_nul(struct buf *out, size_t from)
+/* iconv lets NUL through, and code points beyond U+10FFFF where it reads some spelling of UTF-8 that is unknown to us.
+ */
+static void mend(struct buf *out, size_t from)
 {
-    if (out->n == from || !memchr(out->p + from, '\0', out->n - from))
+    if (out->n == from)
+        return;
+    struct fct_bytes text = bytes_of(out->p + from, out->n - from);
+    if (!memchr(text.p, '\0', text.n) && utf8_is_valid(text))
         return;
     struct buf tail = {0};
     buf_add(&tail, out->p + from, out->n - from);
@@ -219,14 +223,14 @@ bool charset_add(struct buf *out, const char *charset, struct fct_bytes in)
     if (cd != (iconv_t)-1) {
         malformed = add_by_iconv(out, cd, in);
         iconv_close(cd);
-        mend_nul(out, from);
+        mend(out, from);
         return malformed;
     }
     UConverter *conv = open_icu(charset);
     if (conv) {
         malformed = add_by_icu(out, conv, in);
         ucnv_close(conv);
-        mend_nul(out, from);
+        mend(out, from);
         return malformed;
     }
     charset_add_guess(out, in);

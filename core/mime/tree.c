@@ -119,6 +119,23 @@ static char *name_of(GMimeObject *o)
     return clean(name, MIME_MAX_NAME_BYTES);
 }
 
+/* The name without what senders leave around it: quotes, spaces, semicolons. */
+static char *charset_name(const char *s)
+{
+    char *name = clean_lower(s);
+    if (!name)
+        return NULL;
+    size_t n = 0;
+    for (const char *c = name; *c && (n == 0 || isalnum((unsigned char)*c) || strchr("-_.:+()", *c)); c++)
+        if (n || isalnum((unsigned char)*c))
+            name[n++] = *c;
+    name[n] = '\0';
+    if (n)
+        return name;
+    free(name);
+    return NULL;
+}
+
 static bool has_slash(struct fct_bytes value)
 {
     const char *end = memchr(value.p, ';', value.n);
@@ -136,7 +153,7 @@ static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_hea
     if (!p->type)
         p->type = xstrdup("text/plain");
     p->is_multipart = GMIME_IS_MULTIPART(o);
-    p->charset = clean_lower(g_mime_content_type_get_parameter(type, "charset"));
+    p->charset = charset_name(g_mime_content_type_get_parameter(type, "charset"));
     p->charset_implied = !p->charset;
     if (!p->charset && (!field || part_is_text(p)))
         p->charset = xstrdup("us-ascii");

@@ -143,6 +143,8 @@ static void charset_is_us_ascii_where_the_rfc_implies_it(void **state)
     expect_json(first_part("\r\nx", "charset"), "'us-ascii'");
     expect_json(first_part(TEXT "\r\nx", "charset"), "'us-ascii'");
     expect_json(first_part("Content-Type: text/plain; charset=UTF-8\r\n\r\nx", "charset"), "'utf-8'");
+    expect_json(first_part("Content-Type: text/plain; charset=\"'UTF-8';\"\r\n\r\nx", "charset"), "'utf-8'");
+    expect_json(first_part("Content-Type: text/plain; charset=\"\"\r\n\r\nx", "charset"), "'us-ascii'");
     expect_json(first_part("Content-Type: application/x\r\n\r\nx", "charset"), "null");
     expect_json(first_part("Content-Type: application/x; charset=utf-8\r\n\r\nx", "charset"), "'utf-8'");
 }

@@ -3,6 +3,7 @@
 #include "mime/charset.h"
 #include "mime/subject.h"
 #include "mime/text.h"
+#include "mime/utf8.h"
 
 static void expect_unflowed(const char *text, bool delsp, const char *want)
 {
@@ -95,6 +96,17 @@ static void base_subjects_in_other_languages(void **state)
     expect_base("Rest of it", "rest of it");
 }
 
+static void iconv_gives_no_code_point_that_is_none(void **state)
+{
+    (void)state;
+    /* found by fuzzing: a spelling of UTF-8 that only iconv knows, and U+1BB794 */
+    CLEANUP(buf_done) struct buf out = {0};
+    charset_add(&out, "utf-8\xc2\xa0", bytes_str("a\xf6\xbb\x9e\x94"));
+    charset_add(&out, "iso-10646/utf8/", bytes_str("\xf6\xbb\x9e\x94"));
+    charset_add(&out, "iso-10646-utf-8", bytes_str("\xf6\xbb\x9e\x94"));
+    assert_true(utf8_is_valid(buf_bytes(&out)));
+}
+
 static void expect_charset(const char *charset, const char *in, const char *want, bool problem)
 {
     CLEANUP(buf_done) struct buf out = {0};
@@ -134,6 +146,7 @@ int main(void)
         cmocka_unit_test(previews_have_at_most_200_characters),
         cmocka_unit_test(base_subjects_of_rfc_5256),
         cmocka_unit_test(base_subjects_in_other_languages),
+        cmocka_unit_test(iconv_gives_no_code_point_that_is_none),
         cmocka_unit_test(charsets_are_read_as_what_senders_mean),
     };
     mime_init();
