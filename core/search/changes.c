@@ -101,20 +101,33 @@ static int touch_threads_of(struct delta *d, const int64_t *ids, size_t n, struc
     return 0;
 }
 
-/* Threads of changed Emails, and Threads that got or lost one. */
+/* Threads that got or lost an Email. Their own state may be older than that of the Emails, so they are asked for here. */
+static int touch_changed_threads(struct delta *d, struct idmap *seen, int64_t since)
+{
+    sqlite3_stmt *q = store_stmt(d->tx, "SELECT id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
+                                        "AND updated_modseq > ?2");
+    int has_row;
+
+    sqlite3_bind_int64(q, 1, d->q->account_id);
+    sqlite3_bind_int64(q, 2, since);
+    while ((has_row = store_step(d->tx, q, d->err)) > 0) {
+        int64_t id = sqlite3_column_int64(q, 0);
+        if (idmap_put(seen, id, 0) && touch_thread(d, id, since) < 0) {
+            store_reset(q);
+            return -1;
+        }
+    }
+    return has_row;
+}
+
 static int touch_all_threads(struct delta *d, const struct store_changes *emails, int64_t since)
 {
-    CLEANUP(store_changes_done) struct store_changes threads = {0};
     CLEANUP(idmap_done) struct idmap seen = {0};
 
     if (touch_threads_of(d, emails->created, emails->n_created, &seen, since) < 0 ||
-        touch_threads_of(d, emails->updated, emails->n_updated, &seen, since) < 0 ||
-        store_changes_since(d->tx, d->q->account_id, STORE_THREAD, since, 0, &threads, d->err) < 0)
+        touch_threads_of(d, emails->updated, emails->n_updated, &seen, since) < 0)
         return -1;
-    for (size_t i = 0; i < threads.n_updated; i++)
-        if (idmap_put(&seen, threads.updated[i], 0) && touch_thread(d, threads.updated[i], since) < 0)
-            return -1;
-    return 0;
+    return touch_changed_threads(d, &seen, since);
 }
 
 static int touch_changed(struct delta *d, const struct store_changes *c, bool is_mutable, bool uses_threads, int64_t since)

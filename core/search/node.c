@@ -4,6 +4,7 @@
 #include "mime/headers.h"
 #include "mime/words.h"
 #include "store/blobs.h"
+#include "store/email_ids.h"
 
 #include <stdlib.h>
 
@@ -193,10 +194,10 @@ int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_er
     case NODE_LIST:
         return seek_list(n, io_id);
     case NODE_RECEIVED:
-        /* received_at <= id <= received_at + slack */
-        if (n->to != INT64_MAX && *io_id > n->to - 1 + n->slack)
-            *io_id = n->to - 1 + n->slack;
-        return *io_id >= n->from;
+        /* the id of the time <= id <= the id of the time + slack */
+        if (n->to != INT64_MAX && *io_id > email_id_of_time(n->to - 1) + n->slack)
+            *io_id = email_id_of_time(n->to - 1) + n->slack;
+        return *io_id >= email_id_of_time(n->from);
     default:
         return 1; /* says nothing */
     }

@@ -29,11 +29,12 @@ void plan_free(struct plan *p)
 
 int plan_displacement(struct store_tx *tx, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT max(id - received_at) FROM email WHERE id > received_at");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT max(id - received_at / 64) FROM email WHERE id - received_at / 64 > 1");
 
     if (store_step(tx, q, err) < 0)
         return -1;
-    *out = sqlite3_column_int64(q, 0);
+    int64_t beyond = sqlite3_column_int64(q, 0); /* email_id_of_time is received_at / 64 + 1 */
+    *out = beyond > 0 ? beyond - 1 : 0;
     store_reset(q);
     return 0;
 }

@@ -6,7 +6,7 @@
  * decides, with no estimates made beforehand. A child without an index (size, "in another mailbox") only tests. Where
  * nothing has an index, the table of Emails is walked.
  *
- * Order: email.id is received_at or the next free number after it (store/email_ids.h), so descending ids are nearly newest
+ * Order: email.id is that of its time or the next free number after it (store/email_ids.h), so descending ids are nearly newest
  * first, and order.h makes it exact.
  *
  * Stale rows of the index (Emails that were destroyed) fall out because each id is looked up among the Emails, unless
@@ -42,7 +42,7 @@ void plan_ranking_query(const struct search_filter *f, struct buf *out);
 /* How many Emails the thread has, and how many of them have the keyword. */
 int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all, int64_t *out_with,
                          struct fct_error *err);
-/* How far an id may lie beyond its received_at. */
+/* How far an id may lie beyond that of its time. */
 int plan_displacement(struct store_tx *tx, int64_t *out, struct fct_error *err);
 
 #endif

@@ -7,10 +7,10 @@
 
 #include <stdlib.h>
 
-/* Columns of fts: sender, recipient, cc, bcc, subject, body, files, list. A word in the subject tells more than one in
+/* Columns of fts: body, subject, sender, recipient, cc, bcc, files, list. A word in the subject tells more than one in
  * the body; in the names of people, nearly as much. */
 #define RANK_SQL \
-    "SELECT rowid, -bm25(fts, 6.0, 4.0, 2.0, 2.0, 10.0, 1.0, 4.0, 1.0) FROM fts " \
+    "SELECT rowid, -bm25(fts, 1.0, 10.0, 6.0, 4.0, 2.0, 2.0, 4.0, 1.0) FROM fts " \
     "WHERE fts MATCH ?2 AND rowid <= ?1 ORDER BY rowid DESC"
 
 struct sorter {

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "search/idset.h"
 #include "search/sort.h"
+#include "store/email_ids.h"
 
 #include <stdlib.h>
 
@@ -100,11 +101,11 @@ static struct pending heap_pop(struct stream *s)
     }
 }
 
-/* All that is still to come has an id below last_id, hence a received_at below it, too; at the same second the higher id is
- * first, and that is the one we have. */
+/* All that is still to come has an id below last_id, hence no later time than such an id can have; at the same second the
+ * higher id is first, and that is the one we have. */
 static bool top_is_final(const struct stream *s)
 {
-    return s->n_heap > 0 && (s->is_at_end || s->heap[0].received_at >= s->last_id - 1);
+    return s->n_heap > 0 && (s->is_at_end || s->heap[0].received_at >= email_id_latest(s->last_id - 1));
 }
 
 static int next_newest(struct stream *s, struct pending *out, struct fct_error *err)

@@ -1,6 +1,6 @@
 /* stream.h - the matches of a query one by one, in their order. Internal to search/.
  *
- * Newest first needs no sort: the plan gives descending ids, and an id is never below its received_at, so a match is final as
+ * Newest first needs no sort: the plan gives descending ids, and an id is never below that of its time, so a match is final as
  * soon as the ids have come down to its received_at. Only a burst of mail within one second waits in a heap for that. Any other
  * order reads every match first.
  */

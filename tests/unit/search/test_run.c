@@ -1,0 +1,257 @@
+#include "model.h"
+
+#include "search/search.h"
+
+static struct model model;
+
+struct job {
+    struct search_query q;
+    json_t *filter, *sort;
+    struct search_result result;
+    struct search_delta delta;
+    int64_t since, up_to;
+    size_t max;
+};
+
+static int prepare(struct job *j, struct search_filter **f, struct search_sort **s, struct fct_error *err)
+{
+    if (search_filter_from_json(j->filter, f, err) < 0 || search_sort_from_json(j->sort, s, err) < 0)
+        return -1;
+    j->q.filter = *f;
+    j->q.sort = *s;
+    return 0;
+}
+
+static int run_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    CLEANUP(search_filter_freep) struct search_filter *f = NULL;
+    CLEANUP(search_sort_freep) struct search_sort *s = NULL;
+    return prepare(j, &f, &s, err) < 0 ? -1 : search_run(tx, &j->q, &j->result, err);
+}
+
+static int changes_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    CLEANUP(search_filter_freep) struct search_filter *f = NULL;
+    CLEANUP(search_sort_freep) struct search_sort *s = NULL;
+    return prepare(j, &f, &s, err) < 0 ? -1 : search_changes(tx, &j->q, j->since, j->max, j->up_to, &j->delta, err);
+}
+
+static int state_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    return store_state(tx, j->q.account_id, STORE_EMAIL, &j->since, err);
+}
+
+static bool contains(const int64_t *ids, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+static void fail_on(const struct job *j, const char *what, const int64_t *expected, size_t n)
+{
+    char *filter = json_dumps(j->filter, JSON_COMPACT), *sort = j->sort ? json_dumps(j->sort, JSON_COMPACT) : NULL;
+    size_t i = 0;
+
+    print_error("%s\nfilter %s\nsort %s\ncollapse %d, expected %zu, found %zu\n", what, filter, sort ? sort : "null",
+                j->q.collapse_threads, n, j->result.n);
+    while (i < n && i < j->result.n && expected[i] == j->result.ids[i])
+        i++;
+    print_error("first difference at %zu\n", i);
+    for (i = 0; i < n; i++)
+        if (!contains(j->result.ids, j->result.n, expected[i]))
+            print_error("missing %lld\n", (long long)expected[i]);
+    for (i = 0; i < j->result.n; i++)
+        if (!contains(expected, n, j->result.ids[i]))
+            print_error("too much %lld\n", (long long)j->result.ids[i]);
+    free(filter);
+    free(sort);
+    fail();
+}
+
+static void assert_ids(const struct job *j, const char *what, const int64_t *expected, size_t n)
+{
+    if (j->result.n != n || (n && memcmp(j->result.ids, expected, n * sizeof(*expected)) != 0))
+        fail_on(j, what, expected, n);
+}
+
+static void search(struct job *j)
+{
+    struct fct_error err = {0};
+    search_result_done(&j->result);
+    if (store_read(model.f.store, run_fn, j, &err) < 0) {
+        char *filter = json_dumps(j->filter, JSON_COMPACT);
+        print_error("%s\n", filter);
+        free(filter);
+        fail_msg("search_run: %s", err.message);
+    }
+}
+
+/* Mail that arrived in several batches, was changed, and some of it destroyed. */
+static void fill(void)
+{
+    model_arrive(&model, 150);
+    model_change(&model, 60);
+    model_arrive(&model, 100);
+    model_change(&model, 40);
+}
+
+static struct job random_job(void)
+{
+    struct job j = {.q = {.account_id = pick(&model, 3) ? -1 : model.accounts[pick(&model, 2)], .limit = -1,
+                          .collapse_threads = pick(&model, 3) == 0, .calculate_total = true}};
+    j.filter = model_random_filter(&model, 0);
+    j.sort = pick(&model, 2) ? model_random_sort(&model) : NULL;
+    return j;
+}
+
+static void job_done(struct job *j)
+{
+    json_decref(j->filter);
+    json_decref(j->sort);
+    search_result_done(&j->result);
+    search_delta_done(&j->delta);
+}
+
+static void any_filter_and_sort_gives_what_the_slow_way_gives(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 600; i++) {
+        struct job j = random_job();
+        size_t n;
+        int64_t *expected = model_search(&model, j.q.account_id, j.filter, j.sort, j.q.collapse_threads, &n);
+        search(&j);
+        assert_ids(&j, "all", expected, n);
+        assert_int_equal(j.result.total, n);
+        j.q.limit = 0;
+        search(&j);
+        assert_int_equal(j.result.total, n);
+        assert_int_equal(j.result.n, 0);
+        free(expected);
+        job_done(&j);
+    }
+}
+
+static void any_window_is_a_piece_of_the_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 250; i++) {
+        struct job j = random_job();
+        size_t n;
+        int64_t *all = model_search(&model, j.q.account_id, j.filter, j.sort, j.q.collapse_threads, &n);
+        size_t anchor = n ? pick(&model, n) : 0;
+        int64_t start = (int64_t)pick(&model, 40) - 15;
+
+        j.q.limit = pick(&model, 4) ? (int64_t)pick(&model, 20) : -1;
+        j.q.calculate_total = pick(&model, 2);
+        if (n && pick(&model, 2)) {
+            j.q.anchor = all[anchor];
+            j.q.anchor_offset = start;
+            j.q.position = 7; /* to be ignored */
+            start = (int64_t)anchor + start < 0 ? 0 : (int64_t)anchor + start;
+        } else {
+            j.q.position = start;
+            start = start >= 0 ? start : (int64_t)n + start < 0 ? 0 : (int64_t)n + start;
+        }
+        size_t from = (size_t)start < n ? (size_t)start : n, rest = n - from;
+        search(&j);
+
+        assert_int_equal(j.result.position, start);
+        assert_ids(&j, "window", all + from, j.q.limit >= 0 && (size_t)j.q.limit < rest ? (size_t)j.q.limit : rest);
+        assert_int_equal(j.result.total, j.q.calculate_total ? (int64_t)n : -1);
+        free(all);
+        job_done(&j);
+    }
+}
+
+/* RFC 8620 section 5.6: splice out what was removed, splice in what was added. */
+static int64_t *apply(const struct search_delta *d, const int64_t *old, size_t n_old, size_t *out_n)
+{
+    int64_t *ids = xcalloc(n_old + d->n_added + 1, sizeof(*ids));
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_old; i++) {
+        bool is_removed = false;
+        for (size_t k = 0; k < d->n_removed; k++)
+            is_removed |= d->removed[k] == old[i];
+        if (!is_removed)
+            ids[n++] = old[i];
+    }
+    for (size_t k = 0; k < d->n_added; k++) {
+        size_t at = (size_t)d->added[k].index;
+        assert_true(at <= n);
+        memmove(ids + at + 1, ids + at, (n - at) * sizeof(*ids));
+        ids[at] = d->added[k].id;
+        n++;
+    }
+    *out_n = n;
+    return ids;
+}
+
+static void applied_changes_give_the_new_results(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 8; round++) {
+        enum { N = 30 };
+        struct job jobs[N];
+        int64_t *old[N];
+        size_t n_old[N];
+        for (int i = 0; i < N; i++) {
+            jobs[i] = random_job();
+            search(&jobs[i]);
+            n_old[i] = jobs[i].result.n;
+            old[i] = jobs[i].result.ids;
+            jobs[i].result = (struct search_result){0};
+            assert_ok(store_read(model.f.store, state_fn, &jobs[i], err));
+        }
+        if (round % 3 != 0)
+            model_change(&model, 1 + pick(&model, 6));
+        if (round % 2 == 0)
+            model_arrive(&model, 1 + pick(&model, 6));
+        for (int i = 0; i < N; i++) {
+            struct job *j = &jobs[i];
+            size_t n;
+            assert_ok(store_read(model.f.store, changes_fn, j, err));
+            search(j);
+            int64_t *ids = apply(&j->delta, old[i], n_old[i], &n);
+            assert_ids(j, "changes", ids, n);
+            assert_int_equal(j->delta.total, n);
+            for (size_t k = 1; k < j->delta.n_added; k++)
+                assert_true(j->delta.added[k - 1].index < j->delta.added[k].index);
+            free(ids);
+            free(old[i]);
+            job_done(j);
+        }
+    }
+}
+
+static int setup(void **state)
+{
+    const char *seed = getenv("SEARCH_TEST_SEED");
+    (void)state;
+    mime_init();
+    model_init(&model, seed ? strtoull(seed, NULL, 10) : 1);
+    fill();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    model_done(&model);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_filter_and_sort_gives_what_the_slow_way_gives),
+        cmocka_unit_test(any_window_is_a_piece_of_the_whole),
+        cmocka_unit_test(applied_changes_give_the_new_results),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
