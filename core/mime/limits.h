@@ -29,7 +29,8 @@
 #define MIME_MAX_URLS 100
 #define MIME_MAX_INDEX_BYTES 1048576     /* readable text of one message for the index */
 #define MIME_MAX_INDEX_FIELD_BYTES 65536 /* one of from, to, cc, bcc, subject, files */
-#define MIME_MAX_HTML_BYTES 8388608      /* HTML source looked at for text */
+#define MIME_MAX_HTML_BYTES 4194304      /* HTML source looked at for text */
+#define MIME_MAX_EMBEDDED_BYTES 8388608  /* of an embedded message that is encoded, for the index */
 #define MIME_MAX_EMBEDDED 5              /* messages within messages that the index looks into */
 #define MIME_MAX_SUBJECT_BYTES 4096
 #define MIME_MAX_NAME_BYTES 1024 /* an attachment's file name */

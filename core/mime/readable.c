@@ -187,7 +187,7 @@ static void index_embedded(struct index *x, const struct mime_part *p)
     CLEANUP(buf_done) struct buf decoded = {0};
     struct fct_bytes raw = p->content;
     if (p->encoding == GMIME_CONTENT_ENCODING_BASE64 || p->encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
-        part_decode(p, MIME_MAX_HTML_BYTES, &decoded);
+        part_decode(p, MIME_MAX_EMBEDDED_BYTES, &decoded);
         raw = buf_bytes(&decoded);
     }
     CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(raw);
