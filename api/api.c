@@ -1,0 +1,75 @@
+#include "api.h"
+
+#include "api_methods.h"
+#include "async/wait.h"
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static int run_read(void *ctx, store_fn fn, void *arg, struct fct_error *err)
+{
+    return store_read(ctx, fn, arg, err);
+}
+
+static int run_write(void *ctx, store_fn fn, void *arg, struct fct_error *err)
+{
+    return store_write(ctx, fn, arg, err);
+}
+
+static void on_commit(void *ctx, const struct store_change *changes, size_t n)
+{
+    push_store_changed(((struct api *)ctx)->push, changes, n);
+}
+
+static void on_account_state(void *ctx, int64_t account_id)
+{
+    push_account_state(((struct api *)ctx)->push, account_id);
+}
+
+static void on_task(void *ctx, int64_t task_id)
+{
+    push_task(((struct api *)ctx)->push, task_id);
+}
+
+int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx), void *stop_ctx,
+              struct api **out, struct fct_error *err)
+{
+    struct api *api = XNEW(struct api);
+    api->loop = loop;
+    api->core = core;
+    api->store = core_store(core);
+    api->push = push_new(loop);
+    push_set_tasks(api->push, core_tasks(core));
+    api->dispatcher = (struct dispatcher){.methods = api_methods, .n_methods = api_n_methods, .limits = dispatch_default_limits,
+                                          .runner = {.ctx = api->store, .read = run_read, .write = run_write}, .api = api};
+    api->socket_path = xstrdup(o->socket_path);
+    api->started_at = (int64_t)time(NULL);
+    api->started_ms = wait_now_ms();
+    api->stop = stop;
+    api->stop_ctx = stop_ctx;
+    /* Listeners cannot be taken back: *out is set in any case, and lives until the core has stopped. */
+    *out = api;
+    store_on_commit(api->store, on_commit, api);
+    core_on_account_state(core, on_account_state, api);
+    tasks_on_progress(core_tasks(core), on_task, api);
+    return server_start(loop, o, &api->dispatcher, api->push, &api->server, err);
+}
+
+void api_stop(struct api *api)
+{
+    if (!api)
+        return;
+    server_stop(api->server);
+    api->server = NULL;
+    push_set_tasks(api->push, NULL);
+}
+
+void api_free(struct api *api)
+{
+    if (!api)
+        return;
+    push_free(api->push);
+    free(api->socket_path);
+    free(api);
+}

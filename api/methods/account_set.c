@@ -1,0 +1,314 @@
+/* Account/set, /check, /sync. The password comes in here and goes to the secrets: it is in no answer, no log and no error. */
+#include "methods/account.h"
+
+#include "account/secrets.h"
+#include "patch.h"
+
+#include <string.h>
+
+#define SETTINGS_MAX_BYTES 65536
+
+/* ---- an account as the client describes it ---- */
+
+static const char *const writable[] = {"name", "address", "source", "transport", "settings", "isEnabled", "sortOrder", "password"};
+
+static bool is_writable(const char *name)
+{
+    for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
+        if (strcmp(writable[i], name) == 0)
+            return true;
+    return false;
+}
+
+static char *string_or(const json_t *object, const char *name, const char *otherwise)
+{
+    const char *s = json_string_value(json_object_get(object, name));
+    return xstrdup(s ? s : otherwise);
+}
+
+/* Type and size of one property; NULL: fine, else why not. */
+static const char *property_problem(const char *name, const json_t *v)
+{
+    if (strcmp(name, "settings") == 0)
+        return json_is_object(v) ? NULL : "must be an object";
+    if (strcmp(name, "isEnabled") == 0)
+        return json_is_boolean(v) ? NULL : "must be true or false";
+    if (strcmp(name, "sortOrder") == 0)
+        return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < INT32_MAX ? NULL : "must be an integer from 0";
+    if (strcmp(name, "password") == 0)
+        return json_is_string(v) && json_string_length(v) <= SECRET_MAX ? NULL : "must be a string of at most 4096 bytes";
+    return json_is_string(v) && json_string_length(v) <= 2048 ? NULL : "must be a string of at most 2048 bytes";
+}
+
+/* The row that `described` asks for. `current`: what is stored, NULL for a new one. Returns a SetError, or NULL. */
+static json_t *row_from(const json_t *described, const json_t *current, struct store_account *out)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)described, name, value) {
+        if (!is_writable(name)) {
+            json_t *now = json_object_get(current, name);
+            if (now && json_equal(now, value))
+                continue;
+            return api_set_error("invalidProperties", name, "%.60s: cannot be set", name);
+        }
+        const char *why = json_is_null(value) ? NULL : property_problem(name, value);
+        if (why)
+            return api_set_error("invalidProperties", name, "%s: %s", name, why);
+    }
+    char *settings = json_dumps(json_object_get(described, "settings"), JSON_COMPACT);
+    if (settings && strlen(settings) > SETTINGS_MAX_BYTES) {
+        free(settings);
+        return api_set_error("invalidProperties", "settings", "settings: larger than %d bytes", SETTINGS_MAX_BYTES);
+    }
+    json_t *is_enabled = json_object_get(described, "isEnabled");
+    out->address = string_or(described, "address", "");
+    out->name = string_or(described, "name", out->address);
+    out->source_url = string_or(described, "source", "");
+    out->transport_url = string_or(described, "transport", "");
+    out->settings = settings ? settings : xstrdup("{}");
+    out->is_enabled = !is_enabled || json_is_true(is_enabled);
+    out->sort_order = (int)json_integer_value(json_object_get(described, "sortOrder"));
+    return NULL;
+}
+
+/* ---- reading what is there ---- */
+
+struct found {
+    const char *if_in_state;
+    int64_t id, modseq;
+    struct store_account row;
+};
+
+static int read_state(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct found *f = arg;
+    if (state_check(tx, 0, STORE_ACCOUNT, f->if_in_state, err) < 0)
+        return -1;
+    return store_state(tx, 0, STORE_ACCOUNT, &f->modseq, err);
+}
+
+static int read_row(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct found *f = arg;
+    return store_account_load(tx, f->id, &f->row, err);
+}
+
+static void found_done(struct found *f)
+{
+    store_account_done(&f->row);
+}
+
+static bool is_not_found(const struct fct_error *err)
+{
+    return err->code == FCT_E_NOT_FOUND || err->code == FCT_E_NOT_FOUND_ACCOUNT;
+}
+
+/* ---- create, update, destroy ---- */
+
+static int create_one(struct api_call *call, const char *creation_id, const json_t *described, struct set_result *r, struct fct_error *err)
+{
+    struct store_account row = {0};
+    int64_t id;
+    json_t *problem = row_from(described, NULL, &row);
+    if (!problem && !row.source_url[0])
+        problem = api_set_error("invalidProperties", "source", "source: is missing");
+    if (!problem && core_account_create(call->api->core, &row, json_string_value(json_object_get(described, "password")), &id, err) < 0) {
+        if (!is_object_error(err)) {
+            store_account_done(&row);
+            return -1;
+        }
+        problem = api_set_error_from(err);
+    }
+    if (problem) {
+        set_put(&r->not_created, creation_id, problem);
+    } else {
+        char text[ID_SIZE];
+        row.id = id;
+        call_created(call, creation_id, id_format(ID_ACCOUNT, id, text));
+        json_t *created = account_row_json(&row);
+        const char *name;
+        json_t *value;
+        json_object_foreach((json_t *)described, name, value)
+            json_object_del(created, name); /* what the client knows already */
+        set_put(&r->created, creation_id, created);
+    }
+    store_account_done(&row);
+    return 0;
+}
+
+/* The account with the patch applied, as a row; a SetError, or NULL. */
+static json_t *patched_row(const struct store_account *old, const json_t *patch, struct store_account *out, const char **out_password)
+{
+    json_t *current = account_row_json(old), *problem = NULL;
+    json_t *patched = patch_apply(current, patch, NULL, NULL, &problem);
+    if (patched)
+        problem = row_from(patched, current, out);
+    *out_password = json_string_value(json_object_get(patch, "password"));
+    out->id = old->id;
+    out->is_local = old->is_local;
+    if (!problem && old->is_local && strcmp(out->source_url, old->source_url) != 0)
+        problem = api_set_error("invalidProperties", "source", "source: the local account has no server");
+    json_decref(patched);
+    json_decref(current);
+    return problem;
+}
+
+/* A SetError, or NULL; then *err may hold an error that ends the method. */
+static json_t *try_update(struct api_call *call, const char *id, const json_t *patch, struct fct_error *err)
+{
+    CLEANUP(found_done) struct found f = {0};
+    CLEANUP(store_account_done) struct store_account row = {0};
+    const char *password;
+    const char *real = call_resolve(call, id);
+    if (!real || !id_parse(ID_ACCOUNT, real, &f.id))
+        return api_set_error("notFound", NULL, "there is no such account");
+    if (store_read(call->api->store, read_row, &f, err) < 0)
+        return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
+    json_t *problem = patched_row(&f.row, patch, &row, &password);
+    if (!problem && core_account_update(call->api->core, &row, password, err) < 0 && is_object_error(err))
+        problem = api_set_error_from(err);
+    return problem;
+}
+
+static int update_one(struct api_call *call, const char *id, const json_t *patch, const json_t *destroy, struct set_result *r, struct fct_error *err)
+{
+    json_t *problem = is_in(destroy, id) ? api_set_error("willDestroy", NULL, "it is destroyed by the same call") : try_update(call, id, patch, err);
+    if (problem)
+        set_put(&r->not_updated, id, problem);
+    else if (err->code)
+        return -1;
+    else
+        set_put(&r->updated, id, json_null());
+    return 0;
+}
+
+static int destroy_one(struct api_call *call, const char *id, struct set_result *r, struct fct_error *err)
+{
+    const char *real = call_resolve(call, id);
+    int64_t number;
+    if (!real || !id_parse(ID_ACCOUNT, real, &number)) {
+        set_put(&r->not_destroyed, id, api_set_error("notFound", NULL, "there is no such account"));
+        return 0;
+    }
+    if (core_account_destroy(call->api->core, number, err) == 0) {
+        set_add_destroyed(r, id);
+        return 0;
+    }
+    if (!is_object_error(err))
+        return -1;
+    json_t *problem = is_not_found(err)                  ? api_set_error("notFound", NULL, "there is no such account")
+                      : err->code == FCT_E_FORBIDDEN ? api_set_error("singleton", NULL, "%s", err->message)
+                                                     : api_set_error_from(err);
+    set_put(&r->not_destroyed, id, problem);
+    return 0;
+}
+
+static int set_all(struct api_call *call, const struct api_account_set_args *args, struct set_result *r, struct fct_error *err)
+{
+    const char *id;
+    json_t *value;
+    json_object_foreach(args->create, id, value) {
+        *err = (struct fct_error){0};
+        if (create_one(call, id, value, r, err) < 0)
+            return -1;
+    }
+    json_object_foreach(args->update, id, value) {
+        *err = (struct fct_error){0};
+        if (update_one(call, id, value, args->destroy, r, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < json_array_size(args->destroy); i++) {
+        *err = (struct fct_error){0};
+        if (destroy_one(call, json_string_value(json_array_get(args->destroy, i)), r, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int api_account_set(struct api_call *call, const struct api_account_set_args *args, json_t **out, struct fct_error *err)
+{
+    struct found before = {.if_in_state = args->if_in_state}, after = {0};
+    CLEANUP(set_result_done) struct set_result r = {0};
+    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || store_read(call->api->store, read_state, &before, err) < 0 ||
+        set_all(call, args, &r, err) < 0 || store_read(call->api->store, read_state, &after, err) < 0)
+        return -1;
+    *out = json_pack("{s:o, s:o}", "oldState", json_state(before.modseq), "newState", json_state(after.modseq));
+    set_result_write(&r, *out);
+    return 0;
+}
+
+/* ---- Account/check ---- */
+
+static int invalid_from(struct api_call *call, json_t *problem, struct fct_error *err)
+{
+    const char *description = json_string_value(json_object_get(problem, "description"));
+    call_invalid(call, err, "account", "%s", description ? description : "is malformed");
+    json_decref(problem);
+    return -1;
+}
+
+/* The account to check: a stored one, changed as asked for, or one that is not stored. */
+static int row_to_check(struct api_call *call, const struct api_account_check_args *args, struct store_account *out, const char **out_password,
+                        struct fct_error *err)
+{
+    struct found f = {0};
+    static const json_t *none;
+    *out_password = json_string_value(json_object_get(args->account, "password"));
+    if (!args->account_id) {
+        if (!args->account)
+            return call_invalid(call, err, "account", "accountId or account must be given");
+        json_t *problem = row_from(args->account, none, out);
+        return problem ? invalid_from(call, problem, err) : 0;
+    }
+    if (!id_from(call, ID_ACCOUNT, args->account_id, &f.id))
+        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", args->account_id);
+    if (store_read(call->api->store, read_row, &f, err) < 0) {
+        if (is_not_found(err))
+            fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", args->account_id);
+        return -1;
+    }
+    if (!args->account) {
+        *out = f.row;
+        return 0;
+    }
+    json_t *problem = patched_row(&f.row, args->account, out, out_password);
+    store_account_done(&f.row);
+    return problem ? invalid_from(call, problem, err) : 0;
+}
+
+int api_account_check(struct api_call *call, const struct api_account_check_args *args, json_t **out, struct fct_error *err)
+{
+    CLEANUP(store_account_done) struct store_account row = {0};
+    const char *password;
+    json_t *result;
+    if (row_to_check(call, args, &row, &password, err) < 0)
+        return -1;
+    if (core_account_check(call->api->core, &row, password, &result, err) < 0) {
+        if (args->account_id && !call->error_data)
+            call->error_data = json_pack("{s:s}", "accountId", args->account_id);
+        return -1;
+    }
+    *out = json_pack("{s:o}", "result", result);
+    return 0;
+}
+
+/* ---- Account/sync ---- */
+
+int api_account_sync(struct api_call *call, const struct api_account_sync_args *args, json_t **out, struct fct_error *err)
+{
+    size_t n = json_array_size(args->account_ids);
+    CLEANUP(freep) int64_t *ids = n ? xcalloc(n, sizeof(*ids)) : NULL;
+    int64_t task;
+    if (args->account_ids && n == 0)
+        return call_invalid(call, err, "accountIds", "names no account (null means all)");
+    for (size_t i = 0; i < n; i++) {
+        const char *text = json_string_value(json_array_get(args->account_ids, i));
+        if (!id_from(call, ID_ACCOUNT, text, &ids[i]))
+            return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
+    }
+    if (core_sync(call->api->core, ids, n, &task, err) < 0)
+        return -1;
+    *out = json_pack("{s:o}", "taskId", json_id(ID_TASK, task));
+    return 0;
+}

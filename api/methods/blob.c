@@ -1,0 +1,161 @@
+/* Blob/get, Blob/open: RFC 9404 section 4.2, and a descriptor where bytes should not go through JSON. */
+#include "methods/email.h"
+
+#include "base64.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+/* ---- Blob/get ---- */
+
+enum { BP_ID, BP_DATA, BP_TEXT, BP_BASE64, BP_SIZE, BP_SHA, BP_SHA256, BP_N };
+static const char *const names[BP_N] = {"id", "data", "data:asText", "data:asBase64", "size", "digest:sha", "digest:sha-256"};
+#define BP_BIT(p) (UINT64_C(1) << (p))
+
+struct range {
+    uint64_t offset, length;
+};
+
+static json_t *base64_json(struct fct_bytes data)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    base64_encode(data, &text);
+    return json_stringn(buf_str(&text), text.n);
+}
+
+static json_t *digest_json(const char *algorithm, struct fct_bytes data)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    if (!EVP_Digest(data.p, data.n, digest, &n, EVP_get_digestbyname(algorithm), NULL))
+        return json_null();
+    return base64_json(bytes_of(digest, n));
+}
+
+/* `data`: as text when it is UTF-8, else base64; data:asText is null when it is not (RFC 9404 section 4.2). */
+static void add_data(json_t *out, uint64_t properties, struct fct_bytes data, bool is_truncated)
+{
+    /* a range may begin or end inside a character; RFC 9404 then wants it told as not being text */
+    json_t *text = properties & (BP_BIT(BP_DATA) | BP_BIT(BP_TEXT)) ? json_stringn(data.n ? data.p : "", data.n) : NULL;
+    if (text && memchr(data.n ? data.p : "", '\0', data.n)) { /* a NUL is text, but no JSON text of ours carries one */
+        json_decref(text);
+        text = NULL;
+    }
+    bool is_text = text != NULL, wants_text = properties & BP_BIT(BP_TEXT), wants_any = properties & BP_BIT(BP_DATA);
+    if (wants_text || (wants_any && is_text))
+        json_object_set_new(out, names[BP_TEXT], is_text ? json_incref(text) : json_null());
+    if ((properties & BP_BIT(BP_BASE64)) || (wants_any && !is_text))
+        json_object_set_new(out, names[BP_BASE64], base64_json(data));
+    if ((wants_text || wants_any) && !is_text)
+        json_object_set_new(out, "isEncodingProblem", json_true());
+    if (is_truncated)
+        json_object_set_new(out, "isTruncated", json_true());
+    json_decref(text);
+}
+
+static struct fct_bytes cut(struct fct_bytes data, const struct range *r, bool *out_truncated)
+{
+    uint64_t end = r->offset + r->length;
+    *out_truncated = r->length != UINT64_MAX / 2 && end > data.n;
+    if (r->offset >= data.n)
+        return (struct fct_bytes){0};
+    uint64_t left = data.n - r->offset;
+    return bytes_of(data.p + r->offset, (size_t)(left < r->length ? left : r->length));
+}
+
+static int blob_json(struct api_call *call, const char *text, uint64_t properties, const struct range *r, uint64_t *given, json_t **out,
+                     struct fct_error *err)
+{
+    CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
+    unsigned char sha256[32];
+    const char *part;
+    *out = NULL;
+    if (!blob_id_from(call, text, sha256, &part))
+        return 0;
+    if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
+        return err->code == FCT_E_BLOB_NOT_FOUND ? 0 : -1;
+    bool is_truncated;
+    struct fct_bytes data = cut(b.bytes, r, &is_truncated);
+    if (properties & (BP_BIT(BP_DATA) | BP_BIT(BP_TEXT) | BP_BIT(BP_BASE64)))
+        *given += data.n;
+    if (*given > API_MAX_BLOB_RANGE)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %llu bytes at once: ask for ranges, or use Blob/open",
+                        (unsigned long long)API_MAX_BLOB_RANGE);
+    *out = json_pack("{s:s}", "id", text);
+    add_data(*out, properties, data, is_truncated);
+    if (properties & BP_BIT(BP_SIZE))
+        json_object_set_new(*out, names[BP_SIZE], json_integer((json_int_t)b.bytes.n));
+    if (properties & BP_BIT(BP_SHA))
+        json_object_set_new(*out, names[BP_SHA], digest_json("SHA1", data));
+    if (properties & BP_BIT(BP_SHA256))
+        json_object_set_new(*out, names[BP_SHA256], digest_json("SHA256", data));
+    return 0;
+}
+
+int api_blob_get(struct api_call *call, const struct api_blob_get_args *args, json_t **out, struct fct_error *err)
+{
+    struct scope scope;
+    uint64_t properties, given = 0;
+    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
+        properties_parse(call, args->properties, names, BP_N, BP_BIT(BP_DATA) | BP_BIT(BP_SIZE), &properties, err) < 0)
+        return -1;
+    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
+        return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
+    const struct range r = {.offset = args->offset < 0 ? 0 : (uint64_t)args->offset,
+                            .length = args->length < 0 ? UINT64_MAX / 2 : (uint64_t)args->length};
+    json_t *list = json_array(), *not_found = json_array();
+    for (size_t i = 0; i < json_array_size(args->ids); i++) {
+        json_t *text = json_array_get(args->ids, i), *blob;
+        if (blob_json(call, json_string_value(text), properties, &r, &given, &blob, err) < 0) {
+            json_decref(list);
+            json_decref(not_found);
+            return -1;
+        }
+        if (blob)
+            json_array_append_new(list, blob);
+        else
+            json_array_append(not_found, text);
+    }
+    *out = json_pack("{s:s, s:o, s:o}", "accountId", scope.text, "list", list, "notFound", not_found);
+    return 0;
+}
+
+/* ---- Blob/open ---- */
+
+static int open_part(struct store_tx *tx, const unsigned char sha256[32], const char *part, uint64_t *out_size, int *out_fd, struct fct_error *err)
+{
+    CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
+    if (blob_bytes_load(tx, sha256, part, &b, err) < 0)
+        return -1;
+    *out_size = b.bytes.n;
+    return store_bytes_fd(store_of(tx), b.bytes, out_fd, err);
+}
+
+static int open_whole(struct store_tx *tx, const unsigned char sha256[32], uint64_t *out_size, int *out_fd, struct fct_error *err)
+{
+    int64_t id;
+    if (store_blob_find(tx, sha256, &id, out_size, err) < 0)
+        return -1;
+    return store_blob_fd(tx, id, out_fd, err);
+}
+
+int api_blob_open(struct api_call *call, const struct api_blob_open_args *args, json_t **out, struct fct_error *err)
+{
+    struct scope scope;
+    unsigned char sha256[32];
+    const char *part;
+    uint64_t size;
+    size_t index;
+    int fd;
+    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
+        return -1;
+    if (!blob_id_from(call, args->blob_id, sha256, &part))
+        return fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
+    if ((part ? open_part(call->tx, sha256, part, &size, &fd, err) : open_whole(call->tx, sha256, &size, &fd, err)) < 0)
+        return -1;
+    if (call_add_fd(call, fd, &index, err) < 0)
+        return -1;
+    *out = json_pack("{s:s, s:s, s:I, s:I}", "accountId", scope.text, "blobId", call_resolve(call, args->blob_id), "size", (json_int_t)size, "fdIndex",
+                     (json_int_t)index);
+    return 0;
+}

@@ -1,0 +1,317 @@
+#include "methods/common.h"
+
+#include "store/accounts.h"
+#include "store/emails.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- accounts ---- */
+
+int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err)
+{
+    struct store_account a = {0};
+    int64_t id;
+    if (!id_from(call, ID_ACCOUNT, text, &id))
+        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
+    if (store_account_load(tx, id, &a, err) < 0) {
+        if (err->code == FCT_E_NOT_FOUND || err->code == FCT_E_NOT_FOUND_ACCOUNT)
+            fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
+        return -1;
+    }
+    store_account_done(&a);
+    *out = id;
+    return 0;
+}
+
+int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err)
+{
+    if (!text || strcmp(text, "*") == 0) {
+        *out = (struct scope){ALL_ACCOUNTS, "*"};
+        return 0;
+    }
+    if (account_find_one(call, tx, text, &out->id, err) < 0)
+        return -1;
+    id_format(ID_ACCOUNT, out->id, out->text);
+    return 0;
+}
+
+/* ---- ids ---- */
+
+json_t *json_id(enum id_kind kind, int64_t number)
+{
+    char text[ID_SIZE];
+    return json_string(id_format(kind, number, text));
+}
+
+bool id_from(const struct api_call *call, enum id_kind kind, const char *text, int64_t *out)
+{
+    const char *id = text ? call_resolve(call, text) : NULL;
+    return id && id_parse(kind, id, out);
+}
+
+bool blob_id_from(const struct api_call *call, const char *text, unsigned char sha256[32], const char **out_part)
+{
+    const char *id = text ? call_resolve(call, text) : NULL;
+    return id && blob_id_parse(id, sha256, out_part);
+}
+
+json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(out, json_id(kind, ids[i]));
+    return out;
+}
+
+int too_many(struct fct_error *err, const char *what, size_t limit)
+{
+    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %zu objects (%s): ask for fewer at once", limit, what);
+}
+
+/* ---- states ---- */
+
+json_t *json_state(int64_t modseq)
+{
+    char text[STATE_SIZE];
+    return json_string(state_format(modseq, text));
+}
+
+int state_of(struct store_tx *tx, int64_t account_id, enum store_type type, json_t **out, struct fct_error *err)
+{
+    int64_t modseq;
+    if (store_state(tx, account_id, type, &modseq, err) < 0)
+        return -1;
+    *out = json_state(modseq);
+    return 0;
+}
+
+int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state, struct fct_error *err)
+{
+    int64_t modseq, wanted;
+    if (!if_in_state)
+        return 0;
+    if (store_state(tx, account_id, type, &modseq, err) < 0)
+        return -1;
+    if (!state_parse(if_in_state, &wanted) || wanted != modseq)
+        return fct_fail(err, FCT_E_STATE_MISMATCH, FCT_RETRY_NEVER, "the present state is not %.20s", if_in_state);
+    return 0;
+}
+
+/* ---- dates ---- */
+
+json_t *json_date(int64_t seconds, int zone_minutes)
+{
+    time_t local = (time_t)(seconds + (int64_t)zone_minutes * 60);
+    struct tm tm;
+    if (!gmtime_r(&local, &tm) || tm.tm_year + 1900 < 0 || tm.tm_year + 1900 > 9999)
+        return json_null();
+    char text[64];
+    size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    /* glibc's %Y has no leading zeros, RFC 3339 wants four digits */
+    char year[8];
+    snprintf(year, sizeof(year), "%04d", tm.tm_year + 1900);
+    const char *rest = strchr(text, '-');
+    int minutes = zone_minutes < 0 ? -zone_minutes : zone_minutes;
+    char out[80];
+    if (zone_minutes)
+        snprintf(out, sizeof(out), "%s%.*s%c%02d:%02d", year, (int)(n - (size_t)(rest - text)), rest, zone_minutes < 0 ? '-' : '+',
+                 minutes / 60, minutes % 60);
+    else
+        snprintf(out, sizeof(out), "%s%.*sZ", year, (int)(n - (size_t)(rest - text)), rest);
+    return json_string(out);
+}
+
+json_t *json_utc(int64_t seconds)
+{
+    return json_date(seconds, 0);
+}
+
+json_t *json_utc_or_null(int64_t seconds)
+{
+    return seconds ? json_utc(seconds) : json_null();
+}
+
+bool utc_parse(const char *text, int64_t *out)
+{
+    struct tm tm = {0};
+    int end = 0;
+    if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 ||
+        end != 19)
+        return false;
+    const char *rest = text + end;
+    if (*rest == '.') /* fractions of a second are dropped */
+        for (rest++; *rest >= '0' && *rest <= '9'; rest++)
+            ;
+    if (strcmp(rest, "Z") != 0 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
+        tm.tm_sec > 60)
+        return false;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    *out = (int64_t)timegm(&tm);
+    return true;
+}
+
+/* ---- properties ---- */
+
+int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n, uint64_t by_default, uint64_t *out,
+                     struct fct_error *err)
+{
+    if (!wanted) {
+        *out = by_default | 1;
+        return 0;
+    }
+    uint64_t bits = 1;
+    for (size_t i = 0; i < json_array_size(wanted); i++) {
+        const char *name = json_string_value(json_array_get(wanted, i));
+        size_t at = 0;
+        while (at < n && strcmp(names[at], name) != 0)
+            at++;
+        if (at == n)
+            return call_invalid(call, err, "properties", "there is no property %.60s", name);
+        bits |= UINT64_C(1) << at;
+    }
+    *out = bits;
+    return 0;
+}
+
+/* ---- sets ---- */
+
+void set_result_done(struct set_result *r)
+{
+    json_decref(r->created);
+    json_decref(r->updated);
+    json_decref(r->destroyed);
+    json_decref(r->not_created);
+    json_decref(r->not_updated);
+    json_decref(r->not_destroyed);
+    *r = (struct set_result){0};
+}
+
+void set_put(json_t **map, const char *key, json_t *value)
+{
+    if (!*map)
+        *map = json_object();
+    json_object_set_new(*map, key, value);
+}
+
+void set_add_destroyed(struct set_result *r, const char *id)
+{
+    if (!r->destroyed)
+        r->destroyed = json_array();
+    json_array_append_new(r->destroyed, json_string(id));
+}
+
+static void write_map(json_t *out, const char *name, json_t **map)
+{
+    json_object_set_new(out, name, *map ? *map : json_null());
+    *map = NULL;
+}
+
+void set_result_write(struct set_result *r, json_t *out)
+{
+    write_map(out, "created", &r->created);
+    write_map(out, "updated", &r->updated);
+    write_map(out, "destroyed", &r->destroyed);
+    write_map(out, "notCreated", &r->not_created);
+    write_map(out, "notUpdated", &r->not_updated);
+    write_map(out, "notDestroyed", &r->not_destroyed);
+}
+
+bool is_object_error(const struct fct_error *err)
+{
+    switch (err->code) {
+    case FCT_E_INTERNAL:
+    case FCT_E_CANCELLED:
+    case FCT_E_TIMEOUT:
+    case FCT_E_DISK_FULL:
+    case FCT_E_IO:
+    case FCT_E_BUSY:
+        return false;
+    default:
+        return true;
+    }
+}
+
+int set_check_count(const json_t *create, const json_t *update, const json_t *destroy, struct fct_error *err)
+{
+    size_t n = json_object_size(create) + json_object_size(update) + json_array_size(destroy);
+    return n > API_MAX_OBJECTS_IN_SET ? too_many(err, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET) : 0;
+}
+
+bool is_in(const json_t *ids, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *other = json_string_value(json_array_get(ids, i));
+        if (other && strcmp(other, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- changes ---- */
+
+int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind, const char *since_state, int64_t max,
+                   void (*extra)(const struct store_changes *c, json_t *out), json_t **out, struct fct_error *err)
+{
+    struct scope scope = {0}; /* the accounts themselves belong to account 0 */
+    int64_t since;
+    if (type != STORE_ACCOUNT && scope_find(call, call->tx, account, &scope, err) < 0)
+        return -1;
+    if (!state_parse(since_state, &since))
+        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceState is none of ours");
+    struct store_changes c = {0};
+    if (store_changes_since(call->tx, scope.id, type, since, max < 0 ? 0 : (size_t)max, &c, err) < 0)
+        return -1;
+    *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", json_state(c.new_modseq), "hasMoreChanges", c.has_more,
+                     "created", json_ids(kind, c.created, c.n_created), "updated", json_ids(kind, c.updated, c.n_updated), "destroyed",
+                     json_ids(kind, c.destroyed, c.n_destroyed));
+    if (type != STORE_ACCOUNT)
+        json_object_set_new(*out, "accountId", json_string(scope.text));
+    if (extra)
+        extra(&c, *out);
+    store_changes_done(&c);
+    return 0;
+}
+
+/* ---- windows ---- */
+
+int64_t limit_of(int64_t asked, bool *out_is_ours)
+{
+    *out_is_ours = asked < 0 || asked > API_MAX_OBJECTS_IN_QUERY;
+    return *out_is_ours ? API_MAX_OBJECTS_IN_QUERY : asked;
+}
+
+static int window_start(const int64_t *ids, size_t n, const struct window *w, size_t *out, struct fct_error *err)
+{
+    int64_t start = w->position < 0 ? w->position + (int64_t)n : w->position;
+    if (w->anchor) {
+        size_t at = 0;
+        while (at < n && ids[at] != w->anchor)
+            at++;
+        if (at == n)
+            return fct_fail(err, FCT_E_ANCHOR_NOT_FOUND, FCT_RETRY_NEVER, "the anchor is not in the results");
+        if (__builtin_add_overflow((int64_t)at, w->anchor_offset, &start))
+            start = w->anchor_offset < 0 ? 0 : (int64_t)n;
+    }
+    *out = start < 0 ? 0 : start > (int64_t)n ? n : (size_t)start;
+    return 0;
+}
+
+int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out, struct fct_error *err)
+{
+    size_t start;
+    bool is_ours;
+    if (window_start(ids, n, w, &start, err) < 0)
+        return -1;
+    int64_t limit = limit_of(w->limit, &is_ours);
+    size_t count = n - start < (size_t)limit ? n - start : (size_t)limit;
+    json_object_set_new(out, "position", json_integer((json_int_t)start));
+    json_object_set_new(out, "ids", json_ids(kind, ids + start, count));
+    if (w->calculate_total)
+        json_object_set_new(out, "total", json_integer((json_int_t)n));
+    if (is_ours && count < n - start)
+        json_object_set_new(out, "limit", json_integer(limit));
+    return 0;
+}

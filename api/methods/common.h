@@ -1,0 +1,98 @@
+/* common.h - what handlers have in common: accounts, ids, properties, dates, the shape of answers.
+ *
+ * Threads: that of the caller, a reader's or the writer's where a struct store_tx is needed.
+ */
+#ifndef API_METHODS_COMMON_H
+#define API_METHODS_COMMON_H
+
+#include "api.h"
+#include "api_methods.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "errors.h"
+#include "store/ids.h"
+#include "store/store.h"
+
+/* ---- accounts ---- */
+
+#define ALL_ACCOUNTS (-1)
+
+/* The account that a reading method looks at; it exists. `text` NULL or "*": all, id ALL_ACCOUNTS. */
+struct scope {
+    int64_t id;
+    char text[ID_SIZE];
+};
+int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err);
+/* One account that exists; FCT_E_NOT_FOUND_ACCOUNT. */
+int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err);
+static inline bool scope_has(const struct scope *s, int64_t account_id)
+{
+    return s->id == ALL_ACCOUNTS || s->id == account_id;
+}
+
+/* ---- ids ---- */
+
+json_t *json_id(enum id_kind kind, int64_t number);
+/* An id or "#creation-id" from the client; false: it stands for nothing. */
+bool id_from(const struct api_call *call, enum id_kind kind, const char *text, int64_t *out);
+/* The same for a blob. */
+bool blob_id_from(const struct api_call *call, const char *text, unsigned char sha256[32], const char **out_part);
+json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n);
+int too_many(struct fct_error *err, const char *what, size_t limit);
+
+/* ---- states ---- */
+
+json_t *json_state(int64_t modseq);
+int state_of(struct store_tx *tx, int64_t account_id, enum store_type type, json_t **out, struct fct_error *err);
+/* ifInState; NULL: nothing was asked. FCT_E_STATE_MISMATCH. */
+int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state, struct fct_error *err);
+
+/* ---- dates ---- */
+
+json_t *json_utc(int64_t seconds);               /* "2014-10-30T06:12:00Z" */
+json_t *json_utc_or_null(int64_t seconds);       /* null for 0 */
+json_t *json_date(int64_t seconds, int zone_minutes); /* with its zone */
+bool utc_parse(const char *text, int64_t *out);
+
+/* ---- properties ---- */
+
+/* The properties asked for, as bits of a table; `id` (bit 0) is always there. An unknown one: FCT_E_INVALID. `wanted`
+ * NULL: `by_default`. */
+int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n, uint64_t by_default, uint64_t *out,
+                     struct fct_error *err);
+
+/* ---- sets ---- */
+
+/* The answer of a /set under way; each map stays NULL until something is put in. */
+struct set_result {
+    json_t *created, *updated, *destroyed, *not_created, *not_updated, *not_destroyed;
+};
+void set_result_done(struct set_result *r);
+void set_put(json_t **map, const char *key, json_t *value); /* steals value */
+void set_add_destroyed(struct set_result *r, const char *id);
+/* Moves the maps into `out`, null where empty. */
+void set_result_write(struct set_result *r, json_t *out);
+/* Whether an error concerns one object; one of the disk ends the method. */
+bool is_object_error(const struct fct_error *err);
+int set_check_count(const json_t *create, const json_t *update, const json_t *destroy, struct fct_error *err);
+/* Whether the id is among those to be destroyed. */
+bool is_in(const json_t *ids, const char *id);
+
+/* ---- changes and queries ---- */
+
+struct store_changes;
+/* A standard /changes. `extra` (may be NULL) adds to the answer. */
+int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind, const char *since_state, int64_t max,
+                   void (*extra)(const struct store_changes *c, json_t *out), json_t **out, struct fct_error *err);
+
+/* The window of a /query over ids that are in memory (RFC 8620 section 5.5). */
+struct window {
+    int64_t position, anchor_offset, limit;
+    int64_t anchor; /* 0: none */
+    bool calculate_total;
+};
+int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out, struct fct_error *err);
+/* limit: what the client may have, and whether it must be told. */
+int64_t limit_of(int64_t asked, bool *out_is_ours);
+
+#endif

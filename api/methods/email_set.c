@@ -1,0 +1,371 @@
+/* Email/set: RFC 8621 section 4.6. New messages are composed on a reader thread; then everything is done in one
+ * transaction on the writer, each object in a savepoint of its own. */
+#include "methods/email.h"
+
+#include "mime/compose.h"
+#include "patch.h"
+#include "store/keywords.h"
+
+#include <string.h>
+#include <time.h>
+
+#define CREATE_MAX_BYTES API_MAX_UPLOAD
+
+struct creation {
+    const char *id;
+    const json_t *object;
+    json_t *problem; /* a SetError */
+    struct email_draft draft;
+};
+
+struct work {
+    struct api_call *call;
+    const struct api_email_set_args *args;
+    struct store_tx *tx; /* of the phase */
+    int64_t account_id;
+    struct creation *creations;
+    size_t n_creations;
+    struct set_result result;
+    json_t *old_state, *new_state;
+};
+
+static void work_done(struct work *w)
+{
+    for (size_t i = 0; i < w->n_creations; i++) {
+        email_draft_done(&w->creations[i].draft);
+        json_decref(w->creations[i].problem);
+    }
+    free(w->creations);
+    set_result_done(&w->result);
+    json_decref(w->old_state);
+    json_decref(w->new_state);
+}
+
+/* ---- create: composing, on a reader ---- */
+
+static int load_blob(void *ctx, const char *blob_id, struct buf *out, struct fct_error *err)
+{
+    struct work *w = ctx;
+    CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
+    unsigned char sha256[32];
+    const char *part;
+    if (!blob_id_from(w->call, blob_id, sha256, &part))
+        return fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
+    if (blob_bytes_load(w->tx, sha256, part, &b, err) < 0)
+        return -1;
+    if (b.bytes.n > CREATE_MAX_BYTES)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the attachment is too large");
+    buf_add(out, b.bytes.p, b.bytes.n);
+    return 0;
+}
+
+static json_t *compose_error(const struct compose_problem *p, const struct fct_error *err)
+{
+    json_t *problem = api_set_error_from(err);
+    if (p->missing_blobs)
+        json_object_set(problem, "notFound", p->missing_blobs);
+    if (p->property[0])
+        json_object_set_new(problem, "properties", json_pack("[s]", p->property));
+    return problem;
+}
+
+static int zone_minutes(void)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    return localtime_r(&now, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
+}
+
+static int compose_one(struct work *w, struct creation *c, struct fct_error *err)
+{
+    CLEANUP(buf_done) struct buf raw = {0};
+    CLEANUP(compose_problem_done) struct compose_problem problem = {0};
+    const struct compose_options options = {.zone_minutes = zone_minutes(), .max_bytes = CREATE_MAX_BYTES, .blob = load_blob, .ctx = w};
+    if (mime_compose(c->object, &options, &raw, &problem, err) < 0) {
+        if (!is_object_error(err))
+            return -1;
+        c->problem = compose_error(&problem, err);
+        return 0;
+    }
+    if (message_prepare(store_of(w->tx), buf_bytes(&raw), &c->draft.message, err) < 0)
+        return -1;
+    c->draft.is_prepared = true;
+    return 0;
+}
+
+static int compose_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    w->tx = tx;
+    for (size_t i = 0; i < w->n_creations; i++)
+        if (compose_one(w, &w->creations[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- create: storing, on the writer ---- */
+
+struct storing {
+    struct work *w;
+    struct email_draft *draft;
+    int64_t id;
+    json_t *created;
+};
+
+static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct storing *s = arg;
+    struct store_arrival a = email_draft_arrival(s->draft);
+    if (store_email_create(tx, s->w->account_id, &a, s->draft->mailboxes, s->draft->n_mailboxes, err) < 0)
+        return -1;
+    s->id = a.email_id;
+    return email_created_json(tx, a.email_id, &s->created, err);
+}
+
+static int create_one(struct work *w, struct creation *c, struct fct_error *err)
+{
+    struct storing s = {.w = w, .draft = &c->draft};
+    char text[ID_SIZE];
+    json_t *problem = c->problem ? json_incref(c->problem) : email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
+    if (!problem && store_nested(w->tx, create_in_savepoint, &s, err) < 0) {
+        if (!is_object_error(err))
+            return -1;
+        problem = api_set_error_from(err);
+    }
+    if (problem) {
+        set_put(&w->result.not_created, c->id, problem);
+        return 0;
+    }
+    set_put(&w->result.created, c->id, s.created);
+    call_created(w->call, c->id, id_format(ID_EMAIL, s.id, text));
+    return 0;
+}
+
+/* ---- update ---- */
+
+struct change {
+    struct work *w;
+    const struct store_email *e;
+    const json_t *current, *patched;
+    json_t *problem;
+};
+
+/* The words of a that are not in b: both are sets of keywords as JSON. */
+static char *keywords_without(const json_t *a, const json_t *b)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)a, name, value) {
+        if (json_object_get(b, name))
+            continue;
+        if (out.n)
+            buf_add_char(&out, ' ');
+        buf_add_str(&out, name);
+    }
+    return buf_steal(&out);
+}
+
+static json_t *words_to_set(const char *words)
+{
+    json_t *out = json_object();
+    struct fct_bytes word;
+    for (const char *at = words; words_next(&at, &word);) {
+        CLEANUP(freep) char *name = xstrndup(word.p, word.n);
+        json_object_set_new(out, name, json_true());
+    }
+    return out;
+}
+
+static int change_keywords(struct change *c, struct fct_error *err)
+{
+    CLEANUP(freep) char *words = NULL;
+    const json_t *before = json_object_get(c->current, "keywords"), *wanted = json_object_get(c->patched, "keywords");
+    if (wanted && json_equal((json_t *)before, (json_t *)wanted))
+        return 0;
+    if ((c->problem = keywords_from(wanted, &words)))
+        return 0;
+    CLEANUP(json_decrefp) json_t *after = words_to_set(words); /* in lower case */
+    CLEANUP(freep) char *added = keywords_without(after, before);
+    CLEANUP(freep) char *removed = keywords_without(before, after);
+    const struct fct_flags add = {.keywords = bytes_str(added)}, remove = {.keywords = bytes_str(removed)};
+    if (!*added && !*removed)
+        return 0;
+    return store_email_set_flags(c->w->tx, c->e->id, &add, &remove, err);
+}
+
+static int change_mailboxes(struct change *c, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = NULL;
+    size_t n;
+    json_t *wanted = json_object_get(c->patched, "mailboxIds");
+    if (wanted && json_equal(json_object_get(c->current, "mailboxIds"), wanted))
+        return 0;
+    if ((c->problem = mailboxes_from(c->w->call, c->w->tx, c->w->account_id, wanted, &ids, &n)))
+        return 0;
+    return store_email_set_mailboxes(c->w->tx, c->e->id, ids, n, err);
+}
+
+/* A SetError undoes what was done of this object, so it is a failure of the savepoint, too. */
+static int change_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct change *c = arg;
+    (void)tx;
+    if (change_mailboxes(c, err) < 0 || (!c->problem && change_keywords(c, err) < 0))
+        return -1;
+    return c->problem ? fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "invalid properties") : 0;
+}
+
+static bool touches_only_places(const json_t *patch)
+{
+    const char *path;
+    json_t *value;
+    json_object_foreach((json_t *)patch, path, value)
+        if (strncmp(path, "keywords", 8) != 0 && strncmp(path, "mailboxIds", 10) != 0)
+            return false;
+    return true;
+}
+
+/* Whatever else stands in the patch must be as it is (RFC 8620 section 5.3). */
+static json_t *check_unchanged(const json_t *current, const json_t *patched)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)patched, name, value)
+        if (strcmp(name, "keywords") != 0 && strcmp(name, "mailboxIds") != 0 && !json_equal(json_object_get(current, name), value))
+            return api_set_error("invalidProperties", name, "%.60s: cannot be changed", name);
+    json_object_foreach((json_t *)current, name, value)
+        if (strcmp(name, "keywords") != 0 && !json_object_get(patched, name))
+            return api_set_error("invalidProperties", name, "%.60s: cannot be removed", name);
+    return NULL;
+}
+
+static const char *resolve_key(void *ctx, const char *key)
+{
+    return call_resolve(ctx, key);
+}
+
+static json_t *apply_patch(struct work *w, const struct store_email *e, const json_t *patch, bool only_places, struct fct_error *err)
+{
+    struct email_request r = {.properties = only_places ? EP_BIT(EP_ID) | EP_BIT(EP_KEYWORDS) | EP_BIT(EP_MAILBOX_IDS) : EP_BIT(EP_SLOW) - 1};
+    json_t *current = json_object(), *problem = NULL;
+    email_add_row(&r, e, current);
+    json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
+    if (patched && !(problem = check_unchanged(current, patched))) {
+        struct change c = {.w = w, .e = e, .current = current, .patched = patched};
+        if (store_nested(w->tx, change_in_savepoint, &c, err) < 0)
+            problem = c.problem ? c.problem : is_object_error(err) ? api_set_error_from(err) : NULL;
+    }
+    json_decref(patched);
+    json_decref(current);
+    return problem;
+}
+
+/* A SetError, or NULL; with *err filled the method ends. */
+static json_t *try_update(struct work *w, const char *id, const json_t *patch, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    int64_t number;
+    bool only_places = touches_only_places(patch);
+    if (w->args->destroy && is_in(w->args->destroy, id))
+        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
+    if (!id_from(w->call, ID_EMAIL, id, &number))
+        return api_set_error("notFound", NULL, "there is no such Email");
+    if (store_email_load(w->tx, number, !only_places, &e, err) < 0)
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
+    if (e.account_id != w->account_id)
+        return api_set_error("notFound", NULL, "there is no such Email in this account");
+    return apply_patch(w, &e, patch, only_places, err);
+}
+
+static int update_all(struct work *w, struct fct_error *err)
+{
+    const char *id;
+    json_t *patch;
+    json_object_foreach(w->args->update, id, patch) {
+        *err = (struct fct_error){0};
+        json_t *problem = try_update(w, id, patch, err);
+        if (problem)
+            set_put(&w->result.not_updated, id, problem);
+        else if (err->code)
+            return -1;
+        else
+            set_put(&w->result.updated, id, json_null());
+    }
+    return 0;
+}
+
+/* ---- destroy ---- */
+
+static int destroy_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_email_destroy(tx, *(const int64_t *)arg, err);
+}
+
+static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    int64_t number;
+    if (!id_from(w->call, ID_EMAIL, id, &number))
+        return api_set_error("notFound", NULL, "there is no such Email");
+    if (store_email_load(w->tx, number, false, &e, err) < 0)
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
+    if (e.account_id != w->account_id)
+        return api_set_error("notFound", NULL, "there is no such Email in this account");
+    if (store_nested(w->tx, destroy_in_savepoint, &number, err) == 0)
+        return NULL;
+    return is_object_error(err) ? api_set_error_from(err) : NULL;
+}
+
+static int destroy_all(struct work *w, struct fct_error *err)
+{
+    for (size_t i = 0; i < json_array_size(w->args->destroy); i++) {
+        const char *id = json_string_value(json_array_get(w->args->destroy, i));
+        *err = (struct fct_error){0};
+        json_t *problem = try_destroy(w, id, err);
+        if (problem)
+            set_put(&w->result.not_destroyed, id, problem);
+        else if (err->code)
+            return -1;
+        else
+            set_add_destroyed(&w->result, id);
+    }
+    return 0;
+}
+
+/* ---- the method ---- */
+
+static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    w->tx = tx;
+    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
+        state_check(tx, w->account_id, STORE_EMAIL, w->args->if_in_state, err) < 0 || state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
+        return -1;
+    for (size_t i = 0; i < w->n_creations; i++) {
+        *err = (struct fct_error){0};
+        if (create_one(w, &w->creations[i], err) < 0)
+            return -1;
+    }
+    if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
+        return -1;
+    *err = (struct fct_error){0};
+    return state_of(tx, w->account_id, STORE_EMAIL, &w->new_state, err);
+}
+
+int api_email_set(struct api_call *call, const struct api_email_set_args *args, json_t **out, struct fct_error *err)
+{
+    CLEANUP(work_done) struct work w = {.call = call, .args = args};
+    if (set_check_count(args->create, args->update, args->destroy, err) < 0)
+        return -1;
+    w.creations = xcalloc(json_object_size(args->create) + 1, sizeof(*w.creations));
+    const char *id;
+    json_t *object;
+    json_object_foreach(args->create, id, object)
+        w.creations[w.n_creations++] = (struct creation){.id = id, .object = object};
+    if ((w.n_creations && store_read(call->api->store, compose_all, &w, err) < 0) || store_write(call->api->store, set_all, &w, err) < 0)
+        return -1;
+    *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state, "newState", w.new_state);
+    set_result_write(&w.result, *out);
+    return 0;
+}

@@ -1,0 +1,143 @@
+/* Mailbox/get and /changes: RFC 8621 sections 2.1 and 2.2. */
+#include "methods/mailbox.h"
+
+#include "store/emails.h"
+
+const char *const mailbox_property_names[MB_N] = {
+    [MB_ID] = "id",
+    [MB_NAME] = "name",
+    [MB_PARENT_ID] = "parentId",
+    [MB_ROLE] = "role",
+    [MB_SORT_ORDER] = "sortOrder",
+    [MB_TOTAL_EMAILS] = "totalEmails",
+    [MB_UNREAD_EMAILS] = "unreadEmails",
+    [MB_TOTAL_THREADS] = "totalThreads",
+    [MB_UNREAD_THREADS] = "unreadThreads",
+    [MB_MY_RIGHTS] = "myRights",
+    [MB_IS_SUBSCRIBED] = "isSubscribed",
+    [MB_ACCOUNT_ID] = "accountId",
+    [MB_IS_COMPLETE] = "isComplete",
+};
+
+/* What can be done today: a mailbox on a server takes keywords; moving, making and removing come with the sync engine. */
+static json_t *rights_json(const struct store_mailbox *m)
+{
+    bool holds_mail = !(m->attrs & FCT_MB_NOSELECT), writable = holds_mail && !(m->attrs & FCT_MB_READ_ONLY);
+    bool is_inbox = m->role == FCT_ROLE_INBOX;
+    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "mayReadItems", holds_mail, "mayAddItems", m->is_local, "mayRemoveItems",
+                     m->is_local, "maySetSeen", writable, "maySetKeywords", writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild",
+                     m->is_local, "mayRename", m->is_local && !is_inbox, "mayDelete", m->is_local && !is_inbox, "maySubmit", false);
+}
+
+static json_t *property_json(const struct store_mailbox *m, enum mailbox_property p)
+{
+    switch (p) {
+    case MB_ID:
+        return json_id(ID_MAILBOX, m->id);
+    case MB_NAME:
+        return json_string(m->name);
+    case MB_PARENT_ID:
+        return m->parent_id ? json_id(ID_MAILBOX, m->parent_id) : json_null();
+    case MB_ROLE:
+        return role_name(m->role) ? json_string(role_name(m->role)) : json_null();
+    case MB_SORT_ORDER:
+        return json_integer(m->sort_order);
+    case MB_TOTAL_EMAILS:
+        return json_integer(m->total_emails);
+    case MB_UNREAD_EMAILS:
+        return json_integer(m->unread_emails);
+    case MB_TOTAL_THREADS:
+        return json_integer(m->total_threads);
+    case MB_UNREAD_THREADS:
+        return json_integer(m->unread_threads);
+    case MB_MY_RIGHTS:
+        return rights_json(m);
+    case MB_IS_SUBSCRIBED:
+        return json_boolean(m->is_subscribed);
+    case MB_ACCOUNT_ID:
+        return json_id(ID_ACCOUNT, m->account_id);
+    case MB_IS_COMPLETE:
+        return json_boolean(m->is_complete);
+    case MB_N:
+        break;
+    }
+    return json_null();
+}
+
+json_t *mailbox_json(const struct store_mailbox *m, uint64_t properties)
+{
+    json_t *out = json_object();
+    for (int p = 0; p < MB_N; p++)
+        if (properties & MB_BIT(p))
+            json_object_set_new(out, mailbox_property_names[p], property_json(m, (enum mailbox_property)p));
+    return out;
+}
+
+struct mailboxes {
+    struct store_mailbox *v;
+    size_t n;
+};
+
+static void mailboxes_done(struct mailboxes *m)
+{
+    store_mailboxes_free(m->v, m->n);
+}
+
+static const struct store_mailbox *find(const struct mailboxes *m, int64_t id)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (m->v[i].id == id)
+            return &m->v[i];
+    return NULL;
+}
+
+int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *args, json_t **out, struct fct_error *err)
+{
+    CLEANUP(mailboxes_done) struct mailboxes all = {0};
+    struct scope scope;
+    uint64_t properties;
+    json_t *state;
+    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
+        return -1;
+    uint64_t by_default = MB_STANDARD | (scope.id == ALL_ACCOUNTS ? MB_BIT(MB_ACCOUNT_ID) : 0);
+    if (properties_parse(call, args->properties, mailbox_property_names, MB_N, by_default, &properties, err) < 0)
+        return -1;
+    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
+        return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
+    if (store_mailboxes_load(call->tx, scope.id, &all.v, &all.n, err) < 0 || state_of(call->tx, scope.id, STORE_MAILBOX, &state, err) < 0)
+        return -1;
+
+    /* All mailboxes at once may be more than maxObjectsInGet: there are servers with thousands, and RFC 8621 section 2.1
+     * promises that null gives them all. */
+    json_t *list = json_array(), *not_found = json_array();
+    for (size_t i = 0; i < all.n && !args->ids; i++)
+        json_array_append_new(list, mailbox_json(&all.v[i], properties));
+    for (size_t i = 0; i < json_array_size(args->ids); i++) {
+        json_t *text = json_array_get(args->ids, i);
+        int64_t id;
+        const struct store_mailbox *m = id_from(call, ID_MAILBOX, json_string_value(text), &id) ? find(&all, id) : NULL;
+        if (m)
+            json_array_append_new(list, mailbox_json(m, properties));
+        else
+            json_array_append(not_found, text);
+    }
+    *out = json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
+    return 0;
+}
+
+static void add_updated_properties(const struct store_changes *c, json_t *out)
+{
+    json_t *names = json_null();
+    if (c->only_counts) {
+        names = json_array();
+        for (int p = 0; p < MB_N; p++)
+            if (MB_COUNTS & MB_BIT(p))
+                json_array_append_new(names, json_string(mailbox_property_names[p]));
+    }
+    json_object_set_new(out, "updatedProperties", names);
+}
+
+int api_mailbox_changes(struct api_call *call, const struct api_mailbox_changes_args *args, json_t **out, struct fct_error *err)
+{
+    return changes_answer(call, args->account_id, STORE_MAILBOX, ID_MAILBOX, args->since_state, args->max_changes, add_updated_properties, out, err);
+}

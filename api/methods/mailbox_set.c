@@ -1,0 +1,343 @@
+/* Mailbox/set: RFC 8621 section 2.5. Runs on the writer; each object in a savepoint of its own. */
+#include "methods/mailbox.h"
+
+#include "patch.h"
+
+#include <string.h>
+
+struct work {
+    struct api_call *call;
+    int64_t account_id;
+    bool remove_emails;
+    const json_t *update, *destroy;
+    struct set_result result;
+};
+
+/* ---- values ---- */
+
+#define ORDER_MAX INT32_MAX
+
+/* What a mailbox shall be, from a created object or a patched one. */
+struct wanted {
+    const char *name;
+    int64_t parent_id;
+    int role, sort_order;
+    bool is_subscribed;
+};
+
+static json_t *bad(const char *property, const char *why)
+{
+    return api_set_error("invalidProperties", property, "%.60s: %s", property, why);
+}
+
+static json_t *read_parent(const struct work *w, const json_t *v, int64_t *out)
+{
+    if (!v || json_is_null(v))
+        return NULL;
+    if (!json_is_string(v) || !id_from(w->call, ID_MAILBOX, json_string_value(v), out))
+        return bad("parentId", "must be the id of a mailbox, or null");
+    return NULL;
+}
+
+static json_t *read_role(const json_t *v, int *out)
+{
+    if (!v || json_is_null(v))
+        return NULL;
+    int role = json_is_string(v) ? role_from_name(json_string_value(v)) : -1;
+    if (role < 0)
+        return bad("role", "is none that is known");
+    *out = role;
+    return NULL;
+}
+
+/* Reads the properties that a client may set; absent and null stand for the default. NULL, or a SetError. */
+static json_t *read_wanted(const struct work *w, const json_t *object, struct wanted *out)
+{
+    const json_t *name = json_object_get(object, "name"), *order = json_object_get(object, "sortOrder"),
+                 *subscribed = json_object_get(object, "isSubscribed");
+    *out = (struct wanted){.is_subscribed = true};
+    if (!json_is_string(name))
+        return bad("name", "must be a string");
+    out->name = json_string_value(name);
+    json_t *problem = read_parent(w, json_object_get(object, "parentId"), &out->parent_id);
+    if (!problem)
+        problem = read_role(json_object_get(object, "role"), &out->role);
+    if (problem)
+        return problem;
+    if (order && !json_is_null(order)) {
+        if (!json_is_integer(order) || json_integer_value(order) < 0 || json_integer_value(order) > ORDER_MAX)
+            return bad("sortOrder", "must be an integer from 0 to 2147483647");
+        out->sort_order = (int)json_integer_value(order);
+    }
+    if (subscribed && !json_is_null(subscribed)) {
+        if (!json_is_boolean(subscribed))
+            return bad("isSubscribed", "must be true or false");
+        out->is_subscribed = json_is_true(subscribed);
+    }
+    return NULL;
+}
+
+static bool is_writable(const char *name)
+{
+    static const char *const writable[] = {"name", "parentId", "role", "sortOrder", "isSubscribed"};
+    for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
+        if (strcmp(writable[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Properties of the core's own may stand there if they are what they are. NULL, or a SetError. */
+static json_t *check_server_set(const json_t *object, const json_t *current)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value)
+        if (!is_writable(name) && !(current && json_equal(json_object_get(current, name), value)))
+            return bad(name, "cannot be set");
+    return NULL;
+}
+
+/* ---- create ---- */
+
+struct creation {
+    struct work *w;
+    const struct wanted *wanted;
+    int64_t id;
+};
+
+static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct creation *c = arg;
+    const struct wanted *x = c->wanted;
+    return store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed, &c->id, err);
+}
+
+static int put_created(struct work *w, const char *creation_id, int64_t id, const json_t *sent, struct fct_error *err)
+{
+    struct store_mailbox m = {0};
+    char text[ID_SIZE];
+    if (store_mailbox_load(w->call->tx, id, &m, err) < 0)
+        return -1;
+    json_t *created = mailbox_json(&m, MB_STANDARD);
+    store_mailbox_done(&m);
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)sent, name, value)
+        if (json_equal(json_object_get(created, name), value))
+            json_object_del(created, name);
+    set_put(&w->result.created, creation_id, created);
+    call_created(w->call, creation_id, id_format(ID_MAILBOX, id, text));
+    return 0;
+}
+
+static int create_one(struct work *w, const char *creation_id, const json_t *object, struct fct_error *err)
+{
+    struct wanted wanted;
+    json_t *problem = check_server_set(object, NULL);
+    if (!problem)
+        problem = read_wanted(w, object, &wanted);
+    if (!problem) {
+        struct creation c = {.w = w, .wanted = &wanted};
+        if (store_nested(w->call->tx, create_in_savepoint, &c, err) == 0)
+            return put_created(w, creation_id, c.id, object, err);
+        if (!is_object_error(err))
+            return -1;
+        problem = api_set_error_from(err);
+    }
+    set_put(&w->result.not_created, creation_id, problem);
+    return 0;
+}
+
+/* A child may stand before the parent that it names by "#k": what waits for another creation of this call is tried again
+ * after it (RFC 8620 section 5.3: creates happen before they are referred to). */
+static bool waits_for_creation(const struct work *w, const json_t *object, const json_t *left)
+{
+    const char *parent = json_string_value(json_object_get(object, "parentId"));
+    return parent && parent[0] == '#' && !call_resolve(w->call, parent) && json_object_get(left, parent + 1);
+}
+
+static int create_all(struct work *w, json_t *create, struct fct_error *err)
+{
+    CLEANUP(json_decrefp) json_t *left = json_copy(create);
+    for (size_t before = 0; json_object_size(left) && json_object_size(left) != before;) {
+        before = json_object_size(left);
+        const char *id;
+        json_t *object;
+        void *next;
+        json_object_foreach_safe(left, next, id, object) {
+            if (waits_for_creation(w, object, left))
+                continue;
+            if (create_one(w, id, object, err) < 0)
+                return -1;
+            json_object_del(left, id);
+        }
+    }
+    const char *id;
+    json_t *object;
+    json_object_foreach(left, id, object) /* they wait for one another */
+        set_put(&w->result.not_created, id, bad("parentId", "must be the id of a mailbox, or null"));
+    return 0;
+}
+
+/* ---- update ---- */
+
+struct update {
+    int64_t id;
+    struct store_mailbox_patch patch;
+};
+
+static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct update *u = arg;
+    return store_mailbox_update(tx, u->id, &u->patch, err);
+}
+
+/* NULL with *err filled: the method ends. */
+static json_t *apply_update(struct work *w, const struct store_mailbox *m, const struct wanted *x, struct fct_error *err)
+{
+    struct update u = {.id = m->id};
+    if (strcmp(m->name, x->name) != 0)
+        u.patch.name = x->name;
+    if (m->parent_id != x->parent_id)
+        u.patch.parent_id = &x->parent_id;
+    if (m->role != x->role)
+        u.patch.role = &x->role;
+    if (m->sort_order != x->sort_order)
+        u.patch.sort_order = &x->sort_order;
+    if (m->is_subscribed != x->is_subscribed)
+        u.patch.is_subscribed = &x->is_subscribed;
+    if (store_nested(w->call->tx, update_in_savepoint, &u, err) == 0)
+        return NULL;
+    return is_object_error(err) ? api_set_error_from(err) : NULL;
+}
+
+static const char *resolve_key(void *ctx, const char *key)
+{
+    return call_resolve(ctx, key);
+}
+
+static json_t *try_update(struct work *w, const char *id, const json_t *patch, struct fct_error *err)
+{
+    struct store_mailbox m = {0};
+    struct wanted wanted;
+    json_t *problem = NULL;
+    int64_t number;
+    if (is_in(w->destroy, id))
+        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
+    if (!id_from(w->call, ID_MAILBOX, id, &number))
+        return api_set_error("notFound", NULL, "there is no such mailbox");
+    if (store_mailbox_load(w->call->tx, number, &m, err) < 0)
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox") : NULL;
+    if (m.account_id != w->account_id) {
+        store_mailbox_done(&m);
+        return api_set_error("notFound", NULL, "there is no such mailbox in this account");
+    }
+    json_t *current = mailbox_json(&m, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE));
+    json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
+    if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
+        problem = apply_update(w, &m, &wanted, err);
+    json_decref(patched);
+    json_decref(current);
+    store_mailbox_done(&m);
+    return problem;
+}
+
+static int update_all(struct work *w, struct fct_error *err)
+{
+    const char *id;
+    json_t *patch;
+    json_object_foreach((json_t *)w->update, id, patch) {
+        *err = (struct fct_error){0};
+        json_t *problem = try_update(w, id, patch, err);
+        if (problem)
+            set_put(&w->result.not_updated, id, problem);
+        else if (err->code)
+            return -1;
+        else
+            set_put(&w->result.updated, id, json_null());
+    }
+    return 0;
+}
+
+/* ---- destroy ---- */
+
+struct destruction {
+    int64_t id;
+    bool remove_emails;
+};
+
+static int destroy_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct destruction *d = arg;
+    return store_mailbox_destroy(tx, d->id, d->remove_emails, err);
+}
+
+static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err)
+{
+    struct store_mailbox m = {0};
+    struct destruction d = {.remove_emails = w->remove_emails};
+    if (!id_from(w->call, ID_MAILBOX, id, &d.id))
+        return api_set_error("notFound", NULL, "there is no such mailbox");
+    if (store_mailbox_load(w->call->tx, d.id, &m, err) < 0)
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox") : NULL;
+    bool is_ours = m.account_id == w->account_id;
+    store_mailbox_done(&m);
+    if (!is_ours)
+        return api_set_error("notFound", NULL, "there is no such mailbox in this account");
+    if (store_nested(w->call->tx, destroy_in_savepoint, &d, err) == 0)
+        return NULL;
+    return is_object_error(err) ? api_set_error_from(err) : NULL;
+}
+
+/* Children before parents, whatever the order in which they are named: those that fail for a child are tried again as
+ * long as anything goes. */
+static int destroy_all(struct work *w, struct fct_error *err)
+{
+    CLEANUP(json_decrefp) json_t *left = json_copy((json_t *)w->destroy);
+    for (bool goes_on = true; goes_on && json_array_size(left);) {
+        goes_on = false;
+        for (size_t i = 0; i < json_array_size(left);) {
+            const char *id = json_string_value(json_array_get(left, i));
+            *err = (struct fct_error){0};
+            json_t *problem = try_destroy(w, id, err);
+            if (!problem && err->code)
+                return -1;
+            if (problem) {
+                set_put(&w->result.not_destroyed, id, problem);
+                i++;
+                continue;
+            }
+            json_object_del(w->result.not_destroyed, id);
+            set_add_destroyed(&w->result, id);
+            json_array_remove(left, i);
+            goes_on = true;
+        }
+    }
+    if (w->result.not_destroyed && json_object_size(w->result.not_destroyed) == 0) {
+        json_decref(w->result.not_destroyed);
+        w->result.not_destroyed = NULL;
+    }
+    return 0;
+}
+
+/* ---- the method ---- */
+
+int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *args, json_t **out, struct fct_error *err)
+{
+    struct work w = {.call = call, .remove_emails = args->on_destroy_remove_emails, .update = args->update, .destroy = args->destroy};
+    json_t *old_state = NULL, *new_state = NULL;
+    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || account_find_one(call, call->tx, args->account_id, &w.account_id, err) < 0 ||
+        state_check(call->tx, w.account_id, STORE_MAILBOX, args->if_in_state, err) < 0 ||
+        state_of(call->tx, w.account_id, STORE_MAILBOX, &old_state, err) < 0)
+        return -1;
+    if (create_all(&w, args->create, err) < 0 || update_all(&w, err) < 0 || destroy_all(&w, err) < 0 ||
+        state_of(call->tx, w.account_id, STORE_MAILBOX, &new_state, err) < 0) {
+        set_result_done(&w.result);
+        json_decref(old_state);
+        return -1;
+    }
+    *out = json_pack("{s:o, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", old_state, "newState", new_state);
+    set_result_write(&w.result, *out);
+    set_result_done(&w.result);
+    return 0;
+}

@@ -1,0 +1,325 @@
+#include "push.h"
+
+#include "account/task.h"
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "session.h"
+#include "store/ids.h"
+#include "view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define TELL_EVERY_MS 50
+
+struct id_set {
+    int64_t *v;
+    size_t n;
+};
+
+struct news {
+    int64_t account_id;
+    enum store_type type;
+    int64_t modseq;
+};
+
+struct push_client {
+    struct push *push;
+    struct push_client *prev, *next;
+    struct session *session;
+    unsigned types;
+    bool all_accounts;
+    struct id_set accounts; /* unless all */
+    struct news *news;
+    size_t n_news;
+    struct id_set states, tasks;
+    uint64_t told_ms;
+};
+
+struct push {
+    struct uv_loop_s *loop;
+    struct tasks *tasks;
+    struct push_client *clients;
+    uv_timer_t *timer; /* freed in its close callback */
+    uint64_t due_ms;   /* when it fires; 0: it does not run */
+};
+
+/* ---- names ---- */
+
+static const char *const store_type_names[STORE_N_TYPES] = {
+    [STORE_ACCOUNT] = "Account", [STORE_MAILBOX] = "Mailbox", [STORE_THREAD] = "Thread",
+    [STORE_EMAIL] = "Email",     [STORE_EMAIL_DELIVERY] = "EmailDelivery",
+};
+
+const char *push_store_type_name(enum store_type type)
+{
+    return store_type_names[type];
+}
+
+unsigned push_type_bit(const char *name)
+{
+    for (unsigned t = 1; t < STORE_N_TYPES; t++)
+        if (strcmp(store_type_names[t], name) == 0)
+            return 1u << t;
+    if (strcmp(name, "AccountState") == 0)
+        return PUSH_ACCOUNT_STATE;
+    return strcmp(name, "Task") == 0 ? PUSH_TASK : 0;
+}
+
+/* ---- small sets ---- */
+
+static bool set_has(const struct id_set *s, int64_t id)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->v[i] == id)
+            return true;
+    return false;
+}
+
+static void set_add(struct id_set *s, int64_t id)
+{
+    if (set_has(s, id))
+        return;
+    s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+    s->v[s->n++] = id;
+}
+
+static int64_t set_take_first(struct id_set *s)
+{
+    int64_t id = s->v[0];
+    memmove(s->v, s->v + 1, --s->n * sizeof(*s->v));
+    return id;
+}
+
+static void set_clear(struct id_set *s)
+{
+    free(s->v);
+    *s = (struct id_set){0};
+}
+
+/* ---- clients ---- */
+
+struct push_client *push_client_new(struct push *p, struct session *session)
+{
+    struct push_client *c = XNEW(struct push_client);
+    c->push = p;
+    c->session = session;
+    c->next = p->clients;
+    if (c->next)
+        c->next->prev = c;
+    p->clients = c;
+    return c;
+}
+
+static void forget_news(struct push_client *c)
+{
+    free(c->news);
+    c->news = NULL;
+    c->n_news = 0;
+    set_clear(&c->states);
+    set_clear(&c->tasks);
+}
+
+void push_client_free(struct push_client *c)
+{
+    if (!c)
+        return;
+    *(c->prev ? &c->prev->next : &c->push->clients) = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    forget_news(c);
+    set_clear(&c->accounts);
+    free(c);
+}
+
+void push_subscribe(struct push_client *c, unsigned types, const int64_t *accounts, size_t n)
+{
+    forget_news(c);
+    set_clear(&c->accounts);
+    c->types = types;
+    c->all_accounts = !accounts;
+    for (size_t i = 0; i < n; i++)
+        set_add(&c->accounts, accounts[i]);
+}
+
+static bool wants(const struct push_client *c, unsigned bit, int64_t account_id)
+{
+    return (c->types & bit) && (c->all_accounts || account_id == 0 || set_has(&c->accounts, account_id));
+}
+
+static bool has_news(const struct push_client *c)
+{
+    return c->n_news || c->states.n || c->tasks.n;
+}
+
+/* ---- telling ---- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct push *p = timer->data;
+    p->due_ms = 0;
+    struct push_client *next;
+    for (struct push_client *c = p->clients; c; c = next) {
+        next = c->next;
+        if (has_news(c))
+            session_pump(c->session);
+    }
+}
+
+/* Not at once: the session may be in the middle of something, and what comes in the same turn is told together. */
+static void tell_soon(struct push_client *c)
+{
+    struct push *p = c->push;
+    uint64_t now = wait_now_ms(), since = now - c->told_ms;
+    uint64_t pause = since >= TELL_EVERY_MS ? 0 : TELL_EVERY_MS - since;
+    if (p->due_ms && p->due_ms <= now + pause)
+        return;
+    p->due_ms = now + pause;
+    uv_timer_start(p->timer, on_timer, pause, 0);
+}
+
+static void write_notification(struct buf *out, const char *method, json_t *params)
+{
+    json_t *note = json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params", params);
+    char *text = json_dumps(note, JSON_COMPACT);
+    json_decref(note);
+    buf_add_str(out, text);
+    free(text);
+}
+
+static void write_state_change(struct push_client *c, struct buf *out)
+{
+    json_t *changed = json_object();
+    for (size_t i = 0; i < c->n_news; i++) {
+        char account[ID_SIZE] = "*", state[STATE_SIZE];
+        if (c->news[i].account_id)
+            id_format(ID_ACCOUNT, c->news[i].account_id, account);
+        if (!json_object_get(changed, account))
+            json_object_set_new(changed, account, json_object());
+        json_object_set_new(json_object_get(changed, account), push_store_type_name(c->news[i].type),
+                            json_string(state_format(c->news[i].modseq, state)));
+    }
+    free(c->news);
+    c->news = NULL;
+    c->n_news = 0;
+    write_notification(out, "StateChange", json_pack("{s:o}", "changed", changed));
+}
+
+static void write_account_states(struct push_client *c, struct buf *out)
+{
+    json_t *ids = json_array();
+    for (size_t i = 0; i < c->states.n; i++) {
+        char id[ID_SIZE];
+        json_array_append_new(ids, json_string(id_format(ID_ACCOUNT, c->states.v[i], id)));
+    }
+    set_clear(&c->states);
+    write_notification(out, "AccountState", json_pack("{s:o}", "accountIds", ids));
+}
+
+/* False: the task is forgotten already. */
+static bool write_task(struct push_client *c, struct buf *out)
+{
+    json_t *task = c->push->tasks ? view_task(task_json(c->push->tasks, set_take_first(&c->tasks))) : NULL;
+    if (task)
+        write_notification(out, "Task/progress", json_pack("{s:o}", "task", task));
+    return task != NULL;
+}
+
+bool push_next(struct push_client *c, struct buf *out)
+{
+    uint64_t now = wait_now_ms();
+    if (!has_news(c))
+        return false;
+    /* All kinds of news of one moment go together: the pause is before the first. */
+    if (now != c->told_ms && now - c->told_ms < TELL_EVERY_MS) {
+        tell_soon(c);
+        return false;
+    }
+    c->told_ms = now;
+    if (c->n_news) {
+        write_state_change(c, out);
+        return true;
+    }
+    if (c->states.n) {
+        write_account_states(c, out);
+        return true;
+    }
+    while (c->tasks.n)
+        if (write_task(c, out))
+            return true;
+    return false;
+}
+
+/* ---- news ---- */
+
+static void add_news(struct push_client *c, const struct store_change *change)
+{
+    for (size_t i = 0; i < c->n_news; i++)
+        if (c->news[i].account_id == change->account_id && c->news[i].type == change->type) {
+            if (change->modseq > c->news[i].modseq)
+                c->news[i].modseq = change->modseq;
+            return;
+        }
+    c->news = xreallocarray(c->news, c->n_news + 1, sizeof(*c->news));
+    c->news[c->n_news++] = (struct news){change->account_id, change->type, change->modseq};
+}
+
+void push_store_changed(struct push *p, const struct store_change *changes, size_t n)
+{
+    for (struct push_client *c = p->clients; c; c = c->next) {
+        for (size_t i = 0; i < n; i++)
+            if (wants(c, 1u << changes[i].type, changes[i].account_id))
+                add_news(c, &changes[i]);
+        if (c->n_news)
+            tell_soon(c);
+    }
+}
+
+void push_account_state(struct push *p, int64_t account_id)
+{
+    for (struct push_client *c = p->clients; c; c = c->next)
+        if (wants(c, PUSH_ACCOUNT_STATE, account_id)) {
+            set_add(&c->states, account_id);
+            tell_soon(c);
+        }
+}
+
+void push_task(struct push *p, int64_t task_id)
+{
+    for (struct push_client *c = p->clients; c; c = c->next)
+        if (wants(c, PUSH_TASK, 0)) {
+            set_add(&c->tasks, task_id);
+            tell_soon(c);
+        }
+}
+
+/* ---- all of it ---- */
+
+struct push *push_new(struct uv_loop_s *loop)
+{
+    struct push *p = XNEW(struct push);
+    p->loop = loop;
+    p->timer = XNEW(uv_timer_t);
+    uv_timer_init(loop, p->timer);
+    p->timer->data = p;
+    return p;
+}
+
+void push_set_tasks(struct push *p, struct tasks *tasks)
+{
+    p->tasks = tasks;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void push_free(struct push *p)
+{
+    if (!p)
+        return;
+    uv_close((uv_handle_t *)p->timer, free_handle);
+    free(p);
+}

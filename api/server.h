@@ -1,0 +1,30 @@
+/* server.h - the Unix socket: who may come in, and the end of it all.
+ *
+ * The socket is of mode 0600, and a peer of another uid is shown out (SO_PEERCRED). The listening socket may come from
+ * systemd (LISTEN_FDS). A path left behind by a daemon that died is taken over; one that somebody answers on is not.
+ *
+ * Threads    loop thread. server_stop suspends (or turns the loop).
+ */
+#ifndef API_SERVER_H
+#define API_SERVER_H
+
+#include "dispatch.h"
+#include "push.h"
+
+struct server;
+struct uv_loop_s;
+
+struct server_options {
+    const char *socket_path;
+    size_t max_request;  /* bytes of a line; 0: 10 MiB */
+    size_t max_clients;  /* 0: 1,024 */
+};
+/* `d` and `push` must outlive the server. */
+int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push, struct server **out,
+                 struct fct_error *err);
+/* No new clients; what is being answered is finished with its waits cut short; then everything is closed. */
+void server_stop(struct server *server);
+size_t server_client_count(const struct server *server);
+size_t server_max_request(const struct server *server);
+
+#endif

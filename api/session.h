@@ -1,0 +1,40 @@
+/* session.h - one client on the socket: lines in, answers and notifications out.
+ *
+ * Texts of one client are answered one after the other, in their order. A fiber lives only while there is something to
+ * answer, so an idle client costs its record and no stack. While more than 1 MiB of answers waits unread, no further
+ * request of that client is read. A notification is written only when nothing else waits, so at most one does.
+ *
+ * A client that only ended its own side (shutdown) still gets its answers. One that has gone cuts short the waits that
+ * were for it; what it had sent is carried out.
+ *
+ * Ownership  belongs to the server, freed when both sides are done.
+ * Threads    loop thread.
+ */
+#ifndef API_SESSION_H
+#define API_SESSION_H
+
+#include "dispatch.h"
+#include "push.h"
+
+struct session;
+struct uv_loop_s;
+
+/* What a session needs of its server. */
+struct session_host {
+    struct uv_loop_s *loop;
+    const struct dispatcher *dispatcher;
+    struct push *push;
+    size_t max_request;
+    /* The session is closed and freed when this returns. */
+    void (*closed)(void *ctx, struct session *s);
+    void *ctx;
+};
+/* Takes over `fd`, a connected non-blocking socket. NULL: libuv would not have it (the descriptor is closed). */
+struct session *session_new(const struct session_host *host, int fd);
+/* Finishes the text that is being answered, with its waits cut short, and closes. */
+void session_end(struct session *s);
+struct push_client *session_push(struct session *s);
+/* The client has notifications waiting: writes the first if nothing else waits. */
+void session_pump(struct session *s);
+
+#endif
