@@ -56,7 +56,7 @@ static int run_delete(struct store_tx *tx, int64_t first, struct fct_error *err)
 
 int email_id_allocate(struct store_tx *tx, int64_t received_at, int64_t after, int64_t *out, struct fct_error *err)
 {
-    int64_t start = received_at_clamp(received_at), id;
+    int64_t start = email_id_of_time(received_at), id;
     struct run run = {0};  /* the run that we walk along */
     bool is_grown = false; /* and it is longer than what is saved of it */
 

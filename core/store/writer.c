@@ -230,7 +230,6 @@ static void *writer_main(void *arg)
         store_jobs_put_back(&w->jobs, rest);
     }
     pthread_mutex_unlock(&w->jobs.lock);
-    sqlite3_exec(w->conn->db, "PRAGMA analysis_limit = 400; PRAGMA optimize", NULL, NULL, NULL);
     checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
     return NULL;
 }
