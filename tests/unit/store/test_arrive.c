@@ -1,5 +1,7 @@
 #include "mail_fixture.h"
 
+#include "store/email_ids.h"
+
 #define NOON 1700000000
 
 static void a_message_arrives_and_is_read_back(void **state)
