@@ -85,22 +85,22 @@ static const char *entity(char c)
     }
 }
 
-/* The next character escaped, white space and control characters as one space; *io_at moves behind it. */
-static void next_piece(struct fct_bytes text, size_t *io_at, bool *io_was_space, struct buf *out)
+/* White space and control characters; *io_at moves behind them. */
+static bool skip_space(struct fct_bytes text, size_t *io_at)
 {
-    char c = text.p[*io_at];
-    const char *e = entity(c);
     size_t start = *io_at;
-
-    if ((unsigned char)c <= ' ' || c == 0x7f) {
-        if (!*io_was_space)
-            buf_add_char(out, ' ');
-        *io_was_space = true;
+    while (*io_at < text.n && ((unsigned char)text.p[*io_at] <= ' ' || text.p[*io_at] == 0x7f))
         ++*io_at;
-        return;
-    }
-    *io_was_space = false;
+    return *io_at > start;
+}
+
+/* The next character, escaped; *io_at moves behind it. */
+static void add_character(struct fct_bytes text, size_t *io_at, struct buf *out)
+{
+    size_t start = *io_at;
+    const char *e = entity(text.p[start]);
     UChar32 cp;
+
     U8_NEXT((const uint8_t *)text.p, *io_at, text.n, cp);
     if (e)
         buf_add_str(out, e);
@@ -113,28 +113,34 @@ static void next_piece(struct fct_bytes text, size_t *io_at, bool *io_was_space,
 #define MARK "<mark>"
 #define UNMARK "</mark>"
 
-/* From `at` on, as much as fits into `max` bytes with every mark closed. */
+/* From `at` on, as much as fits into `max` bytes with every mark closed. A stretch of white space is one space. */
 static void write_marked(struct fct_bytes text, size_t at, const struct spans *s, size_t max, struct buf *out)
 {
     CLEANUP(buf_done) struct buf piece = {0};
-    bool was_space = true, is_open = false;
+    bool is_open = false;
     size_t i = 0;
 
     while (i < s->n && s->v[i].end <= at)
         i++;
-    while (at < text.n) {
+    for (bool is_first = true;; is_first = false) {
+        bool had_space = skip_space(text, &at);
+        if (at == text.n)
+            break;
         bool opens = !is_open && i < s->n && at >= s->v[i].start;
         buf_clear(&piece);
+        if (had_space && !is_first)
+            buf_add_char(&piece, ' ');
         if (opens)
             buf_add_str(&piece, MARK);
-        next_piece(text, &at, &was_space, &piece);
-        bool is_inside = is_open || opens, closes = is_inside && at >= s->v[i].end;
+        add_character(text, &at, &piece);
+        bool is_inside = is_open || opens;
         if (out->n + piece.n + (is_inside ? strlen(UNMARK) : 0) > max)
             break;
         buf_add(out, piece.p, piece.n);
-        is_open = is_inside && !closes;
-        if (closes) {
+        is_open = is_inside;
+        if (is_open && at >= s->v[i].end) {
             buf_add_str(out, UNMARK);
+            is_open = false;
             i++;
         }
     }
