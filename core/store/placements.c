@@ -129,7 +129,7 @@ static int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct
 /* An Email of these bytes that is not in the mailbox; 0: none. */
 static int find_other_copy(struct counters *c, const struct deleted *d, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND account_id = ?2 AND NOT EXISTS "
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND +account_id = ?2 AND NOT EXISTS "
                                         "(SELECT 1 FROM placement p WHERE p.mailbox_id = ?3 AND p.email_id = e.id) LIMIT 1");
 
     sqlite3_bind_int64(q, 1, d->blob_id);
