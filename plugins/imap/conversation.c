@@ -47,7 +47,7 @@ int imap_begin(struct imap_session *s, const struct fct_sink *sink, imap_data_fn
  * too many, whoever listens to `exists` looks at the whole mailbox. */
 static int ask_for_stale(struct imap_session *s, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c;
+    CLEANUP(imap_command_done) struct imap_command c = {0};
     uint32_t first = s->stale_first, last = s->stale_last;
     s->stale_first = s->stale_last = 0;
     if (s->expunged || last - first >= STALE_MAX || last > s->exists) {
@@ -523,12 +523,15 @@ static int take_response(struct imap_session *s, struct fct_error *err)
     return take_code(s, &r, err) < 0 ? -1 : take_answer(s, &r, err);
 }
 
-int imap_take_response(struct imap_session *s, struct fct_error *err)
+int imap_lost(struct imap_session *s, struct fct_error *err)
 {
-    if (take_response(s, err) == 0)
-        return 0;
     prefer_bye(s, err);
     return imap_break(s, err);
+}
+
+int imap_take_response(struct imap_session *s, struct fct_error *err)
+{
+    return take_response(s, err) == 0 ? 0 : imap_lost(s, err);
 }
 
 int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_error *err)

@@ -27,9 +27,10 @@ static int wait_input(struct imap_session *s, uint32_t timeout_ms, struct fct_er
         return 0;
     if (local.code == FCT_E_TIMEOUT)
         return 1;
+    imap_lost(s, &local);
     if (err)
         *err = local;
-    return imap_break(s, &local);
+    return -1;
 }
 
 /* Tells the sink of new mail without waiting for the end of IDLE. */

@@ -149,6 +149,8 @@ int imap_send_line(struct imap_session *s, struct fct_bytes line, struct fct_err
 int imap_read_greeting(struct imap_session *s, struct fct_error *err);
 /* Marks the session as unusable; returns -1. Never suspends. */
 int imap_break(struct imap_session *s, const struct fct_error *err);
+/* The same after reading failed: if the server said BYE, that becomes the error. */
+int imap_lost(struct imap_session *s, struct fct_error *err);
 
 /* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that
  * cannot be used: it holds CR, LF or NUL. Never suspends. */

@@ -1,0 +1,696 @@
+/* Opening a mailbox, listing messages, bringing them down. */
+#include "fixture.h"
+
+#define EXAMPLE "Subject: a\r\n\r\nhello"
+#define EXAMPLE_OCTETS "19"
+
+/* ---- SELECT --------------------------------------------------------------------------------------------- */
+
+static void plain_select_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "* OK [PERMANENTFLAGS (\\Seen \\Deleted)] ok\r\n* OK [UNSEEN 2] x\r\n");
+    script_goodbye(c);
+}
+
+static void select_tells_what_the_mailbox_holds(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, plain_select_server);
+    assert_int_equal(run(&t, open_inbox), 0);
+    assert_int_equal(t.status.messages, 3);
+    assert_int_equal(t.status.uidvalidity, 7);
+    assert_int_equal(t.status.uidnext, 10);
+    assert_int_equal(t.status.modseq, 0);
+    assert_int_equal(t.status.attrs, FCT_MB_NO_KEYWORDS);
+    assert_false(t.caught_up);
+    assert_events(&t, ""); /* the status says it all */
+    assert_script_done(&t);
+}
+
+static void select_refused_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 SELECT \"INBOX\"");
+    script_send(c, "A2 NO [NONEXISTENT] no such mailbox\r\n");
+    script_goodbye(c);
+}
+
+static int fetch_without_mailbox(struct imap_test *t)
+{
+    struct fct_error err = {0};
+    struct fct_uid_range all = {1, UINT64_MAX};
+    if (open_inbox(t) == 0)
+        return -1;
+    if (t->source->fetch(t->session, &all, 1, &t->sink, &err) == 0 || err.code != FCT_E_INVALID)
+        return -1;
+    return t->source->list_messages(t->session, all, 0, false, &t->sink, &err) == 0 ? -1 : 0;
+}
+
+static void a_refused_select_leaves_nothing_selected(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, select_refused_server);
+    assert_int_equal(run(&t, fetch_without_mailbox), 0);
+    assert_failed(&t, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "does not exist");
+    assert_script_done(&t);
+}
+
+static void condstore_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " CONDSTORE");
+    script_select(c, "A2 SELECT \"INBOX\" (CONDSTORE)", "* OK [HIGHESTMODSEQ 715194045007] ok\r\n");
+    script_expect(c, "A3 UID FETCH 1:* (UID FLAGS MODSEQ) (CHANGEDSINCE 99)");
+    script_send(c, "* 2 FETCH (MODSEQ (100) UID 5 FLAGS (\\Seen))\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static int changes_since_99(struct imap_test *t)
+{
+    if (open_inbox(t) < 0)
+        return -1;
+    return t->source->list_messages(t->session, (struct fct_uid_range){1, UINT64_MAX}, 99, false, &t->sink, &t->err);
+}
+
+static void condstore_tells_changed_flags(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, condstore_server);
+    assert_int_equal(run(&t, changes_since_99), 0);
+    assert_true(t.status.modseq == 715194045007u);
+    assert_events(&t, "flags 5 seen modseq=100\n");
+    assert_script_done(&t);
+}
+
+#define QRESYNC BASIC " ENABLE CONDSTORE QRESYNC"
+
+static void enable_qresync(struct script_conn *c)
+{
+    script_login(c, QRESYNC);
+    script_expect(c, "A2 ENABLE QRESYNC");
+    script_send(c, "* ENABLED QRESYNC\r\nA2 OK\r\n");
+}
+
+static void qresync_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))",
+                  "* OK [HIGHESTMODSEQ 50] ok\r\n* VANISHED (EARLIER) 1:2,4\r\n* 3 FETCH (UID 9 FLAGS (\\Flagged) MODSEQ (50))\r\n");
+    script_goodbye(c);
+}
+
+static int resync(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : select_known(t, "INBOX", 7, 41);
+}
+
+static void qresync_brings_all_changes_with_the_select(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, qresync_server);
+    assert_int_equal(run(&t, resync), 0);
+    assert_true(t.caught_up);
+    assert_events(&t, "vanished 1-2 4-4\nflags 9 flagged modseq=50\n");
+    assert_script_done(&t);
+}
+
+static void new_validity_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_expect(c, "A3 SELECT \"INBOX\" (QRESYNC (6 41))");
+    script_send(c, "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 10] x\r\n* OK [HIGHESTMODSEQ 50] ok\r\n"
+                   "* VANISHED (EARLIER) 1:9\r\n* 3 FETCH (UID 9 FLAGS () MODSEQ (50))\r\nA3 OK [READ-ONLY] x\r\n");
+    script_goodbye(c);
+}
+
+static int resync_old_validity(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : select_known(t, "INBOX", 6, 41);
+}
+
+static void changes_under_another_uidvalidity_are_dropped(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, new_validity_server);
+    assert_int_equal(run(&t, resync_old_validity), 0);
+    assert_false(t.caught_up);
+    assert_int_equal(t.status.uidvalidity, 7);
+    assert_int_equal(t.status.attrs, FCT_MB_READ_ONLY);
+    assert_events(&t, "");
+    assert_script_done(&t);
+}
+
+static void restored_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))", "* OK [HIGHESTMODSEQ 12] restored from backup\r\n");
+    script_goodbye(c);
+}
+
+static void a_modseq_that_went_back_is_not_caught_up(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, restored_server);
+    assert_int_equal(run(&t, resync), 0);
+    assert_false(t.caught_up);
+    assert_script_done(&t);
+}
+
+static void no_modseq_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))", "* OK [NOMODSEQ] not here\r\n");
+    script_goodbye(c);
+}
+
+static void a_mailbox_without_modseqs_is_not_caught_up(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, no_modseq_server);
+    assert_int_equal(run(&t, resync), 0);
+    assert_false(t.caught_up);
+    assert_int_equal(t.status.modseq, 0);
+    assert_script_done(&t);
+}
+
+static void closed_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\"", "* OK [HIGHESTMODSEQ 50] ok\r\n");
+    script_expect(c, "A4 SELECT \"Other\" (QRESYNC (7 41))");
+    script_send(c, "* VANISHED 2:3\r\n* 99 EXISTS\r\n* OK [CLOSED] the old one\r\n" /* these were about INBOX */
+                   "* 4 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 10] x\r\n* OK [HIGHESTMODSEQ 50] ok\r\n"
+                   "* VANISHED (EARLIER) 5\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int select_two(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : select_known(t, "Other", 7, 41);
+}
+
+static void what_is_said_of_the_old_mailbox_does_not_touch_the_new(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, closed_server);
+    assert_int_equal(run(&t, select_two), 0);
+    assert_int_equal(t.status.messages, 4);
+    assert_events(&t, "vanished 5-5\n");
+    assert_script_done(&t);
+}
+
+/* ---- listing -------------------------------------------------------------------------------------------- */
+
+static void listing_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 5:* (UID FLAGS INTERNALDATE RFC822.SIZE)");
+    script_send(c, "* 1 FETCH (UID 4 FLAGS ())\r\n"  /* "5:*" names the last message, whatever its number */
+                   "* 2 FETCH (RFC822.SIZE 77 INTERNALDATE \"01-Jan-1970 00:01:40 +0000\" FLAGS (\\Seen Work) UID 8)\r\n"
+                   "* 3 FETCH (UID 9)\r\nA3 OK\r\n");
+    script_expect(c, "A4 UID FETCH 2:7 (UID FLAGS)");
+    script_send(c, "* 2 FETCH (FLAGS (\\Draft) UID 5)\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int list_two_ranges(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 ||
+        t->source->list_messages(t->session, (struct fct_uid_range){5, UINT64_MAX}, 0, true, &t->sink, &t->err) < 0)
+        return -1;
+    return t->source->list_messages(t->session, (struct fct_uid_range){2, 7}, 3, false, &t->sink, &t->err);
+}
+
+static void messages_are_listed_by_range(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, listing_server);
+    assert_int_equal(run(&t, list_two_ranges), 0);
+    assert_events(&t, "flags 8 seen +work octets=77 date=100\nflags 5 draft\n");
+    assert_script_done(&t);
+}
+
+/* ---- FETCH ---------------------------------------------------------------------------------------------- */
+
+#define ITEMS " (UID FLAGS INTERNALDATE BODY.PEEK[])"
+
+static int fetch_range(struct imap_test *t, uint64_t first, uint64_t last)
+{
+    struct fct_uid_range r = {first, last};
+    return t->source->fetch(t->session, &r, 1, &t->sink, &t->err);
+}
+
+static int open_and_fetch_all(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : fetch_range(t, 1, UINT64_MAX);
+}
+
+static void any_order_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 4 FLAGS (\\Seen) INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" BODY[] {" EXAMPLE_OCTETS "}\r\n" EXAMPLE ")\r\n"
+                   "* 2 FETCH (BODY[] {" EXAMPLE_OCTETS "}\r\n" EXAMPLE " UID 6 ENVELOPE (NIL \"x\") FLAGS ($Junk))\r\n"
+                   "* 3 FETCH (BODY[] \"quoted\" UID 9 FLAGS ())\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void attributes_may_follow_the_literal(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, any_order_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "message 4 seen octets=19 date=10 <" EXAMPLE ">\n"
+                      "message 6 junk octets=19 date=0 <" EXAMPLE ">\n"
+                      "message 9 octets=6 date=0 <quoted>\n");
+    assert_script_done(&t);
+}
+
+static void windows_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 SELECT \"INBOX\"");
+    script_send(c, "* 700 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 701] x\r\nA2 OK\r\n");
+    script_expect(c, "A3 UID FETCH 573:700" ITEMS);
+    script_expect(c, "A4 UID FETCH 445:572" ITEMS);
+    script_expect(c, "A5 UID FETCH 1:50,60:137" ITEMS);
+    script_expect(c, "A6 UID FETCH 138:140" ITEMS); /* four are in flight before the first is answered */
+    for (int tag = 3; tag <= 6; tag++) {
+        for (int i = 0; i < 32; i++)
+            script_sendf(c, "* %d FETCH (UID %d FLAGS () BODY[] {1}\r\nx)\r\n", i + 1, tag * 100 + i);
+        script_sendf(c, "A%d OK\r\n", tag);
+    }
+    script_goodbye(c);
+}
+
+static int fetch_many_ranges(struct imap_test *t)
+{
+    const struct fct_uid_range r[] = {{573, 700}, {445, 572}, {1, 50}, {60, 140}};
+    struct fct_session_stats before = {.size = sizeof(before)}, after = before;
+    if (open_inbox(t) < 0)
+        return -1;
+    t->source->stats(t->session, &before);
+    int rc = t->source->fetch(t->session, r, 4, &t->sink, &t->err);
+    t->source->stats(t->session, &after);
+    buf_clear(&t->events);
+    buf_addf(&t->events, "%llu round trips", (unsigned long long)(after.round_trips - before.round_trips));
+    return rc;
+}
+
+static void windows_are_pipelined_in_the_order_of_the_ranges(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, windows_server);
+    assert_int_equal(run(&t, fetch_many_ranges), 0);
+    assert_events(&t, "1 round trips");
+    assert_script_done(&t);
+}
+
+static void sparse_server(struct script_conn *c, void *arg)
+{
+    char line[100];
+    unsigned long last = 0;
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 SELECT \"INBOX\"");
+    script_send(c, "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 4000000000] x\r\nA2 OK\r\n");
+    int commands = 0;
+    for (;; commands++) {
+        snprintf(line, sizeof(line), "%s", script_read_line(c));
+        unsigned long first = 0;
+        unsigned tag;
+        if (sscanf(line, "A%u UID FETCH %lu:%lu", &tag, &first, &last) < 2)
+            break;
+        script_sendf(c, "A%u OK\r\n", tag);
+        if (strstr(line, ":*"))
+            break;
+    }
+    if (commands > 5000)
+        script_fail(c, "%d commands for two messages", commands);
+    script_goodbye(c);
+}
+
+static void sparse_uids_cost_few_commands(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, sparse_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_script_done(&t);
+}
+
+static void unsolicited_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] {1}\r\na)\r\n"
+                   "* 3 FETCH (FLAGS (\\Seen) UID 9)\r\n"  /* somebody read it */
+                   "* 5 EXISTS\r\n"
+                   "* 2 EXPUNGE\r\n"
+                   "* LIST () \"/\" x\r\n* X-NEWS (a {3}\r\n)))))\r\n* OK still here\r\n"
+                   "* 2 FETCH (UID 9 FLAGS (\\Seen) BODY[] {1}\r\nc)\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void what_else_happens_during_a_fetch_reaches_the_sink(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, unsolicited_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "message 4 octets=1 date=0 <a>\nflags 9 seen\nmessage 9 seen octets=1 date=0 <c>\nexists 4\n");
+    assert_script_done(&t);
+}
+
+static void seq_flags_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (FLAGS (\\Seen))\r\nA3 OK\r\n");
+    script_expect(c, "A4 FETCH 2:3 (UID FLAGS)"); /* which messages are these? */
+    script_send(c, "* 2 FETCH (UID 6 FLAGS (\\Seen))\r\n* 3 FETCH (UID 9 FLAGS (\\Seen \\Flagged))\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void flags_without_a_uid_are_asked_for_again(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, seq_flags_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "flags 6 seen\nflags 9 seen flagged\n");
+    assert_script_done(&t);
+}
+
+static void seq_flags_expunge_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void numbers_that_moved_make_the_engine_look_again(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, seq_flags_expunge_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "exists 2\n");
+    assert_script_done(&t);
+}
+
+static void missing_bodies_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 4:9" ITEMS);
+    script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] NIL)\r\n"
+                   "* 2 FETCH (FLAGS () BODY[] {1}\r\nx)\r\n" /* whose is it? */
+                   "* 3 FETCH (UID 9 FLAGS () BODY[] {0}\r\n)\r\nA3 OK\r\n");
+    script_expect(c, "A4 FETCH 2:2 (UID FLAGS)");
+    script_send(c, "A4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_fetch_4_to_9(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : fetch_range(t, 4, 9);
+}
+
+static void a_message_without_body_or_uid_is_left_out(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, missing_bodies_server);
+    assert_int_equal(run(&t, open_and_fetch_4_to_9), 0);
+    assert_events(&t, "flags 4\nmessage 9 octets=0 date=0 <>\n");
+    assert_script_done(&t);
+}
+
+static void refused_window_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 4:6" ITEMS);
+    script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] {1}\r\na)\r\nA3 NO message 5 is broken\r\n");
+    script_expect(c, "A4 UID FETCH 5" ITEMS);
+    script_send(c, "A4 NO message 5 is broken\r\n");
+    script_expect(c, "A5 UID FETCH 6" ITEMS);
+    script_send(c, "* 3 FETCH (UID 6 FLAGS () BODY[] {1}\r\nc)\r\nA5 OK\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_fetch_4_to_6(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : fetch_range(t, 4, 6);
+}
+
+static void one_broken_message_does_not_cost_the_others(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, refused_window_server);
+    assert_int_equal(run(&t, open_and_fetch_4_to_6), 0);
+    assert_events(&t, "message 4 octets=1 date=0 <a>\nmessage 6 octets=1 date=0 <c>\n");
+    assert_script_done(&t);
+}
+
+static void unavailable_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 4:6" ITEMS);
+    script_send(c, "A3 NO [UNAVAILABLE] the disk is away\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_fetch_refused(struct imap_test *t)
+{
+    return open_and_fetch_4_to_6(t) == 0 ? -1 : 0;
+}
+
+static void a_server_that_cannot_now_is_asked_later(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, unavailable_server);
+    assert_int_equal(run(&t, open_and_fetch_refused), 0);
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_LATER, "not available");
+    assert_script_done(&t);
+}
+
+/* ---- hostile -------------------------------------------------------------------------------------------- */
+
+static const char *hostile_answer;
+static void hostile_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, hostile_answer);
+    if (strchr(hostile_answer, '%'))
+        script_expect_end(c); /* hangs */
+}
+
+static int fetch_twice(struct imap_test *t)
+{
+    struct fct_error second = {0};
+    int rc = open_and_fetch_all(t);
+    if (rc == 0)
+        return 0;
+    /* The session is over: the same error, and nothing is read or written. */
+    if (fetch_range(t, 1, 2) == 0 || select_known(t, "INBOX", 0, 0) == 0 ||
+        t->source->idle(t->session, 10, &t->sink, &second) == 0 || second.code != t->err.code)
+        return 0;
+    return -1;
+}
+
+static void hostile_answers_end_in_an_error_and_never_in_a_message(void **state)
+{
+    static const struct {
+        const char *answer;
+        int code;
+    } cases[] = {
+        {"* 1 FETCH (UID 1 BODY[] {100}\r\nonly so much", FCT_E_NETWORK},             /* dropped inside the literal */
+        {"* 1 FETCH (UID 1 BODY[] {4294967295}\r\nabc", FCT_E_NETWORK},
+        {"* 1 FETCH (UID 1 BODY[] {99999999999}\r\nabc", FCT_E_PROTOCOL},
+        {"* 1 FETCH (UID 1 BODY[] {-5}\r\nabc", FCT_E_PROTOCOL},
+        {"* 1 FETCH (UID 1 BODY[] {5}\r\nabcdefgh)\r\nA3 OK\r\n", FCT_E_PROTOCOL},    /* the size is a lie */
+        {"* 1 FETCH (UID 1 ENVELOPE {4294967295}\r\nabc", FCT_E_NETWORK},
+        {"* 1 FETCH (UID 1 INTERNALDATE {2000000}\r\nabc", FCT_E_LIMIT},
+        {"* 1 FETCH (UID 1 X ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+         "((((((((((((((((((((((((\r\n", FCT_E_LIMIT},
+        {"* 1 FETCH (UID 1 FLAGS (\\Seen\r\nA3 OK\r\n", FCT_E_PROTOCOL},
+        {"* 1 FETCH (UID 1 BODY[] \"abc\r\n", FCT_E_PROTOCOL},
+        {"* 1 FETCH UID 1\r\n", FCT_E_PROTOCOL},
+        {"garbage\r\n", FCT_E_PROTOCOL},
+        {"\r\n", FCT_E_PROTOCOL},
+        {"A9 OK\r\n", FCT_E_PROTOCOL},
+        {"* VANISHED all\r\n", FCT_E_PROTOCOL},
+        {"", FCT_E_NETWORK},
+        {"* 1 FETCH (UID 1 BODY[] {100}\r\n%hang", FCT_E_TIMEOUT},
+        {"* 1 FETCH (UID 1 %hang", FCT_E_TIMEOUT},
+        {"* BYE [UNAVAILABLE] power is out\r\n", FCT_E_SERVER},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        IMAP_TEST(t, hostile_server);
+        t.account.endpoint.io_timeout_ms = 300;
+        hostile_answer = cases[i].answer;
+        if (run(&t, fetch_twice) == 0)
+            fail_msg("%s: taken, or the session goes on: %s", cases[i].answer, t.err.message);
+        if (t.err.code != cases[i].code)
+            fail_msg("%s: code %d (%s), expected %d", cases[i].answer, t.err.code, t.err.message, cases[i].code);
+        assert_events(&t, "");
+        assert_script_done(&t);
+    }
+}
+
+static void many_lists_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 1 FLAGS (");
+    for (int i = 0; i < 100000; i++)
+        script_sendf(c, "keyword%d ", i);
+    script_send(c, ") BODY[] {1}\r\nx)\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_message_with_a_hundred_thousand_keywords_is_taken_with_some(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, many_lists_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_non_null(strstr(buf_str(&t.events), "message 1 +keyword0 keyword1"));
+    assert_true(t.events.n < 10000);
+    assert_script_done(&t);
+}
+
+static void large_server(struct script_conn *c, void *arg)
+{
+    static char chunk[1 << 16];
+    (void)arg;
+    memset(chunk, 'm', sizeof(chunk));
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_sendf(c, "* 1 FETCH (UID 1 BODY[] {%d}\r\n", 512 << 16);
+    for (int i = 0; i < 512; i++)
+        script_send_bytes(c, chunk, sizeof(chunk));
+    script_send(c, " FLAGS ())\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_large_message_is_streamed(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, large_server);
+    t.body_bytes_max = 1;
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "message 1 octets=33554432 date=0 33554432 of 33554432\n");
+    assert_script_done(&t);
+}
+
+static void full_disk_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 1 FLAGS () BODY[] {3}\r\nabc)\r\n* 2 FETCH (UID 2 FLAGS () BODY[] {1}\r\nb)\r\nA3 OK\r\n");
+    script_expect_end(c);
+}
+
+static void an_error_of_the_sink_ends_the_session_with_it(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, full_disk_server);
+    t.fail_at_data = 1;
+    assert_int_equal(run(&t, open_and_fetch_all), -1);
+    assert_failed(&t, FCT_E_DISK_FULL, FCT_RETRY_LATER, "the disk is full");
+    assert_events(&t, "");
+    assert_script_done(&t);
+}
+
+static void cancelled_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 1 BODY[] {100}\r\nabc");
+    script_expect_end(c);
+}
+
+static int cancel_soon(void *arg)
+{
+    struct imap_test *t = arg;
+    wait_sleep(100, NULL);
+    fiber_cancel(t->fiber);
+    return 0;
+}
+
+static int fetch_cancelled(struct imap_test *t)
+{
+    fiber_start(&t->loop, "canceller", cancel_soon, t);
+    return open_and_fetch_all(t);
+}
+
+static void a_cancelled_fetch_returns_at_once(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, cancelled_server);
+    assert_int_equal(run(&t, fetch_cancelled), -1);
+    assert_int_equal(t.err.code, FCT_E_CANCELLED);
+    assert_script_done(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(select_tells_what_the_mailbox_holds),
+        cmocka_unit_test(a_refused_select_leaves_nothing_selected),
+        cmocka_unit_test(condstore_tells_changed_flags),
+        cmocka_unit_test(qresync_brings_all_changes_with_the_select),
+        cmocka_unit_test(changes_under_another_uidvalidity_are_dropped),
+        cmocka_unit_test(a_modseq_that_went_back_is_not_caught_up),
+        cmocka_unit_test(a_mailbox_without_modseqs_is_not_caught_up),
+        cmocka_unit_test(what_is_said_of_the_old_mailbox_does_not_touch_the_new),
+        cmocka_unit_test(messages_are_listed_by_range),
+        cmocka_unit_test(attributes_may_follow_the_literal),
+        cmocka_unit_test(windows_are_pipelined_in_the_order_of_the_ranges),
+        cmocka_unit_test(sparse_uids_cost_few_commands),
+        cmocka_unit_test(what_else_happens_during_a_fetch_reaches_the_sink),
+        cmocka_unit_test(flags_without_a_uid_are_asked_for_again),
+        cmocka_unit_test(numbers_that_moved_make_the_engine_look_again),
+        cmocka_unit_test(a_message_without_body_or_uid_is_left_out),
+        cmocka_unit_test(one_broken_message_does_not_cost_the_others),
+        cmocka_unit_test(a_server_that_cannot_now_is_asked_later),
+        cmocka_unit_test(hostile_answers_end_in_an_error_and_never_in_a_message),
+        cmocka_unit_test(a_message_with_a_hundred_thousand_keywords_is_taken_with_some),
+        cmocka_unit_test(a_large_message_is_streamed),
+        cmocka_unit_test(an_error_of_the_sink_ends_the_session_with_it),
+        cmocka_unit_test(a_cancelled_fetch_returns_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
