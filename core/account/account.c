@@ -39,7 +39,7 @@ static void answer(struct account *a, uint64_t wish)
 {
     if (wish > a->served)
         a->served = wish;
-    wait_event_raise(&a->answered);
+    wait_event_raise(&a->core->answered);
 }
 
 /* ---- what is written down ----------------------------------------------------------------------------------------- */

@@ -43,7 +43,6 @@ struct account {
     struct fct_error error;     /* of the last try, while has_error */
     struct sync_report report;  /* of the last good pass */
     uint64_t wanted, served;    /* passes asked for; the newest wish that a finished (good or bad) pass has answered */
-    struct wait_event answered; /* raised when `served` grows */
     unsigned failures;          /* in a row */
     uint32_t poll_ms;
     bool is_watching;

@@ -25,6 +25,7 @@ struct core {
     int64_t *noisy;             /* accounts whose state changed since the last notice */
     size_t n_noisy;
     struct fiber *notices;      /* tells the listeners; NULL when there is nothing to tell */
+    struct wait_event answered; /* raised when an account's `served` grows, or an account goes */
     struct fiber **sync_tasks;
     size_t n_sync_tasks;
     bool stopping;

@@ -83,7 +83,7 @@ static int run(void *arg)
             fct_fail(&err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "nobody waits for the sync any more; the accounts go on");
             break;
         }
-        if (wait_sleep(LOOK_MS, &err) < 0) {
+        if (wait_event(&j->core->answered, "accounts being checked", LOOK_MS, &err) < 0 && err.code != FCT_E_TIMEOUT) {
             ok = false;
             break;
         }
