@@ -9,6 +9,7 @@
 #include "store/db.h"
 #include "store/emails.h"
 #include "store/mailboxes.h"
+#include "store/pending.h"
 #include "text/tokens.h"
 
 /* ---- messages ---- */

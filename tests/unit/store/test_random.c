@@ -1,0 +1,396 @@
+/* Random changes, and after each few the whole truth: counters against a recount from placements, keywords against the rule,
+ * and clients that only follow /changes against what is there. */
+#include "mail_fixture.h"
+
+#include "store/keywords.h"
+
+#define N_BOXES 3   /* of the server; the last is the trash */
+#define POOL 60     /* different messages */
+#define ROUNDS 60
+#define STEPS 25
+
+static uint64_t rng;
+
+static unsigned pick(unsigned n)
+{
+    rng ^= rng << 13;
+    rng ^= rng >> 7;
+    rng ^= rng << 17;
+    return (unsigned)((rng >> 20) % n);
+}
+
+struct world {
+    struct fixture f;
+    struct prepared pool[POOL];
+    int64_t server, local, boxes[N_BOXES];
+    uint64_t next_uid[N_BOXES];
+};
+
+/* ---- the letters: some threads, some of which only a late message ties ------------------------------------------------ */
+
+static void make_pool(struct world *w)
+{
+    for (int i = 0; i < POOL; i++) {
+        char id[32], refs[96], subject[32], body[32];
+        int thread = i / 4;
+        snprintf(id, sizeof(id), "m%d@x", i);
+        snprintf(subject, sizeof(subject), "%stopic %d", i % 4 ? "Re: " : "", thread);
+        snprintf(refs, sizeof(refs), i % 4 == 3 ? "<m%d@x> <m%d@x>" : "<m%d@x>", i - i % 4, i - 1);
+        snprintf(body, sizeof(body), "body %d", i);
+        /* The second of each four names nobody: only the fourth ties it to the rest. */
+        prepare_letter(&w->pool[i], w->f.store, &(struct letter){.id = i % 7 == 6 ? NULL : id, .subject = subject, .body = body,
+                                                                .references = i % 4 >= 2 ? refs : NULL});
+    }
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t some_flags(bool may_be_deleted)
+{
+    static const uint32_t flags[] = {0, FCT_FLAG_SEEN, FCT_FLAG_DRAFT, FCT_FLAG_SEEN | FCT_FLAG_FLAGGED, FCT_FLAG_JUNK};
+
+    return flags[pick(5)] | (may_be_deleted && pick(8) == 0 ? FCT_FLAG_DELETED : 0);
+}
+
+static struct fct_bytes some_keywords(void)
+{
+    static const char *const words[] = {"", "", "", "work", "home work", "zebra"};
+
+    return bytes_str(words[pick(6)]);
+}
+
+static int step_arrive(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    struct store_arrival a[6] = {0};
+    size_t n = 1 + pick(6);
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned box = pick(N_BOXES), letter = pick(POOL);
+        a[i] = (struct store_arrival){.mailbox_id = w->boxes[box], .uid = pick(10) == 0 ? 1 + pick(9) : w->next_uid[box]++,
+                                      .received_at = 1000 + pick(40), .flags = {some_flags(true), some_keywords()},
+                                      .blob = w->pool[letter].blob, .summary = &w->pool[letter].summary};
+    }
+    return store_emails_arrive(tx, w->server, a, n, err);
+}
+
+static int step_server_flags(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    unsigned box = pick(N_BOXES);
+    struct fct_flags flags = {some_flags(true), some_keywords()};
+
+    return store_placement_server_flags(tx, w->boxes[box], 1 + pick((unsigned)w->next_uid[box]), &flags, NULL, err);
+}
+
+static int step_vanished(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    unsigned box = pick(N_BOXES);
+    uint64_t first = 1 + pick((unsigned)w->next_uid[box]);
+    struct fct_uid_range r = {first, first + pick(4)};
+
+    return store_placements_vanished(tx, w->boxes[box], &r, 1, NULL, err);
+}
+
+/* An Email of the account; 0: it has none. */
+static int64_t some_email(struct store_tx *tx, int64_t account_id)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE account_id = ?1 ORDER BY (id * ?2) % 1009, id LIMIT 1");
+    int64_t id = 0;
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, 1 + pick(1000));
+    if (store_step(tx, q, NULL) > 0)
+        id = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return id;
+}
+
+static int64_t some_local_mailbox(struct store_tx *tx, struct world *w)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 ORDER BY (id * ?2) % 101, id LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, w->local);
+    sqlite3_bind_int64(q, 2, 1 + pick(100));
+    assert_int_equal(store_step(tx, q, NULL), 1);
+    int64_t id = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return id;
+}
+
+static int step_set_flags(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    int64_t id = some_email(tx, pick(2) ? w->server : w->local);
+    struct fct_flags add = {some_flags(false), some_keywords()}, remove = {some_flags(false), some_keywords()};
+
+    return id ? store_email_set_flags(tx, id, &add, &remove, err) : 0;
+}
+
+static int step_pending(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    struct store_pending *p;
+    size_t n;
+
+    if (store_pending_load(tx, w->boxes[pick(N_BOXES)], 3, &p, &n, err) < 0)
+        return -1;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = pick(3) ? store_pending_done(tx, &p[i], err) : store_pending_refused(tx, &p[i], "no", err);
+    store_pending_free(p, n);
+    return rc;
+}
+
+static int step_local(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    int64_t boxes[2] = {some_local_mailbox(tx, w), some_local_mailbox(tx, w)};
+    int64_t id = some_email(tx, w->local);
+    struct prepared *p = &w->pool[pick(POOL)];
+    struct store_arrival a = {.received_at = 1000 + pick(40), .flags = {some_flags(false), some_keywords()}, .blob = p->blob,
+                              .summary = &p->summary};
+
+    if (id == 0 || pick(2))
+        return store_email_create(tx, w->local, &a, boxes, 1 + pick(2), err);
+    return pick(3) ? store_email_set_mailboxes(tx, id, boxes, 1 + pick(2), err) : store_email_destroy(tx, id, err);
+}
+
+static int step_mailbox(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    static const int roles[] = {FCT_ROLE_NONE, FCT_ROLE_TRASH};
+    struct fct_error refused = {0};
+    int64_t id = some_local_mailbox(tx, w), new_id;
+    char name[32];
+
+    snprintf(name, sizeof(name), "box %u", pick(6));
+    (void)err; /* many of these are refused: two mailboxes with a role, children, the same name twice */
+    switch (pick(3)) {
+    case 0:
+        store_mailbox_create(tx, w->local, pick(3) ? 0 : id, name, 0, 0, true, &new_id, &refused);
+        break;
+    case 1:
+        store_mailbox_update(tx, id, &(struct store_mailbox_patch){.role = &roles[pick(2)]}, &refused);
+        break;
+    default:
+        store_mailbox_destroy(tx, id, pick(2), &refused);
+    }
+    assert_int_not_equal(refused.code, FCT_E_INTERNAL);
+    assert_int_not_equal(refused.code, FCT_E_CORRUPT);
+    return 0;
+}
+
+static int random_steps(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    static int (*const steps[])(struct store_tx *, struct world *, struct fct_error *) = {
+        step_arrive, step_arrive, step_server_flags, step_vanished, step_set_flags, step_set_flags,
+        step_pending, step_local, step_local, step_mailbox,
+    };
+
+    for (int i = 0; i < STEPS; i++) {
+        if (steps[pick(sizeof(steps) / sizeof(steps[0]))](tx, arg, err) < 0 || store_counters_verify(tx, -1, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- the truth, asked in other words --------------------------------------------------------------------------------------- */
+
+/* Each of these finds what is wrong. */
+static const char *const wrongs[] = {
+    /* the keywords' rule */
+    "SELECT e.id FROM email e JOIN placement p ON p.email_id = e.id GROUP BY e.id "
+    "HAVING (e.flags & 1) <> min(p.flags & 1) OR (e.flags & 4) <> max(p.flags & 4) OR (e.flags & 8) <> max(p.flags & 8) "
+    "OR (e.flags & 64) <> max(p.flags & 64) OR (e.flags & 16) <> 0",
+    "SELECT k.email_id FROM email_keyword k WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.email_id = k.email_id "
+    "AND ' ' || p.keywords || ' ' LIKE '% ' || k.keyword || ' %')",
+    "SELECT p.email_id FROM placement p WHERE p.keywords LIKE '%work%' AND NOT EXISTS (SELECT 1 FROM email_keyword k "
+    "WHERE k.email_id = p.email_id AND k.keyword = 'work')",
+    "SELECT p.email_id FROM placement p WHERE p.flags & 16",
+    "SELECT mailbox_id FROM placement_deleted WHERE NOT flags & 16",
+    /* everything has what it needs, and nothing is left over */
+    "SELECT id FROM email WHERE NOT EXISTS (SELECT 1 FROM placement WHERE email_id = id)",
+    "SELECT email_id FROM placement WHERE email_id NOT IN (SELECT id FROM email)",
+    "SELECT mailbox_id FROM placement WHERE mailbox_id NOT IN (SELECT id FROM mailbox)",
+    "SELECT id FROM email WHERE id NOT IN (SELECT email_id FROM envelope)",
+    "SELECT email_id FROM envelope WHERE email_id NOT IN (SELECT id FROM email)",
+    "SELECT email_id FROM email_keyword WHERE email_id NOT IN (SELECT id FROM email)",
+    "SELECT thread_id FROM email WHERE thread_id NOT IN (SELECT id FROM thread)",
+    "SELECT thread_id FROM thread_ref WHERE thread_id NOT IN (SELECT id FROM thread)",
+    "SELECT id FROM thread WHERE id NOT IN (SELECT thread_id FROM email)",
+    "SELECT email_id FROM pending WHERE email_id NOT IN (SELECT id FROM email)",
+    "SELECT email_id FROM fts_dead WHERE email_id IN (SELECT id FROM email)",
+    "SELECT object_id FROM tombstone WHERE type = 4 AND object_id NOT IN (SELECT email_id FROM fts_dead)",
+    "SELECT id FROM email WHERE id NOT IN (SELECT rowid FROM fts('body'))",
+    "SELECT id FROM email WHERE id <= received_at / 64",
+    /* numbers of changes are never shared between two changes */
+    "SELECT updated_modseq FROM (SELECT updated_modseq FROM email UNION ALL SELECT updated_modseq FROM thread UNION ALL "
+    "SELECT updated_modseq FROM mailbox UNION ALL SELECT modseq FROM tombstone) GROUP BY 1 HAVING count(*) > 1",
+};
+
+/* ---- a client that follows changes ------------------------------------------------------------------------------------------ */
+
+#define CLIENT_MAX 4096
+
+struct client {
+    enum store_type type;
+    int64_t account_id, state;
+    size_t at_once; /* maxChanges; 0: all */
+    size_t n;
+    struct seen {
+        int64_t id, print;
+    } seen[CLIENT_MAX];
+};
+
+static struct seen *seen_of(struct client *c, int64_t id)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->seen[i].id == id)
+            return &c->seen[i];
+    }
+    return NULL;
+}
+
+/* A fingerprint of what a client sees of an object. */
+static int64_t print_of(struct store_tx *tx, enum store_type type, int64_t id, bool *out_exists)
+{
+    static const char *const prints[] = {
+        [STORE_MAILBOX] = "SELECT total_emails + 1000 * unread_emails + 1000000 * total_threads + 1000000000 * unread_threads "
+                          "+ 1000000000000 * role + 100000000000000 * ifnull(parent_id, 0) FROM mailbox WHERE id = ?1",
+        [STORE_THREAD] = "SELECT ifnull(sum((e.id * 2654435761) % 1000003), 0) + 10000000 * count(*) FROM email e JOIN thread t "
+                         "ON t.id = e.thread_id WHERE t.id = ?1 HAVING count(*) > 0",
+        [STORE_EMAIL] = "SELECT flags + 1000 * (SELECT sum(mailbox_id * mailbox_id) FROM placement WHERE email_id = id) + 10000000 * "
+                        "(SELECT ifnull(sum(unicode(keyword)), 0) FROM email_keyword WHERE email_id = id) FROM email WHERE id = ?1",
+    };
+    sqlite3_stmt *q = store_stmt(tx, prints[type]);
+    int64_t print = 0;
+
+    sqlite3_bind_int64(q, 1, id);
+    *out_exists = store_step(tx, q, NULL) > 0;
+    if (*out_exists)
+        print = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return print;
+}
+
+static void client_fetch(struct store_tx *tx, struct client *c, int64_t id)
+{
+    bool exists;
+    int64_t print = print_of(tx, c->type, id, &exists);
+    struct seen *s = seen_of(c, id);
+
+    if (!exists) /* gone meanwhile: a later piece says so */
+        return;
+    if (!s) {
+        assert_true(c->n < CLIENT_MAX);
+        s = &c->seen[c->n++];
+    }
+    *s = (struct seen){id, print};
+}
+
+static int client_follow(struct store_tx *tx, struct client *c, struct fct_error *err)
+{
+    bool has_more = true;
+
+    while (has_more) {
+        CLEANUP(store_changes_done) struct store_changes ch = {0};
+        if (store_changes_since(tx, c->account_id, c->type, c->state, c->at_once, &ch, err) < 0)
+            return -1;
+        assert_true(c->at_once == 0 || ch.n_created + ch.n_updated + ch.n_destroyed <= c->at_once);
+        assert_true(!ch.has_more || ch.new_modseq > c->state);
+        for (size_t i = 0; i < ch.n_created; i++) {
+            assert_null(seen_of(c, ch.created[i]));
+            client_fetch(tx, c, ch.created[i]);
+        }
+        for (size_t i = 0; i < ch.n_updated; i++) {
+            bool exists;
+            print_of(tx, c->type, ch.updated[i], &exists);
+            assert_true(!exists || seen_of(c, ch.updated[i]) != NULL);
+            client_fetch(tx, c, ch.updated[i]);
+        }
+        for (size_t i = 0; i < ch.n_destroyed; i++) {
+            struct seen *s = seen_of(c, ch.destroyed[i]);
+            if (s)
+                *s = c->seen[--c->n];
+        }
+        c->state = ch.new_modseq;
+        has_more = ch.has_more;
+    }
+    return 0;
+}
+
+/* What the client has is what there is. */
+static void client_check(struct store_tx *tx, struct client *c)
+{
+    static const char *const counts[] = {
+        [STORE_MAILBOX] = "SELECT count(*) FROM mailbox WHERE ?1 < 0 OR account_id = ?1",
+        [STORE_THREAD] = "SELECT count(*) FROM thread WHERE ?1 < 0 OR account_id = ?1",
+        [STORE_EMAIL] = "SELECT count(*) FROM email WHERE ?1 < 0 OR account_id = ?1",
+    };
+    sqlite3_stmt *q = store_stmt(tx, counts[c->type]);
+
+    sqlite3_bind_int64(q, 1, c->account_id);
+    assert_int_equal(store_step(tx, q, NULL), 1);
+    assert_int_equal(sqlite3_column_int64(q, 0), c->n);
+    store_reset(q);
+    for (size_t i = 0; i < c->n; i++) {
+        bool exists;
+        int64_t print = print_of(tx, c->type, c->seen[i].id, &exists);
+        assert_true(exists);
+        if (print != c->seen[i].print)
+            fail_msg("a client missed a change of object %lld of type %d", (long long)c->seen[i].id, (int)c->type);
+    }
+}
+
+static int follow_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct client *c = arg;
+
+    if (client_follow(tx, c, err) < 0)
+        return -1;
+    client_check(tx, c);
+    return 0;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------------ */
+
+static void play(uint64_t seed)
+{
+    struct world w = {.f = fixture_new(), .next_uid = {1, 1, 1}};
+    static struct client clients[9];
+
+    rng = seed;
+    memset(clients, 0, sizeof(clients));
+    make_pool(&w);
+    w.server = add_server(&w.f, (const char *const[]){"INBOX", "Archive", "Trash"}, N_BOXES, w.boxes);
+    w.local = local_account(&w.f);
+    for (int i = 0; i < 9; i++)
+        clients[i] = (struct client){.type = (enum store_type[]){STORE_MAILBOX, STORE_THREAD, STORE_EMAIL}[i % 3],
+                                     .account_id = i < 3 ? w.server : i < 6 ? w.local : -1, .at_once = (size_t[]){0, 3, 7}[(i + i / 3) % 3]};
+    for (int round = 0; round < ROUNDS; round++) {
+        assert_ok(store_write(w.f.store, random_steps, &w, err));
+        for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
+            if (sql_number(&w.f, wrongs[i]) != INT64_MIN)
+                fail_msg("seed %llu, round %d: %s", (unsigned long long)seed, round, wrongs[i]);
+        }
+        for (int i = 0; i < 9; i++) {
+            if (pick(3) == 0 || round == ROUNDS - 1)
+                assert_ok(store_read(w.f.store, follow_fn, &clients[i], err));
+        }
+    }
+    assert_true(sql_number(&w.f, "SELECT count(*) FROM email") > 20);
+    for (int i = 0; i < POOL; i++)
+        prepared_done(&w.pool[i]);
+    fixture_done(&w.f);
+}
+
+static void counters_keywords_and_changes_stay_right_whatever_happens(void **state)
+{
+    (void)state;
+    play(88172645463325252ull);
+    play(1442695040888963407ull);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counters_keywords_and_changes_stay_right_whatever_happens),
+    };
+    mime_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
