@@ -3,9 +3,10 @@
 
     corpus.py COUNT DIRECTORY [--seed N]        writes a Maildir (cur/ new/ tmp/)
 
-Sizes are log-normal with a median near 5 KB; words follow Zipf's law over 60,000 invented words in three languages'
-letters, with a few known ones (RARE, FREQUENT, PHRASE below) for the queries. One in three messages answers an earlier
-one, one in four has HTML, one in eight an attachment; charsets are UTF-8, ISO-8859-1, windows-1252, ISO-2022-JP and ASCII.
+Sizes are log-normal with a median near 5 KB; words follow the Zipf-Mandelbrot law over 60,000 invented words, and as in
+any language some follow each other more often than chance; a few known ones (RARE, FREQUENT, PHRASE below) serve the
+queries. One in three messages answers an earlier one and quotes a part of it, one in four has HTML, one in eight an
+attachment, which nothing compresses; people sign; charsets are UTF-8, ISO-8859-1, windows-1252, ISO-2022-JP and ASCII.
 """
 import argparse
 import base64
@@ -39,12 +40,20 @@ class Words:
             if word not in seen:
                 seen.add(word)
                 self.words.append(word)
-        weights = (1 / (rank + 2.7) for rank in range(count))
+        weights = (1 / (rank + 2.7) ** 1.07 for rank in range(count))
         self.cumulative = list(itertools.accumulate(weights))
 
     def some(self, rng, n):
         total, words, cumulative, random_ = self.cumulative[-1], self.words, self.cumulative, rng.random
-        return [words[bisect.bisect_left(cumulative, random_() * total)] for _ in range(n)]
+        out, rank = [], 0
+        for _ in range(n):
+            # After a word its usual companions are likely: three of them, named by its rank.
+            if random_() < 0.4:
+                rank = (rank * 7919 + int(random_() * 3) * 31) % (100 + rank)
+            else:
+                rank = bisect.bisect_left(cumulative, random_() * total)
+            out.append(words[rank])
+        return out
 
 
 def text(rng, words, size):
@@ -92,7 +101,9 @@ class Corpus:
         self.words = Words(self.rng)
         self.people = [(f"{f} {l}", f"{f}.{l}@{self.rng.choice(DOMAINS)}".lower().translate(str.maketrans("çüíøáëéèó", "cuioaeeeo")))
                        for f in FIRST for l in LAST]
-        self.recent = []      # (message id, references, subject) of messages that may be answered
+        self.recent = []      # (message id, references, subject, text) of messages that may be answered
+        self.signatures = {p: f"-- \r\n{p[0]}\r\n{' '.join(self.words.some(self.rng, 6)).title()}\r\nTel. +33 1 {n:08}\r\n"
+                           for n, p in enumerate(self.people)}
 
     def messages(self):
         """Pairs (seconds since 1970, bytes), oldest first."""
@@ -104,11 +115,17 @@ class Corpus:
         rng = self.rng
         sender, recipient = rng.choice(self.people), rng.choice(self.people)
         message_id = f"<{when:x}.{n}.{rng.getrandbits(40):x}@{sender[1].split('@')[1]}>"
-        refs, subject = self.thread(message_id)
-        size = min(400000, int(rng.lognormvariate(8.0, 0.9)))
+        parent, subject = self.thread()
+        refs = parent[1] + [parent[0]] if parent else []
+        size = min(400000, int(rng.lognormvariate(7.95, 0.9)))
         kind = rng.random()
         charset = rng.choices(["utf-8", "iso-8859-1", "windows-1252", "us-ascii", "iso-2022-jp"], [55, 15, 10, 15, 5])[0]
-        plain = text(rng, self.words, size // (2 if kind < 0.25 else 1))
+        plain = text(rng, self.words, size // (3 if kind < 0.25 else 2 if parent else 1))
+        self.remember(message_id, refs, subject, plain)
+        if parent:
+            quoted = "".join(f"> {line}\r\n" for line in parent[3].split("\r\n")[:max(4, size // 140)])
+            plain = f"{plain}\r\nOn {rfc_date(when - 86400)}, {recipient[0]} wrote:\r\n{quoted}"
+        plain += self.signatures[sender]
         if charset == "iso-2022-jp":
             plain = "".join(rng.choice(JAPANESE) + "。\r\n" for _ in range(4)) + plain.encode("ascii", "ignore").decode()
         elif charset == "us-ascii":
@@ -136,27 +153,28 @@ class Corpus:
         head += ["X-Mailer: Example Mail 7.2", "MIME-Version: 1.0"]
         return "\r\n".join(head).encode() + b"\r\n" + self.body(kind, plain, charset)
 
-    def thread(self, message_id):
+    def thread(self):
         rng = self.rng
         if self.recent and rng.random() < 0.35:
-            parent, refs, subject = rng.choice(self.recent)
-            refs = refs + [parent]
-            subject = subject if subject.startswith("Re: ") else "Re: " + subject
-        else:
-            refs, subject = [], " ".join(self.words.some(rng, rng.randrange(2, 7))).capitalize()
-        self.recent.append((message_id, refs[-9:], subject))
+            parent = rng.choice(self.recent)
+            return parent, parent[2] if parent[2].startswith("Re: ") else "Re: " + parent[2]
+        return None, " ".join(self.words.some(rng, rng.randrange(2, 7))).capitalize()
+
+    def remember(self, message_id, refs, subject, plain):
+        self.recent.append((message_id, refs[-9:], subject, plain))
         if len(self.recent) > 400:
-            self.recent.pop(rng.randrange(200))
-        return refs, subject
+            self.recent.pop(self.rng.randrange(200))
 
     def body(self, kind, plain, charset):
         rng = self.rng
         part = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode() + plain.encode(charset, "replace")
         if kind < 0.25:
             b = f"=_alt{rng.getrandbits(48):x}"
-            html = base64.encodebytes(html_of(plain).encode()).replace(b"\n", b"\r\n")
+            html, encoding = html_of(plain).encode(), "8bit"
+            if rng.random() < 0.33:
+                html, encoding = base64.encodebytes(html).replace(b"\n", b"\r\n"), "base64"
             part = (f"Content-Type: multipart/alternative; boundary=\"{b}\"\r\n\r\n--{b}\r\n".encode() + part +
-                    f"\r\n--{b}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode() + html +
+                    f"\r\n--{b}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + html +
                     f"\r\n--{b}--\r\n".encode())
         if rng.random() < 0.125:
             b = f"=_mix{rng.getrandbits(48):x}"
