@@ -85,7 +85,7 @@ void text_query_join(struct text_query *parts, size_t n, bool is_and, struct tex
         out->is_complement = is_and ? n_first == 0 : n_first > 0;
         if (n_first > 0 && n_second > 0)
             buf_addf(&out->fts, "(%s) NOT (%s)", buf_str(&first), buf_str(&second));
-        else
+        else if (n > 0)
             buf_add_str(&out->fts, n_first > 0 ? buf_str(&first) : buf_str(&second));
     }
     for (size_t i = 0; i < n; i++)

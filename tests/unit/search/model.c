@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define START INT64_C(1700000000)
+#define BURST 3000 /* seconds: some fifty ids */
 
 /* ---- chance --------------------------------------------------------------------------------------------------- */
 
@@ -132,7 +133,7 @@ static int arrive_all(struct store_tx *tx, void *arg, struct fct_error *err)
         for (size_t i = 0; i < job->n; i++) {
             if ((int)(i % 3 == 2) != account)
                 continue;
-            int64_t at = START + (one_in(m, 5) ? -(int64_t)pick(m, 5000) : (int64_t)pick(m, 40));
+            int64_t at = START + (one_in(m, 5) ? -(int64_t)pick(m, 300000) : (int64_t)pick(m, BURST));
             a[n++] = (struct store_arrival){
                 .mailbox_id = m->mailboxes[account ? 4 + pick(m, 3) : pick(m, 4)],
                 .uid = account ? m->next_uid++ : 0,
@@ -335,7 +336,7 @@ static json_t *pick_mailbox(struct model *m)
 static json_t *pick_date(struct model *m)
 {
     char text[32];
-    date_format_utc(START + (one_in(m, 4) ? -(int64_t)pick(m, 5000) : (int64_t)pick(m, 45)), text);
+    date_format_utc(START + (one_in(m, 4) ? -(int64_t)pick(m, 300000) : (int64_t)pick(m, BURST + 100)), text);
     return json_string(text);
 }
 
