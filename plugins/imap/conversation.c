@@ -44,19 +44,31 @@ int imap_begin(struct imap_session *s, const struct fct_sink *sink, imap_data_fn
 }
 
 /* Messages whose flags changed are known by sequence number: asks for their UIDs. If the numbers moved meanwhile, or there are
- * too many, whoever listens to `exists` looks at the whole mailbox. */
+ * too many, the sink only learns that there is something. */
 static int ask_for_stale(struct imap_session *s, struct fct_error *err)
 {
     CLEANUP(imap_command_done) struct imap_command c = {0};
     uint32_t first = s->stale_first, last = s->stale_last;
     s->stale_first = s->stale_last = 0;
     if (s->expunged || last - first >= STALE_MAX || last > s->exists) {
-        s->exists_changed = true;
-        return 0;
+        const struct fct_message some = {.size = sizeof(some)};
+        return s->sink->flags(s->sink->ctx, &some, err) < 0 ? imap_break(s, err) : 0;
     }
     imap_put(s, &c, "FETCH");
     imap_put_text(s, " %u:%u (UID FLAGS)", first, last);
     return imap_send(s, &c, err) < 0 ? -1 : imap_wait_answer(s, &c, err);
+}
+
+int imap_tell_exists(struct imap_session *s, struct fct_error *err)
+{
+    if (!s->exists_changed || !s->selected || !s->sink)
+        return 0;
+    uint64_t low = s->exists_low;
+    s->exists_changed = false;
+    /* As many gone as came would look like nothing. */
+    if (low < s->exists && s->expunged && s->sink->exists(s->sink->ctx, low, err) < 0)
+        return imap_break(s, err);
+    return s->sink->exists(s->sink->ctx, s->exists, err) < 0 ? imap_break(s, err) : 0;
 }
 
 int imap_end(struct imap_session *s, int rc, struct fct_error *err)
@@ -65,11 +77,8 @@ int imap_end(struct imap_session *s, int rc, struct fct_error *err)
     s->on_data_ctx = NULL;
     if (rc == 0 && s->sink && s->selected && s->stale_first != 0)
         rc = ask_for_stale(s, err);
-    if (rc == 0 && s->sink && s->selected && s->exists_changed) {
-        s->exists_changed = false;
-        if (s->sink->exists(s->sink->ctx, s->exists, err) < 0)
-            rc = imap_break(s, err);
-    }
+    if (rc == 0)
+        rc = imap_tell_exists(s, err);
     s->sink = NULL;
     return rc;
 }
@@ -419,6 +428,14 @@ int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_
     return s->sink ? s->sink->flags(s->sink->ctx, &m, err) : 0;
 }
 
+static void note_count(struct imap_session *s, uint64_t exists)
+{
+    if (!s->exists_changed || exists < s->exists_low)
+        s->exists_low = exists;
+    s->exists_changed = true;
+    s->exists = exists;
+}
+
 static int take_vanished(struct imap_session *s, struct fct_error *err)
 {
     bool earlier;
@@ -439,7 +456,7 @@ static int take_vanished(struct imap_session *s, struct fct_error *err)
         if (n == 0 || !s->selected)
             continue;
         if (!s->sink)
-            s->exists_changed = true; /* whoever comes next looks again */
+            note_count(s, s->exists); /* whoever comes next looks again */
         else if (s->sink->vanished(s->sink->ctx, chunk, n, err) < 0)
             return -1;
     }
@@ -455,11 +472,11 @@ static int take_data(struct imap_session *s, struct imap_response *r, struct fct
         if (strcmp(name, "FETCH") == 0)
             return imap_take_flags(s, r, err);
         if (strcmp(name, "EXISTS") == 0) {
-            s->exists_changed |= s->exists != r->number;
-            s->exists = r->number;
+            if (s->exists != r->number)
+                note_count(s, r->number);
         } else if (strcmp(name, "EXPUNGE") == 0) {
-            s->exists -= s->exists > 0;
-            s->exists_changed = s->expunged = true;
+            note_count(s, s->exists - (s->exists > 0));
+            s->expunged = true;
         }
         return 0;
     }

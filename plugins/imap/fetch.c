@@ -31,20 +31,44 @@ struct fetching {
     uint64_t next;  /* the first UID of ranges[at] that was not asked for; 0: none was */
     uint32_t width; /* of the next window */
     struct window *windows;
+    struct imap_session *s;
+    bool drops; /* the message that comes now */
 };
 
 /* ---- what comes ----------------------------------------------------------------------------------------- */
 
+/* "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9): it is here already. */
+static bool was_asked_for(const struct fetching *f, uint32_t uid)
+{
+    for (size_t i = 0; i < WINDOWS; i++)
+        for (size_t k = 0; k < f->windows[i].n_ranges; k++)
+            if (uid >= f->windows[i].ranges[k].first && uid <= f->windows[i].ranges[k].last)
+                return true;
+    return false;
+}
+
 static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
 {
-    const struct fct_sink *sink = ((struct imap_session *)ctx)->sink;
-    return sink->message_begin(sink->ctx, octets, err);
+    struct fetching *f = ctx;
+    const struct fct_sink *sink = f->s->sink;
+    struct fct_error refused = {0};
+    f->drops = f->s->fetch.has & IMAP_HAS_UID && !was_asked_for(f, f->s->fetch.uid);
+    if (f->drops || sink->message_begin(sink->ctx, octets, &refused) == 0)
+        return 0;
+    if (refused.code == FCT_E_TOO_LARGE) { /* one message must not keep the others out */
+        fct_log(f->s->acc, FCT_LOG_WARN, "a message is left out: %s", refused.message);
+        f->drops = true;
+        return 0;
+    }
+    if (err)
+        *err = refused;
+    return -1;
 }
 
 static int body_data(void *ctx, struct fct_bytes part, struct fct_error *err)
 {
-    const struct fct_sink *sink = ((struct imap_session *)ctx)->sink;
-    return sink->message_data(sink->ctx, part, err);
+    const struct fetching *f = ctx;
+    return f->drops ? 0 : f->s->sink->message_data(f->s->sink->ctx, part, err);
 }
 
 /* The commands are answered in their order: what comes belongs to the oldest. */
@@ -60,7 +84,7 @@ static void count_message(struct fetching *f, const struct imap_session *s, uint
 static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
     struct fetching *f = ctx;
-    const struct imap_body_sink body = {s, body_begin, body_data};
+    const struct imap_body_sink body = {f, body_begin, body_data};
     if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
         return 0;
     if (imap_parse_fetch(&s->in, &body, &s->fetch, err) < 0)
@@ -74,6 +98,8 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
     struct fct_message m = imap_message_of(&s->fetch);
     if (has & IMAP_HAS_BODY) {
         count_message(f, s, s->fetch.uid);
+        if (f->drops || !was_asked_for(f, s->fetch.uid))
+            return 1; /* what was begun and is not ended is forgotten */
         return s->sink->message_end(s->sink->ctx, &m, err) < 0 ? -1 : 1;
     }
     if (has & IMAP_HAS_FLAGS)
@@ -214,7 +240,7 @@ int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, cons
 {
     struct imap_session *s = session;
     CLEANUP(free_windows) struct window *windows = imap_alloc(WINDOWS * sizeof(*windows));
-    struct fetching f = {.ranges = ranges, .n = n, .width = WINDOW_UIDS, .windows = windows};
+    struct fetching f = {.ranges = ranges, .n = n, .width = WINDOW_UIDS, .windows = windows, .s = s};
     if (imap_begin(s, sink, on_fetched, &f, err) < 0)
         return -1;
     if (!s->selected)

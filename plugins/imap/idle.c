@@ -33,15 +33,6 @@ static int wait_input(struct imap_session *s, uint32_t timeout_ms, struct fct_er
     return -1;
 }
 
-/* Tells the sink of new mail without waiting for the end of IDLE. */
-static int tell_exists(struct imap_session *s, struct fct_error *err)
-{
-    if (!s->exists_changed || !s->selected || !s->sink)
-        return 0;
-    s->exists_changed = false;
-    return s->sink->exists(s->sink->ctx, s->exists, err) < 0 ? imap_break(s, err) : 0;
-}
-
 /* Between "+" and DONE. "* OK still here" is no news and does not end it. */
 static int listen(struct imap_session *s, struct imap_command *c, uint64_t until, bool *news, struct fct_error *err)
 {
@@ -57,7 +48,7 @@ static int listen(struct imap_session *s, struct imap_command *c, uint64_t until
         while (fct_host->conn_has_input(s->conn) && c->condition == IMAP_PENDING);
     }
     *news |= has_news(s);
-    return tell_exists(s, err);
+    return imap_tell_exists(s, err); /* without waiting for the end of IDLE */
 }
 
 static int run_idle(struct imap_session *s, uint64_t until, bool *news, struct fct_error *err)

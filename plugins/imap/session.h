@@ -90,6 +90,7 @@ struct imap_session {
     bool selected, read_only;
     uint64_t exists;
     bool exists_changed;             /* and the sink was not told */
+    uint64_t exists_low;             /* the lowest count since then */
     bool expunged;                   /* sequence numbers moved since they were noted */
     uint32_t stale_first, stale_last; /* messages whose flags changed, known by sequence number only; 0: none */
     struct imap_permanent permanent;
@@ -139,6 +140,8 @@ int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_
 struct fct_message imap_message_of(const struct imap_fetch *f);
 /* A message whose flags changed, known by its sequence number only: imap_end asks for it. Never suspends. */
 void imap_note_stale(struct imap_session *s, uint32_t seq);
+/* Tells the sink of a count that changed, if there is a sink. */
+int imap_tell_exists(struct imap_session *s, struct fct_error *err);
 /* Takes one response, whatever it is. */
 int imap_take_response(struct imap_session *s, struct fct_error *err);
 /* Waits until the server says "+" or answers `c` (then s->continued is false). */

@@ -75,7 +75,8 @@ static int on_exists(void *ctx, uint64_t messages, struct fct_error *err)
 static int on_begin(void *ctx, uint64_t octets, struct fct_error *err)
 {
     struct imap_test *t = ctx;
-    (void)err;
+    if (t->too_large && octets >= t->too_large)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "%llu octets are too many", (unsigned long long)octets);
     t->octets = octets;
     t->body_seen = 0;
     buf_clear(&t->body);

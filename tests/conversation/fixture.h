@@ -46,6 +46,7 @@ struct imap_test {
     struct buf body;            /* of the message that comes */
     uint64_t octets, body_bytes_max; /* announced; 0: no limit, else more than this is counted and not kept */
     uint64_t body_seen;
+    uint64_t too_large;         /* messages from so many octets on are refused; 0: none */
     int fail_at_data;           /* the sink fails there with FCT_E_DISK_FULL */
     struct fct_mailbox_status status;
     bool caught_up;

@@ -195,16 +195,19 @@ struct fct_sink {
 
     int (*mailbox)(void *ctx, const struct fct_mailbox *mb, struct fct_error *err);
 
-    /* Flags of a message: `m->octets` and `internal_date` may be 0, the rest must be known. */
+    /* Flags of a message: `m->octets` and `internal_date` may be 0, the rest must be known. With `m->uid` 0:
+     * flags changed, and the server does not tell of which message. */
     int (*flags)(void *ctx, const struct fct_message *m, struct fct_error *err);
     /* These UIDs are gone from the selected mailbox. */
     int (*vanished)(void *ctx, const struct fct_uid_range *r, size_t n, struct fct_error *err);
-    /* The selected mailbox holds so many messages now (EXISTS): new mail, or a count after expunges. */
+    /* The selected mailbox holds so many messages now (EXISTS): new mail, or a count after expunges. Where some
+     * went and others came, the lower count is told first. */
     int (*exists)(void *ctx, uint64_t messages, struct fct_error *err);
 
     /* A message's bytes: begin, any number of data, end. `octets` is the exact number of bytes to come. What is
      * known about the message comes last (attributes may follow the literal on the wire). A message that was
-     * begun and not ended is forgotten. The core keeps the bytes exactly as given. */
+     * begun and not ended is forgotten. The core keeps the bytes exactly as given. If `message_begin` fails with
+     * FCT_E_TOO_LARGE, the source leaves this message out and goes on. */
     int (*message_begin)(void *ctx, uint64_t octets, struct fct_error *err);
     int (*message_data)(void *ctx, struct fct_bytes part, struct fct_error *err);
     int (*message_end)(void *ctx, const struct fct_message *m, struct fct_error *err);
