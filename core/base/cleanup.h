@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CLEANUP(fn) __attribute__((cleanup(fn)))
+/* unused: clang, unlike gcc, asks that more than the cleanup reads the variable. */
+#define CLEANUP(fn) __attribute__((cleanup(fn), unused))
 #define TAKE(p) __extension__({ __typeof__(p) take_ = (p); (p) = NULL; take_; })
 #define TAKE_FD(fd) __extension__({ int take_ = (fd); (fd) = -1; take_; })
 
