@@ -1,8 +1,6 @@
-# What `cmake --install` puts where. Plugins install themselves (facteur_plugin in cmake/modules.cmake).
+# What `cmake --install` puts where, but for facteurd and its schema (api/CMakeLists.txt) and the plugins
+# (facteur_plugin in cmake/modules.cmake).
 install(TARGETS facteur RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-if(TARGET facteurd)
-  install(TARGETS facteurd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
 
 install(FILES man/facteur.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/facteur-rpc.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
