@@ -301,7 +301,7 @@ static int window_start(const int64_t *ids, size_t n, const struct window *w, si
 
 int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out, struct fct_error *err)
 {
-    size_t start;
+    size_t start = 0;
     bool is_ours;
     if (window_start(ids, n, w, &start, err) < 0)
         return -1;
