@@ -17,9 +17,9 @@
 #define WINDOW_SET_MAX 4000u      /* characters: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 
 struct window {
-    struct imap_command c; /* first: the session knows the window by it */
+    struct imap_command c;
     struct fct_uid_range ranges[WINDOW_UIDS];
-    size_t n_ranges;
+    size_t n_ranges;       /* 0: the window is not open */
     uint64_t asked;
     uint32_t got[WINDOW_UIDS]; /* UIDs that came */
     size_t n_got;
@@ -37,14 +37,15 @@ struct fetching {
 
 /* ---- what comes ----------------------------------------------------------------------------------------- */
 
-/* "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9): it is here already. */
-static bool was_asked_for(const struct fetching *f, uint32_t uid)
+/* The window in which a message was asked for. Answers to several commands may be mixed (Dovecot does it), so the UID
+ * decides. NULL: in none; "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9). */
+static struct window *find_window(const struct fetching *f, uint32_t uid)
 {
     for (size_t i = 0; i < WINDOWS; i++)
         for (size_t k = 0; k < f->windows[i].n_ranges; k++)
             if (uid >= f->windows[i].ranges[k].first && uid <= f->windows[i].ranges[k].last)
-                return true;
-    return false;
+                return &f->windows[i];
+    return NULL;
 }
 
 static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
@@ -52,7 +53,7 @@ static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
     struct fetching *f = ctx;
     const struct fct_sink *sink = f->s->sink;
     struct fct_error refused = {0};
-    f->drops = f->s->fetch.has & IMAP_HAS_UID && !was_asked_for(f, f->s->fetch.uid);
+    f->drops = f->s->fetch.has & IMAP_HAS_UID && !find_window(f, f->s->fetch.uid);
     if (f->drops || sink->message_begin(sink->ctx, octets, &refused) == 0)
         return 0;
     if (refused.code == FCT_E_TOO_LARGE) { /* one message must not keep the others out */
@@ -71,14 +72,10 @@ static int body_data(void *ctx, struct fct_bytes part, struct fct_error *err)
     return f->drops ? 0 : f->s->sink->message_data(f->s->sink->ctx, part, err);
 }
 
-/* The commands are answered in their order: what comes belongs to the oldest. */
-static void count_message(struct fetching *f, const struct imap_session *s, uint32_t uid)
+static void count_message(struct window *w, uint32_t uid)
 {
-    for (size_t i = 0; i < WINDOWS; i++) {
-        struct window *w = &f->windows[i];
-        if (&w->c == s->first && w->n_got < WINDOW_UIDS)
-            w->got[w->n_got++] = uid;
-    }
+    if (w->n_got < WINDOW_UIDS)
+        w->got[w->n_got++] = uid;
 }
 
 static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
@@ -97,8 +94,10 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
     }
     struct fct_message m = imap_message_of(&s->fetch);
     if (has & IMAP_HAS_BODY) {
-        count_message(f, s, s->fetch.uid);
-        if (f->drops || !was_asked_for(f, s->fetch.uid))
+        struct window *w = find_window(f, s->fetch.uid);
+        if (w)
+            count_message(w, s->fetch.uid);
+        if (!w || f->drops)
             return 1; /* what was begun and is not ended is forgotten */
         return s->sink->message_end(s->sink->ctx, &m, err) < 0 ? -1 : 1;
     }
@@ -225,6 +224,7 @@ static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_erro
             else if (!s->broken) /* the commands behind a refused one are answered, too */
                 imap_wait_answer(s, &w->c, NULL);
             imap_command_done(&w->c);
+            w->n_ranges = 0;
         }
     } while (finished < sent);
     return rc;

@@ -334,6 +334,7 @@ int main(int argc, char **argv)
         else
             return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     p.commands = argv + i + 1;
     p.n_commands = argc > i ? (size_t)(argc - i - 1) : 0;
     uv_loop_t loop;

@@ -103,7 +103,6 @@ class Dovecot:
     certificate   "server", "expired" or "foreign"
     capability    the whole capability string after login, to switch extensions off; "+X" adds, "-X" removes
     tls           False: no TLS at all
-    cleartext     False: LOGINDISABLED before TLS
     mechanisms    SASL mechanisms
     mail_format   "maildir", "sdbox" or "mdbox"
     compress      offers COMPRESS=DEFLATE
@@ -113,7 +112,7 @@ class Dovecot:
     host = "127.0.0.1"
     password = PASSWORD
 
-    def __init__(self, directory=None, certs=None, certificate="server", capability=None, tls=True, cleartext=True,
+    def __init__(self, directory=None, certs=None, certificate="server", capability=None, tls=True,
                  mechanisms="plain login scram-sha-256 scram-sha-1", mail_format="maildir", compress=True,
                  imap_port=None, imaps_port=None, extra=""):
         self._own_dir = directory is None
@@ -124,7 +123,6 @@ class Dovecot:
         self.certificate = certificate
         self.capability = capability
         self.tls = tls
-        self.cleartext = cleartext
         self.mechanisms = mechanisms
         self.mail_format = mail_format
         self.compress = compress
@@ -319,7 +317,7 @@ mail_home = {d}/mail/%u
 mail_location = {location}
 mail_max_userip_connections = 200
 mailbox_list_index = yes
-disable_plaintext_auth = {"no" if self.cleartext else "yes"}
+disable_plaintext_auth = no
 auth_mechanisms = {self.mechanisms}
 auth_failure_delay = 0
 auth_verbose = no
@@ -404,14 +402,13 @@ def main():
     p.add_argument("--capability")
     p.add_argument("--certificate", default="server", choices=("server", "expired", "foreign"))
     p.add_argument("--no-tls", action="store_true")
-    p.add_argument("--no-cleartext", action="store_true")
     p.add_argument("--no-compress", action="store_true")
     p.add_argument("--mechanisms", default="plain login scram-sha-256 scram-sha-1")
     p.add_argument("--mail-format", default="maildir", choices=("maildir", "sdbox", "mdbox"))
     p.add_argument("--stay", action="store_true", help="run until a signal, whatever happens to standard input")
     a = p.parse_args()
     d = Dovecot(directory=a.dir, certificate=a.certificate, capability=a.capability, tls=not a.no_tls,
-                cleartext=not a.no_cleartext, mechanisms=a.mechanisms, mail_format=a.mail_format,
+                mechanisms=a.mechanisms, mail_format=a.mail_format,
                 compress=not a.no_compress, imap_port=a.imap_port, imaps_port=a.imaps_port)
 
     def leave(*_):

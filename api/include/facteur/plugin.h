@@ -369,8 +369,8 @@ struct fct_source {
      * since_modseq was given). `want_details`: internal_date, octets and email_id too. */
     int (*list_messages)(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
                          const struct fct_sink *sink, struct fct_error *err);
-    /* Whole messages through sink->message_*, range after range in the order given; requests are pipelined,
-     * so give many. A message that the server cannot give is left out (the engine notices). */
+    /* Whole messages through sink->message_*, asked for range after range in the order given (a server may mix
+     * the answers); requests are pipelined, so give many. A message that the server cannot give is left out (the engine notices). */
     int (*fetch)(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
                  struct fct_error *err);
 
