@@ -20,6 +20,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the file */
 static int file_fd = -1;
 static char *file_path;
 static off_t file_size;
+static atomic_bool stderr_is_file; /* a daemon started in the background writes both to one place */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug", "trace"};
 
@@ -51,6 +52,12 @@ static int open_for_append(const char *path)
     return fd;
 }
 
+static bool same_file(int a, int b)
+{
+    struct stat x, y;
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 int log_open_file(const char *path)
 {
     pthread_mutex_lock(&lock);
@@ -62,6 +69,7 @@ int log_open_file(const char *path)
         free(file_path);
         file_fd = fd;
         file_path = xstrdup(path);
+        stderr_is_file = same_file(fd, STDERR_FILENO);
     }
     pthread_mutex_unlock(&lock);
     errno = saved;
@@ -76,6 +84,7 @@ void log_close(void)
     file_fd = -1;
     free(file_path);
     file_path = NULL;
+    stderr_is_file = false;
     pthread_mutex_unlock(&lock);
 }
 
@@ -112,8 +121,10 @@ void log_vline(int level, const char *subject, const char *fmt, va_list ap)
     line[end++] = '\n';
 
     /* A log that cannot be written must not stop the mail. */
-    ssize_t ignored = write(STDERR_FILENO, line, end);
-    (void)ignored;
+    if (!stderr_is_file) {
+        ssize_t ignored = write(STDERR_FILENO, line, end);
+        (void)ignored;
+    }
     pthread_mutex_lock(&lock);
     if (file_fd >= 0) {
         ssize_t w = write(file_fd, line, end);
