@@ -254,4 +254,160 @@ static inline int64_t sql_number(struct fixture *f, const char *sql)
     return j.value;
 }
 
+/* ---- one function of the store as a call: the error is returned, code 0 when it went well ---------------------------------- */
+
+struct call {
+    int (*fn)(struct store_tx *tx, struct call *c, struct fct_error *err);
+    int64_t id, other;
+    uint64_t uid;
+    struct fct_flags add, remove;
+    const int64_t *ids;
+    size_t n;
+    const void *in;
+    void *out;
+    bool flag;
+};
+
+static inline int call_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct call *c = arg;
+
+    return c->fn(tx, c, err);
+}
+
+static inline struct fct_error write_call(struct fixture *f, struct call c)
+{
+    struct fct_error err = {0};
+
+    if (store_write(f->store, call_fn, &c, &err) == 0)
+        assert_int_equal(err.code, 0);
+    else
+        assert_int_not_equal(err.code, 0);
+    return err;
+}
+
+static inline struct fct_error read_call(struct fixture *f, struct call c)
+{
+    struct fct_error err = {0};
+
+    store_read(f->store, call_fn, &c, &err);
+    return err;
+}
+
+#define assert_good(error_value) \
+    do { \
+        struct fct_error good_ = (error_value); \
+        if (good_.code) \
+            fail_msg("%s", good_.message); \
+    } while (0)
+
+static inline int set_flags_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_email_set_flags(tx, c->id, &c->add, &c->remove, err);
+}
+
+static inline struct fct_error set_flags(struct fixture *f, int64_t id, uint32_t add, uint32_t remove)
+{
+    return write_call(f, (struct call){.fn = set_flags_call, .id = id, .add = {.bits = add}, .remove = {.bits = remove}});
+}
+
+static inline struct fct_error set_keywords(struct fixture *f, int64_t id, const char *add, const char *remove)
+{
+    return write_call(f, (struct call){.fn = set_flags_call, .id = id, .add = {0, bytes_str(add)}, .remove = {0, bytes_str(remove)}});
+}
+
+static inline int set_mailboxes_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_email_set_mailboxes(tx, c->id, c->ids, c->n, err);
+}
+
+static inline struct fct_error set_mailboxes(struct fixture *f, int64_t id, const int64_t *ids, size_t n)
+{
+    return write_call(f, (struct call){.fn = set_mailboxes_call, .id = id, .ids = ids, .n = n});
+}
+
+static inline int destroy_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_email_destroy(tx, c->id, err);
+}
+
+static inline struct fct_error destroy_email(struct fixture *f, int64_t id)
+{
+    return write_call(f, (struct call){.fn = destroy_call, .id = id});
+}
+
+static inline int server_flags_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_placement_server_flags(tx, c->id, c->uid, &c->add, c->out, err);
+}
+
+/* Returns whether anything changed. */
+static inline bool server_flags(struct fixture *f, int64_t mailbox_id, uint64_t uid, uint32_t bits)
+{
+    bool changed = false;
+
+    assert_good(write_call(f, (struct call){.fn = server_flags_call, .id = mailbox_id, .uid = uid, .add = {.bits = bits}, .out = &changed}));
+    return changed;
+}
+
+static inline int vanished_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    const struct fct_uid_range r = {c->uid, c->uid + c->n - 1};
+
+    return store_placements_vanished(tx, c->id, &r, 1, c->out, err);
+}
+
+static inline size_t vanished(struct fixture *f, int64_t mailbox_id, uint64_t first, size_t n)
+{
+    size_t gone = 0;
+
+    assert_good(write_call(f, (struct call){.fn = vanished_call, .id = mailbox_id, .uid = first, .n = n, .out = &gone}));
+    return gone;
+}
+
+static inline int create_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct store_arrival *a = c->out;
+
+    return store_email_create(tx, c->id, a, c->ids, c->n, err);
+}
+
+/* A letter of one's own in mailboxes of an account. */
+static inline struct fct_error create_letter(struct fixture *f, int64_t account_id, const int64_t *mailboxes, size_t n, uint32_t flags,
+                                             const struct letter *l, int64_t *out_id)
+{
+    struct prepared p;
+    prepare_letter(&p, f->store, l);
+    struct store_arrival a = {.received_at = 1700000000, .flags = {.bits = flags}, .blob = p.blob, .summary = &p.summary};
+    struct fct_error err = write_call(f, (struct call){.fn = create_call, .id = account_id, .ids = mailboxes, .n = n, .out = &a});
+
+    prepared_done(&p);
+    *out_id = a.email_id;
+    return err;
+}
+
+static inline int changes_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_changes_since(tx, c->id, (enum store_type)c->uid, c->other, c->n, c->out, err);
+}
+
+static inline struct fct_error changes_since(struct fixture *f, int64_t account_id, enum store_type type, int64_t since, size_t max,
+                                             struct store_changes *out)
+{
+    return read_call(f, (struct call){.fn = changes_call, .id = account_id, .uid = type, .other = since, .n = max, .out = out});
+}
+
+static inline int state_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_state(tx, c->id, (enum store_type)c->uid, c->out, err);
+}
+
+static inline int64_t state_of(struct fixture *f, int64_t account_id, enum store_type type)
+{
+    int64_t s = 0;
+
+    assert_good(read_call(f, (struct call){.fn = state_call, .id = account_id, .uid = type, .out = &s}));
+    return s;
+}
+
 #endif
