@@ -84,6 +84,37 @@ static int save_all(struct cli *cli, const char *id, const char *dir_name, const
     return status;
 }
 
+static bool holds(const json_t *parts, const json_t *part)
+{
+    size_t i;
+    json_t *other;
+
+    json_array_foreach(parts, i, other)
+    {
+        if (strcmp(json_text(other, "partId"), json_text(part, "partId")) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The attachments, and the pictures and sounds between the text, which RFC 8621 section 4.1.4 counts to the body. */
+static json_t *what_to_save(const json_t *email)
+{
+    static const char *const bodies[] = {"textBody", "htmlBody"};
+    json_t *parts = json_copy(json_object_get(email, "attachments"));
+    size_t i;
+    json_t *part;
+
+    for (size_t k = 0; k < 2; k++) {
+        json_array_foreach(json_object_get(email, bodies[k]), i, part)
+        {
+            if (strncasecmp(json_text(part, "type"), "text/", 5) != 0 && !holds(parts, part))
+                json_array_append(parts, part);
+        }
+    }
+    return parts ? parts : json_array();
+}
+
 int cmd_save(struct cli *cli, int argc, char **argv)
 {
     const char *dir = ".", *part_id = NULL;
@@ -93,13 +124,16 @@ int cmd_save(struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (argc != 2)
         return cli_usage(cli, "save needs one message");
-    json_auto_t *list =
-        emails_load(cli, argv + 1, 1, json_pack("[s,s]", "id", part_id ? "bodyStructure" : "attachments"));
+    json_auto_t *list = emails_load(cli, argv + 1, 1,
+                                    part_id ? json_pack("[s,s]", "id", "bodyStructure")
+                                            : json_pack("[s,s,s,s]", "id", "attachments", "textBody", "htmlBody"));
     if (!list)
         return cli->status;
     const json_t *email = json_array_get(list, 0);
-    if (!part_id)
-        return save_all(cli, argv[1], dir, json_object_get(email, "attachments"));
+    if (!part_id) {
+        json_auto_t *parts = what_to_save(email);
+        return save_all(cli, argv[1], dir, parts);
+    }
     const json_t *part = parts_find(json_object_get(email, "bodyStructure"), part_id);
     if (!part || !*json_text(part, "blobId"))
         return cli_fail(cli, CLI_FAILED, "%s has no part '%s'; 'facteur show %s' names those it has", argv[1], part_id,

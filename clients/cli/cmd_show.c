@@ -87,27 +87,37 @@ static void print_keywords(const struct cli *cli, const json_t *keywords)
     free(text);
 }
 
-static void print_attachments(const struct cli *cli, const json_t *attachments)
+static void print_part(const struct cli *cli, const json_t *part)
 {
-    size_t i;
-    json_t *part;
+    const char *name = json_text(part, "name"), *type = json_text(part, "type");
     char size[TERM_SIZE_MAX];
 
-    json_array_foreach(attachments, i, part)
-    {
-        const char *name = json_text(part, "name");
-        CLI_CLEANUP(freep)
-        char *line = xasprintf("[%s] %s  %s  %s", json_text(part, "partId"), *name ? name : "(no name)",
-                               json_text(part, "type"), term_size(json_number(part, "size"), size));
-        print_field(cli, "Part", line);
-    }
+    if (strncasecmp(type, "text/", 5) == 0 && !*name)
+        return; /* that is the text below */
+    CLI_CLEANUP(freep)
+    char *line = xasprintf("[%s] %s  %s  %s", json_text(part, "partId"), *name ? name : "(no name)", type,
+                           term_size(json_number(part, "size"), size));
+    print_field(cli, "Part", line);
+}
+
+/* Every part but the text, so that it can be named to --part. */
+static void print_parts(const struct cli *cli, const json_t *structure, int depth)
+{
+    size_t i;
+    json_t *sub;
+
+    if (*json_text(structure, "partId"))
+        print_part(cli, structure);
+    if (depth >= PARTS_DEPTH_MAX)
+        return;
+    json_array_foreach(json_object_get(structure, "subParts"), i, sub) print_parts(cli, sub, depth + 1);
 }
 
 static int show_for_people(struct cli *cli, char *id)
 {
     json_auto_t *email = load(cli, id,
                               json_pack("[s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject",
-                                        "receivedAt", "sentAt", "keywords", "attachments", "plainText", "degraded"));
+                                        "receivedAt", "sentAt", "keywords", "bodyStructure", "plainText", "degraded"));
     char date[TERM_LONG_DATE_MAX];
 
     if (!email)
@@ -119,7 +129,7 @@ static int show_for_people(struct cli *cli, char *id)
     print_field(cli, "Date", term_long_date(json_text(email, "receivedAt"), date));
     print_field(cli, "Subject", json_text(email, "subject"));
     print_keywords(cli, json_object_get(email, "keywords"));
-    print_attachments(cli, json_object_get(email, "attachments"));
+    print_parts(cli, json_object_get(email, "bodyStructure"), 0);
     if (*json_text(email, "degraded"))
         print_field(cli, "Note", json_text(email, "degraded"));
     putchar('\n');

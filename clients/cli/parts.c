@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_MAX 100
-
 static const json_t *find_below(const json_t *part, const char *part_id, int depth)
 {
     size_t i;
@@ -14,7 +12,7 @@ static const json_t *find_below(const json_t *part, const char *part_id, int dep
 
     if (strcmp(json_text(part, "partId"), part_id) == 0)
         return part;
-    if (depth >= DEPTH_MAX)
+    if (depth >= PARTS_DEPTH_MAX)
         return NULL;
     json_array_foreach(json_object_get(part, "subParts"), i, sub)
     {

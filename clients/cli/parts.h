@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+#define PARTS_DEPTH_MAX 100 /* levels that are looked at */
+
 /* The part with this partId in a bodyStructure, or NULL. Borrowed. */
 const json_t *parts_find(const json_t *structure, const char *part_id);
 

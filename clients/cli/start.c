@@ -13,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_TAIL 2000 /* bytes of the log that are looked at when facteurd did not start */
+#define SAID_MAX 4000 /* bytes of what a facteurd says that does not start */
+#define PAUSE_MS 2
+#define RIVAL_WAIT_MS 2000
 
 static bool is_program(const char *path)
 {
@@ -75,12 +77,12 @@ static int make_profile(const char *path)
     return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* In the child: a session of its own, no descriptor of ours but the log. Does not return. */
-static void become_daemon(char **argv, int log)
+/* In the child: a session of its own, no folder of ours, no descriptor but the pipe. Does not return. */
+static void become_daemon(char **argv, int out)
 {
     setsid();
     int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
+    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir("/") < 0)
         _exit(127);
     close_range(3, ~0u, 0);
     signal(SIGPIPE, SIG_DFL);
@@ -90,72 +92,78 @@ static void become_daemon(char **argv, int log)
     _exit(127);
 }
 
-static pid_t spawn(struct cli *cli, char *program, off_t *out_log_start)
+/* A facteurd on its way, and the end of what it says. It keeps a log of its own: this is for one that does not come up.
+ */
+struct starting {
+    pid_t pid;
+    int out; /* where its stdout and stderr are read */
+    char said[SAID_MAX + 1];
+    size_t n;
+};
+
+static int spawn(struct cli *cli, char *program, struct starting *s)
 {
-    CLI_CLEANUP(freep) char *log_path = xasprintf("%s/facteurd.log", cli->profile);
     static char profile_option[] = "--profile", socket_option[] = "--socket";
     char *argv[] = {program, profile_option, cli->profile, cli->socket_given ? socket_option : NULL, cli->socket, NULL};
+    int ends[2];
 
-    int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (log < 0) {
-        cli_fail(cli, CLI_NO_CORE, "cannot write %s: %s", log_path, strerror(errno));
-        return -1;
-    }
-    *out_log_start = lseek(log, 0, SEEK_END);
-    pid_t pid = fork();
-    if (pid == 0)
-        become_daemon(argv, log);
-    if (pid < 0)
-        cli_fail(cli, CLI_NO_CORE, "cannot start %s: %s", program, strerror(errno));
-    close(log);
-    return pid;
+    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || (s->pid = fork()) < 0)
+        return cli_fail(cli, CLI_NO_CORE, "cannot start %s: %s", program, strerror(errno));
+    if (s->pid == 0)
+        become_daemon(argv, ends[1]);
+    close(ends[1]);
+    s->out = ends[0];
+    return CLI_DONE;
 }
 
-/* What facteurd wrote since it was started, for the person in front of the screen. */
-static void tell_log(struct cli *cli, off_t start)
+/* Keeps the last SAID_MAX bytes. */
+static void listen_to(struct starting *s)
 {
-    CLI_CLEANUP(freep) char *path = xasprintf("%s/facteurd.log", cli->profile);
-    char text[LOG_TAIL + 1];
+    char piece[SAID_MAX];
+    ssize_t n;
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    off_t end = lseek(fd, 0, SEEK_END);
-    if (end - start > LOG_TAIL)
-        start = end - LOG_TAIL;
-    ssize_t n = pread(fd, text, LOG_TAIL, start);
-    close(fd);
-    if (n <= 0)
-        return;
-    text[n] = '\0';
-    CLI_CLEANUP(freep) char *clean = term_clean(text, TERM_KEEP_LINES);
-    fprintf(stderr, "%s%s", clean, text[n - 1] == '\n' ? "" : "\n");
+    while ((n = read(s->out, piece, sizeof(piece))) > 0) {
+        size_t kept = s->n + (size_t)n > SAID_MAX ? SAID_MAX - (size_t)n : s->n;
+        memmove(s->said, s->said + s->n - kept, kept);
+        memcpy(s->said + kept, piece, (size_t)n);
+        s->n = kept + (size_t)n;
+    }
 }
 
-static struct rpc *wait_for_socket(struct cli *cli, pid_t pid, off_t log_start)
+static void tell_failure(struct cli *cli, struct starting *s, bool ended, int status)
 {
-    const struct timespec pause = {.tv_nsec = 5000000};
-    bool ended = false;
-    int status = 0, left_ms = START_WAIT_MS;
+    CLI_CLEANUP(freep) char *clean = term_clean_bytes(s->said, s->n, TERM_KEEP_LINES);
 
-    for (; left_ms > 0; left_ms -= 5) {
-        struct rpc *rpc = rpc_open(cli->socket);
-        if (rpc)
-            return rpc;
-        if (!ended && waitpid(pid, &status, WNOHANG) == pid) {
-            ended = true;
-            if (left_ms > 2000)
-                left_ms = 2000; /* another facteurd may be starting: it holds the profile and opens the socket soon */
-        }
-        nanosleep(&pause, NULL);
-    }
     if (ended)
-        cli_fail(cli, CLI_NO_CORE, "facteurd ended at once (status %d); it said:",
-                 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        cli_fail(cli, CLI_NO_CORE, "facteurd ended at once (status %d)%s",
+                 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), s->n ? "; it said:" : "");
     else
-        cli_fail(cli, CLI_NO_CORE, "facteurd did not open %s within %d s; it said:", cli->socket, START_WAIT_MS / 1000);
-    tell_log(cli, log_start);
-    return NULL;
+        cli_fail(cli, CLI_NO_CORE, "facteurd did not open %s within %d s%s", cli->socket, START_WAIT_MS / 1000,
+                 s->n ? "; it said:" : "");
+    fprintf(stderr, "%s%s", clean, s->n && s->said[s->n - 1] != '\n' ? "\n" : "");
+}
+
+static struct rpc *wait_for_socket(struct cli *cli, struct starting *s)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000l};
+    struct rpc *rpc = NULL;
+    bool ended = false;
+    int status = 0;
+
+    for (int left_ms = START_WAIT_MS; left_ms > 0 && !rpc; left_ms -= PAUSE_MS) {
+        nanosleep(&pause, NULL);
+        rpc = rpc_open(cli->socket);
+        listen_to(s);
+        if (!rpc && !ended && waitpid(s->pid, &status, WNOHANG) == s->pid) {
+            ended = true;
+            if (left_ms > RIVAL_WAIT_MS)
+                left_ms = RIVAL_WAIT_MS; /* another one may hold the profile, and be about to open the socket */
+        }
+    }
+    if (!rpc)
+        tell_failure(cli, s, ended, status);
+    close(s->out);
+    return rpc;
 }
 
 struct rpc *start_connect(struct cli *cli)
@@ -180,7 +188,6 @@ struct rpc *start_connect(struct cli *cli)
         cli_fail(cli, CLI_NO_CORE, "cannot make the profile %s: %s", cli->profile, strerror(errno));
         return NULL;
     }
-    off_t log_start = 0;
-    pid_t pid = spawn(cli, program, &log_start);
-    return pid < 0 ? NULL : wait_for_socket(cli, pid, log_start);
+    struct starting s = {0};
+    return spawn(cli, program, &s) == CLI_DONE ? wait_for_socket(cli, &s) : NULL;
 }

@@ -40,6 +40,7 @@ class Facteur:
         self.env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FACTEUR_PROFILE", "NO_COLOR")}
         self.env["LANG"] = "C.UTF-8"
         self.env["TZ"] = "UTC"
+        self.env["ASAN_OPTIONS"] = self.env["UBSAN_OPTIONS"] = f"log_path={self.dir}/sanitizer:detect_leaks=1"
 
     def command(self, *args):
         return [str(self.program), "--profile", str(self.profile), *self.options, *map(str, args)]
@@ -98,7 +99,8 @@ class Facteur:
     def close(self):
         for w in self.watchers:
             w.close()
-        if self.profile.exists():
+        self.watchers = []
+        if self.profile.is_dir():
             self.run("stop", status=None)
 
 
@@ -154,11 +156,17 @@ def facteur():
     f = Facteur(directory)
     try:
         yield f
+        assert_no_crash(f)
     finally:
         f.close()
-        log = f.log()
         shutil.rmtree(directory, ignore_errors=True)
-    assert "AddressSanitizer" not in log and "runtime error" not in log, log[-8000:]
+
+
+def assert_no_crash(facteur):
+    """facteurd ends when it is told to, and no sanitizer has found anything."""
+    facteur.close()
+    reports = [p.read_text(errors="replace") for p in facteur.dir.glob("sanitizer.*")]
+    assert reports == []
 
 
 @pytest.fixture(scope="session")

@@ -65,8 +65,13 @@ def test_import_makes_the_mailbox_it_is_told(facteur):
     facteur.run("import", SAMPLES, "-m", "Old/2025")
     paths = {m["path"]: m["totalEmails"] for m in facteur.json("mailboxes")}
     assert paths["Old"] == 0 and paths["Old/2025"] == 200
-    facteur.run("import", SAMPLES, "-m", "old/2025")
-    assert {m["path"]: m["totalEmails"] for m in facteur.json("mailboxes")}["Old/2025"] == 400
+
+
+def test_what_was_imported_already_is_not_doubled(facteur):
+    facteur.run("import", SAMPLES)
+    assert facteur.json("import", SAMPLES) == [{"imported": 0, "failed": 0, "known": 200, "ignoredFiles": 0}]
+    assert facteur.out("import", SAMPLES) == "0 messages imported, 200 were there already\n"
+    assert facteur.count() == 200
 
 
 def test_a_maildir_brings_flags_dates_and_folders(facteur, tmp_path):

@@ -11,7 +11,7 @@ import termios
 
 import pytest
 
-from conftest import ROOT, SAMPLES, Facteur
+from conftest import ROOT, SAMPLES, Facteur, assert_no_crash
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def samples(tmp_path_factory):
     f = Facteur(tmp_path_factory.mktemp("samples"))
     assert f.out("import", SAMPLES) == "200 messages imported\n"
     yield f
-    f.close()
+    assert_no_crash(f)
 
 
 def split_mbox(data):
@@ -109,7 +109,7 @@ def test_show_is_readable(samples):
     text = samples.out("show", by_subject(samples, "The Lantern 200: Ice on the gallery"))
     assert "From     The Lantern <editor@phare-mouettes.example>" in text
     assert "Subject  The Lantern 200: Ice on the gallery" in text
-    assert "banner.png  image/png" in text
+    assert "banner.png image/png" in text
     assert "a seal has taken possession" in text.lower()
     assert "<h1>" not in text
 
@@ -151,6 +151,16 @@ def test_save_writes_attachments_and_overwrites_nothing(samples, tmp_path):
     assert first == f"{tmp_path}/lamp-room-survey.pdf"
     assert second == f"{tmp_path}/lamp-room-survey (2).pdf"
     assert (tmp_path / "lamp-room-survey.pdf").read_bytes() == (tmp_path / "lamp-room-survey (2).pdf").read_bytes()
+
+
+def test_save_takes_pictures_between_the_text(facteur, tmp_path):
+    message = (b"Subject: photo\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+               b"--b\r\nContent-Type: text/plain\r\n\r\nlook:\r\n--b\r\nContent-Type: image/png; name=x.png\r\n"
+               b"Content-Disposition: inline\r\n\r\nPNG\r\n--b\r\nContent-Type: text/plain\r\n\r\nnice\r\n--b--\r\n")
+    facteur.run("import", "-", input=message, text=False)
+    (email,) = facteur.json("list")
+    facteur.run("save", email["id"], "-d", tmp_path / "photo")
+    assert os.listdir(tmp_path / "photo") == ["x.png"]
 
 
 def test_file_names_keep_their_language_and_lose_their_slashes(facteur, tmp_path):
