@@ -153,6 +153,21 @@ static void sort_out(const struct events *e, struct store_changes *out)
     out->only_counts = out->only_counts && out->n_updated > 0;
 }
 
+/* The oldest state that /changes can start from. A type that nothing happened to keeps its old state good for ever: it is still
+ * the one that clients have. */
+static int oldest_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT ifnull(max(swept_modseq), 0) FROM state WHERE type = ?2 AND (?1 < 0 OR account_id = ?1)");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int(q, 2, type);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
+}
+
 static int check_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, int64_t *out_state,
                        struct fct_error *err)
 {
@@ -160,11 +175,11 @@ static int check_since(struct store_tx *tx, int64_t account_id, enum store_type 
 
     if (type < STORE_ACCOUNT || type > STORE_EMAIL)
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "there are no changes to list for this type");
-    if (store_state(tx, account_id, type, out_state, err) < 0 || store_oldest_state(tx, &oldest, err) < 0)
+    if (store_state(tx, account_id, type, out_state, err) < 0 || oldest_state(tx, account_id, type, &oldest, err) < 0)
         return -1;
     if (since < 0 || since > *out_state)
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "the state is not one of this store's");
-    if (since < oldest && since != *out_state)
+    if (since < oldest)
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "the state is older than what is kept of changes");
     return 0;
 }
@@ -175,12 +190,13 @@ int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type
     CLEANUP(events_done) struct events e = {0};
     int64_t state, limit = max == 0 || max > INT32_MAX ? -1 : (int64_t)max + 1;
 
+    if (type == STORE_ACCOUNT)
+        account_id = 0; /* where the list of accounts is kept */
     if (check_since(tx, account_id, type, since, &state, err) < 0)
         return -1;
     *out = (struct store_changes){.new_modseq = state};
-    int rc = account_id < 0 && type != STORE_ACCOUNT
-                 ? collect_all(tx, type, since, limit, &e, err)
-                 : collect_account(tx, type == STORE_ACCOUNT ? 0 : account_id, type, since, limit, &e, err);
+    int rc = account_id < 0 ? collect_all(tx, type, since, limit, &e, err)
+                            : collect_account(tx, account_id, type, since, limit, &e, err);
     if (rc < 0)
         return -1;
     if (e.n == 0)
@@ -221,6 +237,15 @@ static int raise_oldest(struct store_tx *tx, int64_t modseq, struct fct_error *e
     return store_run(tx, q, err);
 }
 
+static int note_swept(struct store_tx *tx, int64_t last, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE state SET swept_modseq = ifnull((SELECT max(t.modseq) FROM tombstone t WHERE t.account_id = "
+                                     "state.account_id AND t.type = state.type AND t.modseq <= ?1), swept_modseq)");
+
+    sqlite3_bind_int64(q, 1, last);
+    return store_run(tx, q, err);
+}
+
 int store_tombstones_sweep(struct store_tx *tx, int64_t before, size_t max, size_t *out_n, struct fct_error *err)
 {
     /* In the order of modseq, which is that of time but for a clock that was set back: the first young one ends it. */
@@ -240,6 +265,8 @@ int store_tombstones_sweep(struct store_tx *tx, int64_t before, size_t max, size
     *out_n = n;
     if (n == 0)
         return 0;
+    if (note_swept(tx, last, err) < 0)
+        return -1;
     q = store_stmt(tx, "DELETE FROM tombstone WHERE modseq <= ?1");
     sqlite3_bind_int64(q, 1, last);
     return store_run(tx, q, err) < 0 ? -1 : raise_oldest(tx, last, err);

@@ -36,6 +36,7 @@ CREATE TABLE state (
     account_id INTEGER NOT NULL,       -- 0: the accounts themselves
     type INTEGER NOT NULL,             -- enum store_type
     modseq INTEGER NOT NULL,
+    swept_modseq INTEGER NOT NULL DEFAULT 0, -- the last tombstone that was swept: older states cannot be calculated from
     PRIMARY KEY (account_id, type)
 ) WITHOUT ROWID, STRICT;
 

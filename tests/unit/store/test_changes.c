@@ -119,10 +119,25 @@ static void swept_tombstones_end_what_can_be_calculated(void **state)
     assert_int_equal(c.n_destroyed, 1);
     assert_int_equal(c.destroyed[0], two);
     store_changes_done(&c);
-    /* A state that is the present one is never too old. */
+}
+
+static void old_state_of_a_type_that_nothing_happened_to_is_good_for_ever(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t local = local_account(&f), accounts = state_of(&f, 0, STORE_ACCOUNT), inbox;
+    size_t swept;
+    assert_good(destroy_email(&f, write_letter(&f, "a@x")));
     assert_good(write_call(&f, (struct call){.fn = sweep_call, .id = time(NULL) + 100, .n = 10, .out = &swept}));
-    int64_t drafts = state_of(&f, local, STORE_MAILBOX);
-    assert_good(changes_since(&f, local, STORE_MAILBOX, drafts, 0, &c));
+    assert_int_equal(swept, 2); /* the Email and its Thread */
+
+    add_server(&f, (const char *const[]){"INBOX"}, 1, &inbox);
+
+    CLEANUP(store_changes_done) struct store_changes c = {0};
+    CLEANUP(store_changes_done) struct store_changes present = {0};
+    assert_good(changes_since(&f, local, STORE_ACCOUNT, accounts, 0, &c));
+    assert_int_equal(c.n_created, 1);
+    assert_good(changes_since(&f, local, STORE_EMAIL, state_of(&f, local, STORE_EMAIL), 0, &present));
 }
 
 static void all_accounts_are_followed_at_once(void **state)
@@ -180,6 +195,7 @@ int main(void)
         cmocka_unit_test(pieces_tell_creation_before_change),
         cmocka_unit_test(state_from_elsewhere_cannot_be_calculated),
         cmocka_unit_test(swept_tombstones_end_what_can_be_calculated),
+        cmocka_unit_test(old_state_of_a_type_that_nothing_happened_to_is_good_for_ever),
         cmocka_unit_test(all_accounts_are_followed_at_once),
         cmocka_unit_test(counters_alone_are_told_apart),
     };

@@ -295,6 +295,46 @@ static void prepared_tokens_are_found(void **state)
     assert_int_equal(n_matches(f.store, "subject : jane"), 0);
 }
 
+/* ---- the log ---- */
+
+static off_t size_of_wal(const struct fixture *f)
+{
+    struct stat sb;
+    char path[256];
+    snprintf(path, sizeof(path), "%s/facteur.db-wal", f->dir);
+    return stat(path, &sb) < 0 ? 0 : sb.st_size;
+}
+
+static int fill_meta(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    for (int i = 0; i < 1000; i++) {
+        char key[32];
+        snprintf(key, sizeof(key), "%d-%d", *(int *)arg, i);
+        sqlite3_stmt *q = store_stmt(tx, "INSERT INTO meta (key, value) VALUES (?1, randomblob(3000))");
+        bind_text(q, 1, key);
+        if (store_run(tx, q, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void the_log_stays_small_under_load_and_goes_when_there_is_none(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    off_t largest = 0;
+    (void)state;
+
+    for (int i = 0; i < 20; i++) { /* 80 MB in all */
+        assert_ok(store_write(f.store, fill_meta, &i, err));
+        assert_int_equal(n_meta(f.store, "none"), 0);
+        largest = size_of_wal(&f) > largest ? size_of_wal(&f) : largest;
+    }
+    assert_in_range(largest, 1, 40 << 20);
+    for (int i = 0; i < 80 && size_of_wal(&f) > 0; i++)
+        assert_ok(wait_sleep(100, err));
+    assert_int_equal(size_of_wal(&f), 0);
+}
+
 /* ---- the profile ---- */
 
 static void the_profile_is_private(void **state)
@@ -478,6 +518,7 @@ int main(void)
         cmocka_unit_test(each_change_has_a_number_of_its_own_and_is_told_once),
         cmocka_unit_test(a_tombstone_bumps_the_state),
         cmocka_unit_test(prepared_tokens_are_found),
+        cmocka_unit_test(the_log_stays_small_under_load_and_goes_when_there_is_none),
         cmocka_unit_test(the_profile_is_private),
         cmocka_unit_test(a_profile_that_others_may_write_is_refused),
         cmocka_unit_test(a_foreign_profile_is_refused),
