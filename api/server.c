@@ -17,7 +17,7 @@
 
 #define MAX_REQUEST_DEFAULT ((size_t)10 << 20)
 #define MAX_CLIENTS_DEFAULT 1024
-#define BACKLOG 128
+#define BACKLOG 1024
 #define SYSTEMD_FIRST_FD 3
 #define ACCEPTS_IN_A_ROW 32
 

@@ -210,6 +210,7 @@ static int answer_input(void *arg)
     enum frame_kind kind;
     for (unsigned n = 1; !s->closing && (kind = framer_next(&s->framer, &rest, &text)) != FRAME_NONE; n++) {
         answer_frame(s, kind, text);
+        look_again(s);
         while (s->out_bytes > UNREAD_MAX && !s->gone && !s->closing && wait_event(&s->drained, "client to read", WAIT_FOREVER, NULL) == 0)
             ;
         if (n % TEXTS_IN_A_ROW == 0)

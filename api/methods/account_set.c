@@ -104,6 +104,17 @@ static bool is_not_found(const struct fct_error *err)
     return err->code == FCT_E_NOT_FOUND || err->code == FCT_E_NOT_FOUND_ACCOUNT;
 }
 
+/* What the core has against an account that is no other property's fault is its source's. */
+static json_t *row_problem(const struct fct_error *err)
+{
+    json_t *problem = api_set_error_from(err);
+    if ((err->code == FCT_E_INVALID || err->code == FCT_E_UNSUPPORTED) && !json_object_get(problem, "properties")) {
+        json_object_set_new(problem, "type", json_string("invalidProperties"));
+        json_object_set_new(problem, "properties", json_pack("[s]", "source"));
+    }
+    return problem;
+}
+
 /* ---- create, update, destroy ---- */
 
 static int create_one(struct api_call *call, const char *creation_id, const json_t *described, struct set_result *r, struct fct_error *err)
@@ -118,7 +129,7 @@ static int create_one(struct api_call *call, const char *creation_id, const json
             store_account_done(&row);
             return -1;
         }
-        problem = api_set_error_from(err);
+        problem = row_problem(err);
     }
     if (problem) {
         set_put(&r->not_created, creation_id, problem);
@@ -167,7 +178,7 @@ static json_t *try_update(struct api_call *call, const char *id, const json_t *p
         return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
     json_t *problem = patched_row(&f.row, patch, &row, &password);
     if (!problem && core_account_update(call->api->core, &row, password, err) < 0 && is_object_error(err))
-        problem = api_set_error_from(err);
+        problem = row_problem(err);
     return problem;
 }
 

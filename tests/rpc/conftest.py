@@ -1,0 +1,114 @@
+"""The daemon through its socket. Every answer of the run is held against the schema of its method, and a method that no
+test calls fails the run (test_rpc_zz_schema.py)."""
+import copy
+import json
+import pathlib
+import sys
+
+import jsonschema
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from client import BUILD, Client, Daemon  # noqa: E402
+
+DOCUMENT = BUILD / "api" / "gen" / "openrpc.json"
+CODES = {-32700, -32600, -32601, -32602, -32603, -32000}
+
+
+def closed(node):
+    """The schema without room for properties that it does not name: clients must bear them, the core must not invent them."""
+    if isinstance(node, dict):
+        out = {k: closed(v) for k, v in node.items()}
+        if "properties" in node and "additionalProperties" not in node and "patternProperties" not in node:
+            out["additionalProperties"] = False
+        if "patternProperties" in node:
+            out["additionalProperties"] = False
+        return out
+    return [closed(v) for v in node] if isinstance(node, list) else node
+
+
+class Watcher:
+    """Sees all traffic."""
+
+    def __init__(self, document):
+        self.document = document
+        components = {"components": closed(copy.deepcopy(document["components"]))}
+        resolver = jsonschema.RefResolver("", components)
+
+        def validator(schema):
+            return jsonschema.Draft202012Validator(closed(schema), resolver=resolver)
+
+        self.results = {m["name"]: validator(m["result"]["schema"]) for m in document["methods"]}
+        self.events = {n: validator(e["params"]) for n, e in document["x-events"].items()}
+        self.error_types = {m["name"]: {e["data"]["type"] for e in m["errors"]} for m in document["methods"]}
+        self.called = set()     # methods that gave a result
+        self.failed = set()     # (method, error type)
+        self.notified = set()
+        self.problems = []
+
+    def __call__(self, method, message):
+        if method is None:
+            self.notified.add(message["method"])
+            self.validate(self.events[message["method"]], message["params"], message["method"])
+        elif "error" in message:
+            self.check_error(method, message["error"])
+        elif method in self.results:
+            self.called.add(method)
+            self.validate(self.results[method], message["result"], method)
+
+    def validate(self, validator, value, name):
+        for e in validator.iter_errors(value):
+            self.problems.append(f"{name}: {'/'.join(map(str, e.path))}: {e.message[:300]}")
+
+    def check_error(self, method, error):
+        data = error.get("data", {})
+        self.failed.add((method, data.get("type")))
+        if error["code"] not in CODES or not isinstance(error["message"], str):
+            self.problems.append(f"{method}: error {error}")
+        if error["code"] == -32000 and not (isinstance(data.get("type"), str) and isinstance(data.get("description"), str)):
+            self.problems.append(f"{method}: an error without type and description: {error}")
+
+
+@pytest.fixture(scope="session")
+def document():
+    return json.loads(DOCUMENT.read_text())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watcher(document):
+    Client.observer = Watcher(document)
+    yield Client.observer
+    Client.observer = None
+
+
+@pytest.fixture(autouse=True)
+def answers_fit_the_schema(watcher):
+    yield
+    problems, watcher.problems = watcher.problems, []
+    assert not problems, "\n".join(problems[:10])
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with Daemon(tmp_path / "profile") as d:
+        yield d
+
+
+@pytest.fixture
+def client(daemon):
+    with daemon.client() as c:
+        yield c
+
+
+@pytest.fixture(scope="session")
+def shared_daemon(tmp_path_factory):
+    """For tests that change nothing."""
+    with Daemon(tmp_path_factory.mktemp("shared") / "profile") as d:
+        yield d
+
+
+@pytest.fixture
+def reader(shared_daemon):
+    with shared_daemon.client() as c:
+        yield c

@@ -1,0 +1,122 @@
+"""Blob/upload, get, open."""
+import base64
+import hashlib
+import os
+
+import pytest
+
+from client import RpcError
+from mail import LOCAL, get, import_all, message, upload
+
+
+def upload_one(client, data, **more):
+    return client.call("Blob/upload", accountId=LOCAL, create={"k": {"data": data, **more}})
+
+
+def test_an_upload_joins_its_sources(client):
+    [first] = upload(client, b"0123456789")
+    r = upload_one(client, [{"data:asText": "é"}, {"data:asBase64": base64.b64encode(b"\x00\xff").decode()}, {"blobId": first, "offset": 2, "length": 3}, {"blobId": first, "offset": 8}],
+                   type="application/x-odd")
+    k = r["created"]["k"]
+    want = "é".encode() + b"\x00\xff" + b"234" + b"89"
+    assert k["size"] == len(want) and k["type"] == "application/x-odd" and k["id"] == "b" + hashlib.sha256(want).hexdigest()
+    [b] = client.call("Blob/get", accountId=LOCAL, ids=[k["id"]], properties=["data:asBase64", "size", "digest:sha-256", "digest:sha"])["list"]
+    assert base64.b64decode(b["data:asBase64"]) == want and base64.b64decode(b["digest:sha-256"]).hex() == k["id"][1:]
+    assert base64.b64decode(b["digest:sha"]) == hashlib.sha1(want).digest()
+
+
+def test_creation_ids_of_blobs_hold_in_a_batch(client):
+    up, got = client.batch(("Blob/upload", {"create": {"k": {"data": [{"data:asText": "hi"}]}}}), ("Blob/get", {"ids": ["#k"]}))
+    assert got["list"][0]["data:asText"] == "hi" and got["list"][0]["size"] == 2
+
+
+BAD_DATA = [None, "text", [{}], [{"data:asText": "a", "data:asBase64": "YQ=="}], [{"data:asText": 1}], [{"data:asBase64": "a"}], [{"data:asBase64": "YR=="}], [{"data:asBase64": "Y Q="}],
+            [{"data:asText": ""}] * 65]
+
+
+@pytest.mark.parametrize("data", BAD_DATA, ids=range(len(BAD_DATA)))
+def test_a_bad_source_is_refused(client, data):
+    r = upload_one(client, data)
+    assert r["created"] is None and r["notCreated"]["k"]["type"] == "invalidProperties"
+
+
+def test_ranges_that_reach_too_far_and_missing_blobs_are_refused(client):
+    [blob] = upload(client, b"0123456789")
+    for source, type in (({"blobId": blob, "offset": 11}, "invalidProperties"), ({"blobId": blob, "offset": 5, "length": 6}, "invalidProperties"),
+                         ({"blobId": blob, "offset": -1}, "invalidProperties"), ({"blobId": "b" + "0" * 64}, "blobNotFound"), ({"blobId": "x"}, "blobNotFound")):
+        assert upload_one(client, [source])["notCreated"]["k"]["type"] == type
+    r = client.call("Blob/upload", create={"a": {"data": [{"blobId": "x"}]}, "b": {"data": [{"data:asText": "y"}]}})
+    assert set(r["created"]) == {"b"} and set(r["notCreated"]) == {"a"}
+
+
+def test_a_blob_beyond_the_limit_is_refused(client):
+    [blob] = upload(client, os.urandom(1 << 20) * 7)
+    assert upload_one(client, [{"blobId": blob}] * 10)["notCreated"]["k"]["type"] == "tooLarge"
+    assert upload_one(client, [{"blobId": blob}] * 9)["created"]["k"]["size"] == 9 * (7 << 20)
+
+
+def test_ranges_come_as_asked(client):
+    [blob] = upload(client, "aé€".encode())
+    g = lambda **p: client.call("Blob/get", ids=[blob], **p)["list"][0]  # noqa: E731
+    assert g() == {"id": blob, "data:asText": "aé€", "size": 6}
+    assert g(offset=1, length=2)["data:asText"] == "é"
+    cut = g(offset=2, length=2)
+    assert base64.b64decode(cut["data:asBase64"]) == "aé€".encode()[2:4] and cut["isEncodingProblem"] and "data:asText" not in cut
+    assert g(offset=2, length=2, properties=["data:asText"])["data:asText"] is None
+    assert g(offset=4, length=10)["isTruncated"] and g(offset=99)["data:asText"] == ""
+    assert client.call("Blob/get", ids=["b" + "0" * 64, "nope"])["notFound"] == ["b" + "0" * 64, "nope"]
+    with pytest.raises(RpcError) as e:
+        client.call("Blob/get", ids=[blob], properties=["nope"])
+    assert e.value.code == -32602
+
+
+def test_too_many_bytes_at_once_are_refused(client):
+    [blob] = upload(client, os.urandom(5 << 20))
+    with pytest.raises(RpcError) as e:
+        client.call("Blob/get", ids=[blob])
+    assert e.value.type == "requestTooLarge"
+    assert client.call("Blob/get", ids=[blob], properties=["size"])["list"][0]["size"] == 5 << 20
+    assert len(base64.b64decode(client.call("Blob/get", ids=[blob], offset=1 << 20, length=3 << 20)["list"][0]["data:asBase64"])) == 3 << 20
+
+
+def read_fd(fd):
+    with os.fdopen(fd, "rb") as f:
+        return f.read()
+
+
+@pytest.mark.parametrize("size", [0, 5, 300000, 6 << 20])
+def test_a_blob_is_handed_over_as_a_descriptor(client, size):
+    data = os.urandom(size)
+    [blob] = upload(client, data)
+    r = client.call("Blob/open", blobId=blob)
+    assert r["size"] == size and len(client.fds) == 1
+    fd = client.fds.pop()
+    with pytest.raises(OSError):
+        os.write(fd, b"x")
+    assert read_fd(fd) == data
+
+
+def test_the_descriptors_of_a_batch_come_in_order(client):
+    raw = message("s", "--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n", extra="Content-Type: multipart/mixed; boundary=b\r\n")
+    [id] = import_all(client, [raw])
+    e = get(client, id, "blobId", "attachments", "bodyStructure")
+    part = e["bodyStructure"]["subParts"][0]["blobId"]
+    one, missing, two = client.batch_answers(("Blob/open", {"blobId": e["blobId"]}), ("Blob/open", {"blobId": "b" + "0" * 64}), ("Blob/open", {"blobId": part}))
+    assert missing["error"]["data"]["type"] == "blobNotFound"
+    fds, client.fds = client.fds, []
+    assert read_fd(fds[one["result"]["fdIndex"]]) == raw and read_fd(fds[two["result"]["fdIndex"]]) == b"\x00\x01\x02"
+
+
+def test_a_batch_hands_over_sixteen_descriptors_at_most(client):
+    [blob] = upload(client, b"x")
+    answers = client.batch_answers(*[("Blob/open", {"blobId": blob})] * 20)
+    assert len(client.fds) == 16 and [a["error"]["data"]["type"] for a in answers[16:]] == ["limit"] * 4
+
+
+def test_a_part_that_is_not_there_is_not_found(client):
+    [id] = import_all(client, [message()])
+    blob = get(client, id, "blobId")["blobId"]
+    for part in ("_9", "_1_2", "_", "_x", "_1.1"):
+        with pytest.raises(RpcError) as e:
+            client.call("Blob/open", blobId=blob + part)
+        assert e.value.type == "blobNotFound"

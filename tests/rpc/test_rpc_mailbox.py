@@ -1,0 +1,141 @@
+"""Mailbox/*."""
+import pytest
+
+from client import RpcError, ref
+from mail import LOCAL, get, import_all, mailbox, message
+
+
+def create(client, **boxes):
+    r = client.call("Mailbox/set", accountId=LOCAL, create=boxes)
+    assert r["notCreated"] is None, r
+    return {k: v["id"] for k, v in r["created"].items()}
+
+
+def boxes_of(client):
+    return {m["name"]: m for m in client.call("Mailbox/get", accountId=LOCAL)["list"]}
+
+
+def test_a_new_profile_has_the_usual_mailboxes(client):
+    roles = {m["role"]: m["name"] for m in client.call("Mailbox/get")["list"]}
+    assert roles == {"inbox": "Inbox", "drafts": "Drafts", "sent": "Sent", "archive": "Archive", "junk": "Junk", "trash": "Trash"}
+
+
+def test_counters_follow_the_mail(client):
+    ids = import_all(client, [message("a", id="1@x"), message("b", id="2@x")])
+    state = client.call("Mailbox/get", ids=[])["state"]
+    client.call("Email/set", accountId=LOCAL, update={ids[0]: {"keywords/$seen": True}})
+    box = boxes_of(client)["Inbox"]
+    assert (box["totalEmails"], box["unreadEmails"], box["totalThreads"], box["unreadThreads"]) == (2, 1, 2, 1)
+    changes, boxes = client.batch(("Mailbox/changes", {"accountId": LOCAL, "sinceState": state}),
+                                  ("Mailbox/get", {"accountId": LOCAL, "#ids": ref(0, "Mailbox/changes", "/updated"), "#properties": ref(0, "Mailbox/changes", "/updatedProperties")}))
+    assert changes["updatedProperties"] == ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"]
+    assert boxes["list"] == [{"id": box["id"], "totalEmails": 2, "unreadEmails": 1, "totalThreads": 2, "unreadThreads": 1}]
+
+
+def test_a_tree_of_mailboxes_is_made_in_one_call(client):
+    ids = create(client, leaf={"name": "Leaf", "parentId": "#mid"}, mid={"name": "Mid", "parentId": "#top", "sortOrder": 3}, top={"name": "Top", "isSubscribed": False})
+    m = boxes_of(client)
+    assert m["Leaf"]["parentId"] == ids["mid"] and m["Mid"]["parentId"] == ids["top"] and m["Top"]["parentId"] is None
+    assert m["Mid"]["sortOrder"] == 3 and m["Top"]["isSubscribed"] is False
+    q = client.call("Mailbox/query", accountId=LOCAL, sortAsTree=True, sort=[{"property": "name", "isAscending": False}])["ids"]
+    assert q.index(ids["top"]) < q.index(ids["mid"]) < q.index(ids["leaf"])
+    assert q.index(ids["leaf"]) - q.index(ids["top"]) == 2
+    flt = {"operator": "OR", "conditions": [{"name": "leaf"}, {"name": "TOP"}]}
+    assert client.call("Mailbox/query", accountId=LOCAL, filter=flt, filterAsTree=True)["ids"] == [ids["top"]]
+    assert client.call("Mailbox/query", accountId=LOCAL, filter={"parentId": ids["top"]})["ids"] == [ids["mid"]]
+
+
+def test_creations_that_wait_for_one_another_are_refused(client):
+    r = client.call("Mailbox/set", accountId=LOCAL, create={"a": {"name": "A", "parentId": "#b"}, "b": {"name": "B", "parentId": "#a"}, "c": {"name": "C", "parentId": "#zz"}})
+    assert r["created"] is None and {v["type"] for v in r["notCreated"].values()} == {"invalidProperties"} and len(r["notCreated"]) == 3
+
+
+def test_filters_and_sorts_of_mailboxes(client):
+    q = lambda **p: client.call("Mailbox/query", accountId=LOCAL, **p)  # noqa: E731
+    box = create(client, k={"name": "Übung", "isSubscribed": False})["k"]
+    assert q(filter={"hasAnyRole": False})["ids"] == [box] == q(filter={"role": None})["ids"]
+    assert q(filter={"name": "ubung"})["ids"] == [box] == q(filter={"isSubscribed": False})["ids"]
+    assert q(filter={"operator": "NOT", "conditions": [{"hasAnyRole": True}]})["ids"] == [box]
+    assert len(q(filter={"parentId": None}, limit=2, calculateTotal=True)["ids"]) == 2 and q(calculateTotal=True)["total"] == 7
+    names = [boxes["name"] for boxes in client.call("Mailbox/get", accountId=LOCAL, ids=q(sort=[{"property": "name"}])["ids"])["list"]]
+    assert names == sorted(names[:-1]) + ["Übung"]
+    for params, type in [({"filter": {"nope": 1}}, "unsupportedFilter"), ({"filter": {"name": 1}}, "invalidArguments"), ({"sort": [{"property": "role"}]}, "unsupportedSort"),
+                         ({"filter": {"operator": "XOR", "conditions": []}}, "invalidArguments"), ({"anchor": "m99"}, "anchorNotFound")]:
+        with pytest.raises(RpcError) as e:
+            q(**params)
+        assert e.value.type == type
+
+
+def test_query_changes_of_mailboxes(client):
+    state = client.call("Mailbox/query", accountId=LOCAL)["queryState"]
+    box = create(client, k={"name": "AAA"})["k"]
+    client.call("Mailbox/set", accountId=LOCAL, update={mailbox(client, "sent"): {"sortOrder": 9}})
+    now = client.call("Mailbox/query", accountId=LOCAL)
+    r = client.call("Mailbox/queryChanges", accountId=LOCAL, sinceQueryState=state, calculateTotal=True)
+    assert r["newQueryState"] == now["queryState"] and r["total"] == 7
+    assert mailbox(client, "sent") in r["removed"]
+    assert r["added"] == [{"id": i, "index": now["ids"].index(i)} for i in now["ids"] if i in (box, mailbox(client, "sent"))]
+    for params, type in [({"sinceQueryState": "x"}, "cannotCalculateChanges"), ({"sinceQueryState": state, "maxChanges": 1}, "tooManyChanges")]:
+        with pytest.raises(RpcError) as e:
+            client.call("Mailbox/queryChanges", accountId=LOCAL, **params)
+        assert e.value.type == type
+
+
+def test_mailboxes_are_renamed_and_moved(client):
+    ids = create(client, a={"name": "A"}, b={"name": "B"})
+    r = client.call("Mailbox/set", accountId=LOCAL, update={ids["a"]: {"name": "A2", "parentId": ids["b"], "role": "flagged", "sortOrder": 5, "isSubscribed": False}})
+    assert r["updated"] == {ids["a"]: None}
+    m = boxes_of(client)["A2"]
+    assert (m["parentId"], m["role"], m["sortOrder"], m["isSubscribed"]) == (ids["b"], "flagged", 5, False)
+    client.call("Mailbox/set", accountId=LOCAL, update={ids["a"]: {"parentId": None, "role": None, "sortOrder": None}})
+    m = boxes_of(client)["A2"]
+    assert (m["parentId"], m["role"], m["sortOrder"]) == (None, None, 0)
+
+
+BAD = [({"name": ""}, "invalidProperties"), ({"name": None}, "invalidProperties"), ({"name": "x" * 300}, "invalidProperties"), ({"name": "a\nb"}, "invalidProperties"), ({"parentId": "m999"}, "invalidProperties"),
+       ({"parentId": 7}, "invalidProperties"), ({"role": "king"}, "invalidProperties"), ({"role": "sent"}, "invalidProperties"), ({"sortOrder": -1}, "invalidProperties"),
+       ({"sortOrder": 2 ** 31}, "invalidProperties"), ({"isSubscribed": 1}, "invalidProperties"), ({"totalEmails": 7}, "invalidProperties"), ({"nope": 1}, "invalidProperties"),
+       ({"myRights/mayDelete": False}, "invalidProperties")]
+
+
+@pytest.mark.parametrize("patch,type", BAD, ids=[str(i) + "-" + next(iter(p)) for i, (p, _) in enumerate(BAD)])
+def test_a_bad_change_of_a_mailbox_is_refused(client, patch, type):
+    box = create(client, k={"name": "Box"})["k"]
+    before = client.call("Mailbox/get", accountId=LOCAL, ids=[box])["list"]
+    r = client.call("Mailbox/set", accountId=LOCAL, update={box: patch})
+    assert r["updated"] is None and r["notUpdated"][box]["type"] == type, r
+    assert client.call("Mailbox/get", accountId=LOCAL, ids=[box])["list"] == before
+
+
+def test_a_mailbox_cannot_become_its_own_child(client):
+    ids = create(client, a={"name": "A"}, b={"name": "B", "parentId": "#a"})
+    r = client.call("Mailbox/set", accountId=LOCAL, update={ids["a"]: {"parentId": ids["b"]}})
+    assert r["notUpdated"][ids["a"]]["type"] == "invalidProperties"
+
+
+def test_two_siblings_never_have_one_name(client):
+    create(client, a={"name": "Same"})
+    r = client.call("Mailbox/set", accountId=LOCAL, create={"b": {"name": "Same"}})
+    assert r["notCreated"]["b"]["type"] in ("alreadyExists", "invalidProperties")
+
+
+def test_destroying_needs_an_empty_mailbox_or_consent(client):
+    ids = create(client, top={"name": "Top"}, sub={"name": "Sub", "parentId": "#top"})
+    [one, two] = import_all(client, [message("only here"), message("elsewhere too")])
+    inbox = mailbox(client, "inbox")
+    client.call("Email/set", accountId=LOCAL, update={one: {"mailboxIds": {ids["sub"]: True}}, two: {f"mailboxIds/{ids['sub']}": True}})
+    r = client.call("Mailbox/set", accountId=LOCAL, destroy=[ids["top"], ids["sub"], "m99"])
+    assert {k: v["type"] for k, v in r["notDestroyed"].items()} == {ids["top"]: "mailboxHasChild", ids["sub"]: "mailboxHasEmail", "m99": "notFound"}
+    r = client.call("Mailbox/set", accountId=LOCAL, destroy=[ids["top"], ids["sub"]], onDestroyRemoveEmails=True)
+    assert set(r["destroyed"]) == set(ids.values()) and r["notDestroyed"] is None
+    left = client.call("Email/get", accountId=LOCAL, ids=[one, two], properties=["mailboxIds"])
+    assert left["notFound"] == [one] and left["list"][0]["mailboxIds"] == {inbox: True}
+
+
+def test_sets_of_mailboxes_are_guarded_by_state_and_account(client):
+    for params, type in [({"accountId": LOCAL, "ifInState": "s0"}, "stateMismatch"), ({"accountId": "a99"}, "accountNotFound"), ({"accountId": "nonsense"}, "accountNotFound"),
+                         ({"accountId": LOCAL, "destroy": ["m1"] * 1001}, "requestTooLarge"), ({}, "invalidArguments"),
+                         ({"accountId": LOCAL, "destroy": ["m1"] * 600, "create": {str(i): {} for i in range(600)}}, "requestTooLarge")]:
+        with pytest.raises(RpcError) as e:
+            client.call("Mailbox/set", **params)
+        assert e.value.type == type, params
