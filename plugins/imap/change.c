@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SET_MAX 4000u        /* characters: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 #define IN_FLIGHT 16
 
 static const struct {
@@ -37,7 +36,7 @@ static bool is_atom(const char *p, size_t n)
 
 static bool keeps_keyword(const struct imap_session *s, const char *p, size_t n)
 {
-    if (!s->permanent_known || s->permanent.any)
+    if (!s || !s->permanent_known || s->permanent.any)
         return true;
     struct imap_flags f = {.keywords = s->permanent.flags.keywords};
     for (size_t at = 0; at < f.keywords.n;) {
@@ -51,20 +50,20 @@ static bool keeps_keyword(const struct imap_session *s, const char *p, size_t n)
     return false;
 }
 
-/* Flags as the server spells them; those it would not keep are left out (RFC 9051 section 7.1, PERMANENTFLAGS). */
-static void spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out)
+/* What the mailbox would not keep is left out: RFC 9051 section 7.1, PERMANENTFLAGS. */
+void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out)
 {
     const uint32_t system = FCT_FLAG_SEEN | FCT_FLAG_ANSWERED | FCT_FLAG_FLAGGED | FCT_FLAG_DRAFT | FCT_FLAG_DELETED;
-    uint32_t kept = !s->permanent_known ? UINT32_MAX
-                    : s->permanent.any  ? s->permanent.flags.bits | ~system
-                                        : s->permanent.flags.bits;
+    uint32_t kept = !s || !s->permanent_known ? UINT32_MAX
+                    : s->permanent.any        ? s->permanent.flags.bits | ~system
+                                              : s->permanent.flags.bits;
     for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
         if (flags->bits & kept & flag_names[i].flag)
             add_word(out, flag_names[i].name, strlen(flag_names[i].name));
     /* Other programs' names for the same go away with it. */
-    if (removing && flags->bits & FCT_FLAG_JUNK && s->permanent.junk_without_dollar)
+    if (s && removing && flags->bits & FCT_FLAG_JUNK && s->permanent.junk_without_dollar)
         add_word(out, "Junk", 4);
-    if (removing && flags->bits & FCT_FLAG_NOTJUNK && s->permanent.nonjunk)
+    if (s && removing && flags->bits & FCT_FLAG_NOTJUNK && s->permanent.nonjunk)
         add_word(out, "NonJunk", 7);
     for (size_t at = 0; at < flags->keywords.n;) {
         const char *word = flags->keywords.p + at;
@@ -103,7 +102,7 @@ static int store(struct imap_session *s, struct stores *st, const struct fct_uid
         struct imap_command *c = &st->commands[st->sent++ % IN_FLIGHT];
         imap_put(s, c, "UID STORE");
         imap_buffer_add_char(&s->out, ' ');
-        imap_uidset_add(&s->out, ranges, n, &from, SET_MAX);
+        imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
         imap_put_text(s, " %s (", action);
         imap_buffer_add(&s->out, names->p, names->n);
         imap_buffer_add_char(&s->out, ')');
@@ -125,9 +124,9 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
     if (s->read_only)
         return imap_end(s, fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s: the mailbox is read-only", s->ep.host), err);
     if (add)
-        spell_flags(s, add, false, &more);
+        imap_spell_flags(s, add, false, &more);
     if (remove)
-        spell_flags(s, remove, true, &less);
+        imap_spell_flags(s, remove, true, &less);
     /* The last command is not silent: its answers are the flags that the messages have now. */
     int rc = 0;
     if (less.n > 0)

@@ -133,7 +133,7 @@ void imap_put_string(struct imap_session *s, struct fct_bytes text)
     imap_buffer_add_char(&s->out, ' ');
     bool no_wait = imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
                    (imap_has(s, IMAP_CAP_LITERAL_MINUS) && text.n <= LITERAL_MINUS_MAX);
-    bool can_wait = s->n_sync < sizeof(s->sync_at) / sizeof(s->sync_at[0]);
+    bool can_wait = s->n_sync < IMAP_SYNCS_MAX - 1; /* one is left for imap_put_literal_size */
     if (fits_quoted(s, text) || (!no_wait && !can_wait)) {
         put_quoted(s, text);
         return;
@@ -178,11 +178,19 @@ static int write_bytes(struct imap_session *s, const char *p, size_t n, struct f
     return 0;
 }
 
-int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err)
+void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait)
+{
+    bool no_wait = !wait && (imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
+                             (imap_has(s, IMAP_CAP_LITERAL_MINUS) && octets <= LITERAL_MINUS_MAX));
+    imap_buffer_addf(&s->out, " {%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
+    if (!no_wait)
+        s->sync_at[s->n_sync++] = s->out.n;
+}
+
+int imap_send_part(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
     if (s->broken)
         return imap_begin(s, NULL, NULL, NULL, err);
-    imap_buffer_add_str(&s->out, "\r\n");
     if (!s->first)
         s->round_trips++; /* what is sent behind something unanswered does not wait once more */
     if (s->last)
@@ -201,8 +209,18 @@ int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *
             return 0; /* refused: the answer is in the command */
         s->round_trips++;
     }
-    int rc = write_bytes(s, s->out.p + sent, s->out.n - sent, err);
-    return rc;
+    return write_bytes(s, s->out.p + sent, s->out.n - sent, err);
+}
+
+int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err)
+{
+    imap_buffer_add_str(&s->out, "\r\n");
+    return imap_send_part(s, c, err);
+}
+
+int imap_send_bytes(struct imap_session *s, struct fct_bytes bytes, struct fct_error *err)
+{
+    return write_bytes(s, bytes.p, bytes.n, err);
 }
 
 int imap_send_line(struct imap_session *s, struct fct_bytes line, struct fct_error *err)

@@ -14,7 +14,6 @@
 #define WINDOWS 4
 #define WINDOW_UIDS 128u          /* UIDs in a window */
 #define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
-#define WINDOW_SET_MAX 4000u      /* characters: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 
 struct window {
     struct imap_command c;
@@ -150,7 +149,7 @@ static int send_window(struct imap_session *s, struct window *w, struct fct_erro
     size_t from = 0;
     imap_put(s, &w->c, "UID FETCH");
     imap_buffer_add_char(&s->out, ' ');
-    imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, WINDOW_SET_MAX);
+    imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
     put_items(s);
     return imap_send(s, &w->c, err);
 }

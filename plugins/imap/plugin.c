@@ -19,6 +19,13 @@ static const struct fct_source imap = {
     .store_flags = imap_store_flags,
     .stats = imap_stats,
     .idle = imap_idle,
+    .append = imap_append,
+    .copy = imap_copy,
+    .expunge = imap_expunge,
+    .mailbox_create = imap_mailbox_create,
+    .mailbox_rename = imap_mailbox_rename,
+    .mailbox_delete = imap_mailbox_delete,
+    .mailbox_subscribe = imap_mailbox_subscribe,
 };
 
 static const struct fct_source *const sources[] = {&imap};

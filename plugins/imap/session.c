@@ -203,7 +203,7 @@ static int set_up(struct imap_session *s, struct fct_error *err)
 /* Extensions count only as far as ENABLE took them. */
 static uint32_t what_it_can(const struct imap_session *s)
 {
-    uint32_t can = FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_KEYWORDS;
+    uint32_t can = FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_KEYWORDS | FCT_CAN_APPEND | FCT_CAN_COPY | FCT_CAN_MAILBOX_SET;
     if (s->enabled & IMAP_CAP_CONDSTORE || imap_has(s, IMAP_CAP_CONDSTORE))
         can |= FCT_CAN_MODSEQ;
     if (s->enabled & IMAP_CAP_QRESYNC)
@@ -212,6 +212,10 @@ static uint32_t what_it_can(const struct imap_session *s)
         can |= FCT_CAN_IDLE;
     if (imap_has(s, IMAP_CAP_LIST_STATUS))
         can |= FCT_CAN_LIST_STATUS;
+    if (imap_has(s, IMAP_CAP_MOVE))
+        can |= FCT_CAN_MOVE;
+    if (imap_has(s, IMAP_CAP_UIDPLUS))
+        can |= FCT_CAN_EXPUNGE;
     return can;
 }
 

@@ -13,6 +13,8 @@
 #include "data.h"
 
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
+#define IMAP_SYNCS_MAX 8 /* literals in a command that the server must ask for */
+#define IMAP_SET_MAX 4000u /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 #define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
 
 /* Extensions that change what we say; the bit is set when the server offers it. */
@@ -68,7 +70,7 @@ struct imap_session {
     struct fct_endpoint ep;
     struct imap_parser in;
     struct imap_buffer out;          /* a command under construction */
-    size_t sync_at[8], n_sync;       /* where in `out` the server must ask for a literal first */
+    size_t sync_at[IMAP_SYNCS_MAX], n_sync; /* where in `out` the server must ask for a literal first */
     uint32_t caps;                   /* enum imap_cap */
     uint32_t enabled;                /* of these, what ENABLE has switched on */
     bool caps_known, signed_in, compressed, preauth;
@@ -124,6 +126,12 @@ void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name);
 int imap_check_argument(struct fct_bytes text, const char *what, struct fct_error *err);
 /* Queues the command; it goes out with the next wait. Waits itself only for literals the server must ask for. */
 int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+/* The announcement of a literal whose octets follow with imap_send_bytes; the last thing that is put. `wait`: until the
+ * server agrees, even if it need not be asked. */
+void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait);
+/* imap_send without the end of the line. After it c->condition tells whether the server has refused already. */
+int imap_send_part(struct imap_session *s, struct imap_command *c, struct fct_error *err);
+int imap_send_bytes(struct imap_session *s, struct fct_bytes bytes, struct fct_error *err);
 /* Waits for its answer. -1 also for NO and BAD, with the error made of it; c->condition tells. */
 int imap_wait(struct imap_session *s, struct imap_command *c, struct fct_error *err);
 /* The same without judging the answer: -1 only if the session broke. */
@@ -164,6 +172,10 @@ static inline bool imap_has(const struct imap_session *s, uint32_t caps)
     return (s->caps & caps) == caps;
 }
 
+/* Appends flags as the server spells them, separated by spaces; with `s` only those that the selected mailbox keeps.
+ * Never suspends. change.c */
+void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out);
+
 /* ---- auth.c --------------------------------------------------------------------------------------------- */
 
 int imap_authenticate(struct imap_session *s, struct fct_error *err);
@@ -186,5 +198,17 @@ int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, cons
 int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
                      const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err);
 int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);
+int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
+                int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid,
+                struct fct_error *err);
+int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to_wire_name, bool move,
+              int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from,
+                            const struct fct_uid_range *to, size_t n, struct fct_error *err),
+              void *ctx, struct fct_error *err);
+int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
+int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err);
+int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err);
+int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err);
+int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err);
 
 #endif

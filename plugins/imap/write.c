@@ -1,0 +1,320 @@
+/* write.c - messages and mailboxes of the server changed: append, copy, move, expunge, create, rename, delete. */
+#include "session.h"
+
+#include "mutf7.h"
+#include "uidset.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define APPEND_AT_ONCE_MAX ((size_t)64 << 10) /* larger messages wait for the server's consent: it may refuse them */
+#define PAIRS_CHUNK 64
+
+/* ---- append --------------------------------------------------------------------------------------------- */
+
+static void put_date(struct imap_session *s, int64_t seconds)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t t = seconds;
+    struct tm tm;
+    if (seconds == 0 || !gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099)
+        return; /* the server takes its own clock */
+    imap_put_text(s, " \"%02d-%s-%04d %02d:%02d:%02d +0000\"", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
+                  tm.tm_min, tm.tm_sec);
+}
+
+/* The octets that were promised, neither more nor fewer: anything else would make commands of a message. */
+static int send_message(struct imap_session *s, uint64_t octets,
+                        int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx,
+                        struct fct_error *err)
+{
+    for (uint64_t left = octets;;) {
+        struct fct_bytes part = {0};
+        if (read(ctx, &part, err) < 0)
+            return imap_break(s, err);
+        if (part.n == 0 && left == 0)
+            return imap_send_bytes(s, (struct fct_bytes){"\r\n", 2}, err);
+        if (part.n == 0 || part.n > left) {
+            fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "a message of %llu octets has another length",
+                     (unsigned long long)octets);
+            return imap_break(s, err);
+        }
+        if (imap_send_bytes(s, part, err) < 0)
+            return -1;
+        left -= part.n;
+    }
+}
+
+/* [APPENDUID validity uid] (RFC 4315 section 3) */
+static uint64_t uid_of_append(const struct imap_command *c)
+{
+    struct fct_bytes args = {c->code_args.p, c->code_args.n};
+    const char *space = args.n ? memchr(args.p, ' ', args.n) : NULL;
+    uint64_t uid;
+    if (strcmp(c->code, "APPENDUID") != 0 || !space)
+        return 0;
+    struct fct_bytes text = {space + 1, (size_t)(args.p + args.n - space - 1)};
+    return imap_number(text, UINT32_MAX, &uid) ? uid : 0;
+}
+
+static int run_append(struct imap_session *s, struct fct_bytes wire_name, const struct fct_message *m,
+                      int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx,
+                      uint64_t *out_uid, struct fct_error *err)
+{
+    CLEANUP(imap_command_done) struct imap_command c = {0};
+    CLEANUP(imap_buffer_done) struct imap_buffer flags = {0};
+    imap_spell_flags(NULL, &m->flags, false, &flags);
+    imap_put(s, &c, "APPEND");
+    imap_put_mailbox(s, wire_name);
+    if (flags.n > 0) {
+        imap_buffer_add_str(&s->out, " (");
+        imap_buffer_add(&s->out, flags.p, flags.n);
+        imap_buffer_add_char(&s->out, ')');
+    }
+    put_date(s, m->internal_date);
+    imap_put_literal_size(s, m->octets, m->octets > APPEND_AT_ONCE_MAX);
+    if (imap_send_part(s, &c, err) < 0)
+        return -1;
+    if (c.condition == IMAP_PENDING && send_message(s, m->octets, read, ctx, err) < 0)
+        return -1;
+    if (imap_wait(s, &c, err) < 0)
+        return -1;
+    *out_uid = uid_of_append(&c);
+    return 0;
+}
+
+int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
+                int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid,
+                struct fct_error *err)
+{
+    struct imap_session *s = session;
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    if (m->octets == 0 || m->octets > UINT32_MAX)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "IMAP takes no message of %llu octets",
+                        (unsigned long long)m->octets);
+    return imap_end(s, run_append(s, wire_name, m, read, ctx, out_uid, err), err);
+}
+
+/* ---- copy and move -------------------------------------------------------------------------------------- */
+
+struct copying {
+    int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from, const struct fct_uid_range *to,
+                  size_t n, struct fct_error *err);
+    void *ctx;
+};
+
+/* The next word of a text. */
+static struct fct_bytes take_word(struct fct_bytes *text)
+{
+    const char *space = text->n ? memchr(text->p, ' ', text->n) : NULL;
+    struct fct_bytes word = {text->p, space ? (size_t)(space - text->p) : text->n};
+    size_t used = space ? word.n + 1 : word.n;
+    text->p += used;
+    text->n -= used;
+    return word;
+}
+
+/* Two sets of as many UIDs, cut where either of them is. */
+static int tell_pairs(const struct copying *cp, uint32_t validity, struct fct_bytes from, struct fct_bytes to,
+                      struct fct_error *err)
+{
+    struct fct_uid_range a[PAIRS_CHUNK], b[PAIRS_CHUNK], left_a = {1, 0}, left_b = {1, 0};
+    for (size_t n = 0;;) {
+        bool more = (left_a.first <= left_a.last || imap_uidset_next(&from, &left_a) > 0) &&
+                    (left_b.first <= left_b.last || imap_uidset_next(&to, &left_b) > 0);
+        if (n > 0 && (!more || n == PAIRS_CHUNK)) {
+            if (cp->copied(cp->ctx, validity, a, b, n, err) < 0)
+                return -1;
+            n = 0;
+        }
+        if (!more)
+            return 0;
+        uint64_t len_a = left_a.last - left_a.first, len_b = left_b.last - left_b.first;
+        uint64_t len = len_a < len_b ? len_a : len_b;
+        a[n] = (struct fct_uid_range){left_a.first, left_a.first + len};
+        b[n++] = (struct fct_uid_range){left_b.first, left_b.first + len};
+        left_a.first += len + 1;
+        left_b.first += len + 1;
+    }
+}
+
+/* [COPYUID validity from to] (RFC 4315 section 3): with the tagged OK of COPY, before it with MOVE (RFC 6851 section 4.3). */
+static int take_copyuid(const struct copying *cp, const char *code, struct fct_bytes args, struct fct_error *err)
+{
+    uint64_t validity;
+    if (strcmp(code, "COPYUID") != 0 || !cp->copied)
+        return 0;
+    if (!imap_number(take_word(&args), UINT32_MAX, &validity))
+        return 0;
+    struct fct_bytes from = take_word(&args);
+    return tell_pairs(cp, (uint32_t)validity, from, take_word(&args), err);
+}
+
+static int on_copied(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    (void)s;
+    if (r->kind != IMAP_STATUS || r->condition != IMAP_OK)
+        return 0;
+    return take_copyuid(ctx, r->code, r->code_args, err);
+}
+
+static int run_copy(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to,
+                    const char *what, const struct copying *cp, struct fct_error *err)
+{
+    for (size_t from = 0; from < n;) {
+        CLEANUP(imap_command_done) struct imap_command c = {0};
+        imap_put(s, &c, what);
+        imap_buffer_add_char(&s->out, ' ');
+        imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
+        imap_put_mailbox(s, to);
+        if (imap_run(s, &c, err) < 0)
+            return -1;
+        if (take_copyuid(cp, c.code, (struct fct_bytes){c.code_args.p, c.code_args.n}, err) < 0)
+            return imap_break(s, err);
+    }
+    return 0;
+}
+
+int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to_wire_name, bool move,
+              int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from,
+                            const struct fct_uid_range *to, size_t n, struct fct_error *err),
+              void *ctx, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    struct copying cp = {copied, ctx};
+    if (imap_check_argument(to_wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, on_copied, &cp, err) < 0)
+        return -1;
+    if (!s->selected)
+        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
+    if (move && !imap_has(s, IMAP_CAP_MOVE))
+        return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host), err);
+    return imap_end(s, run_copy(s, ranges, n, to_wire_name, move ? "UID MOVE" : "UID COPY", &cp, err), err);
+}
+
+/* ---- expunge -------------------------------------------------------------------------------------------- */
+
+/* Only these messages, whatever else somebody marked as deleted: so never without UIDPLUS. */
+static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
+{
+    for (size_t from = 0; from < n;) {
+        CLEANUP(imap_command_done) struct imap_command mark = {0}, expunge = {0};
+        CLEANUP(imap_buffer_done) struct imap_buffer set = {0};
+        imap_uidset_add(&set, ranges, n, &from, IMAP_SET_MAX);
+        imap_put(s, &mark, "UID STORE");
+        imap_buffer_addf(&s->out, " %s +FLAGS.SILENT (\\Deleted)", imap_buffer_str(&set));
+        if (imap_send(s, &mark, err) < 0)
+            return -1;
+        imap_put(s, &expunge, "UID EXPUNGE");
+        imap_buffer_addf(&s->out, " %s", imap_buffer_str(&set));
+        if (imap_send(s, &expunge, err) < 0 || imap_wait_answer(s, &mark, err) < 0 || imap_wait_answer(s, &expunge, err) < 0)
+            return -1;
+        if (mark.condition != IMAP_OK)
+            return imap_fail_answer(s, &mark, err);
+        if (expunge.condition != IMAP_OK)
+            return imap_fail_answer(s, &expunge, err);
+    }
+    return 0;
+}
+
+int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    if (imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    if (!s->selected)
+        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
+    if (!imap_has(s, IMAP_CAP_UIDPLUS))
+        return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER,
+                                    "%s: the server cannot remove single messages (no UIDPLUS)", s->ep.host), err);
+    return imap_end(s, run_expunge(s, ranges, n, err), err);
+}
+
+/* ---- mailboxes ------------------------------------------------------------------------------------------ */
+
+/* A new name, in UTF-8, as the wire name that the server will list. */
+static int encode_name(struct fct_bytes name, struct imap_buffer *out, struct fct_error *err)
+{
+    if (name.n == 0 || imap_check_argument(name, "the mailbox name", err) < 0)
+        return name.n ? -1 : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a mailbox needs a name");
+    if (!imap_mutf7_encode(name, out))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the mailbox name is no UTF-8");
+    return 0;
+}
+
+static const char *special_use(uint32_t role)
+{
+    switch (role) {
+    case FCT_ROLE_ARCHIVE:
+        return "\\Archive";
+    case FCT_ROLE_DRAFTS:
+        return "\\Drafts";
+    case FCT_ROLE_SENT:
+        return "\\Sent";
+    case FCT_ROLE_TRASH:
+        return "\\Trash";
+    case FCT_ROLE_JUNK:
+        return "\\Junk";
+    default:
+        return NULL;
+    }
+}
+
+/* One command about one mailbox, or two. */
+static int run_about(struct imap_session *s, const char *what, struct fct_bytes wire_name, const struct imap_buffer *second,
+                     const char *more, struct fct_error *err)
+{
+    CLEANUP(imap_command_done) struct imap_command c = {0};
+    imap_put(s, &c, what);
+    imap_put_mailbox(s, wire_name);
+    if (second)
+        imap_put_mailbox(s, imap_buffer_bytes(second));
+    imap_put_text(s, "%s", more);
+    return imap_run(s, &c, err);
+}
+
+int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    CLEANUP(imap_buffer_done) struct imap_buffer wire_name = {0};
+    char use[40] = "";
+    (void)delimiter; /* the name has the server's own */
+    if (encode_name(name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    if (special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE))
+        snprintf(use, sizeof(use), " (USE (%s))", special_use(role)); /* RFC 6154 section 3 */
+    int rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, use, err);
+    if (rc == 0 && run_about(s, "SUBSCRIBE", imap_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
+        rc = imap_begin(s, NULL, NULL, NULL, err); /* other programs show subscribed mailboxes; a refusal is no failure */
+    return imap_end(s, rc, err);
+}
+
+int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    CLEANUP(imap_buffer_done) struct imap_buffer wire_name = {0};
+    if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 || encode_name(to_name, &wire_name, err) < 0 ||
+        imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    return imap_end(s, run_about(s, "RENAME", from_wire_name, &wire_name, "", err), err);
+}
+
+static int about_one(void *session, const char *what, struct fct_bytes wire_name, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    return imap_end(s, run_about(s, what, wire_name, NULL, "", err), err);
+}
+
+int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err)
+{
+    return about_one(session, "DELETE", wire_name, err);
+}
+
+int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err)
+{
+    return about_one(session, subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", wire_name, err);
+}

@@ -1,0 +1,307 @@
+/* Messages and mailboxes of the server changed. */
+#include "fixture.h"
+
+#define UIDPLUS BASIC " UIDPLUS MOVE"
+
+/* ---- append --------------------------------------------------------------------------------------------- */
+
+struct source {
+    const char *at, *end;
+    size_t piece;
+};
+
+static int read_piece(void *ctx, struct fct_bytes *out, struct fct_error *err)
+{
+    struct source *s = ctx;
+    size_t left = (size_t)(s->end - s->at), n = s->piece < left ? s->piece : left;
+    (void)err;
+    *out = (struct fct_bytes){s->at, n};
+    s->at += n;
+    return 0;
+}
+
+static int append(struct imap_test *t, const char *name, const char *text, uint64_t promised)
+{
+    struct source s = {text, text + strlen(text), 5};
+    const struct fct_message m = {.size = sizeof(m), .octets = promised, .internal_date = 837596665,
+                                  .flags = {FCT_FLAG_SEEN | FCT_FLAG_JUNK, bytes_str("work b{d")}};
+    uint64_t uid = 77;
+    int rc = t->source->append(t->session, bytes_str(name), &m, read_piece, &s, &uid, &t->err);
+    buf_addf(&t->events, "append %d uid %llu\n", rc, (unsigned long long)uid);
+    return rc;
+}
+
+static void append_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    char text[20] = "";
+    script_login(c, UIDPLUS);
+    script_expect(c, "A2 APPEND \"Sent\" (\\Seen $Junk work) \"17-Jul-1996 09:44:25 +0000\" {14}");
+    script_send(c, "* OK a moment\r\n+ send it\r\n");
+    script_read(c, text, 14);
+    if (strcmp(text, "Subject: a\r\n\r\n") != 0)
+        script_fail(c, "got %s", text);
+    script_expect(c, "");
+    script_send(c, "A2 OK [APPENDUID 38505 3955] done\r\n");
+    script_goodbye(c);
+}
+
+static int append_one(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : append(t, "Sent", "Subject: a\r\n\r\n", 14);
+}
+
+static void a_message_is_appended_with_flags_and_date(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_server);
+    assert_int_equal(run(&t, append_one), 0);
+    assert_int_equal(t.can & (FCT_CAN_APPEND | FCT_CAN_COPY | FCT_CAN_MOVE | FCT_CAN_EXPUNGE | FCT_CAN_MAILBOX_SET),
+                     FCT_CAN_APPEND | FCT_CAN_COPY | FCT_CAN_MOVE | FCT_CAN_EXPUNGE | FCT_CAN_MAILBOX_SET);
+    assert_events(&t, "append 0 uid 3955\n");
+    assert_script_done(&t);
+}
+
+static void append_refused_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect_prefix(c, "A2 APPEND \"Sent\"");
+    script_send(c, "A2 NO [OVERQUOTA] full\r\n"); /* before a byte was sent */
+    script_goodbye(c);
+}
+
+static int append_refused(struct imap_test *t)
+{
+    return append_one(t) == 0 ? -1 : 0;
+}
+
+static void a_refused_append_sends_nothing(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_refused_server);
+    assert_int_equal(run(&t, append_refused), 0);
+    assert_failed(&t, FCT_E_OVER_QUOTA, FCT_RETRY_NEVER, "full");
+    assert_int_equal(t.err.user_action, 1);
+    assert_script_done(&t);
+}
+
+static void append_plus_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " LITERAL+");
+    script_expect_prefix(c, "A2 APPEND \"Sent\" (\\Seen $Junk work) \"17-Jul-1996 09:44:25 +0000\" {14+}");
+    script_expect(c, "Subject: a");
+    script_expect(c, "");
+    script_expect(c, "");
+    script_send(c, "A2 OK done\r\n");
+    script_goodbye(c);
+}
+
+static void a_server_without_uidplus_tells_no_uid(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_plus_server);
+    assert_int_equal(run(&t, append_one), 0);
+    assert_events(&t, "append 0 uid 0\n");
+    assert_script_done(&t);
+}
+
+static void append_lied_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect_prefix(c, "A2 APPEND \"Sent\"");
+    script_send(c, "+ go\r\n");
+    script_expect_end(c);
+}
+
+static int append_too_much(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? 0 : append(t, "Sent", "Subject: a\r\n\r\nA3 DELETE INBOX\r\n", 4);
+}
+
+static void a_message_longer_than_promised_never_becomes_a_command(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_lied_server);
+    assert_int_equal(run(&t, append_too_much), -1);
+    assert_failed(&t, FCT_E_INTERNAL, FCT_RETRY_NEVER, "another length");
+    assert_script_done(&t);
+}
+
+/* ---- copy, move, expunge -------------------------------------------------------------------------------- */
+
+static int on_copied(void *ctx, uint32_t validity, const struct fct_uid_range *from, const struct fct_uid_range *to,
+                     size_t n, struct fct_error *err)
+{
+    struct imap_test *t = ctx;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&t->events, "%u: %llu-%llu to %llu-%llu\n", validity, (unsigned long long)from[i].first,
+                 (unsigned long long)from[i].last, (unsigned long long)to[i].first, (unsigned long long)to[i].last);
+    return 0;
+}
+
+static int copy(struct imap_test *t, bool move)
+{
+    const struct fct_uid_range r[] = {{4, 6}, {9, 9}};
+    return t->source->copy(t->session, r, 2, bytes_str("Entw&APw-rfe"), move, on_copied, t, &t->err);
+}
+
+static void copy_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID COPY 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "A3 OK [COPYUID 38505 4:6,9 30:31,40:41] done\r\n");
+    script_expect(c, "A4 UID MOVE 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "* OK [COPYUID 38505 4,6,9 50:52] moving\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nA4 OK done\r\n");
+    script_goodbye(c);
+}
+
+static int copy_and_move(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || copy(t, false) < 0 || copy(t, true) < 0)
+        return -1;
+    /* The move changed what is selected: whoever waits next learns it without waiting. */
+    return t->source->idle(t->session, 60000, &t->sink, &t->err);
+}
+
+static void copies_are_told_pair_by_pair(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, copy_server);
+    assert_int_equal(run(&t, copy_and_move), 0);
+    assert_events(&t, "38505: 4-5 to 30-31\n38505: 6-6 to 40-40\n38505: 9-9 to 41-41\n"
+                      "38505: 4-4 to 50-50\n38505: 6-6 to 51-51\n38505: 9-9 to 52-52\nexists 0\n");
+    assert_script_done(&t);
+}
+
+static void copy_missing_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID COPY 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "A3 NO [TRYCREATE] no such mailbox\r\n");
+    script_expect(c, "A4 UID COPY 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "A4 OK [COPYUID nonsense] done\r\n");
+    script_goodbye(c);
+}
+
+static int copy_missing(struct imap_test *t)
+{
+    struct fct_error moved = {0};
+    const struct fct_uid_range r = {1, 1};
+    if (open_inbox(t) < 0 || copy(t, false) == 0)
+        return -1;
+    if (t->source->copy(t->session, &r, 1, bytes_str("x"), true, NULL, NULL, &moved) == 0 || moved.code != FCT_E_UNSUPPORTED)
+        return -1;
+    if (t->source->expunge(t->session, &r, 1, &moved) == 0 || moved.code != FCT_E_UNSUPPORTED)
+        return -1;
+    struct fct_error first = t->err;
+    int rc = copy(t, false);
+    t->err = first;
+    return rc;
+}
+
+static void what_the_server_cannot_do_is_not_tried(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, copy_missing_server);
+    assert_int_equal(run(&t, copy_missing), 0);
+    assert_failed(&t, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "does not exist");
+    assert_events(&t, "");
+    assert_script_done(&t);
+}
+
+static void expunge_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_expect(c, "A4 UID EXPUNGE 4,9"); /* nobody else's \Deleted is touched */
+    script_send(c, "A3 OK\r\n* 1 EXPUNGE\r\n* 2 EXPUNGE\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int expunge(struct imap_test *t)
+{
+    const struct fct_uid_range r[] = {{4, 4}, {9, 9}};
+    return open_inbox(t) < 0 ? -1 : t->source->expunge(t->session, r, 2, &t->err);
+}
+
+static void only_the_given_messages_are_expunged(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, expunge_server);
+    assert_int_equal(run(&t, expunge), 0);
+    assert_script_done(&t);
+}
+
+/* ---- mailboxes ------------------------------------------------------------------------------------------ */
+
+static void mailboxes_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " CREATE-SPECIAL-USE");
+    script_expect(c, "A2 CREATE \"Entw&APw-rfe\" (USE (\\Drafts))");
+    script_send(c, "A2 OK\r\n");
+    script_expect(c, "A3 SUBSCRIBE \"Entw&APw-rfe\"");
+    script_send(c, "A3 NO not allowed\r\n");
+    script_expect(c, "A4 RENAME \"Entw&APw-rfe\" \"A &- B\"");
+    script_send(c, "A4 OK\r\n");
+    script_expect(c, "A5 UNSUBSCRIBE \"A &- B\"");
+    script_send(c, "A5 OK\r\n");
+    script_expect(c, "A6 DELETE \"A &- B\"");
+    script_send(c, "A6 NO [HASCHILDREN] there is more inside\r\n");
+    script_expect(c, "A7 CREATE \"A\"");
+    script_send(c, "A7 NO [ALREADYEXISTS] it is there\r\n");
+    script_goodbye(c);
+}
+
+static int change_mailboxes(struct imap_test *t)
+{
+    const struct fct_source *s = t->source;
+    struct fct_error err = {0};
+    if (sign_in(t) < 0 || s->mailbox_create(t->session, bytes_str("Entw\xc3\xbcrfe"), '/', FCT_ROLE_DRAFTS, &t->err) < 0 ||
+        s->mailbox_rename(t->session, bytes_str("Entw&APw-rfe"), bytes_str("A & B"), &t->err) < 0 ||
+        s->mailbox_subscribe(t->session, bytes_str("A &- B"), false, &t->err) < 0)
+        return -1;
+    if (s->mailbox_delete(t->session, bytes_str("A &- B"), &err) == 0 || err.code != FCT_E_MAILBOX_HAS_CHILD)
+        return -1;
+    if (s->mailbox_create(t->session, bytes_str("A"), '/', 0, &err) == 0 || err.code != FCT_E_EXISTS)
+        return -1;
+    const char *bad[] = {"", "a\r\nA9 LOGOUT", "\xff"};
+    for (size_t i = 0; i < 3; i++)
+        if (s->mailbox_create(t->session, bytes_str(bad[i]), '/', 0, &err) == 0 || err.code != FCT_E_INVALID ||
+            s->mailbox_rename(t->session, bytes_str("A"), bytes_str(bad[i]), &err) == 0 || err.code != FCT_E_INVALID)
+            return -1;
+    return s->mailbox_delete(t->session, bytes_str(bad[1]), &err) == 0 ? -1 : 0;
+}
+
+static void mailboxes_are_created_renamed_and_deleted(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, mailboxes_server);
+    assert_int_equal(run(&t, change_mailboxes), 0);
+    assert_script_done(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_appended_with_flags_and_date),
+        cmocka_unit_test(a_refused_append_sends_nothing),
+        cmocka_unit_test(a_server_without_uidplus_tells_no_uid),
+        cmocka_unit_test(a_message_longer_than_promised_never_becomes_a_command),
+        cmocka_unit_test(copies_are_told_pair_by_pair),
+        cmocka_unit_test(what_the_server_cannot_do_is_not_tried),
+        cmocka_unit_test(only_the_given_messages_are_expunged),
+        cmocka_unit_test(mailboxes_are_created_renamed_and_deleted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
