@@ -19,6 +19,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("FACTEUR_BUILD") or ROOT / "build")
 FACTEURD = BUILD / "bin" / "facteurd"
+SANITIZED = FACTEURD.exists() and b"__asan_init" in FACTEURD.read_bytes()
 
 
 class RpcError(Exception):
@@ -178,6 +179,8 @@ class Daemon:
         self.socket = self.profile / "rpc.sock"
         self.args = [str(FACTEURD), "--profile", str(self.profile), *map(str, args)]
         self.env = {**os.environ, "TZ": "UTC", "LANG": "C.UTF-8", **(env or {})}
+        if SANITIZED:
+            self.env["FACTEUR_DEBUG"] = "1"  # the leak check at the end traces the process
         self.process = None
 
     def start(self, timeout=20):
@@ -200,6 +203,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.errors = self.process.communicate(timeout=timeout)[1].decode(errors="replace")
+        assert "Sanitizer" not in self.errors and "runtime error" not in self.errors, self.errors[-5000:]
         return self.process.returncode
 
     def kill(self):
@@ -212,7 +216,7 @@ class Daemon:
     def __exit__(self, *_):
         if self.process.poll() is None:
             try:
-                self.stop()
+                assert self.stop() == 0, self.errors[-5000:]
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise
