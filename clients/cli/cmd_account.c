@@ -142,7 +142,7 @@ static int add(struct cli *cli, int argc, char **argv)
         json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:O}", "account", object));
         if (!checked) {
             if (cli->status == CLI_FAILED)
-                cli_note("the account was not added; --no-check adds it all the same");
+                cli_note("the account was not added (--no-check adds one without signing in)");
             return cli->status;
         }
         if (!cli->json)

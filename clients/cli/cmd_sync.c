@@ -13,7 +13,15 @@
 
 #define POLL_MS 1000 /* notifications tell sooner; this is for one that was lost */
 
-static void show_progress(struct progress *p, const json_t *task)
+/* What people call an account; a message of the core names it at greater length. */
+static const char *name_of(const json_t *accounts, const json_t *outcome)
+{
+    const json_t *account = directory_by_id(accounts, json_text(outcome, "accountId"));
+
+    return account ? directory_account_name(account) : json_text(outcome, "accountId");
+}
+
+static void show_progress(struct progress *p, const json_t *accounts, const json_t *task)
 {
     size_t i;
     json_t *account;
@@ -22,7 +30,7 @@ static void show_progress(struct progress *p, const json_t *task)
     {
         const char *id = json_text(account, "accountId"), *phase = json_text(account, "phase");
         uint64_t total = (uint64_t)json_number(account, "messagesTotal");
-        progress_set(p, id, json_text(account, "name"), (uint64_t)json_number(account, "messagesDone"), total,
+        progress_set(p, id, name_of(accounts, account), (uint64_t)json_number(account, "messagesDone"), total,
                      (uint64_t)json_number(account, "bytesDone"));
         progress_note(p, id, total == 0 ? (json_is_true(json_object_get(account, "isDone")) ? "done" : phase) : NULL);
     }
@@ -35,7 +43,7 @@ static bool is_over(const json_t *task)
 }
 
 /* The task once it has ended: a new reference; NULL after telling. */
-static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p)
+static json_t *wait_for_task(struct cli *cli, const char *id, const json_t *accounts, struct progress *p)
 {
     for (;;) {
         json_auto_t *got = cli_call(cli, "Task/get", json_pack("{s:[s]}", "ids", id));
@@ -46,7 +54,7 @@ static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p
             cli_fail(cli, CLI_FAILED, "facteurd has forgotten the task %s", id);
             return NULL;
         }
-        show_progress(p, task);
+        show_progress(p, accounts, task);
         for (bool asked = false; !is_over(task) && !asked;) {
             json_auto_t *notice = NULL;
             if (rpc_notice(cli->rpc, POLL_MS, &notice) != RPC_OK) {
@@ -56,7 +64,7 @@ static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p
             }
             json_t *told = json_object_get(json_object_get(notice, "params"), "task");
             if (strcmp(json_text(told, "id"), id) == 0) {
-                show_progress(p, told);
+                show_progress(p, accounts, told);
                 asked = is_over(told);
             }
             asked = asked || !notice;
@@ -67,33 +75,33 @@ static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p
 }
 
 /* One account's line; returns whether it went well. */
-static bool tell_account(struct cli *cli, const json_t *account)
+static bool tell_account(struct cli *cli, const json_t *accounts, const json_t *outcome)
 {
-    bool ok = json_is_true(json_object_get(account, "ok"));
-    const char *name = json_text(account, "name");
-    long long fresh = (long long)json_number(account, "newMessages");
-    CLI_CLEANUP(freep) char *clean = term_clean(*name ? name : json_text(account, "accountId"), TERM_ONE_LINE);
+    bool ok = json_is_true(json_object_get(outcome, "ok"));
+    long long fresh = (long long)json_number(outcome, "newMessages");
+    CLI_CLEANUP(freep) char *name = term_clean(name_of(accounts, outcome), TERM_ONE_LINE);
+    const json_t *error = json_object_get(outcome, "error");
 
     if (cli->json)
-        cli_print_json(account);
+        cli_print_json(outcome);
     if (!ok)
-        cli_tell_error(clean, json_object_get(account, "error"));
+        cli_tell_error(strstr(json_text(error, "message"), name) ? NULL : name, error);
     else if (!cli->json)
-        printf("%s: %lld new %s\n", clean, fresh, fresh == 1 ? "message" : "messages");
+        printf("%s: %lld new %s\n", name, fresh, fresh == 1 ? "message" : "messages");
     return ok;
 }
 
-static int tell_result(struct cli *cli, const json_t *task)
+static int tell_result(struct cli *cli, const json_t *accounts, const json_t *task)
 {
-    const json_t *accounts = json_object_get(json_object_get(task, "result"), "accounts");
+    const json_t *outcomes = json_object_get(json_object_get(task, "result"), "accounts");
     size_t i;
-    json_t *account;
+    json_t *outcome;
     bool ok = strcmp(json_text(task, "state"), "done") == 0;
 
-    json_array_foreach(accounts, i, account) ok = tell_account(cli, account) && ok;
+    json_array_foreach(outcomes, i, outcome) ok = tell_account(cli, accounts, outcome) && ok;
     if (json_is_object(json_object_get(task, "error")))
         cli_tell_error(NULL, json_object_get(task, "error"));
-    if (json_array_size(accounts) == 0 && ok)
+    if (json_array_size(outcomes) == 0 && ok)
         cli_note("there is no account to synchronise; 'facteur account add' makes one");
     return ok ? CLI_DONE : (cli->status = CLI_FAILED);
 }
@@ -107,7 +115,8 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
     json_t *ids = directory_ids(cli, argc - 1, argv + 1);
     if (!ids)
         return cli->status;
-    json_auto_t *push = cli_call(cli, "Push/subscribe", json_pack("{s:[s]}", "types", "Task"));
+    json_auto_t *accounts = directory_accounts(cli);
+    json_auto_t *push = accounts ? cli_call(cli, "Push/subscribe", json_pack("{s:[s]}", "types", "Task")) : NULL;
     if (!push) {
         json_decref(ids);
         return cli->status;
@@ -116,7 +125,7 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
     if (!started)
         return cli->status;
     struct progress *p = progress_new(cli);
-    json_auto_t *task = wait_for_task(cli, json_text(started, "taskId"), p);
+    json_auto_t *task = wait_for_task(cli, json_text(started, "taskId"), accounts, p);
     progress_end(p);
-    return task ? tell_result(cli, task) : cli->status;
+    return task ? tell_result(cli, accounts, task) : cli->status;
 }

@@ -9,6 +9,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -78,10 +79,15 @@ class Facteur:
             return
         os.kill(pid, signal.SIGKILL)
         for _ in range(1000):
-            if not is_alive(pid):
+            if not is_alive(pid) and not self.answers():
                 return
             time.sleep(0.005)
         raise AssertionError(f"{pid} does not die")
+
+    def answers(self):
+        """Whether somebody listens: the last thread of a process closes its socket, after the first has gone."""
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(str(self.profile / "rpc.sock")) == 0
 
     def log(self):
         path = self.profile / "facteurd.log"

@@ -100,7 +100,7 @@ def test_flags_go_both_ways(facteur, dovecot):
     wait_until(on_server)
 
     watcher = facteur.watch()
-    dovecot.doveadm("flags", "-u", "alice", "remove", "\\Flagged", "mailbox", "INBOX", "subject", subject)
+    dovecot.doveadm("flags", "remove", "-u", "alice", "\\Flagged", "mailbox", "INBOX", "subject", subject)
     watcher.wait_for(lambda e: e["event"] == "changed" and e["id"] == emails[0]["id"] and "$flagged" not in e["email"]["keywords"])
 
 
@@ -202,7 +202,8 @@ def test_servers_with_nothing_but_rfc_3501(facteur, certificates):
         assert_all_there(facteur, messages, sample=10)
         assert facteur.json("sync")[0]["newMessages"] == 0
         old.deliver("alice", b"Message-ID: <late@e2e>\r\nSubject: late\r\n\r\nx\r\n")
-        assert facteur.json("sync")[0]["newMessages"] == 1
+        facteur.run("sync")
+        assert facteur.count() == 301
 
 
 def test_starttls_and_clear_text_when_asked_for(facteur, certificates):

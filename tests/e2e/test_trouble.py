@@ -157,6 +157,7 @@ def test_server_that_closes_in_the_middle_of_a_literal(facteur, certificates):
                 while data := server.recv(4096):
                     if cut.is_set() and passed > 200_000 and b"BODY[" not in data:
                         client.sendall(data[:len(data) // 2])
+                        client.shutdown(socket.SHUT_RDWR)
                         return
                     passed += len(data)
                     client.sendall(data)
@@ -220,9 +221,9 @@ def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
     before = {e["id"]: facteur.run("show", e["id"], "--raw", text=False).stdout for e in facteur.json("list", "-n", "20")}
     messages = {}
     for i in range(60):
-        message = b"Message-ID: <noise%d@e2e>\r\nSubject: noise %d\r\n\r\n" % (i, i) + os.urandom(400_000).hex().encode() + b"\r\n"
+        message = b"Message-ID: <static%d@e2e>\r\nSubject: static %d\r\n\r\n" % (i, i) + os.urandom(400_000).hex().encode() + b"\r\n"
         dovecot.deliver("alice", message)
-        messages[f"noise{i}@e2e"] = message
+        messages[f"static{i}@e2e"] = message
     facteur.add_account(dovecot)
     done = facteur.run("sync", status=1, timeout=120)
     assert "alice@example.org" in done.stderr and ("disk" in done.stderr.lower() or "space" in done.stderr.lower())
@@ -230,6 +231,6 @@ def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
 
     subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
     facteur.run("sync", timeout=120)
-    assert facteur.count("subject:noise") == 60
+    assert facteur.count("subject:static") == 60
     assert facteur.count("") == 260
     facteur.run("stop")
