@@ -7,7 +7,9 @@
 
 #include <facteur/plugin.h>
 
+#ifndef CLEANUP /* the tests include the core's, too */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
+#endif
 
 struct imap_buffer {
     char *p;
