@@ -15,6 +15,7 @@ struct builder {
     struct store_tx *tx;
     int64_t account_id;
     int64_t displacement;
+    bool is_ranked;
     bool index_is_clean; /* the full-text index holds no Email that is gone */
     struct fct_error *err;
 };
@@ -67,8 +68,10 @@ static int build_text(struct builder *b, struct text_query *q, struct node **out
         *out = q->is_complement ? everything() : nothing();
         return 0;
     }
-    if (open_leaf(b->tx, "text", LEAF_FTS, PATIENCE_FTS, &n, b->err) < 0)
+    bool is_ranked = b->is_ranked && !q->is_complement;
+    if (open_leaf(b->tx, "text", is_ranked ? LEAF_RANKED : LEAF_FTS, PATIENCE_FTS, &n, b->err) < 0)
         return -1;
+    n->is_ranked = is_ranked;
     n->holds_living = b->index_is_clean;
     sqlite3_bind_text(n->leaf.q, 2, q->fts.p, (int)q->fts.n, SQLITE_TRANSIENT);
     *out = negated_if(q->is_complement, n);
@@ -455,9 +458,10 @@ static int index_is_clean(struct store_tx *tx, bool *out, struct fct_error *err)
     return has_row < 0 ? -1 : 0;
 }
 
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, struct node **out, struct fct_error *err)
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct node **out,
+               struct fct_error *err)
 {
-    struct builder b = {.tx = tx, .account_id = account_id, .err = err};
+    struct builder b = {.tx = tx, .account_id = account_id, .is_ranked = is_ranked, .err = err};
 
     if (plan_displacement(tx, &b.displacement, err) < 0 || index_is_clean(tx, &b.index_is_clean, err) < 0)
         return -1;

@@ -168,7 +168,7 @@ static int count_matching(struct delta *d, size_t *out)
         if (d->touched.v[i].id != 0)
             ids[n++] = d->touched.v[i].id;
     qsort(ids, n, sizeof(*ids), descending);
-    if (plan_new(d->tx, filter_of(d), d->q->account_id, &p, d->err) < 0)
+    if (plan_new(d->tx, filter_of(d), d->q->account_id, false, &p, d->err) < 0)
         return -1;
     *out = 0;
     for (size_t i = 0; i < n; i++) {
@@ -213,7 +213,7 @@ static int check_up_to(struct delta *d, int64_t *io_id)
 
     if (*io_id == 0)
         return 0;
-    if (plan_new(d->tx, filter_of(d), d->q->account_id, &p, d->err) < 0)
+    if (plan_new(d->tx, filter_of(d), d->q->account_id, false, &p, d->err) < 0)
         return -1;
     int found = plan_test(p, *io_id, &c, d->err);
     if (found == 0)

@@ -329,3 +329,14 @@ int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, st
     }
     return 0;
 }
+
+double node_rank(const struct node *n, int64_t id)
+{
+    double rank = 0;
+
+    if (n->kind == NODE_LEAF)
+        return n->is_ranked && n->leaf.current == id && !n->leaf.is_at_end ? sqlite3_column_double(n->leaf.q, 1) : 0;
+    for (size_t i = 0; i < n->n_children && n->kind != NODE_NOT; i++)
+        rank += node_rank(n->children[i], id);
+    return rank;
+}

@@ -27,6 +27,7 @@ struct node {
     size_t n_children;
     struct leaf leaf;
     bool holds_living;  /* a leaf: only Emails that exist */
+    bool is_ranked;     /* a leaf: its second column is the rank */
     const char *label;  /* a leaf: of what */
     int64_t *list;      /* NODE_LIST: descending */
     size_t n_list, at_list;
@@ -53,8 +54,13 @@ int node_cost(const struct node *n);
 int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_error *err);
 int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, struct fct_error *err);
 
+/* How well the Email that was just found matches: the sum over the texts that it has. */
+double node_rank(const struct node *n, int64_t id);
+
 /* build.c: from a filter to nodes. */
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, struct node **out, struct fct_error *err);
+/* The full-text index gives ranks with `is_ranked`. */
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct node **out,
+               struct fct_error *err);
 /* A leaf over all Emails of an account. */
 int node_account(struct store_tx *tx, int64_t account_id, struct node **out, struct fct_error *err);
 

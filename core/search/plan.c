@@ -3,7 +3,6 @@
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "search/textquery.h"
 
 #include <stdlib.h>
 
@@ -13,6 +12,7 @@ struct plan {
     struct leaf rows; /* the table of Emails */
     bool needs_row;   /* a test needs it */
     bool is_living;   /* what the root finds exists */
+    bool is_ranked;
     int64_t at_most;
     uint64_t deadline_ms; /* 0: none */
     unsigned n_looks;
@@ -59,13 +59,15 @@ static int add_account(struct store_tx *tx, struct plan *p, int64_t account_id, 
     return 0;
 }
 
-int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, struct plan **out, struct fct_error *err)
+int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct plan **out,
+             struct fct_error *err)
 {
     CLEANUP(plan_freep) struct plan *p = XNEW(struct plan);
 
     p->tx = tx;
     p->at_most = INT64_MAX;
-    if (node_build(tx, f, account_id, &p->root, err) < 0 || add_account(tx, p, account_id, err) < 0 ||
+    p->is_ranked = is_ranked;
+    if (node_build(tx, f, account_id, is_ranked, &p->root, err) < 0 || add_account(tx, p, account_id, err) < 0 ||
         leaf_open(&p->rows, tx, LEAF_ROWS, PATIENCE_INDEX, err) < 0)
         return -1;
     p->needs_row = node_needs_row(p->root);
@@ -124,6 +126,8 @@ int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_e
         }
         p->at_most = out->id - 1;
         found = node_test(p->tx, p->root, out, err);
+        if (found > 0 && p->is_ranked)
+            out->rank = node_rank(p->root, out->id);
         if (found != 0)
             return found;
     }
@@ -139,26 +143,6 @@ int plan_test(struct plan *p, int64_t id, struct candidate *out, struct fct_erro
         return 0;
     take_row(p->rows.q, out);
     return node_test(p->tx, p->root, out, err);
-}
-
-/* ---- ranking ------------------------------------------------------------------------------------------------------ */
-
-static void add_wanted(void *ctx, const struct search_filter *text)
-{
-    struct buf *out = ctx;
-
-    if (text->kind != FILTER_TEXT || text->terms.n == 0)
-        return;
-    if (out->n)
-        buf_add_str(out, " OR ");
-    buf_add_char(out, '(');
-    terms_to_fts(&text->terms, text->column, out);
-    buf_add_char(out, ')');
-}
-
-void plan_ranking_query(const struct search_filter *f, struct buf *out)
-{
-    filter_each_wanted_text(f, add_wanted, out);
 }
 
 /* ---- in words ---------------------------------------------------------------------------------------------------- */

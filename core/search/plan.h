@@ -22,10 +22,13 @@ struct candidate {
     int64_t id, account_id, thread_id, received_at, size, blob_id;
     uint32_t flags;
     unsigned bits;
+    double rank; /* of a plan made for ranking */
 };
 
 struct plan;
-int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, struct plan **out, struct fct_error *err);
+/* `is_ranked`: candidates get a rank, higher is better. */
+int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct plan **out,
+             struct fct_error *err);
 void plan_free(struct plan *p);
 DEFINE_FREEP(struct plan *, plan_free);
 /* plan_next fails with FCT_E_TIMEOUT after so long; 0: never. */
@@ -37,8 +40,6 @@ int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_e
 int plan_test(struct plan *p, int64_t id, struct candidate *out, struct fct_error *err);
 /* How the plan works, one line a node: for tests and for doctor. */
 void plan_describe(const struct plan *p, struct buf *out);
-/* The FTS5 query of all that the filter wants to see, for ranking. Appends nothing when there is none. */
-void plan_ranking_query(const struct search_filter *f, struct buf *out);
 /* How many Emails the thread has, and how many of them have the keyword. */
 int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all, int64_t *out_with,
                          struct fct_error *err);

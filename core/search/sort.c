@@ -133,6 +133,14 @@ bool sort_uses_relevance(const struct search_sort *s)
     return false;
 }
 
+bool sort_needs_row(const struct search_sort *s)
+{
+    for (size_t i = 0; s && i < s->n; i++)
+        if (s->v[i].property != SORT_RELEVANCE)
+            return true;
+    return false;
+}
+
 bool sort_is_mutable(const struct search_sort *s)
 {
     for (size_t i = 0; s && i < s->n; i++)

@@ -37,6 +37,8 @@ bool sort_is_newest_first(const struct search_sort *s);
 bool sort_is_mutable(const struct search_sort *s);
 bool sort_uses_threads(const struct search_sort *s);
 bool sort_uses_relevance(const struct search_sort *s);
+/* Whether more of a candidate than its id and rank is looked at. */
+bool sort_needs_row(const struct search_sort *s);
 
 /* One Email with the values by which it is sorted: n numbers, and n strings in `bytes`. */
 struct sort_item {
@@ -50,10 +52,10 @@ struct sort_item {
     } *values;
 };
 struct sorter;
-struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s, const struct search_filter *f);
+struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s);
 void sorter_free(struct sorter *s);
 DEFINE_FREEP(struct sorter *, sorter_free);
-/* Reads what it needs to know of the Email. In descending order of id, for relevance. */
+/* Reads what it needs to know of the Email. */
 int sorter_add(struct sorter *s, const struct candidate *c, struct fct_error *err);
 /* The Emails in order: by the comparators, then newest (highest id) first. Owned by the sorter. */
 const struct sort_item *sorter_finish(struct sorter *s, size_t *out_n);

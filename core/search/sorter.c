@@ -7,12 +7,6 @@
 
 #include <stdlib.h>
 
-/* Columns of fts: body, subject, sender, recipient, cc, bcc, files, list. A word in the subject tells more than one in
- * the body; in the names of people, nearly as much. */
-#define RANK_SQL \
-    "SELECT rowid, -bm25(fts, 1.0, 10.0, 6.0, 4.0, 2.0, 2.0, 4.0, 1.0) FROM fts " \
-    "WHERE fts MATCH ?2 AND rowid <= ?1 ORDER BY rowid DESC"
-
 struct sorter {
     struct store_tx *tx;
     const struct search_sort *sort;
@@ -21,16 +15,13 @@ struct sorter {
     union sort_value **blocks; /* values of SORT_BLOCK items each */
     size_t n_blocks;
     struct buf bytes;
-    bool needs_envelope;
-    struct leaf ranked;
-    bool has_ranked, is_ranking; /* there is a query; the leaf is open */
-    struct buf rank_query;
+    bool needs_people, needs_subject;
     struct idmap *threads; /* per comparator: what is known of threads */
 };
 
 #define SORT_BLOCK 1024
 
-struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s, const struct search_filter *f)
+struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s)
 {
     struct sorter *t = XNEW(struct sorter);
 
@@ -39,11 +30,8 @@ struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s, cons
     t->threads = xcalloc(s->n + 1, sizeof(*t->threads));
     for (size_t i = 0; i < s->n; i++) {
         enum sort_property p = s->v[i].property;
-        t->needs_envelope |= p == SORT_FROM || p == SORT_TO || p == SORT_SUBJECT;
-    }
-    if (sort_uses_relevance(s) && f) {
-        plan_ranking_query(f, &t->rank_query);
-        t->has_ranked = t->rank_query.n > 0;
+        t->needs_people |= p == SORT_FROM || p == SORT_TO;
+        t->needs_subject |= p == SORT_SUBJECT;
     }
     return t;
 }
@@ -60,9 +48,6 @@ void sorter_free(struct sorter *s)
     free(s->blocks);
     free(s->items);
     buf_done(&s->bytes);
-    buf_done(&s->rank_query);
-    if (s->is_ranking)
-        leaf_close(&s->ranked);
     free(s);
 }
 
@@ -93,10 +78,12 @@ static union sort_value add_text(struct sorter *s, const struct sort_comparator 
 /* RFC 8621 section 4.4.2: the first address's name, else its email. */
 static int load_texts(struct sorter *s, int64_t id, union sort_value *values, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(s->tx, "SELECT base_subject, "
-                                        "ifnull(nullif(from_json ->> '$[0].name', ''), from_json ->> '$[0].email'), "
-                                        "ifnull(nullif(to_json ->> '$[0].name', ''), to_json ->> '$[0].email') "
-                                        "FROM envelope WHERE email_id = ?1");
+    sqlite3_stmt *q = s->needs_people
+                          ? store_stmt(s->tx, "SELECT base_subject, "
+                                              "ifnull(nullif(from_json ->> '$[0].name', ''), from_json ->> '$[0].email'), "
+                                              "ifnull(nullif(to_json ->> '$[0].name', ''), to_json ->> '$[0].email') "
+                                              "FROM envelope WHERE email_id = ?1")
+                          : store_stmt(s->tx, "SELECT base_subject FROM envelope WHERE email_id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(s->tx, q, err);
@@ -143,23 +130,6 @@ static int load_thread(struct sorter *s, size_t at, int64_t thread_id, int64_t *
     return 0;
 }
 
-static int load_rank(struct sorter *s, int64_t id, double *out, struct fct_error *err)
-{
-    *out = 0;
-    if (!s->has_ranked)
-        return 0;
-    if (!s->is_ranking) {
-        if (leaf_open(&s->ranked, s->tx, RANK_SQL, PATIENCE_FTS, err) < 0)
-            return -1;
-        s->is_ranking = true;
-        sqlite3_bind_text(s->ranked.q, 2, s->rank_query.p, (int)s->rank_query.n, SQLITE_STATIC);
-    }
-    int found = leaf_seek(&s->ranked, id, err);
-    if (found > 0 && s->ranked.current == id)
-        *out = sqlite3_column_double(s->ranked.q, 1);
-    return found < 0 ? -1 : 0;
-}
-
 static int load_value(struct sorter *s, size_t at, const struct candidate *e, union sort_value *out, struct fct_error *err)
 {
     const struct sort_comparator *c = &s->sort->v[at];
@@ -179,7 +149,8 @@ static int load_value(struct sorter *s, size_t at, const struct candidate *e, un
     case SORT_SOME_IN_THREAD:
         return load_thread(s, at, e->thread_id, &out->number, err);
     case SORT_RELEVANCE:
-        return load_rank(s, e->id, &out->real, err);
+        out->real = e->rank;
+        return 0;
     case SORT_FROM:
     case SORT_TO:
     case SORT_SUBJECT:
@@ -217,7 +188,7 @@ int sorter_add(struct sorter *s, const struct candidate *c, struct fct_error *er
             return -1;
     if (s->bytes.n > UINT32_MAX / 2)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than 2 GiB of texts to sort");
-    return s->needs_envelope ? load_texts(s, c->id, item->values, err) : 0;
+    return s->needs_people || s->needs_subject ? load_texts(s, c->id, item->values, err) : 0;
 }
 
 /* ---- comparing ---------------------------------------------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ int stream_new(struct store_tx *tx, const struct search_query *q, struct stream 
     s->sort = sort_is_newest_first(q->sort) ? NULL : q->sort;
     s->collapses = q->collapse_threads;
     s->last_id = INT64_MAX;
-    if (plan_new(tx, s->filter, q->account_id, &s->plan, err) < 0)
+    if (plan_new(tx, s->filter, q->account_id, sort_uses_relevance(q->sort), &s->plan, err) < 0)
         return -1;
     plan_set_timeout(s->plan, q->timeout_ms);
     *out = TAKE(s);
@@ -132,11 +132,12 @@ static int next_newest(struct stream *s, struct pending *out, struct fct_error *
 
 static int read_all(struct stream *s, struct fct_error *err)
 {
-    struct candidate c;
+    struct candidate c = {0};
+    bool needs_row = s->collapses || sort_needs_row(s->sort);
     int found;
 
-    s->sorter = sorter_new(s->tx, s->sort, s->filter);
-    while ((found = plan_next(s->plan, true, &c, err)) > 0)
+    s->sorter = sorter_new(s->tx, s->sort);
+    while ((found = plan_next(s->plan, needs_row, &c, err)) > 0)
         if (sorter_add(s->sorter, &c, err) < 0)
             return -1;
     if (found < 0)

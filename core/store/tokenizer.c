@@ -2,6 +2,7 @@
  * (text/tokens.h), and queries as tokens, too, each a string of its own (search/terms.c): what is left out at the end of a run
  * of CJK in a query cannot be decided here. */
 #include "store/inside.h"
+#include "store/rank.h"
 #include "text/tokens.h"
 
 #include <string.h>
@@ -53,5 +54,6 @@ int store_tokenizer_register(sqlite3 *db)
     if (rc != SQLITE_OK || !api)
         return rc != SQLITE_OK ? rc : SQLITE_ERROR;
     fts5_tokenizer tokenizer = {create, destroy, tokenize};
-    return api->xCreateTokenizer(api, "facteur", NULL, &tokenizer, NULL);
+    rc = api->xCreateTokenizer(api, "facteur", NULL, &tokenizer, NULL);
+    return rc == SQLITE_OK ? store_rank_register(api) : rc;
 }

@@ -62,7 +62,7 @@ static int plan_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     CLEANUP(plan_freep) struct plan *p = NULL;
     json_auto_t *json = json_loads(j->filter, 0, NULL);
 
-    if (search_filter_from_json(json, &f, err) < 0 || plan_new(tx, f, j->account_id, &p, err) < 0)
+    if (search_filter_from_json(json, &f, err) < 0 || plan_new(tx, f, j->account_id, false, &p, err) < 0)
         return -1;
     plan_describe(p, &j->plan);
     return 0;
