@@ -1,0 +1,197 @@
+/* How SQLite runs the store's statements: none may walk a table that grows with the mail. */
+#include "mail_fixture.h"
+
+#include "store/blobs.h"
+#include "store/threads.h"
+
+#define NOON 1700000000
+
+/* Every function of the store at work, all on the writer, whose connection then knows their statements. */
+
+static int everything(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    const int64_t *ids = c->ids; /* account, two mailboxes of it, an Email there, one of the local account */
+    struct store_changes changes;
+    struct store_account account, *accounts;
+    struct store_mailbox mailbox, *mailboxes;
+    struct store_email email;
+    struct store_placement *placements;
+    struct store_pending *pending;
+    struct store_uid_flags *uids;
+    int64_t *list, number, local;
+    size_t n;
+    const struct fct_flags on = {FCT_FLAG_FLAGGED, bytes_str("work")}, off = {0}, deleted = {FCT_FLAG_DELETED, {0}};
+    const struct fct_uid_range range = {900, 1000};
+
+    for (int type = STORE_ACCOUNT; type <= STORE_EMAIL; type++) {
+        for (int max = 0; max < 2; max++) {
+            if (store_changes_since(tx, type == STORE_ACCOUNT ? 0 : -max, type, 0, (size_t)max, &changes, err) < 0)
+                return -1;
+            store_changes_done(&changes);
+        }
+        if (store_changes_since(tx, ids[0], type, 0, 0, &changes, err) < 0)
+            return -1;
+        store_changes_done(&changes);
+    }
+    if (store_accounts_load(tx, &accounts, &n, err) < 0 || store_account_load(tx, ids[0], &account, err) < 0)
+        return -1;
+    store_accounts_free(accounts, n);
+    store_account_done(&account);
+    if (store_account_some_emails(tx, ids[0], 5, &list, &n, err) < 0 || store_account_synced(tx, ids[0], NULL, err) < 0)
+        return -1;
+    free(list);
+    if (store_mailboxes_load(tx, ids[0], &mailboxes, &n, err) < 0 || store_mailbox_load(tx, ids[1], &mailbox, err) < 0)
+        return -1;
+    store_mailboxes_free(mailboxes, n);
+    store_mailbox_done(&mailbox);
+    if (store_email_load(tx, ids[3], true, &email, err) < 0 || store_thread_emails(tx, email.thread_id, &list, &n, err) < 0 ||
+        store_thread_account(tx, email.thread_id, &number, err) < 0)
+        return -1;
+    store_email_done(&email);
+    free(list);
+    if (store_email_placements(tx, ids[3], &placements, &n, err) < 0)
+        return -1;
+    store_placements_free(placements, n);
+    if (store_mailbox_uids(tx, ids[1], &uids, &n, err) < 0)
+        return -1;
+    free(uids);
+    if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 || store_email_set_flags(tx, ids[3], &off, &on, err) < 0 ||
+        store_email_set_flags(tx, ids[3], &on, &off, err) < 0)
+        return -1;
+    if (store_pending_count(tx, ids[0], &number, err) < 0 || store_pending_mailboxes(tx, ids[0], &list, &n, err) < 0 ||
+        store_pending_load(tx, ids[1], 5, &pending, &n, err) < 0 || store_pending_refused(tx, &pending[0], "no", err) < 0 ||
+        store_pending_done(tx, &pending[0], err) < 0)
+        return -1;
+    free(list);
+    store_pending_free(pending, n);
+    if (store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 || store_placement_server_flags(tx, ids[1], 1, &deleted, NULL, err) < 0 ||
+        store_placement_server_flags(tx, ids[1], 1, &(struct fct_flags){FCT_FLAG_DELETED | FCT_FLAG_SEEN, {0}}, NULL, err) < 0 ||
+        store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 || store_placements_vanished(tx, ids[1], &range, 1, NULL, err) < 0 ||
+        store_mailbox_forget_uids(tx, ids[2], err) < 0 || store_placements_drop_unlinked(tx, ids[2], NULL, err) < 0)
+        return -1;
+    if (store_counters_rebuild(tx, -1, err) < 0 || store_counters_verify(tx, -1, err) < 0 || store_account_local(tx, &local, err) < 0 ||
+        store_mailbox_by_role(tx, local, FCT_ROLE_ARCHIVE, &number, err) < 0 || store_email_set_mailboxes(tx, ids[4], &number, 1, err) < 0 ||
+        store_email_destroy(tx, ids[4], err) < 0 || store_mailbox_destroy(tx, number, true, err) < 0)
+        return -1;
+    int deadline = 1;
+    return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 || store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 ||
+                   store_account_destroy(tx, ids[0], err) < 0 ? -1 : 0;
+}
+
+/* ---- the plans ------------------------------------------------------------------------------------------------------------- */
+
+/* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
+static const char *const small[] = {"account", "a", "mailbox", "state", "meta", "m", "below", "CONSTANT", "(subquery", "pending", NULL};
+/* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
+static const char *const about_all[] = {
+    "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",
+    "SELECT t.id, t.n_emails, t.n_unread, ", "SELECT count(*), ifnull(sum(e.flags", "SELECT p.mailbox_id, e.thread_id, count(*)",
+    "SELECT mailbox_id, thread_id, n_emails, n_unread FROM mailbox_thread WHERE mailbox_id", "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) SELECT",
+    "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT", "DELETE FROM thread_ref WHERE account_id", "DELETE FROM pending WHERE account_id", NULL,
+};
+
+static bool begins_with_any(const char *s, const char *const *list)
+{
+    for (; *list; list++) {
+        size_t n = strlen(*list);
+        if (strncmp(s, *list, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_small(const char *table)
+{
+    size_t n = strcspn(table, " ");
+
+    for (const char *const *s = small; *s; s++) {
+        if (strlen(*s) == n && strncmp(table, *s, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A step that visits rows in proportion to the mail: a whole table, or all that an account has. */
+static bool is_walk(const char *detail)
+{
+    if (strncmp(detail, "SCAN ", 5) == 0)
+        return !is_small(detail + 5);
+    return strncmp(detail, "SEARCH ", 7) == 0 && !is_small(detail + 7) && strstr(detail, "(account_id=?)") != NULL;
+}
+
+static size_t check_plan(sqlite3 *db, const char *sql)
+{
+    CLEANUP(freep) char *explain = xasprintf("EXPLAIN QUERY PLAN %s", sql);
+    sqlite3_stmt *q = NULL;
+    size_t wrong = 0;
+
+    if (strstr(sql, " fts ") || begins_with_any(sql, about_all) || sqlite3_prepare_v2(db, explain, -1, &q, NULL) != SQLITE_OK)
+        return 0;
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *detail = (const char *)sqlite3_column_text(q, 3);
+        if (is_walk(detail)) {
+            print_error("%s\n    %s\n", detail, sql);
+            wrong++;
+        }
+    }
+    sqlite3_finalize(q);
+    return wrong;
+}
+
+struct tally {
+    size_t n, wrong;
+};
+
+static int check_all(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct tally *t = c->out;
+    CLEANUP(freep) char **list = NULL;
+
+    (void)err;
+    for (sqlite3_stmt *q = sqlite3_next_stmt(store_db(tx), NULL); q; q = sqlite3_next_stmt(store_db(tx), q)) {
+        list = xreallocarray(list, t->n + 1, sizeof(*list));
+        list[t->n++] = xstrdup(sqlite3_sql(q));
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        t->wrong += check_plan(store_db(tx), list[i]);
+        free(list[i]);
+    }
+    return 0;
+}
+
+static void no_statement_walks_a_table_that_grows_with_the_mail(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[5], inbox = mailbox_with_role(&f, local_account(&f), FCT_ROLE_INBOX);
+    struct tally t = {0};
+    ids[0] = add_server(&f, (const char *const[]){"INBOX", "All"}, 2, ids + 1);
+    ids[3] = arrive_letter(&f, ids[0], ids[1], 1, NOON, 0, &(struct letter){.id = "a@x", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[1], 2, NOON, FCT_FLAG_DELETED, &(struct letter){.id = "b@x", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[1], 3, NOON, 0, &(struct letter){.id = "c@x", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[2], 1, NOON, 0, &(struct letter){.id = "c@x", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[1], 4, NOON, 0, &(struct letter){.id = "d@x", .references = "<e@x> <c@x>", .subject = "s"});
+    for (int i = 0; i < 20; i++) { /* a run of ids, and a Thread that merges */
+        char id[16];
+        snprintf(id, sizeof(id), "r%d@x", i);
+        arrive_letter(&f, ids[0], ids[1], (uint64_t)(10 + i), NOON, 0, &(struct letter){.id = id, .subject = "s"});
+    }
+    arrive_letter(&f, ids[0], ids[1], 40, NOON, 0, &(struct letter){.id = "tie@x", .references = "<r1@x> <r2@x>", .subject = "s"});
+    assert_good(create_letter(&f, local_account(&f), &inbox, 1, 0, &(struct letter){.id = "mine@x"}, &ids[4]));
+
+    ids[3] = sql_number(&f, "SELECT email_id FROM placement WHERE uid = 1");
+    assert_good(write_call(&f, (struct call){.fn = everything, .ids = ids}));
+    assert_good(write_call(&f, (struct call){.fn = check_all, .out = &t}));
+
+    assert_true(t.n > 120);
+    assert_int_equal(t.wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_statement_walks_a_table_that_grows_with_the_mail),
+    };
+    mime_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
