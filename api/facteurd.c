@@ -65,7 +65,7 @@ static char *default_profile(void)
     return xasprintf("%s/.local/share/facteur", home && home[0] ? home : ".");
 }
 
-/* Beside a program that was built and not installed, its plugins; else where they are installed. */
+/* Those of the build that the program is in, or of the installation, which may have been moved as a whole. */
 static char *default_plugins(void)
 {
     const char *given = getenv("FACTEUR_PLUGINS");
@@ -77,9 +77,12 @@ static char *default_plugins(void)
         path[n] = '\0';
         for (int up = 0; up < 2 && strrchr(path, '/'); up++)
             *strrchr(path, '/') = '\0';
-        CLEANUP(freep) char *beside = xasprintf("%s/plugins", path);
-        if (access(beside, F_OK) == 0)
-            return TAKE(beside);
+        CLEANUP(freep) char *built = xasprintf("%s/plugins", path);
+        CLEANUP(freep) char *installed = xasprintf("%s/" FACTEUR_LIBDIR "/facteur/plugins", path);
+        if (access(built, F_OK) == 0)
+            return TAKE(built);
+        if (access(installed, F_OK) == 0)
+            return TAKE(installed);
     }
     return xstrdup(FACTEUR_PLUGIN_DIR);
 }
