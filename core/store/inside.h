@@ -18,6 +18,8 @@
 
 /* ---- a connection (db.c): on one thread at a time ---------------------------------------------------------- */
 
+#define STORE_BUSY_MS 10000 /* only a foreign program that opened the file could make us wait */
+
 struct store_kept_statement {
     const char *sql; /* the literal's address is the key */
     sqlite3_stmt *stmt;
@@ -115,7 +117,8 @@ struct store_migration {
 extern const struct store_migration store_migrations[]; /* ascending, ended by version 0; made by embed.cmake */
 /* Refuses what is no database of ours or newer than this program, from the file's header, before SQLite sees it. */
 int store_schema_check_file(const char *path, struct fct_error *err);
-int store_schema_upgrade(struct store_connection *c, const char *path, struct fct_error *err);
+/* *out_changed: a migration was run. */
+int store_schema_upgrade(struct store_connection *c, const char *path, bool *out_changed, struct fct_error *err);
 
 /* ---- the tokenizer (tokenizer.c) --------------------------------------------------------------------------------- */
 

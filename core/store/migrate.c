@@ -81,24 +81,29 @@ static int apply(struct store_connection *c, const struct store_migration *m, st
     return fct_error_prefix(err, "schema %s", m->name);
 }
 
-int store_schema_upgrade(struct store_connection *c, const char *path, struct fct_error *err)
+int store_schema_upgrade(struct store_connection *c, const char *path, bool *out_changed, struct fct_error *err)
 {
-    char application[64];
+    char application[128];
     int64_t version = 0;
 
     if (read_version(c, &version, err) < 0)
         return -1;
     if (version > newest_known())
         return fail_newer(path, version, err);
-    if (version == 0) {
-        snprintf(application, sizeof(application), "PRAGMA application_id = %d", APPLICATION_ID);
+    if (version == 0) { /* auto_vacuum can only be chosen before the first page is written */
+        snprintf(application, sizeof(application), "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d",
+                 APPLICATION_ID);
         if (store_connection_exec(c, application, err) < 0)
             return -1;
     }
     if (store_connection_exec(c, "PRAGMA journal_mode = WAL", err) < 0)
         return -1;
-    for (const struct store_migration *m = store_migrations; m->version; m++)
-        if (m->version > version && apply(c, m, err) < 0)
+    for (const struct store_migration *m = store_migrations; m->version; m++) {
+        if (m->version <= version)
+            continue;
+        if (apply(c, m, err) < 0)
             return -1;
+        *out_changed = true;
+    }
     return 0;
 }

@@ -74,12 +74,21 @@ static int open_packs(struct store *st, struct store_connection *conn, struct fc
 static int open_database(struct store *st, struct store_connection **out, struct fct_error *err)
 {
     CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
+    bool has_changed = false;
 
     if (store_profile_file(st->db_path, err) < 0 || store_schema_check_file(st->db_path, err) < 0)
         return -1;
     if (store_connection_open(st->db_path, true, &conn, err) < 0 ||
-        store_schema_upgrade(conn, st->db_path, err) < 0 || store_run_alone(st, conn, load_modseq, NULL, err) < 0 ||
-        store_run_alone(st, conn, first_run, NULL, err) < 0)
+        store_schema_upgrade(conn, st->db_path, &has_changed, err) < 0)
+        return -1;
+    if (has_changed) {
+        /* A migration tells the planner what to expect (sqlite_stat1), but on the connection that runs it what an ANALYZE
+         * of empty tables has measured stays in force beside it: full scans of the index's tables, for the whole session. */
+        store_connection_close(TAKE(conn));
+        if (store_connection_open(st->db_path, true, &conn, err) < 0)
+            return -1;
+    }
+    if (store_run_alone(st, conn, load_modseq, NULL, err) < 0 || store_run_alone(st, conn, first_run, NULL, err) < 0)
         return -1;
     *out = TAKE(conn);
     return 0;

@@ -14,6 +14,9 @@
 #define WAL_LIMIT_PAGES 32768     /* 128 MiB: now readers are waited for */
 #define RESTART_MS 2000
 #define IDLE_MS 3000              /* then the WAL is truncated and caches are given back */
+#define MERGE_PAGES "200"         /* of the index, written in one step when idle: some 10 ms */
+#define FREE_PAGES 1024           /* that may stay in the database for what comes next */
+#define SHRINK_PAGES "1024"
 #define STACK_BYTES (1 << 20)
 
 struct store_writer {
@@ -165,30 +168,63 @@ static int note_wal_pages(void *arg, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static void checkpoint(struct store_writer *w, int mode)
+/* Waits for readers at most `patience` milliseconds; what they do not need is copied in any case. */
+static void checkpoint(struct store_writer *w, int mode, int patience)
 {
     int in_wal = 0, done = 0;
+    sqlite3_busy_timeout(w->conn->db, patience);
     int rc = sqlite3_wal_checkpoint_v2(w->conn->db, NULL, mode, &in_wal, &done);
     if (rc != SQLITE_OK && rc != SQLITE_BUSY) /* nothing is lost: the WAL holds it until a later one succeeds */
         log_warn("store", "checkpoint: %s", sqlite3_errmsg(w->conn->db));
     if (rc == SQLITE_OK && done >= in_wal)
         w->wal_pages = 0;
+    sqlite3_busy_timeout(w->conn->db, STORE_BUSY_MS);
 }
 
 static void checkpoint_if_due(struct store_writer *w)
 {
-    if (w->wal_pages >= WAL_LIMIT_PAGES) {
-        sqlite3_busy_timeout(w->conn->db, RESTART_MS);
-        checkpoint(w, SQLITE_CHECKPOINT_RESTART);
-        sqlite3_busy_timeout(w->conn->db, 0);
-    } else if (w->wal_pages >= CHECKPOINT_PAGES) {
-        checkpoint(w, SQLITE_CHECKPOINT_PASSIVE);
-    }
+    if (w->wal_pages >= WAL_LIMIT_PAGES)
+        checkpoint(w, SQLITE_CHECKPOINT_RESTART, RESTART_MS);
+    else if (w->wal_pages >= CHECKPOINT_PAGES)
+        checkpoint(w, SQLITE_CHECKPOINT_PASSIVE, 0);
 }
 
+static bool has_jobs(struct store_writer *w)
+{
+    pthread_mutex_lock(&w->jobs.lock);
+    bool has = w->jobs.first || w->jobs.is_stopping;
+    pthread_mutex_unlock(&w->jobs.lock);
+    return has;
+}
+
+/* A step of FTS5's merging (https://www.sqlite.org/fts5.html section 6.8): false when there was nothing to do. */
+static bool merge_index_a_little(struct store_writer *w)
+{
+    struct store_tx tx = {.store = w->store, .conn = w->conn, .is_writer = true};
+    int before = sqlite3_total_changes(w->conn->db);
+    if (exec(&tx, "INSERT INTO fts (fts, rank) VALUES ('merge', " MERGE_PAGES ")", NULL) < 0)
+        return false;
+    return sqlite3_total_changes(w->conn->db) - before >= 2;
+}
+
+/* Pages that merging has left free go back to the file system, if they are many: false when they are not. */
+static bool shrink_a_little(struct store_writer *w)
+{
+    struct store_tx tx = {.store = w->store, .conn = w->conn, .is_writer = true};
+    sqlite3_stmt *q = store_stmt(&tx, "PRAGMA freelist_count");
+    bool is_worth_it = store_step(&tx, q, NULL) > 0 && sqlite3_column_int(q, 0) > FREE_PAGES;
+    store_reset(q);
+    return is_worth_it && store_connection_exec(w->conn, "PRAGMA incremental_vacuum (" SHRINK_PAGES ")", NULL) == 0;
+}
+
+/* In steps, so that a job that comes in between does not wait long; the rest is done after it. */
 static void do_idle_work(struct store_writer *w)
 {
-    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+    while (!has_jobs(w) && (merge_index_a_little(w) || shrink_a_little(w)))
+        checkpoint_if_due(w);
+    if (has_jobs(w))
+        return;
+    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, 0);
     sqlite3_db_release_memory(w->conn->db);
     dicts_relax(w->store->dicts);
     packs_forget_retired(w->store->packs, store_readers_oldest_epoch(w->store->readers));
@@ -230,7 +266,7 @@ static void *writer_main(void *arg)
         store_jobs_put_back(&w->jobs, rest);
     }
     pthread_mutex_unlock(&w->jobs.lock);
-    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE);
+    checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, RESTART_MS);
     return NULL;
 }
 

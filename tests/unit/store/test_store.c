@@ -295,6 +295,27 @@ static void prepared_tokens_are_found(void **state)
     assert_int_equal(n_matches(f.store, "subject : jane"), 0);
 }
 
+static int explain_segment_deletion(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    sqlite3_stmt *q = NULL;
+    if (store_prepare(tx, "EXPLAIN QUERY PLAN SELECT 1 FROM fts_data WHERE id >= ?1 AND id <= ?2", &q, err) < 0)
+        return -1;
+    if (sqlite3_step(q) == SQLITE_ROW)
+        snprintf(arg, 100, "%s", store_text(q, 3));
+    sqlite3_finalize(q);
+    return 0;
+}
+
+/* The statistics that a migration leaves made FTS5 walk all of its data for each deletion, but in the first session only. */
+static void the_index_is_searched_by_key_from_the_first_session_on(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    char plan[100] = "";
+    (void)state;
+    assert_ok(store_write(f.store, explain_segment_deletion, plan, err));
+    assert_memory_equal(plan, "SEARCH", 6);
+}
+
 /* ---- the log ---- */
 
 static off_t size_of_wal(const struct fixture *f)
@@ -518,6 +539,7 @@ int main(void)
         cmocka_unit_test(each_change_has_a_number_of_its_own_and_is_told_once),
         cmocka_unit_test(a_tombstone_bumps_the_state),
         cmocka_unit_test(prepared_tokens_are_found),
+        cmocka_unit_test(the_index_is_searched_by_key_from_the_first_session_on),
         cmocka_unit_test(the_log_stays_small_under_load_and_goes_when_there_is_none),
         cmocka_unit_test(the_profile_is_private),
         cmocka_unit_test(a_profile_that_others_may_write_is_refused),
