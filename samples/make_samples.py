@@ -305,13 +305,13 @@ def lantern(box):
     """The newsletter: text and HTML side by side, the picture inside the HTML by its Content-ID."""
     sender = ("The Lantern", "editor@phare-mouettes.example")
     for i, (title, first, second) in enumerate(texts.LANTERN):
-        when = START + (6 + 14 * i) * DAY + 6 * HOUR
-        plain = "THE LANTERN, no. %d: %s\n\n%s\n\nAlso this fortnight\n\n%s\n\nThe tide tables are at https://phare-mouettes.example/tides\n" % (
+        when = START + (6 + 17 * i) * DAY + 6 * HOUR
+        plain = "THE LANTERN, no. %d: %s\n\n%s\n\nIn short\n\n%s\n\nThe tide tables are at https://phare-mouettes.example/tides\n" % (
             200 + i, title, first, second)
         cid = "banner.%d@phare-mouettes.example" % (200 + i)
         page = ("<!DOCTYPE html>\n<html><head><style>h1 { color: #b2302c } .small { font-size: 80%% }</style>"
                 "<title>The Lantern</title></head>\n<body>\n<img src=\"cid:%s\" alt=\"Lighthouse\" width=\"160\" height=\"64\">\n"
-                "<h1>%s</h1>\n<p>%s</p>\n<h2>Also this fortnight</h2>\n<p>%s</p>\n<ul><li><a href=\"https://phare-mouettes.example/tides\">"
+                "<h1>%s</h1>\n<p>%s</p>\n<h2>In short</h2>\n<p>%s</p>\n<ul><li><a href=\"https://phare-mouettes.example/tides\">"
                 "Tide tables</a></li><li><a href=\"https://phare-mouettes.example/lantern/%d\">Read online</a></li></ul>\n"
                 "<table class=\"small\"><tr><td>No. %d</td><td>&copy; Friends of the Light</td></tr></table>\n</body></html>\n") % (
                     cid, html.escape(title), html.escape(first), html.escape(second), 200 + i, 200 + i)
@@ -423,7 +423,7 @@ def special(box):
 
 def broken(box):
     """Mail as it should not be. Each of these must be listed, readable and byte for byte what it was."""
-    day, me = START + 200 * DAY, texts.ME[1].encode()
+    day, me = START + 20 * DAY, texts.ME[1].encode()
 
     def add(i, sender, headers, body):
         when = day + i * 5 * DAY

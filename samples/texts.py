@@ -259,7 +259,7 @@ The butter stays with you as ambassador.
 Camille"""),
     ], {}),
 
-    ("tidecalc 2.0: what should be in it", 150, [
+    ("tidecalc 2.0: what should be in it", 222, [
         ("priya", 0, None, """Let us write down what 2.0 means before somebody writes it in C++.
 
  - secondary ports by the French method as well as the Admiralty one
@@ -315,7 +315,7 @@ BREAD = [
         ("olu", 60, None, """So? It is the second day."""),
         ("jonas", 3, None, """It is perfect. I shall never doubt again, or at least not about rye."""),
     ]),
-    ("Baking at sea", 128, [
+    ("Baking at sea", 236, [
         ("bea", 0, None, """Has anyone baked on a boat? We have a paraffin oven the size of a hat and a heel of fifteen degrees."""),
         ("olu", 5, None, """Soda bread in a pot with a lid, turned by half every ten minutes. The heel makes the crumb slanted; call it artisanal."""),
         ("tom", 2, None, """Report from Sterna: slanted, slightly smoky, gone within four minutes. The gulls filed a complaint."""),
@@ -323,7 +323,7 @@ BREAD = [
     ]),
 ]
 
-# The Lantern, a weekly HTML newsletter: (title, first story, second story).
+# The Lantern, an HTML newsletter: (title, first story, second story).
 LANTERN = [
     ("Ice on the gallery", "The night of the 4th coated the gallery of the Pointe-aux-Mouettes light with two centimetres of ice. Keeper Marc Le Goff chipped it off by hand and reports that it tasted of salt.", "A seal has taken possession of the slipway. The harbour office asks that it be addressed politely."),
     ("A lens with a history", "The Fresnel lens in the museum turns out to have crossed the Channel twice: once in 1868, once in 1940 under a load of turnips.", "The ferry goes back to the winter timetable; the six o'clock boat sleeps until March."),
