@@ -7,9 +7,8 @@
 
 #include <facteur/plugin.h>
 
-#ifndef CLEANUP /* the tests include the core's, too */
-#define CLEANUP(fn) __attribute__((cleanup(fn)))
-#endif
+/* SCOPED(imap_buffer_done) struct imap_buffer text = {0};    freed at the end of the block, whatever the way out */
+#define SCOPED(fn) __attribute__((cleanup(fn), unused))
 
 struct imap_buffer {
     char *p;
