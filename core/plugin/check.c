@@ -96,7 +96,8 @@ int plugin_check(const struct fct_plugin *d, struct fct_error *err)
         return refuse(err, "a descriptor of %u bytes: set .size = sizeof(struct fct_plugin)", d->size);
     bool has_name = d->size >= offsetof(struct fct_plugin, version) && is_name(d->name, "-", PLUGIN_NAME_MAX);
     if (d->abi > FCT_ABI)
-        return refuse(err, "plugin %s was built for plugin ABI %u, this facteurd offers ABI %d: it needs a newer facteurd",
+        return refuse(err,
+                      "plugin %s was built for plugin ABI %u, this facteurd offers ABI %d: it needs a newer facteurd",
                       has_name ? d->name : "(no name)", d->abi, FCT_ABI);
     if (d->abi < 1)
         return refuse(err, "plugin %s says ABI %u, this facteurd offers ABI %d: set .abi = FCT_ABI",

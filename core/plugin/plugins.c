@@ -92,8 +92,8 @@ static int check_against_others(const struct plugins *p, const struct fct_plugin
                             p->list[i].path);
     for (size_t i = 0; i < d->n_sources; i++)
         if (scheme_is_taken(p, d->sources[i]->scheme))
-            return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "plugin %s: another plugin serves %s:// already", d->name,
-                            d->sources[i]->scheme);
+            return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "plugin %s: another plugin serves %s:// already",
+                            d->name, d->sources[i]->scheme);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* auth.c - signing in: SCRAM first, then PLAIN, then LOGIN.
  *
- * A password goes out readable only under TLS, or when the user wrote tls=none into the account's URL. A SCRAM answer of
- * the server that does not prove that it knows the password ends the attempt: nothing weaker is tried after it.
+ * A password goes out readable only under TLS, or when the user wrote tls=none into the account's URL. A SCRAM answer
+ * of the server that does not prove that it knows the password ends the attempt: nothing weaker is tried after it.
  */
 #include "session.h"
 
@@ -26,7 +26,7 @@ struct login {
 static int begin_authenticate(struct imap_session *s, struct imap_command *c, const char *mechanism,
                               struct fct_bytes first, struct fct_error *err)
 {
-    CLEANUP(imap_buffer_wipe) struct imap_buffer text = {0};
+    SCOPED(imap_buffer_wipe) struct imap_buffer text = {0};
     imap_base64_encode(first, &text);
     imap_put(s, c, "AUTHENTICATE");
     imap_put_text(s, " %s", mechanism);
@@ -46,7 +46,7 @@ static int begin_authenticate(struct imap_session *s, struct imap_command *c, co
 
 static int try_plain(struct imap_session *s, struct login *l, struct imap_command *c, struct fct_error *err)
 {
-    CLEANUP(imap_buffer_wipe) struct imap_buffer message = {0};
+    SCOPED(imap_buffer_wipe) struct imap_buffer message = {0};
     imap_buffer_add_char(&message, '\0');
     imap_buffer_add(&message, l->user.p, l->user.n);
     imap_buffer_add_char(&message, '\0');
@@ -57,14 +57,13 @@ static int try_plain(struct imap_session *s, struct login *l, struct imap_comman
 }
 
 /* The mechanism LOGIN: two questions, whose words nobody agrees upon. */
-static int try_login_mechanism(struct imap_session *s, struct login *l, struct imap_command *c,
-                               struct fct_error *err)
+static int try_login_mechanism(struct imap_session *s, struct login *l, struct imap_command *c, struct fct_error *err)
 {
     const struct fct_bytes answers[] = {l->user, l->password};
     if (begin_authenticate(s, c, "LOGIN", (struct fct_bytes){0}, err) < 0)
         return -1;
     for (size_t i = 0; i < 2; i++) {
-        CLEANUP(imap_buffer_wipe) struct imap_buffer text = {0};
+        SCOPED(imap_buffer_wipe) struct imap_buffer text = {0};
         if (imap_wait_continuation(s, c, err) < 0)
             return -1;
         if (!s->continued)
@@ -76,8 +75,7 @@ static int try_login_mechanism(struct imap_session *s, struct login *l, struct i
     return imap_wait(s, c, err);
 }
 
-static int try_login_command(struct imap_session *s, struct login *l, struct imap_command *c,
-                             struct fct_error *err)
+static int try_login_command(struct imap_session *s, struct login *l, struct imap_command *c, struct fct_error *err)
 {
     imap_put(s, c, "LOGIN");
     imap_put_string(s, l->user);
@@ -88,7 +86,8 @@ static int try_login_command(struct imap_session *s, struct login *l, struct ima
 }
 
 /* Waits for a message of the server's and decodes it. 1: there is one; 0: the command was answered instead. */
-static int take_challenge(struct imap_session *s, struct imap_command *c, struct imap_buffer *out, struct fct_error *err)
+static int take_challenge(struct imap_session *s, struct imap_command *c, struct imap_buffer *out,
+                          struct fct_error *err)
 {
     out->n = 0;
     if (imap_wait_continuation(s, c, err) < 0)
@@ -125,9 +124,10 @@ static int distrust(struct imap_session *s, const char *why, struct fct_error *e
     return imap_break(s, err);
 }
 
-static int answer_scram(struct imap_session *s, struct scram *scram, struct imap_buffer *challenge, struct fct_error *err)
+static int answer_scram(struct imap_session *s, struct scram *scram, struct imap_buffer *challenge,
+                        struct fct_error *err)
 {
-    CLEANUP(imap_buffer_wipe) struct imap_buffer text = {0};
+    SCOPED(imap_buffer_wipe) struct imap_buffer text = {0};
     struct scram_job job = {
         .scram = scram,
         .server_first = imap_buffer_bytes(challenge),
@@ -144,7 +144,7 @@ static int answer_scram(struct imap_session *s, struct scram *scram, struct imap
 static int run_scram(struct imap_session *s, struct scram *scram, const char *mechanism, struct imap_command *c,
                      struct fct_error *err)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer challenge = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer challenge = {0};
     if (begin_authenticate(s, c, mechanism, imap_buffer_bytes(&scram->first), err) < 0)
         return -1;
     int more = take_challenge(s, c, &challenge, err);
@@ -171,8 +171,8 @@ static int run_scram(struct imap_session *s, struct scram *scram, const char *me
 static int try_scram(struct imap_session *s, struct login *l, const char *mechanism, const char *hash,
                      struct imap_command *c, struct fct_error *err)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer nonce = {0};
-    CLEANUP(scram_done) struct scram scram = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer nonce = {0};
+    SCOPED(scram_done) struct scram scram = {0};
     unsigned char random[NONCE_BYTES];
     fct_host->random(random, sizeof(random));
     imap_base64_encode((struct fct_bytes){(char *)random, sizeof(random)}, &nonce);
@@ -250,7 +250,7 @@ static int try_mechanisms(struct imap_session *s, struct login *l, struct fct_er
         const struct mechanism *m = &mechanisms[i];
         if (!is_usable(s, m, only) || (tried && (m->hides_password || !fct_host->conn_is_tls(s->conn))))
             continue;
-        CLEANUP(imap_command_done) struct imap_command c = {0};
+        SCOPED(imap_command_done) struct imap_command c = {0};
         if (m->run(s, l, &c, err) == 0)
             return 0;
         if (s->broken)

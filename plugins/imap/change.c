@@ -12,9 +12,9 @@ static const struct {
     uint32_t flag;
     const char *name;
 } flag_names[] = {
-    {FCT_FLAG_SEEN, "\\Seen"},           {FCT_FLAG_ANSWERED, "\\Answered"}, {FCT_FLAG_FLAGGED, "\\Flagged"},
-    {FCT_FLAG_DRAFT, "\\Draft"},         {FCT_FLAG_DELETED, "\\Deleted"},   {FCT_FLAG_FORWARDED, "$Forwarded"},
-    {FCT_FLAG_JUNK, "$Junk"},            {FCT_FLAG_NOTJUNK, "$NotJunk"},    {FCT_FLAG_PHISHING, "$Phishing"},
+    {FCT_FLAG_SEEN, "\\Seen"},      {FCT_FLAG_ANSWERED, "\\Answered"}, {FCT_FLAG_FLAGGED, "\\Flagged"},
+    {FCT_FLAG_DRAFT, "\\Draft"},    {FCT_FLAG_DELETED, "\\Deleted"},   {FCT_FLAG_FORWARDED, "$Forwarded"},
+    {FCT_FLAG_JUNK, "$Junk"},       {FCT_FLAG_NOTJUNK, "$NotJunk"},    {FCT_FLAG_PHISHING, "$Phishing"},
     {FCT_FLAG_MDNSENT, "$MDNSent"},
 };
 
@@ -51,7 +51,8 @@ static bool keeps_keyword(const struct imap_session *s, const char *p, size_t n)
 }
 
 /* What the mailbox would not keep is left out: RFC 9051 section 7.1, PERMANENTFLAGS. */
-void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out)
+void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing,
+                      struct imap_buffer *out)
 {
     const uint32_t system = FCT_FLAG_SEEN | FCT_FLAG_ANSWERED | FCT_FLAG_FLAGGED | FCT_FLAG_DRAFT | FCT_FLAG_DELETED;
     uint32_t kept = !s || !s->permanent_known ? UINT32_MAX
@@ -115,14 +116,15 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
                      const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(imap_buffer_done) struct imap_buffer more = {0}, less = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer more = {0}, less = {0};
     struct stores st = {.sent = 0};
     if (imap_begin(s, sink, NULL, NULL, err) < 0)
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
     if (s->read_only)
-        return imap_end(s, fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s: the mailbox is read-only", s->ep.host), err);
+        return imap_end(s, fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the mailbox is read-only", s->ep.host),
+                        err);
     if (add)
         imap_spell_flags(s, add, false, &more);
     if (remove)
@@ -135,5 +137,5 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
         rc = store(s, &st, ranges, n, "+FLAGS", &more, err);
     while (st.finished < st.sent)
         rc = finish_store(s, &st, rc, err);
-    return imap_end(s, rc, err);
+    return imap_end(s, imap_as_refusal(s, rc, err), err);
 }

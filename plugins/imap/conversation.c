@@ -43,11 +43,11 @@ int imap_begin(struct imap_session *s, const struct fct_sink *sink, imap_data_fn
     return 0;
 }
 
-/* Messages whose flags changed are known by sequence number: asks for their UIDs. If the numbers moved meanwhile, or there are
- * too many, the sink only learns that there is something. */
+/* Messages whose flags changed are known by sequence number: asks for their UIDs. If the numbers moved meanwhile, or
+ * there are too many, the sink only learns that there is something. */
 static int ask_for_stale(struct imap_session *s, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     uint32_t first = s->stale_first, last = s->stale_last;
     s->stale_first = s->stale_last = 0;
     if (s->expunged || last - first >= STALE_MAX || last > s->exists) {
@@ -131,8 +131,8 @@ static void put_quoted(struct imap_session *s, struct fct_bytes text)
 void imap_put_string(struct imap_session *s, struct fct_bytes text)
 {
     imap_buffer_add_char(&s->out, ' ');
-    bool no_wait = imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
-                   (imap_has(s, IMAP_CAP_LITERAL_MINUS) && text.n <= LITERAL_MINUS_MAX);
+    bool no_wait =
+        imap_has(s, IMAP_CAP_LITERAL_PLUS) || (imap_has(s, IMAP_CAP_LITERAL_MINUS) && text.n <= LITERAL_MINUS_MAX);
     bool can_wait = s->n_sync < IMAP_SYNCS_MAX - 1; /* one is left for imap_put_literal_size */
     if (fits_quoted(s, text) || (!no_wait && !can_wait)) {
         put_quoted(s, text);
@@ -146,7 +146,7 @@ void imap_put_string(struct imap_session *s, struct fct_bytes text)
 
 void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer utf8 = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0};
     if (s->enabled & IMAP_CAP_UTF8_ACCEPT && imap_mutf7_decode(wire_name, &utf8))
         wire_name = imap_buffer_bytes(&utf8);
     imap_put_string(s, wire_name);
@@ -167,7 +167,8 @@ int imap_check_argument(struct fct_bytes text, const char *what, struct fct_erro
 {
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] == '\r' || text.p[i] == '\n' || text.p[i] == '\0')
-            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s holds a line break or a NUL, which IMAP cannot carry", what);
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
+                            "%s holds a line break or a NUL, which IMAP cannot carry", what);
     return 0;
 }
 
@@ -321,6 +322,13 @@ int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struc
     return -1;
 }
 
+int imap_as_refusal(struct imap_session *s, int rc, struct fct_error *err)
+{
+    if (rc < 0 && !s->broken && err)
+        err->code = FCT_E_SERVER;
+    return rc;
+}
+
 /* ---- untagged data -------------------------------------------------------------------------------------- */
 
 static void add_capability(void *ctx, struct fct_bytes atom)
@@ -470,7 +478,8 @@ static int take_vanished(struct imap_session *s, struct fct_error *err)
             n++;
         }
         if (more < 0)
-            return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server's answer is no IMAP: VANISHED without a set");
+            return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER,
+                            "the server's answer is no IMAP: VANISHED without a set");
         if (n == 0 || !s->selected)
             continue;
         if (!s->sink)

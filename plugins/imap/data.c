@@ -22,10 +22,10 @@ static uint32_t flag_of_name(struct fct_bytes name)
         const char *name;
         uint32_t flag;
     } known[] = {
-        {"\\Seen", FCT_FLAG_SEEN},         {"\\Answered", FCT_FLAG_ANSWERED}, {"\\Flagged", FCT_FLAG_FLAGGED},
-        {"\\Draft", FCT_FLAG_DRAFT},       {"\\Deleted", FCT_FLAG_DELETED},   {"$Forwarded", FCT_FLAG_FORWARDED},
-        {"$Junk", FCT_FLAG_JUNK},          {"Junk", FCT_FLAG_JUNK},           {"$NotJunk", FCT_FLAG_NOTJUNK},
-        {"NonJunk", FCT_FLAG_NOTJUNK},     {"NotJunk", FCT_FLAG_NOTJUNK},     {"$Phishing", FCT_FLAG_PHISHING},
+        {"\\Seen", FCT_FLAG_SEEN},      {"\\Answered", FCT_FLAG_ANSWERED}, {"\\Flagged", FCT_FLAG_FLAGGED},
+        {"\\Draft", FCT_FLAG_DRAFT},    {"\\Deleted", FCT_FLAG_DELETED},   {"$Forwarded", FCT_FLAG_FORWARDED},
+        {"$Junk", FCT_FLAG_JUNK},       {"Junk", FCT_FLAG_JUNK},           {"$NotJunk", FCT_FLAG_NOTJUNK},
+        {"NonJunk", FCT_FLAG_NOTJUNK},  {"NotJunk", FCT_FLAG_NOTJUNK},     {"$Phishing", FCT_FLAG_PHISHING},
         {"$MDNSent", FCT_FLAG_MDNSENT},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -62,7 +62,8 @@ void imap_flags_add(struct imap_flags *f, struct fct_bytes name)
 {
     uint32_t bit = flag_of_name(name);
     f->bits |= bit;
-    if (bit || !is_keyword(name) || f->keywords.n + 1 + name.n > IMAP_KEYWORDS_BYTES_MAX || has_keyword(&f->keywords, name))
+    if (bit || !is_keyword(name) || f->keywords.n + 1 + name.n > IMAP_KEYWORDS_BYTES_MAX ||
+        has_keyword(&f->keywords, name))
         return;
     if (f->keywords.n > 0)
         imap_buffer_add_char(&f->keywords, ' ');
@@ -304,7 +305,8 @@ int imap_parse_fetch(struct imap_parser *p, const struct imap_body_sink *body, s
         if (tok.kind == IMAP_CLOSE)
             return 0;
         if (tok.kind != IMAP_ATOM)
-            return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server's answer is no IMAP: FETCH without a name");
+            return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER,
+                            "the server's answer is no IMAP: FETCH without a name");
         if (parse_attribute(p, tok.text, body, f, err) < 0)
             return -1;
     }
@@ -318,12 +320,18 @@ static void add_list_attribute(void *ctx, struct fct_bytes name)
         const char *name;
         uint32_t attr, role;
     } known[] = {
-        {"\\Noselect", FCT_MB_NOSELECT, 0},         {"\\Noinferiors", FCT_MB_NOINFERIORS, 0},
-        {"\\HasChildren", FCT_MB_HAS_CHILDREN, 0},  {"\\Subscribed", FCT_MB_SUBSCRIBED, 0},
-        {"\\All", 0, FCT_ROLE_ALL},                 {"\\Archive", 0, FCT_ROLE_ARCHIVE},
-        {"\\Drafts", 0, FCT_ROLE_DRAFTS},           {"\\Flagged", 0, FCT_ROLE_FLAGGED},
-        {"\\Junk", 0, FCT_ROLE_JUNK},               {"\\Sent", 0, FCT_ROLE_SENT},
-        {"\\Trash", 0, FCT_ROLE_TRASH},             {"\\Important", 0, FCT_ROLE_IMPORTANT},
+        {"\\Noselect", FCT_MB_NOSELECT, 0},
+        {"\\Noinferiors", FCT_MB_NOINFERIORS, 0},
+        {"\\HasChildren", FCT_MB_HAS_CHILDREN, 0},
+        {"\\Subscribed", FCT_MB_SUBSCRIBED, 0},
+        {"\\All", 0, FCT_ROLE_ALL},
+        {"\\Archive", 0, FCT_ROLE_ARCHIVE},
+        {"\\Drafts", 0, FCT_ROLE_DRAFTS},
+        {"\\Flagged", 0, FCT_ROLE_FLAGGED},
+        {"\\Junk", 0, FCT_ROLE_JUNK},
+        {"\\Sent", 0, FCT_ROLE_SENT},
+        {"\\Trash", 0, FCT_ROLE_TRASH},
+        {"\\Important", 0, FCT_ROLE_IMPORTANT},
     };
     struct imap_list_item *item = ctx;
     if (imap_equal(name, "\\NonExistent")) {

@@ -1,4 +1,5 @@
-/* data.h - what the data of a response says: flags, FETCH, LIST, STATUS, VANISHED and others, after their head was read.
+/* data.h - what the data of a response says: flags, FETCH, LIST, STATUS, VANISHED and others, after their head was
+ * read.
  *
  * Pure functions over a parser. What a server sends beyond what we know is left out, what it forgets is marked as not
  * there. Errors are the parser's.
@@ -8,15 +9,15 @@
 
 #include "parser.h"
 
-#define IMAP_KEYWORD_MAX 255            /* RFC 8621 section 4.1.1 */
-#define IMAP_KEYWORDS_BYTES_MAX 8192    /* of one message, together; more are left out */
-#define IMAP_ID_MAX 255                 /* EMAILID, MAILBOXID: RFC 8474 section 4 */
+#define IMAP_KEYWORD_MAX 255         /* RFC 8621 section 4.1.1 */
+#define IMAP_KEYWORDS_BYTES_MAX 8192 /* of one message, together; more are left out */
+#define IMAP_ID_MAX 255              /* EMAILID, MAILBOXID: RFC 8474 section 4 */
 
 /* ---- flags ---------------------------------------------------------------------------------------------- */
 
 struct imap_flags {
-    uint32_t bits;                /* enum fct_flag */
-    struct imap_buffer keywords;  /* as in struct fct_flags */
+    uint32_t bits;               /* enum fct_flag */
+    struct imap_buffer keywords; /* as in struct fct_flags */
 };
 void imap_flags_clear(struct imap_flags *f);
 /* One flag as the server writes it. \Recent, unknown system flags and what is no JMAP keyword are left out. */
@@ -27,7 +28,7 @@ int imap_parse_flags(struct imap_parser *p, struct imap_flags *out, struct fct_e
 /* What FLAGS and PERMANENTFLAGS say that a mailbox takes. */
 struct imap_permanent {
     struct imap_flags flags;
-    bool any;             /* \*: new keywords can be made */
+    bool any;                          /* \*: new keywords can be made */
     bool junk_without_dollar, nonjunk; /* "Junk", "NonJunk": names that other programs use here */
 };
 int imap_parse_permanent(struct imap_parser *p, struct imap_permanent *out, struct fct_error *err);

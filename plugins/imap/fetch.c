@@ -12,13 +12,13 @@
 #include <string.h>
 
 #define WINDOWS 4
-#define WINDOW_UIDS 128u          /* UIDs in a window */
+#define WINDOW_UIDS 128u           /* UIDs in a window */
 #define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
 
 struct window {
     struct imap_command c;
     struct fct_uid_range ranges[WINDOW_UIDS];
-    size_t n_ranges;       /* 0: the window is not open */
+    size_t n_ranges; /* 0: the window is not open */
     uint64_t asked;
     uint32_t got[WINDOW_UIDS]; /* UIDs that came */
     size_t n_got;
@@ -167,7 +167,7 @@ static int fetch_one_by_one(struct imap_session *s, const struct window *w, stru
 {
     for (size_t i = 0; i < w->n_ranges; i++)
         for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++) {
-            CLEANUP(imap_command_done) struct imap_command c = {0};
+            SCOPED(imap_command_done) struct imap_command c = {0};
             if (has_come(w, uid))
                 continue;
             imap_put(s, &c, "UID FETCH");
@@ -238,11 +238,11 @@ int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, cons
                struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(free_windows) struct window *windows = imap_alloc(WINDOWS * sizeof(*windows));
+    SCOPED(free_windows) struct window *windows = imap_alloc(WINDOWS * sizeof(*windows));
     struct fetching f = {.ranges = ranges, .n = n, .width = WINDOW_UIDS, .windows = windows, .s = s};
     if (imap_begin(s, sink, on_fetched, &f, err) < 0)
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    return imap_end(s, run_fetch(s, &f, err), err);
+    return imap_end(s, imap_as_refusal(s, run_fetch(s, &f, err), err), err);
 }

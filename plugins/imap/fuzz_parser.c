@@ -57,7 +57,12 @@ static void host_wipe(void *p, size_t n)
 }
 
 static const struct fct_host host = {
-    .size = sizeof(host), .fail = host_fail, .hash = host_hash, .hmac = host_hmac, .pbkdf2 = host_pbkdf2, .wipe = host_wipe,
+    .size = sizeof(host),
+    .fail = host_fail,
+    .hash = host_hash,
+    .hmac = host_hmac,
+    .pbkdf2 = host_pbkdf2,
+    .wipe = host_wipe,
 };
 
 /* ---- the feed ------------------------------------------------------------------------------------------- */
@@ -141,7 +146,7 @@ static void note_prefix(void *ctx, int kind, struct fct_bytes prefix)
 
 static void check_name(const struct imap_buffer *name)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer utf8 = {0}, again = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0}, again = {0};
     struct fct_bytes bytes = imap_buffer_bytes(name);
     if (!imap_mutf7_decode(bytes, &utf8))
         return;
@@ -208,8 +213,8 @@ static void take_text(struct state *s, const struct imap_response *r)
 
 static void take_challenge(const struct imap_response *r)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer text = {0};
-    CLEANUP(scram_done) struct scram m;
+    SCOPED(imap_buffer_done) struct imap_buffer text = {0};
+    SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
     scram_init(&m, "sha1", (struct fct_bytes){"user", 4}, (struct fct_bytes){"pencil", 6}, "n");
     if (imap_base64_decode(r->text, &text)) {

@@ -53,7 +53,7 @@ static int listen(struct imap_session *s, struct imap_command *c, uint64_t until
 
 static int run_idle(struct imap_session *s, uint64_t until, bool *news, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     imap_put(s, &c, "IDLE");
     if (imap_send(s, &c, err) < 0 || imap_wait_continuation(s, &c, err) < 0)
         return -1;
@@ -69,7 +69,7 @@ static int run_idle(struct imap_session *s, uint64_t until, bool *news, struct f
 /* A server without IDLE is asked when the time is over, or somebody nudges. */
 static int poll(struct imap_session *s, uint32_t timeout_ms, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     uint64_t until = fct_host->now_ms() + timeout_ms;
     for (uint64_t now; (now = fct_host->now_ms()) < until;) {
         int rc = wait_input(s, (uint32_t)(until - now), err);

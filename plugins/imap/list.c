@@ -14,7 +14,8 @@
 
 static void put_status_items(struct imap_session *s)
 {
-    imap_put_text(s, "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)", imap_has(s, IMAP_CAP_CONDSTORE) ? " HIGHESTMODSEQ" : "",
+    imap_put_text(s, "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)",
+                  imap_has(s, IMAP_CAP_CONDSTORE) ? " HIGHESTMODSEQ" : "",
                   imap_has(s, IMAP_CAP_OBJECTID) ? " MAILBOXID" : "");
 }
 
@@ -210,7 +211,7 @@ static bool is_of_other_users(const struct imap_session *s, struct fct_bytes nam
 
 static int deliver_entry(struct imap_session *s, const struct entry *e, struct fct_error *err)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer name = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer name = {0};
     struct fct_bytes wire_name = imap_buffer_bytes(&e->wire_name);
     if (!(e->attrs & FCT_MB_SUBSCRIBED) && is_of_other_users(s, wire_name))
         return 0;
@@ -243,7 +244,7 @@ static int deliver_entry(struct imap_session *s, const struct entry *e, struct f
 int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(listing_done) struct listing l = {0};
+    SCOPED(listing_done) struct listing l = {0};
     if (imap_begin(s, sink, on_list_data, &l, err) < 0)
         return -1;
     int rc = run_list(s, err);
@@ -309,7 +310,7 @@ int imap_statuses(void *session, const struct fct_bytes *wire_names, size_t n, c
                   struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(asked_done) struct asked a = {.wire_names = wire_names, .n = n};
+    SCOPED(asked_done) struct asked a = {.wire_names = wire_names, .n = n};
     for (size_t i = 0; i < n; i++)
         if (imap_check_argument(wire_names[i], "a mailbox name", err) < 0)
             return -1;

@@ -162,7 +162,7 @@ static bool decode(struct fct_bytes name, struct imap_buffer *out)
 bool imap_mutf7_decode(struct fct_bytes name, struct imap_buffer *out)
 {
     size_t before = out->n;
-    CLEANUP(imap_buffer_done) struct imap_buffer again = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer again = {0};
     if (decode(name, out)) {
         /* "&AGE-" for "a", or padding that is not zero: two names of the server must not become one of ours. */
         imap_mutf7_encode((struct fct_bytes){out->p + before, out->n - before}, &again);

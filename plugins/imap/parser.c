@@ -131,7 +131,8 @@ static int take_literal(struct imap_parser *p, struct imap_token *tok, struct fc
 static int take_open(struct imap_parser *p, struct imap_token *tok, struct fct_error *err)
 {
     if (++p->depth > IMAP_DEPTH_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer nests more than %d lists", IMAP_DEPTH_MAX);
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer nests more than %d lists",
+                        IMAP_DEPTH_MAX);
     p->at++;
     tok->kind = IMAP_OPEN;
     return 0;
@@ -175,7 +176,8 @@ int imap_next(struct imap_parser *p, struct imap_token *tok, struct fct_error *e
         return 0;
     }
     if (++p->tokens > IMAP_TOKENS_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer has more than %u words", IMAP_TOKENS_MAX);
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer has more than %u words",
+                        IMAP_TOKENS_MAX);
     char c = *p->at;
     if (c == '(')
         return take_open(p, tok, err);
@@ -257,7 +259,9 @@ int imap_expect(struct imap_parser *p, enum imap_token_kind kind, struct fct_err
         return -1;
     if (tok.kind == kind)
         return 0;
-    return fail(err, kind == IMAP_OPEN ? "a list is missing" : kind == IMAP_CLOSE ? "a list goes on" : "something is missing");
+    return fail(err, kind == IMAP_OPEN    ? "a list is missing"
+                     : kind == IMAP_CLOSE ? "a list goes on"
+                                          : "something is missing");
 }
 
 int imap_skip_value(struct imap_parser *p, const struct imap_token *tok, struct fct_error *err)
@@ -291,7 +295,8 @@ int imap_skip_rest(struct imap_parser *p, struct fct_error *err)
         uint64_t n;
         if (open && imap_number((struct fct_bytes){open + 1, (size_t)(p->end - open) - 2}, UINT64_MAX, &n)) {
             if (++p->tokens > IMAP_TOKENS_MAX)
-                return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer has more than %u words", IMAP_TOKENS_MAX);
+                return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's answer has more than %u words",
+                                IMAP_TOKENS_MAX);
             p->at = open;
             if (take_literal(p, &tok, err) < 0)
                 return -1;

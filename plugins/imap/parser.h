@@ -17,14 +17,14 @@
 #include "buffer.h"
 
 /* Bounds on what a server may send. The feed bounds the length of a line. */
-#define IMAP_LINE_MAX ((size_t)64 << 10)           /* before the login is over */
-#define IMAP_LINE_MAX_SIGNED_IN ((size_t)4 << 20)  /* VANISHED of a mailbox of 500,000 messages is one line */
-#define IMAP_LITERAL_MAX ((size_t)1 << 20)         /* a literal that is no message body */
-#define IMAP_BODY_MAX UINT32_MAX                   /* a message body (RFC 3501: number) */
-#define IMAP_DEPTH_MAX 100                         /* nested lists */
-#define IMAP_TOKENS_MAX (1u << 20)                 /* in one response */
+#define IMAP_LINE_MAX ((size_t)64 << 10)          /* before the login is over */
+#define IMAP_LINE_MAX_SIGNED_IN ((size_t)4 << 20) /* VANISHED of a mailbox of 500,000 messages is one line */
+#define IMAP_LITERAL_MAX ((size_t)1 << 20)        /* a literal that is no message body */
+#define IMAP_BODY_MAX UINT32_MAX                  /* a message body (RFC 3501: number) */
+#define IMAP_DEPTH_MAX 100                        /* nested lists */
+#define IMAP_TOKENS_MAX (1u << 20)                /* in one response */
 #define IMAP_TAG_MAX 31
-#define IMAP_NAME_MAX 31                           /* FETCH, AUTHENTICATIONFAILED... */
+#define IMAP_NAME_MAX 31 /* FETCH, AUTHENTICATIONFAILED... */
 
 struct imap_feed {
     void *ctx;
@@ -36,8 +36,8 @@ struct imap_feed {
 
 struct imap_parser {
     struct imap_feed feed;
-    const char *at, *end;       /* what is left of the line */
-    uint64_t literal_left;      /* octets of a literal that nobody has read yet */
+    const char *at, *end;         /* what is left of the line */
+    uint64_t literal_left;        /* octets of a literal that nobody has read yet */
     bool in_response, needs_line; /* after a literal the response goes on in the next line */
     unsigned depth, tokens;
     struct imap_buffer scratch; /* the last quoted string with escapes, or the last collected literal */
@@ -65,10 +65,10 @@ struct imap_response {
     enum imap_condition condition; /* tagged and status */
     uint32_t number;               /* numbered */
     char tag[IMAP_TAG_MAX + 1];
-    char name[IMAP_NAME_MAX + 1];      /* data and numbered: upper case; "" when it is longer */
-    char code[IMAP_NAME_MAX + 1];      /* tagged and status: the response code's name, upper case; "" when there is none */
-    struct fct_bytes code_args;        /* what stands behind the name, up to the bracket */
-    struct fct_bytes text;             /* tagged, status and continuation: for people, or base64 */
+    char name[IMAP_NAME_MAX + 1]; /* data and numbered: upper case; "" when it is longer */
+    char code[IMAP_NAME_MAX + 1]; /* tagged and status: the response code's name, upper case; "" when there is none */
+    struct fct_bytes code_args;   /* what stands behind the name, up to the bracket */
+    struct fct_bytes text;        /* tagged, status and continuation: for people, or base64 */
 };
 
 /* Reads lines until a response begins and parses its head. */
@@ -77,8 +77,8 @@ int imap_read_response(struct imap_parser *p, struct imap_response *r, struct fc
 /* ---- its data ------------------------------------------------------------------------------------------- */
 
 enum imap_token_kind {
-    IMAP_END,     /* of the response, or of the text */
-    IMAP_ATOM,    /* anything bare: atom, number, flag, "BODY[]<0>" */
+    IMAP_END,  /* of the response, or of the text */
+    IMAP_ATOM, /* anything bare: atom, number, flag, "BODY[]<0>" */
     IMAP_NIL,
     IMAP_QUOTED,  /* unescaped */
     IMAP_LITERAL, /* `octets` announced: read them with imap_literal_some, or imap_string */
@@ -95,8 +95,8 @@ struct imap_token {
 int imap_next(struct imap_parser *p, struct imap_token *tok, struct fct_error *err);
 /* The next octets of the literal just announced; empty when it is over. */
 int imap_literal_some(struct imap_parser *p, struct fct_bytes *out, struct fct_error *err);
-/* Makes a string of a token: atom and quoted as they are, a literal collected (at most IMAP_LITERAL_MAX), NIL as an empty
- * slice with p NULL. FCT_E_PROTOCOL for a parenthesis or the end. */
+/* Makes a string of a token: atom and quoted as they are, a literal collected (at most IMAP_LITERAL_MAX), NIL as an
+ * empty slice with p NULL. FCT_E_PROTOCOL for a parenthesis or the end. */
 int imap_string(struct imap_parser *p, const struct imap_token *tok, struct fct_bytes *out, struct fct_error *err);
 /* imap_next and imap_string in one. */
 int imap_next_string(struct imap_parser *p, struct fct_bytes *out, struct fct_error *err);

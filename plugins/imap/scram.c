@@ -70,7 +70,7 @@ static bool parse_iterations(struct fct_bytes text, uint32_t *out)
 static bool compute(struct scram *m, struct fct_bytes server_first, struct fct_bytes nonce, struct fct_bytes salt,
                     uint32_t iterations)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer message = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer message = {0};
     unsigned char salted[32], client_key[32], stored_key[32], signature[32], server_key[32];
     size_t n = fct_host->pbkdf2(m->hash, m->password, salt, iterations, salted);
     if (n == 0)
@@ -102,7 +102,7 @@ static bool compute(struct scram *m, struct fct_bytes server_first, struct fct_b
 
 int scram_answer(struct scram *m, struct fct_bytes server_first, uint32_t iterations_min, struct fct_error *err)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer salt = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer salt = {0};
     struct fct_bytes rest = server_first, nonce, salt_text, iterations_text;
     uint32_t iterations;
     if (!take_attribute(&rest, 'r', &nonce) || !take_attribute(&rest, 's', &salt_text) ||
@@ -112,8 +112,9 @@ int scram_answer(struct scram *m, struct fct_bytes server_first, uint32_t iterat
     if (nonce.n <= m->nonce.n || nonce.n > 4096 || memcmp(nonce.p, m->nonce.p, m->nonce.n) != 0)
         return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "the server's SCRAM nonce does not continue ours");
     if (iterations < iterations_min || iterations < 1 || iterations > SCRAM_ITERATIONS_MAX)
-        return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "the server asks for %u SCRAM iterations; %u to %u are accepted",
-                        iterations, iterations_min, SCRAM_ITERATIONS_MAX);
+        return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
+                        "the server asks for %u SCRAM iterations; %u to %u are accepted", iterations, iterations_min,
+                        SCRAM_ITERATIONS_MAX);
     if (!compute(m, server_first, nonce, imap_buffer_bytes(&salt), iterations))
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "the hash %s is missing", m->hash);
     return 0;
@@ -121,7 +122,7 @@ int scram_answer(struct scram *m, struct fct_bytes server_first, uint32_t iterat
 
 bool scram_verify(const struct scram *m, struct fct_bytes server_final)
 {
-    CLEANUP(imap_buffer_done) struct imap_buffer theirs = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer theirs = {0};
     struct fct_bytes text;
     if (m->n_hash == 0 || !take_attribute(&server_final, 'v', &text) || !imap_base64_decode(text, &theirs) ||
         theirs.n != m->n_hash)

@@ -84,7 +84,7 @@ static bool can_resync(const struct imap_session *s, const struct fct_known *kno
 
 static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct opening *o, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     o->may_be_old = s->selected;
     forget_mailbox(s);
     imap_put(s, &c, "SELECT");
@@ -98,7 +98,7 @@ static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct
         return -1;
     if (c.condition != IMAP_OK) {
         s->selected = false;
-        return imap_fail_answer(s, &c, err);
+        return imap_as_refusal(s, imap_fail_answer(s, &c, err), err);
     }
     s->read_only = strcmp(c.code, "READ-ONLY") == 0;
     if (imap_has(s, IMAP_CAP_CONDSTORE))
@@ -121,11 +121,12 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
     st.messages = (int64_t)s->exists;
     s->exists_changed = false; /* told with the status */
     s->uidnext = st.uidnext;
-    st.attrs = (s->read_only ? FCT_MB_READ_ONLY : 0) | (s->permanent_known && !s->permanent.any ? FCT_MB_NO_KEYWORDS : 0);
+    st.attrs =
+        (s->read_only ? FCT_MB_READ_ONLY : 0) | (s->permanent_known && !s->permanent.any ? FCT_MB_NO_KEYWORDS : 0);
     st.mailbox_id = imap_buffer_bytes(&s->mailbox_id);
     /* A lower HIGHESTMODSEQ is a server that was restored from a backup: what it told is not the whole. */
-    *out_caught_up = o.resync && !o.lost && !o.may_be_old && st.uidvalidity == known->uidvalidity &&
-                     st.modseq >= known->modseq;
+    *out_caught_up =
+        o.resync && !o.lost && !o.may_be_old && st.uidvalidity == known->uidvalidity && st.modseq >= known->modseq;
     *out = st;
     return imap_end(s, 0, err);
 }
@@ -164,7 +165,7 @@ int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since
                        const struct fct_sink *sink, struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     if (imap_begin(s, sink, on_listed, &range, err) < 0)
         return -1;
     if (!s->selected)
@@ -183,5 +184,5 @@ int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since
     if (since_modseq && condstore)
         imap_put_text(s, " (CHANGEDSINCE %llu%s)", (unsigned long long)since_modseq,
                       s->enabled & IMAP_CAP_QRESYNC ? " VANISHED" : "");
-    return imap_end(s, imap_run(s, &c, err), err);
+    return imap_end(s, imap_as_refusal(s, imap_run(s, &c, err), err), err);
 }

@@ -76,7 +76,7 @@ void imap_close(void *session, const struct fct_error *err)
 
 static int ask_capabilities(struct imap_session *s, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     if (s->caps_known)
         return 0;
     imap_put(s, &c, "CAPABILITY");
@@ -89,12 +89,13 @@ static int ask_capabilities(struct imap_session *s, struct fct_error *err)
 
 static int start_tls(struct imap_session *s, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     imap_put(s, &c, "STARTTLS");
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;
     if (c.condition != IMAP_OK) {
-        fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server refuses STARTTLS; nothing was sent in clear", s->ep.host);
+        fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server refuses STARTTLS; nothing was sent in clear",
+                 s->ep.host);
         fct_host->error_server(err, imap_buffer_bytes(&c.text));
         return -1;
     }
@@ -113,8 +114,10 @@ static int greet(struct imap_session *s, struct fct_error *err)
     if (fct_host->conn_open(s->acc, &s->ep, &s->conn, err) < 0 || imap_read_greeting(s, err) < 0)
         return -1;
     if (s->ep.tls == FCT_TLS_STARTTLS) {
-        if (s->preauth) /* STARTTLS is not possible any more: somebody wants to talk us out of it (RFC 9051 section 11.1) */
-            return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server signs us in before TLS; refused", s->ep.host);
+        if (s->preauth) /* STARTTLS is not possible any more: somebody wants to talk us out of it (RFC 9051
+                           section 11.1) */
+            return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server signs us in before TLS; refused",
+                            s->ep.host);
         /* The capabilities need not be asked for: a server without STARTTLS refuses the command. */
         if (s->caps_known && !imap_has(s, IMAP_CAP_STARTTLS))
             return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER,
@@ -203,7 +206,8 @@ static int set_up(struct imap_session *s, struct fct_error *err)
 /* Extensions count only as far as ENABLE took them. */
 static uint32_t what_it_can(const struct imap_session *s)
 {
-    uint32_t can = FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_KEYWORDS | FCT_CAN_APPEND | FCT_CAN_COPY | FCT_CAN_MAILBOX_SET;
+    uint32_t can =
+        FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_KEYWORDS | FCT_CAN_APPEND | FCT_CAN_COPY | FCT_CAN_MAILBOX_SET;
     if (s->enabled & IMAP_CAP_CONDSTORE || imap_has(s, IMAP_CAP_CONDSTORE))
         can |= FCT_CAN_MODSEQ;
     if (s->enabled & IMAP_CAP_QRESYNC)
@@ -234,7 +238,7 @@ static int sign_in(struct imap_session *s, struct fct_error *err)
 
 int imap_connect(struct fct_account *acc, void **out_session, uint32_t *out_can, struct fct_error *err)
 {
-    CLEANUP(session_freep) struct imap_session *s = session_new(acc);
+    SCOPED(session_freep) struct imap_session *s = session_new(acc);
     if (sign_in(s, err) < 0)
         return -1;
     *out_can = what_it_can(s);
@@ -264,7 +268,7 @@ int imap_describe(void *session, char *buf, size_t cap, struct fct_error *err)
                  {IMAP_CAP_GMAIL, "X-GM-EXT-1"},
                  {IMAP_CAP_UTF8_ACCEPT, "UTF8=ACCEPT"}};
     struct imap_session *s = session;
-    CLEANUP(imap_buffer_done) struct imap_buffer text = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer text = {0};
     (void)err;
     imap_buffer_add_str(&text, s->server_name.n > 0 ? imap_buffer_str(&s->server_name) : "IMAP server");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

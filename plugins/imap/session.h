@@ -1,11 +1,11 @@
 /* session.h - one conversation with one IMAP server: what the operations of the plugin share.
  *
- * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c, fetch.c, change.c,
- * idle.c and write.c are the operations of struct fct_source.
+ * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c, fetch.c,
+ * change.c, idle.c and write.c are the operations of struct fct_source.
  *
  * Suspends   everything that takes a session and an error, unless its comment says otherwise.
- * Errors     a failed read, write or parse breaks the session: imap_begin then gives the same error for ever. NO and BAD
- *            do not.
+ * Errors     a failed read, write or parse breaks the session: imap_begin then gives the same error for ever. NO and
+ * BAD do not.
  */
 #ifndef IMAP_SESSION_H
 #define IMAP_SESSION_H
@@ -13,7 +13,7 @@
 #include "data.h"
 
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
-#define IMAP_SYNCS_MAX 8 /* literals in a command that the server must ask for */
+#define IMAP_SYNCS_MAX 8                   /* literals in a command that the server must ask for */
 #define IMAP_SET_MAX 4000u /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 #define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
 
@@ -53,7 +53,7 @@ struct imap_command {
     struct imap_command *next;
     enum imap_condition condition; /* IMAP_PENDING until the tagged answer has come */
     char tag[16];
-    const char *what;              /* "LOGIN": for errors; lives as long as the command */
+    const char *what; /* "LOGIN": for errors; lives as long as the command */
     char code[IMAP_NAME_MAX + 1];
     struct imap_buffer code_args, text; /* of the answer; imap_command_done frees */
 };
@@ -69,20 +69,20 @@ struct imap_session {
     struct fct_conn *conn;
     struct fct_endpoint ep;
     struct imap_parser in;
-    struct imap_buffer out;          /* a command under construction */
+    struct imap_buffer out;                 /* a command under construction */
     size_t sync_at[IMAP_SYNCS_MAX], n_sync; /* where in `out` the server must ask for a literal first */
-    uint32_t caps;                   /* enum imap_cap */
-    uint32_t enabled;                /* of these, what ENABLE has switched on */
+    uint32_t caps;                          /* enum imap_cap */
+    uint32_t enabled;                       /* of these, what ENABLE has switched on */
     bool caps_known, signed_in, compressed, preauth;
     unsigned last_tag;
     struct imap_command *first, *last; /* sent and not answered, oldest first */
-    bool continued;                  /* the server asked to go on: its words are in `continuation` */
+    bool continued;                    /* the server asked to go on: its words are in `continuation` */
     struct imap_buffer continuation;
-    struct imap_buffer bye;          /* why the server ends the conversation */
+    struct imap_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];
     bool broken;
     struct fct_error why_broken;
-    struct imap_buffer server_name;  /* from ID */
+    struct imap_buffer server_name; /* from ID */
     uint64_t round_trips;
 
     /* namespaces: prefixes of personal, other users' and shared mailboxes, each ended by a NUL */
@@ -91,20 +91,20 @@ struct imap_session {
     /* the selected mailbox */
     bool selected, read_only;
     uint64_t exists;
-    bool exists_changed;             /* and the sink was not told */
-    uint64_t exists_low;             /* the lowest count since then */
-    bool expunged;                   /* sequence numbers moved since they were noted */
+    bool exists_changed;              /* and the sink was not told */
+    uint64_t exists_low;              /* the lowest count since then */
+    bool expunged;                    /* sequence numbers moved since they were noted */
     uint32_t stale_first, stale_last; /* messages whose flags changed, known by sequence number only; 0: none */
     struct imap_permanent permanent;
     bool permanent_known;
-    uint64_t uidnext;                /* when it was selected; 0: the server did not say */
+    uint64_t uidnext; /* when it was selected; 0: the server did not say */
     struct imap_buffer mailbox_id;
 
     /* the operation that runs */
     imap_data_fn on_data;
     void *on_data_ctx;
     const struct fct_sink *sink;
-    struct imap_fetch fetch;         /* scratch */
+    struct imap_fetch fetch; /* scratch */
 };
 
 /* ---- conversation.c ------------------------------------------------------------------------------------- */
@@ -139,6 +139,9 @@ int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_
 /* Send and wait. */
 int imap_run(struct imap_session *s, struct imap_command *c, struct fct_error *err);
 void imap_command_done(struct imap_command *c);
+/* For what the engine does with one mailbox after the other: any refusal becomes FCT_E_SERVER, which concerns this
+ * mailbox only. Returns rc. Never suspends. */
+int imap_as_refusal(struct imap_session *s, int rc, struct fct_error *err);
 /* Makes an error of a NO or BAD. Returns -1. Never suspends. */
 int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struct fct_error *err);
 
@@ -174,7 +177,8 @@ static inline bool imap_has(const struct imap_session *s, uint32_t caps)
 
 /* Appends flags as the server spells them, separated by spaces; with `s` only those that the selected mailbox keeps.
  * Never suspends. change.c */
-void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing, struct imap_buffer *out);
+void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing,
+                      struct imap_buffer *out);
 
 /* ---- auth.c --------------------------------------------------------------------------------------------- */
 
@@ -207,7 +211,8 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
               void *ctx, struct fct_error *err);
 int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
 int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err);
-int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err);
+int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name,
+                        struct fct_error *err);
 int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err);
 int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err);
 

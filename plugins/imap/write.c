@@ -21,8 +21,8 @@ static void put_date(struct imap_session *s, int64_t seconds)
     struct tm tm;
     if (seconds == 0 || !gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099)
         return; /* the server takes its own clock */
-    imap_put_text(s, " \"%02d-%s-%04d %02d:%02d:%02d +0000\"", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-                  tm.tm_min, tm.tm_sec);
+    imap_put_text(s, " \"%02d-%s-%04d %02d:%02d:%02d +0000\"", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+                  tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /* The octets that were promised, neither more nor fewer: anything else would make commands of a message. */
@@ -63,8 +63,8 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
                       int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx,
                       uint64_t *out_uid, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
-    CLEANUP(imap_buffer_done) struct imap_buffer flags = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer flags = {0};
     imap_spell_flags(NULL, &m->flags, false, &flags);
     imap_put(s, &c, "APPEND");
     imap_put_mailbox(s, wire_name);
@@ -141,7 +141,8 @@ static int tell_pairs(const struct copying *cp, uint32_t validity, struct fct_by
     }
 }
 
-/* [COPYUID validity from to] (RFC 4315 section 3): with the tagged OK of COPY, before it with MOVE (RFC 6851 section 4.3). */
+/* [COPYUID validity from to] (RFC 4315 section 3): with the tagged OK of COPY, before it with MOVE (RFC 6851
+ * section 4.3). */
 static int take_copyuid(const struct copying *cp, const char *code, struct fct_bytes args, struct fct_error *err)
 {
     uint64_t validity;
@@ -165,7 +166,7 @@ static int run_copy(struct imap_session *s, const struct fct_uid_range *ranges, 
                     const char *what, const struct copying *cp, struct fct_error *err)
 {
     for (size_t from = 0; from < n;) {
-        CLEANUP(imap_command_done) struct imap_command c = {0};
+        SCOPED(imap_command_done) struct imap_command c = {0};
         imap_put(s, &c, what);
         imap_buffer_add_char(&s->out, ' ');
         imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
@@ -190,7 +191,8 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
     if (move && !imap_has(s, IMAP_CAP_MOVE))
-        return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host), err);
+        return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host),
+                        err);
     return imap_end(s, run_copy(s, ranges, n, to_wire_name, move ? "UID MOVE" : "UID COPY", &cp, err), err);
 }
 
@@ -200,8 +202,8 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
 static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
 {
     for (size_t from = 0; from < n;) {
-        CLEANUP(imap_command_done) struct imap_command mark = {0}, expunge = {0};
-        CLEANUP(imap_buffer_done) struct imap_buffer set = {0};
+        SCOPED(imap_command_done) struct imap_command mark = {0}, expunge = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer set = {0};
         imap_uidset_add(&set, ranges, n, &from, IMAP_SET_MAX);
         imap_put(s, &mark, "UID STORE");
         imap_buffer_addf(&s->out, " %s +FLAGS.SILENT (\\Deleted)", imap_buffer_str(&set));
@@ -209,7 +211,8 @@ static int run_expunge(struct imap_session *s, const struct fct_uid_range *range
             return -1;
         imap_put(s, &expunge, "UID EXPUNGE");
         imap_buffer_addf(&s->out, " %s", imap_buffer_str(&set));
-        if (imap_send(s, &expunge, err) < 0 || imap_wait_answer(s, &mark, err) < 0 || imap_wait_answer(s, &expunge, err) < 0)
+        if (imap_send(s, &expunge, err) < 0 || imap_wait_answer(s, &mark, err) < 0 ||
+            imap_wait_answer(s, &expunge, err) < 0)
             return -1;
         if (mark.condition != IMAP_OK)
             return imap_fail_answer(s, &mark, err);
@@ -227,8 +230,10 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
     if (!imap_has(s, IMAP_CAP_UIDPLUS))
-        return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER,
-                                    "%s: the server cannot remove single messages (no UIDPLUS)", s->ep.host), err);
+        return imap_end(s,
+                        fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER,
+                                 "%s: the server cannot remove single messages (no UIDPLUS)", s->ep.host),
+                        err);
     return imap_end(s, run_expunge(s, ranges, n, err), err);
 }
 
@@ -263,10 +268,10 @@ static const char *special_use(uint32_t role)
 }
 
 /* One command about one mailbox, or two. */
-static int run_about(struct imap_session *s, const char *what, struct fct_bytes wire_name, const struct imap_buffer *second,
-                     const char *more, struct fct_error *err)
+static int run_about(struct imap_session *s, const char *what, struct fct_bytes wire_name,
+                     const struct imap_buffer *second, const char *more, struct fct_error *err)
 {
-    CLEANUP(imap_command_done) struct imap_command c = {0};
+    SCOPED(imap_command_done) struct imap_command c = {0};
     imap_put(s, &c, what);
     imap_put_mailbox(s, wire_name);
     if (second)
@@ -278,7 +283,7 @@ static int run_about(struct imap_session *s, const char *what, struct fct_bytes 
 int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(imap_buffer_done) struct imap_buffer wire_name = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
     char use[40] = "";
     (void)delimiter; /* the name has the server's own */
     if (encode_name(name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
@@ -287,14 +292,15 @@ int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter
         snprintf(use, sizeof(use), " (USE (%s))", special_use(role)); /* RFC 6154 section 3 */
     int rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, use, err);
     if (rc == 0 && run_about(s, "SUBSCRIBE", imap_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
-        rc = imap_begin(s, NULL, NULL, NULL, err); /* other programs show subscribed mailboxes; a refusal is no failure */
+        rc = imap_begin(s, NULL, NULL, NULL,
+                        err); /* other programs show subscribed mailboxes; a refusal is no failure */
     return imap_end(s, rc, err);
 }
 
 int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
 {
     struct imap_session *s = session;
-    CLEANUP(imap_buffer_done) struct imap_buffer wire_name = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
     if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 || encode_name(to_name, &wire_name, err) < 0 ||
         imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;

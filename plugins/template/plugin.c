@@ -44,7 +44,8 @@ static int welcome_connect(struct fct_account *acc, void **out_session, uint32_t
                      words ? words : "Hello.");
     if (n < 0 || (size_t)n >= sizeof(s->message)) {
         free(s);
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the text of the welcome is longer than %d bytes", MESSAGE_MAX);
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the text of the welcome is longer than %d bytes",
+                        MESSAGE_MAX);
     }
     s->octets = (size_t)n;
     fct_log(acc, FCT_LOG_DEBUG, "the welcome has %d bytes", n);
@@ -160,7 +161,8 @@ FCT_EXPORT const struct fct_plugin fct_plugin = {
     .version = "1.0",
     .license = "MIT",
     .about = "One message that says welcome: the template for plugins",
-    .config_schema = "{\"type\": \"object\", \"properties\": {\"text\": {\"type\": \"string\", \"title\": \"What it says\"}}}",
+    .config_schema =
+        "{\"type\": \"object\", \"properties\": {\"text\": {\"type\": \"string\", \"title\": \"What it says\"}}}",
     .sources = sources,
     .n_sources = 1,
     .init = init,

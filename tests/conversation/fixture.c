@@ -8,8 +8,8 @@
 
 static const char *flag_words(const struct fct_flags *f)
 {
-    static const char *const names[] = {"seen", "answered", "flagged", "draft", "deleted",
-                                        "forwarded", "junk", "notjunk", "phishing", "mdnsent"};
+    static const char *const names[] = {"seen",      "answered", "flagged", "draft",    "deleted",
+                                        "forwarded", "junk",     "notjunk", "phishing", "mdnsent"};
     static char out[300];
     out[0] = '\0';
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -157,8 +157,8 @@ void imap_test_start(struct imap_test *t, script_fn script)
     uv_loop_init(&t->loop);
     fiber_set_loop(&t->loop);
     t->ca = cert_make(&(struct cert_options){.common_name = "Test CA", .is_ca = true});
-    t->cert = cert_make(&(struct cert_options){.common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1",
-                                               .issuer = t->ca});
+    t->cert = cert_make(
+        &(struct cert_options){.common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1", .issuer = t->ca});
     t->tls = script_tls_new(t->cert, 0);
     if (tls_trust_new(cert_file(t->ca), &t->account.trust, &err) < 0)
         give_up("trust", &err);
@@ -171,12 +171,23 @@ void imap_test_start(struct imap_test *t, script_fn script)
     t->account.get = account_get;
     t->account.secret = account_secret;
     t->account.endpoint = (struct fct_endpoint){
-        .size = sizeof(t->account.endpoint), .host = "127.0.0.1", .port = script_server_port(t->server),
-        .tls = FCT_TLS_NONE, .connect_timeout_ms = 5000, .io_timeout_ms = 5000,
+        .size = sizeof(t->account.endpoint),
+        .host = "127.0.0.1",
+        .port = script_server_port(t->server),
+        .tls = FCT_TLS_NONE,
+        .connect_timeout_ms = 5000,
+        .io_timeout_ms = 5000,
     };
     t->sink = (struct fct_sink){
-        .size = sizeof(t->sink), .ctx = t, .mailbox = on_mailbox, .flags = on_flags, .vanished = on_vanished,
-        .exists = on_exists, .message_begin = on_begin, .message_data = on_data, .message_end = on_end,
+        .size = sizeof(t->sink),
+        .ctx = t,
+        .mailbox = on_mailbox,
+        .flags = on_flags,
+        .vanished = on_vanished,
+        .exists = on_exists,
+        .message_begin = on_begin,
+        .message_data = on_data,
+        .message_end = on_end,
         .status = on_status,
     };
 }

@@ -42,20 +42,20 @@ struct imap_test {
     uint32_t can;
     struct fct_error err;
     struct fct_sink sink;
-    struct buf events;          /* what the sink was told, a line each */
-    struct buf body;            /* of the message that comes */
+    struct buf events;               /* what the sink was told, a line each */
+    struct buf body;                 /* of the message that comes */
     uint64_t octets, body_bytes_max; /* announced; 0: no limit, else more than this is counted and not kept */
     uint64_t body_seen;
-    uint64_t too_large;         /* messages from so many octets on are refused; 0: none */
-    int fail_at_data;           /* the sink fails there with FCT_E_DISK_FULL */
+    uint64_t too_large; /* messages from so many octets on are refused; 0: none */
+    int fail_at_data;   /* the sink fails there with FCT_E_DISK_FULL */
     struct fct_mailbox_status status;
     bool caught_up;
-    struct fiber *fiber;        /* the one that acts */
+    struct fiber *fiber; /* the one that acts */
 };
 
 void imap_test_start(struct imap_test *t, script_fn script);
 void imap_test_done(struct imap_test *t);
-#define IMAP_TEST(name, script) \
+#define IMAP_TEST(name, script)                    \
     CLEANUP(imap_test_done) struct imap_test name; \
     imap_test_start(&name, script)
 
@@ -76,9 +76,11 @@ void assert_failed(struct imap_test *t, int code, int retry, const char *words);
 
 /* --- for scripts --- */
 
-/* Greets with these capabilities, takes AUTHENTICATE PLAIN with an initial response (tag A1), says the same capabilities. */
+/* Greets with these capabilities, takes AUTHENTICATE PLAIN with an initial response (tag A1), says the same
+ * capabilities. */
 void script_login(struct script_conn *c, const char *capabilities);
-/* The answer to SELECT INBOX: 3 messages, UIDVALIDITY 7, UIDNEXT 10. `tag` of the command, `more` lines before the OK. */
+/* The answer to SELECT INBOX: 3 messages, UIDVALIDITY 7, UIDNEXT 10. `tag` of the command, `more` lines before the OK.
+ */
 void script_select(struct script_conn *c, const char *expected, const char *more);
 /* Waits for LOGOUT and the end. */
 void script_goodbye(struct script_conn *c);

@@ -2,9 +2,9 @@
  *
  *   imap_probe HOST PORT tls|starttls|none USER PASSWORD [key=value...] -- COMMAND...
  *
- * Keys: ca=FILE, auth=..., compress=... Commands, in order: list, status NAME, select NAME, resync NAME VALIDITY MODSEQ,
- * messages, details, fetch (everything; prints a SHA-256 of each), drain (everything; prints the sum), flag UID +seen,
- * idle MS, stats, describe. The transfer of "drain" is what a sync can reach at best.
+ * Keys: ca=FILE, auth=..., compress=... Commands, in order: list, status NAME, select NAME, resync NAME VALIDITY
+ * MODSEQ, messages, details, fetch (everything; prints a SHA-256 of each), drain (everything; prints the sum), flag UID
+ * +seen, idle MS, stats, describe. The transfer of "drain" is what a sync can reach at best.
  */
 #include "async/conn.h"
 #include "async/fiber.h"
@@ -55,8 +55,8 @@ static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error 
 {
     (void)ctx;
     (void)err;
-    print(json_pack("{s:o, s:o, s:i, s:i, s:s#, s:o}", "mailbox", text(mb->name), "wireName", text(mb->wire_name), "attrs",
-                    (int)mb->attrs, "role", (int)mb->role, "delimiter", &(char){(char)mb->delimiter},
+    print(json_pack("{s:o, s:o, s:i, s:i, s:s#, s:o}", "mailbox", text(mb->name), "wireName", text(mb->wire_name),
+                    "attrs", (int)mb->attrs, "role", (int)mb->role, "delimiter", &(char){(char)mb->delimiter},
                     mb->delimiter ? 1 : 0, "status",
                     mb->attrs & FCT_MB_STATUS_KNOWN ? status_json(&mb->status) : json_null()));
     return 0;
@@ -65,8 +65,8 @@ static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error 
 static json_t *message_json(const char *what, const struct fct_message *m)
 {
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "event", what, "uid", (json_int_t)m->uid, "modseq",
-                     (json_int_t)m->modseq, "date", (json_int_t)m->internal_date, "octets", (json_int_t)m->octets, "flags",
-                     (int)m->flags.bits, "keywords", text(m->flags.keywords), "emailId", text(m->email_id));
+                     (json_int_t)m->modseq, "date", (json_int_t)m->internal_date, "octets", (json_int_t)m->octets,
+                     "flags", (int)m->flags.bits, "keywords", text(m->flags.keywords), "emailId", text(m->email_id));
 }
 
 static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *err)
@@ -269,8 +269,15 @@ static int converse(void *arg)
     struct fct_error err = {0};
     uint32_t can = 0;
     const struct fct_sink sink = {
-        .size = sizeof(sink), .ctx = p, .mailbox = on_mailbox, .flags = on_flags, .vanished = on_vanished,
-        .exists = on_exists, .message_begin = on_begin, .message_data = on_data, .message_end = on_end,
+        .size = sizeof(sink),
+        .ctx = p,
+        .mailbox = on_mailbox,
+        .flags = on_flags,
+        .vanished = on_vanished,
+        .exists = on_exists,
+        .message_begin = on_begin,
+        .message_data = on_data,
+        .message_end = on_end,
         .status = on_status,
     };
     int rc = p->source->connect(&p->account, &p->session, &can, &err);

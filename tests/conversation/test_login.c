@@ -33,7 +33,8 @@ static void a_bare_rfc_3501_server_is_enough(void **state)
 static void modern_server(struct script_conn *c, void *arg)
 {
     (void)arg;
-    script_login(c, BASIC " ENABLE CONDSTORE QRESYNC NAMESPACE ID IDLE LIST-STATUS LIST-EXTENDED COMPRESS=DEFLATE UTF8=ACCEPT");
+    script_login(c, BASIC
+                 " ENABLE CONDSTORE QRESYNC NAMESPACE ID IDLE LIST-STATUS LIST-EXTENDED COMPRESS=DEFLATE UTF8=ACCEPT");
     script_expect(c, "A2 ID (\"name\" \"Facteur\" \"version\" \"1\")");
     script_expect(c, "A3 ENABLE QRESYNC UTF8=ACCEPT");
     script_expect(c, "A4 NAMESPACE");

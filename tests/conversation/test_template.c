@@ -72,8 +72,13 @@ static void the_template_delivers_its_message(void **state)
     CLEANUP(plugins_freep) struct plugins *p = NULL;
     struct fct_error err = {0};
     struct seen seen = {0};
-    const struct fct_sink sink = {.size = sizeof(sink), .ctx = &seen, .mailbox = on_mailbox, .flags = on_flags,
-                                  .message_begin = on_begin, .message_data = on_data, .message_end = on_end};
+    const struct fct_sink sink = {.size = sizeof(sink),
+                                  .ctx = &seen,
+                                  .mailbox = on_mailbox,
+                                  .flags = on_flags,
+                                  .message_begin = on_begin,
+                                  .message_data = on_data,
+                                  .message_end = on_end};
     struct fct_account acc = {.label = "test", .get = setting};
     void *session = NULL;
     uint32_t can;

@@ -23,7 +23,9 @@ static int read_piece(void *ctx, struct fct_bytes *out, struct fct_error *err)
 static int append(struct imap_test *t, const char *name, const char *text, uint64_t promised)
 {
     struct source s = {text, text + strlen(text), 5};
-    const struct fct_message m = {.size = sizeof(m), .octets = promised, .internal_date = 837596665,
+    const struct fct_message m = {.size = sizeof(m),
+                                  .octets = promised,
+                                  .internal_date = 837596665,
                                   .flags = {FCT_FLAG_SEEN | FCT_FLAG_JUNK, bytes_str("work b{d")}};
     uint64_t uid = 77;
     int rc = t->source->append(t->session, bytes_str(name), &m, read_piece, &s, &uid, &t->err);
@@ -157,7 +159,8 @@ static void copy_server(struct script_conn *c, void *arg)
     script_expect(c, "A3 UID COPY 4:6,9 \"Entw&APw-rfe\"");
     script_send(c, "A3 OK [COPYUID 38505 4:6,9 30:31,40:41] done\r\n");
     script_expect(c, "A4 UID MOVE 4:6,9 \"Entw&APw-rfe\"");
-    script_send(c, "* OK [COPYUID 38505 4,6,9 50:52] moving\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nA4 OK done\r\n");
+    script_send(
+        c, "* OK [COPYUID 38505 4,6,9 50:52] moving\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nA4 OK done\r\n");
     script_goodbye(c);
 }
 
@@ -197,7 +200,8 @@ static int copy_missing(struct imap_test *t)
     const struct fct_uid_range r = {1, 1};
     if (open_inbox(t) < 0 || copy(t, false) == 0)
         return -1;
-    if (t->source->copy(t->session, &r, 1, bytes_str("x"), true, NULL, NULL, &moved) == 0 || moved.code != FCT_E_UNSUPPORTED)
+    if (t->source->copy(t->session, &r, 1, bytes_str("x"), true, NULL, NULL, &moved) == 0 ||
+        moved.code != FCT_E_UNSUPPORTED)
         return -1;
     if (t->source->expunge(t->session, &r, 1, &moved) == 0 || moved.code != FCT_E_UNSUPPORTED)
         return -1;
@@ -267,7 +271,8 @@ static int change_mailboxes(struct imap_test *t)
 {
     const struct fct_source *s = t->source;
     struct fct_error err = {0};
-    if (sign_in(t) < 0 || s->mailbox_create(t->session, bytes_str("Entw\xc3\xbcrfe"), '/', FCT_ROLE_DRAFTS, &t->err) < 0 ||
+    if (sign_in(t) < 0 ||
+        s->mailbox_create(t->session, bytes_str("Entw\xc3\xbcrfe"), '/', FCT_ROLE_DRAFTS, &t->err) < 0 ||
         s->mailbox_rename(t->session, bytes_str("Entw&APw-rfe"), bytes_str("A & B"), &t->err) < 0 ||
         s->mailbox_subscribe(t->session, bytes_str("A &- B"), false, &t->err) < 0)
         return -1;

@@ -43,7 +43,9 @@ static void done(struct fixture *f)
     imap_status_done(&f->status);
     imap_buffer_done(&f->permanent.flags.keywords);
 }
-#define FIXTURE(f, text) __attribute__((cleanup(done))) struct fixture f; start(&f, text)
+#define FIXTURE(f, text)                             \
+    __attribute__((cleanup(done))) struct fixture f; \
+    start(&f, text)
 
 static const char *str(const struct imap_buffer *b)
 {
@@ -78,7 +80,8 @@ static int parse_fetch(struct fixture *f)
 static void flags_become_bits_and_keywords(void **state)
 {
     (void)state;
-    FIXTURE(f, "* 1 FETCH (FLAGS (\\seen \\Recent $forwarded NonJunk Work work \\XSystem \"q\" a%b $MDNSent Ünicode))\r\n");
+    FIXTURE(
+        f, "* 1 FETCH (FLAGS (\\seen \\Recent $forwarded NonJunk Work work \\XSystem \"q\" a%b $MDNSent Ünicode))\r\n");
     assert_int_equal(parse_fetch(&f), 0);
     assert_int_equal(f.fetch.has, IMAP_HAS_FLAGS);
     assert_int_equal(f.fetch.flags.bits, FCT_FLAG_SEEN | FCT_FLAG_FORWARDED | FCT_FLAG_NOTJUNK | FCT_FLAG_MDNSENT);
@@ -91,10 +94,10 @@ static void every_flag_that_we_know_has_its_bit(void **state)
         const char *name;
         uint32_t bit;
     } known[] = {
-        {"\\Seen", FCT_FLAG_SEEN}, {"\\Answered", FCT_FLAG_ANSWERED}, {"\\Flagged", FCT_FLAG_FLAGGED},
-        {"\\Draft", FCT_FLAG_DRAFT}, {"\\Deleted", FCT_FLAG_DELETED}, {"$Forwarded", FCT_FLAG_FORWARDED},
-        {"$Junk", FCT_FLAG_JUNK}, {"Junk", FCT_FLAG_JUNK}, {"$NotJunk", FCT_FLAG_NOTJUNK}, {"NonJunk", FCT_FLAG_NOTJUNK},
-        {"$Phishing", FCT_FLAG_PHISHING}, {"$MDNSent", FCT_FLAG_MDNSENT},
+        {"\\Seen", FCT_FLAG_SEEN},     {"\\Answered", FCT_FLAG_ANSWERED}, {"\\Flagged", FCT_FLAG_FLAGGED},
+        {"\\Draft", FCT_FLAG_DRAFT},   {"\\Deleted", FCT_FLAG_DELETED},   {"$Forwarded", FCT_FLAG_FORWARDED},
+        {"$Junk", FCT_FLAG_JUNK},      {"Junk", FCT_FLAG_JUNK},           {"$NotJunk", FCT_FLAG_NOTJUNK},
+        {"NonJunk", FCT_FLAG_NOTJUNK}, {"$Phishing", FCT_FLAG_PHISHING},  {"$MDNSent", FCT_FLAG_MDNSENT},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -136,8 +139,10 @@ static void permanent_flags_say_what_a_mailbox_takes(void **state)
 static void attributes_come_in_any_order_also_after_the_body(void **state)
 {
     (void)state;
-    FIXTURE(f, "* 7 FETCH (BODY[] {11}\r\nSubject: x\n FLAGS (\\Seen) UID 42 ENVELOPE (NIL (a (b))) MODSEQ (9007199254740993) "
-               "INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 999 EMAILID (M6d99ac3275bb4e) X-NEW {2}\r\nab)\r\n");
+    FIXTURE(
+        f,
+        "* 7 FETCH (BODY[] {11}\r\nSubject: x\n FLAGS (\\Seen) UID 42 ENVELOPE (NIL (a (b))) MODSEQ (9007199254740993) "
+        "INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 999 EMAILID (M6d99ac3275bb4e) X-NEW {2}\r\nab)\r\n");
     assert_int_equal(parse_fetch(&f), 0);
     assert_string_equal(f.body, "Subject: x\n");
     assert_int_equal(f.octets, 11);
@@ -227,9 +232,14 @@ static void dates_are_seconds_since_1970(void **state)
         {"31-Dec-1969 23:59:59 +0000", -1},
         {"01-Mar-1900 00:00:00 +0000", -2203891200},
     };
-    static const char *const bad[] = {"", "01-Jan-1970", "01-Foo-1970 00:00:00 +0000", "32-Jan-1970 00:00:00 +0000",
-                                      "01-Jan-1970 24:00:00 +0000", "01/Jan/1970 00:00:00 +0000",
-                                      "01-Jan-1970 00:00:00 00000", "01-Jan-197x 00:00:00 +0000"};
+    static const char *const bad[] = {"",
+                                      "01-Jan-1970",
+                                      "01-Foo-1970 00:00:00 +0000",
+                                      "32-Jan-1970 00:00:00 +0000",
+                                      "01-Jan-1970 24:00:00 +0000",
+                                      "01/Jan/1970 00:00:00 +0000",
+                                      "01-Jan-1970 00:00:00 00000",
+                                      "01-Jan-197x 00:00:00 +0000"};
     int64_t t;
     (void)state;
     for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
@@ -245,8 +255,10 @@ static void dates_are_seconds_since_1970(void **state)
 static void list_gives_attributes_role_delimiter_and_name(void **state)
 {
     (void)state;
-    FIXTURE(f, "* LIST (\\HasChildren \\Sent \\Subscribed \\Marked) \".\" \"Sent \\\"Mail\\\"\" (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n"
-               "* LIST (\\NonExistent) NIL {5}\r\na\"b\\c\r\n* LIST () \"/\" iNBOX\r\n* LIST (\\Noselect) \"\\\\\" x\r\n");
+    FIXTURE(f,
+            "* LIST (\\HasChildren \\Sent \\Subscribed \\Marked) \".\" \"Sent \\\"Mail\\\"\" (\"CHILDINFO\" "
+            "(\"SUBSCRIBED\"))\r\n"
+            "* LIST (\\NonExistent) NIL {5}\r\na\"b\\c\r\n* LIST () \"/\" iNBOX\r\n* LIST (\\Noselect) \"\\\\\" x\r\n");
     assert_int_equal(imap_parse_list(&f.p, &f.item, &f.err), 0);
     assert_int_equal(f.item.attrs, FCT_MB_HAS_CHILDREN | FCT_MB_SUBSCRIBED);
     assert_int_equal(f.item.role, FCT_ROLE_SENT);
@@ -269,7 +281,8 @@ static void list_gives_attributes_role_delimiter_and_name(void **state)
 static void status_gives_what_the_server_knows(void **state)
 {
     (void)state;
-    FIXTURE(f, "* STATUS {5}\r\na b)c (MESSAGES 3 UIDNEXT 4294967296 UIDVALIDITY 7 UNSEEN 1 HIGHESTMODSEQ 12 MAILBOXID (F22) X 5)\r\n"
+    FIXTURE(f, "* STATUS {5}\r\na b)c (MESSAGES 3 UIDNEXT 4294967296 UIDVALIDITY 7 UNSEEN 1 HIGHESTMODSEQ 12 MAILBOXID "
+               "(F22) X 5)\r\n"
                "* STATUS x ()\r\n");
     assert_int_equal(imap_parse_status(&f.p, &f.status, &f.err), 0);
     assert_string_equal(str(&f.status.name), "a b)c");

@@ -35,7 +35,7 @@ static void names_go_both_ways(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        CLEANUP(imap_buffer_done) struct imap_buffer utf8 = {0}, wire = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0}, wire = {0};
         assert_true(imap_mutf7_decode(of(names[i].wire), &utf8));
         assert_string_equal(imap_buffer_str(&utf8), names[i].utf8);
         assert_true(imap_mutf7_encode(of(names[i].utf8), &wire));
@@ -46,18 +46,21 @@ static void names_go_both_ways(void **state)
 static void names_that_are_not_canonical_are_left_alone(void **state)
 {
     static const char *const bad[] = {
-        "&",           /* no end */
-        "a&b",         "&AGE-",      /* "a", which needs no shift */
-        "&AAA",        "&2D0-",      /* half of a surrogate pair */
-        "&3gDYPQ-",    /* the halves in the wrong order */
-        "&APx-",       /* padding that is not zero */
-        "&AP/-",       /* the alphabet of MIME */
-        "&APw-&APw-",  /* two shifts where one does */
-        "Entw\xc3\xbcrfe", "tab\there",
+        "&", /* no end */
+        "a&b",
+        "&AGE-", /* "a", which needs no shift */
+        "&AAA",
+        "&2D0-",      /* half of a surrogate pair */
+        "&3gDYPQ-",   /* the halves in the wrong order */
+        "&APx-",      /* padding that is not zero */
+        "&AP/-",      /* the alphabet of MIME */
+        "&APw-&APw-", /* two shifts where one does */
+        "Entw\xc3\xbcrfe",
+        "tab\there",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        CLEANUP(imap_buffer_done) struct imap_buffer out = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer out = {0};
         imap_buffer_add_str(&out, "kept");
         assert_false(imap_mutf7_decode(of(bad[i]), &out));
         assert_int_equal(out.n, 4);
@@ -66,8 +69,9 @@ static void names_that_are_not_canonical_are_left_alone(void **state)
 
 static void what_is_no_utf8_is_not_encoded(void **state)
 {
-    static const char *const bad[] = {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x80"};
-    CLEANUP(imap_buffer_done) struct imap_buffer out = {0};
+    static const char *const bad[] = {"\xff",     "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                      "\xe2\x82", "a\x80"};
+    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_false(imap_mutf7_encode(of(bad[i]), &out));
@@ -88,7 +92,7 @@ static void every_code_point_survives(void **state)
             s[i] = (char)(0x80 | (rest & 0x3F));
         s[0] = (char)(n == 1 ? rest : (0xF00u >> n) | rest);
         s[n] = 'x';
-        CLEANUP(imap_buffer_done) struct imap_buffer wire = {0}, back = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer wire = {0}, back = {0};
         assert_true(imap_mutf7_encode((struct fct_bytes){s, n + 1}, &wire));
         assert_true(imap_mutf7_decode((struct fct_bytes){wire.p, wire.n}, &back));
         assert_int_equal(back.n, n + 1);
@@ -141,7 +145,7 @@ static void what_is_no_set_is_found_where_it_begins(void **state)
 static void sets_are_written_within_a_length(void **state)
 {
     const struct fct_uid_range r[] = {{1, 1}, {3, 9}, {12, 12}, {4000000000, UINT64_MAX}};
-    CLEANUP(imap_buffer_done) struct imap_buffer out = {0};
+    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
     size_t from = 0;
     (void)state;
     assert_true(imap_uidset_add(&out, r, 4, &from, 100));

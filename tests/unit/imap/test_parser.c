@@ -29,7 +29,9 @@ static void done(struct fixture *f)
     imap_parser_done(&f->p);
     text_feed_done(&f->feed);
 }
-#define FIXTURE(f, text) __attribute__((cleanup(done))) struct fixture f; start(&f, text)
+#define FIXTURE(f, text)                             \
+    __attribute__((cleanup(done))) struct fixture f; \
+    start(&f, text)
 
 static bool is(struct fct_bytes b, const char *s)
 {
@@ -58,7 +60,8 @@ static const char *tokens(struct fixture *f)
         static const char *const marks[] = {"", "a:", "NIL", "q:", "l:", "(", ")"};
         if (t.kind == IMAP_END)
             return out;
-        n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s%.*s", n ? " " : "", marks[t.kind], (int)s.n, s.n ? s.p : "");
+        n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s%.*s", n ? " " : "", marks[t.kind], (int)s.n,
+                              s.n ? s.p : "");
     }
 }
 
@@ -130,7 +133,15 @@ static void a_continuation_may_be_bare(void **state)
 static void what_is_no_response_is_a_protocol_error(void **state)
 {
     static const char *const bad[] = {
-        "\r\n", " \r\n", "*\r\n", "* \r\n", "HTTP/1.1 200 OK\r\n", "A1\r\n", "A1 MAYBE x\r\n", "A1 BYE x\r\n", "220 smtp ready\r\n",
+        "\r\n",
+        " \r\n",
+        "*\r\n",
+        "* \r\n",
+        "HTTP/1.1 200 OK\r\n",
+        "A1\r\n",
+        "A1 MAYBE x\r\n",
+        "A1 BYE x\r\n",
+        "220 smtp ready\r\n",
         "A234567890123456789012345678901234567890 OK\r\n",
     };
     (void)state;
@@ -144,7 +155,8 @@ static void what_is_no_response_is_a_protocol_error(void **state)
 static void a_name_too_long_to_be_known_is_left_out(void **state)
 {
     (void)state;
-    FIXTURE(f, "* XAVERYLONGEXTENSIONNAMETHATNOBODYKNOWS 1\r\n* OK [XAVERYLONGRESPONSECODENAMETHATNOBODYKNOWS 1] x\r\n");
+    FIXTURE(f,
+            "* XAVERYLONGEXTENSIONNAMETHATNOBODYKNOWS 1\r\n* OK [XAVERYLONGRESPONSECODENAMETHATNOBODYKNOWS 1] x\r\n");
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
     assert_string_equal(f.r.name, "");
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
@@ -157,7 +169,9 @@ static void a_name_too_long_to_be_known_is_left_out(void **state)
 static void tokens_of_every_kind_are_read(void **state)
 {
     (void)state;
-    FIXTURE(f, "* X atom \"quo\\\"ted\\\\\" NIL nil (\\Seen ($Junk)) 12 \"\" {3}\r\nabc BODY[HEADER.FIELDS (TO CC)]<0> x\r\n");
+    FIXTURE(
+        f,
+        "* X atom \"quo\\\"ted\\\\\" NIL nil (\\Seen ($Junk)) 12 \"\" {3}\r\nabc BODY[HEADER.FIELDS (TO CC)]<0> x\r\n");
     assert_string_equal(tokens(&f), "a:atom q:quo\"ted\\ NIL NIL ( a:\\Seen ( a:$Junk ) ) a:12 q: l:abc "
                                     "a:BODY[HEADER.FIELDS (TO CC)]<0> a:x");
 }
@@ -184,7 +198,8 @@ static void literals_come_in_any_pieces(void **state)
 static void what_the_caller_leaves_of_a_response_is_skipped(void **state)
 {
     (void)state;
-    FIXTURE(f, "* X (a {10}\r\n* 9 EXISTS {4}\r\nabcd (((\r\n* LIST () \"/\" {3}\r\nabc\r\n* Y ~{3}\r\n\r\nx {0}\r\n\r\n* 3 EXISTS\r\n");
+    FIXTURE(f, "* X (a {10}\r\n* 9 EXISTS {4}\r\nabcd (((\r\n* LIST () \"/\" {3}\r\nabc\r\n* Y ~{3}\r\n\r\nx "
+               "{0}\r\n\r\n* 3 EXISTS\r\n");
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
     assert_string_equal(f.r.name, "X");
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);

@@ -29,11 +29,12 @@ static int set_up(void **state)
 static void sha1_is_as_in_rfc_5802_section_5(void **state)
 {
     (void)state;
-    CLEANUP(scram_done) struct scram m;
+    SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
     scram_init(&m, "sha1", of("user"), of("pencil"), "fyko+d2lbbFgONRv9qkxdawL");
     assert_string_equal(imap_buffer_str(&m.first), "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-    assert_int_equal(scram_answer(&m, of("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), 4096, &err), 0);
+    assert_int_equal(
+        scram_answer(&m, of("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), 4096, &err), 0);
     assert_string_equal(imap_buffer_str(&m.final),
                         "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
     assert_true(scram_verify(&m, of("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")));
@@ -46,11 +47,13 @@ static void sha1_is_as_in_rfc_5802_section_5(void **state)
 static void sha256_is_as_in_rfc_7677_section_3(void **state)
 {
     (void)state;
-    CLEANUP(scram_done) struct scram m;
+    SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
     scram_init(&m, "sha256", of("user"), of("pencil"), "rOprNGfwEbeRWgbNEkqO");
-    assert_int_equal(scram_answer(&m, of("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
-                                  4096, &err), 0);
+    assert_int_equal(
+        scram_answer(&m, of("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
+                     4096, &err),
+        0);
     assert_string_equal(imap_buffer_str(&m.final), "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
                                                    "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
     assert_true(scram_verify(&m, of("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=,x=ignored")));
@@ -59,7 +62,7 @@ static void sha256_is_as_in_rfc_7677_section_3(void **state)
 static void a_user_name_is_escaped(void **state)
 {
     (void)state;
-    CLEANUP(scram_done) struct scram m;
+    SCOPED(scram_done) struct scram m;
     scram_init(&m, "sha1", of("a=b,c"), of("x"), "nonce");
     assert_string_equal(imap_buffer_str(&m.first), "n,,n=a=3Db=2Cc,r=nonce");
 }
@@ -67,11 +70,11 @@ static void a_user_name_is_escaped(void **state)
 static void a_server_that_cheats_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "r=nonce,s=QSXCR+Q6sek8bf92,i=4096",        /* adds nothing of its own */
-        "r=other123,s=QSXCR+Q6sek8bf92,i=4096",     /* another conversation's */
-        "r=nonceX,s=QSXCR+Q6sek8bf92,i=1",          /* easy to guess for whoever listens */
+        "r=nonce,s=QSXCR+Q6sek8bf92,i=4096",    /* adds nothing of its own */
+        "r=other123,s=QSXCR+Q6sek8bf92,i=4096", /* another conversation's */
+        "r=nonceX,s=QSXCR+Q6sek8bf92,i=1",      /* easy to guess for whoever listens */
         "r=nonceX,s=QSXCR+Q6sek8bf92,i=0",
-        "r=nonceX,s=QSXCR+Q6sek8bf92,i=999999999",  /* would keep us busy for minutes */
+        "r=nonceX,s=QSXCR+Q6sek8bf92,i=999999999", /* would keep us busy for minutes */
         "r=nonceX,s=QSXCR+Q6sek8bf92,i=99999999999999999999",
         "r=nonceX,s=QSXCR+Q6sek8bf92,i=-1",
         "r=nonceX,s=,i=4096",
@@ -83,7 +86,7 @@ static void a_server_that_cheats_is_refused(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        CLEANUP(scram_done) struct scram m;
+        SCOPED(scram_done) struct scram m;
         struct fct_error err = {0};
         scram_init(&m, "sha1", of("user"), of("pencil"), "nonce");
         assert_int_equal(scram_answer(&m, of(bad[i]), SCRAM_ITERATIONS_MIN, &err), -1);
@@ -100,14 +103,14 @@ static void base64_goes_both_ways(void **state)
     static const char *const bad[] = {"Zg", "Zg=", "Z===", "Zm9v====", "Zm 9v", "Zg==Zg==", "_w=="};
     (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        CLEANUP(imap_buffer_done) struct imap_buffer a = {0}, b = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer a = {0}, b = {0};
         imap_base64_encode(of(pairs[i].text), &a);
         assert_string_equal(imap_buffer_str(&a), pairs[i].base64);
         assert_true(imap_base64_decode(of(pairs[i].base64), &b));
         assert_string_equal(imap_buffer_str(&b), pairs[i].text);
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        CLEANUP(imap_buffer_done) struct imap_buffer b = {0};
+        SCOPED(imap_buffer_done) struct imap_buffer b = {0};
         assert_false(imap_base64_decode(of(bad[i]), &b));
         assert_int_equal(b.n, 0);
     }

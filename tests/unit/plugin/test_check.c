@@ -29,7 +29,8 @@ static int src_select(void *s, struct fct_bytes n, const struct fct_known *k, co
     (void)s, (void)n, (void)k, (void)i, (void)o, (void)c, (void)e;
     return 0;
 }
-static int src_messages(void *s, struct fct_uid_range r, uint64_t m, bool d, const struct fct_sink *k, struct fct_error *e)
+static int src_messages(void *s, struct fct_uid_range r, uint64_t m, bool d, const struct fct_sink *k,
+                        struct fct_error *e)
 {
     (void)s, (void)r, (void)m, (void)d, (void)k, (void)e;
     return 0;
@@ -68,15 +69,30 @@ static void make_good(struct good *g)
 {
     memset(g, 0, sizeof(*g));
     g->source = (struct fct_source){
-        .size = sizeof(g->source), .scheme = "nntp", .connect = src_connect, .close = src_close, .list = src_list,
-        .select = src_select, .list_messages = src_messages, .fetch = src_fetch,
+        .size = sizeof(g->source),
+        .scheme = "nntp",
+        .connect = src_connect,
+        .close = src_close,
+        .list = src_list,
+        .select = src_select,
+        .list_messages = src_messages,
+        .fetch = src_fetch,
     };
     g->filter = (struct fct_filter){.size = sizeof(g->filter), .name = "learned", .judge = judge};
     g->sources[0] = &g->source;
     g->filters[0] = &g->filter;
     g->d = (struct fct_plugin){
-        .size = sizeof(g->d), .abi = FCT_ABI, .name = "news", .version = "1", .license = "MIT", .about = "News as mail",
-        .sources = g->sources, .n_sources = 1, .filters = g->filters, .n_filters = 1, .init = init,
+        .size = sizeof(g->d),
+        .abi = FCT_ABI,
+        .name = "news",
+        .version = "1",
+        .license = "MIT",
+        .about = "News as mail",
+        .sources = g->sources,
+        .n_sources = 1,
+        .filters = g->filters,
+        .n_filters = 1,
+        .init = init,
     };
 }
 
@@ -87,11 +103,11 @@ static const char *refusal(const struct good *g)
     return plugin_check(&g->d, &err) < 0 ? err.message : NULL;
 }
 
-#define REFUSED_WITH(g, words) \
-    do { \
-        const char *why_ = refusal(g); \
-        assert_non_null(why_); \
-        if (!strstr(why_, words)) \
+#define REFUSED_WITH(g, words)                                             \
+    do {                                                                   \
+        const char *why_ = refusal(g);                                     \
+        assert_non_null(why_);                                             \
+        if (!strstr(why_, words))                                          \
             fail_msg("refused with \"%s\", not with \"%s\"", why_, words); \
     } while (0)
 
@@ -152,8 +168,8 @@ static void an_abi_of_zero_is_refused(void **state)
 
 static void names_must_fit_the_pattern(void **state)
 {
-    static const char *const bad[] = {"", "News", "9news", "ne ws", "../news", "news_", "-news",
-                                      "abcdefghijklmnopqrstuvwxyz012345"};
+    static const char *const bad[] = {"",        "News",  "9news", "ne ws",
+                                      "../news", "news_", "-news", "abcdefghijklmnopqrstuvwxyz012345"};
     struct good g;
     (void)state;
     make_good(&g);

@@ -128,8 +128,9 @@ static void a_plugin_of_a_newer_abi_is_refused_naming_both(void **state)
 
     CLEANUP(json_decrefp) json_t *list = load(&p, d->a);
 
-    assert_string_equal(reason(list, 0), "plugin newer was built for plugin ABI 2, this facteurd offers ABI 1: it needs a "
-                                         "newer facteurd");
+    assert_string_equal(reason(list, 0),
+                        "plugin newer was built for plugin ABI 2, this facteurd offers ABI 1: it needs a "
+                        "newer facteurd");
     assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "id")), "newer");
 }
 
