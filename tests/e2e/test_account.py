@@ -1,52 +1,10 @@
 """An account on a real server: added, synchronised, watched."""
-import os
 import re
-import signal
 import time
 
-from conftest import CLIENTS, KILLS, MESSAGES, fill
+from e2e import CLIENTS, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, on_terminal, wait_until
 
 from dovecot import Dovecot
-
-WAIT = 20
-
-
-def wait_until(what, timeout=WAIT):
-    deadline = time.monotonic() + timeout
-    while not what():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
-def message_ids(facteur):
-    """Message-ID to Email id of everything."""
-    found = {}
-    for position in range(0, 10**6, 500):
-        ids = facteur.rpc("Email/query", accountId="*", position=position, limit=500)["ids"]
-        if not ids:
-            return found
-        for email in facteur.rpc("Email/get", accountId="*", ids=ids, properties=["messageId"])["list"]:
-            key = (email["messageId"] or ["?"])[0]
-            assert key not in found, f"{key} is here twice"
-            found[key] = email["id"]
-
-
-def assert_all_there(facteur, messages, sample=40):
-    ids = message_ids(facteur)
-    assert ids.keys() == messages.keys()
-    step = max(1, len(ids) // sample)
-    for key in sorted(ids)[::step]:
-        assert facteur.run("show", ids[key], "--raw", text=False).stdout == messages[key]
-
-
-def no_secret_in_logs(facteur, *secrets):
-    """In nothing that the profile holds but the file that is there for it."""
-    for path in facteur.profile.rglob("*"):
-        if path.is_file() and path.name != "secrets":
-            data = path.read_bytes()
-            for secret in secrets:
-                assert secret.encode() not in data, path
-
 
 def test_a_mailbox_comes_down_whole_and_then_nothing_moves(facteur, dovecot):
     messages = fill(dovecot, "alice", MESSAGES)
@@ -185,7 +143,6 @@ def test_clients_query_while_a_sync_runs(facteur, dovecot):
 
 
 def test_progress_on_a_terminal_is_a_bar_and_elsewhere_lines(facteur, dovecot):
-    from test_reading import on_terminal
     fill(dovecot, "alice", 50)
     facteur.add_account(dovecot)
     done = facteur.run("sync")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from conftest import SAMPLES
+from e2e import SAMPLES
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import BUILD, ROOT, is_alive
+from e2e import BUILD, ROOT, is_alive
 
 
 def test_wrong_usage_is_exit_2(facteur):

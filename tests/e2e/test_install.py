@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD
+from e2e import BUILD
 
 EXPECTED = """
 bin/facteur bin/facteurd

@@ -1,17 +1,14 @@
 """The sample mailbox: imported, listed, searched, read, saved."""
 import base64
-import fcntl
 import json
 import os
-import pty
 import re
-import struct
 import subprocess
-import termios
+import unicodedata
 
 import pytest
 
-from conftest import ROOT, SAMPLES, Facteur, assert_no_crash
+from e2e import ROOT, SAMPLES, Facteur, assert_no_crash, on_terminal
 
 
 @pytest.fixture(scope="module")
@@ -183,30 +180,8 @@ def test_table_fits_any_width(samples):
 
 
 def display_width(text):
-    import unicodedata
     return sum(0 if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn") else
                2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def on_terminal(f, *args, columns=80, env=None):
-    """What a command writes to a terminal."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(f.command(*args), stdin=follower, stdout=follower, stderr=subprocess.DEVNULL,
-                               env={**f.env, "TERM": "xterm", **(env or {})})
-    os.close(follower)
-    out = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        out += piece
-    os.close(leader)
-    process.wait(30)
-    return out.decode()
 
 
 def test_a_mail_cannot_talk_to_the_terminal(samples):

@@ -9,10 +9,9 @@ import time
 
 import pytest
 
-from conftest import BUILD, SAMPLES, fill
+from e2e import SAMPLES, assert_all_there, fill, no_secret_in_logs
 
 from dovecot import Dovecot, free_port
-from test_account import assert_all_there, no_secret_in_logs
 
 PASSWORD = "Correct-Horse-77"
 
