@@ -234,8 +234,11 @@ static int fail_no_mechanism(struct imap_session *s, struct fct_error *err)
 static int fail_login(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
     imap_fail_answer(s, c, err);
-    if (err && err->code == FCT_E_SERVER && err->retry == FCT_RETRY_NEVER && c->condition == IMAP_NO) {
-        fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "%s: the server does not accept user name and password", s->ep.host);
+    bool no_reason = err && err->code == FCT_E_SERVER && err->retry == FCT_RETRY_NEVER && c->condition == IMAP_NO;
+    if (err && (no_reason || strcmp(c->code, "AUTHENTICATIONFAILED") == 0)) {
+        fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
+                 "%s: the server does not accept user name and password (some providers want an app password)",
+                 s->ep.host);
         err->user_action = 1;
         fct_host->error_server(err, imap_buffer_bytes(&c->text));
     }
