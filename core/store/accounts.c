@@ -151,11 +151,30 @@ static int count_accounts(struct store_tx *tx, int64_t *out, struct fct_error *e
     return 0;
 }
 
+/* There is one local account, and it stays that. `id` 0: a new one. */
+static int check_local(struct store_tx *tx, const struct store_account *a, int64_t id, struct fct_error *err)
+{
+    bool will_be_local = a->source_url && strcmp(a->source_url, "local:") == 0;
+    int64_t local = 0;
+    struct fct_error why = {0};
+
+    if (store_account_local(tx, &local, &why) < 0 && why.code != FCT_E_NOT_FOUND_ACCOUNT) {
+        if (err)
+            *err = why;
+        return -1;
+    }
+    if (will_be_local && local != 0 && local != id)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sourceUrl: there is a local account already");
+    if (!will_be_local && local != 0 && local == id)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sourceUrl: the local account has no server");
+    return 0;
+}
+
 int store_account_create(struct store_tx *tx, const struct store_account *a, int64_t *out_id, struct fct_error *err)
 {
     int64_t n;
 
-    if (check_texts(a, err) < 0 || count_accounts(tx, &n, err) < 0)
+    if (check_texts(a, err) < 0 || check_local(tx, a, 0, err) < 0 || count_accounts(tx, &n, err) < 0)
         return -1;
     if (n >= ACCOUNTS_MAX)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d accounts", ACCOUNTS_MAX);
@@ -185,7 +204,7 @@ static int run_on_account(struct store_tx *tx, sqlite3_stmt *q, struct fct_error
 
 int store_account_update(struct store_tx *tx, const struct store_account *a, struct fct_error *err)
 {
-    if (check_texts(a, err) < 0)
+    if (check_texts(a, err) < 0 || check_local(tx, a, a->id, err) < 0)
         return -1;
     sqlite3_stmt *q = store_stmt(tx, "UPDATE account SET name = ?2, address = ?3, source_url = ?4, transport_url = ?5, settings = ?6, "
                                      "is_enabled = ?7, sort_order = ?8, updated_modseq = ?9 WHERE id = ?1");

@@ -3,6 +3,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+/* Bits that mean something; a source may set others. */
+#define FLAGS_KNOWN ((FCT_FLAG_MDNSENT << 1) - 1)
+
 static const struct {
     const char *name;
     uint32_t bit;
@@ -100,7 +103,7 @@ static int parse(const struct fct_flags *flags, bool strict, struct keyword_set 
     struct fct_bytes list[KEYWORDS_MAX];
     CLEANUP(freep) char *low = xmalloc(flags->keywords.n + 1);
     const char *p = flags->keywords.p, *end = p + flags->keywords.n;
-    struct keyword_set set = {.bits = flags->bits};
+    struct keyword_set set = {.bits = flags->bits & FLAGS_KNOWN};
     size_t n = 0, used = 0;
 
     while (p < end) {

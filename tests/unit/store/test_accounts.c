@@ -177,6 +177,23 @@ static void local_account_cannot_be_destroyed(void **state)
     assert_int_equal(write_call(&f, (struct call){.fn = destroy_account_call, .id = local_account(&f)}).code, FCT_E_FORBIDDEN);
 }
 
+static void local_account_is_one_and_stays_local(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(store_account_done) struct store_account local = loaded(&f, local_account(&f));
+    struct store_account a = work(), other = local;
+    char url[] = "local:";
+    assert_good(write_call(&f, (struct call){.fn = create_account_call, .in = &a, .out = &a.id}));
+
+    other.source_url = a.source_url;
+    assert_int_equal(write_call(&f, (struct call){.fn = update_account_call, .in = &other}).code, FCT_E_INVALID);
+    assert_int_equal(write_call(&f, (struct call){.fn = create_account_call, .in = &local, .out = &other.id}).code, FCT_E_INVALID);
+    a.source_url = url;
+    assert_int_equal(write_call(&f, (struct call){.fn = update_account_call, .in = &a}).code, FCT_E_INVALID);
+    assert_good(write_call(&f, (struct call){.fn = update_account_call, .in = &local}));
+}
+
 static void too_long_a_text_is_refused(void **state)
 {
     (void)state;
@@ -202,6 +219,7 @@ int main(void)
         cmocka_unit_test(local_account_comes_last),
         cmocka_unit_test(destroyed_account_goes_with_everything_and_is_told),
         cmocka_unit_test(local_account_cannot_be_destroyed),
+        cmocka_unit_test(local_account_is_one_and_stays_local),
         cmocka_unit_test(too_long_a_text_is_refused),
     };
     mime_init();

@@ -29,7 +29,7 @@ static void set_is_lower_case_sorted_and_knows_the_bits(void **state)
 {
     (void)state;
     CLEANUP(keyword_set_done) struct keyword_set s = {0};
-    const struct fct_flags flags = {FCT_FLAG_ANSWERED, bytes_str("zebra $Seen Work  zebra $NotJunk apple")};
+    const struct fct_flags flags = {FCT_FLAG_ANSWERED | 1u << 31, bytes_str("zebra $Seen Work  zebra $NotJunk apple")};
 
     assert_int_equal(keyword_set_check(&flags, &s, NULL), 0);
 
