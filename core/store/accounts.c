@@ -13,7 +13,7 @@
 #define ACCOUNTS_MAX 1000
 #define ACCOUNT_TEXT_MAX 65536 /* bytes of any text of an account */
 
-/* ---- reading --------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static const char account_columns[] =
     "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, last_sync_at, last_error "
@@ -58,8 +58,9 @@ void store_accounts_free(struct store_account *a, size_t n)
 
 int store_accounts_load(struct store_tx *tx, struct store_account **out, size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, "
-                                     "last_sync_at, last_error FROM account ORDER BY source_url = 'local:', sort_order, id");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, "
+                       "last_sync_at, last_error FROM account ORDER BY source_url = 'local:', sort_order, id");
     struct store_account *list = NULL;
     size_t n = 0;
     int has_row;
@@ -111,18 +112,22 @@ int store_account_local(struct store_tx *tx, int64_t *out, struct fct_error *err
     return 0;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static int check_texts(const struct store_account *a, struct fct_error *err)
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"name", a->name}, {"address", a->address}, {"sourceUrl", a->source_url}, {"transportUrl", a->transport_url},
+    } texts[] = {{"name", a->name},
+                 {"address", a->address},
+                 {"sourceUrl", a->source_url},
+                 {"transportUrl", a->transport_url},
                  {"settings", a->settings}};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].text && strlen(texts[i].text) > ACCOUNT_TEXT_MAX)
-            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: longer than %d bytes", texts[i].name, ACCOUNT_TEXT_MAX);
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: longer than %d bytes", texts[i].name,
+                            ACCOUNT_TEXT_MAX);
     }
     return 0;
 }
@@ -178,8 +183,9 @@ int store_account_create(struct store_tx *tx, const struct store_account *a, int
         return -1;
     if (n >= ACCOUNTS_MAX)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d accounts", ACCOUNTS_MAX);
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO account (id, name, address, source_url, transport_url, settings, is_enabled, "
-                                     "sort_order, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO account (id, name, address, source_url, transport_url, settings, is_enabled, "
+                       "sort_order, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)");
     sqlite3_bind_null(q, 1);
     bind_row(tx, q, a);
     if (store_run(tx, q, err) < 0)
@@ -206,8 +212,9 @@ int store_account_update(struct store_tx *tx, const struct store_account *a, str
 {
     if (check_texts(a, err) < 0 || check_local(tx, a, a->id, err) < 0)
         return -1;
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE account SET name = ?2, address = ?3, source_url = ?4, transport_url = ?5, settings = ?6, "
-                                     "is_enabled = ?7, sort_order = ?8, updated_modseq = ?9 WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(
+        tx, "UPDATE account SET name = ?2, address = ?3, source_url = ?4, transport_url = ?5, settings = ?6, "
+            "is_enabled = ?7, sort_order = ?8, updated_modseq = ?9 WHERE id = ?1");
     sqlite3_bind_int64(q, 1, a->id);
     bind_row(tx, q, a);
     return run_on_account(tx, q, err);
@@ -220,7 +227,8 @@ int store_account_synced(struct store_tx *tx, int64_t id, const char *error_json
     if (store_account_load(tx, id, &a, err) < 0)
         return -1;
     /* A sync that goes well again and again is no news: nobody is woken for it. */
-    bool is_news = (a.last_error == NULL) != (error_json == NULL) || (error_json && strcmp(a.last_error, error_json) != 0);
+    bool is_news =
+        (a.last_error == NULL) != (error_json == NULL) || (error_json && strcmp(a.last_error, error_json) != 0);
     sqlite3_stmt *q = store_stmt(tx, "UPDATE account SET last_error = ?2, last_sync_at = ifnull(?3, last_sync_at), "
                                      "updated_modseq = ifnull(?4, updated_modseq) WHERE id = ?1");
     sqlite3_bind_int64(q, 1, id);
@@ -232,11 +240,12 @@ int store_account_synced(struct store_tx *tx, int64_t id, const char *error_json
     return run_on_account(tx, q, err);
 }
 
-/* ---- destroying ------------------------------------------------------------------------------------------------- */
+/* ---- destroying ---- */
 
 #define PIECE 1000
 
-int store_account_some_emails(struct store_tx *tx, int64_t id, size_t max, int64_t **out, size_t *out_n, struct fct_error *err)
+int store_account_some_emails(struct store_tx *tx, int64_t id, size_t max, int64_t **out, size_t *out_n,
+                              struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT ?2");
     CLEANUP(freep) int64_t *ids = NULL;
@@ -277,7 +286,8 @@ static int destroy_piece(struct store_tx *tx, int64_t id, size_t *out_n, struct 
 
 static int destroy_row(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
-    static const char *const deletes[] = {"DELETE FROM pending WHERE account_id = ?1", "DELETE FROM thread_ref WHERE account_id = ?1"};
+    static const char *const deletes[] = {"DELETE FROM pending WHERE account_id = ?1",
+                                          "DELETE FROM thread_ref WHERE account_id = ?1"};
     sqlite3_stmt *q = store_stmt(tx, "SELECT created_modseq FROM account WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
@@ -318,7 +328,7 @@ int store_account_destroy(struct store_tx *tx, int64_t id, struct fct_error *err
     return destroy_row(tx, id, err);
 }
 
-/* ---- the first run ------------------------------------------------------------------------------------------------ */
+/* ---- the first run ---- */
 
 static int make_thread_key(struct store_tx *tx, struct fct_error *err)
 {
@@ -336,11 +346,15 @@ int store_first_run(struct store_tx *tx, struct fct_error *err)
     static const struct {
         const char *name;
         int role;
-    } mailboxes[] = {{"Inbox", FCT_ROLE_INBOX}, {"Drafts", FCT_ROLE_DRAFTS}, {"Sent", FCT_ROLE_SENT},
-                     {"Archive", FCT_ROLE_ARCHIVE}, {"Junk", FCT_ROLE_JUNK}, {"Trash", FCT_ROLE_TRASH}};
+    } mailboxes[] = {{"Inbox", FCT_ROLE_INBOX},     {"Drafts", FCT_ROLE_DRAFTS}, {"Sent", FCT_ROLE_SENT},
+                     {"Archive", FCT_ROLE_ARCHIVE}, {"Junk", FCT_ROLE_JUNK},     {"Trash", FCT_ROLE_TRASH}};
     char name[] = "On this computer", nothing[] = "", url[] = "local:", settings[] = "{}";
-    const struct store_account local = {.name = name, .address = nothing, .source_url = url, .transport_url = nothing,
-                                        .settings = settings, .is_enabled = true};
+    const struct store_account local = {.name = name,
+                                        .address = nothing,
+                                        .source_url = url,
+                                        .transport_url = nothing,
+                                        .settings = settings,
+                                        .is_enabled = true};
     struct fct_error why = {0};
     int64_t id, mailbox;
 

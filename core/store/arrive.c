@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "store/db.h"
 
-#define ARRIVE_MAX 10000   /* messages in one call */
-#define SAME_BYTES_MAX 64  /* Emails of the same bytes that are looked at for a free place */
+#define ARRIVE_MAX 10000  /* messages in one call */
+#define SAME_BYTES_MAX 64 /* Emails of the same bytes that are looked at for a free place */
 
-/* ---- what is here already ----------------------------------------------------------------------------------- */
+/* ---- what is here already ---- */
 
 /* Whether the mailbox has the UID, shown (*out_email) or marked \Deleted (*out_email 0). */
 static int find_uid(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64_t *out_email, struct fct_error *err)
@@ -25,8 +25,8 @@ static int find_uid(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64
 }
 
 /* The Emails of the account with these bytes, at most SAME_BYTES_MAX. */
-static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, int64_t out[SAME_BYTES_MAX], size_t *out_n,
-                      struct fct_error *err)
+static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, int64_t out[SAME_BYTES_MAX],
+                      size_t *out_n, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE blob_id = ?1 AND +account_id = ?2 LIMIT ?3");
     int has_row;
@@ -55,7 +55,7 @@ static enum stand stand_of(struct store_tx *tx, int64_t mailbox_id, int64_t emai
     return has_row < 0 ? STAND_ERROR : has_row == 0 ? STAND_ABSENT : is_unlinked ? STAND_UNLINKED : STAND_PLACED;
 }
 
-/* ---- one message of bytes that the account has ---------------------------------------------------------------- */
+/* ---- one message of bytes that the account has ---- */
 
 static void arrival_flags(const struct store_arrival *a, struct keyword_set *out)
 {
@@ -70,7 +70,8 @@ static int add_place(struct counters *c, int64_t email_id, const struct store_ar
 
     arrival_flags(a, &p.flags);
     CLEANUP(freep) char *words = p.flags.words;
-    if (email_state_load(c->tx, email_id, &before, err) < 0 || email_place_insert(c->tx, email_id, &p, a->remote_id, err) < 0)
+    if (email_state_load(c->tx, email_id, &before, err) < 0 ||
+        email_place_insert(c->tx, email_id, &p, a->remote_id, err) < 0)
         return -1;
     return email_placed(c, &before, err);
 }
@@ -82,8 +83,8 @@ static int relink(struct counters *c, int64_t email_id, const struct store_arriv
     return placement_server_flags(c, a->mailbox_id, a->uid, &a->flags, NULL, err);
 }
 
-/* Finds a place for the message at an Email of the same bytes. Returns 1 when there was one, 0 when it needs an Email of its
- * own. */
+/* Finds a place for the message at an Email of the same bytes. Returns 1 when there was one, 0 when it needs an Email
+ * of its own. */
 static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t blob_id, struct fct_error *err)
 {
     int64_t ids[SAME_BYTES_MAX], absent = 0, unlinked = 0;
@@ -116,8 +117,9 @@ static int keep_deleted(struct store_tx *tx, struct store_arrival *a, int64_t bl
 
     keyword_set_from(&a->flags, &flags);
     CLEANUP(freep) char *words = flags.words;
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
-                                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     sqlite3_bind_int64(q, 1, a->mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)a->uid);
     sqlite3_bind_int64(q, 3, blob_id);
@@ -129,12 +131,12 @@ static int keep_deleted(struct store_tx *tx, struct store_arrival *a, int64_t bl
     return store_run(tx, q, err);
 }
 
-/* ---- a batch -------------------------------------------------------------------------------------------------- */
+/* ---- a batch ---- */
 
 /* An arrival while its batch is worked on. */
 struct entry {
     struct store_arrival *a;
-    size_t order;        /* as the caller gave it */
+    size_t order; /* as the caller gave it */
     int64_t blob_id;
     size_t fresh;        /* which of the new Emails it is, or NONE */
     struct entry *first; /* the same UID of the same mailbox came earlier in the batch */
@@ -204,7 +206,8 @@ static void batch_init(struct batch *b, struct store_arrival *arrivals, size_t n
     qsort(by_uid, n, sizeof(*by_uid), compare_uids);
     for (size_t i = 1; i < n; i++) {
         struct entry *last = by_uid[i - 1];
-        if (by_uid[i]->a->uid != 0 && by_uid[i]->a->uid == last->a->uid && by_uid[i]->a->mailbox_id == last->a->mailbox_id)
+        if (by_uid[i]->a->uid != 0 && by_uid[i]->a->uid == last->a->uid &&
+            by_uid[i]->a->mailbox_id == last->a->mailbox_id)
             by_uid[i]->first = last->first ? last->first : last;
     }
 }
@@ -270,7 +273,8 @@ static void fresh_add(struct fresh_email *f, const struct store_arrival *a)
     fresh_email_place(f, &p, a->remote_id);
 }
 
-/* Entries of the same bytes share an Email where they are in different mailboxes: *e looks for one among those before it. */
+/* Entries of the same bytes share an Email where they are in different mailboxes: *e looks for one among those before
+ * it. */
 static void share(struct batch *b, struct entry **same, size_t n, struct entry *e)
 {
     for (size_t i = n > SAME_BYTES_MAX ? n - SAME_BYTES_MAX : 0; i < n; i++) {
@@ -296,8 +300,10 @@ static void collect_fresh(struct batch *b)
             continue;
         e->fresh = b->n_fresh++; /* one each, at first */
         by_blob[n++] = e;
-        b->fresh[e->fresh] = (struct fresh_email){.blob_id = e->blob_id, .received_at = e->a->received_at,
-                                                  .summary = e->a->summary, .size = blob_stage_size(e->a->blob)};
+        b->fresh[e->fresh] = (struct fresh_email){.blob_id = e->blob_id,
+                                                  .received_at = e->a->received_at,
+                                                  .summary = e->a->summary,
+                                                  .size = blob_stage_size(e->a->blob)};
     }
     qsort(by_blob, n, sizeof(*by_blob), compare_blobs);
     for (size_t i = 0; i < n;) {
@@ -347,7 +353,8 @@ static void tell(const struct counters *c, const struct batch *b)
     }
 }
 
-int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_arrival *arrivals, size_t n, struct fct_error *err)
+int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_arrival *arrivals, size_t n,
+                        struct fct_error *err)
 {
     CLEANUP(batch_done) struct batch b = {0};
     CLEANUP(counters_done) struct counters c = {0};

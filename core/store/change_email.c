@@ -8,7 +8,7 @@
 
 #define EMAIL_MAILBOXES_MAX 1000
 
-/* ---- the account ----------------------------------------------------------------------------------------------- */
+/* ---- the account ---- */
 
 static int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err)
 {
@@ -31,10 +31,11 @@ static int need_local(struct store_tx *tx, int64_t account_id, const char *what,
 
     if (account_is_local(tx, account_id, &is_local, err) < 0)
         return -1;
-    return is_local ? 0 : fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s on a server is not available yet", what);
+    return is_local ? 0
+                    : fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s on a server is not available yet", what);
 }
 
-/* ---- keywords -------------------------------------------------------------------------------------------------- */
+/* ---- keywords ---- */
 
 struct flag_change {
     struct keyword_set add, remove;
@@ -57,7 +58,8 @@ static size_t words_count(const char *words)
 }
 
 /* What of the change makes a difference to these flags. */
-static void flag_change_reduce(const struct flag_change *wanted, const struct keyword_set *flags, struct flag_change *out)
+static void flag_change_reduce(const struct flag_change *wanted, const struct keyword_set *flags,
+                               struct flag_change *out)
 {
     out->add.bits = wanted->add.bits & ~flags->bits;
     out->add.words = words_minus(wanted->add.words, flags->words);
@@ -72,7 +74,8 @@ static bool flag_change_is_empty(const struct flag_change *f)
 }
 
 /* A mailbox of a server may refuse flags: better said now than after the user has seen the change. */
-static int check_mailbox_takes(struct store_tx *tx, int64_t mailbox_id, const struct flag_change *f, struct fct_error *err)
+static int check_mailbox_takes(struct store_tx *tx, int64_t mailbox_id, const struct flag_change *f,
+                               struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT attrs, name FROM mailbox WHERE id = ?1");
     int rc = 0;
@@ -83,18 +86,20 @@ static int check_mailbox_takes(struct store_tx *tx, int64_t mailbox_id, const st
         return has_row;
     uint32_t attrs = (uint32_t)sqlite3_column_int64(q, 0);
     if (attrs & FCT_MB_READ_ONLY)
-        rc = fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "keywords: the mailbox \"%.100s\" is read-only", store_text(q, 1));
-    else if ((attrs & FCT_MB_NO_KEYWORDS) && f->add.words)
-        rc = fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "keywords: the mailbox \"%.100s\" takes no keywords but the common ones",
+        rc = fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "keywords: the mailbox \"%.100s\" is read-only",
                       store_text(q, 1));
+    else if ((attrs & FCT_MB_NO_KEYWORDS) && f->add.words)
+        rc = fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER,
+                      "keywords: the mailbox \"%.100s\" takes no keywords but the common ones", store_text(q, 1));
     store_reset(q);
     return rc;
 }
 
-static int journal(struct counters *c, const struct email_state *e, const struct email_place *p, const struct flag_change *f,
-                   struct fct_error *err)
+static int journal(struct counters *c, const struct email_state *e, const struct email_place *p,
+                   const struct flag_change *f, struct fct_error *err)
 {
-    struct fct_flags add = {f->add.bits, bytes_str(f->add.words)}, remove = {f->remove.bits, bytes_str(f->remove.words)};
+    struct fct_flags add = {f->add.bits, bytes_str(f->add.words)},
+                     remove = {f->remove.bits, bytes_str(f->remove.words)};
 
     if (check_mailbox_takes(c->tx, p->mailbox_id, f, err) < 0)
         return -1;
@@ -144,7 +149,7 @@ int store_email_set_flags(struct store_tx *tx, int64_t id, const struct fct_flag
     return counters_flush(&c, err);
 }
 
-/* ---- mailboxes ------------------------------------------------------------------------------------------------- */
+/* ---- mailboxes ---- */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -170,8 +175,8 @@ static int check_mailbox(struct store_tx *tx, int64_t account_id, int64_t mailbo
 }
 
 /* A sorted copy without duplicates of what a caller wants, checked. */
-static int mailbox_set(struct store_tx *tx, int64_t account_id, const int64_t *ids, size_t n, int64_t **out, size_t *out_n,
-                       struct fct_error *err)
+static int mailbox_set(struct store_tx *tx, int64_t account_id, const int64_t *ids, size_t n, int64_t **out,
+                       size_t *out_n, struct fct_error *err)
 {
     size_t kept = 0;
 
@@ -199,7 +204,8 @@ static bool is_among(int64_t id, const int64_t *ids, size_t n)
     return bsearch(&id, ids, n, sizeof(*ids), compare_ids) != NULL;
 }
 
-int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *mailbox_ids, size_t n, struct fct_error *err)
+int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *mailbox_ids, size_t n,
+                              struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {0};
     CLEANUP(counters_done) struct counters c = {0};
@@ -224,7 +230,7 @@ int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *ma
     return counters_flush(&c, err);
 }
 
-/* ---- the whole Email --------------------------------------------------------------------------------------------- */
+/* ---- the whole Email ---- */
 
 int store_email_destroy(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
@@ -237,19 +243,20 @@ int store_email_destroy(struct store_tx *tx, int64_t id, struct fct_error *err)
     return counters_flush(&c, err);
 }
 
-int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arrival *a, const int64_t *mailbox_ids, size_t n,
-                       struct fct_error *err)
+int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arrival *a, const int64_t *mailbox_ids,
+                       size_t n, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     CLEANUP(freep) int64_t *ids = NULL;
     CLEANUP(keyword_set_done) struct keyword_set flags = {0};
-    CLEANUP(fresh_email_done) struct fresh_email f = {.received_at = a->received_at, .summary = a->summary,
-                                                      .size = blob_stage_size(a->blob)};
+    CLEANUP(fresh_email_done)
+    struct fresh_email f = {.received_at = a->received_at, .summary = a->summary, .size = blob_stage_size(a->blob)};
     size_t n_ids = 0;
 
-    if (need_local(tx, account_id, "putting mail into a mailbox", err) < 0 || keyword_set_check(&a->flags, &flags, err) < 0 ||
-        mailbox_set(tx, account_id, mailbox_ids, n, &ids, &n_ids, err) < 0 || counters_init(&c, tx, account_id, err) < 0 ||
-        store_blob_add(tx, a->blob, 0, &f.blob_id, err) < 0)
+    if (need_local(tx, account_id, "putting mail into a mailbox", err) < 0 ||
+        keyword_set_check(&a->flags, &flags, err) < 0 ||
+        mailbox_set(tx, account_id, mailbox_ids, n, &ids, &n_ids, err) < 0 ||
+        counters_init(&c, tx, account_id, err) < 0 || store_blob_add(tx, a->blob, 0, &f.blob_id, err) < 0)
         return -1;
     flags.bits &= ~(uint32_t)FCT_FLAG_DELETED;
     for (size_t i = 0; i < n_ids; i++) {

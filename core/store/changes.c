@@ -1,9 +1,9 @@
 /* What changed since a state: RFC 8620 section 5.2.
  *
- * An object that was made after `since` is an event "created" at its created_modseq; one that changed after it was made is an
- * event "updated" at its updated_modseq; one that is gone, "destroyed" at its tombstone. All these numbers differ, so the
- * events have one order and can be cut anywhere; what follows the cut is found by the same rule from the new state. In
- * one piece "created" swallows "updated".
+ * An object that was made after `since` is an event "created" at its created_modseq; one that changed after it was made
+ * is an event "updated" at its updated_modseq; one that is gone, "destroyed" at its tombstone. All these numbers
+ * differ, so the events have one order and can be cut anywhere; what follows the cut is found by the same rule from the
+ * new state. In one piece "created" swallows "updated".
  */
 #include "store/emails.h"
 
@@ -32,10 +32,13 @@ struct questions {
     const char *created, *updated;
 };
 
-#define QUESTIONS(table, account, only_counts) \
-    {"SELECT created_modseq, id, 0 FROM " table " WHERE " account " AND created_modseq > ?2 ORDER BY created_modseq LIMIT ?3", \
-     "SELECT updated_modseq, id, " only_counts " FROM " table " WHERE " account " AND updated_modseq > ?2 " \
-     "AND updated_modseq > created_modseq ORDER BY updated_modseq LIMIT ?3"}
+#define QUESTIONS(table, account, only_counts)                                                                     \
+    {                                                                                                              \
+        "SELECT created_modseq, id, 0 FROM " table " WHERE " account                                               \
+        " AND created_modseq > ?2 ORDER BY created_modseq LIMIT ?3",                                               \
+            "SELECT updated_modseq, id, " only_counts " FROM " table " WHERE " account " AND updated_modseq > ?2 " \
+            "AND updated_modseq > created_modseq ORDER BY updated_modseq LIMIT ?3"                                 \
+    }
 
 static const struct questions questions[STORE_N_TYPES] = {
     [STORE_ACCOUNT] = QUESTIONS("account", "?1 = 0", "0"),
@@ -44,11 +47,12 @@ static const struct questions questions[STORE_N_TYPES] = {
     [STORE_EMAIL] = QUESTIONS("email", "account_id = ?1", "0"),
 };
 
-static const char gone[] = "SELECT modseq, object_id, created_modseq > ?2 FROM tombstone WHERE account_id = ?1 AND type = ?4 "
-                           "AND modseq > ?2 ORDER BY modseq LIMIT ?3";
+static const char gone[] =
+    "SELECT modseq, object_id, created_modseq > ?2 FROM tombstone WHERE account_id = ?1 AND type = ?4 "
+    "AND modseq > ?2 ORDER BY modseq LIMIT ?3";
 
-static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enum store_type type, int64_t since, int64_t limit,
-                   int kind, struct events *out, struct fct_error *err)
+static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enum store_type type, int64_t since,
+                   int64_t limit, int kind, struct events *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, sql);
     int has_row;
@@ -63,7 +67,8 @@ static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enu
             out->cap = out->cap ? 2 * out->cap : 32;
             out->p = xreallocarray(out->p, out->cap, sizeof(*out->p));
         }
-        out->p[out->n++] = (struct event){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), kind, sqlite3_column_int(q, 2)};
+        out->p[out->n++] =
+            (struct event){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), kind, sqlite3_column_int(q, 2)};
     }
     return has_row;
 }
@@ -153,11 +158,13 @@ static void sort_out(const struct events *e, struct store_changes *out)
     out->only_counts = out->only_counts && out->n_updated > 0;
 }
 
-/* The oldest state that /changes can start from. A type that nothing happened to keeps its old state good for ever: it is still
- * the one that clients have. */
-static int oldest_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out, struct fct_error *err)
+/* The oldest state that /changes can start from. A type that nothing happened to keeps its old state good for ever: it
+ * is still the one that clients have. */
+static int oldest_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out,
+                        struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT ifnull(max(swept_modseq), 0) FROM state WHERE type = ?2 AND (?1 < 0 OR account_id = ?1)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT ifnull(max(swept_modseq), 0) FROM state WHERE type = ?2 AND (?1 < 0 OR account_id = ?1)");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int(q, 2, type);
@@ -180,7 +187,8 @@ static int check_since(struct store_tx *tx, int64_t account_id, enum store_type 
     if (since < 0 || since > *out_state)
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "the state is not one of this store's");
     if (since < oldest)
-        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "the state is older than what is kept of changes");
+        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER,
+                        "the state is older than what is kept of changes");
     return 0;
 }
 
@@ -226,7 +234,7 @@ void store_changes_done(struct store_changes *c)
     *c = (struct store_changes){0};
 }
 
-/* ---- forgetting ---------------------------------------------------------------------------------------------------- */
+/* ---- forgetting ---- */
 
 static int raise_oldest(struct store_tx *tx, int64_t modseq, struct fct_error *err)
 {
@@ -239,8 +247,9 @@ static int raise_oldest(struct store_tx *tx, int64_t modseq, struct fct_error *e
 
 static int note_swept(struct store_tx *tx, int64_t last, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE state SET swept_modseq = ifnull((SELECT max(t.modseq) FROM tombstone t WHERE t.account_id = "
-                                     "state.account_id AND t.type = state.type AND t.modseq <= ?1), swept_modseq)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "UPDATE state SET swept_modseq = ifnull((SELECT max(t.modseq) FROM tombstone t WHERE t.account_id = "
+            "state.account_id AND t.type = state.type AND t.modseq <= ?1), swept_modseq)");
 
     sqlite3_bind_int64(q, 1, last);
     return store_run(tx, q, err);

@@ -123,7 +123,7 @@ void counters_thread(struct counters *c, int64_t thread_id, int by, bool is_new)
     d->is_new = is_new;
 }
 
-/* ---- one thread ------------------------------------------------------------------------------------------- */
+/* ---- one thread ---- */
 
 static int compare_deltas(const void *a, const void *b)
 {
@@ -189,8 +189,10 @@ static int place_write(struct store_tx *tx, int64_t thread_id, const struct plac
     if (p->emails == 0) {
         q = store_stmt(tx, "DELETE FROM mailbox_thread WHERE mailbox_id = ?1 AND thread_id = ?2");
     } else {
-        q = store_stmt(tx, "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) VALUES (?1, ?2, ?3, ?4) "
-                           "ON CONFLICT (mailbox_id, thread_id) DO UPDATE SET n_emails = excluded.n_emails, n_unread = excluded.n_unread");
+        q = store_stmt(tx,
+                       "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) VALUES (?1, ?2, ?3, ?4) "
+                       "ON CONFLICT (mailbox_id, thread_id) DO UPDATE SET n_emails = excluded.n_emails, n_unread = "
+                       "excluded.n_unread");
         sqlite3_bind_int64(q, 3, p->emails);
         sqlite3_bind_int64(q, 4, p->unread);
     }
@@ -209,14 +211,15 @@ static void tally_add(struct tally_list *l, const struct tally *t)
 }
 
 /* Adds (sign +1) or takes (-1) what the thread counts in each mailbox. `unread` is the thread's n_unread. */
-static void tally_thread(struct tally_list *l, const struct counters *c, const struct place_list *places, int64_t unread,
-                         int sign)
+static void tally_thread(struct tally_list *l, const struct counters *c, const struct place_list *places,
+                         int64_t unread, int sign)
 {
     for (size_t i = 0; i < places->n; i++) {
         const struct place *p = &places->p[i];
         bool is_unread = (p->mailbox_id == c->trash ? p->unread : unread) > 0;
         if (p->emails > 0)
-            tally_add(l, &(struct tally){p->mailbox_id, sign * p->emails, sign * p->unread, sign, is_unread ? sign : 0});
+            tally_add(l,
+                      &(struct tally){p->mailbox_id, sign * p->emails, sign * p->unread, sign, is_unread ? sign : 0});
     }
 }
 
@@ -283,7 +286,7 @@ static int flush_thread(struct counters *c, const struct counters_delta *d, size
     return is_same ? 0 : thread_row_write(c, d, &row, err);
 }
 
-/* ---- mailboxes -------------------------------------------------------------------------------------------- */
+/* ---- mailboxes ---- */
 
 static int compare_tallies(const void *a, const void *b)
 {
@@ -296,10 +299,10 @@ static int mailbox_add(struct counters *c, const struct tally *t, struct fct_err
 {
     if (t->emails == 0 && t->unread_emails == 0 && t->threads == 0 && t->unread_threads == 0)
         return 0;
-    sqlite3_stmt *q = store_stmt(c->tx,
-                                 "UPDATE mailbox SET total_emails = total_emails + ?2, unread_emails = unread_emails + ?3, "
-                                 "total_threads = total_threads + ?4, unread_threads = unread_threads + ?5, "
-                                 "updated_modseq = ?6 WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(c->tx, "UPDATE mailbox SET total_emails = total_emails + ?2, unread_emails = unread_emails + ?3, "
+                          "total_threads = total_threads + ?4, unread_threads = unread_threads + ?5, "
+                          "updated_modseq = ?6 WHERE id = ?1");
     sqlite3_bind_int64(q, 1, t->mailbox_id);
     sqlite3_bind_int64(q, 2, t->emails);
     sqlite3_bind_int64(q, 3, t->unread_emails);

@@ -7,10 +7,10 @@
 
 /* In SQL: 9 is FLAGS_NOT_UNREAD, ?1 the account or mailbox, ?2 the mailbox with the role trash. */
 
-/* ---- threads ------------------------------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 struct thread_numbers {
-    int64_t id, emails, unread;         /* as stored */
+    int64_t id, emails, unread; /* as stored */
     int64_t real_emails, real_unread;
 };
 
@@ -30,7 +30,8 @@ static int wrong_threads(const struct counters *c, struct thread_list *out, stru
     sqlite3_stmt *q = store_stmt(
         c->tx, "SELECT t.id, t.n_emails, t.n_unread, (SELECT count(*) FROM email e WHERE e.thread_id = t.id), "
                "(SELECT count(*) FROM email e WHERE e.thread_id = t.id AND e.flags & 9 = 0 AND EXISTS "
-               "(SELECT 1 FROM placement p WHERE p.email_id = e.id AND p.mailbox_id <> ?2)) FROM thread t WHERE t.account_id = ?1");
+               "(SELECT 1 FROM placement p WHERE p.email_id = e.id AND p.mailbox_id <> ?2)) FROM thread t WHERE "
+               "t.account_id = ?1");
     int has_row;
 
     sqlite3_bind_int64(q, 1, c->account_id);
@@ -49,7 +50,7 @@ static int wrong_threads(const struct counters *c, struct thread_list *out, stru
     return has_row;
 }
 
-/* ---- mailboxes ------------------------------------------------------------------------------------------------------ */
+/* ---- mailboxes ---- */
 
 struct mailbox_numbers {
     int64_t id;
@@ -68,8 +69,9 @@ static void mailbox_list_done(struct mailbox_list *l)
 
 static int stored_numbers(const struct counters *c, struct mailbox_list *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(c->tx, "SELECT id, total_emails, unread_emails, total_threads, unread_threads FROM mailbox "
-                                        "WHERE account_id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(c->tx, "SELECT id, total_emails, unread_emails, total_threads, unread_threads FROM mailbox "
+                          "WHERE account_id = ?1");
     size_t cap = 0;
     int has_row;
 
@@ -91,9 +93,11 @@ static int stored_numbers(const struct counters *c, struct mailbox_list *out, st
 static int real_numbers(const struct counters *c, struct mailbox_numbers *m, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        c->tx, "SELECT count(*), ifnull(sum(e.flags & 9 = 0), 0), count(DISTINCT e.thread_id), "
-               "count(DISTINCT CASE WHEN CASE WHEN ?1 = ?2 THEN e.flags & 9 = 0 ELSE t.n_unread > 0 END THEN e.thread_id END) "
-               "FROM placement p JOIN email e ON e.id = p.email_id JOIN thread t ON t.id = e.thread_id WHERE p.mailbox_id = ?1");
+        c->tx,
+        "SELECT count(*), ifnull(sum(e.flags & 9 = 0), 0), count(DISTINCT e.thread_id), "
+        "count(DISTINCT CASE WHEN CASE WHEN ?1 = ?2 THEN e.flags & 9 = 0 ELSE t.n_unread > 0 END THEN e.thread_id END) "
+        "FROM placement p JOIN email e ON e.id = p.email_id JOIN thread t ON t.id = e.thread_id "
+        "WHERE p.mailbox_id = ?1");
 
     sqlite3_bind_int64(q, 1, m->id);
     sqlite3_bind_int64(q, 2, c->trash);
@@ -116,12 +120,14 @@ static int all_numbers(const struct counters *c, struct mailbox_list *out, struc
     return 0;
 }
 
-/* ---- verifying ------------------------------------------------------------------------------------------------------ */
+/* ---- verifying ---- */
 
-#define REAL_MAILBOX_THREAD \
-    "SELECT p.mailbox_id, e.thread_id, count(*), sum(e.flags & 9 = 0) FROM placement p JOIN email e ON e.id = p.email_id " \
+#define REAL_MAILBOX_THREAD                                                                                     \
+    "SELECT p.mailbox_id, e.thread_id, count(*), sum(e.flags & 9 = 0) FROM placement p JOIN email e ON e.id = " \
+    "p.email_id "                                                                                               \
     "WHERE p.mailbox_id = ?1 GROUP BY e.thread_id"
-#define STORED_MAILBOX_THREAD "SELECT mailbox_id, thread_id, n_emails, n_unread FROM mailbox_thread WHERE mailbox_id = ?1"
+#define STORED_MAILBOX_THREAD \
+    "SELECT mailbox_id, thread_id, n_emails, n_unread FROM mailbox_thread WHERE mailbox_id = ?1"
 
 static int verify_mailbox_thread(const struct counters *c, int64_t mailbox_id, struct fct_error *err)
 {
@@ -137,8 +143,8 @@ static int verify_mailbox_thread(const struct counters *c, int64_t mailbox_id, s
         if (has_row < 0)
             return -1;
         if (has_row > 0)
-            return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "mailbox %lld counts thread %lld wrongly", (long long)mailbox_id,
-                            (long long)thread_id);
+            return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "mailbox %lld counts thread %lld wrongly",
+                            (long long)mailbox_id, (long long)thread_id);
     }
     return 0;
 }
@@ -153,7 +159,8 @@ static int verify_account(struct store_tx *tx, int64_t account_id, struct fct_er
     if (counters_init(&c, tx, account_id, err) < 0 || wrong_threads(&c, &threads, err) < 0)
         return -1;
     if (threads.n > 0)
-        return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "thread %lld counts %lld emails and %lld unread, there are %lld and %lld",
+        return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER,
+                        "thread %lld counts %lld emails and %lld unread, there are %lld and %lld",
                         (long long)threads.p->id, (long long)threads.p->emails, (long long)threads.p->unread,
                         (long long)threads.p->real_emails, (long long)threads.p->real_unread);
     if (all_numbers(&c, &mailboxes, err) < 0)
@@ -164,16 +171,16 @@ static int verify_account(struct store_tx *tx, int64_t account_id, struct fct_er
             return -1;
         for (int k = 0; k < 4; k++) {
             if (m->now[k] != m->real[k])
-                return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "mailbox %lld has %s %lld, there are %lld", (long long)m->id,
-                                names[k], (long long)m->now[k], (long long)m->real[k]);
+                return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "mailbox %lld has %s %lld, there are %lld",
+                                (long long)m->id, names[k], (long long)m->now[k], (long long)m->real[k]);
         }
     }
     return 0;
 }
 
 /* Calls `each` for one account or all. */
-static int for_accounts(struct store_tx *tx, int64_t account_id, int (*each)(struct store_tx *, int64_t, struct fct_error *),
-                        struct fct_error *err)
+static int for_accounts(struct store_tx *tx, int64_t account_id,
+                        int (*each)(struct store_tx *, int64_t, struct fct_error *), struct fct_error *err)
 {
     CLEANUP(freep) int64_t *ids = NULL;
     size_t n = 0;
@@ -196,7 +203,7 @@ int store_counters_verify(struct store_tx *tx, int64_t account_id, struct fct_er
     return for_accounts(tx, account_id, verify_account, err);
 }
 
-/* ---- repairing ------------------------------------------------------------------------------------------------------ */
+/* ---- repairing ---- */
 
 static int repair_threads(struct counters *c, struct fct_error *err)
 {
@@ -251,7 +258,8 @@ static int rebuild_account(struct store_tx *tx, int64_t account_id, struct fct_e
     CLEANUP(counters_done) struct counters c = {0};
     CLEANUP(mailbox_list_done) struct mailbox_list mailboxes = {0};
 
-    if (counters_init(&c, tx, account_id, err) < 0 || repair_threads(&c, err) < 0 || all_numbers(&c, &mailboxes, err) < 0)
+    if (counters_init(&c, tx, account_id, err) < 0 || repair_threads(&c, err) < 0 ||
+        all_numbers(&c, &mailboxes, err) < 0)
         return -1;
     for (size_t i = 0; i < mailboxes.n; i++) {
         if (repair_mailbox(&c, &mailboxes.p[i], err) < 0)

@@ -27,7 +27,8 @@ static int run_find(struct store_tx *tx, int64_t id, struct run *out, struct fct
 
 static int is_used(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM email WHERE id = ?1 UNION ALL SELECT 1 FROM fts_dead WHERE email_id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT 1 FROM email WHERE id = ?1 UNION ALL SELECT 1 FROM fts_dead WHERE email_id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(tx, q, err);

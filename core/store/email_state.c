@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-/* ---- loading ------------------------------------------------------------------------------------------------ */
+/* ---- loading ---- */
 
 void email_state_done(struct email_state *e)
 {
@@ -36,14 +36,16 @@ static void place_add(struct email_state *e, const struct email_place *p)
 /* Reads the placements and sums their keywords up. */
 static int places_load(struct store_tx *tx, struct email_state *e, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT mailbox_id, uid, flags, keywords FROM placement WHERE email_id = ?1 ORDER BY mailbox_id");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT mailbox_id, uid, flags, keywords FROM placement WHERE email_id = ?1 ORDER BY mailbox_id");
     struct keywords_sum sum = {0};
     int has_row;
 
     sqlite3_bind_int64(q, 1, e->id);
     while ((has_row = store_step(tx, q, err)) > 0) {
         const char *words = store_text_or_null(q, 3);
-        struct email_place p = {.mailbox_id = sqlite3_column_int64(q, 0), .uid = (uint64_t)sqlite3_column_int64(q, 1),
+        struct email_place p = {.mailbox_id = sqlite3_column_int64(q, 0),
+                                .uid = (uint64_t)sqlite3_column_int64(q, 1),
                                 .flags = {.bits = (uint32_t)sqlite3_column_int64(q, 2)}};
         keywords_sum_add(&sum, p.flags.bits, words);
         p.flags.words = words ? xstrdup(words) : NULL;
@@ -56,7 +58,8 @@ static int places_load(struct store_tx *tx, struct email_state *e, struct fct_er
 int email_state_load(struct store_tx *tx, int64_t id, struct email_state *out, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {.id = id};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT account_id, thread_id, blob_id, received_at, created_modseq FROM email WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT account_id, thread_id, blob_id, received_at, created_modseq FROM email WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(tx, q, err);
@@ -77,7 +80,7 @@ int email_state_load(struct store_tx *tx, int64_t id, struct email_state *out, s
     return 0;
 }
 
-/* ---- placements and keywords ---------------------------------------------------------------------------------- */
+/* ---- placements and keywords ---- */
 
 static void bind_uid(sqlite3_stmt *q, int at, uint64_t uid)
 {
@@ -90,8 +93,9 @@ static void bind_uid(sqlite3_stmt *q, int at, uint64_t uid)
 int email_place_insert(struct store_tx *tx, int64_t email_id, const struct email_place *p, const char *remote_id,
                        struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO placement (mailbox_id, email_id, uid, flags, keywords, remote_id, added_at) "
-                                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO placement (mailbox_id, email_id, uid, flags, keywords, remote_id, added_at) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 
     sqlite3_bind_int64(q, 1, p->mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
@@ -120,7 +124,8 @@ int email_place_delete(struct store_tx *tx, int64_t mailbox_id, int64_t email_id
 int email_place_set_flags(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
                           struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE placement SET flags = ?3, keywords = ?4 WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE placement SET flags = ?3, keywords = ?4 WHERE mailbox_id = ?1 AND email_id = ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
@@ -129,7 +134,8 @@ int email_place_set_flags(struct store_tx *tx, int64_t mailbox_id, int64_t email
     return store_run_one(tx, q, err);
 }
 
-static int each_keyword(struct store_tx *tx, const char *sql, int64_t email_id, const char *words, struct fct_error *err)
+static int each_keyword(struct store_tx *tx, const char *sql, int64_t email_id, const char *words,
+                        struct fct_error *err)
 {
     struct fct_bytes word;
 
@@ -148,7 +154,8 @@ int email_keywords_insert(struct store_tx *tx, int64_t email_id, const char *wor
     return each_keyword(tx, "INSERT INTO email_keyword (keyword, email_id) VALUES (?1, ?2)", email_id, words, err);
 }
 
-static int keywords_write(struct store_tx *tx, int64_t email_id, const char *before, const char *after, struct fct_error *err)
+static int keywords_write(struct store_tx *tx, int64_t email_id, const char *before, const char *after,
+                          struct fct_error *err)
 {
     if (words_equal(before, after))
         return 0;
@@ -193,13 +200,15 @@ int email_placed(struct counters *c, const struct email_state *before, struct fc
     return 0;
 }
 
-/* ---- removing --------------------------------------------------------------------------------------------------- */
+/* ---- removing ---- */
 
 int email_remove(struct counters *c, const struct email_state *e, struct fct_error *err)
 {
     static const char *const deletes[] = {
-        "DELETE FROM placement WHERE email_id = ?1", "DELETE FROM envelope WHERE email_id = ?1",
-        "DELETE FROM email_keyword WHERE email_id = ?1", "DELETE FROM pending WHERE email_id = ?1",
+        "DELETE FROM placement WHERE email_id = ?1",
+        "DELETE FROM envelope WHERE email_id = ?1",
+        "DELETE FROM email_keyword WHERE email_id = ?1",
+        "DELETE FROM pending WHERE email_id = ?1",
         "DELETE FROM email WHERE id = ?1",
     };
 
@@ -216,15 +225,18 @@ int email_remove(struct counters *c, const struct email_state *e, struct fct_err
     return store_tombstone(c->tx, c->account_id, STORE_EMAIL, e->id, e->created_modseq, err);
 }
 
-/* ---- a new id ---------------------------------------------------------------------------------------------------- */
+/* ---- a new id ---- */
 
 static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t thread_id, struct fct_error *err)
 {
     static const char *const updates[] = {
-        "UPDATE placement SET email_id = ?2 WHERE email_id = ?1", "UPDATE envelope SET email_id = ?2 WHERE email_id = ?1",
-        "UPDATE email_keyword SET email_id = ?2 WHERE email_id = ?1", "UPDATE pending SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE placement SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE envelope SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE email_keyword SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE pending SET email_id = ?2 WHERE email_id = ?1",
     };
-    sqlite3_stmt *q = store_stmt(c->tx, "UPDATE email SET id = ?2, thread_id = ?3, created_modseq = ?4, updated_modseq = ?4 WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(
+        c->tx, "UPDATE email SET id = ?2, thread_id = ?3, created_modseq = ?4, updated_modseq = ?4 WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, from);
     sqlite3_bind_int64(q, 2, to);

@@ -32,8 +32,8 @@ static inline bool flags_are_unread(uint32_t bits)
     return (bits & FLAGS_NOT_UNREAD) == 0;
 }
 
-/* Placements of the Email were written since `before` was loaded: brings the rest in line. An Email without any placement left
- * is destroyed. */
+/* Placements of the Email were written since `before` was loaded: brings the rest in line. An Email without any
+ * placement left is destroyed. */
 int email_placed(struct counters *c, const struct email_state *before, struct fct_error *err);
 /* Destroys: placements, envelope, keywords, pending changes, the row; leaves a tombstone; releases the blob. */
 int email_remove(struct counters *c, const struct email_state *e, struct fct_error *err);

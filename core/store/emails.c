@@ -14,8 +14,9 @@ static char *dup_column(sqlite3_stmt *q, int column)
 
 void store_email_done(struct store_email *e)
 {
-    char *const strings[] = {e->keywords, e->subject, e->sender_json, e->from_json, e->to_json, e->cc_json, e->bcc_json,
-                             e->reply_to_json, e->message_id, e->in_reply_to, e->references, e->preview, e->list_id};
+    char *const strings[] = {e->keywords,   e->subject,  e->sender_json,   e->from_json,  e->to_json,
+                             e->cc_json,    e->bcc_json, e->reply_to_json, e->message_id, e->in_reply_to,
+                             e->references, e->preview,  e->list_id};
 
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
@@ -25,8 +26,9 @@ void store_email_done(struct store_email *e)
 
 static int load_row(struct store_tx *tx, struct store_email *e, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT e.account_id, e.thread_id, e.blob_id, b.sha256, e.received_at, e.size, e.sent_at, e.flags, "
-                                     "e.bits FROM email e JOIN blob b ON b.id = e.blob_id WHERE e.id = ?1");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT e.account_id, e.thread_id, e.blob_id, b.sha256, e.received_at, e.size, e.sent_at, e.flags, "
+            "e.bits FROM email e JOIN blob b ON b.id = e.blob_id WHERE e.id = ?1");
 
     sqlite3_bind_int64(q, 1, e->id);
     int has_row = store_step(tx, q, err);
@@ -81,10 +83,12 @@ static int load_keywords(struct store_tx *tx, struct store_email *e, struct fct_
 
 static int load_envelope(struct store_tx *tx, struct store_email *e, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT subject, sender_json, from_json, to_json, cc_json, bcc_json, reply_to_json, message_id, "
-                                     "in_reply_to, refs, preview, list_id, sent_zone FROM envelope WHERE email_id = ?1");
-    char **const strings[] = {&e->subject, &e->sender_json, &e->from_json, &e->to_json, &e->cc_json, &e->bcc_json,
-                              &e->reply_to_json, &e->message_id, &e->in_reply_to, &e->references, &e->preview, &e->list_id};
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT subject, sender_json, from_json, to_json, cc_json, bcc_json, reply_to_json, message_id, "
+                       "in_reply_to, refs, preview, list_id, sent_zone FROM envelope WHERE email_id = ?1");
+    char **const strings[] = {&e->subject,     &e->sender_json, &e->from_json,     &e->to_json,
+                              &e->cc_json,     &e->bcc_json,    &e->reply_to_json, &e->message_id,
+                              &e->in_reply_to, &e->references,  &e->preview,       &e->list_id};
 
     sqlite3_bind_int64(q, 1, e->id);
     int has_row = store_step(tx, q, err);
@@ -100,7 +104,8 @@ static int load_envelope(struct store_tx *tx, struct store_email *e, struct fct_
     return 0;
 }
 
-int store_email_load(struct store_tx *tx, int64_t id, bool with_envelope, struct store_email *out, struct fct_error *err)
+int store_email_load(struct store_tx *tx, int64_t id, bool with_envelope, struct store_email *out,
+                     struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {.id = id};
 
@@ -150,10 +155,12 @@ int store_thread_account(struct store_tx *tx, int64_t thread_id, int64_t *out, s
     return 0;
 }
 
-int store_email_placements(struct store_tx *tx, int64_t id, struct store_placement **out, size_t *out_n, struct fct_error *err)
+int store_email_placements(struct store_tx *tx, int64_t id, struct store_placement **out, size_t *out_n,
+                           struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT mailbox_id, uid, flags, keywords, remote_id FROM placement WHERE email_id = ?1 "
-                                     "ORDER BY mailbox_id");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT mailbox_id, uid, flags, keywords, remote_id FROM placement WHERE email_id = ?1 "
+                       "ORDER BY mailbox_id");
     struct store_placement *list = NULL;
     size_t n = 0;
     int has_row;

@@ -27,7 +27,7 @@ void fresh_email_place(struct fresh_email *f, struct email_place *place, const c
     place->flags = (struct keyword_set){0};
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------ */
+/* ---- threads ---- */
 
 struct requests {
     struct threads_request *r;
@@ -60,15 +60,16 @@ static void requests_init(struct requests *r, const struct threads_key *key, con
     }
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
-static int insert_email(struct counters *c, const struct fresh_email *f, int64_t thread_id, const struct threads_key *key,
-                        uint32_t flags, struct fct_error *err)
+static int insert_email(struct counters *c, const struct fresh_email *f, int64_t thread_id,
+                        const struct threads_key *key, uint32_t flags, struct fct_error *err)
 {
     const struct mime_summary *s = f->summary;
-    sqlite3_stmt *q = store_stmt(c->tx,
-                                 "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, "
-                                 "msgid_hash, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)");
+    sqlite3_stmt *q = store_stmt(
+        c->tx,
+        "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, "
+        "msgid_hash, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)");
 
     sqlite3_bind_int64(q, 1, f->id);
     sqlite3_bind_int64(q, 2, c->account_id);
@@ -104,9 +105,10 @@ static int insert_envelope(struct store_tx *tx, int64_t id, const struct mime_su
     CLEANUP(buf_done) struct buf ids = {0};
     CLEANUP(buf_done) struct buf replies = {0};
     CLEANUP(buf_done) struct buf refs = {0};
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO envelope (email_id, subject, base_subject, sender_json, from_json, to_json, cc_json, "
-                                     "bcc_json, reply_to_json, message_id, in_reply_to, refs, sent_zone, preview, list_id) "
-                                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "INSERT INTO envelope (email_id, subject, base_subject, sender_json, from_json, to_json, cc_json, "
+            "bcc_json, reply_to_json, message_id, in_reply_to, refs, sent_zone, preview, list_id) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
 
     sqlite3_bind_int64(q, 1, id);
     bind_text(q, 2, s->has_subject ? s->subject : NULL);
@@ -137,8 +139,8 @@ static int insert_one(struct counters *c, struct fresh_email *f, const struct th
         mailboxes[i] = f->places[i].mailbox_id;
     }
     CLEANUP(freep) char *words = sum.set.words;
-    if (insert_email(c, f, r->thread_id, key, sum.set.bits, err) < 0 || insert_envelope(c->tx, f->id, f->summary, err) < 0 ||
-        email_keywords_insert(c->tx, f->id, words, err) < 0)
+    if (insert_email(c, f, r->thread_id, key, sum.set.bits, err) < 0 ||
+        insert_envelope(c->tx, f->id, f->summary, err) < 0 || email_keywords_insert(c->tx, f->id, words, err) < 0)
         return -1;
     for (size_t i = 0; i < f->n_places; i++) {
         if (email_place_insert(c->tx, f->id, &f->places[i], f->remote_ids[i], err) < 0)

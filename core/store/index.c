@@ -39,7 +39,8 @@ static void tokenize(struct buf *b)
     *b = joined;
 }
 
-int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary, struct fct_error *err)
+int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary,
+                            struct fct_error *err)
 {
     CLEANUP(blob_view_done) struct blob_view view = {0};
     struct fct_error why = {0};
@@ -53,8 +54,9 @@ int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_su
         view = (struct blob_view){0};
     }
     mime_summarize(view.bytes, out_summary);
-    struct buf *all[] = {&out_summary->fts_from, &out_summary->fts_to, &out_summary->fts_cc, &out_summary->fts_bcc,
-                         &out_summary->fts_subject, &out_summary->fts_body, &out_summary->fts_files};
+    struct buf *all[] = {&out_summary->fts_from, &out_summary->fts_to,      &out_summary->fts_cc,
+                         &out_summary->fts_bcc,  &out_summary->fts_subject, &out_summary->fts_body,
+                         &out_summary->fts_files};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         tokenize(all[i]);
     return 0;

@@ -10,9 +10,9 @@ static const struct {
     const char *name;
     uint32_t bit;
 } named[] = {
-    {"$seen", FCT_FLAG_SEEN},           {"$answered", FCT_FLAG_ANSWERED}, {"$flagged", FCT_FLAG_FLAGGED},
-    {"$draft", FCT_FLAG_DRAFT},         {"$forwarded", FCT_FLAG_FORWARDED}, {"$junk", FCT_FLAG_JUNK},
-    {"$notjunk", FCT_FLAG_NOTJUNK},     {"$phishing", FCT_FLAG_PHISHING}, {"$mdnsent", FCT_FLAG_MDNSENT},
+    {"$seen", FCT_FLAG_SEEN},       {"$answered", FCT_FLAG_ANSWERED},   {"$flagged", FCT_FLAG_FLAGGED},
+    {"$draft", FCT_FLAG_DRAFT},     {"$forwarded", FCT_FLAG_FORWARDED}, {"$junk", FCT_FLAG_JUNK},
+    {"$notjunk", FCT_FLAG_NOTJUNK}, {"$phishing", FCT_FLAG_PHISHING},   {"$mdnsent", FCT_FLAG_MDNSENT},
 };
 
 void keyword_set_done(struct keyword_set *s)

@@ -7,11 +7,12 @@
 #include "store/mailbox_names.h"
 #include "store/siphash.h"
 
-/* Between the levels of a path in here. No cleaned name holds a control character, and none sorts before it, so that paths in
- * order of their bytes have each mailbox right before what is below it. */
+/* Between the levels of a path in here. No cleaned name holds a control character, and none sorts before it, so that
+ * paths in order of their bytes have each mailbox right before what is below it. */
 #define LEVEL '\1'
 
-#define LISTED_ATTRS (FCT_MB_NOSELECT | FCT_MB_NOINFERIORS | FCT_MB_SUBSCRIBED | FCT_MB_HAS_CHILDREN) /* the rest: once selected */
+#define LISTED_ATTRS \
+    (FCT_MB_NOSELECT | FCT_MB_NOINFERIORS | FCT_MB_SUBSCRIBED | FCT_MB_HAS_CHILDREN) /* the rest: once selected */
 #define NONE SIZE_MAX
 
 /* A mailbox of the tree that shall be. */
@@ -68,9 +69,11 @@ static const char *last_level(const char *path)
     return at ? at + 1 : path;
 }
 
-/* ---- from the listing to nodes --------------------------------------------------------------------------------------- */
+/* ---- from the listing to nodes
+ * --------------------------------------------------------------------------------------- */
 
-/* Appends one level; empty ones ("a//b") are left out, and beyond MAILBOX_DEPTH_MAX names are joined into the last level. */
+/* Appends one level; empty ones ("a//b") are left out, and beyond MAILBOX_DEPTH_MAX names are joined into the last
+ * level. */
 static void path_add(struct buf *path, struct fct_bytes level, int *depth)
 {
     CLEANUP(buf_done) struct buf clean = {0};
@@ -223,7 +226,7 @@ static void nodes_make(struct job *j)
     nodes_from(j, &e);
 }
 
-/* ---- roles -------------------------------------------------------------------------------------------------------- */
+/* ---- roles ---- */
 
 /* Top level, or right below the inbox, where some servers put everything. */
 static bool is_usual_place(const struct job *j, const struct node *n)
@@ -236,7 +239,8 @@ static bool can_have_role(const struct job *j, const struct node *n)
     return n->listed != NONE && !(j->list[n->listed].attrs & FCT_MB_NOSELECT);
 }
 
-/* What the server says (the first of each role in its own order), then the names that people use, where only one has it. */
+/* What the server says (the first of each role in its own order), then the names that people use, where only one has
+ * it. */
 static void roles_assign(struct job *j)
 {
     size_t taken[32], guesses[32] = {0};
@@ -272,7 +276,8 @@ static void roles_assign(struct job *j)
     }
 }
 
-/* ---- what is stored ---------------------------------------------------------------------------------------------------- */
+/* ---- what is stored
+ * ---------------------------------------------------------------------------------------------------- */
 
 static int compare_row_ids(const void *a, const void *b)
 {
@@ -300,8 +305,9 @@ static const char *row_path(struct job *j, struct row *r, int depth)
 
 static int rows_load(struct job *j, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(j->tx, "SELECT id, parent_id, name, remote_mailbox_id, wire_name, role, attrs, is_subscribed "
-                                        "FROM mailbox WHERE account_id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(j->tx, "SELECT id, parent_id, name, remote_mailbox_id, wire_name, role, attrs, is_subscribed "
+                          "FROM mailbox WHERE account_id = ?1");
     size_t cap = 0;
     int has_row;
 
@@ -313,9 +319,13 @@ static int rows_load(struct job *j, struct fct_error *err)
         }
         const char *remote_id = store_text_or_null(q, 3);
         struct row *r = &j->rows[j->n_rows++];
-        *r = (struct row){.id = sqlite3_column_int64(q, 0), .parent_id = sqlite3_column_int64(q, 1), .name = xstrdup(store_text(q, 2)),
-                          .remote_id = remote_id ? xstrdup(remote_id) : NULL, .role = sqlite3_column_int(q, 5),
-                          .attrs = (uint32_t)sqlite3_column_int64(q, 6), .is_subscribed = sqlite3_column_int(q, 7) != 0};
+        *r = (struct row){.id = sqlite3_column_int64(q, 0),
+                          .parent_id = sqlite3_column_int64(q, 1),
+                          .name = xstrdup(store_text(q, 2)),
+                          .remote_id = remote_id ? xstrdup(remote_id) : NULL,
+                          .role = sqlite3_column_int(q, 5),
+                          .attrs = (uint32_t)sqlite3_column_int64(q, 6),
+                          .is_subscribed = sqlite3_column_int(q, 7) != 0};
         if (sqlite3_column_bytes(q, 4) > 0)
             buf_add(&r->wire_name, sqlite3_column_blob(q, 4), (size_t)sqlite3_column_bytes(q, 4));
     }
@@ -328,7 +338,8 @@ static int rows_load(struct job *j, struct fct_error *err)
     return 0;
 }
 
-/* ---- which is which ------------------------------------------------------------------------------------------------------ */
+/* ---- which is which
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* A row under one of its names. */
 struct name {
@@ -347,7 +358,9 @@ enum name_kind { BY_REMOTE_ID, BY_WIRE_NAME, BY_PATH };
 
 static struct fct_bytes row_name(const struct row *r, enum name_kind kind)
 {
-    return kind == BY_REMOTE_ID ? bytes_str(r->remote_id) : kind == BY_WIRE_NAME ? buf_bytes(&r->wire_name) : bytes_str(r->path);
+    return kind == BY_REMOTE_ID   ? bytes_str(r->remote_id)
+           : kind == BY_WIRE_NAME ? buf_bytes(&r->wire_name)
+                                  : bytes_str(r->path);
 }
 
 static struct fct_bytes node_name(const struct job *j, const struct node *n, enum name_kind kind)
@@ -393,8 +406,8 @@ static void match_by(struct job *j, enum name_kind kind)
     }
 }
 
-/* RFC 8474 ids survive a rename; then the server's name; then the place in the tree, for levels that were not listed before, or
- * are not any more. */
+/* RFC 8474 ids survive a rename; then the server's name; then the place in the tree, for levels that were not listed
+ * before, or are not any more. */
 static void match(struct job *j)
 {
     match_by(j, BY_REMOTE_ID);
@@ -402,7 +415,8 @@ static void match(struct job *j)
     match_by(j, BY_PATH);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static int64_t parent_of(const struct job *j, const struct node *n)
 {
@@ -413,7 +427,8 @@ static int64_t parent_of(const struct job *j, const struct node *n)
 static const char *name_of(const struct job *j, const struct node *n, struct buf *b)
 {
     const char *inbox = n->parent == NONE && n->listed != NONE && strcmp(n->path, "INBOX") == 0
-                            ? strcasestr(j->list[n->listed].name, "inbox") : NULL;
+                            ? strcasestr(j->list[n->listed].name, "inbox")
+                            : NULL;
 
     if (!inbox)
         return last_level(n->path);
@@ -432,7 +447,8 @@ static int insert_node(struct job *j, struct node *n, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf b = {0};
     const struct store_remote_mailbox *m = n->listed == NONE ? NULL : &j->list[n->listed];
-    struct mailbox_row row = {.parent_id = parent_of(j, n), .name = name_of(j, n, &b), .role = n->role, .attrs = attrs_of(j, n)};
+    struct mailbox_row row = {
+        .parent_id = parent_of(j, n), .name = name_of(j, n, &b), .role = n->role, .attrs = attrs_of(j, n)};
 
     row.is_subscribed = row.attrs & FCT_MB_SUBSCRIBED;
     if (m) {
@@ -452,14 +468,16 @@ static int update_node(struct job *j, const struct node *n, struct fct_error *er
     int64_t parent_id = parent_of(j, n);
     uint32_t attrs = attrs_of(j, n);
 
-    bool is_shown_same = parent_id == r->parent_id && strcmp(name, r->name) == 0 && n->role == r->role && attrs == r->attrs;
+    bool is_shown_same =
+        parent_id == r->parent_id && strcmp(name, r->name) == 0 && n->role == r->role && attrs == r->attrs;
     bool is_same = is_shown_same && compare_wire(wire, buf_bytes(&r->wire_name)) == 0 &&
                    compare_wire(bytes_str(remote_id), bytes_str(r->remote_id)) == 0;
     if (is_same)
         return 0;
-    sqlite3_stmt *q = store_stmt(j->tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, attrs = ?5, is_subscribed = ?6, "
-                                        "wire_name = ?7, remote_mailbox_id = ?8, updated_modseq = ifnull(?9, updated_modseq), "
-                                        "props_modseq = ifnull(?9, props_modseq) WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(j->tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, attrs = ?5, is_subscribed = ?6, "
+                          "wire_name = ?7, remote_mailbox_id = ?8, updated_modseq = ifnull(?9, updated_modseq), "
+                          "props_modseq = ifnull(?9, props_modseq) WHERE id = ?1");
     sqlite3_bind_int64(q, 1, r->id);
     if (parent_id != 0)
         sqlite3_bind_int64(q, 2, parent_id);
@@ -480,7 +498,9 @@ static int step_aside(struct job *j, const struct node *n, struct fct_error *err
 {
     CLEANUP(buf_done) struct buf b = {0};
     const struct row *r = &j->rows[n->row];
-    int64_t parent_id = n->parent == NONE ? 0 : j->nodes[n->parent].row == NONE ? -1 : j->rows[j->nodes[n->parent].row].id;
+    int64_t parent_id = n->parent == NONE                 ? 0
+                        : j->nodes[n->parent].row == NONE ? -1
+                                                          : j->rows[j->nodes[n->parent].row].id;
 
     if (parent_id == r->parent_id && n->role == r->role && strcmp(name_of(j, n, &b), r->name) == 0)
         return 0;
@@ -519,7 +539,8 @@ static int write_nodes(struct job *j, struct fct_error *err)
     return 0;
 }
 
-int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err)
+int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n,
+                           struct fct_error *err)
 {
     CLEANUP(job_done) struct job j = {.tx = tx, .account_id = account_id, .list = list, .n_list = n};
     CLEANUP(counters_done) struct counters c = {0};
@@ -531,7 +552,8 @@ int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
     nodes_make(&j);
     if (j.n_nodes > 2 * MAILBOXES_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's mailboxes have more than %d levels", 2 * MAILBOXES_MAX);
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's mailboxes have more than %d levels",
+                        2 * MAILBOXES_MAX);
     roles_assign(&j);
     if (rows_load(&j, err) < 0 || counters_init(&c, tx, account_id, err) < 0)
         return -1;
@@ -550,24 +572,29 @@ int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store
     return trash != old_trash ? store_counters_rebuild(tx, account_id, err) : 0;
 }
 
-/* ---- after a mailbox was visited ---------------------------------------------------------------------------------------- */
+/* ---- after a mailbox was visited
+ * ---------------------------------------------------------------------------------------- */
 
-int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete, struct fct_error *err)
+int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete,
+                         struct fct_error *err)
 {
     const uint32_t selected = FCT_MB_READ_ONLY | FCT_MB_NO_KEYWORDS;
     CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
-    CLEANUP(freep) char *remote_id = status->mailbox_id.n > 0 ? xstrndup(status->mailbox_id.p, status->mailbox_id.n) : NULL;
+    CLEANUP(freep)
+    char *remote_id = status->mailbox_id.n > 0 ? xstrndup(status->mailbox_id.p, status->mailbox_id.n) : NULL;
 
     if (store_mailbox_load(tx, id, &m, err) < 0)
         return -1;
     uint32_t attrs = (m.attrs & ~selected) | (status->attrs & selected);
-    /* Of a visit that was cut short only the UIDVALIDITY is kept: what changed since the last complete one is asked for again. */
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET uidvalidity = CASE WHEN ?2 THEN ?2 ELSE uidvalidity END, is_complete = ?3, "
-                                     "uidnext = CASE WHEN ?3 THEN ?4 ELSE uidnext END, "
-                                     "highest_modseq = CASE WHEN ?3 THEN ?5 ELSE highest_modseq END, "
-                                     "remote_messages = CASE WHEN ?3 THEN ?6 ELSE remote_messages END, attrs = ?7, "
-                                     "remote_mailbox_id = ifnull(?8, remote_mailbox_id), updated_modseq = ifnull(?9, updated_modseq), "
-                                     "props_modseq = ifnull(?9, props_modseq) WHERE id = ?1");
+    /* Of a visit that was cut short only the UIDVALIDITY is kept: what changed since the last complete one is asked for
+     * again. */
+    sqlite3_stmt *q = store_stmt(
+        tx, "UPDATE mailbox SET uidvalidity = CASE WHEN ?2 THEN ?2 ELSE uidvalidity END, is_complete = ?3, "
+            "uidnext = CASE WHEN ?3 THEN ?4 ELSE uidnext END, "
+            "highest_modseq = CASE WHEN ?3 THEN ?5 ELSE highest_modseq END, "
+            "remote_messages = CASE WHEN ?3 THEN ?6 ELSE remote_messages END, attrs = ?7, "
+            "remote_mailbox_id = ifnull(?8, remote_mailbox_id), updated_modseq = ifnull(?9, updated_modseq), "
+            "props_modseq = ifnull(?9, props_modseq) WHERE id = ?1");
     sqlite3_bind_int64(q, 1, id);
     sqlite3_bind_int64(q, 2, status->uidvalidity);
     sqlite3_bind_int(q, 3, complete);

@@ -9,7 +9,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
-/* ---- roles ------------------------------------------------------------------------------------------------------- */
+/* ---- roles ---- */
 
 static const char *const role_names[] = {
     [FCT_ROLE_INBOX] = "inbox", [FCT_ROLE_ARCHIVE] = "archive", [FCT_ROLE_DRAFTS] = "drafts",
@@ -38,27 +38,63 @@ static const struct {
     const char *name;
     int role;
 } usual_names[] = {
-    {"archive", FCT_ROLE_ARCHIVE},          {"archives", FCT_ROLE_ARCHIVE},         {"archiv", FCT_ROLE_ARCHIVE},
-    {"archivio", FCT_ROLE_ARCHIVE},         {"archivo", FCT_ROLE_ARCHIVE},
-    {"drafts", FCT_ROLE_DRAFTS},            {"draft", FCT_ROLE_DRAFTS},             {"brouillons", FCT_ROLE_DRAFTS},
-    {"brouillon", FCT_ROLE_DRAFTS},         {"entwurfe", FCT_ROLE_DRAFTS},          {"entwurf", FCT_ROLE_DRAFTS},
-    {"borradores", FCT_ROLE_DRAFTS},        {"bozze", FCT_ROLE_DRAFTS},             {"concepten", FCT_ROLE_DRAFTS},
+    {"archive", FCT_ROLE_ARCHIVE},
+    {"archives", FCT_ROLE_ARCHIVE},
+    {"archiv", FCT_ROLE_ARCHIVE},
+    {"archivio", FCT_ROLE_ARCHIVE},
+    {"archivo", FCT_ROLE_ARCHIVE},
+    {"drafts", FCT_ROLE_DRAFTS},
+    {"draft", FCT_ROLE_DRAFTS},
+    {"brouillons", FCT_ROLE_DRAFTS},
+    {"brouillon", FCT_ROLE_DRAFTS},
+    {"entwurfe", FCT_ROLE_DRAFTS},
+    {"entwurf", FCT_ROLE_DRAFTS},
+    {"borradores", FCT_ROLE_DRAFTS},
+    {"bozze", FCT_ROLE_DRAFTS},
+    {"concepten", FCT_ROLE_DRAFTS},
     {"rascunhos", FCT_ROLE_DRAFTS},
-    {"sent", FCT_ROLE_SENT},                {"sent items", FCT_ROLE_SENT},          {"sent messages", FCT_ROLE_SENT},
-    {"sent mail", FCT_ROLE_SENT},           {"envoyes", FCT_ROLE_SENT},             {"elements envoyes", FCT_ROLE_SENT},
-    {"messages envoyes", FCT_ROLE_SENT},    {"courrier envoye", FCT_ROLE_SENT},     {"gesendet", FCT_ROLE_SENT},
-    {"gesendete objekte", FCT_ROLE_SENT},   {"gesendete elemente", FCT_ROLE_SENT},  {"enviados", FCT_ROLE_SENT},
-    {"inviata", FCT_ROLE_SENT},             {"posta inviata", FCT_ROLE_SENT},       {"verzonden", FCT_ROLE_SENT},
+    {"sent", FCT_ROLE_SENT},
+    {"sent items", FCT_ROLE_SENT},
+    {"sent messages", FCT_ROLE_SENT},
+    {"sent mail", FCT_ROLE_SENT},
+    {"envoyes", FCT_ROLE_SENT},
+    {"elements envoyes", FCT_ROLE_SENT},
+    {"messages envoyes", FCT_ROLE_SENT},
+    {"courrier envoye", FCT_ROLE_SENT},
+    {"gesendet", FCT_ROLE_SENT},
+    {"gesendete objekte", FCT_ROLE_SENT},
+    {"gesendete elemente", FCT_ROLE_SENT},
+    {"enviados", FCT_ROLE_SENT},
+    {"inviata", FCT_ROLE_SENT},
+    {"posta inviata", FCT_ROLE_SENT},
+    {"verzonden", FCT_ROLE_SENT},
     {"verzonden items", FCT_ROLE_SENT},
-    {"trash", FCT_ROLE_TRASH},              {"deleted items", FCT_ROLE_TRASH},      {"deleted messages", FCT_ROLE_TRASH},
-    {"bin", FCT_ROLE_TRASH},                {"corbeille", FCT_ROLE_TRASH},          {"elements supprimes", FCT_ROLE_TRASH},
-    {"messages supprimes", FCT_ROLE_TRASH}, {"papierkorb", FCT_ROLE_TRASH},         {"geloschte objekte", FCT_ROLE_TRASH},
-    {"geloschte elemente", FCT_ROLE_TRASH}, {"papelera", FCT_ROLE_TRASH},           {"cestino", FCT_ROLE_TRASH},
-    {"prullenbak", FCT_ROLE_TRASH},         {"lixeira", FCT_ROLE_TRASH},
-    {"junk", FCT_ROLE_JUNK},                {"spam", FCT_ROLE_JUNK},                {"junk e-mail", FCT_ROLE_JUNK},
-    {"junk email", FCT_ROLE_JUNK},          {"bulk mail", FCT_ROLE_JUNK},           {"indesirables", FCT_ROLE_JUNK},
-    {"courrier indesirable", FCT_ROLE_JUNK}, {"pourriel", FCT_ROLE_JUNK},           {"spamverdacht", FCT_ROLE_JUNK},
-    {"unerwunscht", FCT_ROLE_JUNK},         {"correo no deseado", FCT_ROLE_JUNK},   {"posta indesiderata", FCT_ROLE_JUNK},
+    {"trash", FCT_ROLE_TRASH},
+    {"deleted items", FCT_ROLE_TRASH},
+    {"deleted messages", FCT_ROLE_TRASH},
+    {"bin", FCT_ROLE_TRASH},
+    {"corbeille", FCT_ROLE_TRASH},
+    {"elements supprimes", FCT_ROLE_TRASH},
+    {"messages supprimes", FCT_ROLE_TRASH},
+    {"papierkorb", FCT_ROLE_TRASH},
+    {"geloschte objekte", FCT_ROLE_TRASH},
+    {"geloschte elemente", FCT_ROLE_TRASH},
+    {"papelera", FCT_ROLE_TRASH},
+    {"cestino", FCT_ROLE_TRASH},
+    {"prullenbak", FCT_ROLE_TRASH},
+    {"lixeira", FCT_ROLE_TRASH},
+    {"junk", FCT_ROLE_JUNK},
+    {"spam", FCT_ROLE_JUNK},
+    {"junk e-mail", FCT_ROLE_JUNK},
+    {"junk email", FCT_ROLE_JUNK},
+    {"bulk mail", FCT_ROLE_JUNK},
+    {"indesirables", FCT_ROLE_JUNK},
+    {"courrier indesirable", FCT_ROLE_JUNK},
+    {"pourriel", FCT_ROLE_JUNK},
+    {"spamverdacht", FCT_ROLE_JUNK},
+    {"unerwunscht", FCT_ROLE_JUNK},
+    {"correo no deseado", FCT_ROLE_JUNK},
+    {"posta indesiderata", FCT_ROLE_JUNK},
 };
 
 int mailbox_name_role(const char *name)
@@ -73,7 +109,7 @@ int mailbox_name_role(const char *name)
     return FCT_ROLE_NONE;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 size_t mailbox_name_cut(const char *s, size_t n, size_t max)
 {
@@ -84,7 +120,8 @@ size_t mailbox_name_cut(const char *s, size_t n, size_t max)
     return max;
 }
 
-/* C0, DEL, C1 (two bytes in UTF-8), and the line and paragraph separators. Returns its length, 0: no control character. */
+/* C0, DEL, C1 (two bytes in UTF-8), and the line and paragraph separators. Returns its length, 0: no control character.
+ */
 static size_t control_at(const unsigned char *p, size_t n)
 {
     if (p[0] < 0x20 || p[0] == 0x7f)
@@ -151,7 +188,8 @@ void mailbox_name_clean(struct fct_bytes level, struct buf *out)
     CLEANUP(buf_done) struct buf controls = {0};
     CLEANUP(buf_done) struct buf clean = {0};
 
-    /* Controls first: text_to_valid_utf8 drops some of them, and two names must not become one where it can be helped. */
+    /* Controls first: text_to_valid_utf8 drops some of them, and two names must not become one where it can be helped.
+     */
     for (size_t i = 0; i < level.n;) {
         size_t n = control_at((const unsigned char *)level.p + i, level.n - i);
         if (n > 0)

@@ -7,12 +7,12 @@
 
 #include "base/buf.h"
 
-/* A name from a user: valid UTF-8, 1 to MAILBOX_NAME_MAX bytes, no control characters, no '/' (RFC 8621 section 2 lets a
- * server refuse it). *out is normalised (NFC, RFC 5198) and the caller's. FCT_E_INVALID "name: ...". */
+/* A name from a user: valid UTF-8, 1 to MAILBOX_NAME_MAX bytes, no control characters, no '/' (RFC 8621 section 2 lets
+ * a server refuse it). *out is normalised (NFC, RFC 5198) and the caller's. FCT_E_INVALID "name: ...". */
 int mailbox_name_check(const char *name, char **out, struct fct_error *err);
 
-/* One level of a name from a server, made fit to be shown: what is not UTF-8 or is a control character becomes U+FFFD, what
- * is too long is cut. Appends to `out`; empty stays empty. */
+/* One level of a name from a server, made fit to be shown: what is not UTF-8 or is a control character becomes U+FFFD,
+ * what is too long is cut. Appends to `out`; empty stays empty. */
 void mailbox_name_clean(struct fct_bytes level, struct buf *out);
 
 /* Cuts to at most `max` bytes at a character boundary. */

@@ -5,11 +5,13 @@
 #include "store/db.h"
 #include "store/email_state.h"
 
-int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id, struct fct_error *err)
+int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id,
+                       struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO mailbox (account_id, parent_id, name, role, sort_order, is_subscribed, attrs, wire_name, "
-                                     "remote_mailbox_id, created_modseq, updated_modseq, props_modseq) "
-                                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "INSERT INTO mailbox (account_id, parent_id, name, role, sort_order, is_subscribed, attrs, wire_name, "
+            "remote_mailbox_id, created_modseq, updated_modseq, props_modseq) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)");
 
     sqlite3_bind_int64(q, 1, account_id);
     if (row->parent_id != 0)

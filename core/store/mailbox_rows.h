@@ -20,8 +20,10 @@ struct mailbox_row {
     const char *remote_mailbox_id;
 };
 /* FCT_E_EXISTS when a sibling has the name. */
-int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id, struct fct_error *err);
-/* The mailbox with its placements, and the Emails that have no other. Its children are the caller's care. The caller flushes. */
+int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id,
+                       struct fct_error *err);
+/* The mailbox with its placements, and the Emails that have no other. Its children are the caller's care. The caller
+ * flushes. */
 int mailbox_row_remove(struct counters *c, int64_t id, struct fct_error *err);
 /* Everything is taken out of the mailbox: placements, what carries \Deleted, pending changes. */
 int mailbox_empty(struct counters *c, int64_t id, struct fct_error *err);

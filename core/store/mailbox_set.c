@@ -6,7 +6,7 @@
 #include "store/db.h"
 #include "store/mailbox_names.h"
 
-/* ---- checks ------------------------------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 static int check_account_is_local(struct store_tx *tx, int64_t account_id, struct fct_error *err)
 {
@@ -27,7 +27,9 @@ static int check_account_is_local(struct store_tx *tx, int64_t account_id, struc
 
 static int check_sort_order(int sort_order, struct fct_error *err)
 {
-    return sort_order >= 0 ? 0 : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sortOrder: must be between 0 and 2147483647");
+    return sort_order >= 0
+               ? 0
+               : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sortOrder: must be between 0 and 2147483647");
 }
 
 static int check_role(struct store_tx *tx, int64_t account_id, int64_t id, int role, struct fct_error *err)
@@ -41,7 +43,8 @@ static int check_role(struct store_tx *tx, int64_t account_id, int64_t id, int r
     if (store_mailbox_by_role(tx, account_id, role, &other, err) < 0)
         return -1;
     if (other != 0 && other != id)
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "role: another mailbox of the account is the %s", role_name(role));
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "role: another mailbox of the account is the %s",
+                        role_name(role));
     return 0;
 }
 
@@ -54,7 +57,9 @@ static int check_count(struct store_tx *tx, int64_t account_id, struct fct_error
         return -1;
     int64_t n = sqlite3_column_int64(q, 0);
     store_reset(q);
-    return n < MAILBOXES_MAX ? 0 : fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "an account has at most %d mailboxes", MAILBOXES_MAX);
+    return n < MAILBOXES_MAX
+               ? 0
+               : fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "an account has at most %d mailboxes", MAILBOXES_MAX);
 }
 
 static int fail_depth(struct fct_error *err)
@@ -65,9 +70,10 @@ static int fail_depth(struct fct_error *err)
 /* How many levels `id` and what is below it take up. */
 static int height_of(struct store_tx *tx, int64_t account_id, int64_t id, int *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "WITH RECURSIVE below (id, level) AS (SELECT ?2, 1 UNION ALL SELECT m.id, level + 1 FROM below "
-                                     "JOIN mailbox m ON m.account_id = ?1 AND ifnull(m.parent_id, 0) = below.id WHERE level < 64) "
-                                     "SELECT max(level) FROM below");
+    sqlite3_stmt *q =
+        store_stmt(tx, "WITH RECURSIVE below (id, level) AS (SELECT ?2, 1 UNION ALL SELECT m.id, level + 1 FROM below "
+                       "JOIN mailbox m ON m.account_id = ?1 AND ifnull(m.parent_id, 0) = below.id WHERE level < 64) "
+                       "SELECT max(level) FROM below");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, id);
@@ -79,7 +85,8 @@ static int height_of(struct store_tx *tx, int64_t account_id, int64_t id, int *o
 }
 
 /* Whether a mailbox (0: a new one) that takes up `height` levels may be below `parent_id`. */
-static int check_parent(struct store_tx *tx, int64_t account_id, int64_t id, int64_t parent_id, int height, struct fct_error *err)
+static int check_parent(struct store_tx *tx, int64_t account_id, int64_t id, int64_t parent_id, int height,
+                        struct fct_error *err)
 {
     int depth = height;
 
@@ -106,9 +113,11 @@ static int check_parent(struct store_tx *tx, int64_t account_id, int64_t id, int
 }
 
 /* Whether a sibling other than `id` has the name. */
-static int check_sibling(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int64_t id, struct fct_error *err)
+static int check_sibling(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int64_t id,
+                         struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2 AND name = ?3");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2 AND name = ?3");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, parent_id);
@@ -118,13 +127,15 @@ static int check_sibling(struct store_tx *tx, int64_t account_id, int64_t parent
     store_reset(q);
     if (has_row < 0)
         return -1;
-    return is_other ? fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "name: there is a mailbox \"%.200s\" in that place already", name) : 0;
+    return is_other ? fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER,
+                               "name: there is a mailbox \"%.200s\" in that place already", name)
+                    : 0;
 }
 
-/* ---- changes -------------------------------------------------------------------------------------------------------- */
+/* ---- changes ---- */
 
-int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int role, int sort_order,
-                         bool is_subscribed, int64_t *out_id, struct fct_error *err)
+int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int role,
+                         int sort_order, bool is_subscribed, int64_t *out_id, struct fct_error *err)
 {
     CLEANUP(freep) char *good_name = NULL;
 
@@ -133,7 +144,10 @@ int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent
         check_parent(tx, account_id, 0, parent_id, 1, err) < 0 ||
         check_sibling(tx, account_id, parent_id, good_name, 0, err) < 0 || check_count(tx, account_id, err) < 0)
         return -1;
-    const struct mailbox_row row = {.parent_id = parent_id, .name = good_name, .role = role, .sort_order = sort_order,
+    const struct mailbox_row row = {.parent_id = parent_id,
+                                    .name = good_name,
+                                    .role = role,
+                                    .sort_order = sort_order,
                                     .is_subscribed = is_subscribed};
     return mailbox_row_insert(tx, account_id, &row, out_id, err);
 }
@@ -141,8 +155,9 @@ int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent
 static int update_row(struct store_tx *tx, const struct store_mailbox *m, int64_t parent_id, const char *name, int role,
                       int sort_order, bool is_subscribed, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, sort_order = ?5, is_subscribed = ?6, "
-                                     "updated_modseq = ?7, props_modseq = ?7 WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, sort_order = ?5, is_subscribed = ?6, "
+                       "updated_modseq = ?7, props_modseq = ?7 WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, m->id);
     if (parent_id != 0)
@@ -189,7 +204,8 @@ int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mai
 
 static int count_children(struct store_tx *tx, const struct store_mailbox *m, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT count(*) FROM mailbox WHERE account_id = ?1 AND ifnull(parent_id, 0) = ?2");
 
     sqlite3_bind_int64(q, 1, m->account_id);
     sqlite3_bind_int64(q, 2, m->id);

@@ -5,12 +5,14 @@
 #include "store/db.h"
 #include "text/tokens.h"
 
-/* ---- one -------------------------------------------------------------------------------------------------------- */
+/* ---- one ---- */
 
-#define MAILBOX_COLUMNS \
+#define MAILBOX_COLUMNS                                                                                      \
     "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, " \
-    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, m.wire_name, " \
-    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages FROM mailbox m JOIN account a ON a.id = m.account_id "
+    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, " \
+    "m.wire_name, "                                                                                          \
+    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages FROM mailbox m JOIN account a ON a.id = " \
+    "m.account_id "
 
 static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
 {
@@ -81,7 +83,7 @@ int store_mailbox_by_role(struct store_tx *tx, int64_t account_id, int role, int
     return 0;
 }
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------ */
+/* ---- the tree ---- */
 
 /* A mailbox with what its siblings are sorted by. */
 struct sibling {
@@ -132,7 +134,8 @@ static int compare_siblings(const void *a, const void *b)
 
 static int siblings_load(struct store_tx *tx, int64_t account_id, struct siblings *s, struct fct_error *err)
 {
-    sqlite3_stmt *q = account_id < 0 ? store_stmt(tx, MAILBOX_COLUMNS) : store_stmt(tx, MAILBOX_COLUMNS "WHERE m.account_id = ?1");
+    sqlite3_stmt *q =
+        account_id < 0 ? store_stmt(tx, MAILBOX_COLUMNS) : store_stmt(tx, MAILBOX_COLUMNS "WHERE m.account_id = ?1");
     int has_row;
 
     if (account_id >= 0)
@@ -192,7 +195,8 @@ static size_t flatten(struct siblings *s, struct range top, struct store_mailbox
     return n;
 }
 
-int store_mailboxes_load(struct store_tx *tx, int64_t account_id, struct store_mailbox **out, size_t *out_n, struct fct_error *err)
+int store_mailboxes_load(struct store_tx *tx, int64_t account_id, struct store_mailbox **out, size_t *out_n,
+                         struct fct_error *err)
 {
     CLEANUP(siblings_done) struct siblings s = {0};
 

@@ -61,12 +61,13 @@ static char *dup_column(sqlite3_stmt *q, int column)
     return s ? xstrdup(s) : NULL;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int wish_load(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct wish *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id, is_sent, add_flags, remove_flags, add_keywords, remove_keywords FROM pending "
-                                     "WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = ?3");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, is_sent, add_flags, remove_flags, add_keywords, remove_keywords FROM pending "
+                       "WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = ?3");
 
     *out = (struct wish){0};
     sqlite3_bind_int64(q, 1, email_id);
@@ -75,7 +76,8 @@ static int wish_load(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, 
     int has_row = store_step(tx, q, err);
     if (has_row <= 0)
         return has_row;
-    *out = (struct wish){sqlite3_column_int64(q, 0), sqlite3_column_int(q, 1) != 0,
+    *out = (struct wish){sqlite3_column_int64(q, 0),
+                         sqlite3_column_int(q, 1) != 0,
                          {(uint32_t)sqlite3_column_int64(q, 2), dup_column(q, 4)},
                          {(uint32_t)sqlite3_column_int64(q, 3), dup_column(q, 5)}};
     store_reset(q);
@@ -95,8 +97,9 @@ static int wish_update(struct store_tx *tx, const struct wish *w, struct fct_err
 {
     if (set_is_empty(&w->add) && set_is_empty(&w->remove))
         return entry_delete(tx, w->id, err);
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE pending SET is_sent = ?2, add_flags = ?3, remove_flags = ?4, add_keywords = ?5, "
-                                     "remove_keywords = ?6 WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE pending SET is_sent = ?2, add_flags = ?3, remove_flags = ?4, add_keywords = ?5, "
+                       "remove_keywords = ?6 WHERE id = ?1");
     sqlite3_bind_int64(q, 1, w->id);
     sqlite3_bind_int(q, 2, w->is_sent);
     sqlite3_bind_int64(q, 3, w->add.bits);
@@ -109,8 +112,9 @@ static int wish_update(struct store_tx *tx, const struct wish *w, struct fct_err
 static int wish_insert(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, int64_t email_id, uint64_t uid,
                        const struct wish *w, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, add_flags, remove_flags, "
-                                     "add_keywords, remove_keywords, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, add_flags, remove_flags, "
+                       "add_keywords, remove_keywords, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 
     if (set_is_empty(&w->add) && set_is_empty(&w->remove))
         return 0;
@@ -128,7 +132,7 @@ static int wish_insert(struct store_tx *tx, int64_t account_id, int64_t mailbox_
     return store_run(tx, q, err);
 }
 
-/* ---- wishes --------------------------------------------------------------------------------------------------- */
+/* ---- wishes ---- */
 
 int store_pending_flags(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, int64_t email_id, uint64_t uid,
                         const struct fct_flags *add, const struct fct_flags *remove, struct fct_error *err)
@@ -177,7 +181,7 @@ int pending_apply(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, con
     return wish_update(tx, &w, err);
 }
 
-/* ---- the sync's side --------------------------------------------------------------------------------------------- */
+/* ---- the sync's side ---- */
 
 static int mark_sent(struct store_tx *tx, const struct store_pending *p, size_t n, struct fct_error *err)
 {
@@ -190,10 +194,12 @@ static int mark_sent(struct store_tx *tx, const struct store_pending *p, size_t 
     return 0;
 }
 
-int store_pending_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_pending **out, size_t *out_n, struct fct_error *err)
+int store_pending_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_pending **out, size_t *out_n,
+                       struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id, account_id, email_id, uid, kind, tries, add_flags, remove_flags, add_keywords, "
-                                     "remove_keywords FROM pending WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY id LIMIT ?2");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, account_id, email_id, uid, kind, tries, add_flags, remove_flags, add_keywords, "
+                       "remove_keywords FROM pending WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY id LIMIT ?2");
     struct store_pending *list = NULL;
     size_t n = 0, cap = 0;
     int has_row;
@@ -205,11 +211,17 @@ int store_pending_load(struct store_tx *tx, int64_t mailbox_id, size_t max, stru
             cap = cap ? 2 * cap : 16;
             list = xreallocarray(list, cap, sizeof(*list));
         }
-        list[n++] = (struct store_pending){
-            .id = sqlite3_column_int64(q, 0), .account_id = sqlite3_column_int64(q, 1), .mailbox_id = mailbox_id,
-            .email_id = sqlite3_column_int64(q, 2), .uid = (uint64_t)sqlite3_column_int64(q, 3), .kind = sqlite3_column_int(q, 4),
-            .tries = sqlite3_column_int(q, 5), .add_flags = (uint32_t)sqlite3_column_int64(q, 6),
-            .remove_flags = (uint32_t)sqlite3_column_int64(q, 7), .add_keywords = dup_column(q, 8), .remove_keywords = dup_column(q, 9)};
+        list[n++] = (struct store_pending){.id = sqlite3_column_int64(q, 0),
+                                           .account_id = sqlite3_column_int64(q, 1),
+                                           .mailbox_id = mailbox_id,
+                                           .email_id = sqlite3_column_int64(q, 2),
+                                           .uid = (uint64_t)sqlite3_column_int64(q, 3),
+                                           .kind = sqlite3_column_int(q, 4),
+                                           .tries = sqlite3_column_int(q, 5),
+                                           .add_flags = (uint32_t)sqlite3_column_int64(q, 6),
+                                           .remove_flags = (uint32_t)sqlite3_column_int64(q, 7),
+                                           .add_keywords = dup_column(q, 8),
+                                           .remove_keywords = dup_column(q, 9)};
     }
     if (has_row < 0 || (store_tx_is_writer(tx) && mark_sent(tx, list, n, err) < 0)) {
         store_pending_free(list, n);
@@ -229,9 +241,11 @@ void store_pending_free(struct store_pending *p, size_t n)
     free(p);
 }
 
-int store_pending_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n, struct fct_error *err)
+int store_pending_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n,
+                            struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT DISTINCT mailbox_id FROM pending WHERE account_id = ?1 ORDER BY mailbox_id");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT DISTINCT mailbox_id FROM pending WHERE account_id = ?1 ORDER BY mailbox_id");
     CLEANUP(freep) int64_t *list = NULL;
     size_t n = 0;
     int has_row;
@@ -261,7 +275,8 @@ int store_pending_count(struct store_tx *tx, int64_t account_id, int64_t *out, s
 }
 
 /* The entry as it is now, found by its id; w.id 0 when it is gone. */
-static int wish_reload(struct store_tx *tx, const struct store_pending *p, struct wish *w, int64_t *out_email, struct fct_error *err)
+static int wish_reload(struct store_tx *tx, const struct store_pending *p, struct wish *w, int64_t *out_email,
+                       struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM pending WHERE id = ?1");
 
@@ -292,7 +307,8 @@ int store_pending_done(struct store_tx *tx, const struct store_pending *p, struc
 }
 
 /* Shows the flags without what was refused. */
-static int undo_shown(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct wish *refused, struct fct_error *err)
+static int undo_shown(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct wish *refused,
+                      struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
 
@@ -329,7 +345,8 @@ int store_pending_refused(struct store_tx *tx, const struct store_pending *p, co
     set_intersect(&refused.remove, &removed);
     set_subtract(&w.add, &added);
     set_subtract(&w.remove, &removed);
-    /* A wish that was sent, refused and taken back meanwhile: the server still has the old state, nothing is to be said. */
+    /* A wish that was sent, refused and taken back meanwhile: the server still has the old state, nothing is to be
+     * said. */
     set_subtract(&w.add, &removed);
     set_subtract(&w.remove, &added);
     w.is_sent = false;

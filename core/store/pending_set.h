@@ -1,9 +1,9 @@
 /* pending_set.h - pending flag changes as sets. Internal to core/store.
  *
- * An entry is what the server still has to be told about one message: flags to add and to remove. While it is not on its way
- * (is_sent 0) it is the difference between what is shown and what the server has, so a wish that is taken back leaves
- * nothing. Once it may be on its way, what the server has is not known, and a wish that is taken back becomes its
- * opposite.
+ * An entry is what the server still has to be told about one message: flags to add and to remove. While it is not on
+ * its way (is_sent 0) it is the difference between what is shown and what the server has, so a wish that is taken back
+ * leaves nothing. Once it may be on its way, what the server has is not known, and a wish that is taken back becomes
+ * its opposite.
  */
 #ifndef STORE_PENDING_SET_H
 #define STORE_PENDING_SET_H
@@ -11,8 +11,8 @@
 #include "store/keywords.h"
 #include "store/pending.h"
 
-/* What is shown when the server says `server`: the pending changes of that placement on top. What the server has by itself
- * meanwhile is taken out of the journal. The caller calls keyword_set_done(out). */
+/* What is shown when the server says `server`: the pending changes of that placement on top. What the server has by
+ * itself meanwhile is taken out of the journal. The caller calls keyword_set_done(out). */
 int pending_apply(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *server,
                   struct keyword_set *out, struct fct_error *err);
 

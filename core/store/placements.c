@@ -7,7 +7,7 @@
 #include "store/mailboxes.h"
 #include "store/pending_set.h"
 
-/* ---- listing -------------------------------------------------------------------------------------------------- */
+/* ---- listing ---- */
 
 struct uid_list {
     struct store_uid_flags *p;
@@ -19,7 +19,8 @@ static void uid_list_done(struct uid_list *l)
     free(l->p);
 }
 
-static int list_uids(struct store_tx *tx, sqlite3_stmt *q, int64_t mailbox_id, struct uid_list *l, struct fct_error *err)
+static int list_uids(struct store_tx *tx, sqlite3_stmt *q, int64_t mailbox_id, struct uid_list *l,
+                     struct fct_error *err)
 {
     int has_row;
 
@@ -29,8 +30,9 @@ static int list_uids(struct store_tx *tx, sqlite3_stmt *q, int64_t mailbox_id, s
             l->cap = l->cap ? 2 * l->cap : 64;
             l->p = xreallocarray(l->p, l->cap, sizeof(*l->p));
         }
-        l->p[l->n++] = (struct store_uid_flags){(uint64_t)sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1),
-                                               (uint32_t)sqlite3_column_int64(q, 2), (uint32_t)sqlite3_column_int(q, 3)};
+        l->p[l->n++] =
+            (struct store_uid_flags){(uint64_t)sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1),
+                                     (uint32_t)sqlite3_column_int64(q, 2), (uint32_t)sqlite3_column_int(q, 3)};
     }
     return has_row;
 }
@@ -42,16 +44,21 @@ static int compare_uid_flags(const void *a, const void *b)
     return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
-int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n, struct fct_error *err)
+int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n,
+                       struct fct_error *err)
 {
     CLEANUP(uid_list_done) struct uid_list l = {0};
 
-    if (list_uids(tx, store_stmt(tx, "SELECT uid, email_id, flags, keywords IS NOT NULL FROM placement "
-                                     "WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY uid"), mailbox_id, &l, err) < 0)
+    if (list_uids(tx,
+                  store_stmt(tx, "SELECT uid, email_id, flags, keywords IS NOT NULL FROM placement "
+                                 "WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY uid"),
+                  mailbox_id, &l, err) < 0)
         return -1;
     size_t n_shown = l.n;
-    if (list_uids(tx, store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
-                                     "WHERE mailbox_id = ?1 ORDER BY uid"), mailbox_id, &l, err) < 0)
+    if (list_uids(tx,
+                  store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
+                                 "WHERE mailbox_id = ?1 ORDER BY uid"),
+                  mailbox_id, &l, err) < 0)
         return -1;
     if (l.n > n_shown)
         qsort(l.p, l.n, sizeof(*l.p), compare_uid_flags);
@@ -60,18 +67,20 @@ int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid
     return 0;
 }
 
-/* ---- \Deleted and back ----------------------------------------------------------------------------------------- */
+/* ---- \Deleted and back ---- */
 
 /* The placement goes to where nothing is shown. */
-static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags, struct fct_error *err)
+static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
+                struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
 
     if (email_state_load(c->tx, email_id, &before, err) < 0)
         return -1;
-    sqlite3_stmt *q = store_stmt(c->tx,
-                                 "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
-                                 "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_stmt *q = store_stmt(
+        c->tx,
+        "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
+        "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
     sqlite3_bind_int64(q, 3, before.blob_id);
@@ -97,7 +106,8 @@ static void deleted_done(struct deleted *d)
 }
 
 /* Returns 1, or 0 when the UID is not there. */
-static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct deleted *out, struct fct_error *err)
+static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct deleted *out,
+                        struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, received_at, flags, keywords, remote_id FROM placement_deleted "
                                      "WHERE mailbox_id = ?1 AND uid = ?2");
@@ -108,8 +118,11 @@ static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, s
     if (has_row <= 0)
         return has_row;
     const char *words = store_text_or_null(q, 3), *remote_id = store_text_or_null(q, 4);
-    *out = (struct deleted){.mailbox_id = mailbox_id, .blob_id = sqlite3_column_int64(q, 0), .uid = uid,
-                            .received_at = sqlite3_column_int64(q, 1), .remote_id = remote_id ? xstrdup(remote_id) : NULL,
+    *out = (struct deleted){.mailbox_id = mailbox_id,
+                            .blob_id = sqlite3_column_int64(q, 0),
+                            .uid = uid,
+                            .received_at = sqlite3_column_int64(q, 1),
+                            .remote_id = remote_id ? xstrdup(remote_id) : NULL,
                             .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL}};
     store_reset(q);
     return 1;
@@ -129,8 +142,9 @@ static int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct
 /* An Email of these bytes that is not in the mailbox; 0: none. */
 static int find_other_copy(struct counters *c, const struct deleted *d, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND +account_id = ?2 AND NOT EXISTS "
-                                        "(SELECT 1 FROM placement p WHERE p.mailbox_id = ?3 AND p.email_id = e.id) LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND +account_id = ?2 AND NOT EXISTS "
+                          "(SELECT 1 FROM placement p WHERE p.mailbox_id = ?3 AND p.email_id = e.id) LIMIT 1");
 
     sqlite3_bind_int64(q, 1, d->blob_id);
     sqlite3_bind_int64(q, 2, c->account_id);
@@ -141,19 +155,23 @@ static int find_other_copy(struct counters *c, const struct deleted *d, int64_t 
     return has_row < 0 ? -1 : 0;
 }
 
-static int show_at(struct counters *c, int64_t email_id, const struct deleted *d, const struct email_place *p, struct fct_error *err)
+static int show_at(struct counters *c, int64_t email_id, const struct deleted *d, const struct email_place *p,
+                   struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
 
-    if (email_state_load(c->tx, email_id, &before, err) < 0 || email_place_insert(c->tx, email_id, p, d->remote_id, err) < 0)
+    if (email_state_load(c->tx, email_id, &before, err) < 0 ||
+        email_place_insert(c->tx, email_id, p, d->remote_id, err) < 0)
         return -1;
     return email_placed(c, &before, err);
 }
 
 /* \Deleted was taken away: at an Email of the same bytes, or as a new one. */
-static int show_again(struct counters *c, const struct deleted *d, const struct keyword_set *flags, struct fct_error *err)
+static int show_again(struct counters *c, const struct deleted *d, const struct keyword_set *flags,
+                      struct fct_error *err)
 {
-    struct email_place p = {.mailbox_id = d->mailbox_id, .uid = d->uid,
+    struct email_place p = {.mailbox_id = d->mailbox_id,
+                            .uid = d->uid,
                             .flags = {flags->bits, flags->words ? xstrdup(flags->words) : NULL}};
     CLEANUP(fresh_email_done) struct fresh_email fresh = {.blob_id = d->blob_id, .received_at = d->received_at};
     CLEANUP(mime_summary_done) struct mime_summary summary = {0};
@@ -167,14 +185,15 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
         return -1;
     if (other != 0)
         return show_at(c, other, d, &fresh.places[0], err);
-    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 || index_summary_from_blob(c->tx, d->blob_id, &summary, err) < 0)
+    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
+        index_summary_from_blob(c->tx, d->blob_id, &summary, err) < 0)
         return -1;
     fresh.summary = &summary;
     return fresh_emails_insert(c, &fresh, 1, err);
 }
 
-static int deleted_server_flags(struct counters *c, const struct deleted *d, const struct keyword_set *flags, bool *out_changed,
-                                struct fct_error *err)
+static int deleted_server_flags(struct counters *c, const struct deleted *d, const struct keyword_set *flags,
+                                bool *out_changed, struct fct_error *err)
 {
     if (!(flags->bits & FCT_FLAG_DELETED)) {
         *out_changed = true;
@@ -183,7 +202,8 @@ static int deleted_server_flags(struct counters *c, const struct deleted *d, con
     if (flags->bits == d->flags.bits && words_equal(flags->words, d->flags.words))
         return 0;
     *out_changed = true;
-    sqlite3_stmt *q = store_stmt(c->tx, "UPDATE placement_deleted SET flags = ?3, keywords = ?4 WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_stmt *q =
+        store_stmt(c->tx, "UPDATE placement_deleted SET flags = ?3, keywords = ?4 WHERE mailbox_id = ?1 AND uid = ?2");
     sqlite3_bind_int64(q, 1, d->mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)d->uid);
     sqlite3_bind_int64(q, 3, flags->bits);
@@ -191,10 +211,11 @@ static int deleted_server_flags(struct counters *c, const struct deleted *d, con
     return store_run_one(c->tx, q, err);
 }
 
-/* ---- flags ------------------------------------------------------------------------------------------------------ */
+/* ---- flags ---- */
 
-static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *server,
-                               const struct keyword_set *shown, bool *out_changed, struct fct_error *err)
+static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id,
+                               const struct keyword_set *server, const struct keyword_set *shown, bool *out_changed,
+                               struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
     CLEANUP(keyword_set_done) struct keyword_set now = {0};
@@ -225,7 +246,8 @@ int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid,
 
     *changed = false;
     keyword_set_from(flags, &server);
-    sqlite3_stmt *q = store_stmt(c->tx, "SELECT email_id, flags, keywords FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_stmt *q =
+        store_stmt(c->tx, "SELECT email_id, flags, keywords FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)uid);
     int has_row = store_step(c->tx, q, err);
@@ -268,7 +290,7 @@ int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64
     return counters_flush(&c, err);
 }
 
-/* ---- gone ------------------------------------------------------------------------------------------------------- */
+/* ---- gone ---- */
 
 struct id_list {
     int64_t *p;
@@ -307,10 +329,12 @@ static int leave_mailbox(struct counters *c, int64_t mailbox_id, const struct id
 }
 
 /* What carried \Deleted in a range of UIDs is expunged. */
-static int forget_deleted(struct store_tx *tx, int64_t mailbox_id, int64_t first, int64_t last, size_t *out_n, struct fct_error *err)
+static int forget_deleted(struct store_tx *tx, int64_t mailbox_id, int64_t first, int64_t last, size_t *out_n,
+                          struct fct_error *err)
 {
     CLEANUP(id_list_done) struct id_list blobs = {0};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id FROM placement_deleted WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT blob_id FROM placement_deleted WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, first);
@@ -338,8 +362,8 @@ static int64_t clamp_uid(uint64_t uid)
     return uid > INT64_MAX ? INT64_MAX : (int64_t)uid;
 }
 
-int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n, size_t *out_n,
-                              struct fct_error *err)
+int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n,
+                              size_t *out_n, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     size_t gone = 0;
@@ -349,7 +373,8 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
     for (size_t i = 0; i < n; i++) {
         CLEANUP(id_list_done) struct id_list emails = {0};
         int64_t first = clamp_uid(r[i].first), last = clamp_uid(r[i].last);
-        sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+        sqlite3_stmt *q =
+            store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
         sqlite3_bind_int64(q, 1, mailbox_id);
         sqlite3_bind_int64(q, 2, first);
         sqlite3_bind_int64(q, 3, last);
@@ -375,7 +400,7 @@ int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *e
     return forget_deleted(c->tx, mailbox_id, 0, INT64_MAX, &ignored, err);
 }
 
-/* ---- UIDs that change ------------------------------------------------------------------------------------------- */
+/* ---- UIDs that change ---- */
 
 int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
@@ -397,9 +422,11 @@ int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error 
     return 0;
 }
 
-int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err)
+int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid,
+                           struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE placement SET uid = ?3 WHERE mailbox_id = ?1 AND email_id = ?2 AND uid IS NULL");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE placement SET uid = ?3 WHERE mailbox_id = ?1 AND email_id = ?2 AND uid IS NULL");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);

@@ -1,4 +1,5 @@
-/* siphash.h - SipHash-2-4: 64 bits of bytes under a secret key, so that nobody can make two texts collide on purpose. */
+/* siphash.h - SipHash-2-4: 64 bits of bytes under a secret key, so that nobody can make two texts collide on purpose.
+ */
 #ifndef STORE_SIPHASH_H
 #define STORE_SIPHASH_H
 

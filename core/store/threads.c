@@ -7,7 +7,7 @@
 #include "store/emails.h"
 #include "store/siphash.h"
 
-/* ---- hashes ------------------------------------------------------------------------------------------------ */
+/* ---- hashes ---- */
 
 int threads_key_load(struct store_tx *tx, struct threads_key *out, struct fct_error *err)
 {
@@ -70,11 +70,12 @@ size_t threads_hashes(const struct threads_key *key, const struct mime_summary *
     return n;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int thread_create(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO thread (account_id, created_modseq, updated_modseq) VALUES (?1, ?2, ?2)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO thread (account_id, created_modseq, updated_modseq) VALUES (?1, ?2, ?2)");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, store_tx_bump(tx, account_id, STORE_THREAD));
@@ -84,9 +85,11 @@ static int thread_create(struct store_tx *tx, int64_t account_id, int64_t *out, 
     return 0;
 }
 
-int thread_destroy(struct store_tx *tx, int64_t account_id, int64_t thread_id, int64_t created_modseq, struct fct_error *err)
+int thread_destroy(struct store_tx *tx, int64_t account_id, int64_t thread_id, int64_t created_modseq,
+                   struct fct_error *err)
 {
-    static const char *const deletes[] = {"DELETE FROM thread WHERE id = ?1", "DELETE FROM thread_ref WHERE thread_id = ?1",
+    static const char *const deletes[] = {"DELETE FROM thread WHERE id = ?1",
+                                          "DELETE FROM thread_ref WHERE thread_id = ?1",
                                           "DELETE FROM mailbox_thread WHERE thread_id = ?1"};
 
     for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
@@ -132,7 +135,7 @@ static int thread_size(struct store_tx *tx, int64_t thread_id, int64_t *out, str
     return has_row < 0 ? -1 : 0;
 }
 
-/* ---- merging ------------------------------------------------------------------------------------------------ */
+/* ---- merging ---- */
 
 /* All Emails of `from` come into `to` under new ids; `from` is destroyed by the flush of the counters. */
 static int thread_move(struct counters *c, int64_t from, int64_t to, struct fct_error *err)
@@ -188,7 +191,7 @@ static int threads_merge(struct counters *c, const int64_t *ids, size_t n, int64
     return 0;
 }
 
-/* ---- a batch ------------------------------------------------------------------------------------------------ */
+/* ---- a batch ---- */
 
 /* A hash with a request that has it. */
 struct tie {

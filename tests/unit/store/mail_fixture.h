@@ -30,7 +30,7 @@ static inline void prepared_init(struct prepared *p, struct store *st, const cha
     assert_ok(blob_stage_add(p->blob, bytes_of(raw, n), err));
     assert_ok(blob_stage_finish(p->blob, err));
     mime_summarize(bytes_of(raw, n), &p->summary);
-    struct buf *all[] = {&p->summary.fts_from, &p->summary.fts_to, &p->summary.fts_cc, &p->summary.fts_bcc,
+    struct buf *all[] = {&p->summary.fts_from,    &p->summary.fts_to,   &p->summary.fts_cc,   &p->summary.fts_bcc,
                          &p->summary.fts_subject, &p->summary.fts_body, &p->summary.fts_files};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         struct buf tokens = {0};
@@ -74,9 +74,9 @@ static inline void prepare_letter(struct prepared *p, struct store *st, const st
 /* ---- jobs ---- */
 
 /* Inside a job: cmocka leaves a failed test by longjmp, which must not happen on a thread of the store. */
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) \
+#define EXPECT(condition)                                                                                       \
+    do {                                                                                                        \
+        if (!(condition))                                                                                       \
             return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "%s:%d: %s", __FILE__, __LINE__, #condition); \
     } while (0)
 
@@ -106,8 +106,12 @@ static inline int64_t arrive_letter(struct fixture *f, int64_t account_id, int64
 {
     struct prepared p;
     prepare_letter(&p, f->store, l);
-    struct store_arrival a = {.mailbox_id = mailbox_id, .uid = uid, .received_at = at, .flags = {.bits = flags},
-                              .blob = p.blob, .summary = &p.summary};
+    struct store_arrival a = {.mailbox_id = mailbox_id,
+                              .uid = uid,
+                              .received_at = at,
+                              .flags = {.bits = flags},
+                              .blob = p.blob,
+                              .summary = &p.summary};
 
     arrive(f, account_id, &a, 1);
     prepared_done(&p);
@@ -132,8 +136,8 @@ static inline int server_fn(struct store_tx *tx, void *arg, struct fct_error *er
         return -1;
     EXPECT(j->n <= 16);
     for (size_t i = 0; i < j->n; i++)
-        list[i] = (struct store_remote_mailbox){.name = j->names[i], .delimiter = '/', .wire_name = bytes_str(j->names[i]),
-                                                .attrs = FCT_MB_SUBSCRIBED};
+        list[i] = (struct store_remote_mailbox){
+            .name = j->names[i], .delimiter = '/', .wire_name = bytes_str(j->names[i]), .attrs = FCT_MB_SUBSCRIBED};
     if (store_mailboxes_listed(tx, j->account_id, list, j->n, err) < 0)
         return -1;
     for (size_t i = 0; i < j->n; i++)
@@ -262,7 +266,8 @@ static inline int64_t sql_number(struct fixture *f, const char *sql)
     return j.value;
 }
 
-/* ---- one function of the store as a call: the error is returned, code 0 when it went well ---------------------------------- */
+/* ---- one function of the store as a call: the error is returned, code 0 when it went well
+ * ---------------------------------- */
 
 struct call {
     int (*fn)(struct store_tx *tx, struct call *c, struct fct_error *err);
@@ -302,11 +307,11 @@ static inline struct fct_error read_call(struct fixture *f, struct call c)
     return err;
 }
 
-#define assert_good(error_value) \
-    do { \
+#define assert_good(error_value)                \
+    do {                                        \
         struct fct_error good_ = (error_value); \
-        if (good_.code) \
-            fail_msg("%s", good_.message); \
+        if (good_.code)                         \
+            fail_msg("%s", good_.message);      \
     } while (0)
 
 static inline int set_flags_call(struct store_tx *tx, struct call *c, struct fct_error *err)
@@ -316,12 +321,14 @@ static inline int set_flags_call(struct store_tx *tx, struct call *c, struct fct
 
 static inline struct fct_error set_flags(struct fixture *f, int64_t id, uint32_t add, uint32_t remove)
 {
-    return write_call(f, (struct call){.fn = set_flags_call, .id = id, .add = {.bits = add}, .remove = {.bits = remove}});
+    return write_call(f,
+                      (struct call){.fn = set_flags_call, .id = id, .add = {.bits = add}, .remove = {.bits = remove}});
 }
 
 static inline struct fct_error set_keywords(struct fixture *f, int64_t id, const char *add, const char *remove)
 {
-    return write_call(f, (struct call){.fn = set_flags_call, .id = id, .add = {0, bytes_str(add)}, .remove = {0, bytes_str(remove)}});
+    return write_call(
+        f, (struct call){.fn = set_flags_call, .id = id, .add = {0, bytes_str(add)}, .remove = {0, bytes_str(remove)}});
 }
 
 static inline int set_mailboxes_call(struct store_tx *tx, struct call *c, struct fct_error *err)
@@ -354,7 +361,9 @@ static inline bool server_flags(struct fixture *f, int64_t mailbox_id, uint64_t 
 {
     bool changed = false;
 
-    assert_good(write_call(f, (struct call){.fn = server_flags_call, .id = mailbox_id, .uid = uid, .add = {.bits = bits}, .out = &changed}));
+    assert_good(write_call(
+        f,
+        (struct call){.fn = server_flags_call, .id = mailbox_id, .uid = uid, .add = {.bits = bits}, .out = &changed}));
     return changed;
 }
 
@@ -369,7 +378,8 @@ static inline size_t vanished(struct fixture *f, int64_t mailbox_id, uint64_t fi
 {
     size_t gone = 0;
 
-    assert_good(write_call(f, (struct call){.fn = vanished_call, .id = mailbox_id, .uid = first, .n = n, .out = &gone}));
+    assert_good(
+        write_call(f, (struct call){.fn = vanished_call, .id = mailbox_id, .uid = first, .n = n, .out = &gone}));
     return gone;
 }
 
@@ -381,13 +391,15 @@ static inline int create_call(struct store_tx *tx, struct call *c, struct fct_er
 }
 
 /* A letter of one's own in mailboxes of an account. */
-static inline struct fct_error create_letter(struct fixture *f, int64_t account_id, const int64_t *mailboxes, size_t n, uint32_t flags,
-                                             const struct letter *l, int64_t *out_id)
+static inline struct fct_error create_letter(struct fixture *f, int64_t account_id, const int64_t *mailboxes, size_t n,
+                                             uint32_t flags, const struct letter *l, int64_t *out_id)
 {
     struct prepared p;
     prepare_letter(&p, f->store, l);
-    struct store_arrival a = {.received_at = 1700000000, .flags = {.bits = flags}, .blob = p.blob, .summary = &p.summary};
-    struct fct_error err = write_call(f, (struct call){.fn = create_call, .id = account_id, .ids = mailboxes, .n = n, .out = &a});
+    struct store_arrival a = {
+        .received_at = 1700000000, .flags = {.bits = flags}, .blob = p.blob, .summary = &p.summary};
+    struct fct_error err =
+        write_call(f, (struct call){.fn = create_call, .id = account_id, .ids = mailboxes, .n = n, .out = &a});
 
     prepared_done(&p);
     *out_id = a.email_id;
@@ -399,10 +411,11 @@ static inline int changes_call(struct store_tx *tx, struct call *c, struct fct_e
     return store_changes_since(tx, c->id, (enum store_type)c->uid, c->other, c->n, c->out, err);
 }
 
-static inline struct fct_error changes_since(struct fixture *f, int64_t account_id, enum store_type type, int64_t since, size_t max,
-                                             struct store_changes *out)
+static inline struct fct_error changes_since(struct fixture *f, int64_t account_id, enum store_type type, int64_t since,
+                                             size_t max, struct store_changes *out)
 {
-    return read_call(f, (struct call){.fn = changes_call, .id = account_id, .uid = type, .other = since, .n = max, .out = out});
+    return read_call(
+        f, (struct call){.fn = changes_call, .id = account_id, .uid = type, .other = since, .n = max, .out = out});
 }
 
 static inline int state_call(struct store_tx *tx, struct call *c, struct fct_error *err)

@@ -7,8 +7,13 @@ static struct store_account work(void)
     static char name[] = "Work", address[] = "jane@example.org", source[] = "imap://jane@mail.example.org",
                 transport[] = "smtp://mail.example.org", settings[] = "{\"caFile\":\"/x\"}";
 
-    return (struct store_account){.name = name, .address = address, .source_url = source, .transport_url = transport,
-                                  .settings = settings, .is_enabled = true, .sort_order = 3};
+    return (struct store_account){.name = name,
+                                  .address = address,
+                                  .source_url = source,
+                                  .transport_url = transport,
+                                  .settings = settings,
+                                  .is_enabled = true,
+                                  .sort_order = 3};
 }
 
 static int create_account_call(struct store_tx *tx, struct call *c, struct fct_error *err)
@@ -78,9 +83,12 @@ static void missing_account_is_told_as_such(void **state)
     a.id = 4711;
 
     assert_int_equal(write_call(&f, (struct call){.fn = update_account_call, .in = &a}).code, FCT_E_NOT_FOUND_ACCOUNT);
-    assert_int_equal(write_call(&f, (struct call){.fn = destroy_account_call, .id = 4711}).code, FCT_E_NOT_FOUND_ACCOUNT);
-    assert_int_equal(write_call(&f, (struct call){.fn = synced_account_call, .id = 4711}).code, FCT_E_NOT_FOUND_ACCOUNT);
-    assert_int_equal(read_call(&f, (struct call){.fn = load_account_call, .id = 4711, .out = &a}).code, FCT_E_NOT_FOUND_ACCOUNT);
+    assert_int_equal(write_call(&f, (struct call){.fn = destroy_account_call, .id = 4711}).code,
+                     FCT_E_NOT_FOUND_ACCOUNT);
+    assert_int_equal(write_call(&f, (struct call){.fn = synced_account_call, .id = 4711}).code,
+                     FCT_E_NOT_FOUND_ACCOUNT);
+    assert_int_equal(read_call(&f, (struct call){.fn = load_account_call, .id = 4711, .out = &a}).code,
+                     FCT_E_NOT_FOUND_ACCOUNT);
 }
 
 static void sync_that_goes_well_again_is_no_news(void **state)
@@ -158,7 +166,8 @@ static void destroyed_account_goes_with_everything_and_is_told(void **state)
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM thread"), 1);
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM placement"), 1);
     assert_int_equal(sql_number(&f, "SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM email_keyword) + "
-                                    "(SELECT count(*) FROM placement_deleted)"), 0);
+                                    "(SELECT count(*) FROM placement_deleted)"),
+                     0);
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM blob WHERE expires_at IS NULL"), 1);
     CLEANUP(store_changes_done) struct store_changes gone = {0};
     CLEANUP(store_changes_done) struct store_changes list = {0};
@@ -174,7 +183,8 @@ static void local_account_cannot_be_destroyed(void **state)
     (void)state;
     CLEANUP(fixture_done) struct fixture f = fixture_new();
 
-    assert_int_equal(write_call(&f, (struct call){.fn = destroy_account_call, .id = local_account(&f)}).code, FCT_E_FORBIDDEN);
+    assert_int_equal(write_call(&f, (struct call){.fn = destroy_account_call, .id = local_account(&f)}).code,
+                     FCT_E_FORBIDDEN);
 }
 
 static void local_account_is_one_and_stays_local(void **state)
@@ -188,7 +198,8 @@ static void local_account_is_one_and_stays_local(void **state)
 
     other.source_url = a.source_url;
     assert_int_equal(write_call(&f, (struct call){.fn = update_account_call, .in = &other}).code, FCT_E_INVALID);
-    assert_int_equal(write_call(&f, (struct call){.fn = create_account_call, .in = &local, .out = &other.id}).code, FCT_E_INVALID);
+    assert_int_equal(write_call(&f, (struct call){.fn = create_account_call, .in = &local, .out = &other.id}).code,
+                     FCT_E_INVALID);
     a.source_url = url;
     assert_int_equal(write_call(&f, (struct call){.fn = update_account_call, .in = &a}).code, FCT_E_INVALID);
     assert_good(write_call(&f, (struct call){.fn = update_account_call, .in = &local}));

@@ -68,7 +68,10 @@ static void same_bytes_twice_in_one_mailbox_are_two_emails(void **state)
     prepare_letter(&p, f.store, &(struct letter){.id = "hello@x", .subject = "Hello"});
     struct store_arrival a[4];
     for (int i = 0; i < 4; i++) /* two copies in each, in one batch */
-        a[i] = (struct store_arrival){.mailbox_id = ids[i % 2], .uid = (uint64_t)(1 + i), .received_at = NOON + i, .blob = p.blob,
+        a[i] = (struct store_arrival){.mailbox_id = ids[i % 2],
+                                      .uid = (uint64_t)(1 + i),
+                                      .received_at = NOON + i,
+                                      .blob = p.blob,
                                       .summary = &p.summary};
 
     arrive(&f, account, a, 4);
@@ -97,7 +100,8 @@ static void uid_that_is_here_changes_nothing(void **state)
     prepare_letter(&p, f.store, &(struct letter){.id = "other@x"});
     struct store_arrival a[3];
     for (int i = 0; i < 3; i++) /* one that is here, and one that comes twice in a batch */
-        a[i] = (struct store_arrival){.mailbox_id = inbox, .uid = i == 0 ? 1 : 2, .received_at = NOON, .blob = p.blob, .summary = &p.summary};
+        a[i] = (struct store_arrival){
+            .mailbox_id = inbox, .uid = i == 0 ? 1 : 2, .received_at = NOON, .blob = p.blob, .summary = &p.summary};
 
     arrive(&f, account, a, 1);
 
@@ -127,7 +131,8 @@ static void deleted_message_is_neither_shown_nor_counted_nor_fetched_again(void 
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM blob WHERE expires_at IS NULL"), 1);
     struct prepared p;
     prepare_letter(&p, f.store, &(struct letter){.id = "hello@x", .subject = "Hello"});
-    struct store_arrival a = {.mailbox_id = inbox, .uid = 1, .received_at = NOON, .blob = p.blob, .summary = &p.summary};
+    struct store_arrival a = {
+        .mailbox_id = inbox, .uid = 1, .received_at = NOON, .blob = p.blob, .summary = &p.summary};
     arrive(&f, account, &a, 1);
     assert_true(a.was_placed);
     prepared_done(&p);
@@ -178,7 +183,8 @@ static void deleted_on_the_server_goes_and_undeleted_comes_back(void **state)
     assert_int_equal(e.flags, FCT_FLAG_FLAGGED);
     assert_int_equal(e.received_at, NOON);
     assert_string_equal(e.subject, "Hello");
-    assert_int_equal(sql_number(&f, "SELECT count(*) FROM fts WHERE fts MATCH 'subject : hello'"), 2); /* one of a destroyed Email */
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM fts WHERE fts MATCH 'subject : hello'"),
+                     2); /* one of a destroyed Email */
     verify_counters(&f);
 }
 
@@ -190,8 +196,11 @@ static void mailbox_that_is_gone_takes_nothing_in(void **state)
     int64_t account = add_server(&f, (const char *const[]){"INBOX"}, 1, &inbox);
     struct prepared p;
     prepare_letter(&p, f.store, &(struct letter){.id = "hello@x"});
-    struct store_arrival a[1] = {{.mailbox_id = mailbox_with_role(&f, local, FCT_ROLE_INBOX), .uid = 1, .received_at = NOON,
-                                  .blob = p.blob, .summary = &p.summary}};
+    struct store_arrival a[1] = {{.mailbox_id = mailbox_with_role(&f, local, FCT_ROLE_INBOX),
+                                  .uid = 1,
+                                  .received_at = NOON,
+                                  .blob = p.blob,
+                                  .summary = &p.summary}};
     struct arrive_job j = {account, a, 1};
     struct fct_error err = {0};
 
@@ -265,8 +274,12 @@ static void mailbox_row_is_written_once_a_batch(void **state)
     for (int i = 0; i < N; i++) {
         char id[16];
         snprintf(id, sizeof(id), "m%d@x", i);
-        prepare_letter(&p[i], f.store, &(struct letter){.id = id, .subject = "All in one thread", .references = "<root@x>"});
-        a[i] = (struct store_arrival){.mailbox_id = inbox, .uid = (uint64_t)i + 1, .received_at = NOON + i, .blob = p[i].blob,
+        prepare_letter(&p[i], f.store,
+                       &(struct letter){.id = id, .subject = "All in one thread", .references = "<root@x>"});
+        a[i] = (struct store_arrival){.mailbox_id = inbox,
+                                      .uid = (uint64_t)i + 1,
+                                      .received_at = NOON + i,
+                                      .blob = p[i].blob,
                                       .summary = &p[i].summary};
     }
     assert_good(write_call(&f, (struct call){.fn = count_steps, .out = &before}));

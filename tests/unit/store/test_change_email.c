@@ -8,7 +8,8 @@ static int64_t write_letter(struct fixture *f, const char *id, int64_t mailbox, 
 {
     int64_t email;
 
-    assert_good(create_letter(f, local_account(f), &mailbox, 1, flags, &(struct letter){.id = id, .subject = "Draft"}, &email));
+    assert_good(
+        create_letter(f, local_account(f), &mailbox, 1, flags, &(struct letter){.id = id, .subject = "Draft"}, &email));
     return email;
 }
 
@@ -136,8 +137,10 @@ static void trash_is_a_thread_of_its_own_for_unread_threads(void **state)
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t local = local_account(&f), inbox = mailbox_with_role(&f, local, FCT_ROLE_INBOX);
     int64_t trash = mailbox_with_role(&f, local, FCT_ROLE_TRASH), read_one, unread_one;
-    assert_good(create_letter(&f, local, &inbox, 1, FCT_FLAG_SEEN, &(struct letter){.id = "a@x", .subject = "s"}, &read_one));
-    assert_good(create_letter(&f, local, &trash, 1, 0, &(struct letter){.id = "b@x", .references = "<a@x>", .subject = "s"}, &unread_one));
+    assert_good(
+        create_letter(&f, local, &inbox, 1, FCT_FLAG_SEEN, &(struct letter){.id = "a@x", .subject = "s"}, &read_one));
+    assert_good(create_letter(&f, local, &trash, 1, 0,
+                              &(struct letter){.id = "b@x", .references = "<a@x>", .subject = "s"}, &unread_one));
 
     CLEANUP(store_mailbox_done) struct store_mailbox in_inbox = load_mailbox(&f, inbox);
     CLEANUP(store_mailbox_done) struct store_mailbox in_trash = load_mailbox(&f, trash);

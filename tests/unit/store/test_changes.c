@@ -175,7 +175,8 @@ static void counters_alone_are_told_apart(void **state)
 
     write_letter(&f, "a@x");
     assert_good(changes_since(&f, local, STORE_MAILBOX, since, 0, &counts));
-    assert_good(write_call(&f, (struct call){.fn = rename_call, .id = mailbox_with_role(&f, local, FCT_ROLE_INBOX), .in = "In"}));
+    assert_good(write_call(
+        &f, (struct call){.fn = rename_call, .id = mailbox_with_role(&f, local, FCT_ROLE_INBOX), .in = "In"}));
     assert_good(changes_since(&f, local, STORE_MAILBOX, since, 0, &more));
     int64_t between = state_of(&f, local, STORE_MAILBOX);
     write_letter(&f, "b@x");

@@ -27,8 +27,12 @@ static int listed_call(struct store_tx *tx, struct call *c, struct fct_error *er
 
     for (size_t i = 0; i < l->n; i++)
         list[i] = (struct store_remote_mailbox){
-            .name = l->lines[i].name, .delimiter = l->delimiter, .attrs = l->lines[i].attrs, .role = l->lines[i].role,
-            .wire_name = bytes_str(l->lines[i].wire_name ? l->lines[i].wire_name : l->lines[i].name), .mailbox_id = l->lines[i].mailbox_id};
+            .name = l->lines[i].name,
+            .delimiter = l->delimiter,
+            .attrs = l->lines[i].attrs,
+            .role = l->lines[i].role,
+            .wire_name = bytes_str(l->lines[i].wire_name ? l->lines[i].wire_name : l->lines[i].name),
+            .mailbox_id = l->lines[i].mailbox_id};
     if (store_mailboxes_listed(tx, l->account_id, list, l->n, err) < 0)
         return -1;
     for (size_t i = 0; i < l->n && l->ids; i++)
@@ -43,8 +47,9 @@ static struct fct_error listed(struct fixture *f, int64_t account_id, const stru
     return write_call(f, (struct call){.fn = listed_call, .in = &l});
 }
 
-#define LIST(f, account, ids, ...) \
-    assert_good(listed(f, account, (const struct line[]){__VA_ARGS__}, sizeof((const struct line[]){__VA_ARGS__}) / sizeof(struct line), ids))
+#define LIST(f, account, ids, ...)                                     \
+    assert_good(listed(f, account, (const struct line[]){__VA_ARGS__}, \
+                       sizeof((const struct line[]){__VA_ARGS__}) / sizeof(struct line), ids))
 
 static int64_t server(struct fixture *f)
 {
@@ -68,7 +73,8 @@ static void full_names_become_a_tree(void **state)
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t ids[4], account = server(&f);
 
-    LIST(&f, account, ids, {.name = "a/b"}, {.name = "INBOX"}, {.name = "a"}, {.name = "a/b/c", .attrs = FCT_MB_SUBSCRIBED});
+    LIST(&f, account, ids, {.name = "a/b"}, {.name = "INBOX"}, {.name = "a"},
+         {.name = "a/b/c", .attrs = FCT_MB_SUBSCRIBED});
 
     assert_mailbox(&f, ids[1], 0, "INBOX", FCT_ROLE_INBOX);
     assert_mailbox(&f, ids[2], 0, "a", 0);
@@ -174,11 +180,13 @@ static void rename_is_recognised_by_mailbox_id(void **state)
     (void)state;
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t before[3], after[3], account = server(&f);
-    LIST(&f, account, before, {.name = "INBOX"}, {.name = "Alpha", .mailbox_id = "1"}, {.name = "Beta", .mailbox_id = "2"});
+    LIST(&f, account, before, {.name = "INBOX"}, {.name = "Alpha", .mailbox_id = "1"},
+         {.name = "Beta", .mailbox_id = "2"});
     arrive_letter(&f, account, before[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
 
     /* They swap names, and one moves below the other. */
-    LIST(&f, account, after, {.name = "INBOX"}, {.name = "Beta", .mailbox_id = "1"}, {.name = "Beta/Alpha", .mailbox_id = "2"});
+    LIST(&f, account, after, {.name = "INBOX"}, {.name = "Beta", .mailbox_id = "1"},
+         {.name = "Beta/Alpha", .mailbox_id = "2"});
 
     assert_int_equal(after[1], before[1]);
     assert_int_equal(after[2], before[2]);
@@ -210,20 +218,22 @@ static void roles_are_the_servers_first_and_then_by_name_if_clear(void **state)
     int64_t ids[10], account = server(&f);
 
     LIST(&f, account, ids, {.name = "inbox"}, {.name = "Trash"}, {.name = "Bin", .role = FCT_ROLE_TRASH},
-         {.name = "Other bin", .role = FCT_ROLE_TRASH}, {.name = "Sent"}, {.name = "Sent Items"}, {.name = "INBOX/Brouillons"},
-         {.name = "Work/Spam"}, {.name = "Entw\xc3\xbcrfe", .attrs = FCT_MB_NOSELECT}, {.name = "Archive"});
+         {.name = "Other bin", .role = FCT_ROLE_TRASH}, {.name = "Sent"}, {.name = "Sent Items"},
+         {.name = "INBOX/Brouillons"}, {.name = "Work/Spam"}, {.name = "Entw\xc3\xbcrfe", .attrs = FCT_MB_NOSELECT},
+         {.name = "Archive"});
 
     assert_mailbox(&f, ids[0], 0, "inbox", FCT_ROLE_INBOX);
-    assert_mailbox(&f, ids[1], 0, "Trash", 0);              /* the server has another */
+    assert_mailbox(&f, ids[1], 0, "Trash", 0); /* the server has another */
     assert_mailbox(&f, ids[2], 0, "Bin", FCT_ROLE_TRASH);
-    assert_mailbox(&f, ids[3], 0, "Other bin", 0);          /* one for each role */
-    assert_mailbox(&f, ids[4], 0, "Sent", 0);               /* two that could be it */
+    assert_mailbox(&f, ids[3], 0, "Other bin", 0); /* one for each role */
+    assert_mailbox(&f, ids[4], 0, "Sent", 0);      /* two that could be it */
     assert_mailbox(&f, ids[5], 0, "Sent Items", 0);
     assert_mailbox(&f, ids[6], ids[0], "Brouillons", FCT_ROLE_DRAFTS);
     assert_int_equal(mailbox_with_role(&f, account, FCT_ROLE_JUNK), 0); /* not where such mailboxes are */
     assert_mailbox(&f, ids[9], 0, "Archive", FCT_ROLE_ARCHIVE);
     /* Roles move when the server moves them. */
-    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "Trash", .role = FCT_ROLE_ARCHIVE}, {.name = "Archive", .role = FCT_ROLE_TRASH});
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "Trash", .role = FCT_ROLE_ARCHIVE},
+         {.name = "Archive", .role = FCT_ROLE_TRASH});
     assert_mailbox(&f, ids[1], 0, "Trash", FCT_ROLE_ARCHIVE);
     assert_mailbox(&f, ids[2], 0, "Archive", FCT_ROLE_TRASH);
     verify_counters(&f);
@@ -241,20 +251,25 @@ static void hostile_names_become_names(void **state)
     for (int i = 0; i < 400; i++)
         buf_add_str(&wide, "\xc3\xa9");
 
-    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "a\r\nb\x1b[31m"}, {.name = "//x//"}, {.name = "x"}, {.name = ""},
-         {.name = "///"}, {.name = buf_str(&deep)}, {.name = buf_str(&wide)}, {.name = "bad\xff\xfe"});
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "a\r\nb\x1b[31m"}, {.name = "//x//"}, {.name = "x"},
+         {.name = ""}, {.name = "///"}, {.name = buf_str(&deep)}, {.name = buf_str(&wide)}, {.name = "bad\xff\xfe"});
 
-    assert_mailbox(&f, ids[1], 0, "a\xef\xbf\xbd\xef\xbf\xbd" "b\xef\xbf\xbd[31m", 0);
+    assert_mailbox(&f, ids[1], 0,
+                   "a\xef\xbf\xbd\xef\xbf\xbd"
+                   "b\xef\xbf\xbd[31m",
+                   0);
     for (int i = 2; i < 9; i++) {
         for (int k = 1; k < i; k++)
             assert_int_not_equal(ids[i], ids[k]);
     }
     CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, ids[7]);
     assert_int_equal(strlen(m.name), MAILBOX_NAME_MAX - 1); /* cut between characters */
-    assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE name = '' OR name GLOB '*' || char(1) || '*'"), 0);
-    assert_int_equal(sql_number(&f, "WITH RECURSIVE t(id, d) AS (SELECT id, 1 FROM mailbox WHERE parent_id IS NULL UNION ALL "
-                                    "SELECT m.id, d + 1 FROM t JOIN mailbox m ON m.parent_id = t.id) SELECT max(d) FROM t"),
-                     MAILBOX_DEPTH_MAX);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE name = '' OR name GLOB '*' || char(1) || '*'"),
+                     0);
+    assert_int_equal(
+        sql_number(&f, "WITH RECURSIVE t(id, d) AS (SELECT id, 1 FROM mailbox WHERE parent_id IS NULL UNION ALL "
+                       "SELECT m.id, d + 1 FROM t JOIN mailbox m ON m.parent_id = t.id) SELECT max(d) FROM t"),
+        MAILBOX_DEPTH_MAX);
 }
 
 static void names_that_look_the_same_are_two_mailboxes(void **state)

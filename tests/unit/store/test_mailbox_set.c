@@ -59,7 +59,8 @@ static void new_profile_has_a_local_account_with_its_mailboxes(void **state)
 {
     (void)state;
     CLEANUP(fixture_done) struct fixture f = fixture_new();
-    const int roles[] = {FCT_ROLE_INBOX, FCT_ROLE_DRAFTS, FCT_ROLE_SENT, FCT_ROLE_ARCHIVE, FCT_ROLE_JUNK, FCT_ROLE_TRASH};
+    const int roles[] = {FCT_ROLE_INBOX,   FCT_ROLE_DRAFTS, FCT_ROLE_SENT,
+                         FCT_ROLE_ARCHIVE, FCT_ROLE_JUNK,   FCT_ROLE_TRASH};
 
     for (size_t i = 0; i < 6; i++)
         assert_int_not_equal(mailbox_with_role(&f, local_account(&f), roles[i]), 0);
@@ -76,10 +77,16 @@ static void mailbox_is_made_and_read_back(void **state)
     int64_t parent = made(&f, 0, "Projects"), id;
     int64_t since = state_of(&f, local_account(&f), STORE_MAILBOX);
 
-    assert_good(create_mailbox(&f, (struct wanted){local_account(&f), parent, "Bru\xcc\x88" "cke", FCT_ROLE_IMPORTANT, 7}, &id));
+    assert_good(create_mailbox(&f,
+                               (struct wanted){local_account(&f), parent,
+                                               "Bru\xcc\x88"
+                                               "cke",
+                                               FCT_ROLE_IMPORTANT, 7},
+                               &id));
 
     CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, id);
-    assert_string_equal(m.name, "Br\xc3\xbc" "cke"); /* normalised: RFC 5198 */
+    assert_string_equal(m.name, "Br\xc3\xbc"
+                                "cke"); /* normalised: RFC 5198 */
     assert_int_equal(m.parent_id, parent);
     assert_int_equal(m.role, FCT_ROLE_IMPORTANT);
     assert_int_equal(m.sort_order, 7);
@@ -97,7 +104,16 @@ static void names_are_checked(void **state)
     int64_t id, local = local_account(&f);
     memset(longest, 'x', sizeof(longest));
     longest[MAILBOX_NAME_MAX + 1] = '\0';
-    const char *const bad[] = {"", "   ", "a/b", "a\nb", "a\x7f", "a\xc2\x85" "b", "\xff\xfe", "\xe2\x80\xa8", longest};
+    const char *const bad[] = {"",
+                               "   ",
+                               "a/b",
+                               "a\nb",
+                               "a\x7f",
+                               "a\xc2\x85"
+                               "b",
+                               "\xff\xfe",
+                               "\xe2\x80\xa8",
+                               longest};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_refused(create_mailbox(&f, (struct wanted){local, 0, bad[i], 0, 0}, &id), FCT_E_INVALID, "name: ");
@@ -125,11 +141,14 @@ static void role_belongs_to_one_mailbox(void **state)
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t one = made(&f, 0, "One"), local = local_account(&f), id;
 
-    assert_refused(update(&f, one, (struct store_mailbox_patch){.role = &(int){FCT_ROLE_SENT}}), FCT_E_INVALID, "role: ");
+    assert_refused(update(&f, one, (struct store_mailbox_patch){.role = &(int){FCT_ROLE_SENT}}), FCT_E_INVALID,
+                   "role: ");
     assert_refused(update(&f, one, (struct store_mailbox_patch){.role = &(int){77}}), FCT_E_INVALID, "role: ");
     assert_refused(create_mailbox(&f, (struct wanted){local, 0, "x", FCT_ROLE_INBOX, 0}, &id), FCT_E_INVALID, "role: ");
-    assert_refused(update(&f, one, (struct store_mailbox_patch){.sort_order = &(int){-1}}), FCT_E_INVALID, "sortOrder: ");
-    assert_good(update(&f, mailbox_with_role(&f, local, FCT_ROLE_SENT), (struct store_mailbox_patch){.role = &(int){FCT_ROLE_NONE}}));
+    assert_refused(update(&f, one, (struct store_mailbox_patch){.sort_order = &(int){-1}}), FCT_E_INVALID,
+                   "sortOrder: ");
+    assert_good(update(&f, mailbox_with_role(&f, local, FCT_ROLE_SENT),
+                       (struct store_mailbox_patch){.role = &(int){FCT_ROLE_NONE}}));
     assert_good(update(&f, one, (struct store_mailbox_patch){.role = &(int){FCT_ROLE_SENT}}));
     assert_int_equal(mailbox_with_role(&f, local, FCT_ROLE_SENT), one);
 }
@@ -145,7 +164,8 @@ static void parents_are_of_the_account_and_make_no_loop(void **state)
     assert_refused(update(&f, top, (struct store_mailbox_patch){.parent_id = &deep}), FCT_E_INVALID, "parentId: ");
     assert_refused(update(&f, top, (struct store_mailbox_patch){.parent_id = &top}), FCT_E_INVALID, "parentId: ");
     assert_refused(update(&f, top, (struct store_mailbox_patch){.parent_id = &foreign}), FCT_E_INVALID, "parentId: ");
-    assert_refused(create_mailbox(&f, (struct wanted){local_account(&f), 99999, "x", 0, 0}, &id), FCT_E_INVALID, "parentId: ");
+    assert_refused(create_mailbox(&f, (struct wanted){local_account(&f), 99999, "x", 0, 0}, &id), FCT_E_INVALID,
+                   "parentId: ");
     assert_good(update(&f, deep, (struct store_mailbox_patch){.parent_id = &(int64_t){0}}));
 }
 
@@ -161,7 +181,8 @@ static void depth_is_bounded(void **state)
 
     assert_refused(create_mailbox(&f, (struct wanted){local_account(&f), chain[MAILBOX_DEPTH_MAX - 1], "x", 0, 0}, &id),
                    FCT_E_INVALID, "parentId: ");
-    assert_refused(update(&f, other, (struct store_mailbox_patch){.parent_id = &chain[MAILBOX_DEPTH_MAX - 2]}), FCT_E_INVALID, "parentId: ");
+    assert_refused(update(&f, other, (struct store_mailbox_patch){.parent_id = &chain[MAILBOX_DEPTH_MAX - 2]}),
+                   FCT_E_INVALID, "parentId: ");
     assert_good(update(&f, other, (struct store_mailbox_patch){.parent_id = &chain[MAILBOX_DEPTH_MAX - 3]}));
 }
 
@@ -172,7 +193,8 @@ static void mailbox_with_children_or_mail_is_not_destroyed(void **state)
     int64_t local = local_account(&f), top = made(&f, 0, "Top"), below = made(&f, top, "Below"), only, both;
     int64_t archive = mailbox_with_role(&f, local, FCT_ROLE_ARCHIVE);
     assert_good(create_letter(&f, local, &below, 1, 0, &(struct letter){.id = "a@x"}, &only));
-    assert_good(create_letter(&f, local, (const int64_t[]){below, archive}, 2, 0, &(struct letter){.id = "b@x"}, &both));
+    assert_good(
+        create_letter(&f, local, (const int64_t[]){below, archive}, 2, 0, &(struct letter){.id = "b@x"}, &both));
 
     assert_int_equal(destroy_mailbox(&f, top, true).code, FCT_E_MAILBOX_HAS_CHILD);
     assert_int_equal(destroy_mailbox(&f, below, false).code, FCT_E_MAILBOX_HAS_EMAIL);
@@ -191,10 +213,12 @@ static void counters_follow_the_role_trash(void **state)
 {
     (void)state;
     CLEANUP(fixture_done) struct fixture f = fixture_new();
-    int64_t local = local_account(&f), inbox = mailbox_with_role(&f, local, FCT_ROLE_INBOX), bin = made(&f, 0, "Bin"), id;
+    int64_t local = local_account(&f), inbox = mailbox_with_role(&f, local, FCT_ROLE_INBOX), bin = made(&f, 0, "Bin"),
+            id;
     int64_t trash = mailbox_with_role(&f, local, FCT_ROLE_TRASH);
     assert_good(create_letter(&f, local, &inbox, 1, FCT_FLAG_SEEN, &(struct letter){.id = "a@x", .subject = "s"}, &id));
-    assert_good(create_letter(&f, local, &bin, 1, 0, &(struct letter){.id = "b@x", .references = "<a@x>", .subject = "s"}, &id));
+    assert_good(create_letter(&f, local, &bin, 1, 0,
+                              &(struct letter){.id = "b@x", .references = "<a@x>", .subject = "s"}, &id));
     CLEANUP(store_mailbox_done) struct store_mailbox before = load_mailbox(&f, inbox);
     assert_int_equal(before.unread_threads, 1);
 
@@ -241,7 +265,8 @@ static void parents_come_before_children_and_roles_before_names(void **state)
     made(&f, apes, "Gorillas");
     made(&f, zoo, "bears");
     assert_good(update(&f, made(&f, zoo, "last"), (struct store_mailbox_patch){.sort_order = &(int){9}}));
-    const char *const expected[] = {"Inbox", "Archive", "Drafts", "Sent", "Trash", "Junk", "\xc3\x89tudes", "zoo", "Apes", "Gorillas", "bears", "last"};
+    const char *const expected[] = {"Inbox",         "Archive", "Drafts", "Sent",     "Trash", "Junk",
+                                    "\xc3\x89tudes", "zoo",     "Apes",   "Gorillas", "bears", "last"};
     struct listing l = {0};
 
     assert_good(read_call(&f, (struct call){.fn = list_call, .id = -1, .out = &l}));

@@ -44,7 +44,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         return -1;
     store_mailboxes_free(mailboxes, n);
     store_mailbox_done(&mailbox);
-    if (store_email_load(tx, ids[3], true, &email, err) < 0 || store_thread_emails(tx, email.thread_id, &list, &n, err) < 0 ||
+    if (store_email_load(tx, ids[3], true, &email, err) < 0 ||
+        store_thread_emails(tx, email.thread_id, &list, &n, err) < 0 ||
         store_thread_account(tx, email.thread_id, &number, err) < 0)
         return -1;
     store_email_done(&email);
@@ -55,39 +56,54 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     if (store_mailbox_uids(tx, ids[1], &uids, &n, err) < 0)
         return -1;
     free(uids);
-    if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 || store_email_set_flags(tx, ids[3], &off, &on, err) < 0 ||
-        store_email_set_flags(tx, ids[3], &on, &off, err) < 0)
+    if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 ||
+        store_email_set_flags(tx, ids[3], &off, &on, err) < 0 || store_email_set_flags(tx, ids[3], &on, &off, err) < 0)
         return -1;
     if (store_pending_count(tx, ids[0], &number, err) < 0 || store_pending_mailboxes(tx, ids[0], &list, &n, err) < 0 ||
-        store_pending_load(tx, ids[1], 5, &pending, &n, err) < 0 || store_pending_refused(tx, &pending[0], "no", err) < 0 ||
-        store_pending_done(tx, &pending[0], err) < 0)
+        store_pending_load(tx, ids[1], 5, &pending, &n, err) < 0 ||
+        store_pending_refused(tx, &pending[0], "no", err) < 0 || store_pending_done(tx, &pending[0], err) < 0)
         return -1;
     free(list);
     store_pending_free(pending, n);
-    if (store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 || store_placement_server_flags(tx, ids[1], 1, &deleted, NULL, err) < 0 ||
-        store_placement_server_flags(tx, ids[1], 1, &(struct fct_flags){FCT_FLAG_DELETED | FCT_FLAG_SEEN, {0}}, NULL, err) < 0 ||
-        store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 || store_placements_vanished(tx, ids[1], &range, 1, NULL, err) < 0 ||
+    if (store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 ||
+        store_placement_server_flags(tx, ids[1], 1, &deleted, NULL, err) < 0 ||
+        store_placement_server_flags(tx, ids[1], 1, &(struct fct_flags){FCT_FLAG_DELETED | FCT_FLAG_SEEN, {0}}, NULL,
+                                     err) < 0 ||
+        store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 ||
+        store_placements_vanished(tx, ids[1], &range, 1, NULL, err) < 0 ||
         store_mailbox_forget_uids(tx, ids[2], err) < 0 || store_placements_drop_unlinked(tx, ids[2], NULL, err) < 0)
         return -1;
-    if (store_counters_rebuild(tx, -1, err) < 0 || store_counters_verify(tx, -1, err) < 0 || store_account_local(tx, &local, err) < 0 ||
-        store_mailbox_by_role(tx, local, FCT_ROLE_ARCHIVE, &number, err) < 0 || store_email_set_mailboxes(tx, ids[4], &number, 1, err) < 0 ||
-        store_email_destroy(tx, ids[4], err) < 0 || store_mailbox_destroy(tx, number, true, err) < 0)
+    if (store_counters_rebuild(tx, -1, err) < 0 || store_counters_verify(tx, -1, err) < 0 ||
+        store_account_local(tx, &local, err) < 0 ||
+        store_mailbox_by_role(tx, local, FCT_ROLE_ARCHIVE, &number, err) < 0 ||
+        store_email_set_mailboxes(tx, ids[4], &number, 1, err) < 0 || store_email_destroy(tx, ids[4], err) < 0 ||
+        store_mailbox_destroy(tx, number, true, err) < 0)
         return -1;
     int deadline = 1;
-    return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 || store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 ||
-                   store_account_destroy(tx, ids[0], err) < 0 ? -1 : 0;
+    return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 ||
+                   store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 || store_account_destroy(tx, ids[0], err) < 0
+               ? -1
+               : 0;
 }
 
-/* ---- the plans ------------------------------------------------------------------------------------------------------------- */
+/* ---- the plans
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
-static const char *const small[] = {"account", "a", "mailbox", "state", "meta", "m", "below", "CONSTANT", "(subquery", "pending", NULL};
+static const char *const small[] = {"account", "a",        "mailbox",   "state",   "meta", "m",
+                                    "below",   "CONSTANT", "(subquery", "pending", NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",
-    "SELECT t.id, t.n_emails, t.n_unread, ", "SELECT count(*), ifnull(sum(e.flags", "SELECT p.mailbox_id, e.thread_id, count(*)",
-    "SELECT mailbox_id, thread_id, n_emails, n_unread FROM mailbox_thread WHERE mailbox_id", "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) SELECT",
-    "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT", "DELETE FROM thread_ref WHERE account_id", "DELETE FROM pending WHERE account_id", NULL,
+    "SELECT t.id, t.n_emails, t.n_unread, ",
+    "SELECT count(*), ifnull(sum(e.flags",
+    "SELECT p.mailbox_id, e.thread_id, count(*)",
+    "SELECT mailbox_id, thread_id, n_emails, n_unread FROM mailbox_thread WHERE mailbox_id",
+    "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) SELECT",
+    "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT",
+    "DELETE FROM thread_ref WHERE account_id",
+    "DELETE FROM pending WHERE account_id",
+    NULL,
 };
 
 static bool begins_with_any(const char *s, const char *const *list)
@@ -125,7 +141,8 @@ static size_t check_plan(sqlite3 *db, const char *sql)
     sqlite3_stmt *q = NULL;
     size_t wrong = 0;
 
-    if (strstr(sql, " fts ") || begins_with_any(sql, about_all) || sqlite3_prepare_v2(db, explain, -1, &q, NULL) != SQLITE_OK)
+    if (strstr(sql, " fts ") || begins_with_any(sql, about_all) ||
+        sqlite3_prepare_v2(db, explain, -1, &q, NULL) != SQLITE_OK)
         return 0;
     while (sqlite3_step(q) == SQLITE_ROW) {
         const char *detail = (const char *)sqlite3_column_text(q, 3);
@@ -170,13 +187,15 @@ static void no_statement_walks_a_table_that_grows_with_the_mail(void **state)
     arrive_letter(&f, ids[0], ids[1], 2, NOON, FCT_FLAG_DELETED, &(struct letter){.id = "b@x", .subject = "s"});
     arrive_letter(&f, ids[0], ids[1], 3, NOON, 0, &(struct letter){.id = "c@x", .subject = "s"});
     arrive_letter(&f, ids[0], ids[2], 1, NOON, 0, &(struct letter){.id = "c@x", .subject = "s"});
-    arrive_letter(&f, ids[0], ids[1], 4, NOON, 0, &(struct letter){.id = "d@x", .references = "<e@x> <c@x>", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[1], 4, NOON, 0,
+                  &(struct letter){.id = "d@x", .references = "<e@x> <c@x>", .subject = "s"});
     for (int i = 0; i < 20; i++) { /* a run of ids, and a Thread that merges */
         char id[16];
         snprintf(id, sizeof(id), "r%d@x", i);
         arrive_letter(&f, ids[0], ids[1], (uint64_t)(10 + i), NOON, 0, &(struct letter){.id = id, .subject = "s"});
     }
-    arrive_letter(&f, ids[0], ids[1], 40, NOON, 0, &(struct letter){.id = "tie@x", .references = "<r1@x> <r2@x>", .subject = "s"});
+    arrive_letter(&f, ids[0], ids[1], 40, NOON, 0,
+                  &(struct letter){.id = "tie@x", .references = "<r1@x> <r2@x>", .subject = "s"});
     assert_good(create_letter(&f, local_account(&f), &inbox, 1, 0, &(struct letter){.id = "mine@x"}, &ids[4]));
 
     ids[3] = sql_number(&f, "SELECT email_id FROM placement WHERE uid = 1");

@@ -1,11 +1,11 @@
-/* Random changes, and after each few the whole truth: counters against a recount from placements, keywords against the rule,
- * and clients that only follow /changes against what is there. */
+/* Random changes, and after each few the whole truth: counters against a recount from placements, keywords against the
+ * rule, and clients that only follow /changes against what is there. */
 #include "mail_fixture.h"
 
 #include "store/keywords.h"
 
-#define N_BOXES 3   /* of the server; the last is the trash */
-#define POOL 60     /* different messages */
+#define N_BOXES 3 /* of the server; the last is the trash */
+#define POOL 60   /* different messages */
 #define ROUNDS 60
 #define STEPS 25
 
@@ -26,7 +26,8 @@ struct world {
     uint64_t next_uid[N_BOXES];
 };
 
-/* ---- the letters: some threads, some of which only a late message ties ------------------------------------------------ */
+/* ---- the letters: some threads, some of which only a late message ties
+ * ------------------------------------------------ */
 
 static void make_pool(struct world *w)
 {
@@ -38,12 +39,16 @@ static void make_pool(struct world *w)
         snprintf(refs, sizeof(refs), i % 4 == 3 ? "<m%d@x> <m%d@x>" : "<m%d@x>", i - i % 4, i - 1);
         snprintf(body, sizeof(body), "body %d", i);
         /* The second of each four names nobody: only the fourth ties it to the rest. */
-        prepare_letter(&w->pool[i], w->f.store, &(struct letter){.id = i % 7 == 6 ? NULL : id, .subject = subject, .body = body,
-                                                                .references = i % 4 >= 2 ? refs : NULL});
+        prepare_letter(&w->pool[i], w->f.store,
+                       &(struct letter){.id = i % 7 == 6 ? NULL : id,
+                                        .subject = subject,
+                                        .body = body,
+                                        .references = i % 4 >= 2 ? refs : NULL});
     }
 }
 
-/* ---- steps ---------------------------------------------------------------------------------------------------------------- */
+/* ---- steps
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t some_flags(bool may_be_deleted)
 {
@@ -66,9 +71,12 @@ static int step_arrive(struct store_tx *tx, struct world *w, struct fct_error *e
 
     for (size_t i = 0; i < n; i++) {
         unsigned box = pick(N_BOXES), letter = pick(POOL);
-        a[i] = (struct store_arrival){.mailbox_id = w->boxes[box], .uid = pick(10) == 0 ? 1 + pick(9) : w->next_uid[box]++,
-                                      .received_at = 1000 + pick(40), .flags = {some_flags(true), some_keywords()},
-                                      .blob = w->pool[letter].blob, .summary = &w->pool[letter].summary};
+        a[i] = (struct store_arrival){.mailbox_id = w->boxes[box],
+                                      .uid = pick(10) == 0 ? 1 + pick(9) : w->next_uid[box]++,
+                                      .received_at = 1000 + pick(40),
+                                      .flags = {some_flags(true), some_keywords()},
+                                      .blob = w->pool[letter].blob,
+                                      .summary = &w->pool[letter].summary};
     }
     return store_emails_arrive(tx, w->server, a, n, err);
 }
@@ -93,7 +101,8 @@ static int step_vanished(struct store_tx *tx, struct world *w, struct fct_error 
 /* An Email of the account; 0: it has none. */
 static int64_t some_email(struct store_tx *tx, int64_t account_id)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE account_id = ?1 ORDER BY (id * ?2) % 1009, id LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM email WHERE account_id = ?1 ORDER BY (id * ?2) % 1009, id LIMIT 1");
     int64_t id = 0;
 
     sqlite3_bind_int64(q, 1, account_id);
@@ -107,7 +116,8 @@ static int64_t some_email(struct store_tx *tx, int64_t account_id)
 /* There is always the inbox. */
 static int64_t some_local_mailbox(struct store_tx *tx, struct world *w)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 ORDER BY (id * ?2) % 101, id LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 ORDER BY (id * ?2) % 101, id LIMIT 1");
 
     sqlite3_bind_int64(q, 1, w->local);
     sqlite3_bind_int64(q, 2, 1 + pick(100));
@@ -143,7 +153,9 @@ static int step_local(struct store_tx *tx, struct world *w, struct fct_error *er
     int64_t boxes[2] = {some_local_mailbox(tx, w), some_local_mailbox(tx, w)};
     int64_t id = some_email(tx, w->local);
     struct prepared *p = &w->pool[pick(POOL)];
-    struct store_arrival a = {.received_at = 1000 + pick(40), .flags = {some_flags(false), some_keywords()}, .blob = p->blob,
+    struct store_arrival a = {.received_at = 1000 + pick(40),
+                              .flags = {some_flags(false), some_keywords()},
+                              .blob = p->blob,
                               .summary = &p->summary};
 
     if (id == 0 || pick(2))
@@ -177,8 +189,8 @@ static int step_mailbox(struct store_tx *tx, struct world *w, struct fct_error *
 static int random_steps(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     static int (*const steps[])(struct store_tx *, struct world *, struct fct_error *) = {
-        step_arrive, step_arrive, step_server_flags, step_vanished, step_set_flags, step_set_flags,
-        step_pending, step_local, step_local, step_mailbox,
+        step_arrive,    step_arrive,  step_server_flags, step_vanished, step_set_flags,
+        step_set_flags, step_pending, step_local,        step_local,    step_mailbox,
     };
 
     for (int i = 0; i < STEPS; i++) {
@@ -188,13 +200,15 @@ static int random_steps(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
-/* ---- the truth, asked in other words --------------------------------------------------------------------------------------- */
+/* ---- the truth, asked in other words
+ * --------------------------------------------------------------------------------------- */
 
 /* Each of these finds what is wrong. */
 static const char *const wrongs[] = {
     /* the keywords' rule */
     "SELECT e.id FROM email e JOIN placement p ON p.email_id = e.id GROUP BY e.id "
-    "HAVING (e.flags & 1) <> min(p.flags & 1) OR (e.flags & 4) <> max(p.flags & 4) OR (e.flags & 8) <> max(p.flags & 8) "
+    "HAVING (e.flags & 1) <> min(p.flags & 1) OR (e.flags & 4) <> max(p.flags & 4) OR (e.flags & 8) <> max(p.flags & "
+    "8) "
     "OR (e.flags & 64) <> max(p.flags & 64) OR (e.flags & 16) <> 0",
     "SELECT k.email_id FROM email_keyword k WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.email_id = k.email_id "
     "AND ' ' || p.keywords || ' ' LIKE '% ' || k.keyword || ' %')",
@@ -218,11 +232,13 @@ static const char *const wrongs[] = {
     "SELECT id FROM email WHERE id NOT IN (SELECT rowid FROM fts('body'))",
     "SELECT id FROM email WHERE id <= received_at / 64",
     /* numbers of changes are never shared between two changes */
-    "SELECT updated_modseq FROM (SELECT updated_modseq FROM email UNION ALL SELECT updated_modseq FROM thread UNION ALL "
+    "SELECT updated_modseq FROM (SELECT updated_modseq FROM email UNION ALL SELECT updated_modseq FROM thread UNION "
+    "ALL "
     "SELECT updated_modseq FROM mailbox UNION ALL SELECT modseq FROM tombstone) GROUP BY 1 HAVING count(*) > 1",
 };
 
-/* ---- a client that follows changes ------------------------------------------------------------------------------------------ */
+/* ---- a client that follows changes
+ * ------------------------------------------------------------------------------------------ */
 
 #define CLIENT_MAX 4096
 
@@ -249,12 +265,16 @@ static struct seen *seen_of(struct client *c, int64_t id)
 static int64_t print_of(struct store_tx *tx, enum store_type type, int64_t id, bool *out_exists)
 {
     static const char *const prints[] = {
-        [STORE_MAILBOX] = "SELECT total_emails + 1000 * unread_emails + 1000000 * total_threads + 1000000000 * unread_threads "
-                          "+ 1000000000000 * role + 100000000000000 * ifnull(parent_id, 0) FROM mailbox WHERE id = ?1",
-        [STORE_THREAD] = "SELECT ifnull(sum((e.id * 2654435761) % 1000003), 0) + 10000000 * count(*) FROM email e JOIN thread t "
-                         "ON t.id = e.thread_id WHERE t.id = ?1 HAVING count(*) > 0",
-        [STORE_EMAIL] = "SELECT flags + 1000 * (SELECT sum(mailbox_id * mailbox_id) FROM placement WHERE email_id = id) + 10000000 * "
-                        "(SELECT ifnull(sum(unicode(keyword)), 0) FROM email_keyword WHERE email_id = id) FROM email WHERE id = ?1",
+        [STORE_MAILBOX] =
+            "SELECT total_emails + 1000 * unread_emails + 1000000 * total_threads + 1000000000 * unread_threads "
+            "+ 1000000000000 * role + 100000000000000 * ifnull(parent_id, 0) FROM mailbox WHERE id = ?1",
+        [STORE_THREAD] =
+            "SELECT ifnull(sum((e.id * 2654435761) % 1000003), 0) + 10000000 * count(*) FROM email e JOIN thread t "
+            "ON t.id = e.thread_id WHERE t.id = ?1 HAVING count(*) > 0",
+        [STORE_EMAIL] =
+            "SELECT flags + 1000 * (SELECT sum(mailbox_id * mailbox_id) FROM placement WHERE email_id = id) + 10000000 "
+            "* "
+            "(SELECT ifnull(sum(unicode(keyword)), 0) FROM email_keyword WHERE email_id = id) FROM email WHERE id = ?1",
     };
     sqlite3_stmt *q = store_stmt(tx, prints[type]);
     int64_t print = 0;
@@ -346,7 +366,8 @@ static int follow_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     return client_follow(tx, c, err) < 0 ? -1 : client_check(tx, c, err);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------------ */
+/* ---- tests
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 static void play(uint64_t seed)
 {
@@ -360,7 +381,10 @@ static void play(uint64_t seed)
     w.local = local_account(&w.f);
     for (int i = 0; i < 9; i++)
         clients[i] = (struct client){.type = (enum store_type[]){STORE_MAILBOX, STORE_THREAD, STORE_EMAIL}[i % 3],
-                                     .account_id = i < 3 ? w.server : i < 6 ? w.local : -1, .at_once = (size_t[]){0, 3, 7}[(i + i / 3) % 3]};
+                                     .account_id = i < 3   ? w.server
+                                                   : i < 6 ? w.local
+                                                           : -1,
+                                     .at_once = (size_t[]){0, 3, 7}[(i + i / 3) % 3]};
     for (int round = 0; round < ROUNDS; round++) {
         assert_ok(store_write(w.f.store, random_steps, &w, err));
         for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {

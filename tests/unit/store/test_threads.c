@@ -100,7 +100,8 @@ static void messages_without_ids_are_threads_of_their_own(void **state)
     (void)state;
     CLEANUP(world_done) struct world w = world_new();
 
-    assert_int_not_equal(thread_of(&w, receive(&w, NULL, NULL, "Dinner")), thread_of(&w, receive(&w, NULL, NULL, "Dinner")));
+    assert_int_not_equal(thread_of(&w, receive(&w, NULL, NULL, "Dinner")),
+                         thread_of(&w, receive(&w, NULL, NULL, "Dinner")));
 }
 
 static void late_message_merges_two_threads_and_the_smaller_gets_new_ids(void **state)
@@ -129,10 +130,12 @@ static void late_message_merges_two_threads_and_the_smaller_gets_new_ids(void **
     assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM thread"), 1);
     /* The old Email and the old Thread are told to be gone, the new Email to be new. */
     char sql[200];
-    snprintf(sql, sizeof(sql), "SELECT count(*) FROM tombstone WHERE (type = 4 AND object_id = %lld) OR (type = 3 AND object_id = %lld)",
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM tombstone WHERE (type = 4 AND object_id = %lld) OR (type = 3 AND object_id = %lld)",
              (long long)b1, (long long)small);
     assert_int_equal(sql_number(&w.f, sql), 2);
-    snprintf(sql, sizeof(sql), "SELECT created_modseq > %lld FROM email WHERE id = %lld", (long long)before, (long long)moved);
+    snprintf(sql, sizeof(sql), "SELECT created_modseq > %lld FROM email WHERE id = %lld", (long long)before,
+             (long long)moved);
     assert_int_equal(sql_number(&w.f, sql), 1);
     /* It can be found under its new id. */
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM fts WHERE rowid = %lld AND fts MATCH 'letter'", (long long)moved);
@@ -146,13 +149,18 @@ static void batch_knows_its_own_ties_and_merges_nothing(void **state)
     struct prepared p[4];
     struct store_arrival a[4] = {0};
     const struct letter letters[] = {
-        {.id = "d@x", .references = "<b@x> <c@x>", .subject = "Re: Dinner"}, {.id = "c@x", .subject = "Dinner"},
-        {.id = "b@x", .subject = "Dinner"}, {.id = "z@x", .subject = "Dinner"},
+        {.id = "d@x", .references = "<b@x> <c@x>", .subject = "Re: Dinner"},
+        {.id = "c@x", .subject = "Dinner"},
+        {.id = "b@x", .subject = "Dinner"},
+        {.id = "z@x", .subject = "Dinner"},
     };
     for (int i = 0; i < 4; i++) {
         prepare_letter(&p[i], w.f.store, &letters[i]);
-        a[i] = (struct store_arrival){.mailbox_id = w.inbox, .uid = (uint64_t)(10 - i), .received_at = NOON - 1000 * i,
-                                      .blob = p[i].blob, .summary = &p[i].summary};
+        a[i] = (struct store_arrival){.mailbox_id = w.inbox,
+                                      .uid = (uint64_t)(10 - i),
+                                      .received_at = NOON - 1000 * i,
+                                      .blob = p[i].blob,
+                                      .summary = &p[i].summary};
     }
 
     arrive(&w.f, w.account, a, 4);
@@ -172,8 +180,10 @@ static void ids_told_after_a_merge_are_the_new_ones(void **state)
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t boxes[2];
     int64_t account = add_server(&f, (const char *const[]){"INBOX", "Copies"}, 2, boxes);
-    const struct letter a1 = {.id = "a1@x", .subject = "Dinner"}, a2 = {.id = "a2@x", .references = "<a1@x>", .subject = "Dinner"},
-                        b = {.id = "b@x", .subject = "Dinner"}, tie = {.id = "t@x", .references = "<a1@x> <b@x>", .subject = "Dinner"};
+    const struct letter a1 = {.id = "a1@x", .subject = "Dinner"},
+                        a2 = {.id = "a2@x", .references = "<a1@x>", .subject = "Dinner"},
+                        b = {.id = "b@x", .subject = "Dinner"},
+                        tie = {.id = "t@x", .references = "<a1@x> <b@x>", .subject = "Dinner"};
     arrive_letter(&f, account, boxes[0], 1, NOON, 0, &a1);
     arrive_letter(&f, account, boxes[0], 2, NOON, 0, &a2);
     int64_t old = arrive_letter(&f, account, boxes[0], 3, NOON, 0, &b);
@@ -206,8 +216,13 @@ static void threads_too_large_to_merge_stay_apart(void **state)
     for (int i = 0; i < 2 * SIZE; i++) {
         char id[32];
         snprintf(id, sizeof(id), "m%d@x", i);
-        prepare_letter(&p[i], w.f.store, &(struct letter){.id = id, .subject = "Dinner", .references = i < SIZE ? "<root1@x>" : "<root2@x>"});
-        a[i] = (struct store_arrival){.mailbox_id = w.inbox, .uid = w.uid++, .received_at = NOON + i, .blob = p[i].blob,
+        prepare_letter(
+            &p[i], w.f.store,
+            &(struct letter){.id = id, .subject = "Dinner", .references = i < SIZE ? "<root1@x>" : "<root2@x>"});
+        a[i] = (struct store_arrival){.mailbox_id = w.inbox,
+                                      .uid = w.uid++,
+                                      .received_at = NOON + i,
+                                      .blob = p[i].blob,
                                       .summary = &p[i].summary};
     }
     arrive(&w.f, w.account, a, 2 * SIZE);
@@ -220,7 +235,8 @@ static void threads_too_large_to_merge_stay_apart(void **state)
         prepared_done(&p[i]);
 }
 
-/* ---- any order gives the same threads --------------------------------------------------------------------------------- */
+/* ---- any order gives the same threads
+ * --------------------------------------------------------------------------------- */
 
 enum { MANY = 80 };
 
@@ -272,9 +288,13 @@ static void threads_are_the_same_in_any_order_of_arrival(void **state)
                 if (links[at][k] >= 0)
                     snprintf(refs + strlen(refs), sizeof(refs) - strlen(refs), " <m%d@x>", links[at][k]);
             }
-            prepare_letter(&p[i], w.f.store, &(struct letter){.id = id, .subject = subject, .references = refs[0] ? refs + 1 : NULL});
-            a[i] = (struct store_arrival){.mailbox_id = w.inbox, .uid = (uint64_t)at + 1, .received_at = NOON + at * 100,
-                                          .blob = p[i].blob, .summary = &p[i].summary};
+            prepare_letter(&p[i], w.f.store,
+                           &(struct letter){.id = id, .subject = subject, .references = refs[0] ? refs + 1 : NULL});
+            a[i] = (struct store_arrival){.mailbox_id = w.inbox,
+                                          .uid = (uint64_t)at + 1,
+                                          .received_at = NOON + at * 100,
+                                          .blob = p[i].blob,
+                                          .summary = &p[i].summary};
         }
         for (int i = 0; i < MANY; i += 7)
             arrive(&w.f, w.account, &a[i], (size_t)(MANY - i < 7 ? MANY - i : 7));
@@ -282,8 +302,10 @@ static void threads_are_the_same_in_any_order_of_arrival(void **state)
         for (int x = 0; x < MANY; x++) {
             for (int y = 0; y < x; y++) {
                 char sql[300];
-                snprintf(sql, sizeof(sql), "SELECT count(DISTINCT thread_id) = 1 FROM email e JOIN placement p ON p.email_id = e.id "
-                                           "WHERE p.uid IN (%d, %d)", x + 1, y + 1);
+                snprintf(sql, sizeof(sql),
+                         "SELECT count(DISTINCT thread_id) = 1 FROM email e JOIN placement p ON p.email_id = e.id "
+                         "WHERE p.uid IN (%d, %d)",
+                         x + 1, y + 1);
                 if ((x * 31 + y) % 16 == 0) /* a sample */
                     assert_int_equal(sql_number(&w.f, sql), root_of(parent, x) == root_of(parent, y));
             }
@@ -304,7 +326,8 @@ static void only_the_last_100_references_count(void **state)
     receive(&w, "a@x", buf_str(&refs), "Dinner");
 
     assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM thread_ref"), 101);
-    assert_int_not_equal(thread_of(&w, receive(&w, "r0@x", NULL, "Dinner")), thread_of(&w, receive(&w, "r149@x", NULL, "Dinner")));
+    assert_int_not_equal(thread_of(&w, receive(&w, "r0@x", NULL, "Dinner")),
+                         thread_of(&w, receive(&w, "r149@x", NULL, "Dinner")));
 }
 
 int main(void)
