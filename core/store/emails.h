@@ -108,7 +108,7 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
                               struct fct_error *err);
 
 /* After store_mailbox_forget_uids: this Email of the mailbox has this UID now. FCT_E_NOT_FOUND when it is not there or has a UID
- * already. */
+ * already, FCT_E_EXISTS when another has this one. */
 int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err);
 /* And those that found no UID again are gone, as if they had vanished. */
 int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t *out_n, struct fct_error *err);
