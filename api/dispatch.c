@@ -253,6 +253,8 @@ static int run_handler(struct batch *b, struct entry *e, struct api_call *call, 
     *err = (struct fct_error){0};
     int result = e->method->fn(call, params, &e->result, err);
     json_decref(params);
+    if (result == 0 && !e->result) /* a text that is no UTF-8, somewhere deep in */
+        result = fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "%s gave no result", e->method->name);
     if (result < 0)
         set_error(e, api_error_from(err, call->error_data));
     else

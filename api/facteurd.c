@@ -24,6 +24,7 @@
 enum exit_status { DONE = 0, FAILED = 1, USAGE = 2, HELD = 3 };
 
 #define MALLOC_ARENAS 2
+#define MALLOC_MMAP_BYTES (256 << 10)
 #define FILES_WANTED 65536
 
 struct options {
@@ -169,6 +170,9 @@ static void harden_process(void)
         prctl(PR_SET_DUMPABLE, 0);
     }
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+    mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_BYTES); /* set, it does not grow: large buffers go back at once */
+    mallopt(M_TRIM_THRESHOLD, MALLOC_MMAP_BYTES);
+    json_object_seed(0);
 }
 
 static void raise_file_limit(void)

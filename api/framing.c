@@ -5,6 +5,8 @@
 
 static void forget_line(struct framer *f)
 {
+    if (f->line.n) /* it may have held a password */
+        explicit_bzero(f->line.p, f->line.n);
     if (f->line.cap > KEEP_LINE_MAX)
         buf_done(&f->line);
     else
@@ -90,6 +92,7 @@ bool framer_is_empty(const struct framer *f)
 
 void framer_done(struct framer *f)
 {
+    forget_line(f);
     buf_done(&f->line);
     f->skipping = f->line_is_taken = false;
 }

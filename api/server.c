@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +20,7 @@
 #define BACKLOG 1024
 #define SYSTEMD_FIRST_FD 3
 #define ACCEPTS_IN_A_ROW 32
+#define TRIM_AFTER_MS 1000
 
 struct client {
     struct client *prev, *next;
@@ -31,7 +32,8 @@ struct server {
     uv_poll_t poll;
     int fd;
     int spare_fd;       /* given up for a moment when no descriptor is left, to show a client out */
-    bool is_stopping, poll_closed;
+    bool poll_closed;
+    struct fiber *trimmer; /* gives memory back after heavy requests; NULL: nothing to do */
     bool owns_path;     /* we bound it, we unlink it */
     char *path;
     size_t max_clients, n_clients;
@@ -132,6 +134,40 @@ size_t server_max_request(const struct server *server)
     return server->host.max_request;
 }
 
+/* ---- memory ---- */
+
+static void trim_memory(void *arg)
+{
+    (void)arg;
+    malloc_trim(0);
+}
+
+static int trim_after_a_pause(void *arg)
+{
+    struct server *server = arg;
+    if (wait_sleep(TRIM_AFTER_MS, NULL) == 0)
+        wait_offload(trim_memory, NULL, NULL);
+    fiber_unref(TAKE(server->trimmer));
+    return 0;
+}
+
+/* Thousands of small values were freed between others: the allocator keeps their pages unless it is asked. */
+static void note_heavy(void *ctx)
+{
+    struct server *server = ctx;
+    if (!server->trimmer)
+        server->trimmer = fiber_spawn(server->host.loop, "memory", trim_after_a_pause, server);
+}
+
+static void stop_trimmer(struct server *server)
+{
+    if (!server->trimmer)
+        return;
+    CLEANUP(fiber_unrefp) struct fiber *f = fiber_ref(server->trimmer);
+    fiber_cancel(f);
+    fiber_join(f);
+}
+
 /* ---- the listening socket ---- */
 
 /* Of systemd, sd_listen_fds(3): the first descriptor, if there is one for this process. -1: none. */
@@ -218,7 +254,7 @@ int server_start(struct uv_loop_s *loop, const struct server_options *o, const s
     if (is_ours && bind_socket(o->socket_path, &fd, err) < 0)
         return -1;
     struct server *server = XNEW(struct server);
-    server->host = (struct session_host){.loop = loop, .dispatcher = d, .push = push, .closed = session_closed, .ctx = server,
+    server->host = (struct session_host){.loop = loop, .dispatcher = d, .push = push, .heavy = note_heavy, .closed = session_closed, .ctx = server,
                                          .max_request = o->max_request ? o->max_request : MAX_REQUEST_DEFAULT};
     server->max_clients = o->max_clients ? o->max_clients : MAX_CLIENTS_DEFAULT;
     server->fd = fd;
@@ -259,6 +295,7 @@ void server_stop(struct server *server)
     }
     while (server->clients || !server->poll_closed)
         wait_sleep(1, NULL);
+    stop_trimmer(server);
     close(server->fd);
     close(server->spare_fd);
     free(server->path);

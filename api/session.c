@@ -13,6 +13,7 @@
 #define READ_BYTES ((size_t)64 << 10)
 #define UNREAD_MAX ((size_t)1 << 20)  /* bytes of answers; beyond, no request is read */
 #define TEXTS_IN_A_ROW 8              /* then the others have a turn */
+#define HEAVY_BYTES ((size_t)1 << 20)
 
 struct out_line {
     struct out_line *next;
@@ -41,6 +42,14 @@ struct session {
 static void look_again(struct session *s);
 
 /* ---- closing ---- */
+
+/* A password may have been in it (Account/set). */
+static void forget_input(struct session *s)
+{
+    if (s->in.n)
+        explicit_bzero(s->in.p, s->in.n);
+    buf_done(&s->in);
+}
 
 static void drop_output(struct session *s)
 {
@@ -71,7 +80,7 @@ static void close_session(struct session *s)
     drop_output(s);
     push_client_free(s->push);
     framer_done(&s->framer);
-    buf_done(&s->in);
+    forget_input(s);
     uv_close((uv_handle_t *)&s->poll, poll_closed);
 }
 
@@ -199,6 +208,8 @@ static void answer_frame(struct session *s, enum frame_kind kind, struct fct_byt
         dispatch_too_long(s->framer.max_line, &reply);
     else
         dispatch_text(s->host->dispatcher, s, text, &reply);
+    if (text.n + reply.text.n > HEAVY_BYTES)
+        s->host->heavy(s->host->ctx);
     queue_line(s, &reply);
     flush_output(s);
 }
@@ -206,7 +217,7 @@ static void answer_frame(struct session *s, enum frame_kind kind, struct fct_byt
 static int answer_input(void *arg)
 {
     struct session *s = arg;
-    struct fct_bytes rest = buf_bytes(&s->in), text;
+    struct fct_bytes rest = buf_bytes(&s->in), text = {0};
     enum frame_kind kind;
     for (unsigned n = 1; !s->closing && (kind = framer_next(&s->framer, &rest, &text)) != FRAME_NONE; n++) {
         answer_frame(s, kind, text);
@@ -216,7 +227,7 @@ static int answer_input(void *arg)
         if (n % TEXTS_IN_A_ROW == 0)
             wait_yield(NULL);
     }
-    buf_done(&s->in);
+    forget_input(s);
     fiber_unref(TAKE(s->fiber));
     queue_notifications(s);
     look_again(s);
@@ -240,7 +251,7 @@ static void take_input(struct session *s, struct fct_bytes data)
         start_answering(s);
         return;
     }
-    struct fct_bytes text;
+    struct fct_bytes text = {0};
     if (framer_next(&s->framer, &data, &text) == FRAME_TOO_LONG)
         answer_frame(s, FRAME_TOO_LONG, text);
 }
@@ -254,6 +265,7 @@ static void read_input(struct session *s)
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         take_input(s, bytes_of(scratch, (size_t)n));
+        explicit_bzero(scratch, (size_t)n);
     } else if (n == 0) {
         s->ended = true;
         if (!framer_is_empty(&s->framer))

@@ -25,6 +25,8 @@ struct session_host {
     const struct dispatcher *dispatcher;
     struct push *push;
     size_t max_request;
+    /* A text or its answer was large: there is memory to be given back. */
+    void (*heavy)(void *ctx);
     /* The session is closed and freed when this returns. */
     void (*closed)(void *ctx, struct session *s);
     void *ctx;

@@ -21,3 +21,8 @@ foreach(file ${plugin_fuzz})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endforeach()
+# The framing is a parser by itself, too.
+add_executable(fuzz_framing ${PROJECT_SOURCE_DIR}/api/fuzz_framing.c)
+target_link_libraries(fuzz_framing PRIVATE fct_rpc)
+target_link_options(fuzz_framing PRIVATE -fsanitize=fuzzer)
+set_target_properties(fuzz_framing PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)

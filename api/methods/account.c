@@ -66,8 +66,8 @@ static json_t *sync_state_json(struct core *core, const struct store_account *a)
 
 json_t *account_row_json(const struct store_account *a)
 {
-    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:i}", "id", json_id(ID_ACCOUNT, a->id), "name", a->name, "address", a->address,
-                     "source", a->source_url, "transport", a->transport_url && a->transport_url[0] ? json_string(a->transport_url) : json_null(),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:i}", "id", json_id(ID_ACCOUNT, a->id), "name", json_string_of(a->name), "address",
+                     json_string_of(a->address), "source", json_string_of(a->source_url), "transport", a->transport_url && a->transport_url[0] ? json_string_of(a->transport_url) : json_null(),
                      "settings", settings_json(a), "isEnabled", a->is_enabled, "isLocal", a->is_local, "sortOrder", a->sort_order);
 }
 

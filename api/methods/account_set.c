@@ -215,6 +215,18 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
     return 0;
 }
 
+/* The secrets have it now, or it was refused: the request need not remember it. */
+static void wipe_passwords(const json_t *objects)
+{
+    const char *id;
+    json_t *object;
+    json_object_foreach((json_t *)objects, id, object) {
+        json_t *password = json_object_get(object, "password");
+        if (json_is_string(password))
+            explicit_bzero((char *)json_string_value(password), json_string_length(password));
+    }
+}
+
 static int set_all(struct api_call *call, const struct api_account_set_args *args, struct set_result *r, struct fct_error *err)
 {
     const char *id;
@@ -241,8 +253,13 @@ int api_account_set(struct api_call *call, const struct api_account_set_args *ar
 {
     struct found before = {.if_in_state = args->if_in_state}, after = {0};
     CLEANUP(set_result_done) struct set_result r = {0};
-    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || store_read(call->api->store, read_state, &before, err) < 0 ||
-        set_all(call, args, &r, err) < 0 || store_read(call->api->store, read_state, &after, err) < 0)
+    int result = set_check_count(args->create, args->update, args->destroy, err);
+    if (result == 0 && (store_read(call->api->store, read_state, &before, err) < 0 || set_all(call, args, &r, err) < 0 ||
+                        store_read(call->api->store, read_state, &after, err) < 0))
+        result = -1;
+    wipe_passwords(args->create);
+    wipe_passwords(args->update);
+    if (result < 0)
         return -1;
     *out = json_pack("{s:o, s:o}", "oldState", json_state(before.modseq), "newState", json_state(after.modseq));
     set_result_write(&r, *out);

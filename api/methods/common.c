@@ -2,6 +2,7 @@
 
 #include "store/accounts.h"
 #include "store/emails.h"
+#include "text/tokens.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -35,6 +36,18 @@ int scope_find(struct api_call *call, struct store_tx *tx, const char *text, str
         return -1;
     id_format(ID_ACCOUNT, out->id, out->text);
     return 0;
+}
+
+/* ---- text ---- */
+
+json_t *json_string_of(const char *s)
+{
+    CLEANUP(buf_done) struct buf valid = {0};
+    json_t *out = s ? json_string(s) : json_null();
+    if (out)
+        return out;
+    text_to_valid_utf8(bytes_str(s), &valid);
+    return json_string(buf_str(&valid));
 }
 
 /* ---- ids ---- */

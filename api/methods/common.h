@@ -30,6 +30,12 @@ static inline bool scope_has(const struct scope *s, int64_t account_id)
     return s->id == ALL_ACCOUNTS || s->id == account_id;
 }
 
+/* ---- text ---- */
+
+/* A JSON string of any bytes: what is no UTF-8 is replaced (a name from a server must not keep an object from being
+ * shown). NULL gives null. */
+json_t *json_string_of(const char *s);
+
 /* ---- ids ---- */
 
 json_t *json_id(enum id_kind kind, int64_t number);

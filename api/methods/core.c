@@ -106,7 +106,7 @@ static void add_fiber(void *ctx, const struct fiber_info *info)
 {
     json_t *list = ctx;
     if (json_array_size(list) < FIBERS_TOLD)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "name", info->name, "waitsFor", info->waits_for, "waitedMs", (json_int_t)info->waited_ms));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:I}", "name", json_string_of(info->name), "waitsFor", json_string_of(info->waits_for), "waitedMs", (json_int_t)info->waited_ms));
 }
 
 int api_core_status(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
@@ -118,13 +118,13 @@ int api_core_status(struct api_call *call, json_t *params, json_t **out, struct 
         return -1;
     json_t *fibers = json_array();
     fiber_list(add_fiber, fibers);
-    *out = json_pack("{s:s, s:i, s:i, s:o, s:I, s:s, s:s, s:I, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}}", "version", FACTEUR_VERSION, "apiLevel",
+    *out = json_pack("{s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:I, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}}", "version", FACTEUR_VERSION, "apiLevel",
                      API_LEVEL, "pid", (int)getpid(), "startedAt", json_utc(api->started_at), "uptimeMs",
-                     (json_int_t)(wait_now_ms() - api->started_ms), "profile", s.profile, "socket", api->socket_path, "clients",
+                     (json_int_t)(wait_now_ms() - api->started_ms), "profile", json_string_of(s.profile), "socket", json_string_of(api->socket_path), "clients",
                      (json_int_t)server_client_count(api->server), "residentBytes", (json_int_t)s.resident, "fibers", fibers, "fiberCount",
                      (json_int_t)fiber_count(), "store", "databaseBytes", (json_int_t)s.database, "walBytes", (json_int_t)s.wal, "packBytes",
                      (json_int_t)s.packs, "freeBytes", (json_int_t)s.free);
-    return *out ? 0 : fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "the profile's name is not UTF-8");
+    return 0;
 }
 
 /* ---- Session/get ---- */
@@ -188,14 +188,14 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     for (size_t i = 0; i < n; i++) {
         char id[ID_SIZE];
         json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
-                            json_pack("{s:s, s:b, s:b, s:o}", "name", accounts[i].name, "isPersonal", true, "isReadOnly", false,
+                            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal", true, "isReadOnly", false,
                                       "accountCapabilities", account_capabilities()));
     }
     json_t *capabilities = json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
                                      "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:facteur:core", "version", FACTEUR_VERSION,
                                      "apiLevel", API_LEVEL);
-    *out = json_pack("{s:o, s:o, s:o, s:s, s:o}", "capabilities", capabilities, "accounts", by_id, "primaryAccounts",
-                     primary_accounts(accounts, n), "username", user_name(), "state", state);
+    *out = json_pack("{s:o, s:o, s:o, s:o, s:o}", "capabilities", capabilities, "accounts", by_id, "primaryAccounts",
+                     primary_accounts(accounts, n), "username", json_string_of(user_name()), "state", state);
     store_accounts_free(accounts, n);
     return 0;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define FILTER_DEPTH_MAX 80 /* the search has its own bound, and says so */
+
 /* ---- what is searched for ---- */
 
 struct email_search {
@@ -36,6 +38,24 @@ static int parse_words(struct api_call *call, const char *query, const char *tim
     return -1;
 }
 
+/* "#k" in inMailbox and inMailboxOtherThan becomes what it stands for. A new reference. */
+static json_t *resolve_filter(const struct api_call *call, const json_t *v, const char *under, int depth)
+{
+    const char *text = json_string_value(v), *name;
+    json_t *item, *out;
+    if (text && text[0] == '#' && strncmp(under, "inMailbox", 9) == 0 && call_resolve(call, text))
+        return json_string(call_resolve(call, text));
+    if (depth > FILTER_DEPTH_MAX || !(json_is_array(v) || json_is_object(v)))
+        return json_incref((json_t *)v);
+    out = json_is_array(v) ? json_array() : json_object();
+    for (size_t i = 0; i < json_array_size(v); i++)
+        json_array_append_new(out, resolve_filter(call, json_array_get(v, i), under, depth + 1));
+    if (json_is_object(v))
+        json_object_foreach((json_t *)v, name, item)
+            json_object_set_new(out, name, resolve_filter(call, item, name, depth + 1));
+    return out;
+}
+
 struct search_args {
     const char *account_id, *query, *time_zone;
     json_t *filter, *sort;
@@ -51,6 +71,10 @@ static int email_search_parse(struct api_call *call, const struct search_args *a
     if (args->query) {
         if (parse_words(call, args->query, args->time_zone, out->scope.id, &out->owned, err) < 0)
             return -1;
+        filter = out->owned;
+    }
+    if (!out->owned && filter && json_object_size(call->batch_ids)) {
+        out->owned = resolve_filter(call, filter, "", 0);
         filter = out->owned;
     }
     if (search_filter_from_json(filter, &out->filter, err) < 0 || search_sort_from_json(args->sort, &out->sort, err) < 0)

@@ -171,12 +171,6 @@ static json_t *addresses_json(const char *text)
     return v ? v : json_null();
 }
 
-static json_t *string_or_null(const char *s)
-{
-    json_t *v = s ? json_string(s) : NULL;
-    return v ? v : json_null();
-}
-
 static json_t *row_property(const struct store_email *e, enum email_property p)
 {
     char blob[BLOB_ID_SIZE];
@@ -216,11 +210,11 @@ static json_t *row_property(const struct store_email *e, enum email_property p)
     case EP_REPLY_TO:
         return addresses_json(e->reply_to_json);
     case EP_SUBJECT:
-        return string_or_null(e->subject);
+        return json_string_of(e->subject);
     case EP_SENT_AT:
         return e->has_sent_at ? json_date(e->sent_at, e->sent_zone) : json_null();
     case EP_PREVIEW:
-        return e->preview ? json_string(e->preview) : json_string("");
+        return json_string_of(e->preview ? e->preview : "");
     case EP_HAS_ATTACHMENT:
         return json_boolean(e->bits & STORE_HAS_ATTACHMENT);
     default:
@@ -308,7 +302,7 @@ int email_add_message(struct email_request *r, struct fct_bytes raw, const char 
     if ((r->properties & EP_BIT(EP_PLAIN_TEXT)) && add_plain_text(r, m, out, err) < 0)
         return -1;
     if (r->properties & EP_BIT(EP_DEGRADED))
-        json_object_set_new(out, names[EP_DEGRADED], string_or_null(mime_is_degraded(m)));
+        json_object_set_new(out, names[EP_DEGRADED], json_string_of(mime_is_degraded(m)));
     return 0;
 }
 

@@ -35,7 +35,7 @@ static json_t *property_json(const struct store_mailbox *m, enum mailbox_propert
     case MB_ID:
         return json_id(ID_MAILBOX, m->id);
     case MB_NAME:
-        return json_string(m->name);
+        return json_string_of(m->name);
     case MB_PARENT_ID:
         return m->parent_id ? json_id(ID_MAILBOX, m->parent_id) : json_null();
     case MB_ROLE:

@@ -1,0 +1,238 @@
+#include "mime/compose.h"
+#include "mime/mime.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static int no_blob(void *ctx, const char *id, struct buf *out, struct fct_error *err)
+{
+    (void)ctx;
+    if (id[0] != 'b') {
+        *err = (struct fct_error){.code = FCT_E_BLOB_NOT_FOUND};
+        return -1;
+    }
+    buf_add_str(out, "line one\r\nline two\r\n");
+    return 0;
+}
+
+static const struct compose_options options = {.now = 1414649520, .zone_minutes = 480, .blob = no_blob};
+
+static int compose(const char *json, struct buf *out)
+{
+    struct compose_problem problem = {0};
+    struct fct_error err = {0};
+    json_error_t why;
+    json_t *email = json_loads(json, 0, &why);
+    if (!email)
+        fail_msg("%s: %s", json, why.text);
+    int result = mime_compose(email, &options, out, &problem, &err);
+    assert_true(result == 0 || err.code);
+    compose_problem_done(&problem);
+    json_decref(email);
+    return result;
+}
+
+static void expect_contains(const char *json, const char *part)
+{
+    struct buf out = {0};
+    assert_int_equal(compose(json, &out), 0);
+    if (!strstr(buf_str(&out), part))
+        fail_msg("no \"%s\" in:\n%s", part, buf_str(&out));
+    buf_done(&out);
+}
+
+static void missing_headers_are_put_in(void **state)
+{
+    (void)state;
+    expect_contains("{}", "Date: Thu, 30 Oct 2014 14:12:00 +0800\r\n");
+    expect_contains("{}", "@localhost>\r\n");
+    expect_contains("{\"from\":[{\"name\":null,\"email\":\"a@example.org\"}]}", "@example.org>\r\n");
+    expect_contains("{}", "MIME-Version: 1.0\r\n");
+}
+
+static void headers_are_written_in_their_forms(void **state)
+{
+    (void)state;
+    expect_contains("{\"from\":[{\"name\":\"Jane Doe\",\"email\":\"j@x\"}]}", "From: Jane Doe <j@x>\r\n");
+    expect_contains("{\"to\":[{\"name\":\"Doe, \\\"J\\\"\",\"email\":\"j@x\"}]}", "To: \"Doe, \\\"J\\\"\" <j@x>\r\n");
+    expect_contains("{\"subject\":\"plain words\"}", "Subject: plain words\r\n");
+    expect_contains("{\"subject\":\"Gr\u00fc\u00dfe from us all\"}", "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe_from_us_all?=\r\n");
+    expect_contains("{\"subject\":\"\u65e5\u672c\"}", "Subject: =?UTF-8?B?5pel5pys?=\r\n");
+    expect_contains("{\"subject\":\"looks =?like?= one\"}", "Subject: =?UTF-8?B?bG9va3MgPT9saWtlPz0gb25l?=\r\n");
+    expect_contains("{\"header:X-Raw\":\" as it is\"}", "X-Raw: as it is\r\n");
+    expect_contains("{\"header:X-Raw\":\"a\\r\\n b\"}", "X-Raw: a\r\n b\r\n");
+    expect_contains("{\"header:List-Post:asURLs\":[\"mailto:a@b\",\"https://c\"]}", "List-Post: <mailto:a@b>, <https://c>\r\n");
+    expect_contains("{\"header:To:asGroupedAddresses\":[{\"name\":\"G\",\"addresses\":[{\"name\":null,\"email\":\"a@b\"}]}]}", "To: G: a@b;\r\n");
+    expect_contains("{\"header:X-A:asText:all\":[\"1\",\"2\"]}", "X-A: 1\r\nX-A: 2\r\n");
+    expect_contains("{\"sentAt\":\"2001-02-03T04:05:06-03:30\"}", "Date: Sat, 3 Feb 2001 04:05:06 -0330\r\n");
+}
+
+static void nothing_of_a_value_becomes_a_line_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const evil[] = {
+        "{\"header:X\":\"a\\r\\nBcc: b@c\"}", "{\"header:X\":\"a\\nb\"}",  "{\"header:X\":\"a\\rb\"}",
+        "{\"header:X\":\"a\\r\\n\"}",          "{\"header:X\":\"\\n b\"}",  "{\"from\":[{\"email\":\"a@b\\r\\nX: y\"}]}",
+        "{\"messageId\":[\"a\\n@b\"]}",         "{\"bodyStructure\":{\"type\":\"text/plain\\r\\nX: y\",\"blobId\":\"b\"}}",
+        "{\"bodyStructure\":{\"type\":\"a/b\",\"name\":\"x\\ny\",\"blobId\":\"b\"}}", "{\"bodyStructure\":{\"type\":\"a/b\",\"cid\":\"x\\ny\",\"blobId\":\"b\"}}"};
+    for (size_t i = 0; i < sizeof(evil) / sizeof(*evil); i++) {
+        struct buf out = {0};
+        if (compose(evil[i], &out) == 0)
+            fail_msg("%s was taken:\n%s", evil[i], buf_str(&out));
+        buf_done(&out);
+    }
+    expect_contains("{\"subject\":\"a\\r\\nBcc: b\"}", "Subject: =?UTF-8?"); /* free text has its breaks taken out */
+    expect_contains("{\"from\":[{\"name\":\"a\\nb\",\"email\":\"c@d\"}]}", "From: =?UTF-8?Q?a_b?= <c@d>\r\n");
+}
+
+static void lines_stay_short(void **state)
+{
+    (void)state;
+    struct buf json = {0}, out = {0};
+    buf_add_str(&json, "{\"subject\":\"");
+    for (int i = 0; i < 300; i++)
+        buf_add_str(&json, "w\u00f6rd ");
+    buf_add_str(&json, "\",\"to\":[");
+    for (int i = 0; i < 200; i++)
+        buf_addf(&json, "%s{\"name\":\"Person Number %d\",\"email\":\"p%d@example.org\"}", i ? "," : "", i, i);
+    buf_add_str(&json, "]}");
+    assert_int_equal(compose(buf_str(&json), &out), 0);
+    for (const char *line = buf_str(&out), *end; (end = strstr(line, "\r\n")); line = end + 2)
+        assert_true(end - line <= 78);
+    buf_done(&json);
+    buf_done(&out);
+}
+
+/* Writes the message and reads it again with our own parser. */
+static json_t *round_trip(const char *json, const char *property)
+{
+    struct buf out = {0};
+    assert_int_equal(compose(json, &out), 0);
+    struct mime_message *m = mime_parse(buf_bytes(&out));
+    assert_null(mime_is_degraded(m));
+    json_t *value = strcmp(property, "bodyValues") == 0 ? mime_body_values(m, MIME_VALUES_ALL, 0) : mime_property(m, property, NULL);
+    mime_message_free(m);
+    buf_done(&out);
+    return value;
+}
+
+static void expect_text(const char *text)
+{
+    json_t *email = json_pack("{s:[{s:s,s:s}], s:{s:{s:s}}, s:[{s:s,s:s}], s:{}}", "textBody", "partId", "t", "type", "text/plain", "bodyValues", "t", "value",
+                              text, "attachments", "blobId", "b", "type", "image/png", "mailboxIds");
+    char *json = json_dumps(email, 0);
+    json_t *values = round_trip(json, "bodyValues");
+    const char *part;
+    json_t *value;
+    json_object_foreach(values, part, value)
+        assert_string_equal(json_string_value(json_object_get(value, "value")), text);
+    assert_int_equal(json_object_size(values), 1);
+    json_decref(values);
+    free(json);
+    json_decref(email);
+}
+
+static void texts_come_back_as_they_were(void **state)
+{
+    (void)state;
+    expect_text("");
+    expect_text("one line");
+    expect_text("one line\n");
+    expect_text("trailing space \nand tab\t\n\n\n");
+    expect_text("=20 = and == \n=");
+    expect_text("Gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac\n--=_boundary\n.\nFrom x\n");
+    expect_text("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\n");
+    char long_line[5000];
+    memset(long_line, 'x', sizeof(long_line) - 1);
+    long_line[sizeof(long_line) - 1] = '\0';
+    expect_text(long_line);
+}
+
+static void long_names_come_back_as_they_were(void **state)
+{
+    (void)state;
+    const char *const names[] = {"a.txt", "with space.txt", "q\"uo\\te.txt", "\xc3\xa4\xc3\xb6\xc3\xbc.txt",
+                                 "a very long name that does not fit into one line of a header and goes on and on and on.txt",
+                                 "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.txt", "'%41*=;"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        json_t *email = json_pack("{s:[{s:s,s:s,s:s}]}", "attachments", "blobId", "b", "type", "image/png", "name", names[i]);
+        char *json = json_dumps(email, 0);
+        json_t *list = round_trip(json, "attachments");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "name")), names[i]);
+        json_decref(list);
+        free(json);
+        json_decref(email);
+    }
+}
+
+static void all_missing_blobs_are_named(void **state)
+{
+    (void)state;
+    struct compose_problem problem = {0};
+    struct fct_error err = {0};
+    struct buf out = {0};
+    json_t *email = json_loads("{\"attachments\":[{\"blobId\":\"x\"},{\"blobId\":\"b\"},{\"blobId\":\"y\"}]}", 0, NULL);
+    assert_int_equal(mime_compose(email, &options, &out, &problem, &err), -1);
+    assert_int_equal(err.code, FCT_E_BLOB_NOT_FOUND);
+    assert_int_equal(json_array_size(problem.missing_blobs), 2);
+    assert_int_equal(out.n, 0);
+    compose_problem_done(&problem);
+    json_decref(email);
+    buf_done(&out);
+}
+
+static void a_tree_too_deep_or_too_wide_is_refused(void **state)
+{
+    (void)state;
+    struct buf deep = {0}, wide = {0}, out = {0};
+    buf_add_str(&deep, "{\"bodyStructure\":");
+    for (int i = 0; i < 30; i++)
+        buf_add_str(&deep, "{\"type\":\"multipart/mixed\",\"subParts\":[");
+    buf_add_str(&deep, "{\"blobId\":\"b\"}");
+    for (int i = 0; i < 30; i++)
+        buf_add_str(&deep, "]}");
+    buf_add_str(&deep, "}");
+    buf_add_str(&wide, "{\"attachments\":[{\"blobId\":\"b\"}");
+    for (int i = 0; i < 501; i++)
+        buf_add_str(&wide, ",{\"blobId\":\"b\"}");
+    buf_add_str(&wide, "]}");
+    assert_int_equal(compose(buf_str(&deep), &out), -1);
+    assert_int_equal(compose(buf_str(&wide), &out), -1);
+    buf_done(&deep);
+    buf_done(&wide);
+    buf_done(&out);
+}
+
+static void a_message_over_the_limit_is_refused(void **state)
+{
+    (void)state;
+    struct compose_options small = options;
+    struct compose_problem problem = {0};
+    struct fct_error err = {0};
+    struct buf out = {0};
+    small.max_bytes = 300;
+    json_t *email = json_loads("{\"attachments\":[{\"blobId\":\"b\"},{\"blobId\":\"b\"},{\"blobId\":\"b\"}]}", 0, NULL);
+    assert_int_equal(mime_compose(email, &small, &out, &problem, &err), -1);
+    assert_int_equal(err.code, FCT_E_TOO_LARGE);
+    compose_problem_done(&problem);
+    json_decref(email);
+    buf_done(&out);
+}
+
+int main(void)
+{
+    mime_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(missing_headers_are_put_in),
+        cmocka_unit_test(headers_are_written_in_their_forms),
+        cmocka_unit_test(nothing_of_a_value_becomes_a_line_of_its_own),
+        cmocka_unit_test(lines_stay_short),
+        cmocka_unit_test(texts_come_back_as_they_were),
+        cmocka_unit_test(long_names_come_back_as_they_were),
+        cmocka_unit_test(all_missing_blobs_are_named),
+        cmocka_unit_test(a_tree_too_deep_or_too_wide_is_refused),
+        cmocka_unit_test(a_message_over_the_limit_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
