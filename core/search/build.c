@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "search/textquery.h"
+#include "search/vocabulary.h"
 #include "store/emails.h"
 #include "store/threads.h"
 
@@ -16,6 +17,7 @@ struct builder {
     int64_t account_id;
     int64_t displacement;
     bool is_ranked;
+    struct prefix_table prefixes;
     bool index_is_clean; /* the full-text index holds no Email that is gone */
     struct fct_error *err;
 };
@@ -75,6 +77,61 @@ static int build_text(struct builder *b, struct text_query *q, struct node **out
     n->holds_living = b->index_is_clean;
     sqlite3_bind_text(n->leaf.q, 2, q->fts.p, (int)q->fts.n, SQLITE_TRANSIENT);
     *out = negated_if(q->is_complement, n);
+    return 0;
+}
+
+static int column_number(const char *column)
+{
+    static const char *const columns[] = {"body", "subject", "sender", "recipient", "cc", "bcc", "files", "list"};
+    for (int i = 0; column && i < 8; i++)
+        if (strcmp(columns[i], column) == 0)
+            return i;
+    return -1;
+}
+
+/* The Emails with a word of many that begin so. If the index cannot be read, FTS5 does it, however long that takes. */
+static int build_wide_prefix(struct builder *b, const struct term *t, const char *column, struct node **out)
+{
+    CLEANUP(node_freep) struct node *n = node_new(NODE_LIST);
+    int found = prefix_ids(b->tx, t->tokens.p, column_number(column), &n->list, &n->n_list, b->err);
+
+    if (found < 0)
+        return -1;
+    if (!found) {
+        struct text_query q = {0};
+        const struct terms one = {.v = (struct term *)(uintptr_t)t, .n = 1};
+        terms_to_fts(&one, column, NULL, &q.fts);
+        int rc = build_text(b, &q, out);
+        text_query_done(&q);
+        return rc;
+    }
+    n->holds_living = b->index_is_clean;
+    *out = TAKE(n);
+    return 0;
+}
+
+/* Text with a wide prefix: the rest is a query, the prefix a list. */
+static int build_wide_text(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
+{
+    CLEANUP(node_freep) struct node *all = node_new(NODE_AND);
+    CLEANUP(text_query_done) struct text_query rest = {0};
+    struct node *n;
+
+    terms_to_fts(&f->terms, f->column, &b->prefixes, &rest.fts);
+    if (rest.fts.n > 0) {
+        if (build_text(b, &rest, &n) < 0)
+            return -1;
+        node_add(all, n);
+    }
+    for (size_t i = 0; i < f->terms.n; i++) {
+        const struct prefix_words *known = prefix_table_find(&b->prefixes, &f->terms.v[i]);
+        if (!known || !known->is_wide)
+            continue;
+        if (build_wide_prefix(b, &f->terms.v[i], f->column, &n) < 0)
+            return -1;
+        node_add(all, n);
+    }
+    *out = negated_if(is_negated, TAKE(all));
     return 0;
 }
 
@@ -290,6 +347,7 @@ static int list_threads(struct builder *b, struct node *few, struct node **out)
     if (ids.n)
         qsort(ids.v, ids.n, sizeof(*ids.v), descending);
     *out = node_new(NODE_LIST);
+    (*out)->holds_living = true;
     (*out)->list = ids.v;
     (*out)->n_list = ids.n;
     return 0;
@@ -343,6 +401,8 @@ static int build_condition(struct builder *b, const struct search_filter *f, boo
     struct node *n = NULL;
 
     switch (f->kind) {
+    case FILTER_TEXT:
+        return build_wide_text(b, f, is_negated, out);
     case FILTER_KEYWORD:
         return build_keyword(b, &f->keyword, is_negated, out);
     case FILTER_SOME_IN_THREAD:
@@ -394,9 +454,9 @@ static int build_text_children(struct builder *b, const struct search_filter *f,
     size_t n_parts = 0;
 
     for (size_t i = 0; i < f->n_children; i++) {
-        if (!text_query_can(f->children[i]))
+        if (!text_query_can(f->children[i], &b->prefixes))
             continue;
-        text_query_of(f->children[i], &parts[n_parts]);
+        text_query_of(f->children[i], &b->prefixes, &parts[n_parts]);
         parts[n_parts++].is_complement ^= negate;
     }
     if (n_parts == 0)
@@ -418,7 +478,7 @@ static int build_operator(struct builder *b, const struct search_filter *f, bool
         return -1;
     for (size_t i = 0; i < f->n_children; i++) {
         struct node *child = NULL;
-        if (text_query_can(f->children[i]))
+        if (text_query_can(f->children[i], &b->prefixes))
             continue;
         if (build(b, f->children[i], negate, &child) < 0)
             return -1;
@@ -437,15 +497,42 @@ static int build_operator(struct builder *b, const struct search_filter *f, bool
 
 static int build(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
 {
-    if (text_query_can(f)) {
+    if (text_query_can(f, &b->prefixes)) {
         CLEANUP(text_query_done) struct text_query q = {0};
-        text_query_of(f, &q);
+        text_query_of(f, &b->prefixes, &q);
         q.is_complement ^= is_negated;
         return build_text(b, &q, out);
     }
     if (f->kind == FILTER_AND || f->kind == FILTER_OR || f->kind == FILTER_NOT)
         return build_operator(b, f, is_negated, out);
     return build_condition(b, f, is_negated, out);
+}
+
+static int look_up_prefix(struct builder *b, const struct term *t)
+{
+    const char *last = t->tokens.p;
+    struct prefix_words known = {.term = t};
+    enum prefix_kind kind;
+
+    for (size_t i = 0; i + 1 < t->n_tokens; i++)
+        last += strlen(last) + 1;
+    if (prefix_look(b->tx, last, &kind, &known.words, b->err) < 0)
+        return -1;
+    known.is_wide = kind == PREFIX_WIDE && t->n_tokens == 1; /* a phrase needs positions */
+    b->prefixes.v = xreallocarray(b->prefixes.v, b->prefixes.n + 1, sizeof(known));
+    b->prefixes.v[b->prefixes.n++] = known;
+    return 0;
+}
+
+static int look_up_prefixes(struct builder *b, const struct search_filter *f)
+{
+    for (size_t i = 0; i < f->n_children; i++)
+        if (look_up_prefixes(b, f->children[i]) < 0)
+            return -1;
+    for (size_t i = 0; f->kind == FILTER_TEXT && i < f->terms.n; i++)
+        if (f->terms.v[i].is_prefix && look_up_prefix(b, &f->terms.v[i]) < 0)
+            return -1;
+    return 0;
 }
 
 static int index_is_clean(struct store_tx *tx, bool *out, struct fct_error *err)
@@ -465,5 +552,7 @@ int node_build(struct store_tx *tx, const struct search_filter *f, int64_t accou
 
     if (plan_displacement(tx, &b.displacement, err) < 0 || index_is_clean(tx, &b.index_is_clean, err) < 0)
         return -1;
-    return build(&b, f, false, out);
+    int rc = look_up_prefixes(&b, f) < 0 ? -1 : build(&b, f, false, out);
+    prefix_table_done(&b.prefixes);
+    return rc;
 }

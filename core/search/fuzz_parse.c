@@ -40,8 +40,8 @@ static void use(const json_t *json, struct fct_bytes text)
             abort();
         return;
     }
-    if (text_query_can(f))
-        text_query_of(f, &q);
+    if (text_query_can(f, NULL))
+        text_query_of(f, NULL, &q);
     filter_each_wanted_text(f, use_text, &text);
 }
 

@@ -62,9 +62,8 @@ bool node_holds_living(const struct node *n)
 {
     switch (n->kind) {
     case NODE_LEAF:
-        return n->holds_living;
     case NODE_LIST:
-        return true;
+        return n->holds_living;
     case NODE_AND:
         for (size_t i = 0; i < n->n_children; i++)
             if (node_holds_living(n->children[i]))

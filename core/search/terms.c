@@ -129,27 +129,64 @@ void terms_done(struct terms *t)
 
 /* ---- as an FTS5 query ---------------------------------------------------------------------------------------- */
 
-/* Tokens hold letters, digits and symbols: no quote, no separator. */
-static void term_to_fts(const struct term *t, struct buf *out)
+void prefix_table_done(struct prefix_table *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        buf_done(&p->v[i].words);
+    free(p->v);
+    *p = (struct prefix_table){0};
+}
+
+const struct prefix_words *prefix_table_find(const struct prefix_table *p, const struct term *t)
+{
+    for (size_t i = 0; p && i < p->n; i++)
+        if (p->v[i].term == t)
+            return &p->v[i];
+    return NULL;
+}
+
+/* Tokens hold letters, digits and symbols: no quote, no separator. `last` stands for the last token, NULL for itself. */
+static void phrase_to_fts(const struct term *t, const char *last, struct buf *out)
 {
     const char *token = t->tokens.p;
 
     for (size_t i = 0; i < t->n_tokens; i++, token += strlen(token) + 1)
-        buf_addf(out, "%s\"%s\"", i ? " + " : "", token);
-    if (t->is_prefix)
+        buf_addf(out, "%s\"%s\"", i ? " + " : "", last && i + 1 == t->n_tokens ? last : token);
+    if (t->is_prefix && !last)
         buf_add_str(out, " *");
 }
 
-void terms_to_fts(const struct terms *t, const char *column, struct buf *out)
+static void term_to_fts(const struct term *t, const struct prefix_words *known, struct buf *out)
 {
-    if (column)
-        buf_addf(out, "%s : (", column);
-    for (size_t i = 0; i < t->n; i++) {
-        if (i)
-            buf_add_str(out, " AND ");
-        term_to_fts(&t->v[i], out);
+    if (!known || known->words.n == 0) {
+        phrase_to_fts(t, NULL, out);
+        return;
     }
-    if (column)
+    buf_add_char(out, '(');
+    for (const char *word = known->words.p; word < known->words.p + known->words.n; word += strlen(word) + 1) {
+        if (word != known->words.p)
+            buf_add_str(out, " OR ");
+        phrase_to_fts(t, word, out);
+    }
+    buf_add_char(out, ')');
+}
+
+void terms_to_fts(const struct terms *t, const char *column, const struct prefix_table *prefixes, struct buf *out)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < t->n; i++) {
+        const struct prefix_words *known = prefix_table_find(prefixes, &t->v[i]);
+        if (known && known->is_wide)
+            continue;
+        if (!is_first)
+            buf_add_str(out, " AND ");
+        else if (column)
+            buf_addf(out, "%s : (", column);
+        is_first = false;
+        term_to_fts(&t->v[i], known, out);
+    }
+    if (column && !is_first)
         buf_add_char(out, ')');
 }
 

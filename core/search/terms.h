@@ -32,9 +32,22 @@ struct terms {
 void terms_parse(struct fct_bytes text, struct terms *out);
 void terms_done(struct terms *t);
 
-/* As an FTS5 query: `column` "subject", or "{from to}", NULL: anywhere. Not for is_nothing or n == 0. To be put in
- * parentheses. Appends. */
-void terms_to_fts(const struct terms *t, const char *column, struct buf *out);
+/* What the vocabulary of an index says of prefixes, looked up beforehand (vocabulary.h). */
+struct prefix_words {
+    const struct term *term;
+    bool is_wide;     /* to be left out of the query: its ids are gathered apart */
+    struct buf words; /* each followed by NUL: to be asked for by name; empty: FTS5 shall look for itself */
+};
+struct prefix_table {
+    struct prefix_words *v;
+    size_t n;
+};
+void prefix_table_done(struct prefix_table *p);
+/* NULL when nothing is known. `p` may be NULL. */
+const struct prefix_words *prefix_table_find(const struct prefix_table *p, const struct term *t);
+
+/* As an FTS5 query: `column` "subject", or NULL: anywhere. To be put in parentheses. Appends; nothing where no term is left. */
+void terms_to_fts(const struct terms *t, const char *column, const struct prefix_table *prefixes, struct buf *out);
 
 /* Where terms occur in a text: for snippets, and for header fields that no index has. Spans ascend by start. */
 struct span {

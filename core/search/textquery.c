@@ -11,21 +11,31 @@ void text_query_done(struct text_query *q)
     buf_done(&q->fts);
 }
 
-static bool can(const struct search_filter *f, int depth)
+static bool has_wide(const struct search_filter *f, const struct prefix_table *prefixes)
+{
+    for (size_t i = 0; i < f->terms.n; i++) {
+        const struct prefix_words *known = prefix_table_find(prefixes, &f->terms.v[i]);
+        if (known && known->is_wide)
+            return true;
+    }
+    return false;
+}
+
+static bool can(const struct search_filter *f, const struct prefix_table *prefixes, int depth)
 {
     if (f->kind == FILTER_TEXT)
-        return true;
+        return !has_wide(f, prefixes);
     if ((f->kind != FILTER_AND && f->kind != FILTER_OR && f->kind != FILTER_NOT) || depth > DEPTH_MAX)
         return false;
     for (size_t i = 0; i < f->n_children; i++)
-        if (!can(f->children[i], depth + 1))
+        if (!can(f->children[i], prefixes, depth + 1))
             return false;
     return true;
 }
 
-bool text_query_can(const struct search_filter *f)
+bool text_query_can(const struct search_filter *f, const struct prefix_table *prefixes)
 {
-    return can(f, 1);
+    return can(f, prefixes, 1);
 }
 
 /* All parts with (or without) a complement, joined; `n_found` tells how many there are. */
@@ -92,19 +102,19 @@ void text_query_join(struct text_query *parts, size_t n, bool is_and, struct tex
         text_query_done(&parts[i]);
 }
 
-void text_query_of(const struct search_filter *f, struct text_query *out)
+void text_query_of(const struct search_filter *f, const struct prefix_table *prefixes, struct text_query *out)
 {
     *out = (struct text_query){0};
     if (f->kind == FILTER_TEXT) {
         if (f->terms.n > 0)
-            terms_to_fts(&f->terms, f->column, &out->fts);
+            terms_to_fts(&f->terms, f->column, prefixes, &out->fts);
         else
             out->is_complement = !f->terms.is_nothing;
         return;
     }
     CLEANUP(freep) struct text_query *parts = xcalloc(f->n_children + 1, sizeof(*parts));
     for (size_t i = 0; i < f->n_children; i++)
-        text_query_of(f->children[i], &parts[i]);
+        text_query_of(f->children[i], prefixes, &parts[i]);
     text_query_join(parts, f->n_children, f->kind == FILTER_AND, out);
     if (f->kind == FILTER_NOT)
         out->is_complement = !out->is_complement;

@@ -13,9 +13,10 @@ struct text_query {
     bool is_complement; /* all others are meant */
 };
 void text_query_done(struct text_query *q);
-/* Whether `f` is made of text conditions only, nested so little that the parser of FTS5 (a stack of 100) takes it. */
-bool text_query_can(const struct search_filter *f);
-void text_query_of(const struct search_filter *f, struct text_query *out);
+/* Whether `f` is made of text conditions only, nested so little that the parser of FTS5 (a stack of 100) takes it, and without a
+ * wide prefix. `prefixes` may be NULL. */
+bool text_query_can(const struct search_filter *f, const struct prefix_table *prefixes);
+void text_query_of(const struct search_filter *f, const struct prefix_table *prefixes, struct text_query *out);
 /* Joins several by AND (or OR); each may be complemented beforehand. They become empty. */
 void text_query_join(struct text_query *parts, size_t n, bool is_and, struct text_query *out);
 

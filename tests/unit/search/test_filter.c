@@ -140,8 +140,8 @@ static void assert_text_query(const char *filter, const char *expected)
     CLEANUP(text_query_done) struct text_query q = {0};
     CLEANUP(buf_done) struct buf out = {0};
 
-    assert_true(text_query_can(f));
-    text_query_of(f, &q);
+    assert_true(text_query_can(f, NULL));
+    text_query_of(f, NULL, &q);
     buf_addf(&out, "%s%s", q.is_complement ? "!" : "", buf_str(&q.fts));
 
     assert_string_equal(buf_str(&out), expected);

@@ -9,7 +9,7 @@ static void assert_fts(const char *text, const char *column, const char *expecte
     CLEANUP(buf_done) struct buf out = {0};
 
     terms_parse(bytes_str(text), &t);
-    terms_to_fts(&t, column, &out);
+    terms_to_fts(&t, column, NULL, &out);
 
     assert_string_equal(buf_str(&out), expected);
 }
