@@ -279,5 +279,6 @@ const char *store_text_or_null(sqlite3_stmt *q, int column)
 
 void store_tx_set_deadline(struct store_tx *tx, uint64_t ms)
 {
+    assert(!tx->is_writer);
     tx->conn->deadline_ms = ms ? wait_now_ms() + ms : 0;
 }

@@ -85,7 +85,10 @@ int store_run_alone(struct store *st, struct store_connection *conn, store_fn fn
 
 struct store_readers;
 struct store_readers *store_readers_new(struct store *st);
+/* Ends the threads. NULL is accepted. */
 void store_readers_stop(struct store_readers *r);
+/* When the writer is stopped too: it asks for epochs until then. */
+void store_readers_free(struct store_readers *r);
 int store_readers_call(struct store_readers *r, store_fn fn, void *arg, struct fct_error *err);
 /* Readers that begin after this call belong to a new epoch; its number. Writer. */
 uint64_t store_readers_next_epoch(struct store_readers *r);

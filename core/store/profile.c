@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "base/error.h"
 #include "store/inside.h"
 
@@ -25,9 +26,40 @@ static int check_owner_and_mode(const char *dir, struct fct_error *err)
     return 0;
 }
 
+static int sync_dir(const char *path)
+{
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -1 : fsync(fd);
+}
+
+/* With the directories above it, which a new user's home may lack; each new name is made to last. */
+static int make_dirs(char *path)
+{
+    for (char *slash = path;;) {
+        slash = strchr(slash + 1, '/');
+        if (slash)
+            *slash = '\0';
+        if (mkdir(path, 0700) == 0) {
+            char *last = strrchr(path, '/');
+            CLEANUP(freep) char *parent = last && last > path ? xstrndup(path, (size_t)(last - path)) : xstrdup(last ? "/" : ".");
+            if (sync_dir(parent) < 0)
+                return -1;
+        } else if (errno != EEXIST && access(path, X_OK) < 0) { /* a directory may be there whatever mkdir says */
+            return -1;
+        }
+        if (!slash)
+            return 0;
+        *slash = '/';
+    }
+}
+
 int store_profile_prepare(const char *dir, char **out_dir, struct fct_error *err)
 {
-    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+    CLEANUP(freep) char *copy = xstrdup(dir);
+
+    if (*dir == '\0')
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the profile has no name");
+    if (make_dirs(copy) < 0)
         return fct_fail_errno(err, errno, "cannot make profile %s", dir);
     CLEANUP(freep) char *absolute = realpath(dir, NULL);
     if (!absolute)

@@ -5,7 +5,7 @@
 
 #define MAX_READERS 4
 #define MAX_PENDING 512     /* reads that wait; more hold their callers back */
-#define IDLE_MS 20000       /* then a reader gives its page cache back */
+#define IDLE_MS 5000        /* then a reader gives its page cache back */
 #define STACK_BYTES (1 << 20)
 
 struct reader {
@@ -97,6 +97,13 @@ void store_readers_stop(struct store_readers *r)
     store_jobs_stop(&r->jobs);
     for (size_t i = 0; i < r->n_threads; i++)
         pthread_join(r->readers[i].thread, NULL);
+    r->n_threads = 0;
+}
+
+void store_readers_free(struct store_readers *r)
+{
+    if (!r)
+        return;
     store_jobs_done(&r->jobs);
     free(r);
 }

@@ -120,6 +120,7 @@ void store_close(struct store *st)
         return;
     store_readers_stop(st->readers); /* first: the writer's last checkpoint shall find nobody reading */
     store_writer_stop(st->writer);
+    store_readers_free(st->readers);
     dicts_close(st->dicts);
     packs_close(st->packs);
     store_notices_free(st->notices);

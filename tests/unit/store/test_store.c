@@ -375,6 +375,36 @@ static void the_profile_is_private(void **state)
     }
 }
 
+static void a_profile_is_made_with_the_directories_above_it(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = {.dir = fixture_new_dir()};
+    struct stat sb;
+    (void)state;
+    CLEANUP(freep) char *middle = xasprintf("%s/share", f.dir), *deep = xasprintf("%s/facteur/", middle);
+    struct fct_error err = {0};
+
+    fiber_set_loop(uv_default_loop());
+    if (store_open(deep, &f.store, &err) < 0)
+        fail_msg("%s", err.message);
+
+    assert_int_equal(stat(middle, &sb), 0);
+    assert_int_equal(sb.st_mode & 07777, 0700);
+    assert_int_equal(strncmp(store_profile_dir(f.store), f.dir, strlen(f.dir)), 0);
+}
+
+static void a_name_under_a_file_is_no_profile(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(freep) char *wrong = xasprintf("%s/lock/x", f.dir);
+    struct fct_error err = {0};
+    struct store *st = NULL;
+    (void)state;
+    assert_int_equal(store_open(wrong, &st, &err), -1);
+    assert_non_null(strstr(err.message, wrong));
+    assert_int_equal(store_open("", &st, &err), -1);
+    assert_int_equal(err.code, FCT_E_INVALID);
+}
+
 static void a_profile_that_others_may_write_is_refused(void **state)
 {
     CLEANUP(freep) char *dir = fixture_new_dir();
@@ -542,6 +572,8 @@ int main(void)
         cmocka_unit_test(the_index_is_searched_by_key_from_the_first_session_on),
         cmocka_unit_test(the_log_stays_small_under_load_and_goes_when_there_is_none),
         cmocka_unit_test(the_profile_is_private),
+        cmocka_unit_test(a_profile_is_made_with_the_directories_above_it),
+        cmocka_unit_test(a_name_under_a_file_is_no_profile),
         cmocka_unit_test(a_profile_that_others_may_write_is_refused),
         cmocka_unit_test(a_foreign_profile_is_refused),
         cmocka_unit_test(a_second_process_is_told_who_holds_the_profile),
