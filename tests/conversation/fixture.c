@@ -143,10 +143,39 @@ static int account_secret(struct fct_account *acc, const char *name, char *buf, 
 
 /* ---- life ----------------------------------------------------------------------------------------------- */
 
+/* Made once for all tests of a program: keys and the system's authorities take their time. */
+static struct {
+    struct cert *ca, *cert;
+    struct script_tls *tls;
+    struct tls_trust *trust;
+} shared;
+
+static void forget_shared(void)
+{
+    tls_trust_free(shared.trust);
+    script_tls_free(shared.tls);
+    cert_free(shared.cert);
+    cert_free(shared.ca);
+}
+
 static void give_up(const char *what, const struct fct_error *err)
 {
     fprintf(stderr, "fixture: %s: %s\n", what, err->message);
     abort();
+}
+
+static void make_shared(void)
+{
+    struct fct_error err = {0};
+    if (shared.ca)
+        return;
+    shared.ca = cert_make(&(struct cert_options){.common_name = "Test CA", .is_ca = true});
+    shared.cert = cert_make(
+        &(struct cert_options){.common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1", .issuer = shared.ca});
+    shared.tls = script_tls_new(shared.cert, 0);
+    if (tls_trust_new(cert_file(shared.ca), &shared.trust, &err) < 0)
+        give_up("trust", &err);
+    atexit(forget_shared);
 }
 
 void imap_test_start(struct imap_test *t, script_fn script)
@@ -156,12 +185,9 @@ void imap_test_start(struct imap_test *t, script_fn script)
     memset(t, 0, sizeof(*t));
     uv_loop_init(&t->loop);
     fiber_set_loop(&t->loop);
-    t->ca = cert_make(&(struct cert_options){.common_name = "Test CA", .is_ca = true});
-    t->cert = cert_make(
-        &(struct cert_options){.common_name = "localhost", .dns = "localhost", .ip = "127.0.0.1", .issuer = t->ca});
-    t->tls = script_tls_new(t->cert, 0);
-    if (tls_trust_new(cert_file(t->ca), &t->account.trust, &err) < 0)
-        give_up("trust", &err);
+    make_shared();
+    t->account.trust = shared.trust;
+    t->tls = shared.tls;
     if (plugins_load(PLUGINS, &t->plugins, &err) < 0 || !(t->source = plugins_source(t->plugins, "imap", &implicit)))
         give_up("plugins in " PLUGINS, &err);
     t->server = script_server_start(script, t);
@@ -199,10 +225,6 @@ void imap_test_done(struct imap_test *t)
     if (uv_loop_close(&t->loop) != 0)
         give_up("the loop still holds handles", &t->err);
     plugins_free(t->plugins);
-    tls_trust_free(t->account.trust);
-    script_tls_free(t->tls);
-    cert_free(t->cert);
-    cert_free(t->ca);
     buf_done(&t->events);
     buf_done(&t->body);
 }

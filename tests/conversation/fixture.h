@@ -32,7 +32,6 @@ struct imap_test {
     struct plugins *plugins;
     const struct fct_source *source;
     struct script_server *server;
-    struct cert *ca, *cert;
     struct script_tls *tls; /* the server's side */
 
     const char *user, *password, *auth, *compress; /* the account's settings */
