@@ -30,7 +30,7 @@ struct ingest_budget {
 struct item {
     struct buf bytes;      /* or: */
     int spool_fd;          /* -1 when in memory */
-    uint64_t octets;
+    uint64_t octets, came; /* as announced; so far */
     uint64_t charged;      /* what it takes of the budget */
     int64_t mailbox_id;
     uint64_t uid;
@@ -69,6 +69,7 @@ struct ingest {
     bool failed;
     struct fct_error err;
     uint64_t committed;
+    uint64_t charged;                  /* what all of this account takes of the budget */
 };
 
 struct ingest_budget *ingest_budget_new(size_t bytes)
@@ -83,12 +84,13 @@ void ingest_budget_free(struct ingest_budget *b)
     free(b);
 }
 
-static void budget_release(struct ingest_budget *b, uint64_t bytes)
+static void budget_release(struct ingest *in, uint64_t bytes)
 {
     if (bytes == 0)
         return;
-    b->used -= bytes;
-    wait_event_raise(&b->released);
+    in->charged -= bytes;
+    in->o.budget->used -= bytes;
+    wait_event_raise(&in->o.budget->released);
 }
 
 /* A spooled message is on the disk and mapped: it does not count in full. */
@@ -99,7 +101,7 @@ static uint64_t charge_of(uint64_t octets)
 
 static void item_done(struct ingest *in, struct item *it)
 {
-    budget_release(in->o.budget, it->charged);
+    budget_release(in, it->charged);
     buf_done(&it->bytes);
     if (it->spool_fd >= 0)
         close(it->spool_fd);
@@ -205,9 +207,16 @@ struct commit {
 static int apply_verdict(struct store_tx *tx, const struct item *it, int64_t email_id, struct fct_error *err)
 {
     const struct filter_verdict *v = &it->verdict;
-    if (!v->has_flags)
+    struct fct_error why = {0};
+    if (!v->has_flags || store_email_set_flags(tx, email_id, &v->add, &v->remove, &why) == 0)
         return 0;
-    return store_email_set_flags(tx, email_id, &v->add, &v->remove, err);
+    if (why.code == FCT_E_NOT_FOUND || why.code == FCT_E_INVALID) {
+        log_warn("filter", "a verdict is not carried out: %s", why.message);
+        return 0; /* mail arrives whatever a filter says */
+    }
+    if (err)
+        *err = why;
+    return -1;
 }
 
 static int commit_arrivals(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -216,7 +225,7 @@ static int commit_arrivals(struct store_tx *tx, void *arg, struct fct_error *err
     if (store_emails_arrive(tx, c->in->o.account_id, c->arrivals, c->n, err) < 0)
         return -1;
     for (size_t i = 0; i < c->n; i++)
-        if (!c->arrivals[i].was_placed && !c->arrivals[i].was_known &&
+        if (!c->arrivals[i].was_placed && !c->arrivals[i].was_known && c->arrivals[i].email_id != 0 &&
             apply_verdict(tx, c->items[i], c->arrivals[i].email_id, err) < 0)
             return -1;
     return 0;
@@ -351,16 +360,18 @@ static void send_off(struct ingest *in)
     remember_fiber(in, fiber_spawn(fiber_loop(), "ingest", run_batch, b));
 }
 
-/* Waits until `octets` more may be in flight. A message larger than the whole budget passes alone. */
+/* Waits until `charge` more may be in flight. One message of each account always passes, however large: what others hold back
+ * while their servers are slow, or hostile, must not keep anybody from his mail. */
 static int budget_take(struct ingest *in, uint64_t charge, struct fct_error *err)
 {
     struct ingest_budget *b = in->o.budget;
-    while (b->used > 0 && b->used + charge > b->max) {
+    while (in->charged > 0 && b->used + charge > b->max) {
         send_off(in); /* what we hold back ourselves must not block us, or another account */
         if (wait_event(&b->released, "room for arriving mail", WAIT_FOREVER, err) < 0)
             return -1;
     }
     b->used += charge;
+    in->charged += charge;
     return 0;
 }
 
@@ -424,19 +435,13 @@ int ingest_data(struct ingest *in, struct fct_bytes part, struct fct_error *err)
 {
     if (!in->has_current)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "message data without a message");
+    if (part.n > in->current.octets - in->current.came)
+        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "more bytes than announced for a message");
+    in->current.came += part.n;
     if (in->current.spool_fd >= 0)
         return write_all(in->current.spool_fd, part, err);
-    if (part.n > in->current.octets - in->current.bytes.n)
-        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "more bytes than announced for a message");
     buf_add(&in->current.bytes, part.p, part.n);
     return 0;
-}
-
-static bool is_whole(const struct item *it)
-{
-    if (it->spool_fd < 0)
-        return it->bytes.n == it->octets;
-    return lseek(it->spool_fd, 0, SEEK_END) == (off_t)it->octets;
 }
 
 static void describe(struct item *it, const struct fct_message *m)
@@ -456,7 +461,7 @@ int ingest_end(struct ingest *in, const struct fct_message *m, struct fct_error 
 {
     if (!in->has_current)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "the end of a message that was not begun");
-    if (!is_whole(&in->current)) {
+    if (in->current.came != in->current.octets) {
         ingest_abort(in);
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "fewer bytes than announced for message %llu", (unsigned long long)m->uid);
     }
@@ -485,6 +490,7 @@ void ingest_abort(struct ingest *in)
 
 int ingest_flush(struct ingest *in, struct fct_error *err)
 {
+    ingest_abort(in); /* begun and not ended: nothing more comes for it, and it takes room */
     send_off(in);
     while (in->in_flight > 0)
         if (wait_event(&in->settled, "mail being stored", WAIT_FOREVER, err) < 0)

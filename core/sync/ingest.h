@@ -6,6 +6,7 @@
  *
  * The halves run beside each other. Bytes in flight are bounded by a budget that all accounts share: when it is used up,
  * ingest_begin waits, the server's socket is not read, and so a slow disk slows the server down.
+ * One message of each account always passes, so that no account waits for another one's server.
  *
  * Ownership  ingest_free joins what is still under way (it is committed, too).
  * Threads    loop thread, one fiber at a time.
