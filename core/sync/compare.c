@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define GAP_MAX 1000 /* UIDs that nobody listed, within one range to fetch: some servers number by the second */
+
 void sync_plan_done(struct sync_plan *p)
 {
     uid_ranges_done(&p->fetch);
@@ -54,7 +56,7 @@ void sync_compare(const struct listing *server, bool complete, const struct stor
             fetch_joins = false;
             j++;
         } else if (there_only) {
-            if (in_window == window)
+            if (in_window == window || (fetch_joins && server->v[i].uid - p.fetch.v[p.fetch.n - 1].last > GAP_MAX))
                 fetch_joins = false;
             in_window = fetch_joins ? in_window + 1 : 1;
             extend(&p.fetch, fetch_joins, server->v[i].uid);
@@ -74,4 +76,58 @@ void sync_compare(const struct listing *server, bool complete, const struct stor
      * may join UIDs over a gap, and there `here_only` has cut every run already. */
     reverse(&p.fetch);
     *out = p;
+}
+
+/* ---- bites ---------------------------------------------------------------------------------------------------- */
+
+static int by_first(const void *a, const void *b)
+{
+    const struct fct_uid_range *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+void uid_bites_begin(struct uid_bites *b, const struct uid_ranges *r, const struct store_uid_flags *local, size_t n_local)
+{
+    *b = (struct uid_bites){.local = local, .n_local = n_local};
+    if (r->n == 0)
+        return;
+    struct fct_uid_range *sorted = xreallocarray(NULL, r->n, sizeof(sorted[0]));
+    memcpy(sorted, r->v, r->n * sizeof(sorted[0]));
+    qsort(sorted, r->n, sizeof(sorted[0]), by_first);
+    for (size_t i = 0; i < r->n; i++) {
+        struct fct_uid_range *last = b->ranges.n ? &b->ranges.v[b->ranges.n - 1] : NULL;
+        if (last && sorted[i].first <= last->last)
+            last->last = sorted[i].last > last->last ? sorted[i].last : last->last;
+        else
+            uid_ranges_add(&b->ranges, sorted[i].first, sorted[i].last);
+    }
+    free(sorted);
+}
+
+bool uid_bites_next(struct uid_bites *b, size_t max, struct uid_ranges *out)
+{
+    size_t taken = 0;
+    bool joins = false;
+    out->n = 0;
+    while (taken < max && b->at < b->ranges.n && b->at_local < b->n_local) {
+        uint64_t uid = b->local[b->at_local].uid;
+        if (uid < b->ranges.v[b->at].first) {
+            b->at_local++;
+            joins = false;
+        } else if (uid > b->ranges.v[b->at].last) {
+            b->at++;
+            joins = false;
+        } else {
+            extend(out, joins, uid);
+            joins = true;
+            taken++;
+            b->at_local++;
+        }
+    }
+    return taken > 0;
+}
+
+void uid_bites_done(struct uid_bites *b)
+{
+    uid_ranges_done(&b->ranges);
 }

@@ -23,4 +23,17 @@ void sync_compare(const struct listing *server, bool complete, const struct stor
                   struct sync_plan *out);
 void sync_plan_done(struct sync_plan *p);
 
+/* UIDs that are gone, in bites for one transaction each: a server may say "1:*", and a mailbox may hold 500,000. */
+struct uid_bites {
+    struct uid_ranges ranges;             /* ascending, none overlaps */
+    const struct store_uid_flags *local;  /* ascends by UID; borrowed */
+    size_t n_local;
+    size_t at, at_local;
+};
+/* `r` in any order. */
+void uid_bites_begin(struct uid_bites *b, const struct uid_ranges *r, const struct store_uid_flags *local, size_t n_local);
+/* The next ranges, replacing what *out held, of which at most `max` messages are here. False: nothing is left. */
+bool uid_bites_next(struct uid_bites *b, size_t max, struct uid_ranges *out);
+void uid_bites_done(struct uid_bites *b);
+
 #endif

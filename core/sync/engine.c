@@ -1,5 +1,6 @@
 #include "sync/engine.h"
 
+#include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAILBOXES_MAX 100000 /* what a server may list */
+#define MAILBOXES_MAX 100000       /* what a server may list */
+#define VANISHED_MAX ((size_t)1 << 20) /* ranges of UIDs that it may say are gone, before they are applied */
 
 /* ---- the sink: what the source says --------------------------------------------------------------------------- */
 
@@ -56,20 +58,27 @@ static int on_status(void *ctx, struct fct_bytes wire_name, const struct fct_mai
 
 static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *err)
 {
-    (void)err;
     struct sync_engine *e = ctx;
-    if (m->uid == 0)
+    if (m->uid == 0) {
         e->needs_relist = true;
-    else
-        listing_add(&e->news, m->uid, &m->flags);
+    } else if (!listing_add(&e->news, m->uid, &m->flags)) {
+        e->sink_failed = true;
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "the server lists more than %d messages or %d MB of keywords in one mailbox",
+                        LISTING_MAX, LISTING_KEYWORDS_MAX >> 20);
+    }
     return 0;
 }
 
 static int on_vanished(void *ctx, const struct fct_uid_range *r, size_t n, struct fct_error *err)
 {
-    (void)err;
     struct sync_engine *e = ctx;
     for (size_t i = 0; i < n; i++) {
+        if (r[i].first > r[i].last)
+            continue;
+        if (e->vanished.n == VANISHED_MAX) {
+            e->sink_failed = true;
+            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "the server names more than %zu ranges of removed messages", VANISHED_MAX);
+        }
         uid_ranges_add(&e->vanished, r[i].first, r[i].last);
         uint64_t gone = r[i].last - r[i].first + 1;
         e->count -= gone < e->count ? gone : e->count; /* no EXISTS follows, RFC 7162 section 3.2.10 */
@@ -91,17 +100,68 @@ static int on_exists(void *ctx, uint64_t messages, struct fct_error *err)
 
 static int on_begin(void *ctx, uint64_t octets, struct fct_error *err)
 {
-    return ingest_begin(((struct sync_engine *)ctx)->ingest, octets, err);
+    struct sync_engine *e = ctx;
+    struct fct_error why = {0};
+    if (ingest_begin(e->ingest, octets, &why) == 0)
+        return 0;
+    if (why.code != FCT_E_TOO_LARGE) /* that message alone is left out */
+        e->sink_failed = true;
+    if (err)
+        *err = why;
+    return -1;
+}
+
+static int noted(struct sync_engine *e, int result)
+{
+    e->sink_failed |= result < 0;
+    return result;
 }
 
 static int on_data(void *ctx, struct fct_bytes part, struct fct_error *err)
 {
-    return ingest_data(((struct sync_engine *)ctx)->ingest, part, err);
+    struct sync_engine *e = ctx;
+    return noted(e, ingest_data(e->ingest, part, err));
 }
 
 static int on_end(void *ctx, const struct fct_message *m, struct fct_error *err)
 {
-    return ingest_end(((struct sync_engine *)ctx)->ingest, m, err);
+    struct sync_engine *e = ctx;
+    return noted(e, ingest_end(e->ingest, m, err));
+}
+
+/* ---- refusals ------------------------------------------------------------------------------------------------ */
+
+/* After these a session can only be closed. */
+static bool ends_session(int code)
+{
+    static const int codes[] = {FCT_OK, FCT_E_INTERNAL, FCT_E_CANCELLED, FCT_E_TIMEOUT, FCT_E_NETWORK, FCT_E_DNS, FCT_E_TLS, FCT_E_PROTOCOL, FCT_E_LIMIT};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+int sync_asked(struct sync_engine *e, int result, const struct fct_error *err)
+{
+    e->is_refusal = result < 0 && !e->sink_failed && !ends_session(err->code);
+    return result;
+}
+
+int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    e->is_refusal = false;
+    *out_refused = false;
+    if (sync_mailbox(e, mb, &why) == 0)
+        return 0;
+    *out_refused = e->is_refusal;
+    e->selected = 0;
+    if (err)
+        *err = why;
+    if (!e->is_refusal)
+        return fct_error_prefix(err, "mailbox %s", mb->name);
+    log_warn(e->o.label, "mailbox %s is skipped: %s%s%s", mb->name, why.message, why.server[0] ? "; the server says: " : "", why.server);
+    return 0;
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------------- */
@@ -175,6 +235,7 @@ void sync_engine_free(struct sync_engine *e)
     free(e->listed);
     listing_done(&e->news);
     uid_ranges_done(&e->vanished);
+    free(e->set_aside);
     free(e);
 }
 
@@ -207,36 +268,24 @@ struct pass_plan {
     struct store_remote_mailbox *remote;
     struct store_mailbox *rows;
     size_t n_rows;
+    struct store_mailbox **order; /* those to visit */
+    size_t n_order;
 };
 
 static void pass_plan_done(struct pass_plan *p)
 {
     free(p->remote);
+    free(p->order);
     store_mailboxes_free(p->rows, p->n_rows);
 }
 
+/* On the writer. What is proportional to the number of mailboxes is done there and on the reader, while the fiber waits: a
+ * server may have 50,000 of them, and the loop has others to serve. */
 static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct pass_plan *p = arg;
-    return store_mailboxes_listed(tx, p->e->o.account_id, p->remote, p->e->n_listed, err);
-}
-
-static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct pass_plan *p = arg;
-    return store_mailboxes_load(tx, p->e->o.account_id, &p->rows, &p->n_rows, err);
-}
-
-static int by_id(const void *a, const void *b)
-{
-    const struct store_remote_mailbox *x = a, *y = b;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* Writes the listing down and reads what is known of each mailbox. Afterwards `remote` ascends by id. */
-static int plan_pass(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
-{
-    p->e = e;
+    const struct sync_engine *e = p->e;
+    free(p->remote);
     p->remote = xcalloc(e->n_listed, sizeof(p->remote[0]));
     for (size_t i = 0; i < e->n_listed; i++)
         p->remote[i] = (struct store_remote_mailbox){
@@ -247,12 +296,7 @@ static int plan_pass(struct sync_engine *e, struct pass_plan *p, struct fct_erro
             .attrs = e->listed[i].attrs,
             .role = e->listed[i].role,
         };
-    if (store_write(e->o.store, write_listed, p, err) < 0 || store_read(e->o.store, read_rows, p, err) < 0)
-        return -1;
-    for (size_t i = 0; i < e->n_listed; i++)
-        e->listed[i].id = p->remote[i].id;
-    qsort(p->remote, e->n_listed, sizeof(p->remote[0]), by_id);
-    return 0;
+    return store_mailboxes_listed(tx, e->o.account_id, p->remote, e->n_listed, err);
 }
 
 static int listed_by_id(const void *a, const void *b)
@@ -293,29 +337,9 @@ static uint64_t expected(const struct store_mailbox *mb, const struct fct_mailbo
     return (uint64_t)(s->messages - mb->total_emails);
 }
 
-/* A refusal concerns one mailbox; anything else ends the session. */
-static int visit(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err)
+static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
 {
-    struct fct_error refused = {0};
-    snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", mb->name);
-    e->report.mailboxes++;
-    if (sync_mailbox(e, mb, &refused) == 0)
-        return 0;
-    if (refused.code != FCT_E_SERVER) {
-        if (err)
-            *err = refused;
-        return fct_error_prefix(err, "mailbox %s", mb->name);
-    }
-    e->selected = 0;
-    e->report.mailboxes_failed++;
-    log_warn(e->o.label, "mailbox %s is skipped: %s (%s)", mb->name, refused.message, refused.server);
-    return 0;
-}
-
-static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
-{
-    CLEANUP(freep) struct store_mailbox **order = xcalloc(p->n_rows, sizeof(order[0]));
-    size_t n = 0;
+    p->order = xcalloc(p->n_rows + 1, sizeof(struct store_mailbox *));
     for (size_t i = 0; i < p->n_rows; i++) {
         const struct listed_mailbox *l = find_listed(e, p->rows[i].id);
         if (!l || p->rows[i].attrs & FCT_MB_NOSELECT)
@@ -325,14 +349,45 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
             continue;
         }
         e->progress.messages_total += expected(&p->rows[i], l->has_status ? &l->status : NULL);
-        order[n++] = &p->rows[i];
+        p->order[p->n_order++] = &p->rows[i];
     }
-    qsort(order, n, sizeof(order[0]), visiting_order);
-    sync_tell_progress(e);
-    for (size_t i = 0; i < n; i++)
-        if (visit(e, order[i], err) < 0)
-            return -1;
+    qsort(p->order, p->n_order, sizeof(p->order[0]), visiting_order);
+}
+
+/* On a reader. */
+static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct pass_plan *p = arg;
+    struct sync_engine *e = p->e;
+    if (store_mailboxes_load(tx, e->o.account_id, &p->rows, &p->n_rows, err) < 0)
+        return -1;
+    for (size_t i = 0; i < e->n_listed; i++)
+        e->listed[i].id = p->remote[i].id;
+    qsort(e->listed, e->n_listed, sizeof(e->listed[0]), listed_by_id);
+    choose_mailboxes(e, p);
     return 0;
+}
+
+static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    sync_tell_progress(e);
+    for (size_t i = 0; i < p->n_order; i++) {
+        bool refused;
+        snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", p->order[i]->name);
+        e->report.mailboxes++;
+        if (sync_visit(e, p->order[i], &refused, &why) < 0) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        e->report.mailboxes_failed += refused;
+    }
+    if (e->report.mailboxes == 0 || e->report.mailboxes_failed < e->report.mailboxes || e->report.mailboxes_skipped > 0)
+        return 0;
+    if (err)
+        *err = why;
+    return fct_error_prefix(err, "mailbox %s", p->order[p->n_order - 1]->name); /* it refuses every one of them */
 }
 
 int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
@@ -340,9 +395,11 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
     CLEANUP(pass_plan_done) struct pass_plan plan = {0};
     e->report = (struct sync_report){0};
     e->progress = (struct sync_progress){0};
-    if (list_mailboxes(e, err) < 0 || plan_pass(e, &plan, err) < 0)
+    e->n_set_aside = 0;
+    plan.e = e;
+    if (list_mailboxes(e, err) < 0 || store_write(e->o.store, write_listed, &plan, err) < 0 ||
+        store_read(e->o.store, read_rows, &plan, err) < 0)
         return -1;
-    qsort(e->listed, e->n_listed, sizeof(e->listed[0]), listed_by_id);
     if (visit_all(e, &plan, err) < 0 || sync_upload(e, err) < 0)
         return -1;
     e->progress.mailbox[0] = '\0';
@@ -365,37 +422,68 @@ static int read_inbox(struct store_tx *tx, void *arg, struct fct_error *err)
     int64_t id = 0;
     if (store_mailbox_by_role(tx, q->account_id, FCT_ROLE_INBOX, &id, err) < 0)
         return -1;
-    if (id == 0)
-        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_LATER, "the account has no inbox to watch");
-    return store_mailbox_load(tx, id, &q->mailbox, err);
+    return id ? store_mailbox_load(tx, id, &q->mailbox, err) : 0;
 }
 
-static int select_inbox(struct sync_engine *e, struct fct_error *err)
+/* *out_nothing: the account has no inbox, or the server refuses it. */
+static int select_inbox(struct sync_engine *e, bool *out_nothing, struct fct_error *err)
 {
     struct inbox_query q = {.account_id = e->o.account_id};
     if (store_read(e->o.store, read_inbox, &q, err) < 0)
         return -1;
-    int result = e->selected == q.mailbox.id ? 0 : sync_mailbox(e, &q.mailbox, err);
+    *out_nothing = q.mailbox.id == 0;
+    int result = *out_nothing || e->selected == q.mailbox.id ? 0 : sync_visit(e, &q.mailbox, out_nothing, err);
     store_mailbox_done(&q.mailbox);
     return result;
 }
 
-int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+static int wait_for_news(struct sync_engine *e, uint32_t timeout_ms, bool nothing_to_watch, struct fct_error *err)
 {
-    bool changed = false;
-    *out_relist = false;
-    if (select_inbox(e, err) < 0)
+    if (e->o.has_work && e->o.has_work(e->o.ctx))
+        return 0;
+    e->is_waiting = true;
+    int result = nothing_to_watch || !e->o.source->idle ? wait_sleep_nudged(timeout_ms, err)
+                                                        : e->o.source->idle(e->o.session, timeout_ms, &e->sink, err);
+    e->is_waiting = false;
+    return result;
+}
+
+bool sync_is_waiting(const struct sync_engine *e)
+{
+    return e->is_waiting;
+}
+
+static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+{
+    bool changed = false, nothing = false;
+    if (select_inbox(e, &nothing, err) < 0)
         return -1;
-    bool waiting_news = e->has_new || e->needs_relist; /* said while a message was fetched: no need to wait for more */
-    if (!waiting_news && e->o.source->idle(e->o.session, timeout_ms, &e->sink, err) < 0)
+    /* Said while something else was asked: no need to wait for more. */
+    bool has_news = e->has_new || e->needs_relist || e->news.n > 0 || e->vanished.n > 0;
+    if (!(has_news && !nothing) && wait_for_news(e, timeout_ms, nothing, err) < 0)
         return -1;
+    if (nothing)
+        return 0;
     if (sync_apply_news(e, &changed, err) < 0)
         return -1;
-    if (e->has_new && sync_fetch_new(e, err) < 0)
-        return -1;
-    e->has_new = false;
+    if (e->has_new) {
+        e->has_new = false; /* what comes from here on is news again */
+        if (sync_fetch_new(e, err) < 0)
+            return -1;
+    }
     *out_relist = e->needs_relist;
     if (e->needs_relist)
         e->selected = 0;
     return 0;
+}
+
+int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    *out_relist = false;
+    if (watch(e, timeout_ms, out_relist, &why) == 0)
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
 }

@@ -10,7 +10,8 @@
  * Ownership  the session stays the caller's.
  * Threads    loop thread, one fiber. All functions suspend.
  * Errors     FCT_E_CANCELLED, the source's, the store's. After an error the session is closed by the caller; the next
- *            session starts with a pass. A mailbox that the server refuses (NO) is logged and skipped.
+ *            session starts with a pass. A mailbox that the server refuses is logged and skipped; if it refuses all of
+ *            them, that is the pass's error.
  */
 #ifndef SYNC_ENGINE_H
 #define SYNC_ENGINE_H
@@ -39,6 +40,8 @@ struct sync_options {
     uint32_t can;            /* enum fct_source_can */
     /* Progress was made; on the loop, often. May be NULL. */
     void (*progress)(void *ctx, const struct sync_progress *p);
+    /* Whether somebody wants the session for something else: then sync_watch does not begin to wait. May be NULL. */
+    bool (*has_work)(void *ctx);
     void *ctx;
 };
 
@@ -53,9 +56,12 @@ struct sync_report {
 };
 int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err);
 /* Waits in the inbox for news, at most `timeout_ms`, and applies them. Ended early by fiber_nudge. *out_relist: what came
- * cannot be understood alone; a pass is due. */
+ * cannot be understood alone; a pass is due. Without an inbox to watch it only waits. It returns as often as the server has
+ * something to say: the caller bounds how often it is called. */
 int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err);
-/* Sends the waiting local changes to the server. */
+/* Whether it waits in sync_watch: then a nudge ends the wait. */
+bool sync_is_waiting(const struct sync_engine *e);
+/* Sends the waiting local changes to the server. Those that it does not take for now are kept for the next pass. */
 int sync_upload(struct sync_engine *e, struct fct_error *err);
 
 #endif

@@ -39,11 +39,24 @@ struct sync_engine {
     bool is_relinking;          /* the mailbox was not complete before: UIDs may have been forgotten */
     uint64_t missing;           /* listed, asked for and not given */
     bool needs_relist;          /* something came that only a listing can explain */
+
+    bool is_waiting;            /* sync_watch waits for the server or a nudge */
+    bool sink_failed;           /* the core could not take what the source gave: the session is over */
+    bool is_refusal;            /* the last failure is the server's answer; the session goes on */
+    int64_t *set_aside;         /* mailboxes whose changes the server does not take now: not before the next pass */
+    size_t n_set_aside;
 };
+
+/* What a function of the source returned, passed on. Notes whether a failure ends the session or is a refusal that concerns
+ * what was asked for alone (facteur/plugin.h at struct fct_source). `err` is not NULL. */
+int sync_asked(struct sync_engine *e, int result, const struct fct_error *err);
+/* Brings one mailbox in step. A refusal of the server concerns this mailbox alone: it is logged, *out_refused is set and 0
+ * returned. */
+int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err);
 
 /* What the server said about the selected mailbox is forgotten (a new mailbox is selected). */
 void sync_forget_news(struct sync_engine *e);
-/* Selects one mailbox and brings it in step. */
+/* Selects one mailbox and brings it in step. `err` is not NULL, here and below. */
 int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err);
 /* Applies flags and vanished UIDs that came for the selected mailbox on their own. */
 int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *err);

@@ -17,19 +17,22 @@ void listing_clear(struct listing *l)
     buf_clear(&l->keywords);
 }
 
-void listing_add(struct listing *l, uint64_t uid, const struct fct_flags *flags)
+bool listing_add(struct listing *l, uint64_t uid, const struct fct_flags *flags)
 {
+    if (l->n == LISTING_MAX || l->keywords.n + flags->keywords.n >= LISTING_KEYWORDS_MAX)
+        return false;
     if (l->n == l->cap) {
         l->cap = l->cap ? l->cap + l->cap / 2 : 256;
         l->v = xreallocarray(l->v, l->cap, sizeof(l->v[0]));
     }
     struct listed *e = &l->v[l->n++];
     *e = (struct listed){.uid = uid, .flags = flags->bits};
-    if (flags->keywords.n > 0 && l->keywords.n + flags->keywords.n < UINT32_MAX - 2) {
+    if (flags->keywords.n > 0) {
         e->keywords_at = (uint32_t)l->keywords.n + 1;
         buf_add(&l->keywords, flags->keywords.p, flags->keywords.n);
         buf_add_char(&l->keywords, '\0');
     }
+    return true;
 }
 
 static int by_uid(const void *a, const void *b)

@@ -9,6 +9,9 @@
 
 #include "base/buf.h"
 
+#define LISTING_MAX 8000000             /* what a hostile server cannot go beyond: 128 MB */
+#define LISTING_KEYWORDS_MAX (64 << 20)
+
 struct listed {
     uint64_t uid;
     uint32_t flags;       /* enum fct_flag */
@@ -24,7 +27,8 @@ struct listing {
 void listing_done(struct listing *l);
 /* Forgets the content, keeps the memory. */
 void listing_clear(struct listing *l);
-void listing_add(struct listing *l, uint64_t uid, const struct fct_flags *flags);
+/* False when the listing is full, LISTING_MAX lines or LISTING_KEYWORDS_MAX bytes: nothing is added. */
+bool listing_add(struct listing *l, uint64_t uid, const struct fct_flags *flags);
 /* Ascending by UID; of several lines for one UID the last one said counts. */
 void listing_sort(struct listing *l);
 struct fct_flags listing_flags(const struct listing *l, size_t i);

@@ -1,4 +1,5 @@
 /* One mailbox brought in step: select, compare, apply, fetch. */
+#include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -8,8 +9,10 @@
 #include <stdlib.h>
 
 #define FETCH_WINDOW 64       /* messages a FETCH command asks for */
-#define FETCH_RANGES 24       /* commands handed to the source at once; it pipelines them */
+#define FETCH_AT_ONCE 1536    /* messages that the source is handed at once, so that it can pipeline */
 #define FLAGS_AT_ONCE 2000    /* flag changes in one transaction */
+#define VANISHED_AT_ONCE 1000
+#define OFFLOAD_FROM 20000    /* a list of so many UIDs is sorted and compared by a worker: the loop has others to serve */
 
 /* ---- small jobs for the store -------------------------------------------------------------------------------------- */
 
@@ -76,14 +79,14 @@ static int write_uidvalidity(struct store_tx *tx, void *arg, struct fct_error *e
 struct news {
     struct sync_engine *e;
     const size_t *which; /* positions in the listing, NULL: all of it */
-    size_t n;
+    size_t first, last;  /* the part of them that this is about */
     bool changed;
 };
 
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct news *w = arg;
-    for (size_t i = 0; i < w->n; i++) {
+    for (size_t i = w->first; i < w->last; i++) {
         size_t at = w->which ? w->which[i] : i;
         struct fct_flags flags = listing_flags(&w->e->news, at);
         struct fct_error failed = {0};
@@ -120,7 +123,8 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     e->selected = 0;
     e->status = (struct fct_mailbox_status){.size = sizeof(e->status)};
     *out_caught_up = false;
-    if (e->o.source->select(e->o.session, buf_bytes(&mb->wire_name), known, &e->sink, &e->status, out_caught_up, err) < 0)
+    int selected = e->o.source->select(e->o.session, buf_bytes(&mb->wire_name), known, &e->sink, &e->status, out_caught_up, err);
+    if (sync_asked(e, selected, err) < 0)
         return -1;
     e->status.mailbox_id = (struct fct_bytes){0};
     e->selected = mb->id;
@@ -132,10 +136,48 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     return 0;
 }
 
+static uint64_t width(const struct uid_ranges *r)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->n && n <= VANISHED_AT_ONCE; i++)
+        n += r->v[i].last - r->v[i].first < VANISHED_AT_ONCE ? r->v[i].last - r->v[i].first + 1 : VANISHED_AT_ONCE + 1;
+    return n;
+}
+
+struct bites_job {
+    struct uid_bites bites;
+    const struct uid_ranges *ranges;
+    const struct local_uids *local;
+};
+
+static void begin_bites(void *arg)
+{
+    struct bites_job *j = arg;
+    uid_bites_begin(&j->bites, j->ranges, j->local->v, j->local->n);
+}
+
+/* So many that they take more than one transaction: the writer has others to serve. */
+static int apply_many_vanished(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
+{
+    CLEANUP(local_uids_done) struct local_uids local = {.mailbox_id = e->selected};
+    CLEANUP(uid_ranges_done) struct uid_ranges bite = {0};
+    struct bites_job j = {.ranges = ranges, .local = &local};
+    struct gone g = {.mailbox_id = e->selected, .ranges = &bite};
+    if (store_read(e->o.store, read_uids, &local, err) < 0 || wait_offload(begin_bites, &j, err) < 0)
+        return -1;
+    int result = 0;
+    while (result == 0 && uid_bites_next(&j.bites, VANISHED_AT_ONCE, &bite))
+        result = store_write(e->o.store, write_vanished, &g, err);
+    uid_bites_done(&j.bites);
+    return result;
+}
+
 static int apply_vanished(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
 {
     if (ranges->n == 0)
         return 0;
+    if (width(ranges) > VANISHED_AT_ONCE)
+        return apply_many_vanished(e, ranges, err);
     struct gone g = {.mailbox_id = e->selected, .ranges = ranges};
     return store_write(e->o.store, write_vanished, &g, err);
 }
@@ -143,38 +185,61 @@ static int apply_vanished(struct sync_engine *e, const struct uid_ranges *ranges
 static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, bool *out_changed, struct fct_error *err)
 {
     for (size_t at = 0; at < n; at += FLAGS_AT_ONCE) {
-        struct news w = {.e = e, .which = which + at, .n = n - at < FLAGS_AT_ONCE ? n - at : FLAGS_AT_ONCE};
+        struct news w = {.e = e, .which = which, .first = at, .last = n - at < FLAGS_AT_ONCE ? n : at + FLAGS_AT_ONCE};
         if (store_write(e->o.store, write_flags, &w, err) < 0)
             return -1;
         *out_changed |= w.changed;
     }
+    return 0;
+}
+
+static void sort_listing(void *arg)
+{
+    listing_sort(arg);
+}
+
+static int sort_news(struct sync_engine *e, struct fct_error *err)
+{
+    if (e->news.n >= OFFLOAD_FROM)
+        return wait_offload(sort_listing, &e->news, err);
+    listing_sort(&e->news);
     return 0;
 }
 
 int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *err)
 {
-    listing_sort(&e->news);
-    if (apply_vanished(e, &e->vanished, err) < 0)
+    if (sort_news(e, err) < 0 || apply_vanished(e, &e->vanished, err) < 0)
         return -1;
     *out_changed = e->vanished.n > 0;
     e->vanished.n = 0;
-    if (e->news.n > 0) {
-        struct news w = {.e = e, .n = e->news.n};
-        if (store_write(e->o.store, write_flags, &w, err) < 0)
-            return -1;
-        *out_changed |= w.changed;
-        listing_clear(&e->news);
-    }
+    if (apply_flags(e, NULL, e->news.n, out_changed, err) < 0)
+        return -1;
+    listing_clear(&e->news);
     return 0;
+}
+
+/* How many ranges from `at` on make up one call of the source. */
+static size_t group_size(const struct uid_ranges *r, size_t at)
+{
+    uint64_t messages = 0;
+    size_t end = at;
+    while (end < r->n && messages < FETCH_AT_ONCE) {
+        uint64_t w = r->v[end].last - r->v[end].first + 1;
+        messages += w < FETCH_WINDOW ? w : FETCH_WINDOW;
+        end++;
+    }
+    return end - at;
 }
 
 /* Fetches ranges in bounded groups, so that cancellation and local changes have their turn between them. */
 static int fetch_ranges(struct sync_engine *e, const struct uid_ranges *r, bool is_new, struct fct_error *err)
 {
+    size_t n;
     ingest_to(e->ingest, e->selected, is_new);
-    for (size_t at = 0; at < r->n; at += FETCH_RANGES) {
-        size_t n = r->n - at < FETCH_RANGES ? r->n - at : FETCH_RANGES;
-        if (e->o.source->fetch(e->o.session, r->v + at, n, &e->sink, err) < 0) {
+    for (size_t at = 0; at < r->n; at += n) {
+        n = group_size(r, at);
+        int fetched = e->o.source->fetch(e->o.session, r->v + at, n, &e->sink, err);
+        if (sync_asked(e, fetched, err) < 0) {
             ingest_flush(e->ingest, NULL); /* what has come is kept, whatever cut it off */
             return -1;
         }
@@ -184,42 +249,87 @@ static int fetch_ranges(struct sync_engine *e, const struct uid_ranges *r, bool 
     return ingest_flush(e->ingest, err);
 }
 
+struct compare_job {
+    struct listing *server;
+    bool complete;
+    struct local_uids local;
+    struct sync_plan plan;
+};
+
+static void compare_job_done(struct compare_job *j)
+{
+    local_uids_done(&j->local);
+    sync_plan_done(&j->plan);
+}
+
+static void compare(void *arg)
+{
+    struct compare_job *j = arg;
+    listing_sort(j->server);
+    sync_compare(j->server, j->complete, j->local.v, j->local.n, FETCH_WINDOW, &j->plan);
+}
+
+static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
+{
+    j->server = &e->news;
+    j->local.mailbox_id = e->selected;
+    if (store_read(e->o.store, read_uids, &j->local, err) < 0)
+        return -1;
+    if (j->local.n + e->news.n >= OFFLOAD_FROM)
+        return wait_offload(compare, j, err);
+    compare(j);
+    return 0;
+}
+
 /* What the server has in the selected mailbox against what is here; a plan is made and carried out. */
 static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, struct fct_error *err)
 {
-    CLEANUP(local_uids_done) struct local_uids local = {.mailbox_id = e->selected};
-    CLEANUP(sync_plan_done) struct sync_plan plan = {0};
+    CLEANUP(compare_job_done) struct compare_job j = {.complete = complete};
     CLEANUP(uid_ranges_done) struct uid_ranges vanished = {0};
     bool changed = false;
 
     /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
     vanished = e->vanished;
     e->vanished = (struct uid_ranges){0};
-    if (apply_vanished(e, &vanished, err) < 0 || store_read(e->o.store, read_uids, &local, err) < 0)
+    if (apply_vanished(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0)
         return -1;
-    listing_sort(&e->news);
-    sync_compare(&e->news, complete, local.v, local.n, FETCH_WINDOW, &plan);
-    if (apply_vanished(e, &plan.vanished, err) < 0 || apply_flags(e, plan.reflag, plan.n_reflag, &changed, err) < 0)
+    if (apply_vanished(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
         return -1;
     listing_clear(&e->news);
 
     uint64_t before = ingest_count(e->ingest);
-    if (e->progress.messages_total < e->progress.messages_done + plan.n_fetch)
-        e->progress.messages_total = e->progress.messages_done + plan.n_fetch;
-    if (fetch_ranges(e, &plan.fetch, is_new, err) < 0)
+    if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
+        e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
+    if (fetch_ranges(e, &j.plan.fetch, is_new, err) < 0)
         return -1;
     uint64_t came = ingest_count(e->ingest) - before;
-    if (came < plan.n_fetch)
-        e->missing += plan.n_fetch - came;
+    e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;
     return sync_apply_news(e, &changed, err); /* what was said between the messages */
 }
 
+static int list(struct sync_engine *e, uint64_t first, uint64_t since_modseq, struct fct_error *err)
+{
+    int listed = e->o.source->list_messages(e->o.session, (struct fct_uid_range){first, UINT32_MAX}, since_modseq, false, &e->sink, err);
+    return sync_asked(e, listed, err);
+}
+
+/* What a listing lacks has vanished, so a listing with fewer messages than the server counts is not believed at once: the server
+ * is asked again, and an empty one is not believed at all. */
 static int list_all(struct sync_engine *e, struct fct_error *err)
 {
-    listing_clear(&e->news);
-    if (e->o.source->list_messages(e->o.session, (struct fct_uid_range){1, UINT32_MAX}, 0, false, &e->sink, err) < 0)
-        return -1;
-    listing_sort(&e->news);
+    size_t n_before = SIZE_MAX;
+    for (;;) {
+        listing_clear(&e->news);
+        if (list(e, 1, 0, err) < 0 || sort_news(e, err) < 0)
+            return -1;
+        if (!e->has_count || e->news.n >= e->count || (e->news.n > 0 && e->news.n == n_before))
+            break;
+        if (n_before != SIZE_MAX && e->news.n == 0) {
+            e->is_refusal = true;
+            return fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "the server counts %llu messages and lists none", (unsigned long long)e->count);
+        }
+        n_before = e->news.n;
+    }
     e->status.messages = (int64_t)e->news.n; /* the mailbox may have changed since it was selected */
     return 0;
 }
@@ -238,14 +348,12 @@ static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_nex
 /* News since the last time, where the server can tell: flags from QRESYNC or CHANGEDSINCE, and the UIDs from uidnext on. */
 static int gather_news(struct sync_engine *e, const struct store_mailbox *mb, bool caught_up, struct fct_error *err)
 {
-    const struct fct_source *source = e->o.source;
     bool same_modseq = e->status.modseq == mb->highest_modseq;
-    if (!caught_up && !same_modseq &&
-        source->list_messages(e->o.session, (struct fct_uid_range){1, UINT32_MAX}, mb->highest_modseq, false, &e->sink, err) < 0)
+    if (!caught_up && !same_modseq && list(e, 1, mb->highest_modseq, err) < 0)
         return -1;
     /* CHANGEDSINCE reports new messages, too, but a server's word for it is not needed. */
     if (e->status.uidnext > mb->uidnext || e->status.uidnext == 0)
-        return source->list_messages(e->o.session, (struct fct_uid_range){mb->uidnext, UINT32_MAX}, 0, false, &e->sink, err);
+        return list(e, mb->uidnext, 0, err);
     return 0;
 }
 
@@ -310,22 +418,24 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
 
 int sync_fetch_new(struct sync_engine *e, struct fct_error *err)
 {
+    uint64_t here = 0, next = 0;
     struct store_mailbox mb = {0};
-    if (sync_load_mailbox(e, e->selected, &mb, err) < 0)
+    if (sync_load_mailbox(e, e->selected, &mb, err) < 0 || count_local(e, &here, &next, err) < 0)
         return -1;
-    uint64_t first = mb.uidnext ? mb.uidnext : 1;
+    /* What was written down stands for the last time that all was here; a mailbox that lacks one message has more than that. */
+    uint64_t first = mb.uidnext > next ? mb.uidnext : next;
     store_mailbox_done(&mb);
 
     struct fct_uid_range range = {first, UINT32_MAX};
     ingest_to(e->ingest, e->selected, true);
-    if (e->o.source->fetch(e->o.session, &range, 1, &e->sink, err) < 0) {
+    int fetched = e->o.source->fetch(e->o.session, &range, 1, &e->sink, err);
+    if (sync_asked(e, fetched, err) < 0) {
         ingest_flush(e->ingest, NULL);
         return -1;
     }
     if (ingest_flush(e->ingest, err) < 0)
         return -1;
     /* The numbers of the selected mailbox have moved on; the next visit goes from the modseq that was complete. */
-    uint64_t here = 0, next = 0;
     if (count_local(e, &here, &next, err) < 0)
         return -1;
     e->status.messages = (int64_t)e->count;

@@ -77,6 +77,22 @@ static void ranges_of(const struct store_pending *v, size_t n, struct uid_ranges
     }
 }
 
+static bool is_set_aside(const struct sync_engine *e, int64_t mailbox_id)
+{
+    for (size_t i = 0; i < e->n_set_aside; i++)
+        if (e->set_aside[i] == mailbox_id)
+            return true;
+    return false;
+}
+
+static void set_aside(struct sync_engine *e, int64_t mailbox_id)
+{
+    e->set_aside = xreallocarray(e->set_aside, e->n_set_aside + 1, sizeof(e->set_aside[0]));
+    e->set_aside[e->n_set_aside++] = mailbox_id;
+}
+
+/* What the server refuses for good is taken back; what it refuses for now sets the mailbox aside. Neither keeps its mail from
+ * coming. */
 static int send_group(struct sync_engine *e, struct pending_batch *b, struct fct_error *err)
 {
     CLEANUP(uid_ranges_done) struct uid_ranges ranges = {0};
@@ -86,13 +102,19 @@ static int send_group(struct sync_engine *e, struct pending_batch *b, struct fct
     struct fct_error refused = {0};
 
     ranges_of(p, b->last - b->first, &ranges);
-    if (e->o.source->store_flags(e->o.session, ranges.v, ranges.n, &add, &remove, &e->sink, &refused) < 0) {
-        if (refused.code != FCT_E_SERVER || refused.retry != FCT_RETRY_NEVER) {
-            if (err)
-                *err = refused;
+    int sent = e->o.source->store_flags(e->o.session, ranges.v, ranges.n, &add, &remove, &e->sink, &refused);
+    if (sync_asked(e, sent, &refused) < 0) {
+        if (!e->is_refusal) {
+            *err = refused;
             return -1; /* tried again with the next session */
         }
-        log_warn(e->o.label, "the server refuses a change of flags, it is taken back: %s", refused.server);
+        e->is_refusal = false;
+        if (refused.retry != FCT_RETRY_NEVER) {
+            log_warn(e->o.label, "a change of flags waits, the server does not take it now: %s; %s", refused.message, refused.server);
+            set_aside(e, b->mailbox_id);
+            return 0;
+        }
+        log_warn(e->o.label, "the server refuses a change of flags, it is taken back: %s; %s", refused.message, refused.server);
         b->refused = refused.server[0] ? refused.server : refused.message;
     }
     int result = store_write(e->o.store, settle_pending, b, err);
@@ -104,7 +126,7 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
 {
     if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
         return 0;
-    for (;;) {
+    while (!is_set_aside(e, mailbox_id)) {
         CLEANUP(pending_batch_done) struct pending_batch b = {.mailbox_id = mailbox_id};
         if (store_read(e->o.store, read_pending, &b, err) < 0)
             return -1;
@@ -118,7 +140,7 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
             return -1;
         if (b.n > 0)
             qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
-        while (b.last < b.n) {
+        while (b.last < b.n && !is_set_aside(e, mailbox_id)) {
             b.first = b.last++;
             while (b.last < b.n && same_change(&b.v[b.first], &b.v[b.last]))
                 b.last++;
@@ -126,6 +148,7 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
                 return -1;
         }
     }
+    return 0;
 }
 
 struct pending_mailboxes {
@@ -140,20 +163,38 @@ static int read_pending_mailboxes(struct store_tx *tx, void *arg, struct fct_err
     return store_pending_mailboxes(tx, p->account_id, &p->ids, &p->n, err);
 }
 
+static int upload_one(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+{
+    struct store_mailbox mb = {0};
+    bool refused = false;
+    if (is_set_aside(e, mailbox_id))
+        return 0;
+    if (mailbox_id == e->selected)
+        return sync_upload_mailbox(e, mailbox_id, err);
+    if (sync_load_mailbox(e, mailbox_id, &mb, err) < 0)
+        return err->code == FCT_E_NOT_FOUND ? 0 : -1; /* it went, and its changes with it */
+    int result = sync_visit(e, &mb, &refused, err);
+    if (refused)
+        set_aside(e, mailbox_id);
+    store_mailbox_done(&mb);
+    return result;
+}
+
 int sync_upload(struct sync_engine *e, struct fct_error *err)
 {
     struct pending_mailboxes p = {.account_id = e->o.account_id};
+    if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
+        return 0;
     if (store_read(e->o.store, read_pending_mailboxes, &p, err) < 0)
         return -1;
     CLEANUP(freep) int64_t *ids = p.ids;
     for (size_t i = 0; i < p.n; i++) {
-        struct store_mailbox mb = {0};
-        if (sync_load_mailbox(e, ids[i], &mb, err) < 0)
-            return -1;
-        int r = ids[i] == e->selected ? sync_upload_mailbox(e, ids[i], err) : sync_mailbox(e, &mb, err);
-        store_mailbox_done(&mb);
-        if (r < 0)
-            return -1;
+        struct fct_error why = {0};
+        if (upload_one(e, ids[i], &why) == 0)
+            continue;
+        if (err)
+            *err = why;
+        return -1;
     }
     return 0;
 }

@@ -129,8 +129,9 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
         if (bytes_equal_str(name, s->box[i].name))
             s->selected = &s->box[i];
     if (!s->selected || s->selected->refuses_select) {
-        fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "SELECT was refused");
-        return -1;
+        int code = s->selected && s->selected->select_code ? s->selected->select_code : FCT_E_SERVER;
+        s->selected = NULL;
+        return fct_fail(err, code, FCT_RETRY_NEVER, "SELECT was refused");
     }
     *out = status_of(s, s->selected);
     *out_caught_up = false;
@@ -147,7 +148,12 @@ static int list_messages(void *session, struct fct_uid_range range, uint64_t sin
     (void)want_details;
     struct fake_server *s = session;
     s->listings++;
-    for (size_t i = 0; i < s->selected->n; i++) {
+    size_t length = SIZE_MAX;
+    if (s->short_listings > 0) {
+        s->short_listings--;
+        length = s->short_length;
+    }
+    for (size_t i = 0; i < s->selected->n && i < length; i++) {
         const struct fake_message *m = &s->selected->m[i];
         if (!m->is_gone && m->uid >= range.first && m->uid <= range.last && m->modseq > since && tell_flags(s, m, sink, err) < 0)
             return -1;
@@ -179,6 +185,11 @@ static int fetch(void *session, const struct fct_uid_range *r, size_t n, const s
 {
     struct fake_server *s = session;
     s->fetches++;
+    if (s->in_fetch) {
+        void (*fn)(struct fake_server *, const struct fct_sink *) = s->in_fetch;
+        s->in_fetch = NULL;
+        fn(s, sink);
+    }
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < s->selected->n; i++) {
             const struct fake_message *m = &s->selected->m[i];
@@ -194,7 +205,7 @@ static int store_flags(void *session, const struct fct_uid_range *r, size_t n, c
     struct fake_server *s = session;
     s->stores++;
     if (s->refuses_stores) {
-        fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "STORE was refused");
+        fct_fail(err, s->store_code ? s->store_code : FCT_E_SERVER, s->store_retry, "STORE was refused");
         fct_error_server(err, bytes_str("[CANNOT] read-only"));
         return -1;
     }
@@ -217,6 +228,7 @@ static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *si
 {
     (void)timeout_ms;
     struct fake_server *s = session;
+    s->idles++;
     return sink->exists(sink->ctx, fake_count(s->selected), err);
 }
 

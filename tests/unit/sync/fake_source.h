@@ -24,6 +24,7 @@ struct fake_mailbox {
     struct fake_message m[FAKE_MESSAGES_MAX];
     size_t n;
     bool refuses_select;
+    int select_code; /* with which error; 0: FCT_E_SERVER */
 };
 
 struct fake_server {
@@ -37,9 +38,13 @@ struct fake_server {
         uint64_t uid, modseq;
     } gone[FAKE_MESSAGES_MAX];
     size_t n_gone;
-    unsigned selects, listings, fetches, messages_given, stores;
+    unsigned selects, listings, fetches, messages_given, stores, idles;
     unsigned fail_after_messages; /* the connection breaks after so many messages; 0: never */
     bool refuses_stores;
+    int store_code, store_retry; /* with which error; 0: FCT_E_SERVER, FCT_RETRY_NEVER */
+    unsigned short_listings;     /* so many listings end after `short_length` messages */
+    size_t short_length;
+    void (*in_fetch)(struct fake_server *s, const struct fct_sink *sink); /* called once, before the first message */
 };
 
 extern const struct fct_source fake_source;

@@ -173,6 +173,69 @@ static void a_plan_carried_out_makes_both_sides_equal(void **state)
     }
 }
 
+static void uids_far_apart_are_fetched_apart(void **state)
+{
+    (void)state;
+    struct listing server = {0};
+    struct sync_plan p;
+    listing_add(&server, 1, &(struct fct_flags){0});
+    listing_add(&server, 900, &(struct fct_flags){0});
+    listing_add(&server, 4000000000, &(struct fct_flags){0});
+
+    sync_compare(&server, true, NULL, 0, 64, &p);
+
+    assert_int_equal(p.fetch.n, 2);
+    assert_int_equal(p.fetch.v[0].first, 4000000000);
+    assert_int_equal(p.fetch.v[1].first, 1);
+    assert_int_equal(p.fetch.v[1].last, 900);
+    sync_plan_done(&p);
+    listing_done(&server);
+}
+
+static void what_is_gone_comes_in_bites_of_what_is_here(void **state)
+{
+    (void)state;
+    struct store_uid_flags local[100];
+    struct uid_ranges gone = {0}, bite = {0};
+    struct uid_bites b;
+    size_t n = 0, bites = 0;
+    for (size_t i = 0; i < 100; i++)
+        local[i] = (struct store_uid_flags){.uid = 10 * i + 10};
+    uid_ranges_add(&gone, 500, UINT64_MAX);
+    uid_ranges_add(&gone, 1, 100);
+    uid_ranges_add(&gone, 50, 120);
+
+    uid_bites_begin(&b, &gone, local, 100);
+    for (; uid_bites_next(&b, 7, &bite); bites++)
+        for (size_t r = 0; r < bite.n; r++)
+            for (size_t i = 0; i < 100; i++)
+                n += local[i].uid >= bite.v[r].first && local[i].uid <= bite.v[r].last;
+
+    assert_int_equal(n, 12 + 51); /* 10 to 120, 500 to 1000 */
+    assert_int_equal(bites, 9);
+    uid_bites_done(&b);
+    uid_ranges_done(&gone);
+    uid_ranges_done(&bite);
+}
+
+static void a_listing_has_an_end(void **state)
+{
+    (void)state;
+    struct listing l = {0};
+    char *words = malloc(1 << 20);
+    memset(words, 'x', 1 << 20);
+    struct fct_flags flags = {.keywords = bytes_of(words, 1 << 20)};
+    size_t n = 0;
+
+    while (n < 100 && listing_add(&l, n + 1, &flags))
+        n++;
+
+    assert_int_equal(n, (LISTING_KEYWORDS_MAX >> 20) - 1);
+    assert_int_equal(l.n, n);
+    listing_done(&l);
+    free(words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +246,9 @@ int main(void)
         cmocka_unit_test(flags_are_looked_at_only_where_they_may_differ),
         cmocka_unit_test(of_two_lines_for_one_uid_the_later_counts),
         cmocka_unit_test(a_plan_carried_out_makes_both_sides_equal),
+        cmocka_unit_test(uids_far_apart_are_fetched_apart),
+        cmocka_unit_test(what_is_gone_comes_in_bites_of_what_is_here),
+        cmocka_unit_test(a_listing_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_account_create(tx, &a, &w->account, err);
 }
 
-static void connect_anew(struct world *w)
+static void connect_with(struct world *w, const struct fct_source *source)
 {
     sync_engine_free(w->engine);
     w->server->selected = NULL;
@@ -58,10 +58,15 @@ static void connect_anew(struct world *w)
         .budget = w->budget,
         .account_id = w->account,
         .label = "fake",
-        .source = &fake_source,
+        .source = source,
         .session = w->server,
         .can = w->server->can,
     });
+}
+
+static void connect_anew(struct world *w)
+{
+    connect_with(w, &fake_source);
 }
 
 static void open_world(struct world *w)
@@ -79,7 +84,10 @@ static int set_up(void **state)
         return -1;
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
-    mime_init();
+    static bool is_ready;
+    if (!is_ready)
+        mime_init();
+    is_ready = true;
     open_world(w);
     w->budget = ingest_budget_new(1 << 20);
     w->server = XNEW(struct fake_server);
@@ -509,6 +517,248 @@ static void news_while_watching_are_applied(void **state)
     expect_in_step(w);
 }
 
+/* A mailbox is deleted in the middle of a pass, another one is forbidden: whatever the answer, it concerns that mailbox. */
+static void a_refusal_of_any_kind_concerns_one_mailbox(void **state)
+{
+    static const int codes[] = {FCT_E_NOT_FOUND, FCT_E_FORBIDDEN, FCT_E_AUTH, FCT_E_BUSY, FCT_E_SERVER};
+    struct world *w = *state;
+    struct fake_mailbox *gone = fake_add_mailbox(w->server, "Gone", 0);
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    gone->refuses_select = true;
+    w->server->can = BASIC;
+    connect_anew(w);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        gone->select_code = codes[i];
+        fake_deliver(inbox, (unsigned)i, 0);
+
+        struct sync_report r = pass(w);
+
+        assert_int_equal(r.mailboxes_failed, 1);
+        assert_int_equal(r.new_messages, 1);
+    }
+}
+
+static void an_account_that_is_refused_everything_has_failed(void **state)
+{
+    struct world *w = *state;
+    struct sync_report r;
+    struct fct_error err = {0};
+    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX)->refuses_select = true;
+    w->server->can = BASIC;
+    connect_anew(w);
+
+    assert_int_equal(sync_pass(w->engine, &r, &err), -1);
+    assert_int_equal(err.code, FCT_E_SERVER);
+}
+
+static void changes_for_a_mailbox_that_is_refused_wait_and_hold_up_nothing(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fake_mailbox *work = fake_add_mailbox(w->server, "Work", 0);
+    struct fct_error err = {0};
+    bool relist;
+    fake_deliver(work, 1, 0);
+    fake_deliver(inbox, 2, 0);
+    w->server->can = CONDSTORE;
+    connect_anew(w);
+    pass(w);
+    set_flags_here(w, work, 1, FCT_FLAG_SEEN, 0);
+    work->refuses_select = true;
+    work->select_code = FCT_E_NOT_FOUND;
+    connect_anew(w);
+
+    pass(w);
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+    unsigned selects = w->server->selects;
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    assert_int_equal(w->server->selects, selects); /* not asked again before the next pass */
+
+    assert_int_equal(pending(w), 1);
+    work->refuses_select = false;
+    pass(w);
+    assert_int_equal(pending(w), 0);
+    assert_int_equal(on_server(work, 1)->flags, FCT_FLAG_SEEN);
+}
+
+static void flags_that_the_server_does_not_take_now_wait_and_mail_comes(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 1, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    w->server->refuses_stores = true;
+    w->server->store_retry = FCT_RETRY_LATER;
+    set_flags_here(w, inbox, 1, FCT_FLAG_SEEN, 0);
+    fake_deliver(inbox, 2, 0);
+
+    struct sync_report r = pass(w);
+
+    assert_int_equal(r.new_messages, 1);
+    assert_int_equal(pending(w), 1);
+    w->server->refuses_stores = false;
+    pass(w);
+    assert_int_equal(pending(w), 0);
+    expect_in_step(w);
+}
+
+static void flags_that_are_forbidden_are_taken_back(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 1, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    w->server->refuses_stores = true;
+    w->server->store_code = FCT_E_FORBIDDEN;
+    set_flags_here(w, inbox, 1, FCT_FLAG_SEEN, 0);
+
+    pass(w);
+
+    assert_int_equal(pending(w), 0);
+    expect_in_step(w);
+}
+
+static void new_mail_in_a_mailbox_that_lacks_a_message_brings_only_itself(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fct_error err = {0};
+    bool relist;
+    for (unsigned i = 0; i < 100; i++)
+        fake_deliver(inbox, i, 0);
+    inbox->m[50].is_withheld = true;
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    unsigned given = w->server->messages_given;
+    fake_deliver(inbox, 100, 0);
+
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+
+    assert_int_equal(w->server->messages_given, given + 1);
+}
+
+static void deliver_late(struct fake_server *s, const struct fct_sink *sink)
+{
+    fake_deliver(s->selected, 77, 0);
+    s->selected->m[s->selected->n - 1].is_withheld = true; /* this answer was made before it came */
+    sink->exists(sink->ctx, fake_count(s->selected), NULL);
+}
+
+static void mail_that_comes_while_new_mail_is_fetched_is_not_overlooked(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fct_error err = {0};
+    bool relist;
+    fake_deliver(inbox, 0, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    fake_deliver(inbox, 1, 0);
+    w->server->in_fetch = deliver_late;
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+    assert_int_equal(inbox->n, 3);
+    inbox->m[2].is_withheld = false;
+    unsigned idles = w->server->idles;
+
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+
+    assert_int_equal(w->server->idles, idles); /* it has been told already */
+    expect_in_step(w);
+}
+
+static void without_anything_to_watch_it_waits(void **state)
+{
+    struct world *w = *state;
+    struct fct_source plain = fake_source;
+    struct fct_error err = {0};
+    bool relist;
+    plain.idle = NULL;
+    struct fake_mailbox *box = fake_add_mailbox(w->server, "Other", 0);
+    fake_deliver(box, 1, 0);
+    w->server->can = BASIC;
+    connect_with(w, &plain);
+    pass(w);
+    uint64_t began = wait_now_ms();
+
+    assert_int_equal(sync_watch(w->engine, 30, &relist, &err), 0); /* no inbox */
+    assert_true(wait_now_ms() - began >= 29);
+
+    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    pass(w);
+    began = wait_now_ms();
+    assert_int_equal(sync_watch(w->engine, 30, &relist, &err), 0); /* a source that cannot idle */
+    assert_true(wait_now_ms() - began >= 29);
+
+    w->server->box[1].refuses_select = true;
+    connect_with(w, &plain);
+    began = wait_now_ms();
+    assert_int_equal(sync_watch(w->engine, 30, &relist, &err), 0); /* an inbox that is refused */
+    assert_true(wait_now_ms() - began >= 29);
+    assert_false(relist);
+}
+
+static void a_listing_that_lacks_messages_is_not_believed_at_once(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 50; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = BASIC;
+    connect_anew(w);
+    pass(w);
+    unsigned given = w->server->messages_given;
+    w->server->short_listings = 1;
+    w->server->short_length = 3;
+
+    pass(w);
+
+    expect_in_step(w);
+    assert_int_equal(w->server->messages_given, given); /* nothing was thrown away and brought back */
+}
+
+static void an_empty_listing_of_a_full_mailbox_is_never_believed(void **state)
+{
+    struct world *w = *state;
+    struct sync_report r;
+    struct fct_error err = {0};
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 50; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = BASIC;
+    connect_anew(w);
+    pass(w);
+    w->server->short_listings = 10;
+    w->server->short_length = 0;
+
+    assert_int_equal(sync_pass(w->engine, &r, &err), -1);
+
+    w->server->short_listings = 0;
+    expect_in_step(w);
+}
+
+static void a_mailbox_that_was_emptied_is_empty_here(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 2500; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    for (uint64_t uid = 1; uid <= 2490; uid++)
+        fake_remove(w->server, inbox, uid);
+
+    pass(w);
+
+    expect_in_step(w);
+}
+
 static void change_server(struct fake_server *s, unsigned *body)
 {
     struct fake_mailbox *b = &s->box[(size_t)rand() % s->n_boxes];
@@ -577,6 +827,17 @@ int main(void)
         T(flags_that_the_server_refuses_are_taken_back),
         T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
+        T(a_refusal_of_any_kind_concerns_one_mailbox),
+        T(an_account_that_is_refused_everything_has_failed),
+        T(changes_for_a_mailbox_that_is_refused_wait_and_hold_up_nothing),
+        T(flags_that_the_server_does_not_take_now_wait_and_mail_comes),
+        T(flags_that_are_forbidden_are_taken_back),
+        T(new_mail_in_a_mailbox_that_lacks_a_message_brings_only_itself),
+        T(mail_that_comes_while_new_mail_is_fetched_is_not_overlooked),
+        T(without_anything_to_watch_it_waits),
+        T(a_listing_that_lacks_messages_is_not_believed_at_once),
+        T(an_empty_listing_of_a_full_mailbox_is_never_believed),
+        T(a_mailbox_that_was_emptied_is_empty_here),
         T(random_worlds_end_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
