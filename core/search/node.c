@@ -7,6 +7,7 @@
 #include "store/email_ids.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 struct node *node_new(enum node_kind kind)
 {
@@ -255,31 +256,86 @@ static int test_thread(struct store_tx *tx, struct node *n, int64_t thread_id, s
     return answer;
 }
 
-/* A field that no index has: the message's own header is read. */
-static int test_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c, struct fct_error *err)
+/* Whether a field of whose presence the envelope tells is there: 1, 0, -1 error, 2: the envelope does not tell. */
+static int envelope_has(struct store_tx *tx, const char *name, int64_t email_id, struct fct_error *err)
 {
-    CLEANUP(blob_view_done) struct blob_view view = {0};
+    static const char *const fields[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject"};
+    sqlite3_stmt *q = store_stmt(tx, "SELECT from_json IS NOT NULL, sender_json IS NOT NULL, reply_to_json IS NOT NULL, "
+                                     "to_json IS NOT NULL, cc_json IS NOT NULL, bcc_json IS NOT NULL, subject IS NOT NULL "
+                                     "FROM envelope WHERE email_id = ?1");
+    int column = 0;
+
+    while (column < 7 && strcasecmp(fields[column], name) != 0)
+        column++;
+    if (column == 7)
+        return 2;
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    int has_field = has_row > 0 ? sqlite3_column_int(q, column) : has_row;
+    store_reset(q);
+    return has_field;
+}
+
+#define HEAD_BYTES 16384 /* hold the header of nearly every message */
+
+static int take_bytes(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    (void)err;
+    buf_add(ctx, data.p, data.n);
+    return 0;
+}
+
+/* *out_more: the header may go on behind `raw`. */
+static bool field_matches(const struct search_filter *f, struct fct_bytes raw, bool *out_more)
+{
     CLEANUP(headers_done) struct mime_headers headers = {0};
     CLEANUP(buf_done) struct buf text = {0};
-    struct fct_error why = {0};
 
-    if (store_blob_view(tx, c->blob_id, &view, &why) < 0) {
-        if (why.code == FCT_E_CORRUPT || why.code == FCT_E_BLOB_NOT_FOUND) /* one damaged message hides no other */
-            return 0;
-        if (err)
-            *err = why;
-        return -1;
-    }
-    headers_scan(view.bytes, &headers);
+    headers_scan(raw, &headers);
+    *out_more = headers.body >= raw.n;
     for (size_t i = 0; i < headers.n; i++) {
         if (!bytes_equal_nocase(headers.v[i].name, bytes_str(f->name)))
             continue;
         buf_clear(&text);
         words_text(headers.v[i].value, &text);
         if (!f->has_terms || terms_match(&f->terms, buf_bytes(&text)))
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
+}
+
+static int read_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c, struct fct_error *err)
+{
+    CLEANUP(blob_view_done) struct blob_view view = {0};
+    CLEANUP(buf_done) struct buf head = {0};
+    bool has_more = false;
+
+    if (c->size > HEAD_BYTES) {
+        if (store_blob_read(tx, c->blob_id, 0, HEAD_BYTES, take_bytes, &head, err) < 0)
+            return -1;
+        bool matches = field_matches(f, buf_bytes(&head), &has_more);
+        if (!has_more)
+            return matches;
+    }
+    return store_blob_view(tx, c->blob_id, &view, err) < 0 ? -1 : field_matches(f, view.bytes, &has_more);
+}
+
+/* A field that no index has: the message's own header is read. */
+static int test_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    int known = f->has_terms ? 2 : envelope_has(tx, f->name, c->id, err);
+
+    if (known != 2)
+        return known;
+    int matches = read_header(tx, f, c, &why);
+    if (matches >= 0)
+        return matches;
+    if (why.code == FCT_E_CORRUPT || why.code == FCT_E_BLOB_NOT_FOUND) /* one damaged message hides no other */
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
 }
 
 static int test_children(struct store_tx *tx, struct node *n, const struct candidate *c, struct fct_error *err)
