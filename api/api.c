@@ -32,8 +32,8 @@ static void on_task(void *ctx, int64_t task_id)
     push_task(((struct api *)ctx)->push, task_id);
 }
 
-int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx), void *stop_ctx,
-              struct api **out, struct fct_error *err)
+int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx),
+              void *stop_ctx, struct api **out, struct fct_error *err)
 {
     struct api *api = XNEW(struct api);
     api->loop = loop;
@@ -41,8 +41,11 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
     api->store = core_store(core);
     api->push = push_new(loop);
     push_set_tasks(api->push, core_tasks(core));
-    api->dispatcher = (struct dispatcher){.methods = api_methods, .n_methods = api_n_methods, .limits = dispatch_default_limits,
-                                          .runner = {.ctx = api->store, .read = run_read, .write = run_write}, .api = api};
+    api->dispatcher = (struct dispatcher){.methods = api_methods,
+                                          .n_methods = api_n_methods,
+                                          .limits = dispatch_default_limits,
+                                          .runner = {.ctx = api->store, .read = run_read, .write = run_write},
+                                          .api = api};
     api->socket_path = xstrdup(o->socket_path);
     api->started_at = (int64_t)time(NULL);
     api->started_ms = wait_now_ms();

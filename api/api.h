@@ -15,8 +15,8 @@
 
 #define API_MAX_OBJECTS_IN_GET 1000
 #define API_MAX_OBJECTS_IN_SET 1000
-#define API_MAX_OBJECTS_IN_QUERY 100000  /* ids of one answer */
-#define API_MAX_UPLOAD (UINT64_C(64) << 20) /* bytes of one blob, however it is put together */
+#define API_MAX_OBJECTS_IN_QUERY 100000        /* ids of one answer */
+#define API_MAX_UPLOAD (UINT64_C(64) << 20)    /* bytes of one blob, however it is put together */
 #define API_MAX_BLOB_RANGE (UINT64_C(4) << 20) /* bytes of one Blob/get, over all ids */
 #define API_MAX_BODY_BYTES ((size_t)12 << 20)  /* decoded text of one Email/get or Email/parse */
 #define API_MAX_DATA_SOURCES 64
@@ -35,14 +35,14 @@ struct api {
     struct server *server;
     struct dispatcher dispatcher;
     char *socket_path;
-    int64_t started_at;   /* seconds */
-    uint64_t started_ms;  /* on the clock of wait_now_ms */
+    int64_t started_at;      /* seconds */
+    uint64_t started_ms;     /* on the clock of wait_now_ms */
     void (*stop)(void *ctx); /* Core/stop */
     void *stop_ctx;
 };
 /* Serves the core on the socket. */
-int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx), void *stop_ctx,
-              struct api **out, struct fct_error *err);
+int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx),
+              void *stop_ctx, struct api **out, struct fct_error *err);
 /* Closes the socket and every session. Before core_stop. Suspends. NULL is accepted. */
 void api_stop(struct api *api);
 /* After core_stop: what its listeners used. */

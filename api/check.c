@@ -86,7 +86,8 @@ static bool fails(struct schema_problem *out, const struct place *at, const char
 
 static bool fails_by_type(struct schema_problem *out, const struct place *at, unsigned types)
 {
-    static const char *const names[] = {"null", "true or false", "an integer", "a number", "a string", "an array", "an object"};
+    static const char *const names[] = {"null",     "true or false", "an integer", "a number",
+                                        "a string", "an array",      "an object"};
     char list[120] = "";
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (types & (1u << i)) {
@@ -107,7 +108,8 @@ static size_t count_characters(const json_t *string)
     return count;
 }
 
-static bool check_bounds(const struct schema_node *node, const json_t *v, const struct place *at, struct schema_problem *out)
+static bool check_bounds(const struct schema_node *node, const json_t *v, const struct place *at,
+                         struct schema_problem *out)
 {
     int64_t n;
     const char *of;
@@ -128,7 +130,8 @@ static bool check_bounds(const struct schema_node *node, const json_t *v, const 
     return true;
 }
 
-static bool check_value(const struct schema_node *node, const json_t *v, const struct place *at, struct schema_problem *out)
+static bool check_value(const struct schema_node *node, const json_t *v, const struct place *at,
+                        struct schema_problem *out)
 {
     if (!node->values || !json_is_string(v))
         return true;
@@ -142,7 +145,8 @@ static bool check_value(const struct schema_node *node, const json_t *v, const s
     return fails(out, at, "must be one of %s", list);
 }
 
-static bool check_at(const struct schema_node *node, const json_t *v, const struct place *at, struct schema_problem *out);
+static bool check_at(const struct schema_node *node, const json_t *v, const struct place *at,
+                     struct schema_problem *out);
 
 static const struct schema_property *find_property(const struct schema_node *node, const char *name)
 {
@@ -152,7 +156,8 @@ static const struct schema_property *find_property(const struct schema_node *nod
     return NULL;
 }
 
-static bool check_properties(const struct schema_node *node, const json_t *v, const struct place *at, struct schema_problem *out)
+static bool check_properties(const struct schema_node *node, const json_t *v, const struct place *at,
+                             struct schema_problem *out)
 {
     for (size_t i = 0; i < node->n_properties; i++)
         if (node->properties[i].is_required && !json_object_get(v, node->properties[i].name)) {
@@ -161,7 +166,8 @@ static bool check_properties(const struct schema_node *node, const json_t *v, co
         }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)v, name, value) {
+    json_object_foreach((json_t *)v, name, value)
+    {
         struct place here = {.up = at, .name = name};
         const struct schema_property *p = find_property(node, name);
         if (!p && node->is_closed)
@@ -173,7 +179,8 @@ static bool check_properties(const struct schema_node *node, const json_t *v, co
     return true;
 }
 
-static bool check_at(const struct schema_node *node, const json_t *v, const struct place *at, struct schema_problem *out)
+static bool check_at(const struct schema_node *node, const json_t *v, const struct place *at,
+                     struct schema_problem *out)
 {
     if (node->types && !(node->types & type_of(v)))
         return fails_by_type(out, at, node->types);

@@ -28,20 +28,20 @@ struct schema_property {
 };
 
 struct schema_node {
-    unsigned types;       /* enum schema_type, or-ed; 0: anything */
-    int64_t min, max;     /* of an integer, a string's characters, an array's items or an object's properties */
+    unsigned types;            /* enum schema_type, or-ed; 0: anything */
+    int64_t min, max;          /* of an integer, a string's characters, an array's items or an object's properties */
     const char *const *values; /* enum: NULL-terminated; NULL: any */
     const struct schema_node *items;
     const struct schema_property *properties;
     size_t n_properties;
-    bool is_closed;       /* no properties beyond those named */
+    bool is_closed;                       /* no properties beyond those named */
     const struct schema_node *additional; /* what the others must be; NULL: anything */
 };
 
 /* Where and why a value does not fit. */
 struct schema_problem {
-    char where[128];    /* "filter.conditions[2].before"; "" for the value itself */
-    char property[64];  /* the outermost name in `where` */
+    char where[128];   /* "filter.conditions[2].before"; "" for the value itself */
+    char property[64]; /* the outermost name in `where` */
     char why[160];
 };
 /* Whether `value` fits; if not, *out tells the first trouble found. */
@@ -51,7 +51,8 @@ bool schema_check(const struct schema_node *node, const json_t *value, struct sc
 
 enum arg_kind { ARG_STRING, ARG_BOOLEAN, ARG_INTEGER, ARG_JSON };
 
-/* One member of a generated struct of arguments. What is absent or null gets the default: NULL, false or `otherwise`. */
+/* One member of a generated struct of arguments. What is absent or null gets the default: NULL, false or `otherwise`.
+ */
 struct arg_field {
     const char *name;
     enum arg_kind kind;

@@ -22,13 +22,13 @@ const struct dispatch_limits dispatch_default_limits = {
 
 /* One call of a text. */
 struct entry {
-    json_t *request;               /* borrowed from the text */
-    json_t *id;                    /* borrowed; NULL: a notification, or no request at all */
+    json_t *request;                 /* borrowed from the text */
+    json_t *id;                      /* borrowed; NULL: a notification, or no request at all */
     const struct api_method *method; /* NULL: it is answered already */
     bool wants_answer, is_finished;
-    json_t *result;                /* kept for references; NULL: none, or it failed */
+    json_t *result; /* kept for references; NULL: none, or it failed */
     json_t *error;
-    struct buf text;               /* the answer, written */
+    struct buf text; /* the answer, written */
 };
 
 /* One text with everything that is known about it. */
@@ -37,10 +37,10 @@ struct batch {
     struct session *session;
     struct entry *entries;
     size_t n;
-    size_t first, end; /* the entries of the present hop */
+    size_t first, end;     /* the entries of the present hop */
     struct api_call *call; /* the call of a writer hop */
-    json_t *ids;       /* creation id to id */
-    bool keeps_results; /* a call of the text refers to another's */
+    json_t *ids;           /* creation id to id */
+    bool keeps_results;    /* a call of the text refers to another's */
     size_t answer_bytes;
     struct dispatch_reply *reply;
 };
@@ -152,7 +152,8 @@ static void write_answer(struct entry *e, size_t room)
             return;
         }
         struct fct_error err;
-        fct_fail(&err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the result would be larger than %zu bytes (maxSizeResponse): ask for less at once", room);
+        fct_fail(&err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                 "the result would be larger than %zu bytes (maxSizeResponse): ask for less at once", room);
         set_error(e, api_error_from(&err, NULL));
     }
     write_error(e);
@@ -198,7 +199,8 @@ static json_t *reference_error(enum reference_outcome outcome, const char *argum
         snprintf(text, sizeof(text), "both %.60s and %.60s are given", argument, argument + 1);
         return api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments", text);
     }
-    snprintf(text, sizeof(text), "%.60s refers to nothing: no earlier call with that id, name and a result with that path", argument);
+    snprintf(text, sizeof(text),
+             "%.60s refers to nothing: no earlier call with that id, name and a result with that path", argument);
     return api_error_with_type(RPC_FACTEUR_ERROR, "invalidResultReference", text);
 }
 
@@ -208,7 +210,8 @@ static json_t *check_params(const struct api_method *m, json_t *params)
     if (!m->params)
         return NULL;
     if (params && !json_is_object(params))
-        return api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments", "arguments are given by name: params must be an object");
+        return api_error_with_type(RPC_INVALID_PARAMS, "invalidArguments",
+                                   "arguments are given by name: params must be an object");
     CLEANUP(json_decrefp) json_t *none = params ? NULL : json_object();
     struct schema_problem problem;
     if (schema_check(m->params, params ? params : none, &problem))
@@ -264,7 +267,12 @@ static int run_handler(struct batch *b, struct entry *e, struct api_call *call, 
 
 static struct api_call new_call(struct batch *b, struct store_tx *tx)
 {
-    return (struct api_call){.api = b->d->api, .session = b->session, .tx = tx, .batch_ids = b->ids, .created = json_object(), .reply = b->reply};
+    return (struct api_call){.api = b->d->api,
+                             .session = b->session,
+                             .tx = tx,
+                             .batch_ids = b->ids,
+                             .created = json_object(),
+                             .reply = b->reply};
 }
 
 static void call_done(struct api_call *call)
@@ -340,7 +348,8 @@ static size_t weigh(json_t *v, size_t limit)
         for (size_t i = 0; i < json_array_size(v) && n <= limit; i++)
             n += weigh(json_array_get(v, i), limit - n);
     } else if (json_is_object(v)) {
-        json_object_foreach(v, name, item) {
+        json_object_foreach(v, name, item)
+        {
             if (n > limit)
                 break;
             n += strlen(name) + 4 + (n < limit ? weigh(item, limit - n) : 0);
@@ -428,8 +437,8 @@ static bool is_request(const json_t *request)
 {
     const char *version = json_string_value(json_object_get(request, "jsonrpc"));
     json_t *id = json_object_get(request, "id"), *params = json_object_get(request, "params");
-    return version && strcmp(version, "2.0") == 0 && json_is_string(json_object_get(request, "method")) && (!id || is_id(id)) &&
-           (!params || json_is_object(params) || json_is_array(params));
+    return version && strcmp(version, "2.0") == 0 && json_is_string(json_object_get(request, "method")) &&
+           (!id || is_id(id)) && (!params || json_is_object(params) || json_is_array(params));
 }
 
 /* Finds out what is asked; what can be answered at once is. */
@@ -457,9 +466,7 @@ static bool refers_to_results(const json_t *request)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(json_object_get(request, "params"), name, value)
-        if (name[0] == '#')
-            return true;
+    json_object_foreach(json_object_get(request, "params"), name, value) if (name[0] == '#') return true;
     return false;
 }
 
@@ -493,8 +500,8 @@ static void join_answers(struct batch *b, bool is_array)
         buf_add_char(out, ']');
 }
 
-static void answer_requests(const struct dispatcher *d, struct session *session, json_t *const *requests, size_t n, bool is_array,
-                            struct dispatch_reply *out)
+static void answer_requests(const struct dispatcher *d, struct session *session, json_t *const *requests, size_t n,
+                            bool is_array, struct dispatch_reply *out)
 {
     struct batch b = {.d = d, .session = session, .n = n, .ids = json_object(), .reply = out};
     b.entries = xcalloc(n, sizeof(*b.entries));
@@ -570,7 +577,8 @@ static void answer_value(const struct dispatcher *d, struct session *session, js
     free(requests);
 }
 
-void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text, struct dispatch_reply *out)
+void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,
+                   struct dispatch_reply *out)
 {
     struct parse p = {.text = text, .max_depth = d->limits.max_depth};
     bool is_large = text.n > d->limits.max_on_loop;

@@ -1,8 +1,8 @@
 /* dispatch.h - one JSON text in, its answer out: JSON-RPC 2.0 and what JMAP adds to a batch.
  *
  * The calls of a batch are carried out in their order. One may refer to the result of an earlier one (reference.h) and
- * to what an earlier one created ("#k", call_resolve). Calls that only read and stand beside each other share one hop to
- * a reader thread, and so one moment of the store.
+ * to what an earlier one created ("#k", call_resolve). Calls that only read and stand beside each other share one hop
+ * to a reader thread, and so one moment of the store.
  *
  * The dispatcher knows no method: it is given a table. Arguments are checked against the schema before a handler runs.
  * Arguments are given by name; a method without a schema table takes any params, by position too.
@@ -23,7 +23,8 @@ struct api_call;
 struct schema_node;
 struct session;
 
-/* Answers one call. `params`: an object that the schema accepts; NULL when none were given. *out gets a new reference. */
+/* Answers one call. `params`: an object that the schema accepts; NULL when none were given. *out gets a new reference.
+ */
 typedef int (*api_handler_fn)(struct api_call *call, json_t *params, json_t **out, struct fct_error *err);
 
 enum api_runs {
@@ -67,7 +68,8 @@ void call_created(struct api_call *call, const char *creation_id, const char *id
 /* Sends a descriptor with the answer; takes it over, also on failure. FCT_E_LIMIT. */
 int call_add_fd(struct api_call *call, int fd, size_t *out_index, struct fct_error *err);
 /* The call's error blames this argument. Returns -1 with FCT_E_INVALID. */
-int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...) FCT_PRINTF(4, 5);
+int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...)
+    FCT_PRINTF(4, 5);
 
 /* How the dispatcher reaches the store: store_read and store_write, or a test's. */
 struct api_runner {
@@ -77,11 +79,11 @@ struct api_runner {
 };
 
 struct dispatch_limits {
-    size_t max_calls;    /* in a batch */
-    size_t max_depth;    /* of brackets in a text */
-    size_t max_result;   /* bytes of one result */
-    size_t max_answer;   /* bytes of the results of one text */
-    size_t max_on_loop;  /* bytes: longer texts are parsed and written on a worker */
+    size_t max_calls;   /* in a batch */
+    size_t max_depth;   /* of brackets in a text */
+    size_t max_result;  /* bytes of one result */
+    size_t max_answer;  /* bytes of the results of one text */
+    size_t max_on_loop; /* bytes: longer texts are parsed and written on a worker */
 };
 extern const struct dispatch_limits dispatch_default_limits;
 
@@ -92,7 +94,8 @@ struct dispatcher {
     struct dispatch_limits limits;
     struct api *api;
 };
-void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text, struct dispatch_reply *out);
+void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,
+                   struct dispatch_reply *out);
 /* The answer to a request that was never read whole: error `limit` with id null. */
 void dispatch_too_long(size_t max_request, struct dispatch_reply *out);
 

@@ -51,7 +51,8 @@ static const char usage[] =
     "  --profile DIR     where everything is kept; default $FACTEUR_PROFILE, $XDG_DATA_HOME/facteur or\n"
     "                    ~/.local/share/facteur\n"
     "  --socket PATH     default DIR/rpc.sock; one that systemd hands over goes first\n"
-    "  --plugins DIRS    folders with plugins, separated by ':'; default $FACTEUR_PLUGINS or those of the installation\n"
+    "  --plugins DIRS    folders with plugins, separated by ':'; default $FACTEUR_PLUGINS or those of the "
+    "installation\n"
     "  --log-level L     default info; the log goes to stderr and to DIR/facteurd.log\n"
     "  --foreground      does nothing: it always stays there\n"
     "  --help, --version\n";
@@ -99,10 +100,10 @@ static int parse_arguments(int argc, char **argv, struct options *out)
 {
     enum { OPT_PROFILE = 1, OPT_SOCKET, OPT_LEVEL, OPT_PLUGINS, OPT_FOREGROUND, OPT_HELP, OPT_VERSION };
     static const struct option options[] = {
-        {"profile", required_argument, NULL, OPT_PROFILE},   {"socket", required_argument, NULL, OPT_SOCKET},
-        {"log-level", required_argument, NULL, OPT_LEVEL},   {"plugins", required_argument, NULL, OPT_PLUGINS},
-        {"foreground", no_argument, NULL, OPT_FOREGROUND},   {"help", no_argument, NULL, OPT_HELP},
-        {"version", no_argument, NULL, OPT_VERSION},         {NULL, 0, NULL, 0},
+        {"profile", required_argument, NULL, OPT_PROFILE}, {"socket", required_argument, NULL, OPT_SOCKET},
+        {"log-level", required_argument, NULL, OPT_LEVEL}, {"plugins", required_argument, NULL, OPT_PLUGINS},
+        {"foreground", no_argument, NULL, OPT_FOREGROUND}, {"help", no_argument, NULL, OPT_HELP},
+        {"version", no_argument, NULL, OPT_VERSION},       {NULL, 0, NULL, 0},
     };
     int o;
     out->log_level = FCT_LOG_INFO;

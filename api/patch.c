@@ -36,9 +36,7 @@ static const char *find_clash(const json_t *patch)
     const char *a, *b;
     json_t *va, *vb;
     json_object_foreach((json_t *)patch, a, va)
-        json_object_foreach((json_t *)patch, b, vb)
-            if (is_prefix(a, b))
-                return b;
+        json_object_foreach((json_t *)patch, b, vb) if (is_prefix(a, b)) return b;
     return NULL;
 }
 
@@ -87,7 +85,8 @@ json_t *patch_apply(const json_t *object, const json_t *patch, patch_resolve_fn 
     json_t *out = json_copy((json_t *)object);
     const char *path;
     json_t *value;
-    json_object_foreach((json_t *)patch, path, value) {
+    json_object_foreach((json_t *)patch, path, value)
+    {
         if (apply_one(out, path, value, resolve, ctx))
             continue;
         *out_error = api_set_error("invalidPatch", NULL, "%.80s: there is no such place", path);

@@ -48,8 +48,11 @@ struct push {
 /* ---- names ---- */
 
 static const char *const store_type_names[STORE_N_TYPES] = {
-    [STORE_ACCOUNT] = "Account", [STORE_MAILBOX] = "Mailbox", [STORE_THREAD] = "Thread",
-    [STORE_EMAIL] = "Email",     [STORE_EMAIL_DELIVERY] = "EmailDelivery",
+    [STORE_ACCOUNT] = "Account",
+    [STORE_MAILBOX] = "Mailbox",
+    [STORE_THREAD] = "Thread",
+    [STORE_EMAIL] = "Email",
+    [STORE_EMAIL_DELIVERY] = "EmailDelivery",
 };
 
 const char *push_store_type_name(enum store_type type)

@@ -83,9 +83,7 @@ static bool has_reference(const json_t *params)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)params, name, value)
-        if (name[0] == '#')
-            return true;
+    json_object_foreach((json_t *)params, name, value) if (name[0] == '#') return true;
     return false;
 }
 
@@ -100,7 +98,8 @@ static json_t *resolve_one(const json_t *reference, reference_find_fn find, void
     return result ? reference_evaluate(result, path) : NULL;
 }
 
-enum reference_outcome reference_resolve(json_t *params, reference_find_fn find, void *ctx, json_t **out_params, const char **out_name)
+enum reference_outcome reference_resolve(json_t *params, reference_find_fn find, void *ctx, json_t **out_params,
+                                         const char **out_name)
 {
     if (!json_is_object(params) || !has_reference(params)) {
         *out_params = json_incref(params);
@@ -110,7 +109,8 @@ enum reference_outcome reference_resolve(json_t *params, reference_find_fn find,
     enum reference_outcome outcome = REFERENCE_OK;
     const char *name;
     json_t *value;
-    json_object_foreach(params, name, value) {
+    json_object_foreach(params, name, value)
+    {
         if (name[0] != '#') {
             json_object_set(out, name, value);
             continue;

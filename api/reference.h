@@ -23,6 +23,7 @@ typedef json_t *(*reference_find_fn)(void *ctx, const json_t *result_of, const c
 enum reference_outcome { REFERENCE_OK, REFERENCE_INVALID, REFERENCE_CLASHES };
 /* *out_params: `params` with each "#name" replaced by "name" and what it refers to (a new reference; to `params` itself
  * when there is none). Otherwise *out_name is the argument at fault, valid as long as `params`. */
-enum reference_outcome reference_resolve(json_t *params, reference_find_fn find, void *ctx, json_t **out_params, const char **out_name);
+enum reference_outcome reference_resolve(json_t *params, reference_find_fn find, void *ctx, json_t **out_params,
+                                         const char **out_name);
 
 #endif

@@ -31,10 +31,10 @@ struct server {
     struct session_host host;
     uv_poll_t poll;
     int fd;
-    int spare_fd;       /* given up for a moment when no descriptor is left, to show a client out */
+    int spare_fd; /* given up for a moment when no descriptor is left, to show a client out */
     bool poll_closed;
     struct fiber *trimmer; /* gives memory back after heavy requests; NULL: nothing to do */
-    bool owns_path;     /* we bound it, we unlink it */
+    bool owns_path;        /* we bound it, we unlink it */
     char *path;
     size_t max_clients, n_clients;
     struct client *clients;
@@ -68,7 +68,8 @@ static void show_out(int fd, const char *why)
 {
     char line[200];
     int n = snprintf(line, sizeof(line),
-                     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"%s\",\"data\":{\"type\":\"limit\",\"description\":\"%s\"}},\"id\":null}\n",
+                     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"%s\",\"data\":{\"type\":\"limit\","
+                     "\"description\":\"%s\"}},\"id\":null}\n",
                      why, why);
     if (send(fd, line, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         log_debug("rpc", "a client left before it was told why: %s", strerror(errno));
@@ -216,7 +217,8 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, str
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? 0 : fct_fail_errno(err, errno, "socket %s", path);
     if (!S_ISSOCK(st.st_mode))
-        return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "socket %s: something that is no socket stands there", path);
+        return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "socket %s: something that is no socket stands there",
+                        path);
     CLEANUP(closep) int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0)
         return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "socket %s: another program answers there", path);
@@ -246,15 +248,20 @@ static int bind_socket(const char *path, int *out_fd, struct fct_error *err)
     return 0;
 }
 
-int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push, struct server **out,
-                 struct fct_error *err)
+int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push,
+                 struct server **out, struct fct_error *err)
 {
     int fd = inherited_socket();
     bool is_ours = fd < 0;
     if (is_ours && bind_socket(o->socket_path, &fd, err) < 0)
         return -1;
     struct server *server = XNEW(struct server);
-    server->host = (struct session_host){.loop = loop, .dispatcher = d, .push = push, .heavy = note_heavy, .closed = session_closed, .ctx = server,
+    server->host = (struct session_host){.loop = loop,
+                                         .dispatcher = d,
+                                         .push = push,
+                                         .heavy = note_heavy,
+                                         .closed = session_closed,
+                                         .ctx = server,
                                          .max_request = o->max_request ? o->max_request : MAX_REQUEST_DEFAULT};
     server->max_clients = o->max_clients ? o->max_clients : MAX_CLIENTS_DEFAULT;
     server->fd = fd;

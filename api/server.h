@@ -16,12 +16,12 @@ struct uv_loop_s;
 
 struct server_options {
     const char *socket_path;
-    size_t max_request;  /* bytes of a line; 0: 10 MiB */
-    size_t max_clients;  /* 0: 1,024 */
+    size_t max_request; /* bytes of a line; 0: 10 MiB */
+    size_t max_clients; /* 0: 1,024 */
 };
 /* `d` and `push` must outlive the server. */
-int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push, struct server **out,
-                 struct fct_error *err);
+int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push,
+                 struct server **out, struct fct_error *err);
 /* No new clients; what is being answered is finished with its waits cut short; then everything is closed. */
 void server_stop(struct server *server);
 size_t server_client_count(const struct server *server);

@@ -11,8 +11,8 @@
 #include <uv.h>
 
 #define READ_BYTES ((size_t)64 << 10)
-#define UNREAD_MAX ((size_t)1 << 20)  /* bytes of answers; beyond, no request is read */
-#define TEXTS_IN_A_ROW 8              /* then the others have a turn */
+#define UNREAD_MAX ((size_t)1 << 20) /* bytes of answers; beyond, no request is read */
+#define TEXTS_IN_A_ROW 8             /* then the others have a turn */
 #define HEAVY_BYTES ((size_t)1 << 20)
 
 struct out_line {
@@ -25,17 +25,17 @@ struct session {
     const struct session_host *host;
     int fd;
     uv_poll_t poll;
-    int events;             /* those polled for now */
+    int events; /* those polled for now */
     struct framer framer;
-    struct buf in;          /* complete lines, and perhaps the beginning of another, for the fiber */
-    struct fiber *fiber;    /* answers `in`; NULL: there is nothing to answer */
+    struct buf in;       /* complete lines, and perhaps the beginning of another, for the fiber */
+    struct fiber *fiber; /* answers `in`; NULL: there is nothing to answer */
     struct out_line *out_first, *out_last;
     size_t out_bytes;
     struct wait_event drained;
     struct push_client *push;
-    bool ended;             /* the client's side is read to its end */
-    bool gone;              /* it reads nothing more either */
-    bool closing;           /* nothing more is wanted from it */
+    bool ended;   /* the client's side is read to its end */
+    bool gone;    /* it reads nothing more either */
+    bool closing; /* nothing more is wanted from it */
     bool closed;
 };
 
@@ -222,7 +222,8 @@ static int answer_input(void *arg)
     for (unsigned n = 1; !s->closing && (kind = framer_next(&s->framer, &rest, &text)) != FRAME_NONE; n++) {
         answer_frame(s, kind, text);
         look_again(s);
-        while (s->out_bytes > UNREAD_MAX && !s->gone && !s->closing && wait_event(&s->drained, "client to read", WAIT_FOREVER, NULL) == 0)
+        while (s->out_bytes > UNREAD_MAX && !s->gone && !s->closing &&
+               wait_event(&s->drained, "client to read", WAIT_FOREVER, NULL) == 0)
             ;
         if (n % TEXTS_IN_A_ROW == 0)
             wait_yield(NULL);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[] = {"id",        "name",       "address",   "source",    "transport",      "settings",
-                                    "isEnabled", "isLocal",    "sortOrder", "syncState", "pendingChanges", "capabilities"};
+static const char *const names[] = {"id",        "name",    "address",   "source",    "transport",      "settings",
+                                    "isEnabled", "isLocal", "sortOrder", "syncState", "pendingChanges", "capabilities"};
 #define N_PROPERTIES (sizeof(names) / sizeof(*names))
 
 /* ---- reading ---- */
@@ -56,19 +56,25 @@ static json_t *last_error_json(const struct store_account *a)
 
 static json_t *sync_state_json(struct core *core, const struct store_account *a)
 {
-    struct account_state s = {.phase = a->is_local ? ACCOUNT_IDLE : a->is_enabled ? ACCOUNT_FAILED : ACCOUNT_DISABLED, .last_sync_at = a->last_sync_at};
+    struct account_state s = {.phase = a->is_local     ? ACCOUNT_IDLE
+                                       : a->is_enabled ? ACCOUNT_FAILED
+                                                       : ACCOUNT_DISABLED,
+                              .last_sync_at = a->last_sync_at};
     core_account_state(core, a->id, &s, NULL); /* one that is not alive is as its row says */
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "phase", account_phase_name(s.phase), "since", json_utc_or_null(s.since),
-                     "nextTryAt", json_utc_or_null(s.next_try_at), "lastSyncAt", json_utc_or_null(s.last_sync_at), "messagesDone",
-                     (json_int_t)s.messages_done, "messagesTotal", (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done,
-                     "roundTrips", (json_int_t)s.round_trips, "lastError", last_error_json(a));
+    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "phase", account_phase_name(s.phase), "since",
+                     json_utc_or_null(s.since), "nextTryAt", json_utc_or_null(s.next_try_at), "lastSyncAt",
+                     json_utc_or_null(s.last_sync_at), "messagesDone", (json_int_t)s.messages_done, "messagesTotal",
+                     (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done, "roundTrips",
+                     (json_int_t)s.round_trips, "lastError", last_error_json(a));
 }
 
 json_t *account_row_json(const struct store_account *a)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:i}", "id", json_id(ID_ACCOUNT, a->id), "name", json_string_of(a->name), "address",
-                     json_string_of(a->address), "source", json_string_of(a->source_url), "transport", a->transport_url && a->transport_url[0] ? json_string_of(a->transport_url) : json_null(),
-                     "settings", settings_json(a), "isEnabled", a->is_enabled, "isLocal", a->is_local, "sortOrder", a->sort_order);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:i}", "id", json_id(ID_ACCOUNT, a->id), "name",
+        json_string_of(a->name), "address", json_string_of(a->address), "source", json_string_of(a->source_url),
+        "transport", a->transport_url && a->transport_url[0] ? json_string_of(a->transport_url) : json_null(),
+        "settings", settings_json(a), "isEnabled", a->is_enabled, "isLocal", a->is_local, "sortOrder", a->sort_order);
 }
 
 static json_t *account_json(struct core *core, const struct store_account *a, int64_t pending, uint64_t properties)
@@ -76,8 +82,9 @@ static json_t *account_json(struct core *core, const struct store_account *a, in
     json_t *all = account_row_json(a), *out = json_object();
     json_object_set_new(all, "syncState", sync_state_json(core, a));
     json_object_set_new(all, "pendingChanges", json_integer(pending));
-    json_object_set_new(all, "capabilities", json_pack("{s:b, s:b, s:b}", "mayMoveEmails", a->is_local, "mayChangeMailboxes", a->is_local, "mayImport",
-                                                       a->is_local));
+    json_object_set_new(all, "capabilities",
+                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", a->is_local, "mayChangeMailboxes", a->is_local,
+                                  "mayImport", a->is_local));
     for (size_t i = 0; i < N_PROPERTIES; i++)
         if (properties & (UINT64_C(1) << i))
             json_object_set(out, names[i], json_object_get(all, names[i]));
@@ -99,7 +106,8 @@ int api_account_get(struct api_call *call, const struct api_account_get_args *ar
 {
     CLEANUP(rows_done) struct rows r = {0};
     uint64_t properties;
-    if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties, err) < 0)
+    if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
+                         err) < 0)
         return -1;
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
@@ -122,7 +130,8 @@ int api_account_get(struct api_call *call, const struct api_account_get_args *ar
     return 0;
 }
 
-int api_account_changes(struct api_call *call, const struct api_account_changes_args *args, json_t **out, struct fct_error *err)
+int api_account_changes(struct api_call *call, const struct api_account_changes_args *args, json_t **out,
+                        struct fct_error *err)
 {
     return changes_answer(call, NULL, STORE_ACCOUNT, ID_ACCOUNT, args->since_state, args->max_changes, NULL, out, err);
 }
@@ -155,7 +164,8 @@ static int compare_by(const struct store_account *a, const struct store_account 
 
 static int compare_rows(const void *pa, const void *pb, void *ctx)
 {
-    const struct store_account *a = *(const struct store_account *const *)pa, *b = *(const struct store_account *const *)pb;
+    const struct store_account *a = *(const struct store_account *const *)pa,
+                               *b = *(const struct store_account *const *)pb;
     const struct order *o = ctx;
     for (size_t i = 0; i < json_array_size(o->sort); i++) {
         json_t *comparator = json_array_get(o->sort, i);
@@ -176,10 +186,14 @@ static int check_sort(const json_t *sort, struct fct_error *err)
     return 0;
 }
 
-int api_account_query(struct api_call *call, const struct api_account_query_args *args, json_t **out, struct fct_error *err)
+int api_account_query(struct api_call *call, const struct api_account_query_args *args, json_t **out,
+                      struct fct_error *err)
 {
     CLEANUP(rows_done) struct rows r = {0};
-    struct window w = {.position = args->position, .anchor_offset = args->anchor_offset, .limit = args->limit, .calculate_total = args->calculate_total};
+    struct window w = {.position = args->position,
+                       .anchor_offset = args->anchor_offset,
+                       .limit = args->limit,
+                       .calculate_total = args->calculate_total};
     struct order order = {args->sort};
     if (args->anchor && !id_from(call, ID_ACCOUNT, args->anchor, &w.anchor))
         w.anchor = -1; /* is in no result */

@@ -1,4 +1,5 @@
-/* Account/set, /check, /sync. The password comes in here and goes to the secrets: it is in no answer, no log and no error. */
+/* Account/set, /check, /sync. The password comes in here and goes to the secrets: it is in no answer, no log and no
+ * error. */
 #include "methods/account.h"
 
 #include "account/secrets.h"
@@ -10,7 +11,8 @@
 
 /* ---- an account as the client describes it ---- */
 
-static const char *const writable[] = {"name", "address", "source", "transport", "settings", "isEnabled", "sortOrder", "password"};
+static const char *const writable[] = {"name",     "address",   "source",    "transport",
+                                       "settings", "isEnabled", "sortOrder", "password"};
 
 static bool is_writable(const char *name)
 {
@@ -34,9 +36,12 @@ static const char *property_problem(const char *name, const json_t *v)
     if (strcmp(name, "isEnabled") == 0)
         return json_is_boolean(v) ? NULL : "must be true or false";
     if (strcmp(name, "sortOrder") == 0)
-        return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < INT32_MAX ? NULL : "must be an integer from 0";
+        return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < INT32_MAX
+                   ? NULL
+                   : "must be an integer from 0";
     if (strcmp(name, "password") == 0)
-        return json_is_string(v) && json_string_length(v) <= SECRET_MAX ? NULL : "must be a string of at most 4096 bytes";
+        return json_is_string(v) && json_string_length(v) <= SECRET_MAX ? NULL
+                                                                        : "must be a string of at most 4096 bytes";
     return json_is_string(v) && json_string_length(v) <= 2048 ? NULL : "must be a string of at most 2048 bytes";
 }
 
@@ -45,7 +50,8 @@ static json_t *row_from(const json_t *described, const json_t *current, struct s
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)described, name, value) {
+    json_object_foreach((json_t *)described, name, value)
+    {
         if (!is_writable(name)) {
             json_t *now = json_object_get(current, name);
             if (now && json_equal(now, value))
@@ -117,14 +123,16 @@ static json_t *row_problem(const struct fct_error *err)
 
 /* ---- create, update, destroy ---- */
 
-static int create_one(struct api_call *call, const char *creation_id, const json_t *described, struct set_result *r, struct fct_error *err)
+static int create_one(struct api_call *call, const char *creation_id, const json_t *described, struct set_result *r,
+                      struct fct_error *err)
 {
     struct store_account row = {0};
     int64_t id;
     json_t *problem = row_from(described, NULL, &row);
     if (!problem && !row.source_url[0])
         problem = api_set_error("invalidProperties", "source", "source: is missing");
-    if (!problem && core_account_create(call->api->core, &row, json_string_value(json_object_get(described, "password")), &id, err) < 0) {
+    if (!problem && core_account_create(call->api->core, &row,
+                                        json_string_value(json_object_get(described, "password")), &id, err) < 0) {
         if (!is_object_error(err)) {
             store_account_done(&row);
             return -1;
@@ -149,7 +157,8 @@ static int create_one(struct api_call *call, const char *creation_id, const json
 }
 
 /* The account with the patch applied, as a row; a SetError, or NULL. */
-static json_t *patched_row(const struct store_account *old, const json_t *patch, struct store_account *out, const char **out_password)
+static json_t *patched_row(const struct store_account *old, const json_t *patch, struct store_account *out,
+                           const char **out_password)
 {
     json_t *current = account_row_json(old), *problem = NULL;
     json_t *patched = patch_apply(current, patch, NULL, NULL, &problem);
@@ -182,9 +191,11 @@ static json_t *try_update(struct api_call *call, const char *id, const json_t *p
     return problem;
 }
 
-static int update_one(struct api_call *call, const char *id, const json_t *patch, const json_t *destroy, struct set_result *r, struct fct_error *err)
+static int update_one(struct api_call *call, const char *id, const json_t *patch, const json_t *destroy,
+                      struct set_result *r, struct fct_error *err)
 {
-    json_t *problem = is_in(destroy, id) ? api_set_error("willDestroy", NULL, "it is destroyed by the same call") : try_update(call, id, patch, err);
+    json_t *problem = is_in(destroy, id) ? api_set_error("willDestroy", NULL, "it is destroyed by the same call")
+                                         : try_update(call, id, patch, err);
     if (problem)
         set_put(&r->not_updated, id, problem);
     else if (err->code)
@@ -208,7 +219,7 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
     }
     if (!is_object_error(err))
         return -1;
-    json_t *problem = is_not_found(err)                  ? api_set_error("notFound", NULL, "there is no such account")
+    json_t *problem = is_not_found(err)              ? api_set_error("notFound", NULL, "there is no such account")
                       : err->code == FCT_E_FORBIDDEN ? api_set_error("singleton", NULL, "%s", err->message)
                                                      : api_set_error_from(err);
     set_put(&r->not_destroyed, id, problem);
@@ -220,23 +231,27 @@ static void wipe_passwords(const json_t *objects)
 {
     const char *id;
     json_t *object;
-    json_object_foreach((json_t *)objects, id, object) {
+    json_object_foreach((json_t *)objects, id, object)
+    {
         json_t *password = json_object_get(object, "password");
         if (json_is_string(password))
             explicit_bzero((char *)json_string_value(password), json_string_length(password));
     }
 }
 
-static int set_all(struct api_call *call, const struct api_account_set_args *args, struct set_result *r, struct fct_error *err)
+static int set_all(struct api_call *call, const struct api_account_set_args *args, struct set_result *r,
+                   struct fct_error *err)
 {
     const char *id;
     json_t *value;
-    json_object_foreach(args->create, id, value) {
+    json_object_foreach(args->create, id, value)
+    {
         *err = (struct fct_error){0};
         if (create_one(call, id, value, r, err) < 0)
             return -1;
     }
-    json_object_foreach(args->update, id, value) {
+    json_object_foreach(args->update, id, value)
+    {
         *err = (struct fct_error){0};
         if (update_one(call, id, value, args->destroy, r, err) < 0)
             return -1;
@@ -254,8 +269,8 @@ int api_account_set(struct api_call *call, const struct api_account_set_args *ar
     struct found before = {.if_in_state = args->if_in_state}, after = {0};
     CLEANUP(set_result_done) struct set_result r = {0};
     int result = set_check_count(args->create, args->update, args->destroy, err);
-    if (result == 0 && (store_read(call->api->store, read_state, &before, err) < 0 || set_all(call, args, &r, err) < 0 ||
-                        store_read(call->api->store, read_state, &after, err) < 0))
+    if (result == 0 && (store_read(call->api->store, read_state, &before, err) < 0 ||
+                        set_all(call, args, &r, err) < 0 || store_read(call->api->store, read_state, &after, err) < 0))
         result = -1;
     wipe_passwords(args->create);
     wipe_passwords(args->update);
@@ -277,8 +292,8 @@ static int invalid_from(struct api_call *call, json_t *problem, struct fct_error
 }
 
 /* The account to check: a stored one, changed as asked for, or one that is not stored. */
-static int row_to_check(struct api_call *call, const struct api_account_check_args *args, struct store_account *out, const char **out_password,
-                        struct fct_error *err)
+static int row_to_check(struct api_call *call, const struct api_account_check_args *args, struct store_account *out,
+                        const char **out_password, struct fct_error *err)
 {
     struct found f = {0};
     static const json_t *none;
@@ -305,7 +320,8 @@ static int row_to_check(struct api_call *call, const struct api_account_check_ar
     return problem ? invalid_from(call, problem, err) : 0;
 }
 
-int api_account_check(struct api_call *call, const struct api_account_check_args *args, json_t **out, struct fct_error *err)
+int api_account_check(struct api_call *call, const struct api_account_check_args *args, json_t **out,
+                      struct fct_error *err)
 {
     CLEANUP(store_account_done) struct store_account row = {0};
     const char *password;
@@ -323,7 +339,8 @@ int api_account_check(struct api_call *call, const struct api_account_check_args
 
 /* ---- Account/sync ---- */
 
-int api_account_sync(struct api_call *call, const struct api_account_sync_args *args, json_t **out, struct fct_error *err)
+int api_account_sync(struct api_call *call, const struct api_account_sync_args *args, json_t **out,
+                     struct fct_error *err)
 {
     size_t n = json_array_size(args->account_ids);
     CLEANUP(freep) int64_t *ids = n ? xcalloc(n, sizeof(*ids)) : NULL;

@@ -9,7 +9,8 @@
 /* ---- Blob/get ---- */
 
 enum { BP_ID, BP_DATA, BP_TEXT, BP_BASE64, BP_SIZE, BP_SHA, BP_SHA256, BP_N };
-static const char *const names[BP_N] = {"id", "data", "data:asText", "data:asBase64", "size", "digest:sha", "digest:sha-256"};
+static const char *const names[BP_N] = {"id",   "data",       "data:asText",   "data:asBase64",
+                                        "size", "digest:sha", "digest:sha-256"};
 #define BP_BIT(p) (UINT64_C(1) << (p))
 
 struct range {
@@ -63,8 +64,8 @@ static struct fct_bytes cut(struct fct_bytes data, const struct range *r, bool *
     return bytes_of(data.p + r->offset, (size_t)(left < r->length ? left : r->length));
 }
 
-static int blob_json(struct api_call *call, const char *text, uint64_t properties, const struct range *r, uint64_t *given, json_t **out,
-                     struct fct_error *err)
+static int blob_json(struct api_call *call, const char *text, uint64_t properties, const struct range *r,
+                     uint64_t *given, json_t **out, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
@@ -79,7 +80,8 @@ static int blob_json(struct api_call *call, const char *text, uint64_t propertie
     if (properties & (BP_BIT(BP_DATA) | BP_BIT(BP_TEXT) | BP_BIT(BP_BASE64)))
         *given += data.n;
     if (*given > API_MAX_BLOB_RANGE)
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %llu bytes at once: ask for ranges, or use Blob/open",
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                        "more than %llu bytes at once: ask for ranges, or use Blob/open",
                         (unsigned long long)API_MAX_BLOB_RANGE);
     *out = json_pack("{s:s}", "id", text);
     add_data(*out, properties, data, is_truncated);
@@ -122,7 +124,8 @@ int api_blob_get(struct api_call *call, const struct api_blob_get_args *args, js
 
 /* ---- Blob/open ---- */
 
-static int open_part(struct store_tx *tx, const unsigned char sha256[32], const char *part, uint64_t *out_size, int *out_fd, struct fct_error *err)
+static int open_part(struct store_tx *tx, const unsigned char sha256[32], const char *part, uint64_t *out_size,
+                     int *out_fd, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     if (blob_bytes_load(tx, sha256, part, &b, err) < 0)
@@ -131,7 +134,8 @@ static int open_part(struct store_tx *tx, const unsigned char sha256[32], const 
     return store_bytes_fd(store_of(tx), b.bytes, out_fd, err);
 }
 
-static int open_whole(struct store_tx *tx, const unsigned char sha256[32], uint64_t *out_size, int *out_fd, struct fct_error *err)
+static int open_whole(struct store_tx *tx, const unsigned char sha256[32], uint64_t *out_size, int *out_fd,
+                      struct fct_error *err)
 {
     int64_t id;
     if (store_blob_find(tx, sha256, &id, out_size, err) < 0)
@@ -155,7 +159,7 @@ int api_blob_open(struct api_call *call, const struct api_blob_open_args *args, 
         return -1;
     if (call_add_fd(call, fd, &index, err) < 0)
         return -1;
-    *out = json_pack("{s:s, s:s, s:I, s:I}", "accountId", scope.text, "blobId", call_resolve(call, args->blob_id), "size", (json_int_t)size, "fdIndex",
-                     (json_int_t)index);
+    *out = json_pack("{s:s, s:s, s:I, s:I}", "accountId", scope.text, "blobId", call_resolve(call, args->blob_id),
+                     "size", (json_int_t)size, "fdIndex", (json_int_t)index);
     return 0;
 }

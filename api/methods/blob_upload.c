@@ -42,7 +42,8 @@ static json_t *bad(const char *why)
 static int stage_bytes(struct upload *u, struct fct_bytes bytes, struct fct_error *err)
 {
     if (bytes.n > API_MAX_UPLOAD - blob_stage_size(u->stage)) {
-        u->problem = api_set_error("tooLarge", NULL, "a blob has at most %llu bytes", (unsigned long long)API_MAX_UPLOAD);
+        u->problem =
+            api_set_error("tooLarge", NULL, "a blob has at most %llu bytes", (unsigned long long)API_MAX_UPLOAD);
         return 0;
     }
     return blob_stage_add(u->stage, bytes, err);
@@ -61,7 +62,8 @@ static bool read_number(const json_t *source, const char *name, uint64_t otherwi
     return true;
 }
 
-static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u, const json_t *source, struct fct_error *err)
+static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u, const json_t *source,
+                      struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
@@ -83,10 +85,12 @@ static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u
         u->problem = bad("the range reaches beyond the blob");
         return 0;
     }
-    return stage_bytes(u, bytes_of(b.bytes.p + offset, (size_t)(length == UINT64_MAX ? b.bytes.n - offset : length)), err);
+    return stage_bytes(u, bytes_of(b.bytes.p + offset, (size_t)(length == UINT64_MAX ? b.bytes.n - offset : length)),
+                       err);
 }
 
-static int stage_source(struct uploads *all, struct store_tx *tx, struct upload *u, const json_t *source, struct fct_error *err)
+static int stage_source(struct uploads *all, struct store_tx *tx, struct upload *u, const json_t *source,
+                        struct fct_error *err)
 {
     const json_t *text = json_object_get(source, "data:asText"), *base64 = json_object_get(source, "data:asBase64"),
                  *blob = json_object_get(source, "blobId");
@@ -170,10 +174,11 @@ static json_t *answer_of(struct uploads *all)
         call_created(all->call, u->creation_id, id);
         json_t *type = json_object_get(u->object, "type");
         set_put(&created, u->creation_id,
-                json_pack("{s:s, s:O, s:I}", "id", id, "type", type ? type : json_null(), "size", (json_int_t)blob_stage_size(u->stage)));
+                json_pack("{s:s, s:O, s:I}", "id", id, "type", type ? type : json_null(), "size",
+                          (json_int_t)blob_stage_size(u->stage)));
     }
-    return json_pack("{s:s, s:o, s:o}", "accountId", all->scope.text, "created", created ? created : json_null(), "notCreated",
-                     not_created ? not_created : json_null());
+    return json_pack("{s:s, s:o, s:o}", "accountId", all->scope.text, "created", created ? created : json_null(),
+                     "notCreated", not_created ? not_created : json_null());
 }
 
 int api_blob_upload(struct api_call *call, const struct api_blob_upload_args *args, json_t **out, struct fct_error *err)
@@ -184,9 +189,9 @@ int api_blob_upload(struct api_call *call, const struct api_blob_upload_args *ar
     all.v = xcalloc(json_object_size(args->create) + 1, sizeof(*all.v));
     const char *id;
     json_t *object;
-    json_object_foreach(args->create, id, object)
-        all.v[all.n++] = (struct upload){.creation_id = id, .object = object};
-    if (store_read(call->api->store, stage_all, &all, err) < 0 || (has_something(&all) && store_write(call->api->store, add_all, &all, err) < 0))
+    json_object_foreach(args->create, id, object) all.v[all.n++] = (struct upload){.creation_id = id, .object = object};
+    if (store_read(call->api->store, stage_all, &all, err) < 0 ||
+        (has_something(&all) && store_write(call->api->store, add_all, &all, err) < 0))
         return -1;
     *out = answer_of(&all);
     return 0;

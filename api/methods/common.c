@@ -80,7 +80,8 @@ json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n)
 
 int too_many(struct fct_error *err, const char *what, size_t limit)
 {
-    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %zu objects (%s): ask for fewer at once", limit, what);
+    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %zu objects (%s): ask for fewer at once", limit,
+                    what);
 }
 
 /* ---- states ---- */
@@ -100,7 +101,8 @@ int state_of(struct store_tx *tx, int64_t account_id, enum store_type type, json
     return 0;
 }
 
-int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state, struct fct_error *err)
+int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state,
+                struct fct_error *err)
 {
     int64_t modseq, wanted;
     if (!if_in_state)
@@ -129,8 +131,8 @@ json_t *json_date(int64_t seconds, int zone_minutes)
     int minutes = zone_minutes < 0 ? -zone_minutes : zone_minutes;
     char out[80];
     if (zone_minutes)
-        snprintf(out, sizeof(out), "%s%.*s%c%02d:%02d", year, (int)(n - (size_t)(rest - text)), rest, zone_minutes < 0 ? '-' : '+',
-                 minutes / 60, minutes % 60);
+        snprintf(out, sizeof(out), "%s%.*s%c%02d:%02d", year, (int)(n - (size_t)(rest - text)), rest,
+                 zone_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
     else
         snprintf(out, sizeof(out), "%s%.*sZ", year, (int)(n - (size_t)(rest - text)), rest);
     return json_string(out);
@@ -150,15 +152,17 @@ bool utc_parse(const char *text, int64_t *out)
 {
     struct tm tm = {0};
     int end = 0;
-    if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 ||
+    if (!text ||
+        sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+               &tm.tm_sec, &end) != 6 ||
         end != 19)
         return false;
     const char *rest = text + end;
     if (*rest == '.') /* fractions of a second are dropped */
         for (rest++; *rest >= '0' && *rest <= '9'; rest++)
             ;
-    if (strcmp(rest, "Z") != 0 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-        tm.tm_sec > 60)
+    if (strcmp(rest, "Z") != 0 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+        tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
         return false;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
@@ -168,8 +172,8 @@ bool utc_parse(const char *text, int64_t *out)
 
 /* ---- properties ---- */
 
-int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n, uint64_t by_default, uint64_t *out,
-                     struct fct_error *err)
+int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n,
+                     uint64_t by_default, uint64_t *out, struct fct_error *err)
 {
     if (!wanted) {
         *out = by_default | 1;
@@ -265,8 +269,9 @@ bool is_in(const json_t *ids, const char *id)
 
 /* ---- changes ---- */
 
-int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind, const char *since_state, int64_t max,
-                   void (*extra)(const struct store_changes *c, json_t *out), json_t **out, struct fct_error *err)
+int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind,
+                   const char *since_state, int64_t max, void (*extra)(const struct store_changes *c, json_t *out),
+                   json_t **out, struct fct_error *err)
 {
     struct scope scope = {0}; /* the accounts themselves belong to account 0 */
     int64_t since;
@@ -277,9 +282,9 @@ int changes_answer(struct api_call *call, const char *account, enum store_type t
     struct store_changes c = {0};
     if (store_changes_since(call->tx, scope.id, type, since, max < 0 ? 0 : (size_t)max, &c, err) < 0)
         return -1;
-    *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", json_state(c.new_modseq), "hasMoreChanges", c.has_more,
-                     "created", json_ids(kind, c.created, c.n_created), "updated", json_ids(kind, c.updated, c.n_updated), "destroyed",
-                     json_ids(kind, c.destroyed, c.n_destroyed));
+    *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", json_state(c.new_modseq),
+                     "hasMoreChanges", c.has_more, "created", json_ids(kind, c.created, c.n_created), "updated",
+                     json_ids(kind, c.updated, c.n_updated), "destroyed", json_ids(kind, c.destroyed, c.n_destroyed));
     if (type != STORE_ACCOUNT)
         json_object_set_new(*out, "accountId", json_string(scope.text));
     if (extra)
@@ -312,7 +317,8 @@ static int window_start(const int64_t *ids, size_t n, const struct window *w, si
     return 0;
 }
 
-int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out, struct fct_error *err)
+int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out,
+                  struct fct_error *err)
 {
     size_t start = 0;
     bool is_ours;

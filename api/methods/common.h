@@ -51,12 +51,13 @@ int too_many(struct fct_error *err, const char *what, size_t limit);
 json_t *json_state(int64_t modseq);
 int state_of(struct store_tx *tx, int64_t account_id, enum store_type type, json_t **out, struct fct_error *err);
 /* ifInState; NULL: nothing was asked. FCT_E_STATE_MISMATCH. */
-int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state, struct fct_error *err);
+int state_check(struct store_tx *tx, int64_t account_id, enum store_type type, const char *if_in_state,
+                struct fct_error *err);
 
 /* ---- dates ---- */
 
-json_t *json_utc(int64_t seconds);               /* "2014-10-30T06:12:00Z" */
-json_t *json_utc_or_null(int64_t seconds);       /* null for 0 */
+json_t *json_utc(int64_t seconds);                    /* "2014-10-30T06:12:00Z" */
+json_t *json_utc_or_null(int64_t seconds);            /* null for 0 */
 json_t *json_date(int64_t seconds, int zone_minutes); /* with its zone */
 bool utc_parse(const char *text, int64_t *out);
 
@@ -64,8 +65,8 @@ bool utc_parse(const char *text, int64_t *out);
 
 /* The properties asked for, as bits of a table; `id` (bit 0) is always there. An unknown one: FCT_E_INVALID. `wanted`
  * NULL: `by_default`. */
-int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n, uint64_t by_default, uint64_t *out,
-                     struct fct_error *err);
+int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n,
+                     uint64_t by_default, uint64_t *out, struct fct_error *err);
 
 /* ---- sets ---- */
 
@@ -88,8 +89,9 @@ bool is_in(const json_t *ids, const char *id);
 
 struct store_changes;
 /* A standard /changes. `extra` (may be NULL) adds to the answer. */
-int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind, const char *since_state, int64_t max,
-                   void (*extra)(const struct store_changes *c, json_t *out), json_t **out, struct fct_error *err);
+int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind,
+                   const char *since_state, int64_t max, void (*extra)(const struct store_changes *c, json_t *out),
+                   json_t **out, struct fct_error *err);
 
 /* The window of a /query over ids that are in memory (RFC 8620 section 5.5). */
 struct window {
@@ -97,7 +99,8 @@ struct window {
     int64_t anchor; /* 0: none */
     bool calculate_total;
 };
-int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out, struct fct_error *err);
+int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out,
+                  struct fct_error *err);
 /* limit: what the client may have, and whether it must be told. */
 int64_t limit_of(int64_t asked, bool *out_is_ours);
 

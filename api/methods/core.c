@@ -106,7 +106,9 @@ static void add_fiber(void *ctx, const struct fiber_info *info)
 {
     json_t *list = ctx;
     if (json_array_size(list) < FIBERS_TOLD)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:I}", "name", json_string_of(info->name), "waitsFor", json_string_of(info->waits_for), "waitedMs", (json_int_t)info->waited_ms));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:o, s:I}", "name", json_string_of(info->name), "waitsFor",
+                                        json_string_of(info->waits_for), "waitedMs", (json_int_t)info->waited_ms));
 }
 
 int api_core_status(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
@@ -118,12 +120,13 @@ int api_core_status(struct api_call *call, json_t *params, json_t **out, struct 
         return -1;
     json_t *fibers = json_array();
     fiber_list(add_fiber, fibers);
-    *out = json_pack("{s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:I, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}}", "version", FACTEUR_VERSION, "apiLevel",
-                     API_LEVEL, "pid", (int)getpid(), "startedAt", json_utc(api->started_at), "uptimeMs",
-                     (json_int_t)(wait_now_ms() - api->started_ms), "profile", json_string_of(s.profile), "socket", json_string_of(api->socket_path), "clients",
-                     (json_int_t)server_client_count(api->server), "residentBytes", (json_int_t)s.resident, "fibers", fibers, "fiberCount",
-                     (json_int_t)fiber_count(), "store", "databaseBytes", (json_int_t)s.database, "walBytes", (json_int_t)s.wal, "packBytes",
-                     (json_int_t)s.packs, "freeBytes", (json_int_t)s.free);
+    *out = json_pack("{s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:I, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}}", "version",
+                     FACTEUR_VERSION, "apiLevel", API_LEVEL, "pid", (int)getpid(), "startedAt",
+                     json_utc(api->started_at), "uptimeMs", (json_int_t)(wait_now_ms() - api->started_ms), "profile",
+                     json_string_of(s.profile), "socket", json_string_of(api->socket_path), "clients",
+                     (json_int_t)server_client_count(api->server), "residentBytes", (json_int_t)s.resident, "fibers",
+                     fibers, "fiberCount", (json_int_t)fiber_count(), "store", "databaseBytes", (json_int_t)s.database,
+                     "walBytes", (json_int_t)s.wal, "packBytes", (json_int_t)s.packs, "freeBytes", (json_int_t)s.free);
     return 0;
 }
 
@@ -131,30 +134,33 @@ int api_core_status(struct api_call *call, json_t *params, json_t **out, struct 
 
 static json_t *core_capability(const struct api *api)
 {
-    return json_pack("{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:[s]}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
-                     "maxConcurrentUpload", 4, "maxSizeRequest", (json_int_t)server_max_request(api->server), "maxConcurrentRequests", 1,
-                     "maxCallsInRequest", (int)api->dispatcher.limits.max_calls, "maxSizeResponse", (json_int_t)api->dispatcher.limits.max_result,
-                     "maxDepthRequest", (int)api->dispatcher.limits.max_depth, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET, "maxObjectsInSet",
-                     API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery", API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms", "i;unicode-casemap");
+    return json_pack(
+        "{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:[s]}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
+        "maxConcurrentUpload", 4, "maxSizeRequest", (json_int_t)server_max_request(api->server),
+        "maxConcurrentRequests", 1, "maxCallsInRequest", (int)api->dispatcher.limits.max_calls, "maxSizeResponse",
+        (json_int_t)api->dispatcher.limits.max_result, "maxDepthRequest", (int)api->dispatcher.limits.max_depth,
+        "maxObjectsInGet", API_MAX_OBJECTS_IN_GET, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery",
+        API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms", "i;unicode-casemap");
 }
 
 static json_t *mail_capability(void)
 {
-    return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL, "maxMailboxDepth", MAILBOX_DEPTH_MAX,
-                     "maxSizeMailboxName", MAILBOX_NAME_MAX, "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
+    return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
+                     "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
+                     "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
                      search_sort_options(), "mayCreateTopLevelMailbox", true);
 }
 
 static json_t *blob_capability(void)
 {
-    return json_pack("{s:I, s:i, s:[], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources", API_MAX_DATA_SOURCES,
-                     "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
+    return json_pack("{s:I, s:i, s:[], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources",
+                     API_MAX_DATA_SOURCES, "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
 }
 
 static json_t *account_capabilities(void)
 {
-    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(), "urn:ietf:params:jmap:blob", blob_capability(),
-                     "urn:facteur:core");
+    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(), "urn:ietf:params:jmap:blob",
+                     blob_capability(), "urn:facteur:core");
 }
 
 static const char *user_name(void)
@@ -168,8 +174,8 @@ static json_t *primary_accounts(const struct store_account *accounts, size_t n)
 {
     if (n == 0)
         return json_object();
-    return json_pack("{s:o, s:o}", "urn:ietf:params:jmap:mail", json_id(ID_ACCOUNT, accounts[0].id), "urn:ietf:params:jmap:blob",
-                     json_id(ID_ACCOUNT, accounts[0].id));
+    return json_pack("{s:o, s:o}", "urn:ietf:params:jmap:mail", json_id(ID_ACCOUNT, accounts[0].id),
+                     "urn:ietf:params:jmap:blob", json_id(ID_ACCOUNT, accounts[0].id));
 }
 
 int api_session_get(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
@@ -188,12 +194,13 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     for (size_t i = 0; i < n; i++) {
         char id[ID_SIZE];
         json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
-                            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal", true, "isReadOnly", false,
-                                      "accountCapabilities", account_capabilities()));
+                            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal",
+                                      true, "isReadOnly", false, "accountCapabilities", account_capabilities()));
     }
-    json_t *capabilities = json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
-                                     "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:facteur:core", "version", FACTEUR_VERSION,
-                                     "apiLevel", API_LEVEL);
+    json_t *capabilities =
+        json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
+                  "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:facteur:core", "version",
+                  FACTEUR_VERSION, "apiLevel", API_LEVEL);
     *out = json_pack("{s:o, s:o, s:o, s:o, s:o}", "capabilities", capabilities, "accounts", by_id, "primaryAccounts",
                      primary_accounts(accounts, n), "username", json_string_of(user_name()), "state", state);
     store_accounts_free(accounts, n);

@@ -10,12 +10,37 @@
 
 /* The first ones come out of the database alone; from EP_SLOW on the message itself is needed. */
 enum email_property {
-    EP_ID, EP_BLOB_ID, EP_THREAD_ID, EP_MAILBOX_IDS, EP_KEYWORDS, EP_SIZE, EP_RECEIVED_AT, EP_ACCOUNT_ID,
+    EP_ID,
+    EP_BLOB_ID,
+    EP_THREAD_ID,
+    EP_MAILBOX_IDS,
+    EP_KEYWORDS,
+    EP_SIZE,
+    EP_RECEIVED_AT,
+    EP_ACCOUNT_ID,
     EP_ENVELOPE, /* and from here on the envelope */
-    EP_MESSAGE_ID = EP_ENVELOPE, EP_IN_REPLY_TO, EP_REFERENCES, EP_SENDER, EP_FROM, EP_TO, EP_CC, EP_BCC, EP_REPLY_TO, EP_SUBJECT,
-    EP_SENT_AT, EP_PREVIEW, EP_HAS_ATTACHMENT,
+    EP_MESSAGE_ID = EP_ENVELOPE,
+    EP_IN_REPLY_TO,
+    EP_REFERENCES,
+    EP_SENDER,
+    EP_FROM,
+    EP_TO,
+    EP_CC,
+    EP_BCC,
+    EP_REPLY_TO,
+    EP_SUBJECT,
+    EP_SENT_AT,
+    EP_PREVIEW,
+    EP_HAS_ATTACHMENT,
     EP_SLOW,
-    EP_HEADERS = EP_SLOW, EP_BODY_STRUCTURE, EP_TEXT_BODY, EP_HTML_BODY, EP_ATTACHMENTS, EP_BODY_VALUES, EP_PLAIN_TEXT, EP_DEGRADED,
+    EP_HEADERS = EP_SLOW,
+    EP_BODY_STRUCTURE,
+    EP_TEXT_BODY,
+    EP_HTML_BODY,
+    EP_ATTACHMENTS,
+    EP_BODY_VALUES,
+    EP_PLAIN_TEXT,
+    EP_DEGRADED,
     EP_N
 };
 #define EP_BIT(p) (UINT64_C(1) << (p))
@@ -23,12 +48,12 @@ enum email_property {
 /* What is asked of each Email. Strings are borrowed from the arguments. */
 struct email_request {
     uint64_t properties;
-    const char **headers;     /* "header:..." properties */
+    const char **headers; /* "header:..." properties */
     size_t n_headers;
     const char **body_properties; /* NULL-terminated; NULL: the default list */
-    unsigned values;          /* enum mime_values */
-    size_t max_value_bytes;   /* 0: whole */
-    size_t body_bytes;        /* given so far, of API_MAX_BODY_BYTES */
+    unsigned values;              /* enum mime_values */
+    size_t max_value_bytes;       /* 0: whole */
+    size_t body_bytes;            /* given so far, of API_MAX_BODY_BYTES */
 };
 struct email_request_args {
     const json_t *properties, *body_properties;
@@ -36,19 +61,22 @@ struct email_request_args {
     bool text, html, all;
     int64_t max_bytes;
 };
-#define EP_DEFAULT_MESSAGE \
-    (EP_BIT(EP_MESSAGE_ID) | EP_BIT(EP_IN_REPLY_TO) | EP_BIT(EP_REFERENCES) | EP_BIT(EP_SENDER) | EP_BIT(EP_FROM) | EP_BIT(EP_TO) | \
-     EP_BIT(EP_CC) | EP_BIT(EP_BCC) | EP_BIT(EP_REPLY_TO) | EP_BIT(EP_SUBJECT) | EP_BIT(EP_SENT_AT) | EP_BIT(EP_HAS_ATTACHMENT) | \
-     EP_BIT(EP_PREVIEW) | EP_BIT(EP_BODY_VALUES) | EP_BIT(EP_TEXT_BODY) | EP_BIT(EP_HTML_BODY) | EP_BIT(EP_ATTACHMENTS))
-#define EP_DEFAULT \
-    (EP_DEFAULT_MESSAGE | EP_BIT(EP_ID) | EP_BIT(EP_BLOB_ID) | EP_BIT(EP_THREAD_ID) | EP_BIT(EP_MAILBOX_IDS) | EP_BIT(EP_KEYWORDS) | \
-     EP_BIT(EP_SIZE) | EP_BIT(EP_RECEIVED_AT))
-int email_request_parse(struct api_call *call, const struct email_request_args *args, struct email_request *out, struct fct_error *err);
+#define EP_DEFAULT_MESSAGE                                                                                            \
+    (EP_BIT(EP_MESSAGE_ID) | EP_BIT(EP_IN_REPLY_TO) | EP_BIT(EP_REFERENCES) | EP_BIT(EP_SENDER) | EP_BIT(EP_FROM) |   \
+     EP_BIT(EP_TO) | EP_BIT(EP_CC) | EP_BIT(EP_BCC) | EP_BIT(EP_REPLY_TO) | EP_BIT(EP_SUBJECT) | EP_BIT(EP_SENT_AT) | \
+     EP_BIT(EP_HAS_ATTACHMENT) | EP_BIT(EP_PREVIEW) | EP_BIT(EP_BODY_VALUES) | EP_BIT(EP_TEXT_BODY) |                 \
+     EP_BIT(EP_HTML_BODY) | EP_BIT(EP_ATTACHMENTS))
+#define EP_DEFAULT                                                                                             \
+    (EP_DEFAULT_MESSAGE | EP_BIT(EP_ID) | EP_BIT(EP_BLOB_ID) | EP_BIT(EP_THREAD_ID) | EP_BIT(EP_MAILBOX_IDS) | \
+     EP_BIT(EP_KEYWORDS) | EP_BIT(EP_SIZE) | EP_BIT(EP_RECEIVED_AT))
+int email_request_parse(struct api_call *call, const struct email_request_args *args, struct email_request *out,
+                        struct fct_error *err);
 void email_request_done(struct email_request *r);
 
-/* The properties that come out of the message itself, put into `out`. `blob_id` is the message's. FCT_E_TOO_LARGE when the
- * bodies of the whole answer become too much. */
-int email_add_message(struct email_request *r, struct fct_bytes raw, const char *blob_id, bool with_envelope, json_t *out, struct fct_error *err);
+/* The properties that come out of the message itself, put into `out`. `blob_id` is the message's. FCT_E_TOO_LARGE when
+ * the bodies of the whole answer become too much. */
+int email_add_message(struct email_request *r, struct fct_bytes raw, const char *blob_id, bool with_envelope,
+                      json_t *out, struct fct_error *err);
 /* What is kept beside the message. */
 void email_add_row(const struct email_request *r, const struct store_email *e, json_t *out);
 json_t *email_keywords_json(const struct store_email *e);
@@ -59,7 +87,8 @@ struct blob_bytes {
     struct blob_view view;
     struct buf part;
 };
-int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, struct blob_bytes *out, struct fct_error *err);
+int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, struct blob_bytes *out,
+                    struct fct_error *err);
 void blob_bytes_done(struct blob_bytes *b);
 
 /* ---- new Emails ---- */
@@ -68,18 +97,20 @@ void blob_bytes_done(struct blob_bytes *b);
 struct email_draft {
     struct prepared_message message;
     bool is_prepared;
-    char *keywords;          /* separated by one space, lower case */
+    char *keywords; /* separated by one space, lower case */
     int64_t *mailboxes;
     size_t n_mailboxes;
     int64_t received_at;
 };
 void email_draft_done(struct email_draft *d);
 /* mailboxIds, keywords and receivedAt of an Email to be. A SetError, or NULL. */
-json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object, struct email_draft *out);
+json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object,
+                           struct email_draft *out);
 /* Keywords {"$seen": true} as words; NULL and a SetError when they are none. */
 json_t *keywords_from(const json_t *keywords, char **out);
 /* Mailbox ids {"m1": true, "#k": true}, each of the account. A SetError, or NULL. */
-json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *ids, int64_t **out, size_t *out_n);
+json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *ids,
+                       int64_t **out, size_t *out_n);
 struct store_arrival email_draft_arrival(const struct email_draft *d);
 /* {id, blobId, threadId, size} of an Email that has come in. */
 int email_created_json(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err);

@@ -24,9 +24,7 @@ bool is_true_set(const json_t *v)
     json_t *value;
     if (!json_is_object(v))
         return false;
-    json_object_foreach((json_t *)v, name, value)
-        if (!json_is_true(value))
-            return false;
+    json_object_foreach((json_t *)v, name, value) if (!json_is_true(value)) return false;
     return true;
 }
 
@@ -44,9 +42,11 @@ json_t *keywords_from(const json_t *keywords, char **out)
         return api_set_error("invalidProperties", "keywords", "keywords: must be an object whose values are all true");
     if (json_object_size(keywords) > API_MAX_KEYWORDS)
         return api_set_error("tooManyKeywords", "keywords", "an Email has at most %d keywords", API_MAX_KEYWORDS);
-    json_object_foreach((json_t *)keywords, name, value) {
+    json_object_foreach((json_t *)keywords, name, value)
+    {
         if (!keyword_is_valid(bytes_str(name)))
-            return api_set_error("invalidProperties", "keywords", "keywords: \"%.60s\" is none (RFC 8621 section 4.1.1)", name);
+            return api_set_error("invalidProperties", "keywords",
+                                 "keywords: \"%.60s\" is none (RFC 8621 section 4.1.1)", name);
         if (words.n)
             buf_add_char(&words, ' ');
         for (const char *c = name; *c; c++)
@@ -58,21 +58,26 @@ json_t *keywords_from(const json_t *keywords, char **out)
 
 static json_t *bad_mailbox(const char *id)
 {
-    return api_set_error("invalidProperties", "mailboxIds", "mailboxIds: there is no mailbox %.60s in this account", id);
+    return api_set_error("invalidProperties", "mailboxIds", "mailboxIds: there is no mailbox %.60s in this account",
+                         id);
 }
 
-json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *ids, int64_t **out, size_t *out_n)
+json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *ids,
+                       int64_t **out, size_t *out_n)
 {
     const char *id;
     json_t *value;
     size_t n = json_object_size(ids);
     if (!is_true_set(ids) || n == 0)
-        return api_set_error("invalidProperties", "mailboxIds", "mailboxIds: must name at least one mailbox, with the value true");
+        return api_set_error("invalidProperties", "mailboxIds",
+                             "mailboxIds: must name at least one mailbox, with the value true");
     if (n > API_MAX_MAILBOXES_PER_EMAIL)
-        return api_set_error("tooManyMailboxes", "mailboxIds", "an Email is in at most %d mailboxes", API_MAX_MAILBOXES_PER_EMAIL);
+        return api_set_error("tooManyMailboxes", "mailboxIds", "an Email is in at most %d mailboxes",
+                             API_MAX_MAILBOXES_PER_EMAIL);
     CLEANUP(freep) int64_t *found = xcalloc(n, sizeof(*found));
     size_t at = 0;
-    json_object_foreach((json_t *)ids, id, value) {
+    json_object_foreach((json_t *)ids, id, value)
+    {
         struct store_mailbox m = {0};
         if (!id_from(call, ID_MAILBOX, id, &found[at]) || store_mailbox_load(tx, found[at], &m, NULL) < 0)
             return bad_mailbox(id);
@@ -87,10 +92,12 @@ json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t
     return NULL;
 }
 
-json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object, struct email_draft *out)
+json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object,
+                           struct email_draft *out)
 {
     const json_t *received = json_object_get(object, "receivedAt");
-    json_t *problem = mailboxes_from(call, tx, account_id, json_object_get(object, "mailboxIds"), &out->mailboxes, &out->n_mailboxes);
+    json_t *problem =
+        mailboxes_from(call, tx, account_id, json_object_get(object, "mailboxIds"), &out->mailboxes, &out->n_mailboxes);
     if (!problem)
         problem = keywords_from(json_object_get(object, "keywords"), &out->keywords);
     if (problem)
@@ -106,13 +113,17 @@ json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int
 
 struct store_arrival email_draft_arrival(const struct email_draft *d)
 {
-    return (struct store_arrival){.mailbox_id = d->mailboxes[0], .received_at = d->received_at, .flags = {.keywords = bytes_str(d->keywords)},
-                                  .blob = d->message.blob, .summary = &d->message.summary};
+    return (struct store_arrival){.mailbox_id = d->mailboxes[0],
+                                  .received_at = d->received_at,
+                                  .flags = {.keywords = bytes_str(d->keywords)},
+                                  .blob = d->message.blob,
+                                  .summary = &d->message.summary};
 }
 
 int email_created_json(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err)
 {
-    struct email_request r = {.properties = EP_BIT(EP_ID) | EP_BIT(EP_BLOB_ID) | EP_BIT(EP_THREAD_ID) | EP_BIT(EP_SIZE)};
+    struct email_request r = {.properties =
+                                  EP_BIT(EP_ID) | EP_BIT(EP_BLOB_ID) | EP_BIT(EP_THREAD_ID) | EP_BIT(EP_SIZE)};
     CLEANUP(store_email_done) struct store_email e = {0};
     if (store_email_load(tx, id, false, &e, err) < 0)
         return -1;

@@ -15,7 +15,8 @@ static bool needs_envelope(const struct email_request *r)
     return (r->properties & (EP_BIT(EP_SLOW) - 1)) >> EP_ENVELOPE;
 }
 
-static int add_stored_message(struct store_tx *tx, struct email_request *r, const struct store_email *e, json_t *out, struct fct_error *err)
+static int add_stored_message(struct store_tx *tx, struct email_request *r, const struct store_email *e, json_t *out,
+                              struct fct_error *err)
 {
     CLEANUP(blob_view_done) struct blob_view view = {0};
     char blob[BLOB_ID_SIZE];
@@ -25,7 +26,8 @@ static int add_stored_message(struct store_tx *tx, struct email_request *r, cons
 }
 
 /* *out NULL: there is no such Email in the scope. */
-static int email_json(struct store_tx *tx, struct email_request *r, const struct scope *scope, int64_t id, json_t **out, struct fct_error *err)
+static int email_json(struct store_tx *tx, struct email_request *r, const struct scope *scope, int64_t id, json_t **out,
+                      struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     *out = NULL;
@@ -57,13 +59,14 @@ static int all_ids(struct store_tx *tx, const struct scope *scope, json_t **out,
     return result;
 }
 
-static int get_list(struct api_call *call, struct email_request *r, const struct scope *scope, const json_t *ids, json_t *list, json_t *not_found,
-                    struct fct_error *err)
+static int get_list(struct api_call *call, struct email_request *r, const struct scope *scope, const json_t *ids,
+                    json_t *list, json_t *not_found, struct fct_error *err)
 {
     for (size_t i = 0; i < json_array_size(ids); i++) {
         json_t *text = json_array_get(ids, i), *email = NULL;
         int64_t id;
-        if (id_from(call, ID_EMAIL, json_string_value(text), &id) && email_json(call->tx, r, scope, id, &email, err) < 0)
+        if (id_from(call, ID_EMAIL, json_string_value(text), &id) &&
+            email_json(call->tx, r, scope, id, &email, err) < 0)
             return -1;
         if (email)
             json_array_append_new(list, email);
@@ -81,8 +84,12 @@ int api_email_get(struct api_call *call, const struct api_email_get_args *args, 
     json_t *state;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
         return -1;
-    struct email_request_args wanted = {args->properties, args->body_properties, EP_DEFAULT | (scope.id == ALL_ACCOUNTS ? EP_BIT(EP_ACCOUNT_ID) : 0),
-                                        args->fetch_text_body_values, args->fetch_html_body_values, args->fetch_all_body_values,
+    struct email_request_args wanted = {args->properties,
+                                        args->body_properties,
+                                        EP_DEFAULT | (scope.id == ALL_ACCOUNTS ? EP_BIT(EP_ACCOUNT_ID) : 0),
+                                        args->fetch_text_body_values,
+                                        args->fetch_html_body_values,
+                                        args->fetch_all_body_values,
                                         args->max_body_value_bytes};
     if (email_request_parse(call, &wanted, &r, err) < 0 || (!ids && all_ids(call->tx, &scope, &ids, err) < 0))
         return -1;
@@ -91,7 +98,8 @@ int api_email_get(struct api_call *call, const struct api_email_get_args *args, 
     if (state_of(call->tx, scope.id, STORE_EMAIL, &state, err) < 0)
         return -1;
     json_t *list = json_array(), *not_found = json_array();
-    *out = json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
+    *out =
+        json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
     if (get_list(call, &r, &scope, ids, list, not_found, err) == 0)
         return 0;
     json_decref(*out);
@@ -99,9 +107,11 @@ int api_email_get(struct api_call *call, const struct api_email_get_args *args, 
     return -1;
 }
 
-int api_email_changes(struct api_call *call, const struct api_email_changes_args *args, json_t **out, struct fct_error *err)
+int api_email_changes(struct api_call *call, const struct api_email_changes_args *args, json_t **out,
+                      struct fct_error *err)
 {
-    return changes_answer(call, args->account_id, STORE_EMAIL, ID_EMAIL, args->since_state, args->max_changes, NULL, out, err);
+    return changes_answer(call, args->account_id, STORE_EMAIL, ID_EMAIL, args->since_state, args->max_changes, NULL,
+                          out, err);
 }
 
 /* ---- Email/parse ---- */
@@ -109,7 +119,8 @@ int api_email_changes(struct api_call *call, const struct api_email_changes_args
 static const char *const unknown_of_blobs[] = {"id", "threadId", "mailboxIds", "keywords", "receivedAt"};
 
 /* *out NULL: there is no such blob. A message that is no message is one whose one part is its text. */
-static int parse_one(struct api_call *call, struct email_request *r, const char *text, json_t **out, struct fct_error *err)
+static int parse_one(struct api_call *call, struct email_request *r, const char *text, json_t **out,
+                     struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
@@ -146,9 +157,15 @@ int api_email_parse(struct api_call *call, const struct api_email_parse_args *ar
 {
     CLEANUP(email_request_done) struct email_request r = {0};
     struct scope scope;
-    struct email_request_args wanted = {args->properties, args->body_properties, EP_DEFAULT_MESSAGE, args->fetch_text_body_values,
-                                        args->fetch_html_body_values, args->fetch_all_body_values, args->max_body_value_bytes};
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 || email_request_parse(call, &wanted, &r, err) < 0)
+    struct email_request_args wanted = {args->properties,
+                                        args->body_properties,
+                                        EP_DEFAULT_MESSAGE,
+                                        args->fetch_text_body_values,
+                                        args->fetch_html_body_values,
+                                        args->fetch_all_body_values,
+                                        args->max_body_value_bytes};
+    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
+        email_request_parse(call, &wanted, &r, err) < 0)
         return -1;
     if (!asks_for_id(args->properties))
         r.properties &= ~EP_BIT(EP_ID);
@@ -172,6 +189,7 @@ int api_email_parse(struct api_call *call, const struct api_email_parse_args *ar
         json_decref(not_found);
         not_found = json_null();
     }
-    *out = json_pack("{s:s, s:o, s:n, s:o}", "accountId", scope.text, "parsed", parsed ? parsed : json_null(), "notParsable", "notFound", not_found);
+    *out = json_pack("{s:s, s:o, s:n, s:o}", "accountId", scope.text, "parsed", parsed ? parsed : json_null(),
+                     "notParsable", "notFound", not_found);
     return 0;
 }

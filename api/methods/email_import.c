@@ -1,8 +1,8 @@
-/* Email/import: RFC 8621 section 4.8. Messages are parsed and compressed on a reader thread; the writer takes those of one
- * mailbox in together, which the index likes better than one by one.
+/* Email/import: RFC 8621 section 4.8. Messages are parsed and compressed on a reader thread; the writer takes those of
+ * one mailbox in together, which the index likes better than one by one.
  *
- * The same bytes are not taken twice into an account: alreadyExists, with the id of the Email that is there. So an import that
- * was cut off can be run again. */
+ * The same bytes are not taken twice into an account: alreadyExists, with the id of the Email that is there. So an
+ * import that was cut off can be run again. */
 #include "methods/email.h"
 
 #include "mime/fields.h"
@@ -16,7 +16,7 @@ struct item {
     const json_t *object;
     json_t *problem; /* a SetError */
     struct email_draft draft;
-    bool is_in;      /* it goes into the store */
+    bool is_in; /* it goes into the store */
     size_t arrival;
 };
 
@@ -48,16 +48,16 @@ static void import_done(struct import *m)
 
 static bool is_import_property(const char *name)
 {
-    return strcmp(name, "blobId") == 0 || strcmp(name, "mailboxIds") == 0 || strcmp(name, "keywords") == 0 || strcmp(name, "receivedAt") == 0;
+    return strcmp(name, "blobId") == 0 || strcmp(name, "mailboxIds") == 0 || strcmp(name, "keywords") == 0 ||
+           strcmp(name, "receivedAt") == 0;
 }
 
 static json_t *check_object(const json_t *object)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-        if (!is_import_property(name))
-            return api_set_error("invalidProperties", name, "%.60s: is no property of an import", name);
+    json_object_foreach((json_t *)object, name, value) if (!is_import_property(name)) return api_set_error(
+        "invalidProperties", name, "%.60s: is no property of an import", name);
     return NULL;
 }
 
@@ -152,7 +152,8 @@ static struct item **choose(struct import *m, size_t *out_n)
     qsort(chosen, n, sizeof(struct item *), compare_bytes);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        bool is_same = kept && memcmp(blob_stage_sha256(chosen[kept - 1]->draft.message.blob), blob_stage_sha256(chosen[i]->draft.message.blob), 32) == 0;
+        bool is_same = kept && memcmp(blob_stage_sha256(chosen[kept - 1]->draft.message.blob),
+                                      blob_stage_sha256(chosen[i]->draft.message.blob), 32) == 0;
         if (!is_same)
             chosen[kept++] = chosen[i];
     }
@@ -166,7 +167,8 @@ static int place_elsewhere(struct import *m, struct store_tx *tx, struct item *i
 {
     if (it->draft.n_mailboxes < 2)
         return 0;
-    return store_email_set_mailboxes(tx, m->arrivals[it->arrival].email_id, it->draft.mailboxes, it->draft.n_mailboxes, err);
+    return store_email_set_mailboxes(tx, m->arrivals[it->arrival].email_id, it->draft.mailboxes, it->draft.n_mailboxes,
+                                     err);
 }
 
 static int store_all(struct import *m, struct store_tx *tx, struct fct_error *err)
@@ -188,7 +190,8 @@ static int store_all(struct import *m, struct store_tx *tx, struct fct_error *er
 }
 
 /* The id of an Email that came in; a later one of the same call may have tied two threads and so given it another. */
-static int find_stored(struct import *m, struct store_tx *tx, const struct item *it, int64_t *out, struct fct_error *err)
+static int find_stored(struct import *m, struct store_tx *tx, const struct item *it, int64_t *out,
+                       struct fct_error *err)
 {
     struct store_email e = {0};
     *out = it->is_in ? m->arrivals[it->arrival].email_id : 0;
@@ -227,7 +230,8 @@ static int check_places(struct import *m, struct store_tx *tx, bool is_local, st
         if (it->problem)
             continue;
         it->problem = is_local ? email_draft_places(m->call, tx, m->account_id, it->object, &it->draft)
-                               : api_set_error("forbidden", NULL, "putting mail into an account with a server is not available yet");
+                               : api_set_error("forbidden", NULL,
+                                               "putting mail into an account with a server is not available yet");
         if (!it->problem && check_new(m, it, tx, err) < 0)
             return -1;
     }
@@ -238,7 +242,8 @@ static int import_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct import *m = arg;
     struct store_account account = {0};
-    if (state_check(tx, m->account_id, STORE_EMAIL, m->args->if_in_state, err) < 0 || state_of(tx, m->account_id, STORE_EMAIL, &m->old_state, err) < 0 ||
+    if (state_check(tx, m->account_id, STORE_EMAIL, m->args->if_in_state, err) < 0 ||
+        state_of(tx, m->account_id, STORE_EMAIL, &m->old_state, err) < 0 ||
         store_account_load(tx, m->account_id, &account, err) < 0)
         return -1;
     bool is_local = account.is_local;
@@ -251,7 +256,8 @@ static int import_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return state_of(tx, m->account_id, STORE_EMAIL, &m->new_state, err);
 }
 
-int api_email_import(struct api_call *call, const struct api_email_import_args *args, json_t **out, struct fct_error *err)
+int api_email_import(struct api_call *call, const struct api_email_import_args *args, json_t **out,
+                     struct fct_error *err)
 {
     CLEANUP(import_done) struct import m = {.call = call, .args = args};
     if (json_object_size(args->emails) > API_MAX_OBJECTS_IN_SET)
@@ -259,11 +265,12 @@ int api_email_import(struct api_call *call, const struct api_email_import_args *
     m.items = xcalloc(json_object_size(args->emails) + 1, sizeof(*m.items));
     const char *id;
     json_t *object;
-    json_object_foreach(args->emails, id, object)
-        m.items[m.n++] = (struct item){.creation_id = id, .object = object};
-    if (store_read(call->api->store, prepare_all, &m, err) < 0 || store_write(call->api->store, import_all, &m, err) < 0)
+    json_object_foreach(args->emails, id, object) m.items[m.n++] = (struct item){.creation_id = id, .object = object};
+    if (store_read(call->api->store, prepare_all, &m, err) < 0 ||
+        store_write(call->api->store, import_all, &m, err) < 0)
         return -1;
-    *out = json_pack("{s:o, s:O, s:O, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, m.account_id), "oldState", m.old_state, "newState", m.new_state,
-                     "created", m.created ? json_incref(m.created) : json_null(), "notCreated", m.not_created ? json_incref(m.not_created) : json_null());
+    *out = json_pack("{s:o, s:O, s:O, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, m.account_id), "oldState",
+                     m.old_state, "newState", m.new_state, "created", m.created ? json_incref(m.created) : json_null(),
+                     "notCreated", m.not_created ? json_incref(m.not_created) : json_null());
     return 0;
 }

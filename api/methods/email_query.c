@@ -24,7 +24,8 @@ static void email_search_done(struct email_search *s)
 }
 
 /* The offset of the trouble goes into the error's data, so that a front end can point at it. */
-static int parse_words(struct api_call *call, const char *query, const char *time_zone, int64_t account_id, json_t **out, struct fct_error *err)
+static int parse_words(struct api_call *call, const char *query, const char *time_zone, int64_t account_id,
+                       json_t **out, struct fct_error *err)
 {
     const struct search_parse_options options = {.time_zone = time_zone, .account_id = account_id};
     size_t where = 0;
@@ -61,7 +62,8 @@ struct search_args {
     json_t *filter, *sort;
 };
 
-static int email_search_parse(struct api_call *call, const struct search_args *args, struct email_search *out, struct fct_error *err)
+static int email_search_parse(struct api_call *call, const struct search_args *args, struct email_search *out,
+                              struct fct_error *err)
 {
     const json_t *filter = args->filter;
     if (args->query && filter)
@@ -77,7 +79,8 @@ static int email_search_parse(struct api_call *call, const struct search_args *a
         out->owned = resolve_filter(call, filter, "", 0);
         filter = out->owned;
     }
-    if (search_filter_from_json(filter, &out->filter, err) < 0 || search_sort_from_json(args->sort, &out->sort, err) < 0)
+    if (search_filter_from_json(filter, &out->filter, err) < 0 ||
+        search_sort_from_json(args->sort, &out->sort, err) < 0)
         return -1;
     store_tx_set_deadline(call->tx, API_SEARCH_MS);
     return 0;
@@ -94,16 +97,24 @@ int api_email_query(struct api_call *call, const struct api_email_query_args *ar
     bool is_ours;
     if (args->anchor && !id_from(call, ID_EMAIL, args->anchor, &anchor))
         return fct_fail(err, FCT_E_ANCHOR_NOT_FOUND, FCT_RETRY_NEVER, "the anchor is not in the results");
-    if (email_search_parse(call, &wanted, &s, err) < 0 || store_state(call->tx, s.scope.id, STORE_EMAIL, &modseq, err) < 0)
+    if (email_search_parse(call, &wanted, &s, err) < 0 ||
+        store_state(call->tx, s.scope.id, STORE_EMAIL, &modseq, err) < 0)
         return -1;
     int64_t limit = limit_of(args->limit, &is_ours);
-    struct search_query q = {.account_id = s.scope.id, .filter = s.filter, .sort = s.sort, .collapse_threads = args->collapse_threads,
-                             .position = args->position, .anchor = anchor, .anchor_offset = args->anchor_offset, .limit = limit,
+    struct search_query q = {.account_id = s.scope.id,
+                             .filter = s.filter,
+                             .sort = s.sort,
+                             .collapse_threads = args->collapse_threads,
+                             .position = args->position,
+                             .anchor = anchor,
+                             .anchor_offset = args->anchor_offset,
+                             .limit = limit,
                              .calculate_total = args->calculate_total};
     if (search_run(call->tx, &q, &found, err) < 0)
         return -1;
-    *out = json_pack("{s:s, s:o, s:b, s:I, s:o}", "accountId", s.scope.text, "queryState", json_state(modseq), "canCalculateChanges",
-                     found.can_calculate_changes, "position", (json_int_t)found.position, "ids", json_ids(ID_EMAIL, found.ids, found.n));
+    *out = json_pack("{s:s, s:o, s:b, s:I, s:o}", "accountId", s.scope.text, "queryState", json_state(modseq),
+                     "canCalculateChanges", found.can_calculate_changes, "position", (json_int_t)found.position, "ids",
+                     json_ids(ID_EMAIL, found.ids, found.n));
     if (args->calculate_total && found.total >= 0)
         json_object_set_new(*out, "total", json_integer(found.total));
     if (is_ours && found.n == (size_t)limit)
@@ -113,7 +124,8 @@ int api_email_query(struct api_call *call, const struct api_email_query_args *ar
 
 /* ---- Email/queryChanges ---- */
 
-int api_email_query_changes(struct api_call *call, const struct api_email_query_changes_args *args, json_t **out, struct fct_error *err)
+int api_email_query_changes(struct api_call *call, const struct api_email_query_changes_args *args, json_t **out,
+                            struct fct_error *err)
 {
     CLEANUP(email_search_done) struct email_search s = {0};
     CLEANUP(search_delta_done) struct search_delta d = {0};
@@ -125,15 +137,21 @@ int api_email_query_changes(struct api_call *call, const struct api_email_query_
         up_to = 0; /* one that is not in the results is as good as none */
     if (email_search_parse(call, &wanted, &s, err) < 0)
         return -1;
-    struct search_query q = {.account_id = s.scope.id, .filter = s.filter, .sort = s.sort, .collapse_threads = args->collapse_threads, .limit = -1,
+    struct search_query q = {.account_id = s.scope.id,
+                             .filter = s.filter,
+                             .sort = s.sort,
+                             .collapse_threads = args->collapse_threads,
+                             .limit = -1,
                              .calculate_total = args->calculate_total};
     if (search_changes(call->tx, &q, since, args->max_changes < 0 ? 0 : (size_t)args->max_changes, up_to, &d, err) < 0)
         return -1;
     json_t *added = json_array();
     for (size_t i = 0; i < d.n_added; i++)
-        json_array_append_new(added, json_pack("{s:o, s:I}", "id", json_id(ID_EMAIL, d.added[i].id), "index", (json_int_t)d.added[i].index));
-    *out = json_pack("{s:s, s:s, s:o, s:o, s:o}", "accountId", s.scope.text, "oldQueryState", args->since_query_state, "newQueryState",
-                     json_state(d.new_modseq), "removed", json_ids(ID_EMAIL, d.removed, d.n_removed), "added", added);
+        json_array_append_new(added, json_pack("{s:o, s:I}", "id", json_id(ID_EMAIL, d.added[i].id), "index",
+                                               (json_int_t)d.added[i].index));
+    *out = json_pack("{s:s, s:s, s:o, s:o, s:o}", "accountId", s.scope.text, "oldQueryState", args->since_query_state,
+                     "newQueryState", json_state(d.new_modseq), "removed", json_ids(ID_EMAIL, d.removed, d.n_removed),
+                     "added", added);
     if (args->calculate_total && d.total >= 0)
         json_object_set_new(*out, "total", json_integer(d.total));
     return 0;
@@ -142,7 +160,8 @@ int api_email_query_changes(struct api_call *call, const struct api_email_query_
 /* ---- SearchSnippet/get ---- */
 
 /* *out NULL: no such Email in the scope. */
-static int snippet_json(struct store_tx *tx, const struct email_search *s, int64_t id, json_t **out, struct fct_error *err)
+static int snippet_json(struct store_tx *tx, const struct email_search *s, int64_t id, json_t **out,
+                        struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     CLEANUP(freep) char *subject = NULL, *preview = NULL;
@@ -157,7 +176,8 @@ static int snippet_json(struct store_tx *tx, const struct email_search *s, int64
     return 0;
 }
 
-int api_search_snippet_get(struct api_call *call, const struct api_search_snippet_get_args *args, json_t **out, struct fct_error *err)
+int api_search_snippet_get(struct api_call *call, const struct api_search_snippet_get_args *args, json_t **out,
+                           struct fct_error *err)
 {
     CLEANUP(email_search_done) struct email_search s = {0};
     const struct search_args wanted = {args->account_id, args->query, args->time_zone, args->filter, NULL};
@@ -169,7 +189,8 @@ int api_search_snippet_get(struct api_call *call, const struct api_search_snippe
     for (size_t i = 0; i < json_array_size(args->email_ids); i++) {
         json_t *text = json_array_get(args->email_ids, i), *snippet = NULL;
         int64_t id;
-        if (id_from(call, ID_EMAIL, json_string_value(text), &id) && snippet_json(call->tx, &s, id, &snippet, err) < 0) {
+        if (id_from(call, ID_EMAIL, json_string_value(text), &id) &&
+            snippet_json(call->tx, &s, id, &snippet, err) < 0) {
             json_decref(list);
             json_decref(not_found);
             return -1;
@@ -189,11 +210,13 @@ int api_search_snippet_get(struct api_call *call, const struct api_search_snippe
 
 /* ---- Search/parse ---- */
 
-int api_search_parse(struct api_call *call, const struct api_search_parse_args *args, json_t **out, struct fct_error *err)
+int api_search_parse(struct api_call *call, const struct api_search_parse_args *args, json_t **out,
+                     struct fct_error *err)
 {
     struct scope scope;
     json_t *filter = NULL;
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 || parse_words(call, args->query, args->time_zone, scope.id, &filter, err) < 0)
+    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
+        parse_words(call, args->query, args->time_zone, scope.id, &filter, err) < 0)
         return -1;
     *out = json_pack("{s:o}", "filter", filter ? filter : json_null());
     return 0;

@@ -80,7 +80,8 @@ static int compose_one(struct work *w, struct creation *c, struct fct_error *err
 {
     CLEANUP(buf_done) struct buf raw = {0};
     CLEANUP(compose_problem_done) struct compose_problem problem = {0};
-    const struct compose_options options = {.zone_minutes = zone_minutes(), .max_bytes = CREATE_MAX_BYTES, .blob = load_blob, .ctx = w};
+    const struct compose_options options = {
+        .zone_minutes = zone_minutes(), .max_bytes = CREATE_MAX_BYTES, .blob = load_blob, .ctx = w};
     if (mime_compose(c->object, &options, &raw, &problem, err) < 0) {
         if (!is_object_error(err))
             return -1;
@@ -126,7 +127,8 @@ static int create_one(struct work *w, struct creation *c, struct fct_error *err)
 {
     struct storing s = {.w = w, .draft = &c->draft};
     char text[ID_SIZE];
-    json_t *problem = c->problem ? json_incref(c->problem) : email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
+    json_t *problem =
+        c->problem ? json_incref(c->problem) : email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
     if (!problem && store_nested(w->tx, create_in_savepoint, &s, err) < 0) {
         if (!is_object_error(err))
             return -1;
@@ -156,7 +158,8 @@ static char *keywords_without(const json_t *a, const json_t *b)
     CLEANUP(buf_done) struct buf out = {0};
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)a, name, value) {
+    json_object_foreach((json_t *)a, name, value)
+    {
         if (json_object_get(b, name))
             continue;
         if (out.n)
@@ -220,9 +223,8 @@ static bool touches_only_places(const json_t *patch)
 {
     const char *path;
     json_t *value;
-    json_object_foreach((json_t *)patch, path, value)
-        if (strncmp(path, "keywords", 8) != 0 && strncmp(path, "mailboxIds", 10) != 0)
-            return false;
+    json_object_foreach((json_t *)patch, path, value) if (strncmp(path, "keywords", 8) != 0 &&
+                                                          strncmp(path, "mailboxIds", 10) != 0) return false;
     return true;
 }
 
@@ -231,12 +233,16 @@ static json_t *check_unchanged(const json_t *current, const json_t *patched)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)patched, name, value)
-        if (strcmp(name, "keywords") != 0 && strcmp(name, "mailboxIds") != 0 && !json_equal(json_object_get(current, name), value))
-            return api_set_error("invalidProperties", name, "%.60s: cannot be changed", name);
-    json_object_foreach((json_t *)current, name, value)
-        if (strcmp(name, "keywords") != 0 && !json_object_get(patched, name))
-            return api_set_error("invalidProperties", name, "%.60s: cannot be removed", name);
+    json_object_foreach((json_t *)patched, name,
+                        value) if (strcmp(name, "keywords") != 0 && strcmp(name, "mailboxIds") != 0 &&
+                                   !json_equal(json_object_get(current, name),
+                                               value)) return api_set_error("invalidProperties", name,
+                                                                            "%.60s: cannot be changed", name);
+    json_object_foreach((json_t *)current, name,
+                        value) if (strcmp(name, "keywords") != 0 &&
+                                   !json_object_get(patched, name)) return api_set_error("invalidProperties", name,
+                                                                                         "%.60s: cannot be removed",
+                                                                                         name);
     return NULL;
 }
 
@@ -245,9 +251,11 @@ static const char *resolve_key(void *ctx, const char *key)
     return call_resolve(ctx, key);
 }
 
-static json_t *apply_patch(struct work *w, const struct store_email *e, const json_t *patch, bool only_places, struct fct_error *err)
+static json_t *apply_patch(struct work *w, const struct store_email *e, const json_t *patch, bool only_places,
+                           struct fct_error *err)
 {
-    struct email_request r = {.properties = only_places ? EP_BIT(EP_ID) | EP_BIT(EP_KEYWORDS) | EP_BIT(EP_MAILBOX_IDS) : EP_BIT(EP_SLOW) - 1};
+    struct email_request r = {.properties = only_places ? EP_BIT(EP_ID) | EP_BIT(EP_KEYWORDS) | EP_BIT(EP_MAILBOX_IDS)
+                                                        : EP_BIT(EP_SLOW) - 1};
     json_t *current = json_object(), *problem = NULL;
     email_add_row(&r, e, current);
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
@@ -282,7 +290,8 @@ static int update_all(struct work *w, struct fct_error *err)
 {
     const char *id;
     json_t *patch;
-    json_object_foreach(w->args->update, id, patch) {
+    json_object_foreach(w->args->update, id, patch)
+    {
         *err = (struct fct_error){0};
         json_t *problem = try_update(w, id, patch, err);
         if (problem)
@@ -340,7 +349,8 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     struct work *w = arg;
     w->tx = tx;
     if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
-        state_check(tx, w->account_id, STORE_EMAIL, w->args->if_in_state, err) < 0 || state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
+        state_check(tx, w->account_id, STORE_EMAIL, w->args->if_in_state, err) < 0 ||
+        state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
         return -1;
     for (size_t i = 0; i < w->n_creations; i++) {
         *err = (struct fct_error){0};
@@ -361,11 +371,13 @@ int api_email_set(struct api_call *call, const struct api_email_set_args *args, 
     w.creations = xcalloc(json_object_size(args->create) + 1, sizeof(*w.creations));
     const char *id;
     json_t *object;
-    json_object_foreach(args->create, id, object)
-        w.creations[w.n_creations++] = (struct creation){.id = id, .object = object};
-    if ((w.n_creations && store_read(call->api->store, compose_all, &w, err) < 0) || store_write(call->api->store, set_all, &w, err) < 0)
+    json_object_foreach(args->create, id, object) w.creations[w.n_creations++] =
+        (struct creation){.id = id, .object = object};
+    if ((w.n_creations && store_read(call->api->store, compose_all, &w, err) < 0) ||
+        store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
-    *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state, "newState", w.new_state);
+    *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
+                     "newState", w.new_state);
     set_result_write(&w.result, *out);
     return 0;
 }

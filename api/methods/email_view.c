@@ -1,5 +1,5 @@
-/* An Email as JSON: RFC 8621 section 4.1. What a list shows comes out of the database; only what goes beyond it costs a look
- * into the message. */
+/* An Email as JSON: RFC 8621 section 4.1. What a list shows comes out of the database; only what goes beyond it costs a
+ * look into the message. */
 #include "methods/email.h"
 
 #include "store/keywords.h"
@@ -77,15 +77,16 @@ static int parse_properties(struct api_call *call, const json_t *wanted, struct 
 
 static bool is_body_property(const char *name)
 {
-    static const char *const known[] = {"partId",  "blobId",      "size", "headers",  "name",     "type",    "charset",
-                                        "disposition", "cid", "language", "location", "subParts"};
+    static const char *const known[] = {"partId",  "blobId",      "size", "headers",  "name",     "type",
+                                        "charset", "disposition", "cid",  "language", "location", "subParts"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (strcmp(known[i], name) == 0)
             return true;
     return false;
 }
 
-static int parse_body_properties(struct api_call *call, const json_t *wanted, struct email_request *r, struct fct_error *err)
+static int parse_body_properties(struct api_call *call, const json_t *wanted, struct email_request *r,
+                                 struct fct_error *err)
 {
     size_t n = json_array_size(wanted);
     if (n > PROPERTIES_MAX)
@@ -103,14 +104,16 @@ static int parse_body_properties(struct api_call *call, const json_t *wanted, st
     return 0;
 }
 
-int email_request_parse(struct api_call *call, const struct email_request_args *args, struct email_request *out, struct fct_error *err)
+int email_request_parse(struct api_call *call, const struct email_request_args *args, struct email_request *out,
+                        struct fct_error *err)
 {
     *out = (struct email_request){.properties = args->by_default};
     if (args->properties && parse_properties(call, args->properties, out, err) < 0)
         return -1;
     if (args->body_properties && parse_body_properties(call, args->body_properties, out, err) < 0)
         return -1;
-    out->values = (args->text ? MIME_VALUES_TEXT : 0u) | (args->html ? MIME_VALUES_HTML : 0u) | (args->all ? MIME_VALUES_ALL : 0u);
+    out->values = (args->text ? MIME_VALUES_TEXT : 0u) | (args->html ? MIME_VALUES_HTML : 0u) |
+                  (args->all ? MIME_VALUES_ALL : 0u);
     out->max_value_bytes = (size_t)args->max_bytes;
     return 0;
 }
@@ -128,9 +131,9 @@ json_t *email_keywords_json(const struct store_email *e)
     static const struct {
         uint32_t bit;
         const char *name;
-    } bits[] = {{FCT_FLAG_SEEN, "$seen"},           {FCT_FLAG_ANSWERED, "$answered"}, {FCT_FLAG_FLAGGED, "$flagged"},
-                {FCT_FLAG_DRAFT, "$draft"},         {FCT_FLAG_FORWARDED, "$forwarded"}, {FCT_FLAG_JUNK, "$junk"},
-                {FCT_FLAG_NOTJUNK, "$notjunk"},     {FCT_FLAG_PHISHING, "$phishing"}, {FCT_FLAG_MDNSENT, "$mdnsent"}};
+    } bits[] = {{FCT_FLAG_SEEN, "$seen"},       {FCT_FLAG_ANSWERED, "$answered"},   {FCT_FLAG_FLAGGED, "$flagged"},
+                {FCT_FLAG_DRAFT, "$draft"},     {FCT_FLAG_FORWARDED, "$forwarded"}, {FCT_FLAG_JUNK, "$junk"},
+                {FCT_FLAG_NOTJUNK, "$notjunk"}, {FCT_FLAG_PHISHING, "$phishing"},   {FCT_FLAG_MDNSENT, "$mdnsent"}};
     json_t *out = json_object();
     struct fct_bytes word;
     for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++)
@@ -236,7 +239,8 @@ static int count_body(struct email_request *r, size_t n, struct fct_error *err)
     r->body_bytes += n;
     if (r->body_bytes <= API_MAX_BODY_BYTES)
         return 0;
-    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the bodies are larger than %zu bytes: ask for fewer Emails at once, or set maxBodyValueBytes",
+    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                    "the bodies are larger than %zu bytes: ask for fewer Emails at once, or set maxBodyValueBytes",
                     API_MAX_BODY_BYTES);
 }
 
@@ -254,7 +258,8 @@ static int add_body_values(struct email_request *r, struct mime_message *m, json
     json_object_set_new(out, names[EP_BODY_VALUES], values);
     const char *part;
     json_t *value;
-    json_object_foreach(values, part, value) {
+    json_object_foreach(values, part, value)
+    {
         size_t n = json_string_length(json_object_get(value, "value"));
         bool cut_by_us = limit != r->max_value_bytes && json_is_true(json_object_get(value, "isTruncated"));
         if (count_body(r, cut_by_us ? API_MAX_BODY_BYTES + 1 : n, err) < 0)
@@ -285,7 +290,8 @@ static int add_headers(const struct email_request *r, struct mime_message *m, js
     return 0;
 }
 
-int email_add_message(struct email_request *r, struct fct_bytes raw, const char *blob_id, bool with_envelope, json_t *out, struct fct_error *err)
+int email_add_message(struct email_request *r, struct fct_bytes raw, const char *blob_id, bool with_envelope,
+                      json_t *out, struct fct_error *err)
 {
     CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(raw);
     const struct mime_body_options options = {.body_properties = r->body_properties, .blob_id = blob_id};
@@ -312,12 +318,14 @@ static int append_piece(void *ctx, struct fct_bytes data, struct fct_error *err)
 {
     struct buf *out = ctx;
     if (data.n > API_MAX_UPLOAD - out->n)
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the part is larger than %llu bytes", (unsigned long long)API_MAX_UPLOAD);
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the part is larger than %llu bytes",
+                        (unsigned long long)API_MAX_UPLOAD);
     buf_add(out, data.p, data.n);
     return 0;
 }
 
-int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, struct blob_bytes *out, struct fct_error *err)
+int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, struct blob_bytes *out,
+                    struct fct_error *err)
 {
     int64_t id;
     uint64_t size;

@@ -19,14 +19,16 @@ const char *const mailbox_property_names[MB_N] = {
     [MB_IS_COMPLETE] = "isComplete",
 };
 
-/* What can be done today: a mailbox on a server takes keywords; moving, making and removing come with the sync engine. */
+/* What can be done today: a mailbox on a server takes keywords; moving, making and removing come with the sync engine.
+ */
 static json_t *rights_json(const struct store_mailbox *m)
 {
     bool holds_mail = !(m->attrs & FCT_MB_NOSELECT), writable = holds_mail && !(m->attrs & FCT_MB_READ_ONLY);
     bool is_inbox = m->role == FCT_ROLE_INBOX;
-    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "mayReadItems", holds_mail, "mayAddItems", m->is_local, "mayRemoveItems",
-                     m->is_local, "maySetSeen", writable, "maySetKeywords", writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild",
-                     m->is_local, "mayRename", m->is_local && !is_inbox, "mayDelete", m->is_local && !is_inbox, "maySubmit", false);
+    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "mayReadItems", holds_mail, "mayAddItems",
+                     m->is_local, "mayRemoveItems", m->is_local, "maySetSeen", writable, "maySetKeywords",
+                     writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild", m->is_local, "mayRename",
+                     m->is_local && !is_inbox, "mayDelete", m->is_local && !is_inbox, "maySubmit", false);
 }
 
 static json_t *property_json(const struct store_mailbox *m, enum mailbox_property p)
@@ -104,11 +106,12 @@ int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *ar
         return -1;
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
-    if (store_mailboxes_load(call->tx, scope.id, &all.v, &all.n, err) < 0 || state_of(call->tx, scope.id, STORE_MAILBOX, &state, err) < 0)
+    if (store_mailboxes_load(call->tx, scope.id, &all.v, &all.n, err) < 0 ||
+        state_of(call->tx, scope.id, STORE_MAILBOX, &state, err) < 0)
         return -1;
 
-    /* All mailboxes at once may be more than maxObjectsInGet: there are servers with thousands, and RFC 8621 section 2.1
-     * promises that null gives them all. */
+    /* All mailboxes at once may be more than maxObjectsInGet: there are servers with thousands, and RFC 8621
+     * section 2.1 promises that null gives them all. */
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < all.n && !args->ids; i++)
         json_array_append_new(list, mailbox_json(&all.v[i], properties));
@@ -121,7 +124,8 @@ int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *ar
         else
             json_array_append(not_found, text);
     }
-    *out = json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
+    *out =
+        json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
     return 0;
 }
 
@@ -137,7 +141,9 @@ static void add_updated_properties(const struct store_changes *c, json_t *out)
     json_object_set_new(out, "updatedProperties", names);
 }
 
-int api_mailbox_changes(struct api_call *call, const struct api_mailbox_changes_args *args, json_t **out, struct fct_error *err)
+int api_mailbox_changes(struct api_call *call, const struct api_mailbox_changes_args *args, json_t **out,
+                        struct fct_error *err)
 {
-    return changes_answer(call, args->account_id, STORE_MAILBOX, ID_MAILBOX, args->since_state, args->max_changes, add_updated_properties, out, err);
+    return changes_answer(call, args->account_id, STORE_MAILBOX, ID_MAILBOX, args->since_state, args->max_changes,
+                          add_updated_properties, out, err);
 }

@@ -43,22 +43,27 @@ static enum match match_parent(const struct filter *f, const json_t *v, const st
     return id_from(f->call, ID_MAILBOX, json_string_value(v), &id) && m->parent_id == id;
 }
 
-static enum match match_property(const struct filter *f, const char *name, const json_t *v, const struct store_mailbox *m)
+static enum match match_property(const struct filter *f, const char *name, const json_t *v,
+                                 const struct store_mailbox *m)
 {
     if (strcmp(name, "parentId") == 0)
         return match_parent(f, v, m);
     if (strcmp(name, "name") == 0)
-        return json_is_string(v) ? (enum match)contains_folded(m->name, json_string_value(v)) : broken(f, FCT_E_INVALID, "filter.%s must be a string", name);
+        return json_is_string(v) ? (enum match)contains_folded(m->name, json_string_value(v))
+                                 : broken(f, FCT_E_INVALID, "filter.%s must be a string", name);
     if (strcmp(name, "role") == 0) {
         if (json_is_null(v))
             return m->role == FCT_ROLE_NONE;
-        return json_is_string(v) ? (enum match)(m->role != FCT_ROLE_NONE && role_from_name(json_string_value(v)) == m->role)
-                                 : broken(f, FCT_E_INVALID, "filter.%s must be a string or null", name);
+        return json_is_string(v)
+                   ? (enum match)(m->role != FCT_ROLE_NONE && role_from_name(json_string_value(v)) == m->role)
+                   : broken(f, FCT_E_INVALID, "filter.%s must be a string or null", name);
     }
     if (strcmp(name, "hasAnyRole") == 0)
-        return json_is_boolean(v) ? (enum match)(json_is_true(v) == (m->role != FCT_ROLE_NONE)) : broken(f, FCT_E_INVALID, "filter.%s must be true or false", name);
+        return json_is_boolean(v) ? (enum match)(json_is_true(v) == (m->role != FCT_ROLE_NONE))
+                                  : broken(f, FCT_E_INVALID, "filter.%s must be true or false", name);
     if (strcmp(name, "isSubscribed") == 0)
-        return json_is_boolean(v) ? (enum match)(json_is_true(v) == m->is_subscribed) : broken(f, FCT_E_INVALID, "filter.%s must be true or false", name);
+        return json_is_boolean(v) ? (enum match)(json_is_true(v) == m->is_subscribed)
+                                  : broken(f, FCT_E_INVALID, "filter.%s must be true or false", name);
     return broken(f, FCT_E_UNSUPPORTED_FILTER, "there is no condition %.60s for mailboxes", name);
 }
 
@@ -67,7 +72,8 @@ static enum match match_condition(const struct filter *f, const json_t *conditio
     const char *name;
     json_t *value;
     enum match all = YES;
-    json_object_foreach((json_t *)condition, name, value) {
+    json_object_foreach((json_t *)condition, name, value)
+    {
         enum match one = match_property(f, name, value, m);
         if (one == BROKEN)
             return BROKEN;
@@ -78,12 +84,13 @@ static enum match match_condition(const struct filter *f, const json_t *conditio
 
 static enum match match_filter(const struct filter *f, const json_t *filter, const struct store_mailbox *m, int depth)
 {
-    const char *operator = json_string_value(json_object_get(filter, "operator"));
+    const char *operator= json_string_value(json_object_get(filter, "operator"));
     if (!json_is_object(filter) || depth > FILTER_DEPTH_MAX)
         return broken(f, FCT_E_INVALID, "%s: a condition must be an object, not nested deeper than 32", "filter");
     if (!operator)
         return match_condition(f, filter, m);
-    bool is_and = strcmp(operator, "AND") == 0, is_or = strcmp(operator, "OR") == 0, is_not = strcmp(operator, "NOT") == 0;
+    bool is_and = strcmp(operator, "AND") == 0, is_or = strcmp(operator, "OR") == 0,
+         is_not = strcmp(operator, "NOT") == 0;
     const json_t *conditions = json_object_get(filter, "conditions");
     if (!(is_and || is_or || is_not) || !json_is_array(conditions))
         return broken(f, FCT_E_INVALID, "filter.operator %.20s: AND, OR or NOT with a list of conditions", operator);
@@ -95,7 +102,7 @@ static enum match match_filter(const struct filter *f, const json_t *filter, con
         all = all && one == YES;
         any = any || one == YES;
     }
-    return is_and ? (enum match)all : is_or ? (enum match)any : (enum match)!any;
+    return is_and ? (enum match)all : is_or ? (enum match)any : (enum match) !any;
 }
 
 /* ---- the list ---- */
@@ -135,7 +142,8 @@ static struct item *find_item(const struct list *l, size_t before, int64_t id)
 /* Parents come before their children from the store. */
 static int list_load(struct store_tx *tx, int64_t account_id, struct list *out, struct fct_error *err)
 {
-    if (store_mailboxes_load(tx, account_id, &out->rows, &out->n, err) < 0 || store_state(tx, account_id, STORE_MAILBOX, &out->modseq, err) < 0)
+    if (store_mailboxes_load(tx, account_id, &out->rows, &out->n, err) < 0 ||
+        store_state(tx, account_id, STORE_MAILBOX, &out->modseq, err) < 0)
         return -1;
     out->items = xcalloc(out->n + 1, sizeof(*out->items));
     for (size_t i = 0; i < out->n; i++) {
@@ -243,12 +251,13 @@ static void results_done(struct results *r)
     free(r->ids);
 }
 
-static int run_query(struct api_call *call, int64_t account_id, const json_t *filter, const json_t *sort, bool sort_as_tree, bool filter_as_tree,
-                     struct results *out, struct fct_error *err)
+static int run_query(struct api_call *call, int64_t account_id, const json_t *filter, const json_t *sort,
+                     bool sort_as_tree, bool filter_as_tree, struct results *out, struct fct_error *err)
 {
     CLEANUP(list_done) struct list l = {0};
     struct order order = {sort, sort_as_tree};
-    if (check_sort(sort, err) < 0 || list_load(call->tx, account_id, &l, err) < 0 || list_filter(&l, call, filter, filter_as_tree, err) < 0)
+    if (check_sort(sort, err) < 0 || list_load(call->tx, account_id, &l, err) < 0 ||
+        list_filter(&l, call, filter, filter_as_tree, err) < 0)
         return -1;
     CLEANUP(freep) const struct item **found = xcalloc(l.n + 1, sizeof(*found));
     size_t n = 0;
@@ -264,17 +273,22 @@ static int run_query(struct api_call *call, int64_t account_id, const json_t *fi
     return 0;
 }
 
-int api_mailbox_query(struct api_call *call, const struct api_mailbox_query_args *args, json_t **out, struct fct_error *err)
+int api_mailbox_query(struct api_call *call, const struct api_mailbox_query_args *args, json_t **out,
+                      struct fct_error *err)
 {
     CLEANUP(results_done) struct results r = {0};
     struct scope scope;
-    struct window w = {.position = args->position, .anchor_offset = args->anchor_offset, .limit = args->limit, .calculate_total = args->calculate_total};
+    struct window w = {.position = args->position,
+                       .anchor_offset = args->anchor_offset,
+                       .limit = args->limit,
+                       .calculate_total = args->calculate_total};
     if (args->anchor && !id_from(call, ID_MAILBOX, args->anchor, &w.anchor))
         w.anchor = -1;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
         run_query(call, scope.id, args->filter, args->sort, args->sort_as_tree, args->filter_as_tree, &r, err) < 0)
         return -1;
-    json_t *answer = json_pack("{s:s, s:o, s:b}", "accountId", scope.text, "queryState", json_state(r.modseq), "canCalculateChanges", true);
+    json_t *answer = json_pack("{s:s, s:o, s:b}", "accountId", scope.text, "queryState", json_state(r.modseq),
+                               "canCalculateChanges", true);
     if (window_answer(ID_MAILBOX, r.ids, r.n, &w, answer, err) < 0) {
         json_decref(answer);
         return -1;
@@ -295,7 +309,8 @@ static bool has_id(const int64_t *ids, size_t n, int64_t id)
 
 /* A mailbox that changed may have moved in the results: it is removed and added again where it stands now (RFC 8620
  * section 5.6). A tree moves whole branches, so there everything that is left is told anew when anything changed. */
-static void query_delta(const struct store_changes *c, const struct results *r, bool as_tree, json_t *removed, json_t *added)
+static void query_delta(const struct store_changes *c, const struct results *r, bool as_tree, json_t *removed,
+                        json_t *added)
 {
     bool all = as_tree && (c->n_created || c->n_updated || c->n_destroyed) && !c->only_counts;
     for (size_t i = 0; i < c->n_destroyed; i++)
@@ -308,11 +323,13 @@ static void query_delta(const struct store_changes *c, const struct results *r, 
         if (all && !is_new)
             json_array_append_new(removed, json_id(ID_MAILBOX, r->ids[i]));
         if (all || is_new || has_id(c->updated, c->n_updated, r->ids[i]))
-            json_array_append_new(added, json_pack("{s:o, s:I}", "id", json_id(ID_MAILBOX, r->ids[i]), "index", (json_int_t)i));
+            json_array_append_new(
+                added, json_pack("{s:o, s:I}", "id", json_id(ID_MAILBOX, r->ids[i]), "index", (json_int_t)i));
     }
 }
 
-int api_mailbox_query_changes(struct api_call *call, const struct api_mailbox_query_changes_args *args, json_t **out, struct fct_error *err)
+int api_mailbox_query_changes(struct api_call *call, const struct api_mailbox_query_changes_args *args, json_t **out,
+                              struct fct_error *err)
 {
     CLEANUP(results_done) struct results r = {0};
     CLEANUP(store_changes_done) struct store_changes c = {0};
@@ -328,8 +345,8 @@ int api_mailbox_query_changes(struct api_call *call, const struct api_mailbox_qu
     json_t *removed = json_array(), *added = json_array();
     query_delta(&c, &r, args->sort_as_tree || args->filter_as_tree, removed, added);
     size_t n = json_array_size(removed) + json_array_size(added);
-    *out = json_pack("{s:s, s:s, s:o, s:o, s:o}", "accountId", scope.text, "oldQueryState", args->since_query_state, "newQueryState",
-                     json_state(r.modseq), "removed", removed, "added", added);
+    *out = json_pack("{s:s, s:s, s:o, s:o, s:o}", "accountId", scope.text, "oldQueryState", args->since_query_state,
+                     "newQueryState", json_state(r.modseq), "removed", removed, "added", added);
     if (args->calculate_total)
         json_object_set_new(*out, "total", json_integer((json_int_t)r.n));
     if (args->max_changes > 0 && n > (size_t)args->max_changes) {

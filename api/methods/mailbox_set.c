@@ -91,9 +91,10 @@ static json_t *check_server_set(const json_t *object, const json_t *current)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-        if (!is_writable(name) && !(current && json_equal(json_object_get(current, name), value)))
-            return bad(name, "cannot be set");
+    json_object_foreach(
+        (json_t *)object, name,
+        value) if (!is_writable(name) &&
+                   !(current && json_equal(json_object_get(current, name), value))) return bad(name, "cannot be set");
     return NULL;
 }
 
@@ -109,7 +110,8 @@ static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
 {
     struct creation *c = arg;
     const struct wanted *x = c->wanted;
-    return store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed, &c->id, err);
+    return store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed,
+                                &c->id, err);
 }
 
 static int put_created(struct work *w, const char *creation_id, int64_t id, const json_t *sent, struct fct_error *err)
@@ -122,9 +124,8 @@ static int put_created(struct work *w, const char *creation_id, int64_t id, cons
     store_mailbox_done(&m);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)sent, name, value)
-        if (json_equal(json_object_get(created, name), value))
-            json_object_del(created, name);
+    json_object_foreach((json_t *)sent, name, value) if (json_equal(json_object_get(created, name), value))
+        json_object_del(created, name);
     set_put(&w->result.created, creation_id, created);
     call_created(w->call, creation_id, id_format(ID_MAILBOX, id, text));
     return 0;
@@ -148,8 +149,8 @@ static int create_one(struct work *w, const char *creation_id, const json_t *obj
     return 0;
 }
 
-/* A child may stand before the parent that it names by "#k": what waits for another creation of this call is tried again
- * after it (RFC 8620 section 5.3: creates happen before they are referred to). */
+/* A child may stand before the parent that it names by "#k": what waits for another creation of this call is tried
+ * again after it (RFC 8620 section 5.3: creates happen before they are referred to). */
 static bool waits_for_creation(const struct work *w, const json_t *object, const json_t *left)
 {
     const char *parent = json_string_value(json_object_get(object, "parentId"));
@@ -164,7 +165,8 @@ static int create_all(struct work *w, json_t *create, struct fct_error *err)
         const char *id;
         json_t *object;
         void *next;
-        json_object_foreach_safe(left, next, id, object) {
+        json_object_foreach_safe(left, next, id, object)
+        {
             if (waits_for_creation(w, object, left))
                 continue;
             if (create_one(w, id, object, err) < 0)
@@ -193,7 +195,8 @@ static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
 }
 
 /* NULL with *err filled: the method ends. */
-static json_t *apply_update(struct work *w, const struct store_mailbox *m, const struct wanted *x, struct fct_error *err)
+static json_t *apply_update(struct work *w, const struct store_mailbox *m, const struct wanted *x,
+                            struct fct_error *err)
 {
     struct update u = {.id = m->id};
     if (strcmp(m->name, x->name) != 0)
@@ -246,7 +249,8 @@ static int update_all(struct work *w, struct fct_error *err)
 {
     const char *id;
     json_t *patch;
-    json_object_foreach((json_t *)w->update, id, patch) {
+    json_object_foreach((json_t *)w->update, id, patch)
+    {
         *err = (struct fct_error){0};
         json_t *problem = try_update(w, id, patch, err);
         if (problem)
@@ -324,9 +328,13 @@ static int destroy_all(struct work *w, struct fct_error *err)
 
 int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *args, json_t **out, struct fct_error *err)
 {
-    struct work w = {.call = call, .remove_emails = args->on_destroy_remove_emails, .update = args->update, .destroy = args->destroy};
+    struct work w = {.call = call,
+                     .remove_emails = args->on_destroy_remove_emails,
+                     .update = args->update,
+                     .destroy = args->destroy};
     json_t *old_state = NULL, *new_state = NULL;
-    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || account_find_one(call, call->tx, args->account_id, &w.account_id, err) < 0 ||
+    if (set_check_count(args->create, args->update, args->destroy, err) < 0 ||
+        account_find_one(call, call->tx, args->account_id, &w.account_id, err) < 0 ||
         state_check(call->tx, w.account_id, STORE_MAILBOX, args->if_in_state, err) < 0 ||
         state_of(call->tx, w.account_id, STORE_MAILBOX, &old_state, err) < 0)
         return -1;
@@ -336,7 +344,8 @@ int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *ar
         json_decref(old_state);
         return -1;
     }
-    *out = json_pack("{s:o, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", old_state, "newState", new_state);
+    *out = json_pack("{s:o, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", old_state,
+                     "newState", new_state);
     set_result_write(&w.result, *out);
     set_result_done(&w.result);
     return 0;

@@ -13,7 +13,8 @@ struct present {
     json_t *changed;
 };
 
-static int add_states(struct store_tx *tx, const struct present *p, int64_t account_id, const char *key, struct fct_error *err)
+static int add_states(struct store_tx *tx, const struct present *p, int64_t account_id, const char *key,
+                      struct fct_error *err)
 {
     json_t *states = json_object();
     for (unsigned t = 1; t < STORE_N_TYPES; t++) {
@@ -51,7 +52,8 @@ static int read_states(struct store_tx *tx, void *arg, struct fct_error *err)
     return result;
 }
 
-int api_push_subscribe(struct api_call *call, const struct api_push_subscribe_args *args, json_t **out, struct fct_error *err)
+int api_push_subscribe(struct api_call *call, const struct api_push_subscribe_args *args, json_t **out,
+                       struct fct_error *err)
 {
     struct present p = {.args = args, .call = call, .changed = json_object()};
     for (size_t i = 0; i < json_array_size(args->types); i++)

@@ -7,7 +7,8 @@ static const char *const names[] = {"id", "emailIds", "accountId"};
 enum { P_ID = 1, P_EMAIL_IDS = 2, P_ACCOUNT_ID = 4 };
 
 /* NULL with *err untouched when there is no such thread in the scope. */
-static int thread_to_json(struct store_tx *tx, const struct scope *scope, int64_t id, uint64_t properties, json_t **out, struct fct_error *err)
+static int thread_to_json(struct store_tx *tx, const struct scope *scope, int64_t id, uint64_t properties, json_t **out,
+                          struct fct_error *err)
 {
     int64_t account_id, *emails = NULL;
     size_t n = 0;
@@ -38,7 +39,8 @@ int api_thread_get(struct api_call *call, const struct api_thread_get_args *args
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
         return -1;
     uint64_t by_default = P_ID | P_EMAIL_IDS | (scope.id == ALL_ACCOUNTS ? P_ACCOUNT_ID : 0);
-    if (properties_parse(call, args->properties, names, sizeof(names) / sizeof(*names), by_default, &properties, err) < 0)
+    if (properties_parse(call, args->properties, names, sizeof(names) / sizeof(*names), by_default, &properties, err) <
+        0)
         return -1;
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
@@ -46,11 +48,13 @@ int api_thread_get(struct api_call *call, const struct api_thread_get_args *args
         return -1;
 
     json_t *list = json_array(), *not_found = json_array();
-    *out = json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
+    *out =
+        json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
     for (size_t i = 0; i < json_array_size(args->ids); i++) {
         json_t *text = json_array_get(args->ids, i), *thread = NULL;
         int64_t id;
-        if (id_from(call, ID_THREAD, json_string_value(text), &id) && thread_to_json(call->tx, &scope, id, properties, &thread, err) < 0) {
+        if (id_from(call, ID_THREAD, json_string_value(text), &id) &&
+            thread_to_json(call->tx, &scope, id, properties, &thread, err) < 0) {
             json_decref(*out);
             *out = NULL;
             return -1;
@@ -63,7 +67,9 @@ int api_thread_get(struct api_call *call, const struct api_thread_get_args *args
     return 0;
 }
 
-int api_thread_changes(struct api_call *call, const struct api_thread_changes_args *args, json_t **out, struct fct_error *err)
+int api_thread_changes(struct api_call *call, const struct api_thread_changes_args *args, json_t **out,
+                       struct fct_error *err)
 {
-    return changes_answer(call, args->account_id, STORE_THREAD, ID_THREAD, args->since_state, args->max_changes, NULL, out, err);
+    return changes_answer(call, args->account_id, STORE_THREAD, ID_THREAD, args->since_state, args->max_changes, NULL,
+                          out, err);
 }

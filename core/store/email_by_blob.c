@@ -1,10 +1,12 @@
 #include "store/db.h"
 #include "store/emails.h"
 
-int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t *out, struct fct_error *err)
+int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t *out,
+                        struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND +e.account_id = ?2 WHERE b.sha256 = ?1 "
-                                     "ORDER BY e.id LIMIT 1");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND +e.account_id = ?2 WHERE b.sha256 = ?1 "
+            "ORDER BY e.id LIMIT 1");
 
     sqlite3_bind_blob(q, 1, sha256, 32, SQLITE_STATIC);
     sqlite3_bind_int64(q, 2, account_id);

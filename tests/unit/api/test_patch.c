@@ -17,7 +17,8 @@ static const char *resolve(void *ctx, const char *key)
 /* Expects `result`, or with NULL that the patch is refused; the object stays as it was. */
 static void expect(const char *object, const char *patch, const char *result)
 {
-    json_t *o = json_loads(object, 0, NULL), *before = json_deep_copy(o), *p = json_loads(patch, 0, NULL), *error = NULL;
+    json_t *o = json_loads(object, 0, NULL), *before = json_deep_copy(o), *p = json_loads(patch, 0, NULL),
+           *error = NULL;
     assert_true(o && p);
     json_t *out = patch_apply(o, p, resolve, NULL, &error);
     if (result) {

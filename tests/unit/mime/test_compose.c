@@ -57,13 +57,17 @@ static void headers_are_written_in_their_forms(void **state)
     expect_contains("{\"from\":[{\"name\":\"Jane Doe\",\"email\":\"j@x\"}]}", "From: Jane Doe <j@x>\r\n");
     expect_contains("{\"to\":[{\"name\":\"Doe, \\\"J\\\"\",\"email\":\"j@x\"}]}", "To: \"Doe, \\\"J\\\"\" <j@x>\r\n");
     expect_contains("{\"subject\":\"plain words\"}", "Subject: plain words\r\n");
-    expect_contains("{\"subject\":\"Gr\u00fc\u00dfe from us all\"}", "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe_from_us_all?=\r\n");
+    expect_contains("{\"subject\":\"Gr\u00fc\u00dfe from us all\"}",
+                    "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe_from_us_all?=\r\n");
     expect_contains("{\"subject\":\"\u65e5\u672c\"}", "Subject: =?UTF-8?B?5pel5pys?=\r\n");
     expect_contains("{\"subject\":\"looks =?like?= one\"}", "Subject: =?UTF-8?B?bG9va3MgPT9saWtlPz0gb25l?=\r\n");
     expect_contains("{\"header:X-Raw\":\" as it is\"}", "X-Raw: as it is\r\n");
     expect_contains("{\"header:X-Raw\":\"a\\r\\n b\"}", "X-Raw: a\r\n b\r\n");
-    expect_contains("{\"header:List-Post:asURLs\":[\"mailto:a@b\",\"https://c\"]}", "List-Post: <mailto:a@b>, <https://c>\r\n");
-    expect_contains("{\"header:To:asGroupedAddresses\":[{\"name\":\"G\",\"addresses\":[{\"name\":null,\"email\":\"a@b\"}]}]}", "To: G: a@b;\r\n");
+    expect_contains("{\"header:List-Post:asURLs\":[\"mailto:a@b\",\"https://c\"]}",
+                    "List-Post: <mailto:a@b>, <https://c>\r\n");
+    expect_contains(
+        "{\"header:To:asGroupedAddresses\":[{\"name\":\"G\",\"addresses\":[{\"name\":null,\"email\":\"a@b\"}]}]}",
+        "To: G: a@b;\r\n");
     expect_contains("{\"header:X-A:asText:all\":[\"1\",\"2\"]}", "X-A: 1\r\nX-A: 2\r\n");
     expect_contains("{\"sentAt\":\"2001-02-03T04:05:06-03:30\"}", "Date: Sat, 3 Feb 2001 04:05:06 -0330\r\n");
 }
@@ -71,11 +75,16 @@ static void headers_are_written_in_their_forms(void **state)
 static void nothing_of_a_value_becomes_a_line_of_its_own(void **state)
 {
     (void)state;
-    static const char *const evil[] = {
-        "{\"header:X\":\"a\\r\\nBcc: b@c\"}", "{\"header:X\":\"a\\nb\"}",  "{\"header:X\":\"a\\rb\"}",
-        "{\"header:X\":\"a\\r\\n\"}",          "{\"header:X\":\"\\n b\"}",  "{\"from\":[{\"email\":\"a@b\\r\\nX: y\"}]}",
-        "{\"messageId\":[\"a\\n@b\"]}",         "{\"bodyStructure\":{\"type\":\"text/plain\\r\\nX: y\",\"blobId\":\"b\"}}",
-        "{\"bodyStructure\":{\"type\":\"a/b\",\"name\":\"x\\ny\",\"blobId\":\"b\"}}", "{\"bodyStructure\":{\"type\":\"a/b\",\"cid\":\"x\\ny\",\"blobId\":\"b\"}}"};
+    static const char *const evil[] = {"{\"header:X\":\"a\\r\\nBcc: b@c\"}",
+                                       "{\"header:X\":\"a\\nb\"}",
+                                       "{\"header:X\":\"a\\rb\"}",
+                                       "{\"header:X\":\"a\\r\\n\"}",
+                                       "{\"header:X\":\"\\n b\"}",
+                                       "{\"from\":[{\"email\":\"a@b\\r\\nX: y\"}]}",
+                                       "{\"messageId\":[\"a\\n@b\"]}",
+                                       "{\"bodyStructure\":{\"type\":\"text/plain\\r\\nX: y\",\"blobId\":\"b\"}}",
+                                       "{\"bodyStructure\":{\"type\":\"a/b\",\"name\":\"x\\ny\",\"blobId\":\"b\"}}",
+                                       "{\"bodyStructure\":{\"type\":\"a/b\",\"cid\":\"x\\ny\",\"blobId\":\"b\"}}"};
     for (size_t i = 0; i < sizeof(evil) / sizeof(*evil); i++) {
         struct buf out = {0};
         if (compose(evil[i], &out) == 0)
@@ -111,7 +120,8 @@ static json_t *round_trip(const char *json, const char *property)
     assert_int_equal(compose(json, &out), 0);
     struct mime_message *m = mime_parse(buf_bytes(&out));
     assert_null(mime_is_degraded(m));
-    json_t *value = strcmp(property, "bodyValues") == 0 ? mime_body_values(m, MIME_VALUES_ALL, 0) : mime_property(m, property, NULL);
+    json_t *value = strcmp(property, "bodyValues") == 0 ? mime_body_values(m, MIME_VALUES_ALL, 0)
+                                                        : mime_property(m, property, NULL);
     mime_message_free(m);
     buf_done(&out);
     return value;
@@ -119,8 +129,9 @@ static json_t *round_trip(const char *json, const char *property)
 
 static void expect_text(const char *text)
 {
-    json_t *email = json_pack("{s:[{s:s,s:s}], s:{s:{s:s}}, s:[{s:s,s:s}], s:{}}", "textBody", "partId", "t", "type", "text/plain", "bodyValues", "t", "value",
-                              text, "attachments", "blobId", "b", "type", "image/png", "mailboxIds");
+    json_t *email =
+        json_pack("{s:[{s:s,s:s}], s:{s:{s:s}}, s:[{s:s,s:s}], s:{}}", "textBody", "partId", "t", "type", "text/plain",
+                  "bodyValues", "t", "value", text, "attachments", "blobId", "b", "type", "image/png", "mailboxIds");
     char *json = json_dumps(email, 0);
     json_t *values = round_trip(json, "bodyValues");
     const char *part;
@@ -141,8 +152,10 @@ static void texts_come_back_as_they_were(void **state)
     expect_text("one line\n");
     expect_text("trailing space \nand tab\t\n\n\n");
     expect_text("=20 = and == \n=");
-    expect_text("Gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac\n--=_boundary\n.\nFrom x\n");
-    expect_text("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\n");
+    expect_text("Gr\xc3\xbc\xc3\x9f"
+                "e \xe2\x82\xac\n--=_boundary\n.\nFrom x\n");
+    expect_text("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8"
+                "\xaa\x9e\n");
     char long_line[5000];
     memset(long_line, 'x', sizeof(long_line) - 1);
     long_line[sizeof(long_line) - 1] = '\0';
@@ -152,11 +165,18 @@ static void texts_come_back_as_they_were(void **state)
 static void long_names_come_back_as_they_were(void **state)
 {
     (void)state;
-    const char *const names[] = {"a.txt", "with space.txt", "q\"uo\\te.txt", "\xc3\xa4\xc3\xb6\xc3\xbc.txt",
-                                 "a very long name that does not fit into one line of a header and goes on and on and on.txt",
-                                 "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.txt", "'%41*=;"};
+    const char *const names[] = {
+        "a.txt",
+        "with space.txt",
+        "q\"uo\\te.txt",
+        "\xc3\xa4\xc3\xb6\xc3\xbc.txt",
+        "a very long name that does not fit into one line of a header and goes on and on and on.txt",
+        "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"
+        "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.txt",
+        "'%41*=;"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        json_t *email = json_pack("{s:[{s:s,s:s,s:s}]}", "attachments", "blobId", "b", "type", "image/png", "name", names[i]);
+        json_t *email =
+            json_pack("{s:[{s:s,s:s,s:s}]}", "attachments", "blobId", "b", "type", "image/png", "name", names[i]);
         char *json = json_dumps(email, 0);
         json_t *list = round_trip(json, "attachments");
         assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "name")), names[i]);

@@ -17,9 +17,12 @@ static const struct schema_node boolean = {.types = SCHEMA_BOOLEAN, FREE};
 static const struct schema_node map = {.types = SCHEMA_OBJECT, FREE, .additional = &boolean};
 static const struct schema_node number = {.types = SCHEMA_NUMBER, FREE};
 static const struct schema_property inner_properties[] = {{"f", true, &number}};
-static const struct schema_node inner = {.types = SCHEMA_OBJECT, FREE, .properties = inner_properties, .n_properties = 1};
-static const struct schema_property properties[] = {{"a", false, &integer}, {"b", false, &list}, {"c", false, &choice}, {"d", false, &map}, {"e", false, &inner}};
-static const struct schema_node root = {.types = SCHEMA_OBJECT, FREE, .properties = properties, .n_properties = 5, .is_closed = true};
+static const struct schema_node inner = {
+    .types = SCHEMA_OBJECT, FREE, .properties = inner_properties, .n_properties = 1};
+static const struct schema_property properties[] = {
+    {"a", false, &integer}, {"b", false, &list}, {"c", false, &choice}, {"d", false, &map}, {"e", false, &inner}};
+static const struct schema_node root = {
+    .types = SCHEMA_OBJECT, FREE, .properties = properties, .n_properties = 5, .is_closed = true};
 
 static void expect_fits(const char *json)
 {
@@ -47,7 +50,8 @@ static void values_that_fit_are_let_through(void **state)
 {
     (void)state;
     expect_fits("{}");
-    expect_fits("{\"a\":null,\"b\":[\"ab\",\"\u00e4\u00f6\u00fc\u00df\"],\"c\":\"y\",\"d\":{\"k\":true},\"e\":{\"f\":1.5,\"other\":[]}}");
+    expect_fits("{\"a\":null,\"b\":[\"ab\",\"\u00e4\u00f6\u00fc\u00df\"],\"c\":\"y\",\"d\":{\"k\":true},\"e\":{\"f\":1."
+                "5,\"other\":[]}}");
     expect_fits("{\"a\":3,\"e\":{\"f\":1}}");
 }
 
@@ -94,8 +98,10 @@ static void absent_and_null_arguments_get_their_default(void **state)
         int64_t i;
         json_t *j;
     } a;
-    static const struct arg_field fields[] = {{"s", ARG_STRING, offsetof(struct args, s), 0}, {"b", ARG_BOOLEAN, offsetof(struct args, b), 1},
-                                              {"i", ARG_INTEGER, offsetof(struct args, i), -1}, {"j", ARG_JSON, offsetof(struct args, j), 0}};
+    static const struct arg_field fields[] = {{"s", ARG_STRING, offsetof(struct args, s), 0},
+                                              {"b", ARG_BOOLEAN, offsetof(struct args, b), 1},
+                                              {"i", ARG_INTEGER, offsetof(struct args, i), -1},
+                                              {"j", ARG_JSON, offsetof(struct args, j), 0}};
     args_decode(fields, 4, NULL, &a);
     assert_true(!a.s && a.b && a.i == -1 && !a.j);
     json_t *v = json_loads("{\"s\":\"x\",\"b\":false,\"i\":7,\"j\":[1]}", 0, NULL);
@@ -128,7 +134,9 @@ static void base64_goes_there_and_back(void **state)
 static void base64_that_is_not_canonical_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a", "aa", "aaa", "aa=", "a===", "====", "YR==", "YWJ=", "Y Q=", "YQ==YQ==", "YQ=a", "\xff\xff\xff\xff", "YQ-_"};
+    static const char *const bad[] = {
+        "a",   "aa", "aaa", "aa=", "a===", "====", "YR==", "YWJ=", "Y Q=", "YQ==YQ==", "YQ=a", "\xff\xff\xff\xff",
+        "YQ-_"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct buf out = {0};
         if (base64_decode(bytes_str(bad[i]), &out))

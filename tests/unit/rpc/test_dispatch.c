@@ -73,8 +73,12 @@ static int resolve(struct api_call *call, json_t *params, json_t **out, struct f
 
 static const struct schema_node one_integer = {.types = SCHEMA_INTEGER, .min = 0, .max = 9};
 static const struct schema_property strict_properties[] = {{"n", true, &one_integer}};
-static const struct schema_node strict_params = {.types = SCHEMA_OBJECT, .min = INT64_MIN, .max = INT64_MAX,
-                                                 .properties = strict_properties, .n_properties = 1, .is_closed = true};
+static const struct schema_node strict_params = {.types = SCHEMA_OBJECT,
+                                                 .min = INT64_MIN,
+                                                 .max = INT64_MAX,
+                                                 .properties = strict_properties,
+                                                 .n_properties = 1,
+                                                 .is_closed = true};
 
 static const struct api_method methods[] = {
     {"create", API_RUNS_ON_WRITER, NULL, create},
@@ -181,9 +185,11 @@ static void spec_call_with_positional_parameters(void **state)
 static void spec_call_with_named_parameters(void **state)
 {
     (void)state;
-    expect("{\"jsonrpc\": \"2.0\", \"method\": \"subtract\", \"params\": {\"subtrahend\": 23, \"minuend\": 42}, \"id\": 3}",
+    expect("{\"jsonrpc\": \"2.0\", \"method\": \"subtract\", \"params\": {\"subtrahend\": 23, \"minuend\": 42}, "
+           "\"id\": 3}",
            "{\"jsonrpc\": \"2.0\", \"result\": 19, \"id\": 3}");
-    expect("{\"jsonrpc\": \"2.0\", \"method\": \"subtract\", \"params\": {\"minuend\": 42, \"subtrahend\": 23}, \"id\": 4}",
+    expect("{\"jsonrpc\": \"2.0\", \"method\": \"subtract\", \"params\": {\"minuend\": 42, \"subtrahend\": 23}, "
+           "\"id\": 4}",
            "{\"jsonrpc\": \"2.0\", \"result\": 19, \"id\": 4}");
 }
 
@@ -219,23 +225,27 @@ static void spec_batch_with_invalid_json(void **state)
 {
     (void)state;
     /* printed on several lines in the specification; a text is one line here */
-    expect("[ {\"jsonrpc\": \"2.0\", \"method\": \"sum\", \"params\": [1,2,4], \"id\": \"1\"}, {\"jsonrpc\": \"2.0\", \"method\" ]",
+    expect("[ {\"jsonrpc\": \"2.0\", \"method\": \"sum\", \"params\": [1,2,4], \"id\": \"1\"}, {\"jsonrpc\": \"2.0\", "
+           "\"method\" ]",
            "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32700, \"message\": \"Parse error\"}, \"id\": null}");
 }
 
 static void spec_empty_array(void **state)
 {
     (void)state;
-    expect("[]", "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}");
+    expect("[]",
+           "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}");
 }
 
 static void spec_invalid_batches(void **state)
 {
     (void)state;
-    expect("[1]", "[{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}]");
-    expect("[1,2,3]", "[{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null},"
-                      "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null},"
-                      "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}]");
+    expect("[1]",
+           "[{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}]");
+    expect("[1,2,3]",
+           "[{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null},"
+           "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null},"
+           "{\"jsonrpc\": \"2.0\", \"error\": {\"code\": -32600, \"message\": \"Invalid Request\"}, \"id\": null}]");
 }
 
 static void spec_batch(void **state)
@@ -266,11 +276,14 @@ static void an_answer_is_printed_as_the_specification_prints_it(void **state)
 {
     (void)state;
     struct dispatch_reply reply = {0};
-    dispatch_text(&dispatcher, NULL, bytes_str("{\"jsonrpc\":\"2.0\",\"method\":\"subtract\",\"params\":[42,23],\"id\":1}"), &reply);
+    dispatch_text(&dispatcher, NULL,
+                  bytes_str("{\"jsonrpc\":\"2.0\",\"method\":\"subtract\",\"params\":[42,23],\"id\":1}"), &reply);
     assert_string_equal(buf_str(&reply.text), "{\"jsonrpc\":\"2.0\",\"result\":19,\"id\":1}");
     dispatch_reply_done(&reply);
     dispatch_text(&dispatcher, NULL, bytes_str("{\"jsonrpc\":\"2.0\",\"method\":\"foobar\",\"id\":\"1\"}"), &reply);
-    assert_string_equal(buf_str(&reply.text), "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32601,\"message\":\"Method not found\"},\"id\":\"1\"}");
+    assert_string_equal(
+        buf_str(&reply.text),
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32601,\"message\":\"Method not found\"},\"id\":\"1\"}");
     dispatch_reply_done(&reply);
 }
 
@@ -298,13 +311,15 @@ static void expect_error(const char *line, int code, const char *type)
 static void an_id_of_null_is_a_request_and_not_a_notification(void **state)
 {
     (void)state;
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":null}", "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":null}");
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":null}",
+           "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":null}");
 }
 
 static void an_id_may_be_a_fraction_but_not_an_object(void **state)
 {
     (void)state;
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":1.5}", "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1.5}");
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":1.5}",
+           "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1.5}");
     expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":{}}",
            "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"Invalid Request\"},\"id\":null}");
 }
@@ -319,10 +334,14 @@ static void an_invalid_request_keeps_its_id_when_it_has_one(void **state)
 static void params_are_held_against_the_schema(void **state)
 {
     (void)state;
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":3},\"id\":1}", "{\"jsonrpc\":\"2.0\",\"result\":{\"n\":3},\"id\":1}");
-    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":\"3\"},\"id\":1}", -32602, "invalidArguments");
-    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":10},\"id\":1}", -32602, "invalidArguments");
-    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":1,\"m\":1},\"id\":1}", -32602, "invalidArguments");
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":3},\"id\":1}",
+           "{\"jsonrpc\":\"2.0\",\"result\":{\"n\":3},\"id\":1}");
+    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":\"3\"},\"id\":1}", -32602,
+                 "invalidArguments");
+    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":10},\"id\":1}", -32602,
+                 "invalidArguments");
+    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":{\"n\":1,\"m\":1},\"id\":1}", -32602,
+                 "invalidArguments");
     expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"params\":[1],\"id\":1}", -32602, "invalidArguments");
     expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"strict\",\"id\":1}", -32602, "invalidArguments");
 }
@@ -343,7 +362,8 @@ static void a_text_nested_too_deep_is_refused_by_name(void **state)
 {
     (void)state;
     dispatcher.limits.max_depth = 4;
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":[[1]]},\"id\":1}", "{\"jsonrpc\":\"2.0\",\"result\":{\"a\":[[1]]},\"id\":1}");
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":[[1]]},\"id\":1}",
+           "{\"jsonrpc\":\"2.0\",\"result\":{\"a\":[[1]]},\"id\":1}");
     expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":[[[1]]]},\"id\":1}", -32600, "limit");
 }
 
@@ -358,8 +378,9 @@ static void a_result_over_the_limit_is_an_error_of_that_call_alone(void **state)
 {
     (void)state;
     dispatcher.limits.max_result = 20;
-    json_t *answer = answer_of("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":\"0123456789012345\"},\"id\":1},"
-                               "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":1},\"id\":2}]");
+    json_t *answer =
+        answer_of("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":\"0123456789012345\"},\"id\":1},"
+                  "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":1},\"id\":2}]");
     assert_string_equal(error_type_of(json_array_get(answer, 0)), "requestTooLarge");
     assert_non_null(json_object_get(json_array_get(answer, 1), "result"));
     json_decref(answer);
@@ -367,7 +388,8 @@ static void a_result_over_the_limit_is_an_error_of_that_call_alone(void **state)
 
 /* ---- batches as JMAP has them ---- */
 
-#define CALL(method, params, id) "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params ",\"id\":\"" id "\"}"
+#define CALL(method, params, id) \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params ",\"id\":\"" id "\"}"
 
 static void a_call_may_refer_to_an_earlier_result(void **state)
 {
@@ -394,14 +416,18 @@ static void a_star_in_a_path_joins_the_lists_of_all_items(void **state)
 static void a_reference_to_nothing_is_an_error_by_name(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "{\"resultOf\":\"9\",\"name\":\"echo\",\"path\":\"/ids\"}", "{\"resultOf\":\"0\",\"name\":\"sum\",\"path\":\"/ids\"}",
-        "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/no\"}",  "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"ids\"}",
-        "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids/7\"}", "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids/01\"}",
-        "{\"name\":\"echo\",\"path\":\"/ids\"}", "7"};
+    static const char *const bad[] = {"{\"resultOf\":\"9\",\"name\":\"echo\",\"path\":\"/ids\"}",
+                                      "{\"resultOf\":\"0\",\"name\":\"sum\",\"path\":\"/ids\"}",
+                                      "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/no\"}",
+                                      "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"ids\"}",
+                                      "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids/7\"}",
+                                      "{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids/01\"}",
+                                      "{\"name\":\"echo\",\"path\":\"/ids\"}",
+                                      "7"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         char line[400];
-        snprintf(line, sizeof(line), "[" CALL("echo", "{\"ids\":[\"a\",\"b\"]}", "0") "," CALL("echo", "{\"#ids\":%s}", "1") "]", bad[i]);
+        snprintf(line, sizeof(line),
+                 "[" CALL("echo", "{\"ids\":[\"a\",\"b\"]}", "0") "," CALL("echo", "{\"#ids\":%s}", "1") "]", bad[i]);
         json_t *answer = answer_of(line);
         assert_string_equal(error_type_of(json_array_get(answer, 1)), "invalidResultReference");
         json_decref(answer);
@@ -420,7 +446,11 @@ static void lists_that_double_with_every_call_end_at_a_bound(void **state)
     struct buf line = {0};
     buf_add_str(&line, "[" CALL("echo", "{\"l\":[{\"x\":[1,1]},{\"x\":[1,1]}]}", "0"));
     for (int i = 1; i < 60; i++) /* each result holds the one before it twice */
-        buf_addf(&line, "," CALL("echo", "{\"#a\":{\"resultOf\":\"%d\",\"name\":\"echo\",\"path\":\"\"},\"#b\":{\"resultOf\":\"%d\",\"name\":\"echo\",\"path\":\"\"}}", "%d"),
+        buf_addf(&line,
+                 "," CALL("echo",
+                          "{\"#a\":{\"resultOf\":\"%d\",\"name\":\"echo\",\"path\":\"\"},\"#b\":{\"resultOf\":\"%d\","
+                          "\"name\":\"echo\",\"path\":\"\"}}",
+                          "%d"),
                  i - 1, i - 1, i);
     buf_add_char(&line, ']');
     dispatcher.limits.max_result = 4000;
@@ -442,9 +472,12 @@ static void lists_that_double_with_every_call_end_at_a_bound(void **state)
 static void a_creation_id_holds_for_the_rest_of_the_batch(void **state)
 {
     (void)state;
-    json_t *answer = answer_of("[" CALL("create", "{\"as\":\"k\"}", "0") "," CALL("resolve", "{\"id\":\"#k\"}", "1") "," CALL("resolve", "{\"id\":\"e5\"}", "2") "]");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(answer, 1), "result"), "id")), "e17");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(answer, 2), "result"), "id")), "e5");
+    json_t *answer = answer_of("[" CALL("create", "{\"as\":\"k\"}", "0") "," CALL(
+        "resolve", "{\"id\":\"#k\"}", "1") "," CALL("resolve", "{\"id\":\"e5\"}", "2") "]");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(answer, 1), "result"), "id")),
+                        "e17");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(answer, 2), "result"), "id")),
+                        "e5");
     json_decref(answer);
     expect_error(CALL("resolve", "{\"id\":\"#k\"}", "1"), -32000, "notFound");
 }
@@ -452,7 +485,8 @@ static void a_creation_id_holds_for_the_rest_of_the_batch(void **state)
 static void a_creation_id_of_a_failed_call_stands_for_nothing(void **state)
 {
     (void)state;
-    json_t *answer = answer_of("[" CALL("create", "{\"as\":\"k\",\"fail\":1}", "0") "," CALL("resolve", "{\"id\":\"#k\"}", "1") "]");
+    json_t *answer =
+        answer_of("[" CALL("create", "{\"as\":\"k\",\"fail\":1}", "0") "," CALL("resolve", "{\"id\":\"#k\"}", "1") "]");
     assert_string_equal(error_type_of(json_array_get(answer, 0)), "diskFull");
     assert_string_equal(error_type_of(json_array_get(answer, 1)), "notFound");
     json_decref(answer);
