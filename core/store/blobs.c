@@ -55,7 +55,8 @@ static int find(struct store_tx *tx, const unsigned char sha256[32], int64_t *ou
     return has_row;
 }
 
-int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err)
+int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id,
+                   struct fct_error *err)
 {
     struct pack_place place;
     uint64_t size;
@@ -73,9 +74,10 @@ int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at
 /* The last reference is rarely the last look: whoever has just been given the blob's id may still fetch it. */
 int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE blob SET expires_at = unixepoch() + ?2 WHERE id = ?1 AND expires_at IS NULL "
-                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1) "
-                                     "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE blob SET expires_at = unixepoch() + ?2 WHERE id = ?1 AND expires_at IS NULL "
+                       "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1)");
     sqlite3_bind_int64(q, 1, id);
     sqlite3_bind_int64(q, 2, BLOB_GRACE_SECONDS);
     return store_run(tx, q, err);
@@ -83,9 +85,10 @@ int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 
 int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
-                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) LIMIT ?2)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
+                       "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) LIMIT ?2)");
     sqlite3_bind_int64(q, 1, now);
     sqlite3_bind_int(q, 2, max);
     if (store_run(tx, q, err) < 0)
@@ -130,9 +133,9 @@ struct stored {
     struct store *store;
     struct pack_place place;
     struct pack_record record;
-    struct buf body;      /* the beginning of the body: all of it if the blob is small */
+    struct buf body; /* the beginning of the body: all of it if the blob is small */
     uint32_t n_chunks, chunk_size;
-    uint64_t *starts;     /* of each frame in the body, and where the last one ends */
+    uint64_t *starts; /* of each frame in the body, and where the last one ends */
 };
 
 static void stored_done(struct stored *b)

@@ -1,6 +1,6 @@
-/* Giving back the room of dead bytes. The live records of a pack are appended to the current one, a few megabytes a job, and
- * their rows follow in the same transaction; when nothing refers to the old pack any more, it is unlinked. A crash at any
- * point leaves bytes that are dead, or a pack that holds only dead ones: the next run removes them. */
+/* Giving back the room of dead bytes. The live records of a pack are appended to the current one, a few megabytes a
+ * job, and their rows follow in the same transaction; when nothing refers to the old pack any more, it is unlinked. A
+ * crash at any point leaves bytes that are dead, or a pack that holds only dead ones: the next run removes them. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -12,10 +12,10 @@
 
 struct compaction {
     int percent;
-    int64_t after;           /* packs up to here have been looked at */
-    int64_t pack;            /* the one at hand, 0: none is left */
+    int64_t after; /* packs up to here have been looked at */
+    int64_t pack;  /* the one at hand, 0: none is left */
     uint64_t size, live;
-    int64_t last_offset;     /* records up to here have been moved */
+    int64_t last_offset; /* records up to here have been moved */
     bool is_done, is_damaged;
 };
 
@@ -68,7 +68,8 @@ static int move_row(struct store_tx *tx, int64_t id, const struct pack_place *fr
 }
 
 /* The next row that is still in the pack: 1, 0, -1. */
-static int next_row(struct store_tx *tx, struct compaction *c, int64_t *out_id, struct pack_place *out, struct fct_error *err)
+static int next_row(struct store_tx *tx, struct compaction *c, int64_t *out_id, struct pack_place *out,
+                    struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, offset, stored_size FROM blob WHERE pack = ?1 AND offset > ?2 "
                                      "ORDER BY offset LIMIT 1");

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PROGRESS_STEPS 4000      /* of SQLite's machine between two looks at the clock: under a millisecond */
+#define PROGRESS_STEPS 4000 /* of SQLite's machine between two looks at the clock: under a millisecond */
 #define WRITER_CACHE_KIB 12288
 #define READER_CACHE_KIB 3072
 
@@ -106,8 +106,7 @@ static int configure(struct store_connection *c, bool is_writer, struct fct_erro
         return store_sql_error(c->db, err, "cannot set up full-text search");
     snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%d", is_writer ? WRITER_CACHE_KIB : READER_CACHE_KIB);
     /* Temporary tables hold mail: they stay in memory rather than in a directory that others read. */
-    if (store_connection_exec(c, cache, err) < 0 ||
-        store_connection_exec(c, "PRAGMA temp_store = MEMORY", err) < 0 ||
+    if (store_connection_exec(c, cache, err) < 0 || store_connection_exec(c, "PRAGMA temp_store = MEMORY", err) < 0 ||
         store_connection_exec(c, "PRAGMA mmap_size = 0", err) < 0)
         return -1;
     /* Debian's SQLITE_SECURE_DELETE zeroes every freed page, which doubles what merging the index writes. */

@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define LEVEL 5 /* a twentieth smaller than 3, for 0.04 ms a message */
+#define LEVEL 5                    /* a twentieth smaller than 3, for 0.04 ms a message */
 #define DICT_CAPACITY (256u << 10) /* measured: 0.525 of raw instead of 0.541 with 64 KiB, at the same speed */
 #define DICT_FILE_MAX (1u << 20)
 #define FILE_MAGIC "FCTDICT1"
@@ -23,13 +23,13 @@
 struct dictionary {
     uint32_t number;
     struct buf content;
-    ZSTD_CDict *compress;     /* made when first needed */
+    ZSTD_CDict *compress; /* made when first needed */
     ZSTD_DDict *decompress;
 };
 
 struct dicts {
     char *dir;
-    pthread_mutex_t lock; /* guards everything below */
+    pthread_mutex_t lock;     /* guards everything below */
     struct dictionary **list; /* ascending; an entry stays where it is */
     size_t n;
     uint32_t highest; /* number in use, by a damaged file too */
@@ -100,7 +100,8 @@ static int save(const struct dicts *d, uint32_t number, const struct buf *conten
     return 0;
 }
 
-/* NULL when it cannot be read or is damaged: then so is what was compressed with it, and that is told where it is read. */
+/* NULL when it cannot be read or is damaged: then so is what was compressed with it, and that is told where it is read.
+ */
 static struct dictionary *load(struct dicts *d, uint32_t number)
 {
     char path[4096], header[FILE_HEADER], ours[FILE_HEADER] = FILE_MAGIC;
@@ -112,7 +113,8 @@ static struct dictionary *load(struct dicts *d, uint32_t number)
         return NULL;
     CLEANUP(buf_done) struct buf content = {0};
     size_t n = (size_t)sb.st_size - FILE_HEADER;
-    if (read(fd, header, sizeof(header)) != (ssize_t)sizeof(header) || read(fd, buf_reserve(&content, n), n) != (ssize_t)n)
+    if (read(fd, header, sizeof(header)) != (ssize_t)sizeof(header) ||
+        read(fd, buf_reserve(&content, n), n) != (ssize_t)n)
         return NULL;
     buf_grown(&content, n);
     put32(ours + 8, (uint32_t)n);
@@ -309,7 +311,8 @@ static void give_compressor(struct dicts *d, ZSTD_CCtx *c)
     ZSTD_freeCCtx(c);
 }
 
-void dicts_compress(struct dicts *d, struct fct_bytes raw, bool with_dictionary, struct buf *out, uint32_t *out_dictionary)
+void dicts_compress(struct dicts *d, struct fct_bytes raw, bool with_dictionary, struct buf *out,
+                    uint32_t *out_dictionary)
 {
     ZSTD_CDict *dictionary = NULL;
 
@@ -348,7 +351,8 @@ static int find_for_reading(struct dicts *d, uint32_t number, ZSTD_DDict **out, 
         *out = x->decompress;
         return 0;
     }
-    return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "%s/%04u.dict is missing or damaged", d->dir, (unsigned)number);
+    return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "%s/%04u.dict is missing or damaged", d->dir,
+                    (unsigned)number);
 }
 
 static ZSTD_DCtx *take_decompressor(struct dicts *d)
@@ -368,7 +372,8 @@ static void give_decompressor(struct dicts *d, ZSTD_DCtx *c)
     ZSTD_freeDCtx(c);
 }
 
-int dicts_decompress(struct dicts *d, struct fct_bytes frame, uint32_t dictionary, void *out, size_t n, struct fct_error *err)
+int dicts_decompress(struct dicts *d, struct fct_bytes frame, uint32_t dictionary, void *out, size_t n,
+                     struct fct_error *err)
 {
     ZSTD_DDict *with = NULL;
     ZSTD_DCtx *c = NULL;

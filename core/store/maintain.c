@@ -3,9 +3,9 @@
 
 #include <time.h>
 
-#define PIECE 500              /* rows in one job */
-#define KEEP_CHANGES (30 * 86400)
-#define DEAD_PERCENT 50        /* of a pack, from which it is worth rewriting */
+#define PIECE 500                     /* rows in one job */
+#define KEEP_CHANGES INT64_C(2592000) /* 30 days, in seconds */
+#define DEAD_PERCENT 50               /* of a pack, from which it is worth rewriting */
 
 struct piece {
     int64_t now;

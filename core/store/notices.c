@@ -12,11 +12,11 @@ struct store_notices {
     struct uv_loop_s *loop;
     struct listener *listeners; /* loop thread */
     size_t n_listeners;
-    bool is_closed;             /* loop thread: freed by what is still on its way */
+    bool is_closed; /* loop thread: freed by what is still on its way */
 
-    pthread_mutex_t lock;       /* guards the rest */
+    pthread_mutex_t lock; /* guards the rest */
     struct store_changed waiting;
-    bool is_posted;             /* one delivery is on its way; it takes what comes meanwhile with it */
+    bool is_posted; /* one delivery is on its way; it takes what comes meanwhile with it */
 };
 
 struct store_notices *store_notices_new(struct uv_loop_s *loop)

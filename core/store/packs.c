@@ -16,14 +16,14 @@
 #define FILE_MAGIC "FCTPACK1"
 #define RECORD_MAGIC 0x424C4246u /* "FBLB" */
 #define RECORD_VERSION 1
-#define BLOCK (256u << 10)       /* copied and searched at a time */
+#define BLOCK (256u << 10) /* copied and searched at a time */
 
 struct pack_file {
     int64_t number;
     int fd;
     unsigned refs;
     bool is_retired;
-    uint64_t epoch;     /* of its retirement */
+    uint64_t epoch; /* of its retirement */
     uint64_t last_used;
 };
 
@@ -107,8 +107,8 @@ static bool read_record_header(const unsigned char in[PACK_RECORD_HEADER], struc
 {
     if (get32(in) != RECORD_MAGIC || in[4] != RECORD_VERSION || get32(in + 60) != checksum(in, 60))
         return false;
-    *out = (struct pack_record){.flags = in[5], .dictionary = get32(in + 8), .raw_size = get64(in + 12),
-                                .body_size = get64(in + 20)};
+    *out = (struct pack_record){
+        .flags = in[5], .dictionary = get32(in + 8), .raw_size = get64(in + 12), .body_size = get64(in + 20)};
     memcpy(out->sha256, in + 28, 32);
     return true;
 }
@@ -231,8 +231,8 @@ static int fail_read(const struct packs *p, const struct pack_place *place, stru
 {
     if (errno)
         return fct_fail_errno(err, errno, "cannot read %s/%06lld.pack", p->dir, (long long)place->pack);
-    return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "%s/%06lld.pack is damaged: it ends before offset %llu", p->dir,
-                    (long long)place->pack, (unsigned long long)(place->offset + place->size));
+    return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "%s/%06lld.pack is damaged: it ends before offset %llu",
+                    p->dir, (long long)place->pack, (unsigned long long)(place->offset + place->size));
 }
 
 /* ---- opening ---- */
@@ -266,7 +266,8 @@ static int for_each_name(struct packs *p, void (*each)(struct packs *p, const ch
     return 0;
 }
 
-int packs_open(const char *profile_dir, const unsigned char name[PACK_NAME_SIZE], struct packs **out, struct fct_error *err)
+int packs_open(const char *profile_dir, const unsigned char name[PACK_NAME_SIZE], struct packs **out,
+               struct fct_error *err)
 {
     CLEANUP(packs_closep) struct packs *p = XNEW(struct packs);
 
@@ -357,8 +358,10 @@ static int size_of(const struct packs *p, const struct pack_file *f, uint64_t *o
     return 0;
 }
 
-int packs_scan(struct packs *p, int64_t pack, int (*each)(void *ctx, const struct pack_place *place,
-               const struct pack_record *r, struct fct_error *err), void *ctx, struct fct_error *err)
+int packs_scan(struct packs *p, int64_t pack,
+               int (*each)(void *ctx, const struct pack_place *place, const struct pack_record *r,
+                           struct fct_error *err),
+               void *ctx, struct fct_error *err)
 {
     struct pack_file *f;
     struct pack_record r;
@@ -461,7 +464,8 @@ static int copy_file(int from, uint64_t from_at, uint64_t n, int to, uint64_t to
     return 0;
 }
 
-static int write_record(int to, uint64_t at, const unsigned char *header, struct fct_bytes body, int fd, uint64_t fd_size)
+static int write_record(int to, uint64_t at, const unsigned char *header, struct fct_bytes body, int fd,
+                        uint64_t fd_size)
 {
     /* One write for header and body: for a small message the calls cost more than the bytes. */
     if (body.n <= BLOCK) {

@@ -41,7 +41,8 @@ static int make_dirs(char *path)
             *slash = '\0';
         if (mkdir(path, 0700) == 0) {
             char *last = strrchr(path, '/');
-            CLEANUP(freep) char *parent = last && last > path ? xstrndup(path, (size_t)(last - path)) : xstrdup(last ? "/" : ".");
+            CLEANUP(freep)
+            char *parent = last && last > path ? xstrndup(path, (size_t)(last - path)) : xstrdup(last ? "/" : ".");
             if (sync_dir(parent) < 0)
                 return -1;
         } else if (errno != EEXIST && access(path, X_OK) < 0) { /* a directory may be there whatever mkdir says */

@@ -4,8 +4,8 @@
 #include "store/inside.h"
 
 #define MAX_READERS 4
-#define MAX_PENDING 512     /* reads that wait; more hold their callers back */
-#define IDLE_MS 5000        /* then a reader gives its page cache back */
+#define MAX_PENDING 512 /* reads that wait; more hold their callers back */
+#define IDLE_MS 5000    /* then a reader gives its page cache back */
 #define STACK_BYTES (1 << 20)
 
 struct reader {

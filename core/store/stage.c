@@ -69,7 +69,8 @@ int blob_stage_add(struct blob_stage *s, struct fct_bytes data, struct fct_error
 {
     assert(!s->is_finished);
     if (data.n > BLOB_MAX_BYTES - s->record.raw_size)
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "larger than %llu MiB, the most that is kept in one piece",
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                        "larger than %llu MiB, the most that is kept in one piece",
                         (unsigned long long)(BLOB_MAX_BYTES >> 20));
     if (data.n == 0)
         return 0;

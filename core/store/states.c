@@ -75,8 +75,10 @@ static int read_number(struct store_tx *tx, sqlite3_stmt *q, int64_t *out, struc
 
 int store_states_highest(struct store_tx *tx, int64_t *out, struct fct_error *err)
 {
-    return read_number(tx, store_stmt(tx, "SELECT max(ifnull((SELECT max(modseq) FROM state), 0), "
-                                          "ifnull((SELECT max(modseq) FROM tombstone), 0))"), out, err);
+    return read_number(tx,
+                       store_stmt(tx, "SELECT max(ifnull((SELECT max(modseq) FROM state), 0), "
+                                      "ifnull((SELECT max(modseq) FROM tombstone), 0))"),
+                       out, err);
 }
 
 int store_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out, struct fct_error *err)
@@ -104,8 +106,8 @@ int store_oldest_state(struct store_tx *tx, int64_t *out, struct fct_error *err)
     return read_number(tx, store_stmt(tx, "SELECT value FROM meta WHERE key = 'oldest_modseq'"), out, err);
 }
 
-int store_tombstone(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t object_id, int64_t created_modseq,
-                    struct fct_error *err)
+int store_tombstone(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t object_id,
+                    int64_t created_modseq, struct fct_error *err)
 {
     int64_t modseq = store_tx_bump(tx, account_id, type);
     sqlite3_stmt *q = store_stmt(tx, "INSERT INTO tombstone (modseq, account_id, type, object_id, created_modseq, "

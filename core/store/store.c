@@ -32,7 +32,8 @@ static int load_name(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct pack_facts *facts = arg;
 
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO meta (key, value) VALUES ('profile', randomblob(16)) ON CONFLICT DO NOTHING");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO meta (key, value) VALUES ('profile', randomblob(16)) ON CONFLICT DO NOTHING");
     if (store_run(tx, q, err) < 0)
         return -1;
     q = store_stmt(tx, "SELECT value FROM meta WHERE key = 'profile'");
@@ -49,7 +50,8 @@ static int load_end(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct pack_facts *facts = arg;
 
-    sqlite3_stmt *q = store_stmt(tx, "SELECT offset + stored_size FROM blob WHERE pack = ?1 ORDER BY offset DESC LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT offset + stored_size FROM blob WHERE pack = ?1 ORDER BY offset DESC LIMIT 1");
     sqlite3_bind_int64(q, 1, facts->pack);
     int has_row = store_step(tx, q, err);
     if (has_row > 0)
@@ -82,8 +84,9 @@ static int open_database(struct store *st, struct store_connection **out, struct
         store_schema_upgrade(conn, st->db_path, &has_changed, err) < 0)
         return -1;
     if (has_changed) {
-        /* A migration tells the planner what to expect (sqlite_stat1), but on the connection that runs it what an ANALYZE
-         * of empty tables has measured stays in force beside it: full scans of the index's tables, for the whole session. */
+        /* A migration tells the planner what to expect (sqlite_stat1), but on the connection that runs it what an
+         * ANALYZE of empty tables has measured stays in force beside it: full scans of the index's tables, for the
+         * whole session. */
         store_connection_close(TAKE(conn));
         if (store_connection_open(st->db_path, true, &conn, err) < 0)
             return -1;

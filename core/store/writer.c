@@ -1,5 +1,6 @@
 /* The thread that writes. It takes what waits, runs each job in a savepoint of one transaction, and commits them
- * together: one fsync for many. Between transactions it checkpoints, and nobody else ever does (db.c has the reason). */
+ * together: one fsync for many. Between transactions it checkpoints, and nobody else ever does (db.c has the reason).
+ */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -7,15 +8,15 @@
 
 #include <malloc.h>
 
-#define MAX_PENDING 256           /* jobs that wait; more hold their callers back */
-#define GROUP_JOBS 64             /* in one transaction */
-#define GROUP_MS 50               /* no new job is begun in a transaction that is older */
-#define CHECKPOINT_PAGES 4096     /* 16 MiB of WAL: copied back while readers go on */
-#define WAL_LIMIT_PAGES 32768     /* 128 MiB: now readers are waited for */
+#define MAX_PENDING 256       /* jobs that wait; more hold their callers back */
+#define GROUP_JOBS 64         /* in one transaction */
+#define GROUP_MS 50           /* no new job is begun in a transaction that is older */
+#define CHECKPOINT_PAGES 4096 /* 16 MiB of WAL: copied back while readers go on */
+#define WAL_LIMIT_PAGES 32768 /* 128 MiB: now readers are waited for */
 #define RESTART_MS 2000
-#define IDLE_MS 3000              /* then the WAL is truncated and caches are given back */
-#define MERGE_PAGES "200"         /* of the index, written in one step when idle: some 10 ms */
-#define FREE_PAGES 1024           /* that may stay in the database for what comes next */
+#define IDLE_MS 3000      /* then the WAL is truncated and caches are given back */
+#define MERGE_PAGES "200" /* of the index, written in one step when idle: some 10 ms */
+#define FREE_PAGES 1024   /* that may stay in the database for what comes next */
 #define SHRINK_PAGES "1024"
 #define STACK_BYTES (1 << 20)
 
@@ -270,7 +271,8 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
-int store_writer_start(struct store *st, struct store_connection *conn, struct store_writer **out, struct fct_error *err)
+int store_writer_start(struct store *st, struct store_connection *conn, struct store_writer **out,
+                       struct fct_error *err)
 {
     struct store_writer *w = XNEW(struct store_writer);
     pthread_attr_t attr;

@@ -1,5 +1,6 @@
-/* store_bench MAILDIR PROFILE [BATCH]: takes a Maildir into the local account of a new profile, one message after the other
- * on one worker, and tells what each half of the pipeline costs, what it occupies, and how fast it is read again. */
+/* store_bench MAILDIR PROFILE [BATCH]: takes a Maildir into the local account of a new profile, one message after the
+ * other on one worker, and tells what each half of the pipeline costs, what it occupies, and how fast it is read again.
+ */
 #include "async/wait.h"
 #include "store/accounts.h"
 #include "store/emails.h"
@@ -119,8 +120,8 @@ static void take_in(struct store *st, const char *dir_name, size_t batch_size, s
         must(message_prepare(st, buf_bytes(&raw), m, &err), &err, "message_prepare");
         t->prepare += seconds(CLOCK_MONOTONIC) - from;
         t->prepare_cpu += seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-        b.arrivals[b.n++] = (struct store_arrival){.mailbox_id = b.mailbox_id, .received_at = m->summary.sent_at,
-                                                   .blob = m->blob, .summary = &m->summary};
+        b.arrivals[b.n++] = (struct store_arrival){
+            .mailbox_id = b.mailbox_id, .received_at = m->summary.sent_at, .blob = m->blob, .summary = &m->summary};
         t->messages++;
         t->bytes += raw.n;
         if (b.n == batch_size)

@@ -14,7 +14,8 @@
 /* Text that compresses as mail does, different for each seed. */
 static void make_text(struct buf *out, size_t n, unsigned seed)
 {
-    static const char *const words[] = {"Received: from ", "the ", "meeting ", "of ", "Subject: ", "report\r\n", "was ", "example.org "};
+    static const char *const words[] = {"Received: from ", "the ",       "meeting ", "of ",
+                                        "Subject: ",       "report\r\n", "was ",     "example.org "};
     buf_addf(out, "Message-ID: <%u@example.org>\r\n", seed);
     while (out->n < n) {
         seed = seed * 1103515245u + 12345u;
@@ -97,8 +98,9 @@ static int do_expire(struct store_tx *tx, void *arg, struct fct_error *err)
 static int do_refer(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct op *o = arg;
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, size, flags, bits, "
-                                     "created_modseq, updated_modseq) VALUES (?1, 1, 1, ?1, 0, 0, 0, 0, 0, 0)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, size, flags, bits, "
+                       "created_modseq, updated_modseq) VALUES (?1, 1, 1, ?1, 0, 0, 0, 0, 0, 0)");
     sqlite3_bind_int64(q, 1, o->id);
     return store_run(tx, q, err);
 }
@@ -187,8 +189,17 @@ static void drop(struct store *st, int64_t id)
 
 /* ---- keeping bytes ---- */
 
-static const size_t sizes[] = {0, 1, 5000, 200000, BLOB_SMALL_BYTES - 1, BLOB_SMALL_BYTES, BLOB_SMALL_BYTES + 1,
-                               3 * PACK_CHUNK + (1 << 20), BLOB_HEAP_BYTES, BLOB_HEAP_BYTES + 1, 9000007};
+static const size_t sizes[] = {0,
+                               1,
+                               5000,
+                               200000,
+                               BLOB_SMALL_BYTES - 1,
+                               BLOB_SMALL_BYTES,
+                               BLOB_SMALL_BYTES + 1,
+                               3 * PACK_CHUNK + (1 << 20),
+                               BLOB_HEAP_BYTES,
+                               BLOB_HEAP_BYTES + 1,
+                               9000007};
 #define N_SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 static void bytes_of_any_size_come_back_as_they_were(void **state)
@@ -230,15 +241,26 @@ static void any_range_of_a_blob_can_be_read(void **state)
     CLEANUP(buf_done) struct buf text = {0};
     static const struct {
         uint64_t offset, length;
-    } ranges[] = {{0, 1}, {0, 5000000}, {4999999, 1}, {4999999, 100}, {5000000, 1}, {9999999, 1}, {0, UINT64_MAX},
-                  {UINT64_MAX, UINT64_MAX}, {PACK_CHUNK - 1, 2}, {PACK_CHUNK, PACK_CHUNK}, {1234567, 2345678}, {7, 0}};
+    } ranges[] = {{0, 1},
+                  {0, 5000000},
+                  {4999999, 1},
+                  {4999999, 100},
+                  {5000000, 1},
+                  {9999999, 1},
+                  {0, UINT64_MAX},
+                  {UINT64_MAX, UINT64_MAX},
+                  {PACK_CHUNK - 1, 2},
+                  {PACK_CHUNK, PACK_CHUNK},
+                  {1234567, 2345678},
+                  {7, 0}};
     (void)state;
     make_text(&text, 5000000, 3);
     int64_t large = add(f.store, buf_bytes(&text), 0), small = add(f.store, bytes_of(text.p, 6000), 0);
 
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
         for (int is_small = 0; is_small < 2; is_small++) {
-            CLEANUP(op_done) struct op o = {.id = is_small ? small : large, .offset = ranges[i].offset, .length = ranges[i].length};
+            CLEANUP(op_done)
+            struct op o = {.id = is_small ? small : large, .offset = ranges[i].offset, .length = ranges[i].length};
             uint64_t size = is_small ? 6000 : 5000000, n = 0;
             if (o.offset < size)
                 n = o.length < size - o.offset ? o.length : size - o.offset;
@@ -263,11 +285,12 @@ static void the_same_bytes_are_kept_once(void **state)
 static void headers_and_boilerplate_shrink_even_in_the_first_message(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
-    static const char mail[] = "Return-Path: <ann@example.org>\r\nDelivered-To: bob@example.net\r\nReceived: from localhost "
-                               "(localhost [127.0.0.1]) by mail.example.net (Postfix) with ESMTP id 4XyZ\r\n"
-                               "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: "
-                               "7bit\r\nFrom: Ann <ann@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Re: lunch\r\n"
-                               "Message-ID: <1@example.org>\r\n\r\nNoon?\r\n";
+    static const char mail[] =
+        "Return-Path: <ann@example.org>\r\nDelivered-To: bob@example.net\r\nReceived: from localhost "
+        "(localhost [127.0.0.1]) by mail.example.net (Postfix) with ESMTP id 4XyZ\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: "
+        "7bit\r\nFrom: Ann <ann@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Re: lunch\r\n"
+        "Message-ID: <1@example.org>\r\n\r\nNoon?\r\n";
     (void)state;
     int64_t id = add(f.store, bytes_str(mail), 0);
     assert_true(place_of(f.store, id).size - PACK_RECORD_HEADER < (sizeof(mail) - 1) * 45 / 100);
@@ -281,7 +304,8 @@ static void a_profile_trains_a_dictionary_of_its_own(void **state)
     for (unsigned i = 0; i <= DICT_SAMPLES; i++) {
         CLEANUP(buf_done) struct buf text = {0};
         make_text(&text, 1500, i);
-        buf_add_str(&text, "\r\n-- \r\nThe signature that only this profile's correspondent has, and always the same one\r\n");
+        buf_add_str(&text,
+                    "\r\n-- \r\nThe signature that only this profile's correspondent has, and always the same one\r\n");
         blob_stage_free(stage(f.store, buf_bytes(&text)));
     }
     assert_int_equal(dicts_newest(f.store->dicts), 2);
@@ -749,7 +773,9 @@ static void bytes_in_memory_can_be_handed_over_too(void **state)
 static void no_file_of_a_profile_is_readable_by_others(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
-    CLEANUP(freep) char *pack = pack_name(&f, 1), *packs = xasprintf("%s/packs", f.dir), *tmp = xasprintf("%s/tmp", f.dir);
+    CLEANUP(freep)
+    char *pack = pack_name(&f, 1),
+         *packs = xasprintf("%s/packs", f.dir), *tmp = xasprintf("%s/tmp", f.dir);
     struct stat sb;
     (void)state;
     add_text(f.store, 10, 1);

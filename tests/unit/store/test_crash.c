@@ -1,4 +1,5 @@
-/* A child writes, is killed at some moment, and the profile is opened again: what was reported as committed is there. */
+/* A child writes, is killed at some moment, and the profile is opened again: what was reported as committed is there.
+ */
 #include "store_fixture.h"
 
 #include "store/blobs.h"

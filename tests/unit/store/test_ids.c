@@ -33,8 +33,19 @@ static void every_number_comes_back(void **state)
 
 static void two_strings_never_mean_one_object(void **state)
 {
-    static const char *const wrong[] = {"",   "e",    "m1",  "E1",  "e01",           "e1w",
-                                        "e1V", "e 1", "e1 ", "e-1", "e8000000000000", "e10000000000000", "ezzzzzzzzzzzzzzzzzzzzzzzzz"};
+    static const char *const wrong[] = {"",
+                                        "e",
+                                        "m1",
+                                        "E1",
+                                        "e01",
+                                        "e1w",
+                                        "e1V",
+                                        "e 1",
+                                        "e1 ",
+                                        "e-1",
+                                        "e8000000000000",
+                                        "e10000000000000",
+                                        "ezzzzzzzzzzzzzzzzzzzzzzzzz"};
     int64_t n = 77;
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -236,8 +236,9 @@ static int bury(struct store_tx *tx, void *arg, struct fct_error *err)
 
 static int count_tombstones(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM tombstone WHERE account_id = 3 AND type = 4 AND object_id = 99 "
-                                     "AND modseq = (SELECT modseq FROM state WHERE account_id = 3 AND type = 4)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT count(*) FROM tombstone WHERE account_id = 3 AND type = 4 AND object_id = 99 "
+                       "AND modseq = (SELECT modseq FROM state WHERE account_id = 3 AND type = 4)");
     if (store_step(tx, q, err) < 0)
         return -1;
     *(int *)arg = sqlite3_column_int(q, 0);
@@ -261,7 +262,10 @@ static int index_document(struct store_tx *tx, void *arg, struct fct_error *err)
     (void)arg;
     sqlite3_stmt *q = store_stmt(tx, "INSERT INTO fts (rowid, subject, body) VALUES (5, ?1, ?2)");
     bind_text(q, 1, "quarterly\x1freport");
-    bind_text(q, 2, "jane\x1f" "doe\x1f" "example\x1forg");
+    bind_text(q, 2,
+              "jane\x1f"
+              "doe\x1f"
+              "example\x1forg");
     return store_run(tx, q, err);
 }
 
@@ -290,7 +294,10 @@ static void prepared_tokens_are_found(void **state)
     assert_ok(store_write(f.store, index_document, NULL, err));
     assert_int_equal(n_matches(f.store, "\"quarterly\x1freport\""), 1);
     assert_int_equal(n_matches(f.store, "\"report\x1fquarterly\""), 0);
-    assert_int_equal(n_matches(f.store, "body : \"jane\x1f" "doe\x1f" "example\x1forg\""), 1);
+    assert_int_equal(n_matches(f.store, "body : \"jane\x1f"
+                                        "doe\x1f"
+                                        "example\x1forg\""),
+                     1);
     assert_int_equal(n_matches(f.store, "quart*"), 1);
     assert_int_equal(n_matches(f.store, "subject : jane"), 0);
 }
@@ -306,7 +313,8 @@ static int explain_segment_deletion(struct store_tx *tx, void *arg, struct fct_e
     return 0;
 }
 
-/* The statistics that a migration leaves made FTS5 walk all of its data for each deletion, but in the first session only. */
+/* The statistics that a migration leaves made FTS5 walk all of its data for each deletion, but in the first session
+ * only. */
 static void the_index_is_searched_by_key_from_the_first_session_on(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
