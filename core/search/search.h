@@ -9,7 +9,8 @@
  * To, Cc, Bcc, Subject and List-Id, and for a Message-ID given whole; for other fields the headers of each candidate are read.
  *
  * Ours, of urn:facteur:core: the conditions "filename" and "listId" (text in the names of attachments, in List-Id), "id" (a
- * Message-ID, whole) and "accountId"; the sort "relevance" (bm25; the subject counts most; best first with isAscending false).
+ * Message-ID, whole) and "accountId"; the sort "relevance" (rare words count more, the subject most; best first with isAscending
+ * false; store/rank.c).
  *
  * Threads    parsing: any. search_run and search_snippet: on the reader whose store_tx is given.
  * Bounds     depth 32, 256 conditions, 256 words, 4 KiB a text, 16 comparators; FCT_E_LIMIT names the bound.

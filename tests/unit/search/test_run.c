@@ -229,6 +229,80 @@ static void applied_changes_give_the_new_results(void **state)
     }
 }
 
+static int changes(struct job *j, struct fct_error *err)
+{
+    return store_read(model.f.store, changes_fn, j, err);
+}
+
+static void more_changes_than_wanted_are_refused(void **state)
+{
+    struct job j = {.q = {.account_id = -1}, .filter = json_object(), .max = 3};
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_ok(store_read(model.f.store, state_fn, &j, err));
+    model_arrive(&model, 4);
+
+    assert_int_equal(changes(&j, &err), -1);
+    assert_int_equal(err.code, FCT_E_TOO_MANY_CHANGES);
+    j.max = 4;
+    assert_ok(changes(&j, err));
+    assert_int_equal(j.delta.n_added, 4);
+    assert_int_equal(j.delta.n_removed, 0);
+    job_done(&j);
+}
+
+/* Nothing that can change is looked at, so what is behind the last cached id need not be told. */
+static void changes_end_at_the_last_id_that_is_cached(void **state)
+{
+    struct job j = {.q = {.account_id = -1, .limit = -1}, .filter = json_pack("{s:i}", "minSize", 1)};
+    (void)state;
+
+    assert_ok(store_read(model.f.store, state_fn, &j, err));
+    model_arrive(&model, 8);
+    search(&j);
+    assert_ok(changes(&j, err));
+    assert_int_equal(j.delta.n_added, 8);
+    int64_t fifth = j.delta.added[4].id;
+    search_delta_done(&j.delta);
+    j.up_to = fifth;
+    assert_ok(changes(&j, err));
+    assert_int_equal(j.delta.n_added, 5);
+    search_delta_done(&j.delta);
+
+    json_decref(j.filter);
+    j.filter = json_pack("{s:s}", "notKeyword", "nonesuch"); /* mutable: to be ignored */
+    assert_ok(changes(&j, err));
+    assert_int_equal(j.delta.n_added, 8);
+    job_done(&j);
+}
+
+static void states_of_the_future_and_relevance_cannot_be_calculated(void **state)
+{
+    struct job j = {.q = {.account_id = -1}, .filter = json_object(), .since = INT64_MAX};
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_int_equal(changes(&j, &err), -1);
+    assert_int_equal(err.code, FCT_E_CANNOT_CALCULATE);
+    j.since = 0;
+    j.sort = json_pack("[{s:s}]", "property", "relevance");
+    assert_int_equal(changes(&j, &err), -1);
+    assert_int_equal(err.code, FCT_E_CANNOT_CALCULATE);
+    job_done(&j);
+}
+
+static void a_search_that_takes_too_long_is_given_up(void **state)
+{
+    struct job j = {.q = {.account_id = -1, .limit = -1, .timeout_ms = 1}, .filter = json_pack("{s:[s,s]}", "header", "X-Color", "nowhere")};
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_int_equal(store_read(model.f.store, run_fn, &j, &err), -1);
+    assert_int_equal(err.code, FCT_E_TIMEOUT);
+    job_done(&j);
+}
+
 static int setup(void **state)
 {
     const char *seed = getenv("SEARCH_TEST_SEED");
@@ -252,6 +326,10 @@ int main(void)
         cmocka_unit_test(any_filter_and_sort_gives_what_the_slow_way_gives),
         cmocka_unit_test(any_window_is_a_piece_of_the_whole),
         cmocka_unit_test(applied_changes_give_the_new_results),
+        cmocka_unit_test(more_changes_than_wanted_are_refused),
+        cmocka_unit_test(changes_end_at_the_last_id_that_is_cached),
+        cmocka_unit_test(states_of_the_future_and_relevance_cannot_be_calculated),
+        cmocka_unit_test(a_search_that_takes_too_long_is_given_up),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
