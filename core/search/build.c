@@ -353,35 +353,35 @@ static int list_threads(struct builder *b, struct node *few, struct node **out)
     return 0;
 }
 
-static int build_some_in_thread(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
+/* A test of the thread, beside what an index may know of the Email itself: if all have the keyword, this one has it; if none
+ * has, this one has not; and the other way round. */
+static int build_thread_test(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
 {
-    CLEANUP(node_freep) struct node *with = NULL;
-    struct node *n = NULL;
-
-    if (build_keyword(b, &f->keyword, false, &with) < 0)
-        return -1;
-    if (node_drives(with) && list_threads(b, with, &n) < 0)
-        return -1;
-    if (!n) {
-        n = node_new(NODE_SOME_IN_THREAD);
-        n->filter = f;
-    }
-    *out = negated_if(is_negated, n);
-    return 0;
-}
-
-/* The Email itself must have the keyword, which an index may know. */
-static int build_all_in_thread(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
-{
-    struct node *own = NULL, *all;
+    bool is_all = f->kind == FILTER_ALL_IN_THREAD;
+    struct node *own = NULL, *test;
 
     if (build_keyword(b, &f->keyword, is_negated, &own) < 0)
         return -1;
-    all = node_new(NODE_ALL_IN_THREAD);
-    all->filter = f;
-    *out = node_new(is_negated ? NODE_OR : NODE_AND);
+    test = node_new(is_all ? NODE_ALL_IN_THREAD : NODE_SOME_IN_THREAD);
+    test->filter = f;
+    *out = node_new(is_all != is_negated ? NODE_AND : NODE_OR);
     node_add(*out, own);
-    node_add(*out, negated_if(is_negated, all));
+    node_add(*out, negated_if(is_negated, test));
+    return 0;
+}
+
+static int build_some_in_thread(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
+{
+    CLEANUP(node_freep) struct node *with = NULL;
+    struct node *list = NULL;
+
+    if (build_keyword(b, &f->keyword, false, &with) < 0)
+        return -1;
+    if (node_drives(with) && list_threads(b, with, &list) < 0)
+        return -1;
+    if (!list)
+        return build_thread_test(b, f, is_negated, out);
+    *out = negated_if(is_negated, list);
     return 0;
 }
 
@@ -408,7 +408,7 @@ static int build_condition(struct builder *b, const struct search_filter *f, boo
     case FILTER_SOME_IN_THREAD:
         return build_some_in_thread(b, f, is_negated, out);
     case FILTER_ALL_IN_THREAD:
-        return build_all_in_thread(b, f, is_negated, out);
+        return build_thread_test(b, f, is_negated, out);
     case FILTER_ATTACHMENT:
         *out = node_new(NODE_BIT);
         (*out)->mask = STORE_HAS_ATTACHMENT;

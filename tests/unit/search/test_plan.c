@@ -121,6 +121,8 @@ static void rare_flags_have_an_index_and_common_ones_are_tested(void **state)
     assert_plan("{'hasKeyword':'$answered'}", "OR\ndriven by an index, living\n"); /* nobody has it */
     assert_plan("{'hasKeyword':'work'}", "index keyword\ndriven by an index, living\n");
     assert_plan("{'someInThreadHaveKeyword':'$flagged'}", "list\ndriven by an index, living\n");
+    assert_plan("{'noneInThreadHaveKeyword':'$seen'}", "AND\n  OR\n    index flags\n    index flags\n  NOT\n    some in thread\n"
+                                                      "driven by an index, living, reads rows\n");
 }
 
 static void negations_reach_the_leaves(void **state)
