@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-#define FLAG_VALUES_MAX 64      /* combinations of flags that are worth a list each */
-#define THREAD_LIST_MAX 2000    /* Emails with a keyword, to list their threads beforehand */
+#define FLAG_VALUES_MAX 64   /* combinations of flags that are worth a list each */
+#define THREAD_LIST_MAX 2000 /* Emails with a keyword, to list their threads beforehand */
 
 struct builder {
     struct store_tx *tx;
@@ -46,10 +46,11 @@ static struct node *negated_if(bool is_negated, struct node *n)
     }
     struct node *not = node_new(NODE_NOT);
     node_add(not, n);
-    return not;
+    return not ;
 }
 
-static int open_leaf(struct store_tx *tx, const char *label, const char *sql, int patience, struct node **out, struct fct_error *err)
+static int open_leaf(struct store_tx *tx, const char *label, const char *sql, int patience, struct node **out,
+                     struct fct_error *err)
 {
     CLEANUP(node_freep) struct node *n = node_new(NODE_LEAF);
 
@@ -199,12 +200,14 @@ int node_account(struct store_tx *tx, int64_t account_id, struct node **out, str
     return 0;
 }
 
-/* ---- keywords ------------------------------------------------------------------------------------------------------ */
+/* ---- keywords ------------------------------------------------------------------------------------------------------
+ */
 
 /* The combinations of flags that Emails have, but for "seen and nothing else", which no index lists. */
 static int load_flag_values(struct builder *b, uint32_t values[FLAG_VALUES_MAX], size_t *out_n, bool *out_too_many)
 {
-    sqlite3_stmt *q = store_stmt(b->tx, "SELECT flags FROM email WHERE flags <> 1 AND flags > ?1 ORDER BY flags LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(b->tx, "SELECT flags FROM email WHERE flags <> 1 AND flags > ?1 ORDER BY flags LIMIT 1");
     int64_t last = -1;
     int has_row;
 
@@ -276,7 +279,8 @@ static int build_keyword(struct builder *b, const struct keyword_set *k, bool is
     return 0;
 }
 
-/* ---- keywords of the thread ------------------------------------------------------------------------------------------ */
+/* ---- keywords of the thread
+ * ------------------------------------------------------------------------------------------ */
 
 struct id_list {
     int64_t *v;
@@ -353,8 +357,8 @@ static int list_threads(struct builder *b, struct node *few, struct node **out)
     return 0;
 }
 
-/* A test of the thread, beside what an index may know of the Email itself: if all have the keyword, this one has it; if none
- * has, this one has not; and the other way round. */
+/* A test of the thread, beside what an index may know of the Email itself: if all have the keyword, this one has it; if
+ * none has, this one has not; and the other way round. */
 static int build_thread_test(struct builder *b, const struct search_filter *f, bool is_negated, struct node **out)
 {
     bool is_all = f->kind == FILTER_ALL_IN_THREAD;
@@ -385,7 +389,8 @@ static int build_some_in_thread(struct builder *b, const struct search_filter *f
     return 0;
 }
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------------ */
+/* ---- the tree
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static struct node *build_range(enum node_kind kind, const struct search_filter *f, int64_t slack)
 {
@@ -446,7 +451,8 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* All children that are pure text become one query. */
-static int build_text_children(struct builder *b, const struct search_filter *f, bool is_and, bool negate, struct node *into)
+static int build_text_children(struct builder *b, const struct search_filter *f, bool is_and, bool negate,
+                               struct node *into)
 {
     CLEANUP(freep) struct text_query *parts = xcalloc(f->n_children + 1, sizeof(*parts));
     CLEANUP(text_query_done) struct text_query q = {0};
@@ -545,8 +551,8 @@ static int index_is_clean(struct store_tx *tx, bool *out, struct fct_error *err)
     return has_row < 0 ? -1 : 0;
 }
 
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct node **out,
-               struct fct_error *err)
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked,
+               struct node **out, struct fct_error *err)
 {
     struct builder b = {.tx = tx, .account_id = account_id, .is_ranked = is_ranked, .err = err};
 

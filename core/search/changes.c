@@ -1,9 +1,10 @@
 /* Email/queryChanges, RFC 8620 section 5.6.
  *
- * What a query gave once is not kept. An Email made since then can only be new in the results; one that is gone may have been
- * in them; one that was changed may have entered, left or moved, if filter or sort look at what can change (mailboxes,
- * keywords). Such an Email is said to be removed, and added again at its present place. Where a result hangs on other
- * Emails of the thread (collapsing, keywords of the thread), all Emails of a thread in which something changed are treated so.
+ * What a query gave once is not kept. An Email made since then can only be new in the results; one that is gone may
+ * have been in them; one that was changed may have entered, left or moved, if filter or sort look at what can change
+ * (mailboxes, keywords). Such an Email is said to be removed, and added again at its present place. Where a result
+ * hangs on other Emails of the thread (collapsing, keywords of the thread), all Emails of a thread in which something
+ * changed are treated so.
  */
 #include "search/search.h"
 
@@ -101,11 +102,13 @@ static int touch_threads_of(struct delta *d, const int64_t *ids, size_t n, struc
     return 0;
 }
 
-/* Threads that got or lost an Email. Their own state may be older than that of the Emails, so they are asked for here. */
+/* Threads that got or lost an Email. Their own state may be older than that of the Emails, so they are asked for here.
+ */
 static int touch_changed_threads(struct delta *d, struct idmap *seen, int64_t since)
 {
-    sqlite3_stmt *q = store_stmt(d->tx, "SELECT id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
-                                        "AND updated_modseq > ?2");
+    sqlite3_stmt *q =
+        store_stmt(d->tx, "SELECT id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
+                          "AND updated_modseq > ?2");
     int has_row;
 
     sqlite3_bind_int64(q, 1, d->q->account_id);
@@ -130,7 +133,8 @@ static int touch_all_threads(struct delta *d, const struct store_changes *emails
     return touch_changed_threads(d, &seen, since);
 }
 
-static int touch_changed(struct delta *d, const struct store_changes *c, bool is_mutable, bool uses_threads, int64_t since)
+static int touch_changed(struct delta *d, const struct store_changes *c, bool is_mutable, bool uses_threads,
+                         int64_t since)
 {
     for (size_t i = 0; i < c->n_destroyed; i++)
         if (touch(d, c->destroyed[i], true) < 0)
@@ -231,7 +235,8 @@ static int run(struct delta *d, int64_t since, int64_t up_to_id, struct search_d
     bool uses_threads = d->q->collapse_threads || traits.has_thread || sort_uses_threads(d->q->sort);
     bool is_mutable = uses_threads || traits.has_mutable || sort_is_mutable(d->q->sort);
     if (sort_uses_relevance(d->q->sort))
-        return fct_fail(d->err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "the order by relevance changes with every message");
+        return fct_fail(d->err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER,
+                        "the order by relevance changes with every message");
     if (is_mutable)
         up_to_id = 0;
     if (store_changes_since(d->tx, d->q->account_id, STORE_EMAIL, since, 0, &changes, d->err) < 0 ||
@@ -242,8 +247,8 @@ static int run(struct delta *d, int64_t since, int64_t up_to_id, struct search_d
     return 0;
 }
 
-int search_changes(struct store_tx *tx, const struct search_query *q, int64_t since, size_t max, int64_t up_to_id, struct search_delta *out,
-                   struct fct_error *err)
+int search_changes(struct store_tx *tx, const struct search_query *q, int64_t since, size_t max, int64_t up_to_id,
+                   struct search_delta *out, struct fct_error *err)
 {
     struct delta d = {.tx = tx, .q = q, .max = max ? max : SIZE_MAX, .err = err};
     struct search_delta result = {0};

@@ -1,5 +1,5 @@
-/* Strings to bytes that memcmp orders: the collations of RFC 4790 section 9 and RFC 5051, and by default the Unicode Collation
- * Algorithm without regard to case. */
+/* Strings to bytes that memcmp orders: the collations of RFC 4790 section 9 and RFC 5051, and by default the Unicode
+ * Collation Algorithm without regard to case. */
 #include "search/sort.h"
 
 #include <pthread.h>

@@ -45,7 +45,8 @@ static int days_of_month(int64_t year, int month)
 
 bool date_is_valid(int64_t year, int month, int day)
 {
-    return year >= YEAR_MIN && year <= YEAR_MAX && month >= 1 && month <= 12 && day >= 1 && day <= days_of_month(year, month);
+    return year >= YEAR_MIN && year <= YEAR_MAX && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days_of_month(year, month);
 }
 
 /* Exactly n digits. */
@@ -90,7 +91,8 @@ bool date_parse_utc(const char *s, int64_t *out)
     }
     if (!read_char(&p, end, 'Z') || p != end)
         return false;
-    if (year == 0 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) || hour > 23 || minute > 59 || second > 60)
+    if (year == 0 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
     *out = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second + has_fraction;
     return true;
@@ -106,7 +108,8 @@ void date_format_utc(int64_t t, char out[32])
         memcpy(out, year < 1 ? "0001-01-01T00:00:00Z" : "9999-12-31T23:59:59Z", 21);
         return;
     }
-    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day, (int)(rest / 3600),
+             (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
 /* ---- in a time zone -------------------------------------------------------------------------------------------- */
@@ -122,7 +125,9 @@ int date_zone_open(const char *iana_name, struct date_zone **out, struct fct_err
     int32_t n = 0;
 
     if (iana_name) {
-        if (strlen(iana_name) > 64 || strspn(iana_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") != strlen(iana_name))
+        if (strlen(iana_name) > 64 ||
+            strspn(iana_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") !=
+                strlen(iana_name))
             return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "there is no such time zone");
         u_charsToUChars(iana_name, name, (int32_t)strlen(iana_name) + 1);
         n = (int32_t)strlen(iana_name);
@@ -205,7 +210,8 @@ static bool parse_calendar(const char *p, const char *end, const struct date_zon
 }
 
 /* 7d 2w 3m 1y */
-static bool parse_relative(const char *p, const char *end, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to)
+static bool parse_relative(const char *p, const char *end, int64_t now, const struct date_zone *z, int64_t *from,
+                           int64_t *to)
 {
     int64_t n = 0, year;
     int month, day, digits = 0;
@@ -235,12 +241,14 @@ static bool parse_relative(const char *p, const char *end, int64_t now, const st
     return true;
 }
 
-int date_parse_span(struct fct_bytes text, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to, struct fct_error *err)
+int date_parse_span(struct fct_bytes text, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to,
+                    struct fct_error *err)
 {
     const char *p = text.p, *end = text.p + text.n;
     int64_t year;
     int month, day;
-    bool is_today = text.n == 5 && memcmp(p, "today", 5) == 0, is_yesterday = text.n == 9 && memcmp(p, "yesterday", 9) == 0;
+    bool is_today = text.n == 5 && memcmp(p, "today", 5) == 0,
+         is_yesterday = text.n == 9 && memcmp(p, "yesterday", 9) == 0;
 
     if (is_today || is_yesterday) {
         local_date(z, now, &year, &month, &day);

@@ -25,6 +25,7 @@ bool date_is_valid(int64_t year, int month, int day);
 struct date_zone;
 int date_zone_open(const char *iana_name, struct date_zone **out, struct fct_error *err); /* NULL: the system's */
 void date_zone_close(struct date_zone *z);
-int date_parse_span(struct fct_bytes text, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to, struct fct_error *err);
+int date_parse_span(struct fct_bytes text, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to,
+                    struct fct_error *err);
 
 #endif

@@ -72,7 +72,7 @@ static struct search_filter *negate(struct search_filter *f)
 {
     struct search_filter *not = node_new(FILTER_NOT);
     add_child(not, f);
-    return not;
+    return not ;
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
@@ -256,7 +256,8 @@ static const char *column_of_field(const char *name)
     static const struct {
         const char *name, *column;
     } known[] = {
-        {"From", "sender"}, {"To", "recipient"}, {"Cc", "cc"}, {"Bcc", "bcc"}, {"Subject", "subject"}, {"List-Id", "list"},
+        {"From", "sender"}, {"To", "recipient"},    {"Cc", "cc"},
+        {"Bcc", "bcc"},     {"Subject", "subject"}, {"List-Id", "list"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcasecmp(known[i].name, name) == 0)
@@ -271,7 +272,8 @@ static int read_header(struct reader *r, const struct place *p, const json_t *v,
 
     if (!json_is_array(v) || n < 1 || n > 2)
         return fail_at(r, p, FCT_E_INVALID, "must be an array of one or two strings");
-    if (get_string(r, p, json_array_get(v, 0), &name) < 0 || (n == 2 && get_string(r, p, json_array_get(v, 1), &text) < 0))
+    if (get_string(r, p, json_array_get(v, 0), &name) < 0 ||
+        (n == 2 && get_string(r, p, json_array_get(v, 1), &text) < 0))
         return -1;
     if (!is_field_name(name))
         return fail_at(r, p, FCT_E_INVALID, "the first string must be the name of a header field");
@@ -349,7 +351,8 @@ static int read_condition(struct reader *r, const struct place *up, const json_t
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
         struct place p = {.up = up, .name = name};
         const struct condition *c = condition_find(name);
         if (!c)
@@ -365,18 +368,20 @@ static int read_condition(struct reader *r, const struct place *up, const json_t
     return 0;
 }
 
-static int read_node(struct reader *r, const struct place *at, const json_t *json, int depth, struct search_filter **out);
+static int read_node(struct reader *r, const struct place *at, const json_t *json, int depth,
+                     struct search_filter **out);
 
-static int read_operator(struct reader *r, const struct place *at, const json_t *json, int depth, struct search_filter *f)
+static int read_operator(struct reader *r, const struct place *at, const json_t *json, int depth,
+                         struct search_filter *f)
 {
     const json_t *list = json_object_get(json, "conditions");
-    const char *operator = json_string_value(json_object_get(json, "operator"));
+    const char *operator= json_string_value(json_object_get(json, "operator"));
 
-    if (operator && strcmp(operator, "AND") == 0)
+    if (operator&& strcmp(operator, "AND") == 0)
         f->kind = FILTER_AND;
-    else if (operator && strcmp(operator, "OR") == 0)
+    else if (operator&& strcmp(operator, "OR") == 0)
         f->kind = FILTER_OR;
-    else if (operator && strcmp(operator, "NOT") == 0)
+    else if (operator&& strcmp(operator, "NOT") == 0)
         f->kind = FILTER_NOT;
     else
         return fail_at(r, at, FCT_E_INVALID, "operator must be \"AND\", \"OR\" or \"NOT\"");
@@ -394,7 +399,8 @@ static int read_operator(struct reader *r, const struct place *at, const json_t 
     return 0;
 }
 
-static int read_node(struct reader *r, const struct place *at, const json_t *json, int depth, struct search_filter **out)
+static int read_node(struct reader *r, const struct place *at, const json_t *json, int depth,
+                     struct search_filter **out)
 {
     CLEANUP(search_filter_freep) struct search_filter *f = node_new(FILTER_AND);
 
@@ -457,7 +463,8 @@ const struct search_filter *filter_only(const struct search_filter *f)
     return f->kind == FILTER_AND && f->n_children > 0 ? NULL : f;
 }
 
-void filter_each_wanted_text(const struct search_filter *f, void (*each)(void *ctx, const struct search_filter *text), void *ctx)
+void filter_each_wanted_text(const struct search_filter *f, void (*each)(void *ctx, const struct search_filter *text),
+                             void *ctx)
 {
     if (f->kind == FILTER_NOT)
         return;

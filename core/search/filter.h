@@ -32,7 +32,7 @@ struct search_filter {
     enum filter_kind kind;
     struct search_filter **children;
     size_t n_children;
-    const char *column;    /* FILTER_TEXT: as terms_to_fts takes it */
+    const char *column; /* FILTER_TEXT: as terms_to_fts takes it */
     struct terms terms;
     bool has_terms;
     int64_t id, from, to;
@@ -44,8 +44,8 @@ struct search_filter {
 
 /* What decides whether a result can change without an Email being made or destroyed (RFC 8620 section 5.6). */
 struct filter_traits {
-    bool has_mutable;  /* mailboxes, keywords */
-    bool has_thread;   /* keywords of other Emails of the thread */
+    bool has_mutable; /* mailboxes, keywords */
+    bool has_thread;  /* keywords of other Emails of the thread */
 };
 void filter_traits(const struct search_filter *f, struct filter_traits *out);
 
@@ -53,6 +53,7 @@ void filter_traits(const struct search_filter *f, struct filter_traits *out);
 const struct search_filter *filter_only(const struct search_filter *f);
 
 /* Calls each with every FILTER_TEXT and FILTER_HEADER that is not under a NOT. */
-void filter_each_wanted_text(const struct search_filter *f, void (*each)(void *ctx, const struct search_filter *text), void *ctx);
+void filter_each_wanted_text(const struct search_filter *f, void (*each)(void *ctx, const struct search_filter *text),
+                             void *ctx);
 
 #endif

@@ -1,5 +1,5 @@
-/* Any query: either a filter that search_filter_from_json takes, or an error with a position inside the query. The filter's
- * text must make an FTS5 query and be found or not in a text without harm. */
+/* Any query: either a filter that search_filter_from_json takes, or an error with a position inside the query. The
+ * filter's text must make an FTS5 query and be found or not in a text without harm. */
 #include "base/cleanup.h"
 #include "search/filter.h"
 #include "search/parse.h"

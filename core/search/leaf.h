@@ -10,9 +10,9 @@
 
 struct leaf {
     struct store_tx *tx;
-    sqlite3_stmt *q;   /* ?1: the highest id wanted; column 0: the id; ORDER BY it DESC */
-    int patience;      /* so many steps before a new search */
-    int64_t current;   /* 0: not started, or at the end */
+    sqlite3_stmt *q; /* ?1: the highest id wanted; column 0: the id; ORDER BY it DESC */
+    int patience;    /* so many steps before a new search */
+    int64_t current; /* 0: not started, or at the end */
     bool is_at_end;
 };
 /* `sql` is a literal; each leaf has a statement of its own. */
@@ -29,8 +29,9 @@ int leaf_seek(struct leaf *l, int64_t at_most, struct fct_error *err);
 #define LEAF_FLAGS "SELECT id FROM email WHERE flags <> 1 AND flags = ?2 AND id <= ?1 ORDER BY id DESC"
 #define LEAF_ACCOUNT "SELECT id FROM email WHERE account_id = ?2 AND id <= ?1 ORDER BY id DESC"
 #define LEAF_MESSAGE_ID "SELECT id FROM email WHERE msgid_hash = ?2 AND id <= ?1 ORDER BY id DESC"
-#define LEAF_ROWS \
-    "SELECT id, account_id, thread_id, received_at, size, flags, bits, blob_id FROM email WHERE id <= ?1 ORDER BY id DESC"
+#define LEAF_ROWS                                                                                                      \
+    "SELECT id, account_id, thread_id, received_at, size, flags, bits, blob_id FROM email WHERE id <= ?1 ORDER BY id " \
+    "DESC"
 
 #define PATIENCE_FTS 1000 /* a step takes 0.15 us; a new search opens every segment of the index: 100 to 300 us */
 #define PATIENCE_INDEX 8

@@ -117,8 +117,8 @@ static int accounts_by_name(void *ctx, const char *name, json_t *ids, struct fct
     return 0;
 }
 
-int search_parse(struct store_tx *tx, const char *query, const struct search_parse_options *o, json_t **out_filter, size_t *out_where,
-                 struct fct_error *err)
+int search_parse(struct store_tx *tx, const char *query, const struct search_parse_options *o, json_t **out_filter,
+                 size_t *out_where, struct fct_error *err)
 {
     struct known k = {.tx = tx, .account_id = o->account_id};
     struct parse_names names = {&k, by_name, by_role, accounts_by_name};

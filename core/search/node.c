@@ -203,9 +203,11 @@ int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_er
     }
 }
 
-/* ---- testing ------------------------------------------------------------------------------------------------------ */
+/* ---- testing ------------------------------------------------------------------------------------------------------
+ */
 
-static int test_other_mailbox(struct store_tx *tx, const struct search_filter *f, int64_t email_id, struct fct_error *err)
+static int test_other_mailbox(struct store_tx *tx, const struct search_filter *f, int64_t email_id,
+                              struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT mailbox_id FROM placement WHERE email_id = ?1");
     int has_row;
@@ -224,12 +226,13 @@ static int test_other_mailbox(struct store_tx *tx, const struct search_filter *f
     return has_row;
 }
 
-int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all, int64_t *out_with,
-                           struct fct_error *err)
+int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all,
+                         int64_t *out_with, struct fct_error *err)
 {
-    sqlite3_stmt *q = k->words ? store_stmt(tx, "SELECT count(*), count(k.email_id) FROM email e LEFT JOIN email_keyword k "
-                                                "ON k.keyword = ?2 AND k.email_id = e.id WHERE e.thread_id = ?1")
-                               : store_stmt(tx, "SELECT count(*), sum((flags & ?2) <> 0) FROM email WHERE thread_id = ?1");
+    sqlite3_stmt *q = k->words
+                          ? store_stmt(tx, "SELECT count(*), count(k.email_id) FROM email e LEFT JOIN email_keyword k "
+                                           "ON k.keyword = ?2 AND k.email_id = e.id WHERE e.thread_id = ?1")
+                          : store_stmt(tx, "SELECT count(*), sum((flags & ?2) <> 0) FROM email WHERE thread_id = ?1");
     sqlite3_bind_int64(q, 1, thread_id);
     if (k->words)
         bind_text(q, 2, k->words);
@@ -260,9 +263,10 @@ static int test_thread(struct store_tx *tx, struct node *n, int64_t thread_id, s
 static int envelope_has(struct store_tx *tx, const char *name, int64_t email_id, struct fct_error *err)
 {
     static const char *const fields[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject"};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT from_json IS NOT NULL, sender_json IS NOT NULL, reply_to_json IS NOT NULL, "
-                                     "to_json IS NOT NULL, cc_json IS NOT NULL, bcc_json IS NOT NULL, subject IS NOT NULL "
-                                     "FROM envelope WHERE email_id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT from_json IS NOT NULL, sender_json IS NOT NULL, reply_to_json IS NOT NULL, "
+                       "to_json IS NOT NULL, cc_json IS NOT NULL, bcc_json IS NOT NULL, subject IS NOT NULL "
+                       "FROM envelope WHERE email_id = ?1");
     int column = 0;
 
     while (column < 7 && strcasecmp(fields[column], name) != 0)
@@ -304,7 +308,8 @@ static bool field_matches(const struct search_filter *f, struct fct_bytes raw, b
     return false;
 }
 
-static int read_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c, struct fct_error *err)
+static int read_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c,
+                       struct fct_error *err)
 {
     CLEANUP(blob_view_done) struct blob_view view = {0};
     CLEANUP(buf_done) struct buf head = {0};
@@ -321,7 +326,8 @@ static int read_header(struct store_tx *tx, const struct search_filter *f, const
 }
 
 /* A field that no index has: the message's own header is read. */
-static int test_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c, struct fct_error *err)
+static int test_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c,
+                       struct fct_error *err)
 {
     struct fct_error why = {0};
     int known = f->has_terms ? 2 : envelope_has(tx, f->name, c->id, err);

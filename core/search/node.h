@@ -6,15 +6,15 @@
 #include "search/plan.h"
 
 enum node_kind {
-    NODE_AND,           /* without children: everything */
-    NODE_OR,            /* without children: nothing */
-    NODE_NOT,           /* one child, a NODE_LEAF or one that only tests */
-    NODE_LEAF,          /* an index */
-    NODE_LIST,          /* ids found beforehand */
-    NODE_RECEIVED,      /* bounds on the id; the row decides near them */
+    NODE_AND,      /* without children: everything */
+    NODE_OR,       /* without children: nothing */
+    NODE_NOT,      /* one child, a NODE_LEAF or one that only tests */
+    NODE_LEAF,     /* an index */
+    NODE_LIST,     /* ids found beforehand */
+    NODE_RECEIVED, /* bounds on the id; the row decides near them */
     NODE_SIZE,
-    NODE_FLAG,          /* (flags & mask) != 0 is is_wanted */
-    NODE_BIT,           /* the same of bits */
+    NODE_FLAG, /* (flags & mask) != 0 is is_wanted */
+    NODE_BIT,  /* the same of bits */
     NODE_OTHER_MAILBOX,
     NODE_ALL_IN_THREAD,
     NODE_SOME_IN_THREAD,
@@ -26,10 +26,10 @@ struct node {
     struct node **children;
     size_t n_children;
     struct leaf leaf;
-    bool holds_living;  /* a leaf: only Emails that exist */
-    bool is_ranked;     /* a leaf: its second column is the rank */
-    const char *label;  /* a leaf: of what */
-    int64_t *list;      /* NODE_LIST: descending */
+    bool holds_living; /* a leaf: only Emails that exist */
+    bool is_ranked;    /* a leaf: its second column is the rank */
+    const char *label; /* a leaf: of what */
+    int64_t *list;     /* NODE_LIST: descending */
     size_t n_list, at_list;
     int64_t from, to, slack; /* NODE_RECEIVED, NODE_SIZE: from <= x < to */
     uint32_t mask;
@@ -59,8 +59,8 @@ double node_rank(const struct node *n, int64_t id);
 
 /* build.c: from a filter to nodes. */
 /* The full-text index gives ranks with `is_ranked`. */
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct node **out,
-               struct fct_error *err);
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked,
+               struct node **out, struct fct_error *err);
 /* A leaf over all Emails of an account. */
 int node_account(struct store_tx *tx, int64_t account_id, struct node **out, struct fct_error *err);
 

@@ -105,7 +105,8 @@ static int read_value(struct parser *p, struct value *v)
     return 0;
 }
 
-/* ---- values to conditions ------------------------------------------------------------------------------------------ */
+/* ---- values to conditions ------------------------------------------------------------------------------------------
+ */
 
 static json_t *condition(const char *name, json_t *value)
 {
@@ -130,7 +131,7 @@ static json_t *negate(json_t *filter)
 }
 
 /* One is itself, several are joined. */
-static json_t *join(const char *operator, json_t *list)
+static json_t *join(const char *operator, json_t * list)
 {
     if (json_array_size(list) != 1)
         return operator_of(operator, list);
@@ -248,8 +249,9 @@ static int field_is(struct parser *p, const char *name, const struct value *v, j
     static const struct {
         const char *word, *condition, *keyword;
     } states[] = {
-        {"unread", "notKeyword", "$seen"},      {"read", "hasKeyword", "$seen"},   {"flagged", "hasKeyword", "$flagged"},
-        {"answered", "hasKeyword", "$answered"}, {"draft", "hasKeyword", "$draft"},
+        {"unread", "notKeyword", "$seen"},     {"read", "hasKeyword", "$seen"},
+        {"flagged", "hasKeyword", "$flagged"}, {"answered", "hasKeyword", "$answered"},
+        {"draft", "hasKeyword", "$draft"},
     };
     (void)name;
     if (strcasecmp(buf_str(&v->text), "spam") == 0)
@@ -347,7 +349,8 @@ static const struct field {
     {"smaller", "maxSize", field_size},
 };
 
-/* ---- the grammar ---------------------------------------------------------------------------------------------------- */
+/* ---- the grammar ----------------------------------------------------------------------------------------------------
+ */
 
 static int parse_or(struct parser *p, int depth, json_t **out);
 
@@ -360,7 +363,8 @@ static const struct field *field_at(const struct parser *p, const char **out_val
     if (colon == p->end || *colon != ':' || colon == p->at)
         return NULL;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (strlen(fields[i].name) == (size_t)(colon - p->at) && strncasecmp(fields[i].name, p->at, (size_t)(colon - p->at)) == 0) {
+        if (strlen(fields[i].name) == (size_t)(colon - p->at) &&
+            strncasecmp(fields[i].name, p->at, (size_t)(colon - p->at)) == 0) {
             *out_value = colon + 1;
             return &fields[i];
         }
@@ -376,7 +380,8 @@ static int parse_field(struct parser *p, const struct field *f, const char *valu
         return -1;
     if (v.text.n == 0) {
         *p->out_where = (size_t)(value_at - p->start);
-        return fct_fail(p->err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: needs a value, without a space before it", f->name);
+        return fct_fail(p->err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: needs a value, without a space before it",
+                        f->name);
     }
     return f->read(p, f->condition, &v, out);
 }
@@ -472,7 +477,8 @@ static int parse_and(struct parser *p, int depth, json_t **out)
             skip_spaces(p);
         }
         if (is_at_end_of_and(p) || is_operator(p, "AND"))
-            return fail(p, at, FCT_E_INVALID, is_first ? "something to look for is missing here" : "AND needs something behind it");
+            return fail(p, at, FCT_E_INVALID,
+                        is_first ? "something to look for is missing here" : "AND needs something behind it");
         if (parse_item(p, depth, &item) < 0)
             return -1;
         append_item(list, item);
@@ -516,11 +522,17 @@ static int check_bytes(struct parser *p)
     return 0;
 }
 
-int parse_query(const char *query, int64_t now, const struct date_zone *zone, const struct parse_names *names, json_t **out_filter,
-                size_t *out_where, struct fct_error *err)
+int parse_query(const char *query, int64_t now, const struct date_zone *zone, const struct parse_names *names,
+                json_t **out_filter, size_t *out_where, struct fct_error *err)
 {
-    struct parser p = {
-        .start = query, .at = query, .end = query + strlen(query), .now = now, .zone = zone, .names = names, .out_where = out_where, .err = err};
+    struct parser p = {.start = query,
+                       .at = query,
+                       .end = query + strlen(query),
+                       .now = now,
+                       .zone = zone,
+                       .names = names,
+                       .out_where = out_where,
+                       .err = err};
     json_t *filter = NULL;
 
     if (check_bytes(&p) < 0)

@@ -17,17 +17,17 @@
 /* What these allow stays within search.h's bounds: parentheses become an OR and an AND, on: two conditions. */
 #define PARSE_DEPTH_MAX 14
 #define PARSE_ITEMS_MAX 100
-#define PARSE_NAMES_MAX 40  /* mailboxes or accounts that one name may mean */
+#define PARSE_NAMES_MAX 40 /* mailboxes or accounts that one name may mean */
 
 struct parse_names {
     void *ctx;
-    /* Ids (as JSON strings) of the mailboxes with that name, path or role, or of the accounts with that name or address, to
-     * be appended to `ids`; none when there is none. -1 with *err only for failures of the store. */
+    /* Ids (as JSON strings) of the mailboxes with that name, path or role, or of the accounts with that name or
+     * address, to be appended to `ids`; none when there is none. -1 with *err only for failures of the store. */
     int (*mailboxes)(void *ctx, const char *name, json_t *ids, struct fct_error *err);
     int (*mailboxes_of_role)(void *ctx, int role, json_t *ids, struct fct_error *err);
     int (*accounts)(void *ctx, const char *name, json_t *ids, struct fct_error *err);
 };
-int parse_query(const char *query, int64_t now, const struct date_zone *zone, const struct parse_names *names, json_t **out_filter,
-                size_t *out_where, struct fct_error *err);
+int parse_query(const char *query, int64_t now, const struct date_zone *zone, const struct parse_names *names,
+                json_t **out_filter, size_t *out_where, struct fct_error *err);
 
 #endif

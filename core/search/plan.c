@@ -100,7 +100,8 @@ static int check_deadline(struct plan *p, struct fct_error *err)
 {
     if (p->deadline_ms == 0 || p->n_looks++ % 16 != 0 || wait_now_ms() < p->deadline_ms)
         return 0;
-    return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "the search took longer than it may: ask for something more specific");
+    return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER,
+                    "the search took longer than it may: ask for something more specific");
 }
 
 int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_error *err)
@@ -150,12 +151,18 @@ int plan_test(struct plan *p, int64_t id, struct candidate *out, struct fct_erro
 static void describe(const struct node *n, int depth, struct buf *out)
 {
     static const char *const names[] = {
-        [NODE_AND] = "AND",           [NODE_OR] = "OR",
-        [NODE_NOT] = "NOT",           [NODE_LEAF] = "index",
-        [NODE_LIST] = "list",         [NODE_RECEIVED] = "received",
-        [NODE_SIZE] = "size",         [NODE_FLAG] = "flag",
-        [NODE_BIT] = "bit",           [NODE_OTHER_MAILBOX] = "other mailbox",
-        [NODE_HEADER] = "header",     [NODE_ALL_IN_THREAD] = "all in thread",
+        [NODE_AND] = "AND",
+        [NODE_OR] = "OR",
+        [NODE_NOT] = "NOT",
+        [NODE_LEAF] = "index",
+        [NODE_LIST] = "list",
+        [NODE_RECEIVED] = "received",
+        [NODE_SIZE] = "size",
+        [NODE_FLAG] = "flag",
+        [NODE_BIT] = "bit",
+        [NODE_OTHER_MAILBOX] = "other mailbox",
+        [NODE_HEADER] = "header",
+        [NODE_ALL_IN_THREAD] = "all in thread",
         [NODE_SOME_IN_THREAD] = "some in thread",
     };
     buf_addf(out, "%*s%s%s%s\n", depth * 2, "", names[n->kind], n->label ? " " : "", n->label ? n->label : "");
@@ -166,6 +173,6 @@ static void describe(const struct node *n, int depth, struct buf *out)
 void plan_describe(const struct plan *p, struct buf *out)
 {
     describe(p->root, 0, out);
-    buf_addf(out, "%s%s%s\n", node_drives(p->root) ? "driven by an index" : "walks the Emails", p->is_living ? ", living" : "",
-             p->needs_row ? ", reads rows" : "");
+    buf_addf(out, "%s%s%s\n", node_drives(p->root) ? "driven by an index" : "walks the Emails",
+             p->is_living ? ", living" : "", p->needs_row ? ", reads rows" : "");
 }

@@ -1,13 +1,14 @@
-/* plan.h - how the Emails of a filter are found, newest id first, without looking at more than needed. Internal to search/.
+/* plan.h - how the Emails of a filter are found, newest id first, without looking at more than needed. Internal to
+ * search/.
  *
  * A filter becomes a tree of nodes, negations pushed down to the leaves. All that is pure text becomes one query of the
- * full-text index. Every node can seek: name the highest id up to a bound that may match, which an index answers; and test:
- * decide for one Email. An AND leapfrogs: each child that has an index moves down to where the others are, so the rarest
- * decides, with no estimates made beforehand. A child without an index (size, "in another mailbox") only tests. Where
- * nothing has an index, the table of Emails is walked.
+ * full-text index. Every node can seek: name the highest id up to a bound that may match, which an index answers; and
+ * test: decide for one Email. An AND leapfrogs: each child that has an index moves down to where the others are, so the
+ * rarest decides, with no estimates made beforehand. A child without an index (size, "in another mailbox") only tests.
+ * Where nothing has an index, the table of Emails is walked.
  *
- * Order: email.id is that of its time or the next free number after it (store/email_ids.h), so descending ids are nearly newest
- * first, and order.h makes it exact.
+ * Order: email.id is that of its time or the next free number after it (store/email_ids.h), so descending ids are
+ * nearly newest first, and order.h makes it exact.
  *
  * Stale rows of the index (Emails that were destroyed) fall out because each id is looked up among the Emails, unless
  * some list that was consulted holds only living ones.
@@ -36,13 +37,14 @@ void plan_set_timeout(struct plan *p, uint32_t ms);
 /* The next match below the last one. With `want_row` all of *out is filled, else only id, for less. 1, 0 at the end,
  * -1 error. */
 int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_error *err);
-/* Whether the Email matches; for Emails in descending order of id, on a plan that plan_next was not called on. 1, 0, -1. */
+/* Whether the Email matches; for Emails in descending order of id, on a plan that plan_next was not called on. 1, 0,
+ * -1. */
 int plan_test(struct plan *p, int64_t id, struct candidate *out, struct fct_error *err);
 /* How the plan works, one line a node: for tests and for doctor. */
 void plan_describe(const struct plan *p, struct buf *out);
 /* How many Emails the thread has, and how many of them have the keyword. */
-int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all, int64_t *out_with,
-                         struct fct_error *err);
+int plan_count_in_thread(struct store_tx *tx, const struct keyword_set *k, int64_t thread_id, int64_t *out_all,
+                         int64_t *out_with, struct fct_error *err);
 /* How far an id may lie beyond that of its time. */
 int plan_displacement(struct store_tx *tx, int64_t *out, struct fct_error *err);
 

@@ -27,7 +27,8 @@ static void id_list_add(struct id_list *l, int64_t id)
     l->v[l->n++] = id;
 }
 
-/* ---- totals that are known ------------------------------------------------------------------------------------------ */
+/* ---- totals that are known ------------------------------------------------------------------------------------------
+ */
 
 static int one_number(struct store_tx *tx, sqlite3_stmt *q, int64_t id, int64_t *out, struct fct_error *err)
 {
@@ -47,7 +48,9 @@ static int known_total(struct store_tx *tx, const struct search_query *q, int64_
     bool is_everything = !q->filter || (only && only->kind == FILTER_AND);
 
     if (is_everything && q->account_id == -1)
-        return one_number(tx, q->collapse_threads ? store_stmt(tx, "SELECT count(*) FROM thread") : store_stmt(tx, "SELECT count(*) FROM email"),
+        return one_number(tx,
+                          q->collapse_threads ? store_stmt(tx, "SELECT count(*) FROM thread")
+                                              : store_stmt(tx, "SELECT count(*) FROM email"),
                           0, out, err);
     if (is_everything)
         return one_number(tx,
@@ -60,15 +63,17 @@ static int known_total(struct store_tx *tx, const struct search_query *q, int64_
                                               : store_stmt(tx, "SELECT total_emails FROM mailbox WHERE id = ?1"),
                           only->id, out, err);
     if (only && only->kind == FILTER_IN_MAILBOX) {
-        sqlite3_stmt *s = q->collapse_threads ? store_stmt(tx, "SELECT total_threads FROM mailbox WHERE id = ?1 AND account_id = ?2")
-                                              : store_stmt(tx, "SELECT total_emails FROM mailbox WHERE id = ?1 AND account_id = ?2");
+        sqlite3_stmt *s = q->collapse_threads
+                              ? store_stmt(tx, "SELECT total_threads FROM mailbox WHERE id = ?1 AND account_id = ?2")
+                              : store_stmt(tx, "SELECT total_emails FROM mailbox WHERE id = ?1 AND account_id = ?2");
         sqlite3_bind_int64(s, 2, q->account_id);
         return one_number(tx, s, only->id, out, err);
     }
     return 0;
 }
 
-/* ---- the window -------------------------------------------------------------------------------------------------------- */
+/* ---- the window
+ * -------------------------------------------------------------------------------------------------------- */
 
 static size_t add_clamped(int64_t from, int64_t limit)
 {
@@ -76,8 +81,8 @@ static size_t add_clamped(int64_t from, int64_t limit)
 }
 
 /* Reads from the start of the results up to the end of the window; *out_start is where that begins. */
-static int collect(struct stream *s, const struct search_query *q, struct id_list *ids, size_t *out_start, bool *out_at_end,
-                   struct fct_error *err)
+static int collect(struct stream *s, const struct search_query *q, struct id_list *ids, size_t *out_start,
+                   bool *out_at_end, struct fct_error *err)
 {
     bool is_found = q->anchor == 0;
     int64_t start = q->anchor == 0 && q->position > 0 ? q->position : 0;
@@ -91,7 +96,9 @@ static int collect(struct stream *s, const struct search_query *q, struct id_lis
             continue;
         is_found = true;
         start = (int64_t)ids->n - 1;
-        start = q->anchor_offset < -start ? 0 : q->anchor_offset > INT64_MAX - start ? INT64_MAX : start + q->anchor_offset;
+        start = q->anchor_offset < -start              ? 0
+                : q->anchor_offset > INT64_MAX - start ? INT64_MAX
+                                                       : start + q->anchor_offset;
         end = add_clamped(start, q->limit);
     }
     if (found < 0)

@@ -1,4 +1,5 @@
-/* SearchSnippet, RFC 8621 section 5. The text is made anew from the message; the words are found in it as the index would. */
+/* SearchSnippet, RFC 8621 section 5. The text is made anew from the message; the words are found in it as the index
+ * would. */
 #include "search/search.h"
 
 #include "base/error.h"
@@ -8,9 +9,9 @@
 
 #include <unicode/utf8.h>
 
-#define PREVIEW_MAX 255         /* bytes, marks and entities included */
-#define BODY_MAX (256 * 1024)   /* of the text are searched */
-#define LEAD 60                 /* bytes before the first match */
+#define PREVIEW_MAX 255       /* bytes, marks and entities included */
+#define BODY_MAX (256 * 1024) /* of the text are searched */
+#define LEAD 60               /* bytes before the first match */
 
 enum field { FIELD_SUBJECT, FIELD_BODY };
 
@@ -67,7 +68,8 @@ static void find_spans(const struct search_filter *f, enum field field, struct f
     merge(out);
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------------------------------- */
 
 static const char *entity(char c)
 {
@@ -231,8 +233,8 @@ static int read_text(struct store_tx *tx, int64_t blob_id, struct buf *out, stru
     return 0;
 }
 
-int search_snippet(struct store_tx *tx, const struct search_filter *f, int64_t email_id, char **out_subject, char **out_preview,
-                   struct fct_error *err)
+int search_snippet(struct store_tx *tx, const struct search_filter *f, int64_t email_id, char **out_subject,
+                   char **out_preview, struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     CLEANUP(buf_done) struct buf text = {0};

@@ -72,7 +72,8 @@ static int read_comparator(const json_t *json, size_t at, struct sort_comparator
     while (i < N_PROPERTIES && strcmp(properties[i].name, name) != 0)
         i++;
     if (i == N_PROPERTIES)
-        return fct_fail(err, FCT_E_UNSUPPORTED_SORT, FCT_RETRY_NEVER, "sort[%zu].property: cannot sort by \"%.40s\"", at, name);
+        return fct_fail(err, FCT_E_UNSUPPORTED_SORT, FCT_RETRY_NEVER, "sort[%zu].property: cannot sort by \"%.40s\"",
+                        at, name);
     if (ascending && !json_is_boolean(ascending))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sort[%zu].isAscending: must be true or false", at);
     out->property = properties[i].property;
@@ -90,7 +91,8 @@ int search_sort_from_json(const json_t *json, struct search_sort **out, struct f
         if (!json_is_array(json))
             return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "sort: must be an array");
         if (json_array_size(json) > SEARCH_COMPARATORS_MAX)
-            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "sort: more than %d comparators", SEARCH_COMPARATORS_MAX);
+            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "sort: more than %d comparators",
+                            SEARCH_COMPARATORS_MAX);
         s->v = xcalloc(json_array_size(json) + 1, sizeof(*s->v));
         for (size_t i = 0; i < json_array_size(json); i++)
             if (read_comparator(json_array_get(json, i), i, &s->v[s->n++], err) < 0)
@@ -110,7 +112,8 @@ void search_sort_free(struct search_sort *s)
     free(s);
 }
 
-/* ---- questions about it ------------------------------------------------------------------------------------------- */
+/* ---- questions about it -------------------------------------------------------------------------------------------
+ */
 
 bool sort_is_newest_first(const struct search_sort *s)
 {

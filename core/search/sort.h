@@ -49,7 +49,7 @@ struct sort_item {
         struct { /* in sorter.bytes */
             uint32_t at, n;
         } text;
-    } *values;
+    } * values;
 };
 struct sorter;
 struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s);

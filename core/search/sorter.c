@@ -51,7 +51,8 @@ void sorter_free(struct sorter *s)
     free(s);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------------------------------
+ */
 
 static int load_sent(struct sorter *s, int64_t id, int64_t *out, struct fct_error *err)
 {
@@ -78,12 +79,13 @@ static union sort_value add_text(struct sorter *s, const struct sort_comparator 
 /* RFC 8621 section 4.4.2: the first address's name, else its email. */
 static int load_texts(struct sorter *s, int64_t id, union sort_value *values, struct fct_error *err)
 {
-    sqlite3_stmt *q = s->needs_people
-                          ? store_stmt(s->tx, "SELECT base_subject, "
-                                              "ifnull(nullif(from_json ->> '$[0].name', ''), from_json ->> '$[0].email'), "
-                                              "ifnull(nullif(to_json ->> '$[0].name', ''), to_json ->> '$[0].email') "
-                                              "FROM envelope WHERE email_id = ?1")
-                          : store_stmt(s->tx, "SELECT base_subject FROM envelope WHERE email_id = ?1");
+    sqlite3_stmt *q =
+        s->needs_people
+            ? store_stmt(s->tx, "SELECT base_subject, "
+                                "ifnull(nullif(from_json ->> '$[0].name', ''), from_json ->> '$[0].email'), "
+                                "ifnull(nullif(to_json ->> '$[0].name', ''), to_json ->> '$[0].email') "
+                                "FROM envelope WHERE email_id = ?1")
+            : store_stmt(s->tx, "SELECT base_subject FROM envelope WHERE email_id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(s->tx, q, err);
@@ -99,7 +101,8 @@ static int load_texts(struct sorter *s, int64_t id, union sort_value *values, st
     return 0;
 }
 
-static int load_keyword(struct sorter *s, const struct sort_comparator *c, const struct candidate *e, int64_t *out, struct fct_error *err)
+static int load_keyword(struct sorter *s, const struct sort_comparator *c, const struct candidate *e, int64_t *out,
+                        struct fct_error *err)
 {
     if (!c->keyword.words) {
         *out = (e->flags & c->keyword.bits) != 0;
@@ -130,7 +133,8 @@ static int load_thread(struct sorter *s, size_t at, int64_t thread_id, int64_t *
     return 0;
 }
 
-static int load_value(struct sorter *s, size_t at, const struct candidate *e, union sort_value *out, struct fct_error *err)
+static int load_value(struct sorter *s, size_t at, const struct candidate *e, union sort_value *out,
+                      struct fct_error *err)
 {
     const struct sort_comparator *c = &s->sort->v[at];
 
@@ -191,7 +195,8 @@ int sorter_add(struct sorter *s, const struct candidate *c, struct fct_error *er
     return s->needs_people || s->needs_subject ? load_texts(s, c->id, item->values, err) : 0;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------------------- */
+/* ---- comparing
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int compare_text(const struct sorter *s, union sort_value a, union sort_value b)
 {

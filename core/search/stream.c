@@ -101,8 +101,8 @@ static struct pending heap_pop(struct stream *s)
     }
 }
 
-/* All that is still to come has an id below last_id, hence no later time than such an id can have; at the same second the
- * higher id is first, and that is the one we have. */
+/* All that is still to come has an id below last_id, hence no later time than such an id can have; at the same second
+ * the higher id is first, and that is the one we have. */
 static bool top_is_final(const struct stream *s)
 {
     return s->n_heap > 0 && (s->is_at_end || s->heap[0].received_at >= email_id_latest(s->last_id - 1));
@@ -157,7 +157,8 @@ static int next_sorted(struct stream *s, struct pending *out, struct fct_error *
     return 1;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------------------------------
+ */
 
 int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err)
 {

@@ -1,8 +1,8 @@
 /* stream.h - the matches of a query one by one, in their order. Internal to search/.
  *
- * Newest first needs no sort: the plan gives descending ids, and an id is never below that of its time, so a match is final as
- * soon as the ids have come down to its received_at. Only a burst of mail within one second waits in a heap for that. Any other
- * order reads every match first.
+ * Newest first needs no sort: the plan gives descending ids, and an id is never below that of its time, so a match is
+ * final as soon as the ids have come down to its received_at. Only a burst of mail within one second waits in a heap
+ * for that. Any other order reads every match first.
  */
 #ifndef SEARCH_STREAM_H
 #define SEARCH_STREAM_H

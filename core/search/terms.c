@@ -145,7 +145,8 @@ const struct prefix_words *prefix_table_find(const struct prefix_table *p, const
     return NULL;
 }
 
-/* Tokens hold letters, digits and symbols: no quote, no separator. `last` stands for the last token, NULL for itself. */
+/* Tokens hold letters, digits and symbols: no quote, no separator. `last` stands for the last token, NULL for itself.
+ */
 static void phrase_to_fts(const struct term *t, const char *last, struct buf *out)
 {
     const char *token = t->tokens.p;

@@ -2,11 +2,11 @@
  *
  * White space divides words, all of which must be present. 'single' or "double" quotes at the start of a word make a
  * phrase, in which \ protects ' " and \. A * at the end makes a prefix of the last word. A word of several
- * tokens (jane@example.org, l'avion) is a phrase of them. What holds no letter or digit is left out; where nothing remains
- * of a text that was not empty, the text matches nothing.
+ * tokens (jane@example.org, l'avion) is a phrase of them. What holds no letter or digit is left out; where nothing
+ * remains of a text that was not empty, the text matches nothing.
  *
- * CJK: documents hold the last character of a run once more alone (text/tokens.h). At the end of a phrase it is left out, and
- * one character alone is looked for as a prefix, so that it is found anywhere in a run.
+ * CJK: documents hold the last character of a run once more alone (text/tokens.h). At the end of a phrase it is left
+ * out, and one character alone is looked for as a prefix, so that it is found anywhere in a run.
  *
  * Threads: any.
  */
@@ -46,7 +46,8 @@ void prefix_table_done(struct prefix_table *p);
 /* NULL when nothing is known. `p` may be NULL. */
 const struct prefix_words *prefix_table_find(const struct prefix_table *p, const struct term *t);
 
-/* As an FTS5 query: `column` "subject", or NULL: anywhere. To be put in parentheses. Appends; nothing where no term is left. */
+/* As an FTS5 query: `column` "subject", or NULL: anywhere. To be put in parentheses. Appends; nothing where no term is
+ * left. */
 void terms_to_fts(const struct terms *t, const char *column, const struct prefix_table *prefixes, struct buf *out);
 
 /* Where terms occur in a text: for snippets, and for header fields that no index has. Spans ascend by start. */

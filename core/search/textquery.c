@@ -39,7 +39,8 @@ bool text_query_can(const struct search_filter *f, const struct prefix_table *pr
 }
 
 /* All parts with (or without) a complement, joined; `n_found` tells how many there are. */
-static void join_some(struct text_query *parts, size_t n, bool complements, const char *operator, struct buf *out, size_t *n_found)
+static void join_some(struct text_query *parts, size_t n, bool complements, const char *operator, struct buf * out,
+                      size_t *n_found)
 {
     *n_found = 0;
     for (size_t i = 0; i < n; i++) {

@@ -90,7 +90,8 @@ static bool page_open(struct page *g, const void *bytes, size_t n)
 
     if (n < PAGE_HEADER)
         return false;
-    *g = (struct page){.p = p, .n = n, .first_rowid = (size_t)(p[0] << 8 | p[1]), .body_end = (size_t)(p[2] << 8 | p[3])};
+    *g = (struct page){
+        .p = p, .n = n, .first_rowid = (size_t)(p[0] << 8 | p[1]), .body_end = (size_t)(p[2] << 8 | p[3])};
     if (g->body_end < PAGE_HEADER || g->body_end > n || g->first_rowid > g->body_end)
         return false;
     g->terms = (struct cursor){p + g->body_end, p + n, false};
@@ -99,7 +100,8 @@ static bool page_open(struct page *g, const void *bytes, size_t n)
     return g->next_term >= PAGE_HEADER && (g->first_rowid == 0 || g->first_rowid >= PAGE_HEADER);
 }
 
-/* ---- the segments --------------------------------------------------------------------------------------------------- */
+/* ---- the segments ---------------------------------------------------------------------------------------------------
+ */
 
 struct segment {
     int64_t id;
@@ -138,7 +140,8 @@ static bool read_segments(struct cursor *c, struct segments *out)
 /* 1, or 0 when it is not what we know, -1. */
 static int load_segments(struct store_tx *tx, struct segments *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT block, (SELECT v FROM fts_config WHERE k = 'version') FROM fts_data WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT block, (SELECT v FROM fts_config WHERE k = 'version') FROM fts_data WHERE id = ?1");
 
     out->n = 0;
     if (store_tx_is_writer(tx))
@@ -154,7 +157,8 @@ static int load_segments(struct store_tx *tx, struct segments *out, struct fct_e
     return is_known;
 }
 
-/* ---- walking the terms ------------------------------------------------------------------------------------------------ */
+/* ---- walking the terms
+ * ------------------------------------------------------------------------------------------------ */
 
 struct walk {
     struct store_tx *tx;
@@ -237,7 +241,8 @@ static void walk_page(struct walk *w, const void *bytes, size_t n)
 /* The page on which a term is, if it is there at all. */
 static int find_page(struct walk *w, const struct segment *s, const struct buf *term, int64_t *out)
 {
-    sqlite3_stmt *q = store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term <= ?2 ORDER BY term DESC LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term <= ?2 ORDER BY term DESC LIMIT 1");
 
     sqlite3_bind_int64(q, 1, s->id);
     sqlite3_bind_blob(q, 2, term->p, (int)term->n, SQLITE_STATIC);
@@ -267,7 +272,8 @@ static int walk_pages(struct walk *w, int64_t segment, int64_t first, int64_t la
     return has_row < 0 ? -1 : 0;
 }
 
-/* ---- which words --------------------------------------------------------------------------------------------------------- */
+/* ---- which words
+ * --------------------------------------------------------------------------------------------------------- */
 
 struct words {
     struct buf list;
@@ -294,7 +300,8 @@ static void add_word(struct walk *w)
 /* Only the pages on which terms begin: a word in half of all messages has a hundred without. */
 static int walk_term_pages(struct walk *w, int64_t segment, int64_t first)
 {
-    sqlite3_stmt *q = store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term > ?2 AND term < ?3 ORDER BY term");
+    sqlite3_stmt *q =
+        store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term > ?2 AND term < ?3 ORDER BY term");
     int has_row;
 
     if (walk_pages(w, segment, first, first) < 0)
@@ -314,7 +321,8 @@ static int walk_term_pages(struct walk *w, int64_t segment, int64_t first)
 /* The first page behind all that begin with the prefix; the last one when there is none. */
 static int find_next_page(struct walk *w, const struct segment *s, int64_t *out)
 {
-    sqlite3_stmt *q = store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term > ?2 ORDER BY term LIMIT 1");
+    sqlite3_stmt *q =
+        store_stmt(w->tx, "SELECT pgno >> 1 FROM fts_idx WHERE segid = ?1 AND term > ?2 ORDER BY term LIMIT 1");
 
     sqlite3_bind_int64(q, 1, s->id);
     sqlite3_bind_blob(q, 2, w->high.p, (int)w->high.n, SQLITE_STATIC);
@@ -335,7 +343,8 @@ static int look_at_segment(struct walk *w, const struct segment *s, int64_t *io_
     return words->n > PREFIX_WORDS_MAX ? 0 : walk_term_pages(w, s->id, first);
 }
 
-int prefix_look(struct store_tx *tx, const char *prefix, enum prefix_kind *out, struct buf *words, struct fct_error *err)
+int prefix_look(struct store_tx *tx, const char *prefix, enum prefix_kind *out, struct buf *words,
+                struct fct_error *err)
 {
     CLEANUP(walk_done) struct walk w;
     struct segments segments;
@@ -359,7 +368,8 @@ int prefix_look(struct store_tx *tx, const char *prefix, enum prefix_kind *out, 
     return rc;
 }
 
-/* ---- which ids ----------------------------------------------------------------------------------------------------------- */
+/* ---- which ids
+ * ----------------------------------------------------------------------------------------------------------- */
 
 #define CHUNK_BITS 16
 #define CHUNK_WORDS ((1 << CHUNK_BITS) / 64)
@@ -461,8 +471,8 @@ static const unsigned char *find_mark(const unsigned char *p, const unsigned cha
     return NULL;
 }
 
-/* Position lists name a column by 1 and its number before the positions in it, but for column 0. No varint is cut at the end of a
- * page; the page may end between the two. */
+/* Position lists name a column by 1 and its number before the positions in it, but for column 0. No varint is cut at
+ * the end of a page; the page may end between the two. */
 static void look_for_column(struct walk *w, struct gather *g, const unsigned char *p, const unsigned char *end)
 {
     while (p && p < end && !g->is_found) {
@@ -507,9 +517,10 @@ static void begin_entry(struct walk *w, struct gather *g, struct cursor *c, int6
     w->is_bad |= c->is_bad || rowid <= 0;
 }
 
-/* A piece of a list of (rowid, size, positions). Before the first rowid there is the rest of a position list. On each page the
- * first rowid is whole, the others are differences. */
-static void gather_list(struct walk *w, const unsigned char *p, const unsigned char *end, const unsigned char *first_rowid)
+/* A piece of a list of (rowid, size, positions). Before the first rowid there is the rest of a position list. On each
+ * page the first rowid is whole, the others are differences. */
+static void gather_list(struct walk *w, const unsigned char *p, const unsigned char *end,
+                        const unsigned char *first_rowid)
 {
     struct gather *g = w->ctx;
     struct cursor c = {p, end, false};
@@ -529,7 +540,8 @@ static void gather_list(struct walk *w, const unsigned char *p, const unsigned c
     }
 }
 
-int prefix_ids(struct store_tx *tx, const char *prefix, int column, int64_t **out_ids, size_t *out_n, struct fct_error *err)
+int prefix_ids(struct store_tx *tx, const char *prefix, int column, int64_t **out_ids, size_t *out_n,
+               struct fct_error *err)
 {
     CLEANUP(walk_done) struct walk w;
     struct segments segments;

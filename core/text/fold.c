@@ -27,13 +27,13 @@ static const struct {
     uint16_t from;
     char to[3];
 } plain_letters[] = {
-    {0x00e6, "ae"}, {0x00f0, "d"}, {0x00f8, "o"},  {0x00fe, "th"}, {0x0111, "d"},
-    {0x0127, "h"},  {0x0131, "i"}, {0x0142, "l"},  {0x0153, "oe"}, {0x0167, "t"},
+    {0x00e6, "ae"}, {0x00f0, "d"}, {0x00f8, "o"}, {0x00fe, "th"}, {0x0111, "d"},
+    {0x0127, "h"},  {0x0131, "i"}, {0x0142, "l"}, {0x0153, "oe"}, {0x0167, "t"},
 };
 
 static fold_entry entry(enum fold_class class, uint32_t value)
 {
-    return (uint32_t)class << 24 | value;
+    return (uint32_t) class << 24 | value;
 }
 
 /* Marks are dropped where they are diacritics or optional points. In the scripts of India and South-East Asia they
@@ -146,7 +146,9 @@ static void add_decomposed(struct expansion *x, uint32_t cp)
 {
     UErrorCode e = U_ZERO_ERROR;
     UChar out[EXPANSION_MAX];
-    int32_t n = stays_composed(cp) ? 0 : unorm2_getDecomposition(unorm2_getNFKDInstance(&e), (UChar32)cp, out, EXPANSION_MAX, &e);
+    int32_t n = stays_composed(cp)
+                    ? 0
+                    : unorm2_getDecomposition(unorm2_getNFKDInstance(&e), (UChar32)cp, out, EXPANSION_MAX, &e);
 
     if (n <= 0 || U_FAILURE(e)) {
         add_folded_letter(x, cp);

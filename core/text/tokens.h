@@ -3,13 +3,13 @@
  * Case and diacritics are folded (NFKD, marks dropped, Unicode full case folding; ß is ss, œ is oe, ø is o; digits of
  * every script are 0-9). A word is a run of letters and digits: addresses and host names yield their parts, so
  * "jane.doe@mail.example.org" is found by jane, doe, mail, example, org, and as a phrase as it stands, since parts are
- * consecutive tokens. An apostrophe and an underscore separate. An emoji is a token. A token is at most 64 bytes; longer
- * runs (base64) are dropped.
+ * consecutive tokens. An apostrophe and an underscore separate. An emoji is a token. A token is at most 64 bytes;
+ * longer runs (base64) are dropped.
  *
- * Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar; Hangul, for its compounds) are cut into overlapping
- * pairs of characters, and the last character of a run comes once more alone: 東京都 is 東京 京都 都. So every character
- * begins some token, and one character is found by a prefix search on itself. A query leaves the last one out
- * (token_is_one_of_a_run; search/match.c).
+ * Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar; Hangul, for its compounds) are cut into
+ * overlapping pairs of characters, and the last character of a run comes once more alone: 東京都 is 東京 京都 都. So
+ * every character begins some token, and one character is found by a prefix search on itself. A query leaves the last
+ * one out (token_is_one_of_a_run; search/match.c).
  *
  * ASCII takes a fast path. Threads: any, no state. RFC 5051 is not used: it keeps diacritics.
  */

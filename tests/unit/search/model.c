@@ -25,8 +25,8 @@ static bool one_in(struct model *m, size_t n)
 }
 
 /* The first ones are frequent. "Élan" is found by elan. */
-static const char *const words[] = {"alpha", "beta", "gamma", "Élan", "delta", "epsilon", "zeta", "eta", "theta", "iota",
-                                    "kappa", "lambda", "alphabet", "betatron", "gamut", "omega"};
+static const char *const words[] = {"alpha", "beta", "gamma", "Élan",   "delta",    "epsilon",  "zeta",  "eta",
+                                    "theta", "iota", "kappa", "lambda", "alphabet", "betatron", "gamut", "omega"};
 static const char *const runs[] = {"東京都庁", "大阪府", "京都市", "カタカナ", "東"};
 #define N_WORDS (sizeof(words) / sizeof(words[0]))
 #define N_RUNS (sizeof(runs) / sizeof(runs[0]))
@@ -52,7 +52,8 @@ static char *pick_text(struct model *m, size_t n, bool with_runs)
 static char *pick_address(struct model *m)
 {
     const char *first = words[4 + pick(m, 4)], *second = words[8 + pick(m, 4)];
-    return one_in(m, 4) ? xasprintf("%s.%s@example.org", first, second) : xasprintf("%s %s <%s@%s.example>", first, second, second, first);
+    return one_in(m, 4) ? xasprintf("%s.%s@example.org", first, second)
+                        : xasprintf("%s %s <%s@%s.example>", first, second, second, first);
 }
 
 static void write_mail(struct model *m, struct model_mail *x)
@@ -98,14 +99,17 @@ static char *raw_of(const struct model_mail *x)
         buf_add_str(&b, "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n");
     buf_addf(&b, "Content-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n", x->body);
     if (x->file)
-        buf_addf(&b, "\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"%s\"\r\n\r\nPDF\r\n--b--\r\n",
+        buf_addf(&b,
+                 "\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; "
+                 "filename=\"%s\"\r\n\r\nPDF\r\n--b--\r\n",
                  x->file);
     return buf_steal(&b);
 }
 
 static void mail_done(struct model_mail *x)
 {
-    char *all[] = {x->from, x->to, x->cc, x->bcc, x->subject, x->body, x->file, x->list, x->message_id, x->color, x->keywords, x->base_subject};
+    char *all[] = {x->from, x->to,   x->cc,         x->bcc,   x->subject,  x->body,
+                   x->file, x->list, x->message_id, x->color, x->keywords, x->base_subject};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         free(all[i]);
     free(x->mailboxes);
@@ -113,7 +117,8 @@ static void mail_done(struct model_mail *x)
 
 static uint32_t pick_flags(struct model *m)
 {
-    return (one_in(m, 3) ? 0 : FCT_FLAG_SEEN) | (one_in(m, 8) ? FCT_FLAG_FLAGGED : 0) | (one_in(m, 10) ? FCT_FLAG_ANSWERED : 0);
+    return (one_in(m, 3) ? 0 : FCT_FLAG_SEEN) | (one_in(m, 8) ? FCT_FLAG_FLAGGED : 0) |
+           (one_in(m, 10) ? FCT_FLAG_ANSWERED : 0);
 }
 
 struct arriving {
@@ -138,7 +143,10 @@ static int arrive_all(struct store_tx *tx, void *arg, struct fct_error *err)
                 .mailbox_id = m->mailboxes[account ? 4 + pick(m, 3) : pick(m, 4)],
                 .uid = account ? m->next_uid++ : 0,
                 .received_at = at,
-                .flags = {.bits = pick_flags(m), .keywords = bytes_str(one_in(m, 4) ? "work" : one_in(m, 8) ? "later work" : "")},
+                .flags = {.bits = pick_flags(m),
+                          .keywords = bytes_str(one_in(m, 4)   ? "work"
+                                                : one_in(m, 8) ? "later work"
+                                                               : "")},
                 .blob = job->prepared[i].blob,
                 .summary = &job->prepared[i].summary,
             };
@@ -169,7 +177,8 @@ void model_arrive(struct model *m, size_t n)
     model_refresh(m);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------------------- */
+/* ---- changes -------------------------------------------------------------------------------------------------------
+ */
 
 struct changing {
     struct model *m;
@@ -212,7 +221,8 @@ void model_change(struct model *m, size_t n)
     }
 }
 
-/* ---- reading back -------------------------------------------------------------------------------------------------- */
+/* ---- reading back --------------------------------------------------------------------------------------------------
+ */
 
 static struct model_mail *mail_of(struct model *m, const char *message_id)
 {
@@ -296,7 +306,8 @@ void model_done(struct model *m)
     fixture_done(&m->f);
 }
 
-/* ---- random queries --------------------------------------------------------------------------------------------------- */
+/* ---- random queries
+ * --------------------------------------------------------------------------------------------------- */
 
 static json_t *pick_query_text(struct model *m, bool with_runs)
 {
@@ -348,9 +359,10 @@ static const char *pick_keyword(struct model *m)
 
 static json_t *random_condition(struct model *m)
 {
-    static const char *const texts[] = {"text", "text", "text", "body", "from", "to", "cc", "bcc", "subject", "filename", "listId"};
-    static const char *const keywords[] = {"hasKeyword", "notKeyword", "allInThreadHaveKeyword", "someInThreadHaveKeyword",
-                                           "noneInThreadHaveKeyword"};
+    static const char *const texts[] = {"text", "text", "text",    "body",     "from",  "to",
+                                        "cc",   "bcc",  "subject", "filename", "listId"};
+    static const char *const keywords[] = {"hasKeyword", "notKeyword", "allInThreadHaveKeyword",
+                                           "someInThreadHaveKeyword", "noneInThreadHaveKeyword"};
     static const char *const fields[] = {"X-Color", "Subject", "Cc", "List-Id", "From"};
 
     switch (pick(m, 14)) {
@@ -399,7 +411,14 @@ json_t *model_random_filter(struct model *m, int depth)
 
 json_t *model_random_sort(struct model *m)
 {
-    static const char *const properties[] = {"receivedAt", "size", "from", "to", "subject", "sentAt", "hasKeyword", "allInThreadHaveKeyword",
+    static const char *const properties[] = {"receivedAt",
+                                             "size",
+                                             "from",
+                                             "to",
+                                             "subject",
+                                             "sentAt",
+                                             "hasKeyword",
+                                             "allInThreadHaveKeyword",
                                              "someInThreadHaveKeyword"};
     json_t *list = json_array();
 
@@ -415,7 +434,8 @@ json_t *model_random_sort(struct model *m)
     return list;
 }
 
-/* ---- evaluating them the slow way ------------------------------------------------------------------------------------- */
+/* ---- evaluating them the slow way
+ * ------------------------------------------------------------------------------------- */
 
 /* Lower case, é and É as e, whatever else is neither letter nor digit one space; a space at both ends. */
 static char *plain(const char *s)
@@ -580,7 +600,7 @@ static bool condition_matches(const struct model *m, const struct model_mail *x,
 
 static bool filter_matches(const struct model *m, const struct model_mail *x, const json_t *f)
 {
-    const char *operator = json_string_value(json_object_get(f, "operator")), *name;
+    const char *operator= json_string_value(json_object_get(f, "operator")), *name;
     const json_t *list = json_object_get(f, "conditions");
     json_t *value;
 
@@ -592,14 +612,16 @@ static bool filter_matches(const struct model *m, const struct model_mail *x, co
         }
         return operator[0] != 'O';
     }
-    json_object_foreach((json_t *)(uintptr_t)f, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)f, name, value)
+    {
         if (!condition_matches(m, x, name, value))
             return false;
     }
     return true;
 }
 
-/* ---- sorting them the slow way ------------------------------------------------------------------------------------------ */
+/* ---- sorting them the slow way
+ * ------------------------------------------------------------------------------------------ */
 
 struct order {
     const struct model *m;
@@ -613,7 +635,8 @@ static void person_of(const char *address, char out[200])
     snprintf(out, 200, "%.*s", open ? (int)(open - address) : 199, address ? address : "");
 }
 
-static int compare_by(const struct model *m, const char *property, const char *keyword, const struct model_mail *a, const struct model_mail *b)
+static int compare_by(const struct model *m, const char *property, const char *keyword, const struct model_mail *a,
+                      const struct model_mail *b)
 {
     char x[200], y[200];
     size_t all_a, all_b;
@@ -634,7 +657,8 @@ static int compare_by(const struct model *m, const char *property, const char *k
         person_of(property[0] == 'f' ? b->from : b->to, y);
         return strcasecmp(x, y);
     }
-    size_t with_a = count_thread(m, a->thread_id, keyword, &all_a), with_b = count_thread(m, b->thread_id, keyword, &all_b);
+    size_t with_a = count_thread(m, a->thread_id, keyword, &all_a),
+           with_b = count_thread(m, b->thread_id, keyword, &all_b);
     if (strcmp(property, "allInThreadHaveKeyword") == 0)
         return CMP(with_a == all_a, with_b == all_b);
     return CMP(with_a > 0, with_b > 0);
@@ -647,7 +671,8 @@ static int compare(const void *x, const void *y, void *ctx)
 
     for (size_t i = 0; i < json_array_size(o->sort); i++) {
         const json_t *c = json_array_get(o->sort, i), *ascending = json_object_get(c, "isAscending");
-        int r = compare_by(o->m, json_string_value(json_object_get(c, "property")), json_string_value(json_object_get(c, "keyword")), a, b);
+        int r = compare_by(o->m, json_string_value(json_object_get(c, "property")),
+                           json_string_value(json_object_get(c, "keyword")), a, b);
         if (r)
             return (r < 0 ? -1 : 1) * (ascending && json_is_false(ascending) ? -1 : 1);
     }
@@ -656,7 +681,8 @@ static int compare(const void *x, const void *y, void *ctx)
     return CMP(b->id, a->id);
 }
 
-int64_t *model_search(struct model *m, int64_t account_id, const json_t *filter, const json_t *sort, bool collapse, size_t *out_n)
+int64_t *model_search(struct model *m, int64_t account_id, const json_t *filter, const json_t *sort, bool collapse,
+                      size_t *out_n)
 {
     const struct model_mail *found[MODEL_MAX];
     struct order o = {m, sort};

@@ -1,7 +1,7 @@
 /* model.h - random mail in a real store, and what a search over it must find, computed the slow way.
  *
- * Nothing here uses core/search: filters are evaluated on their JSON, texts by splitting at spaces. The words are chosen so
- * that this is enough: ASCII words, and runs of Han and kana that are found by any piece of them.
+ * Nothing here uses core/search: filters are evaluated on their JSON, texts by splitting at spaces. The words are
+ * chosen so that this is enough: ASCII words, and runs of Han and kana that are found by any piece of them.
  */
 #ifndef TESTS_SEARCH_MODEL_H
 #define TESTS_SEARCH_MODEL_H
@@ -15,9 +15,9 @@
 #define MODEL_MAX 600
 
 struct model_mail {
-    int64_t id; /* 0: destroyed */
+    int64_t id;                                                /* 0: destroyed */
     char *from, *to, *cc, *bcc, *subject, *body, *file, *list; /* NULL: none */
-    char *message_id, *color; /* X-Color */
+    char *message_id, *color;                                  /* X-Color */
     /* read back from the store */
     int64_t account_id, thread_id, received_at, size, sent_at;
     uint32_t flags;
@@ -49,6 +49,7 @@ void model_refresh(struct model *m);
 json_t *model_random_filter(struct model *m, int depth);
 json_t *model_random_sort(struct model *m);
 /* The ids in order; the caller frees. account_id -1: all. */
-int64_t *model_search(struct model *m, int64_t account_id, const json_t *filter, const json_t *sort, bool collapse, size_t *out_n);
+int64_t *model_search(struct model *m, int64_t account_id, const json_t *filter, const json_t *sort, bool collapse,
+                      size_t *out_n);
 
 #endif

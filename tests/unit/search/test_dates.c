@@ -16,9 +16,17 @@ static void utc_dates_are_read_strictly(void **state)
     assert_int_equal(t, 1414649520);
     assert_true(date_parse_utc("2024-02-29T23:59:59Z", &t));
     assert_int_equal(t, 1709251199);
-    static const char *const wrong[] = {"",  "2014-10-30", "2014-10-30T06:12:00", "2014-10-30T06:12:00+01:00", "2023-02-29T00:00:00Z",
-                                        "2014-13-30T06:12:00Z", "2014-10-30T24:00:00Z", "2014-10-30t06:12:00z", "2014-10-30T06:12:00Zx",
-                                        "2014-10-30T06:12:00.Z", "0000-01-01T00:00:00Z"};
+    static const char *const wrong[] = {"",
+                                        "2014-10-30",
+                                        "2014-10-30T06:12:00",
+                                        "2014-10-30T06:12:00+01:00",
+                                        "2023-02-29T00:00:00Z",
+                                        "2014-13-30T06:12:00Z",
+                                        "2014-10-30T24:00:00Z",
+                                        "2014-10-30t06:12:00z",
+                                        "2014-10-30T06:12:00Zx",
+                                        "2014-10-30T06:12:00.Z",
+                                        "0000-01-01T00:00:00Z"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_false(date_parse_utc(wrong[i], &t));
 }
@@ -95,8 +103,8 @@ static void relative_dates_count_from_today(void **state)
 
 static void other_words_are_no_dates(void **state)
 {
-    static const char *const wrong[] = {"", "tomorrow", "2024-13", "2024-02-30", "24", "7", "7x", "d", "123456d", "99999y",
-                                        "2024-5-1", "2024-05-01x", "0999", "2024-05/01"};
+    static const char *const wrong[] = {"",  "tomorrow", "2024-13", "2024-02-30", "24",          "7",    "7x",
+                                        "d", "123456d",  "99999y",  "2024-5-1",   "2024-05-01x", "0999", "2024-05/01"};
     struct date_zone *z;
     int64_t a, b;
     (void)state;

@@ -48,7 +48,8 @@ static void null_is_everything(void **state)
 
 static void properties_of_one_condition_all_apply(void **state)
 {
-    CLEANUP(search_filter_freep) struct search_filter *f = filter_of("{'from': 'jane', 'minSize': 5, 'hasAttachment': false}");
+    CLEANUP(search_filter_freep)
+    struct search_filter *f = filter_of("{'from': 'jane', 'minSize': 5, 'hasAttachment': false}");
     (void)state;
     assert_int_equal(f->kind, FILTER_AND);
     assert_int_equal(f->n_children, 3);
@@ -60,11 +61,15 @@ static void properties_of_one_condition_all_apply(void **state)
 
 static void every_condition_is_known(void **state)
 {
-    CLEANUP(search_filter_freep) struct search_filter *f = filter_of(
-        "{'inMailbox': 'm1', 'inMailboxOtherThan': ['m1', 'm2'], 'before': '2024-05-01T00:00:00Z', 'after': '2024-04-01T00:00:00Z',"
+    CLEANUP(search_filter_freep)
+    struct search_filter *f = filter_of(
+        "{'inMailbox': 'm1', 'inMailboxOtherThan': ['m1', 'm2'], 'before': '2024-05-01T00:00:00Z', 'after': "
+        "'2024-04-01T00:00:00Z',"
         "'minSize': 1, 'maxSize': 2, 'allInThreadHaveKeyword': '$seen', 'someInThreadHaveKeyword': '$flagged',"
-        "'noneInThreadHaveKeyword': 'work', 'hasKeyword': '$Draft', 'notKeyword': 'work', 'hasAttachment': true, 'text': 'a',"
-        "'from': 'a', 'to': 'a', 'cc': 'a', 'bcc': 'a', 'subject': 'a', 'body': 'a', 'header': ['X-Y', 'a'], 'filename': 'a',"
+        "'noneInThreadHaveKeyword': 'work', 'hasKeyword': '$Draft', 'notKeyword': 'work', 'hasAttachment': true, "
+        "'text': 'a',"
+        "'from': 'a', 'to': 'a', 'cc': 'a', 'bcc': 'a', 'subject': 'a', 'body': 'a', 'header': ['X-Y', 'a'], "
+        "'filename': 'a',"
         "'listId': 'a', 'id': '<a@b>', 'accountId': 'a1'}");
     json_auto_t *names = search_filter_options();
     (void)state;
@@ -84,7 +89,8 @@ static void unknown_conditions_are_unsupported(void **state)
 static void wrong_values_are_named_by_their_place(void **state)
 {
     (void)state;
-    assert_refused("{'before': 'tomorrow'}", FCT_E_INVALID, "filter.before: must be a UTCDate like 2024-05-01T00:00:00Z");
+    assert_refused("{'before': 'tomorrow'}", FCT_E_INVALID,
+                   "filter.before: must be a UTCDate like 2024-05-01T00:00:00Z");
     assert_refused("{'before': 5}", FCT_E_INVALID, "filter.before: must be a string");
     assert_refused("{'minSize': -1}", FCT_E_INVALID, "filter.minSize: must be an integer from 0 to 2^53-1");
     assert_refused("{'minSize': 1.5}", FCT_E_INVALID, "filter.minSize: must be an integer from 0 to 2^53-1");
@@ -94,10 +100,12 @@ static void wrong_values_are_named_by_their_place(void **state)
     assert_refused("{'inMailbox': 'a b'}", FCT_E_INVALID, "filter.inMailbox: is not an id");
     assert_refused("{'inMailboxOtherThan': 'm1'}", FCT_E_INVALID, "filter.inMailboxOtherThan: must be an array of ids");
     assert_refused("{'header': []}", FCT_E_INVALID, "filter.header: must be an array of one or two strings");
-    assert_refused("{'header': ['a:b']}", FCT_E_INVALID, "filter.header: the first string must be the name of a header field");
+    assert_refused("{'header': ['a:b']}", FCT_E_INVALID,
+                   "filter.header: the first string must be the name of a header field");
     assert_refused("{'text': 'a\\u0000b'}", FCT_E_INVALID, "filter.text: contains a NUL character");
     assert_refused("[1]", FCT_E_INVALID, "filter: must be an object");
-    assert_refused("{'operator': 'XOR', 'conditions': []}", FCT_E_INVALID, "filter: operator must be \"AND\", \"OR\" or \"NOT\"");
+    assert_refused("{'operator': 'XOR', 'conditions': []}", FCT_E_INVALID,
+                   "filter: operator must be \"AND\", \"OR\" or \"NOT\"");
     assert_refused("{'operator': 'AND'}", FCT_E_INVALID, "filter: conditions must be an array");
     assert_refused("{'operator': 'AND', 'conditions': [], 'text': 'a'}", FCT_E_INVALID,
                    "filter: an operator has conditions and nothing else");
@@ -181,8 +189,10 @@ static void texts_without_words_are_everything_or_nothing(void **state)
 
 static void mutability_is_seen(void **state)
 {
-    const char *const filters[] = {A, "{'hasKeyword':'x'}", NOT("{'inMailbox':'m1'}"), "{'someInThreadHaveKeyword':'x'}", "{'minSize':1}"};
-    const struct filter_traits expected[] = {{false, false}, {true, false}, {true, false}, {true, true}, {false, false}};
+    const char *const filters[] = {A, "{'hasKeyword':'x'}", NOT("{'inMailbox':'m1'}"),
+                                   "{'someInThreadHaveKeyword':'x'}", "{'minSize':1}"};
+    const struct filter_traits expected[] = {
+        {false, false}, {true, false}, {true, false}, {true, true}, {false, false}};
     (void)state;
 
     for (size_t i = 0; i < 5; i++) {

@@ -110,12 +110,14 @@ static void operators_bind_as_usual(void **state)
 {
     (void)state;
     assert_parse("a OR b c", "{'operator':'OR','conditions':[{'text':'a'},{'text':'b c'}]}");
-    assert_parse("(a OR b) c",
-                 "{'operator':'AND','conditions':[{'operator':'OR','conditions':[{'text':'a'},{'text':'b'}]},{'text':'c'}]}");
-    assert_parse("a -b", "{'operator':'AND','conditions':[{'text':'a'},{'operator':'NOT','conditions':[{'text':'b'}]}]}");
+    assert_parse(
+        "(a OR b) c",
+        "{'operator':'AND','conditions':[{'operator':'OR','conditions':[{'text':'a'},{'text':'b'}]},{'text':'c'}]}");
+    assert_parse("a -b",
+                 "{'operator':'AND','conditions':[{'text':'a'},{'operator':'NOT','conditions':[{'text':'b'}]}]}");
     assert_parse("NOT a", "{'operator':'NOT','conditions':[{'text':'a'}]}");
-    assert_parse("NOT NOT -a",
-                 "{'operator':'NOT','conditions':[{'operator':'NOT','conditions':[{'operator':'NOT','conditions':[{'text':'a'}]}]}]}");
+    assert_parse("NOT NOT -a", "{'operator':'NOT','conditions':[{'operator':'NOT','conditions':[{'operator':'NOT','"
+                               "conditions':[{'text':'a'}]}]}]}");
     assert_parse("(((a)))", "{'text':'a'}");
     assert_parse("-(a OR b)",
                  "{'operator':'NOT','conditions':[{'operator':'OR','conditions':[{'text':'a'},{'text':'b'}]}]}");
@@ -126,8 +128,7 @@ static void fields_are_conditions(void **state)
     (void)state;
     assert_parse("from:jane", "{'from':'jane'}");
     assert_parse("FROM:\"Jane Doe\"", "{'from':'\\\"Jane Doe\\\"'}");
-    assert_parse("to:a cc:b bcc:c",
-                 "{'operator':'AND','conditions':[{'to':'a'},{'cc':'b'},{'bcc':'c'}]}");
+    assert_parse("to:a cc:b bcc:c", "{'operator':'AND','conditions':[{'to':'a'},{'cc':'b'},{'bcc':'c'}]}");
     assert_parse("subject:re*", "{'subject':'re*'}");
     assert_parse("body:x filename:y.pdf", "{'operator':'AND','conditions':[{'body':'x'},{'filename':'y.pdf'}]}");
     assert_parse("list:dev.example.org", "{'listId':'dev.example.org'}");
@@ -167,7 +168,8 @@ static void dates_and_sizes_are_values(void **state)
     assert_parse("larger:1000", "{'minSize':1000}");
     assert_refused("larger:huge", 7, "this is no size: write 5M, 100k or a number of bytes");
     assert_refused("larger:99999999999G", 7, "this is no size: write 5M, 100k or a number of bytes");
-    assert_refused("x before:never", 9, "\"never\" is no date: write 2024-05-01, 2024-05, 2024, today, yesterday, 7d, 2w, 3m or 1y");
+    assert_refused("x before:never", 9,
+                   "\"never\" is no date: write 2024-05-01, 2024-05, 2024, today, yesterday, 7d, 2w, 3m or 1y");
 }
 
 static void malformed_queries_say_where(void **state)

@@ -96,17 +96,20 @@ static void text_is_one_query_of_the_index(void **state)
 {
     (void)state;
     assert_plan("{'text':'hello'}", "index text\ndriven by an index, living\n");
-    assert_plan("{'operator':'AND','conditions':[{'text':'a'},{'operator':'OR','conditions':[{'from':'b'},{'operator':'NOT',"
-                "'conditions':[{'subject':'c'}]}]}]}",
-                "index text\ndriven by an index, living\n");
+    assert_plan(
+        "{'operator':'AND','conditions':[{'text':'a'},{'operator':'OR','conditions':[{'from':'b'},{'operator':'NOT',"
+        "'conditions':[{'subject':'c'}]}]}]}",
+        "index text\ndriven by an index, living\n");
     assert_plan("{'operator':'NOT','conditions':[{'text':'a'},{'text':'b'}]}", "NOT\n  index text\nwalks the Emails\n");
 }
 
 static void text_beside_other_conditions_is_gathered(void **state)
 {
     (void)state;
-    assert_plan("{'text':'a','inMailbox':'%','from':'b'}", "AND\n  index text\n  index mailbox\ndriven by an index, living\n");
-    assert_plan("{'text':'a','before':'2024-01-01T00:00:00Z'}", "AND\n  received\n  index text\ndriven by an index, living, reads rows\n");
+    assert_plan("{'text':'a','inMailbox':'%','from':'b'}",
+                "AND\n  index text\n  index mailbox\ndriven by an index, living\n");
+    assert_plan("{'text':'a','before':'2024-01-01T00:00:00Z'}",
+                "AND\n  received\n  index text\ndriven by an index, living, reads rows\n");
     assert_plan("{'operator':'OR','conditions':[{'text':'a'},{'inMailbox':'%'},{'text':'b'}]}",
                 "OR\n  index text\n  index mailbox\ndriven by an index, living\n");
 }
@@ -116,13 +119,15 @@ static void rare_flags_have_an_index_and_common_ones_are_tested(void **state)
     (void)state;
     assert_plan("{'notKeyword':'$seen'}", "OR\n  index flags\n  index flags\ndriven by an index, living\n");
     assert_plan("{'hasKeyword':'$flagged'}", "OR\n  index flags\ndriven by an index, living\n");
-    assert_plan("{'operator':'NOT','conditions':[{'hasKeyword':'$seen'}]}", "OR\n  index flags\n  index flags\ndriven by an index, living\n");
+    assert_plan("{'operator':'NOT','conditions':[{'hasKeyword':'$seen'}]}",
+                "OR\n  index flags\n  index flags\ndriven by an index, living\n");
     assert_plan("{'hasKeyword':'$seen'}", "flag\nwalks the Emails, reads rows\n");
     assert_plan("{'hasKeyword':'$answered'}", "OR\ndriven by an index, living\n"); /* nobody has it */
     assert_plan("{'hasKeyword':'work'}", "index keyword\ndriven by an index, living\n");
     assert_plan("{'someInThreadHaveKeyword':'$flagged'}", "list\ndriven by an index, living\n");
-    assert_plan("{'noneInThreadHaveKeyword':'$seen'}", "AND\n  OR\n    index flags\n    index flags\n  NOT\n    some in thread\n"
-                                                      "driven by an index, living, reads rows\n");
+    assert_plan("{'noneInThreadHaveKeyword':'$seen'}",
+                "AND\n  OR\n    index flags\n    index flags\n  NOT\n    some in thread\n"
+                "driven by an index, living, reads rows\n");
 }
 
 static void negations_reach_the_leaves(void **state)
@@ -152,8 +157,10 @@ static int setup(void **state)
     inbox = mailbox_with_role(&fixture, account, FCT_ROLE_INBOX);
     int64_t server = add_server(&fixture, names, 1, &remote);
     arrive_letter(&fixture, account, inbox, 0, 1700000000, 0, &(struct letter){.id = "1@x", .subject = "one"});
-    arrive_letter(&fixture, account, inbox, 0, 1700000001, FCT_FLAG_FLAGGED, &(struct letter){.id = "2@x", .subject = "two"});
-    arrive_letter(&fixture, server, remote, 1, 1700000002, FCT_FLAG_SEEN, &(struct letter){.id = "3@x", .subject = "three"});
+    arrive_letter(&fixture, account, inbox, 0, 1700000001, FCT_FLAG_FLAGGED,
+                  &(struct letter){.id = "2@x", .subject = "two"});
+    arrive_letter(&fixture, server, remote, 1, 1700000002, FCT_FLAG_SEEN,
+                  &(struct letter){.id = "3@x", .subject = "three"});
     return 0;
 }
 

@@ -102,8 +102,10 @@ static void fill(void)
 
 static struct job random_job(void)
 {
-    struct job j = {.q = {.account_id = pick(&model, 3) ? -1 : model.accounts[pick(&model, 2)], .limit = -1,
-                          .collapse_threads = pick(&model, 3) == 0, .calculate_total = true}};
+    struct job j = {.q = {.account_id = pick(&model, 3) ? -1 : model.accounts[pick(&model, 2)],
+                          .limit = -1,
+                          .collapse_threads = pick(&model, 3) == 0,
+                          .calculate_total = true}};
     j.filter = model_random_filter(&model, 0);
     j.sort = pick(&model, 2) ? model_random_sort(&model) : NULL;
     return j;
@@ -294,7 +296,8 @@ static void states_of_the_future_and_relevance_cannot_be_calculated(void **state
 
 static void a_search_that_takes_too_long_is_given_up(void **state)
 {
-    struct job j = {.q = {.account_id = -1, .limit = -1, .timeout_ms = 1}, .filter = json_pack("{s:[s,s]}", "header", "X-Color", "nowhere")};
+    struct job j = {.q = {.account_id = -1, .limit = -1, .timeout_ms = 1},
+                    .filter = json_pack("{s:[s,s]}", "header", "X-Color", "nowhere")};
     struct fct_error err = {0};
     (void)state;
 

@@ -27,7 +27,8 @@ static void assert_ascending(enum sort_collation c, const char *const *strings)
 static void people_expect_letters_in_their_place(void **state)
 {
     (void)state;
-    assert_ascending(COLLATE_DEFAULT, (const char *const[]){"", "1", "Apfel", "cote", "côté", "Öl", "Zebra", "Ωmega", "Яна", "東京", NULL});
+    assert_ascending(COLLATE_DEFAULT, (const char *const[]){"", "1", "Apfel", "cote", "côté", "Öl", "Zebra", "Ωmega",
+                                                            "Яна", "東京", NULL});
     assert_int_equal(compare(COLLATE_DEFAULT, "hello", "HELLO"), 0);
 }
 
@@ -50,7 +51,8 @@ static void unicode_casemap_ignores_case_everywhere(void **state)
 static void ascii_numeric_compares_numbers(void **state)
 {
     (void)state;
-    assert_ascending(COLLATE_ASCII_NUMERIC, (const char *const[]){"0", "2x", "10", "007000", "12345678901234567890", "x", NULL});
+    assert_ascending(COLLATE_ASCII_NUMERIC,
+                     (const char *const[]){"0", "2x", "10", "007000", "12345678901234567890", "x", NULL});
     assert_int_equal(compare(COLLATE_ASCII_NUMERIC, "007", "7 of 9"), 0);
     assert_int_equal(compare(COLLATE_ASCII_NUMERIC, "", "abc"), 0);
 }
@@ -89,11 +91,14 @@ static void wrong_comparators_are_named(void **state)
     assert_refused("[{\"property\":\"size\"},{\"property\":\"from\",\"collation\":\"i;x\"}]", FCT_E_UNSUPPORTED_SORT,
                    "sort[1].collation: \"i;x\" is not known");
     assert_refused("[{\"property\":\"hasKeyword\"}]", FCT_E_INVALID, "sort[0].keyword: must be given");
-    assert_refused("[{\"property\":\"hasKeyword\",\"keyword\":\"(\"}]", FCT_E_INVALID, "sort[0].keyword: is not a keyword");
-    assert_refused("[{\"property\":\"size\",\"isAscending\":1}]", FCT_E_INVALID, "sort[0].isAscending: must be true or false");
+    assert_refused("[{\"property\":\"hasKeyword\",\"keyword\":\"(\"}]", FCT_E_INVALID,
+                   "sort[0].keyword: is not a keyword");
+    assert_refused("[{\"property\":\"size\",\"isAscending\":1}]", FCT_E_INVALID,
+                   "sort[0].isAscending: must be true or false");
     assert_refused("[5]", FCT_E_INVALID, "sort[0]: must be an object with a property");
     assert_refused("{}", FCT_E_INVALID, "sort: must be an array");
-    assert_refused("[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]", FCT_E_LIMIT, "sort: more than 16 comparators");
+    assert_refused("[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]", FCT_E_LIMIT,
+                   "sort: more than 16 comparators");
 }
 
 static bool newest_first(const char *text)

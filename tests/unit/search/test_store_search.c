@@ -24,7 +24,8 @@ static int query_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     CLEANUP(search_filter_freep) struct search_filter *f = NULL;
     struct search_parse_options o = {.account_id = j->q.account_id, .time_zone = "UTC", .now = 1700100000};
 
-    if (search_parse(tx, j->query, &o, &j->filter, &j->where, err) < 0 || search_filter_from_json(j->filter, &f, err) < 0)
+    if (search_parse(tx, j->query, &o, &j->filter, &j->where, err) < 0 ||
+        search_filter_from_json(j->filter, &f, err) < 0)
         return -1;
     j->q.filter = f;
     return search_run(tx, &j->q, &j->result, err);
@@ -44,7 +45,8 @@ static void assert_found(const char *query, const int64_t *ids, size_t n)
     assert_int_equal(j.result.total, n);
     search_result_done(&j.result);
 }
-#define FOUND(query, ...) assert_found(query, (int64_t[]){__VA_ARGS__}, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+#define FOUND(query, ...) \
+    assert_found(query, (int64_t[]){__VA_ARGS__}, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 #define FOUND_NOTHING(query) assert_found(query, NULL, 0)
 
 struct snippet_job {
@@ -175,7 +177,8 @@ static void a_missing_anchor_is_an_error(void **state)
     json_decref(j.filter);
 }
 
-/* ---- relevance ---------------------------------------------------------------------------------------------------- */
+/* ---- relevance ----------------------------------------------------------------------------------------------------
+ */
 
 static int relevance_fn(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -206,14 +209,16 @@ static void a_word_in_the_subject_is_more_relevant(void **state)
     search_result_done(&j.result);
 }
 
-/* ---- snippets ------------------------------------------------------------------------------------------------------- */
+/* ---- snippets -------------------------------------------------------------------------------------------------------
+ */
 
 static void matches_are_marked_in_subject_and_text(void **state)
 {
     (void)state;
     assert_snippet("{'text':'hello'}", hello, "<mark>Hello</mark>, world", NULL);
     assert_snippet("{'text':'quarterly'}", hello, NULL, "The <mark>quarterly</mark> report of ours");
-    assert_snippet("{'text':'quarterly report'}", hello, NULL, "The <mark>quarterly</mark> <mark>report</mark> of ours");
+    assert_snippet("{'text':'quarterly report'}", hello, NULL,
+                   "The <mark>quarterly</mark> <mark>report</mark> of ours");
     assert_snippet("{'body':'hello'}", hello, NULL, NULL);
     assert_snippet("{'subject':'quarterly'}", hello, NULL, NULL);
     assert_snippet("{'operator':'NOT','conditions':[{'text':'hello'}]}", hello, NULL, NULL);
@@ -257,7 +262,8 @@ static void a_snippet_of_an_unknown_email_is_not_found(void **state)
     assert_int_equal(err.code, FCT_E_NOT_FOUND);
 }
 
-/* ---- the mail --------------------------------------------------------------------------------------------------------- */
+/* ---- the mail
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int destroy_fn(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -267,7 +273,8 @@ static int destroy_fn(struct store_tx *tx, void *arg, struct fct_error *err)
 static void destroyed_mail_is_not_found(void **state)
 {
     (void)state;
-    int64_t gone = arrive_letter(&fixture, account, inbox, 0, 1700000500, 0, &(struct letter){.id = "gone@x", .subject = "ephemeral"});
+    int64_t gone = arrive_letter(&fixture, account, inbox, 0, 1700000500, 0,
+                                 &(struct letter){.id = "gone@x", .subject = "ephemeral"});
     FOUND("ephemeral", gone);
     assert_ok(store_write(fixture.store, destroy_fn, &gone, err));
     FOUND_NOTHING("ephemeral");
@@ -295,16 +302,22 @@ static int setup(void **state)
     inbox = mailbox_with_role(&fixture, account, FCT_ROLE_INBOX);
     drafts = mailbox_with_role(&fixture, account, FCT_ROLE_DRAFTS);
     assert_ok(store_write(fixture.store, add_mailbox_fn, &reports, err));
-    hello = arrive_letter(&fixture, account, inbox, 0, 1700000000, FCT_FLAG_SEEN,
-                          &(struct letter){.id = "hello@x", .subject = "Hello, world", .body = "The quarterly report of ours"});
+    hello = arrive_letter(
+        &fixture, account, inbox, 0, 1700000000, FCT_FLAG_SEEN,
+        &(struct letter){.id = "hello@x", .subject = "Hello, world", .body = "The quarterly report of ours"});
     html = arrive_letter(&fixture, account, inbox, 0, 1700000001, FCT_FLAG_FLAGGED,
-                         &(struct letter){.id = "html@x", .subject = "Bold <b> & \"brave\"", .body = "-", .from = "Jane <jane.doe@mail.example.org>"});
+                         &(struct letter){.id = "html@x",
+                                          .subject = "Bold <b> & \"brave\"",
+                                          .body = "-",
+                                          .from = "Jane <jane.doe@mail.example.org>"});
     japanese = arrive_letter(&fixture, account, inbox, 0, 1700000002, 0,
                              &(struct letter){.id = "jp@x", .subject = "東京都", .body = "京都から東京都へ"});
     draft = arrive_letter(&fixture, account, drafts, 0, 1700000003, FCT_FLAG_DRAFT | FCT_FLAG_SEEN,
                           &(struct letter){.id = "draft@x", .subject = "Draft", .body = buf_str(&far)});
-    naive = arrive_letter(&fixture, account, reports, 0, 1700000004, 0,
-                          &(struct letter){.id = "naive@x", .subject = "Naïve report", .body = "-", .from = "Jörg Müller <j@example.net>"});
+    naive = arrive_letter(
+        &fixture, account, reports, 0, 1700000004, 0,
+        &(struct letter){
+            .id = "naive@x", .subject = "Naïve report", .body = "-", .from = "Jörg Müller <j@example.net>"});
     return 0;
 }
 

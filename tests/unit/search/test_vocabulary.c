@@ -30,8 +30,8 @@ struct insert_job {
     size_t n;
 };
 
-/* Straight into the index: no Emails are needed here. Now and then a row has one word a few thousand times, so that a list of
- * positions fills several pages. */
+/* Straight into the index: no Emails are needed here. Now and then a row has one word a few thousand times, so that a
+ * list of positions fills several pages. */
 static int insert_fn(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     const struct insert_job *j = arg;
@@ -41,7 +41,10 @@ static int insert_fn(struct store_tx *tx, void *arg, struct fct_error *err)
         sqlite3_stmt *q = store_stmt(tx, "INSERT INTO fts (rowid, body, subject, list) VALUES (?1, ?2, ?3, ?4)");
         add_words(&body, 1 + pick(60));
         for (size_t k = pick(50) == 0 ? 6000 : 0; k > 0; k--)
-            buf_add_str(&body, k % 300 ? "\x1f" "mmmm" : "\x1f" "ab");
+            buf_add_str(&body, k % 300 ? "\x1f"
+                                         "mmmm"
+                                       : "\x1f"
+                                         "ab");
         add_words(&subject, pick(4));
         if (pick(3) == 0)
             add_words(&list, 2);
@@ -68,7 +71,8 @@ struct prefix_job {
 
 static int ask_fts5(struct store_tx *tx, struct prefix_job *j, struct fct_error *err)
 {
-    CLEANUP(freep) char *match = xasprintf("%s%s\"%s\" *", j->column ? j->column : "", j->column ? " : " : "", j->prefix);
+    CLEANUP(freep)
+    char *match = xasprintf("%s%s\"%s\" *", j->column ? j->column : "", j->column ? " : " : "", j->prefix);
     sqlite3_stmt *q = store_stmt(tx, "SELECT rowid FROM fts WHERE fts MATCH ?1 ORDER BY rowid DESC");
     int has_row;
 
@@ -111,7 +115,8 @@ static void assert_same(const char *prefix, const char *column, int number)
 
 static void ids_are_those_of_fts5(void **state)
 {
-    static const char *const prefixes[] = {"a", "ab", "aba", "m", "mm", "mmmm", "mmmmx", "x", "y", "yyyyy", "zz", "b", "0", "\xe6\x9d\xb1"};
+    static const char *const prefixes[] = {"a", "ab", "aba",   "m",  "mm", "mmmm", "mmmmx",
+                                           "x", "y",  "yyyyy", "zz", "b",  "0",    "\xe6\x9d\xb1"};
     (void)state;
 
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {

@@ -136,13 +136,18 @@ static void emoji_are_words(void **state)
 static void invisible_characters_are_not_there(void **state)
 {
     (void)state;
-    assert_tokens("Donau\xc2\xad""dampf zero\xe2\x80\x8bwidth \xef\xbb\xbf""bom", "donaudampf|zerowidth|bom");
+    assert_tokens("Donau\xc2\xad"
+                  "dampf zero\xe2\x80\x8bwidth \xef\xbb\xbf"
+                  "bom",
+                  "donaudampf|zerowidth|bom");
 }
 
 static void invalid_bytes_separate(void **state)
 {
     (void)state;
-    assert_tokens("ab\xff""cd\xc3", "ab|cd");
+    assert_tokens("ab\xff"
+                  "cd\xc3",
+                  "ab|cd");
     assert_tokens("\xed\xa0\x80x\xf4\x90\x80\x80y", "x|y");
 }
 
