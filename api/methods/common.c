@@ -148,26 +148,44 @@ json_t *json_utc_or_null(int64_t seconds)
     return seconds ? json_utc(seconds) : json_null();
 }
 
+/* '0' in the shape stands for a digit. Returns what follows, NULL when the text has another beginning. */
+static const char *skip_shape(const char *text, const char *shape)
+{
+    for (; *shape; shape++, text++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+            return NULL;
+    return text;
+}
+
+static int number_at(const char *text, int digits)
+{
+    int n = 0;
+    for (int i = 0; i < digits; i++)
+        n = n * 10 + (text[i] - '0');
+    return n;
+}
+
 bool utc_parse(const char *text, int64_t *out)
 {
-    struct tm tm = {0};
-    int end = 0;
-    if (!text ||
-        sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec, &end) != 6 ||
-        end != 19)
+    const char *rest = text ? skip_shape(text, "0000-00-00T00:00:00") : NULL;
+    if (!rest)
         return false;
-    const char *rest = text + end;
     if (*rest == '.') /* fractions of a second are dropped */
-        for (rest++; *rest >= '0' && *rest <= '9'; rest++)
-            ;
-    if (strcmp(rest, "Z") != 0 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-        tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+        rest += 1 + strspn(rest + 1, "0123456789");
+    if (strcmp(rest, "Z") != 0)
         return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *out = (int64_t)timegm(&tm);
-    return true;
+    struct tm tm = {.tm_year = number_at(text, 4) - 1900,
+                    .tm_mon = number_at(text + 5, 2) - 1,
+                    .tm_mday = number_at(text + 8, 2),
+                    .tm_hour = number_at(text + 11, 2),
+                    .tm_min = number_at(text + 14, 2),
+                    .tm_sec = number_at(text + 17, 2)};
+    const struct tm asked = tm;
+    if (tm.tm_sec > 60)
+        return false;
+    *out = (int64_t)timegm(&tm); /* puts the 31st of April into May */
+    return asked.tm_sec == 60 || (tm.tm_mon == asked.tm_mon && tm.tm_mday == asked.tm_mday &&
+                                  tm.tm_hour == asked.tm_hour && tm.tm_min == asked.tm_min);
 }
 
 /* ---- properties ---- */

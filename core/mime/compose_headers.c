@@ -173,33 +173,56 @@ void header_date_write(struct buf *out, const char *name, int64_t seconds, int z
     buf_add_str(out, "\r\n");
 }
 
+/* '0' in the shape stands for a digit. Returns what follows, NULL when the text has another beginning. */
+static const char *skip_shape(const char *text, const char *shape)
+{
+    for (; *shape; shape++, text++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+            return NULL;
+    return text;
+}
+
+static int number_at(const char *text, int digits)
+{
+    int n = 0;
+    for (int i = 0; i < digits; i++)
+        n = n * 10 + (text[i] - '0');
+    return n;
+}
+
+/* "Z" or "+08:00"; false: neither. */
+static bool parse_zone(const char *s, int *out_minutes)
+{
+    *out_minutes = 0;
+    if (strcmp(s, "Z") == 0)
+        return true;
+    const char *end = *s == '+' || *s == '-' ? skip_shape(s + 1, "00:00") : NULL;
+    int hours = end ? number_at(s + 1, 2) : 24, minutes = end ? number_at(s + 4, 2) : 60;
+    *out_minutes = (hours * 60 + minutes) * (*s == '-' ? -1 : 1);
+    return end && !*end && hours < 24 && minutes < 60;
+}
+
 /* RFC 8620 section 1.4: "2014-10-30T14:12:00+08:00". */
 static bool parse_date(const char *s, int64_t *out, int *out_zone)
 {
-    struct tm tm = {0};
-    int n = 0, hours, minutes, end = 0;
-    char sign;
-    if (!s ||
-        sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec, &n) != 6 ||
-        n != 19)
+    const char *rest = s ? skip_shape(s, "0000-00-00T00:00:00") : NULL;
+    if (!rest)
         return false;
-    s += n;
-    if (*s == '.')
-        s += 1 + strspn(s + 1, "0123456789");
-    *out_zone = 0;
-    if (strcmp(s, "Z") != 0) {
-        if (sscanf(s, "%c%2d:%2d%n", &sign, &hours, &minutes, &end) != 3 || s[end] || (sign != '+' && sign != '-') ||
-            hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
-            return false;
-        *out_zone = (hours * 60 + minutes) * (sign == '-' ? -1 : 1);
-    }
-    if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 ||
-        tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60 || tm.tm_year < 1)
+    if (*rest == '.')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    struct tm tm = {.tm_year = number_at(s, 4) - 1900,
+                    .tm_mon = number_at(s + 5, 2) - 1,
+                    .tm_mday = number_at(s + 8, 2),
+                    .tm_hour = number_at(s + 11, 2),
+                    .tm_min = number_at(s + 14, 2),
+                    .tm_sec = number_at(s + 17, 2)};
+    const struct tm asked = tm;
+    int64_t utc = (int64_t)timegm(&tm); /* puts the 31st of April into May */
+    bool exists = tm.tm_mon == asked.tm_mon && tm.tm_mday == asked.tm_mday && tm.tm_hour == asked.tm_hour &&
+                  tm.tm_min == asked.tm_min;
+    if (!parse_zone(rest, out_zone) || asked.tm_sec > 60 || (!exists && asked.tm_sec != 60))
         return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon--;
-    *out = (int64_t)timegm(&tm) - *out_zone * 60;
+    *out = utc - (int64_t)*out_zone * 60;
     return true;
 }
 

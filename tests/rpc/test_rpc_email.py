@@ -255,6 +255,10 @@ BAD_DRAFTS = [
     ({"from": [{"email": "a>b"}]}, "from"),
     ({"subject": 7}, "subject"),
     ({"sentAt": "yesterday"}, "sentAt"),
+    ({"sentAt": " 201-10-30T14:12:00Z"}, "sentAt"),
+    ({"sentAt": "2014-04-31T14:12:00Z"}, "sentAt"),
+    ({"sentAt": "2014-04-30T14:12:00+24:00"}, "sentAt"),
+    ({"sentAt": "2014-04-30T14:12:00"}, "sentAt"),
     ({"messageId": ["a b"]}, "messageId"),
     ({"size": 10}, "size"),
     ({"textBody": [T, T], "bodyValues": V}, "textBody"),
@@ -271,6 +275,8 @@ BAD_DRAFTS = [
     ({"bodyStructure": T, "bodyValues": V, "mailboxIds": {}}, "mailboxIds"),
     ({"keywords": {"$draft": 1}}, "keywords"),
     ({"receivedAt": "now"}, "receivedAt"),
+    ({"receivedAt": "2014-02-30T00:00:00Z"}, "receivedAt"),
+    ({"receivedAt": "2014-02-20T00:00:00+01:00"}, "receivedAt"),
 ]
 
 
