@@ -114,7 +114,7 @@ CREATE INDEX email_by_thread ON email (thread_id, id);
 CREATE INDEX email_by_blob ON email (blob_id);
 CREATE INDEX email_by_msgid ON email (msgid_hash) WHERE msgid_hash IS NOT NULL;
 CREATE INDEX email_by_account ON email (account_id, id);
--- For search (search/leaves.c): the few that are not plainly read, by their flags, newest first; and how far an id may be
+-- For search (search/build.c): the few that are not plainly read, by their flags, newest first; and how far an id may be
 -- beyond its received_at.
 CREATE INDEX email_by_flags ON email (flags) WHERE flags <> 1;
 CREATE INDEX email_displaced ON email (id - received_at / 64) WHERE id - received_at / 64 > 1;
