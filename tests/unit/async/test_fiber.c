@@ -322,7 +322,7 @@ static void nudge_does_not_end_other_waits(void **state)
 
 static int wait_for_signal(void *arg)
 {
-    return wait_event(arg, "the signal", 60000, NULL);
+    return wait_event(arg, "the signal", WAIT_FOREVER, NULL);
 }
 
 static void ten_thousand_fibers_wait_at_once(void **state)
