@@ -17,6 +17,7 @@
 #endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
+#include <pthread.h>
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_disable() ((void)0)
@@ -28,7 +29,7 @@ static void ignore_log(const gchar *domain, GLogLevelFlags level, const gchar *t
     (void)domain, (void)level, (void)text, (void)data;
 }
 
-void mime_init(void)
+static void set_up(void)
 {
     static const char *const leaves[] = {"rfc822", "rfc2822", "global", "news"};
     static const char *fallback[] = {"utf-8", "windows-1252", NULL};
@@ -45,6 +46,12 @@ void mime_init(void)
     g_mime_parser_options_set_parameter_compliance_mode(o, GMIME_RFC_COMPLIANCE_LOOSE);
     g_mime_parser_options_set_rfc2047_compliance_mode(o, GMIME_RFC_COMPLIANCE_LOOSE);
     g_mime_parser_options_set_fallback_charsets(o, fallback);
+}
+
+void mime_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* a second registration of a type would leak the first */
+    pthread_once(&once, set_up);
 }
 
 struct mime_message *mime_parse(struct fct_bytes raw)

@@ -20,7 +20,7 @@
 
 struct mime_message;
 
-/* Once per process, before any other call. */
+/* Before any other call; more than once is harmless. */
 void mime_init(void);
 
 struct mime_message *mime_parse(struct fct_bytes raw);
