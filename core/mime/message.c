@@ -10,6 +10,8 @@
 #include "mime/readable.h"
 #include "mime/view.h"
 
+#include <pthread.h>
+
 /* GMime does not free the entries of its type registry that mime_init replaces: 64 bytes, once. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
@@ -17,7 +19,6 @@
 #endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
-#include <pthread.h>
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_disable() ((void)0)
