@@ -1,8 +1,8 @@
 /* facteur_rank(fts): how well a row matches, higher is better. For "relevance" (search/leaf.h).
  *
- * Like bm25: a rare word counts more than a frequent one, the second occurrence less than the first, and each column has its
- * weight. Unlike bm25 the length of a message does not count: it would have to be looked up for each hit, which doubles
- * the time; since occurrences saturate quickly, a long message gains little by its length. */
+ * Like bm25: a rare word counts more than a frequent one, the second occurrence less than the first, and each column
+ * has its weight. Unlike bm25 the length of a message does not count: it would have to be looked up for each hit, which
+ * doubles the time; since occurrences saturate quickly, a long message gains little by its length. */
 #include "store/rank.h"
 
 #include "base/alloc.h"
@@ -12,11 +12,11 @@
 #include <stdlib.h>
 
 #define N_COLUMNS 8
-#define SATURATION 1.2  /* k1 of bm25 */
-#define FREQUENT 20000  /* a word in so many messages is not counted further */
+#define SATURATION 1.2 /* k1 of bm25 */
+#define FREQUENT 20000 /* a word in so many messages is not counted further */
 
-/* body, subject, sender, recipient, cc, bcc, files, list: a word in the subject tells more than one in the body; in the names
- * of people, nearly as much. */
+/* body, subject, sender, recipient, cc, bcc, files, list: a word in the subject tells more than one in the body; in the
+ * names of people, nearly as much. */
 static const double weights[N_COLUMNS] = {1.0, 10.0, 6.0, 4.0, 2.0, 2.0, 4.0, 1.0};
 
 struct rarity {
