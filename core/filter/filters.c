@@ -9,6 +9,10 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <strings.h>
+
+#define HEADERS_MAX 256 /* names of headers that filters may ask for, of one message */
+#define TEXTS_MAX 8     /* different lengths of its text */
 
 struct instance {
     const struct fct_filter *filter;
@@ -56,13 +60,23 @@ void filters_free(struct filters *f)
     free(f);
 }
 
-/* The message as filters see it: parsed when the first header is asked for. */
+/* All headers of one name, kept: what a filter was handed stays valid until it returns. */
+struct header {
+    char *name;
+    json_t *values;
+};
+
+/* The message as filters see it: parsed when the first header is asked for. All filters share it. */
 struct view {
     struct mime_message *message;
     struct fct_bytes raw;
-    json_t *headers[16]; /* keeps the strings handed out alive until the verdict */
+    struct header *headers;
     size_t n_headers;
-    struct buf text;
+    struct {
+        struct buf bytes;
+        size_t max;
+    } texts[TEXTS_MAX];
+    size_t n_texts;
 };
 
 static struct mime_message *parsed(struct view *v)
@@ -72,16 +86,25 @@ static struct mime_message *parsed(struct view *v)
     return v->message;
 }
 
-static bool view_header(const void *ctx, const char *name, size_t n, struct fct_bytes *out)
+/* NULL: too many names, or none that a header can have. */
+static const json_t *values_of(struct view *v, const char *name)
 {
-    struct view *v = (struct view *)ctx;
     struct fct_error err = {0};
     json_t *all = NULL;
+    for (size_t i = 0; i < v->n_headers; i++)
+        if (strcasecmp(v->headers[i].name, name) == 0)
+            return v->headers[i].values;
     CLEANUP(freep) char *property = xasprintf("%s:asRaw:all", name);
-    if (v->n_headers == sizeof(v->headers) / sizeof(v->headers[0]) || mime_header_property(parsed(v), property, &all, &err) < 0)
-        return false;
-    v->headers[v->n_headers++] = all;
-    const json_t *value = json_array_get(all, n);
+    if (v->n_headers == HEADERS_MAX || mime_header_property(parsed(v), property, &all, &err) < 0)
+        return NULL;
+    v->headers = xreallocarray(v->headers, v->n_headers + 1, sizeof(v->headers[0]));
+    v->headers[v->n_headers++] = (struct header){xstrdup(name), all};
+    return all;
+}
+
+static bool view_header(const void *ctx, const char *name, size_t n, struct fct_bytes *out)
+{
+    const json_t *value = json_array_get(values_of((struct view *)ctx, name), n);
     if (!json_is_string(value))
         return false;
     *out = bytes_of(json_string_value(value), json_string_length(value));
@@ -91,17 +114,26 @@ static bool view_header(const void *ctx, const char *name, size_t n, struct fct_
 static struct fct_bytes view_text(const void *ctx, size_t max)
 {
     struct view *v = (struct view *)ctx;
-    buf_clear(&v->text);
-    mime_readable_text(parsed(v), max, &v->text);
-    return buf_bytes(&v->text);
+    for (size_t i = 0; i < v->n_texts; i++)
+        if (v->texts[i].max == max)
+            return buf_bytes(&v->texts[i].bytes);
+    if (v->n_texts == TEXTS_MAX)
+        return (struct fct_bytes){0};
+    v->texts[v->n_texts].max = max;
+    mime_readable_text(parsed(v), max, &v->texts[v->n_texts].bytes);
+    return buf_bytes(&v->texts[v->n_texts++].bytes);
 }
 
 static void view_done(struct view *v)
 {
-    for (size_t i = 0; i < v->n_headers; i++)
-        json_decref(v->headers[i]);
+    for (size_t i = 0; i < v->n_headers; i++) {
+        free(v->headers[i].name);
+        json_decref(v->headers[i].values);
+    }
+    free(v->headers);
+    for (size_t i = 0; i < v->n_texts; i++)
+        buf_done(&v->texts[i].bytes);
     mime_message_free(v->message);
-    buf_done(&v->text);
 }
 
 static void keep_flags(struct fct_flags *to, char **keywords, const struct fct_flags *from)

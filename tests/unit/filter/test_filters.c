@@ -71,11 +71,25 @@ static void a_filter_that_fails_lets_the_mail_through(void **state)
     filter_verdict_done(&v);
 }
 
+static void a_filter_may_look_at_every_header_and_at_the_text_again(void **state)
+{
+    struct buf message = {0};
+    for (int i = 0; i < 40; i++)
+        buf_add_str(&message, "X-Hop: somewhere\r\n");
+    buf_add_str(&message, "\r\nabcdefghijkl\r\n");
+    struct filter_verdict v = verdict_on(*state, buf_str(&message));
+
+    assert_true(bytes_equal_str(v.add.keywords, "hops"));
+    filter_verdict_done(&v);
+    buf_done(&message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_filter_sees_headers_and_text_and_decides_flags),
         cmocka_unit_test(a_message_that_no_filter_minds_is_left_alone),
+        cmocka_unit_test(a_filter_may_look_at_every_header_and_at_the_text_again),
         cmocka_unit_test(a_filter_that_fails_lets_the_mail_through),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
