@@ -3,7 +3,9 @@
  * Each enabled account has one fiber. It connects, makes a pass over all mailboxes, then watches the inbox and sends
  * local changes as they come; every `pollSeconds` (default 300) and whenever somebody asks it makes another pass. When
  * something fails it waits with growing pauses and jitter, and begins with a fresh connection; where only the user can help
- * (a wrong password, a bad certificate) it waits for a change of the account or a wish to sync.
+ * (a wrong password, a bad certificate) it waits for a change of the account or a wish to sync. The pauses start anew only
+ * after a session that lasted: a server that drops every session soon after it began is not asked without end. Nor does a
+ * server that always has something to say keep the account busy: what it says is acted upon a few times a second at most.
  */
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
@@ -45,12 +47,16 @@ struct account {
     uint64_t wanted, served;    /* passes asked for; the newest wish that a finished (good or bad) pass has answered */
     unsigned failures;          /* in a row */
     uint32_t poll_ms;
-    bool is_watching;
+    struct sync_engine *engine; /* of the running session, or NULL */
+    bool has_changes;           /* something was changed here since changes were last sent */
 };
 
-/* Starts the fiber. The handle becomes the account's. */
-struct account *account_new(struct core *core, int64_t id, struct account_handle *handle, int64_t last_sync_at);
-/* Cancels and joins the fiber, frees. Suspends. */
+/* Starts the fiber. The handle becomes the account's. `before`: the account that this one takes the place of, or NULL; who waits
+ * for a pass of that one waits for a pass of this one. */
+struct account *account_new(struct core *core, int64_t id, struct account_handle *handle, int64_t last_sync_at, const struct account *before);
+/* Cancels and joins the fiber: nothing of the account runs any more. Suspends. */
+void account_stop(struct account *a);
+/* Frees an account that was stopped. */
 void account_free(struct account *a);
 /* Asks for a pass that begins after now; returns the number to compare with `served`. */
 uint64_t account_want_pass(struct account *a);

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+#define CHECK_MS 60000 /* all of it */
+#define STEP_MS 30000  /* connecting; each answer */
+
 struct findings {
     size_t mailboxes;
     int64_t inbox_messages; /* -1: not told */
@@ -72,20 +75,61 @@ static int look_around(struct account_handle *h, void *session, uint32_t can, js
     return 0;
 }
 
+/* The conversation has a fiber of its own, so that it can be ended when its time is over. */
+struct check {
+    struct account_handle *handle;
+    json_t *found;
+    struct fct_error err;
+    struct wait_event done;
+};
+
+static int converse(void *arg)
+{
+    struct check *c = arg;
+    struct account_handle *h = c->handle;
+    void *session = NULL;
+    uint32_t can = 0;
+    int result = h->source->connect(&h->base, &session, &can, &c->err);
+    if (result == 0) {
+        result = look_around(h, session, can, &c->found, &c->err);
+        h->source->close(session, result < 0 ? &c->err : NULL);
+    }
+    wait_event_raise(&c->done);
+    return result;
+}
+
+/* Whatever the server does, it is over after CHECK_MS. */
+static int run_check(struct check *c, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    CLEANUP(fiber_unrefp) struct fiber *f = fiber_spawn(fiber_loop(), "account check", converse, c);
+    int waited = wait_event(&c->done, "the account's server", CHECK_MS, &why);
+    if (waited < 0)
+        fiber_cancel(f);
+    int result = fiber_join(f);
+    if (result == 0)
+        return 0;
+    if (waited == 0)
+        why = c->err;
+    else if (why.code == FCT_E_TIMEOUT)
+        fct_fail(&why, FCT_E_TIMEOUT, FCT_RETRY_LATER, "the server was not done within %d seconds", CHECK_MS / 1000);
+    if (err)
+        *err = why;
+    return -1;
+}
+
 int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    void *session = NULL;
-    uint32_t can = 0;
     if (account_handle_new(core, a, password, &h, err) < 0)
         return -1;
-    if (h->base.endpoint.connect_timeout_ms > 30000)
-        h->base.endpoint.connect_timeout_ms = 30000;
-    if (h->base.endpoint.io_timeout_ms > 30000)
-        h->base.endpoint.io_timeout_ms = 30000;
-    if (h->source->connect(&h->base, &session, &can, err) < 0)
+    if (h->base.endpoint.connect_timeout_ms > STEP_MS)
+        h->base.endpoint.connect_timeout_ms = STEP_MS;
+    if (h->base.endpoint.io_timeout_ms > STEP_MS)
+        h->base.endpoint.io_timeout_ms = STEP_MS;
+    struct check c = {.handle = h};
+    if (run_check(&c, err) < 0)
         return fct_error_prefix(err, "%s", h->label);
-    int result = look_around(h, session, can, out, err);
-    h->source->close(session, result < 0 ? err : NULL);
-    return result < 0 ? fct_error_prefix(err, "%s", h->label) : 0;
+    *out = c.found;
+    return 0;
 }

@@ -67,15 +67,22 @@ static void add_account(struct core *core, struct account *a)
     core->accounts[core->n_accounts++] = a;
 }
 
+/* It stays in the list until its last fiber has ended, so that nobody takes it for one that was never there. */
+static struct account *stop_account(struct core *core, int64_t id)
+{
+    struct account *a = core_find_account(core, id);
+    if (!a)
+        return NULL;
+    account_stop(a);
+    for (size_t i = 0; i < core->n_accounts; i++)
+        if (core->accounts[i] == a)
+            core->accounts[i] = core->accounts[--core->n_accounts];
+    return a;
+}
+
 static void drop_account(struct core *core, int64_t id)
 {
-    for (size_t i = 0; i < core->n_accounts; i++)
-        if (core->accounts[i]->id == id) {
-            struct account *a = core->accounts[i];
-            core->accounts[i] = core->accounts[--core->n_accounts];
-            account_free(a);
-            return;
-        }
+    account_free(stop_account(core, id));
 }
 
 /* Local changes of an account must reach its server. */
@@ -101,7 +108,7 @@ static int read_accounts(struct store_tx *tx, void *arg, struct fct_error *err)
 }
 
 /* A row whose plugin is gone or whose settings are broken must not keep the others from their mail. */
-static void start_account(struct core *core, const struct store_account *row)
+static void start_account(struct core *core, const struct store_account *row, const struct account *before)
 {
     struct account_handle *h = NULL;
     struct fct_error err = {0};
@@ -111,7 +118,7 @@ static void start_account(struct core *core, const struct store_account *row)
         log_warn("accounts", "account %s cannot be used: %s", row->name, err.message);
         return;
     }
-    add_account(core, account_new(core, row->id, h, row->last_sync_at));
+    add_account(core, account_new(core, row->id, h, before ? before->state.last_sync_at : row->last_sync_at, before));
 }
 
 static int start_accounts(struct core *core, struct fct_error *err)
@@ -120,7 +127,7 @@ static int start_accounts(struct core *core, struct fct_error *err)
     if (store_read(core->store, read_accounts, &r, err) < 0)
         return -1;
     for (size_t i = 0; i < r.n; i++)
-        start_account(core, &r.v[i]);
+        start_account(core, &r.v[i], NULL);
     store_accounts_free(r.v, r.n);
     return 0;
 }
@@ -298,57 +305,96 @@ static int destroy_row(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_account_destroy(tx, *(int64_t *)arg, err);
 }
 
-int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
+/* Two that change the same account at once would start it twice. */
+static int begin_change(struct core *core, struct fct_error *err)
 {
-    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
+    while (core->is_changing)
+        if (wait_event(&core->changed, "another change of an account", WAIT_FOREVER, err) < 0)
+            return -1;
+    core->is_changing = true;
+    return 0;
+}
+
+static int end_change(struct core *core, int result)
+{
+    core->is_changing = false;
+    wait_event_raise(&core->changed);
+    return result;
+}
+
+static int create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
+{
     struct change c = {.row = a};
-    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || store_write(core->store, create_row, &c, err) < 0)
+    if (store_write(core->store, create_row, &c, err) < 0)
         return -1;
     if (password && keep_password(core, c.id, password, err) < 0) {
         store_write(core->store, destroy_row, &c.id, NULL);
         return -1;
     }
-    struct one_row q = {.id = c.id};
-    if (store_read(core->store, read_account, &q, err) < 0)
-        return -1;
-    start_account(core, &q.row);
-    store_account_done(&q.row);
+    struct store_account row = *a;
+    row.id = c.id;
+    start_account(core, &row, NULL);
     *out_id = c.id;
     return 0;
 }
 
-int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    struct change c = {.row = a, .id = a->id};
-    if (!a->is_local && (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0))
+    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || begin_change(core, err) < 0)
         return -1;
+    return end_change(core, create(core, a, password, out_id, err));
+}
+
+/* The conversation with the old server and the old password has ended before the new one begins. */
+static int update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+{
+    struct change c = {.row = a, .id = a->id};
     if (password && keep_password(core, a->id, password, err) < 0)
         return -1;
     if (store_write(core->store, update_row, &c, err) < 0)
         return -1;
     if (a->is_local)
         return 0;
-    drop_account(core, a->id);
-    struct one_row q = {.id = a->id};
-    if (store_read(core->store, read_account, &q, err) < 0)
-        return -1;
-    start_account(core, &q.row);
-    store_account_done(&q.row);
+    struct account *before = stop_account(core, a->id);
+    start_account(core, a, before);
+    account_free(before);
     return 0;
+}
+
+int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+{
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
+    if (!a->is_local && (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0))
+        return -1;
+    if (begin_change(core, err) < 0)
+        return -1;
+    return end_change(core, update(core, a, password, err));
+}
+
+static int destroy(struct core *core, int64_t id, struct fct_error *err)
+{
+    struct one_row q = {.id = id};
+    struct fct_error why = {0};
+    if (store_read(core->store, read_account, &q, &why) < 0) {
+        if (err)
+            *err = why;
+        return why.code == FCT_E_NOT_FOUND ? not_found(err) : -1;
+    }
+    CLEANUP(store_account_done) struct store_account row = q.row;
+    if (row.is_local)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the account on this computer is always there");
+    drop_account(core, id);
+    if (account_destroy_mail(core, id, err) < 0 || store_write(core->store, destroy_row, &id, err) < 0) {
+        start_account(core, &row, NULL); /* it is still there, and brings back what is missing */
+        return -1;
+    }
+    return keep_password(core, id, NULL, err);
 }
 
 int core_account_destroy(struct core *core, int64_t id, struct fct_error *err)
 {
-    struct one_row q = {.id = id};
-    if (store_read(core->store, read_account, &q, err) < 0)
-        return err && err->code == FCT_E_NOT_FOUND ? not_found(err) : -1;
-    bool is_local = q.row.is_local;
-    store_account_done(&q.row);
-    if (is_local)
-        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the account on this computer is always there");
-    drop_account(core, id);
-    if (store_write(core->store, destroy_row, &id, err) < 0)
+    if (begin_change(core, err) < 0)
         return -1;
-    return keep_password(core, id, NULL, err);
+    return end_change(core, destroy(core, id, err));
 }

@@ -56,7 +56,8 @@ int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
  * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s. */
 int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err);
 
-/* Syncs accounts now (n 0: all enabled) as a task with progress; one that runs already is joined. *out_task is its id.
+/* Syncs accounts now (n 0: all enabled) as a task with progress; tasks that wait for the same account share its passes. At most
+ * 100 run at once (FCT_E_LIMIT). *out_task is its id.
  * The task's result is {accounts: [{accountId, ok, error, newMessages, ...}]}. Returns at once. */
 int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err);
 

@@ -21,6 +21,8 @@ struct core {
     struct ingest_budget *budget;
     struct account **accounts;  /* those that are alive */
     size_t n_accounts;
+    bool is_changing;           /* an account is being created, changed or destroyed: one at a time */
+    struct wait_event changed;
     struct core_listener *listeners;
     int64_t *noisy;             /* accounts whose state changed since the last notice */
     size_t n_noisy;
@@ -31,6 +33,8 @@ struct core {
     bool stopping;
 };
 
+/* Destroys the Emails of an account that is stopped. Suspends. */
+int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error *err);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

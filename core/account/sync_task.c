@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LOOK_MS 100 /* how often progress is summed up */
+#define LOOK_MS 100     /* how often progress is summed up */
+#define RUNNING_MAX 100 /* sync tasks at once */
 
 struct wish {
     int64_t id;
@@ -94,7 +95,7 @@ static int run(void *arg)
     return 0;
 }
 
-static void remember(struct core *core, struct fiber *f)
+static void forget_ended(struct core *core)
 {
     size_t kept = 0;
     for (size_t i = 0; i < core->n_sync_tasks; i++) {
@@ -103,9 +104,13 @@ static void remember(struct core *core, struct fiber *f)
         else
             core->sync_tasks[kept++] = core->sync_tasks[i];
     }
-    core->sync_tasks = xreallocarray(core->sync_tasks, kept + 1, sizeof(core->sync_tasks[0]));
-    core->sync_tasks[kept++] = f;
     core->n_sync_tasks = kept;
+}
+
+static void remember(struct core *core, struct fiber *f)
+{
+    core->sync_tasks = xreallocarray(core->sync_tasks, core->n_sync_tasks + 1, sizeof(core->sync_tasks[0]));
+    core->sync_tasks[core->n_sync_tasks++] = f;
 }
 
 int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err)
@@ -116,6 +121,9 @@ int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task
             return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "account %s is not active (local, disabled, or its plugin is missing)",
                             id_format(ID_ACCOUNT, ids[i], text));
         }
+    forget_ended(core);
+    if (core->n_sync_tasks >= RUNNING_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "%d syncs are asked for already", RUNNING_MAX);
     struct sync_job *j = XNEW(struct sync_job);
     j->core = core;
     j->n = n ? n : core->n_accounts;

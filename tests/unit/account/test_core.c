@@ -1,0 +1,442 @@
+/* A core with accounts whose source has moods (fixtures/plugins/moody.c): what accounts do when things go wrong, and what
+ * happens when they are changed, removed or stopped at any moment. */
+#include "fixtures/plugins/moody.h"
+
+#include "account/core.h"
+#include "account/task.h"
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/emails.h"
+#include "store/ids.h"
+#include "store/mailboxes.h"
+
+#include <dlfcn.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+#define MESSAGES 40
+
+struct world {
+    char dir[64];
+    uv_loop_t loop;
+    struct core *core;
+    struct moody_counts *counts;
+};
+
+static void start(struct world *w)
+{
+    struct fct_error err = {0};
+    if (core_start(&w->loop, &(struct core_options){.profile_dir = w->dir, .plugin_dirs = TEST_PLUGINS}, &w->core, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static int set_up(void **state)
+{
+    static struct moody_counts *counts;
+    struct world *w = XNEW(struct world);
+    strcpy(w->dir, "/tmp/facteur-core-XXXXXX");
+    if (!mkdtemp(w->dir))
+        return -1;
+    uv_loop_init(&w->loop);
+    fiber_set_loop(&w->loop);
+    if (!counts) /* kept open: the plugin stays where it is when a core lets go of it */
+        counts = dlsym(dlopen(TEST_PLUGINS "/moody.so", RTLD_NOW | RTLD_LOCAL), "moody_counts");
+    w->counts = counts;
+    *counts = (struct moody_counts){0};
+    start(w);
+    *state = w;
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    core_stop(w->core);
+    int alive = w->counts->alive;
+    fiber_loop_done(&w->loop);
+    int open = uv_loop_close(&w->loop);
+    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w);
+    return alive == 0 && open == 0 ? 0 : -1; /* no session is left behind */
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------------------------- */
+
+static struct store_account row(int64_t id, const char *scheme, const char *mood)
+{
+    static char settings[64];
+    snprintf(settings, sizeof(settings), "{\"mood\": \"%s\"}", mood);
+    return (struct store_account){.id = id, .name = (char *)"joe", .address = (char *)"joe@example.org", .source_url = (char *)scheme,
+                                  .transport_url = (char *)"", .settings = settings, .is_enabled = true};
+}
+
+static int64_t create(struct world *w, const char *scheme, const char *mood)
+{
+    struct fct_error err = {0};
+    struct store_account a = row(0, scheme, mood);
+    int64_t id = 0;
+    if (core_account_create(w->core, &a, "secret", &id, &err) < 0)
+        fail_msg("%s", err.message);
+    return id;
+}
+
+static void update(struct world *w, int64_t id, const char *scheme, const char *mood)
+{
+    struct fct_error err = {0};
+    struct store_account a = row(id, scheme, mood);
+    if (core_account_update(w->core, &a, NULL, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+/* Asks for a sync and waits for its end; what it says of the first account. New reference. */
+static json_t *sync_now(struct world *w, int64_t id)
+{
+    struct fct_error err = {0};
+    int64_t task = 0;
+    if (core_sync(w->core, &id, 1, &task, &err) < 0 || task_wait(core_tasks(w->core), task, 10000, &err) < 0)
+        fail_msg("%s", err.message);
+    json_t *t = task_json(core_tasks(w->core), task);
+    json_t *account = json_incref(json_array_get(json_object_get(json_object_get(t, "result"), "accounts"), 0));
+    json_decref(t);
+    return account;
+}
+
+static bool sync_is_ok(struct world *w, int64_t id)
+{
+    json_t *account = sync_now(w, id);
+    bool ok = json_is_true(json_object_get(account, "ok"));
+    json_decref(account);
+    return ok;
+}
+
+static enum account_phase phase(struct world *w, int64_t id)
+{
+    struct account_state s = {0};
+    assert_int_equal(core_account_state(w->core, id, &s, NULL), 0);
+    return s.phase;
+}
+
+static void expect_phase(struct world *w, int64_t id, enum account_phase expected)
+{
+    for (int i = 0; i < 500 && phase(w, id) != expected; i++)
+        wait_sleep(10, NULL);
+    assert_string_equal(account_phase_name(phase(w, id)), account_phase_name(expected));
+}
+
+struct census {
+    int64_t account_id, emails;
+    size_t mailboxes;
+};
+
+static int take_census(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct census *c = arg;
+    struct store_mailbox *v = NULL;
+    if (store_mailboxes_load(tx, c->account_id, &v, &c->mailboxes, err) < 0)
+        return -1;
+    for (size_t i = 0; i < c->mailboxes; i++)
+        c->emails += v[i].total_emails;
+    store_mailboxes_free(v, c->mailboxes);
+    return 0;
+}
+
+static struct census census(struct world *w, int64_t id)
+{
+    struct census c = {.account_id = id};
+    assert_int_equal(store_read(core_store(w->core), take_census, &c, NULL), 0);
+    return c;
+}
+
+/* ---- tests ---------------------------------------------------------------------------------------------------------- */
+
+static void a_sync_brings_the_mail_and_says_so(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "moody:", "");
+
+    assert_true(sync_is_ok(w, id));
+
+    assert_int_equal(census(w, id).emails, MESSAGES);
+    expect_phase(w, id, ACCOUNT_WATCHING);
+    json_t *again = sync_now(w, id);
+    assert_int_equal(json_integer_value(json_object_get(again, "newMessages")), 0);
+    json_decref(again);
+}
+
+static void a_wrong_password_waits_for_the_user_and_no_longer(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "moody:", "refuses");
+    expect_phase(w, id, ACCOUNT_FAILED);
+    int connects = w->counts->connects;
+    wait_sleep(1500, NULL);
+    assert_int_equal(w->counts->connects, connects);
+
+    assert_false(sync_is_ok(w, id)); /* asked, it tries */
+    assert_int_equal(w->counts->connects, connects + 1);
+
+    update(w, id, "moody:", "");
+    assert_true(sync_is_ok(w, id));
+}
+
+static void a_plugin_that_gives_no_reason_is_tried_again(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "moody:", "silent");
+    expect_phase(w, id, ACCOUNT_WAITING);
+    json_t *account = sync_now(w, id);
+    assert_string_not_equal(json_string_value(json_object_get(json_object_get(account, "error"), "message")), "");
+    json_decref(account);
+}
+
+static void sessions_that_drop_after_a_good_pass_come_at_growing_pauses(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "moody:", "drops");
+    assert_true(w->counts->connects <= 1);
+    expect_phase(w, id, ACCOUNT_WAITING);
+
+    wait_sleep(3800, NULL); /* 1 to 1.34 s, then 2 to 2.67 s, then 4 */
+
+    assert_in_range(w->counts->connects, 2, 3);
+}
+
+static void a_server_that_always_ends_the_wait_keeps_nobody_busy(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "moody:", "chatters");
+    expect_phase(w, id, ACCOUNT_WATCHING);
+
+    wait_sleep(2000, NULL);
+
+    assert_in_range(w->counts->idles, 2, 30);
+}
+
+static void a_server_that_always_has_other_numbers_keeps_nobody_busy(void **state)
+{
+    struct world *w = *state;
+    create(w, "moody:", "counts");
+
+    wait_sleep(2000, NULL);
+
+    assert_in_range(w->counts->lists, 2, 10);
+    assert_in_range(w->counts->idles, 2, 30);
+}
+
+static void a_sync_that_is_asked_for_during_a_change_of_the_account_ends(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    int64_t id = create(w, "moody:", "slow"), task = 0;
+    wait_sleep(10, NULL);
+    assert_int_equal(core_sync(w->core, &id, 1, &task, &err), 0);
+    wait_sleep(20, NULL);
+    update(w, id, "calm:", "");
+
+    assert_int_equal(task_wait(core_tasks(w->core), task, 5000, &err), 0);
+
+    json_t *t = task_json(core_tasks(w->core), task);
+    json_t *account = json_array_get(json_object_get(json_object_get(t, "result"), "accounts"), 0);
+    assert_true(json_is_true(json_object_get(account, "ok")));
+    json_decref(t);
+}
+
+struct updater {
+    struct world *w;
+    int64_t id;
+};
+
+static int update_again(void *arg)
+{
+    struct updater *u = arg;
+    update(u->w, u->id, "calm:", "");
+    return 0;
+}
+
+static void changes_of_one_account_at_once_start_it_once(void **state)
+{
+    struct world *w = *state;
+    struct updater u = {.w = w, .id = create(w, "calm:", "slow")};
+    struct fiber *f[6];
+    wait_sleep(10, NULL);
+
+    for (size_t i = 0; i < 6; i++)
+        f[i] = fiber_spawn(&w->loop, "updater", update_again, &u);
+    for (size_t i = 0; i < 6; i++) {
+        fiber_join(f[i]);
+        fiber_unref(f[i]);
+    }
+
+    assert_true(sync_is_ok(w, u.id));
+    assert_int_equal(w->counts->alive, 1);
+    assert_int_equal(w->counts->alive_most, 1);
+    assert_int_equal(census(w, u.id).emails, MESSAGES);
+}
+
+static void an_account_that_is_removed_leaves_nothing(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    for (unsigned ms = 0; ms < 120; ms += 20) {
+        int64_t id = create(w, "moody:", ms % 40 ? "slow" : "");
+        wait_sleep(ms, NULL);
+        assert_int_equal(core_account_destroy(w->core, id, &err), 0);
+        assert_int_equal(w->counts->alive, 0);
+        assert_int_equal(census(w, id).mailboxes, 0);
+        assert_int_equal(core_account_destroy(w->core, id, &err), -1);
+        assert_int_equal(err.code, FCT_E_NOT_FOUND_ACCOUNT);
+    }
+}
+
+static void an_account_that_is_disabled_stops_and_starts_again(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    int64_t id = create(w, "calm:", ""), task;
+    assert_true(sync_is_ok(w, id));
+    struct store_account a = row(id, "calm:", "");
+    a.is_enabled = false;
+
+    assert_int_equal(core_account_update(w->core, &a, NULL, &err), 0);
+    assert_int_equal(w->counts->alive, 0);
+    assert_int_equal(core_sync(w->core, &id, 1, &task, &err), -1);
+    assert_int_equal(err.code, FCT_E_NOT_FOUND_ACCOUNT);
+
+    update(w, id, "calm:", "");
+    assert_true(sync_is_ok(w, id));
+}
+
+static int flag_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct fct_flags add = {.bits = FCT_FLAG_FLAGGED}, none = {0};
+    struct store_mailbox *v = NULL;
+    struct store_uid_flags *uids = NULL;
+    size_t n, n_uids = 0;
+    if (store_mailboxes_load(tx, *(int64_t *)arg, &v, &n, err) < 0)
+        return -1;
+    int result = store_mailbox_uids(tx, v[0].id, &uids, &n_uids, err);
+    for (size_t i = 0; i < n_uids && result == 0; i++)
+        result = store_email_set_flags(tx, uids[i].email_id, &add, &none, err);
+    free(uids);
+    store_mailboxes_free(v, n);
+    return result;
+}
+
+static void what_is_changed_here_is_told_soon(void **state)
+{
+    struct world *w = *state;
+    int64_t id = create(w, "calm:", "");
+    assert_true(sync_is_ok(w, id));
+    expect_phase(w, id, ACCOUNT_WATCHING);
+    assert_int_equal(w->counts->stores, 0);
+
+    assert_int_equal(store_write(core_store(w->core), flag_all, &id, NULL), 0);
+    for (int i = 0; i < 100 && w->counts->stores == 0; i++)
+        wait_sleep(10, NULL);
+
+    assert_int_equal(w->counts->stores, 1);
+    assert_int_equal(w->counts->connects, 1);
+}
+
+static void syncs_without_end_are_bounded(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    int64_t id = create(w, "moody:", "slow"), task;
+    int n = 0;
+    while (n < 1000 && core_sync(w->core, &id, 1, &task, &err) == 0)
+        n++;
+    assert_int_equal(n, 100);
+    assert_int_equal(err.code, FCT_E_LIMIT);
+}
+
+static void a_check_says_what_it_found_or_why_not(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    json_t *found = NULL;
+    struct store_account a = row(0, "moody:", "");
+    assert_int_equal(core_account_check(w->core, &a, "secret", &found, &err), 0);
+    assert_int_equal(json_integer_value(json_object_get(found, "mailboxes")), 1);
+    json_decref(found);
+    a = row(0, "moody:", "refuses");
+    assert_int_equal(core_account_check(w->core, &a, "secret", &found, &err), -1);
+    assert_int_equal(err.code, FCT_E_AUTH);
+    assert_int_equal(err.user_action, 1);
+}
+
+/* Anything at any time, then a stop at any moment; afterwards everything is there, once. */
+static void whatever_happens_whenever_it_stops(void **state)
+{
+    struct world *w = *state;
+    unsigned seed = getenv("FACTEUR_SEED") ? (unsigned)atoi(getenv("FACTEUR_SEED")) : 5;
+    static const char *const moods[] = {"", "random", "random", "random", "slow", "drops", "counts", "silent"};
+    int64_t ids[64], n = 0;
+    struct fct_error err = {0};
+    printf("seed %u\n", seed);
+    srand(seed);
+    for (int round = 0; round < 12; round++) {
+        for (int i = 0; i < 12; i++) {
+            int64_t task, which = n ? rand() % n : 0;
+            const char *mood = moods[rand() % 8], *scheme = rand() % 2 ? "moody:" : "calm:";
+            int what = rand() % 6;
+            if (n == 0 || (what == 0 && n < 5))
+                ids[n++] = create(w, scheme, mood);
+            else if (what == 1)
+                update(w, ids[which], scheme, mood);
+            else if (what == 2 && n > 3) {
+                assert_int_equal(core_account_destroy(w->core, ids[which], &err), 0);
+                ids[which] = ids[--n];
+            } else if (what == 3 && core_sync(w->core, NULL, 0, &task, &err) == 0 && rand() % 2)
+                task_cancel(core_tasks(w->core), task, &err);
+            else
+                wait_sleep((uint64_t)rand() % 30, NULL);
+        }
+        core_stop(w->core);
+        assert_int_equal(w->counts->alive, 0);
+        start(w);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        update(w, ids[i], "calm:", "");
+        assert_true(sync_is_ok(w, ids[i]));
+        assert_int_equal(census(w, ids[i]).emails, MESSAGES);
+    }
+    assert_int_equal(w->counts->alive, n);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(a_sync_brings_the_mail_and_says_so),
+        T(a_wrong_password_waits_for_the_user_and_no_longer),
+        T(a_plugin_that_gives_no_reason_is_tried_again),
+        T(sessions_that_drop_after_a_good_pass_come_at_growing_pauses),
+        T(a_server_that_always_ends_the_wait_keeps_nobody_busy),
+        T(a_server_that_always_has_other_numbers_keeps_nobody_busy),
+        T(a_sync_that_is_asked_for_during_a_change_of_the_account_ends),
+        T(changes_of_one_account_at_once_start_it_once),
+        T(an_account_that_is_removed_leaves_nothing),
+        T(an_account_that_is_disabled_stops_and_starts_again),
+        T(what_is_changed_here_is_told_soon),
+        T(syncs_without_end_are_bounded),
+        T(a_check_says_what_it_found_or_why_not),
+        T(whatever_happens_whenever_it_stops),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
