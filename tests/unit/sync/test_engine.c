@@ -84,10 +84,7 @@ static int set_up(void **state)
         return -1;
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
-    static bool is_ready;
-    if (!is_ready)
-        mime_init();
-    is_ready = true;
+    mime_init();
     open_world(w);
     w->budget = ingest_budget_new(1 << 20);
     w->server = XNEW(struct fake_server);

@@ -44,16 +44,13 @@ static int make_account(struct store_tx *tx, void *arg, struct fct_error *err)
 
 static int set_up(void **state)
 {
-    static bool is_ready;
     struct world *w = XNEW(struct world);
     strcpy(w->dir, "/tmp/facteur-ingest-XXXXXX");
     if (!mkdtemp(w->dir))
         return -1;
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
-    if (!is_ready)
-        mime_init();
-    is_ready = true;
+    mime_init();
     w->budget = ingest_budget_new(BUDGET);
     *state = w;
     return store_open(w->dir, &w->store, NULL) < 0 || store_write(w->store, make_account, w, NULL) < 0 ? -1 : 0;
