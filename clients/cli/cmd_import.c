@@ -25,7 +25,7 @@
 
 struct import {
     struct cli *cli;
-    const char *account_id;
+    char *account_id;
     json_t *mailboxes;        /* all of the account, kept up to date */
     char *target;             /* mailbox id of what is in no subfolder */
     bool into_target;         /* subfolders too */
@@ -334,6 +334,16 @@ static void tell_totals(struct import *im, int64_t ignored)
     printf("\n");
 }
 
+static void import_done(struct import *im)
+{
+    json_t *const objects[] = {im->mailboxes, im->folders, im->uploads, im->emails, im->paths};
+
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+        json_decref(objects[i]);
+    free(im->account_id);
+    free(im->target);
+}
+
 int cmd_import(struct cli *cli, int argc, char **argv)
 {
     const char *mailbox = NULL;
@@ -343,6 +353,7 @@ int cmd_import(struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     if (argc < 2)
         return cli_usage(cli, "import needs files or folders");
+    CLI_CLEANUP(import_done)
     struct import im = {.cli = cli,
                         .mailboxes = json_array(),
                         .folders = json_object(),

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "options.h"
+#include "rpc.h"
 #include "term.h"
 
 #include <limits.h>
@@ -51,5 +52,9 @@ int main(int argc, char **argv)
     cli.command = command_find(argv[i]);
     if (!cli.command)
         return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
-    return cli_flush(&cli, cli.command->run(&cli, argc - i, argv + i));
+    int status = cli_flush(&cli, cli.command->run(&cli, argc - i, argv + i));
+    rpc_close(cli.rpc);
+    free(cli.profile);
+    free(cli.socket);
+    return status;
 }
