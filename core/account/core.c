@@ -150,6 +150,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
         core_stop(core);
         return -1;
     }
+    core_start_maintenance(core);
     *out = core;
     return 0;
 }
@@ -174,6 +175,7 @@ void core_stop(struct core *core)
     for (size_t i = 0; i < core->n_accounts; i++)
         fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
     join_sync_tasks(core);
+    core_stop_maintenance(core);
     while (core->n_accounts > 0)
         drop_account(core, core->accounts[0]->id);
     free(core->accounts);

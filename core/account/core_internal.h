@@ -30,11 +30,15 @@ struct core {
     struct wait_event answered; /* raised when an account's `served` grows, or an account goes */
     struct fiber **sync_tasks;
     size_t n_sync_tasks;
+    struct fiber *maintenance;  /* the store's housekeeping, once a day */
     bool stopping;
 };
 
 /* Destroys the Emails of an account that is stopped. Suspends. */
 int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error *err);
+/* maintenance.c. Stopping suspends. */
+void core_start_maintenance(struct core *core);
+void core_stop_maintenance(struct core *core);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);
