@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/db.h"
 #include "store/email_ids.h"
+#include "store/envelopes.h"
 #include "store/index.h"
 #include "store/threads.h"
 
@@ -80,52 +81,11 @@ static int insert_email(struct counters *c, const struct fresh_email *f, int64_t
         sqlite3_bind_int64(q, 6, s->sent_at);
     sqlite3_bind_int64(q, 7, (int64_t)f->size);
     sqlite3_bind_int64(q, 8, flags);
-    sqlite3_bind_int(q, 9, (s->has_attachment ? STORE_HAS_ATTACHMENT : 0) | (s->degraded ? STORE_DEGRADED : 0));
+    sqlite3_bind_int(q, 9, envelope_bits(s));
     if (s->message_ids && s->message_ids[0])
         sqlite3_bind_int64(q, 10, threads_msgid_hash(key, bytes_str(s->message_ids[0])));
     sqlite3_bind_int64(q, 11, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));
     return store_run(c->tx, q, err);
-}
-
-/* Ids separated by one space; NULL when the header is absent or empty. The text lives in `b`. */
-static const char *join_ids(char *const *ids, bool is_present, struct buf *b)
-{
-    if (!is_present || !ids || !ids[0])
-        return NULL;
-    for (size_t i = 0; ids[i]; i++) {
-        if (i > 0)
-            buf_add_char(b, ' ');
-        buf_add_str(b, ids[i]);
-    }
-    return buf_str(b);
-}
-
-static int insert_envelope(struct store_tx *tx, int64_t id, const struct mime_summary *s, struct fct_error *err)
-{
-    CLEANUP(buf_done) struct buf ids = {0};
-    CLEANUP(buf_done) struct buf replies = {0};
-    CLEANUP(buf_done) struct buf refs = {0};
-    sqlite3_stmt *q = store_stmt(
-        tx, "INSERT INTO envelope (email_id, subject, base_subject, sender_json, from_json, to_json, cc_json, "
-            "bcc_json, reply_to_json, message_id, in_reply_to, refs, sent_zone, preview, list_id) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
-
-    sqlite3_bind_int64(q, 1, id);
-    bind_text(q, 2, s->has_subject ? s->subject : NULL);
-    bind_text(q, 3, s->base_subject ? s->base_subject : "");
-    bind_text(q, 4, s->sender);
-    bind_text(q, 5, s->from);
-    bind_text(q, 6, s->to);
-    bind_text(q, 7, s->cc);
-    bind_text(q, 8, s->bcc);
-    bind_text(q, 9, s->reply_to);
-    bind_text(q, 10, join_ids(s->message_ids, s->has_message_id, &ids));
-    bind_text(q, 11, join_ids(s->in_reply_to, s->has_in_reply_to, &replies));
-    bind_text(q, 12, join_ids(s->references, s->has_references, &refs));
-    sqlite3_bind_int(q, 13, s->sent_at_zone);
-    bind_text(q, 14, s->preview ? s->preview : "");
-    bind_text(q, 15, s->list_id);
-    return store_run(tx, q, err);
 }
 
 static int insert_one(struct counters *c, struct fresh_email *f, const struct threads_request *r,
@@ -140,7 +100,7 @@ static int insert_one(struct counters *c, struct fresh_email *f, const struct th
     }
     CLEANUP(freep) char *words = sum.set.words;
     if (insert_email(c, f, r->thread_id, key, sum.set.bits, err) < 0 ||
-        insert_envelope(c->tx, f->id, f->summary, err) < 0 || email_keywords_insert(c->tx, f->id, words, err) < 0)
+        envelope_insert(c->tx, f->id, f->summary, err) < 0 || email_keywords_insert(c->tx, f->id, words, err) < 0)
         return -1;
     for (size_t i = 0; i < f->n_places; i++) {
         if (email_place_insert(c->tx, f->id, &f->places[i], f->remote_ids[i], err) < 0)
