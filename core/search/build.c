@@ -543,7 +543,7 @@ static int look_up_prefixes(struct builder *b, const struct search_filter *f)
 
 static int index_is_clean(struct store_tx *tx, bool *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM fts_dead WHERE is_swept = 0 LIMIT 1");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM fts_dead WHERE is_swept <> 1 LIMIT 1");
     int has_row = store_step(tx, q, err);
 
     store_reset(q);

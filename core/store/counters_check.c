@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/threads.h"
 
 /* In SQL: 9 is FLAGS_NOT_UNREAD, ?1 the account or mailbox, ?2 the mailbox with the role trash. */
 
@@ -12,6 +13,7 @@
 struct thread_numbers {
     int64_t id, emails, unread; /* as stored */
     int64_t real_emails, real_unread;
+    int64_t created_modseq;
 };
 
 struct thread_list {
@@ -30,15 +32,16 @@ static int wrong_threads(const struct counters *c, struct thread_list *out, stru
     sqlite3_stmt *q = store_stmt(
         c->tx, "SELECT t.id, t.n_emails, t.n_unread, (SELECT count(*) FROM email e WHERE e.thread_id = t.id), "
                "(SELECT count(*) FROM email e WHERE e.thread_id = t.id AND e.flags & 9 = 0 AND EXISTS "
-               "(SELECT 1 FROM placement p WHERE p.email_id = e.id AND p.mailbox_id <> ?2)) FROM thread t WHERE "
-               "t.account_id = ?1");
+               "(SELECT 1 FROM placement p WHERE p.email_id = e.id AND p.mailbox_id <> ?2)), t.created_modseq FROM thread t "
+               "WHERE t.account_id = ?1");
     int has_row;
 
     sqlite3_bind_int64(q, 1, c->account_id);
     sqlite3_bind_int64(q, 2, c->trash);
     while ((has_row = store_step(c->tx, q, err)) > 0) {
         struct thread_numbers t = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 2),
-                                   sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 4)};
+                                   sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 4),
+                                   sqlite3_column_int64(q, 5)};
         if (t.emails == t.real_emails && t.unread == t.real_unread && t.emails > 0)
             continue;
         if (out->n == out->cap) {
@@ -212,6 +215,11 @@ static int repair_threads(struct counters *c, struct fct_error *err)
     if (wrong_threads(c, &wrong, err) < 0)
         return -1;
     for (size_t i = 0; i < wrong.n; i++) {
+        if (wrong.p[i].real_emails == 0) {
+            if (thread_destroy(c->tx, c->account_id, wrong.p[i].id, wrong.p[i].created_modseq, err) < 0)
+                return -1;
+            continue;
+        }
         sqlite3_stmt *q = store_stmt(c->tx, "UPDATE thread SET n_emails = ?2, n_unread = ?3 WHERE id = ?1");
         sqlite3_bind_int64(q, 1, wrong.p[i].id);
         sqlite3_bind_int64(q, 2, wrong.p[i].real_emails);

@@ -264,7 +264,7 @@ int email_reinsert(struct counters *c, int64_t id, int64_t thread_id, struct fct
         return -1;
     if (rows_take_id(c, id, new_id, thread_id, err) < 0)
         return -1;
-    if (index_summary_from_blob(c->tx, e.blob_id, &summary, err) < 0 || index_insert(c->tx, new_id, &summary, err) < 0)
+    if (index_summary_from_blob(c->tx, e.blob_id, &summary, NULL, err) < 0 || index_insert(c->tx, new_id, &summary, err) < 0)
         return -1;
     bool is_unread = flags_are_unread(e.keywords.bits);
     counters_take(c, e.thread_id, is_unread, e.mailbox_ids, e.n_places);

@@ -1,7 +1,7 @@
 #include "store/index.h"
 
 #include "store/blobs.h"
-#include "store/db.h"
+#include "store/inside.h"
 #include "text/tokens.h"
 
 static void bind_bytes(sqlite3_stmt *q, int at, const struct buf *b)
@@ -9,11 +9,11 @@ static void bind_bytes(sqlite3_stmt *q, int at, const struct buf *b)
     sqlite3_bind_text(q, at, buf_str(b), (int)b->n, SQLITE_STATIC);
 }
 
-int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err)
+static int insert_into(struct store_tx *tx, const char *literal, int64_t email_id, const struct mime_summary *s,
+                       struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf list = {0};
-    sqlite3_stmt *q = store_stmt(tx, "INSERT INTO fts (rowid, sender, recipient, cc, bcc, subject, body, files, list) "
-                                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    sqlite3_stmt *q = store_stmt(tx, literal);
 
     if (s->list_id)
         tokens_join(bytes_str(s->list_id), &list);
@@ -29,6 +29,29 @@ int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summar
     return store_run(tx, q, err);
 }
 
+/* 1: the next index has come past this id, 0: not yet, or there is none. */
+static int next_has_passed(struct store_tx *tx, int64_t email_id, struct fct_error *err)
+{
+    if (!store_of(tx)->is_rebuilding)
+        return 0;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM meta WHERE key = 'index_next' AND value >= ?1");
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    return has_row;
+}
+
+int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err)
+{
+    if (insert_into(tx,
+                    "INSERT INTO fts (rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    email_id, s, err) < 0)
+        return -1;
+    int has_passed = next_has_passed(tx, email_id, err);
+    return has_passed > 0 ? index_next_insert(tx, email_id, s, err) : has_passed;
+}
+
 /* Replaces readable text by its tokens. */
 static void tokenize(struct buf *b)
 {
@@ -40,12 +63,13 @@ static void tokenize(struct buf *b)
 }
 
 int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary,
-                            struct fct_error *err)
+                            bool *out_is_damaged, struct fct_error *err)
 {
     CLEANUP(blob_view_done) struct blob_view view = {0};
     struct fct_error why = {0};
 
-    if (store_blob_view(tx, blob_id, &view, &why) < 0) {
+    bool is_damaged = store_blob_view(tx, blob_id, &view, &why) < 0;
+    if (is_damaged) {
         if (why.code != FCT_E_CORRUPT && why.code != FCT_E_NOT_FOUND && why.code != FCT_E_BLOB_NOT_FOUND) {
             if (err)
                 *err = why;
@@ -59,5 +83,83 @@ int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_su
                          &out_summary->fts_files};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         tokenize(all[i]);
+    if (out_is_damaged)
+        *out_is_damaged = is_damaged;
+    return 0;
+}
+
+/* ---- the next index ---- */
+
+static int run_all(struct store_tx *tx, const char *const *literals, struct fct_error *err)
+{
+    for (; *literals; literals++) {
+        if (store_run(tx, store_stmt(tx, *literals), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int index_next_begin(struct store_tx *tx, struct fct_error *err)
+{
+    /* As in migrations/0001-initial.sql, where the reasons are. */
+    static const char create[] =
+        "CREATE VIRTUAL TABLE fts_next USING fts5 (body, subject, sender, recipient, cc, bcc, files, list, "
+        "content = '', detail = full, tokenize = 'facteur')";
+    static const char *const steps[] = {
+        "INSERT INTO fts_next (fts_next, rank) VALUES ('hashsize', 4194304)",
+        "INSERT INTO fts_next (fts_next, rank) VALUES ('automerge', 8)",
+        "UPDATE fts_dead SET is_swept = 2 WHERE is_swept <> 1 AND is_swept = 0",
+        "INSERT OR REPLACE INTO meta (key, value) VALUES ('index_next', 0)",
+        NULL,
+    };
+
+    if (index_next_end(tx, err) < 0 || store_connection_exec(tx->conn, create, err) < 0 || run_all(tx, steps, err) < 0)
+        return -1;
+    store_of(tx)->is_rebuilding = true;
+    return 0;
+}
+
+int index_next_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err)
+{
+    return insert_into(tx,
+                       "INSERT INTO fts_next (rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                       email_id, s, err);
+}
+
+int index_next_set_cursor(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE meta SET value = ?1 WHERE key = 'index_next'");
+
+    sqlite3_bind_int64(q, 1, id);
+    return store_run_one(tx, q, err);
+}
+
+int index_next_take_over(struct store_tx *tx, struct fct_error *err)
+{
+    static const char *const steps[] = {
+        "UPDATE fts_dead SET is_swept = 1 WHERE is_swept <> 1 AND is_swept = 2",
+        "DELETE FROM meta WHERE key = 'index_next'",
+        NULL,
+    };
+
+    if (store_connection_exec(tx->conn, "ALTER TABLE fts RENAME TO fts_old", err) < 0 ||
+        store_connection_exec(tx->conn, "ALTER TABLE fts_next RENAME TO fts", err) < 0)
+        return -1;
+    return run_all(tx, steps, err);
+}
+
+int index_next_end(struct store_tx *tx, struct fct_error *err)
+{
+    static const char *const steps[] = {
+        "DELETE FROM meta WHERE key = 'index_next'",
+        "UPDATE fts_dead SET is_swept = 0 WHERE is_swept <> 1 AND is_swept = 2",
+        NULL,
+    };
+
+    if (store_connection_exec(tx->conn, "DROP TABLE IF EXISTS fts_old", err) < 0 ||
+        store_connection_exec(tx->conn, "DROP TABLE IF EXISTS fts_next", err) < 0 || run_all(tx, steps, err) < 0)
+        return -1;
+    store_of(tx)->is_rebuilding = false;
     return 0;
 }

@@ -11,12 +11,26 @@
 #include "mime/mime.h"
 #include "store/store.h"
 
-/* The summary's fts_* hold tokens_join output. */
+/* The summary's fts_* hold tokens_join output. While the index is rebuilt the row is written into the new one, too, if that has come
+ * past this id. */
 int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err);
 /* The summary of a message that is in the store already, ready for index_insert; for the rare Email that is inserted
- * again. The caller calls mime_summary_done. A message whose bytes are damaged is summarized as an empty one: nothing
- * else shall fail. */
-int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary,
+ * again, and for a rebuild (there on a reader). The caller calls mime_summary_done. A message whose bytes are damaged is
+ * summarized as an empty one: nothing else shall fail. *out_is_damaged may be NULL. */
+int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary, bool *out_is_damaged,
                             struct fct_error *err);
+
+/* ---- the next index: filled beside the one in use, then put in its place (store/rebuild.h) ---- */
+
+/* An empty one; what an interrupted rebuild left behind is removed. The writer now fills it beside the present one, up to the id that
+ * index_next_set_cursor was given last. */
+int index_next_begin(struct store_tx *tx, struct fct_error *err);
+int index_next_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err);
+/* Every Email up to `id` is in it from this transaction on. */
+int index_next_set_cursor(struct store_tx *tx, int64_t id, struct fct_error *err);
+/* Search uses it from this transaction on. The old one stays as garbage until index_next_end. */
+int index_next_take_over(struct store_tx *tx, struct fct_error *err);
+/* Removes what is not in use, and ends the rebuild, whether the next index has taken over or not. */
+int index_next_end(struct store_tx *tx, struct fct_error *err);
 
 #endif

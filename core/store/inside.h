@@ -133,6 +133,8 @@ struct store {
     char *dir, *db_path;
     int lock_fd;
     int64_t modseq; /* the last number given out; the writer's */
+    bool is_rebuilding; /* an index is filled beside the one in use (index.h); the writer's */
+    bool has_rebuild;   /* store_rebuild runs; the loop's */
     struct store_notices *notices;
     struct store_writer *writer;
     struct store_readers *readers;

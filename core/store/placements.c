@@ -186,7 +186,7 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
     if (other != 0)
         return show_at(c, other, d, &fresh.places[0], err);
     if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
-        index_summary_from_blob(c->tx, d->blob_id, &summary, err) < 0)
+        index_summary_from_blob(c->tx, d->blob_id, &summary, NULL, err) < 0)
         return -1;
     fresh.summary = &summary;
     return fresh_emails_insert(c, &fresh, 1, err);

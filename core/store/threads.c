@@ -366,3 +366,47 @@ int threads_assign(struct counters *c, struct threads_request *r, size_t n, stru
     }
     return save_refs(&b, c, err);
 }
+
+/* ---- restoring ---- */
+
+/* With this id: an Email names it. */
+static int thread_ensure(struct store_tx *tx, int64_t account_id, int64_t thread_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM thread WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, thread_id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    if (has_row != 0)
+        return has_row < 0 ? -1 : 0;
+    q = store_stmt(tx, "INSERT INTO thread (id, account_id, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?3)");
+    sqlite3_bind_int64(q, 1, thread_id);
+    sqlite3_bind_int64(q, 2, account_id);
+    sqlite3_bind_int64(q, 3, store_tx_bump(tx, account_id, STORE_THREAD));
+    return store_run(tx, q, err);
+}
+
+int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes, size_t n, bool *out_merged,
+                    struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *tied = xcalloc(n + 1, sizeof(*tied)); /* without duplicates, this Thread first */
+    size_t n_tied = 1;
+
+    tied[0] = thread_id;
+    if (thread_ensure(c->tx, c->account_id, thread_id, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        int64_t known;
+        size_t k = 0;
+        if (ref_find(c->tx, c->account_id, hashes[i], &known, err) < 0)
+            return -1;
+        if (known == 0 && ref_add(c->tx, c->account_id, hashes[i], known = thread_id, err) < 0)
+            return -1;
+        while (k < n_tied && tied[k] != known)
+            k++;
+        if (k == n_tied)
+            tied[n_tied++] = known;
+    }
+    *out_merged = n_tied > 1;
+    return n_tied > 1 ? threads_merge(c, tied, n_tied, &thread_id, err) : 0;
+}
