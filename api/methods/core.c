@@ -1,4 +1,4 @@
-/* Core, Session, rpc.discover: the daemon itself. */
+/* Core, Store, Session, rpc.discover: the daemon itself. */
 #include "methods/common.h"
 
 #include "async/wait.h"
@@ -127,6 +127,15 @@ int api_core_status(struct api_call *call, json_t *params, json_t **out, struct 
                      (json_int_t)server_client_count(api->server), "residentBytes", (json_int_t)s.resident, "fibers",
                      fibers, "fiberCount", (json_int_t)fiber_count(), "store", "databaseBytes", (json_int_t)s.database,
                      "walBytes", (json_int_t)s.wal, "packBytes", (json_int_t)s.packs, "freeBytes", (json_int_t)s.free);
+    return 0;
+}
+
+/* ---- Store/rebuild ---- */
+
+int api_store_rebuild(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
+{
+    (void)params, (void)err;
+    *out = json_pack("{s:o}", "taskId", json_id(ID_TASK, core_rebuild(call->api->core)));
     return 0;
 }
 

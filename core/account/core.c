@@ -176,6 +176,7 @@ void core_stop(struct core *core)
         fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
     join_sync_tasks(core);
     core_stop_maintenance(core);
+    core_stop_rebuild(core);
     while (core->n_accounts > 0)
         drop_account(core, core->accounts[0]->id);
     free(core->accounts);

@@ -61,6 +61,10 @@ int core_account_check(struct core *core, const struct store_account *a, const c
  * The task's result is {accounts: [{accountId, ok, error, newMessages, ...}]}. Returns at once. */
 int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err);
 
+/* Makes again what follows from the messages' bytes (store/rebuild.h), as a task; one that is under way already is joined. The
+ * task's result is {emails, corrected, tied, damaged, countersCorrected}. Returns at once. */
+int64_t core_rebuild(struct core *core);
+
 /* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
 typedef void (*core_state_fn)(void *ctx, int64_t account_id);
 void core_on_account_state(struct core *core, core_state_fn fn, void *ctx);

@@ -31,14 +31,17 @@ struct core {
     struct fiber **sync_tasks;
     size_t n_sync_tasks;
     struct fiber *maintenance;  /* the store's housekeeping, once a day */
+    struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
+    int64_t rebuild_task;
     bool stopping;
 };
 
 /* Destroys the Emails of an account that is stopped. Suspends. */
 int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error *err);
-/* maintenance.c. Stopping suspends. */
+/* maintenance.c, rebuild_task.c. Stopping suspends. */
 void core_start_maintenance(struct core *core);
 void core_stop_maintenance(struct core *core);
+void core_stop_rebuild(struct core *core);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);
