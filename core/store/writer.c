@@ -16,7 +16,7 @@
 #define RESTART_MS 2000
 #define IDLE_MS 3000      /* then the WAL is truncated and caches are given back */
 #define MERGE_PAGES "200" /* of the index, written in one step when idle: some 10 ms */
-#define FREE_PAGES 1024   /* that may stay in the database for what comes next */
+#define FREE_PAGES 256    /* 1 MiB may stay in the database for what comes next */
 #define SHRINK_PAGES "1024"
 #define STACK_BYTES (1 << 20)
 
