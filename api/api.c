@@ -3,6 +3,7 @@
 #include "api_methods.h"
 #include "async/wait.h"
 #include "base/alloc.h"
+#include "once.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -46,6 +47,7 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
                                           .limits = dispatch_default_limits,
                                           .runner = {.ctx = api->store, .read = run_read, .write = run_write},
                                           .api = api};
+    api->dispatcher.once = once_new(loop, &api->dispatcher.runner);
     api->socket_path = xstrdup(o->socket_path);
     api->started_at = (int64_t)time(NULL);
     api->started_ms = wait_now_ms();
@@ -65,6 +67,8 @@ void api_stop(struct api *api)
         return;
     server_stop(api->server);
     api->server = NULL;
+    once_free(api->dispatcher.once);
+    api->dispatcher.once = NULL;
     push_set_tasks(api->push, NULL);
 }
 

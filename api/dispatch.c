@@ -7,6 +7,7 @@
 #include "check.h"
 #include "errors.h"
 #include "framing.h"
+#include "once.h"
 #include "reference.h"
 
 #include <stdlib.h>
@@ -26,7 +27,9 @@ struct entry {
     json_t *id;                      /* borrowed; NULL: a notification, or no request at all */
     const struct api_method *method; /* NULL: it is answered already */
     bool wants_answer, is_finished;
-    json_t *result; /* kept for references; NULL: none, or it failed */
+    const char *once_key; /* borrowed from the text; NULL: may be carried out as often as it comes */
+    json_t *created;      /* creation id to id, if it has a once_key */
+    json_t *result;       /* kept for references; NULL: none, or it failed */
     json_t *error;
     struct buf text; /* the answer, written */
 };
@@ -258,11 +261,14 @@ static int run_handler(struct batch *b, struct entry *e, struct api_call *call, 
     json_decref(params);
     if (result == 0 && !e->result) /* a text that is no UTF-8, somewhere deep in */
         result = fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "%s gave no result", e->method->name);
-    if (result < 0)
+    if (result < 0) {
         set_error(e, api_error_from(err, call->error_data));
-    else
-        json_object_update(b->ids, call->created);
-    return result;
+        return -1;
+    }
+    json_object_update(b->ids, call->created);
+    if (e->once_key)
+        e->created = json_incref(call->created);
+    return 0;
 }
 
 static struct api_call new_call(struct batch *b, struct store_tx *tx)
@@ -374,6 +380,43 @@ static void run_in_fiber(struct batch *b)
     call_done(&call);
 }
 
+/* ---- once only ---- */
+
+static const char *once_key_of(const struct batch *b, const struct entry *e)
+{
+    const char *key = json_string_value(json_object_get(json_object_get(e->request, "params"), "idempotencyKey"));
+    bool is_meant = b->d->once && e->method->changes && key && key[0] && strlen(key) <= 4 * ONCE_KEY_MAX;
+    return is_meant ? key : NULL; /* a malformed one is refused with the other arguments */
+}
+
+/* Whether the entry is to be carried out; if not, it has its result or its error. */
+static bool begin_once(struct batch *b, struct entry *e)
+{
+    const char *key = once_key_of(b, e);
+    json_t *out = NULL;
+    if (!key)
+        return true;
+    switch (once_begin(b->d->once, key, e->method->name, json_object_get(e->request, "params"), &out)) {
+    case ONCE_GO:
+        e->once_key = key;
+        return true;
+    case ONCE_ANSWERED:
+        e->result = json_incref(json_object_get(out, "result"));
+        json_object_update(b->ids, json_object_get(out, "created"));
+        json_decref(out);
+        return false;
+    case ONCE_REFUSED:
+        set_error(e, out);
+    }
+    return false;
+}
+
+static void end_once(struct batch *b, struct entry *e)
+{
+    if (e->once_key)
+        once_end(b->d->once, e->once_key, e->error ? NULL : e->result, e->created);
+}
+
 static bool runs_on_reader(const struct entry *e)
 {
     return !e->method || e->error || e->method->runs == API_RUNS_ON_READER;
@@ -402,10 +445,13 @@ static void run_entries(struct batch *b)
                 fail_entries(b, &err);
             continue;
         }
-        if (e->method->runs == API_RUNS_ON_WRITER)
-            run_on_writer(b);
-        else
-            run_in_fiber(b);
+        if (begin_once(b, e)) {
+            if (e->method->runs == API_RUNS_ON_WRITER)
+                run_on_writer(b);
+            else
+                run_in_fiber(b);
+            end_once(b, e);
+        }
         finish_entry_off_loop(b);
     }
 }
@@ -475,6 +521,7 @@ static void close_entries(struct batch *b)
     for (size_t i = 0; i < b->n; i++) {
         json_decref(b->entries[i].result);
         json_decref(b->entries[i].error);
+        json_decref(b->entries[i].created);
         buf_done(&b->entries[i].text);
     }
     free(b->entries);

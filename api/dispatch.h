@@ -20,6 +20,7 @@
 
 struct api;
 struct api_call;
+struct once;
 struct schema_node;
 struct session;
 
@@ -38,6 +39,7 @@ struct api_method {
     enum api_runs runs;
     const struct schema_node *params; /* NULL: anything goes */
     api_handler_fn fn;
+    bool changes; /* takes an idempotencyKey (once.h) */
 };
 
 #define REPLY_FDS_MAX 16
@@ -92,6 +94,7 @@ struct dispatcher {
     size_t n_methods;
     struct api_runner runner;
     struct dispatch_limits limits;
+    struct once *once; /* NULL: idempotency keys are not looked at */
     struct api *api;
 };
 void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,

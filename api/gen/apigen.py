@@ -52,12 +52,23 @@ def refuse_duplicates(pairs):
     return out
 
 
+# What every method takes that says "changes": true.
+IDEMPOTENCY_KEY = {
+    "type": ["string", "null"], "minLength": 1, "maxLength": 255,
+    "description": "Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out again but "
+                   "answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the middle: outcomeUnknown.",
+}
+
+
 class Schema:
     def __init__(self, root):
         self.types = read_folder(root / "types")
         self.methods = read_folder(root / "methods")
         self.events = read_folder(root / "events")
         self.check()
+        for m in self.methods.values():
+            if m.get("changes"):
+                m["params"]["properties"]["idempotencyKey"] = IDEMPOTENCY_KEY
 
     def check(self):
         for name, m in self.methods.items():
@@ -309,7 +320,8 @@ def c_source(schema):
         node = table.name(name, m["params"])
         lines, function = c_call(schema, name, m)
         calls += lines
-        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}}},")
+        changes = "true" if m.get("changes") else "false"
+        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}}},")
     out = ["/* Written by apigen.py from api/schema. */", '#include "api_methods.h"', '#include "check.h"', "", "#include <stddef.h>", ""]
     out += table.declared + [""] + table.text + [""] + calls
     out += ["const struct api_method api_methods[] = {"] + rows + ["};", f"const size_t api_n_methods = {len(rows)};", ""]

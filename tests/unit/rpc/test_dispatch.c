@@ -81,16 +81,16 @@ static const struct schema_node strict_params = {.types = SCHEMA_OBJECT,
                                                  .is_closed = true};
 
 static const struct api_method methods[] = {
-    {"create", API_RUNS_ON_WRITER, NULL, create},
-    {"echo", API_RUNS_ON_READER, NULL, echo},
-    {"get_data", API_RUNS_ON_READER, NULL, get_data},
-    {"notify_hello", API_RUNS_IN_FIBER, NULL, take_note},
-    {"notify_sum", API_RUNS_IN_FIBER, NULL, take_note},
-    {"resolve", API_RUNS_ON_READER, NULL, resolve},
-    {"strict", API_RUNS_ON_READER, &strict_params, echo},
-    {"subtract", API_RUNS_ON_READER, NULL, subtract},
-    {"sum", API_RUNS_ON_WRITER, NULL, sum},
-    {"update", API_RUNS_IN_FIBER, NULL, take_note},
+    {"create", API_RUNS_ON_WRITER, NULL, create, false},
+    {"echo", API_RUNS_ON_READER, NULL, echo, false},
+    {"get_data", API_RUNS_ON_READER, NULL, get_data, false},
+    {"notify_hello", API_RUNS_IN_FIBER, NULL, take_note, false},
+    {"notify_sum", API_RUNS_IN_FIBER, NULL, take_note, false},
+    {"resolve", API_RUNS_ON_READER, NULL, resolve, false},
+    {"strict", API_RUNS_ON_READER, &strict_params, echo, false},
+    {"subtract", API_RUNS_ON_READER, NULL, subtract, false},
+    {"sum", API_RUNS_ON_WRITER, NULL, sum, false},
+    {"update", API_RUNS_IN_FIBER, NULL, take_note, false},
 };
 
 static int n_reader_hops;

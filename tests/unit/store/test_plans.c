@@ -2,6 +2,7 @@
 #include "mail_fixture.h"
 
 #include "store/blobs.h"
+#include "store/outcomes.h"
 #include "store/rebuild.h"
 #include "store/threads.h"
 
@@ -81,6 +82,12 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_mailbox_destroy(tx, number, true, err) < 0)
         return -1;
     int deadline = 1;
+    enum store_outcome outcome;
+    char *answer;
+    static const unsigned char call[OUTCOME_CALL_SIZE];
+    if (store_outcome_begin(tx, "k", call, 1, &outcome, &answer, err) < 0 || store_outcome_end(tx, "k", "{}", err) < 0 ||
+        store_outcome_end(tx, "k", NULL, err) < 0 || store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
+        return -1;
     return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 ||
                    store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 || store_account_destroy(tx, ids[0], err) < 0
                ? -1
