@@ -1,65 +1,103 @@
-# Completion of facteur(1) for bash. Accounts, mailboxes and methods are asked of a facteurd that runs; none is started.
+# Completion of facteur(1) for bash. Commands and options are those that facteur names itself; accounts, mailboxes and
+# methods are asked of a facteurd that runs; none is started.
+
+# Offers what begins as `cur` does, quoted for the shell; a word that is open in quotes stays as it is.
+_facteur_offer()
+{
+    local word quoted start=${cur#[\"\']}
+    while IFS= read -r word; do
+        printf -v quoted '%q' "$word"
+        if [[ $start != "$cur" ]]; then
+            [[ $word == "$start"* ]] && COMPREPLY+=("$word")
+        elif [[ $word == "$cur"* || $quoted == "$cur"* ]]; then
+            COMPREPLY+=("$quoted")
+        fi
+    done
+}
+
+_facteur_ask()
+{
+    "${COMP_WORDS[0]}" "${profile[@]}" complete "$1" 2>/dev/null
+}
+
+# What an option takes: "-" nothing, "" that it is none of the command's.
+_facteur_value_of()
+{
+    local of letter name value
+    [[ $1 == -* ]] || return
+    while IFS=$'\t' read -r of letter name value _; do
+        [[ $of == "${command:-.}" || $of == '*' ]] && [[ $1 == "$letter" || $1 == "$name" ]] && printf '%s' "$value" && return
+    done < <(_facteur_ask options)
+}
+
+_facteur_value()
+{
+    case $1 in
+    DIR) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames 2>/dev/null ;;
+    FILE | PATH) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames 2>/dev/null ;;
+    MAILBOX) _facteur_offer < <(_facteur_ask mailboxes) ;;
+    URL) _facteur_offer <<<$'imaps://\nimap://'; compopt -o nospace 2>/dev/null ;;
+    esac
+}
+
+_facteur_arguments()
+{
+    case $command in
+    account | plugin) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
+    'account show' | 'account remove' | 'account check' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    search | count)
+        mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
+        [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;
+    flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
+    move) _facteur_offer < <(_facteur_ask mailboxes) ;;
+    import) _facteur_value FILE ;;
+    help) _facteur_offer < <(_facteur_ask commands) ;;
+    rpc) _facteur_offer < <(_facteur_ask methods) ;;
+    esac
+}
+
 _facteur()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' action='' i profile=()
+    local words=() cword=0 cur prev command='' profile=() i value cut piece gap rest=${COMP_LINE-}
     COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
-        --profile | --socket) profile+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}"); ((i++)) ;;
+    # bash cuts words at the characters of COMP_WORDBREAKS, such as ':' and '@'; those that touch are one word.
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        gap=${rest%%[![:space:]]*}
+        rest=${rest#"$gap"}
+        if [[ -n $gap || -z ${COMP_LINE-} || $i -eq 0 ]]; then words+=("${COMP_WORDS[i]}"); else words[-1]+=${COMP_WORDS[i]}; fi
+        rest=${rest#"${COMP_WORDS[i]}"}
+        [[ $i -eq $COMP_CWORD ]] && cword=$((${#words[@]} - 1))
+    done
+    # What readline replaces is the last piece: '@' belongs to it, ':' and '=' do not.
+    cur=${words[cword]} prev=${words[cword - 1]} piece=${COMP_WORDS[COMP_CWORD]}
+    [[ $piece == [:=]* ]] && piece=${piece##*[:=]}
+    cut=${cur%"$piece"}
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
+        --profile | --socket) profile+=("${words[i]}" "${words[++i]}") ;;
         -*) ;;
-        *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; elif [[ -z $action ]]; then action=${COMP_WORDS[i]}; fi ;;
+        *)
+            if [[ -z $command ]]; then
+                command=${words[i]}
+            else
+                [[ $command == account || $command == plugin ]] && command+=" ${words[i]}"
+                break
+            fi ;;
         esac
     done
-    _facteur_words()
-    {
-        local IFS=$'\n' word
-        while read -r word; do
-            [[ $word == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$word")")
-        done < <("${COMP_WORDS[0]}" "${profile[@]}" complete "$1" 2>/dev/null)
-    }
-    case $prev in
-    --profile | -d | --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-    --socket | --ca) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    -m | --mailbox) _facteur_words mailboxes; return ;;
-    --source) mapfile -t COMPREPLY < <(compgen -W 'imaps:// imap://' -- "$cur"); return ;;
-    -n | --count | --skip | --part | --name | --user | --transport) return ;;
-    esac
-    if [[ -z $command ]]; then
-        if [[ $cur == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W '--profile --socket --json --no-start --help --version' -- "$cur")
-        else
-            _facteur_words commands
-        fi
-        return
+    if [[ $cur == --*=* ]]; then
+        prev=${cur%%=*} cur=${cur#*=}
     fi
-    if [[ $cur == -* && $command != flag ]]; then
-        local options='--json --no-start'
-        case $command in
-        account) [[ $action == add ]] && options+=' --source --transport --name --user --password-stdin --ca --set --no-check' ;;
-        list) options+=' --mailbox --count --skip --threads' ;;
-        search) options+=' --count --skip --threads' ;;
-        show) options+=' --raw --headers --text --html --part' ;;
-        save) options+=' --dir --part' ;;
-        delete) options+=' --forever' ;;
-        import) options+=' --mailbox' ;;
-        esac
-        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
-        return
+    value=$(_facteur_value_of "$prev")
+    if [[ -n $value && $value != - ]]; then
+        _facteur_value "$value"
+    elif [[ $cur == -* && $command != flag ]] || [[ $cur == --* ]]; then
+        _facteur_offer < <(_facteur_ask options | awk -F '\t' -v command="$command" '$1 == "*" || $1 == (command == "" ? "." : command) { print $3 }')
+    elif [[ -z $command ]]; then
+        _facteur_offer < <(_facteur_ask commands)
+    else
+        _facteur_arguments
     fi
-    case $command in
-    account)
-        case $action in
-        '') mapfile -t COMPREPLY < <(compgen -W 'add list show remove check' -- "$cur") ;;
-        show | remove | check) _facteur_words accounts ;;
-        esac ;;
-    sync | watch | mailboxes) _facteur_words accounts ;;
-    search | count) mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur"); [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace ;;
-    flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
-    move) _facteur_words mailboxes ;;
-    import) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    plugin) mapfile -t COMPREPLY < <(compgen -W 'list' -- "$cur") ;;
-    help) _facteur_words commands ;;
-    rpc) [[ -z $action ]] && _facteur_words methods ;;
-    esac
+    [[ -n $cut ]] && COMPREPLY=("${COMPREPLY[@]#"$cut"}")
 }
 complete -F _facteur facteur

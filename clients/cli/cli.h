@@ -37,21 +37,12 @@ struct cli {
     bool json;     /* --json */
     bool no_start; /* --no-start: never start facteurd */
     bool out_tty, err_tty;
-    bool color; /* on stdout */
-    int width;  /* of the terminal on stdout; 0: as wide as it gets */
-    const struct command *command;
-    struct rpc *rpc; /* NULL until cli_connect */
-    int status;      /* why the last call failed, as an exit status */
+    bool color;                    /* on stdout */
+    int width;                     /* of the terminal on stdout; 0: as wide as it gets */
+    const struct command *command; /* commands.h */
+    struct rpc *rpc;               /* NULL until cli_connect */
+    int status;                    /* why the last call failed, as an exit status */
 };
-
-/* One command: the table is in commands.c, the functions in cmd_*.c. */
-struct command {
-    const char *name;
-    const char *args;  /* as in "ID... MAILBOX" */
-    const char *about; /* one line, for `facteur help` */
-    int (*run)(struct cli *cli, int argc, char **argv);
-};
-extern const struct command cli_commands[]; /* ends with a name of NULL */
 
 /* The connection, started where none runs (start.h); NULL after telling why, status CLI_NO_CORE. */
 struct rpc *cli_connect(struct cli *cli);

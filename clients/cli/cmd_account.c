@@ -107,23 +107,23 @@ static int create(struct cli *cli, const char *address, json_t *object)
     return CLI_DONE;
 }
 
-static int add(struct cli *cli, int argc, char **argv)
+int cmd_account_add(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *settings = json_array();
     struct new_account a = {.settings = settings};
-    const struct option_spec specs[] = {{0, "source", .text = &a.source},
-                                        {0, "transport", .text = &a.transport},
-                                        {0, "name", .text = &a.name},
-                                        {0, "user", .text = &a.user},
-                                        {0, "ca", .text = &a.ca},
-                                        {0, "password-stdin", .flag = &a.password_stdin},
-                                        {0, "no-check", .flag = &a.no_check},
-                                        {0, "set", .list = settings},
+    const struct option_spec specs[] = {{"source", .text = &a.source},
+                                        {"transport", .text = &a.transport},
+                                        {"name", .text = &a.name},
+                                        {"user", .text = &a.user},
+                                        {"ca", .text = &a.ca},
+                                        {"password-stdin", .flag = &a.password_stdin},
+                                        {"no-check", .flag = &a.no_check},
+                                        {"set", .list = settings},
                                         {0}};
     CLI_CLEANUP(password_free) char *password = NULL;
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc != 2 || !strchr(argv[1], '@'))
         return cli_usage(cli, "account add needs one mail address");
     a.address = argv[1];
@@ -167,9 +167,12 @@ static const char *state_of(const json_t *account)
     return json_is_object(json_object_get(sync, "lastError")) ? "trouble" : json_text(sync, "phase");
 }
 
-static int list(struct cli *cli, int argc, char **argv)
+int cmd_account_list(struct cli *cli, int argc, char **argv)
 {
-    (void)argv;
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
     if (argc > 1)
         return cli_usage(cli, "account list takes no argument");
     json_auto_t *accounts = directory_accounts(cli);
@@ -195,6 +198,10 @@ static int list(struct cli *cli, int argc, char **argv)
 /* The named account, out of a fresh listing: a new reference; NULL after telling. */
 static json_t *named(struct cli *cli, int argc, char **argv)
 {
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return NULL;
     if (argc != 2) {
         cli_usage(cli, "account %s needs one account", argv[0]);
         return NULL;
@@ -211,7 +218,7 @@ static void print_fact(const char *name, const char *value)
         printf("%-11s %s\n", name, clean);
 }
 
-static int show(struct cli *cli, int argc, char **argv)
+int cmd_account_show(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *account = named(cli, argc, argv);
     char date[TERM_LONG_DATE_MAX];
@@ -247,7 +254,7 @@ static int show(struct cli *cli, int argc, char **argv)
 
 /* ---- remove, check ---------------------------------------------------------------------------------------- */
 
-static int remove_account(struct cli *cli, int argc, char **argv)
+int cmd_account_remove(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *account = named(cli, argc, argv);
     if (!account)
@@ -270,7 +277,7 @@ static int remove_account(struct cli *cli, int argc, char **argv)
     return CLI_DONE;
 }
 
-static int check(struct cli *cli, int argc, char **argv)
+int cmd_account_check(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *account = named(cli, argc, argv);
     if (!account)
@@ -280,26 +287,4 @@ static int check(struct cli *cli, int argc, char **argv)
         return cli->status;
     print_found(cli, directory_account_name(account), json_object_get(checked, "result"));
     return CLI_DONE;
-}
-
-int cmd_account(struct cli *cli, int argc, char **argv)
-{
-    static const struct {
-        const char *name;
-        int (*run)(struct cli *cli, int argc, char **argv);
-    } actions[] = {{"add", add}, {"list", list}, {"show", show}, {"remove", remove_account}, {"check", check}};
-    const struct option_spec none[] = {{0}};
-
-    for (size_t i = 0; argc > 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (strcmp(actions[i].name, argv[1]) != 0)
-            continue;
-        argc--;
-        argv++;
-        if (actions[i].run != add && options_parse(cli, none, OPTIONS_PLAIN, &argc, argv) < 0)
-            return CLI_USAGE;
-        return actions[i].run(cli, argc, argv);
-    }
-    return argc > 1 && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0
-               ? cli_usage(cli, "'%s' is nothing that account does", argv[1])
-               : cli_usage(cli, argc > 1 ? NULL : "account needs to know what to do");
 }

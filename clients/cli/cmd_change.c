@@ -39,7 +39,7 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
     int n_ids = 0;
 
     if (options_parse(cli, specs, OPTIONS_FLAGS, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '+' && argv[i][0] != '-') {
             argv[1 + n_ids++] = argv[i];
@@ -98,7 +98,7 @@ int cmd_move(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc < 3)
         return cli_usage(cli, "move needs messages and a mailbox");
     json_auto_t *emails = emails_load(cli, argv + 1, (size_t)argc - 2, json_pack("[s]", "id"));
@@ -157,10 +157,10 @@ static json_t *to_trash(const json_t *email, void *arg)
 int cmd_delete(struct cli *cli, int argc, char **argv)
 {
     struct deletion d = {0};
-    const struct option_spec specs[] = {{0, "forever", .flag = &d.forever}, {0}};
+    const struct option_spec specs[] = {{"forever", .flag = &d.forever}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc < 2)
         return cli_usage(cli, "delete needs messages");
     json_auto_t *emails = emails_load(cli, argv + 1, (size_t)argc - 1, json_pack("[s,s]", "id", "mailboxIds"));

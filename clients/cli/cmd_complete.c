@@ -49,16 +49,54 @@ static void print_methods(struct cli *cli)
     json_array_foreach(json_object_get(document, "methods"), i, method) print_word(json_text(method, "name"));
 }
 
+/* ---- what the table of commands says ---------------------------------------------------------------------- */
+
+static int print_commands(void)
+{
+    for (const struct command *c = cli_commands; c->name; c++)
+        if (c->about && !strchr(c->name, ' '))
+            puts(c->name);
+    return CLI_DONE;
+}
+
+/* "account" TAB "add" TAB "adds an account" for every group. */
+static int print_actions(void)
+{
+    for (const struct command *group = cli_commands; group->name; group++)
+        for (const struct command *c = cli_commands; c->name; c++)
+            if (command_action(c, group))
+                printf("%s\t%s\t%s\n", group->name, command_action(c, group), c->about);
+    return CLI_DONE;
+}
+
+static void print_options_of(const char *command, const struct command_option *options)
+{
+    for (const struct command_option *o = options; o && o->name; o++)
+        printf("%s\t%c%c\t--%s\t%s\t%s\n", command, o->letter ? '-' : '.', o->letter ? o->letter : '.', o->name,
+               o->value ? o->value : "-", o->about);
+}
+
+/* Command, "-m" or "..", "--mailbox", "MAILBOX" or "-", and what it does, between TABs. The command "*" is any, "."
+ * none yet. */
+static int print_options(void)
+{
+    print_options_of(".", cli_front_options);
+    print_options_of("*", cli_global_options);
+    for (const struct command *c = cli_commands; c->name; c++)
+        print_options_of(c->name, c->options);
+    return CLI_DONE;
+}
+
 int cmd_complete(struct cli *cli, int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
 
-    if (strcmp(what, "commands") == 0) {
-        for (const struct command *c = cli_commands; c->name; c++)
-            if (c->about)
-                puts(c->name);
-        return CLI_DONE;
-    }
+    if (strcmp(what, "commands") == 0)
+        return print_commands();
+    if (strcmp(what, "actions") == 0)
+        return print_actions();
+    if (strcmp(what, "options") == 0)
+        return print_options();
     cli->no_start = true;
     cli->rpc = rpc_open(cli->socket);
     if (!cli->rpc)

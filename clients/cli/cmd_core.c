@@ -35,15 +35,14 @@ static char *join(const json_t *list)
     return text;
 }
 
-int cmd_plugin(struct cli *cli, int argc, char **argv)
+int cmd_plugin_list(struct cli *cli, int argc, char **argv)
 {
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
-    if (argc != 2 || strcmp(argv[1], "list") != 0)
-        return cli_usage(cli, argc > 1 ? "'%s' is nothing that plugin does" : "plugin needs 'list'%s",
-                         argc > 1 ? argv[1] : "");
+        return cli->status;
+    if (argc > 1)
+        return cli_usage(cli, "plugin list takes no argument");
     json_auto_t *got = cli_call(cli, "Plugin/get", json_pack("{s:n}", "ids"));
     if (!got)
         return cli->status;
@@ -96,7 +95,7 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc > 1)
         return cli_usage(cli, "stop takes no argument");
     cli->rpc = rpc_open(cli->socket);
@@ -118,8 +117,12 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
 
 int cmd_version(struct cli *cli, int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc > 1)
+        return cli_usage(cli, "version takes no argument");
     cli->rpc = rpc_open(cli->socket);
     json_auto_t *status = cli->rpc ? cli_call(cli, "Core/status", json_object()) : NULL;
     const char *running = json_text(status, "version");

@@ -173,7 +173,7 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
     struct doctor d = {.cli = cli};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc > 1)
         return cli_usage(cli, "doctor takes no argument");
     look_at_program(&d);

@@ -347,10 +347,10 @@ static void import_done(struct import *im)
 int cmd_import(struct cli *cli, int argc, char **argv)
 {
     const char *mailbox = NULL;
-    const struct option_spec specs[] = {{'m', "mailbox", .text = &mailbox}, {0}};
+    const struct option_spec specs[] = {{"mailbox", .text = &mailbox}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc < 2)
         return cli_usage(cli, "import needs files or folders");
     CLI_CLEANUP(import_done)

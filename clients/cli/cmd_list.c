@@ -144,14 +144,14 @@ int cmd_list(struct cli *cli, int argc, char **argv)
 {
     struct listing l = {.count = LIST_DEFAULT};
     const char *name = "inbox";
-    const struct option_spec specs[] = {{'m', "mailbox", .text = &name},
-                                        {'n', "count", .number = &l.count},
-                                        {0, "skip", .number = &l.skip},
-                                        {0, "threads", .flag = &l.threads},
+    const struct option_spec specs[] = {{"mailbox", .text = &name},
+                                        {"count", .number = &l.count},
+                                        {"skip", .number = &l.skip},
+                                        {"threads", .flag = &l.threads},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc > 1)
         return cli_usage(cli, "list takes no argument; a mailbox is named with -m");
     json_auto_t *accounts = directory_accounts(cli);
@@ -181,10 +181,10 @@ int cmd_search(struct cli *cli, int argc, char **argv)
 {
     struct listing l = {.count = LIST_DEFAULT};
     const struct option_spec specs[] = {
-        {'n', "count", .number = &l.count}, {0, "skip", .number = &l.skip}, {0, "threads", .flag = &l.threads}, {0}};
+        {"count", .number = &l.count}, {"skip", .number = &l.skip}, {"threads", .flag = &l.threads}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_QUERY, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc < 2)
         return cli_usage(cli, "search needs a query");
     CLI_CLEANUP(freep) char *query = join_query(argc, argv);
@@ -197,7 +197,7 @@ int cmd_count(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_QUERY, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc < 2)
         return cli_usage(cli, "count needs a query; '' counts everything");
     CLI_CLEANUP(freep) char *query = join_query(argc, argv);

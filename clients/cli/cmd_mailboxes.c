@@ -40,7 +40,7 @@ int cmd_mailboxes(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc > 2)
         return cli_usage(cli, "mailboxes takes one account at most");
     json_auto_t *accounts = directory_accounts(cli);

@@ -165,7 +165,7 @@ int cmd_rpc(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc == 2 && strcmp(argv[1], "-") == 0)
         return relay(cli);
     if (argc < 2 || argc > 3)

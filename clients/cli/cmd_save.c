@@ -118,10 +118,10 @@ static json_t *what_to_save(const json_t *email)
 int cmd_save(struct cli *cli, int argc, char **argv)
 {
     const char *dir = ".", *part_id = NULL;
-    const struct option_spec specs[] = {{'d', "dir", .text = &dir}, {0, "part", .text = &part_id}, {0}};
+    const struct option_spec specs[] = {{"dir", .text = &dir}, {"part", .text = &part_id}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc != 2)
         return cli_usage(cli, "save needs one message");
     json_auto_t *list = emails_load(cli, argv + 1, 1,

@@ -236,12 +236,11 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 {
     bool raw = false, headers = false, text = false, html = false;
     const char *part = NULL;
-    const struct option_spec specs[] = {{0, "raw", .flag = &raw},   {0, "headers", .flag = &headers},
-                                        {0, "text", .flag = &text}, {0, "html", .flag = &html},
-                                        {0, "part", .text = &part}, {0}};
+    const struct option_spec specs[] = {{"raw", .flag = &raw},   {"headers", .flag = &headers}, {"text", .flag = &text},
+                                        {"html", .flag = &html}, {"part", .text = &part},       {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     if (argc != 2)
         return cli_usage(cli, "show needs one message");
     if (raw + headers + text + html + (part != NULL) > 1)

@@ -111,7 +111,7 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     json_t *ids = directory_ids(cli, argc - 1, argv + 1);
     if (!ids)
         return cli->status;

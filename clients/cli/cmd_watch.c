@@ -189,7 +189,7 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
     struct watch w = {.cli = cli};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return CLI_USAGE;
+        return cli->status;
     w.only = directory_ids(cli, argc - 1, argv + 1);
     if (!w.only)
         return cli->status;

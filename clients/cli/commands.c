@@ -1,93 +1,298 @@
-/* commands.c - the table of commands, and how they are used. */
+/* commands.c - the table of commands: what each is called, how it is used, what its help says. help.c prints it, the
+ * shells' completion is made of it (cmd_complete.c), and no option is understood that does not stand here (options.c).
+ * A test holds the manual page against it. */
 #include "commands.h"
 
 #include "cli.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-const struct command cli_commands[] = {
-    {"account",
-     "add ADDRESS --source URL [--transport URL] [--name N] [--user U] [--password-stdin] [--ca FILE] [--set "
-     "KEY=VALUE]... [--no-check]\n"
-     "list | show ACCOUNT | remove ACCOUNT | check ACCOUNT",
-     "accounts: add, list, show, remove, check", cmd_account},
-    {"sync", "[ACCOUNT...]", "synchronises now and waits, with progress", cmd_sync},
-    {"watch", "[ACCOUNT...]", "prints changes as they happen, until interrupted", cmd_watch},
-    {"mailboxes", "[ACCOUNT]", "names, roles, totals, unread", cmd_mailboxes},
-    {"list", "[-m MAILBOX] [-n N] [--skip N] [--threads]", "a mailbox, newest first (the inbox)", cmd_list},
-    {"search", "QUERY [-n N] [--skip N] [--threads]", "what matches, newest first", cmd_search},
-    {"count", "QUERY", "how many match", cmd_count},
-    {"show", "ID [--raw | --headers | --text | --html] [--part N]", "a message", cmd_show},
-    {"save", "ID [-d DIR] [--part N]", "writes the attachments of a message into files", cmd_save},
-    {"flag", "ID... +seen -flagged", "sets and clears flags", cmd_flag},
-    {"move", "ID... MAILBOX", "moves messages to a mailbox", cmd_move},
-    {"delete", "ID... [--forever]", "moves messages to the trash; what is there already, or --forever, is destroyed",
-     cmd_delete},
-    {"import", "PATH... [-m MAILBOX]", "mbox, Maildir, .eml, folders of them, '-' for stdin", cmd_import},
-    {"rpc", "METHOD [PARAMS] | -", "any method; '-' reads requests from stdin, one a line", cmd_rpc},
-    {"plugin", "list", "the plugins that were found", cmd_plugin},
-    {"doctor", "", "what is wrong with this installation, this profile, these accounts", cmd_doctor},
-    {"stop", "", "ends facteurd", cmd_stop},
-    {"help", "[COMMAND]", "this, or how one command is used", cmd_help},
-    {"version", "", "the version of this program and of facteurd", cmd_version},
-    {"complete", NULL, NULL, cmd_complete}, /* for the shells' completion: not in the help */
+/* ---- options ---------------------------------------------------------------------------------------------- */
+
+const struct command_option cli_front_options[] = {
+    {0, "profile", "DIR", "the profile: database, messages, socket, logs"},
+    {0, "socket", "PATH", "the socket, if it is not PROFILE/rpc.sock"},
+    {'V', "version", NULL, "as the command of that name"},
     {0},
 };
 
-const struct command *command_find(const char *name)
+const struct command_option cli_global_options[] = {
+    {0, "json", NULL, "one JSON value, or one JSON object a line, on standard output"},
+    {0, "no-start", NULL, "do not start facteurd where none runs"},
+    {'h', "help", NULL, "how the command is used"},
+    {0},
+};
+
+static const struct command_option add_options[] = {
+    {0, "source", "URL", "where mail comes from"},
+    {0, "transport", "URL", "how mail is sent"},
+    {0, "name", "N", "what the account is called; the address if not given"},
+    {0, "user", "U", "who signs in; the user of the URL, or the address, if not given"},
+    {0, "password-stdin", NULL, "the password is the first line of standard input"},
+    {0, "ca", "FILE", "certificate authorities to trust instead of the system's, in PEM"},
+    {0, "set", "KEY=VALUE", "another setting of the source; may be given more than once"},
+    {0, "no-check", NULL, "add it without signing in first"},
+    {0},
+};
+
+#define PAGE_OPTIONS                                                                                       \
+    {'n', "count", "N", "at most so many messages (50)"}, {0, "skip", "N", "leave out the first so many"}, \
+    {                                                                                                      \
+        0, "threads", NULL, "one message of each thread"                                                   \
+    }
+
+static const struct command_option list_options[] = {
+    {'m', "mailbox", "MAILBOX", "which mailbox (inbox)"}, PAGE_OPTIONS, {0}};
+
+static const struct command_option search_options[] = {PAGE_OPTIONS, {0}};
+
+static const struct command_option show_options[] = {
+    {0, "raw", NULL, "the message byte for byte"},
+    {0, "headers", NULL, "all header fields"},
+    {0, "text", NULL, "its text; HTML becomes text"},
+    {0, "html", NULL, "its HTML"},
+    {0, "part", "N", "one part, decoded; 'facteur show ID' names the parts"},
+    {0},
+};
+
+static const struct command_option save_options[] = {
+    {'d', "dir", "DIR", "the folder to write into, made if it is missing (.)"},
+    {0, "part", "N", "this part only; 'facteur show ID' names the parts"},
+    {0},
+};
+
+static const struct command_option delete_options[] = {
+    {0, "forever", NULL, "destroy them, wherever they are"},
+    {0},
+};
+
+static const struct command_option import_options[] = {
+    {'m', "mailbox", "MAILBOX", "where everything goes, made if it is missing"},
+    {0},
+};
+
+/* ---- the commands ----------------------------------------------------------------------------------------- */
+
+const struct command cli_commands[] = {
+    {.name = "account",
+     .args = "add | list | show | remove | check ...",
+     .about = "accounts: add, list, show, remove, check",
+     .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
+    {.name = "account add",
+     .args = "ADDRESS --source URL [OPTION...]",
+     .about = "adds an account",
+     .text = "Asks for the password, signs in to the server, says what it found and adds the\n"
+             "account. Where that fails nothing is added. The URL is\n"
+             "SCHEME://[USER@]HOST[:PORT][?tls=starttls|none]: imaps (TLS from the first byte),\n"
+             "imap (STARTTLS; in clear with ?tls=none), or what else 'facteur plugin list' shows.\n"
+             "An IPv6 address stands in brackets; an '@' in USER may stand as it is.",
+     .options = add_options,
+     .examples = "facteur account add jane@example.org --source imaps://imap.example.org\n"
+                 "pass mail/jane | facteur account add jane@example.org --password-stdin \\\n"
+                 "    --source 'imap://jane@[fd00::5]:1143?tls=starttls' --ca home-ca.pem",
+     .status = "0 added, 1 not added (sign-in refused, server unreachable), 2 wrong usage",
+     .run = cmd_account_add},
+    {.name = "account list",
+     .about = "the accounts and how they are",
+     .text = "An ACCOUNT is named by its id, address, name, or the beginning of one of the latter.",
+     .examples = "facteur account list\nfacteur --json account list | jq -r .address",
+     .status = "0 listed",
+     .run = cmd_account_list},
+    {.name = "account show",
+     .args = "ACCOUNT",
+     .about = "one account: servers, settings, state, trouble",
+     .text = "Settings, when it last synchronised, what is wrong with it, what waits for its server.",
+     .examples = "facteur account show jane@example.org",
+     .status = "0 shown, 1 there is no such account",
+     .run = cmd_account_show},
+    {.name = "account remove",
+     .args = "ACCOUNT",
+     .about = "removes an account and its mail from this computer",
+     .text = "Nothing changes on the server. Mail that other accounts hold as well stays there.",
+     .examples = "facteur account remove jane@example.org",
+     .status = "0 removed, 1 there is no such account, or it is the one on this computer",
+     .run = cmd_account_remove},
+    {.name = "account check",
+     .args = "ACCOUNT",
+     .about = "signs in to the server of an account and says what it found",
+     .text = "Tries host, certificate, password; says what is wrong, or what the server can do.",
+     .examples = "facteur account check jane",
+     .status = "0 signed in, 1 it failed",
+     .run = cmd_account_check},
+    {.name = "sync",
+     .args = "[ACCOUNT...]",
+     .about = "synchronises now and waits, with progress",
+     .text = "All accounts unless some are named. Progress goes to standard error, one line for each\n"
+             "account to standard output. Ctrl-C ends the command; facteurd goes on.",
+     .examples = "facteur sync\nfacteur sync jane work",
+     .status = "0 all went well, 1 one account failed at least",
+     .run = cmd_sync},
+    {.name = "watch",
+     .args = "[ACCOUNT...]",
+     .about = "prints changes as they happen, until interrupted",
+     .text = "A line for each message that is new, changed or gone, whoever caused it; an account that\n"
+             "gets into trouble, or out of it, is told on standard error.",
+     .examples = "facteur watch\nfacteur --json watch | jq -r 'select(.event == \"new\").email.subject'",
+     .status = "0 interrupted by Ctrl-C or SIGTERM, 3 facteurd has gone",
+     .run = cmd_watch},
+    {.name = "mailboxes",
+     .args = "[ACCOUNT]",
+     .about = "names, roles, totals, unread",
+     .text = "The mailboxes of all accounts, or of one.",
+     .examples = "facteur mailboxes\nfacteur --json mailboxes | jq -r 'select(.unreadEmails > 0).path'",
+     .status = "0 listed, 1 there is no such account",
+     .run = cmd_mailboxes},
+    {.name = "list",
+     .args = "[-m MAILBOX] [-n N] [--skip N] [--threads]",
+     .about = "a mailbox, newest first (the inbox)",
+     .text = "The inboxes of all accounts, or MAILBOX: a role (inbox, archive, drafts, sent, trash,\n"
+             "junk), a name, a path such as Work/Clients, an id, or ACCOUNT:MAILBOX.\n"
+             "Marks: N unread, * flagged, r answered, @ has attachments.",
+     .options = list_options,
+     .examples = "facteur list -n 20\nfacteur list -m work:archive --threads",
+     .status = "0 listed, also when it is empty; 1 there is no such mailbox",
+     .run = cmd_list},
+    {.name = "search",
+     .args = "QUERY... [-n N] [--skip N] [--threads]",
+     .about = "what matches, newest first",
+     .text = "Words, \"phrases\", word*, from: to: cc: bcc: subject: body: filename: list: id:, in:MAILBOX,\n"
+             "account:, is:unread|read|flagged|answered|draft|spam, has:attachment, before: after: on:\n"
+             "(2025-03-17, yesterday, 7d), larger: smaller: (5M), OR, NOT or -, parentheses.\n"
+             "Several arguments are joined by spaces; quotes for the query need quotes for the shell.",
+     .options = search_options,
+     .examples = "facteur search from:anna has:attachment after:30d\n"
+                 "facteur search 'subject:\"last chance\" -in:trash' -n 10",
+     .status = "0 also when nothing matches; 1 the query is malformed",
+     .run = cmd_search},
+    {.name = "count",
+     .args = "QUERY...",
+     .about = "how many match",
+     .text = "The query is that of search; '' counts everything.",
+     .examples = "facteur count is:unread in:inbox\nfacteur count ''",
+     .status = "0 counted, also when it is 0; 1 the query is malformed",
+     .run = cmd_count},
+    {.name = "show",
+     .args = "ID [--raw | --headers | --text | --html | --part N]",
+     .about = "a message",
+     .text = "The fields that matter, its parts, its text. On a terminal, control characters of\n"
+             "strangers are shown as U+FFFD; into a file or a pipe everything goes as it is.",
+     .options = show_options,
+     .examples = "facteur show e1u9h3k0\nfacteur show e1u9h3k0 --raw > message.eml",
+     .status = "0 shown, 1 there is no such message or part",
+     .run = cmd_show},
+    {.name = "save",
+     .args = "ID [-d DIR] [--part N]",
+     .about = "writes the attachments of a message into files",
+     .text = "Prints the names of the files. An existing file is never written over; names given by\n"
+             "strangers are made harmless.",
+     .options = save_options,
+     .examples = "facteur save e1u9h3k0 -d ~/Downloads\nfacteur save e1u9h3k0 --part 2",
+     .status = "0 saved, also when there are no attachments; 1 it failed",
+     .run = cmd_save},
+    {.name = "flag",
+     .args = "ID... +FLAG... -FLAG...",
+     .about = "sets and clears flags",
+     .text = "Flags: seen, flagged, answered, draft, forwarded, junk, notjunk, phishing, or any keyword.\n"
+             "An ID of '-' reads ids from standard input, one a line, or the output of --json list and\n"
+             "--json search.",
+     .examples = "facteur flag e1u9h3k0 +flagged -seen\nfacteur --json search list:bread | facteur flag - +seen",
+     .status = "0 all were changed, 1 one was not at least",
+     .run = cmd_flag},
+    {.name = "move",
+     .args = "ID... MAILBOX",
+     .about = "moves messages to a mailbox",
+     .text = "The mailbox is one of the account that a message is in. An ID of '-' reads ids from\n"
+             "standard input, as with flag.",
+     .examples = "facteur move e1u9h3k0 archive\nfacteur --json search before:2020 | facteur move - archive",
+     .status = "0 all were moved, 1 one was not at least",
+     .run = cmd_move},
+    {.name = "delete",
+     .args = "ID... [--forever]",
+     .about = "moves messages to the trash; what is there already is destroyed",
+     .text = "An ID of '-' reads ids from standard input, as with flag.",
+     .options = delete_options,
+     .examples = "facteur delete e1u9h3k0\nfacteur --json list -m trash -n 1000 | facteur delete -",
+     .status = "0 all were deleted, 1 one was not at least",
+     .run = cmd_delete},
+    {.name = "import",
+     .args = "PATH... [-m MAILBOX]",
+     .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",
+     .text = "Copies messages into the account \"On this computer\". Flags and dates of arrival come\n"
+             "along, folders of a Maildir++ become mailboxes. What is there already is not doubled, so\n"
+             "an import that was interrupted may simply be repeated.",
+     .options = import_options,
+     .examples = "facteur import ~/Maildir old-mail.mbox\nzcat archive.mbox.gz | facteur import - -m Archive/2019",
+     .status = "0 all is there, 1 a file or a message was refused (the others are there)",
+     .run = cmd_import},
+    {.name = "rpc",
+     .args = "METHOD [PARAMS]\n-",
+     .about = "any method; '-' reads requests from stdin, one a line",
+     .text = "Calls a method with a JSON object and prints its result; an error goes to standard error\n"
+             "as JSON. 'rpc -' sends lines as they are and prints every answer and notification until\n"
+             "all are answered. 'facteur rpc rpc.discover' describes every method.",
+     .examples = "facteur rpc Mailbox/get '{\"accountId\": \"*\"}'\n"
+                 "echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"Core/status\",\"params\":{}}' | facteur rpc -",
+     .status = "0 there was a result, with '-' an answer for every request; 1 an error",
+     .run = cmd_rpc},
+    {.name = "plugin",
+     .args = "list",
+     .about = "the plugins that were found",
+     .text = "'facteur help plugin list' says more."},
+    {.name = "plugin list",
+     .about = "the plugins that were found",
+     .text = "What each is for, the URL schemes that it serves, and why one was refused.",
+     .examples = "facteur plugin list\nfacteur --json plugin list | jq .configSchema",
+     .status = "0 listed",
+     .run = cmd_plugin_list},
+    {.name = "doctor",
+     .about = "what is wrong with this installation, this profile, these accounts",
+     .text = "Looks at programs, profile, disk, facteurd, plugins and accounts; says what to do.",
+     .examples = "facteur doctor\nfacteur --json doctor | jq -r 'select(.verdict == \"problem\").text'",
+     .status = "0 nothing is wrong, 1 there is a problem",
+     .run = cmd_doctor},
+    {.name = "stop",
+     .about = "ends facteurd",
+     .text = "Waits until it has gone. The next command starts one again.",
+     .examples = "facteur stop",
+     .status = "0 none runs any more, 1 it does not end",
+     .run = cmd_stop},
+    {.name = "help",
+     .args = "[COMMAND]",
+     .about = "this, or how one command is used",
+     .text = "The same as 'facteur COMMAND --help'.",
+     .examples = "facteur help account add",
+     .status = "0 told, 2 there is no such command",
+     .run = cmd_help},
+    {.name = "version",
+     .about = "the version of this program and of facteurd",
+     .text = "That of facteurd only where one runs; none is started.",
+     .examples = "facteur version",
+     .status = "0 told",
+     .run = cmd_version},
+    {.name = "complete", .run = cmd_complete}, /* for the shells' completion: not in the help */
+    {0},
+};
+
+const struct command *command_find(const char *name, const char *action, bool *out_with_action)
 {
-    for (const struct command *c = cli_commands; c->name; c++)
+    const struct command *found = NULL;
+    size_t n = strlen(name);
+
+    *out_with_action = false;
+    for (const struct command *c = cli_commands; c->name; c++) {
         if (strcmp(c->name, name) == 0)
+            found = c;
+        if (action && strncmp(c->name, name, n) == 0 && c->name[n] == ' ' && strcmp(c->name + n + 1, action) == 0) {
+            *out_with_action = true;
             return c;
-    return NULL;
-}
-
-/* ---- help ------------------------------------------------------------------------------------------------- */
-
-static void print_usage(FILE *to, const struct command *c)
-{
-    CLI_CLEANUP(freep) char *forms = xstrdup(c->args);
-    char *rest = forms, *form;
-
-    for (const char *lead = "usage:"; (form = strsep(&rest, "\n")); lead = "      ")
-        fprintf(to, "%s facteur %s%s%s\n", lead, c->name, *form ? " " : "", form);
-}
-
-int cmd_help(struct cli *cli, int argc, char **argv)
-{
-    if (argc > 1) {
-        const struct command *c = command_find(argv[1]);
-        if (!c || !c->args)
-            return cli_fail(cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[1]);
-        print_usage(stdout, c);
-        printf("%s\n", c->about);
-        return CLI_DONE;
+        }
     }
-    printf("usage: facteur [--profile DIR] [--socket PATH] [--json] [--no-start] COMMAND ...\n\n");
-    for (const struct command *c = cli_commands; c->name; c++)
-        if (c->about)
-            printf("  %-10s %s\n", c->name, c->about);
-    printf("\n'facteur help COMMAND' says how one is used; 'man facteur' says everything.\n"
-           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no facteurd.\n");
-    return CLI_DONE;
+    return found;
 }
 
-int cli_usage(struct cli *cli, const char *fmt, ...)
+const char *command_action(const struct command *c, const struct command *group)
 {
-    va_list ap;
+    size_t n = strlen(group->name);
 
-    if (fmt) {
-        fputs("facteur: ", stderr);
-        va_start(ap, fmt);
-        vfprintf(stderr, fmt, ap);
-        va_end(ap);
-        fputc('\n', stderr);
-    }
-    if (cli->command && cli->command->args)
-        print_usage(stderr, cli->command);
-    else
-        fputs("'facteur help' lists the commands\n", stderr);
-    return cli->status = CLI_USAGE;
+    return strncmp(c->name, group->name, n) == 0 && c->name[n] == ' ' ? c->name + n + 1 : NULL;
 }

@@ -1,14 +1,49 @@
-/* commands.h - the functions behind the table in commands.c; each is as described in cli.h and in facteur(1). */
+/* commands.h - the table of commands, and the functions behind it; each is as described in cli.h and in facteur(1). */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
+
+#include <stdbool.h>
 
 struct cli;
 struct command;
 
-/* NULL: there is no such command. */
-const struct command *command_find(const char *name);
+/* What completes "--mailbox ", "--dir " and so on is told from `value`: MAILBOX, DIR, FILE, PATH, URL. */
+struct command_option {
+    char letter; /* 0: none */
+    const char *name;
+    const char *value; /* what it takes, for people; NULL: nothing */
+    const char *about;
+};
 
-int cmd_account(struct cli *cli, int argc, char **argv);   /* cmd_account.c */
+/* One command. "account" is a group: it does nothing itself, "account add" is another entry. */
+struct command {
+    const char *name;
+    const char *args;                                   /* as in "ID... MAILBOX", a line for each form; NULL: none */
+    const char *about;                                  /* one line; NULL: not in the help */
+    const char *text;                                   /* some lines more */
+    const struct command_option *options;               /* ends with a name of NULL; NULL: none */
+    const char *examples;                               /* a line each */
+    const char *status;                                 /* what its exit status means */
+    int (*run)(struct cli *cli, int argc, char **argv); /* NULL: a group */
+};
+extern const struct command cli_commands[];              /* ends with a name of NULL */
+extern const struct command_option cli_front_options[];  /* those that stand before the command; likewise */
+extern const struct command_option cli_global_options[]; /* those that every command has; likewise */
+
+/* "account" and "add" to the entry "account add"; *out_with_action says whether the second word belongs to it. NULL:
+ * there is no such command. */
+const struct command *command_find(const char *name, const char *action, bool *out_with_action);
+/* "add" for the entry "account add" of the group "account"; NULL: it is none of the group's. */
+const char *command_action(const struct command *c, const struct command *group);
+
+/* The help of one command on stdout. */
+void help_print(const struct cli *cli, const struct command *c);
+
+int cmd_account_add(struct cli *cli, int argc, char **argv); /* cmd_account.c */
+int cmd_account_list(struct cli *cli, int argc, char **argv);
+int cmd_account_show(struct cli *cli, int argc, char **argv);
+int cmd_account_remove(struct cli *cli, int argc, char **argv);
+int cmd_account_check(struct cli *cli, int argc, char **argv);
 int cmd_sync(struct cli *cli, int argc, char **argv);      /* cmd_sync.c */
 int cmd_watch(struct cli *cli, int argc, char **argv);     /* cmd_watch.c */
 int cmd_mailboxes(struct cli *cli, int argc, char **argv); /* cmd_mailboxes.c */
@@ -20,13 +55,13 @@ int cmd_save(struct cli *cli, int argc, char **argv); /* cmd_save.c */
 int cmd_flag(struct cli *cli, int argc, char **argv); /* cmd_change.c */
 int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
-int cmd_import(struct cli *cli, int argc, char **argv); /* cmd_import.c */
-int cmd_rpc(struct cli *cli, int argc, char **argv);    /* cmd_rpc.c */
-int cmd_plugin(struct cli *cli, int argc, char **argv); /* cmd_core.c */
+int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
+int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
+int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */
 int cmd_stop(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);   /* cmd_doctor.c */
 int cmd_complete(struct cli *cli, int argc, char **argv); /* cmd_complete.c */
-int cmd_help(struct cli *cli, int argc, char **argv);     /* commands.c */
+int cmd_help(struct cli *cli, int argc, char **argv);     /* help.c */
 
 #endif

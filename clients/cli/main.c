@@ -33,6 +33,17 @@ static char *default_profile(void)
     return home && *home ? xasprintf("%s/.local/share/facteur", home) : NULL;
 }
 
+/* "account" without a word of what to do. */
+static int group(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    return argc > 1 ? cli_usage(cli, "'%s' is nothing that %s does", argv[1], argv[0])
+                    : cli_usage(cli, "%s needs to know what to do", argv[0]);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -49,10 +60,13 @@ int main(int argc, char **argv)
         return cli_fail(&cli, CLI_USAGE, "neither --profile nor FACTEUR_PROFILE nor HOME says where the profile is");
     cli.socket_given = socket != NULL;
     cli.socket = socket ? absolute(socket) : xasprintf("%s/rpc.sock", cli.profile);
-    cli.command = command_find(argv[i]);
+    bool with_action;
+    cli.command = command_find(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &with_action);
     if (!cli.command)
         return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
-    int status = cli_flush(&cli, cli.command->run(&cli, argc - i, argv + i));
+    i += with_action ? 1 : 0;
+    int (*run)(struct cli *, int, char **) = cli.command->run ? cli.command->run : group;
+    int status = cli_flush(&cli, run(&cli, argc - i, argv + i));
     rpc_close(cli.rpc);
     free(cli.profile);
     free(cli.socket);

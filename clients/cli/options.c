@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "commands.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -12,15 +14,26 @@ int64_t options_number(const char *text)
     return errno || end == text || *end || number < 0 ? -1 : number;
 }
 
-static const struct option_spec *find(const struct option_spec *specs, const char *arg, size_t name_n)
+/* The option that "--name", of name_n bytes, or "-n" stands for. */
+static const struct option_spec *find(const struct command_option *known, const struct option_spec *specs,
+                                      const char *arg, size_t name_n)
 {
-    for (; specs->name; specs++) {
-        if (arg[1] == '-' && strlen(specs->name) == name_n - 2 && memcmp(specs->name, arg + 2, name_n - 2) == 0)
-            return specs;
-        if (arg[1] != '-' && specs->letter == arg[1])
-            return specs;
+    for (; known && known->name; known++) {
+        bool is_long = arg[1] == '-';
+        if (is_long ? strlen(known->name) != name_n - 2 || memcmp(known->name, arg + 2, name_n - 2) != 0
+                    : !arg[1] || known->letter != arg[1])
+            continue;
+        for (; specs->name; specs++)
+            if (strcmp(specs->name, known->name) == 0)
+                return specs;
     }
     return NULL;
+}
+
+/* Of "--name" in "--name=value". */
+static size_t name_length(const char *arg)
+{
+    return strcspn(arg, "=");
 }
 
 static int store(struct cli *cli, const struct option_spec *spec, const char *value)
@@ -44,7 +57,8 @@ static int store(struct cli *cli, const struct option_spec *spec, const char *va
 }
 
 /* Handles argv[*i]. Returns 1: it was an option, 0: it is an argument, -1: told. */
-static int take(struct cli *cli, const struct option_spec *specs, enum options_mode mode, int argc, char **argv, int *i)
+static int take(struct cli *cli, const struct command_option *known, const struct option_spec *specs,
+                enum options_mode mode, int argc, char **argv, int *i)
 {
     char *arg = argv[*i];
     const char *value = NULL;
@@ -55,7 +69,7 @@ static int take(struct cli *cli, const struct option_spec *specs, enum options_m
     if (!is_long && mode == OPTIONS_FLAGS)
         return 0;
     char *equals = is_long ? strchr(arg, '=') : NULL;
-    const struct option_spec *spec = find(specs, arg, equals ? (size_t)(equals - arg) : strlen(arg));
+    const struct option_spec *spec = find(known, specs, arg, equals ? (size_t)(equals - arg) : strlen(arg));
     if (equals)
         value = equals + 1;
     else if (!is_long && arg[2])
@@ -86,26 +100,29 @@ static int take(struct cli *cli, const struct option_spec *specs, enum options_m
     return store(cli, spec, value) < 0 ? -1 : 1;
 }
 
-#define GLOBAL_SPECS(cli, profile, socket, help)                                                                     \
-    {0, "json", .flag = &(cli)->json}, {0, "no-start", .flag = &(cli)->no_start}, {0, "profile", .text = (profile)}, \
-        {0, "socket", .text = (socket)},                                                                             \
-    {                                                                                                                \
-        'h', "help", .flag = (help)                                                                                  \
-    }
-
 int options_global(struct cli *cli, int argc, char **argv, const char **out_profile, const char **out_socket)
 {
     static char help_command[] = "help", version_command[] = "version";
     bool help = false, version = false;
-    const struct option_spec specs[] = {
-        GLOBAL_SPECS(cli, out_profile, out_socket, &help), {'V', "version", .flag = &version}, {0}};
+    const struct option_spec specs[] = {{"json", .flag = &cli->json},
+                                        {"no-start", .flag = &cli->no_start},
+                                        {"help", .flag = &help},
+                                        {"profile", .text = out_profile},
+                                        {"socket", .text = out_socket},
+                                        {"version", .flag = &version},
+                                        {0}};
     int i = 1;
 
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (strcmp(argv[i], "--") == 0)
             return i + 1;
-        if (take(cli, specs, OPTIONS_PLAIN, argc, argv, &i) < 0)
+        bool is_front = find(cli_front_options, specs, argv[i], name_length(argv[i]));
+        const struct command_option *known = is_front ? cli_front_options : cli_global_options;
+        int taken = take(cli, known, specs, OPTIONS_PLAIN, argc, argv, &i);
+        if (taken < 0)
             return -1;
+        if (taken == 0)
+            return i;
         if (help || version) {
             argv[i] = help ? help_command : version_command;
             return i;
@@ -116,9 +133,11 @@ int options_global(struct cli *cli, int argc, char **argv, const char **out_prof
 
 int options_parse(struct cli *cli, const struct option_spec *specs, enum options_mode mode, int *argc, char **argv)
 {
-    const char *profile = NULL, *socket = NULL;
+    static const struct option_spec front[] = {{.name = "profile"}, {.name = "socket"}, {.name = "version"}, {0}};
     bool help = false;
-    const struct option_spec globals[] = {GLOBAL_SPECS(cli, &profile, &socket, &help), {0}};
+    const struct option_spec globals[] = {
+        {"json", .flag = &cli->json}, {"no-start", .flag = &cli->no_start}, {"help", .flag = &help}, {0}};
+    const struct command_option *own = cli->command ? cli->command->options : NULL;
     int kept = 1, i = 1;
 
     for (; i < *argc; i++) {
@@ -126,10 +145,15 @@ int options_parse(struct cli *cli, const struct option_spec *specs, enum options
             i++;
             break;
         }
-        const char *equals = strchr(argv[i], '=');
-        size_t n = equals ? (size_t)(equals - argv[i]) : strlen(argv[i]);
-        bool is_global = argv[i][0] == '-' && argv[i][1] == '-' && find(globals, argv[i], n);
-        int taken = take(cli, is_global ? globals : specs, mode, *argc, argv, &i);
+        bool is_long = argv[i][0] == '-' && argv[i][1] == '-';
+        size_t name_n = name_length(argv[i]);
+        if (is_long && find(cli_front_options, front, argv[i], name_n)) {
+            cli_usage(cli, "%.*s stands before the command", (int)name_n, argv[i]);
+            return -1;
+        }
+        bool is_global = strcmp(argv[i], "-h") == 0 || (is_long && find(cli_global_options, globals, argv[i], name_n));
+        int taken = is_global ? take(cli, cli_global_options, globals, OPTIONS_PLAIN, *argc, argv, &i)
+                              : take(cli, own, specs, mode, *argc, argv, &i);
         if (taken < 0)
             return -1;
         if (taken == 0)
@@ -140,11 +164,8 @@ int options_parse(struct cli *cli, const struct option_spec *specs, enum options
     argv[kept] = NULL;
     *argc = kept;
     if (help) {
-        cli_usage(cli, NULL);
-        return -1;
-    }
-    if (profile || socket) {
-        cli_usage(cli, "--profile and --socket stand before the command");
+        help_print(cli, cli->command);
+        cli->status = CLI_DONE;
         return -1;
     }
     return 0;

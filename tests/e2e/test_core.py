@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import socket
@@ -146,6 +147,12 @@ def commands(facteur):
     return facteur.out("complete", "commands").split()
 
 
+def options(facteur):
+    """(command, letter or None, name, value or None) of every option; the command "*" is any, "." none yet."""
+    lines = [line.split("\t") for line in facteur.out("complete", "options").splitlines()]
+    return [(command, None if letter == ".." else letter, name, None if value == "-" else value) for command, letter, name, value, _ in lines]
+
+
 def test_every_command_is_in_help_manual_and_completions(facteur):
     manual = (ROOT / "man" / "facteur.1").read_text()
     helped = facteur.out("help")
@@ -153,10 +160,34 @@ def test_every_command_is_in_help_manual_and_completions(facteur):
         assert re.search(rf"^  {command}\b", helped, re.M), command
         assert re.search(rf"^\\fB{command}\b|^\.BR? .*\b{command}\b|, \\fB{command}\\fR", manual, re.M), command
         assert facteur.out("help", command).startswith(f"usage: facteur {command}")
-    for shell in ("facteur.bash", "_facteur", "facteur.fish"):
-        text = (ROOT / "completion" / shell).read_text()
-        for command in ("account", "list", "search", "show", "save", "flag", "move", "import", "rpc"):
-            assert command in text, (shell, command)
+
+
+def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_status(facteur):
+    for line in facteur.json("help"):
+        words = line["command"].split()
+        text = facteur.out("help", *words)
+        assert text.startswith(f"usage: facteur {line['command']}") and line["text"].splitlines()[0] in text
+        assert facteur.out(*words, "--help") == text and facteur.out(*words, "-h") == text
+        assert all(len(row) <= 100 for row in text.splitlines())
+        if line["command"] not in ("account", "plugin"):
+            assert "  facteur" in text and "Exit status: 0 " in text
+        for option in line["options"]:
+            assert re.search(rf"^ .*--{option['name']}\b.*  {re.escape(option['about'])}$", text, re.M), option
+    assert not facteur.profile.exists()
+
+
+def test_every_option_is_understood_and_in_manual_and_usage(facteur):
+    manual = (ROOT / "man" / "facteur.1").read_text().replace("\\-", "-")
+    for command, letter, name, value in options(facteur):
+        assert re.search(rf"{name}\b", manual), name
+        assert not letter or re.search(rf"{letter}\b", manual), letter
+        if command in "*.":
+            continue
+        for form in filter(None, (letter, name)):
+            done = facteur.run(*command.split(), form, *(["1"] if value else []), "--help")
+            assert done.stdout.startswith("usage: ") and done.stderr == "", (command, form)
+            if value:
+                assert "needs a value" in facteur.run(*command.split(), form, status=2).stderr
 
 
 @pytest.mark.parametrize("page", ["facteur.1", "facteurd.8", "facteur-rpc.7"])
@@ -165,15 +196,26 @@ def test_manual_pages_are_well_formed(page):
     assert done.returncode == 0 and done.stderr == ""
 
 
-def complete_bash(facteur, line):
+def complete_bash(facteur, line, words=None):
+    """What bash offers for the line; `words` as bash cuts it, if not at spaces."""
+    pieces = " ".join(f"'{word}'" for word in words) if words else line
     script = f"""
 source {ROOT}/completion/facteur.bash
-COMP_WORDS=({line}) ; COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+COMP_LINE="{line}" ; COMP_WORDS=({pieces}) ; COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
 _facteur 2>/dev/null
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     env = {**facteur.env, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "FACTEUR_PROFILE": str(facteur.profile)}
     return subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, text=True, env=env, check=True).stdout.split("\n")[:-1]
+
+
+def complete_fish(facteur, *lines):
+    """What fish offers for each line."""
+    env = {**facteur.env, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "FACTEUR_PROFILE": str(facteur.profile), "HOME": str(facteur.dir)}
+    script = f"source {ROOT}/completion/facteur.fish; " + "".join(f"complete -C '{line}'; echo; " for line in lines)
+    done = subprocess.run(["fish", "--no-config", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, timeout=60)
+    assert done.stderr == ""
+    return [[row.split("\t")[0] for row in part.splitlines()] for part in done.stdout.split("\n\n")][:len(lines)]
 
 
 def test_bash_completes_commands_options_and_mailboxes(facteur):
@@ -187,13 +229,53 @@ def test_bash_completes_commands_options_and_mailboxes(facteur):
     assert complete_bash(facteur, "facteur account ch") == ["check"]
 
 
-def test_zsh_and_fish_read_their_completions(facteur):
+def test_bash_completes_what_it_cuts_at_colons_and_at_signs(facteur):
+    facteur.rpc("Account/set", create={"new": {"address": "jane@example.org", "name": "jane", "source": "imaps://localhost:1", "password": "x"}})
+    assert complete_bash(facteur, "facteur sync jane@ex", ["facteur", "sync", "jane", "@ex"]) == ["@example.org"]
+    assert complete_bash(facteur, "facteur list --mailbox=Ar", ["facteur", "list", "--mailbox", "=", "Ar"]) == ["Archive"]
+    assert complete_bash(facteur, "facteur search is:unr", ["facteur", "search", "is", ":", "unr"]) == ["unread"]
+
+
+def test_bash_and_fish_complete_every_option(facteur):
+    mine = [(command, name) for command, _, name, _ in options(facteur) if command not in "*."]
+    for command in sorted({command for command, _ in mine}):
+        offered = complete_bash(facteur, f"facteur {command} --")
+        assert set(offered) == {name for c, name in mine if c == command} | {"--json", "--no-start", "--help"}, command
+    lines = [f"facteur {command} {name[:-1]}" for command, name in mine]
+    for (command, name), offered in zip(mine, complete_fish(facteur, *lines)):
+        assert name in offered, (command, name, offered)
+
+
+def test_zsh_and_fish_complete(facteur):
     subprocess.run(["zsh", "-n", ROOT / "completion" / "_facteur"], check=True)
     facteur.count()
-    env = {**facteur.env, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "FACTEUR_PROFILE": str(facteur.profile), "HOME": str(facteur.dir)}
-    script = f"source {ROOT}/completion/facteur.fish; complete -C 'facteur list -m Ar'; complete -C 'facteur mai'"
-    done = subprocess.run(["fish", "--no-config", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, timeout=60)
-    assert "Archive" in done.stdout.split() and "mailboxes" in done.stdout.split(), done
+    mailbox, command, action = complete_fish(facteur, "facteur list -m Ar", "facteur mai", "facteur account rem")
+    assert (mailbox, command, action) == (["Archive"], ["mailboxes"], ["remove"])
+
+
+def test_zsh_completes_options_and_mailboxes(facteur, tmp_path):
+    """In a terminal of its own, as zsh completes in no other place."""
+    facteur.count()
+    (tmp_path / ".zshrc").write_text(f"PS1='%# '; fpath=({ROOT}/completion $fpath); autoload -U compinit; compinit -u -d {tmp_path}/dump\n")
+    env = {**facteur.env, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "FACTEUR_PROFILE": str(facteur.profile), "ZDOTDIR": str(tmp_path), "TERM": "dumb"}
+    for typed, wanted in (("facteur list --thr", b"--threads"), ("facteur list -m Arc", b"Archive"), ("facteur account add --password", b"--password-stdin")):
+        leader, follower = pty.openpty()
+        shell = subprocess.Popen(["zsh", "-i"], stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True)
+        os.close(follower)
+        out, deadline = b"", time.monotonic() + 30
+        os.set_blocking(leader, False)
+        sent = False
+        while wanted not in out and time.monotonic() < deadline:
+            with contextlib.suppress(BlockingIOError):
+                out += os.read(leader, 4096)
+            if not sent and (b"% " in out or b"# " in out):
+                os.write(leader, typed.encode() + b"\t")
+                sent = True
+            time.sleep(0.02)
+        os.close(leader)
+        shell.kill()
+        shell.wait()
+        assert wanted in out, out
 
 
 # ---- systemd ------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 /* Options of a command, before, between and behind its other arguments. */
 #include "options.h"
 
+#include "commands.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,14 +25,16 @@ struct parsed {
 /* Parses "list -n 5 x": words are separated by one space. */
 static void parse(struct parsed *p, enum options_mode mode, const char *line)
 {
-    const struct option_spec specs[] = {{'m', "mailbox", .text = &p->mailbox},
-                                        {'n', "count", .number = &p->count},
-                                        {0, "threads", .flag = &p->threads},
-                                        {0}};
+    static const struct command_option known[] = {
+        {'m', "mailbox", "MAILBOX", "which"}, {'n', "count", "N", "how many"}, {0, "threads", NULL, "one each"}, {0}};
+    static const struct command list = {.name = "list", .options = known};
+    const struct option_spec specs[] = {
+        {"mailbox", .text = &p->mailbox}, {"count", .number = &p->count}, {"threads", .flag = &p->threads}, {0}};
     char *rest = strcpy(p->text, line), *word;
 
     while ((word = strsep(&rest, " ")))
         p->argv[p->argc++] = word;
+    p->cli.command = &list;
     p->status = options_parse(&p->cli, specs, mode, &p->argc, p->argv);
 }
 
