@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "directory.h"
 #include "emails.h"
+#include "ids.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -36,13 +37,14 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
 {
     const struct option_spec specs[] = {{0}};
     json_auto_t *patch = json_object();
-    int n_ids = 0;
+    CLI_CLEANUP(ids_done) struct ids ids = {0};
+    size_t n_words = 0;
 
     if (options_parse(cli, specs, OPTIONS_FLAGS, &argc, argv) < 0)
         return cli->status;
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] != '+' && argv[i][0] != '-') {
-            argv[1 + n_ids++] = argv[i];
+        if ((argv[i][0] != '+' && argv[i][0] != '-') || strcmp(argv[i], "-") == 0) {
+            argv[1 + n_words++] = argv[i];
             continue;
         }
         if (!argv[i][1] || strchr(argv[i], '/') || strchr(argv[i], '~'))
@@ -51,9 +53,11 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
         if (json_object_set_new(patch, path, argv[i][0] == '+' ? json_true() : json_null()) < 0)
             return cli_usage(cli, "a flag is not UTF-8");
     }
-    if (n_ids == 0 || json_object_size(patch) == 0)
+    if (n_words == 0 || json_object_size(patch) == 0)
         return cli_usage(cli, "flag needs messages and flags, as in: facteur flag e12 +seen -flagged");
-    json_auto_t *emails = emails_load(cli, argv + 1, (size_t)n_ids, json_pack("[s]", "id"));
+    if (ids_gather(cli, argv + 1, n_words, &ids) != CLI_DONE)
+        return cli->status;
+    json_auto_t *emails = emails_load(cli, ids.list, ids.n, json_pack("[s]", "id"));
     if (!emails)
         return cli->status;
     int done;
@@ -96,12 +100,15 @@ static void say_how_many(struct cli *cli, const char *what, int done)
 int cmd_move(struct cli *cli, int argc, char **argv)
 {
     const struct option_spec specs[] = {{0}};
+    CLI_CLEANUP(ids_done) struct ids ids = {0};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
     if (argc < 3)
         return cli_usage(cli, "move needs messages and a mailbox");
-    json_auto_t *emails = emails_load(cli, argv + 1, (size_t)argc - 2, json_pack("[s]", "id"));
+    if (ids_gather(cli, argv + 1, (size_t)argc - 2, &ids) != CLI_DONE)
+        return cli->status;
+    json_auto_t *emails = emails_load(cli, ids.list, ids.n, json_pack("[s]", "id"));
     json_auto_t *accounts = emails ? directory_accounts(cli) : NULL;
     json_auto_t *mailboxes = accounts ? directory_mailboxes(cli) : NULL;
     json_auto_t *wanted = mailboxes ? directory_match(cli, accounts, mailboxes, NULL, argv[argc - 1]) : NULL;
@@ -157,13 +164,16 @@ static json_t *to_trash(const json_t *email, void *arg)
 int cmd_delete(struct cli *cli, int argc, char **argv)
 {
     struct deletion d = {0};
+    CLI_CLEANUP(ids_done) struct ids ids = {0};
     const struct option_spec specs[] = {{"forever", .flag = &d.forever}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
     if (argc < 2)
         return cli_usage(cli, "delete needs messages");
-    json_auto_t *emails = emails_load(cli, argv + 1, (size_t)argc - 1, json_pack("[s,s]", "id", "mailboxIds"));
+    if (ids_gather(cli, argv + 1, (size_t)argc - 1, &ids) != CLI_DONE)
+        return cli->status;
+    json_auto_t *emails = emails_load(cli, ids.list, ids.n, json_pack("[s,s]", "id", "mailboxIds"));
     json_auto_t *mailboxes = emails ? directory_mailboxes(cli) : NULL;
     if (!mailboxes)
         return cli->status;

@@ -1,4 +1,5 @@
 """Flags, moves, deletion and import in the local account."""
+import json
 import os
 import time
 
@@ -134,3 +135,17 @@ def test_import_is_quick_enough_to_be_used(facteur):
     began = time.monotonic()
     facteur.run("import", SAMPLES)
     assert time.monotonic() - began < 20
+
+
+def test_ids_come_from_standard_input_where_one_is_a_dash(facteur):
+    facteur.run("import", SAMPLES)
+    listed = facteur.out("--json", "list", "-n", "3")
+    facteur.run("flag", "-", "+todo", input=listed)
+    assert facteur.rpc("Email/query", accountId="*", filter={"hasKeyword": "todo"}, calculateTotal=True)["total"] == 3
+    ids = [json.loads(line)["id"] for line in listed.splitlines()]
+    facteur.run("move", "-", "archive", input="\n".join(ids))
+    assert facteur.count("in:archive") == 3
+    facteur.run("delete", ids[0], "-", input=f"\n {ids[1]}\r\n")
+    assert facteur.count("in:trash") == 2
+    assert facteur.json("flag", "-", "+seen", input="") == []
+    assert "no JSON object" in facteur.run("flag", "-", "+seen", input='{"subject": "x"}\n', status=1).stderr
