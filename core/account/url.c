@@ -114,6 +114,8 @@ static int parse_authority(const char *p, size_t n, struct server_url *u, struct
             return bad(err, "only a port may follow the address in brackets");
     } else {
         const char *colon = memchr(p, ':', (size_t)(end - p));
+        if (colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
+            return bad(err, "an IPv6 address stands in brackets, as in imaps://[fd00::5]:993");
         if (colon) {
             host_end = colon;
             port = colon + 1;

@@ -52,6 +52,17 @@ static void a_password_in_a_url_is_refused(void **state)
     assert_non_null(strstr(err.message, "password"));
 }
 
+static void an_ipv6_address_without_brackets_is_told_about_them(void **state)
+{
+    (void)state;
+    struct server_url u = {0};
+    struct fct_error err = {0};
+
+    assert_int_equal(server_url_parse("imaps://fd00::5:993", &u, &err), -1);
+
+    assert_non_null(strstr(err.message, "brackets"));
+}
+
 static void broken_urls_are_refused(void **state)
 {
     (void)state;
@@ -76,6 +87,7 @@ int main(void)
         cmocka_unit_test(everything_that_a_url_can_say_is_understood),
         cmocka_unit_test(a_user_may_hold_an_unescaped_at_sign),
         cmocka_unit_test(a_password_in_a_url_is_refused),
+        cmocka_unit_test(an_ipv6_address_without_brackets_is_told_about_them),
         cmocka_unit_test(broken_urls_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
