@@ -125,13 +125,22 @@ void cli_print_json(const json_t *value)
     putchar('\n');
 }
 
-int cli_flush(struct cli *cli, int status)
+bool cli_push(struct cli *cli)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (!cli->out_errno)
+        cli->out_errno = errno ? errno : EIO;
+    return false;
+}
+
+int cli_flush(struct cli *cli, int status)
+{
+    if (cli_push(cli))
         return status;
-    if (errno == EPIPE) /* whoever reads has seen enough */
+    if (cli->out_errno == EPIPE) /* whoever reads has seen enough */
         return status;
-    return cli_fail(cli, CLI_FAILED, "cannot write to standard output: %s", strerror(errno));
+    return cli_fail(cli, CLI_FAILED, "cannot write to standard output: %s", strerror(cli->out_errno));
 }
 
 /* ---- the connection --------------------------------------------------------------------------------------- */

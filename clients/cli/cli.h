@@ -42,6 +42,7 @@ struct cli {
     const struct command *command; /* commands.h */
     struct rpc *rpc;               /* NULL until cli_connect */
     int status;                    /* why the last call failed, as an exit status */
+    int out_errno;                 /* why stdout takes nothing more; 0: it does, as far as is known */
 };
 
 /* The connection, started where none runs (start.h); NULL after telling why, status CLI_NO_CORE. */
@@ -64,6 +65,8 @@ void cli_tell_set_error(const char *what, const json_t *error);
 
 /* One JSON value as a line on stdout. */
 void cli_print_json(const json_t *value);
+/* Sends what was printed on its way, for commands that print and wait. False: nobody takes it; cli_flush() tells. */
+bool cli_push(struct cli *cli);
 /* Sees that everything was written; a full disk under stdout is a failure. */
 int cli_flush(struct cli *cli, int status);
 

@@ -73,6 +73,7 @@ struct relay {
     char *in;
     size_t n, cap;
     bool eof;
+    bool failed;  /* stdin could not be read to its end, and that is told */
     int64_t open; /* answers that are still to come */
 };
 
@@ -105,9 +106,11 @@ static int read_input(struct relay *r)
         r->in = xrealloc(r->in, r->cap);
     }
     ssize_t n = read(STDIN_FILENO, r->in + r->n, INPUT_PIECE);
-    if (n < 0 && errno != EINTR)
-        return -1;
-    if (n == 0)
+    if (n < 0 && errno != EINTR) {
+        cli_fail(r->cli, CLI_FAILED, "cannot read standard input: %s", strerror(errno));
+        r->failed = true;
+    }
+    if (n == 0 || r->failed)
         r->eof = true;
     if (n > 0)
         r->n += (size_t)n;
@@ -128,7 +131,8 @@ static enum rpc_outcome print_answers(struct relay *r, bool block)
             return RPC_OK;
         fwrite(line, 1, n, stdout);
         putchar('\n');
-        fflush(stdout);
+        if (!cli_push(r->cli))
+            return RPC_OK;
         if (!is_notification(line, n))
             r->open--;
         if (r->eof && r->open <= 0)
@@ -143,7 +147,7 @@ static int relay(struct cli *cli)
 
     if (!cli_connect(cli))
         return cli->status;
-    while (!lost && !r.eof) {
+    while (!lost && !r.eof && !cli->out_errno) {
         struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = rpc_fd(cli->rpc), .events = POLLIN}};
         if (poll(p, 2, -1) < 0 && errno != EINTR)
             break;
@@ -152,12 +156,13 @@ static int relay(struct cli *cli)
         if (!lost && p[0].revents)
             lost = read_input(&r) < 0;
     }
-    while (!lost && r.open > 0)
+    while (!lost && r.open > 0 && !cli->out_errno)
         lost = print_answers(&r, true) != RPC_OK;
     free(r.in);
-    return lost ? cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
-                           errno ? strerror(errno) : "it was closed")
-                : CLI_DONE;
+    if (lost)
+        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                        errno ? strerror(errno) : "it was closed");
+    return r.failed ? CLI_FAILED : CLI_DONE;
 }
 
 int cmd_rpc(struct cli *cli, int argc, char **argv)

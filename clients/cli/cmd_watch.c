@@ -42,8 +42,7 @@ static void print_time(const struct cli *cli)
 }
 
 /* `email` NULL: only the id is left. */
-static void print_event(const struct cli *cli, const char *event, const char *account_id, const char *id,
-                        const json_t *email)
+static void print_event(struct cli *cli, const char *event, const char *account_id, const char *id, const json_t *email)
 {
     if (cli->json) {
         json_auto_t *line =
@@ -56,7 +55,7 @@ static void print_event(const struct cli *cli, const char *event, const char *ac
         print_time(cli);
         printf("%-8s %s  %s  %s  %s\n", event, id, email ? email_marks(email, marks) : "", from, subject);
     }
-    fflush(stdout);
+    cli_push(cli);
 }
 
 /* Prints each Email of `ids` as `event`; one that has gone since is left to the next change. */
@@ -138,7 +137,7 @@ static int on_account_state(struct watch *w, json_t *ids)
             json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", id, "syncState",
                                           json_object_get(account, "syncState"));
             cli_print_json(line);
-            fflush(stdout);
+            cli_push(w->cli);
         } else if (*message) {
             cli_tell_error(directory_account_name(account), error);
         } else {
@@ -171,8 +170,8 @@ static int run(struct watch *w)
         printf("{\"event\":\"ready\"}\n");
     else if (w->cli->err_tty)
         cli_note("watching; Ctrl-C ends it");
-    fflush(stdout);
-    while (!interrupted) {
+    cli_push(w->cli);
+    while (!interrupted && !w->cli->out_errno) {
         json_auto_t *notice = NULL;
         if (rpc_notice(w->cli->rpc, -1, &notice) != RPC_OK)
             return cli_fail(w->cli, CLI_NO_CORE, "facteurd has gone: %s",

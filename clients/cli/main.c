@@ -6,6 +6,7 @@
 #include "rpc.h"
 #include "term.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,15 @@ static char *default_profile(void)
     return home && *home ? xasprintf("%s/.local/share/facteur", home) : NULL;
 }
 
+/* A standard descriptor that is closed would be given to the socket, and what is printed would go to facteurd. In its
+ * place stands one that fails. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(CLI_FAILED);
+}
+
 /* "account" without a word of what to do. */
 static int group(struct cli *cli, int argc, char **argv)
 {
@@ -49,6 +59,7 @@ int main(int argc, char **argv)
     struct cli cli = {0};
     const char *profile = NULL, *socket = NULL;
 
+    fill_standard_descriptors();
     term_setup(&cli);
     int i = options_global(&cli, argc, argv, &profile, &socket);
     if (i < 0)

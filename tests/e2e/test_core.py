@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from e2e import BUILD, ROOT, is_alive
+from e2e import BUILD, ROOT, SAMPLES, is_alive
 
 
 def test_wrong_usage_is_exit_2(facteur):
@@ -94,6 +94,43 @@ def test_environment_names_the_profile(facteur):
     done = subprocess.run([facteur.program, "count", ""], env={**facteur.env, "FACTEUR_PROFILE": str(facteur.profile)}, stdout=subprocess.PIPE,
                           stdin=subprocess.DEVNULL)
     assert done.stdout == b"0\n" and (facteur.profile / "rpc.sock").exists()
+
+
+# ---- descriptors that are closed, or full ------------------------------------------------------------------
+
+
+def with_shell(facteur, redirection, *args, input=None):
+    """The command with a redirection of the shell's."""
+    return subprocess.run(["sh", "-c", f'exec "$@" {redirection}', "sh", *facteur.command(*args)], input=input, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, stdin=None if input else subprocess.DEVNULL, text=True, env=facteur.env, timeout=30)
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+def test_a_standard_output_that_takes_nothing_is_a_failure(facteur, redirection):
+    facteur.run("import", SAMPLES)
+    email = facteur.json("list", "-n", "1")[0]["id"]
+    for args in (["help"], ["version"], ["list"], ["--json", "list"], ["count", ""], ["show", email], ["show", email, "--raw"], ["rpc", "Core/echo", "{}"],
+                 ["mailboxes"], ["doctor"], ["complete", "options"], ["--json", "watch"]):
+        done = with_shell(facteur, redirection, *args)
+        assert done.returncode == 1 and re.search(r"standard output: (No space left|Bad file)", done.stderr), (args, done)
+    request = '{"jsonrpc":"2.0","id":1,"method":"Core/echo","params":{}}\n'
+    done = with_shell(facteur, redirection, "rpc", "-", input=request)
+    assert done.returncode == 1 and re.search(r"standard output: (No space left|Bad file)", done.stderr), done
+
+
+def test_a_standard_input_that_is_closed_is_a_failure_of_who_reads_it(facteur):
+    assert with_shell(facteur, "<&-", "count", "").stdout == "0\n"
+    for args in (["rpc", "-"], ["import", "-"], ["flag", "-", "+seen"]):
+        done = with_shell(facteur, "<&-", *args)
+        assert done.returncode == 1 and "standard input: Bad file descriptor" in done.stderr, done
+    assert with_shell(facteur, "<&- >&- 2>&-", "count", "").returncode == 1
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(facteur):
+    facteur.run("import", SAMPLES)
+    done = subprocess.run(["sh", "-c", '"$@" | head -n 1', "sh", *facteur.command("--json", "list", "-n", "200")], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=facteur.env, timeout=30)
+    assert done.stdout.count(b"\n") == 1 and done.stderr == b""
 
 
 # ---- rpc ----------------------------------------------------------------------------------------------------
