@@ -152,11 +152,11 @@ struct rpc *cli_connect(struct cli *cli)
     return cli->rpc;
 }
 
-json_t *cli_call(struct cli *cli, const char *method, json_t *params)
+json_t *cli_try(struct cli *cli, const char *method, json_t *params, json_t **out_error)
 {
     json_t *result;
-    json_auto_t *error = NULL;
 
+    *out_error = NULL;
     if (!params) { /* json_pack() refuses nothing else that comes from outside */
         cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
         return NULL;
@@ -165,11 +165,10 @@ json_t *cli_call(struct cli *cli, const char *method, json_t *params)
         json_decref(params);
         return NULL;
     }
-    switch (rpc_call(cli->rpc, method, params, &result, &error)) {
+    switch (rpc_call(cli->rpc, method, params, &result, out_error)) {
     case RPC_OK:
         return result;
     case RPC_ERROR:
-        cli_tell_error(NULL, error);
         cli->status = CLI_FAILED;
         return NULL;
     case RPC_LOST:
@@ -179,4 +178,14 @@ json_t *cli_call(struct cli *cli, const char *method, json_t *params)
              errno ? "the connection to facteurd broke during %s: %s" : "facteurd ended the connection during %s%s",
              method, errno ? strerror(errno) : "");
     return NULL;
+}
+
+json_t *cli_call(struct cli *cli, const char *method, json_t *params)
+{
+    json_auto_t *error = NULL;
+    json_t *result = cli_try(cli, method, params, &error);
+
+    if (error)
+        cli_tell_error(NULL, error);
+    return result;
 }

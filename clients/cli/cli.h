@@ -51,6 +51,10 @@ struct rpc *cli_connect(struct cli *cli);
  * new reference; NULL after telling what happened. */
 json_t *cli_call(struct cli *cli, const char *method, json_t *params);
 
+/* The same, but an error that the method answers is the caller's, in *out_error, and not told; NULL there: it was
+ * something else, and is told. */
+json_t *cli_try(struct cli *cli, const char *method, json_t *params, json_t **out_error);
+
 /* "facteur: text" to stderr; returns and remembers the status. */
 int cli_fail(struct cli *cli, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same for wrong arguments: also says how the command is used. Returns CLI_USAGE. */

@@ -19,10 +19,12 @@ struct new_account {
     json_t *settings; /* "KEY=VALUE" of --set */
 };
 
-/* Sources with no server behind them ask for no password. */
-static bool needs_password(const char *source)
+/* With a name in front and a place behind: the server knows the rest. */
+static bool is_address(const char *text)
 {
-    return strncmp(source, "maildir:", 8) != 0 && strncmp(source, "local:", 6) != 0;
+    const char *at = strrchr(text, '@');
+
+    return at && at > text && at[1] && !strpbrk(text, " \t\r\n<>,");
 }
 
 /* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. */
@@ -40,7 +42,7 @@ static int add_setting(struct cli *cli, json_t *settings, const char *text)
 }
 
 /* The object that Account/set creates and Account/check tries. NULL after telling. */
-static json_t *account_object(struct cli *cli, const struct new_account *a, const char *password)
+static json_t *account_object(struct cli *cli, const struct new_account *a)
 {
     char ca_path[PATH_MAX];
     json_auto_t *settings = json_object();
@@ -62,8 +64,8 @@ static json_t *account_object(struct cli *cli, const struct new_account *a, cons
     if (a->user)
         json_object_set_new(settings, "user", json_string(a->user));
     json_t *object =
-        json_pack("{s:s, s:s, s:s, s:s*, s:O, s:s*}", "address", a->address, "name", a->name ? a->name : a->address,
-                  "source", a->source, "transport", a->transport, "settings", settings, "password", password);
+        json_pack("{s:s, s:s, s:s, s:s*, s:O}", "address", a->address, "name", a->name ? a->name : a->address, "source",
+                  a->source, "transport", a->transport, "settings", settings);
     if (!object)
         cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
     return object;
@@ -87,6 +89,55 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
         printf("  inbox      %lld messages\n", (long long)json_number(found, "inboxMessages"));
     printf("  new mail   %s\n", json_is_true(json_object_get(found, "push")) ? "is told by the server at once"
                                                                              : "is asked for now and then");
+}
+
+static void tell_not_added(const char *name, const json_t *error)
+{
+    const char *type = json_text(json_object_get(error, "data"), "type");
+    bool is_wrong = strcmp(type, "invalidArguments") == 0 || strcmp(type, "unsupported") == 0;
+
+    cli_tell_error(NULL, error);
+    cli_note("%s was not added%s", name, is_wrong ? "" : " (--no-check adds an account without signing in)");
+}
+
+/* Account/check of what is to be added; NULL after telling. */
+static json_t *try_out(struct cli *cli, const struct new_account *a, json_t *object)
+{
+    json_auto_t *error = NULL;
+    json_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", object), &error);
+
+    if (error)
+        tell_not_added(a->address, error);
+    return checked;
+}
+
+static int ask_password(struct cli *cli, const struct new_account *a, json_t *object)
+{
+    CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a->address);
+    CLI_CLEANUP(password_free) char *password = password_read(cli, a->password_stdin, prompt);
+
+    if (!password)
+        return cli->status;
+    if (json_object_set_new(object, "password", json_string(password)) < 0)
+        return cli_fail(cli, CLI_USAGE, "the password is not UTF-8");
+    return CLI_DONE;
+}
+
+/* Nobody is asked for a password before the server has been found, and found trustworthy; nor where none is needed. */
+static int settle_password(struct cli *cli, const struct new_account *a, json_t *object)
+{
+    json_auto_t *error = NULL;
+
+    if (a->password_stdin || a->no_check)
+        return ask_password(cli, a, object);
+    json_auto_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", object), &error);
+    if (checked)
+        return CLI_DONE;
+    if (strcmp(json_text(json_object_get(error, "data"), "type"), "auth") == 0)
+        return ask_password(cli, a, object);
+    if (error)
+        tell_not_added(a->address, error);
+    return cli->status;
 }
 
 /* Creates the account; prints its id. */
@@ -120,33 +171,24 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"no-check", .flag = &a.no_check},
                                         {"set", .list = settings},
                                         {0}};
-    CLI_CLEANUP(password_free) char *password = NULL;
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
-    if (argc != 2 || !strchr(argv[1], '@'))
+    if (argc != 2)
         return cli_usage(cli, "account add needs one mail address");
+    if (!is_address(argv[1]))
+        return cli_usage(cli, "'%s' is no mail address", argv[1]);
     a.address = argv[1];
     if (!a.source)
         return cli_usage(cli, "account add needs the server of %s: --source imaps://HOST", a.address);
-    if (needs_password(a.source) || a.password_stdin) {
-        CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a.address);
-        password = password_read(cli, a.password_stdin, prompt);
-        if (!password)
-            return cli->status;
-    }
-    CLI_CLEANUP(password_forget) json_t *object = account_object(cli, &a, password);
-    if (!object)
+    CLI_CLEANUP(password_forget) json_t *object = account_object(cli, &a);
+    if (!object || settle_password(cli, &a, object) != CLI_DONE)
         return cli->status;
     if (!a.no_check) {
-        json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:O}", "account", object));
-        if (!checked) {
-            if (cli->status == CLI_FAILED)
-                cli_note("the account was not added (--no-check adds one without signing in)");
+        json_auto_t *checked = try_out(cli, &a, object);
+        if (!checked)
             return cli->status;
-        }
-        if (!cli->json)
-            print_found(cli, a.address, json_object_get(checked, "result"));
+        print_found(cli, a.address, json_object_get(checked, "result"));
     }
     return create(cli, a.address, object);
 }

@@ -2,20 +2,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+/* A signal that comes while the terminal is silent. */
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
 /* Byte by byte, so that nothing behind the line is taken from whoever reads stdin next. Returns the length, -1 with
- * errno. */
+ * errno: EINTR when a signal was caught. */
 static ssize_t read_line(int fd, char *line, size_t cap)
 {
     size_t n = 0;
 
     for (;;) {
         ssize_t got = read(fd, line + n, 1);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && !caught)
             continue;
         if (got < 0)
             return -1;
@@ -32,20 +41,46 @@ static ssize_t read_line(int fd, char *line, size_t cap)
     return (ssize_t)n;
 }
 
-static ssize_t ask(int tty, const char *prompt, char *line, size_t cap)
+/* Asks once, with the terminal silent; it speaks again when this returns, whatever ended it. */
+static ssize_t ask_once(int tty, const char *prompt, char *line, size_t cap)
 {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    enum { N = sizeof(signals) / sizeof(signals[0]) };
+    struct sigaction catching = {.sa_handler = on_signal}, before[N]; /* no SA_RESTART: read() must return */
     struct termios normal, silent;
 
-    dprintf(tty, "%s", prompt);
     if (tcgetattr(tty, &normal) < 0)
         return -1;
+    caught = 0;
+    for (size_t i = 0; i < N; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &catching, NULL);
+    }
     silent = normal;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(tty, TCSAFLUSH, &silent);
-    ssize_t n = read_line(tty, line, cap);
+    dprintf(tty, "%s", prompt);
+    ssize_t n = caught ? -1 : read_line(tty, line, cap);
+    int saved = errno;
     tcsetattr(tty, TCSAFLUSH, &normal);
     dprintf(tty, "\n");
+    for (size_t i = 0; i < N; i++)
+        sigaction(signals[i], &before[i], NULL);
+    errno = saved;
     return n;
+}
+
+/* A signal gets its due once the terminal is as it was: Ctrl-C ends the program, Ctrl-Z stops it, and then it asks
+ * again. */
+static ssize_t ask(int tty, const char *prompt, char *line, size_t cap)
+{
+    for (;;) {
+        ssize_t n = ask_once(tty, prompt, line, cap);
+        if (!caught)
+            return n;
+        raise(caught);
+    }
 }
 
 char *password_read(struct cli *cli, bool from_stdin, const char *prompt)

@@ -247,3 +247,46 @@ def on_terminal(f, *args, columns=80, env=None):
     os.close(leader)
     process.wait(30)
     return out.decode()
+
+
+class Dialogue:
+    """A command that has a terminal of its own, and what is said there."""
+
+    def __init__(self, f, *args, columns=80):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(f.program, f.command(*args), {**f.env, "TERM": "xterm"})
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self.out = ""
+        os.set_blocking(self.fd, False)
+
+    def read(self):
+        try:
+            self.out += os.read(self.fd, 65536).decode()
+        except (BlockingIOError, OSError):
+            pass
+
+    def wait_for(self, text):
+        def arrived():
+            self.read()
+            return text in self.out
+        wait_until(arrived)
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def end(self):
+        """How it ended: the exit status, or minus the signal."""
+        ended = []
+
+        def over():
+            self.read()
+            ended[:] = os.waitpid(self.pid, os.WNOHANG)
+            return ended[0] != 0
+        wait_until(over, 60)
+        self.read()
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(ended[1])

@@ -1,8 +1,9 @@
 """An account on a real server: added, synchronised, watched."""
 import re
+import signal
 import time
 
-from e2e import CLIENTS, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, on_terminal, wait_until
+from e2e import CLIENTS, Dialogue, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, on_terminal, wait_until
 
 from dovecot import Dovecot
 
@@ -172,3 +173,42 @@ def test_starttls_and_clear_text_when_asked_for(facteur, certificates):
         assert facteur.count("") in (0, 2, 4)
         facteur.run("sync")
         assert facteur.count("") == 4
+
+
+# ---- the password -------------------------------------------------------------------------------------------
+
+
+def dialogue(facteur, dovecot, *more):
+    return Dialogue(facteur, "account", "add", "alice@example.org", "--source", f"imaps://alice@localhost:{dovecot.imaps_port}", *more)
+
+
+def test_a_password_is_typed_unseen(facteur, dovecot):
+    d = dialogue(facteur, dovecot, "--ca", dovecot.ca)
+    d.wait_for("Password of alice@example.org: ")
+    assert not d.echoes()
+    d.type(dovecot.password + "\n")
+    d.wait_for("added as")
+    assert d.end() == 0 and dovecot.password + "\r" not in d.out
+
+
+def test_the_terminal_speaks_again_after_an_interrupted_password(facteur, dovecot):
+    d = dialogue(facteur, dovecot, "--ca", dovecot.ca)
+    d.wait_for("Password of alice@example.org: ")
+    d.type("half a pass\x03")
+    wait_until(d.echoes)
+    assert d.end() == -signal.SIGINT
+    assert [a for a in facteur.json("account", "list") if a["address"] == "alice@example.org"] == []
+
+
+def test_no_password_is_asked_for_in_vain(facteur, dovecot):
+    for d, told in ((dialogue(facteur, dovecot), "--ca FILE"),
+                    (Dialogue(facteur, "account", "add", "a@example.org", "--source", "imap.example.org"), "begins with a scheme"),
+                    (Dialogue(facteur, "account", "add", "a@example.org", "--source", "imaps://localhost:1"), "connection refused"),
+                    (Dialogue(facteur, "account", "add", "a@example.org", "--source", "gopher://localhost"), "no plugin")):
+        assert d.end() == 1
+        assert told in d.out and "was not added" in d.out and "Password" not in d.out
+
+
+def test_an_address_is_an_address(facteur):
+    for wrong in ("@", "jane", "jane@", "@example.org", "jane doe@example.org", "<jane@example.org>"):
+        assert "is no mail address" in facteur.run("account", "add", wrong, "--source", "imaps://localhost", status=2).stderr
