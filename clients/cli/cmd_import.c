@@ -69,7 +69,6 @@ static char *make_mailbox(struct import *im, const char *parent_id, const char *
     }
     json_array_append_new(im->mailboxes, json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", name, "parentId",
                                                    parent_id, "accountId", im->account_id));
-    cli_note("made the mailbox '%s'", name);
     return xstrdup(id);
 }
 
@@ -78,17 +77,21 @@ static char *mailbox_for(struct import *im, const char *path)
 {
     CLI_CLEANUP(freep) char *copy = xstrdup(path);
     char *rest = copy, *name, *id = xstrdup("");
+    bool is_new = false;
 
     while ((name = strsep(&rest, "/"))) {
         if (!*name)
             continue;
         const json_t *mailbox = child_named(im->mailboxes, id, name);
         char *next = mailbox ? xstrdup(json_text(mailbox, "id")) : make_mailbox(im, id, name);
+        is_new = !mailbox;
         free(id);
         id = next;
         if (!id)
             return NULL;
     }
+    if (is_new)
+        cli_note("made the mailbox '%s'", path);
     if (*id)
         return id;
     free(id);
@@ -369,12 +372,13 @@ int cmd_import(struct cli *cli, int argc, char **argv)
     im.progress = progress_new(cli);
     bool failed = false;
     for (int i = 1; i < argc && status != CLI_NO_CORE; i++) {
-        status = mailfiles_read(cli, argv[i], &v);
+        status = mailfiles_read(argv[i], &v);
         failed = failed || status != CLI_DONE;
     }
     if (status != CLI_NO_CORE)
         status = flush_batch(&im);
     progress_end(im.progress);
+    im.failed += (uint64_t)v.refused;
     tell_totals(&im, v.ignored);
     if (status == CLI_NO_CORE)
         return status;

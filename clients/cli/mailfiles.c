@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,9 +18,26 @@
 #define COPY_SIZE ((size_t)128 * 1024)
 
 struct reading {
-    struct cli *cli;
     struct mailfiles_visitor *v;
 };
+
+/* A file that is left out: told and counted, and the others go on. */
+static int refuse(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(struct reading *r, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
+    va_end(ap);
+    cli_note("%s", text ? text : "a file was left out");
+    free(text);
+    r->v->refused++;
+    return CLI_DONE;
+}
 
 /* ---- recognising ------------------------------------------------------------------------------------------ */
 
@@ -50,6 +68,20 @@ static bool is_from_line(const char *p, size_t n)
     return false;
 }
 
+/* What unpacks it; NULL: it is not compressed. Some servers compress the files of a Maildir, too. */
+static const char *unpacker(const char *p, size_t n)
+{
+    return begins(p, n, "\x1f\x8b") ? "zcat"
+           : begins(p, n, "BZh")    ? "bzcat"
+           : begins(p, n,
+                    "\xfd"
+                    "7zXZ")
+               ? "xzcat"
+           : begins(p, n, "\x28\xb5\x2f\xfd") ? "zstdcat"
+           : begins(p, n, "PK\x03\x04")       ? "unzip -p"
+                                              : NULL;
+}
+
 /* Whether it begins as a message does: a header field, RFC 5322 section 2.2. */
 static bool is_message(const char *p, size_t n)
 {
@@ -68,9 +100,8 @@ static int visit(struct reading *r, const char *bytes, size_t n, unsigned flags,
                  const char *folder, const char *path)
 {
     if ((int64_t)n > MAILFILES_MESSAGE_MAX) {
-        cli_note("%s: a message of %zu bytes is over the limit of %lld, and left out", path, n,
-                 (long long)MAILFILES_MESSAGE_MAX);
-        return CLI_DONE;
+        return refuse(r, "%s: a message of %zu bytes is over the limit of %lld, and left out", path, n,
+                      (long long)MAILFILES_MESSAGE_MAX);
     }
     struct mailfiles_message m = {bytes, n, flags, received_at, folder, path};
     return r->v->message(r->v->arg, &m);
@@ -120,19 +151,25 @@ static unsigned mbox_flags(const char *p, size_t n)
     return flags;
 }
 
-/* The date behind the address, in C's asctime form, which is UTC by convention; 0: not understood. */
+/* The date behind the address, in C's asctime form, which is UTC by convention, or with a zone, as Google Takeout
+ * writes it; 0: not understood. */
 static int64_t from_line_date(const char *p, size_t n)
 {
+    static const char *const forms[] = {" %a %b %e %H:%M:%S %Y", " %a %b %e %H:%M:%S %z %Y"};
     char line[200];
-    struct tm tm = {0};
 
     size_t length = n < sizeof(line) - 1 ? n : sizeof(line) - 1;
     memcpy(line, p, length);
     line[length] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
     for (const char *c = line + 4; *c; c++) {
-        if (*c == ' ' && strptime(c + 1, "%a %b %e %H:%M:%S %Y", &tm))
-            return timegm(&tm);
+        for (size_t i = 0; i < 2 && *c == ' '; i++) {
+            struct tm tm = {0};
+            if (!strptime(c, forms[i], &tm))
+                continue;
+            int64_t offset = tm.tm_gmtoff; /* timegm() sets it to 0 */
+            return timegm(&tm) - offset;
+        }
     }
     return 0;
 }
@@ -157,18 +194,20 @@ static size_t unquote(char *p, size_t n)
     return (size_t)(to - p);
 }
 
-/* One message between its "From " line and the next. The empty line before the next is the separator's. */
-static int mbox_message(struct reading *r, const char *from_line, const char *start, const char *end, const char *path)
+/* One message between its "From " line and the next. The empty line before the next is the separator's. With `exact`
+ * neither is there anything of the separator in it, nor anything quoted. */
+static int mbox_message(struct reading *r, const char *from_line, const char *start, const char *end, bool exact,
+                        const char *path)
 {
     size_t n = (size_t)(end - start);
 
-    if (n >= 2 && memcmp(end - 2, "\n\n", 2) == 0)
+    if (!exact && n >= 2 && memcmp(end - 2, "\n\n", 2) == 0)
         n--;
-    else if (n >= 4 && memcmp(end - 4, "\r\n\r\n", 4) == 0)
+    else if (!exact && n >= 4 && memcmp(end - 4, "\r\n\r\n", 4) == 0)
         n -= 2;
     unsigned flags = mbox_flags(start, n);
     int64_t received_at = from_line_date(from_line, (size_t)(start - from_line));
-    if (!memmem(start, n, "\n>", 2))
+    if (exact || !memmem(start, n, "\n>", 2))
         return visit(r, start, n, flags, received_at, NULL, path);
     char *copy = xmalloc(n);
     memcpy(copy, start, n);
@@ -189,6 +228,46 @@ static const char *next_from_line(const char *p, const char *end)
     return end;
 }
 
+/* The header field Content-Length of a message, and where its body begins; -1: it has none. */
+static int64_t content_length(const char *p, const char *end, const char **out_body)
+{
+    int64_t length = -1;
+
+    while (p < end && *p != '\n' && !begins(p, (size_t)(end - p), "\r\n")) {
+        const char *line_end = memchr(p, '\n', (size_t)(end - p));
+        line_end = line_end ? line_end + 1 : end;
+        if (line_end - p > 15 && strncasecmp(p, "Content-Length:", 15) == 0) {
+            length = 0;
+            for (const char *c = p + 15 + strspn(p + 15, " \t"); c < line_end && isdigit((unsigned char)*c); c++)
+                length = length > MAILFILES_MESSAGE_MAX ? length : length * 10 + (*c - '0');
+        }
+        p = line_end;
+    }
+    const char *line_end = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+    *out_body = line_end ? line_end + 1 : end;
+    return length;
+}
+
+/* In mboxcl2 nothing is quoted, and Content-Length alone tells a message's "From " from the next one's. It is believed
+ * where it leads to the next message or to the end, past a "From " that would have ended this one. NULL: not so. */
+static const char *end_by_length(const char *start, const char *end, const char *by_from_line, const char **out_next)
+{
+    const char *body;
+    int64_t length = content_length(start, end, &body);
+
+    if (length < 0 || length > end - body || body + length <= by_from_line)
+        return NULL;
+    const char *stop = body + length, *next = stop;
+    if (next < end && *next == '\r')
+        next++;
+    if (next < end && *next == '\n')
+        next++;
+    if (next < end && !is_from_line(next, (size_t)(end - next)))
+        return NULL;
+    *out_next = next;
+    return stop;
+}
+
 static int read_mbox(struct reading *r, const char *p, size_t n, const char *path)
 {
     const char *end = p + n;
@@ -199,7 +278,8 @@ static int read_mbox(struct reading *r, const char *p, size_t n, const char *pat
             break;
         start++;
         const char *next = start < end ? next_from_line(start - 1 > p ? start : p + 2, end) : end;
-        int status = mbox_message(r, p, start, next, path);
+        const char *stop = next < end ? end_by_length(start, end, next, &next) : NULL;
+        int status = mbox_message(r, p, start, stop ? stop : next, stop != NULL, path);
         if (status != CLI_DONE)
             return status;
         p = next;
@@ -211,12 +291,18 @@ static int read_mbox(struct reading *r, const char *p, size_t n, const char *pat
 
 static int read_bytes(struct reading *r, const char *p, size_t n, const char *path, bool strict)
 {
+    if (begins(p, n, "\xef\xbb\xbf")) { /* the mark of an editor on Windows, no part of any message */
+        p += 3;
+        n -= 3;
+    }
     if (is_from_line(p, n))
         return read_mbox(r, p, n, path);
     if (is_message(p, n))
         return visit(r, p, n, 0, 0, NULL, path);
+    if (unpacker(p, n))
+        return refuse(r, "%s is compressed: unpack it first, as in: %s FILE | facteur import -", path, unpacker(p, n));
     if (strict)
-        return cli_fail(r->cli, CLI_FAILED, "%s is neither a mailbox nor a message", path);
+        return refuse(r, "%s is neither a mailbox nor a message", path);
     r->v->ignored++;
     return CLI_DONE;
 }
@@ -229,12 +315,14 @@ static int map_file(struct reading *r, int fd, const char *path, const char **ou
     *out_p = NULL;
     *out_n = 0;
     if (fstat(fd, &st) < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read %s: %m", path);
+        return refuse(r, "cannot read %s: %m", path);
+    if (!S_ISREG(st.st_mode))
+        return refuse(r, "%s is no file", path);
     if (st.st_size == 0)
         return CLI_DONE;
     void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read %s: %m", path);
+        return refuse(r, "cannot read %s: %m", path);
     madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
     *out_p = p;
     *out_n = (size_t)st.st_size;
@@ -248,7 +336,7 @@ static int read_file(struct reading *r, const char *path, bool strict)
 
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read %s: %m", path);
+        return refuse(r, "cannot read %s: %m", path);
     int status = map_file(r, fd, path, &p, &n);
     close(fd);
     if (status != CLI_DONE || !p)
@@ -258,31 +346,43 @@ static int read_file(struct reading *r, const char *path, bool strict)
     return status;
 }
 
-/* Stdin goes to an unnamed file first: it may be larger than memory, and cannot be mapped. */
-static int read_stdin(struct reading *r)
+/* A pipe goes to an unnamed file first: it may be larger than memory, and cannot be mapped. */
+static int read_pipe(struct reading *r, int from, const char *name)
 {
     const char *dir = getenv("TMPDIR");
     int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot make a temporary file in %s: %m", dir && *dir ? dir : "/tmp");
+        return refuse(r, "cannot make a temporary file in %s: %m", dir && *dir ? dir : "/tmp");
     char *piece = xmalloc(COPY_SIZE);
     ssize_t n, written = 0;
-    while ((n = read(STDIN_FILENO, piece, COPY_SIZE)) > 0 && (written = write(fd, piece, (size_t)n)) == n)
+    while ((n = read(from, piece, COPY_SIZE)) > 0 && (written = write(fd, piece, (size_t)n)) == n)
         ;
     free(piece);
     int status = CLI_DONE;
     const char *p = NULL;
     size_t size = 0;
     if (n < 0 || (n > 0 && written != n))
-        status = cli_fail(r->cli, CLI_FAILED, "cannot copy standard input: %m");
+        status = refuse(r, "cannot copy %s: %m", name);
     else
-        status = map_file(r, fd, "standard input", &p, &size);
+        status = map_file(r, fd, name, &p, &size);
     close(fd);
     if (status != CLI_DONE || !p)
         return status;
-    status = read_bytes(r, p, size, "standard input", true);
+    status = read_bytes(r, p, size, name, true);
     munmap((void *)(uintptr_t)p, size);
+    return status;
+}
+
+/* A pipe with a name: mkfifo(1), or the <(...) of a shell. */
+static int read_named_pipe(struct reading *r, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return refuse(r, "cannot read %s: %m", path);
+    int status = read_pipe(r, fd, path);
+    close(fd);
     return status;
 }
 
@@ -347,10 +447,10 @@ static int read_maildir_file(struct reading *r, const char *path, const char *na
     if (fd < 0 && errno == ENOENT)
         return CLI_DONE; /* its owner moved it meanwhile */
     if (fd < 0 || fstat(fd, &st) < 0) {
-        int status = cli_fail(r->cli, CLI_FAILED, "cannot read %s: %m", path);
+        refuse(r, "cannot read %s: %m", path);
         if (fd >= 0)
             close(fd);
-        return status;
+        return CLI_DONE;
     }
     if (!S_ISREG(st.st_mode)) {
         close(fd);
@@ -360,7 +460,10 @@ static int read_maildir_file(struct reading *r, const char *path, const char *na
     close(fd);
     if (status != CLI_DONE || !p)
         return status;
-    status = visit(r, p, n, maildir_flags(name), st.st_mtime, folder, path);
+    if (unpacker(p, n))
+        status = refuse(r, "%s is compressed: unpack it first (%s)", path, unpacker(p, n));
+    else
+        status = visit(r, p, n, maildir_flags(name), st.st_mtime, folder, path);
     munmap((void *)(uintptr_t)p, n);
     return status;
 }
@@ -378,7 +481,7 @@ static int read_maildir_part(struct reading *r, const char *path, const char *pa
 
     int n = scandir(dir, &names, not_hidden, alphasort);
     if (n < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read the folder %s: %m", dir);
+        return refuse(r, "cannot read the folder %s: %m", dir);
     for (int i = 0; i < n; i++) {
         CLI_CLEANUP(freep) char *file = xasprintf("%s/%s", dir, names[i]->d_name);
         if (status == CLI_DONE)
@@ -409,7 +512,7 @@ static int read_maildir(struct reading *r, const char *path)
         status = read_maildir_part(r, path, "new", NULL);
     int n = status == CLI_DONE ? scandir(path, &names, NULL, alphasort) : 0;
     if (n < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read the folder %s: %m", path);
+        return refuse(r, "cannot read the folder %s: %m", path);
     for (int i = 0; i < n; i++) {
         const char *name = names[i]->d_name;
         CLI_CLEANUP(freep) char *sub = xasprintf("%s/%s", path, name);
@@ -466,10 +569,10 @@ static int read_folder(struct reading *r, const char *path, int depth)
     if (is_maildir(path))
         return read_maildir(r, path);
     if (depth > MAILFILES_DEPTH_MAX)
-        return cli_fail(r->cli, CLI_FAILED, "%s: folders are nested more than %d deep", path, MAILFILES_DEPTH_MAX);
+        return refuse(r, "%s: folders are nested more than %d deep", path, MAILFILES_DEPTH_MAX);
     int n = scandir(path, &names, not_hidden, alphasort);
     if (n < 0)
-        return cli_fail(r->cli, CLI_FAILED, "cannot read the folder %s: %m", path);
+        return refuse(r, "cannot read the folder %s: %m", path);
     for (int i = 0; i < n; i++) {
         CLI_CLEANUP(freep) char *sub = xasprintf("%s/%s", path, names[i]->d_name);
         if (status == CLI_DONE)
@@ -480,16 +583,22 @@ static int read_folder(struct reading *r, const char *path, int depth)
     return status;
 }
 
-int mailfiles_read(struct cli *cli, const char *path, struct mailfiles_visitor *v)
+int mailfiles_read(const char *path, struct mailfiles_visitor *v)
 {
-    struct reading r = {cli, v};
+    struct reading r = {v};
     struct stat st;
+    int64_t refused = v->refused;
+    int status;
 
     if (strcmp(path, "-") == 0)
-        return read_stdin(&r);
-    if (stat(path, &st) < 0)
-        return cli_fail(cli, CLI_FAILED, "cannot read %s: %m", path);
-    return S_ISDIR(st.st_mode) ? read_folder(&r, path, 0) : read_file(&r, path, true);
+        status = read_pipe(&r, STDIN_FILENO, "standard input");
+    else if (stat(path, &st) < 0)
+        status = refuse(&r, "cannot read %s: %m", path);
+    else if (S_ISDIR(st.st_mode))
+        status = read_folder(&r, path, 0);
+    else
+        status = S_ISFIFO(st.st_mode) ? read_named_pipe(&r, path) : read_file(&r, path, true);
+    return status == CLI_DONE && v->refused > refused ? CLI_FAILED : status;
 }
 
 static int64_t size_below(const char *path, int depth)

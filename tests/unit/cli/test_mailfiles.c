@@ -77,9 +77,8 @@ static void write_file(const char *path, const char *text)
 /* Reads a path; returns the status and what was found. */
 static int read_path(const char *path, struct kept *out, int64_t *out_ignored)
 {
-    struct cli cli = {0};
     struct mailfiles_visitor v = {.arg = out, .message = keep};
-    int status = mailfiles_read(&cli, path, &v);
+    int status = mailfiles_read(path, &v);
 
     if (out_ignored)
         *out_ignored = v.ignored;
@@ -244,6 +243,97 @@ static void what_is_no_mail_is_refused_by_name(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void a_content_length_leads_past_a_from_line(void **state)
+{
+    struct kept k = {0};
+
+    (void)state;
+    write_file("box", FROM "Subject: a\nContent-Length: 67\n\none\n\n" FROM ">From is kept\n\n\n" FROM
+                           "Subject: b\nContent-Length: 4\n\ntwo\n\n");
+    assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
+
+    assert_int_equal(k.n, 2);
+    assert_string_equal(k.m[0].text, "Subject: a\nContent-Length: 67\n\none\n\n" FROM ">From is kept\n\n");
+    assert_string_equal(k.m[1].text, "Subject: b\nContent-Length: 4\n\ntwo\n");
+    forget(&k);
+}
+
+static void a_content_length_that_leads_nowhere_is_not_believed(void **state)
+{
+    static const char *const wrong[] = {"99999", "1", "30", "99999999999999999999999", "-5", "x", ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct kept k = {0};
+        CLI_CLEANUP(freep)
+        char *box =
+            xasprintf(FROM "Subject: a\nContent-Length: %s\n\none\n\n" FROM "Subject: b\n\n>From two\n", wrong[i]);
+        write_file("box", box);
+        assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
+
+        assert_int_equal(k.n, 2);
+        assert_string_equal(k.m[1].text, "Subject: b\n\nFrom two\n");
+        forget(&k);
+    }
+}
+
+static void a_from_line_may_have_a_zone(void **state)
+{
+    struct kept k = {0};
+
+    (void)state;
+    write_file("box", "From 1234@xxx Mon Jan 06 10:15:00 +0200 2025\nSubject: a\n\none\n");
+    assert_int_equal(read_path("box", &k, NULL), CLI_DONE);
+
+    assert_int_equal(k.m[0].received_at, 1736151300);
+    forget(&k);
+}
+
+static void a_byte_order_mark_is_no_part_of_a_message(void **state)
+{
+    struct kept k = {0};
+
+    (void)state;
+    write_file("a.eml", "\xef\xbb\xbfSubject: a\n\none\n");
+    assert_int_equal(read_path("a.eml", &k, NULL), CLI_DONE);
+
+    assert_string_equal(k.m[0].text, "Subject: a\n\none\n");
+    forget(&k);
+}
+
+static void what_cannot_be_read_is_refused_and_the_rest_goes_on(void **state)
+{
+    struct kept k = {0};
+    struct mailfiles_visitor v = {.arg = &k, .message = keep};
+
+    (void)state;
+    assert_int_equal(mkdir("md", 0700) | mkdir("md/cur", 0700) | mkdir("md/new", 0700), 0);
+    write_file("md/cur/1", "\x1f\x8b\x08 compressed");
+    write_file("md/cur/2", "Subject: a\n\none\n");
+    assert_int_equal(mailfiles_read("md", &v), CLI_FAILED);
+
+    assert_int_equal(k.n, 1);
+    assert_int_equal(v.refused, 1);
+    forget(&k);
+}
+
+static void a_named_pipe_is_read_to_its_end(void **state)
+{
+    struct kept k = {0};
+
+    (void)state;
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    if (fork() == 0) {
+        FILE *f = fopen("pipe", "w");
+        _exit(f && fputs("Subject: a\n\none\n", f) >= 0 && fclose(f) == 0 ? 0 : 1);
+    }
+    assert_int_equal(read_path("pipe", &k, NULL), CLI_DONE);
+
+    assert_int_equal(k.n, 1);
+    assert_string_equal(k.m[0].text, "Subject: a\n\none\n");
+    forget(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +347,12 @@ int main(void)
         TEST(folders_are_searched_for_mail_and_links_are_not_followed),
         TEST(a_single_message_is_taken_as_it_is),
         TEST(what_is_no_mail_is_refused_by_name),
+        TEST(a_content_length_leads_past_a_from_line),
+        TEST(a_content_length_that_leads_nowhere_is_not_believed),
+        TEST(a_from_line_may_have_a_zone),
+        TEST(a_byte_order_mark_is_no_part_of_a_message),
+        TEST(what_cannot_be_read_is_refused_and_the_rest_goes_on),
+        TEST(a_named_pipe_is_read_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
