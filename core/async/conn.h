@@ -20,7 +20,8 @@
 struct fct_conn;
 struct tls_trust; /* which certificates are believed, and remembered sessions */
 
-/* `ca_file` NULL: the system's CAs. Given: these in addition. Fails if the file cannot be read. */
+/* `ca_file` NULL: the system's CAs, read when TLS is first spoken. Given: these in addition, read now. Fails if the file
+ * cannot be read. */
 int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error *err);
 void tls_trust_free(struct tls_trust *t);
 DEFINE_FREEP(struct tls_trust *, tls_trust_free);

@@ -27,6 +27,7 @@ struct saved_session {
 struct tls_trust {
     unsigned refs;
     SSL_CTX *context;
+    bool believes_system;
     struct saved_session sessions[SESSIONS_MAX]; /* in the order in which they came */
     size_t n_sessions;
 };
@@ -52,6 +53,7 @@ static bool has_hashed_certificates(const char *path)
     return found;
 }
 
+/* A file that holds them all takes some 50 ms: nobody waits for it who does not speak TLS, and no start does. */
 static void believe_system(SSL_CTX *context)
 {
     const char *dir = getenv(X509_get_default_cert_dir_env());
@@ -98,7 +100,6 @@ int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error 
     CLEANUP(tls_trust_freep) struct tls_trust *t = XNEW(struct tls_trust);
     t->refs = 1;
     t->context = new_context();
-    believe_system(t->context);
     if (ca_file && believe_file(t->context, ca_file, err) < 0)
         return -1;
     *out = TAKE(t);
@@ -132,6 +133,9 @@ void tls_trust_free(struct tls_trust *t)
 
 SSL_CTX *trust_context(struct tls_trust *t)
 {
+    if (!t->believes_system)
+        believe_system(t->context);
+    t->believes_system = true;
     return t->context;
 }
 

@@ -8,7 +8,9 @@
 #include "support/script_server.h"
 
 #include <openssl/ssl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- a small public key infrastructure ---- */
 
@@ -201,6 +203,38 @@ static void without_a_ca_file_only_the_system_is_believed(void **state)
     struct fct_error err = {0};
     assert_int_equal(try_open(NULL, "localhost", script_server_port(s), FCT_TLS_IMPLICIT, &c, &err), -1);
     assert_int_equal(err.code, FCT_E_TLS);
+}
+
+/* A start does not pay for them, nor an account without TLS. */
+static void the_systems_certificates_are_read_when_they_are_first_needed(void **state)
+{
+    (void)state;
+    const char *before = getenv("SSL_CERT_FILE");
+    CLEANUP(freep) char *kept = before ? xstrdup(before) : NULL;
+    char dir[] = "/tmp/facteur-trust-XXXXXX", path[64];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/system.pem", dir);
+    setenv("SSL_CERT_FILE", path, 1);
+    CLEANUP(script_tls_freep) struct script_tls *t = script_tls_new(good, 0);
+    CLEANUP(script_server_stopp) struct script_server *s = script_server_start(greet_over_tls, t);
+    CLEANUP(tls_trust_freep) struct tls_trust *system = NULL;
+    CLEANUP(conn_closep) struct fct_conn *c = NULL;
+
+    int made = tls_trust_new(NULL, &system, NULL);
+    int linked = symlink(cert_file(ca), path);
+    int opened = try_open(system, "localhost", script_server_port(s), FCT_TLS_IMPLICIT, &c, NULL);
+
+    unlink(path);
+    rmdir(dir);
+    if (kept)
+        setenv("SSL_CERT_FILE", kept, 1);
+    else
+        unsetenv("SSL_CERT_FILE");
+    assert_int_equal(made, 0);
+    assert_int_equal(linked, 0);
+    assert_int_equal(opened, 0);
+    expect_line(c, "* OK hello");
+    write_text(c, "a1 LOGOUT\r\n");
 }
 
 static void a_ca_file_that_cannot_be_used_is_told(void **state)
@@ -588,6 +622,7 @@ int main(void)
         LOOP_TEST(a_certificate_can_be_trusted_by_itself),
         LOOP_TEST(a_certificate_that_is_not_good_is_refused_with_the_reason),
         LOOP_TEST(without_a_ca_file_only_the_system_is_believed),
+        LOOP_TEST(the_systems_certificates_are_read_when_they_are_first_needed),
         LOOP_TEST(a_ca_file_that_cannot_be_used_is_told),
         LOOP_TEST(a_server_without_tls_is_told),
         LOOP_TEST(an_old_version_is_refused),
