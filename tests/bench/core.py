@@ -7,8 +7,8 @@ import time
 
 
 class Core:
-    def __init__(self, build, profile, log_level="warn"):
-        self.build, self.profile, self.log_level = build, profile, log_level
+    def __init__(self, build, profile, log_level="warn", env=None):
+        self.build, self.profile, self.log_level, self.env = build, profile, log_level, env
         self.process = None
         self.socket = None
         self.n = 0
@@ -20,7 +20,7 @@ class Core:
         began = time.monotonic()
         with open(os.path.join(self.profile, "stderr"), "ab") as err:
             self.process = subprocess.Popen([os.path.join(self.build, "bin", "facteurd"), "--profile", self.profile, "--log-level", self.log_level],
-                                            stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+                                            stdin=subprocess.DEVNULL, stdout=err, stderr=err, env=self.env)
         while True:
             self.socket = socket.socket(socket.AF_UNIX)
             try:
@@ -75,6 +75,10 @@ class Core:
         if "k" not in (made.get("created") or {}):
             raise RuntimeError(f"Account/set: {made}")
         return made["created"]["k"]["id"]
+
+    def count(self):
+        """The messages that are here."""
+        return self.call("Email/query", {"accountId": "*", "filter": None, "calculateTotal": True, "limit": 1})["total"]
 
     def sync(self):
         """Syncs and waits; the task's result."""

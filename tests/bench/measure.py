@@ -2,6 +2,7 @@
 import os
 import resource
 import subprocess
+import threading
 import time
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -38,17 +39,67 @@ def memory(pid):
     return now, peak
 
 
-def wakeups(pid, seconds):
-    """Voluntary context switches of all threads while it should do nothing."""
-    def count():
-        total = 0
-        for task in os.listdir(f"/proc/{pid}/task"):
+class OwnMemory:
+    """The peak of a living process's memory that is backed by no file (RssAnon), looked at every 5 ms from a thread.
+    VmHWM also counts mapped files, whose pages the kernel takes back whenever it wants."""
+
+    def __init__(self, pid):
+        self.pid, self.peak = pid, 0.0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+
+    def watch(self):
+        while not self.ended.wait(0.005):
+            with open(f"/proc/{self.pid}/status") as f:
+                self.peak = max(self.peak, next(int(line.split()[1]) / 1024 for line in f if line.startswith("RssAnon:")))
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+        return self.peak
+
+
+def switches(pid):
+    """Voluntary context switches so far, of each thread: {"name/tid": count}. One is one waking up."""
+    counts = {}
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/comm") as f:
+                name = f.read().strip()
             with open(f"/proc/{pid}/task/{task}/status") as f:
-                total += sum(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt"))
-        return total
-    before = count()
+                counts[f"{name}/{task}"] = sum(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt"))
+        except FileNotFoundError:
+            pass   # a thread that has just ended
+    return counts
+
+
+def wakeups(pid, seconds):
+    """{thread's name: how often its threads woke up} while the process should do nothing."""
+    before = switches(pid)
     time.sleep(seconds)
-    return count() - before
+    woken = {}
+    for task, count in switches(pid).items():
+        if count > before.get(task, 0):
+            name = task.rsplit("/", 1)[0]
+            woken[name] = woken.get(name, 0) + count - before.get(task, 0)
+    return woken
+
+
+def wait_quiet(pid, bound, calm=8):
+    """Waits until no thread has woken for `calm` seconds; the seconds until that calm began, None where it did not
+    come within the bound."""
+    began = last = time.monotonic()
+    seen = switches(pid)
+    while time.monotonic() - last < calm:
+        if time.monotonic() - began > bound:
+            return None
+        time.sleep(0.5)
+        now = switches(pid)
+        if any(count > seen.get(task, 0) for task, count in now.items()):
+            last = time.monotonic()
+        seen = now
+    return last - began
 
 
 def disk(path):
