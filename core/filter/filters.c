@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define HEADERS_MAX 256 /* names of headers that filters may ask for, of one message */
-#define TEXTS_MAX 8     /* different lengths of its text */
+#define HEADERS_MAX 256   /* names of headers that filters may ask for, of one message */
+#define TEXTS_MAX 8       /* different lengths of its text */
+#define KEYWORDS_MAX 4096 /* bytes of the keywords of one verdict */
 
 struct instance {
     const struct fct_filter *filter;
@@ -36,7 +37,7 @@ struct filters *filters_open(struct plugins *plugins)
     for (size_t i = 0; i < n; i++) {
         struct fct_error err = {0};
         void *state = NULL;
-        if (all[i]->open(&state, &err) < 0) {
+        if (all[i]->open && all[i]->open(&state, &err) < 0) {
             log_warn(all[i]->name, "filter is not used: %s", err.message);
             continue;
         }
@@ -53,7 +54,8 @@ void filters_free(struct filters *f)
     if (!f)
         return;
     for (size_t i = 0; i < f->n; i++) {
-        f->v[i].filter->close(f->v[i].state);
+        if (f->v[i].filter->close)
+            f->v[i].filter->close(f->v[i].state);
         pthread_mutex_destroy(&f->v[i].lock);
     }
     free(f->v);
@@ -179,6 +181,8 @@ void filters_judge(struct filters *f, int64_t account_id, struct fct_bytes raw, 
         pthread_mutex_lock(&in->lock);
         if (in->filter->judge(in->state, &m, &verdict, &err) < 0)
             log_warn(in->filter->name, "cannot judge a message: %s", err.message);
+        else if (verdict.add.keywords.n > KEYWORDS_MAX || verdict.remove.keywords.n > KEYWORDS_MAX)
+            log_warn(in->filter->name, "a verdict with more than %d bytes of keywords is not used", KEYWORDS_MAX);
         else
             keep_verdict(out, &verdict);
         pthread_mutex_unlock(&in->lock);

@@ -430,7 +430,8 @@ struct fct_verdict {
     double spam_score;              /* 0 unknown, else 0..1 */
 };
 
-/* Judges new mail, before a front end sees it. Called on a worker thread, never two at once per instance. */
+/* Judges new mail, before a front end sees it. Called on a worker thread, never two at once per instance. A filter
+ * without a state of its own has neither `open` nor `close`; its instance is NULL. */
 struct fct_filter {
     uint32_t size;
     uint32_t reserved;

@@ -84,6 +84,23 @@ static void a_filter_may_look_at_every_header_and_at_the_text_again(void **state
     buf_done(&message);
 }
 
+static void a_filter_needs_no_state(void **state)
+{
+    struct filter_verdict v = verdict_on(*state, "X-Plain: yes\r\n\r\nhello\r\n");
+
+    assert_true(bytes_equal_str(v.add.keywords, "plain"));
+    filter_verdict_done(&v);
+}
+
+static void a_verdict_with_endless_keywords_is_not_used(void **state)
+{
+    struct filter_verdict v = verdict_on(*state, "X-Endless: yes\r\nImportance: high\r\n\r\nhello\r\n");
+
+    assert_int_equal(v.add.bits, FCT_FLAG_FLAGGED);
+    assert_int_equal(v.add.keywords.n, 0);
+    filter_verdict_done(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +108,8 @@ int main(void)
         cmocka_unit_test(a_message_that_no_filter_minds_is_left_alone),
         cmocka_unit_test(a_filter_may_look_at_every_header_and_at_the_text_again),
         cmocka_unit_test(a_filter_that_fails_lets_the_mail_through),
+        cmocka_unit_test(a_filter_needs_no_state),
+        cmocka_unit_test(a_verdict_with_endless_keywords_is_not_used),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
