@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -99,6 +100,13 @@ static void rotate_when_large(void)
     file_fd = open_for_append(file_path);
 }
 
+/* A pipe that nobody reads would stop the loop. One that is writable takes PIPE_BUF bytes, so a whole line. */
+static bool takes_a_line(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+}
+
 void log_vline(int level, const char *subject, const char *fmt, va_list ap)
 {
     if (level > log_level())
@@ -115,13 +123,13 @@ void log_vline(int level, const char *subject, const char *fmt, va_list ap)
     size_t end = text < 0 ? n : n + (size_t)text;
     if (end > sizeof(line) - 2)
         end = sizeof(line) - 2;
-    for (size_t i = n; i < end; i++)
+    for (size_t i = 0; i < end; i++) /* the subject too: accounts are named by people */
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     line[end++] = '\n';
 
     /* A log that cannot be written must not stop the mail. */
-    if (!stderr_is_file) {
+    if (!stderr_is_file && takes_a_line(STDERR_FILENO)) {
         ssize_t ignored = write(STDERR_FILENO, line, end);
         (void)ignored;
     }

@@ -91,6 +91,31 @@ static void a_server_cannot_forge_a_line(void **state)
     assert_string_equal(line, "info imap: server says x?2024-01-01T00:00:00.000Z error core: forged?[2J");
 }
 
+static void nor_can_the_name_of_an_account(void **state)
+{
+    (void)state;
+    log_info("account x\n2024", "is there");
+    CLEANUP(freep) char *line = only_line();
+    assert_string_equal(line, "info account x?2024: is there");
+}
+
+static void a_pipe_that_nobody_reads_stops_nothing(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    dup2(fds[1], STDERR_FILENO);
+    alarm(20);
+    for (int i = 0; i < 5000; i++) /* far more than a pipe holds */
+        log_info("a", "line %d of many", i);
+    alarm(0);
+    CLEANUP(buf_done) struct buf b = {0};
+    read_file(path, &b);
+    assert_non_null(strstr(b.p, "line 4999 of many"));
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void a_long_line_is_cut(void **state)
 {
     (void)state;
@@ -195,6 +220,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_line_has_time_level_and_subject),
         TEST(a_server_cannot_forge_a_line),
+        TEST(nor_can_the_name_of_an_account),
+        TEST(a_pipe_that_nobody_reads_stops_nothing),
         TEST(a_long_line_is_cut),
         TEST(lines_above_the_threshold_are_left_out),
         TEST(levels_have_names),
