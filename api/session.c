@@ -12,6 +12,7 @@
 
 #define READ_BYTES ((size_t)64 << 10)
 #define UNREAD_MAX ((size_t)1 << 20) /* bytes of answers; beyond, no request is read */
+#define FD_BYTES ((size_t)64 << 10)  /* what an unsent descriptor counts as: they are scarcer than memory */
 #define TEXTS_IN_A_ROW 8             /* then the others have a turn */
 #define HEAVY_BYTES ((size_t)1 << 20)
 
@@ -129,8 +130,10 @@ static ssize_t send_line(struct session *s, struct out_line *line)
         n = sendmsg(s->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n > 0)
-        for (; line->reply.n_fds; line->reply.n_fds--)
+        for (; line->reply.n_fds; line->reply.n_fds--) {
             close(line->reply.fds[line->reply.n_fds - 1]);
+            s->out_bytes -= FD_BYTES;
+        }
     return n;
 }
 
@@ -173,7 +176,7 @@ static void queue_line(struct session *s, struct dispatch_reply *reply)
     else
         s->out_first = line;
     s->out_last = line;
-    s->out_bytes += line->reply.text.n;
+    s->out_bytes += line->reply.text.n + line->reply.n_fds * FD_BYTES;
 }
 
 static void queue_notifications(struct session *s)
