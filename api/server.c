@@ -21,6 +21,7 @@
 #define SYSTEMD_FIRST_FD 3
 #define ACCEPTS_IN_A_ROW 32
 #define TRIM_AFTER_MS 1000
+#define NO_FD_PAUSE_MS 100
 
 struct client {
     struct client *prev, *next;
@@ -31,8 +32,9 @@ struct server {
     struct session_host host;
     uv_poll_t poll;
     int fd;
-    int spare_fd; /* given up for a moment when no descriptor is left, to show a client out */
+    int spare_fd; /* given up for a moment when no descriptor is left, to show a client out; -1: it is taken */
     bool poll_closed;
+    struct fiber *pause;   /* no client is let in meanwhile; NULL: no pause */
     struct fiber *trimmer; /* gives memory back after heavy requests; NULL: nothing to do */
     bool owns_path;        /* we bound it, we unlink it */
     char *path;
@@ -99,14 +101,34 @@ static void take_client(struct server *server, int fd)
     server->n_clients++;
 }
 
-/* With no descriptor left accept fails, and the listening socket stays readable: without this the loop would spin. */
-static void shed_client(struct server *server)
+static void on_connect(uv_poll_t *poll, int status, int events);
+
+static int let_in_later(void *arg)
 {
-    close(server->spare_fd);
+    struct server *server = arg;
+    if (wait_sleep(NO_FD_PAUSE_MS, NULL) == 0)
+        uv_poll_start(&server->poll, UV_READABLE, on_connect);
+    fiber_unref(TAKE(server->pause));
+    return 0;
+}
+
+/* With no descriptor left accept fails, and the listening socket stays readable: without this the loop would spin.
+ * False: another thread was faster to the spare descriptor; nobody is let in for a moment. */
+static bool shed_client(struct server *server)
+{
+    if (server->spare_fd >= 0)
+        close(server->spare_fd);
     int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
+    bool is_stuck = fd < 0 && (errno == EMFILE || errno == ENFILE);
     if (fd >= 0)
         show_out(fd, "no file descriptors left");
     server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!is_stuck)
+        return true;
+    uv_poll_stop(&server->poll);
+    if (!server->pause)
+        server->pause = fiber_spawn(server->host.loop, "no descriptors", let_in_later, server);
+    return false;
 }
 
 static void on_connect(uv_poll_t *poll, int status, int events)
@@ -118,7 +140,8 @@ static void on_connect(uv_poll_t *poll, int status, int events)
         if (fd >= 0) {
             take_client(server, fd);
         } else if (errno == EMFILE || errno == ENFILE) {
-            shed_client(server);
+            if (!shed_client(server))
+                return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;
         }
@@ -160,13 +183,14 @@ static void note_heavy(void *ctx)
         server->trimmer = fiber_spawn(server->host.loop, "memory", trim_after_a_pause, server);
 }
 
-static void stop_trimmer(struct server *server)
+static void stop_fiber(struct fiber *f)
 {
-    if (!server->trimmer)
+    if (!f)
         return;
-    CLEANUP(fiber_unrefp) struct fiber *f = fiber_ref(server->trimmer);
+    fiber_ref(f);
     fiber_cancel(f);
     fiber_join(f);
+    fiber_unref(f);
 }
 
 /* ---- the listening socket ---- */
@@ -179,11 +203,12 @@ static int inherited_socket(void)
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    int is_listening = 0;
-    socklen_t size = sizeof(is_listening);
+    int is_listening = 0, type = 0;
+    socklen_t size = sizeof(is_listening), type_size = sizeof(type);
     struct sockaddr_un name = {0};
     socklen_t name_size = sizeof(name);
     if (!ours || getsockopt(SYSTEMD_FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) < 0 || !is_listening ||
+        getsockopt(SYSTEMD_FIRST_FD, SOL_SOCKET, SO_TYPE, &type, &type_size) < 0 || type != SOCK_STREAM ||
         getsockname(SYSTEMD_FIRST_FD, (struct sockaddr *)&name, &name_size) < 0 || name.sun_family != AF_UNIX)
         return -1;
     fcntl(SYSTEMD_FIRST_FD, F_SETFD, FD_CLOEXEC);
@@ -219,9 +244,13 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, str
     if (!S_ISSOCK(st.st_mode))
         return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "socket %s: something that is no socket stands there",
                         path);
-    CLEANUP(closep) int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0)
+    /* Only a refusal says that nobody listens. One that is too busy to answer (EAGAIN) does. */
+    CLEANUP(closep) int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int why = probe < 0 || connect(probe, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
+    if (why == 0 || why == EAGAIN)
         return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "socket %s: another program answers there", path);
+    if (why != ECONNREFUSED && why != ENOENT)
+        return fct_fail_errno(err, why, "socket %s: cannot find out whether another program answers there", path);
     if (unlink(path) < 0 && errno != ENOENT)
         return fct_fail_errno(err, errno, "socket %s", path);
     return 0;
@@ -272,6 +301,10 @@ int server_start(struct uv_loop_s *loop, const struct server_options *o, const s
     server->poll.data = server;
     if (rc < 0 || (rc = uv_poll_start(&server->poll, UV_READABLE, on_connect)) < 0) {
         close(fd);
+        if (server->spare_fd >= 0)
+            close(server->spare_fd);
+        if (is_ours)
+            unlink(server->path);
         free(server->path);
         free(server);
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "socket: %s", uv_strerror(rc));
@@ -294,6 +327,7 @@ void server_stop(struct server *server)
         return;
     if (server->owns_path)
         unlink(server->path);
+    stop_fiber(server->pause);
     uv_close((uv_handle_t *)&server->poll, listener_closed);
     struct client *next;
     for (struct client *c = server->clients; c; c = next) {
@@ -302,9 +336,10 @@ void server_stop(struct server *server)
     }
     while (server->clients || !server->poll_closed)
         wait_sleep(1, NULL);
-    stop_trimmer(server);
+    stop_fiber(server->trimmer);
     close(server->fd);
-    close(server->spare_fd);
+    if (server->spare_fd >= 0)
+        close(server->spare_fd);
     free(server->path);
     free(server);
 }

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import resource
+import select
 import signal
 import socket
 import stat
@@ -18,6 +19,15 @@ from mail import LOCAL, import_all, message, upload
 def ask(client, line):
     client.send_raw(line if isinstance(line, bytes) else line.encode())
     return json.loads(client.read_line())
+
+
+def descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+
+
+def cpu_ticks(daemon):
+    fields = pathlib.Path(f"/proc/{daemon.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
 
 
 # ---- framing ---------------------------------------------------------------------------------------------------
@@ -144,6 +154,43 @@ def test_a_client_that_reads_nothing_is_not_read_either_and_holds_up_nobody(shar
         slow.sock.settimeout(20)
         for _ in range(sent):
             assert json.loads(slow.read_line())["id"] == 1
+
+
+def test_a_client_that_reads_nothing_does_not_take_all_descriptors(daemon, client):
+    blob = client.call("Blob/upload", accountId="a1", create={"k": {"data": [{"data:asText": "x"}]}})["created"]["k"]["id"]
+    before = descriptors(daemon)
+    with daemon.client(timeout=2) as slow:
+        line = json.dumps({"jsonrpc": "2.0", "method": "Blob/open", "params": {"blobId": blob}, "id": 1}).encode() + b"\n"
+        sent = 0
+        with pytest.raises(TimeoutError):
+            for sent in range(20000):
+                slow.send_raw(line)
+        assert descriptors(daemon) - before < 64
+        slow.sock.settimeout(20)
+        for _ in range(sent):
+            assert json.loads(slow.read_line())["id"] == 1
+            os.close(slow.fds.pop(0))
+    assert client.call("Core/echo", a=1) == {"a": 1}
+
+
+def test_without_descriptors_clients_are_told_and_nothing_spins(tmp_path):
+    d = Daemon(tmp_path / "p")
+    d.args = ["prlimit", "--nofile=64:64", *d.args]
+    with d, d.client() as first:
+        clients = [d.client() for _ in range(100)]
+        try:
+            refused = select.select([c.sock for c in clients], [], [], 5)[0]
+            assert json.loads(refused[0].recv(1000))["error"]["message"] == "no file descriptors left"
+            ticks = cpu_ticks(d)
+            time.sleep(1)
+            assert cpu_ticks(d) - ticks < 0.3 * os.sysconf("SC_CLK_TCK")
+            assert first.call("Core/echo", a=1) == {"a": 1}
+        finally:
+            for c in clients:
+                c.close()
+        time.sleep(0.3)
+        with d.client() as again:
+            assert again.call("Core/echo") == {}
 
 
 def test_a_client_that_leaves_cuts_its_waits_short(daemon):
@@ -334,6 +381,23 @@ def test_a_socket_of_ones_own_choice(tmp_path):
         assert c.call("Core/status")["socket"] == str(d.socket)
         done = subprocess.run([str(FACTEURD), "--profile", str(tmp_path / "q"), "--socket", str(d.socket)], capture_output=True, text=True, timeout=10)
         assert done.returncode == 1 and "another program answers" in done.stderr
+
+
+def test_a_socket_whose_owner_is_too_busy_to_answer_is_left_alone(tmp_path):
+    path = tmp_path / "busy.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(0)
+        waiting = []
+        with pytest.raises(BlockingIOError):
+            while len(waiting) < 100:
+                waiting.append(socket.socket(socket.AF_UNIX))
+                waiting[-1].setblocking(False)
+                waiting[-1].connect(str(path))
+        done = subprocess.run([str(FACTEURD), "--profile", str(tmp_path / "p"), "--socket", str(path)], capture_output=True, text=True, timeout=10)
+        assert done.returncode == 1 and "another program answers" in done.stderr and path.exists()
+        for s in waiting:
+            s.close()
 
 
 def test_the_listening_socket_may_come_from_systemd(tmp_path):
