@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SECRETS_FILE_MAX (1024 * 1024)
+#define SECRETS_FORM (JSON_INDENT(1) | JSON_SORT_KEYS)
 
 /* The file is one JSON object {owner: {name: value}}, read anew for each call: it is small, seldom needed, and so no secret
  * stays in memory. */
@@ -117,15 +118,16 @@ static int sync_dir(const char *dir)
 static int save(struct secrets *s, const json_t *tree, struct fct_error *err)
 {
     CLEANUP(freep) char *temporary = xasprintf("%s.new", s->path);
-    char *text = json_dumps(tree, JSON_INDENT(1) | JSON_SORT_KEYS);
-    if (!text)
+    CLEANUP(wipe_buf) struct buf text = {0};
+    text.n = json_dumpb(tree, buf_reserve(&text, SECRETS_FILE_MAX), SECRETS_FILE_MAX, SECRETS_FORM);
+    if (text.n == 0)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a secret is not UTF-8");
+    if (text.n > SECRETS_FILE_MAX) /* it could not be read again */
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s would be larger than %d bytes", s->path, SECRETS_FILE_MAX);
     unlink(temporary);
     CLEANUP(closep) int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool ok = fd >= 0 && write_all(fd, text, strlen(text)) == 0 && fsync(fd) == 0 && rename(temporary, s->path) == 0 && sync_dir(s->dir) == 0;
+    bool ok = fd >= 0 && write_all(fd, text.p, text.n) == 0 && fsync(fd) == 0 && rename(temporary, s->path) == 0 && sync_dir(s->dir) == 0;
     int saved = errno;
-    explicit_bzero(text, strlen(text));
-    free(text);
     if (ok)
         return 0;
     unlink(temporary);

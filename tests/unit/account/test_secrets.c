@@ -113,6 +113,29 @@ static void bounds_are_kept_and_named(void **state)
     secrets_free(s);
 }
 
+static void the_file_never_grows_beyond_what_is_read(void **state)
+{
+    struct place *p = *state;
+    struct secrets *s = NULL;
+    struct fct_error err = {0};
+    char value[SECRET_MAX], got[64];
+    memset(value, 'x', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    FILE *f = fopen(p->file, "w"); /* as if of hundreds of accounts */
+    assert_non_null(f);
+    fprintf(f, "{\"account/1\": {\"password\": \"one\"}, \"others\": {\"password\": \"%*d\"}}", 1024 * 1024 - 2000, 1);
+    fclose(f);
+    chmod(p->file, 0600);
+    assert_int_equal(secrets_open(p->dir, &s, NULL), 0);
+
+    assert_int_equal(secrets_set(s, "account/2", "password", value, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_LIMIT);
+    assert_int_equal(secrets_get(s, "account/1", "password", got, sizeof(got), NULL), 0);
+    assert_string_equal(got, "one");
+    secrets_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(secrets_of_other_owners_stay_when_one_is_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_others_can_read_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bounds_are_kept_and_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_file_never_grows_beyond_what_is_read, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
