@@ -222,7 +222,7 @@ static int fail_tls(struct tls *t, bool in_handshake, struct fct_error *err)
 /* ---- life ---- */
 
 /* The certificate must name the host; SNI says which one is meant, and is not for addresses (RFC 6066 section 3). */
-static int expect_host(SSL *ssl, const char *host)
+static bool expect_host(SSL *ssl, const char *host)
 {
     if (dial_is_literal(host))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
@@ -230,6 +230,8 @@ static int expect_host(SSL *ssl, const char *host)
     size_t n = strlen(host);
     CLEANUP(freep)
     char *name = xstrndup(host, n && host[n - 1] == '.' ? n - 1 : n); /* the root's dot is not in names */
+    if (name[0] == '\0' || name[0] == '.') /* OpenSSL takes these for any host, and for any below */
+        return false;
     return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 

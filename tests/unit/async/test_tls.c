@@ -1,6 +1,7 @@
 #include "loop_fixture.h"
 
 #include "async/conn.h"
+#include "async/tls.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -192,6 +193,20 @@ static void a_certificate_that_is_not_good_is_refused_with_the_reason(void **sta
                    "is self-signed; if you know that it is the right one, save it and give it with --ca FILE");
     expect_refusal(foreign, "comes from an issuer that this computer does not know; if you trust the issuer, give its "
                             "certificate with --ca FILE");
+}
+
+static void a_host_that_every_certificate_would_name_is_refused(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {".", ".localhost", "..", ""};
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct tls_peer peer = {.host = hosts[i], .name = "test", .port = 993};
+        struct tls *t = NULL;
+        struct fct_error err = {0};
+        assert_int_equal(tls_new(trust, &peer, &t, &err), -1);
+        assert_int_equal(err.code, FCT_E_INVALID);
+        assert_null(t);
+    }
 }
 
 static void without_a_ca_file_only_the_system_is_believed(void **state)
@@ -621,6 +636,7 @@ int main(void)
         LOOP_TEST(tls_1_2_is_good_enough),
         LOOP_TEST(a_certificate_can_be_trusted_by_itself),
         LOOP_TEST(a_certificate_that_is_not_good_is_refused_with_the_reason),
+        LOOP_TEST(a_host_that_every_certificate_would_name_is_refused),
         LOOP_TEST(without_a_ca_file_only_the_system_is_believed),
         LOOP_TEST(the_systems_certificates_are_read_when_they_are_first_needed),
         LOOP_TEST(a_ca_file_that_cannot_be_used_is_told),
