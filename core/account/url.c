@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,13 @@ static int decode(const char *p, size_t n, char **out, struct fct_error *err)
     }
     *out = buf_steal(&b);
     return 0;
+}
+
+/* What no JSON text could carry is refused before it is shown to anybody. */
+static bool is_utf8(const char *s)
+{
+    CLEANUP(json_decrefp) json_t *text = json_string(s);
+    return text != NULL;
 }
 
 static int parse_scheme(const char **p, struct server_url *u, struct fct_error *err)
@@ -100,6 +108,8 @@ static int parse_authority(const char *p, size_t n, struct server_url *u, struct
             return bad(err, "a password does not belong into a URL: give it when asked, or with --password-stdin");
         if (decode(p, (size_t)(at - p), &u->user, err) < 0)
             return -1;
+        if (!is_utf8(u->user))
+            return bad(err, "the user name in the URL is not UTF-8");
         p = at + 1;
     }
     const char *host = p, *host_end = end, *port = NULL;

@@ -68,7 +68,7 @@ static void broken_urls_are_refused(void **state)
     (void)state;
     static const char *const broken[] = {
         "", "mail.example.org", "://x", "imap://h:0", "imap://h:65536", "imap://h:", "imap://h:12x", "imap://[::1", "imap://[::1]x",
-        "imap://a%0d%0ab@h", "imap://a%2", "imap://a%@h", "imap://a%zz@h", "imap://ho st", "imap://h\r\n", "imap://h?tls=maybe", "imap://h?x=y",
+        "imap://a%0d%0ab@h", "imap://a%ff@h", "imap://a%2", "imap://a%@h", "imap://a%zz@h", "imap://ho st", "imap://h\r\n", "imap://h?tls=maybe", "imap://h?x=y",
         "imap://h#f", "im ap://h",
     };
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
