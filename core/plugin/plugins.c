@@ -58,20 +58,31 @@ static int find_files(const char *dir, char ***out, size_t *out_n)
     return 0;
 }
 
-/* Its code runs with all of the user's rights: nobody else may have put it there. */
+static int check_rights(const char *path, const struct stat *st, struct fct_error *err)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid())
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s belongs to another user (uid %u)", path,
+                        (unsigned)st->st_uid);
+    if (st->st_mode & S_IWOTH)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s can be written by everyone", path);
+    return 0;
+}
+
+/* Its code runs with all of the user's rights: nobody else may have put it there, nor put it there between this look
+ * and the loading. */
 static int check_file(const char *path, struct fct_error *err)
 {
+    CLEANUP(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path) + 1);
     struct stat st;
+    if (stat(dir, &st) < 0)
+        return fct_fail_errno(err, errno, "%s", dir);
+    if (check_rights(dir, &st, err) < 0)
+        return -1;
     if (stat(path, &st) < 0)
         return fct_fail_errno(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s is no regular file", path);
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s belongs to another user (uid %u)", path,
-                        (unsigned)st.st_uid);
-    if (st.st_mode & S_IWOTH)
-        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s can be written by everyone", path);
-    return 0;
+    return check_rights(path, &st, err);
 }
 
 static bool scheme_is_taken(const struct plugins *p, const char *scheme)

@@ -160,6 +160,18 @@ static void a_file_that_anybody_can_write_is_refused(void **state)
     assert_non_null(strstr(reason(list, 0), "can be written by everyone"));
 }
 
+static void a_directory_that_anybody_can_write_is_refused(void **state)
+{
+    struct dirs *d = *state;
+    CLEANUP(plugins_freep) struct plugins *p = NULL;
+    copy_plugin("judge.so", d->a, "judge.so");
+    chmod(d->a, 01777);
+
+    CLEANUP(json_decrefp) json_t *list = load(&p, d->a);
+
+    assert_non_null(strstr(reason(list, 0), "can be written by everyone"));
+}
+
 static void no_directory_is_no_error(void **state)
 {
     (void)state;
@@ -181,6 +193,7 @@ int main(void)
         DIR_TEST(a_plugin_of_a_newer_abi_is_refused_naming_both),
         DIR_TEST(a_plugin_that_does_not_start_is_refused_with_its_words),
         DIR_TEST(a_file_that_anybody_can_write_is_refused),
+        DIR_TEST(a_directory_that_anybody_can_write_is_refused),
         cmocka_unit_test(no_directory_is_no_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
