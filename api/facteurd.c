@@ -35,7 +35,7 @@ struct options {
 struct daemon {
     struct options options;
     uv_loop_t loop;
-    uv_signal_t sigterm, sigint;
+    uv_signal_t sigterm, sigint, sighup;
     struct wait_event stop;
     bool is_stopping;
     enum exit_status status;
@@ -234,19 +234,29 @@ static void on_signal(uv_signal_t *handle, int number)
     ask_to_stop(d);
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void watch_signals(struct daemon *d)
 {
     uv_signal_init(&d->loop, &d->sigterm);
     uv_signal_init(&d->loop, &d->sigint);
-    d->sigterm.data = d->sigint.data = d;
+    uv_signal_init(&d->loop, &d->sighup);
+    d->sigterm.data = d->sigint.data = d->sighup.data = d;
     uv_signal_start(&d->sigterm, on_signal, SIGTERM);
     uv_signal_start(&d->sigint, on_signal, SIGINT);
+    if (!is_ignored(SIGHUP)) /* its terminal has gone; nohup(1) wants it to stay */
+        uv_signal_start(&d->sighup, on_signal, SIGHUP);
 }
 
 static void forget_signals(struct daemon *d)
 {
     uv_close((uv_handle_t *)&d->sigterm, NULL);
     uv_close((uv_handle_t *)&d->sigint, NULL);
+    uv_close((uv_handle_t *)&d->sighup, NULL);
 }
 
 /* ---- serving ---- */

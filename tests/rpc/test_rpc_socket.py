@@ -435,6 +435,17 @@ def test_signals_end_it_cleanly_also_in_the_middle_of_work(tmp_path):
             c.close()
 
 
+def test_a_hangup_ends_it_cleanly_unless_it_is_ignored(tmp_path):
+    with Daemon(tmp_path / "p") as d:
+        d.process.send_signal(signal.SIGHUP)
+        assert d.process.wait(10) == 0 and not d.socket.exists()
+    d = Daemon(tmp_path / "p")
+    d.args = ["nohup", *d.args]
+    with d, d.client() as c:
+        d.process.send_signal(signal.SIGHUP)
+        assert c.call("Core/echo") == {}
+
+
 def test_usage(tmp_path):
     run = lambda *a: subprocess.run([str(FACTEURD), *a], capture_output=True, text=True, timeout=10)  # noqa: E731
     assert run("--help").returncode == 0 and "--profile" in run("--help").stdout
