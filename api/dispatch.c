@@ -16,6 +16,7 @@
 const struct dispatch_limits dispatch_default_limits = {
     .max_calls = 256,
     .max_depth = 128,
+    .max_values = 131072,
     .max_result = 16 << 20,
     .max_answer = 48 << 20,
     .max_on_loop = 64 << 10,
@@ -43,6 +44,7 @@ struct batch {
     size_t first, end;     /* the entries of the present hop */
     struct api_call *call; /* the call of a writer hop */
     json_t *ids;           /* creation id to id */
+    bool is_large;         /* what goes through all of it is done on a worker */
     bool keeps_results;    /* a call of the text refers to another's */
     size_t answer_bytes;
     struct dispatch_reply *reply;
@@ -145,21 +147,26 @@ static void set_error(struct entry *e, json_t *error)
     e->error = error;
 }
 
-/* Writes an entry's answer; any thread. `room`: how large the result may be. */
-static void write_answer(struct entry *e, size_t room)
+/* Writes an entry's answer; any thread. `room`: how large the result may be. False: it is larger, and the answer an
+ * error. */
+static bool write_answer(struct entry *e, size_t room)
 {
     if (!e->error) {
         buf_add_str(&e->text, "{\"jsonrpc\":\"2.0\",\"result\":");
         if (write_json(&e->text, e->result, room) == 0) {
             write_tail(e);
-            return;
+            return true;
         }
         struct fct_error err;
         fct_fail(&err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
                  "the result would be larger than %zu bytes (maxSizeResponse): ask for less at once", room);
         set_error(e, api_error_from(&err, NULL));
+        buf_done(&e->text);
+        write_error(e);
+        return false;
     }
     write_error(e);
+    return true;
 }
 
 static size_t room_left(const struct batch *b)
@@ -172,8 +179,9 @@ static size_t room_left(const struct batch *b)
 static void finish_entry(struct batch *b, struct entry *e)
 {
     if (e->wants_answer) {
-        write_answer(e, room_left(b));
-        b->answer_bytes += e->text.n;
+        size_t room = room_left(b);
+        bool fits = write_answer(e, room);
+        b->answer_bytes += fits ? e->text.n : room; /* what was written in vain counts: it took its time */
     }
     e->is_finished = true;
     if (!b->keeps_results) {
@@ -250,12 +258,9 @@ static int prepare_params(struct batch *b, struct entry *e, json_t **out)
     return 0;
 }
 
-/* Runs the handler. What it created is remembered only if it succeeds. */
-static int run_handler(struct batch *b, struct entry *e, struct api_call *call, struct fct_error *err)
+/* Runs the handler and takes `params` over. What it created is remembered only if it succeeds. */
+static int call_handler(struct batch *b, struct entry *e, struct api_call *call, json_t *params, struct fct_error *err)
 {
-    json_t *params = NULL;
-    if (prepare_params(b, e, &params) < 0)
-        return -1;
     *err = (struct fct_error){0};
     int result = e->method->fn(call, params, &e->result, err);
     json_decref(params);
@@ -269,6 +274,12 @@ static int run_handler(struct batch *b, struct entry *e, struct api_call *call, 
     if (e->once_key)
         e->created = json_incref(call->created);
     return 0;
+}
+
+static int run_handler(struct batch *b, struct entry *e, struct api_call *call, struct fct_error *err)
+{
+    json_t *params = NULL;
+    return prepare_params(b, e, &params) < 0 ? -1 : call_handler(b, e, call, params, err);
 }
 
 static struct api_call new_call(struct batch *b, struct store_tx *tx)
@@ -372,11 +383,28 @@ static void finish_entry_off_loop(struct batch *b)
         finish_entry(b, e);
 }
 
+struct preparation {
+    struct batch *b;
+    json_t *params;
+    int result;
+};
+
+static void prepare(void *arg)
+{
+    struct preparation *p = arg;
+    p->result = prepare_params(p->b, &p->b->entries[p->b->first], &p->params);
+}
+
 static void run_in_fiber(struct batch *b)
 {
+    struct preparation p = {.b = b};
+    if (!b->is_large || wait_offload(prepare, &p, NULL) < 0)
+        prepare(&p);
+    if (p.result < 0)
+        return;
     struct api_call call = new_call(b, NULL);
     struct fct_error err;
-    run_handler(b, &b->entries[b->first], &call, &err);
+    call_handler(b, &b->entries[b->first], &call, p.params, &err);
     call_done(&call);
 }
 
@@ -508,14 +536,7 @@ static void open_entry(struct batch *b, struct entry *e, json_t *request)
         write_error(e);
 }
 
-static bool refers_to_results(const json_t *request)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(request, "params"), name, value) if (name[0] == '#') return true;
-    return false;
-}
-
+/* Any thread. */
 static void close_entries(struct batch *b)
 {
     for (size_t i = 0; i < b->n; i++) {
@@ -547,18 +568,29 @@ static void join_answers(struct batch *b, bool is_array)
         buf_add_char(out, ']');
 }
 
-static void answer_requests(const struct dispatcher *d, struct session *session, json_t *const *requests, size_t n,
-                            bool is_array, struct dispatch_reply *out)
+struct ending {
+    struct batch *b;
+    bool is_array;
+};
+
+static void end_batch(void *arg)
 {
-    struct batch b = {.d = d, .session = session, .n = n, .ids = json_object(), .reply = out};
-    b.entries = xcalloc(n, sizeof(*b.entries));
-    for (size_t i = 0; i < n; i++) {
-        open_entry(&b, &b.entries[i], requests[i]);
-        b.keeps_results = b.keeps_results || refers_to_results(requests[i]);
-    }
-    run_entries(&b);
-    join_answers(&b, is_array);
-    close_entries(&b);
+    struct ending *e = arg;
+    join_answers(e->b, e->is_array);
+    close_entries(e->b);
+}
+
+static void answer_requests(struct batch *b, json_t *const *requests, bool is_array)
+{
+    b->ids = json_object();
+    b->entries = xcalloc(b->n, sizeof(*b->entries));
+    for (size_t i = 0; i < b->n; i++)
+        open_entry(b, &b->entries[i], requests[i]);
+    run_entries(b);
+    struct ending e = {b, is_array};
+    bool is_large = b->is_large || b->answer_bytes > b->d->limits.max_on_loop;
+    if (!is_large || wait_offload(end_batch, &e, NULL) < 0)
+        end_batch(&e);
 }
 
 /* ---- texts ---- */
@@ -587,18 +619,38 @@ void dispatch_too_long(size_t max_request, struct dispatch_reply *out)
 
 struct parse {
     struct fct_bytes text;
-    size_t max_depth;
-    bool is_too_deep;
+    const struct dispatch_limits *limits;
+    bool is_large, is_too_deep, is_too_much;
     json_t *value;
+    bool refers_to_results;
     json_error_t error;
 };
+
+static bool refers_to_results(const json_t *request)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(request, "params"), name, value) if (name[0] == '#') return true;
+    return false;
+}
+
+static bool any_refers_to_results(const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (refers_to_results(json_array_get(value, i)))
+            return true;
+    return refers_to_results(value);
+}
 
 static void parse_text(void *arg)
 {
     struct parse *p = arg;
-    p->is_too_deep = json_text_depth(p->text, p->max_depth) > p->max_depth;
-    if (!p->is_too_deep)
-        p->value = json_loadb(p->text.p, p->text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &p->error);
+    p->is_too_deep = json_text_depth(p->text, p->limits->max_depth) > p->limits->max_depth;
+    p->is_too_much = json_text_values(p->text, p->limits->max_values) > p->limits->max_values;
+    if (p->is_too_deep || p->is_too_much)
+        return;
+    p->value = json_loadb(p->text.p, p->text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &p->error);
+    p->refers_to_results = any_refers_to_results(p->value);
 }
 
 static void release_json(void *arg)
@@ -606,8 +658,10 @@ static void release_json(void *arg)
     json_decref(arg);
 }
 
-static void answer_value(const struct dispatcher *d, struct session *session, json_t *value, struct dispatch_reply *out)
+static void answer_value(const struct dispatcher *d, struct session *session, const struct parse *p,
+                         struct dispatch_reply *out)
 {
+    json_t *value = p->value;
     size_t n = json_is_array(value) ? json_array_size(value) : 1;
     if (n == 0) {
         answer_error(api_error_plain(RPC_INVALID_REQUEST), out);
@@ -620,19 +674,28 @@ static void answer_value(const struct dispatcher *d, struct session *session, js
     json_t **requests = xcalloc(n, sizeof(*requests));
     for (size_t i = 0; i < n; i++)
         requests[i] = json_is_array(value) ? json_array_get(value, i) : value;
-    answer_requests(d, session, requests, n, json_is_array(value), out);
+    struct batch b = {.d = d,
+                      .session = session,
+                      .n = n,
+                      .is_large = p->is_large,
+                      .keeps_results = p->refers_to_results,
+                      .reply = out};
+    answer_requests(&b, requests, json_is_array(value));
     free(requests);
 }
 
 void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,
                    struct dispatch_reply *out)
 {
-    struct parse p = {.text = text, .max_depth = d->limits.max_depth};
-    bool is_large = text.n > d->limits.max_on_loop;
-    if (!is_large || wait_offload(parse_text, &p, NULL) < 0)
+    struct parse p = {.text = text, .limits = &d->limits, .is_large = text.n > d->limits.max_on_loop};
+    if (!p.is_large || wait_offload(parse_text, &p, NULL) < 0)
         parse_text(&p);
     if (p.is_too_deep) {
         answer_limit("maxDepthRequest", d->limits.max_depth, out);
+        return;
+    }
+    if (p.is_too_much) {
+        answer_limit("maxValuesInRequest", d->limits.max_values, out);
         return;
     }
     if (!p.value) {
@@ -640,7 +703,7 @@ void dispatch_text(const struct dispatcher *d, struct session *session, struct f
         answer_error(api_error_plain(RPC_PARSE_ERROR), out);
         return;
     }
-    answer_value(d, session, p.value, out);
-    if (!is_large || wait_offload(release_json, p.value, NULL) < 0)
+    answer_value(d, session, &p, out);
+    if (!p.is_large || wait_offload(release_json, p.value, NULL) < 0)
         json_decref(p.value);
 }

@@ -83,6 +83,7 @@ struct api_runner {
 struct dispatch_limits {
     size_t max_calls;   /* in a batch */
     size_t max_depth;   /* of brackets in a text */
+    size_t max_values;  /* in a text, as json_text_values counts them */
     size_t max_result;  /* bytes of one result */
     size_t max_answer;  /* bytes of the results of one text */
     size_t max_on_loop; /* bytes: longer texts are parsed and written on a worker */

@@ -121,3 +121,23 @@ size_t json_text_depth(struct fct_bytes text, size_t limit)
     }
     return deepest;
 }
+
+size_t json_text_values(struct fct_bytes text, size_t limit)
+{
+    size_t n = 1;
+    bool in_string = false;
+    for (size_t i = 0; i < text.n && n <= limit; i++) {
+        char c = text.p[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == ',' || c == '[' || c == '{') {
+            n++;
+        }
+    }
+    return n;
+}

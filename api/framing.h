@@ -3,7 +3,7 @@
  * A parser without I/O. Empty lines are skipped, a CR before the LF is dropped. A line over the limit is told once and
  * its bytes are thrown away up to its LF; what follows is read as ever, so a request that is too large costs an error
  * and not the connection. A text is looked over before it is parsed: brackets nested deeper than the limit would cost
- * stack further on.
+ * stack further on, and too many values memory.
  *
  *   while ((kind = framer_next(&f, &input, &text)) != FRAME_NONE) ...
  *
@@ -38,5 +38,8 @@ void framer_done(struct framer *f);
 /* The deepest nesting of brackets in a JSON text, strings left out; stops counting beyond `limit`. For a text that is
  * no JSON any number may come out, but never one over what its brackets allow. */
 size_t json_text_depth(struct fct_bytes text, size_t limit);
+/* How many values a JSON text holds, at most: one for each comma and each bracket that opens, and one more. Stops
+ * counting beyond `limit`. Two bytes of text become hundreds in memory ("{}"). */
+size_t json_text_values(struct fct_bytes text, size_t limit);
 
 #endif

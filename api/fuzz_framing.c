@@ -19,6 +19,17 @@ static void note_frame(struct buf *log, enum frame_kind kind, struct fct_bytes t
     buf_add_char(log, '\n');
 }
 
+static size_t count_values(json_t *v)
+{
+    size_t n = 1;
+    const char *name;
+    json_t *item;
+    for (size_t i = 0; i < json_array_size(v); i++)
+        n += count_values(json_array_get(v, i));
+    json_object_foreach(v, name, item) n += count_values(item);
+    return n;
+}
+
 static void parse_text(struct fct_bytes text)
 {
     if (text.n > MAX_LINE)
@@ -29,6 +40,8 @@ static void parse_text(struct fct_bytes text)
     json_t *value = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
     if (value && depth == 0)
         abort(); /* without JSON_DECODE_ANY only arrays and objects are texts */
+    if (value && count_values(value) > json_text_values(text, SIZE_MAX - 1))
+        abort();
     json_decref(value);
 }
 

@@ -55,6 +55,16 @@ def test_a_request_just_under_the_limit_is_answered(reader):
     assert len(reader.call("Core/echo", a="x" * ((10 << 20) - 200))["a"]) == (10 << 20) - 200
 
 
+def test_a_request_of_too_many_values_costs_neither_memory_nor_time(daemon, client):
+    big = b'{"jsonrpc":"2.0","method":"Core/echo","params":{"a":[' + b"{}," * (3 << 20) + b'0]},"id":1}\n'
+    answer = ask(client, big)
+    assert answer["error"]["data"]["type"] == "limit" and answer["error"]["data"]["limit"] == "maxValuesInRequest"
+    peak = next(int(line.split()[1]) for line in open(f"/proc/{daemon.process.pid}/status") if line.startswith("VmHWM"))
+    assert SANITIZED or peak < 100 << 10
+    limit = client.call("Session/get")["capabilities"]["urn:ietf:params:jmap:core"]["maxValuesInRequest"]
+    assert len(client.call("Core/echo", a=[{}] * (limit // 2 - 20))["a"]) == limit // 2 - 20
+
+
 def test_nesting_names_and_numbers_are_bounded(reader):
     deep = '{"jsonrpc":"2.0","method":"Core/echo","params":{"a":%s},"id":1}\n' % ("[" * 127 + "]" * 127)
     assert ask(reader, deep)["error"]["data"]["limit"] == "maxDepthRequest"

@@ -367,6 +367,18 @@ static void a_text_nested_too_deep_is_refused_by_name(void **state)
     expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":[[[1]]]},\"id\":1}", -32600, "limit");
 }
 
+static void a_text_of_too_many_values_is_refused_by_name(void **state)
+{
+    (void)state;
+    dispatcher.limits.max_values = 6;
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1],\"id\":1}",
+           "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1}");
+    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[1,2],\"id\":1}", -32600, "limit");
+    expect_error("{\"jsonrpc\":\"2.0\",\"method\":\"sum\",\"params\":[[]],\"id\":1}", -32600, "limit");
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"get_data\",\"params\":[\",,,[[{{\\\",,\"],\"id\":1}",
+           "{\"jsonrpc\":\"2.0\",\"result\":[\"hello\",5],\"id\":1}");
+}
+
 static void a_batch_over_the_limit_is_refused_whole(void **state)
 {
     (void)state;
@@ -384,6 +396,21 @@ static void a_result_over_the_limit_is_an_error_of_that_call_alone(void **state)
     assert_string_equal(error_type_of(json_array_get(answer, 0)), "requestTooLarge");
     assert_non_null(json_object_get(json_array_get(answer, 1), "result"));
     json_decref(answer);
+}
+
+static void results_written_in_vain_count_too(void **state)
+{
+    (void)state;
+#define LONG \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":\"0123456789012345678901234567890\"},\"id\":1},"
+    dispatcher.limits.max_result = 30;
+    dispatcher.limits.max_answer = 60;
+    json_t *answer =
+        answer_of("[" LONG LONG LONG "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"a\":1},\"id\":2}]");
+    assert_string_equal(error_type_of(json_array_get(answer, 0)), "requestTooLarge");
+    assert_string_equal(error_type_of(json_array_get(answer, 3)), "requestTooLarge");
+    json_decref(answer);
+#undef LONG
 }
 
 /* ---- batches as JMAP has them ---- */
@@ -529,8 +556,10 @@ int main(void)
         cmocka_unit_test_setup(a_name_given_twice_is_a_parse_error, set_up),
         cmocka_unit_test_setup(broken_utf8_is_a_parse_error, set_up),
         cmocka_unit_test_setup(a_text_nested_too_deep_is_refused_by_name, set_up),
+        cmocka_unit_test_setup(a_text_of_too_many_values_is_refused_by_name, set_up),
         cmocka_unit_test_setup(a_batch_over_the_limit_is_refused_whole, set_up),
         cmocka_unit_test_setup(a_result_over_the_limit_is_an_error_of_that_call_alone, set_up),
+        cmocka_unit_test_setup(results_written_in_vain_count_too, set_up),
         cmocka_unit_test_setup(a_call_may_refer_to_an_earlier_result, set_up),
         cmocka_unit_test_setup(a_star_in_a_path_joins_the_lists_of_all_items, set_up),
         cmocka_unit_test_setup(a_reference_to_nothing_is_an_error_by_name, set_up),

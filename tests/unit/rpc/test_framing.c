@@ -75,7 +75,7 @@ static void a_long_line_leaves_no_memory_behind(void **state)
     framer_done(&f);
 }
 
-static void depth_counts_brackets_outside_of_strings(void **state)
+static void depth_and_values_are_counted_outside_of_strings(void **state)
 {
     (void)state;
     assert_int_equal(json_text_depth(bytes_str("1"), 10), 0);
@@ -83,6 +83,9 @@ static void depth_counts_brackets_outside_of_strings(void **state)
     assert_int_equal(json_text_depth(bytes_str("[\"[[[[\\\"[[\"]"), 10), 1);
     assert_true(json_text_depth(bytes_str("[[[[[["), 3) > 3);
     assert_int_equal(json_text_depth(bytes_str("]]]["), 3), 1);
+    assert_int_equal(json_text_values(bytes_str("1"), 10), 1);
+    assert_int_equal(json_text_values(bytes_str("[1,{\"a,[\\\",{\":[]}]"), 10), 5);
+    assert_true(json_text_values(bytes_str("[,,,,,,"), 3) > 3);
 }
 
 int main(void)
@@ -93,7 +96,7 @@ int main(void)
         cmocka_unit_test(an_unfinished_line_is_kept_back),
         cmocka_unit_test(a_line_that_is_too_long_is_told_once_and_the_next_is_read),
         cmocka_unit_test(a_long_line_leaves_no_memory_behind),
-        cmocka_unit_test(depth_counts_brackets_outside_of_strings),
+        cmocka_unit_test(depth_and_values_are_counted_outside_of_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
