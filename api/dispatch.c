@@ -603,18 +603,13 @@ static void answer_error(json_t *error, struct dispatch_reply *out)
     json_decref(error);
 }
 
-static void answer_limit(const char *limit, size_t value, struct dispatch_reply *out)
+void dispatch_over_limit(const char *limit, size_t value, struct dispatch_reply *out)
 {
     char text[160];
     snprintf(text, sizeof(text), "the request is beyond %s, which is %zu", limit, value);
     json_t *error = api_error_with_type(RPC_INVALID_REQUEST, "limit", text);
     json_object_set_new(json_object_get(error, "data"), "limit", json_string(limit));
     answer_error(error, out);
-}
-
-void dispatch_too_long(size_t max_request, struct dispatch_reply *out)
-{
-    answer_limit("maxSizeRequest", max_request, out);
 }
 
 struct parse {
@@ -668,7 +663,7 @@ static void answer_value(const struct dispatcher *d, struct session *session, co
         return;
     }
     if (n > d->limits.max_calls) {
-        answer_limit("maxCallsInRequest", d->limits.max_calls, out);
+        dispatch_over_limit("maxCallsInRequest", d->limits.max_calls, out);
         return;
     }
     json_t **requests = xcalloc(n, sizeof(*requests));
@@ -691,11 +686,11 @@ void dispatch_text(const struct dispatcher *d, struct session *session, struct f
     if (!p.is_large || wait_offload(parse_text, &p, NULL) < 0)
         parse_text(&p);
     if (p.is_too_deep) {
-        answer_limit("maxDepthRequest", d->limits.max_depth, out);
+        dispatch_over_limit("maxDepthRequest", d->limits.max_depth, out);
         return;
     }
     if (p.is_too_much) {
-        answer_limit("maxValuesInRequest", d->limits.max_values, out);
+        dispatch_over_limit("maxValuesInRequest", d->limits.max_values, out);
         return;
     }
     if (!p.value) {

@@ -101,6 +101,6 @@ struct dispatcher {
 void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,
                    struct dispatch_reply *out);
 /* The answer to a request that was never read whole: error `limit` with id null. */
-void dispatch_too_long(size_t max_request, struct dispatch_reply *out);
+void dispatch_over_limit(const char *limit, size_t value, struct dispatch_reply *out);
 
 #endif

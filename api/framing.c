@@ -85,6 +85,13 @@ enum frame_kind framer_next(struct framer *f, struct fct_bytes *input, struct fc
     return FRAME_NONE;
 }
 
+void framer_skip(struct framer *f)
+{
+    forget_line(f);
+    buf_done(&f->line);
+    f->skipping = true;
+}
+
 bool framer_is_empty(const struct framer *f)
 {
     return (f->line.n == 0 || f->line_is_taken) && !f->skipping;

@@ -31,6 +31,8 @@ enum frame_kind {
 /* Takes bytes from the front of *input until a line is complete. *out_text is valid until the next call and as long as
  * the input's memory is. */
 enum frame_kind framer_next(struct framer *f, struct fct_bytes *input, struct fct_bytes *out_text);
+/* Forgets the unfinished line, its end included when that comes. */
+void framer_skip(struct framer *f);
 /* Whether nothing of an unfinished line is kept. */
 bool framer_is_empty(const struct framer *f);
 void framer_done(struct framer *f);

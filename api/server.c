@@ -22,6 +22,7 @@
 #define ACCEPTS_IN_A_ROW 32
 #define TRIM_AFTER_MS 1000
 #define NO_FD_PAUSE_MS 100
+#define WORTH_RELIEVING ((size_t)64 << 10)
 
 struct client {
     struct client *prev, *next;
@@ -30,12 +31,14 @@ struct client {
 
 struct server {
     struct session_host host;
+    struct session_memory memory;
     uv_poll_t poll;
     int fd;
     int spare_fd; /* given up for a moment when no descriptor is left, to show a client out; -1: it is taken */
     bool poll_closed;
     struct fiber *pause;   /* no client is let in meanwhile; NULL: no pause */
     struct fiber *trimmer; /* gives memory back after heavy requests; NULL: nothing to do */
+    bool is_relieving;
     bool owns_path;        /* we bound it, we unlink it */
     char *path;
     size_t max_clients, n_clients;
@@ -64,6 +67,27 @@ static void session_closed(void *ctx, struct session *session)
         server->n_clients--;
         return;
     }
+}
+
+/* The sessions keep too much: the largest gives something up. What is being answered cannot be taken away, but ends. */
+static void relieve(void *ctx)
+{
+    struct server *server = ctx;
+    if (server->is_relieving)
+        return;
+    server->is_relieving = true;
+    while (server->memory.kept > SESSION_KEPT_MAX) {
+        struct session *largest = NULL;
+        for (struct client *c = server->clients; c; c = c->next)
+            if (!largest || session_spare(c->session) > session_spare(largest))
+                largest = c->session;
+        if (!largest || session_spare(largest) < WORTH_RELIEVING)
+            break;
+        log_warn("rpc", "the clients leave %zu bytes unfinished or unread: %zu of them, one client's, are forgotten",
+                 server->memory.kept, session_spare(largest));
+        session_relieve(largest);
+    }
+    server->is_relieving = false;
 }
 
 static void show_out(int fd, const char *why)
@@ -288,6 +312,8 @@ int server_start(struct uv_loop_s *loop, const struct server_options *o, const s
     server->host = (struct session_host){.loop = loop,
                                          .dispatcher = d,
                                          .push = push,
+                                         .memory = &server->memory,
+                                         .crowded = relieve,
                                          .heavy = note_heavy,
                                          .closed = session_closed,
                                          .ctx = server,

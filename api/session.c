@@ -15,6 +15,7 @@
 #define FD_BYTES ((size_t)64 << 10)  /* what an unsent descriptor counts as: they are scarcer than memory */
 #define TEXTS_IN_A_ROW 8             /* then the others have a turn */
 #define HEAVY_BYTES ((size_t)1 << 20)
+#define VALUE_BYTES 256 /* of an empty object as Jansson keeps it */
 
 struct out_line {
     struct out_line *next;
@@ -32,6 +33,7 @@ struct session {
     struct fiber *fiber; /* answers `in`; NULL: there is nothing to answer */
     struct out_line *out_first, *out_last;
     size_t out_bytes;
+    size_t kept; /* its part of host->memory->kept */
     struct wait_event drained;
     struct push_client *push;
     bool ended;   /* the client's side is read to its end */
@@ -41,6 +43,44 @@ struct session {
 };
 
 static void look_again(struct session *s);
+
+/* ---- what it costs ---- */
+
+static void note_kept(struct session *s)
+{
+    size_t now = s->in.cap + s->framer.line.cap + s->out_bytes;
+    s->host->memory->kept += now - s->kept;
+    s->kept = now;
+}
+
+/* The most that a text takes once it is parsed: itself, and each of its values. */
+static size_t weigh_text(size_t n, const struct dispatch_limits *limits)
+{
+    size_t values = n / 2 < limits->max_values ? n / 2 : limits->max_values;
+    return n + values * VALUE_BYTES;
+}
+
+/* Returns how much was taken, for leave_room. Nothing when the client has gone meanwhile: then nothing is parsed. */
+static size_t wait_for_room(struct session *s, size_t text_bytes)
+{
+    struct session_memory *m = s->host->memory;
+    const struct dispatch_limits *limits = &s->host->dispatcher->limits;
+    if (text_bytes <= limits->max_on_loop)
+        return 0;
+    size_t weight = weigh_text(text_bytes, limits);
+    while (m->parsed && m->parsed + weight > SESSION_PARSED_MAX)
+        if (wait_event(&m->passed, "room for a large request", WAIT_FOREVER, NULL) < 0)
+            return 0;
+    m->parsed += weight;
+    return weight;
+}
+
+static void leave_room(struct session *s, size_t weight)
+{
+    s->host->memory->parsed -= weight;
+    if (weight)
+        wait_event_raise(&s->host->memory->passed);
+}
 
 /* ---- closing ---- */
 
@@ -82,6 +122,7 @@ static void close_session(struct session *s)
     push_client_free(s->push);
     framer_done(&s->framer);
     forget_input(s);
+    note_kept(s);
     uv_close((uv_handle_t *)&s->poll, poll_closed);
 }
 
@@ -204,15 +245,23 @@ struct push_client *session_push(struct session *s)
 
 /* ---- answering ---- */
 
+static void answer_text(struct session *s, struct fct_bytes text, struct dispatch_reply *reply)
+{
+    size_t weight = wait_for_room(s, text.n);
+    if (!fiber_is_cancelled(s->fiber))
+        dispatch_text(s->host->dispatcher, s, text, reply);
+    leave_room(s, weight);
+    if (weight + reply->text.n > HEAVY_BYTES)
+        s->host->heavy(s->host->ctx);
+}
+
 static void answer_frame(struct session *s, enum frame_kind kind, struct fct_bytes text)
 {
     struct dispatch_reply reply = {0};
     if (kind == FRAME_TOO_LONG)
-        dispatch_too_long(s->framer.max_line, &reply);
+        dispatch_over_limit("maxSizeRequest", s->framer.max_line, &reply);
     else
-        dispatch_text(s->host->dispatcher, s, text, &reply);
-    if (text.n + reply.text.n > HEAVY_BYTES)
-        s->host->heavy(s->host->ctx);
+        answer_text(s, text, &reply);
     queue_line(s, &reply);
     flush_output(s);
 }
@@ -280,6 +329,34 @@ static void read_input(struct session *s)
     }
 }
 
+/* ---- too much of it ---- */
+
+static size_t unfinished(const struct session *s)
+{
+    return s->fiber ? 0 : s->framer.line.cap;
+}
+
+size_t session_spare(const struct session *s)
+{
+    size_t line = unfinished(s);
+    return s->closed ? 0 : line > s->out_bytes ? line : s->out_bytes;
+}
+
+void session_relieve(struct session *s)
+{
+    if (unfinished(s) > s->out_bytes) {
+        struct dispatch_reply reply = {0};
+        framer_skip(&s->framer);
+        dispatch_over_limit("maxSizeUnfinished", SESSION_KEPT_MAX, &reply);
+        queue_line(s, &reply);
+        flush_output(s);
+    } else {
+        s->ended = true;
+        lose_client(s);
+    }
+    look_again(s);
+}
+
 /* ---- polling ---- */
 
 static bool peer_hung_up(int fd)
@@ -311,6 +388,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
  * alone would be told of again and again, with EPOLLRDHUP.) */
 static void look_again(struct session *s)
 {
+    if (s->closed)
+        return;
+    note_kept(s);
+    if (s->host->memory->kept > SESSION_KEPT_MAX)
+        s->host->crowded(s->host->ctx);
     if (s->closed)
         return;
     if (!s->fiber && (s->closing || (s->ended && !s->out_first))) {

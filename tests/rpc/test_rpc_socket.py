@@ -166,6 +166,26 @@ def test_a_client_that_reads_nothing_is_not_read_either_and_holds_up_nobody(shar
             assert json.loads(slow.read_line())["id"] == 1
 
 
+def test_what_all_clients_leave_unfinished_and_unread_is_bounded(daemon, client):
+    half = b'{"jsonrpc":"2.0","id":1,"method":"Core/echo","params":{"a":"' + b"x" * (9 << 20)
+    unread = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Core/echo", "params": {"a": "x" * (9 << 20)}}).encode() + b"\n"
+    clients = [daemon.client(timeout=60) for _ in range(64)]
+    try:
+        for i, c in enumerate(clients):
+            c.send_raw(unread if i % 2 else half)
+        end = time.monotonic() + 30
+        while not (told := select.select([c.sock for c in clients[::2]], [], [], 0.1)[0]):
+            assert time.monotonic() < end
+        assert json.loads(told[0].recv(1000))["error"]["data"]["limit"] == "maxSizeUnfinished"
+        assert client.call("Core/echo", a=1) == {"a": 1}
+        assert SANITIZED or resident(client) < 400 << 20
+        told[0].sendall(b'"}}\n' + json.dumps({"jsonrpc": "2.0", "id": 2, "method": "Core/echo"}).encode() + b"\n")
+        assert json.loads(told[0].recv(1000))["id"] == 2
+    finally:
+        for c in clients:
+            c.close()
+
+
 def test_a_client_that_reads_nothing_does_not_take_all_descriptors(daemon, client):
     blob = client.call("Blob/upload", accountId="a1", create={"k": {"data": [{"data:asText": "x"}]}})["created"]["k"]["id"]
     before = descriptors(daemon)
