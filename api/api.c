@@ -65,6 +65,7 @@ void api_stop(struct api *api)
 {
     if (!api)
         return;
+    api->dispatcher.is_stopping = true;
     server_stop(api->server);
     api->server = NULL;
     once_free(api->dispatcher.once);

@@ -456,14 +456,20 @@ static bool is_cancelled(void)
     return self && fiber_is_cancelled(self);
 }
 
+/* Nobody reads the answer any more; what was asked for is done all the same. */
+static bool is_in_vain(const struct batch *b, const struct entry *e)
+{
+    return e->method->runs == API_RUNS_ON_READER && !b->keeps_results && is_cancelled();
+}
+
 static void run_entries(struct batch *b)
 {
     size_t i = 0;
-    while (i < b->n && !is_cancelled()) {
+    while (i < b->n && !b->d->is_stopping) {
         struct entry *e = &b->entries[i];
         b->first = i++;
         b->end = i;
-        if (!e->method)
+        if (!e->method || is_in_vain(b, e))
             continue;
         if (e->method->runs == API_RUNS_ON_READER) {
             while (i < b->n && runs_on_reader(&b->entries[i]))

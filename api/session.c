@@ -60,19 +60,20 @@ static size_t weigh_text(size_t n, const struct dispatch_limits *limits)
     return n + values * VALUE_BYTES;
 }
 
-/* Returns how much was taken, for leave_room. Nothing when the client has gone meanwhile: then nothing is parsed. */
-static size_t wait_for_room(struct session *s, size_t text_bytes)
+/* *out_weight is for leave_room. False: the client has gone before there was room. */
+static bool wait_for_room(struct session *s, size_t text_bytes, size_t *out_weight)
 {
     struct session_memory *m = s->host->memory;
     const struct dispatch_limits *limits = &s->host->dispatcher->limits;
     if (text_bytes <= limits->max_on_loop)
-        return 0;
+        return true;
     size_t weight = weigh_text(text_bytes, limits);
     while (m->parsed && m->parsed + weight > SESSION_PARSED_MAX)
         if (wait_event(&m->passed, "room for a large request", WAIT_FOREVER, NULL) < 0)
-            return 0;
+            return false;
     m->parsed += weight;
-    return weight;
+    *out_weight = weight;
+    return true;
 }
 
 static void leave_room(struct session *s, size_t weight)
@@ -247,8 +248,8 @@ struct push_client *session_push(struct session *s)
 
 static void answer_text(struct session *s, struct fct_bytes text, struct dispatch_reply *reply)
 {
-    size_t weight = wait_for_room(s, text.n);
-    if (!fiber_is_cancelled(s->fiber))
+    size_t weight = 0;
+    if (wait_for_room(s, text.n, &weight))
         dispatch_text(s->host->dispatcher, s, text, reply);
     leave_room(s, weight);
     if (weight + reply->text.n > HEAVY_BYTES)

@@ -242,12 +242,14 @@ def test_a_client_that_leaves_cuts_its_waits_short(daemon):
 
 def test_what_a_client_sent_before_it_left_is_carried_out(daemon, client):
     [id] = import_all(client, [message()])
-    c = daemon.client()
-    for i in range(300):
-        c.send({"jsonrpc": "2.0", "method": "Email/set", "params": {"accountId": LOCAL, "update": {id: {f"keywords/k{i % 50}": True}}}})
-    c.close()
+    set = {"jsonrpc": "2.0", "method": "Email/set", "params": {"accountId": LOCAL}}
+    with daemon.client() as c:
+        c.send_raw(b"".join(json.dumps({**set, "params": {**set["params"], "update": {id: {f"keywords/k{i}": True}}}}).encode() + b"\n" for i in range(90)))
+    with daemon.client() as c:
+        c.send([{"jsonrpc": "2.0", "method": "Email/query", "params": {"accountId": LOCAL}, "id": i} for i in range(50)]
+               + [{**set, "params": {**set["params"], "update": {id: {"keywords/last": True}}}}])
     end = time.monotonic() + 20
-    while len(client.call("Email/get", ids=[id], properties=["keywords"])["list"][0]["keywords"]) < 50:
+    while len(client.call("Email/get", ids=[id], properties=["keywords"])["list"][0]["keywords"]) < 91:
         assert time.monotonic() < end
         time.sleep(0.05)
 
