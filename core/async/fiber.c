@@ -23,6 +23,12 @@
 #else
 #define HAVE_ASAN 0
 #endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+#define HAVE_TSAN 1
+#else
+#define HAVE_TSAN 0
+#endif
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
@@ -60,6 +66,7 @@ struct fiber {
     struct fiber_stack *stack;
     ucontext_t context;
     void *fake_stack; /* ASan's */
+    void *tsan_fiber;
     char name[NAME_MAX_BYTES + 1];
 };
 
@@ -69,6 +76,9 @@ static _Thread_local uv_loop_t *thread_loop;
 /* Where the loop goes on when a fiber suspends, and the loop's stack as ASan needs to know it. */
 static _Thread_local ucontext_t loop_context;
 static _Thread_local void *loop_fake_stack;
+#if HAVE_TSAN
+static _Thread_local void *loop_tsan_fiber;
+#endif
 static _Thread_local const void *loop_stack_low;
 static _Thread_local size_t loop_stack_size;
 
@@ -160,6 +170,10 @@ static void end_switch(void *fake_stack, const void **from_low, size_t *from_siz
 static void switch_to_fiber(struct fiber *f)
 {
     begin_switch(&loop_fake_stack, f->stack->low, STACK_SIZE);
+#if HAVE_TSAN
+    loop_tsan_fiber = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(f->tsan_fiber, 0);
+#endif
     swapcontext(&loop_context, &f->context);
     end_switch(loop_fake_stack, NULL, NULL);
 }
@@ -168,6 +182,9 @@ static void switch_to_loop(struct fiber *f)
 {
     /* ASan drops the fake stack of a fiber that will not come back. */
     begin_switch(f->done ? NULL : &f->fake_stack, loop_stack_low, loop_stack_size);
+#if HAVE_TSAN
+    __tsan_switch_to_fiber(loop_tsan_fiber, 0);
+#endif
     swapcontext(&f->context, &loop_context);
     end_switch(f->fake_stack, &loop_stack_low, &loop_stack_size);
 }
@@ -201,6 +218,9 @@ static void retire(struct fiber *f)
     struct async_loop *l = f->loop;
     stack_give_back(l, f->stack);
     f->stack = NULL;
+#if HAVE_TSAN
+    __tsan_destroy_fiber(f->tsan_fiber);
+#endif
     *(f->prev ? &f->prev->next : &l->fibers) = f->next;
     if (f->next)
         f->next->prev = f->prev;
@@ -353,6 +373,9 @@ struct fiber *fiber_spawn(uv_loop_t *loop, const char *name, fiber_fn fn, void *
     f->context.uc_stack.ss_sp = f->stack->low;
     f->context.uc_stack.ss_size = STACK_SIZE;
     makecontext(&f->context, run_fiber, 0);
+#if HAVE_TSAN
+    f->tsan_fiber = __tsan_create_fiber(0);
+#endif
 
     f->next = f->loop->fibers;
     if (f->next)

@@ -12,7 +12,7 @@
  *               code returns and scopes unwind. Nobody destroys a suspended fiber.
  * Handles       are reference counted; a finished fiber leaves an inert handle with its result.
  * Threads       loop thread only.
- * Stack         256 KiB with a guard page; known to ASan and to Valgrind. Stacks are pooled.
+ * Stack         256 KiB with a guard page; known to ASan, TSan and Valgrind. Stacks are pooled.
  */
 #ifndef ASYNC_FIBER_H
 #define ASYNC_FIBER_H
