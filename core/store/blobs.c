@@ -75,7 +75,7 @@ int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at
 int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
     sqlite3_stmt *q =
-        store_stmt(tx, "UPDATE blob SET expires_at = unixepoch() + ?2 WHERE id = ?1 AND expires_at IS NULL "
+        store_stmt(tx, "UPDATE blob SET expires_at = max(ifnull(expires_at, 0), unixepoch() + ?2) WHERE id = ?1 "
                        "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1)");
     sqlite3_bind_int64(q, 1, id);

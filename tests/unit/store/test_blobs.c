@@ -372,11 +372,31 @@ static void a_blob_goes_with_the_last_email_that_refers_to_it(void **state)
     assert_int_equal(code_of_view(f.store, o.id), FCT_E_BLOB_NOT_FOUND);
 }
 
+static void mail_that_was_an_upload_has_the_same_grace(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(buf_done) struct buf text = {0};
+    (void)state;
+    make_text(&text, 4000, 9);
+    struct op o = {.id = add(f.store, buf_bytes(&text), 1000)}; /* its time as an upload is long over */
+    assert_ok(store_write(f.store, do_refer, &o, err));
+    assert_ok(store_write(f.store, do_unrefer, &o, err));
+
+    assert_ok(store_write(f.store, do_release, &o, err));
+
+    o.now = time(NULL) + BLOB_GRACE_SECONDS / 2;
+    assert_ok(store_write(f.store, do_expire, &o, err));
+    assert_int_equal(code_of_view(f.store, o.id), FCT_OK);
+    o.now = time(NULL) + BLOB_GRACE_SECONDS + 60;
+    assert_ok(store_write(f.store, do_expire, &o, err));
+    assert_int_equal(code_of_view(f.store, o.id), FCT_E_BLOB_NOT_FOUND);
+}
+
 static void an_upload_is_kept_until_its_time_is_over(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     CLEANUP(buf_done) struct buf text = {0};
-    int64_t soon = time(NULL) + 3600;
+    int64_t soon = time(NULL) + 2 * BLOB_GRACE_SECONDS;
     (void)state;
     make_text(&text, 4000, 9);
     struct op o = {.id = add(f.store, buf_bytes(&text), soon), .now = soon - 1};
@@ -819,3 +839,4 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        cmocka_unit_test(mail_that_was_an_upload_has_the_same_grace),
