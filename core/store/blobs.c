@@ -178,7 +178,9 @@ static int stored_open(struct store_tx *tx, int64_t id, struct stored *b, struct
     /* Enough for the whole body of a small blob and for the table of a large one. */
     const size_t first_read = BLOB_SMALL_BYTES + (16u << 10);
 
-    sqlite3_stmt *q = store_stmt(tx, "SELECT pack, offset, stored_size, size FROM blob WHERE id = ?1");
+    unsigned char sha256[32] = {0};
+
+    sqlite3_stmt *q = store_stmt(tx, "SELECT pack, offset, stored_size, size, sha256 FROM blob WHERE id = ?1");
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(tx, q, err);
     if (has_row < 0)
@@ -189,12 +191,17 @@ static int stored_open(struct store_tx *tx, int64_t id, struct stored *b, struct
     b->place = (struct pack_place){sqlite3_column_int64(q, 0), (uint64_t)sqlite3_column_int64(q, 1),
                                    (uint64_t)sqlite3_column_int64(q, 2)};
     uint64_t size = (uint64_t)sqlite3_column_int64(q, 3);
+    if (sqlite3_column_bytes(q, 4) == (int)sizeof(sha256))
+        memcpy(sha256, sqlite3_column_blob(q, 4), sizeof(sha256));
     store_reset(q);
+    if (size > BLOB_MAX_BYTES)
+        return fail_damaged(b, err);
 
     size_t want = size > BLOB_SMALL_BYTES ? (size_t)(size / PACK_CHUNK + 2) * 4 : first_read;
     if (packs_load(b->store->packs, &b->place, want, &b->record, &b->body, err) < 0)
         return -1;
-    if (b->record.raw_size != size || size > BLOB_MAX_BYTES)
+    /* An intact record of other bytes: the pack is not the one that was written, or the row is damaged. */
+    if (b->record.raw_size != size || memcmp(b->record.sha256, sha256, sizeof(sha256)) != 0)
         return fail_damaged(b, err);
     if (b->record.flags & PACK_CHUNKED)
         return read_table(b, err);

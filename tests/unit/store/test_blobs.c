@@ -490,6 +490,33 @@ static void damage_in_one_chunk_leaves_the_others_readable(void **state)
     assert_int_equal(store_read(f.store, do_read, &tail, NULL), -1);
 }
 
+static int do_point_elsewhere(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct op *o = arg;
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE blob SET pack = ?2, offset = ?3, stored_size = ?4 WHERE id = ?1");
+    sqlite3_bind_int64(q, 1, o->id);
+    sqlite3_bind_int64(q, 2, o->place.pack);
+    sqlite3_bind_int64(q, 3, (int64_t)o->place.offset);
+    sqlite3_bind_int64(q, 4, (int64_t)o->place.size);
+    return store_run_one(tx, q, err);
+}
+
+static void an_intact_record_of_other_bytes_is_damage(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t mine = add_text(f.store, 5000, 1), other = add_text(f.store, 5000, 2);
+    CLEANUP(op_done) struct op o = {.id = mine, .place = place_of(f.store, other), .length = 100};
+    struct fct_error err = {0};
+    (void)state;
+
+    assert_ok(store_write(f.store, do_point_elsewhere, &o, err));
+
+    assert_int_equal(code_of_view(f.store, mine), FCT_E_CORRUPT);
+    assert_int_equal(store_read(f.store, do_read, &o, &err), -1);
+    assert_int_equal(err.code, FCT_E_CORRUPT);
+    assert_int_equal(o.got.n, 0);
+}
+
 /* ---- packs ---- */
 
 static char *pack_name(const struct fixture *f, int number)
@@ -840,3 +867,4 @@ int main(void)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
         cmocka_unit_test(mail_that_was_an_upload_has_the_same_grace),
+        cmocka_unit_test(an_intact_record_of_other_bytes_is_damage),
