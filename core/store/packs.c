@@ -210,7 +210,9 @@ static int acquire(struct packs *p, int64_t number, struct pack_file **out, stru
     } else {
         pack_path(number, name);
         int fd = openat(p->dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0)
+        if (fd < 0 && errno == ENOENT) /* not "not found": what lies there is known, and damaged */
+            fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "%s/%s is missing", p->dir, name);
+        else if (fd < 0)
             fct_fail_errno(err, errno, "cannot open %s/%s", p->dir, name);
         else
             f = add_file(p, number, fd);
@@ -309,6 +311,12 @@ int64_t packs_current(struct packs *p)
     int64_t current = p->current;
     pthread_mutex_unlock(&p->lock);
     return current;
+}
+
+void packs_reserve(struct packs *p, int64_t highest)
+{
+    if (highest > p->highest && highest <= UINT32_MAX)
+        p->highest = highest;
 }
 
 void packs_set_limit(struct packs *p, uint64_t limit)

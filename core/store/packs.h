@@ -55,6 +55,8 @@ int64_t packs_current(struct packs *p);
 /* Looks at the end of the current pack after a start: `committed_end` is where the last record that a row refers to
  * ends, 0 if there is none. A torn record behind it is cut off. */
 int packs_recover(struct packs *p, uint64_t committed_end, struct fct_error *err);
+/* Numbers up to this one are never given to a new pack: rows speak of them, even if the file is missing. */
+void packs_reserve(struct packs *p, int64_t highest);
 /* For tests. */
 void packs_set_limit(struct packs *p, uint64_t limit);
 

@@ -21,10 +21,11 @@ static int first_run(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- the packs ---- */
 
-/* What a row knows of the packs: whose they are, and where the last record ends that was committed. */
+/* What rows know of the packs: whose they are, the highest number, and where the last record of the current one ends that
+ * was committed. */
 struct pack_facts {
     unsigned char name[PACK_NAME_SIZE];
-    int64_t pack;
+    int64_t pack, highest;
     uint64_t end;
 };
 
@@ -56,7 +57,13 @@ static int load_end(struct store_tx *tx, void *arg, struct fct_error *err)
     int has_row = store_step(tx, q, err);
     if (has_row > 0)
         facts->end = (uint64_t)sqlite3_column_int64(q, 0);
-    return has_row < 0 ? -1 : 0;
+    if (has_row < 0)
+        return -1;
+    q = store_stmt(tx, "SELECT ifnull(max(pack), 0) FROM blob");
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    facts->highest = sqlite3_column_int64(q, 0);
+    return 0;
 }
 
 static int open_packs(struct store *st, struct store_connection *conn, struct fct_error *err)
@@ -68,6 +75,7 @@ static int open_packs(struct store *st, struct store_connection *conn, struct fc
     facts.pack = packs_current(st->packs);
     if (store_run_alone(st, conn, load_end, &facts, err) < 0)
         return -1;
+    packs_reserve(st->packs, facts.highest);
     return packs_recover(st->packs, facts.end, err);
 }
 

@@ -588,6 +588,28 @@ static void records_that_a_lost_database_wrote_are_never_touched(void **state)
     assert_int_equal(place_of(f.store, id).pack, 2);
 }
 
+static void the_number_of_a_missing_pack_is_not_given_to_another(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(freep) char *path = pack_name(&f, 1), *aside = xasprintf("%s/aside", f.dir);
+    CLEANUP(op_done) struct op o = {.id = add_text(f.store, 5000, 1)};
+    struct fct_error err = {0};
+    (void)state;
+    fixture_close(&f);
+    assert_int_equal(rename(path, aside), 0);
+
+    fixture_open(&f);
+
+    assert_int_equal(store_read(f.store, do_view, &o, &err), -1);
+    assert_int_equal(err.code, FCT_E_CORRUPT); /* the message exists: "not found" would say that it does not */
+    assert_non_null(strstr(err.message, "000001.pack is missing"));
+    int64_t later = add_text(f.store, 5000, 2);
+    assert_int_equal(place_of(f.store, later).pack, 2);
+    assert_int_equal(rename(aside, path), 0); /* somebody finds it and puts it back */
+    expect_text(f.store, o.id, 5000, 1);
+    expect_text(f.store, later, 5000, 2);
+}
+
 struct scanned {
     int n;
     uint64_t size;
@@ -846,13 +868,16 @@ int main(void)
         cmocka_unit_test(a_missing_dictionary_is_told),
         cmocka_unit_test(too_large_a_blob_is_refused),
         cmocka_unit_test(a_blob_goes_with_the_last_email_that_refers_to_it),
+        cmocka_unit_test(mail_that_was_an_upload_has_the_same_grace),
         cmocka_unit_test(an_upload_is_kept_until_its_time_is_over),
         cmocka_unit_test(an_upload_that_became_mail_stays),
         cmocka_unit_test(flipped_bits_never_give_wrong_bytes),
         cmocka_unit_test(damage_in_one_chunk_leaves_the_others_readable),
+        cmocka_unit_test(an_intact_record_of_other_bytes_is_damage),
         cmocka_unit_test(a_failed_job_leaves_only_dead_bytes),
         cmocka_unit_test(a_torn_record_is_cut_off_at_the_next_start),
         cmocka_unit_test(records_that_a_lost_database_wrote_are_never_touched),
+        cmocka_unit_test(the_number_of_a_missing_pack_is_not_given_to_another),
         cmocka_unit_test(a_pack_tells_all_about_itself_even_around_damage),
         cmocka_unit_test(packs_are_of_bounded_size),
         cmocka_unit_test(compaction_gives_room_back_and_keeps_what_lives),
@@ -866,5 +891,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test(mail_that_was_an_upload_has_the_same_grace),
-        cmocka_unit_test(an_intact_record_of_other_bytes_is_damage),
