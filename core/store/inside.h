@@ -101,7 +101,8 @@ uint64_t store_readers_oldest_epoch(struct store_readers *r);
 int store_profile_prepare(const char *dir, char **out_dir, struct fct_error *err);
 /* Holds PROFILE/lock until the descriptor is closed. FCT_E_BUSY names the pid that holds it. */
 int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err);
-/* Makes sure that a file of the profile exists with mode 0600. */
+/* Makes sure that the database exists with mode 0600. Where it is missing or empty while its log is there, the log is set aside:
+ * SQLite would delete it. */
 int store_profile_file(const char *path, struct fct_error *err);
 
 /* ---- files without a name, in PROFILE/tmp (tempfile.c): any thread -------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "store/inside.h"
 
 #include <errno.h>
@@ -104,12 +105,36 @@ int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err)
     return 0;
 }
 
+/* SQLite deletes the log of a database that is empty. But where the database was lost or moved away, the log is what is left
+ * of its last changes. */
+static int keep_log_of_lost(const char *path, struct fct_error *err)
+{
+    struct stat sb;
+
+    CLEANUP(freep) char *log = xasprintf("%s-wal", path);
+    if (stat(log, &sb) < 0 || sb.st_size == 0)
+        return 0;
+    for (int i = 1; i < 1000; i++) {
+        CLEANUP(freep) char *aside = xasprintf("%s.aside%d", log, i);
+        if (renameat2(AT_FDCWD, log, AT_FDCWD, aside, RENAME_NOREPLACE) == 0) {
+            log_warn("store", "%s is missing or empty: a new one is begun, the log of the old one is kept as %s", path,
+                     aside);
+            return 0;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    return fct_fail_errno(err, errno, "cannot set %s aside", log);
+}
+
 int store_profile_file(const char *path, struct fct_error *err)
 {
+    struct stat sb;
+
     CLEANUP(closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
+    if (fd < 0 || fstat(fd, &sb) < 0)
         return fct_fail_errno(err, errno, "cannot open %s", path);
     if (fchmod(fd, 0600) < 0)
         return fct_fail_errno(err, errno, "cannot make %s private (mode 0600)", path);
-    return 0;
+    return sb.st_size == 0 ? keep_log_of_lost(path, err) : 0;
 }

@@ -565,6 +565,28 @@ static void another_programs_database_is_left_alone(void **state)
     expect_refusal(&f, FCT_E_INVALID, "another program");
 }
 
+static void the_log_of_a_lost_database_is_set_aside(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = {.dir = fixture_new_dir()};
+    CLEANUP(freep) char *db = xasprintf("%s/facteur.db", f.dir);
+    int status = 0;
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        fixture_open(&f);
+        _exit(store_write(f.store, raise_version, NULL, NULL) < 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    uint64_t log = sum_of_file(f.dir, "facteur.db-wal");
+    assert_int_equal(remove(db), 0);
+
+    fixture_open(&f);
+
+    assert_true(sum_of_file(f.dir, "facteur.db-wal.aside1") == log);
+    assert_int_equal(n_meta(f.store, "none"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_newer_schema_that_a_crash_left_in_the_wal_is_refused),
         cmocka_unit_test(a_file_that_is_no_database_is_left_alone),
         cmocka_unit_test(another_programs_database_is_left_alone),
+        cmocka_unit_test(the_log_of_a_lost_database_is_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
