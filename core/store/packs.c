@@ -268,6 +268,12 @@ static int for_each_name(struct packs *p, void (*each)(struct packs *p, const ch
     return 0;
 }
 
+static int sync_parent(const struct packs *p)
+{
+    CLEANUP(closep) int fd = openat(p->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -1 : fsync(fd);
+}
+
 int packs_open(const char *profile_dir, const unsigned char name[PACK_NAME_SIZE], struct packs **out,
                struct fct_error *err)
 {
@@ -278,13 +284,14 @@ int packs_open(const char *profile_dir, const unsigned char name[PACK_NAME_SIZE]
     p->dir_fd = -1;
     p->limit = PACK_LIMIT;
     memcpy(p->name, name, PACK_NAME_SIZE);
-    if (mkdir(p->dir, 0700) == 0)
-        p->is_dir_unsynced = true;
-    else if (errno != EEXIST)
+    bool is_new = mkdir(p->dir, 0700) == 0;
+    if (!is_new && errno != EEXIST)
         return fct_fail_errno(err, errno, "cannot make %s", p->dir);
     p->dir_fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (p->dir_fd < 0)
         return fct_fail_errno(err, errno, "cannot open %s", p->dir);
+    if (is_new && sync_parent(p) < 0) /* its name must last as what is put into it */
+        return fct_fail_errno(err, errno, "cannot sync %s", profile_dir);
     if (for_each_name(p, look_at, err) < 0)
         return -1;
     p->must_begin = true; /* until packs_recover has looked */
