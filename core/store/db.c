@@ -39,9 +39,8 @@ static int fail_corrupt(sqlite3 *db, struct fct_error *err, const char *what)
                     what, path ? path : "the database", sqlite3_errmsg(db));
 }
 
-int store_sql_error(sqlite3 *db, struct fct_error *err, const char *what)
+static int fail_code(sqlite3 *db, int rc, struct fct_error *err, const char *what)
 {
-    int rc = sqlite3_extended_errcode(db);
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return fail_full(err, what);
@@ -65,6 +64,11 @@ int store_sql_error(sqlite3 *db, struct fct_error *err, const char *what)
         break;
     }
     return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "%s: %s (%d)", what, sqlite3_errmsg(db), rc);
+}
+
+int store_sql_error(sqlite3 *db, struct fct_error *err, const char *what)
+{
+    return fail_code(db, sqlite3_extended_errcode(db), err, what);
 }
 
 int store_fail_sql(struct store_tx *tx, struct fct_error *err, const char *what)
@@ -237,7 +241,7 @@ int store_step(struct store_tx *tx, sqlite3_stmt *q, struct fct_error *err)
         return 0;
     }
     if (!q)
-        return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "database: %s", sqlite3_errstr(tx->conn->prepare_error));
+        return fail_code(tx->conn->db, tx->conn->prepare_error, err, "database");
     store_fail_sql(tx, err, "database");
     sqlite3_reset(q);
     return -1;
