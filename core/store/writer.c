@@ -26,6 +26,7 @@ struct store_writer {
     struct store_jobs jobs;
     pthread_t thread;
     int wal_pages;
+    int wait_again_at; /* pages of WAL: readers were waited for in vain, and are not before it has grown to this */
     bool has_idle_work;
 };
 
@@ -56,6 +57,9 @@ static void run_job(struct store_tx *tx, struct store_job *job)
 {
     tx->changed.n = 0;
     job->result = job->fn(tx, job->arg, &job->error);
+    bool is_lost = sqlite3_get_autocommit(tx->conn->db); /* what was written now would stand alone */
+    if (job->result >= 0 && is_lost)
+        job->result = fct_fail(&job->error, FCT_E_IO, FCT_RETRY_LATER, "the transaction was undone");
     if (job->result >= 0 && store_states_save(tx, &job->error) < 0)
         job->result = -1;
     store_connection_reset_all(tx->conn);
@@ -178,16 +182,19 @@ static void checkpoint(struct store_writer *w, int mode, int patience)
     if (rc != SQLITE_OK && rc != SQLITE_BUSY) /* nothing is lost: the WAL holds it until a later one succeeds */
         log_warn("store", "checkpoint: %s", sqlite3_errmsg(w->conn->db));
     if (rc == SQLITE_OK && done >= in_wal)
-        w->wal_pages = 0;
+        w->wal_pages = w->wait_again_at = 0;
     sqlite3_busy_timeout(w->conn->db, STORE_BUSY_MS);
 }
 
 static void checkpoint_if_due(struct store_writer *w)
 {
-    if (w->wal_pages >= WAL_LIMIT_PAGES)
+    if (w->wal_pages >= WAL_LIMIT_PAGES && w->wal_pages >= w->wait_again_at) {
+        /* A reader that stays longer shall not cost every commit this wait. */
+        w->wait_again_at = w->wal_pages + CHECKPOINT_PAGES;
         checkpoint(w, SQLITE_CHECKPOINT_RESTART, RESTART_MS);
-    else if (w->wal_pages >= CHECKPOINT_PAGES)
+    } else if (w->wal_pages >= CHECKPOINT_PAGES) {
         checkpoint(w, SQLITE_CHECKPOINT_PASSIVE, 0);
+    }
 }
 
 static bool has_jobs(struct store_writer *w)

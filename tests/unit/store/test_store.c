@@ -85,6 +85,34 @@ static int write_one(void *arg)
     return 0;
 }
 
+/* As SQLite does by itself after some errors. A job that goes on as if nothing had happened is not believed. */
+static int lose_the_transaction(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    store_tx_bump(tx, 1, STORE_EMAIL);
+    return store_run(tx, store_stmt(tx, "ROLLBACK"), err);
+}
+
+static int email_state(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_state(tx, 1, STORE_EMAIL, arg, err);
+}
+
+static void a_job_whose_transaction_was_lost_has_failed(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct fct_error err = {0};
+    int64_t before = 0, after = 0;
+    (void)state;
+    assert_ok(store_read(f.store, email_state, &before, err));
+
+    assert_int_equal(store_write(f.store, lose_the_transaction, NULL, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_IO);
+    assert_ok(store_read(f.store, email_state, &after, err));
+    assert_int_equal(after, before);
+}
+
 static void jobs_that_wait_together_fail_alone(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
@@ -364,6 +392,57 @@ static void the_log_stays_small_under_load_and_goes_when_there_is_none(void **st
     assert_int_equal(size_of_wal(&f), 0);
 }
 
+/* A reader that stays in its snapshot until it is told to go. */
+struct long_read {
+    struct fixture *f;
+    _Atomic int stage;
+};
+
+static int stay(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct long_read *r = arg;
+    int64_t state = 0;
+    if (store_oldest_state(tx, &state, err) < 0)
+        return -1;
+    r->stage = 1;
+    while (r->stage != 2)
+        usleep(1000);
+    return 0;
+}
+
+static int run_long_read(void *arg)
+{
+    struct long_read *r = arg;
+    return store_read(r->f->store, stay, r, NULL);
+}
+
+static void a_reader_that_stays_does_not_delay_every_commit(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct long_read r = {.f = &f};
+    CLEANUP(fiber_unrefp) struct fiber *fiber = fiber_spawn(uv_default_loop(), "reader", run_long_read, &r);
+    (void)state;
+    while (r.stage != 1)
+        assert_ok(wait_sleep(1, err));
+    int i = 0;
+    while (size_of_wal(&f) < (off_t)129 << 20) { /* beyond what the writer lets pass without waiting for readers */
+        i++;
+        assert_ok(store_write(f.store, fill_meta, &i, err));
+    }
+    assert_ok(store_write(f.store, put_meta, (void *)"waits", err));
+
+    uint64_t start = wait_now_ms();
+    for (int k = 0; k < 5; k++) {
+        char key[16];
+        snprintf(key, sizeof(key), "small%d", k);
+        assert_ok(store_write(f.store, put_meta, key, err));
+    }
+
+    assert_true(wait_now_ms() - start < 1500);
+    r.stage = 2;
+    fiber_join(fiber);
+}
+
 /* ---- the profile ---- */
 
 static void the_profile_is_private(void **state)
@@ -592,6 +671,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_there_after_a_restart),
         cmocka_unit_test(a_failed_job_leaves_nothing_behind),
+        cmocka_unit_test(a_job_whose_transaction_was_lost_has_failed),
         cmocka_unit_test(jobs_that_wait_together_fail_alone),
         cmocka_unit_test(many_readers_are_served),
         cmocka_unit_test(readers_cannot_write),
@@ -601,6 +681,7 @@ int main(void)
         cmocka_unit_test(prepared_tokens_are_found),
         cmocka_unit_test(the_index_is_searched_by_key_from_the_first_session_on),
         cmocka_unit_test(the_log_stays_small_under_load_and_goes_when_there_is_none),
+        cmocka_unit_test(a_reader_that_stays_does_not_delay_every_commit),
         cmocka_unit_test(the_profile_is_private),
         cmocka_unit_test(a_profile_is_made_with_the_directories_above_it),
         cmocka_unit_test(a_name_under_a_file_is_no_profile),
