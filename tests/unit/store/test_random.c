@@ -186,15 +186,102 @@ static int step_mailbox(struct store_tx *tx, struct world *w, struct fct_error *
     return 0;
 }
 
+/* UIDVALIDITY has changed: some messages are found again, some come later, some are gone. */
+static int step_renumber(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    unsigned box = pick(N_BOXES);
+
+    if (store_mailbox_forget_uids(tx, w->boxes[box], err) < 0)
+        return -1;
+    w->next_uid[box] = 1 + pick(4);
+    for (unsigned n = pick(4); n > 0; n--) {
+        if (step_arrive(tx, w, err) < 0)
+            return -1;
+    }
+    return pick(3) ? store_placements_drop_unlinked(tx, w->boxes[box], NULL, err) : 0;
+}
+
+/* The server's mailboxes are renamed, exchanged, deleted and made again, and another one becomes the trash. */
+static int step_listing(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    static const char *const names[][N_BOXES] = {{"INBOX", "Archive", "Trash"},
+                                                 {"INBOX", "Trash", "Archive"},
+                                                 {"INBOX", "Old/Archive", "Trash"},
+                                                 {"Inbox", "Archive", "Archive/Bin"}};
+    static const char *const ids[] = {"id0", "id1", "id2", "id3"};
+    struct store_remote_mailbox list[N_BOXES] = {0};
+    unsigned which = pick(4), trash = pick(4);
+    bool has_ids = pick(2);
+
+    for (unsigned i = 0; i < N_BOXES; i++) {
+        const char *name = names[which][i];
+        list[i] = (struct store_remote_mailbox){.name = name,
+                                                .delimiter = '/',
+                                                .wire_name = bytes_str(name),
+                                                .mailbox_id = has_ids ? ids[i + (pick(9) == 0)] : NULL,
+                                                .role = trash == i ? FCT_ROLE_TRASH : FCT_ROLE_NONE};
+    }
+    if (has_ids && list[1].mailbox_id == list[2].mailbox_id)
+        list[2].mailbox_id = ids[3];
+    if (has_ids && list[0].mailbox_id == list[1].mailbox_id)
+        list[0].mailbox_id = ids[0];
+    if (store_mailboxes_listed(tx, w->server, list, N_BOXES, err) < 0)
+        return -1;
+    for (int i = 0; i < N_BOXES; i++) {
+        /* Whoever has a mailbox of another name now has its messages, too: UIDs go on from where nobody has been. */
+        if (w->boxes[i] != list[i].id)
+            w->next_uid[i] += 1000;
+        w->boxes[i] = list[i].id;
+    }
+    return 0;
+}
+
+static int step_sweep(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    size_t n;
+
+    (void)w;
+    return pick(15) ? 0 : store_tombstones_sweep(tx, INT64_MAX, 1 + pick(40), &n, err);
+}
+
+typedef int (*step_fn)(struct store_tx *tx, struct world *w, struct fct_error *err);
+static const step_fn steps[] = {
+    step_arrive,   step_arrive,    step_arrive,    step_server_flags, step_server_flags,
+    step_vanished, step_set_flags, step_set_flags, step_pending,      step_local,
+    step_local,    step_mailbox,   step_renumber,  step_listing,      step_sweep,
+};
+
+static step_fn some_step(void)
+{
+    return steps[pick(sizeof(steps) / sizeof(steps[0]))];
+}
+
+/* A change that is undone alone, and leaves nothing. */
+static int undone(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    if (some_step()(tx, arg, err) < 0)
+        return -1;
+    return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "on purpose");
+}
+
+static int step_undone(struct store_tx *tx, struct world *w, struct fct_error *err)
+{
+    struct world before = *w;
+    struct fct_error why = {0};
+
+    EXPECT(store_nested(tx, undone, w, &why) < 0);
+    *w = before;
+    if (why.code == FCT_E_CANCELLED)
+        return 0;
+    *err = why;
+    return -1;
+}
+
 static int random_steps(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    static int (*const steps[])(struct store_tx *, struct world *, struct fct_error *) = {
-        step_arrive,    step_arrive,  step_server_flags, step_vanished, step_set_flags,
-        step_set_flags, step_pending, step_local,        step_local,    step_mailbox,
-    };
-
     for (int i = 0; i < STEPS; i++) {
-        if (steps[pick(sizeof(steps) / sizeof(steps[0]))](tx, arg, err) < 0 || store_counters_verify(tx, -1, err) < 0)
+        step_fn step = pick(12) ? some_step() : step_undone;
+        if (step(tx, arg, err) < 0 || store_counters_verify(tx, -1, err) < 0)
             return -1;
     }
     return 0;
@@ -247,6 +334,7 @@ struct client {
     int64_t account_id, state;
     size_t at_once; /* maxChanges; 0: all */
     size_t n;
+    unsigned n_followed, n_begun;
     struct seen {
         int64_t id, print;
     } seen[CLIENT_MAX];
@@ -303,14 +391,39 @@ static int client_fetch(struct store_tx *tx, struct client *c, int64_t id, struc
     return 0;
 }
 
+/* All there is, as a client begins. */
+static int client_begin(struct store_tx *tx, struct client *c, struct fct_error *err)
+{
+    static const char *const all[] = {
+        [STORE_MAILBOX] = "SELECT id FROM mailbox WHERE ?1 < 0 OR account_id = ?1",
+        [STORE_THREAD] = "SELECT id FROM thread WHERE ?1 < 0 OR account_id = ?1",
+        [STORE_EMAIL] = "SELECT id FROM email WHERE ?1 < 0 OR account_id = ?1",
+    };
+    sqlite3_stmt *q = store_stmt(tx, all[c->type]);
+
+    c->n = 0;
+    sqlite3_bind_int64(q, 1, c->account_id);
+    while (store_step(tx, q, NULL) > 0) {
+        if (client_fetch(tx, c, sqlite3_column_int64(q, 0), err) < 0)
+            return -1;
+    }
+    c->n_begun++;
+    return store_state(tx, c->account_id, c->type, &c->state, err);
+}
+
 static int client_follow(struct store_tx *tx, struct client *c, struct fct_error *err)
 {
     bool has_more = true;
 
     while (has_more) {
         CLEANUP(store_changes_done) struct store_changes ch = {0};
-        if (store_changes_since(tx, c->account_id, c->type, c->state, c->at_once, &ch, err) < 0)
+        struct fct_error why = {0};
+        if (store_changes_since(tx, c->account_id, c->type, c->state, c->at_once, &ch, &why) < 0) {
+            if (why.code == FCT_E_CANNOT_CALCULATE) /* it was away for too long */
+                return client_begin(tx, c, err);
+            *err = why;
             return -1;
+        }
         EXPECT(c->at_once == 0 || ch.n_created + ch.n_updated + ch.n_destroyed <= c->at_once);
         EXPECT(!ch.has_more || ch.new_modseq > c->state);
         for (size_t i = 0; i < ch.n_created; i++) {
@@ -363,6 +476,7 @@ static int follow_fn(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct client *c = arg;
 
+    c->n_followed++;
     return client_follow(tx, c, err) < 0 ? -1 : client_check(tx, c, err);
 }
 
@@ -395,7 +509,11 @@ static void play(uint64_t seed)
             if (pick(3) == 0 || round == ROUNDS - 1)
                 assert_ok(store_read(w.f.store, follow_fn, &clients[i], err));
         }
+        if (round % 20 == 19)
+            fixture_reopen(&w.f);
     }
+    for (int i = 0; i < 9; i++) /* most of the time there was something to follow */
+        assert_true(clients[i].n_begun * 2 < clients[i].n_followed);
     assert_true(sql_number(&w.f, "SELECT count(*) FROM email") > 20);
     for (int i = 0; i < POOL; i++)
         prepared_done(&w.pool[i]);
