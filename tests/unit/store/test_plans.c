@@ -6,6 +6,8 @@
 #include "store/rebuild.h"
 #include "store/threads.h"
 
+#include <glob.h>
+
 #define NOON 1700000000
 
 /* Every function of the store at work, all on the writer, whose connection then knows their statements. */
@@ -216,10 +218,128 @@ static void no_statement_walks_a_table_that_grows_with_the_mail(void **state)
     assert_int_equal(t.wrong, 0);
 }
 
+/* ---- every statement that is written in the sources, whether a test runs it or not
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Beginnings that a macro or a variable completes: the test above meets them whole. */
+static const char *const fragments[] = {
+    "SELECT created_modseq, id, 0 FROM ",
+    "SELECT updated_modseq, id, ",
+    "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) ",
+    "INSERT INTO fts (fts, rank) VALUES ('merge', ",
+    NULL,
+};
+
+static bool is_statement(const char *text)
+{
+    static const char *const verbs[] = {"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ", "REPLACE ", NULL};
+
+    return begins_with_any(text, verbs);
+}
+
+/* Appends the string literal at `p` (after its first quote) to *out; returns what follows its last quote. */
+static const char *read_literal(const char *p, struct buf *out)
+{
+    for (; *p && *p != '"'; p++) {
+        if (*p == '\\' && p[1])
+            p++;
+        buf_add_char(out, *p);
+    }
+    return *p ? p + 1 : p;
+}
+
+/* Past white space, continued lines and comments. */
+static const char *skip_gap(const char *p)
+{
+    for (;;) {
+        p += strspn(p, " \t\r\n\\");
+        if (strncmp(p, "/*", 2) != 0)
+            return p;
+        const char *end = strstr(p + 2, "*/");
+        p = end ? end + 2 : p + strlen(p);
+    }
+}
+
+/* The next run of string literals of a source file; false at its end. */
+static bool next_text(const char **at, struct buf *out)
+{
+    const char *p = *at;
+
+    out->n = 0;
+    for (; *p && *p != '"'; p++) {
+        if (strncmp(p, "/*", 2) == 0) {
+            p = skip_gap(p) - 1;
+        } else if (*p == '\'') { /* '"' */
+            p += p[1] == '\\' ? 3 : 2;
+        }
+    }
+    while (*p == '"')
+        p = skip_gap(read_literal(p + 1, out));
+    *at = p;
+    return out->n > 0 || *p;
+}
+
+static size_t check_source(sqlite3 *db, const char *path, size_t *io_n)
+{
+    CLEANUP(buf_done) struct buf source = {0};
+    CLEANUP(buf_done) struct buf text = {0};
+    FILE *file = fopen(path, "r");
+    size_t wrong = 0, n;
+    char block[4096];
+
+    if (!file)
+        return 1;
+    while ((n = fread(block, 1, sizeof(block), file)) > 0)
+        buf_add(&source, block, n);
+    fclose(file);
+    for (const char *at = buf_str(&source); next_text(&at, &text);) {
+        const char *sql = buf_str(&text);
+        sqlite3_stmt *q = NULL;
+        if (!is_statement(sql) || begins_with_any(sql, fragments))
+            continue;
+        ++*io_n;
+        if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK) {
+            wrong += check_plan(db, sql);
+        } else {
+            print_error("%s: %s\n    %s\n", path, sqlite3_errmsg(db), sql);
+            wrong++;
+        }
+        sqlite3_finalize(q);
+    }
+    return wrong;
+}
+
+static int check_sources(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct tally *t = c->out;
+    glob_t files;
+
+    (void)err;
+    if (glob(FIXTURES "/../../core/store/*.c", 0, NULL, &files) != 0)
+        return 0;
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        t->wrong += check_source(store_db(tx), files.gl_pathv[i], &t->n);
+    globfree(&files);
+    return 0;
+}
+
+static void no_statement_in_the_sources_walks_either(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct tally t = {0};
+
+    assert_good(write_call(&f, (struct call){.fn = check_sources, .out = &t}));
+
+    assert_true(t.n > 140);
+    assert_int_equal(t.wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_statement_walks_a_table_that_grows_with_the_mail),
+        cmocka_unit_test(no_statement_in_the_sources_walks_either),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
