@@ -178,6 +178,7 @@ static int run_session(struct account *a, struct fct_error *err)
 {
     struct session s = {.a = a};
     const struct fct_source *source = a->handle->source;
+    a->was_in_step = false;
     set_phase(a, ACCOUNT_CONNECTING);
     if (source->connect(&a->handle->base, &s.state, &s.can, err) < 0)
         return -1;
@@ -199,6 +200,7 @@ static int run_session(struct account *a, struct fct_error *err)
     if (result == 0 || (s.in_step_ms && wait_now_ms() - s.in_step_ms >= STEADY_MS))
         a->failures = 0;
     a->engine = NULL;
+    a->was_in_step = s.in_step_ms != 0;
     sync_engine_free(s.engine);
     source->close(s.state, result < 0 ? err : NULL);
     return result;
@@ -227,6 +229,8 @@ static bool is_hopeless(const struct fct_error *err)
                                              err->code == FCT_E_TLS || err->code == FCT_E_INVALID || err->code == FCT_E_UNSUPPORTED);
 }
 
+/* A connection that was in step and then broke may have been dead for hours (a laptop that slept): that answers nobody who
+ * asks now, a new connection does. */
 static void note_failure(struct account *a, struct fct_error *err)
 {
     uint64_t wish = a->wanted; /* what is asked for from here on is not answered by this failure */
@@ -238,7 +242,8 @@ static void note_failure(struct account *a, struct fct_error *err)
     a->error = *err;
     log_line(same ? FCT_LOG_DEBUG : FCT_LOG_WARN, a->handle->label, "%s%s%s", err->message, err->server[0] ? "; the server says: " : "", err->server);
     record(a, err);
-    answer(a, wish);
+    if (!a->was_in_step || err->retry == FCT_RETRY_NEVER)
+        answer(a, wish);
 }
 
 static int wait_for_next_try(struct account *a)

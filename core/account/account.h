@@ -46,6 +46,7 @@ struct account {
     struct sync_report report;  /* of the last good pass */
     uint64_t wanted, served;    /* passes asked for; the newest wish that a finished (good or bad) pass has answered */
     unsigned failures;          /* in a row */
+    bool was_in_step;           /* the last session ended after a pass that went well */
     uint32_t poll_ms;
     struct sync_engine *engine; /* of the running session, or NULL */
     bool has_changes;           /* something was changed here since changes were last sent */

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from e2e import SAMPLES, assert_all_there, fill, no_secret_in_logs
+from e2e import SAMPLES, assert_all_there, fill, no_secret_in_logs, wait_until
 
 from dovecot import Dovecot, free_port
 
@@ -171,6 +171,33 @@ def test_server_that_closes_in_the_middle_of_a_literal(facteur, certificates):
             facteur.run("sync", timeout=90)
             assert facteur.count() == 400
             assert_all_there(facteur, messages)
+
+
+def test_a_connection_that_went_dead_while_it_waited_is_no_failure(facteur, certificates):
+    """What a laptop finds when it wakes up: the old connection gives no answer any more, a new one does."""
+    with Dovecot(certs=certificates) as d:
+        fill(d, "jane", 3)
+        dead = threading.Event()
+
+        def script(client):
+            with socket.create_connection(("127.0.0.1", d.imap_port)) as server:
+                def forward(a, b):
+                    with contextlib.suppress(OSError):
+                        while data := a.recv(65536):
+                            if not was_here or not dead.is_set():
+                                b.sendall(data)
+                was_here = not dead.is_set()
+                threading.Thread(target=forward, args=(client, server), daemon=True).start()
+                forward(server, client)
+
+        with Server(script) as s:
+            add(facteur, s.url, "--no-check", "--set", "timeoutSeconds=2", password=d.password)
+            facteur.run("sync")
+            wait_until(lambda: [a for a in facteur.json("account", "list") if not a["isLocal"]][0]["syncState"]["phase"] == "watching")
+            dead.set()
+            d.deliver("jane", b"Message-ID: <late@e2e>\r\nSubject: late\r\n\r\nx\r\n")
+            facteur.run("sync", timeout=20)
+            assert facteur.count() == 4
 
 
 def test_trouble_of_one_account_is_told_and_the_other_goes_on(facteur, dovecot):
