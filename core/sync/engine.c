@@ -337,6 +337,12 @@ static uint64_t expected(const struct store_mailbox *mb, const struct fct_mailbo
     return (uint64_t)(s->messages - mb->total_emails);
 }
 
+/* Whether something was said of the selected mailbox that was not applied yet. */
+static bool has_news(const struct sync_engine *e)
+{
+    return e->has_new || e->needs_relist || e->news.n > 0 || e->vanished.n > 0;
+}
+
 static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
 {
     p->order = xcalloc(p->n_rows + 1, sizeof(struct store_mailbox *));
@@ -344,7 +350,9 @@ static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
         const struct listed_mailbox *l = find_listed(e, p->rows[i].id);
         if (!l || p->rows[i].attrs & FCT_MB_NOSELECT)
             continue;
-        if (l->has_status && is_unchanged(&p->rows[i], &l->status)) {
+        /* Of the selected mailbox a status may be older than the news that came beside it. */
+        bool has_changed = p->rows[i].id == e->selected && has_news(e);
+        if (l->has_status && !has_changed && is_unchanged(&p->rows[i], &l->status)) {
             e->report.mailboxes_skipped++;
             continue;
         }
@@ -459,8 +467,7 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
     if (select_inbox(e, &nothing, err) < 0)
         return -1;
     /* Said while something else was asked: no need to wait for more. */
-    bool has_news = e->has_new || e->needs_relist || e->news.n > 0 || e->vanished.n > 0;
-    if (!(has_news && !nothing) && wait_for_news(e, timeout_ms, nothing, err) < 0)
+    if ((nothing || !has_news(e)) && wait_for_news(e, timeout_ms, nothing, err) < 0)
         return -1;
     if (nothing)
         return 0;

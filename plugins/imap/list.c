@@ -163,11 +163,17 @@ static int on_list_data(void *ctx, struct imap_session *s, struct imap_response 
     return 0;
 }
 
-/* One command brings everything where LIST-EXTENDED is offered; else LSUB goes with LIST. */
+/* One command brings everything where LIST-EXTENDED is offered; else LSUB goes with LIST. Of the selected mailbox
+ * STATUS may say no more than this session was told (RFC 9051 section 6.3.11): NOOP beside it brings the rest. */
 static int run_list(struct imap_session *s, struct fct_error *err)
 {
-    struct imap_command list = {0}, lsub = {0};
-    bool extended = imap_has(s, IMAP_CAP_LIST_EXTENDED);
+    struct imap_command noop = {0}, list = {0}, lsub = {0};
+    bool extended = imap_has(s, IMAP_CAP_LIST_EXTENDED), selected = s->selected;
+    int rc = 0;
+    if (selected) {
+        imap_put(s, &noop, "NOOP");
+        rc = imap_send(s, &noop, err);
+    }
     imap_put(s, &list, "LIST");
     imap_put_text(s, " \"\" \"*\"");
     if (extended)
@@ -178,18 +184,22 @@ static int run_list(struct imap_session *s, struct fct_error *err)
     }
     if (extended)
         imap_put_text(s, ")");
-    int rc = imap_send(s, &list, err);
+    if (rc == 0)
+        rc = imap_send(s, &list, err);
     if (rc == 0 && !extended) {
         imap_put(s, &lsub, "LSUB");
         imap_put_text(s, " \"\" \"*\"");
         rc = imap_send(s, &lsub, err);
     }
+    if (rc == 0 && selected)
+        rc = imap_wait_answer(s, &noop, err);
     if (rc == 0)
         rc = imap_wait_answer(s, &list, err);
     if (rc == 0 && !extended)
         rc = imap_wait_answer(s, &lsub, err); /* a NO to LSUB costs the subscriptions, nothing else */
     if (rc == 0 && list.condition != IMAP_OK)
         rc = imap_fail_answer(s, &list, err);
+    imap_command_done(&noop);
     imap_command_done(&list);
     imap_command_done(&lsub);
     return rc;

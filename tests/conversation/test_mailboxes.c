@@ -191,6 +191,43 @@ static void after_a_refusal_the_session_goes_on(void **state)
     assert_script_done(&t);
 }
 
+static void news_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " LIST-EXTENDED LIST-STATUS");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 NOOP");
+    script_expect(c, "A4 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN))");
+    script_send(c, "* 4 EXISTS\r\nA3 OK\r\n* LIST () \"/\" INBOX\r\n"
+                   "* STATUS INBOX (MESSAGES 4 UIDNEXT 11 UIDVALIDITY 7 UNSEEN 1)\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int list_with_inbox_open(struct imap_test *t)
+{
+    struct fct_session_stats before = {.size = sizeof(before)}, after = before;
+    if (open_inbox(t) < 0)
+        return -1;
+    t->source->stats(t->session, &before);
+    int rc = t->source->list(t->session, &t->sink, &t->err);
+    t->source->stats(t->session, &after);
+    buf_addf(&t->events, "%llu round trips\n", (unsigned long long)(after.round_trips - before.round_trips));
+    return rc;
+}
+
+/* RFC 9051 section 6.3.11: STATUS of the selected mailbox need not tell what this session has not heard yet. */
+static void with_a_mailbox_open_its_news_are_told_before_its_status(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, news_server);
+    assert_int_equal(run(&t, list_with_inbox_open), 0);
+    assert_events(
+        &t, "mailbox INBOX wire=INBOX role=1 attrs=10000 delimiter=/ messages=4 unseen=1 validity=7 next=11 modseq=0\n"
+            "exists 4\n"
+            "1 round trips\n");
+    assert_script_done(&t);
+}
+
 /* ---- STATUS --------------------------------------------------------------------------------------------- */
 
 static void statuses_server(struct script_conn *c, void *arg)
@@ -268,6 +305,7 @@ int main(void)
         cmocka_unit_test(odd_names_are_data_and_dangerous_ones_are_left_out),
         cmocka_unit_test(wire_names_are_the_same_with_utf8_accept),
         cmocka_unit_test(after_a_refusal_the_session_goes_on),
+        cmocka_unit_test(with_a_mailbox_open_its_news_are_told_before_its_status),
         cmocka_unit_test(statuses_are_pipelined_and_a_refused_one_is_left_out),
         cmocka_unit_test(a_name_with_a_line_break_never_reaches_the_wire),
     };

@@ -62,7 +62,7 @@ struct fct_bytes fake_body(unsigned body)
     return bytes_of(text, (size_t)n);
 }
 
-static struct fct_mailbox_status status_of(const struct fake_server *s, const struct fake_mailbox *b)
+struct fct_mailbox_status fake_status(const struct fake_server *s, const struct fake_mailbox *b)
 {
     return (struct fct_mailbox_status){
         .size = sizeof(struct fct_mailbox_status),
@@ -88,12 +88,12 @@ static int list(void *session, const struct fct_sink *sink, struct fct_error *er
         };
         if (s->can & FCT_CAN_LIST_STATUS) {
             mb.attrs |= FCT_MB_STATUS_KNOWN;
-            mb.status = status_of(s, &s->box[i]);
+            mb.status = &s->box[i] == s->selected && s->stale.size ? s->stale : fake_status(s, &s->box[i]);
         }
         if (sink->mailbox(sink->ctx, &mb, err) < 0)
             return -1;
     }
-    return 0;
+    return s->stale.size ? sink->exists(sink->ctx, fake_count(s->selected), err) : 0;
 }
 
 static int tell_flags(const struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
@@ -133,7 +133,7 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
         s->selected = NULL;
         return fct_fail(err, code, FCT_RETRY_NEVER, "SELECT was refused");
     }
-    *out = status_of(s, s->selected);
+    *out = fake_status(s, s->selected);
     *out_caught_up = false;
     if (s->can & FCT_CAN_VANISHED && known->modseq && known->uidvalidity == s->selected->uidvalidity) {
         *out_caught_up = true;

@@ -44,6 +44,7 @@ struct fake_server {
     int store_code, store_retry; /* with which error; 0: FCT_E_SERVER, FCT_RETRY_NEVER */
     unsigned short_listings;     /* so many listings end after `short_length` messages */
     size_t short_length;
+    struct fct_mailbox_status stale; /* what a listing says of the selected mailbox, with its news beside it; size 0: the truth */
     void (*in_fetch)(struct fake_server *s, const struct fct_sink *sink); /* called once, before the first message */
 };
 
@@ -53,6 +54,7 @@ struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, u
 uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags);
 void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const char *keywords);
 void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid);
+struct fct_mailbox_status fake_status(const struct fake_server *s, const struct fake_mailbox *b);
 size_t fake_count(const struct fake_mailbox *b);
 /* The bytes of a body number, in a buffer that the next call overwrites. */
 struct fct_bytes fake_body(unsigned body);

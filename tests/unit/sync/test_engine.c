@@ -514,6 +514,25 @@ static void news_while_watching_are_applied(void **state)
     expect_in_step(w);
 }
 
+/* Servers may answer STATUS of the selected mailbox with what this session knows already. */
+static void a_pass_believes_news_more_than_a_status(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 0, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    w->server->stale = fake_status(w->server, inbox);
+    fake_deliver(inbox, 1, 0);
+
+    assert_int_equal(pass(w).new_messages, 1);
+
+    expect_in_step(w);
+    w->server->stale.size = 0;
+    assert_int_equal(pass(w).mailboxes, 0);
+}
+
 /* A mailbox is deleted in the middle of a pass, another one is forbidden: whatever the answer, it concerns that mailbox. */
 static void a_refusal_of_any_kind_concerns_one_mailbox(void **state)
 {
@@ -824,6 +843,7 @@ int main(void)
         T(flags_that_the_server_refuses_are_taken_back),
         T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
+        T(a_pass_believes_news_more_than_a_status),
         T(a_refusal_of_any_kind_concerns_one_mailbox),
         T(an_account_that_is_refused_everything_has_failed),
         T(changes_for_a_mailbox_that_is_refused_wait_and_hold_up_nothing),
