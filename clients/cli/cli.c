@@ -106,7 +106,7 @@ void cli_tell_error(const char *what, const json_t *error)
         cli_note("%s", sentence);
     if (*server && !strstr(sentence, server))
         cli_note("the server said: %s", server);
-    if (strcmp(retry, "later") == 0)
+    if (strcmp(retry, "later") == 0 && !json_is_true(json_object_get(info, "requiresUserAction")))
         cli_note("this may pass: try again later");
 }
 

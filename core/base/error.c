@@ -82,7 +82,9 @@ int fct_fail_errno(struct fct_error *err, int errnum, const char *fmt, ...)
     fill(err, code, retry, fmt, ap);
     va_end(ap);
     size_t n = strlen(err->message);
-    snprintf(err->message + n, sizeof(err->message) - n, ": %s", strerror(errnum));
+    snprintf(err->message + n, sizeof(err->message) - n, ": %s%s", strerror(errnum),
+             code == FCT_E_DISK_FULL ? "; make room there" : "");
+    err->user_action = code == FCT_E_DISK_FULL;
     return -1;
 }
 

@@ -17,7 +17,10 @@
 
 static int fail_full(struct fct_error *err, const char *what)
 {
-    return fct_fail(err, FCT_E_DISK_FULL, FCT_RETRY_LATER, "%s: the disk is full", what);
+    fct_fail(err, FCT_E_DISK_FULL, FCT_RETRY_LATER, "%s: the disk is full; make room where the profile is", what);
+    if (err)
+        err->user_action = true;
+    return -1;
 }
 
 static int fail_io(sqlite3 *db, struct fct_error *err, const char *what)

@@ -253,6 +253,7 @@ def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
     facteur.add_account(dovecot)
     done = facteur.run("sync", status=1, timeout=120)
     assert "alice@example.org" in done.stderr and ("disk" in done.stderr.lower() or "space" in done.stderr.lower())
+    assert "make room" in done.stderr and "this may pass" not in done.stderr
     assert {i: facteur.run("show", i, "--raw", text=False).stdout for i in before} == before
 
     subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)

@@ -108,6 +108,10 @@ static void errno_decides_code_and_retry(void **state)
     struct fct_error err = {0};
     fct_fail_errno(&err, ENOENT, "cannot open %s", "f");
     assert_string_equal(err.message, "cannot open f: No such file or directory");
+    assert_int_equal(err.user_action, 0);
+    fct_fail_errno(&err, ENOSPC, "cannot write %s", "f");
+    assert_string_equal(err.message, "cannot write f: No space left on device; make room there");
+    assert_int_equal(err.user_action, 1);
 }
 
 static void a_long_text_before_errno_stays_within_bounds(void **state)
