@@ -12,6 +12,7 @@
 #define LITERAL_MINUS_MAX 4096 /* RFC 7888 section 5 */
 #define VANISHED_CHUNK 64      /* ranges that are handed over together */
 #define TEXT_KEPT_MAX 2000     /* of a server's words */
+#define IO_TIMEOUT_MS 60000u   /* what an endpoint without a deadline has */
 #define STALE_MAX 1000         /* messages whose flags are asked for again by sequence number */
 
 /* ---- life of an operation ------------------------------------------------------------------------------- */
@@ -537,6 +538,8 @@ static int take_untagged(struct imap_session *s, struct imap_response *r, struct
     int taken = s->on_data ? s->on_data(s->on_data_ctx, s, r, err) : 0;
     if (taken == 0 && r->kind != IMAP_STATUS)
         taken = take_data(s, r, err);
+    if (taken > 0 && s->signed_in)
+        s->led_on_ms = fct_host->now_ms();
     if (taken == 0 && r->kind == IMAP_STATUS && r->condition != IMAP_OK)
         fct_log(s->acc, FCT_LOG_INFO, "the server warns: %.*s", (int)(r->text.n < 400 ? r->text.n : 400), r->text.p);
     return taken < 0 ? -1 : 0;
@@ -557,6 +560,8 @@ static int take_response(struct imap_session *s, struct fct_error *err)
     struct imap_response r;
     if (imap_read_response(&s->in, &r, err) < 0)
         return -1;
+    if (r.kind == IMAP_CONTINUE || r.kind == IMAP_TAGGED)
+        s->led_on_ms = fct_host->now_ms();
     if (r.kind == IMAP_CONTINUE) {
         s->continued = true;
         keep_words(&s->continuation, r.text, IMAP_CONTINUATION_MAX);
@@ -578,10 +583,24 @@ int imap_take_response(struct imap_session *s, struct fct_error *err)
     return take_response(s, err) == 0 ? 0 : imap_lost(s, err);
 }
 
+/* Every line comes in time, and the answer never: "* OK still here" is polite during long work, but not for ever. */
+static bool is_stuck(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
+{
+    uint64_t patience = s->ep.io_timeout_ms ? s->ep.io_timeout_ms : IO_TIMEOUT_MS;
+    patience *= s->signed_in ? IMAP_PATIENCE : IMAP_PATIENCE_SIGNING_IN;
+    if (fct_host->now_ms() - s->led_on_ms < patience)
+        return false;
+    fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: no answer to %s within %llu s, though the server talks on",
+             s->ep.host, c->what, (unsigned long long)(patience + 999) / 1000);
+    imap_break(s, err);
+    return true;
+}
+
 int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
+    s->led_on_ms = fct_host->now_ms();
     while (c->condition == IMAP_PENDING)
-        if (s->broken || imap_take_response(s, err) < 0)
+        if (s->broken || is_stuck(s, c, err) || imap_take_response(s, err) < 0)
             return s->broken ? imap_begin(s, NULL, NULL, NULL, err) : -1;
     return 0;
 }
@@ -601,8 +620,9 @@ int imap_run(struct imap_session *s, struct imap_command *c, struct fct_error *e
 int imap_wait_continuation(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
     s->continued = false;
+    s->led_on_ms = fct_host->now_ms();
     while (!s->continued && c->condition == IMAP_PENDING)
-        if (imap_take_response(s, err) < 0)
+        if (is_stuck(s, c, err) || imap_take_response(s, err) < 0)
             return -1;
     return 0;
 }

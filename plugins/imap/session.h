@@ -15,6 +15,8 @@
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
 #define IMAP_SYNCS_MAX 8                   /* literals in a command that the server must ask for */
 #define IMAP_SET_MAX 4000u /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
+#define IMAP_PATIENCE_SIGNING_IN 2 /* deadlines of a read, for an answer while the server talks of other things */
+#define IMAP_PATIENCE 10
 #define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
 
 /* Extensions that change what we say; the bit is set when the server offers it. */
@@ -84,6 +86,7 @@ struct imap_session {
     struct fct_error why_broken;
     struct imap_buffer server_name; /* from ID */
     uint64_t round_trips;
+    uint64_t led_on_ms; /* when the wait for an answer began, or the server last said something that belongs to it */
 
     /* namespaces: prefixes of personal, other users' and shared mailboxes, each ended by a NUL */
     struct imap_buffer prefixes[3];

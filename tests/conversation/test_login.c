@@ -659,6 +659,27 @@ static void a_server_that_says_nothing_ends_in_time(void **state)
     assert_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "127.0.0.1");
 }
 
+static void talkative_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "* OK hello\r\n");
+    script_expect(c, "A1 CAPABILITY");
+    while (!script_is_gone(c)) {
+        script_send(c, "* OK still here\r\n* CAPABILITY IMAP4rev1\r\n");
+        script_pause(20);
+    }
+}
+
+static void a_server_that_talks_and_never_answers_ends_in_time(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, talkative_server);
+    t.account.endpoint.io_timeout_ms = 200;
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "no answer to CAPABILITY");
+    assert_script_done(&t);
+}
+
 static void endless_line_server(struct script_conn *c, void *arg)
 {
     char chunk[4096];
@@ -766,6 +787,7 @@ int main(void)
         cmocka_unit_test(preauth_without_tls_needs_no_credentials),
         cmocka_unit_test(garbage_as_greeting_is_a_protocol_error),
         cmocka_unit_test(a_server_that_says_nothing_ends_in_time),
+        cmocka_unit_test(a_server_that_talks_and_never_answers_ends_in_time),
         cmocka_unit_test(a_line_without_end_hits_its_bound),
         cmocka_unit_test(an_answer_to_a_command_that_was_not_sent_is_a_protocol_error),
         cmocka_unit_test(a_challenge_that_is_no_base64_is_a_protocol_error),

@@ -29,6 +29,29 @@ static void select_tells_what_the_mailbox_holds(void **state)
     assert_script_done(&t);
 }
 
+static void busy_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 SELECT \"INBOX\"");
+    for (int i = 0; i < 10; i++) {
+        script_pause(50);
+        script_send(c, "* OK still here\r\n");
+    }
+    script_send(c, "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nA2 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_server_that_works_for_long_and_says_so_is_waited_for(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, busy_server);
+    t.account.endpoint.io_timeout_ms = 200;
+    assert_int_equal(run(&t, open_inbox), 0);
+    assert_int_equal(t.status.messages, 3);
+    assert_script_done(&t);
+}
+
 static void select_refused_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -748,6 +771,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(select_tells_what_the_mailbox_holds),
+        cmocka_unit_test(a_server_that_works_for_long_and_says_so_is_waited_for),
         cmocka_unit_test(a_refused_select_leaves_nothing_selected),
         cmocka_unit_test(condstore_tells_changed_flags),
         cmocka_unit_test(qresync_brings_all_changes_with_the_select),
