@@ -78,6 +78,24 @@ json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n)
     return out;
 }
 
+json_t *ids_once(const struct api_call *call, const json_t *ids)
+{
+    if (!ids)
+        return NULL;
+    CLEANUP(json_decrefp) json_t *seen = json_object();
+    json_t *out = json_array();
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *text = json_string_value(json_array_get(ids, i)), *id = call_resolve(call, text);
+        if (!id)
+            id = text;
+        if (json_object_get(seen, id))
+            continue;
+        json_object_set_new(seen, id, json_true());
+        json_array_append_new(out, json_string(id));
+    }
+    return out;
+}
+
 int too_many(struct fct_error *err, const char *what, size_t limit)
 {
     return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %zu objects (%s): ask for fewer at once", limit,

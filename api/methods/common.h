@@ -44,6 +44,9 @@ bool id_from(const struct api_call *call, enum id_kind kind, const char *text, i
 /* The same for a blob. */
 bool blob_id_from(const struct api_call *call, const char *text, unsigned char sha256[32], const char **out_part);
 json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n);
+/* The ids of an argument, each once (RFC 8620 section 5.1), and "#k" as the id that it stands for, if it does. NULL
+ * stays NULL. A new reference. */
+json_t *ids_once(const struct api_call *call, const json_t *ids);
 int too_many(struct fct_error *err, const char *what, size_t limit);
 
 /* ---- states ---- */

@@ -79,7 +79,7 @@ static int get_list(struct api_call *call, struct email_request *r, const struct
 int api_email_get(struct api_call *call, const struct api_email_get_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(email_request_done) struct email_request r = {0};
-    CLEANUP(json_decrefp) json_t *ids = json_incref(args->ids);
+    CLEANUP(json_decrefp) json_t *ids = NULL;
     struct scope scope;
     json_t *state;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
@@ -91,10 +91,13 @@ int api_email_get(struct api_call *call, const struct api_email_get_args *args, 
                                         args->fetch_html_body_values,
                                         args->fetch_all_body_values,
                                         args->max_body_value_bytes};
-    if (email_request_parse(call, &wanted, &r, err) < 0 || (!ids && all_ids(call->tx, &scope, &ids, err) < 0))
-        return -1;
-    if (json_array_size(ids) > API_MAX_OBJECTS_IN_GET)
+    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
+    if (email_request_parse(call, &wanted, &r, err) < 0)
+        return -1;
+    ids = ids_once(call, args->ids);
+    if (!ids && all_ids(call->tx, &scope, &ids, err) < 0)
+        return -1;
     if (state_of(call->tx, scope.id, STORE_EMAIL, &state, err) < 0)
         return -1;
     json_t *list = json_array(), *not_found = json_array();
@@ -118,23 +121,24 @@ int api_email_changes(struct api_call *call, const struct api_email_changes_args
 
 static const char *const unknown_of_blobs[] = {"id", "threadId", "mailboxIds", "keywords", "receivedAt"};
 
-/* *out NULL: there is no such blob. A message that is no message is one whose one part is its text. */
-static int parse_one(struct api_call *call, struct email_request *r, const char *text, json_t **out,
-                     struct fct_error *err)
+enum parse_outcome { PARSED, NOT_PARSABLE, NOT_FOUND, PARSE_FAILED };
+
+static enum parse_outcome parse_one(struct api_call *call, struct email_request *r, const char *id, json_t **out,
+                                    struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
     const char *part;
-    *out = NULL;
-    if (!blob_id_from(call, text, sha256, &part))
-        return 0;
+    if (!blob_id_from(call, id, sha256, &part))
+        return NOT_FOUND;
     if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
-        return err->code == FCT_E_BLOB_NOT_FOUND ? 0 : -1;
+        return err->code == FCT_E_BLOB_NOT_FOUND ? NOT_FOUND : PARSE_FAILED;
+    if (!mime_has_header(b.bytes))
+        return NOT_PARSABLE;
     json_t *email = json_object();
-    const char *id = call_resolve(call, text);
     if (email_add_message(r, b.bytes, id, true, email, err) < 0) {
         json_decref(email);
-        return -1;
+        return PARSE_FAILED;
     }
     if (r->properties & EP_BIT(EP_BLOB_ID))
         json_object_set_new(email, "blobId", json_string(id));
@@ -145,7 +149,15 @@ static int parse_one(struct api_call *call, struct email_request *r, const char 
         if (r->properties & EP_BIT(nulls[i]))
             json_object_set_new(email, unknown_of_blobs[i], json_null());
     *out = email;
-    return 0;
+    return PARSED;
+}
+
+/* A list that stays NULL until something is put in. */
+static void add_to_list(json_t **list, const char *id)
+{
+    if (!*list)
+        *list = json_array();
+    json_array_append_new(*list, json_string(id));
 }
 
 static bool asks_for_id(const json_t *properties)
@@ -156,6 +168,7 @@ static bool asks_for_id(const json_t *properties)
 int api_email_parse(struct api_call *call, const struct api_email_parse_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(email_request_done) struct email_request r = {0};
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->blob_ids);
     struct scope scope;
     struct email_request_args wanted = {args->properties,
                                         args->body_properties,
@@ -172,24 +185,25 @@ int api_email_parse(struct api_call *call, const struct api_email_parse_args *ar
     if (json_array_size(args->blob_ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
 
-    json_t *parsed = NULL, *not_found = json_array();
-    for (size_t i = 0; i < json_array_size(args->blob_ids); i++) {
-        json_t *text = json_array_get(args->blob_ids, i), *email;
-        if (parse_one(call, &r, json_string_value(text), &email, err) < 0) {
-            json_decref(parsed);
-            json_decref(not_found);
+    CLEANUP(json_decrefp) json_t *parsed = NULL, *not_parsable = NULL, *not_found = NULL;
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        json_t *email;
+        switch (parse_one(call, &r, id, &email, err)) {
+        case PARSED:
+            set_put(&parsed, id, email);
+            break;
+        case NOT_PARSABLE:
+            add_to_list(&not_parsable, id);
+            break;
+        case NOT_FOUND:
+            add_to_list(&not_found, id);
+            break;
+        case PARSE_FAILED:
             return -1;
         }
-        if (email)
-            set_put(&parsed, json_string_value(text), email);
-        else
-            json_array_append(not_found, text);
     }
-    if (json_array_size(not_found) == 0) {
-        json_decref(not_found);
-        not_found = json_null();
-    }
-    *out = json_pack("{s:s, s:o, s:n, s:o}", "accountId", scope.text, "parsed", parsed ? parsed : json_null(),
-                     "notParsable", "notFound", not_found);
+    *out = json_pack("{s:s, s:O?, s:O?, s:O?}", "accountId", scope.text, "parsed", parsed, "notParsable", not_parsable,
+                     "notFound", not_found);
     return 0;
 }

@@ -55,6 +55,13 @@ void mime_init(void)
     pthread_once(&once, set_up);
 }
 
+bool mime_has_header(struct fct_bytes raw)
+{
+    CLEANUP(headers_done) struct mime_headers h = {0};
+    headers_scan(raw, &h);
+    return h.n > 0;
+}
+
 struct mime_message *mime_parse(struct fct_bytes raw)
 {
     struct mime_message *m = XNEW(struct mime_message);

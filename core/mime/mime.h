@@ -23,6 +23,8 @@ struct mime_message;
 /* Before any other call; more than once is harmless. */
 void mime_init(void);
 
+/* Whether anything of it is a message: it begins with at least one header field. mime_parse takes the rest as well. */
+bool mime_has_header(struct fct_bytes raw);
 struct mime_message *mime_parse(struct fct_bytes raw);
 void mime_message_free(struct mime_message *m);
 DEFINE_FREEP(struct mime_message *, mime_message_free);

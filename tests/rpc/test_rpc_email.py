@@ -365,6 +365,12 @@ def test_parse_tells_what_is_missing(client):
     assert r["parsed"] is None and r["notFound"] == [missing, "nonsense"] and r["notParsable"] is None
 
 
+def test_parse_tells_what_is_no_message(client):
+    text, picture, empty, mail = upload(client, b"this is no message, only text", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"", b"Subject: s")
+    r = client.call("Email/parse", accountId=LOCAL, blobIds=[text, mail, picture, empty], properties=["subject"])
+    assert r["notParsable"] == [text, picture, empty] and r["parsed"] == {mail: {"subject": "s"}} and r["notFound"] is None
+
+
 # ---- queries ---------------------------------------------------------------------------------------------------
 
 
