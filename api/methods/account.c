@@ -105,6 +105,7 @@ static ssize_t find_row(const struct rows *r, int64_t id)
 int api_account_get(struct api_call *call, const struct api_account_get_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(rows_done) struct rows r = {0};
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     uint64_t properties;
     if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
                          err) < 0)
@@ -117,8 +118,8 @@ int api_account_get(struct api_call *call, const struct api_account_get_args *ar
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < r.n && !args->ids; i++)
         json_array_append_new(list, account_json(call->api->core, &r.rows[i], r.pending[i], properties));
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *text = json_array_get(args->ids, i);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i);
         int64_t id;
         ssize_t at = id_from(call, ID_ACCOUNT, json_string_value(text), &id) ? find_row(&r, id) : -1;
         if (at >= 0)

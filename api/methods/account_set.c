@@ -194,8 +194,10 @@ static json_t *try_update(struct api_call *call, const char *id, const json_t *p
 static int update_one(struct api_call *call, const char *id, const json_t *patch, const json_t *destroy,
                       struct set_result *r, struct fct_error *err)
 {
-    json_t *problem = is_in(destroy, id) ? api_set_error("willDestroy", NULL, "it is destroyed by the same call")
-                                         : try_update(call, id, patch, err);
+    const char *real = call_resolve(call, id);
+    json_t *problem = real && is_in(destroy, real)
+                          ? api_set_error("willDestroy", NULL, "it is destroyed by the same call")
+                          : try_update(call, id, patch, err);
     if (problem)
         set_put(&r->not_updated, id, problem);
     else if (err->code)
@@ -242,6 +244,7 @@ static void wipe_passwords(const json_t *objects)
 static int set_all(struct api_call *call, const struct api_account_set_args *args, struct set_result *r,
                    struct fct_error *err)
 {
+    CLEANUP(json_decrefp) json_t *destroy = NULL;
     const char *id;
     json_t *value;
     json_object_foreach(args->create, id, value)
@@ -250,15 +253,16 @@ static int set_all(struct api_call *call, const struct api_account_set_args *arg
         if (create_one(call, id, value, r, err) < 0)
             return -1;
     }
+    destroy = ids_once(call, args->destroy);
     json_object_foreach(args->update, id, value)
     {
         *err = (struct fct_error){0};
-        if (update_one(call, id, value, args->destroy, r, err) < 0)
+        if (update_one(call, id, value, destroy, r, err) < 0)
             return -1;
     }
-    for (size_t i = 0; i < json_array_size(args->destroy); i++) {
+    for (size_t i = 0; i < json_array_size(destroy); i++) {
         *err = (struct fct_error){0};
-        if (destroy_one(call, json_string_value(json_array_get(args->destroy, i)), r, err) < 0)
+        if (destroy_one(call, json_string_value(json_array_get(destroy, i)), r, err) < 0)
             return -1;
     }
     return 0;

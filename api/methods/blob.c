@@ -96,6 +96,7 @@ static int blob_json(struct api_call *call, const char *text, uint64_t propertie
 
 int api_blob_get(struct api_call *call, const struct api_blob_get_args *args, json_t **out, struct fct_error *err)
 {
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     struct scope scope;
     uint64_t properties, given = 0;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
@@ -106,8 +107,8 @@ int api_blob_get(struct api_call *call, const struct api_blob_get_args *args, js
     const struct range r = {.offset = args->offset < 0 ? 0 : (uint64_t)args->offset,
                             .length = args->length < 0 ? UINT64_MAX / 2 : (uint64_t)args->length};
     json_t *list = json_array(), *not_found = json_array();
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *text = json_array_get(args->ids, i), *blob;
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i), *blob;
         if (blob_json(call, json_string_value(text), properties, &r, &given, &blob, err) < 0) {
             json_decref(list);
             json_decref(not_found);

@@ -180,14 +180,15 @@ int api_search_snippet_get(struct api_call *call, const struct api_search_snippe
                            struct fct_error *err)
 {
     CLEANUP(email_search_done) struct email_search s = {0};
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->email_ids);
     const struct search_args wanted = {args->account_id, args->query, args->time_zone, args->filter, NULL};
     if (json_array_size(args->email_ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
     if (email_search_parse(call, &wanted, &s, err) < 0)
         return -1;
     json_t *list = json_array(), *not_found = json_array();
-    for (size_t i = 0; i < json_array_size(args->email_ids); i++) {
-        json_t *text = json_array_get(args->email_ids, i), *snippet = NULL;
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i), *snippet = NULL;
         int64_t id;
         if (id_from(call, ID_EMAIL, json_string_value(text), &id) &&
             snippet_json(call->tx, &s, id, &snippet, err) < 0) {

@@ -25,6 +25,7 @@ struct work {
     int64_t account_id;
     struct creation *creations;
     size_t n_creations;
+    json_t *destroy; /* each id once */
     struct set_result result;
     json_t *old_state, *new_state;
 };
@@ -36,6 +37,7 @@ static void work_done(struct work *w)
         json_decref(w->creations[i].problem);
     }
     free(w->creations);
+    json_decref(w->destroy);
     set_result_done(&w->result);
     json_decref(w->old_state);
     json_decref(w->new_state);
@@ -275,10 +277,10 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     CLEANUP(store_email_done) struct store_email e = {0};
     int64_t number;
     bool only_places = touches_only_places(patch);
-    if (w->args->destroy && is_in(w->args->destroy, id))
-        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (!id_from(w->call, ID_EMAIL, id, &number))
         return api_set_error("notFound", NULL, "there is no such Email");
+    if (is_in(w->destroy, call_resolve(w->call, id)))
+        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (store_email_load(w->tx, number, !only_places, &e, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
     if (e.account_id != w->account_id)
@@ -328,8 +330,8 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
 
 static int destroy_all(struct work *w, struct fct_error *err)
 {
-    for (size_t i = 0; i < json_array_size(w->args->destroy); i++) {
-        const char *id = json_string_value(json_array_get(w->args->destroy, i));
+    for (size_t i = 0; i < json_array_size(w->destroy); i++) {
+        const char *id = json_string_value(json_array_get(w->destroy, i));
         *err = (struct fct_error){0};
         json_t *problem = try_destroy(w, id, err);
         if (problem)
@@ -357,6 +359,7 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
         if (create_one(w, &w->creations[i], err) < 0)
             return -1;
     }
+    w->destroy = ids_once(w->call, w->args->destroy);
     if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
         return -1;
     *err = (struct fct_error){0};

@@ -96,6 +96,7 @@ static const struct store_mailbox *find(const struct mailboxes *m, int64_t id)
 int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(mailboxes_done) struct mailboxes all = {0};
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     struct scope scope;
     uint64_t properties;
     json_t *state;
@@ -115,8 +116,8 @@ int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *ar
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < all.n && !args->ids; i++)
         json_array_append_new(list, mailbox_json(&all.v[i], properties));
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *text = json_array_get(args->ids, i);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i);
         int64_t id;
         const struct store_mailbox *m = id_from(call, ID_MAILBOX, json_string_value(text), &id) ? find(&all, id) : NULL;
         if (m)

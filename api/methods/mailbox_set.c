@@ -9,7 +9,8 @@ struct work {
     struct api_call *call;
     int64_t account_id;
     bool remove_emails;
-    const json_t *update, *destroy;
+    const json_t *update;
+    json_t *destroy; /* each id once */
     struct set_result result;
 };
 
@@ -225,10 +226,10 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     struct wanted wanted;
     json_t *problem = NULL;
     int64_t number;
-    if (is_in(w->destroy, id))
-        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (!id_from(w->call, ID_MAILBOX, id, &number))
         return api_set_error("notFound", NULL, "there is no such mailbox");
+    if (is_in(w->destroy, call_resolve(w->call, id)))
+        return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (store_mailbox_load(w->call->tx, number, &m, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox") : NULL;
     if (m.account_id != w->account_id) {
@@ -297,7 +298,7 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
  * long as anything goes. */
 static int destroy_all(struct work *w, struct fct_error *err)
 {
-    CLEANUP(json_decrefp) json_t *left = json_copy((json_t *)w->destroy);
+    CLEANUP(json_decrefp) json_t *left = json_copy(w->destroy);
     for (bool goes_on = true; goes_on && json_array_size(left);) {
         goes_on = false;
         for (size_t i = 0; i < json_array_size(left);) {
@@ -328,18 +329,19 @@ static int destroy_all(struct work *w, struct fct_error *err)
 
 int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *args, json_t **out, struct fct_error *err)
 {
-    struct work w = {.call = call,
-                     .remove_emails = args->on_destroy_remove_emails,
-                     .update = args->update,
-                     .destroy = args->destroy};
+    struct work w = {.call = call, .remove_emails = args->on_destroy_remove_emails, .update = args->update};
     json_t *old_state = NULL, *new_state = NULL;
     if (set_check_count(args->create, args->update, args->destroy, err) < 0 ||
         account_find_one(call, call->tx, args->account_id, &w.account_id, err) < 0 ||
         state_check(call->tx, w.account_id, STORE_MAILBOX, args->if_in_state, err) < 0 ||
         state_of(call->tx, w.account_id, STORE_MAILBOX, &old_state, err) < 0)
         return -1;
-    if (create_all(&w, args->create, err) < 0 || update_all(&w, err) < 0 || destroy_all(&w, err) < 0 ||
-        state_of(call->tx, w.account_id, STORE_MAILBOX, &new_state, err) < 0) {
+    bool has_created = create_all(&w, args->create, err) == 0;
+    w.destroy = ids_once(call, args->destroy);
+    bool is_done = has_created && update_all(&w, err) == 0 && destroy_all(&w, err) == 0 &&
+                   state_of(call->tx, w.account_id, STORE_MAILBOX, &new_state, err) == 0;
+    json_decref(w.destroy);
+    if (!is_done) {
         set_result_done(&w.result);
         json_decref(old_state);
         return -1;

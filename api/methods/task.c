@@ -34,12 +34,13 @@ static json_t *all_tasks(struct tasks *tasks)
 
 int api_task_get(struct api_call *call, const struct api_task_get_args *args, json_t **out, struct fct_error *err)
 {
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     struct tasks *tasks = core_tasks(call->api->core);
     if (args->wait_ms && wait_for_tasks(call, args->ids, args->wait_ms, err) < 0)
         return -1;
     json_t *list = args->ids ? json_array() : all_tasks(tasks), *not_found = json_array();
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *text = json_array_get(args->ids, i);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i);
         int64_t id;
         json_t *task = id_from(call, ID_TASK, json_string_value(text), &id) ? view_task(task_json(tasks, id)) : NULL;
         if (task)
@@ -68,14 +69,15 @@ int api_task_cancel(struct api_call *call, const struct api_task_cancel_args *ar
 int api_plugin_get(struct api_call *call, const struct api_plugin_get_args *args, json_t **out, struct fct_error *err)
 {
     (void)err;
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     json_t *all = plugins_json(core_plugins(call->api->core)), *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < json_array_size(all); i++) {
         json_t *plugin = json_array_get(all, i);
-        if (!args->ids || is_in(args->ids, json_string_value(json_object_get(plugin, "id"))))
+        if (!ids || is_in(ids, json_string_value(json_object_get(plugin, "id"))))
             json_array_append(list, plugin);
     }
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *id = json_array_get(args->ids, i);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *id = json_array_get(ids, i);
         bool found = false;
         for (size_t k = 0; k < json_array_size(list) && !found; k++)
             found = json_equal(json_object_get(json_array_get(list, k), "id"), id);

@@ -33,6 +33,7 @@ static int thread_to_json(struct store_tx *tx, const struct scope *scope, int64_
 
 int api_thread_get(struct api_call *call, const struct api_thread_get_args *args, json_t **out, struct fct_error *err)
 {
+    CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     struct scope scope;
     uint64_t properties;
     json_t *state;
@@ -50,8 +51,8 @@ int api_thread_get(struct api_call *call, const struct api_thread_get_args *args
     json_t *list = json_array(), *not_found = json_array();
     *out =
         json_pack("{s:s, s:o, s:o, s:o}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
-    for (size_t i = 0; i < json_array_size(args->ids); i++) {
-        json_t *text = json_array_get(args->ids, i), *thread = NULL;
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        json_t *text = json_array_get(ids, i), *thread = NULL;
         int64_t id;
         if (id_from(call, ID_THREAD, json_string_value(text), &id) &&
             thread_to_json(call->tx, &scope, id, properties, &thread, err) < 0) {

@@ -2,7 +2,7 @@
 import pytest
 
 from client import RpcError
-from mail import LOCAL
+from mail import LOCAL, import_all, mailbox, message, upload
 
 BLOB = "b" + "0" * 64
 # what each method needs beside accountId
@@ -78,3 +78,35 @@ def test_errors_of_the_network(reader):
     account = {"address": "a@example.org", "source": "imap://a@nowhere.invalid?tls=none", "password": "x"}
     e = error_of(reader, "Account/check", account=account)
     assert e.type == "dns" and "nowhere.invalid" in e.data["description"]
+
+
+def test_an_id_that_is_asked_for_twice_is_answered_once(client):
+    email = import_all(client, [message("one")])[0]
+    e = client.call("Email/get", ids=[email], properties=["threadId", "blobId"])["list"][0]
+    known = {"Email/get": email, "Mailbox/get": mailbox(client, "inbox"), "Thread/get": e["threadId"], "Blob/get": e["blobId"], "Account/get": LOCAL, "Plugin/get": "imap"}
+    for method, id in known.items():
+        r = client.call(method, ids=[id, "nope", id, "nope"])
+        assert [x["id"] for x in r["list"]] == [id] and r["notFound"] == ["nope"], method
+    assert client.call("Task/get", ids=["nope", "nope"])["notFound"] == ["nope"]
+    r = client.call("SearchSnippet/get", filter={"text": "one"}, emailIds=[email, "nope", email, "nope"])
+    assert [x["emailId"] for x in r["list"]] == [email] and r["notFound"] == ["nope"]
+    r = client.call("Email/parse", blobIds=[e["blobId"], "nope", e["blobId"], "nope"])
+    assert list(r["parsed"]) == [e["blobId"]] and r["notFound"] == ["nope"]
+
+
+def test_an_id_and_its_creation_id_are_the_same(client):
+    made, got = client.batch(("Mailbox/set", {"accountId": LOCAL, "create": {"k": {"name": "Plans"}}}), ("Mailbox/get", {"ids": ["#k", "#k", "#nobody"], "properties": ["name"]}))
+    assert got["list"] == [{"id": made["created"]["k"]["id"], "name": "Plans"}] and got["notFound"] == ["#nobody"]
+    up, got, parsed = client.batch(("Blob/upload", {"create": {"b": {"data": [{"data:asText": "Subject: s\r\n\r\n"}]}}}), ("Blob/get", {"ids": ["#b"]}),
+                                   ("Email/parse", {"blobIds": ["#b"], "properties": ["subject"]}))
+    id = up["created"]["b"]["id"]
+    assert got["list"][0]["id"] == id and parsed["parsed"] == {id: {"subject": "s"}}
+
+
+def test_what_is_to_be_destroyed_twice_is_destroyed_once(client):
+    [email] = import_all(client, [message()])
+    box = client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "Plans"}})["created"]["k"]["id"]
+    account = client.call("Account/set", create={"k": {"address": "jane@example.org", "source": "imap://jane@127.0.0.1:1?tls=none", "isEnabled": False}})["created"]["k"]["id"]
+    for method, id, params in (("Email/set", email, {"accountId": LOCAL}), ("Mailbox/set", box, {"accountId": LOCAL}), ("Account/set", account, {})):
+        r = client.call(method, destroy=[id, "nope", id], **params)
+        assert r["destroyed"] == [id] and list(r["notDestroyed"]) == ["nope"], method
