@@ -6,6 +6,7 @@
 #include "patch.h"
 #include "store/keywords.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -253,9 +254,33 @@ static const char *resolve_key(void *ctx, const char *key)
     return call_resolve(ctx, key);
 }
 
-static json_t *apply_patch(struct work *w, const struct store_email *e, const json_t *patch, bool only_places,
+/* A keyword is the same in any case (RFC 8621 section 4.1.1), and they are kept in lower case: so are the paths to them
+ * in the copy that this gives. NULL: two paths are one. */
+static json_t *patch_in_lower_case(const json_t *patch)
+{
+    json_t *out = json_object();
+    const char *path;
+    json_t *value;
+    json_object_foreach((json_t *)patch, path, value)
+    {
+        CLEANUP(freep) char *name = xstrdup(path);
+        for (char *c = name; strncmp(path, "keywords/", 9) == 0 && *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        if (json_object_get(out, name)) {
+            json_decref(out);
+            return NULL;
+        }
+        json_object_set(out, name, value);
+    }
+    return out;
+}
+
+static json_t *apply_patch(struct work *w, const struct store_email *e, const json_t *sent, bool only_places,
                            struct fct_error *err)
 {
+    CLEANUP(json_decrefp) json_t *patch = patch_in_lower_case(sent);
+    if (!patch)
+        return api_set_error("invalidPatch", NULL, "a keyword is patched twice");
     struct email_request r = {.properties = only_places ? EP_BIT(EP_ID) | EP_BIT(EP_KEYWORDS) | EP_BIT(EP_MAILBOX_IDS)
                                                         : EP_BIT(EP_SLOW) - 1};
     json_t *current = json_object(), *problem = NULL;

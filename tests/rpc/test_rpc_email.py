@@ -103,6 +103,16 @@ def test_keywords_are_changed_by_patch_and_by_replacement(client):
     assert changes["updated"] == [id] and not changes["created"] and not changes["hasMoreChanges"]
 
 
+def test_keywords_are_the_same_in_any_case(client):
+    [id] = import_all(client, [message()], keywords={"$Seen": True, "$SEEN": True, "work": True})
+    assert get(client, id, "keywords")["keywords"] == {"$seen": True, "work": True}
+    client.call("Email/set", accountId=LOCAL, update={id: {"keywords/$SEEN": None, "keywords/Work": True, "keywords/$Flagged": True}})
+    assert get(client, id, "keywords")["keywords"] == {"$flagged": True, "work": True}
+    assert client.call("Email/query", accountId=LOCAL, filter={"hasKeyword": "WORK"})["ids"] == [id]
+    r = client.call("Email/set", accountId=LOCAL, update={id: {"keywords/new": True, "keywords/NEW": None}})
+    assert r["notUpdated"][id]["type"] == "invalidPatch"
+
+
 def test_a_move_keeps_the_id(client):
     [id] = import_all(client, [message()])
     inbox, archive = mailbox(client, "inbox"), mailbox(client, "archive")
