@@ -13,6 +13,8 @@ static const char *const names[BP_N] = {"id",   "data",       "data:asText",   "
                                         "size", "digest:sha", "digest:sha-256"};
 #define BP_BIT(p) (UINT64_C(1) << (p))
 
+#define WHOLE_LENGTH UINT64_MAX /* none was asked for */
+
 struct range {
     uint64_t offset, length;
 };
@@ -54,13 +56,14 @@ static void add_data(json_t *out, uint64_t properties, struct fct_bytes data, bo
     json_decref(text);
 }
 
+/* What is there of the range; *out_truncated when that is not all of it (RFC 9404 section 4.2). */
 static struct fct_bytes cut(struct fct_bytes data, const struct range *r, bool *out_truncated)
 {
-    uint64_t end = r->offset + r->length;
-    *out_truncated = r->length != UINT64_MAX / 2 && end > data.n;
-    if (r->offset >= data.n)
+    bool is_beyond = r->offset > data.n;
+    uint64_t left = is_beyond ? 0 : data.n - r->offset;
+    *out_truncated = is_beyond || (r->length != WHOLE_LENGTH && r->length > left);
+    if (left == 0)
         return (struct fct_bytes){0};
-    uint64_t left = data.n - r->offset;
     return bytes_of(data.p + r->offset, (size_t)(left < r->length ? left : r->length));
 }
 
@@ -105,7 +108,7 @@ int api_blob_get(struct api_call *call, const struct api_blob_get_args *args, js
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
     const struct range r = {.offset = args->offset < 0 ? 0 : (uint64_t)args->offset,
-                            .length = args->length < 0 ? UINT64_MAX / 2 : (uint64_t)args->length};
+                            .length = args->length < 0 ? WHOLE_LENGTH : (uint64_t)args->length};
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < json_array_size(ids); i++) {
         json_t *text = json_array_get(ids, i), *blob;

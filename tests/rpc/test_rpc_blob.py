@@ -63,7 +63,8 @@ def test_ranges_come_as_asked(client):
     cut = g(offset=2, length=2)
     assert base64.b64decode(cut["data:asBase64"]) == "aé€".encode()[2:4] and cut["isEncodingProblem"] and "data:asText" not in cut
     assert g(offset=2, length=2, properties=["data:asText"])["data:asText"] is None
-    assert g(offset=4, length=10)["isTruncated"] and g(offset=99)["data:asText"] == ""
+    assert g(offset=4, length=10)["isTruncated"] and g(offset=99) == {"id": blob, "data:asText": "", "size": 6, "isTruncated": True}
+    assert "isTruncated" not in g(offset=6) and "isTruncated" not in g(offset=6, length=0) and g(offset=6, length=1)["isTruncated"]
     assert client.call("Blob/get", ids=["b" + "0" * 64, "nope"])["notFound"] == ["b" + "0" * 64, "nope"]
     with pytest.raises(RpcError) as e:
         client.call("Blob/get", ids=[blob], properties=["nope"])
