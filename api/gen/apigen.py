@@ -19,6 +19,7 @@ from pathlib import Path
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber": "API_RUNS_IN_FIBER"}
 INT64_MIN, INT64_MAX = "INT64_MIN", "INT64_MAX"
+MAX_INT = 2**53 - 1
 OPENRPC_REF = "#/components/schemas/"
 
 
@@ -227,7 +228,10 @@ class NodeTable:
         ceilings = [k for k in ("maximum", "maxLength", "maxItems", "maxProperties") if k in node]
         if len(found) > 1 or len(ceilings) > 1:
             raise SchemaError(f"{where}: one pair of bounds a node")
-        return (str(node[found[0]]) if found else INT64_MIN), (str(node[ceilings[0]]) if ceilings else INT64_MAX)
+        kind = node.get("type", [])
+        is_int = "integer" in ([kind] if isinstance(kind, str) else kind)  # Int of RFC 8620 section 1.3
+        low, high = (str(-MAX_INT), str(MAX_INT)) if is_int else (INT64_MIN, INT64_MAX)
+        return (str(node[found[0]]) if found else low), (str(node[ceilings[0]]) if ceilings else high)
 
     def define(self, where, name, node, may_be_null):
         low, high = self.bounds(where, node)

@@ -366,7 +366,7 @@ int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct 
     json_object_set_new(out, "ids", json_ids(kind, ids + start, count));
     if (w->calculate_total)
         json_object_set_new(out, "total", json_integer((json_int_t)n));
-    if (is_ours && count < n - start)
+    if (is_ours && (w->limit > limit || count < n - start))
         json_object_set_new(out, "limit", json_integer(limit));
     return 0;
 }

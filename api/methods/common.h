@@ -104,7 +104,7 @@ struct window {
 };
 int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out,
                   struct fct_error *err);
-/* limit: what the client may have, and whether it must be told. */
+/* limit: what the client may have, and whether it is ours: told when it is not the one asked for, or cuts. */
 int64_t limit_of(int64_t asked, bool *out_is_ours);
 
 #endif

@@ -117,7 +117,7 @@ int api_email_query(struct api_call *call, const struct api_email_query_args *ar
                      json_ids(ID_EMAIL, found.ids, found.n));
     if (args->calculate_total && found.total >= 0)
         json_object_set_new(*out, "total", json_integer(found.total));
-    if (is_ours && found.n == (size_t)limit)
+    if (is_ours && (args->limit > limit || found.n == (size_t)limit))
         json_object_set_new(*out, "limit", json_integer(limit));
     return 0;
 }

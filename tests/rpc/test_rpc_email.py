@@ -399,6 +399,7 @@ def test_a_window_of_a_query(client, five):
     assert q(position=-2)["ids"] == newest[-2:] and q(position=-2)["position"] == 3
     assert q(position=-99, limit=1)["ids"] == newest[:1]
     assert q(position=99)["ids"] == []
+    assert q(limit=2**53 - 1)["limit"] == q(limit=100001)["limit"] == 100000 and "limit" not in q(limit=100000) and "limit" not in q()
     assert q(anchor=newest[2], anchorOffset=-1, limit=2)["ids"] == newest[1:3]
     assert q(limit=0, calculateTotal=True)["total"] == 5 and "total" not in q()
     assert q(sort=[{"property": "subject"}])["ids"] == [five[i] for i in (0, 1, 3, 4, 2)]
@@ -409,7 +410,8 @@ def test_a_window_of_a_query(client, five):
 def test_a_query_that_cannot_be_is_refused(client, five):
     cases = [({"anchor": "e1"}, "anchorNotFound"), ({"sort": [{"property": "nope"}]}, "unsupportedSort"), ({"filter": {"nope": 1}}, "unsupportedFilter"),
              ({"filter": {"before": 7}}, "invalidArguments"), ({"query": "a", "filter": {"text": "a"}}, "invalidArguments"), ({"query": "(a"}, "invalidArguments"),
-             ({"limit": -1}, "invalidArguments"), ({"accountId": "a77"}, "accountNotFound"), ({"position": 1.5}, "invalidArguments")]
+             ({"limit": -1}, "invalidArguments"), ({"accountId": "a77"}, "accountNotFound"), ({"position": 1.5}, "invalidArguments"),
+             ({"position": 2**53}, "invalidArguments"), ({"position": -2**53}, "invalidArguments"), ({"anchorOffset": 2**53}, "invalidArguments"), ({"limit": 2**53}, "invalidArguments")]
     for params, type in cases:
         with pytest.raises(RpcError) as e:
             client.call("Email/query", **{"accountId": LOCAL, **params})

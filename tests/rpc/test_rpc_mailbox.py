@@ -57,6 +57,7 @@ def test_filters_and_sorts_of_mailboxes(client):
     assert q(filter={"name": "ubung"})["ids"] == [box] == q(filter={"isSubscribed": False})["ids"]
     assert q(filter={"operator": "NOT", "conditions": [{"hasAnyRole": True}]})["ids"] == [box]
     assert len(q(filter={"parentId": None}, limit=2, calculateTotal=True)["ids"]) == 2 and q(calculateTotal=True)["total"] == 7
+    assert q(limit=100001)["limit"] == 100000 and "limit" not in q(limit=100000)
     names = [boxes["name"] for boxes in client.call("Mailbox/get", accountId=LOCAL, ids=q(sort=[{"property": "name"}])["ids"])["list"]]
     assert names == sorted(names[:-1]) + ["Übung"]
     for params, type in [({"filter": {"nope": 1}}, "unsupportedFilter"), ({"filter": {"name": 1}}, "invalidArguments"), ({"sort": [{"property": "role"}]}, "unsupportedSort"),
