@@ -144,13 +144,13 @@ int api_store_rebuild(struct api_call *call, json_t *params, json_t **out, struc
 static json_t *core_capability(const struct api *api)
 {
     return json_pack(
-        "{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:[s]}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
+        "{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
         "maxConcurrentUpload", 4, "maxSizeRequest", (json_int_t)server_max_request(api->server),
         "maxConcurrentRequests", 1, "maxCallsInRequest", (int)api->dispatcher.limits.max_calls, "maxSizeResponse",
         (json_int_t)api->dispatcher.limits.max_result, "maxDepthRequest", (int)api->dispatcher.limits.max_depth,
         "maxValuesInRequest", (int)api->dispatcher.limits.max_values, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET,
         "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery", API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms",
-        "i;unicode-casemap");
+        search_collations());
 }
 
 static json_t *mail_capability(void)

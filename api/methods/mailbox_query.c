@@ -2,6 +2,7 @@
  * filter, the sort and the tree are plain C. */
 #include "methods/mailbox.h"
 
+#include "search/search.h"
 #include "store/emails.h"
 #include "text/tokens.h"
 
@@ -92,8 +93,9 @@ static enum match match_filter(const struct filter *f, const json_t *filter, con
     bool is_and = strcmp(operator, "AND") == 0, is_or = strcmp(operator, "OR") == 0,
          is_not = strcmp(operator, "NOT") == 0;
     const json_t *conditions = json_object_get(filter, "conditions");
-    if (!(is_and || is_or || is_not) || !json_is_array(conditions))
-        return broken(f, FCT_E_INVALID, "filter.operator %.20s: AND, OR or NOT with a list of conditions", operator);
+    if (!(is_and || is_or || is_not) || !json_is_array(conditions) || json_object_size(filter) != 2)
+        return broken(f, FCT_E_INVALID,
+                      "filter.operator %.20s: AND, OR or NOT with a list of conditions and nothing else", operator);
     bool all = true, any = false;
     for (size_t i = 0; i < json_array_size(conditions); i++) {
         enum match one = match_filter(f, json_array_get(conditions, i), m, depth + 1);
@@ -112,21 +114,23 @@ struct item {
     struct item *parent; /* NULL: top */
     int depth;
     bool is_in;
-    char *folded; /* name, for sorting */
+    struct buf *keys; /* one for each comparator: how the name sorts */
 };
 
 struct list {
     struct store_mailbox *rows;
     struct item *items;
-    size_t n;
-    json_t *state;
+    size_t n, n_keys;
     int64_t modseq;
 };
 
 static void list_done(struct list *l)
 {
-    for (size_t i = 0; l->items && i < l->n; i++)
-        free(l->items[i].folded);
+    for (size_t i = 0; l->items && i < l->n; i++) {
+        for (size_t k = 0; l->items[i].keys && k < l->n_keys; k++)
+            buf_done(&l->items[i].keys[k]);
+        free(l->items[i].keys);
+    }
     free(l->items);
     store_mailboxes_free(l->rows, l->n);
 }
@@ -148,12 +152,9 @@ static int list_load(struct store_tx *tx, int64_t account_id, struct list *out, 
     out->items = xcalloc(out->n + 1, sizeof(*out->items));
     for (size_t i = 0; i < out->n; i++) {
         struct item *item = &out->items[i];
-        CLEANUP(buf_done) struct buf folded = {0};
         item->m = &out->rows[i];
         item->parent = find_item(out, i, item->m->parent_id);
         item->depth = item->parent ? item->parent->depth + 1 : 0;
-        text_fold(bytes_str(item->m->name), &folded);
-        item->folded = buf_steal(&folded);
     }
     return 0;
 }
@@ -178,14 +179,37 @@ static int list_filter(struct list *l, struct api_call *call, const json_t *filt
 /* ---- sort ---- */
 
 struct order {
-    const json_t *comparators;
+    const json_t *comparators; /* NULL: sortOrder, then name */
     bool as_tree;
 };
 
-static int compare_property(const struct item *a, const struct item *b, const char *property)
+static int make_keys(struct list *l, const json_t *sort, struct fct_error *err)
 {
-    if (strcmp(property, "name") == 0)
-        return strcmp(a->folded, b->folded);
+    l->n_keys = sort ? json_array_size(sort) : 1;
+    for (size_t i = 0; i < l->n; i++)
+        l->items[i].keys = xcalloc(l->n_keys + 1, sizeof(struct buf));
+    for (size_t k = 0; k < l->n_keys; k++) {
+        const json_t *c = json_array_get(sort, k);
+        const char *property = c ? json_string_value(json_object_get(c, "property")) : "name",
+                   *collation = json_string_value(json_object_get(c, "collation"));
+        CLEANUP(buf_done) struct buf ignored = {0};
+        if (search_collate(collation, "", &ignored) < 0)
+            return fct_fail(err, FCT_E_UNSUPPORTED_SORT, FCT_RETRY_NEVER, "there is no collation %.40s", collation);
+        for (size_t i = 0; i < l->n && strcmp(property, "name") == 0; i++)
+            search_collate(collation, l->items[i].m->name, &l->items[i].keys[k]);
+    }
+    return 0;
+}
+
+static int compare_names(const struct item *a, const struct item *b, size_t key)
+{
+    const struct buf *x = &a->keys[key], *y = &b->keys[key];
+    int d = memcmp(buf_str(x), buf_str(y), x->n < y->n ? x->n : y->n);
+    return d ? d : (x->n > y->n) - (x->n < y->n);
+}
+
+static int compare_orders(const struct item *a, const struct item *b)
+{
     return (a->m->sort_order > b->m->sort_order) - (a->m->sort_order < b->m->sort_order);
 }
 
@@ -193,14 +217,15 @@ static int compare_plain(const struct item *a, const struct item *b, const struc
 {
     for (size_t i = 0; i < json_array_size(o->comparators); i++) {
         const json_t *c = json_array_get(o->comparators, i);
-        int d = compare_property(a, b, json_string_value(json_object_get(c, "property")));
+        bool by_name = strcmp(json_string_value(json_object_get(c, "property")), "name") == 0;
+        int d = by_name ? compare_names(a, b, i) : compare_orders(a, b);
         if (d)
             return json_is_false(json_object_get(c, "isAscending")) ? -d : d;
     }
     if (!o->comparators) {
-        int d = compare_property(a, b, "sortOrder");
+        int d = compare_orders(a, b);
         if (!d)
-            d = compare_property(a, b, "name");
+            d = compare_names(a, b, 0);
         if (d)
             return d;
     }
@@ -256,7 +281,7 @@ static int run_query(struct api_call *call, int64_t account_id, const json_t *fi
 {
     CLEANUP(list_done) struct list l = {0};
     struct order order = {sort, sort_as_tree};
-    if (check_sort(sort, err) < 0 || list_load(call->tx, account_id, &l, err) < 0 ||
+    if (check_sort(sort, err) < 0 || list_load(call->tx, account_id, &l, err) < 0 || make_keys(&l, sort, err) < 0 ||
         list_filter(&l, call, filter, filter_as_tree, err) < 0)
         return -1;
     CLEANUP(freep) const struct item **found = xcalloc(l.n + 1, sizeof(*found));

@@ -1,5 +1,6 @@
 /* Strings to bytes that memcmp orders: the collations of RFC 4790 section 9 and RFC 5051, and by default the Unicode
  * Collation Algorithm without regard to case. */
+#include "search/search.h"
 #include "search/sort.h"
 
 #include <pthread.h>
@@ -144,4 +145,13 @@ json_t *search_collations(void)
     for (int i = COLLATE_DEFAULT + 1; i <= COLLATE_ASCII_NUMERIC; i++)
         json_array_append_new(list, json_string(names[i]));
     return list;
+}
+
+int search_collate(const char *collation, const char *text, struct buf *out)
+{
+    int c = collation ? collation_from_name(collation) : COLLATE_DEFAULT;
+    if (c < 0)
+        return -1;
+    collate_key((enum sort_collation)c, text, out);
+    return 0;
 }

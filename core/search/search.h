@@ -53,6 +53,9 @@ DEFINE_FREEP(struct search_sort *, search_sort_free);
 /* The properties that a session announces (emailQuerySortOptions), and the collations: JSON arrays of names. */
 json_t *search_sort_options(void);
 json_t *search_collations(void);
+/* Appends the bytes by which `text` sorts, compared as memcmp does: for lists that are sorted outside. `collation`: a
+ * name of search_collations(), NULL: the default. -1 when it is none. Any thread. */
+int search_collate(const char *collation, const char *text, struct buf *out);
 
 struct search_query {
     int64_t account_id;                 /* -1: every account ("*") */

@@ -61,10 +61,24 @@ def test_filters_and_sorts_of_mailboxes(client):
     names = [boxes["name"] for boxes in client.call("Mailbox/get", accountId=LOCAL, ids=q(sort=[{"property": "name"}])["ids"])["list"]]
     assert names == sorted(names[:-1]) + ["Übung"]
     for params, type in [({"filter": {"nope": 1}}, "unsupportedFilter"), ({"filter": {"name": 1}}, "invalidArguments"), ({"sort": [{"property": "role"}]}, "unsupportedSort"),
+                         ({"sort": [{"property": "name", "collation": "i;nope"}]}, "unsupportedSort"), ({"filter": {"operator": "AND", "conditions": [], "role": "inbox"}}, "invalidArguments"),
                          ({"filter": {"operator": "XOR", "conditions": []}}, "invalidArguments"), ({"anchor": "m99"}, "anchorNotFound")]:
         with pytest.raises(RpcError) as e:
             q(**params)
         assert e.value.type == type
+
+
+def test_mailboxes_are_sorted_by_every_collation_of_the_session(client):
+    top = create(client, k={"name": "top"})["k"]
+    ids = create(client, **{n: {"name": n, "parentId": top} for n in ("10", "9", "a", "B", "Ä")})
+    name = {id: n for n, id in ids.items()}
+
+    def names(**comparator):
+        return "".join(name[i] for i in client.call("Mailbox/query", accountId=LOCAL, filter={"parentId": top}, sort=[{"property": "name", **comparator}])["ids"])
+
+    expected = {"i;ascii-casemap": "109aBÄ", "i;unicode-casemap": "109aÄB", "i;ascii-numeric": "910aBÄ"}
+    assert client.call("Session/get")["capabilities"]["urn:ietf:params:jmap:core"]["collationAlgorithms"] == list(expected)
+    assert {c: names(collation=c) for c in expected} == expected and names() == "109aÄB" and names(isAscending=False) == "BÄa910"
 
 
 def test_query_changes_of_mailboxes(client):
