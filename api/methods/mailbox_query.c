@@ -268,12 +268,15 @@ static int check_sort(const json_t *sort, struct fct_error *err)
 struct results {
     int64_t *ids;
     size_t n;
+    int64_t *all; /* every mailbox, in the results or not */
+    size_t n_all;
     int64_t modseq;
 };
 
 static void results_done(struct results *r)
 {
     free(r->ids);
+    free(r->all);
 }
 
 static int run_query(struct api_call *call, int64_t account_id, const json_t *filter, const json_t *sort,
@@ -292,9 +295,13 @@ static int run_query(struct api_call *call, int64_t account_id, const json_t *fi
     qsort_r(found, n, sizeof(*found), compare_items, &order);
     out->ids = xcalloc(n + 1, sizeof(*out->ids));
     out->n = n;
+    out->all = xcalloc(l.n + 1, sizeof(*out->all));
+    out->n_all = l.n;
     out->modseq = l.modseq;
     for (size_t i = 0; i < n; i++)
         out->ids[i] = found[i]->m->id;
+    for (size_t i = 0; i < l.n; i++)
+        out->all[i] = l.items[i].m->id;
     return 0;
 }
 
@@ -333,24 +340,23 @@ static bool has_id(const int64_t *ids, size_t n, int64_t id)
 }
 
 /* A mailbox that changed may have moved in the results: it is removed and added again where it stands now (RFC 8620
- * section 5.6). A tree moves whole branches, so there everything that is left is told anew when anything changed. */
+ * section 5.6). In a tree whole branches move, come and go with one mailbox that changed: there everything that was is
+ * removed, and everything that is added, when anything changed. */
 static void query_delta(const struct store_changes *c, const struct results *r, bool as_tree, json_t *removed,
                         json_t *added)
 {
     bool all = as_tree && (c->n_created || c->n_updated || c->n_destroyed) && !c->only_counts;
     for (size_t i = 0; i < c->n_destroyed; i++)
         json_array_append_new(removed, json_id(ID_MAILBOX, c->destroyed[i]));
-    for (size_t i = 0; i < c->n_updated; i++)
-        if (!all || !has_id(r->ids, r->n, c->updated[i]))
-            json_array_append_new(removed, json_id(ID_MAILBOX, c->updated[i]));
-    for (size_t i = 0; i < r->n; i++) {
-        bool is_new = has_id(c->created, c->n_created, r->ids[i]);
-        if (all && !is_new)
-            json_array_append_new(removed, json_id(ID_MAILBOX, r->ids[i]));
-        if (all || is_new || has_id(c->updated, c->n_updated, r->ids[i]))
+    for (size_t i = 0; !all && i < c->n_updated; i++)
+        json_array_append_new(removed, json_id(ID_MAILBOX, c->updated[i]));
+    for (size_t i = 0; all && i < r->n_all; i++)
+        if (!has_id(c->created, c->n_created, r->all[i]))
+            json_array_append_new(removed, json_id(ID_MAILBOX, r->all[i]));
+    for (size_t i = 0; i < r->n; i++)
+        if (all || has_id(c->created, c->n_created, r->ids[i]) || has_id(c->updated, c->n_updated, r->ids[i]))
             json_array_append_new(
                 added, json_pack("{s:o, s:I}", "id", json_id(ID_MAILBOX, r->ids[i]), "index", (json_int_t)i));
-    }
 }
 
 int api_mailbox_query_changes(struct api_call *call, const struct api_mailbox_query_changes_args *args, json_t **out,

@@ -96,6 +96,26 @@ def test_query_changes_of_mailboxes(client):
         assert e.value.type == type
 
 
+def test_query_changes_of_a_tree_of_mailboxes(client):
+    query = {"accountId": LOCAL, "filter": {"name": "a"}, "sort": [{"property": "name"}], "sortAsTree": True, "filterAsTree": True}
+    ids = create(client, a={"name": "Alpha"})
+    ids |= create(client, b={"name": "Basta", "parentId": ids["a"]})
+    ids |= create(client, c={"name": "Cat", "parentId": ids["b"]})
+    have = client.call("Mailbox/query", **query)
+    assert {ids["a"], ids["b"], ids["c"]} <= set(have["ids"])
+    changes = [{"update": {ids["a"]: {"name": "Zeit"}}}, {"update": {ids["a"]: {"name": "Zeta"}}}, {"update": {ids["b"]: {"parentId": None}}}, {"create": {"n": {"name": "An", "parentId": ids["c"]}}},
+               {"update": {ids["b"]: {"name": "other"}}}, {"destroy": [ids["a"]]}]
+    for change in changes:
+        r = client.call("Mailbox/set", accountId=LOCAL, **change)
+        assert r["notUpdated"] is r["notCreated"] is r["notDestroyed"] is None, r
+        r = client.call("Mailbox/queryChanges", sinceQueryState=have["queryState"], **query)
+        ids_now = [i for i in have["ids"] if i not in r["removed"]]
+        for item in r["added"]:
+            ids_now.insert(item["index"], item["id"])
+        have = client.call("Mailbox/query", **query)
+        assert ids_now == have["ids"] and r["newQueryState"] == have["queryState"], change
+
+
 def test_mailboxes_are_renamed_and_moved(client):
     ids = create(client, a={"name": "A"}, b={"name": "B"})
     r = client.call("Mailbox/set", accountId=LOCAL, update={ids["a"]: {"name": "A2", "parentId": ids["b"], "role": "flagged", "sortOrder": 5, "isSubscribed": False}})
