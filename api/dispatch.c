@@ -192,15 +192,16 @@ static void finish_entry(struct batch *b, struct entry *e)
 
 /* ---- one call ---- */
 
+/* The first answer with the id decides, be it an error or that of another method (RFC 8620 section 3.7). Calls that are
+ * not finished are the present one and those behind it. */
 static json_t *find_result(void *ctx, const json_t *result_of, const char *name)
 {
     const struct batch *b = ctx;
-    for (size_t i = b->n; i-- > 0;) {
-        const struct entry *e = &b->entries[i];
-        if (e->result && e->id && e->method && strcmp(e->method->name, name) == 0 && json_equal(e->id, result_of))
-            return e->result;
-    }
-    return NULL;
+    const struct entry *e = b->entries, *end = e + b->n;
+    while (e < end && (!e->id || !json_equal(e->id, result_of)))
+        e++;
+    bool is_answer = e < end && e->is_finished && e->result;
+    return is_answer && strcmp(e->method->name, name) == 0 ? e->result : NULL;
 }
 
 static json_t *reference_error(enum reference_outcome outcome, const char *argument)

@@ -440,6 +440,22 @@ static void a_star_in_a_path_joins_the_lists_of_all_items(void **state)
     json_decref(answer);
 }
 
+static void of_two_calls_with_one_id_the_first_is_referred_to(void **state)
+{
+    (void)state;
+    json_t *answer =
+        answer_of("[" CALL("echo", "{\"ids\":[\"a\"]}", "0") "," CALL("echo", "{\"ids\":[\"b\"]}", "0") "," CALL(
+            "echo", "{\"#ids\":{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids\"}}", "0") "]");
+    assert_true(json_equal(json_object_get(json_array_get(answer, 2), "result"),
+                           json_object_get(json_array_get(answer, 0), "result")));
+    json_decref(answer);
+
+    answer = answer_of("[" CALL("nothing", "{}", "0") "," CALL("echo", "{\"ids\":[\"b\"]}", "0") "," CALL(
+        "echo", "{\"#ids\":{\"resultOf\":\"0\",\"name\":\"echo\",\"path\":\"/ids\"}}", "1") "]");
+    assert_string_equal(error_type_of(json_array_get(answer, 2)), "invalidResultReference");
+    json_decref(answer);
+}
+
 static void a_reference_to_nothing_is_an_error_by_name(void **state)
 {
     (void)state;
@@ -562,6 +578,7 @@ int main(void)
         cmocka_unit_test_setup(results_written_in_vain_count_too, set_up),
         cmocka_unit_test_setup(a_call_may_refer_to_an_earlier_result, set_up),
         cmocka_unit_test_setup(a_star_in_a_path_joins_the_lists_of_all_items, set_up),
+        cmocka_unit_test_setup(of_two_calls_with_one_id_the_first_is_referred_to, set_up),
         cmocka_unit_test_setup(a_reference_to_nothing_is_an_error_by_name, set_up),
         cmocka_unit_test_setup(an_argument_given_plain_and_as_reference_is_refused, set_up),
         cmocka_unit_test_setup(lists_that_double_with_every_call_end_at_a_bound, set_up),
