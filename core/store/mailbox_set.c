@@ -184,6 +184,8 @@ int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mai
     /* The order of mailboxes is known only here; everything else is the server's too. */
     if ((p->name || p->parent_id || p->role || p->is_subscribed) && check_account_is_local(tx, m.account_id, err) < 0)
         return -1;
+    if (m.role == FCT_ROLE_INBOX && (p->name || p->parent_id || p->role))
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the inbox stays what and where it is");
     if (p->name ? mailbox_name_check(p->name, &name, err) < 0 : !(name = xstrdup(m.name)))
         return -1;
     if (check_sort_order(sort_order, err) < 0 || check_role(tx, m.account_id, id, role, err) < 0)

@@ -127,6 +127,19 @@ def test_mailboxes_are_renamed_and_moved(client):
     assert (m["parentId"], m["role"], m["sortOrder"]) == (None, None, 0)
 
 
+@pytest.mark.parametrize("patch", [{"name": "In"}, {"role": None}, {"role": "archive"}, {"parentId": "sent"}])
+def test_the_inbox_stays_as_its_rights_say(client, patch):
+    inbox = mailbox(client, "inbox")
+    if "parentId" in patch:
+        patch = {"parentId": mailbox(client, "sent")}
+    elif patch.get("role"):
+        client.call("Mailbox/set", accountId=LOCAL, destroy=[mailbox(client, "archive")])
+    r = client.call("Mailbox/set", accountId=LOCAL, update={inbox: patch})
+    assert r["updated"] is None and r["notUpdated"][inbox]["type"] == "forbidden"
+    r = client.call("Mailbox/set", accountId=LOCAL, update={inbox: {"sortOrder": 7, "isSubscribed": False, "role": "inbox", "parentId": None}})
+    assert r["updated"] == {inbox: None}
+
+
 BAD = [({"name": ""}, "invalidProperties"), ({"name": None}, "invalidProperties"), ({"name": "x" * 300}, "invalidProperties"), ({"name": "a\nb"}, "invalidProperties"), ({"parentId": "m999"}, "invalidProperties"),
        ({"parentId": 7}, "invalidProperties"), ({"role": "king"}, "invalidProperties"), ({"role": "sent"}, "invalidProperties"), ({"sortOrder": -1}, "invalidProperties"),
        ({"sortOrder": 2 ** 31}, "invalidProperties"), ({"isSubscribed": 1}, "invalidProperties"), ({"totalEmails": 7}, "invalidProperties"), ({"nope": 1}, "invalidProperties"),
