@@ -220,7 +220,28 @@ static const char *resolve_key(void *ctx, const char *key)
     return call_resolve(ctx, key);
 }
 
-static json_t *try_update(struct work *w, const char *id, const json_t *patch, struct fct_error *err)
+/* What is not as the patched object has it (a name that was normalised, counters that hang on a role): a client learns
+ * of it from the answer (RFC 8620 section 5.3). NULL: nothing, or *err says why. */
+static json_t *changed_unasked(struct work *w, int64_t id, const json_t *patched, struct fct_error *err)
+{
+    struct store_mailbox m = {0};
+    if (store_mailbox_load(w->call->tx, id, &m, err) < 0)
+        return NULL;
+    CLEANUP(json_decrefp) json_t *now = mailbox_json(&m, MB_STANDARD);
+    store_mailbox_done(&m);
+    json_t *out = NULL, *value;
+    const char *name;
+    json_object_foreach(now, name, value)
+    {
+        const json_t *asked = json_object_get(patched, name);
+        if (asked ? !json_equal((json_t *)asked, value) : !json_is_null(value))
+            set_put(&out, name, json_incref(value));
+    }
+    return out;
+}
+
+static json_t *try_update(struct work *w, const char *id, const json_t *patch, json_t **out_changed,
+                          struct fct_error *err)
 {
     struct store_mailbox m = {0};
     struct wanted wanted;
@@ -240,6 +261,8 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
     if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
         problem = apply_update(w, &m, &wanted, err);
+    if (!problem && !err->code)
+        *out_changed = changed_unasked(w, number, patched, err);
     json_decref(patched);
     json_decref(current);
     store_mailbox_done(&m);
@@ -253,13 +276,13 @@ static int update_all(struct work *w, struct fct_error *err)
     json_object_foreach((json_t *)w->update, id, patch)
     {
         *err = (struct fct_error){0};
-        json_t *problem = try_update(w, id, patch, err);
+        json_t *changed = NULL, *problem = try_update(w, id, patch, &changed, err);
         if (problem)
             set_put(&w->result.not_updated, id, problem);
         else if (err->code)
             return -1;
         else
-            set_put(&w->result.updated, id, json_null());
+            set_put(&w->result.updated, id, changed ? changed : json_null());
     }
     return 0;
 }

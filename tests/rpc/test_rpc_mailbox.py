@@ -127,6 +127,13 @@ def test_mailboxes_are_renamed_and_moved(client):
     assert (m["parentId"], m["role"], m["sortOrder"]) == (None, None, 0)
 
 
+def test_what_the_core_makes_of_a_change_is_told(client):
+    box = create(client, k={"name": "Box"})["k"]
+    r = client.call("Mailbox/set", accountId=LOCAL, update={box: {"name": "e\u0301te\u0301", "sortOrder": 3}})
+    assert r["updated"] == {box: {"name": "\u00e9t\u00e9"}} and boxes_of(client)["\u00e9t\u00e9"]["id"] == box
+    assert client.call("Mailbox/set", accountId=LOCAL, update={box: {"name": "\u00e9t\u00e9"}})["updated"] == {box: None}
+
+
 @pytest.mark.parametrize("patch", [{"name": "In"}, {"role": None}, {"role": "archive"}, {"parentId": "sent"}])
 def test_the_inbox_stays_as_its_rights_say(client, patch):
     inbox = mailbox(client, "inbox")
