@@ -20,6 +20,7 @@ struct composer {
     struct fct_error *err;
     struct header_set headers;
     size_t n_parts;
+    bool is_root; /* the part under way: its header is the message's */
     struct buf body;
 };
 
@@ -266,19 +267,26 @@ static bool is_part_property(const char *name)
     return false;
 }
 
-static int write_other_headers(struct composer *c, const json_t *part)
+static int write_other_headers(struct composer *c, const json_t *part, const struct part_info *p)
 {
-    static const char *const ours[] = {"Content-Type", "Content-Disposition", "Content-ID", "Content-Language",
-                                       "Content-Location"};
+    /* "name" and "header:Content-Disposition" would say the same thing twice */
+    const struct {
+        const char *name;
+        bool is_there;
+    } ours[] = {{"Content-Type", true},
+                {"Content-Disposition", p->disposition || p->name},
+                {"Content-ID", p->cid},
+                {"Content-Language", p->language && !json_is_null(p->language)},
+                {"Content-Location", p->location}};
     CLEANUP(header_set_done) struct header_set set = {0};
     const char *name;
     json_t *value;
-    /* "name" and "header:Content-Disposition" would say the same thing twice */
     for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
-        set.names[set.n++] = xstrdup(ours[i]);
+        if (ours[i].is_there)
+            set.names[set.n++] = xstrdup(ours[i].name);
     json_object_foreach((json_t *)part, name, value)
     {
-        switch (header_property_write(&set, &c->headers, true, name, value, &c->body, c->err)) {
+        switch (header_property_write(&set, c->is_root ? &c->headers : NULL, true, name, value, &c->body, c->err)) {
         case HEADER_BAD:
             snprintf(c->problem->property, sizeof(c->problem->property), "%s", name);
             return -1;
@@ -319,7 +327,7 @@ static int write_part_header(struct composer *c, const json_t *part, const struc
         field_text(&w, p->location);
         field_end(&w);
     }
-    return write_language(c, p->language) < 0 || write_other_headers(c, part) < 0 ? -1 : 0;
+    return write_language(c, p->language) < 0 || write_other_headers(c, part, p) < 0 ? -1 : 0;
 }
 
 /* ---- parts ---- */
@@ -404,6 +412,7 @@ static int write_part(struct composer *c, const json_t *part, int depth)
     struct part_info p;
     if (depth > COMPOSE_MAX_DEPTH || ++c->n_parts > COMPOSE_MAX_PARTS)
         return bad(c, "bodyStructure", "more than 500 parts, or nested deeper than 20");
+    c->is_root = depth == 0;
     if (read_part(c, part, &p) < 0)
         return -1;
     if ((p.type && strncasecmp(p.type, "multipart/", 10) == 0) || json_object_get(part, "subParts"))

@@ -246,6 +246,14 @@ def test_a_draft_by_body_structure(client):
     assert s["subParts"][1]["subParts"][0]["language"] == ["de", "en"]
 
 
+def test_a_part_may_have_header_fields_that_nothing_else_sets(client):
+    [blob] = upload(client, b"bytes")
+    part = {"blobId": blob, "type": "image/png", "header:Content-Disposition": " attachment; filename=a.png", "header:Content-ID": " <pic@x>", "header:Comments:asText": "of the part"}
+    id = draft(client, **{"header:Comments:asText": "of the message"}, attachments=[part], bodyValues=V, textBody=[T])
+    e = get(client, id, "attachments", "header:Comments:asText", bodyProperties=["name", "cid", "disposition", "header:Comments:asText"])
+    assert e["attachments"] == [{"name": "a.png", "cid": "pic@x", "disposition": "attachment", "header:Comments:asText": "of the part"}] and e["header:Comments:asText"] == "of the message"
+
+
 def test_an_empty_draft_is_a_message(client):
     id = draft(client)
     e = get(client, id, "subject", "messageId", "sentAt", "textBody")
@@ -280,6 +288,10 @@ BAD_DRAFTS = [
     ({"textBody": [{**T, "header:Content-Transfer-Encoding": " 8bit"}], "bodyValues": V}, "header:Content-Transfer-Encoding"),
     ({"textBody": [{**T, "nonsense": 1}], "bodyValues": V}, "nonsense"),
     ({"bodyStructure": T, "bodyValues": V, "textBody": [T]}, "textBody"),
+    ({"header:Comments": " a", "bodyStructure": {**T, "header:Comments": " b"}, "bodyValues": V}, "header:Comments"),
+    ({"textBody": [{**T, "name": "a", "header:Content-Disposition": " inline"}], "bodyValues": V}, "header:Content-Disposition"),
+    ({"textBody": [{**T, "cid": "a", "header:Content-ID": " <b>"}], "bodyValues": V}, "header:Content-ID"),
+    ({"textBody": [{**T, "header:Content-Type": " text/plain"}], "bodyValues": V}, "header:Content-Type"),
     ({"bodyStructure": {"type": "multipart/mixed", "subParts": []}}, "subParts"),
     ({"bodyStructure": {"type": "no type"}}, "type"),
     ({"bodyStructure": T, "bodyValues": V, "mailboxIds": {}}, "mailboxIds"),
