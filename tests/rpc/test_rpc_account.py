@@ -160,8 +160,13 @@ def test_the_session_tells_limits_and_accounts(client):
     assert s["accounts"][LOCAL]["name"] == "On this computer" and s["primaryAccounts"]["urn:ietf:params:jmap:mail"] == LOCAL
     assert "receivedAt" in s["accounts"][LOCAL]["accountCapabilities"]["urn:ietf:params:jmap:mail"]["emailQuerySortOptions"]
     before = s["state"]
-    create(client)
-    assert client.call("Session/get")["state"] != before
+    server = create(client)
+    after = client.call("Session/get")
+    assert after["state"] != before
+    may = {id: a["accountCapabilities"]["urn:ietf:params:jmap:mail"]["mayCreateTopLevelMailbox"] for id, a in after["accounts"].items()}
+    assert may == {LOCAL: True, server: False}
+    r = client.call("Mailbox/set", accountId=server, create={"k": {"name": "Box"}})
+    assert r["notCreated"]["k"]["type"] == "forbidden"
 
 
 def test_plugins_are_listed(client):
