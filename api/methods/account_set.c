@@ -174,7 +174,14 @@ static json_t *patched_row(const struct store_account *old, const json_t *patch,
     return problem;
 }
 
-/* A SetError, or NULL; then *err may hold an error that ends the method. */
+static bool is_same_row(const struct store_account *a, const struct store_account *b)
+{
+    CLEANUP(json_decrefp) json_t *x = account_row_json(a), *y = account_row_json(b);
+    return json_equal(x, y);
+}
+
+/* A SetError, or NULL; then *err may hold an error that ends the method. What changes nothing is no update: it would
+ * cut the account's conversations, and be news to every client. */
 static json_t *try_update(struct api_call *call, const char *id, const json_t *patch, struct fct_error *err)
 {
     CLEANUP(found_done) struct found f = {0};
@@ -186,6 +193,8 @@ static json_t *try_update(struct api_call *call, const char *id, const json_t *p
     if (store_read(call->api->store, read_row, &f, err) < 0)
         return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
     json_t *problem = patched_row(&f.row, patch, &row, &password);
+    if (!problem && !password && is_same_row(&f.row, &row))
+        return NULL;
     if (!problem && core_account_update(call->api->core, &row, password, err) < 0 && is_object_error(err))
         problem = row_problem(err);
     return problem;

@@ -51,6 +51,15 @@ def test_an_account_is_created_changed_and_removed(client):
     assert id in client.call("Account/changes", sinceState=changes["newState"])["destroyed"]
 
 
+def test_an_update_that_changes_nothing_is_no_news(client):
+    id = create(client, name="Work", settings={"user": "jane"})
+    state = client.call("Account/get", ids=[])["state"]
+    for patch in ({}, {"name": "Work"}, {"settings/user": "jane", "isEnabled": False}):
+        r = client.call("Account/set", update={id: patch, LOCAL: {}})
+        assert r["updated"] == {id: None, LOCAL: None} and r["oldState"] == r["newState"] == state, patch
+    assert client.call("Account/set", update={id: {"password": SECRET}})["newState"] != state
+
+
 def test_a_password_is_never_seen_again(daemon, client):
     id = create(client, password=SECRET)
     client.call("Account/set", update={id: {"password": SECRET + "2"}})
