@@ -79,8 +79,12 @@ static int email_search_parse(struct api_call *call, const struct search_args *a
         out->owned = resolve_filter(call, filter, "", 0);
         filter = out->owned;
     }
-    if (search_filter_from_json(filter, &out->filter, err) < 0 ||
-        search_sort_from_json(args->sort, &out->sort, err) < 0)
+    if (search_filter_from_json(filter, &out->filter, err) < 0) {
+        if (err->code == FCT_E_LIMIT) /* RFC 8621 section 4.4: the client should ask for something simpler */
+            err->code = FCT_E_UNSUPPORTED_FILTER;
+        return -1;
+    }
+    if (search_sort_from_json(args->sort, &out->sort, err) < 0)
         return -1;
     store_tx_set_deadline(call->tx, API_SEARCH_MS);
     return 0;

@@ -86,8 +86,10 @@ static enum match match_condition(const struct filter *f, const json_t *conditio
 static enum match match_filter(const struct filter *f, const json_t *filter, const struct store_mailbox *m, int depth)
 {
     const char *operator= json_string_value(json_object_get(filter, "operator"));
-    if (!json_is_object(filter) || depth > FILTER_DEPTH_MAX)
-        return broken(f, FCT_E_INVALID, "%s: a condition must be an object, not nested deeper than 32", "filter");
+    if (!json_is_object(filter))
+        return broken(f, FCT_E_INVALID, "%s: a condition must be an object", "filter");
+    if (depth > FILTER_DEPTH_MAX)
+        return broken(f, FCT_E_UNSUPPORTED_FILTER, "%s: nested deeper than 32", "filter");
     if (!operator)
         return match_condition(f, filter, m);
     bool is_and = strcmp(operator, "AND") == 0, is_or = strcmp(operator, "OR") == 0,

@@ -58,6 +58,17 @@ def test_filters_and_sorts_that_are_not_known(reader):
             assert error_of(reader, m, sort=[{"property": "name"}] * 17, **needs(m)).type == "invalidArguments", m
 
 
+def test_filters_that_are_too_much(reader):
+    deep, many = {"text": "a"}, {"operator": "OR", "conditions": [{"text": "a"}] * 257}
+    for _ in range(33):
+        deep = {"operator": "NOT", "conditions": [deep]}
+    for m in ("Email/query", "Email/queryChanges", "SearchSnippet/get"):
+        for bad in (deep, many, {"text": "a" * 4097}, {"text": "a " * 257}, {"inMailboxOtherThan": ["m1"] * 257}):
+            assert error_of(reader, m, filter=bad, **needs(m)).type == "unsupportedFilter", m
+    for m in ("Mailbox/query", "Mailbox/queryChanges"):
+        assert error_of(reader, m, filter=deep, **needs(m)).type == "unsupportedFilter", m
+
+
 def test_sets_that_are_too_large(reader):
     many = {str(i): {} for i in range(600)}
     for m, account in (("Email/set", {"accountId": LOCAL}), ("Mailbox/set", {"accountId": LOCAL}), ("Account/set", {})):
