@@ -89,7 +89,8 @@ static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, s
         it->problem = api_set_error("invalidProperties", "blobId", "blobId: there is no such blob");
         return 0;
     }
-    if (!json_object_get(it->object, "receivedAt"))
+    const json_t *received = json_object_get(it->object, "receivedAt");
+    if (!received || json_is_null(received))
         it->draft.received_at = received_date(b.bytes);
     if (message_prepare(store_of(tx), b.bytes, &it->draft.message, err) < 0)
         return -1;
