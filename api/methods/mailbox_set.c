@@ -96,6 +96,9 @@ static json_t *check_server_set(const json_t *object, const json_t *current)
         (json_t *)object, name,
         value) if (!is_writable(name) &&
                    !(current && json_equal(json_object_get(current, name), value))) return bad(name, "cannot be set");
+    json_object_foreach((json_t *)current, name,
+                        value) if (!is_writable(name) &&
+                                   !json_object_get(object, name)) return bad(name, "cannot be removed");
     return NULL;
 }
 

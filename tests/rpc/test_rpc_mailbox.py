@@ -149,7 +149,7 @@ def test_the_inbox_stays_as_its_rights_say(client, patch):
 
 BAD = [({"name": ""}, "invalidProperties"), ({"name": None}, "invalidProperties"), ({"name": "x" * 300}, "invalidProperties"), ({"name": "a\nb"}, "invalidProperties"), ({"parentId": "m999"}, "invalidProperties"),
        ({"parentId": 7}, "invalidProperties"), ({"role": "king"}, "invalidProperties"), ({"role": "sent"}, "invalidProperties"), ({"sortOrder": -1}, "invalidProperties"),
-       ({"sortOrder": 2 ** 31}, "invalidProperties"), ({"isSubscribed": 1}, "invalidProperties"), ({"totalEmails": 7}, "invalidProperties"), ({"nope": 1}, "invalidProperties"),
+       ({"sortOrder": 2 ** 31}, "invalidProperties"), ({"isSubscribed": 1}, "invalidProperties"), ({"totalEmails": 7}, "invalidProperties"), ({"myRights": None}, "invalidProperties"), ({"nope": 1}, "invalidProperties"),
        ({"myRights/mayDelete": False}, "invalidProperties")]
 
 
