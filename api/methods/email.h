@@ -81,6 +81,12 @@ int email_add_message(struct email_request *r, struct fct_bytes raw, const char 
 void email_add_row(const struct email_request *r, const struct store_email *e, json_t *out);
 json_t *email_keywords_json(const struct store_email *e);
 
+/* The properties of the message itself that a patch names, put into `out` as the Email has them. */
+int email_add_sent_back(struct api_call *call, struct store_tx *tx, const struct store_email *e, const json_t *patch,
+                        json_t *out, struct fct_error *err);
+/* Whether a property that cannot be changed is sent back as it is. */
+bool email_is_same(const char *name, const json_t *now, const json_t *sent);
+
 /* The bytes behind a blob id: a stored blob, or a part of a message, decoded. FCT_E_BLOB_NOT_FOUND. */
 struct blob_bytes {
     struct fct_bytes bytes;

@@ -238,11 +238,12 @@ static json_t *check_unchanged(const json_t *current, const json_t *patched)
     json_t *value;
     json_object_foreach((json_t *)patched, name,
                         value) if (strcmp(name, "keywords") != 0 && strcmp(name, "mailboxIds") != 0 &&
-                                   !json_equal(json_object_get(current, name),
-                                               value)) return api_set_error("invalidProperties", name,
-                                                                            "%.60s: cannot be changed", name);
+                                   !email_is_same(name, json_object_get(current, name),
+                                                  value)) return api_set_error("invalidProperties", name,
+                                                                               "%.60s: cannot be changed", name);
+    /* null takes a property away; one that is null stays so */
     json_object_foreach((json_t *)current, name,
-                        value) if (strcmp(name, "keywords") != 0 &&
+                        value) if (strcmp(name, "keywords") != 0 && !json_is_null(value) &&
                                    !json_object_get(patched, name)) return api_set_error("invalidProperties", name,
                                                                                          "%.60s: cannot be removed",
                                                                                          name);
@@ -285,6 +286,10 @@ static json_t *apply_patch(struct work *w, const struct store_email *e, const js
                                                         : EP_BIT(EP_SLOW) - 1};
     json_t *current = json_object(), *problem = NULL;
     email_add_row(&r, e, current);
+    if (!only_places && email_add_sent_back(w->call, w->tx, e, patch, current, err) < 0) {
+        json_decref(current);
+        return is_object_error(err) ? api_set_error_from(err) : NULL;
+    }
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
     if (patched && !(problem = check_unchanged(current, patched))) {
         struct change c = {.w = w, .e = e, .current = current, .patched = patched};

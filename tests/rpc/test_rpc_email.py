@@ -164,6 +164,23 @@ def test_whole_objects_may_be_sent_back(client):
     assert client.call("Email/set", accountId=LOCAL, update={id: email})["updated"] == {id: None}
 
 
+def test_whole_messages_may_be_sent_back(client):
+    html = "MIME-Version: 1.0\r\nX-Tag: a\r\nContent-Type: multipart/alternative; boundary=b\r\n"
+    body = "--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>rich\r\n--b--\r\n"
+    [id] = import_all(client, [message(body=body, extra=html)])
+    whole = client.call("Email/get", accountId=LOCAL, ids=[id], fetchAllBodyValues=True)["list"][0]
+    whole |= get(client, id, "headers", "bodyStructure", "header:X-Tag", "header:From:asAddresses", bodyProperties=["type", "charset", "subParts"])
+    whole["keywords"] = {"$flagged": True}
+    assert client.call("Email/set", accountId=LOCAL, update={id: whole})["updated"] == {id: None}
+    assert get(client, id, "keywords")["keywords"] == {"$flagged": True}
+    part = next(iter(whole["bodyValues"]))
+    for change in ({"header:X-Tag": " b"}, {"header:X-Tag": None}, {"headers": whole["headers"][1:]}, {"textBody": []}, {"textBody": None}, {"bodyStructure": {"type": "text/plain"}},
+                   {"bodyValues": {part: {"value": "other"}}}, {"bodyValues/" + part + "/value": "other"}, {"header:From:asDate": "2014-10-30T14:12:00Z"}, {"attachments": [{"type": "image/png"}]}):
+        r = client.call("Email/set", accountId=LOCAL, update={id: {"keywords/work": True, **change}})
+        assert r["updated"] is None and r["notUpdated"][id]["type"] in ("invalidProperties", "invalidPatch"), change
+    assert get(client, id, "keywords")["keywords"] == {"$flagged": True}
+
+
 def test_destroying_and_updating_at_once_is_refused(client):
     [id] = import_all(client, [message()])
     r = client.call("Email/set", accountId=LOCAL, update={id: {"keywords/$seen": True}}, destroy=[id])
