@@ -14,6 +14,7 @@
 #define WINDOWS 4
 #define WINDOW_UIDS 128u           /* UIDs in a window */
 #define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
+#define ALONE_MAX 1000u            /* messages of one window that are asked for one by one */
 
 struct window {
     struct imap_command c;
@@ -32,6 +33,9 @@ struct fetching {
     struct window *windows;
     struct imap_session *s;
     bool drops; /* the message that comes now */
+    bool asks;  /* which UIDs there are in a window; they come into `there` */
+    uint32_t there[ALONE_MAX];
+    size_t n_there;
 };
 
 /* ---- what comes ----------------------------------------------------------------------------------------- */
@@ -92,6 +96,8 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
         return 1;
     }
     struct fct_message m = imap_message_of(&s->fetch);
+    if (f->asks && f->n_there < ALONE_MAX && find_window(f, s->fetch.uid))
+        f->there[f->n_there++] = s->fetch.uid;
     if (has & IMAP_HAS_BODY) {
         struct window *w = find_window(f, s->fetch.uid);
         if (w)
@@ -162,23 +168,49 @@ static bool has_come(const struct window *w, uint64_t uid)
     return false;
 }
 
-/* The server said NO in the midst of a window: one message that it cannot give must not cost the others. */
-static int fetch_one_by_one(struct imap_session *s, const struct window *w, struct fct_error *err)
+static int fetch_alone(struct imap_session *s, const struct window *w, uint64_t uid, struct fct_error *err)
 {
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    if (has_come(w, uid))
+        return 0;
+    imap_put(s, &c, "UID FETCH");
+    imap_put_text(s, " %llu", (unsigned long long)uid);
+    put_items(s);
+    if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+        return -1;
+    if (c.condition != IMAP_OK)
+        fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %llu: %s", (unsigned long long)uid,
+                imap_buffer_str(&c.text));
+    return 0;
+}
+
+/* Of a window that is open, or mostly empty, nobody knows what it holds until the server says so. */
+static int fetch_those_there(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
+{
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    size_t from = 0;
+    imap_put(s, &c, "UID FETCH");
+    imap_buffer_add_char(&s->out, ' ');
+    imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
+    imap_put_text(s, " (UID)");
+    f->asks = true;
+    f->n_there = 0;
+    int rc = imap_run(s, &c, err);
+    f->asks = false;
+    for (size_t i = 0; rc == 0 && i < f->n_there; i++)
+        rc = fetch_alone(s, w, f->there[i], err);
+    return rc;
+}
+
+/* The server said NO in the midst of a window: one message that it cannot give must not cost the others. */
+static int fetch_one_by_one(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
+{
+    if (w->asked > WINDOW_UIDS || w->ranges[w->n_ranges - 1].last > UINT32_MAX)
+        return fetch_those_there(s, f, w, err);
     for (size_t i = 0; i < w->n_ranges; i++)
-        for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++) {
-            SCOPED(imap_command_done) struct imap_command c = {0};
-            if (has_come(w, uid))
-                continue;
-            imap_put(s, &c, "UID FETCH");
-            imap_put_text(s, " %llu", (unsigned long long)uid);
-            put_items(s);
-            if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+        for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++)
+            if (fetch_alone(s, w, uid, err) < 0)
                 return -1;
-            if (c.condition != IMAP_OK)
-                fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %llu: %s", (unsigned long long)uid,
-                        imap_buffer_str(&c.text));
-        }
     return 0;
 }
 
@@ -189,12 +221,12 @@ static int finish_window(struct imap_session *s, struct fetching *f, struct wind
     if (w->c.condition != IMAP_OK) {
         struct fct_error why = {0};
         imap_fail_answer(s, &w->c, &why);
-        if (w->c.condition == IMAP_BAD || why.retry == FCT_RETRY_LATER || w->asked > WINDOW_UIDS || w->asked <= 1) {
+        if (w->c.condition == IMAP_BAD || why.retry == FCT_RETRY_LATER || w->asked <= 1) {
             if (err)
                 *err = why;
             return w->asked == 1 && w->c.condition == IMAP_NO ? 0 : -1;
         }
-        return fetch_one_by_one(s, w, err);
+        return fetch_one_by_one(s, f, w, err);
     }
     if (w->n_got < w->asked / 4 && w->n_got < WINDOW_UIDS / 4)
         f->width = f->width < WINDOW_UIDS_MAX ? f->width * 2 : WINDOW_UIDS_MAX;
@@ -229,20 +261,22 @@ static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_erro
     return rc;
 }
 
-static void free_windows(struct window **w)
+static void free_fetching(struct fetching **f)
 {
-    free(*w);
+    free((*f)->windows);
+    free(*f);
 }
 
 int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
                struct fct_error *err)
 {
     struct imap_session *s = session;
-    SCOPED(free_windows) struct window *windows = imap_alloc(WINDOWS * sizeof(*windows));
-    struct fetching f = {.ranges = ranges, .n = n, .width = WINDOW_UIDS, .windows = windows, .s = s};
-    if (imap_begin(s, sink, on_fetched, &f, err) < 0)
+    SCOPED(free_fetching) struct fetching *f = imap_alloc(sizeof(*f)); /* too large for a fiber's stack */
+    *f = (struct fetching){.ranges = ranges, .n = n, .width = WINDOW_UIDS, .s = s};
+    f->windows = imap_alloc(WINDOWS * sizeof(*f->windows));
+    if (imap_begin(s, sink, on_fetched, f, err) < 0)
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    return imap_end(s, imap_as_refusal(s, run_fetch(s, &f, err), err), err);
+    return imap_end(s, imap_as_refusal(s, run_fetch(s, f, err), err), err);
 }

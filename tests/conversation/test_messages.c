@@ -567,6 +567,31 @@ static void one_broken_message_does_not_cost_the_others(void **state)
     assert_script_done(&t);
 }
 
+static void refused_open_window_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 10:*" ITEMS);
+    script_send(c, "* 4 FETCH (UID 12 FLAGS () BODY[] {1}\r\na)\r\nA3 NO some messages could not be fetched\r\n");
+    script_expect(c, "A4 UID FETCH 10:* (UID)");
+    script_send(c, "* 4 FETCH (UID 12)\r\n* 5 FETCH (UID 4000000000)\r\n* 6 FETCH (UID 4000000001)\r\nA4 OK\r\n");
+    script_expect(c, "A5 UID FETCH 4000000000" ITEMS);
+    script_send(c, "A5 NO broken\r\n");
+    script_expect(c, "A6 UID FETCH 4000000001" ITEMS);
+    script_send(c, "* 6 FETCH (UID 4000000001 FLAGS () BODY[] {1}\r\nb)\r\nA6 OK\r\n");
+    script_goodbye(c);
+}
+
+static void one_broken_message_among_new_ones_is_found_without_guessing(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, refused_open_window_server);
+    assert_int_equal(run(&t, open_and_fetch_from_10), 0);
+    assert_events(&t, "message 12 octets=1 date=0 <a>\nmessage 4000000001 octets=1 date=0 <b>\n");
+    assert_script_done(&t);
+}
+
 static void unavailable_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -791,6 +816,7 @@ int main(void)
         cmocka_unit_test(a_message_too_large_for_the_sink_does_not_cost_the_others),
         cmocka_unit_test(a_message_without_body_or_uid_is_left_out),
         cmocka_unit_test(one_broken_message_does_not_cost_the_others),
+        cmocka_unit_test(one_broken_message_among_new_ones_is_found_without_guessing),
         cmocka_unit_test(a_server_that_cannot_now_is_asked_later),
         cmocka_unit_test(hostile_answers_end_in_an_error_and_never_in_a_message),
         cmocka_unit_test(a_message_with_a_hundred_thousand_keywords_is_taken_with_some),
