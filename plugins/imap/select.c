@@ -10,6 +10,7 @@ struct opening {
     bool resync;     /* QRESYNC was asked for */
     bool may_be_old; /* another mailbox was open, and the server has not said that it is closed */
     bool lost;       /* changes came before it was known which mailbox they are about */
+    bool counted;    /* EXISTS was among the answers */
 };
 
 static void take_number(const struct imap_response *r, uint64_t max, uint64_t *out)
@@ -22,7 +23,7 @@ static void take_number(const struct imap_response *r, uint64_t max, uint64_t *o
 static void forget_mailbox(struct imap_session *s)
 {
     s->exists = s->uidnext = 0;
-    s->exists_changed = s->read_only = s->permanent_known = s->expunged = false;
+    s->exists_changed = s->read_only = s->no_modseq = s->permanent_known = s->expunged = false;
     s->stale_first = s->stale_last = 0;
     s->permanent.any = s->permanent.junk_without_dollar = s->permanent.nonjunk = false;
     imap_flags_clear(&s->permanent.flags);
@@ -44,6 +45,7 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
         take_number(r, UINT64_MAX, &st->modseq);
     } else if (strcmp(r->code, "NOMODSEQ") == 0) {
         st->modseq = 0;
+        s->no_modseq = true;
     } else if (strcmp(r->code, "PERMANENTFLAGS") == 0) {
         if (imap_parse_permanent(&args, &s->permanent, err) < 0)
             return -1;
@@ -55,7 +57,7 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
         if (id.n <= IMAP_ID_MAX)
             imap_buffer_set(&s->mailbox_id, id);
     } else if (strcmp(r->code, "CLOSED") == 0) { /* RFC 7162 section 3.2.11: from here on it is the new one */
-        o->may_be_old = false;
+        o->may_be_old = o->counted = false;
         forget_mailbox(s);
     } else {
         return 0;
@@ -68,6 +70,7 @@ static int on_open_data(void *ctx, struct imap_session *s, struct imap_response 
     struct opening *o = ctx;
     if (r->kind == IMAP_STATUS)
         return r->condition == IMAP_OK ? take_open_code(o, s, r, err) : 0;
+    o->counted |= r->kind == IMAP_NUMBERED && strcmp(r->name, "EXISTS") == 0;
     if (strcmp(r->name, "FETCH") != 0 && strcmp(r->name, "VANISHED") != 0 && strcmp(r->name, "EXPUNGE") != 0)
         return 0;
     /* UIDs mean something only under the UIDVALIDITY that we know. */
@@ -106,6 +109,17 @@ static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct
     return 0;
 }
 
+/* Without these two (RFC 9051 section 6.3.2) a mailbox would look empty, or renumbered: nobody shall believe that. */
+static int check_answers(struct imap_session *s, const struct opening *o, struct fct_error *err)
+{
+    bool forgets_validity = o->out->uidvalidity == 0 && o->known && o->known->uidvalidity != 0;
+    if (o->counted && !forgets_validity)
+        return 0;
+    s->selected = false;
+    return fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server's answer to SELECT lacks %s", s->ep.host,
+                    o->counted ? "UIDVALIDITY" : "the number of messages");
+}
+
 int imap_select(void *session, struct fct_bytes wire_name, const struct fct_known *known, const struct fct_sink *sink,
                 struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err)
 {
@@ -116,7 +130,7 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
         return -1;
     if (imap_begin(s, sink, on_open_data, &o, err) < 0)
         return -1;
-    if (run_select(s, wire_name, &o, err) < 0)
+    if (run_select(s, wire_name, &o, err) < 0 || check_answers(s, &o, err) < 0)
         return imap_end(s, -1, err);
     st.messages = (int64_t)s->exists;
     s->exists_changed = false; /* told with the status */
@@ -173,7 +187,7 @@ int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since
     range.first = range.first > 0 ? range.first : 1;
     if (range.first > range.last || range.first > UINT32_MAX || s->exists == 0)
         return imap_end(s, 0, err);
-    bool condstore = s->enabled & IMAP_CAP_CONDSTORE;
+    bool condstore = imap_tells_modseq(s);
     imap_put(s, &c, "UID FETCH");
     put_uid_range(s, range);
     imap_put_text(s, " (UID FLAGS%s", condstore ? " MODSEQ" : "");

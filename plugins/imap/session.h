@@ -93,6 +93,7 @@ struct imap_session {
 
     /* the selected mailbox */
     bool selected, read_only;
+    bool no_modseq; /* it keeps none: asking for them is an error (RFC 7162 section 3.1.2.2) */
     uint64_t exists;
     bool exists_changed;              /* and the sink was not told */
     uint64_t exists_low;              /* the lowest count since then */
@@ -172,6 +173,12 @@ int imap_lost(struct imap_session *s, struct fct_error *err);
 /* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that
  * cannot be used: it holds CR, LF or NUL. Never suspends. */
 bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out);
+
+/* Whether the selected mailbox tells modseqs. */
+static inline bool imap_tells_modseq(const struct imap_session *s)
+{
+    return s->enabled & IMAP_CAP_CONDSTORE && !s->no_modseq;
+}
 
 static inline bool imap_has(const struct imap_session *s, uint32_t caps)
 {

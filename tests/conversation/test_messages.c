@@ -191,16 +191,63 @@ static void no_modseq_server(struct script_conn *c, void *arg)
     (void)arg;
     enable_qresync(c);
     script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))", "* OK [NOMODSEQ] not here\r\n");
+    script_expect(c, "A4 UID FETCH 1:* (UID FLAGS)"); /* MODSEQ would be refused with BAD */
+    script_send(c, "* 1 FETCH (UID 4 FLAGS ())\r\nA4 OK\r\n");
+    script_expect(c, "A5 UID FETCH 4 (UID FLAGS INTERNALDATE BODY.PEEK[])");
+    script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] {1}\r\na)\r\nA5 OK\r\n");
     script_goodbye(c);
 }
 
-static void a_mailbox_without_modseqs_is_not_caught_up(void **state)
+static int resync_and_fetch(struct imap_test *t)
+{
+    const struct fct_uid_range all = {1, UINT32_MAX}, one = {4, 4};
+    if (resync(t) < 0 || t->source->list_messages(t->session, all, 0, false, &t->sink, &t->err) < 0)
+        return -1;
+    return t->source->fetch(t->session, &one, 1, &t->sink, &t->err);
+}
+
+static void a_mailbox_without_modseqs_is_not_asked_for_them(void **state)
 {
     (void)state;
     IMAP_TEST(t, no_modseq_server);
-    assert_int_equal(run(&t, resync), 0);
+    assert_int_equal(run(&t, resync_and_fetch), 0);
     assert_false(t.caught_up);
     assert_int_equal(t.status.modseq, 0);
+    assert_events(&t, "flags 4\nmessage 4 octets=1 date=0 <a>\n");
+    assert_script_done(&t);
+}
+
+static void half_a_select_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 SELECT \"one\"");
+    script_send(c, "* OK [UIDVALIDITY 7] x\r\nA2 OK selected\r\n");
+    script_expect(c, "A3 SELECT \"two\"");
+    script_send(c, "* 0 EXISTS\r\nA3 OK selected\r\n");
+    script_expect(c, "A4 SELECT \"three\"");
+    script_send(c, "* 0 EXISTS\r\nA4 OK selected\r\n");
+    script_goodbye(c);
+}
+
+static int select_halves(struct imap_test *t)
+{
+    if (sign_in(t) < 0)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        if (select_known(t, i == 0 ? "one" : "two", 7, 0) == 0)
+            return -1;
+        buf_addf(&t->events, "%d %d %s\n", t->err.code, t->err.retry, strstr(t->err.message, "lacks"));
+    }
+    return select_known(t, "three", 0, 0); /* an old server that never told it */
+}
+
+static void a_select_that_forgets_what_a_mailbox_is_judged_by_is_refused(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, half_a_select_server);
+    assert_int_equal(run(&t, select_halves), 0);
+    assert_events(&t, "9 1 lacks the number of messages\n9 1 lacks UIDVALIDITY\n");
     assert_script_done(&t);
 }
 
@@ -802,7 +849,8 @@ int main(void)
         cmocka_unit_test(qresync_brings_all_changes_with_the_select),
         cmocka_unit_test(changes_under_another_uidvalidity_are_dropped),
         cmocka_unit_test(a_modseq_that_went_back_is_not_caught_up),
-        cmocka_unit_test(a_mailbox_without_modseqs_is_not_caught_up),
+        cmocka_unit_test(a_mailbox_without_modseqs_is_not_asked_for_them),
+        cmocka_unit_test(a_select_that_forgets_what_a_mailbox_is_judged_by_is_refused),
         cmocka_unit_test(what_is_said_of_the_old_mailbox_does_not_touch_the_new),
         cmocka_unit_test(messages_are_listed_by_range),
         cmocka_unit_test(attributes_may_follow_the_literal),
