@@ -13,6 +13,7 @@
 #define VANISHED_CHUNK 64      /* ranges that are handed over together */
 #define TEXT_KEPT_MAX 2000     /* of a server's words */
 #define IO_TIMEOUT_MS 60000u   /* what an endpoint without a deadline has */
+#define BYE_MS 2000            /* what is waited for after a BYE: its reason may follow, the end need not */
 #define STALE_MAX 1000         /* messages whose flags are asked for again by sequence number */
 
 /* ---- life of an operation ------------------------------------------------------------------------------- */
@@ -529,6 +530,7 @@ static int take_data(struct imap_session *s, struct imap_response *r, struct fct
 static int take_untagged(struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
     if (r->kind == IMAP_STATUS && r->condition == IMAP_BYE) {
+        s->said_bye = true;
         keep_words(&s->bye, r->text, TEXT_KEPT_MAX);
         memcpy(s->bye_code, r->code, sizeof(s->bye_code));
         return 0;
@@ -548,17 +550,32 @@ static int take_untagged(struct imap_session *s, struct imap_response *r, struct
 /* The server said why before it hung up: that is worth more than "connection closed". */
 static void prefer_bye(struct imap_session *s, struct fct_error *err)
 {
-    if (!err || err->code != FCT_E_NETWORK || s->bye.n == 0)
+    if (!err || err->code != FCT_E_NETWORK || !s->said_bye)
         return;
     if (!fail_by_code(s, s->bye_code, "the server ended the conversation", err))
         fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server ended the conversation", s->ep.host);
+    if (s->signed_in) {
+        err->code = FCT_E_NETWORK;
+        err->retry = FCT_RETRY_LATER;
+        err->user_action = 0;
+    }
     fct_host->error_server(err, imap_buffer_bytes(&s->bye));
+}
+
+/* Some servers say BYE and leave it to us to hang up. */
+static int wait_after_bye(struct imap_session *s, struct fct_error *err)
+{
+    if (!s->said_bye || fct_host->conn_has_input(s->conn) || fct_host->conn_wait_input(s->conn, BYE_MS, err) == 0)
+        return 0;
+    if (err && err->code != FCT_E_TIMEOUT)
+        return -1;
+    return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server said BYE and nothing more", s->ep.host);
 }
 
 static int take_response(struct imap_session *s, struct fct_error *err)
 {
     struct imap_response r;
-    if (imap_read_response(&s->in, &r, err) < 0)
+    if (wait_after_bye(s, err) < 0 || imap_read_response(&s->in, &r, err) < 0)
         return -1;
     if (r.kind == IMAP_CONTINUE || r.kind == IMAP_TAGGED)
         s->led_on_ms = fct_host->now_ms();

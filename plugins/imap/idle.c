@@ -23,6 +23,8 @@ static int on_idle_data(void *ctx, struct imap_session *s, struct imap_response 
 static int wait_input(struct imap_session *s, uint32_t timeout_ms, struct fct_error *err)
 {
     struct fct_error local = {0};
+    if (s->said_bye) /* taking the next response finds out how it ends */
+        return 0;
     if (fct_host->conn_wait_input(s->conn, timeout_ms, &local) == 0)
         return 0;
     if (local.code == FCT_E_TIMEOUT)

@@ -80,6 +80,7 @@ struct imap_session {
     struct imap_command *first, *last; /* sent and not answered, oldest first */
     bool continued;                    /* the server asked to go on: its words are in `continuation` */
     struct imap_buffer continuation;
+    bool said_bye;
     struct imap_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];
     bool broken;
@@ -167,7 +168,8 @@ int imap_send_line(struct imap_session *s, struct fct_bytes line, struct fct_err
 int imap_read_greeting(struct imap_session *s, struct fct_error *err);
 /* Marks the session as unusable; returns -1. Never suspends. */
 int imap_break(struct imap_session *s, const struct fct_error *err);
-/* The same after reading failed: if the server said BYE, that becomes the error. */
+/* The same after reading failed: if the server said BYE, that becomes the error. Once signed in its code is
+ * FCT_E_NETWORK whatever the reason: the others would mean that the session goes on. */
 int imap_lost(struct imap_session *s, struct fct_error *err);
 
 /* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that

@@ -338,6 +338,36 @@ static void a_bye_during_idle_is_an_error_with_its_words(void **state)
     assert_string_equal(t.err.server, "idle for too long");
 }
 
+static void lingering_bye_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE");
+    script_send(c, "+ idling\r\n* BYE [UNAVAILABLE] going down\r\n");
+    script_expect_end(c); /* the client hangs up, not the server */
+}
+
+static int idle_through_a_bye(struct imap_test *t)
+{
+    int rc = open_inbox(t) < 0 ? 0 : t->source->idle(t->session, 600000, &t->sink, &t->err);
+    return rc < 0 ? select_known(t, "INBOX", 0, 0) : 0;
+}
+
+/* FCT_E_SERVER would mean that the session goes on. */
+static void a_bye_ends_the_session_whatever_its_code_and_without_the_servers_hanging_up(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, lingering_bye_server);
+    t.account.endpoint.io_timeout_ms = 60000;
+    uint64_t before = wait_now_ms();
+    assert_int_equal(run(&t, idle_through_a_bye), -1);
+    assert_failed(&t, FCT_E_NETWORK, FCT_RETRY_LATER, "the server is not available for now");
+    assert_string_equal(t.err.server, "going down");
+    assert_true(wait_now_ms() - before < 10000);
+    assert_script_done(&t);
+}
+
 static void half_line_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -392,6 +422,7 @@ int main(void)
         cmocka_unit_test(expunges_by_number_are_told_as_a_count),
         cmocka_unit_test(a_refused_idle_is_an_error),
         cmocka_unit_test(a_bye_during_idle_is_an_error_with_its_words),
+        cmocka_unit_test(a_bye_ends_the_session_whatever_its_code_and_without_the_servers_hanging_up),
         cmocka_unit_test(half_a_line_during_idle_ends_in_time),
         cmocka_unit_test(without_idle_the_server_is_asked_at_the_end),
     };

@@ -717,7 +717,7 @@ static void hostile_answers_end_in_an_error_and_never_in_a_message(void **state)
         {"", FCT_E_NETWORK},
         {"* 1 FETCH (UID 1 BODY[] {100}\r\n%hang", FCT_E_TIMEOUT},
         {"* 1 FETCH (UID 1 %hang", FCT_E_TIMEOUT},
-        {"* BYE [UNAVAILABLE] power is out\r\n", FCT_E_SERVER},
+        {"* BYE [UNAVAILABLE] power is out\r\n", FCT_E_NETWORK},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
