@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define POLL_MS 60000u     /* how often a server that offers IDLE and does not do it is asked */
+#define IDLE_MIN_MS 10000u /* a server that ends IDLE sooner, with nothing to say, does not do it */
+
 static bool has_news(const struct imap_session *s)
 {
     return s->exists_changed || s->stale_first != 0;
@@ -56,16 +59,23 @@ static int listen(struct imap_session *s, struct imap_command *c, uint64_t until
 static int run_idle(struct imap_session *s, uint64_t until, bool *news, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
+    uint64_t began = fct_host->now_ms();
     imap_put(s, &c, "IDLE");
     if (imap_send(s, &c, err) < 0 || imap_wait_continuation(s, &c, err) < 0)
         return -1;
+    if (c.condition == IMAP_PENDING && listen(s, &c, until, news, err) < 0)
+        return -1;
     if (c.condition == IMAP_PENDING) {
-        if (listen(s, &c, until, news, err) < 0)
+        if (imap_send_line(s, (struct fct_bytes){"DONE", 4}, err) < 0)
             return -1;
-        if (c.condition == IMAP_PENDING && imap_send_line(s, (struct fct_bytes){"DONE", 4}, err) < 0)
-            return -1;
+        return imap_wait(s, &c, err);
     }
-    return imap_wait(s, &c, err);
+    if (c.condition == IMAP_OK && (*news || has_news(s) || fct_host->now_ms() - began >= IDLE_MIN_MS))
+        return 0;
+    fct_log(s->acc, FCT_LOG_INFO, "the server offers IDLE and does not wait: it is asked now and then instead (%.*s)",
+            (int)(c.text.n < 200 ? c.text.n : 200), imap_buffer_str(&c.text));
+    s->idle_fails = true;
+    return 0;
 }
 
 /* A server without IDLE is asked when the time is over, or somebody nudges. */
@@ -97,6 +107,8 @@ int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, s
     int rc = 0;
     if (!imap_has(s, IMAP_CAP_IDLE))
         return imap_end(s, poll(s, timeout_ms, err), err);
+    if (s->idle_fails)
+        return imap_end(s, poll(s, timeout_ms < POLL_MS ? timeout_ms : POLL_MS, err), err);
     uint64_t until = fct_host->now_ms() + timeout_ms;
     do {
         uint64_t now = fct_host->now_ms();

@@ -80,6 +80,7 @@ struct imap_session {
     struct imap_command *first, *last; /* sent and not answered, oldest first */
     bool continued;                    /* the server asked to go on: its words are in `continuation` */
     struct imap_buffer continuation;
+    bool idle_fails; /* IDLE was refused, or ended at once: the server is asked now and then */
     bool said_bye;
     struct imap_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];

@@ -303,20 +303,45 @@ static void idle_refused_server(struct script_conn *c, void *arg)
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 IDLE");
     script_send(c, "A3 NO not now\r\n");
+    script_expect(c, "A4 NOOP");
+    script_send(c, "* 4 EXISTS\r\nA4 OK\r\n");
     script_goodbye(c);
 }
 
-static int idle_refused(struct imap_test *t)
+static void hasty_idle_server(struct script_conn *c, void *arg)
 {
-    return open_inbox(t) < 0 || t->source->idle(t->session, 1000, &t->sink, &t->err) == 0 ? -1 : 0;
+    (void)arg;
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE");
+    script_send(c, "+ idling\r\nA3 OK that is enough\r\n");
+    script_expect(c, "A4 NOOP");
+    script_send(c, "* 4 EXISTS\r\nA4 OK\r\n");
+    script_goodbye(c);
 }
 
-static void a_refused_idle_is_an_error(void **state)
+static int idle_twice(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || t->source->idle(t->session, 100, &t->sink, &t->err) < 0)
+        return -1;
+    return t->source->idle(t->session, 100, &t->sink, &t->err);
+}
+
+static void a_server_that_refuses_to_idle_is_asked_instead(void **state)
 {
     (void)state;
     IMAP_TEST(t, idle_refused_server);
-    assert_int_equal(run(&t, idle_refused), 0);
-    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_NEVER, "refuses IDLE");
+    assert_int_equal(run(&t, idle_twice), 0);
+    assert_events(&t, "exists 4\n");
+    assert_script_done(&t);
+}
+
+static void a_server_that_ends_idle_at_once_is_asked_instead(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, hasty_idle_server);
+    assert_int_equal(run(&t, idle_twice), 0);
+    assert_events(&t, "exists 4\n");
     assert_script_done(&t);
 }
 
@@ -420,7 +445,8 @@ int main(void)
         cmocka_unit_test(a_nudge_ends_idle),
         cmocka_unit_test(vanished_messages_are_told_at_once),
         cmocka_unit_test(expunges_by_number_are_told_as_a_count),
-        cmocka_unit_test(a_refused_idle_is_an_error),
+        cmocka_unit_test(a_server_that_refuses_to_idle_is_asked_instead),
+        cmocka_unit_test(a_server_that_ends_idle_at_once_is_asked_instead),
         cmocka_unit_test(a_bye_during_idle_is_an_error_with_its_words),
         cmocka_unit_test(a_bye_ends_the_session_whatever_its_code_and_without_the_servers_hanging_up),
         cmocka_unit_test(half_a_line_during_idle_ends_in_time),
