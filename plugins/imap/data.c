@@ -346,6 +346,16 @@ static void add_list_attribute(void *ctx, struct fct_bytes name)
         }
 }
 
+/* A mailbox may be called NIL, and written as an atom. */
+static int parse_mailbox_name(struct imap_parser *p, struct fct_bytes *out, struct fct_error *err)
+{
+    struct imap_token tok;
+    if (imap_next(p, &tok, err) < 0)
+        return -1;
+    *out = tok.text;
+    return tok.kind == IMAP_NIL ? 0 : imap_string(p, &tok, out, err);
+}
+
 int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fct_error *err)
 {
     struct fct_bytes text;
@@ -355,7 +365,7 @@ int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fc
     if (parse_atom_list(p, add_list_attribute, out, err) < 0 || imap_next_string(p, &text, err) < 0)
         return -1;
     out->delimiter = text.n > 0 ? (unsigned char)text.p[0] : 0;
-    if (imap_next_string(p, &text, err) < 0)
+    if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
     imap_buffer_set(&out->name, text);
     if (imap_equal(text, "INBOX"))
@@ -388,7 +398,7 @@ int imap_parse_status(struct imap_parser *p, struct imap_status *out, struct fct
     struct fct_bytes text;
     out->values = (struct fct_mailbox_status){.size = sizeof(out->values), .messages = -1, .unseen = -1};
     out->mailbox_id.n = 0;
-    if (imap_next_string(p, &text, err) < 0)
+    if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
     imap_buffer_set(&out->name, text);
     if (imap_expect(p, IMAP_OPEN, err) < 0)

@@ -278,6 +278,18 @@ static void list_gives_attributes_role_delimiter_and_name(void **state)
     assert_int_equal(f.item.delimiter, '\\');
 }
 
+static void a_mailbox_may_be_called_nil(void **state)
+{
+    (void)state;
+    FIXTURE(f, "* LIST () NIL NIL\r\n* STATUS NIL (MESSAGES 3)\r\n");
+    assert_int_equal(imap_parse_list(&f.p, &f.item, &f.err), 0);
+    assert_int_equal(f.item.delimiter, 0);
+    assert_string_equal(str(&f.item.name), "NIL");
+    assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
+    assert_int_equal(imap_parse_status(&f.p, &f.status, &f.err), 0);
+    assert_string_equal(str(&f.status.name), "NIL");
+}
+
 static void status_gives_what_the_server_knows(void **state)
 {
     (void)state;
@@ -359,6 +371,7 @@ int main(void)
         cmocka_unit_test(broken_fetches_fail),
         cmocka_unit_test(dates_are_seconds_since_1970),
         cmocka_unit_test(list_gives_attributes_role_delimiter_and_name),
+        cmocka_unit_test(a_mailbox_may_be_called_nil),
         cmocka_unit_test(status_gives_what_the_server_knows),
         cmocka_unit_test(namespaces_of_all_three_kinds_are_read),
         cmocka_unit_test(vanished_gives_its_set),
