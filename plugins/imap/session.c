@@ -102,9 +102,11 @@ static int start_tls(struct imap_session *s, struct fct_error *err)
     /* Bytes that came with the answer are somebody else's: conn_start_tls refuses them (RFC 9051 section 11.1). */
     if (fct_host->conn_start_tls(s->conn, err) < 0)
         return -1;
-    s->caps = 0; /* what was said before TLS may be forged */
-    s->caps_known = false;
-    s->server_name.n = 0;
+    s->caps = s->enabled = 0; /* what was said before TLS may be forged */
+    s->caps_known = s->said_bye = false;
+    s->server_name.n = s->bye.n = 0;
+    for (int kind = 0; kind < 3; kind++)
+        s->prefixes[kind].n = 0;
     return 0;
 }
 
@@ -159,6 +161,13 @@ static bool put_enable(struct imap_session *s, struct imap_command *c)
     return true;
 }
 
+/* A server of IMAP4rev2 alone has no names in modified UTF-7; one of both has them until it is asked for rev2 (RFC 9051
+ * appendix A). */
+static bool speaks_utf8(const struct imap_session *s)
+{
+    return imap_has(s, IMAP_CAP_REV2) && !imap_has(s, IMAP_CAP_REV1);
+}
+
 /* Everything that is asked once goes out together and costs one round trip. COMPRESS is the last: nothing may follow it
  * until it is answered (RFC 4978 section 3). */
 static int set_up(struct imap_session *s, struct fct_error *err)
@@ -167,6 +176,8 @@ static int set_up(struct imap_session *s, struct fct_error *err)
     bool has_id = imap_has(s, IMAP_CAP_ID), has_namespace = imap_has(s, IMAP_CAP_NAMESPACE);
     bool has_enable = false, has_compress = wants_compression(s);
     int rc = 0;
+    if (speaks_utf8(s))
+        s->enabled |= IMAP_CAP_UTF8_ACCEPT;
     if (has_id) {
         imap_put(s, &id, "ID");
         imap_put_text(s, " (\"name\" \"Facteur\" \"version\" \"%d\")", FCT_ABI);

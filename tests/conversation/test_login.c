@@ -493,23 +493,37 @@ static void starttls_server(struct script_conn *c, void *arg)
     struct imap_test *t = arg;
     script_send(c, "* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED IDLE AUTH=SCRAM-SHA-1] hello\r\n");
     script_expect(c, "A1 STARTTLS");
-    script_send(c, "A1 OK begin\r\n");
+    script_send(c, "* ENABLED UTF8=ACCEPT\r\n* NAMESPACE NIL ((\"\" \"/\")(\"a\" \"/\")) NIL\r\n* BYE [EXPIRED] x\r\n"
+                   "A1 OK begin\r\n");
     if (!script_start_tls(c, t->tls))
         return;
     script_expect(c, "A2 CAPABILITY"); /* what was said in clear is forgotten */
     script_send(c, "* CAPABILITY " BASIC "\r\nA2 OK\r\n");
     script_expect(c, "A3 AUTHENTICATE PLAIN AHVzZXIAcGFzcw==");
     script_send(c, "A3 OK [CAPABILITY IMAP4rev1] in\r\n");
+    script_expect(c, "A4 SELECT \"&AOk-\"");
+    script_send(c, "A4 NO there is none\r\n");
+    script_expect(c, "A5 LIST \"\" \"*\"");
+    script_expect(c, "A6 LSUB \"\" \"*\"");
+    script_send(c, "* LIST () \"/\" a\r\nA5 OK\r\nA6 OK\r\n");
     script_goodbye(c);
 }
 
-static void capabilities_from_before_starttls_are_forgotten(void **state)
+static int sign_in_and_look(struct imap_test *t)
+{
+    if (sign_in(t) < 0 || select_known(t, "&AOk-", 0, 0) == 0)
+        return -1;
+    return t->source->list(t->session, &t->sink, &t->err);
+}
+
+static void what_was_said_before_starttls_is_forgotten(void **state)
 {
     (void)state;
     IMAP_TEST(t, starttls_server);
     t.account.endpoint.tls = FCT_TLS_STARTTLS;
-    assert_int_equal(run(&t, sign_in), 0);
+    assert_int_equal(run(&t, sign_in_and_look), 0);
     assert_int_equal(t.can & FCT_CAN_IDLE, 0);
+    assert_events(&t, "mailbox a wire=a role=0 attrs=0 delimiter=/\n");
     assert_script_done(&t);
 }
 
@@ -778,7 +792,7 @@ int main(void)
         cmocka_unit_test(a_refused_proof_is_a_wrong_password),
         cmocka_unit_test(a_user_without_scram_keys_signs_in_with_plain_under_tls),
         cmocka_unit_test(scram_does_not_fall_back_to_plain_in_clear),
-        cmocka_unit_test(capabilities_from_before_starttls_are_forgotten),
+        cmocka_unit_test(what_was_said_before_starttls_is_forgotten),
         cmocka_unit_test(starttls_is_tried_without_asking_first),
         cmocka_unit_test(without_starttls_no_credential_is_sent),
         cmocka_unit_test(a_refused_starttls_ends_it),

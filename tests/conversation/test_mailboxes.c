@@ -161,6 +161,31 @@ static void wire_names_are_the_same_with_utf8_accept(void **state)
     assert_script_done(&t);
 }
 
+static void rev2_server(struct script_conn *c, void *arg)
+{
+    const char *caps = "IMAP4rev2 AUTH=PLAIN";
+    (void)arg;
+    script_login(c, caps);
+    script_expect(c, "A2 NAMESPACE");
+    script_send(c, "* NAMESPACE NIL NIL NIL\r\nA2 OK\r\n");
+    script_expect(c, "A3 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS "
+                     "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN))");
+    script_send(c, "* LIST () \"/\" \"Entw\xc3\xbcrfe & mehr\"\r\nA3 OK\r\n");
+    script_expect(c, "A4 STATUS \"Entw\xc3\xbcrfe & mehr\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)");
+    script_send(c, "* STATUS \"Entw\xc3\xbcrfe & mehr\" (MESSAGES 1)\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_server_of_rev2_alone_writes_names_in_utf8(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, rev2_server);
+    assert_int_equal(run(&t, list_and_status), 0);
+    assert_events(&t, "mailbox Entw\xc3\xbcrfe & mehr wire=Entw&APw-rfe &- mehr role=0 attrs=0 delimiter=/\n"
+                      "status Entw&APw-rfe &- mehr messages=1 unseen=-1 validity=0 next=0 modseq=0\n");
+    assert_script_done(&t);
+}
+
 static void list_refused_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -304,6 +329,7 @@ int main(void)
         cmocka_unit_test(of_other_users_only_what_is_subscribed_is_listed),
         cmocka_unit_test(odd_names_are_data_and_dangerous_ones_are_left_out),
         cmocka_unit_test(wire_names_are_the_same_with_utf8_accept),
+        cmocka_unit_test(a_server_of_rev2_alone_writes_names_in_utf8),
         cmocka_unit_test(after_a_refusal_the_session_goes_on),
         cmocka_unit_test(with_a_mailbox_open_its_news_are_told_before_its_status),
         cmocka_unit_test(statuses_are_pipelined_and_a_refused_one_is_left_out),
