@@ -52,13 +52,18 @@ static int ask_for_stale(struct imap_session *s, struct fct_error *err)
     SCOPED(imap_command_done) struct imap_command c = {0};
     uint32_t first = s->stale_first, last = s->stale_last;
     s->stale_first = s->stale_last = 0;
-    if (s->expunged || last - first >= STALE_MAX || last > s->exists) {
-        const struct fct_message some = {.size = sizeof(some)};
-        return s->sink->flags(s->sink->ctx, &some, err) < 0 ? imap_break(s, err) : 0;
+    bool knows = !s->expunged && last - first < STALE_MAX && last <= s->exists;
+    if (knows) {
+        imap_put(s, &c, "FETCH");
+        imap_put_text(s, " %u:%u (UID FLAGS)", first, last);
+        if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+            return -1;
     }
-    imap_put(s, &c, "FETCH");
-    imap_put_text(s, " %u:%u (UID FLAGS)", first, last);
-    return imap_send(s, &c, err) < 0 ? -1 : imap_wait_answer(s, &c, err);
+    if (knows && c.condition == IMAP_OK && s->stale_first == 0)
+        return 0;
+    const struct fct_message some = {.size = sizeof(some)};
+    s->stale_first = s->stale_last = 0; /* a server that answers without UIDs again is not asked for ever */
+    return s->sink->flags(s->sink->ctx, &some, err) < 0 ? imap_break(s, err) : 0;
 }
 
 int imap_tell_exists(struct imap_session *s, struct fct_error *err)

@@ -463,6 +463,36 @@ static void seq_flags_server(struct script_conn *c, void *arg)
     script_goodbye(c);
 }
 
+static void seq_only_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\nA3 OK\r\n");
+    script_expect(c, "A4 FETCH 3:3 (UID FLAGS)");
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\nA4 OK\r\n"); /* again without */
+    script_expect(c, "A5 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\nA5 OK\r\n");
+    script_expect(c, "A6 FETCH 3:3 (UID FLAGS)");
+    script_send(c, "A6 NO\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_fetch_all_twice(struct imap_test *t)
+{
+    return open_and_fetch_all(t) < 0 ? -1 : fetch_range(t, 1, UINT64_MAX);
+}
+
+static void flags_that_the_server_does_not_explain_make_the_engine_look_again(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, seq_only_server);
+    assert_int_equal(run(&t, open_and_fetch_all_twice), 0);
+    assert_events(&t, "flags 0\nflags 0\n");
+    assert_script_done(&t);
+}
+
 static void flags_without_a_uid_are_asked_for_again(void **state)
 {
     (void)state;
@@ -858,6 +888,7 @@ int main(void)
         cmocka_unit_test(sparse_uids_cost_few_commands),
         cmocka_unit_test(what_else_happens_during_a_fetch_reaches_the_sink),
         cmocka_unit_test(flags_without_a_uid_are_asked_for_again),
+        cmocka_unit_test(flags_that_the_server_does_not_explain_make_the_engine_look_again),
         cmocka_unit_test(numbers_that_moved_make_the_engine_look_again),
         cmocka_unit_test(as_many_gone_as_came_is_not_nothing),
         cmocka_unit_test(a_message_that_was_not_asked_for_is_left_out),
