@@ -163,27 +163,33 @@ static int on_list_data(void *ctx, struct imap_session *s, struct imap_response 
     return 0;
 }
 
+static void put_list(struct imap_session *s, struct imap_command *c, bool extended)
+{
+    imap_put(s, c, "LIST");
+    imap_put_text(s, " \"\" \"*\"");
+    if (!extended)
+        return;
+    imap_put_text(s, " RETURN (SUBSCRIBED CHILDREN%s", imap_has(s, IMAP_CAP_SPECIAL_USE) ? " SPECIAL-USE" : "");
+    if (imap_has(s, IMAP_CAP_LIST_STATUS)) {
+        imap_put_text(s, " STATUS ");
+        put_status_items(s);
+    }
+    imap_put_text(s, ")");
+}
+
 /* One command brings everything where LIST-EXTENDED is offered; else LSUB goes with LIST. Of the selected mailbox
- * STATUS may say no more than this session was told (RFC 9051 section 6.3.11): NOOP beside it brings the rest. */
-static int run_list(struct imap_session *s, struct fct_error *err)
+ * STATUS may say no more than this session was told (RFC 9051 section 6.3.11): NOOP beside it brings the rest.
+ * *out_understood: false for an extended LIST that is answered with BAD. */
+static int run_list(struct imap_session *s, bool extended, bool *out_understood, struct fct_error *err)
 {
     struct imap_command noop = {0}, list = {0}, lsub = {0};
-    bool extended = imap_has(s, IMAP_CAP_LIST_EXTENDED), selected = s->selected;
+    bool selected = s->selected;
     int rc = 0;
     if (selected) {
         imap_put(s, &noop, "NOOP");
         rc = imap_send(s, &noop, err);
     }
-    imap_put(s, &list, "LIST");
-    imap_put_text(s, " \"\" \"*\"");
-    if (extended)
-        imap_put_text(s, " RETURN (SUBSCRIBED CHILDREN%s", imap_has(s, IMAP_CAP_SPECIAL_USE) ? " SPECIAL-USE" : "");
-    if (extended && imap_has(s, IMAP_CAP_LIST_STATUS)) {
-        imap_put_text(s, " STATUS ");
-        put_status_items(s);
-    }
-    if (extended)
-        imap_put_text(s, ")");
+    put_list(s, &list, extended);
     if (rc == 0)
         rc = imap_send(s, &list, err);
     if (rc == 0 && !extended) {
@@ -197,6 +203,7 @@ static int run_list(struct imap_session *s, struct fct_error *err)
         rc = imap_wait_answer(s, &list, err);
     if (rc == 0 && !extended)
         rc = imap_wait_answer(s, &lsub, err); /* a NO to LSUB costs the subscriptions, nothing else */
+    *out_understood = !extended || list.condition != IMAP_BAD;
     if (rc == 0 && list.condition != IMAP_OK)
         rc = imap_fail_answer(s, &list, err);
     imap_command_done(&noop);
@@ -257,7 +264,12 @@ int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err)
     SCOPED(listing_done) struct listing l = {0};
     if (imap_begin(s, sink, on_list_data, &l, err) < 0)
         return -1;
-    int rc = run_list(s, err);
+    bool understood;
+    int rc = run_list(s, imap_has(s, IMAP_CAP_LIST_EXTENDED), &understood, err);
+    if (rc < 0 && !s->broken && !understood) { /* it offers what it does not know; then as in RFC 3501 */
+        s->caps &= ~(uint32_t)(IMAP_CAP_LIST_EXTENDED | IMAP_CAP_LIST_STATUS);
+        rc = run_list(s, false, &understood, err);
+    }
     for (size_t i = 0; rc == 0 && i < l.n; i++)
         rc = deliver_entry(s, &l.entries[i], err);
     return imap_end(s, rc, err);
@@ -266,7 +278,7 @@ int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err)
 /* ---- STATUS --------------------------------------------------------------------------------------------- */
 
 struct asked {
-    const struct fct_bytes *wire_names;
+    const struct fct_bytes *wire_names; /* those in flight */
     size_t n;
     struct imap_status status; /* scratch */
     struct imap_buffer wire_name;
@@ -320,14 +332,17 @@ int imap_statuses(void *session, const struct fct_bytes *wire_names, size_t n, c
                   struct fct_error *err)
 {
     struct imap_session *s = session;
-    SCOPED(asked_done) struct asked a = {.wire_names = wire_names, .n = n};
+    SCOPED(asked_done) struct asked a = {0};
     for (size_t i = 0; i < n; i++)
         if (imap_check_argument(wire_names[i], "a mailbox name", err) < 0)
             return -1;
     if (imap_begin(s, sink, on_status_data, &a, err) < 0)
         return -1;
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < n; i += STATUSES_IN_FLIGHT)
-        rc = run_statuses(s, wire_names + i, n - i < STATUSES_IN_FLIGHT ? n - i : STATUSES_IN_FLIGHT, err);
+    for (size_t i = 0; rc == 0 && i < n; i += STATUSES_IN_FLIGHT) {
+        a.wire_names = wire_names + i;
+        a.n = n - i < STATUSES_IN_FLIGHT ? n - i : STATUSES_IN_FLIGHT;
+        rc = run_statuses(s, a.wire_names, a.n, err);
+    }
     return imap_end(s, rc, err);
 }

@@ -186,6 +186,27 @@ static void a_server_of_rev2_alone_writes_names_in_utf8(void **state)
     assert_script_done(&t);
 }
 
+static void no_extended_list_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " LIST-EXTENDED");
+    script_expect(c, "A2 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN)");
+    script_send(c, "A2 BAD too many arguments\r\n");
+    script_expect(c, "A3 LIST \"\" \"*\"");
+    script_expect(c, "A4 LSUB \"\" \"*\"");
+    script_send(c, "* LIST () \"/\" INBOX\r\nA3 OK\r\n* LSUB () \"/\" INBOX\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void an_extended_list_that_is_not_understood_is_asked_for_plainly(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, no_extended_list_server);
+    assert_int_equal(run(&t, list), 0);
+    assert_events(&t, "mailbox INBOX wire=INBOX role=1 attrs=4 delimiter=/\n");
+    assert_script_done(&t);
+}
+
 static void list_refused_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_refused_lsub_costs_the_subscriptions_only),
         cmocka_unit_test(of_other_users_only_what_is_subscribed_is_listed),
         cmocka_unit_test(odd_names_are_data_and_dangerous_ones_are_left_out),
+        cmocka_unit_test(an_extended_list_that_is_not_understood_is_asked_for_plainly),
         cmocka_unit_test(wire_names_are_the_same_with_utf8_accept),
         cmocka_unit_test(a_server_of_rev2_alone_writes_names_in_utf8),
         cmocka_unit_test(after_a_refusal_the_session_goes_on),
