@@ -1,6 +1,8 @@
 /* select.c - opening a mailbox, and what its messages are. */
 #include "session.h"
 
+#include "uidset.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +67,25 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
     return 1;
 }
 
+/* What goes while the mailbox is being opened still counts against EXISTS, which came before. */
+static int take_lost(struct opening *o, struct imap_session *s, const struct imap_response *r, struct fct_error *err)
+{
+    bool earlier = false;
+    struct fct_bytes set;
+    struct fct_uid_range gone;
+    uint64_t n = strcmp(r->name, "EXPUNGE") == 0;
+    if (strcmp(r->name, "VANISHED") == 0) {
+        if (imap_parse_vanished(&s->in, &earlier, &set, err) < 0)
+            return -1;
+        while (!earlier && imap_uidset_next(&set, &gone) > 0)
+            n += gone.last - gone.first + 1;
+    }
+    if (o->counted)
+        s->exists -= n < s->exists ? n : s->exists;
+    o->lost = true;
+    return 1;
+}
+
 static int on_open_data(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
     struct opening *o = ctx;
@@ -76,8 +97,7 @@ static int on_open_data(void *ctx, struct imap_session *s, struct imap_response 
     /* UIDs mean something only under the UIDVALIDITY that we know. */
     if (o->resync && !o->may_be_old && o->out->uidvalidity == o->known->uidvalidity)
         return 0;
-    o->lost = true;
-    return 1;
+    return take_lost(o, s, r, err);
 }
 
 static bool can_resync(const struct imap_session *s, const struct fct_known *known)

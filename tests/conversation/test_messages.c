@@ -303,6 +303,29 @@ static int list_two_ranges(struct imap_test *t)
     return t->source->list_messages(t->session, (struct fct_uid_range){2, 7}, 3, false, &t->sink, &t->err);
 }
 
+static void busy_select_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\" (QRESYNC (6 41))", "* VANISHED (EARLIER) 1:3\r\n* VANISHED 4,9\r\n");
+    script_goodbye(c);
+}
+
+static int resync_renumbered(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : select_known(t, "INBOX", 6, 41);
+}
+
+static void messages_that_go_while_a_mailbox_is_opened_are_not_counted(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, busy_select_server);
+    assert_int_equal(run(&t, resync_renumbered), 0);
+    assert_int_equal(t.status.messages, 1);
+    assert_events(&t, "");
+    assert_script_done(&t);
+}
+
 static void messages_are_listed_by_range(void **state)
 {
     (void)state;
@@ -882,6 +905,7 @@ int main(void)
         cmocka_unit_test(a_mailbox_without_modseqs_is_not_asked_for_them),
         cmocka_unit_test(a_select_that_forgets_what_a_mailbox_is_judged_by_is_refused),
         cmocka_unit_test(what_is_said_of_the_old_mailbox_does_not_touch_the_new),
+        cmocka_unit_test(messages_that_go_while_a_mailbox_is_opened_are_not_counted),
         cmocka_unit_test(messages_are_listed_by_range),
         cmocka_unit_test(attributes_may_follow_the_literal),
         cmocka_unit_test(windows_are_pipelined_in_the_order_of_the_ranges),
