@@ -22,6 +22,7 @@
 #define READ_SIZE_SMALL ((size_t)16 * 1024) /* of one read from the socket; doubled while reads come back full */
 #define READ_SIZE_LARGE UNREAD_MAX
 #define DECODE_SIZE ((size_t)64 * 1024)  /* of what TLS or DEFLATE make at once */
+#define TURN_SIZE ((size_t)64 * 1024)    /* read without a wait, after which others have their turn */
 #define COLLECT_SIZE ((size_t)64 * 1024) /* written bytes are sent on when so many are together */
 #define UNSENT_MAX ((size_t)1024 * 1024) /* beyond it, the writer waits until half is gone */
 
@@ -44,6 +45,7 @@ struct fct_conn {
 
     struct bytequeue net, inner, plain;
     size_t searched; /* so many bytes at the reader's queue hold no LF */
+    size_t lent;     /* so many bytes went to the reader since it last waited */
     size_t read_size, unread_max;
     bool reading;
     int read_error;                /* libuv's code; UV_EOF */
@@ -236,6 +238,7 @@ static int wait_for_socket(struct fct_conn *c, struct fiber_waiter *w, struct fc
         return 0;
     w->waits_for = w->waits_for ? w->waits_for : c->waits_read;
     c->reader = w;
+    c->lent = 0;
     bool cancelled = !fiber_park(w);
     c->reader = NULL;
     c->unread_max = UNREAD_MAX;
@@ -359,6 +362,17 @@ static void lend(struct fct_conn *c, size_t take, size_t shown, struct fct_bytes
     *out = bytequeue_lend(readers_queue(c), take);
     out->n = shown;
     c->searched = 0;
+    c->lent += take;
+}
+
+/* What has come already is read without waiting, and a compressed megabyte may become a gigabyte: the loop has others
+ * to serve. */
+static int take_turns(struct fct_conn *c, struct fct_error *err)
+{
+    if (c->lent < TURN_SIZE)
+        return 0;
+    c->lent = 0;
+    return wait_yield(err);
 }
 
 /* ---- the public functions: reading ---- */
@@ -366,6 +380,8 @@ static void lend(struct fct_conn *c, size_t take, size_t shown, struct fct_bytes
 int conn_read_line(struct fct_conn *c, size_t max, struct fct_bytes *out, struct fct_error *err)
 {
     begin_read(c);
+    if (take_turns(c, err) < 0)
+        return -1;
     uint64_t deadline = wait_deadline(c->io_timeout_ms);
     for (;;) {
         struct fct_bytes have = bytequeue_bytes(readers_queue(c));
@@ -391,6 +407,8 @@ int conn_read_some(struct fct_conn *c, size_t max, struct fct_bytes *out, struct
 {
     assert(max > 0);
     begin_read(c);
+    if (take_turns(c, err) < 0)
+        return -1;
     uint64_t deadline = wait_deadline(c->io_timeout_ms);
     size_t have;
     while ((have = bytequeue_count(readers_queue(c))) == 0) {

@@ -95,7 +95,9 @@ static void bytes_that_come_one_by_one_are_decoded(void **state)
     bytequeue_done(&one);
 }
 
-/* 64 MiB of zeros in some 64 KiB. */
+#define BOMB_BYTES ((uint64_t)64 << 20)
+
+/* So many zeros in some 64 KiB. */
 static void encode_bomb(struct codec *k)
 {
     static const char zeros[1 << 16];
@@ -278,6 +280,58 @@ static void a_bomb_on_a_connection_hits_the_limit_of_the_line(void **state)
     assert_int_equal(err.code, FCT_E_LIMIT);
 }
 
+struct flood {
+    struct fct_conn *c;
+    uint64_t left, at_once, at_once_max;
+    bool is_over;
+};
+
+static int take_every_turn(void *arg)
+{
+    struct flood *f = arg;
+    while (!f->is_over && wait_yield(NULL) == 0)
+        f->at_once = 0;
+    return 0;
+}
+
+static int read_flood(void *arg)
+{
+    struct flood *f = arg;
+    struct fct_bytes part;
+    int rc = 0;
+    while (f->left > 0 && (rc = conn_read_some(f->c, 1 << 20, &part, NULL)) == 0) {
+        f->left -= part.n;
+        f->at_once += part.n;
+        f->at_once_max = f->at_once > f->at_once_max ? f->at_once : f->at_once_max;
+    }
+    f->is_over = true;
+    return rc;
+}
+
+static void others_have_their_turn_while_a_bomb_is_read(void **state)
+{
+    (void)state;
+    CLEANUP(codec_done) struct codec k = codec_new();
+    encode_bomb(&k);
+    CLEANUP(script_server_stopp) struct script_server *s = script_server_start(send_bomb, &k);
+    struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = "127.0.0.1", .port = script_server_port(s), .io_timeout_ms = 5000};
+    CLEANUP(conn_closep) struct fct_conn *c = NULL;
+    assert_int_equal(conn_open(&ep, NULL, &c, NULL), 0);
+    assert_int_equal(conn_start_deflate(c, NULL), 0);
+    struct flood f = {.c = c, .left = BOMB_BYTES};
+    struct fiber *reader = fiber_spawn(&test_loop, "reader", read_flood, &f);
+    struct fiber *other = fiber_spawn(&test_loop, "other", take_every_turn, &f);
+
+    assert_int_equal(fiber_join(reader), 0);
+    fiber_join(other);
+
+    assert_int_equal(f.left, 0);
+    assert_in_range(f.at_once_max, 1, 256 << 10);
+    fiber_unref(reader);
+    fiber_unref(other);
+}
+
 static void send_garbage(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -317,6 +371,7 @@ int main(void)
         LOOP_TEST(a_connection_is_compressed_both_ways),
         LOOP_TEST(a_tls_connection_is_compressed_both_ways),
         LOOP_TEST(a_bomb_on_a_connection_hits_the_limit_of_the_line),
+        LOOP_TEST(others_have_their_turn_while_a_bomb_is_read),
         LOOP_TEST(broken_compression_is_told_with_the_server_s_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
