@@ -12,7 +12,7 @@
 
 void imap_flags_clear(struct imap_flags *f)
 {
-    f->bits = 0;
+    f->bits = f->seen = 0;
     f->keywords.n = 0;
 }
 
@@ -60,6 +60,8 @@ static bool has_keyword(const struct imap_buffer *words, struct fct_bytes name)
 
 void imap_flags_add(struct imap_flags *f, struct fct_bytes name)
 {
+    if (f->seen++ >= IMAP_FLAGS_MAX)
+        return;
     uint32_t bit = flag_of_name(name);
     f->bits |= bit;
     if (bit || !is_keyword(name) || f->keywords.n + 1 + name.n > IMAP_KEYWORDS_BYTES_MAX ||

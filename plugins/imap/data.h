@@ -11,12 +11,14 @@
 
 #define IMAP_KEYWORD_MAX 255         /* RFC 8621 section 4.1.1 */
 #define IMAP_KEYWORDS_BYTES_MAX 8192 /* of one message, together; more are left out */
+#define IMAP_FLAGS_MAX 1000          /* of one message that are looked at; more are left out */
 #define IMAP_ID_MAX 255              /* EMAILID, MAILBOXID: RFC 8474 section 4 */
 
 /* ---- flags ---------------------------------------------------------------------------------------------- */
 
 struct imap_flags {
     uint32_t bits;               /* enum fct_flag */
+    unsigned seen;               /* so many were looked at */
     struct imap_buffer keywords; /* as in struct fct_flags */
 };
 void imap_flags_clear(struct imap_flags *f);

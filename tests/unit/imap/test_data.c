@@ -122,6 +122,22 @@ static void keywords_of_one_message_are_bounded(void **state)
     imap_buffer_done(&flags.keywords);
 }
 
+static void flags_of_one_message_are_looked_at_up_to_a_bound(void **state)
+{
+    (void)state;
+    struct imap_flags flags = {0};
+    for (unsigned i = 0; i < IMAP_FLAGS_MAX; i++)
+        imap_flags_add(&flags, (struct fct_bytes){"same", 4});
+    imap_flags_add(&flags, (struct fct_bytes){"late", 4});
+    imap_flags_add(&flags, (struct fct_bytes){"\\Seen", 5});
+    assert_string_equal(str(&flags.keywords), "same");
+    assert_int_equal(flags.bits, 0);
+    imap_flags_clear(&flags);
+    imap_flags_add(&flags, (struct fct_bytes){"late", 4});
+    assert_string_equal(str(&flags.keywords), "late");
+    imap_buffer_done(&flags.keywords);
+}
+
 static void permanent_flags_say_what_a_mailbox_takes(void **state)
 {
     (void)state;
@@ -363,6 +379,7 @@ int main(void)
         cmocka_unit_test(flags_become_bits_and_keywords),
         cmocka_unit_test(every_flag_that_we_know_has_its_bit),
         cmocka_unit_test(keywords_of_one_message_are_bounded),
+        cmocka_unit_test(flags_of_one_message_are_looked_at_up_to_a_bound),
         cmocka_unit_test(permanent_flags_say_what_a_mailbox_takes),
         cmocka_unit_test(attributes_come_in_any_order_also_after_the_body),
         cmocka_unit_test(a_body_may_be_nil_quoted_or_empty),
