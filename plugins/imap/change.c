@@ -129,6 +129,11 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
         imap_spell_flags(s, add, false, &more);
     if (remove)
         imap_spell_flags(s, remove, true, &less);
+    /* Flags of which the mailbox keeps some come back with the answer, without the others. */
+    if (more.n == 0 && less.n == 0)
+        return imap_end(
+            s, fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the mailbox does not keep such flags", s->ep.host),
+            err);
     /* The last command is not silent: its answers are the flags that the messages have now. */
     int rc = 0;
     if (less.n > 0)
