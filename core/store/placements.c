@@ -67,6 +67,28 @@ int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid
     return 0;
 }
 
+int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *out_n, uint64_t *out_last,
+                            struct fct_error *err)
+{
+    uint64_t n = 0, last = 0;
+    int has_row;
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT count(*), max(uid) FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL UNION ALL "
+                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        uint64_t uid = (uint64_t)sqlite3_column_int64(q, 1);
+        n += (uint64_t)sqlite3_column_int64(q, 0);
+        last = uid > last ? uid : last;
+    }
+    if (has_row < 0)
+        return -1;
+    *out_n = n;
+    *out_last = last;
+    return 0;
+}
+
 /* ---- \Deleted and back ---- */
 
 /* The placement goes to where nothing is shown. */

@@ -334,14 +334,25 @@ static int list_all(struct sync_engine *e, struct fct_error *err)
     return 0;
 }
 
+struct uid_count {
+    int64_t mailbox_id;
+    uint64_t n, last;
+};
+
+static int read_uid_count(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct uid_count *c = arg;
+    return store_mailbox_uid_count(tx, c->mailbox_id, &c->n, &c->last, err);
+}
+
 /* How many messages of the selected mailbox are here, and one past the highest UID. */
 static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_next, struct fct_error *err)
 {
-    CLEANUP(local_uids_done) struct local_uids local = {.mailbox_id = e->selected};
-    if (store_read(e->o.store, read_uids, &local, err) < 0)
+    struct uid_count c = {.mailbox_id = e->selected};
+    if (store_read(e->o.store, read_uid_count, &c, err) < 0)
         return -1;
-    *out_n = local.n;
-    *out_next = local.n ? local.v[local.n - 1].uid + 1 : 1;
+    *out_n = c.n;
+    *out_next = c.last + 1;
     return 0;
 }
 

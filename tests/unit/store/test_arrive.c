@@ -141,12 +141,15 @@ static void deleted_message_is_neither_shown_nor_counted_nor_fetched_again(void 
 struct uids {
     struct store_uid_flags *p;
     size_t n;
+    uint64_t counted, last;
 };
 
 static int uids_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     struct uids *u = c->out;
 
+    if (store_mailbox_uid_count(tx, c->id, &u->counted, &u->last, err) < 0)
+        return -1;
     return store_mailbox_uids(tx, c->id, &u->p, &u->n, err);
 }
 
@@ -170,6 +173,8 @@ static void deleted_on_the_server_goes_and_undeleted_comes_back(void **state)
     assert_int_equal(gone.destroyed[0], id);
     assert_good(read_call(&f, (struct call){.fn = uids_call, .id = inbox, .out = &u}));
     assert_int_equal(u.n, 2);
+    assert_int_equal(u.counted, 2);
+    assert_int_equal(u.last, 5);
     assert_true(u.p[0].uid == 3 && u.p[0].email_id == other);
     assert_true(u.p[1].uid == 5 && u.p[1].email_id == 0 && u.p[1].flags == (FCT_FLAG_SEEN | FCT_FLAG_DELETED));
     free(u.p);

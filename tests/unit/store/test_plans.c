@@ -57,7 +57,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     if (store_email_placements(tx, ids[3], &placements, &n, err) < 0)
         return -1;
     store_placements_free(placements, n);
-    if (store_mailbox_uids(tx, ids[1], &uids, &n, err) < 0)
+    if (store_mailbox_uids(tx, ids[1], &uids, &n, err) < 0 ||
+        store_mailbox_uid_count(tx, ids[1], &(uint64_t){0}, &(uint64_t){0}, err) < 0)
         return -1;
     free(uids);
     if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 ||
