@@ -217,23 +217,51 @@ struct date_token {
 struct date_fields {
     int year, month, day, hour, minute, second; /* -1: not seen; month from 1 */
     int zone;
+    bool has_zone;
 };
 
-/* Words of the date, cut at white space, commas and comments. */
+static bool is_digit(char c)
+{
+    return isdigit((unsigned char)c);
+}
+
+/* The date without comments and quotes, white space as one space and none around the colons of the time: CFWS may stand
+ * between all of its tokens (RFC 5322 section 4.3). Returns its length, at most DATE_BYTES. */
+static size_t date_clean(struct fct_bytes raw, char out[DATE_BYTES])
+{
+    size_t n = 0;
+    for (const char *p = raw.p, *end = raw.p + raw.n; p < end && n < DATE_BYTES;) {
+        if (*p == '(') {
+            p = skip_comment(p, end);
+        } else if (!is_space(*p) && *p != '"') {
+            bool in_time =
+                *p == ':' || (is_digit(*p) && n > 2 && out[n - 1] == ' ' && out[n - 2] == ':' && is_digit(out[n - 3]));
+            while (in_time && n && out[n - 1] == ' ')
+                n--;
+            out[n++] = *p++;
+            continue;
+        } else {
+            p++;
+        }
+        if (n && out[n - 1] != ' ')
+            out[n++] = ' ';
+    }
+    return n;
+}
+
+/* Words of the date, cut at white space and commas. */
 static size_t date_tokens(const char *p, const char *end, struct date_token *out)
 {
     size_t n = 0;
     while (p < end && n < DATE_TOKENS) {
-        if (*p == '(') {
-            p = skip_comment(p, end);
-        } else if (is_space(*p) || *p == ',') {
+        if (*p == ' ' || *p == ',') {
             p++;
-        } else {
-            const char *begin = p;
-            while (p < end && !is_space(*p) && *p != ',' && *p != '(')
-                p++;
-            out[n++] = (struct date_token){begin, (size_t)(p - begin)};
+            continue;
         }
+        const char *begin = p;
+        while (p < end && *p != ' ' && *p != ',')
+            p++;
+        out[n++] = (struct date_token){begin, (size_t)(p - begin)};
     }
     return n;
 }
@@ -269,28 +297,6 @@ static int full_year(int year, size_t digits)
     return digits == 3 ? year + 1900 : year;
 }
 
-static bool parse_time(struct date_token t, struct date_fields *d)
-{
-    const char *p = t.p, *end = t.p + t.n;
-    int h = number(&p, end, 2);
-    if (h < 0 || p == end || (*p != ':' && *p != '.'))
-        return false;
-    p++;
-    int m = number(&p, end, 2), s = 0;
-    if (m < 0)
-        return false;
-    if (p < end && (*p == ':' || *p == '.')) {
-        p++;
-        s = number(&p, end, 2);
-    }
-    if (h > 24 || m > 59 || s > 60 || s < 0)
-        return false;
-    d->hour = h == 24 ? 0 : h;
-    d->minute = m;
-    d->second = s == 60 ? 59 : s; /* a leap second has no place in POSIX time */
-    return true;
-}
-
 static bool parse_zone(struct date_token t, struct date_fields *d)
 {
     static const struct {
@@ -306,10 +312,18 @@ static bool parse_zone(struct date_token t, struct date_fields *d)
             return true;
         }
     const char *p = t.p, *end = t.p + t.n;
+    /* "GMT+0100", "UTC+2" */
+    if (t.n > 3 && (strncasecmp(p, "GMT", 3) == 0 || strncasecmp(p, "UTC", 3) == 0))
+        p += 3;
     if (p == end || (*p != '+' && *p != '-'))
         return false;
     int sign = *p++ == '-' ? -1 : 1;
-    int h = number(&p, end, 2);
+    const char *digits = p;
+    while (p < end && is_digit(*p))
+        p++;
+    bool is_short = p - digits == 1 || p - digits == 3; /* "-600" */
+    p = digits;
+    int h = number(&p, end, is_short ? 1 : 2);
     if (p < end && *p == ':')
         p++;
     int m = number(&p, end, 2);
@@ -320,6 +334,46 @@ static bool parse_zone(struct date_token t, struct date_fields *d)
     if (h > 14 || m > 59)
         h = m = 0; /* RFC 5256 section 2.2: an invalid zone is UTC */
     d->zone = sign * (h * 60 + m);
+    return true;
+}
+
+/* "AM" or "PM" behind the time. */
+static bool parse_half_day(struct date_token t, struct date_fields *d)
+{
+    bool pm = bytes_equal_nocase(bytes_of(t.p, t.n), bytes_str("PM"));
+    if (!pm && !bytes_equal_nocase(bytes_of(t.p, t.n), bytes_str("AM")))
+        return false;
+    if (d->hour >= 1 && d->hour <= 12)
+        d->hour = d->hour % 12 + (pm ? 12 : 0);
+    return true;
+}
+
+/* "10:00", "10:00:00.123", and with what should stand apart: "10:00:00+0100", "10:00PM". */
+static bool parse_time(struct date_token t, struct date_fields *d)
+{
+    const char *p = t.p, *end = t.p + t.n;
+    int h = number(&p, end, 2);
+    if (h < 0 || p == end || (*p != ':' && *p != '.'))
+        return false;
+    p++;
+    int m = number(&p, end, 2), s = 0;
+    if (m < 0)
+        return false;
+    if (p < end && (*p == ':' || *p == '.')) {
+        p++;
+        s = number(&p, end, 2);
+    }
+    if (h > 24 || m > 59 || s > 60 || s < 0 || (h == 24 && m + s > 0))
+        return false;
+    d->hour = h; /* 24:00 is the end of the day */
+    d->minute = m;
+    d->second = s == 60 ? 59 : s; /* a leap second has no place in POSIX time */
+    if (p < end && *p == '.')
+        while (++p < end && is_digit(*p))
+            ;
+    struct date_token rest = {p, (size_t)(end - p)};
+    if (rest.n && !parse_half_day(rest, d))
+        d->has_zone |= parse_zone(rest, d);
     return true;
 }
 
@@ -344,11 +398,6 @@ static bool parse_iso(struct date_token t, struct date_fields *d)
     if (p < end && (*p == 'T' || *p == 't')) {
         struct date_token time = {p + 1, (size_t)(end - p - 1)};
         parse_time(time, d);
-        for (const char *z = p + 1; z < end; z++)
-            if (*z == 'Z' || *z == 'z' || *z == '+' || *z == '-') {
-                parse_zone((struct date_token){z, (size_t)(end - z)}, d);
-                break;
-            }
     }
     return true;
 }
@@ -415,6 +464,9 @@ static bool date_finish(const struct date_fields *d, struct field_date *out)
     static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (d->year < 0 || d->year > 9999 || d->month < 1 || d->day < 1 || d->day > days[d->month - 1])
         return false;
+    bool is_leap = (d->year % 4 == 0 && d->year % 100 != 0) || d->year % 400 == 0;
+    if (d->month == 2 && d->day == 29 && !is_leap)
+        return false;
     int64_t seconds = days_from_civil(d->year, d->month, d->day) * 86400;
     if (d->hour >= 0)
         seconds += d->hour * 3600 + d->minute * 60 + d->second;
@@ -425,19 +477,19 @@ static bool date_finish(const struct date_fields *d, struct field_date *out)
 
 bool field_date_parse(struct fct_bytes raw, struct field_date *out)
 {
+    char text[DATE_BYTES];
     struct date_token t[DATE_TOKENS];
-    struct date_fields d = {-1, -1, -1, -1, 0, 0, 0};
-    bool zone = false;
-    size_t n = date_tokens(raw.p, raw.p + (raw.n < DATE_BYTES ? raw.n : DATE_BYTES), t);
+    struct date_fields d = {-1, -1, -1, -1, 0, 0, 0, false};
+    size_t n = date_tokens(text, text + date_clean(raw, text), t);
     for (size_t i = 0; i < n; i++) {
         int month;
-        if (isdigit((unsigned char)t[i].p[0])) {
+        if (is_digit(t[i].p[0])) {
             if (!parse_iso(t[i], &d) && !parse_dashed(t[i], &d) && !parse_time(t[i], &d))
                 parse_number(t[i], &d);
         } else if (d.month < 0 && (month = month_of(t[i].p, t[i].n)) > 0) {
             d.month = month;
-        } else if (!zone && d.hour >= 0) {
-            zone = parse_zone(t[i], &d);
+        } else if (d.hour >= 0 && !parse_half_day(t[i], &d) && !d.has_zone) {
+            d.has_zone = parse_zone(t[i], &d);
         }
     }
     return date_finish(&d, out);

@@ -19,7 +19,8 @@ static void dates_of_rfc_5322(void **state)
     expect_date(
         "Thu,\r\n      13\r\n        Feb\r\n          1969\r\n      23:32\r\n               -0330 (Newfoundland Time)",
         "1969-02-13T23:32:00-03:30");
-    expect_date("21 Nov 97 09(comment):  55  :  06 -0600", "1997-11-21T00:00:00Z");
+    expect_date("21 Nov 97 09(comment):  55  :  06 -0600", "1997-11-21T09:55:06-06:00");
+    expect_date("Fri, 21 Nov 1997 09(c\\)d (e)):\r\n 55:06(x)-0600", "1997-11-21T09:55:06-06:00");
     expect_date("Mon, 29 Feb 2024 23:59:60 +0000", "2024-02-29T23:59:59Z");
     expect_date("1 Jan 49 00:00:00 EST", "2049-01-01T00:00:00-05:00");
     expect_date("1 Jan 100 00:00:00 +0000", "2000-01-01T00:00:00Z");
@@ -35,13 +36,22 @@ static void dates_as_others_write_them(void **state)
     expect_date("Mon, 23 November 2026 10.00.00 CET", "2026-11-23T10:00:00+01:00");
     expect_date("Mon, 23 Nov 2026 10:00:00 +9999", "2026-11-23T10:00:00Z");
     expect_date("Mon, 23 Nov 2026", "2026-11-23T00:00:00Z");
+    expect_date("Date: 23 Nov 2026 10:00:00 \"GMT\"", "2026-11-23T10:00:00Z");
+    expect_date("Mon, 23 Nov 2026 10:00:00+0100", "2026-11-23T10:00:00+01:00");
+    expect_date("Mon, 23 Nov 2026 10:00:00.123 -0330", "2026-11-23T10:00:00-03:30");
+    expect_date("Mon, 23 Nov 2026 10:00:00 GMT+0100", "2026-11-23T10:00:00+01:00");
+    expect_date("Mon, 23 Nov 2026 10:00:00 -600", "2026-11-23T10:00:00-06:00");
+    expect_date("Mon, 23 Nov 2026 24:00:00 +0000", "2026-11-24T00:00:00Z");
+    expect_date("Monday, November 23, 2026 1:00 PM", "2026-11-23T13:00:00Z");
+    expect_date("23 Nov 2026 12:30AM +0000", "2026-11-23T00:30:00Z");
 }
 
 static void what_is_no_date_is_none(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "now", "31 Nov", "32 Jan 2020 10:00:00 +0000", "30 Feb 2020", "0 Jan 2020", "Jan", "((((", "99999999999"};
+        "",    "now",  "31 Nov",      "32 Jan 2020 10:00:00 +0000",      "30 Feb 2020", "0 Jan 2020",
+        "Jan", "((((", "99999999999", "Tue, 29 Feb 2019 10:00:00 +0000", "29 Feb 1900"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         expect_date(bad[i], "none");
 }
