@@ -19,6 +19,7 @@ struct element {
     struct buf angle;   /* what stands in <> */
     struct buf comment; /* the last comment */
     bool has_angle, has_comment, has_word;
+    bool comment_follows;   /* it is the first one behind a word or <> */
     bool space_before_last; /* the last word is set off by white space */
 };
 
@@ -43,7 +44,7 @@ static void element_clear(struct element *e)
     buf_clear(&e->last);
     buf_clear(&e->angle);
     buf_clear(&e->comment);
-    e->has_angle = e->has_comment = e->has_word = e->space_before_last = false;
+    e->has_angle = e->has_comment = e->has_word = e->space_before_last = e->comment_follows = false;
 }
 
 static void element_done(struct element *e)
@@ -102,6 +103,13 @@ static void add_address(struct parser *ps, char *name, char *email)
     a->v[a->n++] = (struct mime_address){name, email, ps->group};
 }
 
+/* "john@x>": the '<' is missing. */
+static void drop_stray_angle(struct buf *b)
+{
+    if (b->n && b->p[b->n - 1] == '>')
+        b->p[--b->n] = '\0';
+}
+
 /* "John Smith john@x" without brackets: the last word is the address, the rest the name. */
 static bool split_bare(struct element *e)
 {
@@ -128,7 +136,9 @@ static void finish_element(struct parser *ps)
         else
             free(name);
     } else if (e->has_word) {
-        if (split_bare(e))
+        bool is_split = split_bare(e);
+        drop_stray_angle(is_split ? &e->last : &e->spec);
+        if (is_split)
             add_address(ps, name_or_null(&e->name), trimmed_copy(&e->last));
         else
             add_address(ps, e->has_comment ? name_or_null(&e->comment) : NULL, trimmed_copy(&e->spec));
@@ -152,7 +162,8 @@ static void begin_group(struct parser *ps)
     element_clear(e);
 }
 
-/* A comment, nested ones included (their parentheses stay in the text). The last one counts. */
+/* A comment, nested ones included (their parentheses stay in the text). The first one behind the address counts (RFC
+ * 8621 section 4.1.2.3), or else the last one before it. */
 static void read_comment(struct parser *ps)
 {
     CLEANUP(buf_done) struct buf raw = {0};
@@ -171,9 +182,12 @@ static void read_comment(struct parser *ps)
         }
         buf_add_char(&raw, c);
     }
+    if (ps->e.comment_follows)
+        return;
     buf_clear(&ps->e.comment);
     words_decode(buf_bytes(&raw), &ps->e.comment);
     ps->e.has_comment = true;
+    ps->e.comment_follows = ps->e.has_word || ps->e.has_angle;
 }
 
 /* The content of a quoted string, quoted pairs undone, folds off. `raw` gets it as written. */
@@ -220,7 +234,7 @@ static void read_angle(struct parser *ps)
             read_quoted(ps, &content, &e->angle);
         } else if (c == '(') {
             read_comment(ps);
-            e->has_comment = false;
+            e->has_comment = e->comment_follows = false;
         } else if (c == ',' && !(e->angle.n && e->angle.p[0] == '@')) {
             return; /* the bracket was never closed */
         } else {
@@ -249,6 +263,7 @@ static void word_begins(struct parser *ps, bool spaced, char first)
         e->space_before_last = true;
     }
     e->has_word = true;
+    e->comment_follows = false;
 }
 
 static void read_atom(struct parser *ps)
@@ -256,6 +271,12 @@ static void read_atom(struct parser *ps)
     struct element *e = &ps->e;
     const char *begin = ps->p;
     while (ps->p < ps->end && !is_space(*ps->p) && !strchr("\",;:<()", *ps->p)) {
+        /* Commas, colons and parentheses in an encoded word are its text, against RFC 2047 section 5 (3) as it is. */
+        size_t encoded = *ps->p == '=' ? words_encoded_length(ps->p, ps->end) : 0;
+        if (encoded) {
+            ps->p += encoded;
+            continue;
+        }
         /* A domain literal may have colons: [IPv6:2001:db8::1] */
         if (*ps->p == '[' && (ps->p > begin ? ps->p[-1] == '@' : e->spec.n && e->spec.p[e->spec.n - 1] == '@')) {
             size_t left = (size_t)(ps->end - ps->p);

@@ -28,7 +28,7 @@ static bool is_space(char c)
 
 /* RFC 2047 section 2: "=?" charset "?" encoding "?" encoded-text "?=", no white space inside. The 75 characters that it
  * allows at most are exceeded so often that nobody holds senders to them. */
-static bool encoded_word_at(const char *p, const char *end, struct encoded_word *w)
+static bool read_encoded_word(const char *p, const char *end, struct encoded_word *w)
 {
     if (end - p < 8 || p[0] != '=' || p[1] != '?')
         return false;
@@ -56,7 +56,18 @@ static bool encoded_word_at(const char *p, const char *end, struct encoded_word 
         return false;
     w->text = bytes_of(text, (size_t)(c - text));
     w->length = (size_t)(c + 2 - p);
-    return w->length == (size_t)(end - p) || is_space(p[w->length]);
+    return true;
+}
+
+static bool encoded_word_at(const char *p, const char *end, struct encoded_word *w)
+{
+    return read_encoded_word(p, end, w) && (w->length == (size_t)(end - p) || is_space(p[w->length]));
+}
+
+size_t words_encoded_length(const char *p, const char *end)
+{
+    struct encoded_word w;
+    return read_encoded_word(p, end, &w) ? w.length : 0;
 }
 
 static int hex_value(char c)

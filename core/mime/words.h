@@ -9,6 +9,8 @@
 void words_text(struct fct_bytes raw, struct buf *out);
 /* Decodes without NFC, and not skipping leading space: for the parts of a structured field (a phrase, a comment). */
 void words_decode(struct fct_bytes raw, struct buf *out);
+/* Length of the encoded word that begins at p, whatever follows it; 0 when none does. */
+size_t words_encoded_length(const char *p, const char *end);
 /* Brings out->p[from..] into Normalization Form C. */
 void words_normalize(struct buf *out, size_t from);
 

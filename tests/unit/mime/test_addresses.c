@@ -20,6 +20,8 @@ static void names_are_taken_from_phrase_quotes_or_comment(void **state)
     expect_addresses("john@x (John (Q) Public)", "John (Q) Public|john@x");
     expect_addresses("<john@x> (John)", "John|john@x");
     expect_addresses("John <john@x> (not this)", "John|john@x");
+    expect_addresses("john@x (John) (not this)", "John|john@x");
+    expect_addresses("(not this) john(nor this)@x (John), (Ann) a@x", "John|john@x , Ann|a@x");
     expect_addresses("john@x", "-|john@x");
     expect_addresses("\"\" <john@x>", "-|john@x");
     expect_addresses("=?utf-8?q?J=C3=B6rg?= =?utf-8?q?_M?= <j@x>", "Jörg M|j@x");
@@ -33,6 +35,16 @@ static void encoded_words_in_quotes_are_decoded_for_readability(void **state)
     (void)state;
     expect_addresses("\"=?utf-8?q?J=C3=B6rg?= (x)\" <j@x>", "Jörg (x)|j@x");
     expect_addresses("\"a=?utf-8?q?J?=\" <j@x>", "a=?utf-8?q?J?=|j@x");
+}
+
+static void encoded_words_may_hold_what_separates_addresses(void **state)
+{
+    (void)state;
+    expect_addresses("=?utf-8?q?Doe,_J=C3=B6rg?= <j@x>, a@b", "Doe, Jörg|j@x , -|a@b");
+    expect_addresses("=?utf-8?q?Ann_(via_List)?= <l@x>", "Ann (via List)|l@x");
+    expect_addresses("=?utf-8?q?Re:_a;_\"b\"_<c@d>?= <e@f>", "Re: a; \"b\" <c@d>|e@f");
+    expect_addresses("=?utf-8?q?a,?= =?utf-8?q?b?= <c@d>", "a,b|c@d");
+    expect_addresses("=?utf-8?q?a,b <c@d>", "-|=?utf-8?q?a , b|c@d");
 }
 
 static void obsolete_and_odd_addr_specs_are_read(void **state)
@@ -53,6 +65,7 @@ static void broken_lists_yield_what_they_can(void **state)
     expect_addresses(" , ,, ", "");
     expect_addresses("John Smith", "-|John Smith");
     expect_addresses("John Smith john@x", "John Smith|john@x");
+    expect_addresses("John Smith john@x>, a@b>", "John Smith|john@x , -|a@b");
     expect_addresses("a@b c@d", "-|a@b c@d");
     expect_addresses("John <john@x", "John|john@x");
     expect_addresses("John <john@x, c@d", "John|john@x , -|c@d");
@@ -94,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_taken_from_phrase_quotes_or_comment),
         cmocka_unit_test(encoded_words_in_quotes_are_decoded_for_readability),
+        cmocka_unit_test(encoded_words_may_hold_what_separates_addresses),
         cmocka_unit_test(obsolete_and_odd_addr_specs_are_read),
         cmocka_unit_test(broken_lists_yield_what_they_can),
         cmocka_unit_test(groups_keep_their_members_and_empty_groups_their_place),
