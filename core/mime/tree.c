@@ -85,11 +85,24 @@ static void read_encoding(struct mime_part *p, const struct mime_headers *h)
     free(name);
 }
 
+/* The first word, comments off. What is no token, as in "filename=x" without a disposition, is none. */
+static char *disposition_of(const struct mime_headers *h)
+{
+    char *word = token_of(h, "Content-Disposition");
+    if (!word)
+        return NULL;
+    word[strcspn(word, " \t")] = '\0';
+    char *out = strpbrk(word, "=\",/") ? NULL : clean_lower(word);
+    free(word);
+    return out;
+}
+
 /* The fields that GMime has no better reading of. */
 static void read_fields(struct mime_part *p, const struct mime_headers *h)
 {
     const struct mime_header *f;
     read_encoding(p, h);
+    p->disposition = disposition_of(h);
     if ((f = headers_first(h, "Content-ID"))) {
         char **ids = field_message_ids(f->value);
         if (ids)
@@ -110,12 +123,60 @@ static void read_fields(struct mime_part *p, const struct mime_headers *h)
         p->language = field_words(f->value);
 }
 
-static char *name_of(GMimeObject *o)
+/* Whether the first "filename" of the field is a plain one and an extended one ("filename*", RFC 2231) follows. */
+static bool has_better_filename(const struct mime_headers *h)
+{
+    static const char key[] = "filename";
+    const struct mime_header *f = headers_first(h, "Content-Disposition");
+    bool has_plain = false;
+    for (size_t i = 0; f && i + sizeof(key) <= f->value.n; i++) {
+        if (strncasecmp(f->value.p + i, key, sizeof(key) - 1) != 0)
+            continue;
+        char next = f->value.p[i + sizeof(key) - 1];
+        if (next == '*')
+            return has_plain;
+        has_plain |= next == '=' || next == ' ';
+    }
+    return false;
+}
+
+/* Senders give a name that old programs read, and then the real one: the second is wanted. */
+static const char *filename_of(GMimeContentDisposition *d, const struct mime_headers *h)
+{
+    const char *first = g_mime_content_disposition_get_parameter(d, "filename");
+    GMimeParamList *list = g_mime_content_disposition_get_parameters(d);
+    if (!first || !has_better_filename(h))
+        return first;
+    for (int i = 0, n = g_mime_param_list_length(list), seen = 0; i < n; i++) {
+        GMimeParam *param = g_mime_param_list_get_parameter_at(list, i);
+        if (strcasecmp(g_mime_param_get_name(param), "filename") == 0 && seen++ == 1)
+            return g_mime_param_get_value(param);
+    }
+    return first;
+}
+
+/* Whether a quoted string of the field is never closed. */
+static bool has_open_quote(const struct mime_headers *h, const char *name)
+{
+    const struct mime_header *f = headers_first(h, name);
+    bool is_open = false;
+    for (size_t i = 0; f && i < f->value.n; i++) {
+        if (f->value.p[i] == '\\')
+            i++;
+        else
+            is_open ^= f->value.p[i] == '"';
+    }
+    return is_open;
+}
+
+static char *name_of(GMimeObject *o, const struct mime_headers *h)
 {
     GMimeContentDisposition *d = g_mime_object_get_content_disposition(o);
-    const char *name = d ? g_mime_content_disposition_get_parameter(d, "filename") : NULL;
+    const char *name = d ? filename_of(d, h) : NULL;
     if (!name || !*name)
         name = g_mime_object_get_content_type_parameter(o, "name");
+    if (name && *name == '"' && (has_open_quote(h, "Content-Disposition") || has_open_quote(h, "Content-Type")))
+        name++;
     return clean(name, MIME_MAX_NAME_BYTES);
 }
 
@@ -136,23 +197,28 @@ static char *charset_name(const char *s)
     return NULL;
 }
 
-static bool has_slash(struct fct_bytes value)
+/* Whether there is something on both sides of a slash. */
+static bool is_type(struct fct_bytes value)
 {
     const char *end = memchr(value.p, ';', value.n);
-    return memchr(value.p, '/', end ? (size_t)(end - value.p) : value.n) != NULL;
+    size_t n = end ? (size_t)(end - value.p) : value.n;
+    const char *slash = memchr(value.p, '/', n);
+    return slash && slash > value.p && !strchr(" \t\r\n", slash[-1]) && slash + 1 < value.p + n &&
+           !strchr(" \t\r\n", slash[1]);
 }
 
-static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_header *field)
+static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_headers *h)
 {
+    const struct mime_header *field = headers_first(h, "Content-Type");
     GMimeContentType *type = g_mime_object_get_content_type(o);
     char *mime = g_mime_content_type_get_mime_type(type);
-    /* What is no type at all ("text", nothing) is text/plain: RFC 2045 section 5.2. */
-    if (!field || has_slash(field->value))
+    /* What is no type at all ("text", "text/", nothing) is text/plain: RFC 2045 section 5.2. */
+    p->is_multipart = GMIME_IS_MULTIPART(o);
+    if (!field || is_type(field->value) || p->is_multipart)
         p->type = clean_lower(mime);
     g_free(mime);
     if (!p->type)
-        p->type = xstrdup("text/plain");
-    p->is_multipart = GMIME_IS_MULTIPART(o);
+        p->type = xstrdup(p->is_multipart ? "multipart/mixed" : "text/plain");
     p->charset = charset_name(g_mime_content_type_get_parameter(type, "charset"));
     p->charset_implied = !p->charset;
     if (!p->charset && (!field || part_is_text(p)))
@@ -161,10 +227,7 @@ static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_hea
     const char *delsp = g_mime_content_type_get_parameter(type, "delsp");
     p->is_flowed = format && strcasecmp(format, "flowed") == 0;
     p->is_delsp = delsp && strcasecmp(delsp, "yes") == 0;
-    p->name = name_of(o);
-    GMimeContentDisposition *d = g_mime_object_get_content_disposition(o);
-    if (d)
-        p->disposition = clean_lower(g_mime_content_disposition_get_disposition(d));
+    p->name = name_of(o, h);
 }
 
 /* Where the header block of a part lies: from its first field to its content or, for a multipart, its empty line. */
@@ -216,7 +279,7 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
         headers_scan(p->header, &own);
         h = &own;
     }
-    read_type(p, o, headers_first(h, "Content-Type"));
+    read_type(p, o, h);
     read_fields(p, h);
     if (p->is_multipart) {
         b->depth++;

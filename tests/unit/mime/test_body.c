@@ -162,6 +162,27 @@ static void names_come_from_filename_or_else_from_name(void **state)
         "'é b'");
     expect_json(first_part("Content-Disposition: attachment; filename=\"../a\\\\b\"\r\n\r\nx", "name"), "'../a\\\\b'");
     expect_json(first_part("Content-Disposition: attachment\r\n\r\nx", "name"), "null");
+    expect_json(
+        first_part("Content-Disposition: attachment; filename=\"e.txt\";\r\n filename*=utf-8''%C3%A9.txt\r\n\r\nx",
+                   "name"),
+        "'é.txt'");
+    expect_json(
+        first_part("Content-Disposition: attachment; filename*=utf-8''%C3%A9.txt; filename=\"e.txt\"\r\n\r\nx", "name"),
+        "'é.txt'");
+    expect_json(first_part("Content-Disposition: attachment; filename=a; filename=b\r\n\r\nx", "name"), "'a'");
+    expect_json(first_part("Content-Disposition: attachment; filename=\"a b.txt\r\n\r\nx", "name"), "'a b.txt'");
+    expect_json(first_part("Content-Disposition: attachment; filename*=utf-8''%22a\r\n\r\nx", "name"), "'\\u0022a'");
+}
+
+static void a_disposition_is_a_word(void **state)
+{
+    (void)state;
+    expect_json(first_part("Content-Disposition: ATTACHMENT (see below); filename=x\r\n\r\nx", "disposition"),
+                "'attachment'");
+    expect_json(first_part("Content-Disposition: (c)\r\n inline\r\n\r\nx", "disposition"), "'inline'");
+    expect_json(first_part("Content-Disposition: attachment filename=x\r\n\r\nx", "disposition"), "'attachment'");
+    expect_json(first_part("Content-Disposition: filename=\"x y\"\r\n\r\nx", "disposition"), "null");
+    expect_json(first_part("Content-Disposition: ; filename=x\r\n\r\nx", "disposition"), "null");
 }
 
 static int write_buf(void *ctx, struct fct_bytes data, struct fct_error *err)
@@ -199,6 +220,7 @@ int main(void)
         cmocka_unit_test(headers_of_a_part_are_its_own),
         cmocka_unit_test(charset_is_us_ascii_where_the_rfc_implies_it),
         cmocka_unit_test(names_come_from_filename_or_else_from_name),
+        cmocka_unit_test(a_disposition_is_a_word),
         cmocka_unit_test(an_embedded_message_is_a_leaf_with_its_exact_bytes),
     };
     mime_init();

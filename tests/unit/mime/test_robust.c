@@ -106,6 +106,10 @@ static void content_types_that_are_none_are_text(void **state)
     (void)state;
     expect_property("Content-Type: \r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/plain'}");
     expect_property("Content-Type: text\r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/plain'}");
+    expect_property("Content-Type: text/\r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/plain'}");
+    expect_property("Content-Type: /plain\r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/plain'}");
+    expect_property("Content-Type: multipart / mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--", "bodyStructure",
+                    "{'partId':null,'type':'multipart/mixed','subParts':[{'partId':'1','type':'text/plain'}]}");
     expect_property("Content-Type: ;\r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/plain'}");
     expect_property("Content-Type: TEXT/HTML ; x\r\n\r\nx", "bodyStructure", "{'partId':'1','type':'text/html'}");
 }
