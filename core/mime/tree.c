@@ -15,10 +15,12 @@
 
 struct builder {
     struct mime_message *m;
+    const char *boundaries[MIME_MAX_DEPTH + 2]; /* of the multiparts around the part; NULL: none given */
     GMimeStream *view;
     struct buf id; /* "1.2" of the part that is being built */
     size_t depth, parts;
-    bool overflow; /* GMime found more than guard.c did: then its tree is not used */
+    size_t scanned; /* bytes that were searched for delimiters: no more than the message has */
+    bool overflow;  /* GMime found more than guard.c did: then its tree is not used */
 };
 
 static void lower(char *s)
@@ -230,7 +232,48 @@ static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_hea
     p->name = name_of(o, h);
 }
 
-/* Where the header block of a part lies: from its first field to its content or, for a multipart, its empty line. */
+/* Whether the line at p is a delimiter, or the last one, of a multipart around the part. */
+static bool is_delimiter(const struct builder *b, const char *p, const char *end)
+{
+    if (end - p < 2 || p[0] != '-' || p[1] != '-')
+        return false;
+    for (size_t i = 0; i < b->depth && i < sizeof(b->boundaries) / sizeof(*b->boundaries); i++) {
+        size_t n = b->boundaries[i] ? strlen(b->boundaries[i]) : 0;
+        while (n && (b->boundaries[i][n - 1] == ' ' || b->boundaries[i][n - 1] == '\t'))
+            n--;
+        const char *c = p + 2 + n;
+        if (!n || (size_t)(end - p - 2) < n || memcmp(p + 2, b->boundaries[i], n) != 0)
+            continue;
+        if (end - c >= 2 && c[0] == '-' && c[1] == '-')
+            c += 2;
+        while (c < end && (*c == ' ' || *c == '\t' || *c == '\r'))
+            c++;
+        if (c == end)
+            return true;
+    }
+    return false;
+}
+
+/* The bytes from p to the next delimiter, its line end (RFC 2046 section 5.1.1) not among them. */
+static struct fct_bytes up_to_delimiter(struct builder *b, const char *p)
+{
+    const char *begin = p, *end = b->m->raw.p + b->m->raw.n;
+    while (p < end && b->scanned <= b->m->raw.n) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        if (is_delimiter(b, p, nl ? nl : end)) {
+            p -= p > begin;
+            p -= p > begin && p[-1] == '\r';
+            return bytes_of(begin, (size_t)(p - begin));
+        }
+        const char *next = nl ? nl + 1 : end;
+        b->scanned += (size_t)(next - p);
+        p = next;
+    }
+    return bytes_of(begin, (size_t)(p - begin));
+}
+
+/* Where the header block of a part lies: from its first field to its content or, for a multipart, its empty line. Of a
+ * part without content, to the next delimiter. */
 static struct fct_bytes header_block(struct builder *b, GMimeObject *o)
 {
     GMimeHeaderList *list = g_mime_object_get_header_list(o);
@@ -239,10 +282,34 @@ static struct fct_bytes header_block(struct builder *b, GMimeObject *o)
     int64_t from = g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0)), to = -1;
     if (GMIME_IS_PART(o)) {
         GMimeDataWrapper *content = g_mime_part_get_content((GMimePart *)o);
-        if (content)
-            to = g_mime_data_wrapper_get_stream(content)->bound_start;
+        if (!content)
+            return up_to_delimiter(b, view_body_slice(b->view, from, to).p);
+        to = g_mime_data_wrapper_get_stream(content)->bound_start;
     }
     return view_body_slice(b->view, from, to);
+}
+
+/* GMime takes lines that are no fields into the header block, up to the empty line or the next delimiter: where the
+ * empty line is missing, they are the text. */
+static void take_body_back(struct mime_part *p, size_t body)
+{
+    const char *begin = p->header.p + body, *end = p->header.p + p->header.n;
+    if (body >= p->header.n)
+        return;
+    if (p->content.n)
+        end = p->content.p + p->content.n;
+    p->content = bytes_of(begin, (size_t)(end - begin));
+    p->header.n = body;
+}
+
+/* GMime leaves the CR of the line end before the last delimiter, where the message ends right behind that. */
+static void drop_delimiter_cr(const struct builder *b, struct mime_part *p)
+{
+    if (!p->content.n)
+        return;
+    const char *end = p->content.p + p->content.n;
+    if (end[-1] == '\r' && end < b->m->raw.p + b->m->raw.n && *end == '\n')
+        p->content.n--;
 }
 
 static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mime_part *p);
@@ -282,6 +349,7 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
     read_type(p, o, h);
     read_fields(p, h);
     if (p->is_multipart) {
+        b->boundaries[b->depth] = g_mime_multipart_get_boundary((GMimeMultipart *)o);
         b->depth++;
         read_children(b, (GMimeMultipart *)o, is_root, p);
         b->depth--;
@@ -291,6 +359,10 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
         if (content) {
             GMimeStream *s = g_mime_data_wrapper_get_stream(content);
             p->content = view_body_slice(b->view, s->bound_start, s->bound_end);
+        }
+        if (!is_root) {
+            drop_delimiter_cr(b, p);
+            take_body_back(p, own.body);
         }
     }
     headers_done(&own);

@@ -53,6 +53,49 @@ static void a_body_without_an_empty_line_is_found(void **state)
     expect_body(BYTES("Subject: a\nDear Ann,\nthis is the text.\n"), "a", "Dear Ann,\nthis is the text.\n");
 }
 
+static void expect_parts(const char *parts, const char *want)
+{
+    CLEANUP(buf_done) struct buf raw = {0}, text = {0};
+    buf_addf(&raw, "Content-Type: multipart/mixed; boundary=b\r\n\r\n%s", parts);
+    struct mime_message *m = mime_parse(buf_bytes(&raw));
+    assert_null(mime_is_degraded(m));
+    json_t *values = mime_body_values(m, MIME_VALUES_ALL, 0), *v;
+    const char *id;
+    json_object_foreach(values, id, v) buf_addf(&text, "[%s %s]", id, json_string_value(json_object_get(v, "value")));
+    json_decref(values);
+    mime_message_free(m);
+    assert_string_equal(buf_str(&text), want);
+}
+
+static void a_part_without_an_empty_line_keeps_its_text(void **state)
+{
+    (void)state;
+    expect_parts("--b\r\nContent-Type: text/plain\r\nhello there\r\nyou\r\n\r\nx\r\n--b--\r\n",
+                 "[1 hello there\nyou\n\nx]");
+    expect_parts("--b\r\nContent-Type: text/html\r\n<p>x</p>\r\n--b\r\n\r\ny\r\n--b--\r\n", "[1 <p>x</p>][2 y]");
+    expect_parts("--b\nContent-Type: text/html\n<p>x</p>\n--b--\n", "[1 <p>x</p>]");
+    expect_parts(
+        "--b\r\nContent-Type: multipart/mixed; boundary=b2\r\n\r\n--b2\r\nContent-Type: text/plain\r\nhello you"
+        "\r\n--b\r\n\r\ny\r\n--b--\r\n",
+        "[1.1 hello you][2 y]");
+}
+
+static void a_part_without_content_ends_before_the_next(void **state)
+{
+    (void)state;
+    expect_parts("--b\r\nContent-Type: text/plain\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\naGk=\r\n--b--\r\n",
+                 "[1 ][2 hi]");
+    expect_parts("--b\r\nContent-Type: text/plain\r\n\r\n--b--\r\n", "[1 ]");
+}
+
+static void the_last_line_end_belongs_to_the_delimiter(void **state)
+{
+    (void)state;
+    expect_parts("--b\r\n\r\nx\r\n--b--", "[1 x]");
+    expect_parts("--b\r\n\r\nx\n--b--", "[1 x]");
+    expect_parts("--b\r\n\r\nx\r\n\r\n--b--\r\n", "[1 x\n]");
+}
+
 static void nul_bytes_are_shown_as_replacements(void **state)
 {
     (void)state;
@@ -221,6 +264,9 @@ int main(void)
         cmocka_unit_test(line_ends_may_be_mixed),
         cmocka_unit_test(an_mbox_line_and_rubbish_lines_are_passed_over),
         cmocka_unit_test(a_body_without_an_empty_line_is_found),
+        cmocka_unit_test(a_part_without_an_empty_line_keeps_its_text),
+        cmocka_unit_test(a_part_without_content_ends_before_the_next),
+        cmocka_unit_test(the_last_line_end_belongs_to_the_delimiter),
         cmocka_unit_test(nul_bytes_are_shown_as_replacements),
         cmocka_unit_test(a_boundary_may_be_the_beginning_of_another),
         cmocka_unit_test(missing_boundaries_show_the_raw_text),
