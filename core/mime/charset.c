@@ -39,6 +39,11 @@ static const struct {
     {"iso-8859-11", "cp874"},
     {"big5", "big5-hkscs"},
     {"iso-2022-jp", "iso-2022-jp-3"},
+    {"iso-2022-jp-ms", "iso-2022-jp-3"},
+    {"cp50220", "iso-2022-jp-3"},
+    {"cp50221", "iso-2022-jp-3"},
+    {"euc-jp", "euc-jp-ms"},
+    {"x-euc-jp", "euc-jp-ms"},
     {"x-mac-roman", "macintosh"},
     {"unicode-1-1-utf-7", "utf-7"},
 };
@@ -200,8 +205,98 @@ static void mend(struct buf *out, size_t from)
     buf_done(&tail);
 }
 
+/* ISO-2022-JP (RFC 1468) as EUC, whose Microsoft form has the circled digits and the like that Japanese mail is full
+ * of, and iconv's ISO-2022-JP has not. */
+static void jis_to_euc(struct fct_bytes in, struct buf *out)
+{
+    static const struct {
+        const char *escape;
+        char mode; /* 'A': ASCII, 'K': half-width kana, 'D': two bytes, 'S': two bytes, supplement */
+    } escapes[] = {{"$@", 'D'}, {"$B", 'D'}, {"$(D", 'S'}, {"(B", 'A'}, {"(J", 'A'}, {"(I", 'K'}};
+    char mode = 'A';
+    for (size_t i = 0; i < in.n; i++) {
+        unsigned char c = (unsigned char)in.p[i], next = i + 1 < in.n ? (unsigned char)in.p[i + 1] : 0;
+        size_t skip = 0;
+        for (size_t k = 0; c == 0x1B && !skip && k < sizeof(escapes) / sizeof(*escapes); k++) {
+            size_t n = strlen(escapes[k].escape);
+            if (in.n - i - 1 >= n && memcmp(in.p + i + 1, escapes[k].escape, n) == 0) {
+                mode = escapes[k].mode;
+                skip = n;
+            }
+        }
+        i += skip;
+        if (skip)
+            continue;
+        bool is_graphic = c > 0x20 && c < 0x7F;
+        if (mode == 'K' && is_graphic) {
+            buf_add_char(out, (char)0x8E);
+            buf_add_char(out, (char)(c | 0x80));
+        } else if ((mode == 'D' || mode == 'S') && is_graphic && next > 0x20 && next < 0x7F) {
+            if (mode == 'S')
+                buf_add_char(out, (char)0x8F);
+            buf_add_char(out, (char)(c | 0x80));
+            buf_add_char(out, (char)(next | 0x80));
+            i++;
+        } else {
+            buf_add_char(out, (char)c);
+        }
+    }
+}
+
+static bool is_iso_2022_jp(const char *charset)
+{
+    return strcasestr(charset, "iso-2022-jp") || strncasecmp(charset, "cp5022", 6) == 0;
+}
+
+/* Whether it all can be read as the Microsoft form of ISO-2022-JP; then out has that from `from` on. */
+static bool retry_iso_2022_jp(struct buf *out, size_t from, struct fct_bytes in)
+{
+    CLEANUP(buf_done) struct buf euc = {0}, text = {0};
+    iconv_t cd = open_iconv("euc-jp-ms");
+    if (cd == (iconv_t)-1)
+        return false;
+    jis_to_euc(in, &euc);
+    bool malformed = add_by_iconv(&text, cd, buf_bytes(&euc));
+    iconv_close(cd);
+    if (malformed)
+        return false;
+    out->n = from;
+    buf_add(out, text.p, text.n);
+    return true;
+}
+
+/* What cannot be read by its label but is UTF-8 is that: the label is wrong. */
+static void retry_utf8(struct buf *out, size_t from, struct fct_bytes in)
+{
+    if (utf8_is_ascii(in) || !utf8_is_valid(in))
+        return;
+    out->n = from;
+    utf8_add_lenient(out, in, false);
+}
+
+/* Appends. Returns whether there was a problem; *out_known whether there is such a charset. */
+static bool add_other(struct buf *out, const char *charset, struct fct_bytes in, bool *out_known)
+{
+    bool malformed = true;
+    iconv_t cd = open_iconv(charset);
+    if (cd != (iconv_t)-1) {
+        malformed = add_by_iconv(out, cd, in);
+        iconv_close(cd);
+        return malformed;
+    }
+    UConverter *conv = open_icu(charset);
+    *out_known = conv != NULL;
+    if (conv) {
+        malformed = add_by_icu(out, conv, in);
+        ucnv_close(conv);
+    }
+    return malformed;
+}
+
 bool charset_add(struct buf *out, const char *charset, struct fct_bytes in)
 {
+    bool malformed = false, is_known = true;
+    size_t from = out->n;
     if (!in.n)
         return kind_of(charset) == KIND_OTHER && !charset_is_known(charset);
     switch (kind_of(charset)) {
@@ -213,26 +308,20 @@ bool charset_add(struct buf *out, const char *charset, struct fct_bytes in)
         add_windows_1252(out, in);
         return true;
     case KIND_LATIN1:
-        return add_windows_1252(out, in);
+        malformed = add_windows_1252(out, in);
+        break;
     case KIND_OTHER:
+        malformed = add_other(out, charset, in, &is_known);
+        if (!is_known) {
+            charset_add_guess(out, in);
+            return true;
+        }
+        if (malformed && is_iso_2022_jp(charset) && retry_iso_2022_jp(out, from, in))
+            malformed = false;
+        mend(out, from);
         break;
     }
-    size_t from = out->n;
-    bool malformed = true;
-    iconv_t cd = open_iconv(charset);
-    if (cd != (iconv_t)-1) {
-        malformed = add_by_iconv(out, cd, in);
-        iconv_close(cd);
-        mend(out, from);
-        return malformed;
-    }
-    UConverter *conv = open_icu(charset);
-    if (conv) {
-        malformed = add_by_icu(out, conv, in);
-        ucnv_close(conv);
-        mend(out, from);
-        return malformed;
-    }
-    charset_add_guess(out, in);
-    return true;
+    if (malformed)
+        retry_utf8(out, from, in);
+    return malformed;
 }

@@ -1,8 +1,9 @@
 /* charset.h - bytes in a charset that a message names become UTF-8.
  *
  * What mail calls a charset is often its superset: "iso-8859-1" and "us-ascii" with bytes above 0x7F are windows-1252,
- * "gb2312" is gb18030, "shift_jis" is cp932 (the WHATWG Encoding standard reads them so). Names go through GMime's
- * table of aliases, conversion through iconv, and through ICU where iconv does not know the charset.
+ * "gb2312" is gb18030, "shift_jis" is cp932, "iso-2022-jp" has Microsoft's characters (the WHATWG Encoding standard
+ * reads them so). Names go through GMime's table of aliases, conversion through iconv, and through ICU where iconv does
+ * not know the charset. What a charset cannot be but is valid UTF-8 is read as that, and the problem told.
  * Threads: any.
  */
 #ifndef MIME_CHARSET_H

@@ -136,6 +136,19 @@ static void charsets_are_read_as_what_senders_mean(void **state)
     expect_charset("ibm-1047", "\x81\x82", "ab", false);
     expect_charset("x-unknown", "caf\xe9", "café", true);
     expect_charset("utf-8//IGNORE", "a\xff", "aÿ", true);
+    expect_charset("iso-2022-jp", "a \x1b$B-!F|\x1b(B \x1b(I6E\x1b(B b", "a ①日 ｶﾅ b", false);
+    expect_charset("iso-2022-jp-ms", "\x1b$BF|\n\x1b(B-!", "日\n-!", false);
+    expect_charset("cp50221", "\x1b$@F|\x1b(J1", "日1", false);
+    expect_charset("euc-jp", "\xad\xa1", "①", false);
+}
+
+static void a_wrong_label_does_not_hide_utf8(void **state)
+{
+    (void)state;
+    expect_charset("iso-8859-1", "ひ", "ひ", true);
+    expect_charset("iso-2022-jp", "ひらがな", "ひらがな", true);
+    expect_charset("euc-kr", "ひらがな", "ひらがな", true);
+    expect_charset("iso-8859-1", "\xc3\xa9", "Ã©", false); /* reads as well, so the label counts */
 }
 
 int main(void)
@@ -148,6 +161,7 @@ int main(void)
         cmocka_unit_test(base_subjects_in_other_languages),
         cmocka_unit_test(iconv_gives_no_code_point_that_is_none),
         cmocka_unit_test(charsets_are_read_as_what_senders_mean),
+        cmocka_unit_test(a_wrong_label_does_not_hide_utf8),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
