@@ -4,9 +4,10 @@
 #include "mime/utf8.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <strings.h>
 
-enum { TAG_NAME_MAX = 16, ATTRIBUTE_MAX = 2048, QUOTE_DEPTH_MAX = 8, ALT_MAX = 300 };
+enum { TAG_NAME_MAX = 16, ATTRIBUTE_MAX = 2048, QUOTE_DEPTH_MAX = 8, ALT_MAX = 300, LIST_DEPTH_MAX = 8 };
 
 #define NO_LABEL SIZE_MAX
 
@@ -62,7 +63,13 @@ struct tag {
     char name[TAG_NAME_MAX]; /* lower case, cut */
     const struct element *element;
     bool closing, hidden;
-    struct fct_bytes href, alt; /* as written; {0} when there is none */
+    struct fct_bytes href, alt, start; /* as written; {0} when there is none */
+};
+
+/* A list that is open. */
+struct list {
+    bool is_ordered;
+    unsigned number; /* of the next item */
 };
 
 struct html {
@@ -80,6 +87,8 @@ struct html {
     bool at_line_start; /* nothing but quote marks on this line */
     bool bullet;
     unsigned quotes, pre;
+    struct list lists[LIST_DEPTH_MAX];
+    unsigned n_lists; /* those beyond LIST_DEPTH_MAX count as the last one */
     bool in_head;
     char hidden[TAG_NAME_MAX]; /* inside a hidden element of this name */
     unsigned hidden_depth;
@@ -108,6 +117,23 @@ static void begin_line(struct html *h)
     h->at_line_start = true;
 }
 
+static struct list *innermost_list(struct html *h)
+{
+    return h->n_lists ? &h->lists[(h->n_lists < LIST_DEPTH_MAX ? h->n_lists : LIST_DEPTH_MAX) - 1] : NULL;
+}
+
+/* The mark of a list's item, indented as the list is nested. */
+static void begin_item(struct html *h)
+{
+    struct list *list = innermost_list(h);
+    for (unsigned i = 1; i < h->n_lists && i < LIST_DEPTH_MAX; i++)
+        buf_add_str(h->out, "  ");
+    if (list && list->is_ordered)
+        buf_addf(h->out, "%u. ", list->number++);
+    else
+        buf_add_str(h->out, "- ");
+}
+
 /* What is due goes out: line ends, quote marks, a space. */
 static void flush_gap(struct html *h)
 {
@@ -122,7 +148,7 @@ static void flush_gap(struct html *h)
         begin_line(h);
     }
     if (h->bullet) {
-        buf_add_str(h->out, "- ");
+        begin_item(h);
         h->at_line_start = true;
     } else if (!h->at_line_start) {
         if (h->cell)
@@ -257,6 +283,8 @@ static void take_attribute(struct tag *t, struct fct_bytes name, struct fct_byte
         t->href = value;
     else if (bytes_equal_nocase(name, bytes_str("alt")))
         t->alt = value;
+    else if (bytes_equal_nocase(name, bytes_str("start")))
+        t->start = value;
     else if (bytes_equal_nocase(name, bytes_str("hidden")))
         t->hidden = true;
     else if (bytes_equal_nocase(name, bytes_str("style")) && style_hides(value))
@@ -344,6 +372,9 @@ static void decode_attribute(struct fct_bytes v, size_t max, struct buf *out)
     for (size_t i = 0; i < v.n && out->n < max;) {
         uint32_t c[2];
         size_t n = v.p[i] == '&' ? html_entity(v.p + i, v.p + v.n, c) : 0;
+        /* "?a=1&copy=2" is no copyright sign: without a semicolon a reference ends there, or it is none. */
+        if (n && v.p[i + n - 1] != ';' && i + n < v.n && (v.p[i + n] == '=' || isalnum((unsigned char)v.p[i + n])))
+            n = 0;
         if (n) {
             buf_add_utf8(out, c[0]);
             if (c[1])
@@ -456,8 +487,31 @@ static bool in_hidden(struct html *h, const struct tag *t)
     return true;
 }
 
+static bool is_list(const struct tag *t)
+{
+    return strcmp(t->name, "ul") == 0 || strcmp(t->name, "ol") == 0;
+}
+
+static void open_list(struct html *h, const struct tag *t)
+{
+    struct list list = {.is_ordered = t->name[0] == 'o', .number = 0};
+    size_t digits = 0;
+    for (; digits < t->start.n && digits < 6 && isdigit((unsigned char)t->start.p[digits]); digits++)
+        list.number = list.number * 10 + (unsigned)(t->start.p[digits] - '0');
+    if (!digits)
+        list.number = 1;
+    if (h->n_lists < UINT_MAX)
+        h->n_lists++;
+    *innermost_list(h) = list;
+}
+
 static void open_element(struct html *h, const struct tag *t)
 {
+    if (is_list(t)) {
+        break_line(h, h->n_lists ? 1 : t->element->lines);
+        open_list(h, t);
+        return;
+    }
     break_line(h, t->element->lines);
     if (strcmp(t->name, "br") == 0) {
         break_line(h, h->newlines < 2 ? h->newlines + 1 : 2);
@@ -486,7 +540,9 @@ static void close_element(struct html *h, const struct tag *t)
         h->pre = 0;
     else if (strcmp(t->name, "li") == 0)
         h->bullet = false;
-    break_line(h, t->element->lines);
+    else if (is_list(t))
+        h->n_lists -= h->n_lists > 0;
+    break_line(h, is_list(t) && h->n_lists ? 1 : t->element->lines);
 }
 
 static const char *element(struct html *h, const char *p)

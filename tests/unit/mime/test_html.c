@@ -62,6 +62,7 @@ static void links_are_kept_unless_the_label_says_it(void **state)
     expect_html("<a href=http://x><img src=y alt=Logo></a>z", "Logo <http://x> z");
     expect_html("x<blockquote><a href=http://x>http://x</a></blockquote>", "x\n\n> http://x");
     expect_html("<a href=http://x>un", "un <http://x>");
+    expect_html("<a href='http://x/?a=1&copy=2&amp;reg=3&lt'>l</a>", "l <http://x/?a=1&copy=2&reg=3<>");
     expect_html("<a href=http://x>a<a href=http://y>b</a>", "a <http://x>b <http://y>");
 }
 
@@ -69,6 +70,9 @@ static void lists_tables_quotes_and_images(void **state)
 {
     (void)state;
     expect_html("<ul><li>a<li>b</li></ul>c", "- a\n- b\n\nc");
+    expect_html("<ol><li>a<li>b</ol><ol start=\"9\"><li>c<li>d</ol>", "1. a\n2. b\n\n9. c\n10. d");
+    expect_html("<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul>e", "- a\n  1. b\n  2. c\n- d\n\ne");
+    expect_html("</ul><li>a</ol><ol start=x><li>b", "- a\n\n1. b");
     expect_html("<table><tr><td>a</td><td>b</td></tr><tr><th>c<td>d</table>", "a\tb\nc\td");
     expect_html("<table><tr><td><div>a</div></td><td><div>b</div></td></tr></table>", "a\nb");
     expect_html("x<blockquote>q<br>r<blockquote>s</blockquote></blockquote>y", "x\n\n> q\n> r\n\n> > s\n\ny");
