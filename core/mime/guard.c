@@ -20,7 +20,7 @@ struct guard {
     const char *reason;
     struct open_boundary open[MIME_MAX_DEPTH + 1];
     size_t depth, parts;
-    size_t delimiters, boundaries, comparisons;
+    size_t delimiters, boundaries, declarations, comparisons;
     uint32_t *declared; /* hashes of every boundary that any line declares; 0: free slot */
     bool in_headers;    /* of a part */
     bool outside;       /* before the first delimiter of a multipart, or behind its last */
@@ -98,14 +98,20 @@ static const char *check_content_field(struct fct_bytes v)
     return NULL;
 }
 
-/* The boundary parameter, by GMime's own reading of the field, as "--boundary"; NULL when it is no multipart. */
-static char *boundary_of(struct fct_bytes field, size_t *n)
+/* Where the type begins in a field that may be a multipart's (a comment may stand before it), else NULL. */
+static const char *multipart_type(struct fct_bytes field)
 {
     const char *p = field.p, *end = field.p + field.n;
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
         p++;
-    /* A comment may stand before the type. */
-    if (p == end || (!starts_nocase(p, end, "multipart") && *p != '('))
+    return p < end && (starts_nocase(p, end, "multipart") || *p == '(') ? p : NULL;
+}
+
+/* The boundary parameter, by GMime's own reading of the field, as "--boundary"; NULL when it is no multipart. */
+static char *boundary_of(struct fct_bytes field, size_t *n)
+{
+    const char *p = multipart_type(field), *end = field.p + field.n;
+    if (!p)
         return NULL;
     /* As GMime's parser has it: line ends off, nothing behind a NUL. */
     CLEANUP(buf_done) struct buf text = {0};
@@ -269,6 +275,10 @@ static void check_content_line(struct guard *g, const char *p, const char *line_
     bool is_type = starts_nocase(p, line_end, "Content-Type") && (p[12] == ':' || p[12] == ' ' || p[12] == '\t');
     if (g->reason || !is_type)
         return;
+    if (multipart_type(value) && ++g->declarations > MIME_MAX_DECLARATIONS) {
+        g->reason = "more than " MIME_STR(MIME_MAX_DECLARATIONS) " lines that declare a multipart";
+        return;
+    }
     size_t n = 0;
     CLEANUP(freep) char *boundary = boundary_of(value, &n);
     if (boundary)

@@ -144,6 +144,16 @@ static void delimiters_of_boundaries_declared_anywhere_are_counted(void **state)
     expect_reason(&b, "more than 10000 boundaries");
 }
 
+static void lines_that_declare_a_multipart_are_counted(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b = {0};
+    buf_addf(&b, "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\n");
+    for (int i = 0; i < 20001; i++)
+        buf_add_str(&b, "Content-Type: multipart/mixed; boundary=a\r\n");
+    expect_reason(&b, "more than 20000 lines that declare a multipart");
+}
+
 static void lines_of_dashes_are_bounded_by_the_boundaries_they_meet(void **state)
 {
     (void)state;
@@ -302,6 +312,7 @@ int main(void)
         cmocka_unit_test(parts_and_nesting_are_counted),
         cmocka_unit_test(part_headers_are_bounded),
         cmocka_unit_test(delimiters_of_boundaries_declared_anywhere_are_counted),
+        cmocka_unit_test(lines_that_declare_a_multipart_are_counted),
         cmocka_unit_test(lines_of_dashes_are_bounded_by_the_boundaries_they_meet),
         cmocka_unit_test(no_disagreement_with_gmime_goes_deeper),
         cmocka_unit_test(a_multipart_needs_a_part),
