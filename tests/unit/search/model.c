@@ -324,6 +324,11 @@ static json_t *pick_query_text(struct model *m, bool with_runs)
             buf_add(&b, run + 3 * from, 3 * len);
         } else if (one_in(m, 4)) {
             buf_addf(&b, "\"%s %s\"", w, pick_word(m));
+        } else if (one_in(m, 8) && w != words[3]) {
+            buf_addf(&b, "\"%s %.*s\"*", pick_word(m), 2 + (int)pick(m, 3), w);
+        } else if (one_in(m, 8)) {
+            const char *first = words[4 + pick(m, 4)], *second = words[8 + pick(m, 4)];
+            buf_addf(&b, one_in(m, 2) ? "<%s.%s@example.org>" : "%s_%s", first, second);
         } else if (one_in(m, 4) && w != words[3]) {
             buf_addf(&b, "%.*s*", 2 + (int)pick(m, 3), w);
         } else {
@@ -353,8 +358,9 @@ static json_t *pick_date(struct model *m)
 
 static const char *pick_keyword(struct model *m)
 {
-    static const char *const keywords[] = {"$seen", "$flagged", "$answered", "work", "later", "$Draft"};
-    return keywords[pick(m, 6)];
+    static const char *const keywords[] = {"$seen", "$flagged", "$answered", "work",
+                                           "later", "$Draft",   "$SEEN",     "WORK"};
+    return keywords[pick(m, 8)];
 }
 
 static json_t *random_condition(struct model *m)
@@ -363,7 +369,8 @@ static json_t *random_condition(struct model *m)
                                         "cc",   "bcc",  "subject", "filename", "listId"};
     static const char *const keywords[] = {"hasKeyword", "notKeyword", "allInThreadHaveKeyword",
                                            "someInThreadHaveKeyword", "noneInThreadHaveKeyword"};
-    static const char *const fields[] = {"X-Color", "Subject", "Cc", "List-Id", "From"};
+    static const char *const fields[] = {"X-Color", "Subject", "Cc",      "List-Id", "From",
+                                         "x-COLOR", "LIST-ID", "subject", "bcc",     "X-None"};
 
     switch (pick(m, 14)) {
     case 0:
@@ -381,8 +388,10 @@ static json_t *random_condition(struct model *m)
     case 7:
         return json_pack("{s:b}", "hasAttachment", (int)pick(m, 2));
     case 8:
-        return one_in(m, 3) ? json_pack("{s:[s]}", "header", fields[pick(m, 5)])
-                            : json_pack("{s:[s,o]}", "header", fields[pick(m, 5)], pick_query_text(m, true));
+        if (one_in(m, 6))
+            return json_pack("{s:[s,s]}", "header", "message-id", m->mail[pick(m, m->n)].message_id);
+        return one_in(m, 3) ? json_pack("{s:[s]}", "header", fields[pick(m, 10)])
+                            : json_pack("{s:[s,o]}", "header", fields[pick(m, 10)], pick_query_text(m, true));
     case 9:
         return one_in(m, 3) ? json_pack("{s:s}", "id", m->mail[pick(m, m->n)].message_id)
                             : json_pack("{s:o}", "accountId", id_json(ID_ACCOUNT, m->accounts[pick(m, 2)]));
@@ -425,6 +434,8 @@ json_t *model_random_sort(struct model *m)
     for (size_t i = 1 + pick(m, 2); i > 0; i--) {
         size_t p = pick(m, 9);
         json_t *c = json_pack("{s:s}", "property", properties[p]);
+        if (p >= 2 && p <= 4 && one_in(m, 3))
+            json_object_set_new(c, "collation", json_string(one_in(m, 2) ? "i;ascii-casemap" : "i;unicode-casemap"));
         if (p >= 6)
             json_object_set_new(c, "keyword", json_string(pick_keyword(m)));
         if (one_in(m, 2))
@@ -480,7 +491,8 @@ static bool item_matches(const char *item, const char *text)
 static bool text_matches(const char *query, const char *const *texts, size_t n_texts)
 {
     for (const char *p = query; *p;) {
-        size_t n = *p == '"' ? strcspn(p + 1, "\"") + 2 : strcspn(p, " ");
+        size_t n = *p == '"' ? strcspn(p + 1, "\"") + 2 : 0;
+        n += strcspn(p + n, " ");
         CLEANUP(freep) char *item = xstrndup(p, n);
         bool is_found = false;
         for (size_t i = 0; i < n_texts; i++)
@@ -500,7 +512,7 @@ static bool has_keyword(const struct model_mail *x, const char *k)
     for (int i = 0; i < 4; i++)
         if (strcasecmp(bits[i], k) == 0)
             return x->flags >> i & 1;
-    return strstr(x->keywords, word) != NULL;
+    return strcasestr(x->keywords, word) != NULL;
 }
 
 /* How many Emails of the thread have it; *out_all is how many there are. */
@@ -544,11 +556,14 @@ static bool in_other_mailbox(const struct model_mail *x, const json_t *ids)
 static bool header_matches(const struct model_mail *x, const json_t *v)
 {
     const char *name = json_string_value(json_array_get(v, 0)), *text = json_string_value(json_array_get(v, 1));
-    const char *value = strcmp(name, "X-Color") == 0   ? x->color
-                        : strcmp(name, "Subject") == 0 ? x->subject
-                        : strcmp(name, "Cc") == 0      ? x->cc
-                        : strcmp(name, "List-Id") == 0 ? x->list
-                                                       : x->from;
+    const char *value = strcasecmp(name, "X-Color") == 0      ? x->color
+                        : strcasecmp(name, "Subject") == 0    ? x->subject
+                        : strcasecmp(name, "Cc") == 0         ? x->cc
+                        : strcasecmp(name, "Bcc") == 0        ? x->bcc
+                        : strcasecmp(name, "List-Id") == 0    ? x->list
+                        : strcasecmp(name, "From") == 0       ? x->from
+                        : strcasecmp(name, "Message-ID") == 0 ? x->message_id
+                                                              : NULL;
     return value && (!text || text_matches(text, &value, 1));
 }
 
