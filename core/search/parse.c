@@ -1,7 +1,7 @@
 #include "search/parse.h"
 
 #include "base/error.h"
-#include "text/tokens.h"
+#include "search/terms.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -49,20 +49,15 @@ static int count_items(struct parser *p, const char *at, size_t n)
 
 /* ---- reading characters ----------------------------------------------------------------------------------------- */
 
-static bool is_space(char c)
+static bool is_delimiter(const char *at, const char *end)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_delimiter(char c)
-{
-    return is_space(c) || c == '(' || c == ')';
+    return terms_space(at, end) || *at == '(' || *at == ')';
 }
 
 static void skip_spaces(struct parser *p)
 {
-    while (p->at < p->end && is_space(*p->at))
-        p->at++;
+    for (size_t n; (n = terms_space(p->at, p->end)) > 0;)
+        p->at += n;
 }
 
 /* A word in capitals that stands alone. */
@@ -71,7 +66,8 @@ static bool is_operator(const struct parser *p, const char *word)
     size_t n = strlen(word);
     const char *stop = p->at + n;
 
-    return (size_t)(p->end - p->at) >= n && memcmp(p->at, word, n) == 0 && (stop == p->end || is_delimiter(*stop));
+    return (size_t)(p->end - p->at) >= n && memcmp(p->at, word, n) == 0 &&
+           (stop == p->end || is_delimiter(stop, p->end));
 }
 
 static int read_quoted(struct parser *p, struct value *v)
@@ -100,7 +96,7 @@ static int read_value(struct parser *p, struct value *v)
     v->at = p->at;
     if (p->at < p->end && *p->at == '"')
         return read_quoted(p, v);
-    while (p->at < p->end && !is_delimiter(*p->at))
+    while (p->at < p->end && !is_delimiter(p->at, p->end))
         buf_add_char(&v->text, *p->at++);
     return 0;
 }
@@ -417,11 +413,11 @@ static int parse_item(struct parser *p, int depth, json_t **out)
 {
     const char *at = p->at, *value_at;
 
-    if (depth > PARSE_DEPTH_MAX)
+    if (depth > PARSE_DEPTH_MAX + 1)
         return fail(p, at, FCT_E_LIMIT, "nested deeper than 14");
     if (count_items(p, at, 1) < 0)
         return -1;
-    bool is_not = is_operator(p, "NOT"), is_minus = *at == '-' && at + 1 < p->end && !is_space(at[1]);
+    bool is_not = is_operator(p, "NOT"), is_minus = *at == '-' && at + 1 < p->end && !terms_space(at + 1, p->end);
     if (is_not || is_minus) {
         p->at += is_not ? 3 : 1;
         skip_spaces(p);

@@ -15,7 +15,7 @@
 
 #define PARSE_QUERY_MAX 4096
 /* What these allow stays within search.h's bounds: parentheses become an OR and an AND, on: two conditions. */
-#define PARSE_DEPTH_MAX 14
+#define PARSE_DEPTH_MAX 14 /* parentheses and NOTs around each other */
 #define PARSE_ITEMS_MAX 100
 #define PARSE_NAMES_MAX 40 /* mailboxes or accounts that one name may mean */
 

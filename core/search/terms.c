@@ -49,14 +49,16 @@ static void add_term(struct terms *out, struct fct_bytes words, bool is_prefix)
     out->n_tokens += t.n_tokens;
 }
 
-static bool is_space(char c)
+size_t terms_space(const char *p, const char *end)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    if (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
+        return 1;
+    return end - p >= 3 && memcmp(p, "\xe3\x80\x80", 3) == 0 ? 3 : 0;
 }
 
 static bool is_end_of_word(const char *p, const char *end)
 {
-    return p == end || is_space(*p) || (*p == '*' && (p + 1 == end || is_space(p[1])));
+    return p == end || terms_space(p, end) || (*p == '*' && (p + 1 == end || terms_space(p + 1, end)));
 }
 
 /* The closing quote of the phrase that opens at `p`, or NULL. An apostrophe inside ('don't') closes nothing. */
@@ -95,7 +97,7 @@ static const char *parse_word(struct terms *out, const char *p, const char *end)
         return close + 1 + is_prefix;
     }
     const char *stop = p;
-    while (stop < end && !is_space(*stop))
+    while (stop < end && !terms_space(stop, end))
         stop++;
     bool is_prefix = stop[-1] == '*';
     add_term(out, bytes_of(p, (size_t)(stop - p)), is_prefix);
@@ -109,8 +111,9 @@ void terms_parse(struct fct_bytes text, struct terms *out)
 
     *out = (struct terms){0};
     while (p < end) {
-        if (is_space(*p)) {
-            p++;
+        size_t space = terms_space(p, end);
+        if (space) {
+            p += space;
             continue;
         }
         is_empty = false;

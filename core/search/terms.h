@@ -1,9 +1,9 @@
 /* terms.h - what people type into a "String" condition (RFC 8621 section 4.4.1), as words to look for.
  *
- * White space divides words, all of which must be present. 'single' or "double" quotes at the start of a word make a
- * phrase, in which \ protects ' " and \. A * at the end makes a prefix of the last word. A word of several
- * tokens (jane@example.org, l'avion) is a phrase of them. What holds no letter or digit is left out; where nothing
- * remains of a text that was not empty, the text matches nothing.
+ * White space (U+3000, the space bar of Japanese and Chinese, among it) divides words, all of which must be present.
+ * 'single' or "double" quotes at the start of a word make a phrase, in which \ protects ' " and \. A * at the end makes
+ * a prefix of the last word. A word of several tokens (jane@example.org, l'avion) is a phrase of them. What holds no
+ * letter or digit is left out; where nothing remains of a text that was not empty, the text matches nothing.
  *
  * CJK: documents hold the last character of a run once more alone (text/tokens.h). At the end of a phrase it is left
  * out, and one character alone is looked for as a prefix, so that it is found anywhere in a run.
@@ -29,6 +29,8 @@ struct terms {
     size_t n, n_tokens;
     bool is_nothing; /* matches no text at all */
 };
+/* The bytes of the one white space at `p`; 0 when there is none. */
+size_t terms_space(const char *p, const char *end);
 void terms_parse(struct fct_bytes text, struct terms *out);
 void terms_done(struct terms *t);
 

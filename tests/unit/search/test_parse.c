@@ -96,6 +96,10 @@ static void words_are_one_condition(void **state)
     assert_parse("http://example.org/x 12:30", "{'text':'http://example.org/x 12:30'}");
     assert_parse("and or not", "{'text':'and or not'}");
     assert_parse("co-op - x", "{'text':'co-op - x'}");
+    assert_parse(
+        "東京　大阪　OR　-x　in:\"Two words\"　-　y",
+        "{'operator':'OR','conditions':[{'text':'東京 大阪'},{'operator':'AND','conditions':[{'operator':'NOT',"
+        "'conditions':[{'text':'x'}]},{'inMailbox':'m2'},{'text':'- y'}]}]}");
 }
 
 static void phrases_are_quoted_for_the_condition(void **state)
@@ -198,8 +202,11 @@ static void bounds_are_kept(void **state)
     struct buf *all[] = {&deep, &many, &longest, &named};
     (void)state;
 
-    for (int i = 0; i < 50; i++)
+    for (int i = 0; i < 15; i++)
         buf_add_char(&deep, '(');
+    buf_add_char(&deep, 'a');
+    for (int i = 0; i < 15; i++)
+        buf_add_char(&deep, ')');
     for (int i = 0; i < 200; i++)
         buf_add_str(&many, "from:a ");
     for (int i = 0; i < 5000; i++)
@@ -224,10 +231,11 @@ static void the_largest_queries_are_valid_filters(void **state)
     struct buf *all[] = {&deep, &many};
     (void)state;
 
-    for (int i = 0; i < 12; i++)
+    buf_add_str(&deep, "from:a OR from:b ");
+    for (int i = 0; i < 14; i++)
         buf_add_str(&deep, "(from:a OR from:b ");
-    buf_add_str(&deep, "NOT in:Inbox");
-    for (int i = 0; i < 12; i++)
+    buf_add_str(&deep, "in:Inbox");
+    for (int i = 0; i < 14; i++)
         buf_add_char(&deep, ')');
     buf_add_str(&many, "on:today");
     for (int i = 0; i < 49; i++)

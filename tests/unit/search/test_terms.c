@@ -18,6 +18,7 @@ static void words_are_all_wanted(void **state)
 {
     (void)state;
     assert_fts("Hello  World", NULL, "\"hello\" AND \"world\"");
+    assert_fts("　東京　a*　", NULL, "\"東京\" AND \"a\" *");
     assert_fts("jane", "sender", "sender : (\"jane\")");
 }
 
