@@ -86,6 +86,8 @@ static enum fold_class class_of(uint32_t cp)
         return FOLD_COMPOSE;
     if (cp == 0x0640) /* tatweel only stretches the line */
         return FOLD_IGNORE;
+    if (cp == 0x02bb || cp == 0x02bc) /* apostrophes by the looks, and typed as one: п'ять, Hawai'i */
+        return FOLD_SEPARATOR;
     if (is_droppable_mark(cp, script) || u_hasBinaryProperty((UChar32)cp, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))
         return FOLD_IGNORE;
     if (u_hasBinaryProperty((UChar32)cp, UCHAR_EMOJI_MODIFIER))

@@ -202,6 +202,24 @@ static int add_code_point(struct scanner *s, uint32_t cp, size_t start, size_t e
     return 0;
 }
 
+/* Chinese and Japanese; not Korean, which has spaces, and breaks its lines there. */
+static bool is_unspaced(uint32_t cp)
+{
+    return (cp >= 0x2e80 && cp <= 0x9fff && !(cp >= 0x3130 && cp <= 0x318f)) || (cp >= 0xf900 && cp <= 0xfaff) ||
+           (cp >= 0xff66 && cp <= 0xff9f) || cp >= 0x20000;
+}
+
+/* Whether the line end at `i` stands in the middle of a run: lines are broken anywhere there. */
+static bool is_broken_run(const struct scanner *s, const unsigned char *p, size_t n, size_t i)
+{
+    UChar32 cp;
+
+    if (s->n_run == 0 || p[i] != '\n' || !is_unspaced(s->run[s->n_run - 1].cp) || ++i >= n)
+        return false;
+    U8_NEXT(p, i, n, cp);
+    return cp > 0 && is_unspaced((uint32_t)cp);
+}
+
 /* Takes the ASCII letters and digits from `i` on. */
 static inline size_t take_ascii(struct scanner *s, const unsigned char *p, size_t n, size_t i)
 {
@@ -240,7 +258,7 @@ static inline __attribute__((always_inline)) int scan(struct fct_bytes text, tok
             if (s.n && !s.is_too_long && !s.flag) {
                 r = each(ctx, s.word, s.n, s.start, s.end);
                 s.n = 0;
-            } else {
+            } else if (!is_broken_run(&s, p, text.n, i)) {
                 r = flush(&s);
             }
             i++;

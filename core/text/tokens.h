@@ -9,7 +9,8 @@
  * Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar; Hangul, for its compounds) are cut into
  * overlapping pairs of characters, and the last character of a run comes once more alone: 東京都 is 東京 京都 都. So
  * every character begins some token, and one character is found by a prefix search on itself. A query leaves the last
- * one out (token_is_one_of_a_run; search/terms.c).
+ * one out (token_is_one_of_a_run; search/terms.c). One line end does not end a run of Han and kana: text without spaces
+ * is broken anywhere.
  *
  * ASCII takes a fast path. Threads: any, no state. RFC 5051 is not used: it keeps diacritics.
  */

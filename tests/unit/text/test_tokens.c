@@ -63,6 +63,7 @@ static void apostrophes_separate(void **state)
 {
     (void)state;
     assert_tokens("l'avion l’été don't", "l|avion|l|ete|don|t");
+    assert_tokens("п'ять п’ять пʼять Hawaiʻi", "п|ять|п|ять|п|ять|hawai|i");
 }
 
 static void digits_of_all_scripts_are_the_same(void **state)
@@ -90,6 +91,16 @@ static void scripts_change_inside_a_run(void **state)
     (void)state;
     assert_tokens("ABC公司2024年", "abc|公司|司|2024|年");
     assert_tokens("東京、大阪", "東京|京|大阪|阪");
+}
+
+static void a_line_end_does_not_end_a_run_that_has_no_spaces(void **state)
+{
+    (void)state;
+    assert_tokens("東京\n都と\nｶﾅ", "東京|京都|都と|とカ|カナ|ナ");
+    assert_tokens("東京\n\n都\nabc\n、大", "東京|京|都|abc|大");
+    assert_tokens("東京\n、大阪\n", "東京|京|大阪|阪");
+    assert_tokens("한국\n사람 ภา\nษา", "한국|국|사람|람|ภา|า|ษา|า");
+    assert_tokens("東京 \n都", "東京|京|都");
 }
 
 static void widths_are_folded(void **state)
@@ -287,6 +298,7 @@ int main(void)
         cmocka_unit_test(digits_of_all_scripts_are_the_same),
         cmocka_unit_test(runs_without_spaces_are_overlapping_pairs_and_the_last_character),
         cmocka_unit_test(scripts_change_inside_a_run),
+        cmocka_unit_test(a_line_end_does_not_end_a_run_that_has_no_spaces),
         cmocka_unit_test(widths_are_folded),
         cmocka_unit_test(voicing_marks_make_the_composed_kana),
         cmocka_unit_test(points_and_tatweel_are_dropped),
