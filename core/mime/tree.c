@@ -333,21 +333,38 @@ static void read_children(struct builder *b, GMimeMultipart *o, bool is_root, st
     }
 }
 
+/* A multipart in which GMime found no part (no boundary, or none of its delimiters) would have its text nowhere: it is
+ * shown as the text that it is. */
+static void show_as_text(struct mime_part *p)
+{
+    free(p->type);
+    free(p->charset);
+    p->type = xstrdup("text/plain");
+    p->charset = xstrdup("us-ascii");
+    p->charset_implied = true;
+    p->is_multipart = false;
+}
+
 /* Recursion is as deep as multiparts nest: guard.c bounds it. */
 static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mime_part *p)
 {
     struct mime_headers own = {0};
     const struct mime_headers *h = &b->m->headers;
+    bool is_empty = !is_root && GMIME_IS_MULTIPART(o) && g_mime_multipart_get_count((GMimeMultipart *)o) == 0;
     p->size = -1;
     if (is_root) {
         p->header = bytes_of(b->m->raw.p, b->m->headers.body);
     } else {
         p->header = header_block(b, o);
+        if (is_empty)
+            p->header = up_to_delimiter(b, p->header.p);
         headers_scan(p->header, &own);
         h = &own;
     }
     read_type(p, o, h);
     read_fields(p, h);
+    if (is_empty)
+        show_as_text(p);
     if (p->is_multipart) {
         b->boundaries[b->depth] = g_mime_multipart_get_boundary((GMimeMultipart *)o);
         b->depth++;

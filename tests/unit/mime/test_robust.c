@@ -80,6 +80,18 @@ static void a_part_without_an_empty_line_keeps_its_text(void **state)
         "[1.1 hello you][2 y]");
 }
 
+static void a_multipart_without_parts_is_shown_as_text(void **state)
+{
+    (void)state;
+    expect_parts(
+        "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\nhello\r\n--d\r\n\r\nx\r\n--b\r\n\r\ny\r\n--b--\r\n",
+        "[1 hello\n--d\n\nx][2 y]");
+    expect_parts("--b\r\nContent-Type: multipart/mixed\r\n\r\nhello\r\n--b--\r\n", "[1 hello]");
+    expect_parts("--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--b\r\n\r\ny\r\n--b--\r\n", "[1 ][2 y]");
+    expect_parts("--b\r\nContent-Type: multipart/mixed; boundary=c\r\n--c\r\n\r\nx\r\n--c--\r\n--b--\r\n",
+                 "[1 --c\n\nx\n--c--]");
+}
+
 static void a_part_without_content_ends_before_the_next(void **state)
 {
     (void)state;
@@ -265,6 +277,7 @@ int main(void)
         cmocka_unit_test(an_mbox_line_and_rubbish_lines_are_passed_over),
         cmocka_unit_test(a_body_without_an_empty_line_is_found),
         cmocka_unit_test(a_part_without_an_empty_line_keeps_its_text),
+        cmocka_unit_test(a_multipart_without_parts_is_shown_as_text),
         cmocka_unit_test(a_part_without_content_ends_before_the_next),
         cmocka_unit_test(the_last_line_end_belongs_to_the_delimiter),
         cmocka_unit_test(nul_bytes_are_shown_as_replacements),
