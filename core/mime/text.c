@@ -132,6 +132,30 @@ static bool introduces_quote(struct line l, const char *p, const char *end)
     return false;
 }
 
+static bool starts_with(struct line l, const char *prefix)
+{
+    return l.n >= strlen(prefix) && memcmp(l.p, prefix, strlen(prefix)) == 0;
+}
+
+/* "On Mon, 1 Jan 2024 at 10:00, Ann Smith <" with the rest of it on the next line. */
+static bool begins_introduction(struct line l, const char *p, const char *end)
+{
+    static const char *const words[] = {"On ", "Am ", "Le ", "El ", "Il ", "Op ", "Em ", "Den "};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (starts_with(l, words[i])) {
+            struct line next = trimmed(next_line(&p, end));
+            return introduces_quote(next, p, end);
+        }
+    return false;
+}
+
+/* What RFC 4880 section 7 puts before a signed text: up to the empty line. */
+static void skip_armor_header(const char **p, const char *end)
+{
+    while (*p < end && trimmed(next_line(p, end)).n)
+        ;
+}
+
 /* "-----", "=====", "_____": rules say nothing. */
 static bool is_rule(struct line l)
 {
@@ -153,9 +177,13 @@ static void preview_pass(struct fct_bytes text, bool everything, struct preview 
         if (!everything) {
             if (whole.n && whole.p[whole.n - 1] == '\r')
                 whole.n--;
-            if (is_signature(whole.p, whole.n))
+            if (is_signature(whole.p, whole.n) || starts_with(l, "-----BEGIN PGP SIGNATURE"))
                 break;
-            if (l.p[0] == '>' || is_rule(l) || introduces_quote(l, p, end))
+            if (starts_with(l, "-----BEGIN PGP SIGNED MESSAGE")) {
+                skip_armor_header(&p, end);
+                continue;
+            }
+            if (l.p[0] == '>' || is_rule(l) || introduces_quote(l, p, end) || begins_introduction(l, p, end))
                 continue;
         }
         preview_add(v, l.p, l.n);

@@ -37,6 +37,10 @@ static void previews_skip_quotes_and_signatures(void **state)
     (void)state;
     expect_preview("  Hello,\n\n\tworld  !\n", "Hello, world !");
     expect_preview("On Monday, Ann wrote:\n\n> text\n\nI agree.\n-- \nme\n", "I agree.");
+    expect_preview("On Mon, 1 Jan 2024 at 10:00 AM Ann Smith <\nann@x.org> wrote:\n> text\n\nI agree.\n", "I agree.");
+    expect_preview("On second thought,\nthis is what I want:\n- a\n", "On second thought, this is what I want: - a");
+    expect_preview("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n-----BEGIN PGP SIGNATURE-----\n\niQ\n",
+                   "Hello");
     expect_preview("List:\n- a\n", "List: - a");
     expect_preview("> only\n> quoted\n", "> only > quoted");
     expect_preview("-- \nonly a signature\n", "-- only a signature");
