@@ -79,7 +79,8 @@ void headers_scan(struct fct_bytes raw, struct mime_headers *out)
     struct scan s = {raw.p, raw.p + raw.n, '\n'};
     if (raw.n && !memchr(raw.p, '\n', raw.n) && memchr(raw.p, '\r', raw.n))
         s.eol = '\r';
-    const char *p = s.p, *next;
+    /* A byte order mark is what an editor left in a file. */
+    const char *first = raw.n >= 3 && memcmp(raw.p, "\xEF\xBB\xBF", 3) == 0 ? raw.p + 3 : raw.p, *p = first, *next;
     out->n = out->lines = out->bytes = out->longest = out->kept = 0;
     while (p < s.end) {
         const char *end = line_end(&s, p, &next), *colon = NULL;
@@ -88,7 +89,7 @@ void headers_scan(struct fct_bytes raw, struct mime_headers *out)
             break;
         }
         size_t name = field_name(p, end, &colon);
-        if (!name && !(p == s.p && is_mbox_from(p, end)) && !is_rubbish(&s, next))
+        if (!name && !(p == first && is_mbox_from(p, end)) && !is_rubbish(&s, next))
             break;
         out->lines++;
         /* RFC 5322 section 2.2.3: what begins with white space continues the field. */

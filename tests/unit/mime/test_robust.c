@@ -45,6 +45,10 @@ static void an_mbox_line_and_rubbish_lines_are_passed_over(void **state)
     expect_body(BYTES(">From ann@x Mon Nov 23 10:00:00 2026\nSubject: a\n\nb"), "a", "b");
     expect_body(BYTES("X: y\nrubbish without colon\nSubject: a\n\nb"), "a", "b");
     expect_body(BYTES("Subject : a\n\nb"), "a", "b");
+    expect_body(BYTES("\xef\xbb\xbfSubject: a\n\nb"), "a", "b");
+    expect_body(BYTES("\xef\xbb\xbf"
+                      "From ann@x Mon Nov 23 10:00:00 2026\nSubject: a\n\nb"),
+                "a", "b");
 }
 
 static void a_body_without_an_empty_line_is_found(void **state)
