@@ -268,7 +268,7 @@ static const char *find(const char *p, const char *end, char c, bool *none)
 
 static bool style_hides(struct fct_bytes style)
 {
-    char flat[256];
+    char flat[1024];
     size_t n = 0;
     for (size_t i = 0; i < style.n && n < sizeof(flat) - 1; i++)
         if (!is_space(style.p[i]))

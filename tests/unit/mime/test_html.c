@@ -37,6 +37,9 @@ static void hidden_elements_are_skipped(void **state)
     expect_html("a<p style='display:none'>b<p>c", "a\n\nc");
     expect_html("a<img hidden alt=x>b<input hidden>c", "abc");
     expect_html("<body style=\"display:none\">x", "x");
+    CLEANUP(buf_done) struct buf late = {0};
+    buf_addf(&late, "a<div style=\"font-family:%0400d; display:none\">b</div>c", 0);
+    expect_html(buf_str(&late), "ac");
 }
 
 static void entities_are_resolved(void **state)
