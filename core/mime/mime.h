@@ -51,7 +51,8 @@ json_t *mime_property(struct mime_message *m, const char *property, const struct
 enum mime_values { MIME_VALUES_TEXT = 1, MIME_VALUES_HTML = 2, MIME_VALUES_ALL = 4 };
 json_t *mime_body_values(struct mime_message *m, unsigned which, size_t max_bytes);
 /* The readable text of the whole message: text parts as they are, HTML turned into text with links kept
- * ("label <url>"). For `facteur show --text` and quoting. */
+ * ("label <url>"); where they are empty, the HTML, or else whatever text there is that is no attachment. For `facteur
+ * show --text` and quoting. */
 void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *out);
 /* The first HTML part's decoded content, UTF-8. Returns -1 when there is none. */
 int mime_html_text(struct mime_message *m, size_t max_bytes, struct buf *out);

@@ -47,17 +47,39 @@ static void separate(struct buf *out)
         buf_add_char(out, '\n');
 }
 
-void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *out)
+static bool is_blank(const struct buf *b, size_t from)
 {
-    size_t max = max_bytes ? max_bytes : SIZE_MAX / 2, from = out->n;
-    for (size_t i = 0; i < m->text_body.n && out->n - from < max; i++) {
-        const struct mime_part *p = m->text_body.v[i];
-        if (!part_is_text(p))
+    for (size_t i = from; i < b->n; i++)
+        if ((unsigned char)b->p[i] > ' ')
+            return false;
+    return true;
+}
+
+/* Their text, one below the other. */
+static void read_list(const struct part_list *l, unsigned flags, size_t max, struct buf *out)
+{
+    size_t from = out->n;
+    for (size_t i = 0; i < l->n && out->n - from < max; i++) {
+        const struct mime_part *p = l->v[i];
+        if (!part_is_text(p) || (p->disposition && strcmp(p->disposition, "attachment") == 0))
             continue;
         if (out->n > from)
             separate(out);
-        readable_part(p, HTML_LINKS, max - (out->n - from), out);
+        readable_part(p, flags, max - (out->n - from), out);
     }
+}
+
+/* Many a message has an empty text/plain beside its HTML, and some have nothing but text of another kind (enriched, a
+ * calendar): better that than nothing. */
+void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *out)
+{
+    const struct part_list *const lists[] = {&m->text_body, &m->html_body, &m->attachments};
+    size_t max = max_bytes ? max_bytes : SIZE_MAX / 2, from = out->n;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && is_blank(out, from); i++)
+        if (lists[i]->n) {
+            cut_to(out, from, 0);
+            read_list(lists[i], HTML_LINKS, max, out);
+        }
     cut_to(out, from, max);
 }
 
@@ -98,14 +120,16 @@ void readable_preview(const struct mime_message *m, const struct fct_bytes *body
         if (out->n)
             return;
     }
+    const struct part_list *const lists[] = {&m->text_body, &m->html_body};
     CLEANUP(buf_done) struct buf text = {0};
-    for (size_t i = 0; i < m->text_body.n && !out->n; i++) {
-        if (!part_is_text(m->text_body.v[i]))
-            continue;
-        buf_clear(&text);
-        readable_part(m->text_body.v[i], 0, PREVIEW_SOURCE_BYTES, &text);
-        text_preview(buf_bytes(&text), out);
-    }
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        for (size_t k = 0; k < lists[i]->n && !out->n; k++) {
+            if (!part_is_text(lists[i]->v[k]))
+                continue;
+            buf_clear(&text);
+            readable_part(lists[i]->v[k], 0, PREVIEW_SOURCE_BYTES, &text);
+            text_preview(buf_bytes(&text), out);
+        }
 }
 
 /* ---- index ------------------------------------------------------------------------------------------------------ */

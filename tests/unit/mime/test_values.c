@@ -1,6 +1,8 @@
 /* bodyValues, transfer encodings, attachments, previews: what a reader gets. */
 #include "mime_test.h"
 
+#include "base/alloc.h"
+
 static void expect_part_value(const char *message, size_t max, const char *want)
 {
     struct mime_message *m = mime_parse(bytes_str(message));
@@ -138,6 +140,33 @@ static void html_is_indexed_where_the_plain_text_says_nothing(void **state)
     mime_summary_done(&s);
 }
 
+static void expect_readable(const char *message, const char *text, const char *preview)
+{
+    struct mime_message *m = mime_parse(bytes_str(message));
+    CLEANUP(buf_done) struct buf out = {0};
+    mime_readable_text(m, 0, &out);
+    assert_string_equal(buf_str(&out), text);
+    mime_message_free(m);
+    struct mime_summary s = summarize(message);
+    assert_string_equal(s.preview, preview);
+    mime_summary_done(&s);
+    char *quoted = xasprintf("'%s'", preview);
+    expect_property(message, "preview", quoted);
+    free(quoted);
+}
+
+static void where_the_plain_text_is_empty_other_text_is_read(void **state)
+{
+    (void)state;
+    expect_readable("Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\n\r\n \r\n\r\n--a\r\n"
+                    "Content-Type: text/html\r\n\r\n<p>only <b>here</b></p>\r\n--a--\r\n",
+                    "only here", "only here");
+    expect_readable("Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n", "BEGIN:VCALENDAR\n", "");
+    expect_readable("Content-Type: text/calendar\r\nContent-Disposition: attachment\r\n\r\nBEGIN:VCALENDAR\r\n", "",
+                    "");
+    expect_readable("Subject: x\r\n\r\n \r\n", " \n", "");
+}
+
 static void readable_text_keeps_links_and_joins_flowed_lines(void **state)
 {
     (void)state;
@@ -195,6 +224,7 @@ int main(void)
         cmocka_unit_test(values_are_given_by_list),
         cmocka_unit_test(the_index_gets_text_files_and_embedded_messages),
         cmocka_unit_test(html_is_indexed_where_the_plain_text_says_nothing),
+        cmocka_unit_test(where_the_plain_text_is_empty_other_text_is_read),
         cmocka_unit_test(readable_text_keeps_links_and_joins_flowed_lines),
         cmocka_unit_test(signatures_and_embedded_images_are_no_attachments),
     };
