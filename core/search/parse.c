@@ -434,8 +434,8 @@ static int parse_item(struct parser *p, int depth, json_t **out)
     return f ? parse_field(p, f, value_at, out) : parse_word(p, out);
 }
 
-/* Words that stand together are one condition. */
-static void append_item(json_t *list, json_t *item)
+/* Words that stand together are one condition, and count as one. */
+static void append_item(struct parser *p, json_t *list, json_t *item)
 {
     json_t *last = json_array_get(list, json_array_size(list) - 1);
     const char *before = last && json_object_size(last) == 1 ? json_string_value(json_object_get(last, "text")) : NULL;
@@ -453,6 +453,7 @@ static void append_item(json_t *list, json_t *item)
     }
     json_object_set_new(last, "text", json_string(buf_str(&both)));
     json_decref(item);
+    p->n_items--;
 }
 
 static bool is_at_end_of_and(const struct parser *p)
@@ -477,7 +478,7 @@ static int parse_and(struct parser *p, int depth, json_t **out)
                         is_first ? "something to look for is missing here" : "AND needs something behind it");
         if (parse_item(p, depth, &item) < 0)
             return -1;
-        append_item(list, item);
+        append_item(p, list, item);
         skip_spaces(p);
     }
     *out = join("AND", json_incref(list));

@@ -227,8 +227,8 @@ static void bounds_are_kept(void **state)
 /* The most that the parser lets through is within the bounds of a filter. */
 static void the_largest_queries_are_valid_filters(void **state)
 {
-    CLEANUP(buf_done) struct buf deep = {0}, many = {0};
-    struct buf *all[] = {&deep, &many};
+    CLEANUP(buf_done) struct buf deep = {0}, many = {0}, words = {0};
+    struct buf *all[] = {&deep, &many, &words};
     (void)state;
 
     buf_add_str(&deep, "from:a OR from:b ");
@@ -240,7 +240,9 @@ static void the_largest_queries_are_valid_filters(void **state)
     buf_add_str(&many, "on:today");
     for (int i = 0; i < 49; i++)
         buf_add_str(&many, " on:today OR on:today");
-    for (size_t i = 0; i < 2; i++) {
+    for (int i = 0; i < 256; i++)
+        buf_add_str(&words, "word ");
+    for (size_t i = 0; i < 3; i++) {
         json_auto_t *json = NULL;
         struct search_filter *f = NULL;
         struct fct_error err = {0};
