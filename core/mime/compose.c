@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
+#include "mime/limits.h"
 
 #include <strings.h>
 #include <sys/random.h>
@@ -226,6 +227,8 @@ static int read_part(struct composer *c, const json_t *part, struct part_info *o
         part_string(c, part, "cid", &out->cid) < 0 || part_string(c, part, "location", &out->location) < 0 ||
         part_string(c, part, "partId", &out->part_id) < 0 || part_string(c, part, "blobId", &out->blob_id) < 0)
         return -1;
+    if (out->name && strlen(out->name) > MIME_MAX_NAME_BYTES)
+        return bad(c, "name", "is longer than " MIME_STR(MIME_MAX_NAME_BYTES) " bytes");
     if (out->type && !is_media_type(out->type))
         return bad(c, "type", "is no media type");
     if (out->disposition && !is_token(out->disposition))

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #define LINE_WIDTH 76
+#define LONGEST_PIECE 900  /* a line must not be longer than 998: RFC 5322 section 2.1.1 */
 #define WORD_BYTES 45      /* in base64 60 characters, with the frame 72: RFC 2047 section 2 allows 75 */
 #define PARAMETER_BYTES 60 /* of a value before it is cut into pieces, RFC 2231 section 3 */
 
@@ -149,7 +150,7 @@ static bool has_long_word(const char *s)
     size_t n = 0;
     for (; *s; s++) {
         n = *s == ' ' ? 0 : n + 1;
-        if (n > 900) /* a line must not be longer than 998: RFC 5322 section 2.1.1 */
+        if (n > LONGEST_PIECE)
             return true;
     }
     return false;
@@ -188,7 +189,8 @@ static bool is_atoms(const char *s)
 
 void field_phrase(struct field_writer *w, const char *text)
 {
-    if (!stands_as_it_is(text)) {
+    if (!stands_as_it_is(text) ||
+        (strlen(text) > LONGEST_PIECE && !is_atoms(text))) { /* a quoted string is one piece */
         field_encoded(w, text);
         return;
     }
@@ -249,7 +251,8 @@ static void extended_parameter(struct field_writer *w, const char *name, struct 
 void field_parameter(struct field_writer *w, const char *name, const char *value)
 {
     size_t n = strlen(value);
-    if (!is_ascii_text(value) || n > PARAMETER_BYTES) {
+    /* many programs decode encoded words here, too */
+    if (!is_ascii_text(value) || n > PARAMETER_BYTES || strstr(value, "=?")) {
         extended_parameter(w, name, bytes_str(value));
         return;
     }

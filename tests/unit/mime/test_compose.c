@@ -51,6 +51,26 @@ static void missing_headers_are_put_in(void **state)
     expect_contains("{}", "MIME-Version: 1.0\r\n");
 }
 
+static void long_names_keep_the_limits_of_lines_and_parameters(void **state)
+{
+    (void)state;
+    struct buf name = {0}, json = {0}, out = {0};
+    for (int i = 0; i < 300; i++)
+        buf_addf(&name, "%s(x), ", i ? "" : "=?");
+    buf_addf(&json, "{\"from\":[{\"name\":\"%s\",\"email\":\"a@b\"}]}", buf_str(&name) + 2);
+    assert_int_equal(compose(buf_str(&json), &out), 0);
+    for (const char *p = buf_str(&out); *p; p += strcspn(p, "\n") + 1)
+        assert_true(strcspn(p, "\r") <= 998);
+    buf_clear(&json);
+    buf_addf(&json, "{\"attachments\":[{\"blobId\":\"b1\",\"name\":\"%s\"}]}", buf_str(&name));
+    assert_int_equal(compose(buf_str(&json), &out), -1);
+    buf_done(&name);
+    buf_done(&json);
+    buf_done(&out);
+    expect_contains("{\"attachments\":[{\"blobId\":\"b1\",\"name\":\"=?utf-8?q?a?=\"}]}",
+                    "filename*=UTF-8''%3D%3Futf-8%3Fq%3Fa%3F%3D\r\n");
+}
+
 static void headers_are_written_in_their_forms(void **state)
 {
     (void)state;
@@ -251,6 +271,7 @@ int main(void)
         cmocka_unit_test(texts_come_back_as_they_were),
         cmocka_unit_test(long_names_come_back_as_they_were),
         cmocka_unit_test(all_missing_blobs_are_named),
+        cmocka_unit_test(long_names_keep_the_limits_of_lines_and_parameters),
         cmocka_unit_test(a_tree_too_deep_or_too_wide_is_refused),
         cmocka_unit_test(a_message_over_the_limit_is_refused),
     };
