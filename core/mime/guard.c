@@ -29,6 +29,7 @@ struct guard {
     struct fct_bytes content_type; /* of the header block that is being read, {0}: none yet */
     bool may_declare;              /* it may be a multipart's */
     struct fct_bytes whole;
+    struct guard_repairs *repairs; /* NULL: not wanted */
 };
 
 static bool starts_nocase(const char *p, const char *end, const char *prefix)
@@ -308,6 +309,23 @@ static bool begins_body(const struct guard *g, const char *p, const char *end)
     return g->in_headers && g->content_type.p && p < end && *p != ' ' && *p != '\t' && *p != '\r' && !is_field(p, end);
 }
 
+/* A part that begins with a line that is no field, and none follows it at once (that would be rubbish in a header). */
+static bool begins_without_header(const struct guard *g, const char *p, const char *line_end)
+{
+    const char *end = g->whole.p + g->whole.n, *next = line_end + (line_end < end);
+    if (!g->in_headers || g->header_bytes || strchr(" \t\r\n", *p) || is_field(p, line_end))
+        return false;
+    const char *nl = next < end ? memchr(next, '\n', (size_t)(end - next)) : NULL;
+    return next == end || !is_field(next, nl ? nl : end);
+}
+
+static void note_repair(struct guard *g, const char *p)
+{
+    if (g->repairs && g->repairs->n < MIME_MAX_REPAIRS)
+        g->repairs->at[g->repairs->n++] = (size_t)(p - g->whole.p);
+    end_headers(g);
+}
+
 static void check_body(struct guard *g, const char *p)
 {
     const char *end = g->whole.p + g->whole.n;
@@ -317,6 +335,8 @@ static void check_body(struct guard *g, const char *p)
         size_t n = (size_t)(line_end - p);
         if (begins_body(g, p, line_end))
             end_headers(g);
+        else if (n && !(n >= 2 && p[0] == '-' && p[1] == '-') && begins_without_header(g, p, line_end))
+            note_repair(g, p);
         if (n >= 2 && p[0] == '-' && p[1] == '-') {
             check_delimiter(g, p, n);
         } else if (g->in_headers && (n == 0 || (n == 1 && *p == '\r'))) {
@@ -353,9 +373,9 @@ static const char *check_headers(const struct mime_headers *h)
     return NULL;
 }
 
-const char *guard_check(struct fct_bytes raw, const struct mime_headers *h)
+const char *guard_check(struct fct_bytes raw, const struct mime_headers *h, struct guard_repairs *repairs)
 {
-    struct guard g = {.whole = raw, .reason = check_headers(h)};
+    struct guard g = {.whole = raw, .reason = check_headers(h), .repairs = repairs};
     if (g.reason)
         return g.reason;
     const struct mime_header *type = headers_first(h, "Content-Type");

@@ -16,7 +16,7 @@
 #define MIME_MAX_PARTS 1000       /* 400,000 parts cost GMime 514 MB */
 #define MIME_MAX_DELIMITERS 20000 /* lines that look like a delimiter of any boundary ever declared */
 #define MIME_MAX_BOUNDARIES 10000
-#define MIME_MAX_DECLARATIONS 20000 /* lines like a multipart's Content-Type, each read by GMime: 8 microseconds */
+#define MIME_MAX_DECLARATIONS 20000    /* lines like a multipart's Content-Type, each read by GMime: 8 microseconds */
 #define MIME_MAX_COMPARISONS 20000000  /* lines that begin with "--" times open boundaries: half a second */
 #define MIME_MAX_DEPTH 50              /* multiparts within multiparts: GMime recurses */
 #define MIME_MAX_OUTSIDE_BYTES 8388608 /* before, between and behind the parts: GMime copies what stands there */
@@ -26,6 +26,7 @@
 
 /* ---- a message beyond one of these is simply cut there ---------------------------------------------------- */
 #define MIME_MAX_LATE_FIELD_BYTES 1000 /* a field behind MIME_MAX_HEADER_BYTES, in a message that is degraded */
+#define MIME_MAX_REPAIRS 100           /* empty lines put in: guard.h; the message is copied for that */
 #define MIME_MAX_IDS 100               /* of one References field: the last ones are kept */
 #define MIME_MAX_URLS 100
 #define MIME_MAX_INDEX_BYTES 1048576     /* readable text of one message for the index */

@@ -62,12 +62,31 @@ bool mime_has_header(struct fct_bytes raw)
     return h.n > 0;
 }
 
+/* A copy with empty lines put in. What it then is goes through the guard as well. */
+static void repair(struct mime_message *m, const struct guard_repairs *r)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        buf_add(&m->repaired, m->raw.p + from, r->at[i] - from);
+        buf_add_char(&m->repaired, '\n');
+        from = r->at[i];
+    }
+    buf_add(&m->repaired, m->raw.p + from, m->raw.n - from);
+    m->raw = buf_bytes(&m->repaired);
+    headers_done(&m->headers);
+    headers_scan(m->raw, &m->headers);
+    m->degraded = guard_check(m->raw, &m->headers, NULL);
+}
+
 struct mime_message *mime_parse(struct fct_bytes raw)
 {
     struct mime_message *m = XNEW(struct mime_message);
+    struct guard_repairs repairs = {.n = 0};
     m->raw = raw.n ? raw : bytes_of("", 0);
     headers_scan(m->raw, &m->headers);
-    m->degraded = guard_check(m->raw, &m->headers);
+    m->degraded = guard_check(m->raw, &m->headers, &repairs);
+    if (!m->degraded && repairs.n)
+        repair(m, &repairs);
     if (!m->degraded)
         m->degraded = tree_build(m);
     if (m->degraded)
@@ -85,6 +104,7 @@ void mime_message_free(struct mime_message *m)
     free(m->text_body.v);
     free(m->html_body.v);
     free(m->attachments.v);
+    buf_done(&m->repaired);
     free(m);
 }
 

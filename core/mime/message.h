@@ -38,6 +38,7 @@ struct part_list {
 
 struct mime_message {
     struct fct_bytes raw;
+    struct buf repaired; /* what `raw` is then */
     struct mime_headers headers;
     const char *degraded;
     struct mime_part root;

@@ -5,7 +5,7 @@
  * whose one part is the raw text (`mime_is_degraded`). So parsing never fails for the content of a message.
  *
  * Input      one contiguous slice: a decompressed message, or a file mapped into memory for a large one. The slice
- *            must outlive the message object. Nothing of it is copied unless decoded.
+ *            must outlive the message object. Nothing of it is copied unless decoded, or repaired (guard.h).
  * Ownership  strings belong to the object that gives them.
  * Threads    any thread; one object on one thread at a time. May take tens of milliseconds: never on the loop.
  */

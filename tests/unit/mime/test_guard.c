@@ -15,7 +15,7 @@ static const char *check(struct fct_bytes raw)
 {
     CLEANUP(headers_done) struct mime_headers h = {0};
     headers_scan(raw, &h);
-    return guard_check(raw, &h);
+    return guard_check(raw, &h, NULL);
 }
 
 static void expect_reason(struct buf *b, const char *want)

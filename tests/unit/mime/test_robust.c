@@ -84,6 +84,16 @@ static void a_part_without_an_empty_line_keeps_its_text(void **state)
         "[1.1 hello you][2 y]");
 }
 
+static void a_part_with_neither_header_nor_empty_line_keeps_its_text(void **state)
+{
+    (void)state;
+    expect_parts("--b\r\nhello there\r\nyou\r\n--b\r\n\r\nx\r\n--b--\r\n", "[1 hello there\nyou][2 x]");
+    expect_parts("--b\nhello\n\nyou\n--b\n<p>x\n--b--\n", "[1 hello\n\nyou][2 <p>x]");
+    expect_parts("--b\r\n\r\nx\r\n--b\r\nlast", "[1 x][2 last]");
+    expect_parts("--b\r\nrubbish line\r\nContent-Type: text/html\r\n\r\nx\r\n--b--\r\n", "[1 x]");
+    expect_parts("--b\r\n--b\r\n\r\nx\r\n--b--\r\n", "[1 x]");
+}
+
 static void a_multipart_without_parts_is_shown_as_text(void **state)
 {
     (void)state;
@@ -281,6 +291,7 @@ int main(void)
         cmocka_unit_test(an_mbox_line_and_rubbish_lines_are_passed_over),
         cmocka_unit_test(a_body_without_an_empty_line_is_found),
         cmocka_unit_test(a_part_without_an_empty_line_keeps_its_text),
+        cmocka_unit_test(a_part_with_neither_header_nor_empty_line_keeps_its_text),
         cmocka_unit_test(a_multipart_without_parts_is_shown_as_text),
         cmocka_unit_test(a_part_without_content_ends_before_the_next),
         cmocka_unit_test(the_last_line_end_belongs_to_the_delimiter),
