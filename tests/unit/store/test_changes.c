@@ -176,14 +176,14 @@ static void counters_alone_are_told_apart(void **state)
     write_letter(&f, "a@x");
     assert_good(changes_since(&f, local, STORE_MAILBOX, since, 0, &counts));
     assert_good(write_call(
-        &f, (struct call){.fn = rename_call, .id = mailbox_with_role(&f, local, FCT_ROLE_INBOX), .in = "In"}));
+        &f, (struct call){.fn = rename_call, .id = mailbox_with_role(&f, local, FCT_ROLE_DRAFTS), .in = "Unsent"}));
     assert_good(changes_since(&f, local, STORE_MAILBOX, since, 0, &more));
     int64_t between = state_of(&f, local, STORE_MAILBOX);
     write_letter(&f, "b@x");
     assert_good(changes_since(&f, local, STORE_MAILBOX, between, 0, &later));
 
     assert_true(counts.n_updated == 1 && counts.only_counts);
-    assert_true(more.n_updated == 1 && !more.only_counts);
+    assert_true(more.n_updated == 2 && !more.only_counts);
     assert_true(later.n_updated == 1 && later.only_counts);
 }
 
