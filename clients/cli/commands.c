@@ -250,6 +250,15 @@ const struct command cli_commands[] = {
      .examples = "facteur doctor\nfacteur --json doctor | jq -r 'select(.verdict == \"problem\").text'",
      .status = "0 nothing is wrong, 1 there is a problem",
      .run = cmd_doctor},
+    {.name = "rebuild",
+     .about = "makes the index and what else follows from the messages again",
+     .text = "Reads every message that is kept here, fills a new index and puts it in the place of\n"
+             "the old one; puts envelopes, threads and counters right where they differ from what the\n"
+             "messages say. Everything can be used meanwhile. Ctrl-C ends the command; facteurd goes on.\n"
+             "It does so by itself when a quarter of the index is about mail that is gone.",
+     .examples = "facteur rebuild",
+     .status = "0 done, 1 it failed (the index is as it was)",
+     .run = cmd_rebuild},
     {.name = "stop",
      .about = "ends facteurd",
      .text = "Waits until it has gone. The next command starts one again.",

@@ -60,6 +60,7 @@ int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
 int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */
 int cmd_stop(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
+int cmd_rebuild(struct cli *cli, int argc, char **argv);     /* cmd_rebuild.c */
 int cmd_doctor(struct cli *cli, int argc, char **argv);   /* cmd_doctor.c */
 int cmd_complete(struct cli *cli, int argc, char **argv); /* cmd_complete.c */
 int cmd_help(struct cli *cli, int argc, char **argv);     /* help.c */

@@ -211,3 +211,10 @@ def test_what_does_not_exist_is_told(samples):
                  ("list", "-m", "Nowhere"), ("show", by_subject(samples, "The key"), "--part", "99"), ("account", "show", "nobody")):
         done = samples.run(*args, status=1)
         assert done.stdout == "" and done.stderr.startswith("facteur: "), args
+
+
+def test_the_index_is_rebuilt_on_demand(samples):
+    before = samples.out("search", "lighthouse")
+    assert samples.out("rebuild") == "200 messages indexed\n"
+    assert samples.json("rebuild") == [{"emails": 200, "corrected": 0, "tied": 0, "damaged": 0, "countersCorrected": False}]
+    assert samples.out("search", "lighthouse") == before
