@@ -12,6 +12,7 @@ measures stands in its part_*.py; docs/benchmarks.md keeps the results.
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -138,6 +139,7 @@ def arguments():
 
 def main():
     a = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # what was started is ended then, too
     b = Bench(a)
     began = time.monotonic()
     try:

@@ -82,14 +82,15 @@ class Core:
 
     def sync(self):
         """Syncs and waits; the task's result."""
-        task = self.call("Account/sync", {})["taskId"]
+        task, pause = self.call("Account/sync", {})["taskId"], 0.0005
         while True:
             got = self.call("Task/get", {"ids": [task]})["list"][0]
             if got["state"] != "running":
                 if got["state"] != "done":
                     raise RuntimeError(f"sync: {got}")
                 return got["result"]
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(pause * 1.3, 0.02)
 
     def stop(self):
         if self.process:
