@@ -31,6 +31,14 @@ static const struct {
     {0x0127, "h"},  {0x0131, "i"}, {0x0142, "l"}, {0x0153, "oe"}, {0x0167, "t"},
 };
 
+/* Arabic letters that writers and keyboards exchange: wasla, alef maksura, teh marbuta; Persian yeh and kaf, which look
+ * like the Arabic ones. */
+static const struct {
+    uint16_t from, to;
+} same_letters[] = {
+    {0x0671, 0x0627}, {0x0649, 0x064a}, {0x0629, 0x0647}, {0x06cc, 0x064a}, {0x06a9, 0x0643},
+};
+
 static fold_entry entry(enum fold_class class, uint32_t value)
 {
     return (uint32_t) class << 24 | value;
@@ -131,6 +139,9 @@ static void add_folded_letter(struct expansion *x, uint32_t cp)
                 expansion_add(x, entry(FOLD_WORD, (uint32_t)*p));
             return;
         }
+    for (size_t i = 0; i < sizeof(same_letters) / sizeof(same_letters[0]); i++)
+        if (same_letters[i].from == cp)
+            cp = same_letters[i].to;
     fold_entry e = plain_entry(cp);
     if (fold_class_of(e) != FOLD_IGNORE)
         expansion_add(x, e);

@@ -125,6 +125,8 @@ static void points_and_tatweel_are_dropped(void **state)
     assert_tokens("שָׁלוֹם", "שלום");
     assert_tokens("مُحَمَّد كــتاب", "محمد|كتاب");
     assert_tokens("أحمد", "احمد");
+    assert_tokens("ٱلكتاب على مدرسة", "الكتاب|علي|مدرسه");
+    assert_tokens("کتابی كتابي", "كتابي|كتابي");
 }
 
 static void vowel_signs_of_india_are_kept(void **state)
