@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "mime/base64.h"
 #include "mime/charset.h"
+#include "mime/quoted.h"
 #include "mime/utf8.h"
 
 #include <ctype.h>
@@ -25,9 +26,10 @@ static int decode_steps(const struct mime_part *p, int (*each)(void *ctx, struct
         return p->content.n ? each(ctx, p->content) : 0;
     GMimeEncoding state;
     struct base64 base64 = {0};
+    struct quoted quoted = {0};
     g_mime_encoding_init_decode(&state, p->encoding);
     size_t step = p->content.n < STEP_BYTES ? p->content.n : STEP_BYTES;
-    CLEANUP(freep) char *out = xmalloc(g_mime_encoding_outlen(&state, step) + 64);
+    CLEANUP(freep) char *out = xmalloc(g_mime_encoding_outlen(&state, step) + QUOTED_HELD_MAX + 64);
     for (size_t at = 0; at < p->content.n; at += step) {
         if (step > p->content.n - at)
             step = p->content.n - at;
@@ -35,6 +37,8 @@ static int decode_steps(const struct mime_part *p, int (*each)(void *ctx, struct
         size_t n;
         if (p->encoding == GMIME_CONTENT_ENCODING_BASE64)
             n = base64_decode_step(&base64, in, step, out);
+        else if (p->encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE)
+            n = quoted_decode_step(&quoted, in, step, out);
         else if (at + step == p->content.n)
             n = g_mime_encoding_flush(&state, in, step, out);
         else
@@ -43,7 +47,8 @@ static int decode_steps(const struct mime_part *p, int (*each)(void *ctx, struct
         if (r)
             return r;
     }
-    return 0;
+    size_t rest = quoted_decode_end(&quoted, out);
+    return rest ? each(ctx, bytes_of(out, rest)) : 0;
 }
 
 struct collect {

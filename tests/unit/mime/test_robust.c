@@ -1,5 +1,6 @@
 /* Messages as they come: broken, cut, mixed up. Each must give something sensible. */
 #include "mime_test.h"
+#include "mime/quoted.h"
 
 #include <pthread.h>
 
@@ -161,9 +162,27 @@ static void what_ends_early_keeps_what_is_there(void **state)
     expect_body(BYTES("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a"), "-", "--a");
 }
 
+static void quoted_printable_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    static const char text[] = "a =\r\nb= \t \r\n \t=3D=4x =C3=A9\t \r\n\r\n=";
+    char whole[sizeof(text) + QUOTED_HELD_MAX + 2], pieces[sizeof(whole)];
+    struct quoted one = {0}, many = {0};
+    size_t n = quoted_decode_step(&one, text, sizeof(text) - 1, whole), done = 0;
+    for (size_t i = 0; i + 1 < sizeof(text); i++)
+        done += quoted_decode_step(&many, text + i, 1, pieces + done);
+    whole[n] = pieces[done] = '\0';
+    assert_string_equal(whole, "a b \t==4x é\r\n\r\n");
+    assert_string_equal(pieces, whole);
+}
+
 static void transfer_encodings_that_lie_are_survived(void **state)
 {
     (void)state;
+    expect_body(BYTES("Content-Transfer-Encoding: quoted-printable\r\n\r\na= \t\r\nb \t\r\nc= d=\nf=3d =20\r\n= "), "-",
+                "ab\nc= df=  \n");
+    expect_body(BYTES("Content-Transfer-Encoding: quoted-printable\r\n\r\na=4"), "-", "a=4");
+    expect_body(BYTES("Content-Transfer-Encoding: quoted-printable\r\n\r\na=C3=\n=A9="), "-", "aé");
     expect_body(BYTES("Content-Transfer-Encoding: quoted-printable\r\n\r\na=\r\nb=3D=ZZ=4\r\n"), "-", "ab==ZZ=4\n");
     expect_body(BYTES("Content-Transfer-Encoding: base64 (comment)\r\n\r\nYWJj"), "-", "abc");
     expect_body(BYTES("Content-Transfer-Encoding: \"base64\"\r\n\r\nYWJj"), "-", "YWJj");
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_boundary_may_be_the_beginning_of_another),
         cmocka_unit_test(missing_boundaries_show_the_raw_text),
         cmocka_unit_test(what_ends_early_keeps_what_is_there),
+        cmocka_unit_test(quoted_printable_may_be_cut_anywhere),
         cmocka_unit_test(transfer_encodings_that_lie_are_survived),
         cmocka_unit_test(content_types_that_are_none_are_text),
         cmocka_unit_test(messages_within_messages_a_hundred_deep_are_leaves),
