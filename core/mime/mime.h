@@ -76,7 +76,7 @@ int mime_part_decode(struct mime_message *m, const char *part_id,
 /* Everything about a message that is kept beside its bytes. All strings UTF-8, NUL-terminated, never NULL unless said.
  */
 struct mime_summary {
-    char *subject; /* decoded, white space folded; "" when absent (has_subject false) */
+    char *subject; /* asText (section 4.1.2.2), at most MIME_MAX_SUBJECT_BYTES; "" when absent (has_subject false) */
     bool has_subject;
     char *base_subject; /* RFC 5256 section 2.1 base subject, for threads and sorting; lower-cased */
     char *from, *to, *cc, *bcc, *sender, *reply_to;  /* JMAP EmailAddress[] as compact JSON text; NULL when absent */

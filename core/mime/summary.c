@@ -79,13 +79,20 @@ static void read_date(const struct mime_message *m, struct mime_summary *s)
     s->sent_at_zone = d.zone;
 }
 
+/* The text as "header:Subject:asText" has it, white space and all: section 4.1.3 wants the property to be the same. */
 static void read_subject(const struct mime_message *m, struct mime_summary *s)
 {
+    const struct mime_header *h = headers_last(&m->headers, "Subject");
     struct buf subject = {0}, base = {0};
-    subject_of(m, &subject);
-    subject_base(buf_bytes(&subject), &base);
-    buf_add(&s->fts_subject, subject.p, subject.n);
-    s->has_subject = headers_last(&m->headers, "Subject") != NULL;
+    subject_of(m, &s->fts_subject);
+    subject_base(buf_bytes(&s->fts_subject), &base);
+    if (h)
+        words_text(h->value, &subject);
+    if (subject.n > MIME_MAX_SUBJECT_BYTES) {
+        subject.n = utf8_cut(buf_bytes(&subject), MIME_MAX_SUBJECT_BYTES);
+        subject.p[subject.n] = '\0';
+    }
+    s->has_subject = h != NULL;
     s->subject = buf_steal(&subject);
     s->base_subject = buf_steal(&base);
 }

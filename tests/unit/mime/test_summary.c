@@ -29,6 +29,18 @@ static void a_simple_message_has_its_fields(void **state)
     mime_summary_done(&s);
 }
 
+static void the_subject_keeps_its_white_space_and_its_words_are_found(void **state)
+{
+    (void)state;
+    const char *message = "Subject:  a  b\r\n\tc =?utf-8?q?_d_?= \r\n\r\n";
+    struct mime_summary s = summarize(message);
+    assert_string_equal(s.subject, "a  b\tc  d  ");
+    assert_string_equal(buf_str(&s.fts_subject), "a b c d");
+    assert_string_equal(s.base_subject, "a b c d");
+    mime_summary_done(&s);
+    expect_property(message, "subject", "'a  b\\tc  d  '");
+}
+
 static void an_empty_message_has_an_empty_summary(void **state)
 {
     (void)state;
@@ -75,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_simple_message_has_its_fields),
+        cmocka_unit_test(the_subject_keeps_its_white_space_and_its_words_are_found),
         cmocka_unit_test(text_for_the_index_is_bounded),
         cmocka_unit_test(text_parts_together_are_bounded),
         cmocka_unit_test(an_empty_message_has_an_empty_summary),
