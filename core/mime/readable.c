@@ -69,6 +69,11 @@ static void read_list(const struct part_list *l, unsigned flags, size_t max, str
     }
 }
 
+static bool same_list(const struct part_list *a, const struct part_list *b)
+{
+    return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0;
+}
+
 /* Many a message has an empty text/plain beside its HTML, and some have nothing but text of another kind (enriched, a
  * calendar): better that than nothing. */
 void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *out)
@@ -76,7 +81,7 @@ void mime_readable_text(struct mime_message *m, size_t max_bytes, struct buf *ou
     const struct part_list *const lists[] = {&m->text_body, &m->html_body, &m->attachments};
     size_t max = max_bytes ? max_bytes : SIZE_MAX / 2, from = out->n;
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && is_blank(out, from); i++)
-        if (lists[i]->n) {
+        if (lists[i]->n && !(i && same_list(lists[i], lists[i - 1]))) {
             cut_to(out, from, 0);
             read_list(lists[i], HTML_LINKS, max, out);
         }
