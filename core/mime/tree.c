@@ -87,14 +87,15 @@ static void read_encoding(struct mime_part *p, const struct mime_headers *h)
     free(name);
 }
 
-/* The first word, comments off. What is no token, as in "filename=x" without a disposition, is none. */
+/* The first word, comments and quotes off. What is no token, as in "filename=x" without a disposition, is none. */
 static char *disposition_of(const struct mime_headers *h)
 {
     char *word = token_of(h, "Content-Disposition");
     if (!word)
         return NULL;
-    word[strcspn(word, " \t")] = '\0';
-    char *out = strpbrk(word, "=\",/") ? NULL : clean_lower(word);
+    char *first = word + (*word == '"');
+    first[strcspn(first, " \t\"")] = '\0';
+    char *out = strpbrk(first, "=,/") ? NULL : clean_lower(first);
     free(word);
     return out;
 }

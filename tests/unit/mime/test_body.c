@@ -181,6 +181,7 @@ static void a_disposition_is_a_word(void **state)
                 "'attachment'");
     expect_json(first_part("Content-Disposition: (c)\r\n inline\r\n\r\nx", "disposition"), "'inline'");
     expect_json(first_part("Content-Disposition: attachment filename=x\r\n\r\nx", "disposition"), "'attachment'");
+    expect_json(first_part("Content-Disposition: \"attachment\"; filename=x\r\n\r\nx", "disposition"), "'attachment'");
     expect_json(first_part("Content-Disposition: filename=\"x y\"\r\n\r\nx", "disposition"), "null");
     expect_json(first_part("Content-Disposition: ; filename=x\r\n\r\nx", "disposition"), "null");
 }
