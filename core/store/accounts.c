@@ -5,6 +5,7 @@
 #include "store/counters.h"
 #include "store/db.h"
 #include "store/email_state.h"
+#include "store/index.h"
 #include "store/mailbox_rows.h"
 
 #include <openssl/rand.h>
@@ -365,7 +366,7 @@ int store_first_run(struct store_tx *tx, struct fct_error *err)
             *err = why;
         return -1;
     }
-    if (make_thread_key(tx, err) < 0 || store_account_create(tx, &local, &id, err) < 0)
+    if (make_thread_key(tx, err) < 0 || index_note_rules(tx, err) < 0 || store_account_create(tx, &local, &id, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
         if (store_mailbox_create(tx, id, 0, mailboxes[i].name, mailboxes[i].role, 0, true, &mailbox, err) < 0)

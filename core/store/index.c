@@ -52,6 +52,25 @@ int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summar
     return has_passed > 0 ? index_next_insert(tx, email_id, s, err) : has_passed;
 }
 
+int index_note_rules(struct store_tx *tx, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "INSERT OR REPLACE INTO meta (key, value) VALUES ('index_rules', ?1)");
+
+    sqlite3_bind_int(q, 1, TOKENS_RULES);
+    return store_run(tx, q, err);
+}
+
+int index_has_present_rules(struct store_tx *tx, bool *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM meta WHERE key = 'index_rules' AND value = ?1");
+
+    sqlite3_bind_int(q, 1, TOKENS_RULES);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    *out = has_row > 0;
+    return has_row < 0 ? -1 : 0;
+}
+
 /* Replaces readable text by its tokens. */
 static void tokenize(struct buf *b)
 {
@@ -144,9 +163,9 @@ int index_next_take_over(struct store_tx *tx, struct fct_error *err)
     };
 
     if (store_connection_exec(tx->conn, "ALTER TABLE fts RENAME TO fts_old", err) < 0 ||
-        store_connection_exec(tx->conn, "ALTER TABLE fts_next RENAME TO fts", err) < 0)
+        store_connection_exec(tx->conn, "ALTER TABLE fts_next RENAME TO fts", err) < 0 || run_all(tx, steps, err) < 0)
         return -1;
-    return run_all(tx, steps, err);
+    return index_note_rules(tx, err);
 }
 
 int index_next_end(struct store_tx *tx, struct fct_error *err)

@@ -14,6 +14,9 @@
 /* The summary's fts_* hold tokens_join output. While the index is rebuilt the row is written into the new one, too, if that has come
  * past this id. */
 int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err);
+/* Writes down that the index is of the present rules (TOKENS_RULES); whether it is. */
+int index_note_rules(struct store_tx *tx, struct fct_error *err);
+int index_has_present_rules(struct store_tx *tx, bool *out, struct fct_error *err);
 /* The summary of a message that is in the store already, ready for index_insert; for the rare Email that is inserted
  * again, and for a rebuild (there on a reader). The caller calls mime_summary_done. A message whose bytes are damaged is
  * summarized as an empty one: nothing else shall fail. *out_is_damaged may be NULL. */

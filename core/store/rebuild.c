@@ -375,11 +375,13 @@ static int count(struct store_tx *tx, sqlite3_stmt *q, int64_t *out, struct fct_
 int store_rebuild_pays(struct store_tx *tx, bool *out, struct fct_error *err)
 {
     int64_t dead, living = 0;
+    bool is_of_present_rules = false;
 
-    if (count(tx, store_stmt(tx, "SELECT count(*) FROM fts_dead WHERE is_swept <> 1"), &dead, err) < 0)
+    if (index_has_present_rules(tx, &is_of_present_rules, err) < 0 ||
+        count(tx, store_stmt(tx, "SELECT count(*) FROM fts_dead WHERE is_swept <> 1"), &dead, err) < 0)
         return -1;
     if (dead >= DEAD_MIN && count(tx, store_stmt(tx, "SELECT count(*) FROM email"), &living, err) < 0)
         return -1;
-    *out = dead >= DEAD_MIN && dead * 100 >= living * DEAD_PERCENT;
+    *out = !is_of_present_rules || (dead >= DEAD_MIN && dead * 100 >= living * DEAD_PERCENT);
     return 0;
 }

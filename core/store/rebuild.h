@@ -29,7 +29,7 @@ typedef bool (*store_rebuild_fn)(void *ctx, const struct store_rebuild_report *s
 int store_rebuild(struct store *st, store_rebuild_fn go_on, void *ctx, struct store_rebuild_report *out, struct fct_error *err);
 /* Removes what an interrupted one left behind. Suspends. */
 int store_rebuild_clean(struct store *st, struct fct_error *err);
-/* Whether so much of the index is dead that a rebuild pays. Inside store_read. */
+/* Whether so much of the index is dead that a rebuild pays, or it was made by other rules for words. Inside store_read. */
 int store_rebuild_pays(struct store_tx *tx, bool *out, struct fct_error *err);
 
 #endif

@@ -21,6 +21,8 @@
 
 #define TOKEN_MAX_BYTES 64
 #define TOKENS_SEPARATOR '\x1f'
+/* Counted up whenever a text yields other words than before: an index of other rules is rebuilt (store/rebuild.h). */
+#define TOKENS_RULES 2
 
 /* Calls `each` for every token in order; start and end are byte offsets into `text` (for snippets). `each` returns
  * nonzero to stop, which is then returned. Invalid UTF-8 separates words. */

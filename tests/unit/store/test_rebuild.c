@@ -383,6 +383,51 @@ static void the_new_index_is_made_like_the_first(void **state)
                      1);
 }
 
+static int pays_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_rebuild_pays(tx, arg, err);
+}
+
+static bool pays(struct fixture *f)
+{
+    bool out = false;
+
+    assert_ok(store_read(f->store, pays_fn, &out, err));
+    return out;
+}
+
+static int make_dead(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_run(tx,
+                     store_stmt(tx, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+                                    "INSERT INTO fts_dead (email_id) SELECT i FROM n"),
+                     err);
+}
+
+static int forget_rules(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    (void)arg;
+    return store_run(tx, store_stmt(tx, "DELETE FROM meta WHERE key = 'index_rules'"), err);
+}
+
+static void it_pays_for_much_that_is_dead_and_for_other_rules(void **state)
+{
+    CLEANUP(life_done) struct life l = life_new(60);
+    (void)state;
+    assert_false(pays(&l.f));
+
+    assert_ok(store_write(l.f.store, make_dead, NULL, err));
+    assert_true(pays(&l.f));
+    rebuild(&l.f);
+    assert_false(pays(&l.f));
+
+    assert_ok(store_write(l.f.store, forget_rules, NULL, err));
+    assert_true(pays(&l.f));
+    rebuild(&l.f);
+    assert_false(pays(&l.f));
+}
+
 int main(void)
 {
     mime_init();
@@ -395,6 +440,7 @@ int main(void)
         cmocka_unit_test(there_is_one_at_a_time),
         cmocka_unit_test(a_message_with_damaged_bytes_keeps_what_is_known_of_it),
         cmocka_unit_test(the_new_index_is_made_like_the_first),
+        cmocka_unit_test(it_pays_for_much_that_is_dead_and_for_other_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
