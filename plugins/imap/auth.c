@@ -44,13 +44,19 @@ static int begin_authenticate(struct imap_session *s, struct imap_command *c, co
     return s->continued ? imap_send_line(s, imap_buffer_bytes(&text), err) : 0;
 }
 
+/* RFC 4616. */
+static void plain_message(const struct login *l, struct imap_buffer *out)
+{
+    imap_buffer_add_char(out, '\0');
+    imap_buffer_add(out, l->user.p, l->user.n);
+    imap_buffer_add_char(out, '\0');
+    imap_buffer_add(out, l->password.p, l->password.n);
+}
+
 static int try_plain(struct imap_session *s, struct login *l, struct imap_command *c, struct fct_error *err)
 {
     SCOPED(imap_buffer_wipe) struct imap_buffer message = {0};
-    imap_buffer_add_char(&message, '\0');
-    imap_buffer_add(&message, l->user.p, l->user.n);
-    imap_buffer_add_char(&message, '\0');
-    imap_buffer_add(&message, l->password.p, l->password.n);
+    plain_message(l, &message);
     if (begin_authenticate(s, c, "PLAIN", imap_buffer_bytes(&message), err) < 0)
         return -1;
     return imap_wait(s, c, err);
@@ -268,6 +274,45 @@ static int try_mechanisms(struct imap_session *s, struct login *l, struct fct_er
     return tried ? -1 : fail_no_mechanism(s, err);
 }
 
+/* The password as it goes out: itself, quoted, and in base64 alone or as PLAIN has it. */
+struct spellings {
+    struct imap_buffer quoted, alone, plain;
+};
+
+static void spellings_done(struct spellings *w)
+{
+    imap_buffer_wipe(&w->quoted);
+    imap_buffer_wipe(&w->alone);
+    imap_buffer_wipe(&w->plain);
+}
+
+static void spell(const struct login *l, struct spellings *w)
+{
+    SCOPED(imap_buffer_wipe) struct imap_buffer message = {0};
+    for (size_t i = 0; i < l->password.n; i++) {
+        if (l->password.p[i] == '"' || l->password.p[i] == '\\')
+            imap_buffer_add_char(&w->quoted, '\\');
+        imap_buffer_add_char(&w->quoted, l->password.p[i]);
+    }
+    imap_base64_encode(l->password, &w->alone);
+    plain_message(l, &message);
+    imap_base64_encode(imap_buffer_bytes(&message), &w->plain);
+}
+
+static int authenticate(struct imap_session *s, struct login *l, struct fct_error *err)
+{
+    SCOPED(spellings_done) struct spellings w = {0};
+    spell(l, &w);
+    s->unsayable[0] = imap_buffer_bytes(&w.plain); /* first: the next may be its end */
+    s->unsayable[1] = imap_buffer_bytes(&w.alone);
+    s->unsayable[2] = imap_buffer_bytes(&w.quoted);
+    s->unsayable[3] = l->password;
+    s->n_unsayable = 4;
+    int rc = try_mechanisms(s, l, err);
+    s->n_unsayable = 0;
+    return rc;
+}
+
 int imap_authenticate(struct imap_session *s, struct fct_error *err)
 {
     char password[SECRET_BYTES];
@@ -285,7 +330,7 @@ int imap_authenticate(struct imap_session *s, struct fct_error *err)
     if (rc == 0)
         rc = imap_check_argument(l.password, "the password", err);
     if (rc == 0)
-        rc = try_mechanisms(s, &l, err);
+        rc = authenticate(s, &l, err);
     fct_host->wipe(password, sizeof(password));
     return rc;
 }

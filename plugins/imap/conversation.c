@@ -577,11 +577,37 @@ static int wait_after_bye(struct imap_session *s, struct fct_error *err)
     return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server said BYE and nothing more", s->ep.host);
 }
 
+static bool strike_out(struct imap_buffer *text, struct fct_bytes secret)
+{
+    bool found = false;
+    for (size_t at = 0; secret.n > 0 && at + secret.n <= text->n; at++)
+        if (memcmp(text->p + at, secret.p, secret.n) == 0) {
+            memset(text->p + at, '*', secret.n);
+            found = true;
+        }
+    return found;
+}
+
+/* Servers quote what they do not understand: "BAD unknown command: LOGIN jane secret". */
+static void leave_secrets_out(struct imap_session *s, struct imap_response *r)
+{
+    if (s->n_unsayable == 0 || r->text.n == 0)
+        return;
+    bool found = false;
+    imap_buffer_set(&s->sayable, r->text);
+    for (size_t i = 0; i < s->n_unsayable; i++)
+        found |= strike_out(&s->sayable, s->unsayable[i]);
+    if (found)
+        r->text = imap_buffer_bytes(&s->sayable);
+}
+
 static int take_response(struct imap_session *s, struct fct_error *err)
 {
     struct imap_response r;
     if (wait_after_bye(s, err) < 0 || imap_read_response(&s->in, &r, err) < 0)
         return -1;
+    if (r.kind != IMAP_CONTINUE)
+        leave_secrets_out(s, &r);
     if (r.kind == IMAP_CONTINUE || r.kind == IMAP_TAGGED)
         s->led_on_ms = fct_host->now_ms();
     if (r.kind == IMAP_CONTINUE) {

@@ -45,6 +45,7 @@ static void session_free(struct imap_session *s)
     imap_buffer_done(&s->continuation);
     imap_buffer_done(&s->bye);
     imap_buffer_done(&s->server_name);
+    imap_buffer_done(&s->sayable);
     for (int kind = 0; kind < 3; kind++)
         imap_buffer_done(&s->prefixes[kind]);
     imap_buffer_done(&s->permanent.flags.keywords);

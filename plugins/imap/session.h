@@ -87,6 +87,10 @@ struct imap_session {
     bool broken;
     struct fct_error why_broken;
     struct imap_buffer server_name; /* from ID */
+    /* while signing in: what must not be repeated in an error or a log, whatever the server says */
+    struct fct_bytes unsayable[4];
+    size_t n_unsayable;
+    struct imap_buffer sayable; /* what a server said, without them */
     uint64_t round_trips;
     uint64_t led_on_ms; /* when the wait for an answer began, or the server last said something that belongs to it */
 

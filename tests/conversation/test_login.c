@@ -256,7 +256,27 @@ static void a_wrong_password_is_tried_once_and_needs_the_user(void **state)
     assert_failed(&t, FCT_E_AUTH, FCT_RETRY_NEVER, "does not accept user name and password");
     assert_int_equal(t.err.user_action, 1);
     assert_non_null(strstr(t.err.server, "Go away"));
+    assert_null(strstr(t.err.server, "pass"));
     assert_null(strstr(t.err.message, "AHVz"));
+    assert_script_done(&t);
+}
+
+static void quoting_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello\r\n");
+    script_expect(c, "A1 AUTHENTICATE PLAIN AHVzZXIAcGFzcw==");
+    script_send(c, "* NO [ALERT] user said pass\r\n");
+    script_send(c, "A1 BAD unknown: AUTHENTICATE PLAIN AHVzZXIAcGFzcw==, that is \"pass\", cGFzcw==\r\n");
+    script_expect_end(c);
+}
+
+static void a_server_that_repeats_the_password_is_not_quoted(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, quoting_server);
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_string_equal(t.err.server, "unknown: AUTHENTICATE PLAIN ****************, that is \"****\", ********");
     assert_script_done(&t);
 }
 
@@ -782,6 +802,7 @@ int main(void)
         cmocka_unit_test(a_line_break_in_a_password_is_never_sent),
         cmocka_unit_test(an_account_without_user_or_password_says_so),
         cmocka_unit_test(a_wrong_password_is_tried_once_and_needs_the_user),
+        cmocka_unit_test(a_server_that_repeats_the_password_is_not_quoted),
         cmocka_unit_test(response_codes_decide_what_a_refusal_means),
         cmocka_unit_test(logindisabled_is_honoured),
         cmocka_unit_test(a_bye_as_greeting_is_told_with_its_words),
