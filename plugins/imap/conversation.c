@@ -679,8 +679,14 @@ int imap_read_greeting(struct imap_session *s, struct fct_error *err)
 {
     struct imap_response r;
     s->round_trips++;
-    if (imap_read_response(&s->in, &r, err) < 0)
+    if (imap_read_response(&s->in, &r, err) < 0) {
+        if (err && err->code == FCT_E_PROTOCOL)
+            fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "%s:%u is no IMAP server", s->ep.host, s->ep.port);
+        else if (err && err->code == FCT_E_TIMEOUT && s->ep.tls != FCT_TLS_IMPLICIT)
+            fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s; does it want TLS from the first byte (imaps://)?",
+                     err->message);
         return imap_break(s, err);
+    }
     if (r.kind != IMAP_STATUS || (r.condition != IMAP_OK && r.condition != IMAP_PREAUTH && r.condition != IMAP_BYE)) {
         fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "%s:%u is no IMAP server", s->ep.host, s->ep.port);
         return imap_break(s, err);

@@ -675,7 +675,8 @@ static void garbage_as_greeting_is_a_protocol_error(void **state)
     (void)state;
     IMAP_TEST(t, web_server);
     assert_int_equal(run(&t, sign_in), -1);
-    assert_failed(&t, FCT_E_PROTOCOL, FCT_RETRY_LATER, "no IMAP");
+    assert_failed(&t, FCT_E_PROTOCOL, FCT_RETRY_LATER, "is no IMAP server");
+    assert_non_null(strstr(t.err.message, "127.0.0.1:"));
 }
 
 static void mute_server(struct script_conn *c, void *arg)
@@ -691,6 +692,7 @@ static void a_server_that_says_nothing_ends_in_time(void **state)
     t.account.endpoint.io_timeout_ms = 200;
     assert_int_equal(run(&t, sign_in), -1);
     assert_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "127.0.0.1");
+    assert_non_null(strstr(t.err.message, "imaps://")); /* a server of TLS waits for us to begin, too */
 }
 
 static void talkative_server(struct script_conn *c, void *arg)

@@ -34,7 +34,7 @@ static void busy_server(struct script_conn *c, void *arg)
     (void)arg;
     script_login(c, BASIC);
     script_expect(c, "A2 SELECT \"INBOX\"");
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 24; i++) {
         script_pause(50);
         script_send(c, "* OK still here\r\n");
     }
@@ -46,7 +46,7 @@ static void a_server_that_works_for_long_and_says_so_is_waited_for(void **state)
 {
     (void)state;
     IMAP_TEST(t, busy_server);
-    t.account.endpoint.io_timeout_ms = 200;
+    t.account.endpoint.io_timeout_ms = 1000;
     assert_int_equal(run(&t, open_inbox), 0);
     assert_int_equal(t.status.messages, 3);
     assert_script_done(&t);
