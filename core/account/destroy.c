@@ -42,6 +42,9 @@ static int write_gone(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
     size_t n;
+    /* If the removal ends here (a crash, a full disk), the account is still there and misses them. */
+    if (store_mailbox_incomplete(tx, p->mailbox_id, err) < 0)
+        return -1;
     return store_placements_vanished(tx, p->mailbox_id, p->ranges.v, p->ranges.n, &n, err);
 }
 

@@ -607,3 +607,10 @@ int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailb
         sqlite3_bind_int64(q, 9, store_tx_bump(tx, m.account_id, STORE_MAILBOX));
     return store_run_one(tx, q, err);
 }
+
+int store_mailbox_incomplete(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET is_complete = 0 WHERE id = ?1");
+    sqlite3_bind_int64(q, 1, id);
+    return store_run_one(tx, q, err);
+}

@@ -61,6 +61,8 @@ struct store_remote_mailbox {
 int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err);
 /* After a mailbox was brought up to date. */
 int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete, struct fct_error *err);
+/* Not every message of the last status is here any more: the next visit lists all of them. */
+int store_mailbox_incomplete(struct store_tx *tx, int64_t id, struct fct_error *err);
 /* UIDVALIDITY changed: every UID of the mailbox is forgotten (placements get uid NULL and are relinked or dropped by the sync). */
 int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err);
 

@@ -1,6 +1,7 @@
 """An account on a real server: added, synchronised, watched."""
 import re
 import signal
+import subprocess
 import time
 
 from e2e import CLIENTS, Dialogue, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, on_terminal, wait_until
@@ -118,6 +119,29 @@ def test_a_first_sync_survives_kills(facteur, dovecot):
     assert facteur.count() == MESSAGES, seen
     assert_all_there(facteur, messages)
     assert facteur.json("sync")[0]["newMessages"] == 0
+
+
+def test_a_removal_that_is_cut_short_can_be_done_or_undone(facteur, dovecot):
+    messages = fill(dovecot, "alice", MESSAGES)
+    facteur.add_account(dovecot)
+    facteur.run("sync", timeout=600)
+    for _ in range(20):
+        facteur.count()
+        removal = subprocess.Popen(facteur.command("account", "remove", "alice@example.org"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: facteur.count() < MESSAGES)
+        facteur.kill()
+        removal.wait(30)
+        if len(facteur.json("account", "list")) == 2:
+            break
+        assert facteur.count() == 0  # it was done already
+        facteur.add_account(dovecot)
+        facteur.run("sync", timeout=600)
+    assert len(facteur.json("account", "list")) == 2
+    facteur.run("sync", timeout=600)
+    assert facteur.count() == MESSAGES
+    assert_all_there(facteur, messages, sample=10)
+    facteur.run("account", "remove", "alice@example.org")
+    assert facteur.count() == 0
 
 
 def test_a_connection_that_drops_is_made_again(facteur, dovecot):

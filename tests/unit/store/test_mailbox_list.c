@@ -343,6 +343,28 @@ static void visit_that_was_cut_short_keeps_the_last_complete_state(void **state)
     assert_true(m.uidvalidity == 5 && m.uidnext == 10 && m.highest_modseq == 100 && m.remote_messages == 9);
 }
 
+static int incomplete_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_incomplete(tx, c->id, err);
+}
+
+static void a_mailbox_that_misses_messages_is_not_complete_and_keeps_its_state(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t inbox;
+    add_server(&f, (const char *const[]){"INBOX"}, 1, &inbox);
+    struct fct_mailbox_status status = {.uidvalidity = 5, .uidnext = 10, .modseq = 100, .messages = 9};
+    assert_good(write_call(&f, (struct call){.fn = synced_call, .id = inbox, .in = &status, .flag = true}));
+
+    assert_good(write_call(&f, (struct call){.fn = incomplete_call, .id = inbox}));
+
+    CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, inbox);
+    assert_false(m.is_complete);
+    assert_true(m.uidvalidity == 5 && m.highest_modseq == 100);
+    assert_int_equal(write_call(&f, (struct call){.fn = incomplete_call, .id = 9999}).code, FCT_E_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +382,7 @@ int main(void)
         cmocka_unit_test(children_of_the_inbox_are_found_in_any_case),
         cmocka_unit_test(fifty_thousand_mailboxes_are_listed_in_seconds),
         cmocka_unit_test(visit_that_was_cut_short_keeps_the_last_complete_state),
+        cmocka_unit_test(a_mailbox_that_misses_messages_is_not_complete_and_keeps_its_state),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
