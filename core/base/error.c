@@ -38,8 +38,8 @@ static void make_printable(char *text)
             *s = '\0';
             return;
         }
-        if (n == 0 || *s < 0x20 || *s == 0x7f)
-            *s = '?';
+        if (n == 0 || *s < 0x20 || *s == 0x7f || (s[0] == 0xC2 && s[1] < 0xA0)) /* C1 among them: CSI */
+            *s = '?', n = 1;
         s += n > 1 ? n : 1;
     }
 }
@@ -111,11 +111,10 @@ void fct_error_server(struct fct_error *err, struct fct_bytes words)
     if (!err)
         return;
     size_t n = words.n < sizeof(err->server) - 1 ? words.n : sizeof(err->server) - 1;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)words.p[i];
-        err->server[i] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-    }
+    for (size_t i = 0; i < n; i++)
+        err->server[i] = words.p[i] ? words.p[i] : '?';
     err->server[n] = '\0';
+    make_printable(err->server);
 }
 
 const char *fct_code_name(int code)

@@ -143,6 +143,13 @@ static void the_server_s_words_are_made_printable_and_bounded(void **state)
     struct fct_error err = {0};
     fct_error_server(&err, bytes_of("bad\r\n\0\xff.", 8));
     assert_string_equal(err.server, "bad????.");
+    fct_error_server(&err, bytes_str("\xc2\x9b" "31m"));
+    assert_string_equal(err.server, "??31m");
+    const char *chinese = "\xe5\xaf\x86\xe7\xa0\x81 no";
+    fct_error_server(&err, bytes_str(chinese));
+    assert_string_equal(err.server, chinese);
+    fct_error_server(&err, bytes_of(chinese, 5)); /* cut within a character */
+    assert_string_equal(err.server, "\xe5\xaf\x86");
     char text[2000];
     memset(text, 'z', sizeof(text));
     fct_error_server(&err, bytes_of(text, sizeof(text)));
