@@ -13,7 +13,8 @@ struct email_search {
     struct scope scope;
     struct search_filter *filter;
     struct search_sort *sort;
-    json_t *owned; /* the filter that a query in words became */
+    json_t *owned;   /* the filter that a query in words became */
+    bool is_passing; /* the same words may become another one later */
 };
 
 static void email_search_done(struct email_search *s)
@@ -74,6 +75,7 @@ static int email_search_parse(struct api_call *call, const struct search_args *a
         if (parse_words(call, args->query, args->time_zone, out->scope.id, &out->owned, err) < 0)
             return -1;
         filter = out->owned;
+        out->is_passing = !search_parse_is_lasting(filter);
     }
     if (!out->owned && filter && json_object_size(call->batch_ids)) {
         out->owned = resolve_filter(call, filter, "", 0);
@@ -117,8 +119,8 @@ int api_email_query(struct api_call *call, const struct api_email_query_args *ar
     if (search_run(call->tx, &q, &found, err) < 0)
         return -1;
     *out = json_pack("{s:s, s:o, s:b, s:I, s:o}", "accountId", s.scope.text, "queryState", json_state(modseq),
-                     "canCalculateChanges", found.can_calculate_changes, "position", (json_int_t)found.position, "ids",
-                     json_ids(ID_EMAIL, found.ids, found.n));
+                     "canCalculateChanges", found.can_calculate_changes && !s.is_passing, "position",
+                     (json_int_t)found.position, "ids", json_ids(ID_EMAIL, found.ids, found.n));
     if (args->calculate_total && found.total >= 0)
         json_object_set_new(*out, "total", json_integer(found.total));
     if (is_ours && (args->limit > limit || found.n == (size_t)limit))
@@ -141,6 +143,9 @@ int api_email_query_changes(struct api_call *call, const struct api_email_query_
         up_to = 0; /* one that is not in the results is as good as none */
     if (email_search_parse(call, &wanted, &s, err) < 0)
         return -1;
+    if (s.is_passing)
+        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER,
+                        "names and days in words may mean something else by now: ask with the filter of Search/parse");
     struct search_query q = {.account_id = s.scope.id,
                              .filter = s.filter,
                              .sort = s.sort,

@@ -134,3 +134,18 @@ int search_parse(struct store_tx *tx, const char *query, const struct search_par
     store_mailboxes_free(k.mailboxes, k.n_mailboxes);
     return rc;
 }
+
+bool search_parse_is_lasting(const json_t *filter)
+{
+    static const char *const passing[] = {"inMailbox", "inMailboxOtherThan", "accountId", "before", "after"};
+    const char *name;
+    json_t *value;
+    for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+        if (json_object_get(filter, passing[i]))
+            return false;
+    for (size_t i = 0; i < json_array_size(filter); i++)
+        if (!search_parse_is_lasting(json_array_get(filter, i)))
+            return false;
+    json_object_foreach((json_t *)(uintptr_t)filter, name, value) if (!search_parse_is_lasting(value)) return false;
+    return true;
+}

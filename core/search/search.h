@@ -45,6 +45,10 @@ struct search_parse_options {
 int search_parse(struct store_tx *tx, const char *query, const struct search_parse_options *o, json_t **out_filter,
                  size_t *out_where, struct fct_error *err);
 
+/* Whether the words that became `filter` mean the same at any other time. They do not where they name mailboxes or
+ * accounts, which may be renamed, or days, which may be counted from today. */
+bool search_parse_is_lasting(const json_t *filter);
+
 /* Sort: JSON array of JMAP Comparators, NULL: receivedAt, newest first. FCT_E_UNSUPPORTED_SORT. */
 struct search_sort;
 int search_sort_from_json(const json_t *json, struct search_sort **out, struct fct_error *err);

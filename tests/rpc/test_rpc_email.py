@@ -460,6 +460,22 @@ def test_query_changes_tell_what_came_and_went(client, five):
         assert e.value.type == type
 
 
+def test_words_that_may_mean_something_else_later_have_no_changes(client, five):
+    q = lambda query: client.call("Email/query", accountId=LOCAL, query=query)  # noqa: E731
+    for query in ("beta", "is:unread OR larger:1k", "subject:a OR from:b"):
+        r = q(query)
+        assert r["canCalculateChanges"]
+        assert client.call("Email/queryChanges", accountId=LOCAL, query=query, sinceQueryState=r["queryState"])["added"] == []
+    for query in ("after:7d", "beta -in:inbox", "a OR (b before:yesterday)"):
+        r = q(query)
+        assert not r["canCalculateChanges"]
+        with pytest.raises(RpcError) as e:
+            client.call("Email/queryChanges", accountId=LOCAL, query=query, sinceQueryState=r["queryState"])
+        assert e.value.type == "cannotCalculateChanges"
+        filter = client.call("Search/parse", accountId=LOCAL, query=query)["filter"]
+        assert client.call("Email/query", accountId=LOCAL, filter=filter)["canCalculateChanges"]
+
+
 def test_changes_come_in_pieces(client, five):
     since, seen = "s0", []
     while True:
