@@ -399,7 +399,14 @@ def test_a_socket_path_longer_than_the_kernel_takes(tmp_path):
         while not d.socket.exists() and time.monotonic() < end:
             time.sleep(0.01)
         fd = os.open(d.profile, os.O_PATH)
-        with Client(f"/proc/self/fd/{fd}/rpc.sock") as c:
+        while True:
+            try:
+                c = Client(f"/proc/self/fd/{fd}/rpc.sock")
+                break
+            except ConnectionRefusedError:  # there, but nobody listens yet
+                assert time.monotonic() < end
+                time.sleep(0.01)
+        with c:
             assert c.call("Core/echo") == {}
         os.close(fd)
     finally:
