@@ -311,6 +311,10 @@ static void response_codes_decide_what_a_refusal_means(void **state)
         {"[LIMIT] too many connections", FCT_E_SERVER, FCT_RETRY_LATER, 0},
         {"[INUSE] x", FCT_E_BUSY, FCT_RETRY_LATER, 0},
         {"[XUNKNOWN 3] x", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
+        {"[ALERT] Too many simultaneous connections. (Failure)", FCT_E_SERVER, FCT_RETRY_LATER, 0},
+        {"[ALERT] Application-specific password required", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
+        {"Temporary authentication failure", FCT_E_SERVER, FCT_RETRY_LATER, 0},
+        {"[AUTHENTICATIONFAILED] try again", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
     };
     (void)state;
     IMAP_TEST(t, coded_refusal_server);
@@ -495,6 +499,27 @@ static void no_scram_keys_in_clear_server(struct script_conn *c, void *arg)
     script_expect_prefix(c, "A1 AUTHENTICATE SCRAM-SHA-256 ");
     script_send(c, "A1 NO [AUTHENTICATIONFAILED] x\r\n");
     script_expect_end(c);
+}
+
+static void busy_scram_server(struct script_conn *c, void *arg)
+{
+    struct imap_test *t = arg;
+    if (!script_start_tls(c, t->tls))
+        return;
+    script_send(c, "* OK [CAPABILITY " BASIC " AUTH=SCRAM-SHA-256] hello\r\n");
+    script_expect_prefix(c, "A1 AUTHENTICATE SCRAM-SHA-256 ");
+    script_send(c, "A1 NO [UNAVAILABLE] x\r\n");
+    script_expect_end(c);
+}
+
+static void a_server_that_is_busy_is_not_shown_the_password(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, busy_scram_server);
+    t.account.endpoint.tls = FCT_TLS_IMPLICIT;
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_LATER, "not available");
+    assert_script_done(&t);
 }
 
 static void scram_does_not_fall_back_to_plain_in_clear(void **state)
@@ -814,6 +839,7 @@ int main(void)
         cmocka_unit_test(an_ok_that_asked_for_nothing_is_refused),
         cmocka_unit_test(a_refused_proof_is_a_wrong_password),
         cmocka_unit_test(a_user_without_scram_keys_signs_in_with_plain_under_tls),
+        cmocka_unit_test(a_server_that_is_busy_is_not_shown_the_password),
         cmocka_unit_test(scram_does_not_fall_back_to_plain_in_clear),
         cmocka_unit_test(what_was_said_before_starttls_is_forgotten),
         cmocka_unit_test(starttls_is_tried_without_asking_first),
