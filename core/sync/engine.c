@@ -48,6 +48,8 @@ static int on_status(void *ctx, struct fct_bytes wire_name, const struct fct_mai
         struct listed_mailbox *l = &e->listed[e->status_hint++ % e->n_listed];
         if (!bytes_equal(buf_bytes(&l->wire_name), wire_name))
             continue;
+        if (!l->mailbox_id && status->mailbox_id.n)
+            l->mailbox_id = xstrndup(status->mailbox_id.p, status->mailbox_id.n);
         l->status = *status;
         l->status.mailbox_id = (struct fct_bytes){0};
         l->has_status = true;

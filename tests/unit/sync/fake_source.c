@@ -71,7 +71,20 @@ struct fct_mailbox_status fake_status(const struct fake_server *s, const struct 
         .modseq = s->can & FCT_CAN_MODSEQ ? b->modseq : 0,
         .messages = (int64_t)fake_count(b),
         .unseen = -1,
+        .mailbox_id = bytes_str(b->id),
     };
+}
+
+static int statuses(void *session, const struct fct_bytes *names, size_t n, const struct fct_sink *sink, struct fct_error *err)
+{
+    const struct fake_server *s = session;
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < s->n_boxes; i++) {
+            const struct fct_mailbox_status st = fake_status(s, &s->box[i]);
+            if (bytes_equal_str(names[k], s->box[i].name) && sink->status(sink->ctx, names[k], &st, err) < 0)
+                return -1;
+        }
+    return 0;
 }
 
 static int list(void *session, const struct fct_sink *sink, struct fct_error *err)
@@ -236,6 +249,7 @@ const struct fct_source fake_source = {
     .size = sizeof(fake_source),
     .scheme = "fake",
     .list = list,
+    .statuses = statuses,
     .select = do_select,
     .list_messages = list_messages,
     .fetch = fetch,

@@ -19,6 +19,7 @@ struct fake_message {
 
 struct fake_mailbox {
     const char *name;
+    const char *id; /* RFC 8474; NULL: none */
     uint32_t role, uidvalidity;
     uint64_t uidnext, modseq;
     struct fake_message m[FAKE_MESSAGES_MAX];

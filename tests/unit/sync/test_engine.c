@@ -128,7 +128,7 @@ static struct sync_report pass(struct world *w)
 struct look {
     struct world *w;
     const struct fake_mailbox *box;
-    int64_t mailbox_id;
+    int64_t mailbox_id, found;
     char trouble[256];
 };
 
@@ -365,6 +365,45 @@ static void a_broken_connection_loses_and_doubles_nothing(void **state)
 
     expect_in_step(w);
     assert_int_equal(w->server->messages_given, 200); /* what had come was kept */
+}
+
+static int email_of_uid_1(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct look *l = arg;
+    struct store_uid_flags *uids = NULL;
+    size_t n = 0;
+    if (store_mailbox_uids(tx, find_mailbox(tx, l, err), &uids, &n, err) < 0)
+        return -1;
+    l->found = n > 0 ? uids[0].email_id : 0;
+    free(uids);
+    return 0;
+}
+
+static int64_t first_email(struct world *w, const struct fake_mailbox *box)
+{
+    struct look l = {.w = w, .box = box};
+    assert_int_equal(store_read(w->store, email_of_uid_1, &l, NULL), 0);
+    return l.found;
+}
+
+static void a_renamed_mailbox_is_known_by_its_id_however_the_server_tells_it(void **state)
+{
+    struct world *w = *state;
+    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fake_mailbox *box = fake_add_mailbox(w->server, "Plans", 0);
+    box->id = "F22";
+    fake_deliver(box, 1, 0);
+    w->server->can = BASIC | FCT_CAN_MODSEQ; /* no status comes with the listing */
+    connect_anew(w);
+    pass(w);
+    int64_t before = first_email(w, box);
+
+    box->name = "Older plans";
+    pass(w);
+
+    assert_int_not_equal(before, 0);
+    assert_int_equal(first_email(w, box), before);
+    expect_in_step(w);
 }
 
 static void changed_uidvalidity_keeps_every_email(void **state)
@@ -836,6 +875,7 @@ int main(void)
         T(second_pass_does_no_work),
         T(changes_on_the_server_arrive_whatever_it_can),
         T(a_broken_connection_loses_and_doubles_nothing),
+        T(a_renamed_mailbox_is_known_by_its_id_however_the_server_tells_it),
         T(changed_uidvalidity_keeps_every_email),
         T(a_message_that_is_never_given_does_not_hold_up_the_others),
         T(a_mailbox_that_is_refused_does_not_hold_up_the_others),
