@@ -270,8 +270,13 @@ struct pass_plan {
     struct store_remote_mailbox *remote;
     struct store_mailbox *rows;
     size_t n_rows;
-    struct store_mailbox **order; /* those to visit */
+    struct visit *order; /* those to visit */
     size_t n_order;
+};
+
+struct visit {
+    const struct store_mailbox *mailbox;
+    int turn, rank;
 };
 
 static void pass_plan_done(struct pass_plan *p)
@@ -313,15 +318,28 @@ static const struct listed_mailbox *find_listed(const struct sync_engine *e, int
     return bsearch(&key, e->listed, e->n_listed, sizeof(key), listed_by_id);
 }
 
-/* Inbox first, then the mailboxes with a role, then the rest: the order in which people look. */
+/* Inbox first, then the mailboxes with a role, then the rest: the order in which people look. But what another program has moved
+ * shall be found where it came to before it is missed where it was, so that its Email lives on: a mailbox that holds less than
+ * before comes behind those that hold more. One that is still coming down for the first time does not hold up the inbox. */
+static struct visit visit_of(const struct store_mailbox *mb, const struct fct_mailbox_status *s)
+{
+    bool is_inbox = mb->role == FCT_ROLE_INBOX, is_told = mb->is_complete && s && s->messages >= 0;
+    bool has_grown = is_told && s->messages > mb->remote_messages, has_shrunk = is_told && s->messages < mb->remote_messages;
+    return (struct visit){
+        .mailbox = mb,
+        .turn = is_inbox ? (has_shrunk ? 2 : 0) : has_grown ? 1 : has_shrunk ? 4 : 3,
+        .rank = is_inbox ? 0 : mb->role == FCT_ROLE_ALL ? 3 : mb->role ? 1 : 2,
+    };
+}
+
 static int visiting_order(const void *a, const void *b)
 {
-    const struct store_mailbox *x = *(const struct store_mailbox *const *)a, *y = *(const struct store_mailbox *const *)b;
-    int rx = x->role == FCT_ROLE_INBOX ? 0 : x->role == FCT_ROLE_ALL ? 3 : x->role ? 1 : 2;
-    int ry = y->role == FCT_ROLE_INBOX ? 0 : y->role == FCT_ROLE_ALL ? 3 : y->role ? 1 : 2;
-    if (rx != ry)
-        return rx - ry;
-    return x->id < y->id ? -1 : x->id > y->id;
+    const struct visit *x = a, *y = b;
+    if (x->turn != y->turn)
+        return x->turn - y->turn;
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    return x->mailbox->id < y->mailbox->id ? -1 : x->mailbox->id > y->mailbox->id;
 }
 
 /* RFC 7162 section 3.1.2.1: an unchanged HIGHESTMODSEQ means that neither flags nor messages changed. Servers that reset
@@ -347,7 +365,7 @@ static bool has_news(const struct sync_engine *e)
 
 static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
 {
-    p->order = xcalloc(p->n_rows + 1, sizeof(struct store_mailbox *));
+    p->order = xcalloc(p->n_rows + 1, sizeof(p->order[0]));
     for (size_t i = 0; i < p->n_rows; i++) {
         const struct listed_mailbox *l = find_listed(e, p->rows[i].id);
         if (!l || p->rows[i].attrs & FCT_MB_NOSELECT)
@@ -359,7 +377,7 @@ static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
             continue;
         }
         e->progress.messages_total += expected(&p->rows[i], l->has_status ? &l->status : NULL);
-        p->order[p->n_order++] = &p->rows[i];
+        p->order[p->n_order++] = visit_of(&p->rows[i], l->has_status ? &l->status : NULL);
     }
     qsort(p->order, p->n_order, sizeof(p->order[0]), visiting_order);
 }
@@ -384,9 +402,9 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
     sync_tell_progress(e);
     for (size_t i = 0; i < p->n_order; i++) {
         bool refused;
-        snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", p->order[i]->name);
+        snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", p->order[i].mailbox->name);
         e->report.mailboxes++;
-        if (sync_visit(e, p->order[i], &refused, &why) < 0) {
+        if (sync_visit(e, p->order[i].mailbox, &refused, &why) < 0) {
             if (err)
                 *err = why;
             return -1;
@@ -397,7 +415,7 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
         return 0;
     if (err)
         *err = why;
-    return fct_error_prefix(err, "mailbox %s", p->order[p->n_order - 1]->name); /* it refuses every one of them */
+    return fct_error_prefix(err, "mailbox %s", p->order[p->n_order - 1].mailbox->name); /* it refuses every one of them */
 }
 
 int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
@@ -473,9 +491,11 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
         return -1;
     if (nothing)
         return 0;
-    if (sync_apply_news(e, &changed, err) < 0)
+    if (e->vanished.n > 0 && e->n_listed > 1)
+        e->needs_relist = true; /* it may have been moved: the pass looks for it where it came to first */
+    else if (sync_apply_news(e, &changed, err) < 0)
         return -1;
-    if (e->has_new) {
+    if (e->has_new && e->vanished.n == 0) {
         e->has_new = false; /* what comes from here on is news again */
         if (sync_fetch_new(e, err) < 0)
             return -1;

@@ -2,7 +2,10 @@
  *
  *   pass      lists the mailboxes, compares each that may have changed, applies what the server says, brings down what is
  *             missing (newest first, inbox first), tells the server what changed here
- *   watch     waits in the inbox for news and applies them
+ *   watch     waits in the inbox for news and applies them; what went may have been moved, and is left to a pass
+ *
+ * What another program moves keeps its Email: the mailbox that a message came to is visited before the one that it left, as
+ * far as the statuses tell.
  *
  * Everything it does is resumable: the plan of a pass is made anew from what both sides hold, so that a process killed
  * anywhere goes on where it was, doubles nothing and misses nothing.

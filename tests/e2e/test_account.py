@@ -4,7 +4,8 @@ import signal
 import subprocess
 import time
 
-from e2e import CLIENTS, Dialogue, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, on_terminal, wait_until
+from e2e import (CLIENTS, Dialogue, KILLS, MESSAGES, assert_all_there, fill, message_ids, no_secret_in_logs, on_terminal,
+                 wait_until)
 
 from dovecot import Dovecot
 
@@ -62,6 +63,21 @@ def test_flags_go_both_ways(facteur, dovecot):
     watcher = facteur.watch()
     dovecot.doveadm("flags", "remove", "-u", "alice", "\\Flagged", "mailbox", "INBOX", "subject", subject)
     watcher.wait_for(lambda e: e["event"] == "changed" and e["id"] == emails[0]["id"] and "$flagged" not in e["email"]["keywords"])
+
+
+def test_what_another_program_moves_keeps_its_id(facteur, dovecot):
+    messages = fill(dovecot, "alice", 5)
+    dovecot.doveadm("mailbox", "create", "-u", "alice", "Archive")
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    before = message_ids(facteur)
+    dovecot.doveadm("move", "-u", "alice", "Archive", "mailbox", "INBOX", "1:3")  # it is watched meanwhile
+    wait_until(lambda: len(facteur.json("list", "-m", "Archive")) == 3 and len(facteur.json("list", "-m", "INBOX")) == 2)
+    assert message_ids(facteur) == before and before.keys() == messages.keys()
+    dovecot.doveadm("move", "-u", "alice", "INBOX", "mailbox", "Archive", "all")
+    facteur.run("sync")
+    assert message_ids(facteur) == before
+    assert len(facteur.json("list", "-m", "INBOX")) == 5
 
 
 def test_what_vanishes_on_the_server_vanishes_here(facteur, dovecot):

@@ -406,6 +406,34 @@ static void a_renamed_mailbox_is_known_by_its_id_however_the_server_tells_it(voi
     expect_in_step(w);
 }
 
+static void what_another_program_moves_keeps_its_id(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    struct fake_mailbox *plans = fake_add_mailbox(w->server, "Plans", 0), *old = fake_add_mailbox(w->server, "Archive", FCT_ROLE_ARCHIVE);
+    fake_deliver(inbox, 1, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    int64_t id = first_email(w, inbox);
+
+    fake_remove(w->server, inbox, 1);
+    fake_deliver(plans, 1, 0);
+    pass(w);
+    assert_int_equal(first_email(w, plans), id);
+
+    fake_remove(w->server, plans, 1);
+    fake_deliver(old, 1, 0);
+    pass(w);
+    assert_int_equal(first_email(w, old), id);
+
+    fake_remove(w->server, old, 1);
+    fake_deliver(inbox, 1, 0);
+    pass(w);
+    assert_int_equal(first_email(w, inbox), id);
+    expect_in_step(w);
+}
+
 static void changed_uidvalidity_keeps_every_email(void **state)
 {
     struct world *w = *state;
@@ -876,6 +904,7 @@ int main(void)
         T(changes_on_the_server_arrive_whatever_it_can),
         T(a_broken_connection_loses_and_doubles_nothing),
         T(a_renamed_mailbox_is_known_by_its_id_however_the_server_tells_it),
+        T(what_another_program_moves_keeps_its_id),
         T(changed_uidvalidity_keeps_every_email),
         T(a_message_that_is_never_given_does_not_hold_up_the_others),
         T(a_mailbox_that_is_refused_does_not_hold_up_the_others),
