@@ -89,8 +89,9 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     enum store_outcome outcome;
     char *answer;
     static const unsigned char call[OUTCOME_CALL_SIZE];
-    if (store_outcome_begin(tx, "k", call, 1, &outcome, &answer, err) < 0 || store_outcome_end(tx, "k", "{}", err) < 0 ||
-        store_outcome_end(tx, "k", NULL, err) < 0 || store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
+    if (store_outcome_begin(tx, "k", call, 1, &outcome, &answer, err) < 0 ||
+        store_outcome_end(tx, "k", "{}", err) < 0 || store_outcome_end(tx, "k", NULL, err) < 0 ||
+        store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
         return -1;
     return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 ||
                    store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 || store_account_destroy(tx, ids[0], err) < 0
@@ -119,6 +120,20 @@ static const char *const about_all[] = {
     "SELECT count(*) FROM fts_dead WHERE is_swept <> 1",
     NULL,
 };
+
+/* Counting all of an index, when it is decided whether a rebuild pays. */
+static const char *const counts[] = {
+    "SELECT count(*) FROM email",
+    "SELECT count(*) FROM fts_dead WHERE is_swept <> 1",
+    NULL,
+};
+
+static bool is_among(const char *s, const char *const *list)
+{
+    while (*list && strcmp(*list, s) != 0)
+        list++;
+    return *list;
+}
 
 static bool begins_with_any(const char *s, const char *const *list)
 {
@@ -155,7 +170,7 @@ static size_t check_plan(sqlite3 *db, const char *sql)
     sqlite3_stmt *q = NULL;
     size_t wrong = 0;
 
-    if (strstr(sql, " fts ") || begins_with_any(sql, about_all) ||
+    if (strstr(sql, " fts ") || begins_with_any(sql, about_all) || is_among(sql, counts) ||
         sqlite3_prepare_v2(db, explain, -1, &q, NULL) != SQLITE_OK)
         return 0;
     while (sqlite3_step(q) == SQLITE_ROW) {
@@ -231,6 +246,7 @@ static const char *const fragments[] = {
     "SELECT updated_modseq, id, ",
     "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) ",
     "INSERT INTO fts (fts, rank) VALUES ('merge', ",
+    "INSERT INTO fts_next", /* which is there while the index is rebuilt */
     NULL,
 };
 
