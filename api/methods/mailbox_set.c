@@ -1,18 +1,35 @@
-/* Mailbox/set: RFC 8621 section 2.5. Runs on the writer; each object in a savepoint of its own. */
+/* Mailbox/set: RFC 8621 section 2.5. One job of the writer, each object in a savepoint of its own; but the Emails of
+ * large mailboxes that shall be destroyed go before it, in jobs of bounded size, so that nobody waits for seconds. */
 #include "methods/mailbox.h"
 
 #include "patch.h"
 
 #include <string.h>
 
+#define EMAILS_AT_ONCE 500
+
 struct work {
     struct api_call *call;
+    const struct api_mailbox_set_args *args;
+    struct store_tx *tx;
     int64_t account_id;
     bool remove_emails;
     const json_t *update;
     json_t *destroy; /* each id once */
+    int64_t *large;  /* mailboxes to be emptied first, children before parents */
+    size_t n_large, at, n_gone;
+    json_t *old_state, *new_state;
     struct set_result result;
 };
+
+static void work_done(struct work *w)
+{
+    free(w->large);
+    json_decref(w->destroy);
+    json_decref(w->old_state);
+    json_decref(w->new_state);
+    set_result_done(&w->result);
+}
 
 /* ---- values ---- */
 
@@ -122,7 +139,7 @@ static int put_created(struct work *w, const char *creation_id, int64_t id, cons
 {
     struct store_mailbox m = {0};
     char text[ID_SIZE];
-    if (store_mailbox_load(w->call->tx, id, &m, err) < 0)
+    if (store_mailbox_load(w->tx, id, &m, err) < 0)
         return -1;
     json_t *created = mailbox_json(&m, MB_STANDARD);
     store_mailbox_done(&m);
@@ -143,7 +160,7 @@ static int create_one(struct work *w, const char *creation_id, const json_t *obj
         problem = read_wanted(w, object, &wanted);
     if (!problem) {
         struct creation c = {.w = w, .wanted = &wanted};
-        if (store_nested(w->call->tx, create_in_savepoint, &c, err) == 0)
+        if (store_nested(w->tx, create_in_savepoint, &c, err) == 0)
             return put_created(w, creation_id, c.id, object, err);
         if (!is_object_error(err))
             return -1;
@@ -213,7 +230,7 @@ static json_t *apply_update(struct work *w, const struct store_mailbox *m, const
         u.patch.sort_order = &x->sort_order;
     if (m->is_subscribed != x->is_subscribed)
         u.patch.is_subscribed = &x->is_subscribed;
-    if (store_nested(w->call->tx, update_in_savepoint, &u, err) == 0)
+    if (store_nested(w->tx, update_in_savepoint, &u, err) == 0)
         return NULL;
     return is_object_error(err) ? api_set_error_from(err) : NULL;
 }
@@ -228,7 +245,7 @@ static const char *resolve_key(void *ctx, const char *key)
 static json_t *changed_unasked(struct work *w, int64_t id, const json_t *patched, struct fct_error *err)
 {
     struct store_mailbox m = {0};
-    if (store_mailbox_load(w->call->tx, id, &m, err) < 0)
+    if (store_mailbox_load(w->tx, id, &m, err) < 0)
         return NULL;
     CLEANUP(json_decrefp) json_t *now = mailbox_json(&m, MB_STANDARD);
     store_mailbox_done(&m);
@@ -254,7 +271,7 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
         return api_set_error("notFound", NULL, "there is no such mailbox");
     if (is_in(w->destroy, call_resolve(w->call, id)))
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
-    if (store_mailbox_load(w->call->tx, number, &m, err) < 0)
+    if (store_mailbox_load(w->tx, number, &m, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox") : NULL;
     if (m.account_id != w->account_id) {
         store_mailbox_done(&m);
@@ -309,13 +326,13 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
     struct destruction d = {.remove_emails = w->remove_emails};
     if (!id_from(w->call, ID_MAILBOX, id, &d.id))
         return api_set_error("notFound", NULL, "there is no such mailbox");
-    if (store_mailbox_load(w->call->tx, d.id, &m, err) < 0)
+    if (store_mailbox_load(w->tx, d.id, &m, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox") : NULL;
     bool is_ours = m.account_id == w->account_id;
     store_mailbox_done(&m);
     if (!is_ours)
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
-    if (store_nested(w->call->tx, destroy_in_savepoint, &d, err) == 0)
+    if (store_nested(w->tx, destroy_in_savepoint, &d, err) == 0)
         return NULL;
     return is_object_error(err) ? api_set_error_from(err) : NULL;
 }
@@ -351,30 +368,118 @@ static int destroy_all(struct work *w, struct fct_error *err)
     return 0;
 }
 
+/* ---- large mailboxes ---- */
+
+static bool is_named(const struct work *w, int64_t id)
+{
+    size_t i;
+    json_t *each;
+    int64_t number;
+    json_array_foreach((json_t *)w->args->destroy, i, each)
+    {
+        if (id_from(w->call, ID_MAILBOX, json_string_value(each), &number) && number == id)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `list[at]` and all that is below it shall be destroyed: what is below follows it, parents first. */
+static bool goes_whole(const struct work *w, const struct store_mailbox *list, size_t n, size_t at)
+{
+    if (!is_named(w, list[at].id))
+        return false;
+    for (size_t i = at + 1; i < n; i++) {
+        if (list[i].parent_id == list[at].id && !goes_whole(w, list, n, i))
+            return false;
+    }
+    return true;
+}
+
+/* Only what store_mailbox_destroy will not refuse: it is not emptied for nothing. */
+static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    struct store_mailbox *list;
+    size_t n;
+    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
+        store_mailboxes_load(tx, w->account_id, &list, &n, err) < 0)
+        return -1;
+    w->large = xcalloc(n + 1, sizeof(*w->large));
+    for (size_t i = n; i-- > 0;)
+        if (list[i].is_local && list[i].role != FCT_ROLE_INBOX && list[i].total_emails > EMAILS_AT_ONCE &&
+            goes_whole(w, list, n, i))
+            w->large[w->n_large++] = list[i].id;
+    store_mailboxes_free(list, n);
+    return 0;
+}
+
+static int empty_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    return store_mailbox_empty_some(tx, w->large[w->at], EMAILS_AT_ONCE, &w->n_gone, err);
+}
+
+/* One piece of one mailbox. One that changed meanwhile so that it cannot be destroyed is told by the set itself. */
+static int empty_piece(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    struct fct_error why = {0};
+    if (!w->old_state && (state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0 ||
+                          state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0))
+        return -1;
+    if (store_nested(tx, empty_in_savepoint, w, &why) == 0 && w->n_gone == EMAILS_AT_ONCE)
+        return 0;
+    w->at++;
+    if (why.code && !is_object_error(&why)) {
+        *err = why;
+        return -1;
+    }
+    return 0;
+}
+
+static int empty_large(struct work *w, struct fct_error *err)
+{
+    if (!w->remove_emails || json_array_size(w->args->destroy) == 0)
+        return 0;
+    if (store_read(w->call->api->store, find_large, w, err) < 0)
+        return -1;
+    while (w->at < w->n_large)
+        if (store_write(w->call->api->store, empty_piece, w, err) < 0)
+            return -1;
+    return 0;
+}
+
 /* ---- the method ---- */
+
+static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    w->tx = tx;
+    /* After the first piece of a large mailbox the state is another; others may have changed it, too, so that the old
+     * one is told as it is now. */
+    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
+        (!w->old_state && state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0))
+        return -1;
+    json_decref(TAKE(w->old_state));
+    if (state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0 || create_all(w, w->args->create, err) < 0)
+        return -1;
+    w->destroy = ids_once(w->call, w->args->destroy);
+    if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
+        return -1;
+    *err = (struct fct_error){0};
+    return state_of(tx, w->account_id, STORE_MAILBOX, &w->new_state, err);
+}
 
 int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *args, json_t **out, struct fct_error *err)
 {
-    struct work w = {.call = call, .remove_emails = args->on_destroy_remove_emails, .update = args->update};
-    json_t *old_state = NULL, *new_state = NULL;
-    if (set_check_count(args->create, args->update, args->destroy, err) < 0 ||
-        account_find_one(call, call->tx, args->account_id, &w.account_id, err) < 0 ||
-        state_check(call->tx, w.account_id, STORE_MAILBOX, args->if_in_state, err) < 0 ||
-        state_of(call->tx, w.account_id, STORE_MAILBOX, &old_state, err) < 0)
+    CLEANUP(work_done)
+    struct work w = {
+        .call = call, .args = args, .remove_emails = args->on_destroy_remove_emails, .update = args->update};
+    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || empty_large(&w, err) < 0 ||
+        store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
-    bool has_created = create_all(&w, args->create, err) == 0;
-    w.destroy = ids_once(call, args->destroy);
-    bool is_done = has_created && update_all(&w, err) == 0 && destroy_all(&w, err) == 0 &&
-                   state_of(call->tx, w.account_id, STORE_MAILBOX, &new_state, err) == 0;
-    json_decref(w.destroy);
-    if (!is_done) {
-        set_result_done(&w.result);
-        json_decref(old_state);
-        return -1;
-    }
-    *out = json_pack("{s:o, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", old_state,
-                     "newState", new_state);
+    *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
+                     "newState", w.new_state);
     set_result_write(&w.result, *out);
-    set_result_done(&w.result);
     return 0;
 }

@@ -48,6 +48,8 @@ int email_place_insert(struct store_tx *tx, int64_t email_id, const struct email
 int email_place_delete(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
 int email_place_set_flags(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
                           struct fct_error *err);
+/* Up to `max` placements of the mailbox go; *out_n of them went. The caller flushes. */
+int placements_leave_some(struct counters *c, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err);
 /* Every placement of the mailbox goes, and what carries \Deleted there (placements.c). The caller flushes. */
 int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *err);
 

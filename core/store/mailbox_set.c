@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/email_state.h"
 #include "store/mailbox_names.h"
 
 /* ---- checks ---- */
@@ -218,17 +219,34 @@ static int count_children(struct store_tx *tx, const struct store_mailbox *m, in
     return 0;
 }
 
+static int check_destroyable(struct store_tx *tx, const struct store_mailbox *m, struct fct_error *err)
+{
+    if (check_account_is_local(tx, m->account_id, err) < 0)
+        return -1;
+    return m->role == FCT_ROLE_INBOX ? fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the inbox cannot be destroyed")
+                                     : 0;
+}
+
+int store_mailbox_empty_some(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
+    CLEANUP(counters_done) struct counters c = {0};
+
+    if (store_mailbox_load(tx, id, &m, err) < 0 || check_destroyable(tx, &m, err) < 0 ||
+        counters_init(&c, tx, m.account_id, err) < 0 || placements_leave_some(&c, id, max, out_n, err) < 0)
+        return -1;
+    return counters_flush(&c, err);
+}
+
 int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, struct fct_error *err)
 {
     CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
     CLEANUP(counters_done) struct counters c = {0};
     int64_t n_children;
 
-    if (store_mailbox_load(tx, id, &m, err) < 0 || check_account_is_local(tx, m.account_id, err) < 0 ||
+    if (store_mailbox_load(tx, id, &m, err) < 0 || check_destroyable(tx, &m, err) < 0 ||
         count_children(tx, &m, &n_children, err) < 0)
         return -1;
-    if (m.role == FCT_ROLE_INBOX)
-        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the inbox cannot be destroyed");
     if (n_children > 0)
         return fct_fail(err, FCT_E_MAILBOX_HAS_CHILD, FCT_RETRY_NEVER, "the mailbox has mailboxes below it");
     if (m.total_emails > 0 && !remove_emails)

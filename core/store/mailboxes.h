@@ -46,6 +46,9 @@ struct store_mailbox_patch {
 int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mailbox_patch *p, struct fct_error *err);
 /* FCT_E_MAILBOX_HAS_CHILD; FCT_E_MAILBOX_HAS_EMAIL unless remove_emails (then Emails without another mailbox are destroyed). */
 int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, struct fct_error *err);
+/* Takes up to `max` Emails out of a mailbox that shall be destroyed, in the same way: many of them would keep the writer busy for
+ * seconds. *out_n of them went. Refuses as store_mailbox_destroy does, but does not look for children. */
+int store_mailbox_empty_some(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err);
 
 /* What the server says. Brings the tree of an account in line with a complete listing: creates, renames, retires.
  * A mailbox that is not listed any more goes with its placements. */

@@ -410,14 +410,24 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
     return counters_flush(&c, err);
 }
 
-int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *err)
+int placements_leave_some(struct counters *c, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err)
 {
     CLEANUP(id_list_done) struct id_list emails = {0};
-    size_t ignored = 0;
-    sqlite3_stmt *q = store_stmt(c->tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1");
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 LIMIT ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
-    if (collect(c->tx, q, &emails, err) < 0 || leave_mailbox(c, mailbox_id, &emails, err) < 0)
+    sqlite3_bind_int64(q, 2, max > INT64_MAX ? INT64_MAX : (int64_t)max);
+    if (collect(c->tx, q, &emails, err) < 0)
+        return -1;
+    *out_n = emails.n;
+    return leave_mailbox(c, mailbox_id, &emails, err);
+}
+
+int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *err)
+{
+    size_t ignored = 0;
+
+    if (placements_leave_some(c, mailbox_id, SIZE_MAX, &ignored, err) < 0)
         return -1;
     return forget_deleted(c->tx, mailbox_id, 0, INT64_MAX, &ignored, err);
 }

@@ -187,6 +187,34 @@ def test_destroying_needs_an_empty_mailbox_or_consent(client):
     assert left["notFound"] == [one] and left["list"][0]["mailboxIds"] == {inbox: True}
 
 
+def test_a_large_mailbox_goes_in_pieces_and_only_if_it_goes(client):
+    ids = create(client, top={"name": "Top"}, sub={"name": "Sub", "parentId": "#top"}, other={"name": "Other"})
+    for start in (0, 600):
+        made = {str(i): {"mailboxIds": {ids["top"]: True, ids["other"]: True} if i % 100 == 0 else {ids["top"]: True}, "subject": f"number {i}"}
+                for i in range(start, start + 600)}
+        assert client.call("Email/set", accountId=LOCAL, create=made)["notCreated"] is None
+    state = client.call("Mailbox/get", accountId=LOCAL, ids=[])["state"]
+
+    def count(box):
+        return client.call("Mailbox/get", accountId=LOCAL, ids=[box])["list"][0]["totalEmails"]
+
+    # What is refused is not emptied: a mailbox below it stays, the state is an old one, nobody agreed.
+    r = client.call("Mailbox/set", accountId=LOCAL, destroy=[ids["top"]], onDestroyRemoveEmails=True)
+    assert r["notDestroyed"][ids["top"]]["type"] == "mailboxHasChild"
+    with pytest.raises(RpcError) as e:
+        client.call("Mailbox/set", accountId=LOCAL, ifInState="s0", destroy=[ids["top"], ids["sub"]], onDestroyRemoveEmails=True)
+    assert e.value.type == "stateMismatch"
+    r = client.call("Mailbox/set", accountId=LOCAL, destroy=[ids["top"], ids["sub"]])
+    assert r["notDestroyed"][ids["top"]]["type"] in ("mailboxHasEmail", "mailboxHasChild") and count(ids["top"]) == 1200
+
+    r = client.call("Mailbox/set", accountId=LOCAL, ifInState=client.call("Mailbox/get", accountId=LOCAL, ids=[])["state"],
+                    destroy=[ids["top"], ids["sub"]] if r["destroyed"] is None else [ids["top"]], onDestroyRemoveEmails=True)
+    assert ids["top"] in r["destroyed"] and r["notDestroyed"] is None
+    assert count(ids["other"]) == 12
+    changes = client.call("Mailbox/changes", accountId=LOCAL, sinceState=state)
+    assert ids["top"] in changes["destroyed"] and changes["newState"] == r["newState"]
+
+
 def test_sets_of_mailboxes_are_guarded_by_state_and_account(client):
     for params, type in [({"accountId": LOCAL, "ifInState": "s0"}, "stateMismatch"), ({"accountId": "a99"}, "accountNotFound"), ({"accountId": "nonsense"}, "accountNotFound"),
                          ({"accountId": LOCAL, "destroy": ["m1"] * 1001}, "requestTooLarge"), ({}, "invalidArguments"),

@@ -209,6 +209,43 @@ static void mailbox_with_children_or_mail_is_not_destroyed(void **state)
     verify_counters(&f);
 }
 
+static int empty_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_empty_some(tx, c->id, c->n, c->out, err);
+}
+
+static struct fct_error empty_some(struct fixture *f, int64_t id, size_t max, size_t *out_n)
+{
+    return write_call(f, (struct call){.fn = empty_call, .id = id, .n = max, .out = out_n});
+}
+
+static void mailbox_is_emptied_in_pieces_before_it_goes(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t local = local_account(&f), box = made(&f, 0, "Box"), id, server_box;
+    int64_t archive = mailbox_with_role(&f, local, FCT_ROLE_ARCHIVE);
+    add_server(&f, (const char *const[]){"INBOX"}, 1, &server_box);
+    for (int i = 0; i < 7; i++)
+        assert_good(create_letter(&f, local, (const int64_t[]){box, archive}, i == 3 ? 2 : 1, 0,
+                                  &(struct letter){.subject = "s"}, &id));
+    size_t n = 0;
+
+    assert_good(empty_some(&f, box, 4, &n));
+
+    assert_int_equal(n, 4);
+    verify_counters(&f);
+    CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, box);
+    assert_int_equal(m.total_emails, 3);
+    assert_good(empty_some(&f, box, 4, &n));
+    assert_int_equal(n, 3);
+    assert_good(destroy_mailbox(&f, box, false));
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
+    verify_counters(&f);
+    assert_refused(empty_some(&f, server_box, 4, &n), FCT_E_UNSUPPORTED, "");
+    assert_refused(empty_some(&f, mailbox_with_role(&f, local, FCT_ROLE_INBOX), 4, &n), FCT_E_FORBIDDEN, "");
+}
+
 static void counters_follow_the_role_trash(void **state)
 {
     (void)state;
@@ -303,6 +340,7 @@ int main(void)
         cmocka_unit_test(role_belongs_to_one_mailbox),
         cmocka_unit_test(parents_are_of_the_account_and_make_no_loop),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(mailbox_is_emptied_in_pieces_before_it_goes),
         cmocka_unit_test(mailbox_with_children_or_mail_is_not_destroyed),
         cmocka_unit_test(counters_follow_the_role_trash),
         cmocka_unit_test(mailboxes_of_a_server_are_changed_there),
