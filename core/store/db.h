@@ -16,7 +16,8 @@
 #include <sqlite3.h>
 
 sqlite3 *store_db(struct store_tx *tx);
-/* The kept statement for this literal, reset and with no bindings. Aborts when the SQL is wrong: a bug of ours. */
+/* The kept statement for this literal, reset and with no bindings. NULL when it cannot be prepared, which store_step tells: binding to
+ * NULL does nothing. */
 sqlite3_stmt *store_stmt(struct store_tx *tx, const char *sql_literal);
 int store_prepare(struct store_tx *tx, const char *sql, sqlite3_stmt **out, struct fct_error *err);
 int store_step(struct store_tx *tx, sqlite3_stmt *q, struct fct_error *err);
