@@ -55,20 +55,56 @@ static int find(struct store_tx *tx, const unsigned char sha256[32], int64_t *ou
     return has_row;
 }
 
+/* Where the row says that the blob lies, there is its record, from the first byte to the last. Damage between them is
+ * not seen: that would take reading it all. */
+static int is_where_it_was(struct store_tx *tx, int64_t id, const unsigned char sha256[32], bool *out,
+                           struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT pack, offset, stored_size FROM blob WHERE id = ?1");
+    struct pack_record r;
+    char last;
+
+    sqlite3_bind_int64(q, 1, id);
+    int has_row = store_step(tx, q, err);
+    if (has_row < 0)
+        return -1;
+    struct pack_place place = {sqlite3_column_int64(q, 0), (uint64_t)sqlite3_column_int64(q, 1),
+                               (uint64_t)sqlite3_column_int64(q, 2)};
+    store_reset(q);
+    struct packs *packs = store_of(tx)->packs;
+    *out = packs_load(packs, &place, 0, &r, NULL, NULL) == 0 && memcmp(r.sha256, sha256, 32) == 0 &&
+           (r.body_size == 0 || packs_read(packs, &place, r.body_size - 1, &last, 1, NULL) == 0);
+    return 0;
+}
+
+static int move_to(struct store_tx *tx, int64_t id, const struct pack_place *place, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE blob SET pack = ?2, offset = ?3, stored_size = ?4 WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    sqlite3_bind_int64(q, 2, place->pack);
+    sqlite3_bind_int64(q, 3, (int64_t)place->offset);
+    sqlite3_bind_int64(q, 4, (int64_t)place->size);
+    return store_run_one(tx, q, err);
+}
+
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id,
                    struct fct_error *err)
 {
     struct pack_place place;
     uint64_t size;
+    bool is_there = false;
 
     int found = find(tx, blob_stage_sha256(s), out_id, &size, err);
-    if (found < 0)
+    if (found < 0 || (found > 0 && is_where_it_was(tx, *out_id, s->record.sha256, &is_there, err) < 0))
         return -1;
-    if (found > 0)
-        return expires_at ? prolong(tx, *out_id, expires_at, err) : 0;
-    if (packs_append(store_of(tx)->packs, &s->record, buf_bytes(&s->body), s->fd, &place, err) < 0)
+    if (!is_there && packs_append(store_of(tx)->packs, &s->record, buf_bytes(&s->body), s->fd, &place, err) < 0)
         return -1;
-    return insert(tx, &s->record, &place, expires_at, out_id, err);
+    if (found == 0)
+        return insert(tx, &s->record, &place, expires_at, out_id, err);
+    if (!is_there && move_to(tx, *out_id, &place, err) < 0)
+        return -1;
+    return expires_at ? prolong(tx, *out_id, expires_at, err) : 0;
 }
 
 /* The last reference is rarely the last look: whoever has just been given the blob's id may still fetch it. */

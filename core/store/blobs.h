@@ -27,7 +27,8 @@ uint64_t blob_stage_size(const struct blob_stage *s);
 void blob_stage_free(struct blob_stage *s);
 DEFINE_FREEP(struct blob_stage *, blob_stage_free);
 
-/* Writer: records the blob, appending its bytes if they are not here yet; *out_id is the row. `expires_at` 0: an
+/* Writer: records the blob, appending its bytes if they are not here yet, or not where they were (a pack is missing or cut
+ * short); *out_id is the row. `expires_at` 0: an
  * email will refer to it in this transaction; else an upload, kept at least until then (also if the row is there). */
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err);
 /* Writer: something that referred to the blob is gone (its row too). If that was the last, the blob has BLOB_GRACE_SECONDS

@@ -610,6 +610,31 @@ static void the_number_of_a_missing_pack_is_not_given_to_another(void **state)
     expect_text(f.store, later, 5000, 2);
 }
 
+static void bytes_that_come_again_replace_those_that_were_lost(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(freep) char *path = pack_name(&f, 1);
+    int64_t cut = add_text(f.store, 5000, 1), lost = add_text(f.store, 2000000, 2);
+    struct pack_place place = place_of(f.store, lost);
+    (void)state;
+    fixture_close(&f);
+    assert_int_equal(truncate(path, (off_t)place.offset + 1000), 0);
+    fixture_open(&f);
+    assert_int_equal(code_of_view(f.store, lost), FCT_E_CORRUPT);
+
+    assert_int_equal(add_text(f.store, 2000000, 2), lost);
+
+    expect_text(f.store, lost, 2000000, 2);
+    expect_text(f.store, cut, 5000, 1);
+    fixture_close(&f);
+    assert_int_equal(unlink(path), 0);
+    fixture_open(&f);
+    assert_int_equal(add_text(f.store, 5000, 1), cut);
+    fixture_reopen(&f);
+    expect_text(f.store, cut, 5000, 1);
+    expect_text(f.store, lost, 2000000, 2);
+}
+
 struct scanned {
     int n;
     uint64_t size;
@@ -843,8 +868,7 @@ static void no_file_of_a_profile_is_readable_by_others(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     CLEANUP(freep)
-    char *pack = pack_name(&f, 1),
-         *packs = xasprintf("%s/packs", f.dir), *tmp = xasprintf("%s/tmp", f.dir);
+    char *pack = pack_name(&f, 1), *packs = xasprintf("%s/packs", f.dir), *tmp = xasprintf("%s/tmp", f.dir);
     struct stat sb;
     (void)state;
     add_text(f.store, 10, 1);
@@ -878,6 +902,7 @@ int main(void)
         cmocka_unit_test(a_torn_record_is_cut_off_at_the_next_start),
         cmocka_unit_test(records_that_a_lost_database_wrote_are_never_touched),
         cmocka_unit_test(the_number_of_a_missing_pack_is_not_given_to_another),
+        cmocka_unit_test(bytes_that_come_again_replace_those_that_were_lost),
         cmocka_unit_test(a_pack_tells_all_about_itself_even_around_damage),
         cmocka_unit_test(packs_are_of_bounded_size),
         cmocka_unit_test(compaction_gives_room_back_and_keeps_what_lives),
