@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/email_state.h"
 #include "store/mailbox_names.h"
 #include "store/siphash.h"
 
@@ -14,6 +15,7 @@
 #define LISTED_ATTRS \
     (FCT_MB_NOSELECT | FCT_MB_NOINFERIORS | FCT_MB_SUBSCRIBED | FCT_MB_HAS_CHILDREN) /* the rest: once selected */
 #define NONE SIZE_MAX
+#define RETIRE_AT_ONCE 1000 /* messages of mailboxes that are not listed any more */
 
 /* A mailbox of the tree that shall be. */
 struct node {
@@ -32,6 +34,7 @@ struct row {
     struct buf wire_name;
     int role;
     uint32_t attrs;
+    int64_t total_emails;        /* that may go */
     bool is_subscribed, is_used; /* a node has it */
 };
 
@@ -305,9 +308,9 @@ static const char *row_path(struct job *j, struct row *r, int depth)
 
 static int rows_load(struct job *j, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(j->tx, "SELECT id, parent_id, name, remote_mailbox_id, wire_name, role, attrs, is_subscribed "
-                          "FROM mailbox WHERE account_id = ?1");
+    sqlite3_stmt *q = store_stmt(
+        j->tx, "SELECT id, parent_id, name, remote_mailbox_id, wire_name, role, attrs, is_subscribed, total_emails "
+               "FROM mailbox WHERE account_id = ?1");
     size_t cap = 0;
     int has_row;
 
@@ -325,7 +328,8 @@ static int rows_load(struct job *j, struct fct_error *err)
                           .remote_id = remote_id ? xstrdup(remote_id) : NULL,
                           .role = sqlite3_column_int(q, 5),
                           .attrs = (uint32_t)sqlite3_column_int64(q, 6),
-                          .is_subscribed = sqlite3_column_int(q, 7) != 0};
+                          .is_subscribed = sqlite3_column_int(q, 7) != 0,
+                          .total_emails = sqlite3_column_int64(q, 8)};
         if (sqlite3_column_bytes(q, 4) > 0)
             buf_add(&r->wire_name, sqlite3_column_blob(q, 4), (size_t)sqlite3_column_bytes(q, 4));
     }
@@ -509,6 +513,43 @@ static int step_aside(struct job *j, const struct node *n, struct fct_error *err
     return store_run_one(j->tx, q, err);
 }
 
+/* It may be listed again before all has gone: then everything is compared. */
+static int mark_incomplete(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET is_complete = 0 WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    return store_run_one(tx, q, err);
+}
+
+/* If more mail shall go than one job should take away, takes some of it and returns 1; else nothing is done. */
+static int retire_some(struct job *j, struct counters *c, struct fct_error *err)
+{
+    int64_t total = 0;
+    size_t gone = 0;
+
+    for (size_t i = 0; i < j->n_nodes; i++) {
+        if (j->nodes[i].row != NONE && j->nodes[i].listed != NONE)
+            j->rows[j->nodes[i].row].total_emails = 0; /* they stay */
+    }
+    for (size_t i = 0; i < j->n_rows; i++)
+        total += j->rows[i].total_emails;
+    if (total <= RETIRE_AT_ONCE)
+        return 0;
+    for (size_t i = 0; i < j->n_rows && gone < RETIRE_AT_ONCE; i++) {
+        size_t n = 0;
+        if (j->rows[i].total_emails == 0)
+            continue;
+        if (placements_leave_some(c, j->rows[i].id, RETIRE_AT_ONCE - gone, &n, err) < 0 ||
+            mark_incomplete(j->tx, j->rows[i].id, err) < 0)
+            return -1;
+        gone += n;
+    }
+    if (counters_flush(c, err) < 0)
+        return -1;
+    return gone > 0 ? 1 : 0;
+}
+
 /* Rows that no node has, and the content of mailboxes that are only levels of the tree now. */
 static int retire(struct job *j, struct counters *c, struct fct_error *err)
 {
@@ -562,6 +603,9 @@ int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store
         if (j.nodes[i].row != NONE)
             j.nodes[i].id = j.rows[j.nodes[i].row].id;
     }
+    int has_more = retire_some(&j, &c, err);
+    if (has_more != 0)
+        return has_more;
     int64_t old_trash = c.trash;
     if (retire(&j, &c, err) < 0 || write_nodes(&j, err) < 0)
         return -1;

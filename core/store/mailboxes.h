@@ -51,7 +51,8 @@ int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, s
 int store_mailbox_empty_some(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err);
 
 /* What the server says. Brings the tree of an account in line with a complete listing: creates, renames, retires.
- * A mailbox that is not listed any more goes with its placements. */
+ * A mailbox that is not listed any more goes with its placements. Returns 1 when these were too many for one job: only some of
+ * them went, nothing else was done, and the caller calls again, in another. */
 struct store_remote_mailbox {
     const char *name;           /* full, UTF-8 */
     uint32_t delimiter;

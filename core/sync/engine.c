@@ -306,6 +306,15 @@ static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_mailboxes_listed(tx, e->o.account_id, p->remote, e->n_listed, err);
 }
 
+static int store_listed(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+{
+    int has_more;
+    do {
+        has_more = store_write(e->o.store, write_listed, p, err);
+    } while (has_more > 0); /* mailboxes that are gone had much mail */
+    return has_more;
+}
+
 static int listed_by_id(const void *a, const void *b)
 {
     const struct listed_mailbox *x = a, *y = b;
@@ -425,7 +434,7 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
     e->progress = (struct sync_progress){0};
     e->n_set_aside = 0;
     plan.e = e;
-    if (list_mailboxes(e, err) < 0 || store_write(e->o.store, write_listed, &plan, err) < 0 ||
+    if (list_mailboxes(e, err) < 0 || store_listed(e, &plan, err) < 0 ||
         store_read(e->o.store, read_rows, &plan, err) < 0)
         return -1;
     if (visit_all(e, &plan, err) < 0 || sync_upload(e, err) < 0)

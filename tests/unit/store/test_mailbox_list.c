@@ -33,8 +33,11 @@ static int listed_call(struct store_tx *tx, struct call *c, struct fct_error *er
             .role = l->lines[i].role,
             .wire_name = bytes_str(l->lines[i].wire_name ? l->lines[i].wire_name : l->lines[i].name),
             .mailbox_id = l->lines[i].mailbox_id};
-    if (store_mailboxes_listed(tx, l->account_id, list, l->n, err) < 0)
+    int has_more = store_mailboxes_listed(tx, l->account_id, list, l->n, err);
+    if (has_more < 0)
         return -1;
+    if (c->out)
+        *(int *)c->out = has_more;
     for (size_t i = 0; i < l->n && l->ids; i++)
         l->ids[i] = list[i].id;
     return 0;
@@ -162,6 +165,43 @@ static void mailbox_not_listed_any_more_goes_with_its_mail(void **state)
     assert_true(e.n_updated == 1 && e.updated[0] == both);
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM placement_deleted"), 0);
     verify_counters(&f);
+}
+
+static void much_mail_of_a_mailbox_that_is_gone_goes_in_pieces(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t account = server(&f), ids[2];
+    enum { N = 2500 };
+    static struct store_arrival a[N];
+    struct prepared p;
+    int has_more = 0, n_calls = 0;
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "Large"});
+    prepare_letter(&p, f.store, &(struct letter){.id = "a@x", .subject = "s"});
+    for (unsigned i = 0; i < N; i++)
+        a[i] = (struct store_arrival){.mailbox_id = ids[i % 10 == 0 ? 0 : 1],
+                                      .uid = i + 1,
+                                      .received_at = 1700000000 + i,
+                                      .blob = p.blob,
+                                      .summary = &p.summary};
+    arrive(&f, account, a, N);
+    prepared_done(&p);
+    const struct listing gone = {account, (const struct line[]){{.name = "INBOX"}}, 1, '/', NULL};
+    struct call c = {.fn = listed_call, .in = &gone, .out = &has_more};
+
+    assert_good(write_call(&f, c));
+
+    assert_int_equal(has_more, 1);
+    CLEANUP(store_mailbox_done) struct store_mailbox left = load_mailbox(&f, ids[1]);
+    assert_in_range(left.total_emails, N / 2, N - 1);
+    assert_false(left.is_complete); /* should it be listed again now */
+    for (; has_more && n_calls < 10; n_calls++) {
+        assert_good(write_call(&f, c));
+        verify_counters(&f);
+    }
+    assert_in_range(n_calls, 2, 3);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE name = 'Large'"), 0);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), N / 10);
 }
 
 static void empty_listing_throws_nothing_away(void **state)
@@ -373,6 +413,7 @@ int main(void)
         cmocka_unit_test(level_that_is_not_listed_is_a_placeholder),
         cmocka_unit_test(mailbox_that_is_only_a_level_now_loses_its_mail),
         cmocka_unit_test(mailbox_not_listed_any_more_goes_with_its_mail),
+        cmocka_unit_test(much_mail_of_a_mailbox_that_is_gone_goes_in_pieces),
         cmocka_unit_test(empty_listing_throws_nothing_away),
         cmocka_unit_test(rename_is_recognised_by_mailbox_id),
         cmocka_unit_test(mailbox_made_again_under_its_name_is_another),
