@@ -196,8 +196,12 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
 /* ---- list, show ------------------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
-    {"ID", .fixed = true}, {"NAME", .min = 10},      {"ADDRESS", .min = 10},
-    {"SOURCE", .min = 10}, {"STATE", .fixed = true}, {"LAST SYNC", .fixed = true},
+    {"ID", .fixed = true},
+    {"NAME", .min = 10},
+    {"ADDRESS", .min = 10, .drop = 1},
+    {"SOURCE", .min = 10, .drop = 3},
+    {"STATE", .fixed = true},
+    {"LAST SYNC", .fixed = true, .drop = 2},
 };
 
 static const char *state_of(const json_t *account)

@@ -16,8 +16,9 @@
 /* ---- plugin list ------------------------------------------------------------------------------------------ */
 
 static const struct table_column columns[] = {
-    {"NAME", .fixed = true}, {"VERSION", .fixed = true}, {"STATE", .fixed = true},
-    {"SCHEMES", .min = 8},   {"ABOUT", .min = 12},
+    {"NAME", .fixed = true},  {"VERSION", .fixed = true, .drop = 2},
+    {"STATE", .fixed = true}, {"SCHEMES", .min = 8, .drop = 1},
+    {"ABOUT", .min = 12},
 };
 
 static char *join(const json_t *list)

@@ -22,8 +22,8 @@ struct listing {
 };
 
 static const struct table_column columns[] = {
-    {"ID", .fixed = true},  {"DATE", .fixed = true, .right = true}, {"", .fixed = true}, {"FROM", .min = 8},
-    {"SUBJECT", .min = 12}, {"SIZE", .fixed = true, .right = true},
+    {"ID", .fixed = true},  {"DATE", .fixed = true, .right = true, .drop = 1}, {"", .fixed = true}, {"FROM", .min = 8},
+    {"SUBJECT", .min = 20}, {"SIZE", .fixed = true, .right = true, .drop = 2},
 };
 
 static json_t *query_params(const struct listing *l, int64_t position, int64_t limit)

@@ -9,10 +9,10 @@
 
 static const struct table_column columns[] = {
     {"ID", .fixed = true},
-    {"ACCOUNT", .min = 8},
+    {"ACCOUNT", .min = 8, .drop = 2},
     {"MAILBOX", .min = 10},
-    {"ROLE", .fixed = true},
-    {"TOTAL", .fixed = true, .right = true},
+    {"ROLE", .fixed = true, .drop = 3},
+    {"TOTAL", .fixed = true, .right = true, .drop = 1},
     {"UNREAD", .fixed = true, .right = true},
 };
 

@@ -9,6 +9,7 @@
 #define GAP 2
 #define COLUMNS_MAX 12
 #define SHRUNK_MIN 4
+#define DROPPED (-1) /* the width of a column that is not shown */
 
 struct table {
     const struct table_column *columns;
@@ -55,14 +56,47 @@ void table_row(struct table *t, int bold, ...)
     t->bold[t->n_rows++] = bold;
 }
 
+static int narrowest(const struct table_column *c, int width)
+{
+    int min = c->min > SHRUNK_MIN ? c->min : SHRUNK_MIN;
+
+    return c->fixed || width < min ? width : min;
+}
+
+/* Of the whole row, gaps included; with `shrunk` as narrow as it gets. */
+static int row_width(const struct table *t, const int widths[COLUMNS_MAX], bool shrunk)
+{
+    int total = -GAP;
+
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (widths[i] != DROPPED)
+            total += GAP + (shrunk ? narrowest(&t->columns[i], widths[i]) : widths[i]);
+    return total;
+}
+
+/* Leaves columns out until the rest can be made to fit. */
+static void drop(const struct table *t, int limit, int widths[COLUMNS_MAX])
+{
+    while (row_width(t, widths, true) > limit) {
+        size_t least = COLUMNS_MAX;
+        for (size_t i = 0; i < t->n_columns; i++)
+            if (t->columns[i].drop && widths[i] != DROPPED &&
+                (least == COLUMNS_MAX || t->columns[i].drop > t->columns[least].drop))
+                least = i;
+        if (least == COLUMNS_MAX)
+            return;
+        widths[least] = DROPPED;
+    }
+}
+
 /* Takes from the widest column that may give way, until the row fits or none can. */
 static void shrink(const struct table *t, int widths[COLUMNS_MAX], int excess)
 {
     while (excess > 0) {
         size_t widest = COLUMNS_MAX;
         for (size_t i = 0; i < t->n_columns; i++) {
-            int min = t->columns[i].min > SHRUNK_MIN ? t->columns[i].min : SHRUNK_MIN;
-            if (!t->columns[i].fixed && widths[i] > min && (widest == COLUMNS_MAX || widths[i] > widths[widest]))
+            if (widths[i] > narrowest(&t->columns[i], widths[i]) &&
+                (widest == COLUMNS_MAX || widths[i] > widths[widest]))
                 widest = i;
         }
         if (widest == COLUMNS_MAX)
@@ -74,8 +108,6 @@ static void shrink(const struct table *t, int widths[COLUMNS_MAX], int excess)
 
 static void layout(const struct table *t, int limit, int widths[COLUMNS_MAX])
 {
-    int total = 0;
-
     for (size_t i = 0; i < t->n_columns; i++) {
         widths[i] = term_width(t->columns[i].title);
         for (size_t row = 0; row < t->n_rows; row++) {
@@ -83,10 +115,11 @@ static void layout(const struct table *t, int limit, int widths[COLUMNS_MAX])
             if (width > widths[i])
                 widths[i] = width;
         }
-        total += widths[i] + (i ? GAP : 0);
     }
-    if (limit > 0 && total > limit)
-        shrink(t, widths, total - limit);
+    if (limit <= 0)
+        return;
+    drop(t, limit, widths);
+    shrink(t, widths, row_width(t, widths, false) - limit);
 }
 
 /* Prints a cell in its width, and returns how many columns are left in the line. */
@@ -106,17 +139,23 @@ static void print_cell(const char *text, int width, bool right, bool last)
 
 static void print_row(const struct table *t, char *const *cells, const int widths[COLUMNS_MAX], int limit)
 {
-    int left = limit > 0 ? limit : 1 << 20;
+    int left = limit > 0 ? limit : 1 << 20, gap = 0;
+    size_t last = t->n_columns - 1;
 
+    while (last > 0 && widths[last] == DROPPED)
+        last--;
     for (size_t i = 0; i < t->n_columns; i++) {
-        int gap = i ? GAP : 0, width = widths[i];
+        int width = widths[i];
+        if (width == DROPPED)
+            continue;
         if (gap >= left) /* a very narrow terminal: the last columns are not there */
             break;
         if (width > left - gap)
             width = left - gap;
         printf("%*s", gap, "");
-        print_cell(cells ? cells[i] : t->columns[i].title, width, t->columns[i].right, i + 1 == t->n_columns);
+        print_cell(cells ? cells[i] : t->columns[i].title, width, t->columns[i].right, i == last);
         left -= gap + width;
+        gap = GAP;
     }
 }
 

@@ -6,7 +6,8 @@
  *   table_print(t, cli);
  *
  * A column is as wide as its widest cell. Where that is wider than the terminal, columns that are not fixed give way,
- * the widest first, down to their `min`; what does not fit ends in an ellipsis.
+ * the widest first, down to their `min`; what does not fit ends in an ellipsis. Where that is not enough, columns go
+ * whole, the one with the highest `drop` first: half a number is a wrong number.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
@@ -20,6 +21,7 @@ struct table_column {
     bool fixed;
     bool right;
     int min;
+    int drop; /* 0: never */
 };
 
 struct table *table_new(const struct table_column *columns, size_t n);

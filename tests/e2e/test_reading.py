@@ -179,6 +179,19 @@ def test_table_fits_any_width(samples):
         assert max(display_width(line) for line in table.splitlines()) <= width
 
 
+def test_a_narrow_table_leaves_columns_out_and_cuts_no_number(samples):
+    total = str(samples.count("in:inbox"))
+    for width, titles in ((32, "MAILBOX TOTAL UNREAD"), (40, "ACCOUNT MAILBOX TOTAL UNREAD"), (80, "ACCOUNT MAILBOX ROLE TOTAL UNREAD")):
+        head, *rows = samples.out("mailboxes", env={"COLUMNS": str(width)}).splitlines()
+        assert head.split() == ["ID", *titles.split()]
+        (inbox,) = [row for row in rows if " Inbox " in row]
+        assert total in inbox.split()
+    for width, titles in ((40, "FROM SUBJECT"), (60, "DATE FROM SUBJECT"), (80, "DATE FROM SUBJECT SIZE")):
+        head, *rows = samples.out("list", env={"COLUMNS": str(width)}).splitlines()
+        assert head.split() == ["ID", *titles.split()]
+        assert all(len(row[head.index("SUBJECT"):].strip()) >= 10 for row in rows if "Lantern" in row)
+
+
 def display_width(text):
     return sum(0 if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn") else
                2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
