@@ -1,5 +1,17 @@
 # What `cmake --install` puts where, but for facteurd and its schema (api/CMakeLists.txt) and the plugins
 # (facteur_plugin in cmake/modules.cmake).
+# `cmake --install --prefix` may name another place than the build did: what holds the place is filled in then.
+function(facteur_configure_for_prefix from to component)
+  install(CODE "
+    set(CMAKE_INSTALL_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
+    set(CMAKE_INSTALL_LIBDIR \"${CMAKE_INSTALL_LIBDIR}\")
+    set(CMAKE_INSTALL_INCLUDEDIR \"${CMAKE_INSTALL_INCLUDEDIR}\")
+    set(PROJECT_VERSION \"${PROJECT_VERSION}\")
+    get_filename_component(FACTEUR_PREFIX \"\${CMAKE_INSTALL_PREFIX}\" ABSOLUTE)
+    configure_file(\"${CMAKE_SOURCE_DIR}/${from}\" \"${CMAKE_BINARY_DIR}/${to}\" @ONLY)
+  " COMPONENT ${component})
+endfunction()
+
 install(TARGETS facteur RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 install(FILES man/facteur.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -11,16 +23,16 @@ install(FILES completion/facteur.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-
 install(FILES completion/_facteur DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES completion/facteur.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-configure_file(systemd/facteurd.service.in ${CMAKE_BINARY_DIR}/facteurd.service @ONLY)
+facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspecified)
 install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTINATION lib/systemd/user)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)
 
 # What a plugin is built with, and nothing else of ours (cmake --install --component plugin-sdk: that alone).
 install(FILES api/include/facteur/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/facteur COMPONENT plugin-sdk)
 if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/facteur-plugin.pc.in)
-  configure_file(cmake/facteur-plugin.pc.in ${CMAKE_BINARY_DIR}/facteur-plugin.pc @ONLY)
+  facteur_configure_for_prefix(cmake/facteur-plugin.pc.in facteur-plugin.pc plugin-sdk)
   install(FILES ${CMAKE_BINARY_DIR}/facteur-plugin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT plugin-sdk)
 endif()

@@ -6,12 +6,8 @@ build=$1 template=$2 program=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --component plugin-sdk --prefix "$work/sdk" >/dev/null
-# The prefix of the file is that of the build: this installation is somewhere else.
-for pc in $(find "$work/sdk" -name facteur-plugin.pc); do
-    sed -i "s|^prefix=.*|prefix=$work/sdk|" "$pc"
-    PKG_CONFIG_PATH=$(dirname "$pc")
-    export PKG_CONFIG_PATH
-done
+PKG_CONFIG_PATH=$(dirname "$(find "$work/sdk" -name facteur-plugin.pc)")
+export PKG_CONFIG_PATH
 cp -r "$template" "$work/src"
 cmake -S "$work/src" -B "$work/build" -DCMAKE_C_FLAGS=-Werror >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }

@@ -1,4 +1,7 @@
 """What `cmake --install` puts where."""
+import os
+import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -13,6 +16,7 @@ share/man/man1/facteur.1 share/man/man7/facteur-rpc.7 share/man/man8/facteurd.8
 share/bash-completion/completions/facteur share/zsh/site-functions/_facteur share/fish/vendor_completions.d/facteur.fish
 share/facteur/samples/mailbox.mbox
 share/doc/facteur/README.md share/doc/facteur/LICENSE share/doc/facteur/architecture.md share/doc/facteur/dependencies.md
+share/doc/facteur/query-language.md
 """.split()
 
 
@@ -29,6 +33,34 @@ def test_everything_is_installed(installed):
     assert [f for f in files if f.endswith("/facteur/plugins/imap.so")]
     assert [f for f in files if f.endswith("/pkgconfig/facteur-plugin.pc")]
     assert not [f for f in files if f.endswith(".a") or "test" in f or f.endswith(("store.h", "core.h"))]
+
+
+def test_files_name_the_place_that_they_are_in(installed):
+    prefix = str(installed)
+    assert f"ExecStart={prefix}/bin/facteurd " in (installed / "lib/systemd/user/facteurd.service").read_text()
+    (pc,) = installed.rglob("facteur-plugin.pc")
+    env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent)}
+    flags = subprocess.run(["pkg-config", "--cflags", "facteur-plugin"], stdout=subprocess.PIPE, text=True, check=True, env=env).stdout.split()
+    assert flags == [f"-I{prefix}/include"]
+    folder = subprocess.run(["pkg-config", "--variable=plugindir", "facteur-plugin"], stdout=subprocess.PIPE, text=True, check=True, env=env).stdout.strip()
+    assert (pathlib.Path(folder) / "imap.so").exists()
+
+
+def test_a_package_names_the_place_that_it_will_be_in(tmp_path):
+    env = {**os.environ, "DESTDIR": str(tmp_path)}
+    subprocess.run(["cmake", "--install", BUILD, "--prefix", "/opt/facteur"], check=True, stdout=subprocess.DEVNULL, env=env)
+    (service,) = tmp_path.rglob("facteurd.service")
+    assert service.is_relative_to(tmp_path / "opt" / "facteur")
+    assert "ExecStart=/opt/facteur/bin/facteurd " in service.read_text()
+
+
+def test_the_installed_header_stands_alone(installed, tmp_path):
+    for compiler, name, standard in (("cc", "a.c", "c11"), ("c++", "a.cc", "c++11")):
+        if not shutil.which(compiler):
+            continue
+        (tmp_path / name).write_text("#include <facteur/plugin.h>\nint main(void) { return sizeof(struct fct_plugin) == 0; }\n")
+        subprocess.run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{installed}/include", tmp_path / name,
+                        "-o", tmp_path / "a.out"], check=True)
 
 
 def test_installed_programs_work_together(installed, facteur):
