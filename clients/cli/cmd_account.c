@@ -81,7 +81,10 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
         cli_print_json(found);
         return;
     }
-    printf("%s: signed in to %s, port %lld (TLS: %s)\n", name, host, (long long)json_number(found, "port"), tls);
+    if (*host)
+        printf("%s: signed in to %s, port %lld (TLS: %s)\n", name, host, (long long)json_number(found, "port"), tls);
+    else
+        printf("%s: found\n", name); /* a source without a server */
     if (*clean)
         printf("  server     %s\n", clean);
     printf("  mailboxes  %lld\n", (long long)json_number(found, "mailboxes"));

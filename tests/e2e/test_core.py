@@ -233,6 +233,13 @@ def test_manual_pages_are_well_formed(page):
     assert done.returncode == 0 and done.stderr == ""
 
 
+def test_every_option_of_facteurd_is_in_its_manual():
+    helped = subprocess.run([BUILD / "bin" / "facteurd", "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    manual = (ROOT / "man" / "facteurd.8").read_text().replace("\\-", "-")
+    for option in set(re.findall(r"--[a-z-]+", helped)):
+        assert re.search(rf"{option}\b", manual), option
+
+
 def complete_bash(facteur, line, words=None):
     """What bash offers for the line; `words` as bash cuts it, if not at spaces."""
     pieces = " ".join(f"'{word}'" for word in words) if words else line
