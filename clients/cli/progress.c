@@ -14,6 +14,7 @@
 #define SAMPLES 8
 #define SUBJECTS_MAX 100
 #define BAR 20
+#define LINE_WIDTH 200 /* where it is no terminal */
 
 struct sample {
     int64_t at_ms;
@@ -127,8 +128,9 @@ static void draw_bar(const struct subject *s, char out[BAR + 1])
     out[BAR] = '\0';
 }
 
-/* "jane@example.org  [####....]  1200/10000 messages  5.1 MB  1.2 MB/s  0:34 left" */
-static char *format_line(const struct subject *s)
+/* "jane@example.org  [####....]  1200/10000 messages  5.1 MB  1.2 MB/s  0:34 left"; in a narrow terminal without the
+ * bar, or with no more than how many and how long. */
+static char *format_line(const struct subject *s, int width)
 {
     char bar[BAR + 1], bytes[TERM_SIZE_MAX], rate[TERM_SIZE_MAX], left[40] = "";
     double messages_s, bytes_s;
@@ -139,9 +141,18 @@ static char *format_line(const struct subject *s)
     draw_bar(s, bar);
     if (messages_s > 0 && s->total > s->done)
         format_left((double)(s->total - s->done) / messages_s, left, sizeof(left));
-    return xasprintf("%s  [%s]  %llu/%llu messages  %s  %s/s  %s", s->name, bar, (unsigned long long)s->done,
-                     (unsigned long long)s->total, term_size((int64_t)s->bytes, bytes),
-                     term_size((int64_t)bytes_s, rate), left);
+    unsigned long long done = s->done, total = s->total;
+    CLI_CLEANUP(freep)
+    char *facts = xasprintf("%llu/%llu messages  %s  %s/s  %s", done, total, term_size((int64_t)s->bytes, bytes),
+                            term_size((int64_t)bytes_s, rate), left);
+    int room = width - term_width(s->name) - term_width(facts) - 2;
+    if (room >= BAR + 4)
+        return xasprintf("%s  [%s]  %s", s->name, bar, facts);
+    if (room >= 0)
+        return xasprintf("%s  %s", s->name, facts);
+    CLI_CLEANUP(freep) char *few = xasprintf("%llu/%llu  %s", done, total, left);
+    room = width - term_width(few) - 2; /* the end counts, so the name is cut */
+    return xasprintf("%.*s  %s", (int)term_fit(s->name, room > 0 ? room : 0, NULL), s->name, few);
 }
 
 static int width_of_stderr(void)
@@ -158,7 +169,7 @@ static void draw_in_place(struct progress *p)
     if (p->drawn)
         fprintf(stderr, "\033[%zuA", p->drawn);
     for (size_t i = 0; i < p->n; i++) {
-        CLI_CLEANUP(freep) char *line = format_line(p->subjects[i]);
+        CLI_CLEANUP(freep) char *line = format_line(p->subjects[i], width - 1);
         fprintf(stderr, "\r%.*s\033[K\n", (int)term_fit(line, width - 1, NULL), line);
     }
     p->drawn = p->n;
@@ -171,7 +182,7 @@ static void draw_lines(struct progress *p)
         struct subject *s = p->subjects[i];
         if (!s->changed)
             continue;
-        CLI_CLEANUP(freep) char *line = format_line(s);
+        CLI_CLEANUP(freep) char *line = format_line(s, LINE_WIDTH);
         fprintf(stderr, "%s\n", line);
         s->changed = false;
     }
