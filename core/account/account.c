@@ -31,6 +31,7 @@ static void set_phase(struct account *a, enum account_phase phase)
 static void on_progress(void *ctx, const struct sync_progress *p)
 {
     struct account *a = ctx;
+    a->arrived += p->messages_done - a->state.messages_done;
     a->state.messages_done = p->messages_done;
     a->state.messages_total = p->messages_total;
     a->state.bytes_done = p->bytes_done;
@@ -120,6 +121,7 @@ static int make_pass(struct session *s, struct fct_error *err)
     struct account *a = s->a;
     uint64_t wish = a->wanted, before = round_trips(s);
     set_phase(a, ACCOUNT_SYNCING);
+    a->state.messages_done = 0; /* the engine counts from there, too */
     if (sync_pass(s->engine, &a->report, err) < 0)
         return -1;
     a->state.round_trips = round_trips(s) - before;

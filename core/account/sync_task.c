@@ -12,7 +12,8 @@
 
 struct wish {
     int64_t id;
-    uint64_t number; /* the pass that answers it */
+    uint64_t number;  /* the pass that answers it */
+    uint64_t arrived; /* what had come in before it */
     bool done;
 };
 
@@ -23,14 +24,15 @@ struct sync_job {
     size_t n;
 };
 
-static json_t *account_outcome(const struct account *a, int64_t id)
+/* What a pass brought that ran when the wish came is news as well: whoever asked has not seen it. */
+static json_t *account_outcome(const struct account *a, const struct wish *w)
 {
     char text[ID_SIZE];
-    id_format(ID_ACCOUNT, id, text);
+    id_format(ID_ACCOUNT, w->id, text);
     if (!a)
         return json_pack("{ss sb s{ss ss}}", "accountId", text, "ok", 0, "error", "type", "accountNotFound", "message", "the account is not active");
     return json_pack("{ss ss sb so sI sI sI sI sI}", "accountId", text, "name", a->handle->label, "ok", !a->has_error, "error",
-                     a->has_error ? error_json(&a->error) : json_null(), "newMessages", (json_int_t)a->report.new_messages, "mailboxesVisited",
+                     a->has_error ? error_json(&a->error) : json_null(), "newMessages", (json_int_t)(a->arrived - w->arrived), "mailboxesVisited",
                      (json_int_t)a->report.mailboxes, "mailboxesFailed", (json_int_t)a->report.mailboxes_failed, "missing",
                      (json_int_t)a->report.missing, "roundTrips", (json_int_t)a->state.round_trips);
 }
@@ -69,7 +71,7 @@ static void finish(struct sync_job *j, const struct fct_error *err)
 {
     json_t *accounts = json_array();
     for (size_t i = 0; i < j->n; i++)
-        json_array_append_new(accounts, account_outcome(core_find_account(j->core, j->wishes[i].id), j->wishes[i].id));
+        json_array_append_new(accounts, account_outcome(core_find_account(j->core, j->wishes[i].id), &j->wishes[i]));
     task_finish(j->task, json_pack("{so}", "accounts", accounts), err);
 }
 
@@ -130,7 +132,7 @@ int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task
     j->wishes = xcalloc(j->n, sizeof(j->wishes[0]));
     for (size_t i = 0; i < j->n; i++) {
         struct account *a = n ? core_find_account(core, ids[i]) : core->accounts[i];
-        j->wishes[i] = (struct wish){.id = a->id, .number = account_want_pass(a)};
+        j->wishes[i] = (struct wish){.id = a->id, .number = account_want_pass(a), .arrived = a->arrived};
     }
     char title[64];
     snprintf(title, sizeof(title), "Checking %zu account%s", j->n, j->n == 1 ? "" : "s");

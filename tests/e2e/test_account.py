@@ -31,6 +31,17 @@ def test_a_mailbox_comes_down_whole_and_then_nothing_moves(facteur, dovecot):
     no_secret_in_logs(facteur, dovecot.password + "\n")
 
 
+def test_a_sync_counts_what_came_in_while_it_was_waited_for(facteur, dovecot):
+    fill(dovecot, "alice", 2 * MESSAGES)
+    facteur.add_account(dovecot, "alice", "--no-check")
+    wait_until(lambda: facteur.count() > 0)  # the account began by itself, and is under way
+    (outcome,) = facteur.json("sync")
+    assert 0 < outcome["newMessages"] < 2 * MESSAGES == facteur.count()
+    dovecot.deliver("alice", b"Message-ID: <one@e2e>\r\nSubject: one\r\n\r\nx\r\n")
+    assert facteur.json("sync")[0]["newMessages"] <= 1
+    assert facteur.json("sync")[0]["newMessages"] == 0
+
+
 def test_new_mail_reaches_every_client_at_once(facteur, dovecot):
     fill(dovecot, "alice", 5)
     facteur.add_account(dovecot)
