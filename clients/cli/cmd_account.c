@@ -331,6 +331,8 @@ int cmd_account_check(struct cli *cli, int argc, char **argv)
     json_auto_t *account = named(cli, argc, argv);
     if (!account)
         return cli->status;
+    if (json_is_true(json_object_get(account, "isLocal")))
+        return cli_fail(cli, CLI_FAILED, "%s: there is no server behind it", directory_account_name(account));
     json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")));
     if (!checked)
         return cli->status;

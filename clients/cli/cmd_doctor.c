@@ -144,7 +144,7 @@ static void look_at_plugins(struct doctor *d)
             find(d, PROBLEM, "plugin", "%s was refused: %s", json_text(plugin, "id"), json_text(plugin, "reason"));
     }
     find(d, loaded ? OK : PROBLEM, "plugins",
-         loaded ? "%d loaded" : "%d were found: no account can be synchronised; see the installation", loaded);
+         loaded ? "%d loaded" : "%d could be loaded: no account can be synchronised; see the installation", loaded);
 }
 
 static void look_at_account(struct doctor *d, const json_t *account)
@@ -178,8 +178,10 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "doctor takes no argument");
     look_at_program(&d);
     look_at_profile(&d);
-    if (!cli_connect(cli))
+    if (!cli_connect(cli)) { /* standard error says why */
+        find(&d, PROBLEM, "facteurd", cli->no_start ? "it does not run" : "it does not run, and cannot be started");
         return cli->status;
+    }
     look_at_core(&d);
     look_at_plugins(&d);
     json_auto_t *accounts = directory_accounts(cli);

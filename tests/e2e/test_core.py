@@ -184,6 +184,15 @@ def commands(facteur):
     return facteur.out("complete", "commands").split()
 
 
+def test_doctor_says_in_json_that_facteurd_does_not_start(facteur):
+    facteur.count()
+    facteur.run("stop")
+    (facteur.profile / "facteur.db").write_bytes(b"no database at all" * 100)
+    done = facteur.run("--json", "doctor", status=3)
+    assert [f["subject"] for f in map(json.loads, done.stdout.splitlines()) if f["verdict"] == "problem"] == ["facteurd"]
+    assert "damaged" in done.stderr
+
+
 def options(facteur):
     """(command, letter or None, name, value or None) of every option; the command "*" is any, "." none yet."""
     lines = [line.split("\t") for line in facteur.out("complete", "options").splitlines()]
