@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {0};
     const char *profile = NULL, *socket = NULL;
+    bool with_action;
 
     fill_standard_descriptors();
     term_setup(&cli);
@@ -66,16 +67,15 @@ int main(int argc, char **argv)
         return CLI_USAGE;
     if (i >= argc)
         return cli_usage(&cli, "a command is missing");
+    cli.command = command_find(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &with_action);
+    if (!cli.command)
+        return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
+    i += with_action ? 1 : 0;
     cli.profile = profile && *profile ? absolute(profile) : default_profile();
     if (!cli.profile)
         return cli_fail(&cli, CLI_USAGE, "neither --profile nor FACTEUR_PROFILE nor HOME says where the profile is");
     cli.socket_given = socket != NULL;
     cli.socket = socket ? absolute(socket) : xasprintf("%s/rpc.sock", cli.profile);
-    bool with_action;
-    cli.command = command_find(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &with_action);
-    if (!cli.command)
-        return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
-    i += with_action ? 1 : 0;
     int (*run)(struct cli *, int, char **) = cli.command->run ? cli.command->run : group;
     int status = cli_flush(&cli, run(&cli, argc - i, argv + i));
     rpc_close(cli.rpc);
