@@ -6,10 +6,11 @@
 #include "table.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
 #define STOP_WAIT_MS 15000
 
@@ -67,26 +68,21 @@ int cmd_plugin_list(struct cli *cli, int argc, char **argv)
 /* ---- stop ------------------------------------------------------------------------------------------------- */
 
 /* Returns once facteurd has gone: it holds the profile's lock until its very end, so its process is what is waited for.
- */
+ * Its entry in /proc tells the end of its memory, or of its first thread; only a pidfd tells that of the last one, with
+ * which its files are closed. */
 static int wait_until_gone(struct cli *cli, int64_t pid)
 {
-    const struct timespec pause = {.tv_nsec = 5000000};
-    CLI_CLEANUP(freep) char *proc = xasprintf("/proc/%lld", (long long)pid);
-    struct stat st;
+    int fd = pidfd_open((pid_t)pid, 0);
 
-    for (int left_ms = STOP_WAIT_MS; left_ms > 0; left_ms -= 5) {
-        if (stat(proc, &st) < 0)
-            return CLI_DONE;
-        /* A child that nobody has waited for is as good as gone. */
-        CLI_CLEANUP(freep) char *cmdline = xasprintf("%s/cmdline", proc);
-        FILE *f = fopen(cmdline, "re");
-        int first = f ? fgetc(f) : EOF;
-        if (f)
-            fclose(f);
-        if (first == EOF)
-            return CLI_DONE;
-        nanosleep(&pause, NULL);
-    }
+    if (fd < 0 && errno == ESRCH)
+        return CLI_DONE;
+    if (fd < 0)
+        return cli_fail(cli, CLI_FAILED, "cannot wait for facteurd (process %lld): %m", (long long)pid);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int ended = poll(&p, 1, STOP_WAIT_MS);
+    close(fd);
+    if (ended > 0)
+        return CLI_DONE;
     return cli_fail(cli, CLI_FAILED, "facteurd (process %lld) did not end within %d s", (long long)pid,
                     STOP_WAIT_MS / 1000);
 }

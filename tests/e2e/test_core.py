@@ -1,5 +1,6 @@
 """facteurd as the command line starts, stops and asks it."""
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -45,6 +46,18 @@ def test_the_first_command_starts_facteurd_and_stop_ends_it(facteur):
     assert not is_alive(pid)
     assert facteur.pid() is None
     assert "no facteurd runs" in facteur.run("stop").stderr
+
+
+def test_after_stop_the_profile_is_free(facteur):
+    """Of its lock, too, which goes with the last of its threads."""
+    facteur.run("import", SAMPLES)
+    for _ in range(15):
+        assert facteur.count() > 0
+        pid = facteur.pid()
+        facteur.run("stop")
+        assert not is_alive(pid)
+        with open(facteur.profile / "lock", "r+") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_facteurd_is_in_a_session_of_its_own(facteur):
