@@ -17,9 +17,10 @@
 
 struct watch {
     struct cli *cli;
-    json_t *states;   /* account id to the Email state that was seen last */
-    json_t *only;     /* account ids, null: all */
-    json_t *troubles; /* account id to the last error that was told */
+    json_t *states;    /* account id to the Email state that was seen last */
+    json_t *only;      /* account ids, null: all */
+    json_t *troubles;  /* account id to the last error that was told */
+    json_t *mailboxes; /* as last seen, for their names */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -41,9 +42,41 @@ static void print_time(const struct cli *cli)
     printf("%s%s%s  ", term_dim(cli), text, term_plain(cli));
 }
 
-/* `email` NULL: only the id is left. */
-static void print_event(struct cli *cli, const char *event, const char *account_id, const char *id, const json_t *email)
+/* "Inbox, Work/Clients": where the Email is, harmless for a terminal. Freed by the caller. Mailboxes that are not known
+ * are asked for once more. */
+static char *where(struct watch *w, const json_t *email)
 {
+    json_t *ids = json_object_get(email, "mailboxIds"), *value;
+    char *text = xstrdup("");
+    bool fresh = false;
+    const char *id;
+
+    json_object_foreach(ids, id, value)
+    {
+        const json_t *mailbox = directory_by_id(w->mailboxes, id);
+        if (!mailbox && !fresh) {
+            json_decref(w->mailboxes);
+            w->mailboxes = directory_mailboxes(w->cli);
+            mailbox = directory_by_id(w->mailboxes, id);
+            fresh = true;
+        }
+        if (!mailbox)
+            continue;
+        CLI_CLEANUP(freep) char *path = directory_path(w->mailboxes, mailbox);
+        char *longer = xasprintf("%s%s%s", text, *text ? ", " : "", path);
+        free(text);
+        text = longer;
+    }
+    char *clean = term_clean(text, TERM_ONE_LINE);
+    free(text);
+    return clean;
+}
+
+/* `email` NULL: only the id is left. */
+static void print_event(struct watch *w, const char *event, const char *account_id, const char *id, const json_t *email)
+{
+    struct cli *cli = w->cli;
+
     if (cli->json) {
         json_auto_t *line =
             json_pack("{s:s, s:s, s:s, s:O*}", "event", event, "accountId", account_id, "id", id, "email", email);
@@ -52,8 +85,13 @@ static void print_event(struct cli *cli, const char *event, const char *account_
         char marks[EMAIL_MARKS_SIZE];
         CLI_CLEANUP(freep) char *from = term_clean(email_from(email), TERM_ONE_LINE);
         CLI_CLEANUP(freep) char *subject = term_clean(json_text(email, "subject"), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *mailboxes = where(w, email);
         print_time(cli);
-        printf("%-8s %s  %s  %s  %s\n", event, id, email ? email_marks(email, marks) : "", from, subject);
+        if (email)
+            printf("%-8s %s  %s  %s  %s  %s[%s]%s\n", event, id, email_marks(email, marks), from, subject,
+                   term_dim(cli), mailboxes, term_plain(cli));
+        else
+            printf("%-8s %s\n", event, id);
     }
     cli_push(cli);
 }
@@ -73,7 +111,7 @@ static int print_emails(struct watch *w, const char *event, const char *account_
     if (!got)
         return -1;
     json_array_foreach(json_object_get(got, "list"), i, email)
-        print_event(w->cli, event, account_id, json_text(email, "id"), email);
+        print_event(w, event, account_id, json_text(email, "id"), email);
     return 0;
 }
 
@@ -90,7 +128,7 @@ static int follow(struct watch *w, const char *account_id)
             print_emails(w, "changed", account_id, json_object_get(changes, "updated")) < 0)
             return -1;
         json_array_foreach(json_object_get(changes, "destroyed"), i, id)
-            print_event(w->cli, "gone", account_id, json_string_value(id), NULL);
+            print_event(w, "gone", account_id, json_string_value(id), NULL);
         json_object_set(w->states, account_id, json_object_get(changes, "newState"));
         more = json_is_true(json_object_get(changes, "hasMoreChanges"));
     }
@@ -201,5 +239,6 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
     json_decref(w.only);
     json_decref(w.states);
     json_decref(w.troubles);
+    json_decref(w.mailboxes);
     return status;
 }

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from e2e import SAMPLES
+from e2e import Dialogue, SAMPLES
 
 
 @pytest.fixture
@@ -149,3 +149,19 @@ def test_ids_come_from_standard_input_where_one_is_a_dash(facteur):
     assert facteur.count("in:trash") == 2
     assert facteur.json("flag", "-", "+seen", input="") == []
     assert "no JSON object" in facteur.run("flag", "-", "+seen", input='{"subject": "x"}\n', status=1).stderr
+
+
+def test_watch_says_where_a_message_is(facteur):
+    facteur.count()
+    facteur.env["NO_COLOR"] = "1"
+    d = Dialogue(facteur, "watch", columns=200)
+    d.wait_for("watching")
+    facteur.run("import", "-", "-m", "Work/Clients", input="Subject: here\n\nx\n")
+    d.wait_for("here  ")
+    facteur.run("move", facteur.json("search", "here")[0]["id"], "archive")
+    d.wait_for("changed")
+    d.wait_for("[Archive]")
+    d.type("\x03")
+    assert d.end() == 0
+    new, changed = [line for line in d.out.splitlines() if "here  " in line]
+    assert "new " in new and "[Work/Clients]" in new and "changed " in changed
