@@ -72,10 +72,10 @@ int main(int argc, char **argv)
         return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
     i += with_action ? 1 : 0;
     cli.profile = profile && *profile ? absolute(profile) : default_profile();
-    if (!cli.profile)
+    if (!cli.profile && cli.command->run != cmd_help)
         return cli_fail(&cli, CLI_USAGE, "neither --profile nor FACTEUR_PROFILE nor HOME says where the profile is");
     cli.socket_given = socket != NULL;
-    cli.socket = socket ? absolute(socket) : xasprintf("%s/rpc.sock", cli.profile);
+    cli.socket = socket ? absolute(socket) : xasprintf("%s/rpc.sock", cli.profile ? cli.profile : "");
     int (*run)(struct cli *, int, char **) = cli.command->run ? cli.command->run : group;
     int status = cli_flush(&cli, run(&cli, argc - i, argv + i));
     rpc_close(cli.rpc);

@@ -235,6 +235,11 @@ def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_statu
     assert not facteur.profile.exists()
 
 
+def test_help_needs_no_home(facteur):
+    done = subprocess.run([facteur.program, "help", "list"], stdout=subprocess.PIPE, text=True, env={})
+    assert done.returncode == 0 and done.stdout.startswith("usage: facteur list")
+
+
 def test_every_option_is_understood_and_in_manual_and_usage(facteur):
     manual = (ROOT / "man" / "facteur.1").read_text().replace("\\-", "-")
     for command, letter, name, value in options(facteur):
