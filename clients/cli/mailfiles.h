@@ -3,9 +3,9 @@
  *   mailfiles_read(path, &visitor) calls visitor.message for each message, in order.
  *
  * mbox     A line "From " with a date in it, at the start or behind an empty line, begins a message, unless a
- *          Content-Length leads past it (mboxcl2). ">From " lines lose one '>' (mboxrd; what an mboxo writer left alone
- *          stays readable). Status and X-Status give the flags, the date of the "From " line the arrival. Everything else
- *          stays byte for byte.
+ *          Content-Length leads past it (mboxcl2). ">From " lines lose one '>' (mboxrd; what an mboxo writer left
+ *          alone stays readable). Status and X-Status give the flags, the date of the "From " line the arrival.
+ *          Everything else stays byte for byte.
  * Maildir  cur/ and new/; the letters behind ":2," give the flags, the file's time the arrival. Subfolders of Maildir++
  *          (".Sent.2024") are named to the visitor as "Sent/2024".
  * folders  Maildirs, mailboxes and *.eml in them, sorted by name; links are not followed, other files are counted only.
@@ -48,8 +48,8 @@ struct mailfiles_visitor {
     int64_t refused; /* out: files and messages that could not be taken, each of them told */
 };
 
-/* `path` "-": stdin, an mbox or one message; so may a named pipe be. CLI_DONE; CLI_FAILED when something was refused (the
- * rest has been read); or the visitor's status. */
+/* `path` "-": stdin, an mbox or one message; so may a named pipe be. CLI_DONE; CLI_FAILED when something was refused
+ * (the rest has been read); or the visitor's status. */
 int mailfiles_read(const char *path, struct mailfiles_visitor *v);
 /* Bytes below a path, for progress. */
 int64_t mailfiles_size(const char *path);
