@@ -39,6 +39,7 @@ struct entry {
 struct batch {
     const struct dispatcher *d;
     struct session *session;
+    struct fiber *fiber; /* NULL: outside of one */
     struct entry *entries;
     size_t n;
     size_t first, end;     /* the entries of the present hop */
@@ -301,12 +302,20 @@ static void call_done(struct api_call *call)
 
 /* ---- on the reader, on the writer, in the fiber ---- */
 
+/* The end has come, or nobody reads the answer any more: what was asked for is done all the same, what was only asked
+ * is left out. Any thread. */
+static bool is_in_vain(const struct batch *b, const struct entry *e)
+{
+    bool is_gone = b->fiber && fiber_is_cancelled(b->fiber);
+    return b->d->is_stopping || (is_gone && !b->keeps_results && e->method->runs == API_RUNS_ON_READER);
+}
+
 static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct batch *b = arg;
     for (size_t i = b->first; i < b->end; i++) {
         struct entry *e = &b->entries[i];
-        if (!e->method || e->error)
+        if (!e->method || e->error || is_in_vain(b, e))
             continue;
         struct api_call call = new_call(b, tx);
         run_handler(b, e, &call, err);
@@ -451,22 +460,10 @@ static bool runs_on_reader(const struct entry *e)
     return !e->method || e->error || e->method->runs == API_RUNS_ON_READER;
 }
 
-static bool is_cancelled(void)
-{
-    struct fiber *self = fiber_self();
-    return self && fiber_is_cancelled(self);
-}
-
-/* Nobody reads the answer any more; what was asked for is done all the same. */
-static bool is_in_vain(const struct batch *b, const struct entry *e)
-{
-    return e->method->runs == API_RUNS_ON_READER && !b->keeps_results && is_cancelled();
-}
-
 static void run_entries(struct batch *b)
 {
     size_t i = 0;
-    while (i < b->n && !b->d->is_stopping) {
+    while (i < b->n) {
         struct entry *e = &b->entries[i];
         b->first = i++;
         b->end = i;
@@ -678,6 +675,7 @@ static void answer_value(const struct dispatcher *d, struct session *session, co
         requests[i] = json_is_array(value) ? json_array_get(value, i) : value;
     struct batch b = {.d = d,
                       .session = session,
+                      .fiber = fiber_self(),
                       .n = n,
                       .is_large = p->is_large,
                       .keeps_results = p->refers_to_results,

@@ -17,6 +17,7 @@
 #include "store/store.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 struct api;
 struct api_call;
@@ -97,7 +98,7 @@ struct dispatcher {
     struct dispatch_limits limits;
     struct once *once; /* NULL: idempotency keys are not looked at */
     struct api *api;
-    bool is_stopping; /* calls that have not begun are left out */
+    atomic_bool is_stopping; /* calls that have not begun are left out */
 };
 void dispatch_text(const struct dispatcher *d, struct session *session, struct fct_bytes text,
                    struct dispatch_reply *out);

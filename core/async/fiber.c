@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -58,7 +59,8 @@ struct fiber {
     void *arg;
     int result;
     unsigned refs;
-    bool done, cancelled, nudged;
+    bool done, nudged;
+    atomic_bool cancelled;
     struct fiber_waiter *waiter; /* what it is parked on; NULL while it runs or is ready */
     struct fiber *next_ready;
     struct fiber *prev, *next; /* among the living */

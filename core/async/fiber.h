@@ -35,6 +35,7 @@ void fiber_unref(struct fiber *f);
 DEFINE_FREEP(struct fiber *, fiber_unref);
 
 void fiber_cancel(struct fiber *f);
+/* Any thread, while the fiber lives: work that is done for it elsewhere may end early. */
 bool fiber_is_cancelled(const struct fiber *f);
 /* Ends an interruptible wait of the fiber early (wait_* functions that say so, and conn_wait_input, with
  * FCT_E_TIMEOUT); remembered until the next such wait if it is not in one now. For "look again, there is work". */

@@ -474,6 +474,24 @@ def test_signals_end_it_cleanly_also_in_the_middle_of_work(tmp_path):
             c.close()
 
 
+def test_a_batch_of_long_queries_does_not_hold_up_the_end(tmp_path):
+    with Daemon(tmp_path / "p") as d, d.client() as c:
+        import_all(c, [message(f"word{i} " * 40) for i in range(400)])
+        query = ("Email/query", {"accountId": LOCAL, "filter": {"operator": "OR", "conditions": [{"text": f"word{i}*"} for i in range(60)]}, "calculateTotal": True})
+        began = time.monotonic()
+        c.batch(*[query] * 4)
+        each = (time.monotonic() - began) / 4
+        clients = [d.client() for _ in range(8)]
+        for x in clients:
+            x.send([x.request(*query) for _ in range(250)])
+        time.sleep(0.3)
+        began = time.monotonic()
+        d.process.send_signal(signal.SIGTERM)
+        assert d.process.wait(60) == 0 and time.monotonic() - began < 1 + 30 * each
+        for x in clients:
+            x.close()
+
+
 def test_a_hangup_ends_it_cleanly_unless_it_is_ignored(tmp_path):
     with Daemon(tmp_path / "p") as d:
         d.process.send_signal(signal.SIGHUP)
