@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SESSIONS_MAX 32 /* of all servers; the oldest makes room */
@@ -30,6 +31,7 @@ struct tls_trust {
     bool believes_system;
     struct saved_session sessions[SESSIONS_MAX]; /* in the order in which they came */
     size_t n_sessions;
+    bool has_own_file; /* beside them */
 };
 
 static const char *openssl_reason(void)
@@ -53,7 +55,6 @@ static bool has_hashed_certificates(const char *path)
     return found;
 }
 
-/* A file that holds them all takes some 50 ms: nobody waits for it who does not speak TLS, and no start does. */
 static void believe_system(SSL_CTX *context)
 {
     const char *dir = getenv(X509_get_default_cert_dir_env());
@@ -62,6 +63,67 @@ static void believe_system(SSL_CTX *context)
     if (file || !has_hashed_certificates(dir ? dir : X509_get_default_cert_dir()))
         SSL_CTX_set_default_verify_file(context);
     ERR_clear_error(); /* a system without CAs: --ca may be all that is wanted */
+}
+
+/* What the system believes is read once, and again when it has changed: all of its certificates take so long that the
+ * loop would stand still for each account. */
+struct system_key {
+    char *file, *dir;
+    struct stat file_stat, dir_stat;
+};
+
+static struct {
+    struct system_key key;
+    X509_STORE *store;
+} system_trust; /* loop thread */
+
+static struct system_key find_system(void)
+{
+    const char *dir = getenv(X509_get_default_cert_dir_env());
+    const char *file = getenv(X509_get_default_cert_file_env());
+    struct system_key k = {.file = xstrdup(file ? file : X509_get_default_cert_file()),
+                           .dir = xstrdup(dir ? dir : X509_get_default_cert_dir())};
+    if (stat(k.file, &k.file_stat) < 0)
+        k.file_stat = (struct stat){0};
+    if (stat(k.dir, &k.dir_stat) < 0)
+        k.dir_stat = (struct stat){0};
+    return k;
+}
+
+static void system_key_done(struct system_key *k)
+{
+    free(k->file);
+    free(k->dir);
+    *k = (struct system_key){0};
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool is_same_system(const struct system_key *a, const struct system_key *b)
+{
+    return a->file && b->file && strcmp(a->file, b->file) == 0 && strcmp(a->dir, b->dir) == 0 &&
+           is_same_file(&a->file_stat, &b->file_stat) && is_same_file(&a->dir_stat, &b->dir_stat);
+}
+
+/* The store is the context's, which gives it a reference. */
+static void share_system(SSL_CTX *context)
+{
+    CLEANUP(system_key_done) struct system_key now = find_system();
+    if (is_same_system(&now, &system_trust.key)) {
+        SSL_CTX_set1_cert_store(context, system_trust.store);
+        return;
+    }
+    believe_system(context);
+    X509_STORE_free(system_trust.store);
+    system_key_done(&system_trust.key);
+    system_trust.store = SSL_CTX_get_cert_store(context);
+    X509_STORE_up_ref(system_trust.store);
+    system_trust.key = now;
+    now = (struct system_key){0};
 }
 
 static int believe_file(SSL_CTX *context, const char *path, struct fct_error *err)
@@ -102,6 +164,7 @@ int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error 
     t->context = new_context();
     if (ca_file && believe_file(t->context, ca_file, err) < 0)
         return -1;
+    t->has_own_file = ca_file != NULL;
     *out = TAKE(t);
     return 0;
 }
@@ -133,8 +196,10 @@ void tls_trust_free(struct tls_trust *t)
 
 SSL_CTX *trust_context(struct tls_trust *t)
 {
-    if (!t->believes_system)
+    if (!t->believes_system && t->has_own_file)
         believe_system(t->context);
+    else if (!t->believes_system)
+        share_system(t->context);
     t->believes_system = true;
     return t->context;
 }

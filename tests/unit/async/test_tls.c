@@ -2,6 +2,7 @@
 
 #include "async/conn.h"
 #include "async/tls.h"
+#include "async/trust.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -207,6 +208,26 @@ static void a_host_that_every_certificate_would_name_is_refused(void **state)
         assert_int_equal(err.code, FCT_E_INVALID);
         assert_null(t);
     }
+}
+
+static void what_the_system_believes_is_read_once_for_all(void **state)
+{
+    (void)state;
+    struct tls_trust *a = NULL, *b = NULL, *changed = NULL;
+    assert_int_equal(tls_trust_new(NULL, &a, NULL), 0);
+    assert_int_equal(tls_trust_new(NULL, &b, NULL), 0);
+    assert_ptr_equal(SSL_CTX_get_cert_store(trust_context(a)), SSL_CTX_get_cert_store(trust_context(b)));
+    assert_ptr_not_equal(SSL_CTX_get_cert_store(trust_context(a)), SSL_CTX_get_cert_store(trust_context(trust)));
+
+    setenv("SSL_CERT_FILE", cert_file(ca), 1);
+    assert_int_equal(tls_trust_new(NULL, &changed, NULL), 0);
+    SSL_CTX *context = trust_context(changed); /* read now, not before */
+    unsetenv("SSL_CERT_FILE");
+
+    assert_ptr_not_equal(SSL_CTX_get_cert_store(trust_context(a)), SSL_CTX_get_cert_store(context));
+    tls_trust_free(a);
+    tls_trust_free(b);
+    tls_trust_free(changed);
 }
 
 static void without_a_ca_file_only_the_system_is_believed(void **state)
@@ -637,6 +658,7 @@ int main(void)
         LOOP_TEST(a_certificate_can_be_trusted_by_itself),
         LOOP_TEST(a_certificate_that_is_not_good_is_refused_with_the_reason),
         LOOP_TEST(a_host_that_every_certificate_would_name_is_refused),
+        LOOP_TEST(what_the_system_believes_is_read_once_for_all),
         LOOP_TEST(without_a_ca_file_only_the_system_is_believed),
         LOOP_TEST(the_systems_certificates_are_read_when_they_are_first_needed),
         LOOP_TEST(a_ca_file_that_cannot_be_used_is_told),
