@@ -121,7 +121,7 @@ static int run_check(struct check *c, struct fct_error *err)
 int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (account_handle_new(core, a, password, &h, err) < 0)
+    if (account_handle_new(core, a, password, &h, err) < 0 || account_handle_check_settings(h, err) < 0)
         return -1;
     if (h->base.endpoint.connect_timeout_ms > STEP_MS)
         h->base.endpoint.connect_timeout_ms = STEP_MS;

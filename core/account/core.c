@@ -344,7 +344,8 @@ static int create(struct core *core, const struct store_account *a, const char *
 int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || begin_change(core, err) < 0)
+    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_handle_check_settings(h, err) < 0 ||
+        begin_change(core, err) < 0)
         return -1;
     return end_change(core, create(core, a, password, out_id, err));
 }
@@ -368,7 +369,8 @@ static int update(struct core *core, const struct store_account *a, const char *
 int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (!a->is_local && (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0))
+    if (!a->is_local &&
+        (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_handle_check_settings(h, err) < 0))
         return -1;
     if (begin_change(core, err) < 0)
         return -1;

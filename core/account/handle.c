@@ -1,6 +1,7 @@
 /* What a source plugin sees of an account. */
 #include "account/account.h"
 #include "account/core_internal.h"
+#include "account/settings.h"
 #include "async/conn.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -129,6 +130,11 @@ int account_handle_new(struct core *core, const struct store_account *row, const
     h->base.label = h->label;
     *out = TAKE(h);
     return 0;
+}
+
+int account_handle_check_settings(const struct account_handle *h, struct fct_error *err)
+{
+    return settings_check(h->settings, plugins_config_schema(h->core->plugins, h->source), err);
 }
 
 void account_handle_free(struct account_handle *h)

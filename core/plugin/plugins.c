@@ -223,6 +223,15 @@ const struct fct_source *plugins_source(struct plugins *p, const char *scheme, b
     return tls;
 }
 
+const char *plugins_config_schema(struct plugins *p, const struct fct_source *source)
+{
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; p->list[i].d && k < p->list[i].d->n_sources; k++)
+            if (p->list[i].d->sources[k] == source)
+                return p->list[i].d->config_schema;
+    return NULL;
+}
+
 size_t plugins_filters(struct plugins *p, const struct fct_filter *const **out)
 {
     *out = p->filters;

@@ -20,6 +20,8 @@ int plugins_load(const char *dirs, struct plugins **out, struct fct_error *err);
 void plugins_free(struct plugins *p);
 /* The source for a URL scheme ("imap", and "imaps" for the same source with implicit TLS); NULL: none. */
 const struct fct_source *plugins_source(struct plugins *p, const char *scheme, bool *out_implicit_tls);
+/* The config_schema of the plugin that a source is of, or NULL. */
+const char *plugins_config_schema(struct plugins *p, const struct fct_source *source);
 size_t plugins_filters(struct plugins *p, const struct fct_filter *const **out);
 /* For Plugin/get: array of {id, name, version, license, about, path, kinds: [...], schemes: [...], configSchema,
  * state: loaded|refused, reason}. New reference. */

@@ -40,7 +40,7 @@ static const char config_schema[] =
     "  \"compress\": {\"type\": \"string\", \"title\": \"Compression\", \"default\": \"auto\","
     "   \"enum\": [\"auto\", \"always\", \"never\"],"
     "   \"description\": \"auto compresses where the server offers it and is not this machine\"}},"
-    " \"required\": [\"user\"]}";
+    " \"required\": [\"user\"], \"additionalProperties\": false}";
 
 static int init(const struct fct_host *host, struct fct_error *err)
 {

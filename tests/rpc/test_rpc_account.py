@@ -75,7 +75,8 @@ def test_a_password_is_never_seen_again(daemon, client):
 
 
 BAD = [({}, "source"), (imap(source="gopher://x@y.example"), "source"), (imap(source="imap://u:pw@h.example"), "source"), (imap(address="nobody"), "address"), (imap(name="x" * 300), "name"),
-       (imap(settings=[]), "settings"), (imap(isEnabled="yes"), "isEnabled"), (imap(sortOrder=-1), "sortOrder"), (imap(password=7), "password"), (imap(password="x" * 5000), "password"),
+       (imap(settings=[]), "settings"), (imap(settings={"pollSeconds": "often"}), "settings"), (imap(settings={"timeoutSeconds": 0}), "settings"),
+       (imap(settings={"nosuch": 1}), "settings"), (imap(settings={"auth": "trust me"}), "settings"), (imap(settings={"user": ""}), "settings"), (imap(isEnabled="yes"), "isEnabled"), (imap(sortOrder=-1), "sortOrder"), (imap(password=7), "password"), (imap(password="x" * 5000), "password"),
        (imap(id="a7"), "id"), (imap(nope=1), "nope"), (imap(syncState={}), "syncState")]
 
 
@@ -85,6 +86,16 @@ def test_a_bad_account_is_refused_by_property(client, account, property):
     assert r["created"] is None and r["notCreated"]["k"]["type"] == "invalidProperties", r
     assert r["notCreated"]["k"].get("properties") == [property], r
     assert len(client.call("Account/get")["list"]) == 1
+
+
+def test_settings_say_what_they_may_be(client):
+    good = {"user": "jane", "auth": "plain", "compress": "never", "pollSeconds": 60, "timeoutSeconds": 5, "connectTimeoutSeconds": 5}
+    assert client.call("Account/set", create={"k": imap(settings=good, isEnabled=False)})["created"]["k"]["id"]
+    r = client.call("Account/set", create={"k": imap(settings={"auth": "trust me"})})
+    assert "auth must be one of: auto, scram-sha-256" in r["notCreated"]["k"]["description"]
+    with pytest.raises(RpcError) as e:
+        client.call("Account/check", account=imap(settings={"nosuch": 1}))
+    assert "there is no nosuch" in e.value.data["description"]
 
 
 def test_sets_of_accounts_tell_each_failure(client):

@@ -1,0 +1,102 @@
+#include "account/settings.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* As a JSON Schema, so that one check serves both. */
+static const char core_schema[] =
+    "{\"properties\": {"
+    "\"user\": {\"type\": \"string\", \"minLength\": 1},"
+    "\"caFile\": {\"type\": \"string\", \"minLength\": 1},"
+    "\"pollSeconds\": {\"type\": \"integer\", \"minimum\": 10, \"maximum\": 86400},"
+    "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
+    "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400}}}";
+
+static bool is_of_type(const json_t *v, const char *type)
+{
+    return (strcmp(type, "string") == 0 && json_is_string(v)) || (strcmp(type, "integer") == 0 && json_is_integer(v)) ||
+           (strcmp(type, "number") == 0 && json_is_number(v)) || (strcmp(type, "boolean") == 0 && json_is_boolean(v)) ||
+           (strcmp(type, "object") == 0 && json_is_object(v)) || (strcmp(type, "array") == 0 && json_is_array(v)) ||
+           (strcmp(type, "null") == 0 && json_is_null(v));
+}
+
+static int check_type(const char *name, const json_t *v, const json_t *types, struct fct_error *err)
+{
+    const char *only = json_string_value(types);
+    if (!types || (only && is_of_type(v, only)))
+        return 0;
+    if (only)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %.60s must be of type %.20s", name, only);
+    for (size_t i = 0; i < json_array_size(types); i++) {
+        const char *type = json_string_value(json_array_get(types, i));
+        if (type && is_of_type(v, type))
+            return 0;
+    }
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %.60s is of the wrong type", name);
+}
+
+static int check_enum(const char *name, json_t *v, const json_t *values, struct fct_error *err)
+{
+    char known[200] = "";
+    if (!json_is_array(values))
+        return 0;
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        json_t *value = json_array_get(values, i);
+        if (json_equal(v, value))
+            return 0;
+        size_t n = strlen(known);
+        if (json_is_string(value))
+            snprintf(known + n, sizeof(known) - n, "%s%s", n ? ", " : "", json_string_value(value));
+    }
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %.60s must be one of: %s", name, known);
+}
+
+static int check_bounds(const char *name, const json_t *v, const json_t *schema, struct fct_error *err)
+{
+    const json_t *low = json_object_get(schema, json_is_string(v) ? "minLength" : "minimum");
+    const json_t *high = json_object_get(schema, json_is_string(v) ? "maxLength" : "maximum");
+    double value = json_is_string(v) ? (double)json_string_length(v) : json_number_value(v);
+    const char *what = json_is_string(v) ? " long" : "";
+    if (!json_is_string(v) && !json_is_number(v))
+        return 0;
+    if (json_is_number(low) && value < json_number_value(low))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %.60s must be at least %g%s", name,
+                        json_number_value(low), what);
+    if (json_is_number(high) && value > json_number_value(high))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %.60s must be at most %g%s", name,
+                        json_number_value(high), what);
+    return 0;
+}
+
+static int check_value(const char *name, json_t *v, const json_t *schema, struct fct_error *err)
+{
+    if (check_type(name, v, json_object_get(schema, "type"), err) < 0 ||
+        check_enum(name, v, json_object_get(schema, "enum"), err) < 0)
+        return -1;
+    return check_bounds(name, v, schema, err);
+}
+
+int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err)
+{
+    json_auto_t *ours = json_loads(core_schema, 0, NULL);
+    json_auto_t *plugins =
+        config_schema ? json_loads(config_schema, 0, NULL) : NULL; /* the loader has checked that it is JSON */
+    bool is_closed = json_is_false(json_object_get(plugins, "additionalProperties"));
+    const char *name;
+    json_t *v;
+
+    json_object_foreach((json_t *)settings, name, v)
+    {
+        const json_t *schema = json_object_get(json_object_get(ours, "properties"), name);
+        if (!schema)
+            schema = json_object_get(json_object_get(plugins, "properties"), name);
+        if (!schema && is_closed)
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
+                            "settings: there is no %.60s ('facteur plugin list --json' has the ones of each plugin)",
+                            name);
+        if (schema && check_value(name, v, schema, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* settings.h - an account's settings against what the core and its plugin understand.
+ *
+ * The core's own: user, caFile (strings), pollSeconds (10 to 86,400), timeoutSeconds, connectTimeoutSeconds (1 to 86,400). Everything
+ * else is the plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held
+ * against the value; a front end that draws a form from the schema may know more of it.
+ */
+#ifndef ACCOUNT_SETTINGS_H
+#define ACCOUNT_SETTINGS_H
+
+#include <facteur/plugin.h>
+#include <jansson.h>
+
+/* `config_schema` NULL: the plugin takes anything. FCT_E_INVALID names the setting: "settings: pollSeconds ...". */
+int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err);
+
+#endif
