@@ -42,6 +42,13 @@ static int fail_corrupt(sqlite3 *db, struct fct_error *err, const char *what)
                     what, path ? path : "the database", sqlite3_errmsg(db));
 }
 
+/* SQLite says so of the full-text index alone: everything else is as it should be. */
+static int fail_index(struct fct_error *err, const char *what)
+{
+    return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER,
+                    "%s: the full-text index is damaged; 'facteur rebuild' (Store/rebuild) makes it again from the messages", what);
+}
+
 static int fail_code(sqlite3 *db, int rc, struct fct_error *err, const char *what)
 {
     switch (rc & 0xff) {
@@ -53,7 +60,7 @@ static int fail_code(sqlite3 *db, int rc, struct fct_error *err, const char *wha
         return fail_io(db, err, what);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return fail_corrupt(db, err, what);
+        return rc == SQLITE_CORRUPT_VTAB ? fail_index(err, what) : fail_corrupt(db, err, what);
     case SQLITE_INTERRUPT:
         return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: took longer than it may", what);
     case SQLITE_BUSY:
