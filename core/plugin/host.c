@@ -1,16 +1,11 @@
-/* host.c - the table of functions that plugins are handed: a thin layer over async/, base/ and OpenSSL. */
+/* host.c - the table of functions that plugins are handed: a thin layer over async/ and base/. */
 #include "plugin/plugins.h"
 
 #include "async/conn.h"
 #include "async/wait.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/log.h"
-
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-#include <string.h>
 
 /* ---- account -------------------------------------------------------------------------------------------- */
 
@@ -46,66 +41,6 @@ static int host_conn_open(struct fct_account *acc, const struct fct_endpoint *ep
     return conn_open(ep, acc->trust, out, err);
 }
 
-/* ---- cryptography --------------------------------------------------------------------------------------- */
-
-#define HASH_MAX 32 /* what `out` has room for: facteur/plugin.h */
-
-static const EVP_MD *find_hash(const char *name)
-{
-    if (strcmp(name, "sha256") == 0)
-        return EVP_sha256();
-    if (strcmp(name, "sha1") == 0)
-        return EVP_sha1();
-    if (strcmp(name, "md5") == 0)
-        return EVP_md5();
-    return NULL;
-}
-
-static size_t host_hash(const char *hash, struct fct_bytes data, unsigned char *out)
-{
-    const EVP_MD *md = find_hash(hash);
-    unsigned int n = 0;
-    if (!md || EVP_Digest(data.p, data.n, out, &n, md, NULL) != 1)
-        return 0;
-    return n;
-}
-
-static size_t host_hmac(const char *hash, struct fct_bytes key, struct fct_bytes data, unsigned char *out)
-{
-    const EVP_MD *md = find_hash(hash);
-    size_t n = 0;
-    if (!md || !EVP_Q_mac(NULL, "HMAC", NULL, EVP_MD_get0_name(md), NULL, key.p ? key.p : "", key.n,
-                          (const unsigned char *)data.p, data.n, out, HASH_MAX, &n))
-        return 0;
-    return n;
-}
-
-static size_t host_pbkdf2(const char *hash, struct fct_bytes password, struct fct_bytes salt, uint32_t iterations,
-                          unsigned char *out)
-{
-    const EVP_MD *md = find_hash(hash);
-    if (!md || iterations == 0 || iterations > INT32_MAX || password.n > INT32_MAX || salt.n > INT32_MAX)
-        return 0;
-    int n = EVP_MD_get_size(md);
-    if (PKCS5_PBKDF2_HMAC(password.p ? password.p : "", (int)password.n, (const unsigned char *)salt.p, (int)salt.n,
-                          (int)iterations, md, n, out) != 1)
-        return 0;
-    return (size_t)n;
-}
-
-static void host_random(unsigned char *out, size_t n)
-{
-    if (n > INT32_MAX || RAND_bytes(out, (int)n) != 1) {
-        log_error("plugin", "no random numbers: the system's generator failed");
-        abort(); /* a nonce that can be guessed would be worse */
-    }
-}
-
-static void host_wipe(void *p, size_t n)
-{
-    OPENSSL_cleanse(p, n);
-}
-
 static const struct fct_host host = {
     .size = sizeof(host),
     .abi = FCT_ABI,
@@ -130,12 +65,12 @@ static const struct fct_host host = {
     .sleep = wait_sleep,
     .now_ms = wait_now_ms,
     .offload = wait_offload,
-    .hash = host_hash,
-    .hmac = host_hmac,
-    .pbkdf2 = host_pbkdf2,
-    .random = host_random,
+    .hash = crypto_hash,
+    .hmac = crypto_hmac,
+    .pbkdf2 = crypto_pbkdf2,
+    .random = crypto_random,
     .error_server = fct_error_server,
-    .wipe = host_wipe,
+    .wipe = crypto_wipe,
 };
 
 const struct fct_host *plugin_host(void)

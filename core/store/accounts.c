@@ -1,6 +1,7 @@
 #include "store/accounts.h"
 
 #include "base/alloc.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "store/counters.h"
 #include "store/db.h"
@@ -8,7 +9,6 @@
 #include "store/index.h"
 #include "store/mailbox_rows.h"
 
-#include <openssl/rand.h>
 #include <time.h>
 
 #define ACCOUNTS_MAX 1000
@@ -335,8 +335,7 @@ static int make_thread_key(struct store_tx *tx, struct fct_error *err)
 {
     unsigned char key[16];
 
-    if (RAND_bytes(key, sizeof(key)) != 1)
-        return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_LATER, "no random numbers");
+    crypto_random(key, sizeof(key));
     sqlite3_stmt *q = store_stmt(tx, "INSERT OR IGNORE INTO meta (key, value) VALUES ('thread_key', ?1)");
     sqlite3_bind_blob(q, 1, key, sizeof(key), SQLITE_STATIC);
     return store_run(tx, q, err);
