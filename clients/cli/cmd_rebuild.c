@@ -3,7 +3,7 @@
 #include "commands.h"
 #include "options.h"
 #include "progress.h"
-#include "rpc.h"
+#include "tasks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +14,14 @@
 static json_t *wait_for_task(struct cli *cli, const char *id, struct progress *p)
 {
     for (int ms = 0;; ms = WAIT_MS) {
-        json_auto_t *got = cli_call(cli, "Task/get", json_pack("{s:[s], s:i}", "ids", id, "waitMs", ms));
-        json_t *task = got ? json_array_get(json_object_get(got, "list"), 0) : NULL;
-        if (!got)
+        json_t *task = task_get(cli, id, ms);
+        if (!task)
             return NULL;
-        if (!task) {
-            cli_fail(cli, CLI_FAILED, "facteurd has forgotten the task %s", id);
-            return NULL;
-        }
         progress_set(p, id, "rebuild", (uint64_t)json_number(task, "done"), (uint64_t)json_number(task, "total"), 0);
         progress_draw(p);
-        if (strcmp(json_text(task, "state"), "running") != 0)
-            return json_incref(task);
+        if (task_is_over(task))
+            return task;
+        json_decref(task);
     }
 }
 

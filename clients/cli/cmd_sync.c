@@ -5,6 +5,7 @@
 #include "options.h"
 #include "progress.h"
 #include "rpc.h"
+#include "tasks.h"
 #include "term.h"
 
 #include <errno.h>
@@ -37,40 +38,37 @@ static void show_progress(struct progress *p, const json_t *accounts, const json
     progress_draw(p);
 }
 
-static bool is_over(const json_t *task)
+/* Shows the progress that is told of, until the task has ended or nothing was told for a while. */
+static int follow(struct cli *cli, const char *id, const json_t *accounts, struct progress *p)
 {
-    return task && strcmp(json_text(task, "state"), "running") != 0;
+    for (bool is_over = false; !is_over;) {
+        json_auto_t *notice = NULL;
+        if (rpc_notice(cli->rpc, POLL_MS, &notice) != RPC_OK)
+            return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke during the sync: %s",
+                            errno ? strerror(errno) : "it was closed");
+        json_t *told = json_object_get(json_object_get(notice, "params"), "task");
+        if (strcmp(json_text(told, "id"), id) == 0) {
+            show_progress(p, accounts, told);
+            is_over = task_is_over(told);
+        }
+        is_over = is_over || !notice;
+    }
+    return CLI_DONE;
 }
 
 /* The task once it has ended: a new reference; NULL after telling. */
 static json_t *wait_for_task(struct cli *cli, const char *id, const json_t *accounts, struct progress *p)
 {
     for (;;) {
-        json_auto_t *got = cli_call(cli, "Task/get", json_pack("{s:[s]}", "ids", id));
-        json_t *task = got ? json_array_get(json_object_get(got, "list"), 0) : NULL;
-        if (!got)
+        json_t *task = task_get(cli, id, 0);
+        if (!task)
             return NULL;
-        if (!task) {
-            cli_fail(cli, CLI_FAILED, "facteurd has forgotten the task %s", id);
-            return NULL;
-        }
         show_progress(p, accounts, task);
-        for (bool asked = false; !is_over(task) && !asked;) {
-            json_auto_t *notice = NULL;
-            if (rpc_notice(cli->rpc, POLL_MS, &notice) != RPC_OK) {
-                cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke during the sync: %s",
-                         errno ? strerror(errno) : "it was closed");
-                return NULL;
-            }
-            json_t *told = json_object_get(json_object_get(notice, "params"), "task");
-            if (strcmp(json_text(told, "id"), id) == 0) {
-                show_progress(p, accounts, told);
-                asked = is_over(told);
-            }
-            asked = asked || !notice;
-        }
-        if (is_over(task))
-            return json_incref(task);
+        if (task_is_over(task))
+            return task;
+        json_decref(task);
+        if (follow(cli, id, accounts, p) != CLI_DONE)
+            return NULL;
     }
 }
 
