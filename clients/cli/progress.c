@@ -143,8 +143,9 @@ static char *format_line(const struct subject *s, int width)
         format_left((double)(s->total - s->done) / messages_s, left, sizeof(left));
     unsigned long long done = s->done, total = s->total;
     CLI_CLEANUP(freep)
-    char *facts = xasprintf("%llu/%llu messages  %s  %s/s  %s", done, total, term_size((int64_t)s->bytes, bytes),
-                            term_size((int64_t)bytes_s, rate), left);
+    char *facts = s->bytes ? xasprintf("%llu/%llu messages  %s  %s/s  %s", done, total,
+                                       term_size((int64_t)s->bytes, bytes), term_size((int64_t)bytes_s, rate), left)
+                           : xasprintf("%llu/%llu messages  %.0f/s  %s", done, total, messages_s, left);
     int room = width - term_width(s->name) - term_width(facts) - 2;
     if (room >= BAR + 4)
         return xasprintf("%s  [%s]  %s", s->name, bar, facts);

@@ -2,7 +2,7 @@
  * elsewhere. All of it goes to stderr, nothing of it with --json.
  *
  *   struct progress *p = progress_new(cli);
- *   progress_set(p, "a1", "jane@example.org", done, total, bytes);      total 0: not known yet
+ *   progress_set(p, "a1", "jane@example.org", done, total, bytes);      total 0: not known yet; bytes 0: messages a second
  *   progress_draw(p);                                                   draws when it is time to
  *   progress_end(p);                                                    draws the last state; frees
  *
