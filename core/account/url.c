@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "text/idna.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 
 #define URL_MAX 2048
-#define HOST_MAX 253
 
 static int bad(struct fct_error *err, const char *what)
 {
@@ -89,12 +89,36 @@ static int parse_port(const char *p, size_t n, struct server_url *u, struct fct_
 
 static bool is_host(const char *p, size_t n)
 {
-    if (n == 0 || n > HOST_MAX)
+    if (n == 0 || n > IDNA_HOST_MAX)
         return false;
     for (size_t i = 0; i < n; i++)
         if (!isalnum((unsigned char)p[i]) && !strchr("-._:", p[i]))
             return false;
     return true;
+}
+
+static bool is_ascii(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* A name in letters of any script becomes what DNS and certificates have. */
+static int take_host(const char *p, size_t n, struct server_url *u, struct fct_error *err)
+{
+    char ascii[IDNA_HOST_MAX + 1];
+    if (!is_ascii(p, n)) {
+        if (!idna_to_ascii(bytes_of(p, n), ascii))
+            return bad(err, "no host name can be made of what the URL says");
+        p = ascii;
+        n = strlen(ascii);
+    }
+    if (!is_host(p, n))
+        return bad(err, "the host name holds a character that no host name has");
+    u->host = xstrndup(p, n);
+    return 0;
 }
 
 static int parse_authority(const char *p, size_t n, struct server_url *u, struct fct_error *err)
@@ -135,10 +159,7 @@ static int parse_authority(const char *p, size_t n, struct server_url *u, struct
         return -1;
     if (host == host_end)
         return 0;
-    if (!is_host(host, (size_t)(host_end - host)))
-        return bad(err, "the host name holds a character that no host name has");
-    u->host = xstrndup(host, (size_t)(host_end - host));
-    return 0;
+    return take_host(host, (size_t)(host_end - host), u, err);
 }
 
 static int parse_query(const char *p, struct server_url *u, struct fct_error *err)

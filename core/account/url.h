@@ -11,7 +11,7 @@
 struct server_url {
     char *scheme; /* lower case */
     char *user;   /* decoded; NULL when not given */
-    char *host;   /* ASCII, without brackets; NULL when not given */
+    char *host;   /* ASCII (text/idna.h), without brackets; NULL when not given */
     char *path;   /* decoded, with its first '/'; NULL when not given */
     uint32_t port; /* 0: not given */
     bool has_tls;
