@@ -437,9 +437,12 @@ static int empty_piece(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+/* Not where the same call creates or changes mailboxes, which comes before: one that is put below another keeps it, and
+ * then its mail must be there. */
 static int empty_large(struct work *w, struct fct_error *err)
 {
-    if (!w->remove_emails || json_array_size(w->args->destroy) == 0)
+    if (!w->remove_emails || json_array_size(w->args->destroy) == 0 || json_object_size(w->args->create) > 0 ||
+        json_object_size(w->args->update) > 0)
         return 0;
     if (store_read(w->call->api->store, find_large, w, err) < 0)
         return -1;

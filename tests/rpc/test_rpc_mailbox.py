@@ -215,6 +215,16 @@ def test_a_large_mailbox_goes_in_pieces_and_only_if_it_goes(client):
     assert ids["top"] in changes["destroyed"] and changes["newState"] == r["newState"]
 
 
+def test_a_large_mailbox_that_the_same_call_gives_a_child_keeps_its_mail(client):
+    ids = create(client, top={"name": "Top"}, other={"name": "Other"})
+    made = {str(i): {"mailboxIds": {ids["top"]: True}, "subject": f"number {i}"} for i in range(501)}
+    assert client.call("Email/set", accountId=LOCAL, create=made)["notCreated"] is None
+    for change in ({"create": {"k": {"name": "New", "parentId": ids["top"]}}}, {"update": {ids["other"]: {"parentId": ids["top"]}}}):
+        r = client.call("Mailbox/set", accountId=LOCAL, destroy=[ids["top"]], onDestroyRemoveEmails=True, **change)
+        assert r["notDestroyed"][ids["top"]]["type"] == "mailboxHasChild"
+        assert client.call("Mailbox/get", accountId=LOCAL, ids=[ids["top"]])["list"][0]["totalEmails"] == 501
+
+
 def test_sets_of_mailboxes_are_guarded_by_state_and_account(client):
     for params, type in [({"accountId": LOCAL, "ifInState": "s0"}, "stateMismatch"), ({"accountId": "a99"}, "accountNotFound"), ({"accountId": "nonsense"}, "accountNotFound"),
                          ({"accountId": LOCAL, "destroy": ["m1"] * 1001}, "requestTooLarge"), ({}, "invalidArguments"),
