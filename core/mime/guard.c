@@ -319,10 +319,15 @@ static bool begins_without_header(const struct guard *g, const char *p, const ch
     return next == end || !is_field(next, nl ? nl : end);
 }
 
+/* Where nothing can be put in, GMime takes the text for a header: so it is counted as one. */
+static bool can_repair(const struct guard *g)
+{
+    return g->repairs && g->repairs->n < MIME_MAX_REPAIRS;
+}
+
 static void note_repair(struct guard *g, const char *p)
 {
-    if (g->repairs && g->repairs->n < MIME_MAX_REPAIRS)
-        g->repairs->at[g->repairs->n++] = (size_t)(p - g->whole.p);
+    g->repairs->at[g->repairs->n++] = (size_t)(p - g->whole.p);
     end_headers(g);
 }
 
@@ -335,7 +340,7 @@ static void check_body(struct guard *g, const char *p)
         size_t n = (size_t)(line_end - p);
         if (begins_body(g, p, line_end))
             end_headers(g);
-        else if (n && !(n >= 2 && p[0] == '-' && p[1] == '-') && begins_without_header(g, p, line_end))
+        else if (n && !(n >= 2 && p[0] == '-' && p[1] == '-') && can_repair(g) && begins_without_header(g, p, line_end))
             note_repair(g, p);
         if (n >= 2 && p[0] == '-' && p[1] == '-') {
             check_delimiter(g, p, n);

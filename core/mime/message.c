@@ -66,6 +66,7 @@ bool mime_has_header(struct fct_bytes raw)
 static void repair(struct mime_message *m, const struct guard_repairs *r)
 {
     size_t from = 0;
+    buf_reserve(&m->repaired, m->raw.n + r->n + 1);
     for (size_t i = 0; i < r->n; i++) {
         buf_add(&m->repaired, m->raw.p + from, r->at[i] - from);
         buf_add_char(&m->repaired, '\n');

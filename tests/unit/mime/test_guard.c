@@ -154,6 +154,20 @@ static void lines_that_declare_a_multipart_are_counted(void **state)
     expect_reason(&b, "more than 20000 lines that declare a multipart");
 }
 
+/* GMime takes it for a header although it is a text. */
+static void parts_without_header_beyond_the_repairs_are_bounded(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b = {0};
+    buf_add_str(&b, "Content-Type: multipart/mixed; boundary=a\r\n\r\n");
+    repeat(&b, "--a\r\ntext\r\n", MIME_MAX_REPAIRS);
+    buf_add_str(&b, "--a\r\n");
+    repeat(&b, "one line of many\r\n", 2000);
+    struct mime_message *m = mime_parse(buf_bytes(&b));
+    assert_string_equal(mime_is_degraded(m), "part header of more than 1000 lines");
+    mime_message_free(m);
+}
+
 static void lines_of_dashes_are_bounded_by_the_boundaries_they_meet(void **state)
 {
     (void)state;
@@ -313,6 +327,7 @@ int main(void)
         cmocka_unit_test(part_headers_are_bounded),
         cmocka_unit_test(delimiters_of_boundaries_declared_anywhere_are_counted),
         cmocka_unit_test(lines_that_declare_a_multipart_are_counted),
+        cmocka_unit_test(parts_without_header_beyond_the_repairs_are_bounded),
         cmocka_unit_test(lines_of_dashes_are_bounded_by_the_boundaries_they_meet),
         cmocka_unit_test(no_disagreement_with_gmime_goes_deeper),
         cmocka_unit_test(a_multipart_needs_a_part),
