@@ -513,15 +513,6 @@ static int step_aside(struct job *j, const struct node *n, struct fct_error *err
     return store_run_one(j->tx, q, err);
 }
 
-/* It may be listed again before all has gone: then everything is compared. */
-static int mark_incomplete(struct store_tx *tx, int64_t id, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET is_complete = 0 WHERE id = ?1");
-
-    sqlite3_bind_int64(q, 1, id);
-    return store_run_one(tx, q, err);
-}
-
 /* If more mail shall go than one job should take away, takes some of it and returns 1; else nothing is done. */
 static int retire_some(struct job *j, struct counters *c, struct fct_error *err)
 {
@@ -540,8 +531,9 @@ static int retire_some(struct job *j, struct counters *c, struct fct_error *err)
         size_t n = 0;
         if (j->rows[i].total_emails == 0)
             continue;
+        /* It may be listed again before all has gone: then everything is compared. */
         if (placements_leave_some(c, j->rows[i].id, RETIRE_AT_ONCE - gone, &n, err) < 0 ||
-            mark_incomplete(j->tx, j->rows[i].id, err) < 0)
+            store_mailbox_incomplete(j->tx, j->rows[i].id, err) < 0)
             return -1;
         gone += n;
     }
