@@ -258,13 +258,15 @@ int email_reinsert(struct counters *c, int64_t id, int64_t thread_id, struct fct
 {
     CLEANUP(email_state_done) struct email_state e = {0};
     CLEANUP(mime_summary_done) struct mime_summary summary = {0};
+    bool is_damaged = false;
     int64_t new_id;
 
     if (email_state_load(c->tx, id, &e, err) < 0 || email_id_allocate(c->tx, e.received_at, 0, &new_id, err) < 0)
         return -1;
     if (rows_take_id(c, id, new_id, thread_id, err) < 0)
         return -1;
-    if (index_summary_from_blob(c->tx, e.blob_id, &summary, NULL, err) < 0 || index_insert(c->tx, new_id, &summary, err) < 0)
+    if (index_summary_of_email(c->tx, new_id, e.blob_id, &summary, &is_damaged, err) < 0 ||
+        index_insert(c->tx, new_id, &summary, err) < 0)
         return -1;
     bool is_unread = flags_are_unread(e.keywords.bits);
     counters_take(c, e.thread_id, is_unread, e.mailbox_ids, e.n_places);

@@ -1,8 +1,11 @@
 #include "store/index.h"
 
+#include "base/alloc.h"
 #include "store/blobs.h"
 #include "store/inside.h"
 #include "text/tokens.h"
+
+#include <jansson.h>
 
 static void bind_bytes(sqlite3_stmt *q, int at, const struct buf *b)
 {
@@ -102,9 +105,62 @@ int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_su
                          &out_summary->fts_files};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         tokenize(all[i]);
-    if (out_is_damaged)
-        *out_is_damaged = is_damaged;
+    *out_is_damaged = is_damaged;
     return 0;
+}
+
+static void add_tokens(const char *text, struct buf *out)
+{
+    if (text)
+        tokens_join(bytes_str(text), out);
+}
+
+/* The words of the name and address of each. */
+static void add_addresses(const char *list_json, struct buf *out)
+{
+    json_auto_t *list = list_json ? json_loads(list_json, 0, NULL) : NULL;
+    CLEANUP(buf_done) struct buf text = {0};
+    size_t i;
+    json_t *address;
+
+    json_array_foreach(list, i, address)
+    {
+        const char *name = json_string_value(json_object_get(address, "name"));
+        const char *email = json_string_value(json_object_get(address, "email"));
+        buf_addf(&text, "%s %s ", name ? name : "", email ? email : "");
+    }
+    tokens_join(buf_bytes(&text), out);
+}
+
+/* The words of what is known of a message whose bytes cannot be read any more. */
+static int words_of_envelope(struct store_tx *tx, int64_t email_id, struct mime_summary *s, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx,
+        "SELECT subject, preview, list_id, from_json, to_json, cc_json, bcc_json FROM envelope WHERE email_id = ?1");
+    struct buf *const addresses[] = {&s->fts_from, &s->fts_to, &s->fts_cc, &s->fts_bcc};
+
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row > 0) {
+        const char *list_id = store_text_or_null(q, 2);
+        add_tokens(store_text_or_null(q, 0), &s->fts_subject);
+        add_tokens(store_text_or_null(q, 1), &s->fts_body);
+        free(s->list_id);
+        s->list_id = list_id ? xstrdup(list_id) : NULL;
+        for (int i = 0; i < 4; i++)
+            add_addresses(store_text_or_null(q, 3 + i), addresses[i]);
+    }
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+int index_summary_of_email(struct store_tx *tx, int64_t email_id, int64_t blob_id, struct mime_summary *out_summary,
+                           bool *out_is_damaged, struct fct_error *err)
+{
+    if (index_summary_from_blob(tx, blob_id, out_summary, out_is_damaged, err) < 0)
+        return -1;
+    return *out_is_damaged ? words_of_envelope(tx, email_id, out_summary, err) : 0;
 }
 
 /* ---- the next index ---- */

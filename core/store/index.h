@@ -17,11 +17,14 @@ int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summar
 /* Writes down that the index is of the present rules (TOKENS_RULES); whether it is. */
 int index_note_rules(struct store_tx *tx, struct fct_error *err);
 int index_has_present_rules(struct store_tx *tx, bool *out, struct fct_error *err);
-/* The summary of a message that is in the store already, ready for index_insert; for the rare Email that is inserted
- * again, and for a rebuild (there on a reader). The caller calls mime_summary_done. A message whose bytes are damaged is
- * summarized as an empty one: nothing else shall fail. *out_is_damaged may be NULL. */
+/* The summary of a message that is in the store already, ready for index_insert; for one that is shown again. The caller
+ * calls mime_summary_done. A message whose bytes are damaged is summarized as an empty one: nothing else shall fail. */
 int index_summary_from_blob(struct store_tx *tx, int64_t blob_id, struct mime_summary *out_summary, bool *out_is_damaged,
                             struct fct_error *err);
+/* That of an Email; for one that is inserted again, and for a rebuild (there on a reader). If its bytes are damaged it has the
+ * words of its envelope, by which it goes on being found, and nothing else. */
+int index_summary_of_email(struct store_tx *tx, int64_t email_id, int64_t blob_id, struct mime_summary *out_summary,
+                           bool *out_is_damaged, struct fct_error *err);
 
 /* ---- the next index: filled beside the one in use, then put in its place (store/rebuild.h) ---- */
 

@@ -197,6 +197,7 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
                             .flags = {flags->bits, flags->words ? xstrdup(flags->words) : NULL}};
     CLEANUP(fresh_email_done) struct fresh_email fresh = {.blob_id = d->blob_id, .received_at = d->received_at};
     CLEANUP(mime_summary_done) struct mime_summary summary = {0};
+    bool is_damaged = false;
     int64_t other;
 
     fresh_email_place(&fresh, &p, d->remote_id);
@@ -208,7 +209,7 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
     if (other != 0)
         return show_at(c, other, d, &fresh.places[0], err);
     if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
-        index_summary_from_blob(c->tx, d->blob_id, &summary, NULL, err) < 0)
+        index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0)
         return -1;
     fresh.summary = &summary;
     return fresh_emails_insert(c, &fresh, 1, err);

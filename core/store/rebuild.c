@@ -5,9 +5,8 @@
 #include "store/envelopes.h"
 #include "store/index.h"
 #include "store/inside.h"
-#include "text/tokens.h"
 
-#include <jansson.h>
+#include <stdlib.h>
 
 #define PIECE_EMAILS 200               /* parsed by one job of a reader, stored by one of the writer */
 #define PIECE_BYTES (INT64_C(8) << 20) /* of them together, if they are more than one */
@@ -60,52 +59,9 @@ static int choose(struct store_tx *tx, struct piece *p, struct fct_error *err)
     return has_row < 0 ? -1 : 0;
 }
 
-/* Name and address of each, as readable text. */
-static void add_addresses(const char *list_json, struct buf *out)
-{
-    json_auto_t *list = list_json ? json_loads(list_json, 0, NULL) : NULL;
-    size_t i;
-    json_t *address;
-
-    json_array_foreach(list, i, address)
-    {
-        const char *name = json_string_value(json_object_get(address, "name"));
-        const char *email = json_string_value(json_object_get(address, "email"));
-        buf_addf(out, "%s %s ", name ? name : "", email ? email : "");
-    }
-}
-
-static void add_tokens(const char *text, struct buf *out)
-{
-    if (text)
-        tokens_join(bytes_str(text), out);
-}
-
-/* The words of what is known of a message whose bytes cannot be read any more. */
-static int words_of_envelope(struct store_tx *tx, int64_t email_id, struct mime_summary *s, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "SELECT subject, from_json, to_json FROM envelope WHERE email_id = ?1");
-    CLEANUP(buf_done) struct buf from = {0};
-    CLEANUP(buf_done) struct buf to = {0};
-
-    sqlite3_bind_int64(q, 1, email_id);
-    int has_row = store_step(tx, q, err);
-    if (has_row > 0) {
-        add_addresses(store_text_or_null(q, 1), &from);
-        add_addresses(store_text_or_null(q, 2), &to);
-        add_tokens(store_text_or_null(q, 0), &s->fts_subject);
-        add_tokens(buf_str(&from), &s->fts_from);
-        add_tokens(buf_str(&to), &s->fts_to);
-    }
-    store_reset(q);
-    return has_row < 0 ? -1 : 0;
-}
-
 static int summarize(struct store_tx *tx, struct item *i, struct fct_error *err)
 {
-    if (index_summary_from_blob(tx, i->blob_id, &i->summary, &i->is_damaged, err) < 0)
-        return -1;
-    return i->is_damaged ? words_of_envelope(tx, i->email_id, &i->summary, err) : 0;
+    return index_summary_of_email(tx, i->email_id, i->blob_id, &i->summary, &i->is_damaged, err);
 }
 
 static int prepare(struct store_tx *tx, void *arg, struct fct_error *err)

@@ -364,6 +364,32 @@ static void a_message_with_damaged_bytes_keeps_what_is_known_of_it(void **state)
     assert_int_equal(sql_number(&l.f, sql), 1);
 }
 
+static int64_t email_of(struct fixture *f, const char *message_id)
+{
+    CLEANUP(freep) char *sql = xasprintf("SELECT email_id FROM envelope WHERE message_id = '%s'", message_id);
+
+    return sql_number(f, sql);
+}
+
+static void a_damaged_message_that_is_tied_is_still_found(void **state)
+{
+    static const char *const names[] = {"INBOX"};
+    CLEANUP(life_done) struct life l = {.f = fixture_new()};
+    (void)state;
+    l.account = add_server(&l.f, names, 1, l.boxes);
+    arrive_letter(&l.f, l.account, l.boxes[0], 1, NOON, 0, &(struct letter){.id = "a@x", .subject = "topic"});
+    int64_t b = arrive_letter(&l.f, l.account, l.boxes[0], 2, NOON + 6400, 0,
+                              &(struct letter){.id = "b@x", .subject = "topic", .body = "about harbours"});
+    damage_record(&l.f, b);
+
+    arrive_letter(&l.f, l.account, l.boxes[0], 3, NOON + 64000, 0,
+                  &(struct letter){.id = "c@x", .references = "<a@x> <b@x>", .subject = "topic"});
+
+    assert_int_not_equal(email_of(&l.f, "b@x"), b);
+    assert_int_equal(sql_number(&l.f, "SELECT rowid FROM fts WHERE fts MATCH 'body : harbours' ORDER BY rowid DESC"),
+                     email_of(&l.f, "b@x")); /* the preview has it */
+}
+
 static void the_new_index_is_made_like_the_first(void **state)
 {
     CLEANUP(life_done) struct life l = life_new(60);
@@ -478,6 +504,7 @@ int main(void)
         cmocka_unit_test(one_that_a_crash_ended_is_cleaned_up),
         cmocka_unit_test(there_is_one_at_a_time),
         cmocka_unit_test(a_message_with_damaged_bytes_keeps_what_is_known_of_it),
+        cmocka_unit_test(a_damaged_message_that_is_tied_is_still_found),
         cmocka_unit_test(the_new_index_is_made_like_the_first),
         cmocka_unit_test(a_damaged_index_says_so_and_is_made_again),
         cmocka_unit_test(it_pays_for_much_that_is_dead_and_for_other_rules),
