@@ -144,7 +144,7 @@ int store_packs_compact(struct store *st, int percent, uint64_t *out_freed, stru
         c.last_offset = 0;
         c.is_done = c.is_damaged = false;
         while (!c.is_done)
-            if (store_write(st, move_some, &c, err) < 0)
+            if (store_go_on(err) < 0 || store_write(st, move_some, &c, err) < 0)
                 return -1;
         if (c.is_damaged)
             continue;

@@ -105,6 +105,11 @@ int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err);
  * SQLite would delete it. */
 int store_profile_file(const char *path, struct fct_error *err);
 
+/* ---- long work in pieces (store.c): loop thread only ----------------------------------------------------------- */
+
+/* Asked between two pieces, as no wait for a job is cut short: FCT_E_CANCELLED when the fiber was cancelled. */
+int store_go_on(struct fct_error *err);
+
 /* ---- files without a name, in PROFILE/tmp (tempfile.c): any thread -------------------------------------------- */
 
 int store_tempfiles_prepare(const char *dir, struct fct_error *err);

@@ -1,5 +1,6 @@
 #include "store/blobs.h"
 #include "store/emails.h"
+#include "store/inside.h"
 #include "store/outcomes.h"
 
 #include <time.h>
@@ -40,7 +41,7 @@ static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
     struct piece p = {.now = time(NULL), .n = PIECE};
     while (p.n == PIECE) {
         p.n = 0;
-        if (store_write(st, fn, &p, err) < 0)
+        if (store_go_on(err) < 0 || store_write(st, fn, &p, err) < 0)
             return -1;
     }
     return 0;

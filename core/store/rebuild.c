@@ -279,6 +279,8 @@ static int run_pieces(struct store *st, store_rebuild_fn go_on, void *ctx, struc
             return -1;
         is_last = p.n == 0;
         p.after = p.last;
+        if (!is_last && store_go_on(err) < 0)
+            return -1;
         if (!is_last && go_on && !go_on(ctx, report))
             return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the rebuild was stopped; the index is as it was");
     }

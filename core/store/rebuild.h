@@ -25,7 +25,7 @@ struct store_rebuild_report {
 
 /* Called after each piece, on the fiber; false: stop. */
 typedef bool (*store_rebuild_fn)(void *ctx, const struct store_rebuild_report *so_far);
-/* FCT_E_BUSY when another one is under way, FCT_E_CANCELLED when `go_on` said so. Suspends. */
+/* FCT_E_BUSY when another one is under way, FCT_E_CANCELLED when `go_on` said so or the fiber was cancelled. Suspends. */
 int store_rebuild(struct store *st, store_rebuild_fn go_on, void *ctx, struct store_rebuild_report *out, struct fct_error *err);
 /* Removes what an interrupted one left behind. Suspends. */
 int store_rebuild_clean(struct store *st, struct fct_error *err);

@@ -21,8 +21,8 @@ static int first_run(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- the packs ---- */
 
-/* What rows know of the packs: whose they are, the highest number, and where the last record of the current one ends that
- * was committed. */
+/* What rows know of the packs: whose they are, the highest number, and where the last record of the current one ends
+ * that was committed. */
 struct pack_facts {
     unsigned char name[PACK_NAME_SIZE];
     int64_t pack, highest;
@@ -149,6 +149,15 @@ const char *store_profile_dir(const struct store *st)
 void store_on_commit(struct store *st, store_commit_fn fn, void *ctx)
 {
     store_notices_listen(st->notices, fn, ctx);
+}
+
+int store_go_on(struct fct_error *err)
+{
+    const struct fiber *self = fiber_self();
+
+    if (self && fiber_is_cancelled(self))
+        return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_LATER, "stopped between two pieces of work");
+    return 0;
 }
 
 int store_read(struct store *st, store_fn fn, void *arg, struct fct_error *err)

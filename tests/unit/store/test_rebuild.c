@@ -277,6 +277,47 @@ static void one_that_is_stopped_leaves_the_index_as_it_was(void **state)
     assert_true(dead > 0);
 }
 
+/* The fiber that rebuilds, and how far it came. */
+struct cancelled_rebuild {
+    struct life *l;
+    int n_pieces;
+    struct fct_error why;
+};
+
+static bool cancel_me(void *ctx, const struct store_rebuild_report *so_far)
+{
+    struct cancelled_rebuild *c = ctx;
+    (void)so_far;
+    c->n_pieces++;
+    fiber_cancel(fiber_self());
+    return true;
+}
+
+static int run_cancelled(void *arg)
+{
+    struct cancelled_rebuild *c = arg;
+    struct store_rebuild_report report;
+    return store_rebuild(c->l->f.store, cancel_me, c, &report, &c->why);
+}
+
+/* The program ends while it goes on. */
+static void one_whose_fiber_is_cancelled_ends_after_a_piece(void **state)
+{
+    CLEANUP(life_done) struct life l = life_new(N_LETTERS);
+    CLEANUP(state_done) struct state before = state_now(&l.f);
+    struct cancelled_rebuild c = {.l = &l};
+    CLEANUP(fiber_unrefp) struct fiber *fiber = fiber_spawn(uv_default_loop(), "rebuild", run_cancelled, &c);
+    (void)state;
+
+    assert_int_equal(fiber_join(fiber), -1);
+
+    assert_int_equal(c.why.code, FCT_E_CANCELLED);
+    assert_int_equal(c.n_pieces, 1);
+    CLEANUP(state_done) struct state after = state_now(&l.f);
+    expect_same(&before, &after);
+    expect_clean(&l.f);
+}
+
 static int begin_next(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     (void)arg;
@@ -501,6 +542,7 @@ int main(void)
         cmocka_unit_test(what_was_damaged_is_put_right_from_the_bytes),
         cmocka_unit_test(mail_that_comes_and_goes_meanwhile_is_right_afterwards),
         cmocka_unit_test(one_that_is_stopped_leaves_the_index_as_it_was),
+        cmocka_unit_test(one_whose_fiber_is_cancelled_ends_after_a_piece),
         cmocka_unit_test(one_that_a_crash_ended_is_cleaned_up),
         cmocka_unit_test(there_is_one_at_a_time),
         cmocka_unit_test(a_message_with_damaged_bytes_keeps_what_is_known_of_it),
