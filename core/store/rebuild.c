@@ -15,6 +15,7 @@
 
 struct item {
     int64_t email_id, blob_id;
+    int64_t chosen_id; /* as it was read; merging Threads may give it another */
     bool is_damaged;
     struct mime_summary summary;
 };
@@ -27,11 +28,16 @@ struct piece {
     struct store_rebuild_report *report;
 };
 
+/* The first `n` are left. */
+static void piece_cut(struct piece *p, size_t n)
+{
+    while (p->n > n)
+        mime_summary_done(&p->items[--p->n].summary);
+}
+
 static void piece_clear(struct piece *p)
 {
-    for (size_t i = 0; i < p->n; i++)
-        mime_summary_done(&p->items[i].summary);
-    p->n = 0;
+    piece_cut(p, 0);
 }
 
 static void piece_done(struct piece *p)
@@ -51,7 +57,8 @@ static int choose(struct store_tx *tx, struct piece *p, struct fct_error *err)
     sqlite3_bind_int64(q, 1, p->after);
     sqlite3_bind_int(q, 2, PIECE_EMAILS);
     while (bytes < PIECE_BYTES && (has_row = store_step(tx, q, err)) > 0) {
-        p->items[p->n++] = (struct item){.email_id = sqlite3_column_int64(q, 0), .blob_id = sqlite3_column_int64(q, 1)};
+        int64_t id = sqlite3_column_int64(q, 0);
+        p->items[p->n++] = (struct item){.email_id = id, .chosen_id = id, .blob_id = sqlite3_column_int64(q, 1)};
         bytes += sqlite3_column_int64(q, 2);
     }
     store_reset(q);
@@ -96,25 +103,28 @@ static int find_email(struct store_tx *tx, const struct item *i, int64_t *out_ac
     return has_row;
 }
 
-static int restore_thread(struct store_tx *tx, const struct threads_key *key, const struct item *i, int64_t account_id,
-                          int64_t thread_id, struct store_rebuild_report *report, struct fct_error *err)
+/* *io_moved: Emails that have got new ids; those of the piece go on under them. */
+static int restore_thread(struct store_tx *tx, const struct threads_key *key, struct piece *p, const struct item *i,
+                          int64_t account_id, int64_t thread_id, size_t *io_moved, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     int64_t hashes[THREAD_IDS_MAX];
-    bool has_merged = false;
 
     size_t n = threads_hashes(key, &i->summary, hashes);
-    if (counters_init(&c, tx, account_id, err) < 0 || threads_restore(&c, thread_id, hashes, n, &has_merged, err) < 0)
+    if (counters_init(&c, tx, account_id, err) < 0 || threads_restore(&c, thread_id, hashes, n, err) < 0)
         return -1;
-    report->tied += has_merged;
-    return has_merged ? counters_flush(&c, err) : 0;
+    for (size_t k = 0; c.n_renamed > 0 && k < p->n; k++)
+        p->items[k].email_id = counters_renamed(&c, p->items[k].email_id);
+    *io_moved += c.n_renamed;
+    return counters_flush(&c, err);
 }
 
-static int restore(struct store_tx *tx, const struct threads_key *key, const struct item *i,
-                   struct store_rebuild_report *report, struct fct_error *err)
+static int restore(struct store_tx *tx, const struct threads_key *key, struct piece *p, const struct item *i,
+                   struct store_rebuild_report *report, size_t *io_moved, struct fct_error *err)
 {
     int64_t account_id, thread_id;
     bool has_changed = false;
+    size_t before = *io_moved;
 
     int is_here = find_email(tx, i, &account_id, &thread_id, err);
     if (is_here <= 0)
@@ -125,7 +135,40 @@ static int restore(struct store_tx *tx, const struct threads_key *key, const str
     if (envelope_refresh(tx, i->email_id, key, &i->summary, &has_changed, err) < 0)
         return -1;
     report->corrected += has_changed;
-    return restore_thread(tx, key, i, account_id, thread_id, report, err);
+    if (restore_thread(tx, key, p, i, account_id, thread_id, io_moved, err) < 0)
+        return -1;
+    report->tied += *io_moved > before;
+    return 0;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+
+    return (x->email_id > y->email_id) - (x->email_id < y->email_id);
+}
+
+/* All of the piece; or what comes before so many Emails were moved that the job has become long enough: the rest is for
+ * the next one. */
+static int restore_all(struct store_tx *tx, struct piece *p, struct store_rebuild_report *report, struct fct_error *err)
+{
+    struct threads_key key;
+    size_t moved = 0, n = 0;
+
+    if (threads_key_load(tx, &key, err) < 0)
+        return -1;
+    while (n < p->n && moved < THREAD_MERGE_MAX) {
+        if (restore(tx, &key, p, &p->items[n], report, &moved, err) < 0)
+            return -1;
+        n++;
+    }
+    if (n < p->n) {
+        p->last = p->items[n - 1].chosen_id;
+        piece_cut(p, n);
+    }
+    if (moved > 0)
+        qsort(p->items, p->n, sizeof(*p->items), compare_items);
+    return 0;
 }
 
 /* ---- on the writer: the index ---- */
@@ -192,19 +235,15 @@ static int store_piece(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
     struct store_rebuild_report report = *p->report; /* counts only if the job goes well */
-    struct threads_key key;
 
-    if (threads_key_load(tx, &key, err) < 0)
-        return -1;
-    for (size_t i = 0; i < p->n; i++) {
-        if (restore(tx, &key, &p->items[i], &report, err) < 0)
-            return -1;
-    }
-    if (fill_index(tx, p, err) < 0 || index_next_set_cursor(tx, p->last, err) < 0)
+    if (restore_all(tx, p, &report, err) < 0 || fill_index(tx, p, err) < 0 ||
+        index_next_set_cursor(tx, p->last, err) < 0)
         return -1;
     if (p->n == 0 && index_next_take_over(tx, err) < 0)
         return -1;
     report.done += p->n;
+    if (report.total < report.done) /* mail came meanwhile */
+        report.total = report.done;
     *p->report = report;
     return 0;
 }

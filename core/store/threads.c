@@ -369,25 +369,27 @@ int threads_assign(struct counters *c, struct threads_request *r, size_t n, stru
 
 /* ---- restoring ---- */
 
-/* With this id: an Email names it. */
+/* The Thread that Emails name, with their number: merging goes by it. Which of them are unread is counted in the end.
+ */
 static int thread_ensure(struct store_tx *tx, int64_t account_id, int64_t thread_id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM thread WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM email WHERE thread_id = ?1 AND NOT EXISTS "
+                                     "(SELECT 1 FROM thread WHERE id = ?1) LIMIT 1");
 
     sqlite3_bind_int64(q, 1, thread_id);
-    int has_row = store_step(tx, q, err);
+    int is_lost = store_step(tx, q, err);
     store_reset(q);
-    if (has_row != 0)
-        return has_row < 0 ? -1 : 0;
-    q = store_stmt(tx, "INSERT INTO thread (id, account_id, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?3)");
+    if (is_lost <= 0)
+        return is_lost;
+    q = store_stmt(tx, "INSERT INTO thread (id, account_id, n_emails, created_modseq, updated_modseq) "
+                       "SELECT ?1, ?2, count(*), ?3, ?3 FROM email WHERE thread_id = ?1");
     sqlite3_bind_int64(q, 1, thread_id);
     sqlite3_bind_int64(q, 2, account_id);
     sqlite3_bind_int64(q, 3, store_tx_bump(tx, account_id, STORE_THREAD));
     return store_run(tx, q, err);
 }
 
-int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes, size_t n, bool *out_merged,
-                    struct fct_error *err)
+int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes, size_t n, struct fct_error *err)
 {
     CLEANUP(freep) int64_t *tied = xcalloc(n + 1, sizeof(*tied)); /* without duplicates, this Thread first */
     size_t n_tied = 1;
@@ -404,9 +406,11 @@ int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes
             return -1;
         while (k < n_tied && tied[k] != known)
             k++;
-        if (k == n_tied)
-            tied[n_tied++] = known;
+        if (k < n_tied)
+            continue;
+        if (thread_ensure(c->tx, c->account_id, known, err) < 0)
+            return -1;
+        tied[n_tied++] = known;
     }
-    *out_merged = n_tied > 1;
     return n_tied > 1 ? threads_merge(c, tied, n_tied, &thread_id, err) : 0;
 }

@@ -43,10 +43,9 @@ struct threads_request {
 int threads_assign(struct counters *c, struct threads_request *r, size_t n, struct fct_error *err);
 
 /* For a rebuild: makes sure that the Thread of an Email of the account is there and that the Email's hashes lead to it. Where one
- * leads to another Thread, a tie that nobody saw, these are merged as far as the bound allows: the caller must expect that
- * Emails have new ids then (*out_merged), and flushes the counters. */
-int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes, size_t n, bool *out_merged,
-                    struct fct_error *err);
+ * leads to another Thread, a tie that nobody saw, these are merged as far as the bound allows: counters_renamed knows which
+ * Emails have new ids then. The caller flushes the counters. */
+int threads_restore(struct counters *c, int64_t thread_id, const int64_t *hashes, size_t n, struct fct_error *err);
 
 /* The Thread has lost its last Email. */
 int thread_destroy(struct store_tx *tx, int64_t account_id, int64_t thread_id, int64_t created_modseq,

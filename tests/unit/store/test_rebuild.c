@@ -405,11 +405,123 @@ static void a_message_with_damaged_bytes_keeps_what_is_known_of_it(void **state)
     assert_int_equal(sql_number(&l.f, sql), 1);
 }
 
+/* ---- Threads that nobody saw to be one ---- */
+
+static int run_text(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    sqlite3_stmt *q = NULL;
+
+    if (store_prepare(tx, arg, &q, err) < 0)
+        return -1;
+    int rc = store_step(tx, q, err);
+    sqlite3_finalize(q);
+    return rc;
+}
+
+static void FCT_PRINTF(2, 3) run_sql(struct fixture *f, const char *fmt, ...)
+{
+    CLEANUP(buf_done) struct buf sql = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    buf_vaddf(&sql, fmt, ap);
+    va_end(ap);
+    assert_ok(store_write(f->store, run_text, sql.p, err));
+}
+
 static int64_t email_of(struct fixture *f, const char *message_id)
 {
     CLEANUP(freep) char *sql = xasprintf("SELECT email_id FROM envelope WHERE message_id = '%s'", message_id);
 
     return sql_number(f, sql);
+}
+
+/* A Thread of three letters, of which the last has a Thread of its own again; the first ties them. Then one of another.
+ */
+static struct life life_untied(void)
+{
+    static const char *const names[] = {"INBOX"};
+    struct life l = {.f = fixture_new()};
+
+    l.account = add_server(&l.f, names, 1, l.boxes);
+    arrive_letter(&l.f, l.account, l.boxes[0], 1, NOON + 6400, 0, &(struct letter){.id = "a@x", .subject = "topic"});
+    arrive_letter(&l.f, l.account, l.boxes[0], 2, NOON + 64000, 0, &(struct letter){.id = "b@x", .subject = "topic"});
+    int64_t hash = sql_number(&l.f, "SELECT hash FROM thread_ref ORDER BY thread_id DESC");
+    arrive_letter(&l.f, l.account, l.boxes[0], 3, NOON, 0,
+                  &(struct letter){.id = "c@x", .references = "<a@x> <b@x>", .subject = "topic"});
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM thread"), 1);
+    arrive_letter(&l.f, l.account, l.boxes[0], 4, NOON + 640000, 0, &(struct letter){.id = "d@x", .subject = "other"});
+    run_sql(&l.f, "UPDATE thread_ref SET thread_id = 5000 WHERE hash = %lld", (long long)hash);
+    run_sql(&l.f, "UPDATE email SET thread_id = 5000 WHERE id = %lld", (long long)email_of(&l.f, "b@x"));
+    run_sql(
+        &l.f,
+        "INSERT INTO thread (id, account_id, n_emails, created_modseq, updated_modseq) VALUES (5000, %lld, 1, 1, 1)",
+        (long long)l.account);
+    return l;
+}
+
+static void an_email_that_is_tied_is_put_right_as_well(void **state)
+{
+    CLEANUP(life_done) struct life l = life_untied();
+    int64_t before = email_of(&l.f, "b@x");
+    (void)state;
+    run_sql(&l.f, "UPDATE envelope SET subject = 'nonsense' WHERE email_id = %lld", (long long)before);
+
+    struct store_rebuild_report report = rebuild(&l.f);
+
+    assert_int_equal(report.tied, 1);
+    assert_int_equal(report.corrected, 1);
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM thread"), 2);
+    assert_int_equal(report.done, 4);
+    assert_int_not_equal(email_of(&l.f, "b@x"), before);
+    struct store_email e = load_email(&l.f, email_of(&l.f, "b@x"));
+    assert_string_equal(e.subject, "topic");
+    store_email_done(&e);
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM fts WHERE fts MATCH 'subject : topic'"), 3);
+    expect_clean(&l.f);
+    CLEANUP(state_done) struct state first = state_now(&l.f);
+    report = rebuild(&l.f);
+    assert_int_equal(report.tied + report.corrected, 0);
+    CLEANUP(state_done) struct state second = state_now(&l.f);
+    expect_same(&first, &second);
+}
+
+static void a_thread_whose_row_is_lost_is_tied_like_another(void **state)
+{
+    CLEANUP(life_done) struct life l = life_untied();
+    (void)state;
+    run_sql(&l.f, "DELETE FROM thread WHERE id = 5000");
+
+    struct store_rebuild_report report = rebuild(&l.f);
+
+    assert_int_equal(report.tied, 1);
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM thread"), 2);
+    assert_int_equal(sql_number(&l.f, "SELECT max(n_emails) FROM thread"), 3);
+    expect_clean(&l.f);
+}
+
+static void threads_too_large_to_be_tied_are_not_told_as_tied(void **state)
+{
+    static const char *const names[] = {"INBOX"};
+    CLEANUP(life_done) struct life l = {.f = fixture_new()};
+    enum { N = 201 }; /* THREAD_MERGE_MAX, and one more */
+    (void)state;
+    l.account = add_server(&l.f, names, 1, l.boxes);
+    for (unsigned i = 0; i < 2 * N; i++) {
+        char id[32];
+        snprintf(id, sizeof(id), "m%u@x", i);
+        arrive_letter(&l.f, l.account, l.boxes[0], i + 1, NOON + i * 100, 0,
+                      &(struct letter){.id = id, .references = i % 2 ? "<odd@x>" : "<even@x>", .subject = "topic"});
+    }
+    arrive_letter(&l.f, l.account, l.boxes[0], 1000, NOON, 0,
+                  &(struct letter){.id = "both@x", .references = "<odd@x> <even@x>", .subject = "topic"});
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM thread"), 2);
+
+    struct store_rebuild_report report = rebuild(&l.f);
+
+    assert_int_equal(report.tied, 0);
+    assert_int_equal(report.done, 2 * N + 1);
+    assert_int_equal(sql_number(&l.f, "SELECT count(*) FROM thread"), 2);
 }
 
 static void a_damaged_message_that_is_tied_is_still_found(void **state)
@@ -546,6 +658,9 @@ int main(void)
         cmocka_unit_test(one_that_a_crash_ended_is_cleaned_up),
         cmocka_unit_test(there_is_one_at_a_time),
         cmocka_unit_test(a_message_with_damaged_bytes_keeps_what_is_known_of_it),
+        cmocka_unit_test(an_email_that_is_tied_is_put_right_as_well),
+        cmocka_unit_test(a_thread_whose_row_is_lost_is_tied_like_another),
+        cmocka_unit_test(threads_too_large_to_be_tied_are_not_told_as_tied),
         cmocka_unit_test(a_damaged_message_that_is_tied_is_still_found),
         cmocka_unit_test(the_new_index_is_made_like_the_first),
         cmocka_unit_test(a_damaged_index_says_so_and_is_made_again),
