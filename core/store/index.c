@@ -174,6 +174,45 @@ static int run_all(struct store_tx *tx, const char *const *literals, struct fct_
     return 0;
 }
 
+/* FTS5 cannot open a table whose structure record (https://www.sqlite.org/fts5.html, the %_data table: id 10; 1 are its
+ * totals) is damaged; so nobody could write, rename or drop it. It is made an empty one, and *out_was_damaged true. */
+static int make_openable(struct store_tx *tx, const char *table, bool *out_was_damaged, struct fct_error *err)
+{
+    CLEANUP(freep) char *probe = xasprintf("SELECT 1 FROM %s LIMIT 0", table);
+    CLEANUP(freep)
+    char *mend =
+        xasprintf("INSERT OR REPLACE INTO %s_data (id, block) VALUES (1, x''), (10, x'00000000000000')", table);
+
+    *out_was_damaged = store_connection_exec(tx->conn, probe, NULL) < 0 &&
+                       sqlite3_extended_errcode(store_db(tx)) == SQLITE_CORRUPT_VTAB;
+    if (!*out_was_damaged)
+        return 0;
+    /* The index's own tables are guarded against everybody but FTS5. */
+    sqlite3_db_config(store_db(tx), SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    int result = store_connection_exec(tx->conn, mend, err);
+    sqlite3_db_config(store_db(tx), SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return result;
+}
+
+static int drop(struct store_tx *tx, const char *table, struct fct_error *err)
+{
+    CLEANUP(freep) char *sql = xasprintf("DROP TABLE IF EXISTS %s", table);
+    bool ignored;
+
+    return make_openable(tx, table, &ignored, err) < 0 ? -1 : store_connection_exec(tx->conn, sql, err);
+}
+
+/* Until the rebuild is through, mail can come in. Should it be stopped, it is made up for (store_rebuild_pays): the
+ * index lacks nearly everything. */
+static int open_present(struct store_tx *tx, struct fct_error *err)
+{
+    bool was_damaged = false;
+
+    if (make_openable(tx, "fts", &was_damaged, err) < 0)
+        return -1;
+    return was_damaged ? store_run(tx, store_stmt(tx, "DELETE FROM meta WHERE key = 'index_rules'"), err) : 0;
+}
+
 int index_next_begin(struct store_tx *tx, struct fct_error *err)
 {
     /* As in migrations/0001-initial.sql, where the reasons are. */
@@ -188,7 +227,8 @@ int index_next_begin(struct store_tx *tx, struct fct_error *err)
         NULL,
     };
 
-    if (index_next_end(tx, err) < 0 || store_connection_exec(tx->conn, create, err) < 0 || run_all(tx, steps, err) < 0)
+    if (index_next_end(tx, err) < 0 || open_present(tx, err) < 0 || store_connection_exec(tx->conn, create, err) < 0 ||
+        run_all(tx, steps, err) < 0)
         return -1;
     store_of(tx)->is_rebuilding = true;
     return 0;
@@ -232,8 +272,7 @@ int index_next_end(struct store_tx *tx, struct fct_error *err)
         NULL,
     };
 
-    if (store_connection_exec(tx->conn, "DROP TABLE IF EXISTS fts_old", err) < 0 ||
-        store_connection_exec(tx->conn, "DROP TABLE IF EXISTS fts_next", err) < 0 || run_all(tx, steps, err) < 0)
+    if (drop(tx, "fts_old", err) < 0 || drop(tx, "fts_next", err) < 0 || run_all(tx, steps, err) < 0)
         return -1;
     store_of(tx)->is_rebuilding = false;
     return 0;

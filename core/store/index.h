@@ -29,7 +29,8 @@ int index_summary_of_email(struct store_tx *tx, int64_t email_id, int64_t blob_i
 /* ---- the next index: filled beside the one in use, then put in its place (store/rebuild.h) ---- */
 
 /* An empty one; what an interrupted rebuild left behind is removed. The writer now fills it beside the present one, up to the id that
- * index_next_set_cursor was given last. */
+ * index_next_set_cursor was given last. A present one that is so damaged that FTS5 cannot open it becomes an empty one:
+ * mail can come in, and the next can take its place. */
 int index_next_begin(struct store_tx *tx, struct fct_error *err);
 int index_next_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err);
 /* Every Email up to `id` is in it from this transaction on. */

@@ -246,6 +246,8 @@ static const char *const fragments[] = {
     "SELECT updated_modseq, id, ",
     "INSERT INTO mailbox_thread (mailbox_id, thread_id, n_emails, n_unread) ",
     "INSERT INTO fts (fts, rank) VALUES ('merge', ",
+    "SELECT 1 FROM %s LIMIT 0", /* whether an index can be opened, and making it so */
+    "INSERT OR REPLACE INTO %s_data ",
     "INSERT INTO fts_next", /* which is there while the index is rebuilt */
     NULL,
 };

@@ -565,9 +565,8 @@ static void the_new_index_is_made_like_the_first(void **state)
 /* The index's own tables are guarded against everybody but FTS5, so the guard is lifted for a moment. */
 static int spoil_index(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    (void)arg;
     sqlite3_db_config(store_db(tx), SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
-    int result = store_run(tx, store_stmt(tx, "UPDATE fts_data SET block = x'FFFFFFFFFFFFFFFF' WHERE id > 10"), err);
+    int result = run_text(tx, arg, err);
     sqlite3_db_config(store_db(tx), SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return result;
 }
@@ -582,14 +581,15 @@ static int search_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     return has_row < 0 ? -1 : 0;
 }
 
-static void a_damaged_index_says_so_and_is_made_again(void **state)
+static void expect_made_again(const char *damage, bool is_reopened)
 {
     CLEANUP(life_done) struct life l = life_new(60);
+    CLEANUP(freep) char *sql = xstrdup(damage);
     struct fct_error why = {0};
     int64_t found = 0;
-    (void)state;
-    assert_ok(store_write(l.f.store, spoil_index, NULL, err));
-    fixture_reopen(&l.f);
+    assert_ok(store_write(l.f.store, spoil_index, sql, err));
+    if (is_reopened)
+        fixture_reopen(&l.f);
     assert_int_equal(store_read(l.f.store, search_fn, &found, &why), -1);
     assert_int_equal(why.code, FCT_E_CORRUPT);
     assert_non_null(strstr(why.message, "facteur rebuild"));
@@ -599,6 +599,24 @@ static void a_damaged_index_says_so_and_is_made_again(void **state)
     assert_ok(store_read(l.f.store, search_fn, &found, err));
     assert_int_equal(found, 50);
     expect_clean(&l.f);
+    arrive_some(&l, 60, 1);
+    rebuild(&l.f);
+    expect_clean(&l.f);
+}
+
+static void a_damaged_index_says_so_and_is_made_again(void **state)
+{
+    (void)state;
+    expect_made_again("UPDATE fts_data SET block = x'FFFFFFFFFFFFFFFF' WHERE id > 10", true);
+}
+
+static void an_index_that_cannot_be_opened_is_made_again(void **state)
+{
+    (void)state;
+    expect_made_again("UPDATE fts_data SET block = x'FFFFFFFFFFFFFFFF' WHERE id = 10", true);
+    expect_made_again("UPDATE fts_data SET block = x'FFFFFFFFFFFFFFFF'", true);
+    expect_made_again("UPDATE fts_data SET block = x'FFFFFFFFFFFFFFFF'", false);
+    expect_made_again("DELETE FROM fts_data", true);
 }
 
 static int pays_fn(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -664,6 +682,7 @@ int main(void)
         cmocka_unit_test(a_damaged_message_that_is_tied_is_still_found),
         cmocka_unit_test(the_new_index_is_made_like_the_first),
         cmocka_unit_test(a_damaged_index_says_so_and_is_made_again),
+        cmocka_unit_test(an_index_that_cannot_be_opened_is_made_again),
         cmocka_unit_test(it_pays_for_much_that_is_dead_and_for_other_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
