@@ -21,7 +21,7 @@ struct window {
     struct fct_uid_range ranges[WINDOW_UIDS];
     size_t n_ranges; /* 0: the window is not open */
     uint64_t asked;
-    uint32_t got[WINDOW_UIDS]; /* UIDs that came */
+    uint32_t got[ALONE_MAX]; /* UIDs that came */
     size_t n_got;
 };
 
@@ -32,8 +32,8 @@ struct fetching {
     uint32_t width; /* of the next window */
     struct window *windows;
     struct imap_session *s;
-    bool drops; /* the message that comes now */
-    bool asks;  /* which UIDs there are in a window; they come into `there` */
+    bool drops;                /* the message that comes now */
+    const struct window *asks; /* which UIDs there are in this window; they come into `there` */
     uint32_t there[ALONE_MAX];
     size_t n_there;
 };
@@ -77,7 +77,7 @@ static int body_data(void *ctx, struct fct_bytes part, struct fct_error *err)
 
 static void count_message(struct window *w, uint32_t uid)
 {
-    if (w->n_got < WINDOW_UIDS)
+    if (w->n_got < ALONE_MAX)
         w->got[w->n_got++] = uid;
 }
 
@@ -96,16 +96,16 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
         return 1;
     }
     struct fct_message m = imap_message_of(&s->fetch);
-    if (f->asks && f->n_there < ALONE_MAX && find_window(f, s->fetch.uid))
-        f->there[f->n_there++] = s->fetch.uid;
+    struct window *w = find_window(f, s->fetch.uid);
     if (has & IMAP_HAS_BODY) {
-        struct window *w = find_window(f, s->fetch.uid);
         if (w)
             count_message(w, s->fetch.uid);
         if (!w || f->drops)
             return 1; /* what was begun and is not ended is forgotten */
         return s->sink->message_end(s->sink->ctx, &m, err) < 0 ? -1 : 1;
     }
+    if (w && w == f->asks && f->n_there < ALONE_MAX) /* the windows behind it bring their messages meanwhile */
+        f->there[f->n_there++] = s->fetch.uid;
     if (has & IMAP_HAS_FLAGS)
         return s->sink->flags(s->sink->ctx, &m, err) < 0 ? -1 : 1;
     return 1;
@@ -193,10 +193,10 @@ static int fetch_those_there(struct imap_session *s, struct fetching *f, const s
     imap_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
     imap_put_text(s, " (UID)");
-    f->asks = true;
+    f->asks = w;
     f->n_there = 0;
     int rc = imap_run(s, &c, err);
-    f->asks = false;
+    f->asks = NULL;
     for (size_t i = 0; rc == 0 && i < f->n_there; i++)
         rc = fetch_alone(s, w, f->there[i], err);
     return rc;
