@@ -95,7 +95,10 @@ static int on_open_data(void *ctx, struct imap_session *s, struct imap_response 
     if (strcmp(r->name, "FETCH") != 0 && strcmp(r->name, "VANISHED") != 0 && strcmp(r->name, "EXPUNGE") != 0)
         return 0;
     /* UIDs mean something only under the UIDVALIDITY that we know. */
-    if (o->resync && !o->may_be_old && o->out->uidvalidity == o->known->uidvalidity)
+    bool is_known = o->resync && !o->may_be_old && o->out->uidvalidity == o->known->uidvalidity;
+    if (is_known && strcmp(r->name, "FETCH") == 0) /* as many as there are changes: they belong to the answer */
+        return imap_take_flags(s, r, err) < 0 ? -1 : 1;
+    if (is_known)
         return 0;
     return take_lost(o, s, r, err);
 }

@@ -157,6 +157,31 @@ static int resync_old_validity(struct imap_test *t)
     return sign_in(t) < 0 ? -1 : select_known(t, "INBOX", 6, 41);
 }
 
+static void slow_qresync_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_expect(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))");
+    script_send(c, "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 10] x\r\n* OK [HIGHESTMODSEQ 50] ok\r\n");
+    for (int i = 0; i < 60; i++) {
+        script_pause(50);
+        script_send(c, "* 3 FETCH (UID 9 FLAGS () MODSEQ (50))\r\n");
+    }
+    script_send(c, "A3 OK selected\r\n");
+    script_goodbye(c);
+}
+
+/* Cut short it would begin anew with the next session, and never end. */
+static void changes_that_take_long_are_waited_for_while_they_come(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, slow_qresync_server);
+    t.account.endpoint.io_timeout_ms = 250;
+    assert_int_equal(run(&t, resync), 0);
+    assert_true(t.caught_up);
+    assert_script_done(&t);
+}
+
 static void changes_under_another_uidvalidity_are_dropped(void **state)
 {
     (void)state;
@@ -937,6 +962,7 @@ int main(void)
         cmocka_unit_test(a_refused_select_leaves_nothing_selected),
         cmocka_unit_test(condstore_tells_changed_flags),
         cmocka_unit_test(qresync_brings_all_changes_with_the_select),
+        cmocka_unit_test(changes_that_take_long_are_waited_for_while_they_come),
         cmocka_unit_test(changes_under_another_uidvalidity_are_dropped),
         cmocka_unit_test(a_modseq_that_went_back_is_not_caught_up),
         cmocka_unit_test(a_mailbox_without_modseqs_is_not_asked_for_them),
