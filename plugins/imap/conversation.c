@@ -608,7 +608,7 @@ static int take_response(struct imap_session *s, struct fct_error *err)
         return -1;
     if (r.kind != IMAP_CONTINUE)
         leave_secrets_out(s, &r);
-    if (r.kind == IMAP_CONTINUE || r.kind == IMAP_TAGGED)
+    if (r.kind == IMAP_TAGGED)
         s->led_on_ms = fct_host->now_ms();
     if (r.kind == IMAP_CONTINUE) {
         s->continued = true;

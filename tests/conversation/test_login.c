@@ -726,7 +726,7 @@ static void talkative_server(struct script_conn *c, void *arg)
     script_send(c, "* OK hello\r\n");
     script_expect(c, "A1 CAPABILITY");
     while (!script_is_gone(c)) {
-        script_send(c, "* OK still here\r\n* CAPABILITY IMAP4rev1\r\n");
+        script_send(c, "* OK still here\r\n* CAPABILITY IMAP4rev1\r\n+ go on\r\n");
         script_pause(20);
     }
 }
