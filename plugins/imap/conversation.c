@@ -73,7 +73,7 @@ int imap_tell_exists(struct imap_session *s, struct fct_error *err)
     uint64_t low = s->exists_low;
     s->exists_changed = false;
     /* As many gone as came would look like nothing. */
-    if (low < s->exists && s->expunged && s->sink->exists(s->sink->ctx, low, err) < 0)
+    if (low < s->exists && s->sink->exists(s->sink->ctx, low, err) < 0)
         return imap_break(s, err);
     return s->sink->exists(s->sink->ctx, s->exists, err) < 0 ? imap_break(s, err) : 0;
 }

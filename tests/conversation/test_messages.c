@@ -588,6 +588,27 @@ static void as_many_gone_as_came_is_not_nothing(void **state)
     assert_script_done(&t);
 }
 
+static void in_and_out_with_flags_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 EXPUNGE\r\n* 3 EXISTS\r\n* 3 FETCH (FLAGS (\\Recent))\r\nA3 OK\r\n");
+    script_expect(c, "A4 FETCH 3:3 (UID FLAGS)");
+    script_send(c, "* 3 FETCH (UID 10 FLAGS (\\Recent))\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void flags_by_number_do_not_hide_what_went(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, in_and_out_with_flags_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "flags 10\nexists 2\nexists 3\n");
+    assert_script_done(&t);
+}
+
 static void last_message_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -978,6 +999,7 @@ int main(void)
         cmocka_unit_test(flags_that_the_server_does_not_explain_make_the_engine_look_again),
         cmocka_unit_test(numbers_that_moved_make_the_engine_look_again),
         cmocka_unit_test(as_many_gone_as_came_is_not_nothing),
+        cmocka_unit_test(flags_by_number_do_not_hide_what_went),
         cmocka_unit_test(a_message_that_was_not_asked_for_is_left_out),
         cmocka_unit_test(a_message_too_large_for_the_sink_does_not_cost_the_others),
         cmocka_unit_test(a_message_without_body_or_uid_is_left_out),
