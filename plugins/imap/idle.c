@@ -50,7 +50,7 @@ static int listen(struct imap_session *s, struct imap_command *c, uint64_t until
         do
             if (imap_take_response(s, err) < 0)
                 return -1;
-        while (fct_host->conn_has_input(s->conn) && c->condition == IMAP_PENDING);
+        while (fct_host->conn_has_input(s->conn) && c->condition == IMAP_PENDING && fct_host->now_ms() < until);
     }
     *news |= has_news(s);
     return imap_tell_exists(s, err); /* without waiting for the end of IDLE */

@@ -1,6 +1,8 @@
 /* Flags up, and waiting for what the server has to say. */
 #include "fixture.h"
 
+#include <poll.h>
+
 /* ---- store_flags ---------------------------------------------------------------------------------------- */
 
 static int store(struct imap_test *t, uint32_t add, const char *add_words, uint32_t remove, const char *remove_words)
@@ -274,6 +276,37 @@ static void vanished_messages_are_told_at_once(void **state)
     assert_script_done(&t);
 }
 
+static void flooding_idle_server(struct script_conn *c, void *arg)
+{
+    static const char line[] = "* OK still here\r\n";
+    static char flood[(sizeof(line) - 1) * 4096];
+    struct pollfd p = {.fd = script_fd(c), .events = POLLIN};
+    (void)arg;
+    for (size_t at = 0; at < sizeof(flood); at += sizeof(line) - 1)
+        memcpy(flood + at, line, sizeof(line) - 1);
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE");
+    script_send(c, "+ idling\r\n");
+    uint64_t end = wait_now_ms() + 10000;
+    while (poll(&p, 1, 0) == 0 && wait_now_ms() < end)
+        script_send_bytes(c, flood, sizeof(flood));
+    if (wait_now_ms() >= end)
+        script_fail(c, "IDLE has no end");
+    script_expect(c, "DONE");
+    script_send(c, "A3 OK done\r\n");
+    script_goodbye(c);
+}
+
+static void idle_ends_after_its_time_whatever_comes(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, flooding_idle_server);
+    t.account.endpoint.io_timeout_ms = 60000;
+    assert_int_equal(run(&t, open_and_idle_shortly), 0);
+    assert_script_done(&t);
+}
+
 static void expunge_idle_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -444,6 +477,7 @@ int main(void)
         cmocka_unit_test(many_messages_go_into_several_commands),
         cmocka_unit_test(idle_ends_with_the_first_news),
         cmocka_unit_test(idle_ends_after_its_time),
+        cmocka_unit_test(idle_ends_after_its_time_whatever_comes),
         cmocka_unit_test(a_nudge_ends_idle),
         cmocka_unit_test(vanished_messages_are_told_at_once),
         cmocka_unit_test(expunges_by_number_are_told_as_a_count),
