@@ -240,7 +240,7 @@ static int fail_no_mechanism(struct imap_session *s, struct fct_error *err)
  * connections"). An account that is told to be wrong is not tried again. */
 static bool is_for_now(struct fct_bytes words)
 {
-    static const char *const known[] = {"too many", "simultaneous", "temporar", "try again", "try later"};
+    static const char *const known[] = {"too many", "simultaneous", "temporar", "again later", "try later"};
     for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
         size_t n = strlen(known[k]);
         for (size_t i = 0; i + n <= words.n; i++)

@@ -314,7 +314,9 @@ static void response_codes_decide_what_a_refusal_means(void **state)
         {"[ALERT] Too many simultaneous connections. (Failure)", FCT_E_SERVER, FCT_RETRY_LATER, 0},
         {"[ALERT] Application-specific password required", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
         {"Temporary authentication failure", FCT_E_SERVER, FCT_RETRY_LATER, 0},
-        {"[AUTHENTICATIONFAILED] try again", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
+        {"[AUTHENTICATIONFAILED] try again later", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
+        {"Please try again later", FCT_E_SERVER, FCT_RETRY_LATER, 0},
+        {"Wrong password, try again", FCT_E_AUTH, FCT_RETRY_NEVER, 1},
     };
     (void)state;
     IMAP_TEST(t, coded_refusal_server);
