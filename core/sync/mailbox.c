@@ -449,6 +449,7 @@ int sync_fetch_new(struct sync_engine *e, struct fct_error *err)
     /* The numbers of the selected mailbox have moved on; the next visit goes from the modseq that was complete. */
     if (count_local(e, &here, &next, err) < 0)
         return -1;
+    e->needs_relist |= here > e->count; /* some went while others came, and the server does not say which */
     e->status.messages = (int64_t)e->count;
     return finish(e, next, here == e->count, err);
 }

@@ -581,6 +581,27 @@ static void news_while_watching_are_applied(void **state)
     expect_in_step(w);
 }
 
+static void what_went_while_more_came_is_looked_for(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 0, 0);
+    w->server->can = BASIC;
+    connect_anew(w);
+    pass(w);
+    bool relist = false;
+    struct fct_error err = {0};
+    fake_remove(w->server, inbox, 1);
+    fake_deliver(inbox, 1, 0);
+    fake_deliver(inbox, 2, 0);
+
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+
+    assert_true(relist);
+    pass(w);
+    expect_in_step(w);
+}
+
 /* Servers may answer STATUS of the selected mailbox with what this session knows already. */
 static void a_pass_believes_news_more_than_a_status(void **state)
 {
@@ -912,6 +933,7 @@ int main(void)
         T(flags_that_the_server_refuses_are_taken_back),
         T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
+        T(what_went_while_more_came_is_looked_for),
         T(a_pass_believes_news_more_than_a_status),
         T(a_refusal_of_any_kind_concerns_one_mailbox),
         T(an_account_that_is_refused_everything_has_failed),
