@@ -243,10 +243,19 @@ void sync_engine_free(struct sync_engine *e)
 
 /* ---- a pass -------------------------------------------------------------------------------------------------- */
 
-/* Statuses tell which mailboxes need no visit; without modseqs they tell nothing for sure, and are not asked for. */
+static bool came_with_statuses(const struct sync_engine *e)
+{
+    for (size_t i = 0; i < e->n_listed; i++)
+        if (e->listed[i].has_status)
+            return true;
+    return false;
+}
+
+/* Statuses tell which mailboxes need no visit; without modseqs they tell nothing for sure, and are not asked for. A server that
+ * promises them with the listing may not keep it. */
 static int ask_statuses(struct sync_engine *e, struct fct_error *err)
 {
-    if (e->o.can & FCT_CAN_LIST_STATUS || !(e->o.can & FCT_CAN_MODSEQ) || !e->o.source->statuses || e->n_listed == 0)
+    if (!(e->o.can & FCT_CAN_MODSEQ) || !e->o.source->statuses || e->n_listed == 0 || came_with_statuses(e))
         return 0;
     CLEANUP(freep) struct fct_bytes *names = xcalloc(e->n_listed, sizeof(names[0]));
     size_t n = 0;

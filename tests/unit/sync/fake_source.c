@@ -99,7 +99,7 @@ static int list(void *session, const struct fct_sink *sink, struct fct_error *er
             .wire_name = bytes_str(s->box[i].name),
             .name = bytes_str(s->box[i].name),
         };
-        if (s->can & FCT_CAN_LIST_STATUS) {
+        if (s->can & FCT_CAN_LIST_STATUS && !s->lists_no_status) {
             mb.attrs |= FCT_MB_STATUS_KNOWN;
             mb.status = &s->box[i] == s->selected && s->stale.size ? s->stale : fake_status(s, &s->box[i]);
         }

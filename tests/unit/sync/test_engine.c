@@ -602,6 +602,19 @@ static void what_went_while_more_came_is_looked_for(void **state)
     expect_in_step(w);
 }
 
+static void statuses_that_a_listing_lacks_are_asked_for(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 0, 0);
+    w->server->can = CONDSTORE;
+    w->server->lists_no_status = true;
+    connect_anew(w);
+    pass(w);
+
+    assert_int_equal(pass(w).mailboxes_skipped, 1);
+}
+
 /* Servers may answer STATUS of the selected mailbox with what this session knows already. */
 static void a_pass_believes_news_more_than_a_status(void **state)
 {
@@ -934,6 +947,7 @@ int main(void)
         T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
         T(what_went_while_more_came_is_looked_for),
+        T(statuses_that_a_listing_lacks_are_asked_for),
         T(a_pass_believes_news_more_than_a_status),
         T(a_refusal_of_any_kind_concerns_one_mailbox),
         T(an_account_that_is_refused_everything_has_failed),
