@@ -279,6 +279,7 @@ struct account *account_new(struct core *core, int64_t id, struct account_handle
     if (before) {
         a->wanted = before->wanted;
         a->served = before->served;
+        a->arrived = before->arrived; /* whoever waits for a sync began to count there */
     }
     a->state = (struct account_state){.phase = ACCOUNT_CONNECTING, .since = (int64_t)time(NULL), .last_sync_at = last_sync_at};
     const json_t *poll = json_object_get(handle->settings, "pollSeconds");

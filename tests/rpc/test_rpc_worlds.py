@@ -88,3 +88,19 @@ def test_both_sides_agree_in_the_end(daemon, client, seed):
         want, have = expected(world), everything(client, account)
         different = {k: (want.get(k), have.get(k)) for k in want.keys() | have.keys() if want.get(k) != have.get(k)}
         assert different == {}, world.caps
+
+
+def test_an_account_that_is_changed_during_a_sync_counts_on(client):
+    world = World(FIRST)
+    world.calm = True
+    world.deliver()
+    with Server(world) as server:
+        created = client.call("Account/set", create={"a": {"address": "world@example.org", "source": server.url, "password": "p", "isEnabled": True}})
+        account = created["created"]["a"]["id"]
+        assert sync(client, account)["result"]["accounts"][0]["ok"]
+        assert client.call("Email/query", accountId=account, limit=1)["ids"]
+        with world.lock:  # nothing is listed meanwhile
+            task = client.call("Account/sync", accountIds=[account])["taskId"]
+            assert client.call("Account/set", update={account: {"name": "Other"}})["updated"]
+        outcome = client.call("Task/get", ids=[task], waitMs=30000)["list"][0]["result"]["accounts"][0]
+        assert (outcome["ok"], outcome["newMessages"]) == (True, 0)
