@@ -499,6 +499,20 @@ bool sync_is_waiting(const struct sync_engine *e)
     return e->is_waiting;
 }
 
+/* A refusal does not end the session: the pass that follows finds out what it is about. */
+static int fetch_new(struct sync_engine *e, struct fct_error *err)
+{
+    e->has_new = false; /* what comes from here on is news again */
+    e->is_refusal = false;
+    if (sync_fetch_new(e, err) == 0)
+        return 0;
+    if (!e->is_refusal)
+        return -1;
+    log_warn(e->o.label, "new mail is looked for again: %s%s%s", err->message, err->server[0] ? "; the server says: " : "", err->server);
+    e->needs_relist = true;
+    return 0;
+}
+
 static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
 {
     bool changed = false, nothing = false;
@@ -513,11 +527,8 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
         e->needs_relist = true; /* it may have been moved: the pass looks for it where it came to first */
     else if (sync_apply_news(e, &changed, err) < 0)
         return -1;
-    if (e->has_new && e->vanished.n == 0) {
-        e->has_new = false; /* what comes from here on is news again */
-        if (sync_fetch_new(e, err) < 0)
-            return -1;
-    }
+    if (e->has_new && e->vanished.n == 0 && fetch_new(e, err) < 0)
+        return -1;
     *out_relist = e->needs_relist;
     if (e->needs_relist)
         e->selected = 0;

@@ -198,6 +198,10 @@ static int fetch(void *session, const struct fct_uid_range *r, size_t n, const s
 {
     struct fake_server *s = session;
     s->fetches++;
+    if (s->refused_fetches > 0) {
+        s->refused_fetches--;
+        return fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "FETCH was refused");
+    }
     if (s->in_fetch) {
         void (*fn)(struct fake_server *, const struct fct_sink *) = s->in_fetch;
         s->in_fetch = NULL;

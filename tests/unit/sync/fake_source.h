@@ -47,6 +47,7 @@ struct fake_server {
     size_t short_length;
     struct fct_mailbox_status stale; /* what a listing says of the selected mailbox, with its news beside it; size 0: the truth */
     bool lists_no_status;        /* whatever `can` says */
+    unsigned refused_fetches;    /* so many are answered with NO */
     void (*in_fetch)(struct fake_server *s, const struct fct_sink *sink); /* called once, before the first message */
 };
 

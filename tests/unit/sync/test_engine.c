@@ -602,6 +602,26 @@ static void what_went_while_more_came_is_looked_for(void **state)
     expect_in_step(w);
 }
 
+static void new_mail_that_is_refused_is_left_to_a_pass(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_deliver(inbox, 0, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    pass(w);
+    bool relist = false;
+    struct fct_error err = {0};
+    fake_deliver(inbox, 1, 0);
+    w->server->refused_fetches = 1;
+
+    assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+
+    assert_true(relist);
+    pass(w);
+    expect_in_step(w);
+}
+
 static void statuses_that_a_listing_lacks_are_asked_for(void **state)
 {
     struct world *w = *state;
@@ -947,6 +967,7 @@ int main(void)
         T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
         T(what_went_while_more_came_is_looked_for),
+        T(new_mail_that_is_refused_is_left_to_a_pass),
         T(statuses_that_a_listing_lacks_are_asked_for),
         T(a_pass_believes_news_more_than_a_status),
         T(a_refusal_of_any_kind_concerns_one_mailbox),
