@@ -646,6 +646,8 @@ static bool is_stuck(struct imap_session *s, const struct imap_command *c, struc
 
 int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
+    struct fct_error why = {0}; /* the session keeps it, whether or not it is asked for here */
+    err = err ? err : &why;
     s->led_on_ms = fct_host->now_ms();
     while (c->condition == IMAP_PENDING)
         if (s->broken || is_stuck(s, c, err) || imap_take_response(s, err) < 0)

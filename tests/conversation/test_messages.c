@@ -775,6 +775,34 @@ static void a_broken_message_costs_nothing_twice(void **state)
     assert_script_done(&t);
 }
 
+static void refusing_and_leaving_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:128" ITEMS);
+    script_expect(c, "A4 UID FETCH 129:130" ITEMS);
+    script_send(c, "A3 NO [UNAVAILABLE] not now\r\n* BYE power is out\r\n");
+}
+
+static int open_fetch_and_select(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || fetch_range(t, 1, 130) == 0)
+        return 0;
+    buf_addf(&t->events, "%d\n", t->err.code);
+    return select_known(t, "INBOX", 0, 0);
+}
+
+static void why_a_session_ended_behind_a_refusal_is_told_by_the_next_call(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, refusing_and_leaving_server);
+    assert_int_equal(run(&t, open_fetch_and_select), -1);
+    assert_failed(&t, FCT_E_NETWORK, FCT_RETRY_LATER, "the server ended the conversation");
+    assert_string_equal(t.err.server, "power is out");
+    assert_script_done(&t);
+}
+
 static void unavailable_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1006,6 +1034,7 @@ int main(void)
         cmocka_unit_test(one_broken_message_does_not_cost_the_others),
         cmocka_unit_test(one_broken_message_among_new_ones_is_found_without_guessing),
         cmocka_unit_test(a_broken_message_costs_nothing_twice),
+        cmocka_unit_test(why_a_session_ended_behind_a_refusal_is_told_by_the_next_call),
         cmocka_unit_test(a_server_that_cannot_now_is_asked_later),
         cmocka_unit_test(hostile_answers_end_in_an_error_and_never_in_a_message),
         cmocka_unit_test(a_message_with_a_hundred_thousand_keywords_is_taken_with_some),
