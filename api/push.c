@@ -41,8 +41,9 @@ struct push {
     struct uv_loop_s *loop;
     struct tasks *tasks;
     struct push_client *clients;
-    uv_timer_t *timer; /* freed in its close callback */
-    uint64_t due_ms;   /* when it fires; 0: it does not run */
+    struct push_client *to_tell; /* the next whose turn it is while the timer fires */
+    uv_timer_t *timer;           /* freed in its close callback */
+    uint64_t due_ms;             /* when it fires; 0: it does not run */
 };
 
 /* ---- names ---- */
@@ -131,6 +132,8 @@ void push_client_free(struct push_client *c)
     *(c->prev ? &c->prev->next : &c->push->clients) = c->next;
     if (c->next)
         c->next->prev = c->prev;
+    if (c->push->to_tell == c)
+        c->push->to_tell = c->next;
     forget_news(c);
     set_clear(&c->accounts);
     free(c);
@@ -158,13 +161,14 @@ static bool has_news(const struct push_client *c)
 
 /* ---- telling ---- */
 
+/* A session that is told may close another, which takes its client out of the list. */
 static void on_timer(uv_timer_t *timer)
 {
     struct push *p = timer->data;
+    struct push_client *c;
     p->due_ms = 0;
-    struct push_client *next;
-    for (struct push_client *c = p->clients; c; c = next) {
-        next = c->next;
+    for (p->to_tell = p->clients; (c = p->to_tell);) {
+        p->to_tell = c->next;
         if (has_news(c))
             session_pump(c->session);
     }
