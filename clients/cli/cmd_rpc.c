@@ -42,20 +42,28 @@ static int call_one(struct cli *cli, const char *method, const char *text)
 
 /* ---- requests from stdin ---------------------------------------------------------------------------------- */
 
-/* Whether facteurd answers this line: a notification, or a batch of nothing else, has no answer (JSON-RPC 2.0
- * section 4.1). */
+/* A request that is answered with nothing (JSON-RPC 2.0 section 4.1); what only looks like one is told to be none. */
+static bool is_silent(const json_t *call)
+{
+    const json_t *params = json_object_get(call, "params");
+
+    return strcmp(json_text(call, "jsonrpc"), "2.0") == 0 && json_is_string(json_object_get(call, "method")) &&
+           !json_object_get(call, "id") && (!params || json_is_object(params) || json_is_array(params));
+}
+
+/* Whether facteurd answers this line: all but a notification and a batch of nothing else. It is read as facteurd reads
+ * it. */
 static bool is_answered(const char *line, size_t n)
 {
-    json_auto_t *message = json_loadb(line, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_auto_t *message = json_loadb(line, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
     size_t i;
     json_t *call;
 
     if (!json_is_array(message) || json_array_size(message) == 0)
-        return !json_is_object(message) || json_object_get(message, "id") ||
-               !json_is_string(json_object_get(message, "method"));
+        return !is_silent(message);
     json_array_foreach(message, i, call)
     {
-        if (!json_is_object(call) || json_object_get(call, "id") || !json_is_string(json_object_get(call, "method")))
+        if (!is_silent(call))
             return true;
     }
     return false;

@@ -166,6 +166,15 @@ def test_rpc_relays_lines(facteur):
     assert sorted(a["id"] for a in batch) == ["x", "y"]
 
 
+def test_rpc_waits_for_what_only_looks_like_a_notification(facteur):
+    refused = ['{"method":"Core/echo"}', '{"jsonrpc":"2.0","method":"Core/echo","params":7}', '{"jsonrpc":"2.0","method":"Core/echo","method":"Core/echo"}',
+               '[{"method":"Core/echo"}]']
+    last = '{"jsonrpc":"2.0","id":"last","method":"Core/echo","params":{}}'
+    answers = [json.loads(line) for line in facteur.out("rpc", "-", input="\n".join([*refused, last])).splitlines()]
+    assert [a[0]["error"]["code"] if isinstance(a, list) else a["error"]["code"] for a in answers[:-1]] == [-32600, -32600, -32700, -32600]
+    assert answers[-1] == {"jsonrpc": "2.0", "id": "last", "result": {}}
+
+
 def test_the_socket_needs_no_library(facteur):
     facteur.count()
     with socket.socket(socket.AF_UNIX) as s:
