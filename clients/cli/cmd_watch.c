@@ -96,20 +96,34 @@ static void print_event(struct watch *w, const char *event, const char *account_
     cli_push(cli);
 }
 
+/* Asks about an account. NULL after telling what went wrong; or *out_gone: it was removed meanwhile, which is not. */
+static json_t *ask(struct watch *w, const char *method, json_t *params, bool *out_gone)
+{
+    json_auto_t *error = NULL;
+    json_t *result = cli_try(w->cli, method, params, &error);
+
+    *out_gone = strcmp(json_text(json_object_get(error, "data"), "type"), "accountNotFound") == 0;
+    if (error && !*out_gone)
+        cli_tell_error(NULL, error);
+    return result;
+}
+
 /* Prints each Email of `ids` as `event`; one that has gone since is left to the next change. */
 static int print_emails(struct watch *w, const char *event, const char *account_id, json_t *ids)
 {
     if (json_array_size(ids) == 0)
         return 0;
+    bool is_gone;
     json_auto_t *got =
-        cli_call(w->cli, "Email/get",
-                 json_pack("{s:s, s:O, s:[s,s,s,s,s,s,s,s]}", "accountId", account_id, "ids", ids, "properties", "id",
-                           "mailboxIds", "keywords", "receivedAt", "from", "subject", "size", "hasAttachment"));
+        ask(w, "Email/get",
+            json_pack("{s:s, s:O, s:[s,s,s,s,s,s,s,s]}", "accountId", account_id, "ids", ids, "properties", "id",
+                      "mailboxIds", "keywords", "receivedAt", "from", "subject", "size", "hasAttachment"),
+            &is_gone);
     size_t i;
     json_t *email;
 
     if (!got)
-        return -1;
+        return is_gone ? 0 : -1;
     json_array_foreach(json_object_get(got, "list"), i, email)
         print_event(w, event, account_id, json_text(email, "id"), email);
     return 0;
@@ -119,11 +133,15 @@ static int follow(struct watch *w, const char *account_id)
 {
     for (bool more = true; more;) {
         const char *since = json_text(w->states, account_id);
-        json_auto_t *changes = cli_call(
-            w->cli, "Email/changes",
-            json_pack("{s:s, s:s, s:i}", "accountId", account_id, "sinceState", since, "maxChanges", CHANGES_MAX));
+        bool is_gone;
+        json_auto_t *changes =
+            ask(w, "Email/changes",
+                json_pack("{s:s, s:s, s:i}", "accountId", account_id, "sinceState", since, "maxChanges", CHANGES_MAX),
+                &is_gone);
         size_t i;
         json_t *id;
+        if (is_gone)
+            return 0;
         if (!changes || print_emails(w, "new", account_id, json_object_get(changes, "created")) < 0 ||
             print_emails(w, "changed", account_id, json_object_get(changes, "updated")) < 0)
             return -1;

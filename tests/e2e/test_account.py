@@ -129,6 +129,16 @@ def test_accounts_are_listed_shown_checked_and_removed(facteur, dovecot):
     assert "no account 'Work'" in facteur.run("account", "show", "Work", status=1).stderr
 
 
+def test_a_watch_outlives_an_account_that_is_removed(facteur, dovecot):
+    fill(dovecot, "alice", 600)
+    facteur.add_account(dovecot)
+    facteur.run("sync", timeout=600)
+    watcher = facteur.watch()
+    facteur.run("account", "remove", "alice@example.org")
+    facteur.run("import", "-", input="Subject: after all that\n\nx\n")
+    watcher.wait_for(lambda e: e["event"] == "new" and e["email"]["subject"] == "after all that")
+
+
 def test_a_first_sync_survives_kills(facteur, dovecot):
     messages = fill(dovecot, "alice", MESSAGES)
     facteur.add_account(dovecot)
