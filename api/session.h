@@ -10,7 +10,7 @@
  * closed (it does not read).
  *
  * A client that only ended its own side (shutdown) still gets its answers. One that has gone cuts short the waits that
- * were for it; what it had sent is carried out.
+ * were for it; what it had sent is carried out, but for a large text that still waited for room.
  *
  * Ownership  belongs to the server, freed when both sides are done.
  * Threads    loop thread.

@@ -29,7 +29,7 @@ static const struct command_option add_options[] = {
     {0, "name", "N", "what the account is called; the address if not given"},
     {0, "user", "U", "who signs in; the user of the URL, or the address, if not given"},
     {0, "password-stdin", NULL, "the password is the first line of standard input"},
-    {0, "ca", "FILE", "certificate authorities to trust instead of the system's, in PEM"},
+    {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
     {0, "set", "KEY=VALUE", "another setting of the source; may be given more than once"},
     {0, "no-check", NULL, "add it without signing in first"},
     {0},
