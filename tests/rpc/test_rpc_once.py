@@ -1,5 +1,6 @@
 """idempotencyKey: a call whose answer was lost is made again, and carried out once."""
 import json
+import sqlite3
 import threading
 
 import pytest
@@ -34,6 +35,24 @@ def test_it_is_remembered_over_a_kill(client, daemon):
     daemon.start()
     with daemon.client() as again:
         assert again.call("Mailbox/set", **call) == first
+
+
+def test_a_call_that_the_end_cut_short_is_not_made_again(client, daemon):
+    call = dict(accountId=LOCAL, create={"k": draft(mailbox(client, "drafts"), "perhaps")}, idempotencyKey="perhaps")
+    client.call("Email/set", **call)
+    daemon.kill()
+    db = sqlite3.connect(daemon.profile / "facteur.db")
+    assert db.execute("UPDATE outcome SET answer = NULL WHERE key = 'perhaps'").rowcount == 1  # as if it had ended before
+    db.commit()
+    db.close()
+    daemon.start()
+    with daemon.client() as again:
+        for _ in range(2):
+            with pytest.raises(RpcError) as e:
+                again.call("Email/set", **call)
+            assert e.value.type == "outcomeUnknown"
+        assert total(again) == 1
+        assert again.call("Email/set", **{**call, "idempotencyKey": "once more"})["created"]["k"]["id"]
 
 
 def test_creation_ids_hold_in_the_batch_of_the_second_time(client):
@@ -99,7 +118,9 @@ def test_the_same_call_at_once_is_carried_out_once(client, daemon):
 
 
 def test_passwords_leave_no_trace(client, daemon):
-    client.call("Account/set", create={"k": {"address": "a@example.org", "source": "imap://127.0.0.1:1?tls=none", "password": "a very secret word"}}, idempotencyKey="acc")
+    account = {"address": "a@example.org", "source": "imap://127.0.0.1:1?tls=none"}
+    first = client.call("Account/set", create={"k": {**account, "password": "a very secret word"}}, idempotencyKey="acc")
+    assert client.call("Account/set", create={"k": {**account, "password": "another"}}, idempotencyKey="acc") == first  # it is not hashed
     for file in daemon.profile.rglob("*"):
         if file.is_file() and file.name != "secrets":
             assert b"very secret" not in file.read_bytes(), file
