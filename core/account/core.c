@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "mime/mime.h"
+#include "mime/suspects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,17 @@ static int start_accounts(struct core *core, struct fct_error *err)
     return 0;
 }
 
+/* Without it messages are parsed as ever, only unguarded against what nobody foresaw. */
+static void open_suspects(const char *profile_dir)
+{
+    struct fct_error err = {0};
+    size_t found = 0;
+    if (suspects_open(profile_dir, &found, &err) < 0)
+        log_warn("mime", "%s", err.message);
+    else if (found > 0)
+        log_warn("mime", "%zu messages ended the program while they were taken apart; they are shown raw from now on", found);
+}
+
 int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err)
 {
     struct core *core = XNEW(struct core);
@@ -144,6 +156,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
         core_stop(core);
         return -1;
     }
+    open_suspects(o->profile_dir);
     core->filters = filters_open(core->plugins);
     store_on_commit(core->store, on_commit, core);
     if (start_accounts(core, err) < 0) {
@@ -190,6 +203,7 @@ void core_stop(struct core *core)
     plugins_free(core->plugins);
     secrets_free(core->secrets);
     store_close(core->store);
+    suspects_close();
     ingest_budget_free(core->budget);
     tasks_free(core->tasks);
     while (core->listeners) {

@@ -86,6 +86,8 @@ struct mime_message *mime_parse(struct fct_bytes raw)
     m->raw = raw.n ? raw : bytes_of("", 0);
     headers_scan(m->raw, &m->headers);
     m->degraded = guard_check(m->raw, &m->headers, &repairs);
+    if (suspects_enter(m->raw, &m->slot))
+        m->degraded = "the program ended once while this message was taken apart";
     if (!m->degraded && repairs.n)
         repair(m, &repairs);
     if (!m->degraded)
@@ -106,6 +108,7 @@ void mime_message_free(struct mime_message *m)
     free(m->html_body.v);
     free(m->attachments.v);
     buf_done(&m->repaired);
+    suspects_leave(m->slot);
     free(m);
 }
 

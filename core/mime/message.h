@@ -7,6 +7,7 @@
 
 #include "mime/headers.h"
 #include "mime/mime.h"
+#include "mime/suspects.h"
 
 #include <gmime/gmime.h>
 
@@ -41,6 +42,7 @@ struct mime_message {
     struct buf repaired; /* what `raw` is then */
     struct mime_headers headers;
     const char *degraded;
+    struct suspects_slot *slot; /* suspects.h */
     struct mime_part root;
     /* RFC 8621 section 4.1.4; made with the tree */
     struct part_list text_body, html_body, attachments;

@@ -2,7 +2,8 @@
  *
  * The only folder with GMime. A linear scan with named limits (mime/guard.h) stands in front of it; a message that
  * passes no guard, or that GMime gives up on, still yields a message whose headers are read by a scanner of ours and
- * whose one part is the raw text (`mime_is_degraded`). So parsing never fails for the content of a message.
+ * whose one part is the raw text (`mime_is_degraded`). So parsing never fails for the content of a message. One that ended the
+ * program all the same is treated like that from the next start on (mime/suspects.h).
  *
  * Input      one contiguous slice: a decompressed message, or a file mapped into memory for a large one. The slice
  *            must outlive the message object. Nothing of it is copied unless decoded, or repaired (guard.h).

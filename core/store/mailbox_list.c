@@ -3,10 +3,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/siphash.h"
 #include "store/db.h"
 #include "store/email_state.h"
 #include "store/mailbox_names.h"
-#include "store/siphash.h"
 
 /* Between the levels of a path in here. No cleaned name holds a control character, and none sorts before it, so that
  * paths in order of their bytes have each mailbox right before what is below it. */

@@ -2,10 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/siphash.h"
 #include "store/db.h"
 #include "store/email_state.h"
 #include "store/emails.h"
-#include "store/siphash.h"
 
 /* ---- hashes ---- */
 

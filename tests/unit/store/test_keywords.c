@@ -1,7 +1,7 @@
 #include "store/keywords.h"
-#include "store/siphash.h"
 
 #include "base/alloc.h"
+#include "base/siphash.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "store/siphash.h"
+#include "base/siphash.h"
 
 #include <string.h>
 

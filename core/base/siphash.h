@@ -1,7 +1,7 @@
 /* siphash.h - SipHash-2-4: 64 bits of bytes under a secret key, so that nobody can make two texts collide on purpose.
  */
-#ifndef STORE_SIPHASH_H
-#define STORE_SIPHASH_H
+#ifndef BASE_SIPHASH_H
+#define BASE_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
