@@ -224,11 +224,13 @@ static uint64_t pause_ms(const struct account *a)
     return pause;
 }
 
-/* Whether only the user can help: asking again and again could even lock him out. */
+/* Whether only the user can help: asking again and again could even lock him out. A certificate is mended by whoever runs the
+ * server, so that is looked at again, if seldom. */
 static bool is_hopeless(const struct fct_error *err)
 {
-    return err->retry == FCT_RETRY_NEVER && (err->user_action || err->code == FCT_E_AUTH || err->code == FCT_E_USER_ACTION ||
-                                             err->code == FCT_E_TLS || err->code == FCT_E_INVALID || err->code == FCT_E_UNSUPPORTED);
+    return err->retry == FCT_RETRY_NEVER && err->code != FCT_E_TLS &&
+           (err->user_action || err->code == FCT_E_AUTH || err->code == FCT_E_USER_ACTION || err->code == FCT_E_INVALID ||
+            err->code == FCT_E_UNSUPPORTED);
 }
 
 /* A connection that was in step and then broke may have been dead for hours (a laptop that slept): that answers nobody who

@@ -1,5 +1,7 @@
 #include "account/settings.h"
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -77,6 +79,26 @@ static int check_value(const char *name, json_t *v, const json_t *schema, struct
     return check_bounds(name, v, schema, err);
 }
 
+/* Appends the names of a schema's properties. */
+static void add_names(const json_t *schema, struct buf *out)
+{
+    const char *name;
+    json_t *v;
+    json_object_foreach(json_object_get(schema, "properties"), name, v)
+    {
+        if (out->n < 300 && !strstr(buf_str(out), name))
+            buf_addf(out, "%s%.40s", out->n ? ", " : "", name);
+    }
+}
+
+static int fail_unknown(const char *name, const json_t *ours, const json_t *plugins, struct fct_error *err)
+{
+    CLEANUP(buf_done) struct buf known = {0};
+    add_names(ours, &known);
+    add_names(plugins, &known);
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: there is no %.60s; there are: %s", name, buf_str(&known));
+}
+
 int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err)
 {
     json_auto_t *ours = json_loads(core_schema, 0, NULL);
@@ -92,9 +114,7 @@ int settings_check(const json_t *settings, const char *config_schema, struct fct
         if (!schema)
             schema = json_object_get(json_object_get(plugins, "properties"), name);
         if (!schema && is_closed)
-            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
-                            "settings: there is no %.60s ('facteur plugin list --json' has the ones of each plugin)",
-                            name);
+            return fail_unknown(name, ours, plugins, err);
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }

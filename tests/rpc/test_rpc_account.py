@@ -95,7 +95,7 @@ def test_settings_say_what_they_may_be(client):
     assert "auth must be one of: auto, scram-sha-256" in r["notCreated"]["k"]["description"]
     with pytest.raises(RpcError) as e:
         client.call("Account/check", account=imap(settings={"nosuch": 1}))
-    assert "there is no nosuch" in e.value.data["description"]
+    assert "there is no nosuch; there are: user, caFile, pollSeconds" in e.value.data["description"]
 
 
 def test_sets_of_accounts_tell_each_failure(client):
