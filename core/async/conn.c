@@ -412,9 +412,7 @@ int conn_read_some(struct fct_conn *c, size_t max, struct fct_bytes *out, struct
     uint64_t deadline = wait_deadline(c->io_timeout_ms);
     size_t have;
     while ((have = bytequeue_count(readers_queue(c))) == 0) {
-        char what[64];
-        snprintf(what, sizeof(what), "up to %zu bytes", max);
-        if (fetch_more(c, deadline, what, err) < 0)
+        if (fetch_more(c, deadline, "the rest of a message", err) < 0)
             return -1;
     }
     size_t n = have < max ? have : max;

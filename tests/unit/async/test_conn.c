@@ -229,7 +229,7 @@ static void an_end_in_the_middle_of_bytes_gives_them_and_then_fails(void **state
     assert_int_equal(conn_read_some(c, 10, &b, &err), 0);
     assert_int_equal(b.n, 4);
     assert_int_equal(conn_read_some(c, 6, &b, &err), -1);
-    expect_message(&err, script_server_port(s), "%s: the server closed the connection while waiting for up to 6 bytes");
+    expect_message(&err, script_server_port(s), "%s: the server closed the connection while waiting for the rest of a message");
 }
 
 static void reset_at_once(struct script_conn *c, void *arg)
