@@ -123,6 +123,13 @@ static json_t *row_problem(const struct fct_error *err)
 
 /* ---- create, update, destroy ---- */
 
+/* Whether the method ends with this error: only while nothing is done, since one that failed as a whole may be called
+ * again, and would then do it twice. */
+static bool ends_method(const struct set_result *r, const struct fct_error *err)
+{
+    return !is_object_error(err) && !r->created && !r->updated && !r->destroyed;
+}
+
 static int create_one(struct api_call *call, const char *creation_id, const json_t *described, struct set_result *r,
                       struct fct_error *err)
 {
@@ -133,7 +140,7 @@ static int create_one(struct api_call *call, const char *creation_id, const json
         problem = api_set_error("invalidProperties", "source", "source: is missing");
     if (!problem && core_account_create(call->api->core, &row,
                                         json_string_value(json_object_get(described, "password")), &id, err) < 0) {
-        if (!is_object_error(err)) {
+        if (ends_method(r, err)) {
             store_account_done(&row);
             return -1;
         }
@@ -207,10 +214,13 @@ static int update_one(struct api_call *call, const char *id, const json_t *patch
     json_t *problem = real && is_in(destroy, real)
                           ? api_set_error("willDestroy", NULL, "it is destroyed by the same call")
                           : try_update(call, id, patch, err);
+    if (!problem && err->code) {
+        if (ends_method(r, err))
+            return -1;
+        problem = row_problem(err);
+    }
     if (problem)
         set_put(&r->not_updated, id, problem);
-    else if (err->code)
-        return -1;
     else
         set_put(&r->updated, id, json_null());
     return 0;
@@ -228,7 +238,7 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
         set_add_destroyed(r, id);
         return 0;
     }
-    if (!is_object_error(err))
+    if (ends_method(r, err))
         return -1;
     json_t *problem = is_not_found(err)              ? api_set_error("notFound", NULL, "there is no such account")
                       : err->code == FCT_E_FORBIDDEN ? api_set_error("singleton", NULL, "%s", err->message)

@@ -1,5 +1,6 @@
 """What goes wrong with servers and disks: told in time, by name, with what to do; and nothing is lost."""
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -239,6 +240,23 @@ def small_disk(tmp_path):
         pytest.skip("a small file system needs root and the right to mount")
     yield path
     subprocess.run(["umount", "-l", path], check=True)
+
+
+def test_what_a_full_disk_leaves_of_a_set_of_accounts_is_told(facteur, small_disk):
+    facteur.profile = small_disk / "profile"
+    facteur.count()
+    space = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(b"x" * (space.f_bavail * space.f_bsize - 300_000))
+    accounts = {f"k{i}": {"address": f"{i}@example.org", "source": "imap://127.0.0.1:1?tls=none", "isEnabled": False, "settings": {"user": "x" * 20_000}}
+                for i in range(30)}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "Account/set", "params": {"create": accounts}}
+    answer = json.loads(facteur.out("rpc", "-", input=json.dumps(request)))
+    (small_disk / "filler").unlink()
+    result = answer["result"]
+    assert result["created"] and result["notCreated"]
+    assert {e["type"] for e in result["notCreated"].values()} == {"diskFull"}
+    assert len(facteur.json("account", "list")) == 1 + len(result["created"])
+    facteur.run("stop")
 
 
 def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
