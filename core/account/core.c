@@ -408,7 +408,9 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
         start_account(core, &row, NULL); /* it is still there, and brings back what is missing */
         return -1;
     }
-    return keep_password(core, id, NULL, err);
+    if (keep_password(core, id, NULL, &why) < 0) /* the account has gone all the same, and no other will have its id */
+        log_warn("accounts", "the password of %s, which is removed, stays behind: %s", row.name, why.message);
+    return 0;
 }
 
 int core_account_destroy(struct core *core, int64_t id, struct fct_error *err)

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -303,6 +304,22 @@ static void an_account_that_is_removed_leaves_nothing(void **state)
     }
 }
 
+static void an_account_is_removed_also_where_its_password_cannot_be(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    char secrets[80];
+    int64_t id = create(w, "moody:", "");
+    snprintf(secrets, sizeof(secrets), "%s/secrets", w->dir);
+    assert_int_equal(chmod(secrets, 0644), 0); /* refused, since others could read it */
+
+    assert_int_equal(core_account_destroy(w->core, id, &err), 0);
+
+    assert_int_equal(core_account_destroy(w->core, id, &err), -1);
+    assert_int_equal(err.code, FCT_E_NOT_FOUND_ACCOUNT);
+    assert_int_equal(chmod(secrets, 0600), 0);
+}
+
 static void an_account_that_is_disabled_stops_and_starts_again(void **state)
 {
     struct world *w = *state;
@@ -432,6 +449,7 @@ int main(void)
         T(a_sync_that_is_asked_for_during_a_change_of_the_account_ends),
         T(changes_of_one_account_at_once_start_it_once),
         T(an_account_that_is_removed_leaves_nothing),
+        T(an_account_is_removed_also_where_its_password_cannot_be),
         T(an_account_that_is_disabled_stops_and_starts_again),
         T(what_is_changed_here_is_told_soon),
         T(syncs_without_end_are_bounded),
