@@ -50,7 +50,7 @@ static bool includes(const json_t *all, const json_t *some)
         json_object_foreach((json_t *)some, name, value) if (!includes(json_object_get(all, name), value)) return false;
         return true;
     }
-    if (!json_is_array(some) || json_array_size(some) != json_array_size(all))
+    if (!json_is_array(some) || !json_is_array(all) || json_array_size(some) != json_array_size(all))
         return json_equal(all, some);
     for (size_t i = 0; i < json_array_size(some); i++)
         if (!includes(json_array_get(all, i), json_array_get(some, i)))

@@ -174,7 +174,7 @@ def test_whole_messages_may_be_sent_back(client):
     assert client.call("Email/set", accountId=LOCAL, update={id: whole})["updated"] == {id: None}
     assert get(client, id, "keywords")["keywords"] == {"$flagged": True}
     part = next(iter(whole["bodyValues"]))
-    for change in ({"header:X-Tag": " b"}, {"header:X-Tag": None}, {"headers": whole["headers"][1:]}, {"textBody": []}, {"textBody": None}, {"bodyStructure": {"type": "text/plain"}},
+    for change in ({"header:X-Tag": " b"}, {"header:X-Tag": None}, {"header:X-Tag": []}, {"headers": whole["headers"][1:]}, {"textBody": []}, {"textBody": None}, {"bodyStructure": {"type": "text/plain"}},
                    {"bodyValues": {part: {"value": "other"}}}, {"bodyValues/" + part + "/value": "other"}, {"header:From:asDate": "2014-10-30T14:12:00Z"}, {"attachments": [{"type": "image/png"}]}):
         r = client.call("Email/set", accountId=LOCAL, update={id: {"keywords/work": True, **change}})
         assert r["updated"] is None and r["notUpdated"][id]["type"] in ("invalidProperties", "invalidPatch"), change
