@@ -380,11 +380,22 @@ static int update(struct core *core, const struct store_account *a, const char *
     return 0;
 }
 
+/* Settings that stay as they were are not checked again: the account must be usable although a rule is stricter today. */
+static int check_new_settings(struct core *core, const struct store_account *a, const struct account_handle *h, struct fct_error *err)
+{
+    struct one_row q = {.id = a->id};
+    if (store_read(core->store, read_account, &q, err) < 0)
+        return -1;
+    CLEANUP(store_account_done) struct store_account row = q.row;
+    json_auto_t *before = json_loads(row.settings ? row.settings : "{}", 0, NULL);
+    return before && json_equal(before, h->settings) ? 0 : account_handle_check_settings(h, err);
+}
+
 int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
     if (!a->is_local &&
-        (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_handle_check_settings(h, err) < 0))
+        (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || check_new_settings(core, a, h, err) < 0))
         return -1;
     if (begin_change(core, err) < 0)
         return -1;
