@@ -114,6 +114,25 @@ static json_t *try_out(struct cli *cli, const struct new_account *a, json_t *obj
     return checked;
 }
 
+/* Says where to, before a wait that may be long. */
+static void say_connecting(const struct cli *cli, const char *source)
+{
+    const char *host = strstr(source, "://");
+
+    if (!cli->err_tty || !host)
+        return;
+    host += strlen("://");
+    size_t n = strcspn(host, "/?#");
+    for (const char *at; (at = memchr(host, '@', n)); host = at + 1)
+        n -= (size_t)(at + 1 - host);
+    const char *end = *host == '[' ? memchr(host, ']', n) : memchr(host, ':', n);
+    if (end)
+        n = (size_t)(end - host) + (*end == ']');
+    CLI_CLEANUP(freep) char *clean = term_clean_bytes(host, n, TERM_ONE_LINE);
+    if (*clean)
+        fprintf(stderr, "Connecting to %s…\n", clean);
+}
+
 static int ask_password(struct cli *cli, const struct new_account *a, json_t *object)
 {
     CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a->address);
@@ -133,14 +152,15 @@ static int settle_password(struct cli *cli, const struct new_account *a, json_t 
 
     if (a->password_stdin || a->no_check)
         return ask_password(cli, a, object);
+    say_connecting(cli, a->source);
+    password_expect(); /* who knows the command types it at once */
     json_auto_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", object), &error);
-    if (checked)
-        return CLI_DONE;
-    if (strcmp(json_text(json_object_get(error, "data"), "type"), "auth") == 0)
+    if (!checked && strcmp(json_text(json_object_get(error, "data"), "type"), "auth") == 0)
         return ask_password(cli, a, object);
+    password_expected_no_more();
     if (error)
         tell_not_added(a->address, error);
-    return cli->status;
+    return checked ? CLI_DONE : cli->status;
 }
 
 /* Creates the account; prints its id. */

@@ -8,23 +8,95 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A signal that comes while the terminal is silent. */
-static volatile sig_atomic_t caught;
+/* ---- the silent terminal ---------------------------------------------------------------------------------- */
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static int tty = -1; /* the silent terminal; -1: none is */
+static struct termios normal, silent;
+static struct sigaction before[N_SIGNALS];
+static volatile sig_atomic_t was_stopped; /* and goes on: what was on the screen may have gone */
+
+/* The terminal is as it was before the signal gets its due: it ends the program, or stops it. What was typed is thrown
+ * away, so that no shell shows it. */
 static void on_signal(int number)
 {
-    caught = number;
+    struct sigaction mine, as_usual = {.sa_handler = SIG_DFL};
+    sigset_t this_one;
+    int saved = errno;
+
+    tcsetattr(tty, TCSAFLUSH, &normal);
+    sigaction(number, &as_usual, &mine);
+    sigemptyset(&this_one);
+    sigaddset(&this_one, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it arrives */
+    sigaction(number, &mine, NULL);
+    tcsetattr(tty, TCSANOW, &silent);
+    was_stopped = 1;
+    errno = saved;
 }
 
+/* 0, or -1: there is no terminal. Nothing that was typed is lost. */
+static int hush(void)
+{
+    struct sigaction catching = {.sa_handler = on_signal}; /* no SA_RESTART: read() must return */
+
+    if (tty >= 0)
+        return 0;
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (tcgetattr(fd, &normal) < 0) {
+        close(fd);
+        return -1;
+    }
+    silent = normal;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tty = fd;
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &catching, NULL);
+    }
+    tcsetattr(tty, TCSANOW, &silent);
+    return 0;
+}
+
+void password_expect(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    /* In the background it would stop at once, perhaps for a password that nobody needs. */
+    if (fd >= 0 && tcgetpgrp(fd) == getpgrp())
+        hush();
+    if (fd >= 0)
+        close(fd);
+}
+
+void password_expected_no_more(void)
+{
+    if (tty < 0)
+        return;
+    tcsetattr(tty, TCSAFLUSH, &normal);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        sigaction(signals[i], &before[i], NULL);
+    close(tty);
+    tty = -1;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------- */
+
 /* Byte by byte, so that nothing behind the line is taken from whoever reads stdin next. Returns the length, -1 with
- * errno: EINTR when a signal was caught. */
+ * errno: EINTR when the program was stopped meanwhile. */
 static ssize_t read_line(int fd, char *line, size_t cap)
 {
     size_t n = 0;
 
     for (;;) {
         ssize_t got = read(fd, line + n, 1);
-        if (got < 0 && errno == EINTR && !caught)
+        if (got < 0 && errno == EINTR && !was_stopped)
             continue;
         if (got < 0)
             return -1;
@@ -41,46 +113,20 @@ static ssize_t read_line(int fd, char *line, size_t cap)
     return (ssize_t)n;
 }
 
-/* Asks once, with the terminal silent; it speaks again when this returns, whatever ended it. */
-static ssize_t ask_once(int tty, const char *prompt, char *line, size_t cap)
+/* Asks, and once more after the program was stopped. */
+static ssize_t ask(const char *prompt, char *line, size_t cap)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-    enum { N = sizeof(signals) / sizeof(signals[0]) };
-    struct sigaction catching = {.sa_handler = on_signal}, before[N]; /* no SA_RESTART: read() must return */
-    struct termios normal, silent;
+    ssize_t n;
 
-    if (tcgetattr(tty, &normal) < 0)
-        return -1;
-    caught = 0;
-    for (size_t i = 0; i < N; i++) {
-        sigaction(signals[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN)
-            sigaction(signals[i], &catching, NULL);
-    }
-    silent = normal;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(tty, TCSAFLUSH, &silent);
-    dprintf(tty, "%s", prompt);
-    ssize_t n = caught ? -1 : read_line(tty, line, cap);
+    do {
+        was_stopped = 0;
+        dprintf(tty, "%s", prompt);
+        n = read_line(tty, line, cap);
+    } while (n < 0 && errno == EINTR);
     int saved = errno;
-    tcsetattr(tty, TCSAFLUSH, &normal);
     dprintf(tty, "\n");
-    for (size_t i = 0; i < N; i++)
-        sigaction(signals[i], &before[i], NULL);
     errno = saved;
     return n;
-}
-
-/* A signal gets its due once the terminal is as it was: Ctrl-C ends the program, Ctrl-Z stops it, and then it asks
- * again. */
-static ssize_t ask(int tty, const char *prompt, char *line, size_t cap)
-{
-    for (;;) {
-        ssize_t n = ask_once(tty, prompt, line, cap);
-        if (!caught)
-            return n;
-        raise(caught);
-    }
 }
 
 char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
@@ -91,13 +137,14 @@ char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
     if (from_stdin) {
         n = read_line(STDIN_FILENO, line, PASSWORD_MAX);
     } else {
-        int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-        if (tty < 0) {
+        if (hush() < 0) {
             cli_fail(cli, CLI_USAGE, "there is no terminal to ask for the password: give it with --password-stdin");
             return NULL;
         }
-        n = ask(tty, prompt, line, PASSWORD_MAX);
-        close(tty);
+        n = ask(prompt, line, PASSWORD_MAX);
+        int saved = errno;
+        password_expected_no_more();
+        errno = saved;
     }
     if (n <= 0) {
         cli_fail(cli, CLI_FAILED, n == 0 ? "no password was given%s" : "cannot read the password: %s",

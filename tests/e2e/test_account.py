@@ -1,6 +1,7 @@
 """An account on a real server: added, synchronised, watched."""
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -259,6 +260,35 @@ def test_the_terminal_speaks_again_after_an_interrupted_password(facteur, doveco
     wait_until(d.echoes)
     assert d.end() == -signal.SIGINT
     assert [a for a in facteur.json("account", "list") if a["address"] == "alice@example.org"] == []
+
+
+def slow_server():
+    """A server that greets nobody."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, f"imaps://localhost:{listener.getsockname()[1]}"
+
+
+def test_a_password_typed_early_is_neither_shown_nor_lost(facteur, dovecot):
+    d = dialogue(facteur, dovecot, "--ca", dovecot.ca)
+    d.wait_for("Connecting to localhost…")
+    d.type(dovecot.password + "\n")
+    d.wait_for("added as")
+    assert d.end() == 0 and dovecot.password + "\r" not in d.out
+    assert d.out.count("Password of alice@example.org: ") == 1
+
+
+def test_the_terminal_is_silent_while_a_server_is_slow_and_speaks_again(facteur):
+    listener, source = slow_server()
+    with listener:
+        d = Dialogue(facteur, "account", "add", "a@example.org", "--source", source)
+        d.wait_for("Connecting to localhost…")
+        wait_until(lambda: not d.echoes())
+        d.type("early\n")
+        time.sleep(0.2)
+        d.type("\x03")
+        wait_until(d.echoes)
+        assert d.end() == -signal.SIGINT and "early" not in d.out and "Password" not in d.out
+
 
 
 def test_no_password_is_asked_for_in_vain(facteur, dovecot):
