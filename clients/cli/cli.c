@@ -110,6 +110,20 @@ void cli_tell_error(const char *what, const json_t *error)
         cli_note("this may pass: try again later");
 }
 
+bool cli_is_refused(const json_t *error)
+{
+    const json_t *data = json_object_get(error, "data");
+
+    return strcmp(json_text(json_is_object(data) ? data : error, "type"), "auth") == 0;
+}
+
+void cli_tell_account_error(const char *what, const char *account_id, const json_t *error)
+{
+    cli_tell_error(what, error);
+    if (cli_is_refused(error))
+        cli_note("if the password has changed: facteur account set %s", account_id);
+}
+
 void cli_tell_set_error(const char *what, const json_t *error)
 {
     const char *type = json_text(error, "type"), *description = json_text(error, "description");

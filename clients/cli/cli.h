@@ -64,6 +64,10 @@ void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Tells a JSON-RPC error, or the error of a task or of one object of a /set: what happened, the server's words, what to
  * do. `what` stands in front of it, NULL: nothing does. */
 void cli_tell_error(const char *what, const json_t *error);
+/* The same for an error of a stored account: where the server refused to sign in, also the command that helps. */
+void cli_tell_account_error(const char *what, const char *account_id, const json_t *error);
+/* Whether it is about user or password. */
+bool cli_is_refused(const json_t *error);
 /* The SetError of an object of a /set or /import response. */
 void cli_tell_set_error(const char *what, const json_t *error);
 

@@ -1,4 +1,4 @@
-/* cmd_account.c - account add, list, show, remove, check. */
+/* cmd_account.c - account add, set, list, show, remove, check. */
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -27,8 +27,26 @@ static bool is_address(const char *text)
     return at && at > text && at[1] && !strpbrk(text, " \t\r\n<>,");
 }
 
-/* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. */
-static int add_setting(struct cli *cli, json_t *settings, const char *text)
+/* The key as a step of a path in a patch (RFC 6901 section 3). */
+static char *patch_path(const char *key)
+{
+    char *path = xmalloc(strlen("settings/") + 2 * strlen(key) + 1), *end = stpcpy(path, "settings/");
+
+    for (; *key; key++) {
+        if (*key == '~' || *key == '/') {
+            *end++ = '~';
+            *end++ = *key == '~' ? '0' : '1';
+        } else {
+            *end++ = *key;
+        }
+    }
+    *end = '\0';
+    return path;
+}
+
+/* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. Into the
+ * settings, or into a patch of the account. */
+static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *text)
 {
     const char *equals = strchr(text, '=');
 
@@ -37,7 +55,9 @@ static int add_setting(struct cli *cli, json_t *settings, const char *text)
     CLI_CLEANUP(freep) char *key = xstrdup(text);
     key[equals - text] = '\0';
     json_t *value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
-    json_object_set_new(settings, key, value ? value : json_string(equals + 1));
+    CLI_CLEANUP(freep) char *path = is_patch ? patch_path(key) : xstrdup(key);
+    if (json_object_set_new(to, path, value ? value : json_string(equals + 1)) < 0)
+        return cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
     return CLI_DONE;
 }
 
@@ -51,7 +71,7 @@ static json_t *account_object(struct cli *cli, const struct new_account *a)
 
     json_array_foreach(a->settings, i, setting)
     {
-        if (add_setting(cli, settings, json_string_value(setting)) != CLI_DONE)
+        if (add_setting(cli, settings, false, json_string_value(setting)) != CLI_DONE)
             return NULL;
     }
     if (a->ca) { /* facteurd has a working directory of its own */
@@ -133,10 +153,10 @@ static void say_connecting(const struct cli *cli, const char *source)
         fprintf(stderr, "Connecting to %s…\n", clean);
 }
 
-static int ask_password(struct cli *cli, const struct new_account *a, json_t *object)
+/* Into the object, as "password". */
+static int ask_password(struct cli *cli, const char *prompt, bool from_stdin, json_t *object)
 {
-    CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a->address);
-    CLI_CLEANUP(password_free) char *password = password_read(cli, a->password_stdin, prompt);
+    CLI_CLEANUP(password_free) char *password = password_read(cli, from_stdin, prompt);
 
     if (!password)
         return cli->status;
@@ -148,15 +168,16 @@ static int ask_password(struct cli *cli, const struct new_account *a, json_t *ob
 /* Nobody is asked for a password before the server has been found, and found trustworthy; nor where none is needed. */
 static int settle_password(struct cli *cli, const struct new_account *a, json_t *object)
 {
+    CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a->address);
     json_auto_t *error = NULL;
 
     if (a->password_stdin || a->no_check)
-        return ask_password(cli, a, object);
+        return ask_password(cli, prompt, a->password_stdin, object);
     say_connecting(cli, a->source);
     password_expect(); /* who knows the command types it at once */
     json_auto_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", object), &error);
     if (!checked && strcmp(json_text(json_object_get(error, "data"), "type"), "auth") == 0)
-        return ask_password(cli, a, object);
+        return ask_password(cli, prompt, false, object);
     password_expected_no_more();
     if (error)
         tell_not_added(a->address, error);
@@ -214,6 +235,122 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
         print_found(cli, a.address, json_object_get(checked, "result"));
     }
     return create(cli, a.address, object);
+}
+
+/* ---- set -------------------------------------------------------------------------------------------------- */
+
+struct change {
+    const char *source, *name, *user, *ca;
+    bool password, password_stdin, no_check;
+    json_t *settings; /* "KEY=VALUE" of --set */
+};
+
+static int put_text(struct cli *cli, json_t *patch, const char *path, const char *text)
+{
+    if (text && json_object_set_new(patch, path, json_string(text)) < 0)
+        return cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
+    return CLI_DONE;
+}
+
+/* What the options change, without the password. */
+static int fill_patch(struct cli *cli, const struct change *c, json_t *patch)
+{
+    char ca_path[PATH_MAX];
+    size_t i;
+    json_t *setting;
+
+    json_array_foreach(c->settings, i, setting)
+    {
+        if (add_setting(cli, patch, true, json_string_value(setting)) != CLI_DONE)
+            return cli->status = CLI_USAGE;
+    }
+    if (c->ca && !realpath(c->ca, ca_path))
+        return cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", c->ca);
+    if (put_text(cli, patch, "settings/caFile", c->ca ? ca_path : NULL) != CLI_DONE ||
+        put_text(cli, patch, "settings/user", c->user) != CLI_DONE ||
+        put_text(cli, patch, "source", c->source) != CLI_DONE || put_text(cli, patch, "name", c->name) != CLI_DONE)
+        return cli->status;
+    return CLI_DONE;
+}
+
+/* Account/check of the account as it would be; tells. */
+static int check_change(struct cli *cli, const json_t *account, json_t *patch)
+{
+    const char *name = directory_account_name(account), *source = json_text(patch, "source");
+    json_auto_t *error = NULL;
+
+    say_connecting(cli, *source ? source : json_text(account, "source"));
+    json_auto_t *checked = cli_try(
+        cli, "Account/check", json_pack("{s:s, s:O}", "accountId", json_text(account, "id"), "account", patch), &error);
+    if (checked) {
+        print_found(cli, name, json_object_get(checked, "result"));
+        return CLI_DONE;
+    }
+    if (error) {
+        cli_tell_error(NULL, error);
+        cli_note("%s was not changed (--no-check changes an account without signing in)", name);
+    }
+    return cli->status;
+}
+
+static int change(struct cli *cli, const json_t *account, json_t *patch)
+{
+    const char *id = json_text(account, "id");
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:{s:O}}", "update", id, patch));
+
+    if (!result)
+        return cli->status;
+    const json_t *error = json_object_get(json_object_get(result, "notUpdated"), id);
+    if (error) {
+        cli_tell_set_error(directory_account_name(account), error);
+        return cli->status = CLI_FAILED;
+    }
+    if (cli->json) {
+        json_auto_t *line = json_pack("{s:s}", "updated", id);
+        cli_print_json(line);
+    } else {
+        printf("%s: changed\n", directory_account_name(account));
+    }
+    return CLI_DONE;
+}
+
+int cmd_account_set(struct cli *cli, int argc, char **argv)
+{
+    json_auto_t *settings = json_array();
+    struct change c = {.settings = settings};
+    const struct option_spec specs[] = {{"source", .text = &c.source},
+                                        {"name", .text = &c.name},
+                                        {"user", .text = &c.user},
+                                        {"ca", .text = &c.ca},
+                                        {"password", .flag = &c.password},
+                                        {"password-stdin", .flag = &c.password_stdin},
+                                        {"no-check", .flag = &c.no_check},
+                                        {"set", .list = settings},
+                                        {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "account set needs one account");
+    if (c.password && c.password_stdin)
+        return cli_usage(cli, "--password asks for the password, --password-stdin does not: one of them is enough");
+    CLI_CLEANUP(password_forget) json_t *patch = json_object();
+    if (fill_patch(cli, &c, patch) != CLI_DONE)
+        return cli->status;
+    json_auto_t *accounts = directory_accounts(cli);
+    const json_t *account = accounts ? directory_account(cli, accounts, argv[1]) : NULL;
+    if (!account)
+        return cli->status;
+    bool only_name = c.name && json_object_size(patch) == 1 && !c.password && !c.password_stdin;
+    if (json_is_true(json_object_get(account, "isLocal")) && !only_name)
+        return cli_fail(cli, CLI_FAILED, "%s: there is no server behind it", directory_account_name(account));
+    CLI_CLEANUP(freep) char *prompt = xasprintf("New password of %s: ", directory_account_name(account));
+    if ((c.password || c.password_stdin || json_object_size(patch) == 0) &&
+        ask_password(cli, prompt, c.password_stdin, patch) != CLI_DONE)
+        return cli->status;
+    if (!c.no_check && !only_name && check_change(cli, account, patch) != CLI_DONE)
+        return cli->status;
+    return change(cli, account, patch);
 }
 
 /* ---- list, show ------------------------------------------------------------------------------------------- */
@@ -353,7 +490,11 @@ int cmd_account_check(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (json_is_true(json_object_get(account, "isLocal")))
         return cli_fail(cli, CLI_FAILED, "%s: there is no server behind it", directory_account_name(account));
-    json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")));
+    json_auto_t *error = NULL;
+    json_auto_t *checked =
+        cli_try(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")), &error);
+    if (error)
+        cli_tell_account_error(NULL, json_text(account, "id"), error);
     if (!checked)
         return cli->status;
     print_found(cli, directory_account_name(account), json_object_get(checked, "result"));

@@ -158,8 +158,10 @@ static void look_at_account(struct doctor *d, const json_t *account)
     if (!json_is_true(json_object_get(account, "isEnabled")))
         find(d, NOTE, name, "switched off");
     else if (json_is_object(error))
-        find(d, PROBLEM, name, "%s%s%s", json_text(error, "message"),
-             *json_text(error, "server") ? "; the server said: " : "", json_text(error, "server"));
+        find(d, PROBLEM, name, "%s%s%s%s%s", json_text(error, "message"),
+             *json_text(error, "server") ? "; the server said: " : "", json_text(error, "server"),
+             cli_is_refused(error) ? "; if the password has changed: facteur account set " : "",
+             cli_is_refused(error) ? json_text(account, "id") : "");
     else
         find(d, OK, name, "%s", json_text(sync, "phase"));
     if (pending > PENDING_MANY)

@@ -83,7 +83,8 @@ static bool tell_account(struct cli *cli, const json_t *accounts, const json_t *
     if (cli->json)
         cli_print_json(outcome);
     if (!ok)
-        cli_tell_error(strstr(json_text(error, "message"), name) ? NULL : name, error);
+        cli_tell_account_error(strstr(json_text(error, "message"), name) ? NULL : name, json_text(outcome, "accountId"),
+                               error);
     else if (!cli->json)
         printf("%s: %lld new %s\n", name, fresh, fresh == 1 ? "message" : "messages");
     return ok;

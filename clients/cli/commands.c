@@ -35,6 +35,18 @@ static const struct command_option add_options[] = {
     {0},
 };
 
+static const struct command_option set_options[] = {
+    {0, "password", NULL, "ask for a new password; so it does without any other option"},
+    {0, "password-stdin", NULL, "the new password is the first line of standard input"},
+    {0, "source", "URL", "where mail comes from"},
+    {0, "name", "N", "what the account is called"},
+    {0, "user", "U", "who signs in"},
+    {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
+    {0, "set", "KEY=VALUE", "another setting of the source; null removes it; may be repeated"},
+    {0, "no-check", NULL, "change it without signing in first"},
+    {0},
+};
+
 #define PAGE_OPTIONS                                                                                       \
     {'n', "count", "N", "at most so many messages (50)"}, {0, "skip", "N", "leave out the first so many"}, \
     {                                                                                                      \
@@ -75,8 +87,8 @@ static const struct command_option import_options[] = {
 
 const struct command cli_commands[] = {
     {.name = "account",
-     .args = "add | list | show | remove | check ...",
-     .about = "accounts: add, list, show, remove, check",
+     .args = "add | set | list | show | remove | check ...",
+     .about = "accounts: add, set, list, show, remove, check",
      .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
     {.name = "account add",
      .args = "ADDRESS --source URL [OPTION...]",
@@ -92,6 +104,17 @@ const struct command cli_commands[] = {
                  "    --source 'imap://jane@[fd00::5]:1143?tls=starttls' --ca home-ca.pem",
      .status = "0 added, 1 not added (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_add},
+    {.name = "account set",
+     .args = "ACCOUNT [OPTION...]",
+     .about = "changes an account: password, server, name, settings",
+     .text = "Without an option it asks for a new password. Signs in with what is new and says what the\n"
+             "server has; where that fails nothing is changed. Mail that is here stays.",
+     .options = set_options,
+     .examples = "facteur account set jane@example.org\n"
+                 "pass mail/jane | facteur account set jane --password-stdin\n"
+                 "facteur account set jane --source imaps://imap2.example.org --set timeoutSeconds=20",
+     .status = "0 changed, 1 not changed (sign-in refused, server unreachable), 2 wrong usage",
+     .run = cmd_account_set},
     {.name = "account list",
      .about = "the accounts and how they are",
      .text = "An ACCOUNT is named by its id, address, name, or the beginning of one of the latter.",

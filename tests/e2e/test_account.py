@@ -300,6 +300,55 @@ def test_no_password_is_asked_for_in_vain(facteur, dovecot):
         assert told in d.out and "was not added" in d.out and "Password" not in d.out
 
 
+def test_a_password_that_changed_is_set(facteur, certificates):
+    with Dovecot(certs=certificates) as d:
+        fill(d, "alice", 2)
+        facteur.add_account(d)
+        facteur.run("sync")
+        account = facteur.json("account", "show", "alice")[0]["id"]
+        d.password = "another"
+        d.restart()
+        hint = f"facteur account set {account}\n"
+        assert facteur.run("sync", status=1).stderr.endswith(hint)
+        assert facteur.run("account", "check", "alice", status=1).stderr.endswith(hint)
+        assert hint in facteur.run("doctor", status=1).stdout
+
+        wrong = facteur.run("account", "set", "alice", "--password-stdin", input="wrong\n", status=1)
+        assert "was not changed" in wrong.stderr and "account set" not in wrong.stderr
+        changed = facteur.run("account", "set", "alice", "--password-stdin", input="another\n")
+        assert "signed in to localhost" in changed.stdout and changed.stdout.endswith("alice@example.org: changed\n")
+        facteur.run("sync")
+        assert facteur.count() == 2
+
+        facteur.run("account", "set", "alice", "--password-stdin", "--no-check", input="wrong\n")
+        facteur.run("sync", status=1)
+        dialogue = Dialogue(facteur, "account", "set", "alice")
+        dialogue.wait_for("New password of alice@example.org: ")
+        dialogue.type("another\n")
+        dialogue.wait_for(": changed")
+        assert dialogue.end() == 0 and "another\r" not in dialogue.out
+        facteur.run("sync")
+        no_secret_in_logs(facteur, "another", "wrong\n")
+
+
+def test_an_account_is_changed_in_part(facteur, dovecot):
+    facteur.add_account(dovecot)
+    before = facteur.json("account", "show", "alice")[0]
+    facteur.run("account", "set", "alice", "--name", "Work")
+    found, updated = facteur.json("account", "set", "Work", "--set", "timeoutSeconds=20", "--source", f"imaps://127.0.0.1:{dovecot.imaps_port}")
+    assert found["host"] == "127.0.0.1" and updated == {"updated": before["id"]}
+    after = facteur.json("account", "show", "Work")[0]
+    assert after["settings"] == {**before["settings"], "timeoutSeconds": 20}
+    facteur.run("account", "set", "Work", "--set", "timeoutSeconds=null", "--source", "imaps://localhost:1", status=1)
+    assert facteur.json("account", "show", "Work")[0]["settings"] == after["settings"]
+    facteur.run("account", "set", "Work", "--set", "timeoutSeconds=null", "--no-check")
+    assert facteur.json("account", "show", "Work")[0]["settings"] == before["settings"]
+    local = next(a["id"] for a in facteur.json("account", "list") if a["isLocal"])
+    assert "no server" in facteur.run("account", "set", local, "--password-stdin", input="x\n", status=1).stderr
+    for wrong in ((), ("Work", "--password", "--password-stdin"), ("Work", "--set", "x")):
+        facteur.run("account", "set", *wrong, status=2)
+
+
 def test_an_address_is_an_address(facteur):
     for wrong in ("@", "jane", "jane@", "@example.org", "jane doe@example.org", "<jane@example.org>"):
         assert "is no mail address" in facteur.run("account", "add", wrong, "--source", "imaps://localhost", status=2).stderr

@@ -325,7 +325,7 @@ maildir_very_dirty_syncs = no
 {tls}
 passdb {{
   driver = static
-  args = password={PASSWORD}
+  args = password={self.password}
 }}
 userdb {{
   driver = static
