@@ -22,6 +22,19 @@ static const char *name_of(const json_t *accounts, const json_t *outcome)
     return account ? directory_account_name(account) : json_text(outcome, "accountId");
 }
 
+/* The word for an account that has nothing to count. One that is through and waits for its next try has failed; one
+ * that tries again is shown as it is. */
+static const char *word_for(const json_t *account)
+{
+    const char *phase = json_text(account, "phase");
+
+    if (!json_is_true(json_object_get(account, "isDone")))
+        return phase;
+    if (strcmp(phase, "failed") == 0 || strcmp(phase, "waiting") == 0)
+        return "failed";
+    return strcmp(phase, "connecting") == 0 || strcmp(phase, "syncing") == 0 ? phase : "done";
+}
+
 static void show_progress(struct progress *p, const json_t *accounts, const json_t *task)
 {
     size_t i;
@@ -29,11 +42,11 @@ static void show_progress(struct progress *p, const json_t *accounts, const json
 
     json_array_foreach(json_object_get(json_object_get(task, "detail"), "accounts"), i, account)
     {
-        const char *id = json_text(account, "accountId"), *phase = json_text(account, "phase");
+        const char *id = json_text(account, "accountId");
         uint64_t total = (uint64_t)json_number(account, "messagesTotal");
         progress_set(p, id, name_of(accounts, account), (uint64_t)json_number(account, "messagesDone"), total,
                      (uint64_t)json_number(account, "bytesDone"));
-        progress_note(p, id, total == 0 ? (json_is_true(json_object_get(account, "isDone")) ? "done" : phase) : NULL);
+        progress_note(p, id, total == 0 ? word_for(account) : NULL);
     }
     progress_draw(p);
 }

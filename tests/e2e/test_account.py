@@ -214,6 +214,19 @@ def test_progress_on_a_terminal_is_a_bar_and_elsewhere_lines(facteur, dovecot):
     assert on_terminal(facteur, "sync").startswith("alice@example.org: 0 new messages")
 
 
+def test_progress_says_of_an_account_that_it_failed(facteur, dovecot):
+    listener, source = slow_server()
+    with listener:
+        facteur.add_account(dovecot, "alice", "--no-check", password="wrong")
+        facteur.run("account", "add", "slow@example.org", "--source", source, "--no-check", "--password-stdin", input="x\n")
+        d = Dialogue(facteur, "sync")
+        d.wait_for("alice@example.org  failed")
+        d.wait_for("slow@example.org  connecting")
+        d.type("\x03")
+        d.end()
+        assert "done" not in d.out
+
+
 def test_servers_with_nothing_but_rfc_3501(facteur, certificates):
     with Dovecot(certs=certificates, capability="IMAP4rev1", compress=False) as old:
         messages = fill(old, "alice", 300)
