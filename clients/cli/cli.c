@@ -166,6 +166,14 @@ struct rpc *cli_connect(struct cli *cli)
     return cli->rpc;
 }
 
+int cli_lost(struct cli *cli)
+{
+    if (cli->status == CLI_NO_CORE) /* there was no other connection to be had */
+        return cli->status;
+    return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
+                    errno ? strerror(errno) : "it was closed");
+}
+
 json_t *cli_try(struct cli *cli, const char *method, json_t *params, json_t **out_error)
 {
     json_t *result;
@@ -188,6 +196,8 @@ json_t *cli_try(struct cli *cli, const char *method, json_t *params, json_t **ou
     case RPC_LOST:
         break;
     }
+    if (cli->status == CLI_NO_CORE) /* as in cli_lost */
+        return NULL;
     cli_fail(cli, CLI_NO_CORE,
              errno ? "the connection to facteurd broke during %s: %s" : "facteurd ended the connection during %s%s",
              method, errno ? strerror(errno) : "");

@@ -47,6 +47,8 @@ struct cli {
 
 /* The connection, started where none runs (start.h); NULL after telling why, status CLI_NO_CORE. */
 struct rpc *cli_connect(struct cli *cli);
+/* Tells that a call over the connection was lost (RPC_LOST), unless why is told already; returns CLI_NO_CORE. */
+int cli_lost(struct cli *cli);
 /* Calls a method. Steals params, an object; NULL (json_pack refused an argument) is told as bad UTF-8. The result is a
  * new reference; NULL after telling what happened. */
 json_t *cli_call(struct cli *cli, const char *method, json_t *params);

@@ -13,7 +13,6 @@
 #include "rpc.h"
 #include "term.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -174,8 +173,7 @@ static int flush_batch(struct import *im)
     json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result,
                 *import_error = steps[1].error;
     if (outcome == RPC_LOST) {
-        status = cli_fail(im->cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
-                          errno ? strerror(errno) : "it was closed");
+        status = cli_lost(im->cli);
     } else if (outcome == RPC_ERROR) {
         cli_tell_error(NULL, upload_error ? upload_error : import_error);
         status = im->cli->status = CLI_FAILED;

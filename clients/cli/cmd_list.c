@@ -7,7 +7,6 @@
 #include "table.h"
 #include "term.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +79,7 @@ static json_t *load_page(struct cli *cli, const struct listing *l, int64_t posit
     json_auto_t *query = steps[0].result, *query_error = steps[0].error, *get = steps[1].result,
                 *get_error = steps[1].error;
     if (outcome == RPC_LOST) {
-        cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s", errno ? strerror(errno) : "it was closed");
+        cli_lost(cli);
         return NULL;
     }
     if (outcome == RPC_ERROR) {
@@ -213,8 +212,7 @@ int cmd_count(struct cli *cli, int argc, char **argv)
     enum rpc_outcome outcome = rpc_batch(cli->rpc, &step, 1);
     json_auto_t *result = step.result, *error = step.error;
     if (outcome == RPC_LOST)
-        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
-                        errno ? strerror(errno) : "it was closed");
+        return cli_lost(cli);
     if (outcome == RPC_ERROR) {
         tell_query_error(&(struct listing){.query = query}, error);
         return cli->status = CLI_FAILED;

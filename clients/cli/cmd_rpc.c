@@ -27,8 +27,7 @@ static int call_one(struct cli *cli, const char *method, const char *text)
     }
     enum rpc_outcome outcome = rpc_call(cli->rpc, method, params, &result, &error);
     if (outcome == RPC_LOST)
-        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
-                        errno ? strerror(errno) : "it was closed");
+        return cli_lost(cli);
     if (outcome == RPC_ERROR) {
         json_dumpf(error, stderr, JSON_COMPACT);
         fputc('\n', stderr);
@@ -168,8 +167,7 @@ static int relay(struct cli *cli)
         lost = print_answers(&r, true) != RPC_OK;
     free(r.in);
     if (lost)
-        return cli_fail(cli, CLI_NO_CORE, "the connection to facteurd broke: %s",
-                        errno ? strerror(errno) : "it was closed");
+        return cli_lost(cli);
     return r.failed ? CLI_FAILED : CLI_DONE;
 }
 

@@ -24,6 +24,9 @@ struct rpc {
     size_t n_fds;
     json_t *notices;
     json_int_t last_id;
+    bool heard; /* any byte */
+    rpc_again_fn again;
+    void *again_arg;
 };
 
 /* ---- connecting ------------------------------------------------------------------------------------------- */
@@ -163,6 +166,7 @@ static enum rpc_outcome read_more(struct rpc *rpc)
         return RPC_LOST;
     }
     rpc->in_n += (size_t)n;
+    rpc->heard = true;
     return RPC_OK;
 }
 
@@ -279,6 +283,44 @@ static enum rpc_outcome read_answer(struct rpc *rpc, bool (*is_answer)(const jso
     }
 }
 
+void rpc_on_reset(struct rpc *rpc, rpc_again_fn fn, void *arg)
+{
+    rpc->again = fn;
+    rpc->again_arg = arg;
+}
+
+static bool is_unread(const struct rpc *rpc)
+{
+    return !rpc->heard && (errno == ECONNRESET || errno == EPIPE);
+}
+
+/* False: there is none, told. */
+static bool take_another(struct rpc *rpc)
+{
+    struct rpc *fresh = rpc->again(rpc->again_arg);
+    if (!fresh)
+        return false;
+    int fd = fresh->fd;
+    fresh->fd = rpc->fd;
+    rpc->fd = fd;
+    rpc_close(fresh);
+    return true;
+}
+
+/* Sends a request and waits for its answer, the first one of a connection once more where nobody has read it. */
+static enum rpc_outcome exchange(struct rpc *rpc, json_t *message,
+                                 bool (*is_answer)(const json_t *message, const void *arg), const void *arg,
+                                 json_t **out)
+{
+    for (;;) {
+        if (send_json(rpc, message) == RPC_OK && read_answer(rpc, is_answer, arg, out) == RPC_OK)
+            return RPC_OK;
+        if (!rpc->again || !is_unread(rpc) || !take_another(rpc))
+            return RPC_LOST;
+        rpc->again = NULL;
+    }
+}
+
 static bool is_answer_to(const json_t *message, const void *arg)
 {
     const json_t *id = json_object_get(message, "id");
@@ -309,7 +351,7 @@ enum rpc_outcome rpc_call(struct rpc *rpc, const char *method, json_t *params, j
         errno = EILSEQ;
         return RPC_LOST;
     }
-    if (send_json(rpc, message) != RPC_OK || read_answer(rpc, is_answer_or_refusal, &id, &answer) != RPC_OK)
+    if (exchange(rpc, message, is_answer_or_refusal, &id, &answer) != RPC_OK)
         return RPC_LOST;
     json_t *error = json_object_get(answer, "error");
     json_t *result = json_object_get(answer, "result");
@@ -357,7 +399,7 @@ enum rpc_outcome rpc_batch(struct rpc *rpc, struct rpc_step *steps, size_t n)
         json_array_append_new(batch, request(json_string(steps[i].id), steps[i].method, steps[i].params));
         steps[i].params = steps[i].result = steps[i].error = NULL;
     }
-    if (send_json(rpc, batch) != RPC_OK || read_answer(rpc, is_batch_answer, NULL, &answers) != RPC_OK)
+    if (exchange(rpc, batch, is_batch_answer, NULL, &answers) != RPC_OK)
         return RPC_LOST;
     if (json_is_array(answers))
         sort_answers(steps, n, answers);

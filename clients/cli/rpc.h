@@ -54,6 +54,11 @@ int rpc_take_fd(struct rpc *rpc);
 enum rpc_outcome rpc_send_line(struct rpc *rpc, const char *line, size_t n);
 enum rpc_outcome rpc_read_line(struct rpc *rpc, int timeout_ms, const char **out_line, size_t *out_n);
 int rpc_fd(const struct rpc *rpc);
+/* Whom to ask for another connection where the first call reset this one, which is what a facteurd does that ends and
+ * has not read the call: `fn` returns one, which becomes part of this, or NULL with errno, after telling. The call is
+ * then made again. It is not where the connection was merely closed: whoever read the call may have done it. */
+typedef struct rpc *(*rpc_again_fn)(void *arg);
+void rpc_on_reset(struct rpc *rpc, rpc_again_fn fn, void *arg);
 /* The process that serves the socket, 0 when unknown. */
 int rpc_peer_pid(const struct rpc *rpc);
 

@@ -16,6 +16,7 @@
 #define SAID_MAX 4000 /* bytes of what a facteurd says that does not start */
 #define PAUSE_MS 2
 #define RIVAL_WAIT_MS 2000
+#define GOING_MS 50 /* until one that was killed has gone */
 
 static bool is_program(const char *path)
 {
@@ -166,7 +167,7 @@ static struct rpc *wait_for_socket(struct cli *cli, struct starting *s)
     return rpc;
 }
 
-struct rpc *start_connect(struct cli *cli)
+static struct rpc *connect_or_start(struct cli *cli)
 {
     struct rpc *rpc = rpc_open(cli->socket);
     if (rpc)
@@ -190,4 +191,22 @@ struct rpc *start_connect(struct cli *cli)
     }
     struct starting s = {0};
     return spawn(cli, program, &s) == CLI_DONE ? wait_for_socket(cli, &s) : NULL;
+}
+
+/* A facteurd that was killed may still have its socket while it goes: what connects to it meanwhile is reset. */
+static struct rpc *connect_again(void *arg)
+{
+    const struct timespec pause = {.tv_nsec = GOING_MS * 1000000l};
+
+    nanosleep(&pause, NULL);
+    return connect_or_start(arg);
+}
+
+struct rpc *start_connect(struct cli *cli)
+{
+    struct rpc *rpc = connect_or_start(cli);
+
+    if (rpc)
+        rpc_on_reset(rpc, connect_again, cli);
+    return rpc;
 }

@@ -2,7 +2,10 @@
 import contextlib
 import json
 import os
+import pathlib
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -279,3 +282,46 @@ def test_a_full_disk_is_told_and_loses_nothing(facteur, dovecot, small_disk):
     assert facteur.count("subject:static") == 60
     assert facteur.count("") == 260
     facteur.run("stop")
+
+
+def one_that_ends(facteur, reads):
+    """A facteurd's socket that takes one connection, and goes."""
+    facteur.run("stop")
+    path = str(facteur.profile / "rpc.sock")
+    pathlib.Path(path).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+
+    def serve():
+        connection = listener.accept()[0]
+        select.select([connection], [], [])
+        listener.close()
+        if reads:
+            connection.recv(65536)
+        connection.close()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return thread
+
+
+def test_a_call_that_a_dying_facteurd_has_not_read_is_made_again(facteur):
+    facteur.run("import", "-", input="Subject: x\n\nx\n")
+    for command in (("count", ""), ("list",), ("search", "x"), ("rpc", "Core/status", "{}")):
+        thread = one_that_ends(facteur, False)
+        assert facteur.run(*command).stderr == ""
+        thread.join()
+    thread = one_that_ends(facteur, False)
+    lost = facteur.run("--no-start", "count", "", status=3)
+    assert lost.stderr.startswith("facteur: no facteurd runs") and lost.stderr.count("\n") == 1
+    thread.join()
+    thread = one_that_ends(facteur, True)  # it may have been done
+    assert "it was closed" in facteur.run("count", "", status=3).stderr
+    thread.join()
+
+
+def test_a_facteurd_that_was_killed_is_started_by_the_next_command(facteur):
+    facteur.count()
+    for _ in range(10):
+        os.kill(facteur.pid(), signal.SIGKILL)
+        assert facteur.count() == 0
