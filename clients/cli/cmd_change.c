@@ -47,7 +47,7 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
             argv[1 + n_words++] = argv[i];
             continue;
         }
-        if (!argv[i][1] || strchr(argv[i], '/') || strchr(argv[i], '~'))
+        if (!argv[i][1] || strchr("+-", argv[i][1]) || strchr(argv[i], '/') || strchr(argv[i], '~'))
             return cli_usage(cli, "'%s' is no flag", argv[i]);
         CLI_CLEANUP(freep) char *path = keyword_path(argv[i] + 1);
         if (json_object_set_new(patch, path, argv[i][0] == '+' ? json_true() : json_null()) < 0)

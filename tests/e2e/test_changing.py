@@ -29,6 +29,8 @@ def test_flags_are_set_and_cleared(facteur, three):
     facteur.run("flag", three[0], three[1], "+seen", "+flagged", "+Urgent")
     assert keywords(facteur, three[0]) == {"$seen": True, "$flagged": True, "urgent": True}
     facteur.run("flag", three[0], "-flagged", "-urgent")
+    for wrong in ("++", "+-", "-+", "++seen"):
+        assert "is no flag" in facteur.run("flag", three[0], wrong, status=2).stderr
     assert keywords(facteur, three[0]) == {"$seen": True}
     assert facteur.count("is:unread") == 1
     assert mailbox(facteur, "inbox")["unreadEmails"] == 1
