@@ -26,21 +26,23 @@
 struct doctor {
     struct cli *cli;
     int problems;
+    bool said_what_to_do;
 };
 
-enum verdict { OK, NOTE, PROBLEM };
+enum verdict { OK, NOTE, PROBLEM, TROUBLE /* a problem; what to do about it is not said */ };
 
 static void find(struct doctor *d, enum verdict verdict, const char *subject, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 static void find(struct doctor *d, enum verdict verdict, const char *subject, const char *fmt, ...)
 {
-    static const char *const names[] = {"ok", "note", "problem"};
+    static const char *const names[] = {"ok", "note", "problem", "problem"};
     const struct cli *cli = d->cli;
     char *text = NULL;
     va_list ap;
 
-    d->problems += verdict == PROBLEM;
+    d->problems += verdict >= PROBLEM;
+    d->said_what_to_do = d->said_what_to_do || verdict == PROBLEM;
     va_start(ap, fmt);
     if (vasprintf(&text, fmt, ap) < 0)
         text = NULL;
@@ -53,7 +55,7 @@ static void find(struct doctor *d, enum verdict verdict, const char *subject, co
         return;
     }
     printf("%s%-7s%s  %s: %s\n",
-           verdict == PROBLEM ? term_red(cli)
+           verdict >= PROBLEM ? term_red(cli)
            : verdict == OK    ? term_green(cli)
                               : "",
            names[verdict], term_plain(cli), subject, clean);
@@ -78,7 +80,7 @@ static void look_at_profile(struct doctor *d)
     char size[TERM_SIZE_MAX];
 
     if (stat(profile, &st) < 0) {
-        find(d, errno == ENOENT ? NOTE : PROBLEM, "profile",
+        find(d, errno == ENOENT ? NOTE : TROUBLE, "profile",
              errno == ENOENT ? "%s does not exist yet; the first command makes it" : "%s: %m", profile);
         return;
     }
@@ -92,7 +94,7 @@ static void look_at_profile(struct doctor *d)
         return;
     int64_t room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
     if (room < FREE_MIN)
-        find(d, PROBLEM, "disk", "only %s left where the profile is; new mail will soon not fit",
+        find(d, TROUBLE, "disk", "only %s left where the profile is; new mail will soon not fit",
              term_size(room, size));
     else
         find(d, OK, "disk", "%s left", term_size(room, size));
@@ -110,9 +112,10 @@ static void look_at_core(struct doctor *d)
         return;
     }
     const json_t *store = json_object_get(status, "store");
-    find(d, OK, "facteurd", "version %s, process %lld, %s of memory, %lld clients", json_text(status, "version"),
-         (long long)json_number(status, "pid"), term_size(json_number(status, "residentBytes"), resident),
-         (long long)json_number(status, "clients"));
+    long long clients = (long long)json_number(status, "clients");
+    find(d, OK, "facteurd", "version %s, process %lld, %s of memory, %lld %s", json_text(status, "version"),
+         (long long)json_number(status, "pid"), term_size(json_number(status, "residentBytes"), resident), clients,
+         clients == 1 ? "client" : "clients");
     if (strcmp(json_text(status, "version"), FACTEUR_VERSION) != 0)
         find(d, PROBLEM, "facteurd", "it is another version than this program: 'facteur stop' lets the new one start");
     find(d, OK, "store", "database %s, messages %s", term_size(json_number(store, "databaseBytes"), database),
@@ -141,10 +144,16 @@ static void look_at_plugins(struct doctor *d)
         if (strcmp(json_text(plugin, "state"), "loaded") == 0)
             loaded++;
         else
-            find(d, PROBLEM, "plugin", "%s was refused: %s", json_text(plugin, "id"), json_text(plugin, "reason"));
+            find(d, TROUBLE, "plugin", "%s was refused: %s", json_text(plugin, "id"), json_text(plugin, "reason"));
     }
     find(d, loaded ? OK : PROBLEM, "plugins",
          loaded ? "%d loaded" : "%d could be loaded: no account can be synchronised; see the installation", loaded);
+}
+
+/* The sentences of the core about such errors say what to do. */
+static bool must_act(const json_t *error)
+{
+    return cli_is_refused(error) || json_is_true(json_object_get(error, "requiresUserAction"));
 }
 
 static void look_at_account(struct doctor *d, const json_t *account)
@@ -158,7 +167,7 @@ static void look_at_account(struct doctor *d, const json_t *account)
     if (!json_is_true(json_object_get(account, "isEnabled")))
         find(d, NOTE, name, "switched off");
     else if (json_is_object(error))
-        find(d, PROBLEM, name, "%s%s%s%s%s", json_text(error, "message"),
+        find(d, must_act(error) ? PROBLEM : TROUBLE, name, "%s%s%s%s%s", json_text(error, "message"),
              *json_text(error, "server") ? "; the server said: " : "", json_text(error, "server"),
              cli_is_refused(error) ? "; if the password has changed: facteur account set " : "",
              cli_is_refused(error) ? json_text(account, "id") : "");
@@ -190,7 +199,9 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
     size_t i;
     json_t *account;
     json_array_foreach(accounts, i, account) look_at_account(&d, account);
-    if (!cli->json)
-        printf("%s\n", d.problems ? "There is something to do." : "Nothing is wrong.");
+    if (!cli->json && accounts && d.problems == 0)
+        printf("Nothing is wrong.\n");
+    else if (!cli->json && d.said_what_to_do)
+        printf("There is something to do.\n");
     return d.problems || !accounts ? CLI_FAILED : CLI_DONE;
 }

@@ -192,14 +192,15 @@ def test_the_socket_needs_no_library(facteur):
 def test_doctor_finds_nothing_wrong_in_a_new_profile(facteur):
     findings = facteur.json("doctor")
     assert [f for f in findings if f["verdict"] == "problem"] == []
-    assert "Nothing is wrong." in facteur.out("doctor")
+    told = facteur.out("doctor")
+    assert told.endswith("Nothing is wrong.\n") and re.search(r" (1 client|[2-9] clients)\n", told)
 
 
 def test_doctor_sees_a_profile_that_others_can_read(facteur):
     facteur.count()
     facteur.profile.chmod(0o755)
     done = facteur.run("doctor", status=1)
-    assert "chmod 700" in done.stdout
+    assert "chmod 700" in done.stdout and done.stdout.endswith("There is something to do.\n")
 
 
 def commands(facteur):
