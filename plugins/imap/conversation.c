@@ -159,6 +159,14 @@ void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name)
     imap_put_string(s, wire_name);
 }
 
+void imap_put_email_id(struct imap_session *s)
+{
+    if (imap_has(s, IMAP_CAP_OBJECTID))
+        imap_put_text(s, " EMAILID"); /* RFC 8474 section 5.1 */
+    else if (imap_has(s, IMAP_CAP_GMAIL))
+        imap_put_text(s, " X-GM-MSGID");
+}
+
 bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out)
 {
     out->n = 0;
@@ -443,6 +451,7 @@ struct fct_message imap_message_of(const struct imap_fetch *f)
         .octets = f->size,
         .flags = {.bits = f->flags.bits, .keywords = imap_buffer_bytes(&f->flags.keywords)},
         .email_id = imap_buffer_bytes(&f->email_id),
+        .header = imap_buffer_bytes(&f->header),
     };
 }
 

@@ -178,6 +178,24 @@ void imap_fetch_done(struct imap_fetch *f)
 {
     imap_buffer_done(&f->flags.keywords);
     imap_buffer_done(&f->email_id);
+    imap_buffer_done(&f->header);
+}
+
+void imap_fetch_merge(struct imap_fetch *to, const struct imap_fetch *later)
+{
+    to->uid = later->has & IMAP_HAS_UID ? later->uid : to->uid;
+    to->modseq = later->has & IMAP_HAS_MODSEQ ? later->modseq : to->modseq;
+    to->size = later->has & IMAP_HAS_SIZE ? later->size : to->size;
+    to->date = later->has & IMAP_HAS_DATE ? later->date : to->date;
+    if (later->has & IMAP_HAS_FLAGS) {
+        to->flags.bits = later->flags.bits;
+        imap_buffer_set(&to->flags.keywords, imap_buffer_bytes(&later->flags.keywords));
+    }
+    if (later->has & IMAP_HAS_EMAIL_ID)
+        imap_buffer_set(&to->email_id, imap_buffer_bytes(&later->email_id));
+    if (later->has & IMAP_HAS_HEADER)
+        imap_buffer_set(&to->header, imap_buffer_bytes(&later->header));
+    to->has |= later->has;
 }
 
 /* "(17)" and "(M1234)": MODSEQ and EMAILID put their value into a list. A bare value is taken too. */
@@ -252,6 +270,35 @@ static int parse_email_id(struct imap_parser *p, struct imap_fetch *f, struct fc
     return 0;
 }
 
+/* "BODY[HEADER.FIELDS (MESSAGE-ID DATE)]", with the names quoted or not, in any case and order: it is what was asked
+ * for, so only its kind matters. Some servers repeat the PEEK. */
+static bool is_header_section(struct fct_bytes name)
+{
+    static const char *const known[] = {"BODY[HEADER", "BODY.PEEK[HEADER"};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        size_t n = strlen(known[i]);
+        if (name.n > n && strncasecmp(name.p, known[i], n) == 0)
+            return name.p[n] == ']' || name.p[n] == '.';
+    }
+    return false;
+}
+
+static int parse_header(struct imap_parser *p, struct imap_fetch *f, struct fct_error *err)
+{
+    struct imap_token tok;
+    struct fct_bytes text;
+    if (imap_next(p, &tok, err) < 0)
+        return -1;
+    bool is_string = tok.kind == IMAP_LITERAL || tok.kind == IMAP_QUOTED;
+    if (!is_string || (tok.kind == IMAP_LITERAL ? tok.octets : tok.text.n) > IMAP_HEADER_MAX)
+        return imap_skip_value(p, &tok, err);
+    if (imap_string(p, &tok, &text, err) < 0)
+        return -1;
+    imap_buffer_set(&f->header, text);
+    f->has |= IMAP_HAS_HEADER;
+    return 0;
+}
+
 static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const struct imap_body_sink *body,
                            struct imap_fetch *f, struct fct_error *err)
 {
@@ -286,6 +333,8 @@ static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const s
         return parse_email_id(p, f, err);
     if (imap_equal(name, "BODY[]"))
         return parse_body(p, body, f, err);
+    if (is_header_section(name))
+        return parse_header(p, f, err);
     return imap_next(p, &tok, err) < 0 ? -1 : imap_skip_value(p, &tok, err);
 }
 
@@ -297,7 +346,7 @@ int imap_parse_fetch(struct imap_parser *p, const struct imap_body_sink *body, s
     f->modseq = f->size = 0;
     f->date = 0;
     imap_flags_clear(&f->flags);
-    f->email_id.n = 0;
+    f->email_id.n = f->header.n = 0;
     if (imap_expect(p, IMAP_OPEN, err) < 0)
         return -1;
     for (;;) {

@@ -13,6 +13,7 @@
 #define IMAP_KEYWORDS_BYTES_MAX 8192 /* of one message, together; more are left out */
 #define IMAP_FLAGS_MAX 1000          /* of one message that are looked at; more are left out */
 #define IMAP_ID_MAX 255              /* EMAILID, MAILBOXID: RFC 8474 section 4 */
+#define IMAP_HEADER_MAX 16384        /* header fields of one message; more are as none at all */
 
 /* ---- flags ---------------------------------------------------------------------------------------------- */
 
@@ -44,7 +45,8 @@ enum imap_fetched {
     IMAP_HAS_SIZE = 1u << 3,
     IMAP_HAS_MODSEQ = 1u << 4,
     IMAP_HAS_EMAIL_ID = 1u << 5,
-    IMAP_HAS_BODY = 1u << 6
+    IMAP_HAS_BODY = 1u << 6,
+    IMAP_HAS_HEADER = 1u << 7
 };
 
 struct imap_fetch {
@@ -54,6 +56,7 @@ struct imap_fetch {
     int64_t date; /* seconds since 1970 */
     struct imap_flags flags;
     struct imap_buffer email_id;
+    struct imap_buffer header; /* BODY[HEADER...]: fields as they stand */
 };
 
 /* Where the octets of BODY[] go as they come; a body that is NIL is never begun. */
@@ -66,6 +69,8 @@ struct imap_body_sink {
 /* The attributes of a FETCH response, in any order. Buffers of *f are used again. `body` NULL: bodies are dropped. */
 int imap_parse_fetch(struct imap_parser *p, const struct imap_body_sink *body, struct imap_fetch *f,
                      struct fct_error *err);
+/* Adds what a later response says of the same message; where both say something the later one is right. */
+void imap_fetch_merge(struct imap_fetch *to, const struct imap_fetch *later);
 void imap_fetch_done(struct imap_fetch *f);
 /* "17-Jul-1996 02:44:25 -0700" as seconds since 1970. */
 bool imap_parse_date(struct fct_bytes text, int64_t *out);

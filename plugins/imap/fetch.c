@@ -145,9 +145,9 @@ static void fill_window(struct fetching *f, const struct imap_session *s, struct
 
 static void put_items(struct imap_session *s)
 {
-    imap_put_text(s, " (UID FLAGS INTERNALDATE%s%s%s BODY.PEEK[])", imap_tells_modseq(s) ? " MODSEQ" : "",
-                  imap_has(s, IMAP_CAP_OBJECTID) ? " EMAILID" : "",
-                  imap_has(s, IMAP_CAP_GMAIL) && !imap_has(s, IMAP_CAP_OBJECTID) ? " X-GM-MSGID" : "");
+    imap_put_text(s, " (UID FLAGS INTERNALDATE%s", imap_tells_modseq(s) ? " MODSEQ" : "");
+    imap_put_email_id(s);
+    imap_put_text(s, " BODY.PEEK[])");
 }
 
 static int send_window(struct imap_session *s, struct window *w, struct fct_error *err)

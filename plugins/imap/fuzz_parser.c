@@ -108,7 +108,7 @@ static int some_octets(void *ctx, size_t max, struct fct_bytes *out, struct fct_
 
 struct state {
     struct imap_parser p;
-    struct imap_fetch fetch;
+    struct imap_fetch fetch, merged;
     struct imap_list_item item;
     struct imap_status status;
     struct imap_permanent permanent;
@@ -169,6 +169,9 @@ static int take_fetch(struct state *s, struct fct_error *err)
         return -1;
     assert(!(s->fetch.has & IMAP_HAS_BODY) || s->body_left == 0);
     assert(s->fetch.flags.keywords.n <= IMAP_KEYWORDS_BYTES_MAX && s->fetch.email_id.n <= IMAP_ID_MAX);
+    assert(s->fetch.header.n <= IMAP_HEADER_MAX);
+    imap_fetch_merge(&s->merged, &s->fetch);
+    assert((s->merged.has & s->fetch.has) == s->fetch.has);
     return 0;
 }
 
@@ -244,6 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(err.code == FCT_E_NETWORK || err.code == FCT_E_PROTOCOL || err.code == FCT_E_LIMIT);
     imap_parser_done(&s.p);
     imap_fetch_done(&s.fetch);
+    imap_fetch_done(&s.merged);
     imap_buffer_done(&s.item.name);
     imap_status_done(&s.status);
     imap_buffer_done(&s.permanent.flags.keywords);

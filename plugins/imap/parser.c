@@ -62,7 +62,8 @@ static bool ends_atom(char c)
 
 static bool begins_section(struct fct_bytes word)
 {
-    return imap_equal(word, "BODY") || imap_equal(word, "BINARY") || imap_equal(word, "BINARY.SIZE");
+    return imap_equal(word, "BODY") || imap_equal(word, "BODY.PEEK") || imap_equal(word, "BINARY") ||
+           imap_equal(word, "BINARY.SIZE");
 }
 
 /* An atom reaches to the next separator, but the name of a section, as BODY[HEADER.FIELDS (TO)]<0>, beyond its bracket.

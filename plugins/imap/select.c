@@ -1,9 +1,8 @@
-/* select.c - opening a mailbox, and what its messages are. */
+/* select.c - opening a mailbox. */
 #include "session.h"
 
 #include "uidset.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct opening {
@@ -166,60 +165,4 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
         o.resync && !o.lost && !o.may_be_old && st.uidvalidity == known->uidvalidity && st.modseq >= known->modseq;
     *out = st;
     return imap_end(s, 0, err);
-}
-
-/* ---- listing messages ----------------------------------------------------------------------------------- */
-
-static int on_listed(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
-{
-    const struct fct_uid_range *range = ctx;
-    if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
-        return 0;
-    if (imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0)
-        return -1;
-    if (!(s->fetch.has & IMAP_HAS_FLAGS))
-        return 1;
-    if (!(s->fetch.has & IMAP_HAS_UID)) {
-        imap_note_stale(s, r->number);
-        return 1;
-    }
-    /* "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9). */
-    if (s->fetch.uid < range->first || s->fetch.uid > range->last)
-        return 1;
-    struct fct_message m = imap_message_of(&s->fetch);
-    return s->sink->flags(s->sink->ctx, &m, err) < 0 ? -1 : 1;
-}
-
-static void put_uid_range(struct imap_session *s, struct fct_uid_range range)
-{
-    if (range.last >= UINT32_MAX)
-        imap_put_text(s, " %llu:*", (unsigned long long)range.first);
-    else
-        imap_put_text(s, " %llu:%llu", (unsigned long long)range.first, (unsigned long long)range.last);
-}
-
-int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
-                       const struct fct_sink *sink, struct fct_error *err)
-{
-    struct imap_session *s = session;
-    SCOPED(imap_command_done) struct imap_command c = {0};
-    if (imap_begin(s, sink, on_listed, &range, err) < 0)
-        return -1;
-    if (!s->selected)
-        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    range.first = range.first > 0 ? range.first : 1;
-    if (range.first > range.last || range.first > UINT32_MAX || s->exists == 0)
-        return imap_end(s, 0, err);
-    bool condstore = imap_tells_modseq(s);
-    imap_put(s, &c, "UID FETCH");
-    put_uid_range(s, range);
-    imap_put_text(s, " (UID FLAGS%s", condstore ? " MODSEQ" : "");
-    if (want_details)
-        imap_put_text(s, " INTERNALDATE RFC822.SIZE%s%s", imap_has(s, IMAP_CAP_OBJECTID) ? " EMAILID" : "",
-                      imap_has(s, IMAP_CAP_GMAIL) && !imap_has(s, IMAP_CAP_OBJECTID) ? " X-GM-MSGID" : "");
-    imap_put_text(s, ")");
-    if (since_modseq && condstore)
-        imap_put_text(s, " (CHANGEDSINCE %llu%s)", (unsigned long long)since_modseq,
-                      s->enabled & IMAP_CAP_QRESYNC ? " VANISHED" : "");
-    return imap_end(s, imap_as_refusal(s, imap_run(s, &c, err), err), err);
 }

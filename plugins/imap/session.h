@@ -1,7 +1,7 @@
 /* session.h - one conversation with one IMAP server: what the operations of the plugin share.
  *
- * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c, fetch.c,
- * change.c, idle.c and write.c are the operations of struct fct_source.
+ * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c,
+ * messages.c, fetch.c, change.c, idle.c and write.c are the operations of struct fct_source.
  *
  * Suspends   everything that takes a session and an error, unless its comment says otherwise.
  * Errors     a failed read, write or parse breaks the session: imap_begin then gives the same error for ever. NO and
@@ -14,7 +14,7 @@
 
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
 #define IMAP_SYNCS_MAX 8                   /* literals in a command that the server must ask for */
-#define IMAP_SET_MAX 4000u /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
+#define IMAP_SET_MAX 4000u         /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 #define IMAP_PATIENCE_SIGNING_IN 2 /* deadlines of a read, for an answer while the server talks of other things */
 #define IMAP_PATIENCE 10
 #define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
@@ -132,6 +132,8 @@ void imap_put_text(struct imap_session *s, const char *fmt, ...) FCT_PRINTF(2, 3
 void imap_put_string(struct imap_session *s, struct fct_bytes text);
 /* A mailbox by its wire name. */
 void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name);
+/* The item of FETCH that tells what identifies a message in every mailbox, where the server has one. */
+void imap_put_email_id(struct imap_session *s);
 /* FCT_E_INVALID for CR, LF and NUL: call it before anything of the command is built. */
 int imap_check_argument(struct fct_bytes text, const char *what, struct fct_error *err);
 /* Queues the command; it goes out with the next wait. Waits itself only for literals the server must ask for. */

@@ -49,6 +49,10 @@ static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *er
         buf_addf(&t->events, " modseq=%llu", (unsigned long long)m->modseq);
     if (m->octets)
         buf_addf(&t->events, " octets=%llu date=%lld", (unsigned long long)m->octets, (long long)m->internal_date);
+    if (m->email_id.n > 0)
+        buf_addf(&t->events, " id=%.*s", (int)m->email_id.n, m->email_id.p);
+    if (m->header.n > 0)
+        buf_addf(&t->events, " <%.*s>", (int)m->header.n, m->header.p);
     buf_add_char(&t->events, '\n');
     return 0;
 }

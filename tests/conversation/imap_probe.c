@@ -64,9 +64,10 @@ static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error 
 
 static json_t *message_json(const char *what, const struct fct_message *m)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "event", what, "uid", (json_int_t)m->uid, "modseq",
-                     (json_int_t)m->modseq, "date", (json_int_t)m->internal_date, "octets", (json_int_t)m->octets,
-                     "flags", (int)m->flags.bits, "keywords", text(m->flags.keywords), "emailId", text(m->email_id));
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "event", what, "uid", (json_int_t)m->uid,
+                     "modseq", (json_int_t)m->modseq, "date", (json_int_t)m->internal_date, "octets",
+                     (json_int_t)m->octets, "flags", (int)m->flags.bits, "keywords", text(m->flags.keywords), "emailId",
+                     text(m->email_id), "header", text(m->header));
 }
 
 static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *err)

@@ -139,6 +139,14 @@ class EverythingOffered(WithServer):
         self.assertEqual(last[3]["flags"], FLAGGED)
         self.assertEqual(last[1]["flags"], 0)
 
+    def test_a_listing_tells_what_identifies_each_message(self):
+        sizes = [len(m) for m in self.fill("namer", 50)]
+        a = probe(self.server, "select", "INBOX", "details", user="namer")
+        self.assertEqual(a.status, 0, a.events)
+        self.assertEqual([(e["uid"], e["octets"], e["header"].strip()) for e in a.of("flags")],
+                         [(i + 1, sizes[i], "Message-ID: <%d@example.org>" % i) for i in range(50)])
+        self.assertTrue(all(abs(e["date"] - time.time()) < 600 and e["modseq"] > 0 for e in a.of("flags")))
+
     def test_qresync_tells_what_happened_since(self):
         self.fill("syncer", 5)
         first = probe(self.server, "select", "INBOX", user="syncer").one("selected")["status"]

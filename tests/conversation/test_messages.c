@@ -3,6 +3,7 @@
 
 #define EXAMPLE "Subject: a\r\n\r\nhello"
 #define EXAMPLE_OCTETS "19"
+#define DETAILS " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])"
 
 /* ---- SELECT --------------------------------------------------------------------------------------------- */
 
@@ -310,7 +311,7 @@ static void listing_server(struct script_conn *c, void *arg)
     (void)arg;
     script_login(c, BASIC);
     script_select(c, "A2 SELECT \"INBOX\"", "");
-    script_expect(c, "A3 UID FETCH 5:* (UID FLAGS INTERNALDATE RFC822.SIZE)");
+    script_expect(c, "A3 UID FETCH 5:*" DETAILS);
     script_send(c,
                 "* 1 FETCH (UID 4 FLAGS ())\r\n" /* "5:*" names the last message, whatever its number */
                 "* 2 FETCH (RFC822.SIZE 77 INTERNALDATE \"01-Jan-1970 00:01:40 +0000\" FLAGS (\\Seen Work) UID 8)\r\n"
@@ -360,6 +361,126 @@ static void messages_are_listed_by_range(void **state)
     assert_script_done(&t);
 }
 
+#define HEADER "Message-ID: <a@b>\r\n\r\n"
+#define DATED "INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" RFC822.SIZE 50"
+
+static void details_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " CONDSTORE OBJECTID");
+    script_select(c, "A2 SELECT \"INBOX\" (CONDSTORE)", "* OK [HIGHESTMODSEQ 50] ok\r\n");
+    script_expect(c, "A3 UID FETCH 1:* (UID FLAGS MODSEQ INTERNALDATE RFC822.SIZE "
+                     "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)] EMAILID)");
+    script_send(c, "* 1 FETCH (BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {21}\r\n" HEADER " UID 2 EMAILID (M2) " DATED
+                   " MODSEQ (3) FLAGS (\\Seen))\r\n"
+                   "* 9 FETCH (FLAGS (\\Flagged) UID 77 MODSEQ (51))\r\n" /* somebody flags another one */
+                   "* 2 FETCH (UID 3 EMAILID NIL FLAGS () " DATED
+                   " BODY[HEADER.FIELDS (\"DATE\" \"Message-Id\")] \"Date: now\")\r\n"
+                   "* 3 FETCH (UID 4 FLAGS () " DATED " BODY[HEADER.FIELDS (MESSAGE-ID DATE)] NIL)\r\n"
+                   "* 4 FETCH (UID 5 FLAGS () " DATED " BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {0}\r\n)\r\n"
+                   "* 5 FETCH (UID 6 FLAGS () " DATED " body.peek[header.fields (message-id date)] {21}\r\n" HEADER
+                   ")\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static int list_details(struct imap_test *t)
+{
+    if (open_inbox(t) < 0)
+        return -1;
+    return t->source->list_messages(t->session, (struct fct_uid_range){1, UINT64_MAX}, 0, true, &t->sink, &t->err);
+}
+
+static void a_listing_tells_what_identifies_a_message(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, details_server);
+    assert_int_equal(run(&t, list_details), 0);
+    assert_events(&t, "flags 2 seen modseq=3 octets=50 date=10 id=M2 <" HEADER ">\n"
+                      "flags 77 flagged modseq=51\n"
+                      "flags 3 octets=50 date=10 <Date: now>\n"
+                      "flags 4 octets=50 date=10\n"
+                      "flags 5 octets=50 date=10\n"
+                      "flags 6 octets=50 date=10 <" HEADER ">\n");
+    assert_script_done(&t);
+}
+
+static void scattered_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " X-GM-EXT-1");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE "
+                     "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)] X-GM-MSGID)");
+    script_send(c, "* 1 FETCH (UID 2 FLAGS (\\Seen))\r\n"
+                   "* 1 FETCH (UID 2 " DATED ")\r\n"
+                   "* 1 FETCH (UID 2 X-GM-MSGID 17 BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {21}\r\n" HEADER ")\r\n"
+                   "* 1 FETCH (UID 2 FLAGS (\\Flagged work))\r\n" /* it is flagged in the same moment */
+                   "* 2 FETCH (UID 3 FLAGS () " DATED ")\r\n"
+                   "* 2 EXPUNGE\r\n"
+                   "* 3 FETCH (UID 9 FLAGS () " DATED ")\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void details_in_several_responses_are_put_together(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, scattered_server);
+    assert_int_equal(run(&t, list_details), 0);
+    assert_events(&t, "flags 2 flagged +work octets=50 date=10 id=17 <" HEADER ">\n"
+                      "flags 3 octets=50 date=10\n"
+                      "flags 9 octets=50 date=10\n"
+                      "exists 2\n");
+    assert_script_done(&t);
+}
+
+static void gone_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    enable_qresync(c);
+    script_select(c, "A3 SELECT \"INBOX\"", "* OK [HIGHESTMODSEQ 50] ok\r\n");
+    script_expect(c, "A4 UID FETCH 1:* (UID FLAGS MODSEQ INTERNALDATE RFC822.SIZE "
+                     "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])");
+    script_send(c, "* 1 FETCH (UID 2 FLAGS () " DATED ")\r\n* VANISHED 2\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_message_that_goes_is_not_listed_after_it_went(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, gone_server);
+    assert_int_equal(run(&t, list_details), 0);
+    assert_events(&t, "flags 2 octets=50 date=10\nvanished 2-2\n");
+    assert_script_done(&t);
+}
+
+static void large_header_server(struct script_conn *c, void *arg)
+{
+    static char header[16385];
+    (void)arg;
+    memset(header, 'h', sizeof(header));
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" DETAILS);
+    for (int uid = 4; uid <= 5; uid++) {
+        size_t n = sizeof(header) - (uid == 4);
+        script_sendf(c, "* 1 FETCH (UID %d BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {%zu}\r\n", uid, n);
+        script_send_bytes(c, header, n);
+        script_send(c, " FLAGS () " DATED ")\r\n");
+    }
+    script_send(c, "A3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_header_beyond_the_bound_is_as_none(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, large_header_server);
+    assert_int_equal(run(&t, list_details), 0);
+    assert_non_null(strstr(buf_str(&t.events), "flags 4 octets=50 date=10 <hhhh"));
+    assert_non_null(strstr(buf_str(&t.events), "hhh>\nflags 5 octets=50 date=10\n"));
+    assert_script_done(&t);
+}
+
 /* ---- FETCH ---------------------------------------------------------------------------------------------- */
 
 #define ITEMS " (UID FLAGS INTERNALDATE BODY.PEEK[])"
@@ -396,6 +517,25 @@ static void attributes_may_follow_the_literal(void **state)
     assert_events(&t, "message 4 seen octets=19 date=10 <" EXAMPLE ">\n"
                       "message 6 junk octets=19 date=0 <" EXAMPLE ">\n"
                       "message 9 octets=6 date=0 <quoted>\n");
+    assert_script_done(&t);
+}
+
+static void object_id_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " OBJECTID X-GM-EXT-1");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:* (UID FLAGS INTERNALDATE EMAILID BODY.PEEK[])");
+    script_send(c, "* 1 FETCH (UID 4 FLAGS () BODY[] {1}\r\na EMAILID (M4))\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_message_comes_with_what_identifies_it(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, object_id_server);
+    assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_events(&t, "message 4 octets=1 date=0 id=M4 <a>\n");
     assert_script_done(&t);
 }
 
@@ -1019,6 +1159,11 @@ int main(void)
         cmocka_unit_test(what_is_said_of_the_old_mailbox_does_not_touch_the_new),
         cmocka_unit_test(messages_that_go_while_a_mailbox_is_opened_are_not_counted),
         cmocka_unit_test(messages_are_listed_by_range),
+        cmocka_unit_test(a_listing_tells_what_identifies_a_message),
+        cmocka_unit_test(details_in_several_responses_are_put_together),
+        cmocka_unit_test(a_message_that_goes_is_not_listed_after_it_went),
+        cmocka_unit_test(a_header_beyond_the_bound_is_as_none),
+        cmocka_unit_test(a_message_comes_with_what_identifies_it),
         cmocka_unit_test(attributes_may_follow_the_literal),
         cmocka_unit_test(windows_are_pipelined_in_the_order_of_the_ranges),
         cmocka_unit_test(sparse_uids_cost_few_commands),

@@ -179,6 +179,9 @@ struct fct_message {
     struct fct_flags flags;
     struct fct_bytes remote_id;  /* POP3 UIDL; empty for IMAP */
     struct fct_bytes email_id;   /* RFC 8474 EMAILID or X-GM-MSGID; empty when there is none */
+    struct fct_bytes header;     /* with `want_details` of list_messages: the header fields Message-ID and Date, raw as they
+                                  * stand in the message (RFC 5322; folded, in any order, perhaps with other fields or the
+                                  * empty line behind them), at most 16 kB; empty when the server did not tell */
 };
 
 /* A range of UIDs, both ends included. */
@@ -367,7 +370,8 @@ struct fct_source {
 
     /* Flags of the messages with these UIDs, through sink->flags; with `since_modseq` nonzero (CAN_MODSEQ)
      * only those changed after it. UIDs ascend; what is not reported does not exist any more (unless
-     * since_modseq was given). `want_details`: internal_date, octets and email_id too. */
+     * since_modseq was given). `want_details`: internal_date, octets, email_id and header too; what else changes
+     * meanwhile comes without them, with internal_date 0. */
     int (*list_messages)(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
                          const struct fct_sink *sink, struct fct_error *err);
     /* Whole messages through sink->message_*, asked for range after range in the order given (a server may mix

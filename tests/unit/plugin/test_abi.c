@@ -54,7 +54,7 @@ AT(fct_mailbox, wire_name, 16);
 AT(fct_mailbox, name, 32);
 AT(fct_mailbox, status, 48);
 
-SIZE(fct_message, 96);
+SIZE(fct_message, 112);
 AT(fct_message, size, 0);
 AT(fct_message, uid, 8);
 AT(fct_message, modseq, 16);
@@ -63,6 +63,7 @@ AT(fct_message, octets, 32);
 AT(fct_message, flags, 40);
 AT(fct_message, remote_id, 64);
 AT(fct_message, email_id, 80);
+AT(fct_message, header, 96);
 
 SIZE(fct_uid_range, 16);
 AT(fct_uid_range, first, 0);
