@@ -4,28 +4,38 @@
 #include "search/search.h"
 #include "store/accounts.h"
 #include "store/pending.h"
+#include "store/refusals.h"
 #include "view.h"
 
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[] = {"id",        "name",    "address",   "source",    "transport",      "settings",
-                                    "isEnabled", "isLocal", "sortOrder", "syncState", "pendingChanges", "capabilities"};
+static const char *const names[] = {"id",       "name",           "address",     "source",    "transport",
+                                    "settings", "isEnabled",      "isLocal",     "sortOrder", "syncState",
+                                    "notices",  "pendingChanges", "capabilities"};
 #define N_PROPERTIES (sizeof(names) / sizeof(*names))
 
 /* ---- reading ---- */
 
+struct row_more { /* of an account, from other tables */
+    int64_t pending;
+    struct store_notice *notices;
+    size_t n_notices;
+};
+
 struct rows {
     struct store_account *rows;
-    int64_t *pending;
+    struct row_more *more;
     size_t n;
     json_t *state;
 };
 
 static void rows_done(struct rows *r)
 {
+    for (size_t i = 0; r->more && i < r->n; i++)
+        store_notice_list_free(r->more[i].notices, r->more[i].n_notices);
     store_accounts_free(r->rows, r->n);
-    free(r->pending);
+    free(r->more);
     json_decref(r->state);
 }
 
@@ -34,9 +44,10 @@ static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
     struct rows *r = arg;
     if (store_accounts_load(tx, &r->rows, &r->n, err) < 0 || state_of(tx, 0, STORE_ACCOUNT, &r->state, err) < 0)
         return -1;
-    r->pending = xcalloc(r->n + 1, sizeof(*r->pending));
+    r->more = xcalloc(r->n + 1, sizeof(*r->more));
     for (size_t i = 0; i < r->n; i++)
-        if (store_pending_count(tx, r->rows[i].id, &r->pending[i], err) < 0)
+        if (store_pending_count(tx, r->rows[i].id, &r->more[i].pending, err) < 0 ||
+            store_notices_load(tx, r->rows[i].id, &r->more[i].notices, &r->more[i].n_notices, err) < 0)
             return -1;
     return 0;
 }
@@ -77,11 +88,28 @@ json_t *account_row_json(const struct store_account *a)
         "settings", settings_json(a), "isEnabled", a->is_enabled, "isLocal", a->is_local, "sortOrder", a->sort_order);
 }
 
-static json_t *account_json(struct core *core, const struct store_account *a, int64_t pending, uint64_t properties)
+static json_t *notices_json(const struct row_more *more)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < more->n_notices; i++) {
+        const struct store_notice *n = &more->notices[i];
+        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "id", json_id(ID_NOTICE, n->id),
+                                              "at", json_utc_or_null(n->at), "type", n->type, "description",
+                                              json_string_of(n->text), "server",
+                                              n->server ? json_string_of(n->server) : json_null(), "mailboxId",
+                                              n->mailbox_id ? json_id(ID_MAILBOX, n->mailbox_id) : json_null(),
+                                              "emailId", n->email_id ? json_id(ID_EMAIL, n->email_id) : json_null()));
+    }
+    return list;
+}
+
+static json_t *account_json(struct core *core, const struct store_account *a, const struct row_more *more,
+                            uint64_t properties)
 {
     json_t *all = account_row_json(a), *out = json_object();
     json_object_set_new(all, "syncState", sync_state_json(core, a));
-    json_object_set_new(all, "pendingChanges", json_integer(pending));
+    json_object_set_new(all, "pendingChanges", json_integer(more->pending));
+    json_object_set_new(all, "notices", notices_json(more));
     json_object_set_new(all, "capabilities",
                         json_pack("{s:b, s:b, s:b}", "mayMoveEmails", a->is_local, "mayChangeMailboxes", a->is_local,
                                   "mayImport", a->is_local));
@@ -117,13 +145,13 @@ int api_account_get(struct api_call *call, const struct api_account_get_args *ar
 
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < r.n && !args->ids; i++)
-        json_array_append_new(list, account_json(call->api->core, &r.rows[i], r.pending[i], properties));
+        json_array_append_new(list, account_json(call->api->core, &r.rows[i], &r.more[i], properties));
     for (size_t i = 0; i < json_array_size(ids); i++) {
         json_t *text = json_array_get(ids, i);
         int64_t id;
         ssize_t at = id_from(call, ID_ACCOUNT, json_string_value(text), &id) ? find_row(&r, id) : -1;
         if (at >= 0)
-            json_array_append_new(list, account_json(call->api->core, &r.rows[at], r.pending[at], properties));
+            json_array_append_new(list, account_json(call->api->core, &r.rows[at], &r.more[at], properties));
         else
             json_array_append(not_found, text);
     }

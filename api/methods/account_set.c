@@ -4,6 +4,7 @@
 
 #include "account/secrets.h"
 #include "patch.h"
+#include "store/refusals.h"
 
 #include <string.h>
 
@@ -187,9 +188,62 @@ static bool is_same_row(const struct store_account *a, const struct store_accoun
     return json_equal(x, y);
 }
 
+/* ---- notices that were read: "notices/ID": null ---- */
+
+#define NOTICE_PATH "notices/"
+
+struct dismissal {
+    int64_t account_id, *ids;
+    size_t n;
+};
+
+static void dismissal_done(struct dismissal *d)
+{
+    free(d->ids);
+}
+
+static bool is_notice_path(const char *path)
+{
+    return strncmp(path, NOTICE_PATH, strlen(NOTICE_PATH)) == 0;
+}
+
+/* Takes the notices out of *patch, which becomes a copy of the rest. A SetError, or NULL. */
+static json_t *take_dismissed(json_t **patch, struct dismissal *d)
+{
+    CLEANUP(json_decrefp) json_t *rest = json_object();
+    const char *path;
+    json_t *value;
+    d->ids = xcalloc(json_object_size(*patch) + 1, sizeof(*d->ids));
+    json_object_foreach(*patch, path, value)
+    {
+        if (!is_notice_path(path))
+            json_object_set(rest, path, value);
+        else if (!json_is_null(value) || !id_parse(ID_NOTICE, path + strlen(NOTICE_PATH), &d->ids[d->n++]))
+            return api_set_error("invalidPatch", "notices",
+                                 "notices can be taken away one by one: \"notices/ID\": null");
+    }
+    *patch = json_incref(rest);
+    return NULL;
+}
+
+/* One that another client took away before is no trouble. */
+static int dismiss(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct dismissal *d = arg;
+    for (size_t i = 0; i < d->n; i++) {
+        struct fct_error why = {0};
+        if (store_notices_dismiss(tx, d->account_id, d->ids[i], &why) == 0 || is_not_found(&why))
+            continue;
+        *err = why;
+        return -1;
+    }
+    return 0;
+}
+
 /* A SetError, or NULL; then *err may hold an error that ends the method. What changes nothing is no update: it would
  * cut the account's conversations, and be news to every client. */
-static json_t *try_update(struct api_call *call, const char *id, const json_t *patch, struct fct_error *err)
+static json_t *update_row(struct api_call *call, const char *id, const json_t *patch, struct dismissal *dismissed,
+                          struct fct_error *err)
 {
     CLEANUP(found_done) struct found f = {0};
     CLEANUP(store_account_done) struct store_account row = {0};
@@ -200,10 +254,24 @@ static json_t *try_update(struct api_call *call, const char *id, const json_t *p
     if (store_read(call->api->store, read_row, &f, err) < 0)
         return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
     json_t *problem = patched_row(&f.row, patch, &row, &password);
+    dismissed->account_id = f.id;
+    if (!problem && dismissed->n > 0 && store_write(call->api->store, dismiss, dismissed, err) < 0)
+        return NULL;
     if (!problem && !password && is_same_row(&f.row, &row))
         return NULL;
     if (!problem && core_account_update(call->api->core, &row, password, err) < 0 && is_object_error(err))
         problem = row_problem(err);
+    return problem;
+}
+
+static json_t *try_update(struct api_call *call, const char *id, const json_t *patch, struct fct_error *err)
+{
+    CLEANUP(dismissal_done) struct dismissal dismissed = {0};
+    json_t *rest = (json_t *)patch, *problem = take_dismissed(&rest, &dismissed);
+    if (problem)
+        return problem;
+    problem = update_row(call, id, rest, &dismissed, err);
+    json_decref(rest);
     return problem;
 }
 

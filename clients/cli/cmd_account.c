@@ -1,4 +1,4 @@
-/* cmd_account.c - account add, set, list, show, remove, check. */
+/* cmd_account.c - account add, set, list, show, dismiss, remove, check. */
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -424,6 +424,21 @@ static void print_fact(const char *name, const char *value)
         printf("%-11s %s\n", name, clean);
 }
 
+static void print_notices(const json_t *notices)
+{
+    char date[TERM_LONG_DATE_MAX];
+    size_t i;
+    json_t *notice;
+
+    json_array_foreach(notices, i, notice)
+    {
+        CLI_CLEANUP(freep) char *text = term_clean(json_text(notice, "description"), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *server = term_clean(json_text(notice, "server"), TERM_ONE_LINE);
+        printf("%-11s %s: %s%s%s\n", i == 0 ? "Notices" : "", term_long_date(json_text(notice, "at"), date), text,
+               *server ? "; the server says: " : "", server);
+    }
+}
+
 int cmd_account_show(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *account = named(cli, argc, argv);
@@ -455,6 +470,48 @@ int cmd_account_show(struct cli *cli, int argc, char **argv)
         printf("%-11s %lld changes wait for the server\n", "Pending",
                (long long)json_number(account, "pendingChanges"));
     print_fact("Trouble", json_text(error, "message"));
+    print_notices(json_object_get(account, "notices"));
+    return CLI_DONE;
+}
+
+/* ---- dismiss ---------------------------------------------------------------------------------------------- */
+
+static json_t *dismissal_of(const json_t *notices)
+{
+    json_t *patch = json_object();
+    size_t i;
+    json_t *notice;
+
+    json_array_foreach(notices, i, notice)
+    {
+        CLI_CLEANUP(freep) char *path = xasprintf("notices/%s", json_text(notice, "id"));
+        json_object_set_new(patch, path, json_null());
+    }
+    return patch;
+}
+
+int cmd_account_dismiss(struct cli *cli, int argc, char **argv)
+{
+    json_auto_t *account = named(cli, argc, argv);
+    if (!account)
+        return cli->status;
+    const char *id = json_text(account, "id");
+    json_auto_t *patch = dismissal_of(json_object_get(account, "notices"));
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:{s:O}}", "update", id, patch));
+    if (!result)
+        return cli->status;
+    const json_t *error = json_object_get(json_object_get(result, "notUpdated"), id);
+    if (error) {
+        cli_tell_set_error(directory_account_name(account), error);
+        return cli->status = CLI_FAILED;
+    }
+    size_t n = json_object_size(patch);
+    if (cli->json) {
+        json_auto_t *line = json_pack("{s:s, s:I}", "account", id, "dismissed", (json_int_t)n);
+        cli_print_json(line);
+    } else {
+        printf("%s: %zu %s dismissed\n", directory_account_name(account), n, n == 1 ? "notice" : "notices");
+    }
     return CLI_DONE;
 }
 

@@ -43,6 +43,7 @@ int cmd_account_add(struct cli *cli, int argc, char **argv); /* cmd_account.c */
 int cmd_account_set(struct cli *cli, int argc, char **argv);
 int cmd_account_list(struct cli *cli, int argc, char **argv);
 int cmd_account_show(struct cli *cli, int argc, char **argv);
+int cmd_account_dismiss(struct cli *cli, int argc, char **argv);
 int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
 int cmd_sync(struct cli *cli, int argc, char **argv);      /* cmd_sync.c */

@@ -1,5 +1,6 @@
 """Account/*, Task/*, Plugin/get, Session/get, Core/*."""
 import json
+import sqlite3
 import time
 
 import pytest
@@ -49,6 +50,26 @@ def test_an_account_is_created_changed_and_removed(client):
     assert client.call("Account/set", destroy=[id])["destroyed"] == [id]
     assert client.call("Account/get")["list"][0]["id"] == LOCAL
     assert id in client.call("Account/changes", sinceState=changes["newState"])["destroyed"]
+
+
+def test_notices_are_told_and_dismissed(daemon, client):
+    id = create(client)
+    daemon.stop()
+    with sqlite3.connect(daemon.profile / "facteur.db") as db:
+        for text in ("one", "two"):
+            db.execute("INSERT INTO notice (account_id, at, type, mailbox_id, text, server) VALUES (?, 1700000000, 'mailboxNotCreated', 9, ?, 'NO [NOPERM] no')", (int(id[1:], 32), text))
+    with Daemon(daemon.profile) as again, again.client() as c:
+        get = lambda: c.call("Account/get", ids=[id], properties=["notices"])["list"][0]["notices"]  # noqa: E731
+        one, two = get()
+        assert one == {"id": one["id"], "at": "2023-11-14T22:13:20Z", "type": "mailboxNotCreated", "description": "one", "server": "NO [NOPERM] no", "mailboxId": "m9", "emailId": None}
+        state = c.call("Account/get", ids=[])["state"]
+        for bad in ({"notices/" + one["id"]: {}}, {"notices/x": None}, {"notices": []}):
+            assert id in c.call("Account/set", update={id: bad})["notUpdated"], bad
+        assert c.call("Account/set", update={id: {"notices/" + one["id"]: None, "name": "Play"}})["updated"] == {id: None}
+        assert get() == [two] and c.call("Account/get", ids=[id])["list"][0]["name"] == "Play"
+        assert c.call("Account/changes", sinceState=state)["updated"] == [id]
+        r = c.call("Account/set", update={id: {"notices/" + one["id"]: None}})  # another client was faster
+        assert r["updated"] == {id: None} and r["oldState"] == r["newState"]
 
 
 def test_an_update_that_changes_nothing_is_no_news(client):

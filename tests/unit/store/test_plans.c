@@ -5,6 +5,7 @@
 #include "store/index.h"
 #include "store/outcomes.h"
 #include "store/rebuild.h"
+#include "store/refusals.h"
 #include "store/threads.h"
 
 #include <glob.h>
@@ -85,6 +86,12 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_email_set_mailboxes(tx, ids[4], &number, 1, err) < 0 || store_email_destroy(tx, ids[4], err) < 0 ||
         store_mailbox_destroy(tx, number, true, err) < 0)
         return -1;
+    struct store_notice *notices;
+    if (store_notice_add(tx, ids[0], NOTICE_MAILBOX_CREATE, ids[1], 0, "no", "NO", err) < 0 ||
+        store_notices_load(tx, ids[0], &notices, &n, err) < 0 ||
+        store_notices_dismiss(tx, ids[0], notices[0].id, err) < 0 || store_notices_dismiss(tx, ids[0], 0, err) < 0)
+        return -1;
+    store_notice_list_free(notices, n);
     int deadline = 1;
     enum store_outcome outcome;
     char *answer;
@@ -103,8 +110,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
  * ------------------------------------------------------------------------------------------------------------- */
 
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
-static const char *const small[] = {"account", "a",        "mailbox",   "state",   "meta", "m",
-                                    "below",   "CONSTANT", "(subquery", "pending", NULL};
+static const char *const small[] = {"account", "a",        "mailbox",   "state",   "meta",   "m",
+                                    "below",   "CONSTANT", "(subquery", "pending", "notice", NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",
