@@ -2,18 +2,21 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/change.h"
 #include "store/db.h"
+#include "store/departures.h"
+#include "store/wanted.h"
 
 #define ARRIVE_MAX 10000  /* messages in one call */
 #define SAME_BYTES_MAX 64 /* Emails of the same bytes that are looked at for a free place */
 
 /* ---- what is here already ---- */
 
-/* Whether the mailbox has the UID, shown (*out_email) or marked \Deleted (*out_email 0). */
-static int find_uid(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64_t *out_email, struct fct_error *err)
+int uid_find(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64_t *out_email, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid = ?2 UNION ALL "
-                                     "SELECT 0 FROM placement_deleted WHERE mailbox_id = ?1 AND uid = ?2");
+                                     "SELECT 0 FROM placement_deleted WHERE mailbox_id = ?1 AND uid = ?2 UNION ALL "
+                                     "SELECT 0 FROM departure WHERE mailbox_id = ?1 AND uid = ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)uid);
@@ -40,10 +43,7 @@ static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, 
     return has_row;
 }
 
-/* Where an Email stands towards a mailbox. */
-enum stand { STAND_ERROR = -1, STAND_ABSENT, STAND_UNLINKED, STAND_PLACED };
-
-static enum stand stand_of(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
+enum stand email_stand(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT uid IS NULL FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
 
@@ -63,7 +63,7 @@ static void arrival_flags(const struct store_arrival *a, struct keyword_set *out
     out->bits &= ~(uint32_t)FCT_FLAG_DELETED;
 }
 
-static int add_place(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err)
+int email_add_place(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
     struct email_place p = {.mailbox_id = a->mailbox_id, .uid = a->uid};
@@ -76,11 +76,28 @@ static int add_place(struct counters *c, int64_t email_id, const struct store_ar
     return email_placed(c, &before, err);
 }
 
-static int relink(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err)
+int email_relink(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err)
 {
     if (store_placement_relink(c->tx, a->mailbox_id, email_id, a->uid, err) < 0)
         return -1;
     return placement_server_flags(c, a->mailbox_id, a->uid, &a->flags, NULL, err);
+}
+
+/* Bytes that have left this mailbox, and of which it was not known where: here they are. Returns 1, or 0: there are
+ * none. */
+static int join_departure(struct store_tx *tx, const struct store_arrival *a, int64_t blob_id, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM departure WHERE blob_id = ?1 AND mailbox_id = ?2 AND uid IS NULL LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, blob_id);
+    sqlite3_bind_int64(q, 2, a->mailbox_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row <= 0)
+        return has_row;
+    int64_t id = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return departure_link(tx, id, a->uid, err) < 0 ? -1 : 1;
 }
 
 /* Finds a place for the message at an Email of the same bytes. Returns 1 when there was one, 0 when it needs an Email
@@ -93,7 +110,7 @@ static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t 
     if (same_bytes(c->tx, c->account_id, blob_id, ids, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n && unlinked == 0; i++) {
-        enum stand stand = stand_of(c->tx, a->mailbox_id, ids[i], err);
+        enum stand stand = email_stand(c->tx, a->mailbox_id, ids[i], err);
         if (stand == STAND_ERROR)
             return -1;
         if (stand == STAND_UNLINKED && a->uid != 0)
@@ -101,17 +118,23 @@ static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t 
         if (stand == STAND_ABSENT && absent == 0)
             absent = ids[i];
     }
+    if (unlinked == 0 && a->uid != 0) {
+        int has_left = join_departure(c->tx, a, blob_id, err);
+        if (has_left != 0) {
+            a->was_known = true;
+            return has_left;
+        }
+    }
     a->email_id = unlinked ? unlinked : absent;
     a->was_known = a->email_id != 0;
     if (unlinked)
-        return relink(c, unlinked, a, err) < 0 ? -1 : 1;
+        return email_relink(c, unlinked, a, err) < 0 ? -1 : 1;
     if (absent)
-        return add_place(c, absent, a, err) < 0 ? -1 : 1;
+        return email_add_place(c, absent, a, err) < 0 ? -1 : 1;
     return 0;
 }
 
-/* Carries \Deleted: kept apart (RFC 8621 section 4.1.1). */
-static int keep_deleted(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, struct fct_error *err)
+int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, struct fct_error *err)
 {
     struct keyword_set flags;
 
@@ -241,7 +264,7 @@ static int settle(struct counters *c, struct entry *e, struct fct_error *err)
     if (e->first)
         return 0;
     if (a->uid != 0) {
-        int is_here = find_uid(c->tx, a->mailbox_id, a->uid, &a->email_id, err);
+        int is_here = uid_find(c->tx, a->mailbox_id, a->uid, &a->email_id, err);
         a->was_placed = a->was_known = is_here > 0;
         if (is_here != 0)
             return is_here < 0 ? -1 : 0;
@@ -249,7 +272,7 @@ static int settle(struct counters *c, struct entry *e, struct fct_error *err)
     if (store_blob_add(c->tx, a->blob, 0, &e->blob_id, err) < 0)
         return -1;
     if (a->uid != 0 && (a->flags.bits & FCT_FLAG_DELETED))
-        return keep_deleted(c->tx, a, e->blob_id, err);
+        return deleted_keep(c->tx, a, e->blob_id, err);
     int has_joined = join_same_bytes(c, a, e->blob_id, err);
     if (has_joined == 0)
         e->fresh = 0;
@@ -303,6 +326,7 @@ static void collect_fresh(struct batch *b)
         b->fresh[e->fresh] = (struct fresh_email){.blob_id = e->blob_id,
                                                   .received_at = e->a->received_at,
                                                   .summary = e->a->summary,
+                                                  .email_remote_id = e->a->email_remote_id,
                                                   .size = blob_stage_size(e->a->blob)};
     }
     qsort(by_blob, n, sizeof(*by_blob), compare_blobs);
@@ -353,6 +377,27 @@ static void tell(const struct counters *c, const struct batch *b)
     }
 }
 
+/* What comes from nowhere, into a mailbox of a server, is an import: the server shall get it. */
+static int want_imports(struct counters *c, const struct store_arrival *a, size_t n, struct fct_error *err)
+{
+    bool is_local = true;
+    size_t n_own = 0;
+
+    for (size_t i = 0; i < n; i++)
+        n_own += a[i].uid == 0 && !a[i].remote_id;
+    if (n_own == 0)
+        return 0;
+    if (account_is_local(c->tx, c->account_id, &is_local, err) < 0 || is_local)
+        return is_local ? 0 : -1;
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].uid == 0 && !a[i].remote_id &&
+            (mailbox_check_writable(c->tx, a[i].mailbox_id, err) < 0 ||
+             wanted_note(c->tx, c->account_id, a[i].mailbox_id, a[i].email_id, err) < 0))
+            return -1;
+    }
+    return 0;
+}
+
 int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_arrival *arrivals, size_t n,
                         struct fct_error *err)
 {
@@ -377,5 +422,5 @@ int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_ar
     if (b.n_fresh > 0)
         store_tx_bump(tx, account_id, STORE_EMAIL_DELIVERY);
     tell(&c, &b);
-    return 0;
+    return want_imports(&c, arrivals, n, err);
 }

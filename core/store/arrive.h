@@ -13,6 +13,7 @@
 struct fresh_email {
     int64_t blob_id, received_at;
     const struct mime_summary *summary; /* borrowed */
+    const char *email_remote_id;        /* borrowed, or NULL */
     uint64_t size;
     struct email_place *places; /* at least one; the words are borrowed by nobody else, freed with it */
     const char **remote_ids;    /* one for each place, or NULL */
@@ -25,8 +26,22 @@ void fresh_email_place(struct fresh_email *f, struct email_place *place, const c
 /* Inserts them all, in ascending order of received_at as given: threads, ids, rows, counters, index. */
 int fresh_emails_insert(struct counters *c, struct fresh_email *f, size_t n, struct fct_error *err);
 
+int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_error *err);
 /* store_placement_server_flags with counters that the caller flushes. */
 int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                            bool *out_changed, struct fct_error *err);
+
+/* ---- what stands where (used by arrive.c and sightings.c) ---- */
+
+/* Where an Email stands towards a mailbox. */
+enum stand { STAND_ERROR = -1, STAND_ABSENT, STAND_UNLINKED, STAND_PLACED };
+enum stand email_stand(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
+/* Whether the mailbox has the UID: shown (*out_email), or not (*out_email 0): marked \Deleted, or about to leave. */
+int uid_find(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64_t *out_email, struct fct_error *err);
+/* What the server says of a UID of an Email that the account has: one more placement, or the UID of an unlinked one. */
+int email_add_place(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err);
+int email_relink(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err);
+/* One that carries \Deleted, kept apart (RFC 8621 section 4.1.1). */
+int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, struct fct_error *err);
 
 #endif

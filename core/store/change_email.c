@@ -1,16 +1,18 @@
-/* What users do to Emails: keywords, mailboxes, destroying, making new ones. */
+/* What users do to Emails: keywords, and making new ones. */
 #include "store/arrive.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/change.h"
 #include "store/db.h"
 #include "store/pending.h"
+#include "store/wanted.h"
 
 #define EMAIL_MAILBOXES_MAX 1000
 
 /* ---- the account ---- */
 
-static int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err)
+int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT source_url = 'local:' FROM account WHERE id = ?1");
 
@@ -23,16 +25,6 @@ static int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, 
     *out = sqlite3_column_int(q, 0);
     store_reset(q);
     return 0;
-}
-
-static int need_local(struct store_tx *tx, int64_t account_id, const char *what, struct fct_error *err)
-{
-    bool is_local;
-
-    if (account_is_local(tx, account_id, &is_local, err) < 0)
-        return -1;
-    return is_local ? 0
-                    : fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s on a server is not available yet", what);
 }
 
 /* ---- keywords ---- */
@@ -174,9 +166,25 @@ static int check_mailbox(struct store_tx *tx, int64_t account_id, int64_t mailbo
     return can_hold ? 0 : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "mailboxIds: the mailbox cannot hold messages");
 }
 
-/* A sorted copy without duplicates of what a caller wants, checked. */
-static int mailbox_set(struct store_tx *tx, int64_t account_id, const int64_t *ids, size_t n, int64_t **out,
-                       size_t *out_n, struct fct_error *err)
+int mailbox_check_writable(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT attrs & ?2, name FROM mailbox WHERE id = ?1");
+    int rc = 0;
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, FCT_MB_READ_ONLY);
+    int has_row = store_step(tx, q, err);
+    if (has_row <= 0)
+        return has_row;
+    if (sqlite3_column_int64(q, 0) != 0)
+        rc = fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "mailboxIds: the mailbox \"%.100s\" is read-only",
+                      store_text(q, 1));
+    store_reset(q);
+    return rc;
+}
+
+int mailboxes_check(struct store_tx *tx, int64_t account_id, const int64_t *ids, size_t n, int64_t **out, size_t *out_n,
+                    struct fct_error *err)
 {
     size_t kept = 0;
 
@@ -199,49 +207,12 @@ static int mailbox_set(struct store_tx *tx, int64_t account_id, const int64_t *i
     return 0;
 }
 
-static bool is_among(int64_t id, const int64_t *ids, size_t n)
+bool mailbox_is_among(int64_t id, const int64_t *ids, size_t n)
 {
     return bsearch(&id, ids, n, sizeof(*ids), compare_ids) != NULL;
 }
 
-int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *mailbox_ids, size_t n,
-                              struct fct_error *err)
-{
-    CLEANUP(email_state_done) struct email_state e = {0};
-    CLEANUP(counters_done) struct counters c = {0};
-    CLEANUP(freep) int64_t *wanted = NULL;
-    size_t n_wanted = 0;
-
-    if (email_state_load(tx, id, &e, err) < 0 || need_local(tx, e.account_id, "moving mail", err) < 0 ||
-        mailbox_set(tx, e.account_id, mailbox_ids, n, &wanted, &n_wanted, err) < 0 ||
-        counters_init(&c, tx, e.account_id, err) < 0)
-        return -1;
-    for (size_t i = 0; i < n_wanted; i++) {
-        struct email_place p = {.mailbox_id = wanted[i], .flags = e.keywords};
-        if (!is_among(wanted[i], e.mailbox_ids, e.n_places) && email_place_insert(tx, id, &p, NULL, err) < 0)
-            return -1;
-    }
-    for (size_t i = 0; i < e.n_places; i++) {
-        if (!is_among(e.mailbox_ids[i], wanted, n_wanted) && email_place_delete(tx, e.mailbox_ids[i], id, err) < 0)
-            return -1;
-    }
-    if (email_placed(&c, &e, err) < 0)
-        return -1;
-    return counters_flush(&c, err);
-}
-
-/* ---- the whole Email ---- */
-
-int store_email_destroy(struct store_tx *tx, int64_t id, struct fct_error *err)
-{
-    CLEANUP(email_state_done) struct email_state e = {0};
-    CLEANUP(counters_done) struct counters c = {0};
-
-    if (email_state_load(tx, id, &e, err) < 0 || need_local(tx, e.account_id, "deleting mail", err) < 0 ||
-        counters_init(&c, tx, e.account_id, err) < 0 || email_remove(&c, &e, err) < 0)
-        return -1;
-    return counters_flush(&c, err);
-}
+/* ---- new Emails ---- */
 
 int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arrival *a, const int64_t *mailbox_ids,
                        size_t n, struct fct_error *err)
@@ -252,19 +223,25 @@ int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arr
     CLEANUP(fresh_email_done)
     struct fresh_email f = {.received_at = a->received_at, .summary = a->summary, .size = blob_stage_size(a->blob)};
     size_t n_ids = 0;
+    bool is_local;
 
-    if (need_local(tx, account_id, "putting mail into a mailbox", err) < 0 ||
-        keyword_set_check(&a->flags, &flags, err) < 0 ||
-        mailbox_set(tx, account_id, mailbox_ids, n, &ids, &n_ids, err) < 0 ||
+    if (account_is_local(tx, account_id, &is_local, err) < 0 || keyword_set_check(&a->flags, &flags, err) < 0 ||
+        mailboxes_check(tx, account_id, mailbox_ids, n, &ids, &n_ids, err) < 0 ||
         counters_init(&c, tx, account_id, err) < 0 || store_blob_add(tx, a->blob, 0, &f.blob_id, err) < 0)
         return -1;
     flags.bits &= ~(uint32_t)FCT_FLAG_DELETED;
     for (size_t i = 0; i < n_ids; i++) {
+        if (!is_local && mailbox_check_writable(tx, ids[i], err) < 0)
+            return -1;
         struct email_place p = {.mailbox_id = ids[i], .flags = {flags.bits, flags.words ? xstrdup(flags.words) : NULL}};
         fresh_email_place(&f, &p, a->remote_id);
     }
     if (fresh_emails_insert(&c, &f, 1, err) < 0 || counters_flush(&c, err) < 0)
         return -1;
+    for (size_t i = 0; i < n_ids && !is_local; i++) {
+        if (wanted_note(tx, account_id, ids[i], f.id, err) < 0)
+            return -1;
+    }
     a->email_id = f.id;
     a->was_known = a->was_placed = false;
     return 0;

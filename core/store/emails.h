@@ -18,8 +18,9 @@ enum store_email_bit { STORE_HAS_ATTACHMENT = 1, STORE_DEGRADED = 2 };
 
 struct store_arrival {
     int64_t mailbox_id;
-    uint64_t uid;               /* 0: local */
+    uint64_t uid;               /* 0: local, or an import that the server shall get */
     const char *remote_id;      /* POP3 UIDL, or NULL */
+    const char *email_remote_id; /* the server's own id for the message (RFC 8474 EMAILID, X-GM-MSGID), or NULL */
     int64_t received_at;        /* seconds; kept within 1 .. 2^40 */
     struct fct_flags flags;
     struct blob_stage *blob;    /* borrowed */
@@ -79,12 +80,11 @@ void store_placements_free(struct store_placement *p, size_t n);
 /* Adds and removes keywords on all placements of an Email. Journals what the server must be told. */
 int store_email_set_flags(struct store_tx *tx, int64_t id, const struct fct_flags *add, const struct fct_flags *remove,
                           struct fct_error *err);
-/* Replaces the mailboxes of an Email (all of its account, at least one). In an account with a server:
- * FCT_E_UNSUPPORTED until its sync engine can carry it out. */
+/* Replaces the mailboxes of an Email (all of its account, at least one). */
 int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *mailbox_ids, size_t n, struct fct_error *err);
 /* Destroys for good: placements, Email, thread if it was the last, blob if nothing else refers to it. */
 int store_email_destroy(struct store_tx *tx, int64_t id, struct fct_error *err);
-/* An Email of one's own making or an import, in local mailboxes. */
+/* An Email of one's own making or an import. */
 int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arrival *a, const int64_t *mailbox_ids, size_t n,
                        struct fct_error *err);
 
@@ -112,8 +112,9 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
 /* After store_mailbox_forget_uids: this Email of the mailbox has this UID now. FCT_E_NOT_FOUND when it is not there or has a UID
  * already, FCT_E_EXISTS when another has this one. */
 int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err);
-/* And those that found no UID again are gone, as if they had vanished. */
-int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t *out_n, struct fct_error *err);
+/* And those that found no UID again are gone, as if they had vanished: up to `max` of them, *out_n went. (Placements that the
+ * server shall get are not among them.) */
+int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err);
 
 /* ---- changes since ------------------------------------------------------------------------------------------ */
 

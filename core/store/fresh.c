@@ -68,9 +68,9 @@ static int insert_email(struct counters *c, const struct fresh_email *f, int64_t
 {
     const struct mime_summary *s = f->summary;
     sqlite3_stmt *q = store_stmt(
-        c->tx,
-        "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, "
-        "msgid_hash, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)");
+        c->tx, "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, "
+               "msgid_hash, created_modseq, updated_modseq, remote_id) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)");
 
     sqlite3_bind_int64(q, 1, f->id);
     sqlite3_bind_int64(q, 2, c->account_id);
@@ -85,6 +85,7 @@ static int insert_email(struct counters *c, const struct fresh_email *f, int64_t
     if (s->message_ids && s->message_ids[0])
         sqlite3_bind_int64(q, 10, threads_msgid_hash(key, bytes_str(s->message_ids[0])));
     sqlite3_bind_int64(q, 11, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));
+    bind_text(q, 12, f->email_remote_id);
     return store_run(c->tx, q, err);
 }
 

@@ -112,9 +112,10 @@ static int wish_update(struct store_tx *tx, const struct wish *w, struct fct_err
 static int wish_insert(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, int64_t email_id, uint64_t uid,
                        const struct wish *w, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, add_flags, remove_flags, "
-                       "add_keywords, remove_keywords, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    sqlite3_stmt *q = store_stmt(
+        tx,
+        "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, add_flags, remove_flags, "
+        "add_keywords, remove_keywords, created_at, is_sent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 
     if (set_is_empty(&w->add) && set_is_empty(&w->remove))
         return 0;
@@ -129,6 +130,7 @@ static int wish_insert(struct store_tx *tx, int64_t account_id, int64_t mailbox_
     bind_text(q, 8, w->add.words);
     bind_text(q, 9, w->remove.words);
     sqlite3_bind_int64(q, 10, (int64_t)time(NULL));
+    sqlite3_bind_int(q, 11, w->is_sent);
     return store_run(tx, q, err);
 }
 
@@ -181,6 +183,31 @@ int pending_apply(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, con
     return wish_update(tx, &w, err);
 }
 
+int pending_server_side(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *shown,
+                        struct keyword_set *out, bool *out_is_sent, struct fct_error *err)
+{
+    CLEANUP(wish_done) struct wish w = {0};
+
+    if (wish_load(tx, mailbox_id, email_id, &w, err) < 0)
+        return -1;
+    *out = set_copy(shown);
+    set_subtract(out, &w.add);
+    set_add(out, &w.remove);
+    *out_is_sent = w.is_sent;
+    return 0;
+}
+
+int pending_wish(struct store_tx *tx, int64_t account_id, const struct email_place *p, int64_t email_id,
+                 const struct keyword_set *server, bool is_sent, struct fct_error *err)
+{
+    CLEANUP(wish_done) struct wish w = {.is_sent = is_sent, .add = set_copy(&p->flags), .remove = set_copy(server)};
+
+    set_subtract(&w.add, server);
+    set_subtract(&w.remove, &p->flags);
+    w.remove.bits &= ~(uint32_t)FCT_FLAG_DELETED;
+    return wish_insert(tx, account_id, p->mailbox_id, email_id, p->uid, &w, err);
+}
+
 /* ---- the sync's side ---- */
 
 static int mark_sent(struct store_tx *tx, const struct store_pending *p, size_t n, struct fct_error *err)
@@ -197,9 +224,9 @@ static int mark_sent(struct store_tx *tx, const struct store_pending *p, size_t 
 int store_pending_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_pending **out, size_t *out_n,
                        struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT id, account_id, email_id, uid, kind, tries, add_flags, remove_flags, add_keywords, "
-                       "remove_keywords FROM pending WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY id LIMIT ?2");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id, account_id, email_id, uid, kind, tries, add_flags, remove_flags, add_keywords, "
+            "remove_keywords FROM pending WHERE mailbox_id = ?1 AND kind = 1 AND uid IS NOT NULL ORDER BY id LIMIT ?2");
     struct store_pending *list = NULL;
     size_t n = 0, cap = 0;
     int has_row;
@@ -245,7 +272,8 @@ int store_pending_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **o
                             struct fct_error *err)
 {
     sqlite3_stmt *q =
-        store_stmt(tx, "SELECT DISTINCT mailbox_id FROM pending WHERE account_id = ?1 ORDER BY mailbox_id");
+        store_stmt(tx, "SELECT DISTINCT mailbox_id FROM pending WHERE account_id = ?1 AND kind = 1 AND uid IS NOT NULL "
+                       "ORDER BY mailbox_id");
     CLEANUP(freep) int64_t *list = NULL;
     size_t n = 0;
     int has_row;
@@ -264,7 +292,10 @@ int store_pending_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **o
 
 int store_pending_count(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM pending WHERE account_id = ?1");
+    /* A departure belongs to the move of its Email, where that still waits. */
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT (SELECT count(*) FROM pending WHERE account_id = ?1) + (SELECT count(*) FROM departure d WHERE "
+            "d.account_id = ?1 AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2))");
 
     sqlite3_bind_int64(q, 1, account_id);
     if (store_step(tx, q, err) < 0)

@@ -8,6 +8,7 @@
 #ifndef STORE_PENDING_SET_H
 #define STORE_PENDING_SET_H
 
+#include "store/email_state.h"
 #include "store/keywords.h"
 #include "store/pending.h"
 
@@ -15,5 +16,13 @@
  * itself meanwhile is taken out of the journal. The caller calls keyword_set_done(out). */
 int pending_apply(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *server,
                   struct keyword_set *out, struct fct_error *err);
+/* The other way round: what the server has of a placement that is shown with `shown`. *out_is_sent: something may be on
+ * its way. The caller calls keyword_set_done(out). */
+int pending_server_side(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, const struct keyword_set *shown,
+                        struct keyword_set *out, bool *out_is_sent, struct fct_error *err);
+/* A placement that is new here and that the server has, or will have, with other flags: what it must be told.
+ * `is_sent`: some of it may have been. */
+int pending_wish(struct store_tx *tx, int64_t account_id, const struct email_place *p, int64_t email_id,
+                 const struct keyword_set *server, bool is_sent, struct fct_error *err);
 
 #endif

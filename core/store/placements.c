@@ -3,9 +3,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/departures.h"
 #include "store/index.h"
 #include "store/mailboxes.h"
 #include "store/pending_set.h"
+#include "store/wanted.h"
 
 /* ---- listing ---- */
 
@@ -58,6 +60,10 @@ int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid
     if (list_uids(tx,
                   store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
                                  "WHERE mailbox_id = ?1 ORDER BY uid"),
+                  mailbox_id, &l, err) < 0 ||
+        list_uids(tx,
+                  store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM departure "
+                                 "WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY uid"),
                   mailbox_id, &l, err) < 0)
         return -1;
     if (l.n > n_shown)
@@ -74,7 +80,8 @@ int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *o
     int has_row;
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT count(*), max(uid) FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL UNION ALL "
-                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1");
+                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1 UNION ALL "
+                       "SELECT count(*), max(uid) FROM departure WHERE mailbox_id = ?1 AND uid IS NOT NULL");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
@@ -150,7 +157,7 @@ static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, s
     return 1;
 }
 
-static int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_error *err)
+int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT size FROM blob WHERE id = ?1");
 
@@ -236,6 +243,19 @@ static int deleted_server_flags(struct counters *c, const struct deleted *d, con
 
 /* ---- flags ---- */
 
+static int departure_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid,
+                                  const struct keyword_set *server, struct fct_error *err)
+{
+    CLEANUP(departure_done) struct departure d = {0};
+    int found = departure_at(tx, mailbox_id, uid, &d, err);
+
+    if (found <= 0)
+        return found;
+    if (server->bits == d.flags.bits && words_equal(server->words, d.flags.words))
+        return 0;
+    return departure_set_flags(tx, d.id, server, err);
+}
+
 static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id,
                                const struct keyword_set *server, const struct keyword_set *shown, bool *out_changed,
                                struct fct_error *err)
@@ -283,7 +303,9 @@ int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid,
     }
     if (has_row == 0)
         has_row = deleted_load(c->tx, mailbox_id, uid, &deleted, err);
-    return has_row <= 0 ? has_row : deleted_server_flags(c, &deleted, &server, changed, err);
+    if (has_row > 0)
+        return deleted_server_flags(c, &deleted, &server, changed, err);
+    return has_row < 0 ? -1 : departure_server_flags(c->tx, mailbox_id, uid, &server, err);
 }
 
 /* The account of a mailbox; FCT_E_NOT_FOUND. */
@@ -402,7 +424,8 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
         sqlite3_bind_int64(q, 2, first);
         sqlite3_bind_int64(q, 3, last);
         if (collect(tx, q, &emails, err) < 0 || leave_mailbox(&c, mailbox_id, &emails, err) < 0 ||
-            forget_deleted(tx, mailbox_id, first, last, &gone, err) < 0)
+            forget_deleted(tx, mailbox_id, first, last, &gone, err) < 0 ||
+            departures_vanished(tx, mailbox_id, first, last, &gone, err) < 0)
             return -1;
         gone += emails.n;
     }
@@ -428,7 +451,8 @@ int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *e
 {
     size_t ignored = 0;
 
-    if (placements_leave_some(c, mailbox_id, SIZE_MAX, &ignored, err) < 0)
+    if (placements_leave_some(c, mailbox_id, SIZE_MAX, &ignored, err) < 0 ||
+        departures_forget_all(c->tx, mailbox_id, err) < 0)
         return -1;
     return forget_deleted(c->tx, mailbox_id, 0, INT64_MAX, &ignored, err);
 }
@@ -440,6 +464,7 @@ int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error 
     static const char *const updates[] = {
         "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND uid IS NOT NULL",
         "UPDATE pending SET uid = NULL WHERE mailbox_id = ?1",
+        "UPDATE departure SET uid = NULL WHERE mailbox_id = ?1 AND uid IS NOT NULL",
         "UPDATE mailbox SET uidvalidity = 0, uidnext = 0, highest_modseq = 0, is_complete = 0 WHERE id = ?1",
     };
     size_t ignored = 0;
@@ -466,6 +491,8 @@ int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t emai
     sqlite3_bind_int64(q, 3, (int64_t)uid);
     if (store_run_one(tx, q, err) < 0)
         return -1;
+    if (wanted_settle(tx, mailbox_id, email_id, err) < 0)
+        return -1;
     q = store_stmt(tx, "UPDATE pending SET uid = ?3 WHERE mailbox_id = ?1 AND email_id = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
@@ -473,15 +500,21 @@ int store_placement_relink(struct store_tx *tx, int64_t mailbox_id, int64_t emai
     return store_run(tx, q, err);
 }
 
-int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t *out_n, struct fct_error *err)
+int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n,
+                                   struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     CLEANUP(id_list_done) struct id_list emails = {0};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT email_id FROM placement WHERE mailbox_id = ?1 AND uid IS NULL");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT email_id FROM placement pl WHERE mailbox_id = ?1 AND uid IS NULL AND NOT EXISTS (SELECT 1 FROM "
+            "pending p WHERE p.email_id = pl.email_id AND p.mailbox_id = ?1 AND p.kind = 2) LIMIT ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, max > INT64_MAX ? INT64_MAX : (int64_t)max);
     if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 || collect(tx, q, &emails, err) < 0 ||
         leave_mailbox(&c, mailbox_id, &emails, err) < 0)
+        return -1;
+    if (emails.n < max && departures_forget_unlinked(tx, mailbox_id, err) < 0)
         return -1;
     if (out_n)
         *out_n = emails.n;

@@ -311,7 +311,7 @@ static int forget_call(struct store_tx *tx, struct call *c, struct fct_error *er
 
 static int drop_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
-    return store_placements_drop_unlinked(tx, c->id, c->out, err);
+    return store_placements_drop_unlinked(tx, c->id, SIZE_MAX, c->out, err);
 }
 
 static void renumbered_mailbox_finds_its_messages_again(void **state)

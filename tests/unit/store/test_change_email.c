@@ -188,20 +188,6 @@ static void blob_of_a_destroyed_email_is_kept_while_another_has_it(void **state)
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM blob WHERE expires_at IS NULL"), 0);
 }
 
-static void moving_and_deleting_on_a_server_is_not_available_yet(void **state)
-{
-    (void)state;
-    CLEANUP(fixture_done) struct fixture f = fixture_new();
-    int64_t ids[2], id;
-    int64_t account = add_server(&f, (const char *const[]){"INBOX", "All"}, 2, ids);
-    int64_t email = arrive_letter(&f, account, ids[0], 1, NOON, 0, &(struct letter){.id = "a@x"});
-
-    assert_int_equal(set_mailboxes(&f, email, ids, 2).code, FCT_E_UNSUPPORTED);
-    assert_int_equal(destroy_email(&f, email).code, FCT_E_UNSUPPORTED);
-    assert_int_equal(create_letter(&f, account, ids, 1, 0, &(struct letter){.id = "b@x"}, &id).code, FCT_E_UNSUPPORTED);
-    verify_counters(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +201,6 @@ int main(void)
         cmocka_unit_test(trash_is_a_thread_of_its_own_for_unread_threads),
         cmocka_unit_test(destroyed_email_is_gone_and_told),
         cmocka_unit_test(blob_of_a_destroyed_email_is_kept_while_another_has_it),
-        cmocka_unit_test(moving_and_deleting_on_a_server_is_not_available_yet),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,7 +312,7 @@ static int forget_call(struct store_tx *tx, struct call *c, struct fct_error *er
 
 static int drop_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
-    return store_placements_drop_unlinked(tx, c->id, NULL, err);
+    return store_placements_drop_unlinked(tx, c->id, SIZE_MAX, NULL, err);
 }
 
 static int step_renumber(struct world *w, struct fct_error *err)

@@ -198,7 +198,7 @@ static int step_renumber(struct store_tx *tx, struct world *w, struct fct_error 
         if (step_arrive(tx, w, err) < 0)
             return -1;
     }
-    return pick(3) ? store_placements_drop_unlinked(tx, w->boxes[box], NULL, err) : 0;
+    return pick(3) ? store_placements_drop_unlinked(tx, w->boxes[box], SIZE_MAX, NULL, err) : 0;
 }
 
 /* The server's mailboxes are renamed, exchanged, deleted and made again, and another one becomes the trash. */

@@ -1,0 +1,248 @@
+#include "store/departures.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/arrive.h"
+#include "store/blobs.h"
+#include "store/db.h"
+#include "store/index.h"
+#include "store/pending_set.h"
+
+#include <time.h>
+
+void departure_done(struct departure *d)
+{
+    keyword_set_done(&d->flags);
+}
+
+/* ---- rows ---- */
+
+int departure_insert(struct store_tx *tx, const struct email_state *e, const struct email_place *p,
+                     const struct keyword_set *server, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx, "INSERT INTO departure (account_id, mailbox_id, uid, email_id, blob_id, received_at, msgid_hash, sent_at, "
+            "size, flags, keywords, created_at) SELECT account_id, ?2, ?3, id, blob_id, received_at, msgid_hash, "
+            "sent_at, size, ?4, ?5, ?6 FROM email WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, e->id);
+    sqlite3_bind_int64(q, 2, p->mailbox_id);
+    if (p->uid != 0)
+        sqlite3_bind_int64(q, 3, (int64_t)p->uid);
+    sqlite3_bind_int64(q, 4, server->bits);
+    bind_text(q, 5, server->words);
+    sqlite3_bind_int64(q, 6, (int64_t)time(NULL));
+    return store_run_one(tx, q, err);
+}
+
+/* Of a statement that selects id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, is_sent. */
+static int load_row(struct store_tx *tx, sqlite3_stmt *q, struct departure *out, struct fct_error *err)
+{
+    int has_row = store_step(tx, q, err);
+
+    if (has_row <= 0)
+        return has_row;
+    const char *words = store_text_or_null(q, 7);
+    *out = (struct departure){.id = sqlite3_column_int64(q, 0),
+                              .mailbox_id = sqlite3_column_int64(q, 1),
+                              .email_id = sqlite3_column_int64(q, 2),
+                              .blob_id = sqlite3_column_int64(q, 3),
+                              .received_at = sqlite3_column_int64(q, 4),
+                              .uid = (uint64_t)sqlite3_column_int64(q, 5),
+                              .flags = {(uint32_t)sqlite3_column_int64(q, 6), words ? xstrdup(words) : NULL},
+                              .is_sent = sqlite3_column_int(q, 8) != 0};
+    store_reset(q);
+    return 1;
+}
+
+int departure_of_email(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct departure *out,
+                       struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
+                                     "is_sent FROM departure WHERE email_id = ?1 AND mailbox_id = ?2 "
+                                     "ORDER BY uid DESC LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    sqlite3_bind_int64(q, 2, mailbox_id);
+    return load_row(tx, q, out, err);
+}
+
+int departure_at(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct departure *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
+                                     "is_sent FROM departure WHERE mailbox_id = ?1 AND uid = ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    return load_row(tx, q, out, err);
+}
+
+int departure_load(struct store_tx *tx, int64_t id, struct departure *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
+                                     "is_sent FROM departure WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    return load_row(tx, q, out, err);
+}
+
+int departure_set_flags(struct store_tx *tx, int64_t id, const struct keyword_set *server, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE departure SET flags = ?2, keywords = ?3 WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    sqlite3_bind_int64(q, 2, server->bits);
+    bind_text(q, 3, server->words);
+    return store_run_one(tx, q, err);
+}
+
+int departure_link(struct store_tx *tx, int64_t id, uint64_t uid, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE departure SET uid = ?2, is_sent = 0 WHERE id = ?1 AND uid IS NULL");
+
+    sqlite3_bind_int64(q, 1, id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    return store_run_one(tx, q, err);
+}
+
+static int row_delete(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM departure WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    return store_run_one(tx, q, err);
+}
+
+int departure_forget(struct store_tx *tx, const struct departure *d, struct fct_error *err)
+{
+    if (row_delete(tx, d->id, err) < 0)
+        return -1;
+    return store_blob_release(tx, d->blob_id, err);
+}
+
+/* ---- many ---- */
+
+struct ids {
+    int64_t *p;
+    size_t n, cap;
+};
+
+static void ids_done(struct ids *l)
+{
+    free(l->p);
+}
+
+/* The departures of which `q` selects id and blob_id. */
+static int forget_selected(struct store_tx *tx, sqlite3_stmt *q, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(ids_done) struct ids l = {0};
+    int has_row;
+
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        if (l.n + 2 > l.cap) {
+            l.cap = l.cap ? 2 * l.cap : 64;
+            l.p = xreallocarray(l.p, l.cap, sizeof(*l.p));
+        }
+        l.p[l.n++] = sqlite3_column_int64(q, 0);
+        l.p[l.n++] = sqlite3_column_int64(q, 1);
+    }
+    if (has_row < 0)
+        return -1;
+    for (size_t i = 0; i < l.n; i += 2) {
+        const struct departure d = {.id = l.p[i], .blob_id = l.p[i + 1]};
+        if (departure_forget(tx, &d, err) < 0)
+            return -1;
+    }
+    *out_n += l.n / 2;
+    return 0;
+}
+
+int departures_vanished(struct store_tx *tx, int64_t mailbox_id, int64_t first, int64_t last, size_t *out_n,
+                        struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, blob_id FROM departure WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, first);
+    sqlite3_bind_int64(q, 3, last);
+    return forget_selected(tx, q, out_n, err);
+}
+
+int departures_forget_unlinked(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+{
+    size_t ignored = 0;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, blob_id FROM departure WHERE mailbox_id = ?1 AND uid IS NULL");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    return forget_selected(tx, q, &ignored, err);
+}
+
+int departures_forget_all(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+{
+    size_t ignored = 0;
+
+    if (departures_vanished(tx, mailbox_id, 0, INT64_MAX, &ignored, err) < 0)
+        return -1;
+    return departures_forget_unlinked(tx, mailbox_id, err);
+}
+
+/* ---- shown again ---- */
+
+static bool is_placed(const struct email_state *e, int64_t mailbox_id)
+{
+    for (size_t i = 0; i < e->n_places; i++) {
+        if (e->mailbox_ids[i] == mailbox_id)
+            return true;
+    }
+    return false;
+}
+
+/* Its Email lives on elsewhere: with what is shown there, and a wish for what the server lacks of it. */
+static int show_at_email(struct counters *c, const struct departure *d, const struct email_state *e,
+                         struct fct_error *err)
+{
+    const struct email_place p = {.mailbox_id = d->mailbox_id, .uid = d->uid, .flags = e->keywords};
+
+    if (is_placed(e, d->mailbox_id))
+        return 0;
+    if (email_place_insert(c->tx, e->id, &p, NULL, err) < 0 ||
+        pending_wish(c->tx, c->account_id, &p, e->id, &d->flags, d->is_sent, err) < 0)
+        return -1;
+    return email_placed(c, e, err);
+}
+
+static int show_as_new(struct counters *c, const struct departure *d, struct fct_error *err)
+{
+    CLEANUP(fresh_email_done) struct fresh_email fresh = {.blob_id = d->blob_id, .received_at = d->received_at};
+    CLEANUP(mime_summary_done) struct mime_summary summary = {0};
+    struct email_place p = {
+        .mailbox_id = d->mailbox_id,
+        .uid = d->uid,
+        .flags = {d->flags.bits & ~(uint32_t)FCT_FLAG_DELETED, d->flags.words ? xstrdup(d->flags.words) : NULL}};
+    bool is_damaged = false;
+
+    fresh_email_place(&fresh, &p, NULL);
+    fresh.summary = &summary;
+    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
+        index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0)
+        return -1;
+    return fresh_emails_insert(c, &fresh, 1, err);
+}
+
+int departure_show_again(struct counters *c, const struct departure *d, struct fct_error *err)
+{
+    CLEANUP(email_state_done) struct email_state e = {0};
+    struct fct_error why = {0};
+    int loaded = email_state_load(c->tx, d->email_id, &e, &why);
+
+    if (loaded < 0 && why.code != FCT_E_NOT_FOUND) {
+        *err = why;
+        return -1;
+    }
+    if (row_delete(c->tx, d->id, err) < 0)
+        return -1;
+    if (loaded == 0 ? show_at_email(c, d, &e, err) < 0 : show_as_new(c, d, err) < 0)
+        return -1;
+    return store_blob_release(c->tx, d->blob_id, err);
+}
