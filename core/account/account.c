@@ -193,6 +193,7 @@ static int run_session(struct account *a, struct fct_error *err)
         .source = source,
         .session = s.state,
         .can = s.can,
+        .was_in_step = a->state.last_sync_at != 0,
         .progress = on_progress,
         .has_work = has_work,
         .ctx = a,

@@ -63,6 +63,8 @@ static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *er
     struct sync_engine *e = ctx;
     if (m->uid == 0) {
         e->needs_relist = true;
+    } else if (e->sightings && sync_sighted(e, m)) {
+        return 0;
     } else if (!listing_add(&e->news, m->uid, &m->flags)) {
         e->sink_failed = true;
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "the server lists more than %d messages or %d MB of keywords in one mailbox",
@@ -238,6 +240,9 @@ void sync_engine_free(struct sync_engine *e)
     listing_done(&e->news);
     uid_ranges_done(&e->vanished);
     free(e->set_aside);
+    for (size_t i = 0; i < e->n_later; i++)
+        uid_ranges_done(&e->later[i].vanished);
+    free(e->later);
     free(e);
 }
 
@@ -420,6 +425,7 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
     sync_tell_progress(e);
     for (size_t i = 0; i < p->n_order; i++) {
         bool refused;
+        e->has_more_to_visit = i + 1 < p->n_order;
         snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", p->order[i].mailbox->name);
         e->report.mailboxes++;
         if (sync_visit(e, p->order[i].mailbox, &refused, &why) < 0) {
@@ -436,6 +442,17 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
     return fct_error_prefix(err, "mailbox %s", p->order[p->n_order - 1].mailbox->name); /* it refuses every one of them */
 }
 
+static int visit_and_settle(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+{
+    e->is_in_pass = true;
+    int result = visit_all(e, p, err);
+    e->is_in_pass = false;
+    if (result < 0)
+        return -1;
+    e->needs_pass = false;
+    return sync_settle_later(e, err);
+}
+
 int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
 {
     CLEANUP(pass_plan_done) struct pass_plan plan = {0};
@@ -446,8 +463,9 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
     if (list_mailboxes(e, err) < 0 || store_listed(e, &plan, err) < 0 ||
         store_read(e->o.store, read_rows, &plan, err) < 0)
         return -1;
-    if (visit_all(e, &plan, err) < 0 || sync_upload(e, err) < 0)
+    if (visit_and_settle(e, &plan, err) < 0 || sync_upload(e, err) < 0)
         return -1;
+    e->o.was_in_step = true;
     e->progress.mailbox[0] = '\0';
     e->progress.messages_total = e->progress.messages_done;
     sync_tell_progress(e);
@@ -519,7 +537,7 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
     if (select_inbox(e, &nothing, err) < 0)
         return -1;
     /* Said while something else was asked: no need to wait for more. */
-    if ((nothing || !has_news(e)) && wait_for_news(e, timeout_ms, nothing, err) < 0)
+    if ((nothing || !(has_news(e) || e->needs_pass)) && wait_for_news(e, timeout_ms, nothing, err) < 0)
         return -1;
     if (nothing)
         return 0;
@@ -529,7 +547,7 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
         return -1;
     if (e->has_new && e->vanished.n == 0 && fetch_new(e, err) < 0)
         return -1;
-    *out_relist = e->needs_relist;
+    *out_relist = e->needs_relist || e->needs_pass;
     if (e->needs_relist)
         e->selected = 0;
     return 0;

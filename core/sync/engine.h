@@ -4,8 +4,8 @@
  *             missing (newest first, inbox first), tells the server what changed here
  *   watch     waits in the inbox for news and applies them; what went may have been moved, and is left to a pass
  *
- * What another program moves keeps its Email: the mailbox that a message came to is visited before the one that it left, as
- * far as the statuses tell.
+ * What another program moves keeps its Email: what a mailbox has lost is taken out of the store when all the others were visited
+ * (docs/sync.md).
  *
  * Everything it does is resumable: the plan of a pass is made anew from what both sides hold, so that a process killed
  * anywhere goes on where it was, doubles nothing and misses nothing.
@@ -41,6 +41,7 @@ struct sync_options {
     const struct fct_source *source;
     void *session;
     uint32_t can;            /* enum fct_source_can */
+    bool was_in_step;        /* once, in an earlier session: what is new may have been moved */
     /* Progress was made; on the loop, often. May be NULL. */
     void (*progress)(void *ctx, const struct sync_progress *p);
     /* Whether somebody wants the session for something else: then sync_watch does not begin to wait. May be NULL. */

@@ -17,6 +17,19 @@ struct listed_mailbox {
     int64_t id;                 /* its row, once written down */
 };
 
+/* What a mailbox has lost, and the end of its visit, put off until the other mailboxes of the pass were visited: it may have been
+ * moved there. */
+struct later {
+    int64_t mailbox_id;
+    struct uid_ranges vanished;
+    uint64_t n_here;            /* messages of these that are here */
+    bool is_visited;            /* the rest is known */
+    bool complete, was_incomplete;
+    struct fct_mailbox_status status;
+};
+
+struct sightings;
+
 struct sync_engine {
     struct sync_options o;
     struct fct_sink sink;       /* where the source delivers */
@@ -37,6 +50,14 @@ struct sync_engine {
     uint64_t count;             /* messages in the mailbox, by EXISTS and what vanished since */
     bool has_new;               /* EXISTS grew */
     bool is_relinking;          /* the mailbox was not complete before: UIDs may have been forgotten */
+    bool is_renumbered;         /* they were, just now */
+    struct sightings *sightings; /* where the details go that the source is asked for, or NULL */
+
+    bool has_more_to_visit;     /* in a pass: what went may be found elsewhere */
+    bool is_in_pass;
+    bool needs_pass;            /* outside of one: something went, only a pass can tell where to */
+    struct later *later;
+    size_t n_later;
     uint64_t missing;           /* listed, asked for and not given */
     bool needs_relist;          /* something came that only a listing can explain */
 
@@ -69,5 +90,42 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
 /* One mailbox's row, read on a reader. */
 int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *out, struct fct_error *err);
 void sync_tell_progress(struct sync_engine *e);
+
+/* ---- gone.c: what is put off ---- */
+
+/* UIDs of the selected mailbox are gone. Applied at once, or noted for later. `local`: what is here, ascending. */
+int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err);
+/* Ends the visit of the selected mailbox, at once or later. */
+int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err);
+/* How many messages that are here will go later from the selected mailbox. */
+uint64_t sync_going(const struct sync_engine *e);
+/* The selected mailbox was renumbered: its UIDs mean nothing now. */
+void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
+/* All mailboxes were visited. */
+int sync_settle_later(struct sync_engine *e, struct fct_error *err);
+
+/* ---- recognise.c ---- */
+
+/* Whether a line of a listing was a detail that had been asked for. */
+bool sync_sighted(struct sync_engine *e, const struct fct_message *m);
+/* Takes out of the ranges (newest first) what is recognised. */
+int sync_recognise(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_fetch, struct fct_error *err);
+/* The same for all UIDs of the selected mailbox from `first` on: *out are those to fetch, newest first, at most `window` messages in
+ * a range. */
+int sync_recognise_from(struct sync_engine *e, uint64_t first, size_t window, struct uid_ranges *out, struct fct_error *err);
+
+/* ---- transfer.c: moves, copies, appends and removals ---- */
+
+/* Looks into the mailboxes to which something was sent without an answer, then sends what waits. */
+int sync_transfer(struct sync_engine *e, struct fct_error *err);
+
+/* ---- upload.c ---- */
+
+/* Whether the server does not take changes of this mailbox for now; and that it does not, until the next pass. */
+bool sync_is_set_aside(const struct sync_engine *e, int64_t mailbox_id);
+void sync_set_aside(struct sync_engine *e, int64_t mailbox_id);
+/* Selects a mailbox, brought in step, unless it is selected. *out_there: false when it is gone, or refused (then it is set
+ * aside). */
+int sync_go_to(struct sync_engine *e, int64_t mailbox_id, bool *out_there, struct fct_error *err);
 
 #endif

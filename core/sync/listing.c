@@ -104,3 +104,26 @@ void uid_ranges_add(struct uid_ranges *r, uint64_t first, uint64_t last)
     }
     r->v[r->n++] = (struct fct_uid_range){first, last};
 }
+
+void uid_ranges_subtract(struct uid_ranges *r, const struct uid_ranges *uids)
+{
+    struct uid_ranges left = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        uint64_t last = r->v[i].last;
+        bool is_used_up = false;
+        for (; at < uids->n && uids->v[at].first >= r->v[i].first; at++) {
+            uint64_t uid = uids->v[at].first;
+            if (uid > last)
+                continue;
+            if (uid < last)
+                uid_ranges_add(&left, uid + 1, last);
+            is_used_up = uid == r->v[i].first;
+            last = uid - 1;
+        }
+        if (!is_used_up)
+            uid_ranges_add(&left, r->v[i].first, last);
+    }
+    uid_ranges_done(r);
+    *r = left;
+}

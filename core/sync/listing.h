@@ -40,5 +40,7 @@ struct uid_ranges {
 };
 void uid_ranges_done(struct uid_ranges *r);
 void uid_ranges_add(struct uid_ranges *r, uint64_t first, uint64_t last);
+/* Takes single UIDs out of ranges; both descend. */
+void uid_ranges_subtract(struct uid_ranges *r, const struct uid_ranges *uids);
 
 #endif

@@ -11,7 +11,6 @@
 #define FETCH_WINDOW 64       /* messages a FETCH command asks for */
 #define FETCH_AT_ONCE 1536    /* messages that the source is handed at once, so that it can pipeline */
 #define FLAGS_AT_ONCE 2000    /* flag changes in one transaction */
-#define VANISHED_AT_ONCE 1000
 #define OFFLOAD_FROM 20000    /* a list of so many UIDs is sorted and compared by a worker: the loop has others to serve */
 
 /* ---- small jobs for the store -------------------------------------------------------------------------------------- */
@@ -49,31 +48,15 @@ static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_mailbox_uids(tx, l->mailbox_id, &l->v, &l->n, err);
 }
 
-struct synced {
-    int64_t mailbox_id;
-    const struct fct_mailbox_status *status;
-    bool complete;
-    bool was_incomplete; /* messages whose UIDs were forgotten may be left */
-};
-
-static int write_synced(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct synced *s = arg;
-    size_t dropped = 0;
-    if (s->complete && s->was_incomplete && store_placements_drop_unlinked(tx, s->mailbox_id, &dropped, err) < 0)
-        return -1;
-    return store_mailbox_synced(tx, s->mailbox_id, s->status, s->complete, err);
-}
-
 /* From now on UIDs of this UIDVALIDITY are stored: written down first, so that a process killed in the middle of it
  * goes on instead of beginning anew. */
 static int write_uidvalidity(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    const struct synced *s = arg;
-    struct fct_mailbox_status only = {.size = sizeof(only), .uidvalidity = s->status->uidvalidity, .messages = -1, .unseen = -1};
-    if (store_mailbox_forget_uids(tx, s->mailbox_id, err) < 0)
+    const struct sync_engine *e = arg;
+    struct fct_mailbox_status only = {.size = sizeof(only), .uidvalidity = e->status.uidvalidity, .messages = -1, .unseen = -1};
+    if (store_mailbox_forget_uids(tx, e->selected, err) < 0)
         return -1;
-    return store_mailbox_synced(tx, s->mailbox_id, &only, false, err);
+    return store_mailbox_synced(tx, e->selected, &only, false, err);
 }
 
 struct news {
@@ -103,18 +86,6 @@ static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
-struct gone {
-    int64_t mailbox_id;
-    const struct uid_ranges *ranges;
-    size_t n;
-};
-
-static int write_vanished(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct gone *g = arg;
-    return store_placements_vanished(tx, g->mailbox_id, g->ranges->v, g->ranges->n, &g->n, err);
-}
-
 /* ---- steps --------------------------------------------------------------------------------------------------------- */
 
 int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_known *known, bool *out_caught_up, struct fct_error *err)
@@ -134,52 +105,6 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     }
     e->has_new = e->needs_relist = false; /* the answers to SELECT are no news */
     return 0;
-}
-
-static uint64_t width(const struct uid_ranges *r)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < r->n && n <= VANISHED_AT_ONCE; i++)
-        n += r->v[i].last - r->v[i].first < VANISHED_AT_ONCE ? r->v[i].last - r->v[i].first + 1 : VANISHED_AT_ONCE + 1;
-    return n;
-}
-
-struct bites_job {
-    struct uid_bites bites;
-    const struct uid_ranges *ranges;
-    const struct local_uids *local;
-};
-
-static void begin_bites(void *arg)
-{
-    struct bites_job *j = arg;
-    uid_bites_begin(&j->bites, j->ranges, j->local->v, j->local->n);
-}
-
-/* So many that they take more than one transaction: the writer has others to serve. */
-static int apply_many_vanished(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
-{
-    CLEANUP(local_uids_done) struct local_uids local = {.mailbox_id = e->selected};
-    CLEANUP(uid_ranges_done) struct uid_ranges bite = {0};
-    struct bites_job j = {.ranges = ranges, .local = &local};
-    struct gone g = {.mailbox_id = e->selected, .ranges = &bite};
-    if (store_read(e->o.store, read_uids, &local, err) < 0 || wait_offload(begin_bites, &j, err) < 0)
-        return -1;
-    int result = 0;
-    while (result == 0 && uid_bites_next(&j.bites, VANISHED_AT_ONCE, &bite))
-        result = store_write(e->o.store, write_vanished, &g, err);
-    uid_bites_done(&j.bites);
-    return result;
-}
-
-static int apply_vanished(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
-{
-    if (ranges->n == 0)
-        return 0;
-    if (width(ranges) > VANISHED_AT_ONCE)
-        return apply_many_vanished(e, ranges, err);
-    struct gone g = {.mailbox_id = e->selected, .ranges = ranges};
-    return store_write(e->o.store, write_vanished, &g, err);
 }
 
 static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, bool *out_changed, struct fct_error *err)
@@ -208,7 +133,7 @@ static int sort_news(struct sync_engine *e, struct fct_error *err)
 
 int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *err)
 {
-    if (sort_news(e, err) < 0 || apply_vanished(e, &e->vanished, err) < 0)
+    if (sort_news(e, err) < 0 || sync_gone(e, &e->vanished, err) < 0)
         return -1;
     *out_changed = e->vanished.n > 0;
     e->vanished.n = 0;
@@ -291,11 +216,14 @@ static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, 
     /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
     vanished = e->vanished;
     e->vanished = (struct uid_ranges){0};
-    if (apply_vanished(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0)
+    if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0)
         return -1;
-    if (apply_vanished(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
+    if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
         return -1;
     listing_clear(&e->news);
+    bool may_be_known = e->o.was_in_step || e->is_renumbered;
+    if (may_be_known && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
+        return -1;
 
     uint64_t before = ingest_count(e->ingest);
     if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
@@ -351,7 +279,8 @@ static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_nex
     struct uid_count c = {.mailbox_id = e->selected};
     if (store_read(e->o.store, read_uid_count, &c, err) < 0)
         return -1;
-    *out_n = c.n;
+    uint64_t going = sync_going(e);
+    *out_n = c.n > going ? c.n - going : 0;
     *out_next = c.last + 1;
     return 0;
 }
@@ -372,8 +301,7 @@ static int finish(struct sync_engine *e, uint64_t next_uid, bool complete, struc
 {
     if (e->status.uidnext < next_uid)
         e->status.uidnext = next_uid; /* an old server does not tell (RFC 3501 section 6.3.1) */
-    struct synced s = {.mailbox_id = e->selected, .status = &e->status, .complete = complete, .was_incomplete = e->is_relinking};
-    return store_write(e->o.store, write_synced, &s, err);
+    return sync_finish_visit(e, complete, err);
 }
 
 /* After news alone the numbers must agree with the server's count; where they do not, everything is compared. */
@@ -403,14 +331,15 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
     bool is_first = mb->uidvalidity == 0 || !mb->is_complete;
     bool renumbered = mb->uidvalidity != 0 && e->status.uidvalidity != mb->uidvalidity;
     e->is_relinking = is_first;
+    e->is_renumbered = renumbered;
     if (renumbered)
         log_warn(e->o.label, "mailbox %s: UIDVALIDITY changed from %u to %u, it is compared anew", mb->name, mb->uidvalidity,
                  e->status.uidvalidity);
     if (e->status.uidvalidity != mb->uidvalidity) {
-        struct synced s = {.mailbox_id = mb->id, .status = &e->status};
         e->is_relinking = true;
         caught_up = false;
-        if (store_write(e->o.store, write_uidvalidity, &s, err) < 0)
+        sync_forget_later(e, mb->id);
+        if (store_write(e->o.store, write_uidvalidity, e, err) < 0)
             return -1;
     }
     if (!renumbered && sync_upload_mailbox(e, mb->id, err) < 0)
@@ -437,14 +366,8 @@ int sync_fetch_new(struct sync_engine *e, struct fct_error *err)
     uint64_t first = mb.uidnext > next ? mb.uidnext : next;
     store_mailbox_done(&mb);
 
-    struct fct_uid_range range = {first, UINT32_MAX};
-    ingest_to(e->ingest, e->selected, true);
-    int fetched = e->o.source->fetch(e->o.session, &range, 1, &e->sink, err);
-    if (sync_asked(e, fetched, err) < 0) {
-        ingest_flush(e->ingest, NULL);
-        return -1;
-    }
-    if (ingest_flush(e->ingest, err) < 0)
+    CLEANUP(uid_ranges_done) struct uid_ranges ranges = {0};
+    if (sync_recognise_from(e, first, FETCH_WINDOW, &ranges, err) < 0 || fetch_ranges(e, &ranges, true, err) < 0)
         return -1;
     /* The numbers of the selected mailbox have moved on; the next visit goes from the modseq that was complete. */
     if (count_local(e, &here, &next, err) < 0)

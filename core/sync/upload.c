@@ -1,4 +1,4 @@
-/* What changed here and the server does not know yet, sent to it. */
+/* What changed here and the server does not know yet, sent to it: flags here, the rest in transfer.c. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -77,7 +77,7 @@ static void ranges_of(const struct store_pending *v, size_t n, struct uid_ranges
     }
 }
 
-static bool is_set_aside(const struct sync_engine *e, int64_t mailbox_id)
+bool sync_is_set_aside(const struct sync_engine *e, int64_t mailbox_id)
 {
     for (size_t i = 0; i < e->n_set_aside; i++)
         if (e->set_aside[i] == mailbox_id)
@@ -85,7 +85,7 @@ static bool is_set_aside(const struct sync_engine *e, int64_t mailbox_id)
     return false;
 }
 
-static void set_aside(struct sync_engine *e, int64_t mailbox_id)
+void sync_set_aside(struct sync_engine *e, int64_t mailbox_id)
 {
     e->set_aside = xreallocarray(e->set_aside, e->n_set_aside + 1, sizeof(e->set_aside[0]));
     e->set_aside[e->n_set_aside++] = mailbox_id;
@@ -111,7 +111,7 @@ static int send_group(struct sync_engine *e, struct pending_batch *b, struct fct
         e->is_refusal = false;
         if (refused.retry != FCT_RETRY_NEVER) {
             log_warn(e->o.label, "a change of flags waits, the server does not take it now: %s; %s", refused.message, refused.server);
-            set_aside(e, b->mailbox_id);
+            sync_set_aside(e, b->mailbox_id);
             return 0;
         }
         log_warn(e->o.label, "the server refuses a change of flags, it is taken back: %s; %s", refused.message, refused.server);
@@ -126,7 +126,7 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
 {
     if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
         return 0;
-    while (!is_set_aside(e, mailbox_id)) {
+    while (!sync_is_set_aside(e, mailbox_id)) {
         CLEANUP(pending_batch_done) struct pending_batch b = {.mailbox_id = mailbox_id};
         if (store_read(e->o.store, read_pending, &b, err) < 0)
             return -1;
@@ -140,7 +140,7 @@ int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_er
             return -1;
         if (b.n > 0)
             qsort(b.v, b.n, sizeof(b.v[0]), by_change_then_uid);
-        while (b.last < b.n && !is_set_aside(e, mailbox_id)) {
+        while (b.last < b.n && !sync_is_set_aside(e, mailbox_id)) {
             b.first = b.last++;
             while (b.last < b.n && same_change(&b.v[b.first], &b.v[b.last]))
                 b.last++;
@@ -163,24 +163,37 @@ static int read_pending_mailboxes(struct store_tx *tx, void *arg, struct fct_err
     return store_pending_mailboxes(tx, p->account_id, &p->ids, &p->n, err);
 }
 
-static int upload_one(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+int sync_go_to(struct sync_engine *e, int64_t mailbox_id, bool *out_there, struct fct_error *err)
 {
     struct store_mailbox mb = {0};
     bool refused = false;
-    if (is_set_aside(e, mailbox_id))
+    struct fct_error why = {0};
+    *out_there = mailbox_id == e->selected;
+    if (*out_there || sync_is_set_aside(e, mailbox_id))
         return 0;
-    if (mailbox_id == e->selected)
-        return sync_upload_mailbox(e, mailbox_id, err);
-    if (sync_load_mailbox(e, mailbox_id, &mb, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? 0 : -1; /* it went, and its changes with it */
-    int result = sync_visit(e, &mb, &refused, err);
+    if (sync_load_mailbox(e, mailbox_id, &mb, &why) < 0) {
+        if (why.code == FCT_E_NOT_FOUND)
+            return 0; /* it went, and its changes with it */
+        *err = why;
+        return -1;
+    }
+    int result = mb.wire_name.n == 0 ? 0 : sync_visit(e, &mb, &refused, err);
+    *out_there = result == 0 && e->selected == mailbox_id;
     if (refused)
-        set_aside(e, mailbox_id);
+        sync_set_aside(e, mailbox_id);
     store_mailbox_done(&mb);
     return result;
 }
 
-int sync_upload(struct sync_engine *e, struct fct_error *err)
+static int upload_one(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+{
+    bool is_there = false;
+    if (sync_go_to(e, mailbox_id, &is_there, err) < 0)
+        return -1;
+    return is_there ? sync_upload_mailbox(e, mailbox_id, err) : 0;
+}
+
+static int upload_flags(struct sync_engine *e, struct fct_error *err)
 {
     struct pending_mailboxes p = {.account_id = e->o.account_id};
     if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
@@ -188,13 +201,18 @@ int sync_upload(struct sync_engine *e, struct fct_error *err)
     if (store_read(e->o.store, read_pending_mailboxes, &p, err) < 0)
         return -1;
     CLEANUP(freep) int64_t *ids = p.ids;
-    for (size_t i = 0; i < p.n; i++) {
-        struct fct_error why = {0};
-        if (upload_one(e, ids[i], &why) == 0)
-            continue;
-        if (err)
-            *err = why;
-        return -1;
-    }
+    for (size_t i = 0; i < p.n; i++)
+        if (upload_one(e, ids[i], err) < 0)
+            return -1;
     return 0;
+}
+
+int sync_upload(struct sync_engine *e, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    if (sync_transfer(e, &why) == 0 && upload_flags(e, &why) == 0)
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
 }

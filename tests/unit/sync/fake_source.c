@@ -109,6 +109,28 @@ static int list(void *session, const struct fct_sink *sink, struct fct_error *er
     return s->stale.size ? sink->exists(sink->ctx, fake_count(s->selected), err) : 0;
 }
 
+/* The Message-ID and Date of fake_body. */
+static struct fct_bytes fake_header(unsigned body)
+{
+    static char text[128];
+    int n = snprintf(text, sizeof(text), "Message-ID: <%u@example.org>\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n", body);
+    return bytes_of(text, (size_t)n);
+}
+
+static int tell_details(const struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
+{
+    struct fct_message out = {
+        .size = sizeof(out),
+        .uid = m->uid,
+        .modseq = s->can & FCT_CAN_MODSEQ ? m->modseq : 0,
+        .internal_date = 1700000000 + (int64_t)m->uid,
+        .octets = fake_body(m->body).n,
+        .header = fake_header(m->body),
+        .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
+    };
+    return sink->flags(sink->ctx, &out, err);
+}
+
 static int tell_flags(const struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
 {
     struct fct_message out = {
@@ -158,8 +180,9 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
 static int list_messages(void *session, struct fct_uid_range range, uint64_t since, bool want_details, const struct fct_sink *sink,
                          struct fct_error *err)
 {
-    (void)want_details;
     struct fake_server *s = session;
+    int (*tell)(const struct fake_server *, const struct fake_message *, const struct fct_sink *, struct fct_error *) =
+        want_details && !s->tells_no_details ? tell_details : tell_flags;
     s->listings++;
     size_t length = SIZE_MAX;
     if (s->short_listings > 0) {
@@ -168,7 +191,7 @@ static int list_messages(void *session, struct fct_uid_range range, uint64_t sin
     }
     for (size_t i = 0; i < s->selected->n && i < length; i++) {
         const struct fake_message *m = &s->selected->m[i];
-        if (!m->is_gone && m->uid >= range.first && m->uid <= range.last && m->modseq > since && tell_flags(s, m, sink, err) < 0)
+        if (!m->is_gone && m->uid >= range.first && m->uid <= range.last && m->modseq > since && tell(s, m, sink, err) < 0)
             return -1;
     }
     return 0;
@@ -241,6 +264,114 @@ static int store_flags(void *session, const struct fct_uid_range *r, size_t n, c
     return 0;
 }
 
+/* ---- moving, appending, removing ---- */
+
+static struct fake_mailbox *box_by_name(struct fake_server *s, struct fct_bytes name)
+{
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (bytes_equal_str(name, s->box[i].name))
+            return &s->box[i];
+    return NULL;
+}
+
+static bool is_in(const struct fct_uid_range *r, size_t n, uint64_t uid)
+{
+    for (size_t i = 0; i < n; i++)
+        if (uid >= r[i].first && uid <= r[i].last)
+            return true;
+    return false;
+}
+
+static int lost(bool *flag, struct fct_error *err)
+{
+    if (!*flag)
+        return 0;
+    *flag = false;
+    return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke");
+}
+
+static int refused(const struct fake_server *s, int code, struct fct_error *err)
+{
+    if (code == 0)
+        return 0;
+    fct_fail(err, code, s->refusal_retry, "the server says no");
+    fct_error_server(err, bytes_str("[NOPERM] not here"));
+    return -1;
+}
+
+static int copy(void *session, const struct fct_uid_range *r, size_t n, struct fct_bytes to_name, bool move,
+                int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from, const struct fct_uid_range *to,
+                              size_t n, struct fct_error *err),
+                void *ctx, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    struct fake_mailbox *from = s->selected, *to = box_by_name(s, to_name);
+    *(move ? &s->moves : &s->copies) += 1;
+    if (!to)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
+    if (refused(s, s->refuses_copies, err) < 0 || lost(&s->loses_commands, err) < 0)
+        return -1;
+    for (size_t i = 0, end = from->n; i < end; i++) {
+        struct fake_message *m = &from->m[i];
+        if (m->is_gone || !is_in(r, n, m->uid))
+            continue;
+        uint64_t uid = fake_deliver(to, m->body, m->flags);
+        snprintf(to->m[to->n - 1].keywords, sizeof(to->m[0].keywords), "%s", m->keywords);
+        if (!s->tells_no_uids && !s->loses_answers &&
+            copied(ctx, to->uidvalidity, &(struct fct_uid_range){m->uid, m->uid}, &(struct fct_uid_range){uid, uid}, 1, err) < 0)
+            return -1;
+        if (move)
+            fake_remove(s, from, m->uid);
+    }
+    return lost(&s->loses_answers, err);
+}
+
+static int append(void *session, struct fct_bytes name, const struct fct_message *m,
+                  int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    struct fake_mailbox *to = box_by_name(s, name);
+    struct buf bytes = {0};
+    unsigned body = 0;
+    for (struct fct_bytes part;;) {
+        if (read(ctx, &part, err) < 0)
+            return -1;
+        if (part.n == 0)
+            break;
+        buf_add(&bytes, part.p, part.n);
+    }
+    s->appends++;
+    const char *subject = strstr(buf_str(&bytes), "Subject: Letter ");
+    bool is_whole = bytes.n == m->octets && subject && sscanf(subject, "Subject: Letter %u", &body) == 1 &&
+                    bytes_equal(fake_body(body), buf_bytes(&bytes));
+    buf_done(&bytes);
+    if (!is_whole)
+        return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "that is none of the letters");
+    if (!to)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
+    if (refused(s, s->refuses_appends, err) < 0 || lost(&s->loses_commands, err) < 0)
+        return -1;
+    uint64_t uid = fake_deliver(to, body, m->flags.bits);
+    *out_uid = s->tells_no_uids ? 0 : uid;
+    return lost(&s->loses_answers, err);
+}
+
+static int expunge(void *session, const struct fct_uid_range *r, size_t n, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    s->expunges++;
+    if (refused(s, s->refuses_expunges, err) < 0 || lost(&s->loses_commands, err) < 0)
+        return -1;
+    for (size_t i = 0; i < s->selected->n; i++)
+        if (!s->selected->m[i].is_gone && is_in(r, n, s->selected->m[i].uid)) {
+            if (s->can & FCT_CAN_EXPUNGE)
+                fake_remove(s, s->selected, s->selected->m[i].uid);
+            else
+                fake_set_flags(s->selected, s->selected->m[i].uid, s->selected->m[i].flags | FCT_FLAG_DELETED, s->selected->m[i].keywords);
+        }
+    return lost(&s->loses_answers, err);
+}
+
 static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err)
 {
     (void)timeout_ms;
@@ -259,4 +390,7 @@ const struct fct_source fake_source = {
     .fetch = fetch,
     .store_flags = store_flags,
     .idle = do_idle,
+    .append = append,
+    .copy = copy,
+    .expunge = expunge,
 };

@@ -39,7 +39,13 @@ struct fake_server {
         uint64_t uid, modseq;
     } gone[FAKE_MESSAGES_MAX];
     size_t n_gone;
-    unsigned selects, listings, fetches, messages_given, stores, idles;
+    unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges;
+    bool tells_no_uids;          /* no UIDPLUS: neither COPYUID nor APPENDUID */
+    bool tells_no_details;       /* listings give UIDs and flags only */
+    bool loses_answers;          /* the next COPY, MOVE, APPEND or EXPUNGE is done, and the connection breaks before the answer */
+    bool loses_commands;         /* or before it is done */
+    int refuses_copies, refuses_appends, refuses_expunges; /* with this enum fct_code */
+    int refusal_retry;
     unsigned fail_after_messages; /* the connection breaks after so many messages; 0: never */
     bool refuses_stores;
     int store_code, store_retry; /* with which error; 0: FCT_E_SERVER, FCT_RETRY_NEVER */

@@ -1,0 +1,230 @@
+/* What a mailbox has lost, and the end of a visit: both wait until a pass has been everywhere else, for what went may have been
+ * moved there. */
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "store/emails.h"
+#include "store/transfers.h"
+#include "sync/engine_internal.h"
+
+#include <stdlib.h>
+
+#define VANISHED_AT_ONCE 1000 /* messages that one transaction takes out */
+
+/* ---- which of what is here ----------------------------------------------------------------------------------------- */
+
+struct local_uids {
+    int64_t mailbox_id;
+    struct store_uid_flags *v;
+    size_t n;
+};
+
+static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct local_uids *l = arg;
+    return store_mailbox_uids(tx, l->mailbox_id, &l->v, &l->n, err);
+}
+
+struct going {
+    struct local_uids local;
+    const struct uid_ranges *ranges;
+    struct uid_ranges exact; /* ascending, each with something that is here */
+    uint64_t n;
+    bool has_shown;
+};
+
+static void going_done(struct going *g)
+{
+    free(g->local.v);
+    uid_ranges_done(&g->exact);
+}
+
+static void find_going(void *arg)
+{
+    struct going *g = arg;
+    struct uid_bites bites;
+    uid_bites_begin(&bites, g->ranges, g->local.v, g->local.n);
+    uid_bites_next(&bites, SIZE_MAX, &g->exact);
+    uid_bites_done(&bites);
+    for (size_t i = 0, at = 0; i < g->local.n && at < g->exact.n; i++) {
+        while (at < g->exact.n && g->exact.v[at].last < g->local.v[i].uid)
+            at++;
+        if (at < g->exact.n && g->local.v[i].uid >= g->exact.v[at].first) {
+            g->n++;
+            g->has_shown |= g->local.v[i].email_id != 0;
+        }
+    }
+}
+
+static int look_what_goes(struct sync_engine *e, struct going *g, struct fct_error *err)
+{
+    if (store_read(e->o.store, read_uids, &g->local, err) < 0)
+        return -1;
+    return wait_offload(find_going, g, err);
+}
+
+/* ---- taken out ----------------------------------------------------------------------------------------------------- */
+
+struct gone {
+    int64_t mailbox_id;
+    const struct uid_ranges *ranges;
+    size_t n;
+};
+
+static int write_vanished(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct gone *g = arg;
+    return store_placements_vanished(tx, g->mailbox_id, g->ranges->v, g->ranges->n, &g->n, err);
+}
+
+/* In bites: the writer has others to serve. */
+static int take_out(struct sync_engine *e, const struct going *g, struct fct_error *err)
+{
+    CLEANUP(uid_ranges_done) struct uid_ranges bite = {0};
+    struct gone job = {.mailbox_id = g->local.mailbox_id, .ranges = &bite};
+    struct uid_bites bites;
+    int result = 0;
+    uid_bites_begin(&bites, &g->exact, g->local.v, g->local.n);
+    while (result == 0 && uid_bites_next(&bites, VANISHED_AT_ONCE, &bite))
+        result = store_write(e->o.store, write_vanished, &job, err);
+    uid_bites_done(&bites);
+    return result;
+}
+
+/* ---- later --------------------------------------------------------------------------------------------------------- */
+
+static struct later *find_later(const struct sync_engine *e, int64_t mailbox_id)
+{
+    for (size_t i = 0; i < e->n_later; i++)
+        if (e->later[i].mailbox_id == mailbox_id)
+            return &e->later[i];
+    return NULL;
+}
+
+static struct later *later_of(struct sync_engine *e, int64_t mailbox_id)
+{
+    struct later *l = find_later(e, mailbox_id);
+    if (l)
+        return l;
+    e->later = xreallocarray(e->later, e->n_later + 1, sizeof(e->later[0]));
+    e->later[e->n_later] = (struct later){.mailbox_id = mailbox_id};
+    return &e->later[e->n_later++];
+}
+
+void sync_forget_later(struct sync_engine *e, int64_t mailbox_id)
+{
+    struct later *l = find_later(e, mailbox_id);
+    if (!l)
+        return;
+    uid_ranges_done(&l->vanished);
+    *l = e->later[--e->n_later];
+}
+
+uint64_t sync_going(const struct sync_engine *e)
+{
+    const struct later *l = find_later(e, e->selected);
+    return l ? l->n_here : 0;
+}
+
+/* Whether the rest of the account must be looked at first. */
+static bool must_wait(struct sync_engine *e)
+{
+    if (!e->is_in_pass && e->n_listed > 1)
+        e->needs_pass = true;
+    return e->is_in_pass ? e->has_more_to_visit : e->n_listed > 1;
+}
+
+int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
+{
+    CLEANUP(uid_ranges_done) struct uid_ranges all = {0};
+    CLEANUP(going_done) struct going g = {.local.mailbox_id = e->selected, .ranges = &all};
+    if (ranges->n == 0)
+        return 0;
+    const struct later *before = find_later(e, e->selected);
+    for (size_t i = 0; i < ranges->n; i++)
+        uid_ranges_add(&all, ranges->v[i].first, ranges->v[i].last);
+    for (size_t i = 0; before && i < before->vanished.n; i++)
+        uid_ranges_add(&all, before->vanished.v[i].first, before->vanished.v[i].last);
+    if (look_what_goes(e, &g, err) < 0)
+        return -1;
+    if (g.n == 0)
+        return 0;
+    if (!g.has_shown || !must_wait(e)) {
+        sync_forget_later(e, e->selected);
+        return take_out(e, &g, err);
+    }
+    struct later *l = later_of(e, e->selected);
+    uid_ranges_done(&l->vanished);
+    l->vanished = g.exact;
+    l->n_here = g.n;
+    g.exact = (struct uid_ranges){0};
+    return 0;
+}
+
+/* ---- the end of a visit --------------------------------------------------------------------------------------------- */
+
+struct end {
+    const struct later *l;
+    size_t dropped;
+};
+
+/* What found no UID again is gone. */
+static int write_unlinked(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct end *end = arg;
+    return store_placements_drop_unlinked(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
+}
+
+static int write_end(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct later *l = ((const struct end *)arg)->l;
+    if (store_mailbox_synced(tx, l->mailbox_id, &l->status, l->complete, err) < 0)
+        return -1;
+    return l->complete || !l->was_incomplete ? store_mailbox_looked(tx, l->mailbox_id, err) : 0;
+}
+
+static int end_visit(struct sync_engine *e, const struct later *l, struct fct_error *err)
+{
+    struct end end = {.l = l};
+    bool has_more = l->complete && l->was_incomplete;
+    while (has_more) {
+        if (store_write(e->o.store, write_unlinked, &end, err) < 0)
+            return -1;
+        has_more = end.dropped == VANISHED_AT_ONCE;
+    }
+    return store_write(e->o.store, write_end, &end, err);
+}
+
+int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err)
+{
+    struct later now = {
+        .mailbox_id = e->selected, .is_visited = true, .complete = complete, .was_incomplete = e->is_relinking, .status = e->status};
+    struct later *l = find_later(e, e->selected);
+    if (!l && e->is_renumbered && e->is_in_pass && e->has_more_to_visit)
+        l = later_of(e, e->selected);
+    if (!l)
+        return end_visit(e, &now, err);
+    now.vanished = l->vanished;
+    now.n_here = l->n_here;
+    *l = now;
+    return 0;
+}
+
+static int settle_one(struct sync_engine *e, const struct later *l, struct fct_error *err)
+{
+    CLEANUP(going_done) struct going g = {.local.mailbox_id = l->mailbox_id, .ranges = &l->vanished};
+    if (l->vanished.n > 0 && (look_what_goes(e, &g, err) < 0 || take_out(e, &g, err) < 0))
+        return -1;
+    return l->is_visited ? end_visit(e, l, err) : 0;
+}
+
+int sync_settle_later(struct sync_engine *e, struct fct_error *err)
+{
+    while (e->n_later > 0) {
+        struct later l = e->later[--e->n_later];
+        int result = settle_one(e, &l, err);
+        uid_ranges_done(&l.vanished);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}

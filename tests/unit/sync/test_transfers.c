@@ -1,0 +1,701 @@
+/* Moves, copies, appends and removals reach the server: with every extension and without, when answers are lost, when it says
+ * no. */
+#include "engine_world.h"
+
+#include "store/refusals.h"
+#include "sync/prepare.h"
+
+#define WRITES (FCT_CAN_APPEND | FCT_CAN_COPY)
+#define PLAIN (BASIC | WRITES)
+#define MODERN (QRESYNC | WRITES | FCT_CAN_MOVE | FCT_CAN_EXPUNGE)
+
+/* ---- what a user does ------------------------------------------------------------------------------------------------ */
+
+struct act {
+    struct world *w;
+    const char *boxes[3]; /* by name */
+    uint64_t uid;         /* in boxes[0] */
+    int64_t email;
+    unsigned body;
+    uint32_t add;
+    struct prepared_message *prepared;
+    int64_t number;
+};
+
+static int64_t box_id(struct store_tx *tx, struct act *a, const char *name, struct fct_error *err)
+{
+    const struct fake_mailbox box = {.name = name};
+    struct look l = {.w = a->w, .box = &box};
+    return find_mailbox(tx, &l, err);
+}
+
+static int find_email(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    struct store_uid_flags *uids = NULL;
+    size_t n = 0;
+    a->email = 0;
+    if (store_mailbox_uids(tx, box_id(tx, a, a->boxes[0], err), &uids, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (uids[i].uid == a->uid)
+            a->email = uids[i].email_id;
+    free(uids);
+    return 0;
+}
+
+static int64_t email_at(struct world *w, const char *box, uint64_t uid)
+{
+    struct act a = {.w = w, .boxes = {box}, .uid = uid};
+    assert_int_equal(store_read(w->store, find_email, &a, NULL), 0);
+    return a.email;
+}
+
+static int do_move(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    int64_t ids[3];
+    size_t n = 0;
+    for (; n < 3 && a->boxes[n]; n++)
+        ids[n] = box_id(tx, a, a->boxes[n], err);
+    return store_email_set_mailboxes(tx, a->email, ids, n, err);
+}
+
+static void put(struct world *w, int64_t email, const char *box, const char *other)
+{
+    struct act a = {.w = w, .boxes = {box, other}, .email = email};
+    struct fct_error err = {0};
+    if (store_write(w->store, do_move, &a, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static int do_destroy(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_email_destroy(tx, ((struct act *)arg)->email, err);
+}
+
+static void destroy(struct world *w, int64_t email)
+{
+    struct act a = {.email = email};
+    assert_int_equal(store_write(w->store, do_destroy, &a, NULL), 0);
+}
+
+static int do_flag(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    return store_email_set_flags(tx, a->email, &(struct fct_flags){.bits = a->add}, &(struct fct_flags){.bits = FCT_FLAG_SEEN & ~a->add}, err);
+}
+
+static void flag(struct world *w, int64_t email, uint32_t only)
+{
+    struct act a = {.email = email, .add = only};
+    assert_int_equal(store_write(w->store, do_flag, &a, NULL), 0);
+}
+
+static int do_create(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    struct store_arrival arrival = {
+        .received_at = 1700000000,
+        .flags = {.bits = a->add},
+        .blob = a->prepared->blob,
+        .summary = &a->prepared->summary,
+    };
+    int64_t id = box_id(tx, a, a->boxes[0], err);
+    int result = store_email_create(tx, a->w->account, &arrival, &id, 1, err);
+    a->email = arrival.email_id;
+    return result;
+}
+
+static int64_t create(struct world *w, const char *box, unsigned body, uint32_t flags)
+{
+    struct prepared_message p = {0};
+    struct fct_error err = {0};
+    assert_int_equal(message_prepare(w->store, fake_body(body), &p, &err), 0);
+    struct act a = {.w = w, .boxes = {box}, .add = flags, .prepared = &p};
+    if (store_write(w->store, do_create, &a, &err) < 0)
+        fail_msg("%s", err.message);
+    prepared_message_done(&p);
+    return a.email;
+}
+
+static int count_pending(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    return store_pending_count(tx, a->w->account, &a->number, err);
+}
+
+static int64_t waiting(struct world *w)
+{
+    struct act a = {.w = w};
+    assert_int_equal(store_read(w->store, count_pending, &a, NULL), 0);
+    return a.number;
+}
+
+static int count_notices(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    struct store_notice *list = NULL;
+    size_t n = 0;
+    if (store_notices_load(tx, a->w->account, &list, &n, err) < 0)
+        return -1;
+    store_notice_list_free(list, n);
+    a->number = (int64_t)n;
+    return 0;
+}
+
+static int64_t notices(struct world *w)
+{
+    struct act a = {.w = w};
+    assert_int_equal(store_read(w->store, count_notices, &a, NULL), 0);
+    return a.number;
+}
+
+/* ---- a world with three mailboxes ------------------------------------------------------------------------------------ */
+
+static struct fake_mailbox *inbox(struct world *w)
+{
+    return &w->server->box[0];
+}
+
+static struct fake_mailbox *work(struct world *w)
+{
+    return &w->server->box[1];
+}
+
+static void begin(struct world *w, uint32_t can, unsigned letters)
+{
+    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    fake_add_mailbox(w->server, "Work", 0);
+    fake_add_mailbox(w->server, "Old", 0);
+    for (unsigned i = 0; i < letters; i++)
+        fake_deliver(inbox(w), i, i % 2 ? FCT_FLAG_SEEN : 0);
+    w->server->can = can;
+    connect_anew(w);
+    pass(w);
+    w->server->messages_given = 0;
+}
+
+/* Both sides have the same, nothing waits, and there is nothing more to do. */
+static void expect_settled(struct world *w)
+{
+    expect_in_step(w);
+    assert_int_equal(waiting(w), 0);
+    unsigned before = w->server->copies + w->server->moves + w->server->appends + w->server->expunges + w->server->stores;
+    pass(w);
+    assert_int_equal(w->server->copies + w->server->moves + w->server->appends + w->server->expunges + w->server->stores, before);
+    expect_in_step(w);
+}
+
+static const uint32_t abilities[] = {MODERN, PLAIN, PLAIN | FCT_CAN_EXPUNGE, CONDSTORE | WRITES | FCT_CAN_EXPUNGE, MODERN & ~(uint32_t)FCT_CAN_MOVE,
+                                     MODERN & ~(uint32_t)FCT_CAN_EXPUNGE};
+
+/* Runs the test for each kind of server, with UIDPLUS and without. */
+static void on_all(void **state, void (*test)(struct world *w))
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(abilities) / sizeof(abilities[0]); i++) {
+        void *w = NULL;
+        assert_int_equal(set_up(&w), 0);
+        ((struct world *)w)->server->tells_no_uids = i % 2;
+        begin(w, abilities[i / 2], 6);
+        test(w);
+        assert_int_equal(tear_down(&w), 0);
+    }
+}
+
+/* ---- what is done here reaches the server ----------------------------------------------------------------------------- */
+
+static void move_one(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    flag(w, email, FCT_FLAG_FLAGGED);
+    put(w, email, "Work", NULL);
+    assert_true(waiting(w) > 0);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(work(w)->m[0].flags, FCT_FLAG_FLAGGED);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void a_move_reaches_the_server_and_nothing_is_fetched(void **state)
+{
+    on_all(state, move_one);
+}
+
+static void copy_and_append(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 2), own;
+    put(w, email, "INBOX", "Work");
+    own = create(w, "Old", 77, FCT_FLAG_SEEN | FCT_FLAG_DRAFT);
+    flag(w, own, FCT_FLAG_SEEN);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(inbox(w)), 6);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(email_at(w, "Old", 1), own);
+    assert_int_equal(w->server->box[2].m[0].flags, FCT_FLAG_SEEN | FCT_FLAG_DRAFT);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void copies_and_own_messages_reach_the_server(void **state)
+{
+    on_all(state, copy_and_append);
+}
+
+static void destroy_one(struct world *w)
+{
+    destroy(w, email_at(w, "INBOX", 4));
+    pass(w);
+    assert_true(!on_server(inbox(w), 4) || on_server(inbox(w), 4)->flags & FCT_FLAG_DELETED);
+    assert_int_equal(w->server->can & FCT_CAN_EXPUNGE ? fake_count(inbox(w)) : 5, 5);
+    assert_int_equal(email_at(w, "INBOX", 4), 0);
+    pass(w);
+    expect_in_step(w);
+    assert_int_equal(waiting(w), 0);
+}
+
+static void what_is_destroyed_here_goes_there(void **state)
+{
+    on_all(state, destroy_one);
+}
+
+static void there_and_back(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    put(w, email, "Old", NULL);
+    put(w, email, "INBOX", NULL);
+    assert_int_equal(waiting(w), 0);
+    pass(w);
+    assert_int_equal(w->server->copies + w->server->moves + w->server->appends, 0);
+    assert_int_equal(email_at(w, "INBOX", 3), email);
+    expect_settled(w);
+}
+
+static void moved_there_and_back_is_nothing(void **state)
+{
+    on_all(state, there_and_back);
+}
+
+static void on_several_ways(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", "Old");
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    assert_int_equal(w->server->messages_given, 0);
+    assert_int_equal(w->server->appends, 0);
+}
+
+static void from_one_mailbox_into_two(void **state)
+{
+    on_all(state, on_several_ways);
+}
+
+static void many_messages_take_few_commands(void **state)
+{
+    (void)state;
+    void *made = NULL;
+    assert_int_equal(set_up(&made), 0);
+    struct world *w = made;
+    begin(w, MODERN, 1000);
+    for (uint64_t uid = 1; uid <= 1000; uid++)
+        put(w, email_at(w, "INBOX", uid), uid % 2 ? "Work" : "Old", NULL);
+    assert_int_equal(waiting(w), 1000);
+    pass(w);
+    assert_int_equal(w->server->moves, 2);
+    expect_settled(w);
+    assert_int_equal(tear_down(&made), 0);
+}
+
+/* ---- answers that are lost --------------------------------------------------------------------------------------------- */
+
+static void break_and_go_on(struct world *w)
+{
+    struct sync_report report;
+    struct fct_error err = {0};
+    assert_int_equal(sync_pass(w->engine, &report, &err), -1);
+    assert_int_equal(err.code, FCT_E_NETWORK);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+}
+
+static void lose_answers(struct world *w)
+{
+    int64_t own = create(w, "Work", 50, 0);
+    w->server->loses_answers = true;
+    break_and_go_on(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    assert_int_equal(email_at(w, "Work", 1), own);
+    int64_t moved = email_at(w, "INBOX", 3);
+    put(w, moved, "Old", NULL);
+    w->server->loses_answers = true;
+    break_and_go_on(w);
+    assert_int_equal(fake_count(&w->server->box[2]), 1);
+    assert_int_equal(email_at(w, "Old", 1), moved);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void lose_commands(struct world *w)
+{
+    int64_t own = create(w, "Work", 50, 0);
+    w->server->loses_commands = true;
+    break_and_go_on(w);
+    int64_t moved = email_at(w, "INBOX", 3);
+    put(w, moved, "Old", NULL);
+    w->server->loses_commands = true;
+    break_and_go_on(w);
+    assert_int_equal(email_at(w, "Work", 1), own);
+    assert_int_equal(email_at(w, "Old", 1), moved);
+    assert_int_equal(fake_count(work(w)) + fake_count(&w->server->box[2]), 2);
+    expect_settled(w);
+}
+
+static void a_lost_answer_doubles_nothing(void **state)
+{
+    on_all(state, lose_answers);
+}
+
+static void a_lost_command_is_sent_again(void **state)
+{
+    on_all(state, lose_commands);
+}
+
+/* Moved, the answer lost, and moved back before it is known what became of it. */
+static void change_of_mind(struct world *w)
+{
+    struct sync_report report;
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    w->server->loses_answers = true;
+    assert_int_equal(sync_pass(w->engine, &report, NULL), -1);
+    put(w, email, "INBOX", NULL);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(inbox(w)), 6);
+    assert_int_equal(fake_count(work(w)), 0);
+    expect_settled(w);
+}
+
+static void destroy_in_flight(struct world *w)
+{
+    struct sync_report report;
+    int64_t email = email_at(w, "INBOX", 3), own = create(w, "Work", 60, 0);
+    put(w, email, "Work", NULL);
+    w->server->loses_answers = true;
+    assert_int_equal(sync_pass(w->engine, &report, NULL), -1);
+    destroy(w, own);
+    destroy(w, email);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(inbox(w)), 5);
+    assert_int_equal(fake_count(work(w)), 0);
+    expect_settled(w);
+}
+
+static void minds_change_while_answers_are_out(void **state)
+{
+    (void)state;
+    static const uint32_t can[] = {MODERN, PLAIN | FCT_CAN_EXPUNGE};
+    void (*const tests[])(struct world *) = {change_of_mind, destroy_in_flight};
+    for (size_t i = 0; i < 8; i++) {
+        void *w = NULL;
+        assert_int_equal(set_up(&w), 0);
+        ((struct world *)w)->server->tells_no_uids = i & 4;
+        begin(w, can[i & 1], 6);
+        tests[(i & 2) / 2](w);
+        assert_int_equal(tear_down(&w), 0);
+    }
+}
+
+/* ---- refusals ------------------------------------------------------------------------------------------------------------ */
+
+static void a_move_that_is_refused_is_taken_back(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 6);
+    int64_t email = email_at(w, "INBOX", 3);
+    flag(w, email, FCT_FLAG_FLAGGED);
+    put(w, email, "Work", NULL);
+    w->server->refuses_copies = FCT_E_SERVER;
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 3), email);
+    assert_int_equal(notices(w), 1);
+    pass(w);
+    expect_settled(w);
+    assert_int_equal(inbox(w)->m[2].flags, FCT_FLAG_FLAGGED);
+}
+
+static void a_move_that_is_refused_for_now_waits(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 6);
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    w->server->refuses_copies = FCT_E_SERVER;
+    w->server->refusal_retry = FCT_RETRY_LATER;
+    pass(w);
+    assert_int_equal(waiting(w), 1);
+    assert_int_equal(notices(w), 0);
+    w->server->refuses_copies = 0;
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    expect_settled(w);
+}
+
+static void what_exists_only_here_is_never_dropped(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 2);
+    int64_t own = create(w, "Work", 70, 0);
+    w->server->refuses_appends = FCT_E_SERVER;
+    pass(w);
+    assert_int_equal(notices(w), 1);
+    assert_int_equal(waiting(w), 1);
+    pass(w); /* nor is the server asked again and again */
+    assert_int_equal(w->server->appends, 1);
+    put(w, own, "Old", NULL);
+    w->server->refuses_appends = 0;
+    pass(w);
+    assert_int_equal(email_at(w, "Old", 1), own);
+    expect_settled(w);
+}
+
+static void what_may_not_be_deleted_is_shown_again(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 3);
+    destroy(w, email_at(w, "INBOX", 2));
+    w->server->refuses_expunges = FCT_E_SERVER;
+    pass(w);
+    assert_true(email_at(w, "INBOX", 2) != 0);
+    assert_int_equal(notices(w), 1);
+    expect_settled(w);
+    assert_int_equal(w->server->messages_given, 0);
+}
+
+/* ---- both sides at once (docs/sync.md, "Who is right") -------------------------------------------------------------------- */
+
+static void server_moves(struct world *w, struct fake_mailbox *from, uint64_t uid, struct fake_mailbox *to)
+{
+    const struct fake_message *m = on_server(from, uid);
+    fake_deliver(to, m->body, m->flags);
+    fake_remove(w->server, from, uid);
+}
+
+static void their_move(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    server_moves(w, inbox(w), 3, work(w));
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void what_another_program_moves_keeps_its_email(void **state)
+{
+    on_all(state, their_move);
+}
+
+static void their_swap(struct world *w)
+{
+    fake_deliver(work(w), 90, 0);
+    pass(w);
+    int64_t one = email_at(w, "INBOX", 3), two = email_at(w, "Work", 1);
+    w->server->messages_given = 0;
+    server_moves(w, inbox(w), 3, work(w));
+    server_moves(w, work(w), 1, inbox(w));
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 2), one);
+    assert_int_equal(email_at(w, "INBOX", 7), two);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void mailboxes_that_swap_messages_keep_their_emails(void **state)
+{
+    on_all(state, their_swap);
+}
+
+static void both_move(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Old", NULL);
+    server_moves(w, inbox(w), 3, work(w));
+    pass(w);
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void moved_here_and_moved_there_is_in_both(void **state)
+{
+    on_all(state, both_move);
+}
+
+static void moved_and_expunged(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Old", NULL);
+    fake_remove(w->server, inbox(w), 3);
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->appends, 1);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    expect_settled(w);
+}
+
+static void moved_here_and_expunged_there_is_kept(void **state)
+{
+    on_all(state, moved_and_expunged);
+}
+
+static void moved_and_flagged(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    flag(w, email, FCT_FLAG_SEEN);
+    put(w, email, "Old", NULL);
+    fake_set_flags(inbox(w), 3, FCT_FLAG_ANSWERED, "");
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->box[2].m[0].flags, FCT_FLAG_SEEN | FCT_FLAG_ANSWERED);
+    pass(w);
+    expect_settled(w);
+}
+
+static void moved_here_and_flagged_there_has_both(void **state)
+{
+    on_all(state, moved_and_flagged);
+}
+
+static void destroyed_and_flagged(struct world *w)
+{
+    destroy(w, email_at(w, "INBOX", 3));
+    fake_set_flags(inbox(w), 3, FCT_FLAG_ANSWERED, "");
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    assert_int_equal(waiting(w), 0);
+    expect_in_step(w);
+}
+
+static void destroyed_here_and_flagged_there_is_gone(void **state)
+{
+    on_all(state, destroyed_and_flagged);
+}
+
+static void destroyed_and_moved(struct world *w)
+{
+    destroy(w, email_at(w, "INBOX", 3));
+    server_moves(w, inbox(w), 3, work(w));
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    expect_settled(w);
+}
+
+static void destroyed_here_and_moved_there_is_there(void **state)
+{
+    on_all(state, destroyed_and_moved);
+}
+
+static void flagged_and_expunged(struct world *w)
+{
+    flag(w, email_at(w, "INBOX", 3), FCT_FLAG_FLAGGED);
+    fake_remove(w->server, inbox(w), 3);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    expect_settled(w);
+}
+
+static void flagged_here_and_expunged_there_is_gone(void **state)
+{
+    on_all(state, flagged_and_expunged);
+}
+
+/* ---- UIDVALIDITY ------------------------------------------------------------------------------------------------------------ */
+
+static void renumber(struct fake_mailbox *b)
+{
+    b->uidvalidity = 1000;
+    for (size_t i = 0; i < b->n; i++)
+        b->m[i].uid += 100;
+    b->uidnext += 100;
+    b->modseq = 1;
+    for (size_t i = 0; i < b->n; i++)
+        b->m[i].modseq = 1;
+}
+
+static void renumbered(struct world *w)
+{
+    int64_t kept = email_at(w, "INBOX", 1), flagged = email_at(w, "INBOX", 2), moved = email_at(w, "INBOX", 3);
+    flag(w, flagged, FCT_FLAG_FLAGGED);
+    put(w, moved, "Work", NULL);
+    destroy(w, email_at(w, "INBOX", 4));
+    fake_set_flags(inbox(w), 5, FCT_FLAG_ANSWERED, "work");
+    renumber(inbox(w));
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 101), kept);
+    assert_int_equal(email_at(w, "INBOX", 102), flagged);
+    assert_int_equal(email_at(w, "Work", 1), moved);
+    assert_int_equal(email_at(w, "INBOX", 104), 0);
+    assert_int_equal(w->server->messages_given, 0);
+    pass(w);
+    expect_in_step(w);
+    assert_int_equal(waiting(w), 0);
+}
+
+static void a_renumbered_mailbox_loses_nothing_that_waits(void **state)
+{
+    on_all(state, renumbered);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_move_reaches_the_server_and_nothing_is_fetched),
+        cmocka_unit_test(copies_and_own_messages_reach_the_server),
+        cmocka_unit_test(what_is_destroyed_here_goes_there),
+        cmocka_unit_test(moved_there_and_back_is_nothing),
+        cmocka_unit_test(from_one_mailbox_into_two),
+        cmocka_unit_test(many_messages_take_few_commands),
+        cmocka_unit_test(a_lost_answer_doubles_nothing),
+        cmocka_unit_test(a_lost_command_is_sent_again),
+        cmocka_unit_test(minds_change_while_answers_are_out),
+        cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_move_that_is_refused_for_now_waits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_exists_only_here_is_never_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
+        cmocka_unit_test(what_another_program_moves_keeps_its_email),
+        cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
+        cmocka_unit_test(moved_here_and_moved_there_is_in_both),
+        cmocka_unit_test(moved_here_and_expunged_there_is_kept),
+        cmocka_unit_test(moved_here_and_flagged_there_has_both),
+        cmocka_unit_test(destroyed_here_and_flagged_there_is_gone),
+        cmocka_unit_test(destroyed_here_and_moved_there_is_there),
+        cmocka_unit_test(flagged_here_and_expunged_there_is_gone),
+        cmocka_unit_test(a_renumbered_mailbox_loses_nothing_that_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
