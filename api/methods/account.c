@@ -111,8 +111,8 @@ static json_t *account_json(struct core *core, const struct store_account *a, co
     json_object_set_new(all, "pendingChanges", json_integer(more->pending));
     json_object_set_new(all, "notices", notices_json(more));
     json_object_set_new(all, "capabilities",
-                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", a->is_local, "mayChangeMailboxes", a->is_local,
-                                  "mayImport", a->is_local));
+                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", 1, "mayChangeMailboxes", a->is_local,
+                                  "mayImport", 1));
     for (size_t i = 0; i < N_PROPERTIES; i++)
         if (properties & (UINT64_C(1) << i))
             json_object_set(out, names[i], json_object_get(all, names[i]));

@@ -224,15 +224,13 @@ static int answer_one(struct import *m, struct store_tx *tx, struct item *it, st
     return 0;
 }
 
-static int check_places(struct import *m, struct store_tx *tx, bool is_local, struct fct_error *err)
+static int check_places(struct import *m, struct store_tx *tx, struct fct_error *err)
 {
     for (size_t i = 0; i < m->n; i++) {
         struct item *it = &m->items[i];
         if (it->problem)
             continue;
-        it->problem = is_local ? email_draft_places(m->call, tx, m->account_id, it->object, &it->draft)
-                               : api_set_error("forbidden", NULL,
-                                               "putting mail into an account with a server is not available yet");
+        it->problem = email_draft_places(m->call, tx, m->account_id, it->object, &it->draft);
         if (!it->problem && check_new(m, it, tx, err) < 0)
             return -1;
     }
@@ -242,14 +240,9 @@ static int check_places(struct import *m, struct store_tx *tx, bool is_local, st
 static int import_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct import *m = arg;
-    struct store_account account = {0};
     if (state_check(tx, m->account_id, STORE_EMAIL, m->args->if_in_state, err) < 0 ||
-        state_of(tx, m->account_id, STORE_EMAIL, &m->old_state, err) < 0 ||
-        store_account_load(tx, m->account_id, &account, err) < 0)
-        return -1;
-    bool is_local = account.is_local;
-    store_account_done(&account);
-    if (check_places(m, tx, is_local, err) < 0 || store_all(m, tx, err) < 0)
+        state_of(tx, m->account_id, STORE_EMAIL, &m->old_state, err) < 0 || check_places(m, tx, err) < 0 ||
+        store_all(m, tx, err) < 0)
         return -1;
     for (size_t i = 0; i < m->n; i++)
         if (answer_one(m, tx, &m->items[i], err) < 0)

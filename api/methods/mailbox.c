@@ -26,7 +26,7 @@ static json_t *rights_json(const struct store_mailbox *m)
     bool holds_mail = !(m->attrs & FCT_MB_NOSELECT), writable = holds_mail && !(m->attrs & FCT_MB_READ_ONLY);
     bool is_inbox = m->role == FCT_ROLE_INBOX;
     return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "mayReadItems", holds_mail, "mayAddItems",
-                     m->is_local, "mayRemoveItems", m->is_local, "maySetSeen", writable, "maySetKeywords",
+                     writable, "mayRemoveItems", writable, "maySetSeen", writable, "maySetKeywords",
                      writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild", m->is_local, "mayRename",
                      m->is_local && !is_inbox, "mayDelete", m->is_local && !is_inbox, "maySubmit", false);
 }

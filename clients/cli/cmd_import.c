@@ -1,4 +1,4 @@
-/* cmd_import.c - messages from files into the local account: Blob/upload and Email/import in one batch after another.
+/* cmd_import.c - messages from files into an account, the local one unless told otherwise: Blob/upload and Email/import in one batch after another.
  *
  * A batch holds at most BATCH_MESSAGES messages and BATCH_BYTES of them. A message larger than that is uploaded in
  * pieces, which facteurd puts together (RFC 9404 section 4.1: `data` with a blobId).
@@ -300,6 +300,13 @@ static int prepare(struct import *im, const char *mailbox)
         mailbox = colon + 1;
     }
     im->account_id = xstrdup(json_text(account, "id"));
+    json_array_foreach(all, i, m) /* an id says which account, too */
+    {
+        if (!colon && mailbox && strcmp(json_text(m, "id"), mailbox) == 0) {
+            free(im->account_id);
+            im->account_id = xstrdup(json_text(m, "accountId"));
+        }
+    }
     json_array_foreach(all, i, m)
     {
         if (strcmp(json_text(m, "accountId"), im->account_id) != 0)

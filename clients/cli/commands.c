@@ -249,8 +249,9 @@ const struct command cli_commands[] = {
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",
-     .text = "Copies messages into the account \"On this computer\". Flags and dates of arrival come\n"
-             "along, folders of a Maildir++ become mailboxes. What is there already is not doubled, so\n"
+     .text = "Copies messages into the account \"On this computer\", or where MAILBOX is: one of an\n"
+             "account with a server is ACCOUNT:NAME, or its id. Flags and dates of arrival come along,\n"
+             "folders of a Maildir++ become mailboxes. What is there already is not doubled, so\n"
              "an import that was interrupted may simply be repeated.",
      .options = import_options,
      .examples = "facteur import ~/Maildir old-mail.mbox\nzcat archive.mbox.gz | facteur import - -m Archive/2019",

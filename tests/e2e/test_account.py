@@ -103,16 +103,6 @@ def test_what_vanishes_on_the_server_vanishes_here(facteur, dovecot):
     assert facteur.count("") == 5
 
 
-def test_moving_on_a_server_is_refused_for_now_and_nothing_is_lost(facteur, dovecot):
-    fill(dovecot, "alice", 2)
-    facteur.add_account(dovecot)
-    facteur.run("sync")
-    email = facteur.json("list")[0]["id"]
-    assert facteur.run("move", email, "archive", status=1).stderr
-    assert facteur.run("delete", email, status=1).stderr
-    assert facteur.count("in:inbox") == 2
-
-
 def test_accounts_are_listed_shown_checked_and_removed(facteur, dovecot):
     fill(dovecot, "alice", 4)
     fill(dovecot, "bob", 3)

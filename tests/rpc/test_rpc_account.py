@@ -40,7 +40,7 @@ def test_an_account_is_created_changed_and_removed(client):
     assert a["notFound"] == ["a99"]
     a = a["list"][0]
     assert a["name"] == "Work" and a["settings"] == {"user": "jane"} and not a["isEnabled"] and a["syncState"]["phase"] == "disabled" and a["sortOrder"] == 3
-    assert a["capabilities"] == {"mayMoveEmails": False, "mayChangeMailboxes": False, "mayImport": False}
+    assert a["capabilities"] == {"mayMoveEmails": True, "mayChangeMailboxes": False, "mayImport": True}
     r = client.call("Account/set", update={id: {"name": "Play", "settings/user": "joan", "transport": "smtps://joan@smtp.example.org"}})
     assert r["updated"] == {id: None}, r
     a = client.call("Account/get", ids=[id])["list"][0]
@@ -186,12 +186,12 @@ def test_a_sync_that_fails_is_told_by_its_task_and_by_the_account(client):
     assert e.value.type == "notFound"
 
 
-def test_mail_cannot_be_put_into_an_account_with_a_server_yet(client):
+def test_mail_goes_into_mailboxes_of_its_account_only(client):
     id = create(client)
     r = client.call("Mailbox/set", accountId=id, create={"k": {"name": "Box"}})
     assert r["notCreated"]["k"]["type"] == "forbidden"
     r = client.call("Email/import", accountId=id, emails={"k": {"blobId": client.call("Blob/upload", create={"b": {"data": [{"data:asText": "x"}]}})["created"]["b"]["id"], "mailboxIds": {"m1": True}}})
-    assert r["notCreated"]["k"]["type"] == "forbidden"
+    assert r["notCreated"]["k"]["type"] == "invalidProperties"
 
 
 def test_the_session_tells_limits_and_accounts(client):

@@ -234,10 +234,14 @@ class Dovecot:
         if self._own_dir:
             shutil.rmtree(self.dir, ignore_errors=True)
 
-    def restart(self):
+    def pause(self):
+        """Ends it; its mail stays, for start()."""
         own, self._own_dir = self._own_dir, False
         self.stop()
         self._own_dir = own
+
+    def restart(self):
+        self.pause()
         self.start()
 
     # ---- mail ------------------------------------------------------------------------------------------------
