@@ -107,16 +107,32 @@ static int come_back(struct change *m, struct email_place *p, const struct depar
     return pending_wish(m->c->tx, m->c->account_id, p, m->e->id, &d->flags, false, err);
 }
 
+/* Whether the Email may just now be somewhere else on the server. */
+static int is_unsure(struct change *m, bool *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        m->c->tx, "SELECT EXISTS (SELECT 1 FROM departure WHERE email_id = ?1 AND (uid IS NULL OR is_sent))");
+
+    sqlite3_bind_int64(q, 1, m->e->id);
+    if (store_step(m->c->tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int(q, 0) != 0;
+    store_reset(q);
+    return 0;
+}
+
 static int come_on_server(struct change *m, struct email_place *p, struct fct_error *err)
 {
     CLEANUP(departure_done) struct departure d = {0};
 
-    if (mailbox_check_writable(m->c->tx, p->mailbox_id, err) < 0)
+    bool is_elsewhere;
+
+    if (mailbox_check_writable(m->c->tx, p->mailbox_id, err) < 0 || is_unsure(m, &is_elsewhere, err) < 0)
         return -1;
     int has_left = departure_of_email(m->c->tx, p->mailbox_id, m->e->id, &d, err);
     if (has_left < 0)
         return -1;
-    if (has_left && d.uid != 0 && !d.is_sent)
+    if (has_left && d.uid != 0 && !is_elsewhere && !(d.flags.bits & FCT_FLAG_DELETED))
         return come_back(m, p, &d, err);
     if (wanted_add(m->c, m->e->id, p, err) < 0)
         return -1;

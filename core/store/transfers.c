@@ -55,12 +55,13 @@ static int has_unsure_source(struct store_tx *tx, const struct store_transfer *t
     return 0;
 }
 
-/* A departure of the Email, which also tells whether this is the only placement that waits for it. Returns 1 or 0. */
+/* A departure of the Email (one that carries \Deleted would take it along), which also tells whether this is the only
+ * placement that waits for it. Returns 1 or 0. */
 static int find_departure(struct store_tx *tx, struct store_transfer *t, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT id, mailbox_id, uid, (SELECT count(*) FROM pending WHERE email_id = ?1 AND kind = 2) "
-                       "FROM departure WHERE email_id = ?1 AND uid IS NOT NULL ORDER BY mailbox_id LIMIT 1");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id, mailbox_id, uid, (SELECT count(*) FROM pending WHERE email_id = ?1 AND kind = 2) "
+            "FROM departure WHERE email_id = ?1 AND uid IS NOT NULL AND flags & 16 = 0 ORDER BY mailbox_id LIMIT 1");
 
     sqlite3_bind_int64(q, 1, t->email_id);
     int has_row = store_step(tx, q, err);
@@ -432,6 +433,17 @@ int store_refused_again(struct store_tx *tx, int64_t account_id, struct fct_erro
     return store_run(tx, q, err);
 }
 
+/* What is marked only is one of those that carry \Deleted. */
+static int keep_marked(struct store_tx *tx, const struct departure *d, struct fct_error *err)
+{
+    struct store_arrival a = {.mailbox_id = d->mailbox_id,
+                              .uid = d->uid,
+                              .received_at = d->received_at,
+                              .flags = {d->flags.bits | FCT_FLAG_DELETED, bytes_str(d->flags.words)}};
+
+    return deleted_keep(tx, &a, d->blob_id, err);
+}
+
 /* ---- removals ---- */
 
 static int collect_ids(struct store_tx *tx, sqlite3_stmt *q, int64_t **out, size_t *out_n, struct fct_error *err)
@@ -521,17 +533,6 @@ int store_removals_put_off(struct store_tx *tx, const struct store_removal *r, s
     return 0;
 }
 
-/* What is marked only is one of those that carry \Deleted. */
-static int keep_marked(struct store_tx *tx, const struct departure *d, struct fct_error *err)
-{
-    struct store_arrival a = {.mailbox_id = d->mailbox_id,
-                              .uid = d->uid,
-                              .received_at = d->received_at,
-                              .flags = {d->flags.bits | FCT_FLAG_DELETED, bytes_str(d->flags.words)}};
-
-    return deleted_keep(tx, &a, d->blob_id, err);
-}
-
 int store_removals_done(struct store_tx *tx, const struct store_removal *r, size_t n, bool only_marked,
                         struct fct_error *err)
 {
@@ -593,8 +594,12 @@ static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_
     CLEANUP(email_state_done) struct email_state e = {0};
     CLEANUP(departure_done) struct departure d = {0};
 
-    if (departure_load(c->tx, departure_id, &d, err) <= 0 || email_state_load(c->tx, d.email_id, &e, err) < 0 ||
-        departure_forget(c->tx, &d, err) < 0 || store_placement_relink(c->tx, mailbox_id, d.email_id, d.uid, err) < 0)
+    if (departure_load(c->tx, departure_id, &d, err) <= 0)
+        return -1;
+    if (d.flags.bits & FCT_FLAG_DELETED) /* half gone: whoever expunges takes it away */
+        return keep_marked(c->tx, &d, err) < 0 ? -1 : departure_forget(c->tx, &d, err);
+    if (email_state_load(c->tx, d.email_id, &e, err) < 0 || departure_forget(c->tx, &d, err) < 0 ||
+        store_placement_relink(c->tx, mailbox_id, d.email_id, d.uid, err) < 0)
         return -1;
     for (size_t i = 0; i < e.n_places; i++) {
         struct email_place p = e.places[i];

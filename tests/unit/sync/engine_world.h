@@ -84,7 +84,8 @@ static inline void open_world(struct world *w)
 static inline int set_up(void **state)
 {
     struct world *w = XNEW(struct world);
-    strcpy(w->dir, "/tmp/facteur-engine-XXXXXX");
+    const char *tmp = getenv("TMPDIR");
+    snprintf(w->dir, sizeof(w->dir), "%s/facteur-engine-XXXXXX", tmp && strlen(tmp) < 30 ? tmp : "/tmp");
     if (!mkdtemp(w->dir))
         return -1;
     uv_loop_init(&w->loop);
