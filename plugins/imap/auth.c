@@ -236,28 +236,14 @@ static int fail_no_mechanism(struct imap_session *s, struct fct_error *err)
     return -1;
 }
 
-/* Servers without the codes of RFC 5530 say in words that it is not the password (Gmail: "[ALERT] Too many simultaneous
- * connections"). An account that is told to be wrong is not tried again. */
-static bool is_for_now(struct fct_bytes words)
-{
-    static const char *const known[] = {"too many", "simultaneous", "temporar", "again later", "try later"};
-    for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-        size_t n = strlen(known[k]);
-        for (size_t i = 0; i + n <= words.n; i++)
-            if (strncasecmp(words.p + i, known[k], n) == 0)
-                return true;
-    }
-    return false;
-}
-
 /* A NO without a code or words that say otherwise means that the credentials are wrong. */
 static int fail_login(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
     imap_fail_answer(s, c, err);
     bool no_reason = err && err->code == FCT_E_SERVER && err->retry == FCT_RETRY_NEVER && c->condition == IMAP_NO;
-    if (no_reason && is_for_now(imap_buffer_bytes(&c->text)))
-        err->retry = FCT_RETRY_LATER;
-    else if (err && (no_reason || strcmp(c->code, "AUTHENTICATIONFAILED") == 0)) {
+    /* Words that say that it is not the password (Gmail: "[ALERT] Too many simultaneous connections") have made it
+     * LATER: an account that is told to be wrong is not tried again. */
+    if (err && (no_reason || strcmp(c->code, "AUTHENTICATIONFAILED") == 0)) {
         fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
                  "%s: the server does not accept user name and password (some providers want an app password)",
                  s->ep.host);

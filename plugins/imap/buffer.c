@@ -14,6 +14,11 @@ void *imap_alloc(size_t n)
     return p;
 }
 
+void imap_freep(void *pointer_to_pointer)
+{
+    free(*(void **)pointer_to_pointer);
+}
+
 void *imap_realloc_array(void *p, size_t count, size_t size)
 {
     p = reallocarray(p, count, size);

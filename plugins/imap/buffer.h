@@ -36,7 +36,8 @@ static inline struct fct_bytes imap_buffer_bytes(const struct imap_buffer *b)
     return (struct fct_bytes){b->p, b->n};
 }
 
-void *imap_alloc(size_t n); /* zeroed; aborts when memory is gone */
+void *imap_alloc(size_t n);                /* zeroed; aborts when memory is gone */
+void imap_freep(void *pointer_to_pointer); /* for SCOPED */
 void *imap_realloc_array(void *p, size_t count, size_t size);
 
 /* ASCII letters without regard to case. */

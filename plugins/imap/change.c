@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IN_FLIGHT 16
-
 static const struct {
     uint32_t flag;
     const char *name;
@@ -77,39 +75,19 @@ void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flag
 }
 
 /* One UID STORE after the other, several in flight. */
-struct stores {
-    struct imap_command commands[IN_FLIGHT];
-    size_t sent, finished;
-};
-
-static int finish_store(struct imap_session *s, struct stores *st, int rc, struct fct_error *err)
+static void store(struct imap_session *s, struct imap_pipeline *p, const struct fct_uid_range *ranges, size_t n,
+                  const char *action, const struct imap_buffer *names, struct fct_error *err)
 {
-    struct imap_command *c = &st->commands[st->finished++ % IN_FLIGHT];
-    if (rc == 0)
-        rc = imap_wait(s, c, err);
-    else if (!s->broken)
-        imap_wait_answer(s, c, NULL); /* the first error is the one that is told */
-    imap_command_done(c);
-    return rc;
-}
-
-static int store(struct imap_session *s, struct stores *st, const struct fct_uid_range *ranges, size_t n,
-                 const char *action, const struct imap_buffer *names, struct fct_error *err)
-{
-    int rc = 0;
-    for (size_t from = 0; rc == 0 && from < n;) {
-        if (st->sent - st->finished == IN_FLIGHT && (rc = finish_store(s, st, 0, err)) < 0)
-            break;
-        struct imap_command *c = &st->commands[st->sent++ % IN_FLIGHT];
+    struct imap_command *c;
+    for (size_t from = 0; from < n && (c = imap_pipeline_next(s, p, err));) {
         imap_put(s, c, "UID STORE");
         imap_buffer_add_char(&s->out, ' ');
         imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
         imap_put_text(s, " %s (", action);
         imap_buffer_add(&s->out, names->p, names->n);
         imap_buffer_add_char(&s->out, ')');
-        rc = imap_send(s, c, err);
+        p->rc = imap_send(s, c, err);
     }
-    return rc;
 }
 
 int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
@@ -117,7 +95,8 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
 {
     struct imap_session *s = session;
     SCOPED(imap_buffer_done) struct imap_buffer more = {0}, less = {0};
-    struct stores st = {.sent = 0};
+    SCOPED(imap_freep) struct fct_uid_range *tidy = NULL;
+    struct imap_pipeline p = {.sent = 0};
     if (imap_begin(s, sink, NULL, NULL, err) < 0)
         return -1;
     if (!s->selected)
@@ -134,13 +113,12 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
         return imap_end(
             s, fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the mailbox does not keep such flags", s->ep.host),
             err);
+    ranges = tidy = imap_uidset_tidied(ranges, n, &n);
     /* The last command is not silent: its answers are the flags that the messages have now. */
-    int rc = 0;
     if (less.n > 0)
-        rc = store(s, &st, ranges, n, more.n > 0 ? "-FLAGS.SILENT" : "-FLAGS", &less, err);
-    if (rc == 0 && more.n > 0)
-        rc = store(s, &st, ranges, n, "+FLAGS", &more, err);
-    while (st.finished < st.sent)
-        rc = finish_store(s, &st, rc, err);
+        store(s, &p, ranges, n, more.n > 0 ? "-FLAGS.SILENT" : "-FLAGS", &less, err);
+    if (more.n > 0)
+        store(s, &p, ranges, n, "+FLAGS", &more, err);
+    int rc = imap_pipeline_finish(s, &p, err);
     return imap_end(s, imap_as_refusal(s, rc, err), err);
 }

@@ -173,6 +173,8 @@ bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct 
     for (size_t i = 0; i < name.n; i++)
         if (name.p[i] == '\r' || name.p[i] == '\n' || name.p[i] == '\0')
             return false;
+    if (imap_equal(name, "INBOX")) /* in every spelling the same mailbox */
+        name = (struct fct_bytes){"INBOX", 5};
     if (!(s->enabled & IMAP_CAP_UTF8_ACCEPT) || !imap_mutf7_encode(name, out))
         imap_buffer_set(out, name);
     return true;
@@ -327,13 +329,18 @@ static bool fail_by_code(const struct imap_session *s, const char *code, const c
 
 int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
+    int64_t wait_ms = 0;
     if (fail_by_code(s, c->code, c->what, err))
         ;
+    else if (imap_is_for_now(imap_buffer_bytes(&c->text), &wait_ms))
+        fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server cannot do %s now", s->ep.host, c->what);
     else if (c->condition == IMAP_BAD)
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server does not understand %s", s->ep.host, c->what);
     else
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server refuses %s", s->ep.host, c->what);
     fct_host->error_server(err, imap_buffer_bytes(&c->text));
+    if (err)
+        err->retry_after_ms = wait_ms;
     return -1;
 }
 
@@ -385,6 +392,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
                           IMAP_CAP_SASL_IR | IMAP_CAP_LITERAL_MINUS},
     };
     struct imap_session *s = ctx;
+    s->quirks |= imap_quirks_of_capability(atom);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (imap_equal(atom, known[i].name))
             s->caps |= known[i].cap;
@@ -507,6 +515,14 @@ static int take_vanished(struct imap_session *s, struct fct_error *err)
     return 0;
 }
 
+static int take_id(struct imap_session *s, struct fct_error *err)
+{
+    if (imap_parse_id(&s->in, &s->server_name, err) < 0)
+        return -1;
+    s->quirks |= imap_quirks_of_words(imap_buffer_bytes(&s->server_name));
+    return 0;
+}
+
 /* What the session does with data that the running operation does not take. */
 static int take_data(struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
@@ -530,7 +546,7 @@ static int take_data(struct imap_session *s, struct imap_response *r, struct fct
     if (strcmp(name, "ENABLED") == 0)
         return imap_parse_atoms(&s->in, add_enabled, s, err);
     if (strcmp(name, "ID") == 0)
-        return imap_parse_id(&s->in, &s->server_name, err);
+        return take_id(s, err);
     if (strcmp(name, "FLAGS") == 0 && !s->permanent_known)
         return imap_parse_permanent(&s->in, &s->permanent, err);
     if (strcmp(name, "NAMESPACE") == 0) {
@@ -709,5 +725,6 @@ int imap_read_greeting(struct imap_session *s, struct fct_error *err)
         return imap_break(s, err);
     }
     s->preauth = r.condition == IMAP_PREAUTH;
+    s->quirks |= imap_quirks_of_words(r.text);
     return take_code(s, &r, err) < 0 ? imap_break(s, err) : 0;
 }

@@ -73,13 +73,29 @@ void imap_flags_add(struct imap_flags *f, struct fct_bytes name)
         imap_buffer_add_char(&f->keywords, (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]));
 }
 
+/* The beginning of a list; *out_nil: NIL stands for an empty one. */
+static int open_list(struct imap_parser *p, bool *out_nil, struct fct_error *err)
+{
+    struct imap_token tok;
+    *out_nil = false;
+    if (imap_next(p, &tok, err) < 0)
+        return -1;
+    if (tok.kind == IMAP_OPEN)
+        return 0;
+    *out_nil = tok.kind == IMAP_NIL;
+    return *out_nil
+               ? 0
+               : fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server's answer is no IMAP: a list is missing");
+}
+
 /* Calls `each` for every atom of a list; anything else inside is left out. */
 static int parse_atom_list(struct imap_parser *p, void (*each)(void *ctx, struct fct_bytes atom), void *ctx,
                            struct fct_error *err)
 {
     struct imap_token tok;
-    if (imap_expect(p, IMAP_OPEN, err) < 0)
-        return -1;
+    bool nil;
+    if (open_list(p, &nil, err) < 0 || nil)
+        return nil ? 0 : -1;
     for (;;) {
         if (imap_next(p, &tok, err) < 0)
             return -1;
@@ -248,6 +264,21 @@ static int parse_number(struct imap_parser *p, uint64_t max, uint64_t *out, stru
     return 0;
 }
 
+/* NIL, "-1" and the like are as if it were not there. */
+static int parse_known_number(struct imap_parser *p, uint64_t *out, struct imap_fetch *f, unsigned has,
+                              struct fct_error *err)
+{
+    struct fct_bytes text;
+    if (parse_enclosed(p, &text, err) < 0)
+        return -1;
+    if (text.n == 0 || text.p[0] == '-')
+        return 0;
+    if (!imap_number(text, UINT64_MAX, out))
+        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server's answer is no IMAP: a number is missing");
+    f->has |= has;
+    return 0;
+}
+
 static int parse_fetch_date(struct imap_parser *p, struct imap_fetch *f, struct fct_error *err)
 {
     struct fct_bytes text;
@@ -315,18 +346,10 @@ static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const s
         f->has |= IMAP_HAS_FLAGS;
         return imap_parse_flags(p, &f->flags, err);
     }
-    if (imap_equal(name, "MODSEQ")) {
-        f->has |= IMAP_HAS_MODSEQ;
-        return parse_number(p, UINT64_MAX, &f->modseq, err);
-    }
-    if (imap_equal(name, "RFC822.SIZE")) {
-        if (parse_number(p, UINT64_MAX, &n, err) < 0)
-            return -1;
-        if (!(f->has & IMAP_HAS_BODY)) /* the octets that came are the truth */
-            f->size = n;
-        f->has |= IMAP_HAS_SIZE;
-        return 0;
-    }
+    if (imap_equal(name, "MODSEQ"))
+        return parse_known_number(p, &f->modseq, f, IMAP_HAS_MODSEQ, err);
+    if (imap_equal(name, "RFC822.SIZE")) /* the octets that came are the truth */
+        return parse_known_number(p, f->has & IMAP_HAS_BODY ? &n : &f->size, f, IMAP_HAS_SIZE, err);
     if (imap_equal(name, "INTERNALDATE"))
         return parse_fetch_date(p, f, err);
     if (imap_equal(name, "EMAILID") || imap_equal(name, "X-GM-MSGID"))
@@ -347,8 +370,9 @@ int imap_parse_fetch(struct imap_parser *p, const struct imap_body_sink *body, s
     f->date = 0;
     imap_flags_clear(&f->flags);
     f->email_id.n = f->header.n = 0;
-    if (imap_expect(p, IMAP_OPEN, err) < 0)
-        return -1;
+    bool nil;
+    if (open_list(p, &nil, err) < 0 || nil)
+        return nil ? 0 : -1;
     for (;;) {
         struct imap_token tok;
         if (imap_next(p, &tok, err) < 0)
@@ -415,8 +439,10 @@ int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fc
     out->name.n = 0;
     if (parse_atom_list(p, add_list_attribute, out, err) < 0 || imap_next_string(p, &text, err) < 0)
         return -1;
-    out->delimiter = text.n > 0 ? (unsigned char)text.p[0] : 0;
-    if (parse_mailbox_name(p, &text, err) < 0)
+    out->delimiter = text.n > 0 && (unsigned char)text.p[0] < 0x80 ? (unsigned char)text.p[0] : 0;
+    if (imap_take_bare_rest(p, &text))
+        ;
+    else if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
     imap_buffer_set(&out->name, text);
     if (imap_equal(text, "INBOX"))
@@ -452,8 +478,9 @@ int imap_parse_status(struct imap_parser *p, struct imap_status *out, struct fct
     if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
     imap_buffer_set(&out->name, text);
-    if (imap_expect(p, IMAP_OPEN, err) < 0)
-        return -1;
+    bool nil;
+    if (open_list(p, &nil, err) < 0 || nil)
+        return nil ? 0 : -1;
     for (;;) {
         struct imap_token tok;
         uint64_t n;

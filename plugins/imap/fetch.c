@@ -14,7 +14,9 @@
 #define WINDOWS 4
 #define WINDOW_UIDS 128u           /* UIDs in a window */
 #define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
-#define ALONE_MAX 1000u            /* messages of one window that are asked for one by one */
+#define ALONE_MAX 1000u            /* messages of one window that are asked for again after a refusal */
+#define PIECE_MAX 300u             /* of these, in one command: their UIDs fill less than IMAP_SET_MAX */
+#define REFUSED_MAX 20u            /* messages refused one after the other: then the server refuses all of them */
 
 struct window {
     struct imap_command c;
@@ -32,6 +34,7 @@ struct fetching {
     uint32_t width; /* of the next window */
     struct window *windows;
     struct imap_session *s;
+    unsigned refused;          /* messages, since the last that came */
     bool drops;                /* the message that comes now */
     const struct window *asks; /* which UIDs there are in this window; they come into `there` */
     uint32_t there[ALONE_MAX];
@@ -98,6 +101,7 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
     struct fct_message m = imap_message_of(&s->fetch);
     struct window *w = find_window(f, s->fetch.uid);
     if (has & IMAP_HAS_BODY) {
+        f->refused = 0;
         if (w)
             count_message(w, s->fetch.uid);
         if (!w || f->drops)
@@ -141,6 +145,7 @@ static void fill_window(struct fetching *f, const struct imap_session *s, struct
         w->asked += r.last - r.first + 1;
         f->next = r.last + 1;
     }
+    w->n_ranges = imap_uidset_tidy(w->ranges, w->n_ranges);
 }
 
 static void put_items(struct imap_session *s)
@@ -168,24 +173,87 @@ static bool has_come(const struct window *w, uint64_t uid)
     return false;
 }
 
-static int fetch_alone(struct imap_session *s, const struct window *w, uint64_t uid, struct fct_error *err)
+/* What of these UIDs has not come, in their order; returns how many. */
+static size_t keep_missing(const struct window *w, uint32_t *uids, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!has_come(w, uids[i]))
+            uids[kept++] = uids[i];
+    return kept;
+}
+
+static void put_uids(struct imap_session *s, const uint32_t *uids, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t end = i + 1;
+        while (end < n && uids[end] == uids[end - 1] + 1)
+            end++;
+        imap_put_text(s, "%c%u", i > 0 ? ',' : ' ', uids[i]);
+        if (end - i > 1)
+            imap_put_text(s, ":%u", uids[end - 1]);
+        i = end;
+    }
+}
+
+/* A refusal of one message: it is left out, unless the server refuses everything. */
+static int leave_out(struct imap_session *s, struct fetching *f, const struct imap_command *c, uint32_t uid,
+                     const struct fct_error *why, struct fct_error *err)
+{
+    fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %u: %s", uid, imap_buffer_str(&c->text));
+    if (++f->refused < REFUSED_MAX)
+        return 0;
+    if (err)
+        *err = *why;
+    return -1;
+}
+
+/* A refusal that will be over in a while is about the server, not about a message. */
+static bool is_for_later(const struct imap_session *s, const struct imap_command *c, const struct fct_error *why)
+{
+    bool is_one = s->quirks & IMAP_QUIRK_UNAVAILABLE_IS_ONE && strcmp(c->code, "UNAVAILABLE") == 0;
+    return why->retry == FCT_RETRY_LATER && !is_one;
+}
+
+static int fetch_halves(struct imap_session *s, struct fetching *f, const struct window *w, uint32_t *uids, size_t n,
+                        struct fct_error *err);
+
+/* Asks for these messages, which ascend; if the server refuses, for one half of what did not come, then the other. */
+static int fetch_pieces(struct imap_session *s, struct fetching *f, const struct window *w, uint32_t *uids, size_t n,
+                        struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
-    if (has_come(w, uid))
-        return 0;
+    struct fct_error why = {0};
+    if (n > PIECE_MAX)
+        return fetch_halves(s, f, w, uids, n, err);
     imap_put(s, &c, "UID FETCH");
-    imap_put_text(s, " %llu", (unsigned long long)uid);
+    put_uids(s, uids, n);
     put_items(s);
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;
-    if (c.condition != IMAP_OK)
-        fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %llu: %s", (unsigned long long)uid,
-                imap_buffer_str(&c.text));
-    return 0;
+    if (c.condition == IMAP_OK)
+        return 0;
+    imap_fail_answer(s, &c, &why);
+    if (is_for_later(s, &c, &why)) {
+        if (err)
+            *err = why;
+        return -1;
+    }
+    return n > 1 ? fetch_halves(s, f, w, uids, n, err) : leave_out(s, f, &c, uids[0], &why, err);
+}
+
+static int fetch_halves(struct imap_session *s, struct fetching *f, const struct window *w, uint32_t *uids, size_t n,
+                        struct fct_error *err)
+{
+    n = keep_missing(w, uids, n);
+    size_t half = (n + 1) / 2;
+    if (half > 0 && fetch_pieces(s, f, w, uids, half, err) < 0)
+        return -1;
+    return n > half ? fetch_pieces(s, f, w, uids + half, n - half, err) : 0;
 }
 
 /* Of a window that is open, or mostly empty, nobody knows what it holds until the server says so. */
-static int fetch_those_there(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
+static int ask_those_there(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     size_t from = 0;
@@ -197,37 +265,49 @@ static int fetch_those_there(struct imap_session *s, struct fetching *f, const s
     f->n_there = 0;
     int rc = imap_run(s, &c, err);
     f->asks = NULL;
-    for (size_t i = 0; rc == 0 && i < f->n_there; i++)
-        rc = fetch_alone(s, w, f->there[i], err);
     return rc;
 }
 
-/* The server said NO in the midst of a window: one message that it cannot give must not cost the others. */
-static int fetch_one_by_one(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
+/* The server said NO or BAD in the midst of a window: one message that it cannot give must not cost the others. */
+static int fetch_in_pieces(struct imap_session *s, struct fetching *f, const struct window *w, struct fct_error *err)
 {
-    if (w->asked > WINDOW_UIDS || w->ranges[w->n_ranges - 1].last > UINT32_MAX)
-        return fetch_those_there(s, f, w, err);
-    for (size_t i = 0; i < w->n_ranges; i++)
-        for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++)
-            if (fetch_alone(s, w, uid, err) < 0)
-                return -1;
-    return 0;
+    f->n_there = 0;
+    if (w->asked > WINDOW_UIDS || w->ranges[w->n_ranges - 1].last > UINT32_MAX) {
+        if (ask_those_there(s, f, w, err) < 0)
+            return -1;
+    } else {
+        for (size_t i = 0; i < w->n_ranges; i++)
+            for (uint64_t uid = w->ranges[i].first; uid <= w->ranges[i].last; uid++)
+                f->there[f->n_there++] = (uint32_t)uid;
+    }
+    return fetch_halves(s, f, w, f->there, f->n_there, err);
+}
+
+static int finish_refused(struct imap_session *s, struct fetching *f, struct window *w, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    imap_fail_answer(s, &w->c, &why);
+    int rc = 0;
+    if (is_for_later(s, &w->c, &why))
+        rc = -1;
+    else if (w->asked == 1)
+        rc = leave_out(s, f, &w->c, (uint32_t)w->ranges[0].first, &why, NULL);
+    else if (fetch_in_pieces(s, f, w, err) < 0)
+        return -1;
+    /* BAD to everything: it is the command that the server does not understand. */
+    if (rc == 0 && (w->c.condition != IMAP_BAD || w->n_got > 0))
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
 }
 
 static int finish_window(struct imap_session *s, struct fetching *f, struct window *w, struct fct_error *err)
 {
     if (imap_wait_answer(s, &w->c, err) < 0)
         return -1;
-    if (w->c.condition != IMAP_OK) {
-        struct fct_error why = {0};
-        imap_fail_answer(s, &w->c, &why);
-        if (w->c.condition == IMAP_BAD || why.retry == FCT_RETRY_LATER || w->asked <= 1) {
-            if (err)
-                *err = why;
-            return w->asked == 1 && w->c.condition == IMAP_NO ? 0 : -1;
-        }
-        return fetch_one_by_one(s, f, w, err);
-    }
+    if (w->c.condition != IMAP_OK)
+        return finish_refused(s, f, w, err);
     if (w->n_got < w->asked / 4 && w->n_got < WINDOW_UIDS / 4)
         f->width = f->width < WINDOW_UIDS_MAX ? f->width * 2 : WINDOW_UIDS_MAX;
     else

@@ -129,7 +129,7 @@ static int take_list(struct listing *l, struct imap_session *s, bool lsub, struc
         e = add_entry(l, imap_buffer_bytes(&l->wire_name));
     e->attrs |= item->attrs;
     e->role = item->role ? item->role : e->role;
-    e->delimiter = item->delimiter;
+    e->delimiter = item->delimiter ? item->delimiter : e->delimiter;
     e->nonexistent |= item->nonexistent;
     return 0;
 }

@@ -1,11 +1,15 @@
 /* messages.c - which messages the selected mailbox holds, and what is known of each. */
 #include "session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct listing {
     struct fct_uid_range range;
     bool details;
+    /* With details: what the sink was told. Ascending as the server does it, so that a mailbox takes a few ranges. */
+    struct fct_uid_range *told;
+    size_t n_told, told_cap;
     /* With details a message is held back until the next response: some servers tell them in several FETCH. */
     struct imap_fetch held;
 };
@@ -13,6 +17,34 @@ struct listing {
 static void listing_done(struct listing *l)
 {
     imap_fetch_done(&l->held);
+    free(l->told);
+}
+
+static void note_told(struct listing *l, uint32_t uid)
+{
+    struct fct_uid_range *last = l->n_told > 0 ? &l->told[l->n_told - 1] : NULL;
+    if (last && uid == last->last + 1) {
+        last->last = uid;
+    } else if (!last || uid > last->last) { /* out of order: it may be told twice */
+        if (l->n_told == l->told_cap) {
+            l->told_cap = l->told_cap ? l->told_cap * 2 : 64;
+            l->told = imap_realloc_array(l->told, l->told_cap, sizeof(*l->told));
+        }
+        l->told[l->n_told++] = (struct fct_uid_range){uid, uid};
+    }
+}
+
+static bool was_told(const struct listing *l, uint32_t uid)
+{
+    size_t low = 0, high = l->n_told;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (l->told[mid].last < uid)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < l->n_told && l->told[low].first <= uid;
 }
 
 static int deliver(struct imap_session *s, const struct imap_fetch *f, struct fct_error *err)
@@ -26,6 +58,8 @@ static int deliver(struct imap_session *s, const struct imap_fetch *f, struct fc
 static int let_go(struct listing *l, struct imap_session *s, struct fct_error *err)
 {
     int rc = deliver(s, &l->held, err);
+    if (l->held.has & IMAP_HAS_FLAGS && l->held.has & IMAP_HAS_DATE)
+        note_told(l, l->held.uid);
     l->held.has = 0;
     return rc;
 }
@@ -58,7 +92,9 @@ static int on_listed(void *ctx, struct imap_session *s, struct imap_response *r,
     /* "9:*" also gives the last message, when that is number 8 (RFC 9051 section 6.4.9). */
     if (s->fetch.uid < l->range.first || s->fetch.uid > l->range.last)
         return 1;
-    return (l->details ? hold(l, s, err) : deliver(s, &s->fetch, err)) < 0 ? -1 : 1;
+    if (!l->details)
+        return !was_told(l, s->fetch.uid) && deliver(s, &s->fetch, err) < 0 ? -1 : 1;
+    return hold(l, s, err) < 0 ? -1 : 1;
 }
 
 static void put_uid_range(struct imap_session *s, struct fct_uid_range range)
@@ -79,7 +115,8 @@ static void put_items(struct imap_session *s, bool details)
     imap_put_text(s, ")");
 }
 
-static int run_listing(struct imap_session *s, struct listing *l, uint64_t since_modseq, struct fct_error *err)
+static int run_listing(struct imap_session *s, struct listing *l, uint64_t since_modseq, bool *out_refused,
+                       struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     imap_put(s, &c, "UID FETCH");
@@ -92,7 +129,26 @@ static int run_listing(struct imap_session *s, struct listing *l, uint64_t since
         return -1;
     if (let_go(l, s, err) < 0)
         return imap_break(s, err);
-    return c.condition == IMAP_OK ? 0 : imap_fail_answer(s, &c, err);
+    if (c.condition == IMAP_OK)
+        return 0;
+    imap_fail_answer(s, &c, err);
+    *out_refused = !err || err->retry != FCT_RETRY_LATER || s->quirks & IMAP_QUIRK_UNAVAILABLE_IS_ONE;
+    return -1;
+}
+
+/* One message whose header the server cannot read must not cost the list, which has to be complete: what it lacks is
+ * believed to be gone. */
+static int list_range(struct imap_session *s, struct listing *l, uint64_t since_modseq, struct fct_error *err)
+{
+    bool refused = false;
+    if (run_listing(s, l, since_modseq, &refused, err) == 0)
+        return 0;
+    if (!l->details || !refused)
+        return -1;
+    fct_log(s->acc, FCT_LOG_WARN,
+            "the server cannot tell Message-ID and size of every message: they are listed without");
+    l->details = false;
+    return run_listing(s, l, since_modseq, &refused, err);
 }
 
 int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since_modseq, bool want_details,
@@ -107,5 +163,5 @@ int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
     if (range.first > range.last || range.first > UINT32_MAX || s->exists == 0)
         return imap_end(s, 0, err);
-    return imap_end(s, imap_as_refusal(s, run_listing(s, &l, since_modseq, err), err), err);
+    return imap_end(s, imap_as_refusal(s, list_range(s, &l, since_modseq, err), err), err);
 }

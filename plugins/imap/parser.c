@@ -265,6 +265,35 @@ int imap_expect(struct imap_parser *p, enum imap_token_kind kind, struct fct_err
                                           : "something is missing");
 }
 
+static bool begins_extended_data(const char *at, const char *end)
+{
+    static const char *const known[] = {" (\"", " (CHILDINFO ", " (OLDNAME "};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        size_t n = strlen(known[i]);
+        if ((size_t)(end - at) >= n && strncasecmp(at, known[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool imap_take_bare_rest(struct imap_parser *p, struct fct_bytes *out)
+{
+    if (!p->in_response || p->needs_line)
+        return false;
+    while (p->at < p->end && *p->at == ' ')
+        p->at++;
+    if (p->at == p->end || strchr("\"{(", *p->at) || (*p->at == '~' && p->end - p->at > 1 && p->at[1] == '{'))
+        return false;
+    const char *start = p->at;
+    while (p->at < p->end && !begins_extended_data(p->at, p->end))
+        p->at++;
+    const char *stop = p->at;
+    while (stop > start && stop[-1] == ' ')
+        stop--;
+    *out = (struct fct_bytes){start, (size_t)(stop - start)};
+    return true;
+}
+
 int imap_skip_value(struct imap_parser *p, const struct imap_token *tok, struct fct_error *err)
 {
     if (tok->kind == IMAP_END || tok->kind == IMAP_CLOSE)
@@ -370,6 +399,8 @@ static void parse_text(struct imap_parser *p, struct imap_response *r)
         copy_name(r->code, take_word(&code));
         while (code.at < code.end && *code.at == ' ')
             code.at++;
+        while (code.at < code.end && code.end[-1] == ' ')
+            code.end--;
         r->code_args = (struct fct_bytes){code.at, (size_t)(code.end - code.at)};
         p->at = close + 1;
         while (p->at < p->end && *p->at == ' ')

@@ -102,6 +102,10 @@ int imap_string(struct imap_parser *p, const struct imap_token *tok, struct fct_
 int imap_next_string(struct imap_parser *p, struct fct_bytes *out, struct fct_error *err);
 /* imap_next, which must give this kind. */
 int imap_expect(struct imap_parser *p, enum imap_token_kind kind, struct fct_error *err);
+/* If what follows is neither quoted nor a literal: all of it up to the end of the line, or to the extended data of LIST
+ * (RFC 5258 section 6), without the spaces around it. Some servers write names so that hold spaces, tabs or
+ * parentheses. False, with nothing read, for a string of any other kind. */
+bool imap_take_bare_rest(struct imap_parser *p, struct fct_bytes *out);
 /* Leaves out the value that `tok` begins: an atom, a string, a literal, or a list with everything inside. */
 int imap_skip_value(struct imap_parser *p, const struct imap_token *tok, struct fct_error *err);
 /* Leaves out what is left of the response. */

@@ -43,7 +43,8 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
     } else if (strcmp(r->code, "UIDNEXT") == 0) {
         take_number(r, (uint64_t)UINT32_MAX + 1, &st->uidnext);
     } else if (strcmp(r->code, "HIGHESTMODSEQ") == 0) {
-        take_number(r, UINT64_MAX, &st->modseq);
+        if (imap_has(s, IMAP_CAP_CONDSTORE)) /* otherwise nobody knows what it means */
+            take_number(r, UINT64_MAX, &st->modseq);
     } else if (strcmp(r->code, "NOMODSEQ") == 0) {
         st->modseq = 0;
         s->no_modseq = true;

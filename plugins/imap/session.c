@@ -31,6 +31,7 @@ static struct imap_session *session_new(struct fct_account *acc)
     fct_host->account_endpoint(acc, &s->ep);
     if (s->ep.port == 0)
         s->ep.port = s->ep.tls == FCT_TLS_IMPLICIT ? 993 : 143;
+    s->quirks = imap_quirks_of_host(s->ep.host);
     imap_parser_init(&s->in, (struct imap_feed){s, feed_line, feed_octets});
     return s;
 }
@@ -150,6 +151,8 @@ static bool wants_compression(const struct imap_session *s)
 static bool put_enable(struct imap_session *s, struct imap_command *c)
 {
     uint32_t wanted = s->caps & (IMAP_CAP_QRESYNC | IMAP_CAP_CONDSTORE | IMAP_CAP_UTF8_ACCEPT);
+    if (s->quirks & IMAP_QUIRK_NO_QRESYNC)
+        wanted &= ~(uint32_t)IMAP_CAP_QRESYNC;
     if (!imap_has(s, IMAP_CAP_ENABLE) || wanted == 0)
         return false;
     imap_put(s, c, "ENABLE");
@@ -174,14 +177,16 @@ static bool speaks_utf8(const struct imap_session *s)
 static int set_up(struct imap_session *s, struct fct_error *err)
 {
     struct imap_command id = {0}, enable = {0}, namespace = {0}, compress = {0};
-    bool has_id = imap_has(s, IMAP_CAP_ID), has_namespace = imap_has(s, IMAP_CAP_NAMESPACE);
+    bool id_first = s->quirks & IMAP_QUIRK_ID_FIRST;
+    bool has_id = imap_has(s, IMAP_CAP_ID) || id_first, has_namespace = imap_has(s, IMAP_CAP_NAMESPACE);
     bool has_enable = false, has_compress = wants_compression(s);
     int rc = 0;
     if (speaks_utf8(s))
         s->enabled |= IMAP_CAP_UTF8_ACCEPT;
     if (has_id) {
         imap_put(s, &id, "ID");
-        imap_put_text(s, " (\"name\" \"Facteur\" \"version\" \"%d\")", FCT_ABI);
+        imap_put_text(s, " (\"name\" \"Facteur\" \"version\" \"%d\"%s)", FCT_ABI,
+                      id_first ? " \"vendor\" \"Facteur\"" : "");
         rc = imap_send(s, &id, err);
     }
     if (rc == 0 && (has_enable = put_enable(s, &enable)))
@@ -226,7 +231,7 @@ static uint32_t what_it_can(const struct imap_session *s)
         can |= FCT_CAN_VANISHED;
     if (imap_has(s, IMAP_CAP_IDLE))
         can |= FCT_CAN_IDLE;
-    if (imap_has(s, IMAP_CAP_LIST_STATUS))
+    if (imap_has(s, IMAP_CAP_LIST_STATUS | IMAP_CAP_LIST_EXTENDED))
         can |= FCT_CAN_LIST_STATUS;
     if (imap_has(s, IMAP_CAP_MOVE))
         can |= FCT_CAN_MOVE;
@@ -245,6 +250,8 @@ static int sign_in(struct imap_session *s, struct fct_error *err)
             return -1;
     }
     s->signed_in = true;
+    if (s->quirks & IMAP_QUIRK_ASK_CAPABILITIES)
+        s->caps_known = false;
     return ask_capabilities(s, err) < 0 ? -1 : set_up(s, err);
 }
 
@@ -254,6 +261,7 @@ int imap_connect(struct fct_account *acc, void **out_session, uint32_t *out_can,
     if (sign_in(s, err) < 0)
         return -1;
     *out_can = what_it_can(s);
+    s->offered_move = imap_has(s, IMAP_CAP_MOVE);
     *out_session = s;
     s = NULL;
     return 0;

@@ -11,6 +11,7 @@
 #define IMAP_SESSION_H
 
 #include "data.h"
+#include "quirks.h"
 
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
 #define IMAP_SYNCS_MAX 8                   /* literals in a command that the server must ask for */
@@ -75,12 +76,14 @@ struct imap_session {
     size_t sync_at[IMAP_SYNCS_MAX], n_sync; /* where in `out` the server must ask for a literal first */
     uint32_t caps;                          /* enum imap_cap */
     uint32_t enabled;                       /* of these, what ENABLE has switched on */
+    uint32_t quirks;                        /* enum imap_quirk */
     bool caps_known, signed_in, compressed, preauth;
     unsigned last_tag;
     struct imap_command *first, *last; /* sent and not answered, oldest first */
     bool continued;                    /* the server asked to go on: its words are in `continuation` */
     struct imap_buffer continuation;
-    bool idle_fails; /* IDLE was refused, or ended at once: the server is asked now and then */
+    bool offered_move, moves; /* MOVE: it was offered; it has worked */
+    bool idle_fails;          /* IDLE was refused, or ended at once: the server is asked now and then */
     bool said_bye;
     struct imap_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];
@@ -198,6 +201,27 @@ static inline bool imap_has(const struct imap_session *s, uint32_t caps)
  * Never suspends. change.c */
 void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing,
                       struct imap_buffer *out);
+
+/* ---- pipeline.c ----------------------------------------------------------------------------------------- */
+
+#define IMAP_IN_FLIGHT 16
+
+/* Commands of which several wait for their answers. `{0}` with the callback set; storage is the caller's, who calls
+ * imap_pipeline_finish in any case. */
+struct imap_pipeline {
+    /* Called for every answer in the order of the commands, may be NULL. `err` is NULL when an earlier one has failed.
+     */
+    int (*answered)(void *ctx, struct imap_session *s, const struct imap_command *c, struct fct_error *err);
+    void *ctx;
+    int rc; /* -1 once a command has failed */
+    struct imap_command commands[IMAP_IN_FLIGHT];
+    size_t sent, finished;
+};
+
+/* Room for the next command, which the caller builds and sends (into p->rc); NULL after a failure. */
+struct imap_command *imap_pipeline_next(struct imap_session *s, struct imap_pipeline *p, struct fct_error *err);
+/* Waits for the answers that are due. -1 with the first error. */
+int imap_pipeline_finish(struct imap_session *s, struct imap_pipeline *p, struct fct_error *err);
 
 /* ---- auth.c --------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 #include "uidset.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool take_number(struct fct_bytes *set, uint64_t *out)
 {
@@ -51,6 +53,37 @@ int imap_uidset_next(struct fct_bytes *set, struct fct_uid_range *out)
     *set = rest;
     *out = r;
     return 1;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct fct_uid_range *x = a, *y = b;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+size_t imap_uidset_tidy(struct fct_uid_range *ranges, size_t n)
+{
+    size_t kept = 0;
+    qsort(ranges, n, sizeof(*ranges), compare_ranges);
+    for (size_t i = 0; i < n; i++) {
+        struct fct_uid_range *last = kept > 0 ? &ranges[kept - 1] : NULL;
+        if (ranges[i].first > ranges[i].last)
+            continue;
+        if (last && ranges[i].first - 1 <= last->last)
+            last->last = ranges[i].last > last->last ? ranges[i].last : last->last;
+        else
+            ranges[kept++] = ranges[i];
+    }
+    return kept;
+}
+
+struct fct_uid_range *imap_uidset_tidied(const struct fct_uid_range *ranges, size_t n, size_t *out_n)
+{
+    struct fct_uid_range *copy = imap_alloc((n ? n : 1) * sizeof(*copy));
+    if (n > 0)
+        memcpy(copy, ranges, n * sizeof(*copy));
+    *out_n = imap_uidset_tidy(copy, n);
+    return copy;
 }
 
 bool imap_uidset_add(struct imap_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max)

@@ -104,7 +104,16 @@ struct copying {
     int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from, const struct fct_uid_range *to,
                   size_t n, struct fct_error *err);
     void *ctx;
+    uint64_t asked; /* messages */
 };
+
+static uint64_t count_messages(const struct fct_uid_range *ranges, size_t n)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ranges[i].last < UINT32_MAX ? ranges[i].last - ranges[i].first + 1 : UINT32_MAX;
+    return count;
+}
 
 /* The next word of a text. */
 static struct fct_bytes take_word(struct fct_bytes *text)
@@ -115,6 +124,21 @@ static struct fct_bytes take_word(struct fct_bytes *text)
     text->p += used;
     text->n -= used;
     return word;
+}
+
+/* How many UIDs a set names; 0 if it does not ascend, or is none: which message became which would be a guess. */
+static uint64_t count_set(struct fct_bytes set)
+{
+    struct fct_uid_range r;
+    uint64_t count = 0, last = 0;
+    int more;
+    while ((more = imap_uidset_next(&set, &r)) > 0) {
+        if (r.first <= last)
+            return 0;
+        count += r.last - r.first + 1;
+        last = r.last;
+    }
+    return more < 0 ? 0 : count;
 }
 
 /* Two sets of as many UIDs, cut where either of them is. */
@@ -142,16 +166,19 @@ static int tell_pairs(const struct copying *cp, uint32_t validity, struct fct_by
 }
 
 /* [COPYUID validity from to] (RFC 4315 section 3): with the tagged OK of COPY, before it with MOVE (RFC 6851
- * section 4.3). */
+ * section 4.3). One that cannot be right is as none. */
 static int take_copyuid(const struct copying *cp, const char *code, struct fct_bytes args, struct fct_error *err)
 {
     uint64_t validity;
     if (strcmp(code, "COPYUID") != 0 || !cp->copied)
         return 0;
-    if (!imap_number(take_word(&args), UINT32_MAX, &validity))
+    if (!imap_number(take_word(&args), UINT32_MAX, &validity) || validity == 0)
         return 0;
-    struct fct_bytes from = take_word(&args);
-    return tell_pairs(cp, (uint32_t)validity, from, take_word(&args), err);
+    struct fct_bytes from = take_word(&args), to = take_word(&args);
+    uint64_t n = count_set(from);
+    if (n == 0 || n > cp->asked || n != count_set(to))
+        return 0;
+    return tell_pairs(cp, (uint32_t)validity, from, to, err);
 }
 
 static int on_copied(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
@@ -162,21 +189,84 @@ static int on_copied(void *ctx, struct imap_session *s, struct imap_response *r,
     return take_copyuid(ctx, r->code, r->code_args, err);
 }
 
-static int run_copy(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to,
-                    const char *what, const struct copying *cp, struct fct_error *err)
+/* Copies are told also when one before them was refused: they are there. */
+static int on_copy_answered(void *ctx, struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
-    for (size_t from = 0; from < n;) {
-        SCOPED(imap_command_done) struct imap_command c = {0};
-        imap_put(s, &c, what);
-        imap_buffer_add_char(&s->out, ' ');
-        imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
-        imap_put_mailbox(s, to);
-        if (imap_run(s, &c, err) < 0)
-            return -1;
-        if (take_copyuid(cp, c.code, (struct fct_bytes){c.code_args.p, c.code_args.n}, err) < 0)
-            return imap_break(s, err);
+    if (c->condition != IMAP_OK)
+        return 0;
+    struct fct_error why = {0};
+    if (take_copyuid(ctx, c->code, imap_buffer_bytes(&c->code_args), &why) == 0)
+        return 0;
+    if (err)
+        *err = why;
+    return imap_break(s, &why);
+}
+
+static void put_set_and_mailbox(struct imap_session *s, struct imap_command *c, const char *what,
+                                const struct fct_uid_range *ranges, size_t n, size_t *from, struct fct_bytes to)
+{
+    imap_put(s, c, what);
+    imap_buffer_add_char(&s->out, ' ');
+    imap_uidset_add(&s->out, ranges, n, from, IMAP_SET_MAX);
+    imap_put_mailbox(s, to);
+}
+
+/* The ranges from *from on, several commands in flight. */
+static int run_copy(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, size_t *from,
+                    struct fct_bytes to, const char *what, struct copying *cp, struct fct_error *err)
+{
+    struct imap_pipeline p = {.answered = on_copy_answered, .ctx = cp};
+    struct imap_command *c;
+    while (*from < n && (c = imap_pipeline_next(s, &p, err))) {
+        put_set_and_mailbox(s, c, what, ranges, n, from, to);
+        p.rc = imap_send(s, c, err);
     }
-    return 0;
+    return imap_pipeline_finish(s, &p, err);
+}
+
+static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
+
+/* RFC 6851 section 1, what MOVE replaces. Only what was copied is removed. */
+static int copy_and_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to,
+                            struct copying *cp, struct fct_error *err)
+{
+    size_t from = 0;
+    if (!imap_has(s, IMAP_CAP_UIDPLUS))
+        return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host);
+    if (run_copy(s, ranges, n, &from, to, "UID COPY", cp, err) < 0)
+        return -1;
+    return run_expunge(s, ranges, n, err);
+}
+
+/* The first MOVE of a session goes alone: some servers offer it and do not know it. */
+static int run_move(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to,
+                    struct copying *cp, struct fct_error *err)
+{
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    size_t from = 0;
+    if (!s->moves) {
+        put_set_and_mailbox(s, &c, "UID MOVE", ranges, n, &from, to);
+        if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+            return -1;
+        struct fct_error why = {0};
+        if (c.condition != IMAP_OK)
+            imap_fail_answer(s, &c, &why);
+        if (c.condition == IMAP_BAD && c.code[0] == '\0' && why.retry == FCT_RETRY_NEVER) {
+            fct_log(s->acc, FCT_LOG_INFO,
+                    "the server offers MOVE and does not know it: messages are copied and expunged");
+            s->caps &= ~(uint32_t)IMAP_CAP_MOVE;
+            return copy_and_expunge(s, ranges, n, to, cp, err);
+        }
+        if (c.condition != IMAP_OK) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        s->moves = true;
+        if (on_copy_answered(cp, s, &c, err) < 0)
+            return -1;
+    }
+    return run_copy(s, ranges, n, &from, to, "UID MOVE", cp, err);
 }
 
 int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to_wire_name, bool move,
@@ -185,41 +275,70 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
               void *ctx, struct fct_error *err)
 {
     struct imap_session *s = session;
-    struct copying cp = {copied, ctx};
+    struct copying cp = {.copied = copied, .ctx = ctx};
+    size_t from = 0;
     if (imap_check_argument(to_wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, on_copied, &cp, err) < 0)
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    if (move && !imap_has(s, IMAP_CAP_MOVE))
+    if (move && !imap_has(s, IMAP_CAP_MOVE) && !s->offered_move)
         return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host),
                         err);
-    return imap_end(s, run_copy(s, ranges, n, to_wire_name, move ? "UID MOVE" : "UID COPY", &cp, err), err);
+    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
+    cp.asked = count_messages(tidy, n);
+    int rc = n == 0                       ? 0
+             : !move                      ? run_copy(s, tidy, n, &from, to_wire_name, "UID COPY", &cp, err)
+             : imap_has(s, IMAP_CAP_MOVE) ? run_move(s, tidy, n, to_wire_name, &cp, err)
+                                          : copy_and_expunge(s, tidy, n, to_wire_name, &cp, err);
+    return imap_end(s, rc, err);
 }
 
 /* ---- expunge -------------------------------------------------------------------------------------------- */
 
-/* Only these messages, whatever else somebody marked as deleted: so never without UIDPLUS. */
+static void put_mark(struct imap_session *s, struct imap_command *c, const struct fct_uid_range *ranges, size_t n,
+                     size_t *from, char sign)
+{
+    imap_put(s, c, "UID STORE");
+    imap_buffer_add_char(&s->out, ' ');
+    imap_uidset_add(&s->out, ranges, n, from, IMAP_SET_MAX);
+    imap_put_text(s, " %cFLAGS.SILENT (\\Deleted)", sign);
+}
+
+/* A message that stays must not be marked: whoever expunges next, with whatever program, would remove it. */
+static void take_marks_back(struct imap_session *s, const struct fct_uid_range *ranges, size_t n)
+{
+    struct imap_pipeline p = {.sent = 0};
+    struct imap_command *c;
+    struct fct_error ignored = {0};
+    for (size_t from = 0; from < n && (c = imap_pipeline_next(s, &p, &ignored));) {
+        put_mark(s, c, ranges, n, &from, '-');
+        p.rc = imap_send(s, c, &ignored);
+    }
+    imap_pipeline_finish(s, &p, &ignored);
+}
+
+/* Only these messages, whatever else somebody marked as deleted: so never without UIDPLUS. A server carries out STORE
+ * and EXPUNGE in their order, since one depends on the other (RFC 9051 section 5.5). */
 static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
 {
+    struct imap_pipeline p = {.sent = 0};
+    struct imap_command *c;
     for (size_t from = 0; from < n;) {
-        SCOPED(imap_command_done) struct imap_command mark = {0}, expunge = {0};
-        SCOPED(imap_buffer_done) struct imap_buffer set = {0};
-        imap_uidset_add(&set, ranges, n, &from, IMAP_SET_MAX);
-        imap_put(s, &mark, "UID STORE");
-        imap_buffer_addf(&s->out, " %s +FLAGS.SILENT (\\Deleted)", imap_buffer_str(&set));
-        if (imap_send(s, &mark, err) < 0)
-            return -1;
-        imap_put(s, &expunge, "UID EXPUNGE");
-        imap_buffer_addf(&s->out, " %s", imap_buffer_str(&set));
-        if (imap_send(s, &expunge, err) < 0 || imap_wait_answer(s, &mark, err) < 0 ||
-            imap_wait_answer(s, &expunge, err) < 0)
-            return -1;
-        if (mark.condition != IMAP_OK)
-            return imap_fail_answer(s, &mark, err);
-        if (expunge.condition != IMAP_OK)
-            return imap_fail_answer(s, &expunge, err);
+        size_t again = from;
+        if (!(c = imap_pipeline_next(s, &p, err)))
+            break;
+        put_mark(s, c, ranges, n, &from, '+');
+        if ((p.rc = imap_send(s, c, err)) < 0 || !(c = imap_pipeline_next(s, &p, err)))
+            break;
+        imap_put(s, c, "UID EXPUNGE");
+        imap_buffer_add_char(&s->out, ' ');
+        imap_uidset_add(&s->out, ranges, from, &again, IMAP_SET_MAX);
+        p.rc = imap_send(s, c, err);
     }
-    return 0;
+    int rc = imap_pipeline_finish(s, &p, err);
+    if (rc < 0 && !s->broken)
+        take_marks_back(s, ranges, n);
+    return rc;
 }
 
 int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
@@ -234,7 +353,8 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
                         fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER,
                                  "%s: the server cannot remove single messages (no UIDPLUS)", s->ep.host),
                         err);
-    return imap_end(s, run_expunge(s, ranges, n, err), err);
+    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
+    return imap_end(s, run_expunge(s, tidy, n, err), err);
 }
 
 /* ---- mailboxes ------------------------------------------------------------------------------------------ */
