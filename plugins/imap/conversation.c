@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define QUOTED_MAX 1000        /* longer strings go as literals: RFC 2683 section 3.2.1.5 */
 #define LITERAL_MINUS_MAX 4096 /* RFC 7888 section 5 */
@@ -200,7 +201,7 @@ void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait)
 {
     bool no_wait = !wait && (imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
                              (imap_has(s, IMAP_CAP_LITERAL_MINUS) && octets <= LITERAL_MINUS_MAX));
-    imap_buffer_addf(&s->out, " {%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
+    imap_buffer_addf(&s->out, "{%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
     if (!no_wait)
         s->sync_at[s->n_sync++] = s->out.n;
 }
@@ -260,6 +261,13 @@ static void keep_words(struct imap_buffer *to, struct fct_bytes words, size_t ma
     imap_buffer_set(to, (struct fct_bytes){words.p, words.n < max ? words.n : max});
 }
 
+/* "DONE BAD what?": the server had ended IDLE already, or never begun it, and takes the DONE that crossed its answer
+ * for a tag. Or it answers IDLE after all. */
+static bool is_answer_to_idle(const struct imap_session *s, const char *tag)
+{
+    return strcasecmp(tag, "DONE") == 0 || (s->abandoned_tag[0] && strcmp(tag, s->abandoned_tag) == 0);
+}
+
 static int take_answer(struct imap_session *s, const struct imap_response *r, struct fct_error *err)
 {
     struct imap_command *before = NULL, *c = s->first;
@@ -267,6 +275,8 @@ static int take_answer(struct imap_session *s, const struct imap_response *r, st
         before = c;
         c = c->next;
     }
+    if (!c && is_answer_to_idle(s, r->tag))
+        return 0;
     if (!c)
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "%s: the server answers a command that was not sent (%s)",
                         s->ep.host, r->tag);
@@ -353,6 +363,17 @@ int imap_as_refusal(struct imap_session *s, int rc, struct fct_error *err)
 
 /* ---- untagged data -------------------------------------------------------------------------------------- */
 
+/* "APPENDLIMIT=35651584"; without a number every mailbox has a limit of its own (RFC 7889 section 3). */
+static void add_append_limit(struct imap_session *s, struct fct_bytes atom)
+{
+    static const char name[] = "APPENDLIMIT=";
+    const size_t n = sizeof(name) - 1;
+    uint64_t limit;
+    if (atom.n > n && strncasecmp(atom.p, name, n) == 0 &&
+        imap_number((struct fct_bytes){atom.p + n, atom.n - n}, UINT64_MAX, &limit))
+        s->append_limit = limit;
+}
+
 static void add_capability(void *ctx, struct fct_bytes atom)
 {
     static const struct {
@@ -386,6 +407,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
         {"ID", IMAP_CAP_ID},
         {"OBJECTID", IMAP_CAP_OBJECTID},
         {"X-GM-EXT-1", IMAP_CAP_GMAIL},
+        {"NOTIFY", IMAP_CAP_NOTIFY},
         /* RFC 9051 appendix E: what a rev2 server can without saying so (as far as we use it). */
         {"IMAP4rev2", IMAP_CAP_REV2 | IMAP_CAP_ENABLE | IMAP_CAP_LIST_EXTENDED | IMAP_CAP_LIST_STATUS |
                           IMAP_CAP_SPECIAL_USE | IMAP_CAP_NAMESPACE | IMAP_CAP_IDLE | IMAP_CAP_UIDPLUS | IMAP_CAP_MOVE |
@@ -393,6 +415,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
     };
     struct imap_session *s = ctx;
     s->quirks |= imap_quirks_of_capability(atom);
+    add_append_limit(s, atom);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (imap_equal(atom, known[i].name))
             s->caps |= known[i].cap;
@@ -401,6 +424,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
 static int take_capabilities(struct imap_session *s, struct imap_parser *p, struct fct_error *err)
 {
     s->caps = 0;
+    s->append_limit = 0;
     s->caps_known = true;
     return imap_parse_atoms(p, add_capability, s, err);
 }
@@ -419,9 +443,10 @@ static void add_enabled(void *ctx, struct fct_bytes atom)
 static void add_prefix(void *ctx, int kind, struct fct_bytes prefix)
 {
     struct imap_session *s = ctx;
-    if (s->prefixes[kind].n + prefix.n > IMAP_LINE_MAX || (prefix.n > 0 && memchr(prefix.p, '\0', prefix.n)))
+    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0}; /* it is compared with such */
+    if (!imap_wire_name(s, prefix, &wire_name) || s->prefixes[kind].n + wire_name.n > IMAP_LINE_MAX)
         return;
-    imap_buffer_add(&s->prefixes[kind], prefix.p, prefix.n);
+    imap_buffer_add(&s->prefixes[kind], wire_name.p, wire_name.n);
     imap_buffer_add_char(&s->prefixes[kind], '\0');
 }
 
@@ -432,6 +457,11 @@ static int take_code(struct imap_session *s, const struct imap_response *r, stru
     imap_parser_init_text(&args, r->code_args);
     if (strcmp(r->code, "CAPABILITY") == 0)
         return take_capabilities(s, &args, err);
+    if (strcmp(r->code, "NOTIFICATIONOVERFLOW") == 0 && s->notifies) { /* RFC 5465 section 5.8: as after NOTIFY NONE */
+        s->notifies = false;
+        s->others_changed = true;
+        s->notify_failures++;
+    }
     if (strcmp(r->code, "ALERT") == 0) /* RFC 9051 section 7.1: must be shown to the user */
         fct_log(s->acc, FCT_LOG_WARN, "the server says: %.*s", (int)(r->text.n < 400 ? r->text.n : 400), r->text.p);
     return 0;
@@ -549,6 +579,8 @@ static int take_data(struct imap_session *s, struct imap_response *r, struct fct
         return take_id(s, err);
     if (strcmp(name, "FLAGS") == 0 && !s->permanent_known)
         return imap_parse_permanent(&s->in, &s->permanent, err);
+    if (strcmp(name, "STATUS") == 0 || strcmp(name, "LIST") == 0)
+        s->others_changed |= s->notifies;
     if (strcmp(name, "NAMESPACE") == 0) {
         for (int kind = 0; kind < 3; kind++)
             s->prefixes[kind].n = 0;
@@ -571,7 +603,7 @@ static int take_untagged(struct imap_session *s, struct imap_response *r, struct
     if (taken == 0 && r->kind != IMAP_STATUS)
         taken = take_data(s, r, err);
     if (taken > 0 && s->signed_in)
-        s->led_on_ms = fct_host->now_ms();
+        s->earned += s->line_octets;
     if (taken == 0 && r->kind == IMAP_STATUS && r->condition != IMAP_OK)
         fct_log(s->acc, FCT_LOG_INFO, "the server warns: %.*s", (int)(r->text.n < 400 ? r->text.n : 400), r->text.p);
     return taken < 0 ? -1 : 0;
@@ -629,12 +661,15 @@ static void leave_secrets_out(struct imap_session *s, struct imap_response *r)
 static int take_response(struct imap_session *s, struct fct_error *err)
 {
     struct imap_response r;
-    if (wait_after_bye(s, err) < 0 || imap_read_response(&s->in, &r, err) < 0)
+    if (wait_after_bye(s, err) < 0 || imap_skip_rest(&s->in, err) < 0)
+        return -1;
+    s->line_octets = 0;
+    if (imap_read_response(&s->in, &r, err) < 0)
         return -1;
     if (r.kind != IMAP_CONTINUE)
         leave_secrets_out(s, &r);
     if (r.kind == IMAP_TAGGED)
-        s->led_on_ms = fct_host->now_ms();
+        imap_begin_waiting(s); /* there are as many as we sent commands */
     if (r.kind == IMAP_CONTINUE) {
         s->continued = true;
         keep_words(&s->continuation, r.text, IMAP_CONTINUATION_MAX);
@@ -656,12 +691,40 @@ int imap_take_response(struct imap_session *s, struct fct_error *err)
     return take_response(s, err) == 0 ? 0 : imap_lost(s, err);
 }
 
-/* Every line comes in time, and the answer never: "* OK still here" is polite during long work, but not for ever. */
-static bool is_stuck(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
+void imap_begin_waiting(struct imap_session *s)
+{
+    s->waited_ms = s->earned = 0;
+}
+
+/* Beyond its patience a server gets as much time as its answer has octets, at the lowest rate. */
+static bool is_over_time(const struct imap_session *s, uint64_t *out_patience)
 {
     uint64_t patience = s->ep.io_timeout_ms ? s->ep.io_timeout_ms : IO_TIMEOUT_MS;
     patience *= s->signed_in ? IMAP_PATIENCE : IMAP_PATIENCE_SIGNING_IN;
-    if (fct_host->now_ms() - s->led_on_ms < patience)
+    *out_patience = patience;
+    return s->waited_ms >= IMAP_ANSWER_MAX_MS || s->waited_ms >= patience + s->earned * 1000 / IMAP_RATE_MIN;
+}
+
+int imap_count_input(struct imap_session *s, size_t octets, uint64_t took_ms, bool is_line, struct fct_error *err)
+{
+    uint64_t patience;
+    s->waited_ms += took_ms;
+    if (is_line) { /* whether it belongs to the answer is seen when it is read; it came before its deadline */
+        s->line_octets += octets;
+        return 0;
+    }
+    s->earned += octets;
+    if (!is_over_time(s, &patience))
+        return 0;
+    return fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: the server sends less than %u bytes a second", s->ep.host,
+                    IMAP_RATE_MIN);
+}
+
+/* Every line comes in time, and the answer never: "* OK still here" is polite during long work, but not for ever. */
+static bool is_stuck(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
+{
+    uint64_t patience;
+    if (!is_over_time(s, &patience))
         return false;
     fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: no answer to %s within %llu s, though the server talks on",
              s->ep.host, c->what, (unsigned long long)(patience + 999) / 1000);
@@ -673,7 +736,7 @@ int imap_wait_answer(struct imap_session *s, struct imap_command *c, struct fct_
 {
     struct fct_error why = {0}; /* the session keeps it, whether or not it is asked for here */
     err = err ? err : &why;
-    s->led_on_ms = fct_host->now_ms();
+    imap_begin_waiting(s);
     while (c->condition == IMAP_PENDING)
         if (s->broken || is_stuck(s, c, err) || imap_take_response(s, err) < 0)
             return s->broken ? imap_begin(s, NULL, NULL, NULL, err) : -1;
@@ -695,7 +758,7 @@ int imap_run(struct imap_session *s, struct imap_command *c, struct fct_error *e
 int imap_wait_continuation(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
     s->continued = false;
-    s->led_on_ms = fct_host->now_ms();
+    imap_begin_waiting(s);
     while (!s->continued && c->condition == IMAP_PENDING)
         if (is_stuck(s, c, err) || imap_take_response(s, err) < 0)
             return -1;

@@ -1,8 +1,6 @@
 /* list.c - which mailboxes there are, and what they hold. */
 #include "session.h"
 
-#include "mutf7.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,35 +210,15 @@ static int run_list(struct imap_session *s, bool extended, bool *out_understood,
     return rc;
 }
 
-/* Mailboxes that belong to other users may be thousands: only those that the user subscribed to are ours. */
-static bool is_of_other_users(const struct imap_session *s, struct fct_bytes name)
-{
-    const struct imap_buffer *others = &s->prefixes[1];
-    for (size_t at = 0; at < others->n;) {
-        const char *prefix = others->p + at;
-        size_t n = strlen(prefix);
-        if (n > 0 && name.n >= n && memcmp(name.p, prefix, n) == 0)
-            return true;
-        at += n + 1;
-    }
-    return false;
-}
-
 static int deliver_entry(struct imap_session *s, const struct entry *e, struct fct_error *err)
 {
     SCOPED(imap_buffer_done) struct imap_buffer name = {0};
     struct fct_bytes wire_name = imap_buffer_bytes(&e->wire_name);
-    if (!(e->attrs & FCT_MB_SUBSCRIBED) && is_of_other_users(s, wire_name))
-        return 0;
+    if (!(e->attrs & FCT_MB_SUBSCRIBED) && imap_is_of_other_users(s, wire_name))
+        return 0; /* they may be thousands: only those that the user subscribed to are ours */
     if (e->nonexistent && !(e->attrs & FCT_MB_HAS_CHILDREN))
         return 0; /* a subscription to something that is gone */
-    if (!imap_mutf7_decode(wire_name, &name)) {
-        if (imap_is_utf8(wire_name))
-            imap_buffer_set(&name, wire_name);
-        else
-            for (size_t i = 0; i < wire_name.n; i++) /* neither: shown as it stands, as far as it can be */
-                imap_buffer_add_char(&name, (unsigned char)wire_name.p[i] < 0x80 ? wire_name.p[i] : '?');
-    }
+    imap_shown_name(s, wire_name, &name);
     struct fct_mailbox mb = {
         .size = sizeof(mb),
         .attrs = e->attrs,
@@ -305,7 +283,8 @@ static int on_status_data(void *ctx, struct imap_session *s, struct imap_respons
             values.mailbox_id = imap_buffer_bytes(&a->status.mailbox_id);
             return s->sink->status(s->sink->ctx, a->wire_names[i], &values, err) < 0 ? -1 : 1;
         }
-    return 1; /* of a mailbox that nobody asked about */
+    s->others_changed |= s->notifies; /* of a mailbox that nobody asked about */
+    return 1;
 }
 
 static int run_statuses(struct imap_session *s, const struct fct_bytes *wire_names, size_t n, struct fct_error *err)

@@ -13,13 +13,19 @@
 static int feed_line(void *ctx, struct fct_bytes *out, struct fct_error *err)
 {
     struct imap_session *s = ctx;
-    return fct_host->conn_read_line(s->conn, s->signed_in ? IMAP_LINE_MAX_SIGNED_IN : IMAP_LINE_MAX, out, err);
+    uint64_t before = fct_host->now_ms();
+    if (fct_host->conn_read_line(s->conn, s->signed_in ? IMAP_LINE_MAX_SIGNED_IN : IMAP_LINE_MAX, out, err) < 0)
+        return -1;
+    return imap_count_input(s, out->n, fct_host->now_ms() - before, true, err);
 }
 
 static int feed_octets(void *ctx, size_t max, struct fct_bytes *out, struct fct_error *err)
 {
     struct imap_session *s = ctx;
-    return fct_host->conn_read_some(s->conn, max, out, err);
+    uint64_t before = fct_host->now_ms();
+    if (fct_host->conn_read_some(s->conn, max, out, err) < 0)
+        return -1;
+    return imap_count_input(s, out->n, fct_host->now_ms() - before, false, err);
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------- */
@@ -233,6 +239,8 @@ static uint32_t what_it_can(const struct imap_session *s)
         can |= FCT_CAN_IDLE;
     if (imap_has(s, IMAP_CAP_LIST_STATUS | IMAP_CAP_LIST_EXTENDED))
         can |= FCT_CAN_LIST_STATUS;
+    if (imap_has(s, IMAP_CAP_NOTIFY))
+        can |= FCT_CAN_NOTIFY;
     if (imap_has(s, IMAP_CAP_MOVE))
         can |= FCT_CAN_MOVE;
     if (imap_has(s, IMAP_CAP_UIDPLUS))
@@ -279,6 +287,7 @@ int imap_describe(void *session, char *buf, size_t cap, struct fct_error *err)
                  {IMAP_CAP_QRESYNC, "QRESYNC"},
                  {IMAP_CAP_CONDSTORE, "CONDSTORE"},
                  {IMAP_CAP_IDLE, "IDLE"},
+                 {IMAP_CAP_NOTIFY, "NOTIFY"},
                  {IMAP_CAP_LIST_STATUS, "LIST-STATUS"},
                  {IMAP_CAP_SPECIAL_USE, "SPECIAL-USE"},
                  {IMAP_CAP_NAMESPACE, "NAMESPACE"},

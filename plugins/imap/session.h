@@ -1,6 +1,6 @@
 /* session.h - one conversation with one IMAP server: what the operations of the plugin share.
  *
- * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, select.c,
+ * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, namespace.c, select.c,
  * messages.c, fetch.c, change.c, idle.c and write.c are the operations of struct fct_source.
  *
  * Suspends   everything that takes a session and an error, unless its comment says otherwise.
@@ -18,6 +18,8 @@
 #define IMAP_SET_MAX 4000u         /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
 #define IMAP_PATIENCE_SIGNING_IN 2 /* deadlines of a read, for an answer while the server talks of other things */
 #define IMAP_PATIENCE 10
+#define IMAP_RATE_MIN 1024u /* octets a second of an answer: beyond that patience a server may not be slower */
+#define IMAP_ANSWER_MAX_MS (24u * 60 * 60 * 1000)
 #define IMAP_CONTINUATION_MAX ((size_t)64 << 10)
 
 /* Extensions that change what we say; the bit is set when the server offers it. */
@@ -48,7 +50,8 @@ enum imap_cap {
     IMAP_CAP_ID = 1u << 23,
     IMAP_CAP_OBJECTID = 1u << 24,
     IMAP_CAP_GMAIL = 1u << 25,
-    IMAP_CAP_CREATE_SPECIAL_USE = 1u << 26
+    IMAP_CAP_CREATE_SPECIAL_USE = 1u << 26,
+    IMAP_CAP_NOTIFY = 1u << 27
 };
 
 /* A command that was sent. Storage is the caller's, who waits for its answer before it goes away. */
@@ -83,7 +86,12 @@ struct imap_session {
     bool continued;                    /* the server asked to go on: its words are in `continuation` */
     struct imap_buffer continuation;
     bool offered_move, moves; /* MOVE: it was offered; it has worked */
-    bool idle_fails;          /* IDLE was refused, or ended at once: the server is asked now and then */
+    uint64_t append_limit;    /* RFC 7889; 0: unknown */
+    bool idle_fails;          /* IDLE was refused, ignored, or ended at once: the server is asked now and then */
+    char abandoned_tag[16];   /* of an IDLE that was never answered */
+    bool notifies;            /* NOTIFY is on: news of other mailboxes come at any time */
+    unsigned notify_failures; /* how often it was refused, or the server gave it up */
+    bool others_changed;      /* news of other mailboxes came, and nobody was there to hear them */
     bool said_bye;
     struct imap_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];
@@ -95,7 +103,11 @@ struct imap_session {
     size_t n_unsayable;
     struct imap_buffer sayable; /* what a server said, without them */
     uint64_t round_trips;
-    uint64_t led_on_ms; /* when the wait for an answer began, or the server last said something that belongs to it */
+
+    /* how long an answer may take */
+    uint64_t waited_ms;   /* for the server, since the wait for an answer began */
+    uint64_t earned;      /* octets since then that belong to the answer */
+    uint64_t line_octets; /* of the response that comes, without its literals */
 
     /* namespaces: prefixes of personal, other users' and shared mailboxes, each ended by a NUL */
     struct imap_buffer prefixes[3];
@@ -141,8 +153,8 @@ void imap_put_email_id(struct imap_session *s);
 int imap_check_argument(struct fct_bytes text, const char *what, struct fct_error *err);
 /* Queues the command; it goes out with the next wait. Waits itself only for literals the server must ask for. */
 int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err);
-/* The announcement of a literal whose octets follow with imap_send_bytes; the last thing that is put. `wait`: until the
- * server agrees, even if it need not be asked. */
+/* The announcement (without a space before it) of a literal whose octets follow with imap_send_bytes; the last thing
+ * that is put. `wait`: until the server agrees, even if it need not be asked. */
 void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait);
 /* imap_send without the end of the line. After it c->condition tells whether the server has refused already. */
 int imap_send_part(struct imap_session *s, struct imap_command *c, struct fct_error *err);
@@ -170,6 +182,11 @@ void imap_note_stale(struct imap_session *s, uint32_t seq);
 int imap_tell_exists(struct imap_session *s, struct fct_error *err);
 /* Takes one response, whatever it is. */
 int imap_take_response(struct imap_session *s, struct fct_error *err);
+/* A new answer is waited for: its time begins. Never suspends. */
+void imap_begin_waiting(struct imap_session *s);
+/* Counts what was read, and for how long it was waited. FCT_E_TIMEOUT when the server has had its time: it sends so
+ * little that it would go on for ever. Never suspends. */
+int imap_count_input(struct imap_session *s, size_t octets, uint64_t took_ms, bool is_line, struct fct_error *err);
 /* Waits until the server says "+" or answers `c` (then s->continued is false). */
 int imap_wait_continuation(struct imap_session *s, struct imap_command *c, struct fct_error *err);
 /* Sends a line of its own (an answer to "+"). */
@@ -185,6 +202,15 @@ int imap_lost(struct imap_session *s, struct fct_error *err);
 /* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that
  * cannot be used: it holds CR, LF or NUL. Never suspends. */
 bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out);
+
+/* Between the name that people see and the wire name: UTF-8, and without the prefix that all personal mailboxes have on
+ * some servers ("INBOX." with Courier: RFC 2342 section 5). Whatever is in no UTF-8 is shown as far as it can be.
+ * imap_wire_name_of fails with FCT_E_INVALID for what no mailbox can be called. Never suspend. namespace.c */
+void imap_shown_name(const struct imap_session *s, struct fct_bytes wire_name, struct imap_buffer *out);
+int imap_wire_name_of(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out,
+                      struct fct_error *err);
+/* Whether it is in the namespace of other users' mailboxes. */
+bool imap_is_of_other_users(const struct imap_session *s, struct fct_bytes wire_name);
 
 /* Whether the selected mailbox tells modseqs. */
 static inline bool imap_tells_modseq(const struct imap_session *s)

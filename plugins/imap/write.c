@@ -1,7 +1,6 @@
 /* write.c - messages and mailboxes of the server changed: append, copy, move, expunge, create, rename, delete. */
 #include "session.h"
 
-#include "mutf7.h"
 #include "uidset.h"
 
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #define APPEND_AT_ONCE_MAX ((size_t)64 << 10) /* larger messages wait for the server's consent: it may refuse them */
 #define PAIRS_CHUNK 64
+#define HEADER_LOOKED_AT_MAX ((size_t)64 << 10) /* whether it holds UTF-8 */
 
 /* ---- append --------------------------------------------------------------------------------------------- */
 
@@ -25,17 +25,65 @@ static void put_date(struct imap_session *s, int64_t seconds)
                   tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* A message as it is read, whose first part was looked at before it goes out. */
+struct outgoing {
+    int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err);
+    void *ctx;
+    struct imap_buffer head; /* what was read already */
+    bool head_is_sent;
+};
+
+static int next_part(struct outgoing *o, struct fct_bytes *out, struct fct_error *err)
+{
+    *out = imap_buffer_bytes(&o->head);
+    if (!o->head_is_sent && out->n > 0) {
+        o->head_is_sent = true;
+        return 0;
+    }
+    *out = (struct fct_bytes){0};
+    return o->read(o->ctx, out, err);
+}
+
+/* How long the header is; 0: its end was not seen. */
+static size_t find_header_end(const struct imap_buffer *head, size_t from)
+{
+    for (size_t i = from; i + 1 < head->n; i++)
+        if (head->p[i] == '\n' &&
+            (head->p[i + 1] == '\n' || (i + 2 < head->n && memcmp(head->p + i + 1, "\r\n", 2) == 0)))
+            return i + 1;
+    return 0;
+}
+
+/* Whether the header, as far as it is looked at, holds UTF-8 (RFC 6532). */
+static int look_at_header(struct outgoing *o, bool *out_is_utf8, struct fct_error *err)
+{
+    size_t end = 0;
+    *out_is_utf8 = false;
+    while (end == 0 && o->head.n < HEADER_LOOKED_AT_MAX) {
+        struct fct_bytes part = {0};
+        size_t from = o->head.n > 2 ? o->head.n - 2 : 0;
+        if (o->read(o->ctx, &part, err) < 0)
+            return -1;
+        if (part.n == 0)
+            break;
+        imap_buffer_add(&o->head, part.p, part.n);
+        end = find_header_end(&o->head, from);
+    }
+    for (size_t i = 0; i < (end ? end : o->head.n); i++)
+        *out_is_utf8 |= (unsigned char)o->head.p[i] >= 0x80;
+    return 0;
+}
+
 /* The octets that were promised, neither more nor fewer: anything else would make commands of a message. */
-static int send_message(struct imap_session *s, uint64_t octets,
-                        int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx,
+static int send_message(struct imap_session *s, uint64_t octets, struct outgoing *o, const char *end,
                         struct fct_error *err)
 {
     for (uint64_t left = octets;;) {
-        struct fct_bytes part = {0};
-        if (read(ctx, &part, err) < 0)
+        struct fct_bytes part;
+        if (next_part(o, &part, err) < 0)
             return imap_break(s, err);
         if (part.n == 0 && left == 0)
-            return imap_send_bytes(s, (struct fct_bytes){"\r\n", 2}, err);
+            return imap_send_bytes(s, (struct fct_bytes){end, strlen(end)}, err);
         if (part.n == 0 || part.n > left) {
             fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "a message of %llu octets has another length",
                      (unsigned long long)octets);
@@ -60,11 +108,14 @@ static uint64_t uid_of_append(const struct imap_command *c)
 }
 
 static int run_append(struct imap_session *s, struct fct_bytes wire_name, const struct fct_message *m,
-                      int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx,
-                      uint64_t *out_uid, struct fct_error *err)
+                      struct outgoing *o, uint64_t *out_uid, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     SCOPED(imap_buffer_done) struct imap_buffer flags = {0};
+    bool is_utf8 = false;
+    /* RFC 6855 section 4: such a header goes in its own form of literal, once UTF8=ACCEPT is on. */
+    if (s->enabled & IMAP_CAP_UTF8_ACCEPT && look_at_header(o, &is_utf8, err) < 0)
+        return -1;
     imap_spell_flags(NULL, &m->flags, false, &flags);
     imap_put(s, &c, "APPEND");
     imap_put_mailbox(s, wire_name);
@@ -74,10 +125,11 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
         imap_buffer_add_char(&s->out, ')');
     }
     put_date(s, m->internal_date);
+    imap_put_text(s, "%s", is_utf8 ? " UTF8 (~" : " ");
     imap_put_literal_size(s, m->octets, m->octets > APPEND_AT_ONCE_MAX);
     if (imap_send_part(s, &c, err) < 0)
         return -1;
-    if (c.condition == IMAP_PENDING && send_message(s, m->octets, read, ctx, err) < 0)
+    if (c.condition == IMAP_PENDING && send_message(s, m->octets, o, is_utf8 ? ")\r\n" : "\r\n", err) < 0)
         return -1;
     if (imap_wait(s, &c, err) < 0)
         return -1;
@@ -85,17 +137,27 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
     return 0;
 }
 
+static void outgoing_done(struct outgoing *o)
+{
+    imap_buffer_done(&o->head);
+}
+
 int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
                 int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid,
                 struct fct_error *err)
 {
     struct imap_session *s = session;
+    SCOPED(outgoing_done) struct outgoing o = {.read = read, .ctx = ctx};
     if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
     if (m->octets == 0 || m->octets > UINT32_MAX)
         return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "IMAP takes no message of %llu octets",
                         (unsigned long long)m->octets);
-    return imap_end(s, run_append(s, wire_name, m, read, ctx, out_uid, err), err);
+    if (s->append_limit && m->octets > s->append_limit) /* RFC 7889: refused before it is sent */
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                        "%s: the server takes messages of at most %llu octets; this one has %llu", s->ep.host,
+                        (unsigned long long)s->append_limit, (unsigned long long)m->octets);
+    return imap_end(s, run_append(s, wire_name, m, &o, out_uid, err), err);
 }
 
 /* ---- copy and move -------------------------------------------------------------------------------------- */
@@ -359,16 +421,6 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
 
 /* ---- mailboxes ------------------------------------------------------------------------------------------ */
 
-/* A new name, in UTF-8, as the wire name that the server will list. */
-static int encode_name(struct fct_bytes name, struct imap_buffer *out, struct fct_error *err)
-{
-    if (name.n == 0 || imap_check_argument(name, "the mailbox name", err) < 0)
-        return name.n ? -1 : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a mailbox needs a name");
-    if (!imap_mutf7_encode(name, out))
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the mailbox name is no UTF-8");
-    return 0;
-}
-
 static const char *special_use(uint32_t role)
 {
     switch (role) {
@@ -406,7 +458,7 @@ int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter
     SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
     char use[40] = "";
     (void)delimiter; /* the name has the server's own */
-    if (encode_name(name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+    if (imap_wire_name_of(s, name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
     if (special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE))
         snprintf(use, sizeof(use), " (USE (%s))", special_use(role)); /* RFC 6154 section 3 */
@@ -421,8 +473,8 @@ int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct f
 {
     struct imap_session *s = session;
     SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
-    if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 || encode_name(to_name, &wire_name, err) < 0 ||
-        imap_begin(s, NULL, NULL, NULL, err) < 0)
+    if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 ||
+        imap_wire_name_of(s, to_name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
     return imap_end(s, run_about(s, "RENAME", from_wire_name, &wire_name, "", err), err);
 }

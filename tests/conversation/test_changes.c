@@ -448,6 +448,117 @@ static void half_a_line_during_idle_ends_in_time(void **state)
     assert_script_done(&t);
 }
 
+/* ---- IDLE as it should not be ----------------------------------------------------------------------------- */
+
+static void silent_idle_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE"); /* and never a "+" */
+    script_expect(c, "DONE");
+    script_expect(c, "A4 NOOP");
+    script_send(c, "DONE BAD Missing command\r\n* 4 EXISTS\r\nA4 OK\r\n");
+    script_expect(c, "A5 NOOP");
+    script_send(c, "A3 BAD Unknown command IDLE\r\nA5 OK\r\n"); /* late, and of no interest any more */
+    script_goodbye(c);
+}
+
+static void a_server_that_never_begins_to_idle_is_asked_instead(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, silent_idle_server);
+    t.account.endpoint.io_timeout_ms = 300;
+    assert_int_equal(run(&t, idle_twice), 0);
+    assert_events(&t, "exists 4\n");
+    assert_script_done(&t);
+}
+
+static void slow_plus_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE");
+    script_pause(400);
+    script_send(c, "+ idling\r\n");
+    script_expect(c, "DONE"); /* the nudge came before */
+    script_send(c, "A3 OK done\r\n");
+    script_goodbye(c);
+}
+
+static void a_nudge_before_idle_has_begun_is_not_lost(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, slow_plus_server);
+    assert_int_equal(run(&t, open_idle_and_be_nudged), 0);
+    assert_events(&t, "idled briefly\n");
+    assert_script_done(&t);
+}
+
+static void crossing_idle_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 IDLE");
+    script_send(c, "+ idling\r\n* 4 EXISTS\r\n");
+    script_expect(c, "DONE"); /* while the server is ending it by itself */
+    script_send(c, "A3 OK IDLE timed out\r\nDONE BAD Unknown command\r\n");
+    script_expect(c, "A4 IDLE");
+    script_send(c, "+ idling\r\n* 5 EXISTS\r\n");
+    script_expect(c, "DONE");
+    script_send(c, "A4 NO IDLE ended\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_idle_twice(struct imap_test *t)
+{
+    return open_inbox(t) < 0 || idle(t, 4000) < 0 ? -1 : idle(t, 4000);
+}
+
+static void however_idle_ends_the_session_goes_on(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, crossing_idle_server);
+    assert_int_equal(run(&t, open_and_idle_twice), 0);
+    assert_events(&t, "exists 4\nidled briefly\nexists 5\nidled briefly\n");
+    assert_script_done(&t);
+}
+
+static void noop_refused_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 NOOP");
+    script_send(c, "A3 NO not now\r\n");
+    script_expect(c, "A4 NOOP");
+    script_send(c, "A4 BAD what?\r\n");
+    script_goodbye(c);
+}
+
+static int idle_in_vain_twice(struct imap_test *t)
+{
+    struct fct_error first;
+    if (open_inbox(t) < 0 || idle(t, 50) == 0 || t->err.code != FCT_E_SERVER)
+        return -1;
+    first = t->err;
+    if (idle(t, 50) == 0 || t->err.retry != FCT_RETRY_LATER)
+        return -1;
+    t->err = first;
+    return 0;
+}
+
+static void a_refused_noop_is_not_for_ever(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, noop_refused_server);
+    assert_int_equal(run(&t, idle_in_vain_twice), 0);
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_LATER, "refuses NOOP");
+    assert_script_done(&t);
+}
+
 static void noop_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -486,6 +597,10 @@ int main(void)
         cmocka_unit_test(a_bye_during_idle_is_an_error_with_its_words),
         cmocka_unit_test(a_bye_ends_the_session_whatever_its_code_and_without_the_servers_hanging_up),
         cmocka_unit_test(half_a_line_during_idle_ends_in_time),
+        cmocka_unit_test(a_server_that_never_begins_to_idle_is_asked_instead),
+        cmocka_unit_test(a_nudge_before_idle_has_begun_is_not_lost),
+        cmocka_unit_test(however_idle_ends_the_session_goes_on),
+        cmocka_unit_test(a_refused_noop_is_not_for_ever),
         cmocka_unit_test(without_idle_the_server_is_asked_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 Usage: test_dovecot.py PATH-OF-imap_probe. Exit status 77 (skipped) where Dovecot is not installed.
 """
 import hashlib
+import imaplib
 import json
 import os
 import shutil
@@ -162,13 +163,7 @@ class EverythingOffered(WithServer):
 
     def test_idle_tells_of_new_mail_at_once(self):
         self.fill("idler", 1)
-        p = subprocess.Popen(command(self.server, "select", "INBOX", "idle", "20000", user="idler"), stdout=subprocess.PIPE,
-                             text=True)
-        self.addCleanup(p.stdout.close)
-        self.addCleanup(p.wait)
-        self.addCleanup(p.kill)
-        while "selected" not in p.stdout.readline():
-            pass
+        p = self.start_idling("idler", 2)
         time.sleep(0.3)
         begin = time.monotonic()
         self.server.deliver("idler", message(2))
@@ -176,12 +171,42 @@ class EverythingOffered(WithServer):
         self.assertEqual(p.wait(5), 0)
         self.assertLess(time.monotonic() - begin, 3)
 
-    def test_a_killed_server_is_a_network_error(self):
-        p = subprocess.Popen(command(self.server, "select", "INBOX", "idle", "20000", user="victim"), stdout=subprocess.PIPE,
-                             text=True)
+    def start_idling(self, user, times):
+        """Selects INBOX and waits; the first wait ends at once, since NOTIFY begins with it."""
+        p = subprocess.Popen(command(self.server, "select", "INBOX", *["idle", "20000"] * times, user=user),
+                             stdout=subprocess.PIPE, text=True)
         self.addCleanup(p.stdout.close)
+        self.addCleanup(p.wait)
+        self.addCleanup(p.kill)
         while "selected" not in p.stdout.readline():
             pass
+        first = json.loads(p.stdout.readline())
+        self.assertEqual((first["event"], first["wireName"]), ("status", ""))
+        return p
+
+    def test_notify_tells_of_other_mailboxes_at_once(self):
+        other = imaplib.IMAP4("127.0.0.1", self.server.imap_port)
+        self.addCleanup(other.logout)
+        other.login("notified", "pass")
+        other.create("Other")
+        p = self.start_idling("notified", 4)
+        time.sleep(0.3)
+        begin = time.monotonic()
+        other.append("Other", None, None, message(2))
+        told = json.loads(p.stdout.readline())
+        self.assertEqual((told["event"], told["wireName"], told["status"]["messages"]), ("status", "Other", 1))
+        self.assertLess(time.monotonic() - begin, 3)
+        time.sleep(0.3)
+        other.create("New")
+        for line in p.stdout:
+            if json.loads(line).get("wireName") == "":
+                self.assertLess(time.monotonic() - begin, 6)
+                return
+        self.fail("nobody tells of a new mailbox")
+
+    def test_a_killed_server_is_a_network_error(self):
+        p = self.start_idling("victim", 2)
+        time.sleep(0.3)
         self.server.kill_connections()
         error = json.loads(p.stdout.readline())
         p.wait(5)

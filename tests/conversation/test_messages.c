@@ -1088,6 +1088,56 @@ static void a_large_message_is_streamed(void **state)
     assert_script_done(&t);
 }
 
+static void dribbling_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    script_send(c, "* 1 FETCH (UID 1 BODY[] {100000}\r\n");
+    while (!script_is_gone(c)) { /* each byte comes within the deadline of a read */
+        script_send(c, "x");
+        script_pause(20);
+    }
+}
+
+static void a_message_that_dribbles_in_is_not_waited_for_for_ever(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, dribbling_server);
+    t.account.endpoint.io_timeout_ms = 100;
+    uint64_t before = wait_now_ms();
+    assert_int_equal(run(&t, open_and_fetch_all), -1);
+    assert_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "less than 1024 bytes a second");
+    assert_true(wait_now_ms() - before < 10000);
+    assert_events(&t, "");
+    assert_script_done(&t);
+}
+
+static void endless_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" ITEMS);
+    while (!script_is_gone(c)) {
+        script_send(c, "* 1 FETCH (UID 1 FLAGS ())\r\n");
+        script_pause(60);
+    }
+}
+
+static void an_answer_that_goes_on_and_on_has_an_end(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, endless_server);
+    t.account.endpoint.io_timeout_ms = 100;
+    uint64_t before = wait_now_ms();
+    assert_int_equal(run(&t, open_and_fetch_all), -1);
+    assert_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "no answer to UID FETCH");
+    assert_true(wait_now_ms() - before < 10000);
+    assert_script_done(&t);
+}
+
 static void full_disk_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1184,6 +1234,8 @@ int main(void)
         cmocka_unit_test(hostile_answers_end_in_an_error_and_never_in_a_message),
         cmocka_unit_test(a_message_with_a_hundred_thousand_keywords_is_taken_with_some),
         cmocka_unit_test(a_large_message_is_streamed),
+        cmocka_unit_test(a_message_that_dribbles_in_is_not_waited_for_for_ever),
+        cmocka_unit_test(an_answer_that_goes_on_and_on_has_an_end),
         cmocka_unit_test(an_error_of_the_sink_ends_the_session_with_it),
         cmocka_unit_test(a_cancelled_fetch_returns_at_once),
     };

@@ -165,7 +165,8 @@ struct fct_mailbox {
     uint32_t delimiter; /* Unicode code point that separates levels in `name`, 0: no hierarchy */
     struct fct_bytes wire_name; /* the server's own name for it: what `select` is called with later. The same
                                  * bytes in every session, whatever extensions are on; no CR, LF or NUL */
-    struct fct_bytes name;      /* full name in UTF-8, levels separated by `delimiter` */
+    struct fct_bytes name;      /* full name in UTF-8, levels separated by `delimiter`: what mailbox_create is called
+                                 * with. It need not be the wire name decoded: a prefix that all have is left away */
     struct fct_mailbox_status status;
 };
 
@@ -317,7 +318,8 @@ enum fct_source_can {
     FCT_CAN_MOVE = 1u << 8,         /* copy with `move`, all or nothing (RFC 6851) */
     FCT_CAN_EXPUNGE = 1u << 9,      /* expunge of given UIDs (UIDPLUS) */
     FCT_CAN_COPY = 1u << 10,
-    FCT_CAN_MAILBOX_SET = 1u << 11  /* mailbox_create, _rename, _delete, _subscribe */
+    FCT_CAN_MAILBOX_SET = 1u << 11, /* mailbox_create, _rename, _delete, _subscribe */
+    FCT_CAN_NOTIFY = 1u << 12       /* idle tells of the other mailboxes too. A hint: a server may stop doing it */
 };
 
 /* What we remember of a mailbox from the last sync, for `select`. */
@@ -389,7 +391,10 @@ struct fct_source {
 
     /* Waits until the selected mailbox changes or `timeout_ms` passes; what the server says comes through
      * the sink at once. Returns 0 in both cases. Ends early, with 0, when the fiber is nudged. A source without
-     * FCT_CAN_IDLE may have it too: then it waits the whole timeout and asks at its end. */
+     * FCT_CAN_IDLE may have it too: then it waits the whole timeout and asks at its end. With FCT_CAN_NOTIFY it also ends
+     * when another mailbox changed, and tells so through sink->status: what the server said of it (the rest is 0 or -1),
+     * or an empty name, when mailboxes came, went or were renamed, or something was missed: then list them again. The
+     * first call ends so at once, since nobody knows what changed before it. */
     int (*idle)(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);
 
     /* --- writing to the server: called only where `can` says so ----------------------------------- */
