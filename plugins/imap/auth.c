@@ -240,6 +240,13 @@ static int fail_no_mechanism(struct imap_session *s, struct fct_error *err)
 static int fail_login(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
     imap_fail_answer(s, c, err);
+    /* A server that hangs up says so first; the NO that follows is about that. */
+    bool leaves = s->said_bye && err && err->code == FCT_E_SERVER;
+    if (leaves) {
+        fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server ended the conversation", s->ep.host);
+        fct_host->error_server(err, imap_buffer_bytes(s->bye.n > 0 ? &s->bye : &c->text));
+        return -1;
+    }
     bool no_reason = err && err->code == FCT_E_SERVER && err->retry == FCT_RETRY_NEVER && c->condition == IMAP_NO;
     /* Words that say that it is not the password (Gmail: "[ALERT] Too many simultaneous connections") have made it
      * LATER: an account that is told to be wrong is not tried again. */

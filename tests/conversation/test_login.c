@@ -329,6 +329,30 @@ static void response_codes_decide_what_a_refusal_means(void **state)
     assert_script_done(&t);
 }
 
+static void leaving_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "* OK [CAPABILITY " BASIC "] hello\r\n");
+    script_expect(c, "A1 AUTHENTICATE PLAIN AHVzZXIAcGFzcw==");
+    script_sendf(c, "* BYE too many people here\r\nA1 NO %s\r\n", next_answer);
+    script_expect_end(c);
+}
+
+static void a_no_behind_a_bye_is_no_wrong_password(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, leaving_server);
+    next_answer = "LOGIN failed";
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_failed(&t, FCT_E_NETWORK, FCT_RETRY_LATER, "ended the conversation");
+    assert_string_equal(t.err.server, "too many people here");
+    assert_int_equal(t.err.user_action, 0);
+    next_answer = "[AUTHENTICATIONFAILED] LOGIN failed"; /* unless the server says that it is */
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_failed(&t, FCT_E_AUTH, FCT_RETRY_NEVER, "user name and password");
+    assert_script_done(&t);
+}
+
 static void login_disabled_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -833,6 +857,7 @@ int main(void)
         cmocka_unit_test(a_wrong_password_is_tried_once_and_needs_the_user),
         cmocka_unit_test(a_server_that_repeats_the_password_is_not_quoted),
         cmocka_unit_test(response_codes_decide_what_a_refusal_means),
+        cmocka_unit_test(a_no_behind_a_bye_is_no_wrong_password),
         cmocka_unit_test(logindisabled_is_honoured),
         cmocka_unit_test(a_bye_as_greeting_is_told_with_its_words),
         cmocka_unit_test(a_bye_before_the_end_is_the_reason_of_the_error),
