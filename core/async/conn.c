@@ -59,6 +59,11 @@ struct fct_conn {
     struct fiber_waiter *writer;
 
     uint64_t bytes_in, bytes_out;
+
+    uint64_t heard_ms;    /* when the socket last brought something */
+    const char *given_up; /* why conn_group_give_up ended it; NULL: it did not */
+    struct conn_group *group;
+    struct fct_conn *prev, *next; /* in the group */
 };
 
 static struct bytequeue *readers_queue(struct fct_conn *c)
@@ -89,6 +94,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
     struct fct_conn *c = stream->data;
     if (n == 0)
         return; /* EAGAIN */
+    c->heard_ms = wait_now_ms();
     if (n < 0) {
         c->read_error = (int)n;
         stop_reading(c);
@@ -313,6 +319,8 @@ static int fail_ended(struct fct_conn *c, const char *what, struct fct_error *er
     size_t n = bytequeue_count(readers_queue(c));
     if (n > 0)
         snprintf(partly, sizeof(partly), " (%zu bytes of it had come)", n);
+    if (c->given_up)
+        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "%s: %s", c->name, c->given_up);
     if (c->read_error && c->read_error != UV_EOF)
         return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: %s while waiting for %s%s", c->name,
                         uv_strerror(c->read_error), what, partly);
@@ -596,11 +604,58 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
     return 0;
 }
 
+/* ---- groups ---- */
+
+void conn_group_add(struct conn_group *g, struct fct_conn *c)
+{
+    assert(!c->group);
+    c->group = g;
+    c->next = g->first;
+    if (c->next)
+        c->next->prev = c;
+    g->first = c;
+}
+
+static void leave_group(struct fct_conn *c)
+{
+    if (!c->group)
+        return;
+    if (c->next)
+        c->next->prev = c->prev;
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        c->group->first = c->next;
+    c->group = NULL;
+    c->prev = c->next = NULL;
+}
+
+/* Only what is waited for can be missed: a conversation that is busy elsewhere asks nothing of its server. */
+size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why)
+{
+    uint64_t now = wait_now_ms();
+    size_t n = 0;
+    for (struct fct_conn *c = g->first; c; c = c->next) {
+        if (!c->reader || c->read_error)
+            continue;
+        uint64_t since = c->reader->since_ms > c->heard_ms ? c->reader->since_ms : c->heard_ms;
+        if (now - since < silent_ms)
+            continue;
+        c->given_up = why;
+        stop_reading(c);
+        c->read_error = UV_ETIMEDOUT;
+        fiber_wake(c->reader);
+        n++;
+    }
+    return n;
+}
+
 void conn_close(struct fct_conn *c)
 {
     if (!c)
         return;
     assert(!c->reader && !c->writer);
+    leave_group(c);
     if (c->tcp) {
         push_out(c, true, NULL);
         if (c->tls)

@@ -20,8 +20,8 @@
 struct fct_conn;
 struct tls_trust; /* which certificates are believed, and remembered sessions */
 
-/* `ca_file` NULL: the system's CAs, read when TLS is first spoken. Given: these in addition, read now. Fails if the file
- * cannot be read. */
+/* `ca_file` NULL: the system's CAs, read when TLS is first spoken. Given: these in addition, read now. Fails if the
+ * file cannot be read. */
 int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error *err);
 void tls_trust_free(struct tls_trust *t);
 DEFINE_FREEP(struct tls_trust *, tls_trust_free);
@@ -45,5 +45,17 @@ int conn_flush(struct fct_conn *c, struct fct_error *err);
 void conn_close(struct fct_conn *c);
 DEFINE_FREEP(struct fct_conn *, conn_close);
 void conn_traffic(const struct fct_conn *c, uint64_t *in, uint64_t *out);
+
+/* Connections that belong together, so that those which are dead without knowing it (the computer slept, the network is
+ * another one) can be ended from outside. `{0}` is an empty one; it outlives what is in it. */
+struct conn_group {
+    struct fct_conn *first;
+};
+/* The connection leaves it when it is closed. */
+void conn_group_add(struct conn_group *g, struct fct_conn *c);
+/* Ends the wait of everyone who waits to read, since `silent_ms`, from a server that has said nothing since then: it
+ * and every later one fail with FCT_E_NETWORK, FCT_RETRY_NOW and these words, which must stay valid. Returns their
+ * number. Never suspends. */
+size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why);
 
 #endif

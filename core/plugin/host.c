@@ -38,7 +38,10 @@ static int host_account_secret(struct fct_account *acc, const char *name, char *
 static int host_conn_open(struct fct_account *acc, const struct fct_endpoint *ep, struct fct_conn **out,
                           struct fct_error *err)
 {
-    return conn_open(ep, acc->trust, out, err);
+    if (conn_open(ep, acc->trust, out, err) < 0)
+        return -1;
+    conn_group_add(&acc->conns, *out);
+    return 0;
 }
 
 static const struct fct_host host = {

@@ -8,6 +8,7 @@
 #ifndef PLUGIN_PLUGINS_H
 #define PLUGIN_PLUGINS_H
 
+#include "async/conn.h"
 #include "base/cleanup.h"
 
 #include <facteur/plugin.h>
@@ -35,6 +36,7 @@ struct fct_account {
     const char *label;          /* for logs: "account work (a1)" */
     struct fct_endpoint endpoint;
     struct tls_trust *trust;
+    struct conn_group conns;    /* those that the plugin opened and has not closed */
     const char *(*get)(struct fct_account *acc, const char *key);
     int (*secret)(struct fct_account *acc, const char *name, char *buf, size_t cap, struct fct_error *err); /* suspends */
 };
