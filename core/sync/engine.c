@@ -17,6 +17,10 @@
 static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error *err)
 {
     struct sync_engine *e = ctx;
+    if (!e->is_listing) {
+        sync_hear_mailbox(e, mb);
+        return 0;
+    }
     if (e->n_listed == MAILBOXES_MAX)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
     if (e->n_listed == e->cap_listed) {
@@ -43,6 +47,10 @@ static int on_status(void *ctx, struct fct_bytes wire_name, const struct fct_mai
 {
     (void)err;
     struct sync_engine *e = ctx;
+    if (!e->is_listing) {
+        sync_hear_status(e, wire_name, status);
+        return 0;
+    }
     /* Answers come in the order of the questions: the search goes on where the last one ended. */
     for (size_t tried = 0; tried < e->n_listed; tried++) {
         struct listed_mailbox *l = &e->listed[e->status_hint++ % e->n_listed];
@@ -69,6 +77,8 @@ static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *er
         e->sink_failed = true;
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "the server lists more than %d messages or %d MB of keywords in one mailbox",
                         LISTING_MAX, LISTING_KEYWORDS_MAX >> 20);
+    } else {
+        sync_apply_soon(e);
     }
     return 0;
 }
@@ -235,6 +245,8 @@ void sync_engine_free(struct sync_engine *e)
     if (!e)
         return;
     ingest_free(e->ingest);
+    sync_hearing_done(&e->hears);
+    sync_hearing_done(&e->heard);
     forget_listed(e);
     free(e->listed);
     listing_done(&e->news);
@@ -274,9 +286,13 @@ static int ask_statuses(struct sync_engine *e, struct fct_error *err)
 static int list_mailboxes(struct sync_engine *e, struct fct_error *err)
 {
     forget_listed(e);
-    if (e->o.source->list(e->o.session, &e->sink, err) < 0)
-        return -1;
-    return ask_statuses(e, err);
+    sync_hearing_done(&e->hears); /* the listing tells how things are now */
+    e->is_listing = true;
+    int result = e->o.source->list(e->o.session, &e->sink, err);
+    if (result == 0)
+        result = ask_statuses(e, err);
+    e->is_listing = false;
+    return result;
 }
 
 struct pass_plan {
@@ -509,7 +525,8 @@ static int wait_for_news(struct sync_engine *e, uint32_t timeout_ms, bool nothin
     int result = nothing_to_watch || !e->o.source->idle ? wait_sleep_nudged(timeout_ms, err)
                                                         : e->o.source->idle(e->o.session, timeout_ms, &e->sink, err);
     e->is_waiting = false;
-    return result;
+    /* Whatever ended the wait, nobody else is at work on the news from here on. */
+    return sync_await_prompt(e, result == 0 ? err : NULL) < 0 ? -1 : result;
 }
 
 bool sync_is_waiting(const struct sync_engine *e)
@@ -531,21 +548,29 @@ static int fetch_new(struct sync_engine *e, struct fct_error *err)
     return 0;
 }
 
-static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+/* What was said of the inbox. */
+static int take_news(struct sync_engine *e, struct fct_error *err)
 {
-    bool changed = false, nothing = false;
-    if (select_inbox(e, &nothing, err) < 0)
-        return -1;
-    /* Said while something else was asked: no need to wait for more. */
-    if ((nothing || !(has_news(e) || e->needs_pass)) && wait_for_news(e, timeout_ms, nothing, err) < 0)
-        return -1;
-    if (nothing)
-        return 0;
+    bool changed = false;
     if (e->vanished.n > 0 && e->n_listed > 1)
         e->needs_relist = true; /* it may have been moved: the pass looks for it where it came to first */
     else if (sync_apply_news(e, &changed, err) < 0)
         return -1;
-    if (e->has_new && e->vanished.n == 0 && fetch_new(e, err) < 0)
+    return e->has_new && e->vanished.n == 0 ? fetch_new(e, err) : 0;
+}
+
+static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err)
+{
+    bool nothing = false;
+    if (select_inbox(e, &nothing, err) < 0)
+        return -1;
+    /* Said while something else was asked: no need to wait for more. */
+    bool has_enough = e->hears.n > 0 || (!nothing && (has_news(e) || e->needs_pass));
+    if (!has_enough && wait_for_news(e, timeout_ms, nothing, err) < 0)
+        return -1;
+    if (!nothing && take_news(e, err) < 0)
+        return -1;
+    if (!e->needs_relist && !e->needs_pass && sync_visit_told(e, err) < 0)
         return -1;
     *out_relist = e->needs_relist || e->needs_pass;
     if (e->needs_relist)

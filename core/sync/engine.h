@@ -3,6 +3,7 @@
  *   pass      lists the mailboxes, compares each that may have changed, applies what the server says, brings down what is
  *             missing (newest first, inbox first), tells the server what changed here
  *   watch     waits in the inbox for news and applies them; what went may have been moved, and is left to a pass
+ *   poll      asks what the other mailboxes hold, and visits those that hold something else than before
  *
  * What another program moves keeps its Email: what a mailbox has lost is taken out of the store when all the others were visited
  * (docs/sync.md).
@@ -63,6 +64,11 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
  * cannot be understood alone; a pass is due. Without an inbox to watch it only waits. It returns as often as the server has
  * something to say: the caller bounds how often it is called. */
 int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, struct fct_error *err);
+/* Asks for the status of the mailboxes that are not watched, in one round trip where the server lists with statuses, and visits those
+ * that have changed; *out_visited of them. *out_relist as above: a mailbox came or went. */
+int sync_poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, struct fct_error *err);
+/* Whether the source can be asked so. */
+bool sync_can_poll(const struct sync_engine *e);
 /* Whether it waits in sync_watch: then a nudge ends the wait. */
 bool sync_is_waiting(const struct sync_engine *e);
 /* Sends the waiting local changes to the server. Those that it does not take for now are kept for the next pass. */

@@ -30,6 +30,19 @@ struct later {
 
 struct sightings;
 
+/* What the server said of mailboxes without being in them. */
+struct heard {
+    struct buf wire_name;
+    struct fct_mailbox_status status;
+    bool is_blank;              /* that it is there, and no more */
+};
+struct hearing {
+    struct heard *v;
+    size_t n, cap;
+};
+
+struct sync_prompt;
+
 struct sync_engine {
     struct sync_options o;
     struct fct_sink sink;       /* where the source delivers */
@@ -40,6 +53,12 @@ struct sync_engine {
     /* The listing of mailboxes under way. */
     struct listed_mailbox *listed;
     size_t n_listed, cap_listed, status_hint;
+    bool is_listing;            /* what is said of mailboxes belongs to it; else it is heard */
+
+    struct hearing hears, heard; /* since the last look; at the last poll, by name */
+    size_t poll_at;             /* the mailbox with which the next poll begins */
+    bool is_polling;            /* the answers to a poll are expected */
+    bool lists_blank;           /* the server lists without statuses, whatever it promises */
 
     /* The selected mailbox, and what the server said about it that is not applied yet. */
     int64_t selected;           /* mailbox id, 0: none */
@@ -61,6 +80,7 @@ struct sync_engine {
     uint64_t missing;           /* listed, asked for and not given */
     bool needs_relist;          /* something came that only a listing can explain */
 
+    struct sync_prompt *prompt; /* applies flags while the source still waits; NULL: nothing to apply */
     bool is_waiting;            /* sync_watch waits for the server or a nudge */
     bool sink_failed;           /* the core could not take what the source gave: the session is over */
     bool is_refusal;            /* the last failure is the server's answer; the session goes on */
@@ -127,5 +147,17 @@ void sync_set_aside(struct sync_engine *e, int64_t mailbox_id);
 /* Selects a mailbox, brought in step, unless it is selected. *out_there: false when it is gone, or refused (then it is set
  * aside). */
 int sync_go_to(struct sync_engine *e, int64_t mailbox_id, bool *out_there, struct fct_error *err);
+
+/* poll.c. What the sink is told of mailboxes outside of a listing. */
+void sync_hear_status(struct sync_engine *e, struct fct_bytes wire_name, const struct fct_mailbox_status *status);
+void sync_hear_mailbox(struct sync_engine *e, const struct fct_mailbox *mb);
+/* Visits what was told of and changed. May set needs_relist. */
+int sync_visit_told(struct sync_engine *e, struct fct_error *err);
+void sync_hearing_done(struct hearing *h);
+
+/* prompt.c. Flags were told: they are applied in the loop's next turn, while the source still waits. Does not suspend. */
+void sync_apply_soon(struct sync_engine *e);
+/* Waits until that is done, before anything else is done with the news. */
+int sync_await_prompt(struct sync_engine *e, struct fct_error *err);
 
 #endif
