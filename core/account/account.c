@@ -1,21 +1,24 @@
 #include "account/account.h"
 
 #include "account/core_internal.h"
+#include "async/conn.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <time.h>
 
-#define POLL_MS_DEFAULT 300000u
+#define POLL_MS_DEFAULT 120000u
+#define POLLS_PER_PASS 5                /* a poll does not see what became of the tree of mailboxes */
 #define WATCH_MAX_MS (28u * 60 * 1000)  /* RFC 2177: a server may end IDLE after 30 minutes */
-#define PAUSE_FIRST_MS 1000u
-#define PAUSE_MAX_MS (10u * 60 * 1000)
-#define PAUSE_USER_MS (24u * 60 * 60 * 1000) /* nothing will change by itself */
-#define PAUSE_REFUSED_MS (60u * 60 * 1000)   /* may change, but not soon */
-#define NO_IDLE_POLL_MS 60000u               /* how often a server without IDLE is asked for new mail */
-#define STEADY_MS 60000u                     /* a session that was in step for so long was a good one */
+#define NO_IDLE_POLL_MS 60000u          /* how often a server without IDLE is asked for new mail */
+#define STEADY_MS 60000u                /* a session that was in step for so long was a good one */
+#define FRUGAL_MS (60u * 60 * 1000)     /* how long a server is remembered to have too few connections */
+#define FRUGAL_CHANGES_MS 10000u        /* after which local changes are worth a connection of their own */
+#define SENDS_MAX 3                     /* how often changes that came during a pass are sent before it counts as made */
 
 static void set_phase(struct account *a, enum account_phase phase)
 {
@@ -35,6 +38,7 @@ static void on_progress(void *ctx, const struct sync_progress *p)
     a->state.messages_done = p->messages_done;
     a->state.messages_total = p->messages_total;
     a->state.bytes_done = p->bytes_done;
+    memcpy(a->state.mailbox, p->mailbox, sizeof(a->state.mailbox));
     core_notice(a->core, a->id);
 }
 
@@ -92,14 +96,19 @@ static uint64_t excess_ms(uint64_t *at, uint64_t burst, uint64_t every_ms)
     return *at > now + burst * every_ms ? *at - now - burst * every_ms : 0;
 }
 
-/* Ended early by a wish for a pass. */
-static int pause_for(const struct account *a, uint64_t ms, struct fct_error *err)
+/* Ended early by a wish for a pass, and by `is_over`, which is asked whenever the fiber is nudged. */
+static int pause_unless(struct account *a, uint64_t ms, bool (*is_over)(struct account *a), struct fct_error *err)
 {
     uint64_t until = wait_now_ms() + ms, now;
-    while (a->wanted == a->served && (now = wait_now_ms()) < until)
+    while (a->wanted == a->served && !(is_over && is_over(a)) && (now = wait_now_ms()) < until)
         if (wait_sleep_nudged(until - now, err) < 0)
             return -1;
     return 0;
+}
+
+static int pause_for(struct account *a, uint64_t ms, struct fct_error *err)
+{
+    return pause_unless(a, ms, NULL, err);
 }
 
 static bool has_work(void *ctx)
@@ -116,17 +125,34 @@ static uint64_t round_trips(struct session *s)
     return stats.round_trips;
 }
 
+static int send_changes(struct session *s, struct fct_error *err)
+{
+    s->a->has_changes = false;
+    return sync_upload(s->engine, err);
+}
+
+/* Whoever waits for the pass may have changed something after its mailbox was visited. */
+static int send_late_changes(struct session *s, struct fct_error *err)
+{
+    for (int i = 0; i < SENDS_MAX && s->a->has_changes; i++)
+        if (send_changes(s, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int make_pass(struct session *s, struct fct_error *err)
 {
     struct account *a = s->a;
     uint64_t wish = a->wanted, before = round_trips(s);
     set_phase(a, ACCOUNT_SYNCING);
+    a->is_overdue = false;
     a->state.messages_done = 0; /* the engine counts from there, too */
-    if (sync_pass(s->engine, &a->report, err) < 0)
+    if (sync_pass(s->engine, &a->report, err) < 0 || send_late_changes(s, err) < 0)
         return -1;
     a->state.round_trips = round_trips(s) - before;
     a->state.last_sync_at = (int64_t)time(NULL);
     a->has_error = false;
+    a->was_good = true;
     if (s->in_step_ms == 0)
         s->in_step_ms = wait_now_ms();
     record(a, NULL);
@@ -137,29 +163,52 @@ static int make_pass(struct session *s, struct fct_error *err)
     return 0;
 }
 
-static int send_changes(struct session *s, struct fct_error *err)
+/* Not written down if nothing came of it: the disk sleeps on. */
+static int make_poll(struct session *s, bool *out_relist, struct fct_error *err)
 {
-    s->a->has_changes = false;
-    return sync_upload(s->engine, err);
+    struct account *a = s->a;
+    uint64_t before = round_trips(s);
+    size_t visited = 0;
+    if (sync_poll(s->engine, &visited, out_relist, err) < 0)
+        return -1;
+    a->state.last_sync_at = (int64_t)time(NULL);
+    log_debug(a->handle->label, "asked what the mailboxes hold: %zu visited, %llu round trips", visited,
+              (unsigned long long)(round_trips(s) - before));
+    return 0;
 }
 
 /* Waits for news until the next pass is due. */
 static int watch(struct session *s, struct fct_error *err)
 {
     struct account *a = s->a;
-    uint64_t due = wait_now_ms() + a->poll_ms, now;
+    bool is_told = s->can & FCT_CAN_NOTIFY, polls = !is_told && sync_can_poll(s->engine), relist = false;
+    uint64_t pass_ms = (uint64_t)a->poll_ms * (polls || is_told ? POLLS_PER_PASS : 1), now = wait_now_ms();
+    uint64_t poll_at = now + a->poll_ms, due = now + pass_ms;
     uint64_t limit = s->can & FCT_CAN_IDLE ? WATCH_MAX_MS : a->handle->source->idle ? NO_IDLE_POLL_MS : UINT32_MAX;
-    bool relist = false;
     set_phase(a, ACCOUNT_WATCHING);
-    while (a->wanted == a->served && !relist && (now = wait_now_ms()) < due) {
+    while (a->wanted == a->served && !relist && !a->is_overdue && wait_now_ms() < due) {
+        a->is_stirred = false;
         if (a->has_changes && send_changes(s, err) < 0)
             return -1;
         if (pause_for(a, excess_ms(&s->news_ms, 20, 500), err) < 0)
             return -1;
-        if (sync_watch(s->engine, (uint32_t)(due - now < limit ? due - now : limit), &relist, err) < 0)
+        now = wait_now_ms();
+        if (polls && now >= poll_at) {
+            if (make_poll(s, &relist, err) < 0)
+                return -1;
+            poll_at = wait_now_ms() + a->poll_ms;
+            continue;
+        }
+        uint64_t until = polls && poll_at < due ? poll_at : due, rest = until > now ? until - now : 0;
+        if (sync_watch(s->engine, (uint32_t)(rest < limit ? rest : limit), &relist, err) < 0)
             return -1;
     }
     return relist ? pause_for(a, excess_ms(&s->relist_ms, 5, 10000), err) : 0;
+}
+
+static bool is_frugal(const struct account *a)
+{
+    return wait_now_ms() < a->frugal_until_ms;
 }
 
 static int converse(struct session *s, struct fct_error *err)
@@ -167,13 +216,30 @@ static int converse(struct session *s, struct fct_error *err)
     for (;;) {
         if (make_pass(s, err) < 0)
             return -1;
-        if (s->can & FCT_CAN_MAILBOXES || s->can & FCT_CAN_IDLE) {
-            if (watch(s, err) < 0)
-                return -1;
-        } else {
-            return 0; /* a mailbox that one session locks (POP3) is left between passes */
-        }
+        /* A mailbox that one session locks (POP3) is left between passes. */
+        if (!(s->can & (FCT_CAN_MAILBOXES | FCT_CAN_IDLE)) || is_frugal(s->a))
+            return 0;
+        if (watch(s, err) < 0)
+            return -1;
     }
+}
+
+/* Through the gate, so that many accounts do not connect all at the same moment. */
+static int connect_to_server(struct session *s, struct fct_error *err)
+{
+    struct account *a = s->a;
+    uint64_t ticket;
+    set_phase(a, ACCOUNT_CONNECTING);
+    if (gate_enter(&a->core->gate, &ticket, err) < 0)
+        return -1;
+    a->is_stirred = false; /* what happens from here on may be why it fails */
+    int result = a->handle->source->connect(&a->handle->base, &s->state, &s->can, err);
+    gate_leave(&a->core->gate, ticket);
+    if (result < 0)
+        return -1;
+    a->state.connected_since = (int64_t)time(NULL);
+    a->state.news = s->can & FCT_CAN_NOTIFY ? ACCOUNT_NEWS_NOTIFY : s->can & FCT_CAN_IDLE ? ACCOUNT_NEWS_IDLE : ACCOUNT_NEWS_POLL;
+    return 0;
 }
 
 static int run_session(struct account *a, struct fct_error *err)
@@ -181,8 +247,7 @@ static int run_session(struct account *a, struct fct_error *err)
     struct session s = {.a = a};
     const struct fct_source *source = a->handle->source;
     a->was_in_step = false;
-    set_phase(a, ACCOUNT_CONNECTING);
-    if (source->connect(&a->handle->base, &s.state, &s.can, err) < 0)
+    if (connect_to_server(&s, err) < 0)
         return -1;
     s.engine = sync_engine_new(&(struct sync_options){
         .store = a->core->store,
@@ -204,6 +269,9 @@ static int run_session(struct account *a, struct fct_error *err)
         a->failures = 0;
     a->engine = NULL;
     a->was_in_step = s.in_step_ms != 0;
+    a->state.connected_since = 0;
+    a->state.news = result == 0 ? ACCOUNT_NEWS_POLL : ACCOUNT_NEWS_NONE;
+    a->state.mailbox[0] = '\0';
     sync_engine_free(s.engine);
     source->close(s.state, result < 0 ? err : NULL);
     return result;
@@ -211,27 +279,16 @@ static int run_session(struct account *a, struct fct_error *err)
 
 /* ---- retries --------------------------------------------------------------------------------------------------------- */
 
-/* Doubling, with a third of jitter, so that 32 accounts do not knock at one provider's door in step. */
-static uint64_t pause_ms(const struct account *a)
+static bool is_loopback(const char *host)
 {
-    uint64_t pause = PAUSE_FIRST_MS << (a->failures > 16 ? 16 : a->failures - 1);
-    if (pause > PAUSE_MAX_MS)
-        pause = PAUSE_MAX_MS;
-    if (a->error.retry == FCT_RETRY_NEVER && pause < PAUSE_REFUSED_MS)
-        pause = PAUSE_REFUSED_MS;
-    pause += (uint64_t)rand() % (pause / 3 + 1);
-    if (a->error.retry_after_ms > 0 && (uint64_t)a->error.retry_after_ms > pause)
-        pause = (uint64_t)a->error.retry_after_ms < PAUSE_USER_MS ? (uint64_t)a->error.retry_after_ms : PAUSE_USER_MS;
-    return pause;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0;
 }
 
-/* Whether only the user can help: asking again and again could even lock him out. A certificate is mended by whoever runs the
- * server, so that is looked at again, if seldom. */
-static bool is_hopeless(const struct fct_error *err)
+/* Or needs none: a server on this computer, a source that is no server. */
+static bool has_network(const struct account *a)
 {
-    return err->retry == FCT_RETRY_NEVER && err->code != FCT_E_TLS &&
-           (err->user_action || err->code == FCT_E_AUTH || err->code == FCT_E_USER_ACTION || err->code == FCT_E_INVALID ||
-            err->code == FCT_E_UNSUPPORTED);
+    const char *host = a->handle->base.endpoint.host;
+    return a->core->has_network || !host || is_loopback(host);
 }
 
 /* A connection that was in step and then broke may have been dead for hours (a laptop that slept): that answers nobody who
@@ -251,23 +308,74 @@ static void note_failure(struct account *a, struct fct_error *err)
         answer(a, wish);
 }
 
+/* Whether the pause is over before its time: what was in the way may have gone, or its time was slept through. */
+static bool may_try(struct account *a)
+{
+    if (a->has_changes && !a->has_error && is_frugal(a) && time(NULL) - a->state.since >= FRUGAL_CHANGES_MS / 1000)
+        return true;
+    if (!a->is_stirred)
+        return false;
+    a->is_stirred = false;
+    if (a->state.waits_for == PAUSE_NETWORK && !has_network(a))
+        return false;
+    if (a->has_error && pause_is_network(&a->error)) {
+        a->failures = 0; /* how it was before says nothing any more */
+        return true;
+    }
+    return a->state.next_try_at != 0 && time(NULL) >= a->state.next_try_at;
+}
+
+static struct pause next_pause(struct account *a)
+{
+    if (!a->has_error)
+        return (struct pause){PAUSE_NOTHING, is_frugal(a) && a->has_changes ? FRUGAL_CHANGES_MS : a->poll_ms};
+    return pause_after(&(struct pause_case){
+        .error = &a->error,
+        .failures = a->failures ? a->failures : 1,
+        .was_good = a->was_good,
+        .has_network = has_network(a),
+        .random = (uint32_t)rand(),
+    });
+}
+
 static int wait_for_next_try(struct account *a)
 {
-    bool hopeless = a->has_error && is_hopeless(&a->error);
-    uint64_t pause = !a->has_error ? a->poll_ms : hopeless ? PAUSE_USER_MS : pause_ms(a);
-    a->state.next_try_at = hopeless ? 0 : (int64_t)time(NULL) + (int64_t)(pause / 1000);
-    set_phase(a, !a->has_error ? ACCOUNT_IDLE : hopeless ? ACCOUNT_FAILED : ACCOUNT_WAITING);
-    return pause_for(a, pause, NULL);
+    struct pause p = next_pause(a);
+    if (a->has_error && pause_is_crowded(&a->error))
+        a->frugal_until_ms = wait_now_ms() + FRUGAL_MS;
+    bool is_planned = p.what != PAUSE_USER && p.what != PAUSE_NETWORK;
+    a->state.waits_for = p.what;
+    set_phase(a, !a->has_error ? ACCOUNT_IDLE : p.what == PAUSE_USER ? ACCOUNT_FAILED : ACCOUNT_WAITING);
+    a->state.next_try_at = is_planned ? (int64_t)time(NULL) + (int64_t)(p.ms / 1000) : 0;
+    int result = pause_unless(a, p.ms, may_try, NULL);
+    a->state.waits_for = PAUSE_NOTHING;
+    a->state.next_try_at = 0;
+    return result;
+}
+
+/* A connection that was found dead is no failure of the server's: a new one shows how things are. */
+static bool was_given_up(struct account *a, const struct fct_error *err)
+{
+    if (!a->was_given_up)
+        return false;
+    a->was_given_up = false;
+    log_info(a->handle->label, "%s; connecting anew", err->message);
+    return true;
 }
 
 static int live(void *arg)
 {
     struct account *a = arg;
+    bool again;
     do {
         struct fct_error err = {0};
-        if (run_session(a, &err) < 0 && !fiber_is_cancelled(fiber_self()))
-            note_failure(a, &err);
-    } while (wait_for_next_try(a) == 0 && !fiber_is_cancelled(fiber_self()));
+        again = false;
+        if (run_session(a, &err) < 0 && !fiber_is_cancelled(fiber_self())) {
+            again = was_given_up(a, &err);
+            if (!again)
+                note_failure(a, &err);
+        }
+    } while ((again || wait_for_next_try(a) == 0) && !fiber_is_cancelled(fiber_self()));
     return 0;
 }
 
@@ -321,4 +429,19 @@ void account_tell_changes(struct account *a)
     a->has_changes = true;
     if (a->engine && sync_is_waiting(a->engine))
         fiber_nudge(a->fiber);
+}
+
+void account_stir(struct account *a, enum core_stir what)
+{
+    a->is_stirred = true;
+    a->is_overdue |= what == CORE_RESUMED;
+    if (!a->engine || sync_is_waiting(a->engine))
+        fiber_nudge(a->fiber);
+}
+
+void account_give_up_silent(struct account *a, uint64_t silent_ms)
+{
+    static const char why[] = "the server did not answer within 10 s after this computer slept or its network changed";
+    if (conn_group_give_up(&a->handle->base.conns, silent_ms, why) > 0)
+        a->was_given_up = true;
 }

@@ -1,11 +1,14 @@
 /* account.h - one account with a server, alive: its conversation, its state, its retries. Inside account/ only.
  *
- * Each enabled account has one fiber. It connects, makes a pass over all mailboxes, then watches the inbox and sends
- * local changes as they come; every `pollSeconds` (default 300) and whenever somebody asks it makes another pass. When
- * something fails it waits with growing pauses and jitter, and begins with a fresh connection; where only the user can help
- * (a wrong password, a bad certificate) it waits for a change of the account or a wish to sync. The pauses start anew only
- * after a session that lasted: a server that drops every session soon after it began is not asked without end. Nor does a
- * server that always has something to say keep the account busy: what it says is acted upon a few times a second at most.
+ * Each enabled account has one fiber and one connection. It connects, makes a pass over all mailboxes, then watches the inbox, or
+ * all mailboxes where the server can tell of them (NOTIFY), and sends local changes as they come. Every `pollSeconds` (default 120)
+ * it asks what the other mailboxes hold (sync_poll) and visits those that changed; every fifth time, and whenever somebody asks, it
+ * makes another pass. A source that cannot be asked so makes a pass each time.
+ *
+ * When something fails it waits (pauses.h) and begins with a fresh connection. The pauses start anew only after a session that
+ * lasted: a server that drops every session soon after it began is not asked without end. Nor does a server that always has
+ * something to say keep the account busy: what it says is acted upon a few times a second at most. Where the server has no
+ * connection left for this user, the account leaves its connection between the polls to the user's other programs.
  */
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
@@ -53,6 +56,11 @@ struct account {
     uint32_t poll_ms;
     struct sync_engine *engine; /* of the running session, or NULL */
     bool has_changes;           /* something was changed here since changes were last sent */
+    bool was_good;              /* a session with these credentials has been in step */
+    bool is_stirred;            /* something around the process changed since it last tried or looked */
+    bool is_overdue;            /* the computer slept: a pass is due, whatever the clock of the pauses says */
+    bool was_given_up;          /* its connection was found dead */
+    uint64_t frugal_until_ms;   /* until then no connection is kept that is not in use */
 };
 
 /* Starts the fiber. The handle becomes the account's. `before`: the account that this one takes the place of, or NULL; who waits
@@ -64,6 +72,10 @@ void account_stop(struct account *a);
 void account_free(struct account *a);
 /* Asks for a pass that begins after now; returns the number to compare with `served`. */
 uint64_t account_want_pass(struct account *a);
+/* Something around the process changed (core.h): whoever waits in vain tries, whoever is connected asks its server. */
+void account_stir(struct account *a, enum core_stir what);
+/* Gives up connections on which an answer is missing since `silent_ms`; a new one is made at once. */
+void account_give_up_silent(struct account *a, uint64_t silent_ms);
 /* Something was changed here that the server must be told. */
 void account_tell_changes(struct account *a);
 

@@ -159,6 +159,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     open_suspects(o->profile_dir);
     core->filters = filters_open(core->plugins);
     store_on_commit(core->store, on_commit, core);
+    core_start_surroundings(core);
     if (start_accounts(core, err) < 0) {
         core_stop(core);
         return -1;
@@ -188,6 +189,7 @@ void core_stop(struct core *core)
     for (size_t i = 0; i < core->n_accounts; i++)
         fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
     join_sync_tasks(core);
+    core_stop_surroundings(core);
     core_stop_maintenance(core);
     core_stop_rebuild(core);
     while (core->n_accounts > 0)
@@ -234,6 +236,18 @@ struct plugins *core_plugins(struct core *core)
 const char *account_phase_name(enum account_phase p)
 {
     static const char *const names[] = {"idle", "connecting", "syncing", "watching", "waiting", "disabled", "failed"};
+    return names[p];
+}
+
+const char *account_news_name(enum account_news n)
+{
+    static const char *const names[] = {NULL, "idle", "notify", "poll"};
+    return names[n];
+}
+
+const char *account_waits_name(enum pause_for p)
+{
+    static const char *const names[] = {NULL, "time", "network", "server", "user"};
     return names[p];
 }
 

@@ -8,6 +8,7 @@
 #ifndef ACCOUNT_CORE_H
 #define ACCOUNT_CORE_H
 
+#include "account/pauses.h"
 #include "account/secrets.h"
 #include "account/task.h"
 #include "store/accounts.h"
@@ -32,15 +33,25 @@ struct plugins *core_plugins(struct core *core);
 
 /* What an account is doing now, for Account/get. */
 enum account_phase { ACCOUNT_IDLE, ACCOUNT_CONNECTING, ACCOUNT_SYNCING, ACCOUNT_WATCHING, ACCOUNT_WAITING, ACCOUNT_DISABLED, ACCOUNT_FAILED };
+/* How an account hears of what happens on its server. POLL: it asks, now and then. */
+enum account_news { ACCOUNT_NEWS_NONE, ACCOUNT_NEWS_IDLE, ACCOUNT_NEWS_NOTIFY, ACCOUNT_NEWS_POLL };
 struct account_state {
     enum account_phase phase;
-    int64_t since;              /* seconds: how long it has been in this phase */
+    int64_t since;              /* seconds: since when it is in this phase */
     int64_t next_try_at;        /* seconds; 0: none planned */
     int64_t last_sync_at;
+    int64_t connected_since;    /* seconds; 0: it is not connected */
+    enum account_news news;     /* while it is connected, or idle between two polls */
+    enum pause_for waits_for;   /* while ACCOUNT_WAITING or ACCOUNT_FAILED */
+    char mailbox[128];          /* being worked on, "" when none; UTF-8, perhaps cut */
     uint64_t messages_done, messages_total, bytes_done; /* of the running sync */
     uint64_t round_trips;       /* of the last sync; for curious people and tests */
 };
 const char *account_phase_name(enum account_phase p);
+/* "idle", "notify", "poll"; NULL for none. */
+const char *account_news_name(enum account_news n);
+/* "time", "network", "server", "user"; NULL for nothing. */
+const char *account_waits_name(enum pause_for p);
 /* FCT_E_NOT_FOUND_ACCOUNT when it does not exist. */
 int core_account_state(struct core *core, int64_t id, struct account_state *out, struct fct_error *err);
 
@@ -60,6 +71,14 @@ int core_account_check(struct core *core, const struct store_account *a, const c
  * 100 run at once (FCT_E_LIMIT). *out_task is its id.
  * The task's result is {accounts: [{accountId, ok, error, newMessages, ...}]}. Returns at once. */
 int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err);
+
+/* What the core hears of by itself; front ends and tests may tell it, too. Accounts that wait for the network or for time try at once,
+ * connected ones ask their server to say something, and a connection on which nothing comes within 10 s is given up and made anew
+ * at once. Return at once. */
+enum core_stir { CORE_RESUMED, CORE_NETWORK_CHANGED };
+void core_stirred(struct core *core, enum core_stir what);
+/* The same for the network. `has_network` false: nothing leads away from this computer; accounts that need it wait. */
+void core_network_changed(struct core *core, bool has_network);
 
 /* Makes again what follows from the messages' bytes (store/rebuild.h), as a task; one that is under way already is joined. The
  * task's result is {emails, corrected, tied, damaged, countersCorrected}. Returns at once. */

@@ -3,6 +3,7 @@
 #define ACCOUNT_CORE_INTERNAL_H
 
 #include "account/account.h"
+#include "account/gate.h"
 #include "filter/filters.h"
 
 struct core_listener {
@@ -30,6 +31,13 @@ struct core {
     struct wait_event answered; /* raised when an account's `served` grows, or an account goes */
     struct fiber **sync_tasks;
     size_t n_sync_tasks;
+    struct gate gate;           /* accounts that connect go through it */
+    bool has_network;           /* false: no route leads away from this computer */
+    uint32_t answer_ms;         /* how long a server may be silent after a stir */
+    uint64_t stirred_ms;        /* when something around the process changed last; 0: never */
+    struct fiber *looks;        /* gives up connections that died of it; NULL: nothing to look after */
+    struct netwatch *netwatch;
+    struct resume_watch *resume;
     struct fiber *maintenance;  /* the store's housekeeping, once a day */
     struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
     int64_t rebuild_task;
@@ -42,6 +50,9 @@ int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error
 void core_start_maintenance(struct core *core);
 void core_stop_maintenance(struct core *core);
 void core_stop_rebuild(struct core *core);
+/* surroundings.c: what is heard of the computer and its network. Stopping suspends. */
+void core_start_surroundings(struct core *core);
+void core_stop_surroundings(struct core *core);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

@@ -630,13 +630,14 @@ static void leave_group(struct fct_conn *c)
     c->prev = c->next = NULL;
 }
 
-/* Only what is waited for can be missed: a conversation that is busy elsewhere asks nothing of its server. */
+/* Only an answer can be missed: a conversation that is busy elsewhere asks nothing of its server, and news (conn_wait_input) may
+ * be long in coming. */
 size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why)
 {
     uint64_t now = wait_now_ms();
     size_t n = 0;
     for (struct fct_conn *c = g->first; c; c = c->next) {
-        if (!c->reader || c->read_error)
+        if (!c->reader || c->reader->nudgeable || c->read_error)
             continue;
         uint64_t since = c->reader->since_ms > c->heard_ms ? c->reader->since_ms : c->heard_ms;
         if (now - since < silent_ms)

@@ -53,9 +53,9 @@ struct conn_group {
 };
 /* The connection leaves it when it is closed. */
 void conn_group_add(struct conn_group *g, struct fct_conn *c);
-/* Ends the wait of everyone who waits to read, since `silent_ms`, from a server that has said nothing since then: it
- * and every later one fail with FCT_E_NETWORK, FCT_RETRY_NOW and these words, which must stay valid. Returns their
- * number. Never suspends. */
+/* Ends the wait of everyone who reads, since `silent_ms`, from a server that has said nothing since then: it and every later one fail
+ * with FCT_E_NETWORK, FCT_RETRY_NOW and these words, which must stay valid. Who waits for news (conn_wait_input) is left alone: nudge
+ * it, so that it asks. Returns their number. Never suspends. */
 size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why);
 
 #endif
