@@ -65,6 +65,11 @@ static json_t *last_error_json(const struct store_account *a)
     return view_error(a->last_error ? json_loads(a->last_error, 0, NULL) : NULL);
 }
 
+static json_t *string_or_null(const char *s)
+{
+    return s && *s ? json_string_of(s) : json_null();
+}
+
 static json_t *sync_state_json(struct core *core, const struct store_account *a)
 {
     struct account_state s = {.phase = a->is_local     ? ACCOUNT_IDLE
@@ -72,8 +77,11 @@ static json_t *sync_state_json(struct core *core, const struct store_account *a)
                                                        : ACCOUNT_DISABLED,
                               .last_sync_at = a->last_sync_at};
     core_account_state(core, a->id, &s, NULL); /* one that is not alive is as its row says */
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "phase", account_phase_name(s.phase), "since",
-                     json_utc_or_null(s.since), "nextTryAt", json_utc_or_null(s.next_try_at), "lastSyncAt",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "phase",
+                     account_phase_name(s.phase), "since", json_utc_or_null(s.since), "nextTryAt",
+                     json_utc_or_null(s.next_try_at), "waitsFor", string_or_null(account_waits_name(s.waits_for)),
+                     "connectedSince", json_utc_or_null(s.connected_since), "news",
+                     string_or_null(account_news_name(s.news)), "mailbox", string_or_null(s.mailbox), "lastSyncAt",
                      json_utc_or_null(s.last_sync_at), "messagesDone", (json_int_t)s.messages_done, "messagesTotal",
                      (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done, "roundTrips",
                      (json_int_t)s.round_trips, "lastError", last_error_json(a));

@@ -1,4 +1,5 @@
 /* cmd_account.c - account add, set, list, show, dismiss, remove, check. */
+#include "account_state.h"
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -364,15 +365,6 @@ static const struct table_column columns[] = {
     {"LAST SYNC", .fixed = true, .drop = 2},
 };
 
-static const char *state_of(const json_t *account)
-{
-    const json_t *sync = json_object_get(account, "syncState");
-
-    if (json_is_true(json_object_get(account, "isLocal")))
-        return "";
-    return json_is_object(json_object_get(sync, "lastError")) ? "trouble" : json_text(sync, "phase");
-}
-
 int cmd_account_list(struct cli *cli, int argc, char **argv)
 {
     const struct option_spec specs[] = {{0}};
@@ -394,7 +386,7 @@ int cmd_account_list(struct cli *cli, int argc, char **argv)
             cli_print_json(account);
         else
             table_row(t, false, json_text(account, "id"), json_text(account, "name"), json_text(account, "address"),
-                      json_text(account, "source"), state_of(account),
+                      json_text(account, "source"), account_state_word(account),
                       term_date(json_text(json_object_get(account, "syncState"), "lastSyncAt"), date));
     }
     table_print(t, cli);
@@ -442,7 +434,6 @@ static void print_notices(const json_t *notices)
 int cmd_account_show(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *account = named(cli, argc, argv);
-    char date[TERM_LONG_DATE_MAX];
 
     if (!account)
         return cli->status;
@@ -450,7 +441,6 @@ int cmd_account_show(struct cli *cli, int argc, char **argv)
         cli_print_json(account);
         return CLI_DONE;
     }
-    const json_t *sync = json_object_get(account, "syncState"), *error = json_object_get(sync, "lastError");
     const json_t *settings = json_object_get(account, "settings");
     const char *key;
     json_t *value;
@@ -464,12 +454,7 @@ int cmd_account_show(struct cli *cli, int argc, char **argv)
         CLI_CLEANUP(freep) char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         print_fact(key, json_is_string(value) ? json_string_value(value) : text ? text : "");
     }
-    print_fact("State", state_of(account));
-    print_fact("Last sync", term_long_date(json_text(sync, "lastSyncAt"), date));
-    if (json_number(account, "pendingChanges") > 0)
-        printf("%-11s %lld changes wait for the server\n", "Pending",
-               (long long)json_number(account, "pendingChanges"));
-    print_fact("Trouble", json_text(error, "message"));
+    account_state_print(account);
     print_notices(json_object_get(account, "notices"));
     return CLI_DONE;
 }

@@ -1,4 +1,5 @@
 /* cmd_watch.c - changes as they happen. Notifications say that something changed; Email/changes says what. */
+#include "account_state.h"
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -20,6 +21,7 @@ struct watch {
     json_t *states;    /* account id to the Email state that was seen last */
     json_t *only;      /* account ids, null: all */
     json_t *troubles;  /* account id to the last error that was told */
+    json_t *phases;    /* account id to what it was doing when it was last looked at */
     json_t *mailboxes; /* as last seen, for their names */
 };
 
@@ -173,8 +175,56 @@ static int on_state_change(struct watch *w, json_t *changed)
     return 0;
 }
 
+static void print_account_line(struct watch *w, const json_t *account)
+{
+    if (w->cli->json) {
+        json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", json_text(account, "id"),
+                                      "syncState", json_object_get(account, "syncState"));
+        cli_print_json(line);
+    } else {
+        CLI_CLEANUP(freep) char *name = term_clean(directory_account_name(account), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *text = account_state_text(account);
+        print_time(w->cli);
+        printf("%-8s %s%s: %s%s\n", "account", term_dim(w->cli), name, text, term_plain(w->cli));
+    }
+    cli_push(w->cli);
+}
+
+/* Whether the account does something else than when it was looked at last. How far it has come is no news. */
+static bool has_other_phase(struct watch *w, const json_t *account)
+{
+    const json_t *sync = json_object_get(account, "syncState");
+    const char *id = json_text(account, "id");
+    CLI_CLEANUP(freep) char *phase = xasprintf("%s %s", json_text(sync, "phase"), json_text(sync, "waitsFor"));
+    bool is_other = strcmp(json_text(w->phases, id), phase) != 0;
+
+    json_object_set_new(w->phases, id, json_string(phase));
+    return is_other;
+}
+
 /* An account in trouble is told once, and once more when it is well again. */
-static int on_account_state(struct watch *w, json_t *ids)
+static bool has_other_trouble(struct watch *w, const json_t *account)
+{
+    const char *id = json_text(account, "id");
+    const char *message = json_text(json_object_get(json_object_get(account, "syncState"), "lastError"), "message");
+    bool is_other = strcmp(json_text(w->troubles, id), message) != 0;
+
+    json_object_set_new(w->troubles, id, json_string(message));
+    return is_other;
+}
+
+static void tell_trouble(const json_t *account)
+{
+    const json_t *error = json_object_get(json_object_get(account, "syncState"), "lastError");
+
+    if (json_is_object(error))
+        cli_tell_error(directory_account_name(account), error);
+    else
+        cli_note("%s: connected again", directory_account_name(account));
+}
+
+/* `ids` null: all. How they are at the start is told only if it is bad. */
+static int look_at_accounts(struct watch *w, json_t *ids, bool is_start)
 {
     json_auto_t *got = cli_call(w->cli, "Account/get", json_pack("{s:O}", "ids", ids));
     size_t i;
@@ -184,21 +234,11 @@ static int on_account_state(struct watch *w, json_t *ids)
         return -1;
     json_array_foreach(json_object_get(got, "list"), i, account)
     {
-        const json_t *error = json_object_get(json_object_get(account, "syncState"), "lastError");
-        const char *id = json_text(account, "id"), *message = json_text(error, "message");
-        if (strcmp(json_text(w->troubles, id), message) == 0)
-            continue;
-        json_object_set_new(w->troubles, id, json_string(message));
-        if (w->cli->json) {
-            json_auto_t *line = json_pack("{s:s, s:s, s:O}", "event", "account", "accountId", id, "syncState",
-                                          json_object_get(account, "syncState"));
-            cli_print_json(line);
-            cli_push(w->cli);
-        } else if (*message) {
-            cli_tell_error(directory_account_name(account), error);
-        } else {
-            cli_note("%s: connected again", directory_account_name(account));
-        }
+        bool other_phase = has_other_phase(w, account), other_trouble = has_other_trouble(w, account);
+        if ((other_phase && !is_start) || (other_trouble && w->cli->json))
+            print_account_line(w, account);
+        if (other_trouble && !w->cli->json)
+            tell_trouble(account);
     }
     return 0;
 }
@@ -211,7 +251,7 @@ static int on_notice(struct watch *w, const json_t *notice)
     if (strcmp(method, "StateChange") == 0)
         return on_state_change(w, json_object_get(params, "changed"));
     if (strcmp(method, "AccountState") == 0)
-        return on_account_state(w, json_object_get(params, "accountIds"));
+        return look_at_accounts(w, json_object_get(params, "accountIds"), false);
     return 0;
 }
 
@@ -227,6 +267,8 @@ static int run(struct watch *w)
     else if (w->cli->err_tty)
         cli_note("watching; Ctrl-C ends it");
     cli_push(w->cli);
+    if (look_at_accounts(w, w->only, true) < 0)
+        return w->cli->status;
     while (!interrupted && !w->cli->out_errno) {
         json_auto_t *notice = NULL;
         if (rpc_notice(w->cli->rpc, -1, &notice) != RPC_OK)
@@ -250,6 +292,7 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
         return cli->status;
     w.states = json_object();
     w.troubles = json_object();
+    w.phases = json_object();
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: poll() must return */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -257,6 +300,7 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
     json_decref(w.only);
     json_decref(w.states);
     json_decref(w.troubles);
+    json_decref(w.phases);
     json_decref(w.mailboxes);
     return status;
 }
