@@ -111,6 +111,21 @@ class Dovecot:
 
     host = "127.0.0.1"
     password = PASSWORD
+    # After login, with IMAP's own plugins only; what `capability` can be made of.
+    CAPABILITY = ("IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT "
+                  "MULTIAPPEND URL-PARTIAL CATENATE UNSELECT CHILDREN NAMESPACE UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH "
+                  "ESORT SEARCHRES WITHIN CONTEXT=SEARCH LIST-STATUS BINARY MOVE SNIPPET=FUZZY PREVIEW=FUZZY PREVIEW STATUS=SIZE SAVEDATE "
+                  "LITERAL+ NOTIFY SPECIAL-USE")
+
+    @staticmethod
+    def is_there():
+        return shutil.which("dovecot") is not None
+
+    def url(self, user):
+        return f"imap://{user}@localhost:{self.imap_port}" + ("?tls=starttls" if self.tls else "?tls=none")
+
+    def add_user(self, user):
+        """Nothing to do: every name exists."""
 
     def __init__(self, directory=None, certs=None, certificate="server", capability=None, tls=True,
                  mechanisms="plain login scram-sha-256 scram-sha-1", mail_format="maildir", compress=True,
@@ -218,7 +233,8 @@ class Dovecot:
     def stop(self):
         if self.process and self.process.poll() is None:
             children = self._children()
-            self.process.terminate()
+            # Asked nicely it takes seconds to end; where nothing of it is kept there is no need to.
+            self.process.send_signal(signal.SIGKILL if self._own_dir else signal.SIGTERM)
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:

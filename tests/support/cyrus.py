@@ -1,0 +1,183 @@
+"""A real Cyrus imapd in a temporary directory, for tests.
+
+    with Cyrus() as c:
+        c.add_user("alice")
+        ... connect to c.host, c.imap_port in clear, user "alice", any password
+
+It runs from build/servers/cyrus (tests/support/unpack_servers puts it there: Debian's packages of Cyrus and Dovecot
+exclude each other) or from where the package cyrus-imapd has it. As root its processes belong to nobody. There is no TLS: what
+is tested with it is how it speaks, not how it is reached.
+"""
+import imaplib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import unpacked
+from dovecot import free_port
+
+PROGRAM = "usr/lib/cyrus/bin/master"
+
+
+class Cyrus:
+    """
+    directory     where everything lives; made and removed with the object when not given
+    suppress      capabilities that it does not announce: ("CONDSTORE", "QRESYNC", ...)
+    idle          whether it offers IDLE
+    extra         more lines for imapd.conf
+    """
+
+    host = "127.0.0.1"
+    password = "pass"
+    ca = None
+    tls = False
+    name = "cyrus"
+    admin = "cyrus"
+
+    def __init__(self, directory=None, suppress=(), idle=True, extra=""):
+        self._own_dir = directory is None
+        # Short: a path of a Unix socket in it has at most 107 bytes.
+        self.dir = os.path.abspath(directory or tempfile.mkdtemp(prefix="fct-cyrus-", dir="/tmp"))
+        self.suppress, self.idle, self.extra = suppress, idle, extra
+        self.imap_port = free_port()
+        self.process = None
+        self.user = unpacked.server_user()
+
+    @staticmethod
+    def is_there():
+        return unpacked.find("cyrus", PROGRAM) is not None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def url(self, user):
+        return f"imap://{user}@localhost:{self.imap_port}?tls=none"
+
+    def log(self):
+        try:
+            with open(os.path.join(self.dir, "stderr"), errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    # ---- life ------------------------------------------------------------------------------------------------
+
+    def start(self, timeout=20):
+        root = unpacked.reachable(unpacked.find("cyrus", PROGRAM), self.dir)
+        self.programs = (root / PROGRAM).parent
+        self.env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": unpacked.libraries(root),
+                    "SASL_PATH": ":".join(str(p) for top in (root, "/") for p in Path(top).glob("usr/lib/*-linux-gnu/sasl2"))}
+        for sub in ("conf", "conf/socket", "conf/proc", "conf/lock", "conf/db", "spool", "run"):
+            os.makedirs(os.path.join(self.dir, sub), exist_ok=True)
+        for name, text in (("imapd.conf", self._imapd_conf()), ("cyrus.conf", self._cyrus_conf())):
+            with open(os.path.join(self.dir, name), "w") as f:
+                f.write(text)
+        for name in ("imapd.conf", "cyrus.conf", "conf", "spool", "run", *(f"conf/{n}" for n in os.listdir(self._path("conf")))):
+            unpacked.give(self._path(name), self.user)
+        os.chmod(self.dir, 0o755)
+        with open(os.path.join(self.dir, "stderr"), "ab") as out:
+            self.process = subprocess.Popen([str(self.programs / "master"), "-D", "-C", self._path("imapd.conf"), "-M", self._path("cyrus.conf"),
+                                             "-p", self._path("run/master.pid")],
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir, env=self.env,
+                                            start_new_session=True, **unpacked.as_user(self.user))
+        try:
+            self._wait_ready(timeout)
+        except Exception:
+            self.stop()
+            raise
+
+    def _path(self, name):
+        return os.path.join(self.dir, name)
+
+    def _wait_ready(self, timeout):
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                with socket.create_connection((self.host, self.imap_port), 1) as s:
+                    s.settimeout(5)
+                    if s.recv(4) == b"* OK":
+                        return
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"cyrus does not start: {self.log()}")
+            time.sleep(0.02)
+
+    def stop(self):
+        if self.process:
+            # start_new_session made it a group. Asked nicely it would wait for its clients; nothing it has is kept.
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self.process.wait()
+        self.process = None
+        if self._own_dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    # ---- users -----------------------------------------------------------------------------------------------
+
+    def add_user(self, user):
+        """Makes the user's inbox."""
+        with imaplib.IMAP4(self.host, self.imap_port) as c:
+            c.login(self.admin, self.password)
+            kind, said = c.create(f"user/{user}")
+            if kind != "OK":
+                raise RuntimeError(f"CREATE user/{user}: {said}")
+
+    # ---- configuration ---------------------------------------------------------------------------------------
+
+    def _imapd_conf(self):
+        suppress = f"suppress_capabilities: {' '.join(self.suppress)}\n" if self.suppress else ""
+        return f"""configdirectory: {self.dir}/conf
+partition-default: {self.dir}/spool
+defaultpartition: default
+admins: {self.admin}
+cyrus_user: {self.user.pw_name}
+servername: localhost
+unixhierarchysep: yes
+altnamespace: yes
+virtdomains: off
+allowplaintext: yes
+sasl_mech_list: PLAIN
+sasl_pwcheck_method: alwaystrue
+idlesocket: {self.dir}/conf/socket/idle
+lmtpsocket: {self.dir}/conf/socket/lmtp
+notifysocket: {self.dir}/conf/socket/notify
+master_ready_file: {self.dir}/run/ready
+proc_path: {self.dir}/conf/proc
+mboxname_lockpath: {self.dir}/conf/lock
+duplicate_db_path: {self.dir}/conf/db/deliver.db
+autocreate_quota: -1
+createonpost: no
+expunge_mode: immediate
+delete_mode: immediate
+conversations: no
+syslog_prefix: facteur-test
+failedloginpause: 0
+maxlogins_per_user: 0
+maxlogins_per_host: 0
+imapidlepoll: {1 if self.idle else 0}
+{suppress}{self.extra}
+"""
+
+    def _cyrus_conf(self):
+        return f"""START {{
+  recover cmd="{self.programs}/ctl_cyrusdb -C {self.dir}/imapd.conf -r"
+  idled cmd="{self.programs}/idled -C {self.dir}/imapd.conf"
+}}
+SERVICES {{
+  imap cmd="{self.programs}/imapd -C {self.dir}/imapd.conf -U 30" listen="127.0.0.1:{self.imap_port}" prefork=1 maxchild=200
+}}
+EVENTS {{
+}}
+"""
