@@ -86,7 +86,10 @@ static void hear(struct sync_engine *e, struct fct_bytes wire_name, const struct
 
 void sync_hear_status(struct sync_engine *e, struct fct_bytes wire_name, const struct fct_mailbox_status *status)
 {
-    hear(e, wire_name, status, false);
+    if (wire_name.n == 0)
+        e->needs_relist = true; /* mailboxes came, went or were renamed, or something was missed */
+    else
+        hear(e, wire_name, status, false);
 }
 
 void sync_hear_mailbox(struct sync_engine *e, const struct fct_mailbox *mb)
