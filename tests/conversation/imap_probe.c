@@ -4,7 +4,8 @@
  *
  * Keys: ca=FILE, auth=..., compress=... Commands, in order: list, status NAME, select NAME, resync NAME VALIDITY
  * MODSEQ, messages, details, fetch (everything; prints a SHA-256 of each), drain (everything; prints the sum), flag UID
- * +seen, idle MS, stats, describe. The transfer of "drain" is what a sync can reach at best.
+ * +seen, append NAME TEXT, copy SET NAME, move SET NAME, expunge SET, create NAME, rename NAME NAME, delete NAME,
+ * subscribe NAME, unsubscribe NAME, idle MS, stats, describe. The transfer of "drain" is what a sync can reach at best.
  */
 #include "async/conn.h"
 #include "async/fiber.h"
@@ -216,6 +217,86 @@ static int do_flag(struct probe *p, const struct fct_sink *sink, struct fct_erro
                                   change[0] == '+' ? &none : &flags, sink, err);
 }
 
+/* "4:6,9" */
+static size_t take_ranges(const char *set, struct fct_uid_range *out, size_t cap)
+{
+    size_t n = 0;
+    for (char *end; *set && n < cap; set = *end ? end + 1 : end) {
+        out[n].first = out[n].last = strtoull(set, &end, 10);
+        if (*end == ':')
+            out[n].last = strtoull(end + 1, &end, 10);
+        n++;
+    }
+    return n;
+}
+
+static int on_copied(void *ctx, uint32_t validity, const struct fct_uid_range *from, const struct fct_uid_range *to,
+                     size_t n, struct fct_error *err)
+{
+    (void)ctx;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        for (uint64_t k = 0; k <= from[i].last - from[i].first; k++)
+            print(json_pack("{s:s, s:I, s:I, s:I}", "event", "copied", "uidvalidity", (json_int_t)validity, "from",
+                            (json_int_t)(from[i].first + k), "to", (json_int_t)(to[i].first + k)));
+    return 0;
+}
+
+/* copy SET NAME, move SET NAME, expunge SET */
+static int do_change(struct probe *p, const char *what, struct fct_error *err)
+{
+    static struct fct_uid_range ranges[20000];
+    size_t n = take_ranges(next_word(p), ranges, sizeof(ranges) / sizeof(ranges[0]));
+    if (strcmp(what, "expunge") == 0)
+        return p->source->expunge(p->session, ranges, n, err);
+    struct fct_bytes to = bytes_str(next_word(p));
+    return p->source->copy(p->session, ranges, n, to, strcmp(what, "move") == 0, on_copied, p, err);
+}
+
+static int read_word(void *ctx, struct fct_bytes *out, struct fct_error *err)
+{
+    struct fct_bytes *left = ctx;
+    (void)err;
+    *out = *left;
+    *left = (struct fct_bytes){0};
+    return 0;
+}
+
+/* append NAME TEXT */
+static int do_append(struct probe *p, struct fct_error *err)
+{
+    struct fct_bytes name = bytes_str(next_word(p)), message = bytes_str(next_word(p));
+    const struct fct_message m = {.size = sizeof(m),
+                                  .octets = message.n,
+                                  .internal_date = 837596665,
+                                  .flags = {FCT_FLAG_SEEN, bytes_str("work")}};
+    uint64_t uid = 0;
+    if (p->source->append(p->session, name, &m, read_word, &message, &uid, err) < 0)
+        return -1;
+    print(json_pack("{s:s, s:I}", "event", "appended", "uid", (json_int_t)uid));
+    return 0;
+}
+
+/* create NAME, rename WIRE-NAME NAME, delete WIRE-NAME, subscribe WIRE-NAME, unsubscribe WIRE-NAME */
+static int do_mailbox(struct probe *p, const char *what, struct fct_error *err)
+{
+    struct fct_bytes name = bytes_str(next_word(p));
+    if (strcmp(what, "create") == 0)
+        return p->source->mailbox_create(p->session, name, '/', 0, err);
+    if (strcmp(what, "rename") == 0)
+        return p->source->mailbox_rename(p->session, name, bytes_str(next_word(p)), err);
+    if (strcmp(what, "delete") == 0)
+        return p->source->mailbox_delete(p->session, name, err);
+    return p->source->mailbox_subscribe(p->session, name, what[0] == 's', err);
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
 static int do_stats(struct probe *p)
 {
     struct fct_session_stats st = {.size = sizeof(st)};
@@ -254,6 +335,12 @@ static int run_command(struct probe *p, const char *word, const struct fct_sink 
         return do_fetch(p, sink, word[0] == 'd', err);
     if (strcmp(word, "flag") == 0)
         return do_flag(p, sink, err);
+    if (is_one_of(word, (const char *const[]){"copy", "move", "expunge", NULL}))
+        return do_change(p, word, err);
+    if (is_one_of(word, (const char *const[]){"create", "rename", "delete", "subscribe", "unsubscribe", NULL}))
+        return do_mailbox(p, word, err);
+    if (strcmp(word, "append") == 0)
+        return do_append(p, err);
     if (strcmp(word, "idle") == 0)
         return p->source->idle(p->session, (uint32_t)strtoul(next_word(p), NULL, 10), sink, err);
     if (strcmp(word, "stats") == 0)

@@ -83,6 +83,45 @@ class WithServer(unittest.TestCase):
         return a
 
 
+    def check_writing(self, user, tells, **keys):
+        """append, copy, move, expunge, on INBOX and Other; `tells`: which UID became which."""
+        text = message(99).decode()
+        a = probe(self.server, "create", "Other", "append", "INBOX", text, "append", "INBOX", text, "append", "INBOX", text,
+                  "select", "INBOX", "copy", "1:2", "Other", "details", user=user, **keys)
+        self.assertEqual(a.status, 0, a.events)
+        if tells:
+            self.assertEqual([e["uid"] for e in a.of("appended")], [1, 2, 3])
+            self.assertEqual([(e["from"], e["to"]) for e in a.of("copied")], [(1, 1), (2, 2)])
+        self.assertEqual({(e["date"], e["flags"], e["keywords"], e["octets"]) for e in a.of("flags")},
+                         {(837596665, SEEN, "work", len(text))})
+        if not tells:
+            return
+        b = probe(self.server, "select", "INBOX", "flag", "2", "+flagged", "move", "2", "Other", "expunge", "3", "messages",
+                  "select", "Other", "fetch", user=user, **keys)
+        self.assertEqual(b.status, 0, b.events)
+        self.assertEqual([(e["from"], e["to"]) for e in b.of("copied")], [(2, 3)])
+        self.assertEqual([e["uid"] for e in b.of("flags")][-1:], [1])
+        self.assertEqual([(e["uid"], e["flags"]) for e in b.of("message")], [(1, SEEN), (2, SEEN), (3, SEEN | FLAGGED)])
+        self.assertEqual({e["sha256"] for e in b.of("message")}, {hashlib.sha256(text.encode()).hexdigest()})
+
+    def check_mailboxes(self, user, **keys):
+        a = probe(self.server, "create", "R\u00e9sum\u00e9s/alt", "subscribe", "R&AOk-sum&AOk-s/alt", "rename",
+                  "R&AOk-sum&AOk-s/alt", "R\u00e9sum\u00e9s/neu", "list", user=user, **keys)
+        self.assertEqual(a.status, 0, a.events)
+        self.assertEqual(a.mailboxes["R\u00e9sum\u00e9s/neu"]["wireName"], "R&AOk-sum&AOk-s/neu")
+        self.assertNotIn("R\u00e9sum\u00e9s/alt", a.mailboxes)
+        b = probe(self.server, "delete", "R&AOk-sum&AOk-s/neu", "list", user=user, **keys)
+        self.assertEqual(b.status, 0, b.events)
+        self.assertNotIn("R\u00e9sum\u00e9s/neu", b.mailboxes)
+        self.assertEqual(probe(self.server, "delete", "Nothing", user=user, **keys).one("error")["code"], 12)
+        self.assertEqual(probe(self.server, "create", "Other", "create", "Other", user=user, **keys).one("error")["code"], 13)
+        c = probe(self.server, "append", "Nothing", "x\r\n\r\n", user=user, **keys)
+        self.assertEqual(c.one("error")["code"], 12)
+        d = probe(self.server, "append", "INBOX", "Subject: x\r\n\r\n", "select", "INBOX", "copy", "1", "Nothing", user=user,
+                  **keys)
+        self.assertEqual(d.one("error")["code"], 12)
+
+
 class EverythingOffered(WithServer):
     def test_every_way_to_sign_in_works_under_tls(self):
         for tls in ("tls", "starttls", "none"):
@@ -147,6 +186,27 @@ class EverythingOffered(WithServer):
         self.assertEqual([(e["uid"], e["octets"], e["header"].strip()) for e in a.of("flags")],
                          [(i + 1, sizes[i], "Message-ID: <%d@example.org>" % i) for i in range(50)])
         self.assertTrue(all(abs(e["date"] - time.time()) < 600 and e["modseq"] > 0 for e in a.of("flags")))
+
+    def test_messages_are_appended_copied_moved_and_expunged(self):
+        self.check_writing("writer", tells=True)
+
+    def test_thousands_of_messages_are_moved_with_few_round_trips(self):
+        n = 3000
+        self.fill("mover", n)
+        everyother = ",".join(str(uid) for uid in range(1, n + 1, 2))
+        a = probe(self.server, "create", "Other", "select", "INBOX", "stats", "move", everyother, "Other", "stats",
+                  "messages", "select", "Other", "details", user="mover")
+        self.assertEqual(a.status, 0, a.events)
+        before, after = (e["roundTrips"] for e in a.of("stats"))
+        self.assertLessEqual(after - before, 2)  # the first MOVE shows that the server can
+        self.assertEqual([(e["from"], e["to"]) for e in a.of("copied")], [(2 * i + 1, i + 1) for i in range(n // 2)])
+        flags = a.of("flags")
+        self.assertEqual([e["uid"] for e in flags[:n // 2]], list(range(2, n + 1, 2)))
+        self.assertEqual([e["header"].strip() for e in flags[n // 2:]],
+                         ["Message-ID: <%d@example.org>" % i for i in range(0, n, 2)])
+
+    def test_mailboxes_are_created_renamed_subscribed_and_deleted(self):
+        self.check_mailboxes("builder")
 
     def test_qresync_tells_what_happened_since(self):
         self.fill("syncer", 5)
@@ -227,6 +287,16 @@ class NothingOffered(WithServer):
         self.assertEqual({e["uid"]: e["flags"] for e in f.of("flags")}[7], SEEN)
         self.assertEqual(f.one("listed")["messages"], 200)
 
+    def test_messages_are_appended_and_copied(self):
+        self.check_writing("writer", tells=False, tls="none")
+        for what in ("move", "expunge"):  # not offered: a plain EXPUNGE would remove what others marked
+            a = probe(self.server, "select", "INBOX", what, "1", *(["Other"] if what == "move" else []), user="writer", tls="none")
+            self.assertEqual(a.one("error")["code"], 22)
+        self.assertEqual(probe(self.server, "select", "INBOX", user="writer", tls="none").one("selected")["status"]["messages"], 3)
+
+    def test_mailboxes_are_created_renamed_subscribed_and_deleted(self):
+        self.check_mailboxes("builder", tls="none")
+
     def test_waiting_asks_at_the_end(self):
         self.fill("idler", 1)
         p = subprocess.Popen(command(self.server, "select", "INBOX", "idle", "600", tls="none", user="idler"),
@@ -247,6 +317,19 @@ class SomeOffered(WithServer):
         self.assertEqual(a.status, 0, a.events)
         self.assertGreater(a.one("selected")["status"]["modseq"], 0)
         self.assertTrue(a.mailboxes["Drafts"]["attrs"] & 4)  # subscribed
+
+
+class PrefixedNames(WithServer):
+    """Names as Courier and older Cyrus have them."""
+    options = {"extra": "namespace inbox {\n  prefix = INBOX.\n  separator = .\n}\n"}
+
+    def test_the_prefix_is_not_shown(self):
+        a = probe(self.server, "create", "Neu", "rename", "INBOX.Neu", "Alt.er", "append", "INBOX.Alt.er", "Subject: x\r\n\r\n",
+                  "list", user="courier")
+        self.assertEqual(a.status, 0, a.events)
+        self.assertEqual(a.mailboxes["Alt.er"]["wireName"], "INBOX.Alt.er")
+        self.assertEqual(a.mailboxes["Alt.er"]["status"]["messages"], 1)
+        self.assertEqual(a.mailboxes["INBOX"]["role"], 1)
 
 
 class ExpiredCertificate(WithServer):

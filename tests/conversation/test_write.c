@@ -182,6 +182,237 @@ static void copies_are_told_pair_by_pair(void **state)
     assert_script_done(&t);
 }
 
+static void vanished_move_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS " ENABLE QRESYNC");
+    script_expect(c, "A2 ENABLE QRESYNC");
+    script_send(c, "* ENABLED QRESYNC\r\nA2 OK\r\n");
+    script_select(c, "A3 SELECT \"INBOX\"", "* OK [HIGHESTMODSEQ 5] x\r\n");
+    script_expect(c, "A4 UID MOVE 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "* OK [COPYUID 38505 4,9 50:51] moving\r\n* VANISHED 4,9\r\nA4 OK [HIGHESTMODSEQ 7] done\r\n");
+    script_goodbye(c);
+}
+
+static int move_and_idle(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || copy(t, true) < 0)
+        return -1;
+    return t->source->idle(t->session, 60000, &t->sink, &t->err);
+}
+
+static void what_vanishes_with_a_move_is_counted(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, vanished_move_server);
+    assert_int_equal(run(&t, move_and_idle), 0);
+    assert_events(&t, "38505: 4-4 to 50-50\n38505: 9-9 to 51-51\nexists 1\n");
+    assert_script_done(&t);
+}
+
+static const char *copyuid;
+static void copyuid_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID COPY 4:6,9 \"Entw&APw-rfe\"");
+    script_sendf(c, "A3 OK [COPYUID %s] done\r\n", copyuid);
+    script_goodbye(c);
+}
+
+static int open_and_copy(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : copy(t, false);
+}
+
+/* Which message became which would be a guess, and a wrong one gives a message another one's identity. */
+static void a_copyuid_that_cannot_be_right_is_ignored(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "38505",
+        "38505 4:6",
+        "38505 4:6,9 30:32",    /* one is missing */
+        "38505 9,4:6 30:33",    /* in no order */
+        "38505 4:6,9 33,30:32", /* neither */
+        "38505 4,4,5,6 30:33",  /* twice */
+        "38505 4:* 30:*",       /* RFC 4315 section 3: no * */
+        "38505 4:10 30:36",     /* more than was asked for */
+        "38505 1:4294967295 1:4294967295",
+        "0 4:6,9 30:33", /* RFC 9051: UIDVALIDITY is nonzero */
+        "-1 4:6,9 30:33",
+        "38505 4:6,x 30:33",
+        "38505 4:6,9 (30:33)",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        IMAP_TEST(t, copyuid_server);
+        copyuid = wrong[i];
+        assert_int_equal(run(&t, open_and_copy), 0);
+        if (t.events.n > 0)
+            fail_msg("COPYUID %s: %s", wrong[i], buf_str(&t.events));
+        assert_script_done(&t);
+    }
+}
+
+#define MANY 20000 /* of which no two can be one range: some 40 commands */
+
+static struct fct_uid_range *many(void)
+{
+    static struct fct_uid_range r[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        r[i].first = r[i].last = 1000000 + 2 * i;
+    return r;
+}
+
+/* Reads commands that begin with `what` until 16 are unanswered, then answers them, and so on to the end. Refuses the
+ * `refused`-th, answers everything else. */
+static void take_pipelined(struct script_conn *c, const char *what, unsigned refused)
+{
+    unsigned tag = 3, answered = 3, most = 0, n = 0;
+    char expected[40];
+    for (;;) {
+        const char *line = script_read_line(c);
+        snprintf(expected, sizeof(expected), "A%u %s ", tag, what);
+        if (strncmp(line, expected, strlen(expected)) != 0) {
+            script_fail(c, "got %.60s, expected %s", line, expected);
+            return;
+        }
+        if (strlen(line) > 8000)
+            script_fail(c, "a command of %zu octets", strlen(line));
+        tag++, n++;
+        most = tag - answered > most ? tag - answered : most;
+        bool last = strstr(line, "1039998") || (refused && n >= refused && tag - answered == 16);
+        if (tag - answered < 16 && !last)
+            continue;
+        for (; answered < tag; answered++)
+            script_sendf(c, "A%u %s\r\n", answered, answered - 2 == refused ? "NO you may not" : "OK");
+        if (last)
+            break;
+    }
+    if (most != 16 || n < 20)
+        script_fail(c, "%u commands in flight, %u in all", most, n);
+}
+
+static void many_copies_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    take_pipelined(c, "UID COPY", 0);
+    script_goodbye(c);
+}
+
+static int copy_many(struct imap_test *t)
+{
+    if (open_inbox(t) < 0)
+        return -1;
+    return t->source->copy(t->session, many(), MANY, bytes_str("Archive"), false, NULL, NULL, &t->err);
+}
+
+static void thousands_of_copies_are_pipelined(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, many_copies_server);
+    assert_int_equal(run(&t, copy_many), 0);
+    assert_script_done(&t);
+}
+
+static void many_stores_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    take_pipelined(c, "UID STORE", 0);
+    script_goodbye(c);
+}
+
+static int store_many(struct imap_test *t)
+{
+    const struct fct_flags seen = {FCT_FLAG_SEEN, {0}}, none = {0};
+    if (open_inbox(t) < 0)
+        return -1;
+    return t->source->store_flags(t->session, many(), MANY, &seen, &none, &t->sink, &t->err);
+}
+
+static void thousands_of_flags_are_pipelined(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, many_stores_server);
+    assert_int_equal(run(&t, store_many), 0);
+    assert_script_done(&t);
+}
+
+static void refused_copies_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    take_pipelined(c, "UID COPY", 21);
+    unsigned tag, more = 0; /* what went out before the refusal was seen */
+    for (const char *line; sscanf(line = script_read_line(c), "A%u UID COPY", &tag) == 1; more++)
+        script_sendf(c, "A%u OK\r\n", tag);
+    if (more > 4)
+        script_fail(c, "%u commands after a refusal", more);
+    script_send(c, "* BYE\r\nZ OK\r\n");
+    script_expect_end(c);
+}
+
+static int copy_many_in_vain(struct imap_test *t)
+{
+    return copy_many(t) == 0 ? -1 : 0;
+}
+
+static void after_a_refusal_no_more_commands_are_sent(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, refused_copies_server);
+    assert_int_equal(run(&t, copy_many_in_vain), 0);
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_NEVER, "refuses UID COPY");
+    assert_string_equal(t.err.server, "you may not");
+    assert_script_done(&t);
+}
+
+static void many_moves_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect_prefix(c, "A3 UID MOVE 1000000,1000002,"); /* whether it does it at all is seen with the first */
+    script_send(c, "* OK [COPYUID 5 1000000 1] x\r\n* 1 EXPUNGE\r\nA3 OK\r\n");
+    for (int tag = 4; tag < 20; tag++) {
+        char expected[20];
+        snprintf(expected, sizeof(expected), "A%d UID MOVE ", tag);
+        script_expect_prefix(c, expected);
+    }
+    script_send(c, "* OK [COPYUID 5 1009998 2] x\r\nA4 NO [OVERQUOTA] full\r\n");
+    for (int tag = 5; tag < 20; tag++)
+        script_sendf(c, "A%d OK [COPYUID 5 1010000 %d] done\r\n", tag, tag);
+    script_goodbye(c);
+}
+
+static int move_many_in_vain(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 ||
+        t->source->copy(t->session, many(), MANY, bytes_str("Archive"), true, on_copied, t, &t->err) == 0)
+        return -1;
+    return 0;
+}
+
+/* Whoever asked must know where each is, however it ends. */
+static void what_was_moved_is_told_although_some_was_not(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, many_moves_server);
+    assert_int_equal(run(&t, move_many_in_vain), 0);
+    assert_failed(&t, FCT_E_OVER_QUOTA, FCT_RETRY_NEVER, "full");
+    assert_non_null(strstr(buf_str(&t.events),
+                           "5: 1000000-1000000 to 1-1\n5: 1009998-1009998 to 2-2\n5: 1010000-1010000 to 5-5\n"));
+    assert_non_null(strstr(buf_str(&t.events), "5: 1010000-1010000 to 19-19\n"));
+    assert_script_done(&t);
+}
+
 static void copy_missing_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -304,6 +535,12 @@ int main(void)
         cmocka_unit_test(a_server_without_uidplus_tells_no_uid),
         cmocka_unit_test(a_message_longer_than_promised_never_becomes_a_command),
         cmocka_unit_test(copies_are_told_pair_by_pair),
+        cmocka_unit_test(what_vanishes_with_a_move_is_counted),
+        cmocka_unit_test(a_copyuid_that_cannot_be_right_is_ignored),
+        cmocka_unit_test(thousands_of_copies_are_pipelined),
+        cmocka_unit_test(thousands_of_flags_are_pipelined),
+        cmocka_unit_test(after_a_refusal_no_more_commands_are_sent),
+        cmocka_unit_test(what_was_moved_is_told_although_some_was_not),
         cmocka_unit_test(what_the_server_cannot_do_is_not_tried),
         cmocka_unit_test(only_the_given_messages_are_expunged),
         cmocka_unit_test(mailboxes_are_created_renamed_and_deleted),
