@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAMES_MAX 3500
+
 static const struct {
     uint32_t flag;
     const char *name;
@@ -74,9 +76,21 @@ void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flag
     }
 }
 
+/* As many whole words from *from on as fit into a command beside a set: RFC 2683 section 3.2.1.5. */
+static struct fct_bytes take_names(const struct imap_buffer *names, size_t *from)
+{
+    struct fct_bytes part = {names->p + *from, names->n - *from};
+    if (part.n > NAMES_MAX) {
+        const char *space = memrchr(part.p, ' ', NAMES_MAX);
+        part.n = space ? (size_t)(space - part.p) : NAMES_MAX; /* a word has at most 255 */
+    }
+    *from += part.n + 1;
+    return part;
+}
+
 /* One UID STORE after the other, several in flight. */
 static void store(struct imap_session *s, struct imap_pipeline *p, const struct fct_uid_range *ranges, size_t n,
-                  const char *action, const struct imap_buffer *names, struct fct_error *err)
+                  const char *action, struct fct_bytes names, struct fct_error *err)
 {
     struct imap_command *c;
     for (size_t from = 0; from < n && (c = imap_pipeline_next(s, p, err));) {
@@ -84,7 +98,7 @@ static void store(struct imap_session *s, struct imap_pipeline *p, const struct 
         imap_buffer_add_char(&s->out, ' ');
         imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
         imap_put_text(s, " %s (", action);
-        imap_buffer_add(&s->out, names->p, names->n);
+        imap_buffer_add(&s->out, names.p, names.n);
         imap_buffer_add_char(&s->out, ')');
         p->rc = imap_send(s, c, err);
     }
@@ -115,10 +129,14 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
             err);
     ranges = tidy = imap_uidset_tidied(ranges, n, &n);
     /* The last command is not silent: its answers are the flags that the messages have now. */
-    if (less.n > 0)
-        store(s, &p, ranges, n, more.n > 0 ? "-FLAGS.SILENT" : "-FLAGS", &less, err);
-    if (more.n > 0)
-        store(s, &p, ranges, n, "+FLAGS", &more, err);
+    for (size_t from = 0; from < less.n;) {
+        struct fct_bytes names = take_names(&less, &from);
+        store(s, &p, ranges, n, from < less.n || more.n > 0 ? "-FLAGS.SILENT" : "-FLAGS", names, err);
+    }
+    for (size_t from = 0; from < more.n;) {
+        struct fct_bytes names = take_names(&more, &from);
+        store(s, &p, ranges, n, from < more.n ? "+FLAGS.SILENT" : "+FLAGS", names, err);
+    }
     int rc = imap_pipeline_finish(s, &p, err);
     return imap_end(s, imap_as_refusal(s, rc, err), err);
 }

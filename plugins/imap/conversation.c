@@ -621,6 +621,7 @@ static void prefer_bye(struct imap_session *s, struct fct_error *err)
         err->retry = FCT_RETRY_LATER;
         err->user_action = 0;
     }
+    imap_is_for_now(imap_buffer_bytes(&s->bye), &err->retry_after_ms);
     fct_host->error_server(err, imap_buffer_bytes(&s->bye));
 }
 
@@ -784,6 +785,8 @@ int imap_read_greeting(struct imap_session *s, struct fct_error *err)
     if (r.condition == IMAP_BYE) {
         if (!fail_by_code(s, r.code, "the server does not let us in", err))
             fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server does not let us in", s->ep.host);
+        if (err)
+            imap_is_for_now(r.text, &err->retry_after_ms);
         fct_host->error_server(err, r.text);
         return imap_break(s, err);
     }

@@ -91,6 +91,8 @@ static int on_open_data(void *ctx, struct imap_session *s, struct imap_response 
     struct opening *o = ctx;
     if (r->kind == IMAP_STATUS)
         return r->condition == IMAP_OK ? take_open_code(o, s, r, err) : 0;
+    if (r->kind == IMAP_DATA && strcmp(r->name, "LIST") == 0)
+        return 1; /* RFC 9051 section 6.3.2: what the mailbox is called; no news of NOTIFY's */
     o->counted |= r->kind == IMAP_NUMBERED && strcmp(r->name, "EXISTS") == 0;
     if (strcmp(r->name, "FETCH") != 0 && strcmp(r->name, "VANISHED") != 0 && strcmp(r->name, "EXPUNGE") != 0)
         return 0;
@@ -119,6 +121,7 @@ static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct
         imap_put_text(s, " (QRESYNC (%u %llu))", o->known->uidvalidity, (unsigned long long)o->known->modseq);
     else if (imap_has(s, IMAP_CAP_CONDSTORE) && !(s->enabled & IMAP_CAP_CONDSTORE))
         imap_put_text(s, " (CONDSTORE)");
+    imap_buffer_set(&s->selected_name, wire_name);
     s->selected = true; /* while the answers come; a refusal leaves none selected (RFC 9051 section 6.3.2) */
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;

@@ -57,6 +57,7 @@ static void session_free(struct imap_session *s)
         imap_buffer_done(&s->prefixes[kind]);
     imap_buffer_done(&s->permanent.flags.keywords);
     imap_buffer_done(&s->mailbox_id);
+    imap_buffer_done(&s->selected_name);
     imap_fetch_done(&s->fetch);
     free(s);
 }

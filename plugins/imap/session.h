@@ -124,6 +124,7 @@ struct imap_session {
     bool permanent_known;
     uint64_t uidnext; /* when it was selected; 0: the server did not say */
     struct imap_buffer mailbox_id;
+    struct imap_buffer selected_name; /* its wire name */
 
     /* the operation that runs */
     imap_data_fn on_data;

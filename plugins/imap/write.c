@@ -469,6 +469,14 @@ int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter
     return imap_end(s, rc, err);
 }
 
+/* A session whose mailbox went away, or has another name, has none selected any more, whatever the server thinks:
+ * servers differ (RFC 9051 sections 6.3.5 and 6.3.6 do not say), and UIDs of it may mean another mailbox. */
+static void forget_selected(struct imap_session *s, struct fct_bytes wire_name)
+{
+    if (s->selected_name.n == wire_name.n && memcmp(s->selected_name.p, wire_name.p, wire_name.n) == 0)
+        s->selected = false;
+}
+
 int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
 {
     struct imap_session *s = session;
@@ -476,7 +484,10 @@ int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct f
     if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 ||
         imap_wire_name_of(s, to_name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
-    return imap_end(s, run_about(s, "RENAME", from_wire_name, &wire_name, "", err), err);
+    int rc = run_about(s, "RENAME", from_wire_name, &wire_name, "", err);
+    if (rc == 0)
+        forget_selected(s, from_wire_name);
+    return imap_end(s, rc, err);
 }
 
 static int about_one(void *session, const char *what, struct fct_bytes wire_name, struct fct_error *err)
@@ -489,7 +500,10 @@ static int about_one(void *session, const char *what, struct fct_bytes wire_name
 
 int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err)
 {
-    return about_one(session, "DELETE", wire_name, err);
+    int rc = about_one(session, "DELETE", wire_name, err);
+    if (rc == 0)
+        forget_selected(session, wire_name);
+    return rc;
 }
 
 int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err)

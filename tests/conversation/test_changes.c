@@ -161,6 +161,41 @@ static void many_messages_go_into_several_commands(void **state)
     assert_script_done(&t);
 }
 
+static void many_keywords_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    size_t words = 0;
+    for (unsigned tag = 3; tag <= 5; tag++) {
+        const char *line = script_read_line(c);
+        if (strlen(line) > 8000 || !strstr(line, tag < 5 ? "+FLAGS.SILENT (" : "+FLAGS ("))
+            script_fail(c, "%zu octets: %.40s", strlen(line), line);
+        for (const char *at = line; (at = strstr(at, "keyword-")); at++)
+            words++;
+        script_sendf(c, "A%u OK\r\n", tag);
+    }
+    if (words != 500)
+        script_fail(c, "%zu keywords", words);
+    script_goodbye(c);
+}
+
+static int store_many_keywords(struct imap_test *t)
+{
+    char words[500 * 20], *end = words;
+    for (int i = 0; i < 500; i++)
+        end += sprintf(end, "%skeyword-%06d", i ? " " : "", i);
+    return open_inbox(t) < 0 ? -1 : store(t, 0, words, 0, "");
+}
+
+static void hundreds_of_keywords_go_into_several_commands(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, many_keywords_server);
+    assert_int_equal(run(&t, store_many_keywords), 0);
+    assert_script_done(&t);
+}
+
 /* ---- IDLE ----------------------------------------------------------------------------------------------- */
 
 static int idle(struct imap_test *t, uint32_t ms)
@@ -586,6 +621,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_told_with_the_servers_words_and_the_session_goes_on),
         cmocka_unit_test(a_read_only_mailbox_takes_no_flags),
         cmocka_unit_test(many_messages_go_into_several_commands),
+        cmocka_unit_test(hundreds_of_keywords_go_into_several_commands),
         cmocka_unit_test(idle_ends_with_the_first_news),
         cmocka_unit_test(idle_ends_after_its_time),
         cmocka_unit_test(idle_ends_after_its_time_whatever_comes),

@@ -715,7 +715,7 @@ static void bye_server(struct script_conn *c, void *arg)
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID FETCH 1:8" ITEMS);
     send_message(c, 1);
-    script_send(c, "* BYE Connection closed. 14\r\n");
+    script_send(c, "* BYE Request is throttled. Suggested Backoff Time: 92415 milliseconds\r\n");
 }
 
 static void a_bye_for_an_answer_ends_the_conversation_with_its_words(void **state)
@@ -724,7 +724,8 @@ static void a_bye_for_an_answer_ends_the_conversation_with_its_words(void **stat
     IMAP_TEST(t, bye_server);
     assert_int_equal(run(&t, open_and_fetch_1_to_8), -1);
     assert_failed(&t, FCT_E_NETWORK, FCT_RETRY_LATER, "ended the conversation");
-    assert_string_equal(t.err.server, "Connection closed. 14");
+    assert_string_equal(t.err.server, "Request is throttled. Suggested Backoff Time: 92415 milliseconds");
+    assert_int_equal(t.err.retry_after_ms, 92415);
     assert_events(&t, "message 1 octets=1 date=0 <1>\n");
     assert_script_done(&t);
 }

@@ -527,6 +527,38 @@ static void mailboxes_are_created_renamed_and_deleted(void **state)
     assert_script_done(&t);
 }
 
+static int delete_under_oneself(struct imap_test *t)
+{
+    const struct fct_uid_range four = {4, 4};
+    const struct fct_source *s = t->source;
+    if (sign_in(t) < 0 || select_known(t, "Old", 0, 0) < 0 ||
+        s->mailbox_delete(t->session, bytes_str("Other"), &t->err) < 0 ||
+        s->mailbox_delete(t->session, bytes_str("Old"), &t->err) < 0)
+        return -1;
+    return s->expunge(t->session, &four, 1, &t->err) == 0 ? -1 : 0;
+}
+
+static void selected_deleted_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"Old\"", "");
+    script_expect(c, "A3 DELETE \"Other\"");
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 DELETE \"Old\"");
+    script_send(c, "A4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_mailbox_that_is_deleted_is_not_selected_any_more(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, selected_deleted_server);
+    assert_int_equal(run(&t, delete_under_oneself), 0);
+    assert_failed(&t, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected");
+    assert_script_done(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -544,6 +576,7 @@ int main(void)
         cmocka_unit_test(what_the_server_cannot_do_is_not_tried),
         cmocka_unit_test(only_the_given_messages_are_expunged),
         cmocka_unit_test(mailboxes_are_created_renamed_and_deleted),
+        cmocka_unit_test(a_mailbox_that_is_deleted_is_not_selected_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

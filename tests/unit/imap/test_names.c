@@ -163,6 +163,26 @@ static void sets_are_written_within_a_length(void **state)
     assert_int_equal(from, 3);
 }
 
+static void assert_tidy(const struct fct_uid_range *r, size_t n, const char *expected)
+{
+    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
+    size_t from = 0, tidy_n = 77;
+    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(r, n, &tidy_n);
+    imap_uidset_add(&out, tidy, tidy_n, &from, 1000);
+    assert_string_equal(imap_buffer_str(&out), expected);
+}
+
+static void sets_are_tidied(void **state)
+{
+    const struct fct_uid_range r[] = {{9, 9}, {3, 5},           {4, 4},   {1, 1}, {8, 8},
+                                      {6, 5}, {20, UINT64_MAX}, {30, 40}, {2, 2}};
+    (void)state;
+    assert_tidy(r, 9, "1:5,8:9,20:*");
+    assert_tidy(r, 1, "9");
+    assert_tidy(r + 5, 1, "");
+    assert_tidy(NULL, 0, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +193,7 @@ int main(void)
         cmocka_unit_test(sets_are_read),
         cmocka_unit_test(what_is_no_set_is_found_where_it_begins),
         cmocka_unit_test(sets_are_written_within_a_length),
+        cmocka_unit_test(sets_are_tidied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
