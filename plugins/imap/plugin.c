@@ -26,6 +26,7 @@ static const struct fct_source imap = {
     .mailbox_rename = imap_mailbox_rename,
     .mailbox_delete = imap_mailbox_delete,
     .mailbox_subscribe = imap_mailbox_subscribe,
+    .mailbox_wire_name = imap_mailbox_wire_name,
 };
 
 static const struct fct_source *const sources[] = {&imap};

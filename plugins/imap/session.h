@@ -285,5 +285,7 @@ int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct f
                         struct fct_error *err);
 int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err);
 int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err);
+int imap_mailbox_wire_name(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n,
+                           struct fct_error *err);
 
 #endif

@@ -421,6 +421,19 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
 
 /* ---- mailboxes ------------------------------------------------------------------------------------------ */
 
+int imap_mailbox_wire_name(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n,
+                           struct fct_error *err)
+{
+    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
+    if (imap_wire_name_of(session, name, &wire_name, err) < 0)
+        return -1;
+    if (wire_name.n > cap)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the mailbox name is longer than %zu bytes", cap);
+    memcpy(buf, wire_name.p, wire_name.n);
+    *out_n = wire_name.n;
+    return 0;
+}
+
 static const char *special_use(uint32_t role)
 {
     switch (role) {
@@ -462,7 +475,12 @@ int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter
         return -1;
     if (special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE))
         snprintf(use, sizeof(use), " (USE (%s))", special_use(role)); /* RFC 6154 section 3 */
-    int rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, use, err);
+    struct fct_error refused = {0};
+    int rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, use, use[0] ? &refused : err);
+    if (rc < 0 && use[0] && !s->broken) /* another one has that use ([USEATTR], RFC 6154 section 3): then without */
+        rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, "", err);
+    else if (rc < 0 && use[0] && err)
+        *err = refused;
     if (rc == 0 && run_about(s, "SUBSCRIBE", imap_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
         rc = imap_begin(s, NULL, NULL, NULL,
                         err); /* other programs show subscribed mailboxes; a refusal is no failure */

@@ -495,6 +495,12 @@ static void mailboxes_server(struct script_conn *c, void *arg)
     script_send(c, "A6 NO [HASCHILDREN] there is more inside\r\n");
     script_expect(c, "A7 CREATE \"A\"");
     script_send(c, "A7 NO [ALREADYEXISTS] it is there\r\n");
+    script_expect(c, "A8 CREATE \"B\" (USE (\\Sent))");
+    script_send(c, "A8 NO [USEATTR] another is that\r\n");
+    script_expect(c, "A9 CREATE \"B\"");
+    script_send(c, "A9 OK\r\n");
+    script_expect(c, "A10 SUBSCRIBE \"B\"");
+    script_send(c, "A10 OK\r\n");
     script_goodbye(c);
 }
 
@@ -510,6 +516,15 @@ static int change_mailboxes(struct imap_test *t)
     if (s->mailbox_delete(t->session, bytes_str("A &- B"), &err) == 0 || err.code != FCT_E_MAILBOX_HAS_CHILD)
         return -1;
     if (s->mailbox_create(t->session, bytes_str("A"), '/', 0, &err) == 0 || err.code != FCT_E_EXISTS)
+        return -1;
+    if (s->mailbox_create(t->session, bytes_str("B"), '/', FCT_ROLE_SENT, &t->err) < 0)
+        return -1;
+    char wire_name[16];
+    size_t n = 0;
+    if (s->mailbox_wire_name(t->session, bytes_str("Entw\xc3\xbcrfe"), wire_name, sizeof(wire_name), &n, &t->err) < 0 ||
+        !bytes_equal_str(bytes_of(wire_name, n), "Entw&APw-rfe") ||
+        s->mailbox_wire_name(t->session, bytes_str("Entw\xc3\xbcrfe"), wire_name, n - 1, &n, &err) == 0 ||
+        err.code != FCT_E_LIMIT)
         return -1;
     const char *bad[] = {"", "a\r\nA9 LOGOUT", "\xff"};
     for (size_t i = 0; i < 3; i++)

@@ -415,6 +415,11 @@ struct fct_source {
     int (*mailbox_rename)(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err);
     int (*mailbox_delete)(void *session, struct fct_bytes wire_name, struct fct_error *err);
     int (*mailbox_subscribe)(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err);
+    /* The wire name under which the server lists a mailbox of this full name (UTF-8, with the server's delimiters): into
+     * `buf`, its length into *out_n. FCT_E_INVALID: there is none. Never suspends. May be missing: then the mailboxes are
+     * listed again after each that was made or renamed. */
+    int (*mailbox_wire_name)(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n,
+                             struct fct_error *err);
 };
 
 /* A message that a filter looks at. Functions never suspend; slices are valid until the filter returns. */

@@ -133,7 +133,7 @@ AT(fct_session_stats, round_trips, 8);
 AT(fct_session_stats, bytes_in, 16);
 AT(fct_session_stats, bytes_out, 24);
 
-SIZE(fct_source, 168);
+SIZE(fct_source, 176);
 AT(fct_source, size, 0);
 AT(fct_source, reserved, 4);
 AT(fct_source, scheme, 8);
@@ -157,6 +157,7 @@ AT(fct_source, mailbox_create, 136);
 AT(fct_source, mailbox_rename, 144);
 AT(fct_source, mailbox_delete, 152);
 AT(fct_source, mailbox_subscribe, 160);
+AT(fct_source, mailbox_wire_name, 168);
 
 SIZE(fct_filter_message, 80);
 AT(fct_filter_message, size, 0);
