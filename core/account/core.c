@@ -91,7 +91,8 @@ static void on_commit(void *ctx, const struct store_change *changes, size_t n)
 {
     struct core *core = ctx;
     for (size_t i = 0; i < n; i++) {
-        struct account *a = changes[i].type == STORE_EMAIL ? core_find_account(core, changes[i].account_id) : NULL;
+        bool may_wait = changes[i].type == STORE_EMAIL || changes[i].type == STORE_MAILBOX; /* for the server to be told */
+        struct account *a = may_wait ? core_find_account(core, changes[i].account_id) : NULL;
         if (a)
             account_tell_changes(a);
     }

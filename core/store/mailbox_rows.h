@@ -17,7 +17,9 @@ struct mailbox_row {
     bool is_subscribed;
     uint32_t attrs;
     struct fct_bytes wire_name; /* p NULL: none */
-    const char *remote_mailbox_id;
+    const char *remote_mailbox_id, *full_name;
+    uint32_t delimiter;
+    bool is_own_role; /* a user gave it */
 };
 /* FCT_E_EXISTS when a sibling has the name. */
 int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id,

@@ -7,12 +7,12 @@
 
 /* ---- one ---- */
 
-#define MAILBOX_COLUMNS                                                                                      \
-    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, " \
-    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, " \
-    "m.wire_name, "                                                                                          \
-    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages FROM mailbox m JOIN account a ON a.id = " \
-    "m.account_id "
+#define MAILBOX_COLUMNS                                                                                          \
+    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "     \
+    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "     \
+    "m.wire_name, "                                                                                              \
+    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden FROM mailbox m JOIN " \
+    "account a ON a.id = m.account_id "
 
 static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
 {
@@ -35,6 +35,8 @@ static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
         .uidnext = (uint64_t)sqlite3_column_int64(q, 16),
         .highest_modseq = (uint64_t)sqlite3_column_int64(q, 17),
         .remote_messages = sqlite3_column_int64(q, 18),
+        .is_gone = sqlite3_column_int(q, 19) != 0,
+        .is_hidden = sqlite3_column_int(q, 20) != 0,
     };
     if (sqlite3_column_bytes(q, 14) > 0)
         buf_add(&out->wire_name, sqlite3_column_blob(q, 14), (size_t)sqlite3_column_bytes(q, 14));
@@ -54,7 +56,7 @@ void store_mailboxes_free(struct store_mailbox *m, size_t n)
     free(m);
 }
 
-int store_mailbox_load(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err)
+int store_mailbox_load_any(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, MAILBOX_COLUMNS "WHERE m.id = ?1");
 
@@ -66,6 +68,20 @@ int store_mailbox_load(struct store_tx *tx, int64_t id, struct store_mailbox *ou
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "no such mailbox");
     read_row(q, out);
     store_reset(q);
+    return 0;
+}
+
+int store_mailbox_load(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err)
+{
+    struct store_mailbox m;
+
+    if (store_mailbox_load_any(tx, id, &m, err) < 0)
+        return -1;
+    if (m.is_hidden) {
+        store_mailbox_done(&m);
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "no such mailbox");
+    }
+    *out = m;
     return 0;
 }
 
@@ -134,8 +150,8 @@ static int compare_siblings(const void *a, const void *b)
 
 static int siblings_load(struct store_tx *tx, int64_t account_id, struct siblings *s, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        account_id < 0 ? store_stmt(tx, MAILBOX_COLUMNS) : store_stmt(tx, MAILBOX_COLUMNS "WHERE m.account_id = ?1");
+    sqlite3_stmt *q = account_id < 0 ? store_stmt(tx, MAILBOX_COLUMNS "WHERE m.is_hidden = 0")
+                                     : store_stmt(tx, MAILBOX_COLUMNS "WHERE m.account_id = ?1 AND m.is_hidden = 0");
     int has_row;
 
     if (account_id >= 0)

@@ -21,9 +21,18 @@ struct store_mailbox {
     uint32_t uidvalidity;
     uint64_t uidnext, highest_modseq;
     int64_t remote_messages;
+    bool is_gone;               /* the server does not list it any more: it goes when the others were visited */
+    bool is_hidden;             /* deleted here, and not yet on the server */
 };
+/* A level of names that the server does not list: nothing can be done to it alone. */
+static inline bool store_mailbox_is_level(const struct store_mailbox *m)
+{
+    return !m->is_local && m->wire_name.n == 0 && (m->attrs & FCT_MB_NOSELECT);
+}
+/* FCT_E_NOT_FOUND. A hidden one is found by the second only: that is for the sync engine. */
 int store_mailbox_load(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err);
-/* All of an account (-1: of all accounts), parents before children, then by role, sort order and name. */
+int store_mailbox_load_any(struct store_tx *tx, int64_t id, struct store_mailbox *out, struct fct_error *err);
+/* All of an account (-1: of all accounts) but the hidden ones, parents before children, then by role, sort order and name. */
 int store_mailboxes_load(struct store_tx *tx, int64_t account_id, struct store_mailbox **out, size_t *out_n, struct fct_error *err);
 void store_mailbox_done(struct store_mailbox *m);
 void store_mailboxes_free(struct store_mailbox *m, size_t n);
@@ -34,7 +43,8 @@ const char *role_name(int role);
 int role_from_name(const char *name);
 
 /* What users do (Mailbox/set). Invalid values: FCT_E_INVALID, with the property's name first in the message ("name: ...").
- * FCT_E_EXISTS: a sibling has that name. Mailboxes of an account with a server: FCT_E_UNSUPPORTED for now. */
+ * FCT_E_EXISTS: a sibling has that name. In an account with a server it is shown at once and noted in the journal, which the sync engine
+ * works off (store/mailbox_wishes.h). Where such a server keeps every mailbox below the inbox, what shall be at the top comes there, too. */
 int store_mailbox_create(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name, int role, int sort_order,
                          bool is_subscribed, int64_t *out_id, struct fct_error *err);
 struct store_mailbox_patch {
@@ -49,10 +59,13 @@ int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, s
 /* Takes up to `max` Emails out of a mailbox that shall be destroyed, in the same way: many of them would keep the writer busy for
  * seconds. *out_n of them went. Refuses as store_mailbox_destroy does, but does not look for children. */
 int store_mailbox_empty_some(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err);
+/* In an account with a server: what was begun so and not ended, since the program ended. One step, of at most `max` Emails; returns 1
+ * when there may be more. */
+int store_mailboxes_finish_destroying(struct store_tx *tx, int64_t account_id, size_t max, struct fct_error *err);
 
-/* What the server says. Brings the tree of an account in line with a complete listing: creates, renames, retires.
- * A mailbox that is not listed any more goes with its placements. Returns 1 when these were too many for one job: only some of
- * them went, nothing else was done, and the caller calls again, in another. */
+/* What the server says. Brings the tree of an account in line with a complete listing: creates, renames. What waits to be told
+ * to the server stays as it is shown, but where that cannot be (a notice tells). A mailbox that is not listed any more is marked as gone
+ * and stays until store_mailboxes_retire: it may be found again under another name. */
 struct store_remote_mailbox {
     const char *name;           /* full, UTF-8 */
     uint32_t delimiter;
@@ -60,9 +73,15 @@ struct store_remote_mailbox {
     const char *mailbox_id;     /* RFC 8474, or NULL */
     uint32_t attrs;
     int role;
+    uint32_t uidvalidity;       /* its status, 0, 0, -1: unknown */
+    uint64_t uidnext;
+    int64_t messages;
     int64_t id;                 /* out */
 };
 int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err);
+/* Mailboxes that are gone go, with what the server had in them; at most `max` messages at once. What somebody put into them here
+ * meanwhile is kept: then they are to be made again, and *out_n_made grows. Returns 1 when there is more to be done. */
+int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, size_t *out_n_made, struct fct_error *err);
 /* After a mailbox was brought up to date. */
 int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete, struct fct_error *err);
 /* Not every message of the last status is here any more: the next visit lists all of them. */

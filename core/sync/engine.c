@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define MAILBOXES_MAX 100000       /* what a server may list */
+#define RETIRE_AT_ONCE 1000            /* messages of mailboxes that are not listed any more, in one transaction */
 #define VANISHED_MAX ((size_t)1 << 20) /* ranges of UIDs that it may say are gone, before they are applied */
 
 /* ---- the sink: what the source says --------------------------------------------------------------------------- */
@@ -47,6 +48,11 @@ static int on_status(void *ctx, struct fct_bytes wire_name, const struct fct_mai
 {
     (void)err;
     struct sync_engine *e = ctx;
+    if (e->asked_status && bytes_equal(e->asked_name, wire_name)) {
+        *e->asked_status = *status;
+        e->asked_status->mailbox_id = (struct fct_bytes){0};
+        return 0;
+    }
     if (!e->is_listing) {
         sync_hear_status(e, wire_name, status);
         return 0;
@@ -161,12 +167,22 @@ int sync_asked(struct sync_engine *e, int result, const struct fct_error *err)
     return result;
 }
 
+/* What is left to do in a mailbox that was deleted here is to move messages out of it. */
+static int select_hidden(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err)
+{
+    const struct fct_known known = {.size = sizeof(known)};
+    bool ignored;
+    return sync_select(e, mb, &known, &ignored, err);
+}
+
 int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err)
 {
     struct fct_error why = {0};
     e->is_refusal = false;
-    *out_refused = false;
-    if (sync_mailbox(e, mb, &why) == 0)
+    *out_refused = mb->is_gone; /* the server does not list it */
+    if (mb->is_gone)
+        return 0;
+    if ((mb->is_hidden ? select_hidden(e, mb, &why) : sync_mailbox(e, mb, &why)) == 0)
         return 0;
     *out_refused = e->is_refusal;
     e->selected = 0;
@@ -255,6 +271,7 @@ void sync_engine_free(struct sync_engine *e)
     for (size_t i = 0; i < e->n_later; i++)
         uid_ranges_done(&e->later[i].vanished);
     free(e->later);
+    free(e->waiting_mailboxes);
     free(e);
 }
 
@@ -297,7 +314,6 @@ static int list_mailboxes(struct sync_engine *e, struct fct_error *err)
 
 struct pass_plan {
     struct sync_engine *e;
-    struct store_remote_mailbox *remote;
     struct store_mailbox *rows;
     size_t n_rows;
     struct visit *order; /* those to visit */
@@ -311,7 +327,6 @@ struct visit {
 
 static void pass_plan_done(struct pass_plan *p)
 {
-    free(p->remote);
     free(p->order);
     store_mailboxes_free(p->rows, p->n_rows);
 }
@@ -320,29 +335,57 @@ static void pass_plan_done(struct pass_plan *p)
  * server may have 50,000 of them, and the loop has others to serve. */
 static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    struct pass_plan *p = arg;
-    const struct sync_engine *e = p->e;
-    free(p->remote);
-    p->remote = xcalloc(e->n_listed, sizeof(p->remote[0]));
-    for (size_t i = 0; i < e->n_listed; i++)
-        p->remote[i] = (struct store_remote_mailbox){
-            .name = e->listed[i].name,
-            .delimiter = e->listed[i].delimiter,
-            .wire_name = buf_bytes(&e->listed[i].wire_name),
-            .mailbox_id = e->listed[i].mailbox_id,
-            .attrs = e->listed[i].attrs,
-            .role = e->listed[i].role,
+    struct sync_engine *e = arg;
+    CLEANUP(freep) struct store_remote_mailbox *remote = xcalloc(e->n_listed + 1, sizeof(remote[0]));
+    for (size_t i = 0; i < e->n_listed; i++) {
+        const struct listed_mailbox *l = &e->listed[i];
+        remote[i] = (struct store_remote_mailbox){
+            .name = l->name,
+            .delimiter = l->delimiter,
+            .wire_name = buf_bytes(&l->wire_name),
+            .mailbox_id = l->mailbox_id,
+            .attrs = l->attrs,
+            .role = l->role,
+            .uidvalidity = l->has_status ? l->status.uidvalidity : 0,
+            .uidnext = l->has_status ? l->status.uidnext : 0,
+            .messages = l->has_status ? l->status.messages : -1,
         };
-    return store_mailboxes_listed(tx, e->o.account_id, p->remote, e->n_listed, err);
+    }
+    if (store_mailboxes_listed(tx, e->o.account_id, remote, e->n_listed, err) < 0)
+        return -1;
+    for (size_t i = 0; i < e->n_listed; i++)
+        e->listed[i].id = remote[i].id;
+    return 0;
 }
 
-static int store_listed(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
+int sync_list_again(struct sync_engine *e, struct fct_error *err)
 {
-    int has_more;
-    do {
-        has_more = store_write(e->o.store, write_listed, p, err);
-    } while (has_more > 0); /* mailboxes that are gone had much mail */
-    return has_more;
+    return list_mailboxes(e, err) < 0 ? -1 : store_write(e->o.store, write_listed, e, err);
+}
+
+struct retiring {
+    int64_t account_id;
+    size_t n_made;
+    bool has_more;
+};
+
+static int write_retired(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct retiring *r = arg;
+    int more = store_mailboxes_retire(tx, r->account_id, RETIRE_AT_ONCE, &r->n_made, err);
+    r->has_more = more > 0;
+    return more < 0 ? -1 : 0;
+}
+
+/* What is not listed any more goes now that it could be found everywhere else. What somebody put there meanwhile is kept, in a mailbox that
+ * is made again. */
+static int retire(struct sync_engine *e, struct fct_error *err)
+{
+    struct retiring r = {.account_id = e->o.account_id, .has_more = true};
+    while (r.has_more)
+        if (store_write(e->o.store, write_retired, &r, err) < 0)
+            return -1;
+    return r.n_made > 0 ? sync_upload(e, err) : 0;
 }
 
 static int listed_by_id(const void *a, const void *b)
@@ -428,8 +471,6 @@ static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
     struct sync_engine *e = p->e;
     if (store_mailboxes_load(tx, e->o.account_id, &p->rows, &p->n_rows, err) < 0)
         return -1;
-    for (size_t i = 0; i < e->n_listed; i++)
-        e->listed[i].id = p->remote[i].id;
     qsort(e->listed, e->n_listed, sizeof(e->listed[0]), listed_by_id);
     choose_mailboxes(e, p);
     return 0;
@@ -469,18 +510,35 @@ static int visit_and_settle(struct sync_engine *e, struct pass_plan *p, struct f
     return sync_settle_later(e, err);
 }
 
-int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
+static int pass(struct sync_engine *e, struct fct_error *err)
 {
-    CLEANUP(pass_plan_done) struct pass_plan plan = {0};
-    e->report = (struct sync_report){0};
-    e->progress = (struct sync_progress){0};
-    e->n_set_aside = 0;
-    plan.e = e;
-    if (list_mailboxes(e, err) < 0 || store_listed(e, &plan, err) < 0 ||
-        store_read(e->o.store, read_rows, &plan, err) < 0)
+    CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
+    e->n_set_aside = e->n_waiting_mailboxes = 0;
+    if (sync_list_again(e, err) < 0)
         return -1;
+    e->is_listed = true;
+    if (sync_upload_mailboxes(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0)
+        return -1;
+    e->must_repeat = false; /* what is shown again by now is visited */
     if (visit_and_settle(e, &plan, err) < 0 || sync_upload(e, err) < 0)
         return -1;
+    return retire(e, err);
+}
+
+int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    e->report = (struct sync_report){0};
+    e->progress = (struct sync_progress){0};
+    int result = pass(e, &why);
+    if (result == 0 && e->must_repeat)
+        result = pass(e, &why);
+    e->is_listed = false;
+    if (result < 0) {
+        if (err)
+            *err = why;
+        return -1;
+    }
     e->o.was_in_step = true;
     e->progress.mailbox[0] = '\0';
     e->progress.messages_total = e->progress.messages_done;
@@ -514,6 +572,28 @@ static int select_inbox(struct sync_engine *e, bool *out_nothing, struct fct_err
     *out_nothing = q.mailbox.id == 0;
     int result = *out_nothing || e->selected == q.mailbox.id ? 0 : sync_visit(e, &q.mailbox, out_nothing, err);
     store_mailbox_done(&q.mailbox);
+    return result;
+}
+
+int sync_leave_selected(struct sync_engine *e, struct fct_error *err)
+{
+    struct inbox_query q = {.account_id = e->o.account_id};
+    const struct fct_known known = {.size = sizeof(known)};
+    bool ignored;
+    if (e->selected == 0)
+        return 0;
+    if (store_read(e->o.store, read_inbox, &q, err) < 0)
+        return -1;
+    bool is_there = q.mailbox.id == e->selected;
+    int result = is_there || q.mailbox.id == 0 ? 0 : sync_select(e, &q.mailbox, &known, &ignored, err);
+    if (!is_there)
+        e->selected = 0;
+    store_mailbox_done(&q.mailbox);
+    if (result < 0 && e->is_refusal) {
+        *err = (struct fct_error){0};
+        e->is_refusal = false;
+        result = 0; /* then nothing is selected, too */
+    }
     return result;
 }
 

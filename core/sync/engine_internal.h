@@ -84,6 +84,13 @@ struct sync_engine {
     bool is_waiting;            /* sync_watch waits for the server or a nudge */
     bool sink_failed;           /* the core could not take what the source gave: the session is over */
     bool is_refusal;            /* the last failure is the server's answer; the session goes on */
+    bool is_listed;             /* the mailboxes were listed in this pass, and the store knows */
+    bool must_repeat;           /* a mailbox is shown again whose messages are not here */
+    bool has_finished;          /* what was being destroyed when the program ended was looked for */
+    struct fct_mailbox_status *asked_status; /* where the answer about one mailbox goes, NULL: to the listing */
+    struct fct_bytes asked_name;             /* that mailbox */
+    int64_t *waiting_mailboxes; /* that the server does not make, rename, delete now: not before the next pass */
+    size_t n_waiting_mailboxes;
     int64_t *set_aside;         /* mailboxes whose changes the server does not take now: not before the next pass */
     size_t n_set_aside;
 };
@@ -103,6 +110,14 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
 int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *err);
 /* Brings down the messages that came to the selected mailbox since it was brought in step. */
 int sync_fetch_new(struct sync_engine *e, struct fct_error *err);
+/* Tells the server which mailboxes were made, renamed, deleted, subscribed here. In a pass after they were listed; else it lists them
+ * first, if anything waits. */
+int sync_upload_mailboxes(struct sync_engine *e, struct fct_error *err);
+/* Lists the mailboxes once more and writes them down. */
+int sync_list_again(struct sync_engine *e, struct fct_error *err);
+/* Selects the inbox, unless nothing is selected: servers differ in what becomes of a selected mailbox that is renamed or deleted.
+ * Afterwards no mailbox counts as visited. */
+int sync_leave_selected(struct sync_engine *e, struct fct_error *err);
 /* Sends the changes that wait for one mailbox, which is selected. */
 int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err);
 /* Selects a mailbox unless it is selected; news are kept for sync_apply_news. */

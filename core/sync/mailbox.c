@@ -23,7 +23,7 @@ struct mailbox_query {
 static int read_mailbox(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct mailbox_query *q = arg;
-    return store_mailbox_load(tx, q->id, q->out, err);
+    return store_mailbox_load_any(tx, q->id, q->out, err);
 }
 
 int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *out, struct fct_error *err)

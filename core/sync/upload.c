@@ -196,6 +196,8 @@ static int upload_one(struct sync_engine *e, int64_t mailbox_id, struct fct_erro
 static int upload_flags(struct sync_engine *e, struct fct_error *err)
 {
     struct pending_mailboxes p = {.account_id = e->o.account_id};
+    if (sync_upload_mailboxes(e, err) < 0)
+        return -1;
     if (!(e->o.can & FCT_CAN_FLAGS) || !e->o.source->store_flags)
         return 0;
     if (store_read(e->o.store, read_pending_mailboxes, &p, err) < 0)
@@ -210,7 +212,9 @@ static int upload_flags(struct sync_engine *e, struct fct_error *err)
 int sync_upload(struct sync_engine *e, struct fct_error *err)
 {
     struct fct_error why = {0};
-    if (sync_transfer(e, &why) == 0 && upload_flags(e, &why) == 0)
+    /* Mailboxes last again: one that was deleted goes when all that was moved out of it has gone. */
+    if (sync_upload_mailboxes(e, &why) == 0 && sync_transfer(e, &why) == 0 && upload_flags(e, &why) == 0 &&
+        sync_upload_mailboxes(e, &why) == 0)
         return 0;
     if (err)
         *err = why;

@@ -242,7 +242,7 @@ static void mailbox_is_emptied_in_pieces_before_it_goes(void **state)
     assert_good(destroy_mailbox(&f, box, false));
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
     verify_counters(&f);
-    assert_refused(empty_some(&f, server_box, 4, &n), FCT_E_UNSUPPORTED, "");
+    assert_refused(empty_some(&f, server_box, 4, &n), FCT_E_FORBIDDEN, ""); /* an inbox */
     assert_refused(empty_some(&f, mailbox_with_role(&f, local, FCT_ROLE_INBOX), 4, &n), FCT_E_FORBIDDEN, "");
 }
 
@@ -265,20 +265,6 @@ static void counters_follow_the_role_trash(void **state)
     CLEANUP(store_mailbox_done) struct store_mailbox after = load_mailbox(&f, inbox);
     assert_int_equal(after.unread_threads, 0);
     verify_counters(&f);
-}
-
-static void mailboxes_of_a_server_are_changed_there(void **state)
-{
-    (void)state;
-    CLEANUP(fixture_done) struct fixture f = fixture_new();
-    int64_t inbox, id;
-    int64_t account = add_server(&f, (const char *const[]){"INBOX"}, 1, &inbox);
-
-    assert_int_equal(create_mailbox(&f, (struct wanted){account, 0, "x", 0, 0}, &id).code, FCT_E_UNSUPPORTED);
-    assert_int_equal(update(&f, inbox, (struct store_mailbox_patch){.name = "x"}).code, FCT_E_UNSUPPORTED);
-    assert_int_equal(destroy_mailbox(&f, inbox, true).code, FCT_E_UNSUPPORTED);
-    assert_good(update(&f, inbox, (struct store_mailbox_patch){.sort_order = &(int){3}})); /* is known only here */
-    assert_int_equal(create_mailbox(&f, (struct wanted){4711, 0, "x", 0, 0}, &id).code, FCT_E_NOT_FOUND_ACCOUNT);
 }
 
 struct listing {
@@ -343,7 +329,6 @@ int main(void)
         cmocka_unit_test(mailbox_is_emptied_in_pieces_before_it_goes),
         cmocka_unit_test(mailbox_with_children_or_mail_is_not_destroyed),
         cmocka_unit_test(counters_follow_the_role_trash),
-        cmocka_unit_test(mailboxes_of_a_server_are_changed_there),
         cmocka_unit_test(parents_come_before_children_and_roles_before_names),
         cmocka_unit_test(roles_have_their_jmap_names),
     };

@@ -78,7 +78,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
                                      err) < 0 ||
         store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 ||
         store_placements_vanished(tx, ids[1], &range, 1, NULL, err) < 0 ||
-        store_mailbox_forget_uids(tx, ids[2], err) < 0 || store_placements_drop_unlinked(tx, ids[2], SIZE_MAX, NULL, err) < 0)
+        store_mailbox_forget_uids(tx, ids[2], err) < 0 ||
+        store_placements_drop_unlinked(tx, ids[2], SIZE_MAX, NULL, err) < 0)
         return -1;
     if (store_counters_rebuild(tx, -1, err) < 0 || store_counters_verify(tx, -1, err) < 0 ||
         store_account_local(tx, &local, err) < 0 ||
@@ -110,8 +111,9 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
  * ------------------------------------------------------------------------------------------------------------- */
 
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
-static const char *const small[] = {"account", "a",        "mailbox",   "state",   "meta",   "m",
-                                    "below",   "CONSTANT", "(subquery", "pending", "departure", "d", "notice", NULL};
+static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
+                                    "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
+                                    "w",        "above",     NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",

@@ -1,0 +1,819 @@
+/* Mailboxes both ways, the engine against a server in memory: what was done here reaches it, through lost answers and restarts. */
+#include "fake_tree.h"
+
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/accounts.h"
+#include "store/emails.h"
+#include "store/mailbox_wishes.h"
+#include "store/mailboxes.h"
+#include "store/refusals.h"
+#include "sync/engine.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+#define CAN (FCT_CAN_MAILBOXES | FCT_CAN_FLAGS | FCT_CAN_IDLE | FCT_CAN_MODSEQ | FCT_CAN_LIST_STATUS | FCT_CAN_MAILBOX_SET)
+
+/* ---- a world ------------------------------------------------------------------------------------------------------------ */
+
+struct world {
+    char dir[64];
+    uv_loop_t loop;
+    struct store *store;
+    struct ingest_budget *budget;
+    struct fake_tree_server server;
+    const struct fct_source *source;
+    struct sync_engine *engine;
+    int64_t account;
+};
+
+static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct world *w = arg;
+    struct store_account a = {
+        .name = (char *)"tree",
+        .address = (char *)"joe@example.org",
+        .source_url = (char *)"tree:",
+        .transport_url = (char *)"",
+        .settings = (char *)"{}",
+        .is_enabled = true,
+    };
+    return store_account_create(tx, &a, &w->account, err);
+}
+
+static void connect_anew(struct world *w)
+{
+    sync_engine_free(w->engine);
+    w->server.selected = NULL;
+    w->engine = sync_engine_new(&(struct sync_options){
+        .store = w->store,
+        .budget = w->budget,
+        .account_id = w->account,
+        .label = "tree",
+        .source = w->source,
+        .session = &w->server,
+        .can = w->server.can,
+    });
+}
+
+static void open_world(struct world *w)
+{
+    struct fct_error err = {0};
+    if (store_open(w->dir, &w->store, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static struct world *world_new(void)
+{
+    struct world *w = XNEW(struct world);
+    strcpy(w->dir, "/tmp/facteur-tree-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    uv_loop_init(&w->loop);
+    fiber_set_loop(&w->loop);
+    open_world(w);
+    w->budget = ingest_budget_new(1 << 20);
+    w->server.can = CAN;
+    w->source = &fake_tree_source;
+    assert_int_equal(store_write(w->store, create_account, w, NULL), 0);
+    fake_tree_add(&w->server, "INBOX");
+    return w;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static void world_free(struct world *w)
+{
+    sync_engine_free(w->engine);
+    store_close(w->store);
+    ingest_budget_free(w->budget);
+    fiber_loop_done(&w->loop);
+    uv_loop_close(&w->loop);
+    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    fake_tree_done(&w->server);
+    free(w);
+}
+
+static int set_up(void **state)
+{
+    mime_init();
+    *state = world_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    world_free(*state);
+    return 0;
+}
+
+/* What kill -9 leaves is in the store. */
+static void restart(struct world *w)
+{
+    sync_engine_free(TAKE(w->engine));
+    store_close(w->store);
+    open_world(w);
+    connect_anew(w);
+}
+
+static int try_pass(struct world *w)
+{
+    struct sync_report report = {0};
+    struct fct_error err = {0};
+    return sync_pass(w->engine, &report, &err) < 0 ? err.code : 0;
+}
+
+static void pass(struct world *w)
+{
+    struct sync_report report = {0};
+    struct fct_error err = {0};
+    if (sync_pass(w->engine, &report, &err) < 0)
+        fail_msg("pass: %s", err.message);
+}
+
+/* With the server as it is. */
+static void begin(struct world *w)
+{
+    connect_anew(w);
+    pass(w);
+    w->server.log[0] = '\0';
+    w->server.commands = 0;
+}
+
+/* ---- what users do -------------------------------------------------------------------------------------------------------- */
+
+struct path_query {
+    struct world *w;
+    const char *path;
+    int64_t id;
+    struct store_mailbox *all;
+    size_t n;
+};
+
+static int load_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct path_query *q = arg;
+    return store_mailboxes_load(tx, q->w->account, &q->all, &q->n, err);
+}
+
+static char *path_of(const struct path_query *q, const struct store_mailbox *m)
+{
+    char *path = xstrdup(m->name);
+    for (int64_t up = m->parent_id; up;) {
+        for (size_t i = 0; i < q->n; i++)
+            if (q->all[i].id == up) {
+                char *longer = xasprintf("%s/%s", q->all[i].name, path);
+                free(path);
+                path = longer;
+                up = q->all[i].parent_id;
+                break;
+            }
+    }
+    return path;
+}
+
+/* 0: there is none that is shown. */
+static int64_t find(struct world *w, const char *path)
+{
+    struct path_query q = {.w = w};
+    int64_t id = 0;
+    if (!path)
+        return 0;
+    assert_int_equal(store_read(w->store, load_all, &q, NULL), 0);
+    const char *last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    for (size_t i = 0; i < q.n; i++) {
+        CLEANUP(freep) char *p = strcmp(q.all[i].name, last) == 0 ? path_of(&q, &q.all[i]) : NULL;
+        if (p && strcmp(p, path) == 0)
+            id = q.all[i].id;
+    }
+    store_mailboxes_free(q.all, q.n);
+    return id;
+}
+
+struct action {
+    int (*fn)(struct store_tx *tx, struct action *a, struct fct_error *err);
+    int64_t account, id, parent;
+    const char *name;
+    bool flag;
+};
+
+static int run_action(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct action *a = arg;
+    return a->fn(tx, a, err);
+}
+
+static int64_t act(struct world *w, struct action a)
+{
+    struct fct_error err = {0};
+    a.account = w->account;
+    if (store_write(w->store, run_action, &a, &err) < 0)
+        fail_msg("%s", err.message);
+    return a.id;
+}
+
+static int do_make(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_mailbox_create(tx, a->account, a->parent, a->name, 0, 0, !a->flag, &a->id, err);
+}
+
+static int do_rename(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_mailbox_update(tx, a->id, &(struct store_mailbox_patch){.name = a->name, .parent_id = &a->parent}, err);
+}
+
+static int do_destroy(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_mailbox_destroy(tx, a->id, true, err);
+}
+
+static int do_subscribe(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_mailbox_update(tx, a->id, &(struct store_mailbox_patch){.is_subscribed = &a->flag}, err);
+}
+
+static int64_t make(struct world *w, const char *parent, const char *name)
+{
+    return act(w, (struct action){.fn = do_make, .parent = find(w, parent), .name = name});
+}
+
+/* To `parent` (NULL: the top) and `name`. */
+static void rename_here(struct world *w, const char *path, const char *parent, const char *name)
+{
+    int64_t id = find(w, path);
+    assert_int_not_equal(id, 0);
+    act(w, (struct action){.fn = do_rename, .id = id, .parent = find(w, parent), .name = name});
+}
+
+static void destroy(struct world *w, const char *path)
+{
+    act(w, (struct action){.fn = do_destroy, .id = find(w, path)});
+}
+
+/* ---- what is there -------------------------------------------------------------------------------------------------------- */
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted and joined: "A(2) A/b(0)", with the messages of each. */
+static char *join(char **lines, size_t n)
+{
+    struct buf b = {0};
+    qsort(lines, n, sizeof(lines[0]), compare_text);
+    for (size_t i = 0; i < n; i++) {
+        buf_addf(&b, "%s%s", i ? " " : "", lines[i]);
+        free(lines[i]);
+    }
+    free(lines);
+    return buf_steal(&b);
+}
+
+static char *tree_here(struct world *w)
+{
+    struct path_query q = {.w = w};
+    assert_int_equal(store_read(w->store, load_all, &q, NULL), 0);
+    char **lines = xcalloc(q.n + 1, sizeof(lines[0]));
+    for (size_t i = 0; i < q.n; i++) {
+        CLEANUP(freep) char *p = path_of(&q, &q.all[i]);
+        lines[i] = xasprintf("%s(%lld)%s", p, (long long)q.all[i].total_emails, q.all[i].is_subscribed ? "" : "-");
+    }
+    size_t n = q.n;
+    store_mailboxes_free(q.all, q.n);
+    return join(lines, n);
+}
+
+static char *tree_there(struct world *w)
+{
+    char **lines = xcalloc(w->server.n_boxes + 1, sizeof(lines[0]));
+    size_t n = 0;
+    for (size_t i = 0; i < w->server.n_boxes; i++) {
+        const struct fake_tree_mailbox *b = &w->server.box[i];
+        if (b->name)
+            lines[n++] = xasprintf("%s(%zu)%s", b->name, b->n, b->is_subscribed ? "" : "-");
+    }
+    return join(lines, n);
+}
+
+static int count_wishes(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_mailbox_wishes_count(tx, a->account, &a->id, err);
+}
+
+static int count_notices(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    struct store_notice *v;
+    size_t n;
+    if (store_notices_load(tx, a->account, &v, &n, err) < 0)
+        return -1;
+    store_notice_list_free(v, n);
+    a->id = (int64_t)n;
+    return 0;
+}
+
+static int64_t notices(struct world *w)
+{
+    return act(w, (struct action){.fn = count_notices});
+}
+
+static void expect(struct world *w, const char *tree)
+{
+    CLEANUP(freep) char *here = tree_here(w), *there = tree_there(w);
+    assert_string_equal(here, tree);
+    assert_string_equal(there, tree);
+    assert_int_equal(act(w, (struct action){.fn = count_wishes}), 0);
+}
+
+static int count_emails(struct store_tx *tx, struct action *a, struct fct_error *err)
+{
+    return store_state(tx, a->account, STORE_EMAIL, &a->id, err);
+}
+
+static int64_t email_state(struct world *w)
+{
+    return act(w, (struct action){.fn = count_emails});
+}
+
+/* ---- the plain cases ------------------------------------------------------------------------------------------------------- */
+
+static void what_was_done_offline_reaches_the_server_in_an_order_that_works(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "Old"), 1);
+    fake_tree_deliver(fake_tree_add(&w->server, "Old/er"), 2);
+    fake_tree_deliver(fake_tree_add(&w->server, "A"), 3);
+    fake_tree_deliver(fake_tree_add(&w->server, "A/b"), 4);
+    begin(w);
+    int64_t b = find(w, "A/b");
+
+    make(w, NULL, "New");
+    make(w, "New", "Newer");
+    act(w, (struct action){.fn = do_make, .parent = find(w, "New"), .name = "Quiet", .flag = true});
+    rename_here(w, "A", "New", "X");
+    destroy(w, "Old/er");
+    destroy(w, "Old");
+    act(w, (struct action){.fn = do_subscribe, .id = find(w, "INBOX"), .flag = false});
+    restart(w);
+    pass(w);
+
+    expect(w, "INBOX(0)- New(0) New/Newer(0) New/Quiet(0)- New/X(1) New/X/b(1)");
+    assert_int_equal(find(w, "New/X/b"), b);
+    assert_int_equal(w->server.fetched, 4); /* nothing twice */
+    assert_string_equal(w->server.log, "UNSUBSCRIBE INBOX; CREATE New; RENAME A New/X; UNSUBSCRIBE A; SUBSCRIBE New/X; "
+                                       "CREATE New/Newer; CREATE New/Quiet; UNSUBSCRIBE New/Quiet; DELETE Old/er; UNSUBSCRIBE Old/er; "
+                                       "DELETE Old; UNSUBSCRIBE Old; SUBSCRIBE New/X/b; ");
+    w->server.log[0] = '\0';
+    pass(w);
+    assert_string_equal(w->server.log, "");
+    expect(w, "INBOX(0)- New(0) New/Newer(0) New/Quiet(0)- New/X(1) New/X/b(1)");
+}
+
+static void two_names_are_swapped_by_a_third(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "A"), 1);
+    fake_tree_deliver(fake_tree_add(&w->server, "A/x"), 2);
+    fake_tree_add(&w->server, "B");
+    begin(w);
+    int64_t a = find(w, "A"), b = find(w, "B");
+
+    rename_here(w, "A", NULL, "tmp");
+    rename_here(w, "B", NULL, "A");
+    rename_here(w, "tmp", NULL, "B");
+    pass(w);
+
+    expect(w, "A(0) B(1) B/x(1) INBOX(0)");
+    assert_int_equal(find(w, "B"), a);
+    assert_int_equal(find(w, "A"), b);
+    assert_int_equal(w->server.fetched, 2);
+}
+
+static void names_that_move_up_one_by_one_need_no_other(void **state)
+{
+    struct world *w = *state;
+    const char *names[] = {"1", "2", "3", "4"};
+    for (int i = 0; i < 3; i++)
+        fake_tree_add(&w->server, names[i]);
+    begin(w);
+    for (int i = 2; i >= 0; i--)
+        rename_here(w, names[i], NULL, names[i + 1]);
+
+    pass(w);
+
+    expect(w, "2(0) 3(0) 4(0) INBOX(0)");
+    assert_null(strstr(w->server.log, "facteur"));
+}
+
+static void a_mailbox_and_the_one_above_it_change_places(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "P"), 1);
+    fake_tree_deliver(fake_tree_add(&w->server, "P/c"), 2);
+    begin(w);
+
+    rename_here(w, "P/c", NULL, "c");
+    rename_here(w, "P", "c", "P");
+    pass(w);
+
+    expect(w, "INBOX(0) c(1) c/P(1)");
+}
+
+static void a_name_that_was_freed_is_given_to_a_new_one(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "A"), 1);
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 2);
+    begin(w);
+
+    destroy(w, "A");
+    make(w, NULL, "A");
+    rename_here(w, "B", NULL, "C");
+    make(w, NULL, "B");
+    pass(w);
+
+    expect(w, "A(0) B(0) C(1) INBOX(0)");
+}
+
+static void changes_are_sent_while_the_engine_watches(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    begin(w);
+    make(w, NULL, "New");
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    expect(w, "INBOX(0) New(0)");
+    unsigned listings = w->server.listings;
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    assert_int_equal(w->server.listings, listings); /* nothing waits: nothing is asked */
+}
+
+static void a_plugin_that_cannot_say_wire_names_is_asked_for_a_listing(void **state)
+{
+    struct world *w = *state;
+    w->source = &fake_tree_source_v1;
+    fake_tree_deliver(fake_tree_add(&w->server, "A"), 1);
+    fake_tree_deliver(fake_tree_add(&w->server, "A/b"), 2);
+    begin(w);
+    int64_t b = find(w, "A/b");
+    rename_here(w, "A", NULL, "X");
+    make(w, NULL, "New");
+    make(w, "New", "Newer");
+
+    pass(w);
+    pass(w);
+
+    expect(w, "INBOX(0) New(0) New/Newer(0) X(1) X/b(1)");
+    assert_int_equal(find(w, "X/b"), b);
+    assert_int_equal(w->server.fetched, 2);
+}
+
+/* ---- cut off anywhere -------------------------------------------------------------------------------------------------------- */
+
+static void every_command_may_lose_its_connection_before_or_after_it_was_done(void **state)
+{
+    for (unsigned at = 1;; at++) {
+        for (int how = TREE_BREAKS_BEFORE; how <= TREE_BREAKS_AFTER; how++) {
+            world_free(*state);
+            struct world *w = *state = world_new();
+            fake_tree_deliver(fake_tree_add(&w->server, "Old"), 1);
+            fake_tree_deliver(fake_tree_add(&w->server, "A"), 2);
+            fake_tree_deliver(fake_tree_add(&w->server, "A/b"), 3);
+            fake_tree_deliver(fake_tree_add(&w->server, "B"), 4);
+            w->server.has_ids = at % 2;
+            begin(w);
+            int64_t a = find(w, "A"), b = find(w, "A/b");
+            make(w, NULL, "New");
+            make(w, "New", "Newer");
+            rename_here(w, "A", NULL, "tmp");
+            rename_here(w, "B", NULL, "A");
+            rename_here(w, "tmp", NULL, "B");
+            destroy(w, "Old");
+            w->server.break_at = at;
+            w->server.how = (enum fake_tree_break)how;
+            int code = try_pass(w);
+            if (code == 0) { /* there were fewer commands than that */
+                assert_in_range(at, 10, 40);
+                return;
+            }
+            assert_int_equal(code, FCT_E_NETWORK);
+            w->server.break_at = 0;
+            restart(w);
+
+            pass(w);
+
+            expect(w, "A(1) B(1) B/b(1) INBOX(0) New(0) New/Newer(0)");
+            assert_int_equal(find(w, "B"), a);
+            assert_int_equal(find(w, "B/b"), b);
+            assert_int_equal(w->server.fetched, 4);
+            assert_int_equal(notices(w), 0);
+            unsigned commands = w->server.commands;
+            pass(w);
+            assert_int_equal(w->server.commands, commands); /* and nothing is left to be done */
+        }
+    }
+}
+
+/* ---- refused ------------------------------------------------------------------------------------------------------------------ */
+
+static void what_is_refused_for_good_is_undone_with_a_notice(void **state)
+{
+    struct world *w = *state;
+    static const char *const refused[] = {"CREATE New", "RENAME A X", "DELETE A", "UNSUBSCRIBE A"};
+    for (size_t i = 0; i < 4; i++) {
+        world_free(w);
+        w = *state = world_new();
+        fake_tree_deliver(fake_tree_add(&w->server, "A"), 1);
+        begin(w);
+        if (i == 0) {
+            make(w, NULL, "New");
+            make(w, "New", "Newer");
+        } else if (i == 1) {
+            rename_here(w, "A", NULL, "X");
+        } else if (i == 2) {
+            destroy(w, "A");
+        } else {
+            act(w, (struct action){.fn = do_subscribe, .id = find(w, "A"), .flag = false});
+        }
+        w->server.refuses = refused[i];
+        w->server.refuse_code = FCT_E_FORBIDDEN;
+
+        pass(w);
+
+        expect(w, "A(1) INBOX(0)");
+        assert_int_equal(notices(w), 1);
+        pass(w);
+        assert_int_equal(notices(w), 1);
+    }
+}
+
+static void what_is_refused_for_now_waits(void **state)
+{
+    struct world *w = *state;
+    begin(w);
+    make(w, NULL, "New");
+    w->server.refuses = "CREATE New";
+    w->server.refuse_retry = FCT_RETRY_LATER;
+    pass(w);
+    CLEANUP(freep) char *here = tree_here(w);
+    assert_string_equal(here, "INBOX(0) New(0)");
+    assert_int_equal(notices(w), 0);
+
+    w->server.refuses = NULL;
+    pass(w);
+
+    expect(w, "INBOX(0) New(0)");
+}
+
+/* Between the listing and the command another program was there. */
+static void what_is_refused_because_it_is_so_already_is_done(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    fake_tree_add(&w->server, "Gone");
+    begin(w);
+    make(w, NULL, "New");
+    destroy(w, "Gone");
+    w->server.refuses = "CREATE New";
+    w->server.refuse_code = FCT_E_EXISTS;
+    fake_tree_add(&w->server, "New");
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    expect(w, "INBOX(0) New(0)");
+    assert_int_equal(notices(w), 0);
+}
+
+/* ---- the table of docs/sync.md -------------------------------------------------------------------------------------------------- */
+
+static void deleted_here_it_stays_when_new_messages_came_there(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    destroy(w, "B");
+    fake_tree_deliver(fake_tree_find(&w->server, "B"), 2);
+
+    pass(w);
+
+    expect(w, "B(2) INBOX(0)"); /* and its messages are here again */
+    assert_int_equal(notices(w), 1);
+    assert_string_equal(w->server.log, "");
+    destroy(w, "B"); /* now they were seen */
+    pass(w);
+    expect(w, "INBOX(0)");
+}
+
+static void deleted_here_and_there_it_is_gone(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    destroy(w, "B");
+    fake_tree_remove(&w->server, "B");
+
+    pass(w);
+
+    expect(w, "INBOX(0)");
+    assert_int_equal(notices(w), 0);
+    assert_string_equal(w->server.log, "");
+}
+
+static void deleted_here_and_renamed_there_it_is_deleted(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    destroy(w, "B");
+    fake_tree_rename(&w->server, "B", "Y");
+
+    pass(w);
+
+    expect(w, "INBOX(0)");
+    assert_string_equal(w->server.log, "DELETE Y; UNSUBSCRIBE Y; ");
+}
+
+static void deleted_here_renamed_there_and_with_new_messages_it_stays(void **state)
+{
+    struct world *w = *state;
+    w->server.has_ids = true;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    destroy(w, "B");
+    fake_tree_rename(&w->server, "B", "Y");
+    fake_tree_deliver(fake_tree_find(&w->server, "Y"), 2);
+
+    pass(w);
+
+    expect(w, "INBOX(0) Y(2)-");
+    assert_int_equal(notices(w), 1);
+}
+
+static void renamed_here_and_there_it_has_our_name(void **state)
+{
+    for (int has_ids = 0; has_ids < 2; has_ids++) {
+        world_free(*state);
+        struct world *w = *state = world_new();
+        w->server.has_ids = has_ids;
+        fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+        begin(w);
+        int64_t id = find(w, "B");
+        rename_here(w, "B", NULL, "X");
+        fake_tree_rename(&w->server, "B", "Y");
+
+        pass(w);
+
+        assert_int_equal(find(w, "X"), id);
+        assert_non_null(fake_tree_find(&w->server, "X"));
+        assert_null(fake_tree_find(&w->server, "Y"));
+        assert_int_equal(w->server.fetched, 1);
+    }
+}
+
+static void renamed_here_and_deleted_there_it_is_gone(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    rename_here(w, "B", NULL, "X");
+    fake_tree_remove(&w->server, "B");
+
+    pass(w);
+
+    expect(w, "INBOX(0)");
+}
+
+static void made_here_and_there_it_is_one(void **state)
+{
+    struct world *w = *state;
+    begin(w);
+    int64_t id = make(w, NULL, "X");
+    fake_tree_deliver(fake_tree_add(&w->server, "X"), 1);
+
+    pass(w);
+
+    expect(w, "INBOX(0) X(1)");
+    assert_int_equal(find(w, "X"), id);
+    assert_string_equal(w->server.log, "");
+}
+
+static void renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again(void **state)
+{
+    for (int has_ids = 0; has_ids < 2; has_ids++) {
+        world_free(*state);
+        struct world *w = *state = world_new();
+        w->server.has_ids = has_ids;
+        fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+        fake_tree_deliver(fake_tree_add(&w->server, "B/c"), 2);
+        begin(w);
+        int64_t id = find(w, "B"), child = find(w, "B/c"), emails = email_state(w);
+        unsigned selects = w->server.selects;
+        fake_tree_rename(&w->server, "B", "Y");
+
+        pass(w);
+
+        expect(w, "INBOX(0) Y(1)- Y/c(1)-");
+        assert_int_equal(find(w, "Y"), id);
+        assert_int_equal(find(w, "Y/c"), child);
+        assert_int_equal(w->server.selects, selects);
+        assert_int_equal(email_state(w), emails); /* no Email has changed */
+    }
+}
+
+static void a_mailbox_that_vanishes_and_returns_has_its_mail_again(void **state)
+{
+    struct world *w = *state;
+    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
+    begin(w);
+    struct fake_tree_mailbox kept = *fake_tree_find(&w->server, "B");
+    fake_tree_find(&w->server, "B")->name = NULL;
+    w->server.break_at = 0;
+    pass(w);
+    expect(w, "INBOX(0)");
+
+    for (size_t i = 0; i < w->server.n_boxes; i++)
+        if (!w->server.box[i].name)
+            w->server.box[i] = kept;
+    pass(w);
+
+    expect(w, "B(1) INBOX(0)");
+}
+
+/* ---- many ---------------------------------------------------------------------------------------------------------------------- */
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void fifty_thousand_mailboxes_are_no_trouble(void **state)
+{
+    struct world *w = *state;
+    enum { N = 49900 };
+    for (int i = 0; i < N; i++) {
+        char name[48];
+        snprintf(name, sizeof(name), i % 50 == 0 ? "p%d" : "p%d/m%d", i / 50, i);
+        fake_tree_add(&w->server, name)->attrs = FCT_MB_NOSELECT; /* the visits are measured elsewhere */
+    }
+    connect_anew(w);
+    double first = seconds();
+    pass(w);
+    double quiet = seconds();
+    pass(w);
+    double renamed = seconds();
+    rename_here(w, "p7", NULL, "renamed");
+    make(w, "renamed", "new");
+    double local = seconds();
+    pass(w);
+    double end = seconds();
+
+    print_message("%d mailboxes: first pass %.2f s, quiet pass %.2f s, pass with a rename of 50 and one made %.2f s (noting them %.3f s)\n",
+                  N + 1, quiet - first, renamed - quiet, end - local, local - renamed);
+    assert_non_null(strstr(w->server.log, "RENAME p7 renamed; "));
+    assert_non_null(strstr(w->server.log, "CREATE renamed/new; "));
+    assert_true(renamed - quiet < 10 && end - local < 20);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(what_was_done_offline_reaches_the_server_in_an_order_that_works),
+        TEST(two_names_are_swapped_by_a_third),
+        TEST(names_that_move_up_one_by_one_need_no_other),
+        TEST(a_mailbox_and_the_one_above_it_change_places),
+        TEST(a_name_that_was_freed_is_given_to_a_new_one),
+        TEST(changes_are_sent_while_the_engine_watches),
+        TEST(a_plugin_that_cannot_say_wire_names_is_asked_for_a_listing),
+        TEST(every_command_may_lose_its_connection_before_or_after_it_was_done),
+        TEST(what_is_refused_for_good_is_undone_with_a_notice),
+        TEST(what_is_refused_for_now_waits),
+        TEST(what_is_refused_because_it_is_so_already_is_done),
+        TEST(deleted_here_it_stays_when_new_messages_came_there),
+        TEST(deleted_here_and_there_it_is_gone),
+        TEST(deleted_here_and_renamed_there_it_is_deleted),
+        TEST(deleted_here_renamed_there_and_with_new_messages_it_stays),
+        TEST(renamed_here_and_there_it_has_our_name),
+        TEST(renamed_here_and_deleted_there_it_is_gone),
+        TEST(made_here_and_there_it_is_one),
+        TEST(renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again),
+        TEST(a_mailbox_that_vanishes_and_returns_has_its_mail_again),
+        TEST(fifty_thousand_mailboxes_are_no_trouble),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
