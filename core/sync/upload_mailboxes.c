@@ -371,7 +371,6 @@ static int ask_status(struct upload *u, const struct store_mailbox_wish *w, stru
     *out = (struct fct_mailbox_status){.size = sizeof(*out), .messages = -1};
     e->asked_status = out;
     e->asked_name = name;
-    e->asked_name = name;
     int result = e->o.source->statuses ? e->o.source->statuses(e->o.session, &name, 1, &e->sink, &refused)
                                        : status_by_select(e, name, out, &refused);
     e->asked_status = NULL;
