@@ -2,6 +2,12 @@
 
 KNOWN is a list of (beginning of a server's kind, scenario or None for all, reason).
 """
+import os
+
+# Whether the other program also renames and deletes mailboxes in random worlds. What is moved here meanwhile into such a mailbox is lost:
+# the departure is told to the server, though the place that the message was to come to is gone.
+MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
+
 KNOWN = [
     ("cyrus", None, "Cyrus 3.6.1 answers STATUS (MESSAGES ... MAILBOXID) with freed memory for the id; the mailbox is taken for another"),
     ("", "they_deliver_move_and_expunge", "what another program moves out of the inbox that is watched is not recognised yet"),

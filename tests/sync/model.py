@@ -37,18 +37,24 @@ class Model:
                 self.boxes[path][k] = self.boxes[path][k] - set(remove) | set(add)
 
     def flag(self, keys, add=(), remove=()):
-        """As Email/set does: on every copy."""
-        for path in self.boxes:
-            self.store(path, keys, add, remove)
+        """As Email/set does: on every copy, if it is a change of the Email at all."""
+        words = self.words()
+        for k in keys:
+            for path in self.where(k):
+                self.store(path, [k], set(add) - words[k], set(remove) & words[k])
 
-    def copy_to(self, path, keys, target):
+    def copy_to(self, path, keys, target, words=None):
         for k in keys:
             if k in self.boxes[path]:
-                self.boxes[target].setdefault(k, set(self.boxes[path][k]))
+                self.boxes[target].setdefault(k, set(words[k] if words else self.boxes[path][k]))
 
-    def move(self, path, keys, target):
-        self.copy_to(path, keys, target)
+    def move(self, path, keys, target, words=None):
+        self.copy_to(path, keys, target, words)
         self.expunge(path, keys)
+
+    def words(self):
+        """Key to the keywords of the Email: what a copy has that is made through the API (there are no others in JMAP)."""
+        return {k: words for k, (_, words) in self.emails().items()}
 
     def expunge(self, path, keys):
         for k in keys:

@@ -199,12 +199,12 @@ class World:
     def move(self, path, keys, target):
         patch = {f"mailboxIds/{self.box_id(path)}": None, f"mailboxIds/{self.box_id(target)}": True}
         self.update(keys, patch)
-        self.model.move(path, keys, target)
+        self.model.move(path, keys, target, self.model.words())
 
     def copy(self, path, keys, target):
         patch = {f"mailboxIds/{self.box_id(target)}": True}
         self.update(keys, patch)
-        self.model.copy_to(path, keys, target)
+        self.model.copy_to(path, keys, target, self.model.words())
 
     def take_out(self, path, keys):
         """Out of one mailbox of several."""
@@ -218,9 +218,7 @@ class World:
 
     def append(self, path, key, keywords=()):
         data = {"data:asBase64": base64.b64encode(message_of(key)).decode()}
-        blob = None
-        while not blob:
-            blob = self.change("Blob/upload", accountId=self.account, create={"b": {"data": [data], "type": "message/rfc822"}})
+        blob = self.call("Blob/upload", accountId=self.account, create={"b": {"data": [data], "type": "message/rfc822"}})
         self.change("Email/import", lambda: any(e[0] == key and path in e[2] for e in self.ours().emails), accountId=self.account, emails={"e": {
             "blobId": blob["created"]["b"]["id"], "mailboxIds": {self.box_id(path): True}, "keywords": {w: True for w in keywords}}})
         self.model.append(path, key, keywords)
