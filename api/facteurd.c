@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
@@ -313,6 +314,8 @@ static void open_log(const struct options *o)
 int main(int argc, char **argv)
 {
     struct daemon d = {.status = DONE};
+    /* Jansson leaves a property out when it cannot have its memory, and an answer without it would look like a true one. */
+    json_set_alloc_funcs(xmalloc, free);
     int status = parse_arguments(argc, argv, &d.options);
     if (status >= 0) {
         options_done(&d.options);

@@ -57,7 +57,7 @@ def prepare(w, story, fault):
     gate = w.dir / "gate"
     counter = w.dir / "count"
     counter.write_bytes(bytes(8))
-    w.env = {"LD_PRELOAD": str(FAULT), "FAULT_DIR": str(w.dir / "profile"), "FAULT_COUNT": str(counter), "FAULT_CALLS": DISK_CALLS,
+    w.env = {"LD_PRELOAD": str(FAULT), "FAULT_DIR": str(w.profile), "FAULT_COUNT": str(counter), "FAULT_CALLS": DISK_CALLS,
              "FAULT_GATE": str(gate), **fault} if FAULT.exists() else {}
     w.begin(**story.begin)
     if not story.can_run(w):

@@ -131,23 +131,23 @@ def differences_of_server(model, everything):
 
 
 class Ours:
-    """Everything of an account, as the API tells it. `prefix`: of the server's personal name space."""
+    """Everything of an account, as the API tells it: look(method, **params) asks. `prefix`: of the server's personal name space."""
 
-    def __init__(self, client, account, prefix=""):
-        self.paths = mailbox_paths(client, account, prefix)
+    def __init__(self, look, account, prefix=""):
+        self.paths = mailbox_paths(look, account, prefix)
         self.emails = []  # (key, id, paths, keywords, blob id)
         for at in range(0, 10**6, 400):
-            ids = client.call("Email/query", accountId=account, position=at, limit=400, sort=[{"property": "receivedAt"}])["ids"]
+            ids = look("Email/query", accountId=account, position=at, limit=400, sort=[{"property": "receivedAt"}])["ids"]
             if not ids:
                 break
             wanted = ["messageId", "mailboxIds", "keywords", "blobId"]
-            for e in client.call("Email/get", accountId=account, ids=ids, properties=wanted)["list"]:
+            for e in look("Email/get", accountId=account, ids=ids, properties=wanted)["list"]:
                 key = (e["messageId"] or ["?"])[0].partition("@")[0]
                 self.emails.append((key, e["id"], frozenset(self.paths[m] for m in e["mailboxIds"]), frozenset(e["keywords"]), e["blobId"]))
         self.digests = {}
         blobs = sorted({e[4] for e in self.emails})
         for at in range(0, len(blobs), 100):
-            for b in client.call("Blob/get", accountId=account, ids=blobs[at:at + 100], properties=["digest:sha-256"])["list"]:
+            for b in look("Blob/get", accountId=account, ids=blobs[at:at + 100], properties=["digest:sha-256"])["list"]:
                 self.digests[b["id"]] = b["digest:sha-256"]
 
     def ids(self):
@@ -155,9 +155,9 @@ class Ours:
         return {e[0]: e[1] for e in self.emails}
 
 
-def mailbox_paths(client, account, prefix=""):
+def mailbox_paths(look, account, prefix=""):
     """Mailbox id to path. Where a server keeps everything below INBOX ("INBOX." of Courier), that is not counted."""
-    boxes = {m["id"]: m for m in client.call("Mailbox/get", accountId=account, properties=["name", "parentId"])["list"]}
+    boxes = {m["id"]: m for m in look("Mailbox/get", accountId=account, properties=["name", "parentId"])["list"]}
     above = prefix[:-1] + "/" if prefix else ""
 
     def path(id):

@@ -40,16 +40,20 @@ def fresh_user():
 
 
 class World:
-    def __init__(self, server, user=None, hide=("COMPRESS=DEFLATE",)):
+    def __init__(self, server, user=None, hide=("COMPRESS=DEFLATE",), profile=None):
         self.server, self.user = server, user or fresh_user()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="fct-sync-", dir=os.environ.get("TMPDIR", "/tmp")))
         self.proxy = Proxy(server.host, server.imap_port, hide)
-        self.daemon = Daemon(self.dir / "profile", "--log-level", "debug")
+        self.profile = pathlib.Path(profile or self.dir / "profile")
+        self.daemon = Daemon(self.profile, "--log-level", "debug")
         self.client = self.account = None
         self.peer = None
         self.model = models.Model()
         self.deaths = 0
-        self.env = {}     # of the next facteurd
+        self.env = {}          # of the next facteurd
+        self.ends = (-9, 0)    # how it may end
+        self.is_patient = False  # calls may fail for a while, see struggle()
+        self.troubles = []
     # ---- life ------------------------------------------------------------------------------------------------
 
     def __enter__(self):
@@ -80,7 +84,17 @@ class World:
         for name in [n for n in self.daemon.env if n.startswith("FAULT_") or n == "LD_PRELOAD"]:
             if name not in self.env:
                 del self.daemon.env[name]
-        self.daemon.start()
+        try:
+            self.daemon.start()
+        except RuntimeError as e:
+            # It may refuse to start on a bad disk, in an orderly way.
+            if not self.is_patient or not self.env or self.daemon.process.returncode <= 0:
+                raise
+            self.daemon.process.stderr.close()
+            self.troubles.append(e)
+            self.env = {}
+            self.start()
+            return
         self.client = self.daemon.client(timeout=QUIET)
 
     def stop(self):
@@ -98,16 +112,13 @@ class World:
         self.deaths += 1
         self.last_errors = self.daemon.process.stderr.read().decode(errors="replace")
         self.daemon.process.stderr.close()
-        assert status in (-9, 0) or self.may_end_with(status), f"facteurd has ended with {status}: {self.last_errors[-2000:]}\n{self.log()}"
+        assert status in self.ends, f"facteurd has ended with {status}: {self.last_errors[-2000:]}\n{self.log()}"
         self.client.close()
         self.env = {}
         self.start()
 
-    def may_end_with(self, status):
-        return False
-
     def log(self, last=40):
-        path = self.dir / "profile" / "facteurd.log"
+        path = self.profile / "facteurd.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-last:]) if path.exists() else ""
 
     # ---- calls -----------------------------------------------------------------------------------------------
@@ -133,17 +144,45 @@ class World:
         """A call that changes something: made again until it is answered, carried out once. Where facteurd died in the middle of it the
         new one cannot say whether it was carried out (outcomeUnknown, decision 12): then is_done looks."""
         while True:
+            refused = None
             try:
                 result = self.call(method, idempotencyKey=uuid.uuid4().hex, **params)
+                refused = [result[k] for k in ("notCreated", "notUpdated", "notDestroyed") if result.get(k)]
             except RpcError as e:
                 if e.type != "outcomeUnknown":
-                    raise
+                    if not self.is_patient:
+                        raise
+                    self.struggle(e)
                 if is_done():
                     return None
                 continue
-            for kind in ("notCreated", "notUpdated", "notDestroyed"):
-                assert not result.get(kind), f"{method}: {result[kind]}\n{self.story()}"
-            return result
+            if not refused:
+                return result
+            assert self.is_patient, f"{method}: {refused}\n{self.story()}"
+            self.struggle(refused)
+            if is_done():
+                return None
+
+    def look(self, method, **params):
+        """A call that changes nothing."""
+        while True:
+            try:
+                return self.call(method, **params)
+            except RpcError as e:
+                if not self.is_patient:
+                    raise
+                self.struggle(e)
+
+    def struggle(self, trouble):
+        """A call has failed, and may have. After some of them what makes it fail is taken away."""
+        self.troubles.append(trouble)
+        assert len(self.troubles) < 200, f"it never recovers: {trouble}"
+        if len(self.troubles) % 4 == 0:
+            self.relieve()
+
+    def relieve(self):
+        self.kill()
+        self.revive()
 
     def update(self, keys, patch):
         """Such a patch can be made twice."""
@@ -151,10 +190,10 @@ class World:
             self.change("Email/set", accountId=self.account, update={id: patch for id in self.ids(keys)})
 
     def paths(self):
-        return set(models.mailbox_paths(self, self.account, self.theirs.prefix).values())
+        return set(models.mailbox_paths(self.look, self.account, self.theirs.prefix).values())
 
     def box_id(self, path):
-        for id, p in models.mailbox_paths(self, self.account, self.theirs.prefix).items():
+        for id, p in models.mailbox_paths(self.look, self.account, self.theirs.prefix).items():
             if p == path:
                 return id
         raise KeyError(f"no mailbox {path} here")
@@ -165,7 +204,7 @@ class World:
         return [found[k] for k in keys]
 
     def ours(self):
-        return models.Ours(self, self.account, self.theirs.prefix)
+        return models.Ours(self.look, self.account, self.theirs.prefix)
 
     # ---- beginnings ------------------------------------------------------------------------------------------
 
@@ -181,13 +220,17 @@ class World:
                 self.theirs.append(path, key, messages[key] if isinstance(messages, dict) else ())
         self.model = models.Model.of_server(self.theirs.everything())
         self.start()
-        created = self.client.call("Account/set", create={"a": {
+        self.change("Account/set", lambda: self.the_account() is not None, create={"a": {
             "address": f"{self.user}@{self.server.kind}.test", "source": self.proxy.url, "password": self.server.password, "isEnabled": True,
             "settings": {"user": self.user, **(settings or {})}}})
-        assert created["created"], created
-        self.account = created["created"]["a"]["id"]
+        self.account = self.the_account()
         self.quiet()
         return self
+
+    def the_account(self):
+        """The id of the account with a server, if there is one already."""
+        ids = [a["id"] for a in self.look("Account/get", properties=["isLocal"])["list"] if not a["isLocal"]]
+        return ids[0] if ids else None
 
     # ---- ours ------------------------------------------------------------------------------------------------
 
@@ -218,7 +261,7 @@ class World:
 
     def append(self, path, key, keywords=()):
         data = {"data:asBase64": base64.b64encode(message_of(key)).decode()}
-        blob = self.call("Blob/upload", accountId=self.account, create={"b": {"data": [data], "type": "message/rfc822"}})
+        blob = self.look("Blob/upload", accountId=self.account, create={"b": {"data": [data], "type": "message/rfc822"}})
         self.change("Email/import", lambda: any(e[0] == key and path in e[2] for e in self.ours().emails), accountId=self.account, emails={"e": {
             "blobId": blob["created"]["b"]["id"], "mailboxIds": {self.box_id(path): True}, "keywords": {w: True for w in keywords}}})
         self.model.append(path, key, keywords)
@@ -259,15 +302,15 @@ class World:
 
     def can(self, what):
         """A capability of the account ("mayMoveEmails"); flags can always be changed."""
-        return what is None or self.call("Account/get", ids=[self.account], properties=["capabilities"])["list"][0]["capabilities"][what]
+        return what is None or self.look("Account/get", ids=[self.account], properties=["capabilities"])["list"][0]["capabilities"][what]
 
     # ---- quiet -----------------------------------------------------------------------------------------------
 
     def sync(self):
         """One sync; its outcome for this account."""
-        task = self.call("Account/sync", accountIds=[self.account])["taskId"]
+        task = self.look("Account/sync", accountIds=[self.account])["taskId"]
         for _ in range(QUIET):
-            found = self.call("Task/get", ids=[task], waitMs=1000)["list"]
+            found = self.look("Task/get", ids=[task], waitMs=1000)["list"]
             if not found:  # it has died meanwhile, and the task with it
                 return {"ok": False}
             if found[0]["state"] not in ("running", "queued", "waiting"):
@@ -275,7 +318,7 @@ class World:
         raise AssertionError(f"a sync does not end: {found}")
 
     def state(self):
-        return self.call("Account/get", ids=[self.account], properties=["syncState", "pendingChanges"])["list"][0]
+        return self.look("Account/get", ids=[self.account], properties=["syncState", "pendingChanges"])["list"][0]
 
     def quiet(self):
         """Synchronises until nothing waits any more."""
@@ -283,8 +326,10 @@ class World:
         while True:
             outcome = self.sync()
             state = self.state()
-            if outcome.get("ok") and not state["pendingChanges"]:
+            if outcome.get("ok") and state.get("pendingChanges") == 0:
                 return
+            if self.is_patient and not outcome.get("ok"):
+                self.struggle(outcome)
             assert time.monotonic() < end, f"it does not become quiet: {outcome} {state}\n{self.story()}"
             time.sleep(0.02)
 
@@ -314,7 +359,7 @@ class World:
         assert sorted(self.ours().emails, key=str) == sorted(before.emails, key=str)
 
     def states(self):
-        return (self.call("Email/get", accountId=self.account, ids=[])["state"], self.call("Mailbox/get", accountId=self.account, ids=[])["state"])
+        return (self.look("Email/get", accountId=self.account, ids=[])["state"], self.look("Mailbox/get", accountId=self.account, ids=[])["state"])
 
     def story(self):
         return f"-- {self.server.kind} {self.user}\n-- wire\n{self.proxy.shown()}\n-- log\n{self.log()}"
