@@ -216,8 +216,11 @@ class World:
             path = name.replace("__", "/")
             if path not in have:
                 self.theirs.create(path)
-            for key in messages:
-                self.theirs.append(path, key, messages[key] if isinstance(messages, dict) else ())
+            if isinstance(messages, dict):
+                for key, words in messages.items():
+                    self.theirs.append(path, key, words)
+            else:
+                self.theirs.append_many(path, messages)
         self.model = models.Model.of_server(self.theirs.everything())
         self.start()
         self.change("Account/set", lambda: self.the_account() is not None, create={"a": {
