@@ -5,6 +5,7 @@
 #include "framing.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,7 @@ struct session {
     size_t kept; /* its part of host->memory->kept */
     struct wait_event drained;
     struct push_client *push;
+    char name[SESSION_NAME_MAX + 1]; /* of the client's program */
     bool ended;   /* the client's side is read to its end */
     bool gone;    /* it reads nothing more either */
     bool closing; /* nothing more is wanted from it */
@@ -414,6 +416,26 @@ static void look_again(struct session *s)
         uv_poll_stop(&s->poll);
 }
 
+/* The program on the other side, as the system calls it (proc(5), comm); "" where it does not say. */
+static void read_name(struct session *s)
+{
+    struct ucred peer;
+    socklen_t n = sizeof(peer);
+    char path[64];
+    if (getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || peer.pid <= 0)
+        return;
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)peer.pid);
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, s->name, sizeof(s->name) - 1);
+    s->name[got > 0 ? got : 0] = '\0';
+    s->name[strcspn(s->name, "\n")] = '\0';
+}
+
+const char *session_name(const struct session *s)
+{
+    return s->name;
+}
+
 struct session *session_new(const struct session_host *host, int fd)
 {
     struct session *s = XNEW(struct session);
@@ -426,6 +448,7 @@ struct session *session_new(const struct session_host *host, int fd)
         return NULL;
     }
     s->poll.data = s;
+    read_name(s);
     s->push = push_client_new(host->push, s);
     look_again(s);
     return s;

@@ -47,6 +47,7 @@ struct session_host {
     void (*closed)(void *ctx, struct session *s);
     void *ctx;
 };
+#define SESSION_NAME_MAX 31 /* bytes; Linux keeps 15 */
 #define SESSION_KEPT_MAX ((size_t)256 << 20)
 #define SESSION_PARSED_MAX ((size_t)256 << 20)
 
@@ -58,6 +59,8 @@ void session_end(struct session *s);
 size_t session_spare(const struct session *s);
 void session_relieve(struct session *s);
 struct push_client *session_push(struct session *s);
+/* What the client's program is called, as bytes; "" if that is not known. Never changes: any thread. */
+const char *session_name(const struct session *s);
 /* The client has notifications waiting: writes the first if nothing else waits. */
 void session_pump(struct session *s);
 

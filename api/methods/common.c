@@ -1,7 +1,9 @@
 #include "methods/common.h"
 
+#include "session.h"
 #include "store/accounts.h"
 #include "store/emails.h"
+#include "store/history.h"
 #include "text/tokens.h"
 
 #include <inttypes.h>
@@ -36,6 +38,11 @@ int scope_find(struct api_call *call, struct store_tx *tx, const char *text, str
         return -1;
     id_format(ID_ACCOUNT, out->id, out->text);
     return 0;
+}
+
+void act_for_client(const struct api_call *call, struct store_tx *tx)
+{
+    store_tx_set_actor(tx, STORE_BY_CLIENT, call->session ? session_name(call->session) : NULL);
 }
 
 /* ---- text ---- */

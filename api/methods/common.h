@@ -30,6 +30,9 @@ static inline bool scope_has(const struct scope *s, int64_t account_id)
     return s->id == ALL_ACCOUNTS || s->id == account_id;
 }
 
+/* What the transaction does is done by the client that calls (store/history.h). */
+void act_for_client(const struct api_call *call, struct store_tx *tx);
+
 /* ---- text ---- */
 
 /* A JSON string of any bytes: what is no UTF-8 is replaced (a name from a server must not keep an object from being

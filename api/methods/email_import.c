@@ -240,6 +240,7 @@ static int check_places(struct import *m, struct store_tx *tx, struct fct_error 
 static int import_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct import *m = arg;
+    act_for_client(m->call, tx);
     if (state_check(tx, m->account_id, STORE_EMAIL, m->args->if_in_state, err) < 0 ||
         state_of(tx, m->account_id, STORE_EMAIL, &m->old_state, err) < 0 || check_places(m, tx, err) < 0 ||
         store_all(m, tx, err) < 0)

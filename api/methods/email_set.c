@@ -380,6 +380,7 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
     w->tx = tx;
+    act_for_client(w->call, tx);
     if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
         state_check(tx, w->account_id, STORE_EMAIL, w->args->if_in_state, err) < 0 ||
         state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)

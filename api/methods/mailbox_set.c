@@ -424,6 +424,7 @@ static int empty_piece(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
     struct fct_error why = {0};
+    act_for_client(w->call, tx);
     if (!w->old_state && (state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0 ||
                           state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0))
         return -1;
@@ -458,6 +459,7 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
     w->tx = tx;
+    act_for_client(w->call, tx);
     /* After the first piece of a large mailbox the state is another; others may have changed it, too, so that the old
      * one is told as it is now. */
     if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||

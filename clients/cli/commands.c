@@ -220,6 +220,15 @@ const struct command cli_commands[] = {
      .examples = "facteur save e1u9h3k0 -d ~/Downloads\nfacteur save e1u9h3k0 --part 2",
      .status = "0 saved, also when there are no attachments; 1 it failed",
      .run = cmd_save},
+    {.name = "history",
+     .args = "ID...",
+     .about = "where a message came from, when, and who moved it",
+     .text = "Arrivals, moves, copies and removals, with the UID on the server; changes of flags are not\n"
+             "told. A message that was destroyed is remembered for 30 days. An ID of '-' reads ids from\n"
+             "standard input, as with flag.",
+     .examples = "facteur history e1u9h3k0\nfacteur --json history e1u9h3k0 | jq '.events[].actor'",
+     .status = "0 told, 1 one of them is neither there nor remembered",
+     .run = cmd_history},
     {.name = "flag",
      .args = "ID... +FLAG... -FLAG...",
      .about = "sets and clears flags",

@@ -1,5 +1,6 @@
 /* The mail of an account that is being removed: taken away piece by piece, so that the writer has time for others. */
 #include "account/core_internal.h"
+#include "store/history.h"
 #include "store/mailboxes.h"
 #include "sync/compare.h"
 
@@ -42,6 +43,7 @@ static int write_gone(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
     size_t n;
+    store_tx_set_actor(tx, STORE_BY_NOBODY, NULL);
     /* If the removal ends here (a crash, a full disk), the account is still there and misses them. */
     if (store_mailbox_incomplete(tx, p->mailbox_id, err) < 0)
         return -1;

@@ -6,6 +6,7 @@
 #include "store/counters.h"
 #include "store/db.h"
 #include "store/email_state.h"
+#include "store/history.h"
 #include "store/index.h"
 #include "store/mailbox_rows.h"
 
@@ -275,6 +276,7 @@ static int destroy_piece(struct store_tx *tx, int64_t id, size_t *out_n, struct 
     CLEANUP(freep) int64_t *ids = NULL;
     CLEANUP(counters_done) struct counters c = {0};
 
+    store_tx_set_actor(tx, STORE_BY_NOBODY, NULL);
     if (store_account_some_emails(tx, id, PIECE, &ids, out_n, err) < 0 || counters_init(&c, tx, id, err) < 0)
         return -1;
     for (size_t i = 0; i < *out_n; i++) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "store/change.h"
 #include "store/db.h"
+#include "store/history.h"
 #include "store/pending.h"
 #include "store/wanted.h"
 
@@ -236,7 +237,8 @@ int store_email_create(struct store_tx *tx, int64_t account_id, struct store_arr
         struct email_place p = {.mailbox_id = ids[i], .flags = {flags.bits, flags.words ? xstrdup(flags.words) : NULL}};
         fresh_email_place(&f, &p, a->remote_id);
     }
-    if (fresh_emails_insert(&c, &f, 1, err) < 0 || counters_flush(&c, err) < 0)
+    if (fresh_emails_insert(&c, &f, 1, err) < 0 || history_created(&c, f.id, ids, n_ids, err) < 0 ||
+        counters_flush(&c, err) < 0)
         return -1;
     for (size_t i = 0; i < n_ids && !is_local; i++) {
         if (wanted_note(tx, account_id, ids[i], f.id, err) < 0)

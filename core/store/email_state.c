@@ -5,6 +5,7 @@
 #include "store/blobs.h"
 #include "store/db.h"
 #include "store/email_ids.h"
+#include "store/history.h"
 #include "store/index.h"
 
 #include <time.h>
@@ -109,6 +110,8 @@ int email_place_insert(struct store_tx *tx, int64_t email_id, const struct email
 
 int email_place_delete(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
 {
+    if (history_leaves(tx, mailbox_id, email_id, err) < 0)
+        return -1;
     sqlite3_stmt *q = store_stmt(tx, "DELETE FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
@@ -180,6 +183,8 @@ int email_placed(struct counters *c, const struct email_state *before, struct fc
         return -1;
     if (now.n_places == 0)
         return email_remove(c, before, err);
+    if (history_placed(c, before, &now, err) < 0)
+        return -1;
     bool is_same_place = same_mailboxes(before, &now);
     if (is_same_place && now.keywords.bits == before->keywords.bits &&
         words_equal(now.keywords.words, before->keywords.words))
@@ -212,6 +217,8 @@ int email_remove(struct counters *c, const struct email_state *e, struct fct_err
         "DELETE FROM email WHERE id = ?1",
     };
 
+    if (history_destroyed(c, e->id, err) < 0)
+        return -1;
     for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
         sqlite3_stmt *q = store_stmt(c->tx, deletes[i]);
         sqlite3_bind_int64(q, 1, e->id);
@@ -235,6 +242,7 @@ static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t th
         "UPDATE email_keyword SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE pending SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE departure SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE history SET email_id = ?2 WHERE email_id = ?1",
     };
     sqlite3_stmt *q = store_stmt(
         c->tx, "UPDATE email SET id = ?2, thread_id = ?3, created_modseq = ?4, updated_modseq = ?4 WHERE id = ?1");

@@ -10,6 +10,7 @@
 
 #include "store/db.h"
 #include "store/dict.h"
+#include "store/history.h"
 #include "store/jobs.h"
 #include "store/packs.h"
 #include "store/store.h"
@@ -56,6 +57,7 @@ struct store_tx {
     struct store_connection *conn;
     bool is_writer;
     struct store_changed changed; /* by the running job */
+    struct store_actor actor;     /* on whose behalf it works (history.h) */
 };
 /* Writes the states that the job bumped. */
 int store_states_save(struct store_tx *tx, struct fct_error *err);

@@ -1,5 +1,6 @@
 #include "store/blobs.h"
 #include "store/emails.h"
+#include "store/history.h"
 #include "store/inside.h"
 #include "store/outcomes.h"
 
@@ -30,6 +31,12 @@ static int sweep_tombstones(struct store_tx *tx, void *arg, struct fct_error *er
     return store_tombstones_sweep(tx, p->now - KEEP_CHANGES, PIECE, &p->n, err);
 }
 
+static int sweep_history(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    return store_history_sweep(tx, p->now - KEEP_CHANGES, PIECE, &p->n, err);
+}
+
 static int sweep_outcomes(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
@@ -50,7 +57,7 @@ static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 int store_maintain(struct store *st, struct fct_error *err)
 {
     if (in_pieces(st, expire_blobs, err) < 0 || in_pieces(st, sweep_tombstones, err) < 0 ||
-        in_pieces(st, sweep_outcomes, err) < 0)
+        in_pieces(st, sweep_history, err) < 0 || in_pieces(st, sweep_outcomes, err) < 0)
         return -1;
     return store_packs_compact(st, DEAD_PERCENT, NULL, err);
 }

@@ -49,8 +49,9 @@ struct store_change {
 typedef void (*store_commit_fn)(void *ctx, const struct store_change *changes, size_t n);
 void store_on_commit(struct store *st, store_commit_fn fn, void *ctx); /* several may listen */
 
-/* Housekeeping, worth doing after the start and once a day: forgets uploads whose time is over, changes older than 30
- * days and outcomes older than a week, and gives dead room in packs back. In jobs of bounded size, so that nobody waits long. Suspends. */
+/* Housekeeping, worth doing after the start and once a day: forgets uploads whose time is over, changes and the
+ * history of destroyed Emails older than 30 days and outcomes older than a week, and gives dead room in packs back. In jobs
+ * of bounded size, so that nobody waits long. Suspends. */
 int store_maintain(struct store *st, struct fct_error *err);
 
 /* --- inside store_read and store_write ------------------------------------------------------------------- */

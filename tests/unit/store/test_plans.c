@@ -2,6 +2,7 @@
 #include "mail_fixture.h"
 
 #include "store/blobs.h"
+#include "store/history.h"
 #include "store/index.h"
 #include "store/outcomes.h"
 #include "store/rebuild.h"
@@ -29,6 +30,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     const struct fct_flags on = {FCT_FLAG_FLAGGED, bytes_str("work")}, off = {0}, deleted = {FCT_FLAG_DELETED, {0}};
     const struct fct_uid_range range = {900, 1000};
 
+    store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
     for (int type = STORE_ACCOUNT; type <= STORE_EMAIL; type++) {
         for (int max = 0; max < 2; max++) {
             if (store_changes_since(tx, type == STORE_ACCOUNT ? 0 : -max, type, 0, (size_t)max, &changes, err) < 0)
@@ -101,6 +103,13 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_outcome_end(tx, "k", "{}", err) < 0 || store_outcome_end(tx, "k", NULL, err) < 0 ||
         store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
         return -1;
+    struct store_history_event *events;
+    bool is_destroyed;
+    if (store_email_history(tx, ids[3], &events, &n, &number, &is_destroyed, err) < 0)
+        return -1;
+    free(events);
+    if (store_history_sweep(tx, INT32_MAX, 5, &n, err) < 0)
+        return -1;
     return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 ||
                    store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 || store_account_destroy(tx, ids[0], err) < 0
                ? -1
@@ -113,7 +122,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
 static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
-                                    "w",        "above",     NULL};
+                                    "w",        "above",     "history_actor", NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",
