@@ -110,12 +110,18 @@ static bool can_resync(const struct imap_session *s, const struct fct_known *kno
     return s->enabled & IMAP_CAP_QRESYNC && known && known->uidvalidity != 0 && known->modseq != 0;
 }
 
+/* An older core gives a shorter struct. */
+static bool only_looks(const struct fct_known *known)
+{
+    return known && known->size >= offsetof(struct fct_known, reserved) && known->read_only;
+}
+
 static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct opening *o, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     o->may_be_old = s->selected;
     forget_mailbox(s);
-    imap_put(s, &c, "SELECT");
+    imap_put(s, &c, only_looks(o->known) ? "EXAMINE" : "SELECT");
     imap_put_mailbox(s, wire_name);
     if (o->resync)
         imap_put_text(s, " (QRESYNC (%u %llu))", o->known->uidvalidity, (unsigned long long)o->known->modseq);

@@ -30,6 +30,38 @@ static void select_tells_what_the_mailbox_holds(void **state)
     assert_script_done(&t);
 }
 
+static void examine_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_expect(c, "A2 EXAMINE \"INBOX\"");
+    script_send(c, "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nA2 OK [READ-ONLY] examined\r\n");
+    script_select(c, "A3 SELECT \"INBOX\"", "");
+    script_goodbye(c);
+}
+
+/* And then as a core does that knows no more of the struct than it once had. */
+static int look_only(struct imap_test *t)
+{
+    struct fct_known known = {.size = sizeof(known), .uidvalidity = 7, .read_only = 1};
+    if (sign_in(t) < 0 ||
+        t->source->select(t->session, bytes_str("INBOX"), &known, &t->sink, &t->status, &t->caught_up, &t->err) < 0)
+        return -1;
+    if (!(t->status.attrs & FCT_MB_READ_ONLY) || t->status.messages != 3)
+        return 1;
+    known.size = offsetof(struct fct_known, read_only);
+    return t->source->select(t->session, bytes_str("INBOX"), &known, &t->sink, &t->status, &t->caught_up, &t->err);
+}
+
+static void a_mailbox_that_is_only_looked_at_is_examined(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, examine_server);
+    assert_int_equal(run(&t, look_only), 0);
+    assert_false(t.status.attrs & FCT_MB_READ_ONLY);
+    assert_script_done(&t);
+}
+
 static void busy_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1197,6 +1229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(select_tells_what_the_mailbox_holds),
+        cmocka_unit_test(a_mailbox_that_is_only_looked_at_is_examined),
         cmocka_unit_test(a_server_that_works_for_long_and_says_so_is_waited_for),
         cmocka_unit_test(a_refused_select_leaves_nothing_selected),
         cmocka_unit_test(condstore_tells_changed_flags),

@@ -328,6 +328,8 @@ struct fct_known {
     uint32_t uidvalidity; /* 0: never seen */
     uint64_t modseq;      /* 0: none */
     uint64_t uidnext;     /* one past the highest UID that we know */
+    uint32_t read_only;   /* 1: only looked at. Opening it shall change nothing (EXAMINE), if the source knows how */
+    uint32_t reserved;
 };
 
 struct fct_session_stats {

@@ -120,11 +120,12 @@ AT(fct_host, random, 200);
 AT(fct_host, error_server, 208);
 AT(fct_host, wipe, 216);
 
-SIZE(fct_known, 24);
+SIZE(fct_known, 32);
 AT(fct_known, size, 0);
 AT(fct_known, uidvalidity, 4);
 AT(fct_known, modseq, 8);
 AT(fct_known, uidnext, 16);
+AT(fct_known, read_only, 24);
 
 SIZE(fct_session_stats, 32);
 AT(fct_session_stats, size, 0);
