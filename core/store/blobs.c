@@ -399,6 +399,79 @@ void blob_view_done(struct blob_view *v)
     *v = (struct blob_view){0};
 }
 
+/* ---- looking whether it is intact, and mending it ---- */
+
+/* Others of the disk's errors are nothing that a blob could help. */
+static bool is_damage(const struct fct_error *err)
+{
+    return err->code == FCT_E_CORRUPT || err->code == FCT_E_NOT_FOUND || err->code == FCT_E_BLOB_NOT_FOUND ||
+           err->code == FCT_E_IO;
+}
+
+struct hashing {
+    struct sha256 hash;
+};
+
+static void hashing_done(struct hashing *h)
+{
+    sha256_done(&h->hash);
+}
+
+static int hash_piece(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    struct hashing *h = ctx;
+    (void)err;
+    sha256_add(&h->hash, data);
+    return 0;
+}
+
+static int check_whole(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    CLEANUP(stored_done) struct stored b = {0};
+    CLEANUP(hashing_done) struct hashing h = {0};
+    unsigned char sha256[32];
+
+    sha256_init(&h.hash);
+    if (stored_open(tx, id, &b, err) < 0 || write_range(&b, 0, UINT64_MAX, hash_piece, &h, err) < 0)
+        return -1;
+    sha256_end(&h.hash, sha256);
+    return check_hash(&b, sha256, err);
+}
+
+int store_blob_check(struct store_tx *tx, int64_t id, bool whole, bool *out_is_good, struct fct_error *err)
+{
+    unsigned char sha256[32];
+    struct fct_error why = {0};
+
+    *out_is_good = true;
+    int result = whole ? check_whole(tx, id, &why) : store_blob_sha256(tx, id, sha256, &why);
+    if (result == 0)
+        return whole ? 0 : is_where_it_was(tx, id, sha256, out_is_good, err);
+    *out_is_good = false;
+    if (is_damage(&why))
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
+}
+
+int store_blob_replace(struct store_tx *tx, int64_t id, struct blob_stage *s, bool *out_replaced, struct fct_error *err)
+{
+    unsigned char sha256[32];
+    struct pack_place place;
+
+    *out_replaced = false;
+    if (store_blob_sha256(tx, id, sha256, err) < 0)
+        return -1;
+    if (memcmp(sha256, blob_stage_sha256(s), sizeof(sha256)) != 0)
+        return 0;
+    if (packs_append(store_of(tx)->packs, &s->record, buf_bytes(&s->body), s->fd, &place, err) < 0 ||
+        move_to(tx, id, &place, err) < 0)
+        return -1;
+    *out_replaced = true;
+    return 0;
+}
+
 /* ---- descriptors for other processes ---- */
 
 static int new_output(struct store *st, uint64_t size, int *out_fd, struct fct_error *err)

@@ -61,6 +61,11 @@ int store_blob_fd(struct store_tx *tx, int64_t id, int *out_fd, struct fct_error
 /* The same for bytes in memory (a decoded part). Any thread but the loop's. */
 int store_bytes_fd(struct store *st, struct fct_bytes bytes, int *out_fd, struct fct_error *err);
 
+/* Whether its bytes are there: where they begin and end, or all of them, read and hashed. */
+int store_blob_check(struct store_tx *tx, int64_t id, bool whole, bool *out_is_good, struct fct_error *err);
+/* Writer: a blob whose bytes are damaged gets them again. *out_replaced: false when these are other bytes. */
+int store_blob_replace(struct store_tx *tx, int64_t id, struct blob_stage *s, bool *out_replaced, struct fct_error *err);
+
 /* Gives back the room of dead bytes: rewrites each pack that is dead by more than `percent`, in writer jobs of bounded
  * size, and removes it. Suspends. *out_freed may be NULL. */
 int store_packs_compact(struct store *st, int percent, uint64_t *out_freed, struct fct_error *err);
