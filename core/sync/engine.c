@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAILBOXES_MAX 100000       /* what a server may list */
 #define RETIRE_AT_ONCE 1000            /* messages of mailboxes that are not listed any more, in one transaction */
 #define VANISHED_MAX ((size_t)1 << 20) /* ranges of UIDs that it may say are gone, before they are applied */
 
@@ -22,8 +21,8 @@ static int on_mailbox(void *ctx, const struct fct_mailbox *mb, struct fct_error 
         sync_hear_mailbox(e, mb);
         return 0;
     }
-    if (e->n_listed == MAILBOXES_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
+    if (e->n_listed == SYNC_MAILBOXES_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", SYNC_MAILBOXES_MAX);
     if (e->n_listed == e->cap_listed) {
         e->cap_listed = e->cap_listed ? e->cap_listed * 2 : 32;
         e->listed = xreallocarray(e->listed, e->cap_listed, sizeof(e->listed[0]));
@@ -152,7 +151,7 @@ static int on_end(void *ctx, const struct fct_message *m, struct fct_error *err)
 /* ---- refusals ------------------------------------------------------------------------------------------------ */
 
 /* After these a session can only be closed. */
-static bool ends_session(int code)
+bool sync_ends_session(int code)
 {
     static const int codes[] = {FCT_OK, FCT_E_INTERNAL, FCT_E_CANCELLED, FCT_E_TIMEOUT, FCT_E_NETWORK, FCT_E_DNS, FCT_E_TLS, FCT_E_PROTOCOL, FCT_E_LIMIT};
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
@@ -163,7 +162,7 @@ static bool ends_session(int code)
 
 int sync_asked(struct sync_engine *e, int result, const struct fct_error *err)
 {
-    e->is_refusal = result < 0 && !e->sink_failed && !ends_session(err->code);
+    e->is_refusal = result < 0 && !e->sink_failed && !sync_ends_session(err->code);
     return result;
 }
 
@@ -607,6 +606,12 @@ static int wait_for_news(struct sync_engine *e, uint32_t timeout_ms, bool nothin
     e->is_waiting = false;
     /* Whatever ended the wait, nobody else is at work on the news from here on. */
     return sync_await_prompt(e, result == 0 ? err : NULL) < 0 ? -1 : result;
+}
+
+void sync_lent(struct sync_engine *e)
+{
+    sync_forget_news(e);
+    e->selected = 0; /* whoever opens a mailbox next brings it in step */
 }
 
 bool sync_is_waiting(const struct sync_engine *e)

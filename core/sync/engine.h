@@ -71,6 +71,8 @@ int sync_poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, stru
 bool sync_can_poll(const struct sync_engine *e);
 /* Whether it waits in sync_watch: then a nudge ends the wait. */
 bool sync_is_waiting(const struct sync_engine *e);
+/* The session was used for something else meanwhile: no mailbox is selected any more. Never suspends. */
+void sync_lent(struct sync_engine *e);
 /* Sends the waiting local changes to the server. Those that it does not take for now are kept for the next pass. */
 int sync_upload(struct sync_engine *e, struct fct_error *err);
 

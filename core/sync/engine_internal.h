@@ -6,6 +6,8 @@
 #include "sync/compare.h"
 #include "sync/engine.h"
 
+#define SYNC_MAILBOXES_MAX 100000 /* what a server may list */
+
 /* A mailbox as the server listed it. */
 struct listed_mailbox {
     char *name, *mailbox_id;
@@ -98,6 +100,8 @@ struct sync_engine {
 /* What a function of the source returned, passed on. Notes whether a failure ends the session or is a refusal that concerns
  * what was asked for alone (facteur/plugin.h at struct fct_source). `err` is not NULL. */
 int sync_asked(struct sync_engine *e, int result, const struct fct_error *err);
+/* Whether after an error of the source with this code the session can only be closed. */
+bool sync_ends_session(int code);
 /* Brings one mailbox in step. A refusal of the server concerns this mailbox alone: it is logged, *out_refused is set and 0
  * returned. */
 int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err);
