@@ -114,7 +114,7 @@ static int pause_for(struct account *a, uint64_t ms, struct fct_error *err)
 static bool has_work(void *ctx)
 {
     const struct account *a = ctx;
-    return a->has_changes || a->wanted != a->served;
+    return a->has_changes || a->wanted != a->served || a->guest;
 }
 
 static uint64_t round_trips(struct session *s)
@@ -177,6 +177,70 @@ static int make_poll(struct session *s, bool *out_relist, struct fct_error *err)
     return 0;
 }
 
+/* ---- lending the connection ---- */
+
+struct account_guest {
+    int (*fn)(void *ctx, const struct fct_source *source, void *session, struct fct_error *err);
+    void *ctx;
+    int result;
+    struct fct_error err;
+    bool is_running, is_served;
+    struct wait_event served;
+};
+
+static void end_guest(struct account *a, int result, const struct fct_error *err)
+{
+    struct account_guest *g = TAKE(a->guest);
+    if (!g)
+        return;
+    g->result = result;
+    g->err = *err;
+    g->is_served = true;
+    wait_event_raise(&g->served);
+}
+
+static int serve_guest(struct session *s, struct fct_error *err)
+{
+    struct account *a = s->a;
+    struct fct_error why = {0};
+    a->guest->is_running = true;
+    int result = a->guest->fn(a->guest->ctx, a->handle->source, s->state, &why);
+    sync_lent(s->engine);
+    if (result < 0 && err)
+        *err = why;
+    if (result < 0 && why.code == FCT_E_CANCELLED) /* it is the account that was told to end, not the guest */
+        fct_fail(&why, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the connection was closed", a->handle->label);
+    end_guest(a, result, &why);
+    return result;
+}
+
+void account_unlend(struct account *a)
+{
+    struct fct_error why = {0};
+    if (!a->guest || a->guest->is_running)
+        return;
+    wait_fail_cancelled(&why);
+    end_guest(a, -1, &why);
+}
+
+int account_lend(struct account *a, int (*fn)(void *ctx, const struct fct_source *source, void *session, struct fct_error *err), void *ctx,
+                 struct fct_error *err)
+{
+    struct account_guest g = {.fn = fn, .ctx = ctx};
+    if (!a->engine)
+        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: there is no connection at the moment", a->handle->label);
+    if (a->guest)
+        return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "%s: the connection is in use", a->handle->label);
+    a->guest = &g;
+    if (sync_is_waiting(a->engine))
+        fiber_nudge(a->fiber);
+    while (!g.is_served)
+        wait_event(&g.served, "the account's connection", WAIT_FOREVER, NULL);
+    if (g.result < 0 && err)
+        *err = g.err;
+    return g.result;
+}
+
 /* Waits for news until the next pass is due. */
 static int watch(struct session *s, struct fct_error *err)
 {
@@ -189,6 +253,8 @@ static int watch(struct session *s, struct fct_error *err)
     while (a->wanted == a->served && !relist && !a->is_overdue && wait_now_ms() < due) {
         a->is_stirred = false;
         if (a->has_changes && send_changes(s, err) < 0)
+            return -1;
+        if (a->guest && serve_guest(s, err) < 0)
             return -1;
         if (pause_for(a, excess_ms(&s->news_ms, 20, 500), err) < 0)
             return -1;
@@ -268,6 +334,8 @@ static int run_session(struct account *a, struct fct_error *err)
     if (result == 0 || (s.in_step_ms && wait_now_ms() - s.in_step_ms >= STEADY_MS))
         a->failures = 0;
     a->engine = NULL;
+    struct fct_error gone = {.code = FCT_E_NETWORK, .retry = FCT_RETRY_LATER, .message = "the account's connection has ended"};
+    end_guest(a, -1, &gone);
     a->was_in_step = s.in_step_ms != 0;
     a->state.connected_since = 0;
     a->state.news = result == 0 ? ACCOUNT_NEWS_POLL : ACCOUNT_NEWS_NONE;

@@ -55,6 +55,7 @@ struct account {
     bool was_in_step;           /* the last session ended after a pass that went well */
     uint32_t poll_ms;
     struct sync_engine *engine; /* of the running session, or NULL */
+    struct account_guest *guest; /* somebody who waits for the session, or NULL (account_lend) */
     bool has_changes;           /* something was changed here since changes were last sent */
     bool was_good;              /* a session with these credentials has been in step */
     bool is_stirred;            /* something around the process changed since it last tried or looked */
@@ -76,6 +77,13 @@ uint64_t account_want_pass(struct account *a);
 void account_stir(struct account *a, enum core_stir what);
 /* Gives up connections on which an answer is missing since `silent_ms`; a new one is made at once. */
 void account_give_up_silent(struct account *a, uint64_t silent_ms);
+/* Runs fn on the account's session, on the account's fiber, between two waits; nothing is selected when it begins. If it fails the
+ * session is over. One at a time: FCT_E_BUSY. FCT_E_NETWORK: there is no session, or it ended first. Suspends, and must not be
+ * cancelled meanwhile: ctx is in use. */
+int account_lend(struct account *a, int (*fn)(void *ctx, const struct fct_source *source, void *session, struct fct_error *err), void *ctx,
+                 struct fct_error *err);
+/* The guest who still waits for his turn goes away, with FCT_E_CANCELLED. Never suspends. */
+void account_unlend(struct account *a);
 /* Something was changed here that the server must be told. */
 void account_tell_changes(struct account *a);
 

@@ -191,6 +191,7 @@ void core_stop(struct core *core)
         fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
     join_sync_tasks(core);
     core_stop_surroundings(core);
+    core_stop_audits(core, 0);
     core_stop_maintenance(core);
     core_stop_rebuild(core);
     while (core->n_accounts > 0)
@@ -430,6 +431,7 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
     if (row.is_local)
         return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the account on this computer is always there");
     drop_account(core, id);
+    core_stop_audits(core, id); /* one that borrowed the connection has nothing to wait for now */
     if (account_destroy_mail(core, id, err) < 0 || store_write(core->store, destroy_row, &id, err) < 0) {
         start_account(core, &row, NULL); /* it is still there, and brings back what is missing */
         return -1;

@@ -84,6 +84,11 @@ void core_network_changed(struct core *core, bool has_network);
  * task's result is {emails, corrected, tied, damaged, countersCorrected}. Returns at once. */
 int64_t core_rebuild(struct core *core);
 
+/* Compares the account's store with its server, and with itself, as a task; `is_repair`: and mends what it found (audit.h). `whole`:
+ * the messages' bytes are read, too. One that is under way is joined; FCT_E_BUSY when it is of the other kind.
+ * FCT_E_NOT_FOUND_ACCOUNT; FCT_E_INVALID: a repair of an account that does not synchronise. Suspends. */
+int core_audit(struct core *core, int64_t account_id, bool is_repair, bool whole, int64_t *out_task, struct fct_error *err);
+
 /* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
 typedef void (*core_state_fn)(void *ctx, int64_t account_id);
 void core_on_account_state(struct core *core, core_state_fn fn, void *ctx);

@@ -41,6 +41,7 @@ struct core {
     struct fiber *maintenance;  /* the store's housekeeping, once a day */
     struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
     int64_t rebuild_task;
+    struct audit *audits;       /* verifying and repairing, one an account; those that have ended go with the next */
     bool stopping;
 };
 
@@ -53,6 +54,8 @@ void core_stop_rebuild(struct core *core);
 /* surroundings.c: what is heard of the computer and its network. Stopping suspends. */
 void core_start_surroundings(struct core *core);
 void core_stop_surroundings(struct core *core);
+/* audit.c: ends those of an account (0: of all). Suspends. */
+void core_stop_audits(struct core *core, int64_t account_id);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

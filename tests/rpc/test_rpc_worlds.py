@@ -1,5 +1,6 @@
 """Random worlds: a server that does whatever servers do, changed from both sides, with accidents. When it is quiet again, both
 sides must agree. FACTEUR_WORLDS: how many; FACTEUR_WORLD: the seed of the first."""
+import json
 import os
 import pathlib
 import random
@@ -88,6 +89,9 @@ def test_both_sides_agree_in_the_end(daemon, client, seed):
         want, have = expected(world), everything(client, account)
         different = {k: (want.get(k), have.get(k)) for k in want.keys() | have.keys() if want.get(k) != have.get(k)}
         assert different == {}, world.caps
+        task = client.call("Account/verify", accountId=account, bytes=True)["taskId"]
+        verified = client.call("Task/get", ids=[task], waitMs=30000)["list"][0]
+        assert verified["state"] == "done" and verified["result"]["found"] == 0, json.dumps([verified, world.caps])
 
 
 def test_an_account_that_is_changed_during_a_sync_counts_on(client):

@@ -372,6 +372,10 @@ class Connection:
                         self.fetch(i + 1, f"UID {msg.uid}", "FLAGS " + self.flag_list(msg.flags), f"MODSEQ ({msg.modseq})")
         return "OK [READ-WRITE] selected"
 
+    def do_EXAMINE(self, args, tag):
+        answer = self.do_SELECT(args, tag)
+        return "OK [READ-ONLY] examined" if answer.startswith("OK") else answer
+
     @staticmethod
     def in_set(text):
         ranges = []
