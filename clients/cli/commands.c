@@ -47,6 +47,11 @@ static const struct command_option set_options[] = {
     {0},
 };
 
+static const struct command_option audit_options[] = {
+    {0, "bytes", NULL, "read and hash the bytes of every message, too"},
+    {0},
+};
+
 #define PAGE_OPTIONS                                                                                       \
     {'n', "count", "N", "at most so many messages (50)"}, {0, "skip", "N", "leave out the first so many"}, \
     {                                                                                                      \
@@ -87,8 +92,8 @@ static const struct command_option import_options[] = {
 
 const struct command cli_commands[] = {
     {.name = "account",
-     .args = "add | set | list | show | remove | check ...",
-     .about = "accounts: add, set, list, show, remove, check",
+     .args = "add | set | list | show | remove | check | verify | repair ...",
+     .about = "accounts: add, set, list, show, remove, check, verify, repair",
      .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
     {.name = "account add",
      .args = "ADDRESS --source URL [OPTION...]",
@@ -150,6 +155,25 @@ const struct command cli_commands[] = {
      .examples = "facteur account check jane",
      .status = "0 signed in, 1 it failed",
      .run = cmd_account_check},
+    {.name = "account verify",
+     .args = "ACCOUNT [--bytes]",
+     .about = "compares store and server completely; changes nothing",
+     .text = "Mailboxes, every message with its flags, and the store with itself. Local changes that the\n"
+             "server has not got yet are no differences. Ctrl-C ends the command; facteurd goes on.",
+     .options = audit_options,
+     .examples = "facteur account verify jane\nfacteur --json account verify jane | jq '.differences[].description'",
+     .status = "0 nothing differs, 1 something does, or it could not be compared",
+     .run = cmd_account_verify},
+    {.name = "account repair",
+     .args = "ACCOUNT [--bytes]",
+     .about = "mends what account verify finds",
+     .text = "What the server has comes here, what it has not goes unless it waits to be sent, flags become\n"
+             "the server's with the changes that wait on top, damaged bytes are fetched again; then it\n"
+             "compares once more. Nothing changes on the server but what was waiting for it.",
+     .options = audit_options,
+     .examples = "facteur account repair jane",
+     .status = "0 nothing differs any more, 1 something does, or it failed",
+     .run = cmd_account_repair},
     {.name = "sync",
      .args = "[ACCOUNT...]",
      .about = "synchronises now and waits, with progress",

@@ -46,6 +46,8 @@ int cmd_account_show(struct cli *cli, int argc, char **argv);
 int cmd_account_dismiss(struct cli *cli, int argc, char **argv);
 int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
+int cmd_account_verify(struct cli *cli, int argc, char **argv); /* cmd_audit.c */
+int cmd_account_repair(struct cli *cli, int argc, char **argv);
 int cmd_sync(struct cli *cli, int argc, char **argv);      /* cmd_sync.c */
 int cmd_watch(struct cli *cli, int argc, char **argv);     /* cmd_watch.c */
 int cmd_mailboxes(struct cli *cli, int argc, char **argv); /* cmd_mailboxes.c */
