@@ -186,6 +186,30 @@ static const struct imap_quirk_entry entries[] = {
         .test = "a_status_that_is_refused_is_left_out",
     },
     {
+        .server = "Cyrus",
+        .symptom = "VANISHED (EARLIER) names nearly all UIDs, of which most are there",
+        .remedy = "what leaves fewer UIDs than EXISTS counts is not believed: the mailbox is compared as a whole",
+        .test = "more_gone_than_can_be_is_not_believed",
+    },
+    {
+        .server = "Yandex, Dovecot with a damaged cache",
+        .symptom = "a literal is shorter than it was announced, and the next line stands in it",
+        .remedy = "the conversation is over, no half message is kept, the account tries again",
+        .test = "half_a_message_is_none",
+    },
+    {
+        .server = "GMX, Exchange, Yandex",
+        .symptom = "the items of FETCH come in an order of their own, some behind the message",
+        .remedy = "any order will do",
+        .test = "items_of_a_fetch_come_in_any_order",
+    },
+    {
+        .server = "Zimbra, Dovecot and others",
+        .symptom = "what changed meanwhile stands between the answers to FETCH, by number and without UID",
+        .remedy = "messages that nobody asked for are no answer; those known by number are asked for once more",
+        .test = "changes_between_the_answers_are_told_apart",
+    },
+    {
         .server = "Proton Mail Bridge",
         .symptom = "UIDPLUS is offered, UID EXPUNGE is answered with NO",
         .remedy = "the refusal is told, the mark \\Deleted is taken back, nothing else is expunged instead",

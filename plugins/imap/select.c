@@ -3,7 +3,11 @@
 
 #include "uidset.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define GONE_MAX ((size_t)1 << 20) /* ranges that vanished; with more of them the mailbox is compared as a whole */
+#define GONE_CHUNK 64
 
 struct opening {
     const struct fct_known *known;
@@ -12,7 +16,16 @@ struct opening {
     bool may_be_old; /* another mailbox was open, and the server has not said that it is closed */
     bool lost;       /* changes came before it was known which mailbox they are about */
     bool counted;    /* EXISTS was among the answers */
+    /* What vanished: it comes before the changed flags (RFC 7162 section 3.2.5.2), is told with the first of them, or
+     * at the end, and only if it can be believed. */
+    struct fct_uid_range *gone;
+    size_t n_gone, gone_cap;
 };
+
+static void opening_done(struct opening *o)
+{
+    free(o->gone);
+}
 
 static void take_number(const struct imap_response *r, uint64_t max, uint64_t *out)
 {
@@ -60,6 +73,7 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
             imap_buffer_set(&s->mailbox_id, id);
     } else if (strcmp(r->code, "CLOSED") == 0) { /* RFC 7162 section 3.2.11: from here on it is the new one */
         o->may_be_old = o->counted = false;
+        o->n_gone = 0;
         forget_mailbox(s);
     } else {
         return 0;
@@ -86,6 +100,71 @@ static int take_lost(struct opening *o, struct imap_session *s, const struct ima
     return 1;
 }
 
+static void note_gone(struct opening *o, struct fct_uid_range r)
+{
+    if (o->n_gone >= GONE_MAX) {
+        o->lost = true;
+        return;
+    }
+    if (o->n_gone == o->gone_cap) {
+        o->gone_cap = o->gone_cap ? o->gone_cap * 2 : 64;
+        o->gone = imap_realloc_array(o->gone, o->gone_cap, sizeof(*o->gone));
+    }
+    o->gone[o->n_gone++] = r;
+}
+
+static int take_vanished(struct opening *o, struct imap_session *s, struct fct_error *err)
+{
+    bool earlier;
+    struct fct_bytes set;
+    struct fct_uid_range r;
+    int more;
+    if (imap_parse_vanished(&s->in, &earlier, &set, err) < 0)
+        return -1;
+    while ((more = imap_uidset_next(&set, &r)) > 0) {
+        uint64_t n = earlier ? 0 : r.last - r.first + 1;
+        s->exists -= n < s->exists ? n : s->exists;
+        note_gone(o, r);
+    }
+    s->expunged = true;
+    if (more < 0)
+        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server's answer is no IMAP: VANISHED without a set");
+    return 1;
+}
+
+/* Whether as many messages can be there as the server counts, when these are gone: some servers forget what they knew
+ * and say that nearly everything is. */
+static bool is_possible(const struct opening *o, const struct imap_session *s)
+{
+    uint64_t gone = 0, highest = o->out->uidnext > 0 ? o->out->uidnext - 1 : 0;
+    if (highest == 0)
+        return true; /* nobody knows */
+    for (size_t i = 0; i < o->n_gone && o->gone[i].first <= highest; i++)
+        gone += (o->gone[i].last < highest ? o->gone[i].last : highest) - o->gone[i].first + 1;
+    return s->exists <= highest - gone;
+}
+
+static int tell_gone(struct opening *o, struct imap_session *s, struct fct_error *err)
+{
+    if (o->n_gone == 0)
+        return 0;
+    o->n_gone = imap_uidset_tidy(o->gone, o->n_gone);
+    if (!is_possible(o, s)) {
+        fct_log(s->acc, FCT_LOG_WARN, "the server counts %llu messages and says that more are gone than can be",
+                (unsigned long long)s->exists);
+        o->n_gone = 0;
+        o->lost = true;
+        return 0;
+    }
+    for (size_t at = 0, n; at < o->n_gone; at += n) {
+        n = o->n_gone - at < GONE_CHUNK ? o->n_gone - at : GONE_CHUNK;
+        if (s->sink->vanished(s->sink->ctx, o->gone + at, n, err) < 0)
+            return imap_break(s, err);
+    }
+    o->n_gone = 0;
+    return 0;
+}
+
 static int on_open_data(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
     struct opening *o = ctx;
@@ -99,7 +178,9 @@ static int on_open_data(void *ctx, struct imap_session *s, struct imap_response 
     /* UIDs mean something only under the UIDVALIDITY that we know. */
     bool is_known = o->resync && !o->may_be_old && o->out->uidvalidity == o->known->uidvalidity;
     if (is_known && strcmp(r->name, "FETCH") == 0) /* as many as there are changes: they belong to the answer */
-        return imap_take_flags(s, r, err) < 0 ? -1 : 1;
+        return tell_gone(o, s, err) < 0 || imap_take_flags(s, r, err) < 0 ? -1 : 1;
+    if (is_known && strcmp(r->name, "VANISHED") == 0)
+        return take_vanished(o, s, err);
     if (is_known)
         return 0;
     return take_lost(o, s, r, err);
@@ -157,12 +238,12 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
 {
     struct imap_session *s = session;
     struct fct_mailbox_status st = {.size = sizeof(st), .messages = -1, .unseen = -1};
-    struct opening o = {.known = known, .out = &st, .resync = can_resync(s, known)};
+    SCOPED(opening_done) struct opening o = {.known = known, .out = &st, .resync = can_resync(s, known)};
     if (imap_check_argument(wire_name, "the mailbox name", err) < 0)
         return -1;
     if (imap_begin(s, sink, on_open_data, &o, err) < 0)
         return -1;
-    if (run_select(s, wire_name, &o, err) < 0 || check_answers(s, &o, err) < 0)
+    if (run_select(s, wire_name, &o, err) < 0 || check_answers(s, &o, err) < 0 || tell_gone(&o, s, err) < 0)
         return imap_end(s, -1, err);
     st.messages = (int64_t)s->exists;
     s->exists_changed = false; /* told with the status */

@@ -901,6 +901,149 @@ static void a_uidvalidity_that_never_stays_is_told(void **state)
     assert_script_done(&t);
 }
 
+static void forgetful_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " ENABLE QRESYNC");
+    script_expect(c, "A2 ENABLE QRESYNC");
+    script_send(c, "* ENABLED QRESYNC\r\nA2 OK\r\n");
+    for (int i = 0; i < 2; i++) {
+        script_expect_prefix(c,
+                             i == 0 ? "A3 SELECT \"INBOX\" (QRESYNC (7 41))" : "A4 SELECT \"INBOX\" (QRESYNC (7 41))");
+        script_sendf(c,
+                     "* 5393 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 26186] x\r\n"
+                     "* OK [HIGHESTMODSEQ 50] x\r\n* VANISHED (EARLIER) %s\r\nA%d OK\r\n",
+                     i == 0 ? "1:26183,26185" : "1:20000,20001:20792", 3 + i);
+    }
+    script_goodbye(c);
+}
+
+static int resync_twice(struct imap_test *t)
+{
+    if (sign_in(t) < 0 || select_known(t, "INBOX", 7, 41) < 0)
+        return -1;
+    buf_addf(&t->events, "caught up: %d\n", t->caught_up);
+    if (select_known(t, "INBOX", 7, 41) < 0)
+        return -1;
+    buf_addf(&t->events, "caught up: %d\n", t->caught_up);
+    return 0;
+}
+
+static void more_gone_than_can_be_is_not_believed(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, forgetful_server);
+    assert_int_equal(run(&t, resync_twice), 0);
+    /* The second leaves exactly as many UIDs as there are messages; it is not caught up, since it may be about what was
+     * selected before. */
+    assert_events(&t, "caught up: 0\ncaught up: 0\n");
+    assert_script_done(&t);
+}
+
+static void believable_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " ENABLE QRESYNC");
+    script_expect(c, "A2 ENABLE QRESYNC");
+    script_send(c, "* ENABLED QRESYNC\r\nA2 OK\r\n");
+    script_expect(c, "A3 SELECT \"INBOX\" (QRESYNC (7 41))");
+    script_send(c, "* 5393 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 26186] x\r\n* OK [HIGHESTMODSEQ 50] x\r\n"
+                   "* VANISHED (EARLIER) 20001:20792,1:20000,30000:4294967295\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static int resync(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : select_known(t, "INBOX", 7, 41);
+}
+
+static void as_many_gone_as_can_be_is_believed(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, believable_server);
+    assert_int_equal(run(&t, resync), 0);
+    assert_true(t.caught_up);
+    assert_events(&t, "vanished 1-20792 30000-4294967295\n");
+    assert_script_done(&t);
+}
+
+static void short_literal_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:8" ITEMS);
+    send_message(c, 1);
+    script_send(c, "* 2 FETCH (UID 2 FLAGS () BODY[] {20}\r\nhalf of it\r\n");
+    script_send(c, "* 3 FETCH (UID 3 FLAGS () BODY[] {1}\r\nx)\r\nA3 OK\r\n");
+    script_expect_end(c);
+}
+
+static void half_a_message_is_none(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, short_literal_server);
+    assert_int_equal(run(&t, open_and_fetch_1_to_8), -1);
+    assert_failed(&t, FCT_E_PROTOCOL, FCT_RETRY_LATER, "no IMAP");
+    assert_events(&t, "message 1 octets=1 date=0 <1>\n");
+    assert_script_done(&t);
+}
+
+static void any_order_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:*" DETAILS);
+    script_send(c, "* 1 FETCH (RFC822.SIZE 45274 UID 84 FLAGS () INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" "
+                   "BODY[HEADER.FIELDS (MESSAGE-ID DATE)] \"\")\r\nA3 OK\r\n");
+    script_expect(c, "A4 UID FETCH 1:8" ITEMS);
+    script_send(c, "* 1 FETCH (BODY[] {1}\r\na INTERNALDATE \"01-Jan-1970 00:00:10 +0000\" FLAGS (\\Seen) UID 2)\r\n"
+                   "* 2 FETCH (FLAGS () UID 3 BODY[] {1}\r\nb)\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int list_and_fetch(struct imap_test *t)
+{
+    return open_and_list_details(t) < 0 ? -1 : fetch(t, &(struct fct_uid_range){1, 8}, 1);
+}
+
+static void items_of_a_fetch_come_in_any_order(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, any_order_server);
+    assert_int_equal(run(&t, list_and_fetch), 0);
+    assert_events(&t, "flags 84 octets=45274 date=10\nmessage 2 seen octets=1 date=10 <a>\n"
+                      "message 3 octets=1 date=0 <b>\n");
+    assert_script_done(&t);
+}
+
+static void lively_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:8" ITEMS);
+    script_send(c, "* 3 FETCH (FLAGS (\\Seen))\r\n"); /* of which message? */
+    send_message(c, 1);
+    script_send(c, "* 3 FETCH (UID 9 FLAGS (\\Seen \\Flagged))\r\n* 4 EXISTS\r\n* 1 RECENT\r\n");
+    send_message(c, 2);
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 FETCH 3:3 (UID FLAGS)");
+    script_send(c, "* 3 FETCH (UID 9 FLAGS (\\Seen \\Flagged))\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static void changes_between_the_answers_are_told_apart(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, lively_server);
+    assert_int_equal(run(&t, open_and_fetch_1_to_8), 0);
+    assert_events(&t, "message 1 octets=1 date=0 <1>\nflags 9 seen flagged\nmessage 2 octets=1 date=0 <2>\n"
+                      "flags 9 seen flagged\nexists 4\n");
+    assert_script_done(&t);
+}
+
 /* ---- the table -------------------------------------------------------------------------------------------- */
 
 static void every_quirk_has_its_test(void **state);
@@ -934,6 +1077,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_move_that_is_not_understood_is_a_copy_and_an_expunge),
     cmocka_unit_test(an_append_without_its_uid_is_no_failure),
     cmocka_unit_test(a_uidvalidity_that_never_stays_is_told),
+    cmocka_unit_test(more_gone_than_can_be_is_not_believed),
+    cmocka_unit_test(as_many_gone_as_can_be_is_believed),
+    cmocka_unit_test(half_a_message_is_none),
+    cmocka_unit_test(items_of_a_fetch_come_in_any_order),
+    cmocka_unit_test(changes_between_the_answers_are_told_apart),
     cmocka_unit_test(every_quirk_has_its_test),
 };
 
