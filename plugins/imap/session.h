@@ -51,7 +51,8 @@ enum imap_cap {
     IMAP_CAP_OBJECTID = 1u << 24,
     IMAP_CAP_GMAIL = 1u << 25,
     IMAP_CAP_CREATE_SPECIAL_USE = 1u << 26,
-    IMAP_CAP_NOTIFY = 1u << 27
+    IMAP_CAP_NOTIFY = 1u << 27,
+    IMAP_CAP_UNSELECT = 1u << 28
 };
 
 /* A command that was sent. Storage is the caller's, who waits for its answer before it goes away. */

@@ -465,34 +465,52 @@ static int run_about(struct imap_session *s, const char *what, struct fct_bytes 
     return imap_run(s, &c, err);
 }
 
+/* With its use, where the server can write it down (RFC 6154 section 3); else without. */
+static int run_create(struct imap_session *s, const struct imap_buffer *wire_name, uint32_t role, struct fct_error *err)
+{
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    bool with_use = special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE);
+    if (!with_use)
+        return run_about(s, "CREATE", imap_buffer_bytes(wire_name), NULL, "", err);
+    imap_put(s, &c, "CREATE");
+    imap_put_mailbox(s, imap_buffer_bytes(wire_name));
+    imap_put_text(s, " (USE (%s))", special_use(role));
+    if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+        return -1;
+    if (c.condition == IMAP_OK)
+        return 0;
+    if (strcmp(c.code, "USEATTR") != 0)
+        return imap_fail_answer(s, &c, err);
+    return run_about(s, "CREATE", imap_buffer_bytes(wire_name), NULL, "", err);
+}
+
 int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
 {
     struct imap_session *s = session;
     SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
-    char use[40] = "";
     (void)delimiter; /* the name has the server's own */
     if (imap_wire_name_of(s, name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
-    if (special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE))
-        snprintf(use, sizeof(use), " (USE (%s))", special_use(role)); /* RFC 6154 section 3 */
-    struct fct_error refused = {0};
-    int rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, use, use[0] ? &refused : err);
-    if (rc < 0 && use[0] && !s->broken) /* another one has that use ([USEATTR], RFC 6154 section 3): then without */
-        rc = run_about(s, "CREATE", imap_buffer_bytes(&wire_name), NULL, "", err);
-    else if (rc < 0 && use[0] && err)
-        *err = refused;
+    int rc = run_create(s, &wire_name, role, err);
+    /* Other programs show subscribed mailboxes; a refusal is no failure. */
     if (rc == 0 && run_about(s, "SUBSCRIBE", imap_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
-        rc = imap_begin(s, NULL, NULL, NULL,
-                        err); /* other programs show subscribed mailboxes; a refusal is no failure */
+        rc = imap_begin(s, NULL, NULL, NULL, err);
     return imap_end(s, rc, err);
 }
 
-/* A session whose mailbox went away, or has another name, has none selected any more, whatever the server thinks:
- * servers differ (RFC 9051 sections 6.3.5 and 6.3.6 do not say), and UIDs of it may mean another mailbox. */
-static void forget_selected(struct imap_session *s, struct fct_bytes wire_name)
+/* A mailbox is given up before it goes away, or gets another name: what servers do with the session then differs (RFC
+ * 9051 sections 6.3.5 and 6.3.6 do not say), some refuse, and UIDs of it may mean another mailbox. CLOSE would expunge.
+ */
+static int give_up_selected(struct imap_session *s, struct fct_bytes wire_name, struct fct_error *err)
 {
-    if (s->selected_name.n == wire_name.n && memcmp(s->selected_name.p, wire_name.p, wire_name.n) == 0)
-        s->selected = false;
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    if (!s->selected || s->selected_name.n != wire_name.n || memcmp(s->selected_name.p, wire_name.p, wire_name.n) != 0)
+        return 0;
+    s->selected = false;
+    if (!imap_has(s, IMAP_CAP_UNSELECT)) /* RFC 3691 */
+        return 0;
+    imap_put(s, &c, "UNSELECT");
+    return imap_send(s, &c, err) < 0 ? -1 : imap_wait_answer(s, &c, err);
 }
 
 int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
@@ -502,29 +520,27 @@ int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct f
     if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 ||
         imap_wire_name_of(s, to_name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
-    int rc = run_about(s, "RENAME", from_wire_name, &wire_name, "", err);
+    int rc = give_up_selected(s, from_wire_name, err);
     if (rc == 0)
-        forget_selected(s, from_wire_name);
+        rc = run_about(s, "RENAME", from_wire_name, &wire_name, "", err);
     return imap_end(s, rc, err);
-}
-
-static int about_one(void *session, const char *what, struct fct_bytes wire_name, struct fct_error *err)
-{
-    struct imap_session *s = session;
-    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
-        return -1;
-    return imap_end(s, run_about(s, what, wire_name, NULL, "", err), err);
 }
 
 int imap_mailbox_delete(void *session, struct fct_bytes wire_name, struct fct_error *err)
 {
-    int rc = about_one(session, "DELETE", wire_name, err);
+    struct imap_session *s = session;
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    int rc = give_up_selected(s, wire_name, err);
     if (rc == 0)
-        forget_selected(session, wire_name);
-    return rc;
+        rc = run_about(s, "DELETE", wire_name, NULL, "", err);
+    return imap_end(s, rc, err);
 }
 
 int imap_mailbox_subscribe(void *session, struct fct_bytes wire_name, bool subscribe, struct fct_error *err)
 {
-    return about_one(session, subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", wire_name, err);
+    struct imap_session *s = session;
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
+        return -1;
+    return imap_end(s, run_about(s, subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", wire_name, NULL, "", err), err);
 }

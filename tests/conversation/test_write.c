@@ -553,6 +553,63 @@ static int delete_under_oneself(struct imap_test *t)
     return s->expunge(t->session, &four, 1, &t->err) == 0 ? -1 : 0;
 }
 
+static void unselecting_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS " UNSELECT");
+    script_select(c, "A2 SELECT \"Old\"", "");
+    script_expect(c, "A3 DELETE \"Other\"");
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 UNSELECT"); /* never CLOSE, which expunges */
+    script_send(c, "A4 OK\r\n");
+    script_expect(c, "A5 DELETE \"Old\"");
+    script_send(c, "A5 OK\r\n");
+    script_goodbye(c);
+}
+
+static void a_mailbox_is_given_up_before_it_is_deleted(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, unselecting_server);
+    assert_int_equal(run(&t, delete_under_oneself), 0);
+    assert_failed(&t, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected");
+    assert_script_done(&t);
+}
+
+static void use_refused_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " CREATE-SPECIAL-USE");
+    script_expect(c, "A2 CREATE \"Entw&APw-rfe\" (USE (\\Drafts))");
+    script_send(c, "A2 NO [USEATTR] there is one already\r\n");
+    script_expect(c, "A3 CREATE \"Entw&APw-rfe\"");
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 SUBSCRIBE \"Entw&APw-rfe\"");
+    script_send(c, "A4 OK\r\n");
+    script_expect(c, "A5 CREATE \"Entw&APw-rfe\" (USE (\\Drafts))");
+    script_send(c, "A5 NO [OVERQUOTA] too many\r\n");
+    script_goodbye(c);
+}
+
+static int create_drafts(struct imap_test *t)
+{
+    return t->source->mailbox_create(t->session, bytes_str("Entw\xc3\xbcrfe"), '/', FCT_ROLE_DRAFTS, &t->err);
+}
+
+static int create_drafts_twice(struct imap_test *t)
+{
+    return sign_in(t) < 0 || create_drafts(t) < 0 || create_drafts(t) == 0 ? -1 : 0;
+}
+
+static void a_mailbox_whose_use_is_refused_is_made_without(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, use_refused_server);
+    assert_int_equal(run(&t, create_drafts_twice), 0);
+    assert_failed(&t, FCT_E_OVER_QUOTA, FCT_RETRY_NEVER, "full");
+    assert_script_done(&t);
+}
+
 static void selected_deleted_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -592,6 +649,8 @@ int main(void)
         cmocka_unit_test(only_the_given_messages_are_expunged),
         cmocka_unit_test(mailboxes_are_created_renamed_and_deleted),
         cmocka_unit_test(a_mailbox_that_is_deleted_is_not_selected_any_more),
+        cmocka_unit_test(a_mailbox_is_given_up_before_it_is_deleted),
+        cmocka_unit_test(a_mailbox_whose_use_is_refused_is_made_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
