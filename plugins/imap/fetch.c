@@ -59,7 +59,8 @@ static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
     struct fetching *f = ctx;
     const struct fct_sink *sink = f->s->sink;
     struct fct_error refused = {0};
-    f->drops = f->s->fetch.has & IMAP_HAS_UID && !find_window(f, f->s->fetch.uid);
+    f->s->coming_uid = f->s->fetch.has & IMAP_HAS_UID ? f->s->fetch.uid : 0;
+    f->drops = f->s->coming_uid && !find_window(f, f->s->coming_uid);
     if (f->drops || sink->message_begin(sink->ctx, octets, &refused) == 0)
         return 0;
     if (refused.code == FCT_E_TOO_LARGE) { /* one message must not keep the others out */
@@ -93,6 +94,7 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
     if (imap_parse_fetch(&s->in, &body, &s->fetch, err) < 0)
         return -1;
     unsigned has = s->fetch.has;
+    s->coming_uid = 0;
     if (!(has & IMAP_HAS_UID)) { /* a body of nobody knows which message is left out */
         if (has & IMAP_HAS_FLAGS)
             imap_note_stale(s, r->number);

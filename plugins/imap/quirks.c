@@ -194,7 +194,8 @@ static const struct imap_quirk_entry entries[] = {
     {
         .server = "Yandex, Dovecot with a damaged cache",
         .symptom = "a literal is shorter than it was announced, and the next line stands in it",
-        .remedy = "the conversation is over, no half message is kept, the account tries again",
+        .remedy =
+            "the conversation is over, no half message is kept, stats tells which one it was, the account tries again",
         .test = "half_a_message_is_none",
     },
     {

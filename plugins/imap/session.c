@@ -315,5 +315,7 @@ void imap_stats(void *session, struct fct_session_stats *out)
 {
     struct imap_session *s = session;
     out->round_trips = s->round_trips;
+    if (out->size >= offsetof(struct fct_session_stats, suspect_uid) + sizeof(out->suspect_uid))
+        out->suspect_uid = s->broken ? s->coming_uid : 0;
     fct_host->conn_traffic(s->conn, &out->bytes_in, &out->bytes_out);
 }

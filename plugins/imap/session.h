@@ -132,6 +132,7 @@ struct imap_session {
     void *on_data_ctx;
     const struct fct_sink *sink;
     struct imap_fetch fetch; /* scratch */
+    uint32_t coming_uid;     /* of the message whose octets come; 0: none, or the server has not said */
 };
 
 /* ---- conversation.c ------------------------------------------------------------------------------------- */

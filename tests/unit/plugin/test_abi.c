@@ -127,12 +127,13 @@ AT(fct_known, modseq, 8);
 AT(fct_known, uidnext, 16);
 AT(fct_known, read_only, 24);
 
-SIZE(fct_session_stats, 32);
+SIZE(fct_session_stats, 40);
 AT(fct_session_stats, size, 0);
 AT(fct_session_stats, reserved, 4);
 AT(fct_session_stats, round_trips, 8);
 AT(fct_session_stats, bytes_in, 16);
 AT(fct_session_stats, bytes_out, 24);
+AT(fct_session_stats, suspect_uid, 32);
 
 SIZE(fct_source, 176);
 AT(fct_source, size, 0);
