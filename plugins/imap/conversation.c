@@ -342,7 +342,7 @@ int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struc
     int64_t wait_ms = 0;
     if (fail_by_code(s, c->code, c->what, err))
         ;
-    else if (imap_is_for_now(imap_buffer_bytes(&c->text), &wait_ms))
+    else if (imap_is_for_now(imap_buffer_bytes(&c->text), !s->signed_in, &wait_ms))
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server cannot do %s now", s->ep.host, c->what);
     else if (c->condition == IMAP_BAD)
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server does not understand %s", s->ep.host, c->what);
@@ -622,7 +622,7 @@ static void prefer_bye(struct imap_session *s, struct fct_error *err)
         err->retry = FCT_RETRY_LATER;
         err->user_action = 0;
     }
-    imap_is_for_now(imap_buffer_bytes(&s->bye), &err->retry_after_ms);
+    imap_is_for_now(imap_buffer_bytes(&s->bye), false, &err->retry_after_ms);
     fct_host->error_server(err, imap_buffer_bytes(&s->bye));
 }
 
@@ -787,7 +787,7 @@ int imap_read_greeting(struct imap_session *s, struct fct_error *err)
         if (!fail_by_code(s, r.code, "the server does not let us in", err))
             fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server does not let us in", s->ep.host);
         if (err)
-            imap_is_for_now(r.text, &err->retry_after_ms);
+            imap_is_for_now(r.text, true, &err->retry_after_ms);
         fct_host->error_server(err, r.text);
         return imap_break(s, err);
     }

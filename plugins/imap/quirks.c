@@ -304,13 +304,18 @@ static int64_t backoff_of(struct fct_bytes words)
     return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
 }
 
-bool imap_is_for_now(struct fct_bytes words, int64_t *out_wait_ms)
+bool imap_is_for_now(struct fct_bytes words, bool signing_in, int64_t *out_wait_ms)
 {
-    static const char *const known[] = {"too many",  "simultaneous", "temporar",      "again later",       "try later",
-                                        "throttled", "backoff time", "not connected", "Server Unavailable"};
+    static const char *const known[] = {"temporar",     "again later",   "try later",         "throttled",
+                                        "backoff time", "not connected", "server unavailable"};
+    static const char *const known_to_login[] = {"too many",
+                                                 "simultaneous"}; /* connections; elsewhere: flags, names... */
     *out_wait_ms = backoff_of(words);
     for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
         if (find_words(words, known[k]))
+            return true;
+    for (size_t k = 0; signing_in && k < sizeof(known_to_login) / sizeof(known_to_login[0]); k++)
+        if (find_words(words, known_to_login[k]))
             return true;
     return false;
 }

@@ -39,6 +39,6 @@ uint32_t imap_quirks_of_words(struct fct_bytes words);
 
 /* Whether the words of a refusal without a response code of RFC 5530 say that it is for now only. *out_wait_ms: how
  * long the server asks us to wait, at most an hour; 0 if it does not say. */
-bool imap_is_for_now(struct fct_bytes words, int64_t *out_wait_ms);
+bool imap_is_for_now(struct fct_bytes words, bool signing_in, int64_t *out_wait_ms);
 
 #endif
