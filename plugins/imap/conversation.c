@@ -337,6 +337,18 @@ static bool fail_by_code(const struct imap_session *s, const char *code, const c
     return false;
 }
 
+/* [LIMIT] to these (RFC 5530 section 3: the number of flags, for instance) is as far as the server goes; to others it
+ * may be about load. */
+static bool is_change(const char *what)
+{
+    static const char *const changes[] = {"UID STORE", "UID COPY", "UID MOVE", "APPEND",
+                                          "CREATE",    "RENAME",   "SUBSCRIBE"};
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+        if (strcmp(what, changes[i]) == 0)
+            return true;
+    return false;
+}
+
 int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struct fct_error *err)
 {
     int64_t wait_ms = 0;
@@ -349,8 +361,11 @@ int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struc
     else
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server refuses %s", s->ep.host, c->what);
     fct_host->error_server(err, imap_buffer_bytes(&c->text));
-    if (err)
-        err->retry_after_ms = wait_ms;
+    if (!err)
+        return -1;
+    err->retry_after_ms = wait_ms;
+    if (strcmp(c->code, "LIMIT") == 0 && is_change(c->what))
+        err->retry = FCT_RETRY_NEVER;
     return -1;
 }
 

@@ -196,6 +196,30 @@ static void hundreds_of_keywords_go_into_several_commands(void **state)
     assert_script_done(&t);
 }
 
+static void keyword_limit_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID STORE 4:6,9 +FLAGS (one-more)");
+    script_send(c, "A3 NO [LIMIT] Too many keywords\r\n");
+    script_goodbye(c);
+}
+
+static int store_one_more(struct imap_test *t)
+{
+    return open_inbox(t) < 0 || store(t, 0, "one-more", 0, "") == 0 ? -1 : 0;
+}
+
+static void a_keyword_beyond_the_servers_limit_is_refused_for_good(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, keyword_limit_server);
+    assert_int_equal(run(&t, store_one_more), 0);
+    assert_failed(&t, FCT_E_SERVER, FCT_RETRY_NEVER, "a limit of the server is reached");
+    assert_script_done(&t);
+}
+
 /* ---- IDLE ----------------------------------------------------------------------------------------------- */
 
 static int idle(struct imap_test *t, uint32_t ms)
@@ -622,6 +646,7 @@ int main(void)
         cmocka_unit_test(a_read_only_mailbox_takes_no_flags),
         cmocka_unit_test(many_messages_go_into_several_commands),
         cmocka_unit_test(hundreds_of_keywords_go_into_several_commands),
+        cmocka_unit_test(a_keyword_beyond_the_servers_limit_is_refused_for_good),
         cmocka_unit_test(idle_ends_with_the_first_news),
         cmocka_unit_test(idle_ends_after_its_time),
         cmocka_unit_test(idle_ends_after_its_time_whatever_comes),
