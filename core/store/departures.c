@@ -230,10 +230,28 @@ static int show_as_new(struct counters *c, const struct departure *d, struct fct
     return fresh_emails_insert(c, &fresh, 1, err);
 }
 
+/* The mailbox was deleted here, and waits to be deleted on the server: nothing is shown there. */
+static int mailbox_is_hidden(struct store_tx *tx, int64_t mailbox_id, bool *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT is_hidden FROM mailbox WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    int has_row = store_step(tx, q, err);
+    *out = has_row > 0 && sqlite3_column_int(q, 0);
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
 int departure_show_again(struct counters *c, const struct departure *d, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {0};
     struct fct_error why = {0};
+    bool is_hidden;
+
+    if (mailbox_is_hidden(c->tx, d->mailbox_id, &is_hidden, err) < 0)
+        return -1;
+    if (is_hidden)
+        return departure_forget(c->tx, d, err);
     int loaded = email_state_load(c->tx, d->email_id, &e, &why);
 
     if (loaded < 0 && why.code != FCT_E_NOT_FOUND) {

@@ -49,6 +49,22 @@ static int find_top(struct store_tx *tx, int64_t account_id, int64_t *io_parent,
     return 0;
 }
 
+/* Of an account whose mailboxes were not listed yet it is not known: then it is believed. */
+static int check_has_levels(struct store_tx *tx, int64_t account_id, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT EXISTS (SELECT 1 FROM mailbox WHERE account_id = ?1 AND wire_name IS NOT NULL)");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    bool was_listed = sqlite3_column_int(q, 0);
+    store_reset(q);
+    return was_listed
+               ? fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "parentId: the server has no mailboxes below others")
+               : 0;
+}
+
 /* What a server could not tell apart from other names. */
 static int check_server_name(struct store_tx *tx, int64_t account_id, int64_t parent_id, const char *name,
                              struct fct_error *err)
@@ -61,9 +77,7 @@ static int check_server_name(struct store_tx *tx, int64_t account_id, int64_t pa
     if (mailbox_delimiter(tx, account_id, parent_id, &delimiter, err) < 0)
         return -1;
     if (delimiter == 0)
-        return parent_id == 0 ? 0
-                              : fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
-                                         "parentId: the server has no mailboxes below others");
+        return parent_id == 0 ? 0 : check_has_levels(tx, account_id, err);
     buf_add_utf8(&separator, delimiter);
     return strstr(name, buf_str(&separator))
                ? fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,

@@ -466,12 +466,15 @@ static int collect_ids(struct store_tx *tx, sqlite3_stmt *q, int64_t **out, size
     return 0;
 }
 
+/* A mailbox that is deleted takes its messages along. */
 int store_removal_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n,
                             struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
-            "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2) ORDER BY mailbox_id");
+        tx,
+        "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2) AND mailbox_id NOT IN (SELECT id FROM "
+        "mailbox WHERE account_id = ?1 AND is_hidden <> 0) ORDER BY mailbox_id");
 
     sqlite3_bind_int64(q, 1, account_id);
     return collect_ids(tx, q, out, out_n, err);

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WIRE_NAME_MAX 16384
 #define WAITS_MAX 32 /* mailboxes whose names wait for one another */
@@ -326,6 +327,18 @@ static int go_to_name(struct upload *u, const struct store_mailbox_wish *w, stru
     return rename_to(u, w, w->target, w->target_parent, w->name, wire_name, err);
 }
 
+/* Made before the server's mailboxes were listed for the first time, it may have a name that would be two levels there. */
+static int check_name(const struct store_mailbox_wish *w, struct fct_error *why)
+{
+    CLEANUP(buf_done) struct buf separator = {0};
+    if (w->delimiter == 0)
+        return 0;
+    buf_add_utf8(&separator, w->delimiter);
+    if (!strstr(w->name, buf_str(&separator)))
+        return 0;
+    return fct_fail(why, FCT_E_INVALID, FCT_RETRY_NEVER, "the name contains \"%s\", by which the server separates levels", buf_str(&separator));
+}
+
 static int bring_to_name(struct upload *u, const struct store_mailbox_wish *w, struct fct_error *err)
 {
     CLEANUP(store_mailbox_wish_done) struct store_mailbox_wish now = {0};
@@ -336,7 +349,7 @@ static int bring_to_name(struct upload *u, const struct store_mailbox_wish *w, s
     size_t n;
     if (!w->target || (what == STORE_WISH_RENAME && w->wire_name.n == 0))
         return 0; /* its parent comes first, and did not this time */
-    if (wire_name_of(u, w->target, wire, &n, &why) < 0) {
+    if (check_name(w, &why) < 0 || wire_name_of(u, w->target, wire, &n, &why) < 0) {
         set_aside(u->e, w->mailbox_id);
         return store_write(u->e->o.store, write_refused, &(struct job){.id = w->mailbox_id, .what = what, .why = &why}, err);
     }

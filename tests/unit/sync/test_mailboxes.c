@@ -483,6 +483,20 @@ static void a_plugin_that_cannot_say_wire_names_is_asked_for_a_listing(void **st
     assert_int_equal(w->server.fetched, 2);
 }
 
+static void what_was_made_before_the_first_listing_is_made_there(void **state)
+{
+    struct world *w = *state;
+    fake_tree_add(&w->server, "A");
+    make(w, NULL, "New");
+    make(w, "New", "Newer");
+    make(w, NULL, "A"); /* is there already */
+    connect_anew(w);
+
+    pass(w);
+
+    expect(w, "A(0) INBOX(0) New(0) New/Newer(0)");
+}
+
 /* ---- cut off anywhere -------------------------------------------------------------------------------------------------------- */
 
 static void every_command_may_lose_its_connection_before_or_after_it_was_done(void **state)
@@ -800,6 +814,7 @@ int main(void)
         TEST(a_name_that_was_freed_is_given_to_a_new_one),
         TEST(changes_are_sent_while_the_engine_watches),
         TEST(a_plugin_that_cannot_say_wire_names_is_asked_for_a_listing),
+        TEST(what_was_made_before_the_first_listing_is_made_there),
         TEST(every_command_may_lose_its_connection_before_or_after_it_was_done),
         TEST(what_is_refused_for_good_is_undone_with_a_notice),
         TEST(what_is_refused_for_now_waits),
