@@ -3,6 +3,7 @@
 
 #include "search/search.h"
 #include "store/accounts.h"
+#include "store/mailbox_wishes.h"
 #include "store/pending.h"
 #include "store/refusals.h"
 #include "view.h"
@@ -18,7 +19,7 @@ static const char *const names[] = {"id",       "name",           "address",    
 /* ---- reading ---- */
 
 struct row_more { /* of an account, from other tables */
-    int64_t pending;
+    int64_t pending, mailbox_wishes;
     struct store_notice *notices;
     size_t n_notices;
 };
@@ -47,6 +48,7 @@ static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
     r->more = xcalloc(r->n + 1, sizeof(*r->more));
     for (size_t i = 0; i < r->n; i++)
         if (store_pending_count(tx, r->rows[i].id, &r->more[i].pending, err) < 0 ||
+            store_mailbox_wishes_count(tx, r->rows[i].id, &r->more[i].mailbox_wishes, err) < 0 ||
             store_notices_load(tx, r->rows[i].id, &r->more[i].notices, &r->more[i].n_notices, err) < 0)
             return -1;
     return 0;
@@ -116,11 +118,10 @@ static json_t *account_json(struct core *core, const struct store_account *a, co
 {
     json_t *all = account_row_json(a), *out = json_object();
     json_object_set_new(all, "syncState", sync_state_json(core, a));
-    json_object_set_new(all, "pendingChanges", json_integer(more->pending));
+    json_object_set_new(all, "pendingChanges", json_integer(more->pending + more->mailbox_wishes));
     json_object_set_new(all, "notices", notices_json(more));
     json_object_set_new(all, "capabilities",
-                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", 1, "mayChangeMailboxes", a->is_local,
-                                  "mayImport", 1));
+                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", 1, "mayChangeMailboxes", 1, "mayImport", 1));
     for (size_t i = 0; i < N_PROPERTIES; i++)
         if (properties & (UINT64_C(1) << i))
             json_object_set(out, names[i], json_object_get(all, names[i]));

@@ -153,12 +153,12 @@ static json_t *core_capability(const struct api *api)
         search_collations());
 }
 
-static json_t *mail_capability(const struct store_account *a)
+static json_t *mail_capability(void)
 {
     return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
                      "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
                      "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
-                     search_sort_options(), "mayCreateTopLevelMailbox", a->is_local);
+                     search_sort_options(), "mayCreateTopLevelMailbox", 1);
 }
 
 static json_t *blob_capability(void)
@@ -167,9 +167,9 @@ static json_t *blob_capability(void)
                      API_MAX_DATA_SOURCES, "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
 }
 
-static json_t *account_capabilities(const struct store_account *a)
+static json_t *account_capabilities(void)
 {
-    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(a), "urn:ietf:params:jmap:blob",
+    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(), "urn:ietf:params:jmap:blob",
                      blob_capability(), "urn:facteur:core");
 }
 
@@ -206,7 +206,7 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
         json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
                             json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal",
                                       true, "isReadOnly", false, "accountCapabilities",
-                                      account_capabilities(&accounts[i])));
+                                      account_capabilities()));
     }
     json_t *capabilities =
         json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),

@@ -19,16 +19,16 @@ const char *const mailbox_property_names[MB_N] = {
     [MB_IS_COMPLETE] = "isComplete",
 };
 
-/* What can be done today: a mailbox on a server takes keywords; moving, making and removing come with the sync engine.
- */
+/* What the server says of the mailbox. Whether it lets one be made or renamed is known when it was asked: a refusal is
+ * undone, with a notice. A level of names that is no mailbox cannot be renamed. */
 static json_t *rights_json(const struct store_mailbox *m)
 {
     bool holds_mail = !(m->attrs & FCT_MB_NOSELECT), writable = holds_mail && !(m->attrs & FCT_MB_READ_ONLY);
-    bool is_inbox = m->role == FCT_ROLE_INBOX;
+    bool is_ours = m->role != FCT_ROLE_INBOX && !store_mailbox_is_level(m);
     return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "mayReadItems", holds_mail, "mayAddItems",
                      writable, "mayRemoveItems", writable, "maySetSeen", writable, "maySetKeywords",
-                     writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild", m->is_local, "mayRename",
-                     m->is_local && !is_inbox, "mayDelete", m->is_local && !is_inbox, "maySubmit", false);
+                     writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild", !(m->attrs & FCT_MB_NOINFERIORS),
+                     "mayRename", is_ours, "mayDelete", is_ours, "maySubmit", false);
 }
 
 static json_t *property_json(const struct store_mailbox *m, enum mailbox_property p)

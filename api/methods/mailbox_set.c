@@ -406,8 +406,7 @@ static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
         return -1;
     w->large = xcalloc(n + 1, sizeof(*w->large));
     for (size_t i = n; i-- > 0;)
-        if (list[i].is_local && list[i].role != FCT_ROLE_INBOX && list[i].total_emails > EMAILS_AT_ONCE &&
-            goes_whole(w, list, n, i))
+        if (list[i].role != FCT_ROLE_INBOX && list[i].total_emails > EMAILS_AT_ONCE && goes_whole(w, list, n, i))
             w->large[w->n_large++] = list[i].id;
     store_mailboxes_free(list, n);
     return 0;

@@ -1,0 +1,53 @@
+"""Mailbox/set in an account with a server that is not reached: shown at once, waiting."""
+import pytest
+
+from client import Daemon
+
+
+@pytest.fixture
+def account(client):
+    r = client.call("Account/set", create={"k": {"address": "jane@example.org", "source": "imap://jane@127.0.0.1:1?tls=none", "isEnabled": False}})
+    return r["created"]["k"]["id"]
+
+
+def boxes(client, account):
+    return {m["name"]: m for m in client.call("Mailbox/get", accountId=account)["list"]}
+
+
+def waiting(client, account):
+    return client.call("Account/get", ids=[account], properties=["pendingChanges"])["list"][0]["pendingChanges"]
+
+
+def test_a_tree_is_made_changed_and_destroyed_before_the_server_hears_of_it(client, account):
+    state = client.call("Mailbox/get", accountId=account, ids=[])["state"]
+    r = client.call("Mailbox/set", accountId=account, create={
+        "b": {"name": "Below", "parentId": "#t", "isSubscribed": False}, "t": {"name": "Top", "role": "archive"}})
+    assert r["notCreated"] is None, r
+    top, below = r["created"]["t"], r["created"]["b"]
+    assert top["myRights"]["mayRename"] and top["myRights"]["mayDelete"] and top["myRights"]["mayCreateChild"] and top["myRights"]["mayAddItems"]
+    assert boxes(client, account)["Below"]["parentId"] == top["id"] and waiting(client, account) == 2
+    assert set(client.call("Mailbox/changes", accountId=account, sinceState=state)["created"]) == {top["id"], below["id"]}
+    r = client.call("Mailbox/set", accountId=account, update={below["id"]: {"name": "Be\u0301low", "parentId": None}})
+    assert r["updated"] == {below["id"]: {"name": "B\u00e9low"}}, r
+    assert client.call("Mailbox/set", accountId=account, update={top["id"]: {"parentId": top["id"]}})["notUpdated"][top["id"]]["type"] == "invalidProperties"
+    assert client.call("Mailbox/set", accountId=account, update={top["id"]: {"name": "inbox"}})["notUpdated"][top["id"]]["type"] == "alreadyExists"
+    r = client.call("Mailbox/set", accountId=account, destroy=[below["id"], top["id"], "m999"])
+    assert set(r["destroyed"]) == {below["id"], top["id"]} and r["notDestroyed"]["m999"]["type"] == "notFound"
+    assert boxes(client, account) == {} and waiting(client, account) == 0
+
+
+def test_what_waits_is_still_there_after_a_restart(daemon, client, account):
+    client.call("Mailbox/set", accountId=account, create={"t": {"name": "Top"}})
+    daemon.kill()
+    with Daemon(daemon.profile) as again, again.client() as c:
+        assert list(boxes(c, account)) == ["Top"] and waiting(c, account) == 1
+
+
+def test_a_mailbox_that_holds_mail_is_destroyed_with_it_only_if_asked(client, account):
+    box = client.call("Mailbox/set", accountId=account, create={"t": {"name": "Top"}})["created"]["t"]["id"]
+    blob = client.call("Blob/upload", create={"b": {"data": [{"data:asText": "Subject: x\r\n\r\nx\r\n"}]}})["created"]["b"]["id"]
+    r = client.call("Email/import", accountId=account, emails={"k": {"blobId": blob, "mailboxIds": {box: True}}})
+    assert r["notCreated"] is None, r
+    assert client.call("Mailbox/set", accountId=account, destroy=[box])["notDestroyed"][box]["type"] == "mailboxHasEmail"
+    assert client.call("Mailbox/set", accountId=account, destroy=[box], onDestroyRemoveEmails=True)["destroyed"] == [box]
+    assert client.call("Email/query", accountId=account)["ids"] == [] and waiting(client, account) == 0
