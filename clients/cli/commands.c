@@ -88,12 +88,23 @@ static const struct command_option import_options[] = {
     {0},
 };
 
+static const struct command_option mailbox_create_options[] = {
+    {0, "role", "ROLE", "archive, drafts, sent, trash, junk"},
+    {0, "unsubscribed", NULL, "without a subscription"},
+    {0},
+};
+
+static const struct command_option mailbox_delete_options[] = {
+    {0, "with-messages", NULL, "also when messages are in it"},
+    {0},
+};
+
 /* ---- the commands ----------------------------------------------------------------------------------------- */
 
 const struct command cli_commands[] = {
     {.name = "account",
-     .args = "add | set | list | show | remove | check | verify | repair ...",
-     .about = "accounts: add, set, list, show, remove, check, verify, repair",
+     .args = "add | set | list | show | dismiss | remove | check | verify | repair ...",
+     .about = "accounts: add, set, list, show, dismiss, remove, check, verify, repair",
      .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
     {.name = "account add",
      .args = "ADDRESS --source URL [OPTION...]",
@@ -197,6 +208,54 @@ const struct command cli_commands[] = {
      .examples = "facteur mailboxes\nfacteur --json mailboxes | jq -r 'select(.unreadEmails > 0).path'",
      .status = "0 listed, 1 there is no such account",
      .run = cmd_mailboxes},
+    {.name = "mailbox",
+     .args = "create | rename | delete | subscribe | unsubscribe ...",
+     .about = "mailboxes: create, rename, delete, subscribe",
+     .text = "What is done in an account with a server is shown at once and told to the server as soon\n"
+             "as it can be reached. What it refuses for good is undone, with a notice ('account show')."},
+    {.name = "mailbox create",
+     .args = "[ACCOUNT:]PATH [--role ROLE] [--unsubscribed]",
+     .about = "makes a mailbox",
+     .text = "PATH is its name, or Work/Clients for the mailbox Clients below Work. Without ACCOUNT it\n"
+             "is made in the only account that has a server, or else on this computer.",
+     .options = mailbox_create_options,
+     .examples = "facteur mailbox create Receipts\nfacteur mailbox create jane:Work/Clients",
+     .status = "0 made, 1 not made (the name is taken, or cannot be)",
+     .run = cmd_mailbox_create},
+    {.name = "mailbox rename",
+     .args = "MAILBOX PATH",
+     .about = "gives a mailbox another name, another place, or both",
+     .text =
+         "PATH is the whole new one: 'rename Work/Old Work/New' stays below Work, 'rename Work/Old New' moves it to\n"
+         "the top. What is below it comes along.",
+     .examples =
+         "facteur mailbox rename Work/Clients Work/Customers\nfacteur mailbox rename Customers Archive/Customers",
+     .status = "0 renamed, 1 not renamed (there is no such mailbox, or the name is taken)",
+     .run = cmd_mailbox_rename},
+    {.name = "mailbox delete",
+     .args = "MAILBOX [--with-messages]",
+     .about = "deletes a mailbox that has none below it",
+     .text = "With --with-messages its messages are destroyed that are in no other mailbox. Where messages have come "
+             "to it\n"
+             "on the server that nobody has seen, it comes back.",
+     .options = mailbox_delete_options,
+     .examples = "facteur mailbox delete Work/Old\nfacteur mailbox delete Lists/noise --with-messages",
+     .status = "0 deleted, 1 not deleted (it holds messages, or mailboxes)",
+     .run = cmd_mailbox_delete},
+    {.name = "mailbox subscribe",
+     .args = "MAILBOX",
+     .about = "subscribes to a mailbox",
+     .text = "Other mail programs may show only mailboxes that are subscribed.",
+     .examples = "facteur mailbox subscribe Lists/news",
+     .status = "0 done, 1 there is no such mailbox",
+     .run = cmd_mailbox_subscribe},
+    {.name = "mailbox unsubscribe",
+     .args = "MAILBOX",
+     .about = "ends the subscription of a mailbox",
+     .text = "Nothing else changes.",
+     .examples = "facteur mailbox unsubscribe Lists/news",
+     .status = "0 done, 1 there is no such mailbox",
+     .run = cmd_mailbox_unsubscribe},
     {.name = "list",
      .args = "[-m MAILBOX] [-n N] [--skip N] [--threads]",
      .about = "a mailbox, newest first (the inbox)",

@@ -48,10 +48,15 @@ int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
 int cmd_account_verify(struct cli *cli, int argc, char **argv); /* cmd_audit.c */
 int cmd_account_repair(struct cli *cli, int argc, char **argv);
-int cmd_sync(struct cli *cli, int argc, char **argv);      /* cmd_sync.c */
-int cmd_watch(struct cli *cli, int argc, char **argv);     /* cmd_watch.c */
-int cmd_mailboxes(struct cli *cli, int argc, char **argv); /* cmd_mailboxes.c */
-int cmd_list(struct cli *cli, int argc, char **argv);      /* cmd_list.c */
+int cmd_sync(struct cli *cli, int argc, char **argv);           /* cmd_sync.c */
+int cmd_watch(struct cli *cli, int argc, char **argv);          /* cmd_watch.c */
+int cmd_mailboxes(struct cli *cli, int argc, char **argv);      /* cmd_mailboxes.c */
+int cmd_mailbox_create(struct cli *cli, int argc, char **argv); /* cmd_mailbox.c */
+int cmd_mailbox_rename(struct cli *cli, int argc, char **argv);
+int cmd_mailbox_delete(struct cli *cli, int argc, char **argv);
+int cmd_mailbox_subscribe(struct cli *cli, int argc, char **argv);
+int cmd_mailbox_unsubscribe(struct cli *cli, int argc, char **argv);
+int cmd_list(struct cli *cli, int argc, char **argv); /* cmd_list.c */
 int cmd_search(struct cli *cli, int argc, char **argv);
 int cmd_count(struct cli *cli, int argc, char **argv);
 int cmd_show(struct cli *cli, int argc, char **argv); /* cmd_show.c */
@@ -65,7 +70,7 @@ int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
 int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */
 int cmd_stop(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
-int cmd_rebuild(struct cli *cli, int argc, char **argv);     /* cmd_rebuild.c */
+int cmd_rebuild(struct cli *cli, int argc, char **argv);  /* cmd_rebuild.c */
 int cmd_doctor(struct cli *cli, int argc, char **argv);   /* cmd_doctor.c */
 int cmd_complete(struct cli *cli, int argc, char **argv); /* cmd_complete.c */
 int cmd_help(struct cli *cli, int argc, char **argv);     /* help.c */

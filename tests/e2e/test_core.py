@@ -19,7 +19,7 @@ from e2e import BUILD, ROOT, SAMPLES, is_alive
 
 def test_wrong_usage_is_exit_2(facteur):
     for args in ((), ("nonsense",), ("list", "--nonsense"), ("list", "-n", "many"), ("show",), ("show", "e1", "--raw", "--text"), ("flag", "e1"),
-                 ("move", "e1"), ("account",), ("account", "add", "x@y"), ("rpc",), ("rpc", "Core/echo", "{"), ("plugin",), ("stop", "now")):
+                 ("move", "e1"), ("account",), ("account", "add", "x@y"), ("rpc",), ("rpc", "Core/echo", "{"), ("plugin",), ("mailbox",), ("stop", "now")):
         done = facteur.run(*args, status=2)
         assert done.stdout == "" and done.stderr.startswith("facteur: "), args
     assert not facteur.profile.exists()
@@ -238,7 +238,7 @@ def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_statu
         assert text.startswith(f"usage: facteur {line['command']}") and line["text"].splitlines()[0] in text
         assert facteur.out(*words, "--help") == text and facteur.out(*words, "-h") == text
         assert all(len(row) <= 100 for row in text.splitlines())
-        if line["command"] not in ("account", "plugin"):
+        if line["command"] not in ("account", "mailbox", "plugin"):
             assert "  facteur" in text and "Exit status: 0 " in text
         for option in line["options"]:
             assert re.search(rf"^ .*--{option['name']}\b.*  {re.escape(option['about'])}$", text, re.M), option
@@ -308,6 +308,7 @@ def test_bash_completes_commands_options_and_mailboxes(facteur):
     assert complete_bash(facteur, "facteur move e1 Tr") == ["Trash"]
     assert "Mailbox/get" in complete_bash(facteur, "facteur rpc Mailbox/g")
     assert complete_bash(facteur, "facteur account ch") == ["check"]
+    assert complete_bash(facteur, "facteur mailbox ren") == ["rename"] and complete_bash(facteur, "facteur mailbox delete Tr") == ["Trash"]
 
 
 def test_bash_completes_what_it_cuts_at_colons_and_at_signs(facteur):
@@ -330,8 +331,8 @@ def test_bash_and_fish_complete_every_option(facteur):
 def test_zsh_and_fish_complete(facteur):
     subprocess.run(["zsh", "-n", ROOT / "completion" / "_facteur"], check=True)
     facteur.count()
-    mailbox, command, action = complete_fish(facteur, "facteur list -m Ar", "facteur mai", "facteur account rem")
-    assert (mailbox, command, action) == (["Archive"], ["mailboxes"], ["remove"])
+    mailbox, command, action, deleted = complete_fish(facteur, "facteur list -m Ar", "facteur mailboxe", "facteur account rem", "facteur mailbox delete Ar")
+    assert (mailbox, command, action, deleted) == (["Archive"], ["mailboxes"], ["remove"], ["Archive"])
 
 
 def test_zsh_completes_options_and_mailboxes(facteur, tmp_path):
