@@ -420,7 +420,7 @@ int mailbox_delimiter(struct store_tx *tx, int64_t account_id, int64_t parent_id
     static const char *const questions[] = {
         "SELECT delimiter FROM mailbox WHERE id = ?1",
         "SELECT delimiter FROM mailbox WHERE account_id = ?1 AND role = 1 AND role > 0",
-        "SELECT max(delimiter) FROM mailbox WHERE account_id = ?1",
+        "SELECT delimiter FROM mailbox WHERE account_id = ?1 AND wire_name IS NOT NULL AND delimiter > 0 LIMIT 1",
     };
     int64_t found = 0;
 
@@ -660,11 +660,13 @@ static int rename_inferiors(struct store_tx *tx, const struct store_mailbox_wish
     return store_run(tx, q, err);
 }
 
-/* Subscriptions are to names (RFC 9051 section 6.3.7): they do not follow a rename. Those of the new names are wished for. */
+/* Subscriptions are to names (RFC 9051 section 6.3.7): they do not follow a rename. Those of the new names are wished
+ * for. */
 static int subscribe_again(struct store_tx *tx, struct told *t, struct fct_bytes wire_name, struct fct_error *err)
 {
     static const char *const about_them[] = {
-        "INSERT INTO mailbox_wish (mailbox_id, account_id, what, created_at) SELECT id, account_id, 8, unixepoch() FROM "
+        "INSERT INTO mailbox_wish (mailbox_id, account_id, what, created_at) SELECT id, account_id, 8, unixepoch() "
+        "FROM "
         "mailbox WHERE account_id = ?1 AND wire_name >= ?2 AND wire_name < ?3 AND is_subscribed AND is_hidden = 0 "
         "ON CONFLICT DO UPDATE SET what = what | 8",
         "UPDATE mailbox SET attrs = attrs & ~4 WHERE account_id = ?1 AND wire_name >= ?2 AND wire_name < ?3"};
@@ -673,7 +675,8 @@ static int subscribe_again(struct store_tx *tx, struct told *t, struct fct_bytes
 
     if (t->now.is_subscribed && !t->is_hidden)
         t->row.what |= STORE_WISH_SUBSCRIBE;
-    if (run_about(tx, store_stmt(tx, "UPDATE mailbox SET attrs = attrs & ~4 WHERE id = ?1"), t->now.mailbox_id, err) < 0)
+    if (run_about(tx, store_stmt(tx, "UPDATE mailbox SET attrs = attrs & ~4 WHERE id = ?1"), t->now.mailbox_id, err) <
+        0)
         return -1;
     if (t->now.delimiter == 0)
         return 0;

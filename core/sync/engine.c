@@ -512,7 +512,8 @@ static int visit_and_settle(struct sync_engine *e, struct pass_plan *p, struct f
 static int pass(struct sync_engine *e, struct fct_error *err)
 {
     CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
-    e->n_set_aside = e->n_waiting_mailboxes = 0;
+    e->n_set_aside = 0;
+    sync_try_mailboxes_again(e);
     if (sync_list_again(e, err) < 0)
         return -1;
     e->is_listed = true;

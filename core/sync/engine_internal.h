@@ -91,8 +91,8 @@ struct sync_engine {
     bool has_finished;          /* what was being destroyed when the program ended was looked for */
     struct fct_mailbox_status *asked_status; /* where the answer about one mailbox goes, NULL: to the listing */
     struct fct_bytes asked_name;             /* that mailbox */
-    int64_t *waiting_mailboxes; /* that the server does not make, rename, delete now: not before the next pass */
-    size_t n_waiting_mailboxes;
+    int64_t *waiting_mailboxes; /* that the server does not make, rename, delete now: not before the next pass. A hash table, 0: free */
+    size_t n_waiting_mailboxes, cap_waiting_mailboxes;
     int64_t *set_aside;         /* mailboxes whose changes the server does not take now: not before the next pass */
     size_t n_set_aside;
 };
@@ -117,6 +117,8 @@ int sync_fetch_new(struct sync_engine *e, struct fct_error *err);
 /* Tells the server which mailboxes were made, renamed, deleted, subscribed here. In a pass after they were listed; else it lists them
  * first, if anything waits. */
 int sync_upload_mailboxes(struct sync_engine *e, struct fct_error *err);
+/* What the server refused for now may be sent again. */
+void sync_try_mailboxes_again(struct sync_engine *e);
 /* Lists the mailboxes once more and writes them down. */
 int sync_list_again(struct sync_engine *e, struct fct_error *err);
 /* Selects the inbox, unless nothing is selected: servers differ in what becomes of a selected mailbox that is renamed or deleted.

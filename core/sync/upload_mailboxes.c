@@ -126,19 +126,46 @@ static int load_wish(struct upload *u, int64_t id, struct store_mailbox_wish *ou
 
 /* ---- what the server says to it --------------------------------------------------------------------------------------- */
 
+/* Where the id is, or would be. There may be tens of thousands: a server that makes no mailbox makes none of them. */
+static size_t slot_of(const struct sync_engine *e, int64_t id)
+{
+    size_t mask = e->cap_waiting_mailboxes - 1, i = (size_t)((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    while (e->waiting_mailboxes[i] != 0 && e->waiting_mailboxes[i] != id)
+        i = (i + 1) & mask;
+    return i;
+}
+
 static bool is_set_aside(const struct sync_engine *e, int64_t id)
 {
-    for (size_t i = 0; i < e->n_waiting_mailboxes; i++)
-        if (e->waiting_mailboxes[i] == id)
-            return true;
-    return false;
+    return e->n_waiting_mailboxes > 0 && e->waiting_mailboxes[slot_of(e, id)] == id;
+}
+
+static void grow_set_aside(struct sync_engine *e)
+{
+    int64_t *old = e->waiting_mailboxes;
+    size_t n_old = e->cap_waiting_mailboxes;
+    e->cap_waiting_mailboxes = n_old ? 2 * n_old : 64;
+    e->waiting_mailboxes = xcalloc(e->cap_waiting_mailboxes, sizeof(old[0]));
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i] != 0)
+            e->waiting_mailboxes[slot_of(e, old[i])] = old[i];
+    free(old);
 }
 
 /* Not before the next pass. */
 static void set_aside(struct sync_engine *e, int64_t id)
 {
-    e->waiting_mailboxes = xreallocarray(e->waiting_mailboxes, e->n_waiting_mailboxes + 1, sizeof(e->waiting_mailboxes[0]));
-    e->waiting_mailboxes[e->n_waiting_mailboxes++] = id;
+    if (2 * (e->n_waiting_mailboxes + 1) > e->cap_waiting_mailboxes)
+        grow_set_aside(e);
+    size_t i = slot_of(e, id);
+    e->n_waiting_mailboxes += e->waiting_mailboxes[i] != id;
+    e->waiting_mailboxes[i] = id;
+}
+
+void sync_try_mailboxes_again(struct sync_engine *e)
+{
+    free(TAKE(e->waiting_mailboxes));
+    e->n_waiting_mailboxes = e->cap_waiting_mailboxes = 0;
 }
 
 /* A failed command: one that ends the session is the caller's failure; a refusal for now leaves the wish where it is, one for good

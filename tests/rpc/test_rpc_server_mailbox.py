@@ -51,3 +51,15 @@ def test_a_mailbox_that_holds_mail_is_destroyed_with_it_only_if_asked(client, ac
     assert client.call("Mailbox/set", accountId=account, destroy=[box])["notDestroyed"][box]["type"] == "mailboxHasEmail"
     assert client.call("Mailbox/set", accountId=account, destroy=[box], onDestroyRemoveEmails=True)["destroyed"] == [box]
     assert client.call("Email/query", accountId=account)["ids"] == [] and waiting(client, account) == 0
+
+
+def test_a_large_mailbox_is_destroyed_in_pieces(client, account):
+    box = client.call("Mailbox/set", accountId=account, create={"t": {"name": "Top"}})["created"]["t"]["id"]
+    n = 1100
+    for at in range(0, n, 100):
+        blobs = client.call("Blob/upload", create={f"b{i}": {"data": [{"data:asText": f"Subject: {at + i}\r\n\r\nx\r\n"}]} for i in range(100)})["created"]
+        r = client.call("Email/import", accountId=account, emails={k: {"blobId": b["id"], "mailboxIds": {box: True}} for k, b in blobs.items()})
+        assert r["notCreated"] is None, r
+    assert boxes(client, account)["Top"]["totalEmails"] == n == waiting(client, account) - 1
+    assert client.call("Mailbox/set", accountId=account, destroy=[box], onDestroyRemoveEmails=True)["destroyed"] == [box]
+    assert client.call("Email/query", accountId=account, calculateTotal=True)["total"] == 0 == waiting(client, account)

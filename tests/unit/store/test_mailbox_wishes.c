@@ -954,6 +954,51 @@ static void what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_m
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
 }
 
+static void changed_flags_go_with_a_mailbox_that_is_gone(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[2], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "B"});
+    int64_t both = arrive_letter(&f, account, ids[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    arrive_letter(&f, account, ids[0], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    int64_t deleted = arrive_letter(&f, account, ids[1], 2, NOON, 0, &(struct letter){.id = "b@x"});
+    assert_good(set_flags(&f, both, FCT_FLAG_FLAGGED, 0));
+    assert_good(destroy_email(&f, deleted));
+
+    LIST(&f, account, NULL, {.name = "INBOX"});
+    assert_int_equal(retire(&f, account), 0);
+
+    assert_false(is_shown(&f, ids[1]));
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM pending"), 1); /* the flag in the inbox */
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure"), 0);
+    CLEANUP(store_email_done) struct store_email e = load_email(&f, both);
+}
+
+static void what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[3], now[3], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "B"}, {.name = "C"});
+    int64_t moved = arrive_letter(&f, account, ids[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    int64_t gone = arrive_letter(&f, account, ids[1], 2, NOON, 0, &(struct letter){.id = "b@x"});
+    assert_good(set_mailboxes(&f, moved, &ids[2], 1));
+    assert_good(destroy_email(&f, gone));
+    assert_good(destroy(&f, ids[1], true));
+
+    CLEANUP(store_mailbox_wish_done) struct store_mailbox_wish w = wish_of(&f, ids[1]);
+    assert_true(w.what == STORE_WISH_DELETE && w.has_departures);
+    assert_true(w.seen_messages == 2 && w.seen_uidnext == 3);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure"), 1); /* the other one goes with the mailbox */
+    assert_int_not_equal(set_mailboxes(&f, moved, &ids[1], 1).code, 0);
+    /* The server does not let it go: what waits to be moved is moved out of the one that comes back. */
+    answer_refused(&f, ids[1], STORE_WISH_DELETE);
+    LIST(&f, account, now, {.name = "INBOX"}, {.name = "B"}, {.name = "C"});
+    CLEANUP(freep) char *sql = xasprintf("SELECT uid FROM departure WHERE mailbox_id = %lld", (long long)now[1]);
+    assert_int_equal(sql_number(&f, sql), 1);
+}
+
 static void a_mailbox_renamed_there_is_known_by_its_uidvalidity(void **state)
 {
     (void)state;
@@ -1053,6 +1098,8 @@ int main(void)
         cmocka_unit_test(a_subscription_that_is_refused_is_undone),
         cmocka_unit_test(a_mailbox_that_is_not_listed_stays_until_all_was_looked_at_and_may_come_back),
         cmocka_unit_test(what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_made_again),
+        cmocka_unit_test(changed_flags_go_with_a_mailbox_that_is_gone),
+        cmocka_unit_test(what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first),
         cmocka_unit_test(a_mailbox_renamed_there_is_known_by_its_uidvalidity),
         cmocka_unit_test(a_uidvalidity_that_several_mailboxes_have_says_nothing),
         cmocka_unit_test(a_role_that_was_given_here_survives_listings),
