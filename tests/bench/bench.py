@@ -25,6 +25,7 @@ import corpus  # noqa: E402
 import part_clients  # noqa: E402
 import part_idle  # noqa: E402
 import part_large  # noqa: E402
+import part_prompt  # noqa: E402
 import part_queries  # noqa: E402
 import part_quiet  # noqa: E402
 import part_store  # noqa: E402
@@ -43,6 +44,7 @@ PARTS = {
     "queries": part_queries.run,
     "idle": part_idle.run,
     "nothing_new": part_quiet.run,
+    "prompt": part_prompt.run,
     "clients": part_clients.run,
     "large": part_large.run,
     "store": part_store.run,

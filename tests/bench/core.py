@@ -68,8 +68,8 @@ class Core:
         self.send(json.dumps([{"jsonrpc": "2.0", "id": i, "method": m, "params": p} for i, m, p in calls]))
         return self.answer()
 
-    def add_account(self, address, source, password, ca=None):
-        settings = {"caFile": ca} if ca else {}
+    def add_account(self, address, source, password, ca=None, settings=None):
+        settings = {**(settings or {}), **({"caFile": ca} if ca else {})}
         made = self.call("Account/set", {"create": {"k": {"address": address, "name": address, "source": source, "settings": settings,
                                                          "password": password}}})
         if "k" not in (made.get("created") or {}):
