@@ -245,8 +245,8 @@ int account_lend(struct account *a, int (*fn)(void *ctx, const struct fct_source
 static int watch(struct session *s, struct fct_error *err)
 {
     struct account *a = s->a;
-    bool is_told = s->can & FCT_CAN_NOTIFY, polls = !is_told && sync_can_poll(s->engine), relist = false;
-    uint64_t pass_ms = (uint64_t)a->poll_ms * (polls || is_told ? POLLS_PER_PASS : 1), now = wait_now_ms();
+    bool polls = sync_can_poll(s->engine), relist = false;
+    uint64_t pass_ms = (uint64_t)a->poll_ms * (polls ? POLLS_PER_PASS : 1), now = wait_now_ms();
     uint64_t poll_at = now + a->poll_ms, due = now + pass_ms;
     uint64_t limit = s->can & FCT_CAN_IDLE ? WATCH_MAX_MS : a->handle->source->idle ? NO_IDLE_POLL_MS : UINT32_MAX;
     set_phase(a, ACCOUNT_WATCHING);
@@ -259,6 +259,10 @@ static int watch(struct session *s, struct fct_error *err)
         if (pause_for(a, excess_ms(&s->news_ms, 20, 500), err) < 0)
             return -1;
         now = wait_now_ms();
+        if (sync_is_told(s->engine)) {
+            a->state.news = ACCOUNT_NEWS_NOTIFY;
+            poll_at = due; /* nobody needs to ask */
+        }
         if (polls && now >= poll_at) {
             if (make_poll(s, &relist, err) < 0)
                 return -1;
@@ -304,7 +308,7 @@ static int connect_to_server(struct session *s, struct fct_error *err)
     if (result < 0)
         return -1;
     a->state.connected_since = (int64_t)time(NULL);
-    a->state.news = s->can & FCT_CAN_NOTIFY ? ACCOUNT_NEWS_NOTIFY : s->can & FCT_CAN_IDLE ? ACCOUNT_NEWS_IDLE : ACCOUNT_NEWS_POLL;
+    a->state.news = s->can & FCT_CAN_IDLE ? ACCOUNT_NEWS_IDLE : ACCOUNT_NEWS_POLL;
     return 0;
 }
 

@@ -303,6 +303,7 @@ static int list_mailboxes(struct sync_engine *e, struct fct_error *err)
 {
     forget_listed(e);
     sync_hearing_done(&e->hears); /* the listing tells how things are now */
+    e->must_ask = false;
     e->is_listing = true;
     int result = e->o.source->list(e->o.session, &e->sink, err);
     if (result == 0)
@@ -651,7 +652,7 @@ static int watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, s
     if (select_inbox(e, &nothing, err) < 0)
         return -1;
     /* Said while something else was asked: no need to wait for more. */
-    bool has_enough = e->hears.n > 0 || (!nothing && (has_news(e) || e->needs_pass));
+    bool has_enough = e->hears.n > 0 || e->must_ask || (!nothing && (has_news(e) || e->needs_pass));
     if (!has_enough && wait_for_news(e, timeout_ms, nothing, err) < 0)
         return -1;
     if (!nothing && take_news(e, err) < 0)

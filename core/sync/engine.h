@@ -69,6 +69,8 @@ int sync_watch(struct sync_engine *e, uint32_t timeout_ms, bool *out_relist, str
 int sync_poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, struct fct_error *err);
 /* Whether the source can be asked so. */
 bool sync_can_poll(const struct sync_engine *e);
+/* Whether the server tells of all mailboxes by itself (NOTIFY) and has shown that it does: then nobody needs to ask. */
+bool sync_is_told(const struct sync_engine *e);
 /* Whether it waits in sync_watch: then a nudge ends the wait. */
 bool sync_is_waiting(const struct sync_engine *e);
 /* The session was used for something else meanwhile: no mailbox is selected any more. Never suspends. */

@@ -60,6 +60,8 @@ struct sync_engine {
     struct hearing hears, heard; /* since the last look; at the last poll, by name */
     size_t poll_at;             /* the mailbox with which the next poll begins */
     bool is_polling;            /* the answers to a poll are expected */
+    bool is_told;               /* the server has told of other mailboxes by itself */
+    bool must_ask;              /* it said that something has changed there, and not what */
     bool lists_blank;           /* the server lists without statuses, whatever it promises */
 
     /* The selected mailbox, and what the server said about it that is not applied yet. */

@@ -86,10 +86,11 @@ static void hear(struct sync_engine *e, struct fct_bytes wire_name, const struct
 
 void sync_hear_status(struct sync_engine *e, struct fct_bytes wire_name, const struct fct_mailbox_status *status)
 {
-    if (wire_name.n == 0)
-        e->needs_relist = true; /* mailboxes came, went or were renamed, or something was missed */
-    else
+    e->is_told |= !e->is_polling;
+    if (wire_name.n > 0)
         hear(e, wire_name, status, false);
+    else
+        e->must_ask = true; /* facteur/plugin.h at idle: mailboxes came, went, or something was missed */
 }
 
 void sync_hear_mailbox(struct sync_engine *e, const struct fct_mailbox *mb)
@@ -189,7 +190,7 @@ static int visit_changed(struct sync_engine *e, struct hearing *h, bool is_liste
     return 0;
 }
 
-int sync_visit_told(struct sync_engine *e, struct fct_error *err)
+static int visit_told(struct sync_engine *e, struct fct_error *err)
 {
     CLEANUP(sync_hearing_done) struct hearing told = e->hears;
     size_t visited = 0;
@@ -257,10 +258,16 @@ static bool came_blank(const struct hearing *h)
     return h->n > 0;
 }
 
+static bool lists_statuses(const struct sync_engine *e)
+{
+    return e->o.can & FCT_CAN_LIST_STATUS && !e->lists_blank;
+}
+
 static int poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, struct fct_error *err)
 {
-    bool lists = e->o.can & FCT_CAN_LIST_STATUS && !e->lists_blank, relist = false;
+    bool lists = lists_statuses(e), relist = false;
     sync_hearing_done(&e->hears);
+    e->must_ask = false;
     e->is_polling = true;
     int result = lists ? e->o.source->list(e->o.session, &e->sink, err) : ask_statuses(e, err);
     e->is_polling = false;
@@ -277,6 +284,24 @@ static int poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, st
     e->heard = answers;
     answers = (struct hearing){0};
     return 0;
+}
+
+/* A listing with statuses answers every question in one round trip; without, only a pass does. */
+int sync_visit_told(struct sync_engine *e, struct fct_error *err)
+{
+    size_t visited = 0;
+    bool relist = false;
+    if (!e->must_ask)
+        return visit_told(e, err);
+    if (lists_statuses(e) && poll(e, &visited, &relist, err) < 0)
+        return -1;
+    e->needs_relist |= relist || e->must_ask;
+    return 0;
+}
+
+bool sync_is_told(const struct sync_engine *e)
+{
+    return e->o.can & FCT_CAN_NOTIFY && e->is_told;
 }
 
 int sync_poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, struct fct_error *err)

@@ -65,6 +65,23 @@ def test_a_quiet_poll_costs_two_round_trips_and_finds_what_came(facteur, certifi
         assert len(selected) <= 2 and "box7" in selected[0], selected   # it, and the inbox again
 
 
+def test_a_server_that_notifies_is_not_asked(facteur, certificates):
+    with Dovecot(certs=certificates, capability=QRESYNC + " NOTIFY") as d, Wire((d.host, d.imap_port)) as wire:
+        fill(d, "alice", 5)
+        fill(d, "alice", 2, mailbox="aside", seed=2)
+        add(facteur, wire, "pollSeconds=10")
+        facteur.run("sync")
+        wait_until(lambda: state(facteur)["news"] == "notify" and state(facteur)["phase"] == "watching")
+        began = time.monotonic()
+        time.sleep(13)
+        assert not [line for line in wire.said("C", "", began)]
+        before = facteur.count()
+        d.deliver("alice", b"Message-ID: <aside@e2e>\r\nSubject: aside\r\n\r\nx\r\n", mailbox="aside")
+        d.doveadm("mailbox", "status", "-u", "alice", "messages", "aside")     # it was delivered behind Dovecot's back
+        wait_until(lambda: facteur.count() == before + 1, 8)
+        assert not wire.said("C", " LIST ", began)
+
+
 def test_syncs_at_once_and_a_change_during_them(facteur, dovecot):
     fill(dovecot, "alice", 600)
     facteur.add_account(dovecot, "alice", "--no-check")

@@ -378,6 +378,41 @@ static void what_is_known_already_is_no_reason_for_a_visit(void **state)
     assert_int_equal(w->server->selects, 0);
 }
 
+static void tell_that_something_changed(struct fake_server *s, const struct fct_sink *sink)
+{
+    (void)s;
+    sink->status(sink->ctx, (struct fct_bytes){"", 0}, &unknown, NULL); /* facteur/plugin.h at idle */
+}
+
+static void something_that_changed_is_looked_for_with_one_question(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC | FCT_CAN_NOTIFY);
+    assert_false(sync_is_told(w->engine));
+    fake_deliver(w->work, 60, 0);
+    int64_t before = census(w).emails;
+    ear.in_idle = tell_that_something_changed;
+    assert_false(watch(w));
+    assert_true(sync_is_told(w->engine));
+    assert_int_equal(census(w).emails, before + 1);
+    assert_int_equal(ear.lists, 1);
+    assert_int_equal(w->server->selects, 1);
+
+    fake_add_mailbox(w->server, "New", FCT_ROLE_NONE);
+    ear.in_idle = tell_that_something_changed;
+    assert_true(watch(w));
+}
+
+static void something_that_changed_asks_for_a_pass_where_a_listing_has_no_statuses(void **state)
+{
+    struct world *w = *state;
+    begin(w, BASIC | FCT_CAN_NOTIFY);
+    ear.in_idle = tell_that_something_changed;
+    assert_true(watch(w));
+    pass(w);
+    assert_false(watch(w));
+}
+
 static void tell_of_a_stranger(struct fake_server *s, const struct fct_sink *sink)
 {
     struct fct_mailbox_status status = unknown;
@@ -488,6 +523,8 @@ int main(void)
         T(a_mailbox_that_is_refused_is_visited_again_at_the_next_poll),
         T(what_the_server_tells_of_other_mailboxes_is_fetched_from_there_alone),
         T(what_is_known_already_is_no_reason_for_a_visit),
+        T(something_that_changed_is_looked_for_with_one_question),
+        T(something_that_changed_asks_for_a_pass_where_a_listing_has_no_statuses),
         T(what_only_a_listing_can_explain_asks_for_a_pass),
         T(flags_are_shown_before_the_server_has_ended_the_wait),
         T(a_wait_that_is_cancelled_leaves_nothing_at_work),
