@@ -11,7 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
-#define TELL_EVERY_MS 50
+#define TELL_EVERY_MS 30
 
 struct id_set {
     int64_t *v;

@@ -1,7 +1,7 @@
 /* push.h - who wants to hear of what, and what each has not been told yet.
  *
  * News are merged per client: the newest state of each account and type, the accounts whose phase changed, the tasks
- * that went on. A client is told at most 20 times a second, and only when it has read what it was told before: so
+ * that went on. A client is told at most 33 times a second, and only when it has read what it was told before: so
  * nothing grows, however slow it is.
  *
  * Threads    loop thread.

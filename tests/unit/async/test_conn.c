@@ -229,7 +229,8 @@ static void an_end_in_the_middle_of_bytes_gives_them_and_then_fails(void **state
     assert_int_equal(conn_read_some(c, 10, &b, &err), 0);
     assert_int_equal(b.n, 4);
     assert_int_equal(conn_read_some(c, 6, &b, &err), -1);
-    expect_message(&err, script_server_port(s), "%s: the server closed the connection while waiting for the rest of a message");
+    expect_message(&err, script_server_port(s),
+                   "%s: the server closed the connection while waiting for the rest of a message");
 }
 
 static void reset_at_once(struct script_conn *c, void *arg)
@@ -413,6 +414,51 @@ static void cancellation_ends_a_read_and_the_list_tells_what_was_read(void **sta
 
     assert_int_equal(fiber_join(f), -1);
     assert_int_equal(i.err.code, FCT_E_CANCELLED);
+}
+
+/* ---- given up from outside ---- */
+
+static void only_who_waits_for_an_answer_in_vain_is_given_up(void **state)
+{
+    (void)state;
+    CLEANUP(script_server_stopp) struct script_server *silent = script_server_start(stay_silent, NULL);
+    CLEANUP(script_server_stopp) struct script_server *quiet = script_server_start(stay_silent, NULL);
+    CLEANUP(script_server_stopp) struct script_server *slow = script_server_start(drip, NULL);
+    CLEANUP(conn_closep) struct fct_conn *a = open_server(silent);
+    CLEANUP(conn_closep) struct fct_conn *b = open_server(quiet);
+    CLEANUP(conn_closep) struct fct_conn *c = open_server(slow);
+    struct conn_group group = {0};
+    struct idler reader = {.conn = a}, idler = {.conn = b}, patient = {.conn = c};
+    conn_group_add(&group, a);
+    conn_group_add(&group, b);
+    conn_group_add(&group, c);
+    struct fiber *f[3] = {fiber_spawn(&test_loop, "reader", read_line_of, &reader),
+                          fiber_spawn(&test_loop, "idler", idle, &idler),
+                          fiber_spawn(&test_loop, "patient", read_line_of, &patient)};
+
+    wait_sleep(150, NULL);
+    assert_int_equal(conn_group_give_up(&group, 1000, "too early"), 0);
+    assert_int_equal(conn_group_give_up(&group, 100, "no answer"), 1);
+    assert_int_equal(conn_group_give_up(&group, 100, "no answer"), 0);
+
+    assert_int_equal(fiber_join(f[0]), -1);
+    assert_int_equal(reader.err.code, FCT_E_NETWORK);
+    assert_int_equal(reader.err.retry, FCT_RETRY_NOW);
+    expect_message(&reader.err, script_server_port(silent), "%s: no answer");
+    assert_false(fiber_is_done(f[1]) || fiber_is_done(f[2]));
+    struct fct_error again = {0};
+    assert_int_equal(conn_wait_input(a, 1000, &again), -1); /* for good */
+    assert_int_equal(again.code, FCT_E_NETWORK);
+    for (size_t i = 0; i < 3; i++) {
+        fiber_cancel(f[i]);
+        fiber_join(f[i]);
+        fiber_unref(f[i]);
+    }
+    conn_close(TAKE(b)); /* out of the middle */
+    conn_close(TAKE(c));
+    assert_ptr_equal(group.first, a);
+    conn_close(TAKE(a));
+    assert_null(group.first);
 }
 
 /* ---- much data ---- */
@@ -678,6 +724,7 @@ int main(void)
         LOOP_TEST(a_dripping_server_runs_into_the_deadline_too),
         LOOP_TEST(wait_input_ends_when_something_comes),
         LOOP_TEST(nudge_interrupts_wait_input),
+        LOOP_TEST(only_who_waits_for_an_answer_in_vain_is_given_up),
         LOOP_TEST(wait_input_fails_when_the_server_goes),
         LOOP_TEST(cancellation_ends_a_read_and_the_list_tells_what_was_read),
         LOOP_TEST(bulk_comes_through_unchanged),
