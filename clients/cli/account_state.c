@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const char *account_state_word(const json_t *account)
 {
@@ -71,9 +72,11 @@ static void print_fact(const char *name, const char *value)
 
 static void print_time(const char *name, const json_t *sync, const char *property)
 {
-    char date[TERM_LONG_DATE_MAX];
+    const char *utc = json_text(sync, property);
+    char date[TERM_LONG_DATE_MAX], distance[TERM_DISTANCE_MAX];
 
-    print_fact(name, term_long_date(json_text(sync, property), date));
+    if (*term_long_date(utc, date))
+        printf("%-11s %s%s%s\n", name, date, *term_distance(utc, time(NULL), distance) ? ", " : "", distance);
 }
 
 /* When it happened, what, and what the server said. */

@@ -219,3 +219,22 @@ const char *term_long_date(const char *utc, char out[TERM_LONG_DATE_MAX])
         strftime(out, TERM_LONG_DATE_MAX, "%a, %e %b %Y %H:%M", &tm);
     return out;
 }
+
+const char *term_distance(const char *utc, int64_t now, char out[TERM_DISTANCE_MAX])
+{
+    time_t when;
+
+    out[0] = '\0';
+    if (!parse_utc(utc, &when))
+        return out;
+    int64_t s = (int64_t)when - now, far = s < 0 ? -s : s;
+    if (far >= 86400)
+        return out;
+    int n = (int)(far < 90 ? far : far < 5400 ? (far + 30) / 60 : (far + 1800) / 3600);
+    const char *unit = far < 90 ? "s" : far < 5400 ? "min" : "h";
+    if (far == 0)
+        snprintf(out, TERM_DISTANCE_MAX, "now");
+    else
+        snprintf(out, TERM_DISTANCE_MAX, s > 0 ? "in %d %s" : "%d %s ago", n, unit);
+    return out;
+}

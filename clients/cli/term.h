@@ -40,5 +40,8 @@ const char *term_date(const char *utc, char out[TERM_DATE_MAX]);
 /* The same moment in full, in the local zone: "Mon, 17 Mar 2025 18:39". */
 #define TERM_LONG_DATE_MAX 48
 const char *term_long_date(const char *utc, char out[TERM_LONG_DATE_MAX]);
+/* How far it is from `now` (seconds since 1970), within a day: "in 12 s", "3 min ago", "now"; "" beyond. */
+#define TERM_DISTANCE_MAX 24
+const char *term_distance(const char *utc, int64_t now, char out[TERM_DISTANCE_MAX]);
 
 #endif

@@ -83,6 +83,32 @@ static void sizes_are_short(void **state)
 
 /* ---- file names ------------------------------------------------------------------------------------------- */
 
+static void a_distance_in_time_is_short(void **state)
+{
+    static const struct {
+        const char *utc, *expected;
+    } cases[] = {
+        {"2025-03-17T12:00:00Z", "now"},
+        {"2025-03-17T12:00:12Z", "in 12 s"},
+        {"2025-03-17T11:59:59Z", "1 s ago"},
+        {"2025-03-17T12:01:29Z", "in 89 s"},
+        {"2025-03-17T12:01:30Z", "in 2 min"},
+        {"2025-03-17T11:57:00Z", "3 min ago"},
+        {"2025-03-17T13:29:59Z", "in 90 min"},
+        {"2025-03-17T13:30:00Z", "in 2 h"},
+        {"2025-03-17T00:00:00Z", "12 h ago"},
+        {"2025-03-18T12:00:00Z", ""},
+        {"2025-03-16T11:00:00Z", ""},
+        {"", ""},
+        {"soon", ""},
+    };
+    char out[TERM_DISTANCE_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(term_distance(cases[i].utc, 1742212800, out), cases[i].expected);
+}
+
 static void assert_file_name(const char *name, const char *expected)
 {
     json_auto_t *part = json_pack("{s:s, s:s?, s:s}", "partId", "2", "name", name, "type", "application/pdf");
@@ -235,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_cell_is_one_line),
         cmocka_unit_test(wide_and_combining_characters_are_measured),
         cmocka_unit_test(sizes_are_short),
+        cmocka_unit_test(a_distance_in_time_is_short),
         cmocka_unit_test(a_file_name_leads_nowhere_else),
         cmocka_unit_test(a_long_file_name_keeps_its_extension),
         cmocka_unit_test(folder_names_come_out_of_modified_utf7),
