@@ -12,6 +12,7 @@
 
 #define HEARD_MAX 100000u /* mailboxes that a server may answer a poll with; what there is beyond them is left to a pass */
 #define TOLD_MAX 256u     /* mailboxes that it may tell of between two looks */
+#define LISTED_MAX 1000u  /* mailboxes that are all listed, with their statuses, at every poll; of more, some are asked for */
 #define ASKED_MAX 512u    /* mailboxes whose status is asked for at once; of more, some at each poll */
 
 static int by_name(const void *a, const void *b)
@@ -258,9 +259,10 @@ static bool came_blank(const struct hearing *h)
     return h->n > 0;
 }
 
+/* 50,000 mailboxes are 5 MB of statuses. */
 static bool lists_statuses(const struct sync_engine *e)
 {
-    return e->o.can & FCT_CAN_LIST_STATUS && !e->lists_blank;
+    return e->o.can & FCT_CAN_LIST_STATUS && !e->lists_blank && (e->n_listed <= LISTED_MAX || !e->o.source->statuses);
 }
 
 static int poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, struct fct_error *err)
@@ -281,8 +283,10 @@ static int poll(struct sync_engine *e, size_t *out_visited, bool *out_relist, st
         return -1;
     *out_relist |= relist || e->needs_pass; /* what went from a mailbox may have been moved */
     sync_hearing_done(&e->heard);
-    e->heard = answers;
-    answers = (struct hearing){0};
+    if (answers.n <= LISTED_MAX) { /* else it is compared with what is written down: memory does not grow with them */
+        e->heard = answers;
+        answers = (struct hearing){0};
+    }
     return 0;
 }
 

@@ -41,14 +41,37 @@ struct world {
 static struct {
     unsigned lists, statuses, asked; /* asked: mailboxes, in all STATUS together */
     unsigned unseen;                 /* told of every mailbox */
+    unsigned more;                   /* empty mailboxes beside those of the server: "m0", "m1"... */
     void (*in_idle)(struct fake_server *s, const struct fct_sink *sink);
     uint32_t answer_ms; /* how long the server takes to end IDLE */
 } ear;
 
+static const struct fct_mailbox_status empty = {.size = sizeof(empty), .uidvalidity = 7, .uidnext = 1, .modseq = 1, .unseen = -1};
+
 static int list(void *session, const struct fct_sink *sink, struct fct_error *err)
 {
     ear.lists++;
+    for (unsigned i = 0; i < ear.more; i++) {
+        char name[16];
+        const struct fct_bytes bytes = {name, (size_t)snprintf(name, sizeof(name), "m%u", i)};
+        const struct fct_mailbox mb = {.size = sizeof(mb), .attrs = FCT_MB_STATUS_KNOWN, .delimiter = '/', .wire_name = bytes, .name = bytes, .status = empty};
+        if (sink->mailbox(sink->ctx, &mb, err) < 0)
+            return -1;
+    }
     return fake_source.list(session, sink, err);
+}
+
+static int do_select(void *session, struct fct_bytes name, const struct fct_known *known, const struct fct_sink *sink,
+                     struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err)
+{
+    static struct fake_mailbox nothing;
+    struct fake_server *server = session;
+    if (name.p[0] != 'm')
+        return fake_source.select(session, name, known, sink, out, out_caught_up, err);
+    server->selected = &nothing;
+    *out = empty;
+    *out_caught_up = false;
+    return 0;
 }
 
 static int tell_unseen(void *ctx, struct fct_bytes name, const struct fct_mailbox_status *s, struct fct_error *err)
@@ -64,6 +87,9 @@ static int statuses(void *session, const struct fct_bytes *names, size_t n, cons
     const struct fct_sink mine = {.size = sizeof(mine), .ctx = (void *)(uintptr_t)sink, .status = tell_unseen};
     ear.statuses++;
     ear.asked += (unsigned)n;
+    for (size_t i = 0; i < n; i++)
+        if (names[i].p[0] == 'm' && sink->status(sink->ctx, names[i], &empty, err) < 0)
+            return -1;
     return fake_source.statuses(session, names, n, &mine, err);
 }
 
@@ -155,6 +181,7 @@ static void begin(struct world *w, uint32_t can)
     source = fake_source;
     source.list = list;
     source.statuses = statuses;
+    source.select = do_select;
     source.idle = idle;
     w->server->can = can;
     w->engine = sync_engine_new(&(struct sync_options){.store = w->store, .budget = w->budget, .account_id = w->account, .label = "fake",
@@ -332,6 +359,28 @@ static void a_mailbox_that_is_refused_is_visited_again_at_the_next_poll(void **s
     w->work->refuses_select = false;
     expect_poll(w, 1);
     assert_int_equal(census(w).emails, before + 1);
+}
+
+static void of_very_many_mailboxes_some_are_asked_for_at_each_poll(void **state)
+{
+    struct world *w = *state;
+    ear.more = 1200;
+    begin(w, QRESYNC);
+    int64_t before = census(w).emails;
+    fake_deliver(w->work, 42, 0);
+
+    size_t visited = 0;
+    for (int i = 0; i < 3; i++) {
+        bool relist;
+        visited += poll(w, &relist);
+        assert_false(relist);
+    }
+
+    assert_int_equal(visited, 1);
+    assert_int_equal(census(w).emails, before + 1);
+    assert_int_equal(ear.lists, 0);
+    assert_int_equal(ear.statuses, 3);
+    assert_in_range(ear.asked, 1202, 3 * 512);
 }
 
 /* ---- NOTIFY --------------------------------------------------------------------------------------------------------- */
@@ -521,6 +570,7 @@ int main(void)
         T(a_mailbox_that_has_no_status_any_more_asks_for_a_pass),
         T(a_listing_without_the_promised_statuses_is_asked_again_as_statuses),
         T(a_mailbox_that_is_refused_is_visited_again_at_the_next_poll),
+        T(of_very_many_mailboxes_some_are_asked_for_at_each_poll),
         T(what_the_server_tells_of_other_mailboxes_is_fetched_from_there_alone),
         T(what_is_known_already_is_no_reason_for_a_visit),
         T(something_that_changed_is_looked_for_with_one_question),
