@@ -379,8 +379,8 @@ static void take_marks_back(struct imap_session *s, const struct fct_uid_range *
     imap_pipeline_finish(s, &p, &ignored);
 }
 
-/* Only these messages, whatever else somebody marked as deleted: so never without UIDPLUS. A server carries out STORE
- * and EXPUNGE in their order, since one depends on the other (RFC 9051 section 5.5). */
+/* Only these messages, whatever else somebody marked as deleted: so without UIDPLUS they are marked and stay. A server
+ * carries out STORE and EXPUNGE in their order, since one depends on the other (RFC 9051 section 5.5). */
 static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
 {
     struct imap_pipeline p = {.sent = 0};
@@ -390,7 +390,11 @@ static int run_expunge(struct imap_session *s, const struct fct_uid_range *range
         if (!(c = imap_pipeline_next(s, &p, err)))
             break;
         put_mark(s, c, ranges, n, &from, '+');
-        if ((p.rc = imap_send(s, c, err)) < 0 || !(c = imap_pipeline_next(s, &p, err)))
+        if ((p.rc = imap_send(s, c, err)) < 0)
+            break;
+        if (!imap_has(s, IMAP_CAP_UIDPLUS))
+            continue;
+        if (!(c = imap_pipeline_next(s, &p, err)))
             break;
         imap_put(s, c, "UID EXPUNGE");
         imap_buffer_add_char(&s->out, ' ');
@@ -410,11 +414,6 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    if (!imap_has(s, IMAP_CAP_UIDPLUS))
-        return imap_end(s,
-                        fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER,
-                                 "%s: the server cannot remove single messages (no UIDPLUS)", s->ep.host),
-                        err);
     SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
     return imap_end(s, run_expunge(s, tidy, n, err), err);
 }

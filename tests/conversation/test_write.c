@@ -434,8 +434,6 @@ static int copy_missing(struct imap_test *t)
     if (t->source->copy(t->session, &r, 1, bytes_str("x"), true, NULL, NULL, &moved) == 0 ||
         moved.code != FCT_E_UNSUPPORTED)
         return -1;
-    if (t->source->expunge(t->session, &r, 1, &moved) == 0 || moved.code != FCT_E_UNSUPPORTED)
-        return -1;
     struct fct_error first = t->err;
     int rc = copy(t, false);
     t->err = first;
@@ -474,6 +472,48 @@ static void only_the_given_messages_are_expunged(void **state)
     (void)state;
     IMAP_TEST(t, expunge_server);
     assert_int_equal(run(&t, expunge), 0);
+    assert_script_done(&t);
+}
+
+static void mark_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A3 OK\r\n");
+    script_goodbye(c);
+}
+
+static void without_uidplus_messages_are_only_marked(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, mark_server);
+    assert_int_equal(run(&t, expunge), 0);
+    assert_script_done(&t);
+}
+
+static void mark_refusing_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A3 NO [NOPERM] not yours\r\n");
+    script_goodbye(c);
+}
+
+static int expunge_refused(struct imap_test *t)
+{
+    return expunge(t) < 0 ? 0 : -1;
+}
+
+static void a_server_may_refuse_the_mark(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, mark_refusing_server);
+    assert_int_equal(run(&t, expunge_refused), 0);
+    assert_string_equal(t.err.server, "not yours");
     assert_script_done(&t);
 }
 
@@ -647,6 +687,8 @@ int main(void)
         cmocka_unit_test(what_was_moved_is_told_although_some_was_not),
         cmocka_unit_test(what_the_server_cannot_do_is_not_tried),
         cmocka_unit_test(only_the_given_messages_are_expunged),
+        cmocka_unit_test(without_uidplus_messages_are_only_marked),
+        cmocka_unit_test(a_server_may_refuse_the_mark),
         cmocka_unit_test(mailboxes_are_created_renamed_and_deleted),
         cmocka_unit_test(a_mailbox_that_is_deleted_is_not_selected_any_more),
         cmocka_unit_test(a_mailbox_is_given_up_before_it_is_deleted),
