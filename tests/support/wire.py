@@ -93,13 +93,13 @@ class Wire:
                 _close(target)
                 return
             now = time.monotonic()
+            *whole, rest = (rest + data).split(b"\n")
+            with self._lock:    # before it is sent: who hears of it may look at once
+                self.lines += [(now, number, who, line.rstrip(b"\r").decode("latin-1")) for line in whole]
             try:
                 target.sendall(data)
             except OSError:
                 return
-            *whole, rest = (rest + data).split(b"\n")
-            with self._lock:
-                self.lines += [(now, number, who, line.rstrip(b"\r").decode("latin-1")) for line in whole]
 
 
 def _close(s):
