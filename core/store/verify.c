@@ -33,10 +33,11 @@ int store_verify_boxes(struct store_tx *tx, int64_t account_id, struct store_ver
                        struct fct_error *err)
 {
     CLEANUP(box_list_done) struct box_list l = {0};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT m.id, m.name, m.wire_name, m.uidvalidity, m.uidnext, m.attrs, "
-                                     "m.total_emails, EXISTS (SELECT 1 FROM pending p WHERE p.mailbox_id = m.id "
-                                     "AND p.email_id IS NULL), m.role FROM mailbox m WHERE m.account_id = ?1 "
-                                     "AND m.wire_name IS NOT NULL");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT m.id, m.name, m.wire_name, m.uidvalidity, m.uidnext, m.attrs, "
+                       "m.total_emails, EXISTS (SELECT 1 FROM mailbox_wish w "
+                       "WHERE w.mailbox_id = m.id), m.role, m.is_hidden FROM mailbox m WHERE m.account_id = ?1 "
+                       "AND m.wire_name IS NOT NULL");
     int has_row;
 
     sqlite3_bind_int64(q, 1, account_id);
@@ -53,7 +54,8 @@ int store_verify_boxes(struct store_tx *tx, int64_t account_id, struct store_ver
                                        .uidnext = (uint64_t)sqlite3_column_int64(q, 4),
                                        .attrs = (uint32_t)sqlite3_column_int64(q, 5),
                                        .n_emails = sqlite3_column_int64(q, 6),
-                                       .waits = sqlite3_column_int(q, 7) != 0};
+                                       .waits = sqlite3_column_int(q, 7) != 0,
+                                       .is_hidden = sqlite3_column_int(q, 9) != 0};
         buf_add(&b->wire_name, sqlite3_column_blob(q, 2), (size_t)sqlite3_column_bytes(q, 2));
     }
     if (has_row < 0)

@@ -20,7 +20,8 @@ struct store_verify_box {
     uint64_t uidnext;
     uint32_t attrs;
     int64_t n_emails;
-    bool waits; /* a change of the mailbox itself waits for the server */
+    bool waits;     /* a change of the mailbox itself waits for the server */
+    bool is_hidden; /* deleted here, and still there: its messages are not compared */
 };
 /* Those of the account that the server is thought to have, also such as are not shown any more. */
 int store_verify_boxes(struct store_tx *tx, int64_t account_id, struct store_verify_box **out, size_t *out_n,

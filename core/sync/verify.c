@@ -287,7 +287,8 @@ static void choose(struct verify *v)
     v->to_look = xcalloc(v->n_boxes + 1, sizeof(v->to_look[0]));
     for (size_t i = 0; i < v->n_boxes; i++) {
         const struct there_box *b = find_there(v, &v->boxes[i]);
-        if (b && !(b->attrs & FCT_MB_NOSELECT))
+        v->report.waiting += v->boxes[i].waits;
+        if (b && !(b->attrs & FCT_MB_NOSELECT) && !v->boxes[i].is_hidden)
             v->to_look[v->n_to_look++] = i;
     }
     v->looked = xcalloc(v->n_to_look + 1, sizeof(v->looked[0]));

@@ -241,6 +241,29 @@ def test_changes_that_wait_are_no_differences(facteur, dovecot, alice):
     assert gone["isDestroyed"] and gone["events"][-1]["actor"] == {"kind": "client", "name": "facteur"}
 
 
+def test_mailboxes_that_wait_are_no_differences(facteur, dovecot, alice):
+    for name in ("Old", "Dull"):
+        dovecot.doveadm("mailbox", "create", "-u", "alice", name)
+        dovecot.deliver("alice", b"Subject: in " + name.encode() + b"\r\n\r\nx\r\n", name)
+    facteur.run("sync")
+    account = facteur.json("account", "show", "alice")[0]["id"]
+    facteur.rpc("Account/set", update={account: {"isEnabled": False}})
+    facteur.run("mailbox", "rename", f"{account}:Work", "Projects")
+    facteur.run("mailbox", "delete", f"{account}:Old", "--with-messages")
+    facteur.run("mailbox", "delete", f"{account}:Dull", "--with-messages")
+    facteur.run("mailbox", "create", f"{account}:Fresh")
+
+    verify(facteur, "alice", found={})
+    dovecot.doveadm("mailbox", "delete", "-u", "alice", "Dull")  # there as well, by another program
+    verify(facteur, "alice", found={})
+
+    facteur.rpc("Account/set", update={account: {"isEnabled": True}})
+    facteur.run("sync")
+    wait_until(lambda: facteur.json("account", "show", "alice")[0]["pendingChanges"] == 0)
+    verify(facteur, "alice", found={})
+    assert {"Projects", "Fresh"} <= {m["name"] for m in facteur.json("mailboxes", "alice")}
+
+
 def test_a_server_that_takes_one_connection_is_verified_over_it(facteur, certificates):
     with Dovecot(certs=certificates, extra="mail_max_userip_connections = 1\n") as dovecot:
         fill(dovecot, "alice", 10)

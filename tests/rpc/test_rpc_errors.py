@@ -7,7 +7,7 @@ from mail import LOCAL, import_all, mailbox, message, upload
 BLOB = "b" + "0" * 64
 # what each method needs beside accountId
 NEEDS = {"Thread/get": {"ids": []}, "Email/import": {"emails": {}}, "Blob/upload": {"create": {}}, "SearchSnippet/get": {"emailIds": []}, "Email/parse": {"blobIds": []},
-         "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Search/parse": {"query": ""}}
+         "Email/history": {"ids": []}, "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Search/parse": {"query": ""}}
 
 
 def needs(name):
