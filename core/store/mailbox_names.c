@@ -183,6 +183,13 @@ int mailbox_name_check(const char *name, char **out, struct fct_error *err)
     return 0;
 }
 
+static bool is_ascii(const char *s)
+{
+    while (*s && (unsigned char)*s < 0x80)
+        s++;
+    return !*s;
+}
+
 void mailbox_name_clean(struct fct_bytes level, struct buf *out)
 {
     CLEANUP(buf_done) struct buf controls = {0};
@@ -199,5 +206,7 @@ void mailbox_name_clean(struct fct_bytes level, struct buf *out)
         i += n ? n : 1;
     }
     text_to_valid_utf8(buf_bytes(&controls), &clean);
-    buf_add(out, buf_str(&clean), mailbox_name_cut(buf_str(&clean), clean.n, MAILBOX_NAME_MAX));
+    CLEANUP(freep) char *cut = xstrndup(buf_str(&clean), mailbox_name_cut(buf_str(&clean), clean.n, MAILBOX_NAME_MAX));
+    CLEANUP(freep) char *normal = is_ascii(cut) ? xstrdup(cut) : to_nfc(cut);
+    buf_add(out, normal, mailbox_name_cut(normal, strlen(normal), MAILBOX_NAME_MAX));
 }

@@ -12,7 +12,8 @@
 int mailbox_name_check(const char *name, char **out, struct fct_error *err);
 
 /* One level of a name from a server, made fit to be shown: what is not UTF-8 or is a control character becomes U+FFFD,
- * what is too long is cut. Appends to `out`; empty stays empty. */
+ * what is too long is cut; normalised as users' names are, for some servers take names apart (NFD): one that was made here is
+ * known again. Appends to `out`; empty stays empty. */
 void mailbox_name_clean(struct fct_bytes level, struct buf *out);
 
 /* Cuts to at most `max` bytes at a character boundary. */

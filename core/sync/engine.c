@@ -166,12 +166,20 @@ int sync_asked(struct sync_engine *e, int result, const struct fct_error *err)
     return result;
 }
 
-/* What is left to do in a mailbox that was deleted here is to move messages out of it. */
+static int forget_uids(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct store_mailbox *mb = arg;
+    return store_mailbox_forget_uids(tx, mb->id, err);
+}
+
+/* What is left to do in a mailbox that was deleted here is to move messages out of it; not by numbers that mean others now. */
 static int select_hidden(struct sync_engine *e, const struct store_mailbox *mb, struct fct_error *err)
 {
     const struct fct_known known = {.size = sizeof(known)};
     bool ignored;
-    return sync_select(e, mb, &known, &ignored, err);
+    if (sync_select(e, mb, &known, &ignored, err) < 0)
+        return -1;
+    return e->status.uidvalidity == mb->uidvalidity ? 0 : store_write(e->o.store, forget_uids, (void *)mb, err);
 }
 
 int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err)

@@ -479,6 +479,24 @@ static void a_mailbox_made_on_both_sides_is_one(void **state)
     assert_int_equal(notices(&f), 0);
 }
 
+static void a_server_that_takes_letters_apart_has_the_mailbox_that_was_made(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[1], now[2], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"});
+    int64_t made = make(&f, account, HERE, "\u00e9t\u00e9");
+    send_it(&f, made, STORE_WISH_MAKE);
+    assert_good(write_call(&f, (struct call){.fn = made_call, .id = made, .in = "w:\u00e9t\u00e9"}));
+
+    LIST(&f, account, now, {.name = "INBOX"}, {.name = "e\u0301te\u0301"});
+
+    assert_int_equal(now[1], made);
+    assert_shown(&f, made, 0, "\u00e9t\u00e9");
+    assert_wire(&f, made, "w:e\u0301te\u0301"); /* as it is called there */
+    assert_wish(&f, made, 0, NULL);
+}
+
 static void a_mailbox_made_below_a_renamed_one_is_found_where_it_will_be(void **state)
 {
     (void)state;
@@ -1077,6 +1095,7 @@ int main(void)
         cmocka_unit_test(the_inbox_and_bare_levels_stay),
         cmocka_unit_test(what_waits_is_shown_as_wished_whatever_the_server_lists),
         cmocka_unit_test(a_mailbox_made_on_both_sides_is_one),
+        cmocka_unit_test(a_server_that_takes_letters_apart_has_the_mailbox_that_was_made),
         cmocka_unit_test(a_mailbox_made_below_a_renamed_one_is_found_where_it_will_be),
         cmocka_unit_test(renamed_on_both_sides_it_has_the_name_that_was_given_here),
         cmocka_unit_test(a_rename_whose_name_another_mailbox_has_there_is_undone_with_a_notice),
