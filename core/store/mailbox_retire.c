@@ -126,7 +126,7 @@ static int forget_rest(struct store_tx *tx, int64_t mailbox_id, struct fct_error
     return store_placements_vanished(tx, mailbox_id, &all, 1, NULL, err);
 }
 
-/* Others are below it on the server, so that its name is there. */
+/* Others are below it on the server (not only here, where they were moved), so that its name is there. */
 static int become_level(struct counters *c, int64_t id, struct fct_error *err)
 {
     if (mailbox_empty(c, id, err) < 0 || store_mailbox_forget_uids(c->tx, id, err) < 0)
@@ -155,8 +155,10 @@ static int retire_one(struct counters *c, int64_t id, size_t *io_left, size_t *i
         ask(c->tx, store_stmt(c->tx, "SELECT EXISTS (SELECT 1 FROM mailbox WHERE parent_id = ?1)"), id, &has_child,
             err) < 0 ||
         ask(c->tx,
-            store_stmt(c->tx, "SELECT EXISTS (SELECT 1 FROM mailbox WHERE parent_id = ?1 AND (wire_name IS NOT NULL OR "
-                              "attrs & 1))"),
+            store_stmt(c->tx,
+                       "SELECT EXISTS (SELECT 1 FROM mailbox m WHERE m.parent_id = ?1 AND (m.wire_name IS NOT NULL OR "
+                       "m.attrs & 1) AND NOT EXISTS (SELECT 1 FROM mailbox_wish w WHERE w.mailbox_id = m.id AND "
+                       "w.what & 2))"),
             id, &has_child_there, err) < 0)
         return -1;
     if (!holds && !has_child)

@@ -972,6 +972,26 @@ static void what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_m
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
 }
 
+static void a_mailbox_that_is_gone_is_made_again_for_one_that_was_moved_below_it(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[3], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "A"}, {.name = "b"});
+    move_below(&f, ids[2], ids[1]);
+
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "b"});
+    assert_int_equal(retire(&f, account), 1);
+
+    assert_wish(&f, ids[1], STORE_WISH_MAKE, "A");
+    assert_shown(&f, ids[2], ids[1], "b");
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "b"});
+    assert_int_equal(retire(&f, account), 0);
+    send_it(&f, ids[1], STORE_WISH_MAKE);
+    assert_good(write_call(&f, (struct call){.fn = made_call, .id = ids[1], .in = "w:A"}));
+    assert_wish(&f, ids[2], STORE_WISH_RENAME, "A/b");
+}
+
 static void changed_flags_go_with_a_mailbox_that_is_gone(void **state)
 {
     (void)state;
@@ -1117,6 +1137,7 @@ int main(void)
         cmocka_unit_test(a_subscription_that_is_refused_is_undone),
         cmocka_unit_test(a_mailbox_that_is_not_listed_stays_until_all_was_looked_at_and_may_come_back),
         cmocka_unit_test(what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_made_again),
+        cmocka_unit_test(a_mailbox_that_is_gone_is_made_again_for_one_that_was_moved_below_it),
         cmocka_unit_test(changed_flags_go_with_a_mailbox_that_is_gone),
         cmocka_unit_test(what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first),
         cmocka_unit_test(a_mailbox_renamed_there_is_known_by_its_uidvalidity),

@@ -766,6 +766,104 @@ static void a_mailbox_that_vanishes_and_returns_has_its_mail_again(void **state)
     expect(w, "B(1) INBOX(0)");
 }
 
+/* ---- anything ------------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t next_random(uint64_t *r)
+{
+    *r = *r * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*r >> 33);
+}
+
+/* The id of one of those that are shown; 0: the top. */
+static int64_t any_here(struct world *w, uint64_t *r)
+{
+    struct path_query q = {.w = w};
+    assert_int_equal(store_read(w->store, load_all, &q, NULL), 0);
+    size_t i = next_random(r) % (q.n + 1);
+    int64_t id = i == q.n ? 0 : q.all[i].id;
+    store_mailboxes_free(q.all, q.n);
+    return id;
+}
+
+/* What is refused (a name that is taken, a mailbox below itself, the inbox) does not happen. */
+static void change_here_at_random(struct world *w, uint64_t *r)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    struct action a = {.account = w->account, .id = any_here(w, r), .parent = any_here(w, r), .name = names[next_random(r) % 4], .flag = next_random(r) % 2};
+    int (*const what[])(struct store_tx *, struct action *, struct fct_error *) = {do_make, do_make, do_rename, do_rename, do_rename, do_destroy, do_subscribe};
+    struct fct_error err = {0};
+    a.fn = what[next_random(r) % 7];
+    store_write(w->store, run_action, &a, &err);
+    if (err.code == FCT_E_INTERNAL || err.code == FCT_E_CORRUPT || err.code == FCT_E_IO)
+        fail_msg("%s", err.message);
+}
+
+static bool has_children(struct fake_tree_server *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (s->box[i].name && strncmp(s->box[i].name, name, strlen(name)) == 0 && s->box[i].name[strlen(name)] == '/')
+            return true;
+    return false;
+}
+
+static void change_there_at_random(struct world *w, uint64_t *r, unsigned *body)
+{
+    struct fake_tree_server *s = &w->server;
+    struct fake_tree_mailbox *b = &s->box[next_random(r) % s->n_boxes];
+    char name[512];
+    if (!b->name)
+        return;
+    unsigned what = next_random(r) % 4;
+    snprintf(name, sizeof(name), "%.400s%s%c", next_random(r) % 3 ? "" : b->name, "", 'a' + (int)(next_random(r) % 4));
+    if (what == 3 && b->n < 8) {
+        fake_tree_deliver(b, ++*body);
+        return;
+    }
+    if (what == 0 && !fake_tree_find(s, name))
+        fake_tree_add(s, name);
+    else if (what == 1 && strcmp(b->name, "INBOX") != 0 && !fake_tree_find(s, name) && !has_children(s, name) && strncmp(name, b->name, strlen(b->name)) != 0)
+        fake_tree_rename(s, b->name, name);
+    else if (what == 2 && strcmp(b->name, "INBOX") != 0 && !has_children(s, b->name))
+        fake_tree_remove(s, b->name);
+}
+
+static void whatever_happens_on_both_sides_they_agree_in_the_end(void **state)
+{
+    const char *first = getenv("FACTEUR_SEED"), *many = getenv("FACTEUR_SEEDS");
+    unsigned from = first ? (unsigned)atoi(first) : 1, n = many ? (unsigned)atoi(many) : 40;
+    for (unsigned seed = from; seed < from + n; seed++) {
+        world_free(*state);
+        struct world *w = *state = world_new();
+        uint64_t r = seed * UINT64_C(0x9e3779b97f4a7c15);
+        unsigned body = 0;
+        w->server.has_ids = seed % 2;
+        for (int i = 0; i < 4; i++)
+            change_there_at_random(w, &r, &body);
+        connect_anew(w);
+        for (int round = 0; round < 4; round++) {
+            for (unsigned i = next_random(&r) % 6; i > 0; i--)
+                change_here_at_random(w, &r);
+            for (unsigned i = next_random(&r) % 4; i > 0; i--)
+                change_there_at_random(w, &r, &body);
+            w->server.break_at = w->server.commands + 1 + next_random(&r) % 6;
+            w->server.how = (enum fake_tree_break)(next_random(&r) % 3);
+            if (try_pass(w) != 0 || next_random(&r) % 3 == 0)
+                restart(w);
+        }
+        w->server.break_at = 0;
+        for (int i = 0; i < 3; i++)
+            pass(w);
+        CLEANUP(freep) char *here = tree_here(w), *there = tree_there(w);
+        int64_t left = act(w, (struct action){.fn = count_wishes});
+        if (strcmp(here, there) != 0 || left != 0)
+            fail_msg("seed %u: here %s\n there %s\n %lld wait; %s", seed, here, there, (long long)left, w->server.log);
+        unsigned commands = w->server.commands;
+        pass(w);
+        if (w->server.commands != commands)
+            fail_msg("seed %u: there is still something to do", seed);
+    }
+}
+
 /* ---- many ---------------------------------------------------------------------------------------------------------------------- */
 
 static double seconds(void)
@@ -828,6 +926,7 @@ int main(void)
         TEST(made_here_and_there_it_is_one),
         TEST(renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again),
         TEST(a_mailbox_that_vanishes_and_returns_has_its_mail_again),
+        TEST(whatever_happens_on_both_sides_they_agree_in_the_end),
         TEST(fifty_thousand_mailboxes_are_no_trouble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
