@@ -235,9 +235,8 @@ const struct command cli_commands[] = {
     {.name = "mailbox delete",
      .args = "MAILBOX [--with-messages]",
      .about = "deletes a mailbox that has none below it",
-     .text = "With --with-messages its messages are destroyed that are in no other mailbox. Where messages have come "
-             "to it\n"
-             "on the server that nobody has seen, it comes back.",
+     .text = "With --with-messages its messages are destroyed that are in no other mailbox. Where\n"
+             "messages have come to it on the server that nobody has seen, it comes back.",
      .options = mailbox_delete_options,
      .examples = "facteur mailbox delete Work/Old\nfacteur mailbox delete Lists/noise --with-messages",
      .status = "0 deleted, 1 not deleted (it holds messages, or mailboxes)",

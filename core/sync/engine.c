@@ -393,7 +393,10 @@ static int retire(struct sync_engine *e, struct fct_error *err)
     while (r.has_more)
         if (store_write(e->o.store, write_retired, &r, err) < 0)
             return -1;
-    return r.n_made > 0 ? sync_upload(e, err) : 0;
+    if (r.n_made == 0)
+        return 0;
+    e->n_set_aside = 0; /* what the server did not take for want of that mailbox it may take now */
+    return sync_upload(e, err);
 }
 
 static int listed_by_id(const void *a, const void *b)
