@@ -226,8 +226,8 @@ const struct command cli_commands[] = {
      .args = "MAILBOX PATH",
      .about = "gives a mailbox another name, another place, or both",
      .text =
-         "PATH is the whole new one: 'rename Work/Old Work/New' stays below Work, 'rename Work/Old New' moves it to\n"
-         "the top. What is below it comes along.",
+         "PATH is the whole new one: 'rename Work/Old Work/New' stays below Work, 'rename Work/Old New'\n"
+         "moves it to the top. What is below it comes along.",
      .examples =
          "facteur mailbox rename Work/Clients Work/Customers\nfacteur mailbox rename Customers Archive/Customers",
      .status = "0 renamed, 1 not renamed (there is no such mailbox, or the name is taken)",

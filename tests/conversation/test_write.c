@@ -500,6 +500,8 @@ static void mark_refusing_server(struct script_conn *c, void *arg)
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
     script_send(c, "A3 NO [NOPERM] not yours\r\n");
+    script_expect(c, "A4 UID STORE 4,9 -FLAGS.SILENT (\\Deleted)"); /* one of them may have been marked */
+    script_send(c, "A4 NO [NOPERM] not yours\r\n");
     script_goodbye(c);
 }
 
