@@ -527,13 +527,15 @@ int store_removals_sent(struct store_tx *tx, struct store_removal *r, size_t *n,
     return 0;
 }
 
+static int settle_returned(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
+
 int store_removals_put_off(struct store_tx *tx, const struct store_removal *r, size_t n, struct fct_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         if (set_departure_sent(tx, r[i].id, false, err) < 0)
             return -1;
     }
-    return 0;
+    return n > 0 ? settle_returned(tx, r[0].mailbox_id, err) : 0; /* what was wanted back meanwhile */
 }
 
 int store_removals_done(struct store_tx *tx, const struct store_removal *r, size_t n, bool only_marked,
@@ -625,7 +627,7 @@ static int settle_returned(struct store_tx *tx, int64_t mailbox_id, struct fct_e
     size_t n = 0;
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT d.id FROM departure d JOIN pending p ON p.email_id = d.email_id AND p.mailbox_id = ?1 AND "
-            "p.kind = 2 WHERE d.mailbox_id = ?1 AND d.uid IS NOT NULL");
+            "p.kind = 2 AND p.is_sent = 0 WHERE d.mailbox_id = ?1 AND d.uid IS NOT NULL AND d.is_sent = 0");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     if (collect_ids(tx, q, &ids, &n, err) < 0)
