@@ -54,6 +54,7 @@ static const char *const store_type_names[STORE_N_TYPES] = {
     [STORE_THREAD] = "Thread",
     [STORE_EMAIL] = "Email",
     [STORE_EMAIL_DELIVERY] = "EmailDelivery",
+    [STORE_UNDO] = "Undo",
 };
 
 const char *push_store_type_name(enum store_type type)

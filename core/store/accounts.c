@@ -9,6 +9,7 @@
 #include "store/history.h"
 #include "store/index.h"
 #include "store/mailbox_rows.h"
+#include "store/undo.h"
 
 #include <time.h>
 
@@ -327,7 +328,7 @@ int store_account_destroy(struct store_tx *tx, int64_t id, struct fct_error *err
         if (destroy_piece(tx, id, &n, err) < 0)
             return -1;
     } while (n == PIECE);
-    if (mailboxes_destroy_all(tx, id, err) < 0)
+    if (undo_forget_account(tx, id, err) < 0 || mailboxes_destroy_all(tx, id, err) < 0)
         return -1;
     return destroy_row(tx, id, err);
 }

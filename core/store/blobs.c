@@ -114,7 +114,8 @@ int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
         store_stmt(tx, "UPDATE blob SET expires_at = max(ifnull(expires_at, 0), unixepoch() + ?2) WHERE id = ?1 "
                        "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1) "
-                       "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = ?1)");
+                       "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = ?1)");
     sqlite3_bind_int64(q, 1, id);
     sqlite3_bind_int64(q, 2, BLOB_GRACE_SECONDS);
     return store_run(tx, q, err);
@@ -125,7 +126,8 @@ int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, st
     sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
                                      "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
                                      "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = blob.id) LIMIT ?2)");
+                                     "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = blob.id) "
+                                     "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = blob.id) LIMIT ?2)");
     sqlite3_bind_int64(q, 1, now);
     sqlite3_bind_int(q, 2, max);
     if (store_run(tx, q, err) < 0)

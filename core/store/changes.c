@@ -45,6 +45,7 @@ static const struct questions questions[STORE_N_TYPES] = {
     [STORE_MAILBOX] = QUESTIONS("mailbox", "account_id = ?1", "props_modseq <= ?2"),
     [STORE_THREAD] = QUESTIONS("thread", "account_id = ?1", "0"),
     [STORE_EMAIL] = QUESTIONS("email", "account_id = ?1", "0"),
+    [STORE_UNDO] = QUESTIONS("undo_account", "account_id = ?1", "0"),
 };
 
 static const char gone[] =
@@ -127,14 +128,15 @@ static void push(int64_t **list, size_t *n, int64_t id)
     (*list)[(*n)++] = id;
 }
 
-/* Drops "updated" of what this piece creates. */
+/* Drops "updated" of what this piece creates, and what two accounts tell of one object. */
 static void drop_swallowed(struct events *e)
 {
     size_t kept = 0;
 
     qsort(e->p, e->n, sizeof(*e->p), compare_ids);
     for (size_t i = 0; i < e->n; i++) {
-        bool is_swallowed = kept > 0 && e->p[kept - 1].id == e->p[i].id && e->p[i].kind == UPDATED;
+        bool is_swallowed = kept > 0 && e->p[kept - 1].id == e->p[i].id &&
+                            (e->p[i].kind == UPDATED || e->p[i].kind == e->p[kept - 1].kind);
         if (!is_swallowed)
             e->p[kept++] = e->p[i];
     }
@@ -180,7 +182,7 @@ static int check_since(struct store_tx *tx, int64_t account_id, enum store_type 
 {
     int64_t oldest;
 
-    if (type < STORE_ACCOUNT || type > STORE_EMAIL)
+    if (type < STORE_ACCOUNT || type >= STORE_N_TYPES || !questions[type].created)
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "there are no changes to list for this type");
     if (store_state(tx, account_id, type, out_state, err) < 0 || oldest_state(tx, account_id, type, &oldest, err) < 0)
         return -1;

@@ -7,6 +7,7 @@
 #include "store/db.h"
 #include "store/index.h"
 #include "store/pending_set.h"
+#include "store/undo.h"
 
 #include <time.h>
 
@@ -225,9 +226,10 @@ static int show_as_new(struct counters *c, const struct departure *d, struct fct
     fresh_email_place(&fresh, &p, NULL);
     fresh.summary = &summary;
     if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
-        index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0)
+        index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0 ||
+        fresh_emails_insert(c, &fresh, 1, err) < 0)
         return -1;
-    return fresh_emails_insert(c, &fresh, 1, err);
+    return undo_email_renamed(c->tx, d->email_id, fresh.id, err); /* nobody has to take back what was refused */
 }
 
 /* The mailbox was deleted here, and waits to be deleted on the server: nothing is shown there. */

@@ -3,6 +3,7 @@
 #include "store/history.h"
 #include "store/inside.h"
 #include "store/outcomes.h"
+#include "store/undo.h"
 
 #include <time.h>
 
@@ -43,6 +44,12 @@ static int sweep_outcomes(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_outcomes_sweep(tx, p->now - OUTCOME_KEPT_SECONDS, PIECE, &p->n, err);
 }
 
+static int sweep_undo(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    return store_undo_sweep(tx, p->now - UNDO_KEPT_SECONDS, PIECE, &p->n, err);
+}
+
 static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 {
     struct piece p = {.now = time(NULL), .n = PIECE};
@@ -56,8 +63,9 @@ static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 
 int store_maintain(struct store *st, struct fct_error *err)
 {
-    if (in_pieces(st, expire_blobs, err) < 0 || in_pieces(st, sweep_tombstones, err) < 0 ||
-        in_pieces(st, sweep_history, err) < 0 || in_pieces(st, sweep_outcomes, err) < 0)
+    if (in_pieces(st, sweep_undo, err) < 0 || in_pieces(st, expire_blobs, err) < 0 ||
+        in_pieces(st, sweep_tombstones, err) < 0 || in_pieces(st, sweep_history, err) < 0 ||
+        in_pieces(st, sweep_outcomes, err) < 0)
         return -1;
     return store_packs_compact(st, DEAD_PERCENT, NULL, err);
 }

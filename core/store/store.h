@@ -24,7 +24,7 @@ struct store;
 struct store_tx;
 
 /* The types whose states a client follows. Numbers are stored. */
-enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_N_TYPES = 6 };
+enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_UNDO = 6, STORE_N_TYPES = 7 };
 
 /* Opens or creates the profile (mode 0700), takes the lock, upgrades the schema. A newer schema is refused and its
  * files stay untouched. Must be called on the loop thread; may take a moment (recovery after a crash). */
@@ -50,8 +50,8 @@ typedef void (*store_commit_fn)(void *ctx, const struct store_change *changes, s
 void store_on_commit(struct store *st, store_commit_fn fn, void *ctx); /* several may listen */
 
 /* Housekeeping, worth doing after the start and once a day: forgets uploads whose time is over, changes and the
- * history of destroyed Emails older than 30 days and outcomes older than a week, and gives dead room in packs back. In jobs
- * of bounded size, so that nobody waits long. Suspends. */
+ * history of destroyed Emails older than 30 days, outcomes older than a week and what nobody will take back any more, and
+ * gives dead room in packs back. In jobs of bounded size, so that nobody waits long. Suspends. */
 int store_maintain(struct store *st, struct fct_error *err);
 
 /* --- inside store_read and store_write ------------------------------------------------------------------- */

@@ -122,7 +122,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
 static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
-                                    "w",        "above",     "history_actor", NULL};
+                                    "w",        "above",     "history_actor", "undo", "u", "undo_account", NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",
