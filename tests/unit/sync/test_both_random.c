@@ -1,12 +1,15 @@
 /* Both sides change at once, answers and commands are lost, sessions end: in the end both have the same, nothing is lost and
- * nothing is there twice. FACTEUR_SEEDS: how many; FACTEUR_SEED: the first. */
+ * nothing is there twice. Then the same with changes here that are taken back and done again. FACTEUR_SEEDS: how many; FACTEUR_SEED: the first. */
 #include "engine_acts.h"
+
+#include "store/undo.h"
 
 #define BODIES_MAX 2000
 #define BOXES 4
 
 struct fate {
     bool exists, is_destroyed; /* by anybody */
+    int moved_in;              /* the last round in which the server moved it */
 };
 
 struct play {
@@ -14,7 +17,8 @@ struct play {
     unsigned seed;
     struct fate body[BODIES_MAX];
     unsigned n_bodies;
-    bool renumbers;
+    int round;
+    bool renumbers, undoes;
 };
 
 static unsigned pick(struct play *p, unsigned n)
@@ -56,6 +60,11 @@ static void server_acts(struct play *p)
     } else if (m && what < 10) {
         fake_set_flags(b, m->uid, m->flags ^ (pick(p, 2) ? FCT_FLAG_FLAGGED : FCT_FLAG_ANSWERED), pick(p, 3) ? "" : "work");
     } else if (m && what < 16 && to != b && !holds(to, m->body)) {
+        /* Undo makes more copies, and one of several that goes away and comes back in one round is another Email
+         * (arrive.h): then two may meet in a mailbox. */
+        if (p->undoes && p->body[m->body].moved_in == p->round)
+            return;
+        p->body[m->body].moved_in = p->round;
         fake_deliver(to, m->body, m->flags);
         if (what < 14)
             fake_remove(p->w->server, b, m->uid);
@@ -103,25 +112,79 @@ static int read_any_email(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+/* As Email/set does it: so that it can be taken back. */
+struct deed {
+    struct act a;
+    store_fn fn;
+    struct undo_choice {
+        unsigned which; /* 0: the newest */
+        bool any;
+    } undo;
+};
+
+static int write_deed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct deed *d = arg;
+    CLEANUP(store_undo_record_done) struct store_undo_record r = {0};
+    CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
+    if (store_undo_begin(tx, &r, err) < 0 || store_undo_look(tx, d->a.email, &before, err) < 0 || d->fn(tx, &d->a, err) < 0 ||
+        (d->fn == do_destroy ? store_undo_destroyed(tx, &r, before, err) : store_undo_changed(tx, &r, before, err)) < 0)
+        return -1;
+    return store_undo_end(tx, &r, err);
+}
+
+static void act(store_fn fn, struct act a)
+{
+    struct deed d = {.a = a, .fn = fn};
+    struct fct_error err = {0};
+    if (store_write(a.w->store, write_deed, &d, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static int write_undo(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct undo_choice *c = arg;
+    struct store_undo_applied a = {0};
+    int64_t id = 0, *list = NULL;
+    size_t n = 0;
+    if (store_undo_newest(tx, -1, &id, err) < 0 || store_undo_list(tx, -1, &list, &n, err) < 0)
+        return -1;
+    if (c->any && n > 0)
+        id = list[c->which % n];
+    free(list);
+    int result = id ? store_undo_apply_some(tx, id, NULL, 100, &a, err) : 0;
+    store_undo_applied_done(&a);
+    return result;
+}
+
+static void undo(struct world *w, struct undo_choice c)
+{
+    struct fct_error err = {0};
+    if (store_write(w->store, write_undo, &c, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
 static void we_act(struct play *p)
 {
     struct world *w = p->w;
     struct any_email a = {.w = w, .skip = pick(p, 10000)};
-    unsigned what = pick(p, 20);
+    unsigned what = pick(p, p->undoes ? 24 : 20);
     assert_int_equal(store_read(w->store, read_any_email, &a, NULL), 0);
     if (what < 2 && p->n_bodies < BODIES_MAX) {
         p->body[p->n_bodies].exists = true;
         create(w, names[pick(p, BOXES)], p->n_bodies++, FCT_FLAG_SEEN);
     } else if (a.id && what < 8) {
-        flag(w, a.id, pick(p, 2) ? FCT_FLAG_SEEN : FCT_FLAG_FLAGGED);
+        act(do_flag, (struct act){.w = w, .email = a.id, .add = pick(p, 2) ? FCT_FLAG_SEEN : FCT_FLAG_FLAGGED});
     } else if (a.id && what < 14) {
-        put(w, a.id, names[pick(p, BOXES)], NULL);
+        act(do_move, (struct act){.w = w, .email = a.id, .boxes = {names[pick(p, BOXES)]}});
     } else if (a.id && what < 17) {
         unsigned one = pick(p, BOXES);
-        put(w, a.id, names[one], names[(one + 1 + pick(p, BOXES - 1)) % BOXES]);
+        act(do_move, (struct act){.w = w, .email = a.id, .boxes = {names[one], names[(one + 1 + pick(p, BOXES - 1)) % BOXES]}});
     } else if (a.id && what < 19) {
         p->body[a.body].is_destroyed = true;
-        destroy(w, a.id);
+        act(do_destroy, (struct act){.w = w, .email = a.id});
+    } else if (what >= 20) {
+        undo(w, (struct undo_choice){pick(p, 20), what == 23});
     }
 }
 
@@ -163,7 +226,7 @@ static void check_bodies(struct play *p, unsigned seed)
     }
 }
 
-static void play(unsigned seed)
+static void play(unsigned seed, bool undoes)
 {
     static const uint32_t can[] = {MODERN, PLAIN | FCT_CAN_EXPUNGE, CONDSTORE | WRITES | FCT_CAN_EXPUNGE, MODERN & ~(uint32_t)FCT_CAN_MOVE, PLAIN,
                                    MODERN & ~(uint32_t)FCT_CAN_EXPUNGE};
@@ -173,6 +236,7 @@ static void play(unsigned seed)
     p->w = made;
     p->seed = seed * 7919;
     p->renumbers = seed % 3 == 0;
+    p->undoes = undoes;
     for (size_t i = 0; i < BOXES; i++)
         fake_add_mailbox(p->w->server, names[i], i == 0 ? FCT_ROLE_INBOX : 0);
     for (; p->n_bodies < 12; p->n_bodies++)
@@ -181,7 +245,7 @@ static void play(unsigned seed)
     p->w->server->tells_no_uids = seed / 6 % 2;
     connect_anew(p->w);
     pass(p->w);
-    for (int round = 0; round < 12; round++) {
+    for (p->round = 1; p->round <= 12; p->round++) {
         for (unsigned n = pick(p, 6); n > 0; n--)
             server_acts(p);
         for (unsigned n = pick(p, 6); n > 0; n--)
@@ -200,17 +264,29 @@ static void play(unsigned seed)
     assert_int_equal(tear_down(&made), 0);
 }
 
+static void play_all(bool undoes)
+{
+    const char *first = getenv("FACTEUR_SEED"), *n = getenv("FACTEUR_SEEDS");
+    unsigned from = first ? (unsigned)atoi(first) : 1, count = n ? (unsigned)atoi(n) : undoes ? 30 : 60;
+    for (unsigned seed = from; seed < from + count; seed++)
+        play(seed, undoes);
+}
+
 static void both_sides_agree_in_the_end(void **state)
 {
     (void)state;
-    const char *first = getenv("FACTEUR_SEED"), *n = getenv("FACTEUR_SEEDS");
-    unsigned from = first ? (unsigned)atoi(first) : 1, count = n ? (unsigned)atoi(n) : 60;
-    for (unsigned seed = from; seed < from + count; seed++)
-        play(seed);
+    play_all(false);
+}
+
+static void both_sides_agree_when_changes_are_taken_back(void **state)
+{
+    (void)state;
+    play_all(true);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(both_sides_agree_in_the_end)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(both_sides_agree_in_the_end),
+                                       cmocka_unit_test(both_sides_agree_when_changes_are_taken_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
