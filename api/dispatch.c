@@ -45,8 +45,9 @@ struct batch {
     size_t first, end;     /* the entries of the present hop */
     struct api_call *call; /* the call of a writer hop */
     json_t *ids;           /* creation id to id */
-    bool is_large;         /* what goes through all of it is done on a worker */
-    bool keeps_results;    /* a call of the text refers to another's */
+    int64_t action;
+    bool is_large;      /* what goes through all of it is done on a worker */
+    bool keeps_results; /* a call of the text refers to another's */
     size_t answer_bytes;
     struct dispatch_reply *reply;
 };
@@ -291,6 +292,7 @@ static struct api_call new_call(struct batch *b, struct store_tx *tx)
                              .tx = tx,
                              .batch_ids = b->ids,
                              .created = json_object(),
+                             .action = &b->action,
                              .reply = b->reply};
 }
 

@@ -59,6 +59,7 @@ struct api_call {
     struct session *session; /* who asks; NULL when nobody waits on a socket */
     struct store_tx *tx;     /* NULL in a fiber */
     json_t *error_data;      /* members to add to the error's data, or NULL; freed by the dispatcher */
+    int64_t *action; /* what the changes of this text are part of, for the handlers alone (store/undo.h); 0 at first */
     /* the dispatcher's */
     json_t *batch_ids, *created;
     struct dispatch_reply *reply;

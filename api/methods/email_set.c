@@ -4,7 +4,9 @@
 
 #include "mime/compose.h"
 #include "patch.h"
+#include "session.h"
 #include "store/keywords.h"
+#include "store/undo.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -28,6 +30,7 @@ struct work {
     size_t n_creations;
     json_t *destroy; /* each id once */
     struct set_result result;
+    struct store_undo_record undo;
     json_t *old_state, *new_state;
 };
 
@@ -40,6 +43,7 @@ static void work_done(struct work *w)
     free(w->creations);
     json_decref(w->destroy);
     set_result_done(&w->result);
+    store_undo_record_done(&w->undo);
     json_decref(w->old_state);
     json_decref(w->new_state);
 }
@@ -315,7 +319,13 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
-    return apply_patch(w, &e, patch, only_places, err);
+    CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
+    if (store_undo_look(w->tx, number, &before, err) < 0)
+        return NULL;
+    json_t *problem = apply_patch(w, &e, patch, only_places, err);
+    if (!problem && !err->code)
+        store_undo_changed(w->tx, &w->undo, before, err);
+    return problem;
 }
 
 static int update_all(struct work *w, struct fct_error *err)
@@ -353,9 +363,13 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
-    if (store_nested(w->tx, destroy_in_savepoint, &number, err) == 0)
+    CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
+    if (store_undo_look(w->tx, number, &before, err) < 0)
         return NULL;
-    return is_object_error(err) ? api_set_error_from(err) : NULL;
+    if (store_nested(w->tx, destroy_in_savepoint, &number, err) < 0)
+        return is_object_error(err) ? api_set_error_from(err) : NULL;
+    store_undo_destroyed(w->tx, &w->undo, before, err);
+    return NULL;
 }
 
 static int destroy_all(struct work *w, struct fct_error *err)
@@ -391,15 +405,24 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
             return -1;
     }
     w->destroy = ids_once(w->call, w->args->destroy);
-    if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
+    *err = (struct fct_error){0};
+    if (store_undo_begin(tx, &w->undo, err) < 0 || update_all(w, err) < 0 || destroy_all(w, err) < 0)
         return -1;
     *err = (struct fct_error){0};
+    if (store_undo_end(tx, &w->undo, err) < 0)
+        return -1;
     return state_of(tx, w->account_id, STORE_EMAIL, &w->new_state, err);
 }
 
 int api_email_set(struct api_call *call, const struct api_email_set_args *args, json_t **out, struct fct_error *err)
 {
-    CLEANUP(work_done) struct work w = {.call = call, .args = args};
+    CLEANUP(work_done)
+    struct work w = {.call = call,
+                     .args = args,
+                     .undo = {.client = call->session ? session_name(call->session) : NULL,
+                              .group = args->undo_group,
+                              .join = *call->action,
+                              .is_off = !args->undoable}};
     if (set_check_count(args->create, args->update, args->destroy, err) < 0)
         return -1;
     w.creations = xcalloc(json_object_size(args->create) + 1, sizeof(*w.creations));
@@ -410,6 +433,8 @@ int api_email_set(struct api_call *call, const struct api_email_set_args *args, 
     if ((w.n_creations && store_read(call->api->store, compose_all, &w, err) < 0) ||
         store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
+    if (!args->undo_group && w.undo.id)
+        *call->action = w.undo.id;
     *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
                      "newState", w.new_state);
     set_result_write(&w.result, *out);
