@@ -83,6 +83,11 @@ static const struct command_option delete_options[] = {
     {0},
 };
 
+static const struct command_option undo_options[] = {
+    {0, "list", NULL, "what was done, newest first, and whether it was taken back"},
+    {0},
+};
+
 static const struct command_option import_options[] = {
     {'m', "mailbox", "MAILBOX", "where everything goes, made if it is missing"},
     {0},
@@ -337,6 +342,17 @@ const struct command cli_commands[] = {
      .examples = "facteur delete e1u9h3k0\nfacteur --json list -m trash -n 1000 | facteur delete -",
      .status = "0 all were deleted, 1 one was not at least",
      .run = cmd_delete},
+    {.name = "undo",
+     .args = "[ID]\n--list",
+     .about = "takes back what was done to messages: flag, move, delete",
+     .text = "The last command that is not taken back yet, whichever program gave it, or the action with\n"
+             "that ID. Given again it goes further back. What somebody changed since stays as it is, and is\n"
+             "told. What was deleted for good comes back under a new id, on the server, too. The last 100\n"
+             "actions of the last 7 days are kept. An undo has an ID, too: taking it back does it again.",
+     .options = undo_options,
+     .examples = "facteur delete e1u9h3k0 && facteur undo\nfacteur undo --list\nfacteur undo z3",
+     .status = "0 all of it was taken back, 1 something was not, or there is nothing to take back",
+     .run = cmd_undo},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

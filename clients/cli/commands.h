@@ -65,6 +65,7 @@ int cmd_flag(struct cli *cli, int argc, char **argv); /* cmd_change.c */
 int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv);     /* cmd_history.c */
+int cmd_undo(struct cli *cli, int argc, char **argv);        /* cmd_undo.c */
 int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
 int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
 int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */

@@ -1,6 +1,10 @@
 #include "emails.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 #define GET_MAX 200 /* Emails asked for or changed at once: well below maxObjectsInGet and maxObjectsInSet */
 
@@ -109,7 +113,7 @@ static int tell_results(struct cli *cli, const json_t *params, const json_t *res
 
 /* One Email/set for the Emails of one account among emails[from .. to). */
 static int set_account(struct cli *cli, const json_t *emails, size_t from, size_t to, const char *account_id,
-                       email_change_fn change, void *arg, int *out_done)
+                       const char *undo_group, email_change_fn change, void *arg, int *out_done)
 {
     json_auto_t *update = json_object(), *destroy = json_array();
 
@@ -123,7 +127,8 @@ static int set_account(struct cli *cli, const json_t *emails, size_t from, size_
         else
             json_array_append(destroy, json_object_get(email, "id"));
     }
-    json_auto_t *params = json_pack("{s:s, s:O, s:O}", "accountId", account_id, "update", update, "destroy", destroy);
+    json_auto_t *params = json_pack("{s:s, s:O, s:O, s:s}", "accountId", account_id, "update", update, "destroy",
+                                    destroy, "undoGroup", undo_group);
     json_auto_t *result = cli_call(cli, "Email/set", json_incref(params));
     if (!result)
         return cli->status;
@@ -133,11 +138,26 @@ static int set_account(struct cli *cli, const json_t *emails, size_t from, size_
     return done == wanted ? CLI_DONE : CLI_FAILED;
 }
 
+/* One command is one action, however many calls it takes. */
+static void name_group(char out[40])
+{
+    unsigned char random[16];
+
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+        snprintf(out, 40, "facteur %d %lld", (int)getpid(), (long long)time(NULL));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
 int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, void *arg, int *out_done)
 {
     int status = CLI_DONE;
     size_t n = json_array_size(emails);
+    char undo_group[40];
 
+    name_group(undo_group);
     *out_done = 0;
     for (size_t from = 0; from < n; from += GET_MAX) {
         size_t to = from + GET_MAX < n ? from + GET_MAX : n;
@@ -148,7 +168,7 @@ int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, vo
         json_t *value;
         json_object_foreach(accounts, account_id, value)
         {
-            int result = set_account(cli, emails, from, to, account_id, change, arg, out_done);
+            int result = set_account(cli, emails, from, to, account_id, undo_group, change, arg, out_done);
             if (result == CLI_NO_CORE)
                 return result;
             if (result != CLI_DONE)

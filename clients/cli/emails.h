@@ -16,7 +16,7 @@ const char *email_marks(const json_t *email, char out[EMAIL_MARKS_SIZE]);
 json_t *emails_load(struct cli *cli, char **ids, size_t n, json_t *properties);
 
 /* Email/set, once for each account: `change(email, arg)` gives the PatchObject of an Email (a new reference), NULL:
- * destroy it. Tells what is refused. Prints with --json one object a line: {"id", "ok", "error"?}. Returns the exit
+ * destroy it. All of it is one action for Undo/apply. Tells what is refused. Prints with --json one object a line: {"id", "ok", "error"?}. Returns the exit
  * status. */
 typedef json_t *(*email_change_fn)(const json_t *email, void *arg);
 int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, void *arg, int *out_done);
