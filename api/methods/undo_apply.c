@@ -61,6 +61,7 @@ static int first_piece(struct store_tx *tx, void *arg, struct fct_error *err)
     CLEANUP(store_undo_done) struct store_undo u = {0};
     struct work *w = arg;
     struct scope scope;
+    act_for_client(w->call, tx);
     if (scope_find(w->call, tx, w->args->account_id, &scope, err) < 0 || choose(w, tx, &scope, err) < 0 ||
         store_undo_load(tx, w->id, &u, err) < 0)
         return -1;
@@ -77,6 +78,7 @@ static int first_piece(struct store_tx *tx, void *arg, struct fct_error *err)
 static int next_piece(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
+    act_for_client(w->call, tx);
     return store_undo_apply_some(tx, w->id, client_name(w), AT_ONCE, &w->applied, err);
 }
 

@@ -4,6 +4,7 @@
 #include "store/arrive.h"
 #include "store/change.h"
 #include "store/db.h"
+#include "store/history.h"
 #include "store/departures.h"
 #include "store/index.h"
 #include "store/pending_set.h"
@@ -121,7 +122,7 @@ static int insert(struct counters *c, const struct restoring *r, int64_t *out_id
         fresh_emails_insert(c, &fresh, 1, err) < 0)
         return -1;
     *out_id = fresh.id;
-    return 0;
+    return history_created(c, fresh.id, r->l->mailbox_ids, r->l->n, err);
 }
 
 int email_restore(struct store_tx *tx, const struct lost_email *l, int64_t *out_id, struct fct_error *err)
