@@ -168,6 +168,13 @@ void imap_put_email_id(struct imap_session *s)
         imap_put_text(s, " X-GM-MSGID");
 }
 
+/* What Dovecot tells by NOTIFY is spelled in UTF-8 whatever was agreed upon (quirks.c). */
+static bool is_told_in_utf8(const struct imap_session *s, struct fct_bytes name)
+{
+    SCOPED(imap_buffer_done) struct imap_buffer decoded = {0};
+    return s->enabled & IMAP_CAP_UTF8_ACCEPT || (s->notifies && !imap_mutf7_decode(name, &decoded));
+}
+
 bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out)
 {
     out->n = 0;
@@ -176,7 +183,7 @@ bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct 
             return false;
     if (imap_equal(name, "INBOX")) /* in every spelling the same mailbox */
         name = (struct fct_bytes){"INBOX", 5};
-    if (!(s->enabled & IMAP_CAP_UTF8_ACCEPT) || !imap_mutf7_encode(name, out))
+    if (!is_told_in_utf8(s, name) || !imap_mutf7_encode(name, out))
         imap_buffer_set(out, name);
     return true;
 }

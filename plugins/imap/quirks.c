@@ -156,6 +156,12 @@ static const struct imap_quirk_entry entries[] = {
         .test = "any_string_may_be_a_literal",
     },
     {
+        .server = "Dovecot 2.3",
+        .symptom = "what NOTIFY tells of a new mailbox has its name in UTF-8, and may stand in the midst of a listing",
+        .remedy = "once NOTIFY is on, a name that is no modified UTF-7 is taken for UTF-8",
+        .test = "a_name_that_notify_tells_is_the_one_that_is_listed",
+    },
+    {
         .server = "Yahoo, Exchange",
         .symptom = "INBOX is listed as Inbox, or twice",
         .remedy = "it is INBOX, once",

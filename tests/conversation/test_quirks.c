@@ -662,6 +662,44 @@ static void any_string_may_be_a_literal(void **state)
     assert_script_done(&t);
 }
 
+static void telling_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " NOTIFY IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange)) (PERSONAL (MessageNew "
+                     "MessageExpunge FlagChange MailboxName SubscriptionChange))");
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 NOOP"); /* what NOTIFY has told by then is listed, too */
+    script_send(c, "A4 OK\r\n");
+    script_expect(c, "A5 LIST \"\" \"*\"");
+    script_expect(c, "A6 LSUB \"\" \"*\"");
+    script_send(c, "* LIST () \"/\" INBOX\r\n* LIST () \"/\" Neu/Entw\303\274rfe\r\n* LIST () \"/\" \"A & B\"\r\n"
+                   "* LIST () \"/\" Neu/Entw&APw-rfe\r\n* LIST () \"/\" \"A &- B\"\r\nA5 OK\r\nA6 OK\r\n");
+    script_goodbye(c);
+}
+
+static int wait_and_list(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || t->source->idle(t->session, 10000, &t->sink, &t->err) < 0)
+        return -1;
+    return t->source->list(t->session, &t->sink, &t->err);
+}
+
+static void a_name_that_notify_tells_is_the_one_that_is_listed(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, telling_server);
+    int rc = run(&t, wait_and_list);
+    assert_script_done(&t);
+    assert_int_equal(rc, 0);
+    assert_events(&t, "status  messages=-1 unseen=-1 validity=0 next=0 modseq=0\n"
+                      "mailbox INBOX wire=INBOX role=1 attrs=0 delimiter=/\n"
+                      "mailbox Neu/Entw\303\274rfe wire=Neu/Entw&APw-rfe role=0 attrs=0 delimiter=/\n"
+                      "mailbox A & B wire=A &- B role=0 attrs=0 delimiter=/\n");
+    assert_script_done(&t);
+}
+
 static void inbox_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1083,6 +1121,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nil_and_nothing_stand_for_lists),
     cmocka_unit_test(spaces_do_not_count),
     cmocka_unit_test(any_string_may_be_a_literal),
+    cmocka_unit_test(a_name_that_notify_tells_is_the_one_that_is_listed),
     cmocka_unit_test(inbox_is_one_however_it_is_spelt),
     cmocka_unit_test(small_talk_in_the_midst_of_an_answer_is_passed_over),
     cmocka_unit_test(a_bye_for_an_answer_ends_the_conversation_with_its_words),

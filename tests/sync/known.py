@@ -10,9 +10,8 @@ MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
 
 KNOWN = [
     ("cyrus", None, "Cyrus 3.6.1 answers STATUS (MESSAGES ... MAILBOXID) with freed memory for the id; the mailbox is taken for another"),
-    ("", "they_make_rename_and_delete_mailboxes", "a mailbox that another program renames is not recognised yet"),
+    ("dovecot-bare", "mailbox_renamed_on_both_sides", "a rename is not recognised where neither MAILBOXID nor a status in the listing tells of it"),
     ("", "they_deliver_move_and_expunge", "now and then a message that another program moves out of the watched inbox gets another id"),
-    ("", "moved_here_into_what_was_deleted_there", "what is moved into a mailbox that another program has deleted is lost"),
 ]
 EXACT = {"cyrus"}  # of these kinds the whole name is meant: "cyrus-bare" does not offer what goes wrong
 

@@ -251,12 +251,13 @@ def mailbox_made_on_both_sides(w):
         w.they("append", "Same", "n1")
 
 
-@scenario(MAILBOXES, INBOX=["m1"], Work=["w1"])
+@scenario(MAILBOXES, keeps_ids=False, INBOX=["m1"], Work=["w1"])
 def mailbox_deleted_here_and_filled_there(w):
     with w.offline():
         w.delete("Work")
         w.theirs.append("Work", "n1")
-        w.model.create("Work")
+        w.model.create("Work")  # all of it stays: docs/sync.md
+        w.model.append("Work", "w1")
         w.model.append("Work", "n1")
 
 

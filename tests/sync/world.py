@@ -349,6 +349,7 @@ class World:
             now = before.ids()
             moved = {k: (id, now[k]) for k, id in ids.items() if k in now and now[k] != id}
             assert not moved, f"Emails have other ids: {moved}\n{self.story()}"
+        self.quiet()  # what a change of mailboxes made of their attributes (\\HasChildren) is told by the next listing
         self.no_work(before)
 
     def no_work(self, before):
