@@ -4,9 +4,8 @@ KNOWN is a list of (beginning of a server's kind, scenario or None for all, reas
 """
 import os
 
-# Whether the other program also renames and deletes mailboxes in random worlds. What is moved here meanwhile into such a mailbox is lost:
-# the departure is told to the server, though the place that the message was to come to is gone.
-MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
+# Whether the other program also renames and deletes mailboxes in random worlds.
+MAILBOXES_MAY_GO = os.environ.get("FACTEUR_SYNC_MAILBOXES", "1") != "0"
 
 KNOWN = [
     ("cyrus", None, "Cyrus 3.6.1 answers STATUS (MESSAGES ... MAILBOXID) with freed memory for the id; the mailbox is taken for another"),
