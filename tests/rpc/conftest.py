@@ -11,21 +11,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from client import BUILD, Client, Daemon  # noqa: E402
+from strict import closed  # noqa: E402
 
 DOCUMENT = BUILD / "api" / "gen" / "openrpc.json"
 CODES = {-32700, -32600, -32601, -32602, -32603, -32000}
-
-
-def closed(node):
-    """The schema without room for properties that it does not name: clients must bear them, the core must not invent them."""
-    if isinstance(node, dict):
-        out = {k: closed(v) for k, v in node.items()}
-        if "properties" in node and "additionalProperties" not in node and "patternProperties" not in node:
-            out["additionalProperties"] = False
-        if "patternProperties" in node:
-            out["additionalProperties"] = False
-        return out
-    return [closed(v) for v in node] if isinstance(node, list) else node
 
 
 class Watcher:

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from client import RpcError
-from conftest import closed
 from mail import LOCAL, import_all, message
+from strict import closed
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from random_imap import Server, World  # noqa: E402
