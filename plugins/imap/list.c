@@ -12,9 +12,10 @@
 
 static void put_status_items(struct imap_session *s)
 {
+    bool has_ids = imap_has(s, IMAP_CAP_OBJECTID) && !(s->quirks & IMAP_QUIRK_NO_STATUS_ID);
     imap_put_text(s, "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)",
                   imap_has(s, IMAP_CAP_CONDSTORE) ? " HIGHESTMODSEQ" : "",
-                  imap_has(s, IMAP_CAP_OBJECTID) ? " MAILBOXID" : "");
+                  has_ids ? " MAILBOXID" : "");
 }
 
 static bool same_mailbox(struct fct_bytes a, struct fct_bytes b)

@@ -52,6 +52,15 @@ static const struct imap_quirk_entry entries[] = {
         .test = "a_server_whose_qresync_is_wrong_is_used_without_it",
     },
     {
+        .server = "Cyrus 3.6",
+        .words = "Cyrus IMAP 3.6",
+        .quirks = IMAP_QUIRK_NO_STATUS_ID,
+        .symptom = "STATUS, and LIST with RETURN (STATUS), give memory that was freed as MAILBOXID, where other items are "
+                   "asked for beside it: now and then with control characters, and a mailbox is taken for another one",
+        .remedy = "the id is not asked for there; SELECT tells it right",
+        .test = "a_server_whose_status_gives_wrong_ids_is_not_asked_for_them",
+    },
+    {
         .server = "Yahoo, AOL",
         .host = "yahoo.com",
         .capability = "XYMHIGHESTMODSEQ",

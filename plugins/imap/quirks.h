@@ -15,6 +15,7 @@ enum imap_quirk {
     IMAP_QUIRK_ID_FIRST = 1u << 0,          /* opens no mailbox before ID, whether it offers ID or not */
     IMAP_QUIRK_NO_QRESYNC = 1u << 1,        /* offers QRESYNC and does it wrong */
     IMAP_QUIRK_ASK_CAPABILITIES = 1u << 2,  /* what it says with the login's answer is not what it can */
+    IMAP_QUIRK_NO_STATUS_ID = 1u << 4,      /* STATUS gives MAILBOXID beside other items, and a wrong one */
     IMAP_QUIRK_UNAVAILABLE_IS_ONE = 1u << 3 /* FETCH answered with UNAVAILABLE: one message is broken, for ever */
 };
 

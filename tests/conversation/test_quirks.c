@@ -143,6 +143,35 @@ static void enter_yahoo(struct script_conn *c)
                    "* NAMESPACE ((\"\" NIL)) NIL NIL\r\nA3 OK NAMESPACE completed\r\n");
 }
 
+static void wrong_ids_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    static const char caps[] = BASIC " OBJECTID LIST-STATUS LIST-EXTENDED SPECIAL-USE";
+    script_sendf(c, "* OK [CAPABILITY %s] mail.example.org Cyrus IMAP 3.6.1-Debian server ready\r\n", caps);
+    script_expect(c, "A1 AUTHENTICATE PLAIN AHVzZXIAcGFzcw==");
+    script_sendf(c, "A1 OK [CAPABILITY %s] welcome\r\n", caps);
+    script_select(c, "A2 SELECT \"INBOX\"", "* OK [MAILBOXID (F1)] Ok\r\n");
+    script_expect(c, "A3 STATUS \"Work\"" STATUS_ITEMS);
+    script_send(c, "* STATUS Work (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 5 UNSEEN 0)\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_ask_status(struct imap_test *t)
+{
+    const struct fct_bytes name = bytes_str("Work");
+    return open_inbox(t) < 0 ? -1 : t->source->statuses(t->session, &name, 1, &t->sink, &t->err);
+}
+
+static void a_server_whose_status_gives_wrong_ids_is_not_asked_for_them(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, wrong_ids_server);
+    int rc = run(&t, open_and_ask_status);
+    assert_script_done(&t);
+    assert_int_equal(rc, 0);
+    assert_events(&t, "status Work messages=3 unseen=0 validity=5 next=4 modseq=0\n");
+}
+
 static void unavailable_message_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1104,6 +1133,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(servers_are_recognised_by_what_they_are_called_and_say),
     cmocka_unit_test(a_server_that_wants_to_know_its_client_is_told),
     cmocka_unit_test(a_server_whose_qresync_is_wrong_is_used_without_it),
+    cmocka_unit_test(a_server_whose_status_gives_wrong_ids_is_not_asked_for_them),
     cmocka_unit_test(an_unavailable_message_does_not_cost_the_others),
     cmocka_unit_test(a_server_that_refuses_every_message_is_believed_after_some),
     cmocka_unit_test(modseqs_of_a_server_without_condstore_count_as_none),

@@ -9,11 +9,12 @@ import os
 MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
 
 KNOWN = [
-    ("cyrus", None, "Cyrus 3.6.1 answers STATUS (MESSAGES ... MAILBOXID) with freed memory for the id; the mailbox is taken for another"),
+    ("cyrus", "mailbox_renamed_on_both_sides", "Cyrus gives a renamed mailbox a new UIDVALIDITY, and nothing in the listing tells that it is the same"),
+    ("cyrus-no-objectid", "mailbox_renamed_on_both_sides", "as cyrus"),
     ("dovecot-bare", "mailbox_renamed_on_both_sides", "a rename is not recognised where neither MAILBOXID nor a status in the listing tells of it"),
     ("", "they_deliver_move_and_expunge", "now and then a message that another program moves out of the watched inbox gets another id"),
 ]
-EXACT = {"cyrus"}  # of these kinds the whole name is meant: "cyrus-bare" does not offer what goes wrong
+EXACT = {"cyrus"}  # of these kinds the whole name is meant
 
 
 def reason(kind, scenario):
