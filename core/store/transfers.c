@@ -598,9 +598,13 @@ static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_
 {
     CLEANUP(email_state_done) struct email_state e = {0};
     CLEANUP(departure_done) struct departure d = {0};
+    enum wanted_step step;
 
     if (departure_load(c->tx, departure_id, &d, err) <= 0)
         return -1;
+    int is_wanted = wanted_find(c->tx, mailbox_id, d.email_id, &step, err);
+    if (is_wanted <= 0) /* it is at another that it has left here: one of them is enough */
+        return is_wanted;
     if (d.flags.bits & FCT_FLAG_DELETED) /* half gone: whoever expunges takes it away */
         return keep_marked(c->tx, &d, err) < 0 ? -1 : departure_forget(c->tx, &d, err);
     if (email_state_load(c->tx, d.email_id, &e, err) < 0 || departure_forget(c->tx, &d, err) < 0 ||

@@ -52,6 +52,13 @@ size_t fake_count(const struct fake_mailbox *b)
     return n;
 }
 
+/* What others do while a command is on its way. */
+static void meanwhile(struct fake_server *s)
+{
+    if (s->meanwhile)
+        s->meanwhile(s->meanwhile_ctx);
+}
+
 struct fct_bytes fake_body(unsigned body)
 {
     static char text[512];
@@ -160,6 +167,7 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
     struct fake_server *s = session;
     s->selects++;
     s->selected = NULL;
+    meanwhile(s);
     for (size_t i = 0; i < s->n_boxes; i++)
         if (bytes_equal_str(name, s->box[i].name))
             s->selected = &s->box[i];
@@ -170,6 +178,7 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
     }
     *out = fake_status(s, s->selected);
     *out_caught_up = false;
+    meanwhile(s);
     if (s->can & FCT_CAN_VANISHED && known->modseq && known->uidvalidity == s->selected->uidvalidity) {
         *out_caught_up = true;
         return tell_changes(s, known->modseq, sink, err);
@@ -184,6 +193,7 @@ static int list_messages(void *session, struct fct_uid_range range, uint64_t sin
     int (*tell)(const struct fake_server *, const struct fake_message *, const struct fct_sink *, struct fct_error *) =
         want_details && !s->tells_no_details ? tell_details : tell_flags;
     s->listings++;
+    meanwhile(s);
     size_t length = SIZE_MAX;
     if (s->short_listings > 0) {
         s->short_listings--;
@@ -221,6 +231,7 @@ static int fetch(void *session, const struct fct_uid_range *r, size_t n, const s
 {
     struct fake_server *s = session;
     s->fetches++;
+    meanwhile(s);
     if (s->refused_fetches > 0) {
         s->refused_fetches--;
         return fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "FETCH was refused");
@@ -244,6 +255,7 @@ static int store_flags(void *session, const struct fct_uid_range *r, size_t n, c
 {
     struct fake_server *s = session;
     s->stores++;
+    meanwhile(s);
     if (s->refuses_stores) {
         fct_fail(err, s->store_code ? s->store_code : FCT_E_SERVER, s->store_retry, "STORE was refused");
         fct_error_server(err, bytes_str("[CANNOT] read-only"));
@@ -307,6 +319,7 @@ static int copy(void *session, const struct fct_uid_range *r, size_t n, struct f
     struct fake_server *s = session;
     struct fake_mailbox *from = s->selected, *to = box_by_name(s, to_name);
     *(move ? &s->moves : &s->copies) += 1;
+    meanwhile(s);
     if (!to)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
     if (refused(s, s->refuses_copies, err) < 0 || lost(&s->loses_commands, err) < 0)
@@ -323,6 +336,7 @@ static int copy(void *session, const struct fct_uid_range *r, size_t n, struct f
         if (move)
             fake_remove(s, from, m->uid);
     }
+    meanwhile(s);
     return lost(&s->loses_answers, err);
 }
 
@@ -341,6 +355,7 @@ static int append(void *session, struct fct_bytes name, const struct fct_message
         buf_add(&bytes, part.p, part.n);
     }
     s->appends++;
+    meanwhile(s);
     const char *subject = strstr(buf_str(&bytes), "Subject: Letter ");
     bool is_whole = bytes.n == m->octets && subject && sscanf(subject, "Subject: Letter %u", &body) == 1 &&
                     bytes_equal(fake_body(body), buf_bytes(&bytes));
@@ -353,6 +368,7 @@ static int append(void *session, struct fct_bytes name, const struct fct_message
         return -1;
     uint64_t uid = fake_deliver(to, body, m->flags.bits);
     *out_uid = s->tells_no_uids ? 0 : uid;
+    meanwhile(s);
     return lost(&s->loses_answers, err);
 }
 
@@ -360,6 +376,7 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
 {
     struct fake_server *s = session;
     s->expunges++;
+    meanwhile(s);
     if (refused(s, s->refuses_expunges, err) < 0 || lost(&s->loses_commands, err) < 0)
         return -1;
     for (size_t i = 0; i < s->selected->n; i++)
@@ -369,6 +386,7 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
             else
                 fake_set_flags(s->selected, s->selected->m[i].uid, s->selected->m[i].flags | FCT_FLAG_DELETED, s->selected->m[i].keywords);
         }
+    meanwhile(s);
     return lost(&s->loses_answers, err);
 }
 

@@ -54,6 +54,8 @@ struct fake_server {
     struct fct_mailbox_status stale; /* what a listing says of the selected mailbox, with its news beside it; size 0: the truth */
     bool lists_no_status;        /* whatever `can` says */
     unsigned refused_fetches;    /* so many are answered with NO */
+    void (*meanwhile)(void *ctx); /* called before each command is carried out, and before its answer is given */
+    void *meanwhile_ctx;
     void (*in_fetch)(struct fake_server *s, const struct fct_sink *sink); /* called once, before the first message */
 };
 

@@ -1,5 +1,6 @@
 /* Both sides change at once, answers and commands are lost, sessions end: in the end both have the same, nothing is lost and
- * nothing is there twice. Then the same with changes here that are taken back and done again. FACTEUR_SEEDS: how many; FACTEUR_SEED: the first. */
+ * nothing is there twice. Then the same with changes here that are taken back and done again, and with changes here while commands are on
+ * their way and a process that is killed. FACTEUR_SEEDS: how many; FACTEUR_SEED: the first. */
 #include "engine_acts.h"
 
 #include "store/undo.h"
@@ -18,7 +19,7 @@ struct play {
     struct fate body[BODIES_MAX];
     unsigned n_bodies;
     int round;
-    bool renumbers, undoes;
+    bool renumbers, undoes, is_busy;
 };
 
 static unsigned pick(struct play *p, unsigned n)
@@ -188,6 +189,24 @@ static void we_act(struct play *p)
     }
 }
 
+/* ---- while a command is on its way -------------------------------------------------------------------------------------- */
+
+static void meanwhile(void *ctx)
+{
+    struct play *p = ctx;
+    if (pick(p, 3) == 0)
+        we_act(p);
+}
+
+static void kill_and_start(struct world *w)
+{
+    sync_engine_free(w->engine);
+    w->engine = NULL;
+    store_close(w->store);
+    open_world(w);
+    connect_anew(w);
+}
+
 /* ---- meeting ---------------------------------------------------------------------------------------------------------- */
 
 static void meet(struct play *p)
@@ -197,10 +216,16 @@ static void meet(struct play *p)
     struct fct_error err = {0};
     if (pick(p, 3) == 0)
         *(pick(p, 2) ? &w->server->loses_answers : &w->server->loses_commands) = true;
-    if (sync_pass(w->engine, &report, &err) < 0) {
+    w->server->meanwhile = p->is_busy ? meanwhile : NULL;
+    int met = sync_pass(w->engine, &report, &err);
+    w->server->meanwhile = NULL;
+    if (met < 0) {
         if (err.code != FCT_E_NETWORK)
             fail_msg("%s", err.message);
-        connect_anew(w);
+        if (p->is_busy && pick(p, 8) == 0)
+            kill_and_start(w);
+        else
+            connect_anew(w);
     } else {
         w->was_in_step = true;
         if (pick(p, 4) == 0)
@@ -226,7 +251,7 @@ static void check_bodies(struct play *p, unsigned seed)
     }
 }
 
-static void play(unsigned seed, bool undoes)
+static void play(unsigned seed, bool undoes, bool is_busy)
 {
     static const uint32_t can[] = {MODERN, PLAIN | FCT_CAN_EXPUNGE, CONDSTORE | WRITES | FCT_CAN_EXPUNGE, MODERN & ~(uint32_t)FCT_CAN_MOVE, PLAIN,
                                    MODERN & ~(uint32_t)FCT_CAN_EXPUNGE};
@@ -237,6 +262,8 @@ static void play(unsigned seed, bool undoes)
     p->seed = seed * 7919;
     p->renumbers = seed % 3 == 0;
     p->undoes = undoes;
+    p->is_busy = is_busy;
+    p->w->server->meanwhile_ctx = p;
     for (size_t i = 0; i < BOXES; i++)
         fake_add_mailbox(p->w->server, names[i], i == 0 ? FCT_ROLE_INBOX : 0);
     for (; p->n_bodies < 12; p->n_bodies++)
@@ -264,29 +291,36 @@ static void play(unsigned seed, bool undoes)
     assert_int_equal(tear_down(&made), 0);
 }
 
-static void play_all(bool undoes)
+static void play_all(unsigned standard, unsigned n_standard, bool undoes, bool is_busy)
 {
     const char *first = getenv("FACTEUR_SEED"), *n = getenv("FACTEUR_SEEDS");
-    unsigned from = first ? (unsigned)atoi(first) : 1, count = n ? (unsigned)atoi(n) : undoes ? 30 : 60;
+    unsigned from = first ? (unsigned)atoi(first) : standard, count = n ? (unsigned)atoi(n) : n_standard;
     for (unsigned seed = from; seed < from + count; seed++)
-        play(seed, undoes);
+        play(seed, undoes, is_busy);
 }
 
 static void both_sides_agree_in_the_end(void **state)
 {
     (void)state;
-    play_all(false);
+    play_all(1, 60, false, false);
 }
 
 static void both_sides_agree_when_changes_are_taken_back(void **state)
 {
     (void)state;
-    play_all(true);
+    play_all(1, 30, true, false);
+}
+
+static void both_sides_agree_when_minds_change_meanwhile(void **state)
+{
+    (void)state;
+    play_all(70, 12, false, true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(both_sides_agree_in_the_end),
-                                       cmocka_unit_test(both_sides_agree_when_changes_are_taken_back)};
+                                       cmocka_unit_test(both_sides_agree_when_changes_are_taken_back),
+                                       cmocka_unit_test(both_sides_agree_when_minds_change_meanwhile)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
