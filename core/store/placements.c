@@ -362,6 +362,60 @@ static int collect(struct store_tx *tx, sqlite3_stmt *q, struct id_list *l, stru
     return has_row;
 }
 
+/* A departure of the Email from anywhere. Returns 1 or 0. */
+static int any_departure(struct store_tx *tx, int64_t email_id, struct departure *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM departure WHERE email_id = ?1 ORDER BY uid DESC LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    int64_t id = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row > 0 ? departure_load(tx, id, out, err) : has_row;
+}
+
+/* The last placement of an Email that was taken out of another mailbox here, to be in this one alone: somebody wanted
+ * to keep it, so the server shall get it here again. Returns 1; 0 where that is not so. */
+static int want_again(struct counters *c, int64_t mailbox_id, const struct email_state *e, struct fct_error *err)
+{
+    static const char *const updates[] = {
+        "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND email_id = ?2",
+        "DELETE FROM pending WHERE mailbox_id = ?1 AND email_id = ?2 AND kind = 1",
+    };
+    CLEANUP(departure_done) struct departure d = {0};
+    int has_left = e->n_places == 1 ? any_departure(c->tx, e->id, &d, err) : 0;
+
+    if (has_left <= 0)
+        return has_left;
+    for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
+        sqlite3_stmt *q = store_stmt(c->tx, updates[i]);
+        sqlite3_bind_int64(q, 1, mailbox_id);
+        sqlite3_bind_int64(q, 2, e->id);
+        if (store_run(c->tx, q, err) < 0)
+            return -1;
+    }
+    const struct email_place p = {.mailbox_id = mailbox_id, .flags = e->places[0].flags};
+    if (wanted_note(c->tx, c->account_id, mailbox_id, e->id, err) < 0 ||
+        pending_wish(c->tx, c->account_id, &p, e->id, &d.flags, d.is_sent, err) < 0)
+        return -1;
+    return 1;
+}
+
+/* What the server has not any more. */
+static int vanish(struct counters *c, int64_t mailbox_id, const struct id_list *emails, struct fct_error *err)
+{
+    for (size_t i = 0; i < emails->n; i++) {
+        CLEANUP(email_state_done) struct email_state before = {0};
+        if (email_state_load(c->tx, emails->p[i], &before, err) < 0)
+            return -1;
+        int stays = want_again(c, mailbox_id, &before, err);
+        if (stays < 0 || (stays == 0 && (email_place_delete(c->tx, mailbox_id, emails->p[i], err) < 0 ||
+                                         email_placed(c, &before, err) < 0)))
+            return -1;
+    }
+    return 0;
+}
+
 static int leave_mailbox(struct counters *c, int64_t mailbox_id, const struct id_list *emails, struct fct_error *err)
 {
     for (size_t i = 0; i < emails->n; i++) {
@@ -423,7 +477,7 @@ int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const str
         sqlite3_bind_int64(q, 1, mailbox_id);
         sqlite3_bind_int64(q, 2, first);
         sqlite3_bind_int64(q, 3, last);
-        if (collect(tx, q, &emails, err) < 0 || leave_mailbox(&c, mailbox_id, &emails, err) < 0 ||
+        if (collect(tx, q, &emails, err) < 0 || vanish(&c, mailbox_id, &emails, err) < 0 ||
             forget_deleted(tx, mailbox_id, first, last, &gone, err) < 0 ||
             departures_vanished(tx, mailbox_id, first, last, &gone, err) < 0)
             return -1;
@@ -512,7 +566,7 @@ int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, max > INT64_MAX ? INT64_MAX : (int64_t)max);
     if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 || collect(tx, q, &emails, err) < 0 ||
-        leave_mailbox(&c, mailbox_id, &emails, err) < 0)
+        vanish(&c, mailbox_id, &emails, err) < 0)
         return -1;
     if (emails.n < max && departures_forget_unlinked(tx, mailbox_id, err) < 0)
         return -1;

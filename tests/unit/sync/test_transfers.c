@@ -416,6 +416,29 @@ static void moved_and_expunged(struct world *w)
     expect_settled(w);
 }
 
+static void kept_and_expunged(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    flag(w, email, FCT_FLAG_FLAGGED);
+    put(w, email, "Work", NULL);
+    fake_remove(w->server, work(w), 1);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    assert_int_equal(email_at(w, "Work", 2), email);
+    assert_int_equal(work(w)->m[1].flags, FCT_FLAG_FLAGGED);
+    expect_settled(w);
+}
+
+/* It was in two mailboxes: taken out of one here, out of the other there. */
+static void kept_in_one_here_and_expunged_from_it_there_is_kept(void **state)
+{
+    on_all(state, kept_and_expunged);
+}
+
 static void moved_here_and_expunged_there_is_kept(void **state)
 {
     on_all(state, moved_and_expunged);
@@ -542,6 +565,7 @@ int main(void)
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
         cmocka_unit_test(moved_here_and_moved_there_is_in_both),
         cmocka_unit_test(moved_here_and_expunged_there_is_kept),
+        cmocka_unit_test(kept_in_one_here_and_expunged_from_it_there_is_kept),
         cmocka_unit_test(moved_here_and_flagged_there_has_both),
         cmocka_unit_test(destroyed_here_and_flagged_there_is_gone),
         cmocka_unit_test(destroyed_here_and_moved_there_is_there),
