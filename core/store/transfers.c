@@ -355,6 +355,15 @@ static const char *reason(const struct fct_error *why)
     return why->server[0] ? why->server : why->message;
 }
 
+/* The departure that the message was copied from: without MOVE it is not part of the transfer. Returns 1 or 0. */
+static int copied_departure(struct store_tx *tx, const struct store_transfer *t, int64_t email_id,
+                            struct departure *out, struct fct_error *err)
+{
+    int found = t->from_mailbox ? departure_at(tx, t->from_mailbox, t->from_uid, out, err) : 0;
+
+    return found <= 0 ? found : out->email_id == email_id;
+}
+
 /* Back to where its departures are. */
 static int take_back(struct counters *c, const struct store_transfer *t, struct fct_error *err)
 {
@@ -365,7 +374,12 @@ static int take_back(struct counters *c, const struct store_transfer *t, struct 
 
     if (is_wanted <= 0)
         return is_wanted;
-    int found = t->departure_id ? departure_load(c->tx, t->departure_id, &d, err) : 0;
+    if (email_state_load(c->tx, email_id, &e, err) < 0)
+        return -1;
+    int found = t->departure_id  ? departure_load(c->tx, t->departure_id, &d, err)
+                : e.n_places < 2 ? copied_departure(c->tx, t, email_id, &d, err)
+                                 : 0;
+    email_state_done(&e);
     if (found < 0 || (found > 0 && departure_show_again(c, &d, err) < 0) ||
         email_state_load(c->tx, email_id, &e, err) < 0)
         return -1;

@@ -291,6 +291,22 @@ static void a_move_that_is_refused_is_taken_back(void **state)
     assert_int_equal(inbox(w)->m[2].flags, FCT_FLAG_FLAGGED);
 }
 
+/* Without MOVE it is COPY that is refused. */
+static void a_move_by_copy_that_is_refused_is_taken_back(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN & ~(uint32_t)FCT_CAN_MOVE, 6);
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    w->server->refuses_copies = FCT_E_SERVER;
+    pass(w);
+    assert_int_equal(w->server->copies, 1);
+    assert_int_equal(email_at(w, "INBOX", 3), email);
+    assert_int_equal(notices(w), 1);
+    pass(w);
+    expect_settled(w);
+}
+
 static void a_move_that_is_refused_for_now_waits(void **state)
 {
     struct world *w = *state;
@@ -558,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_lost_command_is_sent_again),
         cmocka_unit_test(minds_change_while_answers_are_out),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_move_by_copy_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_for_now_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_exists_only_here_is_never_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
