@@ -134,7 +134,7 @@ static int take_refusal(struct sync_engine *e, struct batch *b, const struct fct
         return store_write(e->o.store, write_refused, b, err);
     }
     sync_set_aside(e, b->v[0].to_mailbox);
-    e->needs_pass |= why->code == FCT_E_NOT_FOUND; /* a mailbox has gone */
+    e->needs_pass |= why->code == FCT_E_NOT_FOUND && !e->is_listed; /* a mailbox has gone; one that was just listed is set aside */
     return store_write(e->o.store, write_put_off, b, err);
 }
 

@@ -307,6 +307,24 @@ static void a_move_by_copy_that_is_refused_is_taken_back(void **state)
     expect_settled(w);
 }
 
+/* The server lists the mailbox, and says that it is not there: a pass is no use a moment later. */
+static void a_mailbox_that_copies_do_not_find_does_not_make_a_loop(void **state)
+{
+    struct world *w = *state;
+    bool relist = false;
+    begin(w, MODERN, 6);
+    put(w, email_at(w, "INBOX", 3), "Work", NULL);
+    w->server->refuses_copies = FCT_E_NOT_FOUND;
+    pass(w);
+    assert_int_equal(w->server->moves, 1);
+    assert_int_equal(sync_watch(w->engine, 10, &relist, NULL), 0);
+    assert_false(relist);
+    w->server->refuses_copies = 0;
+    pass(w);
+    pass(w);
+    expect_settled(w);
+}
+
 static void a_move_that_is_refused_for_now_waits(void **state)
 {
     struct world *w = *state;
@@ -575,6 +593,7 @@ int main(void)
         cmocka_unit_test(minds_change_while_answers_are_out),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_by_copy_that_is_refused_is_taken_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_mailbox_that_copies_do_not_find_does_not_make_a_loop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_for_now_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_exists_only_here_is_never_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
