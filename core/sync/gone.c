@@ -148,7 +148,8 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
         return -1;
     if (g.n == 0)
         return 0;
-    if (!g.has_shown || !must_wait(e)) {
+    bool waits = must_wait(e); /* what left here and is not shown need not wait, but its Email may be where it is wanted */
+    if (!g.has_shown || !waits) {
         sync_forget_later(e, e->selected);
         return take_out(e, &g, err);
     }

@@ -341,10 +341,13 @@ static int append_one(struct sync_engine *e, struct batch *b, const struct store
     return -1;
 }
 
-/* One by one: each has its own answer. */
+/* One by one: each has its own answer. Where something has gone since the last pass, another program may have moved it to where it is
+ * wanted: the pass looks first. */
 static int append_group(struct sync_engine *e, struct batch *b, struct fct_error *err)
 {
     struct store_mailbox to = {0};
+    if (e->needs_pass && !e->is_listed)
+        return 0;
     int result = sync_load_mailbox(e, b->v->to_mailbox, &to, err);
     if (result < 0 && err->code == FCT_E_NOT_FOUND)
         result = 0;

@@ -450,6 +450,29 @@ static void moved_and_expunged(struct world *w)
     expect_settled(w);
 }
 
+/* Between two passes: that it is in Work already nobody knows before Work is looked into. */
+static void moved_by_both(struct world *w)
+{
+    struct fct_error err = {0};
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    fake_deliver(work(w), inbox(w)->m[2].body, inbox(w)->m[2].flags);
+    fake_remove(w->server, inbox(w), 3);
+    for (int i = 0; i < 2; i++)
+        if (sync_upload(w->engine, &err) < 0)
+            fail_msg("%s", err.message);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    assert_int_equal(w->server->appends, 0);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    expect_settled(w);
+}
+
+static void moved_here_and_there_to_the_same_is_there_once(void **state)
+{
+    on_all(state, moved_by_both);
+}
+
 static void kept_and_expunged(struct world *w)
 {
     int64_t email = email_at(w, "INBOX", 3);
@@ -601,6 +624,7 @@ int main(void)
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
         cmocka_unit_test(moved_here_and_moved_there_is_in_both),
         cmocka_unit_test(moved_here_and_expunged_there_is_kept),
+        cmocka_unit_test(moved_here_and_there_to_the_same_is_there_once),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_there_is_kept),
         cmocka_unit_test(moved_here_and_flagged_there_has_both),
         cmocka_unit_test(destroyed_here_and_flagged_there_is_gone),
