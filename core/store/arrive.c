@@ -5,6 +5,7 @@
 #include "store/change.h"
 #include "store/db.h"
 #include "store/departures.h"
+#include "store/partial.h"
 #include "store/wanted.h"
 
 #define ARRIVE_MAX 10000  /* messages in one call */
@@ -27,17 +28,25 @@ int uid_find(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, int64_t *out
     return has_row;
 }
 
-/* The Emails of the account with these bytes, at most SAME_BYTES_MAX. */
-static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, int64_t out[SAME_BYTES_MAX],
-                      size_t *out_n, struct fct_error *err)
+static uint64_t size_of(const struct store_arrival *a)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE blob_id = ?1 AND +account_id = ?2 LIMIT ?3");
+    return a->partial_size ? a->partial_size : blob_stage_size(a->blob);
+}
+
+/* The Emails of the account with these bytes, at most SAME_BYTES_MAX. (Of the same header two messages may have other
+ * bodies.) */
+static int same_bytes(struct store_tx *tx, int64_t account_id, int64_t blob_id, uint64_t size,
+                      int64_t out[SAME_BYTES_MAX], size_t *out_n, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM email WHERE blob_id = ?1 AND +account_id = ?2 AND size = ?4 LIMIT ?3");
     int has_row;
 
     *out_n = 0;
     sqlite3_bind_int64(q, 1, blob_id);
     sqlite3_bind_int64(q, 2, account_id);
     sqlite3_bind_int(q, 3, SAME_BYTES_MAX);
+    sqlite3_bind_int64(q, 4, (int64_t)size);
     while ((has_row = store_step(tx, q, err)) > 0)
         out[(*out_n)++] = sqlite3_column_int64(q, 0);
     return has_row;
@@ -87,17 +96,24 @@ int email_relink(struct counters *c, int64_t email_id, const struct store_arriva
  * none. */
 static int join_departure(struct store_tx *tx, const struct store_arrival *a, int64_t blob_id, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT id FROM departure WHERE blob_id = ?1 AND mailbox_id = ?2 AND uid IS NULL LIMIT 1");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id FROM departure WHERE blob_id = ?1 AND mailbox_id = ?2 AND uid IS NULL AND size = ?3 LIMIT 1");
 
     sqlite3_bind_int64(q, 1, blob_id);
     sqlite3_bind_int64(q, 2, a->mailbox_id);
+    sqlite3_bind_int64(q, 3, (int64_t)size_of(a));
     int has_row = store_step(tx, q, err);
     if (has_row <= 0)
         return has_row;
     int64_t id = sqlite3_column_int64(q, 0);
     store_reset(q);
     return departure_link(tx, id, a->uid, err) < 0 ? -1 : 1;
+}
+
+/* A header says which message it is by its Message-ID only. */
+static bool tells_which(const struct store_arrival *a)
+{
+    return !a->partial_size || (a->summary->message_ids && a->summary->message_ids[0]);
 }
 
 /* Finds a place for the message at an Email of the same bytes. Returns 1 when there was one, 0 when it needs an Email
@@ -107,7 +123,7 @@ static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t 
     int64_t ids[SAME_BYTES_MAX], absent = 0, unlinked = 0;
     size_t n;
 
-    if (same_bytes(c->tx, c->account_id, blob_id, ids, &n, err) < 0)
+    if (same_bytes(c->tx, c->account_id, blob_id, size_of(a), ids, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n && unlinked == 0; i++) {
         enum stand stand = email_stand(c->tx, a->mailbox_id, ids[i], err);
@@ -115,7 +131,7 @@ static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t 
             return -1;
         if (stand == STAND_UNLINKED && a->uid != 0)
             unlinked = ids[i];
-        if (stand == STAND_ABSENT && absent == 0)
+        if (stand == STAND_ABSENT && absent == 0 && tells_which(a))
             absent = ids[i];
     }
     if (unlinked == 0 && a->uid != 0) {
@@ -141,8 +157,8 @@ int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, 
     keyword_set_from(&a->flags, &flags);
     CLEANUP(freep) char *words = flags.words;
     sqlite3_stmt *q = store_stmt(
-        tx, "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        tx, "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id, size) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     sqlite3_bind_int64(q, 1, a->mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)a->uid);
     sqlite3_bind_int64(q, 3, blob_id);
@@ -150,6 +166,8 @@ int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, 
     sqlite3_bind_int64(q, 5, flags.bits);
     bind_text(q, 6, words);
     bind_text(q, 7, a->remote_id);
+    if (a->partial_size)
+        sqlite3_bind_int64(q, 8, (int64_t)a->partial_size);
     a->was_known = true; /* nothing new to show */
     return store_run(tx, q, err);
 }
@@ -161,6 +179,7 @@ struct entry {
     struct store_arrival *a;
     size_t order; /* as the caller gave it */
     int64_t blob_id;
+    bool completes;      /* it is the whole message of its Email, of which the header is here */
     size_t fresh;        /* which of the new Emails it is, or NONE */
     struct entry *first; /* the same UID of the same mailbox came earlier in the batch */
 };
@@ -220,7 +239,7 @@ static void batch_init(struct batch *b, struct store_arrival *arrivals, size_t n
     *b = (struct batch){.e = xcalloc(n, sizeof(*b->e)), .n = n, .fresh = xcalloc(n, sizeof(*b->fresh))};
     for (size_t i = 0; i < n; i++) {
         arrivals[i].email_id = 0;
-        arrivals[i].was_known = arrivals[i].was_placed = false;
+        arrivals[i].was_known = arrivals[i].was_placed = arrivals[i].was_completed = false;
         b->e[i] = (struct entry){.a = &arrivals[i], .order = i, .fresh = NONE};
     }
     qsort(b->e, n, sizeof(*b->e), compare_dates);
@@ -256,6 +275,14 @@ static int check_mailboxes(struct store_tx *tx, int64_t account_id, const struct
     return 0;
 }
 
+/* The whole of a message that has its Email: new only where its header is all that is here. */
+static int settle_body(struct counters *c, struct entry *e, struct fct_error *err)
+{
+    if (email_is_partial(c->tx, e->a->email_id, &e->completes, err) < 0)
+        return -1;
+    return e->completes ? store_blob_add(c->tx, e->a->blob, 0, &e->blob_id, err) : 0;
+}
+
 /* Stores the bytes and settles what needs no new Email. What is left has entry.fresh 0. */
 static int settle(struct counters *c, struct entry *e, struct fct_error *err)
 {
@@ -266,6 +293,8 @@ static int settle(struct counters *c, struct entry *e, struct fct_error *err)
     if (a->uid != 0) {
         int is_here = uid_find(c->tx, a->mailbox_id, a->uid, &a->email_id, err);
         a->was_placed = a->was_known = is_here > 0;
+        if (is_here > 0 && a->email_id != 0 && !a->partial_size)
+            return settle_body(c, e, err);
         if (is_here != 0)
             return is_here < 0 ? -1 : 0;
     }
@@ -302,7 +331,8 @@ static void share(struct batch *b, struct entry **same, size_t n, struct entry *
 {
     for (size_t i = n > SAME_BYTES_MAX ? n - SAME_BYTES_MAX : 0; i < n; i++) {
         struct fresh_email *f = &b->fresh[same[i]->fresh];
-        if (!fresh_is_in(f, e->a->mailbox_id)) {
+        bool is_same = f->size == size_of(e->a) && tells_which(e->a);
+        if (is_same && !fresh_is_in(f, e->a->mailbox_id)) {
             fresh_add(f, e->a);
             e->a->was_known = true;
             e->fresh = same[i]->fresh;
@@ -327,7 +357,8 @@ static void collect_fresh(struct batch *b)
                                                   .received_at = e->a->received_at,
                                                   .summary = e->a->summary,
                                                   .email_remote_id = e->a->email_remote_id,
-                                                  .size = blob_stage_size(e->a->blob)};
+                                                  .size = size_of(e->a),
+                                                  .is_partial = e->a->partial_size != 0};
     }
     qsort(by_blob, n, sizeof(*by_blob), compare_blobs);
     for (size_t i = 0; i < n;) {
@@ -359,13 +390,42 @@ static void drop_shared(struct batch *b)
     }
 }
 
+static int compare_email_ids(const void *a, const void *b)
+{
+    const struct entry *x = *(struct entry *const *)a, *y = *(struct entry *const *)b;
+
+    return (x->a->email_id > y->a->email_id) - (x->a->email_id < y->a->email_id);
+}
+
+/* By ascending id, as the index wants its rows. The Threads of the new Emails may have given them others. */
+static int complete(struct counters *c, const struct batch *b, struct fct_error *err)
+{
+    CLEANUP(freep) struct entry **list = xcalloc(b->n + 1, sizeof(*list));
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (!b->e[i].completes)
+            continue;
+        b->e[i].a->email_id = counters_renamed(c, b->e[i].a->email_id);
+        list[n++] = &b->e[i];
+    }
+    qsort(list, n, sizeof(*list), compare_email_ids);
+    for (size_t i = 0; i < n; i++) {
+        struct store_arrival *a = list[i]->a;
+        if (email_complete(c->tx, a->email_id, list[i]->blob_id, a->summary, a->is_asked_for, &a->was_completed, err) <
+            0)
+            return -1;
+    }
+    return 0;
+}
+
 static void tell(const struct counters *c, const struct batch *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         struct entry *e = &b->e[i];
         if (e->fresh != NONE)
             e->a->email_id = b->fresh[e->fresh].id;
-        else if (c->n_renamed > 0)
+        else if (c->n_renamed > 0 && !e->completes)
             e->a->email_id = counters_renamed(c, e->a->email_id);
     }
     for (size_t i = 0; i < b->n; i++) {
@@ -417,7 +477,8 @@ int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_ar
     }
     collect_fresh(&b);
     drop_shared(&b);
-    if (fresh_emails_insert(&c, b.fresh, b.n_fresh, err) < 0 || counters_flush(&c, err) < 0)
+    if (fresh_emails_insert(&c, b.fresh, b.n_fresh, err) < 0 || complete(&c, &b, err) < 0 ||
+        counters_flush(&c, err) < 0)
         return -1;
     if (b.n_fresh > 0)
         store_tx_bump(tx, account_id, STORE_EMAIL_DELIVERY);

@@ -15,6 +15,7 @@ struct fresh_email {
     const struct mime_summary *summary; /* borrowed */
     const char *email_remote_id;        /* borrowed, or NULL */
     uint64_t size;
+    bool is_partial; /* the blob is the header of a message of that size */
     struct email_place *places; /* at least one; the words are borrowed by nobody else, freed with it */
     const char **remote_ids;    /* one for each place, or NULL */
     size_t n_places;
@@ -27,6 +28,8 @@ void fresh_email_place(struct fresh_email *f, struct email_place *place, const c
 int fresh_emails_insert(struct counters *c, struct fresh_email *f, size_t n, struct fct_error *err);
 
 int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_error *err);
+/* What is shown again: `size` as it was kept, 0: that of the blob. */
+int fresh_email_size(struct store_tx *tx, struct fresh_email *f, uint64_t size, struct fct_error *err);
 /* store_placement_server_flags with counters that the caller flushes. */
 int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                            bool *out_changed, struct fct_error *err);

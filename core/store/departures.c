@@ -36,7 +36,7 @@ int departure_insert(struct store_tx *tx, const struct email_state *e, const str
     return store_run_one(tx, q, err);
 }
 
-/* Of a statement that selects id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, is_sent. */
+/* Of a statement that selects id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, is_sent, size. */
 static int load_row(struct store_tx *tx, sqlite3_stmt *q, struct departure *out, struct fct_error *err)
 {
     int has_row = store_step(tx, q, err);
@@ -51,7 +51,8 @@ static int load_row(struct store_tx *tx, sqlite3_stmt *q, struct departure *out,
                               .received_at = sqlite3_column_int64(q, 4),
                               .uid = (uint64_t)sqlite3_column_int64(q, 5),
                               .flags = {(uint32_t)sqlite3_column_int64(q, 6), words ? xstrdup(words) : NULL},
-                              .is_sent = sqlite3_column_int(q, 8) != 0};
+                              .is_sent = sqlite3_column_int(q, 8) != 0,
+                              .size = (uint64_t)sqlite3_column_int64(q, 9)};
     store_reset(q);
     return 1;
 }
@@ -60,7 +61,7 @@ int departure_of_email(struct store_tx *tx, int64_t mailbox_id, int64_t email_id
                        struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
-                                     "is_sent FROM departure WHERE email_id = ?1 AND mailbox_id = ?2 "
+                                     "is_sent, size FROM departure WHERE email_id = ?1 AND mailbox_id = ?2 "
                                      "ORDER BY uid DESC LIMIT 1");
 
     sqlite3_bind_int64(q, 1, email_id);
@@ -71,7 +72,7 @@ int departure_of_email(struct store_tx *tx, int64_t mailbox_id, int64_t email_id
 int departure_at(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct departure *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
-                                     "is_sent FROM departure WHERE mailbox_id = ?1 AND uid = ?2");
+                                     "is_sent, size FROM departure WHERE mailbox_id = ?1 AND uid = ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)uid);
@@ -81,7 +82,7 @@ int departure_at(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct d
 int departure_load(struct store_tx *tx, int64_t id, struct departure *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, mailbox_id, email_id, blob_id, received_at, uid, flags, keywords, "
-                                     "is_sent FROM departure WHERE id = ?1");
+                                     "is_sent, size FROM departure WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     return load_row(tx, q, out, err);
@@ -225,7 +226,7 @@ static int show_as_new(struct counters *c, const struct departure *d, struct fct
 
     fresh_email_place(&fresh, &p, NULL);
     fresh.summary = &summary;
-    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
+    if (fresh_email_size(c->tx, &fresh, d->size, err) < 0 ||
         index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0 ||
         fresh_emails_insert(c, &fresh, 1, err) < 0)
         return -1;

@@ -15,6 +15,7 @@
 struct departure {
     int64_t id, mailbox_id, email_id, blob_id, received_at;
     uint64_t uid;             /* 0: to be found */
+    uint64_t size;            /* of the message; larger than the blob if that is its header only */
     struct keyword_set flags; /* the server's */
     bool is_sent;             /* MOVE or EXPUNGE may be on its way */
 };

@@ -5,7 +5,8 @@ int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned 
                         struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND +e.account_id = ?2 WHERE b.sha256 = ?1 "
+        tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND +e.account_id = ?2 AND e.size = b.size WHERE "
+            "b.sha256 = ?1 "
             "ORDER BY e.id LIMIT 1");
 
     sqlite3_bind_blob(q, 1, sha256, 32, SQLITE_STATIC);

@@ -12,7 +12,8 @@
 #include "store/blobs.h"
 #include "store/store.h"
 
-enum store_email_bit { STORE_HAS_ATTACHMENT = 1, STORE_DEGRADED = 2 };
+/* STORE_PARTIAL: only the header is here; it is the Email's blob (decision 13). */
+enum store_email_bit { STORE_HAS_ATTACHMENT = 1, STORE_DEGRADED = 2, STORE_PARTIAL = 4 };
 
 /* ---- taking in ------------------------------------------------------------------------------------------- */
 
@@ -24,11 +25,14 @@ struct store_arrival {
     int64_t received_at;        /* seconds; kept within 1 .. 2^40 */
     struct fct_flags flags;
     struct blob_stage *blob;    /* borrowed */
+    bool is_asked_for;          /* somebody wants to read it: if that completes an Email, its body stays for a while */
+    uint64_t partial_size;      /* not 0: the blob is the header only, and this the size of the message as the server says */
     const struct mime_summary *summary; /* borrowed; fts_* hold tokens_join output */
     /* out */
     int64_t email_id;           /* 0: carries \Deleted, kept but not shown (RFC 8621 section 4.1.1) */
     bool was_known;             /* the message was in the account already: a placement was added, or found again */
-    bool was_placed;            /* this UID was in the mailbox already: nothing changed */
+    bool was_placed;            /* this UID was in the mailbox already: nothing changed, but for was_completed */
+    bool was_completed;         /* ... and its Email, of which only the header was here, is whole now */
 };
 /* Takes in many at once, all of one account: blobs, Emails, threads, index, placements, counters. A message of the account
  * with the same bytes and no placement in that mailbox gets one more placement; the same bytes twice in one mailbox are two

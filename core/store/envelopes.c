@@ -1,6 +1,8 @@
 #include "store/envelopes.h"
 
+#include "base/alloc.h"
 #include "store/db.h"
+#include "store/partial.h"
 
 int envelope_bits(const struct mime_summary *s)
 {
@@ -102,9 +104,9 @@ static void bind_columns(sqlite3_stmt *q, int64_t email_id, const struct threads
 static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct threads_key *key,
                            const struct mime_summary *s, bool *io_changed, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND bits = ?3 AND msgid_hash IS ?4 AND "
-                       "size = (SELECT size FROM blob b WHERE b.id = e.blob_id)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND msgid_hash IS ?4 AND (bits & 4 OR (bits = ?3 "
+            "AND size = (SELECT size FROM blob b WHERE b.id = e.blob_id)))");
 
     bind_columns(q, email_id, key, s);
     int is_same = store_step(tx, q, err);
@@ -112,8 +114,10 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
     if (is_same != 0)
         return is_same < 0 ? -1 : 0;
     *io_changed = true;
-    q = store_stmt(tx, "UPDATE email SET sent_at = ?2, bits = ?3, msgid_hash = ?4, "
-                       "size = (SELECT size FROM blob b WHERE b.id = blob_id) WHERE id = ?1");
+    q = store_stmt(tx,
+                   "UPDATE email SET sent_at = ?2, bits = CASE WHEN bits & 4 THEN bits ELSE ?3 END, msgid_hash = ?4, "
+                   "size = CASE WHEN bits & 4 THEN size ELSE (SELECT size FROM blob b WHERE b.id = blob_id) END "
+                   "WHERE id = ?1");
     bind_columns(q, email_id, key, s);
     return store_run_one(tx, q, err);
 }
@@ -136,12 +140,31 @@ static int note_update(struct store_tx *tx, int64_t email_id, struct fct_error *
     return store_run_one(tx, q, err);
 }
 
+/* Of a message whose body was here once: the header says nothing of it. */
+static int load_preview(struct store_tx *tx, int64_t email_id, char **out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT preview FROM envelope WHERE email_id = ?1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    *out = has_row > 0 ? xstrdup(store_text(q, 0)) : NULL;
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
 int envelope_refresh(struct store_tx *tx, int64_t email_id, const struct threads_key *key, const struct mime_summary *s,
                      bool *out_changed, struct fct_error *err)
 {
-    bool is_changed = false;
+    struct mime_summary kept = *s; /* borrows */
+    CLEANUP(freep) char *preview = NULL;
+    bool is_changed = false, is_partial = false;
 
-    if (refresh_envelope(tx, email_id, s, &is_changed, err) < 0 ||
+    if (email_is_partial(tx, email_id, &is_partial, err) < 0 ||
+        (is_partial && load_preview(tx, email_id, &preview, err) < 0))
+        return -1;
+    if (is_partial)
+        kept.preview = preview;
+    if (refresh_envelope(tx, email_id, &kept, &is_changed, err) < 0 ||
         refresh_columns(tx, email_id, key, s, &is_changed, err) < 0)
         return -1;
     *out_changed = is_changed;

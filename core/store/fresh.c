@@ -28,6 +28,16 @@ void fresh_email_place(struct fresh_email *f, struct email_place *place, const c
     place->flags = (struct keyword_set){0};
 }
 
+int fresh_email_size(struct store_tx *tx, struct fresh_email *f, uint64_t size, struct fct_error *err)
+{
+    if (blob_size(tx, f->blob_id, &f->size, err) < 0)
+        return -1;
+    f->is_partial = size > f->size;
+    if (f->is_partial)
+        f->size = size;
+    return 0;
+}
+
 /* ---- threads ---- */
 
 struct requests {
@@ -81,7 +91,7 @@ static int insert_email(struct counters *c, const struct fresh_email *f, int64_t
         sqlite3_bind_int64(q, 6, s->sent_at);
     sqlite3_bind_int64(q, 7, (int64_t)f->size);
     sqlite3_bind_int64(q, 8, flags);
-    sqlite3_bind_int(q, 9, envelope_bits(s));
+    sqlite3_bind_int(q, 9, f->is_partial ? STORE_PARTIAL : envelope_bits(s));
     if (s->message_ids && s->message_ids[0])
         sqlite3_bind_int64(q, 10, threads_msgid_hash(key, bytes_str(s->message_ids[0])));
     sqlite3_bind_int64(q, 11, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));

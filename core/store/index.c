@@ -55,6 +55,41 @@ int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summar
     return has_passed > 0 ? index_next_insert(tx, email_id, s, err) : has_passed;
 }
 
+/* FTS5 takes a row out of a contentless table when it is told again what was put in (fts5.html, "The 'delete'
+ * Command"). */
+static int replace_in(struct store_tx *tx, const char *delete_literal, const char *insert_literal, int64_t email_id,
+                      const struct mime_summary *old, const struct mime_summary *s, struct fct_error *err)
+{
+    if (old && insert_into(tx, delete_literal, email_id, old, err) < 0)
+        return -1;
+    return insert_into(tx, insert_literal, email_id, s, err);
+}
+
+int index_replace(struct store_tx *tx, int64_t email_id, const struct mime_summary *old, const struct mime_summary *s,
+                  struct fct_error *err)
+{
+    bool is_of_present_rules = false;
+
+    if (index_has_present_rules(tx, &is_of_present_rules, err) < 0)
+        return -1;
+    if (replace_in(tx,
+                   "INSERT INTO fts (fts, rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                   "VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                   "INSERT INTO fts (rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                   email_id, is_of_present_rules ? old : NULL, s, err) < 0)
+        return -1;
+    int has_passed = next_has_passed(tx, email_id, err);
+    if (has_passed <= 0)
+        return has_passed;
+    return replace_in(tx,
+                      "INSERT INTO fts_next (fts_next, rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                      "VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                      "INSERT INTO fts_next (rowid, sender, recipient, cc, bcc, subject, body, files, list) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                      email_id, old, s, err);
+}
+
 int index_note_rules(struct store_tx *tx, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "INSERT OR REPLACE INTO meta (key, value) VALUES ('index_rules', ?1)");

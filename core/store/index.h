@@ -14,6 +14,10 @@
 /* The summary's fts_* hold tokens_join output. While the index is rebuilt the row is written into the new one, too, if that has come
  * past this id. */
 int index_insert(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err);
+/* The row of an Email whose bytes were exchanged: `old` is what it was made of, exactly, or NULL when that is not known; then
+ * the new words are written beside the old ones. */
+int index_replace(struct store_tx *tx, int64_t email_id, const struct mime_summary *old, const struct mime_summary *s,
+                  struct fct_error *err);
 /* Writes down that the index is of the present rules (TOKENS_RULES); whether it is. */
 int index_note_rules(struct store_tx *tx, struct fct_error *err);
 int index_has_present_rules(struct store_tx *tx, bool *out, struct fct_error *err);

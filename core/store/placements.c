@@ -108,8 +108,9 @@ static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const 
         return -1;
     sqlite3_stmt *q = store_stmt(
         c->tx,
-        "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id) "
-        "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
+        "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id, size) "
+        "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id, (SELECT size FROM email WHERE id = ?2 AND bits & 4) "
+        "FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
     sqlite3_bind_int64(q, 3, before.blob_id);
@@ -124,6 +125,7 @@ static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const 
 struct deleted {
     int64_t mailbox_id, blob_id, received_at;
     uint64_t uid;
+    uint64_t size; /* 0: the blob's */
     char *remote_id;
     struct keyword_set flags;
 };
@@ -138,8 +140,8 @@ static void deleted_done(struct deleted *d)
 static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct deleted *out,
                         struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, received_at, flags, keywords, remote_id FROM placement_deleted "
-                                     "WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, received_at, flags, keywords, remote_id, size FROM "
+                                     "placement_deleted WHERE mailbox_id = ?1 AND uid = ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, (int64_t)uid);
@@ -150,6 +152,7 @@ static int deleted_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, s
     *out = (struct deleted){.mailbox_id = mailbox_id,
                             .blob_id = sqlite3_column_int64(q, 0),
                             .uid = uid,
+                            .size = (uint64_t)sqlite3_column_int64(q, 5),
                             .received_at = sqlite3_column_int64(q, 1),
                             .remote_id = remote_id ? xstrdup(remote_id) : NULL,
                             .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL}};
@@ -172,12 +175,14 @@ int blob_size(struct store_tx *tx, int64_t blob_id, uint64_t *out, struct fct_er
 static int find_other_copy(struct counters *c, const struct deleted *d, int64_t *out, struct fct_error *err)
 {
     sqlite3_stmt *q =
-        store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND +account_id = ?2 AND NOT EXISTS "
+        store_stmt(c->tx, "SELECT id FROM email e WHERE blob_id = ?1 AND +account_id = ?2 AND size = "
+                          "CASE WHEN ?4 > 0 THEN ?4 ELSE (SELECT size FROM blob WHERE id = ?1) END AND NOT EXISTS "
                           "(SELECT 1 FROM placement p WHERE p.mailbox_id = ?3 AND p.email_id = e.id) LIMIT 1");
 
     sqlite3_bind_int64(q, 1, d->blob_id);
     sqlite3_bind_int64(q, 2, c->account_id);
     sqlite3_bind_int64(q, 3, d->mailbox_id);
+    sqlite3_bind_int64(q, 4, (int64_t)d->size);
     int has_row = store_step(c->tx, q, err);
     *out = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
     store_reset(q);
@@ -215,7 +220,7 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
         return -1;
     if (other != 0)
         return show_at(c, other, d, &fresh.places[0], err);
-    if (blob_size(c->tx, d->blob_id, &fresh.size, err) < 0 ||
+    if (fresh_email_size(c->tx, &fresh, d->size, err) < 0 ||
         index_summary_from_blob(c->tx, d->blob_id, &summary, &is_damaged, err) < 0)
         return -1;
     fresh.summary = &summary;

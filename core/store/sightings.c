@@ -5,6 +5,7 @@
 #include "store/arrive.h"
 #include "store/db.h"
 #include "store/departures.h"
+#include "store/partial.h"
 #include "store/threads.h"
 #include "store/wanted.h"
 
@@ -111,6 +112,8 @@ static int place(struct look *l, int64_t email_id, struct store_arrival *a, stru
     if (email_state_load(l->c.tx, email_id, &e, err) < 0)
         return -1;
     a->received_at = e.received_at;
+    if (partial_size(l->c.tx, email_id, &a->partial_size, err) < 0)
+        return -1;
     return deleted_keep(l->c.tx, a, e.blob_id, err);
 }
 

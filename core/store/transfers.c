@@ -115,6 +115,7 @@ static void read_wanted(sqlite3_stmt *q, struct store_transfer *t)
                                  .received_at = sqlite3_column_int64(q, 4),
                                  .size = (uint64_t)sqlite3_column_int64(q, 5),
                                  .flags = (uint32_t)sqlite3_column_int64(q, 6),
+                                 .is_partial = sqlite3_column_int(q, 8) != 0,
                                  .keywords = words ? xstrdup(words) : NULL};
 }
 
@@ -125,12 +126,13 @@ int store_transfers_load(struct store_tx *tx, int64_t account_id, int64_t after,
     size_t kept = 0;
     int has_row;
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT p.id, p.mailbox_id, p.email_id, e.blob_id, e.received_at, b.size, pl.flags, pl.keywords "
-            "FROM pending p JOIN email e ON e.id = p.email_id JOIN blob b ON b.id = e.blob_id "
-            "JOIN placement pl ON pl.mailbox_id = p.mailbox_id AND pl.email_id = p.email_id "
-            "JOIN mailbox m ON m.id = p.mailbox_id AND m.wire_name IS NOT NULL "
-            "WHERE p.account_id = ?1 AND p.kind = 2 AND p.id > ?2 AND p.is_sent = 0 AND p.last_error IS NULL "
-            "ORDER BY p.id LIMIT ?3");
+        tx,
+        "SELECT p.id, p.mailbox_id, p.email_id, e.blob_id, e.received_at, b.size, pl.flags, pl.keywords, e.bits & 4 "
+        "FROM pending p JOIN email e ON e.id = p.email_id JOIN blob b ON b.id = e.blob_id "
+        "JOIN placement pl ON pl.mailbox_id = p.mailbox_id AND pl.email_id = p.email_id "
+        "JOIN mailbox m ON m.id = p.mailbox_id AND m.wire_name IS NOT NULL "
+        "WHERE p.account_id = ?1 AND p.kind = 2 AND p.id > ?2 AND p.is_sent = 0 AND p.last_error IS NULL "
+        "ORDER BY p.id LIMIT ?3");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, after);

@@ -22,6 +22,7 @@ struct store_transfer {
     int64_t from_mailbox, departure_id; /* COPY, MOVE; 0 */
     uint64_t from_uid;
     int64_t blob_id, received_at; /* APPEND */
+    bool is_partial;              /* the blob is only the header: nothing that could be appended */
     uint64_t size;
     uint32_t flags;
     char *keywords; /* or NULL */

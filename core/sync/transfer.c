@@ -330,6 +330,10 @@ static int append_one(struct sync_engine *e, struct batch *b, const struct store
 {
     struct bytes_query q = {.blob_id = b->v->blob_id};
     struct fct_error why = {0};
+    if (b->v->is_partial) { /* its header is no message */
+        fct_fail(&why, FCT_E_CORRUPT, FCT_RETRY_NEVER, "only the header of the message is here, and the server has lost the rest");
+        return take_refusal(e, b, &why, "kept on the server", err);
+    }
     if (store_read(e->o.store, read_bytes, &q, &why) == 0) {
         int result = send_append(e, b, to, q.view.bytes, err);
         blob_view_done(&q.view);
