@@ -236,10 +236,13 @@ static int parse_body(struct imap_parser *p, const struct imap_body_sink *body, 
     bool wanted = body && !(f->has & IMAP_HAS_BODY);
     if (!wanted || (tok.kind != IMAP_LITERAL && tok.kind != IMAP_QUOTED))
         return imap_skip_value(p, &tok, err); /* NIL: the server does not have it */
+    uint64_t octets = tok.kind == IMAP_LITERAL ? tok.octets : tok.text.n;
     f->has |= IMAP_HAS_BODY;
-    f->size = tok.kind == IMAP_LITERAL ? tok.octets : tok.text.n;
-    f->has |= IMAP_HAS_SIZE;
-    if (body->begin(body->ctx, f->size, err) < 0)
+    if (!body->header_only) {
+        f->size = octets;
+        f->has |= IMAP_HAS_SIZE;
+    }
+    if (body->begin(body->ctx, octets, err) < 0)
         return -1;
     if (tok.kind == IMAP_QUOTED)
         return tok.text.n > 0 ? body->data(body->ctx, tok.text, err) : 0;
@@ -335,6 +338,7 @@ static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const s
 {
     uint64_t n;
     struct imap_token tok;
+    bool wants_header = body && body->header_only;
     if (imap_equal(name, "UID")) {
         if (parse_number(p, UINT32_MAX, &n, err) < 0)
             return -1;
@@ -349,15 +353,15 @@ static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const s
     if (imap_equal(name, "MODSEQ"))
         return parse_known_number(p, &f->modseq, f, IMAP_HAS_MODSEQ, err);
     if (imap_equal(name, "RFC822.SIZE")) /* the octets that came are the truth */
-        return parse_known_number(p, f->has & IMAP_HAS_BODY ? &n : &f->size, f, IMAP_HAS_SIZE, err);
+        return parse_known_number(p, f->has & IMAP_HAS_BODY && !wants_header ? &n : &f->size, f, IMAP_HAS_SIZE, err);
     if (imap_equal(name, "INTERNALDATE"))
         return parse_fetch_date(p, f, err);
     if (imap_equal(name, "EMAILID") || imap_equal(name, "X-GM-MSGID"))
         return parse_email_id(p, f, err);
     if (imap_equal(name, "BODY[]"))
-        return parse_body(p, body, f, err);
+        return parse_body(p, wants_header ? NULL : body, f, err);
     if (is_header_section(name))
-        return parse_header(p, f, err);
+        return wants_header ? parse_body(p, body, f, err) : parse_header(p, f, err);
     return imap_next(p, &tok, err) < 0 ? -1 : imap_skip_value(p, &tok, err);
 }
 

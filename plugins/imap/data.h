@@ -59,11 +59,13 @@ struct imap_fetch {
     struct imap_buffer header; /* BODY[HEADER...]: fields as they stand */
 };
 
-/* Where the octets of BODY[] go as they come; a body that is NIL is never begun. */
+/* Where the octets of BODY[] go as they come, or with `header_only` those of BODY[HEADER]; a body that is NIL is never
+ * begun. */
 struct imap_body_sink {
     void *ctx;
     int (*begin)(void *ctx, uint64_t octets, struct fct_error *err);
     int (*data)(void *ctx, struct fct_bytes part, struct fct_error *err);
+    bool header_only;
 };
 
 /* The attributes of a FETCH response, in any order. Buffers of *f are used again. `body` NULL: bodies are dropped. */

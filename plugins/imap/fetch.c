@@ -1,4 +1,4 @@
-/* fetch.c - whole messages, streamed from the wire into the sink.
+/* fetch.c - whole messages, or their headers, streamed from the wire into the sink.
  *
  * The UIDs asked for are cut into windows, several of which are in flight, so that the server never waits for us and a
  * stopped sync loses little. Sparse ranges make the windows wider.
@@ -34,6 +34,7 @@ struct fetching {
     uint32_t width; /* of the next window */
     struct window *windows;
     struct imap_session *s;
+    bool headers;              /* only these */
     unsigned refused;          /* messages, since the last that came */
     bool drops;                /* the message that comes now */
     const struct window *asks; /* which UIDs there are in this window; they come into `there` */
@@ -88,7 +89,7 @@ static void count_message(struct window *w, uint32_t uid)
 static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
 {
     struct fetching *f = ctx;
-    const struct imap_body_sink body = {f, body_begin, body_data};
+    const struct imap_body_sink body = {f, body_begin, body_data, f->headers};
     if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
         return 0;
     if (imap_parse_fetch(&s->in, &body, &s->fetch, err) < 0)
@@ -101,6 +102,7 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
         return 1;
     }
     struct fct_message m = imap_message_of(&s->fetch);
+    m.is_partial = f->headers;
     struct window *w = find_window(f, s->fetch.uid);
     if (has & IMAP_HAS_BODY) {
         f->refused = 0;
@@ -150,20 +152,20 @@ static void fill_window(struct fetching *f, const struct imap_session *s, struct
     w->n_ranges = imap_uidset_tidy(w->ranges, w->n_ranges);
 }
 
-static void put_items(struct imap_session *s)
+static void put_items(struct imap_session *s, bool headers)
 {
     imap_put_text(s, " (UID FLAGS INTERNALDATE%s", imap_tells_modseq(s) ? " MODSEQ" : "");
     imap_put_email_id(s);
-    imap_put_text(s, " BODY.PEEK[])");
+    imap_put_text(s, headers ? " RFC822.SIZE BODY.PEEK[HEADER])" : " BODY.PEEK[])");
 }
 
-static int send_window(struct imap_session *s, struct window *w, struct fct_error *err)
+static int send_window(struct imap_session *s, const struct fetching *f, struct window *w, struct fct_error *err)
 {
     size_t from = 0;
     imap_put(s, &w->c, "UID FETCH");
     imap_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
-    put_items(s);
+    put_items(s, f->headers);
     return imap_send(s, &w->c, err);
 }
 
@@ -230,7 +232,7 @@ static int fetch_pieces(struct imap_session *s, struct fetching *f, const struct
         return fetch_halves(s, f, w, uids, n, err);
     imap_put(s, &c, "UID FETCH");
     put_uids(s, uids, n);
-    put_items(s);
+    put_items(s, f->headers);
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;
     if (c.condition == IMAP_OK)
@@ -328,7 +330,7 @@ static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_erro
             if (w->n_ranges == 0)
                 break;
             sent++;
-            rc = send_window(s, w, err);
+            rc = send_window(s, f, w, err);
         }
         if (finished < sent) {
             struct window *w = &f->windows[finished++ % WINDOWS];
@@ -349,16 +351,27 @@ static void free_fetching(struct fetching **f)
     free(*f);
 }
 
-int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
-               struct fct_error *err)
+static int fetch(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, bool headers,
+                 const struct fct_sink *sink, struct fct_error *err)
 {
-    struct imap_session *s = session;
     SCOPED(free_fetching) struct fetching *f = imap_alloc(sizeof(*f)); /* too large for a fiber's stack */
-    *f = (struct fetching){.ranges = ranges, .n = n, .width = WINDOW_UIDS, .s = s};
+    *f = (struct fetching){.ranges = ranges, .n = n, .width = WINDOW_UIDS, .s = s, .headers = headers};
     f->windows = imap_alloc(WINDOWS * sizeof(*f->windows));
     if (imap_begin(s, sink, on_fetched, f, err) < 0)
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
     return imap_end(s, imap_as_refusal(s, run_fetch(s, f, err), err), err);
+}
+
+int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+               struct fct_error *err)
+{
+    return fetch(session, ranges, n, false, sink, err);
+}
+
+int imap_fetch_headers(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+                       struct fct_error *err)
+{
+    return fetch(session, ranges, n, true, sink, err);
 }

@@ -164,7 +164,7 @@ static void check_set(struct fct_bytes set)
 
 static int take_fetch(struct state *s, struct fct_error *err)
 {
-    const struct imap_body_sink body = {s, body_begin, body_data};
+    const struct imap_body_sink body = {s, body_begin, body_data, false};
     if (imap_parse_fetch(&s->p, &body, &s->fetch, err) < 0)
         return -1;
     assert(!(s->fetch.has & IMAP_HAS_BODY) || s->body_left == 0);

@@ -27,6 +27,7 @@ static const struct fct_source imap = {
     .mailbox_delete = imap_mailbox_delete,
     .mailbox_subscribe = imap_mailbox_subscribe,
     .mailbox_wire_name = imap_mailbox_wire_name,
+    .fetch_headers = imap_fetch_headers,
 };
 
 static const struct fct_source *const sources[] = {&imap};

@@ -271,6 +271,8 @@ int imap_list_messages(void *session, struct fct_uid_range range, uint64_t since
                        const struct fct_sink *sink, struct fct_error *err);
 int imap_fetch(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
                struct fct_error *err);
+int imap_fetch_headers(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+                       struct fct_error *err);
 int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_flags *add,
                      const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err);
 int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);

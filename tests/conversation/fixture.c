@@ -102,8 +102,9 @@ static int on_end(void *ctx, const struct fct_message *m, struct fct_error *err)
 {
     struct imap_test *t = ctx;
     (void)err;
-    buf_addf(&t->events, "message %llu%s octets=%llu date=%lld", (unsigned long long)m->uid, flag_words(&m->flags),
-             (unsigned long long)m->octets, (long long)m->internal_date);
+    buf_addf(&t->events, "%s %llu%s octets=%llu date=%lld", m->is_partial ? "header" : "message",
+             (unsigned long long)m->uid, flag_words(&m->flags), (unsigned long long)m->octets,
+             (long long)m->internal_date);
     if (m->modseq)
         buf_addf(&t->events, " modseq=%llu", (unsigned long long)m->modseq);
     if (m->email_id.n > 0)

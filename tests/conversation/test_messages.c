@@ -571,6 +571,33 @@ static void a_message_comes_with_what_identifies_it(void **state)
     assert_script_done(&t);
 }
 
+static void headers_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])");
+    script_send(c, "* 1 FETCH (UID 4 FLAGS (\\Seen) RFC822.SIZE 70000 BODY[HEADER] {14}\r\nSubject: x\r\n\r\n)\r\n"
+                   "* 2 FETCH (BODY[HEADER] {2}\r\n\r\n UID 6 RFC822.SIZE 2 FLAGS ())\r\nA3 OK\r\n");
+    script_goodbye(c);
+}
+
+static int open_and_fetch_headers(struct imap_test *t)
+{
+    const struct fct_uid_range all = {1, UINT64_MAX};
+    return open_inbox(t) < 0 ? -1 : t->source->fetch_headers(t->session, &all, 1, &t->sink, &t->err);
+}
+
+static void headers_come_with_the_size_of_the_whole(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, headers_server);
+    assert_int_equal(run(&t, open_and_fetch_headers), 0);
+    assert_events(&t, "header 4 seen octets=70000 date=0 <Subject: x\r\n\r\n>\n"
+                      "header 6 octets=2 date=0 <\r\n>\n");
+    assert_script_done(&t);
+}
+
 static void windows_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1247,6 +1274,7 @@ int main(void)
         cmocka_unit_test(a_message_that_goes_is_not_listed_after_it_went),
         cmocka_unit_test(a_header_beyond_the_bound_is_as_none),
         cmocka_unit_test(a_message_comes_with_what_identifies_it),
+        cmocka_unit_test(headers_come_with_the_size_of_the_whole),
         cmocka_unit_test(attributes_may_follow_the_literal),
         cmocka_unit_test(windows_are_pipelined_in_the_order_of_the_ranges),
         cmocka_unit_test(sparse_uids_cost_few_commands),

@@ -183,6 +183,8 @@ struct fct_message {
     struct fct_bytes header;     /* with `want_details` of list_messages: the header fields Message-ID and Date, raw as they
                                   * stand in the message (RFC 5322; folded, in any order, perhaps with other fields or the
                                   * empty line behind them), at most 16 kB; empty when the server did not tell */
+    uint32_t is_partial;         /* 1 at message_end: what was delivered is the header, `octets` the size of the whole message */
+    uint32_t reserved;
 };
 
 /* A range of UIDs, both ends included. */
@@ -424,6 +426,11 @@ struct fct_source {
      * listed again after each that was made or renamed. */
     int (*mailbox_wire_name)(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n,
                              struct fct_error *err);
+
+    /* Like fetch, but only the header of each message, with the empty line that ends it, told with its `octets` and
+     * `is_partial` 1. NULL: the source can only give whole messages. */
+    int (*fetch_headers)(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
+                         struct fct_error *err);
 };
 
 /* A message that a filter looks at. Functions never suspend; slices are valid until the filter returns. */

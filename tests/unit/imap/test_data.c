@@ -24,6 +24,7 @@ struct fixture {
     char body[256];
     uint64_t octets;
     int bodies;
+    bool header_only; /* what was asked for */
 };
 
 static void start(struct fixture *f, const char *text)
@@ -71,7 +72,7 @@ static int body_data(void *ctx, struct fct_bytes part, struct fct_error *err)
 
 static int parse_fetch(struct fixture *f)
 {
-    const struct imap_body_sink sink = {f, body_begin, body_data};
+    const struct imap_body_sink sink = {f, body_begin, body_data, f->header_only};
     return imap_parse_fetch(&f->p, &sink, &f->fetch, &f->err);
 }
 
@@ -170,6 +171,18 @@ static void attributes_come_in_any_order_also_after_the_body(void **state)
     assert_string_equal(str(&f.fetch.email_id), "M6d99ac3275bb4e");
     assert_int_equal(f.fetch.has, IMAP_HAS_UID | IMAP_HAS_FLAGS | IMAP_HAS_DATE | IMAP_HAS_SIZE | IMAP_HAS_MODSEQ |
                                       IMAP_HAS_EMAIL_ID | IMAP_HAS_BODY);
+}
+
+static void a_header_that_was_asked_for_is_no_size(void **state)
+{
+    (void)state;
+    FIXTURE(f, "* 1 FETCH (UID 3 BODY[HEADER] {14}\r\nSubject: x\r\n\r\n RFC822.SIZE 5000 FLAGS ())\r\n");
+    f.header_only = true;
+    assert_int_equal(parse_fetch(&f), 0);
+    assert_int_equal(f.octets, 14);
+    assert_int_equal(f.fetch.size, 5000);
+    assert_string_equal(f.body, "Subject: x\r\n\r\n");
+    assert_int_equal(f.fetch.has, IMAP_HAS_UID | IMAP_HAS_BODY | IMAP_HAS_SIZE | IMAP_HAS_FLAGS);
 }
 
 static void a_body_may_be_nil_quoted_or_empty(void **state)
@@ -382,6 +395,7 @@ int main(void)
         cmocka_unit_test(flags_of_one_message_are_looked_at_up_to_a_bound),
         cmocka_unit_test(permanent_flags_say_what_a_mailbox_takes),
         cmocka_unit_test(attributes_come_in_any_order_also_after_the_body),
+        cmocka_unit_test(a_header_that_was_asked_for_is_no_size),
         cmocka_unit_test(a_body_may_be_nil_quoted_or_empty),
         cmocka_unit_test(a_second_body_in_one_response_is_dropped),
         cmocka_unit_test(gmail_and_missing_ids_are_understood),

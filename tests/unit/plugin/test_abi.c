@@ -54,7 +54,7 @@ AT(fct_mailbox, wire_name, 16);
 AT(fct_mailbox, name, 32);
 AT(fct_mailbox, status, 48);
 
-SIZE(fct_message, 112);
+SIZE(fct_message, 120);
 AT(fct_message, size, 0);
 AT(fct_message, uid, 8);
 AT(fct_message, modseq, 16);
@@ -64,6 +64,8 @@ AT(fct_message, flags, 40);
 AT(fct_message, remote_id, 64);
 AT(fct_message, email_id, 80);
 AT(fct_message, header, 96);
+AT(fct_message, is_partial, 112);
+AT(fct_message, reserved, 116);
 
 SIZE(fct_uid_range, 16);
 AT(fct_uid_range, first, 0);
@@ -135,7 +137,7 @@ AT(fct_session_stats, bytes_in, 16);
 AT(fct_session_stats, bytes_out, 24);
 AT(fct_session_stats, suspect_uid, 32);
 
-SIZE(fct_source, 176);
+SIZE(fct_source, 184);
 AT(fct_source, size, 0);
 AT(fct_source, reserved, 4);
 AT(fct_source, scheme, 8);
@@ -160,6 +162,7 @@ AT(fct_source, mailbox_rename, 144);
 AT(fct_source, mailbox_delete, 152);
 AT(fct_source, mailbox_subscribe, 160);
 AT(fct_source, mailbox_wire_name, 168);
+AT(fct_source, fetch_headers, 176);
 
 SIZE(fct_filter_message, 80);
 AT(fct_filter_message, size, 0);
