@@ -15,6 +15,7 @@
 #define POLLS_PER_PASS 5                /* a poll does not see what became of the tree of mailboxes */
 #define WATCH_MAX_MS (28u * 60 * 1000)  /* RFC 2177: a server may end IDLE after 30 minutes */
 #define NO_IDLE_POLL_MS 60000u          /* how often a server without IDLE is asked for new mail */
+#define BODIES_MAX_MS (5u * 60 * 1000)  /* somebody waits for a body */
 #define STEADY_MS 60000u                /* a session that was in step for so long was a good one */
 #define FRUGAL_MS (60u * 60 * 1000)     /* how long a server is remembered to have too few connections */
 #define FRUGAL_CHANGES_MS 10000u        /* after which local changes are worth a connection of their own */
@@ -96,11 +97,11 @@ static uint64_t excess_ms(uint64_t *at, uint64_t burst, uint64_t every_ms)
     return *at > now + burst * every_ms ? *at - now - burst * every_ms : 0;
 }
 
-/* Ended early by a wish for a pass, and by `is_over`, which is asked whenever the fiber is nudged. */
+/* Ended early by a wish for a pass or for a body, and by `is_over`, which is asked whenever the fiber is nudged. */
 static int pause_unless(struct account *a, uint64_t ms, bool (*is_over)(struct account *a), struct fct_error *err)
 {
     uint64_t until = wait_now_ms() + ms, now;
-    while (a->wanted == a->served && !(is_over && is_over(a)) && (now = wait_now_ms()) < until)
+    while (a->wanted == a->served && !a->bodies && !(is_over && is_over(a)) && (now = wait_now_ms()) < until)
         if (wait_sleep_nudged(until - now, err) < 0)
             return -1;
     return 0;
@@ -114,7 +115,7 @@ static int pause_for(struct account *a, uint64_t ms, struct fct_error *err)
 static bool has_work(void *ctx)
 {
     const struct account *a = ctx;
-    return a->has_changes || a->wanted != a->served || a->guest;
+    return a->has_changes || a->bodies || a->wanted != a->served || a->guest;
 }
 
 static uint64_t round_trips(struct session *s)
@@ -241,6 +242,53 @@ int account_lend(struct account *a, int (*fn)(void *ctx, const struct fct_source
     return g.result;
 }
 
+/* ---- bodies that somebody waits for ---------------------------------------------------------------------------------- */
+
+static void end_wish(struct account *a, int result, const struct fct_error *err)
+{
+    struct body_wish *w = a->bodies;
+    a->bodies = w->next;
+    if (!a->bodies)
+        a->bodies_tail = &a->bodies;
+    w->result = result;
+    if (result < 0)
+        w->err = *err;
+    w->is_done = true;
+    wait_event_raise(&a->core->answered);
+}
+
+/* There is no connection, or none any more. */
+static void refuse_bodies(struct account *a)
+{
+    struct fct_error err = {0};
+    while (a->bodies) {
+        fct_fail(&err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "the body is on the server, which cannot be asked now%s%s", a->has_error ? ": " : "",
+                 a->has_error ? a->error.message : "");
+        end_wish(a, -1, &err);
+    }
+}
+
+static int serve_bodies(void *ctx, struct fct_error *err)
+{
+    struct account *a = ctx;
+    while (a->bodies) {
+        struct fct_error why = {0};
+        bool is_refusal;
+        struct body_wish *w = a->bodies;
+        /* Whoever asks may go at any moment, and his list with him. */
+        CLEANUP(freep) int64_t *ids = xreallocarray(NULL, w->n, sizeof(ids[0]));
+        memcpy(ids, w->email_ids, w->n * sizeof(ids[0]));
+        int result = sync_fetch_bodies(a->engine, ids, w->n, &is_refusal, &why);
+        if (result < 0 && !is_refusal) {
+            *err = why;
+            return -1; /* whoever waits is told when the session has ended */
+        }
+        if (a->bodies == w) /* he may have gone meanwhile */
+            end_wish(a, result, &why);
+    }
+    return 0;
+}
+
 /* Waits for news until the next pass is due. */
 static int watch(struct session *s, struct fct_error *err)
 {
@@ -256,6 +304,13 @@ static int watch(struct session *s, struct fct_error *err)
             return -1;
         if (a->guest && serve_guest(s, err) < 0)
             return -1;
+        if (a->bodies && serve_bodies(a, err) < 0)
+            return -1;
+        if (sync_keep_is_due(s->engine)) {
+            if (sync_keep(s->engine, err) < 0)
+                return -1;
+            continue;
+        }
         if (pause_for(a, excess_ms(&s->news_ms, 20, 500), err) < 0)
             return -1;
         now = wait_now_ms();
@@ -288,7 +343,7 @@ static int converse(struct session *s, struct fct_error *err)
             return -1;
         /* A mailbox that one session locks (POP3) is left between passes. */
         if (!(s->can & (FCT_CAN_MAILBOXES | FCT_CAN_IDLE)) || is_frugal(s->a))
-            return 0;
+            return serve_bodies(s->a, err);
         if (watch(s, err) < 0)
             return -1;
     }
@@ -331,6 +386,7 @@ static int run_session(struct account *a, struct fct_error *err)
         .was_in_step = a->state.last_sync_at != 0,
         .progress = on_progress,
         .has_work = has_work,
+        .serve = serve_bodies,
         .ctx = a,
     });
     a->engine = s.engine;
@@ -447,6 +503,8 @@ static int live(void *arg)
             if (!again)
                 note_failure(a, &err);
         }
+        if (!again)
+            refuse_bodies(a);
     } while ((again || wait_for_next_try(a) == 0) && !fiber_is_cancelled(fiber_self()));
     return 0;
 }
@@ -458,6 +516,7 @@ struct account *account_new(struct core *core, int64_t id, struct account_handle
     struct account *a = XNEW(struct account);
     a->core = core;
     a->id = id;
+    a->bodies_tail = &a->bodies;
     a->handle = handle;
     if (before) {
         a->wanted = before->wanted;
@@ -477,6 +536,7 @@ void account_stop(struct account *a)
 {
     fiber_cancel(a->fiber);
     fiber_join(a->fiber);
+    refuse_bodies(a);
 }
 
 void account_free(struct account *a)
@@ -516,4 +576,57 @@ void account_give_up_silent(struct account *a, uint64_t silent_ms)
     static const char why[] = "the server did not answer within 10 s after this computer slept or its network changed";
     if (conn_group_give_up(&a->handle->base.conns, silent_ms, why) > 0)
         a->was_given_up = true;
+}
+
+void account_keep_changed(struct account *a)
+{
+    if (!a->engine)
+        return;
+    sync_keep_changed(a->engine);
+    if (sync_is_waiting(a->engine))
+        fiber_nudge(a->fiber);
+}
+
+/* ---- bodies, from the side of whoever asks ----------------------------------------------------------------------------- */
+
+static void take_back(struct account *a, struct body_wish *w)
+{
+    struct body_wish **at = &a->bodies;
+    while (*at && *at != w)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    *at = w->next;
+    if (!*at)
+        a->bodies_tail = at;
+}
+
+int account_fetch_bodies(struct account *a, const int64_t *email_ids, size_t n, struct fct_error *err)
+{
+    struct body_wish w = {.email_ids = email_ids, .n = n};
+    struct core *core = a->core;
+    int64_t id = a->id;
+    if (a->state.phase == ACCOUNT_WAITING)
+        account_want_pass(a); /* now is a good moment for the next try */
+    if (a->state.phase == ACCOUNT_WAITING || a->state.phase == ACCOUNT_FAILED)
+        return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "the body is on the server, which cannot be asked now%s%s",
+                        a->has_error ? ": " : "", a->has_error ? a->error.message : "");
+    *a->bodies_tail = &w;
+    a->bodies_tail = &w.next;
+    if (a->engine ? sync_is_waiting(a->engine) : a->state.phase == ACCOUNT_IDLE)
+        fiber_nudge(a->fiber);
+    uint64_t until = wait_now_ms() + BODIES_MAX_MS, now;
+    while (!w.is_done && (now = wait_now_ms()) < until)
+        if (wait_event(&core->answered, "a message's body", until - now, err) < 0 && (!err || err->code != FCT_E_TIMEOUT))
+            break;
+    if (!w.is_done) {
+        a = core_find_account(core, id);
+        if (a)
+            take_back(a, &w);
+        return fiber_is_cancelled(fiber_self()) ? fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "nobody waits for the body any more")
+                                                : fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "the server has not given the body yet");
+    }
+    if (w.result < 0 && err)
+        *err = w.err;
+    return w.result;
 }

@@ -40,6 +40,16 @@ int account_handle_check_settings(const struct account_handle *h, struct fct_err
 void account_handle_free(struct account_handle *h);
 DEFINE_FREEP(struct account_handle *, account_handle_free);
 
+/* Somebody waits for bodies. */
+struct body_wish {
+    const int64_t *email_ids;
+    size_t n;
+    bool is_done;
+    int result;
+    struct fct_error err;
+    struct body_wish *next;
+};
+
 struct account {
     struct core *core;
     int64_t id;
@@ -56,6 +66,7 @@ struct account {
     uint32_t poll_ms;
     struct sync_engine *engine; /* of the running session, or NULL */
     struct account_guest *guest; /* somebody who waits for the session, or NULL (account_lend) */
+    struct body_wish *bodies, **bodies_tail;
     bool has_changes;           /* something was changed here since changes were last sent */
     bool was_good;              /* a session with these credentials has been in step */
     bool is_stirred;            /* something around the process changed since it last tried or looked */
@@ -84,6 +95,11 @@ int account_lend(struct account *a, int (*fn)(void *ctx, const struct fct_source
                  struct fct_error *err);
 /* The guest who still waits for his turn goes away, with FCT_E_CANCELLED. Never suspends. */
 void account_unlend(struct account *a);
+/* Fetches the bodies of Emails of which only the header is here; the account's own fiber does, before anything else. FCT_E_UNAVAILABLE
+ * when there is no connection. What does not come is no error: look again. Suspends. */
+int account_fetch_bodies(struct account *a, const int64_t *email_ids, size_t n, struct fct_error *err);
+/* How much is kept of a mailbox was changed. */
+void account_keep_changed(struct account *a);
 /* Something was changed here that the server must be told. */
 void account_tell_changes(struct account *a);
 

@@ -447,3 +447,20 @@ int core_account_destroy(struct core *core, int64_t id, struct fct_error *err)
         return -1;
     return end_change(core, destroy(core, id, err));
 }
+
+/* ---- how much is kept ---------------------------------------------------------------------------------------------- */
+
+int core_fetch_bodies(struct core *core, int64_t account_id, const int64_t *email_ids, size_t n, struct fct_error *err)
+{
+    struct account *a = core_find_account(core, account_id);
+    if (!a)
+        return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "the body is on the server, and the account is not active");
+    return account_fetch_bodies(a, email_ids, n, err);
+}
+
+void core_keep_changed(struct core *core, int64_t account_id)
+{
+    struct account *a = core_find_account(core, account_id);
+    if (a)
+        account_keep_changed(a);
+}

@@ -79,6 +79,11 @@ enum core_stir { CORE_RESUMED, CORE_NETWORK_CHANGED };
 void core_stirred(struct core *core, enum core_stir what);
 /* The same for the network. `has_network` false: nothing leads away from this computer; accounts that need it wait. */
 void core_network_changed(struct core *core, bool has_network);
+/* Fetches the bodies of Emails of one account of which only the header is here (docs/decisions/0013-partial-messages.md).
+ * FCT_E_UNAVAILABLE (retry later): its server cannot be asked now. What the server does not give is no error: look again. Suspends. */
+int core_fetch_bodies(struct core *core, int64_t account_id, const int64_t *email_ids, size_t n, struct fct_error *err);
+/* How much is kept of a mailbox of the account was changed. */
+void core_keep_changed(struct core *core, int64_t account_id);
 
 /* Makes again what follows from the messages' bytes (store/rebuild.h), as a task; one that is under way already is joined. The
  * task's result is {emails, corrected, tied, damaged, countersCorrected}. Returns at once. */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "store/keep.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@ static const char core_schema[] =
     "\"caFile\": {\"type\": \"string\", \"minLength\": 1},"
     "\"pollSeconds\": {\"type\": \"integer\", \"minimum\": 10, \"maximum\": 86400},"
     "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
-    "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400}}}";
+    "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
+    "\"keep\": {\"type\": [\"object\", \"null\"]}}}";
 
 static bool is_of_type(const json_t *v, const char *type)
 {
@@ -99,6 +101,12 @@ static int fail_unknown(const char *name, const json_t *ours, const json_t *plug
     return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: there is no %.60s; there are: %s", name, buf_str(&known));
 }
 
+static int check_keep(const json_t *settings, struct fct_error *err)
+{
+    struct keep_policy ignored;
+    return keep_parse(json_object_get(settings, "keep"), &ignored, err) < 0 ? fct_error_prefix(err, "settings") : 0;
+}
+
 int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err)
 {
     json_auto_t *ours = json_loads(core_schema, 0, NULL);
@@ -118,5 +126,5 @@ int settings_check(const json_t *settings, const char *config_schema, struct fct
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }
-    return 0;
+    return check_keep(settings, err);
 }

@@ -153,6 +153,7 @@ const char *fct_code_name(int code)
         [FCT_E_UNSUPPORTED_SORT] = "unsupportedSort",
         [FCT_E_UNSUPPORTED_FILTER] = "unsupportedFilter",
         [FCT_E_TOO_MANY_CHANGES] = "tooManyChanges",
+        [FCT_E_UNAVAILABLE] = "serverUnavailable",
     };
     if (code < 0 || (size_t)code >= sizeof(names) / sizeof(names[0]) || !names[code])
         return "internal";

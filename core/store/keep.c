@@ -160,18 +160,6 @@ bool keep_rules_are_all(const struct keep_rules *r)
 
 /* ---- a mailbox's own ---- */
 
-int store_mailbox_keep(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "SELECT keep FROM mailbox WHERE id = ?1");
-
-    sqlite3_bind_int64(q, 1, id);
-    int has_row = store_step(tx, q, err);
-    const char *text = has_row > 0 ? store_text_or_null(q, 0) : NULL;
-    *out = text ? json_loads(text, 0, NULL) : NULL;
-    store_reset(q);
-    return has_row < 0 ? -1 : 0;
-}
-
 int store_mailbox_set_keep(struct store_tx *tx, int64_t id, const json_t *keep, bool *out_changed,
                            struct fct_error *err)
 {

@@ -46,9 +46,7 @@ const struct keep_policy *keep_rules_of(const struct keep_rules *r, int64_t mail
 /* Everything, everywhere. */
 bool keep_rules_are_all(const struct keep_rules *r);
 
-/* The override of a mailbox. *out is freed by the caller; NULL: it has none. */
-int store_mailbox_keep(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err);
-/* NULL or JSON null: as the account. FCT_E_INVALID, FCT_E_NOT_FOUND. *out_changed may be NULL. */
+/* A mailbox's own policy; NULL or JSON null: as the account. FCT_E_INVALID, FCT_E_NOT_FOUND. *out_changed may be NULL. */
 int store_mailbox_set_keep(struct store_tx *tx, int64_t id, const json_t *keep, bool *out_changed, struct fct_error *err);
 
 #endif

@@ -7,15 +7,17 @@
 
 /* ---- one ---- */
 
-#define MAILBOX_COLUMNS                                                                                          \
-    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "     \
-    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "     \
-    "m.wire_name, "                                                                                              \
-    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden FROM mailbox m JOIN " \
-    "account a ON a.id = m.account_id "
+#define MAILBOX_COLUMNS                                                                                             \
+    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "        \
+    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "        \
+    "m.wire_name, "                                                                                                 \
+    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden, m.keep FROM mailbox m " \
+    "JOIN account a ON a.id = m.account_id "
 
 static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
 {
+    const char *keep = store_text_or_null(q, 21);
+
     *out = (struct store_mailbox){
         .id = sqlite3_column_int64(q, 0),
         .account_id = sqlite3_column_int64(q, 1),
@@ -37,6 +39,7 @@ static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
         .remote_messages = sqlite3_column_int64(q, 18),
         .is_gone = sqlite3_column_int(q, 19) != 0,
         .is_hidden = sqlite3_column_int(q, 20) != 0,
+        .keep = keep ? xstrdup(keep) : NULL,
     };
     if (sqlite3_column_bytes(q, 14) > 0)
         buf_add(&out->wire_name, sqlite3_column_blob(q, 14), (size_t)sqlite3_column_bytes(q, 14));
@@ -45,6 +48,7 @@ static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
 void store_mailbox_done(struct store_mailbox *m)
 {
     free(m->name);
+    free(m->keep);
     buf_done(&m->wire_name);
     *m = (struct store_mailbox){0};
 }

@@ -274,6 +274,7 @@ void sync_engine_free(struct sync_engine *e)
     free(e->listed);
     listing_done(&e->news);
     uid_ranges_done(&e->vanished);
+    keep_rules_done(&e->rules);
     free(e->set_aside);
     for (size_t i = 0; i < e->n_later; i++)
         uid_ranges_done(&e->later[i].vanished);
@@ -496,7 +497,7 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
         e->has_more_to_visit = i + 1 < p->n_order;
         snprintf(e->progress.mailbox, sizeof(e->progress.mailbox), "%s", p->order[i].mailbox->name);
         e->report.mailboxes++;
-        if (sync_visit(e, p->order[i].mailbox, &refused, &why) < 0) {
+        if (sync_let_serve(e, false, &why) < 0 || sync_visit(e, p->order[i].mailbox, &refused, &why) < 0) {
             if (err)
                 *err = why;
             return -1;
@@ -526,7 +527,7 @@ static int pass(struct sync_engine *e, struct fct_error *err)
     CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
     e->n_set_aside = 0;
     sync_try_mailboxes_again(e);
-    if (sync_list_again(e, err) < 0)
+    if (sync_load_rules(e, err) < 0 || sync_list_again(e, err) < 0)
         return -1;
     e->is_listed = true;
     if (sync_upload_mailboxes(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0)

@@ -2,6 +2,7 @@
  *
  *   pass      lists the mailboxes, compares each that may have changed, applies what the server says, brings down what is
  *             missing (newest first, inbox first), tells the server what changed here
+ *   keep      fetches the bodies that the policy wants and lets those go that it does not (docs/decisions/0013-partial-messages.md)
  *   watch     waits in the inbox for news and applies them; what went may have been moved, and is left to a pass
  *   poll      asks what the other mailboxes hold, and visits those that hold something else than before
  *
@@ -47,6 +48,9 @@ struct sync_options {
     void (*progress)(void *ctx, const struct sync_progress *p);
     /* Whether somebody wants the session for something else: then sync_watch does not begin to wait. May be NULL. */
     bool (*has_work)(void *ctx);
+    /* Called where the session can be used for something else for a moment, also in the midst of a pass: for sync_fetch_bodies. May
+     * be NULL. */
+    int (*serve)(void *ctx, struct fct_error *err);
     void *ctx;
 };
 
@@ -75,6 +79,15 @@ bool sync_is_told(const struct sync_engine *e);
 bool sync_is_waiting(const struct sync_engine *e);
 /* The session was used for something else meanwhile: no mailbox is selected any more. Never suspends. */
 void sync_lent(struct sync_engine *e);
+/* Fetches the bodies of Emails of which only the header is here. What the server has nowhere is left out, as is what it does not give:
+ * the caller looks which are whole now. A refusal is an error that leaves the session alone: *out_refused. */
+int sync_fetch_bodies(struct sync_engine *e, const int64_t *email_ids, size_t n, bool *out_refused, struct fct_error *err);
+/* Whether sync_keep has something to do: at first, once a day, and after sync_keep_changed. */
+bool sync_keep_is_due(const struct sync_engine *e);
+/* A bounded step of it, newest first; what is cut off goes on from there. */
+int sync_keep(struct sync_engine *e, struct fct_error *err);
+/* A policy has changed. */
+void sync_keep_changed(struct sync_engine *e);
 /* Sends the waiting local changes to the server. Those that it does not take for now are kept for the next pass. */
 int sync_upload(struct sync_engine *e, struct fct_error *err);
 

@@ -2,6 +2,7 @@
 #ifndef SYNC_ENGINE_INTERNAL_H
 #define SYNC_ENGINE_INTERNAL_H
 
+#include "store/keep.h"
 #include "store/mailboxes.h"
 #include "sync/compare.h"
 #include "sync/engine.h"
@@ -29,6 +30,15 @@ struct later {
     bool complete, was_incomplete;
     struct fct_mailbox_status status;
 };
+
+/* What is to be fetched, newest first. */
+struct fetch_list {
+    struct uid_ranges r;
+    struct buf headers; /* a byte for each range: 1: only the headers */
+    uint64_t n_messages;
+};
+void fetch_list_done(struct fetch_list *l);
+void fetch_list_add(struct fetch_list *l, uint64_t uid, bool is_header);
 
 struct sightings;
 
@@ -85,6 +95,15 @@ struct sync_engine {
     bool needs_relist;          /* something came that only a listing can explain */
 
     struct sync_prompt *prompt; /* applies flags while the source still waits; NULL: nothing to apply */
+    struct keep_rules rules;    /* how much is kept, as it was at the last pass */
+    struct keep_work {          /* what is made of a change of them (keep.c) */
+        enum { KEEP_DONE, KEEP_FETCHES, KEEP_RELEASES } step;
+        int64_t before, before_id, after;
+        uint64_t due_ms;        /* on the clock of wait_now_ms; 0: at once */
+        uint64_t fetched, released;
+    } keep;
+    bool is_serving;
+
     bool is_waiting;            /* sync_watch waits for the server or a nudge */
     bool sink_failed;           /* the core could not take what the source gave: the session is over */
     bool is_refusal;            /* the last failure is the server's answer; the session goes on */
@@ -155,7 +174,21 @@ bool sync_sighted(struct sync_engine *e, const struct fct_message *m);
 int sync_recognise(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_fetch, struct fct_error *err);
 /* The same for all UIDs of the selected mailbox from `first` on: *out are those to fetch, newest first, at most `window` messages in
  * a range. */
-int sync_recognise_from(struct sync_engine *e, uint64_t first, size_t window, struct uid_ranges *out, struct fct_error *err);
+int sync_recognise_from(struct sync_engine *e, uint64_t first, size_t window, struct fetch_list *out, struct fct_error *err);
+/* The same for those of the ranges that follow *io_at (0, and then moved on) and make up one question. */
+int sync_recognise_some(struct sync_engine *e, const struct uid_ranges *fetch, size_t *io_at, size_t window, struct fetch_list *out,
+                        struct fct_error *err);
+
+/* ---- keep.c: how much is kept here ---- */
+
+int sync_load_rules(struct sync_engine *e, struct fct_error *err);
+/* Whether something of the selected mailbox is not kept whole. */
+bool sync_is_selective(const struct sync_engine *e);
+/* Whether the selected mailbox keeps such a message whole. */
+bool sync_keeps(const struct sync_engine *e, int64_t now, int64_t received_at, uint64_t size);
+/* Between two steps of something else: gives the session to those who wait for a body. `comes_back`: the selected mailbox is selected
+ * again afterwards, with what was known of it. */
+int sync_let_serve(struct sync_engine *e, bool comes_back, struct fct_error *err);
 
 /* ---- transfer.c: moves, copies, appends and removals ---- */
 

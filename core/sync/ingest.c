@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -37,7 +38,8 @@ struct item {
     int64_t received_at;
     struct fct_flags flags;
     char *keywords, *remote_id;
-    bool is_new;
+    bool is_new, is_asked_for;
+    uint64_t partial_size; /* see struct store_arrival */
     struct prepared_message prepared;
     struct filter_verdict verdict;
 };
@@ -55,7 +57,7 @@ struct batch {
 struct ingest {
     struct ingest_options o;
     int64_t mailbox_id;
-    bool is_new;
+    bool is_new, is_asked_for;
     struct item current;
     bool has_current;
     struct batch *filling;
@@ -156,6 +158,11 @@ void ingest_to(struct ingest *in, int64_t mailbox_id, bool is_new)
 {
     in->mailbox_id = mailbox_id;
     in->is_new = is_new;
+}
+
+void ingest_asked_for(struct ingest *in, bool is_asked_for)
+{
+    in->is_asked_for = is_asked_for;
 }
 
 uint64_t ingest_count(const struct ingest *in)
@@ -260,6 +267,8 @@ static void fill_arrivals(struct commit *c)
                 .uid = it->uid,
                 .remote_id = it->remote_id,
                 .received_at = it->received_at,
+                .is_asked_for = it->is_asked_for,
+                .partial_size = it->partial_size,
                 .flags = it->flags,
                 .blob = it->prepared.blob,
                 .summary = &it->prepared.summary,
@@ -290,9 +299,12 @@ static void commit_some(struct ingest *in)
         bytes += c.items[i]->octets;
     int result = store_write(in->o.store, commit_arrivals, &c, &err);
     if (result == 0) {
+        size_t completed = 0;
+        for (size_t i = 0; i < c.n; i++)
+            completed += c.arrivals[i].was_completed;
         in->committed += c.n;
         if (in->o.committed)
-            in->o.committed(in->o.ctx, c.n, bytes);
+            in->o.committed(in->o.ctx, c.n - completed, bytes);
     }
     while (c.batches) {
         struct batch *b = c.batches;
@@ -403,7 +415,8 @@ int ingest_begin(struct ingest *in, uint64_t octets, struct fct_error *err)
     uint64_t charge = charge_of(octets);
     if (budget_take(in, charge, err) < 0)
         return -1;
-    in->current = (struct item){.spool_fd = -1, .octets = octets, .charged = charge, .mailbox_id = in->mailbox_id, .is_new = in->is_new};
+    in->current = (struct item){.spool_fd = -1, .octets = octets, .charged = charge, .mailbox_id = in->mailbox_id, .is_new = in->is_new,
+                                .is_asked_for = in->is_asked_for};
     in->has_current = true;
     if (octets >= SPOOL_FROM) {
         in->current.spool_fd = open_spool(store_profile_dir(in->o.store), err);
@@ -444,9 +457,19 @@ int ingest_data(struct ingest *in, struct fct_bytes part, struct fct_error *err)
     return 0;
 }
 
+/* What the size of the message is if only its header came; 0: it is whole. A server's word for it need not be true. */
+static uint64_t size_beyond(const struct item *it, const struct fct_message *m)
+{
+    bool is_partial = m->size > offsetof(struct fct_message, is_partial) && m->is_partial;
+    if (!is_partial || m->octets == it->octets)
+        return 0;
+    return m->octets > it->octets ? m->octets : it->octets + 1;
+}
+
 static void describe(struct item *it, const struct fct_message *m)
 {
     it->uid = m->uid;
+    it->partial_size = size_beyond(it, m);
     it->received_at = m->internal_date ? m->internal_date : (int64_t)time(NULL);
     if (m->remote_id.n)
         it->remote_id = xstrndup(m->remote_id.p, m->remote_id.n);

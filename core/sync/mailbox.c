@@ -156,22 +156,72 @@ static size_t group_size(const struct uid_ranges *r, size_t at)
     return end - at;
 }
 
-/* Fetches ranges in bounded groups, so that cancellation and local changes have their turn between them. */
-static int fetch_ranges(struct sync_engine *e, const struct uid_ranges *r, bool is_new, struct fct_error *err)
+void fetch_list_done(struct fetch_list *l)
+{
+    uid_ranges_done(&l->r);
+    buf_done(&l->headers);
+}
+
+void fetch_list_add(struct fetch_list *l, uint64_t uid, bool is_header)
+{
+    uid_ranges_add(&l->r, uid, uid);
+    buf_add_char(&l->headers, (char)is_header);
+}
+
+static int fetch_whole(struct sync_engine *e, const struct fct_uid_range *r, size_t n, struct fct_error *err)
+{
+    return n == 0 ? 0 : e->o.source->fetch(e->o.session, r, n, &e->sink, err);
+}
+
+/* Of a group those that are kept whole, then the headers of the others. */
+static int fetch_both(struct sync_engine *e, const struct fct_uid_range *r, const char *headers, size_t n, struct fct_error *err)
+{
+    CLEANUP(uid_ranges_done) struct uid_ranges whole = {0};
+    CLEANUP(uid_ranges_done) struct uid_ranges rest = {0};
+    for (size_t i = 0; i < n; i++)
+        uid_ranges_add(headers[i] ? &rest : &whole, r[i].first, r[i].last);
+    if (fetch_whole(e, whole.v, whole.n, err) < 0)
+        return -1;
+    return rest.n == 0 ? 0 : e->o.source->fetch_headers(e->o.session, rest.v, rest.n, &e->sink, err);
+}
+
+/* Fetches ranges in bounded groups, so that cancellation, local changes and readers have their turn between them. `headers`: a byte
+ * for each range, NULL: all whole. */
+static int fetch_ranges(struct sync_engine *e, const struct uid_ranges *r, const char *headers, bool is_new, struct fct_error *err)
 {
     size_t n;
-    ingest_to(e->ingest, e->selected, is_new);
     for (size_t at = 0; at < r->n; at += n) {
         n = group_size(r, at);
-        int fetched = e->o.source->fetch(e->o.session, r->v + at, n, &e->sink, err);
+        ingest_to(e->ingest, e->selected, is_new);
+        int fetched = headers ? fetch_both(e, r->v + at, headers + at, n, err) : fetch_whole(e, r->v + at, n, err);
         if (sync_asked(e, fetched, err) < 0) {
             ingest_flush(e->ingest, NULL); /* what has come is kept, whatever cut it off */
             return -1;
         }
-        if (at + n < r->n && sync_upload_mailbox(e, e->selected, err) < 0)
+        if (at + n < r->n && (sync_upload_mailbox(e, e->selected, err) < 0 || sync_let_serve(e, true, err) < 0))
             return -1;
     }
     return ingest_flush(e->ingest, err);
+}
+
+static int fetch_listed(struct sync_engine *e, const struct fetch_list *l, bool is_new, struct fct_error *err)
+{
+    return fetch_ranges(e, &l->r, sync_is_selective(e) ? buf_str(&l->headers) : NULL, is_new, err);
+}
+
+/* Date and size of a message are asked for before it is decided how much of it is fetched: some thousands, then their messages, so
+ * that the newest are here soon. *n_fetch: what is known already is taken off. */
+static int fetch_selectively(struct sync_engine *e, const struct uid_ranges *fetch, uint64_t *n_fetch, bool is_new, struct fct_error *err)
+{
+    uint64_t n = 0;
+    for (size_t at = 0; at < fetch->n;) {
+        CLEANUP(fetch_list_done) struct fetch_list l = {0};
+        if (sync_recognise_some(e, fetch, &at, FETCH_WINDOW, &l, err) < 0 || fetch_listed(e, &l, is_new, err) < 0)
+            return -1;
+        n += l.n_messages;
+    }
+    *n_fetch = n;
+    return 0;
 }
 
 struct compare_job {
@@ -222,13 +272,15 @@ static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, 
         return -1;
     listing_clear(&e->news);
     bool may_be_known = e->o.was_in_step || e->is_renumbered;
-    if (may_be_known && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
+    bool is_selective = sync_is_selective(e);
+    if (may_be_known && !is_selective && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
         return -1;
 
     uint64_t before = ingest_count(e->ingest);
     if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
         e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
-    if (fetch_ranges(e, &j.plan.fetch, is_new, err) < 0)
+    if (is_selective ? fetch_selectively(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0
+                     : fetch_ranges(e, &j.plan.fetch, NULL, is_new, err) < 0)
         return -1;
     uint64_t came = ingest_count(e->ingest) - before;
     e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;
@@ -366,8 +418,8 @@ int sync_fetch_new(struct sync_engine *e, struct fct_error *err)
     uint64_t first = mb.uidnext > next ? mb.uidnext : next;
     store_mailbox_done(&mb);
 
-    CLEANUP(uid_ranges_done) struct uid_ranges ranges = {0};
-    if (sync_recognise_from(e, first, FETCH_WINDOW, &ranges, err) < 0 || fetch_ranges(e, &ranges, true, err) < 0)
+    CLEANUP(fetch_list_done) struct fetch_list l = {0};
+    if (sync_recognise_from(e, first, FETCH_WINDOW, &l, err) < 0 || fetch_listed(e, &l, true, err) < 0)
         return -1;
     /* The numbers of the selected mailbox have moved on; the next visit goes from the modseq that was complete. */
     if (count_local(e, &here, &next, err) < 0)

@@ -7,6 +7,7 @@
 #include "sync/engine_internal.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define SIGHTINGS_AT_ONCE 5000          /* messages that the source is asked about at once */
 #define SIGHTINGS_IN_A_JOB 500          /* that one transaction takes */
@@ -18,6 +19,7 @@
 /* Offsets into `text`, one past, 0: none. */
 struct sighted {
     uint64_t uid, size;
+    int64_t date;
     uint32_t bits;
     size_t keywords, remote_id, header, header_n;
     bool is_whole; /* with all details */
@@ -62,6 +64,7 @@ bool sync_sighted(struct sync_engine *e, const struct fct_message *m)
     s->v[s->n++] = (struct sighted){
         .uid = m->uid,
         .size = m->octets,
+        .date = m->internal_date,
         .bits = m->flags.bits,
         .keywords = has_room ? keep(&s->text, m->flags.keywords) : 0,
         .remote_id = has_room ? keep(&s->text, m->email_id) : 0,
@@ -86,6 +89,7 @@ struct looking {
     const struct fct_uid_range *ranges; /* what is missing here, newest first */
     size_t n_ranges;
     struct store_sighting *v; /* of these, by UID */
+    int64_t *dates;           /* when each was received; 0: not told */
     size_t n, first, last;    /* the part of them that a job is about */
 };
 
@@ -94,6 +98,7 @@ static void looking_done(struct looking *l)
     for (size_t i = 0; i < l->n; i++)
         free((char *)l->v[i].message_id);
     free(l->v);
+    free(l->dates);
     sightings_done(&l->seen);
 }
 
@@ -127,12 +132,14 @@ static void make_ready(void *arg)
     struct looking *l = arg;
     const char *text = buf_str(&l->seen.text);
     l->v = xcalloc(l->seen.n + 1, sizeof(l->v[0]));
+    l->dates = xcalloc(l->seen.n + 1, sizeof(l->dates[0]));
     if (l->seen.n > 0)
         qsort(l->seen.v, l->seen.n, sizeof(l->seen.v[0]), by_uid);
     for (size_t i = 0; i < l->seen.n; i++) {
         const struct sighted *s = &l->seen.v[i];
         if (l->n > 0 && l->v[l->n - 1].uid == s->uid)
             continue;
+        l->dates[l->n] = s->date;
         struct store_sighting *out = &l->v[l->n++];
         *out = (struct store_sighting){.uid = s->uid, .size = s->size, .flags.bits = s->bits};
         if (s->keywords)
@@ -209,23 +216,41 @@ int sync_recognise(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_
 
 /* UIDs that follow each other here need not on the server, and what nobody listed need not be asked for: newest first, in short
  * commands. */
-static void unknown_ranges(const struct looking *l, size_t window, struct uid_ranges *out)
+static void unknown_ranges(const struct looking *l, size_t window, struct fetch_list *out)
 {
     uint64_t in_window = 0;
+    int64_t now = (int64_t)time(NULL);
+    bool was_header = false;
     for (size_t i = l->n; i-- > 0;) {
         const struct store_sighting *s = &l->v[i];
-        bool joins = out->n > 0 && out->v[out->n - 1].first == s->uid + 1 && in_window < window;
+        bool is_header = !sync_keeps(l->e, now, l->dates[i] ? l->dates[i] : now, s->size);
+        bool joins = out->r.n > 0 && out->r.v[out->r.n - 1].first == s->uid + 1 && in_window < window && is_header == was_header;
         if (s->is_known)
             continue;
+        was_header = is_header;
+        out->n_messages++;
         in_window = joins ? in_window + 1 : 1;
         if (joins)
-            out->v[out->n - 1].first = s->uid;
+            out->r.v[out->r.n - 1].first = s->uid;
         else
-            uid_ranges_add(out, s->uid, s->uid);
+            fetch_list_add(out, s->uid, is_header);
     }
 }
 
-int sync_recognise_from(struct sync_engine *e, uint64_t first, size_t window, struct uid_ranges *out, struct fct_error *err)
+int sync_recognise_some(struct sync_engine *e, const struct uid_ranges *fetch, size_t *io_at, size_t window, struct fetch_list *out,
+                        struct fct_error *err)
+{
+    CLEANUP(uid_ranges_done) struct uid_ranges known = {0};
+    CLEANUP(looking_done) struct looking l = {.e = e, .ranges = fetch->v + *io_at};
+    l.n_ranges = group(fetch, *io_at);
+    *io_at += l.n_ranges;
+    if (look(&l, &known, err) < 0)
+        return -1;
+    unknown_ranges(&l, window, out);
+    return 0;
+}
+
+int sync_recognise_from(struct sync_engine *e, uint64_t first, size_t window, struct fetch_list *out, struct fct_error *err)
 {
     CLEANUP(uid_ranges_done) struct uid_ranges known = {0};
     const struct fct_uid_range range = {first, UINT32_MAX};

@@ -77,7 +77,8 @@ enum fct_code {
     FCT_E_BLOB_NOT_FOUND = 29,
     FCT_E_UNSUPPORTED_SORT = 30,
     FCT_E_UNSUPPORTED_FILTER = 31,
-    FCT_E_TOO_MANY_CHANGES = 32
+    FCT_E_TOO_MANY_CHANGES = 32,
+    FCT_E_UNAVAILABLE = 33      /* it is on a server that cannot be asked now */
 };
 
 /* What the caller should do about it. */

@@ -195,7 +195,10 @@ static inline int compare_message(struct store_tx *tx, struct look *l, const str
     struct blob_view v = {0};
     if (store_email_load(tx, here->email_id, false, &e, err) < 0 || store_blob_view(tx, e.blob_id, &v, err) < 0)
         return -1;
-    if (!bytes_equal(v.bytes, fake_body(there->body)))
+    struct fct_bytes whole = fake_body(there->body), wanted = whole;
+    if (e.bits & STORE_PARTIAL)
+        wanted.n = (size_t)(strstr(whole.p, "\r\n\r\n") - whole.p) + 4;
+    if (!bytes_equal(v.bytes, wanted) || (size_t)e.size != whole.n)
         complain(l, "other bytes", here->uid);
     blob_view_done(&v);
     store_email_done(&e);

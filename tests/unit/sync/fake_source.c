@@ -130,7 +130,7 @@ static int tell_details(const struct fake_server *s, const struct fake_message *
         .size = sizeof(out),
         .uid = m->uid,
         .modseq = s->can & FCT_CAN_MODSEQ ? m->modseq : 0,
-        .internal_date = 1700000000 + (int64_t)m->uid,
+        .internal_date = m->date ? m->date : 1700000000 + (int64_t)m->uid,
         .octets = fake_body(m->body).n,
         .header = fake_header(m->body),
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
@@ -207,27 +207,30 @@ static int list_messages(void *session, struct fct_uid_range range, uint64_t sin
     return 0;
 }
 
-static int give(struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
+static int give(struct fake_server *s, const struct fake_message *m, bool header, const struct fct_sink *sink, struct fct_error *err)
 {
     struct fct_bytes body = fake_body(m->body);
     struct fct_message out = {
         .size = sizeof(out),
         .uid = m->uid,
-        .internal_date = 1700000000 + (int64_t)m->uid,
+        .internal_date = m->date ? m->date : 1700000000 + (int64_t)m->uid,
         .octets = body.n,
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
+        .is_partial = header,
     };
+    if (header)
+        body.n = (size_t)(strstr(body.p, "\r\n\r\n") - body.p) + 4;
     if (sink->message_begin(sink->ctx, body.n, err) < 0 || sink->message_data(sink->ctx, bytes_of(body.p, 10), err) < 0)
         return -1;
     if (s->fail_after_messages && s->messages_given == s->fail_after_messages)
         return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke in the middle of a message");
-    s->messages_given++;
+    *(header ? &s->headers_given : &s->messages_given) += 1;
     if (sink->message_data(sink->ctx, bytes_of(body.p + 10, body.n - 10), err) < 0)
         return -1;
     return sink->message_end(sink->ctx, &out, err);
 }
 
-static int fetch(void *session, const struct fct_uid_range *r, size_t n, const struct fct_sink *sink, struct fct_error *err)
+static int fetch_some(void *session, const struct fct_uid_range *r, size_t n, bool headers, const struct fct_sink *sink, struct fct_error *err)
 {
     struct fake_server *s = session;
     s->fetches++;
@@ -244,10 +247,20 @@ static int fetch(void *session, const struct fct_uid_range *r, size_t n, const s
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < s->selected->n; i++) {
             const struct fake_message *m = &s->selected->m[i];
-            if (m->uid >= r[k].first && m->uid <= r[k].last && !m->is_gone && !m->is_withheld && give(s, m, sink, err) < 0)
+            if (m->uid >= r[k].first && m->uid <= r[k].last && !m->is_gone && !m->is_withheld && give(s, m, headers, sink, err) < 0)
                 return -1;
         }
     return 0;
+}
+
+static int fetch(void *session, const struct fct_uid_range *r, size_t n, const struct fct_sink *sink, struct fct_error *err)
+{
+    return fetch_some(session, r, n, false, sink, err);
+}
+
+static int fetch_headers(void *session, const struct fct_uid_range *r, size_t n, const struct fct_sink *sink, struct fct_error *err)
+{
+    return fetch_some(session, r, n, true, sink, err);
 }
 
 static int store_flags(void *session, const struct fct_uid_range *r, size_t n, const struct fct_flags *add, const struct fct_flags *remove,
@@ -411,4 +424,5 @@ const struct fct_source fake_source = {
     .append = append,
     .copy = copy,
     .expunge = expunge,
+    .fetch_headers = fetch_headers,
 };

@@ -14,6 +14,7 @@ struct fake_message {
     uint32_t flags;
     char keywords[32];
     unsigned body; /* which text it is: equal numbers are equal bytes */
+    int64_t date;  /* INTERNALDATE; 0: one near the others */
     bool is_gone, is_withheld; /* withheld: listed and never given */
 };
 
@@ -39,6 +40,7 @@ struct fake_server {
         uint64_t uid, modseq;
     } gone[FAKE_MESSAGES_MAX];
     size_t n_gone;
+    unsigned headers_given;
     unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges;
     bool tells_no_uids;          /* no UIDPLUS: neither COPYUID nor APPENDUID */
     bool tells_no_details;       /* listings give UIDs and flags only */
