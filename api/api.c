@@ -33,6 +33,21 @@ static void on_task(void *ctx, int64_t task_id)
     push_task(((struct api *)ctx)->push, task_id);
 }
 
+/* By account, in the order in which they were wanted. */
+static int fetch_bodies(void *ctx, const struct wanted_bodies *wanted, struct fct_error *err)
+{
+    const struct api *api = ctx;
+    CLEANUP(freep) int64_t *ids = xcalloc(wanted->n, sizeof(*ids));
+    for (size_t at = 0, end; at < wanted->n; at = end) {
+        size_t n = 0;
+        for (end = at; end < wanted->n && wanted->v[end].account_id == wanted->v[at].account_id; end++)
+            ids[n++] = wanted->v[end].email_id;
+        if (core_fetch_bodies(api->core, wanted->v[at].account_id, ids, n, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int api_start(struct uv_loop_s *loop, struct core *core, const struct server_options *o, void (*stop)(void *ctx),
               void *stop_ctx, struct api **out, struct fct_error *err)
 {
@@ -45,7 +60,11 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
     api->dispatcher = (struct dispatcher){.methods = api_methods,
                                           .n_methods = api_n_methods,
                                           .limits = dispatch_default_limits,
-                                          .runner = {.ctx = api->store, .read = run_read, .write = run_write},
+                                          .runner = {.ctx = api->store,
+                                                     .read = run_read,
+                                                     .write = run_write,
+                                                     .fetch_bodies = fetch_bodies,
+                                                     .bodies_ctx = api},
                                           .api = api};
     api->dispatcher.once = once_new(loop, &api->dispatcher.runner);
     api->socket_path = xstrdup(o->socket_path);

@@ -42,12 +42,15 @@ struct batch {
     struct fiber *fiber; /* NULL: outside of one */
     struct entry *entries;
     size_t n;
-    size_t first, end;     /* the entries of the present hop */
-    struct api_call *call; /* the call of a writer hop */
-    json_t *ids;           /* creation id to id */
+    size_t first, end;               /* the entries of the present hop */
+    struct wanted_bodies bodies;     /* of the entry `first`, which waits for them */
+    const struct entry *fetched_for; /* for whom bodies were fetched last */
+    int64_t fetched_first;           /* and the first of them */
+    struct api_call *call;           /* the call of a writer hop */
+    json_t *ids;                     /* creation id to id */
     int64_t action;
-    bool is_large;      /* what goes through all of it is done on a worker */
-    bool keeps_results; /* a call of the text refers to another's */
+    bool is_large;                   /* what goes through all of it is done on a worker */
+    bool keeps_results;              /* a call of the text refers to another's */
     size_t answer_bytes;
     struct dispatch_reply *reply;
 };
@@ -78,6 +81,20 @@ int call_add_fd(struct api_call *call, int fd, size_t *out_index, struct fct_err
     *out_index = call->reply->n_fds;
     call->reply->fds[call->reply->n_fds++] = fd;
     return 0;
+}
+
+int call_want_body(struct api_call *call, int64_t account_id, int64_t email_id, struct fct_error *err)
+{
+    struct wanted_bodies *w = call->bodies;
+    if (w) {
+        if (w->n == w->cap) {
+            w->cap = w->cap ? 2 * w->cap : 16;
+            w->v = xreallocarray(w->v, w->cap, sizeof(*w->v));
+        }
+        w->v[w->n++] = (struct wanted_body){account_id, email_id};
+    }
+    return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER,
+                    "only the header of the message is here, and its server has not given the rest");
 }
 
 int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...)
@@ -312,6 +329,12 @@ static bool is_in_vain(const struct batch *b, const struct entry *e)
     return b->d->is_stopping || (is_gone && !b->keeps_results && e->method->runs == API_RUNS_ON_READER);
 }
 
+/* The body that it wants now is one that was fetched for it in vain. */
+static bool did_not_come(const struct batch *b, const struct entry *e)
+{
+    return b->fetched_for == e && b->fetched_first == b->bodies.v[0].email_id;
+}
+
 static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct batch *b = arg;
@@ -320,8 +343,14 @@ static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
         if (!e->method || e->error || is_in_vain(b, e))
             continue;
         struct api_call call = new_call(b, tx);
+        call.bodies = b->d->runner.fetch_bodies ? &b->bodies : NULL;
         run_handler(b, e, &call, err);
         call_done(&call);
+        if (b->bodies.n > 0 && !did_not_come(b, e)) {
+            b->first = i; /* it and what follows: when the bodies are here */
+            break;
+        }
+        b->bodies.n = 0;
         finish_entry(b, e);
     }
     *err = (struct fct_error){0};
@@ -457,6 +486,35 @@ static void end_once(struct batch *b, struct entry *e)
         once_end(b->d->once, e->once_key, e->error ? NULL : e->result, e->created);
 }
 
+/* The entry `first` has said what it needs; its error, if the bodies do not come. It is run once more in any case but
+ * that. */
+static void fetch_bodies(struct batch *b)
+{
+    struct entry *e = &b->entries[b->first];
+    struct fct_error err = {0};
+    set_error(e, NULL);
+    b->fetched_for = e;
+    b->fetched_first = b->bodies.v[0].email_id;
+    if (b->d->runner.fetch_bodies(b->d->runner.bodies_ctx, &b->bodies, &err) < 0) {
+        set_error(e, api_error_from(&err, NULL));
+        finish_entry(b, e);
+        b->first++;
+    }
+    b->bodies.n = 0;
+}
+
+static void run_on_reader(struct batch *b)
+{
+    for (;;) {
+        struct fct_error err = {0};
+        if (b->d->runner.read(b->d->runner.ctx, read_entries, b, &err) < 0)
+            fail_entries(b, &err);
+        if (b->bodies.n == 0)
+            return;
+        fetch_bodies(b);
+    }
+}
+
 static bool runs_on_reader(const struct entry *e)
 {
     return !e->method || e->error || e->method->runs == API_RUNS_ON_READER;
@@ -474,9 +532,7 @@ static void run_entries(struct batch *b)
         if (e->method->runs == API_RUNS_ON_READER) {
             while (i < b->n && runs_on_reader(&b->entries[i]))
                 b->end = ++i;
-            struct fct_error err = {0};
-            if (b->d->runner.read(b->d->runner.ctx, read_entries, b, &err) < 0)
-                fail_entries(b, &err);
+            run_on_reader(b);
             continue;
         }
         if (begin_once(b, e)) {
@@ -553,6 +609,7 @@ static void close_entries(struct batch *b)
     }
     free(b->entries);
     json_decref(b->ids);
+    free(b->bodies.v);
 }
 
 static void join_answers(struct batch *b, bool is_array)

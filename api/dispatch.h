@@ -53,6 +53,14 @@ struct dispatch_reply {
 };
 void dispatch_reply_done(struct dispatch_reply *r);
 
+/* Emails of which a handler needs the body, and only the header is here. */
+struct wanted_bodies {
+    struct wanted_body {
+        int64_t account_id, email_id;
+    } * v;
+    size_t n, cap;
+};
+
 /* What a handler is given. */
 struct api_call {
     struct api *api;         /* NULL in tests of the dispatcher */
@@ -62,6 +70,7 @@ struct api_call {
     int64_t *action; /* what the changes of this text are part of, for the handlers alone (store/undo.h); 0 at first */
     /* the dispatcher's */
     json_t *batch_ids, *created;
+    struct wanted_bodies *bodies; /* NULL: not on a reader */
     struct dispatch_reply *reply;
 };
 /* An id as the client wrote it: itself, or what "#k" stands for; NULL when nothing was created under that name. Valid
@@ -71,6 +80,10 @@ const char *call_resolve(const struct api_call *call, const char *id);
 void call_created(struct api_call *call, const char *creation_id, const char *id);
 /* Sends a descriptor with the answer; takes it over, also on failure. FCT_E_LIMIT. */
 int call_add_fd(struct api_call *call, int fd, size_t *out_index, struct fct_error *err);
+/* On a reader: the call ends without an answer, the bodies that it wanted are fetched (decision 13), and it is run
+ * again. Elsewhere, and where a body did not come: FCT_E_UNAVAILABLE. Returns -1 in any case; a handler may go on to
+ * want more. */
+int call_want_body(struct api_call *call, int64_t account_id, int64_t email_id, struct fct_error *err);
 /* The call's error blames this argument. Returns -1 with FCT_E_INVALID. */
 int call_invalid(struct api_call *call, struct fct_error *err, const char *argument, const char *fmt, ...)
     FCT_PRINTF(4, 5);
@@ -80,6 +93,9 @@ struct api_runner {
     void *ctx;
     int (*read)(void *ctx, store_fn fn, void *arg, struct fct_error *err);
     int (*write)(void *ctx, store_fn fn, void *arg, struct fct_error *err);
+    /* Fetches bodies of messages. In a fiber; suspends. May be NULL: there are none to be had. */
+    int (*fetch_bodies)(void *ctx, const struct wanted_bodies *wanted, struct fct_error *err);
+    void *bodies_ctx;
 };
 
 struct dispatch_limits {

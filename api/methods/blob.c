@@ -74,8 +74,9 @@ static int blob_json(struct api_call *call, const char *text, uint64_t propertie
     unsigned char sha256[32];
     const char *part;
     *out = NULL;
-    if (!blob_id_from(call, text, sha256, &part))
-        return 0;
+    int is_blob = blob_id_from(call, call->tx, text, sha256, &part, err);
+    if (is_blob <= 0)
+        return is_blob;
     if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
         return err->code == FCT_E_BLOB_NOT_FOUND ? 0 : -1;
     bool is_truncated;
@@ -157,8 +158,9 @@ int api_blob_open(struct api_call *call, const struct api_blob_open_args *args, 
     int fd;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
         return -1;
-    if (!blob_id_from(call, args->blob_id, sha256, &part))
-        return fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
+    int is_blob = blob_id_from(call, call->tx, args->blob_id, sha256, &part, err);
+    if (is_blob <= 0)
+        return is_blob < 0 ? -1 : fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
     if ((part ? open_part(call->tx, sha256, part, &size, &fd, err) : open_whole(call->tx, sha256, &size, &fd, err)) < 0)
         return -1;
     if (call_add_fd(call, fd, &index, err) < 0)

@@ -73,7 +73,7 @@ static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u
         u->problem = bad("offset and length must be numbers of bytes");
         return 0;
     }
-    if (!blob_id_from(all->call, id, sha256, &part) || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
+    if (blob_id_from(all->call, tx, id, sha256, &part, err) <= 0 || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
         if (err->code && err->code != FCT_E_BLOB_NOT_FOUND)
             return -1;
         *err = (struct fct_error){0};

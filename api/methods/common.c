@@ -71,10 +71,26 @@ bool id_from(const struct api_call *call, enum id_kind kind, const char *text, i
     return id && id_parse(kind, id, out);
 }
 
-bool blob_id_from(const struct api_call *call, const char *text, unsigned char sha256[32], const char **out_part)
+int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, unsigned char sha256[32],
+                 const char **out_part, struct fct_error *err)
 {
+    CLEANUP(store_email_done) struct store_email e = {0};
     const char *id = text ? call_resolve(call, text) : NULL;
-    return id && blob_id_parse(id, sha256, out_part);
+    int64_t email_id;
+    if (!id || blob_id_parse(id, sha256, out_part))
+        return id != NULL;
+    if (!message_blob_id_parse(id, &email_id, out_part))
+        return 0;
+    if (store_email_load(tx, email_id, false, &e, err) < 0) {
+        if (err->code != FCT_E_NOT_FOUND)
+            return -1;
+        *err = (struct fct_error){0};
+        return 0;
+    }
+    if (e.bits & STORE_PARTIAL)
+        return call_want_body(call, e.account_id, e.id, err);
+    memcpy(sha256, e.sha256, sizeof(e.sha256));
+    return 1;
 }
 
 json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n)

@@ -44,8 +44,10 @@ json_t *json_string_of(const char *s);
 json_t *json_id(enum id_kind kind, int64_t number);
 /* An id or "#creation-id" from the client; false: it stands for nothing. */
 bool id_from(const struct api_call *call, enum id_kind kind, const char *text, int64_t *out);
-/* The same for a blob. */
-bool blob_id_from(const struct api_call *call, const char *text, unsigned char sha256[32], const char **out_part);
+/* The blob that an id from the client stands for. Returns 1; 0: nothing; -1: only the header of that message is here
+ * (call_want_body). */
+int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, unsigned char sha256[32],
+                 const char **out_part, struct fct_error *err);
 json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n);
 /* The ids of an argument, each once (RFC 8620 section 5.1), and "#k" as the id that it stands for, if it does. NULL
  * stays NULL. A new reference. */

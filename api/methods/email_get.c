@@ -10,6 +10,12 @@ static bool needs_message(const struct email_request *r)
     return r->n_headers || r->properties >> EP_SLOW;
 }
 
+/* What the header answers does not need the body. */
+static bool needs_body(const struct email_request *r)
+{
+    return r->properties & ~(EP_BIT(EP_SLOW) - 1) & ~EP_BIT(EP_HEADERS);
+}
+
 static bool needs_envelope(const struct email_request *r)
 {
     return (r->properties & (EP_BIT(EP_SLOW) - 1)) >> EP_ENVELOPE;
@@ -26,15 +32,18 @@ static int add_stored_message(struct store_tx *tx, struct email_request *r, cons
 }
 
 /* *out NULL: there is no such Email in the scope. */
-static int email_json(struct store_tx *tx, struct email_request *r, const struct scope *scope, int64_t id, json_t **out,
-                      struct fct_error *err)
+static int email_json(struct api_call *call, struct email_request *r, const struct scope *scope, int64_t id,
+                      json_t **out, struct fct_error *err)
 {
+    struct store_tx *tx = call->tx;
     CLEANUP(store_email_done) struct store_email e = {0};
     *out = NULL;
     if (store_email_load(tx, id, needs_envelope(r), &e, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? 0 : -1;
     if (!scope_has(scope, e.account_id))
         return 0;
+    if ((e.bits & STORE_PARTIAL) && needs_body(r))
+        return call_want_body(call, e.account_id, e.id, err);
     json_t *email = json_object();
     email_add_row(r, &e, email);
     if (needs_message(r) && add_stored_message(tx, r, &e, email, err) < 0) {
@@ -62,18 +71,22 @@ static int all_ids(struct store_tx *tx, const struct scope *scope, json_t **out,
 static int get_list(struct api_call *call, struct email_request *r, const struct scope *scope, const json_t *ids,
                     json_t *list, json_t *not_found, struct fct_error *err)
 {
+    bool lacks_bodies = false; /* *err says so then */
     for (size_t i = 0; i < json_array_size(ids); i++) {
         json_t *text = json_array_get(ids, i), *email = NULL;
         int64_t id;
-        if (id_from(call, ID_EMAIL, json_string_value(text), &id) &&
-            email_json(call->tx, r, scope, id, &email, err) < 0)
-            return -1;
+        if (id_from(call, ID_EMAIL, json_string_value(text), &id) && email_json(call, r, scope, id, &email, err) < 0) {
+            if (!call->bodies || err->code != FCT_E_UNAVAILABLE)
+                return -1;
+            lacks_bodies = true;
+            continue; /* all that are wanted are fetched at once */
+        }
         if (email)
             json_array_append_new(list, email);
         else
             json_array_append(not_found, text);
     }
-    return 0;
+    return lacks_bodies ? -1 : 0;
 }
 
 int api_email_get(struct api_call *call, const struct api_email_get_args *args, json_t **out, struct fct_error *err)
@@ -129,8 +142,9 @@ static enum parse_outcome parse_one(struct api_call *call, struct email_request 
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
     const char *part;
-    if (!blob_id_from(call, id, sha256, &part))
-        return NOT_FOUND;
+    int is_blob = blob_id_from(call, call->tx, id, sha256, &part, err);
+    if (is_blob <= 0)
+        return is_blob < 0 ? PARSE_FAILED : NOT_FOUND;
     if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
         return err->code == FCT_E_BLOB_NOT_FOUND ? NOT_FOUND : PARSE_FAILED;
     if (!mime_has_header(b.bytes))

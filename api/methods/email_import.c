@@ -82,7 +82,7 @@ static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, s
     const char *part, *id = json_string_value(json_object_get(it->object, "blobId"));
     if ((it->problem = check_object(it->object)))
         return 0;
-    if (!blob_id_from(m->call, id, sha256, &part) || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
+    if (blob_id_from(m->call, tx, id, sha256, &part, err) <= 0 || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
         if (err->code && err->code != FCT_E_BLOB_NOT_FOUND)
             return -1;
         *err = (struct fct_error){0};

@@ -56,8 +56,9 @@ static int load_blob(void *ctx, const char *blob_id, struct buf *out, struct fct
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
     const char *part;
-    if (!blob_id_from(w->call, blob_id, sha256, &part))
-        return fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
+    int is_blob = blob_id_from(w->call, w->tx, blob_id, sha256, &part, err);
+    if (is_blob <= 0)
+        return is_blob < 0 ? -1 : fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
     if (blob_bytes_load(w->tx, sha256, part, &b, err) < 0)
         return -1;
     if (b.bytes.n > CREATE_MAX_BYTES)

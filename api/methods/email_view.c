@@ -15,6 +15,7 @@ static const char *const names[EP_N] = {
     [EP_SIZE] = "size",
     [EP_RECEIVED_AT] = "receivedAt",
     [EP_ACCOUNT_ID] = "accountId",
+    [EP_IS_PARTIAL] = "isPartial",
     [EP_MESSAGE_ID] = "messageId",
     [EP_IN_REPLY_TO] = "inReplyTo",
     [EP_REFERENCES] = "references",
@@ -181,7 +182,10 @@ static json_t *row_property(const struct store_email *e, enum email_property p)
     case EP_ID:
         return json_id(ID_EMAIL, e->id);
     case EP_BLOB_ID:
-        return json_string(blob_id_format(e->sha256, blob));
+        return json_string(e->bits & STORE_PARTIAL ? message_blob_id_format(e->id, blob)
+                                                   : blob_id_format(e->sha256, blob));
+    case EP_IS_PARTIAL:
+        return json_boolean(e->bits & STORE_PARTIAL);
     case EP_THREAD_ID:
         return json_id(ID_THREAD, e->thread_id);
     case EP_MAILBOX_IDS:

@@ -17,6 +17,7 @@ const char *const mailbox_property_names[MB_N] = {
     [MB_IS_SUBSCRIBED] = "isSubscribed",
     [MB_ACCOUNT_ID] = "accountId",
     [MB_IS_COMPLETE] = "isComplete",
+    [MB_KEEP] = "keep",
 };
 
 /* What the server says of the mailbox. Whether it lets one be made or renamed is known when it was asked: a refusal is
@@ -29,6 +30,13 @@ static json_t *rights_json(const struct store_mailbox *m)
                      writable, "mayRemoveItems", writable, "maySetSeen", writable, "maySetKeywords",
                      writable && !(m->attrs & FCT_MB_NO_KEYWORDS), "mayCreateChild", !(m->attrs & FCT_MB_NOINFERIORS),
                      "mayRename", is_ours, "mayDelete", is_ours, "maySubmit", false);
+}
+
+/* The mailbox's own policy; null: as the account says. */
+static json_t *keep_json(const struct store_mailbox *m)
+{
+    json_t *v = m->keep ? json_loads(m->keep, 0, NULL) : NULL;
+    return v ? v : json_null();
 }
 
 static json_t *property_json(const struct store_mailbox *m, enum mailbox_property p)
@@ -60,6 +68,8 @@ static json_t *property_json(const struct store_mailbox *m, enum mailbox_propert
         return json_id(ID_ACCOUNT, m->account_id);
     case MB_IS_COMPLETE:
         return json_boolean(m->is_complete);
+    case MB_KEEP:
+        return keep_json(m);
     case MB_N:
         break;
     }

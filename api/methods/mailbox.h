@@ -19,6 +19,7 @@ enum mailbox_property {
     MB_IS_SUBSCRIBED,
     MB_ACCOUNT_ID,
     MB_IS_COMPLETE,
+    MB_KEEP,
     MB_N
 };
 #define MB_BIT(p) (UINT64_C(1) << (p))

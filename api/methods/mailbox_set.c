@@ -3,6 +3,7 @@
 #include "methods/mailbox.h"
 
 #include "patch.h"
+#include "store/keep.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct work {
     struct store_tx *tx;
     int64_t account_id;
     bool remove_emails;
+    bool has_kept; /* how much of a mailbox is kept was changed */
     const json_t *update;
     json_t *destroy; /* each id once */
     int64_t *large;  /* mailboxes to be emptied first, children before parents */
@@ -41,6 +43,7 @@ struct wanted {
     int64_t parent_id;
     int role, sort_order;
     bool is_subscribed;
+    const json_t *keep; /* NULL: as the account says */
 };
 
 static json_t *bad(const char *property, const char *why)
@@ -92,12 +95,13 @@ static json_t *read_wanted(const struct work *w, const json_t *object, struct wa
             return bad("isSubscribed", "must be true or false");
         out->is_subscribed = json_is_true(subscribed);
     }
+    out->keep = json_object_get(object, "keep");
     return NULL;
 }
 
 static bool is_writable(const char *name)
 {
-    static const char *const writable[] = {"name", "parentId", "role", "sortOrder", "isSubscribed"};
+    static const char *const writable[] = {"name", "parentId", "role", "sortOrder", "isSubscribed", "keep"};
     for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
         if (strcmp(writable[i], name) == 0)
             return true;
@@ -119,6 +123,22 @@ static json_t *check_server_set(const json_t *object, const json_t *current)
     return NULL;
 }
 
+static int set_keep(struct work *w, struct store_tx *tx, int64_t id, const json_t *keep, struct fct_error *err)
+{
+    struct store_mailbox m = {0};
+    bool has_changed = false;
+    if (store_mailbox_load(tx, id, &m, err) < 0)
+        return -1;
+    bool is_local = m.is_local;
+    store_mailbox_done(&m);
+    if (is_local && keep && !json_is_null(keep))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "keep: what is on this computer only is kept whole");
+    if (store_mailbox_set_keep(tx, id, keep, &has_changed, err) < 0)
+        return -1;
+    w->has_kept |= has_changed;
+    return 0;
+}
+
 /* ---- create ---- */
 
 struct creation {
@@ -131,8 +151,10 @@ static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
 {
     struct creation *c = arg;
     const struct wanted *x = c->wanted;
-    return store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed,
-                                &c->id, err);
+    if (store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed,
+                             &c->id, err) < 0)
+        return -1;
+    return x->keep ? set_keep(c->w, tx, c->id, x->keep, err) : 0;
 }
 
 static int put_created(struct work *w, const char *creation_id, int64_t id, const json_t *sent, struct fct_error *err)
@@ -205,21 +227,25 @@ static int create_all(struct work *w, json_t *create, struct fct_error *err)
 /* ---- update ---- */
 
 struct update {
+    struct work *w;
     int64_t id;
     struct store_mailbox_patch patch;
+    const json_t *keep;
 };
 
 static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct update *u = arg;
-    return store_mailbox_update(tx, u->id, &u->patch, err);
+    if (store_mailbox_update(tx, u->id, &u->patch, err) < 0)
+        return -1;
+    return set_keep(u->w, tx, u->id, u->keep, err);
 }
 
 /* NULL with *err filled: the method ends. */
 static json_t *apply_update(struct work *w, const struct store_mailbox *m, const struct wanted *x,
                             struct fct_error *err)
 {
-    struct update u = {.id = m->id};
+    struct update u = {.w = w, .id = m->id, .keep = x->keep};
     if (strcmp(m->name, x->name) != 0)
         u.patch.name = x->name;
     if (m->parent_id != x->parent_id)
@@ -277,7 +303,7 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
         store_mailbox_done(&m);
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
     }
-    json_t *current = mailbox_json(&m, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE));
+    json_t *current = mailbox_json(&m, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE) | MB_BIT(MB_KEEP));
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
     if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
         problem = apply_update(w, &m, &wanted, err);
@@ -482,6 +508,8 @@ int api_mailbox_set(struct api_call *call, const struct api_mailbox_set_args *ar
     if (set_check_count(args->create, args->update, args->destroy, err) < 0 || empty_large(&w, err) < 0 ||
         store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
+    if (w.has_kept)
+        core_keep_changed(call->api->core, w.account_id);
     *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
                      "newState", w.new_state);
     set_result_write(&w.result, *out);

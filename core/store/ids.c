@@ -114,3 +114,23 @@ bool blob_id_parse(const char *text, unsigned char sha256[32], const char **out_
     *out_part = *p ? p + 1 : NULL;
     return true;
 }
+
+const char *message_blob_id_format(int64_t email_id, char out[ID_SIZE])
+{
+    return format('p', email_id, out);
+}
+
+bool message_blob_id_parse(const char *text, int64_t *out_email_id, const char **out_part)
+{
+    char number[ID_SIZE];
+    size_t n = strcspn(text, "_");
+
+    if (n >= sizeof(number) || (text[n] && !is_part(text + n + 1)))
+        return false;
+    memcpy(number, text, n);
+    number[n] = '\0';
+    if (!parse('p', number, out_email_id))
+        return false;
+    *out_part = text[n] ? text + n + 1 : NULL;
+    return true;
+}

@@ -71,6 +71,35 @@ static int resolve(struct api_call *call, json_t *params, json_t **out, struct f
     return 0;
 }
 
+/* Bodies that are somewhere else: those in this set are here. */
+static uint64_t bodies_here, bodies_to_be_had;
+static int n_fetches, fetch_fails;
+
+static int read_bodies(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < json_array_size(json_object_get(params, "ids")); i++) {
+        int64_t id = json_integer_value(json_array_get(json_object_get(params, "ids"), i));
+        if (!(bodies_here >> id & 1))
+            lacks = call_want_body(call, 1, id, err) < 0;
+    }
+    if (lacks)
+        return -1;
+    *out = json_object();
+    return 0;
+}
+
+static int fetch_bodies(void *ctx, const struct wanted_bodies *wanted, struct fct_error *err)
+{
+    (void)ctx;
+    n_fetches++;
+    if (fetch_fails)
+        return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "offline");
+    for (size_t i = 0; i < wanted->n; i++)
+        bodies_here |= UINT64_C(1) << wanted->v[i].email_id & bodies_to_be_had;
+    return 0;
+}
+
 static const struct schema_node one_integer = {.types = SCHEMA_INTEGER, .min = 0, .max = 9};
 static const struct schema_property strict_properties[] = {{"n", true, &one_integer}};
 static const struct schema_node strict_params = {.types = SCHEMA_OBJECT,
@@ -86,6 +115,7 @@ static const struct api_method methods[] = {
     {"get_data", API_RUNS_ON_READER, NULL, get_data, false},
     {"notify_hello", API_RUNS_IN_FIBER, NULL, take_note, false},
     {"notify_sum", API_RUNS_IN_FIBER, NULL, take_note, false},
+    {"read_bodies", API_RUNS_ON_READER, NULL, read_bodies, false},
     {"resolve", API_RUNS_ON_READER, NULL, resolve, false},
     {"strict", API_RUNS_ON_READER, &strict_params, echo, false},
     {"subtract", API_RUNS_ON_READER, NULL, subtract, false},
@@ -114,14 +144,16 @@ static int run_write(void *ctx, store_fn fn, void *arg, struct fct_error *err)
 static struct dispatcher dispatcher = {
     .methods = methods,
     .n_methods = sizeof(methods) / sizeof(*methods),
-    .runner = {.read = run_read, .write = run_write},
+    .runner = {.read = run_read, .write = run_write, .fetch_bodies = fetch_bodies},
 };
 
 static int set_up(void **state)
 {
     (void)state;
     dispatcher.limits = dispatch_default_limits;
-    n_reader_hops = 0;
+    n_reader_hops = n_fetches = fetch_fails = 0;
+    bodies_here = 0;
+    bodies_to_be_had = 0xff;
     commits_fail = false;
     return 0;
 }
@@ -550,6 +582,44 @@ static void reading_calls_beside_each_other_share_one_hop(void **state)
     assert_int_equal(n_reader_hops, 2);
 }
 
+static void bodies_are_fetched_and_the_call_is_run_again(void **state)
+{
+    (void)state;
+    expect("[{\"jsonrpc\":\"2.0\",\"method\":\"read_bodies\",\"params\":{\"ids\":[3]},\"id\":1},"
+           "{\"jsonrpc\":\"2.0\",\"method\":\"read_bodies\",\"params\":{\"ids\":[3,4,5]},\"id\":2},"
+           "{\"jsonrpc\":\"2.0\",\"method\":\"read_bodies\",\"params\":{\"ids\":[5]},\"id\":3}]",
+           "[{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":1},{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":2},"
+           "{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":3}]");
+    assert_int_equal(n_fetches, 2);
+    assert_int_equal(n_reader_hops, 3);
+}
+
+static void expect_unavailable(const char *ids, int fetches)
+{
+    char text[300];
+    n_fetches = 0;
+    snprintf(text, sizeof(text),
+             "[{\"jsonrpc\":\"2.0\",\"method\":\"read_bodies\",\"params\":{\"ids\":%s},\"id\":1},"
+             "{\"jsonrpc\":\"2.0\",\"method\":\"read_bodies\",\"params\":{\"ids\":[]},\"id\":2}]",
+             ids);
+    json_t *answer = answer_of(text);
+    const json_t *data = json_object_get(json_object_get(json_array_get(answer, 0), "error"), "data");
+    assert_string_equal(json_string_value(json_object_get(data, "type")), "serverUnavailable");
+    assert_string_equal(json_string_value(json_object_get(data, "retry")), "later");
+    assert_true(json_is_object(json_object_get(json_array_get(answer, 1), "result")));
+    json_decref(answer);
+    assert_int_equal(n_fetches, fetches);
+}
+
+static void a_body_that_does_not_come_fails_that_call_alone(void **state)
+{
+    (void)state;
+    expect_unavailable("[9]", 1);
+    expect_unavailable("[2,9]", 2); /* a part of them came: that may go on */
+    fetch_fails = 1;
+    expect_unavailable("[7]", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -586,6 +656,8 @@ int main(void)
         cmocka_unit_test_setup(a_creation_id_of_a_failed_call_stands_for_nothing, set_up),
         cmocka_unit_test_setup(a_commit_that_fails_turns_success_into_its_error, set_up),
         cmocka_unit_test_setup(reading_calls_beside_each_other_share_one_hop, set_up),
+        cmocka_unit_test_setup(bodies_are_fetched_and_the_call_is_run_again, set_up),
+        cmocka_unit_test_setup(a_body_that_does_not_come_fails_that_call_alone, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

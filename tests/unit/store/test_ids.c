@@ -53,6 +53,23 @@ static void two_strings_never_mean_one_object(void **state)
     assert_true(n == 77);
 }
 
+static void the_bytes_of_a_message_have_an_id_before_they_are_here(void **state)
+{
+    static const char *const wrong[] = {
+        "p", "p01", "e10", "p10_", "p10_x", "p10_01", "p8000000000000", "p111111111111111111"};
+    char id[ID_SIZE];
+    const char *part = "x";
+    int64_t n = 0;
+    (void)state;
+    assert_string_equal(message_blob_id_format(32, id), "p10");
+    assert_true(message_blob_id_parse("p10", &n, &part));
+    assert_true(n == 32 && !part);
+    assert_true(message_blob_id_parse("p10_1_2", &n, &part));
+    assert_true(n == 32 && strcmp(part, "1_2") == 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(message_blob_id_parse(wrong[i], &n, &part));
+}
+
 static void a_blob_id_is_its_hash(void **state)
 {
     unsigned char sha[32], back[32];
@@ -114,6 +131,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_in_base_32),
         cmocka_unit_test(every_number_comes_back),
         cmocka_unit_test(two_strings_never_mean_one_object),
+        cmocka_unit_test(the_bytes_of_a_message_have_an_id_before_they_are_here),
         cmocka_unit_test(a_blob_id_is_its_hash),
         cmocka_unit_test(a_part_of_a_blob_has_its_number_behind_the_hash),
         cmocka_unit_test(a_hash_is_lower_case_and_complete),
