@@ -133,7 +133,8 @@ const struct command cli_commands[] = {
      .options = set_options,
      .examples = "facteur account set jane@example.org\n"
                  "pass mail/jane | facteur account set jane --password-stdin\n"
-                 "facteur account set jane --source imaps://imap2.example.org --set timeoutSeconds=20",
+                 "facteur account set jane --source imaps://imap2.example.org --set timeoutSeconds=20\n"
+                 "facteur account set jane --set keep=30d,1M",
      .status = "0 changed, 1 not changed (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_set},
     {.name = "account list",

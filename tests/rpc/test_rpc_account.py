@@ -97,6 +97,7 @@ def test_a_password_is_never_seen_again(daemon, client):
 
 BAD = [({}, "source"), (imap(source="gopher://x@y.example"), "source"), (imap(source="imap://u:pw@h.example"), "source"), (imap(address="nobody"), "address"), (imap(name="x" * 300), "name"),
        (imap(settings=[]), "settings"), (imap(settings={"pollSeconds": "often"}), "settings"), (imap(settings={"timeoutSeconds": 0}), "settings"),
+       (imap(settings={"keep": "none"}), "settings"), (imap(settings={"keep": {"bodies": {"days": 0}}}), "settings"),
        (imap(settings={"nosuch": 1}), "settings"), (imap(settings={"auth": "trust me"}), "settings"), (imap(settings={"user": ""}), "settings"), (imap(isEnabled="yes"), "isEnabled"), (imap(sortOrder=-1), "sortOrder"), (imap(password=7), "password"), (imap(password="x" * 5000), "password"),
        (imap(id="a7"), "id"), (imap(nope=1), "nope"), (imap(syncState={}), "syncState")]
 
@@ -110,7 +111,8 @@ def test_a_bad_account_is_refused_by_property(client, account, property):
 
 
 def test_settings_say_what_they_may_be(client):
-    good = {"user": "jane", "auth": "plain", "compress": "never", "pollSeconds": 60, "timeoutSeconds": 5, "connectTimeoutSeconds": 5}
+    good = {"user": "jane", "auth": "plain", "compress": "never", "pollSeconds": 60, "timeoutSeconds": 5, "connectTimeoutSeconds": 5,
+            "keep": {"bodies": {"days": 30}, "maxBytes": None}}
     assert client.call("Account/set", create={"k": imap(settings=good, isEnabled=False)})["created"]["k"]["id"]
     r = client.call("Account/set", create={"k": imap(settings={"auth": "trust me"})})
     assert "auth must be one of: auto, scram-sha-256" in r["notCreated"]["k"]["description"]
