@@ -15,6 +15,7 @@
 #define POLLS_PER_PASS 5                /* a poll does not see what became of the tree of mailboxes */
 #define WATCH_MAX_MS (28u * 60 * 1000)  /* RFC 2177: a server may end IDLE after 30 minutes */
 #define NO_IDLE_POLL_MS 60000u          /* how often a server without IDLE is asked for new mail */
+#define LOOK_MS 5000u                   /* how often new mail is looked for while bodies come down in the background */
 #define BODIES_MAX_MS (5u * 60 * 1000)  /* somebody waits for a body */
 #define STEADY_MS 60000u                /* a session that was in step for so long was a good one */
 #define FRUGAL_MS (60u * 60 * 1000)     /* how long a server is remembered to have too few connections */
@@ -87,6 +88,7 @@ struct session {
     struct sync_engine *engine;
     uint64_t in_step_ms;         /* when its first pass ended; 0: not yet */
     uint64_t news_ms, relist_ms; /* see excess_ms */
+    uint64_t looked_ms;          /* when the inbox was last looked at */
 };
 
 /* How long to wait so that something happens `burst` times at once and then every `every_ms` at most. *at is 0 at first. */
@@ -274,16 +276,17 @@ static int serve_bodies(void *ctx, struct fct_error *err)
     while (a->bodies) {
         struct fct_error why = {0};
         bool is_refusal;
-        struct body_wish *w = a->bodies;
+        const struct body_wish *w = a->bodies;
+        uint64_t number = w->number;
         /* Whoever asks may go at any moment, and his list with him. */
         CLEANUP(freep) int64_t *ids = xreallocarray(NULL, w->n, sizeof(ids[0]));
         memcpy(ids, w->email_ids, w->n * sizeof(ids[0]));
-        int result = sync_fetch_bodies(a->engine, ids, w->n, &is_refusal, &why);
+        int result = sync_fetch_bodies(a->engine, ids, w->n, &is_refusal, &why); /* *w may be gone after it */
         if (result < 0 && !is_refusal) {
             *err = why;
             return -1; /* whoever waits is told when the session has ended */
         }
-        if (a->bodies == w) /* he may have gone meanwhile */
+        if (a->bodies && a->bodies->number == number)
             end_wish(a, result, &why);
     }
     return 0;
@@ -297,6 +300,7 @@ static int watch(struct session *s, struct fct_error *err)
     uint64_t pass_ms = (uint64_t)a->poll_ms * (polls ? POLLS_PER_PASS : 1), now = wait_now_ms();
     uint64_t poll_at = now + a->poll_ms, due = now + pass_ms;
     uint64_t limit = s->can & FCT_CAN_IDLE ? WATCH_MAX_MS : a->handle->source->idle ? NO_IDLE_POLL_MS : UINT32_MAX;
+    s->looked_ms = now; /* the pass did */
     set_phase(a, ACCOUNT_WATCHING);
     while (a->wanted == a->served && !relist && !a->is_overdue && wait_now_ms() < due) {
         a->is_stirred = false;
@@ -306,11 +310,12 @@ static int watch(struct session *s, struct fct_error *err)
             return -1;
         if (a->bodies && serve_bodies(a, err) < 0)
             return -1;
-        if (sync_keep_is_due(s->engine)) {
-            if (sync_keep(s->engine, err) < 0)
-                return -1;
+        bool has_background = sync_keep_is_due(s->engine);
+        if (has_background && sync_keep(s->engine, err) < 0)
+            return -1;
+        if (has_background && wait_now_ms() - s->looked_ms < LOOK_MS)
             continue;
-        }
+        s->looked_ms = wait_now_ms();
         if (pause_for(a, excess_ms(&s->news_ms, 20, 500), err) < 0)
             return -1;
         now = wait_now_ms();
@@ -324,7 +329,7 @@ static int watch(struct session *s, struct fct_error *err)
             poll_at = wait_now_ms() + a->poll_ms;
             continue;
         }
-        uint64_t until = polls && poll_at < due ? poll_at : due, rest = until > now ? until - now : 0;
+        uint64_t until = polls && poll_at < due ? poll_at : due, rest = has_background ? 1 : until > now ? until - now : 0;
         if (sync_watch(s->engine, (uint32_t)(rest < limit ? rest : limit), &relist, err) < 0)
             return -1;
     }
@@ -603,7 +608,7 @@ static void take_back(struct account *a, struct body_wish *w)
 
 int account_fetch_bodies(struct account *a, const int64_t *email_ids, size_t n, struct fct_error *err)
 {
-    struct body_wish w = {.email_ids = email_ids, .n = n};
+    struct body_wish w = {.number = ++a->n_bodies, .email_ids = email_ids, .n = n};
     struct core *core = a->core;
     int64_t id = a->id;
     if (a->state.phase == ACCOUNT_WAITING)

@@ -42,6 +42,7 @@ DEFINE_FREEP(struct account_handle *, account_handle_free);
 
 /* Somebody waits for bodies. */
 struct body_wish {
+    uint64_t number;
     const int64_t *email_ids;
     size_t n;
     bool is_done;
@@ -67,6 +68,7 @@ struct account {
     struct sync_engine *engine; /* of the running session, or NULL */
     struct account_guest *guest; /* somebody who waits for the session, or NULL (account_lend) */
     struct body_wish *bodies, **bodies_tail;
+    uint64_t n_bodies;          /* wishes so far */
     bool has_changes;           /* something was changed here since changes were last sent */
     bool was_good;              /* a session with these credentials has been in step */
     bool is_stirred;            /* something around the process changed since it last tried or looked */

@@ -173,7 +173,7 @@ int sync_fetch_bodies(struct sync_engine *e, const int64_t *email_ids, size_t n,
 /* ---- in the midst of something else --------------------------------------------------------------------------------- */
 
 /* Selects the mailbox again that was being worked on. What was known of it goes on counting: what came meanwhile is news. */
-static int return_to(struct sync_engine *e, int64_t mailbox_id, const struct fct_mailbox_status *before, struct fct_error *err)
+static int return_to(struct sync_engine *e, int64_t mailbox_id, const struct fct_mailbox_status *before, bool needs_relist, struct fct_error *err)
 {
     struct store_mailbox mb = {0};
     struct fct_known known = {.size = sizeof(known)};
@@ -191,13 +191,14 @@ static int return_to(struct sync_engine *e, int64_t mailbox_id, const struct fct
     }
     e->has_new = e->status.uidnext != before->uidnext;
     e->status = *before;
+    e->needs_relist |= needs_relist;
     return 0;
 }
 
 int sync_let_serve(struct sync_engine *e, bool comes_back, struct fct_error *err)
 {
     int64_t here = comes_back ? e->selected : 0;
-    bool has_changed;
+    bool has_changed, needs_relist = e->needs_relist;
     if (!e->o.serve || e->is_serving || !e->o.has_work || !e->o.has_work(e->o.ctx))
         return 0;
     const struct fct_mailbox_status before = e->status;
@@ -208,7 +209,7 @@ int sync_let_serve(struct sync_engine *e, bool comes_back, struct fct_error *err
     e->is_serving = false;
     if (result < 0 || !here || e->selected == here)
         return result;
-    return return_to(e, here, &before, err);
+    return return_to(e, here, &before, needs_relist, err);
 }
 
 /* ---- what the policy wants ------------------------------------------------------------------------------------------ */
