@@ -232,6 +232,19 @@ static int show_part(struct cli *cli, char *id, const char *part_id)
     return CLI_DONE;
 }
 
+/* Somebody at a terminal should know why it takes a while. */
+static int announce_fetch(struct cli *cli, char *id)
+{
+    char size[TERM_SIZE_MAX];
+    json_auto_t *email = load(cli, id, json_pack("[s,s,s]", "id", "isPartial", "size"));
+
+    if (!email)
+        return cli->status;
+    if (json_is_true(json_object_get(email, "isPartial")))
+        cli_note("the message is still on its server (%s): fetching it", term_size(json_number(email, "size"), size));
+    return CLI_DONE;
+}
+
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
     bool raw = false, headers = false, text = false, html = false;
@@ -245,6 +258,8 @@ int cmd_show(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "show needs one message");
     if (raw + headers + text + html + (part != NULL) > 1)
         return cli_usage(cli, "only one of --raw, --headers, --text, --html, --part");
+    if (cli->err_tty && !cli->json && !headers && announce_fetch(cli, argv[1]) != CLI_DONE)
+        return cli->status;
     if (raw)
         return show_raw(cli, argv[1]);
     if (part)
