@@ -184,6 +184,8 @@ int sync_recognise_some(struct sync_engine *e, const struct uid_ranges *fetch, s
 int sync_load_rules(struct sync_engine *e, struct fct_error *err);
 /* Whether something of the selected mailbox is not kept whole. */
 bool sync_is_selective(const struct sync_engine *e);
+/* Whether it keeps none whole, whatever its date and size. */
+bool sync_keeps_none(const struct sync_engine *e);
 /* Whether the selected mailbox keeps such a message whole. */
 bool sync_keeps(const struct sync_engine *e, int64_t now, int64_t received_at, uint64_t size);
 /* Between two steps of something else: gives the session to those who wait for a body. `comes_back`: the selected mailbox is selected

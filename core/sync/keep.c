@@ -44,6 +44,11 @@ bool sync_is_selective(const struct sync_engine *e)
     return gives_headers(e) && !keep_is_all(keep_rules_of(&e->rules, e->selected));
 }
 
+bool sync_keeps_none(const struct sync_engine *e)
+{
+    return sync_is_selective(e) && keep_rules_of(&e->rules, e->selected)->days == 0;
+}
+
 bool sync_keeps(const struct sync_engine *e, int64_t now, int64_t received_at, uint64_t size)
 {
     return !sync_is_selective(e) || keep_wants(keep_rules_of(&e->rules, e->selected), now, received_at, size);

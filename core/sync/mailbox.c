@@ -7,6 +7,7 @@
 #include "sync/engine_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FETCH_WINDOW 64       /* messages a FETCH command asks for */
 #define FETCH_AT_ONCE 1536    /* messages that the source is handed at once, so that it can pipeline */
@@ -256,6 +257,16 @@ static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_er
     return 0;
 }
 
+/* What is missing in the selected mailbox. What may be known, or whose date and size decide, is asked about first. */
+static int fetch_missing(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_fetch, bool is_new, struct fct_error *err)
+{
+    CLEANUP(buf_done) struct buf headers = {0};
+    if (!sync_keeps_none(e) || e->o.was_in_step || e->is_renumbered)
+        return sync_is_selective(e) ? fetch_selectively(e, fetch, n_fetch, is_new, err) : fetch_ranges(e, fetch, NULL, is_new, err);
+    memset(buf_reserve(&headers, fetch->n + 1), 1, fetch->n);
+    return fetch_ranges(e, fetch, headers.p, is_new, err);
+}
+
 /* What the server has in the selected mailbox against what is here; a plan is made and carried out. */
 static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, struct fct_error *err)
 {
@@ -272,15 +283,13 @@ static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, 
         return -1;
     listing_clear(&e->news);
     bool may_be_known = e->o.was_in_step || e->is_renumbered;
-    bool is_selective = sync_is_selective(e);
-    if (may_be_known && !is_selective && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
+    if (may_be_known && !sync_is_selective(e) && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
         return -1;
 
     uint64_t before = ingest_count(e->ingest);
     if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
         e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
-    if (is_selective ? fetch_selectively(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0
-                     : fetch_ranges(e, &j.plan.fetch, NULL, is_new, err) < 0)
+    if (fetch_missing(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0)
         return -1;
     uint64_t came = ingest_count(e->ingest) - before;
     e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;

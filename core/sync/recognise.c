@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define SIGHTINGS_AT_ONCE 5000          /* messages that the source is asked about at once */
+#define SIGHTINGS_FIRST 256             /* and at first, when they are fetched right after: somebody is looking at an empty inbox */
 #define SIGHTINGS_IN_A_JOB 500          /* that one transaction takes */
 #define SIGHTINGS_TEXT_MAX (16 << 20)   /* bytes of header fields and keywords of so many; what comes beyond is fetched */
 #define SPAN_MAX 20000                  /* UIDs between two ranges that one question may span */
@@ -160,11 +161,11 @@ static int write_sightings(struct store_tx *tx, void *arg, struct fct_error *err
 }
 
 /* The next ranges to ask about with one command: they descend. */
-static size_t group(const struct uid_ranges *r, size_t at)
+static size_t group(const struct uid_ranges *r, size_t at, uint64_t max)
 {
     uint64_t messages = 0;
     size_t end = at;
-    while (end < r->n && messages < SIGHTINGS_AT_ONCE) {
+    while (end < r->n && messages < max) {
         if (end > at && r->v[end - 1].first - r->v[end].last > SPAN_MAX)
             break;
         messages += r->v[end].last - r->v[end].first + 1;
@@ -205,7 +206,7 @@ int sync_recognise(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_
     size_t n;
     for (size_t at = 0; at < fetch->n; at += n) {
         CLEANUP(looking_done) struct looking l = {.e = e, .ranges = fetch->v + at};
-        n = l.n_ranges = group(fetch, at);
+        n = l.n_ranges = group(fetch, at, SIGHTINGS_AT_ONCE);
         if (look(&l, &known, err) < 0)
             return -1;
     }
@@ -242,7 +243,7 @@ int sync_recognise_some(struct sync_engine *e, const struct uid_ranges *fetch, s
 {
     CLEANUP(uid_ranges_done) struct uid_ranges known = {0};
     CLEANUP(looking_done) struct looking l = {.e = e, .ranges = fetch->v + *io_at};
-    l.n_ranges = group(fetch, *io_at);
+    l.n_ranges = group(fetch, *io_at, *io_at == 0 ? SIGHTINGS_FIRST : SIGHTINGS_AT_ONCE);
     *io_at += l.n_ranges;
     if (look(&l, &known, err) < 0)
         return -1;
