@@ -1,6 +1,7 @@
 #include "store/restore.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "store/arrive.h"
 #include "store/change.h"
 #include "store/db.h"
@@ -79,7 +80,12 @@ static int look_at_server(struct store_tx *tx, struct restoring *r, struct fct_e
         if (b->never_left)
             b->p.uid = b->d.uid;
     }
-    return find_last_departure(tx, r, err);
+    if (find_last_departure(tx, r, err) < 0)
+        return -1;
+    if (r->l->partial_size && !r->has_last)
+        return fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER,
+                        "only the header of the message was here, and the server has lost the rest");
+    return 0;
 }
 
 int departures_become(struct store_tx *tx, int64_t from, int64_t to, struct fct_error *err)
@@ -117,7 +123,7 @@ static int insert(struct counters *c, const struct restoring *r, int64_t *out_id
         fresh_email_place(&fresh, &p, NULL);
     }
     fresh.summary = &summary;
-    if (blob_size(c->tx, r->l->blob_id, &fresh.size, err) < 0 ||
+    if (fresh_email_size(c->tx, &fresh, r->l->partial_size, err) < 0 ||
         index_summary_from_blob(c->tx, r->l->blob_id, &summary, &is_damaged, err) < 0 ||
         fresh_emails_insert(c, &fresh, 1, err) < 0)
         return -1;

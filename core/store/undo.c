@@ -56,8 +56,8 @@ int undo_item_insert(struct store_tx *tx, const struct undo_item *i, struct fct_
     CLEANUP(freep) char *gone = list_text(&i->gone);
     sqlite3_stmt *q = store_stmt(
         tx, "INSERT INTO undo_item (undo_id, seq, account_id, email_id, kind, came, gone, add_flags, remove_flags, "
-            "add_keywords, remove_keywords, blob_id, received_at) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+            "add_keywords, remove_keywords, blob_id, received_at, size) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
 
     sqlite3_bind_int64(q, 1, i->undo_id);
     sqlite3_bind_int64(q, 2, i->seq);
@@ -74,6 +74,8 @@ int undo_item_insert(struct store_tx *tx, const struct undo_item *i, struct fct_
         sqlite3_bind_int64(q, 12, i->blob_id);
         sqlite3_bind_int64(q, 13, i->received_at);
     }
+    if (i->partial_size)
+        sqlite3_bind_int64(q, 14, (int64_t)i->partial_size);
     return store_run(tx, q, err);
 }
 
@@ -88,7 +90,7 @@ int undo_item_last(struct store_tx *tx, int64_t undo_id, struct undo_item *out, 
 {
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT seq, account_id, email_id, kind, came, gone, add_flags, remove_flags, add_keywords, "
-            "remove_keywords, blob_id, received_at FROM undo_item WHERE undo_id = ?1 ORDER BY seq DESC LIMIT 1");
+            "remove_keywords, blob_id, received_at, size FROM undo_item WHERE undo_id = ?1 ORDER BY seq DESC LIMIT 1");
 
     sqlite3_bind_int64(q, 1, undo_id);
     int has_row = store_step(tx, q, err);
@@ -102,7 +104,8 @@ int undo_item_last(struct store_tx *tx, int64_t undo_id, struct undo_item *out, 
                               .added = {(uint32_t)sqlite3_column_int64(q, 6), dup_column(q, 8)},
                               .removed = {(uint32_t)sqlite3_column_int64(q, 7), dup_column(q, 9)},
                               .blob_id = sqlite3_column_int64(q, 10),
-                              .received_at = sqlite3_column_int64(q, 11)};
+                              .received_at = sqlite3_column_int64(q, 11),
+                              .partial_size = (uint64_t)sqlite3_column_int64(q, 12)};
     list_from(&out->came, store_text_or_null(q, 4));
     list_from(&out->gone, store_text_or_null(q, 5));
     store_reset(q);

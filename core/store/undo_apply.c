@@ -183,13 +183,15 @@ static int find_returned(struct store_tx *tx, const struct undo_item *i, int64_t
 {
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT e.id FROM email e WHERE e.blob_id = ?1 AND +e.account_id = ?2 AND +e.created_modseq > (SELECT "
-            "created_modseq FROM undo_account WHERE account_id = ?2 AND id = ?3) AND NOT EXISTS (SELECT 1 FROM "
+            "created_modseq FROM undo_account WHERE account_id = ?2 AND id = ?3) AND e.size = "
+            "CASE WHEN ?5 > 0 THEN ?5 ELSE (SELECT size FROM blob WHERE id = ?1) END AND NOT EXISTS (SELECT 1 FROM "
             "undo_item u WHERE u.email_id = e.id AND u.kind = ?4) ORDER BY e.id LIMIT 1");
 
     sqlite3_bind_int64(q, 1, i->blob_id);
     sqlite3_bind_int64(q, 2, i->account_id);
     sqlite3_bind_int64(q, 3, i->undo_id);
     sqlite3_bind_int(q, 4, UNDO_RESTORED);
+    sqlite3_bind_int64(q, 5, (int64_t)i->partial_size);
     int has_row = store_step(tx, q, err);
     if (has_row > 0)
         *out = sqlite3_column_int64(q, 0);
@@ -245,6 +247,7 @@ static int restore(struct store_tx *tx, struct step *s, struct fct_error *err)
                                  .email_id = i->email_id,
                                  .blob_id = i->blob_id,
                                  .received_at = i->received_at,
+                                 .partial_size = i->partial_size,
                                  .mailbox_ids = i->gone.p,
                                  .n = i->gone.n,
                                  .flags = i->removed};

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/partial.h"
 
 #include <time.h>
 
@@ -239,13 +240,14 @@ int undo_note(struct store_tx *tx, struct store_undo_record *r, struct undo_item
 
 struct store_undo_before {
     struct email_state e;
+    uint64_t partial_size;
 };
 
 int store_undo_look(struct store_tx *tx, int64_t email_id, struct store_undo_before **out, struct fct_error *err)
 {
     CLEANUP(store_undo_before_freep) struct store_undo_before *b = XNEW(struct store_undo_before);
 
-    if (email_state_load(tx, email_id, &b->e, err) < 0)
+    if (email_state_load(tx, email_id, &b->e, err) < 0 || partial_size(tx, email_id, &b->partial_size, err) < 0)
         return -1;
     *out = TAKE(b);
     return 0;
@@ -291,7 +293,8 @@ int store_undo_destroyed(struct store_tx *tx, struct store_undo_record *r, const
                           .email_id = b->e.id,
                           .kind = UNDO_DESTROYED,
                           .blob_id = b->e.blob_id,
-                          .received_at = b->e.received_at};
+                          .received_at = b->e.received_at,
+                          .partial_size = b->partial_size};
 
     id_list_minus(&i.gone, b->e.mailbox_ids, b->e.n_places, NULL, 0);
     keywords_minus(&i.removed, &b->e.keywords, &none);

@@ -31,6 +31,7 @@ struct undo_item {
     struct id_list came, gone;         /* DESTROYED: where it was; RESTORED: where it came */
     struct keyword_set added, removed; /* DESTROYED: which it had */
     int64_t blob_id, received_at;      /* DESTROYED */
+    uint64_t partial_size;             /* DESTROYED: of the message, if the blob is its header only; else 0 */
 };
 void undo_item_done(struct undo_item *i);
 int undo_item_insert(struct store_tx *tx, const struct undo_item *i, struct fct_error *err);

@@ -5,6 +5,8 @@ CREATE INDEX email_partial ON email (account_id, received_at, id) WHERE bits & 4
 ALTER TABLE email ADD COLUMN body_at INTEGER;
 -- Of a message that carries \Deleted and of which only the header is here, the server's number; NULL: the blob is the message.
 ALTER TABLE placement_deleted ADD COLUMN size INTEGER;
+-- The same of one that was destroyed.
+ALTER TABLE undo_item ADD COLUMN size INTEGER;
 -- How much of the mailbox is kept here: JSON, NULL: as the account says.
 ALTER TABLE mailbox ADD COLUMN keep TEXT;
 -- As in 0001: what the planner should know.

@@ -806,6 +806,65 @@ static void destroyed_while_the_server_is_told_is_sent_there_again(void **state)
     store_transfers_free(t, 1);
 }
 
+/* ---- of which only the header is here ---- */
+
+static const struct letter headed = {.id = "a@x", .subject = "body", .body = "rest"};
+
+static int64_t header_alone(struct world *w, int64_t uid)
+{
+    char *raw = letter_text(&headed);
+    size_t whole = strlen(raw), header = (size_t)(strstr(raw, "\r\n\r\n") - raw) + 4;
+    struct prepared p;
+
+    prepared_init(&p, w->f.store, raw, header);
+    struct store_arrival a = {.mailbox_id = w->boxes[0],
+                              .uid = (uint64_t)uid,
+                              .received_at = NOON,
+                              .partial_size = whole,
+                              .blob = p.blob,
+                              .summary = &p.summary};
+    arrive(&w->f, w->account, &a, 1);
+    prepared_done(&p);
+    free(raw);
+    return a.email_id;
+}
+
+static void header_destroyed_before_the_server_heard_of_it_is_where_it_was(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t email = header_alone(&w, 7), undone;
+    CLEANUP(store_email_done) struct store_email was = load_email(&w.f, email);
+    assert_true(was.bits & STORE_PARTIAL);
+
+    int64_t back = undo_one(&w.f, destroy(&w.f, email), &undone);
+
+    CLEANUP(store_email_done) struct store_email is = load_email(&w.f, back);
+    assert_true(is.bits & STORE_PARTIAL);
+    assert_int_equal(is.size, was.size);
+    assert_int_equal(number(&w, "SELECT uid FROM placement"), 7);
+    assert_int_equal(number(&w, "SELECT count(*) FROM pending"), 0);
+    assert_int_equal(number(&w, DEPARTURES), 0);
+}
+
+static void header_that_the_server_has_lost_does_not_come_back(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t id = destroy(&w.f, header_alone(&w, 7));
+    struct store_removal r;
+    assert_good(write_call(&w.f, (struct call){.fn = send_removal, .id = w.boxes[0], .out = &r}));
+    assert_good(write_call(&w.f, (struct call){.fn = removal_done, .in = &r}));
+
+    CLEANUP(store_undo_applied_done) struct store_undo_applied a = undo(&w.f, id);
+
+    assert_int_equal(a.list[0].problem, STORE_UNDO_REFUSED);
+    assert_int_equal(a.list[0].code, FCT_E_BLOB_NOT_FOUND);
+    assert_false(a.list[0].is_undone);
+    assert_int_equal(number(&w, "SELECT count(*) FROM email"), 0);
+    assert_int_equal(number(&w, "SELECT count(*) FROM pending"), 0);
+}
+
 static int removal_put_off(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     return store_removals_put_off(tx, c->in, 1, err);
@@ -1014,6 +1073,8 @@ int main(void)
         cmocka_unit_test(destroyed_before_the_server_heard_of_it_is_where_it_was),
         cmocka_unit_test(moved_and_destroyed_before_the_server_heard_of_it_is_moved),
         cmocka_unit_test(destroyed_while_the_server_is_told_is_sent_there_again),
+        cmocka_unit_test(header_destroyed_before_the_server_heard_of_it_is_where_it_was),
+        cmocka_unit_test(header_that_the_server_has_lost_does_not_come_back),
         cmocka_unit_test(destroyed_while_the_server_could_not_is_where_it_was),
         cmocka_unit_test(destroyed_and_told_is_sent_there_again),
         cmocka_unit_test(destruction_that_the_server_refused_is_not_taken_back_twice),
