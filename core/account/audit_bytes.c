@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "store/emails.h"
 #include "store/mailboxes.h"
+#include "store/partial.h"
 #include "store/repair.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #define FETCH_AT_ONCE 64
@@ -17,6 +19,7 @@
 struct source_place {
     int64_t mailbox_id, email_id;
     uint64_t uid;
+    bool is_partial; /* its header is all that is here, and all that is fetched */
 };
 
 struct places {
@@ -31,13 +34,13 @@ static void places_done(struct places *p)
     free(p->v);
 }
 
-static void add_place(struct places *p, int64_t mailbox_id, int64_t email_id, uint64_t uid)
+static void add_place(struct places *p, struct source_place place)
 {
     if (p->n == p->cap) {
         p->cap = p->cap ? 2 * p->cap : 16;
         p->v = xreallocarray(p->v, p->cap, sizeof(p->v[0]));
     }
-    p->v[p->n++] = (struct source_place){mailbox_id, email_id, uid};
+    p->v[p->n++] = place;
 }
 
 /* The first of its placements that the server has. */
@@ -45,11 +48,12 @@ static int read_places_of(struct store_tx *tx, struct places *p, int64_t id, str
 {
     struct store_placement *list;
     size_t n;
-    if (store_email_placements(tx, id, &list, &n, err) < 0)
+    bool is_partial;
+    if (email_is_partial(tx, id, &is_partial, err) < 0 || store_email_placements(tx, id, &list, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         if (list[i].uid != 0) {
-            add_place(p, list[i].mailbox_id, id, list[i].uid);
+            add_place(p, (struct source_place){list[i].mailbox_id, id, list[i].uid, is_partial});
             break;
         }
     store_placements_free(list, n);
@@ -192,9 +196,28 @@ static int ignore_exists(void *ctx, uint64_t messages, struct fct_error *err)
     return 0;
 }
 
+/* Some of them: the whole ones, or the headers. */
+static int fetch_some(struct fetching *f, const struct fct_source *source, void *session, const struct fct_sink *sink, bool headers,
+                      struct fct_error *err)
+{
+    struct fct_uid_range ranges[FETCH_AT_ONCE];
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->places[i].is_partial == headers)
+            ranges[n++] = (struct fct_uid_range){f->places[i].uid, f->places[i].uid};
+        if (n == 0 || (n < FETCH_AT_ONCE && i + 1 < f->n))
+            continue;
+        if ((headers ? source->fetch_headers : source->fetch)(session, ranges, n, sink, err) < 0)
+            return -1;
+        n = 0;
+    }
+    return 0;
+}
+
 static int fetch(void *ctx, const struct fct_source *source, void *session, struct fct_error *err)
 {
     struct fetching *f = ctx;
+    bool gives_headers = source->size > offsetof(struct fct_source, fetch_headers) && source->fetch_headers;
     const struct fct_sink sink = {
         .size = sizeof(sink),
         .ctx = f,
@@ -212,15 +235,9 @@ static int fetch(void *ctx, const struct fct_source *source, void *session, stru
         return -1;
     if (status.uidvalidity != f->row.uidvalidity)
         return 0; /* these UIDs mean nothing now */
-    for (size_t at = 0; at < f->n; at += FETCH_AT_ONCE) {
-        struct fct_uid_range ranges[FETCH_AT_ONCE];
-        size_t n = f->n - at < FETCH_AT_ONCE ? f->n - at : FETCH_AT_ONCE;
-        for (size_t i = 0; i < n; i++)
-            ranges[i] = (struct fct_uid_range){f->places[at + i].uid, f->places[at + i].uid};
-        if (source->fetch(session, ranges, n, &sink, err) < 0)
-            return -1;
-    }
-    return 0;
+    if (fetch_some(f, source, session, &sink, false, err) < 0)
+        return -1;
+    return gives_headers ? fetch_some(f, source, session, &sink, true, err) : 0;
 }
 
 static int fetch_of_mailbox(struct audit *a, const struct source_place *places, size_t n, struct fct_error *err)

@@ -131,7 +131,7 @@ int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage 
                        struct fct_error *err)
 {
     struct fct_error why = {0};
-    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, size FROM email WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, size, bits & 4 FROM email WHERE id = ?1");
 
     *out_replaced = false;
     sqlite3_bind_int64(q, 1, email_id);
@@ -139,6 +139,7 @@ int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage 
     if (has_row <= 0)
         return has_row < 0 ? -1 : fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "no such email");
     int64_t blob_id = sqlite3_column_int64(q, 0), size = sqlite3_column_int64(q, 1);
+    bool is_partial = sqlite3_column_int(q, 2) != 0; /* the size is that of the whole message */
     store_reset(q);
     if (store_blob_replace(tx, blob_id, s, out_replaced, &why) == 0)
         return 0;
@@ -147,7 +148,7 @@ int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage 
             *err = why;
         return -1;
     }
-    if ((int64_t)blob_stage_size(s) != size)
+    if (is_partial ? (int64_t)blob_stage_size(s) >= size : (int64_t)blob_stage_size(s) != size)
         return 0;
     *out_replaced = true;
     return adopt(tx, blob_id, s, err);

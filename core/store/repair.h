@@ -16,8 +16,8 @@ int store_repair_remains(struct store_tx *tx, int64_t email_id, struct fct_error
  * enum store_email_fault; an Email in no mailbox is destroyed if FAULT_NOWHERE is among them. FCT_E_NOT_FOUND. */
 int store_repair_email(struct store_tx *tx, int64_t email_id, unsigned faults, struct fct_error *err);
 /* The bytes of an Email that were damaged or lost, once more from the server. Where it is known what they hashed to,
- * only the same bytes are taken; where that is lost as well, such as have the Email's size. *out_replaced: whether they
- * were. FCT_E_NOT_FOUND. */
+ * only the same bytes are taken; where that is lost as well, such as have the Email's size, or of a partial Email
+ * (store/partial.h) less. *out_replaced: whether they were. FCT_E_NOT_FOUND. */
 int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage *s, bool *out_replaced,
                        struct fct_error *err);
 

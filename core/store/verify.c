@@ -230,7 +230,7 @@ struct piece_email {
 static int read_piece(struct store_tx *tx, int64_t account_id, int64_t after, size_t max, struct piece_email *out,
                       size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT e.id, e.blob_id, e.size, e.flags, "
+    sqlite3_stmt *q = store_stmt(tx, "SELECT e.id, e.blob_id, CASE WHEN e.bits & 4 THEN 0 ELSE e.size END, e.flags, "
                                      "EXISTS (SELECT 1 FROM envelope v WHERE v.email_id = e.id), "
                                      "EXISTS (SELECT 1 FROM fts_docsize d WHERE d.id = e.id) "
                                      "FROM email e WHERE e.account_id = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3");

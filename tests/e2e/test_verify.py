@@ -147,7 +147,7 @@ def test_a_message_that_is_here_twice_is_found(facteur, dovecot, alice):
         mailbox, email = store.email("Work", 6)
         [[other]] = store("SELECT max(id) + 1000000 FROM email")
         store("INSERT INTO email SELECT ?, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, msgid_hash, created_modseq, "
-              "updated_modseq, NULL FROM email WHERE id = ?", other, email)
+              "updated_modseq, NULL, NULL FROM email WHERE id = ?", other, email)
         store("INSERT INTO envelope SELECT ?, subject, base_subject, sender_json, from_json, to_json, cc_json, bcc_json, reply_to_json, message_id, "
               "in_reply_to, refs, sent_zone, preview, list_id FROM envelope WHERE email_id = ?", other, email)
         store("INSERT INTO placement SELECT mailbox_id, ?, 4000, flags, keywords, remote_id, added_at FROM placement WHERE email_id = ?", other, email)
@@ -205,6 +205,30 @@ def test_a_lost_pack_comes_back_whole(facteur, dovecot, alice):
         pack.unlink()
     repair(facteur, "alice", found={"bytesDamaged": 50})
     verify(facteur, "alice", "--bytes", found={})
+
+
+def test_of_a_message_that_is_not_kept_whole_only_the_header_is_compared_and_fetched(facteur, dovecot):
+    fill(dovecot, "alice", 12)
+    facteur.add_account(dovecot, "alice", "--set", "keep=none")
+    facteur.run("sync")
+    verify(facteur, "alice", "--bytes", found={})
+    with Store(facteur) as store:
+        ids = [id for [id] in store("SELECT id FROM email WHERE bits & 4 ORDER BY id")]
+        assert len(ids) == 12
+        store("DELETE FROM blob WHERE id = (SELECT blob_id FROM email WHERE id = ?)", ids[3])
+    [d] = repair(facteur, "alice", found={"bytesDamaged": 1})["differences"]
+    facteur.run("stop")
+    for pack in (facteur.profile / "packs").glob("*.pack"):
+        pack.unlink()
+
+    repair(facteur, "alice", found={"bytesDamaged": 12})
+
+    verify(facteur, "alice", "--bytes", found={})
+    with Store(facteur) as store:
+        assert [id for [id] in store("SELECT id FROM email WHERE bits & 4 ORDER BY id")] == ids
+    assert facteur.run("show", d["emailId"], "--raw", text=False).stdout.count(b"\r\n\r\n") >= 1
+    with Store(facteur) as store:
+        assert store("SELECT count(*) FROM email WHERE bits & 4") == [(11,)]
 
 
 def test_what_the_index_and_lists_lack_is_made_again(facteur, dovecot, alice):
