@@ -215,7 +215,11 @@ static int settle_one(struct sync_engine *e, const struct later *l, struct fct_e
     CLEANUP(going_done) struct going g = {.local.mailbox_id = l->mailbox_id, .ranges = &l->vanished};
     if (l->vanished.n > 0 && (look_what_goes(e, &g, err) < 0 || take_out(e, &g, err) < 0))
         return -1;
-    return l->is_visited ? end_visit(e, l, err) : 0;
+    struct fct_error why = {0};
+    if (!l->is_visited || end_visit(e, l, &why) == 0 || why.code == FCT_E_NOT_FOUND)
+        return 0; /* the mailbox may have gone meanwhile */
+    *err = why;
+    return -1;
 }
 
 int sync_settle_later(struct sync_engine *e, struct fct_error *err)

@@ -611,6 +611,28 @@ static void what_is_refused_because_it_is_so_already_is_done(void **state)
     assert_int_equal(notices(w), 0);
 }
 
+/* A message has gone from it, which the next pass was to settle; then the mailbox goes. */
+static void what_is_put_off_goes_with_its_mailbox(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    bool relist = false;
+    size_t visited = 0;
+    fake_tree_deliver(fake_tree_add(&w->server, "A"), 1);
+    fake_tree_deliver(fake_tree_find(&w->server, "A"), 2);
+    fake_tree_add(&w->server, "B");
+    begin(w);
+    assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+    fake_tree_find(&w->server, "A")->n = 1;
+    assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+    assert_int_equal(visited, 1);
+    destroy(w, "A");
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    assert_null(fake_tree_find(&w->server, "A"));
+    pass(w);
+    expect(w, "B(0) INBOX(0)");
+}
+
 /* ---- the table of docs/sync.md -------------------------------------------------------------------------------------------------- */
 
 static void deleted_here_it_stays_when_new_messages_came_there(void **state)
@@ -917,6 +939,7 @@ int main(void)
         TEST(what_is_refused_for_good_is_undone_with_a_notice),
         TEST(what_is_refused_for_now_waits),
         TEST(what_is_refused_because_it_is_so_already_is_done),
+        TEST(what_is_put_off_goes_with_its_mailbox),
         TEST(deleted_here_it_stays_when_new_messages_came_there),
         TEST(deleted_here_and_there_it_is_gone),
         TEST(deleted_here_and_renamed_there_it_is_deleted),
