@@ -86,6 +86,18 @@ def server():
         yield s.getsockname()[1]
 
 
+def test_nothing_is_repaired_while_it_is_compared(client, server):
+    id = client.call("Account/set", create={"k": {"address": "jane@example.org", "source": f"imap://jane@127.0.0.1:{server}?tls=none", "isEnabled": True}})["created"]["k"]["id"]
+    verify = client.call("Account/verify", accountId=id)["taskId"]
+    with pytest.raises(RpcError) as e:
+        client.call("Account/repair", accountId=id)
+    assert e.value.type == "busy" and e.value.data["retry"] == "later"
+    client.call("Task/cancel", id=verify)
+    [t] = client.call("Task/get", ids=[verify], waitMs=10000)["list"]
+    assert t["state"] == "cancelled", t
+    client.call("Account/set", destroy=[id])
+
+
 def test_it_is_joined_cancelled_and_ends_with_the_account(client, server):
     id = client.call("Account/set", create={"k": {"address": "jane@example.org", "source": f"imap://jane@127.0.0.1:{server}?tls=none", "isEnabled": False}})["created"]["k"]["id"]
     first = client.call("Account/verify", accountId=id)["taskId"]
