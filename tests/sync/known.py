@@ -9,6 +9,7 @@ import os
 MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
 
 KNOWN = [
+    ("", "they_make_rename_and_delete_mailboxes", "killed in the midst of it, a mailbox that another program renamed now and then is a new one"),
     ("cyrus", "mailbox_renamed_on_both_sides", "Cyrus gives a renamed mailbox a new UIDVALIDITY, and nothing in the listing tells that it is the same"),
     ("cyrus-no-objectid", "mailbox_renamed_on_both_sides", "as cyrus"),
     ("dovecot-bare", "mailbox_renamed_on_both_sides", "a rename is not recognised where neither MAILBOXID nor a status in the listing tells of it"),
