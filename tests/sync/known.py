@@ -4,14 +4,15 @@ KNOWN is a list of (beginning of a server's kind, scenario or None for all, reas
 """
 import os
 
-# Whether the other program also renames and deletes mailboxes in random worlds. What is put into a mailbox that it has just deleted is
-# kept (docs/sync.md), which the model does not always know: about one world in forty is called wrong for that.
+# Whether mailboxes are also renamed and deleted in random worlds. What is put into a mailbox that has just been deleted is kept
+# (docs/sync.md), which the model does not always know: about one world in forty is called wrong.
 MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
 
 KNOWN = [
     ("", "they_make_rename_and_delete_mailboxes", "killed in the midst of it, a mailbox that another program renamed now and then is a new one"),
     ("cyrus", "mailbox_renamed_on_both_sides", "Cyrus gives a renamed mailbox a new UIDVALIDITY, and nothing in the listing tells that it is the same"),
     ("cyrus-no-objectid", "mailbox_renamed_on_both_sides", "as cyrus"),
+    ("courier", "mailbox_renamed_on_both_sides", "a rename is not recognised where no status comes with the listing"),
     ("dovecot-bare", "mailbox_renamed_on_both_sides", "a rename is not recognised where neither MAILBOXID nor a status in the listing tells of it"),
     ("", "they_deliver_move_and_expunge", "now and then a message that another program moves out of the watched inbox gets another id"),
 ]

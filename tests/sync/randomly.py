@@ -181,7 +181,7 @@ class Round:
         if side is self.theirs or self.w.can(MOVES):
             what |= {"move": 4, "copy": 2, "remove": 2}
         if side is self.theirs or self.w.can(MAILBOXES):
-            what |= {"create": 1, "rename": 1, "delete": 1} if side is self.ours or known.MAILBOXES_MAY_GO else {"create": 1}
+            what |= {"create": 1, "rename": 1, "delete": 1} if known.MAILBOXES_MAY_GO else {"create": 1}
         name = self.r.choices(list(what), list(what.values()))[0]
         self.who = "ours" if side is self.ours else "theirs"
         kept = self.model.copy()
