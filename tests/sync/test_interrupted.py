@@ -8,7 +8,7 @@ import pytest
 from scenarios import SCENARIOS
 
 KINDS = ("dovecot-maildir", "dovecot-no-uidplus-no-move", "cyrus-no-objectid", "courier")
-POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "3"))  # of each scenario and server
+POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "1"))  # of each scenario and server
 AT_ONCE = max(2, os.cpu_count() or 2)
 
 

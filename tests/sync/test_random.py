@@ -5,7 +5,7 @@ import os
 import pytest
 import randomly
 
-WORLDS = int(os.environ.get("FACTEUR_SYNC_WORLDS", "200"))
+WORLDS = int(os.environ.get("FACTEUR_SYNC_WORLDS", "100"))
 FIRST = int(os.environ.get("FACTEUR_SYNC_FIRST", "1"))
 AT_ONCE = max(3, os.cpu_count() or 2)
 
