@@ -1,4 +1,6 @@
-"""Every scenario, stopped at some of its steps and resumed; tests/sync/run stops at all of them."""
+"""Every scenario, stopped at some of its steps and resumed; tests/sync/run stops at all of them, on every server.
+
+FACTEUR_SYNC_KINDS: on which servers, separated by commas. FACTEUR_SYNC_POINTS: at how many steps of each scenario."""
 import concurrent.futures
 import os
 
@@ -7,8 +9,8 @@ import known
 import pytest
 from scenarios import SCENARIOS
 
-KINDS = ("dovecot-maildir", "dovecot-no-uidplus-no-move", "cyrus-no-objectid", "courier")
-POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "1"))  # of each scenario and server
+KINDS = os.environ.get("FACTEUR_SYNC_KINDS", "dovecot-maildir,dovecot-no-uidplus-no-move").split(",")
+POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "3"))  # of each scenario and server
 AT_ONCE = max(2, os.cpu_count() or 2)
 
 
