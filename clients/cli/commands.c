@@ -330,15 +330,16 @@ const struct command cli_commands[] = {
      .args = "ID... MAILBOX",
      .about = "moves messages to a mailbox",
      .text = "The mailbox is one of the account that a message is in. An ID of '-' reads ids from\n"
-             "standard input, as with flag. In accounts with a server this is not there yet.",
+             "standard input, as with flag. In an account with a server it shows at once, and the server is\n"
+             "told when it can be reached.",
      .examples = "facteur move e1u9h3k0 archive\nfacteur --json search before:2020 | facteur move - archive",
      .status = "0 all were moved, 1 one was not at least",
      .run = cmd_move},
     {.name = "delete",
      .args = "ID... [--forever]",
      .about = "moves messages to the trash; what is there already is destroyed",
-     .text = "An ID of '-' reads ids from standard input, as with flag. In accounts with a server\n"
-             "this is not there yet.",
+     .text = "An ID of '-' reads ids from standard input, as with flag. In an account with a server it\n"
+             "shows at once, and the server is told when it can be reached.",
      .options = delete_options,
      .examples = "facteur delete e1u9h3k0\nfacteur --json list -m trash -n 1000 | facteur delete -",
      .status = "0 all were deleted, 1 one was not at least",
