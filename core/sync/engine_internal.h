@@ -149,6 +149,14 @@ int sync_leave_selected(struct sync_engine *e, struct fct_error *err);
 int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err);
 /* Selects a mailbox unless it is selected; news are kept for sync_apply_news. */
 int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_known *known, bool *out_caught_up, struct fct_error *err);
+/* What of a mailbox is here, ascending by UID: read on a reader. The caller sets mailbox_id. */
+struct local_uids {
+    int64_t mailbox_id;
+    struct store_uid_flags *v;
+    size_t n;
+};
+int sync_local_uids(struct sync_engine *e, struct local_uids *l, struct fct_error *err);
+void sync_local_uids_done(struct local_uids *l);
 /* One mailbox's row, read on a reader. */
 int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *out, struct fct_error *err);
 void sync_tell_progress(struct sync_engine *e);

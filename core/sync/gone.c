@@ -12,18 +12,6 @@
 
 /* ---- which of what is here ----------------------------------------------------------------------------------------- */
 
-struct local_uids {
-    int64_t mailbox_id;
-    struct store_uid_flags *v;
-    size_t n;
-};
-
-static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct local_uids *l = arg;
-    return store_mailbox_uids(tx, l->mailbox_id, &l->v, &l->n, err);
-}
-
 struct going {
     struct local_uids local;
     const struct uid_ranges *ranges;
@@ -34,7 +22,7 @@ struct going {
 
 static void going_done(struct going *g)
 {
-    free(g->local.v);
+    sync_local_uids_done(&g->local);
     uid_ranges_done(&g->exact);
 }
 
@@ -57,7 +45,7 @@ static void find_going(void *arg)
 
 static int look_what_goes(struct sync_engine *e, struct going *g, struct fct_error *err)
 {
-    if (store_read(e->o.store, read_uids, &g->local, err) < 0)
+    if (sync_local_uids(e, &g->local, err) < 0)
         return -1;
     return wait_offload(find_going, g, err);
 }

@@ -32,13 +32,7 @@ int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *o
     return store_read(e->o.store, read_mailbox, &(struct mailbox_query){id, out}, err);
 }
 
-struct local_uids {
-    int64_t mailbox_id;
-    struct store_uid_flags *v;
-    size_t n;
-};
-
-static void local_uids_done(struct local_uids *l)
+void sync_local_uids_done(struct local_uids *l)
 {
     free(l->v);
 }
@@ -47,6 +41,11 @@ static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct local_uids *l = arg;
     return store_mailbox_uids(tx, l->mailbox_id, &l->v, &l->n, err);
+}
+
+int sync_local_uids(struct sync_engine *e, struct local_uids *l, struct fct_error *err)
+{
+    return store_read(e->o.store, read_uids, l, err);
 }
 
 /* From now on UIDs of this UIDVALIDITY are stored: written down first, so that a process killed in the middle of it
@@ -234,7 +233,7 @@ struct compare_job {
 
 static void compare_job_done(struct compare_job *j)
 {
-    local_uids_done(&j->local);
+    sync_local_uids_done(&j->local);
     sync_plan_done(&j->plan);
 }
 
@@ -249,7 +248,7 @@ static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_er
 {
     j->server = &e->news;
     j->local.mailbox_id = e->selected;
-    if (store_read(e->o.store, read_uids, &j->local, err) < 0)
+    if (sync_local_uids(e, &j->local, err) < 0)
         return -1;
     if (j->local.n + e->news.n >= OFFLOAD_FROM)
         return wait_offload(compare, j, err);
