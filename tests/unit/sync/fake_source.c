@@ -3,7 +3,19 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+void fake_trace(const char *format, ...)
+{
+    va_list args;
+    if (!getenv("FACTEUR_TRACE"))
+        return;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+}
 
 struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role)
 {
@@ -16,6 +28,7 @@ uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags)
 {
     struct fake_message *m = &b->m[b->n++];
     *m = (struct fake_message){.uid = b->uidnext++, .modseq = ++b->modseq, .flags = flags, .body = body};
+    fake_trace("      letter %u comes to %s %llu\n", body, b->name, (unsigned long long)m->uid);
     return m->uid;
 }
 
@@ -39,6 +52,7 @@ void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid)
 {
     struct fake_message *m = find(b, uid);
     m->is_gone = true;
+    fake_trace("      letter %u leaves %s %llu\n", m->body, b->name, (unsigned long long)uid);
     s->gone[s->n_gone].box = b;
     s->gone[s->n_gone].uid = uid;
     s->gone[s->n_gone++].modseq = ++b->modseq;
@@ -167,6 +181,7 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
     struct fake_server *s = session;
     s->selects++;
     s->selected = NULL;
+    fake_trace("  SELECT %.*s\n", (int)name.n, name.p);
     meanwhile(s);
     for (size_t i = 0; i < s->n_boxes; i++)
         if (bytes_equal_str(name, s->box[i].name))
@@ -193,6 +208,7 @@ static int list_messages(void *session, struct fct_uid_range range, uint64_t sin
     int (*tell)(const struct fake_server *, const struct fake_message *, const struct fct_sink *, struct fct_error *) =
         want_details && !s->tells_no_details ? tell_details : tell_flags;
     s->listings++;
+    fake_trace("  LIST from %llu, since %llu%s\n", (unsigned long long)range.first, (unsigned long long)since, want_details ? ", details" : "");
     meanwhile(s);
     size_t length = SIZE_MAX;
     if (s->short_listings > 0) {
@@ -234,6 +250,7 @@ static int fetch_some(void *session, const struct fct_uid_range *r, size_t n, bo
 {
     struct fake_server *s = session;
     s->fetches++;
+    fake_trace("  FETCH\n");
     meanwhile(s);
     if (s->refused_fetches > 0) {
         s->refused_fetches--;
@@ -268,6 +285,7 @@ static int store_flags(void *session, const struct fct_uid_range *r, size_t n, c
 {
     struct fake_server *s = session;
     s->stores++;
+    fake_trace("  STORE\n");
     meanwhile(s);
     if (s->refuses_stores) {
         fct_fail(err, s->store_code ? s->store_code : FCT_E_SERVER, s->store_retry, "STORE was refused");
@@ -312,6 +330,7 @@ static int lost(bool *flag, struct fct_error *err)
     if (!*flag)
         return 0;
     *flag = false;
+    fake_trace("      the connection breaks\n");
     return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke");
 }
 
@@ -332,6 +351,9 @@ static int copy(void *session, const struct fct_uid_range *r, size_t n, struct f
     struct fake_server *s = session;
     struct fake_mailbox *from = s->selected, *to = box_by_name(s, to_name);
     *(move ? &s->moves : &s->copies) += 1;
+    for (size_t i = 0; i < n; i++)
+        fake_trace("  %s %s %llu:%llu to %.*s\n", move ? "MOVE" : "COPY", from->name, (unsigned long long)r[i].first,
+                   (unsigned long long)r[i].last, (int)to_name.n, to_name.p);
     meanwhile(s);
     if (!to)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
@@ -368,6 +390,7 @@ static int append(void *session, struct fct_bytes name, const struct fct_message
         buf_add(&bytes, part.p, part.n);
     }
     s->appends++;
+    fake_trace("  APPEND %.*s\n", (int)name.n, name.p);
     meanwhile(s);
     const char *subject = strstr(buf_str(&bytes), "Subject: Letter ");
     bool is_whole = bytes.n == m->octets && subject && sscanf(subject, "Subject: Letter %u", &body) == 1 &&
@@ -389,6 +412,8 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
 {
     struct fake_server *s = session;
     s->expunges++;
+    for (size_t i = 0; i < n; i++)
+        fake_trace("  EXPUNGE %s %llu:%llu\n", s->selected->name, (unsigned long long)r[i].first, (unsigned long long)r[i].last);
     meanwhile(s);
     if (refused(s, s->refuses_expunges, err) < 0 || lost(&s->loses_commands, err) < 0)
         return -1;

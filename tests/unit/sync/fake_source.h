@@ -69,6 +69,8 @@ void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const 
 void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid);
 struct fct_mailbox_status fake_status(const struct fake_server *s, const struct fake_mailbox *b);
 size_t fake_count(const struct fake_mailbox *b);
+/* Prints what happens, for people, when FACTEUR_TRACE is set. */
+void fake_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The bytes of a body number, in a buffer that the next call overwrites. */
 struct fct_bytes fake_body(unsigned body);
 
