@@ -6,6 +6,7 @@
 #include "store/change.h"
 #include "store/db.h"
 #include "store/departures.h"
+#include "store/kept.h"
 #include "store/pending_set.h"
 #include "store/wanted.h"
 
@@ -17,6 +18,7 @@ struct change {
     /* the flags that the server has of the copy that it will make the new ones of */
     struct keyword_set server;
     bool has_server, is_sent;
+    bool may_leave; /* the Email elsewhere: what it is left in must be there */
 };
 
 static void change_done(struct change *m)
@@ -88,6 +90,7 @@ static int leave_on_server(struct change *m, const struct email_place *p, struct
         return 0;
     if (pending_server_side(m->c->tx, p->mailbox_id, m->e->id, &p->flags, &server, &ignored, err) < 0)
         return -1;
+    m->may_leave = true;
     return departure_insert(m->c->tx, m->e, p, &server, err);
 }
 
@@ -102,6 +105,7 @@ static int leave(struct change *m, const struct email_place *p, struct fct_error
 static int come_back(struct change *m, struct email_place *p, const struct departure *d, struct fct_error *err)
 {
     p->uid = d->uid;
+    m->may_leave = true;
     if (departure_forget(m->c->tx, d, err) < 0 || email_place_insert(m->c->tx, m->e->id, p, NULL, err) < 0)
         return -1;
     return pending_wish(m->c->tx, m->c->account_id, p, m->e->id, &d->flags, false, err);
@@ -183,7 +187,7 @@ int store_email_set_mailboxes(struct store_tx *tx, int64_t id, const int64_t *ma
         if (!mailbox_is_among(wanted[i], e.mailbox_ids, e.n_places) && come(&m, wanted[i], err) < 0)
             return -1;
     }
-    if (email_placed(&c, &e, err) < 0)
+    if (email_placed(&c, &e, err) < 0 || (m.may_leave && kept_note(&c, id, err) < 0))
         return -1;
     return counters_flush(&c, err);
 }

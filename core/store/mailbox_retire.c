@@ -112,8 +112,11 @@ static int take_out(struct counters *c, int64_t mailbox_id, size_t *io_left, str
         if (*io_left == 0) /* it may be listed again before the rest has gone: then everything is compared */
             return store_mailbox_incomplete(c->tx, mailbox_id, err) < 0 ? -1 : 1;
         --*io_left;
-        if (email_state_load(c->tx, id, &before, err) < 0 || email_place_delete(c->tx, mailbox_id, id, err) < 0 ||
-            email_placed(c, &before, err) < 0)
+        if (email_state_load(c->tx, id, &before, err) < 0)
+            return -1;
+        int stays = placement_want_again(c, mailbox_id, &before, err);
+        if (stays < 0 ||
+            (stays == 0 && (email_place_delete(c->tx, mailbox_id, id, err) < 0 || email_placed(c, &before, err) < 0)))
             return -1;
     }
 }

@@ -294,7 +294,7 @@ int store_pending_count(struct store_tx *tx, int64_t account_id, int64_t *out, s
 {
     /* A departure belongs to the move of its Email, where that still waits. */
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT (SELECT count(*) FROM pending WHERE account_id = ?1) + (SELECT count(*) FROM departure d WHERE "
+        tx, "SELECT (SELECT count(*) FROM pending WHERE account_id = ?1 AND kind < 3) + (SELECT count(*) FROM departure d WHERE "
             "d.account_id = ?1 AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2))");
 
     sqlite3_bind_int64(q, 1, account_id);

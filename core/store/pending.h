@@ -4,9 +4,9 @@
 
 #include "store/store.h"
 
-/* Numbers are stored. FLAGS: of a placement; PLACE: a placement that the server shall get (store/transfers.h). What the server
- * shall lose has a table of its own, departure. */
-enum store_pending_kind { STORE_PENDING_FLAGS = 1, STORE_PENDING_PLACE = 2 };
+/* Numbers are stored. FLAGS: of a placement; PLACE: a placement that the server shall get (store/transfers.h); KEPT: one that was chosen
+ * while others were given up, nothing to be sent (kept.h). What the server shall lose has a table of its own, departure. */
+enum store_pending_kind { STORE_PENDING_FLAGS = 1, STORE_PENDING_PLACE = 2, STORE_PENDING_KEPT = 3 };
 
 struct store_pending {
     int64_t id, account_id, mailbox_id, email_id;

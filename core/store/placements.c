@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/departures.h"
 #include "store/index.h"
+#include "store/kept.h"
 #include "store/mailboxes.h"
 #include "store/pending_set.h"
 #include "store/wanted.h"
@@ -379,31 +380,41 @@ static int any_departure(struct store_tx *tx, int64_t email_id, struct departure
     return has_row > 0 ? departure_load(tx, id, out, err) : has_row;
 }
 
-/* The last placement of an Email that was taken out of another mailbox here, to be in this one alone: somebody wanted
- * to keep it, so the server shall get it here again. Returns 1; 0 where that is not so. */
-static int want_again(struct counters *c, int64_t mailbox_id, const struct email_state *e, struct fct_error *err)
+static int run_at(struct counters *c, const char *sql, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
 {
-    static const char *const updates[] = {
-        "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND email_id = ?2",
-        "DELETE FROM pending WHERE mailbox_id = ?1 AND email_id = ?2 AND kind = 1",
-    };
+    sqlite3_stmt *q = store_stmt(c->tx, sql);
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    return store_run(c->tx, q, err);
+}
+
+/* It will be made of the departure, with the flags that that has on the server. */
+static int flags_of_departure(struct counters *c, const struct email_place *p, int64_t email_id,
+                              const struct departure *d, struct fct_error *err)
+{
+    if (run_at(c, "DELETE FROM pending WHERE mailbox_id = ?1 AND email_id = ?2 AND kind = 1", p->mailbox_id, email_id,
+               err) < 0)
+        return -1;
+    return pending_wish(c->tx, c->account_id, p, email_id, &d->flags, d->is_sent, err);
+}
+
+int placement_want_again(struct counters *c, int64_t mailbox_id, const struct email_state *e, struct fct_error *err)
+{
     CLEANUP(departure_done) struct departure d = {0};
     int has_left = e->n_places == 1 ? any_departure(c->tx, e->id, &d, err) : 0;
+    int is_chosen = has_left != 0 || e->n_places != 1 ? has_left : kept_find(c->tx, mailbox_id, e->id, err);
 
-    if (has_left <= 0)
-        return has_left;
-    for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
-        sqlite3_stmt *q = store_stmt(c->tx, updates[i]);
-        sqlite3_bind_int64(q, 1, mailbox_id);
-        sqlite3_bind_int64(q, 2, e->id);
-        if (store_run(c->tx, q, err) < 0)
-            return -1;
-    }
-    const struct email_place p = {.mailbox_id = mailbox_id, .flags = e->places[0].flags};
-    if (wanted_note(c->tx, c->account_id, mailbox_id, e->id, err) < 0 ||
-        pending_wish(c->tx, c->account_id, &p, e->id, &d.flags, d.is_sent, err) < 0)
+    if (is_chosen <= 0)
+        return is_chosen;
+    if (run_at(c, "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND email_id = ?2", mailbox_id, e->id, err) <
+            0 ||
+        run_at(c, "UPDATE pending SET uid = NULL WHERE mailbox_id = ?1 AND email_id = ?2", mailbox_id, e->id, err) <
+            0 ||
+        kept_forget(c->tx, mailbox_id, e->id, err) < 0 || wanted_note(c->tx, c->account_id, mailbox_id, e->id, err) < 0)
         return -1;
-    return 1;
+    const struct email_place p = {.mailbox_id = mailbox_id, .flags = e->places[0].flags};
+    return has_left && flags_of_departure(c, &p, e->id, &d, err) < 0 ? -1 : 1;
 }
 
 /* What the server has not any more. */
@@ -413,7 +424,7 @@ static int vanish(struct counters *c, int64_t mailbox_id, const struct id_list *
         CLEANUP(email_state_done) struct email_state before = {0};
         if (email_state_load(c->tx, emails->p[i], &before, err) < 0)
             return -1;
-        int stays = want_again(c, mailbox_id, &before, err);
+        int stays = placement_want_again(c, mailbox_id, &before, err);
         if (stays < 0 || (stays == 0 && (email_place_delete(c->tx, mailbox_id, emails->p[i], err) < 0 ||
                                          email_placed(c, &before, err) < 0)))
             return -1;

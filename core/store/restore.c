@@ -8,6 +8,7 @@
 #include "store/history.h"
 #include "store/departures.h"
 #include "store/index.h"
+#include "store/kept.h"
 #include "store/pending_set.h"
 #include "store/wanted.h"
 
@@ -149,6 +150,8 @@ int email_restore(struct store_tx *tx, const struct lost_email *l, int64_t *out_
         if (tell_server(tx, &r, &r.places[i], id, err) < 0)
             return -1;
     }
+    if (!r.is_local && kept_note(&c, id, err) < 0)
+        return -1;
     *out_id = id;
     return 0;
 }

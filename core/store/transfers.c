@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/departures.h"
 #include "store/arrive.h"
+#include "store/kept.h"
 #include "store/pending_set.h"
 #include "store/refusals.h"
 #include "store/wanted.h"
@@ -165,7 +166,7 @@ int store_transfers_load(struct store_tx *tx, int64_t account_id, int64_t after,
 
 int store_transfers_waiting(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT EXISTS (SELECT 1 FROM pending WHERE account_id = ?1 AND kind = 2) OR "
+    sqlite3_stmt *q = store_stmt(tx, "SELECT EXISTS (SELECT 1 FROM pending WHERE account_id = ?1 AND kind >= 2) OR "
                                      "EXISTS (SELECT 1 FROM departure WHERE account_id = ?1)");
 
     sqlite3_bind_int64(q, 1, account_id);
@@ -487,10 +488,10 @@ int store_removal_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **o
                             struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx,
-        "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
-        "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2) AND mailbox_id NOT IN (SELECT id FROM "
-        "mailbox WHERE account_id = ?1 AND is_hidden <> 0) ORDER BY mailbox_id");
+        tx, "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 2 OR p.kind = 3 AND p.is_sent = 0)) "
+            "AND mailbox_id NOT IN (SELECT id FROM "
+            "mailbox WHERE account_id = ?1 AND is_hidden <> 0) ORDER BY mailbox_id");
 
     sqlite3_bind_int64(q, 1, account_id);
     return collect_ids(tx, q, out, out_n, err);
@@ -504,7 +505,8 @@ int store_removals_load(struct store_tx *tx, int64_t mailbox_id, size_t max, str
     int has_row;
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT id, uid FROM departure d WHERE mailbox_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
-                       "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2) ORDER BY uid LIMIT ?2");
+                       "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 2 OR p.kind = 3 AND "
+                       "p.is_sent = 0)) ORDER BY uid LIMIT ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max);
@@ -528,8 +530,10 @@ int store_removals_sent(struct store_tx *tx, struct store_removal *r, size_t *n,
     size_t kept = 0;
 
     for (size_t i = 0; i < *n; i++) {
-        sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM departure d WHERE id = ?1 AND uid = ?2 AND NOT EXISTS "
-                                         "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2)");
+        sqlite3_stmt *q = store_stmt(
+            tx,
+            "SELECT 1 FROM departure d WHERE id = ?1 AND uid = ?2 AND NOT EXISTS "
+            "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 2 OR p.kind = 3 AND p.is_sent = 0))");
         sqlite3_bind_int64(q, 1, r[i].id);
         sqlite3_bind_int64(q, 2, (int64_t)r[i].uid);
         int stands = store_step(tx, q, err);
@@ -599,11 +603,22 @@ int store_removals_refused(struct store_tx *tx, const struct store_removal *r, s
 
 /* ---- looking whether it has come ---- */
 
+int store_unsure_sources(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT DISTINCT mailbox_id FROM departure WHERE account_id = ?1 AND is_sent AND "
+                                     "uid IS NOT NULL");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    return collect_ids(tx, q, out, out_n, err);
+}
+
 int store_unsure_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT mailbox_id FROM pending WHERE account_id = ?1 AND kind = 2 AND is_sent > 0 UNION "
-                       "SELECT mailbox_id FROM departure WHERE account_id = ?1 AND (uid IS NULL OR is_sent)");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT mailbox_id FROM pending WHERE account_id = ?1 AND kind = 2 AND is_sent > 0 UNION "
+            "SELECT mailbox_id FROM pending p WHERE account_id = ?1 AND kind = 3 AND (is_sent = 0 OR NOT EXISTS "
+            "(SELECT 1 FROM departure d WHERE d.email_id = p.email_id)) UNION "
+            "SELECT mailbox_id FROM departure WHERE account_id = ?1 AND uid IS NULL");
 
     sqlite3_bind_int64(q, 1, account_id);
     return collect_ids(tx, q, out, out_n, err);
@@ -684,7 +699,7 @@ int store_mailbox_looked(struct store_tx *tx, int64_t mailbox_id, struct fct_err
         if (store_run(tx, q, err) < 0)
             return -1;
     }
-    if (departures_forget_unlinked(tx, mailbox_id, err) < 0)
+    if (departures_forget_unlinked(tx, mailbox_id, err) < 0 || kept_seen(tx, mailbox_id, err) < 0)
         return -1;
     return settle_returned(tx, mailbox_id, err);
 }

@@ -33,7 +33,7 @@ struct store_transfer {
 int store_transfers_load(struct store_tx *tx, int64_t account_id, int64_t after, size_t max,
                          struct store_transfer **out, size_t *out_n, int64_t *out_last, struct fct_error *err);
 void store_transfers_free(struct store_transfer *t, size_t n);
-/* How many wait to be loaded. */
+/* Whether there is anything to be sent, or to be looked for. */
 int store_transfers_waiting(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err);
 
 /* A command about these goes out. Those that are not what they were when they were loaded (taken back, gone,
@@ -70,7 +70,9 @@ int store_removals_put_off(struct store_tx *tx, const struct store_removal *r, s
 int store_removals_refused(struct store_tx *tx, const struct store_removal *r, size_t n, const struct fct_error *why,
                            struct fct_error *err);
 
-/* The mailboxes to be looked into: something was sent to them without an answer. */
+/* The mailboxes to be looked into. First those that a message may have left: a command without an answer about it. Then
+ * those where it may have come to; or that somebody relies on (kept.h). */
+int store_unsure_sources(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n, struct fct_error *err);
 int store_unsure_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n,
                            struct fct_error *err);
 /* Everything that is new in the mailbox was compared with what was sent to it: what was not found has not come. */

@@ -164,12 +164,12 @@ static int read_hidden(struct store_tx *tx, int64_t mailbox_id, struct store_mai
 static int read_unplaced(struct store_tx *tx, int64_t mailbox_id, struct store_mailbox_here *h, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT p.email_id, EXISTS (SELECT 1 FROM pending w WHERE w.email_id = p.email_id "
-                                     "AND w.mailbox_id = p.mailbox_id AND w.kind <> ?2) FROM placement p "
+                                     "AND w.mailbox_id = p.mailbox_id AND w.kind = ?2) FROM placement p "
                                      "WHERE p.mailbox_id = ?1 AND p.uid IS NULL");
     int has_row;
 
     sqlite3_bind_int64(q, 1, mailbox_id);
-    sqlite3_bind_int(q, 2, STORE_PENDING_FLAGS);
+    sqlite3_bind_int(q, 2, STORE_PENDING_PLACE);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if ((h->n_unplaced & (h->n_unplaced - 1)) == 0)
             h->unplaced = xreallocarray(h->unplaced, h->n_unplaced ? 2 * h->n_unplaced : 1, sizeof(*h->unplaced));

@@ -28,6 +28,7 @@ struct later {
     uint64_t n_here;            /* messages of these that are here */
     bool is_visited;            /* the rest is known */
     bool complete, was_incomplete;
+    uint64_t sent;              /* what had been sent when it was selected */
     struct fct_mailbox_status status;
 };
 
@@ -86,6 +87,8 @@ struct sync_engine {
     bool is_renumbered;         /* they were, just now */
     struct sightings *sightings; /* where the details go that the source is asked for, or NULL */
 
+    uint64_t sent;              /* commands that move, copy, append or remove messages; and when the mailbox was selected */
+    uint64_t sent_before;
     bool has_more_to_visit;     /* in a pass: what went may be found elsewhere */
     bool is_in_pass;
     bool needs_pass;            /* outside of one: something went, only a pass can tell where to */

@@ -153,6 +153,7 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
 
 struct end {
     const struct later *l;
+    bool tells; /* nothing was sent since the mailbox was selected: what was sent before and is not in it has not come */
     size_t dropped;
 };
 
@@ -165,15 +166,16 @@ static int write_unlinked(struct store_tx *tx, void *arg, struct fct_error *err)
 
 static int write_end(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    const struct later *l = ((const struct end *)arg)->l;
+    const struct end *end = arg;
+    const struct later *l = end->l;
     if (store_mailbox_synced(tx, l->mailbox_id, &l->status, l->complete, err) < 0)
         return -1;
-    return l->complete || !l->was_incomplete ? store_mailbox_looked(tx, l->mailbox_id, err) : 0;
+    return end->tells && (l->complete || !l->was_incomplete) ? store_mailbox_looked(tx, l->mailbox_id, err) : 0;
 }
 
 static int end_visit(struct sync_engine *e, const struct later *l, struct fct_error *err)
 {
-    struct end end = {.l = l};
+    struct end end = {.l = l, .tells = l->sent == e->sent};
     bool has_more = l->complete && l->was_incomplete;
     while (has_more) {
         if (store_write(e->o.store, write_unlinked, &end, err) < 0)
@@ -186,7 +188,8 @@ static int end_visit(struct sync_engine *e, const struct later *l, struct fct_er
 int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err)
 {
     struct later now = {
-        .mailbox_id = e->selected, .is_visited = true, .complete = complete, .was_incomplete = e->is_relinking, .status = e->status};
+        .mailbox_id = e->selected, .is_visited = true, .complete = complete, .was_incomplete = e->is_relinking,
+        .sent = e->sent_before, .status = e->status};
     struct later *l = find_later(e, e->selected);
     if (!l && e->is_renumbered && e->is_in_pass && e->has_more_to_visit)
         l = later_of(e, e->selected);

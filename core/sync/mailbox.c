@@ -92,6 +92,7 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
 {
     sync_forget_news(e);
     e->selected = 0;
+    e->sent_before = e->sent;
     e->status = (struct fct_mailbox_status){.size = sizeof(e->status)};
     *out_caught_up = false;
     int selected = e->o.source->select(e->o.session, buf_bytes(&mb->wire_name), known, &e->sink, &e->status, out_caught_up, err);
@@ -420,6 +421,7 @@ int sync_fetch_new(struct sync_engine *e, struct fct_error *err)
 {
     uint64_t here = 0, next = 0;
     struct store_mailbox mb = {0};
+    e->sent_before = e->sent; /* what the server has told counts from now */
     if (sync_load_mailbox(e, e->selected, &mb, err) < 0 || count_local(e, &here, &next, err) < 0)
         return -1;
     /* What was written down stands for the last time that all was here; a mailbox that lacks one message has more than that. */

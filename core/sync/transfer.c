@@ -35,6 +35,12 @@ static int read_unsure(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_unsure_mailboxes(tx, w->account_id, &w->ids, &w->n, err);
 }
 
+static int read_unsure_sources(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct waiting *w = arg;
+    return store_unsure_sources(tx, w->account_id, &w->ids, &w->n, err);
+}
+
 static int read_removal_mailboxes(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct waiting *w = arg;
@@ -105,15 +111,22 @@ static int look_into(struct sync_engine *e, int64_t mailbox_id, struct fct_error
     return sync_go_to(e, mailbox_id, &is_there, err);
 }
 
-static int look_into_unsure(struct sync_engine *e, struct fct_error *err)
+static int look_into_all(struct sync_engine *e, store_fn which, struct fct_error *err)
 {
     CLEANUP(waiting_done) struct waiting w = {.account_id = e->o.account_id};
-    if (store_read(e->o.store, read_unsure, &w, err) < 0)
+    if (store_read(e->o.store, which, &w, err) < 0)
         return -1;
     for (size_t i = 0; i < w.n; i++)
         if (look_into(e, w.ids[i], err) < 0)
             return -1;
     return 0;
+}
+
+/* First where it comes from: a command of an earlier session may be carried out between two looks. Then it is found twice, which is
+ * mended, and not nowhere, which would be appended. */
+static int look_into_unsure(struct sync_engine *e, struct fct_error *err)
+{
+    return look_into_all(e, read_unsure_sources, err) < 0 ? -1 : look_into_all(e, read_unsure, err);
 }
 
 /* ---- what the server says to it -------------------------------------------------------------------------------------- */
@@ -245,6 +258,7 @@ static int send_copy(struct sync_engine *e, struct batch *b, const struct store_
         return -1;
     if (b->n == 0)
         return 0;
+    e->sent++;
     ranges_of(b, &ranges);
     b->uids = xcalloc(b->n, sizeof(b->uids[0]));
     int copied = e->o.source->copy(e->o.session, ranges.v, ranges.n, buf_bytes(&to->wire_name), is_move, on_copied, b, &why);
@@ -312,6 +326,7 @@ static int send_append(struct sync_engine *e, struct batch *b, const struct stor
         return -1;
     if (b->n == 0)
         return 0;
+    e->sent++;
     int appended = e->o.source->append(e->o.session, buf_bytes(&to->wire_name), &m, next_piece, &bytes, &uid, &why);
     if (sync_asked(e, appended, &why) == 0) {
         b->uids = &uid;
@@ -449,6 +464,7 @@ static int send_removal(struct sync_engine *e, struct removal *r, struct fct_err
         else
             uid_ranges_add(&ranges, r->v[i].uid, r->v[i].uid);
     }
+    e->sent++;
     int removed = e->o.source->expunge(e->o.session, ranges.v, ranges.n, &why);
     if (sync_asked(e, removed, &why) == 0) {
         r->only_marked = !(e->o.can & FCT_CAN_EXPUNGE);
@@ -510,5 +526,7 @@ int sync_transfer(struct sync_engine *e, struct fct_error *err)
     /* What the server takes without naming a UID is looked for right after. */
     if (look_into_unsure(e, err) < 0 || send_transfers(e, err) < 0 || look_into_unsure(e, err) < 0)
         return -1;
-    return send_removals(e, err);
+    if (send_removals(e, err) < 0)
+        return -1;
+    return look_into_unsure(e, err); /* what was kept in place of what is removed now */
 }

@@ -496,6 +496,111 @@ static void kept_in_one_here_and_expunged_from_it_there_is_kept(void **state)
     on_all(state, kept_and_expunged);
 }
 
+/* Another program takes away what was kept, while we take away the other: then the server has lost both. */
+static void take_work_away(void *ctx)
+{
+    struct world *w = ctx;
+    if (w->server->expunges == 0 || fake_count(work(w)) == 0)
+        return;
+    w->server->meanwhile = NULL;
+    fake_remove(w->server, work(w), work(w)->m[0].uid);
+}
+
+static void kept_and_expunged_in_that_moment(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    put(w, email, "Work", NULL);
+    w->server->meanwhile = take_work_away;
+    w->server->meanwhile_ctx = w;
+    pass(w);
+    assert_null(w->server->meanwhile);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 1);
+    assert_int_equal(email_at(w, "Work", 2), email);
+    expect_settled(w);
+}
+
+static void kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept(void **state)
+{
+    on_all(state, kept_and_expunged_in_that_moment);
+}
+
+static void kept_and_expunged_later(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    put(w, email, "Work", NULL);
+    pass(w);
+    fake_remove(w->server, work(w), 1);
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 0);
+    assert_int_equal(email_at(w, "Work", 1), 0);
+    expect_settled(w);
+}
+
+/* That the other program does so then is its wish, and not a sign that we had seen too little. */
+static void kept_in_one_here_and_expunged_from_it_later_is_gone(void **state)
+{
+    on_all(state, kept_and_expunged_later);
+}
+
+/* Seen in the inbox it was moved to, and not yet to have left where it was: chosen there, it has to be moved back. */
+static void kept_where_it_was(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    struct fct_error err = {0};
+    bool ignored = false;
+    put(w, email, "Work", NULL);
+    pass(w);
+    pass(w);
+    fake_deliver(inbox(w), 2, 0); /* letter 2 in the inbox anew, and gone from Work, which nobody looks into now */
+    fake_remove(w->server, work(w), 1);
+    assert_int_equal(sync_watch(w->engine, 0, &ignored, &err), 0);
+    assert_int_equal(email_at(w, "INBOX", 7), email);
+    put(w, email, "Work", NULL);
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    assert_int_equal(on_server(inbox(w), 7)->flags & FCT_FLAG_DELETED, 0); /* not before the other was seen */
+    pass(w);
+    pass(w);
+    assert_true(!on_server(inbox(w), 7) || on_server(inbox(w), 7)->flags & FCT_FLAG_DELETED);
+    assert_int_equal(email_at(w, "Work", 2), email);
+    assert_int_equal(w->server->appends, 0);
+    expect_settled(w);
+}
+
+static void kept_where_it_was_before_another_program_moved_it_is_moved_back(void **state)
+{
+    on_all(state, kept_where_it_was);
+}
+
+static void kept_and_deleted(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    put(w, email, "Work", NULL);
+    w->server->selected = NULL;
+    w->server->box[1] = w->server->box[2];
+    w->server->n_boxes--;
+    pass(w);
+    flag(w, email, FCT_FLAG_FLAGGED); /* it is there, in a mailbox that is to be made again; this server makes none */
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    assert_int_equal(fake_count(inbox(w)), 6); /* what it will be moved from */
+}
+
+static void kept_in_a_mailbox_here_that_is_deleted_there_is_kept(void **state)
+{
+    on_all(state, kept_and_deleted);
+}
+
 static void moved_here_and_expunged_there_is_kept(void **state)
 {
     on_all(state, moved_and_expunged);
@@ -626,6 +731,10 @@ int main(void)
         cmocka_unit_test(moved_here_and_expunged_there_is_kept),
         cmocka_unit_test(moved_here_and_there_to_the_same_is_there_once),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_there_is_kept),
+        cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
+        cmocka_unit_test(kept_in_one_here_and_expunged_from_it_later_is_gone),
+        cmocka_unit_test(kept_where_it_was_before_another_program_moved_it_is_moved_back),
+        cmocka_unit_test(kept_in_a_mailbox_here_that_is_deleted_there_is_kept),
         cmocka_unit_test(moved_here_and_flagged_there_has_both),
         cmocka_unit_test(destroyed_here_and_flagged_there_is_gone),
         cmocka_unit_test(destroyed_here_and_moved_there_is_there),
