@@ -9,16 +9,23 @@
 #include "store/threads.h"
 #include "store/wanted.h"
 
+#include <stdlib.h>
+
 #define CANDIDATES_MAX 64 /* Emails of one Message-ID that are looked at */
 
 struct look {
     struct counters c;
     struct threads_key key;
     int64_t mailbox_id;
+    const struct fct_uid_range *gone;
+    size_t n_gone;
 };
 
 struct candidates {
-    int64_t ids[CANDIDATES_MAX];
+    struct {
+        int64_t id;
+        bool may_be_elsewhere; /* what is known suffices to take it for an Email that is not in this mailbox */
+    } v[CANDIDATES_MAX];
     size_t n;
 };
 
@@ -33,8 +40,10 @@ static int by_remote_id(struct look *l, const struct store_sighting *s, struct c
     sqlite3_bind_text(q, 1, s->email_remote_id, -1, SQLITE_STATIC);
     sqlite3_bind_int64(q, 2, l->c.account_id);
     sqlite3_bind_int(q, 3, CANDIDATES_MAX);
-    while ((has_row = store_step(l->c.tx, q, err)) > 0)
-        out->ids[out->n++] = sqlite3_column_int64(q, 0);
+    while ((has_row = store_step(l->c.tx, q, err)) > 0) {
+        out->v[out->n].id = sqlite3_column_int64(q, 0);
+        out->v[out->n++].may_be_elsewhere = true;
+    }
     return has_row;
 }
 
@@ -43,10 +52,10 @@ static int by_remote_id(struct look *l, const struct store_sighting *s, struct c
 static int by_message_id(struct look *l, const struct store_sighting *s, struct candidates *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        l->c.tx,
-        "SELECT id FROM email e WHERE msgid_hash = ?1 AND +account_id = ?2 AND sent_at IS ?3 AND (size = ?4 OR "
-        "EXISTS (SELECT 1 FROM pending p WHERE p.email_id = e.id AND p.mailbox_id = ?5 AND p.kind = 2 AND "
-        "p.is_sent > 0)) ORDER BY id LIMIT ?6");
+        l->c.tx, "SELECT id, received_at FROM email e WHERE msgid_hash = ?1 AND +account_id = ?2 AND sent_at IS ?3 AND "
+                 "(size = ?4 OR "
+                 "EXISTS (SELECT 1 FROM pending p WHERE p.email_id = e.id AND p.mailbox_id = ?5 AND p.kind = 2 AND "
+                 "p.is_sent > 0)) ORDER BY id LIMIT ?6");
     int has_row;
 
     sqlite3_bind_int64(q, 1, threads_msgid_hash(&l->key, bytes_str(s->message_id)));
@@ -56,8 +65,10 @@ static int by_message_id(struct look *l, const struct store_sighting *s, struct 
     sqlite3_bind_int64(q, 4, (int64_t)s->size);
     sqlite3_bind_int64(q, 5, l->mailbox_id);
     sqlite3_bind_int(q, 6, CANDIDATES_MAX);
-    while ((has_row = store_step(l->c.tx, q, err)) > 0)
-        out->ids[out->n++] = sqlite3_column_int64(q, 0);
+    while ((has_row = store_step(l->c.tx, q, err)) > 0) {
+        out->v[out->n].id = sqlite3_column_int64(q, 0);
+        out->v[out->n++].may_be_elsewhere = s->received_at != 0 && sqlite3_column_int64(q, 1) == s->received_at;
+    }
     return has_row;
 }
 
@@ -117,6 +128,51 @@ static int place(struct look *l, int64_t email_id, struct store_arrival *a, stru
     return deleted_keep(l->c.tx, a, e.blob_id, err);
 }
 
+static int range_holds(const void *key, const void *member)
+{
+    const uint64_t *uid = key;
+    const struct fct_uid_range *r = member;
+
+    return *uid < r->first ? -1 : *uid > r->last;
+}
+
+/* Another program has moved it away and back: it is here under a new UID. What was noted of the old one ends. Returns 1
+ * or 0. */
+static int unlink_if_gone(struct look *l, int64_t email_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(l->c.tx, "SELECT uid FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
+
+    sqlite3_bind_int64(q, 1, l->mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    int has_row = store_step(l->c.tx, q, err);
+    uint64_t uid = has_row > 0 ? (uint64_t)sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    if (has_row <= 0 || !bsearch(&uid, l->gone, l->n_gone, sizeof(l->gone[0]), range_holds))
+        return has_row < 0 ? -1 : 0;
+    q = store_stmt(l->c.tx, "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_bind_int64(q, 1, l->mailbox_id);
+    sqlite3_bind_int64(q, 2, email_id);
+    return store_run_one(l->c.tx, q, err) < 0 ? -1 : 1;
+}
+
+/* Which of the candidates it is: one that waits for a UID here, or one that is elsewhere. */
+static int choose(struct look *l, const struct candidates *found, int64_t *out_unlinked, int64_t *out_absent,
+                  struct fct_error *err)
+{
+    for (size_t i = 0; i < found->n && *out_unlinked == 0; i++) {
+        enum stand stand = email_stand(l->c.tx, l->mailbox_id, found->v[i].id, err);
+        bool may_be = found->v[i].may_be_elsewhere;
+        int has_moved = stand == STAND_PLACED && may_be && l->n_gone ? unlink_if_gone(l, found->v[i].id, err) : 0;
+        if (stand == STAND_ERROR || has_moved < 0)
+            return -1;
+        if (stand == STAND_UNLINKED || has_moved)
+            *out_unlinked = found->v[i].id;
+        if (stand == STAND_ABSENT && may_be && *out_absent == 0)
+            *out_absent = found->v[i].id;
+    }
+    return 0;
+}
+
 static int recognise(struct look *l, struct store_sighting *s, struct fct_error *err)
 {
     struct store_arrival a = {.mailbox_id = l->mailbox_id, .uid = s->uid, .flags = s->flags};
@@ -127,18 +183,8 @@ static int recognise(struct look *l, struct store_sighting *s, struct fct_error 
     s->is_known = is_here > 0;
     if (is_here != 0)
         return is_here < 0 ? -1 : 0;
-    if (find_candidates(l, s, &found, err) < 0)
-        return -1;
-    for (size_t i = 0; i < found.n && unlinked == 0; i++) {
-        enum stand stand = email_stand(l->c.tx, l->mailbox_id, found.ids[i], err);
-        if (stand == STAND_ERROR)
-            return -1;
-        if (stand == STAND_UNLINKED)
-            unlinked = found.ids[i];
-        if (stand == STAND_ABSENT && absent == 0)
-            absent = found.ids[i];
-    }
-    if (unlinked == 0 && find_departure(l, s, &departure, err) < 0)
+    if (find_candidates(l, s, &found, err) < 0 || choose(l, &found, &unlinked, &absent, err) < 0 ||
+        (unlinked == 0 && find_departure(l, s, &departure, err) < 0))
         return -1;
     s->is_known = unlinked || departure || absent;
     if (unlinked)
@@ -150,10 +196,10 @@ static int recognise(struct look *l, struct store_sighting *s, struct fct_error 
     return 0;
 }
 
-int store_sightings(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, struct store_sighting *s, size_t n,
-                    struct fct_error *err)
+int store_sightings(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, const struct fct_uid_range *gone,
+                    size_t n_gone, struct store_sighting *s, size_t n, struct fct_error *err)
 {
-    struct look l = {.mailbox_id = mailbox_id};
+    struct look l = {.mailbox_id = mailbox_id, .gone = gone, .n_gone = n_gone};
     int result = counters_init(&l.c, tx, account_id, err);
 
     if (result == 0)

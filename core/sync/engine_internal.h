@@ -172,6 +172,8 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
 int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err);
 /* How many messages that are here will go later from the selected mailbox. */
 uint64_t sync_going(const struct sync_engine *e);
+/* Their UIDs, ascending; NULL: none. */
+const struct uid_ranges *sync_going_ranges(const struct sync_engine *e);
 /* The selected mailbox was renumbered: its UIDs mean nothing now. */
 void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
 /* All mailboxes were visited. */

@@ -113,12 +113,18 @@ uint64_t sync_going(const struct sync_engine *e)
     return l ? l->n_here : 0;
 }
 
-/* Whether the rest of the account must be looked at first. */
+const struct uid_ranges *sync_going_ranges(const struct sync_engine *e)
+{
+    const struct later *l = find_later(e, e->selected);
+    return l ? &l->vanished : NULL;
+}
+
+/* Whether the rest of the account must be looked at first; or the rest of this mailbox, where it may be under a new UID. */
 static bool must_wait(struct sync_engine *e)
 {
     if (!e->is_in_pass && e->n_listed > 1)
         e->needs_pass = true;
-    return e->is_in_pass ? e->has_more_to_visit : e->n_listed > 1;
+    return e->is_in_pass || e->n_listed > 1;
 }
 
 int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)

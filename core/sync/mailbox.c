@@ -267,35 +267,6 @@ static int fetch_missing(struct sync_engine *e, struct uid_ranges *fetch, uint64
     return fetch_ranges(e, fetch, headers.p, is_new, err);
 }
 
-/* What the server has in the selected mailbox against what is here; a plan is made and carried out. */
-static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, struct fct_error *err)
-{
-    CLEANUP(compare_job_done) struct compare_job j = {.complete = complete};
-    CLEANUP(uid_ranges_done) struct uid_ranges vanished = {0};
-    bool changed = false;
-
-    /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
-    vanished = e->vanished;
-    e->vanished = (struct uid_ranges){0};
-    if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0)
-        return -1;
-    if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
-        return -1;
-    listing_clear(&e->news);
-    bool may_be_known = e->o.was_in_step || e->is_renumbered;
-    if (may_be_known && !sync_is_selective(e) && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
-        return -1;
-
-    uint64_t before = ingest_count(e->ingest);
-    if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
-        e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
-    if (fetch_missing(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0)
-        return -1;
-    uint64_t came = ingest_count(e->ingest) - before;
-    e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;
-    return sync_apply_news(e, &changed, err); /* what was said between the messages */
-}
-
 static int list(struct sync_engine *e, uint64_t first, uint64_t since_modseq, struct fct_error *err)
 {
     int listed = e->o.source->list_messages(e->o.session, (struct fct_uid_range){first, UINT32_MAX}, since_modseq, false, &e->sink, err);
@@ -321,6 +292,48 @@ static int list_all(struct sync_engine *e, struct fct_error *err)
     }
     e->status.messages = (int64_t)e->news.n; /* the mailbox may have changed since it was selected */
     return 0;
+}
+
+/* After news alone the numbers must agree with the server's count. Where they do not, everything is listed before anything is fetched:
+ * what is new may be what has gone under another UID. */
+static int check_count(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
+{
+    uint64_t going = sync_going(e), expected = j->local.n + j->plan.n_fetch;
+    expected -= going < expected ? going : expected;
+    if (j->complete || e->status.messages < 0 || expected == (uint64_t)e->status.messages)
+        return 0;
+    compare_job_done(j);
+    *j = (struct compare_job){.complete = true};
+    return list_all(e, err) < 0 ? -1 : make_plan(e, j, err);
+}
+
+/* What the server has in the selected mailbox against what is here; a plan is made and carried out. */
+static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, struct fct_error *err)
+{
+    CLEANUP(compare_job_done) struct compare_job j = {.complete = complete};
+    CLEANUP(uid_ranges_done) struct uid_ranges vanished = {0};
+    bool changed = false;
+
+    /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
+    vanished = e->vanished;
+    e->vanished = (struct uid_ranges){0};
+    if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0 || check_count(e, &j, err) < 0)
+        return -1;
+    if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
+        return -1;
+    listing_clear(&e->news);
+    bool may_be_known = e->o.was_in_step || e->is_renumbered;
+    if (may_be_known && !sync_is_selective(e) && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
+        return -1;
+
+    uint64_t before = ingest_count(e->ingest);
+    if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
+        e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
+    if (fetch_missing(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0)
+        return -1;
+    uint64_t came = ingest_count(e->ingest) - before;
+    e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;
+    return sync_apply_news(e, &changed, err); /* what was said between the messages */
 }
 
 struct uid_count {

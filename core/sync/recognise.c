@@ -90,7 +90,6 @@ struct looking {
     const struct fct_uid_range *ranges; /* what is missing here, newest first */
     size_t n_ranges;
     struct store_sighting *v; /* of these, by UID */
-    int64_t *dates;           /* when each was received; 0: not told */
     size_t n, first, last;    /* the part of them that a job is about */
 };
 
@@ -99,7 +98,6 @@ static void looking_done(struct looking *l)
     for (size_t i = 0; i < l->n; i++)
         free((char *)l->v[i].message_id);
     free(l->v);
-    free(l->dates);
     sightings_done(&l->seen);
 }
 
@@ -133,16 +131,14 @@ static void make_ready(void *arg)
     struct looking *l = arg;
     const char *text = buf_str(&l->seen.text);
     l->v = xcalloc(l->seen.n + 1, sizeof(l->v[0]));
-    l->dates = xcalloc(l->seen.n + 1, sizeof(l->dates[0]));
     if (l->seen.n > 0)
         qsort(l->seen.v, l->seen.n, sizeof(l->seen.v[0]), by_uid);
     for (size_t i = 0; i < l->seen.n; i++) {
         const struct sighted *s = &l->seen.v[i];
         if (l->n > 0 && l->v[l->n - 1].uid == s->uid)
             continue;
-        l->dates[l->n] = s->date;
         struct store_sighting *out = &l->v[l->n++];
-        *out = (struct store_sighting){.uid = s->uid, .size = s->size, .flags.bits = s->bits};
+        *out = (struct store_sighting){.uid = s->uid, .size = s->size, .received_at = s->date, .flags.bits = s->bits};
         if (s->keywords)
             out->flags.keywords = bytes_str(text + s->keywords - 1);
         if (s->remote_id)
@@ -157,7 +153,9 @@ static void make_ready(void *arg)
 static int write_sightings(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct looking *l = arg;
-    return store_sightings(tx, l->e->o.account_id, l->e->selected, l->v + l->first, l->last - l->first, err);
+    const struct uid_ranges *gone = sync_going_ranges(l->e);
+    return store_sightings(tx, l->e->o.account_id, l->e->selected, gone ? gone->v : NULL, gone ? gone->n : 0, l->v + l->first,
+                           l->last - l->first, err);
 }
 
 /* The next ranges to ask about with one command: they descend. */
@@ -224,7 +222,7 @@ static void unknown_ranges(const struct looking *l, size_t window, struct fetch_
     bool was_header = false;
     for (size_t i = l->n; i-- > 0;) {
         const struct store_sighting *s = &l->v[i];
-        bool is_header = !sync_keeps(l->e, now, l->dates[i] ? l->dates[i] : now, s->size);
+        bool is_header = !sync_keeps(l->e, now, s->received_at ? s->received_at : now, s->size);
         bool joins = out->r.n > 0 && out->r.v[out->r.n - 1].first == s->uid + 1 && in_window < window && is_header == was_header;
         if (s->is_known)
             continue;

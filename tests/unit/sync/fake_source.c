@@ -32,6 +32,20 @@ uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags)
     return m->uid;
 }
 
+static int64_t date_of(const struct fake_message *m)
+{
+    return m->date ? m->date : 1700000000 + (int64_t)m->uid;
+}
+
+uint64_t fake_copy(struct fake_mailbox *to, const struct fake_message *m)
+{
+    uint64_t uid = fake_deliver(to, m->body, m->flags);
+    struct fake_message *copy = &to->m[to->n - 1];
+    copy->date = date_of(m);
+    snprintf(copy->keywords, sizeof(copy->keywords), "%s", m->keywords);
+    return uid;
+}
+
 static struct fake_message *find(struct fake_mailbox *b, uint64_t uid)
 {
     for (size_t i = 0; i < b->n; i++)
@@ -144,7 +158,7 @@ static int tell_details(const struct fake_server *s, const struct fake_message *
         .size = sizeof(out),
         .uid = m->uid,
         .modseq = s->can & FCT_CAN_MODSEQ ? m->modseq : 0,
-        .internal_date = m->date ? m->date : 1700000000 + (int64_t)m->uid,
+        .internal_date = date_of(m),
         .octets = fake_body(m->body).n,
         .header = fake_header(m->body),
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
@@ -229,7 +243,7 @@ static int give(struct fake_server *s, const struct fake_message *m, bool header
     struct fct_message out = {
         .size = sizeof(out),
         .uid = m->uid,
-        .internal_date = m->date ? m->date : 1700000000 + (int64_t)m->uid,
+        .internal_date = date_of(m),
         .octets = body.n,
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
         .is_partial = header,
@@ -334,9 +348,9 @@ static int lost(bool *flag, struct fct_error *err)
     return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke");
 }
 
-static int refused(const struct fake_server *s, int code, struct fct_error *err)
+static int refused(const struct fake_server *s, const struct fake_mailbox *to, int code, struct fct_error *err)
 {
-    if (code == 0)
+    if (code == 0 || (to && s->refuses_to && strcmp(to->name, s->refuses_to) != 0))
         return 0;
     fct_fail(err, code, s->refusal_retry, "the server says no");
     fct_error_server(err, bytes_str("[NOPERM] not here"));
@@ -357,16 +371,16 @@ static int copy(void *session, const struct fct_uid_range *r, size_t n, struct f
     meanwhile(s);
     if (!to)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
-    if (refused(s, s->refuses_copies, err) < 0 || lost(&s->loses_commands, err) < 0)
+    if (refused(s, to, s->refuses_copies, err) < 0 || lost(&s->loses_commands, err) < 0)
         return -1;
     for (size_t i = 0, end = from->n; i < end; i++) {
         struct fake_message *m = &from->m[i];
         if (m->is_gone || !is_in(r, n, m->uid))
             continue;
-        uint64_t uid = fake_deliver(to, m->body, m->flags);
-        snprintf(to->m[to->n - 1].keywords, sizeof(to->m[0].keywords), "%s", m->keywords);
+        uint64_t uid = fake_copy(to, m);
+        struct fct_uid_range told = {s->lies_about_uids ? 1 : uid, s->lies_about_uids ? 1 : uid};
         if (!s->tells_no_uids && !s->loses_answers &&
-            copied(ctx, to->uidvalidity, &(struct fct_uid_range){m->uid, m->uid}, &(struct fct_uid_range){uid, uid}, 1, err) < 0)
+            copied(ctx, to->uidvalidity, &(struct fct_uid_range){m->uid, m->uid}, &told, 1, err) < 0)
             return -1;
         if (move)
             fake_remove(s, from, m->uid);
@@ -400,9 +414,10 @@ static int append(void *session, struct fct_bytes name, const struct fct_message
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "that is none of the letters");
     if (!to)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "[TRYCREATE] no such mailbox");
-    if (refused(s, s->refuses_appends, err) < 0 || lost(&s->loses_commands, err) < 0)
+    if (refused(s, to, s->refuses_appends, err) < 0 || lost(&s->loses_commands, err) < 0)
         return -1;
     uint64_t uid = fake_deliver(to, body, m->flags.bits);
+    to->m[to->n - 1].date = m->internal_date;
     *out_uid = s->tells_no_uids ? 0 : uid;
     meanwhile(s);
     return lost(&s->loses_answers, err);
@@ -415,7 +430,7 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
     for (size_t i = 0; i < n; i++)
         fake_trace("  EXPUNGE %s %llu:%llu\n", s->selected->name, (unsigned long long)r[i].first, (unsigned long long)r[i].last);
     meanwhile(s);
-    if (refused(s, s->refuses_expunges, err) < 0 || lost(&s->loses_commands, err) < 0)
+    if (refused(s, NULL, s->refuses_expunges, err) < 0 || lost(&s->loses_commands, err) < 0)
         return -1;
     for (size_t i = 0; i < s->selected->n; i++)
         if (!s->selected->m[i].is_gone && is_in(r, n, s->selected->m[i].uid)) {

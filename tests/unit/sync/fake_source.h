@@ -43,11 +43,13 @@ struct fake_server {
     unsigned headers_given;
     unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges;
     bool tells_no_uids;          /* no UIDPLUS: neither COPYUID nor APPENDUID */
+    bool lies_about_uids;        /* COPYUID names a message that was there before */
     bool tells_no_details;       /* listings give UIDs and flags only */
     bool loses_answers;          /* the next COPY, MOVE, APPEND or EXPUNGE is done, and the connection breaks before the answer */
     bool loses_commands;         /* or before it is done */
     int refuses_copies, refuses_appends, refuses_expunges; /* with this enum fct_code */
     int refusal_retry;
+    const char *refuses_to;      /* copies and appends to this mailbox only; NULL: to any */
     unsigned fail_after_messages; /* the connection breaks after so many messages; 0: never */
     bool refuses_stores;
     int store_code, store_retry; /* with which error; 0: FCT_E_SERVER, FCT_RETRY_NEVER */
@@ -65,6 +67,8 @@ extern const struct fct_source fake_source;
 
 struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role);
 uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags);
+/* A copy as COPY makes it: with flags, keywords and date. */
+uint64_t fake_copy(struct fake_mailbox *to, const struct fake_message *m);
 void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const char *keywords);
 void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid);
 struct fct_mailbox_status fake_status(const struct fake_server *s, const struct fake_mailbox *b);

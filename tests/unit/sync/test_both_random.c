@@ -68,7 +68,7 @@ static void server_acts(struct play *p, bool meanwhile)
             return;
         p->body[m->body].moved_in = p->round;
         p->body[m->body].may_be_twice |= meanwhile;
-        fake_deliver(to, m->body, m->flags);
+        fake_copy(to, m);
         if (what < 14)
             fake_remove(p->w->server, b, m->uid);
     } else if (m && what < 18) {
