@@ -262,8 +262,9 @@ int store_transfers_put_off(struct store_tx *tx, const struct store_transfer *t,
 
 /* ---- done ---- */
 
-/* The numbers that the server gives count only under the UIDVALIDITY that is known here. */
-static int adopt_validity(struct store_tx *tx, int64_t mailbox_id, uint32_t uidvalidity, bool *out_same,
+/* The numbers that the server gives count only under the UIDVALIDITY that is known here, and if they are new: *out_next
+ * (UINT64_MAX: none counts). */
+static int adopt_validity(struct store_tx *tx, int64_t mailbox_id, uint32_t uidvalidity, uint64_t *out_next,
                           struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "UPDATE mailbox SET uidvalidity = ?2 WHERE id = ?1 AND uidvalidity = 0");
@@ -272,11 +273,11 @@ static int adopt_validity(struct store_tx *tx, int64_t mailbox_id, uint32_t uidv
     sqlite3_bind_int64(q, 2, uidvalidity);
     if (store_run(tx, q, err) < 0)
         return -1;
-    q = store_stmt(tx, "SELECT uidvalidity = ?2 FROM mailbox WHERE id = ?1");
+    q = store_stmt(tx, "SELECT uidnext FROM mailbox WHERE id = ?1 AND uidvalidity = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, uidvalidity);
     int has_row = store_step(tx, q, err);
-    *out_same = has_row > 0 && sqlite3_column_int(q, 0);
+    *out_next = has_row > 0 ? (uint64_t)sqlite3_column_int64(q, 0) : UINT64_MAX;
     store_reset(q);
     return has_row < 0 ? -1 : 0;
 }
@@ -339,12 +340,12 @@ static int departed(struct store_tx *tx, int64_t id, struct fct_error *err)
 int store_transfers_done(struct store_tx *tx, const struct store_transfer *t, size_t n, const uint64_t *uids,
                          uint32_t to_uidvalidity, struct fct_error *err)
 {
-    bool same = false;
+    uint64_t next = UINT64_MAX;
 
-    if (n > 0 && to_uidvalidity != 0 && adopt_validity(tx, t[0].to_mailbox, to_uidvalidity, &same, err) < 0)
+    if (n > 0 && to_uidvalidity != 0 && adopt_validity(tx, t[0].to_mailbox, to_uidvalidity, &next, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        if (arrived(tx, &t[i], same ? uids[i] : 0, err) < 0 ||
+        if (arrived(tx, &t[i], uids[i] >= next ? uids[i] : 0, err) < 0 ||
             (t[i].departure_id && departed(tx, t[i].departure_id, err) < 0))
             return -1;
     }
@@ -404,12 +405,26 @@ static int keep_refused(struct store_tx *tx, const struct store_transfer *t, con
     return store_run(tx, q, err);
 }
 
-static int refuse_one(struct counters *c, const struct store_transfer *t, const struct fct_error *why,
+static int refuse_one(struct counters *c, const struct store_transfer *t, const struct fct_error *why, size_t *io_stay,
                       struct fct_error *err)
 {
-    int stays = t->kind == STORE_TRANSFER_APPEND ? 1 : take_back(c, t, err);
+    int stays = take_back(c, t, err);
 
+    *io_stay += stays > 0;
     return stays > 0 ? keep_refused(c->tx, t, why, err) : stays;
+}
+
+/* `stay`: how many exist nowhere else. */
+static void refusal_text(enum store_transfer_kind kind, size_t n, size_t stay, char *out, size_t max)
+{
+    const char *what = kind == STORE_TRANSFER_APPEND ? "keep" : kind == STORE_TRANSFER_MOVE ? "move" : "copy";
+    int used = snprintf(out, max, "the server refuses to %s %zu message%s, ", what, n, n == 1 ? "" : "s");
+
+    if (kind == STORE_TRANSFER_APPEND && stay == n)
+        snprintf(out + used, max - (size_t)used, "which exist%s only here", n == 1 ? "s" : "");
+    else
+        snprintf(out + used, max - (size_t)used, "which stay%s where %s", n == 1 ? "s" : "",
+                 n == 1 ? "it was" : "they were");
 }
 
 int store_transfers_refused(struct store_tx *tx, const struct store_transfer *t, size_t n, const struct fct_error *why,
@@ -417,26 +432,20 @@ int store_transfers_refused(struct store_tx *tx, const struct store_transfer *t,
 {
     CLEANUP(counters_done) struct counters c = {0};
     char text[200];
+    size_t stay = 0;
 
     if (n == 0)
         return 0;
     if (counters_init(&c, tx, t[0].account_id, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        if (refuse_one(&c, &t[i], why, err) < 0)
+        if (refuse_one(&c, &t[i], why, &stay, err) < 0)
             return -1;
     }
     if (counters_flush(&c, err) < 0)
         return -1;
     bool is_append = t[0].kind == STORE_TRANSFER_APPEND;
-    snprintf(text, sizeof(text),
-             is_append ? "the server refuses to keep %zu message%s, which exist%s only here"
-                       : "the server refuses to %3$s %1$zu message%2$s, which stay%4$s where %5$s",
-             n, n == 1 ? "" : "s",
-             is_append                          ? (n == 1 ? "s" : "")
-             : t[0].kind == STORE_TRANSFER_MOVE ? "move"
-                                                : "copy",
-             n == 1 ? "s" : "", n == 1 ? "it was" : "they were");
+    refusal_text(t[0].kind, n, stay, text, sizeof(text));
     return store_notice_add(tx, t[0].account_id, is_append ? "appendRefused" : "moveRefused", t[0].to_mailbox,
                             t[0].email_id, text, reason(why), err);
 }

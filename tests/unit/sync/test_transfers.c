@@ -360,6 +360,23 @@ static void what_exists_only_here_is_never_dropped(void **state)
     expect_settled(w);
 }
 
+/* Nothing of it exists on the server but what it takes now. */
+static void what_one_of_two_mailboxes_refuses_is_in_the_other(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 2);
+    int64_t email = create(w, "Old", 7, 0);
+    put(w, email, "Old", "Work");
+    w->server->refuses_appends = FCT_E_FORBIDDEN;
+    w->server->refuses_to = "Work";
+    pass(w);
+    pass(w);
+    assert_int_equal(fake_count(work(w)), 0);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    assert_int_equal(notices(w), 1);
+    expect_settled(w);
+}
+
 static void what_may_not_be_deleted_is_shown_again(void **state)
 {
     struct world *w = *state;
@@ -377,8 +394,7 @@ static void what_may_not_be_deleted_is_shown_again(void **state)
 
 static void server_moves(struct world *w, struct fake_mailbox *from, uint64_t uid, struct fake_mailbox *to)
 {
-    const struct fake_message *m = on_server(from, uid);
-    fake_deliver(to, m->body, m->flags);
+    fake_copy(to, on_server(from, uid));
     fake_remove(w->server, from, uid);
 }
 
@@ -417,6 +433,47 @@ static void their_swap(struct world *w)
 static void mailboxes_that_swap_messages_keep_their_emails(void **state)
 {
     on_all(state, their_swap);
+}
+
+/* A copy stays in Work, so that it is not the only one; and one that is alone. */
+static void their_move_there_and_back(struct world *w)
+{
+    int64_t two = email_at(w, "INBOX", 3), one = email_at(w, "INBOX", 4);
+    put(w, two, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    w->server->messages_given = 0;
+    for (uint64_t uid = 3; uid <= 4; uid++) {
+        server_moves(w, inbox(w), uid, &w->server->box[2]);
+        server_moves(w, &w->server->box[2], uid - 2, inbox(w));
+    }
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 7), two);
+    assert_int_equal(email_at(w, "INBOX", 8), one);
+    assert_int_equal(email_at(w, "Work", 1), two);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void what_another_program_moves_away_and_back_keeps_its_email(void **state)
+{
+    on_all(state, their_move_there_and_back);
+}
+
+/* Message-ID, Date and size of a letter, and another time of arrival: it may be another message, and is looked at. */
+static void their_forgery(struct world *w)
+{
+    fake_deliver(work(w), 2, 0);
+    pass(w);
+    assert_int_equal(w->server->messages_given, 1);
+    assert_int_equal(email_at(w, "Work", 1), email_at(w, "INBOX", 3)); /* it was the same: its bytes say so */
+    expect_settled(w);
+}
+
+static void what_only_calls_itself_like_a_message_is_looked_at(void **state)
+{
+    on_all(state, their_forgery);
 }
 
 static void both_move(struct world *w)
@@ -496,6 +553,26 @@ static void kept_in_one_here_and_expunged_from_it_there_is_kept(void **state)
     on_all(state, kept_and_expunged);
 }
 
+static void told_of_a_foreign_uid(struct world *w)
+{
+    fake_deliver(work(w), 100, 0);
+    pass(w);
+    int64_t email = email_at(w, "INBOX", 3), other = email_at(w, "Work", 1);
+    w->server->lies_about_uids = true;
+    put(w, email, "Work", NULL);
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), other);
+    assert_int_equal(email_at(w, "Work", 2), email);
+    expect_settled(w);
+}
+
+/* The UID of a message that was there before: it is looked for instead. */
+static void a_uid_that_cannot_be_is_not_believed(void **state)
+{
+    on_all(state, told_of_a_foreign_uid);
+}
+
 /* Another program takes away what was kept, while we take away the other: then the server has lost both. */
 static void take_work_away(void *ctx)
 {
@@ -560,8 +637,7 @@ static void kept_where_it_was(struct world *w)
     put(w, email, "Work", NULL);
     pass(w);
     pass(w);
-    fake_deliver(inbox(w), 2, 0); /* letter 2 in the inbox anew, and gone from Work, which nobody looks into now */
-    fake_remove(w->server, work(w), 1);
+    server_moves(w, work(w), 1, inbox(w)); /* and nobody looks into Work now */
     assert_int_equal(sync_watch(w->engine, 0, &ignored, &err), 0);
     assert_int_equal(email_at(w, "INBOX", 7), email);
     put(w, email, "Work", NULL);
@@ -714,6 +790,7 @@ int main(void)
         cmocka_unit_test(copies_and_own_messages_reach_the_server),
         cmocka_unit_test(what_is_destroyed_here_goes_there),
         cmocka_unit_test(moved_there_and_back_is_nothing),
+        cmocka_unit_test(a_uid_that_cannot_be_is_not_believed),
         cmocka_unit_test(from_one_mailbox_into_two),
         cmocka_unit_test(many_messages_take_few_commands),
         cmocka_unit_test(a_lost_answer_doubles_nothing),
@@ -724,9 +801,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mailbox_that_copies_do_not_find_does_not_make_a_loop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_for_now_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_exists_only_here_is_never_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_one_of_two_mailboxes_refuses_is_in_the_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
         cmocka_unit_test(what_another_program_moves_keeps_its_email),
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
+        cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
+        cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
         cmocka_unit_test(moved_here_and_moved_there_is_in_both),
         cmocka_unit_test(moved_here_and_expunged_there_is_kept),
         cmocka_unit_test(moved_here_and_there_to_the_same_is_there_once),
