@@ -14,12 +14,14 @@ function(facteur_module name)
   target_link_libraries(fct_${name} PUBLIC ${ARGN})
 endfunction()
 
-# facteur_plugin(NAME): plugins/NAME/*.c as build/plugins/NAME.so, which sees the plugin header and nothing else.
+# facteur_plugin(NAME): plugins/NAME/*.c as build/plugins/NAME.so, which sees the plugin header, plugins/shared, and nothing
+# else.
 function(facteur_plugin name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
   list(FILTER sources EXCLUDE REGEX "/fuzz_[^/]*\\.c$")
   add_library(plugin_${name} MODULE ${sources})
   target_include_directories(plugin_${name} PRIVATE ${PROJECT_SOURCE_DIR}/api/include)
+  target_link_libraries(plugin_${name} PRIVATE plugin_shared)
   set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
                         LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
   install(TARGETS plugin_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/facteur/plugins)

@@ -18,11 +18,11 @@ static const struct {
     {FCT_FLAG_MDNSENT, "$MDNSent"},
 };
 
-static void add_word(struct imap_buffer *to, const char *p, size_t n)
+static void add_word(struct wire_buffer *to, const char *p, size_t n)
 {
     if (to->n > 0)
-        imap_buffer_add_char(to, ' ');
-    imap_buffer_add(to, p, n);
+        wire_buffer_add_char(to, ' ');
+    wire_buffer_add(to, p, n);
 }
 
 /* A keyword goes to the wire as an atom: anything else is not sent. */
@@ -52,7 +52,7 @@ static bool keeps_keyword(const struct imap_session *s, const char *p, size_t n)
 
 /* What the mailbox would not keep is left out: RFC 9051 section 7.1, PERMANENTFLAGS. */
 void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing,
-                      struct imap_buffer *out)
+                      struct wire_buffer *out)
 {
     const uint32_t system = FCT_FLAG_SEEN | FCT_FLAG_ANSWERED | FCT_FLAG_FLAGGED | FCT_FLAG_DRAFT | FCT_FLAG_DELETED;
     uint32_t kept = !s || !s->permanent_known ? UINT32_MAX
@@ -77,7 +77,7 @@ void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flag
 }
 
 /* As many whole words from *from on as fit into a command beside a set: RFC 2683 section 3.2.1.5. */
-static struct fct_bytes take_names(const struct imap_buffer *names, size_t *from)
+static struct fct_bytes take_names(const struct wire_buffer *names, size_t *from)
 {
     struct fct_bytes part = {names->p + *from, names->n - *from};
     if (part.n > NAMES_MAX) {
@@ -95,11 +95,11 @@ static void store(struct imap_session *s, struct imap_pipeline *p, const struct 
     struct imap_command *c;
     for (size_t from = 0; from < n && (c = imap_pipeline_next(s, p, err));) {
         imap_put(s, c, "UID STORE");
-        imap_buffer_add_char(&s->out, ' ');
+        wire_buffer_add_char(&s->out, ' ');
         imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
         imap_put_text(s, " %s (", action);
-        imap_buffer_add(&s->out, names.p, names.n);
-        imap_buffer_add_char(&s->out, ')');
+        wire_buffer_add(&s->out, names.p, names.n);
+        wire_buffer_add_char(&s->out, ')');
         p->rc = imap_send(s, c, err);
     }
 }
@@ -108,8 +108,8 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
                      const struct fct_flags *remove, const struct fct_sink *sink, struct fct_error *err)
 {
     struct imap_session *s = session;
-    SCOPED(imap_buffer_done) struct imap_buffer more = {0}, less = {0};
-    SCOPED(imap_freep) struct fct_uid_range *tidy = NULL;
+    SCOPED(wire_buffer_done) struct wire_buffer more = {0}, less = {0};
+    SCOPED(wire_freep) struct fct_uid_range *tidy = NULL;
     struct imap_pipeline p = {.sent = 0};
     if (imap_begin(s, sink, NULL, NULL, err) < 0)
         return -1;

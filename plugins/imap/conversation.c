@@ -99,7 +99,7 @@ void imap_put(struct imap_session *s, struct imap_command *c, const char *what)
     snprintf(c->tag, sizeof(c->tag), "A%u", ++s->last_tag);
     s->out.n = 0;
     s->n_sync = 0;
-    imap_buffer_addf(&s->out, "%s %s", c->tag, what);
+    wire_buffer_addf(&s->out, "%s %s", c->tag, what);
 }
 
 void imap_put_text(struct imap_session *s, const char *fmt, ...)
@@ -109,7 +109,7 @@ void imap_put_text(struct imap_session *s, const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    imap_buffer_add(&s->out, text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+    wire_buffer_add(&s->out, text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
 static bool fits_quoted(const struct imap_session *s, struct fct_bytes text)
@@ -127,18 +127,18 @@ static bool fits_quoted(const struct imap_session *s, struct fct_bytes text)
 
 static void put_quoted(struct imap_session *s, struct fct_bytes text)
 {
-    imap_buffer_add_char(&s->out, '"');
+    wire_buffer_add_char(&s->out, '"');
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '"' || text.p[i] == '\\')
-            imap_buffer_add_char(&s->out, '\\');
-        imap_buffer_add_char(&s->out, text.p[i]);
+            wire_buffer_add_char(&s->out, '\\');
+        wire_buffer_add_char(&s->out, text.p[i]);
     }
-    imap_buffer_add_char(&s->out, '"');
+    wire_buffer_add_char(&s->out, '"');
 }
 
 void imap_put_string(struct imap_session *s, struct fct_bytes text)
 {
-    imap_buffer_add_char(&s->out, ' ');
+    wire_buffer_add_char(&s->out, ' ');
     bool no_wait =
         imap_has(s, IMAP_CAP_LITERAL_PLUS) || (imap_has(s, IMAP_CAP_LITERAL_MINUS) && text.n <= LITERAL_MINUS_MAX);
     bool can_wait = s->n_sync < IMAP_SYNCS_MAX - 1; /* one is left for imap_put_literal_size */
@@ -146,17 +146,17 @@ void imap_put_string(struct imap_session *s, struct fct_bytes text)
         put_quoted(s, text);
         return;
     }
-    imap_buffer_addf(&s->out, "{%zu%s}\r\n", text.n, no_wait ? "+" : "");
+    wire_buffer_addf(&s->out, "{%zu%s}\r\n", text.n, no_wait ? "+" : "");
     if (!no_wait)
         s->sync_at[s->n_sync++] = s->out.n;
-    imap_buffer_add(&s->out, text.p, text.n);
+    wire_buffer_add(&s->out, text.p, text.n);
 }
 
 void imap_put_mailbox(struct imap_session *s, struct fct_bytes wire_name)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer utf8 = {0};
     if (s->enabled & IMAP_CAP_UTF8_ACCEPT && imap_mutf7_decode(wire_name, &utf8))
-        wire_name = imap_buffer_bytes(&utf8);
+        wire_name = wire_buffer_bytes(&utf8);
     imap_put_string(s, wire_name);
 }
 
@@ -171,20 +171,20 @@ void imap_put_email_id(struct imap_session *s)
 /* What Dovecot tells by NOTIFY is spelled in UTF-8 whatever was agreed upon (quirks.c). */
 static bool is_told_in_utf8(const struct imap_session *s, struct fct_bytes name)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer decoded = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer decoded = {0};
     return s->enabled & IMAP_CAP_UTF8_ACCEPT || (s->notifies && !imap_mutf7_decode(name, &decoded));
 }
 
-bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out)
+bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct wire_buffer *out)
 {
     out->n = 0;
     for (size_t i = 0; i < name.n; i++)
         if (name.p[i] == '\r' || name.p[i] == '\n' || name.p[i] == '\0')
             return false;
-    if (imap_equal(name, "INBOX")) /* in every spelling the same mailbox */
+    if (wire_equal(name, "INBOX")) /* in every spelling the same mailbox */
         name = (struct fct_bytes){"INBOX", 5};
     if (!is_told_in_utf8(s, name) || !imap_mutf7_encode(name, out))
-        imap_buffer_set(out, name);
+        wire_buffer_set(out, name);
     return true;
 }
 
@@ -208,7 +208,7 @@ void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait)
 {
     bool no_wait = !wait && (imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
                              (imap_has(s, IMAP_CAP_LITERAL_MINUS) && octets <= LITERAL_MINUS_MAX));
-    imap_buffer_addf(&s->out, "{%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
+    wire_buffer_addf(&s->out, "{%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
     if (!no_wait)
         s->sync_at[s->n_sync++] = s->out.n;
 }
@@ -240,7 +240,7 @@ int imap_send_part(struct imap_session *s, struct imap_command *c, struct fct_er
 
 int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
-    imap_buffer_add_str(&s->out, "\r\n");
+    wire_buffer_add_str(&s->out, "\r\n");
     return imap_send_part(s, c, err);
 }
 
@@ -259,13 +259,13 @@ int imap_send_line(struct imap_session *s, struct fct_bytes line, struct fct_err
 
 void imap_command_done(struct imap_command *c)
 {
-    imap_buffer_done(&c->text);
-    imap_buffer_done(&c->code_args);
+    wire_buffer_done(&c->text);
+    wire_buffer_done(&c->code_args);
 }
 
-static void keep_words(struct imap_buffer *to, struct fct_bytes words, size_t max)
+static void keep_words(struct wire_buffer *to, struct fct_bytes words, size_t max)
 {
-    imap_buffer_set(to, (struct fct_bytes){words.p, words.n < max ? words.n : max});
+    wire_buffer_set(to, (struct fct_bytes){words.p, words.n < max ? words.n : max});
 }
 
 /* "DONE BAD what?": the server had ended IDLE already, or never begun it, and takes the DONE that crossed its answer
@@ -361,13 +361,13 @@ int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struc
     int64_t wait_ms = 0;
     if (fail_by_code(s, c->code, c->what, err))
         ;
-    else if (imap_is_for_now(imap_buffer_bytes(&c->text), !s->signed_in, &wait_ms))
+    else if (imap_is_for_now(wire_buffer_bytes(&c->text), !s->signed_in, &wait_ms))
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the server cannot do %s now", s->ep.host, c->what);
     else if (c->condition == IMAP_BAD)
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server does not understand %s", s->ep.host, c->what);
     else
         fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "%s: the server refuses %s", s->ep.host, c->what);
-    fct_host->error_server(err, imap_buffer_bytes(&c->text));
+    fct_host->error_server(err, wire_buffer_bytes(&c->text));
     if (!err)
         return -1;
     err->retry_after_ms = wait_ms;
@@ -440,7 +440,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
     s->quirks |= imap_quirks_of_capability(atom);
     add_append_limit(s, atom);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (imap_equal(atom, known[i].name))
+        if (wire_equal(atom, known[i].name))
             s->caps |= known[i].cap;
 }
 
@@ -455,22 +455,22 @@ static int take_capabilities(struct imap_session *s, struct imap_parser *p, stru
 static void add_enabled(void *ctx, struct fct_bytes atom)
 {
     struct imap_session *s = ctx;
-    if (imap_equal(atom, "QRESYNC"))
+    if (wire_equal(atom, "QRESYNC"))
         s->enabled |= IMAP_CAP_QRESYNC | IMAP_CAP_CONDSTORE;
-    else if (imap_equal(atom, "CONDSTORE"))
+    else if (wire_equal(atom, "CONDSTORE"))
         s->enabled |= IMAP_CAP_CONDSTORE;
-    else if (imap_equal(atom, "UTF8=ACCEPT"))
+    else if (wire_equal(atom, "UTF8=ACCEPT"))
         s->enabled |= IMAP_CAP_UTF8_ACCEPT;
 }
 
 static void add_prefix(void *ctx, int kind, struct fct_bytes prefix)
 {
     struct imap_session *s = ctx;
-    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0}; /* it is compared with such */
+    SCOPED(wire_buffer_done) struct wire_buffer wire_name = {0}; /* it is compared with such */
     if (!imap_wire_name(s, prefix, &wire_name) || s->prefixes[kind].n + wire_name.n > IMAP_LINE_MAX)
         return;
-    imap_buffer_add(&s->prefixes[kind], wire_name.p, wire_name.n);
-    imap_buffer_add_char(&s->prefixes[kind], '\0');
+    wire_buffer_add(&s->prefixes[kind], wire_name.p, wire_name.n);
+    wire_buffer_add_char(&s->prefixes[kind], '\0');
 }
 
 /* Whether the code of an OK changes what we know. Arguments are text without literals. */
@@ -510,9 +510,9 @@ struct fct_message imap_message_of(const struct imap_fetch *f)
         .modseq = f->modseq,
         .internal_date = f->date,
         .octets = f->size,
-        .flags = {.bits = f->flags.bits, .keywords = imap_buffer_bytes(&f->flags.keywords)},
-        .email_id = imap_buffer_bytes(&f->email_id),
-        .header = imap_buffer_bytes(&f->header),
+        .flags = {.bits = f->flags.bits, .keywords = wire_buffer_bytes(&f->flags.keywords)},
+        .email_id = wire_buffer_bytes(&f->email_id),
+        .header = wire_buffer_bytes(&f->header),
     };
 }
 
@@ -572,7 +572,7 @@ static int take_id(struct imap_session *s, struct fct_error *err)
 {
     if (imap_parse_id(&s->in, &s->server_name, err) < 0)
         return -1;
-    s->quirks |= imap_quirks_of_words(imap_buffer_bytes(&s->server_name));
+    s->quirks |= imap_quirks_of_words(wire_buffer_bytes(&s->server_name));
     return 0;
 }
 
@@ -644,8 +644,8 @@ static void prefer_bye(struct imap_session *s, struct fct_error *err)
         err->retry = FCT_RETRY_LATER;
         err->user_action = 0;
     }
-    imap_is_for_now(imap_buffer_bytes(&s->bye), false, &err->retry_after_ms);
-    fct_host->error_server(err, imap_buffer_bytes(&s->bye));
+    imap_is_for_now(wire_buffer_bytes(&s->bye), false, &err->retry_after_ms);
+    fct_host->error_server(err, wire_buffer_bytes(&s->bye));
 }
 
 /* Some servers say BYE and leave it to us to hang up. */
@@ -658,28 +658,13 @@ static int wait_after_bye(struct imap_session *s, struct fct_error *err)
     return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_LATER, "%s: the server said BYE and nothing more", s->ep.host);
 }
 
-static bool strike_out(struct imap_buffer *text, struct fct_bytes secret)
-{
-    bool found = false;
-    for (size_t at = 0; secret.n > 0 && at + secret.n <= text->n; at++)
-        if (memcmp(text->p + at, secret.p, secret.n) == 0) {
-            memset(text->p + at, '*', secret.n);
-            found = true;
-        }
-    return found;
-}
-
 /* Servers quote what they do not understand: "BAD unknown command: LOGIN jane secret". */
 static void leave_secrets_out(struct imap_session *s, struct imap_response *r)
 {
-    if (s->n_unsayable == 0 || r->text.n == 0)
+    if (s->secrets.as_is.n == 0 || r->text.n == 0)
         return;
-    bool found = false;
-    imap_buffer_set(&s->sayable, r->text);
-    for (size_t i = 0; i < s->n_unsayable; i++)
-        found |= strike_out(&s->sayable, s->unsayable[i]);
-    if (found)
-        r->text = imap_buffer_bytes(&s->sayable);
+    sasl_secrets_strike(&s->secrets, r->text, &s->sayable);
+    r->text = wire_buffer_bytes(&s->sayable);
 }
 
 static int take_response(struct imap_session *s, struct fct_error *err)

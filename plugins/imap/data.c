@@ -29,7 +29,7 @@ static uint32_t flag_of_name(struct fct_bytes name)
         {"$MDNSent", FCT_FLAG_MDNSENT},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (imap_equal(name, known[i].name))
+        if (wire_equal(name, known[i].name))
             return known[i].flag;
     return 0;
 }
@@ -45,7 +45,7 @@ static bool is_keyword(struct fct_bytes name)
     return true;
 }
 
-static bool has_keyword(const struct imap_buffer *words, struct fct_bytes name)
+static bool has_keyword(const struct wire_buffer *words, struct fct_bytes name)
 {
     for (size_t at = 0; at < words->n;) {
         const char *start = words->p + at;
@@ -68,9 +68,9 @@ void imap_flags_add(struct imap_flags *f, struct fct_bytes name)
         has_keyword(&f->keywords, name))
         return;
     if (f->keywords.n > 0)
-        imap_buffer_add_char(&f->keywords, ' ');
+        wire_buffer_add_char(&f->keywords, ' ');
     for (size_t i = 0; i < name.n; i++)
-        imap_buffer_add_char(&f->keywords, (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]));
+        wire_buffer_add_char(&f->keywords, (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]));
 }
 
 /* The beginning of a list; *out_nil: NIL stands for an empty one. */
@@ -123,9 +123,9 @@ static void add_permanent(void *ctx, struct fct_bytes name)
 {
     struct imap_permanent *perm = ctx;
     imap_flags_add(&perm->flags, name);
-    perm->any |= imap_equal(name, "\\*");
-    perm->junk_without_dollar |= imap_equal(name, "Junk");
-    perm->nonjunk |= imap_equal(name, "NonJunk");
+    perm->any |= wire_equal(name, "\\*");
+    perm->junk_without_dollar |= wire_equal(name, "Junk");
+    perm->nonjunk |= wire_equal(name, "NonJunk");
 }
 
 int imap_parse_permanent(struct imap_parser *p, struct imap_permanent *out, struct fct_error *err)
@@ -192,9 +192,9 @@ bool imap_parse_date(struct fct_bytes text, int64_t *out)
 
 void imap_fetch_done(struct imap_fetch *f)
 {
-    imap_buffer_done(&f->flags.keywords);
-    imap_buffer_done(&f->email_id);
-    imap_buffer_done(&f->header);
+    wire_buffer_done(&f->flags.keywords);
+    wire_buffer_done(&f->email_id);
+    wire_buffer_done(&f->header);
 }
 
 void imap_fetch_merge(struct imap_fetch *to, const struct imap_fetch *later)
@@ -205,12 +205,12 @@ void imap_fetch_merge(struct imap_fetch *to, const struct imap_fetch *later)
     to->date = later->has & IMAP_HAS_DATE ? later->date : to->date;
     if (later->has & IMAP_HAS_FLAGS) {
         to->flags.bits = later->flags.bits;
-        imap_buffer_set(&to->flags.keywords, imap_buffer_bytes(&later->flags.keywords));
+        wire_buffer_set(&to->flags.keywords, wire_buffer_bytes(&later->flags.keywords));
     }
     if (later->has & IMAP_HAS_EMAIL_ID)
-        imap_buffer_set(&to->email_id, imap_buffer_bytes(&later->email_id));
+        wire_buffer_set(&to->email_id, wire_buffer_bytes(&later->email_id));
     if (later->has & IMAP_HAS_HEADER)
-        imap_buffer_set(&to->header, imap_buffer_bytes(&later->header));
+        wire_buffer_set(&to->header, wire_buffer_bytes(&later->header));
     to->has |= later->has;
 }
 
@@ -299,7 +299,7 @@ static int parse_email_id(struct imap_parser *p, struct imap_fetch *f, struct fc
         return -1;
     if (text.n == 0 || text.n > IMAP_ID_MAX)
         return 0; /* NIL: the server has none for this message */
-    imap_buffer_set(&f->email_id, text);
+    wire_buffer_set(&f->email_id, text);
     f->has |= IMAP_HAS_EMAIL_ID;
     return 0;
 }
@@ -328,7 +328,7 @@ static int parse_header(struct imap_parser *p, struct imap_fetch *f, struct fct_
         return imap_skip_value(p, &tok, err);
     if (imap_string(p, &tok, &text, err) < 0)
         return -1;
-    imap_buffer_set(&f->header, text);
+    wire_buffer_set(&f->header, text);
     f->has |= IMAP_HAS_HEADER;
     return 0;
 }
@@ -339,26 +339,26 @@ static int parse_attribute(struct imap_parser *p, struct fct_bytes name, const s
     uint64_t n;
     struct imap_token tok;
     bool wants_header = body && body->header_only;
-    if (imap_equal(name, "UID")) {
+    if (wire_equal(name, "UID")) {
         if (parse_number(p, UINT32_MAX, &n, err) < 0)
             return -1;
         f->uid = (uint32_t)n;
         f->has |= n > 0 ? IMAP_HAS_UID : 0;
         return 0;
     }
-    if (imap_equal(name, "FLAGS")) {
+    if (wire_equal(name, "FLAGS")) {
         f->has |= IMAP_HAS_FLAGS;
         return imap_parse_flags(p, &f->flags, err);
     }
-    if (imap_equal(name, "MODSEQ"))
+    if (wire_equal(name, "MODSEQ"))
         return parse_known_number(p, &f->modseq, f, IMAP_HAS_MODSEQ, err);
-    if (imap_equal(name, "RFC822.SIZE")) /* the octets that came are the truth */
+    if (wire_equal(name, "RFC822.SIZE")) /* the octets that came are the truth */
         return parse_known_number(p, f->has & IMAP_HAS_BODY && !wants_header ? &n : &f->size, f, IMAP_HAS_SIZE, err);
-    if (imap_equal(name, "INTERNALDATE"))
+    if (wire_equal(name, "INTERNALDATE"))
         return parse_fetch_date(p, f, err);
-    if (imap_equal(name, "EMAILID") || imap_equal(name, "X-GM-MSGID"))
+    if (wire_equal(name, "EMAILID") || wire_equal(name, "X-GM-MSGID"))
         return parse_email_id(p, f, err);
-    if (imap_equal(name, "BODY[]"))
+    if (wire_equal(name, "BODY[]"))
         return parse_body(p, wants_header ? NULL : body, f, err);
     if (is_header_section(name))
         return wants_header ? parse_body(p, body, f, err) : parse_header(p, f, err);
@@ -413,12 +413,12 @@ static void add_list_attribute(void *ctx, struct fct_bytes name)
         {"\\Important", 0, FCT_ROLE_IMPORTANT},
     };
     struct imap_list_item *item = ctx;
-    if (imap_equal(name, "\\NonExistent")) {
+    if (wire_equal(name, "\\NonExistent")) {
         item->nonexistent = true;
         item->attrs |= FCT_MB_NOSELECT; /* implied: RFC 9051 section 7.3.1 */
     }
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (imap_equal(name, known[i].name)) {
+        if (wire_equal(name, known[i].name)) {
             item->attrs |= known[i].attr;
             if (known[i].role && !item->role)
                 item->role = known[i].role;
@@ -448,29 +448,29 @@ int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fc
         ;
     else if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
-    imap_buffer_set(&out->name, text);
-    if (imap_equal(text, "INBOX"))
+    wire_buffer_set(&out->name, text);
+    if (wire_equal(text, "INBOX"))
         out->role = FCT_ROLE_INBOX;
     return imap_skip_rest(p, err);
 }
 
 void imap_status_done(struct imap_status *s)
 {
-    imap_buffer_done(&s->name);
-    imap_buffer_done(&s->mailbox_id);
+    wire_buffer_done(&s->name);
+    wire_buffer_done(&s->mailbox_id);
 }
 
 static void set_status_value(struct fct_mailbox_status *v, struct fct_bytes name, uint64_t n)
 {
-    if (imap_equal(name, "MESSAGES"))
+    if (wire_equal(name, "MESSAGES"))
         v->messages = n <= UINT32_MAX ? (int64_t)n : -1;
-    else if (imap_equal(name, "UNSEEN"))
+    else if (wire_equal(name, "UNSEEN"))
         v->unseen = n <= UINT32_MAX ? (int64_t)n : -1;
-    else if (imap_equal(name, "UIDNEXT"))
+    else if (wire_equal(name, "UIDNEXT"))
         v->uidnext = n;
-    else if (imap_equal(name, "UIDVALIDITY"))
+    else if (wire_equal(name, "UIDVALIDITY"))
         v->uidvalidity = n <= UINT32_MAX ? (uint32_t)n : 0;
-    else if (imap_equal(name, "HIGHESTMODSEQ"))
+    else if (wire_equal(name, "HIGHESTMODSEQ"))
         v->modseq = n;
 }
 
@@ -481,7 +481,7 @@ int imap_parse_status(struct imap_parser *p, struct imap_status *out, struct fct
     out->mailbox_id.n = 0;
     if (parse_mailbox_name(p, &text, err) < 0)
         return -1;
-    imap_buffer_set(&out->name, text);
+    wire_buffer_set(&out->name, text);
     bool nil;
     if (open_list(p, &nil, err) < 0 || nil)
         return nil ? 0 : -1;
@@ -499,7 +499,7 @@ int imap_parse_status(struct imap_parser *p, struct imap_status *out, struct fct
         if (parse_enclosed(p, &text, err) < 0)
             return -1;
         if (strcasecmp(name, "MAILBOXID") == 0 && text.n <= IMAP_ID_MAX)
-            imap_buffer_set(&out->mailbox_id, text);
+            wire_buffer_set(&out->mailbox_id, text);
         else if (imap_number(text, UINT64_MAX, &n))
             set_status_value(&out->values, (struct fct_bytes){name, strlen(name)}, n);
     }
@@ -577,7 +577,7 @@ int imap_parse_atoms(struct imap_parser *p, void (*each)(void *ctx, struct fct_b
     }
 }
 
-int imap_parse_id(struct imap_parser *p, struct imap_buffer *out, struct fct_error *err)
+int imap_parse_id(struct imap_parser *p, struct wire_buffer *out, struct fct_error *err)
 {
     struct imap_token tok;
     if (imap_next(p, &tok, err) < 0 || tok.kind != IMAP_OPEN)
@@ -590,13 +590,13 @@ int imap_parse_id(struct imap_parser *p, struct imap_buffer *out, struct fct_err
             return 0;
         if (imap_string(p, &tok, &text, err) < 0)
             return -1;
-        bool wanted = imap_equal(text, "name") || imap_equal(text, "version");
+        bool wanted = wire_equal(text, "name") || wire_equal(text, "version");
         if (imap_next_string(p, &text, err) < 0)
             return -1;
         if (wanted && text.n > 0 && out->n + text.n < NAME_BYTES_MAX && imap_is_utf8(text)) {
             if (out->n > 0)
-                imap_buffer_add_char(out, ' ');
-            imap_buffer_add(out, text.p, text.n);
+                wire_buffer_add_char(out, ' ');
+            wire_buffer_add(out, text.p, text.n);
         }
     }
 }

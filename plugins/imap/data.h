@@ -20,7 +20,7 @@
 struct imap_flags {
     uint32_t bits;               /* enum fct_flag */
     unsigned seen;               /* so many were looked at */
-    struct imap_buffer keywords; /* as in struct fct_flags */
+    struct wire_buffer keywords; /* as in struct fct_flags */
 };
 void imap_flags_clear(struct imap_flags *f);
 /* One flag as the server writes it. \Recent, unknown system flags and what is no JMAP keyword are left out. */
@@ -55,8 +55,8 @@ struct imap_fetch {
     uint64_t modseq, size;
     int64_t date; /* seconds since 1970 */
     struct imap_flags flags;
-    struct imap_buffer email_id;
-    struct imap_buffer header; /* BODY[HEADER...]: fields as they stand */
+    struct wire_buffer email_id;
+    struct wire_buffer header; /* BODY[HEADER...]: fields as they stand */
 };
 
 /* Where the octets of BODY[] go as they come, or with `header_only` those of BODY[HEADER]; a body that is NIL is never
@@ -84,14 +84,14 @@ struct imap_list_item {
     uint32_t role;  /* enum fct_role */
     uint32_t delimiter;
     bool nonexistent;
-    struct imap_buffer name; /* as it came */
+    struct wire_buffer name; /* as it came */
 };
 /* LIST and LSUB. */
 int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fct_error *err);
 
 struct imap_status {
-    struct imap_buffer name;
-    struct imap_buffer mailbox_id;
+    struct wire_buffer name;
+    struct wire_buffer mailbox_id;
     struct fct_mailbox_status values; /* its mailbox_id stays empty */
 };
 int imap_parse_status(struct imap_parser *p, struct imap_status *out, struct fct_error *err);
@@ -109,6 +109,6 @@ int imap_parse_vanished(struct imap_parser *p, bool *out_earlier, struct fct_byt
 int imap_parse_atoms(struct imap_parser *p, void (*each)(void *ctx, struct fct_bytes atom), void *ctx,
                      struct fct_error *err);
 /* ID (RFC 2971): appends "name version", as far as the server tells. */
-int imap_parse_id(struct imap_parser *p, struct imap_buffer *out, struct fct_error *err);
+int imap_parse_id(struct imap_parser *p, struct wire_buffer *out, struct fct_error *err);
 
 #endif

@@ -163,7 +163,7 @@ static int send_window(struct imap_session *s, const struct fetching *f, struct 
 {
     size_t from = 0;
     imap_put(s, &w->c, "UID FETCH");
-    imap_buffer_add_char(&s->out, ' ');
+    wire_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
     put_items(s, f->headers);
     return imap_send(s, &w->c, err);
@@ -204,7 +204,7 @@ static void put_uids(struct imap_session *s, const uint32_t *uids, size_t n)
 static int leave_out(struct imap_session *s, struct fetching *f, const struct imap_command *c, uint32_t uid,
                      const struct fct_error *why, struct fct_error *err)
 {
-    fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %u: %s", uid, imap_buffer_str(&c->text));
+    fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %u: %s", uid, wire_buffer_str(&c->text));
     if (++f->refused < REFUSED_MAX)
         return 0;
     if (err)
@@ -262,7 +262,7 @@ static int ask_those_there(struct imap_session *s, struct fetching *f, const str
     SCOPED(imap_command_done) struct imap_command c = {0};
     size_t from = 0;
     imap_put(s, &c, "UID FETCH");
-    imap_buffer_add_char(&s->out, ' ');
+    wire_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, w->ranges, w->n_ranges, &from, IMAP_SET_MAX);
     imap_put_text(s, " (UID)");
     f->asks = w;
@@ -354,9 +354,9 @@ static void free_fetching(struct fetching **f)
 static int fetch(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, bool headers,
                  const struct fct_sink *sink, struct fct_error *err)
 {
-    SCOPED(free_fetching) struct fetching *f = imap_alloc(sizeof(*f)); /* too large for a fiber's stack */
+    SCOPED(free_fetching) struct fetching *f = wire_alloc(sizeof(*f)); /* too large for a fiber's stack */
     *f = (struct fetching){.ranges = ranges, .n = n, .width = WINDOW_UIDS, .s = s, .headers = headers};
-    f->windows = imap_alloc(WINDOWS * sizeof(*f->windows));
+    f->windows = wire_alloc(WINDOWS * sizeof(*f->windows));
     if (imap_begin(s, sink, on_fetched, f, err) < 0)
         return -1;
     if (!s->selected)

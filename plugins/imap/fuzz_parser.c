@@ -2,10 +2,10 @@
  *
  * The input is a stream of responses, as after a login. Its first byte is the largest piece in which literals come.
  */
-#include "base64.h"
+#include "wire/base64.h"
 #include "data.h"
 #include "mutf7.h"
-#include "scram.h"
+#include "sasl/scram.h"
 #include "uidset.h"
 
 #include <assert.h>
@@ -112,7 +112,7 @@ struct state {
     struct imap_list_item item;
     struct imap_status status;
     struct imap_permanent permanent;
-    struct imap_buffer id;
+    struct wire_buffer id;
     uint64_t body_left;
 };
 
@@ -144,14 +144,14 @@ static void note_prefix(void *ctx, int kind, struct fct_bytes prefix)
     assert(kind >= 0 && kind < 3);
 }
 
-static void check_name(const struct imap_buffer *name)
+static void check_name(const struct wire_buffer *name)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0}, again = {0};
-    struct fct_bytes bytes = imap_buffer_bytes(name);
+    SCOPED(wire_buffer_done) struct wire_buffer utf8 = {0}, again = {0};
+    struct fct_bytes bytes = wire_buffer_bytes(name);
     if (!imap_mutf7_decode(bytes, &utf8))
         return;
-    assert(imap_is_utf8(imap_buffer_bytes(&utf8)));
-    assert(imap_mutf7_encode(imap_buffer_bytes(&utf8), &again));
+    assert(imap_is_utf8(wire_buffer_bytes(&utf8)));
+    assert(imap_mutf7_encode(wire_buffer_bytes(&utf8), &again));
     assert(again.n == name->n && (name->n == 0 || memcmp(again.p, name->p, name->n) == 0));
 }
 
@@ -216,13 +216,13 @@ static void take_text(struct state *s, const struct imap_response *r)
 
 static void take_challenge(const struct imap_response *r)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer text = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer text = {0};
     SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
     scram_init(&m, "sha1", (struct fct_bytes){"user", 4}, (struct fct_bytes){"pencil", 6}, "n");
-    if (imap_base64_decode(r->text, &text)) {
-        scram_answer(&m, imap_buffer_bytes(&text), SCRAM_ITERATIONS_MIN, &err);
-        scram_verify(&m, imap_buffer_bytes(&text));
+    if (wire_base64_decode(r->text, &text)) {
+        scram_answer(&m, wire_buffer_bytes(&text), SCRAM_ITERATIONS_MIN, &err);
+        scram_verify(&m, wire_buffer_bytes(&text));
     }
 }
 
@@ -248,10 +248,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     imap_parser_done(&s.p);
     imap_fetch_done(&s.fetch);
     imap_fetch_done(&s.merged);
-    imap_buffer_done(&s.item.name);
+    wire_buffer_done(&s.item.name);
     imap_status_done(&s.status);
-    imap_buffer_done(&s.permanent.flags.keywords);
-    imap_buffer_done(&s.id);
+    wire_buffer_done(&s.permanent.flags.keywords);
+    wire_buffer_done(&s.id);
     free(feed.line);
     return 0;
 }

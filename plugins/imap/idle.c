@@ -18,25 +18,25 @@ static bool has_news(const struct imap_session *s)
 struct idling {
     bool news;
     struct imap_status status; /* scratch */
-    struct imap_buffer wire_name;
+    struct wire_buffer wire_name;
 };
 
 static void idling_done(struct idling *i)
 {
     imap_status_done(&i->status);
-    imap_buffer_done(&i->wire_name);
+    wire_buffer_done(&i->wire_name);
 }
 
 static int take_status(struct idling *i, struct imap_session *s, struct fct_error *err)
 {
     if (imap_parse_status(&s->in, &i->status, err) < 0)
         return -1;
-    if (!imap_wire_name(s, imap_buffer_bytes(&i->status.name), &i->wire_name) || i->wire_name.n == 0)
+    if (!imap_wire_name(s, wire_buffer_bytes(&i->status.name), &i->wire_name) || i->wire_name.n == 0)
         return 1;
     struct fct_mailbox_status values = i->status.values;
-    values.mailbox_id = imap_buffer_bytes(&i->status.mailbox_id);
+    values.mailbox_id = wire_buffer_bytes(&i->status.mailbox_id);
     i->news = true;
-    return s->sink->status(s->sink->ctx, imap_buffer_bytes(&i->wire_name), &values, err) < 0 ? -1 : 1;
+    return s->sink->status(s->sink->ctx, wire_buffer_bytes(&i->wire_name), &values, err) < 0 ? -1 : 1;
 }
 
 /* Notes what a sink learns at once, so that the wait ends after it. */
@@ -184,7 +184,7 @@ static int end_idle(struct imap_session *s, struct imap_command *c, struct fct_e
     if (imap_send_line(s, (struct fct_bytes){"DONE", 4}, err) < 0 || imap_wait_answer(s, c, err) < 0)
         return -1;
     if (c->condition != IMAP_OK) /* it is over, in whatever way: the next one will show */
-        fct_log(s->acc, FCT_LOG_INFO, "the server did not like the end of IDLE: %s", imap_buffer_str(&c->text));
+        fct_log(s->acc, FCT_LOG_INFO, "the server did not like the end of IDLE: %s", wire_buffer_str(&c->text));
     return 0;
 }
 
@@ -206,7 +206,7 @@ static int run_idle(struct imap_session *s, uint64_t until, struct idling *i, st
     if (c.condition == IMAP_OK && (i->news || has_news(s) || fct_host->now_ms() - began >= IDLE_MIN_MS))
         return 0;
     fct_log(s->acc, FCT_LOG_INFO, "the server offers IDLE and does not wait: it is asked now and then instead (%.*s)",
-            (int)(c.text.n < 200 ? c.text.n : 200), imap_buffer_str(&c.text));
+            (int)(c.text.n < 200 ? c.text.n : 200), wire_buffer_str(&c.text));
     s->idle_fails = true;
     return 0;
 }

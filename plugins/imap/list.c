@@ -22,17 +22,17 @@ static bool same_mailbox(struct fct_bytes a, struct fct_bytes b)
 {
     if (a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0))
         return true;
-    return imap_equal(a, "INBOX") && imap_equal(b, "INBOX");
+    return wire_equal(a, "INBOX") && wire_equal(b, "INBOX");
 }
 
 /* ---- LIST ----------------------------------------------------------------------------------------------- */
 
 struct entry {
-    struct imap_buffer wire_name; /* owned */
+    struct wire_buffer wire_name; /* owned */
     uint32_t attrs, role, delimiter;
     bool nonexistent, has_status;
     struct fct_mailbox_status status;
-    struct imap_buffer mailbox_id; /* owned */
+    struct wire_buffer mailbox_id; /* owned */
 };
 
 /* All mailboxes, until every answer is there: LSUB and STATUS add to what LIST said. */
@@ -43,27 +43,27 @@ struct listing {
     size_t n_slots;
     struct imap_list_item item; /* scratch */
     struct imap_status status;
-    struct imap_buffer wire_name;
+    struct wire_buffer wire_name;
 };
 
 static void listing_done(struct listing *l)
 {
     for (size_t i = 0; i < l->n; i++) {
-        imap_buffer_done(&l->entries[i].wire_name);
-        imap_buffer_done(&l->entries[i].mailbox_id);
+        wire_buffer_done(&l->entries[i].wire_name);
+        wire_buffer_done(&l->entries[i].mailbox_id);
     }
     free(l->entries);
     free(l->slots);
-    imap_buffer_done(&l->item.name);
+    wire_buffer_done(&l->item.name);
     imap_status_done(&l->status);
-    imap_buffer_done(&l->wire_name);
+    wire_buffer_done(&l->wire_name);
 }
 
 /* FNV-1a; INBOX has one hash in every spelling. */
 static uint32_t hash_name(struct fct_bytes name)
 {
     uint32_t h = 2166136261u;
-    if (imap_equal(name, "INBOX"))
+    if (wire_equal(name, "INBOX"))
         name = (struct fct_bytes){"INBOX", 5};
     for (size_t i = 0; i < name.n; i++)
         h = (h ^ (unsigned char)name.p[i]) * 16777619u;
@@ -74,7 +74,7 @@ static uint32_t hash_name(struct fct_bytes name)
 static uint32_t *find_slot(const struct listing *l, struct fct_bytes wire_name)
 {
     size_t i = hash_name(wire_name) & (l->n_slots - 1);
-    while (l->slots[i] != 0 && !same_mailbox(imap_buffer_bytes(&l->entries[l->slots[i] - 1].wire_name), wire_name))
+    while (l->slots[i] != 0 && !same_mailbox(wire_buffer_bytes(&l->entries[l->slots[i] - 1].wire_name), wire_name))
         i = (i + 1) & (l->n_slots - 1);
     return &l->slots[i];
 }
@@ -88,12 +88,12 @@ static struct entry *find_entry(const struct listing *l, struct fct_bytes wire_n
 static void grow(struct listing *l)
 {
     l->cap = l->cap ? l->cap * 2 : 64;
-    l->entries = imap_realloc_array(l->entries, l->cap, sizeof(*l->entries));
+    l->entries = wire_realloc_array(l->entries, l->cap, sizeof(*l->entries));
     free(l->slots);
     l->n_slots = l->cap * 2;
-    l->slots = imap_alloc(l->n_slots * sizeof(*l->slots));
+    l->slots = wire_alloc(l->n_slots * sizeof(*l->slots));
     for (size_t i = 0; i < l->n; i++)
-        *find_slot(l, imap_buffer_bytes(&l->entries[i].wire_name)) = (uint32_t)i + 1;
+        *find_slot(l, wire_buffer_bytes(&l->entries[i].wire_name)) = (uint32_t)i + 1;
 }
 
 static struct entry *add_entry(struct listing *l, struct fct_bytes wire_name)
@@ -102,7 +102,7 @@ static struct entry *add_entry(struct listing *l, struct fct_bytes wire_name)
         grow(l);
     struct entry *e = &l->entries[l->n];
     *e = (struct entry){0};
-    imap_buffer_set(&e->wire_name, wire_name);
+    wire_buffer_set(&e->wire_name, wire_name);
     *find_slot(l, wire_name) = (uint32_t)++l->n;
     return e;
 }
@@ -112,11 +112,11 @@ static int take_list(struct listing *l, struct imap_session *s, bool lsub, struc
     struct imap_list_item *item = &l->item;
     if (imap_parse_list(&s->in, item, err) < 0)
         return -1;
-    if (item->name.n == 0 || !imap_wire_name(s, imap_buffer_bytes(&item->name), &l->wire_name)) {
+    if (item->name.n == 0 || !imap_wire_name(s, wire_buffer_bytes(&item->name), &l->wire_name)) {
         fct_log(s->acc, FCT_LOG_WARN, "a mailbox whose name holds a line break or a NUL is left out");
         return 0;
     }
-    struct entry *e = find_entry(l, imap_buffer_bytes(&l->wire_name));
+    struct entry *e = find_entry(l, wire_buffer_bytes(&l->wire_name));
     if (lsub) {
         if (e)
             e->attrs |= FCT_MB_SUBSCRIBED; /* a name that only LSUB knows may be gone from the server */
@@ -125,7 +125,7 @@ static int take_list(struct listing *l, struct imap_session *s, bool lsub, struc
     if (!e && l->n >= MAILBOXES_MAX)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s: more than %u mailboxes", s->ep.host, MAILBOXES_MAX);
     if (!e)
-        e = add_entry(l, imap_buffer_bytes(&l->wire_name));
+        e = add_entry(l, wire_buffer_bytes(&l->wire_name));
     e->attrs |= item->attrs;
     e->role = item->role ? item->role : e->role;
     e->delimiter = item->delimiter ? item->delimiter : e->delimiter;
@@ -137,14 +137,14 @@ static int take_list_status(struct listing *l, struct imap_session *s, struct fc
 {
     if (imap_parse_status(&s->in, &l->status, err) < 0)
         return -1;
-    if (!imap_wire_name(s, imap_buffer_bytes(&l->status.name), &l->wire_name))
+    if (!imap_wire_name(s, wire_buffer_bytes(&l->status.name), &l->wire_name))
         return 0;
-    struct entry *e = find_entry(l, imap_buffer_bytes(&l->wire_name));
+    struct entry *e = find_entry(l, wire_buffer_bytes(&l->wire_name));
     if (!e)
         return 0;
     e->has_status = true;
     e->status = l->status.values;
-    imap_buffer_set(&e->mailbox_id, imap_buffer_bytes(&l->status.mailbox_id));
+    wire_buffer_set(&e->mailbox_id, wire_buffer_bytes(&l->status.mailbox_id));
     return 0;
 }
 
@@ -213,8 +213,8 @@ static int run_list(struct imap_session *s, bool extended, bool *out_understood,
 
 static int deliver_entry(struct imap_session *s, const struct entry *e, struct fct_error *err)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer name = {0};
-    struct fct_bytes wire_name = imap_buffer_bytes(&e->wire_name);
+    SCOPED(wire_buffer_done) struct wire_buffer name = {0};
+    struct fct_bytes wire_name = wire_buffer_bytes(&e->wire_name);
     if (!(e->attrs & FCT_MB_SUBSCRIBED) && imap_is_of_other_users(s, wire_name))
         return 0; /* they may be thousands: only those that the user subscribed to are ours */
     if (e->nonexistent && !(e->attrs & FCT_MB_HAS_CHILDREN))
@@ -226,13 +226,13 @@ static int deliver_entry(struct imap_session *s, const struct entry *e, struct f
         .role = e->role,
         .delimiter = e->delimiter,
         .wire_name = wire_name,
-        .name = imap_buffer_bytes(&name),
+        .name = wire_buffer_bytes(&name),
         .status = {.size = sizeof(mb.status), .messages = -1, .unseen = -1},
     };
     if (e->has_status) {
         mb.attrs |= FCT_MB_STATUS_KNOWN;
         mb.status = e->status;
-        mb.status.mailbox_id = imap_buffer_bytes(&e->mailbox_id);
+        mb.status.mailbox_id = wire_buffer_bytes(&e->mailbox_id);
     }
     return s->sink->mailbox(s->sink->ctx, &mb, err) < 0 ? imap_break(s, err) : 0;
 }
@@ -260,13 +260,13 @@ struct asked {
     const struct fct_bytes *wire_names; /* those in flight */
     size_t n;
     struct imap_status status; /* scratch */
-    struct imap_buffer wire_name;
+    struct wire_buffer wire_name;
 };
 
 static void asked_done(struct asked *a)
 {
     imap_status_done(&a->status);
-    imap_buffer_done(&a->wire_name);
+    wire_buffer_done(&a->wire_name);
 }
 
 static int on_status_data(void *ctx, struct imap_session *s, struct imap_response *r, struct fct_error *err)
@@ -276,12 +276,12 @@ static int on_status_data(void *ctx, struct imap_session *s, struct imap_respons
         return 0;
     if (imap_parse_status(&s->in, &a->status, err) < 0)
         return -1;
-    if (!imap_wire_name(s, imap_buffer_bytes(&a->status.name), &a->wire_name))
+    if (!imap_wire_name(s, wire_buffer_bytes(&a->status.name), &a->wire_name))
         return 1;
     for (size_t i = 0; i < a->n; i++)
-        if (same_mailbox(a->wire_names[i], imap_buffer_bytes(&a->wire_name))) {
+        if (same_mailbox(a->wire_names[i], wire_buffer_bytes(&a->wire_name))) {
             struct fct_mailbox_status values = a->status.values;
-            values.mailbox_id = imap_buffer_bytes(&a->status.mailbox_id);
+            values.mailbox_id = wire_buffer_bytes(&a->status.mailbox_id);
             return s->sink->status(s->sink->ctx, a->wire_names[i], &values, err) < 0 ? -1 : 1;
         }
     s->others_changed |= s->notifies; /* of a mailbox that nobody asked about */

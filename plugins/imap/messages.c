@@ -28,7 +28,7 @@ static void note_told(struct listing *l, uint32_t uid)
     } else if (!last || uid > last->last) { /* out of order: it may be told twice */
         if (l->n_told == l->told_cap) {
             l->told_cap = l->told_cap ? l->told_cap * 2 : 64;
-            l->told = imap_realloc_array(l->told, l->told_cap, sizeof(*l->told));
+            l->told = wire_realloc_array(l->told, l->told_cap, sizeof(*l->told));
         }
         l->told[l->n_told++] = (struct fct_uid_range){uid, uid};
     }

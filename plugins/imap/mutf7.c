@@ -39,7 +39,7 @@ bool imap_is_utf8(struct fct_bytes text)
     return true;
 }
 
-static void add_utf8(struct imap_buffer *out, uint32_t cp)
+static void add_utf8(struct wire_buffer *out, uint32_t cp)
 {
     char s[4];
     size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
@@ -47,13 +47,13 @@ static void add_utf8(struct imap_buffer *out, uint32_t cp)
     for (size_t i = n; i-- > 1; cp >>= 6)
         s[i] = (char)(0x80 | (cp & 0x3F));
     s[0] = (char)(lead[n] | cp);
-    imap_buffer_add(out, s, n);
+    wire_buffer_add(out, s, n);
 }
 
 /* ---- encoding ------------------------------------------------------------------------------------------- */
 
 struct shift {
-    struct imap_buffer *out;
+    struct wire_buffer *out;
     uint32_t bits;
     unsigned n_bits;
     bool open;
@@ -62,11 +62,11 @@ struct shift {
 static void shift_out(struct shift *s, uint16_t unit)
 {
     if (!s->open)
-        imap_buffer_add_char(s->out, '&');
+        wire_buffer_add_char(s->out, '&');
     s->open = true;
     s->bits = s->bits << 16 | unit;
     for (s->n_bits += 16; s->n_bits >= 6; s->n_bits -= 6)
-        imap_buffer_add_char(s->out, alphabet[s->bits >> (s->n_bits - 6) & 63]);
+        wire_buffer_add_char(s->out, alphabet[s->bits >> (s->n_bits - 6) & 63]);
     s->bits &= (1u << s->n_bits) - 1;
 }
 
@@ -75,8 +75,8 @@ static void shift_end(struct shift *s)
     if (!s->open)
         return;
     if (s->n_bits > 0)
-        imap_buffer_add_char(s->out, alphabet[s->bits << (6 - s->n_bits) & 63]);
-    imap_buffer_add_char(s->out, '-');
+        wire_buffer_add_char(s->out, alphabet[s->bits << (6 - s->n_bits) & 63]);
+    wire_buffer_add_char(s->out, '-');
     *s = (struct shift){.out = s->out};
 }
 
@@ -85,7 +85,7 @@ static bool is_direct(int32_t cp)
     return cp >= 0x20 && cp <= 0x7e;
 }
 
-bool imap_mutf7_encode(struct fct_bytes utf8, struct imap_buffer *out)
+bool imap_mutf7_encode(struct fct_bytes utf8, struct wire_buffer *out)
 {
     if (!imap_is_utf8(utf8))
         return false;
@@ -94,7 +94,7 @@ bool imap_mutf7_encode(struct fct_bytes utf8, struct imap_buffer *out)
         int32_t cp = take_code_point(utf8, &at);
         if (is_direct(cp)) {
             shift_end(&s);
-            imap_buffer_add(out, cp == '&' ? "&-" : (char[]){(char)cp}, cp == '&' ? 2 : 1);
+            wire_buffer_add(out, cp == '&' ? "&-" : (char[]){(char)cp}, cp == '&' ? 2 : 1);
         } else if (cp >= 0x10000) {
             shift_out(&s, (uint16_t)(0xD800 + ((cp - 0x10000) >> 10)));
             shift_out(&s, (uint16_t)(0xDC00 + ((cp - 0x10000) & 0x3FF)));
@@ -109,7 +109,7 @@ bool imap_mutf7_encode(struct fct_bytes utf8, struct imap_buffer *out)
 /* ---- decoding ------------------------------------------------------------------------------------------- */
 
 /* The text of one shift, between '&' and '-'. */
-static bool decode_shift(const char *p, size_t n, struct imap_buffer *out)
+static bool decode_shift(const char *p, size_t n, struct wire_buffer *out)
 {
     uint32_t bits = 0, high = 0;
     unsigned n_bits = 0;
@@ -137,13 +137,13 @@ static bool decode_shift(const char *p, size_t n, struct imap_buffer *out)
     return high == 0;
 }
 
-static bool decode(struct fct_bytes name, struct imap_buffer *out)
+static bool decode(struct fct_bytes name, struct wire_buffer *out)
 {
     for (size_t i = 0; i < name.n; i++) {
         if (!is_direct((unsigned char)name.p[i]))
             return false;
         if (name.p[i] != '&') {
-            imap_buffer_add_char(out, name.p[i]);
+            wire_buffer_add_char(out, name.p[i]);
             continue;
         }
         const char *start = name.p + i + 1;
@@ -151,7 +151,7 @@ static bool decode(struct fct_bytes name, struct imap_buffer *out)
         if (!end)
             return false;
         if (end == start)
-            imap_buffer_add_char(out, '&');
+            wire_buffer_add_char(out, '&');
         else if (!decode_shift(start, (size_t)(end - start), out))
             return false;
         i = (size_t)(end - name.p);
@@ -159,10 +159,10 @@ static bool decode(struct fct_bytes name, struct imap_buffer *out)
     return true;
 }
 
-bool imap_mutf7_decode(struct fct_bytes name, struct imap_buffer *out)
+bool imap_mutf7_decode(struct fct_bytes name, struct wire_buffer *out)
 {
     size_t before = out->n;
-    SCOPED(imap_buffer_done) struct imap_buffer again = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer again = {0};
     if (decode(name, out)) {
         /* "&AGE-" for "a", or padding that is not zero: two names of the server must not become one of ours. */
         imap_mutf7_encode((struct fct_bytes){out->p + before, out->n - before}, &again);

@@ -15,7 +15,7 @@ void imap_parser_init_text(struct imap_parser *p, struct fct_bytes text)
 
 void imap_parser_done(struct imap_parser *p)
 {
-    imap_buffer_done(&p->scratch);
+    wire_buffer_done(&p->scratch);
 }
 
 static int fail(struct fct_error *err, const char *what)
@@ -62,8 +62,8 @@ static bool ends_atom(char c)
 
 static bool begins_section(struct fct_bytes word)
 {
-    return imap_equal(word, "BODY") || imap_equal(word, "BODY.PEEK") || imap_equal(word, "BINARY") ||
-           imap_equal(word, "BINARY.SIZE");
+    return wire_equal(word, "BODY") || wire_equal(word, "BODY.PEEK") || wire_equal(word, "BINARY") ||
+           wire_equal(word, "BINARY.SIZE");
 }
 
 /* An atom reaches to the next separator, but the name of a section, as BODY[HEADER.FIELDS (TO)]<0>, beyond its bracket.
@@ -81,7 +81,7 @@ static void take_atom(struct imap_parser *p, struct imap_token *tok)
     }
     tok->kind = IMAP_ATOM;
     tok->text = (struct fct_bytes){start, (size_t)(p->at - start)};
-    if (imap_equal(tok->text, "NIL"))
+    if (wire_equal(tok->text, "NIL"))
         tok->kind = IMAP_NIL;
 }
 
@@ -107,9 +107,9 @@ static int take_quoted(struct imap_parser *p, struct imap_token *tok, struct fct
     for (size_t i = 0; i < tok->text.n; i++) {
         if (tok->text.p[i] == '\\')
             i++;
-        imap_buffer_add_char(&p->scratch, tok->text.p[i]);
+        wire_buffer_add_char(&p->scratch, tok->text.p[i]);
     }
-    tok->text = imap_buffer_bytes(&p->scratch);
+    tok->text = wire_buffer_bytes(&p->scratch);
     return 0;
 }
 
@@ -221,9 +221,9 @@ static int collect_literal(struct imap_parser *p, uint64_t octets, struct fct_by
             return -1;
         if (part.n == 0)
             break;
-        imap_buffer_add(&p->scratch, part.p, part.n);
+        wire_buffer_add(&p->scratch, part.p, part.n);
     }
-    *out = (struct fct_bytes){imap_buffer_str(&p->scratch), p->scratch.n};
+    *out = (struct fct_bytes){wire_buffer_str(&p->scratch), p->scratch.n};
     return 0;
 }
 
@@ -365,7 +365,7 @@ static bool parse_condition(struct fct_bytes word, enum imap_condition *out)
         enum imap_condition condition;
     } known[] = {{"OK", IMAP_OK}, {"NO", IMAP_NO}, {"BAD", IMAP_BAD}, {"BYE", IMAP_BYE}, {"PREAUTH", IMAP_PREAUTH}};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (imap_equal(word, known[i].name)) {
+        if (wire_equal(word, known[i].name)) {
             *out = known[i].condition;
             return true;
         }

@@ -14,7 +14,7 @@
 #ifndef IMAP_PARSER_H
 #define IMAP_PARSER_H
 
-#include "buffer.h"
+#include "wire/buffer.h"
 
 /* Bounds on what a server may send. The feed bounds the length of a line. */
 #define IMAP_LINE_MAX ((size_t)64 << 10)          /* before the login is over */
@@ -40,7 +40,7 @@ struct imap_parser {
     uint64_t literal_left;        /* octets of a literal that nobody has read yet */
     bool in_response, needs_line; /* after a literal the response goes on in the next line */
     unsigned depth, tokens;
-    struct imap_buffer scratch; /* the last quoted string with escapes, or the last collected literal */
+    struct wire_buffer scratch; /* the last quoted string with escapes, or the last collected literal */
 };
 
 void imap_parser_init(struct imap_parser *p, struct imap_feed feed);

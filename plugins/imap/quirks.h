@@ -9,7 +9,7 @@
 #ifndef IMAP_QUIRKS_H
 #define IMAP_QUIRKS_H
 
-#include "buffer.h"
+#include "wire/buffer.h"
 
 enum imap_quirk {
     IMAP_QUIRK_ID_FIRST = 1u << 0,          /* opens no mailbox before ID, whether it offers ID or not */

@@ -70,7 +70,7 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
         if (imap_expect(&args, IMAP_OPEN, err) < 0 || imap_next_string(&args, &id, err) < 0)
             return -1;
         if (id.n <= IMAP_ID_MAX)
-            imap_buffer_set(&s->mailbox_id, id);
+            wire_buffer_set(&s->mailbox_id, id);
     } else if (strcmp(r->code, "CLOSED") == 0) { /* RFC 7162 section 3.2.11: from here on it is the new one */
         o->may_be_old = o->counted = false;
         o->n_gone = 0;
@@ -108,7 +108,7 @@ static void note_gone(struct opening *o, struct fct_uid_range r)
     }
     if (o->n_gone == o->gone_cap) {
         o->gone_cap = o->gone_cap ? o->gone_cap * 2 : 64;
-        o->gone = imap_realloc_array(o->gone, o->gone_cap, sizeof(*o->gone));
+        o->gone = wire_realloc_array(o->gone, o->gone_cap, sizeof(*o->gone));
     }
     o->gone[o->n_gone++] = r;
 }
@@ -208,7 +208,7 @@ static int run_select(struct imap_session *s, struct fct_bytes wire_name, struct
         imap_put_text(s, " (QRESYNC (%u %llu))", o->known->uidvalidity, (unsigned long long)o->known->modseq);
     else if (imap_has(s, IMAP_CAP_CONDSTORE) && !(s->enabled & IMAP_CAP_CONDSTORE))
         imap_put_text(s, " (CONDSTORE)");
-    imap_buffer_set(&s->selected_name, wire_name);
+    wire_buffer_set(&s->selected_name, wire_name);
     s->selected = true; /* while the answers come; a refusal leaves none selected (RFC 9051 section 6.3.2) */
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;
@@ -250,7 +250,7 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
     s->uidnext = st.uidnext;
     st.attrs =
         (s->read_only ? FCT_MB_READ_ONLY : 0) | (s->permanent_known && !s->permanent.any ? FCT_MB_NO_KEYWORDS : 0);
-    st.mailbox_id = imap_buffer_bytes(&s->mailbox_id);
+    st.mailbox_id = wire_buffer_bytes(&s->mailbox_id);
     /* A lower HIGHESTMODSEQ is a server that was restored from a backup: what it told is not the whole. */
     *out_caught_up =
         o.resync && !o.lost && !o.may_be_old && st.uidvalidity == known->uidvalidity && st.modseq >= known->modseq;

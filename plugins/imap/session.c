@@ -32,7 +32,7 @@ static int feed_octets(void *ctx, size_t max, struct fct_bytes *out, struct fct_
 
 static struct imap_session *session_new(struct fct_account *acc)
 {
-    struct imap_session *s = imap_alloc(sizeof(*s));
+    struct imap_session *s = wire_alloc(sizeof(*s));
     s->acc = acc;
     fct_host->account_endpoint(acc, &s->ep);
     if (s->ep.port == 0)
@@ -48,16 +48,16 @@ static void session_free(struct imap_session *s)
         return;
     fct_host->conn_close(s->conn);
     imap_parser_done(&s->in);
-    imap_buffer_wipe(&s->out);
-    imap_buffer_done(&s->continuation);
-    imap_buffer_done(&s->bye);
-    imap_buffer_done(&s->server_name);
-    imap_buffer_done(&s->sayable);
+    wire_buffer_wipe(&s->out);
+    wire_buffer_done(&s->continuation);
+    wire_buffer_done(&s->bye);
+    wire_buffer_done(&s->server_name);
+    wire_buffer_done(&s->sayable);
     for (int kind = 0; kind < 3; kind++)
-        imap_buffer_done(&s->prefixes[kind]);
-    imap_buffer_done(&s->permanent.flags.keywords);
-    imap_buffer_done(&s->mailbox_id);
-    imap_buffer_done(&s->selected_name);
+        wire_buffer_done(&s->prefixes[kind]);
+    wire_buffer_done(&s->permanent.flags.keywords);
+    wire_buffer_done(&s->mailbox_id);
+    wire_buffer_done(&s->selected_name);
     imap_fetch_done(&s->fetch);
     free(s);
 }
@@ -105,7 +105,7 @@ static int start_tls(struct imap_session *s, struct fct_error *err)
     if (c.condition != IMAP_OK) {
         fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server refuses STARTTLS; nothing was sent in clear",
                  s->ep.host);
-        fct_host->error_server(err, imap_buffer_bytes(&c.text));
+        fct_host->error_server(err, wire_buffer_bytes(&c.text));
         return -1;
     }
     /* Bytes that came with the answer are somebody else's: conn_start_tls refuses them (RFC 9051 section 11.1). */
@@ -298,16 +298,16 @@ int imap_describe(void *session, char *buf, size_t cap, struct fct_error *err)
                  {IMAP_CAP_GMAIL, "X-GM-EXT-1"},
                  {IMAP_CAP_UTF8_ACCEPT, "UTF8=ACCEPT"}};
     struct imap_session *s = session;
-    SCOPED(imap_buffer_done) struct imap_buffer text = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer text = {0};
     (void)err;
-    imap_buffer_add_str(&text, s->server_name.n > 0 ? imap_buffer_str(&s->server_name) : "IMAP server");
+    wire_buffer_add_str(&text, s->server_name.n > 0 ? wire_buffer_str(&s->server_name) : "IMAP server");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (imap_has(s, known[i].cap))
-            imap_buffer_addf(&text, ", %s", known[i].name);
-    imap_buffer_add_str(&text, fct_host->conn_is_tls(s->conn) ? ", TLS" : ", not encrypted");
+            wire_buffer_addf(&text, ", %s", known[i].name);
+    wire_buffer_add_str(&text, fct_host->conn_is_tls(s->conn) ? ", TLS" : ", not encrypted");
     if (s->compressed)
-        imap_buffer_add_str(&text, ", compressed");
-    snprintf(buf, cap, "%s", imap_buffer_str(&text));
+        wire_buffer_add_str(&text, ", compressed");
+    snprintf(buf, cap, "%s", wire_buffer_str(&text));
     return 0;
 }
 

@@ -13,6 +13,8 @@
 #include "data.h"
 #include "quirks.h"
 
+#include "sasl/secrets.h"
+
 #define IMAP_IDLE_MAX_MS (28u * 60 * 1000) /* RFC 2177: again before 29 minutes are over */
 #define IMAP_SYNCS_MAX 8                   /* literals in a command that the server must ask for */
 #define IMAP_SET_MAX 4000u         /* characters of a set of UIDs: RFC 2683 section 3.2.1.5 allows 8000 for a command */
@@ -62,7 +64,7 @@ struct imap_command {
     char tag[16];
     const char *what; /* "LOGIN": for errors; lives as long as the command */
     char code[IMAP_NAME_MAX + 1];
-    struct imap_buffer code_args, text; /* of the answer; imap_command_done frees */
+    struct wire_buffer code_args, text; /* of the answer; imap_command_done frees */
 };
 
 struct imap_session;
@@ -76,7 +78,7 @@ struct imap_session {
     struct fct_conn *conn;
     struct fct_endpoint ep;
     struct imap_parser in;
-    struct imap_buffer out;                 /* a command under construction */
+    struct wire_buffer out;                 /* a command under construction */
     size_t sync_at[IMAP_SYNCS_MAX], n_sync; /* where in `out` the server must ask for a literal first */
     uint32_t caps;                          /* enum imap_cap */
     uint32_t enabled;                       /* of these, what ENABLE has switched on */
@@ -85,7 +87,7 @@ struct imap_session {
     unsigned last_tag;
     struct imap_command *first, *last; /* sent and not answered, oldest first */
     bool continued;                    /* the server asked to go on: its words are in `continuation` */
-    struct imap_buffer continuation;
+    struct wire_buffer continuation;
     bool offered_move, moves; /* MOVE: it was offered; it has worked */
     uint64_t append_limit;    /* RFC 7889; 0: unknown */
     bool idle_fails;          /* IDLE was refused, ignored, or ended at once: the server is asked now and then */
@@ -94,15 +96,14 @@ struct imap_session {
     unsigned notify_failures; /* how often it was refused, or the server gave it up */
     bool others_changed;      /* news of other mailboxes came, and nobody was there to hear them */
     bool said_bye;
-    struct imap_buffer bye; /* why the server ends the conversation */
+    struct wire_buffer bye; /* why the server ends the conversation */
     char bye_code[IMAP_NAME_MAX + 1];
     bool broken;
     struct fct_error why_broken;
-    struct imap_buffer server_name; /* from ID */
+    struct wire_buffer server_name; /* from ID */
     /* while signing in: what must not be repeated in an error or a log, whatever the server says */
-    struct fct_bytes unsayable[4];
-    size_t n_unsayable;
-    struct imap_buffer sayable; /* what a server said, without them */
+    struct sasl_secrets secrets;
+    struct wire_buffer sayable; /* what a server said, without them */
     uint64_t round_trips;
 
     /* how long an answer may take */
@@ -111,7 +112,7 @@ struct imap_session {
     uint64_t line_octets; /* of the response that comes, without its literals */
 
     /* namespaces: prefixes of personal, other users' and shared mailboxes, each ended by a NUL */
-    struct imap_buffer prefixes[3];
+    struct wire_buffer prefixes[3];
 
     /* the selected mailbox */
     bool selected, read_only;
@@ -124,8 +125,8 @@ struct imap_session {
     struct imap_permanent permanent;
     bool permanent_known;
     uint64_t uidnext; /* when it was selected; 0: the server did not say */
-    struct imap_buffer mailbox_id;
-    struct imap_buffer selected_name; /* its wire name */
+    struct wire_buffer mailbox_id;
+    struct wire_buffer selected_name; /* its wire name */
 
     /* the operation that runs */
     imap_data_fn on_data;
@@ -204,13 +205,13 @@ int imap_lost(struct imap_session *s, struct fct_error *err);
 
 /* The server's mailbox name as the wire name that is the same in every session (modified UTF-7). False for a name that
  * cannot be used: it holds CR, LF or NUL. Never suspends. */
-bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out);
+bool imap_wire_name(const struct imap_session *s, struct fct_bytes name, struct wire_buffer *out);
 
 /* Between the name that people see and the wire name: UTF-8, and without the prefix that all personal mailboxes have on
  * some servers ("INBOX." with Courier: RFC 2342 section 5). Whatever is in no UTF-8 is shown as far as it can be.
  * imap_wire_name_of fails with FCT_E_INVALID for what no mailbox can be called. Never suspend. namespace.c */
-void imap_shown_name(const struct imap_session *s, struct fct_bytes wire_name, struct imap_buffer *out);
-int imap_wire_name_of(const struct imap_session *s, struct fct_bytes name, struct imap_buffer *out,
+void imap_shown_name(const struct imap_session *s, struct fct_bytes wire_name, struct wire_buffer *out);
+int imap_wire_name_of(const struct imap_session *s, struct fct_bytes name, struct wire_buffer *out,
                       struct fct_error *err);
 /* Whether it is in the namespace of other users' mailboxes. */
 bool imap_is_of_other_users(const struct imap_session *s, struct fct_bytes wire_name);
@@ -229,7 +230,7 @@ static inline bool imap_has(const struct imap_session *s, uint32_t caps)
 /* Appends flags as the server spells them, separated by spaces; with `s` only those that the selected mailbox keeps.
  * Never suspends. change.c */
 void imap_spell_flags(const struct imap_session *s, const struct fct_flags *flags, bool removing,
-                      struct imap_buffer *out);
+                      struct wire_buffer *out);
 
 /* ---- pipeline.c ----------------------------------------------------------------------------------------- */
 

@@ -79,14 +79,14 @@ size_t imap_uidset_tidy(struct fct_uid_range *ranges, size_t n)
 
 struct fct_uid_range *imap_uidset_tidied(const struct fct_uid_range *ranges, size_t n, size_t *out_n)
 {
-    struct fct_uid_range *copy = imap_alloc((n ? n : 1) * sizeof(*copy));
+    struct fct_uid_range *copy = wire_alloc((n ? n : 1) * sizeof(*copy));
     if (n > 0)
         memcpy(copy, ranges, n * sizeof(*copy));
     *out_n = imap_uidset_tidy(copy, n);
     return copy;
 }
 
-bool imap_uidset_add(struct imap_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max)
+bool imap_uidset_add(struct wire_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max)
 {
     size_t start = to->n;
     for (; *from < n; ++*from) {
@@ -102,8 +102,8 @@ bool imap_uidset_add(struct imap_buffer *to, const struct fct_uid_range *ranges,
         if (to->n > start && to->n - start + 1 + (size_t)len > max)
             break;
         if (to->n > start)
-            imap_buffer_add_char(to, ',');
-        imap_buffer_add(to, text, (size_t)len);
+            wire_buffer_add_char(to, ',');
+        wire_buffer_add(to, text, (size_t)len);
     }
     return to->n > start;
 }

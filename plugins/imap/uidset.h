@@ -5,7 +5,7 @@
 #ifndef IMAP_UIDSET_H
 #define IMAP_UIDSET_H
 
-#include "buffer.h"
+#include "wire/buffer.h"
 
 /* The next range of *set, which loses it. Ends are put in order; "*" is UINT32_MAX. Returns 1, 0 at the end, or -1
  * for what is no set (*set is left there). */
@@ -19,6 +19,6 @@ struct fct_uid_range *imap_uidset_tidied(const struct fct_uid_range *ranges, siz
 
 /* Appends ranges as a set of at most `max` characters; *from is the first that is not in it yet and moves on. A
  * `last` above 32 bits is written as "*". Returns false when there was nothing to write. */
-bool imap_uidset_add(struct imap_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max);
+bool imap_uidset_add(struct wire_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max);
 
 #endif

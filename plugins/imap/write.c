@@ -29,13 +29,13 @@ static void put_date(struct imap_session *s, int64_t seconds)
 struct outgoing {
     int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err);
     void *ctx;
-    struct imap_buffer head; /* what was read already */
+    struct wire_buffer head; /* what was read already */
     bool head_is_sent;
 };
 
 static int next_part(struct outgoing *o, struct fct_bytes *out, struct fct_error *err)
 {
-    *out = imap_buffer_bytes(&o->head);
+    *out = wire_buffer_bytes(&o->head);
     if (!o->head_is_sent && out->n > 0) {
         o->head_is_sent = true;
         return 0;
@@ -45,7 +45,7 @@ static int next_part(struct outgoing *o, struct fct_bytes *out, struct fct_error
 }
 
 /* How long the header is; 0: its end was not seen. */
-static size_t find_header_end(const struct imap_buffer *head, size_t from)
+static size_t find_header_end(const struct wire_buffer *head, size_t from)
 {
     for (size_t i = from; i + 1 < head->n; i++)
         if (head->p[i] == '\n' &&
@@ -66,7 +66,7 @@ static int look_at_header(struct outgoing *o, bool *out_is_utf8, struct fct_erro
             return -1;
         if (part.n == 0)
             break;
-        imap_buffer_add(&o->head, part.p, part.n);
+        wire_buffer_add(&o->head, part.p, part.n);
         end = find_header_end(&o->head, from);
     }
     for (size_t i = 0; i < (end ? end : o->head.n); i++)
@@ -111,7 +111,7 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
                       struct outgoing *o, uint64_t *out_uid, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
-    SCOPED(imap_buffer_done) struct imap_buffer flags = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer flags = {0};
     bool is_utf8 = false;
     /* RFC 6855 section 4: such a header goes in its own form of literal, once UTF8=ACCEPT is on. */
     if (s->enabled & IMAP_CAP_UTF8_ACCEPT && look_at_header(o, &is_utf8, err) < 0)
@@ -120,9 +120,9 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
     imap_put(s, &c, "APPEND");
     imap_put_mailbox(s, wire_name);
     if (flags.n > 0) {
-        imap_buffer_add_str(&s->out, " (");
-        imap_buffer_add(&s->out, flags.p, flags.n);
-        imap_buffer_add_char(&s->out, ')');
+        wire_buffer_add_str(&s->out, " (");
+        wire_buffer_add(&s->out, flags.p, flags.n);
+        wire_buffer_add_char(&s->out, ')');
     }
     put_date(s, m->internal_date);
     imap_put_text(s, "%s", is_utf8 ? " UTF8 (~" : " ");
@@ -139,7 +139,7 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
 
 static void outgoing_done(struct outgoing *o)
 {
-    imap_buffer_done(&o->head);
+    wire_buffer_done(&o->head);
 }
 
 int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
@@ -257,7 +257,7 @@ static int on_copy_answered(void *ctx, struct imap_session *s, const struct imap
     if (c->condition != IMAP_OK)
         return 0;
     struct fct_error why = {0};
-    if (take_copyuid(ctx, c->code, imap_buffer_bytes(&c->code_args), &why) == 0)
+    if (take_copyuid(ctx, c->code, wire_buffer_bytes(&c->code_args), &why) == 0)
         return 0;
     if (err)
         *err = why;
@@ -268,7 +268,7 @@ static void put_set_and_mailbox(struct imap_session *s, struct imap_command *c, 
                                 const struct fct_uid_range *ranges, size_t n, size_t *from, struct fct_bytes to)
 {
     imap_put(s, c, what);
-    imap_buffer_add_char(&s->out, ' ');
+    wire_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, ranges, n, from, IMAP_SET_MAX);
     imap_put_mailbox(s, to);
 }
@@ -346,7 +346,7 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
     if (move && !imap_has(s, IMAP_CAP_MOVE) && !s->offered_move)
         return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host),
                         err);
-    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
+    SCOPED(wire_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
     cp.asked = count_messages(tidy, n);
     int rc = n == 0                       ? 0
              : !move                      ? run_copy(s, tidy, n, &from, to_wire_name, "UID COPY", &cp, err)
@@ -361,7 +361,7 @@ static void put_mark(struct imap_session *s, struct imap_command *c, const struc
                      size_t *from, char sign)
 {
     imap_put(s, c, "UID STORE");
-    imap_buffer_add_char(&s->out, ' ');
+    wire_buffer_add_char(&s->out, ' ');
     imap_uidset_add(&s->out, ranges, n, from, IMAP_SET_MAX);
     imap_put_text(s, " %cFLAGS.SILENT (\\Deleted)", sign);
 }
@@ -397,7 +397,7 @@ static int run_expunge(struct imap_session *s, const struct fct_uid_range *range
         if (!(c = imap_pipeline_next(s, &p, err)))
             break;
         imap_put(s, c, "UID EXPUNGE");
-        imap_buffer_add_char(&s->out, ' ');
+        wire_buffer_add_char(&s->out, ' ');
         imap_uidset_add(&s->out, ranges, from, &again, IMAP_SET_MAX);
         p.rc = imap_send(s, c, err);
     }
@@ -414,7 +414,7 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
         return -1;
     if (!s->selected)
         return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
+    SCOPED(wire_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
     return imap_end(s, run_expunge(s, tidy, n, err), err);
 }
 
@@ -423,7 +423,7 @@ int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, st
 int imap_mailbox_wire_name(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n,
                            struct fct_error *err)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer wire_name = {0};
     if (imap_wire_name_of(session, name, &wire_name, err) < 0)
         return -1;
     if (wire_name.n > cap)
@@ -453,26 +453,26 @@ static const char *special_use(uint32_t role)
 
 /* One command about one mailbox, or two. */
 static int run_about(struct imap_session *s, const char *what, struct fct_bytes wire_name,
-                     const struct imap_buffer *second, const char *more, struct fct_error *err)
+                     const struct wire_buffer *second, const char *more, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     imap_put(s, &c, what);
     imap_put_mailbox(s, wire_name);
     if (second)
-        imap_put_mailbox(s, imap_buffer_bytes(second));
+        imap_put_mailbox(s, wire_buffer_bytes(second));
     imap_put_text(s, "%s", more);
     return imap_run(s, &c, err);
 }
 
 /* With its use, where the server can write it down (RFC 6154 section 3); else without. */
-static int run_create(struct imap_session *s, const struct imap_buffer *wire_name, uint32_t role, struct fct_error *err)
+static int run_create(struct imap_session *s, const struct wire_buffer *wire_name, uint32_t role, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     bool with_use = special_use(role) && imap_has(s, IMAP_CAP_CREATE_SPECIAL_USE);
     if (!with_use)
-        return run_about(s, "CREATE", imap_buffer_bytes(wire_name), NULL, "", err);
+        return run_about(s, "CREATE", wire_buffer_bytes(wire_name), NULL, "", err);
     imap_put(s, &c, "CREATE");
-    imap_put_mailbox(s, imap_buffer_bytes(wire_name));
+    imap_put_mailbox(s, wire_buffer_bytes(wire_name));
     imap_put_text(s, " (USE (%s))", special_use(role));
     if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
         return -1;
@@ -480,19 +480,19 @@ static int run_create(struct imap_session *s, const struct imap_buffer *wire_nam
         return 0;
     if (strcmp(c.code, "USEATTR") != 0)
         return imap_fail_answer(s, &c, err);
-    return run_about(s, "CREATE", imap_buffer_bytes(wire_name), NULL, "", err);
+    return run_about(s, "CREATE", wire_buffer_bytes(wire_name), NULL, "", err);
 }
 
 int imap_mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
 {
     struct imap_session *s = session;
-    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer wire_name = {0};
     (void)delimiter; /* the name has the server's own */
     if (imap_wire_name_of(s, name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
     int rc = run_create(s, &wire_name, role, err);
     /* Other programs show subscribed mailboxes; a refusal is no failure. */
-    if (rc == 0 && run_about(s, "SUBSCRIBE", imap_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
+    if (rc == 0 && run_about(s, "SUBSCRIBE", wire_buffer_bytes(&wire_name), NULL, "", NULL) < 0 && s->broken)
         rc = imap_begin(s, NULL, NULL, NULL, err);
     return imap_end(s, rc, err);
 }
@@ -515,7 +515,7 @@ static int give_up_selected(struct imap_session *s, struct fct_bytes wire_name, 
 int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
 {
     struct imap_session *s = session;
-    SCOPED(imap_buffer_done) struct imap_buffer wire_name = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer wire_name = {0};
     if (imap_check_argument(from_wire_name, "the mailbox name", err) < 0 ||
         imap_wire_name_of(s, to_name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;

@@ -17,7 +17,7 @@ static int next_line(void *ctx, struct fct_bytes *out, struct fct_error *err)
     size_t n = (size_t)(lf - f->at);
     if (n > 0 && lf[-1] == '\r')
         n--;
-    imap_buffer_done(&f->line);
+    wire_buffer_done(&f->line);
     f->line.p = malloc(n ? n : 1);
     if (!f->line.p)
         abort();
@@ -54,5 +54,5 @@ void text_feed_start(struct text_feed *f, struct imap_parser *p, const char *tex
 
 void text_feed_done(struct text_feed *f)
 {
-    imap_buffer_done(&f->line);
+    wire_buffer_done(&f->line);
 }

@@ -7,7 +7,7 @@
 struct text_feed {
     const char *at, *end;
     size_t piece;            /* at most so many octets of a literal at once; 0: as many as asked for */
-    struct imap_buffer line; /* a copy of exactly the line: reading beyond it is an error that ASan sees */
+    struct wire_buffer line; /* a copy of exactly the line: reading beyond it is an error that ASan sees */
 };
 
 /* `text` ends at its NUL. The parser must be imap_parser_done, the feed text_feed_done. */

@@ -40,17 +40,17 @@ static void done(struct fixture *f)
     imap_parser_done(&f->p);
     text_feed_done(&f->feed);
     imap_fetch_done(&f->fetch);
-    imap_buffer_done(&f->item.name);
+    wire_buffer_done(&f->item.name);
     imap_status_done(&f->status);
-    imap_buffer_done(&f->permanent.flags.keywords);
+    wire_buffer_done(&f->permanent.flags.keywords);
 }
 #define FIXTURE(f, text)                             \
     __attribute__((cleanup(done))) struct fixture f; \
     start(&f, text)
 
-static const char *str(const struct imap_buffer *b)
+static const char *str(const struct wire_buffer *b)
 {
-    return imap_buffer_str(b);
+    return wire_buffer_str(b);
 }
 
 static int body_begin(void *ctx, uint64_t octets, struct fct_error *err)
@@ -120,7 +120,7 @@ static void keywords_of_one_message_are_bounded(void **state)
     }
     assert_true(flags.keywords.n <= IMAP_KEYWORDS_BYTES_MAX);
     assert_memory_equal(flags.keywords.p, "keyword0 keyword1 ", 18);
-    imap_buffer_done(&flags.keywords);
+    wire_buffer_done(&flags.keywords);
 }
 
 static void flags_of_one_message_are_looked_at_up_to_a_bound(void **state)
@@ -136,7 +136,7 @@ static void flags_of_one_message_are_looked_at_up_to_a_bound(void **state)
     imap_flags_clear(&flags);
     imap_flags_add(&flags, (struct fct_bytes){"late", 4});
     assert_string_equal(str(&flags.keywords), "late");
-    imap_buffer_done(&flags.keywords);
+    wire_buffer_done(&flags.keywords);
 }
 
 static void permanent_flags_say_what_a_mailbox_takes(void **state)
@@ -365,7 +365,7 @@ static void vanished_gives_its_set(void **state)
     FIXTURE(f, "* VANISHED (EARLIER) 41,43:116\r\n* VANISHED 405\r\n* VANISHED\r\n");
     assert_int_equal(imap_parse_vanished(&f.p, &earlier, &set, &f.err), 0);
     assert_true(earlier);
-    assert_true(imap_equal(set, "41,43:116"));
+    assert_true(wire_equal(set, "41,43:116"));
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
     assert_int_equal(imap_parse_vanished(&f.p, &earlier, &set, &f.err), 0);
     assert_false(earlier);
@@ -375,7 +375,7 @@ static void vanished_gives_its_set(void **state)
 
 static void an_id_is_name_and_version(void **state)
 {
-    struct imap_buffer name = {0};
+    struct wire_buffer name = {0};
     (void)state;
     FIXTURE(f, "* ID (\"name\" \"Cyrus\" \"os\" NIL \"version\" \"1.5\" \"support-url\" \"x\")\r\n* ID NIL\r\n");
     assert_int_equal(imap_parse_id(&f.p, &name, &f.err), 0);
@@ -383,7 +383,7 @@ static void an_id_is_name_and_version(void **state)
     assert_int_equal(imap_read_response(&f.p, &f.r, &f.err), 0);
     assert_int_equal(imap_parse_id(&f.p, &name, &f.err), 0);
     assert_string_equal(str(&name), "Cyrus 1.5");
-    imap_buffer_done(&name);
+    wire_buffer_done(&name);
 }
 
 int main(void)

@@ -35,11 +35,11 @@ static void names_go_both_ways(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        SCOPED(imap_buffer_done) struct imap_buffer utf8 = {0}, wire = {0};
+        SCOPED(wire_buffer_done) struct wire_buffer utf8 = {0}, wire = {0};
         assert_true(imap_mutf7_decode(of(names[i].wire), &utf8));
-        assert_string_equal(imap_buffer_str(&utf8), names[i].utf8);
+        assert_string_equal(wire_buffer_str(&utf8), names[i].utf8);
         assert_true(imap_mutf7_encode(of(names[i].utf8), &wire));
-        assert_string_equal(imap_buffer_str(&wire), names[i].wire);
+        assert_string_equal(wire_buffer_str(&wire), names[i].wire);
     }
 }
 
@@ -60,8 +60,8 @@ static void names_that_are_not_canonical_are_left_alone(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        SCOPED(imap_buffer_done) struct imap_buffer out = {0};
-        imap_buffer_add_str(&out, "kept");
+        SCOPED(wire_buffer_done) struct wire_buffer out = {0};
+        wire_buffer_add_str(&out, "kept");
         assert_false(imap_mutf7_decode(of(bad[i]), &out));
         assert_int_equal(out.n, 4);
     }
@@ -71,7 +71,7 @@ static void what_is_no_utf8_is_not_encoded(void **state)
 {
     static const char *const bad[] = {"\xff",     "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
                                       "\xe2\x82", "a\x80"};
-    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer out = {0};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_false(imap_mutf7_encode(of(bad[i]), &out));
@@ -92,7 +92,7 @@ static void every_code_point_survives(void **state)
             s[i] = (char)(0x80 | (rest & 0x3F));
         s[0] = (char)(n == 1 ? rest : (0xF00u >> n) | rest);
         s[n] = 'x';
-        SCOPED(imap_buffer_done) struct imap_buffer wire = {0}, back = {0};
+        SCOPED(wire_buffer_done) struct wire_buffer wire = {0}, back = {0};
         assert_true(imap_mutf7_encode((struct fct_bytes){s, n + 1}, &wire));
         assert_true(imap_mutf7_decode((struct fct_bytes){wire.p, wire.n}, &back));
         assert_int_equal(back.n, n + 1);
@@ -145,31 +145,31 @@ static void what_is_no_set_is_found_where_it_begins(void **state)
 static void sets_are_written_within_a_length(void **state)
 {
     const struct fct_uid_range r[] = {{1, 1}, {3, 9}, {12, 12}, {4000000000, UINT64_MAX}};
-    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer out = {0};
     size_t from = 0;
     (void)state;
     assert_true(imap_uidset_add(&out, r, 4, &from, 100));
-    assert_string_equal(imap_buffer_str(&out), "1,3:9,12,4000000000:*");
+    assert_string_equal(wire_buffer_str(&out), "1,3:9,12,4000000000:*");
     assert_int_equal(from, 4);
     assert_false(imap_uidset_add(&out, r, 4, &from, 100));
 
     from = out.n = 0;
     assert_true(imap_uidset_add(&out, r, 4, &from, 6));
-    assert_string_equal(imap_buffer_str(&out), "1,3:9");
+    assert_string_equal(wire_buffer_str(&out), "1,3:9");
     assert_int_equal(from, 2);
     out.n = 0;
     assert_true(imap_uidset_add(&out, r, 4, &from, 1)); /* at least one, or nothing would ever move */
-    assert_string_equal(imap_buffer_str(&out), "12");
+    assert_string_equal(wire_buffer_str(&out), "12");
     assert_int_equal(from, 3);
 }
 
 static void assert_tidy(const struct fct_uid_range *r, size_t n, const char *expected)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer out = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer out = {0};
     size_t from = 0, tidy_n = 77;
-    SCOPED(imap_freep) struct fct_uid_range *tidy = imap_uidset_tidied(r, n, &tidy_n);
+    SCOPED(wire_freep) struct fct_uid_range *tidy = imap_uidset_tidied(r, n, &tidy_n);
     imap_uidset_add(&out, tidy, tidy_n, &from, 1000);
-    assert_string_equal(imap_buffer_str(&out), expected);
+    assert_string_equal(wire_buffer_str(&out), expected);
 }
 
 static void sets_are_tidied(void **state)

@@ -1,6 +1,6 @@
-#include "scram.h"
+#include "sasl/scram.h"
 
-#include "base64.h"
+#include "wire/base64.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,24 +18,24 @@ static struct fct_bytes of_hash(const unsigned char *h, size_t n)
 void scram_init(struct scram *m, const char *hash, struct fct_bytes user, struct fct_bytes password, const char *nonce)
 {
     *m = (struct scram){.hash = hash, .password = password};
-    imap_buffer_add_str(&m->nonce, nonce);
-    imap_buffer_add_str(&m->first, "n,,n=");
+    wire_buffer_add_str(&m->nonce, nonce);
+    wire_buffer_add_str(&m->first, "n,,n=");
     for (size_t i = 0; i < user.n; i++) {
         if (user.p[i] == ',')
-            imap_buffer_add_str(&m->first, "=2C");
+            wire_buffer_add_str(&m->first, "=2C");
         else if (user.p[i] == '=')
-            imap_buffer_add_str(&m->first, "=3D");
+            wire_buffer_add_str(&m->first, "=3D");
         else
-            imap_buffer_add_char(&m->first, user.p[i]);
+            wire_buffer_add_char(&m->first, user.p[i]);
     }
-    imap_buffer_addf(&m->first, ",r=%s", nonce);
+    wire_buffer_addf(&m->first, ",r=%s", nonce);
 }
 
 void scram_done(struct scram *m)
 {
-    imap_buffer_done(&m->nonce);
-    imap_buffer_done(&m->first);
-    imap_buffer_wipe(&m->final);
+    wire_buffer_done(&m->nonce);
+    wire_buffer_done(&m->first);
+    wire_buffer_wipe(&m->final);
     fct_host->wipe(m->server_signature, sizeof(m->server_signature));
 }
 
@@ -70,27 +70,27 @@ static bool parse_iterations(struct fct_bytes text, uint32_t *out)
 static bool compute(struct scram *m, struct fct_bytes server_first, struct fct_bytes nonce, struct fct_bytes salt,
                     uint32_t iterations)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer message = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer message = {0};
     unsigned char salted[32], client_key[32], stored_key[32], signature[32], server_key[32];
     size_t n = fct_host->pbkdf2(m->hash, m->password, salt, iterations, salted);
     if (n == 0)
         return false;
-    imap_buffer_addf(&m->final, "c=biws,r=%.*s", (int)nonce.n, nonce.p); /* biws: base64 of "n,," */
-    imap_buffer_add(&message, m->first.p + 3, m->first.n - 3);
-    imap_buffer_add_char(&message, ',');
-    imap_buffer_add(&message, server_first.p, server_first.n);
-    imap_buffer_add_char(&message, ',');
-    imap_buffer_add(&message, m->final.p, m->final.n);
+    wire_buffer_addf(&m->final, "c=biws,r=%.*s", (int)nonce.n, nonce.p); /* biws: base64 of "n,," */
+    wire_buffer_add(&message, m->first.p + 3, m->first.n - 3);
+    wire_buffer_add_char(&message, ',');
+    wire_buffer_add(&message, server_first.p, server_first.n);
+    wire_buffer_add_char(&message, ',');
+    wire_buffer_add(&message, m->final.p, m->final.n);
 
     fct_host->hmac(m->hash, of_hash(salted, n), of_text("Client Key"), client_key);
     fct_host->hash(m->hash, of_hash(client_key, n), stored_key);
-    fct_host->hmac(m->hash, of_hash(stored_key, n), imap_buffer_bytes(&message), signature);
+    fct_host->hmac(m->hash, of_hash(stored_key, n), wire_buffer_bytes(&message), signature);
     for (size_t i = 0; i < n; i++)
         client_key[i] ^= signature[i]; /* now the proof */
     fct_host->hmac(m->hash, of_hash(salted, n), of_text("Server Key"), server_key);
-    fct_host->hmac(m->hash, of_hash(server_key, n), imap_buffer_bytes(&message), m->server_signature);
-    imap_buffer_add_str(&m->final, ",p=");
-    imap_base64_encode(of_hash(client_key, n), &m->final);
+    fct_host->hmac(m->hash, of_hash(server_key, n), wire_buffer_bytes(&message), m->server_signature);
+    wire_buffer_add_str(&m->final, ",p=");
+    wire_base64_encode(of_hash(client_key, n), &m->final);
     m->n_hash = n;
 
     fct_host->wipe(salted, sizeof(salted));
@@ -102,12 +102,12 @@ static bool compute(struct scram *m, struct fct_bytes server_first, struct fct_b
 
 int scram_answer(struct scram *m, struct fct_bytes server_first, uint32_t iterations_min, struct fct_error *err)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer salt = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer salt = {0};
     struct fct_bytes rest = server_first, nonce, salt_text, iterations_text;
     uint32_t iterations;
     if (!take_attribute(&rest, 'r', &nonce) || !take_attribute(&rest, 's', &salt_text) ||
         !take_attribute(&rest, 'i', &iterations_text) || !parse_iterations(iterations_text, &iterations) ||
-        salt_text.n > SCRAM_SALT_MAX || !imap_base64_decode(salt_text, &salt) || salt.n == 0)
+        salt_text.n > SCRAM_SALT_MAX || !wire_base64_decode(salt_text, &salt) || salt.n == 0)
         return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "the server's SCRAM message is malformed");
     if (nonce.n <= m->nonce.n || nonce.n > 4096 || memcmp(nonce.p, m->nonce.p, m->nonce.n) != 0)
         return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "the server's SCRAM nonce does not continue ours");
@@ -115,16 +115,16 @@ int scram_answer(struct scram *m, struct fct_bytes server_first, uint32_t iterat
         return fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
                         "the server asks for %u SCRAM iterations; %u to %u are accepted", iterations, iterations_min,
                         SCRAM_ITERATIONS_MAX);
-    if (!compute(m, server_first, nonce, imap_buffer_bytes(&salt), iterations))
+    if (!compute(m, server_first, nonce, wire_buffer_bytes(&salt), iterations))
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "the hash %s is missing", m->hash);
     return 0;
 }
 
 bool scram_verify(const struct scram *m, struct fct_bytes server_final)
 {
-    SCOPED(imap_buffer_done) struct imap_buffer theirs = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer theirs = {0};
     struct fct_bytes text;
-    if (m->n_hash == 0 || !take_attribute(&server_final, 'v', &text) || !imap_base64_decode(text, &theirs) ||
+    if (m->n_hash == 0 || !take_attribute(&server_final, 'v', &text) || !wire_base64_decode(text, &theirs) ||
         theirs.n != m->n_hash)
         return false;
     unsigned char difference = 0;

@@ -1,4 +1,4 @@
-#include "buffer.h"
+#include "wire/buffer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-void *imap_alloc(size_t n)
+void *wire_alloc(size_t n)
 {
     void *p = calloc(1, n);
     if (!p)
@@ -14,12 +14,12 @@ void *imap_alloc(size_t n)
     return p;
 }
 
-void imap_freep(void *pointer_to_pointer)
+void wire_freep(void *pointer_to_pointer)
 {
     free(*(void **)pointer_to_pointer);
 }
 
-void *imap_realloc_array(void *p, size_t count, size_t size)
+void *wire_realloc_array(void *p, size_t count, size_t size)
 {
     p = reallocarray(p, count, size);
     if (!p && count > 0)
@@ -27,7 +27,7 @@ void *imap_realloc_array(void *p, size_t count, size_t size)
     return p;
 }
 
-static void make_room(struct imap_buffer *b, size_t more)
+static void make_room(struct wire_buffer *b, size_t more)
 {
     size_t need = b->n + more + 1;
     if (need <= b->cap)
@@ -35,24 +35,24 @@ static void make_room(struct imap_buffer *b, size_t more)
     size_t cap = b->cap ? b->cap : 64;
     while (cap < need)
         cap *= 2;
-    b->p = imap_realloc_array(b->p, cap, 1);
+    b->p = wire_realloc_array(b->p, cap, 1);
     b->cap = cap;
 }
 
-void imap_buffer_done(struct imap_buffer *b)
+void wire_buffer_done(struct wire_buffer *b)
 {
     free(b->p);
-    *b = (struct imap_buffer){0};
+    *b = (struct wire_buffer){0};
 }
 
-void imap_buffer_wipe(struct imap_buffer *b)
+void wire_buffer_wipe(struct wire_buffer *b)
 {
     if (b->p)
         fct_host->wipe(b->p, b->cap);
-    imap_buffer_done(b);
+    wire_buffer_done(b);
 }
 
-void imap_buffer_add(struct imap_buffer *b, const void *p, size_t n)
+void wire_buffer_add(struct wire_buffer *b, const void *p, size_t n)
 {
     make_room(b, n);
     if (n > 0)
@@ -61,17 +61,17 @@ void imap_buffer_add(struct imap_buffer *b, const void *p, size_t n)
     b->p[b->n] = '\0';
 }
 
-void imap_buffer_add_str(struct imap_buffer *b, const char *s)
+void wire_buffer_add_str(struct wire_buffer *b, const char *s)
 {
-    imap_buffer_add(b, s, strlen(s));
+    wire_buffer_add(b, s, strlen(s));
 }
 
-void imap_buffer_add_char(struct imap_buffer *b, char c)
+void wire_buffer_add_char(struct wire_buffer *b, char c)
 {
-    imap_buffer_add(b, &c, 1);
+    wire_buffer_add(b, &c, 1);
 }
 
-void imap_buffer_addf(struct imap_buffer *b, const char *fmt, ...)
+void wire_buffer_addf(struct wire_buffer *b, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -86,12 +86,12 @@ void imap_buffer_addf(struct imap_buffer *b, const char *fmt, ...)
     b->n += (size_t)n;
 }
 
-const char *imap_buffer_str(const struct imap_buffer *b)
+const char *wire_buffer_str(const struct wire_buffer *b)
 {
     return b->p ? b->p : "";
 }
 
-bool imap_equal(struct fct_bytes a, const char *b)
+bool wire_equal(struct fct_bytes a, const char *b)
 {
     return a.n == strlen(b) && strncasecmp(a.p, b, a.n) == 0;
 }

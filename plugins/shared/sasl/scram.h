@@ -8,10 +8,10 @@
  *
  * The password is taken as its UTF-8 bytes stand; SASLprep changes nothing in ASCII and little beyond.
  */
-#ifndef IMAP_SCRAM_H
-#define IMAP_SCRAM_H
+#ifndef SASL_SCRAM_H
+#define SASL_SCRAM_H
 
-#include "buffer.h"
+#include "wire/buffer.h"
 
 /* What a server may ask for: below, a weak count would help whoever listens to guess; above, it costs us minutes. */
 #define SCRAM_ITERATIONS_MIN 4096
@@ -21,7 +21,7 @@
 struct scram {
     const char *hash;
     struct fct_bytes password; /* the caller's */
-    struct imap_buffer nonce, first, final;
+    struct wire_buffer nonce, first, final;
     unsigned char server_signature[32];
     size_t n_hash; /* 0 until scram_answer succeeded */
 };

@@ -1,6 +1,6 @@
 /* SCRAM as its RFCs print it, and what a server must not get away with. */
-#include "base64.h"
-#include "scram.h"
+#include "wire/base64.h"
+#include "sasl/scram.h"
 
 #include "plugin/plugins.h"
 
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-extern const struct fct_host *fct_host;
+const struct fct_host *fct_host; /* a plugin has it from its plugin.c */
 
 static struct fct_bytes of(const char *s)
 {
@@ -32,10 +32,10 @@ static void sha1_is_as_in_rfc_5802_section_5(void **state)
     SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
     scram_init(&m, "sha1", of("user"), of("pencil"), "fyko+d2lbbFgONRv9qkxdawL");
-    assert_string_equal(imap_buffer_str(&m.first), "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
+    assert_string_equal(wire_buffer_str(&m.first), "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
     assert_int_equal(
         scram_answer(&m, of("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), 4096, &err), 0);
-    assert_string_equal(imap_buffer_str(&m.final),
+    assert_string_equal(wire_buffer_str(&m.final),
                         "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
     assert_true(scram_verify(&m, of("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")));
     assert_false(scram_verify(&m, of("v=rmF9pqV8S7suAoZWja4dJRkFsKA=")));
@@ -54,7 +54,7 @@ static void sha256_is_as_in_rfc_7677_section_3(void **state)
         scram_answer(&m, of("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
                      4096, &err),
         0);
-    assert_string_equal(imap_buffer_str(&m.final), "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+    assert_string_equal(wire_buffer_str(&m.final), "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
                                                    "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
     assert_true(scram_verify(&m, of("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=,x=ignored")));
 }
@@ -64,7 +64,7 @@ static void a_user_name_is_escaped(void **state)
     (void)state;
     SCOPED(scram_done) struct scram m;
     scram_init(&m, "sha1", of("a=b,c"), of("x"), "nonce");
-    assert_string_equal(imap_buffer_str(&m.first), "n,,n=a=3Db=2Cc,r=nonce");
+    assert_string_equal(wire_buffer_str(&m.first), "n,,n=a=3Db=2Cc,r=nonce");
 }
 
 static void a_server_that_cheats_is_refused(void **state)
@@ -103,15 +103,15 @@ static void base64_goes_both_ways(void **state)
     static const char *const bad[] = {"Zg", "Zg=", "Z===", "Zm9v====", "Zm 9v", "Zg==Zg==", "_w=="};
     (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        SCOPED(imap_buffer_done) struct imap_buffer a = {0}, b = {0};
-        imap_base64_encode(of(pairs[i].text), &a);
-        assert_string_equal(imap_buffer_str(&a), pairs[i].base64);
-        assert_true(imap_base64_decode(of(pairs[i].base64), &b));
-        assert_string_equal(imap_buffer_str(&b), pairs[i].text);
+        SCOPED(wire_buffer_done) struct wire_buffer a = {0}, b = {0};
+        wire_base64_encode(of(pairs[i].text), &a);
+        assert_string_equal(wire_buffer_str(&a), pairs[i].base64);
+        assert_true(wire_base64_decode(of(pairs[i].base64), &b));
+        assert_string_equal(wire_buffer_str(&b), pairs[i].text);
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        SCOPED(imap_buffer_done) struct imap_buffer b = {0};
-        assert_false(imap_base64_decode(of(bad[i]), &b));
+        SCOPED(wire_buffer_done) struct wire_buffer b = {0};
+        assert_false(wire_base64_decode(of(bad[i]), &b));
         assert_int_equal(b.n, 0);
     }
 }

@@ -1,10 +1,10 @@
-#include "base64.h"
+#include "wire/base64.h"
 
 #include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void imap_base64_encode(struct fct_bytes data, struct imap_buffer *out)
+void wire_base64_encode(struct fct_bytes data, struct wire_buffer *out)
 {
     const unsigned char *d = (const unsigned char *)data.p;
     for (size_t i = 0; i < data.n; i += 3) {
@@ -12,11 +12,11 @@ void imap_base64_encode(struct fct_bytes data, struct imap_buffer *out)
         uint32_t v = (uint32_t)d[i] << 16 | (left > 1 ? (uint32_t)d[i + 1] << 8 : 0) | (left > 2 ? d[i + 2] : 0);
         char four[4] = {alphabet[v >> 18], alphabet[v >> 12 & 63], left > 1 ? alphabet[v >> 6 & 63] : '=',
                         left > 2 ? alphabet[v & 63] : '='};
-        imap_buffer_add(out, four, 4);
+        wire_buffer_add(out, four, 4);
     }
 }
 
-bool imap_base64_decode(struct fct_bytes text, struct imap_buffer *out)
+bool wire_base64_decode(struct fct_bytes text, struct wire_buffer *out)
 {
     size_t before = out->n, n = text.n;
     if (n % 4 != 0)
@@ -35,7 +35,7 @@ bool imap_base64_decode(struct fct_bytes text, struct imap_buffer *out)
         n_bits += 6;
         if (n_bits >= 8) {
             n_bits -= 8;
-            imap_buffer_add_char(out, (char)(bits >> n_bits & 0xFF));
+            wire_buffer_add_char(out, (char)(bits >> n_bits & 0xFF));
         }
     }
     return true;

@@ -1,0 +1,290 @@
+#include "sasl/sasl.h"
+
+#include "sasl/scram.h"
+#include "wire/base64.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define NONCE_BYTES 18
+#define CHALLENGE_MAX ((size_t)64 << 10) /* of base64; SCRAM and CRAM-MD5 need some hundred */
+
+/* ---- messages ------------------------------------------------------------------------------------------- */
+
+void sasl_plain_message(const struct sasl_login *l, struct wire_buffer *out)
+{
+    wire_buffer_add_char(out, '\0');
+    wire_buffer_add(out, l->user.p, l->user.n);
+    wire_buffer_add_char(out, '\0');
+    wire_buffer_add(out, l->password.p, l->password.n);
+}
+
+void sasl_cram_md5_message(const struct sasl_login *l, struct fct_bytes challenge, struct wire_buffer *out)
+{
+    unsigned char digest[32];
+    size_t n = fct_host->hmac("md5", l->password, challenge, digest);
+    wire_buffer_add(out, l->user.p, l->user.n);
+    wire_buffer_add_char(out, ' ');
+    for (size_t i = 0; i < n; i++)
+        wire_buffer_addf(out, "%02x", digest[i]);
+}
+
+/* ---- the steps that all of them share ------------------------------------------------------------------- */
+
+/* Sends the command, with the first message if there is room for it, else after the server has asked for it. */
+static int begin(const struct sasl_carrier *c, const char *mechanism, struct fct_bytes first, struct fct_error *err)
+{
+    SCOPED(wire_buffer_wipe) struct wire_buffer text = {0};
+    struct fct_bytes asked;
+    wire_base64_encode(first, &text);
+    struct fct_bytes initial = wire_buffer_bytes(&text);
+    bool at_once = first.n > 0 && text.n <= c->initial_max;
+    if (c->begin(c->ctx, mechanism, at_once ? &initial : NULL, err) < 0)
+        return -1;
+    if (at_once || first.n == 0)
+        return 0;
+    int more = c->wait(c->ctx, &asked, err);
+    return more <= 0 ? more : c->reply(c->ctx, initial, err);
+}
+
+static int reply(const struct sasl_carrier *c, struct fct_bytes message, struct fct_error *err)
+{
+    SCOPED(wire_buffer_wipe) struct wire_buffer text = {0};
+    wire_base64_encode(message, &text);
+    return c->reply(c->ctx, wire_buffer_bytes(&text), err);
+}
+
+static int give_up(const struct sasl_carrier *c, const struct fct_error *err)
+{
+    c->give_up(c->ctx, err);
+    return -1;
+}
+
+/* Waits for a message of the server's and decodes it. 1: there is one; 0: the command was answered instead. */
+static int take_challenge(const struct sasl_carrier *c, struct wire_buffer *out, struct fct_error *err)
+{
+    struct fct_bytes text;
+    out->n = 0;
+    int more = c->wait(c->ctx, &text, err);
+    if (more <= 0)
+        return more;
+    if (text.n <= CHALLENGE_MAX && wire_base64_decode(text, out))
+        return 1;
+    fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "%s: the server's SASL message is no base64", c->host);
+    return give_up(c, err);
+}
+
+/* The server is not what it says, or broken: no other mechanism is tried with it. */
+static int distrust(const struct sasl_carrier *c, const char *why, struct fct_error *err)
+{
+    fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "%s: %s; no password was sent", c->host, why);
+    if (err)
+        err->user_action = 1;
+    return give_up(c, err);
+}
+
+/* ---- mechanisms: 1 signed in, 0 refused, -1 the conversation is over ------------------------------------ */
+
+static int run_plain(const struct sasl_carrier *c, const struct sasl_login *l, struct fct_error *err)
+{
+    SCOPED(wire_buffer_wipe) struct wire_buffer message = {0};
+    sasl_plain_message(l, &message);
+    return begin(c, "PLAIN", wire_buffer_bytes(&message), err) < 0 ? -1 : c->finish(c->ctx, err);
+}
+
+/* Two questions, whose words nobody agrees upon. */
+static int run_login(const struct sasl_carrier *c, const struct sasl_login *l, struct fct_error *err)
+{
+    const struct fct_bytes answers[] = {l->user, l->password};
+    if (begin(c, "LOGIN", (struct fct_bytes){0}, err) < 0)
+        return -1;
+    for (size_t i = 0; i < 2; i++) {
+        struct fct_bytes question;
+        int more = c->wait(c->ctx, &question, err);
+        if (more < 0 || (more == 1 && reply(c, answers[i], err) < 0))
+            return -1;
+        if (more == 0)
+            break;
+    }
+    return c->finish(c->ctx, err);
+}
+
+static int run_cram_md5(const struct sasl_carrier *c, struct sasl_login *l, struct fct_error *err)
+{
+    SCOPED(wire_buffer_done) struct wire_buffer challenge = {0};
+    SCOPED(wire_buffer_wipe) struct wire_buffer message = {0};
+    if (begin(c, "CRAM-MD5", (struct fct_bytes){0}, err) < 0)
+        return -1;
+    int more = take_challenge(c, &challenge, err);
+    if (more <= 0)
+        return more < 0 ? -1 : c->finish(c->ctx, err);
+    sasl_cram_md5_message(l, wire_buffer_bytes(&challenge), &message);
+    l->proved = true;
+    return reply(c, wire_buffer_bytes(&message), err) < 0 ? -1 : c->finish(c->ctx, err);
+}
+
+struct scram_job {
+    struct scram *scram;
+    struct fct_bytes server_first;
+    uint32_t iterations_min;
+    int rc;
+    struct fct_error err;
+};
+
+static void run_scram_job(void *arg)
+{
+    struct scram_job *job = arg;
+    job->rc = scram_answer(job->scram, job->server_first, job->iterations_min, &job->err);
+}
+
+static int answer_scram(const struct sasl_carrier *c, bool is_tls, struct scram *scram, struct wire_buffer *challenge,
+                        struct fct_error *err)
+{
+    struct scram_job job = {
+        .scram = scram,
+        .server_first = wire_buffer_bytes(challenge),
+        .iterations_min = is_tls ? 1 : SCRAM_ITERATIONS_MIN,
+    };
+    if (fct_host->offload(run_scram_job, &job, err) < 0)
+        return give_up(c, err);
+    if (job.rc < 0)
+        return distrust(c, job.err.message, err);
+    return reply(c, wire_buffer_bytes(&scram->final), err);
+}
+
+/* The command was answered before the exchange was over: only a refusal makes sense. */
+static int finish_early(const struct sasl_carrier *c, struct fct_error *err)
+{
+    int accepted = c->finish(c->ctx, err);
+    return accepted == 1 ? distrust(c, "the server says that we are signed in, and asked for nothing", err) : accepted;
+}
+
+static int run_scram(const struct sasl_carrier *c, bool is_tls, struct scram *scram, const char *mechanism,
+                     struct fct_error *err)
+{
+    SCOPED(wire_buffer_done) struct wire_buffer challenge = {0};
+    if (begin(c, mechanism, wire_buffer_bytes(&scram->first), err) < 0)
+        return -1;
+    int more = take_challenge(c, &challenge, err);
+    if (more <= 0)
+        return more < 0 ? -1 : finish_early(c, err);
+    if (answer_scram(c, is_tls, scram, &challenge, err) < 0)
+        return -1;
+    more = take_challenge(c, &challenge, err);
+    if (more < 0)
+        return -1;
+    int answered = more == 0 ? c->finish(c->ctx, err) : 1;
+    if (answered <= 0)
+        return answered;
+    /* "e=invalid-proof" (RFC 5802 section 5.1) is a wrong password, told before the refusal itself. */
+    bool refused = more == 1 && challenge.n > 2 && memcmp(challenge.p, "e=", 2) == 0;
+    if (!refused && !scram_verify(scram, wire_buffer_bytes(&challenge)))
+        return distrust(c, "the server cannot prove that it knows the password: it may be an impostor", err);
+    if (c->reply(c->ctx, (struct fct_bytes){0}, err) < 0)
+        return -1;
+    int accepted = c->finish(c->ctx, err);
+    if (refused && accepted == 1)
+        return distrust(c, "the server refused the proof and lets us in", err);
+    return accepted;
+}
+
+static int try_scram(const struct sasl_carrier *c, bool is_tls, struct sasl_login *l, const char *mechanism,
+                     const char *hash, struct fct_error *err)
+{
+    SCOPED(wire_buffer_done) struct wire_buffer nonce = {0};
+    SCOPED(scram_done) struct scram scram = {0};
+    unsigned char random[NONCE_BYTES];
+    fct_host->random(random, sizeof(random));
+    wire_base64_encode((struct fct_bytes){(char *)random, sizeof(random)}, &nonce);
+    scram_init(&scram, hash, l->user, l->password, wire_buffer_str(&nonce));
+    int accepted = run_scram(c, is_tls, &scram, mechanism, err);
+    l->proved = scram.n_hash > 0;
+    return accepted;
+}
+
+/* ---- the choice ----------------------------------------------------------------------------------------- */
+
+static const struct mechanism {
+    uint32_t bit;
+    const char *setting, *name; /* as an account's "auth" has it, and as the server's list has it; NULL: not there */
+    bool hides_password;
+} mechanisms[] = {
+    {SASL_SCRAM_SHA256, "scram-sha-256", "SCRAM-SHA-256", true},
+    {SASL_SCRAM_SHA1, "scram-sha-1", "SCRAM-SHA-1", true},
+    {SASL_CRAM_MD5, "cram-md5", "CRAM-MD5", true},
+    {SASL_DIGEST, "apop", NULL, true},
+    {SASL_PLAIN, "plain", "PLAIN", false},
+    {SASL_LOGIN, "login", "LOGIN", false},
+    {SASL_COMMAND, "command", NULL, false},
+};
+#define N_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+uint32_t sasl_mechanism_of(struct fct_bytes name)
+{
+    for (size_t i = 0; i < N_MECHANISMS; i++)
+        if (mechanisms[i].name && wire_equal(name, mechanisms[i].name))
+            return mechanisms[i].bit;
+    return 0;
+}
+
+static bool is_usable(const struct sasl_offer *offer, const struct mechanism *m)
+{
+    if (offer->only && strcasecmp(offer->only, "auto") != 0 && strcasecmp(offer->only, m->setting) != 0)
+        return false;
+    /* Someone who asked for TLS and does not have it never gets here; this is the second lock on that door. */
+    if (!m->hides_password && !offer->is_tls && !offer->may_be_clear)
+        return false;
+    return offer->mechanisms & m->bit;
+}
+
+static int run(const struct sasl_carrier *c, const struct sasl_offer *offer, const struct mechanism *m,
+               struct sasl_login *l, struct fct_error *err)
+{
+    switch (m->bit) {
+    case SASL_SCRAM_SHA256:
+        return try_scram(c, offer->is_tls, l, m->name, "sha256", err);
+    case SASL_SCRAM_SHA1:
+        return try_scram(c, offer->is_tls, l, m->name, "sha1", err);
+    case SASL_CRAM_MD5:
+        return run_cram_md5(c, l, err);
+    case SASL_PLAIN:
+        return run_plain(c, l, err);
+    case SASL_LOGIN:
+        return run_login(c, l, err);
+    default:
+        l->proved |= m->bit == SASL_DIGEST;
+        return c->own(c->ctx, m->bit, l, err);
+    }
+}
+
+static int fail_no_mechanism(const struct sasl_carrier *c, const struct sasl_offer *offer, struct fct_error *err)
+{
+    const char *hint = offer->hint ? offer->hint : "it offers no way to sign in that is supported here";
+    fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "%s: the server lets nobody sign in like this: %s", c->host, hint);
+    if (err)
+        err->user_action = 1;
+    return -1;
+}
+
+int sasl_sign_in(const struct sasl_carrier *c, const struct sasl_offer *offer, struct sasl_login *l,
+                 struct fct_error *err)
+{
+    struct fct_error unwanted;
+    bool tried = false;
+    err = err ? err : &unwanted;
+    for (size_t i = 0; i < N_MECHANISMS; i++) {
+        const struct mechanism *m = &mechanisms[i];
+        if (!is_usable(offer, m) || (tried && (m->hides_password || !offer->is_tls)))
+            continue;
+        int accepted = run(c, offer, m, l, err);
+        if (accepted != 0)
+            return accepted < 0 ? -1 : 0;
+        c->refusal(c->ctx, err);
+        /* Some servers offer SCRAM and keep no SCRAM keys for this user: they refuse before they ask for a proof. Then
+         * PLAIN, under TLS, decides. A wrong password is tried once only: providers lock accounts. */
+        if (!m->hides_password || l->proved || err->retry == FCT_RETRY_LATER)
+            return -1;
+        tried = true;
+    }
+    return tried ? -1 : fail_no_mechanism(c, offer, err);
+}
