@@ -384,14 +384,19 @@ int core_account_create(struct core *core, const struct store_account *a, const 
 static int update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
 {
     struct change c = {.row = a, .id = a->id};
+    struct one_row q = {.id = a->id};
     if (password && keep_password(core, a->id, password, err) < 0)
         return -1;
     if (store_write(core->store, update_row, &c, err) < 0)
         return -1;
     if (a->is_local)
         return 0;
+    /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
+    if (store_read(core->store, read_account, &q, err) < 0)
+        return -1;
+    CLEANUP(store_account_done) struct store_account row = q.row;
     struct account *before = stop_account(core, a->id);
-    start_account(core, a, before);
+    start_account(core, &row, before);
     account_free(before);
     return 0;
 }

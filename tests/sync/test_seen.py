@@ -45,6 +45,19 @@ def test_a_thousand_moved_by_another_program_keep_their_ids_and_are_not_fetched_
         w.check(ids)
 
 
+def test_what_was_moved_while_the_account_was_switched_off_is_not_fetched_again(real_servers):
+    with World(real_servers("dovecot-maildir")) as w:
+        w.begin(INBOX=["m1"], Work=keys("w", 100), Done=["d1"])
+        ids = w.ours().ids()
+        w.call("Account/set", update={w.account: {"isEnabled": False}})
+        w.they("move", "Work", keys("w", 100), "Done")
+        w.proxy.forget()
+        w.call("Account/set", update={w.account: {"isEnabled": True}})
+        w.quiet()
+        assert w.proxy.bodies == 0, f"{w.proxy.bodies} bodies were fetched again"
+        w.check(ids)
+
+
 def test_ten_thousand_are_renumbered_and_nothing_is_fetched_again(real_servers):
     """UIDVALIDITY changes (RFC 3501 section 2.3.1.1); the keywords, which the other program has changed meanwhile, are right."""
     server = real_servers("dovecot-maildir")
