@@ -148,7 +148,7 @@ int audit_mend(struct audit *a, const struct verify_report *found, struct fct_er
         return -1;
     if (a->handle && needs_pass(found) && let_pass(a, err) < 0)
         return -1;
-    /* What is in no mailbox still, after every mailbox has been compared, is nowhere. */
+    /* What is in no mailbox still, after every mailbox has been compared, is nowhere: it comes into the inbox. */
     if (in_pieces(a, mend_emails, &found->faulty, FAULT_NOWHERE, err) < 0)
         return -1;
     return store_write(a->core->store, mend_counters, &all, err);

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/email_ids.h"
 #include "store/email_state.h"
+#include "store/emails.h"
 #include "store/envelopes.h"
 #include "store/history.h"
 #include "store/index.h"
@@ -89,6 +90,51 @@ static int mend_from_bytes(struct store_tx *tx, const struct email_state *e, str
     return is_indexed ? 0 : index_insert(tx, e->id, &summary, err);
 }
 
+/* ---- in no mailbox ---- */
+
+/* Whether nothing is lost with it: an Email that is shown somewhere has the same bytes, or there are none but the
+ * header. */
+static int is_superfluous(struct store_tx *tx, const struct email_state *e, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx,
+        "SELECT 1 FROM email e WHERE e.id = ?1 AND (e.bits & 4 OR EXISTS (SELECT 1 FROM email o JOIN placement p ON "
+        "p.email_id = o.id WHERE o.blob_id = e.blob_id AND o.id <> e.id AND o.account_id = e.account_id))");
+
+    return has(tx, q, e->id, err);
+}
+
+/* Where a message is put that has lost its place; 0: there is none. */
+static int find_refuge(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id FROM mailbox WHERE account_id = ?1 AND is_hidden = 0 AND attrs & ?2 = 0 "
+                       "ORDER BY CASE role WHEN ?3 THEN 0 WHEN ?4 THEN 1 ELSE 2 END, id LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, FCT_MB_NOSELECT | FCT_MB_READ_ONLY);
+    sqlite3_bind_int(q, 3, FCT_ROLE_INBOX);
+    sqlite3_bind_int(q, 4, FCT_ROLE_ARCHIVE);
+    int has_row = store_step(tx, q, err);
+    *out = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+static int mend_nowhere(struct counters *c, const struct email_state *e, struct fct_error *err)
+{
+    int64_t refuge;
+    int goes = is_superfluous(c->tx, e, err);
+
+    if (goes < 0)
+        return -1;
+    if (goes)
+        return email_remove(c, e, err) < 0 ? -1 : counters_flush(c, err);
+    if (find_refuge(c->tx, e->account_id, &refuge, err) < 0)
+        return -1;
+    return refuge ? store_email_set_mailboxes(c->tx, e->id, &refuge, 1, err) : 0;
+}
+
 int store_repair_email(struct store_tx *tx, int64_t email_id, unsigned faults, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {0};
@@ -97,11 +143,8 @@ int store_repair_email(struct store_tx *tx, int64_t email_id, unsigned faults, s
     store_tx_set_actor(tx, STORE_BY_REPAIR, NULL);
     if (email_state_load(tx, email_id, &e, err) < 0 || counters_init(&c, tx, e.account_id, err) < 0)
         return -1;
-    if (e.n_places == 0 && (faults & FAULT_NOWHERE)) {
-        if (email_remove(&c, &e, err) < 0)
-            return -1;
-        return counters_flush(&c, err);
-    }
+    if (e.n_places == 0 && (faults & FAULT_NOWHERE))
+        return mend_nowhere(&c, &e, err);
     if ((faults & (FAULT_ENVELOPE | FAULT_INDEX)) && mend_from_bytes(tx, &e, err) < 0)
         return -1;
     if (e.n_places == 0 || !(faults & FAULT_KEYWORDS))

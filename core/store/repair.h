@@ -13,7 +13,8 @@ int store_repair_place(struct store_tx *tx, int64_t mailbox_id, int64_t email_id
  */
 int store_repair_remains(struct store_tx *tx, int64_t email_id, struct fct_error *err);
 /* What the Email lacks is made again: keywords from its placements, envelope and index row from its bytes. `faults`:
- * enum store_email_fault; an Email in no mailbox is destroyed if FAULT_NOWHERE is among them. FCT_E_NOT_FOUND. */
+ * enum store_email_fault. An Email in no mailbox comes into the inbox if FAULT_NOWHERE is among them; it is destroyed where that loses
+ * nothing, since another one has the same bytes or only its header was here. FCT_E_NOT_FOUND. */
 int store_repair_email(struct store_tx *tx, int64_t email_id, unsigned faults, struct fct_error *err);
 /* The bytes of an Email that were damaged or lost, once more from the server. Where it is known what they hashed to,
  * only the same bytes are taken; where that is lost as well, such as have the Email's size, or of a partial Email

@@ -135,13 +135,47 @@ static void each_fault_is_found_and_mended(void **state)
         assert_good(repair(&f, ids[i], expected[i] & ~(unsigned)FAULT_NOWHERE));
     }
     found = faults_of(&f, account, true);
-    assert_int_equal(found.n, 1); /* not destroyed before everything else was tried */
+    assert_int_equal(found.n, 1); /* not touched before everything else was tried */
     assert_good(repair(&f, ids[4], FAULT_NOWHERE));
     assert_int_equal(faults_of(&f, account, true).n, 0);
-    assert_int_equal(repair(&f, ids[4], FAULT_NOWHERE).code, FCT_E_NOT_FOUND);
+    assert_good(repair(&f, ids[4], FAULT_NOWHERE));
     CLEANUP(store_email_done) struct store_email e = load_email(&f, ids[0]);
     assert_string_equal(e.subject, "0@x");
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM history_actor WHERE kind = 3"), 1);
+}
+
+static void a_message_that_has_lost_its_place_comes_into_the_inbox(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t boxes[2], account = add_server(&f, (const char *const[]){"INBOX", "Work"}, 2, boxes), local = local_account(&f);
+    int64_t theirs = arrive_letter(&f, account, boxes[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    int64_t ours = arrive_letter(&f, local, mailbox_with_role(&f, local, FCT_ROLE_ARCHIVE), 0, NOON, 0, &(struct letter){.id = "b@x"});
+    sql(&f, "DELETE FROM placement WHERE email_id IN (?1, ?2)", theirs, ours);
+
+    assert_good(repair(&f, theirs, FAULT_NOWHERE));
+    assert_good(repair(&f, ours, FAULT_NOWHERE));
+
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 2);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM placement p JOIN mailbox m ON m.id = p.mailbox_id WHERE m.role = 1"), 2);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM pending WHERE kind = 2"), 1); /* the server shall have it */
+    assert_int_equal(faults_of(&f, local, true).n + faults_of(&f, account, true).n, 0);
+}
+
+static void one_whose_bytes_are_shown_elsewhere_goes(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t boxes[1], account = add_server(&f, (const char *const[]){"INBOX"}, 1, boxes);
+    int64_t id = arrive_letter(&f, account, boxes[0], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    int64_t other = arrive_letter(&f, account, boxes[0], 2, NOON, 0, &(struct letter){.id = "a@x"});
+    assert_int_not_equal(other, id); /* one mailbox has it twice */
+    sql(&f, "DELETE FROM placement WHERE email_id = ?1", id, 0);
+
+    assert_good(repair(&f, id, FAULT_NOWHERE));
+
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
+    assert_int_equal(repair(&f, id, FAULT_NOWHERE).code, FCT_E_NOT_FOUND);
 }
 
 static void a_repair_leaves_alone_what_is_right(void **state)
@@ -311,6 +345,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(healthy_emails_have_no_faults),
         cmocka_unit_test(each_fault_is_found_and_mended),
+        cmocka_unit_test(a_message_that_has_lost_its_place_comes_into_the_inbox),
+        cmocka_unit_test(one_whose_bytes_are_shown_elsewhere_goes),
         cmocka_unit_test(a_repair_leaves_alone_what_is_right),
         cmocka_unit_test(damaged_bytes_are_found_and_only_the_same_take_their_place),
         cmocka_unit_test(a_mailbox_is_told_with_what_is_hidden_and_what_waits),
