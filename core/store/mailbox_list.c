@@ -297,10 +297,10 @@ static int rows_load(struct listing_job *j, struct fct_error *err)
 /* ---- which is which
  * ------------------------------------------------------------------------------------------------------ */
 
-/* A row under one of its names. */
+/* A row, or a node, under one of its names. */
 struct name {
     struct fct_bytes key;
-    size_t row;
+    size_t at;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -357,6 +357,45 @@ static void marry(struct listing_job *j, size_t node, size_t row)
     j->rows[row].node = node;
 }
 
+/* The one of that name; NULL: there is none, or more than one. */
+static const struct name *find_only(const struct name *names, size_t n, const struct name *key)
+{
+    const struct name *found = n ? bsearch(key, names, n, sizeof(*key), compare_names) : NULL;
+
+    if (!found || (found > names && compare_names(found - 1, key) == 0) ||
+        (found + 1 < names + n && compare_names(found + 1, key) == 0))
+        return NULL;
+    return found;
+}
+
+/* RFC 8474 says that no two mailboxes have the same id, but one mailbox may be listed under two names (an alias, or as
+ * somebody's share): its id tells neither from the other. */
+static void match_by_remote_id(struct listing_job *j)
+{
+    CLEANUP(freep) struct name *here = xcalloc(j->n_rows + 1, sizeof(*here));
+    CLEANUP(freep) struct name *there = xcalloc(j->n_nodes + 1, sizeof(*there));
+    size_t n_here = 0, n_there = 0;
+
+    for (size_t i = 0; i < j->n_rows; i++) {
+        if (j->rows[i].remote_id)
+            here[n_here++] = (struct name){row_name(&j->rows[i], BY_REMOTE_ID), i};
+    }
+    for (size_t i = 0; i < j->n_nodes; i++) {
+        struct fct_bytes key = node_name(j, &j->nodes[i], BY_REMOTE_ID);
+        if (key.n > 0)
+            there[n_there++] = (struct name){key, i};
+    }
+    if (n_here == 0 || n_there == 0)
+        return;
+    qsort(here, n_here, sizeof(*here), compare_names);
+    qsort(there, n_there, sizeof(*there), compare_names);
+    for (size_t i = 0; i < n_there; i++) {
+        const struct name *row = find_only(here, n_here, &there[i]), *node = find_only(there, n_there, &there[i]);
+        if (row && node)
+            marry(j, node->at, row->at);
+    }
+}
+
 /* Nodes without a row get the one of the same name. */
 static void match_by(struct listing_job *j, enum name_kind kind)
 {
@@ -376,8 +415,8 @@ static void match_by(struct listing_job *j, enum name_kind kind)
         if (j->nodes[i].row != NONE || key.key.n == 0)
             continue;
         const struct name *found = bsearch(&key, names, n, sizeof(key), compare_names);
-        if (found && j->rows[found->row].node == NONE && !is_another(j, &j->nodes[i], &j->rows[found->row], kind))
-            marry(j, i, found->row);
+        if (found && j->rows[found->at].node == NONE && !is_another(j, &j->nodes[i], &j->rows[found->at], kind))
+            marry(j, i, found->at);
     }
 }
 
@@ -448,7 +487,7 @@ static void match_by_validity(struct listing_job *j)
  * the tree, for levels that were not listed before, or are not any more, and for what was made on both sides. */
 static void match(struct listing_job *j)
 {
-    match_by(j, BY_REMOTE_ID);
+    match_by_remote_id(j);
     match_by(j, BY_SENT_NAME);
     match_by(j, BY_WIRE_NAME);
     for (size_t i = 0; i < j->n_rows; i++) {

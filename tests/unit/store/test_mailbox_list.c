@@ -253,6 +253,25 @@ static void rename_is_recognised_by_mailbox_id(void **state)
     assert_int_equal(m.total_emails, 1);
 }
 
+static void one_mailbox_under_two_names_keeps_both(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t before[3], now[4], account = server(&f);
+    LIST(&f, account, before, {.name = "INBOX", .mailbox_id = "I"}, {.name = "Work", .mailbox_id = "W"}, {.name = "x", .mailbox_id = "X"});
+
+    for (int i = 0; i < 3; i++) {
+        LIST(&f, account, now, {.name = "INBOX", .mailbox_id = "I"}, {.name = "Alias", .mailbox_id = "W"},
+             {.name = "Work", .mailbox_id = "W"}, {.name = "x", .mailbox_id = "X"});
+
+        assert_int_equal(now[2], before[1]);
+        assert_int_equal(now[3], before[2]);
+        assert_mailbox(&f, now[2], 0, "Work", 0);
+        assert_mailbox(&f, now[1], 0, "Alias", 0);
+        assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE wire_name IS NOT NULL"), 4);
+    }
+}
+
 static void mailbox_made_again_under_its_name_is_another(void **state)
 {
     (void)state;
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(much_mail_of_a_mailbox_that_is_gone_goes_in_pieces),
         cmocka_unit_test(empty_listing_throws_nothing_away),
         cmocka_unit_test(rename_is_recognised_by_mailbox_id),
+        cmocka_unit_test(one_mailbox_under_two_names_keeps_both),
         cmocka_unit_test(mailbox_made_again_under_its_name_is_another),
         cmocka_unit_test(roles_are_the_servers_first_and_then_by_name_if_clear),
         cmocka_unit_test(hostile_names_become_names),
