@@ -167,12 +167,14 @@ static void merge(struct listing_job *j, size_t made, size_t theirs)
     j->rows[a->row].item = theirs;
 }
 
+/* By what the server calls it, or else by its id: the same with each listing. */
 static void mark(struct listing_job *j, struct item *it)
 {
+    const struct store_remote_mailbox *m = it->node == NONE ? NULL : listing_entry(j, &j->nodes[it->node]);
     char key[24];
 
-    snprintf(key, sizeof(key), "%lld", (long long)j->rows[it->row].id);
-    char *name = listing_marked(it->name, bytes_str(key));
+    snprintf(key, sizeof(key), "%lld", it->row == NONE ? 0LL : (long long)j->rows[it->row].id);
+    char *name = listing_marked(it->name, m ? m->wire_name : bytes_str(key));
     free(it->own);
     it->own = name;
     it->name = name;
@@ -190,8 +192,7 @@ static int settle(struct listing_job *j, size_t first, size_t other, struct fct_
         merge(j, other, first);
         return 0;
     }
-    if (goes->row != NONE)
-        mark(j, goes);
+    mark(j, goes);
     return 0;
 }
 

@@ -105,10 +105,17 @@ static bool is_role_of_node(const struct listing_job *j, int role)
     return false;
 }
 
+/* A server always has an inbox (RFC 9051 section 5.1): a listing without one is at fault, and takes no mail away. */
+static bool is_lost_inbox(const struct listing_job *j, const struct item *it)
+{
+    return it->row != NONE && j->rows[it->row].role == FCT_ROLE_INBOX && j->rows[it->row].wire_name.n > 0 &&
+           (it->node == NONE || j->nodes[it->node].listed == NONE) && !is_role_of_node(j, FCT_ROLE_INBOX);
+}
+
 static int role_of(const struct listing_job *j, const struct item *it)
 {
     if (it->node != NONE)
-        return j->nodes[it->node].role;
+        return is_lost_inbox(j, it) ? FCT_ROLE_INBOX : j->nodes[it->node].role;
     const struct row *r = &j->rows[it->row];
     return it->kind == ITEM_GONE && is_role_of_node(j, r->role) ? FCT_ROLE_NONE : r->role;
 }
@@ -216,7 +223,9 @@ static struct fate fate_of(const struct listing_job *j, const struct item *it)
     stay(r, &f);
     f.is_subscribed = r->is_subscribed;
     f.is_gone = it->kind == ITEM_GONE || (n && !m && r->wire_name.n > 0);
-    if (n && !f.is_gone && (m || !(r->wish.what & STORE_WISH_MAKE)))
+    if (f.is_gone && is_lost_inbox(j, it))
+        f.is_gone = false;
+    else if (n && !f.is_gone && (m || !(r->wish.what & STORE_WISH_MAKE)))
         f.attrs = attrs_of(j, n);
     if (m && !(r->wish.what & STORE_WISH_SUBSCRIBE))
         f.is_subscribed = f.attrs & FCT_MB_SUBSCRIBED;

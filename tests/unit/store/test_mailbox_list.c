@@ -232,6 +232,33 @@ static void empty_listing_throws_nothing_away(void **state)
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE wire_name IS NOT NULL"), 1);
 }
 
+static void the_inbox_is_never_gone(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[3], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "INBOX/below"}, {.name = "Work"});
+    int64_t inbox = ids[0];
+    arrive_letter(&f, account, inbox, 1, NOON, 0, &(struct letter){.id = "a@x"});
+
+    for (int i = 0; i < 2; i++) { /* a server that has lost its head, or the inbox in it */
+        if (i == 0)
+            LIST(&f, account, ids, {.name = "Work"}, {.name = "INBOX/below"});
+        else
+            LIST(&f, account, ids, {.name = "Work"});
+        retire(&f, account);
+
+        assert_mailbox(&f, inbox, 0, "INBOX", FCT_ROLE_INBOX);
+        assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
+        CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, inbox);
+        assert_string_equal(buf_str(&m.wire_name), "INBOX");
+        assert_false(m.is_gone || m.attrs & FCT_MB_NOSELECT);
+    }
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE name = 'below'"), 0);
+    LIST(&f, account, ids, {.name = "Work"}, {.name = "Inbox"});
+    assert_int_equal(ids[1], inbox);
+}
+
 static void rename_is_recognised_by_mailbox_id(void **state)
 {
     (void)state;
@@ -364,6 +391,27 @@ static void names_that_look_the_same_are_two_mailboxes(void **state)
     assert_memory_equal(ids, again, sizeof(ids));
 }
 
+static void a_name_that_looks_like_a_mark_is_another_mailbox(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[4], again[4], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "a\xfe"}, {.name = "a\xff"});
+    CLEANUP(store_mailbox_done) struct store_mailbox marked = load_mailbox(&f, ids[2]);
+    assert_non_null(strchr(marked.name, '('));
+
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "a\xfe"}, {.name = "a\xff"}, {.name = marked.name});
+    LIST(&f, account, again, {.name = "INBOX"}, {.name = "a\xfe"}, {.name = "a\xff"}, {.name = marked.name});
+
+    assert_memory_equal(ids, again, sizeof(ids));
+    assert_int_not_equal(ids[2], ids[3]);
+    assert_int_equal(sql_number(&f, "SELECT count(DISTINCT name) FROM mailbox WHERE wire_name IS NOT NULL"), 4);
+    /* And where none of them was here before. */
+    int64_t other = server(&f);
+    LIST(&f, other, ids, {.name = "INBOX"}, {.name = "a\xfe"}, {.name = "a\xff"}, {.name = marked.name});
+    assert_int_not_equal(ids[2], ids[3]);
+}
+
 static void children_of_the_inbox_are_found_in_any_case(void **state)
 {
     (void)state;
@@ -453,12 +501,14 @@ int main(void)
         cmocka_unit_test(mailbox_not_listed_any_more_goes_with_its_mail),
         cmocka_unit_test(much_mail_of_a_mailbox_that_is_gone_goes_in_pieces),
         cmocka_unit_test(empty_listing_throws_nothing_away),
+        cmocka_unit_test(the_inbox_is_never_gone),
         cmocka_unit_test(rename_is_recognised_by_mailbox_id),
         cmocka_unit_test(one_mailbox_under_two_names_keeps_both),
         cmocka_unit_test(mailbox_made_again_under_its_name_is_another),
         cmocka_unit_test(roles_are_the_servers_first_and_then_by_name_if_clear),
         cmocka_unit_test(hostile_names_become_names),
         cmocka_unit_test(names_that_look_the_same_are_two_mailboxes),
+        cmocka_unit_test(a_name_that_looks_like_a_mark_is_another_mailbox),
         cmocka_unit_test(children_of_the_inbox_are_found_in_any_case),
         cmocka_unit_test(fifty_thousand_mailboxes_are_listed_in_seconds),
         cmocka_unit_test(visit_that_was_cut_short_keeps_the_last_complete_state),
