@@ -972,6 +972,27 @@ static void what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_m
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
 }
 
+static void what_was_taken_out_of_another_to_be_in_one_that_is_gone_is_kept(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[3], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "A"}, {.name = "B"});
+    int64_t chosen = arrive_letter(&f, account, ids[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    arrive_letter(&f, account, ids[2], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    arrive_letter(&f, account, ids[2], 2, NOON, 0, &(struct letter){.id = "b@x"});
+    assert_good(set_mailboxes(&f, chosen, &ids[2], 1)); /* out of A: B is where it shall be */
+
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "A"});
+    assert_int_equal(retire(&f, account), 1);
+
+    assert_wish(&f, ids[2], STORE_WISH_MAKE, "B");
+    CLEANUP(store_email_done) struct store_email e = load_email(&f, chosen);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1); /* the other one went with B */
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM pending WHERE kind = 2 AND is_sent = 0"), 1);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure WHERE uid = 1"), 1); /* it is moved there from A */
+}
+
 static void a_mailbox_that_is_gone_is_made_again_for_one_that_was_moved_below_it(void **state)
 {
     (void)state;
@@ -1137,6 +1158,7 @@ int main(void)
         cmocka_unit_test(a_subscription_that_is_refused_is_undone),
         cmocka_unit_test(a_mailbox_that_is_not_listed_stays_until_all_was_looked_at_and_may_come_back),
         cmocka_unit_test(what_was_moved_into_a_mailbox_that_is_gone_is_kept_and_the_mailbox_made_again),
+        cmocka_unit_test(what_was_taken_out_of_another_to_be_in_one_that_is_gone_is_kept),
         cmocka_unit_test(a_mailbox_that_is_gone_is_made_again_for_one_that_was_moved_below_it),
         cmocka_unit_test(changed_flags_go_with_a_mailbox_that_is_gone),
         cmocka_unit_test(what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first),
