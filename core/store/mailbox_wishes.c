@@ -633,26 +633,81 @@ int store_mailbox_made(struct store_tx *tx, int64_t mailbox_id, struct fct_bytes
     return settle_place(tx, &t, err);
 }
 
-/* What is below a mailbox on the server has its name as a beginning. */
+/* What is below a mailbox on the server has its name as a beginning: from `low` on, and before `high`. Empty: nothing
+ * can be. */
+struct range_below {
+    struct buf low, high;
+};
+
+static void range_below_done(struct range_below *r)
+{
+    buf_done(&r->low);
+    buf_done(&r->high);
+}
+
+static void range_below(struct range_below *r, struct fct_bytes wire_name, uint32_t delimiter)
+{
+    if (delimiter == 0 || wire_name.n == 0)
+        return;
+    buf_add(&r->low, wire_name.p, wire_name.n);
+    buf_add_utf8(&r->low, delimiter);
+    buf_add(&r->high, r->low.p, r->low.n);
+    r->high.p[r->high.n - 1]++;
+}
+
+/* Parameters 1 to 3: account_id and the range. */
+static void bind_range(sqlite3_stmt *q, int64_t account_id, const struct range_below *r)
+{
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_blob64(q, 2, r->low.p, r->low.n, SQLITE_STATIC);
+    sqlite3_bind_blob64(q, 3, r->high.p, r->high.n, SQLITE_STATIC);
+}
+
+void store_wire_names_done(struct store_wire_names *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        buf_done(&l->v[i]);
+    free(l->v);
+    *l = (struct store_wire_names){0};
+}
+
+int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name,
+                                     uint32_t delimiter, struct store_wire_names *out, struct fct_error *err)
+{
+    CLEANUP(range_below_done) struct range_below r = {0};
+    size_t cap = 0;
+    int has_row;
+
+    range_below(&r, wire_name, delimiter);
+    if (r.low.n == 0)
+        return 0;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT wire_name FROM mailbox WHERE account_id = ?1 AND wire_name >= ?2 AND "
+                                     "wire_name < ?3 AND attrs & 4");
+    bind_range(q, account_id, &r);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        if (out->n == cap) {
+            cap = cap ? 2 * cap : 16;
+            out->v = xreallocarray(out->v, cap, sizeof(*out->v));
+        }
+        out->v[out->n] = (struct buf){0};
+        buf_add(&out->v[out->n++], sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
+    }
+    return has_row;
+}
+
 static int rename_inferiors(struct store_tx *tx, const struct store_mailbox_wish *from, struct fct_bytes wire_name,
                             const char *full_name, struct fct_error *err)
 {
-    CLEANUP(buf_done) struct buf low = {0};
-    CLEANUP(buf_done) struct buf high = {0};
+    CLEANUP(range_below_done) struct range_below r = {0};
 
-    if (from->delimiter == 0 || from->wire_name.n == 0)
+    range_below(&r, buf_bytes(&from->wire_name), from->delimiter);
+    if (r.low.n == 0)
         return 0;
-    buf_add(&low, from->wire_name.p, from->wire_name.n);
-    buf_add_utf8(&low, from->delimiter);
-    buf_add(&high, low.p, low.n);
-    high.p[high.n - 1]++;
     sqlite3_stmt *q = store_stmt(
         tx, "UPDATE mailbox SET wire_name = CAST(CAST(?4 AS TEXT) || CAST(substr(wire_name, ?5) AS TEXT) AS BLOB), "
             "full_name = ?6 || substr(full_name, length(?7) + 1) "
             "WHERE account_id = ?1 AND wire_name >= ?2 AND wire_name < ?3");
-    sqlite3_bind_int64(q, 1, from->account_id);
-    sqlite3_bind_blob64(q, 2, low.p, low.n, SQLITE_STATIC);
-    sqlite3_bind_blob64(q, 3, high.p, high.n, SQLITE_STATIC);
+    bind_range(q, from->account_id, &r);
     sqlite3_bind_blob64(q, 4, wire_name.p, wire_name.n, SQLITE_STATIC);
     sqlite3_bind_int64(q, 5, (int64_t)from->wire_name.n + 1);
     bind_text(q, 6, full_name);
@@ -670,25 +725,17 @@ static int subscribe_again(struct store_tx *tx, struct told *t, struct fct_bytes
         "mailbox WHERE account_id = ?1 AND wire_name >= ?2 AND wire_name < ?3 AND is_subscribed AND is_hidden = 0 "
         "ON CONFLICT DO UPDATE SET what = what | 8",
         "UPDATE mailbox SET attrs = attrs & ~4 WHERE account_id = ?1 AND wire_name >= ?2 AND wire_name < ?3"};
-    CLEANUP(buf_done) struct buf low = {0};
-    CLEANUP(buf_done) struct buf high = {0};
+    CLEANUP(range_below_done) struct range_below r = {0};
 
     if (t->now.is_subscribed && !t->is_hidden)
         t->row.what |= STORE_WISH_SUBSCRIBE;
     if (run_about(tx, store_stmt(tx, "UPDATE mailbox SET attrs = attrs & ~4 WHERE id = ?1"), t->now.mailbox_id, err) <
         0)
         return -1;
-    if (t->now.delimiter == 0)
-        return 0;
-    buf_add(&low, wire_name.p, wire_name.n);
-    buf_add_utf8(&low, t->now.delimiter);
-    buf_add(&high, low.p, low.n);
-    high.p[high.n - 1]++;
-    for (size_t i = 0; i < sizeof(about_them) / sizeof(about_them[0]); i++) {
+    range_below(&r, wire_name, t->now.delimiter);
+    for (size_t i = 0; r.low.n > 0 && i < sizeof(about_them) / sizeof(about_them[0]); i++) {
         sqlite3_stmt *q = store_stmt(tx, about_them[i]);
-        sqlite3_bind_int64(q, 1, t->now.account_id);
-        sqlite3_bind_blob64(q, 2, low.p, low.n, SQLITE_STATIC);
-        sqlite3_bind_blob64(q, 3, high.p, high.n, SQLITE_STATIC);
+        bind_range(q, t->now.account_id, &r);
         if (store_run(tx, q, err) < 0)
             return -1;
     }

@@ -57,6 +57,16 @@ void store_mailbox_wish_done(struct store_mailbox_wish *w);
 int store_mailbox_by_wire_name(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name, int64_t other_than,
                                int64_t *out, struct fct_error *err);
 
+/* Wire names of the mailboxes below one (on the server) to which the server has a subscription: a RENAME leaves them behind (RFC 9051
+ * section 6.3.6). Adds to *out, which is {0} at first. */
+struct store_wire_names {
+    struct buf *v;
+    size_t n;
+};
+int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name, uint32_t delimiter,
+                                     struct store_wire_names *out, struct fct_error *err);
+void store_wire_names_done(struct store_wire_names *l);
+
 /* A command about it goes out. `full_name`, `parent`, `name`: what MAKE or RENAME ask for (a mailbox may be moved out of the way first);
  * else NULL, 0, NULL. */
 int store_mailbox_wish_sent(struct store_tx *tx, int64_t mailbox_id, int what, const char *full_name, int64_t parent,

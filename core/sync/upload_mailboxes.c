@@ -47,6 +47,7 @@ struct job {
     bool flag;
     const struct fct_error *why;
     struct store_mailbox_wish *wish;
+    struct store_wire_names *names;
     int64_t *ids;
     size_t n;
 };
@@ -67,6 +68,12 @@ static int find_occupant(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct job *j = arg;
     return store_mailbox_by_wire_name(tx, j->account_id, j->wire_name, j->id, &j->found, err);
+}
+
+static int read_subscribed_below(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    return store_mailboxes_subscribed_below(tx, j->account_id, j->wire_name, j->delimiter, j->names, err);
 }
 
 static int write_sent(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -234,31 +241,47 @@ static int make(struct upload *u, const struct store_mailbox_wish *w, struct fct
 
 /* A name that is no more need not be subscribed (RFC 9051 section 6.3.7: the server does not see to it). If it will not, nobody is worse
  * off. */
-static int unsubscribe_old(struct upload *u, const struct store_mailbox_wish *w, struct fct_error *err)
+static int unsubscribe_name(struct upload *u, struct fct_bytes wire_name, struct fct_error *err)
 {
     struct sync_engine *e = u->e;
     struct fct_error refused = {0};
-    if (!w->is_subscribed_there || !e->o.source->mailbox_subscribe)
-        return 0;
-    if (sync_asked(e, e->o.source->mailbox_subscribe(e->o.session, buf_bytes(&w->wire_name), false, &refused), &refused) == 0)
+    if (sync_asked(e, e->o.source->mailbox_subscribe(e->o.session, wire_name, false, &refused), &refused) == 0)
         return 0;
     if (!e->is_refusal)
         *err = refused;
     return e->is_refusal ? (e->is_refusal = false, 0) : -1;
 }
 
+/* The name that the mailbox had, and those of `below`. */
+static int unsubscribe_old(struct upload *u, const struct store_mailbox_wish *w, const struct store_wire_names *below, struct fct_error *err)
+{
+    if (!u->e->o.source->mailbox_subscribe)
+        return 0;
+    if (w->is_subscribed_there && unsubscribe_name(u, buf_bytes(&w->wire_name), err) < 0)
+        return -1;
+    for (size_t i = 0; below && i < below->n; i++)
+        if (unsubscribe_name(u, buf_bytes(&below->v[i]), err) < 0)
+            return -1;
+    return 0;
+}
+
 static int rename_to(struct upload *u, const struct store_mailbox_wish *w, const char *full_name, int64_t parent, const char *name,
                      struct fct_bytes wire_name, struct fct_error *err)
 {
     struct sync_engine *e = u->e;
+    CLEANUP(store_wire_names_done) struct store_wire_names below = {0};
     struct fct_error refused = {0};
     bool is_gone;
-    struct job j = {.id = w->mailbox_id, .what = STORE_WISH_RENAME, .full_name = full_name, .parent = parent, .name = name, .wire_name = wire_name};
-    if (sync_leave_selected(e, err) < 0 || note_sent(u, &j, &is_gone, err) < 0 || is_gone)
-        return err->code ? -1 : 0;
+    struct job j = {.id = w->mailbox_id, .account_id = w->account_id, .what = STORE_WISH_RENAME, .full_name = full_name, .parent = parent,
+                    .name = name, .wire_name = buf_bytes(&w->wire_name), .delimiter = w->delimiter, .names = &below};
+    if (sync_leave_selected(e, err) < 0 || store_read(e->o.store, read_subscribed_below, &j, err) < 0)
+        return -1;
+    j.wire_name = wire_name;
+    if (note_sent(u, &j, &is_gone, err) < 0 || is_gone)
+        return is_gone ? 0 : -1;
     if (sync_asked(e, e->o.source->mailbox_rename(e->o.session, buf_bytes(&w->wire_name), bytes_str(full_name), &refused), &refused) < 0)
         return take_refusal(u, w, STORE_WISH_RENAME, &refused, err);
-    return store_write(e->o.store, write_renamed, &j, err) < 0 ? -1 : unsubscribe_old(u, w, err);
+    return store_write(e->o.store, write_renamed, &j, err) < 0 ? -1 : unsubscribe_old(u, w, &below, err);
 }
 
 /* Out of the way of another, beside where it is now. It has its own name when its turn comes. */
@@ -354,16 +377,25 @@ static int go_to_name(struct upload *u, const struct store_mailbox_wish *w, stru
     return rename_to(u, w, w->target, w->target_parent, w->name, wire_name, err);
 }
 
-/* Made before the server's mailboxes were listed for the first time, it may have a name that would be two levels there. */
+/* Made before the server's mailboxes were listed for the first time, it may have a name that would be two levels there, or be below
+ * another where there are no levels. */
 static int check_name(const struct store_mailbox_wish *w, struct fct_error *why)
 {
     CLEANUP(buf_done) struct buf separator = {0};
+    if (w->delimiter == 0 && w->what & STORE_WISH_MAKE && w->target_parent != 0)
+        return fct_fail(why, FCT_E_INVALID, FCT_RETRY_NEVER, "the server has no mailboxes below others");
     if (w->delimiter == 0)
         return 0;
     buf_add_utf8(&separator, w->delimiter);
     if (!strstr(w->name, buf_str(&separator)))
         return 0;
     return fct_fail(why, FCT_E_INVALID, FCT_RETRY_NEVER, "the name contains \"%s\", by which the server separates levels", buf_str(&separator));
+}
+
+static int refuse_name(struct upload *u, const struct store_mailbox_wish *w, int what, const struct fct_error *why, struct fct_error *err)
+{
+    set_aside(u->e, w->mailbox_id);
+    return store_write(u->e->o.store, write_refused, &(struct job){.id = w->mailbox_id, .what = what, .why = why}, err);
 }
 
 static int bring_to_name(struct upload *u, const struct store_mailbox_wish *w, struct fct_error *err)
@@ -374,12 +406,12 @@ static int bring_to_name(struct upload *u, const struct store_mailbox_wish *w, s
     struct fct_error why = {0};
     enum way way;
     size_t n;
+    if (check_name(w, &why) < 0)
+        return refuse_name(u, w, what, &why, err);
     if (!w->target || (what == STORE_WISH_RENAME && w->wire_name.n == 0))
         return 0; /* its parent comes first, and did not this time */
-    if (check_name(w, &why) < 0 || wire_name_of(u, w->target, wire, &n, &why) < 0) {
-        set_aside(u->e, w->mailbox_id);
-        return store_write(u->e->o.store, write_refused, &(struct job){.id = w->mailbox_id, .what = what, .why = &why}, err);
-    }
+    if (wire_name_of(u, w->target, wire, &n, &why) < 0)
+        return refuse_name(u, w, what, &why, err);
     if (clear_way(u, w, bytes_of(wire, n), &way, err) < 0)
         return -1;
     if (way == WAY_NEVER)
@@ -449,22 +481,21 @@ static int delete(struct upload *u, const struct store_mailbox_wish *w, struct f
         return 0; /* what was moved out of it goes first */
     if (sync_leave_selected(e, err) < 0)
         return -1;
-    if (w->seen_messages >= 0) { /* it can hold messages */
-        if (ask_status(u, w, &status, &is_told, err) < 0)
-            return -1;
-        if (!is_told) {
-            set_aside(e, w->mailbox_id);
-            u->must_list = true; /* it is gone, or it cannot be known what is in it */
-            return 0;
-        }
-        if (has_unseen(w, &status))
-            return keep(u, w, "there are messages in it that were not here yet", err);
+    if (ask_status(u, w, &status, &is_told, err) < 0)
+        return -1;
+    if (!is_told && w->seen_messages >= 0) {
+        set_aside(e, w->mailbox_id);
+        u->must_list = true; /* it is gone, or it cannot be known what is in it */
+        return 0;
     }
+    /* One that could hold none when it was deleted here may have been made into one that does. */
+    if (is_told && has_unseen(w, &status))
+        return keep(u, w, "there are messages in it that were not here yet", err);
     if (note_sent(u, &j, &is_gone, err) < 0 || is_gone)
         return is_gone ? 0 : -1;
     if (sync_asked(e, e->o.source->mailbox_delete(e->o.session, buf_bytes(&w->wire_name), &refused), &refused) < 0)
         return take_refusal(u, w, STORE_WISH_DELETE, &refused, err);
-    return store_write(e->o.store, write_deleted, &j, err) < 0 ? -1 : unsubscribe_old(u, w, err);
+    return store_write(e->o.store, write_deleted, &j, err) < 0 ? -1 : unsubscribe_old(u, w, NULL, err);
 }
 
 /* ---- subscribed ------------------------------------------------------------------------------------------------------------ */

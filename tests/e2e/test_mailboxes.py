@@ -67,6 +67,7 @@ def test_what_was_done_offline_is_what_the_server_shows(facteur, server):
     fill(server, "alice", 5, "Old", seed=4)
     fill(server, "alice", 1, "A", seed=5)
     fill(server, "alice", 2, "B", seed=6)
+    server.doveadm("mailbox", "subscribe", "-u", "alice", "Projects", "Projects/Lighthouse")
     facteur.add_account(server)
     facteur.run("sync")
     before, ids = shown(facteur)
@@ -102,6 +103,8 @@ def test_what_was_done_offline_is_what_the_server_shows(facteur, server):
     assert {e["id"] for e in facteur.json("list", "-m", "Neue Ordner äöü & 日本/Done", "-n", "100")} == emails
     assert "Old" not in subscribed(server) and "Projects" not in subscribed(server) and "A" not in subscribed(server)
     assert "Neue Ordner äöü & 日本/unter" in subscribed(server)
+    assert "Projects/Lighthouse" not in subscribed(server), "a RENAME leaves it behind"
+    assert "Neue Ordner äöü & 日本/Done/Lighthouse" in subscribed(server)
     (again,) = facteur.json("sync")
     assert again["newMessages"] == 0 and on_server(server) == expected
 

@@ -114,12 +114,26 @@ static int end(struct fake_tree_server *s, struct fct_error *err)
     return 0;
 }
 
+static void leave_behind(struct fake_tree_server *s, const char *name)
+{
+    size_t n = strlen(s->left_behind);
+    snprintf(s->left_behind + n, sizeof(s->left_behind) - n, "%s; ", name);
+}
+
+static void take_away(struct fake_tree_server *s, const char *name)
+{
+    CLEANUP(freep) char *entry = xasprintf("%s; ", name);
+    char *at = strstr(s->left_behind, entry);
+    if (at)
+        memmove(at, at + strlen(entry), strlen(at + strlen(entry)) + 1);
+}
+
 static int create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
 {
     struct fake_tree_server *s = session;
     CLEANUP(freep) char *text = xstrndup(name.p, name.n);
     CLEANUP(freep) char *command = xasprintf("CREATE %s", text);
-    if (delimiter != DELIMITER)
+    if (delimiter != (s->has_no_levels ? 0 : DELIMITER))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a delimiter that is not the server's");
     if (begin(s, command, err) < 0)
         return -1;
@@ -143,6 +157,9 @@ static int rename_mailbox(void *session, struct fct_bytes from, struct fct_bytes
         return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "it exists");
     if (is_below(text, b->name))
         return fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "below itself");
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (s->box[i].name && s->box[i].is_subscribed && (&s->box[i] == b || is_below(s->box[i].name, b->name)))
+            leave_behind(s, s->box[i].name);
     fake_tree_rename(s, b->name, text);
     return end(s, err);
 }
@@ -174,6 +191,8 @@ static int subscribe(void *session, struct fct_bytes name, bool on, struct fct_e
         return -1;
     if (b)
         b->is_subscribed = on;
+    else if (!on)
+        take_away(s, command + strlen("UNSUBSCRIBE "));
     return end(s, err);
 }
 
@@ -214,7 +233,7 @@ static int list(void *session, const struct fct_sink *sink, struct fct_error *er
         struct fct_mailbox mb = {.size = sizeof(mb),
                                  .attrs = (b->is_subscribed ? FCT_MB_SUBSCRIBED : 0) | b->attrs | (s->hides_status ? 0 : FCT_MB_STATUS_KNOWN),
                                  .role = b->role,
-                                 .delimiter = DELIMITER,
+                                 .delimiter = s->has_no_levels ? 0 : DELIMITER,
                                  .wire_name = bytes_str(wire),
                                  .name = bytes_str(b->name)};
         mb.status = s->hides_status ? (struct fct_mailbox_status){.messages = -1} : status_of(b);

@@ -30,7 +30,8 @@ struct fake_tree_server {
     size_t n_boxes, cap_boxes;
     struct fake_tree_mailbox *selected;
     uint32_t next_uidvalidity;
-    bool has_ids, has_no_wire_names, hides_status;
+    bool has_ids, has_no_wire_names, hides_status, has_no_levels;
+    char left_behind[1024];    /* "A; A/b; ": subscriptions to names that our renames have left */
     char log[8192];            /* "CREATE a; RENAME a b; " */
     unsigned listings, statuses, selects, fetched, commands;
     unsigned break_at;         /* the how-manieth command (from 1) */

@@ -375,13 +375,30 @@ static void what_was_done_offline_reaches_the_server_in_an_order_that_works(void
     expect(w, "INBOX(0)- New(0) New/Newer(0) New/Quiet(0)- New/X(1) New/X/b(1)");
     assert_int_equal(find(w, "New/X/b"), b);
     assert_int_equal(w->server.fetched, 4); /* nothing twice */
-    assert_string_equal(w->server.log, "UNSUBSCRIBE INBOX; CREATE New; RENAME A New/X; UNSUBSCRIBE A; SUBSCRIBE New/X; "
+    assert_string_equal(w->server.log, "UNSUBSCRIBE INBOX; CREATE New; RENAME A New/X; UNSUBSCRIBE A; UNSUBSCRIBE A/b; SUBSCRIBE New/X; "
                                        "CREATE New/Newer; CREATE New/Quiet; UNSUBSCRIBE New/Quiet; DELETE Old/er; UNSUBSCRIBE Old/er; "
                                        "DELETE Old; UNSUBSCRIBE Old; SUBSCRIBE New/X/b; ");
     w->server.log[0] = '\0';
     pass(w);
     assert_string_equal(w->server.log, "");
     expect(w, "INBOX(0)- New(0) New/Newer(0) New/Quiet(0)- New/X(1) New/X/b(1)");
+}
+
+static void a_rename_leaves_no_subscription_behind(void **state)
+{
+    struct world *w = *state;
+    const char *names[] = {"A", "A/b", "A/b/c", "A/d", "AA"};
+    for (int i = 0; i < 5; i++)
+        fake_tree_add(&w->server, names[i])->is_subscribed = i != 3;
+    begin(w);
+
+    rename_here(w, "A", NULL, "X");
+    pass(w);
+
+    expect(w, "AA(0) INBOX(0) X(0) X/b(0) X/b/c(0) X/d(0)-");
+    assert_string_equal(w->server.left_behind, "");
+    assert_null(strstr(w->server.log, "UNSUBSCRIBE A/d"));
+    assert_null(strstr(w->server.log, "UNSUBSCRIBE AA"));
 }
 
 static void two_names_are_swapped_by_a_third(void **state)
@@ -399,6 +416,7 @@ static void two_names_are_swapped_by_a_third(void **state)
     pass(w);
 
     expect(w, "A(0) B(1) B/x(1) INBOX(0)");
+    assert_string_equal(w->server.left_behind, "");
     assert_int_equal(find(w, "B"), a);
     assert_int_equal(find(w, "A"), b);
     assert_int_equal(w->server.fetched, 2);
@@ -495,6 +513,21 @@ static void what_was_made_before_the_first_listing_is_made_there(void **state)
     pass(w);
 
     expect(w, "A(0) INBOX(0) New(0) New/Newer(0)");
+}
+
+static void what_was_made_below_another_where_there_are_no_levels_is_undone(void **state)
+{
+    struct world *w = *state;
+    w->server.has_no_levels = true;
+    make(w, NULL, "New");
+    make(w, "New", "Newer");
+    connect_anew(w);
+
+    pass(w);
+
+    expect(w, "INBOX(0) New(0)");
+    assert_int_equal(notices(w), 1);
+    assert_int_equal(act(w, (struct action){.fn = count_wishes}), 0);
 }
 
 /* ---- cut off anywhere -------------------------------------------------------------------------------------------------------- */
@@ -651,6 +684,25 @@ static void deleted_here_it_stays_when_new_messages_came_there(void **state)
     destroy(w, "B"); /* now they were seen */
     pass(w);
     expect(w, "INBOX(0)");
+}
+
+static void one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    fake_tree_add(&w->server, "B")->attrs = FCT_MB_NOSELECT;
+    fake_tree_add(&w->server, "C")->attrs = FCT_MB_NOSELECT;
+    begin(w);
+    destroy(w, "B");
+    destroy(w, "C");
+    fake_tree_find(&w->server, "B")->attrs = 0; /* another program has made it a mailbox */
+    fake_tree_deliver(fake_tree_find(&w->server, "B"), 1);
+
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    pass(w);
+
+    expect(w, "B(1) INBOX(0)");
+    assert_int_equal(notices(w), 1);
 }
 
 static void deleted_here_and_there_it_is_gone(void **state)
@@ -928,6 +980,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_was_done_offline_reaches_the_server_in_an_order_that_works),
+        TEST(a_rename_leaves_no_subscription_behind),
         TEST(two_names_are_swapped_by_a_third),
         TEST(names_that_move_up_one_by_one_need_no_other),
         TEST(a_mailbox_and_the_one_above_it_change_places),
@@ -935,12 +988,14 @@ int main(void)
         TEST(changes_are_sent_while_the_engine_watches),
         TEST(a_plugin_that_cannot_say_wire_names_is_asked_for_a_listing),
         TEST(what_was_made_before_the_first_listing_is_made_there),
+        TEST(what_was_made_below_another_where_there_are_no_levels_is_undone),
         TEST(every_command_may_lose_its_connection_before_or_after_it_was_done),
         TEST(what_is_refused_for_good_is_undone_with_a_notice),
         TEST(what_is_refused_for_now_waits),
         TEST(what_is_refused_because_it_is_so_already_is_done),
         TEST(what_is_put_off_goes_with_its_mailbox),
         TEST(deleted_here_it_stays_when_new_messages_came_there),
+        TEST(one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now),
         TEST(deleted_here_and_there_it_is_gone),
         TEST(deleted_here_and_renamed_there_it_is_deleted),
         TEST(deleted_here_renamed_there_and_with_new_messages_it_stays),
