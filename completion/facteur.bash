@@ -44,12 +44,12 @@ _facteur_arguments()
 {
     case $command in
     account | mailbox | plugin) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
-    'account show' | 'account dismiss' | 'account remove' | 'account check' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    'account set' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
     search | count)
         mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
         [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;
     flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
-    move | 'mailbox rename' | 'mailbox delete' | 'mailbox subscribe' | 'mailbox unsubscribe') _facteur_offer < <(_facteur_ask mailboxes) ;;
+    move | 'mailbox rename' | 'mailbox delete' | 'mailbox subscribe' | 'mailbox unsubscribe' | 'mailbox keep') _facteur_offer < <(_facteur_ask mailboxes) ;;
     import) _facteur_value FILE ;;
     help) _facteur_offer < <(_facteur_ask commands) ;;
     rpc) _facteur_offer < <(_facteur_ask methods) ;;

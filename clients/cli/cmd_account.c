@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
+#include "keep.h"
 #include "options.h"
 #include "password.h"
 #include "table.h"
@@ -45,46 +46,6 @@ static char *patch_path(const char *key)
     return path;
 }
 
-/* "4000", "20k", "1M", "2G" as bytes; 0: it is none of these. */
-static json_int_t read_size(const char *text)
-{
-    static const char units[] = "kMG";
-    char *end;
-    long long n = strtoll(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-
-    if (n < 1 || n > 1000000000 || (*end && (!unit || end[1])))
-        return 0;
-    for (const char *u = units; unit && u <= unit; u++)
-        n *= 1024;
-    return n;
-}
-
-/* How much is kept here, in words: "all", "none", "30d", each perhaps with a limit: "all,1M", "30d,500k". NULL: it is
- * not that. */
-static json_t *keep_value(const char *text)
-{
-    CLI_CLEANUP(freep) char *bodies = xstrdup(text);
-    char *limit = strchr(bodies, ','), *end;
-    json_int_t max = limit ? read_size(limit + 1) : 0;
-
-    if (limit)
-        *limit = '\0';
-    if (limit && max == 0)
-        return NULL;
-    json_t *out = json_object();
-    json_object_set_new(out, "maxBytes", max ? json_integer(max) : json_null());
-    long days = strtol(bodies, &end, 10);
-    if (strcmp(bodies, "all") == 0 || strcmp(bodies, "none") == 0)
-        json_object_set_new(out, "bodies", json_string(bodies));
-    else if (end > bodies && strcmp(end, "d") == 0)
-        json_object_set_new(out, "bodies", json_pack("{s:I}", "days", (json_int_t)days));
-    if (json_object_get(out, "bodies"))
-        return out;
-    json_decref(out);
-    return NULL;
-}
-
 /* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. Into the
  * settings, or into a patch of the account. */
 static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *text)
@@ -95,7 +56,7 @@ static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *t
         return cli_usage(cli, "--set needs KEY=VALUE, not '%s'", text);
     CLI_CLEANUP(freep) char *key = xstrdup(text);
     key[equals - text] = '\0';
-    json_t *value = strcmp(key, "keep") == 0 ? keep_value(equals + 1) : NULL;
+    json_t *value = strcmp(key, "keep") == 0 ? keep_from_text(equals + 1) : NULL;
     if (!value)
         value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
     CLI_CLEANUP(freep) char *path = is_patch ? patch_path(key) : xstrdup(key);

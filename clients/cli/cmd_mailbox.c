@@ -1,6 +1,7 @@
-/* cmd_mailbox.c - mailbox create, rename, delete, subscribe, unsubscribe. */
+/* cmd_mailbox.c - mailbox create, rename, delete, subscribe, unsubscribe, keep. */
 #include "commands.h"
 #include "directory.h"
+#include "keep.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -227,4 +228,48 @@ int cmd_mailbox_subscribe(struct cli *cli, int argc, char **argv)
 int cmd_mailbox_unsubscribe(struct cli *cli, int argc, char **argv)
 {
     return subscribe(cli, argc, argv, false);
+}
+
+/* It is not among the properties that are told unasked. */
+static int tell_keep(struct cli *cli, const json_t *mailbox, const char *label)
+{
+    json_auto_t *result = cli_call(cli, "Mailbox/get",
+                                   json_pack("{s:s, s:[s], s:[s, s]}", "accountId", json_text(mailbox, "accountId"),
+                                             "ids", json_text(mailbox, "id"), "properties", "id", "keep"));
+    const json_t *found = json_array_get(json_object_get(result, "list"), 0);
+
+    if (!result)
+        return cli->status;
+    if (!found)
+        return cli_fail(cli, CLI_FAILED, "the mailbox '%s' is gone", label);
+    if (cli->json) {
+        cli_print_json(found);
+    } else {
+        CLI_CLEANUP(freep) char *text = keep_text(json_object_get(found, "keep"));
+        printf("%s: %s\n", label, text);
+    }
+    return CLI_DONE;
+}
+
+int cmd_mailbox_keep(struct cli *cli, int argc, char **argv)
+{
+    CLI_CLEANUP(world_done) struct world w = {0};
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc < 2 || argc > 3)
+        return cli_usage(
+            cli, "mailbox keep needs a mailbox, and all, none, 30d, each perhaps with a limit (30d,1M), or account");
+    json_auto_t *policy = argc < 3 ? NULL : strcmp(argv[2], "account") == 0 ? json_null() : keep_from_text(argv[2]);
+    if (argc == 3 && !policy)
+        return cli_usage(cli, "'%s' is not all, none or 30d, each perhaps with a limit (30d,1M), and not account",
+                         argv[2]);
+    if (world_load(cli, &w) != CLI_DONE)
+        return cli->status;
+    const json_t *mailbox = only_mailbox(cli, &w, argv[1]);
+    if (!mailbox)
+        return cli->status;
+    return policy ? update(cli, mailbox, json_pack("{s:O}", "keep", policy), argv[1], "set")
+                  : tell_keep(cli, mailbox, argv[1]);
 }

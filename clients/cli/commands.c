@@ -215,8 +215,8 @@ const struct command cli_commands[] = {
      .status = "0 listed, 1 there is no such account",
      .run = cmd_mailboxes},
     {.name = "mailbox",
-     .args = "create | rename | delete | subscribe | unsubscribe ...",
-     .about = "mailboxes: create, rename, delete, subscribe",
+     .args = "create | rename | delete | subscribe | unsubscribe | keep ...",
+     .about = "mailboxes: create, rename, delete, subscribe, keep",
      .text = "What is done in an account with a server is shown at once and told to the server as soon\n"
              "as it can be reached. What it refuses for good is undone, with a notice ('account show')."},
     {.name = "mailbox create",
@@ -231,9 +231,8 @@ const struct command cli_commands[] = {
     {.name = "mailbox rename",
      .args = "MAILBOX PATH",
      .about = "gives a mailbox another name, another place, or both",
-     .text =
-         "PATH is the whole new one: 'rename Work/Old Work/New' stays below Work, 'rename Work/Old New'\n"
-         "moves it to the top. What is below it comes along.",
+     .text = "PATH is the whole new one: 'rename Work/Old Work/New' stays below Work, 'rename Work/Old New'\n"
+             "moves it to the top. What is below it comes along.",
      .examples =
          "facteur mailbox rename Work/Clients Work/Customers\nfacteur mailbox rename Customers Archive/Customers",
      .status = "0 renamed, 1 not renamed (there is no such mailbox, or the name is taken)",
@@ -261,6 +260,16 @@ const struct command cli_commands[] = {
      .examples = "facteur mailbox unsubscribe Lists/news",
      .status = "0 done, 1 there is no such mailbox",
      .run = cmd_mailbox_unsubscribe},
+    {.name = "mailbox keep",
+     .args = "MAILBOX [POLICY]",
+     .about = "how much of a mailbox's mail is kept on this computer",
+     .text = "POLICY is all, none (headers only) or the last days (30d), perhaps with a limit beyond which a\n"
+             "message is not kept whole (all,1M), or account: as the account says ('account set --set\n"
+             "keep=...'). What is not kept comes when it is shown. Without POLICY it is told.",
+     .examples = "facteur mailbox keep Lists/noise none\nfacteur mailbox keep Archive 365d,1M\nfacteur mailbox keep "
+                 "Archive account",
+     .status = "0 done, 1 there is no such mailbox, or it has no server, 2 that is no policy",
+     .run = cmd_mailbox_keep},
     {.name = "list",
      .args = "[-m MAILBOX] [-n N] [--skip N] [--threads]",
      .about = "a mailbox, newest first (the inbox)",

@@ -151,3 +151,27 @@ def test_killed_while_bodies_come_down(facteur, dovecot):
     wait_until(lambda: n_partial(facteur) == 0)
     facteur.run("sync")
     assert message_ids(facteur) == ids
+
+
+def test_a_mailbox_keeps_its_own_share(facteur, dovecot):
+    deliver(dovecot, "one", "zebra " * 50)
+    deliver(dovecot, "two", "giraffe " * 50, mailbox="Work")
+    add(facteur, dovecot, {"bodies": "all"})
+    assert n_partial(facteur) == 0 and facteur.out("mailbox", "keep", "Work") == "Work: account\n"
+
+    assert "set" in facteur.out("mailbox", "keep", "Work", "none")
+
+    wait_until(lambda: n_partial(facteur) == 1)
+    assert by_name(facteur, "one")["preview"] and facteur.out("mailbox", "keep", "Work") == "Work: none\n"
+    assert facteur.json("mailbox", "keep", "Work")[0]["keep"] == {"bodies": "none", "maxBytes": None}
+    for policy, said in (("30d,512k", "30d,512k"), ("all,2048", "all,2k"), ("all,1000", "all,1000"), ("36500d", "36500d")):
+        facteur.run("mailbox", "keep", "Work", policy)
+        assert facteur.out("mailbox", "keep", "Work") == f"Work: {said}\n"
+    facteur.run("mailbox", "keep", "Work", "account")
+    assert facteur.json("mailbox", "keep", "Work")[0]["keep"] is None
+    wait_until(lambda: n_partial(facteur) == 0)
+
+    for wrong in ((), ("Work", "some"), ("Work", "all,"), ("Work", "-3d"), ("Work", "1d,x"), ("Work", ""), ("Work", "all", "none")):
+        facteur.run("mailbox", "keep", *wrong, status=2)
+    for refused in (("Work", "0d"), ("Work", "99999999999999999999d"), ("Nowhere", "all"), ("On this computer:Archive", "none")):
+        assert facteur.run("mailbox", "keep", *refused, status=1).stderr
