@@ -120,8 +120,10 @@ static json_t *account_json(struct core *core, const struct store_account *a, co
     json_object_set_new(all, "syncState", sync_state_json(core, a));
     json_object_set_new(all, "pendingChanges", json_integer(more->pending + more->mailbox_wishes));
     json_object_set_new(all, "notices", notices_json(more));
+    const struct core_abilities may = core_abilities(core, a->source_url);
     json_object_set_new(all, "capabilities",
-                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", 1, "mayChangeMailboxes", 1, "mayImport", 1));
+                        json_pack("{s:b, s:b, s:b}", "mayMoveEmails", may.moves, "mayChangeMailboxes", may.mailboxes,
+                                  "mayImport", may.imports));
     for (size_t i = 0; i < N_PROPERTIES; i++)
         if (properties & (UINT64_C(1) << i))
             json_object_set(out, names[i], json_object_get(all, names[i]));

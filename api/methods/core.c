@@ -153,12 +153,12 @@ static json_t *core_capability(const struct api *api)
         search_collations());
 }
 
-static json_t *mail_capability(void)
+static json_t *mail_capability(bool may_create)
 {
     return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
                      "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
                      "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
-                     search_sort_options(), "mayCreateTopLevelMailbox", 1);
+                     search_sort_options(), "mayCreateTopLevelMailbox", may_create);
 }
 
 static json_t *blob_capability(void)
@@ -167,10 +167,10 @@ static json_t *blob_capability(void)
                      API_MAX_DATA_SOURCES, "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
 }
 
-static json_t *account_capabilities(void)
+static json_t *account_capabilities(bool may_create)
 {
-    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(), "urn:ietf:params:jmap:blob",
-                     blob_capability(), "urn:facteur:core");
+    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(may_create),
+                     "urn:ietf:params:jmap:blob", blob_capability(), "urn:facteur:core");
 }
 
 static const char *user_name(void)
@@ -203,10 +203,11 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     json_t *by_id = json_object();
     for (size_t i = 0; i < n; i++) {
         char id[ID_SIZE];
-        json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
-                            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal",
-                                      true, "isReadOnly", false, "accountCapabilities",
-                                      account_capabilities()));
+        json_object_set_new(
+            by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
+            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal", true,
+                      "isReadOnly", false, "accountCapabilities",
+                      account_capabilities(core_abilities(call->api->core, accounts[i].source_url).mailboxes)));
     }
     json_t *capabilities =
         json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),

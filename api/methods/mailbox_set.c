@@ -15,7 +15,8 @@ struct work {
     struct store_tx *tx;
     int64_t account_id;
     bool remove_emails;
-    bool has_kept; /* how much of a mailbox is kept was changed */
+    bool may_change; /* the account's source can make, rename and delete mailboxes */
+    bool has_kept;   /* how much of a mailbox is kept was changed */
     const json_t *update;
     json_t *destroy; /* each id once */
     int64_t *large;  /* mailboxes to be emptied first, children before parents */
@@ -49,6 +50,13 @@ struct wanted {
 static json_t *bad(const char *property, const char *why)
 {
     return api_set_error("invalidProperties", property, "%.60s: %s", property, why);
+}
+
+/* What is done here would wait for ever. NULL, or a SetError. */
+static json_t *check_may_change(const struct work *w)
+{
+    return w->may_change ? NULL
+                         : api_set_error("forbidden", NULL, "the account's server has mailboxes that stay as they are");
 }
 
 static json_t *read_parent(const struct work *w, const json_t *v, int64_t *out)
@@ -177,7 +185,9 @@ static int put_created(struct work *w, const char *creation_id, int64_t id, cons
 static int create_one(struct work *w, const char *creation_id, const json_t *object, struct fct_error *err)
 {
     struct wanted wanted;
-    json_t *problem = check_server_set(object, NULL);
+    json_t *problem = check_may_change(w);
+    if (!problem)
+        problem = check_server_set(object, NULL);
     if (!problem)
         problem = read_wanted(w, object, &wanted);
     if (!problem) {
@@ -256,8 +266,9 @@ static json_t *apply_update(struct work *w, const struct store_mailbox *m, const
         u.patch.sort_order = &x->sort_order;
     if (m->is_subscribed != x->is_subscribed)
         u.patch.is_subscribed = &x->is_subscribed;
-    if (store_nested(w->tx, update_in_savepoint, &u, err) == 0)
-        return NULL;
+    json_t *problem = u.patch.name || u.patch.parent_id || u.patch.is_subscribed ? check_may_change(w) : NULL;
+    if (problem || store_nested(w->tx, update_in_savepoint, &u, err) == 0)
+        return problem;
     return is_object_error(err) ? api_set_error_from(err) : NULL;
 }
 
@@ -358,8 +369,9 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
     store_mailbox_done(&m);
     if (!is_ours)
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
-    if (store_nested(w->tx, destroy_in_savepoint, &d, err) == 0)
-        return NULL;
+    json_t *problem = check_may_change(w);
+    if (problem || store_nested(w->tx, destroy_in_savepoint, &d, err) == 0)
+        return problem;
     return is_object_error(err) ? api_set_error_from(err) : NULL;
 }
 
@@ -421,6 +433,16 @@ static bool goes_whole(const struct work *w, const struct store_mailbox *list, s
     return true;
 }
 
+static int find_abilities(struct work *w, struct fct_error *err)
+{
+    struct store_account a = {0};
+    if (store_account_load(w->tx, w->account_id, &a, err) < 0)
+        return -1;
+    w->may_change = core_abilities(w->call->api->core, a.source_url).mailboxes;
+    store_account_done(&a);
+    return 0;
+}
+
 /* Only what store_mailbox_destroy will not refuse: it is not emptied for nothing. */
 static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -431,7 +453,12 @@ static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
         store_mailboxes_load(tx, w->account_id, &list, &n, err) < 0)
         return -1;
     w->large = xcalloc(n + 1, sizeof(*w->large));
-    for (size_t i = n; i-- > 0;)
+    w->tx = tx;
+    if (find_abilities(w, err) < 0) {
+        store_mailboxes_free(list, n);
+        return -1;
+    }
+    for (size_t i = w->may_change ? n : 0; i-- > 0;)
         if (list[i].role != FCT_ROLE_INBOX && list[i].total_emails > EMAILS_AT_ONCE && goes_whole(w, list, n, i))
             w->large[w->n_large++] = list[i].id;
     store_mailboxes_free(list, n);
@@ -485,10 +512,11 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     struct work *w = arg;
     w->tx = tx;
     act_for_client(w->call, tx);
+    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 || find_abilities(w, err) < 0)
+        return -1;
     /* After the first piece of a large mailbox the state is another; others may have changed it, too, so that the old
      * one is told as it is now. */
-    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
-        (!w->old_state && state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0))
+    if (!w->old_state && state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0)
         return -1;
     json_decref(TAKE(w->old_state));
     if (state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0 || create_all(w, w->args->create, err) < 0)

@@ -7,6 +7,7 @@
 #include "mime/mime.h"
 #include "mime/suspects.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,22 @@ struct tasks *core_tasks(struct core *core)
 struct plugins *core_plugins(struct core *core)
 {
     return core->plugins;
+}
+
+struct core_abilities core_abilities(const struct core *core, const char *source_url)
+{
+    CLEANUP(freep) char *scheme = xstrndup(source_url, strcspn(source_url, ":"));
+    bool ignored;
+    if (strcmp(source_url, "local:") == 0)
+        return (struct core_abilities){true, true, true};
+    for (char *c = scheme; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    const struct fct_source *s = plugins_source(core->plugins, scheme, &ignored);
+    if (!s)
+        return (struct core_abilities){0};
+    return (struct core_abilities){.moves = s->copy || s->append,
+                                   .imports = s->append != NULL,
+                                   .mailboxes = s->mailbox_create && s->mailbox_rename && s->mailbox_delete};
 }
 
 /* ---- accounts ------------------------------------------------------------------------------------------------------------ */

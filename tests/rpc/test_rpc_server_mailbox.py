@@ -1,7 +1,13 @@
 """Mailbox/set in an account with a server that is not reached: shown at once, waiting."""
+import pathlib
+import subprocess
+import time
+
 import pytest
 
 from client import Daemon
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -63,3 +69,23 @@ def test_a_large_mailbox_is_destroyed_in_pieces(client, account):
     assert boxes(client, account)["Top"]["totalEmails"] == n == waiting(client, account) - 1
     assert client.call("Mailbox/set", accountId=account, destroy=[box], onDestroyRemoveEmails=True)["destroyed"] == [box]
     assert client.call("Email/query", accountId=account, calculateTotal=True)["total"] == 0 == waiting(client, account)
+
+
+def test_a_source_whose_mailboxes_stay_as_they_are(tmp_path):
+    (tmp_path / "plugins").mkdir()
+    subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT}/api/include", f"{ROOT}/plugins/template/plugin.c", "-o", tmp_path / "plugins" / "welcome.so"], check=True)
+    with Daemon(tmp_path / "profile", "--plugins", tmp_path / "plugins") as daemon, daemon.client() as c:
+        r = c.call("Account/set", create={"k": {"address": "jane@example.org", "source": "welcome://somewhere"}})
+        account = r["created"]["k"]["id"]
+        until = time.monotonic() + 20
+        while not c.call("Mailbox/get", accountId=account)["list"] and time.monotonic() < until:
+            time.sleep(0.05)
+        [a] = c.call("Account/get", ids=[account], properties=["capabilities"])["list"]
+        assert a["capabilities"] == {"mayMoveEmails": False, "mayChangeMailboxes": False, "mayImport": False}
+        assert c.call("Session/get")["accounts"][account]["accountCapabilities"]["urn:ietf:params:jmap:mail"]["mayCreateTopLevelMailbox"] is False
+        [inbox] = c.call("Mailbox/get", accountId=account)["list"]
+        r = c.call("Mailbox/set", accountId=account, create={"t": {"name": "Top"}}, update={inbox["id"]: {"isSubscribed": not inbox["isSubscribed"]}},
+                   destroy=[])
+        assert r["notCreated"]["t"]["type"] == r["notUpdated"][inbox["id"]]["type"] == "forbidden"
+        assert c.call("Mailbox/set", accountId=account, update={inbox["id"]: {"sortOrder": 3}})["notUpdated"] is None
+        assert waiting(c, account) == 0
