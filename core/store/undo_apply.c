@@ -41,7 +41,7 @@ void store_undo_applied_done(struct store_undo_applied *a)
 
 static int mailbox_exists(struct store_tx *tx, int64_t account_id, int64_t id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM mailbox WHERE id = ?1 AND account_id = ?2");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM mailbox WHERE id = ?1 AND account_id = ?2 AND is_hidden = 0");
 
     sqlite3_bind_int64(q, 1, id);
     sqlite3_bind_int64(q, 2, account_id);

@@ -406,6 +406,21 @@ static void mailbox_that_is_gone_keeps_nothing_else_from_coming_back(void **stat
     assert_true(is_in(&w.f, other, w.archive));
 }
 
+static void mailbox_that_the_server_still_has_is_gone_all_the_same(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t email = server_letter(&w, "a@x", 7, 0);
+    move(&w.f, email, w.boxes[1]);
+    int64_t id = move(&w.f, email, w.boxes[2]);
+    assert_good(write_call(&w.f, (struct call){.fn = drop_mailbox, .id = w.boxes[1]})); /* waits for the server */
+
+    CLEANUP(store_undo_applied_done) struct store_undo_applied a = undo(&w.f, id);
+
+    assert_int_equal(a.list[0].problem, STORE_UNDO_MAILBOX_GONE);
+    assert_true(is_in(&w.f, email, w.boxes[2]));
+}
+
 static void destroyed_email_comes_back_under_a_new_id(void **state)
 {
     (void)state;
@@ -1056,6 +1071,7 @@ int main(void)
         cmocka_unit_test(what_was_moved_on_stays_and_its_flags_are_taken_back),
         cmocka_unit_test(what_is_gone_is_told),
         cmocka_unit_test(mailbox_that_is_gone_keeps_nothing_else_from_coming_back),
+        cmocka_unit_test(mailbox_that_the_server_still_has_is_gone_all_the_same),
         cmocka_unit_test(destroyed_email_comes_back_under_a_new_id),
         cmocka_unit_test(bytes_stay_as_long_as_the_action),
         cmocka_unit_test(email_changed_since_it_was_restored_is_not_destroyed_again),
