@@ -6,6 +6,7 @@
 #include "store/blobs.h"
 #include "store/db.h"
 #include "store/index.h"
+#include "store/partial.h"
 #include "store/pending_set.h"
 #include "store/undo.h"
 
@@ -180,6 +181,18 @@ int departures_forget_unlinked(struct store_tx *tx, int64_t mailbox_id, struct f
     return forget_selected(tx, q, &ignored, err);
 }
 
+int departures_forget_idle(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+{
+    size_t ignored = 0;
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT d.id, d.blob_id FROM departure d WHERE d.account_id = (SELECT account_id FROM mailbox WHERE id = "
+            "?1) AND d.mailbox_id = ?1 AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND "
+            "p.kind = 2)");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    return forget_selected(tx, q, &ignored, err);
+}
+
 int departures_forget_all(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
 {
     size_t ignored = 0;
@@ -245,6 +258,21 @@ static int mailbox_is_hidden(struct store_tx *tx, int64_t mailbox_id, bool *out,
     return has_row < 0 ? -1 : 0;
 }
 
+/* What is here whole can be appended later, and goes with the mailbox there. Of what is not, the mailbox has the only
+ * copy: it stays there until it could be moved out (store_mailbox_wish.has_departures). */
+static int refused_from_hidden(struct store_tx *tx, const struct departure *d, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE departure SET is_sent = 0 WHERE id = ?1");
+    uint64_t size;
+
+    if (partial_size(tx, d->email_id, &size, err) < 0)
+        return -1;
+    if (size == 0)
+        return departure_forget(tx, d, err);
+    sqlite3_bind_int64(q, 1, d->id);
+    return store_run_one(tx, q, err);
+}
+
 int departure_show_again(struct counters *c, const struct departure *d, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {0};
@@ -254,7 +282,7 @@ int departure_show_again(struct counters *c, const struct departure *d, struct f
     if (mailbox_is_hidden(c->tx, d->mailbox_id, &is_hidden, err) < 0)
         return -1;
     if (is_hidden)
-        return departure_forget(c->tx, d, err);
+        return refused_from_hidden(c->tx, d, err);
     int loaded = email_state_load(c->tx, d->email_id, &e, &why);
 
     if (loaded < 0 && why.code != FCT_E_NOT_FOUND) {

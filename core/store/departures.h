@@ -42,6 +42,8 @@ int departures_vanished(struct store_tx *tx, int64_t mailbox_id, int64_t first, 
 /* All of a mailbox; only those without a UID. */
 int departures_forget_all(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
 int departures_forget_unlinked(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
+/* Those whose Email does not wait to come elsewhere. */
+int departures_forget_idle(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
 
 /* It is shown again: at its Email, or as a new one when that is gone. The caller flushes the counters. */
 int departure_show_again(struct counters *c, const struct departure *d, struct fct_error *err);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/blobs.h"
 #include "store/db.h"
+#include "store/departures.h"
 #include "store/email_state.h"
 #include "store/mailbox_rows.h"
 #include "store/pending.h"
@@ -194,25 +195,6 @@ int wish_delete(struct store_tx *tx, const struct store_mailbox *m, struct fct_e
     return wish_row_write(tx, m->account_id, m->id, &w, err);
 }
 
-/* Of the messages that left the mailbox only those matter that are to come elsewhere: the others go with it. */
-static int forget_idle_departures(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, struct fct_error *err)
-{
-    for (;;) {
-        int64_t blob_id;
-        sqlite3_stmt *q = store_stmt(
-            tx, "DELETE FROM departure WHERE id = (SELECT d.id FROM departure d WHERE d.account_id = ?2 AND "
-                "d.mailbox_id = ?1 AND NOT EXISTS "
-                "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2) LIMIT 1) RETURNING blob_id");
-        sqlite3_bind_int64(q, 2, account_id);
-        if (ask_about(tx, q, mailbox_id, &blob_id, err) < 0)
-            return -1;
-        if (blob_id == 0)
-            return 0;
-        if (store_blob_release(tx, blob_id, err) < 0)
-            return -1;
-    }
-}
-
 /* Out of sight: no name, no place, no role, and in no answer about changes but that it is destroyed. */
 static int hide_row(struct counters *c, const struct store_mailbox *m, struct fct_error *err)
 {
@@ -248,8 +230,8 @@ int mailbox_hide(struct counters *c, const struct store_mailbox *m, struct fct_e
     w.sent &= STORE_WISH_MAKE | STORE_WISH_RENAME; /* by what name it is there follows from it */
     if (placements_leave_some(c, m->id, SIZE_MAX, &ignored, err) < 0 ||
         run_about(c->tx, store_stmt(c->tx, "DELETE FROM pending WHERE mailbox_id = ?1"), m->id, err) < 0 ||
-        forget_idle_departures(c->tx, m->account_id, m->id, err) < 0 || counters_flush(c, err) < 0 ||
-        wish_row_write(c->tx, m->account_id, m->id, &w, err) < 0)
+        departures_forget_idle(c->tx, m->id, err) < 0 || /* the others are to come elsewhere: they go first */
+        counters_flush(c, err) < 0 || wish_row_write(c->tx, m->account_id, m->id, &w, err) < 0)
         return -1;
     return hide_row(c, m, err);
 }

@@ -432,11 +432,34 @@ static int vanish(struct counters *c, int64_t mailbox_id, const struct id_list *
     return 0;
 }
 
+/* One that waits to be copied from the mailbox is moved out of it instead: the server may have it nowhere else. */
+static int move_what_is_wanted(struct counters *c, int64_t mailbox_id, const struct email_state *e,
+                               struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(c->tx, "SELECT 1 FROM pending WHERE email_id = ?1 AND kind = 2 AND mailbox_id <> ?2");
+
+    sqlite3_bind_int64(q, 1, e->id);
+    sqlite3_bind_int64(q, 2, mailbox_id);
+    int is_wanted = store_step(c->tx, q, err);
+    store_reset(q);
+    for (size_t i = 0; is_wanted > 0 && i < e->n_places; i++) {
+        CLEANUP(keyword_set_done) struct keyword_set server = {0};
+        const struct email_place *p = &e->places[i];
+        bool ignored;
+        if (p->mailbox_id == mailbox_id && p->uid != 0 &&
+            (pending_server_side(c->tx, mailbox_id, e->id, &p->flags, &server, &ignored, err) < 0 ||
+             departure_insert(c->tx, e, p, &server, err) < 0))
+            return -1;
+    }
+    return is_wanted < 0 ? -1 : 0;
+}
+
 static int leave_mailbox(struct counters *c, int64_t mailbox_id, const struct id_list *emails, struct fct_error *err)
 {
     for (size_t i = 0; i < emails->n; i++) {
         CLEANUP(email_state_done) struct email_state before = {0};
         if (email_state_load(c->tx, emails->p[i], &before, err) < 0 ||
+            move_what_is_wanted(c, mailbox_id, &before, err) < 0 ||
             email_place_delete(c->tx, mailbox_id, emails->p[i], err) < 0 || email_placed(c, &before, err) < 0)
             return -1;
     }

@@ -3,6 +3,7 @@
 #include "soundness.h"
 
 #include "store/index.h"
+#include "store/mailbox_wishes.h"
 #include "store/partial.h"
 #include "store/rebuild.h"
 #include "store/transfers.h"
@@ -434,6 +435,80 @@ static void of_two_mailboxes_the_one_that_keeps_more_decides(void **state)
     keep_rules_done(&l.rules);
 }
 
+/* ---- a mailbox that is deleted here, with the only copy in it ---- */
+
+static int destroy_box_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_destroy(tx, c->id, true, err);
+}
+
+static int wish_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_wish_load(tx, c->id, c->out, err);
+}
+
+static bool waits_for_departures(struct fixture *f, int64_t mailbox)
+{
+    CLEANUP(store_mailbox_wish_done) struct store_mailbox_wish w = {0};
+    assert_good(read_call(f, (struct call){.fn = wish_call, .id = mailbox, .out = &w}));
+    assert_int_equal(w.what, STORE_WISH_DELETE);
+    return w.has_departures;
+}
+
+struct loaded_transfers {
+    struct store_transfer *v;
+    size_t n;
+};
+
+static int load_transfers_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct loaded_transfers *l = c->out;
+    int64_t last;
+    return store_transfers_load(tx, c->id, 0, 10, &l->v, &l->n, &last, err);
+}
+
+static int refuse_transfers_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    const struct loaded_transfers *l = c->in;
+    struct fct_error why = {0};
+    fct_fail(&why, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "no");
+    return store_transfers_refused(tx, l->v, l->n, &why, err);
+}
+
+static int again_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_refused_again(tx, c->id, err);
+}
+
+static void what_was_copied_out_of_a_deleted_mailbox_goes_before_it(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t box[3], account = add_server(&f, (const char *[]){"INBOX", "A", "B"}, 3, box);
+    int64_t id = arrive_header(&f, account, box[1], 1, &hello);
+    (void)state;
+    arrive_header(&f, account, box[1], 2, &(struct letter){.id = "2@example.org"});
+    assert_good(set_mailboxes(&f, id, (const int64_t[]){box[1], box[2]}, 2)); /* a copy */
+    assert_good(write_call(&f, (struct call){.fn = destroy_box_call, .id = box[1]}));
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), 1);
+
+    for (int i = 0; i < 2; i++) {
+        struct loaded_transfers l = {0};
+        assert_true(waits_for_departures(&f, box[1]));
+        assert_good(read_call(&f, (struct call){.fn = load_transfers_call, .id = account, .out = &l}));
+        assert_int_equal(l.n, 1);
+        assert_int_equal(l.v[0].kind, STORE_TRANSFER_MOVE); /* nothing could be appended */
+        assert_int_equal(l.v[0].from_mailbox, box[1]);
+        assert_int_equal(l.v[0].from_uid, 1);
+        /* And when the server will not: it stays there until it will. */
+        assert_good(write_call(&f, (struct call){.fn = refuse_transfers_call, .in = &l}));
+        store_transfers_free(l.v, l.n);
+        assert_true(waits_for_departures(&f, box[1]));
+        assert_good(write_call(&f, (struct call){.fn = again_call, .id = account}));
+    }
+    assert_good(destroy_email(&f, id));
+    assert_false(waits_for_departures(&f, box[1]));
+}
+
 /* ---- what is due ---- */
 
 static int due_call(struct store_tx *tx, struct call *c, struct fct_error *err)
@@ -516,6 +591,7 @@ int main(void)
         cmocka_unit_test(what_changed_while_it_was_made_ready_stays),
         cmocka_unit_test(a_body_that_was_asked_for_stays_a_week),
         cmocka_unit_test(of_two_mailboxes_the_one_that_keeps_more_decides),
+        cmocka_unit_test(what_was_copied_out_of_a_deleted_mailbox_goes_before_it),
         cmocka_unit_test(bodies_are_due_newest_first_and_page_by_page),
         cmocka_unit_test(policies_are_read_and_refused),
     };
