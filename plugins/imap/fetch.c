@@ -319,6 +319,22 @@ static int finish_window(struct imap_session *s, struct fetching *f, struct wind
     return 0;
 }
 
+/* Where the conversation broke between two messages: whose turn it was. Servers answer in the order of the UIDs; where
+ * one of them does not exist, the one behind it is meant (stats, in facteur/plugin.h). No message is to blame where the
+ * server asks for patience. */
+static void note_suspect(struct imap_session *s, const struct window *w)
+{
+    uint64_t last = 0;
+    int64_t ignored;
+    if (s->said_bye && imap_is_for_now(wire_buffer_bytes(&s->bye), false, &ignored))
+        return;
+    for (size_t i = 0; i < w->n_got; i++)
+        last = w->got[i] > last ? w->got[i] : last;
+    for (size_t i = 0; i < w->n_ranges && s->coming_uid == 0; i++)
+        if (w->ranges[i].last > last)
+            s->coming_uid = (uint32_t)(w->ranges[i].first > last ? w->ranges[i].first : last + 1);
+}
+
 static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_error *err)
 {
     size_t sent = 0, finished = 0;
@@ -334,9 +350,9 @@ static int run_fetch(struct imap_session *s, struct fetching *f, struct fct_erro
         }
         if (finished < sent) {
             struct window *w = &f->windows[finished++ % WINDOWS];
-            if (rc == 0)
-                rc = finish_window(s, f, w, err);
-            else if (!s->broken) /* the commands behind a refused one are answered, too */
+            if (rc == 0 && (rc = finish_window(s, f, w, err)) < 0 && s->broken)
+                note_suspect(s, w);
+            else if (rc < 0 && !s->broken) /* the commands behind a refused one are answered, too */
                 imap_wait_answer(s, &w->c, NULL);
             imap_command_done(&w->c);
             w->n_ranges = 0;

@@ -55,8 +55,9 @@ static const struct imap_quirk_entry entries[] = {
         .server = "Cyrus 3.6",
         .words = "Cyrus IMAP 3.6",
         .quirks = IMAP_QUIRK_NO_STATUS_ID,
-        .symptom = "STATUS, and LIST with RETURN (STATUS), give memory that was freed as MAILBOXID, where other items are "
-                   "asked for beside it: now and then with control characters, and a mailbox is taken for another one",
+        .symptom =
+            "STATUS, and LIST with RETURN (STATUS), give memory that was freed as MAILBOXID, where other items are "
+            "asked for beside it: now and then with control characters, and a mailbox is taken for another one",
         .remedy = "the id is not asked for there; SELECT tells it right",
         .test = "a_server_whose_status_gives_wrong_ids_is_not_asked_for_them",
     },
@@ -212,6 +213,13 @@ static const struct imap_quirk_entry entries[] = {
         .remedy =
             "the conversation is over, no half message is kept, stats tells which one it was, the account tries again",
         .test = "half_a_message_is_none",
+    },
+    {
+        .server = "Dovecot, Cyrus with a damaged mailbox, and others",
+        .symptom = "the connection ends, now and for ever, where a certain message should come",
+        .remedy =
+            "stats tells whose turn it was; the engine fetches that one last and alone, and leaves it out in the end",
+        .test = "a_connection_that_ends_before_a_message_tells_whose_turn_it_was",
     },
     {
         .server = "GMX, Exchange, Yandex",

@@ -1070,6 +1070,26 @@ static void half_a_message_is_none(void **state)
     assert_script_done(&t);
 }
 
+static void server_that_dies_of_a_message(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID FETCH 1:8" ITEMS);
+    send_message(c, 1);
+    send_message(c, 4);
+}
+
+static void a_connection_that_ends_before_a_message_tells_whose_turn_it_was(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, server_that_dies_of_a_message);
+    assert_int_equal(run(&t, fetch_and_suspect), -1);
+    assert_failed(&t, FCT_E_NETWORK, FCT_RETRY_LATER, "closed the connection");
+    assert_events(&t, "message 1 octets=1 date=0 <1>\nmessage 4 octets=1 date=0 <4>\nsuspect 5\n");
+    assert_script_done(&t);
+}
+
 static void any_order_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1163,6 +1183,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(more_gone_than_can_be_is_not_believed),
     cmocka_unit_test(as_many_gone_as_can_be_is_believed),
     cmocka_unit_test(half_a_message_is_none),
+    cmocka_unit_test(a_connection_that_ends_before_a_message_tells_whose_turn_it_was),
     cmocka_unit_test(items_of_a_fetch_come_in_any_order),
     cmocka_unit_test(changes_between_the_answers_are_told_apart),
     cmocka_unit_test(every_quirk_has_its_test),

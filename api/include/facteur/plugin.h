@@ -340,8 +340,9 @@ struct fct_session_stats {
     uint32_t reserved;
     uint64_t round_trips;         /* how often the session had to wait for an answer */
     uint64_t bytes_in, bytes_out; /* on the wire */
-    uint64_t suspect_uid; /* the message in the midst of which the session broke, 0: none. Once means nothing; a message
-                           * that is it again and again is one that the server cannot give */
+    uint64_t suspect_uid; /* the message in the midst of which the session broke, or that was to come next when it did; 0:
+                           * none. No such UID may exist: then the next that does was meant. Once means nothing; a message
+                           * that is it again and again is one that the server cannot give, and is left out */
 };
 
 /* A source of mail: one conversation with one server. Every function runs in a fiber; all may suspend
