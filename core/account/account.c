@@ -162,6 +162,11 @@ static int make_pass(struct session *s, struct fct_error *err)
     log_info(a->handle->label, "in step: %llu new messages, %llu of %llu mailboxes visited, %llu round trips",
              (unsigned long long)a->report.new_messages, (unsigned long long)a->report.mailboxes,
              (unsigned long long)(a->report.mailboxes + a->report.mailboxes_skipped), (unsigned long long)a->state.round_trips);
+    /* Where that breaks the connection, the pass of the next one answers, and does not try once more for the same wish. */
+    bool is_asked_for = wish > a->served && wish > a->retried;
+    a->retried = wish;
+    if (sync_try_left_out(s->engine, is_asked_for, err) < 0)
+        return -1;
     answer(a, wish);
     return 0;
 }

@@ -102,6 +102,9 @@ struct store_uid_flags {
     uint32_t has_keywords;
 };
 int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid_flags **out, size_t *out_n, struct fct_error *err);
+/* Of these those from `first` to `last`. */
+int store_mailbox_uids_between(struct store_tx *tx, int64_t mailbox_id, uint64_t first, uint64_t last, struct store_uid_flags **out,
+                               size_t *out_n, struct fct_error *err);
 /* How many it lists, and the highest UID (0: none), without listing them. */
 int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *out_n, uint64_t *out_last, struct fct_error *err);
 /* The server's flags of a message; pending local changes stay applied on top. A message that gets \Deleted disappears (its

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/email_state.h"
 #include "store/mailbox_journal.h"
+#include "store/stubborn.h"
 
 int mailbox_row_insert(struct store_tx *tx, int64_t account_id, const struct mailbox_row *row, int64_t *out_id,
                        struct fct_error *err)
@@ -53,7 +54,7 @@ static int row_delete(struct store_tx *tx, int64_t account_id, int64_t id, struc
 
 int mailbox_empty(struct counters *c, int64_t id, struct fct_error *err)
 {
-    if (placements_leave(c, id, err) < 0)
+    if (placements_leave(c, id, err) < 0 || stubborn_forget_all(c->tx, id, err) < 0)
         return -1;
     sqlite3_stmt *q = store_stmt(c->tx, "DELETE FROM pending WHERE mailbox_id = ?1");
     sqlite3_bind_int64(q, 1, id);

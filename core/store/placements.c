@@ -8,6 +8,7 @@
 #include "store/kept.h"
 #include "store/mailboxes.h"
 #include "store/pending_set.h"
+#include "store/stubborn.h"
 #include "store/wanted.h"
 
 /* ---- listing ---- */
@@ -68,6 +69,29 @@ int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid
                   mailbox_id, &l, err) < 0)
         return -1;
     if (l.n > n_shown)
+        qsort(l.p, l.n, sizeof(*l.p), compare_uid_flags);
+    *out = TAKE(l.p);
+    *out_n = l.n;
+    return 0;
+}
+
+int store_mailbox_uids_between(struct store_tx *tx, int64_t mailbox_id, uint64_t first, uint64_t last,
+                               struct store_uid_flags **out, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(uid_list_done) struct uid_list l = {0};
+    sqlite3_stmt *q = store_stmt(
+        tx,
+        "SELECT uid, email_id, flags, keywords IS NOT NULL FROM placement "
+        "WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3 UNION ALL "
+        "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
+        "WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3 UNION ALL "
+        "SELECT uid, 0, flags, keywords IS NOT NULL FROM departure WHERE mailbox_id = ?1 AND uid BETWEEN ?2 AND ?3");
+
+    sqlite3_bind_int64(q, 2, first > INT64_MAX ? INT64_MAX : (int64_t)first);
+    sqlite3_bind_int64(q, 3, last > INT64_MAX ? INT64_MAX : (int64_t)last);
+    if (list_uids(tx, q, mailbox_id, &l, err) < 0)
+        return -1;
+    if (l.n > 0)
         qsort(l.p, l.n, sizeof(*l.p), compare_uid_flags);
     *out = TAKE(l.p);
     *out_n = l.n;
@@ -562,7 +586,7 @@ int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error 
     };
     size_t ignored = 0;
 
-    if (forget_deleted(tx, id, 0, INT64_MAX, &ignored, err) < 0)
+    if (forget_deleted(tx, id, 0, INT64_MAX, &ignored, err) < 0 || stubborn_forget_all(tx, id, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
         sqlite3_stmt *q = store_stmt(tx, updates[i]);

@@ -5,6 +5,7 @@
 #include "store/blobs.h"
 #include "store/db.h"
 #include "store/pending.h"
+#include "store/stubborn.h"
 
 #include <string.h>
 
@@ -161,6 +162,19 @@ static int read_hidden(struct store_tx *tx, int64_t mailbox_id, struct store_mai
     return has_row;
 }
 
+static int read_left_out(struct store_tx *tx, int64_t mailbox_id, struct store_mailbox_here *h, struct fct_error *err)
+{
+    CLEANUP(freep) struct store_stubborn *v = NULL;
+    size_t n = 0;
+
+    if (store_stubborn_load(tx, mailbox_id, &v, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!v[i].is_here && v[i].failures >= STUBBORN_FAILURES)
+            add_here(h, &(struct store_here){.uid = v[i].uid, .kind = HERE_LEFT_OUT}, NULL);
+    return 0;
+}
+
 static int read_unplaced(struct store_tx *tx, int64_t mailbox_id, struct store_mailbox_here *h, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT p.email_id, EXISTS (SELECT 1 FROM pending w WHERE w.email_id = p.email_id "
@@ -195,7 +209,8 @@ int store_verify_mailbox(struct store_tx *tx, int64_t mailbox_id, struct store_m
     if (read_shown(tx, mailbox_id, &h, err) < 0)
         return -1;
     size_t n_shown = h.n;
-    if (read_hidden(tx, mailbox_id, &h, err) < 0 || read_unplaced(tx, mailbox_id, &h, err) < 0)
+    if (read_hidden(tx, mailbox_id, &h, err) < 0 || read_left_out(tx, mailbox_id, &h, err) < 0 ||
+        read_unplaced(tx, mailbox_id, &h, err) < 0)
         return -1;
     if (h.n > n_shown)
         qsort(h.v, h.n, sizeof(*h.v), compare_here);

@@ -33,11 +33,12 @@ void store_verify_boxes_free(struct store_verify_box *b, size_t n);
 enum store_here_kind {
     HERE_SHOWN,   /* a placement */
     HERE_DELETED, /* carries \Deleted on the server, hidden here */
-    HERE_LEAVING  /* shown no more: the server shall lose it, too */
+    HERE_LEAVING, /* shown no more: the server shall lose it, too */
+    HERE_LEFT_OUT /* nothing of it is here: the server did not give it (store/stubborn.h) */
 };
 struct store_here {
     uint64_t uid;
-    int64_t email_id;     /* 0: HERE_DELETED */
+    int64_t email_id;     /* 0: HERE_DELETED, HERE_LEFT_OUT */
     uint32_t flags;       /* enum fct_flag */
     uint32_t keywords_at; /* 0: none; else one past the offset of a NUL-terminated string in `words` */
     uint32_t waits_at;    /* 0: nothing; else one past the index into `waits`: flags that the server shall be told of */

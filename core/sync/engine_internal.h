@@ -4,6 +4,7 @@
 
 #include "store/keep.h"
 #include "store/mailboxes.h"
+#include "store/stubborn.h"
 #include "sync/compare.h"
 #include "sync/engine.h"
 
@@ -204,6 +205,31 @@ bool sync_keeps(const struct sync_engine *e, int64_t now, int64_t received_at, u
 /* Between two steps of something else: gives the session to those who wait for a body. `comes_back`: the selected mailbox is selected
  * again afterwards, with what was known of it. */
 int sync_let_serve(struct sync_engine *e, bool comes_back, struct fct_error *err);
+
+/* Whether the source can give headers alone. */
+bool sync_gives_headers(const struct sync_engine *e);
+
+/* ---- stubborn.c: messages that the server does not give ---- */
+
+struct stubborn_list {
+    int64_t mailbox_id;
+    struct store_stubborn *v; /* ascending by UID */
+    size_t n;
+};
+void sync_stubborn_done(struct stubborn_list *s);
+/* Those of a mailbox. */
+int sync_stubborn_load(struct sync_engine *e, int64_t mailbox_id, struct stubborn_list *out, struct fct_error *err);
+const struct store_stubborn *sync_stubborn_find(const struct stubborn_list *s, uint64_t uid);
+/* A fetch failed with `why`: if that ended the session in the midst of a message, the message is noted. Suspends; never fails. */
+void sync_note_broken(struct sync_engine *e, int64_t mailbox_id, const struct fct_error *why);
+/* Not everything came that was asked for: what of `fetch` was listed and is not here is noted. */
+int sync_note_missing(struct sync_engine *e, const struct listing *listed, const struct uid_ranges *fetch, struct fct_error *err);
+/* Takes those of the selected mailbox out of what is to be fetched (newest first, *n_fetch messages), into *s. `listed_from`: e->news,
+ * sorted, names all messages from this UID on. */
+int sync_set_stubborn_aside(struct sync_engine *e, struct stubborn_list *s, uint64_t listed_from, struct uid_ranges *fetch, uint64_t *n_fetch,
+                            struct fct_error *err);
+/* Fetches these, one by one, as far as they are not left out. *out_missing: that did not come and are not left out either. */
+int sync_try_stubborn(struct sync_engine *e, const struct stubborn_list *s, bool is_new, uint64_t *out_missing, struct fct_error *err);
 
 /* ---- transfer.c: moves, copies, appends and removals ---- */
 

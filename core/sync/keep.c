@@ -33,7 +33,7 @@ int sync_load_rules(struct sync_engine *e, struct fct_error *err)
     return store_read(e->o.store, read_rules, e, err);
 }
 
-static bool gives_headers(const struct sync_engine *e)
+bool sync_gives_headers(const struct sync_engine *e)
 {
     const struct fct_source *s = e->o.source;
     return s->size > offsetof(struct fct_source, fetch_headers) && s->fetch_headers;
@@ -41,7 +41,7 @@ static bool gives_headers(const struct sync_engine *e)
 
 bool sync_is_selective(const struct sync_engine *e)
 {
-    return gives_headers(e) && !keep_is_all(keep_rules_of(&e->rules, e->selected));
+    return sync_gives_headers(e) && !keep_is_all(keep_rules_of(&e->rules, e->selected));
 }
 
 bool sync_keeps_none(const struct sync_engine *e)
@@ -82,9 +82,11 @@ static int select_only(struct sync_engine *e, int64_t mailbox_id, bool *out_ther
     return result;
 }
 
-static void ranges_of(const struct store_body *v, size_t n, struct uid_ranges *out)
+static void ranges_of(const struct store_body *v, size_t n, const struct stubborn_list *but, struct uid_ranges *out)
 {
     for (size_t i = 0; i < n; i++) {
+        if (sync_stubborn_find(but, v[i].uid))
+            continue;
         if (out->n > 0 && out->v[out->n - 1].first == v[i].uid + 1)
             out->v[out->n - 1].first = v[i].uid;
         else
@@ -92,16 +94,23 @@ static void ranges_of(const struct store_body *v, size_t n, struct uid_ranges *o
     }
 }
 
-/* Those of one mailbox. */
+/* Those of one mailbox. What the server did not give before has its own time (stubborn.c), unless somebody asks. */
 static int fetch_place(struct sync_engine *e, const struct store_body *v, size_t n, bool is_asked_for, struct fct_error *err)
 {
     CLEANUP(uid_ranges_done) struct uid_ranges ranges = {0};
+    CLEANUP(sync_stubborn_done) struct stubborn_list stubborn = {0};
     bool is_there = e->selected == v->mailbox_id, was_selected = is_there;
     if (!is_there && select_only(e, v->mailbox_id, &is_there, err) < 0)
         return -1;
     if (!is_there)
         return 0;
-    ranges_of(v, n, &ranges);
+    if (!is_asked_for && sync_stubborn_load(e, v->mailbox_id, &stubborn, err) < 0)
+        return -1;
+    ranges_of(v, n, &stubborn, &ranges);
+    if (ranges.n == 0) {
+        e->selected = was_selected ? e->selected : 0;
+        return 0;
+    }
     ingest_to(e->ingest, v->mailbox_id, false);
     ingest_asked_for(e->ingest, is_asked_for);
     int fetched = sync_asked(e, e->o.source->fetch(e->o.session, ranges.v, ranges.n, &e->sink, err), err);
@@ -110,6 +119,8 @@ static int fetch_place(struct sync_engine *e, const struct store_body *v, size_t
         e->selected = 0; /* it is not in step */
     if (ingest_flush(e->ingest, fetched < 0 ? NULL : err) < 0)
         return -1;
+    if (fetched < 0)
+        sync_note_broken(e, v->mailbox_id, err);
     return fetched;
 }
 
@@ -288,7 +299,7 @@ static int step_fetch(struct sync_engine *e, struct fct_error *err)
         e->keep.before = d.bodies.before;
         e->keep.before_id = d.bodies.before_id;
         if (d.bodies.is_done)
-            e->keep.step = keep_rules_are_all(&e->rules) || !gives_headers(e) ? KEEP_DONE : KEEP_RELEASES;
+            e->keep.step = keep_rules_are_all(&e->rules) || !sync_gives_headers(e) ? KEEP_DONE : KEEP_RELEASES;
     } else if (!is_wanted_elsewhere(e)) {
         e->keep.before = last.received_at;
         e->keep.before_id = last.email_id;

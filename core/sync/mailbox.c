@@ -197,6 +197,7 @@ static int fetch_ranges(struct sync_engine *e, const struct uid_ranges *r, const
         int fetched = headers ? fetch_both(e, r->v + at, headers + at, n, err) : fetch_whole(e, r->v + at, n, err);
         if (sync_asked(e, fetched, err) < 0) {
             ingest_flush(e->ingest, NULL); /* what has come is kept, whatever cut it off */
+            sync_note_broken(e, e->selected, err);
             return -1;
         }
         if (at + n < r->n && (sync_upload_mailbox(e, e->selected, err) < 0 || sync_let_serve(e, true, err) < 0))
@@ -224,6 +225,13 @@ static int fetch_selectively(struct sync_engine *e, const struct uid_ranges *fet
     *n_fetch = n;
     return 0;
 }
+
+/* What is fetched in a visit. */
+struct fetch_plan {
+    struct listing listed;         /* what the server listed: only as much as news are about */
+    struct uid_ranges asked;       /* what was asked for, also where it is recognised */
+    struct stubborn_list stubborn; /* what is fetched last */
+};
 
 struct compare_job {
     struct listing *server;
@@ -294,24 +302,80 @@ static int list_all(struct sync_engine *e, struct fct_error *err)
     return 0;
 }
 
+struct uid_count {
+    int64_t mailbox_id;
+    uint64_t n, last, left_out;
+};
+
+static int read_uid_count(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct uid_count *c = arg;
+    return store_mailbox_uid_count(tx, c->mailbox_id, &c->n, &c->last, err) < 0 ||
+                   store_stubborn_left_out(tx, c->mailbox_id, &c->left_out, err) < 0
+               ? -1
+               : 0;
+}
+
+/* How many messages of the selected mailbox are here, or left out, and one past the highest UID. */
+static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_next, struct fct_error *err)
+{
+    struct uid_count c = {.mailbox_id = e->selected};
+    if (store_read(e->o.store, read_uid_count, &c, err) < 0)
+        return -1;
+    uint64_t going = sync_going(e);
+    *out_n = (c.n > going ? c.n - going : 0) + c.left_out;
+    *out_next = c.last + 1;
+    return 0;
+}
+
 /* After news alone the numbers must agree with the server's count. Where they do not, everything is listed before anything is fetched:
  * what is new may be what has gone under another UID. */
 static int check_count(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
 {
-    uint64_t going = sync_going(e), expected = j->local.n + j->plan.n_fetch;
-    expected -= going < expected ? going : expected;
-    if (j->complete || e->status.messages < 0 || expected == (uint64_t)e->status.messages)
+    uint64_t here = 0, next = 0;
+    if (j->complete || e->status.messages < 0)
+        return 0;
+    if (count_local(e, &here, &next, err) < 0)
+        return -1;
+    if (here + j->plan.n_fetch == (uint64_t)e->status.messages)
         return 0;
     compare_job_done(j);
     *j = (struct compare_job){.complete = true};
     return list_all(e, err) < 0 ? -1 : make_plan(e, j, err);
 }
 
-/* What the server has in the selected mailbox against what is here; a plan is made and carried out. */
-static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, struct fct_error *err)
+static void fetch_plan_done(struct fetch_plan *p)
 {
-    CLEANUP(compare_job_done) struct compare_job j = {.complete = complete};
+    listing_done(&p->listed);
+    uid_ranges_done(&p->asked);
+    sync_stubborn_done(&p->stubborn);
+}
+
+/* Brings down what a plan is about; those last that did not come before. */
+static int fetch_planned(struct sync_engine *e, struct sync_plan *plan, struct fetch_plan *p, bool is_new, struct fct_error *err)
+{
+    uint64_t before = ingest_count(e->ingest), missing = 0;
+    for (size_t i = 0; i < plan->fetch.n; i++)
+        uid_ranges_add(&p->asked, plan->fetch.v[i].first, plan->fetch.v[i].last);
+    if (fetch_missing(e, &plan->fetch, &plan->n_fetch, is_new, err) < 0)
+        return -1;
+    uint64_t came = ingest_count(e->ingest) - before;
+    e->missing = came < plan->n_fetch ? plan->n_fetch - came : 0;
+    if (e->missing > 0 && sync_note_missing(e, &p->listed, &p->asked, err) < 0)
+        return -1;
+    if (sync_try_stubborn(e, &p->stubborn, is_new, &missing, err) < 0)
+        return -1;
+    e->missing += missing;
+    return 0;
+}
+
+/* What the server has in the selected mailbox against what is here; a plan is made and carried out. `listed_from`: all messages from this
+ * UID on were listed; 1: `complete`. */
+static int compare_and_apply(struct sync_engine *e, uint64_t listed_from, bool is_new, struct fct_error *err)
+{
+    CLEANUP(compare_job_done) struct compare_job j = {.complete = listed_from == 1};
     CLEANUP(uid_ranges_done) struct uid_ranges vanished = {0};
+    CLEANUP(fetch_plan_done) struct fetch_plan p = {0};
     bool changed = false;
 
     /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
@@ -319,56 +383,36 @@ static int compare_and_apply(struct sync_engine *e, bool complete, bool is_new, 
     e->vanished = (struct uid_ranges){0};
     if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0 || check_count(e, &j, err) < 0)
         return -1;
+    listed_from = j.complete ? 1 : listed_from;
     if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
         return -1;
-    listing_clear(&e->news);
+    if (sync_set_stubborn_aside(e, &p.stubborn, listed_from, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
+        return -1;
+    p.listed = e->news; /* what is said from here on is news of its own */
+    e->news = (struct listing){0};
     bool may_be_known = e->o.was_in_step || e->is_renumbered;
     if (may_be_known && !sync_is_selective(e) && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
         return -1;
 
-    uint64_t before = ingest_count(e->ingest);
     if (e->progress.messages_total < e->progress.messages_done + j.plan.n_fetch)
         e->progress.messages_total = e->progress.messages_done + j.plan.n_fetch;
-    if (fetch_missing(e, &j.plan.fetch, &j.plan.n_fetch, is_new, err) < 0)
+    if (fetch_planned(e, &j.plan, &p, is_new, err) < 0)
         return -1;
-    uint64_t came = ingest_count(e->ingest) - before;
-    e->missing = came < j.plan.n_fetch ? j.plan.n_fetch - came : 0;
     return sync_apply_news(e, &changed, err); /* what was said between the messages */
 }
 
-struct uid_count {
-    int64_t mailbox_id;
-    uint64_t n, last;
-};
-
-static int read_uid_count(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct uid_count *c = arg;
-    return store_mailbox_uid_count(tx, c->mailbox_id, &c->n, &c->last, err);
-}
-
-/* How many messages of the selected mailbox are here, and one past the highest UID. */
-static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_next, struct fct_error *err)
-{
-    struct uid_count c = {.mailbox_id = e->selected};
-    if (store_read(e->o.store, read_uid_count, &c, err) < 0)
-        return -1;
-    uint64_t going = sync_going(e);
-    *out_n = c.n > going ? c.n - going : 0;
-    *out_next = c.last + 1;
-    return 0;
-}
-
 /* News since the last time, where the server can tell: flags from QRESYNC or CHANGEDSINCE, and the UIDs from uidnext on. */
-static int gather_news(struct sync_engine *e, const struct store_mailbox *mb, bool caught_up, struct fct_error *err)
+static int gather_news(struct sync_engine *e, const struct store_mailbox *mb, bool caught_up, uint64_t *out_listed_from, struct fct_error *err)
 {
+    *out_listed_from = UINT64_MAX;
     bool same_modseq = e->status.modseq == mb->highest_modseq;
     if (!caught_up && !same_modseq && list(e, 1, mb->highest_modseq, err) < 0)
         return -1;
     /* CHANGEDSINCE reports new messages, too, but a server's word for it is not needed. */
-    if (e->status.uidnext > mb->uidnext || e->status.uidnext == 0)
-        return list(e, mb->uidnext, 0, err);
-    return 0;
+    if (e->status.uidnext <= mb->uidnext && e->status.uidnext != 0)
+        return 0;
+    *out_listed_from = mb->uidnext > 1 ? mb->uidnext : 2; /* a listing of news is none of everything */
+    return list(e, mb->uidnext, 0, err);
 }
 
 static int finish(struct sync_engine *e, uint64_t next_uid, bool complete, struct fct_error *err)
@@ -385,7 +429,7 @@ static int settle(struct sync_engine *e, bool complete_listing, bool is_new, str
     if (count_local(e, &here, &next, err) < 0)
         return -1;
     if (!complete_listing && e->status.messages >= 0 && here != (uint64_t)e->status.messages) {
-        if (list_all(e, err) < 0 || compare_and_apply(e, true, is_new, err) < 0 || count_local(e, &here, &next, err) < 0)
+        if (list_all(e, err) < 0 || compare_and_apply(e, 1, is_new, err) < 0 || count_local(e, &here, &next, err) < 0)
             return -1;
     }
     bool agrees = e->status.messages < 0 || here == (uint64_t)e->status.messages;
@@ -421,9 +465,10 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
 
     bool went_back = e->status.modseq < mb->highest_modseq || (e->status.uidnext != 0 && e->status.uidnext < mb->uidnext);
     bool by_news = !is_first && !renumbered && !went_back && mb->highest_modseq != 0 && e->o.can & FCT_CAN_MODSEQ;
-    if (by_news ? gather_news(e, mb, caught_up, err) < 0 : list_all(e, err) < 0)
+    uint64_t listed_from = 1;
+    if (by_news ? gather_news(e, mb, caught_up, &listed_from, err) < 0 : list_all(e, err) < 0)
         return -1;
-    if (compare_and_apply(e, !by_news, !is_first, err) < 0)
+    if (compare_and_apply(e, listed_from, !is_first, err) < 0)
         return -1;
     int result = settle(e, !by_news, !is_first, err);
     e->report.missing += e->missing;

@@ -202,6 +202,7 @@ const char *verify_type_name(enum verify_type t)
         [VERIFY_MAILBOX_RENUMBERED] = "mailboxRenumbered",
         [VERIFY_MAILBOX_REFUSED] = "mailboxRefused",
         [VERIFY_EMAIL_NOT_HERE] = "emailNotHere",
+        [VERIFY_EMAIL_LEFT_OUT] = "emailLeftOut",
         [VERIFY_EMAIL_NOT_THERE] = "emailNotThere",
         [VERIFY_EMAIL_TWICE] = "emailTwice",
         [VERIFY_FLAGS] = "flagsDiffer",
@@ -537,6 +538,9 @@ static void describe(struct look *l, const struct verify_diff *d, struct verify_
     case VERIFY_EMAIL_NOT_HERE:
         out->is_news = d->uid >= l->row.uidnext;
         out->text = xasprintf("UID %llu in \"%s\" is on the server and not here", uid, name);
+        break;
+    case VERIFY_EMAIL_LEFT_OUT:
+        out->text = xasprintf("UID %llu in \"%s\" is left out: the server did not give it, again and again", uid, name);
         break;
     case VERIFY_FLAGS:
         describe_flags(l, d, out);

@@ -31,6 +31,7 @@ enum verify_type {
     VERIFY_MAILBOX_RENUMBERED, /* another UIDVALIDITY: its messages are not compared */
     VERIFY_MAILBOX_REFUSED,    /* the server does not let it be looked at */
     VERIFY_EMAIL_NOT_HERE,
+    VERIFY_EMAIL_LEFT_OUT,     /* not here: the server did not give it, again and again (store/stubborn.h) */
     VERIFY_EMAIL_NOT_THERE,
     VERIFY_EMAIL_TWICE,        /* not there, and another Email of the same bytes is in the mailbox */
     VERIFY_FLAGS,

@@ -59,7 +59,7 @@ static void only_here(const struct store_here *h, struct verify_diffs *out)
 {
     if (h->kind == HERE_LEAVING)
         out->waiting++; /* gone there already: the next pass finds that nothing is to be done */
-    else if (!h->is_broken)
+    else if (!h->is_broken && h->kind != HERE_LEFT_OUT)
         add(out, VERIFY_EMAIL_NOT_THERE, h->uid, h->email_id, 0);
 }
 
@@ -68,6 +68,10 @@ static void on_both(const struct listing *there, size_t i, const struct store_ma
     const struct store_here *h = &here->v[j];
     if (h->kind == HERE_LEAVING) {
         out->waiting++;
+        return;
+    }
+    if (h->kind == HERE_LEFT_OUT) {
+        add(out, VERIFY_EMAIL_LEFT_OUT, h->uid, 0, 0);
         return;
     }
     if (h->waits_at)

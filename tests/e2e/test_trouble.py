@@ -177,6 +177,62 @@ def test_server_that_closes_in_the_middle_of_a_literal(facteur, certificates):
             assert_all_there(facteur, messages)
 
 
+def relay_that_dies_of(d, marker):
+    """A relay to a real server, and a switch: while it is on, the connection ends where `marker` should pass."""
+    deadly = threading.Event()
+    deadly.set()
+
+    def script(client):
+        with socket.create_connection(("127.0.0.1", d.imap_port)) as server:
+            def forward():
+                with contextlib.suppress(OSError):
+                    while data := client.recv(65536):
+                        server.sendall(data)
+                    server.shutdown(socket.SHUT_RDWR)
+            threading.Thread(target=forward, daemon=True).start()
+            tail = b""
+            while data := server.recv(65536):
+                at = (tail + data).find(marker)
+                if deadly.is_set() and at >= 0:
+                    client.sendall(data[:max(0, at - len(tail))])
+                    client.shutdown(socket.SHUT_RDWR)
+                    return
+                tail = (tail + data)[-len(marker):]
+                client.sendall(data)
+
+    return script, deadly
+
+
+@pytest.mark.parametrize("part", ["body", "header"])
+def test_a_message_that_ends_the_connection_each_time_does_not_keep_the_others_out(facteur, certificates, part):
+    """It is left out with a notice, as far as its header does it too; the count over restarts is durable; a sync that is asked for tries
+    again."""
+    with Dovecot(certs=certificates, compress=False, capability="IMAP4rev1 UIDPLUS") as d:
+        messages = fill(d, "jane", 40)
+        head = b"Message-ID: <deadly@e2e.example>\r\nSubject: deadly\r\n"
+        deadly_message = head + (b"X-Note: POISON\r\n\r\nbody\r\n" if part == "header" else b"\r\nPOISON\r\n")
+        d.deliver("jane", deadly_message, flags="")
+        messages |= fill(d, "jane", 40, seed=2)
+        script, deadly = relay_that_dies_of(d, b"POISON")
+        with Server(script) as s:
+            add(facteur, s.url, "--no-check", password=d.password)
+            facteur.run("sync", status=None, timeout=90)
+            facteur.kill()
+
+            wait_until(lambda: "left out" in facteur.run("account", "show", "jane@example.org").stdout, timeout=60)
+            facteur.run("sync", status=None, timeout=90)
+            wait_until(lambda: facteur.count() == (81 if part == "body" else 80))
+            shown = facteur.json("account", "show", "jane@example.org")
+            assert [n["type"] for n in shown[0]["notices"]] == ["messageLeftOut"]
+            [verified] = facteur.json("account", "verify", "jane@example.org", status=0 if part == "body" else 1)
+            assert verified["counts"] == ({} if part == "body" else {"emailLeftOut": 1})
+
+            deadly.clear()
+            facteur.run("sync", timeout=90)
+            assert_all_there(facteur, messages | {"deadly@e2e.example": deadly_message}, sample=200)
+            facteur.run("account", "verify", "jane@example.org")
+
+
 def test_a_connection_that_went_dead_while_it_waited_is_no_failure(facteur, certificates):
     """What a laptop finds when it wakes up: the old connection gives no answer any more, a new one does."""
     with Dovecot(certs=certificates) as d:

@@ -7,6 +7,7 @@
 #include "store/outcomes.h"
 #include "store/rebuild.h"
 #include "store/refusals.h"
+#include "store/stubborn.h"
 #include "store/threads.h"
 
 #include <glob.h>
@@ -103,6 +104,19 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_outcome_end(tx, "k", "{}", err) < 0 || store_outcome_end(tx, "k", NULL, err) < 0 ||
         store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
         return -1;
+    struct store_stubborn *stubborn;
+    uint64_t left_out;
+    if (store_mailbox_uids_between(tx, ids[1], 1, 9, &uids, &n, err) < 0)
+        return -1;
+    free(uids);
+    if (store_stubborn_failed(tx, ids[1], 5, NOON, err) < 0 || store_stubborn_failed(tx, ids[1], 5, NOON, err) < 0 ||
+        store_stubborn_failed(tx, ids[1], 5, NOON, err) < 0 || store_stubborn_load(tx, ids[1], &stubborn, &n, err) < 0)
+        return -1;
+    free(stubborn);
+    if (store_stubborn_left_out(tx, ids[1], &left_out, err) < 0 || store_stubborn_move(tx, ids[1], 5, 6, err) < 0 ||
+        store_stubborn_mailboxes(tx, ids[0], NOON, &list, &n, err) < 0 || store_stubborn_forget(tx, ids[1], 6, err) < 0)
+        return -1;
+    free(list);
     struct store_history_event *events;
     bool is_destroyed;
     if (store_email_history(tx, ids[3], &events, &n, &number, &is_destroyed, err) < 0)
@@ -122,7 +136,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 /* Tables, and the names that statements give them, of which a profile has few rows, or which are walked from an end. */
 static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
-                                    "w",        "above",     "history_actor", "undo", "u", "undo_account", NULL};
+                                    "w",        "above",     "history_actor", "undo", "u", "undo_account",
+                                    "stubborn", NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
     "SELECT modseq, destroyed_at FROM tombstone ORDER BY modseq LIMIT",

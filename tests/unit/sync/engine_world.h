@@ -57,6 +57,7 @@ static inline void connect_with(struct world *w, const struct fct_source *source
 {
     sync_engine_free(w->engine);
     w->server->selected = NULL;
+    w->server->is_broken = false;
     w->engine = sync_engine_new(&(struct sync_options){
         .store = w->store,
         .budget = w->budget,

@@ -248,6 +248,11 @@ static int give(struct fake_server *s, const struct fake_message *m, bool header
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
         .is_partial = header,
     };
+    if (m->uid == s->poison_uid && (!header || s->poisons_headers)) {
+        s->poison_fetches++;
+        s->is_broken = true;
+        return fct_fail(err, FCT_E_NETWORK, FCT_RETRY_NOW, "the connection broke at the message");
+    }
     if (header)
         body.n = (size_t)(strstr(body.p, "\r\n\r\n") - body.p) + 4;
     if (sink->message_begin(sink->ctx, body.n, err) < 0 || sink->message_data(sink->ctx, bytes_of(body.p, 10), err) < 0)
@@ -292,6 +297,12 @@ static int fetch(void *session, const struct fct_uid_range *r, size_t n, const s
 static int fetch_headers(void *session, const struct fct_uid_range *r, size_t n, const struct fct_sink *sink, struct fct_error *err)
 {
     return fetch_some(session, r, n, true, sink, err);
+}
+
+static void stats(void *session, struct fct_session_stats *out)
+{
+    const struct fake_server *s = session;
+    out->suspect_uid = !s->is_broken ? 0 : s->poison_suspect ? s->poison_suspect : s->poison_uid;
 }
 
 static int store_flags(void *session, const struct fct_uid_range *r, size_t n, const struct fct_flags *add, const struct fct_flags *remove,
@@ -460,6 +471,7 @@ const struct fct_source fake_source = {
     .list_messages = list_messages,
     .fetch = fetch,
     .store_flags = store_flags,
+    .stats = stats,
     .idle = do_idle,
     .append = append,
     .copy = copy,

@@ -53,6 +53,10 @@ struct fake_server {
     unsigned fail_after_messages; /* the connection breaks after so many messages; 0: never */
     bool refuses_stores;
     int store_code, store_retry; /* with which error; 0: FCT_E_SERVER, FCT_RETRY_NEVER */
+    uint64_t poison_uid, poison_suspect; /* the connection breaks when it comes to this message; which one is suspected then, 0: that one */
+    unsigned poison_fetches;     /* how often that was */
+    bool poisons_headers;        /* when only its header is asked for, too */
+    bool is_broken;
     unsigned short_listings;     /* so many listings end after `short_length` messages */
     size_t short_length;
     struct fct_mailbox_status stale; /* what a listing says of the selected mailbox, with its news beside it; size 0: the truth */
