@@ -37,7 +37,7 @@ struct item {
     uint64_t uid;
     int64_t received_at;
     struct fct_flags flags;
-    char *keywords, *remote_id;
+    char *keywords, *remote_id, *email_id;
     bool is_new, is_asked_for;
     uint64_t partial_size; /* see struct store_arrival */
     struct prepared_message prepared;
@@ -109,6 +109,7 @@ static void item_done(struct ingest *in, struct item *it)
         close(it->spool_fd);
     free(it->keywords);
     free(it->remote_id);
+    free(it->email_id);
     prepared_message_done(&it->prepared);
     filter_verdict_done(&it->verdict);
     *it = (struct item){.spool_fd = -1};
@@ -266,6 +267,7 @@ static void fill_arrivals(struct commit *c)
                 .mailbox_id = it->mailbox_id,
                 .uid = it->uid,
                 .remote_id = it->remote_id,
+                .email_remote_id = it->email_id,
                 .received_at = it->received_at,
                 .is_asked_for = it->is_asked_for,
                 .partial_size = it->partial_size,
@@ -473,6 +475,8 @@ static void describe(struct item *it, const struct fct_message *m)
     it->received_at = m->internal_date ? m->internal_date : (int64_t)time(NULL);
     if (m->remote_id.n)
         it->remote_id = xstrndup(m->remote_id.p, m->remote_id.n);
+    if (m->email_id.n)
+        it->email_id = xstrndup(m->email_id.p, m->email_id.n);
     it->flags.bits = m->flags.bits;
     if (m->flags.keywords.n) {
         it->keywords = xstrndup(m->flags.keywords.p, m->flags.keywords.n);

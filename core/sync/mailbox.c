@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "store/accounts.h"
 #include "store/emails.h"
 #include "sync/engine_internal.h"
 
@@ -231,6 +232,7 @@ struct fetch_plan {
     struct listing listed;         /* what the server listed: only as much as news are about */
     struct uid_ranges asked;       /* what was asked for, also where it is recognised */
     struct stubborn_list stubborn; /* what is fetched last */
+    bool looks_first;              /* what it is is asked before it is fetched, some thousands at a time */
 };
 
 struct compare_job {
@@ -266,13 +268,45 @@ static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_er
 }
 
 /* What is missing in the selected mailbox. What may be known, or whose date and size decide, is asked about first. */
-static int fetch_missing(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_fetch, bool is_new, struct fct_error *err)
+static int fetch_missing(struct sync_engine *e, struct uid_ranges *fetch, uint64_t *n_fetch, bool looks_first, bool is_new,
+                         struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf headers = {0};
+    if (looks_first)
+        return fetch_selectively(e, fetch, n_fetch, is_new, err);
     if (!sync_keeps_none(e) || e->o.was_in_step || e->is_renumbered)
         return sync_is_selective(e) ? fetch_selectively(e, fetch, n_fetch, is_new, err) : fetch_ranges(e, fetch, NULL, is_new, err);
     memset(buf_reserve(&headers, fetch->n + 1), 1, fetch->n);
     return fetch_ranges(e, fetch, headers.p, is_new, err);
+}
+
+struct any_email {
+    int64_t account_id;
+    bool is_there;
+};
+
+static int read_whether_any(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct any_email *any = arg;
+    CLEANUP(freep) int64_t *ids = NULL;
+    size_t n = 0;
+    if (store_account_some_emails(tx, any->account_id, 1, &ids, &n, err) < 0)
+        return -1;
+    any->is_there = n > 0;
+    return 0;
+}
+
+/* In a first sync nothing is known, and asking about it first only costs. Where messages have ids it is asked nevertheless, once there is
+ * anything: what has three labels is in four mailboxes there. */
+static int has_ids(struct sync_engine *e, bool *out, struct fct_error *err)
+{
+    struct any_email any = {.account_id = e->o.account_id};
+    if (!(e->o.can & FCT_CAN_EMAIL_IDS))
+        return 0;
+    if (store_read(e->o.store, read_whether_any, &any, err) < 0)
+        return -1;
+    *out = any.is_there;
+    return 0;
 }
 
 static int list(struct sync_engine *e, uint64_t first, uint64_t since_modseq, struct fct_error *err)
@@ -357,7 +391,7 @@ static int fetch_planned(struct sync_engine *e, struct sync_plan *plan, struct f
     uint64_t before = ingest_count(e->ingest), missing = 0;
     for (size_t i = 0; i < plan->fetch.n; i++)
         uid_ranges_add(&p->asked, plan->fetch.v[i].first, plan->fetch.v[i].last);
-    if (fetch_missing(e, &plan->fetch, &plan->n_fetch, is_new, err) < 0)
+    if (fetch_missing(e, &plan->fetch, &plan->n_fetch, p->looks_first, is_new, err) < 0)
         return -1;
     uint64_t came = ingest_count(e->ingest) - before;
     e->missing = came < plan->n_fetch ? plan->n_fetch - came : 0;
@@ -391,6 +425,8 @@ static int compare_and_apply(struct sync_engine *e, uint64_t listed_from, bool i
     p.listed = e->news; /* what is said from here on is news of its own */
     e->news = (struct listing){0};
     bool may_be_known = e->o.was_in_step || e->is_renumbered;
+    if (!may_be_known && has_ids(e, &p.looks_first, err) < 0)
+        return -1;
     if (may_be_known && !sync_is_selective(e) && sync_recognise(e, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
         return -1;
 

@@ -242,6 +242,8 @@ static uint32_t what_it_can(const struct imap_session *s)
         can |= FCT_CAN_LIST_STATUS;
     if (imap_has(s, IMAP_CAP_NOTIFY))
         can |= FCT_CAN_NOTIFY;
+    if (imap_has(s, IMAP_CAP_OBJECTID) || imap_has(s, IMAP_CAP_GMAIL))
+        can |= FCT_CAN_EMAIL_IDS;
     if (imap_has(s, IMAP_CAP_MOVE))
         can |= FCT_CAN_MOVE;
     if (imap_has(s, IMAP_CAP_UIDPLUS))

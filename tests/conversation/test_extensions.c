@@ -466,6 +466,7 @@ static void gmails_labels_are_mailboxes_and_its_messages_have_one_id(void **stat
     (void)state;
     IMAP_TEST(t, gmail_server);
     assert_int_equal(run(&t, use_gmail), 0);
+    assert_true(t.can & FCT_CAN_EMAIL_IDS);
     assert_events(&t, "mailbox INBOX wire=INBOX role=1 attrs=4 delimiter=/\n"
                       "mailbox [Gmail] wire=[Gmail] role=0 attrs=11 delimiter=/\n"
                       "mailbox [Gmail]/Alle Nachrichten wire=[Gmail]/Alle Nachrichten role=7 attrs=4 delimiter=/\n"

@@ -567,6 +567,7 @@ static void a_message_comes_with_what_identifies_it(void **state)
     (void)state;
     IMAP_TEST(t, object_id_server);
     assert_int_equal(run(&t, open_and_fetch_all), 0);
+    assert_true(t.can & FCT_CAN_EMAIL_IDS);
     assert_events(&t, "message 4 octets=1 date=0 id=M4 <a>\n");
     assert_script_done(&t);
 }

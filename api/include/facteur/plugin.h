@@ -322,7 +322,9 @@ enum fct_source_can {
     FCT_CAN_EXPUNGE = 1u << 9,      /* expunge of given UIDs (UIDPLUS) */
     FCT_CAN_COPY = 1u << 10,
     FCT_CAN_MAILBOX_SET = 1u << 11, /* mailbox_create, _rename, _delete, _subscribe */
-    FCT_CAN_NOTIFY = 1u << 12       /* idle tells of the other mailboxes too. A hint: a server may stop doing it */
+    FCT_CAN_NOTIFY = 1u << 12,      /* idle tells of the other mailboxes too. A hint: a server may stop doing it */
+    FCT_CAN_EMAIL_IDS = 1u << 13    /* every message comes, and is listed with details, with an email_id that it has in all
+                                     * mailboxes: asked about first, it is fetched once, also in a first sync */
 };
 
 /* What we remember of a mailbox from the last sync, for `select`. */

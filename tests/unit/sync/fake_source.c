@@ -152,6 +152,14 @@ static struct fct_bytes fake_header(unsigned body)
     return bytes_of(text, (size_t)n);
 }
 
+/* As X-GM-MSGID: what has the same bytes is the same message, in whatever mailbox. */
+static struct fct_bytes fake_id(const struct fake_server *s, unsigned body)
+{
+    static char text[24];
+    snprintf(text, sizeof(text), "id%u", body);
+    return s->can & FCT_CAN_EMAIL_IDS ? bytes_str(text) : (struct fct_bytes){0};
+}
+
 static int tell_details(const struct fake_server *s, const struct fake_message *m, const struct fct_sink *sink, struct fct_error *err)
 {
     struct fct_message out = {
@@ -160,7 +168,8 @@ static int tell_details(const struct fake_server *s, const struct fake_message *
         .modseq = s->can & FCT_CAN_MODSEQ ? m->modseq : 0,
         .internal_date = date_of(m),
         .octets = fake_body(m->body).n,
-        .header = fake_header(m->body),
+        .header = s->tells_only_ids ? (struct fct_bytes){0} : fake_header(m->body),
+        .email_id = fake_id(s, m->body),
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
     };
     return sink->flags(sink->ctx, &out, err);
@@ -246,6 +255,7 @@ static int give(struct fake_server *s, const struct fake_message *m, bool header
         .internal_date = date_of(m),
         .octets = body.n,
         .flags = {.bits = m->flags, .keywords = bytes_str(m->keywords)},
+        .email_id = fake_id(s, m->body),
         .is_partial = header,
     };
     if (m->uid == s->poison_uid && (!header || s->poisons_headers)) {

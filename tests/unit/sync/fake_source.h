@@ -44,6 +44,7 @@ struct fake_server {
     unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges;
     bool tells_no_uids;          /* no UIDPLUS: neither COPYUID nor APPENDUID */
     bool lies_about_uids;        /* COPYUID names a message that was there before */
+    bool tells_only_ids;         /* listings have no header fields, by which a message could be known */
     bool tells_no_details;       /* listings give UIDs and flags only */
     bool loses_answers;          /* the next COPY, MOVE, APPEND or EXPUNGE is done, and the connection breaks before the answer */
     bool loses_commands;         /* or before it is done */
