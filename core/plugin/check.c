@@ -10,9 +10,10 @@
 #define PLUGIN_SIZE_V1 (offsetof(struct fct_plugin, done) + sizeof(void (*)(void)))
 #define SOURCE_SIZE_V1 (offsetof(struct fct_source, mailbox_subscribe) + sizeof(void (*)(void)))
 #define FILTER_SIZE_V1 (offsetof(struct fct_filter, judge) + sizeof(void (*)(void)))
+#define TRANSPORT_SIZE_V1 (offsetof(struct fct_transport, send) + sizeof(void (*)(void)))
 
 #define PLUGIN_NAME_MAX 31
-#define PLUGIN_KINDS_MAX 64 /* sources, or filters, of one plugin */
+#define PLUGIN_KINDS_MAX 64 /* sources, filters or transports of one plugin */
 
 static int refuse(struct fct_error *err, const char *fmt, ...) FCT_PRINTF(2, 3);
 static int refuse(struct fct_error *err, const char *fmt, ...)
@@ -76,6 +77,31 @@ static int check_filter(const struct fct_plugin *d, const struct fct_filter *f, 
     return 0;
 }
 
+static int check_transport(const struct fct_plugin *d, const struct fct_transport *t, struct fct_error *err)
+{
+    if (!t)
+        return refuse(err, "plugin %s: a transport is NULL", d->name);
+    if (t->size < TRANSPORT_SIZE_V1)
+        return refuse(err,
+                      "plugin %s: a transport of %u bytes, ABI 1 has %zu: set .size = sizeof(struct fct_transport)",
+                      d->name, t->size, TRANSPORT_SIZE_V1);
+    if (!is_name(t->scheme, "+.-", PLUGIN_NAME_MAX))
+        return refuse(err, "plugin %s: a transport's scheme must match [a-z][a-z0-9+.-]{0,30}", d->name);
+    if (!t->connect || !t->close || !t->send)
+        return refuse(err, "plugin %s: transport %s has no %s", d->name, t->scheme,
+                      !t->connect ? "connect"
+                      : !t->close ? "close"
+                                  : "send");
+    return 0;
+}
+
+size_t plugin_transports(const struct fct_plugin *d, const struct fct_transport *const **out)
+{
+    bool has_them = d->size >= offsetof(struct fct_plugin, n_transports) + sizeof(d->n_transports);
+    *out = has_them ? d->transports : NULL;
+    return has_them ? d->n_transports : 0;
+}
+
 static int check_schema(const struct fct_plugin *d, struct fct_error *err)
 {
     if (!d->config_schema)
@@ -109,12 +135,14 @@ int plugin_check(const struct fct_plugin *d, struct fct_error *err)
         return refuse(err, "a plugin's name must match [a-z][a-z0-9-]{0,30}");
     if (!d->version || !d->license || !d->about)
         return refuse(err, "plugin %s: version, license and about must be given", d->name);
-    if (d->n_sources > PLUGIN_KINDS_MAX || d->n_filters > PLUGIN_KINDS_MAX)
-        return refuse(err, "plugin %s: more than %d sources or filters", d->name, PLUGIN_KINDS_MAX);
-    if ((d->n_sources > 0 && !d->sources) || (d->n_filters > 0 && !d->filters))
+    const struct fct_transport *const *transports;
+    size_t n_transports = plugin_transports(d, &transports);
+    if (d->n_sources > PLUGIN_KINDS_MAX || d->n_filters > PLUGIN_KINDS_MAX || n_transports > PLUGIN_KINDS_MAX)
+        return refuse(err, "plugin %s: more than %d sources, filters or transports", d->name, PLUGIN_KINDS_MAX);
+    if ((d->n_sources > 0 && !d->sources) || (d->n_filters > 0 && !d->filters) || (n_transports > 0 && !transports))
         return refuse(err, "plugin %s: a count without its list", d->name);
-    if (d->n_sources == 0 && d->n_filters == 0)
-        return refuse(err, "plugin %s provides nothing: neither a source nor a filter", d->name);
+    if (d->n_sources == 0 && d->n_filters == 0 && n_transports == 0)
+        return refuse(err, "plugin %s provides nothing: no source, no filter and no transport", d->name);
     if (!d->init)
         return refuse(err, "plugin %s has no init, so it cannot get the host table", d->name);
     for (size_t i = 0; i < d->n_sources; i++)
@@ -122,6 +150,9 @@ int plugin_check(const struct fct_plugin *d, struct fct_error *err)
             return -1;
     for (size_t i = 0; i < d->n_filters; i++)
         if (check_filter(d, d->filters[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < n_transports; i++)
+        if (check_transport(d, transports[i], err) < 0)
             return -1;
     return check_schema(d, err);
 }

@@ -94,6 +94,18 @@ static bool scheme_is_taken(const struct plugins *p, const char *scheme)
     return false;
 }
 
+static bool transport_is_taken(const struct plugins *p, const char *scheme)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct fct_transport *const *list = NULL;
+        size_t n = p->list[i].d ? plugin_transports(p->list[i].d, &list) : 0;
+        for (size_t k = 0; k < n; k++)
+            if (strcmp(list[k]->scheme, scheme) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* What only shows beside the others. */
 static int check_against_others(const struct plugins *p, const struct fct_plugin *d, struct fct_error *err)
 {
@@ -105,6 +117,12 @@ static int check_against_others(const struct plugins *p, const struct fct_plugin
         if (scheme_is_taken(p, d->sources[i]->scheme))
             return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "plugin %s: another plugin serves %s:// already",
                             d->name, d->sources[i]->scheme);
+    const struct fct_transport *const *transports;
+    size_t n = plugin_transports(d, &transports);
+    for (size_t i = 0; i < n; i++)
+        if (transport_is_taken(p, transports[i]->scheme))
+            return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "plugin %s: another plugin sends over %s:// already",
+                            d->name, transports[i]->scheme);
     return 0;
 }
 
@@ -199,10 +217,10 @@ void plugins_free(struct plugins *p)
 }
 
 /* "imaps" is imap with TLS, where imap says that it has a port for it. */
-static bool is_tls_scheme(const struct fct_source *s, const char *scheme)
+static bool is_tls_scheme(const char *of, uint16_t tls_port, const char *scheme)
 {
-    size_t n = strlen(s->scheme);
-    return s->tls_port != 0 && strncmp(scheme, s->scheme, n) == 0 && strcmp(scheme + n, "s") == 0;
+    size_t n = strlen(of);
+    return tls_port != 0 && strncmp(scheme, of, n) == 0 && strcmp(scheme + n, "s") == 0;
 }
 
 const struct fct_source *plugins_source(struct plugins *p, const char *scheme, bool *out_implicit_tls)
@@ -215,7 +233,7 @@ const struct fct_source *plugins_source(struct plugins *p, const char *scheme, b
                 *out_implicit_tls = false;
                 return s;
             }
-            if (is_tls_scheme(s, scheme))
+            if (is_tls_scheme(s->scheme, s->tls_port, scheme))
                 tls = s;
         }
     if (tls)
@@ -229,6 +247,38 @@ const char *plugins_config_schema(struct plugins *p, const struct fct_source *so
         for (size_t k = 0; p->list[i].d && k < p->list[i].d->n_sources; k++)
             if (p->list[i].d->sources[k] == source)
                 return p->list[i].d->config_schema;
+    return NULL;
+}
+
+const struct fct_transport *plugins_transport(struct plugins *p, const char *scheme, bool *out_implicit_tls)
+{
+    const struct fct_transport *tls = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct fct_transport *const *list = NULL;
+        size_t n = p->list[i].d ? plugin_transports(p->list[i].d, &list) : 0;
+        for (size_t k = 0; k < n; k++) {
+            if (strcmp(list[k]->scheme, scheme) == 0) {
+                *out_implicit_tls = false;
+                return list[k];
+            }
+            if (is_tls_scheme(list[k]->scheme, list[k]->tls_port, scheme))
+                tls = list[k];
+        }
+    }
+    if (tls)
+        *out_implicit_tls = true;
+    return tls;
+}
+
+const char *plugins_transport_schema(struct plugins *p, const struct fct_transport *transport)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct fct_transport *const *list = NULL;
+        size_t n = p->list[i].d ? plugin_transports(p->list[i].d, &list) : 0;
+        for (size_t k = 0; k < n; k++)
+            if (list[k] == transport)
+                return p->list[i].d->config_schema;
+    }
     return NULL;
 }
 
@@ -267,10 +317,19 @@ static void add_loaded(json_t *o, const struct fct_plugin *d)
         json_array_append_new(kinds, json_string("source"));
     if (d->n_filters > 0)
         json_array_append_new(kinds, json_string("filter"));
+    const struct fct_transport *const *transports;
+    size_t n_transports = plugin_transports(d, &transports);
+    if (n_transports > 0)
+        json_array_append_new(kinds, json_string("transport"));
     for (size_t i = 0; i < d->n_sources; i++) {
         json_array_append_new(schemes, json_string(d->sources[i]->scheme));
         if (d->sources[i]->tls_port != 0)
             json_array_append_new(schemes, json_sprintf("%ss", d->sources[i]->scheme));
+    }
+    for (size_t i = 0; i < n_transports; i++) {
+        json_array_append_new(schemes, json_string(transports[i]->scheme));
+        if (transports[i]->tls_port != 0)
+            json_array_append_new(schemes, json_sprintf("%ss", transports[i]->scheme));
     }
     json_object_set_new(o, "version", text_or_null(d->version));
     json_object_set_new(o, "license", text_or_null(d->license));

@@ -470,6 +470,94 @@ struct fct_filter {
     int (*judge)(void *instance, const struct fct_filter_message *m, struct fct_verdict *out, struct fct_error *err);
 };
 
+/* What a server said of one recipient. */
+enum fct_outcome {
+    FCT_OUTCOME_ACCEPTED = 1, /* it takes the message for them */
+    FCT_OUTCOME_LATER = 2,    /* not now (4yz): another try may do */
+    FCT_OUTCOME_REFUSED = 3   /* never (5yz), or the address cannot be said to this server */
+};
+
+/* What became of a message. */
+enum fct_fate {
+    FCT_FATE_NOT_SENT = 0, /* the server has not taken it, and never will by itself: it may be sent again */
+    FCT_FATE_SENT = 1,     /* the server has taken it for every recipient that it accepted */
+    FCT_FATE_UNKNOWN = 2   /* the byte after which it may take it has gone out, and no answer came: sending it again may double it */
+};
+
+/* RFC 3461 section 4.1. 0: what the server does by itself. */
+enum fct_notify { FCT_NOTIFY_NEVER = 1u << 0, FCT_NOTIFY_SUCCESS = 1u << 1, FCT_NOTIFY_FAILURE = 1u << 2, FCT_NOTIFY_DELAY = 1u << 3 };
+
+/* One recipient. It stands in an array, and so cannot grow at its end. */
+struct fct_recipient {
+    struct fct_bytes address; /* local@domain, the domain in ASCII (IDNA) unless the local part is not ASCII either */
+    struct fct_bytes orcpt;   /* RFC 3461 section 4.2, as "rfc822;address", not encoded; empty: none */
+    uint32_t notify;          /* enum fct_notify */
+    uint32_t reserved[3];     /* 0 */
+};
+
+enum fct_envelope_flag {
+    FCT_ENVELOPE_8BIT = 1u << 0,         /* the body holds bytes beyond ASCII (RFC 6152) */
+    FCT_ENVELOPE_UTF8_HEADERS = 1u << 1, /* so does the header (RFC 6532), which needs SMTPUTF8 */
+    FCT_ENVELOPE_RET_FULL = 1u << 2,     /* RFC 3461 section 4.3 */
+    FCT_ENVELOPE_RET_HDRS = 1u << 3
+};
+
+/* Who sends to whom, and what is to be known of the message before its first byte. */
+struct fct_envelope {
+    uint32_t size;
+    uint32_t flags;          /* enum fct_envelope_flag */
+    struct fct_bytes sender; /* like fct_recipient.address; empty: the null path <> */
+    const struct fct_recipient *recipients;
+    size_t n_recipients;
+    uint64_t octets;         /* exactly so many will be read */
+    struct fct_bytes envid;  /* RFC 3461 section 4.4, not encoded; empty: none */
+};
+
+/* What a transport asks of the core while it sends one message; all may suspend, and may fail: then the message is not
+ * sent, and the transport returns -1 with the same err. */
+struct fct_outgoing {
+    uint32_t size;
+    uint32_t reserved;
+    void *ctx; /* first argument of every call */
+    /* Once for each recipient, by its index, before the first byte of the message is read. `reply`: the server's words, with
+     * its codes. */
+    int (*recipient)(void *ctx, size_t index, uint32_t outcome, struct fct_bytes reply, struct fct_error *err);
+    /* The message, piece by piece, valid until the next call; 0 bytes: the end. Lines end in CRLF, the last one too; there
+     * is no other CR, LF or NUL. A transport refuses what is not so, and sends no part of it that a server could take
+     * for a whole message. */
+    int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err);
+    /* Exactly once, right before the byte goes out after which the server may take the message; everything else has gone
+     * out. What is written down here outlives a crash. */
+    int (*commit)(void *ctx, struct fct_error *err);
+};
+
+struct fct_sent {
+    uint32_t size;
+    uint32_t fate;     /* enum fct_fate */
+    char reply[512];   /* the server's last words about the message, printable; "" when there are none */
+};
+
+/* A way to send mail: one conversation with one server, which may carry many messages, one after the other. Every function runs
+ * in a fiber; all may suspend. The same codes as with a source mean that a session can only be closed. */
+struct fct_transport {
+    uint32_t size;
+    uint32_t reserved;
+    const char *scheme;     /* "smtp"; "smtps" means the same with implicit TLS and tls_port */
+    uint16_t default_port, tls_port;
+
+    /* Connects and signs in. */
+    int (*connect)(struct fct_account *acc, void **out_session, struct fct_error *err);
+    /* As fct_source.close. */
+    void (*close)(void *session, const struct fct_error *err);
+    /* Says what the server is and can, as text for people. May be NULL. */
+    int (*describe)(void *session, char *buf, size_t cap, struct fct_error *err);
+    /* Sends one message to those that the server accepts; some that it refuses do not keep it from the others. 0: out->fate is
+     * FCT_FATE_SENT. -1: out->fate says whether it may be sent again; FCT_E_SERVER, FCT_E_TOO_LARGE, FCT_E_UNSUPPORTED and
+     * FCT_E_INVALID concern this message only. A session that was idle may turn out to be closed: FCT_RETRY_NOW. */
+    int (*send)(void *session, const struct fct_envelope *e, const struct fct_outgoing *o, struct fct_sent *out,
+                struct fct_error *err);
+};
+
 /* The descriptor. */
 struct fct_plugin {
     uint32_t size;
@@ -486,6 +574,9 @@ struct fct_plugin {
     /* Called once after loading, with a table that outlives the plugin; and once before unloading. */
     int (*init)(const struct fct_host *host, struct fct_error *err);
     void (*done)(void);
+    /* Since the first descriptor; looked at where `size` covers them. */
+    const struct fct_transport *const *transports;
+    size_t n_transports;
 };
 
 /* ---- convenience for plugin sources ------------------------------------------------------------- */

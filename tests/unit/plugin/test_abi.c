@@ -190,7 +190,46 @@ AT(fct_filter, open, 16);
 AT(fct_filter, close, 24);
 AT(fct_filter, judge, 32);
 
-SIZE(fct_plugin, 96);
+SIZE(fct_recipient, 48);
+AT(fct_recipient, address, 0);
+AT(fct_recipient, orcpt, 16);
+AT(fct_recipient, notify, 32);
+AT(fct_recipient, reserved, 36);
+
+SIZE(fct_envelope, 64);
+AT(fct_envelope, size, 0);
+AT(fct_envelope, flags, 4);
+AT(fct_envelope, sender, 8);
+AT(fct_envelope, recipients, 24);
+AT(fct_envelope, n_recipients, 32);
+AT(fct_envelope, octets, 40);
+AT(fct_envelope, envid, 48);
+
+SIZE(fct_outgoing, 40);
+AT(fct_outgoing, size, 0);
+AT(fct_outgoing, reserved, 4);
+AT(fct_outgoing, ctx, 8);
+AT(fct_outgoing, recipient, 16);
+AT(fct_outgoing, read, 24);
+AT(fct_outgoing, commit, 32);
+
+SIZE(fct_sent, 520);
+AT(fct_sent, size, 0);
+AT(fct_sent, fate, 4);
+AT(fct_sent, reply, 8);
+
+SIZE(fct_transport, 56);
+AT(fct_transport, size, 0);
+AT(fct_transport, reserved, 4);
+AT(fct_transport, scheme, 8);
+AT(fct_transport, default_port, 16);
+AT(fct_transport, tls_port, 18);
+AT(fct_transport, connect, 24);
+AT(fct_transport, close, 32);
+AT(fct_transport, describe, 40);
+AT(fct_transport, send, 48);
+
+SIZE(fct_plugin, 112);
 AT(fct_plugin, size, 0);
 AT(fct_plugin, abi, 4);
 AT(fct_plugin, name, 8);
@@ -204,6 +243,8 @@ AT(fct_plugin, filters, 64);
 AT(fct_plugin, n_filters, 72);
 AT(fct_plugin, init, 80);
 AT(fct_plugin, done, 88);
+AT(fct_plugin, transports, 96);
+AT(fct_plugin, n_transports, 104);
 
 IS(FCT_OK, 0);
 IS(FCT_E_INTERNAL, 1);
@@ -298,6 +339,24 @@ IS(FCT_CAN_MOVE, 256);
 IS(FCT_CAN_EXPUNGE, 512);
 IS(FCT_CAN_COPY, 1024);
 IS(FCT_CAN_MAILBOX_SET, 2048);
+
+IS(FCT_OUTCOME_ACCEPTED, 1);
+IS(FCT_OUTCOME_LATER, 2);
+IS(FCT_OUTCOME_REFUSED, 3);
+
+IS(FCT_FATE_NOT_SENT, 0);
+IS(FCT_FATE_SENT, 1);
+IS(FCT_FATE_UNKNOWN, 2);
+
+IS(FCT_NOTIFY_NEVER, 1);
+IS(FCT_NOTIFY_SUCCESS, 2);
+IS(FCT_NOTIFY_FAILURE, 4);
+IS(FCT_NOTIFY_DELAY, 8);
+
+IS(FCT_ENVELOPE_8BIT, 1);
+IS(FCT_ENVELOPE_UTF8_HEADERS, 2);
+IS(FCT_ENVELOPE_RET_FULL, 4);
+IS(FCT_ENVELOPE_RET_HDRS, 8);
 
 static void version_1_is_as_it_was_released(void **state)
 {

@@ -56,11 +56,25 @@ static int filter_open(void **i, struct fct_error *e)
     return 0;
 }
 
+static int tr_connect(struct fct_account *a, void **s, struct fct_error *e)
+{
+    (void)a, (void)s, (void)e;
+    return 0;
+}
+static int tr_send(void *s, const struct fct_envelope *v, const struct fct_outgoing *o, struct fct_sent *t,
+                   struct fct_error *e)
+{
+    (void)s, (void)v, (void)o, (void)t, (void)e;
+    return 0;
+}
+
 /* A good descriptor, of which each test spoils one thing. */
 struct good {
     struct fct_plugin d;
     struct fct_source source;
     struct fct_filter filter;
+    struct fct_transport transport;
+    const struct fct_transport *transports[1];
     const struct fct_source *sources[1];
     const struct fct_filter *filters[1];
 };
@@ -79,6 +93,14 @@ static void make_good(struct good *g)
         .fetch = src_fetch,
     };
     g->filter = (struct fct_filter){.size = sizeof(g->filter), .name = "learned", .judge = judge};
+    g->transport = (struct fct_transport){
+        .size = sizeof(g->transport),
+        .scheme = "lmtp",
+        .connect = tr_connect,
+        .close = src_close,
+        .send = tr_send,
+    };
+    g->transports[0] = &g->transport;
     g->sources[0] = &g->source;
     g->filters[0] = &g->filter;
     g->d = (struct fct_plugin){
@@ -93,6 +115,8 @@ static void make_good(struct good *g)
         .filters = g->filters,
         .n_filters = 1,
         .init = init,
+        .transports = g->transports,
+        .n_transports = 1,
     };
 }
 
@@ -153,7 +177,7 @@ static void a_descriptor_that_is_too_short_is_refused_without_being_read(void **
     g.d.size = 4;
     REFUSED_WITH(&g, "a descriptor of 4 bytes");
     make_good(&g);
-    g.d.size -= 8;
+    g.d.size = offsetof(struct fct_plugin, done);
     REFUSED_WITH(&g, "ABI 1 has");
 }
 
@@ -216,6 +240,35 @@ static void what_a_kind_needs_must_be_there(void **state)
     make_good(&g);
     g.filters[0] = NULL;
     REFUSED_WITH(&g, "a filter is NULL");
+    make_good(&g);
+    g.transport.send = NULL;
+    REFUSED_WITH(&g, "transport lmtp has no send");
+    make_good(&g);
+    g.transport.size = 48;
+    REFUSED_WITH(&g, "a transport of 48 bytes");
+    make_good(&g);
+    g.transport.scheme = "SMTP";
+    REFUSED_WITH(&g, "a transport's scheme must match");
+    make_good(&g);
+    g.transports[0] = NULL;
+    REFUSED_WITH(&g, "a transport is NULL");
+    make_good(&g);
+    g.d.transports = NULL;
+    REFUSED_WITH(&g, "a count without its list");
+}
+
+static void a_descriptor_that_is_older_than_transports_has_none(void **state)
+{
+    struct good g;
+    const struct fct_transport *const *list;
+    (void)state;
+    make_good(&g);
+    assert_int_equal(plugin_transports(&g.d, &list), 1);
+    assert_ptr_equal(list[0], &g.transport);
+    g.d.size = offsetof(struct fct_plugin, transports);
+    g.d.transports = (void *)1; /* what happens to stand behind it */
+    assert_int_equal(plugin_transports(&g.d, &list), 0);
+    assert_int_equal(plugin_check(&g.d, NULL), 0);
 }
 
 static void what_every_plugin_needs_must_be_there(void **state)
@@ -223,7 +276,7 @@ static void what_every_plugin_needs_must_be_there(void **state)
     struct good g;
     (void)state;
     make_good(&g);
-    g.d.n_sources = g.d.n_filters = 0;
+    g.d.n_sources = g.d.n_filters = g.d.n_transports = 0;
     REFUSED_WITH(&g, "provides nothing");
     make_good(&g);
     g.d.init = NULL;
@@ -260,6 +313,7 @@ int main(void)
         cmocka_unit_test(an_abi_of_zero_is_refused),
         cmocka_unit_test(names_must_fit_the_pattern),
         cmocka_unit_test(what_a_kind_needs_must_be_there),
+        cmocka_unit_test(a_descriptor_that_is_older_than_transports_has_none),
         cmocka_unit_test(what_every_plugin_needs_must_be_there),
         cmocka_unit_test(a_schema_must_be_a_json_object),
     };
