@@ -5,6 +5,8 @@ import socket
 import subprocess
 import time
 
+import pytest
+
 from e2e import (CLIENTS, Dialogue, KILLS, MESSAGES, assert_all_there, fill, message_ids, no_secret_in_logs, on_terminal,
                  wait_until)
 
@@ -181,6 +183,7 @@ def test_a_connection_that_drops_is_made_again(facteur, dovecot):
     wait_until(lambda: facteur.count("subject:drop") == 1, 60)
 
 
+@pytest.mark.alone
 def test_clients_query_while_a_sync_runs(facteur, dovecot):
     fill(dovecot, "alice", MESSAGES)
     facteur.add_account(dovecot)

@@ -393,6 +393,7 @@ def test_socket_activation(facteur):
             pass
 
 
+@pytest.mark.alone
 def test_start_to_first_answer_is_quick(facteur):
     facteur.count()
     facteur.run("stop")

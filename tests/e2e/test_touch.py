@@ -41,6 +41,7 @@ def next_poll(wire, since):
     return None
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("capability", [QRESYNC, PLAIN + " CONDSTORE QRESYNC", PLAIN], ids=["list-status", "qresync", "plain"])
 def test_a_quiet_poll_costs_two_round_trips_and_finds_what_came(facteur, certificates, capability):
     with Dovecot(certs=certificates, capability=capability) as d, Wire((d.host, d.imap_port)) as wire:
@@ -65,6 +66,7 @@ def test_a_quiet_poll_costs_two_round_trips_and_finds_what_came(facteur, certifi
         assert len(selected) <= 2 and "box7" in selected[0], selected   # it, and the inbox again
 
 
+@pytest.mark.waits
 def test_a_server_that_notifies_is_not_asked(facteur, certificates):
     with Dovecot(certs=certificates, capability=QRESYNC + " NOTIFY") as d, Wire((d.host, d.imap_port)) as wire:
         fill(d, "alice", 5)
@@ -150,6 +152,7 @@ def in_own_network(body):
         raise e
 
 
+@pytest.mark.waits
 def test_what_died_with_the_network_is_noticed_and_what_comes_back_is_used(facteur, certificates):
     def body():
         with Dovecot(certs=certificates, tls=False) as d, Wire((d.host, d.imap_port), host="192.0.2.1") as wire:

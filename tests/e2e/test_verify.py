@@ -295,6 +295,7 @@ def test_mailboxes_that_wait_are_no_differences(facteur, dovecot, alice):
     assert {"Projects", "Fresh"} <= {m["name"] for m in facteur.json("mailboxes", "alice")}
 
 
+@pytest.mark.waits
 def test_a_server_that_takes_one_connection_is_verified_over_it(facteur, certificates):
     with Dovecot(certs=certificates, extra="mail_max_userip_connections = 1\n") as dovecot:
         fill(dovecot, "alice", 10)

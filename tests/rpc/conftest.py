@@ -1,9 +1,14 @@
 """The daemon through its socket. Every answer of the run is held against the schema of its method, and a method that no
-test calls fails the run (test_rpc_zz_schema.py)."""
+test calls fails the run (test_rpc_zz_schema.py).
+
+FACTEUR_SEEN: a directory in which each process of a run writes down what it has seen, and where test_rpc_zz_schema.py finds what
+those before it have."""
 import copy
 import json
+import os
 import pathlib
 import sys
+import uuid
 
 import jsonschema
 import pytest
@@ -14,6 +19,7 @@ from client import BUILD, Client, Daemon  # noqa: E402
 from strict import closed  # noqa: E402
 
 DOCUMENT = BUILD / "api" / "gen" / "openrpc.json"
+SEEN = pathlib.Path(os.environ["FACTEUR_SEEN"]) if os.environ.get("FACTEUR_SEEN") else None
 CODES = {-32700, -32600, -32601, -32602, -32603, -32000}
 
 
@@ -34,7 +40,20 @@ class Watcher:
         self.called = set()     # methods that gave a result
         self.failed = set()     # (method, error type)
         self.notified = set()
+        self.files = set()      # of tests that ran
+        self.has_failed = False
         self.problems = []
+
+    def seen(self):
+        return {"called": sorted(self.called), "failed": sorted(map(list, self.failed), key=str), "notified": sorted(self.notified),
+                "files": sorted(self.files), "hasFailed": self.has_failed}
+
+    def add(self, seen):
+        self.called |= set(seen["called"])
+        self.failed |= set(map(tuple, seen["failed"]))
+        self.notified |= set(seen["notified"])
+        self.files |= set(seen["files"])
+        self.has_failed |= seen["hasFailed"]
 
     def __call__(self, method, message):
         if method is None:
@@ -66,14 +85,33 @@ def document():
 
 @pytest.fixture(scope="session", autouse=True)
 def watcher(document):
-    Client.observer = Watcher(document)
-    yield Client.observer
-    Client.observer = None
+    w = Watcher(document)
+    yield w
+    if SEEN:
+        SEEN.mkdir(parents=True, exist_ok=True)
+        (SEEN / f"{uuid.uuid4().hex}.json").write_text(json.dumps(w.seen()))
+
+
+@pytest.fixture
+def seen_before():
+    """What other processes of this run have seen."""
+    return [json.loads(p.read_text()) for p in SEEN.glob("*.json")] if SEEN else []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if "watcher" in getattr(item, "funcargs", ()):
+        w = item.funcargs["watcher"]
+        w.files.add(item.path.name)
+        w.has_failed |= report.failed
 
 
 @pytest.fixture(autouse=True)
 def answers_fit_the_schema(watcher):
+    Client.observer = watcher
     yield
+    Client.observer = None
     problems, watcher.problems = watcher.problems, []
     assert not problems, "\n".join(problems[:10])
 

@@ -148,6 +148,7 @@ def test_more_clients_than_allowed_are_told(daemon):
             x.close()
 
 
+@pytest.mark.alone
 def test_a_client_that_reads_nothing_is_not_read_either_and_holds_up_nobody(shared_daemon):
     with shared_daemon.client(timeout=2) as slow, shared_daemon.client() as other:
         before = resident(other)
@@ -254,6 +255,7 @@ def test_what_a_client_sent_before_it_left_is_carried_out(daemon, client):
         time.sleep(0.05)
 
 
+@pytest.mark.alone
 def test_one_clients_long_requests_do_not_stop_the_others(shared_daemon):
     with shared_daemon.client() as busy, shared_daemon.client() as other:
         for i in range(300):
@@ -459,6 +461,7 @@ def test_the_listening_socket_may_come_from_systemd(tmp_path):
         assert path.exists() and not (tmp_path / "p" / "rpc.sock").exists()
 
 
+@pytest.mark.alone
 def test_signals_end_it_cleanly_also_in_the_middle_of_work(tmp_path):
     with Daemon(tmp_path / "p") as d:
         clients = [d.client() for _ in range(20)]
@@ -474,6 +477,7 @@ def test_signals_end_it_cleanly_also_in_the_middle_of_work(tmp_path):
             c.close()
 
 
+@pytest.mark.alone
 def test_a_batch_of_long_queries_does_not_hold_up_the_end(tmp_path):
     with Daemon(tmp_path / "p") as d, d.client() as c:
         import_all(c, [message(f"word{i} " * 40) for i in range(400)])
@@ -512,6 +516,7 @@ def test_usage(tmp_path):
     assert run("--profile", str(tmp_path / "file")).returncode == 1
 
 
+@pytest.mark.alone
 def test_start_to_first_answer_takes_less_than_a_moment(tmp_path):
     """50 ms on an idle machine; the bound here leaves room for a busy one."""
     with Daemon(tmp_path / "p"):

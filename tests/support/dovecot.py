@@ -15,9 +15,11 @@ prints one line of JSON (host, ports, pid, ca, dir, password) when it is ready a
 its standard input (--stay: signals only).
 """
 import argparse
+import contextlib
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -31,9 +33,16 @@ PASSWORD = "pass"
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """One that nobody listens on. It is below those that the system gives to connections by itself: with others at work, one of
+    those could be taken before the server has it."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        first = int(f.read().split()[0])
+    for port in random.SystemRandom().sample(range(10_000, first), 100) if first > 20_000 else [0]:
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", port))
+            return s.getsockname()[1]
+    raise RuntimeError("no port is free")
 
 
 def _run(*args, cwd=None):

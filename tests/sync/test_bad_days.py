@@ -14,10 +14,9 @@ import interrupt
 import pytest
 from peer import message_of
 from proxy import CUT
-from world import FAULT, World
+from world import AT_ONCE, FAULT, World
 
 PLACES = int(os.environ.get("FACTEUR_SYNC_BAD", "5"))
-AT_ONCE = max(3, os.cpu_count() or 2)
 KIND = "dovecot-maildir"
 BEGIN = {"INBOX": {"m1": [], "m2": ["work"], "m3": []}, "Work": ["w1"]}
 

@@ -8,10 +8,10 @@ import interrupt
 import known
 import pytest
 from scenarios import SCENARIOS
+from world import AT_ONCE
 
 KINDS = os.environ.get("FACTEUR_SYNC_KINDS", "dovecot-maildir,dovecot-no-uidplus-no-move").split(",")
 POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "3"))  # of each scenario and server
-AT_ONCE = max(2, os.cpu_count() or 2)
 
 
 @pytest.mark.skipif(not interrupt.FAULT.exists(), reason="this build has no tests/fault.so")

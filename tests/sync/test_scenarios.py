@@ -17,7 +17,12 @@ def is_due(kind, name):
     return kind in MAIN or digest[0] % 6 == 0 or bool(os.environ.get("FACTEUR_SYNC_ALL"))
 
 
-CASES = [(kind, name) for kind in servers.KINDS for name in SCENARIOS if is_due(kind, name)]
+def marks(kind):
+    """A server that few tests want is started by one process only."""
+    return () if kind in MAIN else pytest.mark.xdist_group(kind)
+
+
+CASES = [pytest.param(kind, name, marks=marks(kind)) for kind in servers.KINDS for name in SCENARIOS if is_due(kind, name)]
 
 
 @pytest.mark.parametrize("kind,name", CASES)

@@ -99,6 +99,7 @@ def test_a_quiet_poll_costs_at_most_two_round_trips(real_servers, kind):
         assert w.state()["syncState"]["roundTrips"] <= 2
 
 
+@pytest.mark.alone
 def test_a_change_of_flags_reaches_a_subscribed_client_within_50_ms(real_servers):
     """From the server's line to the client's notification; the middle one of nine, as the machine has other things to do."""
     with World(real_servers("dovecot-maildir")) as w:

@@ -32,6 +32,8 @@ from proxy import Proxy  # noqa: E402
 FAULT = BUILD / "tests" / "fault.so"
 QUIET = 60          # seconds after which a world that is not quiet never will be
 RESTARTS_MAX = 50   # of one call
+# So many worlds of one test at the same time; none beside it where the tests themselves run at the same time.
+AT_ONCE = 1 if os.environ.get("PYTEST_XDIST_WORKER") else max(3, os.cpu_count() or 2)
 _numbers = itertools.count(1)
 
 
