@@ -142,9 +142,12 @@ static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const 
     sqlite3_bind_int64(q, 4, before.received_at);
     sqlite3_bind_int64(q, 5, flags->bits);
     bind_text(q, 6, flags->words);
-    if (store_run(c->tx, q, err) < 0 || email_place_delete(c->tx, mailbox_id, email_id, err) < 0)
+    if (store_run(c->tx, q, err) < 0)
         return -1;
-    return email_placed(c, &before, err);
+    int stays = placement_want_again(c, mailbox_id, &before, err); /* somebody chose it here: the server gets it anew */
+    if (stays != 0)
+        return stays < 0 ? -1 : 0;
+    return email_place_delete(c->tx, mailbox_id, email_id, err) < 0 ? -1 : email_placed(c, &before, err);
 }
 
 struct deleted {

@@ -573,6 +573,26 @@ static void a_uid_that_cannot_be_is_not_believed(void **state)
     on_all(state, told_of_a_foreign_uid);
 }
 
+static void kept_and_marked(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    put(w, email, "Work", NULL);
+    fake_set_flags(work(w), 1, FCT_FLAG_DELETED, "");
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 2), email);
+    expect_settled(w);
+}
+
+/* It waits to be expunged, which may be whenever. */
+static void kept_in_one_here_and_marked_deleted_in_it_there_is_kept(void **state)
+{
+    on_all(state, kept_and_marked);
+}
+
 /* Another program takes away what was kept, while we take away the other: then the server has lost both. */
 static void take_work_away(void *ctx)
 {
@@ -811,6 +831,7 @@ int main(void)
         cmocka_unit_test(moved_here_and_expunged_there_is_kept),
         cmocka_unit_test(moved_here_and_there_to_the_same_is_there_once),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_there_is_kept),
+        cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_later_is_gone),
         cmocka_unit_test(kept_where_it_was_before_another_program_moved_it_is_moved_back),
