@@ -940,28 +940,29 @@ static void one_broken_message_among_new_ones_is_found_without_guessing(void **s
 
 static void refused_wide_window_server(struct script_conn *c, void *arg)
 {
-    static const char *const windows[] = {"1:128",   "129:256",  "257:384",   "385:512",
-                                          "513:768", "769:1280", "1281:2304", "2305:4352"};
+    static const char *const windows[] = {"1:128",   "129:256",  "257:384",   "385:512",   "513:640",   "641:768",
+                                          "769:896", "897:1024", "1025:1280", "1281:1792", "1793:2816", "2817:4352"};
     char line[100];
     (void)arg;
     script_login(c, BASIC);
     script_select(c, "A2 SELECT \"INBOX\"", "");
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 12; i++) {
         snprintf(line, sizeof(line), "A%d UID FETCH %s" ITEMS, i + 3, windows[i]);
         script_expect(c, line);
-        if (i >= 3 && i < 7) /* four are in flight */
-            script_sendf(c, "A%d OK\r\n", i);
+        if (i >= 7 && i < 11) /* eight are in flight */
+            script_sendf(c, "A%d OK\r\n", i - 4);
     }
-    script_send(c, "* 1 FETCH (UID 600 FLAGS () BODY[] {1}\r\na)\r\nA7 NO message 700 is broken\r\n"
-                   "* 3 FETCH (UID 800 FLAGS () BODY[] {1}\r\nc)\r\nA8 OK\r\n");
-    script_expect(c, "A11 UID FETCH 513:768 (UID)");
-    script_send(c, "A9 OK\r\nA10 OK\r\n* 1 FETCH (UID 600)\r\n* 2 FETCH (UID 700)\r\nA11 OK\r\n");
-    script_expect(c, "A12 UID FETCH 700" ITEMS);
-    script_send(c, "A12 NO broken\r\n");
+    script_send(c, "A7 OK\r\nA8 OK\r\nA9 OK\r\nA10 OK\r\n"
+                   "* 1 FETCH (UID 1050 FLAGS () BODY[] {1}\r\na)\r\nA11 NO message 1100 is broken\r\n"
+                   "* 3 FETCH (UID 1300 FLAGS () BODY[] {1}\r\nc)\r\nA12 OK\r\n");
+    script_expect(c, "A15 UID FETCH 1025:1280 (UID)");
+    script_send(c, "A13 OK\r\nA14 OK\r\n* 1 FETCH (UID 1050)\r\n* 2 FETCH (UID 1100)\r\nA15 OK\r\n");
+    script_expect(c, "A16 UID FETCH 1100" ITEMS);
+    script_send(c, "A16 NO broken\r\n");
     script_goodbye(c);
 }
 
-static int open_and_fetch_ten_windows(struct imap_test *t)
+static int open_and_fetch_twelve_windows(struct imap_test *t)
 {
     return open_inbox(t) < 0 ? -1 : fetch_range(t, 1, 4352);
 }
@@ -970,8 +971,8 @@ static void a_broken_message_costs_nothing_twice(void **state)
 {
     (void)state;
     IMAP_TEST(t, refused_wide_window_server);
-    assert_int_equal(run(&t, open_and_fetch_ten_windows), 0);
-    assert_events(&t, "message 600 octets=1 date=0 <a>\nmessage 800 octets=1 date=0 <c>\n");
+    assert_int_equal(run(&t, open_and_fetch_twelve_windows), 0);
+    assert_events(&t, "message 1050 octets=1 date=0 <a>\nmessage 1300 octets=1 date=0 <c>\n");
     assert_script_done(&t);
 }
 
