@@ -22,9 +22,11 @@ root = os.path.dirname(os.path.dirname(here))
 sys.path[:0] = [os.path.join(root, "tests", "support"), here]
 
 import corpus  # noqa: E402
+import part_both_ways  # noqa: E402
 import part_clients  # noqa: E402
 import part_idle  # noqa: E402
 import part_large  # noqa: E402
+import part_latency  # noqa: E402
 import part_prompt  # noqa: E402
 import part_queries  # noqa: E402
 import part_quiet  # noqa: E402
@@ -44,6 +46,8 @@ PARTS = {
     "queries": part_queries.run,
     "idle": part_idle.run,
     "nothing_new": part_quiet.run,
+    "both_ways": part_both_ways.run,
+    "latency": part_latency.run,
     "prompt": part_prompt.run,
     "clients": part_clients.run,
     "large": part_large.run,

@@ -10,7 +10,8 @@ def run(b):
     if done.returncode != 0:
         raise RuntimeError(f"store_bench: {done.stderr}")
     b.table.head(f"The halves of the pipeline, one thread each ({b.messages} messages)")
-    for line, what in (("prepare", "prepared (hash, compress, parse, fold)"), ("write", "stored (thread, index, commit)"), ("view", "read again")):
+    for line, what in (("prepare", "prepared (hash, compress, parse, fold)"), ("write", "stored (thread, index, commit)"), ("view", "read again"),
+                       ("flags", "flags that a server told of, written")):
         wall_rate, cpu_rate = re.search(rf"^{line}\s+\S+ s\s+(\d+)/s\s+cpu\s+\S+ s\s+(\d+)/s", done.stdout, re.M).groups()
         b.table.row(f"{what}, per second of wall time", "messages/s", int(wall_rate))
         b.table.row(f"{what}, per second of CPU", "messages/s", int(cpu_rate))

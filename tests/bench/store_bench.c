@@ -80,6 +80,27 @@ static int view_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+#define FLAGS_BATCH 2000
+
+struct flag_news {
+    int64_t mailbox_id;
+    uint64_t first, last;
+    unsigned round;
+};
+
+/* As a server tells them after another program was at work: neighbours differ. */
+static int change_flags(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    static const uint32_t flags[] = {FCT_FLAG_FLAGGED, FCT_FLAG_ANSWERED, FCT_FLAG_SEEN};
+    const struct flag_news *w = arg;
+    for (uint64_t uid = w->first; uid < w->last; uid++) {
+        const struct fct_flags f = {.bits = w->round % 2 ? flags[uid % 3] : 0};
+        if (store_placement_server_flags(tx, w->mailbox_id, uid, &f, NULL, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 struct totals {
     size_t messages;
     uint64_t bytes;
@@ -121,7 +142,7 @@ static void take_in(struct store *st, const char *dir_name, size_t batch_size, s
         t->prepare += seconds(CLOCK_MONOTONIC) - from;
         t->prepare_cpu += seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         b.arrivals[b.n++] = (struct store_arrival){
-            .mailbox_id = b.mailbox_id, .received_at = m->summary.sent_at, .blob = m->blob, .summary = &m->summary};
+            .mailbox_id = b.mailbox_id, .uid = t->messages + 1, .received_at = m->summary.sent_at, .blob = m->blob, .summary = &m->summary};
         t->messages++;
         t->bytes += raw.n;
         if (b.n == batch_size)
@@ -135,6 +156,22 @@ static void take_in(struct store *st, const char *dir_name, size_t batch_size, s
 static void report(const char *what, size_t n, double wall, double cpu)
 {
     printf("%-10s %8.2f s  %8.0f/s  cpu %8.2f s  %8.0f/s\n", what, wall, (double)n / wall, cpu, (double)n / cpu);
+}
+
+static void measure_flags(struct store *st, size_t messages)
+{
+    static struct batch inbox;
+    struct fct_error err = {0};
+    double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+    must(store_read(st, find_inbox, &inbox, &err), &err, "inbox");
+    for (unsigned round = 1; round <= 4; round++)
+        for (uint64_t first = 1; first <= messages; first += FLAGS_BATCH) {
+            uint64_t last = first + FLAGS_BATCH > messages ? messages + 1 : first + FLAGS_BATCH;
+            struct flag_news w = {inbox.mailbox_id, first, last, round};
+            must(store_write(st, change_flags, &w, &err), &err, "flags");
+        }
+    report("flags", 4 * messages, seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 static void report_memory(const char *when)
@@ -179,6 +216,7 @@ int main(int argc, char **argv)
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     must(store_read(st, view_all, n, &err), &err, "store_blob_view");
     report("view", t.messages, seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    measure_flags(st, t.messages);
     wait_sleep(9000, NULL); /* the writer puts things in order when it is idle */
     report_memory("idle");
     store_close(st);
