@@ -311,29 +311,91 @@ static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t e
     return email_placed(c, &before, err);
 }
 
+/* A placement as a server's word about it finds it. */
+struct shown {
+    int64_t email_id, thread_id;
+    struct keyword_set flags;
+    bool has_company; /* it is one of several of its Email, or has changes that wait */
+};
+
+static void shown_done(struct shown *s)
+{
+    keyword_set_done(&s->flags);
+}
+
+/* Returns 1 or 0. */
+static int shown_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct shown *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT p.email_id, e.thread_id, p.flags, p.keywords, EXISTS (SELECT 1 FROM placement o WHERE "
+            "o.email_id = p.email_id AND o.mailbox_id <> p.mailbox_id) OR EXISTS (SELECT 1 FROM pending w WHERE "
+            "w.email_id = p.email_id AND w.mailbox_id = p.mailbox_id) "
+            "FROM placement p CROSS JOIN email e ON e.id = p.email_id WHERE p.mailbox_id = ?1 AND p.uid = ?2");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    int has_row = store_step(tx, q, err);
+    if (has_row <= 0)
+        return has_row;
+    const char *words = store_text_or_null(q, 3);
+    *out = (struct shown){.email_id = sqlite3_column_int64(q, 0),
+                          .thread_id = sqlite3_column_int64(q, 1),
+                          .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL},
+                          .has_company = sqlite3_column_int(q, 4) != 0};
+    store_reset(q);
+    return 1;
+}
+
+/* The plain case, of which there may be thousands: an Email in this mailbox alone, nothing waits, and only bits change.
+ * It does what placed_server_flags and email_placed come to then. */
+static int plain_server_flags(struct counters *c, int64_t mailbox_id, const struct shown *before, uint32_t bits,
+                              struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(c->tx, "UPDATE placement SET flags = ?3 WHERE mailbox_id = ?1 AND email_id = ?2");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, before->email_id);
+    sqlite3_bind_int64(q, 3, bits);
+    if (store_run_one(c->tx, q, err) < 0)
+        return -1;
+    q = store_stmt(c->tx, "UPDATE email SET flags = ?2, updated_modseq = ?3 WHERE id = ?1");
+    sqlite3_bind_int64(q, 1, before->email_id);
+    sqlite3_bind_int64(q, 2, bits);
+    sqlite3_bind_int64(q, 3, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));
+    if (store_run_one(c->tx, q, err) < 0)
+        return -1;
+    bool was_unread = flags_are_unread(before->flags.bits), is_unread = flags_are_unread(bits);
+    if (was_unread != is_unread) {
+        counters_take(c, before->thread_id, was_unread, &mailbox_id, 1);
+        counters_put(c, before->thread_id, is_unread, &mailbox_id, 1);
+    }
+    return 0;
+}
+
+static int shown_server_flags(struct counters *c, int64_t mailbox_id, const struct shown *before,
+                              const struct keyword_set *server, bool *out_changed, struct fct_error *err)
+{
+    bool same_words = words_equal(server->words, before->flags.words);
+    if (before->has_company || !same_words || server->bits & FCT_FLAG_DELETED)
+        return placed_server_flags(c, mailbox_id, before->email_id, server, &before->flags, out_changed, err);
+    if (server->bits == before->flags.bits)
+        return 0;
+    *out_changed = true;
+    return plain_server_flags(c, mailbox_id, before, server->bits, err);
+}
+
 int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                            bool *out_changed, struct fct_error *err)
 {
     CLEANUP(keyword_set_done) struct keyword_set server = {0};
-    CLEANUP(keyword_set_done) struct keyword_set shown = {0};
+    CLEANUP(shown_done) struct shown shown = {0};
     CLEANUP(deleted_done) struct deleted deleted = {0};
     bool ignored;
     bool *changed = out_changed ? out_changed : &ignored;
 
     *changed = false;
     keyword_set_from(flags, &server);
-    sqlite3_stmt *q =
-        store_stmt(c->tx, "SELECT email_id, flags, keywords FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
-    sqlite3_bind_int64(q, 1, mailbox_id);
-    sqlite3_bind_int64(q, 2, (int64_t)uid);
-    int has_row = store_step(c->tx, q, err);
-    if (has_row > 0) {
-        int64_t email_id = sqlite3_column_int64(q, 0);
-        const char *words = store_text_or_null(q, 2);
-        shown = (struct keyword_set){(uint32_t)sqlite3_column_int64(q, 1), words ? xstrdup(words) : NULL};
-        store_reset(q);
-        return placed_server_flags(c, mailbox_id, email_id, &server, &shown, changed, err);
-    }
+    int has_row = shown_load(c->tx, mailbox_id, uid, &shown, err);
+    if (has_row > 0)
+        return shown_server_flags(c, mailbox_id, &shown, &server, changed, err);
     if (has_row == 0)
         has_row = deleted_load(c->tx, mailbox_id, uid, &deleted, err);
     if (has_row > 0)
@@ -355,6 +417,30 @@ static int counters_of_mailbox(struct counters *c, struct store_tx *tx, int64_t 
     int64_t account_id = sqlite3_column_int64(q, 0);
     store_reset(q);
     return counters_init(c, tx, account_id, err);
+}
+
+int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, const struct store_told_flags *v, size_t n,
+                                  bool *out_changed, struct fct_error *err)
+{
+    CLEANUP(counters_done) struct counters c = {0};
+    struct fct_error why = {0};
+    bool any = false, changed;
+
+    if (out_changed)
+        *out_changed = false;
+    if (counters_of_mailbox(&c, tx, mailbox_id, &why) < 0 && why.code == FCT_E_NOT_FOUND)
+        return 0;
+    for (size_t i = 0; i < n && why.code == FCT_OK; i++, any |= changed)
+        if (placement_server_flags(&c, mailbox_id, v[i].uid, &v[i].flags, &changed, &why) < 0)
+            break;
+    if (why.code == FCT_OK && counters_flush(&c, &why) == 0) {
+        if (out_changed)
+            *out_changed = any;
+        return 0;
+    }
+    if (err)
+        *err = why;
+    return -1;
 }
 
 int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,

@@ -12,7 +12,7 @@
 
 #define FETCH_WINDOW 64       /* messages a FETCH command asks for */
 #define FETCH_AT_ONCE 1536    /* messages that the source is handed at once, so that it can pipeline */
-#define FLAGS_AT_ONCE 2000    /* flag changes in one transaction */
+#define FLAGS_AT_ONCE 4000    /* flag changes in one transaction: some 30 ms */
 #define OFFLOAD_FROM 20000    /* a list of so many UIDs is sorted and compared by a worker: the loop has others to serve */
 
 /* ---- small jobs for the store -------------------------------------------------------------------------------------- */
@@ -70,21 +70,13 @@ struct news {
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct news *w = arg;
-    for (size_t i = w->first; i < w->last; i++) {
-        size_t at = w->which ? w->which[i] : i;
-        struct fct_flags flags = listing_flags(&w->e->news, at);
-        struct fct_error failed = {0};
-        bool changed = false;
-        if (store_placement_server_flags(tx, w->e->selected, w->e->news.v[at].uid, &flags, &changed, &failed) < 0) {
-            if (failed.code == FCT_E_NOT_FOUND)
-                continue; /* of a message that is not here yet */
-            if (err)
-                *err = failed;
-            return -1;
-        }
-        w->changed |= changed;
+    size_t n = w->last - w->first;
+    CLEANUP(freep) struct store_told_flags *told = xcalloc(n + 1, sizeof(told[0]));
+    for (size_t i = 0; i < n; i++) {
+        size_t at = w->which ? w->which[w->first + i] : w->first + i;
+        told[i] = (struct store_told_flags){w->e->news.v[at].uid, listing_flags(&w->e->news, at)};
     }
-    return 0;
+    return store_placements_server_flags(tx, w->e->selected, told, n, &w->changed, err);
 }
 
 /* ---- steps --------------------------------------------------------------------------------------------------------- */

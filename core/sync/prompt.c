@@ -21,18 +21,10 @@ struct sync_prompt {
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     const struct sync_prompt *p = arg;
-    for (size_t i = 0; i < p->news.n; i++) {
-        struct fct_flags flags = listing_flags(&p->news, i);
-        struct fct_error failed = {0};
-        bool changed;
-        if (store_placement_server_flags(tx, p->mailbox_id, p->news.v[i].uid, &flags, &changed, &failed) == 0 ||
-            failed.code == FCT_E_NOT_FOUND) /* of a message that is not here yet */
-            continue;
-        if (err)
-            *err = failed;
-        return -1;
-    }
-    return 0;
+    CLEANUP(freep) struct store_told_flags *told = xcalloc(p->news.n, sizeof(told[0]));
+    for (size_t i = 0; i < p->news.n; i++)
+        told[i] = (struct store_told_flags){p->news.v[i].uid, listing_flags(&p->news, i)};
+    return store_placements_server_flags(tx, p->mailbox_id, told, p->news.n, NULL, err);
 }
 
 /* Begins in the loop's next turn, when everything is taken that came in one piece. */

@@ -93,12 +93,11 @@ static int change_flags(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     static const uint32_t flags[] = {FCT_FLAG_FLAGGED, FCT_FLAG_ANSWERED, FCT_FLAG_SEEN};
     const struct flag_news *w = arg;
-    for (uint64_t uid = w->first; uid < w->last; uid++) {
-        const struct fct_flags f = {.bits = w->round % 2 ? flags[uid % 3] : 0};
-        if (store_placement_server_flags(tx, w->mailbox_id, uid, &f, NULL, err) < 0)
-            return -1;
-    }
-    return 0;
+    static struct store_told_flags told[FLAGS_BATCH];
+    size_t n = 0;
+    for (uint64_t uid = w->first; uid < w->last; uid++)
+        told[n++] = (struct store_told_flags){uid, {.bits = w->round % 2 ? flags[uid % 3] : 0}};
+    return store_placements_server_flags(tx, w->mailbox_id, told, n, NULL, err);
 }
 
 struct totals {

@@ -84,9 +84,12 @@ static int step_arrive(struct store_tx *tx, struct world *w, struct fct_error *e
 static int step_server_flags(struct store_tx *tx, struct world *w, struct fct_error *err)
 {
     unsigned box = pick(N_BOXES);
-    struct fct_flags flags = {some_flags(true), some_keywords()};
+    struct store_told_flags told[6];
+    size_t n = 1 + pick(6);
 
-    return store_placement_server_flags(tx, w->boxes[box], 1 + pick((unsigned)w->next_uid[box]), &flags, NULL, err);
+    for (size_t i = 0; i < n; i++) /* now and then one twice */
+        told[i] = (struct store_told_flags){1 + pick((unsigned)w->next_uid[box]), {some_flags(true), some_keywords()}};
+    return store_placements_server_flags(tx, w->boxes[box], told, n, NULL, err);
 }
 
 static int step_vanished(struct store_tx *tx, struct world *w, struct fct_error *err)
