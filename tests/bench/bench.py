@@ -65,6 +65,7 @@ class Bench:
         # No "Still here" while somebody waits in IDLE: what wakes the core then is its own affair.
         self.dovecot = Dovecot(directory=os.path.join(self.dir, "dovecot"), extra="imap_idle_notify_interval = 29 mins")
         self.table = report.Table()
+        self.calm = 8 if a.messages >= 1000 else 1   # seconds in which nothing wakes, before something is measured
         self.peers = None
         self.core = self.raw = self.sync_wall = None
 
@@ -130,6 +131,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--messages", type=int, default=10000)
     p.add_argument("--maildir", help="measure with this mail instead of the generated")
+    p.add_argument("--rounds", type=int, default=3, help="of both_ways and latency")
     p.add_argument("--build", default=os.path.join(root, "build"))
     p.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"of: {' '.join(PARTS)}")
     p.add_argument("--no-peers", action="store_true", help="ours alone")

@@ -27,6 +27,18 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def waited(pid):
+    """Seconds, of all threads together, in which a living process could have worked and had no processor."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/schedstat") as f:
+                total += int(f.read().split()[1])
+        except FileNotFoundError:
+            pass   # a thread that has just ended
+    return total / 1e9
+
+
 def memory(pid):
     """(resident now, peak) in MB."""
     now = peak = 0.0

@@ -20,7 +20,6 @@ import time
 import measure
 from core import Core
 
-ROUNDS = 3
 AT_ONCE = 500            # Emails in one call
 SETTLE_SECONDS = 2       # mbsync waits until a Maildir that has just changed is a second old; no user is that fast
 FLAGS = {"F": ("\\Flagged", "$flagged"), "R": ("\\Answered", "$answered"), "S": ("\\Seen", "$seen")}   # Maildir: IMAP, JMAP
@@ -152,7 +151,7 @@ class Ours:
         self.boxes = {box["name"]: box["id"] for box in self.core.call("Mailbox/get", {"accountId": self.account, "ids": None})["list"]}
         self.boxes[FROM] = next(i for name, i in self.boxes.items() if name.upper() == "INBOX")
         self.switch(False)
-        measure.wait_quiet(self.core.pid, 120)
+        measure.wait_quiet(self.core.pid, 120, b.calm)
 
     def switch(self, on):
         self.core.call("Account/set", {"update": {self.account: {"isEnabled": on}}})
@@ -298,13 +297,13 @@ def prepare(b, kind, user):
 def run(b):
     sides = [prepare(b, Ours, "ways-ours")] + ([prepare(b, Theirs, "ways-peer")] if b.peers else [])
     took = {}
-    for _ in range(ROUNDS):
+    for _ in range(b.a.rounds):
         for what, way in (("flags", "up"), ("flags", "down"), ("moves", "up"), ("moves", "down")):
             for side, server, expected in sides:   # in turn, so that what else the machine does meets both
                 took.setdefault((what, way), {}).setdefault(side.name, []).append(step(side, server, expected, what, way))
     for side, _, _ in sides:
         side.stop()
-    b.table.head(f"{b.messages} flags and {b.messages} moves, both ways (the peer is mbsync; medians of {ROUNDS})")
+    b.table.head(f"{b.messages} flags and {b.messages} moves, both ways (the peer is mbsync; medians of {b.a.rounds})")
     for (what, way), by in took.items():
         ours = [statistics.median(column) for column in zip(*by["facteur"])]
         peer = [statistics.median(column) for column in zip(*by["mbsync"])] if b.peers else [None] * 4

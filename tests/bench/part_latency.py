@@ -13,7 +13,6 @@ import time
 from core import Core
 
 ROUND_TRIP_MS = 100
-ROUNDS = 3
 FETCHES_MESSAGES = re.compile(r" UID FETCH .*BODY(\.PEEK)?\[\]")
 
 
@@ -66,7 +65,7 @@ def turns(lines):
 
 def run(b):
     rounds = []
-    for n in range(ROUNDS):
+    for n in range(b.a.rounds):
         near, _ = first_sync(b, f"near-{n}", 0)
         far, lines = first_sync(b, f"far-{n}", ROUND_TRIP_MS / 2)
         fetches = [i for i, line in enumerate(lines) if line[1] == "C" and FETCHES_MESSAGES.search(line[2])]
@@ -74,7 +73,7 @@ def run(b):
     near, far, windows, bound, before = (statistics.median(column) for column in zip(*rounds))
     t = b.table
     t.head(f"First sync of {b.messages} messages, {ROUND_TRIP_MS} ms away (the peer is the bound: the same without latency, and one round trip "
-           f"a window; medians of {ROUNDS})")
+           f"a window; medians of {b.a.rounds})")
     t.row(f"first sync, wall (peer: {windows:g} windows)", "s", far, bound, ratio_at_most=1.5)
     t.row("the same (peer: without latency)", "s", far, near)
     t.row("round trips that it was longer", "trips", (far - near) / (ROUND_TRIP_MS / 1000))
