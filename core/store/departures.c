@@ -8,6 +8,7 @@
 #include "store/index.h"
 #include "store/partial.h"
 #include "store/pending_set.h"
+#include "store/transfers.h"
 #include "store/undo.h"
 
 #include <time.h>
@@ -172,13 +173,23 @@ int departures_vanished(struct store_tx *tx, int64_t mailbox_id, int64_t first, 
     return forget_selected(tx, q, out_n, err);
 }
 
+int store_departures_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n,
+                                   struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, blob_id FROM departure WHERE mailbox_id = ?1 AND uid IS NULL LIMIT ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+    *out_n = 0;
+    return forget_selected(tx, q, out_n, err);
+}
+
 int departures_forget_unlinked(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
 {
     size_t ignored = 0;
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id, blob_id FROM departure WHERE mailbox_id = ?1 AND uid IS NULL");
 
-    sqlite3_bind_int64(q, 1, mailbox_id);
-    return forget_selected(tx, q, &ignored, err);
+    return store_departures_drop_unlinked(tx, mailbox_id, SIZE_MAX, &ignored, err);
 }
 
 int departures_forget_idle(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)

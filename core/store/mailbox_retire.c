@@ -200,6 +200,13 @@ int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, 
 /* ---- after a mailbox was visited
  * ---------------------------------------------------------------------------------------- */
 
+/* A quiet visit writes nothing, so that the disk sleeps on. */
+static bool says_nothing_new(const struct store_mailbox *m, const struct fct_mailbox_status *s, bool complete)
+{
+    return complete && m->is_complete && s->uidvalidity == m->uidvalidity && s->uidnext == m->uidnext &&
+           s->modseq == m->highest_modseq && s->messages == m->remote_messages;
+}
+
 int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailbox_status *status, bool complete,
                          struct fct_error *err)
 {
@@ -211,6 +218,8 @@ int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailb
     if (store_mailbox_load(tx, id, &m, err) < 0)
         return -1;
     uint32_t attrs = (m.attrs & ~selected) | (status->attrs & selected);
+    if (attrs == m.attrs && says_nothing_new(&m, status, complete) && !remote_id)
+        return 0;
     /* Of a visit that was cut short only the UIDVALIDITY is kept: what changed since the last complete one is asked for
      * again. */
     sqlite3_stmt *q = store_stmt(

@@ -89,5 +89,7 @@ int store_mailbox_synced(struct store_tx *tx, int64_t id, const struct fct_mailb
 int store_mailbox_incomplete(struct store_tx *tx, int64_t id, struct fct_error *err);
 /* UIDVALIDITY changed: every UID of the mailbox is forgotten (placements get uid NULL and are relinked or dropped by the sync). */
 int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err);
+/* Before it, so that it has little to do: `max` placements lose their UID; *out_n did. The mailbox keeps its UIDVALIDITY meanwhile. */
+int store_mailbox_forget_some_uids(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err);
 
 #endif

@@ -665,6 +665,20 @@ int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *e
 
 /* ---- UIDs that change ---- */
 
+int store_mailbox_forget_some_uids(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE placement SET uid = NULL WHERE mailbox_id = ?1 AND uid IN (SELECT uid FROM placement "
+                       "WHERE mailbox_id = ?1 AND uid IS NOT NULL ORDER BY uid LIMIT ?2)");
+
+    sqlite3_bind_int64(q, 1, id);
+    sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    *out_n = (size_t)sqlite3_changes(store_db(tx));
+    return 0;
+}
+
 int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
     static const char *const updates[] = {
@@ -719,8 +733,6 @@ int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size
     sqlite3_bind_int64(q, 2, max > INT64_MAX ? INT64_MAX : (int64_t)max);
     if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 || collect(tx, q, &emails, err) < 0 ||
         vanish(&c, mailbox_id, &emails, err) < 0)
-        return -1;
-    if (emails.n < max && departures_forget_unlinked(tx, mailbox_id, err) < 0)
         return -1;
     if (out_n)
         *out_n = emails.n;

@@ -556,15 +556,16 @@ int store_removals_sent(struct store_tx *tx, struct store_removal *r, size_t *n,
     return 0;
 }
 
-static int settle_returned(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
-
 int store_removals_put_off(struct store_tx *tx, const struct store_removal *r, size_t n, struct fct_error *err)
 {
+    size_t ignored = 0;
+
     for (size_t i = 0; i < n; i++) {
         if (set_departure_sent(tx, r[i].id, false, err) < 0)
             return -1;
     }
-    return n > 0 ? settle_returned(tx, r[0].mailbox_id, err) : 0; /* what was wanted back meanwhile */
+    return n > 0 ? store_mailbox_returned(tx, r[0].mailbox_id, SIZE_MAX, &ignored, err)
+                 : 0; /* what was wanted back meanwhile */
 }
 
 int store_removals_done(struct store_tx *tx, const struct store_removal *r, size_t n, bool only_marked,
@@ -664,18 +665,21 @@ static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_
     return 0;
 }
 
-static int settle_returned(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
+int store_mailbox_returned(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     CLEANUP(freep) int64_t *ids = NULL;
     size_t n = 0;
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT d.id FROM departure d JOIN pending p ON p.email_id = d.email_id AND p.mailbox_id = ?1 AND "
-            "p.kind = 2 AND p.is_sent = 0 WHERE d.mailbox_id = ?1 AND d.uid IS NOT NULL AND d.is_sent = 0");
+            "p.kind = 2 AND p.is_sent = 0 WHERE d.mailbox_id = ?1 AND d.uid IS NOT NULL AND d.is_sent = 0 LIMIT ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+    *out_n = 0;
     if (collect_ids(tx, q, &ids, &n, err) < 0)
         return -1;
+    *out_n = n;
     if (n == 0)
         return 0;
     q = store_stmt(tx, "SELECT account_id FROM mailbox WHERE id = ?1");
@@ -708,7 +712,5 @@ int store_mailbox_looked(struct store_tx *tx, int64_t mailbox_id, struct fct_err
         if (store_run(tx, q, err) < 0)
             return -1;
     }
-    if (departures_forget_unlinked(tx, mailbox_id, err) < 0 || kept_seen(tx, mailbox_id, err) < 0)
-        return -1;
-    return settle_returned(tx, mailbox_id, err);
+    return departures_forget_unlinked(tx, mailbox_id, err) < 0 ? -1 : kept_seen(tx, mailbox_id, err);
 }

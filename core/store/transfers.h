@@ -77,5 +77,9 @@ int store_unsure_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **ou
                            struct fct_error *err);
 /* Everything that is new in the mailbox was compared with what was sent to it: what was not found has not come. */
 int store_mailbox_looked(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
+/* After it: what was to leave and is wanted back, and which the server still has, never went. Up to `max` of them; *out_n were. */
+int store_mailbox_returned(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err);
+/* Before it, after a visit that found all that was renumbered: what was to leave and has no UID is no more. Up to `max` of them. */
+int store_departures_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err);
 
 #endif

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#define GAP_MAX 1000 /* UIDs that nobody listed, within one range to fetch: some servers number by the second */
-
 void sync_plan_done(struct sync_plan *p)
 {
     uid_ranges_done(&p->fetch);
@@ -56,7 +54,7 @@ void sync_compare(const struct listing *server, bool complete, const struct stor
             fetch_joins = false;
             j++;
         } else if (there_only) {
-            if (in_window == window || (fetch_joins && server->v[i].uid - p.fetch.v[p.fetch.n - 1].last > GAP_MAX))
+            if (in_window == window || (fetch_joins && server->v[i].uid - p.fetch.v[p.fetch.n - 1].last > SYNC_GAP_MAX))
                 fetch_joins = false;
             in_window = fetch_joins ? in_window + 1 : 1;
             extend(&p.fetch, fetch_joins, server->v[i].uid);

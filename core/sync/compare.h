@@ -9,6 +9,8 @@
 #include "store/emails.h"
 #include "sync/listing.h"
 
+#define SYNC_GAP_MAX 1000 /* UIDs that nobody listed, within one range to fetch: some servers number by the second */
+
 struct sync_plan {
     struct uid_ranges fetch;    /* newest first; a range may span UIDs that exist nowhere */
     uint64_t n_fetch;           /* messages in these ranges */

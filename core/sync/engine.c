@@ -179,7 +179,9 @@ static int select_hidden(struct sync_engine *e, const struct store_mailbox *mb, 
     bool ignored;
     if (sync_select(e, mb, &known, &ignored, err) < 0)
         return -1;
-    return e->status.uidvalidity == mb->uidvalidity ? 0 : store_write(e->o.store, forget_uids, (void *)mb, err);
+    if (e->status.uidvalidity == mb->uidvalidity)
+        return 0;
+    return sync_forget_uids(e, mb->id, err) < 0 ? -1 : store_write(e->o.store, forget_uids, (void *)mb, err);
 }
 
 int sync_visit(struct sync_engine *e, const struct store_mailbox *mb, bool *out_refused, struct fct_error *err)

@@ -153,6 +153,8 @@ int sync_leave_selected(struct sync_engine *e, struct fct_error *err);
 int sync_upload_mailbox(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err);
 /* Selects a mailbox unless it is selected; news are kept for sync_apply_news. */
 int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_known *known, bool *out_caught_up, struct fct_error *err);
+/* A mailbox was renumbered: its UIDs are forgotten, all but what store_mailbox_forget_uids is left to do. */
+int sync_forget_uids(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err);
 /* What of a mailbox is here, ascending by UID: read on a reader. The caller sets mailbox_id. */
 struct local_uids {
     int64_t mailbox_id;
@@ -160,6 +162,8 @@ struct local_uids {
     size_t n;
 };
 int sync_local_uids(struct sync_engine *e, struct local_uids *l, struct fct_error *err);
+/* At least those of them that the ranges name, in whatever order these are: where they are few, nothing else is read. */
+int sync_local_uids_among(struct sync_engine *e, struct local_uids *l, const struct uid_ranges *ranges, struct fct_error *err);
 void sync_local_uids_done(struct local_uids *l);
 /* One mailbox's row, read on a reader. */
 int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *out, struct fct_error *err);

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-#define VANISHED_AT_ONCE 1000 /* messages that one transaction takes out */
+#define VANISHED_AT_ONCE 500 /* messages that one transaction takes out */
+#define OFFLOAD_FROM 2000    /* UIDs and ranges that are held against each other by a worker */
 
 /* ---- which of what is here ----------------------------------------------------------------------------------------- */
 
@@ -45,9 +46,12 @@ static void find_going(void *arg)
 
 static int look_what_goes(struct sync_engine *e, struct going *g, struct fct_error *err)
 {
-    if (sync_local_uids(e, &g->local, err) < 0)
+    if (sync_local_uids_among(e, &g->local, g->ranges, err) < 0)
         return -1;
-    return wait_offload(find_going, g, err);
+    if (g->local.n > 0 && g->local.n + g->ranges->n >= OFFLOAD_FROM)
+        return wait_offload(find_going, g, err);
+    find_going(g);
+    return 0;
 }
 
 /* ---- taken out ----------------------------------------------------------------------------------------------------- */
@@ -160,8 +164,22 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
 struct end {
     const struct later *l;
     bool tells; /* nothing was sent since the mailbox was selected: what was sent before and is not in it has not come */
-    size_t dropped;
+    size_t dropped; /* by the last job */
 };
+
+/* What was to leave and is not there is no more. */
+static int write_departed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct end *end = arg;
+    return store_departures_drop_unlinked(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
+}
+
+/* What was wanted back. */
+static int write_returned(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct end *end = arg;
+    return store_mailbox_returned(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
+}
 
 /* What found no UID again is gone. */
 static int write_unlinked(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -172,23 +190,36 @@ static int write_unlinked(struct store_tx *tx, void *arg, struct fct_error *err)
 
 static int write_end(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    const struct end *end = arg;
+    struct end *end = arg;
     const struct later *l = end->l;
+    end->dropped = 0;
     if (store_mailbox_synced(tx, l->mailbox_id, &l->status, l->complete, err) < 0)
         return -1;
-    return end->tells && (l->complete || !l->was_incomplete) ? store_mailbox_looked(tx, l->mailbox_id, err) : 0;
+    if (!end->tells || (!l->complete && l->was_incomplete))
+        return 0;
+    return store_mailbox_looked(tx, l->mailbox_id, err) < 0 ? -1 : write_returned(tx, end, err);
+}
+
+/* As often as there may be more: the writer has others to serve. */
+static int in_bites(struct sync_engine *e, store_fn fn, struct end *end, struct fct_error *err)
+{
+    do {
+        end->dropped = 0;
+        if (store_write(e->o.store, fn, end, err) < 0)
+            return -1;
+    } while (end->dropped == VANISHED_AT_ONCE);
+    return 0;
 }
 
 static int end_visit(struct sync_engine *e, const struct later *l, struct fct_error *err)
 {
     struct end end = {.l = l, .tells = l->sent == e->sent};
-    bool has_more = l->complete && l->was_incomplete;
-    while (has_more) {
-        if (store_write(e->o.store, write_unlinked, &end, err) < 0)
-            return -1;
-        has_more = end.dropped == VANISHED_AT_ONCE;
-    }
-    return store_write(e->o.store, write_end, &end, err);
+    bool is_whole = l->complete && l->was_incomplete;
+    if ((is_whole && end.tells && in_bites(e, write_departed, &end, err) < 0) || (is_whole && in_bites(e, write_unlinked, &end, err) < 0))
+        return -1;
+    if (store_write(e->o.store, write_end, &end, err) < 0)
+        return -1;
+    return end.dropped == VANISHED_AT_ONCE ? in_bites(e, write_returned, &end, err) : 0;
 }
 
 int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err)

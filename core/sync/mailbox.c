@@ -13,6 +13,9 @@
 #define FETCH_WINDOW 64       /* messages a FETCH command asks for */
 #define FETCH_AT_ONCE 1536    /* messages that the source is handed at once, so that it can pipeline */
 #define FLAGS_AT_ONCE 4000    /* flag changes in one transaction: some 30 ms */
+#define FORGOTTEN_AT_ONCE 5000 /* UIDs that one transaction forgets */
+#define FEW_RANGES 64         /* of which what is here is looked up one by one, ... */
+#define FEW_UIDS 20000        /* ... if they name no more UIDs than these; else all of the mailbox is read */
 #define OFFLOAD_FROM 20000    /* a list of so many UIDs is sorted and compared by a worker: the loop has others to serve */
 
 /* ---- small jobs for the store -------------------------------------------------------------------------------------- */
@@ -47,6 +50,85 @@ static int read_uids(struct store_tx *tx, void *arg, struct fct_error *err)
 int sync_local_uids(struct sync_engine *e, struct local_uids *l, struct fct_error *err)
 {
     return store_read(e->o.store, read_uids, l, err);
+}
+
+static bool are_few(const struct uid_ranges *r)
+{
+    uint64_t uids = 0;
+    for (size_t i = 0; i < r->n && i <= FEW_RANGES; i++)
+        uids += r->v[i].last - r->v[i].first < FEW_UIDS ? r->v[i].last - r->v[i].first + 1 : FEW_UIDS + 1;
+    return r->n <= FEW_RANGES && uids <= FEW_UIDS;
+}
+
+static int by_uid(const void *a, const void *b)
+{
+    const struct store_uid_flags *x = a, *y = b;
+    return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+/* Ascending, each once, whether ranges meet or not. */
+static void tidy_uids(struct local_uids *l)
+{
+    size_t kept = 0;
+    if (l->n > 0)
+        qsort(l->v, l->n, sizeof(l->v[0]), by_uid);
+    for (size_t i = 0; i < l->n; i++)
+        if (kept == 0 || l->v[kept - 1].uid != l->v[i].uid || l->v[kept - 1].email_id != l->v[i].email_id)
+            l->v[kept++] = l->v[i];
+    l->n = kept;
+}
+
+struct among {
+    struct local_uids *l;
+    const struct uid_ranges *ranges;
+};
+
+static int read_among(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct among *a = arg;
+    struct local_uids *l = a->l;
+    for (size_t i = 0; i < a->ranges->n; i++) {
+        CLEANUP(freep) struct store_uid_flags *some = NULL;
+        size_t n = 0;
+        if (store_mailbox_uids_between(tx, l->mailbox_id, a->ranges->v[i].first, a->ranges->v[i].last, &some, &n, err) < 0)
+            return -1;
+        if (n == 0)
+            continue;
+        l->v = xreallocarray(l->v, l->n + n, sizeof(l->v[0]));
+        memcpy(l->v + l->n, some, n * sizeof(some[0]));
+        l->n += n;
+    }
+    tidy_uids(l);
+    return 0;
+}
+
+int sync_local_uids_among(struct sync_engine *e, struct local_uids *l, const struct uid_ranges *ranges, struct fct_error *err)
+{
+    if (!are_few(ranges))
+        return sync_local_uids(e, l, err);
+    return store_read(e->o.store, read_among, &(struct among){l, ranges}, err);
+}
+
+struct forgetting {
+    int64_t mailbox_id;
+    size_t n;
+};
+
+static int write_forgotten(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct forgetting *f = arg;
+    return store_mailbox_forget_some_uids(tx, f->mailbox_id, FORGOTTEN_AT_ONCE, &f->n, err);
+}
+
+/* In bites. A process that is killed in the midst of it finds the old UIDVALIDITY, and begins again with what is left. */
+int sync_forget_uids(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+{
+    struct forgetting f = {.mailbox_id = mailbox_id};
+    do {
+        if (store_write(e->o.store, write_forgotten, &f, err) < 0)
+            return -1;
+    } while (f.n == FORGOTTEN_AT_ONCE);
+    return 0;
 }
 
 /* From now on UIDs of this UIDVALIDITY are stored: written down first, so that a process killed in the middle of it
@@ -247,11 +329,28 @@ static void compare(void *arg)
     sync_compare(j->server, j->complete, j->local.v, j->local.n, FETCH_WINDOW, &j->plan);
 }
 
+/* What news are about, and what lies between two that may be fetched as one range. */
+static void spans_of(const struct listing *news, struct uid_ranges *out)
+{
+    for (size_t i = 0; i < news->n && out->n <= FEW_RANGES; i++) {
+        if (out->n > 0 && news->v[i].uid - out->v[out->n - 1].last <= SYNC_GAP_MAX)
+            out->v[out->n - 1].last = news->v[i].uid;
+        else
+            uid_ranges_add(out, news->v[i].uid, news->v[i].uid);
+    }
+}
+
 static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
 {
+    CLEANUP(uid_ranges_done) struct uid_ranges spans = {0};
     j->server = &e->news;
     j->local.mailbox_id = e->selected;
-    if (sync_local_uids(e, &j->local, err) < 0)
+    if (!j->complete) {
+        if (sort_news(e, err) < 0)
+            return -1;
+        spans_of(&e->news, &spans);
+    }
+    if (j->complete ? sync_local_uids(e, &j->local, err) < 0 : sync_local_uids_among(e, &j->local, &spans, err) < 0)
         return -1;
     if (j->local.n + e->news.n >= OFFLOAD_FROM)
         return wait_offload(compare, j, err);
@@ -485,7 +584,7 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
         e->is_relinking = true;
         caught_up = false;
         sync_forget_later(e, mb->id);
-        if (store_write(e->o.store, write_uidvalidity, e, err) < 0)
+        if ((renumbered && sync_forget_uids(e, mb->id, err) < 0) || store_write(e->o.store, write_uidvalidity, e, err) < 0)
             return -1;
     }
     if (!renumbered && sync_upload_mailbox(e, mb->id, err) < 0)

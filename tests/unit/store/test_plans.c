@@ -81,7 +81,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
                                      err) < 0 ||
         store_placement_server_flags(tx, ids[1], 1, &on, NULL, err) < 0 ||
         store_placements_vanished(tx, ids[1], &range, 1, NULL, err) < 0 ||
-        store_mailbox_forget_uids(tx, ids[2], err) < 0 ||
+        store_mailbox_forget_some_uids(tx, ids[2], 5, &n, err) < 0 || store_mailbox_forget_uids(tx, ids[2], err) < 0 ||
         store_placements_drop_unlinked(tx, ids[2], SIZE_MAX, NULL, err) < 0)
         return -1;
     if (store_counters_rebuild(tx, -1, err) < 0 || store_counters_verify(tx, -1, err) < 0 ||

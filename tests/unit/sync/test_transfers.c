@@ -803,6 +803,78 @@ static void a_renumbered_mailbox_loses_nothing_that_waits(void **state)
     on_all(state, renumbered);
 }
 
+static int forget_two(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act a = {.w = arg};
+    size_t n = 0;
+    return store_mailbox_forget_some_uids(tx, box_id(tx, &a, "INBOX", err), 2, &n, err) < 0 || n != 2 ? -1 : 0;
+}
+
+/* Killed while it forgot the old UIDs; then somebody does something with those that have none. */
+static void cut_short(struct world *w, bool is_renumbered)
+{
+    int64_t first = email_at(w, "INBOX", 1), second = email_at(w, "INBOX", 2), third = email_at(w, "INBOX", 3);
+    uint64_t uid = is_renumbered ? 101 : 1;
+    assert_int_equal(store_write(w->store, forget_two, w, NULL), 0);
+    flag(w, first, FCT_FLAG_FLAGGED);
+    put(w, second, "Work", NULL);
+    if (is_renumbered)
+        renumber(inbox(w));
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", uid), first);
+    assert_int_equal(email_at(w, "Work", 1), second);
+    assert_int_equal(email_at(w, "INBOX", uid + 2), third);
+    assert_int_equal(w->server->messages_given, 0);
+    pass(w);
+    expect_in_step(w);
+    assert_int_equal(waiting(w), 0);
+}
+
+static void half_forgotten(struct world *w)
+{
+    cut_short(w, true);
+}
+
+static void half_forgotten_and_as_before(struct world *w)
+{
+    cut_short(w, false);
+}
+
+static void uids_that_were_half_forgotten_are_found_again(void **state)
+{
+    on_all(state, half_forgotten);
+}
+
+static void uids_that_were_half_forgotten_and_are_the_old_ones_are_found_again(void **state)
+{
+    on_all(state, half_forgotten_and_as_before);
+}
+
+/* More than one transaction takes. */
+static void many_that_were_to_leave_a_renumbered_mailbox_and_are_gone_are_forgotten(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *b = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 1300; i++)
+        fake_deliver(b, i, 0);
+    w->server->can = MODERN;
+    connect_anew(w);
+    pass(w);
+    for (uint64_t uid = 1; uid <= 1200; uid++) {
+        destroy(w, email_at(w, "INBOX", uid));
+        fake_remove(w->server, b, uid);
+    }
+    renumber(b);
+
+    pass(w);
+
+    assert_int_equal(waiting(w), 0);
+    assert_int_equal(w->server->messages_given, 1300);
+    expect_in_step(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -841,6 +913,9 @@ int main(void)
         cmocka_unit_test(destroyed_here_and_moved_there_is_there),
         cmocka_unit_test(flagged_here_and_expunged_there_is_gone),
         cmocka_unit_test(a_renumbered_mailbox_loses_nothing_that_waits),
+        cmocka_unit_test(uids_that_were_half_forgotten_are_found_again),
+        cmocka_unit_test(uids_that_were_half_forgotten_and_are_the_old_ones_are_found_again),
+        cmocka_unit_test_setup_teardown(many_that_were_to_leave_a_renumbered_mailbox_and_are_gone_are_forgotten, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
