@@ -5,13 +5,31 @@ import statistics
 import time
 
 import pytest
+import world
+from peer import message_of
 from world import World
 
 MANY = 10_000
+SEEN = int(os.environ.get("SEEN_MESSAGES", "3000"))
 
 
 def keys(prefix, n):
     return [f"{prefix}{i}" for i in range(n)]
+
+
+def renumber(w, path):
+    """Dovecot numbers a Maildir anew whose list of UIDs is gone. Nobody may be connected meanwhile."""
+    w.peer.close()
+    w.peer = None
+    directory = w.server.maildir(w.user, path)
+    for name in os.listdir(directory):
+        if name.startswith("dovecot"):
+            os.unlink(os.path.join(directory, name))
+    top = os.path.join(w.server.dir, "mail", w.user, "Maildir")
+    shutil.rmtree(os.path.join(top, "dovecot.list.index"), ignore_errors=True)
+    for name in os.listdir(top):
+        if name.startswith("dovecot.list.index"):
+            os.unlink(os.path.join(top, name))
 
 
 def test_what_was_done_offline_reaches_the_server_after_a_kill(real_servers):
@@ -62,7 +80,6 @@ def test_ten_thousand_are_renumbered_and_nothing_is_fetched_again(real_servers):
     """UIDVALIDITY changes (RFC 3501 section 2.3.1.1); the keywords, which the other program has changed meanwhile, are right."""
     server = real_servers("dovecot-maildir")
     with World(server) as w:
-        from peer import message_of
         for i in range(MANY):
             server.deliver(w.user, message_of(f"m{i}"), "Big", "S" if i % 3 else "")
         w.begin(INBOX=["i1"])
@@ -73,16 +90,7 @@ def test_ten_thousand_are_renumbered_and_nothing_is_fetched_again(real_servers):
         before = w.theirs.counts()["Big"]
         with w.offline():
             w.they("store", "Big", ["m3", "m4"], add=["$answered"])
-            w.peer.close()
-            w.peer = None
-            big = server.maildir(w.user, "Big")
-            for name in os.listdir(big):  # Dovecot numbers a Maildir anew whose list of UIDs is gone
-                if name.startswith("dovecot"):
-                    os.unlink(os.path.join(big, name))
-            shutil.rmtree(os.path.join(server.dir, "mail", w.user, "Maildir", "dovecot.list.index"), ignore_errors=True)
-            for name in os.listdir(os.path.join(server.dir, "mail", w.user, "Maildir")):
-                if name.startswith("dovecot.list.index"):
-                    os.unlink(os.path.join(server.dir, "mail", w.user, "Maildir", name))
+            renumber(w, "Big")
         assert w.theirs.counts()["Big"][0] != before[0], "UIDVALIDITY is the same"
         w.proxy.forget()
         w.quiet()
@@ -125,3 +133,63 @@ def test_a_change_of_flags_reaches_a_subscribed_client_within_50_ms(real_servers
                     c.read_line()
         assert statistics.median(told) <= 0.05, told
         w.check()
+
+
+def verify(w):
+    """The report of Account/verify, and how long it took."""
+    began = time.monotonic()
+    task = w.look("Account/verify", accountId=w.account)["taskId"]
+    while (t := w.look("Task/get", ids=[task], waitMs=1000)["list"][0])["state"] in ("running", "queued", "waiting"):
+        assert time.monotonic() - began < world.QUIET, t
+    assert t["state"] == "done", t
+    return t["result"], time.monotonic() - began
+
+
+def peak_mb(w):
+    with open(f"/proc/{w.daemon.process.pid}/status") as f:
+        return next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM"))
+
+
+def test_verify_finds_nothing_after_all_of_this_and_one_message_that_is_removed_behind_its_back(real_servers, monkeypatch):
+    """SEEN_MESSAGES of them, of which a tenth are renumbered: 3,000 by default, 100,000 to be believed (and about ten minutes)."""
+    monkeypatch.setattr(world, "QUIET", 60 + SEEN // 50)
+    server = real_servers("dovecot-maildir")
+    renumbered, moved = SEEN // 10, min(1000, SEEN // 10)
+    with World(server, hide=("COMPRESS=DEFLATE", "IDLE", "NOTIFY")) as w:  # nobody tells it
+        for i in range(renumbered):
+            server.deliver(w.user, message_of(f"b{i}"), "Big", "S" if i % 3 else "")
+        for i in range(SEEN - renumbered - moved - 311):
+            server.deliver(w.user, message_of(f"a{i}"), "Archive", "S" if i % 7 else "F")
+        began = time.monotonic()
+        w.begin({"pollSeconds": 86400}, INBOX=keys("m", 300), Work=keys("w", moved), Done=["d1"], Old=keys("o", 10))
+        first = time.monotonic() - began
+        ids = w.ours().ids()
+        assert len(ids) == SEEN
+        w.flag(["b1", "b2"], add=["$flagged"])
+        w.quiet()
+        with w.offline():
+            w.flag(keys("m", 100), add=["$flagged"])
+            w.move("INBOX", keys("m", 200)[100:], "Work")
+            w.destroy(keys("m", 250)[200:])
+            w.rename("Old", "New name")
+            w.they("move", "Work", keys("w", moved), "Done")
+            w.they("store", "Big", ["b3", "b4"], add=["$answered"])
+            before = w.theirs.counts()["Big"]
+            renumber(w, "Big")
+            w.kill()
+            assert w.state()["pendingChanges"] >= 250
+        assert w.theirs.counts()["Big"][0] != before[0], "UIDVALIDITY is the same"
+        w.proxy.forget()
+        w.quiet()
+        assert w.proxy.bodies == 0, f"{w.proxy.bodies} bodies were fetched again"
+
+        report, seconds = verify(w)
+        assert report["found"] == 0, report["differences"]
+        assert report["messagesHere"] == report["messagesThere"] == SEEN - 50
+        w.check(ids)
+
+        cur = os.path.join(server.maildir(w.user, "Archive"), "cur")
+        os.unlink(os.path.join(cur, sorted(os.listdir(cur))[SEEN // 5]))
+        report, again = verify(w)
+        assert report["counts"] == {"emailNotThere": 1}, report["differences"]
+        print(f"{SEEN} messages: first sync {first:.1f} s, verified in {seconds:.1f} s and {again:.1f} s, peak {peak_mb(w)} MB")
