@@ -149,6 +149,20 @@ static void judge(struct hearing_job *j, struct store_mailbox *mb)
         j->changed[j->n_changed++] = mb;
 }
 
+/* Sorts, and keeps one of each: some servers list a mailbox twice. */
+static void put_in_order(struct hearing *h)
+{
+    size_t kept = 0;
+    if (h->n > 0)
+        qsort(h->v, h->n, sizeof(h->v[0]), by_name);
+    for (size_t i = 0; i < h->n; i++) {
+        if (kept > 0 && by_name(&h->v[kept - 1], &h->v[i]) == 0)
+            buf_done(&h->v[--kept].wire_name);
+        h->v[kept++] = h->v[i];
+    }
+    h->n = kept;
+}
+
 /* On a reader: a server may have 50,000 mailboxes. */
 static int read_changed(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -156,8 +170,7 @@ static int read_changed(struct store_tx *tx, void *arg, struct fct_error *err)
     struct hearing *h = j->hears;
     if (store_mailboxes_load(tx, j->e->o.account_id, &j->rows, &j->n_rows, err) < 0)
         return -1;
-    if (h->n > 0)
-        qsort(h->v, h->n, sizeof(h->v[0]), by_name);
+    put_in_order(h);
     j->changed = xcalloc(j->n_rows + 1, sizeof(j->changed[0]));
     for (size_t i = 0; i < j->n_rows; i++)
         judge(j, &j->rows[i]);

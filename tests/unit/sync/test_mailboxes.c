@@ -666,6 +666,26 @@ static void what_is_put_off_goes_with_its_mailbox(void **state)
     expect(w, "B(0) INBOX(0)");
 }
 
+/* ---- quirks --- */
+
+static void a_mailbox_that_is_listed_twice_is_no_news_at_each_poll(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    fake_tree_add(&w->server, "A");
+    fake_tree_add(&w->server, "A");
+    begin(w);
+    for (int i = 0; i < 3; i++) {
+        bool relist = true;
+        size_t visited = 0;
+
+        assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+
+        assert_false(relist);
+        assert_int_equal(visited, 0);
+    }
+}
+
 /* ---- the table of docs/sync.md -------------------------------------------------------------------------------------------------- */
 
 static void deleted_here_it_stays_when_new_messages_came_there(void **state)
@@ -996,6 +1016,7 @@ int main(void)
         TEST(what_is_put_off_goes_with_its_mailbox),
         TEST(deleted_here_it_stays_when_new_messages_came_there),
         TEST(one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now),
+        TEST(a_mailbox_that_is_listed_twice_is_no_news_at_each_poll),
         TEST(deleted_here_and_there_it_is_gone),
         TEST(deleted_here_and_renamed_there_it_is_deleted),
         TEST(deleted_here_renamed_there_and_with_new_messages_it_stays),
