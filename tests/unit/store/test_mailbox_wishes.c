@@ -3,6 +3,7 @@
 
 #include "store/mailbox_wishes.h"
 #include "store/refusals.h"
+#include "store/transfers.h"
 
 #define NOON 1700000000
 #define HERE 0 /* at the top */
@@ -1058,6 +1059,54 @@ static void what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first(void 
     assert_int_equal(sql_number(&f, sql), 1);
 }
 
+struct removals {
+    int64_t *boxes;
+    size_t n_boxes;
+    struct store_removal *v;
+    size_t n;
+};
+
+static int removals_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct removals *r = c->out;
+
+    if (store_removal_mailboxes(tx, c->id, &r->boxes, &r->n_boxes, err) < 0 ||
+        store_removals_load(tx, c->other, 10, &r->v, &r->n, err) < 0)
+        return -1;
+    return store_removals_sent(tx, r->v, &r->n, err);
+}
+
+static struct removals removals(struct fixture *f, int64_t account, int64_t mailbox)
+{
+    struct removals r = {0};
+
+    assert_good(write_call(f, (struct call){.fn = removals_call, .id = account, .other = mailbox, .out = &r}));
+    free(r.boxes);
+    free(r.v);
+    return r;
+}
+
+static void what_was_moved_to_two_of_which_one_is_never_made_leaves_all_the_same(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t ids[3], account = server(&f);
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "A"}, {.name = "B"});
+    int64_t moved = arrive_letter(&f, account, ids[1], 1, NOON, 0, &(struct letter){.id = "a@x"});
+    int64_t refused = make(&f, account, HERE, "New");
+    assert_good(set_mailboxes(&f, moved, (const int64_t[]){ids[2], refused}, 2));
+    assert_int_equal(removals(&f, account, ids[1]).n_boxes, 0); /* it is needed there */
+
+    arrive_letter(&f, account, ids[2], 1, NOON, 0, &(struct letter){.id = "a@x"}); /* it came to B */
+
+    struct removals r = removals(&f, account, ids[1]);
+    assert_int_equal(r.n_boxes, 1);
+    assert_int_equal(r.n, 1);
+    assert_good(destroy(&f, ids[1], true));
+    CLEANUP(store_mailbox_wish_done) struct store_mailbox_wish w = wish_of(&f, ids[1]);
+    assert_false(w.has_departures);
+}
+
 static void a_mailbox_renamed_there_is_known_by_its_uidvalidity(void **state)
 {
     (void)state;
@@ -1162,6 +1211,7 @@ int main(void)
         cmocka_unit_test(a_mailbox_that_is_gone_is_made_again_for_one_that_was_moved_below_it),
         cmocka_unit_test(changed_flags_go_with_a_mailbox_that_is_gone),
         cmocka_unit_test(what_was_moved_out_of_a_mailbox_that_is_deleted_is_moved_first),
+        cmocka_unit_test(what_was_moved_to_two_of_which_one_is_never_made_leaves_all_the_same),
         cmocka_unit_test(a_mailbox_renamed_there_is_known_by_its_uidvalidity),
         cmocka_unit_test(a_uidvalidity_that_several_mailboxes_have_says_nothing),
         cmocka_unit_test(a_role_that_was_given_here_survives_listings),

@@ -307,6 +307,47 @@ static void a_move_by_copy_that_is_refused_is_taken_back(void **state)
     expect_settled(w);
 }
 
+static const char *refuses, *takes;
+
+/* ...for now at first, so that it is the only one left when it is refused for good. */
+static void move_into_two(struct world *w, bool later)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", "Old");
+    w->server->refuses_copies = FCT_E_SERVER;
+    w->server->refuses_to = refuses;
+    w->server->refusal_retry = later ? FCT_RETRY_LATER : FCT_RETRY_NEVER;
+    pass(w);
+    pass(w);
+    w->server->refusal_retry = FCT_RETRY_NEVER;
+    for (int i = 0; i < 4; i++)
+        pass(w);
+    assert_int_equal(email_at(w, takes, 1), email);
+    assert_int_equal(notices(w), 1);
+    expect_settled(w);
+}
+
+static void move_into_two_now(struct world *w)
+{
+    move_into_two(w, false);
+}
+
+static void move_into_two_later(struct world *w)
+{
+    move_into_two(w, true);
+}
+
+static void of_two_that_it_is_moved_to_one_may_refuse_it(void **state)
+{
+    static const char *const boxes[] = {"Work", "Old"};
+    for (int i = 0; i < 2; i++) {
+        refuses = boxes[i];
+        takes = boxes[!i];
+        on_all(state, move_into_two_now);
+        on_all(state, move_into_two_later);
+    }
+}
+
 /* The server lists the mailbox, and says that it is not there: a pass is no use a moment later. */
 static void a_mailbox_that_copies_do_not_find_does_not_make_a_loop(void **state)
 {
@@ -888,6 +929,7 @@ int main(void)
         cmocka_unit_test(a_lost_answer_doubles_nothing),
         cmocka_unit_test(a_lost_command_is_sent_again),
         cmocka_unit_test(minds_change_while_answers_are_out),
+        cmocka_unit_test(of_two_that_it_is_moved_to_one_may_refuse_it),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_by_copy_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_mailbox_that_copies_do_not_find_does_not_make_a_loop, set_up, tear_down),
