@@ -461,7 +461,7 @@ static int load_wish(struct store_tx *tx, int64_t mailbox_id, struct store_mailb
                        "((p.last_error IS NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) IS "
                        "NULL) AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = d.email_id AND x.uid IS NOT "
                        "NULL)))), "
-                       "m.is_hidden, w.server_parent, m.attrs & 4 "
+                       "m.is_hidden, w.server_parent, m.attrs & 4, m.is_gone "
                        "FROM mailbox_wish w JOIN mailbox m ON m.id = w.mailbox_id WHERE w.mailbox_id = ?1");
 
     *out = (struct store_mailbox_wish){.mailbox_id = mailbox_id};
@@ -487,6 +487,7 @@ static int load_wish(struct store_tx *tx, int64_t mailbox_id, struct store_mailb
     out->is_shown = !sqlite3_column_int(q, 14);
     out->server_parent = sqlite3_column_int64(q, 15);
     out->is_subscribed_there = sqlite3_column_int(q, 16) != 0;
+    out->is_gone = sqlite3_column_int(q, 17) != 0;
     if (out->is_shown)
         out->what &= ~STORE_WISH_DELETE; /* it is still being emptied */
     store_reset(q);
@@ -874,7 +875,7 @@ static int undo_rename(struct store_tx *tx, struct told *t, const struct fct_err
     bool can;
 
     t->row.sent &= ~STORE_WISH_RENAME;
-    if (t->is_hidden)
+    if (t->is_hidden || t->now.is_gone)
         return wish_row_write(tx, t->now.account_id, t->now.mailbox_id, &t->row, err);
     if (!(t->row.what & STORE_WISH_RENAME))
         return 0;

@@ -39,6 +39,7 @@ struct store_mailbox_wish {
     char *name;             /* as shown */
     int role;
     bool is_subscribed, is_shown;
+    bool is_gone;           /* the server does not list it any more: store_mailboxes_retire decides what becomes of it */
     bool is_subscribed_there; /* by its present name, as far as known */
     int64_t server_parent;  /* RENAME: where the server has it now */
     /* MAKE, RENAME */
@@ -81,7 +82,7 @@ int store_mailbox_subscribed(struct store_tx *tx, int64_t mailbox_id, bool is_su
 /* It did not, and may later: nothing of it is on its way. */
 int store_mailbox_wish_put_off(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
 /* It never will: undone here, with a notice. A mailbox that was made and holds something stays, and waits; one that was deleted
- * comes back with the next listing. */
+ * comes back with the next listing. One that could not be renamed as it is gone keeps the name that it was given here. */
 int store_mailbox_wish_refused(struct store_tx *tx, int64_t mailbox_id, int what, const struct fct_error *why,
                                struct fct_error *err);
 

@@ -410,6 +410,10 @@ static int bring_to_name(struct upload *u, const struct store_mailbox_wish *w, s
         return refuse_name(u, w, what, &why, err);
     if (!w->target || (what == STORE_WISH_RENAME && w->wire_name.n == 0))
         return 0; /* its parent comes first, and did not this time */
+    if (what == STORE_WISH_RENAME && w->is_gone) { /* the end of a pass makes it again by its new name, or takes it away */
+        u->e->needs_pass |= !u->e->is_listed;
+        return 0;
+    }
     if (wire_name_of(u, w->target, wire, &n, &why) < 0)
         return refuse_name(u, w, what, &why, err);
     if (clear_way(u, w, bytes_of(wire, n), &way, err) < 0)
