@@ -140,6 +140,25 @@ struct look {
     char trouble[256];
 };
 
+/* Whether this is the mailbox of that full name. */
+static inline bool is_at(const struct store_mailbox *all, size_t n, const struct store_mailbox *m, const char *full_name)
+{
+    size_t end = strlen(full_name), length = strlen(m->name);
+    while (end >= length && strncmp(full_name + end - length, m->name, length) == 0) {
+        if (end == length || m->parent_id == 0)
+            return end == length && m->parent_id == 0;
+        if (full_name[end -= length + 1] != '/')
+            return false;
+        for (size_t i = 0; i < n; i++)
+            if (all[i].id == m->parent_id) {
+                m = &all[i];
+                break;
+            }
+        length = strlen(m->name);
+    }
+    return false;
+}
+
 static inline int64_t find_mailbox(struct store_tx *tx, struct look *l, struct fct_error *err)
 {
     struct store_mailbox *all = NULL;
@@ -148,7 +167,7 @@ static inline int64_t find_mailbox(struct store_tx *tx, struct look *l, struct f
     if (store_mailboxes_load(tx, l->w->account, &all, &n, err) < 0)
         return 0;
     for (size_t i = 0; i < n; i++)
-        if (strcmp(all[i].name, l->box->name) == 0)
+        if (is_at(all, n, &all[i], l->box->name))
             id = all[i].id;
     store_mailboxes_free(all, n);
     return id;
@@ -232,6 +251,8 @@ static inline void expect_in_step(struct world *w)
     for (size_t i = 0; i < w->server->n_boxes; i++) {
         struct look l = {.w = w, .box = &w->server->box[i]};
         struct fct_error err = {0};
+        if (!l.box->name)
+            continue;
         if (store_read(w->store, look_closely, &l, &err) < 0)
             fail_msg("%s", err.message);
         if (l.trouble[0])

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void fake_trace(const char *format, ...)
 {
@@ -22,6 +23,44 @@ struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, u
     struct fake_mailbox *b = &s->box[s->n_boxes++];
     *b = (struct fake_mailbox){.name = name, .role = role, .uidvalidity = 7, .uidnext = 1, .modseq = 1};
     return b;
+}
+
+struct fake_mailbox *fake_find(struct fake_server *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (s->box[i].name && strcmp(s->box[i].name, name) == 0)
+            return &s->box[i];
+    return NULL;
+}
+
+static bool is_below(const char *name, const char *above)
+{
+    size_t n = strlen(above);
+    return strncmp(name, above, n) == 0 && name[n] == '/';
+}
+
+void fake_rename_mailbox(struct fake_server *s, const char *from, const char *to)
+{
+    char old[sizeof(s->box[0].own_name)];
+    snprintf(old, sizeof(old), "%s", from);
+    for (size_t i = 0; i < s->n_boxes; i++) {
+        struct fake_mailbox *b = &s->box[i];
+        char name[sizeof(b->own_name)];
+        if (!b->name || (strcmp(b->name, old) != 0 && !is_below(b->name, old)))
+            continue;
+        snprintf(name, sizeof(name), "%s%.20s", to, b->name + strlen(old));
+        memcpy(b->own_name, name, sizeof(name));
+        b->name = b->own_name;
+        b->is_unsubscribed = true; /* subscriptions are to names */
+    }
+}
+
+void fake_remove_mailbox(struct fake_server *s, const char *name)
+{
+    struct fake_mailbox *b = fake_find(s, name);
+    b->name = NULL;
+    if (s->selected == b)
+        s->selected = NULL;
 }
 
 uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags)
@@ -80,6 +119,14 @@ size_t fake_count(const struct fake_mailbox *b)
     return n;
 }
 
+static struct fake_mailbox *box_by_name(struct fake_server *s, struct fct_bytes name)
+{
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (s->box[i].name && bytes_equal_str(name, s->box[i].name))
+            return &s->box[i];
+    return NULL;
+}
+
 /* What others do while a command is on its way. */
 static void meanwhile(struct fake_server *s)
 {
@@ -116,7 +163,7 @@ static int statuses(void *session, const struct fct_bytes *names, size_t n, cons
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < s->n_boxes; i++) {
             const struct fct_mailbox_status st = fake_status(s, &s->box[i]);
-            if (bytes_equal_str(names[k], s->box[i].name) && sink->status(sink->ctx, names[k], &st, err) < 0)
+            if (s->box[i].name && bytes_equal_str(names[k], s->box[i].name) && sink->status(sink->ctx, names[k], &st, err) < 0)
                 return -1;
         }
     return 0;
@@ -128,12 +175,14 @@ static int list(void *session, const struct fct_sink *sink, struct fct_error *er
     for (size_t i = 0; i < s->n_boxes; i++) {
         struct fct_mailbox mb = {
             .size = sizeof(mb),
-            .attrs = FCT_MB_SUBSCRIBED,
+            .attrs = s->box[i].is_unsubscribed ? 0 : FCT_MB_SUBSCRIBED,
             .role = s->box[i].role,
             .delimiter = '/',
             .wire_name = bytes_str(s->box[i].name),
             .name = bytes_str(s->box[i].name),
         };
+        if (!s->box[i].name)
+            continue;
         if (s->can & FCT_CAN_LIST_STATUS && !s->lists_no_status) {
             mb.attrs |= FCT_MB_STATUS_KNOWN;
             mb.status = &s->box[i] == s->selected && s->stale.size ? s->stale : fake_status(s, &s->box[i]);
@@ -206,9 +255,7 @@ static int do_select(void *session, struct fct_bytes name, const struct fct_know
     s->selected = NULL;
     fake_trace("  SELECT %.*s\n", (int)name.n, name.p);
     meanwhile(s);
-    for (size_t i = 0; i < s->n_boxes; i++)
-        if (bytes_equal_str(name, s->box[i].name))
-            s->selected = &s->box[i];
+    s->selected = box_by_name(s, name);
     if (!s->selected || s->selected->refuses_select) {
         int code = s->selected && s->selected->select_code ? s->selected->select_code : FCT_E_SERVER;
         s->selected = NULL;
@@ -344,14 +391,6 @@ static int store_flags(void *session, const struct fct_uid_range *r, size_t n, c
 
 /* ---- moving, appending, removing ---- */
 
-static struct fake_mailbox *box_by_name(struct fake_server *s, struct fct_bytes name)
-{
-    for (size_t i = 0; i < s->n_boxes; i++)
-        if (bytes_equal_str(name, s->box[i].name))
-            return &s->box[i];
-    return NULL;
-}
-
 static bool is_in(const struct fct_uid_range *r, size_t n, uint64_t uid)
 {
     for (size_t i = 0; i < n; i++)
@@ -464,6 +503,77 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
     return lost(&s->loses_answers, err);
 }
 
+/* ---- mailboxes ---- */
+
+static int mailbox_create(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    s->mailbox_commands++;
+    if (delimiter != '/' || s->n_boxes == FAKE_MAILBOXES_MAX)
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a delimiter that is not the server's, or one too many");
+    if (box_by_name(s, name))
+        return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "it exists");
+    struct fake_mailbox *b = fake_add_mailbox(s, "", role);
+    snprintf(b->own_name, sizeof(b->own_name), "%.*s", (int)name.n, name.p);
+    b->name = b->own_name;
+    b->uidvalidity = 1000 + (uint32_t)s->n_boxes;
+    return 0;
+}
+
+static int mailbox_rename(void *session, struct fct_bytes from, struct fct_bytes to, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    const struct fake_mailbox *b = box_by_name(s, from);
+    char name[48];
+    s->mailbox_commands++;
+    if (!b)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such mailbox");
+    if (box_by_name(s, to))
+        return fct_fail(err, FCT_E_EXISTS, FCT_RETRY_NEVER, "it exists");
+    snprintf(name, sizeof(name), "%.*s", (int)to.n, to.p);
+    if (is_below(name, b->name))
+        return fct_fail(err, FCT_E_SERVER, FCT_RETRY_NEVER, "below itself");
+    fake_rename_mailbox(s, b->name, name);
+    return 0;
+}
+
+static int mailbox_delete(void *session, struct fct_bytes name, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    const struct fake_mailbox *b = box_by_name(s, name);
+    s->mailbox_commands++;
+    if (!b)
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such mailbox");
+    if (b == s->selected)
+        return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "it is selected");
+    for (size_t i = 0; i < s->n_boxes; i++)
+        if (s->box[i].name && is_below(s->box[i].name, b->name))
+            return fct_fail(err, FCT_E_MAILBOX_HAS_CHILD, FCT_RETRY_NEVER, "it has children");
+    fake_remove_mailbox(s, b->name);
+    return 0;
+}
+
+static int mailbox_subscribe(void *session, struct fct_bytes name, bool on, struct fct_error *err)
+{
+    struct fake_server *s = session;
+    struct fake_mailbox *b = box_by_name(s, name);
+    (void)err;
+    s->mailbox_commands++;
+    if (b)
+        b->is_unsubscribed = !on;
+    return 0;
+}
+
+static int mailbox_wire_name(void *session, struct fct_bytes name, char *buf, size_t cap, size_t *out_n, struct fct_error *err)
+{
+    (void)session;
+    if (name.n > cap)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "too long");
+    memcpy(buf, name.p, name.n);
+    *out_n = name.n;
+    return 0;
+}
+
 static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err)
 {
     (void)timeout_ms;
@@ -486,5 +596,10 @@ const struct fct_source fake_source = {
     .append = append,
     .copy = copy,
     .expunge = expunge,
+    .mailbox_create = mailbox_create,
+    .mailbox_rename = mailbox_rename,
+    .mailbox_delete = mailbox_delete,
+    .mailbox_subscribe = mailbox_subscribe,
+    .mailbox_wire_name = mailbox_wire_name,
     .fetch_headers = fetch_headers,
 };

@@ -7,7 +7,7 @@
 #include <facteur/plugin.h>
 
 #define FAKE_MESSAGES_MAX 4096
-#define FAKE_MAILBOXES_MAX 8
+#define FAKE_MAILBOXES_MAX 8 /* also of those that were deleted */
 
 struct fake_message {
     uint64_t uid, modseq;
@@ -19,7 +19,9 @@ struct fake_message {
 };
 
 struct fake_mailbox {
-    const char *name;
+    const char *name; /* also on the wire; NULL: it was deleted */
+    char own_name[48]; /* where one that was made or renamed has it */
+    bool is_unsubscribed;
     const char *id; /* RFC 8474; NULL: none */
     uint32_t role, uidvalidity;
     uint64_t uidnext, modseq;
@@ -41,7 +43,7 @@ struct fake_server {
     } gone[FAKE_MESSAGES_MAX];
     size_t n_gone;
     unsigned headers_given;
-    unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges;
+    unsigned selects, listings, fetches, messages_given, stores, idles, copies, moves, appends, expunges, mailbox_commands;
     bool tells_no_uids;          /* no UIDPLUS: neither COPYUID nor APPENDUID */
     bool lies_about_uids;        /* COPYUID names a message that was there before */
     bool tells_only_ids;         /* listings have no header fields, by which a message could be known */
@@ -70,11 +72,16 @@ struct fake_server {
 
 extern const struct fct_source fake_source;
 
+/* The names below it and its UIDVALIDITY are the caller's business: all have the same when added. */
 struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role);
 uint64_t fake_deliver(struct fake_mailbox *b, unsigned body, uint32_t flags);
 /* A copy as COPY makes it: with flags, keywords and date. */
 uint64_t fake_copy(struct fake_mailbox *to, const struct fake_message *m);
 void fake_set_flags(struct fake_mailbox *b, uint64_t uid, uint32_t flags, const char *keywords);
+struct fake_mailbox *fake_find(struct fake_server *s, const char *name);
+/* With those below it, as another program would. */
+void fake_rename_mailbox(struct fake_server *s, const char *from, const char *to);
+void fake_remove_mailbox(struct fake_server *s, const char *name);
 void fake_remove(struct fake_server *s, struct fake_mailbox *b, uint64_t uid);
 struct fct_mailbox_status fake_status(const struct fake_server *s, const struct fake_mailbox *b);
 size_t fake_count(const struct fake_mailbox *b);

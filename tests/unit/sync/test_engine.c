@@ -312,23 +312,6 @@ static void flags_that_the_server_refuses_are_taken_back(void **state)
     expect_in_step(w);
 }
 
-static void both_sides_change_flags_and_agree(void **state)
-{
-    struct world *w = *state;
-    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
-    fake_deliver(inbox, 1, 0);
-    w->server->can = QRESYNC;
-    connect_anew(w);
-    pass(w);
-
-    set_flags_here(w, inbox, 1, FCT_FLAG_SEEN, 0);
-    fake_set_flags(inbox, 1, FCT_FLAG_FLAGGED, "");
-    pass(w);
-
-    assert_int_equal(on_server(inbox, 1)->flags, FCT_FLAG_SEEN | FCT_FLAG_FLAGGED);
-    expect_in_step(w);
-}
-
 static void news_while_watching_are_applied(void **state)
 {
     struct world *w = *state;
@@ -737,7 +720,6 @@ int main(void)
         T(a_mailbox_that_is_refused_does_not_hold_up_the_others),
         T(flags_set_here_reach_the_server),
         T(flags_that_the_server_refuses_are_taken_back),
-        T(both_sides_change_flags_and_agree),
         T(news_while_watching_are_applied),
         T(what_went_while_more_came_is_looked_for),
         T(new_mail_that_is_refused_is_left_to_a_pass),

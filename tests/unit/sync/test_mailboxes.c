@@ -39,6 +39,8 @@ struct world {
     int64_t account;
 };
 
+#include "mailbox_acts.h"
+
 static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct world *w = arg;
@@ -155,149 +157,7 @@ static void begin(struct world *w)
     w->server.commands = 0;
 }
 
-/* ---- what users do -------------------------------------------------------------------------------------------------------- */
-
-struct path_query {
-    struct world *w;
-    const char *path;
-    int64_t id;
-    struct store_mailbox *all;
-    size_t n;
-};
-
-static int load_all(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct path_query *q = arg;
-    return store_mailboxes_load(tx, q->w->account, &q->all, &q->n, err);
-}
-
-static char *path_of(const struct path_query *q, const struct store_mailbox *m)
-{
-    char *path = xstrdup(m->name);
-    for (int64_t up = m->parent_id; up;) {
-        for (size_t i = 0; i < q->n; i++)
-            if (q->all[i].id == up) {
-                char *longer = xasprintf("%s/%s", q->all[i].name, path);
-                free(path);
-                path = longer;
-                up = q->all[i].parent_id;
-                break;
-            }
-    }
-    return path;
-}
-
-/* 0: there is none that is shown. */
-static int64_t find(struct world *w, const char *path)
-{
-    struct path_query q = {.w = w};
-    int64_t id = 0;
-    if (!path)
-        return 0;
-    assert_int_equal(store_read(w->store, load_all, &q, NULL), 0);
-    const char *last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    for (size_t i = 0; i < q.n; i++) {
-        CLEANUP(freep) char *p = strcmp(q.all[i].name, last) == 0 ? path_of(&q, &q.all[i]) : NULL;
-        if (p && strcmp(p, path) == 0)
-            id = q.all[i].id;
-    }
-    store_mailboxes_free(q.all, q.n);
-    return id;
-}
-
-struct action {
-    int (*fn)(struct store_tx *tx, struct action *a, struct fct_error *err);
-    int64_t account, id, parent;
-    const char *name;
-    bool flag;
-};
-
-static int run_action(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct action *a = arg;
-    return a->fn(tx, a, err);
-}
-
-static int64_t act(struct world *w, struct action a)
-{
-    struct fct_error err = {0};
-    a.account = w->account;
-    if (store_write(w->store, run_action, &a, &err) < 0)
-        fail_msg("%s", err.message);
-    return a.id;
-}
-
-static int do_make(struct store_tx *tx, struct action *a, struct fct_error *err)
-{
-    return store_mailbox_create(tx, a->account, a->parent, a->name, 0, 0, !a->flag, &a->id, err);
-}
-
-static int do_rename(struct store_tx *tx, struct action *a, struct fct_error *err)
-{
-    return store_mailbox_update(tx, a->id, &(struct store_mailbox_patch){.name = a->name, .parent_id = &a->parent}, err);
-}
-
-static int do_destroy(struct store_tx *tx, struct action *a, struct fct_error *err)
-{
-    return store_mailbox_destroy(tx, a->id, true, err);
-}
-
-static int do_subscribe(struct store_tx *tx, struct action *a, struct fct_error *err)
-{
-    return store_mailbox_update(tx, a->id, &(struct store_mailbox_patch){.is_subscribed = &a->flag}, err);
-}
-
-static int64_t make(struct world *w, const char *parent, const char *name)
-{
-    return act(w, (struct action){.fn = do_make, .parent = find(w, parent), .name = name});
-}
-
-/* To `parent` (NULL: the top) and `name`. */
-static void rename_here(struct world *w, const char *path, const char *parent, const char *name)
-{
-    int64_t id = find(w, path);
-    assert_int_not_equal(id, 0);
-    act(w, (struct action){.fn = do_rename, .id = id, .parent = find(w, parent), .name = name});
-}
-
-static void destroy(struct world *w, const char *path)
-{
-    act(w, (struct action){.fn = do_destroy, .id = find(w, path)});
-}
-
 /* ---- what is there -------------------------------------------------------------------------------------------------------- */
-
-static int compare_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Sorted and joined: "A(2) A/b(0)", with the messages of each. */
-static char *join(char **lines, size_t n)
-{
-    struct buf b = {0};
-    qsort(lines, n, sizeof(lines[0]), compare_text);
-    for (size_t i = 0; i < n; i++) {
-        buf_addf(&b, "%s%s", i ? " " : "", lines[i]);
-        free(lines[i]);
-    }
-    free(lines);
-    return buf_steal(&b);
-}
-
-static char *tree_here(struct world *w)
-{
-    struct path_query q = {.w = w};
-    assert_int_equal(store_read(w->store, load_all, &q, NULL), 0);
-    char **lines = xcalloc(q.n + 1, sizeof(lines[0]));
-    for (size_t i = 0; i < q.n; i++) {
-        CLEANUP(freep) char *p = path_of(&q, &q.all[i]);
-        lines[i] = xasprintf("%s(%lld)%s", p, (long long)q.all[i].total_emails, q.all[i].is_subscribed ? "" : "-");
-    }
-    size_t n = q.n;
-    store_mailboxes_free(q.all, q.n);
-    return join(lines, n);
-}
 
 static char *tree_there(struct world *w)
 {
@@ -309,11 +169,6 @@ static char *tree_there(struct world *w)
             lines[n++] = xasprintf("%s(%zu)%s", b->name, b->n, b->is_subscribed ? "" : "-");
     }
     return join(lines, n);
-}
-
-static int count_wishes(struct store_tx *tx, struct action *a, struct fct_error *err)
-{
-    return store_mailbox_wishes_count(tx, a->account, &a->id, err);
 }
 
 static int count_notices(struct store_tx *tx, struct action *a, struct fct_error *err)
@@ -366,8 +221,8 @@ static void what_was_done_offline_reaches_the_server_in_an_order_that_works(void
     make(w, "New", "Newer");
     act(w, (struct action){.fn = do_make, .parent = find(w, "New"), .name = "Quiet", .flag = true});
     rename_here(w, "A", "New", "X");
-    destroy(w, "Old/er");
-    destroy(w, "Old");
+    remove_here(w, "Old/er");
+    remove_here(w, "Old");
     act(w, (struct action){.fn = do_subscribe, .id = find(w, "INBOX"), .flag = false});
     restart(w);
     pass(w);
@@ -459,7 +314,7 @@ static void a_name_that_was_freed_is_given_to_a_new_one(void **state)
     fake_tree_deliver(fake_tree_add(&w->server, "B"), 2);
     begin(w);
 
-    destroy(w, "A");
+    remove_here(w, "A");
     make(w, NULL, "A");
     rename_here(w, "B", NULL, "C");
     make(w, NULL, "B");
@@ -550,7 +405,7 @@ static void every_command_may_lose_its_connection_before_or_after_it_was_done(vo
             rename_here(w, "A", NULL, "tmp");
             rename_here(w, "B", NULL, "A");
             rename_here(w, "tmp", NULL, "B");
-            destroy(w, "Old");
+            remove_here(w, "Old");
             w->server.break_at = at;
             w->server.how = (enum fake_tree_break)how;
             int code = try_pass(w);
@@ -593,7 +448,7 @@ static void what_is_refused_for_good_is_undone_with_a_notice(void **state)
         } else if (i == 1) {
             rename_here(w, "A", NULL, "X");
         } else if (i == 2) {
-            destroy(w, "A");
+            remove_here(w, "A");
         } else {
             act(w, (struct action){.fn = do_subscribe, .id = find(w, "A"), .flag = false});
         }
@@ -635,7 +490,7 @@ static void what_is_refused_because_it_is_so_already_is_done(void **state)
     fake_tree_add(&w->server, "Gone");
     begin(w);
     make(w, NULL, "New");
-    destroy(w, "Gone");
+    remove_here(w, "Gone");
     w->server.refuses = "CREATE New";
     w->server.refuse_code = FCT_E_EXISTS;
     fake_tree_add(&w->server, "New");
@@ -659,14 +514,14 @@ static void what_is_put_off_goes_with_its_mailbox(void **state)
     fake_tree_find(&w->server, "A")->n = 1;
     assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
     assert_int_equal(visited, 1);
-    destroy(w, "A");
+    remove_here(w, "A");
     assert_int_equal(sync_upload(w->engine, &err), 0);
     assert_null(fake_tree_find(&w->server, "A"));
     pass(w);
     expect(w, "B(0) INBOX(0)");
 }
 
-/* ---- quirks --- */
+/* ---- what servers list oddly ------------------------------------------------------------------------------------------------ */
 
 static void a_mailbox_that_is_listed_twice_is_no_news_at_each_poll(void **state)
 {
@@ -686,26 +541,6 @@ static void a_mailbox_that_is_listed_twice_is_no_news_at_each_poll(void **state)
     }
 }
 
-/* ---- the table of docs/sync.md -------------------------------------------------------------------------------------------------- */
-
-static void deleted_here_it_stays_when_new_messages_came_there(void **state)
-{
-    struct world *w = *state;
-    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-    begin(w);
-    destroy(w, "B");
-    fake_tree_deliver(fake_tree_find(&w->server, "B"), 2);
-
-    pass(w);
-
-    expect(w, "B(2) INBOX(0)"); /* and its messages are here again */
-    assert_int_equal(notices(w), 1);
-    assert_string_equal(w->server.log, "");
-    destroy(w, "B"); /* now they were seen */
-    pass(w);
-    expect(w, "INBOX(0)");
-}
-
 static void one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now(void **state)
 {
     struct world *w = *state;
@@ -713,8 +548,8 @@ static void one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_som
     fake_tree_add(&w->server, "B")->attrs = FCT_MB_NOSELECT;
     fake_tree_add(&w->server, "C")->attrs = FCT_MB_NOSELECT;
     begin(w);
-    destroy(w, "B");
-    destroy(w, "C");
+    remove_here(w, "B");
+    remove_here(w, "C");
     fake_tree_find(&w->server, "B")->attrs = 0; /* another program has made it a mailbox */
     fake_tree_deliver(fake_tree_find(&w->server, "B"), 1);
 
@@ -725,98 +560,7 @@ static void one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_som
     assert_int_equal(notices(w), 1);
 }
 
-static void deleted_here_and_there_it_is_gone(void **state)
-{
-    struct world *w = *state;
-    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-    begin(w);
-    destroy(w, "B");
-    fake_tree_remove(&w->server, "B");
-
-    pass(w);
-
-    expect(w, "INBOX(0)");
-    assert_int_equal(notices(w), 0);
-    assert_string_equal(w->server.log, "");
-}
-
-static void deleted_here_and_renamed_there_it_is_deleted(void **state)
-{
-    struct world *w = *state;
-    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-    begin(w);
-    destroy(w, "B");
-    fake_tree_rename(&w->server, "B", "Y");
-
-    pass(w);
-
-    expect(w, "INBOX(0)");
-    assert_string_equal(w->server.log, "DELETE Y; UNSUBSCRIBE Y; ");
-}
-
-static void deleted_here_renamed_there_and_with_new_messages_it_stays(void **state)
-{
-    struct world *w = *state;
-    w->server.has_ids = true;
-    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-    begin(w);
-    destroy(w, "B");
-    fake_tree_rename(&w->server, "B", "Y");
-    fake_tree_deliver(fake_tree_find(&w->server, "Y"), 2);
-
-    pass(w);
-
-    expect(w, "INBOX(0) Y(2)-");
-    assert_int_equal(notices(w), 1);
-}
-
-static void renamed_here_and_there_it_has_our_name(void **state)
-{
-    for (int has_ids = 0; has_ids < 2; has_ids++) {
-        world_free(*state);
-        struct world *w = *state = world_new();
-        w->server.has_ids = has_ids;
-        fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-        begin(w);
-        int64_t id = find(w, "B");
-        rename_here(w, "B", NULL, "X");
-        fake_tree_rename(&w->server, "B", "Y");
-
-        pass(w);
-
-        assert_int_equal(find(w, "X"), id);
-        assert_non_null(fake_tree_find(&w->server, "X"));
-        assert_null(fake_tree_find(&w->server, "Y"));
-        assert_int_equal(w->server.fetched, 1);
-    }
-}
-
-static void renamed_here_and_deleted_there_it_is_gone(void **state)
-{
-    struct world *w = *state;
-    fake_tree_deliver(fake_tree_add(&w->server, "B"), 1);
-    begin(w);
-    rename_here(w, "B", NULL, "X");
-    fake_tree_remove(&w->server, "B");
-
-    pass(w);
-
-    expect(w, "INBOX(0)");
-}
-
-static void made_here_and_there_it_is_one(void **state)
-{
-    struct world *w = *state;
-    begin(w);
-    int64_t id = make(w, NULL, "X");
-    fake_tree_deliver(fake_tree_add(&w->server, "X"), 1);
-
-    pass(w);
-
-    expect(w, "INBOX(0) X(1)");
-    assert_int_equal(find(w, "X"), id);
-    assert_string_equal(w->server.log, "");
-}
+/* ---- what another program does ------------------------------------------------------------------------------------------------ */
 
 static void renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again(void **state)
 {
@@ -884,7 +628,7 @@ static void change_here_at_random(struct world *w, uint64_t *r)
 {
     static const char *const names[] = {"a", "b", "c", "d"};
     struct action a = {.account = w->account, .id = any_here(w, r), .parent = any_here(w, r), .name = names[next_random(r) % 4], .flag = next_random(r) % 2};
-    int (*const what[])(struct store_tx *, struct action *, struct fct_error *) = {do_make, do_make, do_rename, do_rename, do_rename, do_destroy, do_subscribe};
+    int (*const what[])(struct store_tx *, struct action *, struct fct_error *) = {do_make, do_make, do_rename_box, do_rename_box, do_rename_box, do_remove_box, do_subscribe};
     struct fct_error err = {0};
     a.fn = what[next_random(r) % 7];
     store_write(w->store, run_action, &a, &err);
@@ -1014,15 +758,8 @@ int main(void)
         TEST(what_is_refused_for_now_waits),
         TEST(what_is_refused_because_it_is_so_already_is_done),
         TEST(what_is_put_off_goes_with_its_mailbox),
-        TEST(deleted_here_it_stays_when_new_messages_came_there),
-        TEST(one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now),
         TEST(a_mailbox_that_is_listed_twice_is_no_news_at_each_poll),
-        TEST(deleted_here_and_there_it_is_gone),
-        TEST(deleted_here_and_renamed_there_it_is_deleted),
-        TEST(deleted_here_renamed_there_and_with_new_messages_it_stays),
-        TEST(renamed_here_and_there_it_has_our_name),
-        TEST(renamed_here_and_deleted_there_it_is_gone),
-        TEST(made_here_and_there_it_is_one),
+        TEST(one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now),
         TEST(renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again),
         TEST(a_mailbox_that_vanishes_and_returns_has_its_mail_again),
         TEST(whatever_happens_on_both_sides_they_agree_in_the_end),

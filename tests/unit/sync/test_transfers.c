@@ -1,59 +1,6 @@
 /* Moves, copies, appends and removals reach the server: with every extension and without, when answers are lost, when it says
  * no. */
-#include "engine_acts.h"
-
-/* ---- a world with three mailboxes ------------------------------------------------------------------------------------ */
-
-static struct fake_mailbox *inbox(struct world *w)
-{
-    return &w->server->box[0];
-}
-
-static struct fake_mailbox *work(struct world *w)
-{
-    return &w->server->box[1];
-}
-
-static void begin(struct world *w, uint32_t can, unsigned letters)
-{
-    fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
-    fake_add_mailbox(w->server, "Work", 0);
-    fake_add_mailbox(w->server, "Old", 0);
-    for (unsigned i = 0; i < letters; i++)
-        fake_deliver(inbox(w), i, i % 2 ? FCT_FLAG_SEEN : 0);
-    w->server->can = can;
-    connect_anew(w);
-    pass(w);
-    w->server->messages_given = 0;
-}
-
-/* Both sides have the same, nothing waits, and there is nothing more to do. */
-static void expect_settled(struct world *w)
-{
-    expect_in_step(w);
-    assert_int_equal(waiting(w), 0);
-    unsigned before = w->server->copies + w->server->moves + w->server->appends + w->server->expunges + w->server->stores;
-    pass(w);
-    assert_int_equal(w->server->copies + w->server->moves + w->server->appends + w->server->expunges + w->server->stores, before);
-    expect_in_step(w);
-}
-
-static const uint32_t abilities[] = {MODERN, PLAIN, PLAIN | FCT_CAN_EXPUNGE, CONDSTORE | WRITES | FCT_CAN_EXPUNGE, MODERN & ~(uint32_t)FCT_CAN_MOVE,
-                                     MODERN & ~(uint32_t)FCT_CAN_EXPUNGE};
-
-/* Runs the test for each kind of server, with UIDPLUS and without. */
-static void on_all(void **state, void (*test)(struct world *w))
-{
-    (void)state;
-    for (size_t i = 0; i < 2 * sizeof(abilities) / sizeof(abilities[0]); i++) {
-        void *w = NULL;
-        assert_int_equal(set_up(&w), 0);
-        ((struct world *)w)->server->tells_no_uids = i % 2;
-        begin(w, abilities[i / 2], 6);
-        test(w);
-        assert_int_equal(tear_down(&w), 0);
-    }
-}
+#include "engine_kinds.h"
 
 /* ---- what is done here reaches the server ----------------------------------------------------------------------------- */
 
@@ -431,13 +378,7 @@ static void what_may_not_be_deleted_is_shown_again(void **state)
     assert_int_equal(w->server->messages_given, 0);
 }
 
-/* ---- both sides at once (docs/sync.md, "Who is right") -------------------------------------------------------------------- */
-
-static void server_moves(struct world *w, struct fake_mailbox *from, uint64_t uid, struct fake_mailbox *to)
-{
-    fake_copy(to, on_server(from, uid));
-    fake_remove(w->server, from, uid);
-}
+/* ---- what another program moves ------------------------------------------------------------------------------------------------ */
 
 static void their_move(struct world *w)
 {
@@ -515,83 +456,6 @@ static void their_forgery(struct world *w)
 static void what_only_calls_itself_like_a_message_is_looked_at(void **state)
 {
     on_all(state, their_forgery);
-}
-
-static void both_move(struct world *w)
-{
-    int64_t email = email_at(w, "INBOX", 3);
-    put(w, email, "Old", NULL);
-    server_moves(w, inbox(w), 3, work(w));
-    pass(w);
-    pass(w);
-    pass(w);
-    assert_int_equal(email_at(w, "Work", 1), email);
-    assert_int_equal(email_at(w, "Old", 1), email);
-    assert_int_equal(w->server->messages_given, 0);
-    expect_settled(w);
-}
-
-static void moved_here_and_moved_there_is_in_both(void **state)
-{
-    on_all(state, both_move);
-}
-
-static void moved_and_expunged(struct world *w)
-{
-    int64_t email = email_at(w, "INBOX", 3);
-    put(w, email, "Old", NULL);
-    fake_remove(w->server, inbox(w), 3);
-    pass(w);
-    pass(w);
-    assert_int_equal(w->server->appends, 1);
-    assert_int_equal(email_at(w, "Old", 1), email);
-    expect_settled(w);
-}
-
-/* Between two passes: that it is in Work already nobody knows before Work is looked into. */
-static void moved_by_both(struct world *w)
-{
-    struct fct_error err = {0};
-    int64_t email = email_at(w, "INBOX", 3);
-    put(w, email, "Work", NULL);
-    fake_deliver(work(w), inbox(w)->m[2].body, inbox(w)->m[2].flags);
-    fake_remove(w->server, inbox(w), 3);
-    for (int i = 0; i < 2; i++)
-        if (sync_upload(w->engine, &err) < 0)
-            fail_msg("%s", err.message);
-    pass(w);
-    assert_int_equal(fake_count(work(w)), 1);
-    assert_int_equal(w->server->appends, 0);
-    assert_int_equal(email_at(w, "Work", 1), email);
-    expect_settled(w);
-}
-
-static void moved_here_and_there_to_the_same_is_there_once(void **state)
-{
-    on_all(state, moved_by_both);
-}
-
-static void kept_and_expunged(struct world *w)
-{
-    int64_t email = email_at(w, "INBOX", 3);
-    put(w, email, "INBOX", "Work");
-    pass(w);
-    pass(w);
-    flag(w, email, FCT_FLAG_FLAGGED);
-    put(w, email, "Work", NULL);
-    fake_remove(w->server, work(w), 1);
-    pass(w);
-    pass(w);
-    assert_int_equal(fake_count(work(w)), 1);
-    assert_int_equal(email_at(w, "Work", 2), email);
-    assert_int_equal(work(w)->m[1].flags, FCT_FLAG_FLAGGED);
-    expect_settled(w);
-}
-
-/* It was in two mailboxes: taken out of one here, out of the other there. */
-static void kept_in_one_here_and_expunged_from_it_there_is_kept(void **state)
-{
-    on_all(state, kept_and_expunged);
 }
 
 static void told_of_a_foreign_uid(struct world *w)
@@ -715,95 +579,6 @@ static void kept_where_it_was(struct world *w)
 static void kept_where_it_was_before_another_program_moved_it_is_moved_back(void **state)
 {
     on_all(state, kept_where_it_was);
-}
-
-static void kept_and_deleted(struct world *w)
-{
-    int64_t email = email_at(w, "INBOX", 3);
-    put(w, email, "INBOX", "Work");
-    pass(w);
-    pass(w);
-    put(w, email, "Work", NULL);
-    w->server->selected = NULL;
-    w->server->box[1] = w->server->box[2];
-    w->server->n_boxes--;
-    pass(w);
-    flag(w, email, FCT_FLAG_FLAGGED); /* it is there, in a mailbox that is to be made again; this server makes none */
-    assert_int_equal(email_at(w, "INBOX", 3), 0);
-    assert_int_equal(fake_count(inbox(w)), 6); /* what it will be moved from */
-}
-
-static void kept_in_a_mailbox_here_that_is_deleted_there_is_kept(void **state)
-{
-    on_all(state, kept_and_deleted);
-}
-
-static void moved_here_and_expunged_there_is_kept(void **state)
-{
-    on_all(state, moved_and_expunged);
-}
-
-static void moved_and_flagged(struct world *w)
-{
-    int64_t email = email_at(w, "INBOX", 3);
-    flag(w, email, FCT_FLAG_SEEN);
-    put(w, email, "Old", NULL);
-    fake_set_flags(inbox(w), 3, FCT_FLAG_ANSWERED, "");
-    pass(w);
-    pass(w);
-    assert_int_equal(w->server->box[2].m[0].flags, FCT_FLAG_SEEN | FCT_FLAG_ANSWERED);
-    pass(w);
-    expect_settled(w);
-}
-
-static void moved_here_and_flagged_there_has_both(void **state)
-{
-    on_all(state, moved_and_flagged);
-}
-
-static void destroyed_and_flagged(struct world *w)
-{
-    destroy(w, email_at(w, "INBOX", 3));
-    fake_set_flags(inbox(w), 3, FCT_FLAG_ANSWERED, "");
-    pass(w);
-    pass(w);
-    assert_int_equal(email_at(w, "INBOX", 3), 0);
-    assert_int_equal(waiting(w), 0);
-    expect_in_step(w);
-}
-
-static void destroyed_here_and_flagged_there_is_gone(void **state)
-{
-    on_all(state, destroyed_and_flagged);
-}
-
-static void destroyed_and_moved(struct world *w)
-{
-    destroy(w, email_at(w, "INBOX", 3));
-    server_moves(w, inbox(w), 3, work(w));
-    pass(w);
-    pass(w);
-    assert_int_equal(fake_count(work(w)), 1);
-    expect_settled(w);
-}
-
-static void destroyed_here_and_moved_there_is_there(void **state)
-{
-    on_all(state, destroyed_and_moved);
-}
-
-static void flagged_and_expunged(struct world *w)
-{
-    flag(w, email_at(w, "INBOX", 3), FCT_FLAG_FLAGGED);
-    fake_remove(w->server, inbox(w), 3);
-    pass(w);
-    assert_int_equal(email_at(w, "INBOX", 3), 0);
-    expect_settled(w);
-}
-
-static void flagged_here_and_expunged_there_is_gone(void **state)
-{
-    on_all(state, flagged_and_expunged);
 }
 
 /* ---- UIDVALIDITY ------------------------------------------------------------------------------------------------------------ */
@@ -941,19 +716,10 @@ int main(void)
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
         cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
-        cmocka_unit_test(moved_here_and_moved_there_is_in_both),
-        cmocka_unit_test(moved_here_and_expunged_there_is_kept),
-        cmocka_unit_test(moved_here_and_there_to_the_same_is_there_once),
-        cmocka_unit_test(kept_in_one_here_and_expunged_from_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_later_is_gone),
         cmocka_unit_test(kept_where_it_was_before_another_program_moved_it_is_moved_back),
-        cmocka_unit_test(kept_in_a_mailbox_here_that_is_deleted_there_is_kept),
-        cmocka_unit_test(moved_here_and_flagged_there_has_both),
-        cmocka_unit_test(destroyed_here_and_flagged_there_is_gone),
-        cmocka_unit_test(destroyed_here_and_moved_there_is_there),
-        cmocka_unit_test(flagged_here_and_expunged_there_is_gone),
         cmocka_unit_test(a_renumbered_mailbox_loses_nothing_that_waits),
         cmocka_unit_test(uids_that_were_half_forgotten_are_found_again),
         cmocka_unit_test(uids_that_were_half_forgotten_and_are_the_old_ones_are_found_again),
