@@ -9,6 +9,7 @@
 #include "store/history.h"
 #include "store/index.h"
 #include "store/mailbox_rows.h"
+#include "store/maildrop.h"
 #include "store/undo.h"
 
 #include <time.h>
@@ -19,8 +20,8 @@
 /* ---- reading ---- */
 
 static const char account_columns[] =
-    "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, last_sync_at, last_error "
-    "FROM account WHERE id = ?1";
+    "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, last_sync_at, "
+    "last_error, is_maildrop FROM account WHERE id = ?1";
 
 static void read_row(sqlite3_stmt *q, struct store_account *out)
 {
@@ -37,6 +38,7 @@ static void read_row(sqlite3_stmt *q, struct store_account *out)
         .sort_order = sqlite3_column_int(q, 7),
         .last_sync_at = sqlite3_column_int64(q, 8),
         .last_error = last_error ? xstrdup(last_error) : NULL,
+        .is_maildrop = sqlite3_column_int(q, 10) != 0,
     };
     out->is_local = strcmp(out->source_url, "local:") == 0;
 }
@@ -61,9 +63,9 @@ void store_accounts_free(struct store_account *a, size_t n)
 
 int store_accounts_load(struct store_tx *tx, struct store_account **out, size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, "
-                       "last_sync_at, last_error FROM account ORDER BY source_url = 'local:', sort_order, id");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id, name, address, source_url, transport_url, settings, is_enabled, sort_order, "
+            "last_sync_at, last_error, is_maildrop FROM account ORDER BY source_url = 'local:', sort_order, id");
     struct store_account *list = NULL;
     size_t n = 0;
     int has_row;
@@ -178,6 +180,23 @@ static int check_local(struct store_tx *tx, const struct store_account *a, int64
     return 0;
 }
 
+/* What an account has whose mailboxes no server lists. */
+static int make_own_mailboxes(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    static const struct {
+        const char *name;
+        int role;
+    } mailboxes[] = {{"Inbox", FCT_ROLE_INBOX},     {"Drafts", FCT_ROLE_DRAFTS}, {"Sent", FCT_ROLE_SENT},
+                     {"Archive", FCT_ROLE_ARCHIVE}, {"Junk", FCT_ROLE_JUNK},     {"Trash", FCT_ROLE_TRASH}};
+    int64_t mailbox;
+
+    for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
+        if (store_mailbox_create(tx, id, 0, mailboxes[i].name, mailboxes[i].role, 0, true, &mailbox, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int store_account_create(struct store_tx *tx, const struct store_account *a, int64_t *out_id, struct fct_error *err)
 {
     int64_t n;
@@ -188,13 +207,15 @@ int store_account_create(struct store_tx *tx, const struct store_account *a, int
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d accounts", ACCOUNTS_MAX);
     sqlite3_stmt *q =
         store_stmt(tx, "INSERT INTO account (id, name, address, source_url, transport_url, settings, is_enabled, "
-                       "sort_order, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)");
+                       "sort_order, created_modseq, updated_modseq, is_maildrop) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)");
     sqlite3_bind_null(q, 1);
     bind_row(tx, q, a);
+    sqlite3_bind_int(q, 10, a->is_maildrop);
     if (store_run(tx, q, err) < 0)
         return -1;
     *out_id = sqlite3_last_insert_rowid(store_db(tx));
-    return 0;
+    return a->is_maildrop ? make_own_mailboxes(tx, *out_id, err) : 0;
 }
 
 /* For statements that change one row of an account. */
@@ -211,9 +232,25 @@ static int run_on_account(struct store_tx *tx, sqlite3_stmt *q, struct fct_error
     return -1;
 }
 
+/* Where its mail is kept does not change with a URL. */
+static int check_maildrop(struct store_tx *tx, const struct store_account *a, struct fct_error *err)
+{
+    CLEANUP(store_account_done) struct store_account before = {0};
+
+    if (store_account_load(tx, a->id, &before, err) < 0)
+        return -1;
+    if (before.is_maildrop == a->is_maildrop)
+        return 0;
+    return fct_fail(
+        err, FCT_E_INVALID, FCT_RETRY_NEVER,
+        "sourceUrl: an account that keeps its mail on the server and one that picks it up there cannot become "
+        "each other: add another account");
+}
+
 int store_account_update(struct store_tx *tx, const struct store_account *a, struct fct_error *err)
 {
-    if (check_texts(a, err) < 0 || check_local(tx, a, a->id, err) < 0)
+    if (check_texts(a, err) < 0 || check_local(tx, a, a->id, err) < 0 || check_maildrop(tx, a, err) < 0 ||
+        maildrop_look_again(tx, a->id, err) < 0)
         return -1;
     sqlite3_stmt *q = store_stmt(
         tx, "UPDATE account SET name = ?2, address = ?3, source_url = ?4, transport_url = ?5, settings = ?6, "
@@ -290,10 +327,10 @@ static int destroy_piece(struct store_tx *tx, int64_t id, size_t *out_n, struct 
 
 static int destroy_row(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
-    static const char *const deletes[] = {"DELETE FROM pending WHERE account_id = ?1",
-                                          "DELETE FROM notice WHERE account_id = ?1",
-                                          "DELETE FROM stubborn WHERE account_id = ?1",
-                                          "DELETE FROM thread_ref WHERE account_id = ?1"};
+    static const char *const deletes[] = {
+        "DELETE FROM pending WHERE account_id = ?1",          "DELETE FROM notice WHERE account_id = ?1",
+        "DELETE FROM stubborn WHERE account_id = ?1",         "DELETE FROM maildrop WHERE account_id = ?1",
+        "DELETE FROM maildrop_message WHERE account_id = ?1", "DELETE FROM thread_ref WHERE account_id = ?1"};
     sqlite3_stmt *q = store_stmt(tx, "SELECT created_modseq FROM account WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
@@ -348,11 +385,6 @@ static int make_thread_key(struct store_tx *tx, struct fct_error *err)
 
 int store_first_run(struct store_tx *tx, struct fct_error *err)
 {
-    static const struct {
-        const char *name;
-        int role;
-    } mailboxes[] = {{"Inbox", FCT_ROLE_INBOX},     {"Drafts", FCT_ROLE_DRAFTS}, {"Sent", FCT_ROLE_SENT},
-                     {"Archive", FCT_ROLE_ARCHIVE}, {"Junk", FCT_ROLE_JUNK},     {"Trash", FCT_ROLE_TRASH}};
     char name[] = "On this computer", nothing[] = "", url[] = "local:", settings[] = "{}";
     const struct store_account local = {.name = name,
                                         .address = nothing,
@@ -361,7 +393,7 @@ int store_first_run(struct store_tx *tx, struct fct_error *err)
                                         .settings = settings,
                                         .is_enabled = true};
     struct fct_error why = {0};
-    int64_t id, mailbox;
+    int64_t id;
 
     if (store_account_local(tx, &id, &why) == 0)
         return 0;
@@ -372,9 +404,5 @@ int store_first_run(struct store_tx *tx, struct fct_error *err)
     }
     if (make_thread_key(tx, err) < 0 || index_note_rules(tx, err) < 0 || store_account_create(tx, &local, &id, err) < 0)
         return -1;
-    for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
-        if (store_mailbox_create(tx, id, 0, mailboxes[i].name, mailboxes[i].role, 0, true, &mailbox, err) < 0)
-            return -1;
-    }
-    return 0;
+    return make_own_mailboxes(tx, id, err);
 }

@@ -10,6 +10,7 @@ struct store_account {
     char *settings;             /* JSON object */
     bool is_enabled;
     bool is_local;              /* source_url is "local:" */
+    bool is_maildrop;           /* mail is only picked up there: mailboxes, places and flags are ours alone (store/maildrop.h) */
     int sort_order;
     int64_t last_sync_at;       /* 0: never */
     char *last_error;           /* JSON object, NULL: none */
@@ -22,8 +23,10 @@ void store_account_done(struct store_account *a);
 void store_accounts_free(struct store_account *a, size_t n);
 int store_account_local(struct store_tx *tx, int64_t *out, struct fct_error *err);
 
+/* One that is a maildrop has mailboxes from the first moment: Inbox, Drafts, Sent, Archive, Junk and Trash. */
 int store_account_create(struct store_tx *tx, const struct store_account *a, int64_t *out_id, struct fct_error *err);
-/* Writes name, address, urls, settings, is_enabled, sort_order of `a`. */
+/* Writes name, address, urls, settings, is_enabled, sort_order of `a`. FCT_E_INVALID if it would become a maildrop, or stop
+ * being one. */
 int store_account_update(struct store_tx *tx, const struct store_account *a, struct fct_error *err);
 /* With everything in it. In pieces would be kinder to others: the caller destroys the Emails first. FCT_E_FORBIDDEN for the
  * local account. */

@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-/* FCT_E_NOT_FOUND_ACCOUNT. */
+/* Whether no server is to be told of changes: the account has none, or a maildrop. FCT_E_NOT_FOUND_ACCOUNT. */
 int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err);
 /* The server lets messages come and go: FCT_E_FORBIDDEN. */
 int mailbox_check_writable(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);

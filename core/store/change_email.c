@@ -15,7 +15,7 @@
 
 int account_is_local(struct store_tx *tx, int64_t account_id, bool *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT source_url = 'local:' FROM account WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT source_url = 'local:' OR is_maildrop FROM account WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, account_id);
     int has_row = store_step(tx, q, err);

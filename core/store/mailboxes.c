@@ -9,7 +9,7 @@
 
 #define MAILBOX_COLUMNS                                                                                             \
     "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "        \
-    "a.source_url = 'local:', m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "        \
+    "a.source_url = 'local:' OR a.is_maildrop, m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "        \
     "m.wire_name, "                                                                                                 \
     "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden, m.keep FROM mailbox m " \
     "JOIN account a ON a.id = m.account_id "

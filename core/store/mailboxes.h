@@ -14,7 +14,7 @@ struct store_mailbox {
     int role;                   /* enum fct_role */
     int sort_order;
     bool is_subscribed, is_complete;
-    bool is_local;              /* its account has no server */
+    bool is_local;              /* no server keeps it: its account has none, or one where mail is only picked up */
     uint32_t attrs;             /* enum fct_mailbox_attr */
     int64_t total_emails, unread_emails, total_threads, unread_threads;
     struct buf wire_name;

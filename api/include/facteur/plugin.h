@@ -156,7 +156,8 @@ struct fct_mailbox_status {
     int64_t unseen;
     uint32_t attrs;       /* READ_ONLY, NO_KEYWORDS: known once selected */
     struct fct_bytes mailbox_id; /* RFC 8474 OBJECTID; empty when there is none */
-    uint64_t reserved[4]; /* 0; it stands inside struct fct_mailbox, and so cannot grow at its end */
+    uint64_t octets;      /* of a maildrop: all messages together; 0: unknown */
+    uint64_t reserved[3]; /* 0; it stands inside struct fct_mailbox, and so cannot grow at its end */
 };
 
 struct fct_mailbox {
@@ -179,7 +180,9 @@ struct fct_message {
     int64_t internal_date;       /* seconds since 1970, UTC */
     uint64_t octets;             /* RFC822.SIZE: a promise of the server's, not to be relied upon */
     struct fct_flags flags;
-    struct fct_bytes remote_id;  /* POP3 UIDL; empty for IMAP */
+    struct fct_bytes remote_id;  /* in a maildrop, what the message is known by in every session (POP3 UIDL), as the server
+                                  * gives it: the core copes with those that are empty, repeated or no printable ASCII.
+                                  * Empty for IMAP */
     struct fct_bytes email_id;   /* RFC 8474 EMAILID or X-GM-MSGID; empty when there is none */
     struct fct_bytes header;     /* with `want_details` of list_messages: the header fields Message-ID and Date, raw as they
                                   * stand in the message (RFC 5322; folded, in any order, perhaps with other fields or the
@@ -192,6 +195,8 @@ struct fct_message {
 struct fct_uid_range {
     uint64_t first, last;
 };
+
+#define FCT_OCTETS_UNKNOWN UINT64_MAX /* for message_begin: how many are to come is known when they have come */
 
 /* Where a source delivers. Every call returns 0, or -1: then the plugin stops and returns -1 with the same
  * err. The slices are read before the call returns. Unless said otherwise a call may suspend the fiber when
@@ -211,7 +216,9 @@ struct fct_sink {
      * went and others came, the lower count is told first. */
     int (*exists)(void *ctx, uint64_t messages, struct fct_error *err);
 
-    /* A message's bytes: begin, any number of data, end. `octets` is the exact number of bytes to come. What is
+    /* A message's bytes: begin, any number of data, end. `octets` is the exact number of bytes to come, or
+     * FCT_OCTETS_UNKNOWN; then message_data fails with FCT_E_TOO_LARGE beyond the core's limit, and the message is
+     * forgotten as if message_begin had failed so. What is
      * known about the message comes last (attributes may follow the literal on the wire). A message that was
      * begun and not ended is forgotten. The core keeps the bytes exactly as given. If `message_begin` fails with
      * FCT_E_TOO_LARGE, the source leaves this message out and goes on. */
@@ -327,6 +334,16 @@ enum fct_source_can {
                                      * mailboxes: asked about first, it is fetched once, also in a first sync */
 };
 
+/* What kind of source it is, whatever server it talks to. */
+enum fct_source_trait {
+    /* A maildrop (POP3): one place where messages wait to be picked up, with no mailboxes, flags or UIDs. The core keeps
+     * mailboxes, flags and a ledger of what it has picked up by itself. `list` gives the inbox alone. A message's `uid` is
+     * its number in this session, ascending with its age; `remote_id` is what it is known by. list_messages, with
+     * `want_details`, gives remote_id and octets of each. After `expunge` the session has ended: the messages are gone when
+     * it returns 0; otherwise each may be gone or not. A session is made for each look, and not kept. */
+    FCT_SOURCE_MAILDROP = 1u << 0
+};
+
 /* What we remember of a mailbox from the last sync, for `select`. */
 struct fct_known {
     uint32_t size;
@@ -356,7 +373,7 @@ struct fct_session_stats {
  * server said no, or nothing was sent) it goes on. */
 struct fct_source {
     uint32_t size;
-    uint32_t reserved;
+    uint32_t traits;        /* enum fct_source_trait */
     const char *scheme;     /* "imap"; "imaps" means the same with implicit TLS and tls_port */
     uint16_t default_port, tls_port; /* 0, 0: the source needs no network */
 

@@ -43,7 +43,8 @@ AT(fct_mailbox_status, messages, 24);
 AT(fct_mailbox_status, unseen, 32);
 AT(fct_mailbox_status, attrs, 40);
 AT(fct_mailbox_status, mailbox_id, 48);
-AT(fct_mailbox_status, reserved, 64);
+AT(fct_mailbox_status, octets, 64);
+AT(fct_mailbox_status, reserved, 72);
 
 SIZE(fct_mailbox, 144);
 AT(fct_mailbox, size, 0);
@@ -139,7 +140,7 @@ AT(fct_session_stats, suspect_uid, 32);
 
 SIZE(fct_source, 184);
 AT(fct_source, size, 0);
-AT(fct_source, reserved, 4);
+AT(fct_source, traits, 4);
 AT(fct_source, scheme, 8);
 AT(fct_source, default_port, 16);
 AT(fct_source, tls_port, 18);

@@ -149,6 +149,9 @@ static const char *const about_all[] = {
     "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT",
     "DELETE FROM thread_ref WHERE account_id",
     "DELETE FROM pending WHERE account_id",
+    "DELETE FROM maildrop_message WHERE account_id", /* and what was missing there for months, once a day */
+    "SELECT id, uidl, state, header",                /* the ledger of a maildrop, held against a listing of all of it */
+    "SELECT r.id, r.uidl, r.state, r.header",
     "SELECT count(*) FROM email",
     "SELECT count(*) FROM fts_dead WHERE is_swept <> 1",
     NULL,
