@@ -545,7 +545,7 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
     struct fct_error why = {0};
     e->report = (struct sync_report){0};
     e->progress = (struct sync_progress){0};
-    int result = pass(e, &why);
+    int result = sync_is_maildrop(e) ? sync_maildrop_pass(e, &why) : pass(e, &why);
     if (result == 0 && e->must_repeat)
         result = pass(e, &why);
     e->is_listed = false;

@@ -1,5 +1,8 @@
 /* engine.h - one account's mailboxes brought in step with its server. Knows no protocol: a source plugin speaks the wire.
  *
+ * With a maildrop (FCT_SOURCE_MAILDROP) there is only the pass: what is new is picked up, what shall not stay is deleted there
+ * (sync/maildrop.c). The rest is about the others:
+ *
  *   pass      lists the mailboxes, compares each that may have changed, applies what the server says, brings down what is
  *             missing (newest first, inbox first), tells the server what changed here
  *   keep      fetches the bodies that the policy wants and lets those go that it does not (docs/decisions/0013-partial-messages.md)

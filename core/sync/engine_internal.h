@@ -240,6 +240,14 @@ int sync_try_stubborn(struct sync_engine *e, const struct stubborn_list *s, bool
 /* Looks into the mailboxes to which something was sent without an answer, then sends what waits. */
 int sync_transfer(struct sync_engine *e, struct fct_error *err);
 
+/* ---- maildrop.c: a source that is one has no other passes than these ---- */
+
+static inline bool sync_is_maildrop(const struct sync_engine *e)
+{
+    return e->o.source->traits & FCT_SOURCE_MAILDROP;
+}
+int sync_maildrop_pass(struct sync_engine *e, struct fct_error *err);
+
 /* ---- upload.c ---- */
 
 /* Whether the server does not take changes of this mailbox for now; and that it does not, until the next pass. */

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "filter/filters.h"
+#include "store/maildrop.h"
 #include "sync/prepare.h"
+#include "sync/received.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #define SPOOL_FROM ((uint64_t)4 << 20) /* a message of this size goes through a temporary file */
+#define CHARGE_UNKNOWN ((uint64_t)64 << 10) /* of a message whose size nobody knows yet: most are smaller */
 #define BATCH_MESSAGES 256
 #define BATCH_FIRST 16                 /* the first batch is small: somebody is looking at an empty inbox */
 #define BATCH_BYTES ((size_t)2 << 20)
@@ -31,7 +34,7 @@ struct ingest_budget {
 struct item {
     struct buf bytes;      /* or: */
     int spool_fd;          /* -1 when in memory */
-    uint64_t octets, came; /* as announced; so far */
+    uint64_t octets, came; /* as announced, or FCT_OCTETS_UNKNOWN until it has ended; so far */
     uint64_t charged;      /* what it takes of the budget */
     int64_t mailbox_id;
     uint64_t uid;
@@ -40,6 +43,7 @@ struct item {
     char *keywords, *remote_id, *email_id;
     bool is_new, is_asked_for;
     uint64_t partial_size; /* see struct store_arrival */
+    struct maildrop_arrival drop; /* pass 0: it is not out of a maildrop */
     struct prepared_message prepared;
     struct filter_verdict verdict;
 };
@@ -56,7 +60,7 @@ struct batch {
 
 struct ingest {
     struct ingest_options o;
-    int64_t mailbox_id;
+    int64_t mailbox_id, pass;
     bool is_new, is_asked_for;
     struct item current;
     bool has_current;
@@ -166,6 +170,11 @@ void ingest_asked_for(struct ingest *in, bool is_asked_for)
     in->is_asked_for = is_asked_for;
 }
 
+void ingest_maildrop(struct ingest *in, int64_t pass)
+{
+    in->pass = pass;
+}
+
 uint64_t ingest_count(const struct ingest *in)
 {
     return in->committed;
@@ -184,6 +193,11 @@ static int prepare_item(struct ingest *in, struct item *it, struct fct_error *er
         raw = bytes_of(map, it->octets);
     }
     int result = message_prepare(in->o.store, raw, &it->prepared, err);
+    if (it->drop.pass) {
+        maildrop_digest(raw, &it->drop.digest);
+        if (it->received_at == 0)
+            it->received_at = received_date(raw, it->drop.now);
+    }
     if (result == 0 && it->is_new && in->o.filters)
         filters_judge(in->o.filters, in->o.account_id, raw, it->received_at, &it->verdict);
     if (map)
@@ -227,16 +241,45 @@ static int apply_verdict(struct store_tx *tx, const struct item *it, int64_t ema
     return -1;
 }
 
+/* What the ledger knows is only linked there, and leaves the list of arrivals. */
+static int recognise_drops(struct store_tx *tx, struct commit *c, struct fct_error *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        bool is_known = false;
+        if (c->items[i]->drop.pass && store_maildrop_recognise(tx, c->in->o.account_id, &c->items[i]->drop, &is_known, err) < 0)
+            return -1;
+        if (is_known)
+            continue;
+        c->arrivals[n] = c->arrivals[i];
+        c->items[n++] = c->items[i];
+    }
+    c->n = n;
+    return 0;
+}
+
+static int note_drops(struct store_tx *tx, struct commit *c, struct fct_error *err)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        c->items[i]->drop.email_id = c->arrivals[i].email_id;
+        if (c->items[i]->drop.pass && store_maildrop_arrived(tx, c->in->o.account_id, &c->items[i]->drop, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int commit_arrivals(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct commit *c = arg;
+    if (recognise_drops(tx, c, err) < 0)
+        return -1;
     if (store_emails_arrive(tx, c->in->o.account_id, c->arrivals, c->n, err) < 0)
         return -1;
     for (size_t i = 0; i < c->n; i++)
         if (!c->arrivals[i].was_placed && !c->arrivals[i].was_known && c->arrivals[i].email_id != 0 &&
             apply_verdict(tx, c->items[i], c->arrivals[i].email_id, err) < 0)
             return -1;
-    return 0;
+    return note_drops(tx, c, err);
 }
 
 static void take_ready(struct ingest *in, struct commit *c)
@@ -299,12 +342,13 @@ static void commit_some(struct ingest *in)
     fill_arrivals(&c);
     for (size_t i = 0; i < c.n; i++)
         bytes += c.items[i]->octets;
+    size_t n_came = c.n;
     int result = store_write(in->o.store, commit_arrivals, &c, &err);
     if (result == 0) {
         size_t completed = 0;
         for (size_t i = 0; i < c.n; i++)
             completed += c.arrivals[i].was_completed;
-        in->committed += c.n;
+        in->committed += n_came;
         if (in->o.committed)
             in->o.committed(in->o.ctx, c.n - completed, bytes);
     }
@@ -411,15 +455,17 @@ int ingest_begin(struct ingest *in, uint64_t octets, struct fct_error *err)
     ingest_abort(in);
     if (report_failure(in, err) < 0)
         return -1;
-    if (octets > MESSAGE_MAX_BYTES)
+    if (octets > MESSAGE_MAX_BYTES && octets != FCT_OCTETS_UNKNOWN)
         return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "a message of %llu bytes is larger than the limit of %llu bytes",
                         (unsigned long long)octets, (unsigned long long)MESSAGE_MAX_BYTES);
-    uint64_t charge = charge_of(octets);
+    uint64_t charge = octets == FCT_OCTETS_UNKNOWN ? CHARGE_UNKNOWN : charge_of(octets);
     if (budget_take(in, charge, err) < 0)
         return -1;
     in->current = (struct item){.spool_fd = -1, .octets = octets, .charged = charge, .mailbox_id = in->mailbox_id, .is_new = in->is_new,
                                 .is_asked_for = in->is_asked_for};
     in->has_current = true;
+    if (octets == FCT_OCTETS_UNKNOWN)
+        return 0;
     if (octets >= SPOOL_FROM) {
         in->current.spool_fd = open_spool(store_profile_dir(in->o.store), err);
         if (in->current.spool_fd < 0) {
@@ -446,10 +492,36 @@ static int write_all(int fd, struct fct_bytes part, struct fct_error *err)
     return 0;
 }
 
+/* It takes what it turns out to be, without waiting: that is bounded by SPOOL_FROM, of which each account has one. */
+static int grow(struct ingest *in, struct fct_bytes part, struct fct_error *err)
+{
+    struct item *it = &in->current;
+    uint64_t size = it->came + part.n, charge = charge_of(size);
+    if (size > MESSAGE_MAX_BYTES) {
+        ingest_abort(in);
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "a message is larger than the limit of %llu bytes",
+                        (unsigned long long)MESSAGE_MAX_BYTES);
+    }
+    if (charge > it->charged) {
+        in->o.budget->used += charge - it->charged;
+        in->charged += charge - it->charged;
+        it->charged = charge;
+    }
+    if (size < SPOOL_FROM || it->spool_fd >= 0)
+        return 0;
+    it->spool_fd = open_spool(store_profile_dir(in->o.store), err);
+    if (it->spool_fd < 0 || write_all(it->spool_fd, buf_bytes(&it->bytes), err) < 0)
+        return -1;
+    buf_done(&it->bytes);
+    return 0;
+}
+
 int ingest_data(struct ingest *in, struct fct_bytes part, struct fct_error *err)
 {
     if (!in->has_current)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "message data without a message");
+    if (in->current.octets == FCT_OCTETS_UNKNOWN && grow(in, part, err) < 0)
+        return -1;
     if (part.n > in->current.octets - in->current.came)
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "more bytes than announced for a message");
     in->current.came += part.n;
@@ -466,6 +538,20 @@ static uint64_t size_beyond(const struct item *it, const struct fct_message *m)
     if (!is_partial || m->octets == it->octets)
         return 0;
     return m->octets > it->octets ? m->octets : it->octets + 1;
+}
+
+/* In a maildrop there are no UIDs, and nobody tells when a message came: its header does, later. */
+static void describe_drop(struct item *it, int64_t pass, const struct fct_message *m)
+{
+    it->received_at = m->internal_date;
+    it->drop = (struct maildrop_arrival){
+        .uidl = it->remote_id,
+        .size = (int64_t)it->octets,
+        .listed_size = (int64_t)m->octets,
+        .pass = pass,
+        .number = m->uid,
+        .now = (int64_t)time(NULL),
+    };
 }
 
 static void describe(struct item *it, const struct fct_message *m)
@@ -488,11 +574,17 @@ int ingest_end(struct ingest *in, const struct fct_message *m, struct fct_error 
 {
     if (!in->has_current)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "the end of a message that was not begun");
+    if (in->current.octets == FCT_OCTETS_UNKNOWN)
+        in->current.octets = in->current.came;
     if (in->current.came != in->current.octets) {
         ingest_abort(in);
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "fewer bytes than announced for message %llu", (unsigned long long)m->uid);
     }
     describe(&in->current, m);
+    if (in->pass) {
+        in->current.uid = 0;
+        describe_drop(&in->current, in->pass, m);
+    }
     if (!in->filling) {
         in->filling = XNEW(struct batch);
         in->filling->in = in;

@@ -34,7 +34,7 @@ struct ingest_options {
     struct ingest_budget *budget;
     struct filters *filters; /* may be NULL */
     int64_t account_id;
-    /* Called after each commit. Messages that were here with their header only count as bytes alone. */
+    /* Called after each commit. Messages that were here already, whole or with their header only, count as bytes alone. */
     void (*committed)(void *ctx, size_t messages, uint64_t bytes);
     void *ctx;
 };
@@ -46,7 +46,10 @@ DEFINE_FREEP(struct ingest *, ingest_free);
 void ingest_to(struct ingest *in, int64_t mailbox_id, bool is_new);
 /* Whether what follows is asked for by somebody who waits to read it. */
 void ingest_asked_for(struct ingest *in, bool is_asked_for);
-/* `octets` as announced. Suspends. */
+/* What follows comes out of a maildrop, in this pass (store/maildrop.h): a message's `uid` is its number there. What the ledger knows
+ * by its content is not stored again. 0: it does not. */
+void ingest_maildrop(struct ingest *in, int64_t pass);
+/* `octets` as announced, or FCT_OCTETS_UNKNOWN. Suspends. */
 int ingest_begin(struct ingest *in, uint64_t octets, struct fct_error *err);
 int ingest_data(struct ingest *in, struct fct_bytes part, struct fct_error *err);
 /* Suspends. */

@@ -212,6 +212,8 @@ static int upload_flags(struct sync_engine *e, struct fct_error *err)
 int sync_upload(struct sync_engine *e, struct fct_error *err)
 {
     struct fct_error why = {0};
+    if (sync_is_maildrop(e))
+        return 0; /* nothing waits: mailboxes, places and flags are ours alone */
     /* Mailboxes last again: one that was deleted goes when all that was moved out of it has gone. */
     if (sync_upload_mailboxes(e, &why) == 0 && sync_transfer(e, &why) == 0 && upload_flags(e, &why) == 0 &&
         sync_upload_mailboxes(e, &why) == 0)
