@@ -46,6 +46,18 @@ static char *patch_path(const char *key)
     return path;
 }
 
+/* Some have words of their own. */
+static json_t *setting_value(const char *key, const char *text)
+{
+    json_t *value = NULL;
+
+    if (strcmp(key, "keep") == 0)
+        value = keep_from_text(text);
+    else if (strcmp(key, "leaveOnServer") == 0)
+        value = leave_from_text(text);
+    return value ? value : json_loads(text, JSON_DECODE_ANY, NULL);
+}
+
 /* "timeoutSeconds=20": a value that is JSON (a number, true, false) is taken as such, any other as a string. Into the
  * settings, or into a patch of the account. */
 static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *text)
@@ -56,9 +68,7 @@ static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *t
         return cli_usage(cli, "--set needs KEY=VALUE, not '%s'", text);
     CLI_CLEANUP(freep) char *key = xstrdup(text);
     key[equals - text] = '\0';
-    json_t *value = strcmp(key, "keep") == 0 ? keep_from_text(equals + 1) : NULL;
-    if (!value)
-        value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
+    json_t *value = setting_value(key, equals + 1);
     CLI_CLEANUP(freep) char *path = is_patch ? patch_path(key) : xstrdup(key);
     if (json_object_set_new(to, path, value ? value : json_string(equals + 1)) < 0)
         return cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");

@@ -73,3 +73,19 @@ char *keep_text(const json_t *policy)
                                               : "all",
                      limit);
 }
+
+json_t *leave_from_text(const char *text)
+{
+    char *end;
+    long long n = strtoll(text, &end, 10);
+    json_int_t bytes;
+
+    if (strcmp(text, "all") == 0 || strcmp(text, "none") == 0)
+        return json_string(text);
+    if (end > text && strcmp(end, "d") == 0)
+        return json_pack("{s:I}", "days", (json_int_t)n);
+    if (end > text && strcmp(end, "n") == 0)
+        return json_pack("{s:I}", "messages", (json_int_t)n);
+    bytes = end > text && *end ? read_size(text) : 0;
+    return bytes ? json_pack("{s:I}", "bytes", bytes) : NULL;
+}

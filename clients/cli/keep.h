@@ -10,4 +10,8 @@ json_t *keep_from_text(const char *text);
 /* The other way round; null: "account", as the account says. Freed by the caller. */
 char *keep_text(const json_t *policy);
 
+/* What stays on a server where mail is picked up (leaveOnServer): "all", "none", "14d" (days), "500n" (messages), "100M" (bytes,
+ * also k and G). NULL: it is not that. */
+json_t *leave_from_text(const char *text);
+
 #endif

@@ -37,6 +37,11 @@ struct account_handle {
 int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
 /* Whether core and plugin understand the settings: FCT_E_INVALID. Not for a stored row: what it has was good once. */
 int account_handle_check_settings(const struct account_handle *h, struct fct_error *err);
+/* Whether mail is only picked up there (FCT_SOURCE_MAILDROP). */
+static inline bool account_handle_is_maildrop(const struct account_handle *h)
+{
+    return h->source->traits & FCT_SOURCE_MAILDROP;
+}
 void account_handle_free(struct account_handle *h);
 DEFINE_FREEP(struct account_handle *, account_handle_free);
 

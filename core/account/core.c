@@ -394,7 +394,9 @@ int core_account_create(struct core *core, const struct store_account *a, const 
     if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_handle_check_settings(h, err) < 0 ||
         begin_change(core, err) < 0)
         return -1;
-    return end_change(core, create(core, a, password, out_id, err));
+    struct store_account row = *a;
+    row.is_maildrop = account_handle_is_maildrop(h);
+    return end_change(core, create(core, &row, password, out_id, err));
 }
 
 /* The conversation with the old server and the old password has ended before the new one begins. */
@@ -437,7 +439,9 @@ int core_account_update(struct core *core, const struct store_account *a, const 
         return -1;
     if (begin_change(core, err) < 0)
         return -1;
-    return end_change(core, update(core, a, password, err));
+    struct store_account row = *a;
+    row.is_maildrop = h && account_handle_is_maildrop(h);
+    return end_change(core, update(core, &row, password, err));
 }
 
 static int destroy(struct core *core, int64_t id, struct fct_error *err)

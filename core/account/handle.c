@@ -134,7 +134,7 @@ int account_handle_new(struct core *core, const struct store_account *row, const
 
 int account_handle_check_settings(const struct account_handle *h, struct fct_error *err)
 {
-    return settings_check(h->settings, plugins_config_schema(h->core->plugins, h->source), err);
+    return settings_check(h->settings, plugins_config_schema(h->core->plugins, h->source), account_handle_is_maildrop(h), err);
 }
 
 void account_handle_free(struct account_handle *h)

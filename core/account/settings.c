@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "store/keep.h"
+#include "store/maildrop_policy.h"
 
 #include <string.h>
 
@@ -15,7 +16,9 @@ static const char core_schema[] =
     "\"pollSeconds\": {\"type\": \"integer\", \"minimum\": 10, \"maximum\": 86400},"
     "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
-    "\"keep\": {\"type\": [\"object\", \"null\"]}}}";
+    "\"keep\": {\"type\": [\"object\", \"null\"]},"
+    "\"leaveOnServer\": {\"type\": [\"object\", \"string\", \"null\"]},"
+    "\"deleteOnServer\": {\"type\": [\"boolean\", \"null\"]}}}";
 
 static bool is_of_type(const json_t *v, const char *type)
 {
@@ -101,13 +104,24 @@ static int fail_unknown(const char *name, const json_t *ours, const json_t *plug
     return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: there is no %.60s; there are: %s", name, buf_str(&known));
 }
 
-static int check_keep(const json_t *settings, struct fct_error *err)
+/* What stays here is a question where there is a mailbox on the server, what stays there where mail is picked up. */
+static int check_keep(const json_t *settings, bool is_maildrop, struct fct_error *err)
 {
+    static const char *const of_maildrops[] = {"leaveOnServer", "deleteOnServer"};
     struct keep_policy ignored;
+    struct maildrop_policy ignored_too;
+    const json_t *keep = json_object_get(settings, "keep");
+    if (is_maildrop && keep && !json_is_null(keep))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: keep: what is picked up is kept whole");
+    if (is_maildrop)
+        return maildrop_policy_parse(settings, &ignored_too, err) < 0 ? fct_error_prefix(err, "settings") : 0;
+    for (size_t i = 0; i < sizeof(of_maildrops) / sizeof(of_maildrops[0]); i++)
+        if (json_object_get(settings, of_maildrops[i]) && !json_is_null(json_object_get(settings, of_maildrops[i])))
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: %s: this account's mail stays on the server", of_maildrops[i]);
     return keep_parse(json_object_get(settings, "keep"), &ignored, err) < 0 ? fct_error_prefix(err, "settings") : 0;
 }
 
-int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err)
+int settings_check(const json_t *settings, const char *config_schema, bool is_maildrop, struct fct_error *err)
 {
     json_auto_t *ours = json_loads(core_schema, 0, NULL);
     json_auto_t *plugins =
@@ -126,5 +140,5 @@ int settings_check(const json_t *settings, const char *config_schema, struct fct
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }
-    return check_keep(settings, err);
+    return check_keep(settings, is_maildrop, err);
 }

@@ -1,9 +1,9 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
  * The core's own: user, caFile (strings), pollSeconds (10 to 86,400), timeoutSeconds, connectTimeoutSeconds (1 to 86,400),
- * keep (store/keep.h). Everything
- * else is the plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held
- * against the value; a front end that draws a form from the schema may know more of it.
+ * keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer (store/maildrop_policy.h). Everything else is the
+ * plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the
+ * value; a front end that draws a form from the schema may know more of it.
  */
 #ifndef ACCOUNT_SETTINGS_H
 #define ACCOUNT_SETTINGS_H
@@ -12,6 +12,6 @@
 #include <jansson.h>
 
 /* `config_schema` NULL: the plugin takes anything. FCT_E_INVALID names the setting: "settings: pollSeconds ...". */
-int settings_check(const json_t *settings, const char *config_schema, struct fct_error *err);
+int settings_check(const json_t *settings, const char *config_schema, bool is_maildrop, struct fct_error *err);
 
 #endif
