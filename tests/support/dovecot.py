@@ -115,6 +115,7 @@ class Dovecot:
     mechanisms    SASL mechanisms
     mail_format   "maildir", "sdbox" or "mdbox"
     compress      offers COMPRESS=DEFLATE
+    pop3          serves POP3 too, at pop3_port (clear and STLS) and pop3s_port (TLS); dovecot-pop3d must be installed
     extra         more lines for dovecot.conf
     """
 
@@ -130,6 +131,10 @@ class Dovecot:
     def is_there():
         return shutil.which("dovecot") is not None
 
+    @staticmethod
+    def has_pop3():
+        return os.path.exists("/usr/lib/dovecot/pop3")
+
     def url(self, user):
         return f"imap://{user}@localhost:{self.imap_port}" + ("?tls=starttls" if self.tls else "?tls=none")
 
@@ -138,7 +143,7 @@ class Dovecot:
 
     def __init__(self, directory=None, certs=None, certificate="server", capability=None, tls=True,
                  mechanisms="plain login scram-sha-256 scram-sha-1", mail_format="maildir", compress=True,
-                 imap_port=None, imaps_port=None, extra=""):
+                 imap_port=None, imaps_port=None, extra="", pop3=False):
         self._own_dir = directory is None
         self.dir = os.path.abspath(directory or tempfile.mkdtemp(prefix="facteur-dovecot-"))
         os.makedirs(self.dir, exist_ok=True)
@@ -152,7 +157,9 @@ class Dovecot:
         self.compress = compress
         self.imap_port = imap_port or free_port()
         self.imaps_port = (imaps_port or free_port()) if tls else None
-        self.extra = extra
+        self.pop3_port = free_port() if pop3 else None
+        self.pop3s_port = free_port() if pop3 and tls else None
+        self.extra = extra + (self._pop3_config() if pop3 else "")
         self.process = None
         root = os.getuid() == 0
         me = pwd.getpwuid(os.getuid()).pw_name
@@ -227,7 +234,7 @@ class Dovecot:
             try:
                 with open(f"/proc/{pid}/comm") as f:
                     name = f.read().strip()
-                if name in ("imap", "imap-login"):
+                if name in ("imap", "imap-login", "pop3", "pop3-login"):
                     os.kill(pid, signal.SIGKILL)
             except (OSError, ProcessLookupError):
                 pass
@@ -315,6 +322,30 @@ class Dovecot:
             os.chown(path, self.mail_user.pw_uid, self.mail_user.pw_gid)
 
     # ---- configuration ---------------------------------------------------------------------------------------
+
+    def _pop3_config(self):
+        # The size is that of the file, which has CRLF as it stands: LIST is exact.
+        return f"""
+protocols = imap pop3
+pop3_lock_session = yes
+service pop3-login {{
+  chroot =
+  service_count = 0
+  client_limit = 1000
+  inet_listener pop3 {{
+    address = 127.0.0.1
+    port = {self.pop3_port}
+  }}
+  inet_listener pop3s {{
+    address = 127.0.0.1
+    port = {self.pop3s_port or 0}
+    ssl = yes
+  }}
+}}
+service pop3 {{
+  process_limit = 200
+}}
+"""
 
     def _config(self):
         d = self.dir
