@@ -3,13 +3,17 @@ import os
 
 import pytest
 
-from e2e import KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, wait_until
+from e2e import BUILD, KILLS, MESSAGES, assert_all_there, fill, no_secret_in_logs, wait_until
 from dovecot import Dovecot
 
 POP3_MESSAGES = int(os.environ.get("FACTEUR_E2E_POP3_MESSAGES", str(MESSAGES)))
 POP3_KILLS = int(os.environ.get("FACTEUR_E2E_POP3_KILLS", str(KILLS)))
 
 pytestmark = pytest.mark.skipif(not Dovecot.has_pop3(), reason="dovecot-pop3d is not installed")
+
+
+def is_sanitized():
+    return b"__asan_init" in (BUILD / "bin" / "facteurd").read_bytes()
 
 
 @pytest.fixture
@@ -154,6 +158,54 @@ def test_what_stays_there_is_what_the_account_says(facteur, server, leave, left)
     facteur.run("account", "set", "alice", "--set", "leaveOnServer=none")
     sync(facteur)
     assert on_server(server) == [] and facteur.count("in:inbox") == 6
+
+
+CLOCK = BUILD / "tests" / "preload" / "shifted_clock.so"
+DAY = 86400
+
+
+def days_pass(facteur, days, seconds=0):
+    """facteurd ends, and the one that is started next lives so much later."""
+    facteur.run("stop", status=None)
+    facteur.env["LD_PRELOAD"] = str(CLOCK)
+    facteur.env["SHIFTED_CLOCK_SECONDS"] = str(days * DAY + seconds)
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer's runtime must be the first library")
+@pytest.mark.parametrize("setting,days", [([], 14), (["--set", "leaveOnServer=3d"], 3)])
+def test_days_are_counted_from_the_day_that_it_was_picked_up(facteur, server, setting, days):
+    for i in range(3):
+        server.deliver("alice", letter(i))
+    days_pass(facteur, 0)
+    add(facteur, server, *setting)
+    sync(facteur)
+    days_pass(facteur, 1)
+    server.deliver("alice", letter(3))
+    sync(facteur)
+    days_pass(facteur, days, -60)
+    sync(facteur)
+    assert len(on_server(server)) == 4
+    days_pass(facteur, days, 60)
+    sync(facteur)
+    assert on_server(server) == ["letter 3"]
+    days_pass(facteur, days + 1, -60)
+    sync(facteur)
+    assert on_server(server) == ["letter 3"]
+    days_pass(facteur, days + 1, 60)
+    sync(facteur)
+    assert on_server(server) == []
+    assert facteur.count("in:inbox") == 4 and sync(facteur)["newMessages"] == 0
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer's runtime must be the first library")
+def test_a_clock_that_was_set_back_deletes_nothing(facteur, server):
+    server.deliver("alice", letter(0))
+    days_pass(facteur, 100)
+    add(facteur, server)
+    sync(facteur)
+    days_pass(facteur, 0)
+    sync(facteur)
+    assert on_server(server) == ["letter 0"] and facteur.count("in:inbox") == 1
 
 
 def test_settings_are_checked(facteur, server):
