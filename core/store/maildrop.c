@@ -136,7 +136,7 @@ static sqlite3_stmt *mark_statement(struct store_tx *tx, enum maildrop_news news
 {
     switch (news) {
     case MAILDROP_LISTED: /* one that was leaving goes on leaving */
-        return store_stmt(tx, "UPDATE maildrop_message SET missing_since = NULL, state = CASE state WHEN 3 THEN 1 ELSE "
+        return store_stmt(tx, "UPDATE maildrop_message SET missing_since = NULL, listed_size = ?3, state = CASE state WHEN 3 THEN 1 ELSE "
                               "state END WHERE id = ?1");
     case MAILDROP_MISSING:
         return store_stmt(tx,
@@ -162,6 +162,7 @@ int store_maildrop_mark(struct store_tx *tx, const struct maildrop_mark *marks, 
         sqlite3_stmt *q = mark_statement(tx, marks[i].news);
         sqlite3_bind_int64(q, 1, marks[i].id);
         sqlite3_bind_int64(q, 2, now);
+        sqlite3_bind_int64(q, 3, marks[i].listed_size);
         if (store_run(tx, q, err) < 0)
             return -1;
     }

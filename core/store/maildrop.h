@@ -68,6 +68,7 @@ enum maildrop_news {
 struct maildrop_mark {
     int64_t id;
     enum maildrop_news news;
+    int64_t listed_size; /* for MAILDROP_LISTED */
 };
 int store_maildrop_mark(struct store_tx *tx, const struct maildrop_mark *marks, size_t n, int64_t now,
                         struct fct_error *err);

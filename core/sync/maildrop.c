@@ -1,5 +1,8 @@
 /* A pass over a maildrop (POP3): list, compare with the ledger, pick up, delete what shall not stay.
  *
+ * A UIDL is believed as long as the size agrees, or the header: where one has come to mean another message, all may have, and each
+ * message is recognised by what it is.
+ *
  * What is fetched is committed, bytes and ledger together, before anything is deleted there; and before that its header is
  * asked for once more, so that a server whose UIDLs have come to mean other messages loses none. */
 #include "base/alloc.h"
@@ -29,6 +32,8 @@ struct drop {
     struct maildrop_entry *entries; /* by number */
     size_t n, cap;
     bool *is_known; /* of each entry: it was recognised by its header */
+    size_t *suspects; /* entries whose size is not the one that is known */
+    size_t n_suspects;
     struct maildrop_row *rows;
     size_t n_rows;
     struct maildrop_mark *marks; /* to be written */
@@ -44,6 +49,7 @@ static void drop_done(struct drop *d)
         free(d->entries[i].uidl);
     free(d->entries);
     free(d->is_known);
+    free(d->suspects);
     store_maildrop_free(d->rows, d->n_rows);
     free(d->marks);
 }
@@ -176,14 +182,26 @@ static void match_numbers(struct drop *d, size_t first)
 
 static void mark(struct drop *d, const struct maildrop_row *r, enum maildrop_news news)
 {
-    d->marks[d->n_marks++] = (struct maildrop_mark){r->id, news};
+    d->marks[d->n_marks++] = (struct maildrop_mark){r->id, news, 0};
 }
 
-/* What the listing says of the rows, in d->marks. On a worker. */
+static void mark_listed(struct drop *d, const struct maildrop_entry *entry)
+{
+    struct maildrop_row *r = entry->row;
+    d->marks[d->n_marks++] = (struct maildrop_mark){r->id, MAILDROP_LISTED, entry->size};
+    r->listed_size = entry->size;
+    if (r->state == MAILDROP_GONE)
+        r->state = MAILDROP_HERE;
+    if (r->is_missing)
+        r->is_wanted = true; /* whether it is was not looked up: the next pass does */
+}
+
+/* What the listing says of the rows, in d->marks. On a reader: the loop has others to serve. */
 static void match(struct drop *d)
 {
     CLEANUP(freep) bool *is_listed = xcalloc(d->n_rows + 1, sizeof(is_listed[0]));
     size_t with_uidl = 0;
+    d->n_suspects = 0;
     qsort(d->rows, d->n_rows, sizeof(d->rows[0]), compare_rows);
     while (with_uidl < d->n_rows && d->rows[with_uidl].uidl)
         with_uidl++;
@@ -197,17 +215,11 @@ static void match(struct drop *d)
         if (!r)
             continue;
         is_listed[r - d->rows] = true;
-        if (r->state != MAILDROP_FAILING && r->listed_size != d->entries[i].size) {
-            mark(d, r, MAILDROP_CONFUSED);
-            d->has_lost = true;
-            continue;
-        }
         d->entries[i].row = r;
-        if (r->is_missing || r->state == MAILDROP_GONE) {
-            mark(d, r, MAILDROP_LISTED);
-            r->state = r->state == MAILDROP_GONE ? MAILDROP_HERE : r->state;
-            r->is_wanted = true; /* whether it is was not looked up: the next pass does */
-        }
+        if (r->state != MAILDROP_FAILING && r->listed_size != d->entries[i].size)
+            d->suspects[d->n_suspects++] = i;
+        else if (r->is_missing || r->state == MAILDROP_GONE)
+            mark_listed(d, &d->entries[i]);
     }
     match_numbers(d, with_uidl);
     for (size_t i = 0; i < d->n_rows; i++) {
@@ -252,6 +264,7 @@ static int list(struct drop *d, struct fct_error *err)
         return -1;
     drop_repeated(d);
     d->is_known = xcalloc(d->n + 1, sizeof(d->is_known[0]));
+    d->suspects = xcalloc(d->n + 1, sizeof(d->suspects[0]));
     if (d->look.listed_at / 86400 != d->now / 86400)
         d->look.listed_at = 0;
     d->look.pass++;
@@ -365,6 +378,49 @@ static int write_recognised(struct store_tx *tx, void *arg, struct fct_error *er
     return 0;
 }
 
+/* No UIDL is believed any more: what was known under one is found by what it is. */
+static void distrust(struct drop *d)
+{
+    log_warn(d->e->o.label, "the server has given UIDLs of messages to others; all are recognised by their content");
+    d->n_marks = 0;
+    for (size_t i = 0; i < d->n_rows; i++)
+        if (d->rows[i].uidl && d->rows[i].state != MAILDROP_FAILING)
+            mark(d, &d->rows[i], MAILDROP_CONFUSED);
+    for (size_t i = 0; i < d->n; i++)
+        if (d->entries[i].row && d->entries[i].row->state != MAILDROP_FAILING)
+            d->entries[i].row = NULL;
+    d->has_lost = true;
+}
+
+static bool has_same_header(const struct drop *d, const struct header *h)
+{
+    const struct maildrop_row *r = d->entries[h->entry].row;
+    return memcmp(h->digest.header, r->header, MAILDROP_DIGEST_SIZE) == 0;
+}
+
+/* Sizes that are not what they were: a server that writes into messages what was done to them, or one that counts as it likes; or
+ * they are other messages. */
+static int check_suspects(struct drop *d, struct fct_error *err)
+{
+    size_t n_same = 0;
+    bool is_refused = false;
+    d->n_marks = 0;
+    for (size_t at = 0; at < d->n_suspects && !is_refused; at += HEADERS_AT_ONCE) {
+        CLEANUP(probe_done) struct probe p = {0};
+        size_t count = d->n_suspects - at < HEADERS_AT_ONCE ? d->n_suspects - at : HEADERS_AT_ONCE;
+        if (probe_headers(d, d->suspects + at, count, &p, &is_refused, err) < 0)
+            return -1;
+        for (size_t i = 0; i < p.n; i++)
+            if (has_same_header(d, &p.v[i])) {
+                mark_listed(d, &d->entries[p.v[i].entry]);
+                n_same++;
+            }
+    }
+    if (n_same < d->n_suspects)
+        distrust(d);
+    return d->n_suspects > 0 ? store_write(d->e->o.store, write_marks, d, err) : 0;
+}
+
 /* Many unknown ones, while known ones are not there any more: the server may have given them other UIDLs. */
 static int recognise(struct drop *d, struct fct_error *err)
 {
@@ -407,6 +463,31 @@ static int write_failed(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+static int on_fetch_begin(void *ctx, uint64_t octets, struct fct_error *err)
+{
+    struct drop *d = ctx;
+    return d->e->sink.message_begin(d->e, octets, err);
+}
+
+static int on_fetch_data(void *ctx, struct fct_bytes part, struct fct_error *err)
+{
+    struct drop *d = ctx;
+    return d->e->sink.message_data(d->e, part, err);
+}
+
+/* With the UIDL and the size of the listing, as they were understood there. */
+static int on_fetch_end(void *ctx, const struct fct_message *m, struct fct_error *err)
+{
+    struct drop *d = ctx;
+    struct fct_message as_listed = {.size = sizeof(as_listed), .uid = m->uid, .internal_date = m->internal_date};
+    size_t at = find_number(d, m->uid);
+    if (at != SIZE_MAX) {
+        as_listed.octets = (uint64_t)d->entries[at].size;
+        as_listed.remote_id = bytes_str(d->entries[at].uidl);
+    }
+    return d->e->sink.message_end(d->e, &as_listed, err);
+}
+
 /* The session broke: in the midst of a message that is tried last the next time, so that it holds up no other. */
 static void note_suspect(struct drop *d)
 {
@@ -428,8 +509,13 @@ static int fetch_group(struct drop *d, const size_t *which, size_t n, struct fct
     CLEANUP(freep) struct fct_uid_range *ranges = xcalloc(n, sizeof(ranges[0]));
     for (size_t i = 0; i < n; i++)
         ranges[i].first = ranges[i].last = d->entries[which[i]].number;
+    struct fct_sink sink = e->sink;
+    sink.ctx = d;
+    sink.message_begin = on_fetch_begin;
+    sink.message_data = on_fetch_data;
+    sink.message_end = on_fetch_end;
     ingest_to(e->ingest, d->inbox, e->o.was_in_step);
-    if (sync_asked(e, e->o.source->fetch(e->o.session, ranges, n, &e->sink, err), err) == 0)
+    if (sync_asked(e, e->o.source->fetch(e->o.session, ranges, n, &sink, err), err) == 0)
         return 0;
     ingest_flush(e->ingest, NULL); /* what has come is kept, whatever cut it off */
     note_suspect(d);
@@ -501,18 +587,11 @@ static int make_sure(struct drop *d, struct fct_error *err)
     return fetch(d, which, n, err) < 0 ? -1 : store_read(d->e->o.store, load_and_match, d, err);
 }
 
-static bool has_same_header(const struct drop *d, const struct header *h)
-{
-    const struct maildrop_row *r = d->entries[h->entry].row;
-    return memcmp(h->digest.header, r->header, MAILDROP_DIGEST_SIZE) == 0;
-}
-
 /* Leaves in `which` those whose header is the one that is known. Without headers the size has to do, which agrees. */
 static int keep_confirmed(struct drop *d, size_t *which, size_t *io_n, struct fct_error *err)
 {
     CLEANUP(freep) size_t *confirmed = xcalloc(*io_n + 1, sizeof(confirmed[0]));
-    size_t n = 0;
-    d->n_marks = 0;
+    size_t n = 0, n_others = 0;
     for (size_t at = 0; at < *io_n; at += HEADERS_AT_ONCE) {
         CLEANUP(probe_done) struct probe p = {0};
         size_t count = *io_n - at < HEADERS_AT_ONCE ? *io_n - at : HEADERS_AT_ONCE;
@@ -525,15 +604,18 @@ static int keep_confirmed(struct drop *d, size_t *which, size_t *io_n, struct fc
             if (has_same_header(d, &p.v[i]))
                 confirmed[n++] = p.v[i].entry;
             else
-                mark(d, d->entries[p.v[i].entry].row, MAILDROP_CONFUSED);
+                n_others++;
         }
     }
-    if (d->n_marks > 0)
-        log_warn(d->e->o.label, "the server has given the UIDLs of %zu message%s to others; nothing of these is deleted", d->n_marks,
-                 d->n_marks == 1 ? "" : "s");
+    if (n_others > 0) { /* nothing is deleted now; the next pass finds out what is what */
+        distrust(d);
+        d->has_failing = true;
+        *io_n = 0;
+        return store_write(d->e->o.store, write_marks, d, err);
+    }
     memcpy(which, confirmed, n * sizeof(which[0]));
     *io_n = n;
-    return d->n_marks > 0 ? store_write(d->e->o.store, write_marks, d, err) : 0;
+    return 0;
 }
 
 static int mark_all(struct drop *d, const size_t *which, size_t n, enum maildrop_news news, struct fct_error *err)
@@ -615,7 +697,7 @@ int sync_maildrop_pass(struct sync_engine *e, struct fct_error *err)
         return 0;
     }
     e->report.mailboxes = 1;
-    if (list(&d, err) < 0 || recognise(&d, err) < 0)
+    if (list(&d, err) < 0 || check_suspects(&d, err) < 0 || recognise(&d, err) < 0)
         return -1;
     ingest_maildrop(e->ingest, d.look.pass);
     if (fetch_new(&d, err) < 0 || delete_there(&d, err) < 0)
