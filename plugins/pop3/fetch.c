@@ -37,6 +37,17 @@ struct transfer {
 
 /* ---- one message ---------------------------------------------------------------------------------------- */
 
+/* A message that is larger than anything that is taken may have no end at all. Another session leaves it for later. */
+static int fail_data(struct pop3_session *s, struct fct_error *err)
+{
+    if (err && err->code == FCT_E_TOO_LARGE) {
+        struct fct_error why = *err;
+        fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NOW, "%s: message %llu: %s", s->ep.host, (unsigned long long)s->coming,
+                 why.message);
+    }
+    return pop3_break(s, err);
+}
+
 /* Passes the answer's bytes on; a NULL sink reads them for nothing. */
 static int take_body(struct pop3_session *s, const struct fct_sink *sink, struct fct_error *err)
 {
@@ -49,7 +60,7 @@ static int take_body(struct pop3_session *s, const struct fct_sink *sink, struct
         if (what == 2)
             return 0;
         if (what == 1 && sink && sink->message_data(sink->ctx, piece, err) < 0)
-            return pop3_break(s, err);
+            return fail_data(s, err);
     }
 }
 

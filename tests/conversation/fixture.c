@@ -53,6 +53,8 @@ static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *er
         buf_addf(&t->events, " id=%.*s", (int)m->email_id.n, m->email_id.p);
     if (m->header.n > 0)
         buf_addf(&t->events, " <%.*s>", (int)m->header.n, m->header.p);
+    if (m->remote_id.n > 0)
+        buf_addf(&t->events, " uidl=%.*s", (int)m->remote_id.n, m->remote_id.p);
     buf_add_char(&t->events, '\n');
     return 0;
 }
@@ -79,7 +81,7 @@ static int on_exists(void *ctx, uint64_t messages, struct fct_error *err)
 static int on_begin(void *ctx, uint64_t octets, struct fct_error *err)
 {
     struct imap_test *t = ctx;
-    if (t->too_large && octets >= t->too_large)
+    if (t->too_large && octets != FCT_OCTETS_UNKNOWN && octets >= t->too_large)
         return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "%llu octets are too many", (unsigned long long)octets);
     t->octets = octets;
     t->body_seen = 0;
@@ -91,6 +93,8 @@ static int on_data(void *ctx, struct fct_bytes part, struct fct_error *err)
 {
     struct imap_test *t = ctx;
     t->body_seen += part.n;
+    if (t->octets == FCT_OCTETS_UNKNOWN && t->too_large && t->body_seen >= t->too_large)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "more than %llu octets", (unsigned long long)t->too_large);
     if (!t->body_bytes_max || t->body_seen <= t->body_bytes_max)
         buf_add(&t->body, part.p, part.n);
     if (t->fail_at_data)
@@ -109,7 +113,9 @@ static int on_end(void *ctx, const struct fct_message *m, struct fct_error *err)
         buf_addf(&t->events, " modseq=%llu", (unsigned long long)m->modseq);
     if (m->email_id.n > 0)
         buf_addf(&t->events, " id=%.*s", (int)m->email_id.n, m->email_id.p);
-    if (t->body_seen == t->octets && !t->body_bytes_max)
+    if (m->remote_id.n > 0)
+        buf_addf(&t->events, " uidl=%.*s", (int)m->remote_id.n, m->remote_id.p);
+    if ((t->body_seen == t->octets || t->octets == FCT_OCTETS_UNKNOWN) && !t->body_bytes_max)
         buf_addf(&t->events, " <%s>\n", buf_str(&t->body));
     else
         buf_addf(&t->events, " %llu of %llu\n", (unsigned long long)t->body_seen, (unsigned long long)t->octets);
@@ -185,6 +191,11 @@ static void make_shared(void)
 
 void imap_test_start(struct imap_test *t, script_fn script)
 {
+    source_test_start(t, "imap", script);
+}
+
+void source_test_start(struct imap_test *t, const char *scheme, script_fn script)
+{
     struct fct_error err = {0};
     bool implicit;
     memset(t, 0, sizeof(*t));
@@ -193,7 +204,7 @@ void imap_test_start(struct imap_test *t, script_fn script)
     make_shared();
     t->account.trust = shared.trust;
     t->tls = shared.tls;
-    if (plugins_load(PLUGINS, &t->plugins, &err) < 0 || !(t->source = plugins_source(t->plugins, "imap", &implicit)))
+    if (plugins_load(PLUGINS, &t->plugins, &err) < 0 || !(t->source = plugins_source(t->plugins, scheme, &implicit)))
         give_up("plugins in " PLUGINS, &err);
     t->server = script_server_start(script, t);
     t->user = "user";

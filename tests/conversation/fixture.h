@@ -45,7 +45,7 @@ struct imap_test {
     struct buf body;                 /* of the message that comes */
     uint64_t octets, body_bytes_max; /* announced; 0: no limit, else more than this is counted and not kept */
     uint64_t body_seen;
-    uint64_t too_large; /* messages from so many octets on are refused; 0: none */
+    uint64_t too_large; /* messages from so many octets on are refused, at once or when so many have come; 0: none */
     int fail_at_data;   /* the sink fails there with FCT_E_DISK_FULL */
     struct fct_mailbox_status status;
     bool caught_up;
@@ -53,6 +53,8 @@ struct imap_test {
 };
 
 void imap_test_start(struct imap_test *t, script_fn script);
+/* The same with the source of another plugin. */
+void source_test_start(struct imap_test *t, const char *scheme, script_fn script);
 void imap_test_done(struct imap_test *t);
 #define IMAP_TEST(name, script)                    \
     CLEANUP(imap_test_done) struct imap_test name; \
