@@ -153,7 +153,8 @@ static int run(void *arg)
     struct audit *a = arg;
     struct fct_error err = {0};
     json_t *result = NULL;
-    int rc = audit_connect(a, &err);
+    bool is_maildrop = a->handle && account_handle_is_maildrop(a->handle); /* connects when it lists */
+    int rc = is_maildrop ? 0 : audit_connect(a, &err);
     if (rc == 0)
         rc = compare_and_mend(a, &result, &err);
     audit_disconnect(a, rc < 0 ? &err : NULL);

@@ -157,10 +157,33 @@ static int compare_store(struct audit *a, struct verify *v, struct fct_error *er
     return verify_check_counters(v, err);
 }
 
+static int look_at_drop(void *ctx, const struct fct_source *source, void *session, struct fct_error *err)
+{
+    return verify_maildrop(ctx, source, session, err);
+}
+
+/* Only one session at a time has it, and it is not kept: it is asked for one when no pass has it, for as long as it takes to list. */
+static int compare_with_drop(struct audit *a, struct verify *v, struct fct_error *err)
+{
+    if (wait_for_pass(a, err) < 0 || audit_connect(a, err) < 0)
+        return -1;
+    audit_tell(a, "comparing", NULL);
+    int result = audit_with_session(a, look_at_drop, v, err);
+    audit_disconnect(a, result < 0 ? err : NULL);
+    return result;
+}
+
+static int compare_with(struct audit *a, struct verify *v, struct fct_error *err)
+{
+    if (!a->handle)
+        return 0;
+    return account_handle_is_maildrop(a->handle) ? compare_with_drop(a, v, err) : compare_with_server(a, v, err);
+}
+
 int audit_compare(struct audit *a, struct verify **out, struct fct_error *err)
 {
     CLEANUP(verify_freep) struct verify *v = verify_new(a->core->store, a->account_id);
-    if ((a->handle && compare_with_server(a, v, err) < 0) || compare_store(a, v, err) < 0)
+    if (compare_with(a, v, err) < 0 || compare_store(a, v, err) < 0)
         return -1;
     *out = TAKE(v);
     return 0;

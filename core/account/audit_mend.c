@@ -9,6 +9,7 @@
 #include "store/counters.h"
 #include "store/history.h"
 #include "store/mailboxes.h"
+#include "store/maildrop.h"
 #include "store/repair.h"
 
 #include <stdlib.h>
@@ -131,6 +132,11 @@ static int let_pass(struct audit *a, struct fct_error *err)
     return 0;
 }
 
+static int list_drop_again(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return maildrop_look_again(tx, ((const struct mending *)arg)->a->account_id, err);
+}
+
 static bool needs_pass(const struct verify_report *r)
 {
     return r->to_visit.n > 0 || r->broken.n > 0 || r->counts[VERIFY_MAILBOX_NOT_HERE] > 0 || r->counts[VERIFY_MAILBOX_NOT_THERE] > 0 ||
@@ -145,6 +151,8 @@ int audit_mend(struct audit *a, const struct verify_report *found, struct fct_er
          in_pieces(a, mark_mailboxes, &found->to_visit, 0, err) < 0 ||
         mend_bytes(a, &found->faulty, err) < 0 ||
         in_pieces(a, mend_emails, &found->faulty, FAULT_KEYWORDS | FAULT_ENVELOPE | FAULT_INDEX, err) < 0)
+        return -1;
+    if (a->handle && account_handle_is_maildrop(a->handle) && store_write(a->core->store, list_drop_again, &all, err) < 0)
         return -1;
     if (a->handle && needs_pass(found) && let_pass(a, err) < 0)
         return -1;

@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "store/counters.h"
 #include "sync/engine_internal.h"
+#include "sync/maildrop_plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EMAILS_AT_ONCE 2000
 #define EMAILS_AT_ONCE_WHOLE 500
@@ -477,6 +479,97 @@ static int look_at(struct verify *v, size_t i, const struct fct_source *source, 
 static bool is_compared(const struct look *l)
 {
     return l->diffs.n == 0 || (l->diffs.v[0].type != VERIFY_MAILBOX_RENUMBERED && l->diffs.v[0].type != VERIFY_MAILBOX_REFUSED);
+}
+
+/* ---- a maildrop ------------------------------------------------------------------------------------------------------ */
+
+struct waiting {
+    struct verify *v;
+    struct maildrop_entry *entries;
+    size_t n, cap;
+};
+
+static void waiting_done(struct waiting *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        free(w->entries[i].uidl);
+    free(w->entries);
+}
+
+static int on_waiting(void *ctx, const struct fct_message *m, struct fct_error *err)
+{
+    struct waiting *w = ctx;
+    if (w->n == LISTING_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d messages", LISTING_MAX);
+    if (w->n == w->cap) {
+        w->cap = w->cap ? 2 * w->cap : 256;
+        w->entries = xreallocarray(w->entries, w->cap, sizeof(w->entries[0]));
+    }
+    w->entries[w->n++] = (struct maildrop_entry){.number = m->uid, .uidl = m->remote_id.n ? xstrndup(m->remote_id.p, m->remote_id.n) : NULL};
+    return 0;
+}
+
+static int by_uidl(const void *a, const void *b)
+{
+    const struct maildrop_row *x = a, *y = b;
+    if (x->uidl && y->uidl)
+        return strcmp(x->uidl, y->uidl);
+    return (x->uidl == NULL) - (y->uidl == NULL);
+}
+
+static void report_waiting(struct verify *v, int64_t inbox, const struct maildrop_entry *e, bool is_news)
+{
+    struct verify_difference *d = report(v, VERIFY_EMAIL_NOT_HERE);
+    note_visit(v, inbox);
+    if (!d)
+        return;
+    d->mailbox_id = inbox;
+    d->uid = e->number;
+    d->is_news = is_news;
+    d->there = xstrdup(e->uidl);
+    d->text = e->row ? xasprintf("message %llu waits at the server, which has failed to give it %d times", (unsigned long long)e->number, e->row->tries)
+                     : xasprintf("message %llu waits at the server and was not picked up", (unsigned long long)e->number);
+}
+
+/* What stands behind all that is known has come since the last look. */
+static int compare_waiting(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct waiting *w = arg;
+    struct maildrop_row *rows = NULL;
+    size_t n_rows = 0, last_known = 0;
+    int64_t inbox = 0;
+    if (store_mailbox_by_role(tx, w->v->account_id, FCT_ROLE_INBOX, &inbox, err) < 0 ||
+        store_maildrop_load(tx, w->v->account_id, false, &rows, &n_rows, err) < 0)
+        return -1;
+    if (n_rows > 0)
+        qsort(rows, n_rows, sizeof(rows[0]), by_uidl);
+    for (size_t i = 0; i < w->n; i++) {
+        const struct maildrop_row key = {.uidl = w->entries[i].uidl};
+        if (key.uidl && n_rows > 0)
+            w->entries[i].row = bsearch(&key, rows, n_rows, sizeof(rows[0]), by_uidl);
+        if (!key.uidl || (w->entries[i].row && w->entries[i].row->state != MAILDROP_FAILING)) {
+            last_known = i + 1;
+            w->v->report.here++;
+        }
+    }
+    for (size_t i = 0; i < w->n; i++)
+        if (w->entries[i].uidl && (!w->entries[i].row || w->entries[i].row->state == MAILDROP_FAILING))
+            report_waiting(w->v, inbox, &w->entries[i], i >= last_known && !w->entries[i].row);
+    store_maildrop_free(rows, n_rows);
+    w->v->report.mailboxes = 1;
+    w->v->report.there = w->n;
+    return 0;
+}
+
+int verify_maildrop(struct verify *v, const struct fct_source *source, void *session, struct fct_error *err)
+{
+    CLEANUP(waiting_done) struct waiting w = {.v = v};
+    struct fct_sink sink = v->sink;
+    sink.ctx = &w;
+    sink.flags = on_waiting;
+    if (source->list_messages(session, (struct fct_uid_range){1, UINT64_MAX}, 0, true, &sink, err) < 0)
+        return -1;
+    return store_read(v->store, compare_waiting, &w, err);
 }
 
 /* ---- what is left after the second look ------------------------------------------------------------------------------ */

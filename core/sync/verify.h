@@ -92,6 +92,9 @@ bool verify_in_doubt(const struct verify *v);
 bool verify_doubts(const struct verify *v, size_t i);
 /* What the listing of mailboxes showed is now part of the report. */
 void verify_settle_list(struct verify *v);
+/* Instead of these three, for a maildrop: what waits there against what was picked up. A message without a UIDL that can be used is
+ * counted only. */
+int verify_maildrop(struct verify *v, const struct fct_source *source, void *session, struct fct_error *err);
 /* A piece of the Emails; *out_more: there are others. `whole`: their bytes are read and hashed. */
 int verify_emails(struct verify *v, bool whole, bool *out_more, struct fct_error *err);
 /* A piece of what the profile keeps of Emails, whether they are there; *out_more: there is more. */

@@ -259,3 +259,19 @@ def test_the_same_bytes_twice_are_two_messages(facteur, server):
     sync(facteur)
     sync(facteur)
     assert facteur.count("in:inbox") == 2
+
+
+def test_verify_tells_what_waits_at_the_server(facteur, server):
+    server.retr[server.messages[4]] = b"-ERR no\r\n"
+    add(facteur, server, "--set", "leaveOnServer=all")
+    sync(facteur)
+    server.deliver(letter(N))
+    report = facteur.json("account", "verify", "alice", status=None)[-1]
+    assert report["mailboxes"] == 1 and report["messagesThere"] == N + 1 and report["messagesHere"] == N - 1 and report["emails"] == N - 1
+    assert [(d["type"], d["uid"], d["isNews"]) for d in report["differences"]] == [("emailNotHere", 5, False), ("emailNotHere", N + 1, True)]
+    assert "has failed to give it" in report["differences"][0]["description"]
+    server.retr.clear()
+    facteur.run("account", "repair", "alice")
+    expect(facteur, range(N + 1))
+    report = facteur.json("account", "verify", "alice")[-1]
+    assert report["found"] == 0 and report["messagesHere"] == report["messagesThere"] == N + 1
