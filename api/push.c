@@ -55,6 +55,8 @@ static const char *const store_type_names[STORE_N_TYPES] = {
     [STORE_EMAIL] = "Email",
     [STORE_EMAIL_DELIVERY] = "EmailDelivery",
     [STORE_UNDO] = "Undo",
+    [STORE_IDENTITY] = "Identity",
+    [STORE_SUBMISSION] = "EmailSubmission",
 };
 
 const char *push_store_type_name(enum store_type type)

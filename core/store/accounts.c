@@ -8,8 +8,10 @@
 #include "store/email_state.h"
 #include "store/history.h"
 #include "store/index.h"
+#include "store/identities.h"
 #include "store/mailbox_rows.h"
 #include "store/maildrop.h"
+#include "store/submissions.h"
 #include "store/undo.h"
 
 #include <time.h>
@@ -197,6 +199,25 @@ static int make_own_mailboxes(struct store_tx *tx, int64_t id, struct fct_error 
     return 0;
 }
 
+/* Whoever has an address can send from it. One that no identity can have (it was checked less strictly) has none. */
+static int make_identity(struct store_tx *tx, int64_t account_id, const char *address, struct fct_error *err)
+{
+    char nothing[] = "";
+    int64_t id;
+    struct fct_error why = {0};
+    struct store_identity i = {.account_id = account_id,
+                               .name = nothing,
+                               .email = (char *)address,
+                               .text_signature = nothing,
+                               .html_signature = nothing};
+
+    if (!address || !*address || store_identity_create(tx, &i, &id, &why) == 0 || why.code == FCT_E_INVALID)
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
+}
+
 int store_account_create(struct store_tx *tx, const struct store_account *a, int64_t *out_id, struct fct_error *err)
 {
     int64_t n;
@@ -215,7 +236,9 @@ int store_account_create(struct store_tx *tx, const struct store_account *a, int
     if (store_run(tx, q, err) < 0)
         return -1;
     *out_id = sqlite3_last_insert_rowid(store_db(tx));
-    return a->is_maildrop ? make_own_mailboxes(tx, *out_id, err) : 0;
+    if (a->is_maildrop && make_own_mailboxes(tx, *out_id, err) < 0)
+        return -1;
+    return make_identity(tx, *out_id, a->address, err);
 }
 
 /* For statements that change one row of an account. */
@@ -366,7 +389,8 @@ int store_account_destroy(struct store_tx *tx, int64_t id, struct fct_error *err
         if (destroy_piece(tx, id, &n, err) < 0)
             return -1;
     } while (n == PIECE);
-    if (undo_forget_account(tx, id, err) < 0 || mailboxes_destroy_all(tx, id, err) < 0)
+    if (undo_forget_account(tx, id, err) < 0 || submissions_forget_account(tx, id, err) < 0 ||
+        identities_forget_account(tx, id, err) < 0 || mailboxes_destroy_all(tx, id, err) < 0)
         return -1;
     return destroy_row(tx, id, err);
 }

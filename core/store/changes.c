@@ -45,6 +45,8 @@ static const struct questions questions[STORE_N_TYPES] = {
     [STORE_MAILBOX] = QUESTIONS("mailbox", "account_id = ?1", "props_modseq <= ?2"),
     [STORE_THREAD] = QUESTIONS("thread", "account_id = ?1", "0"),
     [STORE_EMAIL] = QUESTIONS("email", "account_id = ?1", "0"),
+    [STORE_IDENTITY] = QUESTIONS("identity", "account_id = ?1", "0"),
+    [STORE_SUBMISSION] = QUESTIONS("submission", "account_id = ?1", "0"),
     [STORE_UNDO] = QUESTIONS("undo_account", "account_id = ?1", "0"),
 };
 

@@ -1,3 +1,4 @@
+#include "store/submissions.h"
 #include "store/email_state.h"
 
 #include "base/alloc.h"
@@ -261,7 +262,7 @@ static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t th
         if (store_run(c->tx, q, err) < 0)
             return -1;
     }
-    return 0;
+    return submission_email_renamed(c->tx, from, to, thread_id, err);
 }
 
 int email_reinsert(struct counters *c, int64_t id, int64_t thread_id, struct fct_error *err)

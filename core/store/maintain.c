@@ -3,6 +3,7 @@
 #include "store/history.h"
 #include "store/inside.h"
 #include "store/outcomes.h"
+#include "store/submissions.h"
 #include "store/undo.h"
 
 #include <time.h>
@@ -50,6 +51,12 @@ static int sweep_undo(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_undo_sweep(tx, p->now - UNDO_KEPT_SECONDS, PIECE, &p->n, err);
 }
 
+static int sweep_submissions(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    return store_submissions_sweep(tx, p->now - SUBMISSION_KEPT_SECONDS, PIECE, &p->n, err);
+}
+
 static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 {
     struct piece p = {.now = time(NULL), .n = PIECE};
@@ -63,7 +70,7 @@ static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 
 int store_maintain(struct store *st, struct fct_error *err)
 {
-    if (in_pieces(st, sweep_undo, err) < 0 || in_pieces(st, expire_blobs, err) < 0 ||
+    if (in_pieces(st, sweep_undo, err) < 0 || in_pieces(st, sweep_submissions, err) < 0 || in_pieces(st, expire_blobs, err) < 0 ||
         in_pieces(st, sweep_tombstones, err) < 0 || in_pieces(st, sweep_history, err) < 0 ||
         in_pieces(st, sweep_outcomes, err) < 0)
         return -1;

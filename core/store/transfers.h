@@ -29,7 +29,7 @@ struct store_transfer {
 };
 /* Up to `max` that were wished after `after` (0, then *out_last of the call before), in that order. *out_last: how far
  * it has looked; as it was when there is nothing more. What cannot be done now is left out: its mailbox is not on the
- * server yet, or where it comes from is not known. */
+ * server yet, where it comes from is not known, or the message is on its way out (store/submissions.h). */
 int store_transfers_load(struct store_tx *tx, int64_t account_id, int64_t after, size_t max,
                          struct store_transfer **out, size_t *out_n, int64_t *out_last, struct fct_error *err);
 void store_transfers_free(struct store_transfer *t, size_t n);

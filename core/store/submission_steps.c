@@ -1,0 +1,409 @@
+/* From one state of a submission to the next: store/submissions.h has the picture. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "store/db.h"
+#include "store/emails.h"
+#include "store/mailboxes.h"
+#include "store/refusals.h"
+#include "store/submission_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_state(struct store_submission *s, int state, int64_t now)
+{
+    s->state = state;
+    s->ended_at = state >= SUBMISSION_SENT ? now : 0;
+}
+
+static void clear_error(struct store_submission *s)
+{
+    free(s->last_error);
+    s->last_error = NULL;
+    s->tries = 0;
+}
+
+static size_t count(const struct store_submission *s, int state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_recipients; i++)
+        n += s->recipients[i].state == state;
+    return n;
+}
+
+static int set_recipient(struct store_tx *tx, struct store_submission *s, size_t i, int state, const char *reply,
+                         struct fct_error *err)
+{
+    s->recipients[i].state = state;
+    return submission_save_recipient(tx, s->id, i, state, reply, err);
+}
+
+/* Everyone who is in the one state comes into the other. */
+static int set_all(struct store_tx *tx, struct store_submission *s, int from, int to, const char *reply,
+                   struct fct_error *err)
+{
+    for (size_t i = 0; i < s->n_recipients; i++)
+        if (s->recipients[i].state == from && set_recipient(tx, s, i, to, reply, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- what users decide ---- */
+
+int store_submission_cancel(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    if (s.state == SUBMISSION_CANCELED)
+        return 0;
+    if (!store_submission_is_pending(&s))
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "it is too late to take it back: it is %s",
+                        s.state <= SUBMISSION_QUEUED ? "on its way to some recipients"
+                                                     : store_submission_state_name(s.state));
+    set_state(&s, SUBMISSION_CANCELED, now);
+    return submission_save(tx, &s, err);
+}
+
+static int send_again(struct store_tx *tx, struct store_submission *s, int64_t now, struct fct_error *err)
+{
+    if (set_all(tx, s, RECIPIENT_ON_THE_WAY, RECIPIENT_WAITING, NULL, err) < 0 ||
+        (s->state == SUBMISSION_FAILED && set_all(tx, s, RECIPIENT_REFUSED, RECIPIENT_WAITING, NULL, err) < 0))
+        return -1;
+    clear_error(s);
+    s->next_try_at = now;
+    set_state(s, SUBMISSION_QUEUED, now);
+    return submission_save(tx, s, err);
+}
+
+int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t now, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    bool may_go_out = s.state == SUBMISSION_HELD || s.state == SUBMISSION_QUEUED || s.state == SUBMISSION_UNCERTAIN ||
+                      s.state == SUBMISSION_FAILED;
+    if (state == SUBMISSION_QUEUED && may_go_out)
+        return send_again(tx, &s, now, err);
+    bool is_verdict = state == SUBMISSION_SENT || state == SUBMISSION_FAILED;
+    if (!is_verdict || s.state != SUBMISSION_UNCERTAIN)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "what is %s cannot become %s",
+                        store_submission_state_name(s.state), store_submission_state_name(state));
+    if (set_all(tx, &s, RECIPIENT_ON_THE_WAY, state == SUBMISSION_SENT ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED, NULL,
+                err) < 0)
+        return -1;
+    set_state(&s, state, now);
+    return submission_save(tx, &s, err);
+}
+
+/* ---- what the outbox does ---- */
+
+static int ids_in_state(struct store_tx *tx, int64_t account_id, int state, int64_t **out, size_t *out_n,
+                        struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = NULL;
+    size_t n = 0;
+    int has_row;
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id FROM submission WHERE account_id = ?1 AND state = ?2 AND state IN (3, 4) ORDER BY id");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int(q, 2, state);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        ids = xreallocarray(ids, n + 1, sizeof(*ids));
+        ids[n++] = sqlite3_column_int64(q, 0);
+    }
+    if (has_row < 0)
+        return -1;
+    *out = TAKE(ids);
+    *out_n = n;
+    return 0;
+}
+
+int store_submissions_recover(struct store_tx *tx, int64_t account_id, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = NULL;
+
+    if (ids_in_state(tx, account_id, SUBMISSION_SENDING, &ids, out_n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < *out_n; i++) {
+        CLEANUP(store_submission_done) struct store_submission s = {0};
+        if (store_submission_load(tx, ids[i], &s, err) < 0)
+            return -1;
+        set_state(&s, SUBMISSION_UNCERTAIN, 0);
+        if (submission_save(tx, &s, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int find_next_time(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT next_try_at FROM submission WHERE account_id = ?1 AND state <= 2 "
+                                     "ORDER BY next_try_at LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row < 0)
+        return -1;
+    *out = has_row ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return 0;
+}
+
+static int release_held(struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    if (s.state != SUBMISSION_HELD)
+        return 0;
+    set_state(&s, SUBMISSION_QUEUED, 0);
+    return submission_save(tx, &s, err);
+}
+
+int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id,
+                          int64_t *out_next, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT min(id) FROM submission WHERE account_id = ?1 AND state <= 2 AND "
+                                     "next_try_at <= ?2 AND id > ?3");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, now);
+    sqlite3_bind_int64(q, 3, after);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out_id = sqlite3_column_int64(q, 0); /* 0 for NULL */
+    store_reset(q);
+    *out_next = 0;
+    return *out_id ? release_held(tx, *out_id, err) : find_next_time(tx, account_id, out_next, err);
+}
+
+static int note_outcomes(struct store_tx *tx, struct store_submission *s, const struct store_recipient_outcome *o,
+                         size_t n, bool is_on_the_way, struct fct_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (o[i].index >= s->n_recipients || s->recipients[o[i].index].state != RECIPIENT_WAITING)
+            continue;
+        int state = o[i].outcome == FCT_OUTCOME_REFUSED                     ? RECIPIENT_REFUSED
+                    : o[i].outcome == FCT_OUTCOME_ACCEPTED && is_on_the_way ? RECIPIENT_ON_THE_WAY
+                                                                            : RECIPIENT_WAITING;
+        if (set_recipient(tx, s, o[i].index, state, o[i].reply, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_submission_commit(struct store_tx *tx, int64_t id, const struct store_recipient_outcome *o, size_t n,
+                            struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+    struct fct_error why = {0};
+
+    if (store_submission_load(tx, id, &s, &why) < 0 || s.state != SUBMISSION_QUEUED) {
+        if (s.id == 0 && why.code != FCT_E_NOT_FOUND) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the message was taken back");
+    }
+    if (note_outcomes(tx, &s, o, n, true, err) < 0)
+        return -1;
+    set_state(&s, SUBMISSION_SENDING, 0);
+    return submission_save(tx, &s, err);
+}
+
+/* ---- how a try ended ---- */
+
+/* One who sent something should not have to look whether all of them got it. */
+static int tell_refused(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    const char *reply = NULL;
+    size_t n = count(s, RECIPIENT_REFUSED);
+
+    if (n == 0)
+        return 0;
+    buf_addf(&text, "a message was not sent to %zu of its %zu recipient%s: ", n, s->n_recipients,
+             s->n_recipients == 1 ? "" : "s");
+    for (size_t i = 0; i < s->n_recipients && text.n < 800; i++) {
+        if (s->recipients[i].state != RECIPIENT_REFUSED)
+            continue;
+        buf_addf(&text, "%s%s", reply ? ", " : "", s->recipients[i].address);
+        if (!reply)
+            reply = s->recipients[i].reply ? s->recipients[i].reply : "";
+    }
+    return store_notice_add(tx, s->account_id, "notSent", 0, s->email_id, buf_str(&text), reply, err);
+}
+
+/* The server keeps its own copy in Sent: ours, which no server has, goes. */
+static int drop_own_copy(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    struct fct_error why = {0};
+    int64_t sent;
+
+    if (store_mailbox_by_role(tx, s->account_id, FCT_ROLE_SENT, &sent, err) < 0)
+        return -1;
+    if (sent == 0 || store_email_load(tx, s->email_id, false, &e, &why) < 0)
+        return 0;
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT 1 FROM pending WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = 2 AND is_sent = 0");
+    sqlite3_bind_int64(q, 1, e.id);
+    sqlite3_bind_int64(q, 2, sent);
+    int is_ours_alone = store_step(tx, q, err);
+    store_reset(q);
+    if (is_ours_alone <= 0)
+        return is_ours_alone;
+    if (e.n_mailboxes == 1)
+        return store_email_destroy(tx, e.id, err);
+    size_t n = 0;
+    for (size_t i = 0; i < e.n_mailboxes; i++)
+        if (e.mailbox_ids[i] != sent)
+            e.mailbox_ids[n++] = e.mailbox_ids[i];
+    return store_email_set_mailboxes(tx, e.id, e.mailbox_ids, n, err);
+}
+
+/* Nobody waits any more. */
+static int settle(struct store_tx *tx, struct store_submission *s, int64_t now, bool server_files,
+                  struct fct_error *err)
+{
+    bool is_sent = count(s, RECIPIENT_ACCEPTED) > 0;
+    set_state(s, is_sent ? SUBMISSION_SENT : SUBMISSION_FAILED, now);
+    if (tell_refused(tx, s, err) < 0)
+        return -1;
+    return is_sent && server_files ? drop_own_copy(tx, s, err) : 0;
+}
+
+static void note_error(struct store_submission *s, const struct store_submission_end *e)
+{
+    free(s->last_error);
+    s->last_error = e->error ? xstrdup(e->error) : NULL;
+    s->tries++;
+    s->next_try_at = e->next_try_at;
+}
+
+static int end_sent(struct store_tx *tx, struct store_submission *s, const struct store_submission_end *e,
+                    struct fct_error *err)
+{
+    if (set_all(tx, s, RECIPIENT_ON_THE_WAY, RECIPIENT_ACCEPTED, e->reply, err) < 0)
+        return -1;
+    clear_error(s);
+    if (count(s, RECIPIENT_WAITING) == 0)
+        return settle(tx, s, e->now, e->server_files, err);
+    s->tries++;
+    s->next_try_at = e->next_try_at;
+    set_state(s, SUBMISSION_QUEUED, 0);
+    return 0;
+}
+
+static int end_not_sent(struct store_tx *tx, struct store_submission *s, const struct store_submission_end *e,
+                        struct fct_error *err)
+{
+    if (set_all(tx, s, RECIPIENT_ON_THE_WAY, RECIPIENT_WAITING, e->reply, err) < 0 ||
+        (!e->was_committed && note_outcomes(tx, s, e->outcomes, e->n_outcomes, false, err) < 0) ||
+        (e->is_final && set_all(tx, s, RECIPIENT_WAITING, RECIPIENT_REFUSED, e->reply, err) < 0))
+        return -1;
+    note_error(s, e);
+    if (count(s, RECIPIENT_WAITING) == 0)
+        return settle(tx, s, e->now, e->server_files, err);
+    set_state(s, SUBMISSION_QUEUED, 0);
+    return 0;
+}
+
+int store_submission_ended(struct store_tx *tx, const struct store_submission_end *e, int *out_state,
+                           struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, e->id, &s, err) < 0)
+        return -1;
+    *out_state = s.state;
+    if (s.state != SUBMISSION_SENDING && s.state != SUBMISSION_QUEUED)
+        return 0; /* taken back before anything went out */
+    if (e->fate == FCT_FATE_SENT) {
+        if (end_sent(tx, &s, e, err) < 0)
+            return -1;
+    } else if (e->fate == FCT_FATE_UNKNOWN) {
+        note_error(&s, e);
+        set_state(&s, SUBMISSION_UNCERTAIN, 0);
+    } else if (end_not_sent(tx, &s, e, err) < 0) {
+        return -1;
+    }
+    *out_state = s.state;
+    return submission_save(tx, &s, err);
+}
+
+int store_submission_put_off(struct store_tx *tx, int64_t id, int64_t next_try_at, const char *error,
+                             struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    if (s.state != SUBMISSION_QUEUED)
+        return 0;
+    note_error(&s, &(struct store_submission_end){.error = error, .next_try_at = next_try_at});
+    return submission_save(tx, &s, err);
+}
+
+/* ---- looking whether it has come ---- */
+
+/* A draft that was uploaded has the same Message-ID, and proves nothing. */
+static int find_copy(struct store_tx *tx, int64_t id, bool *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx,
+        "SELECT 1 FROM submission s JOIN email e ON e.msgid_hash = s.msgid_hash AND e.account_id = s.account_id AND "
+        "e.id <> s.email_id AND e.created_modseq > s.created_modseq AND e.blob_id <> s.blob_id "
+        "JOIN placement p ON p.email_id = e.id AND p.uid IS NOT NULL "
+        "JOIN mailbox m ON m.id = p.mailbox_id AND m.role NOT IN (3, 5) WHERE s.id = ?1 LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    *out = has_row > 0;
+    return has_row < 0 ? -1 : 0;
+}
+
+static int settle_one(struct store_tx *tx, int64_t id, int64_t now, bool server_files, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0 ||
+        set_all(tx, &s, RECIPIENT_ON_THE_WAY, RECIPIENT_ACCEPTED, "250 2.0.0 found among the mail of this account",
+                err) < 0)
+        return -1;
+    clear_error(&s);
+    if (count(&s, RECIPIENT_WAITING) > 0) {
+        s.next_try_at = now;
+        set_state(&s, SUBMISSION_QUEUED, 0);
+    } else if (settle(tx, &s, now, server_files, err) < 0) {
+        return -1;
+    }
+    return submission_save(tx, &s, err);
+}
+
+int store_submissions_settle(struct store_tx *tx, int64_t account_id, int64_t now, bool server_files, size_t *out_n,
+                             size_t *out_left, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = NULL;
+    size_t n;
+
+    *out_n = *out_left = 0;
+    if (ids_in_state(tx, account_id, SUBMISSION_UNCERTAIN, &ids, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        bool is_there = false;
+        if (find_copy(tx, ids[i], &is_there, err) < 0 ||
+            (is_there && settle_one(tx, ids[i], now, server_files, err) < 0))
+            return -1;
+        *out_n += is_there;
+        *out_left += !is_there;
+    }
+    return 0;
+}

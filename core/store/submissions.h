@@ -1,0 +1,139 @@
+/* submissions.h - messages on their way out (RFC 8621 section 7), and how far each has come.
+ *
+ *   held --- its time comes ---> queued --- before the final dot ---> sending ---> sent
+ *     \---- canceled <----/       ^  \---> failed                       |  \-----> queued (the server said: later), failed
+ *                                 |                                     |
+ *                                 \---- the user says so ---- uncertain <- no answer came, or the program ended
+ *
+ * A submission is `sending` from the moment, durably, at which the server may have taken the message, to the answer. Until
+ * then it can be taken back, and is sent again after a failure; after it, it never is without somebody's word. The message's
+ * bytes are kept for it, whatever becomes of the Email.
+ *
+ * As long as it is not settled nothing of its Email is uploaded (store/transfers.h): the copy in Sent is made when the
+ * message has left.
+ *
+ * Threads    reading: any; the rest: the writer.
+ */
+#ifndef STORE_SUBMISSIONS_H
+#define STORE_SUBMISSIONS_H
+
+#include "base/cleanup.h"
+#include "store/store.h"
+
+#define SUBMISSION_RECIPIENTS_MAX 1000
+#define SUBMISSIONS_OPEN_MAX 10000              /* of one account, that are not settled */
+#define SUBMISSION_KEPT_SECONDS (30 * 86400)    /* after it has ended */
+
+/* Numbers are stored, and known to the indexes. */
+enum store_submission_state {
+    SUBMISSION_HELD = 1,
+    SUBMISSION_QUEUED = 2,
+    SUBMISSION_SENDING = 3,
+    SUBMISSION_UNCERTAIN = 4,
+    SUBMISSION_SENT = 5,
+    SUBMISSION_FAILED = 6,
+    SUBMISSION_CANCELED = 7
+};
+/* "held"... And back: 0 for none. */
+const char *store_submission_state_name(int state);
+int store_submission_state_from_name(const char *name);
+
+enum store_recipient_state {
+    RECIPIENT_WAITING = 0,
+    RECIPIENT_ACCEPTED = 1,  /* the server has taken the message for them */
+    RECIPIENT_REFUSED = 2,   /* for good */
+    RECIPIENT_ON_THE_WAY = 3 /* accepted, and the message with its end is on the wire */
+};
+
+struct store_recipient {
+    char *address;
+    char *parameters; /* JSON object or NULL */
+    int state;
+    char *reply;      /* or NULL */
+};
+struct store_submission {
+    int64_t id, account_id, identity_id, email_id, thread_id, blob_id;
+    int state;
+    char *sender, *sender_parameters; /* parameters: JSON object or NULL */
+    int64_t created_at, send_at, next_try_at, ended_at; /* seconds; ended_at 0: not yet */
+    int tries;
+    char *last_error;                 /* JSON or NULL */
+    struct store_recipient *recipients;
+    size_t n_recipients;
+};
+/* FCT_E_NOT_FOUND. */
+int store_submission_load(struct store_tx *tx, int64_t id, struct store_submission *out, struct fct_error *err);
+void store_submission_done(struct store_submission *s);
+/* Whether it can be taken back. */
+bool store_submission_is_pending(const struct store_submission *s);
+
+/* A row of all there are, for queries: without recipients. */
+struct store_submission_row {
+    int64_t id, account_id, identity_id, email_id, thread_id, created_at, send_at;
+    int state;
+    bool is_pending;
+};
+/* Those of an account (-1: of all), oldest first. *out is freed by the caller. */
+int store_submissions_list(struct store_tx *tx, int64_t account_id, struct store_submission_row **out, size_t *out_n, struct fct_error *err);
+
+/* A new one: ids of account, identity and Email, sender, recipients (addresses and parameters), send_at are given, the rest is
+ * found. FCT_E_NOT_FOUND: the Email; FCT_E_UNAVAILABLE: only its header is here; FCT_E_LIMIT. */
+int store_submission_create(struct store_tx *tx, const struct store_submission *s, int64_t now, int64_t *out_id, struct fct_error *err);
+/* The record goes; FCT_E_FORBIDDEN while it is not settled. */
+int store_submission_destroy(struct store_tx *tx, int64_t id, struct fct_error *err);
+
+/* ---- what users decide ---- */
+
+/* FCT_E_FORBIDDEN: it is too late. */
+int store_submission_cancel(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err);
+/* Of one that failed, or is uncertain: SUBMISSION_QUEUED sends it (again); of one that waits, QUEUED means now. Of one that is uncertain:
+ * SUBMISSION_SENT and SUBMISSION_FAILED, as the user has found out. FCT_E_FORBIDDEN for anything else. */
+int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t now, struct fct_error *err);
+
+/* ---- what the outbox does ---- */
+
+/* The process began: what was on the wire when the last one ended is uncertain. */
+int store_submissions_recover(struct store_tx *tx, int64_t account_id, size_t *out_n, struct fct_error *err);
+/* The next that is due at `now`, those after `after` (an id, 0 at first) in the order of ids; what was held becomes queued. *out_id 0:
+ * there is none; then *out_next is when the next one is due, 0: never. */
+int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id, int64_t *out_next,
+                          struct fct_error *err);
+/* What was said of one recipient, by its index among all. */
+struct store_recipient_outcome {
+    size_t index;
+    uint32_t outcome; /* enum fct_outcome */
+    char *reply;
+};
+/* The last byte goes out. FCT_E_CANCELLED: it was taken back meanwhile. */
+int store_submission_commit(struct store_tx *tx, int64_t id, const struct store_recipient_outcome *o, size_t n, struct fct_error *err);
+
+struct store_submission_end {
+    int64_t id, now;
+    uint32_t fate;            /* enum fct_fate */
+    bool was_committed;       /* `outcomes` were written down then */
+    bool is_final;            /* NOT_SENT: another try will fail, too */
+    const struct store_recipient_outcome *outcomes;
+    size_t n_outcomes;
+    const char *reply;        /* the server's, to the message, or NULL */
+    const char *error;        /* JSON, or NULL */
+    int64_t next_try_at;      /* NOT_SENT and not final, or when some recipients are to be tried again */
+    bool server_files;        /* SENT: the server keeps a copy in Sent by itself, so ours goes */
+};
+/* How a try ended. *out_state is what it is now. */
+int store_submission_ended(struct store_tx *tx, const struct store_submission_end *e, int *out_state, struct fct_error *err);
+/* Nothing was tried (there was no connection): until when it waits, and why. */
+int store_submission_put_off(struct store_tx *tx, int64_t id, int64_t next_try_at, const char *error, struct fct_error *err);
+/* Those that are uncertain and of which the account has another message with the same Message-ID now, which came after they had been
+ * submitted (the server's copy in Sent, one that came back through a list), are sent. *out_left: how many stay uncertain. */
+int store_submissions_settle(struct store_tx *tx, int64_t account_id, int64_t now, bool server_files, size_t *out_n, size_t *out_left,
+                             struct fct_error *err);
+
+/* ---- for the files of the store ---- */
+
+/* An Email has another id and Thread now. */
+int submission_email_renamed(struct store_tx *tx, int64_t from, int64_t to, int64_t thread_id, struct fct_error *err);
+int submissions_forget_account(struct store_tx *tx, int64_t account_id, struct fct_error *err);
+/* Up to `max` that ended before `before` (seconds) go. */
+int store_submissions_sweep(struct store_tx *tx, int64_t before, size_t max, size_t *out_n, struct fct_error *err);
+
+#endif
