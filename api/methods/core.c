@@ -1,4 +1,5 @@
 /* Core, Store, Session, rpc.discover: the daemon itself. */
+#include "methods/submission.h"
 #include "methods/common.h"
 
 #include "async/wait.h"
@@ -169,8 +170,10 @@ static json_t *blob_capability(void)
 
 static json_t *account_capabilities(bool may_create)
 {
-    return json_pack("{s:o, s:o, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(may_create),
-                     "urn:ietf:params:jmap:blob", blob_capability(), "urn:facteur:core");
+    return json_pack("{s:o, s:o, s:{s:i, s:{s:[], s:[]}}, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(may_create),
+                     "urn:ietf:params:jmap:blob", blob_capability(), "urn:ietf:params:jmap:submission",
+                     "maxDelayedSend", SUBMISSION_MAX_DELAY, "submissionExtensions", "FUTURERELEASE", "DSN",
+                     "urn:facteur:core");
 }
 
 static const char *user_name(void)
@@ -184,8 +187,9 @@ static json_t *primary_accounts(const struct store_account *accounts, size_t n)
 {
     if (n == 0)
         return json_object();
-    return json_pack("{s:o, s:o}", "urn:ietf:params:jmap:mail", json_id(ID_ACCOUNT, accounts[0].id),
-                     "urn:ietf:params:jmap:blob", json_id(ID_ACCOUNT, accounts[0].id));
+    return json_pack("{s:o, s:o, s:o}", "urn:ietf:params:jmap:mail", json_id(ID_ACCOUNT, accounts[0].id),
+                     "urn:ietf:params:jmap:blob", json_id(ID_ACCOUNT, accounts[0].id),
+                     "urn:ietf:params:jmap:submission", json_id(ID_ACCOUNT, accounts[0].id));
 }
 
 int api_session_get(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
@@ -210,9 +214,9 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
                       account_capabilities(core_abilities(call->api->core, accounts[i].source_url).mailboxes)));
     }
     json_t *capabilities =
-        json_pack("{s:o, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
-                  "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:facteur:core", "version",
-                  FACTEUR_VERSION, "apiLevel", API_LEVEL);
+        json_pack("{s:o, s:{}, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
+                  "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:ietf:params:jmap:submission",
+                  "urn:facteur:core", "version", FACTEUR_VERSION, "apiLevel", API_LEVEL);
     *out = json_pack("{s:o, s:o, s:o, s:o, s:o}", "capabilities", capabilities, "accounts", by_id, "primaryAccounts",
                      primary_accounts(accounts, n), "username", json_string_of(user_name()), "state", state);
     store_accounts_free(accounts, n);

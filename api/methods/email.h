@@ -121,6 +121,10 @@ json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t
 struct store_arrival email_draft_arrival(const struct email_draft *d);
 /* {id, blobId, threadId, size} of an Email that has come in. */
 int email_created_json(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err);
+/* Email/set without create, as a part of something else that is done in this transaction; nothing that Undo/apply takes
+ * back. *out: its response. */
+int email_set_on_writer(struct api_call *call, struct store_tx *tx, const char *account_id, json_t *update,
+                        json_t *destroy, json_t **out, struct fct_error *err);
 /* A set of names with the value true ("mailboxIds", "keywords"). */
 bool is_true_set(const json_t *v);
 

@@ -415,6 +415,25 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return state_of(tx, w->account_id, STORE_EMAIL, &w->new_state, err);
 }
 
+static json_t *answer_of(struct work *w)
+{
+    json_t *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w->account_id), "oldState",
+                            w->old_state, "newState", w->new_state);
+    set_result_write(&w->result, out);
+    return out;
+}
+
+int email_set_on_writer(struct api_call *call, struct store_tx *tx, const char *account_id, json_t *update,
+                        json_t *destroy, json_t **out, struct fct_error *err)
+{
+    const struct api_email_set_args args = {.account_id = account_id, .update = update, .destroy = destroy};
+    CLEANUP(work_done) struct work w = {.call = call, .args = &args, .undo = {.is_off = true}};
+    if (set_all(tx, &w, err) < 0)
+        return -1;
+    *out = answer_of(&w);
+    return 0;
+}
+
 int api_email_set(struct api_call *call, const struct api_email_set_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(work_done)
@@ -436,8 +455,6 @@ int api_email_set(struct api_call *call, const struct api_email_set_args *args, 
         return -1;
     if (!args->undo_group && w.undo.id)
         *call->action = w.undo.id;
-    *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
-                     "newState", w.new_state);
-    set_result_write(&w.result, *out);
+    *out = answer_of(&w);
     return 0;
 }

@@ -31,17 +31,20 @@ struct account_handle {
     char *user;
     char *password;             /* given, not stored; NULL: ask the secrets. Wiped on free */
     json_t *settings;
-    const struct fct_source *source;
+    const struct fct_source *source;       /* NULL: of a transport */
+    const struct fct_transport *transport; /* NULL: of a source */
 };
 /* FCT_E_INVALID, FCT_E_UNSUPPORTED: no plugin for the scheme. */
 int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
-/* Whether core and plugin understand the settings: FCT_E_INVALID. Not for a stored row: what it has was good once. */
-int account_handle_check_settings(const struct account_handle *h, struct fct_error *err);
 /* Whether mail is only picked up there (FCT_SOURCE_MAILDROP). */
 static inline bool account_handle_is_maildrop(const struct account_handle *h)
 {
     return h->source->traits & FCT_SOURCE_MAILDROP;
 }
+/* The same for sending: what the row's transport_url names. *out stays NULL when it names nothing. */
+int account_transport_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
+/* Whether core and plugins understand the settings (`transport` NULL: the account has none): FCT_E_INVALID. Not for a stored row: what it has was good once. */
+int account_handle_check_settings(const struct account_handle *h, const struct account_handle *transport, struct fct_error *err);
 void account_handle_free(struct account_handle *h);
 DEFINE_FREEP(struct account_handle *, account_handle_free);
 

@@ -75,9 +75,25 @@ static int look_around(struct account_handle *h, void *session, uint32_t can, js
     return 0;
 }
 
+static int look_at_transport(struct account_handle *h, json_t *found, struct fct_error *err)
+{
+    char server[1024] = "";
+    void *session = NULL;
+    const struct fct_endpoint *ep = &h->base.endpoint;
+    if (h->transport->connect(&h->base, &session, err) < 0)
+        return -1;
+    int result = h->transport->describe ? h->transport->describe(session, server, sizeof(server), err) : 0;
+    h->transport->close(session, result < 0 ? err : NULL);
+    if (result == 0)
+        json_object_set_new(found, "transport", json_pack("{s:s, s:s, s:i, s:s, s:s}", "server", server, "host", ep->host ? ep->host : "",
+                                                          "port", (int)ep->port, "tls", tls_name(ep->tls), "user", h->user));
+    return result;
+}
+
 /* The conversation has a fiber of its own, so that it can be ended when its time is over. */
 struct check {
     struct account_handle *handle;
+    struct account_handle *transport; /* NULL: it sends nothing */
     json_t *found;
     struct fct_error err;
     struct wait_event done;
@@ -94,6 +110,8 @@ static int converse(void *arg)
         result = look_around(h, session, can, &c->found, &c->err);
         h->source->close(session, result < 0 ? &c->err : NULL);
     }
+    if (result == 0 && c->transport && (result = look_at_transport(c->transport, c->found, &c->err)) < 0)
+        fct_error_prefix(&c->err, "transport");
     wait_event_raise(&c->done);
     return result;
 }
@@ -118,18 +136,28 @@ static int run_check(struct check *c, struct fct_error *err)
     return -1;
 }
 
-int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err)
+static void shorten(struct account_handle *h)
 {
-    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (account_handle_new(core, a, password, &h, err) < 0 || account_handle_check_settings(h, err) < 0)
-        return -1;
     if (h->base.endpoint.connect_timeout_ms > STEP_MS)
         h->base.endpoint.connect_timeout_ms = STEP_MS;
     if (h->base.endpoint.io_timeout_ms > STEP_MS)
         h->base.endpoint.io_timeout_ms = STEP_MS;
-    struct check c = {.handle = h};
-    if (run_check(&c, err) < 0)
+}
+
+int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err)
+{
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
+    if (account_handle_new(core, a, password, &h, err) < 0 || account_transport_new(core, a, password, &transport, err) < 0 ||
+        account_handle_check_settings(h, transport, err) < 0)
+        return -1;
+    shorten(h);
+    if (transport)
+        shorten(transport);
+    struct check c = {.handle = h, .transport = transport};
+    if (run_check(&c, err) < 0) {
+        json_decref(c.found);
         return fct_error_prefix(err, "%s", h->label);
+    }
     *out = c.found;
     return 0;
 }

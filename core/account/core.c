@@ -73,6 +73,7 @@ static void add_account(struct core *core, struct account *a)
 static struct account *stop_account(struct core *core, int64_t id)
 {
     struct account *a = core_find_account(core, id);
+    core_stop_outbox(core, id);
     if (!a)
         return NULL;
     account_stop(a);
@@ -92,7 +93,10 @@ static void on_commit(void *ctx, const struct store_change *changes, size_t n)
 {
     struct core *core = ctx;
     for (size_t i = 0; i < n; i++) {
-        bool may_wait = changes[i].type == STORE_EMAIL || changes[i].type == STORE_MAILBOX; /* for the server to be told */
+        enum store_type type = changes[i].type;
+        bool may_wait = type == STORE_EMAIL || type == STORE_MAILBOX || type == STORE_SUBMISSION; /* for the server to be told */
+        if (type == STORE_EMAIL || type == STORE_SUBMISSION)
+            core_wake_outbox(core, changes[i].account_id, type == STORE_EMAIL);
         struct account *a = may_wait ? core_find_account(core, changes[i].account_id) : NULL;
         if (a)
             account_tell_changes(a);
@@ -117,6 +121,7 @@ static void start_account(struct core *core, const struct store_account *row, co
     struct fct_error err = {0};
     if (row->is_local || !row->is_enabled)
         return;
+    core_start_outbox(core, row);
     if (account_handle_new(core, row, NULL, &h, &err) < 0) {
         log_warn("accounts", "account %s cannot be used: %s", row->name, err.message);
         return;
@@ -195,6 +200,7 @@ void core_stop(struct core *core)
     core_stop_audits(core, 0);
     core_stop_maintenance(core);
     core_stop_rebuild(core);
+    core_stop_outboxes(core);
     while (core->n_accounts > 0)
         drop_account(core, core->accounts[0]->id);
     free(core->accounts);
@@ -390,8 +396,9 @@ static int create(struct core *core, const struct store_account *a, const char *
 
 int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
 {
-    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_handle_check_settings(h, err) < 0 ||
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
+    if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_transport_new(core, a, NULL, &transport, err) < 0 ||
+        account_handle_check_settings(h, transport, err) < 0 ||
         begin_change(core, err) < 0)
         return -1;
     struct store_account row = *a;
@@ -423,12 +430,13 @@ static int update(struct core *core, const struct store_account *a, const char *
 /* Settings that stay as they were are not checked again: the account must be usable although a rule is stricter today. */
 static int check_new_settings(struct core *core, const struct store_account *a, const struct account_handle *h, struct fct_error *err)
 {
+    CLEANUP(account_handle_freep) struct account_handle *transport = NULL;
     struct one_row q = {.id = a->id};
-    if (store_read(core->store, read_account, &q, err) < 0)
+    if (account_transport_new(core, a, NULL, &transport, err) < 0 || store_read(core->store, read_account, &q, err) < 0)
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
     json_auto_t *before = json_loads(row.settings ? row.settings : "{}", 0, NULL);
-    return before && json_equal(before, h->settings) ? 0 : account_handle_check_settings(h, err);
+    return before && json_equal(before, h->settings) ? 0 : account_handle_check_settings(h, transport, err);
 }
 
 int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)

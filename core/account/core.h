@@ -99,6 +99,9 @@ int64_t core_rebuild(struct core *core);
  * FCT_E_NOT_FOUND_ACCOUNT; FCT_E_INVALID: a repair of an account that does not synchronise. Suspends. */
 int core_audit(struct core *core, int64_t account_id, bool is_repair, bool whole, int64_t *out_task, struct fct_error *err);
 
+/* Whether the account is enabled and has a transport. What is submitted goes out by itself: store/submissions.h. */
+bool core_can_send(struct core *core, int64_t account_id);
+
 /* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
 typedef void (*core_state_fn)(void *ctx, int64_t account_id);
 void core_on_account_state(struct core *core, core_state_fn fn, void *ctx);

@@ -29,6 +29,7 @@ struct core {
     size_t n_noisy;
     struct fiber *notices;      /* tells the listeners; NULL when there is nothing to tell */
     struct wait_event answered; /* raised when an account's `served` grows, or an account goes */
+    struct sending *sending;    /* the outboxes (outboxes.c) */
     struct fiber **sync_tasks;
     size_t n_sync_tasks;
     struct gate gate;           /* accounts that connect go through it */
@@ -56,6 +57,12 @@ void core_start_surroundings(struct core *core);
 void core_stop_surroundings(struct core *core);
 /* audit.c: ends those of an account (0: of all). Suspends. */
 void core_stop_audits(struct core *core, int64_t account_id);
+/* outboxes.c. Stopping suspends. */
+void core_start_outbox(struct core *core, const struct store_account *row);
+void core_stop_outbox(struct core *core, int64_t account_id);
+void core_stop_outboxes(struct core *core);
+void core_wake_outbox(struct core *core, int64_t account_id, bool mail_came);
+void core_stir_outboxes(struct core *core);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

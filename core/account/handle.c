@@ -68,8 +68,9 @@ static int handle_secret(struct fct_account *acc, const char *name, char *buf, s
 
 static int fill_endpoint(struct account_handle *h, bool implicit_tls, struct fct_error *err)
 {
-    const struct fct_source *s = h->source;
-    if (s->default_port == 0 && s->tls_port == 0)
+    uint16_t default_port = h->source ? h->source->default_port : h->transport->default_port;
+    uint16_t tls_port = h->source ? h->source->tls_port : h->transport->tls_port;
+    if (default_port == 0 && tls_port == 0)
         return 0;
     if (!h->url.host)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the URL names no server (for example %s://mail.example.org)", h->url.scheme);
@@ -77,7 +78,7 @@ static int fill_endpoint(struct account_handle *h, bool implicit_tls, struct fct
     ep->tls = implicit_tls ? FCT_TLS_IMPLICIT : h->url.has_tls ? h->url.tls : FCT_TLS_STARTTLS;
     if (implicit_tls && h->url.has_tls && h->url.tls != FCT_TLS_IMPLICIT)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s:// is TLS from the first byte: ?tls= contradicts it", h->url.scheme);
-    ep->port = h->url.port ? h->url.port : ep->tls == FCT_TLS_IMPLICIT ? s->tls_port : s->default_port;
+    ep->port = h->url.port ? h->url.port : ep->tls == FCT_TLS_IMPLICIT ? tls_port : default_port;
     ep->host = h->url.host;
     return 0;
 }
@@ -89,7 +90,31 @@ static uint32_t setting_ms(const json_t *settings, const char *key, uint32_t oth
     return json_is_integer(v) && seconds >= 1 && seconds <= 86400 ? (uint32_t)seconds * 1000 : otherwise;
 }
 
-static int fill(struct account_handle *h, const struct store_account *row, const char *password, struct fct_error *err)
+static int find_plugin(struct account_handle *h, bool is_transport, bool *out_implicit, struct fct_error *err)
+{
+    if (is_transport)
+        h->transport = plugins_transport(h->core->plugins, h->url.scheme, out_implicit);
+    else
+        h->source = plugins_source(h->core->plugins, h->url.scheme, out_implicit);
+    if (!h->source && !h->transport)
+        return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "no plugin %s %s:// (facteur plugin list)",
+                        is_transport ? "sends mail over" : "receives mail from", h->url.scheme);
+    return 0;
+}
+
+/* Who sends is who receives, unless something else is said. */
+static char *user_of(const struct account_handle *h, const struct store_account *row)
+{
+    CLEANUP(server_url_done) struct server_url source = {0};
+    const char *user = json_string_value(json_object_get(h->settings, "user"));
+    if (h->url.user || user)
+        return xstrdup(h->url.user ? h->url.user : user);
+    if (h->transport && server_url_parse(row->source_url, &source, NULL) == 0 && source.user)
+        return xstrdup(source.user);
+    return xstrdup(row->address);
+}
+
+static int fill(struct account_handle *h, const struct store_account *row, bool is_transport, const char *password, struct fct_error *err)
 {
     char id[ID_SIZE] = "new";
     bool implicit = false;
@@ -102,13 +127,10 @@ static int fill(struct account_handle *h, const struct store_account *row, const
     h->settings = json_loads(row->settings && row->settings[0] ? row->settings : "{}", 0, &where);
     if (!json_is_object(h->settings))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: not a JSON object");
-    if (server_url_parse(row->source_url, &h->url, err) < 0)
+    if (server_url_parse(is_transport ? row->transport_url : row->source_url, &h->url, err) < 0 ||
+        find_plugin(h, is_transport, &implicit, err) < 0)
         return -1;
-    h->source = plugins_source(h->core->plugins, h->url.scheme, &implicit);
-    if (!h->source)
-        return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "no plugin receives mail from %s:// (facteur plugin list)", h->url.scheme);
-    const char *user = json_string_value(json_object_get(h->settings, "user"));
-    h->user = xstrdup(h->url.user ? h->url.user : user ? user : row->address);
+    h->user = user_of(h, row);
     if (password)
         h->password = xstrdup(password);
     h->base.endpoint.io_timeout_ms = setting_ms(h->settings, "timeoutSeconds", 60000);
@@ -118,23 +140,38 @@ static int fill(struct account_handle *h, const struct store_account *row, const
     return tls_trust_new(json_string_value(json_object_get(h->settings, "caFile")), &h->base.trust, err);
 }
 
-int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
+static int make(struct core *core, const struct store_account *row, bool is_transport, const char *password, struct account_handle **out,
+                struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = XNEW(struct account_handle);
     h->core = core;
     h->base.endpoint.size = sizeof(h->base.endpoint);
     h->base.get = handle_get;
     h->base.secret = handle_secret;
-    if (fill(h, row, password, err) < 0)
+    if (fill(h, row, is_transport, password, err) < 0)
         return -1;
     h->base.label = h->label;
     *out = TAKE(h);
     return 0;
 }
 
-int account_handle_check_settings(const struct account_handle *h, struct fct_error *err)
+int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
 {
-    return settings_check(h->settings, plugins_config_schema(h->core->plugins, h->source), account_handle_is_maildrop(h), err);
+    return make(core, row, false, password, out, err);
+}
+
+int account_transport_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
+{
+    if (!row->transport_url || !row->transport_url[0])
+        return 0;
+    return make(core, row, true, password, out, err) < 0 ? fct_error_prefix(err, "transport") : 0;
+}
+
+int account_handle_check_settings(const struct account_handle *h, const struct account_handle *transport, struct fct_error *err)
+{
+    struct plugins *plugins = h->core->plugins;
+    return settings_check(h->settings, plugins_config_schema(plugins, h->source),
+                          transport ? plugins_transport_schema(plugins, transport->transport) : NULL, account_handle_is_maildrop(h), err);
 }
 
 void account_handle_free(struct account_handle *h)

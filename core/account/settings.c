@@ -16,6 +16,7 @@ static const char core_schema[] =
     "\"pollSeconds\": {\"type\": \"integer\", \"minimum\": 10, \"maximum\": 86400},"
     "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
+    "\"sentCopy\": {\"type\": \"string\", \"enum\": [\"auto\", \"server\", \"append\"]},"
     "\"keep\": {\"type\": [\"object\", \"null\"]},"
     "\"leaveOnServer\": {\"type\": [\"object\", \"string\", \"null\"]},"
     "\"deleteOnServer\": {\"type\": [\"boolean\", \"null\"]}}}";
@@ -96,11 +97,12 @@ static void add_names(const json_t *schema, struct buf *out)
     }
 }
 
-static int fail_unknown(const char *name, const json_t *ours, const json_t *plugins, struct fct_error *err)
+static int fail_unknown(const char *name, const json_t *ours, const json_t *plugins, const json_t *transports, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf known = {0};
     add_names(ours, &known);
     add_names(plugins, &known);
+    add_names(transports, &known);
     return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: there is no %.60s; there are: %s", name, buf_str(&known));
 }
 
@@ -121,11 +123,12 @@ static int check_keep(const json_t *settings, bool is_maildrop, struct fct_error
     return keep_parse(json_object_get(settings, "keep"), &ignored, err) < 0 ? fct_error_prefix(err, "settings") : 0;
 }
 
-int settings_check(const json_t *settings, const char *config_schema, bool is_maildrop, struct fct_error *err)
+int settings_check(const json_t *settings, const char *config_schema, const char *transport_schema, bool is_maildrop, struct fct_error *err)
 {
     json_auto_t *ours = json_loads(core_schema, 0, NULL);
     json_auto_t *plugins =
         config_schema ? json_loads(config_schema, 0, NULL) : NULL; /* the loader has checked that it is JSON */
+    json_auto_t *transports = transport_schema ? json_loads(transport_schema, 0, NULL) : NULL;
     bool is_closed = json_is_false(json_object_get(plugins, "additionalProperties"));
     const char *name;
     json_t *v;
@@ -135,8 +138,10 @@ int settings_check(const json_t *settings, const char *config_schema, bool is_ma
         const json_t *schema = json_object_get(json_object_get(ours, "properties"), name);
         if (!schema)
             schema = json_object_get(json_object_get(plugins, "properties"), name);
+        if (!schema)
+            schema = json_object_get(json_object_get(transports, "properties"), name);
         if (!schema && is_closed)
-            return fail_unknown(name, ours, plugins, err);
+            return fail_unknown(name, ours, plugins, transports, err);
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }

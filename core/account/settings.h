@@ -1,8 +1,8 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
  * The core's own: user, caFile (strings), pollSeconds (10 to 86,400), timeoutSeconds, connectTimeoutSeconds (1 to 86,400),
- * keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer (store/maildrop_policy.h). Everything else is the
- * plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the
+ * keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer (store/maildrop_policy.h), sentCopy ("auto", "server",
+ * "append": who puts a copy of what is sent into Sent). Everything else is the plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the
  * value; a front end that draws a form from the schema may know more of it.
  */
 #ifndef ACCOUNT_SETTINGS_H
@@ -11,7 +11,7 @@
 #include <facteur/plugin.h>
 #include <jansson.h>
 
-/* `config_schema` NULL: the plugin takes anything. FCT_E_INVALID names the setting: "settings: pollSeconds ...". */
-int settings_check(const json_t *settings, const char *config_schema, bool is_maildrop, struct fct_error *err);
+/* `config_schema` NULL: the plugin takes anything. `transport_schema`: of the plugin that sends, or NULL. FCT_E_INVALID names the setting: "settings: pollSeconds ...". */
+int settings_check(const json_t *settings, const char *config_schema, const char *transport_schema, bool is_maildrop, struct fct_error *err);
 
 #endif

@@ -47,6 +47,7 @@ void core_stirred(struct core *core, enum core_stir what)
     core->stirred_ms = wait_now_ms();
     for (size_t i = 0; i < core->n_accounts; i++)
         account_stir(core->accounts[i], what);
+    core_stir_outboxes(core);
     if (!core->looks && !core->stopping)
         core->looks = fiber_spawn(core->loop, "look after connections", look_after, core);
 }

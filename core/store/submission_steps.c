@@ -338,8 +338,7 @@ int store_submission_ended(struct store_tx *tx, const struct store_submission_en
     return submission_save(tx, &s, err);
 }
 
-int store_submission_put_off(struct store_tx *tx, int64_t id, int64_t next_try_at, const char *error,
-                             struct fct_error *err)
+int store_submission_put_off(struct store_tx *tx, int64_t id, const char *error, struct fct_error *err)
 {
     CLEANUP(store_submission_done) struct store_submission s = {0};
 
@@ -347,7 +346,8 @@ int store_submission_put_off(struct store_tx *tx, int64_t id, int64_t next_try_a
         return -1;
     if (s.state != SUBMISSION_QUEUED)
         return 0;
-    note_error(&s, &(struct store_submission_end){.error = error, .next_try_at = next_try_at});
+    note_error(&s, &(struct store_submission_end){.error = error, .next_try_at = s.next_try_at});
+    s.tries = 0; /* these are not the message's */
     return submission_save(tx, &s, err);
 }
 

@@ -121,8 +121,8 @@ struct store_submission_end {
 };
 /* How a try ended. *out_state is what it is now. */
 int store_submission_ended(struct store_tx *tx, const struct store_submission_end *e, int *out_state, struct fct_error *err);
-/* Nothing was tried (there was no connection): until when it waits, and why. */
-int store_submission_put_off(struct store_tx *tx, int64_t id, int64_t next_try_at, const char *error, struct fct_error *err);
+/* Nothing was tried, since there is no connection: why. It stays due. */
+int store_submission_put_off(struct store_tx *tx, int64_t id, const char *error, struct fct_error *err);
 /* Those that are uncertain and of which the account has another message with the same Message-ID now, which came after they had been
  * submitted (the server's copy in Sent, one that came back through a list), are sent. *out_left: how many stay uncertain. */
 int store_submissions_settle(struct store_tx *tx, int64_t account_id, int64_t now, bool server_files, size_t *out_n, size_t *out_left,

@@ -1,0 +1,31 @@
+/* delivery.h - one submission and one conversation: from queued to what became of it. Inside outbox/ only. */
+#ifndef OUTBOX_DELIVERY_H
+#define OUTBOX_DELIVERY_H
+
+#include "outbox/outbox.h"
+
+#define RETRY_FIRST_SECONDS 60
+#define RETRY_MAX_SECONDS 3600
+#define GIVE_UP_SECONDS (5 * 86400) /* RFC 5321 section 4.5.4.1: four to five days */
+
+/* Seconds until the next try, after so many that failed (at least 1). */
+int64_t delivery_pause(int tries);
+
+/* Whether an error concerns this message only, and no other that waits. */
+bool delivery_is_about_message(const struct fct_error *e);
+
+struct delivery {
+    const struct outbox_options *o;
+    int64_t id;
+    bool *is_committed; /* set while an answer is due that says whether it was sent */
+    /* out */
+    int state;          /* enum store_submission_state, after it; 0: it does not wait to be sent any more */
+    uint32_t fate;      /* enum fct_fate */
+};
+/* Sends it over the session and writes down how that ended. -1: it was not sent to everybody, *err says why; the codes
+ * of fct_transport say whether the session can go on. Suspends. */
+int delivery_run(struct delivery *d, void *session, struct fct_error *err);
+/* There was no session: the reason is written down. Suspends. */
+int delivery_put_off(const struct outbox_options *o, int64_t id, const struct fct_error *why, struct fct_error *err);
+
+#endif

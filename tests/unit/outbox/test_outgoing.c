@@ -1,0 +1,114 @@
+/* A message as it goes out, and the addresses that it goes to. */
+#include "outbox/delivery.h"
+#include "outbox/outgoing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+static struct outgoing_facts scan(const char *raw)
+{
+    struct outgoing_facts f;
+    outgoing_scan(bytes_str(raw), &f);
+    return f;
+}
+
+static void assert_goes_out_as(const char *raw, const char *expected)
+{
+    struct outgoing o = outgoing_of(bytes_str(raw));
+    struct buf all = {0}, piece = {0};
+    do {
+        outgoing_next(&o, &piece);
+        buf_add(&all, piece.p, piece.n);
+    } while (piece.n > 0);
+    assert_string_equal(buf_str(&all), expected);
+    assert_int_equal(scan(raw).octets, all.n);
+    buf_done(&all);
+    buf_done(&piece);
+}
+
+static void lines_end_in_crlf_and_the_last_one_too(void **state)
+{
+    (void)state;
+    assert_goes_out_as("A: b\r\n\r\nc\r\n", "A: b\r\n\r\nc\r\n");
+    assert_goes_out_as("A: b\n\nc\n.\n", "A: b\r\n\r\nc\r\n.\r\n");
+    assert_goes_out_as("A: b\n\r\nc", "A: b\r\n\r\nc\r\n");
+    assert_goes_out_as("A: b", "A: b\r\n");
+    assert_goes_out_as("", "");
+}
+
+static void bcc_is_left_away_with_its_continuations_and_in_the_header_only(void **state)
+{
+    (void)state;
+    assert_goes_out_as("To: a\r\nBcc: b,\r\n c\r\n\td\r\nCc: e\r\n f\r\n\r\nBcc: g\r\n",
+                       "To: a\r\nCc: e\r\n f\r\n\r\nBcc: g\r\n");
+    assert_goes_out_as("bCC : b\nRESENT-BCC:c\nBcc-x: d\nBccx: e\n", "Bcc-x: d\r\nBccx: e\r\n");
+    assert_goes_out_as("Bcc: a\r\n", "");
+}
+
+static void what_is_to_be_known_before_is_found(void **state)
+{
+    (void)state;
+    struct outgoing_facts f = scan("From: a\r\nDate: b\r\nMessage-ID: c\r\n\r\nd\r\n");
+    assert_true(f.has_from && f.has_date && f.has_message_id && !f.is_broken && !f.has_8bit_body && !f.has_8bit_header);
+    f = scan("X-From: a\r\n\r\nFrom: a\r\nDate: b\r\nMessage-ID: c\r\n");
+    assert_false(f.has_from || f.has_date || f.has_message_id);
+    f = scan("Subject: \xc3\xbc\r\n\r\nx\r\n");
+    assert_true(f.has_8bit_header && !f.has_8bit_body);
+    f = scan("Bcc: \xc3\xbc\r\n\r\n\xc3\xbc\r\n");
+    assert_true(!f.has_8bit_header && f.has_8bit_body);
+    assert_true(scan("A: b\rc\r\n").is_broken);
+    assert_true(scan("A: b\r\r\n").is_broken);
+    assert_true(scan("A: b\r\n\r\nx\r").is_broken == false); /* it ends a line, the last */
+    outgoing_scan(bytes_of("a\0b", 3), &f);
+    assert_true(f.is_broken);
+}
+
+static void addresses_are_said_in_ascii_or_not_at_all(void **state)
+{
+    static const char *const good[][2] = {{"a@b.example", "a@b.example"},
+                                          {"a@B\xc3\xbc"
+                                           "cher.example",
+                                           "a@xn--bcher-kva.example"},
+                                          {"\xc3\xbc@b\xc3\xbc.example", "\xc3\xbc@xn--b-eha.example"},
+                                          {"\"a b\"@x.example", "\"a b\"@x.example"},
+                                          {"a@[127.0.0.1]", "a@[127.0.0.1]"}};
+    static const char *const bad[] = {"",     "a",        "@b",      "a@",    "a b@c",     "a@b c",    "a@b>",
+                                      "<a@b", "a\r\nb@c", "a@b\r\n", "a,b@c", "a@[x\r\n]", "\"a\n\"@b"};
+    struct buf out = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(outgoing_address(good[i][0], &out));
+        assert_string_equal(buf_str(&out), good[i][1]);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (outgoing_address(bad[i], &out))
+            fail_msg("<%s> is taken", bad[i]);
+    buf_done(&out);
+}
+
+static void pauses_grow_to_an_hour(void **state)
+{
+    (void)state;
+    assert_int_equal(delivery_pause(1), 60);
+    assert_int_equal(delivery_pause(2), 120);
+    assert_int_equal(delivery_pause(6), 1920);
+    assert_int_equal(delivery_pause(7), 3600);
+    assert_int_equal(delivery_pause(1000000), 3600);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_end_in_crlf_and_the_last_one_too),
+        cmocka_unit_test(bcc_is_left_away_with_its_continuations_and_in_the_header_only),
+        cmocka_unit_test(what_is_to_be_known_before_is_found),
+        cmocka_unit_test(addresses_are_said_in_ascii_or_not_at_all),
+        cmocka_unit_test(pauses_grow_to_an_hour),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
