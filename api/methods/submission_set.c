@@ -505,7 +505,8 @@ static json_t *read_decision(const json_t *patch, const json_t *current, int *ou
     {
         const char *text = json_string_value(value);
         int state = 0;
-        if (json_equal(json_object_get(current, name), value))
+        bool is_wish = strcmp(name, "state") == 0 && text && strcmp(text, "queued") == 0; /* also of one that is: now */
+        if (!is_wish && json_equal(json_object_get(current, name), value))
             continue;
         if (strcmp(name, "undoStatus") == 0 && text && strcmp(text, "canceled") == 0)
             state = SUBMISSION_CANCELED;
