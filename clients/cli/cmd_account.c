@@ -124,6 +124,13 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
     printf("  mailboxes  %lld\n", (long long)json_number(found, "mailboxes"));
     if (json_is_integer(json_object_get(found, "inboxMessages")) && json_number(found, "inboxMessages") >= 0)
         printf("  inbox      %lld messages\n", (long long)json_number(found, "inboxMessages"));
+    const json_t *transport = json_object_get(found, "transport");
+    if (transport) {
+        CLI_CLEANUP(freep) char *sender = term_clean(json_text(transport, "server"), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *over = term_clean(json_text(transport, "host"), TERM_ONE_LINE);
+        printf("  sends      over %s, port %lld (TLS: %s): %s\n", over, (long long)json_number(transport, "port"),
+               json_text(transport, "tls"), sender);
+    }
     printf("  new mail   %s\n", json_is_true(json_object_get(found, "push")) ? "is told by the server at once"
                                                                              : "is asked for now and then");
 }
@@ -254,7 +261,7 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
 /* ---- set -------------------------------------------------------------------------------------------------- */
 
 struct change {
-    const char *source, *name, *user, *ca;
+    const char *source, *transport, *name, *user, *ca;
     bool password, password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
 };
@@ -282,7 +289,9 @@ static int fill_patch(struct cli *cli, const struct change *c, json_t *patch)
         return cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", c->ca);
     if (put_text(cli, patch, "settings/caFile", c->ca ? ca_path : NULL) != CLI_DONE ||
         put_text(cli, patch, "settings/user", c->user) != CLI_DONE ||
-        put_text(cli, patch, "source", c->source) != CLI_DONE || put_text(cli, patch, "name", c->name) != CLI_DONE)
+        put_text(cli, patch, "source", c->source) != CLI_DONE ||
+        put_text(cli, patch, "transport", c->transport) != CLI_DONE ||
+        put_text(cli, patch, "name", c->name) != CLI_DONE)
         return cli->status;
     return CLI_DONE;
 }
@@ -333,6 +342,7 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
     json_auto_t *settings = json_array();
     struct change c = {.settings = settings};
     const struct option_spec specs[] = {{"source", .text = &c.source},
+                                        {"transport", .text = &c.transport},
                                         {"name", .text = &c.name},
                                         {"user", .text = &c.user},
                                         {"ca", .text = &c.ca},

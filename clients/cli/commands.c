@@ -39,6 +39,7 @@ static const struct command_option set_options[] = {
     {0, "password", NULL, "ask for a new password; so it does without any other option"},
     {0, "password-stdin", NULL, "the new password is the first line of standard input"},
     {0, "source", "URL", "where mail comes from"},
+    {0, "transport", "URL", "how mail is sent; '' for not at all"},
     {0, "name", "N", "what the account is called"},
     {0, "user", "U", "who signs in"},
     {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
@@ -90,6 +91,22 @@ static const struct command_option undo_options[] = {
 
 static const struct command_option import_options[] = {
     {'m', "mailbox", "MAILBOX", "where everything goes, made if it is missing"},
+    {0},
+};
+
+static const struct command_option send_options[] = {
+    {0, "raw", NULL, "the message is on standard input"},
+    {'f', "from", "ADDRESS", "who sends, and so over which account (who stands in From)"},
+    {'t', "to", "ADDRESS", "a recipient instead of those in To, Cc and Bcc; may be repeated"},
+    {0, "hold", "SECONDS", "hold it so long, in which it can be taken back"},
+    {0, "at", "TIME", "send it at a time like 2030-01-31T09:30"},
+    {0, "wait", "SECONDS", "wait until it has gone out, at most so long"},
+    {0},
+};
+
+static const struct command_option outbox_options[] = {
+    {'n', "count", "N", "at most so many (50)"},
+    {0, "waiting", NULL, "only those that are not sent, and not canceled"},
     {0},
 };
 
@@ -375,6 +392,72 @@ const struct command cli_commands[] = {
      .examples = "facteur import ~/Maildir old-mail.mbox\nzcat archive.mbox.gz | facteur import - -m Archive/2019",
      .status = "0 all is there, 1 a file or a message was refused (the others are there)",
      .run = cmd_import},
+    {.name = "send",
+     .args = "FILE [OPTION...]\n--raw [OPTION...]",
+     .about = "sends a message that is written already",
+     .text = "Takes a whole message, with its header, and sends it over the account of its From.\n"
+             "From, Date and Message-ID are made where they are missing; Bcc is left away from what\n"
+             "goes out. When the command ends the message is safe on the disk, and goes out by\n"
+             "itself, now or when there is a network; 'facteur outbox' shows how far it is. A copy\n"
+             "stands in the mailbox Sent.",
+     .options = send_options,
+     .examples =
+         "facteur send letter.eml --wait 30\ngit format-patch -1 --stdout | facteur send --raw -t list@example.org\n"
+         "facteur send letter.eml --hold 10",
+     .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
+     .run = cmd_send},
+    {.name = "sendmail",
+     .args = "[-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT...]",
+     .about = "sends, as sendmail does: for git, cron, mutt",
+     .text = "The message is on standard input. -t: the recipients are those of To, Cc and Bcc,\n"
+             "beside those that are named. -i or -oi: a line with one dot does not end it. -f: who\n"
+             "sends. -F: the name in a From that is made. -bm is understood; other options of\n"
+             "sendmail(8) are taken and mean nothing here. A link named sendmail does the same.",
+     .examples = "facteur sendmail -t -oi < letter.eml\n"
+                 "git config sendemail.sendmailCmd 'facteur sendmail'\nset sendmail='facteur sendmail -oi' # muttrc",
+     .status = "0 it is in the outbox; else as sysexits.h has it: 64 usage, 65 malformed,\n"
+               "67 a recipient is no address, 69 facteurd refused, 74 it cannot be read, 75 facteurd\n"
+               "does not run, 77 no account sends as that",
+     .run = cmd_sendmail},
+    {.name = "outbox",
+     .args = "[-n N] [--waiting]\ncancel | retry | sent | failed ID...",
+     .about = "what is on its way out; cancel, retry, sent, failed",
+     .text = "Messages that are to be sent, or were in the last 30 days, newest first. held: until its\n"
+             "time; queued: it goes out as soon as it can; sending; sent; failed; canceled; uncertain:\n"
+             "the connection ended before the server said whether it took the message: look whether\n"
+             "it arrived, and say so ('outbox sent', 'outbox retry'). It is not sent again by itself.",
+     .options = outbox_options,
+     .examples = "facteur outbox\nfacteur --json outbox | jq -r .state\nfacteur outbox cancel s5",
+     .status = "0 listed",
+     .run = cmd_outbox},
+    {.name = "outbox cancel",
+     .args = "ID...",
+     .about = "takes messages back that have not gone out",
+     .text = "They are drafts again.",
+     .examples = "facteur outbox cancel s5",
+     .status = "0 all were taken back, 1 for one it was too late",
+     .run = cmd_outbox_cancel},
+    {.name = "outbox retry",
+     .args = "ID...",
+     .about = "sends messages now, or once more",
+     .text = "Those that wait are tried now; those that failed or are uncertain are sent again.",
+     .examples = "facteur outbox retry s5",
+     .status = "0 they are in the queue, 1 one could not be",
+     .run = cmd_outbox_retry},
+    {.name = "outbox sent",
+     .args = "ID...",
+     .about = "says that uncertain messages have arrived",
+     .text = "A copy is put into Sent then.",
+     .examples = "facteur outbox sent s5",
+     .status = "0 noted, 1 one is not uncertain",
+     .run = cmd_outbox_sent},
+    {.name = "outbox failed",
+     .args = "ID...",
+     .about = "says that uncertain messages have not arrived",
+     .text = "They are not sent again.",
+     .examples = "facteur outbox failed s5",
+     .status = "0 noted, 1 one is not uncertain",
+     .run = cmd_outbox_failed},
     {.name = "rpc",
      .args = "METHOD [PARAMS]\n-",
      .about = "any method; '-' reads requests from stdin, one a line",

@@ -68,6 +68,13 @@ int cmd_delete(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv);     /* cmd_history.c */
 int cmd_undo(struct cli *cli, int argc, char **argv);        /* cmd_undo.c */
 int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
+int cmd_send(struct cli *cli, int argc, char **argv);        /* cmd_send.c */
+int cmd_sendmail(struct cli *cli, int argc, char **argv);
+int cmd_outbox(struct cli *cli, int argc, char **argv); /* cmd_outbox.c */
+int cmd_outbox_cancel(struct cli *cli, int argc, char **argv);
+int cmd_outbox_retry(struct cli *cli, int argc, char **argv);
+int cmd_outbox_sent(struct cli *cli, int argc, char **argv);
+int cmd_outbox_failed(struct cli *cli, int argc, char **argv);
 int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
 int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */
 int cmd_stop(struct cli *cli, int argc, char **argv);

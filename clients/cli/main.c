@@ -54,6 +54,23 @@ static int group(struct cli *cli, int argc, char **argv)
                     : cli_usage(cli, "%s needs to know what to do", argv[0]);
 }
 
+/* Called by the name of sendmail: "facteur sendmail ..." is meant. Lives as long as the program. */
+static char **sendmail_arguments(int argc, char **argv)
+{
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+    if (argc == 0 || strcmp(slash ? slash + 1 : argv[0], "sendmail") != 0)
+        return NULL;
+    char **out = xmalloc(((size_t)argc + 2) * sizeof(*out));
+    out[0] = argv[0];
+    out[1] = argv[0];
+    for (int i = 1; i <= argc; i++)
+        out[i + 1] = argv[i];
+    static char name[] = "sendmail";
+    out[1] = name;
+    return out;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -62,6 +79,11 @@ int main(int argc, char **argv)
 
     fill_standard_descriptors();
     term_setup(&cli);
+    char **as_sendmail = sendmail_arguments(argc, argv);
+    if (as_sendmail) {
+        argv = as_sendmail;
+        argc++;
+    }
     int i = options_global(&cli, argc, argv, &profile, &socket);
     if (i < 0)
         return CLI_USAGE;

@@ -31,6 +31,7 @@ class Sink:
         self.cut = None
         self.cut_after_sent = self.cut_after_read = None
         self.delay = 0
+        self.file = None        # called with each message that is taken: a server that keeps a copy
         self.connections = 0
         self.sent = self.read = 0
         self.is_open = True
@@ -148,6 +149,8 @@ class Sink:
             data += (line[1:] if line.startswith(b".") else line) + b"\r\n"
         if self.cut == "before-dot":
             raise Cut
+        if self.final.startswith("2") and self.file:
+            self.file(data)
         if self.final.startswith("2"):
             with self.changed:
                 self.messages.append(Message(sender, recipients, data))

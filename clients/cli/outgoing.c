@@ -1,0 +1,489 @@
+#include "outgoing.h"
+
+#include "base64.h"
+#include "directory.h"
+#include "rpc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIECE_BYTES ((size_t)1024 * 1024)
+
+void outgoing_done(struct outgoing *o)
+{
+    free(o->text);
+    json_decref(o->to);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------- */
+
+static bool is_dot(const char *line, size_t n)
+{
+    return (n == 2 && line[0] == '.' && line[1] == '\n') || (n == 3 && memcmp(line, ".\r\n", 3) == 0);
+}
+
+static int read_lines(FILE *file, bool ends_at_dot, struct outgoing *o)
+{
+    char *line = NULL;
+    size_t cap = 0, room = 0;
+    ssize_t n;
+
+    while ((n = getline(&line, &cap, file)) > 0) {
+        if (ends_at_dot && is_dot(line, (size_t)n))
+            break;
+        if (o->n + (size_t)n > OUTGOING_MAX) {
+            free(line);
+            errno = EFBIG;
+            return -1;
+        }
+        if (o->n + (size_t)n > room) {
+            room = 2 * (o->n + (size_t)n);
+            o->text = xrealloc(o->text, room);
+        }
+        memcpy(o->text + o->n, line, (size_t)n);
+        o->n += (size_t)n;
+    }
+    free(line);
+    return ferror(file) ? -1 : 0;
+}
+
+int outgoing_read(struct cli *cli, const char *path, bool ends_at_dot, struct outgoing *o)
+{
+    FILE *file = path ? fopen(path, "re") : stdin;
+    int failed = file ? read_lines(file, ends_at_dot, o) : -1, why = errno;
+
+    if (file && path)
+        fclose(file);
+    errno = why;
+    if (failed && why == EFBIG)
+        cli_fail(cli, CLI_FAILED, "the message is larger than 64 MB");
+    else if (failed)
+        cli_fail(cli, CLI_FAILED, "cannot read %s: %m", path ? path : "standard input");
+    return failed;
+}
+
+/* ---- the header ------------------------------------------------------------------------------------------- */
+
+/* The length of the line at p, with its end. */
+static size_t line_length(const char *p, const char *end)
+{
+    const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+    return lf ? (size_t)(lf + 1 - p) : (size_t)(end - p);
+}
+
+static bool is_empty_line(const char *p, size_t n)
+{
+    return n == 0 || p[0] == '\n' || (n > 1 && p[0] == '\r' && p[1] == '\n');
+}
+
+/* Where the body of a field begins; NULL: there is none. */
+static const char *find_field(const struct outgoing *o, const char *field)
+{
+    const char *p = o->text, *end = o->text + o->n;
+    size_t n = strlen(field);
+
+    while (p && p < end) {
+        size_t length = line_length(p, end);
+        if (is_empty_line(p, length))
+            return NULL;
+        if (length > n && strncasecmp(p, field, n) == 0 && p[n] == ':')
+            return p + n + 1;
+        p += length;
+    }
+    return NULL;
+}
+
+bool outgoing_has(const struct outgoing *o, const char *field)
+{
+    return find_field(o, field) != NULL;
+}
+
+/* "From " in front of a message is an envelope of mbox, and no field. */
+static void drop_mbox_line(struct outgoing *o)
+{
+    if (o->n < 5 || memcmp(o->text, "From ", 5) != 0)
+        return;
+    size_t length = line_length(o->text, o->text + o->n);
+    o->n -= length;
+    memmove(o->text, o->text + length, o->n);
+}
+
+/* The address in "Jane <jane@example.org>" or "jane@example.org (Jane)"; freed by the caller, NULL: there is none. What
+ * the field says exactly is for facteurd to find out: this only chooses the account. */
+static char *address_of(const struct outgoing *o)
+{
+    const char *p = find_field(o, "from"), *end = o->text + o->n;
+    if (!p)
+        return NULL;
+    size_t n = line_length(p, end);
+    while (p + n < end && (p[n] == ' ' || p[n] == '\t'))
+        n += line_length(p + n, end);
+    const char *open = memchr(p, '<', n), *close = open ? memchr(open, '>', n - (size_t)(open - p)) : NULL;
+    if (close) {
+        p = open + 1;
+        n = (size_t)(close - p);
+    }
+    while (n > 0 && strchr(" \t\r\n", *p))
+        p++, n--;
+    size_t length = 0;
+    while (length < n && !strchr(" \t\r\n(,;", p[length]))
+        length++;
+    return memchr(p, '@', length) ? xasprintf("%.*s", (int)length, p) : NULL;
+}
+
+static void append(char **to, size_t *n, const char *p, size_t length)
+{
+    memcpy(*to + *n, p, length);
+    *n += length;
+}
+
+/* CRLF at the end of each line; what stands between them stays. */
+static void make_crlf(struct outgoing *o, const char *in_front)
+{
+    size_t front = strlen(in_front), n = 0;
+    char *out = xmalloc(front + 2 * o->n + 3);
+
+    append(&out, &n, in_front, front);
+    for (const char *p = o->text, *end = o->text + o->n; p && p < end;) {
+        size_t length = line_length(p, end), text = length;
+        while (text > 0 && p[text - 1] == '\n')
+            text--;
+        if (text > 0 && p[text - 1] == '\r')
+            text--;
+        append(&out, &n, p, text);
+        append(&out, &n, "\r\n", 2);
+        p += length;
+    }
+    free(o->text);
+    o->text = out;
+    o->n = n;
+}
+
+static char *date_field(void)
+{
+    char text[64];
+    time_t now = time(NULL);
+    struct tm tm;
+
+    localtime_r(&now, &tm);
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    long zone = tm.tm_gmtoff / 60;
+    snprintf(text, sizeof(text), "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld", days[tm.tm_wday], tm.tm_mday,
+             months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, zone < 0 ? '-' : '+',
+             labs(zone) / 60, labs(zone) % 60);
+    return xasprintf("Date: %s\r\n", text);
+}
+
+/* Nothing in it tells of this machine (RFC 5322 section 3.6.4 wants it to be unique). */
+static char *message_id_field(const char *sender)
+{
+    unsigned char random[16] = {0};
+    char hex[33];
+    FILE *file = fopen("/dev/urandom", "re");
+    const char *at = strrchr(sender, '@');
+
+    if (!file || fread(random, 1, sizeof(random), file) != sizeof(random))
+        snprintf((char *)random, sizeof(random), "%lx%x", (long)time(NULL), (unsigned)getpid());
+    if (file)
+        fclose(file);
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(hex + 2 * i, 3, "%02x", random[i]);
+    return xasprintf("Message-ID: <%s@%s>\r\n", hex, at ? at + 1 : "localhost");
+}
+
+/* A name as a quoted string, or in UTF-8 and base64 where it is not ASCII (RFC 2047). */
+static char *from_field(const char *name, const char *address)
+{
+    bool is_ascii = true;
+
+    if (!*name)
+        return xasprintf("From: %s\r\n", address);
+    for (const char *c = name; *c; c++)
+        is_ascii = is_ascii && *c >= ' ' && *c < 0x7f && *c != '"' && *c != '\\';
+    if (is_ascii)
+        return xasprintf("From: \"%s\" <%s>\r\n", name, address);
+    size_t n = strlen(name) > 45 ? 45 : strlen(name), ignored; /* an encoded word has 75 characters */
+    while (n > 0 && n < strlen(name) && ((unsigned char)name[n] & 0xc0) == 0x80)
+        n--;
+    CLI_CLEANUP(freep) char *text = base64_encode(name, n, &ignored);
+    return xasprintf("From: =?UTF-8?B?%s?= <%s>\r\n", text, address);
+}
+
+/* ---- who sends -------------------------------------------------------------------------------------------- */
+
+static bool is_for(const char *pattern, const char *address)
+{
+    const char *at = strrchr(address, '@');
+
+    return pattern[0] == '*' ? at && strcasecmp(at, pattern + 1) == 0 : strcasecmp(pattern, address) == 0;
+}
+
+static bool can_send(const json_t *account)
+{
+    return *json_text(account, "transport") && json_is_true(json_object_get(account, "isEnabled"));
+}
+
+/* The first identity, of an account that can send, for this address (NULL: any with one address). Borrowed; NULL: none.
+ */
+static const json_t *find_identity(const json_t *accounts, const json_t *identities, const char *address)
+{
+    size_t i, k;
+    json_t *account, *identity;
+
+    json_array_foreach(accounts, i, account)
+    {
+        if (!can_send(account))
+            continue;
+        json_array_foreach(identities, k, identity)
+        {
+            const char *email = json_text(identity, "email");
+            if (strcmp(json_text(identity, "accountId"), json_text(account, "id")) == 0 &&
+                (address ? is_for(email, address) : email[0] != '*'))
+                return identity;
+        }
+    }
+    return NULL;
+}
+
+/* Puts in front what is missing. */
+static void complete(struct outgoing *o, const json_t *identity, const char *address)
+{
+    CLI_CLEANUP(freep) char *from = NULL;
+    CLI_CLEANUP(freep) char *date = NULL;
+    CLI_CLEANUP(freep) char *id = NULL;
+
+    if (!outgoing_has(o, "from"))
+        from = from_field(o->name ? o->name : json_text(identity, "name"), address);
+    if (!outgoing_has(o, "date"))
+        date = date_field();
+    if (!outgoing_has(o, "message-id"))
+        id = message_id_field(address);
+    CLI_CLEANUP(freep)
+    char *all = xasprintf("%s%s%s", from ? from : "", date ? date : "", id ? id : "");
+    make_crlf(o, all);
+}
+
+/* ---- handing over ----------------------------------------------------------------------------------------- */
+
+/* The mailbox of the account with a role, made where there is none. Freed by the caller; NULL after telling. */
+static char *mailbox_for(struct cli *cli, const char *account_id, const char *role, const char *name)
+{
+    json_auto_t *found =
+        cli_call(cli, "Mailbox/query", json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", role));
+    const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
+    if (!found || id)
+        return id ? xstrdup(id) : NULL;
+    json_auto_t *made = cli_call(
+        cli, "Mailbox/set",
+        json_pack("{s:s, s:{s:{s:s, s:s}}}", "accountId", account_id, "create", "new", "name", name, "role", role));
+    id = json_text(json_object_get(json_object_get(made, "created"), "new"), "id");
+    if (*id)
+        return xstrdup(id);
+    if (made) {
+        cli_tell_set_error(name, json_object_get(json_object_get(made, "notCreated"), "new"));
+        cli->status = CLI_FAILED;
+    }
+    return NULL;
+}
+
+/* `data` for Blob/upload: in pieces where it is large. NULL after telling. */
+static json_t *upload_data(struct cli *cli, const char *account_id, const struct outgoing *o)
+{
+    json_t *data = json_array();
+
+    for (size_t at = 0; at < o->n || at == 0; at += PIECE_BYTES) {
+        size_t n = o->n - at < PIECE_BYTES ? o->n - at : PIECE_BYTES, length;
+        CLI_CLEANUP(freep) char *text = base64_encode(o->text + at, n, &length);
+        if (o->n <= PIECE_BYTES) {
+            json_array_append_new(data, json_pack("{s:s%}", "data:asBase64", text, length));
+            return data;
+        }
+        json_auto_t *result = cli_call(cli, "Blob/upload",
+                                       json_pack("{s:s, s:{s:{s:[{s:s%}]}}}", "accountId", account_id, "create",
+                                                 "piece", "data", "data:asBase64", text, length));
+        const char *id = json_text(json_object_get(json_object_get(result, "created"), "piece"), "id");
+        if (!*id) {
+            if (result)
+                cli_tell_set_error("the message", json_object_get(json_object_get(result, "notCreated"), "piece"));
+            json_decref(data);
+            return NULL;
+        }
+        json_array_append_new(data, json_pack("{s:s}", "blobId", id));
+    }
+    return data;
+}
+
+/* NULL, for facteurd to make it, unless something is to be said that the message does not say. */
+static json_t *envelope(const struct outgoing *o, const char *sender)
+{
+    json_t *to = json_array(), *parameters = json_null(), *address;
+    size_t i;
+
+    if (!o->to || json_array_size(o->to) == 0) {
+        json_decref(to);
+        return json_null();
+    }
+    json_array_foreach(o->to, i, address)
+        json_array_append_new(to, json_pack("{s:O, s:n}", "email", address, "parameters"));
+    if (o->until)
+        parameters = json_pack("{s:s}", "HOLDUNTIL", o->until);
+    else if (o->hold > 0)
+        parameters = json_pack("{s:o}", "HOLDFOR", json_sprintf("%lld", (long long)o->hold));
+    return json_pack("{s:{s:s, s:o}, s:o}", "mailFrom", "email", sender, "parameters", parameters, "rcptTo", to);
+}
+
+static enum outgoing_trouble trouble_of(const json_t *error)
+{
+    const char *type = json_text(error, "type");
+
+    if (strcmp(type, "noRecipients") == 0 || strcmp(type, "invalidRecipients") == 0 ||
+        strcmp(type, "tooManyRecipients") == 0)
+        return OUTGOING_BAD_RECIPIENT;
+    if (strcmp(type, "forbiddenFrom") == 0 || strcmp(type, "forbiddenMailFrom") == 0 ||
+        strcmp(type, "forbiddenToSend") == 0)
+        return OUTGOING_NO_SENDER;
+    return strcmp(type, "invalidEmail") == 0 || strcmp(type, "tooLarge") == 0 ? OUTGOING_BAD_MESSAGE : OUTGOING_OTHER;
+}
+
+static enum outgoing_trouble tell_refused(struct cli *cli, const json_t *error)
+{
+    const json_t *invalid = json_object_get(error, "invalidRecipients");
+    size_t i;
+    json_t *address;
+
+    cli_tell_set_error("not sent", error);
+    json_array_foreach(invalid, i, address) cli_note("'%s' is no address to send to", json_string_value(address));
+    cli->status = CLI_FAILED;
+    return trouble_of(error);
+}
+
+/* A draft of the account that is the message. What is there already, to the byte, is sent once more. Freed by the
+ * caller; NULL after telling. */
+static char *make_draft(struct cli *cli, const char *account_id, const char *drafts, const struct outgoing *o,
+                        bool *out_is_new)
+{
+    json_t *data = upload_data(cli, account_id, o);
+    if (!data)
+        return NULL;
+    struct rpc_step steps[] = {
+        {.id = "u",
+         .method = "Blob/upload",
+         .params = json_pack("{s:s, s:{s:{s:o, s:s}}}", "accountId", account_id, "create", "m", "data", data, "type",
+                             "message/rfc822")},
+        {.id = "i",
+         .method = "Email/import",
+         .params = json_pack("{s:s, s:{s:{s:s, s:{s:b}, s:{s:b, s:b}}}}", "accountId", account_id, "emails", "e",
+                             "blobId", "#m", "mailboxIds", drafts, 1, "keywords", "$draft", 1, "$seen", 1)},
+    };
+    enum rpc_outcome outcome = rpc_batch(cli->rpc, steps, 2);
+    json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result,
+                *import_error = steps[1].error;
+    if (outcome == RPC_LOST) {
+        cli_lost(cli);
+        return NULL;
+    }
+    const char *id = json_text(json_object_get(json_object_get(imported, "created"), "e"), "id");
+    const json_t *not_uploaded = json_object_get(json_object_get(uploaded, "notCreated"), "m");
+    const json_t *error = not_uploaded ? not_uploaded : json_object_get(json_object_get(imported, "notCreated"), "e");
+    *out_is_new = *id != '\0';
+    if (!*id)
+        id = json_text(error, "existingId");
+    if (*id)
+        return xstrdup(id);
+    if (error)
+        cli_tell_set_error("the message", error);
+    else
+        cli_tell_error(NULL, upload_error ? upload_error : import_error);
+    cli->status = CLI_FAILED;
+    return NULL;
+}
+
+static enum outgoing_trouble submit_draft(struct cli *cli, const struct outgoing *o, const json_t *identity,
+                                          const char *sender, const char *email_id, const char *drafts,
+                                          const char *sent, json_t **out)
+{
+    const char *account_id = json_text(identity, "accountId");
+    CLI_CLEANUP(freep) char *from_drafts = xasprintf("mailboxIds/%s", drafts);
+    CLI_CLEANUP(freep) char *to_sent = xasprintf("mailboxIds/%s", sent);
+    json_auto_t *result = cli_call(cli, "EmailSubmission/set",
+                                   json_pack("{s:s, s:{s:{s:s, s:s, s:o}}, s:{s:{s:n, s:b, s:n}}}", "accountId",
+                                             account_id, "create", "k", "identityId", json_text(identity, "id"),
+                                             "emailId", email_id, "envelope", envelope(o, sender),
+                                             "onSuccessUpdateEmail", "#k", from_drafts, to_sent, 1, "keywords/$draft"));
+    if (!result)
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    json_t *created = json_object_get(json_object_get(result, "created"), "k");
+    if (!created)
+        return tell_refused(cli, json_object_get(json_object_get(result, "notCreated"), "k"));
+    *out = json_incref(created);
+    return OUTGOING_FINE;
+}
+
+/* What could not be submitted is no draft that anybody wanted. */
+static void drop_draft(struct cli *cli, const char *account_id, const char *email_id)
+{
+    int status = cli->status;
+    json_auto_t *result = cli_call(
+        cli, "Email/set", json_pack("{s:s, s:[s], s:b}", "accountId", account_id, "destroy", email_id, "undoable", 0));
+    (void)result;
+    cli->status = status;
+}
+
+/* Who it goes to, as the message says: with a hold the envelope must be given, and only facteurd can read the header.
+ */
+static void add_addressees(struct cli *cli, const char *account_id, const char *email_id, struct outgoing *o)
+{
+    static const char *const fields[] = {"to", "cc", "bcc"};
+    json_auto_t *got = cli_call(cli, "Email/get",
+                                json_pack("{s:s, s:[s], s:[s, s, s]}", "accountId", account_id, "ids", email_id,
+                                          "properties", "to", "cc", "bcc"));
+    const json_t *email = json_array_get(json_object_get(got, "list"), 0);
+    json_t *one;
+    size_t i;
+
+    if (!o->to)
+        o->to = json_array();
+    for (size_t f = 0; f < 3; f++)
+        json_array_foreach(json_object_get(email, fields[f]), i, one)
+            json_array_append(o->to, json_object_get(one, "email"));
+}
+
+enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_t **out_submission)
+{
+    drop_mbox_line(o);
+    CLI_CLEANUP(freep) char *author = address_of(o);
+    const char *wanted = o->from && strchr(o->from, '@') ? o->from : author;
+    json_auto_t *accounts = directory_accounts(cli);
+    json_auto_t *identities = accounts ? cli_call(cli, "Identity/get", json_pack("{s:s}", "accountId", "*")) : NULL;
+    if (!identities)
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    const json_t *identity = find_identity(accounts, json_object_get(identities, "list"), wanted);
+    if (!identity) {
+        cli_fail(cli, CLI_FAILED,
+                 wanted ? "no account sends as %s" : "no account can send: 'facteur account add ... --transport URL'",
+                 wanted);
+        return OUTGOING_NO_SENDER;
+    }
+    const char *sender = wanted ? wanted : json_text(identity, "email"), *account_id = json_text(identity, "accountId");
+    complete(o, identity, sender);
+    CLI_CLEANUP(freep) char *drafts = mailbox_for(cli, account_id, "drafts", "Drafts");
+    CLI_CLEANUP(freep) char *sent = drafts ? mailbox_for(cli, account_id, "sent", "Sent") : NULL;
+    bool is_new = false;
+    CLI_CLEANUP(freep) char *email_id = sent ? make_draft(cli, account_id, drafts, o, &is_new) : NULL;
+    if (!email_id)
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    bool is_given = o->hold > 0 || o->until || o->from; /* what the message does not say of itself */
+    if (o->to ? o->adds_to_header : is_given)
+        add_addressees(cli, account_id, email_id, o);
+    enum outgoing_trouble trouble = submit_draft(cli, o, identity, sender, email_id, drafts, sent, out_submission);
+    if (trouble != OUTGOING_FINE && trouble != OUTGOING_NO_CORE && is_new)
+        drop_draft(cli, account_id, email_id);
+    return trouble;
+}

@@ -1,0 +1,158 @@
+"""Sending by the command line: through a server that keeps what it is given, with a real IMAP server behind the account."""
+import email
+import email.policy
+import os
+import subprocess
+import time
+
+import pytest
+
+from e2e import BUILD, Facteur, wait_until
+from smtp_sink import Sink
+from test_both_ways import Other
+
+LETTER = "From: Alice <alice@example.org>\nTo: Bob <bob@example.net>\nBcc: eve@example.com\nSubject: hello\n\nHello.\n.\nGood bye.\n"
+
+
+@pytest.fixture
+def sink():
+    with Sink() as s:
+        yield s
+
+
+def add(facteur, dovecot, sink, *more):
+    with Other(dovecot) as o:
+        o.create("Sent", "Drafts")
+    facteur.add_account(dovecot, "alice", "--transport", f"smtp://alice@127.0.0.1:{sink.port}?tls=none", *more)
+    facteur.run("sync")
+
+
+@pytest.fixture
+def sender(facteur, dovecot, sink):
+    add(facteur, dovecot, sink)
+    return facteur
+
+
+def state(facteur, id):
+    return next(s for s in facteur.json("outbox") if s["id"] == id)["state"]
+
+
+def on_server(dovecot, mailbox):
+    with Other(dovecot) as o:
+        return o.contents(mailbox)
+
+
+def test_a_message_arrives_once_and_one_copy_is_in_sent(sender, dovecot, sink, tmp_path):
+    (tmp_path / "letter.eml").write_text(LETTER)
+    [s] = sender.json("send", str(tmp_path / "letter.eml"), "--wait", "20")
+    assert s["state"] == "sent" and state(sender, s["id"]) == "sent"
+    [m] = sink.messages
+    assert m.recipients == ["bob@example.net", "eve@example.com"] and m.sender == "alice@example.org"
+    parsed = email.message_from_bytes(m.data, policy=email.policy.default)
+    assert parsed["Bcc"] is None and parsed["Date"].datetime and parsed["Message-ID"] and parsed.get_content().splitlines() == ["Hello.", ".", "Good bye."]
+    assert b"\n" not in m.data.replace(b"\r\n", b"")
+    key = parsed["Message-ID"].strip("<>")
+    sender.run("sync")
+    assert on_server(dovecot, "Sent") == {key: {"\\Seen"}} and on_server(dovecot, "Drafts") == {}
+    sender.run("sync")
+    assert sender.count("in:sent") == 1 and sender.count("in:drafts") == 0 and len(on_server(dovecot, "Sent")) == 1
+    assert len(sink.messages) == 1
+
+
+def test_what_is_held_can_be_taken_back_and_is_a_draft_again(sender, sink, dovecot):
+    [s] = sender.json("send", "--raw", "--hold", "10", "-t", "bob@example.net", input=LETTER)
+    assert s["state"] == "held" and "held" in sender.out("outbox")
+    assert sender.json("outbox", "cancel", s["id"]) == [{"id": s["id"], "done": "canceled"}]
+    assert state(sender, s["id"]) == "canceled" and sender.json("outbox", "--waiting") == []
+    assert sender.count("in:drafts") == 1 and sender.count("in:sent") == 0
+    sender.run("outbox", "cancel", "s999", status=1)
+    sender.run("sync")
+    assert len(on_server(dovecot, "Drafts")) == 1 and sink.connections <= 1   # the one of `account add`
+
+
+def test_a_server_that_files_what_it_sends_leaves_one_copy(facteur, dovecot, sink):
+    add(facteur, dovecot, sink, "--set", "sentCopy=server")
+
+    def file(data):
+        with Other(dovecot) as o:
+            o.ok(o.imap.append("Sent", "\\Seen", None, b"Received: by sink\r\n" + data))
+    sink.file = file
+    [s] = facteur.json("send", "--raw", "--wait", "20", input=LETTER)
+    assert s["state"] == "sent"
+    facteur.run("sync")
+    assert len(on_server(dovecot, "Sent")) == 1 and facteur.count("in:sent") == 1 and facteur.count("in:drafts") == 0
+
+
+def test_an_uncertain_message_is_settled_by_the_copy_in_sent(facteur, dovecot, sink):
+    add(facteur, dovecot, sink, "--set", "sentCopy=server")
+    sink.cut = "after-dot"
+    facteur.run("send", "--raw", "--wait", "20", input=LETTER, status=1)
+    [s] = facteur.json("outbox")
+    assert s["state"] == "uncertain"
+    facteur.run("sync")
+    assert state(facteur, s["id"]) == "uncertain"
+    with Other(dovecot) as o:
+        o.ok(o.imap.append("Sent", "\\Seen", None, b"Received: by sink\r\n" + sink.messages[0].data))
+    facteur.run("sync")
+    wait_until(lambda: state(facteur, s["id"]) == "sent")
+    assert len(sink.messages) == 1 and len(on_server(dovecot, "Sent")) == 1 and facteur.count("in:sent") == 1
+
+
+def test_messages_wait_for_the_server_and_go_out_when_it_is_back(sender, sink):
+    sink.close()
+    [s] = sender.json("send", "--raw", input=LETTER)
+    wait_until(lambda: sender.json("outbox")[0]["error"])
+    assert state(sender, s["id"]) == "queued"
+    sender.kill()
+    with Sink(port=sink.port) as again:
+        wait_until(lambda: state(sender, s["id"]) == "sent")
+        assert len(again.messages) == 1
+
+
+def test_what_cannot_be_sent_is_told_and_leaves_nothing(sender, tmp_path):
+    for text, words in ((LETTER.replace("alice@", "mallory@"), "no account sends as mallory@"),
+                        ("From: alice@example.org\nSubject: to nobody\n\nx\n", "nobody"),
+                        (LETTER.replace("Hello.", "Hel\rlo."), "CR")):
+        assert words in sender.run("send", "--raw", input=text, status=1).stderr
+    assert sender.count("in:drafts") == 0 and sender.json("outbox") == []
+    sender.run("send", status=2)
+    sender.run("send", str(tmp_path / "missing"), status=1)
+    sender.run("send", "--raw", "--at", "tomorrow", input=LETTER, status=2)
+    assert sender.run("outbox", "frobnicate", status=2).stderr
+
+
+# ---- sendmail
+
+
+def sendmail(f, *args, input=LETTER, status=0, name=None):
+    env = dict(os.environ, FACTEUR_PROFILE=str(f.profile))
+    command = [name] if name else [str(BUILD / "bin" / "facteur"), "sendmail"]
+    done = subprocess.run([*command, *args], input=input, text=True, capture_output=True, env=env, timeout=60)
+    assert done.returncode == status, (args, done)
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_sendmail_takes_what_programs_give_it(sender, sink, tmp_path):
+    sendmail(sender, "-t", "-oi")
+    assert sink.wait(1)[0].recipients == ["bob@example.net", "eve@example.com"] and b"\r\n.\r\nGood bye" in sink.messages[0].data
+    sendmail(sender, "-i", "-f", "alice@example.org", "jim@example.net", "joe@example.net", input=LETTER.replace("hello", "two"))
+    assert sink.wait(2)[1].recipients == ["jim@example.net", "joe@example.net"]
+    sendmail(sender, "-bm", "-oem", "-B8BITMIME", "-N", "failure", "-falice@example.org", "-FAl", "jim@example.net", input="Subject: dot\n\none\n.\nnot sent\n")
+    data = sink.wait(3)[2].data
+    assert b"not sent" not in data and b'From: "Al" <alice@example.org>' in data
+    link = tmp_path / "sendmail"
+    link.symlink_to(BUILD / "bin" / "facteur")
+    sendmail(sender, "-t", "-i", "more@example.net", input=LETTER.replace("hello", "four"), name=str(link))
+    assert sorted(sink.wait(4)[3].recipients) == ["bob@example.net", "eve@example.com", "more@example.net"] and b"more@" not in sink.messages[3].data
+    sendmail(sender, "--", "jim@example.net", input="From nobody Thu Jan  1 00:00:00 1970\nSubject: mbox\n\nx\n")
+    assert b"From nobody" not in sink.wait(5)[4].data
+
+
+def test_sendmail_ends_as_sysexits_says(sender, tmp_path):
+    assert sendmail(sender, status=64) and sendmail(sender, "-bs", status=64) and sendmail(sender, "-Z", "a@b", status=64) and sendmail(sender, "-f", status=64)
+    assert sendmail(sender, "-i", "root", status=67)
+    assert sendmail(sender, "-t", input=LETTER.replace("alice@", "mallory@"), status=77)
+    assert sendmail(sender, "-t", "-f", "mallory@example.org", status=77)
+    assert sendmail(sender, "-t", input=LETTER.replace("Hello.", "Hel\rlo."), status=65)
+    assert sender.json("outbox") == []
