@@ -27,7 +27,7 @@ facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspec
 install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTINATION lib/systemd/user)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)
 
 # What a plugin is built with, and nothing else of ours (cmake --install --component plugin-sdk: that alone).

@@ -53,7 +53,7 @@ function __facteur_option -a command letter name value about
         case MAILBOX
             set option $option -x -a '(__facteur_words mailboxes)'
         case URL
-            set option $option -x -a 'imaps:// imap://'
+            set option $option -x -a 'imaps:// imap:// pop3s:// pop3://'
         case '*'
             set option $option -x
     end
