@@ -79,14 +79,14 @@ static json_t *sync_state_json(struct core *core, const struct store_account *a)
                                                        : ACCOUNT_DISABLED,
                               .last_sync_at = a->last_sync_at};
     core_account_state(core, a->id, &s, NULL); /* one that is not alive is as its row says */
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "phase",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "phase",
                      account_phase_name(s.phase), "since", json_utc_or_null(s.since), "nextTryAt",
                      json_utc_or_null(s.next_try_at), "waitsFor", string_or_null(account_waits_name(s.waits_for)),
                      "connectedSince", json_utc_or_null(s.connected_since), "news",
                      string_or_null(account_news_name(s.news)), "mailbox", string_or_null(s.mailbox), "lastSyncAt",
                      json_utc_or_null(s.last_sync_at), "messagesDone", (json_int_t)s.messages_done, "messagesTotal",
                      (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done, "roundTrips",
-                     (json_int_t)s.round_trips, "lastError", last_error_json(a));
+                     (json_int_t)s.round_trips, "mailboxesMissing", (json_int_t)s.mailboxes_missing, "lastError", last_error_json(a));
 }
 
 json_t *account_row_json(const struct store_account *a)

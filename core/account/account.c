@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define POLL_MS_DEFAULT 120000u
+#define MISSING_S_DEFAULT 900           /* how long most of the mailboxes must be missing */
 #define POLLS_PER_PASS 5                /* a poll does not see what became of the tree of mailboxes */
 #define WATCH_MAX_MS (28u * 60 * 1000)  /* RFC 2177: a server may end IDLE after 30 minutes */
 #define NO_IDLE_POLL_MS 60000u          /* how often a server without IDLE is asked for new mail */
@@ -153,6 +154,7 @@ static int make_pass(struct session *s, struct fct_error *err)
     if (sync_pass(s->engine, &a->report, err) < 0 || send_late_changes(s, err) < 0)
         return -1;
     a->state.round_trips = round_trips(s) - before;
+    a->state.mailboxes_missing = a->report.mailboxes_missing;
     a->state.last_sync_at = (int64_t)time(NULL);
     a->has_error = false;
     a->was_good = true;
@@ -393,6 +395,7 @@ static int run_session(struct account *a, struct fct_error *err)
         .source = source,
         .session = s.state,
         .can = s.can,
+        .missing_wait_s = a->missing_wait_s,
         .was_in_step = a->state.last_sync_at != 0,
         .progress = on_progress,
         .has_work = has_work,
@@ -538,6 +541,10 @@ struct account *account_new(struct core *core, int64_t id, struct account_handle
     a->poll_ms = json_is_integer(poll) && json_integer_value(poll) >= 10 && json_integer_value(poll) <= 86400
                      ? (uint32_t)json_integer_value(poll) * 1000
                      : POLL_MS_DEFAULT;
+    const json_t *missing = json_object_get(handle->settings, "missingSeconds");
+    a->missing_wait_s = json_is_integer(missing) && json_integer_value(missing) >= 0 && json_integer_value(missing) <= 86400
+                            ? json_integer_value(missing)
+                            : MISSING_S_DEFAULT;
     a->fiber = fiber_spawn(core->loop, handle->label, live, a);
     return a;
 }

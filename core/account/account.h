@@ -69,6 +69,7 @@ struct account {
     struct fct_error error;     /* of the last try, while has_error */
     struct sync_report report;  /* of the last good pass */
     uint64_t arrived;           /* messages that came in since the account was opened, in any pass and between them */
+    int64_t missing_wait_s;     /* see sync_options */
     uint64_t retried;           /* the newest wish for which messages were tried that the server had not given */
     uint64_t wanted, served;    /* passes asked for; the newest wish that a finished (good or bad) pass has answered */
     unsigned failures;          /* in a row */

@@ -50,6 +50,7 @@ struct account_state {
     enum pause_for waits_for;   /* while ACCOUNT_WAITING or ACCOUNT_FAILED */
     char mailbox[128];          /* being worked on, "" when none; UTF-8, perhaps cut */
     uint64_t messages_done, messages_total, bytes_done; /* of the running sync */
+    uint64_t mailboxes_missing; /* that the last sync did not find, and did not believe to be gone */
     uint64_t round_trips;       /* of the last sync; for curious people and tests */
 };
 const char *account_phase_name(enum account_phase p);

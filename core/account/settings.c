@@ -14,6 +14,7 @@ static const char core_schema[] =
     "\"user\": {\"type\": \"string\", \"minLength\": 1},"
     "\"caFile\": {\"type\": \"string\", \"minLength\": 1},"
     "\"pollSeconds\": {\"type\": \"integer\", \"minimum\": 10, \"maximum\": 86400},"
+    "\"missingSeconds\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 86400},"
     "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"sentCopy\": {\"type\": \"string\", \"enum\": [\"auto\", \"server\", \"append\"]},"

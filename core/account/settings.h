@@ -1,8 +1,9 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
- * The core's own: user, caFile (strings), pollSeconds (10 to 86,400), timeoutSeconds, connectTimeoutSeconds (1 to 86,400),
- * keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer (store/maildrop_policy.h), sentCopy ("auto", "server",
- * "append": who puts a copy of what is sent into Sent). Everything else is the plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the
+ * The core's own: user, caFile (strings), pollSeconds (10 to 86,400), missingSeconds (0 to 86,400), timeoutSeconds,
+ * connectTimeoutSeconds (1 to 86,400), keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer
+ * (store/maildrop_policy.h), sentCopy ("auto", "server", "append": who puts a copy of what is sent into Sent). Everything else is the
+ * plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the
  * value; a front end that draws a form from the schema may know more of it.
  */
 #ifndef ACCOUNT_SETTINGS_H

@@ -42,6 +42,7 @@ struct row {
     uint64_t uidnext;
     int64_t messages;
     bool is_subscribed, is_complete, is_gone, is_hidden;
+    int64_t gone_at; /* seconds; 0: it is listed */
     struct wish_row wish;
     size_t node, item; /* NONE: no node is this mailbox; it is not shown */
     size_t comes_back; /* the node that a hidden one is shown at again */

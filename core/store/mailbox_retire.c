@@ -8,6 +8,9 @@
 #include "store/email_state.h"
 #include "store/emails.h"
 #include "store/mailbox_journal.h"
+#include "store/refusals.h"
+
+#include <stdio.h>
 
 #define ROWS_AT_ONCE 1000
 
@@ -170,6 +173,56 @@ static int retire_one(struct counters *c, int64_t id, size_t *io_left, size_t *i
         return become_level(c, id, err);
     ++*io_made;
     return forget_rest(c->tx, id, err) < 0 ? -1 : mailbox_make_again(c->tx, c->account_id, id, err);
+}
+
+int store_mailboxes_missing(struct store_tx *tx, int64_t account_id, struct store_missing *out, struct fct_error *err)
+{
+    struct store_missing m = {0};
+    int has_row;
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT is_gone, total_emails FROM mailbox WHERE account_id = ?1 AND is_gone <> 0 AND is_hidden = 0");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        int64_t since = sqlite3_column_int64(q, 0);
+        m.gone++;
+        m.gone_with_mail += sqlite3_column_int64(q, 1) > 0;
+        m.newest = since > m.newest ? since : m.newest;
+    }
+    if (has_row < 0)
+        return -1;
+    if (m.gone_with_mail > 0) { /* mostly there are none, and nobody has to look at 50,000 mailboxes */
+        q = store_stmt(tx, "SELECT count(*) FROM mailbox WHERE account_id = ?1 AND is_hidden = 0 AND total_emails > 0 "
+                           "AND wire_name IS NOT NULL");
+        sqlite3_bind_int64(q, 1, account_id);
+        if (store_step(tx, q, err) < 0)
+            return -1;
+        m.with_mail = (size_t)sqlite3_column_int64(q, 0);
+        store_reset(q);
+    }
+    *out = m;
+    return 0;
+}
+
+int store_mailboxes_missing_tell(struct store_tx *tx, int64_t account_id, const struct store_missing *m, int64_t wait_s,
+                                 struct fct_error *err)
+{
+    char text[NOTICE_TEXT_MAX];
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM notice WHERE account_id = ?1 AND type = ?2 AND at >= ?3");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    bind_text(q, 2, NOTICE_MAILBOXES_MISSING);
+    sqlite3_bind_int64(q, 3, m->newest);
+    int is_told = store_step(tx, q, err);
+    store_reset(q);
+    if (is_told != 0)
+        return is_told < 0 ? -1 : 0;
+    snprintf(
+        text, sizeof(text),
+        "The server does not list %zu of the %zu mailboxes with mail any more. They stay as they are here; if they "
+        "are still missing in %lld minutes, they go here, too.",
+        m->gone_with_mail, m->with_mail, (long long)((wait_s + 59) / 60));
+    return store_notice_add(tx, account_id, NOTICE_MAILBOXES_MISSING, 0, 0, text, NULL, err);
 }
 
 int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, size_t *out_n_made,

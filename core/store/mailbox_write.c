@@ -8,6 +8,8 @@
 #include "store/mailbox_rows.h"
 #include "store/refusals.h"
 
+#include <time.h>
+
 #define N_ROLES 32
 #define BY_MADE (SIZE_MAX - 1) /* a mailbox has the role that no node is */
 
@@ -243,14 +245,23 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* Since when it is not listed (mailbox.is_gone); 0: it is. A time to come is none: the clock was set back. */
+static int64_t gone_at(const struct row *r, const struct fate *f, int64_t now)
+{
+    if (!f->is_gone)
+        return 0;
+    return r->is_gone && r->gone_at <= now ? r->gone_at : now;
+}
+
 static int update_item(struct listing_job *j, const struct item *it, struct fct_error *err)
 {
     const struct row *r = &j->rows[it->row];
+    int64_t now = (int64_t)time(NULL);
     const struct fate f = fate_of(j, it);
     bool is_shown_same = f.parent_id == r->parent_id && strcmp(f.name, r->name) == 0 && f.role == r->role &&
                          f.attrs == r->attrs && f.is_subscribed == r->is_subscribed;
 
-    if (is_shown_same && f.is_gone == r->is_gone && f.delimiter == r->delimiter &&
+    if (is_shown_same && gone_at(r, &f, now) == r->gone_at && f.delimiter == r->delimiter &&
         same_text(f.full_name, r->full_name) && listing_compare_names(f.wire_name, buf_bytes(&r->wire_name)) == 0 &&
         same_text(f.remote_id, r->remote_id))
         return 0;
@@ -273,7 +284,7 @@ static int update_item(struct listing_job *j, const struct item *it, struct fct_
         sqlite3_bind_int64(q, 9, store_tx_bump(j->tx, j->account_id, STORE_MAILBOX));
     bind_text(q, 10, f.full_name);
     sqlite3_bind_int64(q, 11, f.delimiter);
-    sqlite3_bind_int(q, 12, f.is_gone);
+    sqlite3_bind_int64(q, 12, gone_at(r, &f, now));
     return store_run_one(j->tx, q, err);
 }
 

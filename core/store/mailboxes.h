@@ -80,6 +80,14 @@ struct store_remote_mailbox {
     int64_t id;                 /* out */
 };
 int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err);
+/* What is not listed any more, in comparison with all that the server had. On a reader, or the writer. */
+struct store_missing {
+    size_t gone, with_mail, gone_with_mail; /* mailboxes; of those with mail and without */
+    int64_t newest;                         /* since when the last of `gone` has been missing, seconds; 0: none is */
+};
+int store_mailboxes_missing(struct store_tx *tx, int64_t account_id, struct store_missing *out, struct fct_error *err);
+/* Tells the user of it, unless it was told already. */
+int store_mailboxes_missing_tell(struct store_tx *tx, int64_t account_id, const struct store_missing *m, int64_t wait_s, struct fct_error *err);
 /* Mailboxes that are gone go, with what the server had in them; at most `max` messages at once. What somebody put into them here
  * meanwhile is kept: then they are to be made again, and *out_n_made grows. Returns 1 when there is more to be done. */
 int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, size_t *out_n_made, struct fct_error *err);

@@ -8,8 +8,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define RETIRE_AT_ONCE 1000            /* messages of mailboxes that are not listed any more, in one transaction */
+#define MISSING_MIN 2                  /* mailboxes with mail: of fewer nobody can say what is most of them */
 #define VANISHED_MAX ((size_t)1 << 20) /* ranges of UIDs that it may say are gone, before they are applied */
 
 /* ---- the sink: what the source says --------------------------------------------------------------------------- */
@@ -388,11 +390,52 @@ static int write_retired(struct store_tx *tx, void *arg, struct fct_error *err)
     return more < 0 ? -1 : 0;
 }
 
+struct missing {
+    int64_t account_id, wait_s;
+    struct store_missing now;
+};
+
+static int read_missing(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct missing *m = arg;
+    return store_mailboxes_missing(tx, m->account_id, &m->now, err);
+}
+
+static int write_missing(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct missing *m = arg;
+    return store_mailboxes_missing_tell(tx, m->account_id, &m->now, m->wait_s, err);
+}
+
+/* A listing that lacks most of what was there may be a server's bad day (a disk that is not mounted, a backup that is being restored): it
+ * must still be so after a while. *out_doubtful: until then everything stays. */
+static int doubt(struct sync_engine *e, bool *out_doubtful, struct fct_error *err)
+{
+    struct missing m = {.account_id = e->o.account_id, .wait_s = e->o.missing_wait_s};
+    *out_doubtful = false;
+    if (m.wait_s == 0)
+        return 0;
+    if (store_read(e->o.store, read_missing, &m, err) < 0)
+        return -1;
+    bool is_most = m.now.gone_with_mail >= MISSING_MIN && 2 * m.now.gone_with_mail > m.now.with_mail;
+    *out_doubtful = is_most && (int64_t)time(NULL) - m.now.newest < m.wait_s;
+    if (!*out_doubtful)
+        return 0;
+    e->report.mailboxes_missing = m.now.gone;
+    log_warn(e->o.label, "%zu of %zu mailboxes with mail are not listed any more: they stay for now", m.now.gone_with_mail, m.now.with_mail);
+    return m.now.newest >= e->pass_began ? store_write(e->o.store, write_missing, &m, err) : 0;
+}
+
 /* What is not listed any more goes now that it could be found everywhere else. What somebody put there meanwhile is kept, in a mailbox that
  * is made again. */
 static int retire(struct sync_engine *e, struct fct_error *err)
 {
     struct retiring r = {.account_id = e->o.account_id, .has_more = true};
+    bool is_doubtful;
+    if (doubt(e, &is_doubtful, err) < 0)
+        return -1;
+    if (is_doubtful)
+        return 0;
     while (r.has_more)
         if (store_write(e->o.store, write_retired, &r, err) < 0)
             return -1;
@@ -544,6 +587,7 @@ int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *
 {
     struct fct_error why = {0};
     e->report = (struct sync_report){0};
+    e->pass_began = (int64_t)time(NULL);
     e->progress = (struct sync_progress){0};
     int result = sync_is_maildrop(e) ? sync_maildrop_pass(e, &why) : pass(e, &why);
     if (result == 0 && e->must_repeat)

@@ -46,6 +46,7 @@ struct sync_options {
     const struct fct_source *source;
     void *session;
     uint32_t can;            /* enum fct_source_can */
+    int64_t missing_wait_s;  /* how long most of the mailboxes must be missing before they are believed to be gone; 0: not at all */
     bool was_in_step;        /* once, in an earlier session: what is new may have been moved */
     /* Progress was made; on the loop, often. May be NULL. */
     void (*progress)(void *ctx, const struct sync_progress *p);
@@ -64,6 +65,7 @@ DEFINE_FREEP(struct sync_engine *, sync_engine_free);
 struct sync_report {
     uint64_t new_messages;
     uint64_t mailboxes, mailboxes_skipped, mailboxes_failed;
+    uint64_t mailboxes_missing; /* not listed any more, and not believed to be gone yet */
     uint64_t missing; /* messages that the server lists and does not give */
 };
 int sync_pass(struct sync_engine *e, struct sync_report *out, struct fct_error *err);

@@ -90,6 +90,7 @@ struct sync_engine {
 
     uint64_t sent;              /* commands that move, copy, append or remove messages; and when the mailbox was selected */
     uint64_t sent_before;
+    int64_t pass_began;         /* seconds */
     bool has_more_to_visit;     /* in a pass: what went may be found elsewhere */
     bool is_in_pass;
     bool needs_pass;            /* outside of one: something went, only a pass can tell where to */

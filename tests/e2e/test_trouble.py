@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from e2e import SAMPLES, assert_all_there, fill, no_secret_in_logs, wait_until
+from e2e import SAMPLES, assert_all_there, fill, message_ids, no_secret_in_logs, wait_until
 
 from dovecot import Dovecot, free_port
 
@@ -177,6 +177,38 @@ def test_server_that_closes_in_the_middle_of_a_literal(facteur, certificates):
             assert_all_there(facteur, messages)
 
 
+def test_mailboxes_that_are_missing_for_a_while_cost_nothing(facteur, dovecot):
+    """A server whose disk is not mounted lists the inbox alone; what it lists again later is as it was, and nothing was lost meanwhile."""
+    user = "missing"
+    messages = {**fill(dovecot, user, 5), **fill(dovecot, user, 10, "Work", seed=2), **fill(dovecot, user, 10, "Lists", seed=3)}
+    facteur.add_account(dovecot, user)
+    facteur.run("sync")
+    before = message_ids(facteur)
+    assert before.keys() == messages.keys()
+    maildir = pathlib.Path(dovecot.maildir(user, "Work")).parent
+    away = maildir.parent / "away"
+    away.mkdir()
+
+    for name in (".Work", ".Lists"):
+        os.rename(maildir / name, away / name)
+    facteur.run("stop")  # a session of Dovecot's goes on listing what it has seen
+    for _ in range(2):
+        facteur.run("sync")
+        assert message_ids(facteur) == before
+    [shown] = facteur.json("account", "show", f"{user}@example.org")
+    assert [n["type"] for n in shown["notices"]] == ["mailboxesMissing"]
+    assert shown["syncState"]["mailboxesMissing"] == 2
+
+    for name in (".Work", ".Lists"):
+        os.rename(away / name, maildir / name)
+    facteur.run("stop")
+    facteur.run("sync")
+    assert message_ids(facteur) == before
+    [shown] = facteur.json("account", "show", f"{user}@example.org")
+    assert shown["syncState"]["mailboxesMissing"] == 0
+    facteur.run("account", "verify", f"{user}@example.org")
+
+
 def relay_that_dies_of(d, marker):
     """A relay to a real server, and a switch: while it is on, the connection ends where `marker` should pass."""
     deadly = threading.Event()
@@ -224,6 +256,7 @@ def test_a_message_that_ends_the_connection_each_time_does_not_keep_the_others_o
             wait_until(lambda: facteur.count() == (81 if part == "body" else 80))
             shown = facteur.json("account", "show", "jane@example.org")
             assert [n["type"] for n in shown[0]["notices"]] == ["messageLeftOut"]
+            wait_until(lambda: facteur.json("account", "show", "jane@example.org")[0]["syncState"]["phase"] == "watching")
             [verified] = facteur.json("account", "verify", "jane@example.org", status=0 if part == "body" else 1)
             assert verified["counts"] == ({} if part == "body" else {"emailLeftOut": 1})
 

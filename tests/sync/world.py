@@ -227,7 +227,7 @@ class World:
         self.start()
         self.change("Account/set", lambda: self.the_account() is not None, create={"a": {
             "address": f"{self.user}@{self.server.kind}.test", "source": self.proxy.url, "password": self.server.password, "isEnabled": True,
-            "settings": {"user": self.user, **(settings or {})}}})
+            "settings": {"user": self.user, "missingSeconds": 0, **(settings or {})}}})
         self.account = self.the_account()
         self.quiet()
         return self

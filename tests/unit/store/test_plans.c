@@ -106,6 +106,9 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_outcome_end(tx, "k", "{}", err) < 0 || store_outcome_end(tx, "k", NULL, err) < 0 ||
         store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
         return -1;
+    struct store_missing missing = {.gone_with_mail = 1};
+    if (store_mailboxes_missing_tell(tx, ids[0], &missing, 60, err) < 0 || store_mailboxes_missing(tx, ids[0], &missing, err) < 0)
+        return -1;
     struct store_stubborn *stubborn;
     uint64_t left_out;
     if (store_mailbox_uids_between(tx, ids[1], 1, 9, &uids, &n, err) < 0)

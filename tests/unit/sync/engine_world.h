@@ -37,6 +37,7 @@ struct world {
     struct sync_engine *engine;
     int64_t account;
     bool was_in_step;
+    int64_t missing_wait_s;
 };
 
 static inline int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -67,6 +68,7 @@ static inline void connect_with(struct world *w, const struct fct_source *source
         .session = w->server,
         .can = w->server->can,
         .was_in_step = w->was_in_step,
+        .missing_wait_s = w->missing_wait_s,
     });
 }
 
