@@ -32,11 +32,43 @@ const char *directory_account_name(const json_t *account)
     return *name ? name : json_text(account, "id");
 }
 
+#define INDEX_MIN 500 /* objects; of fewer (accounts) each is looked at */
+
+/* Ids of the list that was asked last: an account may have 50,000 mailboxes, and each path asks for several. */
+static struct {
+    json_t *list, *by_id; /* by_id: the place in the list */
+    size_t n;
+} known;
+
+static void know(const json_t *list)
+{
+    size_t i;
+    json_t *object;
+
+    if (known.list == list && known.n == json_array_size(list))
+        return;
+    json_decref(known.list);
+    json_decref(known.by_id);
+    known.list = json_incref((json_t *)list); /* so that no other list comes to its address */
+    known.n = json_array_size(list);
+    known.by_id = json_object();
+    json_array_foreach(list, i, object)
+    {
+        if (!json_object_get(known.by_id, json_text(object, "id")))
+            json_object_set_new(known.by_id, json_text(object, "id"), json_integer((json_int_t)i));
+    }
+}
+
 const json_t *directory_by_id(const json_t *list, const char *id)
 {
     size_t i;
     json_t *object;
 
+    if (json_array_size(list) >= INDEX_MIN) {
+        know(list);
+        const json_t *at = json_object_get(known.by_id, id);
+        return at ? json_array_get(list, (size_t)json_integer_value(at)) : NULL;
+    }
     json_array_foreach(list, i, object)
     {
         if (strcmp(json_text(object, "id"), id) == 0)
