@@ -17,6 +17,7 @@
 #define WATCH_MAX_MS (28u * 60 * 1000)  /* RFC 2177: a server may end IDLE after 30 minutes */
 #define NO_IDLE_POLL_MS 60000u          /* how often a server without IDLE is asked for new mail */
 #define LOOK_MS 5000u                   /* how often new mail is looked for while bodies come down in the background */
+#define HURRY_SECONDS 2                 /* between two tries of which the second is made because somebody wants a body */
 #define BODIES_MAX_MS (5u * 60 * 1000)  /* somebody waits for a body */
 #define STEADY_MS 60000u                /* a session that was in step for so long was a good one */
 #define FRUGAL_MS (60u * 60 * 1000)     /* how long a server is remembered to have too few connections */
@@ -618,13 +619,21 @@ static void take_back(struct account *a, struct body_wish *w)
         a->bodies_tail = at;
 }
 
+/* Whether now is a good moment for the next try. A server that has no place for us now, or that refuses the password, is left alone for as
+ * long as it takes, whoever asks: a front end may do so for each message that it shows. */
+static bool may_hurry(const struct account *a)
+{
+    return a->state.phase == ACCOUNT_WAITING && a->state.waits_for == PAUSE_TIME && a->has_error && pause_is_network(&a->error) &&
+           time(NULL) - a->state.since >= HURRY_SECONDS;
+}
+
 int account_fetch_bodies(struct account *a, const int64_t *email_ids, size_t n, struct fct_error *err)
 {
     struct body_wish w = {.number = ++a->n_bodies, .email_ids = email_ids, .n = n};
     struct core *core = a->core;
     int64_t id = a->id;
-    if (a->state.phase == ACCOUNT_WAITING)
-        account_want_pass(a); /* now is a good moment for the next try */
+    if (may_hurry(a))
+        account_want_pass(a);
     if (a->state.phase == ACCOUNT_WAITING || a->state.phase == ACCOUNT_FAILED)
         return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "the body is on the server, which cannot be asked now%s%s",
                         a->has_error ? ": " : "", a->has_error ? a->error.message : "");

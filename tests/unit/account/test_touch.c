@@ -177,6 +177,39 @@ static void where_connections_are_few_none_is_kept(void **state)
 
 /* ---- many accounts --------------------------------------------------------------------------------------------------- */
 
+static void ask_for_bodies(struct world *w, int64_t id)
+{
+    const int64_t email = 1;
+    for (int i = 0; i < 20; i++) {
+        struct fct_error err = {0};
+        assert_int_equal(core_fetch_bodies(w->core, id, &email, 1, &err), -1);
+        assert_int_equal(err.code, FCT_E_UNAVAILABLE);
+        wait_sleep(5, NULL);
+    }
+}
+
+static void whoever_wants_bodies_does_not_urge_a_server_that_cannot(void **state)
+{
+    struct world *w = *state;
+    int64_t crowded = create(w, "moody:", "crowded"), offline;
+    expect_phase(w, crowded, ACCOUNT_WAITING);
+    int connects = w->counts->connects;
+    assert_int_equal(state_of(w, crowded).waits_for, PAUSE_SERVER);
+
+    ask_for_bodies(w, crowded);
+
+    assert_int_equal(w->counts->connects, connects);
+    offline = create(w, "moody:", "offline");
+    expect_phase(w, offline, ACCOUNT_WAITING);
+    int tries = w->counts->offline;
+    ask_for_bodies(w, offline);
+    assert_in_range(w->counts->offline, tries, tries + 1); /* the one that was due anyway */
+    wait_sleep(6000, NULL); /* of the 4 s at least of its third pause more than 2 are over */
+    tries = w->counts->offline;
+    ask_for_bodies(w, offline);
+    assert_int_equal(w->counts->offline, tries + 1);
+}
+
 static void thirty_two_accounts_are_in_step_though_some_servers_hang(void **state)
 {
     struct world *w = *state;
@@ -286,6 +319,7 @@ int main(void)
         T(after_a_sleep_a_pass_is_made),
         T(whatever_happens_around_a_core_that_stops),
         T(where_connections_are_few_none_is_kept),
+        T(whoever_wants_bodies_does_not_urge_a_server_that_cannot),
         T(thirty_two_accounts_are_in_step_though_some_servers_hang),
         T(so_many_connect_at_once),
         T(syncs_that_are_asked_for_during_a_pass_share_the_next),
