@@ -85,9 +85,9 @@ static int likeness(const json_t *account, const char *word)
 
     for (size_t k = 0; k < 3; k++) {
         const char *text = json_text(account, keys[k]);
-        if (strcasecmp(text, word) == 0)
+        if (*word && strcasecmp(text, word) == 0)
             return 2;
-        if (k > 0 && strncasecmp(text, word, strlen(word)) == 0)
+        if (k > 0 && *word && strncasecmp(text, word, strlen(word)) == 0)
             best = 1;
     }
     return best;
@@ -178,7 +178,7 @@ static int fitness(const json_t *mailboxes, const json_t *mailbox, const char *w
         return 3;
     if (strcasecmp(path, word) == 0)
         return 2;
-    return strcasecmp(json_text(mailbox, "role"), word) == 0 ? 1 : 0;
+    return *word && strcasecmp(json_text(mailbox, "role"), word) == 0 ? 1 : 0; /* few have one */
 }
 
 /* In each account the best fit, so that "inbox" is every account's inbox. */

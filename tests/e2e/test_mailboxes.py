@@ -257,5 +257,8 @@ def test_mailboxes_of_this_computer_are_changed_by_the_same_commands(facteur):
     assert boxes["News"]["isSubscribed"] is False and "Lists/news" not in boxes
     facteur.run("mailbox", "delete", "Lists")
     facteur.run("mailbox", "delete", "Nowhere", status=1)
+    for command in (["delete", "", "--with-messages"], ["rename", "", "Other"], ["create", ":Other"], ["keep", "a1:"]):
+        facteur.run("mailbox", *command, status=1)  # a script whose variable is empty
+    assert "News" in {m["path"] for m in facteur.json("mailboxes")}
     for wrong in (["create"], ["rename", "News"], ["delete"], ["subscribe", "a", "b"]):
         facteur.run("mailbox", *wrong, status=2)

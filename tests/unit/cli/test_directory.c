@@ -52,9 +52,29 @@ static void the_paths_of_fifty_thousand_mailboxes_take_a_moment(void **state)
     assert_string_equal(json_text(directory_by_id(list, "m50000"), "name"), "New");
 }
 
+/* What a script says whose variable is empty. */
+static void an_empty_word_means_nothing(void **state)
+{
+    struct cli cli = {0};
+    (void)state;
+    json_auto_t *accounts = json_pack("[{s:s, s:s, s:s, s:b}]", "id", "a1", "name", "", "address", "", "isLocal", 1);
+    json_auto_t *mailboxes = json_array();
+    json_array_append_new(mailboxes, mailbox("m1", "Work", NULL));
+
+    assert_null(directory_account(&cli, accounts, ""));
+    assert_int_equal(cli.status, CLI_FAILED);
+    const char *const words[] = {"", "a1:"};
+    for (int i = 0; i < 2; i++) {
+        cli.status = CLI_DONE;
+        assert_null(directory_match(&cli, accounts, mailboxes, NULL, words[i]));
+        assert_int_equal(cli.status, CLI_FAILED);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_word_means_nothing),
         cmocka_unit_test(the_paths_of_fifty_thousand_mailboxes_take_a_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
