@@ -657,19 +657,11 @@ void store_wire_names_done(struct store_wire_names *l)
     *l = (struct store_wire_names){0};
 }
 
-int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name,
-                                     uint32_t delimiter, struct store_wire_names *out, struct fct_error *err)
+static int collect_names(struct store_tx *tx, sqlite3_stmt *q, struct store_wire_names *out, struct fct_error *err)
 {
-    CLEANUP(range_below_done) struct range_below r = {0};
     size_t cap = 0;
     int has_row;
 
-    range_below(&r, wire_name, delimiter);
-    if (r.low.n == 0)
-        return 0;
-    sqlite3_stmt *q = store_stmt(tx, "SELECT wire_name FROM mailbox WHERE account_id = ?1 AND wire_name >= ?2 AND "
-                                     "wire_name < ?3 AND attrs & 4");
-    bind_range(q, account_id, &r);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (out->n == cap) {
             cap = cap ? 2 * cap : 16;
@@ -679,6 +671,29 @@ int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, st
         buf_add(&out->v[out->n++], sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
     }
     return has_row;
+}
+
+int store_mailboxes_hidden(struct store_tx *tx, int64_t account_id, struct store_wire_names *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT wire_name FROM mailbox WHERE account_id = ?1 AND is_hidden <> 0 AND wire_name IS NOT NULL");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    return collect_names(tx, q, out, err);
+}
+
+int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name,
+                                     uint32_t delimiter, struct store_wire_names *out, struct fct_error *err)
+{
+    CLEANUP(range_below_done) struct range_below r = {0};
+
+    range_below(&r, wire_name, delimiter);
+    if (r.low.n == 0)
+        return 0;
+    sqlite3_stmt *q = store_stmt(tx, "SELECT wire_name FROM mailbox WHERE account_id = ?1 AND wire_name >= ?2 AND "
+                                     "wire_name < ?3 AND attrs & 4");
+    bind_range(q, account_id, &r);
+    return collect_names(tx, q, out, err);
 }
 
 static int rename_inferiors(struct store_tx *tx, const struct store_mailbox_wish *from, struct fct_bytes wire_name,

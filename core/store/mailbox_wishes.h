@@ -67,6 +67,8 @@ struct store_wire_names {
 int store_mailboxes_subscribed_below(struct store_tx *tx, int64_t account_id, struct fct_bytes wire_name, uint32_t delimiter,
                                      struct store_wire_names *out, struct fct_error *err);
 void store_wire_names_done(struct store_wire_names *l);
+/* Those of mailboxes that were deleted here and that the server still has. */
+int store_mailboxes_hidden(struct store_tx *tx, int64_t account_id, struct store_wire_names *out, struct fct_error *err);
 
 /* A command about it goes out. `full_name`, `parent`, `name`: what MAKE or RENAME ask for (a mailbox may be moved out of the way first);
  * else NULL, 0, NULL. */

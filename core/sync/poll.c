@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "store/mailbox_wishes.h"
 #include "sync/engine_internal.h"
 
 #include <stdlib.h>
@@ -163,6 +164,17 @@ static void put_in_order(struct hearing *h)
     h->n = kept;
 }
 
+/* What was deleted here and waits for it there is nothing new. */
+static int count_hidden(struct store_tx *tx, struct hearing_job *j, struct fct_error *err)
+{
+    CLEANUP(store_wire_names_done) struct store_wire_names hidden = {0};
+    if (store_mailboxes_hidden(tx, j->e->o.account_id, &hidden, err) < 0)
+        return -1;
+    for (size_t i = 0; i < hidden.n; i++)
+        j->n_known += find(j->hears, buf_bytes(&hidden.v[i])) != NULL;
+    return 0;
+}
+
 /* On a reader: a server may have 50,000 mailboxes. */
 static int read_changed(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -171,6 +183,8 @@ static int read_changed(struct store_tx *tx, void *arg, struct fct_error *err)
     if (store_mailboxes_load(tx, j->e->o.account_id, &j->rows, &j->n_rows, err) < 0)
         return -1;
     put_in_order(h);
+    if (count_hidden(tx, j, err) < 0)
+        return -1;
     j->changed = xcalloc(j->n_rows + 1, sizeof(j->changed[0]));
     for (size_t i = 0; i < j->n_rows; i++)
         judge(j, &j->rows[i]);

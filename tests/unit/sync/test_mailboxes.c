@@ -541,6 +541,29 @@ static void a_mailbox_that_is_listed_twice_is_no_news_at_each_poll(void **state)
     }
 }
 
+static void a_mailbox_that_waits_to_be_deleted_is_no_news_at_each_poll(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    fake_tree_add(&w->server, "A");
+    begin(w);
+    remove_here(w, "A");
+    w->server.refuses = "DELETE A";
+    w->server.refuse_retry = FCT_RETRY_LATER;
+    assert_int_equal(sync_upload(w->engine, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        bool relist = true;
+        size_t visited = 0;
+
+        assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+
+        assert_false(relist);
+    }
+    w->server.refuses = NULL;
+    pass(w);
+    expect(w, "INBOX(0)");
+}
+
 static void one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now(void **state)
 {
     struct world *w = *state;
@@ -758,6 +781,7 @@ int main(void)
         TEST(what_is_refused_for_now_waits),
         TEST(what_is_refused_because_it_is_so_already_is_done),
         TEST(what_is_put_off_goes_with_its_mailbox),
+        TEST(a_mailbox_that_waits_to_be_deleted_is_no_news_at_each_poll),
         TEST(a_mailbox_that_is_listed_twice_is_no_news_at_each_poll),
         TEST(one_that_could_hold_none_when_it_was_deleted_stays_when_it_holds_some_now),
         TEST(renamed_by_another_program_it_keeps_its_id_and_is_not_listed_again),
