@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
+#include "mime/html.h"
 #include "mime/limits.h"
+#include "mime/text.h"
 
 #include <strings.h>
 #include <sys/random.h>
@@ -21,7 +23,9 @@ struct composer {
     struct fct_error *err;
     struct header_set headers;
     size_t n_parts;
-    bool is_root; /* the part under way: its header is the message's */
+    bool is_root;            /* the part under way: its header is the message's */
+    const json_t *made_part; /* the text made of the HTML, NULL: none */
+    struct buf made_text;
     struct buf body;
 };
 
@@ -174,7 +178,11 @@ static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf
     struct text_look l = look_at(bytes);
     bool has_end =
         bytes.n >= 2 && memcmp(bytes.p + bytes.n - 2, "\r\n", 2) == 0; /* the end of the message adds none then */
-    if (is_message) {
+    if (is_message && l.has_bare_break && !l.has_nul) {
+        CLEANUP(buf_done) struct buf crlf = {0}; /* of an mbox: on the wire no line ends otherwise */
+        add_with_crlf(bytes, &crlf);
+        add_blob_content(buf_bytes(&crlf), true, out);
+    } else if (is_message) {
         buf_addf(out, "Content-Transfer-Encoding: %s\r\n\r\n",
                  l.high || l.controls || l.longest_line > LINE_MAX_BYTES ? "8bit" : "7bit");
         buf_add(out, bytes.p, bytes.n);
@@ -213,10 +221,12 @@ static int part_string(struct composer *c, const json_t *part, const char *name,
 struct part_info {
     const char *type, *charset, *name, *disposition, *cid, *location, *part_id, *blob_id;
     const json_t *language;
+    bool is_flowed;
 };
 
 static int read_part(struct composer *c, const json_t *part, struct part_info *out)
 {
+    const char *format;
     *out = (struct part_info){.language = json_object_get(part, "language")};
     if (!json_is_object(part))
         return bad(c, "bodyStructure", "a part must be an object");
@@ -225,8 +235,13 @@ static int read_part(struct composer *c, const json_t *part, struct part_info *o
     if (part_string(c, part, "type", &out->type) < 0 || part_string(c, part, "charset", &out->charset) < 0 ||
         part_string(c, part, "name", &out->name) < 0 || part_string(c, part, "disposition", &out->disposition) < 0 ||
         part_string(c, part, "cid", &out->cid) < 0 || part_string(c, part, "location", &out->location) < 0 ||
-        part_string(c, part, "partId", &out->part_id) < 0 || part_string(c, part, "blobId", &out->blob_id) < 0)
+        part_string(c, part, "partId", &out->part_id) < 0 || part_string(c, part, "blobId", &out->blob_id) < 0 ||
+        part_string(c, part, "format", &format) < 0)
         return -1;
+    out->is_flowed = format != NULL;
+    if (format &&
+        (strcmp(format, "flowed") != 0 || !out->part_id || (out->type && strcasecmp(out->type, "text/plain"))))
+        return bad(c, "format", "is \"flowed\", of a text/plain part with a partId");
     if (out->name && strlen(out->name) > MIME_MAX_NAME_BYTES)
         return bad(c, "name", "is longer than " MIME_STR(MIME_MAX_NAME_BYTES) " bytes");
     if (out->type && !is_media_type(out->type))
@@ -262,8 +277,8 @@ static int write_language(struct composer *c, const json_t *language)
 
 static bool is_part_property(const char *name)
 {
-    static const char *const known[] = {"partId",      "blobId", "size",     "type",     "charset", "name",
-                                        "disposition", "cid",    "language", "location", "subParts"};
+    static const char *const known[] = {"partId",      "blobId", "size",     "type",     "charset",  "name",
+                                        "disposition", "cid",    "language", "location", "subParts", "format"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (strcmp(known[i], name) == 0)
             return true;
@@ -313,6 +328,8 @@ static int write_part_header(struct composer *c, const json_t *part, const struc
     field_piece(&w, bytes_str(type));
     if (charset)
         field_parameter(&w, "charset", charset);
+    if (p->is_flowed)
+        field_parameter(&w, "format", "flowed");
     if (boundary)
         field_parameter(&w, "boundary", boundary);
     field_end(&w);
@@ -348,15 +365,21 @@ static const json_t *body_value(struct composer *c, const char *part_id)
 
 static int write_value_part(struct composer *c, const json_t *part, const struct part_info *p)
 {
-    const json_t *value = body_value(c, p->part_id);
-    if (!value)
+    const json_t *value = part == c->made_part ? NULL : body_value(c, p->part_id);
+    if (!value && part != c->made_part)
         return -1;
     if (p->charset || json_object_get(part, "size"))
         return bad(c, p->charset ? "charset" : "size", "is not given with a partId");
     const char *type = p->type ? p->type : "text/plain";
     if (strncasecmp(type, "text/", 5) != 0)
         return bad(c, "type", "a part with a partId is a text");
-    struct fct_bytes text = bytes_of(json_string_value(value), json_string_length(value));
+    struct fct_bytes text =
+        value ? bytes_of(json_string_value(value), json_string_length(value)) : buf_bytes(&c->made_text);
+    CLEANUP(buf_done) struct buf flowed = {0};
+    if (p->is_flowed) {
+        text_flow(text, &flowed);
+        text = buf_bytes(&flowed);
+    }
     if (write_part_header(c, part, p, type, look_at(text).high ? "utf-8" : "us-ascii", NULL) < 0)
         return -1;
     add_text_content(text, &c->body);
@@ -450,6 +473,29 @@ static json_t *only_part(struct composer *c, const char *property, const char *t
     return copy;
 }
 
+/* generateTextBody: an htmlBody that stands alone gets a text for those who cannot show it. NULL: not asked for, or
+ * *failed. */
+static json_t *made_of_html(struct composer *c, const json_t *html, bool *failed)
+{
+    const json_t *wanted = json_object_get(c->email, "generateTextBody"), *value;
+    *failed = wanted && !json_is_boolean(wanted) && !json_is_null(wanted);
+    if (*failed)
+        bad(c, "generateTextBody", "must be true or false");
+    const char *part_id = json_string_value(json_object_get(html, "partId"));
+    if (*failed || !json_is_true(wanted) || !part_id)
+        return NULL;
+    if (!(value = body_value(c, part_id))) {
+        *failed = true;
+        return NULL;
+    }
+    html_to_text(bytes_of(json_string_value(value), json_string_length(value)), HTML_LINKS, MIME_MAX_HTML_BYTES,
+                 &c->made_text);
+    buf_add_char(&c->made_text, '\n');
+    json_t *part = json_pack("{s:s, s:s, s:s}", "type", "text/plain", "partId", "", "format", "flowed");
+    c->made_part = part;
+    return part;
+}
+
 static bool is_inline(const json_t *part)
 {
     const char *disposition = json_string_value(json_object_get(part, "disposition"));
@@ -496,6 +542,8 @@ static json_t *body_of(struct composer *c, bool *failed)
     }
     json_t *text = only_part(c, "textBody", "text/plain", failed);
     json_t *html = *failed ? NULL : only_part(c, "htmlBody", "text/html", failed);
+    if (!*failed && !text)
+        text = made_of_html(c, html, failed);
     if (!*failed && attachments && !json_is_null(attachments) && !json_is_array(attachments)) {
         *failed = true;
         bad(c, "attachments", "must be a list");
@@ -512,8 +560,8 @@ static json_t *body_of(struct composer *c, bool *failed)
 
 static bool is_email_property(const char *name)
 {
-    static const char *const known[] = {"mailboxIds", "keywords", "receivedAt", "bodyStructure",
-                                        "bodyValues", "textBody", "htmlBody",   "attachments"};
+    static const char *const known[] = {"mailboxIds", "keywords", "receivedAt",  "bodyStructure",   "bodyValues",
+                                        "textBody",   "htmlBody", "attachments", "generateTextBody"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (strcmp(known[i], name) == 0)
             return true;
@@ -591,6 +639,7 @@ int mime_compose(const json_t *email, const struct compose_options *o, struct bu
     if (result == 0)
         buf_add(out, c.body.p, c.body.n);
     header_set_done(&c.headers);
+    buf_done(&c.made_text);
     buf_done(&c.body);
     return result;
 }

@@ -5,6 +5,9 @@
  * missing is put in: Message-ID, Date, MIME-Version. The result is RFC 5322 with CRLF, headers in ASCII (RFC 2047, RFC
  * 2231) but for addresses that are not; no CR, LF or NUL of a value ever becomes one of a header.
  *
+ * Beyond the RFC: "generateTextBody": true on the Email makes a text/plain alternative of an htmlBody that has no
+ * textBody; "format": "flowed" on a text/plain part breaks its paragraphs as RFC 3676 has it (text_flow).
+ *
  * Threads    any; blobs are read through the caller's function.
  */
 #ifndef MIME_COMPOSE_H

@@ -365,7 +365,9 @@ enum header_outcome header_property_write(struct header_set *s, const struct hea
         snprintf(h.name, sizeof(h.name), "%s", convenience[i].name);
         h.form = convenience[i].form;
     }
-    if (json_is_null(value)) /* null: there is none */
+    bool is_empty =
+        json_is_array(value) && json_array_size(value) == 0; /* "To:" alone is no field: RFC 5322 section 3.6.3 */
+    if (json_is_null(value) || is_empty)                     /* there is none */
         return HEADER_WRITTEN;
     if (take_name(s, inherited, of_part, h.name, err) < 0 || write_named(&h, value, out, err) < 0)
         return HEADER_BAD;

@@ -92,6 +92,17 @@ static void headers_are_written_in_their_forms(void **state)
     expect_contains("{\"sentAt\":\"2001-02-03T04:05:06-03:30\"}", "Date: Sat, 3 Feb 2001 04:05:06 -0330\r\n");
 }
 
+static void a_field_without_addresses_is_none(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    assert_int_equal(compose("{\"to\":[],\"cc\":null,\"references\":[],\"subject\":\"s\"}", &out), 0);
+    assert_null(strstr(buf_str(&out), "To:"));
+    assert_null(strstr(buf_str(&out), "Cc:"));
+    assert_null(strstr(buf_str(&out), "References:"));
+    buf_done(&out);
+}
+
 static void nothing_of_a_value_becomes_a_line_of_its_own(void **state)
 {
     (void)state;
@@ -113,6 +124,77 @@ static void nothing_of_a_value_becomes_a_line_of_its_own(void **state)
     }
     expect_contains("{\"subject\":\"a\\r\\nBcc: b\"}", "Subject: =?UTF-8?"); /* free text has its breaks taken out */
     expect_contains("{\"from\":[{\"name\":\"a\\nb\",\"email\":\"c@d\"}]}", "From: =?UTF-8?Q?a_b?= <c@d>\r\n");
+}
+
+static void a_text_may_be_flowed(void **state)
+{
+    (void)state;
+    static const char part[] = "\"textBody\":[{\"partId\":\"t\",\"type\":\"text/plain\",\"format\":\"flowed\"}]";
+    struct buf json = {0};
+    buf_addf(&json, "{\"bodyValues\":{\"t\":{\"value\":\"%s\"}},%s}",
+             "From all of us: a line which is so long that it is broken, and joined again, as RFC 3676 says", part);
+    expect_contains(buf_str(&json), "Content-Type: text/plain; charset=us-ascii; format=flowed\r\n");
+    expect_contains(buf_str(&json),
+                    "\r\n\r\n From all of us: a line which is so long that it is broken, and joined \r\n"
+                    "again, as RFC 3676 says\r\n");
+    buf_done(&json);
+    static const char *const wrong[] = {
+        "{\"bodyValues\":{\"t\":{\"value\":\"x\"}},\"textBody\":[{\"partId\":\"t\",\"format\":\"fixed\"}]}",
+        "{\"bodyValues\":{\"t\":{\"value\":\"x\"}},\"textBody\":[{\"partId\":\"t\",\"format\":true}]}",
+        "{\"bodyValues\":{\"t\":{\"value\":\"x\"}},\"htmlBody\":[{\"partId\":\"t\",\"type\":\"text/html\",\"format\":"
+        "\"flowed\"}]}",
+        "{\"bodyStructure\":{\"blobId\":\"b\",\"type\":\"text/plain\",\"format\":\"flowed\"}}"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        struct buf out = {0};
+        assert_int_equal(compose(wrong[i], &out), -1);
+        buf_done(&out);
+    }
+}
+
+static void an_html_body_gets_a_text_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    static const char html[] = "\"bodyValues\":{\"h\":{\"value\":\"<p>One <b>two</b></p><p><a "
+                               "href=https://x.org/>three</a></p>\"}},\"htmlBody\":[{\"partId\":\"h\"}]";
+    struct buf json = {0}, out = {0};
+    buf_addf(&json, "{\"generateTextBody\":true,%s}", html);
+    expect_contains(buf_str(&json), "Content-Type: multipart/alternative;");
+    expect_contains(buf_str(&json), "\r\n\r\nOne two\r\n\r\nthree <https://x.org/>\r\n");
+    buf_clear(&json);
+    buf_addf(&json, "{\"generateTextBody\":false,%s}", html);
+    assert_int_equal(compose(buf_str(&json), &out), 0);
+    assert_null(strstr(buf_str(&out), "multipart"));
+    buf_clear(&json);
+    buf_clear(&out);
+    buf_addf(&json, "{\"generateTextBody\":\"yes\",%s}", html);
+    assert_int_equal(compose(buf_str(&json), &out), -1);
+    buf_clear(&json);
+    buf_addf(&json, "{\"generateTextBody\":true,%s,\"textBody\":[{\"partId\":\"h\"}]}", html); /* there is one */
+    expect_contains(buf_str(&json), "Content-Type: text/plain; charset=us-ascii\r\n");
+    expect_contains("{\"generateTextBody\":true}", "Content-Type: text/plain"); /* nothing to make it of */
+    buf_done(&json);
+    buf_done(&out);
+}
+
+static int bare_lines(void *ctx, const char *id, struct buf *out, struct fct_error *err)
+{
+    (void)ctx, (void)id, (void)err;
+    buf_add_str(out, "Subject: from an mbox\n\none\rtwo\r\nthree\n");
+    return 0;
+}
+
+static void an_attached_message_has_no_bare_line_ends(void **state)
+{
+    (void)state;
+    const struct compose_options bare = {.now = 1414649520, .blob = bare_lines};
+    struct buf out = {0};
+    struct compose_problem problem = {0};
+    json_t *email = json_loads("{\"attachments\":[{\"blobId\":\"b\",\"type\":\"message/rfc822\"}]}", 0, NULL);
+    assert_int_equal(mime_compose(email, &bare, &out, &problem, NULL), 0);
+    assert_non_null(strstr(buf_str(&out), "Subject: from an mbox\r\n\r\none\r\ntwo\r\nthree\r\n"));
+    json_decref(email);
+    compose_problem_done(&problem);
+    buf_done(&out);
 }
 
 static void lines_stay_short(void **state)
@@ -266,7 +348,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_headers_are_put_in),
         cmocka_unit_test(headers_are_written_in_their_forms),
+        cmocka_unit_test(a_field_without_addresses_is_none),
         cmocka_unit_test(nothing_of_a_value_becomes_a_line_of_its_own),
+        cmocka_unit_test(a_text_may_be_flowed),
+        cmocka_unit_test(an_html_body_gets_a_text_where_that_is_asked_for),
+        cmocka_unit_test(an_attached_message_has_no_bare_line_ends),
         cmocka_unit_test(lines_stay_short),
         cmocka_unit_test(texts_come_back_as_they_were),
         cmocka_unit_test(long_names_come_back_as_they_were),

@@ -25,6 +25,60 @@ static void flowed_lines_are_joined(void **state)
     expect_unflowed("", false, "");
 }
 
+static void expect_flowed(const char *text, const char *want)
+{
+    CLEANUP(buf_done) struct buf out = {0};
+    text_flow(bytes_str(text), &out);
+    assert_string_equal(buf_str(&out), want);
+}
+
+static void paragraphs_are_broken_softly(void **state)
+{
+    (void)state;
+    expect_flowed("", "");
+    expect_flowed("short\n\nlines \r\nno end  ", "short\n\nlines\nno end");
+    expect_flowed("From here\n it is\n>x\n> > y\n>\n>> \n", " From here\n  it is\n> x\n>> y\n>\n>>\n");
+    expect_flowed("-- \nJane\n> -- \n> Joe\n", "-- \nJane\n> -- \n> Joe\n");
+    expect_flowed("The quick brown fox jumps over the lazy dog and then it goes on From there to a place\n",
+                  "The quick brown fox jumps over the lazy dog and then it goes on From \nthere to a place\n");
+    expect_flowed("> The quick brown fox jumps over the lazy dog and it goes on for quite a while\n",
+                  "> The quick brown fox jumps over the lazy dog and it goes on for quite \n> a while\n");
+    /* characters are counted, not bytes; what has no space is not broken */
+    expect_flowed("éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé ééééé\n",
+                  "éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé ééééé\n");
+    expect_flowed("日本語の文章には空白がないので折り返されない。日本語の文章には空白がないので折り返されない。日本語の"
+                  "文章には空白がないので折り返されない。\n",
+                  "日本語の文章には空白がないので折り返されない。日本語の文章には空白がないので折り返されない。日本語の"
+                  "文章には空白がないので折り返されない。\n");
+}
+
+static void flowed_text_comes_back(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "One paragraph that is much longer than any line may be, with  two spaces, -- dashes and > marks in it, so "
+        "that "
+        "there is something to break > here\n\n  indented\nFrom x\n-- \nsignature\n",
+        "> quoted paragraph that is much longer than any line may be, so that it has to be broken somewhere in the "
+        "midst\n"
+        ">> and one below it\n> \nanswer\n",
+        ">>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>> a line so deep that the "
+        "marks "
+        "alone are longer than one\n",
+        "-- so it begins, a paragraph that only looks as if it were a signature, since its marks are followed by "
+        "words\n",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b "
+        "c\n",
+        "-- aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b "
+        "c\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        CLEANUP(buf_done) struct buf flowed = {0}, back = {0};
+        text_flow(bytes_str(texts[i]), &flowed);
+        text_unflow(buf_bytes(&flowed), false, &back);
+        assert_string_equal(buf_str(&back), texts[i]);
+    }
+}
+
 static void expect_preview(const char *text, const char *want)
 {
     CLEANUP(buf_done) struct buf out = {0};
@@ -159,6 +213,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flowed_lines_are_joined),
+        cmocka_unit_test(paragraphs_are_broken_softly),
+        cmocka_unit_test(flowed_text_comes_back),
         cmocka_unit_test(previews_skip_quotes_and_signatures),
         cmocka_unit_test(previews_have_at_most_200_characters),
         cmocka_unit_test(base_subjects_of_rfc_5256),
