@@ -9,16 +9,26 @@ struct range {
     const char *p, *end;
 };
 
-/* What stands before the colon in a reply or a forwarded message, by language. "re" and "fw[d]" are RFC 5256's. */
-static const char *const prefixes[] = {
-    "re",   "fw",   "fwd",                                 /* English */
-    "aw",   "antw", "wg",                                  /* German, Dutch */
-    "sv",   "vs",   "vl",   "vb",                          /* Swedish, Danish, Norwegian, Finnish */
-    "rép",  "rep",  "tr",                                  /* French */
-    "res",  "enc",  "rv",   "rif",  "i",    "r",           /* Portuguese, Spanish, Italian */
-    "odp",  "pd",   "ynt",  "ilt",  "atb",  "bls",  "trs", /* Polish, Turkish, Latvian, Indonesian, Finnish */
-    "回复", "回覆", "答复", "转发", "轉寄", "返信", "转寄", "отв", "απ", "σχετ", "πρθ", "הועבר", "תגובה",
+/* What stands before the colon in a reply, and in a forwarded message, by language. "re" and "fw[d]" are RFC 5256's. */
+static const char *const reply_prefixes[] = {
+    "re",                          /* English */
+    "aw",   "antw",                /* German, Dutch */
+    "sv",   "vs",                  /* Swedish, Danish, Norwegian, Finnish */
+    "rép",  "rep",                 /* French */
+    "res",  "rif",  "r",           /* Portuguese, Italian */
+    "odp",  "ynt",  "atb",  "bls", /* Polish, Turkish, Latvian, Indonesian */
+    "回复", "回覆", "答复", "返信", "отв", "απ", "σχετ", "תגובה",
 };
+static const char *const forward_prefixes[] = {
+    "fw",   "fwd",         /* English */
+    "wg",                  /* German */
+    "vl",   "vb",          /* Finnish, Swedish */
+    "tr",                  /* French */
+    "enc",  "rv",   "i",   /* Portuguese, Spanish, Italian */
+    "pd",   "ilt",  "trs", /* Polish, Turkish, Indonesian */
+    "转发", "轉寄", "转寄", "πρθ", "הועבר",
+};
+enum { REPLY = 1, FORWARD = 2 };
 
 static bool is_space(char c)
 {
@@ -65,9 +75,9 @@ static size_t colon_length(const char *p, const char *end)
     return end - p >= 3 && memcmp(p, "\xEF\xBC\x9A", 3) == 0 ? 3 : 0;
 }
 
-static size_t prefix_length(const char *p, const char *end)
+static size_t one_of(const char *const *prefixes, size_t n_prefixes, const char *p, const char *end)
 {
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+    for (size_t i = 0; i < n_prefixes; i++) {
         size_t n = strlen(prefixes[i]);
         if ((size_t)(end - p) < n)
             continue;
@@ -80,6 +90,16 @@ static size_t prefix_length(const char *p, const char *end)
             return n;
     }
     return 0;
+}
+
+static size_t prefix_length(unsigned kinds, const char *p, const char *end)
+{
+    size_t n = 0;
+    if (kinds & REPLY)
+        n = one_of(reply_prefixes, sizeof(reply_prefixes) / sizeof(*reply_prefixes), p, end);
+    if (!n && (kinds & FORWARD))
+        n = one_of(forward_prefixes, sizeof(forward_prefixes) / sizeof(*forward_prefixes), p, end);
+    return n;
 }
 
 /* "Re[2]:", "Re(2):", "Re^2:" count replies. */
@@ -99,9 +119,9 @@ static const char *skip_counter(const char *p, const char *end)
 }
 
 /* subj-refwd at p: the prefix, white space, a blob, a colon. Behind it, NULL when there is none. */
-static const char *refwd_end(const char *p, const char *end)
+static const char *refwd_end(unsigned kinds, const char *p, const char *end)
 {
-    size_t n = prefix_length(p, end);
+    size_t n = prefix_length(kinds, p, end);
     if (!n)
         return NULL;
     p += n;
@@ -120,7 +140,7 @@ static bool strip_leader(struct range *r)
     const char *p = r->p, *blob;
     while ((blob = blob_end(p, r->end)))
         p = blob;
-    const char *behind = refwd_end(p, r->end);
+    const char *behind = refwd_end(REPLY | FORWARD, p, r->end);
     if (!behind)
         return false;
     r->p = behind;
@@ -176,4 +196,51 @@ void subject_base(struct fct_bytes subject, struct buf *out)
     trim_back(&r);
     if (r.p < r.end)
         text_fold(bytes_of(r.p, (size_t)(r.end - r.p)), out);
+}
+
+/* ---- subjects of answers ---------------------------------------------------------------------------------------- */
+
+/* Takes the prefixes off that stand in front, or behind the "[list]" that stands in front, which stays. */
+static void without_prefixes(unsigned kinds, struct range r, struct buf *out)
+{
+    const char *behind, *blob;
+    trim_front(&r);
+    while ((behind = refwd_end(kinds, r.p, r.end))) {
+        r.p = behind;
+        trim_front(&r);
+    }
+    while ((blob = blob_end(r.p, r.end))) {
+        buf_add(out, r.p, (size_t)(blob - r.p));
+        r.p = blob;
+        while ((behind = refwd_end(kinds, r.p, r.end))) {
+            r.p = behind;
+            trim_front(&r);
+        }
+    }
+    if (r.p < r.end)
+        buf_add(out, r.p, (size_t)(r.end - r.p));
+}
+
+static void prefixed(const char *prefix, unsigned kinds, struct fct_bytes subject, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf flat = {0}, rest = {0};
+    collapse(subject, &flat);
+    without_prefixes(kinds, (struct range){buf_str(&flat), buf_str(&flat) + flat.n}, &rest);
+    while (rest.n && is_space(rest.p[rest.n - 1]))
+        rest.n--;
+    buf_add_str(out, prefix);
+    if (rest.n) {
+        buf_add_char(out, ' ');
+        buf_add(out, rest.p, rest.n);
+    }
+}
+
+void subject_reply(struct fct_bytes subject, struct buf *out)
+{
+    prefixed("Re:", REPLY, subject, out);
+}
+
+void subject_forward(struct fct_bytes subject, struct buf *out)
+{
+    prefixed("Fwd:", FORWARD, subject, out);
 }

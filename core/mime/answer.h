@@ -1,0 +1,57 @@
+/* answer.h - the draft of a reply to a message, or of a message that forwards it: an Email object as mime_compose and
+ * Email/set's create take it, without mailboxIds and keywords.
+ *
+ * To whom    A reply goes to Mail-Reply-To, Reply-To or From, without the list's own address, which a list may have put
+ *            there; where these are one's own addresses, to whom the message went. A reply to all: to
+ *            Mail-Followup-To where there is one, else to the authors, with a copy to all of To and Cc (RFC 5322
+ * section 3.6.3). One to the list: to List-Post (RFC 2369 section 3.4). Each address once, one's own taken out. Thread
+ * In-Reply-To and References as RFC 5322 section 3.6.4 says; a forwarded message has References alone, so that it
+ * stands in the conversation. Text       format=flowed; the message quoted ("> ") below a line that says who wrote it,
+ * without its signature, or behind a head where it is forwarded.
+ *
+ * What stands in the message is hostile: names and ids that could not be written in a header are left out.
+ *
+ * Threads    any. Takes as long as reading the message's text.
+ */
+#ifndef MIME_ANSWER_H
+#define MIME_ANSWER_H
+
+#include "mime/mime.h"
+
+enum answer_kind {
+    ANSWER_SENDER,
+    ANSWER_ALL,
+    ANSWER_LIST,
+    FORWARD_INLINE,  /* its text, and its files by their blob ids */
+    FORWARD_ATTACHED /* the whole message as a file */
+};
+
+#define ANSWER_MAX_QUOTE_BYTES ((size_t)1 << 20) /* of the text; what is beyond is left out, with a mark */
+#define ANSWER_MAX_REFERENCES 100
+
+struct answer_options {
+    enum answer_kind kind;
+    const char *blob_id; /* of the message */
+    /* Own addresses: none of them is answered. The first n_from of them may send; the draft is from the one that the
+     * message was sent to, or else from the first. */
+    const struct answer_address {
+        const char *name; /* may be NULL */
+        const char *email;
+    } * own;
+    size_t n_own, n_from;
+    const char *text;        /* what stands above the quote; NULL: nothing */
+    const char *attribution; /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
+    bool no_quote;           /* of a reply */
+};
+
+/* A new reference. FCT_E_INVALID: ANSWER_LIST, and the message names no list that takes mail. */
+int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err);
+
+/* ---- for the files of this folder ---- */
+
+/* answer_recipients.c: from, to, cc. */
+int answer_recipients(struct mime_message *m, const struct answer_options *o, json_t *out, struct fct_error *err);
+/* answer_text.c: the text of the draft. */
+void answer_text(struct mime_message *m, const struct answer_options *o, struct buf *out);
+
+#endif
