@@ -1,0 +1,128 @@
+"""Replies and forwarded messages (Compose/*), and what Email/set makes of them, read back by Python's email package."""
+import base64
+import email
+import email.policy
+
+import pytest
+
+from client import RpcError
+from mail import LOCAL, get, import_all, mailbox, message, upload
+
+
+def raw_of(client, id):
+    blob = get(client, id, "blobId")["blobId"]
+    return base64.b64decode(client.call("Blob/get", accountId=LOCAL, ids=[blob], properties=["data:asBase64"])["list"][0]["data:asBase64"])
+
+
+def parsed(client, id):
+    raw = raw_of(client, id)
+    assert b"\n" not in raw.replace(b"\r\n", b"") and all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    m = email.message_from_bytes(raw, policy=email.policy.default)
+    assert not m.defects and all(not p.defects for p in m.walk()), [p.defects for p in m.walk()]
+    return m
+
+
+def text_of(part):
+    return part.get_content().replace("\r\n", "\n")
+
+
+def reply(client, id, method="Compose/reply", **more):
+    return client.call(method, accountId=LOCAL, emailId=id, **more)["create"]["draft"]
+
+
+def store(client, draft):
+    r = client.call("Email/set", accountId=LOCAL, create={"k": draft})
+    assert r["created"], r["notCreated"]
+    return r["created"]["k"]["id"]
+
+
+LUNCH = message(subject="=?utf-8?b?UsOJUCA6IGTDqWpldW5lciDDoCBs4oCZw6l0w6k=?=", sender="=?iso-8859-1?q?Ren=E9e?= <renee@example.fr>, bob@example.org",
+                to="john@example.net, jane@example.org", id="3@x", body="Midi ?\r\n-- \r\nR.\r\n",
+                extra="Cc: =?utf-8?b?5bGx55Sw?= <y@example.jp>, Renee@example.fr\r\nReferences: <1@x>\r\n <2@x>\r\n")
+
+
+def test_a_reply_to_all_is_stored_as_it_is(client):
+    [id] = import_all(client, [LUNCH])
+    made, stored = client.batch(
+        ("Compose/reply", {"accountId": LOCAL, "emailId": id, "all": True, "creationId": "r", "text": "D’accord."}),
+        ("Email/set", {"accountId": LOCAL, "#create": {"resultOf": 0, "name": "Compose/reply", "path": "/create"}}))
+    assert list(made["create"]) == ["r"] and stored["created"], stored
+    e = get(client, stored["created"]["r"]["id"], "mailboxIds", "keywords", "threadId", "plainText")
+    assert e["mailboxIds"] == {mailbox(client, "drafts"): True} and e["keywords"] == {"$draft": True, "$seen": True}
+    assert e["threadId"] == get(client, id, "threadId")["threadId"]
+    m = parsed(client, stored["created"]["r"]["id"])
+    assert m["Subject"] == "Re: déjeuner à l’été" and m["In-Reply-To"] == "<3@x>" and m["References"].split() == ["<1@x>", "<2@x>", "<3@x>"]
+    assert [(a.display_name, a.addr_spec) for a in m["To"].addresses] == [("Renée", "renee@example.fr"), ("", "bob@example.org")]
+    assert [(a.display_name, a.addr_spec) for a in m["Cc"].addresses] == [("", "john@example.net"), ("", "jane@example.org"), ("山田", "y@example.jp")]
+    assert m.get_content_type() == "text/plain" and m["Content-Type"].params["format"] == "flowed"
+    assert text_of(m) == "D’accord.\n\nOn 2014-10-30 14:12 +0800, Renée, bob@example.org wrote:\n> Midi ?\n"
+    assert e["plainText"].startswith("D’accord.\n\nOn 2014")
+
+
+def test_a_long_paragraph_is_flowed_and_comes_back(client):
+    long = "これは引用される段落です。 " * 3 + "and a paragraph in English that is so long that it has to be broken into several lines, From the first to the last. "
+    [id] = import_all(client, [message(subject="=?iso-2022-jp?b?GyRCQ2s/KRsoQg==?=", body=long * 3 + "\r\n", extra="Content-Type: text/plain; charset=utf-8\r\n")])
+    draft = store(client, reply(client, id))
+    m = parsed(client, draft)
+    assert m["Subject"] == "Re: 昼食" and max(map(len, text_of(m).splitlines())) <= 72
+    assert get(client, draft, "plainText")["plainText"].split("\n")[2] == "> " + (long * 3).strip()
+
+
+def test_forwarded_files_come_through_byte_for_byte(client):
+    picture, table = bytes(range(256)) * 500, "naïve;日本\r\n".encode()
+    blobs = upload(client, picture, table)
+    original = store(client, {"mailboxIds": {mailbox(client, "inbox"): True}, "subject": "Fotos", "from": [{"name": "Ann", "email": "a@x.org"}],
+                              "bodyValues": {"t": {"value": "See below."}}, "textBody": [{"partId": "t", "type": "text/plain"}],
+                              "attachments": [{"blobId": blobs[0], "type": "image/png", "name": "été à 日本.png"}, {"blobId": blobs[1], "type": "text/csv", "charset": "utf-8", "name": "a.csv"}]})
+    m = parsed(client, store(client, reply(client, original, "Compose/forward", text="FYI")))
+    assert m["Subject"] == "Fwd: Fotos" and m["To"] is None and m["In-Reply-To"] is None
+    text, *files = m.iter_parts()
+    assert text_of(text).startswith("FYI\n\n-------- Forwarded message --------\nSubject: Fotos\n") and text_of(text).endswith("See below.\n")
+    assert [(f.get_filename(), f.get_content_type(), f.get_payload(decode=True)) for f in files] == [
+        ("été à 日本.png", "image/png", picture), ("a.csv", "text/csv", table)]
+    assert files[1].get_content_charset() == "utf-8"
+
+
+def test_a_message_is_forwarded_as_a_file(client):
+    [id] = import_all(client, [LUNCH])
+    m = parsed(client, store(client, reply(client, id, "Compose/forward", asAttachment=True, text="FYI")))
+    text, attached = m.iter_parts()
+    assert text_of(text) == "FYI\n" and attached.get_content_type() == "message/rfc822"
+    assert attached.get_filename() == "RÉP _ déjeuner à l’été.eml" and attached.get_content().as_bytes() == LUNCH.replace(b"\r\n", b"\n")
+
+
+def test_a_list_is_answered_where_there_is_one(client):
+    ids = import_all(client, [message(extra="List-Post: <mailto:list@example.org>\r\nReply-To: list@example.org\r\n"), message("other")])
+    assert [a["email"] for a in reply(client, ids[0], list=True)["to"]] == ["list@example.org"]
+    assert [a["email"] for a in reply(client, ids[0])["to"]] == ["jane@example.org"]
+    assert reply(client, ids[0], quote=False)["bodyValues"]["text"]["value"] == ""
+    for wrong in ({"emailId": ids[1], "list": True}, {"emailId": ids[0], "list": True, "all": True}):
+        with pytest.raises(RpcError) as e:
+            client.call("Compose/reply", accountId=LOCAL, **wrong)
+        assert e.value.type == "invalidArguments" and e.value.data["properties"] == ["list"]
+    with pytest.raises(RpcError) as e:
+        client.call("Compose/reply", accountId=LOCAL, emailId=ids[0], attribution="a\r\nBcc: b")
+    assert e.value.data["properties"] == ["attribution"]
+
+
+def test_what_is_not_there_is_not_answered(client):
+    for method in ("Compose/reply", "Compose/forward"):
+        for args, type in (({"accountId": LOCAL, "emailId": "e999"}, "notFound"), ({"accountId": LOCAL, "emailId": "nonsense"}, "notFound"),
+                           ({"accountId": "a999", "emailId": "e1"}, "accountNotFound")):
+            with pytest.raises(RpcError) as e:
+                client.call(method, **args)
+            assert e.value.type == type
+
+
+def test_html_alone_gets_a_text_where_that_is_asked_for(client):
+    [logo] = upload(client, b"\x89PNG\r\n")
+    draft = {"mailboxIds": {mailbox(client, "drafts"): True}, "generateTextBody": True, "subject": "Été 日本", "bodyValues": {"h": {"value": "<p>Ça <b>va</b>&nbsp;?</p><img src='cid:logo@x' alt='Logo'>"}},
+             "htmlBody": [{"partId": "h", "type": "text/html"}], "attachments": [{"blobId": logo, "type": "image/png", "cid": "logo@x", "disposition": "inline", "name": "logo.png"}]}
+    m = parsed(client, store(client, draft))
+    assert m["Subject"] == "Été 日本" and m.get_content_type() == "multipart/alternative"
+    text, related = m.iter_parts()
+    assert text_of(text) == "Ça va ?\n\nLogo\n" and text["Content-Type"].params["format"] == "flowed"
+    html, picture = related.iter_parts()
+    assert "<b>va</b>" in text_of(html) and picture["Content-ID"] == "<logo@x>" and picture.get_content() == b"\x89PNG\r\n"
+    r = client.call("Email/set", accountId=LOCAL, create={"k": {**draft, "generateTextBody": 1}})
+    assert r["notCreated"]["k"]["properties"] == ["generateTextBody"]
