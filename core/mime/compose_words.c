@@ -5,7 +5,9 @@
 
 #define LINE_WIDTH 76
 #define LONGEST_PIECE 900  /* a line must not be longer than 998: RFC 5322 section 2.1.1 */
-#define WORD_BYTES 45      /* in base64 60 characters, with the frame 72: RFC 2047 section 2 allows 75 */
+#define WORD_CHARS 60      /* of an encoded word without its frame, with it 72: RFC 2047 section 2 allows 75 */
+#define WORD_FRAME 12      /* "=?UTF-8?Q?" and "?=" */
+#define WORD_CHARS_MIN 12  /* one character of UTF-8 */
 #define PARAMETER_BYTES 60 /* of a value before it is cut into pieces, RFC 2231 section 3 */
 
 bool is_ascii_text(const char *s)
@@ -36,19 +38,20 @@ bool is_token(const char *s)
 
 void field_begin(struct field_writer *w, struct buf *out, const char *name)
 {
-    *w = (struct field_writer){out, strlen(name) + 1};
+    *w = (struct field_writer){out, strlen(name) + 1, false};
     buf_addf(out, "%s:", name);
 }
 
 void field_piece(struct field_writer *w, struct fct_bytes piece)
 {
-    if (w->column + 1 + piece.n > LINE_WIDTH && w->column > 1) {
+    if (w->column + 1 + piece.n > LINE_WIDTH && w->has_piece) {
         buf_add_str(w->out, "\r\n");
         w->column = 0;
     }
     buf_add_char(w->out, ' ');
     buf_add(w->out, piece.p, piece.n);
     w->column += 1 + piece.n;
+    w->has_piece = true;
 }
 
 void field_glue(struct field_writer *w, const char *text)
@@ -107,17 +110,28 @@ static void add_q(struct fct_bytes s, struct buf *out)
     }
 }
 
-/* The longest beginning that makes one encoded word, cut between characters. */
-static struct fct_bytes word_of(struct fct_bytes s, bool as_q)
+/* The longest beginning that makes one encoded word of at most so many characters, cut between characters. */
+static struct fct_bytes word_of(struct fct_bytes s, bool as_q, size_t max)
 {
     size_t n = 0;
     for (size_t next = 0; next < s.n; n = next) {
         for (next++; next < s.n && ((unsigned char)s.p[next] & 0xC0) == 0x80; next++)
             ;
-        if (as_q ? q_length(bytes_of(s.p, next)) > WORD_BYTES / 3 * 4 : next > WORD_BYTES)
+        if (as_q ? q_length(bytes_of(s.p, next)) > max : (next + 2) / 3 * 4 > max)
             break;
     }
     return bytes_of(s.p, n ? n : s.n);
+}
+
+/* What an encoded word may take that stands on the line of the name: that line is no longer than others, either (RFC
+ * 2047 section 2). */
+static size_t word_room(const struct field_writer *w)
+{
+    size_t taken = w->column + 1 + WORD_FRAME;
+    size_t room = taken < LINE_WIDTH ? LINE_WIDTH - taken : 0;
+    if (w->has_piece || room > WORD_CHARS)
+        return WORD_CHARS;
+    return room < WORD_CHARS_MIN ? WORD_CHARS_MIN : room;
 }
 
 static void field_encoded(struct field_writer *w, const char *text)
@@ -129,7 +143,7 @@ static void field_encoded(struct field_writer *w, const char *text)
     struct fct_bytes rest = bytes_str(clean);
     bool as_q = q_length(rest) < (rest.n + 2) / 3 * 4;
     while (rest.n) {
-        struct fct_bytes part = word_of(rest, as_q);
+        struct fct_bytes part = word_of(rest, as_q, word_room(w));
         CLEANUP(buf_done) struct buf word = {0};
         buf_add_str(&word, as_q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
         if (as_q)

@@ -9,9 +9,11 @@
 struct field_writer {
     struct buf *out;
     size_t column;
+    bool has_piece;
 };
 void field_begin(struct field_writer *w, struct buf *out, const char *name);
-/* A piece that is not broken, with one space (or a fold) before it. */
+/* A piece that is not broken, with one space (or a fold) before it. The first one stays on the line of the name,
+ * however long: a first line without content is read in different ways. */
 void field_piece(struct field_writer *w, struct fct_bytes piece);
 /* Directly behind the last piece. */
 void field_glue(struct field_writer *w, const char *text);

@@ -229,6 +229,31 @@ static json_t *round_trip(const char *json, const char *property)
     return value;
 }
 
+static void the_first_line_of_a_field_has_content(void **state)
+{
+    (void)state;
+    struct buf json = {0}, out = {0};
+    buf_add_str(&json, "{\"subject\":\"");
+    for (int i = 0; i < 60; i++)
+        buf_add_str(&json, "\u65e5\u672c\u8a9e");
+    buf_add_str(&json, "\",\"references\":[\"");
+    for (int i = 0; i < 90; i++)
+        buf_add_char(&json, 'r');
+    buf_add_str(
+        &json,
+        "@x\"],\"header:X-A-Field-With-A-Name-That-Is-Rather-Long-And-Then-Some-More-Of-It:asText\":\"\u00e9t\u00e9 "
+        "\u65e5\u672c\u8a9e\"}");
+    assert_int_equal(compose(buf_str(&json), &out), 0);
+    assert_non_null(strstr(buf_str(&out), "Subject: =?UTF-8?B?"));
+    assert_non_null(strstr(buf_str(&out), "References: <rrrr"));
+    assert_non_null(strstr(buf_str(&out), "More-Of-It: =?UTF-8?"));
+    assert_null(strstr(buf_str(&out), ":\r\n"));
+    for (const char *line = buf_str(&out), *end; (end = strstr(line, "\r\n")); line = end + 2)
+        assert_true(end - line <= 76 || line[0] == 'R' || line[0] == 'X');
+    buf_done(&json);
+    buf_done(&out);
+}
+
 static void expect_text(const char *text)
 {
     json_t *email =
@@ -354,6 +379,7 @@ int main(void)
         cmocka_unit_test(an_html_body_gets_a_text_where_that_is_asked_for),
         cmocka_unit_test(an_attached_message_has_no_bare_line_ends),
         cmocka_unit_test(lines_stay_short),
+        cmocka_unit_test(the_first_line_of_a_field_has_content),
         cmocka_unit_test(texts_come_back_as_they_were),
         cmocka_unit_test(long_names_come_back_as_they_were),
         cmocka_unit_test(all_missing_blobs_are_named),
