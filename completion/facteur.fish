@@ -52,6 +52,8 @@ function __facteur_option -a command letter name value about
             set option $option -r -F
         case MAILBOX
             set option $option -x -a '(__facteur_words mailboxes)'
+        case ACCOUNT
+            set option $option -x -a '(__facteur_words accounts)'
         case URL
             set option $option -x -a 'imaps:// imap:// pop3s:// pop3://'
         case '*'

@@ -89,6 +89,40 @@ static const struct command_option undo_options[] = {
     {0},
 };
 
+#define COPY_OPTIONS                                                                            \
+    {'c', "cc", "ADDRESS", "who gets a copy; may be given more than once"},                     \
+        {'b', "bcc", "ADDRESS", "who gets a copy without the others knowing; may be repeated"}, \
+        {'a', "attach", "FILE", "a file that goes with it; may be given more than once"},       \
+    {                                                                                           \
+        0, "no-edit", NULL, "do not open the editor on a terminal"                              \
+    }
+
+static const struct command_option compose_options[] = {
+    {'f', "from", "ADDRESS", "who writes; the account's address if not given"},
+    {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
+    {'s', "subject", "TEXT", "what it is about"},
+    COPY_OPTIONS,
+    {0, "html", NULL, "the text on standard input is HTML; a plain text is made of it, too"},
+    {0, "inline", "FILE", "a picture that the HTML shows as \"cid:NAME\", NAME being the file's"},
+    {0, "account", "ACCOUNT", "whose draft it is; that of --from, or the first, if not given"},
+    {0},
+};
+
+static const struct command_option reply_options[] = {
+    {0, "all", NULL, "to everybody that the message went to"},
+    {0, "list", NULL, "to the mailing list that the message came over"},
+    {0, "no-quote", NULL, "without the text of the message"},
+    COPY_OPTIONS,
+    {0},
+};
+
+static const struct command_option forward_options[] = {
+    {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
+    COPY_OPTIONS,
+    {0, "as-attachment", NULL, "the whole message as a file, not its text and files"},
+    {0},
+};
+
 static const struct command_option import_options[] = {
     {'m', "mailbox", "MAILBOX", "where everything goes, made if it is missing"},
     {0},
@@ -381,6 +415,38 @@ const struct command cli_commands[] = {
      .examples = "facteur delete e1u9h3k0 && facteur undo\nfacteur undo --list\nfacteur undo z3",
      .status = "0 all of it was taken back, 1 something was not, or there is nothing to take back",
      .run = cmd_undo},
+    {.name = "compose",
+     .args = "[-t ADDRESS]... [-s TEXT] [-a FILE]... [OPTION...]",
+     .about = "a draft of a new message",
+     .text = "On a terminal the editor ($VISUAL, $EDITOR) opens with header and text; else the text is\n"
+             "what comes on standard input. Prints the id of the draft, which stands in the drafts of\n"
+             "the account. An ADDRESS is jane@example.org or 'Jane Doe <jane@example.org>', or several.",
+     .options = compose_options,
+     .examples = "facteur compose -t jane@example.org -s Lunch\n"
+                 "facteur compose -t jane@example.org -s Report -a report.pdf -a data.csv < text\n"
+                 "facteur compose -t jane@example.org -s News --html --inline logo.png < news.html",
+     .status = "0 made, 1 not made (no such account, a file cannot be read, the editor failed)",
+     .run = cmd_compose},
+    {.name = "reply",
+     .args = "ID [--all | --list] [-a FILE]... [OPTION...]",
+     .about = "a draft of a reply: to the author, --all, --list",
+     .text = "Quotes the message, sets recipients, subject and thread; your own addresses are left out.\n"
+             "On a terminal the editor opens; else the text on standard input stands above the quote.\n"
+             "Prints the id of the draft.",
+     .options = reply_options,
+     .examples = "facteur reply e1u9h3k0 --all\necho 'Yes, gladly.' | facteur reply e1u9h3k0",
+     .status = "0 made, 1 not made (no such message, no list, the editor failed)",
+     .run = cmd_reply},
+    {.name = "forward",
+     .args = "ID [-t ADDRESS]... [--as-attachment] [OPTION...]",
+     .about = "a draft that forwards a message",
+     .text = "With its text and its files, or all of it as one file. On a terminal the editor opens;\n"
+             "else the text on standard input stands above it. Prints the id of the draft.",
+     .options = forward_options,
+     .examples =
+         "facteur forward e1u9h3k0 -t jane@example.org\necho FYI | facteur forward e1u9h3k0 -t jane@example.org",
+     .status = "0 made, 1 not made (no such message, the editor failed)",
+     .run = cmd_forward},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

@@ -7,7 +7,7 @@
 struct cli;
 struct command;
 
-/* What completes "--mailbox ", "--dir " and so on is told from `value`: MAILBOX, DIR, FILE, PATH, URL. */
+/* What completes "--mailbox ", "--dir " and so on is told from `value`: MAILBOX, ACCOUNT, DIR, FILE, PATH, URL. */
 struct command_option {
     char letter; /* 0: none */
     const char *name;
@@ -67,6 +67,9 @@ int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv);     /* cmd_history.c */
 int cmd_undo(struct cli *cli, int argc, char **argv);        /* cmd_undo.c */
+int cmd_compose(struct cli *cli, int argc, char **argv);     /* cmd_compose.c */
+int cmd_reply(struct cli *cli, int argc, char **argv);
+int cmd_forward(struct cli *cli, int argc, char **argv);
 int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
 int cmd_send(struct cli *cli, int argc, char **argv);        /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);

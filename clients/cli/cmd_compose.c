@@ -1,0 +1,187 @@
+/* cmd_compose.c - drafts: a new message, a reply, a message that forwards another one. On a terminal the editor opens;
+ * else the text is what comes on standard input. */
+#include "cli.h"
+#include "commands.h"
+#include "draft.h"
+#include "editor.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_MAX ((size_t)16 << 20)
+
+/* What may be given to all three of them. */
+struct wishes {
+    json_t *to, *cc, *bcc, *files, *pictures;
+    bool no_edit, is_html;
+};
+
+static void wishes_init(struct wishes *w)
+{
+    *w = (struct wishes){json_array(), json_array(), json_array(), json_array(), json_array(), false, false};
+}
+
+static void wishes_done(struct wishes *w)
+{
+    json_decref(w->to);
+    json_decref(w->cc);
+    json_decref(w->bcc);
+    json_decref(w->files);
+    json_decref(w->pictures);
+}
+
+/* The text on standard input, "" on a terminal. Freed by the caller; NULL after telling. */
+static char *read_text(struct cli *cli)
+{
+    size_t n = 0, size = 65536;
+    char *text = xmalloc(size);
+
+    while (!isatty(STDIN_FILENO) && n <= TEXT_MAX) {
+        if (size - n < 4096)
+            text = xrealloc(text, size *= 2);
+        ssize_t got = read(STDIN_FILENO, text + n, size - n - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+    }
+    text[n] = '\0';
+    json_auto_t *value = json_string(text);
+    if (n <= TEXT_MAX && strlen(text) == n && value)
+        return text;
+    cli_fail(cli, CLI_FAILED, "the text on standard input is %s",
+             n > TEXT_MAX ? "longer than 16 MB"
+             : value      ? "no text: it holds a NUL byte"
+                          : "no UTF-8");
+    free(text);
+    return NULL;
+}
+
+static int print_created(struct cli *cli, const json_t *created)
+{
+    if (cli->json)
+        cli_print_json(created);
+    else
+        printf("%s\n", json_text(created, "id"));
+    return CLI_DONE;
+}
+
+static int add_wishes(struct cli *cli, struct draft *d, const struct wishes *w)
+{
+    bool failed = draft_add_addresses(cli, d, "to", w->to) < 0 || draft_add_addresses(cli, d, "cc", w->cc) < 0 ||
+                  draft_add_addresses(cli, d, "bcc", w->bcc) < 0 || draft_attach(cli, d, w->pictures, true) < 0 ||
+                  draft_attach(cli, d, w->files, false) < 0;
+    return failed ? -1 : 0;
+}
+
+static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
+{
+    char *path = NULL;
+    json_t *created = NULL;
+
+    if (add_wishes(cli, d, w) < 0)
+        return cli->status;
+    if (editor_can() && !w->no_edit && !w->is_html && draft_edit(cli, d, &path) < 0)
+        return cli->status;
+    int result = draft_create(cli, d, &created);
+    editor_done(path, result < 0);
+    if (result < 0)
+        return cli->status;
+    print_created(cli, created);
+    json_decref(created);
+    return CLI_DONE;
+}
+
+int cmd_compose(struct cli *cli, int argc, char **argv)
+{
+    const char *from = NULL, *subject = NULL, *account = NULL;
+    CLI_CLEANUP(wishes_done) struct wishes w;
+    CLI_CLEANUP(draft_done) struct draft d = {0};
+    wishes_init(&w);
+    const struct option_spec specs[] = {{"from", .text = &from},
+                                        {"to", .list = w.to},
+                                        {"cc", .list = w.cc},
+                                        {"bcc", .list = w.bcc},
+                                        {"subject", .text = &subject},
+                                        {"attach", .list = w.files},
+                                        {"inline", .list = w.pictures},
+                                        {"html", .flag = &w.is_html},
+                                        {"account", .text = &account},
+                                        {"no-edit", .flag = &w.no_edit},
+                                        {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 1)
+        return cli_usage(cli, "compose takes options only; files go with --attach");
+    if (json_array_size(w.pictures) && !w.is_html)
+        return cli_usage(cli, "--inline is for HTML: give --html, too");
+    CLI_CLEANUP(freep) char *text = read_text(cli);
+    if (!text || draft_new(cli, account, from, &d) < 0)
+        return cli->status;
+    if (subject && json_object_set_new(d.email, "subject", json_string(subject)) < 0)
+        return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8");
+    json_auto_t *sender = from ? json_pack("[s]", from) : NULL;
+    if (draft_add_addresses(cli, &d, "from", sender) < 0)
+        return cli->status;
+    draft_set_text(&d, text, w.is_html);
+    return finish(cli, &d, &w);
+}
+
+/* reply and forward */
+static int answer(struct cli *cli, const char *method, const char *id, json_t *args, const struct wishes *w)
+{
+    CLI_CLEANUP(draft_done) struct draft d = {0};
+    json_auto_t *params = args;
+    CLI_CLEANUP(freep) char *text = read_text(cli);
+
+    if (!text)
+        return cli->status;
+    json_object_set_new(params, "text", json_string(text));
+    if (draft_answer(cli, method, id, json_incref(params), &d) < 0)
+        return cli->status;
+    return finish(cli, &d, w);
+}
+
+int cmd_reply(struct cli *cli, int argc, char **argv)
+{
+    bool all = false, list = false, no_quote = false;
+    CLI_CLEANUP(wishes_done) struct wishes w;
+    wishes_init(&w);
+    const struct option_spec specs[] = {
+        {"all", .flag = &all},  {"list", .flag = &list},     {"no-quote", .flag = &no_quote}, {"cc", .list = w.cc},
+        {"bcc", .list = w.bcc}, {"attach", .list = w.files}, {"no-edit", .flag = &w.no_edit}, {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "reply needs one message");
+    if (all && list)
+        return cli_usage(cli, "--all or --list, not both");
+    return answer(cli, "Compose/reply", argv[1],
+                  json_pack("{s:b, s:b, s:b}", "all", all, "list", list, "quote", !no_quote), &w);
+}
+
+int cmd_forward(struct cli *cli, int argc, char **argv)
+{
+    bool as_attachment = false;
+    CLI_CLEANUP(wishes_done) struct wishes w;
+    wishes_init(&w);
+    const struct option_spec specs[] = {{"as-attachment", .flag = &as_attachment},
+                                        {"to", .list = w.to},
+                                        {"cc", .list = w.cc},
+                                        {"bcc", .list = w.bcc},
+                                        {"attach", .list = w.files},
+                                        {"no-edit", .flag = &w.no_edit},
+                                        {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "forward needs one message");
+    return answer(cli, "Compose/forward", argv[1], json_pack("{s:b}", "asAttachment", as_attachment), &w);
+}

@@ -1,0 +1,314 @@
+#include "draft.h"
+
+#include "attach.h"
+#include "directory.h"
+#include "editor.h"
+#include "emails.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *field, *property;
+} fields[] = {{"From", "from"}, {"To", "to"}, {"Cc", "cc"}, {"Bcc", "bcc"}};
+#define N_FIELDS (sizeof(fields) / sizeof(*fields))
+
+void draft_done(struct draft *d)
+{
+    free(d->account_id);
+    json_decref(d->email);
+    *d = (struct draft){0};
+}
+
+/* ---- where it begins -------------------------------------------------------------------------------------- */
+
+static const json_t *sending_account(struct cli *cli, const json_t *accounts, const char *word, const char *from)
+{
+    size_t i;
+    json_t *account;
+
+    if (word)
+        return directory_account(cli, accounts, word);
+    json_array_foreach(accounts, i, account)
+    {
+        if (from && *json_text(account, "address") && strcasestr(from, json_text(account, "address")))
+            return account;
+    }
+    json_array_foreach(accounts, i, account)
+    {
+        if (*json_text(account, "address") && !json_is_true(json_object_get(account, "isLocal")))
+            return account;
+    }
+    return directory_local(cli, accounts);
+}
+
+/* The id of the mailbox for drafts. Freed by the caller; NULL after telling. */
+static char *drafts_of(struct cli *cli, const char *account_id)
+{
+    json_auto_t *found = cli_call(cli, "Mailbox/query",
+                                  json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", "drafts"));
+    const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
+
+    if (found && !id)
+        cli_fail(cli, CLI_FAILED,
+                 "the account has no mailbox for drafts; 'facteur mailbox create Drafts --role drafts'");
+    return id ? xstrdup(id) : NULL;
+}
+
+int draft_new(struct cli *cli, const char *account, const char *from, struct draft *out)
+{
+    json_auto_t *accounts = directory_accounts(cli);
+    const json_t *chosen = accounts ? sending_account(cli, accounts, account, from) : NULL;
+
+    if (!chosen)
+        return -1;
+    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, json_text(chosen, "id"));
+    if (!mailbox)
+        return -1;
+    out->account_id = xstrdup(json_text(chosen, "id"));
+    out->email = json_pack("{s:{s:b}, s:{s:b, s:b}}", "mailboxIds", mailbox, 1, "keywords", "$draft", 1, "$seen", 1);
+    if (strchr(json_text(chosen, "address"), '@'))
+        json_object_set_new(out->email, "from",
+                            json_pack("[{s:n, s:s}]", "name", "email", json_text(chosen, "address")));
+    return 0;
+}
+
+int draft_answer(struct cli *cli, const char *method, const char *email_id, json_t *args, struct draft *out)
+{
+    char *ids[] = {(char *)email_id};
+    json_auto_t *params = args;
+    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s]", "id", "accountId"));
+
+    if (!list)
+        return -1;
+    const char *account_id = json_text(json_array_get(list, 0), "accountId");
+    json_object_set_new(params, "accountId", json_string(account_id));
+    json_object_set_new(params, "emailId", json_string(email_id));
+    json_auto_t *made = cli_call(cli, method, json_incref(params));
+    if (!made)
+        return -1;
+    out->account_id = xstrdup(account_id);
+    out->email = json_deep_copy(json_object_get(json_object_get(made, "create"), "draft"));
+    if (json_object_get(out->email, "mailboxIds"))
+        return 0;
+    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, account_id);
+    if (mailbox)
+        json_object_set_new(out->email, "mailboxIds", json_pack("{s:b}", mailbox, 1));
+    return mailbox ? 0 : -1;
+}
+
+/* ---- addresses -------------------------------------------------------------------------------------------- */
+
+/* {from, to, cc, bcc, subject} of header lines. A new reference; NULL after telling. */
+static json_t *parse_header(struct cli *cli, const char *account_id, const char *header)
+{
+    CLI_CLEANUP(freep)
+    char *blob = attach_bytes(cli, account_id, "the header", "message/rfc822", header, strlen(header));
+    if (!blob)
+        return NULL;
+    json_auto_t *answer = cli_call(cli, "Email/parse",
+                                   json_pack("{s:s, s:[s], s:[s,s,s,s,s]}", "accountId", account_id, "blobIds", blob,
+                                             "properties", "from", "to", "cc", "bcc", "subject"));
+    json_t *email = json_object_get(json_object_get(answer, "parsed"), blob);
+    if (answer && !email)
+        cli_fail(cli, CLI_FAILED, "the message must begin with header lines like 'To: jane@example.org'");
+    return json_incref(email);
+}
+
+/* Whether each has an '@' with something on both sides; tells if not. */
+static bool are_addresses(struct cli *cli, const json_t *list)
+{
+    size_t i;
+    json_t *address;
+
+    json_array_foreach(list, i, address)
+    {
+        const char *at = strchr(json_text(address, "email"), '@');
+        if (!at || at == json_text(address, "email") || !at[1]) {
+            cli_fail(cli, CLI_FAILED, "'%s' is no address", json_text(address, "email"));
+            return false;
+        }
+    }
+    return true;
+}
+
+int draft_add_addresses(struct cli *cli, struct draft *d, const char *property, const json_t *words)
+{
+    size_t i;
+    json_t *word;
+
+    if (json_array_size(words) == 0)
+        return 0;
+    json_t *all = json_object_get(d->email, property);
+    if (!all || strcmp(property, "from") == 0) {
+        json_object_set_new(d->email, property, json_array());
+        all = json_object_get(d->email, property);
+    }
+    json_array_foreach(words, i, word)
+    {
+        const char *text = json_string_value(word);
+        if (strpbrk(text, "\r\n"))
+            return cli_fail(cli, CLI_USAGE, "an address must be one line"), -1;
+        CLI_CLEANUP(freep) char *header = xasprintf("To: %s\r\n\r\n", text);
+        json_auto_t *parsed = parse_header(cli, d->account_id, header);
+        const json_t *list = json_object_get(parsed, "to");
+        if (!parsed || !are_addresses(cli, list))
+            return -1;
+        if (json_array_size(list) == 0)
+            return cli_fail(cli, CLI_FAILED, "'%s' is no address", text), -1;
+        json_array_extend(all, (json_t *)list);
+    }
+    return 0;
+}
+
+/* ---- text and files --------------------------------------------------------------------------------------- */
+
+void draft_set_text(struct draft *d, const char *text, bool is_html)
+{
+    json_object_set_new(d->email, "bodyValues", json_pack("{s:{s:s}}", "text", "value", text));
+    if (is_html) {
+        json_object_set_new(d->email, "htmlBody", json_pack("[{s:s, s:s}]", "partId", "text", "type", "text/html"));
+        json_object_set_new(d->email, "generateTextBody", json_true());
+    } else {
+        json_object_set_new(d->email, "textBody",
+                            json_pack("[{s:s, s:s, s:s}]", "partId", "text", "type", "text/plain", "format", "flowed"));
+    }
+}
+
+const char *draft_text(const struct draft *d)
+{
+    return json_text(json_object_get(json_object_get(d->email, "bodyValues"), "text"), "value");
+}
+
+int draft_attach(struct cli *cli, struct draft *d, const json_t *paths, bool is_inline)
+{
+    size_t i;
+    json_t *path;
+
+    json_array_foreach(paths, i, path)
+    {
+        json_t *part =
+            attach_file(cli, d->account_id, json_string_value(path), is_inline ? ATTACH_INLINE : ATTACH_FILE);
+        if (!part)
+            return -1;
+        if (!json_object_get(d->email, "attachments"))
+            json_object_set_new(d->email, "attachments", json_array());
+        json_array_append_new(json_object_get(d->email, "attachments"), part);
+    }
+    return 0;
+}
+
+/* ---- written by a person ---------------------------------------------------------------------------------- */
+
+static void print_address(FILE *out, const json_t *address)
+{
+    const char *name = json_text(address, "name");
+
+    if (!*name) {
+        fputs(json_text(address, "email"), out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *c = name; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fputc('\\', out);
+        fputc((unsigned char)*c < 0x20 ? ' ' : *c, out);
+    }
+    fprintf(out, "\" <%s>", json_text(address, "email"));
+}
+
+/* Header lines, an empty one, the text. Freed by the caller. */
+static char *written(const struct draft *d)
+{
+    char *text = NULL;
+    size_t n = 0, k;
+    FILE *out = open_memstream(&text, &n);
+    json_t *address;
+
+    if (!out)
+        abort();
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        fprintf(out, "%s: ", fields[i].field);
+        json_array_foreach(json_object_get(d->email, fields[i].property), k, address)
+        {
+            if (k)
+                fputs(", ", out);
+            print_address(out, address);
+        }
+        fputc('\n', out);
+    }
+    fprintf(out, "Subject: %s\n\n%s", json_text(d->email, "subject"), draft_text(d));
+    fclose(out);
+    return text;
+}
+
+/* Behind the empty line that ends the header. */
+static char *body_of(char *text)
+{
+    for (char *line = text, *nl; (nl = strchr(line, '\n')); line = nl + 1)
+        if (nl == line || (nl == line + 1 && *line == '\r')) {
+            *line = '\0'; /* the header ends here */
+            return nl + 1;
+        }
+    return text + strlen(text);
+}
+
+static int take_header(struct cli *cli, struct draft *d, const char *header)
+{
+    json_auto_t *parsed = parse_header(cli, d->account_id, header);
+
+    for (size_t i = 0; parsed && i < N_FIELDS; i++) {
+        json_t *list = json_object_get(parsed, fields[i].property);
+        if (!are_addresses(cli, list))
+            return -1;
+        json_object_set(d->email, fields[i].property, list);
+    }
+    if (parsed)
+        json_object_set(d->email, "subject", json_object_get(parsed, "subject"));
+    return parsed ? 0 : -1;
+}
+
+static int take_text(struct cli *cli, struct draft *d, const char *body)
+{
+    json_auto_t *value = json_string(body);
+
+    if (!value)
+        return cli_fail(cli, CLI_FAILED, "the text is no UTF-8"), -1;
+    draft_set_text(d, body, false);
+    return 0;
+}
+
+int draft_edit(struct cli *cli, struct draft *d, char **out_path)
+{
+    CLI_CLEANUP(freep) char *before = written(d), *text = NULL;
+
+    if (editor_edit(cli, before, &text, out_path) < 0)
+        return -1;
+    char *body = body_of(text);
+    if (take_header(cli, d, text) == 0 && take_text(cli, d, body) == 0)
+        return 0;
+    editor_done(*out_path, true);
+    *out_path = NULL;
+    return -1;
+}
+
+/* ---- stored ----------------------------------------------------------------------------------------------- */
+
+int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
+{
+    json_auto_t *result = cli_call(
+        cli, "Email/set", json_pack("{s:s, s:{s:O}}", "accountId", d->account_id, "create", "draft", d->email));
+    json_t *created = json_object_get(json_object_get(result, "created"), "draft");
+
+    if (!result)
+        return -1;
+    if (!created) {
+        cli_tell_set_error("the draft", json_object_get(json_object_get(result, "notCreated"), "draft"));
+        cli->status = CLI_FAILED;
+        return -1;
+    }
+    json_object_set_new(created, "accountId", json_string(d->account_id));
+    *out_created = json_incref(created);
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* draft.h - a message under way: the Email object that Email/set will make a draft of.
+ *
+ * Addresses are read by the core: what a person typed becomes the header of a message, which Email/parse takes apart.
+ */
+#ifndef CLI_DRAFT_H
+#define CLI_DRAFT_H
+
+#include "cli.h"
+
+struct draft {
+    char *account_id;
+    json_t *email; /* as `create` of Email/set takes it */
+};
+void draft_done(struct draft *d);
+
+/* A draft of a new message, from the account of that name, or the one whose address `from` is, or else the first that
+ * has one; each may be NULL. 0, or -1 after telling. */
+int draft_new(struct cli *cli, const char *account, const char *from, struct draft *out);
+/* The draft that `method` (Compose/reply, Compose/forward) makes of a message; `args` is stolen. */
+int draft_answer(struct cli *cli, const char *method, const char *email_id, json_t *args, struct draft *out);
+
+/* Adds addresses as people write them ("Jane Doe <jane@example.org>, john@example.net"), each item of a list of
+ * strings, to "to", "cc" or "bcc"; to "from", instead of what stands there. */
+int draft_add_addresses(struct cli *cli, struct draft *d, const char *property, const json_t *words);
+/* Its text/plain, flowed; or HTML, of which a text is made, too. */
+void draft_set_text(struct draft *d, const char *text, bool is_html);
+const char *draft_text(const struct draft *d);
+int draft_attach(struct cli *cli, struct draft *d, const json_t *paths, bool is_inline);
+
+/* Lets a person write it, header and text. */
+int draft_edit(struct cli *cli, struct draft *d, char **out_path);
+/* Stores it. *out_created: {id, blobId, threadId, size, accountId}, a new reference. */
+int draft_create(struct cli *cli, const struct draft *d, json_t **out_created);
+
+#endif

@@ -1,0 +1,170 @@
+"""Drafts: compose, reply, forward; written through standard input and in an editor."""
+import email
+import email.policy
+import json
+import os
+import stat
+
+from e2e import Dialogue, on_terminal
+
+MESSAGE = b"""From: =?utf-8?b?5bGx55Sw?= <yamada@example.jp>
+To: jane@example.org, "Doe, John" <john@example.net>
+Subject: =?iso-2022-jp?b?GyRCQ2s/KRsoQg==?=
+Message-ID: <1@example.jp>
+Date: Thu, 30 Oct 2014 14:12:00 +0900
+
+Lunch?
+"""
+
+
+def add_account(facteur, address="jane@example.org", name="jane"):
+    facteur.rpc("Account/set", create={"new": {"address": address, "name": name, "source": "imaps://localhost:1", "password": "x", "isEnabled": False}})
+
+
+def imported(facteur, raw=MESSAGE):
+    path = facteur.dir / "message.eml"
+    path.write_bytes(raw)
+    facteur.run("import", path)
+    [found] = facteur.json("list")
+    return found["id"]
+
+
+def parsed(facteur, id):
+    """The draft as Python's email package reads it."""
+    raw = facteur.run("show", id.strip(), "--raw", text=False).stdout
+    assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
+    m = email.message_from_bytes(raw, policy=email.policy.default)
+    assert not any(p.defects for p in m.walk())
+    return m
+
+
+def text_of(part):
+    return part.get_content().replace("\r\n", "\n")
+
+
+def addresses(m, field):
+    return [(a.display_name, a.addr_spec) for a in m[field].addresses] if m[field] else []
+
+
+def editor(facteur, script):
+    """An editor that does this to the file in "$1"."""
+    path = facteur.dir / "an editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return {"VISUAL": f"'{path}'", "TMPDIR": str(facteur.dir)}
+
+
+def left_over(facteur):
+    return list(facteur.dir.glob("facteur-*.eml"))
+
+
+def test_html_with_a_logo_files_and_a_subject_in_two_scripts(facteur):
+    logo, files = os.urandom(5000), {"été 日本.pdf": os.urandom(3 << 20), "données.csv": "naïve;日本\n".encode(), "vide.txt": b""}
+    (facteur.dir / "logo.png").write_bytes(logo)
+    for name, content in files.items():
+        (facteur.dir / name).write_bytes(content)
+    subject = "Déjeuner à l’été : 昼食について、" + "とても長い件名です。" * 6
+    html = "<p>Ça <b>va</b> ?</p><p><img src='cid:logo.png' alt='Logo'></p>"
+    id = facteur.out("compose", "-t", "山田 <yamada@example.jp>, bob@example.net", "--to", '"Doe, Jean" <jean@example.fr>', "-c", "c@x.org", "-b", "b@x.org", "-f", "Zoé <zoe@example.fr>",
+                     "-s", subject, "--html", "--inline", facteur.dir / "logo.png", *[w for name in files for w in ("-a", facteur.dir / name)], input=html)
+    m = parsed(facteur, id)
+    assert m["Subject"] == subject and addresses(m, "From") == [("Zoé", "zoe@example.fr")] and addresses(m, "Cc") == [("", "c@x.org")] and addresses(m, "Bcc") == [("", "b@x.org")]
+    assert addresses(m, "To") == [("山田", "yamada@example.jp"), ("", "bob@example.net"), ("Doe, Jean", "jean@example.fr")]
+    body, *parts = m.iter_parts()
+    text, related = body.iter_parts()
+    shown, picture = related.iter_parts()
+    assert text_of(text) == "Ça va ?\n\nLogo\n" and text_of(shown).strip() == html
+    assert picture["Content-ID"] == "<logo.png>" and picture.get_payload(decode=True) == logo and picture.get_content_disposition() == "inline"
+    assert {p.get_filename(): p.get_payload(decode=True) for p in parts} == files
+    assert [p.get_content_type() for p in parts] == ["application/pdf", "text/csv", "text/plain"]
+    [draft] = facteur.json("list", "-m", "drafts")
+    assert draft["id"] == id.strip() and draft["keywords"] == {"$draft": True, "$seen": True}
+
+
+def test_a_draft_is_of_the_account_that_writes(facteur):
+    add_account(facteur)
+    add_account(facteur, "work@example.com", "work")
+    accounts = {a["name"]: a["id"] for a in facteur.json("account", "list")}
+    for args, account, sender in (((), "jane", ("", "jane@example.org")), (("-f", "Me <work@example.com>"), "work", ("Me", "work@example.com")), (("--account", "work"), "work", ("", "work@example.com"))):
+        made = facteur.run("--json", "compose", "-t", "a@x.org", *args, status=None)
+        if made.returncode:  # an account that has never been reached has no mailbox for drafts
+            assert "mailbox create" in made.stderr
+            facteur.run("mailbox", "create", f"{account}:Drafts", "--role", "drafts")
+            made = facteur.run("--json", "compose", "-t", "a@x.org", *args)
+        created = json.loads(made.stdout)
+        assert created["accountId"] == accounts[account] and addresses(parsed(facteur, created["id"]), "From") == [sender]
+
+
+def test_a_reply_quotes_and_leaves_oneself_out(facteur):
+    add_account(facteur)
+    id = imported(facteur)
+    m = parsed(facteur, facteur.out("reply", id, "--all", "-c", "c@x.org", input="Avec plaisir !\n"))
+    assert addresses(m, "To") == [("山田", "yamada@example.jp")] and addresses(m, "Cc") == [("Doe, John", "john@example.net"), ("", "c@x.org")]
+    assert addresses(m, "From") == [("", "jane@example.org")] and m["Subject"] == "Re: 昼食" and m["In-Reply-To"] == "<1@example.jp>"
+    assert text_of(m) == "Avec plaisir !\n\nOn 2014-10-30 14:12 +0900, 山田 wrote:\n> Lunch?\n"
+    assert addresses(parsed(facteur, facteur.out("reply", id)), "Cc") == []
+    assert text_of(parsed(facteur, facteur.out("reply", id, "--no-quote", input="Yes"))).strip() == "Yes"
+    assert "no list" in facteur.run("reply", id, "--list", status=1).stderr
+    assert "not both" in facteur.run("reply", id, "--list", "--all", status=2).stderr
+    assert "e999" in facteur.run("reply", "e999", status=1).stderr
+
+
+def test_a_message_is_forwarded_with_its_text_or_as_a_file(facteur):
+    id = imported(facteur)
+    (facteur.dir / "more.txt").write_text("more\n")
+    m = parsed(facteur, facteur.out("forward", id, "-t", "a@x.org", "-a", facteur.dir / "more.txt", input="FYI"))
+    text, more = m.iter_parts()
+    assert m["Subject"] == "Fwd: 昼食" and addresses(m, "To") == [("", "a@x.org")] and text_of(text).startswith("FYI\n\n-------- Forwarded message")
+    assert "From: 山田 <yamada@example.jp>\n" in text_of(text) and more.get_filename() == "more.txt"
+    text, whole = parsed(facteur, facteur.out("forward", id, "--as-attachment")).iter_parts()
+    assert whole.get_content_type() == "message/rfc822" and whole.get_content()["Message-ID"] == "<1@example.jp>" and whole.get_filename() == "昼食.eml"
+
+
+def test_what_makes_no_message_is_told(facteur):
+    (facteur.dir / "folder").mkdir()
+    (facteur.dir / "a b.png").write_bytes(b"x")
+    (facteur.dir / "large").touch()
+    os.truncate(facteur.dir / "large", (64 << 20) + 1)
+    for args, said, status in ((("-t", "nobody"), "'nobody' is no address", 1), (("-t", "a@x.org\nBcc: b@x.org"), "one line", 2), (("-t", ""), "no address", 1), (("-t", "@x.org"), "no address", 1),
+                               (("-a", facteur.dir / "missing"), "No such file", 1), (("-a", facteur.dir / "folder"), "folder", 1), (("-a", facteur.dir / "large"), "64 MB", 1),
+                               (("--html", "--inline", facteur.dir / "a b.png"), "ASCII", 1), (("--inline", facteur.dir / "a b.png"), "--html", 2), (("--account", "nobody"), "nobody", 1), (("x",), "--attach", 2)):
+        assert said in facteur.run("compose", *args, status=status).stderr, args
+    assert b"UTF-8" in facteur.run("compose", input=b"\xff\xfe", text=False, status=1).stderr
+    assert b"NUL" in facteur.run("compose", input=b"a\0b", text=False, status=1).stderr
+    assert facteur.json("list", "-m", "drafts") == []
+    # a subject's line ends become spaces, and never a second field
+    m = parsed(facteur, facteur.out("compose", "-s", "a\r\nBcc: b@x.org", "-f", '"x\\"y" <a@x.org>'))
+    assert m["Bcc"] is None and m["Subject"].split() == ["a", "Bcc:", "b@x.org"] and addresses(m, "From") == [('x"y', "a@x.org")]
+
+
+def test_the_editor_writes_header_and_text(facteur):
+    id = imported(facteur)
+    env = editor(facteur, r"""cp "$1" "$TMPDIR/seen"; stat -c %a "$1" > "$TMPDIR/mode"
+sed -i -e 's/^Cc: .*/Cc: "Müller, Eva" <eva@example.de>/' -e 's/^Subject: .*/Subject: Ja, 昼食!/' -e 's/^> Lunch?$/&\nGern./' "$1" """)
+    m = parsed(facteur, on_terminal(facteur, "reply", id, "--all", env=env).strip())
+    seen = (facteur.dir / "seen").read_text()
+    assert seen.startswith('From: \nTo: "山田" <yamada@example.jp>\nCc: jane@example.org, "Doe, John" <john@example.net>\nBcc: \nSubject: Re: 昼食\n\n\nOn 2014')
+    assert stat.S_IMODE(int((facteur.dir / "mode").read_text(), 8)) == 0o600 and left_over(facteur) == []
+    assert addresses(m, "Cc") == [("Müller, Eva", "eva@example.de")] and m["Subject"] == "Ja, 昼食!" and m["From"] is None and m["In-Reply-To"] == "<1@example.jp>"
+    assert text_of(m).endswith("> Lunch?\nGern.\n")
+
+
+def test_no_draft_is_made_where_the_editor_fails_and_nothing_written_is_lost(facteur):
+    id = imported(facteur)
+    for script, told in (("exit 3", "failed"), ("printf 'To: nonsense\\n\\ntext' > \"$1\"", "no address"), ("echo 'no header' > \"$1\"", "header lines"),
+                         ("printf 'To: a@x.org\\n\\n\\377' > \"$1\"", "UTF-8")):
+        facteur.env.update(editor(facteur, script))
+        dialogue = Dialogue(facteur, "reply", id)
+        assert dialogue.end() == 1 and told in dialogue.out and "what you wrote is in " in dialogue.out, dialogue.out
+        [kept] = left_over(facteur)
+        kept.unlink()
+    facteur.env["VISUAL"] = "/no/such/editor"
+    dialogue = Dialogue(facteur, "compose")
+    assert dialogue.end() == 1 and "/no/such/editor" in dialogue.out and left_over(facteur) == []
+    assert facteur.json("list", "-m", "drafts") == []
+
+
+def test_no_editor_opens_where_that_is_said(facteur):
+    env = editor(facteur, 'touch "$TMPDIR/opened"')
+    assert addresses(parsed(facteur, on_terminal(facteur, "compose", "-t", "a@x.org", "--no-edit", env=env).strip()), "To") == [("", "a@x.org")]
+    assert not (facteur.dir / "opened").exists()
