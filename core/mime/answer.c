@@ -174,6 +174,26 @@ static json_t *whole_message_json(struct mime_message *m, const char *blob_id)
 
 /* ---- the draft ---- */
 
+/* Files, and HTML where it is wanted. */
+static void add_rich(struct mime_message *m, const struct answer_options *o, json_t *draft)
+{
+    CLEANUP(buf_done) struct buf html = {0};
+    bool is_reply = o->kind <= ANSWER_LIST;
+    if (o->kind == FORWARD_ATTACHED) {
+        json_object_set_new(draft, "attachments", whole_message_json(m, o->blob_id));
+        return;
+    }
+    if (o->html) {
+        answer_html(m, o, &html);
+        json_object_set_new(draft, "htmlBody", json_pack("[{s:s, s:s}]", "partId", "html", "type", "text/html"));
+        json_object_set_new(json_object_get(draft, "bodyValues"), "html",
+                            json_pack("{s:o}", "value", json_text(buf_bytes(&html))));
+    }
+    if (!is_reply || o->html)
+        json_object_set_new(draft, "attachments",
+                            answer_pictures(buf_bytes(&html), files_json(m, o->blob_id), is_reply));
+}
+
 int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -189,10 +209,7 @@ int mime_answer(struct mime_message *m, const struct answer_options *o, json_t *
     json_object_set_new(draft, "textBody",
                         json_pack("[{s:s, s:s, s:s}]", "partId", "text", "type", "text/plain", "format", "flowed"));
     json_object_set_new(draft, "bodyValues", json_pack("{s:{s:o}}", "text", "value", json_text(buf_bytes(&text))));
-    if (o->kind == FORWARD_INLINE)
-        json_object_set_new(draft, "attachments", files_json(m, o->blob_id));
-    else if (o->kind == FORWARD_ATTACHED)
-        json_object_set_new(draft, "attachments", whole_message_json(m, o->blob_id));
+    add_rich(m, o, draft);
     *out = draft;
     return 0;
 }

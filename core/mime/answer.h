@@ -9,6 +9,8 @@
  * stands in the conversation. Text       format=flowed; the message quoted ("> ") below a line that says who wrote it,
  * without its signature, or behind a head where it is forwarded.
  *
+ * HTML       on demand: the message's HTML in a <blockquote>, or behind the head, harmless (html_quote.h).
+ *
  * What stands in the message is hostile: names and ids that could not be written in a header are left out.
  *
  * Threads    any. Takes as long as reading the message's text.
@@ -42,6 +44,7 @@ struct answer_options {
     const char *text;        /* what stands above the quote; NULL: nothing */
     const char *attribution; /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
     bool no_quote;           /* of a reply */
+    bool html; /* an HTML body beside the text, with the pictures that it shows; not with FORWARD_ATTACHED */
 };
 
 /* A new reference. FCT_E_INVALID: ANSWER_LIST, and the message names no list that takes mail. */
@@ -53,5 +56,13 @@ int mime_answer(struct mime_message *m, const struct answer_options *o, json_t *
 int answer_recipients(struct mime_message *m, const struct answer_options *o, json_t *out, struct fct_error *err);
 /* answer_text.c: the text of the draft. */
 void answer_text(struct mime_message *m, const struct answer_options *o, struct buf *out);
+void answer_attribution(struct mime_message *m, const struct answer_options *o, struct buf *out);
+void answer_forwarded_head(struct mime_message *m, struct buf *out);
+/* What the message says, bounded, for a reply without its signature. Whether something was left out. */
+bool answer_message_text(struct mime_message *m, bool is_reply, struct buf *out);
+/* answer_html.c: the same as HTML. */
+void answer_html(struct mime_message *m, const struct answer_options *o, struct buf *out);
+/* The files, those that the HTML shows marked as inline; `only_shown`: without the others. Steals `files`. */
+json_t *answer_pictures(struct fct_bytes html, json_t *files, bool only_shown);
 
 #endif

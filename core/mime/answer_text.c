@@ -46,11 +46,17 @@ static struct fct_bytes without_blank_ends(struct fct_bytes text)
     return text;
 }
 
-/* Whether something was left out. */
-static bool message_text(struct mime_message *m, struct buf *out)
+bool answer_message_text(struct mime_message *m, bool is_reply, struct buf *out)
 {
-    mime_readable_text(m, ANSWER_MAX_QUOTE_BYTES, out);
-    return out->n + 4 > ANSWER_MAX_QUOTE_BYTES; /* it is cut at a character */
+    CLEANUP(buf_done) struct buf text = {0};
+    mime_readable_text(m, ANSWER_MAX_QUOTE_BYTES, &text);
+    struct fct_bytes body = buf_bytes(&text);
+    if (is_reply)
+        body.n = signature_of(body);
+    body = without_blank_ends(body);
+    if (body.n)
+        buf_add(out, body.p, body.n);
+    return text.n + 4 > ANSWER_MAX_QUOTE_BYTES; /* it is cut at a character */
 }
 
 static void quote(struct fct_bytes text, struct buf *out)
@@ -109,8 +115,12 @@ static void add_date(struct mime_message *m, struct buf *out)
     json_decref(at);
 }
 
-static void add_attribution(struct mime_message *m, struct buf *out)
+void answer_attribution(struct mime_message *m, const struct answer_options *o, struct buf *out)
 {
+    if (o->attribution) {
+        buf_addf(out, "%s\n", o->attribution);
+        return;
+    }
     CLEANUP(buf_done) struct buf date = {0}, people = {0};
     add_date(m, &date);
     add_people(m, "from", false, &people);
@@ -128,7 +138,7 @@ static void add_head_line(const char *name, struct buf *value, struct buf *out)
     buf_clear(value);
 }
 
-static void add_forwarded_head(struct mime_message *m, struct buf *out)
+void answer_forwarded_head(struct mime_message *m, struct buf *out)
 {
     static const char *const people[][2] = {{"From", "from"}, {"To", "to"}, {"Cc", "cc"}};
     CLEANUP(buf_done) struct buf value = {0};
@@ -151,28 +161,18 @@ static void add_forwarded_head(struct mime_message *m, struct buf *out)
 static void add_reply(struct mime_message *m, const struct answer_options *o, struct buf *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    bool is_cut = message_text(m, &text);
-    struct fct_bytes body = buf_bytes(&text);
-    body.n = signature_of(body);
-    body = without_blank_ends(body);
-    if (o->attribution)
-        buf_addf(out, "%s\n", o->attribution);
-    else
-        add_attribution(m, out);
-    quote(body, out);
+    bool is_cut = answer_message_text(m, true, &text);
+    answer_attribution(m, o, out);
+    quote(buf_bytes(&text), out);
     if (is_cut)
         buf_add_str(out, "> [...]\n");
 }
 
 static void add_forwarded(struct mime_message *m, struct buf *out)
 {
-    CLEANUP(buf_done) struct buf text = {0};
-    bool is_cut = message_text(m, &text);
-    struct fct_bytes body = without_blank_ends(buf_bytes(&text));
-    add_forwarded_head(m, out);
-    add_line(out, body.n ? body.p : "", body.n);
-    if (is_cut)
-        buf_add_str(out, "[...]\n");
+    answer_forwarded_head(m, out);
+    bool is_cut = answer_message_text(m, false, out);
+    buf_add_str(out, is_cut ? "\n[...]\n" : "\n");
 }
 
 void answer_text(struct mime_message *m, const struct answer_options *o, struct buf *out)

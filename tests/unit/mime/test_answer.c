@@ -285,6 +285,58 @@ static void a_message_is_forwarded_as_a_file(void **state)
     json_decref(d);
 }
 
+#define RICH                                                                                                  \
+    "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: multipart/related; "               \
+    "boundary=r\r\n\r\n--r\r\n"                                                                               \
+    "Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><p>Hi <img "                                   \
+    "src=\"cid:logo@x\"></blockquote><script>x()</script>"                                                    \
+    "\r\n--r\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nPNG\r\n--r--\r\n--m\r\nContent-Type: " \
+    "application/pdf\r\n"                                                                                     \
+    "Content-Disposition: attachment; filename=a.pdf\r\n\r\nPDF\r\n--m--\r\n"
+
+static const char *html_of(const json_t *draft)
+{
+    return json_string_value(json_object_get(json_object_get(json_object_get(draft, "bodyValues"), "html"), "value"));
+}
+
+static void html_is_quoted_in_html_with_its_pictures(void **state)
+{
+    (void)state;
+    const struct answer_options o = {.kind = ANSWER_SENDER, .blob_id = "B1", .text = "1 < 2\n", .html = true};
+    json_t *d = answer_with(HEAD RICH, &o);
+    assert_string_equal(
+        html_of(d),
+        "1 &lt; 2<br>\n<br>\n<div>On 2014-10-30 14:12 +0800, Ann Ol\u00e9 wrote:<br>\n</div>\n"
+        "<blockquote type=\"cite\" style=\"margin:0 0 0 0.8ex;border-left:2px solid #cccccc;padding-left:1ex\">\n"
+        "<p>Hi <img src=\"cid:logo@x\"></p>\n</blockquote>\n");
+    expect_json(json_incref(json_object_get(d, "attachments")),
+                "[{'blobId':'B1_1_2','cid':'logo@x','disposition':'inline','name':null,'type':'image/png'}]");
+    expect_text_of(d, "1 < 2\n\nOn 2014-10-30 14:12 +0800, Ann Ol\u00e9 wrote:\n> Hi\n");
+}
+
+static void html_is_forwarded_with_all_files(void **state)
+{
+    (void)state;
+    const struct answer_options o = {.kind = FORWARD_INLINE, .blob_id = "B1", .html = true};
+    json_t *d = answer_with(HEAD RICH, &o);
+    assert_non_null(strstr(html_of(d), "Subject: s<br>\n"));
+    assert_non_null(strstr(html_of(d), "<div>\n<p>Hi <img src=\"cid:logo@x\"></p>\n</div>\n"));
+    expect_json(json_incref(json_object_get(d, "attachments")),
+                "[{'blobId':'B1_1_2','cid':'logo@x','disposition':'inline','name':null,'type':'image/png'},"
+                "{'blobId':'B1_2','disposition':'attachment','name':'a.pdf','type':'application/pdf'}]");
+    json_decref(d);
+}
+
+static void plain_text_is_quoted_in_html_without_its_signature(void **state)
+{
+    (void)state;
+    const struct answer_options o = {.kind = ANSWER_SENDER, .blob_id = "B1", .html = true, .attribution = "<Ann>:"};
+    json_t *d = answer_with(HEAD "\r\na <b>\r\nc\r\n-- \r\nAnn\r\n", &o);
+    assert_non_null(strstr(html_of(d), "<div>&lt;Ann&gt;:<br>\n</div>"));
+    assert_non_null(strstr(html_of(d), ">\na &lt;b&gt;<br>\nc\n</blockquote>"));
+    json_decref(d);
+}
+
 static int some_blob(void *ctx, const char *id, struct buf *out, struct fct_error *err)
 {
     (void)ctx, (void)id, (void)err;
@@ -310,7 +362,7 @@ static void every_answer_can_be_composed(void **state)
         struct fct_error err = {0};
         const struct compose_options options = {.now = 1414649520, .blob = some_blob};
         const struct answer_options o = {
-            .kind = (enum answer_kind)(i % 5), .blob_id = "B1", .own = own, .n_own = 2, .n_from = 2};
+            .kind = (enum answer_kind)(i % 5), .blob_id = "B1", .own = own, .n_own = 2, .n_from = 2, .html = i % 2};
         struct mime_message *m = mime_parse(bytes_str(messages[i / 5]));
         json_t *draft = NULL;
         if (mime_answer(m, &o, &draft, &err) == 0 && mime_compose(draft, &options, &out, &problem, &err) < 0)
@@ -337,6 +389,9 @@ int main(void)
         cmocka_unit_test(a_text_without_end_is_cut),
         cmocka_unit_test(what_is_forwarded_keeps_its_text_and_its_files),
         cmocka_unit_test(a_message_is_forwarded_as_a_file),
+        cmocka_unit_test(html_is_quoted_in_html_with_its_pictures),
+        cmocka_unit_test(html_is_forwarded_with_all_files),
+        cmocka_unit_test(plain_text_is_quoted_in_html_without_its_signature),
         cmocka_unit_test(every_answer_can_be_composed),
     };
     mime_init();
