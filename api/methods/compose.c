@@ -131,17 +131,19 @@ int api_compose_reply(struct api_call *call, const struct api_compose_reply_args
                                                             : ANSWER_SENDER,
                                         .text = args->text,
                                         .attribution = args->attribution,
-                                        .no_quote = !args->quote}};
+                                        .no_quote = !args->quote,
+                                        .html = args->html}};
     return answer(call, &a, out, err);
 }
 
 int api_compose_forward(struct api_call *call, const struct api_compose_forward_args *args, json_t **out,
                         struct fct_error *err)
 {
-    struct answer_call a = {
-        .account_id = args->account_id,
-        .email_id = args->email_id,
-        .creation_id = args->creation_id,
-        .options = {.kind = args->as_attachment ? FORWARD_ATTACHED : FORWARD_INLINE, .text = args->text}};
+    struct answer_call a = {.account_id = args->account_id,
+                            .email_id = args->email_id,
+                            .creation_id = args->creation_id,
+                            .options = {.kind = args->as_attachment ? FORWARD_ATTACHED : FORWARD_INLINE,
+                                        .text = args->text,
+                                        .html = args->html}};
     return answer(call, &a, out, err);
 }

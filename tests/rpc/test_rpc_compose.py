@@ -126,3 +126,20 @@ def test_html_alone_gets_a_text_where_that_is_asked_for(client):
     assert "<b>va</b>" in text_of(html) and picture["Content-ID"] == "<logo@x>" and picture.get_content() == b"\x89PNG\r\n"
     r = client.call("Email/set", accountId=LOCAL, create={"k": {**draft, "generateTextBody": 1}})
     assert r["notCreated"]["k"]["properties"] == ["generateTextBody"]
+
+
+def test_html_is_answered_in_html(client):
+    logo, pdf = upload(client, b"\x89PNG\r\n\x1a", b"%PDF")
+    original = store(client, {"mailboxIds": {mailbox(client, "inbox"): True}, "from": [{"name": "Zoé", "email": "z@example.fr"}], "sentAt": "2014-10-30T14:12:00+01:00",
+                              "bodyValues": {"h": {"value": "<p>Ça <b>va</b> ? <img src='cid:logo@x'></p></blockquote><script>x</script>"}}, "htmlBody": [{"partId": "h"}],
+                              "attachments": [{"blobId": logo, "type": "image/png", "cid": "logo@x", "disposition": "inline"}, {"blobId": pdf, "type": "application/pdf", "name": "a.pdf"}]})
+    m = parsed(client, store(client, reply(client, original, html=True, text="Oui <3")))
+    assert m.get_content_type() == "multipart/alternative"
+    text, related = m.iter_parts()
+    html, picture = related.iter_parts()
+    assert text_of(text) == "Oui <3\n\nOn 2014-10-30 14:12 +0100, Zoé wrote:\n> Ça va ?\n"
+    assert text_of(html).startswith("Oui &lt;3<br>\n") and "<p>Ça <b>va</b> ? <img src=\"cid:logo@x\"></p>\n</blockquote>\n" in text_of(html) and "script" not in text_of(html)
+    assert picture["Content-ID"] == "<logo@x>" and picture.get_payload(decode=True) == b"\x89PNG\r\n\x1a"
+    m = parsed(client, store(client, reply(client, original, "Compose/forward", html=True)))
+    alternative, attached = m.iter_parts()
+    assert m.get_content_type() == "multipart/mixed" and alternative.get_content_type() == "multipart/alternative" and attached.get_filename() == "a.pdf"
