@@ -143,3 +143,63 @@ def test_html_is_answered_in_html(client):
     m = parsed(client, store(client, reply(client, original, "Compose/forward", html=True)))
     alternative, attached = m.iter_parts()
     assert m.get_content_type() == "multipart/mixed" and alternative.get_content_type() == "multipart/alternative" and attached.get_filename() == "a.pdf"
+
+
+EVIL = ["a\r\nBcc: evil@x", "a\nBcc: evil@x", "a\rBcc: evil@x", "\r\n\r\nbody", "\n.\n", "a\r\n\tb\r\nBcc: evil@x", "a\x0bb\x0cc\x85d\u2028e\u2029f", "\x7f\x1b[2J", "a\r", "\n",
+        "=?utf-8?q?a=0D=0ABcc=3A_evil=40x?="]
+SLOTS = {
+    "subject": lambda s: {"subject": s},
+    "name": lambda s: {"from": [{"name": s, "email": "a@x"}]},
+    "address": lambda s: {"to": [{"name": None, "email": s + "@x"}]},
+    "group": lambda s: {"header:To:asGroupedAddresses": [{"name": s, "addresses": [{"name": s, "email": "a@x"}]}]},
+    "messageId": lambda s: {"messageId": [s + "@x"]},
+    "inReplyTo": lambda s: {"inReplyTo": [s]},
+    "references": lambda s: {"references": ["a@x", s]},
+    "text": lambda s: {"header:X-A:asText": s},
+    "raw": lambda s: {"header:X-A": " " + s},
+    "url": lambda s: {"header:List-Post:asURLs": ["mailto:" + s]},
+    "field": lambda s: {"header:X-" + s + ":asText": "v"},
+    "sentAt": lambda s: {"sentAt": "2014-10-30T14:12:00Z" + s},
+    "file name": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "name": s}]},
+    "type": lambda s: {"attachments": [{"blobId": "B", "type": "image/png" + s}]},
+    "charset": lambda s: {"attachments": [{"blobId": "B", "type": "text/csv", "charset": "utf-8" + s}]},
+    "disposition": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "disposition": "inline" + s}]},
+    "cid": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "cid": s}]},
+    "location": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "location": s}]},
+    "language": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "language": ["fr" + s]}]},
+    "part field": lambda s: {"attachments": [{"blobId": "B", "type": "image/png", "header:X-B:asText": s}]},
+}
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_no_value_becomes_another_header_field(client, slot):
+    """Refused, or written so that it stays one value: in every place that a client can fill."""
+    [blob] = upload(client, b"x")
+    expected = {"date", "message-id", "mime-version", "content-type", "content-transfer-encoding", "content-disposition", "content-id", "content-location", "content-language", "subject", "from", "to",
+                "in-reply-to", "references", "list-post"}
+    box, create = mailbox(client, "drafts"), {}
+    for i, evil in enumerate(EVIL):
+        create[f"k{i}"] = {"mailboxIds": {box: True}, **SLOTS[slot](evil)}
+        for a in create[f"k{i}"].get("attachments", []):
+            a["blobId"] = blob
+    r = client.call("Email/set", accountId=LOCAL, create=create)
+    assert all(e["type"] == "invalidProperties" for e in (r["notCreated"] or {}).values()), r["notCreated"]
+    taken = r["created"] or {}
+    bytes_of = {b["id"]: base64.b64decode(b["data:asBase64"]) for b in client.call("Blob/get", accountId=LOCAL, ids=[e["blobId"] for e in taken.values()], properties=["data:asBase64"])["list"]}
+    for k, created in taken.items():
+        evil, draft, raw = EVIL[int(k[1:])], create[k], bytes_of[created["blobId"]]
+        assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"") and b"\0" not in raw
+        m = email.message_from_bytes(raw, policy=email.policy.compat32)
+        for part in m.walk():
+            names = [k.lower() for k in part.keys()]
+            assert all(k in expected or k.startswith("x-") for k in names) and len(names) == len(set(names)), (evil, names)
+        leaves = [p.get_payload(decode=True) for p in m.walk() if not p.is_multipart()]
+        assert leaves == [b"x"] if "attachments" in draft else leaves in ([b""], [b"\r\n"]), (evil, raw)
+    assert taken or slot not in ("subject", "name", "text")
+
+
+def test_a_nul_is_refused_before_it_is_anything(client):
+    for object in ('{"subject":"a\\u0000b"}', '{"from":[{"name":"a\\u0000","email":"a@x"}]}', '{"header:X-A":"a\\u0000"}'):
+        client.send_raw(b'{"jsonrpc":"2.0","id":1,"method":"Email/set","params":{"accountId":"a1","create":{"k":' + object.encode() + b"}}}\n")
+        answer = client.read()
+        assert "error" in answer or answer["result"]["created"] is None, answer

@@ -10,7 +10,7 @@ from client import RpcError
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from dovecot import Dovecot  # noqa: E402
 
-N = 4
+N = 5
 
 
 def letter(i):
@@ -66,12 +66,20 @@ def test_partial_emails(client, server):
     # bytes that come by their own id: two of them with one call
     pair = client.call("Blob/get", accountId=account, ids=[by_number[1]["blobId"], by_number[2]["blobId"]], properties=["size"])["list"]
     assert [b["size"] for b in pair] == [len(letter(1)), len(letter(2))]
+    # a reply needs the body only for the quote; what is forwarded goes with the body's blob
+    answered = {"accountId": account, "emailId": by_number[4]["id"]}
+    assert client.call("Compose/reply", quote=False, **answered)["create"]["draft"]["subject"] == "Re: Letter 4"
+    assert client.call("Email/get", accountId=account, ids=[by_number[4]["id"]], properties=["isPartial"])["list"][0]["isPartial"]
+    draft = client.call("Compose/reply", **answered)["create"]["draft"]
+    assert draft["bodyValues"]["text"]["value"].endswith("> The body of number 4.\n") and draft["from"] == [{"name": None, "email": "keeper@example.org"}]
+    [attached] = client.call("Compose/forward", asAttachment=True, **answered)["create"]["draft"]["attachments"]
+    assert client.call("Blob/get", accountId=account, ids=[attached["blobId"]], properties=["size"])["list"][0]["size"] == len(letter(4))
 
     server.pause()
     wait_for(client, account, "waiting", "failed")
     last = by_number[3]
     for method, arguments in (("Email/get", {"ids": [last["id"]]}), ("Blob/get", {"ids": [last["blobId"]]}), ("Blob/open", {"blobId": last["blobId"]}),
-                              ("Email/parse", {"blobIds": [last["blobId"]]})):
+                              ("Email/parse", {"blobIds": [last["blobId"]]}), ("Compose/reply", {"emailId": last["id"]}), ("Compose/forward", {"emailId": last["id"]})):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=account, **arguments)
         assert e.value.data["type"] == "serverUnavailable" and e.value.data["retry"] == "later", method
