@@ -17,6 +17,7 @@
 #define CONNECT_TIMEOUT_MS 30000
 #define IO_TIMEOUT_MS 60000
 #define HOST_MAX 255
+#define KNOWN_ADDRESSES_MAX 16
 
 #define UNREAD_MAX ((size_t)256 * 1024)     /* more is left to the kernel, and so to the server */
 #define READ_SIZE_SMALL ((size_t)16 * 1024) /* of one read from the socket; doubled while reads come back full */
@@ -578,7 +579,7 @@ static struct fct_conn *conn_new(const struct fct_endpoint *ep, struct tls_trust
     return c;
 }
 
-int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct_conn **out, struct fct_error *err)
+static int check_endpoint(const struct fct_endpoint *ep, struct fct_error *err)
 {
     if (!is_host(ep->host))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no valid host name was given");
@@ -587,6 +588,36 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
     if (ep->tls > FCT_TLS_STARTTLS) /* never in clear by mistake */
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: %u is no way to use TLS", ep->host,
                         (unsigned)ep->tls);
+    return 0;
+}
+
+static void set_port(struct sockaddr_storage *address, uint32_t port)
+{
+    if (address->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)address)->sin6_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
+}
+
+static int dial_known(const struct dial_target *target, const struct sockaddr_storage *addresses, size_t n, uv_tcp_t **out,
+                      struct fct_error *err)
+{
+    struct sockaddr_storage with_port[KNOWN_ADDRESSES_MAX];
+    if (n > KNOWN_ADDRESSES_MAX)
+        n = KNOWN_ADDRESSES_MAX;
+    for (size_t i = 0; i < n; i++) {
+        with_port[i] = addresses[i];
+        set_port(&with_port[i], target->port);
+    }
+    return dial_addresses(target, with_port, n, out, err);
+}
+
+/* `addresses` NULL: the host is looked up. */
+static int open_to(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n, struct tls_trust *trust,
+                   struct fct_conn **out, struct fct_error *err)
+{
+    if (check_endpoint(ep, err) < 0)
+        return -1;
     CLEANUP(conn_closep) struct fct_conn *c = conn_new(ep, trust);
     struct dial_target target = {.host = c->host,
                                  .port = c->port,
@@ -594,7 +625,7 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
                                  .waits_for = c->waits_connect,
                                  .deadline_ms = wait_deadline(c->connect_timeout_ms),
                                  .timeout_ms = c->connect_timeout_ms};
-    if (dial(&target, &c->tcp, err) < 0)
+    if (addresses ? dial_known(&target, addresses, n, &c->tcp, err) < 0 : dial(&target, &c->tcp, err) < 0)
         return -1;
     c->tcp->data = c;
     start_reading(c);
@@ -602,6 +633,17 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
         return -1;
     *out = TAKE(c);
     return 0;
+}
+
+int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct_conn **out, struct fct_error *err)
+{
+    return open_to(ep, NULL, 0, trust, out, err);
+}
+
+int conn_open_addresses(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n, struct tls_trust *trust,
+                        struct fct_conn **out, struct fct_error *err)
+{
+    return open_to(ep, addresses, n, trust, out, err);
 }
 
 /* ---- groups ---- */

@@ -18,6 +18,7 @@
 #include <facteur/plugin.h>
 
 struct fct_conn;
+struct sockaddr_storage;
 struct tls_trust; /* which certificates are believed, and remembered sessions */
 
 /* `ca_file` NULL: the system's CAs, read when TLS is first spoken. Given: these in addition, read now. Fails if the
@@ -29,6 +30,9 @@ DEFINE_FREEP(struct tls_trust *, tls_trust_free);
 /* `trust` may be NULL for a connection in clear; later TLS then believes the system's CAs. The connection keeps its
  * own reference. Suspends. */
 int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct_conn **out, struct fct_error *err);
+/* The same to the first of these addresses that answers, at the endpoint's port: its host is not looked up. Suspends. */
+int conn_open_addresses(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n, struct tls_trust *trust,
+                        struct fct_conn **out, struct fct_error *err);
 int conn_start_tls(struct fct_conn *c, struct fct_error *err);
 int conn_start_deflate(struct fct_conn *c, struct fct_error *err);
 bool conn_is_tls(const struct fct_conn *c);
