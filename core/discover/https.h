@@ -1,0 +1,31 @@
+/* https.h - fetches a small document from the public Internet.
+ *
+ * libcurl fetches, on a thread of its own (aside.h), and only over HTTPS: TLS 1.2 at least, certificate and name checked, port
+ * 443. Names are looked up here and handed to it, so the address that was looked at is the one that is connected to. Refused:
+ * addresses of this computer and of private networks, address literals, users in URLs, other ports, more than HTTPS_REDIRECTS
+ * redirects, a redirect to anything but https. No cookies, no credentials, no proxies, no compression.
+ */
+#ifndef DISCOVER_HTTPS_H
+#define DISCOVER_HTTPS_H
+
+#include "base/buf.h"
+#include "discover/dns.h"
+
+#define HTTPS_BODY_MAX (256 << 10) /* bytes */
+#define HTTPS_HEADERS_MAX (64 << 10)
+#define HTTPS_REDIRECTS 3
+
+struct https_options {
+    struct dns_options dns;
+    /* For tests; zero in earnest. */
+    const char *ca_file;    /* believed instead of the system's */
+    uint16_t port;          /* is connected to where a URL says 443 */
+    bool allow_private;
+};
+
+/* The body of a successful answer; *out_url is where it came from after redirects, to be freed. FCT_E_NOT_FOUND: the server has
+ * no such document. FCT_E_DNS, _NETWORK, _TLS, _TIMEOUT, _LIMIT, _FORBIDDEN (what is refused), _SERVER. Suspends. */
+int https_get(const struct https_options *o, const char *url, uint64_t deadline_ms, struct buf *body, char **out_url,
+              struct fct_error *err);
+
+#endif
