@@ -29,7 +29,7 @@ enum exit_status { DONE = 0, FAILED = 1, USAGE = 2, HELD = 3 };
 #define FILES_WANTED 65536
 
 struct options {
-    char *profile, *socket, *plugins;
+    char *profile, *socket, *plugins, *providers;
     int log_level;
 };
 
@@ -88,6 +88,22 @@ static char *default_plugins(void)
             return TAKE(installed);
     }
     return xstrdup(FACTEUR_PLUGIN_DIR);
+}
+
+/* The table of providers, beside the program or in the installation. */
+static char *default_providers(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (n > 0) {
+        path[n] = '\0';
+        for (int up = 0; up < 2 && strrchr(path, '/'); up++)
+            *strrchr(path, '/') = '\0';
+        CLEANUP(freep) char *beside = xasprintf("%s/" FACTEUR_DATADIR "/facteur/providers.json", path);
+        if (access(beside, F_OK) == 0)
+            return TAKE(beside);
+    }
+    return xstrdup(FACTEUR_PROVIDERS);
 }
 
 static void replace(char **to, const char *value)
@@ -149,6 +165,7 @@ static int parse_arguments(int argc, char **argv, struct options *out)
         out->socket = xasprintf("%s/rpc.sock", out->profile);
     if (!out->plugins)
         out->plugins = default_plugins();
+    out->providers = default_providers();
     return -1;
 }
 
@@ -157,6 +174,7 @@ static void options_done(struct options *o)
     free(o->profile);
     free(o->socket);
     free(o->plugins);
+    free(o->providers);
 }
 
 /* ---- the process ---- */
@@ -290,7 +308,10 @@ static void serve(struct daemon *d, struct core *core)
 static int run(void *arg)
 {
     struct daemon *d = arg;
-    const struct core_options options = {.profile_dir = d->options.profile, .plugin_dirs = d->options.plugins};
+    const struct core_options options = {.profile_dir = d->options.profile,
+                                         .plugin_dirs = d->options.plugins,
+                                         .providers = d->options.providers,
+                                         .discovery = getenv("FACTEUR_TEST_DISCOVERY")};
     struct fct_error err = {0};
     struct core *core;
     watch_signals(d);

@@ -159,7 +159,8 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     core->tasks = tasks_new(loop);
     core->budget = ingest_budget_new(MAIL_IN_FLIGHT);
     if (store_open(o->profile_dir, &core->store, err) < 0 || secrets_open(o->profile_dir, &core->secrets, err) < 0 ||
-        plugins_load(o->plugin_dirs ? o->plugin_dirs : "", &core->plugins, err) < 0) {
+        plugins_load(o->plugin_dirs ? o->plugin_dirs : "", &core->plugins, err) < 0 ||
+        discover_new(o->providers, o->discovery, &core->discover, err) < 0) {
         core_stop(core);
         return -1;
     }
@@ -210,6 +211,7 @@ void core_stop(struct core *core)
         fiber_join(f);
     }
     free(core->noisy);
+    discover_free(core->discover);
     filters_free(core->filters);
     plugins_free(core->plugins);
     secrets_free(core->secrets);
@@ -223,6 +225,11 @@ void core_stop(struct core *core)
         free(l);
     }
     free(core);
+}
+
+int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err)
+{
+    return discover_servers(core->discover, r, out, err);
 }
 
 struct store *core_store(struct core *core)

@@ -11,6 +11,7 @@
 #include "account/pauses.h"
 #include "account/secrets.h"
 #include "account/task.h"
+#include "discover/discover.h"
 #include "store/accounts.h"
 #include "store/store.h"
 
@@ -21,6 +22,8 @@ struct plugins;
 struct core_options {
     const char *profile_dir;
     const char *plugin_dirs;    /* separated by ':'; NULL: the built-in place */
+    const char *providers;      /* the path of providers.json (discover/table.h); NULL: there is none */
+    const char *discovery;      /* for tests: discover_new's overrides; NULL in earnest */
 };
 int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err);
 /* Cancels and joins every account's fibers, closes the store. Suspends (or turns the loop). */
@@ -72,6 +75,9 @@ int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
 /* Connects with the given row (need not be stored; password NULL: the stored one of a->id), signs in and says what it
  * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s. */
 int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err);
+
+/* An account's servers from its address: discover_servers. Suspends. */
+int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err);
 
 /* Syncs accounts now (n 0: all enabled) as a task with progress; tasks that wait for the same account share its passes. At most
  * 100 run at once (FCT_E_LIMIT). *out_task is its id.

@@ -19,6 +19,7 @@ struct core {
     struct tasks *tasks;
     struct plugins *plugins;
     struct filters *filters;
+    struct discover *discover;
     struct ingest_budget *budget;
     struct account **accounts;  /* those that are alive */
     size_t n_accounts;
