@@ -36,6 +36,7 @@ _facteur_value()
     DIR) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames 2>/dev/null ;;
     FILE | PATH) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames 2>/dev/null ;;
     MAILBOX) _facteur_offer < <(_facteur_ask mailboxes) ;;
+    STEP) _facteur_offer <<<$'table\nmx\nautoconfig\ndatabase\nsrv\nguess' ;;
     ACCOUNT) _facteur_offer < <(_facteur_ask accounts) ;;
     URL) _facteur_offer <<<$'imaps://\nimap://\npop3s://\npop3://'; compopt -o nospace 2>/dev/null ;;
     esac

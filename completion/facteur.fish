@@ -54,6 +54,8 @@ function __facteur_option -a command letter name value about
             set option $option -x -a '(__facteur_words mailboxes)'
         case ACCOUNT
             set option $option -x -a '(__facteur_words accounts)'
+        case STEP
+            set option $option -x -a 'table mx autoconfig database srv guess'
         case URL
             set option $option -x -a 'imaps:// imap:// pop3s:// pop3://'
         case '*'

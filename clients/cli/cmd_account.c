@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
+#include "discovery.h"
 #include "keep.h"
 #include "options.h"
 #include "password.h"
@@ -20,14 +21,6 @@ struct new_account {
     bool password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
 };
-
-/* With a name in front and a place behind: the server knows the rest. */
-static bool is_address(const char *text)
-{
-    const char *at = strrchr(text, '@');
-
-    return at && at > text && at[1] && !strpbrk(text, " \t\r\n<>,");
-}
 
 /* The key as a step of a path in a patch (RFC 6901 section 3). */
 static char *patch_path(const char *key)
@@ -205,6 +198,31 @@ static int settle_password(struct cli *cli, const struct new_account *a, json_t 
     return checked ? CLI_DONE : cli->status;
 }
 
+/* Sets a->source, and a->transport where it is not given, to strings that *source and *transport own. */
+static int find_servers(struct cli *cli, struct new_account *a, char **source, char **transport)
+{
+    json_auto_t *skip = json_array();
+    json_auto_t *found = discovery_ask(cli, a->address, skip, 0);
+    if (!found)
+        return cli->status;
+    const json_t *in = json_object_get(found, "source"), *out = json_object_get(found, "transport");
+    if (!json_is_object(in))
+        return cli_fail(cli, CLI_FAILED,
+                        "no server of %s was found ('facteur account discover' says where was looked): give it with --source "
+                        "imaps://HOST",
+                        a->address);
+    discovery_print_servers(found, stderr);
+    discovery_print_needs(found, stderr);
+    if (!a->user && json_is_null(json_object_get(in, "user")))
+        return cli_fail(cli, CLI_FAILED, "the user name does not follow from %s: give it with --user", a->address);
+    if (!discovery_agree(cli, found, !a->password_stdin))
+        return cli->status;
+    a->source = *source = discovery_url(in, a->user);
+    if (!a->transport && json_is_object(out))
+        a->transport = *transport = discovery_url(out, a->user);
+    return CLI_DONE;
+}
+
 /* Creates the account; prints its id. */
 static int create(struct cli *cli, const char *address, json_t *object)
 {
@@ -241,11 +259,13 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc != 2)
         return cli_usage(cli, "account add needs one mail address");
-    if (!is_address(argv[1]))
+    if (!discovery_is_address(argv[1]))
         return cli_usage(cli, "'%s' is no mail address", argv[1]);
     a.address = argv[1];
-    if (!a.source)
-        return cli_usage(cli, "account add needs the server of %s: --source imaps://HOST", a.address);
+    CLI_CLEANUP(freep) char *source = NULL;
+    CLI_CLEANUP(freep) char *transport = NULL;
+    if (!a.source && find_servers(cli, &a, &source, &transport) != CLI_DONE)
+        return cli->status;
     CLI_CLEANUP(password_forget) json_t *object = account_object(cli, &a);
     if (!object || settle_password(cli, &a, object) != CLI_DONE)
         return cli->status;

@@ -24,7 +24,7 @@ const struct command_option cli_global_options[] = {
 };
 
 static const struct command_option add_options[] = {
-    {0, "source", "URL", "where mail comes from"},
+    {0, "source", "URL", "where mail comes from; found out if not given"},
     {0, "transport", "URL", "how mail is sent"},
     {0, "name", "N", "what the account is called; the address if not given"},
     {0, "user", "U", "who signs in; the user of the URL, or the address, if not given"},
@@ -32,6 +32,12 @@ static const struct command_option add_options[] = {
     {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
     {0, "set", "KEY=VALUE", "another setting of the source; may be given more than once"},
     {0, "no-check", NULL, "add it without signing in first"},
+    {0},
+};
+
+static const struct command_option discover_options[] = {
+    {0, "skip", "STEP", "leave out table, mx, autoconfig, database, srv or guess; may be repeated"},
+    {0, "timeout", "N", "at most so many seconds (30)"},
     {0},
 };
 
@@ -159,23 +165,38 @@ static const struct command_option mailbox_delete_options[] = {
 
 const struct command cli_commands[] = {
     {.name = "account",
-     .args = "add | set | list | show | dismiss | remove | check | verify | repair ...",
-     .about = "accounts: add, set, list, show, dismiss, remove, check, verify, repair",
+     .args = "add | discover | set | list | show | dismiss | remove | check | ...",
+     .about = "accounts: add, discover, set, list, show, dismiss, remove, check, verify, repair",
      .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
     {.name = "account add",
-     .args = "ADDRESS --source URL [OPTION...]",
+     .args = "ADDRESS [--source URL] [OPTION...]",
      .about = "adds an account",
-     .text = "Asks for the password, signs in to the server, says what it found and adds the\n"
-             "account. Where that fails nothing is added. The URL is\n"
+     .text = "Finds out the servers ('facteur help account discover'), asks for the password, signs in,\n"
+             "says what it found and adds the account. Where that fails nothing is added. With --source\n"
+             "nothing is looked for. The URL is\n"
              "SCHEME://[USER@]HOST[:PORT][?tls=starttls|none]: imaps (TLS from the first byte),\n"
              "imap (STARTTLS; in clear with ?tls=none), or what else 'facteur plugin list' shows.\n"
              "An IPv6 address stands in brackets; an '@' in USER may stand as it is.",
      .options = add_options,
-     .examples = "facteur account add jane@example.org --source imaps://imap.example.org\n"
+     .examples = "facteur account add jane@example.org\n"
+                 "facteur account add jane@example.org --source imaps://imap.example.org\n"
                  "pass mail/jane | facteur account add jane@example.org --password-stdin \\\n"
                  "    --source 'imap://jane@[fd00::5]:1143?tls=starttls' --ca home-ca.pem",
      .status = "0 added, 1 not added (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_add},
+    {.name = "account discover",
+     .args = "ADDRESS [OPTION...]",
+     .about = "finds out the servers of a mail address; adds nothing",
+     .text = "Looks, in this order: in the table of providers, by domain (table) and by MX (mx); at the\n"
+             "provider's own host (autoconfig); in Mozilla's database; in SRV records (srv); at hosts with\n"
+             "the usual names (guess). No password is asked for or sent. Says what the provider wants of\n"
+             "its users, such as an app password, and on which page it tells how.",
+     .options = discover_options,
+     .examples = "facteur account discover jane@example.org\n"
+                 "facteur account discover jane@example.org --skip database --skip guess\n"
+                 "facteur --json account discover jane@example.org | jq -r .source.url",
+     .status = "0 found, 1 not found",
+     .run = cmd_account_discover},
     {.name = "account set",
      .args = "ACCOUNT [OPTION...]",
      .about = "changes an account: password, server, name, settings",

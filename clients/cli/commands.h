@@ -46,6 +46,7 @@ int cmd_account_show(struct cli *cli, int argc, char **argv);
 int cmd_account_dismiss(struct cli *cli, int argc, char **argv);
 int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
+int cmd_account_discover(struct cli *cli, int argc, char **argv); /* cmd_discover.c */
 int cmd_account_verify(struct cli *cli, int argc, char **argv); /* cmd_audit.c */
 int cmd_account_repair(struct cli *cli, int argc, char **argv);
 int cmd_sync(struct cli *cli, int argc, char **argv);           /* cmd_sync.c */

@@ -19,7 +19,7 @@ from e2e import BUILD, ROOT, SAMPLES, is_alive
 
 def test_wrong_usage_is_exit_2(facteur):
     for args in ((), ("nonsense",), ("list", "--nonsense"), ("list", "-n", "many"), ("show",), ("show", "e1", "--raw", "--text"), ("flag", "e1"),
-                 ("move", "e1"), ("account",), ("account", "add", "x@y"), ("rpc",), ("rpc", "Core/echo", "{"), ("plugin",), ("mailbox",), ("stop", "now")):
+                 ("move", "e1"), ("account",), ("account", "add", "nobody"), ("account", "discover", "nobody"), ("account", "discover"), ("rpc",), ("rpc", "Core/echo", "{"), ("plugin",), ("mailbox",), ("stop", "now")):
         done = facteur.run(*args, status=2)
         assert done.stdout == "" and done.stderr.startswith("facteur: "), args
     assert not facteur.profile.exists()
