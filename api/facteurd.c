@@ -308,6 +308,7 @@ static void serve(struct daemon *d, struct core *core)
 static int run(void *arg)
 {
     struct daemon *d = arg;
+    /* The environment variable is for tests: it changes name servers and ports of discovery (discover/discover.h). */
     const struct core_options options = {.profile_dir = d->options.profile,
                                          .plugin_dirs = d->options.plugins,
                                          .providers = d->options.providers,

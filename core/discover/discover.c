@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PORTS_MAX 16
+#define MX_PARENTS 3 /* domains above a host that takes mail, looked for in the database */
 
 static const char *const step_names[] = {"table", "mx", "autoconfig", "database", "srv", "guess"};
 
@@ -18,6 +19,7 @@ struct discover {
     struct provider_table *table; /* NULL: not read yet */
     json_t *overrides;            /* owns the strings of `https` */
     struct https_options https;
+    struct tls_trust *trust; /* of guesses; NULL: none was made yet */
     struct {
         uint16_t from, to;
     } ports[PORTS_MAX];
@@ -33,6 +35,7 @@ struct finding {
     json_t *servers;  /* all that were found */
     json_t *provider; /* or NULL */
     json_t *steps;
+    char *mx; /* the first host that takes the domain's mail; NULL: not known */
 };
 
 /* What a step says of itself. */
@@ -102,6 +105,7 @@ void discover_free(struct discover *d)
         return;
     provider_table_free(d->table);
     json_decref(d->overrides);
+    tls_trust_free(d->trust);
     free(d->path);
     free(d);
 }
@@ -168,6 +172,7 @@ static int step_mx(struct finding *f, struct outcome *o, struct fct_error *err)
         return -1;
     if (mx->outcome == DNS_FAILED)
         return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s", mx->failure);
+    f->mx = mx->n > 0 ? xstrdup(mx->hosts[0]) : NULL;
     for (size_t i = 0; i < mx->n; i++) {
         const json_t *p = provider_by_mx(f->d->table, mx->hosts[i]);
         if (!p)
@@ -263,11 +268,25 @@ static int step_autoconfig(struct finding *f, struct outcome *o, struct fct_erro
     return -1;
 }
 
+static int ask_database(struct finding *f, const char *domain, struct outcome *o, struct fct_error *err)
+{
+    CLEANUP(freep) char *url = xasprintf("https://autoconfig.thunderbird.net/v1.1/%s", domain);
+    if (!o->source)
+        o->source = xstrdup(url);
+    return fetch_config(f, url, f->step_deadline_ms, o, err);
+}
+
+/* A hoster is found by its MX: of mx1.eu.hoster.example the database may know eu.hoster.example, or hoster.example. What the
+ * database says has been looked at by people, so a forged MX gives the password to no host of the forger's. */
 static int step_database(struct finding *f, struct outcome *o, struct fct_error *err)
 {
-    o->source = xasprintf("https://autoconfig.thunderbird.net/v1.1/%s", f->address.domain);
-    CLEANUP(freep) char *url = xstrdup(o->source);
-    return fetch_config(f, url, f->step_deadline_ms, o, err) < 0 ? -1 : 0;
+    int result = ask_database(f, f->address.domain, o, err);
+    const char *dot = f->mx && !host_is_inside(f->mx, f->address.domain) ? strchr(f->mx, '.') : NULL;
+    for (int tries = 0; result == 0 && tries < MX_PARENTS && dot && strchr(dot + 1, '.'); tries++) {
+        result = ask_database(f, dot + 1, o, err);
+        dot = strchr(dot + 1, '.');
+    }
+    return result < 0 ? -1 : 0;
 }
 
 /* ---- SRV -------------------------------------------------------------------------------------------------- */
@@ -340,14 +359,12 @@ struct guessing {
     struct dns_host hosts[N_PREFIXES];
     struct probe probes[N_GUESSES];
     size_t n;
-    struct tls_trust *trust;
 };
 
 static void guessing_free(struct guessing *g)
 {
     for (size_t i = 0; i < N_PREFIXES; i++)
         free(g->names[i]);
-    tls_trust_free(g->trust);
     free(g);
 }
 DEFINE_FREEP(struct guessing *, guessing_free);
@@ -374,11 +391,11 @@ static int step_guess(struct finding *f, struct outcome *o, struct fct_error *er
     o->source = xasprintf("imap., mail., pop., smtp.%s and others, tried", f->address.domain);
     for (size_t i = 0; i < N_PREFIXES; i++)
         g->hosts[i].name = g->names[i] = xasprintf("%s%s", prefixes[i], f->address.domain);
-    if (tls_trust_new(f->d->https.ca_file, &g->trust, err) < 0 ||
+    if ((!f->d->trust && tls_trust_new(f->d->https.ca_file, &f->d->trust, err) < 0) ||
         dns_hosts(&f->d->https.dns, g->hosts, N_PREFIXES, f->step_deadline_ms, err) < 0)
         return -1;
     make_probes(f, g);
-    if (probe_all(g->probes, g->n, g->trust, f->step_deadline_ms, err) < 0)
+    if (probe_all(g->probes, g->n, f->d->trust, f->step_deadline_ms, err) < 0)
         return -1;
     for (size_t i = 0; i < g->n; i++)
         if (g->probes[i].found)
@@ -502,6 +519,7 @@ int discover_servers(struct discover *d, const struct discover_request *r, json_
     json_decref(f.servers);
     json_decref(f.steps);
     json_decref(f.provider);
+    free(f.mx);
     mail_address_done(&f.address);
     return result;
 }

@@ -5,7 +5,7 @@
  *   table       the providers that people have (table.h), by the address' domain
  *   mx          the same, by the hosts that take the domain's mail
  *   autoconfig  what the provider says at https://autoconfig.DOMAIN/ or https://DOMAIN/.well-known/ (autoconfig.h)
- *   database    what Mozilla's public database says of the domain: it is told the domain, not the address
+ *   database    what Mozilla's public database says of the domain, and of those above its first MX: it is told no address
  *   srv         the domain's SRV records (RFC 6186, RFC 8314)
  *   guess       imap.DOMAIN, mail.DOMAIN..., tried with a connection (probe.h)
  *

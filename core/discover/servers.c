@@ -106,9 +106,9 @@ static json_t *url_of(const struct server_spec *s)
     return json_string(buf_str(&b));
 }
 
-static bool is_loopback(const char *host)
+static bool is_host(const struct server_spec *s)
 {
-    return strcmp(host, "127.0.0.1") == 0; /* a bridge on this computer */
+    return host_is_name(s->host) || (s->may_be_here && strcmp(s->host, "127.0.0.1") == 0);
 }
 
 static bool is_user(const char *user)
@@ -129,7 +129,7 @@ static bool is_known(const char *protocol)
 
 bool servers_add(json_t *list, const struct server_spec *s)
 {
-    if (json_array_size(list) >= SERVERS_MAX || !is_known(s->protocol) || (!host_is_name(s->host) && !is_loopback(s->host)) ||
+    if (json_array_size(list) >= SERVERS_MAX || !is_known(s->protocol) || !is_host(s) ||
         s->port < 1 || s->port > 65535 || (s->tls != FCT_TLS_IMPLICIT && s->tls != FCT_TLS_STARTTLS) ||
         (s->user && !is_user(s->user)))
         return false;

@@ -28,6 +28,7 @@ struct server_spec {
     uint32_t port;
     uint32_t tls;     /* FCT_TLS_IMPLICIT or FCT_TLS_STARTTLS: never in clear */
     const char *user; /* NULL: not known */
+    bool may_be_here; /* 127.0.0.1 is a host, too: a bridge on this computer */
 };
 /* Appends one; false: it is no server that could be used (its host is no host name...), or there are enough. */
 bool servers_add(json_t *list, const struct server_spec *s);

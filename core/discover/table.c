@@ -223,6 +223,7 @@ json_t *provider_servers(const json_t *provider, const struct mail_address *a)
                               .host = json_string_value(json_object_get(s, "host")),
                               .port = (uint32_t)json_integer_value(json_object_get(s, "port")),
                               .tls = strcmp(tls, "implicit") == 0 ? FCT_TLS_IMPLICIT : FCT_TLS_STARTTLS,
+                              .may_be_here = true,
                               .user = strcmp(user, "ask") == 0 ? NULL : strcmp(user, "localPart") == 0 ? a->local : a->address});
     }
     return list;

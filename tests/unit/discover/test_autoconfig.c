@@ -53,7 +53,7 @@ static void what_is_no_usable_server_is_left_out(void **state)
     struct fct_error err = {0};
     assert_int_equal(parse(CONFIG(SERVER("incoming", "exchange", "x.example.org", "443", "SSL") SERVER("incoming", "imap", "a b.example.org", "993", "SSL")
                                   SERVER("incoming", "imap", "imap.example.org", "99999", "SSL") SERVER("incoming", "imap", "imap.example.org", "x", "SSL")
-                                  SERVER("incoming", "imap", "10.0.0.1", "993", "SSL") SERVER("incoming", "imap", "imap.example.org/../x", "993", "SSL")
+                                  SERVER("incoming", "imap", "10.0.0.1", "993", "SSL") SERVER("incoming", "imap", "127.0.0.1", "1143", "STARTTLS") SERVER("incoming", "imap", "imap.example.org/../x", "993", "SSL")
                                   SERVER("incoming", "imap", "imap.example.org", "993", "") "<incomingServer type=\"imap\"/>"),
                            &c, &err),
                      0);

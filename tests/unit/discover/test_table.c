@@ -83,6 +83,8 @@ static void servers_are_made_for_an_address(void **state)
     json_auto_t *icloud = provider_servers(provider_by_mx(t, "mx01.mail.icloud.com"), &a);
     assert_true(json_is_null(json_object_get(servers_first(icloud, "imap"), "user")));
     assert_string_equal(json_string_value(json_object_get(servers_first(icloud, "imap"), "url")), "imaps://imap.mail.me.com:993");
+    json_auto_t *proton = provider_servers(provider_by_domain(t, "proton.me"), &a);
+    assert_string_equal(json_string_value(json_object_get(servers_first(proton, "imap"), "url")), "imap://jane.doe%2Bx%40Free.fr@127.0.0.1:1143?tls=starttls");
     mail_address_done(&a);
 }
 
