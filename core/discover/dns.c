@@ -63,9 +63,11 @@ static void turn(struct dns_work *w)
         ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
         struct pollfd polled[ARES_GETSOCK_MAXNUM];
         nfds_t n = 0;
-        int bits = ares_getsock(w->channel, sockets, ARES_GETSOCK_MAXNUM);
+        /* Its own macros shift a one into the sign. */
+        unsigned bits = (unsigned)ares_getsock(w->channel, sockets, ARES_GETSOCK_MAXNUM);
         for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-            short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+            bool reads = bits >> i & 1, writes = bits >> (i + ARES_GETSOCK_MAXNUM) & 1;
+            short events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
             if (events)
                 polled[n++] = (struct pollfd){.fd = sockets[i], .events = events};
         }
