@@ -214,15 +214,15 @@ class Peer:
         self._ok(self.imap.create(quoted(self.wire(path))), f"CREATE {path}")
 
     def rename(self, path, to):
-        self._go_away()
+        self.leave()
         self._ok(self.imap.rename(quoted(self.wire(path)), quoted(self.wire(to))), f"RENAME {path}")
 
     def delete(self, path):
-        self._go_away()
+        self.leave()
         self._ok(self.imap.delete(quoted(self.wire(path))), f"DELETE {path}")
 
-    def _go_away(self):
-        """Some servers refuse to rename or delete what somebody has selected."""
+    def leave(self):
+        """Some servers refuse to rename or delete what somebody has selected, others end the connection of who has."""
         if self.imap.state == "SELECTED":
             self.select("INBOX")
 

@@ -2,12 +2,6 @@
 
 KNOWN is a list of (beginning of a server's kind, scenario or None for all, reason).
 """
-import os
-
-# Whether mailboxes are also renamed and deleted in random worlds. What is put into a mailbox that has just been deleted is kept
-# (docs/sync.md), which the model does not always know: about one world in forty is called wrong.
-MAILBOXES_MAY_GO = bool(os.environ.get("FACTEUR_SYNC_MAILBOXES"))
-
 KNOWN = [
     ("", "they_make_rename_and_delete_mailboxes", "killed in the midst of it, a mailbox that another program renamed now and then is a new one"),
     ("cyrus", "mailbox_renamed_on_both_sides", "Cyrus gives a renamed mailbox a new UIDVALIDITY, and nothing in the listing tells that it is the same"),

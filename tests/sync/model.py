@@ -27,13 +27,17 @@ class Model:
         return cls({path: {key: words for key, words, _ in rows} for path, rows in everything.items()})
 
     # ---- changes, whoever makes them -------------------------------------------------------------------------
+    # One side may still see a mailbox that the other has taken away: what it does there is none here.
+
+    def box(self, path):
+        return self.boxes.get(path, {})
 
     def append(self, path, key, keywords=()):
-        self.boxes[path][key] = set(keywords)
+        self.box(path)[key] = set(keywords)
 
     def store(self, path, keys, add=(), remove=()):
         for k in keys:
-            if k in self.boxes[path]:
+            if k in self.box(path):
                 self.boxes[path][k] = self.boxes[path][k] - set(remove) | set(add)
 
     def flag(self, keys, add=(), remove=()):
@@ -45,8 +49,8 @@ class Model:
 
     def copy_to(self, path, keys, target, words=None):
         for k in keys:
-            if k in self.boxes[path]:
-                self.boxes[target].setdefault(k, set(words[k] if words else self.boxes[path][k]))
+            if k in self.box(path):
+                self.box(target).setdefault(k, set(words[k] if words else self.boxes[path][k]))
 
     def move(self, path, keys, target, words=None):
         self.copy_to(path, keys, target, words)
@@ -58,7 +62,7 @@ class Model:
 
     def expunge(self, path, keys):
         for k in keys:
-            self.boxes[path].pop(k, None)
+            self.box(path).pop(k, None)
 
     def destroy(self, keys):
         for box in self.boxes.values():

@@ -13,10 +13,10 @@ alone until it is quiet. After each round:
 The same seed draws the same things; when exactly they meet is up to the machine.
 """
 import collections
+import imaplib
 import random
 import traceback
 
-import known
 from client import RpcError
 from model import Model, differences_of_ours, differences_of_server
 from peer import PeerError
@@ -181,21 +181,29 @@ class Round:
         if side is self.theirs or self.w.can(MOVES):
             what |= {"move": 4, "copy": 2, "remove": 2}
         if side is self.theirs or self.w.can(MAILBOXES):
-            what |= {"create": 1, "rename": 1, "delete": 1} if known.MAILBOXES_MAY_GO else {"create": 1}
+            what |= {"create": 1, "rename": 1, "delete": 1}
         name = self.r.choices(list(what), list(what.values()))[0]
         self.who = "ours" if side is self.ours else "theirs"
-        kept = self.model.copy()
+        kept, known = self.model.copy(), side.keys()
         try:
             getattr(self, "do_" + name)(side)
-        except (KeyError, RpcError, PeerError, AssertionError) as e:
+        except (KeyError, RpcError, PeerError, imaplib.IMAP4.error, AssertionError) as e:
             # The other side was faster: the message or the mailbox is not there any more, as far as this side has been told.
             if isinstance(e, AssertionError) and not any(t in str(e) for t in ("notFound", "not found", "invalidProperties", "no mailbox")):
                 raise
             self.log.append(f"   not done: {str(e)[:100]}")
             other = self.theirs if side is self.ours else self.ours
             assert other.keys() or other.boxes, f"nobody else has done anything, and yet: {e}"
+            if isinstance(e, imaplib.IMAP4.error):
+                self.w.forget_peer()
+            side.removed |= side.keys() - known - self.before.keys()  # it has not come to be
             self.model.boxes = kept.boxes
             self.w.model = self.model
+        if side is self.theirs:
+            try:
+                self.w.theirs.leave()
+            except (PeerError, imaplib.IMAP4.error):  # what it had opened has been deleted
+                self.w.forget_peer()
 
     def loose(self):
         """Keys and paths that both have touched."""
@@ -210,7 +218,7 @@ class Round:
             if not only_words or a.words[k] & b.words[k]:
                 keys.add(k)
         # Our keywords go to all copies; one that they have made meanwhile is not among them, or is.
-        keys |= {k for k in self.before.keys() | self.model.keys() if (self.before.where(k) | self.model.where(k) | a.places[k] | b.places[k]) & paths}
+        keys |= {k for k in self.before.keys() | self.model.keys() | a.keys() | b.keys() if (self.before.where(k) | self.model.where(k) | a.places[k] | b.places[k]) & paths}
         return keys, paths
 
     def problems(self):

@@ -90,6 +90,7 @@ def test_ten_thousand_are_renumbered_and_nothing_is_fetched_again(real_servers):
         before = w.theirs.counts()["Big"]
         with w.offline():
             w.they("store", "Big", ["m3", "m4"], add=["$answered"])
+            w.forget_peer()
             renumber(w, "Big")
         assert w.theirs.counts()["Big"][0] != before[0], "UIDVALIDITY is the same"
         w.proxy.forget()

@@ -81,6 +81,12 @@ class World:
             self.peer = self.server.peer(self.user)
         return self.peer
 
+    def forget_peer(self):
+        """Another connection takes its place."""
+        with contextlib.suppress(Exception):
+            self.peer.close()
+        self.peer = None
+
     def start(self):
         self.daemon.env = {**self.daemon.env, **self.env}
         for name in [n for n in self.daemon.env if n.startswith("FAULT_") or n == "LD_PRELOAD"]:
