@@ -70,6 +70,12 @@ def is_there(kind):
     return _CLASS[kind.partition("-")[0]].is_there()
 
 
+def tells_renames(kind):
+    """Whether a listing tells that a mailbox is the one that had another name: by its MAILBOXID (Cyrus's cannot be asked for with a
+    listing, plugins/imap/quirks.c), or by a UIDVALIDITY that it keeps (not with Cyrus), which is known with LIST-STATUS or CONDSTORE."""
+    return kind.startswith("dovecot") and kind != "dovecot-bare"
+
+
 def start(kind):
     """A server of that kind, not yet running; a context manager that runs it."""
     server = KINDS[kind]()

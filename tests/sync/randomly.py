@@ -169,9 +169,11 @@ class Round:
         if path:
             self.note("delete", path)
             side.boxes.add(path)
-            for k in self.before.boxes[path]:
+            # What the other side has put there meanwhile goes with it, if it has come so far.
+            keys = self.before.boxes[path].keys() | self.model.box(path).keys()
+            for k in keys:
                 side.places[k].add(path)
-            side.removed |= set(self.before.boxes[path])
+            side.removed |= keys
             self.w.delete(path) if side is self.ours else self.w.they("delete", path)
 
     # ---- a round ---------------------------------------------------------------------------------------------

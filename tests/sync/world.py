@@ -95,6 +95,10 @@ class World:
         try:
             self.daemon.start()
         except RuntimeError as e:
+            if self.daemon.process.returncode == -9:  # a hook of the proxy has killed it before anybody else could talk to it
+                self.daemon.process.stderr.close()
+                self.start()
+                return
             # It may refuse to start on a bad disk, in an orderly way.
             if not self.is_patient or not self.env or self.daemon.process.returncode <= 0:
                 raise
