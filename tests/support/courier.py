@@ -12,67 +12,38 @@ Courier's own imapd, which is told by its environment who it is for.
 """
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 
 import unpacked
 
-PROGRAM = "usr/bin/imapd"
 CAPABILITY = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"  # its imapd.dist
 
 
-class Courier:
+class Courier(unpacked.Server):
     """
     directory     where everything lives; made and removed with the object when not given
     capability    what it announces (IMAP_CAPABILITY of its configuration)
     """
 
-    host = "127.0.0.1"
-    password = "pass"
-    ca = None
-    tls = False
     name = "courier"
+    program = "usr/bin/imapd"
 
     def __init__(self, directory=None, capability=CAPABILITY):
-        self._own_dir = directory is None
-        self.dir = os.path.abspath(directory or tempfile.mkdtemp(prefix="fct-courier-", dir="/tmp"))
+        super().__init__(directory)
         self.capability = capability
-        self.user = unpacked.server_user()
         self.listener, self.processes, self.lock = None, [], threading.Lock()
-
-    @staticmethod
-    def is_there():
-        return unpacked.find("courier", PROGRAM) is not None
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def url(self, user):
-        return f"imap://{user}@localhost:{self.imap_port}?tls=none"
-
-    def log(self):
-        try:
-            with open(os.path.join(self.dir, "stderr"), errors="replace") as f:
-                return f.read()
-        except FileNotFoundError:
-            return ""
 
     # ---- life ------------------------------------------------------------------------------------------------
 
     def start(self):
-        root = unpacked.reachable(unpacked.find("courier", PROGRAM), self.dir)
+        root = self.root()
         os.makedirs(os.path.join(self.dir, "mail"), exist_ok=True)
         os.chmod(self.dir, 0o755)
         unpacked.give(os.path.join(self.dir, "mail"), self.user)
-        self.program = root / PROGRAM
+        self.imapd = root / self.program
         self.listener = socket.create_server((self.host, 0), backlog=100)
         self.imap_port = self.listener.getsockname()[1]
         # Locks and IDLE ask a monitor of files, which is one for each user and name and would be started by a compiled-in path.
@@ -93,8 +64,7 @@ class Courier:
             if p.poll() is None:
                 p.send_signal(signal.SIGKILL)
             p.wait()
-        if self._own_dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
+        self.clear()
 
     # ---- users -----------------------------------------------------------------------------------------------
 
@@ -173,5 +143,5 @@ class Courier:
         with open(os.path.join(self.dir, "stderr"), "ab") as err, self.lock:
             if not self.listener:
                 return
-            process = subprocess.Popen([self.program, "Maildir"], stdin=sock, stdout=sock, stderr=err, cwd=env["HOME"], env=env, **unpacked.as_user(self.user))
+            process = subprocess.Popen([self.imapd, "Maildir"], stdin=sock, stdout=sock, stderr=err, cwd=env["HOME"], env=env, **unpacked.as_user(self.user))
             self.processes = [p for p in self.processes if p.poll() is None] + [process]

@@ -10,21 +10,17 @@ is tested with it is how it speaks, not how it is reached.
 """
 import imaplib
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 import unpacked
 from dovecot import free_port
 
-PROGRAM = "usr/lib/cyrus/bin/master"
 
-
-class Cyrus:
+class Cyrus(unpacked.Server):
     """
     directory     where everything lives; made and removed with the object when not given
     suppress      capabilities that it does not announce: ("CONDSTORE", "QRESYNC", ...)
@@ -32,48 +28,21 @@ class Cyrus:
     extra         more lines for imapd.conf
     """
 
-    host = "127.0.0.1"
-    password = "pass"
-    ca = None
-    tls = False
     name = "cyrus"
+    program = "usr/lib/cyrus/bin/master"
     admin = "cyrus"
 
     def __init__(self, directory=None, suppress=(), idle=True, extra=""):
-        self._own_dir = directory is None
-        # Short: a path of a Unix socket in it has at most 107 bytes.
-        self.dir = os.path.abspath(directory or tempfile.mkdtemp(prefix="fct-cyrus-", dir="/tmp"))
+        super().__init__(directory)
         self.suppress, self.idle, self.extra = suppress, idle, extra
         self.imap_port = free_port()
         self.process = None
-        self.user = unpacked.server_user()
-
-    @staticmethod
-    def is_there():
-        return unpacked.find("cyrus", PROGRAM) is not None
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def url(self, user):
-        return f"imap://{user}@localhost:{self.imap_port}?tls=none"
-
-    def log(self):
-        try:
-            with open(os.path.join(self.dir, "stderr"), errors="replace") as f:
-                return f.read()
-        except FileNotFoundError:
-            return ""
 
     # ---- life ------------------------------------------------------------------------------------------------
 
     def start(self, timeout=20):
-        root = unpacked.reachable(unpacked.find("cyrus", PROGRAM), self.dir)
-        self.programs = (root / PROGRAM).parent
+        root = self.root()
+        self.programs = (root / self.program).parent
         self.env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": unpacked.libraries(root),
                     "SASL_PATH": ":".join(str(p) for top in (root, "/") for p in Path(top).glob("usr/lib/*-linux-gnu/sasl2"))}
         for sub in ("conf", "conf/socket", "conf/proc", "conf/lock", "conf/db", "spool", "run"):
@@ -121,8 +90,7 @@ class Cyrus:
                 pass
             self.process.wait()
         self.process = None
-        if self._own_dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
+        self.clear()
 
     # ---- users -----------------------------------------------------------------------------------------------
 
