@@ -258,6 +258,8 @@ struct core_abilities core_abilities(const struct core *core, const char *source
     const struct fct_source *s = plugins_source(core->plugins, scheme, &ignored);
     if (!s)
         return (struct core_abilities){0};
+    if (s->traits & FCT_SOURCE_MAILDROP)
+        return (struct core_abilities){true, true, true}; /* all of that is ours alone */
     return (struct core_abilities){.moves = s->copy || s->append,
                                    .imports = s->append != NULL,
                                    .mailboxes = s->mailbox_create && s->mailbox_rename && s->mailbox_delete};

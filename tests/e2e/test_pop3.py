@@ -123,7 +123,7 @@ def test_moves_flags_and_mailboxes_are_ours_alone(facteur, server):
     ids = {facteur.out("show", e["id"], "--headers").partition("letter ")[2][0]: e["id"] for e in facteur.json("list")}
     facteur.run("flag", ids["0"], "+flagged")
     account = facteur.json("account", "show", "alice")[0]["id"]
-    facteur.rpc("Mailbox/set", accountId=account, create={"k": {"name": "Kept", "parentId": None}})
+    assert "k" in facteur.rpc("Mailbox/set", accountId=account, create={"k": {"name": "Kept", "parentId": None}})["created"]
     facteur.run("move", ids["1"], "Kept")
     facteur.run("delete", ids["2"])
     sync(facteur)

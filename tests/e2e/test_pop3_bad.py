@@ -2,7 +2,7 @@
 import pytest
 
 from e2e import message_ids, wait_until
-from bad_pop3 import BadPop3, cut_in_the_middle, drops
+from bad_pop3 import BadPop3, cut_in_the_middle
 
 
 def letter(i, more=""):
@@ -157,11 +157,11 @@ def test_sizes_that_are_others_each_time(facteur, server):
     assert len(server.messages) == N
 
 
+# What never ends, or comes in drops: tests/conversation/test_pop3.c.
 ONE_BAD = {
     "refused": b"-ERR no such message\r\n",
     "no answer": b"what?\r\n",
     "cut": cut_in_the_middle,
-    "drops": drops,
     "silent": lambda session: None,
 }
 

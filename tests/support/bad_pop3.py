@@ -12,7 +12,6 @@ otherwise.
 import hashlib
 import socket
 import threading
-import time
 
 
 class Cut(Exception):
@@ -177,21 +176,6 @@ class _Session:
         if how == "deaf" and self.deleted:
             raise Cut
         self.send(b"+OK bye\r\n")
-
-
-def endless(session):
-    """A message that never ends; until the client has had enough."""
-    session.send(b"+OK\r\n")
-    while True:
-        session.send(b"and on and on\r\n" * 100)
-
-
-def drops(session):
-    """One that comes so slowly that it would never end."""
-    session.send(b"+OK\r\n")
-    while True:
-        session.send(b"x")
-        time.sleep(0.2)
 
 
 def cut_in_the_middle(session):
