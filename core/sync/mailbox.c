@@ -584,7 +584,11 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
         e->is_relinking = true;
         caught_up = false;
         sync_forget_later(e, mb->id);
-        if ((renumbered && sync_forget_uids(e, mb->id, err) < 0) || store_write(e->o.store, write_uidvalidity, e, err) < 0)
+        /* In one that is new and empty there is nothing to go on with: its end is written alone. There may be 50,000. */
+        bool is_nothing = mb->uidvalidity == 0 && e->status.messages == 0;
+        if (renumbered && sync_forget_uids(e, mb->id, err) < 0)
+            return -1;
+        if (!is_nothing && store_write(e->o.store, write_uidvalidity, e, err) < 0)
             return -1;
     }
     if (!renumbered && sync_upload_mailbox(e, mb->id, err) < 0)
