@@ -167,13 +167,6 @@ struct end {
     size_t dropped; /* by the last job */
 };
 
-/* What was to leave and is not there is no more. */
-static int write_departed(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct end *end = arg;
-    return store_departures_drop_unlinked(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
-}
-
 /* What was wanted back. */
 static int write_returned(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -181,10 +174,14 @@ static int write_returned(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_mailbox_returned(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
 }
 
-/* What found no UID again is gone. */
+/* What was to leave and is not there is no more; then what found no UID again is gone. */
 static int write_unlinked(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct end *end = arg;
+    if (end->tells && store_departures_drop_unlinked(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err) < 0)
+        return -1;
+    if (end->dropped == VANISHED_AT_ONCE)
+        return 0;
     return store_placements_drop_unlinked(tx, end->l->mailbox_id, VANISHED_AT_ONCE, &end->dropped, err);
 }
 
@@ -214,8 +211,7 @@ static int in_bites(struct sync_engine *e, store_fn fn, struct end *end, struct 
 static int end_visit(struct sync_engine *e, const struct later *l, struct fct_error *err)
 {
     struct end end = {.l = l, .tells = l->sent == e->sent};
-    bool is_whole = l->complete && l->was_incomplete;
-    if ((is_whole && end.tells && in_bites(e, write_departed, &end, err) < 0) || (is_whole && in_bites(e, write_unlinked, &end, err) < 0))
+    if (l->complete && l->was_incomplete && in_bites(e, write_unlinked, &end, err) < 0)
         return -1;
     if (store_write(e->o.store, write_end, &end, err) < 0)
         return -1;

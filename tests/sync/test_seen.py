@@ -19,8 +19,7 @@ def keys(prefix, n):
 
 def renumber(w, path):
     """Dovecot numbers a Maildir anew whose list of UIDs is gone. Nobody may be connected meanwhile."""
-    w.peer.close()
-    w.peer = None
+    w.forget_peer()
     directory = w.server.maildir(w.user, path)
     for name in os.listdir(directory):
         if name.startswith("dovecot"):
@@ -90,7 +89,6 @@ def test_ten_thousand_are_renumbered_and_nothing_is_fetched_again(real_servers):
         before = w.theirs.counts()["Big"]
         with w.offline():
             w.they("store", "Big", ["m3", "m4"], add=["$answered"])
-            w.forget_peer()
             renumber(w, "Big")
         assert w.theirs.counts()["Big"][0] != before[0], "UIDVALIDITY is the same"
         w.proxy.forget()
