@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define PENDING_AT_ONCE 1000
+#define PENDING_AT_ONCE 4000 /* changes of flags between two looks: each group of equal ones is a round trip and a commit */
 
 struct pending_batch {
     int64_t mailbox_id;
