@@ -65,7 +65,7 @@ class Bench:
         # No "Still here" while somebody waits in IDLE: what wakes the core then is its own affair.
         self.dovecot = Dovecot(directory=os.path.join(self.dir, "dovecot"), extra="imap_idle_notify_interval = 29 mins")
         self.table = report.Table()
-        self.calm = 8 if a.messages >= 1000 else 1   # seconds in which nothing wakes, before something is measured
+        self.calm = 8 if a.messages >= 1000 else 0   # seconds in which nothing wakes, before something is measured
         self.peers = None
         self.core = self.raw = self.sync_wall = None
 
@@ -147,6 +147,9 @@ def arguments():
 
 def main():
     a = arguments()
+    if not Dovecot.is_there():
+        print("dovecot is not installed: apt-get install dovecot-imapd", file=sys.stderr)
+        sys.exit(77)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # what was started is ended then, too
     b = Bench(a)
     began = time.monotonic()

@@ -1,11 +1,14 @@
 """10,000 flags and 10,000 moves, up and down, against mbsync on the same server, each with a user of its own that has the same mail.
 
-What happened here and what happened there both wait until the program is asked: facteurd runs, but its account is switched off while
-changes are made, so that it learns of nothing before it is timed. The time goes from switching it on to the end of the command
-`facteur sync`, or from the start to the end of `mbsync -a`. Both connect, sign in, and look at six mailboxes.
+up       made here while offline: by Email/set; for mbsync by renaming files of its Maildir, or moving them to the Maildir of another
+         mailbox
+down     made on the server by another IMAP client, alike for both, while facteurd runs and is connected, as it always is: the server
+         tells it of changes as they come, and the command waits for what is left
+unheard  the same, but nobody tells facteurd before the command does
 
-up     made here: by Email/set; for mbsync by renaming files of its Maildir, or moving them to the Maildir of another mailbox
-down   made on the server by another IMAP client, alike for both
+What is timed is the command, `facteur sync` or `mbsync -a`, to its end. For `up` and `unheard` facteurd's account is switched off while
+changes are made, and the time begins with switching it on: as mbsync it connects and signs in first. For `down` it begins when the
+server has taken the last change.
 
 Flags are mixed, so that neighbours differ: a third gets \\Flagged, a third \\Answered, a third loses or gets \\Seen. Afterwards both ends
 are read whole and compared with what was done, and ids of Emails with those before. What came over the wire is what Dovecot's log says.
@@ -15,6 +18,7 @@ import itertools
 import os
 import re
 import statistics
+import sys
 import time
 
 import measure
@@ -24,6 +28,7 @@ AT_ONCE = 500            # Emails in one call
 SETTLE_SECONDS = 2       # mbsync waits until a Maildir that has just changed is a second old; no user is that fast
 FLAGS = {"F": ("\\Flagged", "$flagged"), "R": ("\\Answered", "$answered"), "S": ("\\Seen", "$seen")}   # Maildir: IMAP, JMAP
 FROM, TO = "INBOX", "Archive"
+CHANGES = [(what, way) for what in ("flags", "moves") for way in ("up", "down", "unheard")]
 LOGGED_OUT = re.compile(r"in=(\d+) out=(\d+) .*body_count=(\d+) body_bytes=(\d+)")
 PAIR = """IMAPAccount b
 Host 127.0.0.1
@@ -113,6 +118,7 @@ class Server:
             else:
                 to = TO if expected.box == FROM else FROM
                 c.uid("MOVE", "1:*", to)
+        self.sessions(2)   # its own
 
     def store(self, c, there):
         wanted = {}
@@ -124,8 +130,9 @@ class Server:
             for at in range(0, len(uids), 1000):
                 c.uid("STORE", ",".join(map(str, uids[at:at + 1000])), f"{sign}FLAGS.SILENT", f"({FLAGS[letter][0]})")
 
-    def sessions(self, count=1):
-        """What the sessions that ended since the last call moved, as Dovecot's log says: (bytes in and out, bodies); waits for `count`."""
+    def sessions(self, count):
+        """What the sessions that ended since the last call moved, as Dovecot's log says: (bytes in and out, bodies). Waits for `count`
+        of them."""
         until = time.monotonic() + 10
         while True:
             ended = [LOGGED_OUT.search(line) for line in self.dovecot.log().splitlines() if f"imap({self.user})" in line and " in=" in line]
@@ -184,9 +191,25 @@ class Ours:
             if done.get("notUpdated"):
                 raise RuntimeError(f"Email/set: {done['notUpdated']}")
 
-    def sync(self):
-        before, began = measure.cpu(self.core.pid), time.monotonic()
+    def settle(self):
+        pass
+
+    def listens(self):
+        """Connected, in step, and told by the server."""
         self.switch(True)
+        measure.run(*self.command)
+        until = time.monotonic() + 10
+        while self.core.call("Account/get", {"ids": [self.account], "properties": ["syncState"]})["list"][0]["syncState"]["phase"] != "watching":
+            if time.monotonic() > until:
+                raise RuntimeError("facteurd does not listen to the server")
+            time.sleep(0.01)
+        self.cpu_before = measure.cpu(self.core.pid)
+
+    def sync(self, is_on):
+        """(wall, CPU) seconds; of CPU all that it used since it listens."""
+        before, began = self.cpu_before if is_on else measure.cpu(self.core.pid), time.monotonic()
+        if not is_on:
+            self.switch(True)
         _, cpu = measure.run(*self.command)
         wall = time.monotonic() - began
         self.switch(False)
@@ -245,7 +268,13 @@ class Theirs:
                 target = os.path.join(to, f"{re.sub(',U=[0-9]+', '', base)}:2,{letters}")
             os.rename(os.path.join(folder, name), target)
 
-    def sync(self):
+    def listens(self):
+        pass
+
+    def settle(self):
+        time.sleep(SETTLE_SECONDS)
+
+    def sync(self, is_on):
         return measure.run(*self.command)
 
     def holds(self, expected):
@@ -261,21 +290,22 @@ class Theirs:
 
 def step(side, server, expected, what, way):
     """One change, and the sync that carries it over: (wall, CPU, bytes, bodies). It fails where not both ends have it."""
-    if way == "up":
-        side.change(what, expected)
-    else:
-        server.change(what, expected)
-    expected.change(what)
-    time.sleep(SETTLE_SECONDS)
+    is_on = way == "down"
+    if is_on:
+        side.listens()
     server.sessions(0)
-    wall, cpu = side.sync()
-    octets, bodies = server.sessions()
+    (side if way == "up" else server).change(what, expected)
+    expected.change(what)
+    side.settle()
+    wall, cpu = side.sync(is_on)
+    octets, bodies = server.sessions(1)
     there, other = server.read(expected.box), server.read(TO if expected.box == FROM else FROM)
     if {n: letters for n, (_, letters) in there.items()} != expected.flags or other:
         raise RuntimeError(f"{side.name}, {what} {way}: the server has something else")
     if not side.holds(expected):
         raise RuntimeError(f"{side.name}, {what} {way}: here is something else")
     server.sessions(2)   # of the one who looked
+    print(f"{side.name}, {what} {way}: {wall:.3f} s", file=sys.stderr, flush=True)
     return wall, cpu, octets, bodies
 
 
@@ -298,7 +328,7 @@ def run(b):
     sides = [prepare(b, Ours, "ways-ours")] + ([prepare(b, Theirs, "ways-peer")] if b.peers else [])
     took = {}
     for _ in range(b.a.rounds):
-        for what, way in (("flags", "up"), ("flags", "down"), ("moves", "up"), ("moves", "down")):
+        for what, way in CHANGES:
             for side, server, expected in sides:   # in turn, so that what else the machine does meets both
                 took.setdefault((what, way), {}).setdefault(side.name, []).append(step(side, server, expected, what, way))
     for side, _, _ in sides:
