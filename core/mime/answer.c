@@ -35,7 +35,7 @@ static bool is_usable_id(const char *id)
     return id && *id && is_ascii_text(id) && !strpbrk(id, "<> ") && strlen(id) <= 900;
 }
 
-static json_t *ids(struct mime_message *m, const char *property)
+json_t *answer_ids(struct mime_message *m, const char *property)
 {
     json_t *all = mime_property(m, property, NULL), *out = json_array();
     for (size_t i = 0; i < json_array_size(all); i++)
@@ -49,10 +49,10 @@ static json_t *ids(struct mime_message *m, const char *property)
  * too long what goes is what stands behind the first: that is the thread's. */
 static json_t *references_json(struct mime_message *m, const json_t *message_id)
 {
-    json_t *out = ids(m, "references");
+    json_t *out = answer_ids(m, "references");
     if (!json_array_size(out)) {
         json_decref(out);
-        out = ids(m, "inReplyTo");
+        out = answer_ids(m, "inReplyTo");
         if (json_array_size(out) > 1)
             json_array_clear(out);
     }
@@ -64,7 +64,7 @@ static json_t *references_json(struct mime_message *m, const json_t *message_id)
 
 static void add_thread(struct mime_message *m, bool is_reply, json_t *out)
 {
-    json_t *message_id = ids(m, "messageId"), *references = references_json(m, message_id);
+    json_t *message_id = answer_ids(m, "messageId"), *references = references_json(m, message_id);
     if (is_reply && json_array_size(message_id))
         json_object_set(out, "inReplyTo", message_id);
     if (json_array_size(references))
@@ -129,7 +129,7 @@ static bool has_blob(const json_t *files, const char *blob_id)
 
 /* Everything but the text: attachments, and pictures between paragraphs, which count as body (RFC 8621 section 4.1.4).
  */
-static json_t *files_json(struct mime_message *m, const char *blob_id)
+json_t *answer_files(struct mime_message *m, const char *blob_id)
 {
     static const char *const properties[] = {"blobId", "type", "name", "charset", "disposition", "cid", NULL};
     static const char *const lists[] = {"attachments", "textBody", "htmlBody"};
@@ -191,7 +191,7 @@ static void add_rich(struct mime_message *m, const struct answer_options *o, jso
     }
     if (!is_reply || o->html)
         json_object_set_new(draft, "attachments",
-                            answer_pictures(buf_bytes(&html), files_json(m, o->blob_id), is_reply));
+                            answer_pictures(buf_bytes(&html), answer_files(m, o->blob_id), is_reply));
 }
 
 int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err)

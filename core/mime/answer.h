@@ -50,7 +50,21 @@ struct answer_options {
 /* A new reference. FCT_E_INVALID: ANSWER_LIST, and the message names no list that takes mail. */
 int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err);
 
+/* A new message made of one that is here, whose words are used again: a template, a draft that is written on, something
+ * that is sent once more. People, subject, thread, text, HTML and files are its own; it is from whom it was from when
+ * that is one of o->own (of which the first n_from may send), else from the first of these. `is_ours`: a draft, whose
+ * From and HTML are taken as they are; the HTML of others is made harmless. Of `o` own, n_own, n_from and blob_id
+ * count. A new reference. FCT_E_TOO_LARGE: a body that is larger than TEMPLATE_MAX_BYTES. */
+#define TEMPLATE_MAX_BYTES ((size_t)4 << 20)
+int mime_template(struct mime_message *m, const struct answer_options *o, bool is_ours, json_t **out,
+                  struct fct_error *err);
+
 /* ---- for the files of this folder ---- */
+
+/* What can be written again of an address field, of message ids, of the files. New references. */
+json_t *answer_addresses(struct mime_message *m, const char *field);
+json_t *answer_ids(struct mime_message *m, const char *property);
+json_t *answer_files(struct mime_message *m, const char *blob_id);
 
 /* answer_recipients.c: from, to, cc. */
 int answer_recipients(struct mime_message *m, const struct answer_options *o, json_t *out, struct fct_error *err);

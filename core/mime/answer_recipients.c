@@ -44,12 +44,12 @@ static bool is_list(const struct who *w, const char *email)
 }
 
 /* The addresses of one field, usable ones; a new reference, empty where there is none. */
-static json_t *field(const struct who *w, const char *name)
+json_t *answer_addresses(struct mime_message *m, const char *name)
 {
     CLEANUP(buf_done) struct buf property = {0};
     json_t *all = NULL, *out = json_array();
     buf_addf(&property, "%s:asAddresses", name);
-    if (mime_header_property(w->m, buf_str(&property), &all, NULL) < 0)
+    if (mime_header_property(m, buf_str(&property), &all, NULL) < 0)
         return out;
     for (size_t i = 0; i < json_array_size(all); i++) {
         json_t *address = json_array_get(all, i);
@@ -58,6 +58,11 @@ static json_t *field(const struct who *w, const char *name)
     }
     json_decref(all);
     return out;
+}
+
+static json_t *field(const struct who *w, const char *name)
+{
+    return answer_addresses(w->m, name);
 }
 
 enum leave_out { NOBODY, OWN = 1, THE_LIST = 2 };

@@ -337,6 +337,86 @@ static void plain_text_is_quoted_in_html_without_its_signature(void **state)
     json_decref(d);
 }
 
+static json_t *template_of(const char *message, bool is_ours)
+{
+    const struct answer_options o = {.blob_id = "B1", .own = own, .n_own = 2, .n_from = 2};
+    struct mime_message *m = mime_parse(bytes_str(message));
+    json_t *out = NULL;
+    assert_int_equal(mime_template(m, &o, is_ours, &out, NULL), 0);
+    mime_message_free(m);
+    return out;
+}
+
+static void a_template_gives_all_but_date_and_id(void **state)
+{
+    (void)state;
+    json_t *d = template_of(
+        "From: Me <J.DOE@work.example>\r\nTo: a@x, <>\r\nCc: c@x\r\nBcc: b@x\r\nReply-To: r@x\r\nSubject: Re: s\r\n"
+        "In-Reply-To: <1@x>\r\nReferences: <1@x>\r\nMessage-ID: <2@x>\r\n" MIXED,
+        false);
+    expect_emails(d, "from", "J.DOE@work.example");
+    expect_emails(d, "to", "a@x");
+    expect_emails(d, "cc", "c@x");
+    expect_emails(d, "bcc", "b@x");
+    expect_emails(d, "replyTo", "r@x");
+    assert_string_equal(json_string_value(json_object_get(d, "subject")), "Re: s");
+    expect_json(json_incref(json_object_get(d, "inReplyTo")), "['1@x']");
+    expect_json(json_incref(json_object_get(d, "references")), "['1@x']");
+    assert_null(json_object_get(d, "messageId"));
+    assert_null(json_object_get(d, "htmlBody"));
+    assert_int_equal(json_array_size(json_object_get(d, "attachments")), 3);
+    expect_text_of(d, "Text");
+}
+
+static void a_template_of_others_is_from_oneself_and_harmless(void **state)
+{
+    (void)state;
+    json_t *d = template_of(HEAD RICH, false);
+    expect_emails(d, "from", "jane@example.org");
+    assert_string_equal(html_of(d), "<p>Hi <img src=\"cid:logo@x\"></p>");
+    assert_true(json_is_true(json_object_get(d, "generateTextBody")));
+    assert_null(json_object_get(d, "textBody"));
+    expect_json(json_incref(json_object_get(d, "attachments")),
+                "[{'blobId':'B1_1_2','cid':'logo@x','disposition':'inline','name':null,'type':'image/png'},"
+                "{'blobId':'B1_2','disposition':'attachment','name':'a.pdf','type':'application/pdf'}]");
+    json_decref(d);
+}
+
+static void a_draft_stays_as_it_is(void **state)
+{
+    (void)state;
+    json_t *d = template_of(HEAD RICH, true);
+    expect_emails(d, "from", "ann@x");
+    assert_non_null(strstr(html_of(d), "<script>x()</script>"));
+    json_decref(d);
+    d = template_of("Content-Type: text/plain; format=flowed\r\n\r\none \r\ntwo\r\n-- \r\nme\r\n", true);
+    expect_emails(d, "from", "jane@example.org");
+    assert_string_equal(json_string_value(json_object_get(d, "subject")), "");
+    expect_text_of(d, "one two\n-- \nme\n");
+}
+
+static void a_template_that_is_too_large_is_none(void **state)
+{
+    (void)state;
+    const struct answer_options o = {.blob_id = "B1"};
+    struct fct_error err = {0};
+    struct buf message = {0};
+    buf_add_str(&message, "Content-Type: text/plain\r\n\r\n");
+    while (message.n < TEMPLATE_MAX_BYTES / 10 * 11)
+        buf_add_str(&message, "A line of fifty characters, as many as there are.\r\n");
+    for (size_t i = 0; i < 2; i++) {
+        struct mime_message *m = mime_parse(buf_bytes(&message));
+        json_t *out = NULL;
+        assert_int_equal(mime_template(m, &o, true, &out, &err), -1);
+        assert_int_equal(err.code, FCT_E_TOO_LARGE);
+        assert_null(out);
+        mime_message_free(m);
+        if (i == 0)
+            memcpy(strstr(buf_str(&message), "plain"), "html ", 5);
+    }
+    buf_done(&message);
+}
+
 static int some_blob(void *ctx, const char *id, struct buf *out, struct fct_error *err)
 {
     (void)ctx, (void)id, (void)err;
@@ -368,6 +448,11 @@ static void every_answer_can_be_composed(void **state)
         if (mime_answer(m, &o, &draft, &err) == 0 && mime_compose(draft, &options, &out, &problem, &err) < 0)
             fail_msg("%zu: %s", i, err.message);
         json_decref(draft);
+        buf_clear(&out);
+        assert_int_equal(mime_template(m, &o, i % 2, &draft, &err), 0);
+        if (mime_compose(draft, &options, &out, &problem, &err) < 0)
+            fail_msg("template %zu: %s", i, err.message);
+        json_decref(draft);
         compose_problem_done(&problem);
         mime_message_free(m);
     }
@@ -392,6 +477,10 @@ int main(void)
         cmocka_unit_test(html_is_quoted_in_html_with_its_pictures),
         cmocka_unit_test(html_is_forwarded_with_all_files),
         cmocka_unit_test(plain_text_is_quoted_in_html_without_its_signature),
+        cmocka_unit_test(a_template_gives_all_but_date_and_id),
+        cmocka_unit_test(a_template_of_others_is_from_oneself_and_harmless),
+        cmocka_unit_test(a_draft_stays_as_it_is),
+        cmocka_unit_test(a_template_that_is_too_large_is_none),
         cmocka_unit_test(every_answer_can_be_composed),
     };
     mime_init();
