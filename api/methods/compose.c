@@ -1,4 +1,5 @@
-/* Compose/reply, /forward: drafts made of Emails that are here. What they consist of is core/mime/answer.h's to say. */
+/* Compose/reply, /forward, /template: drafts made of Emails that are here. What they consist of is core/mime/answer.h's
+ * to say. */
 #include "methods/email.h"
 
 #include "mime/answer.h"
@@ -53,6 +54,7 @@ static int own_load(struct store_tx *tx, int64_t account_id, struct own *out, st
 struct answer_call {
     const char *account_id, *email_id, *creation_id;
     struct answer_options options;
+    bool is_template;
 };
 
 static int email_find(struct api_call *call, const char *text, int64_t account_id, struct store_email *out,
@@ -80,6 +82,14 @@ static int add_places(struct store_tx *tx, int64_t account_id, json_t *draft, st
     return 0;
 }
 
+static bool is_draft(const struct store_email *e)
+{
+    json_t *keywords = email_keywords_json(e);
+    bool yes = json_object_get(keywords, "$draft") != NULL;
+    json_decref(keywords);
+    return yes;
+}
+
 static int make_draft(struct api_call *call, struct answer_call *a, const struct store_email *e, json_t **out,
                       struct fct_error *err)
 {
@@ -93,7 +103,10 @@ static int make_draft(struct api_call *call, struct answer_call *a, const struct
     a->options.n_own = own.n;
     a->options.n_from = own.n_from;
     CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(view.bytes);
-    if (mime_answer(m, &a->options, out, err) < 0)
+    if (a->is_template) {
+        if (mime_template(m, &a->options, is_draft(e), out, err) < 0)
+            return -1;
+    } else if (mime_answer(m, &a->options, out, err) < 0)
         return call_invalid(call, err, "list", "the message names no list that takes mail (List-Post)");
     return add_places(call->tx, e->account_id, *out, err);
 }
@@ -106,7 +119,7 @@ static int answer(struct api_call *call, struct answer_call *a, json_t **out, st
     if (account_find_one(call, call->tx, a->account_id, &account_id, err) < 0 ||
         email_find(call, a->email_id, account_id, &e, err) < 0)
         return -1;
-    bool needs_body = a->options.kind > ANSWER_LIST || !a->options.no_quote;
+    bool needs_body = a->is_template || a->options.kind > ANSWER_LIST || !a->options.no_quote;
     if ((e.bits & STORE_PARTIAL) && needs_body)
         return call_want_body(call, account_id, e.id, err);
     if (make_draft(call, a, &e, &draft, err) < 0)
@@ -145,5 +158,15 @@ int api_compose_forward(struct api_call *call, const struct api_compose_forward_
                             .options = {.kind = args->as_attachment ? FORWARD_ATTACHED : FORWARD_INLINE,
                                         .text = args->text,
                                         .html = args->html}};
+    return answer(call, &a, out, err);
+}
+
+int api_compose_template(struct api_call *call, const struct api_compose_template_args *args, json_t **out,
+                         struct fct_error *err)
+{
+    struct answer_call a = {.account_id = args->account_id,
+                            .email_id = args->email_id,
+                            .creation_id = args->creation_id,
+                            .is_template = true};
     return answer(call, &a, out, err);
 }

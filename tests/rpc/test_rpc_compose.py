@@ -106,7 +106,7 @@ def test_a_list_is_answered_where_there_is_one(client):
 
 
 def test_what_is_not_there_is_not_answered(client):
-    for method in ("Compose/reply", "Compose/forward"):
+    for method in ("Compose/reply", "Compose/forward", "Compose/template"):
         for args, type in (({"accountId": LOCAL, "emailId": "e999"}, "notFound"), ({"accountId": LOCAL, "emailId": "nonsense"}, "notFound"),
                            ({"accountId": "a999", "emailId": "e1"}, "accountNotFound")):
             with pytest.raises(RpcError) as e:
@@ -143,6 +143,22 @@ def test_html_is_answered_in_html(client):
     m = parsed(client, store(client, reply(client, original, "Compose/forward", html=True)))
     alternative, attached = m.iter_parts()
     assert m.get_content_type() == "multipart/mixed" and alternative.get_content_type() == "multipart/alternative" and attached.get_filename() == "a.pdf"
+
+
+def test_a_message_serves_as_a_template(client):
+    [pdf] = upload(client, b"%PDF")
+    first = store(client, {"mailboxIds": {mailbox(client, "drafts"): True}, "keywords": {"$draft": True}, "from": [{"name": "Zoé", "email": "z@example.fr"}], "to": [{"name": "山田", "email": "y@example.jp"}],
+                           "bcc": [{"name": None, "email": "b@x"}], "subject": "Modèle", "references": ["1@x"], "bodyValues": {"h": {"value": "<style>p{color:red}</style><p>Bonjour</p>"}},
+                           "htmlBody": [{"partId": "h"}], "generateTextBody": True, "attachments": [{"blobId": pdf, "type": "application/pdf", "name": "été.pdf"}]})
+    draft = reply(client, first, "Compose/template")
+    m, before = parsed(client, store(client, draft)), parsed(client, first)
+    for field in ("From", "To", "Bcc", "Subject", "References"):
+        assert m[field] == before[field] and m[field]
+    assert m["Message-ID"] != before["Message-ID"]
+    assert [(p.get_content_type(), p.get_payload(decode=True)) for p in m.walk() if not p.is_multipart()] == [(p.get_content_type(), p.get_payload(decode=True)) for p in before.walk() if not p.is_multipart()]
+    client.call("Email/set", accountId=LOCAL, update={first: {"keywords/$draft": None}})
+    others = reply(client, first, "Compose/template")
+    assert others["bodyValues"]["html"]["value"] == "<p>Bonjour</p>" and "from" not in others
 
 
 EVIL = ["a\r\nBcc: evil@x", "a\nBcc: evil@x", "a\rBcc: evil@x", "\r\n\r\nbody", "\n.\n", "a\r\n\tb\r\nBcc: evil@x", "a\x0bb\x0cc\x85d\u2028e\u2029f", "\x7f\x1b[2J", "a\r", "\n",
