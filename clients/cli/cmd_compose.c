@@ -1,5 +1,5 @@
-/* cmd_compose.c - drafts: a new message, a reply, a message that forwards another one. On a terminal the editor opens;
- * else the text is what comes on standard input. */
+/* cmd_compose.c - drafts: a new message, a reply, a message that forwards another one, a draft that is written on. On a
+ * terminal the editor opens; else the text is what comes on standard input. */
 #include "cli.h"
 #include "commands.h"
 #include "draft.h"
@@ -184,4 +184,37 @@ int cmd_forward(struct cli *cli, int argc, char **argv)
     if (argc != 2)
         return cli_usage(cli, "forward needs one message");
     return answer(cli, "Compose/forward", argv[1], json_pack("{s:b}", "asAttachment", as_attachment), &w);
+}
+
+int cmd_edit(struct cli *cli, int argc, char **argv)
+{
+    const char *subject = NULL;
+    CLI_CLEANUP(wishes_done) struct wishes w;
+    CLI_CLEANUP(draft_done) struct draft d = {0};
+    wishes_init(&w);
+    const struct option_spec specs[] = {{"to", .list = w.to},
+                                        {"subject", .text = &subject},
+                                        {"cc", .list = w.cc},
+                                        {"bcc", .list = w.bcc},
+                                        {"attach", .list = w.files},
+                                        {"no-edit", .flag = &w.no_edit},
+                                        {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "edit needs one message");
+    CLI_CLEANUP(freep) char *text = read_text(cli);
+    if (!text || draft_answer(cli, "Compose/template", argv[1], json_object(), &d) < 0)
+        return cli->status;
+    if (subject && json_object_set_new(d.email, "subject", json_string(subject)) < 0)
+        return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8");
+    w.is_html = json_object_get(d.email, "htmlBody");
+    if (w.is_html && *text)
+        return cli_fail(cli, CLI_FAILED, "%s has an HTML body, which a text cannot replace", argv[1]);
+    if (w.is_html)
+        cli_note("%s has an HTML body, which stays as it is", argv[1]);
+    else if (*text)
+        draft_set_text(&d, text, false);
+    return finish(cli, &d, &w);
 }

@@ -129,6 +129,13 @@ static const struct command_option forward_options[] = {
     {0},
 };
 
+static const struct command_option edit_options[] = {
+    {'t', "to", "ADDRESS", "who gets it, too; may be given more than once"},
+    {'s', "subject", "TEXT", "what it is about, instead"},
+    COPY_OPTIONS,
+    {0},
+};
+
 static const struct command_option import_options[] = {
     {'m', "mailbox", "MAILBOX", "where everything goes, made if it is missing"},
     {0},
@@ -468,6 +475,16 @@ const struct command cli_commands[] = {
          "facteur forward e1u9h3k0 -t jane@example.org\necho FYI | facteur forward e1u9h3k0 -t jane@example.org",
      .status = "0 made, 1 not made (no such message, the editor failed)",
      .run = cmd_forward},
+    {.name = "edit",
+     .args = "ID [-t ADDRESS]... [-s TEXT] [-a FILE]... [OPTION...]",
+     .about = "writes on at a draft; of another message makes a new draft",
+     .text = "On a terminal the editor opens; else what comes on standard input, if anything does, is the\n"
+             "new text. The draft gets a new id, which is printed, and the old one goes. Any other message\n"
+             "stays, and serves as a template: the same people, subject, text and files.",
+     .options = edit_options,
+     .examples = "facteur edit e1u9h3k0\nfacteur edit e1u9h3k0 --attach report.pdf --no-edit",
+     .status = "0 made, 1 not made (no such message, the editor failed): the old draft is still there",
+     .run = cmd_edit},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

@@ -71,6 +71,7 @@ int cmd_undo(struct cli *cli, int argc, char **argv);        /* cmd_undo.c */
 int cmd_compose(struct cli *cli, int argc, char **argv);     /* cmd_compose.c */
 int cmd_reply(struct cli *cli, int argc, char **argv);
 int cmd_forward(struct cli *cli, int argc, char **argv);
+int cmd_edit(struct cli *cli, int argc, char **argv);
 int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
 int cmd_send(struct cli *cli, int argc, char **argv);        /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);

@@ -18,6 +18,7 @@ void draft_done(struct draft *d)
 {
     free(d->account_id);
     json_decref(d->email);
+    free(d->replaces);
     *d = (struct draft){0};
 }
 
@@ -78,11 +79,13 @@ int draft_answer(struct cli *cli, const char *method, const char *email_id, json
 {
     char *ids[] = {(char *)email_id};
     json_auto_t *params = args;
-    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s]", "id", "accountId"));
+    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s,s]", "id", "accountId", "keywords"));
 
     if (!list)
         return -1;
     const char *account_id = json_text(json_array_get(list, 0), "accountId");
+    if (strcmp(method, "Compose/template") == 0 && email_has(json_array_get(list, 0), "$draft"))
+        out->replaces = xstrdup(email_id);
     json_object_set_new(params, "accountId", json_string(account_id));
     json_object_set_new(params, "emailId", json_string(email_id));
     json_auto_t *made = cli_call(cli, method, json_incref(params));
@@ -295,6 +298,17 @@ int draft_edit(struct cli *cli, struct draft *d, char **out_path)
 
 /* ---- stored ----------------------------------------------------------------------------------------------- */
 
+/* Not in the call that creates, where it would be done even if nothing was created. */
+static void destroy_replaced(struct cli *cli, const struct draft *d)
+{
+    json_auto_t *result =
+        cli_call(cli, "Email/set", json_pack("{s:s, s:[s]}", "accountId", d->account_id, "destroy", d->replaces));
+    const json_t *error = json_object_get(json_object_get(result, "notDestroyed"), d->replaces);
+
+    if (error)
+        cli_tell_set_error(d->replaces, error); /* then there are two of them, which is better than none */
+}
+
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
 {
     json_auto_t *result = cli_call(
@@ -310,5 +324,7 @@ int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
     }
     json_object_set_new(created, "accountId", json_string(d->account_id));
     *out_created = json_incref(created);
+    if (d->replaces)
+        destroy_replaced(cli, d);
     return 0;
 }

@@ -9,14 +9,15 @@
 
 struct draft {
     char *account_id;
-    json_t *email; /* as `create` of Email/set takes it */
+    json_t *email;  /* as `create` of Email/set takes it */
+    char *replaces; /* the id of the draft that it is another state of; NULL: none */
 };
 void draft_done(struct draft *d);
 
 /* A draft of a new message, from the account of that name, or the one whose address `from` is, or else the first that
  * has one; each may be NULL. 0, or -1 after telling. */
 int draft_new(struct cli *cli, const char *account, const char *from, struct draft *out);
-/* The draft that `method` (Compose/reply, Compose/forward) makes of a message; `args` is stolen. */
+/* The draft that `method` (Compose/reply, /forward, /template) makes of a message; `args` is stolen. */
 int draft_answer(struct cli *cli, const char *method, const char *email_id, json_t *args, struct draft *out);
 
 /* Adds addresses as people write them ("Jane Doe <jane@example.org>, john@example.net"), each item of a list of
@@ -29,7 +30,8 @@ int draft_attach(struct cli *cli, struct draft *d, const json_t *paths, bool is_
 
 /* Lets a person write it, header and text. */
 int draft_edit(struct cli *cli, struct draft *d, char **out_path);
-/* Stores it. *out_created: {id, blobId, threadId, size, accountId}, a new reference. */
+/* Stores it, and then destroys what it replaces. *out_created: {id, blobId, threadId, size, accountId}, a new
+ * reference. */
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created);
 
 #endif

@@ -168,3 +168,32 @@ def test_no_editor_opens_where_that_is_said(facteur):
     env = editor(facteur, 'touch "$TMPDIR/opened"')
     assert addresses(parsed(facteur, on_terminal(facteur, "compose", "-t", "a@x.org", "--no-edit", env=env).strip()), "To") == [("", "a@x.org")]
     assert not (facteur.dir / "opened").exists()
+
+
+def test_a_draft_is_written_on(facteur):
+    (facteur.dir / "a.txt").write_text("a\n")
+    first = facteur.out("compose", "-t", "a@x.org", "-b", "b@x.org", "-s", "One", "-a", facteur.dir / "a.txt", input="Hello\n").strip()
+    second = facteur.out("edit", first, "-s", "Two", "-c", "c@x.org").strip()
+    assert [e["id"] for e in facteur.json("list", "-m", "drafts")] == [second] and second != first
+    m = parsed(facteur, second)
+    assert m["Subject"] == "Two" and addresses(m, "To") == [("", "a@x.org")] and addresses(m, "Bcc") == [("", "b@x.org")] and addresses(m, "Cc") == [("", "c@x.org")]
+    text, attached = m.iter_parts()
+    assert text_of(text) == "Hello\n" and attached.get_filename() == "a.txt"
+    third = facteur.out("edit", second, input="Bye\n").strip()
+    fourth = on_terminal(facteur, "edit", third, env=editor(facteur, "sed -i s/Bye/Adieu/ \"$1\"")).strip()
+    text, attached = parsed(facteur, fourth).iter_parts()
+    assert text_of(text) == "Adieu\n" and attached.get_payload(decode=True) == b"a\n"
+    # nothing goes where nothing new is made
+    assert "no address" in facteur.run("edit", fourth, "-t", "nobody", status=1).stderr
+    assert [e["id"] for e in facteur.json("list", "-m", "drafts")] == [fourth]
+
+
+def test_another_message_serves_as_a_template_and_stays(facteur):
+    id = imported(facteur)
+    m = parsed(facteur, facteur.out("edit", id, input="Dinner?\n"))
+    assert m["Subject"] == "昼食" and addresses(m, "To")[0] == ("", "jane@example.org") and m["From"] is None and text_of(m) == "Dinner?\n"
+    assert [e["id"] for e in facteur.json("list")] == [id]
+    html = facteur.out("compose", "--html", input="<p>Hi</p>").strip()
+    assert "HTML" in facteur.run("edit", html, input="text", status=1).stderr
+    done = facteur.run("edit", html, "-s", "s")
+    assert "stays" in done.stderr and "<p>Hi</p>" in facteur.out("show", done.stdout.strip(), "--html")
