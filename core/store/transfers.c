@@ -493,39 +493,39 @@ static int collect_ids(struct store_tx *tx, sqlite3_stmt *q, int64_t **out, size
     return 0;
 }
 
-/* Of a departure d: nothing relies on it. No placement waits to be made of it (but where the server refuses it, or its
- * mailbox is not there, and the Email is elsewhere on the server), and none was chosen in its stead that was not seen
- * yet. */
-#define LETS_GO                                                                                                 \
-    "NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 3 AND p.is_sent = 0 OR "   \
-    "p.kind = 2 AND NOT ((p.last_error IS NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) " \
-    "IS NULL) AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = d.email_id AND x.uid IS NOT NULL))))"
-
-/* A mailbox that is deleted takes its messages along. */
+/* A departure may go when nothing relies on it: no placement waits to be made of it (but where the server refuses it,
+ * or its mailbox is not there, and the Email is elsewhere on the server), and none was chosen in its stead that was not
+ * seen yet. A mailbox that is deleted takes its messages along. */
 int store_removal_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n,
                             struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND " LETS_GO
-            " AND mailbox_id NOT IN (SELECT id FROM mailbox WHERE account_id = ?1 AND is_hidden <> 0) ORDER BY "
+        tx, "SELECT DISTINCT mailbox_id FROM departure d WHERE account_id = ?1 AND uid IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 3 AND p.is_sent = 0 OR p.kind = 2 "
+            "AND NOT ((p.last_error IS NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) IS NULL) "
+            "AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = d.email_id AND x.uid IS NOT NULL)))) AND "
+            "mailbox_id NOT IN (SELECT id FROM mailbox WHERE account_id = ?1 AND is_hidden <> 0) ORDER BY "
             "mailbox_id");
 
     sqlite3_bind_int64(q, 1, account_id);
     return collect_ids(tx, q, out, out_n, err);
 }
 
-int store_removals_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_removal **out, size_t *out_n,
-                        struct fct_error *err)
+int store_removals_load(struct store_tx *tx, int64_t mailbox_id, uint64_t after, size_t max, struct store_removal **out,
+                        size_t *out_n, struct fct_error *err)
 {
     CLEANUP(freep) struct store_removal *list = NULL;
     size_t n = 0, cap = 0;
     int has_row;
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT id, uid FROM departure d WHERE mailbox_id = ?1 AND uid IS NOT NULL AND " LETS_GO
-                       " ORDER BY uid LIMIT ?2");
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT id, uid FROM departure d WHERE mailbox_id = ?1 AND uid > ?3 AND NOT EXISTS (SELECT 1 FROM pending "
+            "p WHERE p.email_id = d.email_id AND (p.kind = 3 AND p.is_sent = 0 OR p.kind = 2 AND NOT ((p.last_error IS "
+            "NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) IS NULL) AND EXISTS (SELECT 1 FROM "
+            "placement x WHERE x.email_id = d.email_id AND x.uid IS NOT NULL)))) ORDER BY uid LIMIT ?2");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+    sqlite3_bind_int64(q, 3, after > INT64_MAX ? INT64_MAX : (int64_t)after);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (n == cap) {
             cap = cap ? 2 * cap : 64;
@@ -546,7 +546,11 @@ int store_removals_sent(struct store_tx *tx, struct store_removal *r, size_t *n,
     size_t kept = 0;
 
     for (size_t i = 0; i < *n; i++) {
-        sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM departure d WHERE id = ?1 AND uid = ?2 AND " LETS_GO);
+        sqlite3_stmt *q = store_stmt(
+            tx, "SELECT 1 FROM departure d WHERE id = ?1 AND uid = ?2 AND NOT EXISTS (SELECT 1 FROM pending p WHERE "
+                "p.email_id = d.email_id AND (p.kind = 3 AND p.is_sent = 0 OR p.kind = 2 AND NOT ((p.last_error IS NOT "
+                "NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) IS NULL) AND EXISTS (SELECT 1 FROM "
+                "placement x WHERE x.email_id = d.email_id AND x.uid IS NOT NULL))))");
         sqlite3_bind_int64(q, 1, r[i].id);
         sqlite3_bind_int64(q, 2, (int64_t)r[i].uid);
         int stands = store_step(tx, q, err);

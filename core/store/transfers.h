@@ -59,8 +59,9 @@ struct store_removal {
 /* The mailboxes of an account that have some; up to `max` of one of them, by UID. */
 int store_removal_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **out, size_t *out_n,
                             struct fct_error *err);
-int store_removals_load(struct store_tx *tx, int64_t mailbox_id, size_t max, struct store_removal **out, size_t *out_n,
-                        struct fct_error *err);
+/* Up to `max`, ascending by UID, beyond `after` (0: from the beginning): what waits for something else is passed over once. */
+int store_removals_load(struct store_tx *tx, int64_t mailbox_id, uint64_t after, size_t max, struct store_removal **out,
+                        size_t *out_n, struct fct_error *err);
 int store_removals_sent(struct store_tx *tx, struct store_removal *r, size_t *n, struct fct_error *err);
 /* `only_marked`: the server has them still, marked \Deleted (no UIDPLUS). */
 int store_removals_done(struct store_tx *tx, const struct store_removal *r, size_t n, bool only_marked,

@@ -419,6 +419,7 @@ static int send_transfers(struct sync_engine *e, struct fct_error *err)
 
 struct removal {
     int64_t mailbox_id;
+    uint64_t after; /* the last UID of those before */
     struct store_removal *v;
     size_t n;
     bool only_marked;
@@ -433,7 +434,7 @@ static void removal_done(struct removal *r)
 static int read_removals(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct removal *r = arg;
-    return store_removals_load(tx, r->mailbox_id, REMOVALS_AT_ONCE, &r->v, &r->n, err);
+    return store_removals_load(tx, r->mailbox_id, r->after, REMOVALS_AT_ONCE, &r->v, &r->n, err);
 }
 
 static int write_removals_sent(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -485,8 +486,9 @@ static int send_removal(struct sync_engine *e, struct removal *r, struct fct_err
 
 static int remove_from(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
 {
+    uint64_t after = 0;
     for (;;) {
-        CLEANUP(removal_done) struct removal r = {.mailbox_id = mailbox_id};
+        CLEANUP(removal_done) struct removal r = {.mailbox_id = mailbox_id, .after = after};
         bool is_there = false;
         if (sync_is_set_aside(e, mailbox_id))
             return 0;
@@ -498,6 +500,7 @@ static int remove_from(struct sync_engine *e, int64_t mailbox_id, struct fct_err
             return -1;
         if (r.n == 0)
             return 0;
+        after = r.v[r.n - 1].uid;
         if (store_write(e->o.store, write_removals_sent, &r, err) < 0 || (r.n > 0 && send_removal(e, &r, err) < 0))
             return -1;
     }

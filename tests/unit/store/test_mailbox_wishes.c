@@ -1071,7 +1071,7 @@ static int removals_call(struct store_tx *tx, struct call *c, struct fct_error *
     struct removals *r = c->out;
 
     if (store_removal_mailboxes(tx, c->id, &r->boxes, &r->n_boxes, err) < 0 ||
-        store_removals_load(tx, c->other, 10, &r->v, &r->n, err) < 0)
+        store_removals_load(tx, c->other, 0, 10, &r->v, &r->n, err) < 0)
         return -1;
     return store_removals_sent(tx, r->v, &r->n, err);
 }

@@ -785,7 +785,7 @@ static int send_removal(struct store_tx *tx, struct call *c, struct fct_error *e
     struct store_removal *r = NULL;
     size_t n = 0;
 
-    if (store_removals_load(tx, c->id, 10, &r, &n, err) < 0)
+    if (store_removals_load(tx, c->id, 0, 10, &r, &n, err) < 0)
         return -1;
     EXPECT(n == 1);
     int result = store_removals_sent(tx, r, &n, err);
