@@ -210,7 +210,7 @@ int mailboxes_check(struct store_tx *tx, int64_t account_id, const int64_t *ids,
 
 bool mailbox_is_among(int64_t id, const int64_t *ids, size_t n)
 {
-    return bsearch(&id, ids, n, sizeof(*ids), compare_ids) != NULL;
+    return n > 0 && bsearch(&id, ids, n, sizeof(*ids), compare_ids) != NULL;
 }
 
 /* ---- new Emails ---- */
