@@ -136,8 +136,10 @@ static sqlite3_stmt *mark_statement(struct store_tx *tx, enum maildrop_news news
 {
     switch (news) {
     case MAILDROP_LISTED: /* one that was leaving goes on leaving */
-        return store_stmt(tx, "UPDATE maildrop_message SET missing_since = NULL, listed_size = ?3, state = CASE state WHEN 3 THEN 1 ELSE "
-                              "state END WHERE id = ?1");
+        return store_stmt(
+            tx,
+            "UPDATE maildrop_message SET missing_since = NULL, listed_size = ?3, state = CASE state WHEN 3 THEN 1 ELSE "
+            "state END WHERE id = ?1");
     case MAILDROP_MISSING:
         return store_stmt(tx,
                           "UPDATE maildrop_message SET missing_since = ifnull(missing_since, ?2), deleted_at = CASE "
@@ -256,8 +258,10 @@ static int find_and_link(struct store_tx *tx, sqlite3_stmt *q, int64_t account_i
 int store_maildrop_recognise(struct store_tx *tx, int64_t account_id, const struct maildrop_arrival *a, bool *out_known,
                              struct fct_error *err)
 {
+    *out_known = false;
+    if (!a->may_be_known)
+        return 0;
     sqlite3_stmt *q = content_statement(tx);
-
     sqlite3_bind_int64(q, 1, account_id);
     bind_digest(q, 2, a->digest.content);
     sqlite3_bind_int64(q, 3, a->pass);
@@ -299,7 +303,8 @@ static int unlink_uidl(struct store_tx *tx, int64_t account_id, const char *uidl
 int store_maildrop_arrived(struct store_tx *tx, int64_t account_id, const struct maildrop_arrival *a,
                            struct fct_error *err)
 {
-    if (forget_failing(tx, account_id, a->uidl, err) < 0 || unlink_uidl(tx, account_id, a->uidl, a->now, err) < 0)
+    if (a->may_be_known &&
+        (forget_failing(tx, account_id, a->uidl, err) < 0 || unlink_uidl(tx, account_id, a->uidl, a->now, err) < 0))
         return -1;
     sqlite3_stmt *q = store_stmt(
         tx,

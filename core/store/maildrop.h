@@ -83,7 +83,8 @@ struct maildrop_arrival {
     int64_t size, listed_size, pass;
     uint64_t number;
     int64_t now;
-    int64_t email_id; /* what it became; for store_maildrop_arrived */
+    bool may_be_known; /* false: no row has its UIDL, and none is missing whose content it could have */
+    int64_t email_id;  /* what it became; for store_maildrop_arrived */
 };
 /* Looks for the row of a message that came: *out_known, and the row has its UIDL and is sure; then it is not to be
  * stored again. */

@@ -47,40 +47,56 @@ static void finish(struct sha256 *h, unsigned char out[MAILDROP_DIGEST_SIZE])
     memcpy(out, whole, MAILDROP_DIGEST_SIZE);
 }
 
-void maildrop_digest(struct fct_bytes raw, struct maildrop_digest *out)
-{
-    struct sha256 header, content;
-    struct fct_bytes rest = raw;
-    bool is_left_out = false;
-    int left_out = 0;
-    const char *start = raw.p; /* of what is not digested yet */
+/* What of a header counts. */
+struct pieces {
+    struct fct_bytes v[PIECES_MAX + 1];
+    size_t n;
+};
 
-    out->has_id = false;
-    sha256_init(&header);
-    sha256_init(&content);
+/* Returns what follows the header: the empty line and the body. */
+static struct fct_bytes cut(struct fct_bytes raw, struct pieces *p, bool *out_has_id)
+{
+    struct fct_bytes rest = raw;
+    const char *start = raw.p;
+    bool is_left_out = false;
+    *p = (struct pieces){0};
+    *out_has_id = false;
     while (rest.n > 0) {
         struct fct_bytes before = rest, line = next_line(&rest);
         if (is_empty_line(line)) {
             rest = before;
             break;
         }
-        bool continues = line.p[0] == ' ' || line.p[0] == '\t';
-        bool was_left_out = is_left_out;
-        is_left_out = continues ? is_left_out : left_out < PIECES_MAX && is_volatile(line);
-        out->has_id |= is_named(line, "Message-ID");
-        if (is_left_out && !was_left_out) {
-            struct fct_bytes piece = {start, (size_t)(line.p - start)};
-            sha256_add(&header, piece);
-            sha256_add(&content, piece);
-            left_out++;
-        }
+        bool continues = line.p[0] == ' ' || line.p[0] == '\t', was_left_out = is_left_out;
+        if (!continues)
+            is_left_out = p->n < PIECES_MAX && is_volatile(line);
+        *out_has_id |= !continues && is_named(line, "Message-ID");
+        if (is_left_out && !was_left_out)
+            p->v[p->n++] = (struct fct_bytes){start, (size_t)(line.p - start)};
         if (is_left_out)
             start = rest.p;
     }
-    struct fct_bytes last = {start, (size_t)(rest.p - start)};
-    sha256_add(&header, last);
-    sha256_add(&content, last);
-    sha256_add(&content, rest);
-    finish(&header, out->header);
-    finish(&content, out->content);
+    p->v[p->n++] = (struct fct_bytes){start, (size_t)(rest.p - start)};
+    return rest;
+}
+
+static void digest(const struct pieces *p, struct fct_bytes rest, unsigned char out[MAILDROP_DIGEST_SIZE])
+{
+    struct sha256 h;
+    sha256_init(&h);
+    for (size_t i = 0; i < p->n; i++)
+        sha256_add(&h, p->v[i]);
+    sha256_add(&h, rest);
+    finish(&h, out);
+}
+
+void maildrop_digest(struct fct_bytes raw, const unsigned char *sha256, struct maildrop_digest *out)
+{
+    struct pieces pieces;
+    struct fct_bytes rest = cut(raw, &pieces, &out->has_id);
+    digest(&pieces, (struct fct_bytes){0}, out->header);
+    if (sha256 && pieces.n == 1) /* nothing is left out */
+        memcpy(out->content, sha256, MAILDROP_DIGEST_SIZE);
+    else
+        digest(&pieces, rest, out->content);
 }

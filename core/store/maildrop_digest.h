@@ -16,7 +16,8 @@ struct maildrop_digest {
     bool has_id;                                 /* the header has a Message-ID: no other message has this header */
 };
 
-/* `raw` is a message, or its header alone (then `content` says nothing). */
-void maildrop_digest(struct fct_bytes raw, struct maildrop_digest *out);
+/* `raw` is a message, or its header alone (then `content` says nothing). `sha256`: its 32 bytes, if somebody has them
+ * already; or NULL. */
+void maildrop_digest(struct fct_bytes raw, const unsigned char *sha256, struct maildrop_digest *out);
 
 #endif

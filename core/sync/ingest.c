@@ -61,7 +61,7 @@ struct batch {
 struct ingest {
     struct ingest_options o;
     int64_t mailbox_id, pass;
-    bool is_new, is_asked_for;
+    bool is_new, is_asked_for, may_be_known;
     struct item current;
     bool has_current;
     struct batch *filling;
@@ -170,9 +170,10 @@ void ingest_asked_for(struct ingest *in, bool is_asked_for)
     in->is_asked_for = is_asked_for;
 }
 
-void ingest_maildrop(struct ingest *in, int64_t pass)
+void ingest_maildrop(struct ingest *in, int64_t pass, bool may_be_known)
 {
     in->pass = pass;
+    in->may_be_known = may_be_known;
 }
 
 uint64_t ingest_count(const struct ingest *in)
@@ -194,7 +195,7 @@ static int prepare_item(struct ingest *in, struct item *it, struct fct_error *er
     }
     int result = message_prepare(in->o.store, raw, &it->prepared, err);
     if (it->drop.pass) {
-        maildrop_digest(raw, &it->drop.digest);
+        maildrop_digest(raw, blob_stage_sha256(it->prepared.blob), &it->drop.digest);
         if (it->received_at == 0)
             it->received_at = received_date(raw, it->drop.now);
     }
@@ -541,16 +542,17 @@ static uint64_t size_beyond(const struct item *it, const struct fct_message *m)
 }
 
 /* In a maildrop there are no UIDs, and nobody tells when a message came: its header does, later. */
-static void describe_drop(struct item *it, int64_t pass, const struct fct_message *m)
+static void describe_drop(const struct ingest *in, struct item *it, const struct fct_message *m)
 {
     it->received_at = m->internal_date;
     it->drop = (struct maildrop_arrival){
         .uidl = it->remote_id,
         .size = (int64_t)it->octets,
         .listed_size = (int64_t)m->octets,
-        .pass = pass,
+        .pass = in->pass,
         .number = m->uid,
         .now = (int64_t)time(NULL),
+        .may_be_known = in->may_be_known,
     };
 }
 
@@ -583,7 +585,7 @@ int ingest_end(struct ingest *in, const struct fct_message *m, struct fct_error 
     describe(&in->current, m);
     if (in->pass) {
         in->current.uid = 0;
-        describe_drop(&in->current, in->pass, m);
+        describe_drop(in, &in->current, m);
     }
     if (!in->filling) {
         in->filling = XNEW(struct batch);

@@ -47,8 +47,8 @@ void ingest_to(struct ingest *in, int64_t mailbox_id, bool is_new);
 /* Whether what follows is asked for by somebody who waits to read it. */
 void ingest_asked_for(struct ingest *in, bool is_asked_for);
 /* What follows comes out of a maildrop, in this pass (store/maildrop.h): a message's `uid` is its number there. What the ledger knows
- * by its content is not stored again. 0: it does not. */
-void ingest_maildrop(struct ingest *in, int64_t pass);
+ * by its content is not stored again; unless `may_be_known`, the ledger is known to have none of these. Pass 0: it does not. */
+void ingest_maildrop(struct ingest *in, int64_t pass, bool may_be_known);
 /* `octets` as announced, or FCT_OCTETS_UNKNOWN. Suspends. */
 int ingest_begin(struct ingest *in, uint64_t octets, struct fct_error *err);
 int ingest_data(struct ingest *in, struct fct_bytes part, struct fct_error *err);

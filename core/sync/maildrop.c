@@ -335,7 +335,7 @@ static int on_header_end(void *ctx, const struct fct_message *m, struct fct_erro
     if (p->is_too_long || at == SIZE_MAX || p->n == HEADERS_AT_ONCE)
         return 0;
     p->v[p->n].entry = at;
-    maildrop_digest(buf_bytes(&p->text), &p->v[p->n++].digest);
+    maildrop_digest(buf_bytes(&p->text), NULL, &p->v[p->n++].digest);
     return 0;
 }
 
@@ -522,9 +522,10 @@ static int fetch_group(struct drop *d, const size_t *which, size_t n, struct fct
     return -1;
 }
 
-/* Newest first, as given. */
-static int fetch(struct drop *d, const size_t *which, size_t n, struct fct_error *err)
+/* Newest first, as given. `may_be_known`: rows of the ledger may be of these. */
+static int fetch(struct drop *d, const size_t *which, size_t n, bool may_be_known, struct fct_error *err)
 {
+    ingest_maildrop(d->e->ingest, d->look.pass, may_be_known);
     for (size_t at = 0; at < n; at += FETCH_AT_ONCE) {
         size_t count = n - at < FETCH_AT_ONCE ? n - at : FETCH_AT_ONCE;
         if (fetch_group(d, which + at, count, err) < 0)
@@ -550,10 +551,12 @@ static int fetch_new(struct drop *d, struct fct_error *err)
             failing[n_failing++] = i;
     }
     memmove(which + n, failing, n_failing * sizeof(which[0]));
-    n += n_failing;
-    d->e->progress.messages_total = n;
+    d->e->progress.messages_total = n + n_failing;
     sync_tell_progress(d->e);
-    if (fetch(d, which, n, err) < 0 || store_read(d->e->o.store, load_and_match, d, err) < 0)
+    if (fetch(d, which, n, d->has_lost, err) < 0 || fetch(d, which + n, n_failing, true, err) < 0)
+        return -1;
+    n += n_failing;
+    if (store_read(d->e->o.store, load_and_match, d, err) < 0)
         return -1;
     size_t n_missing = 0;
     for (size_t i = 0; i < n; i++) {
@@ -584,7 +587,7 @@ static int make_sure(struct drop *d, struct fct_error *err)
             which[n++] = which[i];
     if (n == 0)
         return 0;
-    return fetch(d, which, n, err) < 0 ? -1 : store_read(d->e->o.store, load_and_match, d, err);
+    return fetch(d, which, n, true, err) < 0 ? -1 : store_read(d->e->o.store, load_and_match, d, err);
 }
 
 /* Leaves in `which` those whose header is the one that is known. Without headers the size has to do, which agrees. */
@@ -699,7 +702,6 @@ int sync_maildrop_pass(struct sync_engine *e, struct fct_error *err)
     e->report.mailboxes = 1;
     if (list(&d, err) < 0 || check_suspects(&d, err) < 0 || recognise(&d, err) < 0)
         return -1;
-    ingest_maildrop(e->ingest, d.look.pass);
     if (fetch_new(&d, err) < 0 || delete_there(&d, err) < 0)
         return -1;
     return settle(&d, err);

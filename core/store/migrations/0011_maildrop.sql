@@ -14,7 +14,7 @@ CREATE TABLE maildrop (
 
 -- The ledger: what is known of each message that was seen there. Kept for some months after it was seen last.
 CREATE TABLE maildrop_message (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL REFERENCES account (id),
     uidl TEXT,                         -- NULL: the server gives none that can be used
     state INTEGER NOT NULL,            -- enum maildrop_state
