@@ -405,6 +405,14 @@ def test_a_wrong_password_waits_for_the_user(client):
         w.wait(id, "sent")
 
 
+def test_what_an_account_needs_to_send_is_checked(client, world):
+    for wrong, words in (({"transport": "x400://a"}, "no plugin sends mail over x400"), ({"transport": "smtp://a:b@c"}, "password"),
+                         ({"settings/sentCopy": "both"}, "sentCopy"), ({"settings/smtpAuth": "telepathy"}, "smtpAuth"), ({"settings/smtpName": ""}, "smtpName")):
+        r = client.call("Account/set", update={world.account: wrong})
+        assert words in r["notUpdated"][world.account]["description"], r
+    assert client.call("Account/set", update={world.account: {"settings/smtpName": "[192.0.2.1]", "settings/sentCopy": "append"}})["notUpdated"] is None
+
+
 # ---- queries
 
 
