@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define STATUSES_MAX 1000              /* mailboxes that are asked about one by one, where a status tells no modseq */
+#define GROWTH_ROUNDS 4                /* looks at what has grown during a pass */
 #define RETIRE_AT_ONCE 1000            /* messages of mailboxes that are not listed any more, in one transaction */
 #define MISSING_MIN 2                  /* mailboxes with mail: of fewer nobody can say what is most of them */
 #define VANISHED_MAX ((size_t)1 << 20) /* ranges of UIDs that it may say are gone, before they are applied */
@@ -301,7 +303,8 @@ static bool came_with_statuses(const struct sync_engine *e)
  * promises them with the listing may not keep it. */
 static int ask_statuses(struct sync_engine *e, struct fct_error *err)
 {
-    if (!(e->o.can & FCT_CAN_MODSEQ) || !e->o.source->statuses || e->n_listed == 0 || came_with_statuses(e))
+    bool wants = e->o.can & FCT_CAN_MODSEQ || (e->must_know_growth && e->n_listed <= STATUSES_MAX);
+    if (!wants || !e->o.source->statuses || e->n_listed == 0 || came_with_statuses(e))
         return 0;
     CLEANUP(freep) struct fct_bytes *names = xcalloc(e->n_listed, sizeof(names[0]));
     size_t n = 0;
@@ -521,6 +524,22 @@ static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
     qsort(p->order, p->n_order, sizeof(p->order[0]), visiting_order);
 }
 
+/* Mailboxes to which something came since they were visited. */
+static void choose_grown(struct sync_engine *e, struct pass_plan *p)
+{
+    p->order = xcalloc(p->n_rows + 1, sizeof(p->order[0]));
+    for (size_t i = 0; i < p->n_rows; i++) {
+        const struct store_mailbox *mb = &p->rows[i];
+        const struct listed_mailbox *l = find_listed(e, mb->id);
+        if (!l || !l->has_status || mb->attrs & FCT_MB_NOSELECT)
+            continue;
+        uint64_t seen = sync_seen_uidnext(e, mb->id);
+        if (l->status.uidnext > (seen ? seen : mb->uidnext))
+            p->order[p->n_order++] = visit_of(mb, &l->status);
+    }
+    qsort(p->order, p->n_order, sizeof(p->order[0]), visiting_order);
+}
+
 /* On a reader. */
 static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -529,7 +548,10 @@ static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
     if (store_mailboxes_load(tx, e->o.account_id, &p->rows, &p->n_rows, err) < 0)
         return -1;
     qsort(e->listed, e->n_listed, sizeof(e->listed[0]), listed_by_id);
-    choose_mailboxes(e, p);
+    if (e->must_know_growth)
+        choose_grown(e, p);
+    else
+        choose_mailboxes(e, p);
     return 0;
 }
 
@@ -556,10 +578,27 @@ static int visit_all(struct sync_engine *e, struct pass_plan *p, struct fct_erro
     return fct_error_prefix(err, "mailbox %s", p->order[p->n_order - 1].mailbox->name); /* it refuses every one of them */
 }
 
+/* Messages have gone, and may have been moved while the mailboxes were being visited: then they are in one that has grown since. */
+static int visit_grown(struct sync_engine *e, struct fct_error *err)
+{
+    bool has_more = true;
+    e->must_know_growth = true;
+    for (int round = 0; round < GROWTH_ROUNDS && has_more && sync_has_going(e); round++) {
+        CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
+        if (sync_list_again(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0 || visit_all(e, &plan, err) < 0)
+            return -1;
+        has_more = plan.n_order > 0;
+    }
+    return 0;
+}
+
 static int visit_and_settle(struct sync_engine *e, struct pass_plan *p, struct fct_error *err)
 {
     e->is_in_pass = true;
     int result = visit_all(e, p, err);
+    if (result == 0)
+        result = visit_grown(e, err);
+    e->must_know_growth = false;
     e->is_in_pass = false;
     if (result < 0)
         return -1;

@@ -93,6 +93,7 @@ struct sync_engine {
     int64_t pass_began;         /* seconds */
     bool has_more_to_visit;     /* in a pass: what went may be found elsewhere */
     bool is_in_pass;
+    bool must_know_growth;      /* the mailboxes are listed to learn to which something came */
     bool needs_pass;            /* outside of one: something went, only a pass can tell where to */
     struct later *later;
     size_t n_later;
@@ -182,6 +183,10 @@ uint64_t sync_going(const struct sync_engine *e);
 const struct uid_ranges *sync_going_ranges(const struct sync_engine *e);
 /* The selected mailbox was renumbered: its UIDs mean nothing now. */
 void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
+/* Whether messages that are shown will go. */
+bool sync_has_going(const struct sync_engine *e);
+/* UIDNEXT as it was at a visit whose end was put off; 0: there was none. */
+uint64_t sync_seen_uidnext(const struct sync_engine *e, int64_t mailbox_id);
 /* All mailboxes were visited. */
 int sync_settle_later(struct sync_engine *e, struct fct_error *err);
 

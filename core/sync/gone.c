@@ -123,6 +123,20 @@ const struct uid_ranges *sync_going_ranges(const struct sync_engine *e)
     return l ? &l->vanished : NULL;
 }
 
+bool sync_has_going(const struct sync_engine *e)
+{
+    for (size_t i = 0; i < e->n_later; i++)
+        if (e->later[i].vanished.n > 0)
+            return true;
+    return false;
+}
+
+uint64_t sync_seen_uidnext(const struct sync_engine *e, int64_t mailbox_id)
+{
+    const struct later *l = find_later(e, mailbox_id);
+    return l && l->is_visited ? l->status.uidnext : 0;
+}
+
 /* Whether the rest of the account must be looked at first; or the rest of this mailbox, where it may be under a new UID. */
 static bool must_wait(struct sync_engine *e)
 {

@@ -37,6 +37,7 @@ struct world {
     struct sync_engine *engine;
     int64_t account;
     bool was_in_step;
+    unsigned number; /* a test's own */
     int64_t missing_wait_s;
 };
 

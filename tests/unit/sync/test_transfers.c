@@ -443,6 +443,39 @@ static void what_another_program_moves_away_and_back_keeps_its_email(void **stat
     on_all(state, their_move_there_and_back);
 }
 
+/* Where the server tells statuses Work, which has grown, was visited by then. */
+static void move_on_second_select(void *ctx)
+{
+    struct world *w = ctx;
+    if (w->server->selects == w->number + 2) {
+        w->server->meanwhile = NULL;
+        server_moves(w, inbox(w), 3, work(w));
+        server_moves(w, inbox(w), 4, work(w));
+    }
+}
+
+static void their_move_during_a_pass(struct world *w)
+{
+    int64_t one = email_at(w, "INBOX", 3), other = email_at(w, "INBOX", 4);
+    fake_deliver(work(w), 100, 0);
+    fake_remove(w->server, inbox(w), 6); /* so that the inbox is visited, after Work */
+    w->number = w->server->selects;
+    w->server->meanwhile = move_on_second_select;
+    w->server->meanwhile_ctx = w;
+    pass(w);
+    assert_null(w->server->meanwhile);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 2), one);
+    assert_int_equal(email_at(w, "Work", 3), other);
+    assert_int_equal(w->server->messages_given, 1);
+    expect_settled(w);
+}
+
+static void what_another_program_moves_during_a_pass_keeps_its_email(void **state)
+{
+    on_all(state, their_move_during_a_pass);
+}
+
 /* Message-ID, Date and size of a letter, and another time of arrival: it may be another message, and is looked at. */
 static void their_forgery(struct world *w)
 {
@@ -714,6 +747,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
         cmocka_unit_test(what_another_program_moves_keeps_its_email),
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
+        cmocka_unit_test(what_another_program_moves_during_a_pass_keeps_its_email),
         cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
         cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
