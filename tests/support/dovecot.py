@@ -382,6 +382,7 @@ auth_mechanisms = {self.mechanisms}
 auth_failure_delay = 0
 auth_verbose = no
 maildir_very_dirty_syncs = no
+mail_fsync = never
 {tls}
 passdb {{
   driver = static
