@@ -17,6 +17,7 @@ import imaplib
 import random
 import traceback
 
+import known
 from client import RpcError
 from model import Model, differences_of_ours, differences_of_server
 from peer import PeerError
@@ -183,10 +184,10 @@ class Round:
         if side is self.theirs or self.w.can(MOVES):
             what |= {"move": 4, "copy": 2, "remove": 2}
         if side is self.theirs or self.w.can(MAILBOXES):
-            what |= {"create": 1, "rename": 1, "delete": 1}
+            what |= {"create": 1, "rename": 1, "delete": 1} if known.mailboxes_may_go(self.w.server.kind) else {"create": 1}
         name = self.r.choices(list(what), list(what.values()))[0]
         self.who = "ours" if side is self.ours else "theirs"
-        kept, known = self.model.copy(), side.keys()
+        kept, touched = self.model.copy(), side.keys()
         try:
             getattr(self, "do_" + name)(side)
         except (KeyError, RpcError, PeerError, imaplib.IMAP4.error, AssertionError) as e:
@@ -198,7 +199,7 @@ class Round:
             assert other.keys() or other.boxes, f"nobody else has done anything, and yet: {e}"
             if isinstance(e, imaplib.IMAP4.error):
                 self.w.forget_peer()
-            side.removed |= side.keys() - known - self.before.keys()  # it has not come to be
+            side.removed |= side.keys() - touched - self.before.keys()  # it has not come to be
             self.model.boxes = kept.boxes
             self.w.model = self.model
         if side is self.theirs:
