@@ -202,7 +202,8 @@ static void match(struct drop *d)
     CLEANUP(freep) bool *is_listed = xcalloc(d->n_rows + 1, sizeof(is_listed[0]));
     size_t with_uidl = 0;
     d->n_suspects = 0;
-    qsort(d->rows, d->n_rows, sizeof(d->rows[0]), compare_rows);
+    if (d->n_rows > 0)
+        qsort(d->rows, d->n_rows, sizeof(d->rows[0]), compare_rows);
     while (with_uidl < d->n_rows && d->rows[with_uidl].uidl)
         with_uidl++;
     d->n_marks = 0;
