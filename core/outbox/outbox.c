@@ -40,7 +40,7 @@ struct outbox {
 
 struct question {
     int64_t account_id, now, after;
-    bool server_files;
+    bool server_files, is_held;
     int64_t id, next;
     size_t n, left;
 };
@@ -57,10 +57,15 @@ static int write_settle(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_submissions_settle(tx, q->account_id, q->now, q->server_files, &q->n, &q->left, err);
 }
 
-static int write_next(struct store_tx *tx, void *arg, struct fct_error *err)
+static int read_next(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct question *q = arg;
-    return store_submission_next(tx, q->account_id, q->now, q->after, &q->id, &q->next, err);
+    return store_submission_next(tx, q->account_id, q->now, q->after, &q->id, &q->is_held, &q->next, err);
+}
+
+static int write_release(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return store_submission_release(tx, ((struct question *)arg)->id, err);
 }
 
 static struct question ask(const struct outbox *ob)
@@ -175,7 +180,8 @@ static int send_due(struct outbox *ob, int64_t *out_next, struct fct_error *err)
     *out_next = 0;
     for (;;) {
         q.now = (int64_t)time(NULL);
-        if (store_write(ob->o.store, write_next, &q, err) < 0)
+        if (store_read(ob->o.store, read_next, &q, err) < 0 ||
+            (q.is_held && store_write(ob->o.store, write_release, &q, err) < 0))
             return -1;
         *out_next = q.id ? q.now : q.next;
         if (q.id == 0 || ob->is_stopping || !may_connect(ob))

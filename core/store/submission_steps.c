@@ -153,7 +153,7 @@ static int find_next_time(struct store_tx *tx, int64_t account_id, int64_t *out,
     return 0;
 }
 
-static int release_held(struct store_tx *tx, int64_t id, struct fct_error *err)
+int store_submission_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 {
     CLEANUP(store_submission_done) struct store_submission s = {0};
 
@@ -166,20 +166,22 @@ static int release_held(struct store_tx *tx, int64_t id, struct fct_error *err)
 }
 
 int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id,
-                          int64_t *out_next, struct fct_error *err)
+                          bool *out_is_held, int64_t *out_next, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT min(id) FROM submission WHERE account_id = ?1 AND state <= 2 AND "
-                                     "next_try_at <= ?2 AND id > ?3");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, state FROM submission WHERE account_id = ?1 AND state <= 2 AND "
+                                     "+next_try_at <= ?2 AND id > ?3 ORDER BY id LIMIT 1"); /* + : by id */
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, now);
     sqlite3_bind_int64(q, 3, after);
-    if (store_step(tx, q, err) < 0)
+    int has_row = store_step(tx, q, err);
+    if (has_row < 0)
         return -1;
-    *out_id = sqlite3_column_int64(q, 0); /* 0 for NULL */
+    *out_id = has_row ? sqlite3_column_int64(q, 0) : 0;
+    *out_is_held = has_row && sqlite3_column_int(q, 1) == SUBMISSION_HELD;
     store_reset(q);
     *out_next = 0;
-    return *out_id ? release_held(tx, *out_id, err) : find_next_time(tx, account_id, out_next, err);
+    return has_row ? 0 : find_next_time(tx, account_id, out_next, err);
 }
 
 static int note_outcomes(struct store_tx *tx, struct store_submission *s, const struct store_recipient_outcome *o,

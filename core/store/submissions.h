@@ -94,10 +94,12 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
 
 /* The process began: what was on the wire when the last one ended is uncertain. */
 int store_submissions_recover(struct store_tx *tx, int64_t account_id, size_t *out_n, struct fct_error *err);
-/* The next that is due at `now`, those after `after` (an id, 0 at first) in the order of ids; what was held becomes queued. *out_id 0:
- * there is none; then *out_next is when the next one is due, 0: never. */
-int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id, int64_t *out_next,
-                          struct fct_error *err);
+/* The next that is due at `now`, those after `after` (an id, 0 at first) in the order of ids. *out_id 0: there is none; then *out_next is
+ * when the next one is due, 0: never. A reader will do. */
+int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id, bool *out_is_held,
+                          int64_t *out_next, struct fct_error *err);
+/* Its time has come: what was held is queued. */
+int store_submission_release(struct store_tx *tx, int64_t id, struct fct_error *err);
 /* What was said of one recipient, by its index among all. */
 struct store_recipient_outcome {
     size_t index;

@@ -42,6 +42,7 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_change ON submission (account_id, updated_modseq);
 CREATE INDEX submission_by_creation ON submission (account_id, created_modseq);
 CREATE INDEX submission_due ON submission (account_id, next_try_at) WHERE state <= 2;
+CREATE INDEX submission_waiting ON submission (account_id, id) WHERE state <= 2;
 CREATE INDEX submission_open ON submission (email_id) WHERE state <= 4;
 CREATE INDEX submission_unsure ON submission (account_id, state) WHERE state IN (3, 4);
 CREATE INDEX submission_by_email ON submission (email_id);

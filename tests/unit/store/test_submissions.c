@@ -106,7 +106,10 @@ struct next {
 static int next_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     struct next *n = c->out;
-    return store_submission_next(tx, c->id, c->other, 0, &n->id, &n->at, err);
+    bool is_held = false;
+    if (store_submission_next(tx, c->id, c->other, 0, &n->id, &is_held, &n->at, err) < 0)
+        return -1;
+    return is_held ? store_submission_release(tx, n->id, err) : 0;
 }
 
 static struct next next(struct world *w, int64_t now)
