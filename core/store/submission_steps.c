@@ -48,6 +48,97 @@ static int set_all(struct store_tx *tx, struct store_submission *s, int from, in
     return 0;
 }
 
+/* ---- where its Email is ---- */
+
+/* Whether the Email is in the mailbox here, and no server has been told of that. Returns 1 or 0. */
+static int is_here_alone(struct store_tx *tx, int64_t email_id, int64_t mailbox_id, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT 1 FROM pending WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = 2 AND is_sent = 0");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    sqlite3_bind_int64(q, 2, mailbox_id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    return has_row;
+}
+
+/* Takes the Email out of one mailbox and, unless it is 0, puts it into another. *out_moved: false when it is not there,
+ * or gone. */
+static int replace_mailbox(struct store_tx *tx, int64_t email_id, int64_t from, int64_t to, bool *out_moved,
+                           struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    struct fct_error why = {0};
+    size_t n = 0;
+
+    *out_moved = false;
+    if (from == 0 || store_email_load(tx, email_id, false, &e, &why) < 0)
+        return 0;
+    for (size_t i = 0; i < e.n_mailboxes; i++) {
+        *out_moved = *out_moved || e.mailbox_ids[i] == from;
+        if (e.mailbox_ids[i] != from && e.mailbox_ids[i] != to)
+            e.mailbox_ids[n++] = e.mailbox_ids[i];
+    }
+    if (!*out_moved)
+        return 0;
+    if (to != 0)
+        e.mailbox_ids[n++] = to; /* there is room: `from` was taken out */
+    return n > 0 ? store_email_set_mailboxes(tx, email_id, e.mailbox_ids, n, err)
+                 : store_email_destroy(tx, email_id, err);
+}
+
+static int sent_and_drafts(struct store_tx *tx, const struct store_submission *s, int64_t *out_sent,
+                           int64_t *out_drafts, struct fct_error *err)
+{
+    if (store_mailbox_by_role(tx, s->account_id, FCT_ROLE_SENT, out_sent, err) < 0)
+        return -1;
+    return store_mailbox_by_role(tx, s->account_id, FCT_ROLE_DRAFTS, out_drafts, err);
+}
+
+/* The server keeps its own copy in Sent: ours, which no server has, goes. */
+static int drop_own_copy(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
+{
+    int64_t sent, drafts;
+    bool moved;
+
+    if (sent_and_drafts(tx, s, &sent, &drafts, err) < 0)
+        return -1;
+    int is_ours = is_here_alone(tx, s->email_id, sent, err);
+    return is_ours <= 0 ? is_ours : replace_mailbox(tx, s->email_id, sent, 0, &moved, err);
+}
+
+/* What failed was moved to Sent when it was submitted, and has no business there. */
+static int return_to_drafts(struct store_tx *tx, struct store_submission *s, struct fct_error *err)
+{
+    const struct fct_flags draft = {.bits = FCT_FLAG_DRAFT}, none = {0};
+    int64_t sent, drafts;
+
+    if (sent_and_drafts(tx, s, &sent, &drafts, err) < 0)
+        return -1;
+    int is_ours = drafts ? is_here_alone(tx, s->email_id, sent, err) : 0;
+    if (is_ours <= 0)
+        return is_ours;
+    if (replace_mailbox(tx, s->email_id, sent, drafts, &s->is_returned, err) < 0)
+        return -1;
+    return s->is_returned ? store_email_set_flags(tx, s->email_id, &draft, &none, err) : 0;
+}
+
+/* And back, when it is sent again. */
+static int leave_drafts(struct store_tx *tx, struct store_submission *s, struct fct_error *err)
+{
+    const struct fct_flags draft = {.bits = FCT_FLAG_DRAFT}, none = {0};
+    int64_t sent, drafts;
+    bool moved = false;
+
+    if (!s->is_returned || sent_and_drafts(tx, s, &sent, &drafts, err) < 0)
+        return s->is_returned ? -1 : 0;
+    s->is_returned = false;
+    if (sent && replace_mailbox(tx, s->email_id, drafts, sent, &moved, err) < 0)
+        return -1;
+    return moved ? store_email_set_flags(tx, s->email_id, &none, &draft, err) : 0;
+}
+
 /* ---- what users decide ---- */
 
 int store_submission_cancel(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err)
@@ -74,7 +165,7 @@ static int send_again(struct store_tx *tx, struct store_submission *s, int64_t n
     clear_error(s);
     s->next_try_at = now;
     set_state(s, SUBMISSION_QUEUED, now);
-    return submission_save(tx, s, err);
+    return leave_drafts(tx, s, err) < 0 ? -1 : submission_save(tx, s, err);
 }
 
 int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t now, struct fct_error *err)
@@ -95,6 +186,8 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
                 err) < 0)
         return -1;
     set_state(&s, state, now);
+    if (state == SUBMISSION_FAILED && return_to_drafts(tx, &s, err) < 0)
+        return -1;
     return submission_save(tx, &s, err);
 }
 
@@ -242,34 +335,6 @@ static int tell_refused(struct store_tx *tx, const struct store_submission *s, s
     return store_notice_add(tx, s->account_id, "notSent", 0, s->email_id, buf_str(&text), reply, err);
 }
 
-/* The server keeps its own copy in Sent: ours, which no server has, goes. */
-static int drop_own_copy(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
-{
-    CLEANUP(store_email_done) struct store_email e = {0};
-    struct fct_error why = {0};
-    int64_t sent;
-
-    if (store_mailbox_by_role(tx, s->account_id, FCT_ROLE_SENT, &sent, err) < 0)
-        return -1;
-    if (sent == 0 || store_email_load(tx, s->email_id, false, &e, &why) < 0)
-        return 0;
-    sqlite3_stmt *q =
-        store_stmt(tx, "SELECT 1 FROM pending WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = 2 AND is_sent = 0");
-    sqlite3_bind_int64(q, 1, e.id);
-    sqlite3_bind_int64(q, 2, sent);
-    int is_ours_alone = store_step(tx, q, err);
-    store_reset(q);
-    if (is_ours_alone <= 0)
-        return is_ours_alone;
-    if (e.n_mailboxes == 1)
-        return store_email_destroy(tx, e.id, err);
-    size_t n = 0;
-    for (size_t i = 0; i < e.n_mailboxes; i++)
-        if (e.mailbox_ids[i] != sent)
-            e.mailbox_ids[n++] = e.mailbox_ids[i];
-    return store_email_set_mailboxes(tx, e.id, e.mailbox_ids, n, err);
-}
-
 /* Nobody waits any more. */
 static int settle(struct store_tx *tx, struct store_submission *s, int64_t now, bool server_files,
                   struct fct_error *err)
@@ -278,7 +343,9 @@ static int settle(struct store_tx *tx, struct store_submission *s, int64_t now, 
     set_state(s, is_sent ? SUBMISSION_SENT : SUBMISSION_FAILED, now);
     if (tell_refused(tx, s, err) < 0)
         return -1;
-    return is_sent && server_files ? drop_own_copy(tx, s, err) : 0;
+    if (!is_sent)
+        return return_to_drafts(tx, s, err);
+    return server_files ? drop_own_copy(tx, s, err) : 0;
 }
 
 static void note_error(struct store_submission *s, const struct store_submission_end *e)

@@ -10,7 +10,7 @@
  * bytes are kept for it, whatever becomes of the Email.
  *
  * As long as it is not settled nothing of its Email is uploaded (store/transfers.h): the copy in Sent is made when the
- * message has left.
+ * message has left. One that failed is a draft again.
  *
  * Threads    reading: any; the rest: the writer.
  */
@@ -57,6 +57,7 @@ struct store_submission {
     char *sender, *sender_parameters; /* parameters: JSON object or NULL */
     int64_t created_at, send_at, next_try_at, ended_at; /* seconds; ended_at 0: not yet */
     int tries;
+    bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
     char *last_error;                 /* JSON or NULL */
     struct store_recipient *recipients;
     size_t n_recipients;

@@ -167,13 +167,17 @@ def test_one_of_three_is_refused_and_the_others_are_served(client, world, sink):
 
 def test_a_refusal_for_good_fails_and_can_be_tried_again(world, sink):
     sink.final = "554 5.7.1 looks like spam"
-    id = world.send()
+    email_id = world.draft(letter())
+    r = world.submit(email_id, onSuccessUpdateEmail={"#k": {"mailboxIds": {world.sent: True}, "keywords/$draft": None}})
+    id = r["created"]["k"]["id"]
+    place = lambda: world.call("Email/get", ids=[email_id], properties=["mailboxIds", "keywords"])["list"][0]       # noqa: E731
     s = world.wait(id, "failed")
+    assert place()["mailboxIds"] == {world.drafts: True} and place()["keywords"] == {"$draft": True}
     assert s["error"]["type"] == "server" and s["error"]["server"] == "554 5.7.1 looks like spam" and s["undoStatus"] == "pending"
     sink.final = "250 ok"
     assert world.call("EmailSubmission/set", update={id: {"state": "queued"}})["notUpdated"] is None
     world.wait(id, "sent")
-    assert len(sink.messages) == 1
+    assert len(sink.messages) == 1 and place()["mailboxIds"] == {world.sent: True} and place()["keywords"] == {}
 
 
 def test_a_temporary_one_waits_and_is_sent_when_somebody_wants_it(world, sink):

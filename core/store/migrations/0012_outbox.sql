@@ -35,6 +35,7 @@ CREATE TABLE submission (
     next_try_at INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,  -- that failed, in a row
     last_error TEXT,                   -- as in account
+    is_returned INTEGER NOT NULL DEFAULT 0, -- it failed, and its Email was moved from Sent back to Drafts
     ended_at INTEGER,                  -- when it became sent, failed or canceled
     created_modseq INTEGER NOT NULL,
     updated_modseq INTEGER NOT NULL

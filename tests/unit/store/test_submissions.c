@@ -200,6 +200,22 @@ static int64_t notices(struct world *w)
     return sql_number(&w->f, "SELECT count(*) FROM notice WHERE type = 'notSent'");
 }
 
+static int64_t in_mailbox(struct world *w, int role)
+{
+    CLEANUP(freep)
+    char *sql =
+        xasprintf("SELECT count(*) FROM placement p JOIN mailbox m ON m.id = p.mailbox_id WHERE m.role = %d AND "
+                  "m.account_id = %lld",
+                  role, (long long)w->account);
+    return sql_number(&w->f, sql);
+}
+
+static uint32_t load_flags(struct world *w)
+{
+    CLEANUP(store_email_done) struct store_email e = load_email(&w->f, w->email);
+    return e.flags;
+}
+
 /* ---- the way of a message ---- */
 
 static void a_message_is_held_queued_sending_and_sent(void **state)
@@ -264,9 +280,16 @@ static void a_refusal_for_good_fails_and_a_temporary_one_waits(void **state)
             .id = id, .fate = FCT_FATE_NOT_SENT, .was_committed = true, .is_final = true, .reply = no, .error = "{}"});
     assert_state(&w, id, "failed: 2 2");
     assert_int_equal(notices(&w), 1);
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_SENT), 0); /* it is a draft again */
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_DRAFTS), 1);
+    assert_int_equal(load_flags(&w) & FCT_FLAG_DRAFT, FCT_FLAG_DRAFT);
     assert_int_equal(decide(&w, id, SUBMISSION_SENT), FCT_E_FORBIDDEN);
     assert_int_equal(decide(&w, id, SUBMISSION_QUEUED), 0);
     assert_state(&w, id, "queued: 0 0");
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_SENT), 1);
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_DRAFTS), 0);
+    assert_int_equal(load_flags(&w) & FCT_FLAG_DRAFT, 0);
+    verify_counters(&w.f);
     assert_int_equal(cancel(&w, id), 0);
     assert_state(&w, id, "canceled: 0 0");
     assert_int_equal(next(&w, NOW + 100).id, 0);
