@@ -27,6 +27,7 @@ import part_clients  # noqa: E402
 import part_idle  # noqa: E402
 import part_large  # noqa: E402
 import part_latency  # noqa: E402
+import part_pop3  # noqa: E402
 import part_prompt  # noqa: E402
 import part_queries  # noqa: E402
 import part_quiet  # noqa: E402
@@ -43,6 +44,7 @@ PARTS = {
     "transfer": part_transfer.run,
     "sync": part_sync.run,
     "size": part_sync.size,
+    "pop3": part_pop3.run,
     "queries": part_queries.run,
     "idle": part_idle.run,
     "nothing_new": part_quiet.run,
@@ -63,7 +65,8 @@ class Bench:
         self.dir = tempfile.mkdtemp(prefix="facteur-bench-", dir=a.scratch)
         os.chmod(self.dir, 0o755)
         # No "Still here" while somebody waits in IDLE: what wakes the core then is its own affair.
-        self.dovecot = Dovecot(directory=os.path.join(self.dir, "dovecot"), extra="imap_idle_notify_interval = 29 mins")
+        self.dovecot = Dovecot(directory=os.path.join(self.dir, "dovecot"), extra="imap_idle_notify_interval = 29 mins",
+                               pop3=Dovecot.has_pop3())
         self.table = report.Table()
         self.calm = 8 if a.messages >= 1000 else 0   # seconds in which nothing wakes, before something is measured
         self.peers = None

@@ -8,12 +8,12 @@ import part_transfer
 from core import Core
 
 
-def first_sync(b, name, env=None, user="bench"):
-    """A new profile, synchronised to the end: (core, wall, CPU, peak MB)."""
+def first_sync(b, name, env=None, user="bench", source=None):
+    """A new profile, synchronised to the end: (core, wall, CPU, peak MB). `source`: a URL, if it is not the user's IMAP."""
     core = Core(b.a.build, os.path.join(b.dir, name), env=env)
     core.start()
     began = time.monotonic()
-    core.add_account(f"{user}@example.org", b.source(user), "pass")
+    core.add_account(f"{user}@example.org", source or b.source(user), "pass")
     result = core.sync()
     wall, cpu, (_, peak) = time.monotonic() - began, measure.cpu(core.pid), measure.memory(core.pid)
     total = core.count()
