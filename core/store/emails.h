@@ -113,13 +113,15 @@ int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *o
 int store_placement_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                                  bool *out_changed, struct fct_error *err);
 /* The same for many of one mailbox: counters are written once. A mailbox that is not there (any more): nothing happens.
+ * `may_hide` false: what is shown and gets \Deleted is left as it is, and has is_put_off set.
  * *out_changed: whether any flags changed; may be NULL. */
 struct store_told_flags {
     uint64_t uid;
     struct fct_flags flags;
+    bool is_put_off; /* out */
 };
-int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, const struct store_told_flags *v, size_t n, bool *out_changed,
-                                  struct fct_error *err);
+int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, struct store_told_flags *v, size_t n, bool may_hide,
+                                  bool *out_changed, struct fct_error *err);
 /* These UIDs are gone from the mailbox; an Email without any placement left is destroyed. */
 int store_placements_vanished(struct store_tx *tx, int64_t mailbox_id, const struct fct_uid_range *r, size_t n, size_t *out_n,
                               struct fct_error *err);

@@ -419,8 +419,32 @@ static int counters_of_mailbox(struct counters *c, struct store_tx *tx, int64_t 
     return counters_init(c, tx, account_id, err);
 }
 
-int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, const struct store_told_flags *v, size_t n,
-                                  bool *out_changed, struct fct_error *err)
+/* Whether the message is shown. Returns 1 or 0. */
+static int is_shown(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    return has_row;
+}
+
+static int told_flags(struct counters *c, int64_t mailbox_id, struct store_told_flags *t, bool may_hide,
+                      bool *out_changed, struct fct_error *err)
+{
+    int waits = !may_hide && t->flags.bits & FCT_FLAG_DELETED ? is_shown(c->tx, mailbox_id, t->uid, err) : 0;
+
+    *out_changed = false;
+    t->is_put_off = waits > 0;
+    if (waits != 0)
+        return waits < 0 ? -1 : 0;
+    return placement_server_flags(c, mailbox_id, t->uid, &t->flags, out_changed, err);
+}
+
+int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, struct store_told_flags *v, size_t n,
+                                  bool may_hide, bool *out_changed, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
     struct fct_error why = {0};
@@ -431,7 +455,7 @@ int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, const
     if (counters_of_mailbox(&c, tx, mailbox_id, &why) < 0 && why.code == FCT_E_NOT_FOUND)
         return 0;
     for (size_t i = 0; i < n && why.code == FCT_OK; i++, any |= changed)
-        if (placement_server_flags(&c, mailbox_id, v[i].uid, &v[i].flags, &changed, &why) < 0)
+        if (told_flags(&c, mailbox_id, &v[i], may_hide, &changed, &why) < 0)
             break;
     if (why.code == FCT_OK && counters_flush(&c, &why) == 0) {
         if (out_changed)

@@ -282,8 +282,10 @@ void sync_engine_free(struct sync_engine *e)
     uid_ranges_done(&e->vanished);
     keep_rules_done(&e->rules);
     free(e->set_aside);
-    for (size_t i = 0; i < e->n_later; i++)
+    for (size_t i = 0; i < e->n_later; i++) {
         uid_ranges_done(&e->later[i].vanished);
+        listing_done(&e->later[i].marked);
+    }
     free(e->later);
     free(e->waiting_mailboxes);
     free(e);

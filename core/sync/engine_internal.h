@@ -27,6 +27,7 @@ struct later {
     int64_t mailbox_id;
     struct uid_ranges vanished;
     uint64_t n_here;            /* messages of these that are here */
+    struct listing marked;      /* that got \Deleted: what was copied elsewhere by then is moved */
     bool is_visited;            /* the rest is known */
     bool complete, was_incomplete;
     uint64_t sent;              /* what had been sent when it was selected */
@@ -183,6 +184,10 @@ uint64_t sync_going(const struct sync_engine *e);
 const struct uid_ranges *sync_going_ranges(const struct sync_engine *e);
 /* The selected mailbox was renumbered: its UIDs mean nothing now. */
 void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
+/* Whether what gets \Deleted waits, as what has gone does; those that the store left as they were; and that they wait. */
+bool sync_puts_off(const struct sync_engine *e);
+void sync_collect_put_off(const struct store_told_flags *told, size_t n, struct listing *out);
+void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listing *marked);
 /* Whether messages that are shown will go. */
 bool sync_has_going(const struct sync_engine *e);
 /* UIDNEXT as it was at a visit whose end was put off; 0: there was none. */

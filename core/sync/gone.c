@@ -108,6 +108,7 @@ void sync_forget_later(struct sync_engine *e, int64_t mailbox_id)
     if (!l)
         return;
     uid_ranges_done(&l->vanished);
+    listing_done(&l->marked);
     *l = e->later[--e->n_later];
 }
 
@@ -126,7 +127,7 @@ const struct uid_ranges *sync_going_ranges(const struct sync_engine *e)
 bool sync_has_going(const struct sync_engine *e)
 {
     for (size_t i = 0; i < e->n_later; i++)
-        if (e->later[i].vanished.n > 0)
+        if (e->later[i].vanished.n > 0 || e->later[i].marked.n > 0)
             return true;
     return false;
 }
@@ -137,12 +138,36 @@ uint64_t sync_seen_uidnext(const struct sync_engine *e, int64_t mailbox_id)
     return l && l->is_visited ? l->status.uidnext : 0;
 }
 
+bool sync_puts_off(const struct sync_engine *e)
+{
+    return e->is_in_pass || e->n_listed > 1;
+}
+
+void sync_collect_put_off(const struct store_told_flags *told, size_t n, struct listing *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (told[i].is_put_off)
+            listing_add(out, told[i].uid, &told[i].flags);
+}
+
+void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listing *marked)
+{
+    if (marked->n == 0)
+        return;
+    struct later *l = later_of(e, mailbox_id);
+    e->needs_pass |= !e->is_in_pass;
+    for (size_t i = 0; i < marked->n; i++) {
+        struct fct_flags flags = listing_flags(marked, i);
+        listing_add(&l->marked, marked->v[i].uid, &flags);
+    }
+}
+
 /* Whether the rest of the account must be looked at first; or the rest of this mailbox, where it may be under a new UID. */
 static bool must_wait(struct sync_engine *e)
 {
     if (!e->is_in_pass && e->n_listed > 1)
         e->needs_pass = true;
-    return e->is_in_pass || e->n_listed > 1;
+    return sync_puts_off(e);
 }
 
 int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct_error *err)
@@ -243,8 +268,35 @@ int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *er
     if (!l)
         return end_visit(e, &now, err);
     now.vanished = l->vanished;
+    now.marked = l->marked;
     now.n_here = l->n_here;
     *l = now;
+    return 0;
+}
+
+struct marking {
+    const struct later *l;
+    size_t first, last;
+};
+
+static int write_marked(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct marking *m = arg;
+    size_t n = m->last - m->first;
+    CLEANUP(freep) struct store_told_flags *told = xcalloc(n, sizeof(told[0]));
+    for (size_t i = 0; i < n; i++)
+        told[i] = (struct store_told_flags){.uid = m->l->marked.v[m->first + i].uid, .flags = listing_flags(&m->l->marked, m->first + i)};
+    return store_placements_server_flags(tx, m->l->mailbox_id, told, n, true, NULL, err);
+}
+
+static int mark(struct sync_engine *e, const struct later *l, struct fct_error *err)
+{
+    struct marking m = {.l = l};
+    for (; m.first < l->marked.n; m.first = m.last) {
+        m.last = l->marked.n - m.first < VANISHED_AT_ONCE ? l->marked.n : m.first + VANISHED_AT_ONCE;
+        if (store_write(e->o.store, write_marked, &m, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -252,6 +304,8 @@ static int settle_one(struct sync_engine *e, const struct later *l, struct fct_e
 {
     CLEANUP(going_done) struct going g = {.local.mailbox_id = l->mailbox_id, .ranges = &l->vanished};
     if (l->vanished.n > 0 && (look_what_goes(e, &g, err) < 0 || take_out(e, &g, err) < 0))
+        return -1;
+    if (mark(e, l, err) < 0)
         return -1;
     struct fct_error why = {0};
     if (!l->is_visited || end_visit(e, l, &why) == 0 || why.code == FCT_E_NOT_FOUND)
@@ -266,6 +320,7 @@ int sync_settle_later(struct sync_engine *e, struct fct_error *err)
         struct later l = e->later[--e->n_later];
         int result = settle_one(e, &l, err);
         uid_ranges_done(&l.vanished);
+        listing_done(&l.marked);
         if (result < 0)
             return -1;
     }

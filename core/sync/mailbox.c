@@ -147,6 +147,7 @@ struct news {
     const size_t *which; /* positions in the listing, NULL: all of it */
     size_t first, last;  /* the part of them that this is about */
     bool changed;
+    struct listing put_off;
 };
 
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -156,9 +157,12 @@ static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
     CLEANUP(freep) struct store_told_flags *told = xcalloc(n + 1, sizeof(told[0]));
     for (size_t i = 0; i < n; i++) {
         size_t at = w->which ? w->which[w->first + i] : w->first + i;
-        told[i] = (struct store_told_flags){w->e->news.v[at].uid, listing_flags(&w->e->news, at)};
+        told[i] = (struct store_told_flags){.uid = w->e->news.v[at].uid, .flags = listing_flags(&w->e->news, at)};
     }
-    return store_placements_server_flags(tx, w->e->selected, told, n, &w->changed, err);
+    if (store_placements_server_flags(tx, w->e->selected, told, n, !sync_puts_off(w->e), &w->changed, err) < 0)
+        return -1;
+    sync_collect_put_off(told, n, &w->put_off);
+    return 0;
 }
 
 /* ---- steps --------------------------------------------------------------------------------------------------------- */
@@ -187,7 +191,10 @@ static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, boo
 {
     for (size_t at = 0; at < n; at += FLAGS_AT_ONCE) {
         struct news w = {.e = e, .which = which, .first = at, .last = n - at < FLAGS_AT_ONCE ? n : at + FLAGS_AT_ONCE};
-        if (store_write(e->o.store, write_flags, &w, err) < 0)
+        int written = store_write(e->o.store, write_flags, &w, err);
+        sync_put_off(e, e->selected, &w.put_off);
+        listing_done(&w.put_off);
+        if (written < 0)
             return -1;
         *out_changed |= w.changed;
     }

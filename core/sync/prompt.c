@@ -14,17 +14,20 @@ struct sync_prompt {
     struct sync_engine *e;
     struct fiber *fiber;
     int64_t mailbox_id;
-    struct listing news;
+    struct listing news, put_off;
     struct fct_error err;
 };
 
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    const struct sync_prompt *p = arg;
+    struct sync_prompt *p = arg;
     CLEANUP(freep) struct store_told_flags *told = xcalloc(p->news.n, sizeof(told[0]));
     for (size_t i = 0; i < p->news.n; i++)
-        told[i] = (struct store_told_flags){p->news.v[i].uid, listing_flags(&p->news, i)};
-    return store_placements_server_flags(tx, p->mailbox_id, told, p->news.n, NULL, err);
+        told[i] = (struct store_told_flags){.uid = p->news.v[i].uid, .flags = listing_flags(&p->news, i)};
+    if (store_placements_server_flags(tx, p->mailbox_id, told, p->news.n, !sync_puts_off(p->e), NULL, err) < 0)
+        return -1;
+    sync_collect_put_off(told, p->news.n, &p->put_off);
+    return 0;
 }
 
 /* Begins in the loop's next turn, when everything is taken that came in one piece. */
@@ -47,6 +50,8 @@ static int end(struct sync_engine *e, struct fct_error *err)
     if (result < 0 && err)
         *err = p->err;
     fiber_unref(p->fiber);
+    sync_put_off(e, p->mailbox_id, &p->put_off);
+    listing_done(&p->put_off);
     listing_done(&p->news);
     free(p);
     return result;

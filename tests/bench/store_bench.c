@@ -96,8 +96,8 @@ static int change_flags(struct store_tx *tx, void *arg, struct fct_error *err)
     static struct store_told_flags told[FLAGS_BATCH];
     size_t n = 0;
     for (uint64_t uid = w->first; uid < w->last; uid++)
-        told[n++] = (struct store_told_flags){uid, {.bits = w->round % 2 ? flags[uid % 3] : 0}};
-    return store_placements_server_flags(tx, w->mailbox_id, told, n, NULL, err);
+        told[n++] = (struct store_told_flags){.uid = uid, .flags = {.bits = w->round % 2 ? flags[uid % 3] : 0}};
+    return store_placements_server_flags(tx, w->mailbox_id, told, n, true, NULL, err);
 }
 
 struct totals {

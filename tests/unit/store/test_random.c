@@ -88,8 +88,8 @@ static int step_server_flags(struct store_tx *tx, struct world *w, struct fct_er
     size_t n = 1 + pick(6);
 
     for (size_t i = 0; i < n; i++) /* now and then one twice */
-        told[i] = (struct store_told_flags){1 + pick((unsigned)w->next_uid[box]), {some_flags(true), some_keywords()}};
-    return store_placements_server_flags(tx, w->boxes[box], told, n, NULL, err);
+        told[i] = (struct store_told_flags){1 + pick((unsigned)w->next_uid[box]), {some_flags(true), some_keywords()}, false};
+    return store_placements_server_flags(tx, w->boxes[box], told, n, true, NULL, err);
 }
 
 static int step_vanished(struct store_tx *tx, struct world *w, struct fct_error *err)

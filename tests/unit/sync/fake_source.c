@@ -579,6 +579,10 @@ static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *si
     (void)timeout_ms;
     struct fake_server *s = session;
     s->idles++;
+    for (size_t i = 0; s->tells_flags_of && i < s->selected->n; i++)
+        if (s->selected->m[i].uid == s->tells_flags_of && tell_flags(s, &s->selected->m[i], sink, err) < 0)
+            return -1;
+    s->tells_flags_of = 0;
     return sink->exists(sink->ctx, fake_count(s->selected), err);
 }
 

@@ -64,6 +64,7 @@ struct fake_server {
     size_t short_length;
     struct fct_mailbox_status stale; /* what a listing says of the selected mailbox, with its news beside it; size 0: the truth */
     bool lists_no_status;        /* whatever `can` says */
+    uint64_t tells_flags_of;     /* a message of the selected mailbox, said in the next IDLE; 0: none */
     unsigned refused_fetches;    /* so many are answered with NO */
     void (*meanwhile)(void *ctx); /* called before each command is carried out, and before its answer is given */
     void *meanwhile_ctx;

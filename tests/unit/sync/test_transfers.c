@@ -443,6 +443,33 @@ static void what_another_program_moves_away_and_back_keeps_its_email(void **stat
     on_all(state, their_move_there_and_back);
 }
 
+/* As programs do it where the server has no MOVE; and somebody listens to the mailbox. */
+static void their_move_by_copy(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    struct fct_error err = {0};
+    bool relist = false;
+    assert_int_equal(sync_watch(w->engine, 0, &relist, &err), 0);
+    fake_copy(work(w), on_server(inbox(w), 3));
+    fake_set_flags(inbox(w), 3, FCT_FLAG_DELETED, "");
+    w->server->tells_flags_of = 3;
+    assert_int_equal(sync_watch(w->engine, 0, &relist, &err), 0);
+    assert_int_equal(email_at(w, "INBOX", 3), email); /* not before Work was visited */
+    assert_true(relist);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    fake_remove(w->server, inbox(w), 3);
+    pass(w);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void what_another_program_copies_and_marks_keeps_its_email(void **state)
+{
+    on_all(state, their_move_by_copy);
+}
+
 /* Where the server tells statuses Work, which has grown, was visited by then. */
 static void move_on_second_select(void *ctx)
 {
@@ -747,6 +774,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
         cmocka_unit_test(what_another_program_moves_keeps_its_email),
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
+        cmocka_unit_test(what_another_program_copies_and_marks_keeps_its_email),
         cmocka_unit_test(what_another_program_moves_during_a_pass_keeps_its_email),
         cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
