@@ -5,7 +5,7 @@ import json
 import os
 import stat
 
-from e2e import Dialogue, on_terminal
+from e2e import Dialogue, on_terminal, wait_until
 
 MESSAGE = b"""From: =?utf-8?b?5bGx55Sw?= <yamada@example.jp>
 To: jane@example.org, "Doe, John" <john@example.net>
@@ -197,3 +197,35 @@ def test_another_message_serves_as_a_template_and_stays(facteur):
     assert "HTML" in facteur.run("edit", html, input="text", status=1).stderr
     done = facteur.run("edit", html, "-s", "s")
     assert "stays" in done.stderr and "<p>Hi</p>" in facteur.out("show", done.stdout.strip(), "--html")
+
+
+def on_server(dovecot):
+    """(subject, whether it is marked as one) of each draft there."""
+    rows = dovecot.doveadm("-f", "flow", "fetch", "-u", "alice", "uid flags hdr.subject", "mailbox", "Drafts", "all").splitlines()
+    return sorted((row.split("hdr.subject=")[1].strip(), "\\Draft" in row) for row in rows)
+
+
+def settled(facteur):
+    facteur.run("sync")
+    wait_until(lambda: all(a["pendingChanges"] == 0 for a in facteur.rpc("Account/get")["list"]))
+    facteur.run("sync")
+
+
+def test_a_draft_is_on_the_server_once_however_often_it_is_written(facteur, dovecot):
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    id = facteur.out("compose", "-t", "a@x.org", "-s", "One").strip()
+    settled(facteur)
+    assert on_server(dovecot) == [("One", True)]
+    dovecot.pause()  # written on without a network, and facteurd ends in between
+    for subject in ("Two", "Three", "Four"):
+        id = facteur.out("edit", id, "-s", subject).strip()
+        facteur.kill()
+    reply = facteur.out("reply", id, input="x").strip()
+    dovecot.start()
+    settled(facteur)
+    assert on_server(dovecot) == [("Four", True), ("Re: Four", True)]
+    assert {e["id"] for e in facteur.json("list", "-m", "drafts")} == {id, reply}
+    raw = facteur.run("show", id, "--raw", text=False).stdout.decode().replace("\r\n", "\n")
+    there = dovecot.doveadm("fetch", "-u", "alice", "text", "mailbox", "Drafts", "all").split("text:\n")[1:]
+    assert raw.strip() in [text.replace("\r\n", "\n").strip("\f\n ") for text in there]
