@@ -139,10 +139,10 @@ static json_t *mailbox_filter(const json_t *mailboxes)
     return json_pack("{s:s, s:o}", "operator", "OR", "conditions", conditions);
 }
 
-int cmd_list(struct cli *cli, int argc, char **argv)
+/* `name` unless --mailbox, where the command has it, says otherwise. */
+static int list_mailbox(struct cli *cli, int argc, char **argv, const char *name)
 {
     struct listing l = {.count = LIST_DEFAULT};
-    const char *name = "inbox";
     const struct option_spec specs[] = {{"mailbox", .text = &name},
                                         {"count", .number = &l.count},
                                         {"skip", .number = &l.skip},
@@ -152,7 +152,7 @@ int cmd_list(struct cli *cli, int argc, char **argv)
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
     if (argc > 1)
-        return cli_usage(cli, "list takes no argument; a mailbox is named with -m");
+        return cli_usage(cli, "%s takes no argument; a mailbox is named with 'list -m'", argv[0]);
     json_auto_t *accounts = directory_accounts(cli);
     json_auto_t *mailboxes = accounts ? directory_mailboxes(cli) : NULL;
     json_auto_t *wanted = mailboxes ? directory_match(cli, accounts, mailboxes, NULL, name) : NULL;
@@ -163,6 +163,15 @@ int cmd_list(struct cli *cli, int argc, char **argv)
     return print_listing(cli, &l);
 }
 
+int cmd_list(struct cli *cli, int argc, char **argv)
+{
+    return list_mailbox(cli, argc, argv, "inbox");
+}
+
+int cmd_drafts(struct cli *cli, int argc, char **argv)
+{
+    return list_mailbox(cli, argc, argv, "drafts");
+}
 /* The arguments joined by spaces: `facteur search from:anna -is:read` needs no quotes. Freed by the caller. */
 static char *join_query(int argc, char **argv)
 {

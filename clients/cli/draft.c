@@ -24,6 +24,22 @@ void draft_done(struct draft *d)
 
 /* ---- where it begins -------------------------------------------------------------------------------------- */
 
+static bool is_end(char c)
+{
+    return !c || strchr(" \t<>,;", c);
+}
+
+/* Whether the address stands in what was typed: "Jane <jane@example.org>". */
+static bool names_address(const char *typed, const char *address)
+{
+    size_t n = strlen(address);
+
+    for (const char *p = typed; n && (p = strcasestr(p, address)); p++)
+        if ((p == typed || is_end(p[-1])) && is_end(p[n]))
+            return true;
+    return false;
+}
+
 static const json_t *sending_account(struct cli *cli, const json_t *accounts, const char *word, const char *from)
 {
     size_t i;
@@ -33,7 +49,7 @@ static const json_t *sending_account(struct cli *cli, const json_t *accounts, co
         return directory_account(cli, accounts, word);
     json_array_foreach(accounts, i, account)
     {
-        if (from && *json_text(account, "address") && strcasestr(from, json_text(account, "address")))
+        if (from && names_address(from, json_text(account, "address")))
             return account;
     }
     json_array_foreach(accounts, i, account)

@@ -85,7 +85,8 @@ def test_a_draft_is_of_the_account_that_writes(facteur):
     add_account(facteur)
     add_account(facteur, "work@example.com", "work")
     accounts = {a["name"]: a["id"] for a in facteur.json("account", "list")}
-    for args, account, sender in (((), "jane", ("", "jane@example.org")), (("-f", "Me <work@example.com>"), "work", ("Me", "work@example.com")), (("--account", "work"), "work", ("", "work@example.com"))):
+    for args, account, sender in (((), "jane", ("", "jane@example.org")), (("-f", "Me <work@example.com>"), "work", ("Me", "work@example.com")), (("--account", "work"), "work", ("", "work@example.com")),
+                                  (("-f", "network@example.com"), "jane", ("", "network@example.com"))):
         made = facteur.run("--json", "compose", "-t", "a@x.org", *args, status=None)
         if made.returncode:  # an account that has never been reached has no mailbox for drafts
             assert "mailbox create" in made.stderr
@@ -175,6 +176,8 @@ def test_a_draft_is_written_on(facteur):
     first = facteur.out("compose", "-t", "a@x.org", "-b", "b@x.org", "-s", "One", "-a", facteur.dir / "a.txt", input="Hello\n").strip()
     second = facteur.out("edit", first, "-s", "Two", "-c", "c@x.org").strip()
     assert [e["id"] for e in facteur.json("list", "-m", "drafts")] == [second] and second != first
+    assert "Two" in facteur.out("drafts", "-n", "5") and facteur.json("drafts") == facteur.json("list", "-m", "drafts")
+    assert "list -m" in facteur.run("drafts", "x", status=2).stderr
     m = parsed(facteur, second)
     assert m["Subject"] == "Two" and addresses(m, "To") == [("", "a@x.org")] and addresses(m, "Bcc") == [("", "b@x.org")] and addresses(m, "Cc") == [("", "c@x.org")]
     text, attached = m.iter_parts()
