@@ -57,8 +57,14 @@ static json_t *references_json(struct mime_message *m, const json_t *message_id)
             json_array_clear(out);
     }
     json_array_extend(out, (json_t *)message_id);
-    while (json_array_size(out) > ANSWER_MAX_REFERENCES)
+    size_t bytes = 0;
+    for (size_t i = 0; i < json_array_size(out); i++)
+        bytes += json_string_length(json_array_get(out, i));
+    while (json_array_size(out) > ANSWER_MAX_REFERENCES ||
+           (bytes > ANSWER_MAX_REFERENCES_BYTES && json_array_size(out) > 2)) {
+        bytes -= json_string_length(json_array_get(out, 1));
         json_array_remove(out, 1);
+    }
     return out;
 }
 

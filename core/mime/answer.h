@@ -30,6 +30,7 @@ enum answer_kind {
 
 #define ANSWER_MAX_QUOTE_BYTES ((size_t)1 << 20) /* of the text; what is beyond is left out, with a mark */
 #define ANSWER_MAX_REFERENCES 100
+#define ANSWER_MAX_REFERENCES_BYTES 16384 /* servers refuse headers that are too long: Postfix from 100 KiB on */
 
 struct answer_options {
     enum answer_kind kind;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define DEPTH_MAX 100 /* of quotes; marks beyond it are left out, as each line that is broken repeats them */
 #define FLOW_WIDTH 72 /* of a line in characters, quote marks and soft space included */
 
 /* The quote marks at the start of a line, ">>", "> >" and "> > ", and what stands behind them. */
@@ -21,7 +22,7 @@ static size_t take_quotes(struct fct_bytes *line)
         line->p++;
         line->n--;
     }
-    return depth;
+    return depth < DEPTH_MAX ? depth : DEPTH_MAX;
 }
 
 /* What a reader takes for something else gets a space in front, which it takes off again. */

@@ -9,8 +9,8 @@
  * Appends. */
 void text_unflow(struct fct_bytes text, bool delsp, struct buf *out);
 /* The opposite: each line of `text` is a paragraph, which is broken after 72 characters at most where it has a space
- * (RFC 3676 section 4.2, DelSp=no); leading '>' are quote depth. text_unflow gives it back, but for spaces at the ends
- * of lines and those between quote marks. Lines end with LF. Linear. Appends. */
+ * (RFC 3676 section 4.2, DelSp=no); leading '>' are quote depth, 100 at most. text_unflow gives it back, but for spaces
+ * at the ends of lines and those between quote marks. Lines end with LF. Linear. Appends. */
 void text_flow(struct fct_bytes text, struct buf *out);
 /* At most MIME_MAX_PREVIEW_CHARS characters of `text` in one line: quoted lines, the line that introduces them and the
  * signature are left out, unless nothing else is left. Appends. */

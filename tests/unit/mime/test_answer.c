@@ -196,6 +196,17 @@ static void a_deep_thread_keeps_its_first_and_its_last_ones(void **state)
     assert_string_equal(json_string_value(json_array_get(refs, 1)), "2.a.rather.long.one.of.them@mail.example.org");
     assert_string_equal(json_string_value(json_array_get(refs, 99)), "last@x");
     json_decref(d);
+    buf_clear(&message);
+    buf_add_str(&message, "Message-ID: <last@x>\r\nReferences: <first@x>");
+    for (int i = 0; i < 90; i++)
+        buf_addf(&message, "\r\n <%0800d@x>", i);
+    buf_add_str(&message, "\r\n\r\n");
+    d = answer(buf_str(&message), ANSWER_SENDER);
+    refs = json_object_get(d, "references");
+    assert_int_equal(json_array_size(refs), 2 + ANSWER_MAX_REFERENCES_BYTES / 802);
+    assert_string_equal(json_string_value(json_array_get(refs, 0)), "first@x");
+    assert_string_equal(json_string_value(json_array_get(refs, json_array_size(refs) - 1)), "last@x");
+    json_decref(d);
     buf_done(&message);
 }
 

@@ -52,6 +52,19 @@ static void paragraphs_are_broken_softly(void **state)
                   "文章には空白がないので折り返されない。\n");
 }
 
+static void quotes_without_end_cost_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0}, out = {0};
+    for (int i = 0; i < 300000; i++)
+        buf_add_char(&text, '>');
+    for (int i = 0; i < 100000; i++)
+        buf_add_str(&text, " word");
+    text_flow(buf_bytes(&text), &out);
+    assert_true(out.n < 3000000);
+    assert_memory_equal(buf_str(&out) + 99, "> word word", 11);
+}
+
 static void flowed_text_comes_back(void **state)
 {
     (void)state;
@@ -215,6 +228,7 @@ int main(void)
         cmocka_unit_test(flowed_lines_are_joined),
         cmocka_unit_test(paragraphs_are_broken_softly),
         cmocka_unit_test(flowed_text_comes_back),
+        cmocka_unit_test(quotes_without_end_cost_nothing),
         cmocka_unit_test(previews_skip_quotes_and_signatures),
         cmocka_unit_test(previews_have_at_most_200_characters),
         cmocka_unit_test(base_subjects_of_rfc_5256),
