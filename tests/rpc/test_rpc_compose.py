@@ -161,6 +161,14 @@ def test_a_message_serves_as_a_template(client):
     assert others["bodyValues"]["html"]["value"] == "<p>Bonjour</p>" and "from" not in others
 
 
+def test_a_text_too_large_is_no_template_but_is_quoted_in_part(client):
+    [id] = import_all(client, [message(body="A line of fifty characters, as many as there are.\r\n" * 90000)])
+    with pytest.raises(RpcError) as e:
+        client.call("Compose/template", accountId=LOCAL, emailId=id)
+    assert e.value.type == "tooLarge"
+    assert reply(client, id)["bodyValues"]["text"]["value"].endswith("\n> [...]\n")
+
+
 EVIL = ["a\r\nBcc: evil@x", "a\nBcc: evil@x", "a\rBcc: evil@x", "\r\n\r\nbody", "\n.\n", "a\r\n\tb\r\nBcc: evil@x", "a\x0bb\x0cc\x85d\u2028e\u2029f", "\x7f\x1b[2J", "a\r", "\n",
         "=?utf-8?q?a=0D=0ABcc=3A_evil=40x?="]
 SLOTS = {

@@ -79,7 +79,8 @@ def test_partial_emails(client, server):
     wait_for(client, account, "waiting", "failed")
     last = by_number[3]
     for method, arguments in (("Email/get", {"ids": [last["id"]]}), ("Blob/get", {"ids": [last["blobId"]]}), ("Blob/open", {"blobId": last["blobId"]}),
-                              ("Email/parse", {"blobIds": [last["blobId"]]}), ("Compose/reply", {"emailId": last["id"]}), ("Compose/forward", {"emailId": last["id"]})):
+                              ("Email/parse", {"blobIds": [last["blobId"]]}), ("Compose/reply", {"emailId": last["id"]}), ("Compose/forward", {"emailId": last["id"]}),
+                              ("Compose/template", {"emailId": last["id"]})):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=account, **arguments)
         assert e.value.data["type"] == "serverUnavailable" and e.value.data["retry"] == "later", method
