@@ -165,7 +165,7 @@ def test_a_text_too_large_is_no_template_but_is_quoted_in_part(client):
     [id] = import_all(client, [message(body="A line of fifty characters, as many as there are.\r\n" * 90000)])
     with pytest.raises(RpcError) as e:
         client.call("Compose/template", accountId=LOCAL, emailId=id)
-    assert e.value.type == "tooLarge"
+    assert e.value.type == "requestTooLarge"
     assert reply(client, id)["bodyValues"]["text"]["value"].endswith("\n> [...]\n")
 
 
