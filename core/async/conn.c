@@ -599,8 +599,8 @@ static void set_port(struct sockaddr_storage *address, uint32_t port)
         ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
 }
 
-static int dial_known(const struct dial_target *target, const struct sockaddr_storage *addresses, size_t n, uv_tcp_t **out,
-                      struct fct_error *err)
+static int dial_known(const struct dial_target *target, const struct sockaddr_storage *addresses, size_t n,
+                      uv_tcp_t **out, struct fct_error *err)
 {
     struct sockaddr_storage with_port[KNOWN_ADDRESSES_MAX];
     if (n > KNOWN_ADDRESSES_MAX)
@@ -613,8 +613,8 @@ static int dial_known(const struct dial_target *target, const struct sockaddr_st
 }
 
 /* `addresses` NULL: the host is looked up. */
-static int open_to(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n, struct tls_trust *trust,
-                   struct fct_conn **out, struct fct_error *err)
+static int open_to(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n,
+                   struct tls_trust *trust, struct fct_conn **out, struct fct_error *err)
 {
     if (check_endpoint(ep, err) < 0)
         return -1;
@@ -640,8 +640,8 @@ int conn_open(const struct fct_endpoint *ep, struct tls_trust *trust, struct fct
     return open_to(ep, NULL, 0, trust, out, err);
 }
 
-int conn_open_addresses(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n, struct tls_trust *trust,
-                        struct fct_conn **out, struct fct_error *err)
+int conn_open_addresses(const struct fct_endpoint *ep, const struct sockaddr_storage *addresses, size_t n,
+                        struct tls_trust *trust, struct fct_conn **out, struct fct_error *err)
 {
     return open_to(ep, addresses, n, trust, out, err);
 }

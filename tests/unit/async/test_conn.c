@@ -9,6 +9,7 @@
 #include "support/script_server.h"
 
 #include <string.h>
+#include <uv.h>
 
 /* ---- helpers ---- */
 
@@ -592,6 +593,34 @@ static int try_open(const char *host, uint32_t port, uint32_t timeout_ms, struct
     return conn_open(&ep, NULL, &c, err);
 }
 
+static void greet_once(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "hello\r\n");
+}
+
+/* The first address refuses, and its name does not exist: RFC 6761 section 6.4. */
+static void addresses_that_are_known_are_connected_to_without_a_lookup(void **state)
+{
+    (void)state;
+    CLEANUP(script_server_stopp) struct script_server *s = script_server_start(greet_once, NULL);
+    const struct fct_endpoint ep = {
+        .size = sizeof(ep), .host = "mail.invalid", .port = script_server_port(s), .tls = FCT_TLS_NONE};
+    struct sockaddr_storage addresses[2] = {0};
+    struct fct_conn *opened = NULL;
+    struct fct_error err = {0};
+    assert_int_equal(uv_ip4_addr("127.0.0.2", 0, (struct sockaddr_in *)&addresses[0]), 0);
+    assert_int_equal(uv_ip4_addr("127.0.0.1", 0, (struct sockaddr_in *)&addresses[1]), 0);
+
+    assert_int_equal(conn_open_addresses(&ep, addresses, 2, NULL, &opened, &err), 0);
+    CLEANUP(conn_closep) struct fct_conn *c = opened;
+
+    expect_line(c, "hello");
+    assert_null(script_server_failure(s));
+    assert_int_equal(conn_open_addresses(&ep, addresses, 1, NULL, &opened, &err), -1);
+    assert_int_equal(err.code, FCT_E_NETWORK);
+}
+
 static void a_refused_port_is_told(void **state)
 {
     (void)state;
@@ -732,6 +761,7 @@ int main(void)
         LOOP_TEST(a_server_that_does_not_read_slows_the_writer),
         LOOP_TEST(a_writer_that_makes_no_progress_times_out),
         LOOP_TEST(a_refused_port_is_told),
+        LOOP_TEST(addresses_that_are_known_are_connected_to_without_a_lookup),
         LOOP_TEST(an_unknown_host_is_told),
         LOOP_TEST(nonsense_is_no_host_and_no_port),
         LOOP_TEST(a_name_is_tried_at_all_its_addresses),
