@@ -70,3 +70,5 @@ def test_installed_programs_work_together(installed, facteur):
     status = facteur.rpc("Core/status")
     assert status["profile"] == str(facteur.profile)
     assert "imap" in [p["id"] for p in facteur.json("plugin", "list") if p["state"] == "loaded"]
+    (found,) = facteur.json("account", "discover", "jane@gmail.com")  # the table of providers is where it is looked for
+    assert found["provider"]["id"] == "gmail"
