@@ -206,11 +206,14 @@ static int find_servers(struct cli *cli, struct new_account *a, char **source, c
     if (!found)
         return cli->status;
     const json_t *in = json_object_get(found, "source"), *out = json_object_get(found, "transport");
-    if (!json_is_object(in))
-        return cli_fail(cli, CLI_FAILED,
-                        "no server of %s was found ('facteur account discover' says where was looked): give it with --source "
-                        "imaps://HOST",
-                        a->address);
+    if (!json_is_object(in)) {
+        discovery_tell_trouble(found);
+        return cli_fail(
+            cli, CLI_FAILED,
+            "no server of %s was found ('facteur account discover' says where was looked): give it with --source "
+            "imaps://HOST",
+            a->address);
+    }
     discovery_print_servers(found, stderr);
     discovery_print_needs(found, stderr);
     if (!a->user && json_is_null(json_object_get(in, "user")))

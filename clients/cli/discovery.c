@@ -35,7 +35,8 @@ static char *encoded(const char *user)
     char *out = xmalloc(3 * strlen(user) + 1), *end = out;
 
     for (; *user; user++)
-        end += sprintf(end, isalnum((unsigned char)*user) || strchr("-._~", *user) ? "%c" : "%%%02X", (unsigned char)*user);
+        end += sprintf(end, isalnum((unsigned char)*user) || strchr("-._~", *user) ? "%c" : "%%%02X",
+                       (unsigned char)*user);
     *end = '\0';
     return out;
 }
@@ -47,8 +48,9 @@ char *discovery_url(const json_t *server, const char *user)
     if (!user)
         return xstrdup(json_text(server, "url"));
     CLI_CLEANUP(freep) char *name = encoded(user);
-    return xasprintf("%s%s://%s@%s:%lld%s", json_text(server, "protocol"), is_implicit ? "s" : "", name, json_text(server, "host"),
-                     (long long)json_number(server, "port"), is_implicit ? "" : "?tls=starttls");
+    return xasprintf("%s%s://%s@%s:%lld%s", json_text(server, "protocol"), is_implicit ? "s" : "", name,
+                     json_text(server, "host"), (long long)json_number(server, "port"),
+                     is_implicit ? "" : "?tls=starttls");
 }
 
 static bool is_asked_for(const json_t *server)
@@ -74,12 +76,16 @@ bool discovery_agree(struct cli *cli, const json_t *found, bool may_ask)
         return true;
     if (!may_ask || !isatty(STDIN_FILENO) || !cli->err_tty) {
         CLI_CLEANUP(freep) char *url = discovery_url(first, NULL);
-        cli_fail(cli, CLI_FAILED, "its name servers say that mail is at %s, outside of %s; give it with %s '%s' if that is right",
-                 json_text(first, "host"), json_text(found, "domain"), first == source ? "--source" : "--transport", url);
+        cli_fail(cli, CLI_FAILED,
+                 "its name servers say that mail is at %s, outside of %s; give it with %s '%s' if that is right",
+                 json_text(first, "host"), json_text(found, "domain"), first == source ? "--source" : "--transport",
+                 url);
         return false;
     }
-    fprintf(stderr, "Its name servers say that mail is at %s, which is outside of %s.\nShall the password be sent there? [y/N] ",
-            json_text(first, "host"), json_text(found, "domain"));
+    fprintf(
+        stderr,
+        "Its name servers say that mail is at %s, which is outside of %s.\nShall the password be sent there? [y/N] ",
+        json_text(first, "host"), json_text(found, "domain"));
     if (says_yes())
         return true;
     cli_fail(cli, CLI_FAILED, "nothing was sent");
@@ -109,9 +115,9 @@ static void print_server(const char *what, const json_t *server, FILE *f)
         fprintf(f, "  %-10s nothing found\n", what);
         return;
     }
-    fprintf(f, "  %-10s %s at %s, port %lld (TLS: %s), user %s; from %s\n", what, json_text(server, "protocol"), json_text(server, "host"),
-            (long long)json_number(server, "port"), json_text(server, "tls"), *user ? user : "to be asked for",
-            words_of_step(json_text(server, "from")));
+    fprintf(f, "  %-10s %s at %s, port %lld (TLS: %s), user %s; from %s\n", what, json_text(server, "protocol"),
+            json_text(server, "host"), (long long)json_number(server, "port"), json_text(server, "tls"),
+            *user ? user : "to be asked for", words_of_step(json_text(server, "from")));
 }
 
 void discovery_print_servers(const json_t *found, FILE *f)
@@ -153,17 +159,34 @@ static const char *words_of_result(const char *result)
     return result;
 }
 
+void discovery_tell_trouble(const json_t *found)
+{
+    json_t *step;
+    size_t i;
+
+    json_array_foreach(json_object_get(found, "steps"), i, step)
+    {
+        bool is_telling =
+            strcmp(json_text(step, "result"), "failed") == 0 || strcmp(json_text(step, "step"), "mx") == 0;
+        CLI_CLEANUP(freep) char *where = term_clean(json_text(step, "source"), TERM_ONE_LINE);
+        CLI_CLEANUP(freep) char *what = term_clean(json_text(step, "description"), TERM_ONE_LINE);
+        if (is_telling && *what)
+            cli_note("%s: %s", where, what);
+    }
+}
+
 void discovery_print_steps(const struct cli *cli, const json_t *found)
 {
-    static const struct table_column columns[] = {{"STEP", .fixed = true}, {"RESULT", .fixed = true}, {"WHERE", .min = 20}, {"WHAT", .min = 20}};
+    static const struct table_column columns[] = {
+        {"STEP", .fixed = true}, {"RESULT", .fixed = true}, {"WHERE", .min = 20}, {"WHAT", .min = 20}};
     CLI_CLEANUP(table_free) struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     json_t *step;
     size_t i;
 
     json_array_foreach(json_object_get(found, "steps"), i, step)
     {
-        table_row(t, false, json_text(step, "step"), words_of_result(json_text(step, "result")), json_text(step, "source"),
-                  json_text(step, "description"));
+        table_row(t, false, json_text(step, "step"), words_of_result(json_text(step, "result")),
+                  json_text(step, "source"), json_text(step, "description"));
     }
     table_print(t, cli);
 }

@@ -18,6 +18,8 @@ bool discovery_agree(struct cli *cli, const json_t *found, bool may_ask);
 void discovery_print_servers(const json_t *found, FILE *f);
 /* What the provider wants of the user. */
 void discovery_print_needs(const json_t *found, FILE *f);
+/* Why steps that failed did, to stderr: that is why nothing was found, perhaps. */
+void discovery_tell_trouble(const json_t *found);
 /* Each step, to stdout. */
 void discovery_print_steps(const struct cli *cli, const json_t *found);
 

@@ -182,7 +182,9 @@ static int step_mx(struct finding *f, struct outcome *o, struct fct_error *err)
         o->text = xasprintf("%s is %s", mx->hosts[i], json_string_value(json_object_get(p, "name")));
         return 0;
     }
-    if (mx->n > 0)
+    if (mx->no_domain)
+        o->text = xstrdup("there is no such domain");
+    else if (mx->n > 0)
         o->text = xasprintf("%s is nobody that is known", mx->hosts[0]);
     return 0;
 }

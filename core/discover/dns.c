@@ -150,6 +150,7 @@ static void on_mx(void *arg, int status, int timeouts, unsigned char *answer, in
     struct ares_mx_reply *list = NULL;
     if (status == ARES_SUCCESS)
         status = ares_parse_mx_reply(answer, length, &list);
+    out->no_domain = status == ARES_ENOTFOUND;
     out->outcome = outcome_of(status, &out->failure);
     if (out->outcome == DNS_FOUND)
         take_mx(out, list);

@@ -25,6 +25,7 @@ enum dns_outcome { DNS_FOUND, DNS_NONE, DNS_FAILED };
 
 struct dns_mx {
     enum dns_outcome outcome;
+    bool no_domain; /* NONE, as there is nothing at all of this name */
     const char *failure; /* c-ares' words, valid for ever */
     char hosts[DNS_MX_MAX][DNS_NAME_MAX + 1]; /* the most wanted first; lower case */
     size_t n;

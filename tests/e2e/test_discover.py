@@ -85,7 +85,14 @@ def test_a_user_name_that_cannot_be_told_is_asked_for(net, facteur):
 
 def test_where_nothing_is_found_nothing_is_added(net, facteur):
     done = facteur.run("account", "add", f"jane@{D}", "--password-stdin", input="x\n", status=1)
+    assert "there is no such domain" in done.stderr  # a slip of the pen is what it is most often
     assert "--source" in done.stderr and "account discover" in done.stderr and [a["isLocal"] for a in facteur.json("account", "list")] == [True]
+
+
+def test_what_kept_it_from_looking_is_told(net, facteur):
+    net.dns.broken.add(D)
+    done = facteur.run("account", "add", f"jane@{D}", "--password-stdin", input="x\n", status=1)
+    assert f"facteur: MX of {D}: " in done.stderr and "no such domain" not in done.stderr
 
 
 def test_a_host_that_could_be_forged_is_used_on_the_users_word_only(net, facteur):
