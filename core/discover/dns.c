@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "discover/servers.h"
 
+#define CARES_NO_DEPRECATED /* from 1.28 on there are other ways, which 1.18 does not have */
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <ctype.h>

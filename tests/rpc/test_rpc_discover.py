@@ -1,5 +1,6 @@
 """Account/discover: each step against servers of the tests' own, honest ones and hostile ones."""
 import pathlib
+import socket
 import sys
 import time
 
@@ -197,6 +198,20 @@ def test_a_server_that_is_not_done_is_left_within_the_time(net, find, answer):
     assert steps(r)["database"] == steps(r)["srv"] == steps(r)["guess"] == "noTime"
 
 
+def test_a_port_that_is_deaf_is_left_within_the_time(net, find):
+    host_here(net, f"autoconfig.{D}", f"imap.{D}")
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(50)
+        net.ports.update({port: deaf.getsockname()[1] for port in ("443", "993", "143")})
+        find(skip=["table", "mx", "autoconfig", "database", "srv", "guess"])
+        for skip, name in ((["guess"], "autoconfig"), (["autoconfig"], "guess")):
+            began = time.monotonic()
+            r = find(skip=["database", *skip], timeoutSeconds=1)
+            assert time.monotonic() - began < 3 and r["source"] is None
+            assert step(r, name)["result"] == ("failed" if name == "autoconfig" else "nothing")
+
+
 def test_nobody_else_waits_meanwhile_and_a_client_that_goes_ends_it(net, find, tmp_path):
     host_here(net, f"autoconfig.{D}", D)
     net.https.documents[f"autoconfig.{D}", MAIL] = net.https.documents[D, WELL_KNOWN] = discovery.hang
@@ -297,6 +312,18 @@ def test_a_name_server_that_is_silent_costs_no_more_than_the_time(net, find):
     began = time.monotonic()
     r = find(timeoutSeconds=2)
     assert time.monotonic() - began < 4 and step(r, "mx")["result"] == "failed" and "in time" in step(r, "mx")["description"]
+
+
+@pytest.mark.parametrize("garbage", [
+    b"", b"\x81\x80", b"\xff" * 500, b"\x81\x80\xff\xff\xff\xff\xff\xff\xff\xff" + b"\xc0\x0c" * 200,
+    b"\x81\x80\0\1\0\1\0\0\0\0\7example\4test\0\0\x0f\0\1\xc0\x1e\0\x0f\0\1\0\0\0\1\0\4\0\1\xc0\x2a",
+], ids=["nothing", "short", "ones", "pointers", "circle"])
+def test_nonsense_from_a_name_server_does_no_harm(net, find, garbage):
+    for name in (D, f"autoconfig.{D}", f"imap.{D}", f"mail.{D}", f"_imaps._tcp.{D}"):
+        net.dns.garbage[name] = garbage
+    r = find(timeoutSeconds=3)
+    assert r["source"] is None and step(r, "mx")["result"] == "failed"
+    assert find("jane@gmail.com")["source"]["host"] == "imap.gmail.com"
 
 
 def test_a_name_server_that_fails_is_told(net, find):

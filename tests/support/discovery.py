@@ -26,10 +26,11 @@ def _labels(name):
 
 
 class Dns:
-    """Answers from `records`; a name in `silent` gets no answer; one in `broken` gets SERVFAIL. `asked` is what was asked."""
+    """Answers from `records`; a name in `silent` gets no answer; one in `broken` gets SERVFAIL; one in
+    `garbage` gets these bytes behind the number of its question. `asked` is what was asked."""
 
     def __init__(self):
-        self.records, self.silent, self.broken, self.asked = {}, set(), set(), []
+        self.records, self.silent, self.broken, self.garbage, self.asked = {}, set(), set(), {}, []
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 0))
         self.port = self.sock.getsockname()[1]
@@ -65,6 +66,9 @@ class Dns:
             name, kind = ".".join(labels).lower(), struct.unpack(">H", query[end + 1:end + 3])[0]
             self.asked.append((name, kind))
             if name in self.silent:
+                continue
+            if name in self.garbage:
+                self.sock.sendto(query[:2] + self.garbage[name], peer)
                 continue
             values = self.records.get((name, kind), [])
             exists = any(n == name for n, _ in self.records)
