@@ -193,7 +193,7 @@ def test_a_server_that_is_not_done_is_left_within_the_time(net, find, answer):
     find(skip=["table", "mx", "autoconfig", "database", "srv", "guess"])  # facteurd is there
     began = time.monotonic()
     r = find(timeoutSeconds=2)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 7
     assert r["source"] is None and step(r, "autoconfig")["result"] == "failed" and "in time" in step(r, "autoconfig")["description"]
     assert steps(r)["database"] == steps(r)["srv"] == steps(r)["guess"] == "noTime"
 
@@ -208,7 +208,7 @@ def test_a_port_that_is_deaf_is_left_within_the_time(net, find):
         for skip, name in ((["guess"], "autoconfig"), (["autoconfig"], "guess")):
             began = time.monotonic()
             r = find(skip=["database", *skip], timeoutSeconds=1)
-            assert time.monotonic() - began < 3 and r["source"] is None
+            assert time.monotonic() - began < 6 and r["source"] is None
             assert step(r, name)["result"] == ("failed" if name == "autoconfig" else "nothing")
 
 
@@ -311,7 +311,7 @@ def test_a_name_server_that_is_silent_costs_no_more_than_the_time(net, find):
     find("jane@gmail.com")
     began = time.monotonic()
     r = find(timeoutSeconds=2)
-    assert time.monotonic() - began < 4 and step(r, "mx")["result"] == "failed" and "in time" in step(r, "mx")["description"]
+    assert time.monotonic() - began < 7 and step(r, "mx")["result"] == "failed" and "in time" in step(r, "mx")["description"]
 
 
 @pytest.mark.parametrize("garbage", [
