@@ -198,8 +198,9 @@ int departures_forget_idle(struct store_tx *tx, int64_t mailbox_id, struct fct_e
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT d.id, d.blob_id FROM departure d WHERE d.account_id = (SELECT account_id FROM mailbox WHERE id = "
             "?1) AND d.mailbox_id = ?1 AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND "
-            "p.kind = 2 AND NOT ((p.last_error IS NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) "
-            "IS NULL) AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = d.email_id AND x.uid IS NOT NULL)))");
+            "(p.kind = 3 AND p.is_sent = 0 OR p.kind = 2 AND NOT ((p.last_error IS NOT NULL OR (SELECT wire_name FROM "
+            "mailbox WHERE id = p.mailbox_id) IS NULL) AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = "
+            "d.email_id AND x.uid IS NOT NULL))))");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     return forget_selected(tx, q, &ignored, err);

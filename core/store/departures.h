@@ -1,9 +1,10 @@
 /* departures.h - messages that the server has and that are shown there no more: what it shall lose. Internal to
  * core/store.
  *
- * docs/sync.md has the whole. A departure is idle when nothing waits to be copied from it: no placement of its Email
- * waits for the server (pending, kind 2), or only such as cannot be sent (the mailbox is not made, or it was refused),
- * which will be copied from where the server has the Email otherwise. A departure holds the bytes until the server has
+ * docs/sync.md has the whole. A departure is idle when nothing relies on it: no placement of its Email waits for the
+ * server (pending, kind 2), or only such as cannot be sent (the mailbox is not made, or it was refused), which will be
+ * copied from where the server has the Email otherwise; and none was chosen in its stead that was not seen yet (kind 3,
+ * kept.h). A departure holds the bytes until the server has
  * lost the message, so that what it refuses to lose can be shown again. Without a UID it may be there or not (it was on
  * its way, or the mailbox was renumbered) and is looked for among what is new in the mailbox.
  *

@@ -457,10 +457,10 @@ static int load_wish(struct store_tx *tx, int64_t mailbox_id, struct store_mailb
         store_stmt(tx, "SELECT m.account_id, w.what, w.sent, m.wire_name, m.full_name, m.delimiter, m.name, m.role, "
                        "m.is_subscribed, m.parent_id, w.seen_uidvalidity, w.seen_uidnext, w.seen_messages, "
                        "EXISTS (SELECT 1 FROM departure d WHERE d.account_id = m.account_id AND d.mailbox_id = m.id "
-                       "AND EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2 AND NOT "
-                       "((p.last_error IS NOT NULL OR (SELECT wire_name FROM mailbox WHERE id = p.mailbox_id) IS "
-                       "NULL) AND EXISTS (SELECT 1 FROM placement x WHERE x.email_id = d.email_id AND x.uid IS NOT "
-                       "NULL)))), "
+                       "AND EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND (p.kind = 3 AND "
+                       "p.is_sent = 0 OR p.kind = 2 AND NOT ((p.last_error IS NOT NULL OR (SELECT wire_name FROM "
+                       "mailbox WHERE id = p.mailbox_id) IS NULL) AND EXISTS (SELECT 1 FROM placement x WHERE "
+                       "x.email_id = d.email_id AND x.uid IS NOT NULL))))), "
                        "m.is_hidden, w.server_parent, m.attrs & 4, m.is_gone "
                        "FROM mailbox_wish w JOIN mailbox m ON m.id = w.mailbox_id WHERE w.mailbox_id = ?1");
 

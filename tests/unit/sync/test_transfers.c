@@ -1,6 +1,7 @@
 /* Moves, copies, appends and removals reach the server: with every extension and without, when answers are lost, when it says
  * no. */
 #include "engine_kinds.h"
+#include "mailbox_acts.h"
 
 /* ---- what is done here reaches the server ----------------------------------------------------------------------------- */
 
@@ -591,6 +592,33 @@ static void kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept(void **
     on_all(state, kept_and_expunged_in_that_moment);
 }
 
+static void kept_and_expunged_where_the_other_goes(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", "Old");
+    pass(w);
+    pass(w);
+    put(w, email, "Old", NULL);
+    remove_here(w, "Work"); /* with the message that was given up */
+    fake_remove(w->server, &w->server->box[2], 1);
+    for (int i = 0; i < 4; i++)
+        pass(w);
+    assert_int_equal(w->server->appends, 0);
+    assert_int_equal(email_at(w, "Old", 2), email);
+    expect_settled(w);
+}
+
+/* It waits there until the other was seen; and is moved, not appended: its bytes need not be here. */
+static void kept_in_one_when_the_mailbox_of_the_other_is_deleted_here_is_kept(void **state)
+{
+    (void)state;
+    void *w = NULL;
+    assert_int_equal(set_up(&w), 0);
+    begin(w, MODERN | FCT_CAN_MAILBOX_SET, 6);
+    kept_and_expunged_where_the_other_goes(w);
+    assert_int_equal(tear_down(&w), 0);
+}
+
 static void kept_and_expunged_later(struct world *w)
 {
     int64_t email = email_at(w, "INBOX", 3);
@@ -780,6 +808,7 @@ int main(void)
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
         cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
+        cmocka_unit_test(kept_in_one_when_the_mailbox_of_the_other_is_deleted_here_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_later_is_gone),
         cmocka_unit_test(kept_where_it_was_before_another_program_moved_it_is_moved_back),
         cmocka_unit_test(a_renumbered_mailbox_loses_nothing_that_waits),
