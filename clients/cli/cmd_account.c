@@ -18,6 +18,7 @@
 
 struct new_account {
     const char *address, *source, *transport, *name, *user, *ca;
+    bool has_found_transport; /* by itself */
     bool password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
 };
@@ -137,13 +138,33 @@ static void tell_not_added(const char *name, const json_t *error)
     cli_note("%s was not added%s", name, is_wrong ? "" : " (--no-check adds an account without signing in)");
 }
 
+/* Where sending was found by itself, and fails, mail can be read all the same. NULL: that fails, too. */
+static json_t *try_without_transport(struct cli *cli, const struct new_account *a, const json_t *object,
+                                     const json_t *why)
+{
+    json_auto_t *error = NULL;
+    json_auto_t *rest = json_copy((json_t *)object); /* whose password is wiped with the object */
+
+    json_object_del(rest, "transport");
+    json_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", rest), &error);
+    if (!checked)
+        return NULL;
+    cli->status = CLI_DONE;
+    CLI_CLEANUP(freep) char *clean = term_clean(json_text(why, "message"), TERM_ONE_LINE);
+    cli_note("sending does not work yet: %s", clean);
+    cli_note("facteur account set %s --transport URL says over which server", a->address);
+    return checked;
+}
+
 /* Account/check of what is to be added; NULL after telling. */
 static json_t *try_out(struct cli *cli, const struct new_account *a, json_t *object)
 {
     json_auto_t *error = NULL;
     json_t *checked = cli_try(cli, "Account/check", json_pack("{s:O}", "account", object), &error);
 
-    if (error)
+    if (!checked && a->has_found_transport)
+        checked = try_without_transport(cli, a, object, error);
+    if (!checked && error)
         tell_not_added(a->address, error);
     return checked;
 }
@@ -221,8 +242,10 @@ static int find_servers(struct cli *cli, struct new_account *a, char **source, c
     if (!discovery_agree(cli, found, !a->password_stdin))
         return cli->status;
     a->source = *source = discovery_url(in, a->user);
-    if (!a->transport && json_is_object(out))
+    if (!a->transport && json_is_object(out)) {
         a->transport = *transport = discovery_url(out, a->user);
+        a->has_found_transport = true;
+    }
     return CLI_DONE;
 }
 

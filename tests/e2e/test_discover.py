@@ -37,6 +37,7 @@ def test_an_address_and_a_password_are_enough(net, facteur, dovecot):
     done = facteur.run("account", "add", f"alice@{D}", "--ca", dovecot.ca, "--password-stdin", input=dovecot.password + "\n")
     assert f"alice@{D}: Mail of {D}" in done.stderr and f"imap at localhost, port {dovecot.imaps_port}" in done.stderr and "from the provider" in done.stderr
     assert "signed in to localhost" in done.stdout and "added as" in done.stdout
+    assert "sending does not work yet: " in done.stderr and f"smtp.{D}" in done.stderr  # there is none, and mail can be read
     (account,) = facteur.json("account", "show", f"alice@{D}")
     assert account["source"] == f"imaps://alice@localhost:{dovecot.imaps_port}" and account["transport"] == f"smtps://alice@smtp.{D}:465"
     facteur.run("sync")
