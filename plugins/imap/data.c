@@ -413,6 +413,8 @@ static void add_list_attribute(void *ctx, struct fct_bytes name)
         {"\\Important", 0, FCT_ROLE_IMPORTANT},
     };
     struct imap_list_item *item = ctx;
+    item->tells_children |= wire_equal(name, "\\HasChildren") || wire_equal(name, "\\HasNoChildren") ||
+                            wire_equal(name, "\\Noinferiors") || wire_equal(name, "\\NonExistent");
     if (wire_equal(name, "\\NonExistent")) {
         item->nonexistent = true;
         item->attrs |= FCT_MB_NOSELECT; /* implied: RFC 9051 section 7.3.1 */
@@ -439,7 +441,7 @@ int imap_parse_list(struct imap_parser *p, struct imap_list_item *out, struct fc
 {
     struct fct_bytes text;
     out->attrs = out->role = out->delimiter = 0;
-    out->nonexistent = false;
+    out->nonexistent = out->tells_children = false;
     out->name.n = 0;
     if (parse_atom_list(p, add_list_attribute, out, err) < 0 || imap_next_string(p, &text, err) < 0)
         return -1;

@@ -84,6 +84,7 @@ struct imap_list_item {
     uint32_t role;  /* enum fct_role */
     uint32_t delimiter;
     bool nonexistent;
+    bool tells_children;     /* whether it has some: what RETURN (CHILDREN) is answered with, RFC 5258 section 3.2 */
     struct wire_buffer name; /* as it came */
 };
 /* LIST and LSUB. */

@@ -14,8 +14,7 @@ static void put_status_items(struct imap_session *s)
 {
     bool has_ids = imap_has(s, IMAP_CAP_OBJECTID) && !(s->quirks & IMAP_QUIRK_NO_STATUS_ID);
     imap_put_text(s, "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)",
-                  imap_has(s, IMAP_CAP_CONDSTORE) ? " HIGHESTMODSEQ" : "",
-                  has_ids ? " MAILBOXID" : "");
+                  imap_has(s, IMAP_CAP_CONDSTORE) ? " HIGHESTMODSEQ" : "", has_ids ? " MAILBOXID" : "");
 }
 
 static bool same_mailbox(struct fct_bytes a, struct fct_bytes b)
@@ -30,7 +29,7 @@ static bool same_mailbox(struct fct_bytes a, struct fct_bytes b)
 struct entry {
     struct wire_buffer wire_name; /* owned */
     uint32_t attrs, role, delimiter;
-    bool nonexistent, has_status;
+    bool nonexistent, tells_children, has_status;
     struct fct_mailbox_status status;
     struct wire_buffer mailbox_id; /* owned */
 };
@@ -41,6 +40,7 @@ struct listing {
     size_t n, cap;
     uint32_t *slots; /* a hash table of entry numbers from 1 on; a power of two of them, at most half of them used */
     size_t n_slots;
+    bool tells_children;        /* of any mailbox */
     struct imap_list_item item; /* scratch */
     struct imap_status status;
     struct wire_buffer wire_name;
@@ -130,6 +130,8 @@ static int take_list(struct listing *l, struct imap_session *s, bool lsub, struc
     e->role = item->role ? item->role : e->role;
     e->delimiter = item->delimiter ? item->delimiter : e->delimiter;
     e->nonexistent |= item->nonexistent;
+    e->tells_children |= item->tells_children;
+    l->tells_children |= item->tells_children;
     return 0;
 }
 
@@ -237,6 +239,14 @@ static int deliver_entry(struct imap_session *s, const struct entry *e, struct f
     return s->sink->mailbox(s->sink->ctx, &mb, err) < 0 ? imap_break(s, err) : 0;
 }
 
+/* What NOTIFY tells of a mailbox may come in the midst of a listing, and be older than it, or spelt in another way
+ * (Dovecot tells of a name that was just renamed or is not subscribed any more as if it were there). It is no answer:
+ * that says whether there are children. */
+static bool is_answer(const struct imap_session *s, const struct listing *l, const struct entry *e)
+{
+    return !s->notifies || !l->tells_children || e->tells_children;
+}
+
 int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err)
 {
     struct imap_session *s = session;
@@ -249,8 +259,12 @@ int imap_list(void *session, const struct fct_sink *sink, struct fct_error *err)
         s->caps &= ~(uint32_t)(IMAP_CAP_LIST_EXTENDED | IMAP_CAP_LIST_STATUS);
         rc = run_list(s, false, &understood, err);
     }
-    for (size_t i = 0; rc == 0 && i < l.n; i++)
-        rc = deliver_entry(s, &l.entries[i], err);
+    for (size_t i = 0; rc == 0 && i < l.n; i++) {
+        if (is_answer(s, &l, &l.entries[i]))
+            rc = deliver_entry(s, &l.entries[i], err);
+        else
+            s->others_changed = true; /* to be asked about */
+    }
     return imap_end(s, rc, err);
 }
 

@@ -103,6 +103,36 @@ static void news_that_come_between_two_waits_are_not_missed(void **state)
     assert_script_done(&t);
 }
 
+static void notify_in_listing_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " NOTIFY LIST-EXTENDED");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 " NOTIFY_ALL);
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 NOOP");
+    script_expect(c, "A5 LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN)");
+    script_send(c, "* LIST () \"/\" \"Old name\"\r\nA4 OK\r\n* LIST (\\Subscribed \\HasNoChildren) \"/\" INBOX\r\n"
+                   "* LIST () \"/\" P&Q\r\n* LIST (\\HasNoChildren) \"/\" P&-Q\r\nA5 OK\r\n");
+    script_goodbye(c);
+}
+
+static int idle_and_list(struct imap_test *t)
+{
+    return open_inbox(t) < 0 || idle(t, 10000) < 0 ? -1 : t->source->list(t->session, &t->sink, &t->err);
+}
+
+/* As Dovecot does it after UNSUBSCRIBE, and with names that it spells as it stores them. */
+static void news_in_the_midst_of_a_listing_are_no_part_of_it(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, notify_in_listing_server);
+    assert_int_equal(run(&t, idle_and_list), 0);
+    assert_events(&t, LOOK_AGAIN "idled\nmailbox INBOX wire=INBOX role=1 attrs=4 delimiter=/\n"
+                                 "mailbox P&Q wire=P&-Q role=0 attrs=0 delimiter=/\n");
+    assert_script_done(&t);
+}
+
 static void notify_refused_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -482,6 +512,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_with_notify_tells_of_other_mailboxes),
         cmocka_unit_test(news_that_come_between_two_waits_are_not_missed),
+        cmocka_unit_test(news_in_the_midst_of_a_listing_are_no_part_of_it),
         cmocka_unit_test(a_server_that_refuses_notify_is_used_without_it),
         cmocka_unit_test(a_server_that_gives_notify_up_is_looked_at_and_asked_again_at_most_thrice),
         cmocka_unit_test(headers_in_utf8_are_appended_as_such),
