@@ -152,6 +152,9 @@ static int make_pass(struct session *s, struct fct_error *err)
     set_phase(a, ACCOUNT_SYNCING);
     a->is_overdue = false;
     a->state.messages_done = 0; /* the engine counts from there, too */
+    bool is_wished = wish > a->served && wish > a->retried;
+    if ((is_wished || !a->was_good) && sync_try_refused(s->engine, err) < 0)
+        return -1;
     if (sync_pass(s->engine, &a->report, err) < 0 || send_late_changes(s, err) < 0)
         return -1;
     a->state.round_trips = round_trips(s) - before;
@@ -166,9 +169,8 @@ static int make_pass(struct session *s, struct fct_error *err)
              (unsigned long long)a->report.new_messages, (unsigned long long)a->report.mailboxes,
              (unsigned long long)(a->report.mailboxes + a->report.mailboxes_skipped), (unsigned long long)a->state.round_trips);
     /* Where that breaks the connection, the pass of the next one answers, and does not try once more for the same wish. */
-    bool is_asked_for = wish > a->served && wish > a->retried;
     a->retried = wish;
-    if (sync_try_left_out(s->engine, is_asked_for, err) < 0)
+    if (sync_try_left_out(s->engine, is_wished, err) < 0)
         return -1;
     answer(a, wish);
     return 0;

@@ -39,6 +39,21 @@ static int forget_oldest(struct store_tx *tx, int64_t account_id, struct fct_err
     return store_run(tx, q, err);
 }
 
+/* What is told again is told once: of a message that the server refuses each time that it is asked. */
+static int forget_same(struct store_tx *tx, int64_t account_id, const char *type, int64_t mailbox_id, int64_t email_id,
+                       struct fct_error *err)
+{
+    if (email_id == 0)
+        return 0;
+    sqlite3_stmt *q =
+        store_stmt(tx, "DELETE FROM notice WHERE account_id = ?1 AND type = ?2 AND mailbox_id = ?3 AND email_id = ?4");
+    sqlite3_bind_int64(q, 1, account_id);
+    bind_text(q, 2, type);
+    sqlite3_bind_int64(q, 3, mailbox_id);
+    sqlite3_bind_int64(q, 4, email_id);
+    return store_run(tx, q, err);
+}
+
 int store_notice_add(struct store_tx *tx, int64_t account_id, const char *type, int64_t mailbox_id, int64_t email_id,
                      const char *text, const char *server, struct fct_error *err)
 {
@@ -56,7 +71,8 @@ int store_notice_add(struct store_tx *tx, int64_t account_id, const char *type, 
         sqlite3_bind_int64(q, 5, email_id);
     bind_text(q, 6, good_text ? good_text : "");
     bind_text(q, 7, good_server);
-    if (store_run(tx, q, err) < 0 || forget_oldest(tx, account_id, err) < 0)
+    if (forget_same(tx, account_id, type, mailbox_id, email_id, err) < 0 || store_run(tx, q, err) < 0 ||
+        forget_oldest(tx, account_id, err) < 0)
         return -1;
     return bump_account(tx, account_id, err);
 }

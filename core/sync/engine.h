@@ -87,6 +87,9 @@ void sync_lent(struct sync_engine *e);
 /* Fetches the bodies of Emails of which only the header is here. What the server has nowhere is left out, as is what it does not give:
  * the caller looks which are whole now. A refusal is an error that leaves the session alone: *out_refused. */
 int sync_fetch_bodies(struct sync_engine *e, const int64_t *email_ids, size_t n, bool *out_refused, struct fct_error *err);
+/* Before a pass: what the server refused for good is to be sent once more (somebody asks, or it is another day: a mailbox that was full may
+ * have room). */
+int sync_try_refused(struct sync_engine *e, struct fct_error *err);
 /* After a pass: tries the messages again that are left out because the server did not give them (store/stubborn.h): those that were not
  * tried for a day, or, when somebody asks for it, all. */
 int sync_try_left_out(struct sync_engine *e, bool is_asked_for, struct fct_error *err);

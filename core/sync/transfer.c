@@ -519,6 +519,17 @@ static int send_removals(struct sync_engine *e, struct fct_error *err)
     return 0;
 }
 
+static int write_refused_again(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct sync_engine *e = arg;
+    return store_refused_again(tx, e->o.account_id, err);
+}
+
+int sync_try_refused(struct sync_engine *e, struct fct_error *err)
+{
+    return store_write(e->o.store, write_refused_again, e, err);
+}
+
 int sync_transfer(struct sync_engine *e, struct fct_error *err)
 {
     struct waiting w = {.account_id = e->o.account_id};

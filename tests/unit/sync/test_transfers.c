@@ -342,6 +342,11 @@ static void what_exists_only_here_is_never_dropped(void **state)
     assert_int_equal(waiting(w), 1);
     pass(w); /* nor is the server asked again and again */
     assert_int_equal(w->server->appends, 1);
+    struct fct_error err = {0};
+    assert_int_equal(sync_try_refused(w->engine, &err), 0); /* but when somebody asks for it */
+    pass(w);
+    assert_int_equal(w->server->appends, 2);
+    assert_int_equal(notices(w), 1);
     put(w, own, "Old", NULL);
     w->server->refuses_appends = 0;
     pass(w);
