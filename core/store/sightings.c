@@ -157,7 +157,7 @@ static int unlink_if_gone(struct look *l, int64_t email_id, struct fct_error *er
 
 /* Which of the candidates it is: one that waits for a UID here, or one that is elsewhere. */
 static int choose(struct look *l, const struct candidates *found, int64_t *out_unlinked, int64_t *out_absent,
-                  struct fct_error *err)
+                  bool *out_was_gone, struct fct_error *err)
 {
     for (size_t i = 0; i < found->n && *out_unlinked == 0; i++) {
         enum stand stand = email_stand(l->c.tx, l->mailbox_id, found->v[i].id, err);
@@ -165,6 +165,7 @@ static int choose(struct look *l, const struct candidates *found, int64_t *out_u
         int has_moved = stand == STAND_PLACED && may_be && l->n_gone ? unlink_if_gone(l, found->v[i].id, err) : 0;
         if (stand == STAND_ERROR || has_moved < 0)
             return -1;
+        *out_was_gone |= has_moved > 0;
         if (stand == STAND_UNLINKED || has_moved)
             *out_unlinked = found->v[i].id;
         if (stand == STAND_ABSENT && may_be && *out_absent == 0)
@@ -183,7 +184,7 @@ static int recognise(struct look *l, struct store_sighting *s, struct fct_error 
     s->is_known = is_here > 0;
     if (is_here != 0)
         return is_here < 0 ? -1 : 0;
-    if (find_candidates(l, s, &found, err) < 0 || choose(l, &found, &unlinked, &absent, err) < 0 ||
+    if (find_candidates(l, s, &found, err) < 0 || choose(l, &found, &unlinked, &absent, &s->was_gone, err) < 0 ||
         (unlinked == 0 && find_departure(l, s, &departure, err) < 0))
         return -1;
     s->is_known = unlinked || departure || absent;

@@ -24,6 +24,7 @@ struct store_sighting {
     uint64_t size;       /* RFC822.SIZE */
     int64_t received_at; /* INTERNALDATE, seconds; 0: not told */
     bool is_known;       /* out: nothing to be fetched */
+    bool was_gone;       /* out: it is known of a UID that has gone, and that is not here any more */
 };
 /* In one mailbox of the account. `gone`: UIDs that the server has no more there, ascending. */
 int store_sightings(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, const struct fct_uid_range *gone,

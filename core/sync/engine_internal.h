@@ -180,6 +180,8 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
 int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *err);
 /* How many messages that are here will go later from the selected mailbox. */
 uint64_t sync_going(const struct sync_engine *e);
+/* So many of them are here under new UIDs. */
+void sync_came_back(struct sync_engine *e, uint64_t n);
 /* Their UIDs, ascending; NULL: none. */
 const struct uid_ranges *sync_going_ranges(const struct sync_engine *e);
 /* The selected mailbox was renumbered: its UIDs mean nothing now. */
@@ -188,6 +190,8 @@ void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
 bool sync_puts_off(const struct sync_engine *e);
 void sync_collect_put_off(const struct store_told_flags *told, size_t n, struct listing *out);
 void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listing *marked);
+/* What the server says of messages now, sorted: those that have no \Deleted any more do not wait. */
+void sync_take_back(struct sync_engine *e, int64_t mailbox_id, const struct listing *news);
 /* Whether messages that are shown will go. */
 bool sync_has_going(const struct sync_engine *e);
 /* UIDNEXT as it was at a visit whose end was put off; 0: there was none. */

@@ -118,6 +118,13 @@ uint64_t sync_going(const struct sync_engine *e)
     return l ? l->n_here : 0;
 }
 
+void sync_came_back(struct sync_engine *e, uint64_t n)
+{
+    struct later *l = find_later(e, e->selected);
+    if (l)
+        l->n_here -= n < l->n_here ? n : l->n_here;
+}
+
 const struct uid_ranges *sync_going_ranges(const struct sync_engine *e)
 {
     const struct later *l = find_later(e, e->selected);
@@ -160,6 +167,30 @@ void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listin
         struct fct_flags flags = listing_flags(marked, i);
         listing_add(&l->marked, marked->v[i].uid, &flags);
     }
+}
+
+static bool is_unmarked(const struct listing *news, uint64_t uid)
+{
+    size_t low = 0, high = news->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (news->v[mid].uid < uid)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < news->n && news->v[low].uid == uid && !(news->v[low].flags & FCT_FLAG_DELETED);
+}
+
+void sync_take_back(struct sync_engine *e, int64_t mailbox_id, const struct listing *news)
+{
+    struct later *l = find_later(e, mailbox_id);
+    size_t kept = 0;
+    for (size_t i = 0; l && i < l->marked.n; i++)
+        if (!is_unmarked(news, l->marked.v[i].uid))
+            l->marked.v[kept++] = l->marked.v[i];
+    if (l)
+        l->marked.n = kept;
 }
 
 /* Whether the rest of the account must be looked at first; or the rest of this mailbox, where it may be under a new UID. */

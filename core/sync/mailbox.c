@@ -220,6 +220,7 @@ int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *
         return -1;
     *out_changed = e->vanished.n > 0;
     e->vanished.n = 0;
+    sync_take_back(e, e->selected, &e->news);
     if (apply_flags(e, NULL, e->news.n, out_changed, err) < 0)
         return -1;
     listing_clear(&e->news);
@@ -516,6 +517,7 @@ static int compare_and_apply(struct sync_engine *e, uint64_t listed_from, bool i
     if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0 || check_count(e, &j, err) < 0)
         return -1;
     listed_from = j.complete ? 1 : listed_from;
+    sync_take_back(e, e->selected, &e->news);
     if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
         return -1;
     if (sync_set_stubborn_aside(e, &p.stubborn, listed_from, &j.plan.fetch, &j.plan.n_fetch, err) < 0)

@@ -50,6 +50,7 @@ static int end(struct sync_engine *e, struct fct_error *err)
     if (result < 0 && err)
         *err = p->err;
     fiber_unref(p->fiber);
+    sync_take_back(e, p->mailbox_id, &p->news);
     sync_put_off(e, p->mailbox_id, &p->put_off);
     listing_done(&p->put_off);
     listing_done(&p->news);

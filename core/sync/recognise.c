@@ -192,9 +192,13 @@ static int look(struct looking *l, struct uid_ranges *known, struct fct_error *e
         if (store_write(l->e->o.store, write_sightings, l, err) < 0)
             return -1;
     }
-    for (size_t i = l->n; i-- > 0;)
+    uint64_t n_back = 0;
+    for (size_t i = l->n; i-- > 0;) {
+        n_back += l->v[i].was_gone;
         if (l->v[i].is_known)
             uid_ranges_add(known, l->v[i].uid, l->v[i].uid);
+    }
+    sync_came_back(l->e, n_back);
     return 0;
 }
 

@@ -449,6 +449,70 @@ static void what_another_program_moves_away_and_back_keeps_its_email(void **stat
     on_all(state, their_move_there_and_back);
 }
 
+static int read_box(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct store_mailbox *mb = arg;
+    return store_mailbox_load(tx, mb->id, mb, err);
+}
+
+static int sync_load_box(struct world *w, int64_t id, struct store_mailbox *out)
+{
+    struct fct_error err = {0};
+    out->id = id;
+    return store_read(w->store, read_box, out, &err);
+}
+
+/* Nothing is missing after it, so the next pass has nothing to look at once more. */
+static void their_move_there_and_back_at_once(struct world *w)
+{
+    for (uint64_t uid = 3; uid <= 4; uid++) {
+        server_moves(w, inbox(w), uid, &w->server->box[2]);
+        server_moves(w, &w->server->box[2], uid - 2, inbox(w));
+    }
+    pass(w);
+    struct store_mailbox mb = {0};
+    struct fct_error err = {0};
+    struct look l = {.w = w, .box = inbox(w)};
+    assert_int_equal(store_read(w->store, look_closely, &l, &err), 0);
+    assert_int_equal(sync_load_box(w, l.mailbox_id, &mb), 0);
+    assert_true(mb.is_complete);
+    store_mailbox_done(&mb);
+    expect_settled(w);
+}
+
+static void a_mailbox_is_complete_with_what_was_moved_away_and_back(void **state)
+{
+    on_all(state, their_move_there_and_back_at_once);
+}
+
+/* Seen with \Deleted between two passes, and taken back before the next: what is put off is taken back, too. */
+static void marked_for_a_moment(struct world *w)
+{
+    struct fake_mailbox *old = &w->server->box[2];
+    size_t visited = 0;
+    bool relist = false;
+    struct fct_error err = {0};
+    fake_copy(old, on_server(inbox(w), 3));
+    fake_copy(work(w), on_server(inbox(w), 4)); /* visited last: what is selected is not asked about */
+    pass(w);
+    int64_t email = email_at(w, "Old", 1);
+    fake_set_flags(old, 1, FCT_FLAG_DELETED, "");
+    fake_copy(old, on_server(inbox(w), 5)); /* so that the mailbox is visited, whatever the server tells */
+    assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+    assert_int_equal(visited, 1);
+    assert_true(relist);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    fake_set_flags(old, 1, 0, "");
+    pass(w);
+    assert_int_equal(email_at(w, "Old", 1), email);
+    expect_settled(w);
+}
+
+static void what_is_marked_for_a_moment_stays_as_it_is(void **state)
+{
+    on_all(state, marked_for_a_moment);
+}
+
 /* As programs do it where the server has no MOVE; and somebody listens to the mailbox. */
 static void their_move_by_copy(struct world *w)
 {
@@ -810,6 +874,8 @@ int main(void)
         cmocka_unit_test(what_another_program_copies_and_marks_keeps_its_email),
         cmocka_unit_test(what_another_program_moves_during_a_pass_keeps_its_email),
         cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
+        cmocka_unit_test(a_mailbox_is_complete_with_what_was_moved_away_and_back),
+        cmocka_unit_test(what_is_marked_for_a_moment_stays_as_it_is),
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
         cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
