@@ -40,6 +40,7 @@ struct drop {
     size_t n_marks;
     bool has_lost; /* rows that are not listed, or have no UIDL: what is unknown may be one of them */
     bool has_failing;
+    bool gives_headers; /* the server has given one in this session */
     size_t n_deleted;
 };
 
@@ -354,7 +355,11 @@ static int probe_headers(struct drop *d, const size_t *which, size_t n, struct p
     sink.message_data = on_header_data;
     sink.message_end = on_header_end;
     *out_refused = !e->o.source->fetch_headers;
-    if (*out_refused || sync_asked(e, e->o.source->fetch_headers(e->o.session, ranges, n, &sink, err), err) == 0)
+    if (*out_refused)
+        return 0;
+    int fetched = sync_asked(e, e->o.source->fetch_headers(e->o.session, ranges, n, &sink, err), err);
+    d->gives_headers |= p->n > 0;
+    if (fetched == 0)
         return 0;
     *out_refused = e->is_refusal;
     e->is_refusal = false;
@@ -591,18 +596,18 @@ static int make_sure(struct drop *d, struct fct_error *err)
     return fetch(d, which, n, true, err) < 0 ? -1 : store_read(d->e->o.store, load_and_match, d, err);
 }
 
-/* Leaves in `which` those whose header is the one that is known. Without headers the size has to do, which agrees. */
+/* Leaves in `which` those whose header is the one that is known. Of a server that gives none the size has to do, which agrees. */
 static int keep_confirmed(struct drop *d, size_t *which, size_t *io_n, struct fct_error *err)
 {
     CLEANUP(freep) size_t *confirmed = xcalloc(*io_n + 1, sizeof(confirmed[0]));
     size_t n = 0, n_others = 0;
-    for (size_t at = 0; at < *io_n; at += HEADERS_AT_ONCE) {
+    bool is_refused = false;
+    for (size_t at = 0; at < *io_n && !is_refused; at += HEADERS_AT_ONCE) {
         CLEANUP(probe_done) struct probe p = {0};
         size_t count = *io_n - at < HEADERS_AT_ONCE ? *io_n - at : HEADERS_AT_ONCE;
-        bool is_refused;
         if (probe_headers(d, which + at, count, &p, &is_refused, err) < 0)
             return -1;
-        if (is_refused)
+        if (is_refused && !d->gives_headers)
             return 0;
         for (size_t i = 0; i < p.n; i++) {
             if (has_same_header(d, &p.v[i]))
@@ -611,6 +616,7 @@ static int keep_confirmed(struct drop *d, size_t *which, size_t *io_n, struct fc
                 n_others++;
         }
     }
+    d->has_failing |= is_refused;
     if (n_others > 0) { /* nothing is deleted now; the next pass finds out what is what */
         distrust(d);
         d->has_failing = true;

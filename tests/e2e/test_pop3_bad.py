@@ -115,6 +115,21 @@ def test_uidls_that_are_numbers_mean_other_messages_after_a_deletion(facteur, se
     expect(facteur, range(N + 5))
 
 
+def test_headers_that_are_refused_later_do_not_delete_what_is_another_message(facteur, server):
+    n = 300  # more than are asked about at once
+    server.deliver(*(letter(i) for i in range(N, n)))
+    add(facteur, server, "--set", "leaveOnServer=all")
+    sync(facteur)
+    server.messages[0].data = letter(0).replace(b"<b0@", b"<B0@")
+    server.answers = {f"TOP {i} 0": b"-ERR not now\r\n" for i in range(257, n + 1)}
+    facteur.run("account", "set", "alice", "--set", "leaveOnServer=none")
+    sync(facteur)
+    server.answers = {}
+    wait_until(lambda: sync(facteur) and not server.messages)
+    assert len(message_ids(facteur)) == n + 1
+    assert "B0@bad.example" in message_ids(facteur)
+
+
 def test_message_numbers_shift_between_sessions(facteur, server):
     add(facteur, server, "--set", "leaveOnServer=all")
     sync(facteur)
