@@ -208,6 +208,23 @@ static int forget_failing(struct store_tx *tx, int64_t account_id, const char *u
     return store_run(tx, q, err);
 }
 
+/* A row that was taken for this message by its header, and is another's. `own`: the one that is not; 0: none. */
+static int unlink_uidl(struct store_tx *tx, int64_t account_id, const struct maildrop_arrival *a, int64_t own,
+                       struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE maildrop_message SET uidl = NULL, missing_since = ?3 WHERE account_id = ?1 "
+                       "AND uidl = ?2 AND id <> ?4");
+
+    if (!a->uidl)
+        return 0;
+    sqlite3_bind_int64(q, 1, account_id);
+    bind_text(q, 2, a->uidl);
+    sqlite3_bind_int64(q, 3, a->now);
+    sqlite3_bind_int64(q, 4, own);
+    return store_run(tx, q, err);
+}
+
 /* The row with the id is this message of this pass. */
 static int link_row(struct store_tx *tx, int64_t id, const struct maildrop_arrival *a, bool is_sure,
                     struct fct_error *err)
@@ -252,7 +269,9 @@ static int find_and_link(struct store_tx *tx, sqlite3_stmt *q, int64_t account_i
     *out_known = has_row > 0;
     if (has_row <= 0)
         return has_row;
-    return forget_failing(tx, account_id, a->uidl, err) < 0 ? -1 : link_row(tx, id, a, is_sure, err);
+    if (forget_failing(tx, account_id, a->uidl, err) < 0 || unlink_uidl(tx, account_id, a, id, err) < 0)
+        return -1;
+    return link_row(tx, id, a, is_sure, err);
 }
 
 int store_maildrop_recognise(struct store_tx *tx, int64_t account_id, const struct maildrop_arrival *a, bool *out_known,
@@ -285,26 +304,11 @@ int store_maildrop_recognise_header(struct store_tx *tx, int64_t account_id, con
     return find_and_link(tx, q, account_id, a, false, out_known, err);
 }
 
-/* A row that was taken for this message by its header, and is another's. */
-static int unlink_uidl(struct store_tx *tx, int64_t account_id, const char *uidl, int64_t now, struct fct_error *err)
-{
-    sqlite3_stmt *q =
-        store_stmt(tx, "UPDATE maildrop_message SET uidl = NULL, missing_since = ?3 WHERE account_id = ?1 "
-                       "AND uidl = ?2");
-
-    if (!uidl)
-        return 0;
-    sqlite3_bind_int64(q, 1, account_id);
-    bind_text(q, 2, uidl);
-    sqlite3_bind_int64(q, 3, now);
-    return store_run(tx, q, err);
-}
-
 int store_maildrop_arrived(struct store_tx *tx, int64_t account_id, const struct maildrop_arrival *a,
                            struct fct_error *err)
 {
     if (a->may_be_known &&
-        (forget_failing(tx, account_id, a->uidl, err) < 0 || unlink_uidl(tx, account_id, a->uidl, a->now, err) < 0))
+        (forget_failing(tx, account_id, a->uidl, err) < 0 || unlink_uidl(tx, account_id, a, 0, err) < 0))
         return -1;
     sqlite3_stmt *q = store_stmt(
         tx,
