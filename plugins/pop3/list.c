@@ -65,6 +65,13 @@ static int compare_numbers(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
+/* One for each message at most: lines that say nothing, or the same again, may go on for ever. */
+static int next_item(struct pop3_session *s, size_t *io_lines, struct fct_bytes *out, struct fct_error *err)
+{
+    int more = pop3_read_item(s, out, err);
+    return more > 0 && (*io_lines)++ == POP3_MESSAGES_MAX ? fail_many(s, err) : more;
+}
+
 /* A number that is listed twice is taken once. */
 static void sort_entries(struct pop3_session *s)
 {
@@ -84,21 +91,19 @@ static void sort_entries(struct pop3_session *s)
 static int take_sizes(struct pop3_session *s, struct fct_error *err)
 {
     struct fct_bytes line, rest;
-    size_t cap = 0;
+    size_t cap = 0, lines = 0;
     int more;
     free(s->entries);
     s->entries = NULL;
     s->n_entries = 0;
     if (pop3_expect_ok(s, "LIST", err) < 0)
         return -1;
-    while ((more = pop3_read_item(s, &line, err)) > 0) {
+    while ((more = next_item(s, &lines, &line, err)) > 0) {
         struct pop3_entry e = {0};
         if (!pop3_parse_numbered(line, &e.number, &rest))
             continue;
         if (!pop3_parse_number(rest, &e.size) || e.size > INT64_MAX)
             e.size = 0;
-        if (s->n_entries == POP3_MESSAGES_MAX)
-            return fail_many(s, err);
         if (s->n_entries == cap) {
             cap = cap ? 2 * cap : 256;
             s->entries = wire_realloc_array(s->entries, cap, sizeof(s->entries[0]));
@@ -141,6 +146,7 @@ static int take_uidls(struct pop3_session *s, struct fct_error *err)
 {
     struct fct_bytes line, uidl;
     uint64_t number;
+    size_t lines = 0;
     int more;
     s->uidls.n = 0;
     wire_buffer_add_char(&s->uidls, '\0');
@@ -150,7 +156,7 @@ static int take_uidls(struct pop3_session *s, struct fct_error *err)
         s->no_uidl = true;
         return 0;
     }
-    while ((more = pop3_read_item(s, &line, err)) > 0) {
+    while ((more = next_item(s, &lines, &line, err)) > 0) {
         struct pop3_entry *e =
             pop3_parse_numbered(line, &number, &uidl) ? (struct pop3_entry *)pop3_find(s, number) : NULL;
         if (e)

@@ -13,7 +13,7 @@
 
 #include "sasl/secrets.h"
 
-#define POP3_MESSAGES_MAX ((size_t)2000000) /* that a server may list */
+#define POP3_MESSAGES_MAX ((size_t)2000000) /* that a server may list, and lines of it */
 #define POP3_UIDLS_MAX ((size_t)256 << 20)  /* bytes of all UIDLs */
 #define POP3_CAPABILITIES_MAX 200           /* lines of CAPA */
 #define POP3_IN_FLIGHT 64                   /* commands that wait for their answers, where PIPELINING is offered */

@@ -290,3 +290,18 @@ def test_verify_tells_what_waits_at_the_server(facteur, server):
     expect(facteur, range(N + 1))
     report = facteur.json("account", "verify", "alice")[-1]
     assert report["found"] == 0 and report["messagesHere"] == report["messagesThere"] == N + 1
+
+
+@pytest.mark.parametrize("command", ["LIST", "UIDL"])
+def test_a_listing_without_end_is_left(facteur, server, command):
+    def endless(session):
+        session.send(b"+OK\r\n")
+        while True:  # until facteurd hangs up
+            session.send(b"x\r\n" * 50000)
+
+    server.answers[command] = endless
+    add(facteur, server)
+    assert "lists more than" in str(sync(facteur, ok=False))
+    del server.answers[command]
+    sync(facteur)
+    expect(facteur, range(N))
