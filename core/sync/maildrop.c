@@ -5,6 +5,7 @@
  *
  * What is fetched is committed, bytes and ledger together, before anything is deleted there; and before that its header is
  * asked for once more, so that a server whose UIDLs have come to mean other messages loses none. */
+#include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -122,9 +123,10 @@ static int by_uidl(const void *a, const void *b)
     return strcmp(x->uidl, y->uidl);
 }
 
-/* A UIDL that two messages have says nothing about either. */
-static void drop_repeated(struct drop *d)
+/* A UIDL that two messages have says nothing about either. On a worker: there may be many. */
+static void drop_repeated(void *arg)
 {
+    struct drop *d = arg;
     CLEANUP(freep) struct maildrop_entry **by = xcalloc(d->n + 1, sizeof(by[0]));
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++)
@@ -264,7 +266,8 @@ static int list(struct drop *d, struct fct_error *err)
     sink.flags = on_listed;
     if (sync_asked(e, e->o.source->list_messages(e->o.session, (struct fct_uid_range){1, UINT64_MAX}, 0, true, &sink, err), err) < 0)
         return -1;
-    drop_repeated(d);
+    if (wait_offload(drop_repeated, d, err) < 0)
+        return -1;
     d->is_known = xcalloc(d->n + 1, sizeof(d->is_known[0]));
     d->suspects = xcalloc(d->n + 1, sizeof(d->suspects[0]));
     if (d->look.listed_at / 86400 != d->now / 86400)
