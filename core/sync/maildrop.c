@@ -279,6 +279,54 @@ static int list(struct drop *d, struct fct_error *err)
     return store_write(e->o.store, write_marks, d, err);
 }
 
+/* ---- what the server does not give ----------------------------------------------------------------------------------------- */
+
+static size_t find_number(const struct drop *d, uint64_t number)
+{
+    size_t low = 0, high = d->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (d->entries[mid].number < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < d->n && d->entries[low].number == number ? low : SIZE_MAX;
+}
+
+struct failure {
+    struct drop *d;
+    const size_t *v;
+    size_t n;
+};
+
+static int write_failed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct failure *f = arg;
+    const struct drop *d = f->d;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct maildrop_entry *entry = &d->entries[f->v[i]];
+        if (store_maildrop_failed(tx, d->e->o.account_id, entry->uidl, d->look.pass, entry->number, d->now, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The session broke: in the midst of a message that is tried last the next time, so that it holds up no other. */
+static void note_suspect(struct drop *d)
+{
+    struct sync_engine *e = d->e;
+    struct fct_session_stats stats = {.size = sizeof(stats)};
+    if (e->o.source->stats)
+        e->o.source->stats(e->o.session, &stats);
+    size_t at = stats.suspect_uid ? find_number(d, stats.suspect_uid) : SIZE_MAX;
+    if (at == SIZE_MAX || (d->entries[at].row && d->entries[at].row->state != MAILDROP_FAILING))
+        return;
+    log_warn(e->o.label, "message %llu was not received whole; it is tried again after the others",
+             (unsigned long long)stats.suspect_uid);
+    store_write(e->o.store, write_failed, &(struct failure){d, &at, 1}, NULL);
+}
+
 /* ---- recognising by headers ---------------------------------------------------------------------------------------------- */
 
 struct header {
@@ -317,19 +365,6 @@ static int on_header_data(void *ctx, struct fct_bytes part, struct fct_error *er
     if (!p->is_too_long)
         buf_add(&p->text, part.p, part.n);
     return 0;
-}
-
-static size_t find_number(const struct drop *d, uint64_t number)
-{
-    size_t low = 0, high = d->n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (d->entries[mid].number < number)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < d->n && d->entries[low].number == number ? low : SIZE_MAX;
 }
 
 static int on_header_end(void *ctx, const struct fct_message *m, struct fct_error *err)
@@ -446,31 +481,17 @@ static int recognise(struct drop *d, struct fct_error *err)
     for (size_t at = 0; at < n && !is_refused; at += HEADERS_AT_ONCE) {
         CLEANUP(probe_done) struct probe p = {0};
         size_t count = n - at < HEADERS_AT_ONCE ? n - at : HEADERS_AT_ONCE;
-        if (probe_headers(d, unknown + at, count, &p, &is_refused, err) < 0 || store_write(d->e->o.store, write_recognised, &p, err) < 0)
+        if (probe_headers(d, unknown + at, count, &p, &is_refused, err) < 0) {
+            note_suspect(d);
+            return -1;
+        }
+        if (store_write(d->e->o.store, write_recognised, &p, err) < 0)
             return -1;
     }
     return 0;
 }
 
 /* ---- fetching ------------------------------------------------------------------------------------------------------------ */
-
-struct failure {
-    struct drop *d;
-    const size_t *v;
-    size_t n;
-};
-
-static int write_failed(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    const struct failure *f = arg;
-    const struct drop *d = f->d;
-    for (size_t i = 0; i < f->n; i++) {
-        const struct maildrop_entry *entry = &d->entries[f->v[i]];
-        if (store_maildrop_failed(tx, d->e->o.account_id, entry->uidl, d->look.pass, entry->number, d->now, err) < 0)
-            return -1;
-    }
-    return 0;
-}
 
 static int on_fetch_begin(void *ctx, uint64_t octets, struct fct_error *err)
 {
@@ -495,21 +516,6 @@ static int on_fetch_end(void *ctx, const struct fct_message *m, struct fct_error
         as_listed.remote_id = bytes_str(d->entries[at].uidl);
     }
     return d->e->sink.message_end(d->e, &as_listed, err);
-}
-
-/* The session broke: in the midst of a message that is tried last the next time, so that it holds up no other. */
-static void note_suspect(struct drop *d)
-{
-    struct sync_engine *e = d->e;
-    struct fct_session_stats stats = {.size = sizeof(stats)};
-    if (e->o.source->stats)
-        e->o.source->stats(e->o.session, &stats);
-    size_t at = stats.suspect_uid ? find_number(d, stats.suspect_uid) : SIZE_MAX;
-    if (at == SIZE_MAX || (d->entries[at].row && d->entries[at].row->state != MAILDROP_FAILING))
-        return;
-    log_warn(e->o.label, "message %llu was not received whole; it is tried again after the others",
-             (unsigned long long)stats.suspect_uid);
-    store_write(e->o.store, write_failed, &(struct failure){d, &at, 1}, NULL);
 }
 
 static int fetch_group(struct drop *d, const size_t *which, size_t n, struct fct_error *err)

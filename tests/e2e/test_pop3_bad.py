@@ -198,6 +198,20 @@ def test_one_bad_message_holds_up_no_other(facteur, server, how, pipelining):
     assert (bad in server.messages) == (facteur.count() < N)
 
 
+def test_one_whose_header_breaks_the_session_holds_up_no_other(facteur, server):
+    add(facteur, server, "--set", "leaveOnServer=all")
+    sync(facteur)
+    del server.messages[0]  # so that what is new may be what is missing, and is looked at first
+    server.deliver(*(letter(N + i) for i in range(10)))
+    bad = N - 1 + 5
+    server.answers[f"TOP {bad} 0"] = cut_in_the_middle
+    server.retr[server.messages[bad - 1]] = cut_in_the_middle
+    wait_until(lambda: sync(facteur, ok=None) and len(message_ids(facteur)) == N + 9)
+    expect(facteur, set(range(N + 10)) - {N + 4})
+    server.answers.clear()
+    server.retr.clear()
+
+
 def test_a_session_dies_between_dele_and_quit(facteur, server):
     server.quit = "cut"
     add(facteur, server, "--set", "leaveOnServer=none")
