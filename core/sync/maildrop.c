@@ -312,6 +312,12 @@ static int write_failed(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+/* One that is here, and at which a session broke when it was looked at once more: not again today. */
+static bool is_avoided(const struct drop *d, const struct maildrop_row *r)
+{
+    return r->state != MAILDROP_FAILING && r->tries > 0 && d->now - r->tried_at < TRY_AGAIN_S && d->now >= r->tried_at;
+}
+
 /* The session broke: in the midst of a message that is tried last the next time, so that it holds up no other. */
 static void note_suspect(struct drop *d)
 {
@@ -320,7 +326,7 @@ static void note_suspect(struct drop *d)
     if (e->o.source->stats)
         e->o.source->stats(e->o.session, &stats);
     size_t at = stats.suspect_uid ? find_number(d, stats.suspect_uid) : SIZE_MAX;
-    if (at == SIZE_MAX || (d->entries[at].row && d->entries[at].row->state != MAILDROP_FAILING))
+    if (at == SIZE_MAX)
         return;
     log_warn(e->o.label, "message %llu was not received whole; it is tried again after the others",
              (unsigned long long)stats.suspect_uid);
@@ -446,14 +452,20 @@ static bool has_same_header(const struct drop *d, const struct header *h)
  * they are other messages. */
 static int check_suspects(struct drop *d, struct fct_error *err)
 {
-    size_t n_same = 0;
+    size_t n_same = 0, n = 0;
     bool is_refused = false;
+    for (size_t i = 0; i < d->n_suspects; i++)
+        if (!is_avoided(d, d->entries[d->suspects[i]].row))
+            d->suspects[n++] = d->suspects[i];
+    d->n_suspects = n;
     d->n_marks = 0;
     for (size_t at = 0; at < d->n_suspects && !is_refused; at += HEADERS_AT_ONCE) {
         CLEANUP(probe_done) struct probe p = {0};
         size_t count = d->n_suspects - at < HEADERS_AT_ONCE ? d->n_suspects - at : HEADERS_AT_ONCE;
-        if (probe_headers(d, d->suspects + at, count, &p, &is_refused, err) < 0)
+        if (probe_headers(d, d->suspects + at, count, &p, &is_refused, err) < 0) {
+            note_suspect(d);
             return -1;
+        }
         for (size_t i = 0; i < p.n; i++)
             if (has_same_header(d, &p.v[i])) {
                 mark_listed(d, &d->entries[p.v[i].entry]);
@@ -598,7 +610,7 @@ static int make_sure(struct drop *d, struct fct_error *err)
     maildrop_plan(&d->policy, d->entries, d->n, d->now, true, &doomed);
     CLEANUP(freep) size_t *which = doomed.v;
     for (size_t i = 0; i < doomed.n; i++)
-        if (!d->entries[which[i]].row->is_sure)
+        if (!d->entries[which[i]].row->is_sure && !is_avoided(d, d->entries[which[i]].row))
             which[n++] = which[i];
     if (n == 0)
         return 0;
@@ -614,8 +626,10 @@ static int keep_confirmed(struct drop *d, size_t *which, size_t *io_n, struct fc
     for (size_t at = 0; at < *io_n && !is_refused; at += HEADERS_AT_ONCE) {
         CLEANUP(probe_done) struct probe p = {0};
         size_t count = *io_n - at < HEADERS_AT_ONCE ? *io_n - at : HEADERS_AT_ONCE;
-        if (probe_headers(d, which + at, count, &p, &is_refused, err) < 0)
+        if (probe_headers(d, which + at, count, &p, &is_refused, err) < 0) {
+            note_suspect(d);
             return -1;
+        }
         if (is_refused && !d->gives_headers)
             return 0;
         for (size_t i = 0; i < p.n; i++) {
@@ -673,6 +687,11 @@ static int delete_there(struct drop *d, struct fct_error *err)
     maildrop_plan(&d->policy, d->entries, d->n, d->now, false, &doomed);
     CLEANUP(freep) size_t *which = doomed.v;
     d->look.due_at = doomed.due_at;
+    size_t n = 0;
+    for (size_t i = 0; i < doomed.n; i++)
+        if (!is_avoided(d, d->entries[which[i]].row))
+            which[n++] = which[i];
+    doomed.n = n;
     if (doomed.n == 0)
         return 0;
     if (keep_confirmed(d, which, &doomed.n, err) < 0)

@@ -212,6 +212,18 @@ def test_one_whose_header_breaks_the_session_holds_up_no_other(facteur, server):
     server.retr.clear()
 
 
+def test_one_that_cannot_be_looked_at_once_more_is_left_there_for_a_day(facteur, server):
+    add(facteur, server, "--set", "leaveOnServer=all")
+    sync(facteur)
+    server.answers["TOP 6 0"] = cut_in_the_middle
+    facteur.run("account", "set", "alice", "--set", "leaveOnServer=none")
+    wait_until(lambda: sync(facteur, ok=None) and len(server.messages) == 1)
+    assert on_server(server) == ["5"]
+    server.deliver(letter(N))
+    sync(facteur)
+    expect(facteur, range(N + 1))
+
+
 def test_a_session_dies_between_dele_and_quit(facteur, server):
     server.quit = "cut"
     add(facteur, server, "--set", "leaveOnServer=none")
