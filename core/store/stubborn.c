@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
+/* A try in time to come was long ago: the clock was set back. */
 int store_stubborn_load(struct store_tx *tx, int64_t mailbox_id, struct store_stubborn **out, size_t *out_n,
                         struct fct_error *err)
 {
@@ -20,6 +22,7 @@ int store_stubborn_load(struct store_tx *tx, int64_t mailbox_id, struct store_st
                        "FROM stubborn s WHERE s.mailbox_id = ?1 ORDER BY s.uid LIMIT ?2");
     CLEANUP(freep) struct store_stubborn *v = NULL;
     size_t n = 0, cap = 0;
+    int64_t now = (int64_t)time(NULL);
     int has_row;
 
     sqlite3_bind_int64(q, 1, mailbox_id);
@@ -34,6 +37,8 @@ int store_stubborn_load(struct store_tx *tx, int64_t mailbox_id, struct store_st
                                          .tried_at = sqlite3_column_int64(q, 2),
                                          .is_here = sqlite3_column_int(q, 3) != 0,
                                          .is_partial = sqlite3_column_int(q, 4) != 0};
+        if (v[n - 1].tried_at > now)
+            v[n - 1].tried_at = 0;
     }
     if (has_row < 0)
         return -1;
@@ -147,7 +152,8 @@ int store_stubborn_mailboxes(struct store_tx *tx, int64_t account_id, int64_t be
                              struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT DISTINCT mailbox_id FROM stubborn WHERE account_id = ?1 AND (tried_at < ?2 OR failures < ?3)");
+        tx, "SELECT DISTINCT mailbox_id FROM stubborn WHERE account_id = ?1 AND (tried_at < ?2 OR tried_at > ?4 OR "
+            "failures < ?3)");
     CLEANUP(freep) int64_t *ids = NULL;
     size_t n = 0, cap = 0;
     int has_row;
@@ -155,6 +161,7 @@ int store_stubborn_mailboxes(struct store_tx *tx, int64_t account_id, int64_t be
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, before);
     sqlite3_bind_int(q, 3, STUBBORN_FAILURES);
+    sqlite3_bind_int64(q, 4, (int64_t)time(NULL));
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (n == cap) {
             cap = cap ? 2 * cap : 8;

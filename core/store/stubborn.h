@@ -37,8 +37,8 @@ int store_stubborn_failed(struct store_tx *tx, int64_t mailbox_id, uint64_t uid,
 int store_stubborn_forget(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct fct_error *err);
 /* Where the row meant another UID: it goes on counting there, unless that has one. */
 int store_stubborn_move(struct store_tx *tx, int64_t mailbox_id, uint64_t from, uint64_t to, struct fct_error *err);
-/* Mailboxes of the account with messages whose last try was before `before` (seconds), or which failed less often than
- * STUBBORN_FAILURES. Freed by the caller. */
+/* Mailboxes of the account with messages whose last try was before `before` (seconds), or in time to come, or which
+ * failed less often than STUBBORN_FAILURES. Freed by the caller. */
 int store_stubborn_mailboxes(struct store_tx *tx, int64_t account_id, int64_t before, int64_t **out, size_t *out_n,
                              struct fct_error *err);
 /* All of a mailbox. Internal to core/store. */

@@ -259,6 +259,21 @@ static void it_is_tried_again_after_a_day(void **state)
     expect_in_step(w);
 }
 
+static void a_clock_that_was_set_back_does_not_put_it_off(void **state)
+{
+    struct world *w = *state;
+    begin(w, BASIC);
+    w->server->poison_uid = POISON;
+    meet_until_it_holds(w);
+    w->server->poison_uid = 0;
+    change(w, "UPDATE stubborn SET tried_at = tried_at + 100000000");
+
+    assert_int_equal(retry(w, false), 0);
+
+    assert_int_equal(partials(w), 0);
+    expect_in_step(w);
+}
+
 static void the_background_does_not_fetch_its_body(void **state)
 {
     struct world *w = *state;
@@ -387,6 +402,7 @@ int main(void)
         TEST(a_suspect_that_comes_after_all_is_none),
         TEST(it_is_tried_again_when_somebody_asks),
         TEST(it_is_tried_again_after_a_day),
+        TEST(a_clock_that_was_set_back_does_not_put_it_off),
         TEST(the_background_does_not_fetch_its_body),
         TEST(one_that_never_comes_is_left_out_after_three_passes),
         TEST(one_that_is_expunged_is_forgotten),
