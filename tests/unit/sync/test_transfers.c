@@ -513,6 +513,48 @@ static void what_is_marked_for_a_moment_stays_as_it_is(void **state)
     on_all(state, marked_for_a_moment);
 }
 
+static void quiet(struct world *w)
+{
+    size_t visited = 0;
+    bool relist = false;
+    struct fct_error err = {0};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sync_poll(w->engine, &visited, &relist, &err), 0);
+        assert_false(relist);
+        w->server->tells_flags_of = 5;
+        assert_int_equal(sync_watch(w->engine, 10, &relist, &err), 0);
+        assert_false(relist);
+    }
+}
+
+/* What is marked stays marked and is told again and again; what was kept is in a mailbox that cannot be selected. */
+static void nothing_new(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "INBOX", "Work");
+    pass(w);
+    pass(w);
+    work(w)->refuses_select = true;
+    put(w, email, "Work", NULL);
+    fake_set_flags(inbox(w), 5, FCT_FLAG_DELETED, "");
+    fake_copy(&w->server->box[2], on_server(inbox(w), 5));
+    pass(w);
+    pass(w);
+    quiet(w);
+    assert_non_null(on_server(inbox(w), 3)); /* it was not seen in Work */
+    work(w)->refuses_select = false;
+    pass(w);
+    pass(w);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    quiet(w);
+    expect_settled(w);
+}
+
+static void no_pass_follows_where_nothing_is_new(void **state)
+{
+    on_all(state, nothing_new);
+}
+
 /* As programs do it where the server has no MOVE; and somebody listens to the mailbox. */
 static void their_move_by_copy(struct world *w)
 {
@@ -876,6 +918,7 @@ int main(void)
         cmocka_unit_test(what_another_program_moves_away_and_back_keeps_its_email),
         cmocka_unit_test(a_mailbox_is_complete_with_what_was_moved_away_and_back),
         cmocka_unit_test(what_is_marked_for_a_moment_stays_as_it_is),
+        cmocka_unit_test(no_pass_follows_where_nothing_is_new),
         cmocka_unit_test(what_only_calls_itself_like_a_message_is_looked_at),
         cmocka_unit_test(kept_in_one_here_and_marked_deleted_in_it_there_is_kept),
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_in_that_moment_is_kept),
