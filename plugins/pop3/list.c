@@ -141,7 +141,19 @@ static void keep_uidl(struct pop3_session *s, struct pop3_entry *e, struct fct_b
     wire_buffer_add_char(&s->uidls, '\0');
 }
 
-/* "-ERR": a server without UIDL. Its messages are known by their content. */
+/* "-ERR": a server without UIDL. Its messages are known by their content; not those of one that has it another time. */
+static int take_no_uidls(struct pop3_session *s, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    pop3_refusal(s, "UIDL", &why);
+    if (why.retry == FCT_RETRY_LATER) {
+        if (err)
+            *err = why;
+        return -1;
+    }
+    return 0;
+}
+
 static int take_uidls(struct pop3_session *s, struct fct_error *err)
 {
     struct fct_bytes line, uidl;
@@ -152,10 +164,8 @@ static int take_uidls(struct pop3_session *s, struct fct_error *err)
     wire_buffer_add_char(&s->uidls, '\0');
     if (pop3_read_status(s, err) < 0)
         return -1;
-    if (s->status.kind != POP3_OK) {
-        s->no_uidl = true;
-        return 0;
-    }
+    if (s->status.kind != POP3_OK)
+        return take_no_uidls(s, err);
     while ((more = next_item(s, &lines, &line, err)) > 0) {
         struct pop3_entry *e =
             pop3_parse_numbered(line, &number, &uidl) ? (struct pop3_entry *)pop3_find(s, number) : NULL;

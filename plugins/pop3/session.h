@@ -52,7 +52,7 @@ struct pop3_session {
     struct pop3_entry *entries; /* by number */
     size_t n_entries;
     struct wire_buffer uidls; /* its first byte is not used */
-    bool no_uidl, no_top;     /* the server has refused them */
+    bool no_top;              /* the server has refused it */
 
     uint64_t round_trips;
     uint64_t coming; /* the message whose bytes are being read; 0: none */

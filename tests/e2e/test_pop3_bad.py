@@ -93,6 +93,19 @@ def test_all_uidls_change_at_once(facteur, server, has_top, leave, left):
         assert len(server.asked("RETR")) == N
 
 
+def test_uidls_that_are_not_told_just_now_are_waited_for(facteur, server):
+    server.top = False  # so that what has no UIDL would have to be fetched
+    add(facteur, server, "--set", "leaveOnServer=all")
+    sync(facteur)
+    server.answers["UIDL"] = b"-ERR [SYS/TEMP] the index is being rebuilt\r\n"
+    relist(facteur)
+    sync(facteur, ok=False)
+    del server.answers["UIDL"]
+    sync(facteur)
+    expect(facteur, range(N))
+    assert len(server.asked("RETR")) == N
+
+
 @pytest.mark.parametrize("has_top", [True, False], ids=["with TOP", "without TOP"])
 def test_uidls_that_are_numbers_mean_other_messages_after_a_deletion(facteur, server, has_top):
     server.uidl = lambda number, message: str(number)
