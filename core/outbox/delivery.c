@@ -21,6 +21,11 @@ int64_t delivery_pause(int tries)
     return pause < RETRY_MAX_SECONDS ? pause : RETRY_MAX_SECONDS;
 }
 
+bool delivery_gives_up(int64_t send_at, int64_t now, int tries)
+{
+    return tries >= GIVE_UP_TRIES && now - send_at > GIVE_UP_SECONDS;
+}
+
 /* ---- what is sent ---- */
 
 struct parcel {
@@ -222,7 +227,7 @@ bool delivery_is_about_message(const struct fct_error *e)
 
 static bool is_final(const struct parcel *p, const struct fct_error *e, int64_t now)
 {
-    return delivery_is_about_message(e) && (e->retry == FCT_RETRY_NEVER || now - p->s.send_at > GIVE_UP_SECONDS);
+    return delivery_is_about_message(e) && (e->retry == FCT_RETRY_NEVER || delivery_gives_up(p->s.send_at, now, p->s.tries + 1));
 }
 
 /* Only what concerns this message makes it wait by itself; whatever else is wrong is so for all of them, and the outbox

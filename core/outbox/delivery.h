@@ -3,10 +3,16 @@
 #define OUTBOX_DELIVERY_H
 
 #include "outbox/outbox.h"
+#include "store/submissions.h"
 
 #define RETRY_FIRST_SECONDS 60
-#define RETRY_MAX_SECONDS 3600
+#define RETRY_MAX_SECONDS SUBMISSION_PAUSE_MAX_SECONDS
 #define GIVE_UP_SECONDS (5 * 86400) /* RFC 5321 section 4.5.4.1: four to five days */
+#define GIVE_UP_TRIES 12            /* about seven hours: the days may have passed with the computer switched off */
+#define END_PAUSE_MS 2000u          /* when it cannot be written down what became of a message */
+
+/* Whether a message that was put off after so many tries that failed (this one among them) is not tried again. */
+bool delivery_gives_up(int64_t send_at, int64_t now, int tries);
 
 /* Seconds until the next try, after so many that failed (at least 1). */
 int64_t delivery_pause(int tries);

@@ -6,7 +6,7 @@
  * where it is not, the submission is uncertain and stays so until another copy of the message appears in the account, or the
  * user decides.
  *
- * When the server says "later", a message waits a minute, then twice as long each time, to an hour, and fails after five days. When the
+ * When the server says "later", a message waits a minute, then twice as long each time, to an hour, and fails after five days (and twelve tries). When the
  * server cannot be reached, all wait, for the network or for time, however long it takes; when the account cannot sign in, for the user.
  *
  * Ownership  struct outbox belongs to its account.

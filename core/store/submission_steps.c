@@ -261,12 +261,16 @@ int store_submission_release(struct store_tx *tx, int64_t id, struct fct_error *
 int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id,
                           bool *out_is_held, int64_t *out_next, struct fct_error *err)
 {
+    /* +: by id. What is queued has no reason to wait longer than a pause: if it seems so, the clock was wrong when the
+     * time was written down. */
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, state FROM submission WHERE account_id = ?1 AND state <= 2 AND "
-                                     "+next_try_at <= ?2 AND id > ?3 ORDER BY id LIMIT 1"); /* + : by id */
+                                     "(+next_try_at <= ?2 OR (state = 2 AND (tries = 0 OR +next_try_at > ?4))) AND "
+                                     "id > ?3 ORDER BY id LIMIT 1");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, now);
     sqlite3_bind_int64(q, 3, after);
+    sqlite3_bind_int64(q, 4, now + SUBMISSION_PAUSE_MAX_SECONDS);
     int has_row = store_step(tx, q, err);
     if (has_row < 0)
         return -1;
@@ -416,7 +420,7 @@ int store_submission_put_off(struct store_tx *tx, int64_t id, const char *error,
     if (s.state != SUBMISSION_QUEUED)
         return 0;
     note_error(&s, &(struct store_submission_end){.error = error, .next_try_at = s.next_try_at});
-    s.tries = 0; /* these are not the message's */
+    s.tries--; /* it was not the message's */
     return submission_save(tx, &s, err);
 }
 

@@ -23,6 +23,7 @@
 #define SUBMISSION_RECIPIENTS_MAX 1000
 #define SUBMISSIONS_OPEN_MAX 10000              /* of one account, that are not settled */
 #define SUBMISSION_KEPT_SECONDS (30 * 86400)    /* after it has ended */
+#define SUBMISSION_PAUSE_MAX_SECONDS 3600       /* between two tries */
 
 /* Numbers are stored, and known to the indexes. */
 enum store_submission_state {

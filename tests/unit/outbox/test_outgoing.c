@@ -101,6 +101,17 @@ static void pauses_grow_to_an_hour(void **state)
     assert_int_equal(delivery_pause(1000000), 3600);
 }
 
+static void a_message_is_given_up_after_days_of_trying_not_of_being_switched_off(void **state)
+{
+    const int64_t then = 1800000000, day = 86400;
+    (void)state;
+    assert_false(delivery_gives_up(then, then + 30 * day, 1)); /* the first try, after a month in a drawer */
+    assert_false(delivery_gives_up(then, then + 30 * day, 11));
+    assert_true(delivery_gives_up(then, then + 30 * day, 12));
+    assert_false(delivery_gives_up(then, then + 5 * day, 125));
+    assert_true(delivery_gives_up(then, then + 5 * day + 1, 125));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +120,7 @@ int main(void)
         cmocka_unit_test(what_is_to_be_known_before_is_found),
         cmocka_unit_test(addresses_are_said_in_ascii_or_not_at_all),
         cmocka_unit_test(pauses_grow_to_an_hour),
+        cmocka_unit_test(a_message_is_given_up_after_days_of_trying_not_of_being_switched_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

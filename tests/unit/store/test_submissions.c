@@ -295,6 +295,43 @@ static void a_refusal_for_good_fails_and_a_temporary_one_waits(void **state)
     assert_int_equal(next(&w, NOW + 100).id, 0);
 }
 
+static int put_off_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_submission_put_off(tx, c->id, "{}", err);
+}
+
+static void a_clock_that_was_wrong_keeps_no_message_back(void **state)
+{
+    const int64_t year = 366 * 86400;
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t id = submit(&w, 1, NOW);
+    assert_int_equal(next(&w, NOW - year).id, id); /* set right after it was submitted */
+    assert_int_equal(commit(&w, id, "2"), 0);
+    end(&w, (struct store_submission_end){
+                .id = id, .fate = FCT_FATE_NOT_SENT, .was_committed = true, .error = "{}", .next_try_at = NOW + 60});
+    assert_int_equal(next(&w, NOW + 59).id, 0);
+    assert_int_equal(next(&w, NOW - 3600 + 60).id, 0);
+    assert_int_equal(next(&w, NOW - 3600 + 59).id, id);
+    int64_t held = submit(&w, 1, NOW + 10); /* what a person wants to go out then does not go out before */
+    assert_int_equal(cancel(&w, id), 0);
+    assert_int_equal(next(&w, NOW - year).id, 0);
+    assert_int_equal(next(&w, NOW + 10).id, held);
+}
+
+static void a_server_that_is_not_reached_is_no_try_of_a_message(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t id = submit(&w, 1, NOW);
+    for (int i = 0; i < 3; i++)
+        end(&w, (struct store_submission_end){
+                    .id = id, .fate = FCT_FATE_NOT_SENT, .error = "{}", .next_try_at = NOW + 60});
+    assert_good(write_call(&w.f, (struct call){.fn = put_off_call, .id = id}));
+    assert_int_equal(sql_number(&w.f, "SELECT tries FROM submission"), 3);
+    assert_int_equal(next(&w, NOW + 59).id, 0);
+}
+
 static void what_was_taken_back_cannot_be_committed(void **state)
 {
     (void)state;
@@ -484,6 +521,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_held_queued_sending_and_sent),
         cmocka_unit_test(one_refused_of_three_is_told_and_one_put_off_is_tried_again),
+        cmocka_unit_test(a_clock_that_was_wrong_keeps_no_message_back),
+        cmocka_unit_test(a_server_that_is_not_reached_is_no_try_of_a_message),
         cmocka_unit_test(a_refusal_for_good_fails_and_a_temporary_one_waits),
         cmocka_unit_test(what_was_taken_back_cannot_be_committed),
         cmocka_unit_test(what_was_on_the_wire_when_the_program_ended_is_uncertain_and_never_sent_by_itself),
