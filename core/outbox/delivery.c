@@ -1,5 +1,6 @@
 #include "outbox/delivery.h"
 
+#include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -237,6 +238,21 @@ static int64_t next_try(const struct parcel *p, const struct fct_error *e, int64
     return e->code == 0 || delivery_is_about_message(e) ? now + delivery_pause(p->s.tries + 1) : p->s.next_try_at;
 }
 
+/* What was on the wire is known to nobody but this fiber: it insists, until it is stopped. */
+static int write_down(struct delivery *d, struct ending *e, struct fct_error *err)
+{
+    for (bool was_told = false;; was_told = true) {
+        struct fct_error why = {0};
+        int result = store_write(d->o->store, write_ending, e, &why);
+        if (result < 0 && err)
+            *err = why;
+        if (result == 0 || !e->end.was_committed || why.code == FCT_E_NOT_FOUND || wait_sleep(END_PAUSE_MS, NULL) < 0)
+            return result;
+        if (!was_told)
+            log_error(d->o->label, "it cannot be written down yet what became of submission %lld: %s", (long long)e->end.id, why.message);
+    }
+}
+
 static int end(struct delivery *d, struct parcel *p, const struct fct_sent *sent, const struct fct_error *why, struct fct_error *err)
 {
     int64_t now = (int64_t)time(NULL);
@@ -255,7 +271,7 @@ static int end(struct delivery *d, struct parcel *p, const struct fct_sent *sent
                            .server_files = d->o->server_files,
                        }};
     d->fate = sent->fate;
-    int result = store_write(d->o->store, write_ending, &e, err);
+    int result = write_down(d, &e, err);
     *d->is_committed = false;
     d->state = result == 0 ? e.state : 0;
     return result;

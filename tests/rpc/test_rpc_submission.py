@@ -2,6 +2,7 @@
 import email
 import email.policy
 import pathlib
+import sqlite3
 import sys
 import time
 
@@ -352,6 +353,23 @@ def test_stopping_waits_for_an_answer_that_is_due(daemon):
     with Daemon(daemon.profile) as again, again.client() as c:
         w.client = c
         assert w.get(id)["state"] == "sent"
+
+
+def test_a_store_that_cannot_be_written_for_a_moment_does_not_hide_that_a_message_was_sent(client, daemon, world, sink):
+    sink.delay = 1
+    id = world.send()
+    assert sink.at_end.wait(10)
+    other = sqlite3.connect(daemon.profile / "facteur.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    log = daemon.profile / "facteurd.log"
+    end = time.monotonic() + 60
+    while "cannot be written down" not in log.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    other.execute("ROLLBACK")
+    other.close()
+    world.wait(id, "sent")
+    assert len(sink.messages) == 1
 
 
 # ---- what cannot be sent
