@@ -178,6 +178,8 @@ static int take_recipient(struct transaction *t, size_t i, struct fct_error *err
     }
     /* 552 to RCPT means too many of them, and is to be taken as 452 (RFC 5321 section 4.5.3.1.10). */
     bool is_temporary = class == 4 || (s->reply.code == 552 && t->n_accepted > 0);
+    /* Whoever wants us to sign in has nothing against the recipient (RFC 4954 section 6). */
+    is_temporary = is_temporary || t->refusal.code == FCT_E_AUTH;
     return tell(t, i, is_temporary ? FCT_OUTCOME_LATER : FCT_OUTCOME_REFUSED, smtp_reply_words(s), err);
 }
 

@@ -7,7 +7,7 @@
 
 void smtp_put(struct smtp_session *s, const char *fmt, ...)
 {
-    char line[2048]; /* the longest: MAIL with an address and a DSN id, each with a limit of its own */
+    char line[4096]; /* the longest: RCPT with an address and the original one in xtext, each with a limit of its own */
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(line, sizeof(line), fmt, ap);

@@ -268,6 +268,62 @@ static void one_refused_recipient_of_three_is_told_and_the_others_are_served(voi
     assert_smtp_script_done(&t);
 }
 
+static void wants_to_know_us_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    smtp_script_login(c, "PIPELINING\n");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_expect(c, "RCPT TO:<jane@example.org>");
+    script_send(c, "250 ok\r\n530 5.7.0 Authentication required\r\n");
+    smtp_script_goodbye(c);
+}
+
+static void a_server_that_wants_us_to_sign_in_has_not_refused_a_recipient(void **state)
+{
+    (void)state;
+    SMTP_TEST(t, wants_to_know_us_server);
+    assert_int_equal(smtp_run(&t, submit_and_fail), 0);
+    assert_string_equal(buf_str(&t.events), "later 0 530 5.7.0 Authentication required\n");
+    assert_int_equal(t.err.code, FCT_E_AUTH);
+    assert_true(t.err.user_action);
+    assert_smtp_script_done(&t);
+}
+
+static void long_recipient_server(struct script_conn *c, void *arg)
+{
+    char expected[2100] = "RCPT TO:<jane@";
+    (void)arg;
+    for (int i = 0; i < 240; i++)
+        strcat(expected, "x.");
+    strcat(expected, "example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;");
+    for (int i = 0; i < 490; i++)
+        strcat(expected, "+3D");
+    smtp_script_login(c, "PIPELINING\nDSN\n");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_expect(c, expected);
+    script_send(c, "250 ok\r\n550 too long for me\r\n");
+    smtp_script_goodbye(c);
+}
+
+static void the_longest_command_is_not_cut_off(void **state)
+{
+    char orcpt[500] = "rfc822;", address[512] = "jane@";
+    (void)state;
+    memset(orcpt + 7, '=', 490);
+    for (int i = 0; i < 240; i++)
+        strcat(address, "x.");
+    strcat(address, "example");
+    SMTP_TEST(t, long_recipient_server);
+    t.recipients[0] = (struct fct_recipient){
+        .address = bytes_str(address),
+        .orcpt = bytes_str(orcpt),
+        .notify = FCT_NOTIFY_SUCCESS | FCT_NOTIFY_FAILURE | FCT_NOTIFY_DELAY,
+    };
+    assert_int_equal(smtp_run(&t, submit_and_fail), 0);
+    assert_string_equal(buf_str(&t.events), "refused 0 550 too long for me\n");
+    assert_smtp_script_done(&t);
+}
+
 static void nobody_then_somebody_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -951,6 +1007,8 @@ int main(void)
         cmocka_unit_test(a_large_message_comes_in_chunks_and_arrives_as_it_was),
         cmocka_unit_test(a_refused_chunk_ends_the_message_and_not_the_session),
         cmocka_unit_test(one_refused_recipient_of_three_is_told_and_the_others_are_served),
+        cmocka_unit_test(a_server_that_wants_us_to_sign_in_has_not_refused_a_recipient),
+        cmocka_unit_test(the_longest_command_is_not_cut_off),
         cmocka_unit_test(a_connection_carries_many_messages_after_one_that_nobody_wanted_too),
         cmocka_unit_test(a_refused_sender_is_told_and_the_pipelined_answers_are_not_mixed_up),
         cmocka_unit_test(no_address_that_ends_a_command_ever_leaves),
