@@ -113,6 +113,41 @@ static void drop_mbox_line(struct outgoing *o)
     memmove(o->text, o->text + length, o->n);
 }
 
+/* Whether a line is a field, or its continuation (RFC 5322 section 2.2). */
+static bool is_header_line(const char *p, size_t n)
+{
+    size_t name = 0;
+
+    if (p[0] == ' ' || p[0] == '\t')
+        return true;
+    while (name < n && p[name] > ' ' && p[name] < 0x7f && p[name] != ':')
+        name++;
+    while (name > 0 && name < n && (p[name] == ' ' || p[name] == '\t')) /* section 4.5 */
+        name++;
+    return name > 0 && name < n && p[name] == ':';
+}
+
+/* "echo full | sendmail root": a line that is no field begins the body, as with every sendmail, and what stands in the
+ * body is no recipient. */
+static void end_header(struct outgoing *o)
+{
+    size_t at = 0;
+
+    while (at < o->n) {
+        const char *p = o->text + at;
+        size_t length = line_length(p, o->text + o->n);
+        if (is_empty_line(p, length))
+            return;
+        if (!is_header_line(p, length) || (at == 0 && (p[0] == ' ' || p[0] == '\t')))
+            break;
+        at += length;
+    }
+    o->text = xrealloc(o->text, o->n + 1);
+    memmove(o->text + at + 1, o->text + at, o->n - at);
+    o->text[at] = '\n';
+    o->n++;
+}
+
 /* The address in "Jane <jane@example.org>" or "jane@example.org (Jane)"; freed by the caller, NULL: there is none. What
  * the field says exactly is for facteurd to find out: this only chooses the account. */
 static char *address_of(const struct outgoing *o)
@@ -437,8 +472,8 @@ static void drop_draft(struct cli *cli, const char *account_id, const char *emai
 }
 
 /* Who it goes to, as the message says: with a hold the envelope must be given, and only facteurd can read the header.
- */
-static void add_addressees(struct cli *cli, const char *account_id, const char *email_id, struct outgoing *o)
+ * False after telling. */
+static bool add_addressees(struct cli *cli, const char *account_id, const char *email_id, struct outgoing *o)
 {
     static const char *const fields[] = {"to", "cc", "bcc"};
     json_auto_t *got = cli_call(cli, "Email/get",
@@ -453,11 +488,15 @@ static void add_addressees(struct cli *cli, const char *account_id, const char *
     for (size_t f = 0; f < 3; f++)
         json_array_foreach(json_object_get(email, fields[f]), i, one)
             json_array_append(o->to, json_object_get(one, "email"));
+    if (got && !email)
+        cli_fail(cli, CLI_FAILED, "the message is gone");
+    return email != NULL;
 }
 
 enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_t **out_submission)
 {
     drop_mbox_line(o);
+    end_header(o);
     CLI_CLEANUP(freep) char *author = address_of(o);
     const char *wanted = o->from && strchr(o->from, '@') ? o->from : author;
     json_auto_t *accounts = directory_accounts(cli);
@@ -480,9 +519,11 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
     if (!email_id)
         return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
     bool is_given = o->hold > 0 || o->until || o->from; /* what the message does not say of itself */
-    if (o->to ? o->adds_to_header : is_given)
-        add_addressees(cli, account_id, email_id, o);
-    enum outgoing_trouble trouble = submit_draft(cli, o, identity, sender, email_id, drafts, sent, out_submission);
+    enum outgoing_trouble trouble = OUTGOING_OTHER; /* without its envelope it would go out at once, and to others */
+    if (!(o->to ? o->adds_to_header : is_given) || add_addressees(cli, account_id, email_id, o))
+        trouble = submit_draft(cli, o, identity, sender, email_id, drafts, sent, out_submission);
+    else if (cli->status == CLI_NO_CORE)
+        trouble = OUTGOING_NO_CORE;
     if (trouble != OUTGOING_FINE && trouble != OUTGOING_NO_CORE && is_new)
         drop_draft(cli, account_id, email_id);
     return trouble;

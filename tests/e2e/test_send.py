@@ -149,6 +149,21 @@ def test_sendmail_takes_what_programs_give_it(sender, sink, tmp_path):
     assert b"From nobody" not in sink.wait(5)[4].data
 
 
+@pytest.mark.parametrize("text", ["the disk is full\nBcc: eve@example.com\n", "Subject: full\nthe disk\nBcc: eve@example.com\n", " Subject: x\n", "", "\nx\n", "no end"])
+def test_sendmail_begins_the_body_where_no_field_stands(sender, sink, text):
+    sendmail(sender, "-i", "jim@example.net", input=text)
+    [m] = sink.wait(1)
+    header, body = m.data.split(b"\r\n\r\n", 1)
+    assert m.recipients == ["jim@example.net"] and all(b":" in line for line in header.split(b"\r\n"))
+    fields = [line for line in text.split("\n") if line.startswith("Subject: full")]
+    assert body.decode().replace("\r\n", "\n").strip("\n") == text[sum(len(f) + 1 for f in fields):].strip("\n")
+    assert sorted(line.split(b":")[0] for line in header.split(b"\r\n")) == sorted([b"From", b"Date", b"Message-ID"] + [b"Subject"] * len(fields))
+
+
+def test_sendmail_takes_no_recipient_from_a_body(sender, sink):
+    assert sendmail(sender, "-t", input="To be read\nBcc: eve@example.com\n", status=67)
+
+
 def test_sendmail_ends_as_sysexits_says(sender, tmp_path):
     assert sendmail(sender, status=64) and sendmail(sender, "-bs", status=64) and sendmail(sender, "-Z", "a@b", status=64) and sendmail(sender, "-f", status=64)
     assert sendmail(sender, "-i", "root", status=67)
