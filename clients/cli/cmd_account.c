@@ -239,7 +239,7 @@ static int find_servers(struct cli *cli, struct new_account *a, char **source, c
     discovery_print_needs(found, stderr);
     if (!a->user && json_is_null(json_object_get(in, "user")))
         return cli_fail(cli, CLI_FAILED, "the user name does not follow from %s: give it with --user", a->address);
-    if (!discovery_agree(cli, found, !a->password_stdin))
+    if (!discovery_agree(cli, found, !a->transport, !a->password_stdin))
         return cli->status;
     a->source = *source = discovery_url(in, a->user);
     if (!a->transport && json_is_object(out)) {

@@ -67,29 +67,37 @@ static bool says_yes(void)
 }
 
 /* The names of hosts are host names: nothing in them needs cleaning. */
-bool discovery_agree(struct cli *cli, const json_t *found, bool may_ask)
+static bool agree_on(struct cli *cli, const json_t *found, const json_t *server, const char *option, bool may_ask)
 {
-    const json_t *source = json_object_get(found, "source"), *transport = json_object_get(found, "transport");
-    const json_t *first = is_asked_for(source) ? source : transport;
+    const char *host = json_text(server, "host"), *domain = json_text(found, "domain");
 
-    if (!is_asked_for(source) && !is_asked_for(transport))
-        return true;
     if (!may_ask || !isatty(STDIN_FILENO) || !cli->err_tty) {
-        CLI_CLEANUP(freep) char *url = discovery_url(first, NULL);
+        CLI_CLEANUP(freep) char *url = discovery_url(server, NULL);
         cli_fail(cli, CLI_FAILED,
-                 "its name servers say that mail is at %s, outside of %s; give it with %s '%s' if that is right",
-                 json_text(first, "host"), json_text(found, "domain"), first == source ? "--source" : "--transport",
-                 url);
+                 "its name servers say that mail is at %s, outside of %s; give it with %s '%s' if that is right", host,
+                 domain, option, url);
         return false;
     }
     fprintf(
         stderr,
         "Its name servers say that mail is at %s, which is outside of %s.\nShall the password be sent there? [y/N] ",
-        json_text(first, "host"), json_text(found, "domain"));
+        host, domain);
     if (says_yes())
         return true;
     cli_fail(cli, CLI_FAILED, "nothing was sent");
     return false;
+}
+
+bool discovery_agree(struct cli *cli, const json_t *found, bool uses_transport, bool may_ask)
+{
+    const json_t *source = json_object_get(found, "source"), *transport = json_object_get(found, "transport");
+
+    if (is_asked_for(source) && !agree_on(cli, found, source, "--source", may_ask))
+        return false;
+    if (!uses_transport || !is_asked_for(transport))
+        return true;
+    bool is_agreed = is_asked_for(source) && strcmp(json_text(source, "host"), json_text(transport, "host")) == 0;
+    return is_agreed || agree_on(cli, found, transport, "--transport", may_ask);
 }
 
 static const char *words_of_step(const char *step)

@@ -12,8 +12,9 @@ bool discovery_is_address(const char *text);
 json_t *discovery_ask(struct cli *cli, const char *address, json_t *skip, int64_t timeout_seconds);
 /* A server's URL for an account, with this user instead of the one that was found (NULL: that). Freed by the caller. */
 char *discovery_url(const json_t *server, const char *user);
-/* Whether this server may be used: asks the user on the terminal where the answer could have been forged. False after telling. */
-bool discovery_agree(struct cli *cli, const json_t *found, bool may_ask);
+/* Whether these servers may be used (the transport only if it is wanted): asks the user on the terminal, host by host, where the answer
+ * could have been forged. False after telling. */
+bool discovery_agree(struct cli *cli, const json_t *found, bool uses_transport, bool may_ask);
 /* What was found and where, to `f`. */
 void discovery_print_servers(const json_t *found, FILE *f);
 /* What the provider wants of the user. */

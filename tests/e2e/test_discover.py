@@ -112,6 +112,28 @@ def test_a_host_that_could_be_forged_is_used_on_the_users_word_only(net, facteur
     assert [a["address"] for a in facteur.json("account", "list") if not a["isLocal"]] == [f"jane@{D}"]
 
 
+def test_a_yes_to_one_foreign_host_is_none_to_another(net, facteur):
+    net.dns.add(f"_imaps._tcp.{D}", "SRV", (0, 1, 993, "imap.hoster.example"))
+    net.dns.add(f"_submissions._tcp.{D}", "SRV", (0, 1, 465, "smtp.evil.example"))
+    for answer, status in (("n\n", 1), ("y\n", 0)):
+        t = Dialogue(facteur, "account", "add", f"jane@{D}", "--no-check", columns=200)
+        t.wait_for("mail is at imap.hoster.example, which is outside")
+        t.type("y\n")
+        t.wait_for("mail is at smtp.evil.example, which is outside")
+        t.type(answer)
+        if status == 0:
+            t.wait_for("Password of")
+            t.type("secret\n")
+        assert t.end() == status, t.out
+    t = Dialogue(facteur, "account", "add", f"jim@{D}", "--no-check", "--transport", f"smtps://smtp.{D}", columns=200)
+    t.wait_for("imap.hoster.example, which is outside")
+    t.type("y\n")
+    t.wait_for("Password of")
+    t.type("secret\n")
+    assert t.end() == 0, t.out
+    assert [a["transport"] for a in facteur.json("account", "list") if a["address"] == f"jim@{D}"][0].startswith(f"smtps://smtp.{D}")
+
+
 def test_discover_says_what_it_found_and_where_it_looked(net, facteur, dovecot):
     served(net, dovecot)
     out = facteur.out("account", "discover", f"alice@{D}")
