@@ -308,9 +308,10 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
     }
     if (ends_method(r, err))
         return -1;
-    json_t *problem = is_not_found(err)              ? api_set_error("notFound", NULL, "there is no such account")
-                      : err->code == FCT_E_FORBIDDEN ? api_set_error("singleton", NULL, "%s", err->message)
-                                                     : api_set_error_from(err);
+    bool is_singleton = err->code == FCT_E_FORBIDDEN && err->retry == FCT_RETRY_NEVER;
+    json_t *problem = is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account")
+                      : is_singleton    ? api_set_error("singleton", NULL, "%s", err->message)
+                                        : api_set_error_from(err);
     set_put(&r->not_destroyed, id, problem);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "mime/mime.h"
 #include "mime/suspects.h"
+#include "store/submissions.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -461,6 +462,28 @@ int core_account_update(struct core *core, const struct store_account *a, const 
     return end_change(core, update(core, &row, password, err));
 }
 
+struct waiting {
+    int64_t account_id, n;
+};
+
+static int read_waiting(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct waiting *w = arg;
+    return store_submissions_waiting(tx, w->account_id, &w->n, err);
+}
+
+/* Somebody believes that they will be sent. */
+static int check_nothing_waits(struct core *core, int64_t id, struct fct_error *err)
+{
+    struct waiting w = {.account_id = id};
+    if (store_read(core->store, read_waiting, &w, err) < 0)
+        return -1;
+    if (w.n == 0)
+        return 0;
+    return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_LATER, "%lld message%s of this account %s not gone out yet: have them sent, or take them back, first",
+                    (long long)w.n, w.n == 1 ? "" : "s", w.n == 1 ? "has" : "have");
+}
+
 static int destroy(struct core *core, int64_t id, struct fct_error *err)
 {
     struct one_row q = {.id = id};
@@ -473,6 +496,8 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
     CLEANUP(store_account_done) struct store_account row = q.row;
     if (row.is_local)
         return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "the account on this computer is always there");
+    if (check_nothing_waits(core, id, err) < 0)
+        return -1;
     drop_account(core, id);
     core_stop_audits(core, id); /* one that borrowed the connection has nothing to wait for now */
     if (account_destroy_mail(core, id, err) < 0 || store_write(core->store, destroy_row, &id, err) < 0) {

@@ -78,6 +78,9 @@ struct store_submission_row {
 /* Those of an account (-1: of all), oldest first. *out is freed by the caller. */
 int store_submissions_list(struct store_tx *tx, int64_t account_id, struct store_submission_row **out, size_t *out_n, struct fct_error *err);
 
+/* How many of an account have not gone out: held and queued. */
+int store_submissions_waiting(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err);
+
 /* A new one: ids of account, identity and Email, sender, recipients (addresses and parameters), send_at are given, the rest is
  * found. FCT_E_NOT_FOUND: the Email; FCT_E_UNAVAILABLE: only its header is here; FCT_E_LIMIT. */
 int store_submission_create(struct store_tx *tx, const struct store_submission *s, int64_t now, int64_t *out_id, struct fct_error *err);

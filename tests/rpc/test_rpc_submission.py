@@ -247,6 +247,19 @@ def test_a_destroyed_email_goes_out_all_the_same(world, sink):
     assert sink.messages[0].data == letter().encode()
 
 
+def test_an_account_is_not_removed_with_what_waits_to_be_sent(client, world, sink):
+    id = world.send(**envelope("john@example.net", HOLDFOR="600"))
+    problem = client.call("Account/set", destroy=[world.account])["notDestroyed"][world.account]
+    assert problem["type"] == "forbidden" and "1 message " in problem["description"]
+    client.call("Account/set", update={world.account: {"isEnabled": False}})
+    assert world.get(id)["state"] == "held"
+    assert client.call("Account/set", destroy=[world.account])["notDestroyed"][world.account]["type"] == "forbidden"
+    client.call("Account/set", update={world.account: {"isEnabled": True}})
+    world.call("EmailSubmission/set", update={id: {"state": "queued"}})
+    world.wait(id, "sent")
+    assert client.call("Account/set", destroy=[world.account])["destroyed"] == [world.account]
+
+
 # ---- when the answer is lost
 
 
