@@ -5,17 +5,25 @@
 #include <string.h>
 #include <strings.h>
 
-/* The next line, without its end; *out_n counts that, too. */
-static struct fct_bytes line_at(const struct outgoing *o, size_t *out_n)
+/* What the next bytes are: a line, or a part of a long one. */
+struct part {
+    struct fct_bytes text; /* without the line's end */
+    size_t n;              /* with it */
+    bool is_begun, is_ended;
+};
+
+static struct part part_at(const struct outgoing *o)
 {
     const char *p = o->raw.p + o->at;
-    size_t left = o->raw.n - o->at;
-    const char *lf = memchr(p, '\n', left);
-    size_t n = lf ? (size_t)(lf - p) : left;
-    *out_n = lf ? n + 1 : n;
-    if (n > 0 && p[n - 1] == '\r')
-        n--;
-    return (struct fct_bytes){p, n};
+    size_t left = o->raw.n - o->at, most = left < OUTGOING_PIECE ? left : OUTGOING_PIECE;
+    const char *lf = memchr(p, '\n', most);
+    struct part part = {
+        .text = {p, lf ? (size_t)(lf - p) : most}, .n = lf ? (size_t)(lf - p) + 1 : most, .is_begun = o->is_in_line};
+    part.is_ended = lf || most == left;
+    bool has_cr = part.text.n > 0 && p[part.text.n - 1] == '\r';
+    part.text.n -= has_cr;
+    part.n -= has_cr && !part.is_ended; /* perhaps its LF is the next byte */
+    return part;
 }
 
 static bool is_field(struct fct_bytes line, const char *name)
@@ -33,20 +41,22 @@ static bool is_continued(struct fct_bytes line)
     return line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
 }
 
-/* Takes one line: whether it goes out. */
-static bool take_line(struct outgoing *o, struct fct_bytes *out)
+/* Takes a line, or a part of one: whether it goes out. */
+static bool take_part(struct outgoing *o, struct part *out)
 {
-    size_t n;
-    *out = line_at(o, &n);
-    o->at += n;
+    *out = part_at(o);
+    o->at += out->n;
+    o->is_in_line = !out->is_ended;
     if (o->is_in_body)
         return true;
-    if (out->n == 0) {
+    if (out->is_begun)
+        return !o->is_left_out;
+    if (out->text.n == 0) {
         o->is_in_body = true;
         return true;
     }
-    if (!is_continued(*out))
-        o->is_left_out = is_field(*out, "bcc") || is_field(*out, "resent-bcc");
+    if (!is_continued(out->text))
+        o->is_left_out = is_field(out->text, "bcc") || is_field(out->text, "resent-bcc");
     return !o->is_left_out;
 }
 
@@ -54,11 +64,12 @@ void outgoing_next(struct outgoing *o, struct buf *out)
 {
     out->n = 0;
     while (o->at < o->raw.n && out->n < OUTGOING_PIECE) {
-        struct fct_bytes line;
-        if (!take_line(o, &line))
+        struct part part;
+        if (!take_part(o, &part))
             continue;
-        buf_add(out, line.p, line.n);
-        buf_add(out, "\r\n", 2);
+        buf_add(out, part.text.p, part.text.n);
+        if (part.is_ended)
+            buf_add(out, "\r\n", 2);
     }
 }
 
@@ -70,27 +81,34 @@ static bool has_8bit(struct fct_bytes line)
     return false;
 }
 
+static void note_field(struct outgoing_facts *f, struct fct_bytes line)
+{
+    f->has_from = f->has_from || is_field(line, "from");
+    f->has_resent_from = f->has_resent_from || is_field(line, "resent-from");
+    f->has_date = f->has_date || is_field(line, "date");
+    f->has_message_id = f->has_message_id || is_field(line, "message-id");
+}
+
 void outgoing_scan(struct fct_bytes raw, struct outgoing_facts *out)
 {
     struct outgoing o = outgoing_of(raw);
     *out = (struct outgoing_facts){0};
     while (o.at < raw.n) {
-        struct fct_bytes line;
+        struct part part;
         bool was_in_body = o.is_in_body;
-        if (!take_line(&o, &line))
+        if (!take_part(&o, &part))
             continue;
-        out->octets += line.n + 2;
+        struct fct_bytes text = part.text;
+        out->octets += text.n + (part.is_ended ? 2 : 0);
         out->is_broken =
-            out->is_broken || (line.n > 0 && (memchr(line.p, '\r', line.n) || memchr(line.p, '\0', line.n)));
+            out->is_broken || (text.n > 0 && (memchr(text.p, '\r', text.n) || memchr(text.p, '\0', text.n)));
         if (was_in_body) {
-            out->has_8bit_body = out->has_8bit_body || has_8bit(line);
+            out->has_8bit_body = out->has_8bit_body || has_8bit(text);
             continue;
         }
-        out->has_8bit_header = out->has_8bit_header || has_8bit(line);
-        out->has_from = out->has_from || is_field(line, "from");
-        out->has_resent_from = out->has_resent_from || is_field(line, "resent-from");
-        out->has_date = out->has_date || is_field(line, "date");
-        out->has_message_id = out->has_message_id || is_field(line, "message-id");
+        out->has_8bit_header = out->has_8bit_header || has_8bit(text);
+        if (!part.is_begun)
+            note_field(out, text);
     }
 }
 

@@ -25,12 +25,13 @@ struct outgoing {
     struct fct_bytes raw; /* borrowed */
     size_t at;
     bool is_in_body, is_left_out; /* the field that is being read */
+    bool is_in_line;              /* a part of a long one was given */
 };
 static inline struct outgoing outgoing_of(struct fct_bytes raw)
 {
     return (struct outgoing){.raw = raw};
 }
-/* Some more of it, whole lines, into the emptied `out`; nothing at the end. */
+/* Some more of it, at most twice OUTGOING_PIECE and two bytes, into the emptied `out`; nothing at the end. */
 void outgoing_next(struct outgoing *o, struct buf *out);
 
 /* An address as a server is told: the domain in ASCII (RFC 5890). False: it is none. */

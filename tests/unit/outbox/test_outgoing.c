@@ -41,6 +41,48 @@ static void lines_end_in_crlf_and_the_last_one_too(void **state)
     assert_goes_out_as("", "");
 }
 
+static void a_line_of_any_length_goes_out_in_pieces(void **state)
+{
+    static const char *const ends[] = {"\r\n", "\n", "", "\r"};
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) {
+        for (size_t i = 0; i < 4; i++) {
+            struct buf raw = {0}, all = {0}, piece = {0}, expected = {0};
+            buf_add_str(&raw, "A: b\r\nBcc: ");
+            for (size_t n = 0; n < 200000; n++)
+                buf_add_char(&raw, 'a');
+            buf_add_str(&raw, "\r\nX: ");
+            size_t header = raw.n;
+            for (size_t n = 0; n < 3 * OUTGOING_PIECE - 5 + shift; n++)
+                buf_add_char(&raw, n % 70 == 1 ? ':' : 'f');
+            buf_add_str(&expected, "A: b\r\nX: ");
+            buf_add(&expected, raw.p + header, raw.n - header);
+            buf_add_str(&expected, "\r\n");
+            buf_add_str(&raw, ends[i]);
+            struct outgoing o = outgoing_of(buf_bytes(&raw));
+            do {
+                outgoing_next(&o, &piece);
+                assert_true(piece.n <= 2 * OUTGOING_PIECE + 2);
+                buf_add(&all, piece.p, piece.n);
+            } while (piece.n > 0);
+            assert_int_equal(all.n, expected.n);
+            assert_memory_equal(all.p, expected.p, all.n);
+            struct outgoing_facts f;
+            outgoing_scan(buf_bytes(&raw), &f);
+            assert_int_equal(f.octets, all.n);
+            assert_false(f.is_broken);
+            buf_add_str(&raw, "x\r");
+            buf_add_char(&raw, 'y');
+            outgoing_scan(buf_bytes(&raw), &f);
+            assert_true(f.is_broken);
+            buf_done(&raw);
+            buf_done(&all);
+            buf_done(&piece);
+            buf_done(&expected);
+        }
+    }
+}
+
 static void bcc_is_left_away_with_its_continuations_and_in_the_header_only(void **state)
 {
     (void)state;
@@ -116,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_end_in_crlf_and_the_last_one_too),
+        cmocka_unit_test(a_line_of_any_length_goes_out_in_pieces),
         cmocka_unit_test(bcc_is_left_away_with_its_continuations_and_in_the_header_only),
         cmocka_unit_test(what_is_to_be_known_before_is_found),
         cmocka_unit_test(addresses_are_said_in_ascii_or_not_at_all),
