@@ -204,6 +204,7 @@ static int status_of(enum outgoing_trouble trouble)
     case OUTGOING_FINE:
         return EX_OK;
     case OUTGOING_NO_CORE:
+    case OUTGOING_LATER:
         return EX_TEMPFAIL;
     case OUTGOING_NO_SENDER:
         return EX_NOPERM;

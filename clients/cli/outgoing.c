@@ -216,20 +216,28 @@ static char *date_field(void)
     return xasprintf("Date: %s\r\n", text);
 }
 
-/* Nothing in it tells of this machine (RFC 5322 section 3.6.4 wants it to be unique). */
-static char *message_id_field(const char *sender)
+#define RANDOM_BYTES 16
+
+static void random_hex(char out[2 * RANDOM_BYTES + 1])
 {
-    unsigned char random[16] = {0};
-    char hex[33];
+    unsigned char random[RANDOM_BYTES] = {0};
     FILE *file = fopen("/dev/urandom", "re");
-    const char *at = strrchr(sender, '@');
 
     if (!file || fread(random, 1, sizeof(random), file) != sizeof(random))
         snprintf((char *)random, sizeof(random), "%lx%x", (long)time(NULL), (unsigned)getpid());
     if (file)
         fclose(file);
     for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(hex + 2 * i, 3, "%02x", random[i]);
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
+/* Nothing in it tells of this machine (RFC 5322 section 3.6.4 wants it to be unique). */
+static char *message_id_field(const char *sender)
+{
+    char hex[2 * RANDOM_BYTES + 1];
+    const char *at = strrchr(sender, '@');
+
+    random_hex(hex);
     return xasprintf("Message-ID: <%s@%s>\r\n", hex, at ? at + 1 : "localhost");
 }
 
@@ -384,6 +392,8 @@ static enum outgoing_trouble trouble_of(const json_t *error)
     if (strcmp(type, "forbiddenFrom") == 0 || strcmp(type, "forbiddenMailFrom") == 0 ||
         strcmp(type, "forbiddenToSend") == 0)
         return OUTGOING_NO_SENDER;
+    if (strcmp(type, "serverUnavailable") == 0) /* of a message of which only the header is here */
+        return OUTGOING_LATER;
     return strcmp(type, "invalidEmail") == 0 || strcmp(type, "tooLarge") == 0 ? OUTGOING_BAD_MESSAGE : OUTGOING_OTHER;
 }
 
@@ -440,20 +450,89 @@ static char *make_draft(struct cli *cli, const char *account_id, const char *dra
     return NULL;
 }
 
+static bool may_pass(const json_t *error)
+{
+    return strcmp(json_text(json_object_get(error, "data"), "retry"), "later") == 0;
+}
+
+/* The connection ended in the midst of a call: the same one, over another connection. facteurd knows it by its key and
+ * does it once. */
+static json_t *call_again(struct cli *cli, const char *method, json_t *params, json_t **out_error)
+{
+    rpc_close(cli->rpc);
+    cli->rpc = NULL;
+    cli->status = CLI_DONE;
+    return cli_try(cli, method, params, out_error);
+}
+
+/* facteurd ended while it had the call. The Email is new: whatever was submitted of it is what we wanted. NULL: nothing
+ * was. */
+static json_t *find_submitted(struct cli *cli, const char *account_id, const char *email_id)
+{
+    json_auto_t *found =
+        cli_call(cli, "EmailSubmission/query",
+                 json_pack("{s:s, s:{s:[s]}}", "accountId", account_id, "filter", "emailIds", email_id));
+    json_auto_t *got =
+        found ? cli_call(cli, "EmailSubmission/get",
+                         json_pack("{s:s, s:O}", "accountId", account_id, "ids", json_object_get(found, "ids")))
+              : NULL;
+
+    return json_incref(json_array_get(json_object_get(got, "list"), 0));
+}
+
+static bool is_unknown(const json_t *error)
+{
+    return strcmp(json_text(json_object_get(error, "data"), "type"), "outcomeUnknown") == 0;
+}
+
+/* The answer of EmailSubmission/set, or NULL after telling: then *out_trouble says why, or it is OUTGOING_FINE and *out
+ * what had been submitted. A caller that is told "later" tries again, so whether it was done must be found out. */
+static json_t *submit_once(struct cli *cli, const char *account_id, const char *email_id, bool is_new, json_t *params,
+                           json_t **out, enum outgoing_trouble *out_trouble)
+{
+    char key[2 * RANDOM_BYTES + 1];
+    json_auto_t *error = NULL, *owner = params;
+    const char *method = "EmailSubmission/set";
+
+    random_hex(key);
+    json_object_set_new(params, "idempotencyKey", json_string(key));
+    json_t *result = cli_try(cli, method, json_incref(params), &error);
+    if (!result && !error && cli->status == CLI_NO_CORE && cli->rpc)
+        result = call_again(cli, method, json_incref(params), &error);
+    if (!result && is_unknown(error) && is_new) {
+        json_decref(error);
+        error = NULL;
+        cli->status = CLI_DONE;
+        if ((*out = find_submitted(cli, account_id, email_id))) {
+            *out_trouble = OUTGOING_FINE;
+            return NULL;
+        }
+        random_hex(key);
+        json_object_set_new(params, "idempotencyKey", json_string(key));
+        if (cli->status == CLI_DONE)
+            result = cli_try(cli, method, json_incref(params), &error);
+    }
+    if (error)
+        cli_tell_error(NULL, error);
+    *out_trouble = cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : may_pass(error) ? OUTGOING_LATER : OUTGOING_OTHER;
+    return result;
+}
+
 static enum outgoing_trouble submit_draft(struct cli *cli, const struct outgoing *o, const json_t *identity,
-                                          const char *sender, const char *email_id, const char *drafts,
+                                          const char *sender, const char *email_id, bool is_new, const char *drafts,
                                           const char *sent, json_t **out)
 {
     const char *account_id = json_text(identity, "accountId");
+    enum outgoing_trouble trouble = OUTGOING_OTHER;
     CLI_CLEANUP(freep) char *from_drafts = xasprintf("mailboxIds/%s", drafts);
     CLI_CLEANUP(freep) char *to_sent = xasprintf("mailboxIds/%s", sent);
-    json_auto_t *result = cli_call(cli, "EmailSubmission/set",
-                                   json_pack("{s:s, s:{s:{s:s, s:s, s:o}}, s:{s:{s:n, s:b, s:n}}}", "accountId",
-                                             account_id, "create", "k", "identityId", json_text(identity, "id"),
-                                             "emailId", email_id, "envelope", envelope(o, sender),
-                                             "onSuccessUpdateEmail", "#k", from_drafts, to_sent, 1, "keywords/$draft"));
+    json_t *params =
+        json_pack("{s:s, s:{s:{s:s, s:s, s:o}}, s:{s:{s:n, s:b, s:n}}}", "accountId", account_id, "create", "k",
+                  "identityId", json_text(identity, "id"), "emailId", email_id, "envelope", envelope(o, sender),
+                  "onSuccessUpdateEmail", "#k", from_drafts, to_sent, 1, "keywords/$draft");
+    json_auto_t *result = submit_once(cli, account_id, email_id, is_new, params, out, &trouble);
     if (!result)
-        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+        return trouble;
     json_t *created = json_object_get(json_object_get(result, "created"), "k");
     if (!created)
         return tell_refused(cli, json_object_get(json_object_get(result, "notCreated"), "k"));
@@ -521,7 +600,7 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
     bool is_given = o->hold > 0 || o->until || o->from; /* what the message does not say of itself */
     enum outgoing_trouble trouble = OUTGOING_OTHER; /* without its envelope it would go out at once, and to others */
     if (!(o->to ? o->adds_to_header : is_given) || add_addressees(cli, account_id, email_id, o))
-        trouble = submit_draft(cli, o, identity, sender, email_id, drafts, sent, out_submission);
+        trouble = submit_draft(cli, o, identity, sender, email_id, is_new, drafts, sent, out_submission);
     else if (cli->status == CLI_NO_CORE)
         trouble = OUTGOING_NO_CORE;
     if (trouble != OUTGOING_FINE && trouble != OUTGOING_NO_CORE && is_new)

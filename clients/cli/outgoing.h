@@ -35,6 +35,7 @@ enum outgoing_trouble {
     OUTGOING_NO_SENDER, /* no account sends as that */
     OUTGOING_BAD_RECIPIENT,
     OUTGOING_BAD_MESSAGE,
+    OUTGOING_LATER,     /* it may pass */
     OUTGOING_OTHER
 };
 /* Hands it over. *out_submission is a new reference: {id, accountId, state...}. Tells what went wrong. */

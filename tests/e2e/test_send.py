@@ -1,8 +1,11 @@
 """Sending by the command line: through a server that keeps what it is given, with a real IMAP server behind the account."""
 import email
 import email.policy
+import json
 import os
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -119,6 +122,73 @@ def test_what_cannot_be_sent_is_told_and_leaves_nothing(sender, tmp_path):
     sender.run("send", str(tmp_path / "missing"), status=1)
     sender.run("send", "--raw", "--at", "tomorrow", input=LETTER, status=2)
     assert sender.run("outbox", "frobnicate", status=2).stderr
+
+
+class Deaf:
+    """A socket of facteurd that is closed when the answer to EmailSubmission/set is due, so often: the call was done."""
+
+    def __init__(self, socket_path, path, times=1):
+        self.real, self.left, self.calls = str(socket_path), times, 0
+        self.unknown = []   # "done", "not done": what became of a call of which facteurd says that it does not know
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                s, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(s,), daemon=True).start()
+
+    def _serve(self, s):
+        real = socket.socket(socket.AF_UNIX)
+        real.connect(self.real)
+        with s, real, s.makefile("rb") as lines, real.makefile("rb") as answers:
+            for line in lines:
+                if b'"EmailSubmission/set"' in line and self.unknown:
+                    if self.unknown.pop() == "done":
+                        real.sendall(line)
+                        answers.readline()
+                    s.sendall(json.dumps({"jsonrpc": "2.0", "id": json.loads(line)["id"], "error": {
+                        "code": -32000, "message": "facteurd ended", "data": {"type": "outcomeUnknown"}}}).encode() + b"\n")
+                    continue
+                real.sendall(line)
+                answer = answers.readline()
+                if b'"EmailSubmission/set"' in line:
+                    self.calls += 1
+                    if self.left:
+                        self.left -= 1
+                        return
+                s.sendall(answer)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def test_a_submission_whose_answer_is_lost_is_not_made_twice(sender, sink, tmp_path):
+    sender.run("outbox")
+    deaf = Deaf(sender.profile / "rpc.sock", tmp_path / "deaf.sock")
+    sender.options = ["--socket", str(tmp_path / "deaf.sock")]
+    [s] = sender.json("send", "--raw", "--wait", "20", input=LETTER)
+    assert s["state"] == "sent" and deaf.calls == 2
+    assert sender.run("sendmail", "-t", input=LETTER.replace("hello", "two")).returncode == 0
+    sink.wait(2)
+    deaf.unknown = ["done"]
+    assert sender.run("sendmail", "-t", input=LETTER.replace("hello", "done")).returncode == 0
+    deaf.unknown = ["not done"]
+    assert sender.run("sendmail", "-t", input=LETTER.replace("hello", "not done")).returncode == 0
+    sink.wait(4)
+    deaf.left = 2
+    assert sender.run("sendmail", "-t", input=LETTER.replace("hello", "three"), status=75).stderr
+    deaf.close()
+    sender.options = []
+    sink.wait(5)
+    time.sleep(0.5)
+    assert len(sink.messages) == 5 and len(sender.json("outbox")) == 5
 
 
 # ---- sendmail
