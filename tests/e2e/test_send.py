@@ -124,6 +124,18 @@ def test_what_cannot_be_sent_is_told_and_leaves_nothing(sender, tmp_path):
     assert sender.run("outbox", "frobnicate", status=2).stderr
 
 
+def test_a_draft_is_sent_and_stays_no_draft(sender, sink, dovecot):
+    [d] = sender.json("compose", "-t", "bob@example.net", "-b", "eve@example.com", "-s", "été", input="Hello — Bob.\n")
+    sender.run("sync")
+    raw = sender.run("show", "--raw", d["id"], text=False).stdout
+    sender.run("send", "--raw", "--wait", "20", input=raw, text=False)
+    [m] = sink.messages
+    assert sorted(m.recipients) == ["bob@example.net", "eve@example.com"] and b"eve@" not in m.data
+    sender.run("sync")
+    assert sender.json("drafts") == [] and [e["id"] for e in sender.json("search", "in:sent")] == [d["id"]]
+    assert on_server(dovecot, "Drafts") == {} and len(on_server(dovecot, "Sent")) == 1
+
+
 class Deaf:
     """A socket of facteurd that is closed when the answer to EmailSubmission/set is due, so often: the call was done."""
 
