@@ -122,10 +122,25 @@ static bool is_ascii(const char *s)
     return true;
 }
 
+/* RFC 5321 section 4.1.2, Quoted-string: a quote within it follows a backslash. */
+static bool is_quoted_string(struct fct_bytes text)
+{
+    if (text.n < 3 || text.p[0] != '"')
+        return false;
+    for (size_t i = 1; i + 1 < text.n; i++) {
+        if (text.p[i] == '"')
+            return false;
+        i += text.p[i] == '\\';
+        if (i + 1 >= text.n)
+            return false;
+    }
+    return text.p[text.n - 1] == '"';
+}
+
 /* What ends a command, or the address in it; what else an address may hold is for the server to judge. */
 static bool is_local_part(struct fct_bytes local)
 {
-    bool is_quoted = local.n > 2 && local.p[0] == '"' && local.p[local.n - 1] == '"';
+    bool is_quoted = is_quoted_string(local);
     for (size_t i = 0; i < local.n; i++) {
         unsigned char c = (unsigned char)local.p[i];
         if (c < ' ' || c == 0x7f || (!is_quoted && strchr(" <>()[],;:\\\"", c)))

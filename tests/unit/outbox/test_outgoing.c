@@ -118,9 +118,11 @@ static void addresses_are_said_in_ascii_or_not_at_all(void **state)
                                            "a@xn--bcher-kva.example"},
                                           {"\xc3\xbc@b\xc3\xbc.example", "\xc3\xbc@xn--b-eha.example"},
                                           {"\"a b\"@x.example", "\"a b\"@x.example"},
+                                          {"\"a\\\" \\\\@<>\"@x.example", "\"a\\\" \\\\@<>\"@x.example"},
                                           {"a@[127.0.0.1]", "a@[127.0.0.1]"}};
     static const char *const bad[] = {"",     "a",        "@b",      "a@",    "a b@c",     "a@b c",    "a@b>",
-                                      "<a@b", "a\r\nb@c", "a@b\r\n", "a,b@c", "a@[x\r\n]", "\"a\n\"@b"};
+                                      "<a@b", "a\r\nb@c", "a@b\r\n", "a,b@c", "a@[x\r\n]", "\"a\n\"@b",
+                                      "\"a\" b\"@c", "\"a>\\\"@c", "\"\\\"@c", "\"\"@c", "\"a@b", "a\"@b"};
     struct buf out = {0};
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
