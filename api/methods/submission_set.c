@@ -59,6 +59,36 @@ static json_t *bad(const char *property, const char *why)
 
 /* ---- the envelope ---- */
 
+/* NEVER, or some of the others (RFC 3461 section 4.1). */
+static bool is_notify(const char *text)
+{
+    static const char *const words[] = {"SUCCESS", "FAILURE", "DELAY"};
+    if (strcasecmp(text, "NEVER") == 0)
+        return true;
+    for (const char *at = text;; at++) {
+        size_t n = strcspn(at, ","), i = 0;
+        while (i < 3 && (strlen(words[i]) != n || strncasecmp(at, words[i], n) != 0))
+            i++;
+        if (i == 3)
+            return false;
+        at += n;
+        if (!*at)
+            return true;
+    }
+}
+
+/* What would not be passed on, or be refused by the transport, is told now (RFC 3461 sections 4.2 to 4.4). */
+static bool is_good_value(const char *name, const char *text)
+{
+    if (strcasecmp(name, "RET") == 0)
+        return strcasecmp(text, "FULL") == 0 || strcasecmp(text, "HDRS") == 0;
+    if (strcasecmp(name, "NOTIFY") == 0)
+        return is_notify(text);
+    if (strcasecmp(name, "ENVID") == 0)
+        return *text && strlen(text) <= 100;
+    return strcasecmp(name, "ORCPT") != 0 || (*text && *text != ';' && strchr(text, ';'));
+}
+
 static bool is_good_parameter(const char *name, const json_t *value, bool is_sender)
 {
     static const char *const of_sender[] = {"HOLDFOR", "HOLDUNTIL", "RET", "ENVID", NULL};
@@ -72,7 +102,17 @@ static bool is_good_parameter(const char *name, const json_t *value, bool is_sen
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return false;
-    return true;
+    return is_good_value(name, text);
+}
+
+/* Names count in any case: each may be there once. */
+static bool has_twice(const json_t *parameters, const char *name)
+{
+    const char *other;
+    json_t *value;
+    int n = 0;
+    json_object_foreach((json_t *)parameters, other, value) n += strcasecmp(other, name) == 0;
+    return n > 1;
 }
 
 /* {email, parameters}. NULL, or a SetError. */
@@ -85,9 +125,16 @@ static json_t *read_address(const json_t *v, bool is_sender, char **out_address,
         return bad("envelope", "an address is {email, parameters}");
     if (parameters && !json_is_null(parameters) && !json_is_object(parameters))
         return bad("envelope", "parameters must be an object, or null");
-    json_object_foreach((json_t *)parameters, name, value) if (!is_good_parameter(name, value, is_sender)) return bad(
-        "envelope", is_sender ? "of parameters of mailFrom HOLDFOR, HOLDUNTIL, RET and ENVID are known, with a value"
-                              : "of parameters of rcptTo NOTIFY and ORCPT are known, with a value");
+    json_object_foreach(
+        (json_t *)parameters, name,
+        value) if (!is_good_parameter(name, value, is_sender) ||
+                   has_twice(
+                       parameters,
+                       name)) return bad("envelope",
+                                         is_sender
+                                             ? "of parameters of mailFrom HOLDFOR, HOLDUNTIL, RET and ENVID are known, "
+                                               "with a value"
+                                             : "of parameters of rcptTo NOTIFY and ORCPT are known, with a value");
     *out_address = xstrdup(email);
     *out_parameters = json_object_size(parameters) > 0 ? json_dumps(parameters, JSON_COMPACT) : NULL;
     return NULL;

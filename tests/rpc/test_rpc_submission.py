@@ -156,6 +156,14 @@ def test_parameters_of_rfc_3461_are_passed_on(world, sink):
     assert any(c.endswith("RET=HDRS ENVID=q+3D1") for c in sink.commands)
 
 
+@pytest.mark.parametrize("mail_from, rcpt_to", [
+    ({"RET": "X"}, {}), ({"RET": ""}, {}), ({"ENVID": "e" * 101}, {}), ({"ENVID": ""}, {}), ({"HOLDFOR": "1", "holdfor": "600"}, {}),
+    ({}, {"NOTIFY": "NEVER,SUCCESS"}), ({}, {"NOTIFY": "SUCCESS,"}), ({}, {"NOTIFY": ""}), ({}, {"NOTIFY": "sometimes"}), ({}, {"ORCPT": "a@b"}), ({}, {"ORCPT": ";a@b"})])
+def test_parameters_that_would_be_lost_are_refused(world, sink, mail_from, rcpt_to):
+    r = world.submit(world.draft(letter()), {"mailFrom": {"email": "jane@example.org", "parameters": mail_from or None}, "rcptTo": [{"email": "a@b.c", "parameters": rcpt_to or None}]})
+    assert r["notCreated"]["k"]["type"] == "invalidProperties" and sink.messages == []
+
+
 def test_one_of_three_is_refused_and_the_others_are_served(client, world, sink):
     sink.refuse["b@x.example"] = "550 5.1.1 no such user"
     s = world.wait(world.send(**envelope("a@x.example", "b@x.example", "c@x.example")), "sent")
