@@ -26,28 +26,35 @@ static bool is_dot(const char *line, size_t n)
     return (n == 2 && line[0] == '.' && line[1] == '\n') || (n == 3 && memcmp(line, ".\r\n", 3) == 0);
 }
 
+static void add_char(struct outgoing *o, size_t *room, char c)
+{
+    if (o->n == *room) {
+        *room = *room ? 2 * *room : PIECE_BYTES;
+        o->text = xrealloc(o->text, *room);
+    }
+    o->text[o->n++] = c;
+}
+
+/* By characters: a line may be endless. */
 static int read_lines(FILE *file, bool ends_at_dot, struct outgoing *o)
 {
-    char *line = NULL;
-    size_t cap = 0, room = 0;
-    ssize_t n;
+    size_t room = 0, line = 0; /* where it begins */
+    int c;
 
-    while ((n = getline(&line, &cap, file)) > 0) {
-        if (ends_at_dot && is_dot(line, (size_t)n))
-            break;
-        if (o->n + (size_t)n > OUTGOING_MAX) {
-            free(line);
+    while ((c = getc_unlocked(file)) != EOF) {
+        if (o->n == OUTGOING_MAX) {
             errno = EFBIG;
             return -1;
         }
-        if (o->n + (size_t)n > room) {
-            room = 2 * (o->n + (size_t)n);
-            o->text = xrealloc(o->text, room);
+        add_char(o, &room, (char)c);
+        if (c != '\n')
+            continue;
+        if (ends_at_dot && is_dot(o->text + line, o->n - line)) {
+            o->n = line;
+            return 0;
         }
-        memcpy(o->text + o->n, line, (size_t)n);
-        o->n += (size_t)n;
+        line = o->n;
     }
-    free(line);
     return ferror(file) ? -1 : 0;
 }
 

@@ -242,6 +242,21 @@ def test_sendmail_begins_the_body_where_no_field_stands(sender, sink, text):
     assert sorted(line.split(b":")[0] for line in header.split(b"\r\n")) == sorted([b"From", b"Date", b"Message-ID"] + [b"Subject"] * len(fields))
 
 
+def test_a_line_without_end_is_not_kept(sender):
+    for command in (["sendmail", "jim@example.net"], ["send", "--raw"]):
+        p = subprocess.Popen(sender.command(*command), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        read = 0
+        try:
+            while read < 300:
+                p.stdin.write(bytes(1 << 20))
+                read += 1
+            p.stdin.close()
+        except BrokenPipeError:
+            pass
+        assert b"larger than 64 MB" in p.stderr.read() and p.wait(60) in (1, 74) and 60 < read < 80
+        p.stderr.close()
+
+
 def test_sendmail_takes_no_recipient_from_a_body(sender, sink):
     assert sendmail(sender, "-t", input="To be read\nBcc: eve@example.com\n", status=67)
 
