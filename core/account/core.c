@@ -416,25 +416,35 @@ int core_account_create(struct core *core, const struct store_account *a, const 
     return end_change(core, create(core, &row, password, out_id, err));
 }
 
-/* The conversation with the old server and the old password has ended before the new one begins. */
-static int update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+static int write_account(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
 {
     struct change c = {.row = a, .id = a->id};
-    struct one_row q = {.id = a->id};
     if (password && keep_password(core, a->id, password, err) < 0)
         return -1;
-    if (store_write(core->store, update_row, &c, err) < 0)
-        return -1;
+    return store_write(core->store, update_row, &c, err);
+}
+
+/* The conversation with the old server has ended before the new password is there: it would be told to that one. */
+static int update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+{
+    struct one_row q = {.id = a->id};
+    struct fct_error why = {0};
     if (a->is_local)
-        return 0;
-    /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
+        return write_account(core, a, password, err);
     if (store_read(core->store, read_account, &q, err) < 0)
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
     struct account *before = stop_account(core, a->id);
+    int result = write_account(core, a, password, err);
+    /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
+    q.row = (struct store_account){0};
+    if (store_read(core->store, read_account, &q, &why) == 0) {
+        store_account_done(&row);
+        row = q.row;
+    }
     start_account(core, &row, before);
     account_free(before);
-    return 0;
+    return result;
 }
 
 /* Settings that stay as they were are not checked again: the account must be usable although a rule is stricter today. */

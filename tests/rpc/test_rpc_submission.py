@@ -1,9 +1,11 @@
 """Identity/* and EmailSubmission/*, with a server that keeps what it is given and one that does not."""
+import base64
 import email
 import email.policy
 import pathlib
 import sqlite3
 import sys
+import threading
 import time
 
 import pytest
@@ -428,6 +430,33 @@ def test_a_null_sender_and_somebody_elses_message_that_is_passed_on(world, sink)
     world.wait(world.send(letter(sender="boss@example.com", id="s@x", extra="Sender: jane@example.org\r\n")), "sent")
     world.wait(world.send(letter(sender="boss@example.com", id="r@x", extra="Resent-From: jane@example.org\r\n"), **envelope("a@x.example")), "sent")
     assert [m.sender for m in sink.messages] == ["", "jane@example.org", "jane@example.org"]
+
+
+def test_a_new_password_is_not_given_to_the_server_before(client, daemon):
+    """The account is told of another server and another password while the outbox is about to try the old one again."""
+    with Sink() as old:
+        world = World(client, old.port)
+    id = world.send()
+    end = time.monotonic() + 10
+    while not world.get(id)["error"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    with Sink(extensions=["AUTH PLAIN"], port=world.port) as old, Sink(extensions=["AUTH PLAIN"]) as new:
+        other = sqlite3.connect(daemon.profile / "facteur.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")    # what is written has to wait; the outbox tries again after five seconds
+        with daemon.client() as second:
+            result = []
+            t = threading.Thread(target=lambda: result.append(second.call("Account/set", update={world.account: {
+                "transport": f"smtp://jane@127.0.0.1:{new.port}?tls=none", "password": "brand new"}})))
+            t.start()
+            time.sleep(6)
+            other.execute("ROLLBACK")
+            other.close()
+            t.join()
+        assert result[0]["notUpdated"] is None, result
+        world.wait(id, "sent")
+        secret = base64.b64encode(b"\0jane\0brand new").decode()
+        assert f"AUTH PLAIN {secret}" in new.commands and not any(secret in c for c in old.commands)
 
 
 def test_a_wrong_password_waits_for_the_user(client):
