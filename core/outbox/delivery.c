@@ -194,6 +194,8 @@ static int on_commit(void *ctx, struct fct_error *err)
     if (store_write(p->delivery->o->store, write_commit, p, err) < 0)
         return -1;
     p->was_committed = true;
+    if (fiber_is_cancelled(fiber_self())) /* while it was written down: what is on the wire has no end yet */
+        return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the outbox is being closed");
     *p->delivery->is_committed = true;
     return 0;
 }

@@ -395,6 +395,35 @@ def test_a_store_that_cannot_be_written_for_a_moment_does_not_hide_that_a_messag
     assert len(sink.messages) == 1
 
 
+def test_an_outbox_that_is_closed_before_the_dot_has_not_sent_and_knows_it(client, daemon):
+    with Sink() as old:
+        world = World(client, old.port)
+    id = world.send()
+    end = time.monotonic() + 10
+    while not world.get(id)["error"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    with Sink(port=world.port) as old:
+        other = sqlite3.connect(daemon.profile / "facteur.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        end = time.monotonic() + 10
+        while "DATA" not in old.commands:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(0.3)
+        with daemon.client() as second:
+            result = []
+            t = threading.Thread(target=lambda: result.append(second.call("Account/set", update={world.account: {"name": "other"}})))
+            t.start()
+            time.sleep(1)
+            other.execute("ROLLBACK")
+            other.close()
+            t.join()
+        assert result[0]["notUpdated"] is None
+        world.wait(id, "sent", "uncertain")
+        assert world.get(id)["state"] == "sent" and len(old.messages) == 1 and old.commands.count("DATA") == 2
+
+
 # ---- what cannot be sent
 
 
