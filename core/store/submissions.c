@@ -209,7 +209,8 @@ int store_submission_create(struct store_tx *tx, const struct store_submission *
     CLEANUP(store_email_done) struct store_email e = {0};
     int64_t n;
 
-    if (store_email_load(tx, s->email_id, false, &e, err) < 0 || store_submissions_waiting(tx, s->account_id, &n, err) < 0)
+    if (store_email_load(tx, s->email_id, false, &e, err) < 0 ||
+        store_submissions_waiting(tx, s->account_id, &n, err) < 0)
         return -1;
     if (e.account_id != s->account_id)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such Email in this account");

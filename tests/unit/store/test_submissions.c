@@ -325,8 +325,8 @@ static void a_server_that_is_not_reached_is_no_try_of_a_message(void **state)
     CLEANUP(world_done) struct world w = world_new();
     int64_t id = submit(&w, 1, NOW);
     for (int i = 0; i < 3; i++)
-        end(&w, (struct store_submission_end){
-                    .id = id, .fate = FCT_FATE_NOT_SENT, .error = "{}", .next_try_at = NOW + 60});
+        end(&w,
+            (struct store_submission_end){.id = id, .fate = FCT_FATE_NOT_SENT, .error = "{}", .next_try_at = NOW + 60});
     assert_good(write_call(&w.f, (struct call){.fn = put_off_call, .id = id}));
     assert_int_equal(sql_number(&w.f, "SELECT tries FROM submission"), 3);
     assert_int_equal(next(&w, NOW + 59).id, 0);
