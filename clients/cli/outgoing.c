@@ -502,10 +502,10 @@ static json_t *submit_once(struct cli *cli, const char *account_id, const char *
     const char *method = "EmailSubmission/set";
 
     random_hex(key);
-    json_object_set_new(params, "idempotencyKey", json_string(key));
-    json_t *result = cli_try(cli, method, json_incref(params), &error);
+    json_object_set_new(owner, "idempotencyKey", json_string(key));
+    json_t *result = cli_try(cli, method, json_incref(owner), &error);
     if (!result && !error && cli->status == CLI_NO_CORE && cli->rpc)
-        result = call_again(cli, method, json_incref(params), &error);
+        result = call_again(cli, method, json_incref(owner), &error);
     if (!result && is_unknown(error) && is_new) {
         json_decref(error);
         error = NULL;
@@ -515,9 +515,9 @@ static json_t *submit_once(struct cli *cli, const char *account_id, const char *
             return NULL;
         }
         random_hex(key);
-        json_object_set_new(params, "idempotencyKey", json_string(key));
+        json_object_set_new(owner, "idempotencyKey", json_string(key));
         if (cli->status == CLI_DONE)
-            result = cli_try(cli, method, json_incref(params), &error);
+            result = cli_try(cli, method, json_incref(owner), &error);
     }
     if (error)
         cli_tell_error(NULL, error);
