@@ -119,6 +119,7 @@ struct store_told_flags {
     uint64_t uid;
     struct fct_flags flags;
     bool is_put_off; /* out */
+    bool is_unknown; /* out: no message of the mailbox has this UID */
 };
 int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, struct store_told_flags *v, size_t n, bool may_hide,
                                   bool *out_changed, struct fct_error *err);

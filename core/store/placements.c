@@ -11,6 +11,9 @@
 #include "store/stubborn.h"
 #include "store/wanted.h"
 
+#define CLOSE_MIN 16 /* UIDs told of in one go that are worth a statement that reads all between them, ... */
+#define CLOSE_SPAN 4 /* ... if there are at most so many UIDs for each of them */
+
 /* ---- listing ---- */
 
 struct uid_list {
@@ -276,6 +279,7 @@ static int deleted_server_flags(struct counters *c, const struct deleted *d, con
 
 /* ---- flags ---- */
 
+/* Returns 1, or 0 where there is none. */
 static int departure_server_flags(struct store_tx *tx, int64_t mailbox_id, uint64_t uid,
                                   const struct keyword_set *server, struct fct_error *err)
 {
@@ -285,8 +289,8 @@ static int departure_server_flags(struct store_tx *tx, int64_t mailbox_id, uint6
     if (found <= 0)
         return found;
     if (server->bits == d.flags.bits && words_equal(server->words, d.flags.words))
-        return 0;
-    return departure_set_flags(tx, d.id, server, err);
+        return 1;
+    return departure_set_flags(tx, d.id, server, err) < 0 ? -1 : 1;
 }
 
 static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id,
@@ -313,7 +317,8 @@ static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t e
 
 /* A placement as a server's word about it finds it. */
 struct shown {
-    int64_t email_id, thread_id;
+    uint64_t uid;
+    int64_t email_id;
     struct keyword_set flags;
     bool has_company; /* it is one of several of its Email, or has changes that wait */
 };
@@ -323,26 +328,55 @@ static void shown_done(struct shown *s)
     keyword_set_done(&s->flags);
 }
 
+static struct shown shown_of_row(sqlite3_stmt *q)
+{
+    const char *words = store_text_or_null(q, 3);
+
+    return (struct shown){.uid = (uint64_t)sqlite3_column_int64(q, 0),
+                          .email_id = sqlite3_column_int64(q, 1),
+                          .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL},
+                          .has_company = sqlite3_column_int(q, 4) != 0};
+}
+
+/* Rows of those with a UID from `first` to `last`, ascending. */
+static sqlite3_stmt *shown_between(struct store_tx *tx, int64_t mailbox_id, uint64_t first, uint64_t last)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT p.uid, p.email_id, p.flags, p.keywords, EXISTS (SELECT 1 FROM placement o WHERE "
+                       "o.email_id = p.email_id AND o.mailbox_id <> p.mailbox_id) OR EXISTS (SELECT 1 FROM pending w "
+                       "WHERE w.email_id = p.email_id AND w.mailbox_id = p.mailbox_id) "
+                       "FROM placement p WHERE p.mailbox_id = ?1 AND p.uid BETWEEN ?2 AND ?3 ORDER BY p.uid");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)first);
+    sqlite3_bind_int64(q, 3, (int64_t)last);
+    return q;
+}
+
 /* Returns 1 or 0. */
 static int shown_load(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct shown *out, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(
-        tx, "SELECT p.email_id, e.thread_id, p.flags, p.keywords, EXISTS (SELECT 1 FROM placement o WHERE "
-            "o.email_id = p.email_id AND o.mailbox_id <> p.mailbox_id) OR EXISTS (SELECT 1 FROM pending w WHERE "
-            "w.email_id = p.email_id AND w.mailbox_id = p.mailbox_id) "
-            "FROM placement p CROSS JOIN email e ON e.id = p.email_id WHERE p.mailbox_id = ?1 AND p.uid = ?2");
-    sqlite3_bind_int64(q, 1, mailbox_id);
-    sqlite3_bind_int64(q, 2, (int64_t)uid);
+    sqlite3_stmt *q = shown_between(tx, mailbox_id, uid, uid);
     int has_row = store_step(tx, q, err);
     if (has_row <= 0)
         return has_row;
-    const char *words = store_text_or_null(q, 3);
-    *out = (struct shown){.email_id = sqlite3_column_int64(q, 0),
-                          .thread_id = sqlite3_column_int64(q, 1),
-                          .flags = {(uint32_t)sqlite3_column_int64(q, 2), words ? xstrdup(words) : NULL},
-                          .has_company = sqlite3_column_int(q, 4) != 0};
+    *out = shown_of_row(q);
     store_reset(q);
     return 1;
+}
+
+static int thread_of_email(struct store_tx *tx, int64_t email_id, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT thread_id FROM email WHERE id = ?1");
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row <= 0)
+        return has_row < 0
+                   ? -1
+                   : fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "email %lld is missing", (long long)email_id);
+    *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
 }
 
 /* The plain case, of which there may be thousands: an Email in this mailbox alone, nothing waits, and only bits change.
@@ -364,8 +398,11 @@ static int plain_server_flags(struct counters *c, int64_t mailbox_id, const stru
         return -1;
     bool was_unread = flags_are_unread(before->flags.bits), is_unread = flags_are_unread(bits);
     if (was_unread != is_unread) {
-        counters_take(c, before->thread_id, was_unread, &mailbox_id, 1);
-        counters_put(c, before->thread_id, is_unread, &mailbox_id, 1);
+        int64_t thread_id = 0;
+        if (thread_of_email(c->tx, before->email_id, &thread_id, err) < 0)
+            return -1;
+        counters_take(c, thread_id, was_unread, &mailbox_id, 1);
+        counters_put(c, thread_id, is_unread, &mailbox_id, 1);
     }
     return 0;
 }
@@ -382,12 +419,28 @@ static int shown_server_flags(struct counters *c, int64_t mailbox_id, const stru
     return plain_server_flags(c, mailbox_id, before, server->bits, err);
 }
 
+/* Of a message that is not shown. *out_known: it is here all the same. */
+static int hidden_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct keyword_set *server,
+                               bool *out_changed, bool *out_known, struct fct_error *err)
+{
+    CLEANUP(deleted_done) struct deleted deleted = {0};
+    int has_row = deleted_load(c->tx, mailbox_id, uid, &deleted, err);
+
+    *out_known = has_row > 0;
+    if (has_row < 0)
+        return -1;
+    if (has_row > 0)
+        return deleted_server_flags(c, &deleted, server, out_changed, err);
+    int found = departure_server_flags(c->tx, mailbox_id, uid, server, err);
+    *out_known = found > 0;
+    return found < 0 ? -1 : 0;
+}
+
 int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, const struct fct_flags *flags,
                            bool *out_changed, struct fct_error *err)
 {
     CLEANUP(keyword_set_done) struct keyword_set server = {0};
     CLEANUP(shown_done) struct shown shown = {0};
-    CLEANUP(deleted_done) struct deleted deleted = {0};
     bool ignored;
     bool *changed = out_changed ? out_changed : &ignored;
 
@@ -396,11 +449,7 @@ int placement_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid,
     int has_row = shown_load(c->tx, mailbox_id, uid, &shown, err);
     if (has_row > 0)
         return shown_server_flags(c, mailbox_id, &shown, &server, changed, err);
-    if (has_row == 0)
-        has_row = deleted_load(c->tx, mailbox_id, uid, &deleted, err);
-    if (has_row > 0)
-        return deleted_server_flags(c, &deleted, &server, changed, err);
-    return has_row < 0 ? -1 : departure_server_flags(c->tx, mailbox_id, uid, &server, err);
+    return has_row < 0 ? -1 : hidden_server_flags(c, mailbox_id, uid, &server, changed, &ignored, err);
 }
 
 /* The account of a mailbox; FCT_E_NOT_FOUND. */
@@ -419,34 +468,89 @@ static int counters_of_mailbox(struct counters *c, struct store_tx *tx, int64_t 
     return counters_init(c, tx, account_id, err);
 }
 
-/* Whether the message is shown. Returns 1 or 0. */
-static int is_shown(struct store_tx *tx, int64_t mailbox_id, uint64_t uid, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM placement WHERE mailbox_id = ?1 AND uid = ?2");
+/* What is shown of the UIDs that a server told of: read by one statement where they are close to each other. */
+struct shown_list {
+    struct shown *p;
+    size_t n, cap;
+    size_t at; /* those before it are done with */
+    bool is_all;
+};
 
-    sqlite3_bind_int64(q, 1, mailbox_id);
-    sqlite3_bind_int64(q, 2, (int64_t)uid);
-    int has_row = store_step(tx, q, err);
-    store_reset(q);
+static void shown_list_done(struct shown_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        shown_done(&l->p[i]);
+    free(l->p);
+}
+
+static bool are_close(const struct store_told_flags *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (v[i].uid <= v[i - 1].uid)
+            return false;
+    }
+    return n >= CLOSE_MIN && v[n - 1].uid <= INT64_MAX && v[n - 1].uid - v[0].uid < CLOSE_SPAN * n;
+}
+
+static int shown_list_load(struct store_tx *tx, int64_t mailbox_id, const struct store_told_flags *v, size_t n,
+                           struct shown_list *l, struct fct_error *err)
+{
+    int has_row;
+
+    if (!are_close(v, n))
+        return 0;
+    l->is_all = true;
+    sqlite3_stmt *q = shown_between(tx, mailbox_id, v[0].uid, v[n - 1].uid);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        if (l->n == l->cap) {
+            l->cap = l->cap ? 2 * l->cap : n;
+            l->p = xreallocarray(l->p, l->cap, sizeof(*l->p));
+        }
+        l->p[l->n++] = shown_of_row(q);
+    }
     return has_row;
 }
 
-static int told_flags(struct counters *c, int64_t mailbox_id, struct store_told_flags *t, bool may_hide,
-                      bool *out_changed, struct fct_error *err)
+/* UIDs ascend from call to call where all were read. Returns 1 or 0; *out is the caller's. */
+static int shown_list_take(struct shown_list *l, struct store_tx *tx, int64_t mailbox_id, uint64_t uid,
+                           struct shown *out, struct fct_error *err)
 {
-    int waits = !may_hide && t->flags.bits & FCT_FLAG_DELETED ? is_shown(c->tx, mailbox_id, t->uid, err) : 0;
+    if (!l->is_all)
+        return shown_load(tx, mailbox_id, uid, out, err);
+    while (l->at < l->n && l->p[l->at].uid < uid)
+        l->at++;
+    if (l->at == l->n || l->p[l->at].uid != uid)
+        return 0;
+    *out = l->p[l->at];
+    l->p[l->at].flags = (struct keyword_set){0};
+    return 1;
+}
+
+static int told_flags(struct counters *c, int64_t mailbox_id, struct shown_list *l, struct store_told_flags *t,
+                      bool may_hide, bool *out_changed, struct fct_error *err)
+{
+    CLEANUP(keyword_set_done) struct keyword_set server = {0};
+    CLEANUP(shown_done) struct shown shown = {0};
+    bool is_known = true;
+    int result = 0;
+    int has_row = shown_list_take(l, c->tx, mailbox_id, t->uid, &shown, err);
 
     *out_changed = false;
-    t->is_put_off = waits > 0;
-    if (waits != 0)
-        return waits < 0 ? -1 : 0;
-    return placement_server_flags(c, mailbox_id, t->uid, &t->flags, out_changed, err);
+    keyword_set_from(&t->flags, &server);
+    t->is_put_off = has_row > 0 && !may_hide && t->flags.bits & FCT_FLAG_DELETED;
+    if (has_row == 0)
+        result = hidden_server_flags(c, mailbox_id, t->uid, &server, out_changed, &is_known, err);
+    else if (has_row > 0 && !t->is_put_off)
+        result = shown_server_flags(c, mailbox_id, &shown, &server, out_changed, err);
+    t->is_unknown = !is_known;
+    return has_row < 0 ? -1 : result;
 }
 
 int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, struct store_told_flags *v, size_t n,
                                   bool may_hide, bool *out_changed, struct fct_error *err)
 {
     CLEANUP(counters_done) struct counters c = {0};
+    CLEANUP(shown_list_done) struct shown_list shown = {0};
     struct fct_error why = {0};
     bool any = false, changed;
 
@@ -454,9 +558,11 @@ int store_placements_server_flags(struct store_tx *tx, int64_t mailbox_id, struc
         *out_changed = false;
     if (counters_of_mailbox(&c, tx, mailbox_id, &why) < 0 && why.code == FCT_E_NOT_FOUND)
         return 0;
-    for (size_t i = 0; i < n && why.code == FCT_OK; i++, any |= changed)
-        if (told_flags(&c, mailbox_id, &v[i], may_hide, &changed, &why) < 0)
-            break;
+    if (why.code == FCT_OK && shown_list_load(tx, mailbox_id, v, n, &shown, &why) == 0) {
+        for (size_t i = 0; i < n && why.code == FCT_OK; i++, any |= changed)
+            if (told_flags(&c, mailbox_id, &shown, &v[i], may_hide, &changed, &why) < 0)
+                break;
+    }
     if (why.code == FCT_OK && counters_flush(&c, &why) == 0) {
         if (out_changed)
             *out_changed = any;

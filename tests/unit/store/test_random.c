@@ -81,15 +81,30 @@ static int step_arrive(struct store_tx *tx, struct world *w, struct fct_error *e
     return store_emails_arrive(tx, w->server, a, n, err);
 }
 
+/* Some here and there, now and then one twice; or very many, close to each other and in order, which the store reads in one go. */
 static int step_server_flags(struct store_tx *tx, struct world *w, struct fct_error *err)
 {
-    unsigned box = pick(N_BOXES);
-    struct store_told_flags told[6];
-    size_t n = 1 + pick(6);
+    unsigned box = pick(N_BOXES), end = (unsigned)w->next_uid[box] + 3;
+    struct store_told_flags told[64];
+    bool is_run = pick(3) == 0;
+    size_t n = is_run ? 20 + pick(40) : 1 + pick(6);
+    uint64_t uid = pick(end);
 
-    for (size_t i = 0; i < n; i++) /* now and then one twice */
-        told[i] = (struct store_told_flags){1 + pick((unsigned)w->next_uid[box]), {some_flags(true), some_keywords()}, false};
-    return store_placements_server_flags(tx, w->boxes[box], told, n, true, NULL, err);
+    for (size_t i = 0; i < n; i++) {
+        uid = is_run ? uid + 1 + pick(3) : 1 + pick(end);
+        told[i] = (struct store_told_flags){.uid = uid, .flags = {some_flags(true), some_keywords()}};
+    }
+    if (store_placements_server_flags(tx, w->boxes[box], told, n, true, NULL, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        struct store_uid_flags *here = NULL;
+        size_t n_here = 0;
+        if (store_mailbox_uids_between(tx, w->boxes[box], told[i].uid, told[i].uid, &here, &n_here, err) < 0)
+            return -1;
+        free(here);
+        assert_int_equal(told[i].is_unknown, n_here == 0);
+    }
+    return 0;
 }
 
 static int step_vanished(struct store_tx *tx, struct world *w, struct fct_error *err)
