@@ -87,6 +87,7 @@ static int on_flags(void *ctx, const struct fct_message *m, struct fct_error *er
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "the server lists more than %d messages or %d MB of keywords in one mailbox",
                         LISTING_MAX, LISTING_KEYWORDS_MAX >> 20);
     } else {
+        e->told_modseq = m->modseq > e->told_modseq ? m->modseq : e->told_modseq;
         sync_apply_soon(e);
     }
     return 0;
@@ -267,6 +268,7 @@ void sync_forget_news(struct sync_engine *e)
     e->vanished.n = 0;
     e->has_count = e->has_new = false;
     e->needs_relist = false;
+    e->told_modseq = 0;
 }
 
 void sync_engine_free(struct sync_engine *e)
@@ -507,6 +509,17 @@ static bool has_news(const struct sync_engine *e)
     return e->has_new || e->needs_relist || e->news.n > 0 || e->vanished.n > 0;
 }
 
+/* Whether all that is new in the selected mailbox was told and applied. With NOTIFY the server has promised to tell of every change of
+ * flags (RFC 5465 section 5.4), so the modseq that it told last being the one of the status, and the numbers of messages the same,
+ * there is nothing more to ask for. What is written down of the mailbox stays behind: whoever selects it next asks from there, and
+ * finds what a server forgot to tell. */
+static bool was_told_all(const struct sync_engine *e, const struct store_mailbox *mb, const struct fct_mailbox_status *s)
+{
+    return mb->id == e->selected && e->o.can & FCT_CAN_NOTIFY && mb->is_complete && !has_news(e) && e->told_modseq != 0 &&
+           s->modseq == e->told_modseq && s->uidvalidity == mb->uidvalidity && s->uidnext == mb->uidnext && s->messages == mb->remote_messages &&
+           e->has_count && (uint64_t)s->messages == e->count;
+}
+
 static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
 {
     p->order = xcalloc(p->n_rows + 1, sizeof(p->order[0]));
@@ -516,7 +529,7 @@ static void choose_mailboxes(struct sync_engine *e, struct pass_plan *p)
             continue;
         /* Of the selected mailbox a status may be older than the news that came beside it. */
         bool has_changed = p->rows[i].id == e->selected && has_news(e);
-        if (l->has_status && !has_changed && is_unchanged(&p->rows[i], &l->status)) {
+        if (l->has_status && !has_changed && (is_unchanged(&p->rows[i], &l->status) || was_told_all(e, &p->rows[i], &l->status))) {
             e->report.mailboxes_skipped++;
             continue;
         }
@@ -608,15 +621,35 @@ static int visit_and_settle(struct sync_engine *e, struct pass_plan *p, struct f
     return sync_settle_later(e, err);
 }
 
+/* What is told of the selected mailbox beside the listing is applied meanwhile. */
+static int list_and_listen(struct sync_engine *e, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    e->told_of = e->selected;
+    int result = list_mailboxes(e, err);
+    if (sync_await_prompt(e, &why) == 0 || result < 0)
+        return result;
+    *err = why;
+    return -1;
+}
+
+/* Flags that were told of the selected mailbox: with luck there is nothing else to visit it for. */
+static int apply_told_flags(struct sync_engine *e, struct fct_error *err)
+{
+    bool changed;
+    bool is_flags_alone = e->news.n > 0 && e->vanished.n == 0 && !e->has_new && !e->needs_relist;
+    return e->selected && is_flags_alone ? sync_apply_news(e, &changed, err) : 0;
+}
+
 static int pass(struct sync_engine *e, struct fct_error *err)
 {
     CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
     e->n_set_aside = 0;
     sync_try_mailboxes_again(e);
-    if (sync_load_rules(e, err) < 0 || sync_list_again(e, err) < 0)
+    if (sync_load_rules(e, err) < 0 || list_and_listen(e, err) < 0 || store_write(e->o.store, write_listed, e, err) < 0)
         return -1;
     e->is_listed = true;
-    if (sync_upload_mailboxes(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0)
+    if (sync_upload_mailboxes(e, err) < 0 || apply_told_flags(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0)
         return -1;
     e->must_repeat = false; /* what is shown again by now is visited */
     if (visit_and_settle(e, &plan, err) < 0 || sync_upload(e, err) < 0)
@@ -702,6 +735,7 @@ static int wait_for_news(struct sync_engine *e, uint32_t timeout_ms, bool nothin
     if (e->o.has_work && e->o.has_work(e->o.ctx))
         return 0;
     e->is_waiting = true;
+    e->told_of = e->selected;
     int result = nothing_to_watch || !e->o.source->idle ? wait_sleep_nudged(timeout_ms, err)
                                                         : e->o.source->idle(e->o.session, timeout_ms, &e->sink, err);
     e->is_waiting = false;

@@ -85,6 +85,9 @@ struct sync_engine {
     bool has_count;
     uint64_t count;             /* messages in the mailbox, by EXISTS and what vanished since */
     bool has_new;               /* EXISTS grew */
+    uint64_t told_modseq;       /* the highest modseq that it told of a message there; 0: none */
+    int64_t told_of;            /* the mailbox whose flags, if any are told now, are applied by prompt.c; 0: none */
+    uint32_t told_uidvalidity;  /* of the mailbox that is being opened */
     bool is_relinking;          /* the mailbox was not complete before: UIDs may have been forgotten */
     bool is_renumbered;         /* they were, just now */
     struct sightings *sightings; /* where the details go that the source is asked for, or NULL */
@@ -279,9 +282,10 @@ void sync_hear_mailbox(struct sync_engine *e, const struct fct_mailbox *mb);
 int sync_visit_told(struct sync_engine *e, struct fct_error *err);
 void sync_hearing_done(struct hearing *h);
 
-/* prompt.c. Flags were told: they are applied in the loop's next turn, while the source still waits. Does not suspend. */
+/* prompt.c. Flags were told: if e->told_of is set they are applied in the loop's next turn, while the source is still at work. Does not
+ * suspend. */
 void sync_apply_soon(struct sync_engine *e);
-/* Waits until that is done, before anything else is done with the news. */
+/* Waits until that is done, before anything else is done with the news. Nothing is applied so from here on. */
 int sync_await_prompt(struct sync_engine *e, struct fct_error *err);
 
 #endif

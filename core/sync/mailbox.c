@@ -148,6 +148,7 @@ struct news {
     size_t first, last;  /* the part of them that this is about */
     bool changed;
     struct listing put_off;
+    struct listing *unknown; /* NULL, or where those go that are not here */
 };
 
 static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -162,6 +163,9 @@ static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
     if (store_placements_server_flags(tx, w->e->selected, told, n, !sync_puts_off(w->e), &w->changed, err) < 0)
         return -1;
     sync_collect_put_off(told, n, &w->put_off);
+    for (size_t i = 0; i < n && w->unknown; i++)
+        if (told[i].is_unknown)
+            listing_add(w->unknown, told[i].uid, &told[i].flags);
     return 0;
 }
 
@@ -174,9 +178,17 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     e->sent_before = e->sent;
     e->status = (struct fct_mailbox_status){.size = sizeof(e->status)};
     *out_caught_up = false;
+    struct fct_error why = {0};
+    e->told_of = known->uidvalidity ? mb->id : 0;
+    e->told_uidvalidity = known->uidvalidity;
     int selected = e->o.source->select(e->o.session, buf_bytes(&mb->wire_name), known, &e->sink, &e->status, out_caught_up, err);
+    int applied = sync_await_prompt(e, &why);
     if (sync_asked(e, selected, err) < 0)
         return -1;
+    if (applied < 0) {
+        *err = why;
+        return -1;
+    }
     e->status.mailbox_id = (struct fct_bytes){0};
     e->selected = mb->id;
     if (e->status.messages >= 0) {
@@ -187,10 +199,10 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     return 0;
 }
 
-static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, bool *out_changed, struct fct_error *err)
+static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, struct listing *unknown, bool *out_changed, struct fct_error *err)
 {
     for (size_t at = 0; at < n; at += FLAGS_AT_ONCE) {
-        struct news w = {.e = e, .which = which, .first = at, .last = n - at < FLAGS_AT_ONCE ? n : at + FLAGS_AT_ONCE};
+        struct news w = {.e = e, .which = which, .first = at, .last = n - at < FLAGS_AT_ONCE ? n : at + FLAGS_AT_ONCE, .unknown = unknown};
         int written = store_write(e->o.store, write_flags, &w, err);
         sync_put_off(e, e->selected, &w.put_off);
         listing_done(&w.put_off);
@@ -221,7 +233,7 @@ int sync_apply_news(struct sync_engine *e, bool *out_changed, struct fct_error *
     *out_changed = e->vanished.n > 0;
     e->vanished.n = 0;
     sync_take_back(e, e->selected, &e->news);
-    if (apply_flags(e, NULL, e->news.n, out_changed, err) < 0)
+    if (apply_flags(e, NULL, e->news.n, NULL, out_changed, err) < 0)
         return -1;
     listing_clear(&e->news);
     return 0;
@@ -318,7 +330,8 @@ struct fetch_plan {
 };
 
 struct compare_job {
-    struct listing *server;
+    struct listing *server; /* all that the mailbox holds; else what is not here */
+    struct listing unknown;
     bool complete;
     struct local_uids local;
     struct sync_plan plan;
@@ -326,6 +339,7 @@ struct compare_job {
 
 static void compare_job_done(struct compare_job *j)
 {
+    listing_done(&j->unknown);
     sync_local_uids_done(&j->local);
     sync_plan_done(&j->plan);
 }
@@ -348,19 +362,25 @@ static void spans_of(const struct listing *news, struct uid_ranges *out)
     }
 }
 
-static int make_plan(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
+/* News are written down without a look at what is here: the writer looks anyway, and says of which messages it has none. Only what is
+ * between these is read. */
+static int tell_news(struct sync_engine *e, struct compare_job *j, bool *out_changed, struct fct_error *err)
 {
     CLEANUP(uid_ranges_done) struct uid_ranges spans = {0};
+    if (sort_news(e, err) < 0 || apply_flags(e, NULL, e->news.n, &j->unknown, out_changed, err) < 0)
+        return -1;
+    j->server = &j->unknown;
+    spans_of(&j->unknown, &spans);
+    return spans.n == 0 ? 0 : sync_local_uids_among(e, &j->local, &spans, err);
+}
+
+static int make_plan(struct sync_engine *e, struct compare_job *j, bool *out_changed, struct fct_error *err)
+{
     j->server = &e->news;
     j->local.mailbox_id = e->selected;
-    if (!j->complete) {
-        if (sort_news(e, err) < 0)
-            return -1;
-        spans_of(&e->news, &spans);
-    }
-    if (j->complete ? sync_local_uids(e, &j->local, err) < 0 : sync_local_uids_among(e, &j->local, &spans, err) < 0)
+    if (j->complete ? sync_local_uids(e, &j->local, err) < 0 : tell_news(e, j, out_changed, err) < 0)
         return -1;
-    if (j->local.n + e->news.n >= OFFLOAD_FROM)
+    if (j->local.n + j->server->n >= OFFLOAD_FROM)
         return wait_offload(compare, j, err);
     compare(j);
     return 0;
@@ -463,7 +483,7 @@ static int count_local(struct sync_engine *e, uint64_t *out_n, uint64_t *out_nex
 
 /* After news alone the numbers must agree with the server's count. Where they do not, everything is listed before anything is fetched:
  * what is new may be what has gone under another UID. */
-static int check_count(struct sync_engine *e, struct compare_job *j, struct fct_error *err)
+static int check_count(struct sync_engine *e, struct compare_job *j, bool *out_changed, struct fct_error *err)
 {
     uint64_t here = 0, next = 0;
     if (j->complete || e->status.messages < 0)
@@ -474,7 +494,7 @@ static int check_count(struct sync_engine *e, struct compare_job *j, struct fct_
         return 0;
     compare_job_done(j);
     *j = (struct compare_job){.complete = true};
-    return list_all(e, err) < 0 ? -1 : make_plan(e, j, err);
+    return list_all(e, err) < 0 ? -1 : make_plan(e, j, out_changed, err);
 }
 
 static void fetch_plan_done(struct fetch_plan *p)
@@ -514,11 +534,12 @@ static int compare_and_apply(struct sync_engine *e, uint64_t listed_from, bool i
     /* Ranges said outright (QRESYNC) and those that follow from a listing are kept apart: fetching adds to the former. */
     vanished = e->vanished;
     e->vanished = (struct uid_ranges){0};
-    if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, err) < 0 || check_count(e, &j, err) < 0)
+    if (sync_gone(e, &vanished, err) < 0 || make_plan(e, &j, &changed, err) < 0 || check_count(e, &j, &changed, err) < 0)
         return -1;
     listed_from = j.complete ? 1 : listed_from;
     sync_take_back(e, e->selected, &e->news);
-    if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, j.plan.n_reflag, &changed, err) < 0)
+    size_t n_reflag = j.complete ? j.plan.n_reflag : 0; /* news are applied */
+    if (sync_gone(e, &j.plan.vanished, err) < 0 || apply_flags(e, j.plan.reflag, n_reflag, NULL, &changed, err) < 0)
         return -1;
     if (sync_set_stubborn_aside(e, &p.stubborn, listed_from, &j.plan.fetch, &j.plan.n_fetch, err) < 0)
         return -1;

@@ -12,10 +12,11 @@
 struct opening {
     const struct fct_known *known;
     struct fct_mailbox_status *out;
-    bool resync;     /* QRESYNC was asked for */
-    bool may_be_old; /* another mailbox was open, and the server has not said that it is closed */
-    bool lost;       /* changes came before it was known which mailbox they are about */
-    bool counted;    /* EXISTS was among the answers */
+    struct fct_mailbox_status *early; /* the caller's: it may want to know the UIDVALIDITY before the answer ends */
+    bool resync;                      /* QRESYNC was asked for */
+    bool may_be_old;                  /* another mailbox was open, and the server has not said that it is closed */
+    bool lost;                        /* changes came before it was known which mailbox they are about */
+    bool counted;                     /* EXISTS was among the answers */
     /* What vanished: it comes before the changed flags (RFC 7162 section 3.2.5.2), is told with the first of them, or
      * at the end, and only if it can be believed. */
     struct fct_uid_range *gone;
@@ -52,7 +53,7 @@ static int take_open_code(struct opening *o, struct imap_session *s, struct imap
     imap_parser_init_text(&args, r->code_args);
     if (strcmp(r->code, "UIDVALIDITY") == 0) {
         take_number(r, UINT32_MAX, &n);
-        st->uidvalidity = (uint32_t)n;
+        st->uidvalidity = o->early->uidvalidity = (uint32_t)n;
     } else if (strcmp(r->code, "UIDNEXT") == 0) {
         take_number(r, (uint64_t)UINT32_MAX + 1, &st->uidnext);
     } else if (strcmp(r->code, "HIGHESTMODSEQ") == 0) {
@@ -238,7 +239,7 @@ int imap_select(void *session, struct fct_bytes wire_name, const struct fct_know
 {
     struct imap_session *s = session;
     struct fct_mailbox_status st = {.size = sizeof(st), .messages = -1, .unseen = -1};
-    SCOPED(opening_done) struct opening o = {.known = known, .out = &st, .resync = can_resync(s, known)};
+    SCOPED(opening_done) struct opening o = {.known = known, .out = &st, .early = out, .resync = can_resync(s, known)};
     if (imap_check_argument(wire_name, "the mailbox name", err) < 0)
         return -1;
     if (imap_begin(s, sink, on_open_data, &o, err) < 0)

@@ -392,7 +392,8 @@ struct fct_source {
     int (*statuses)(void *session, const struct fct_bytes *wire_names, size_t n, const struct fct_sink *sink,
                     struct fct_error *err);
     /* Opens a mailbox. With QRESYNC and a usable `known`, changes since then arrive through sink->flags and
-     * sink->vanished before this returns, and *out_caught_up is set. FCT_E_SERVER, here and from the calls on
+     * sink->vanished before this returns, and *out_caught_up is set. If out->uidvalidity is set before, the core may use
+     * them as they come. FCT_E_SERVER, here and from the calls on
      * messages below, concerns this mailbox only. */
     int (*select)(void *session, struct fct_bytes wire_name, const struct fct_known *known, const struct fct_sink *sink,
                   struct fct_mailbox_status *out, bool *out_caught_up, struct fct_error *err);

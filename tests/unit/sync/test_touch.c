@@ -43,6 +43,7 @@ static struct {
     unsigned unseen;                 /* told of every mailbox */
     unsigned more;                   /* empty mailboxes beside those of the server: "m0", "m1"... */
     void (*in_idle)(struct fake_server *s, const struct fct_sink *sink);
+    void (*in_list)(struct fake_server *s, const struct fct_sink *sink); /* once */
     uint32_t answer_ms; /* how long the server takes to end IDLE */
 } ear;
 
@@ -50,7 +51,11 @@ static const struct fct_mailbox_status empty = {.size = sizeof(empty), .uidvalid
 
 static int list(void *session, const struct fct_sink *sink, struct fct_error *err)
 {
+    void (*fn)(struct fake_server *, const struct fct_sink *) = ear.in_list;
     ear.lists++;
+    ear.in_list = NULL;
+    if (fn)
+        fn(session, sink);
     for (unsigned i = 0; i < ear.more; i++) {
         char name[16];
         const struct fct_bytes bytes = {name, (size_t)snprintf(name, sizeof(name), "m%u", i)};
@@ -558,6 +563,139 @@ static void a_wait_that_is_cancelled_leaves_nothing_at_work(void **state)
     assert_int_equal(census(w).flagged, 2);
 }
 
+/* ---- what was told is not asked for again ---------------------------------------------------------------------------- */
+
+static void tell(const struct fake_mailbox *b, uint64_t uid, const struct fct_sink *sink)
+{
+    const struct fake_message *at = &b->m[uid - 1];
+    const struct fct_message m = {.size = sizeof(m), .uid = uid, .modseq = at->modseq, .flags = {.bits = at->flags}};
+    sink->flags(sink->ctx, &m, NULL);
+}
+
+static void flag_two_with_modseqs(struct fake_server *s, const struct fct_sink *sink)
+{
+    for (uint64_t uid = 1; uid <= 2; uid++) {
+        fake_set_flags(&s->box[0], uid, FCT_FLAG_FLAGGED, "");
+        tell(&s->box[0], uid, sink);
+    }
+}
+
+static void flag_two_and_tell_of_one(struct fake_server *s, const struct fct_sink *sink)
+{
+    for (uint64_t uid = 1; uid <= 2; uid++)
+        fake_set_flags(&s->box[0], uid, FCT_FLAG_FLAGGED, "");
+    tell(&s->box[0], 2, sink);
+}
+
+static void flag_two_and_deliver(struct fake_server *s, const struct fct_sink *sink)
+{
+    flag_two_with_modseqs(s, sink);
+    fake_deliver(&s->box[0], 700, 0);
+    fake_set_flags(&s->box[0], 3, FCT_FLAG_FLAGGED, "");
+    tell(&s->box[0], 3, sink); /* its modseq is that of the status, and yet there is more */
+}
+
+static void flags_that_were_told_need_no_visit_where_the_server_promised_to_tell(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC | FCT_CAN_NOTIFY);
+    ear.in_idle = flag_two_with_modseqs;
+    watch(w);
+    pass(w);
+    assert_int_equal(w->server->selects, 0);
+    ear.in_list = flag_two_with_modseqs; /* beside the listing, too; with modseqs that are the status's */
+    pass(w);
+    assert_int_equal(w->server->selects, 0);
+    assert_int_equal(census(w).flagged, 2);
+}
+
+static void without_that_promise_they_need_one(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC);
+    ear.in_idle = flag_two_with_modseqs;
+    watch(w);
+    pass(w);
+    assert_int_equal(w->server->selects, 1);
+}
+
+static void what_came_beside_them_is_visited(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC | FCT_CAN_NOTIFY);
+    int64_t before = census(w).emails;
+    ear.in_list = flag_two_and_deliver;
+    pass(w);
+    assert_int_equal(w->server->selects, 1);
+    assert_int_equal(census(w).flagged, 3);
+    assert_int_equal(census(w).emails, before + 1);
+}
+
+/* What is written down of the mailbox has not moved on. */
+static void what_the_server_forgot_to_tell_is_found_when_the_mailbox_is_selected_again(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC | FCT_CAN_NOTIFY);
+    ear.in_idle = flag_two_and_tell_of_one;
+    watch(w);
+    pass(w);
+    assert_int_equal(census(w).flagged, 1);
+    fake_set_flags(w->work, 1, FCT_FLAG_FLAGGED, "");
+    pass(w); /* selects another mailbox */
+    watch(w);
+    assert_int_equal(census(w).flagged, 3);
+}
+
+/* ---- very many ------------------------------------------------------------------------------------------------------- */
+
+#define MANY 2500 /* more than one transaction takes */
+
+static void flag_all(struct fake_mailbox *b)
+{
+    for (uint64_t uid = 1; uid < b->uidnext; uid++)
+        fake_set_flags(b, uid, FCT_FLAG_FLAGGED, "");
+}
+
+static void flag_and_tell_all(struct fake_server *s, const struct fct_sink *sink)
+{
+    flag_all(&s->box[0]);
+    for (uint64_t uid = 1; uid < s->box[0].uidnext; uid++)
+        tell(&s->box[0], uid, sink);
+}
+
+static void begin_with_many(struct world *w, uint32_t can)
+{
+    for (unsigned i = 0; i < MANY; i++)
+        fake_deliver(w->inbox, 100 + i, 0);
+    begin(w, can);
+}
+
+static void very_many_flags_are_applied_as_they_come(void **state)
+{
+    struct world *w = *state;
+    begin_with_many(w, QRESYNC | FCT_CAN_NOTIFY);
+    ear.in_list = flag_and_tell_all;
+    pass(w);
+    assert_int_equal(w->server->selects, 0);
+    assert_int_equal(census(w).flagged, MANY + 3);
+}
+
+/* Told in the answer to SELECT: what is not here is fetched. */
+static void among_very_many_flags_what_is_new_is_fetched(void **state)
+{
+    struct world *w = *state;
+    begin_with_many(w, QRESYNC);
+    int64_t before = census(w).emails;
+    for (unsigned i = 0; i < 5; i++)
+        fake_deliver(w->inbox, 3000 + i, 0);
+    flag_all(w->inbox);
+    w->server->messages_given = 0;
+    pass(w);
+    assert_int_equal(w->server->messages_given, 5);
+    assert_int_equal(census(w).flagged, MANY + 3 + 5);
+    assert_int_equal(census(w).emails, before + 5);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -578,6 +716,12 @@ int main(void)
         T(what_only_a_listing_can_explain_asks_for_a_pass),
         T(flags_are_shown_before_the_server_has_ended_the_wait),
         T(a_wait_that_is_cancelled_leaves_nothing_at_work),
+        T(flags_that_were_told_need_no_visit_where_the_server_promised_to_tell),
+        T(without_that_promise_they_need_one),
+        T(what_came_beside_them_is_visited),
+        T(what_the_server_forgot_to_tell_is_found_when_the_mailbox_is_selected_again),
+        T(very_many_flags_are_applied_as_they_come),
+        T(among_very_many_flags_what_is_new_is_fetched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
