@@ -35,6 +35,12 @@ static int host_account_secret(struct fct_account *acc, const char *name, char *
     return acc->secret(acc, name, buf, cap, err);
 }
 
+static int host_account_token(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap,
+                              struct fct_error *err)
+{
+    return acc->token ? acc->token(acc, refused, buf, cap, err) : 0;
+}
+
 static int host_conn_open(struct fct_account *acc, const struct fct_endpoint *ep, struct fct_conn **out,
                           struct fct_error *err)
 {
@@ -74,6 +80,7 @@ static const struct fct_host host = {
     .random = crypto_random,
     .error_server = fct_error_server,
     .wipe = crypto_wipe,
+    .account_token = host_account_token,
 };
 
 const struct fct_host *plugin_host(void)

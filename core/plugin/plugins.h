@@ -45,6 +45,8 @@ struct fct_account {
     const char *(*get)(struct fct_account *acc, const char *key);
     int (*secret)(struct fct_account *acc, const char *name, char *buf, size_t cap,
                   struct fct_error *err); /* suspends */
+    /* As fct_host.account_token; NULL: no account with OAuth. Suspends. */
+    int (*token)(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err);
 };
 /* The table handed to plugins. */
 const struct fct_host *plugin_host(void);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECRET_BYTES 4097    /* what the host keeps, and its NUL */
 #define INITIAL_MAX SIZE_MAX /* RFC 4959 knows no bound */
 
 /* ---- what carries SASL ---------------------------------------------------------------------------------- */
@@ -107,19 +106,12 @@ static void refusal(void *ctx, struct fct_error *err)
 
 /* ---- the choice ----------------------------------------------------------------------------------------- */
 
-static uint32_t offered(const struct imap_session *s)
+/* Under TLS a digest hides nothing more, and many a server offers one that it cannot check. */
+static uint32_t offered(const struct imap_session *s, bool is_tls, const char *only)
 {
-    static const struct {
-        uint32_t cap, mechanism;
-    } known[] = {{IMAP_CAP_AUTH_SCRAM_SHA256, SASL_SCRAM_SHA256},
-                 {IMAP_CAP_AUTH_SCRAM_SHA1, SASL_SCRAM_SHA1},
-                 {IMAP_CAP_AUTH_PLAIN, SASL_PLAIN},
-                 {IMAP_CAP_AUTH_LOGIN, SASL_LOGIN}};
-    uint32_t mechanisms = imap_has(s, IMAP_CAP_LOGINDISABLED) ? 0 : SASL_COMMAND;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (imap_has(s, known[i].cap))
-            mechanisms |= known[i].mechanism;
-    return mechanisms;
+    uint32_t all = s->mechanisms | (imap_has(s, IMAP_CAP_LOGINDISABLED) ? 0 : SASL_COMMAND);
+    bool is_chosen = only && strcmp(only, "auto") != 0;
+    return is_tls && !is_chosen ? all & ~(uint32_t)SASL_CRAM_MD5 : all;
 }
 
 static int authenticate(struct imap_session *s, struct sasl_login *l, struct fct_error *err)
@@ -138,9 +130,11 @@ static int authenticate(struct imap_session *s, struct sasl_login *l, struct fct
         .give_up = give_up,
     };
     bool is_tls = fct_host->conn_is_tls(s->conn);
+    const char *only = fct_host->account_get(s->acc, "auth");
     const struct sasl_offer offer = {
-        .mechanisms = offered(s),
-        .only = fct_host->account_get(s->acc, "auth"),
+        .mechanisms = offered(s, is_tls, only),
+        .only = only,
+        .port = s->ep.port,
         .hint = imap_has(s, IMAP_CAP_LOGINDISABLED) && !is_tls ? "it wants TLS first: leave tls=none away" : NULL,
         .is_tls = is_tls,
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,
@@ -153,22 +147,6 @@ static int authenticate(struct imap_session *s, struct sasl_login *l, struct fct
 
 int imap_authenticate(struct imap_session *s, struct fct_error *err)
 {
-    char password[SECRET_BYTES];
-    const char *user = fct_host->account_get(s->acc, "user");
-    if (!user || !*user) {
-        fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "%s: the account has no user name", s->ep.host);
-        if (err)
-            err->user_action = 1;
-        return -1;
-    }
-    if (fct_host->account_secret(s->acc, "password", password, sizeof(password), err) < 0)
-        return -1;
-    struct sasl_login l = {.user = {user, strlen(user)}, .password = {password, strlen(password)}};
-    int rc = imap_check_argument(l.user, "the user name", err);
-    if (rc == 0)
-        rc = imap_check_argument(l.password, "the password", err);
-    if (rc == 0)
-        rc = authenticate(s, &l, err);
-    fct_host->wipe(password, sizeof(password));
-    return rc;
+    SCOPED(sasl_login_done) struct sasl_login l = {0};
+    return sasl_login_init(&l, s->acc, s->ep.host, err) < 0 ? -1 : authenticate(s, &l, err);
 }

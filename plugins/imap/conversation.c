@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "mutf7.h"
+#include "sasl/sasl.h"
 #include "uidset.h"
 
 #include <stdarg.h>
@@ -406,10 +407,6 @@ static void add_capability(void *ctx, struct fct_bytes atom)
         {"STARTTLS", IMAP_CAP_STARTTLS},
         {"LOGINDISABLED", IMAP_CAP_LOGINDISABLED},
         {"SASL-IR", IMAP_CAP_SASL_IR},
-        {"AUTH=PLAIN", IMAP_CAP_AUTH_PLAIN},
-        {"AUTH=LOGIN", IMAP_CAP_AUTH_LOGIN},
-        {"AUTH=SCRAM-SHA-1", IMAP_CAP_AUTH_SCRAM_SHA1},
-        {"AUTH=SCRAM-SHA-256", IMAP_CAP_AUTH_SCRAM_SHA256},
         {"ENABLE", IMAP_CAP_ENABLE},
         {"CONDSTORE", IMAP_CAP_CONDSTORE},
         {"QRESYNC", IMAP_CAP_QRESYNC | IMAP_CAP_CONDSTORE}, /* RFC 7162 section 3.2.3 */
@@ -439,6 +436,8 @@ static void add_capability(void *ctx, struct fct_bytes atom)
     struct imap_session *s = ctx;
     s->quirks |= imap_quirks_of_capability(atom);
     add_append_limit(s, atom);
+    if (atom.n > 5 && strncasecmp(atom.p, "AUTH=", 5) == 0)
+        s->mechanisms |= sasl_mechanism_of((struct fct_bytes){atom.p + 5, atom.n - 5});
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (wire_equal(atom, known[i].name))
             s->caps |= known[i].cap;
@@ -447,6 +446,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
 static int take_capabilities(struct imap_session *s, struct imap_parser *p, struct fct_error *err)
 {
     s->caps = 0;
+    s->mechanisms = 0;
     s->append_limit = 0;
     s->caps_known = true;
     return imap_parse_atoms(p, add_capability, s, err);

@@ -31,10 +31,6 @@ enum imap_cap {
     IMAP_CAP_STARTTLS = 1u << 2,
     IMAP_CAP_LOGINDISABLED = 1u << 3,
     IMAP_CAP_SASL_IR = 1u << 4,
-    IMAP_CAP_AUTH_PLAIN = 1u << 5,
-    IMAP_CAP_AUTH_LOGIN = 1u << 6,
-    IMAP_CAP_AUTH_SCRAM_SHA1 = 1u << 7,
-    IMAP_CAP_AUTH_SCRAM_SHA256 = 1u << 8,
     IMAP_CAP_ENABLE = 1u << 9,
     IMAP_CAP_CONDSTORE = 1u << 10,
     IMAP_CAP_QRESYNC = 1u << 11,
@@ -81,6 +77,7 @@ struct imap_session {
     struct wire_buffer out;                 /* a command under construction */
     size_t sync_at[IMAP_SYNCS_MAX], n_sync; /* where in `out` the server must ask for a literal first */
     uint32_t caps;                          /* enum imap_cap */
+    uint32_t mechanisms;                    /* enum sasl_mechanism: AUTH= of the capabilities */
     uint32_t enabled;                       /* of these, what ENABLE has switched on */
     uint32_t quirks;                        /* enum imap_quirk */
     bool caps_known, signed_in, compressed, preauth;

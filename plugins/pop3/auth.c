@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECRET_BYTES 4097   /* what the host keeps, and its NUL */
 #define COMMAND_MAX 255     /* RFC 2449 section 4: octets of a command, with its CRLF */
 #define INITIAL_OVERHEAD 40 /* "AUTH SCRAM-SHA-256 " and CRLF, and room */
 
@@ -160,6 +159,7 @@ static int authenticate(struct pop3_session *s, struct sasl_login *l, struct fct
     const struct sasl_offer offer = {
         .mechanisms = offered(s, is_tls, only),
         .only = only,
+        .port = s->ep.port,
         .hint = !is_tls && pop3_has(s, POP3_CAP_STLS) ? "it wants TLS first: leave tls=none away" : NULL,
         .is_tls = is_tls,
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,
@@ -170,33 +170,8 @@ static int authenticate(struct pop3_session *s, struct sasl_login *l, struct fct
     return rc;
 }
 
-static int check_argument(struct fct_bytes text, const char *what, struct fct_error *err)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] == '\r' || text.p[i] == '\n' || text.p[i] == '\0')
-            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
-                            "%s holds a line break or a NUL, which POP3 cannot carry", what);
-    return 0;
-}
-
 int pop3_authenticate(struct pop3_session *s, struct fct_error *err)
 {
-    char password[SECRET_BYTES];
-    const char *user = fct_host->account_get(s->acc, "user");
-    if (!user || !*user) {
-        fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "%s: the account has no user name", s->ep.host);
-        if (err)
-            err->user_action = 1;
-        return -1;
-    }
-    if (fct_host->account_secret(s->acc, "password", password, sizeof(password), err) < 0)
-        return -1;
-    struct sasl_login l = {.user = {user, strlen(user)}, .password = {password, strlen(password)}};
-    int rc = check_argument(l.user, "the user name", err);
-    if (rc == 0)
-        rc = check_argument(l.password, "the password", err);
-    if (rc == 0)
-        rc = authenticate(s, &l, err);
-    fct_host->wipe(password, sizeof(password));
-    return rc;
+    SCOPED(sasl_login_done) struct sasl_login l = {0};
+    return sasl_login_init(&l, s->acc, s->ep.host, err) < 0 ? -1 : authenticate(s, &l, err);
 }

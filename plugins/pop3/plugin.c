@@ -29,7 +29,7 @@ static const char config_schema[] =
     "  \"user\": {\"type\": \"string\", \"title\": \"User name\", \"minLength\": 1},"
     "  \"auth\": {\"type\": \"string\", \"title\": \"How to sign in\", \"default\": \"auto\","
     "   \"enum\": [\"auto\", \"scram-sha-256\", \"scram-sha-1\", \"cram-md5\", \"apop\", \"plain\", \"login\", "
-    "\"command\"],"
+    "\"command\", \"oauthbearer\", \"xoauth2\"],"
     "   \"description\": \"auto takes the strongest that the server offers; command is USER and PASS\"}},"
     " \"required\": [\"user\"], \"additionalProperties\": false}";
 

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SECRET_BYTES 4097 /* what the host keeps, and its NUL */
-#define INITIAL_MAX 400   /* a command line has 512 octets (RFC 5321 section 4.5.3.1.4); longer ones wait for the 334 */
+#define INITIAL_MAX 400 /* a command line has 512 octets (RFC 5321 section 4.5.3.1.4); longer ones wait for the 334 */
 
 struct carrier {
     struct smtp_session *s;
@@ -110,6 +109,7 @@ static int authenticate(struct smtp_session *s, const char *only, struct sasl_lo
     const struct sasl_offer offer = {
         .mechanisms = s->offer.mechanisms,
         .only = only,
+        .port = s->ep.port,
         .is_tls = fct_host->conn_is_tls(s->conn),
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,
     };
@@ -120,32 +120,13 @@ static int authenticate(struct smtp_session *s, const char *only, struct sasl_lo
     return rc;
 }
 
-static int check_argument(const char *text, const char *what, struct fct_error *err)
-{
-    return strpbrk(text, "\r\n") ? fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s holds a line break", what) : 0;
-}
-
 int smtp_authenticate(struct smtp_session *s, struct fct_error *err)
 {
-    char password[SECRET_BYTES];
-    const char *user = fct_host->account_get(s->acc, "user"), *only = fct_host->account_get(s->acc, "smtpAuth");
+    SCOPED(sasl_login_done) struct sasl_login l = {0};
+    const char *only = fct_host->account_get(s->acc, "smtpAuth");
     /* A server that asks nobody (a relay on this machine, or of a company) is not told who we are; one that hides AUTH
      * refuses the mail. */
     if ((only && strcasecmp(only, "none") == 0) || !(s->offer.extensions & SMTP_EXT_AUTH))
         return 0;
-    if (!user || !*user) {
-        fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "%s: the account has no user name", s->ep.host);
-        if (err)
-            err->user_action = 1;
-        return -1;
-    }
-    if (fct_host->account_secret(s->acc, "password", password, sizeof(password), err) < 0)
-        return -1;
-    struct sasl_login l = {.user = {user, strlen(user)}, .password = {password, strlen(password)}};
-    int rc = check_argument(user, "the user name", err) < 0 || check_argument(password, "the password", err) < 0 ||
-                     authenticate(s, only, &l, err) < 0
-                 ? -1
-                 : 0;
-    fct_host->wipe(password, sizeof(password));
-    return rc;
+    return sasl_login_init(&l, s->acc, s->ep.host, err) < 0 ? -1 : authenticate(s, only, &l, err);
 }

@@ -152,6 +152,17 @@ static int account_secret(struct fct_account *acc, const char *name, char *buf, 
     return 0;
 }
 
+static int account_token(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err)
+{
+    const struct imap_test *t = (const struct imap_test *)acc;
+    bool is_refused = refused.n > 0;
+    (void)err;
+    if (!t->token || (is_refused && (!t->next_token || refused.n != strlen(t->token) || memcmp(refused.p, t->token, refused.n) != 0)))
+        return 0;
+    snprintf(buf, cap, "%s", is_refused ? t->next_token : t->token);
+    return 1;
+}
+
 /* ---- life ----------------------------------------------------------------------------------------------- */
 
 /* Made once for all tests of a program: keys and the system's authorities take their time. */
@@ -212,6 +223,7 @@ void source_test_start(struct imap_test *t, const char *scheme, script_fn script
     t->account.label = "test";
     t->account.get = account_get;
     t->account.secret = account_secret;
+    t->account.token = account_token;
     t->account.endpoint = (struct fct_endpoint){
         .size = sizeof(t->account.endpoint),
         .host = "127.0.0.1",

@@ -35,6 +35,7 @@ struct imap_test {
     struct script_tls *tls; /* the server's side */
 
     const char *user, *password, *auth, *compress; /* the account's settings */
+    const char *token, *next_token; /* an access token, and what there is when it was refused; NULL: none */
 
     /* what a test looks at */
     void *session;

@@ -59,6 +59,17 @@ static int account_secret(struct fct_account *acc, const char *name, char *buf, 
     return 0;
 }
 
+static int account_token(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err)
+{
+    const struct smtp_test *t = (const struct smtp_test *)acc;
+    bool is_refused = refused.n > 0;
+    (void)err;
+    if (!t->token || (is_refused && (!t->next_token || refused.n != strlen(t->token) || memcmp(refused.p, t->token, refused.n) != 0)))
+        return 0;
+    snprintf(buf, cap, "%s", is_refused ? t->next_token : t->token);
+    return 1;
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------ */
 
 /* Made once for all tests of a program. */
@@ -119,6 +130,7 @@ void smtp_test_start(struct smtp_test *t, script_fn script, void *arg)
     t->account.label = "test";
     t->account.get = account_get;
     t->account.secret = account_secret;
+    t->account.token = account_token;
     t->account.endpoint = (struct fct_endpoint){
         .size = sizeof(t->account.endpoint),
         .host = "127.0.0.1",

@@ -36,6 +36,7 @@ struct smtp_test {
     struct script_tls *tls; /* the server's side */
 
     const char *user, *password, *auth, *name; /* the account's settings */
+    const char *token, *next_token; /* an access token, and what there is when it was refused; NULL: none */
 
     /* the message and its envelope; smtp_test_start fills something in */
     const char *message;

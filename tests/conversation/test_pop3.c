@@ -191,6 +191,31 @@ static void a_long_password_does_not_make_a_long_command(void **state)
     assert_script_done(&t);
 }
 
+static void token_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "+OK\r\n");
+    script_expect(c, "CAPA");
+    script_send(c, "+OK\r\nUSER\r\nUIDL\r\nTOP\r\nPIPELINING\r\nSASL PLAIN XOAUTH2\r\n.\r\n");
+    script_expect(c, "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIG9uZQEB");
+    script_send(c, "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n");
+    script_expect(c, "");
+    script_send(c, "-ERR no one, dXNlcj11c2VyAWF1dGg9QmVhcmVyIG9uZQEB\r\n");
+    script_expect(c, "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIHR3bwEB");
+    script_send(c, "+OK\r\n");
+    goodbye(c);
+}
+
+static void a_refused_token_is_renewed_once(void **state)
+{
+    (void)state;
+    POP3_TEST(t, token_server);
+    t.token = "one";
+    t.next_token = "two";
+    assert_int_equal(run(&t, sign_in), 0);
+    assert_script_done(&t);
+}
+
 /* One answer to signing in, and what becomes of it. */
 static const struct refused {
     const char *answer;
@@ -677,6 +702,7 @@ int main(void)
         cmocka_unit_test(apop_is_as_in_rfc_1939),
         cmocka_unit_test(cram_md5_is_as_in_rfc_2195),
         cmocka_unit_test(a_long_password_does_not_make_a_long_command),
+        cmocka_unit_test(a_refused_token_is_renewed_once),
         cmocka_unit_test(a_refusal_is_what_its_code_or_its_words_say),
         cmocka_unit_test(a_password_that_the_server_quotes_is_not_repeated),
         cmocka_unit_test(line_breaks_reach_no_command),

@@ -925,6 +925,56 @@ static void a_server_that_cannot_check_a_password_now_is_asked_later(void **stat
     assert_smtp_script_done(&t);
 }
 
+/* {"status":"401"}, as Google says it. */
+static void token_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "220 hi\r\n");
+    script_expect(c, "EHLO [127.0.0.1]");
+    script_send(c, "250-x\r\n250 AUTH LOGIN PLAIN XOAUTH2\r\n");
+    script_expect(c, "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIG9uZQEB");
+    script_send(c, "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n");
+    script_expect(c, "");
+    script_send(c, "535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 really\r\n");
+    script_expect(c, "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIHR3bwEB");
+    script_send(c, "235 2.7.0 Accepted\r\n");
+    smtp_script_goodbye(c);
+}
+
+static void a_refused_token_is_renewed_once(void **state)
+{
+    (void)state;
+    SMTP_TEST(t, token_server);
+    t.token = "one";
+    t.next_token = "two";
+    assert_int_equal(smtp_run(&t, smtp_sign_in), 0);
+    assert_smtp_script_done(&t);
+}
+
+static void long_token_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_send(c, "220 hi\r\n");
+    script_expect(c, "EHLO [127.0.0.1]");
+    script_send(c, "250-x\r\n250 AUTH XOAUTH2\r\n");
+    script_expect(c, "AUTH XOAUTH2"); /* RFC 4954 section 4: what does not fit waits for the server */
+    script_send(c, "334 \r\n");
+    script_expect_prefix(c, "dXNlcj11c2VyAWF1dGg9QmVhcmVyIHh4eHh4eHh4");
+    script_send(c, "235 2.7.0 Accepted\r\n");
+    smtp_script_goodbye(c);
+}
+
+static void a_token_of_many_kilobytes_fits(void **state)
+{
+    (void)state;
+    static char token[FCT_TOKEN_MAX];
+    SMTP_TEST(t, long_token_server);
+    memset(token, 'x', sizeof(token) - 1);
+    t.token = token;
+    assert_int_equal(smtp_run(&t, smtp_sign_in), 0);
+    assert_smtp_script_done(&t);
+}
+
 static void login_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1026,6 +1076,8 @@ int main(void)
         cmocka_unit_test(a_server_that_hides_auth_gets_no_password),
         cmocka_unit_test(a_refused_password_needs_the_user_and_is_not_repeated),
         cmocka_unit_test(a_server_that_cannot_check_a_password_now_is_asked_later),
+        cmocka_unit_test(a_refused_token_is_renewed_once),
+        cmocka_unit_test(a_token_of_many_kilobytes_fits),
         cmocka_unit_test(the_mechanism_login_works),
         cmocka_unit_test(what_is_no_smtp_is_an_error_with_bounds),
         cmocka_unit_test(a_silent_server_is_given_up),

@@ -248,6 +248,8 @@ struct fct_endpoint {
     const char *host;       /* ASCII (IDNA) or an address literal */
 };
 
+#define FCT_TOKEN_MAX 16384 /* bytes of an access token, with its NUL */
+
 struct fct_host {
     uint32_t size;
     uint32_t abi;
@@ -311,6 +313,14 @@ struct fct_host {
     void (*error_server)(struct fct_error *err, struct fct_bytes words);
     /* Overwrites a secret, so that the compiler cannot leave it out. */
     void (*wipe)(void *p, size_t n);
+
+    /* --- since the first facteurd with OAuth 2.0: look at `size` before you call ------------------- */
+
+    /* An access token (RFC 6749) that is valid now, into `buf` (cap bytes, NUL-terminated, printable ASCII; FCT_TOKEN_MAX
+     * is enough); wipe it after use. `refused`: the one that the server has just refused, so that another is asked for; empty:
+     * none. 1: there it is; 0: there is none: the account signs in without OAuth, or no other than the refused one is to be had.
+     * -1: FCT_E_USER_ACTION when the user has to sign in (again), and what goes wrong with a network. Suspends. */
+    int (*account_token)(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err);
 };
 
 /* ---- kinds -------------------------------------------------------------------------------------- */

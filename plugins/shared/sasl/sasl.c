@@ -19,6 +19,37 @@ void sasl_plain_message(const struct sasl_login *l, struct wire_buffer *out)
     wire_buffer_add(out, l->password.p, l->password.n);
 }
 
+/* RFC 5801 section 4, RFC 5802 section 5.1: ',' and '=' of a name in a GS2 header. */
+static void add_saslname(struct fct_bytes name, struct wire_buffer *out)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] == ',')
+            wire_buffer_add_str(out, "=2C");
+        else if (name.p[i] == '=')
+            wire_buffer_add_str(out, "=3D");
+        else
+            wire_buffer_add_char(out, name.p[i]);
+    }
+}
+
+void sasl_oauthbearer_message(const struct sasl_login *l, const char *host, uint32_t port, struct wire_buffer *out)
+{
+    wire_buffer_add_str(out, "n,a=");
+    add_saslname(l->user, out);
+    wire_buffer_addf(out, ",\001host=%s\001port=%u\001auth=Bearer ", host, port);
+    wire_buffer_add(out, l->token.p, l->token.n);
+    wire_buffer_add_str(out, "\001\001");
+}
+
+void sasl_xoauth2_message(const struct sasl_login *l, struct wire_buffer *out)
+{
+    wire_buffer_add_str(out, "user=");
+    wire_buffer_add(out, l->user.p, l->user.n);
+    wire_buffer_add_str(out, "\001auth=Bearer ");
+    wire_buffer_add(out, l->token.p, l->token.n);
+    wire_buffer_add_str(out, "\001\001");
+}
+
 void sasl_cram_md5_message(const struct sasl_login *l, struct fct_bytes challenge, struct wire_buffer *out)
 {
     unsigned char digest[32];
@@ -202,20 +233,85 @@ static int try_scram(const struct sasl_carrier *c, bool is_tls, struct sasl_logi
     return accepted;
 }
 
+/* A server that refuses a token says why in a challenge, in JSON, which has to be answered before it says no: with a
+ * single ^A (RFC 7628 section 3.2.3), in XOAUTH2 with nothing. *why is the JSON. */
+static int run_token(const struct sasl_carrier *c, const struct sasl_offer *offer, bool is_bearer,
+                     const struct sasl_login *l, struct wire_buffer *why, struct fct_error *err)
+{
+    SCOPED(wire_buffer_wipe) struct wire_buffer message = {0};
+    const struct fct_bytes dummy = {"\001", is_bearer ? 1 : 0};
+    if (is_bearer)
+        sasl_oauthbearer_message(l, c->host, offer->port, &message);
+    else
+        sasl_xoauth2_message(l, &message);
+    if (begin(c, is_bearer ? "OAUTHBEARER" : "XOAUTH2", wire_buffer_bytes(&message), err) < 0)
+        return -1;
+    int more = take_challenge(c, why, err);
+    if (more < 0 || (more == 1 && reply(c, dummy, err) < 0))
+        return -1;
+    int accepted = c->finish(c->ctx, err);
+    if (more == 1 && accepted == 1) {
+        fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "%s: the server refuses the access token and lets us in",
+                 c->host);
+        return give_up(c, err);
+    }
+    return accepted;
+}
+
+static int fail_token(const struct sasl_carrier *c, const struct wire_buffer *why, struct fct_error *err)
+{
+    const struct fct_error refused = *err;
+    fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
+             "%s: the server does not accept the access token: is it for this user, and does the consent cover mail? "
+             "(facteur account login gives it anew)",
+             c->host);
+    err->user_action = 1;
+    if (why->n > 0)
+        fct_host->error_server(err, wire_buffer_bytes(why));
+    else
+        fct_host->error_server(err, (struct fct_bytes){refused.server, strlen(refused.server)});
+    return -1;
+}
+
+/* One that was withdrawn, or is older than the server likes, is renewed and tried once more. */
+static int sign_in_with_token(const struct sasl_carrier *c, const struct sasl_offer *offer, bool is_bearer,
+                              struct sasl_login *l, struct fct_error *err)
+{
+    SCOPED(wire_buffer_done) struct wire_buffer why = {0};
+    for (bool again = false;; again = true) {
+        int accepted = run_token(c, offer, is_bearer, l, &why, err);
+        if (accepted != 0)
+            return accepted < 0 ? -1 : 0;
+        c->refusal(c->ctx, err);
+        if (err->code != FCT_E_AUTH)
+            return -1;
+        struct fct_error because = {0};
+        int renewed = again ? 0 : sasl_login_renew(l, &because);
+        if (renewed < 0)
+            *err = because;
+        if (renewed < 0)
+            return -1;
+        if (renewed == 0)
+            return fail_token(c, &why, err);
+    }
+}
+
 /* ---- the choice ----------------------------------------------------------------------------------------- */
 
 static const struct mechanism {
     uint32_t bit;
     const char *setting, *name; /* as an account's "auth" has it, and as the server's list has it; NULL: not there */
-    bool hides_password;
+    bool hides_password, is_token;
 } mechanisms[] = {
-    {SASL_SCRAM_SHA256, "scram-sha-256", "SCRAM-SHA-256", true},
-    {SASL_SCRAM_SHA1, "scram-sha-1", "SCRAM-SHA-1", true},
-    {SASL_CRAM_MD5, "cram-md5", "CRAM-MD5", true},
-    {SASL_DIGEST, "apop", NULL, true},
-    {SASL_PLAIN, "plain", "PLAIN", false},
-    {SASL_LOGIN, "login", "LOGIN", false},
-    {SASL_COMMAND, "command", NULL, false},
+    {SASL_OAUTHBEARER, "oauthbearer", "OAUTHBEARER", false, true},
+    {SASL_XOAUTH2, "xoauth2", "XOAUTH2", false, true},
+    {SASL_SCRAM_SHA256, "scram-sha-256", "SCRAM-SHA-256", true, false},
+    {SASL_SCRAM_SHA1, "scram-sha-1", "SCRAM-SHA-1", true, false},
+    {SASL_CRAM_MD5, "cram-md5", "CRAM-MD5", true, false},
+    {SASL_DIGEST, "apop", NULL, true, false},
+    {SASL_PLAIN, "plain", "PLAIN", false, false},
+    {SASL_LOGIN, "login", "LOGIN", false, false},
+    {SASL_COMMAND, "command", NULL, false, false},
 };
 #define N_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
@@ -227,8 +323,10 @@ uint32_t sasl_mechanism_of(struct fct_bytes name)
     return 0;
 }
 
-static bool is_usable(const struct sasl_offer *offer, const struct mechanism *m)
+static bool is_usable(const struct sasl_offer *offer, const struct sasl_login *l, const struct mechanism *m)
 {
+    if (m->is_token != (l->token.n > 0))
+        return false;
     if (offer->only && strcasecmp(offer->only, "auto") != 0 && strcasecmp(offer->only, m->setting) != 0)
         return false;
     /* Someone who asked for TLS and does not have it never gets here; this is the second lock on that door. */
@@ -257,9 +355,12 @@ static int run(const struct sasl_carrier *c, const struct sasl_offer *offer, con
     }
 }
 
-static int fail_no_mechanism(const struct sasl_carrier *c, const struct sasl_offer *offer, struct fct_error *err)
+static int fail_no_mechanism(const struct sasl_carrier *c, const struct sasl_offer *offer, const struct sasl_login *l,
+                             struct fct_error *err)
 {
-    const char *hint = offer->hint ? offer->hint : "it offers no way to sign in that is supported here";
+    const char *hint = offer->hint      ? offer->hint
+                       : l->token.n > 0 ? "it takes no access tokens (OAUTHBEARER, XOAUTH2)"
+                                        : "it offers no way to sign in that is supported here";
     fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "%s: the server lets nobody sign in like this: %s", c->host, hint);
     if (err)
         err->user_action = 1;
@@ -274,8 +375,10 @@ int sasl_sign_in(const struct sasl_carrier *c, const struct sasl_offer *offer, s
     err = err ? err : &unwanted;
     for (size_t i = 0; i < N_MECHANISMS; i++) {
         const struct mechanism *m = &mechanisms[i];
-        if (!is_usable(offer, m) || (tried && (m->hides_password || !offer->is_tls)))
+        if (!is_usable(offer, l, m) || (tried && (m->hides_password || !offer->is_tls)))
             continue;
+        if (m->is_token)
+            return sign_in_with_token(c, offer, m->bit == SASL_OAUTHBEARER, l, err);
         int accepted = run(c, offer, m, l, err);
         if (accepted != 0)
             return accepted < 0 ? -1 : 0;
@@ -286,5 +389,5 @@ int sasl_sign_in(const struct sasl_carrier *c, const struct sasl_offer *offer, s
             return -1;
         tried = true;
     }
-    return tried ? -1 : fail_no_mechanism(c, offer, err);
+    return tried ? -1 : fail_no_mechanism(c, offer, l, err);
 }

@@ -1,10 +1,13 @@
-/* sasl.h - signing in (RFC 4422), whatever protocol carries it: SCRAM first, then what shows the password.
+/* sasl.h - signing in (RFC 4422), whatever protocol carries it: SCRAM first, then what shows the password; with an
+ * access token where the account has one.
  *
  * A protocol gives what it can carry (struct sasl_carrier) and what the server offers (struct sasl_offer), and calls
  * sasl_sign_in. Its own commands for the purpose (LOGIN, USER and PASS, APOP) take part as two mechanisms more.
  *
  * A password goes out readable only under TLS, or when the user wrote tls=none into the account's URL. A SCRAM answer
- * of the server that does not prove that it knows the password ends the attempt: nothing weaker is tried after it.
+ * of the server that does not prove that it knows the password ends the attempt: nothing weaker is tried after it. An
+ * account that signs in with an access token (OAUTHBEARER, RFC 7628; XOAUTH2, Google's and Microsoft's older form of
+ * it) never shows a password; one that is refused is renewed once.
  *
  * Suspends   sasl_sign_in.
  * Ownership  all is the caller's; nothing is kept.
@@ -14,9 +17,10 @@
 #ifndef SASL_SASL_H
 #define SASL_SASL_H
 
+#include "sasl/login.h"
 #include "sasl/secrets.h"
 
-/* What a server may offer, in the order of preference. The last two are the protocol's own. */
+/* What a server may offer. DIGEST and COMMAND are the protocol's own. */
 enum sasl_mechanism {
     SASL_SCRAM_SHA256 = 1u << 0,
     SASL_SCRAM_SHA1 = 1u << 1,
@@ -24,7 +28,9 @@ enum sasl_mechanism {
     SASL_DIGEST = 1u << 3, /* APOP: hides the password, but from nobody who can try a few billions */
     SASL_PLAIN = 1u << 4,
     SASL_LOGIN = 1u << 5,
-    SASL_COMMAND = 1u << 6 /* LOGIN of IMAP, USER and PASS of POP3: the password as it is */
+    SASL_COMMAND = 1u << 6, /* LOGIN of IMAP, USER and PASS of POP3: the password as it is */
+    SASL_OAUTHBEARER = 1u << 7,
+    SASL_XOAUTH2 = 1u << 8
 };
 
 /* The bit of SCRAM-SHA-1, PLAIN..., without regard to case; 0 for what is not supported. */
@@ -55,6 +61,7 @@ struct sasl_carrier {
 struct sasl_offer {
     uint32_t mechanisms; /* enum sasl_mechanism */
     const char *only; /* the account's "auth": a mechanism's name in lower case, "command"; NULL or "auto": the best */
+    uint32_t port;    /* of the server, which OAUTHBEARER tells it */
     const char *hint; /* what to tell when nothing is usable; NULL: a general sentence */
     bool is_tls;
     bool may_be_clear; /* the account says tls=none */
@@ -66,6 +73,9 @@ int sasl_sign_in(const struct sasl_carrier *c, const struct sasl_offer *offer, s
 
 /* RFC 4616, appended. */
 void sasl_plain_message(const struct sasl_login *l, struct wire_buffer *out);
+/* RFC 7628 section 3.1, and XOAUTH2, which is as Google describes it; appended. */
+void sasl_oauthbearer_message(const struct sasl_login *l, const char *host, uint32_t port, struct wire_buffer *out);
+void sasl_xoauth2_message(const struct sasl_login *l, struct wire_buffer *out);
 /* RFC 2195, appended: the answer to a challenge. */
 void sasl_cram_md5_message(const struct sasl_login *l, struct fct_bytes challenge, struct wire_buffer *out);
 

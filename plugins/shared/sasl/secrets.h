@@ -1,4 +1,4 @@
-/* secrets.h - a password as it goes out, to strike it out of what a server says.
+/* secrets.h - a password or an access token as it goes out, to strike it out of what a server says.
  *
  * Servers quote what they do not understand: "BAD unknown command: LOGIN jane secret". Such words are shown and logged.
  * Never suspend.
@@ -6,16 +6,12 @@
 #ifndef SASL_SECRETS_H
 #define SASL_SECRETS_H
 
-#include "wire/buffer.h"
-
-struct sasl_login {
-    struct fct_bytes user, password; /* neither holds CR, LF or NUL: the protocol has seen to it */
-    bool proved; /* the server has seen what follows from the password: its refusal means that it is wrong */
-};
+#include "sasl/login.h"
 
 /* The password's spellings; `{0}` knows none and strikes nothing out. */
 struct sasl_secrets {
     struct wire_buffer as_is, quoted, alone, plain; /* ...quoted as in IMAP; in base64: alone, and as PLAIN has it */
+    struct wire_buffer turned[3]; /* of a token: what is the same in base64 wherever it stands in a message */
 };
 
 void sasl_secrets_init(struct sasl_secrets *w, const struct sasl_login *l);

@@ -92,7 +92,7 @@ AT(fct_endpoint, connect_timeout_ms, 12);
 AT(fct_endpoint, io_timeout_ms, 16);
 AT(fct_endpoint, host, 24);
 
-SIZE(fct_host, 224);
+SIZE(fct_host, 232);
 AT(fct_host, size, 0);
 AT(fct_host, abi, 4);
 AT(fct_host, fail, 8);
@@ -122,6 +122,7 @@ AT(fct_host, pbkdf2, 192);
 AT(fct_host, random, 200);
 AT(fct_host, error_server, 208);
 AT(fct_host, wipe, 216);
+AT(fct_host, account_token, 224);
 
 SIZE(fct_known, 32);
 AT(fct_known, size, 0);
