@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "discover/autoconfig.h"
-#include "discover/https.h"
+#include "net/https.h"
 #include "discover/probe.h"
 #include "discover/table.h"
 

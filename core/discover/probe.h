@@ -6,7 +6,7 @@
 #define DISCOVER_PROBE_H
 
 #include "async/conn.h"
-#include "discover/dns.h"
+#include "net/dns.h"
 #include "discover/servers.h"
 
 struct probe {

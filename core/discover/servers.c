@@ -11,7 +11,6 @@
 #include <strings.h>
 
 #define ADDRESS_MAX 320 /* RFC 5321 section 4.5.3.1: 64, '@', 255 */
-#define LABEL_MAX 63
 
 /* ---- the address ------------------------------------------------------------------------------------------ */
 
@@ -56,23 +55,6 @@ void mail_address_done(struct mail_address *a)
 }
 
 /* ---- hosts ------------------------------------------------------------------------------------------------ */
-
-bool host_is_name(const char *host)
-{
-    size_t n = strlen(host), label = 0;
-    bool has_letter = false;
-    if (n == 0 || n > IDNA_HOST_MAX)
-        return false;
-    for (const char *c = host; *c; c++) {
-        if (*c == '.' ? label == 0 : !isalnum((unsigned char)*c) && *c != '-' && *c != '_')
-            return false;
-        label = *c == '.' ? 0 : label + 1;
-        if (label > LABEL_MAX)
-            return false;
-        has_letter = has_letter || isalpha((unsigned char)*c);
-    }
-    return label > 0 && has_letter;
-}
 
 bool host_is_inside(const char *host, const char *domain)
 {

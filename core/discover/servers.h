@@ -6,6 +6,8 @@
 #ifndef DISCOVER_SERVERS_H
 #define DISCOVER_SERVERS_H
 
+#include "net/host.h"
+
 #include <facteur/plugin.h>
 #include <jansson.h>
 
@@ -36,7 +38,5 @@ bool servers_add(json_t *list, const struct server_spec *s);
 json_t *servers_first(const json_t *list, const char *protocol);
 /* "a.example.org" is inside of "example.org", and so is that itself. */
 bool host_is_inside(const char *host, const char *domain);
-/* ASCII letters, digits, '-', '_' and dots, with at least one letter: no address literal. */
-bool host_is_name(const char *host);
 
 #endif

@@ -5,11 +5,11 @@
  * addresses of this computer and of private networks, address literals, users in URLs, other ports, more than HTTPS_REDIRECTS
  * redirects, a redirect to anything but https. No cookies, no credentials, no proxies, no compression.
  */
-#ifndef DISCOVER_HTTPS_H
-#define DISCOVER_HTTPS_H
+#ifndef NET_HTTPS_H
+#define NET_HTTPS_H
 
 #include "base/buf.h"
-#include "discover/dns.h"
+#include "net/dns.h"
 
 #define HTTPS_BODY_MAX (256 << 10) /* bytes */
 #define HTTPS_HEADERS_MAX (64 << 10)

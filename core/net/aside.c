@@ -1,4 +1,4 @@
-#include "discover/aside.h"
+#include "net/aside.h"
 
 #include "base/error.h"
 

@@ -1,9 +1,9 @@
-#include "discover/dns.h"
+#include "net/dns.h"
 
 #include "async/dial.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "discover/servers.h"
+#include "net/host.h"
 
 #define CARES_NO_DEPRECATED /* from 1.28 on there are other ways, which 1.18 does not have */
 #include <ares.h>

@@ -3,10 +3,10 @@
  * c-ares asks, on a thread of its own (aside.h). What comes from the wire is parsed there and checked here: a name that is no
  * host name is left out. Answers are not authenticated; who uses them has to think of that.
  */
-#ifndef DISCOVER_DNS_H
-#define DISCOVER_DNS_H
+#ifndef NET_DNS_H
+#define NET_DNS_H
 
-#include "discover/aside.h"
+#include "net/aside.h"
 
 #include <netinet/in.h>
 

@@ -1,5 +1,5 @@
 /* Which addresses are of the public Internet. */
-#include "discover/dns.h"
+#include "net/dns.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

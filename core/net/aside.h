@@ -3,8 +3,8 @@
  * libuv's workers are few and hash and compress mail: a name server that is silent must not hold one. The work is done with
  * poll(2) and looks at aside_is_over between two waits, at least every ASIDE_SLICE_MS.
  */
-#ifndef DISCOVER_ASIDE_H
-#define DISCOVER_ASIDE_H
+#ifndef NET_ASIDE_H
+#define NET_ASIDE_H
 
 #include "async/wait.h"
 

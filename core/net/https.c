@@ -1,8 +1,8 @@
-#include "discover/https.h"
+#include "net/https.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "discover/servers.h"
+#include "net/host.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
