@@ -29,7 +29,7 @@ install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTI
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 # Read by facteurd (core/discover/table.h).
-install(FILES data/providers.json DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur)
+install(FILES data/providers.json data/oauth.json DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)
 
 # What a plugin is built with, and nothing else of ours (cmake --install --component plugin-sdk: that alone).

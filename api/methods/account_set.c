@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SETTINGS_MAX_BYTES 65536
+#define PASSWORD_MAX_BYTES 4096
 
 /* ---- an account as the client describes it ---- */
 
@@ -41,7 +42,7 @@ static const char *property_problem(const char *name, const json_t *v)
                    ? NULL
                    : "must be an integer from 0";
     if (strcmp(name, "password") == 0)
-        return json_is_string(v) && json_string_length(v) <= SECRET_MAX ? NULL
+        return json_is_string(v) && json_string_length(v) <= PASSWORD_MAX_BYTES ? NULL
                                                                         : "must be a string of at most 4096 bytes";
     return json_is_string(v) && json_string_length(v) <= 2048 ? NULL : "must be a string of at most 2048 bytes";
 }

@@ -31,6 +31,7 @@ struct account_handle {
     char *user;
     char *password;             /* given, not stored; NULL: ask the secrets. Wiped on free */
     json_t *settings;
+    struct oauth_client *oauth; /* NULL: it signs in with a password */
     const struct fct_source *source;       /* NULL: of a transport */
     const struct fct_transport *transport; /* NULL: of a source */
 };

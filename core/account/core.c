@@ -1,6 +1,7 @@
 #include "account/core.h"
 
 #include "account/core_internal.h"
+#include "account/tokens.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -152,6 +153,18 @@ static void open_suspects(const char *profile_dir)
         log_warn("mime", "%zu messages ended the program while they were taken apart; they are shown raw from now on", found);
 }
 
+/* The authorization servers stand beside the table of providers. For tests a second of theirs may be shorter. */
+static int open_oauth(struct core *core, const struct core_options *o, struct fct_error *err)
+{
+    const char *slash = o->providers ? strrchr(o->providers, '/') : NULL;
+    CLEANUP(freep) char *path = slash ? xasprintf("%.*s/oauth.json", (int)(slash - o->providers), o->providers) : xstrdup("");
+    json_auto_t *overrides = o->discovery ? json_loads(o->discovery, 0, NULL) : NULL;
+    const json_t *second = json_object_get(overrides, "secondMs");
+    core->oauth_https = discover_https(core->discover);
+    core->oauth_second_ms = json_is_integer(second) && json_integer_value(second) > 0 ? (uint64_t)json_integer_value(second) : 1000;
+    return oauth_table_load(path, &core->oauth_table, err);
+}
+
 int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err)
 {
     struct core *core = XNEW(struct core);
@@ -161,7 +174,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     core->budget = ingest_budget_new(MAIL_IN_FLIGHT);
     if (store_open(o->profile_dir, &core->store, err) < 0 || secrets_open(o->profile_dir, &core->secrets, err) < 0 ||
         plugins_load(o->plugin_dirs ? o->plugin_dirs : "", &core->plugins, err) < 0 ||
-        discover_new(o->providers, o->discovery, &core->discover, err) < 0) {
+        discover_new(o->providers, o->discovery, &core->discover, err) < 0 || open_oauth(core, o, err) < 0) {
         core_stop(core);
         return -1;
     }
@@ -199,6 +212,7 @@ void core_stop(struct core *core)
         fiber_cancel(core->accounts[i]->fiber); /* all at once, then one after the other */
     join_sync_tasks(core);
     core_stop_surroundings(core);
+    core_stop_authorizations(core, 0);
     core_stop_audits(core, 0);
     core_stop_maintenance(core);
     core_stop_rebuild(core);
@@ -206,6 +220,7 @@ void core_stop(struct core *core)
     while (core->n_accounts > 0)
         drop_account(core, core->accounts[0]->id);
     free(core->accounts);
+    tokens_forget(core, 0);
     if (core->notices) {
         CLEANUP(fiber_unrefp) struct fiber *f = fiber_ref(core->notices);
         fiber_cancel(f);
@@ -213,6 +228,7 @@ void core_stop(struct core *core)
     }
     free(core->noisy);
     discover_free(core->discover);
+    json_decref(core->oauth_table);
     filters_free(core->filters);
     plugins_free(core->plugins);
     secrets_free(core->secrets);
@@ -509,6 +525,8 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
     if (check_nothing_waits(core, id, err) < 0)
         return -1;
     drop_account(core, id);
+    core_stop_authorizations(core, id);
+    tokens_forget(core, id);
     core_stop_audits(core, id); /* one that borrowed the connection has nothing to wait for now */
     if (account_destroy_mail(core, id, err) < 0 || store_write(core->store, destroy_row, &id, err) < 0) {
         start_account(core, &row, NULL); /* it is still there, and brings back what is missing */

@@ -76,6 +76,20 @@ int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
  * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s. */
 int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err);
 
+/* The user's consent to signing in to an account with OAuth 2.0 (its setting "oauth"), as a task: in a browser, or where another device
+ * is (RFC 8628). One that is under way for the account is given up. `client_secret`: the client's own, kept from then on; NULL: as it was.
+ * Suspends until the user has something to do. */
+struct core_authorization {
+    int64_t task_id;
+    char *url;           /* to be opened in a browser of this computer, or of any, with the code */
+    char *user_code;     /* to be typed there; NULL: none */
+    char *complete_url;  /* the same with the code in it; NULL: none */
+    int64_t expires_at;  /* seconds */
+};
+void core_authorization_done(struct core_authorization *a);
+int core_authorize(struct core *core, int64_t account_id, bool by_device_code, const char *client_secret, struct core_authorization *out,
+                   struct fct_error *err);
+
 /* An account's servers from its address: discover_servers. Suspends. */
 int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err);
 

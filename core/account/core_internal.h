@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/gate.h"
+#include "net/https.h"
 #include "filter/filters.h"
 
 struct core_listener {
@@ -44,8 +45,16 @@ struct core {
     struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
     int64_t rebuild_task;
     struct audit *audits;       /* verifying and repairing, one an account; those that have ended go with the next */
+    json_t *oauth_table;        /* authorization servers (oauth/client.h) */
+    const struct https_options *oauth_https;
+    uint64_t oauth_second_ms;   /* how long a second of a device code is: 1000, but in tests */
+    struct account_token *access_tokens; /* tokens.c */
+    struct authorization *authorizations; /* authorize.c: also those that are over */
     bool stopping;
 };
+
+/* authorize.c: ends those of an account (0: of all). Suspends. */
+void core_stop_authorizations(struct core *core, int64_t account_id);
 
 /* Destroys the Emails of an account that is stopped. Suspends. */
 int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error *err);
@@ -64,6 +73,8 @@ void core_stop_outbox(struct core *core, int64_t account_id);
 void core_stop_outboxes(struct core *core);
 void core_wake_outbox(struct core *core, int64_t account_id, bool mail_came);
 void core_stir_outboxes(struct core *core);
+/* The account's user has done what its outbox may have waited for. */
+void core_user_acted(struct core *core, int64_t account_id);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

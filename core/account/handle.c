@@ -2,6 +2,7 @@
 #include "account/account.h"
 #include "account/core_internal.h"
 #include "account/settings.h"
+#include "account/tokens.h"
 #include "async/conn.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -64,6 +65,28 @@ static int handle_secret(struct fct_account *acc, const char *name, char *buf, s
         }
     }
     return j.result;
+}
+
+static int handle_token(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err)
+{
+    struct account_handle *h = of(acc);
+    if (!h->oauth)
+        return 0;
+    if (h->id == 0) {
+        fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "an account that signs in with OAuth is added first, and then consented to (Account/authorize)");
+        if (err)
+            err->user_action = 1;
+        return -1;
+    }
+    return tokens_get(h->core, h->id, h->label, h->oauth, refused, buf, cap, err);
+}
+
+static int fill_oauth(struct account_handle *h, struct fct_error *err)
+{
+    const json_t *oauth = json_object_get(h->settings, "oauth");
+    if (!oauth || json_is_null(oauth))
+        return 0;
+    return oauth_client_new(h->core->oauth_table, oauth, &h->oauth, err) < 0 ? fct_error_prefix(err, "settings") : 0;
 }
 
 static int fill_endpoint(struct account_handle *h, bool implicit_tls, struct fct_error *err)
@@ -130,6 +153,8 @@ static int fill(struct account_handle *h, const struct store_account *row, bool 
     if (server_url_parse(is_transport ? row->transport_url : row->source_url, &h->url, err) < 0 ||
         find_plugin(h, is_transport, &implicit, err) < 0)
         return -1;
+    if (fill_oauth(h, err) < 0)
+        return -1;
     h->user = user_of(h, row);
     if (password)
         h->password = xstrdup(password);
@@ -148,6 +173,7 @@ static int make(struct core *core, const struct store_account *row, bool is_tran
     h->base.endpoint.size = sizeof(h->base.endpoint);
     h->base.get = handle_get;
     h->base.secret = handle_secret;
+    h->base.token = handle_token;
     if (fill(h, row, is_transport, password, err) < 0)
         return -1;
     h->base.label = h->label;
@@ -185,6 +211,7 @@ void account_handle_free(struct account_handle *h)
     free(h->label);
     server_url_done(&h->url);
     json_decref(h->settings);
+    oauth_client_unref(h->oauth);
     tls_trust_free(h->base.trust);
     free(h);
 }

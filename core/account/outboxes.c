@@ -100,6 +100,13 @@ void core_wake_outbox(struct core *core, int64_t account_id, bool mail_came)
         outbox_wake(s->outbox);
 }
 
+void core_user_acted(struct core *core, int64_t account_id)
+{
+    struct sending *s = find(core, account_id);
+    if (s)
+        outbox_user_acted(s->outbox);
+}
+
 void core_stir_outboxes(struct core *core)
 {
     for (struct sending *s = core->sending; s; s = s->next)

@@ -11,7 +11,7 @@
 
 #include <facteur/plugin.h>
 
-#define SECRET_MAX 4096
+#define SECRET_MAX 16384 /* bytes with the NUL: refresh tokens are long */
 
 struct secrets;
 /* Opens PROFILE/secrets; refuses one that others can read. */

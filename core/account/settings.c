@@ -18,6 +18,7 @@ static const char core_schema[] =
     "\"timeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"sentCopy\": {\"type\": \"string\", \"enum\": [\"auto\", \"server\", \"append\"]},"
+    "\"oauth\": {\"type\": [\"object\", \"null\"]},"
     "\"keep\": {\"type\": [\"object\", \"null\"]},"
     "\"leaveOnServer\": {\"type\": [\"object\", \"string\", \"null\"]},"
     "\"deleteOnServer\": {\"type\": [\"boolean\", \"null\"]}}}";

@@ -110,6 +110,11 @@ void discover_free(struct discover *d)
     free(d);
 }
 
+const struct https_options *discover_https(const struct discover *d)
+{
+    return &d->https;
+}
+
 /* ---- the table -------------------------------------------------------------------------------------------- */
 
 struct loading {

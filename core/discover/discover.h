@@ -34,6 +34,10 @@ struct discover;
 int discover_new(const char *table, const char *overrides, struct discover **out, struct fct_error *err);
 void discover_free(struct discover *d);
 
+/* How the Internet is asked, for others that ask it; valid as long as `d`. */
+struct https_options;
+const struct https_options *discover_https(const struct discover *d);
+
 struct discover_request {
     const char *address;
     uint32_t skip;       /* bits 1 << enum discover_step */

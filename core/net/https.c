@@ -19,6 +19,45 @@ static int refuse(struct fct_error *err, const char *url, const char *why)
     return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%.200s: %s", url, why);
 }
 
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0;
+}
+
+/* The host of a URL that https_ask takes. */
+static int trusted_host_of(const char *url, char **out, struct fct_error *err)
+{
+    CURLU *u = curl_url();
+    char *scheme = NULL, *host = NULL;
+    int rc = 0;
+    if (strlen(url) > URL_MAX || !u || curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        rc = fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%.200s: no URL", url);
+    else if (strcasecmp(scheme, "https") != 0 && !(strcasecmp(scheme, "http") == 0 && is_loopback(host)))
+        rc = fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%.200s: not https", url);
+    else if (!host_is_name(host) && !is_loopback(host))
+        rc = fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%.200s: its host is no name", url);
+    else
+        *out = xstrdup(host);
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(u);
+    return rc;
+}
+
+static uint16_t port_of(const char *url)
+{
+    CURLU *u = curl_url();
+    char *port = NULL;
+    uint16_t n = 443;
+    if (u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+        n = (uint16_t)strtoul(port, NULL, 10);
+    curl_free(port);
+    curl_url_cleanup(u);
+    return n;
+}
+
 /* The host of a URL that may be fetched. */
 static int host_of(const char *url, char **out, struct fct_error *err)
 {
@@ -54,7 +93,8 @@ static void add_address(struct buf *to, const struct sockaddr_storage *address)
 }
 
 /* "host:port:address,address", for CURLOPT_RESOLVE. */
-static int resolve(const struct https_options *o, const char *host, uint64_t deadline_ms, struct buf *out, struct fct_error *err)
+static int resolve(const struct https_options *o, const char *host, uint16_t port, bool may_be_private, uint64_t deadline_ms,
+                   struct buf *out, struct fct_error *err)
 {
     struct dns_host *h = XNEW(struct dns_host);
     CLEANUP(freep) void *owner = h;
@@ -66,9 +106,9 @@ static int resolve(const struct https_options *o, const char *host, uint64_t dea
         return fct_fail(err, FCT_E_DNS, FCT_RETRY_NEVER, "there is no host %s", host);
     if (h->outcome == DNS_FAILED)
         return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: looking up the name failed: %s", host, h->failure);
-    buf_addf(out, "%s:%u:", host, o->port ? o->port : 443u);
+    buf_addf(out, "%s:%u:", host, port == 443 && o->port ? o->port : port);
     for (size_t i = 0; i < h->n; i++) {
-        if (!o->allow_private && !dns_is_public((const struct sockaddr *)&h->addresses[i]))
+        if (!may_be_private && !dns_is_public((const struct sockaddr *)&h->addresses[i]))
             continue;
         add_address(out, &h->addresses[i]);
         n++;
@@ -84,7 +124,10 @@ struct request {
     struct aside aside;
     const struct https_options *options;
     const char *url, *host;
-    const char *resolved;
+    const char *form;     /* NULL: GET */
+    const char *resolved; /* NULL: the host is an address */
+    bool may_be_private;
+    size_t body_max;
     struct buf *body;
     size_t header_bytes;
     bool too_large;
@@ -99,7 +142,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
     struct request *r = arg;
     (void)size; /* always 1 */
-    r->too_large = r->body->n + n > HTTPS_BODY_MAX;
+    r->too_large = r->body->n + n > r->body_max;
     if (r->too_large || aside_is_over(&r->aside))
         return 0;
     buf_add(r->body, p, n);
@@ -126,7 +169,7 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct request *r = arg;
-    if (purpose != CURLSOCKTYPE_IPCXN || (!r->options->allow_private && !dns_is_public(&address->addr)))
+    if (purpose != CURLSOCKTYPE_IPCXN || (!r->may_be_private && !dns_is_public(&address->addr)))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -140,7 +183,7 @@ static bool set_up(CURL *c, struct request *r, struct curl_slist *resolved, stru
 {
     const struct https_options *o = r->options;
     long left = (long)aside_left_ms(&r->aside);
-    bool ok = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
+    bool ok = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, r->resolved ? "https" : "http,https") == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_URL, r->url) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
@@ -153,7 +196,7 @@ static bool set_up(CURL *c, struct request *r, struct curl_slist *resolved, stru
     ok = ok && curl_easy_setopt(c, CURLOPT_WRITEDATA, r) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_HEADERDATA, r) == CURLE_OK;
-    ok = ok && curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)HTTPS_BODY_MAX) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)r->body_max) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFODATA, r) == CURLE_OK;
@@ -164,6 +207,9 @@ static bool set_up(CURL *c, struct request *r, struct curl_slist *resolved, stru
     ok = ok && curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->reason) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_USERAGENT, "facteur") == CURLE_OK;
+    if (r->form) /* not copied */
+        ok = ok && curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(r->form)) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->form) == CURLE_OK;
     if (connect_to)
         ok = ok && curl_easy_setopt(c, CURLOPT_CONNECT_TO, connect_to) == CURLE_OK;
     if (o->ca_file)
@@ -178,11 +224,11 @@ static void perform(void *arg)
     char other_port[32];
     pthread_once(&once, init_library);
     CURL *c = curl_easy_init();
-    struct curl_slist *resolved = curl_slist_append(NULL, r->resolved), *connect_to = NULL;
+    struct curl_slist *resolved = r->resolved ? curl_slist_append(NULL, r->resolved) : NULL, *connect_to = NULL;
     snprintf(other_port, sizeof(other_port), ":::%u", r->options->port);
-    if (r->options->port)
+    if (r->options->port && port_of(r->url) == 443)
         connect_to = curl_slist_append(NULL, other_port);
-    r->rc = c && resolved && set_up(c, r, resolved, connect_to) ? curl_easy_perform(c) : CURLE_FAILED_INIT;
+    r->rc = c && (resolved || !r->resolved) && set_up(c, r, resolved, connect_to) ? curl_easy_perform(c) : CURLE_FAILED_INIT;
     if (r->rc == CURLE_OK) {
         char *location = NULL;
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &r->status);
@@ -200,7 +246,7 @@ static int fail_request(const struct request *r, struct fct_error *err)
 {
     const char *reason = r->reason[0] ? r->reason : curl_easy_strerror(r->rc);
     if (r->too_large || r->rc == CURLE_FILESIZE_EXCEEDED)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s: the answer is larger than %d KiB", r->host, HTTPS_BODY_MAX >> 10);
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%s: the answer is larger than %zu KiB", r->host, r->body_max >> 10);
     switch (r->rc) {
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_ABORTED_BY_CALLBACK:
@@ -236,7 +282,7 @@ static int get_once(const struct https_options *o, const char *url, uint64_t dea
 {
     CLEANUP(freep) char *host = NULL;
     CLEANUP(buf_done) struct buf resolved = {0};
-    if (host_of(url, &host, err) < 0 || resolve(o, host, deadline_ms, &resolved, err) < 0)
+    if (host_of(url, &host, err) < 0 || resolve(o, host, 443, o->allow_private, deadline_ms, &resolved, err) < 0)
         return -1;
     buf_clear(body);
     struct request *r = XNEW(struct request);
@@ -245,6 +291,8 @@ static int get_once(const struct https_options *o, const char *url, uint64_t dea
     r->url = url;
     r->host = host;
     r->resolved = buf_str(&resolved);
+    r->may_be_private = o->allow_private;
+    r->body_max = HTTPS_BODY_MAX;
     r->body = body;
     int result = aside_run(&r->aside, deadline_ms, host, perform, r, err);
     if (result == 0)
@@ -272,4 +320,36 @@ int https_get(const struct https_options *o, const char *url, uint64_t deadline_
         at = next;
     }
     return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "%.200s: more than %d redirects", url, HTTPS_REDIRECTS);
+}
+
+int https_ask(const struct https_options *o, const struct https_question *q, uint64_t deadline_ms, long *out_status, struct buf *body,
+              struct fct_error *err)
+{
+    CLEANUP(freep) char *host = NULL;
+    CLEANUP(buf_done) struct buf resolved = {0};
+    if (trusted_host_of(q->url, &host, err) < 0)
+        return -1;
+    bool is_address = is_loopback(host);
+    if (!is_address && resolve(o, host, port_of(q->url), true, deadline_ms, &resolved, err) < 0)
+        return -1;
+    buf_clear(body);
+    buf_reserve(body, q->body_max);
+    struct request *r = XNEW(struct request);
+    CLEANUP(freep) void *owner = r;
+    *r = (struct request){.options = o,
+                          .url = q->url,
+                          .host = host,
+                          .form = q->form,
+                          .resolved = is_address ? NULL : buf_str(&resolved),
+                          .may_be_private = true,
+                          .body_max = q->body_max,
+                          .body = body};
+    int ran = aside_run(&r->aside, deadline_ms, host, perform, r, err);
+    free(r->location);
+    if (ran < 0)
+        return -1;
+    if (r->rc != CURLE_OK)
+        return fail_request(r, err);
+    *out_status = r->status;
+    return 0;
 }

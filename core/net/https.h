@@ -1,9 +1,12 @@
-/* https.h - fetches a small document from the public Internet.
+/* https.h - fetches a small document from the public Internet, or asks a question there.
  *
  * libcurl fetches, on a thread of its own (aside.h), and only over HTTPS: TLS 1.2 at least, certificate and name checked, port
  * 443. Names are looked up here and handed to it, so the address that was looked at is the one that is connected to. Refused:
  * addresses of this computer and of private networks, address literals, users in URLs, other ports, more than HTTPS_REDIRECTS
  * redirects, a redirect to anything but https. No cookies, no credentials, no proxies, no compression.
+ *
+ * https_ask is for addresses that nobody but the user or this program's own data gives: it takes any port and any network, and
+ * http, too, where the host is 127.0.0.1 or [::1]. It follows no redirect.
  */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
@@ -26,6 +29,16 @@ struct https_options {
 /* The body of a successful answer; *out_url is where it came from after redirects, to be freed. FCT_E_NOT_FOUND: the server has
  * no such document. FCT_E_DNS, _NETWORK, _TLS, _TIMEOUT, _LIMIT, _FORBIDDEN (what is refused), _SERVER. Suspends. */
 int https_get(const struct https_options *o, const char *url, uint64_t deadline_ms, struct buf *body, char **out_url,
+              struct fct_error *err);
+
+struct https_question {
+    const char *url;
+    const char *form; /* is posted, as application/x-www-form-urlencoded (the caller wipes it); NULL: GET */
+    size_t body_max;  /* bytes of an answer; FCT_E_LIMIT beyond */
+};
+/* The answer, whatever its status. `body` is emptied, and its memory never moved: wipe it where it holds secrets. Errors as
+ * https_get's; FCT_E_INVALID: this is no such address. Suspends. */
+int https_ask(const struct https_options *o, const struct https_question *q, uint64_t deadline_ms, long *out_status, struct buf *body,
               struct fct_error *err);
 
 #endif

@@ -300,6 +300,12 @@ void outbox_wake(struct outbox *ob)
     nudge(ob);
 }
 
+void outbox_user_acted(struct outbox *ob)
+{
+    ob->waits_for_user = false;
+    outbox_stir(ob);
+}
+
 void outbox_mail_came(struct outbox *ob)
 {
     ob->has_mail = true;

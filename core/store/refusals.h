@@ -28,6 +28,7 @@ struct store_notice {
 #define NOTICE_MAILBOX_SUBSCRIBE "mailboxNotSubscribed"
 #define NOTICE_MAILBOXES_MISSING "mailboxesMissing"
 #define NOTICE_MESSAGE_LEFT_OUT "messageLeftOut"
+#define NOTICE_CONSENT_EXPIRED "consentExpired"
 
 /* mailbox_id, email_id: 0 for none. server: NULL or "" for none. Text that is not UTF-8 is made so. The oldest beyond NOTICES_KEPT
  * go. */
