@@ -27,7 +27,7 @@ facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspec
 install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTINATION lib/systemd/user)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/dependencies.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES docs/architecture.md docs/dependencies.md docs/oauth.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 # Read by facteurd (core/discover/table.h).
 install(FILES data/providers.json data/oauth.json DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)

@@ -46,7 +46,7 @@ _facteur_arguments()
 {
     case $command in
     account | mailbox | plugin) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
-    'account set' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
     search | count)
         mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
         [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;

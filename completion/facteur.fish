@@ -73,7 +73,7 @@ for line in (command facteur complete actions 2>/dev/null)
     complete -c facteur -n "__facteur_is $fields[1]" -a $fields[2] -d $fields[3]
 end
 complete -c facteur -n 'not __facteur_command >/dev/null' -a '(__facteur_words commands)'
-complete -c facteur -n "__facteur_is sync watch mailboxes 'account set' 'account show' 'account dismiss' 'account remove' 'account check' 'account verify' 'account repair'" -a '(__facteur_words accounts)'
+complete -c facteur -n "__facteur_is sync watch mailboxes 'account set' 'account login' 'account show' 'account dismiss' 'account remove' 'account check' 'account verify' 'account repair'" -a '(__facteur_words accounts)'
 complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:'
 complete -c facteur -n '__facteur_is flag' -a '+seen +flagged +answered +junk -seen -flagged -answered -junk'
 complete -c facteur -n "__facteur_is move 'mailbox rename' 'mailbox delete' 'mailbox subscribe' 'mailbox unsubscribe' 'mailbox keep'" -a '(__facteur_words mailboxes)'

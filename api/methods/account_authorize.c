@@ -1,5 +1,5 @@
-/* Account/authorize: the user's consent. The client secret comes in here and goes to the secrets: it is in no answer, no log and no
- * error. */
+/* Account/authorize: the user's consent. The client secret comes in here and goes to the secrets: it is in no answer,
+ * no log and no error. */
 #include "methods/account.h"
 
 #include <string.h>

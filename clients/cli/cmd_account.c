@@ -1,10 +1,11 @@
-/* cmd_account.c - account add, set, list, show, dismiss, remove, check. */
+/* cmd_account.c - account add, set, login, list, show, dismiss, remove, check. */
 #include "account_state.h"
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
 #include "discovery.h"
 #include "keep.h"
+#include "login.h"
 #include "options.h"
 #include "password.h"
 #include "table.h"
@@ -18,6 +19,9 @@
 
 struct new_account {
     const char *address, *source, *transport, *name, *user, *ca;
+    struct login_options login;
+    json_t *provider;         /* what discovery says of it; borrowed from `found` */
+    json_t *found;            /* or NULL */
     bool has_found_transport; /* by itself */
     bool password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
@@ -242,6 +246,8 @@ static int find_servers(struct cli *cli, struct new_account *a, char **source, c
     if (!discovery_agree(cli, found, !a->transport, !a->password_stdin))
         return cli->status;
     a->source = *source = discovery_url(in, a->user);
+    a->found = json_incref(found);
+    a->provider = json_object_get(found, "provider");
     if (!a->transport && json_is_object(out)) {
         a->transport = *transport = discovery_url(out, a->user);
         a->has_found_transport = true;
@@ -267,6 +273,83 @@ static int create(struct cli *cli, const char *address, json_t *object)
     return CLI_DONE;
 }
 
+/* ---- by consent ---- */
+
+static bool takes_password(const json_t *provider)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(provider, "sasl"), i, name)
+    {
+        if (strcmp(json_string_value(name), "PLAIN") == 0)
+            return true;
+    }
+    return json_array_size(json_object_get(provider, "sasl")) == 0;
+}
+
+/* Whether it signs in by consent: where the user says so, where the provider takes nothing else, and where facteur is
+ * known to the provider and nobody gives a password. */
+static bool wants_consent(const struct new_account *a, const json_t *object)
+{
+    if (login_is_wanted(&a->login) || json_is_object(json_object_get(json_object_get(object, "settings"), "oauth")))
+        return true;
+    if (a->password_stdin || !json_is_string(json_object_get(a->provider, "oauth")))
+        return false;
+    return !takes_password(a->provider) || json_is_true(json_object_get(a->provider, "oauthReady"));
+}
+
+static void forget_account(struct cli *cli, const char *id)
+{
+    int status = cli->status;
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:[s]}", "destroy", id));
+    (void)result;
+    cli->status = status;
+}
+
+/* Stored first, since consent is an account's; taken back where the user does not give it. */
+static int add_with_consent(struct cli *cli, const struct new_account *a, json_t *object)
+{
+    CLI_CLEANUP(login_forget_secret) char *secret = NULL;
+    json_t *settings = json_object_get(object, "settings");
+    json_t *oauth = login_setting(cli, &a->login, json_object_get(settings, "oauth"),
+                                  json_string_value(json_object_get(a->provider, "oauth")));
+    if (!oauth || json_object_set_new(settings, "oauth", oauth) < 0 || !login_read_secret(cli, &a->login, &secret))
+        return cli->status;
+    json_auto_t *result = cli_call(cli, "Account/set", json_pack("{s:{s:O}}", "create", "new", object));
+    if (!result)
+        return cli->status;
+    const json_t *created = json_object_get(json_object_get(result, "created"), "new");
+    if (!created) {
+        cli_tell_set_error(a->address, json_object_get(json_object_get(result, "notCreated"), "new"));
+        cli_note("with an id of your own: facteur account add %s --client-id ID [--client-secret-file FILE]",
+                 a->address);
+        return cli->status = CLI_FAILED;
+    }
+    const char *id = json_text(created, "id");
+    if (!a->no_check && login_run(cli, id, a->address, &a->login, secret) != CLI_DONE) {
+        forget_account(cli, id);
+        cli_note("%s was not added", a->address);
+        return cli->status;
+    }
+    if (!a->no_check) {
+        json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:s}", "accountId", id));
+        if (!checked)
+            cli_note("%s was added all the same; 'facteur account remove %s' takes it away", a->address, id);
+        if (!checked)
+            return cli->status;
+        print_found(cli, a->address, json_object_get(checked, "result"));
+    }
+    if (cli->json)
+        cli_print_json(created);
+    else
+        printf("%s: added as %s\n", a->address, id);
+    if (a->no_check)
+        cli_note("it signs in after consent: facteur account login %s", id);
+    return CLI_DONE;
+}
+
+static int add(struct cli *cli, struct new_account *a);
+
 int cmd_account_add(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *settings = json_array();
@@ -278,6 +361,10 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"ca", .text = &a.ca},
                                         {"password-stdin", .flag = &a.password_stdin},
                                         {"no-check", .flag = &a.no_check},
+                                        {"oauth", .text = &a.login.provider},
+                                        {"client-id", .text = &a.login.client_id},
+                                        {"client-secret-file", .text = &a.login.client_secret_file},
+                                        {"device", .flag = &a.login.device},
                                         {"set", .list = settings},
                                         {0}};
 
@@ -285,23 +372,36 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc != 2)
         return cli_usage(cli, "account add needs one mail address");
+    if (a.password_stdin && login_is_wanted(&a.login))
+        return cli_usage(cli, "an account signs in with a password or by consent (OAuth), not with both");
     if (!discovery_is_address(argv[1]))
         return cli_usage(cli, "'%s' is no mail address", argv[1]);
     a.address = argv[1];
+    int status = add(cli, &a);
+    json_decref(a.found);
+    return status;
+}
+
+static int add(struct cli *cli, struct new_account *a)
+{
     CLI_CLEANUP(freep) char *source = NULL;
     CLI_CLEANUP(freep) char *transport = NULL;
-    if (!a.source && find_servers(cli, &a, &source, &transport) != CLI_DONE)
+    if (!a->source && find_servers(cli, a, &source, &transport) != CLI_DONE)
         return cli->status;
-    CLI_CLEANUP(password_forget) json_t *object = account_object(cli, &a);
-    if (!object || settle_password(cli, &a, object) != CLI_DONE)
+    CLI_CLEANUP(password_forget) json_t *object = account_object(cli, a);
+    if (!object)
         return cli->status;
-    if (!a.no_check) {
-        json_auto_t *checked = try_out(cli, &a, object);
+    if (wants_consent(a, object))
+        return add_with_consent(cli, a, object);
+    if (settle_password(cli, a, object) != CLI_DONE)
+        return cli->status;
+    if (!a->no_check) {
+        json_auto_t *checked = try_out(cli, a, object);
         if (!checked)
             return cli->status;
-        print_found(cli, a.address, json_object_get(checked, "result"));
+        print_found(cli, a->address, json_object_get(checked, "result"));
     }
-    return create(cli, a.address, object);
+    return create(cli, a->address, object);
 }
 
 /* ---- set -------------------------------------------------------------------------------------------------- */
@@ -421,6 +521,51 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
     if (!c.no_check && !only_name && check_change(cli, account, patch) != CLI_DONE)
         return cli->status;
     return change(cli, account, patch);
+}
+
+/* ---- login ------------------------------------------------------------------------------------------------ */
+
+int cmd_account_login(struct cli *cli, int argc, char **argv)
+{
+    struct login_options o = {0};
+    const struct option_spec specs[] = {{"oauth", .text = &o.provider},
+                                        {"client-id", .text = &o.client_id},
+                                        {"client-secret-file", .text = &o.client_secret_file},
+                                        {"device", .flag = &o.device},
+                                        {0}};
+    CLI_CLEANUP(login_forget_secret) char *secret = NULL;
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "account login needs one account");
+    json_auto_t *accounts = directory_accounts(cli);
+    const json_t *account = accounts ? directory_account(cli, accounts, argv[1]) : NULL;
+    if (!account || !login_read_secret(cli, &o, &secret))
+        return cli->status;
+    if (json_is_true(json_object_get(account, "isLocal")))
+        return cli_fail(cli, CLI_FAILED, "%s: there is no server behind it", directory_account_name(account));
+    if (o.provider || o.client_id) {
+        json_t *setting = login_setting(cli, &o, json_object_get(json_object_get(account, "settings"), "oauth"), NULL);
+        json_auto_t *patch = setting ? json_pack("{s:o}", "settings/oauth", setting) : NULL;
+        json_auto_t *result =
+            patch ? cli_call(cli, "Account/set", json_pack("{s:{s:O}}", "update", json_text(account, "id"), patch))
+                  : NULL;
+        if (!result)
+            return cli->status;
+        const json_t *error = json_object_get(json_object_get(result, "notUpdated"), json_text(account, "id"));
+        if (error) {
+            cli_tell_set_error(directory_account_name(account), error);
+            return cli->status = CLI_FAILED;
+        }
+    }
+    if (login_run(cli, json_text(account, "id"), directory_account_name(account), &o, secret) != CLI_DONE)
+        return cli->status;
+    json_auto_t *checked = cli_call(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")));
+    if (!checked)
+        return cli->status;
+    print_found(cli, directory_account_name(account), json_object_get(checked, "result"));
+    return CLI_DONE;
 }
 
 /* ---- list, show ------------------------------------------------------------------------------------------- */

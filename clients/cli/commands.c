@@ -23,6 +23,14 @@ const struct command_option cli_global_options[] = {
     {0},
 };
 
+#define LOGIN_OPTIONS                                                                                      \
+    {0, "oauth", "PROVIDER", "sign in by consent (OAuth 2.0): google, microsoft, yahoo, aol, yandex..."},  \
+        {0, "client-id", "ID", "the id that the provider knows this program by"},                          \
+        {0, "client-secret-file", "FILE", "where the secret of that id stands, if it has one"},            \
+    {                                                                                                      \
+        0, "device", NULL, "consent by a code that is typed in a browser elsewhere"                        \
+    }
+
 static const struct command_option add_options[] = {
     {0, "source", "URL", "where mail comes from; found out if not given"},
     {0, "transport", "URL", "how mail is sent"},
@@ -31,9 +39,12 @@ static const struct command_option add_options[] = {
     {0, "password-stdin", NULL, "the password is the first line of standard input"},
     {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
     {0, "set", "KEY=VALUE", "another setting of the source; may be given more than once"},
+    LOGIN_OPTIONS,
     {0, "no-check", NULL, "add it without signing in first"},
     {0},
 };
+
+static const struct command_option login_options[] = {LOGIN_OPTIONS, {0}};
 
 static const struct command_option discover_options[] = {
     {0, "skip", "STEP", "leave out table, mx, autoconfig, database, srv or guess; may be repeated"},
@@ -172,8 +183,8 @@ static const struct command_option mailbox_delete_options[] = {
 
 const struct command cli_commands[] = {
     {.name = "account",
-     .args = "add | discover | set | list | show | dismiss | remove | check | ...",
-     .about = "accounts: add, discover, set, list, show, dismiss, remove, check, verify, repair",
+     .args = "add | discover | set | login | list | show | dismiss | remove | check | ...",
+     .about = "accounts: add, discover, set, login, list, show, dismiss, remove, check, verify, repair",
      .text = "The accounts of this profile. 'facteur help account add' and so on say more."},
     {.name = "account add",
      .args = "ADDRESS [--source URL] [OPTION...]",
@@ -216,6 +227,18 @@ const struct command cli_commands[] = {
                  "facteur account set jane --set keep=30d,1M",
      .status = "0 changed, 1 not changed (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_set},
+    {.name = "account login",
+     .args = "ACCOUNT [OPTION...]",
+     .about = "asks the provider for consent (OAuth 2.0), or renews one that is over",
+     .text = "Opens a browser ($BROWSER, or the desktop's), in which you sign in to the provider and\n"
+             "consent; with --device it says a code, to be typed in a browser anywhere. With --oauth or\n"
+             "--client-id an account that had a password signs in by consent from then on.",
+     .options = login_options,
+     .examples = "facteur account login jane@example.org\n"
+                 "facteur account login jane --device\n"
+                 "facteur account login jane --oauth google --client-id ID --client-secret-file secret",
+     .status = "0 consented and signed in, 1 not, 2 wrong usage",
+     .run = cmd_account_login},
     {.name = "account list",
      .about = "the accounts and how they are",
      .text = "An ACCOUNT is named by its id, address, name, or the beginning of one of the latter.",

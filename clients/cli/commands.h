@@ -41,6 +41,7 @@ void help_print(const struct cli *cli, const struct command *c);
 
 int cmd_account_add(struct cli *cli, int argc, char **argv); /* cmd_account.c */
 int cmd_account_set(struct cli *cli, int argc, char **argv);
+int cmd_account_login(struct cli *cli, int argc, char **argv);
 int cmd_account_list(struct cli *cli, int argc, char **argv);
 int cmd_account_show(struct cli *cli, int argc, char **argv);
 int cmd_account_dismiss(struct cli *cli, int argc, char **argv);

@@ -246,7 +246,13 @@ void core_stop(struct core *core)
 
 int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err)
 {
-    return discover_servers(core->discover, r, out, err);
+    if (discover_servers(core->discover, r, out, err) < 0)
+        return -1;
+    json_t *provider = json_object_get(*out, "provider");
+    const char *oauth = json_string_value(json_object_get(provider, "oauth"));
+    if (oauth)
+        json_object_set_new(provider, "oauthReady", json_boolean(oauth_table_has_client(core->oauth_table, oauth)));
+    return 0;
 }
 
 struct store *core_store(struct core *core)
