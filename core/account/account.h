@@ -28,7 +28,7 @@ struct account_handle {
     int64_t id;                 /* 0: not stored */
     char *label;
     struct server_url url;
-    char *user;
+    char *user, *address;
     char *password;             /* given, not stored; NULL: ask the secrets. Wiped on free */
     json_t *settings;
     struct oauth_client *oauth; /* NULL: it signs in with a password */

@@ -1,6 +1,7 @@
 #include "account/core.h"
 
 #include "account/core_internal.h"
+#include "account/passwords.h"
 #include "account/tokens.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -136,8 +137,10 @@ static int start_accounts(struct core *core, struct fct_error *err)
     struct rows r = {0};
     if (store_read(core->store, read_accounts, &r, err) < 0)
         return -1;
-    for (size_t i = 0; i < r.n; i++)
+    for (size_t i = 0; i < r.n; i++) {
+        passwords_place_row(core->secrets, &r.v[i]);
         start_account(core, &r.v[i], NULL);
+    }
     store_accounts_free(r.v, r.n);
     return 0;
 }
@@ -347,31 +350,6 @@ static int check_row(const struct store_account *a, struct fct_error *err)
     return 0;
 }
 
-struct secret_write {
-    struct secrets *secrets;
-    char owner[32];
-    const char *value; /* NULL: remove */
-    int result;
-    struct fct_error err;
-};
-
-static void write_secret(void *arg)
-{
-    struct secret_write *w = arg;
-    w->result = w->value ? secrets_set(w->secrets, w->owner, "password", w->value, &w->err) : secrets_remove(w->secrets, w->owner, &w->err);
-}
-
-static int keep_password(struct core *core, int64_t id, const char *password, struct fct_error *err)
-{
-    struct secret_write w = {.secrets = core->secrets, .value = password};
-    snprintf(w.owner, sizeof(w.owner), "account/%lld", (long long)id);
-    if (wait_offload(write_secret, &w, err) < 0)
-        return -1;
-    if (w.result < 0 && err)
-        *err = w.err;
-    return w.result;
-}
-
 struct change {
     const struct store_account *row;
     int64_t id;
@@ -415,12 +393,14 @@ static int create(struct core *core, const struct store_account *a, const char *
     struct change c = {.row = a};
     if (store_write(core->store, create_row, &c, err) < 0)
         return -1;
-    if (password && keep_password(core, c.id, password, err) < 0) {
+    struct store_account row = *a;
+    row.id = c.id;
+    passwords_place_row(core->secrets, &row);
+    if (password && passwords_set(core->secrets, c.id, password, err) < 0) {
+        passwords_remove(core->secrets, c.id, NULL);
         store_write(core->store, destroy_row, &c.id, NULL);
         return -1;
     }
-    struct store_account row = *a;
-    row.id = c.id;
     start_account(core, &row, NULL);
     *out_id = c.id;
     return 0;
@@ -434,16 +414,42 @@ int core_account_create(struct core *core, const struct store_account *a, const 
         begin_change(core, err) < 0)
         return -1;
     struct store_account row = *a;
+    CLEANUP(freep) char *settings = passwords_with_default(core->secrets, a->settings);
     row.is_maildrop = account_handle_is_maildrop(h);
+    if (settings)
+        row.settings = settings;
     return end_change(core, create(core, &row, password, out_id, err));
 }
 
-static int write_account(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+static bool is_same_place(const struct store_account *a, const struct store_account *b)
+{
+    json_auto_t *x = json_loads(a->settings ? a->settings : "", 0, NULL), *y = json_loads(b->settings ? b->settings : "", 0, NULL);
+    struct secret_place p = passwords_place(x, ""), q = passwords_place(y, "");
+    return p.store == q.store && (p.detail == q.detail || (p.detail && q.detail && strcmp(p.detail, q.detail) == 0));
+}
+
+/* What is kept elsewhere from now on is written there, and read again, before the row says so, and removed where it was after that:
+ * whenever it ends in between, the password is where the row says. */
+static int write_account(struct core *core, const struct store_account *a, const struct store_account *before, const char *password,
+                         struct fct_error *err)
 {
     struct change c = {.row = a, .id = a->id};
-    if (password && keep_password(core, a->id, password, err) < 0)
+    bool is_moved = before && !is_same_place(a, before);
+    json_auto_t *settings = json_loads(a->settings && a->settings[0] ? a->settings : "{}", 0, NULL);
+    struct secret_place place = passwords_place(settings, a->address);
+    if (is_moved && passwords_copy(core->secrets, a->id, &place, password != NULL, err) < 0)
         return -1;
-    return store_write(core->store, update_row, &c, err);
+    if (!a->is_local)
+        passwords_place_row(core->secrets, a);
+    if ((password && passwords_set(core->secrets, a->id, password, err) < 0) || store_write(core->store, update_row, &c, err) < 0) {
+        if (before)
+            passwords_place_row(core->secrets, before);
+        return -1;
+    }
+    struct fct_error why = {0};
+    if (is_moved && passwords_tidy(core->secrets, a->id, &why) < 0)
+        log_warn("accounts", "a password of %s stays behind where it was: %s", a->name, why.message);
+    return 0;
 }
 
 /* The conversation with the old server has ended before the new password is there: it would be told to that one. */
@@ -452,12 +458,12 @@ static int update(struct core *core, const struct store_account *a, const char *
     struct one_row q = {.id = a->id};
     struct fct_error why = {0};
     if (a->is_local)
-        return write_account(core, a, password, err);
+        return write_account(core, a, NULL, password, err);
     if (store_read(core->store, read_account, &q, err) < 0)
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
     struct account *before = stop_account(core, a->id);
-    int result = write_account(core, a, password, err);
+    int result = write_account(core, a, &row, password, err);
     /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
     q.row = (struct store_account){0};
     if (store_read(core->store, read_account, &q, &why) == 0) {
@@ -538,7 +544,7 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
         start_account(core, &row, NULL); /* it is still there, and brings back what is missing */
         return -1;
     }
-    if (keep_password(core, id, NULL, &why) < 0) /* the account has gone all the same, and no other will have its id */
+    if (passwords_remove(core->secrets, id, &why) < 0) /* the account has gone all the same, and no other will have its id */
         log_warn("accounts", "the password of %s, which is removed, stays behind: %s", row.name, why.message);
     return 0;
 }

@@ -89,6 +89,13 @@ struct core_authorization {
 void core_authorization_done(struct core_authorization *a);
 int core_authorize(struct core *core, int64_t account_id, bool by_device_code, const char *client_secret, struct core_authorization *out,
                    struct fct_error *err);
+/* Where passwords are kept (secrets.h). These suspend, but for core_secrets and core_secrets_lock. */
+struct secrets *core_secrets(struct core *core);
+int core_secrets_look(struct core *core, enum secret_store store, struct fct_error *err);
+int core_secrets_set_default(struct core *core, enum secret_store store, struct fct_error *err);
+/* Accounts that waited for it try at once. FCT_E_AUTH: the wrong passphrase. */
+int core_secrets_unlock(struct core *core, const char *passphrase, const char *new_passphrase, bool may_create, struct fct_error *err);
+void core_secrets_lock(struct core *core);
 
 /* An account's servers from its address: discover_servers. Suspends. */
 int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err);

@@ -1,6 +1,7 @@
 /* What a source plugin sees of an account. */
 #include "account/account.h"
 #include "account/core_internal.h"
+#include "account/passwords.h"
 #include "account/settings.h"
 #include "account/tokens.h"
 #include "async/conn.h"
@@ -28,22 +29,6 @@ static const char *handle_get(struct fct_account *acc, const char *key)
     return json_string_value(json_object_get(h->settings, key));
 }
 
-struct secret_job {
-    struct secrets *secrets;
-    char owner[32];
-    const char *name;
-    char *buf;
-    size_t cap;
-    int result;
-    struct fct_error err;
-};
-
-static void load_secret(void *arg)
-{
-    struct secret_job *j = arg;
-    j->result = secrets_get(j->secrets, j->owner, j->name, j->buf, j->cap, &j->err);
-}
-
 static int handle_secret(struct fct_account *acc, const char *name, char *buf, size_t cap, struct fct_error *err)
 {
     struct account_handle *h = of(acc);
@@ -53,18 +38,19 @@ static int handle_secret(struct fct_account *acc, const char *name, char *buf, s
         memcpy(buf, h->password, strlen(h->password) + 1);
         return 0;
     }
-    struct secret_job j = {.secrets = h->core->secrets, .name = name, .buf = buf, .cap = cap};
-    snprintf(j.owner, sizeof(j.owner), "account/%lld", (long long)h->id);
-    if (wait_offload(load_secret, &j, err) < 0)
-        return -1;
-    if (j.result < 0 && err) {
-        *err = j.err;
-        if (err->code == FCT_E_NOT_FOUND) {
-            fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER, "no %s is stored for this account: set one", name);
-            err->user_action = 1;
-        }
+    struct secret_place place = passwords_place(h->settings, h->address);
+    struct fct_error why = {0};
+    if (passwords_get(h->core->secrets, h->id, &place, name, h->base.endpoint.io_timeout_ms, buf, cap, &why) == 0)
+        return 0;
+    if (why.code == FCT_E_NOT_FOUND) {
+        if (secret_store_is_writable(place.store))
+            fct_fail(&why, FCT_E_AUTH, FCT_RETRY_NEVER, "no %s is stored for this account: set one", name);
+        why.code = FCT_E_AUTH;
+        why.user_action = 1;
     }
-    return j.result;
+    if (err)
+        *err = why;
+    return -1;
 }
 
 static int handle_token(struct fct_account *acc, struct fct_bytes refused, char *buf, size_t cap, struct fct_error *err)
@@ -156,6 +142,7 @@ static int fill(struct account_handle *h, const struct store_account *row, bool 
     if (fill_oauth(h, err) < 0)
         return -1;
     h->user = user_of(h, row);
+    h->address = xstrdup(row->address);
     if (password)
         h->password = xstrdup(password);
     h->base.endpoint.io_timeout_ms = setting_ms(h->settings, "timeoutSeconds", 60000);
@@ -208,6 +195,7 @@ void account_handle_free(struct account_handle *h)
         explicit_bzero(h->password, strlen(h->password));
     free(h->password);
     free(h->user);
+    free(h->address);
     free(h->label);
     server_url_done(&h->url);
     json_decref(h->settings);

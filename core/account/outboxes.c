@@ -113,6 +113,12 @@ void core_stir_outboxes(struct core *core)
         outbox_stir(s->outbox);
 }
 
+void core_try_outboxes(struct core *core)
+{
+    for (struct sending *s = core->sending; s; s = s->next)
+        outbox_try(s->outbox);
+}
+
 bool core_can_send(struct core *core, int64_t account_id)
 {
     return find(core, account_id) != NULL;

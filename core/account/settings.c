@@ -1,5 +1,6 @@
 #include "account/settings.h"
 
+#include "account/passwords.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -19,6 +20,9 @@ static const char core_schema[] =
     "\"connectTimeoutSeconds\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 86400},"
     "\"sentCopy\": {\"type\": \"string\", \"enum\": [\"auto\", \"server\", \"append\"]},"
     "\"oauth\": {\"type\": [\"object\", \"null\"]},"
+    "\"secrets\": {\"type\": \"string\", \"enum\": [\"file\", \"encrypted\", \"keyring\", \"command\", \"credential\"]},"
+    "\"passwordCommand\": {\"type\": [\"string\", \"null\"], \"minLength\": 1, \"maxLength\": 2000},"
+    "\"credential\": {\"type\": [\"string\", \"null\"], \"minLength\": 1, \"maxLength\": 255},"
     "\"keep\": {\"type\": [\"object\", \"null\"]},"
     "\"leaveOnServer\": {\"type\": [\"object\", \"string\", \"null\"]},"
     "\"deleteOnServer\": {\"type\": [\"boolean\", \"null\"]}}}";
@@ -147,5 +151,5 @@ int settings_check(const json_t *settings, const char *config_schema, const char
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }
-    return check_keep(settings, is_maildrop, err);
+    return passwords_check_settings(settings, err) < 0 ? -1 : check_keep(settings, is_maildrop, err);
 }

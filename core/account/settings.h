@@ -1,6 +1,7 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
- * The core's own: user, caFile (strings), oauth (oauth/client.h), pollSeconds (10 to 86,400), missingSeconds (0 to 86,400), timeoutSeconds,
+ * The core's own: user, caFile (strings), oauth (oauth/client.h), secrets, passwordCommand, credential (passwords.h),
+ * pollSeconds (10 to 86,400), missingSeconds (0 to 86,400), timeoutSeconds,
  * connectTimeoutSeconds (1 to 86,400), keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer
  * (store/maildrop_policy.h), sentCopy ("auto", "server", "append": who puts a copy of what is sent into Sent). Everything else is the
  * plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the

@@ -44,5 +44,7 @@ void outbox_user_acted(struct outbox *o);
 void outbox_mail_came(struct outbox *o);
 /* The network is another one, or the computer slept: what waits for time tries at once. */
 void outbox_stir(struct outbox *o);
+/* The user did something about it: nothing waits any longer. */
+void outbox_try(struct outbox *o);
 
 #endif
