@@ -80,6 +80,11 @@ struct question {
     unsigned char sha256[OUTCOME_CALL_SIZE];
 };
 
+static bool is_secret(const char *name)
+{
+    return strcmp(name, "password") == 0 || strcmp(name, "passphrase") == 0 || strcmp(name, "newPassphrase") == 0;
+}
+
 /* The same without passwords: their hash would lie in the database, easily guessed at. */
 static json_t *without_passwords(json_t *v)
 {
@@ -95,7 +100,7 @@ static json_t *without_passwords(json_t *v)
     const char *name;
     json_object_foreach(v, name, item)
     {
-        if (strcmp(name, "password") != 0)
+        if (!is_secret(name))
             json_object_set_new(out, name, without_passwords(item));
     }
     return out;

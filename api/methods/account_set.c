@@ -152,12 +152,17 @@ static int create_one(struct api_call *call, const char *creation_id, const json
         set_put(&r->not_created, creation_id, problem);
     } else {
         char text[ID_SIZE];
+        struct found f = {.id = id};
+        struct fct_error ignored = {0};
         row.id = id;
         call_created(call, creation_id, id_format(ID_ACCOUNT, id, text));
-        json_t *created = account_row_json(&row);
+        /* As it is stored: the core may have added a setting. */
+        bool is_read = store_read(call->api->store, read_row, &f, &ignored) == 0;
+        json_t *created = account_row_json(is_read ? &f.row : &row);
+        found_done(&f);
         const char *name;
         json_t *value;
-        json_object_foreach((json_t *)described, name, value)
+        json_object_foreach((json_t *)described, name, value) if (json_equal(value, json_object_get(created, name)))
             json_object_del(created, name); /* what the client knows already */
         set_put(&r->created, creation_id, created);
     }
