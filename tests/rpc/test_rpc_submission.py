@@ -138,6 +138,23 @@ def test_a_message_goes_out_once_and_the_draft_is_moved_in_the_same_call(client,
     assert len(sink.messages) == 1
 
 
+def test_what_was_answered_says_so_when_the_answer_has_left(world, sink):
+    ids = [world.draft(letter(id=f"{n}@x", extra="Reply-To: bob@example.net\r\n")) for n in ("asked", "told")]
+    world.call("Email/set", update={i: {"mailboxIds": {world.sent: True}, "keywords": {}} for i in ids})
+    keywords = lambda: [e["keywords"] for e in world.call("Email/get", ids=ids, properties=["keywords"])["list"]]     # noqa: E731
+    drafts = {"r": world.call("Compose/reply", emailId=ids[0])["create"]["draft"], "t": world.call("Compose/reply", emailId=ids[1])["create"]["draft"],
+              "f": {**world.call("Compose/forward", emailId=ids[1])["create"]["draft"], "to": [{"name": None, "email": "eve@example.net"}]}}
+    made = world.call("Email/set", create=drafts)["created"]
+    world.call("Email/set", destroy=[made["t"]["id"]])      # a draft that is thrown away is no answer
+    r = world.call("EmailSubmission/set", create={k: {"identityId": world.identity, "emailId": made[k]["id"],
+                                                      "envelope": None if k == "r" else envelope("eve@example.net", HOLDFOR="60")} for k in "rf"})
+    world.wait(r["created"]["r"]["id"], "sent")
+    assert keywords() == [{"$answered": True}, {}]
+    world.call("EmailSubmission/set", update={r["created"]["f"]["id"]: {"state": "queued"}})
+    world.wait(r["created"]["f"]["id"], "sent")
+    assert keywords() == [{"$answered": True}, {"$forwarded": True}]
+
+
 def test_what_is_kept_goes_out_with_crlf(world, sink):
     world.wait(world.send(letter(body="a\nb\n\n.\nno end").replace("\r\n", "\n")), "sent")
     assert sink.messages[0].data == letter(body="a\r\nb\r\n\r\n.\r\nno end\r\n").encode()

@@ -1,6 +1,7 @@
 /* How SQLite runs the store's statements: none may walk a table that grows with the mail. */
 #include "mail_fixture.h"
 
+#include "store/answered.h"
 #include "store/blobs.h"
 #include "store/history.h"
 #include "store/index.h"
@@ -70,6 +71,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     free(uids);
     if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 ||
         store_email_set_flags(tx, ids[3], &off, &on, err) < 0 || store_email_set_flags(tx, ids[3], &on, &off, err) < 0)
+        return -1;
+    if (store_mark_answered(tx, ids[0], ids[3], err) < 0)
         return -1;
     if (store_pending_count(tx, ids[0], &number, err) < 0 || store_pending_mailboxes(tx, ids[0], &list, &n, err) < 0 ||
         store_pending_load(tx, ids[1], 5, &pending, &n, err) < 0 ||

@@ -403,6 +403,82 @@ static void where_the_server_files_a_copy_ours_goes(void **state)
     verify_counters(&w.f);
 }
 
+/* ---- what was answered ---- */
+
+static uint32_t flags_of(struct world *w, int64_t email)
+{
+    CLEANUP(store_email_done) struct store_email e = load_email(&w->f, email);
+    return e.flags;
+}
+
+static int64_t write_letter(struct world *w, const char *in_reply_to, const char *references)
+{
+    static int n;
+    int64_t id;
+    CLEANUP(freep) char *message_id = xasprintf("answer%d@x", n++);
+    const struct letter l = {
+        .id = message_id, .in_reply_to = in_reply_to, .references = references, .subject = "Re: lunch"};
+    assert_good(create_letter(&w->f, w->account, &w->boxes[2], 1, FCT_FLAG_SEEN, &l, &id));
+    return id;
+}
+
+static void send_out(struct world *w, int64_t email, enum fct_fate fate)
+{
+    w->email = email;
+    int64_t id = submit(w, 1, NOW);
+    assert_int_equal(commit(w, id, "1"), 0);
+    end(w, (struct store_submission_end){
+               .id = id, .fate = fate, .was_committed = true, .is_final = true, .reply = no, .error = "{}"});
+    if (fate == FCT_FATE_UNKNOWN)
+        assert_int_equal(decide(w, id, SUBMISSION_SENT), 0);
+}
+
+static void what_is_sent_marks_what_it_answers_or_forwards(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t first = arrive_letter(&w.f, w.account, w.boxes[0], 5, NOW, 0, &(struct letter){.id = "1@x"});
+    int64_t second = arrive_letter(&w.f, w.account, w.boxes[0], 6, NOW, FCT_FLAG_SEEN,
+                                   &(struct letter){.id = "2@x", .references = "<1@x>"});
+    int64_t draft = write_letter(&w, "2@x", "<1@x> <2@x>");
+    int64_t id = (w.email = draft, submit(&w, 1, NOW));
+    assert_int_equal(cancel(&w, id), 0); /* taken back: it is a draft, and may be thrown away */
+    assert_int_equal(flags_of(&w, second), FCT_FLAG_SEEN);
+    send_out(&w, draft, FCT_FATE_NOT_SENT); /* refused for good */
+    assert_int_equal(flags_of(&w, second), FCT_FLAG_SEEN);
+    send_out(&w, draft, FCT_FATE_SENT);
+    assert_int_equal(flags_of(&w, second), FCT_FLAG_SEEN | FCT_FLAG_ANSWERED);
+    assert_int_equal(flags_of(&w, first), 0); /* its thread, and no answer to it */
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending WHERE kind = 1 AND uid IN (5, 6)"),
+                     1); /* the server is told, once */
+    send_out(&w, write_letter(&w, "2@x", NULL), FCT_FATE_UNKNOWN);
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending WHERE kind = 1 AND uid IN (5, 6)"), 1);
+    send_out(&w, write_letter(&w, NULL, "<2@x> <1@x>"), FCT_FATE_UNKNOWN);
+    assert_int_equal(flags_of(&w, first), FCT_FLAG_FORWARDED);
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending WHERE kind = 1 AND uid IN (5, 6)"), 2);
+    send_out(&w, write_letter(&w, "nobody@x", NULL), FCT_FATE_SENT);
+    verify_counters(&w.f);
+}
+
+static void what_came_to_one_account_may_be_answered_from_another(void **state)
+{
+    int64_t box, inbox, there, here;
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    box = sql_number(&w.f, "SELECT id FROM account WHERE source_url = 'local:'");
+    inbox = sql_number(&w.f, "SELECT m.id FROM mailbox m JOIN account a ON a.id = m.account_id WHERE a.source_url = "
+                             "'local:' AND m.role = 1");
+    assert_good(create_letter(&w.f, box, &inbox, 1, 0, &(struct letter){.id = "1@x"}, &there));
+    send_out(&w, write_letter(&w, "1@x", NULL), FCT_FATE_SENT);
+    assert_int_equal(flags_of(&w, there), FCT_FLAG_ANSWERED);
+    /* where both have it, it is the sender's own that is meant */
+    assert_good(create_letter(&w.f, box, &inbox, 1, 0, &(struct letter){.id = "2@x"}, &there));
+    here = arrive_letter(&w.f, w.account, w.boxes[0], 9, NOW, 0, &(struct letter){.id = "2@x"});
+    send_out(&w, write_letter(&w, "2@x", NULL), FCT_FATE_SENT);
+    assert_int_equal(flags_of(&w, here), FCT_FLAG_ANSWERED);
+    assert_int_equal(flags_of(&w, there), 0);
+}
+
 static int sweep_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     return store_submissions_sweep(tx, c->other, 10, c->out, err);
@@ -528,6 +604,8 @@ int main(void)
         cmocka_unit_test(what_was_on_the_wire_when_the_program_ended_is_uncertain_and_never_sent_by_itself),
         cmocka_unit_test(an_uncertain_one_is_settled_by_a_copy_that_came_after_it),
         cmocka_unit_test(where_the_server_files_a_copy_ours_goes),
+        cmocka_unit_test(what_is_sent_marks_what_it_answers_or_forwards),
+        cmocka_unit_test(what_came_to_one_account_may_be_answered_from_another),
         cmocka_unit_test(the_bytes_stay_until_it_has_ended_and_was_forgotten),
         cmocka_unit_test(records_go_when_they_are_old_or_somebody_wants_it_but_not_before_they_ended),
         cmocka_unit_test(an_account_takes_everything_along),
