@@ -117,7 +117,7 @@ static int compose_all(struct store_tx *tx, void *arg, struct fct_error *err)
 struct storing {
     struct work *w;
     struct email_draft *draft;
-    int64_t id;
+    int64_t id, replaced; /* replaced 0: none */
     json_t *created;
 };
 
@@ -128,7 +128,29 @@ static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
     if (store_email_create(tx, s->w->account_id, &a, s->draft->mailboxes, s->draft->n_mailboxes, err) < 0)
         return -1;
     s->id = a.email_id;
+    if (s->replaced && store_email_destroy(tx, s->replaced, err) < 0)
+        return -1;
     return email_created_json(tx, a.email_id, &s->created, err);
+}
+
+/* The draft that the new one is another state of: one front end saves it again and again, and however it ends there is
+ * one, the old or the new. A SetError, or NULL. */
+static json_t *find_replaced(struct work *w, const json_t *object, int64_t *out, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    const json_t *given = json_object_get(object, "replaces");
+    const char *text = json_string_value(given);
+    int64_t id;
+    if (!given || json_is_null(given))
+        return NULL;
+    bool is_found = text && id_from(w->call, ID_EMAIL, text, &id) && store_email_load(w->tx, id, false, &e, err) == 0;
+    if (!is_found && err->code && err->code != FCT_E_NOT_FOUND)
+        return NULL;
+    *err = (struct fct_error){0};
+    if (!is_found || e.account_id != w->account_id || !(e.flags & FCT_FLAG_DRAFT))
+        return api_set_error("invalidProperties", "replaces", "replaces: there is no such draft in this account");
+    *out = id;
+    return NULL;
 }
 
 static int create_one(struct work *w, struct creation *c, struct fct_error *err)
@@ -137,6 +159,10 @@ static int create_one(struct work *w, struct creation *c, struct fct_error *err)
     char text[ID_SIZE];
     json_t *problem =
         c->problem ? json_incref(c->problem) : email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
+    if (!problem)
+        problem = find_replaced(w, c->object, &s.replaced, err);
+    if (!problem && err->code)
+        return -1;
     if (!problem && store_nested(w->tx, create_in_savepoint, &s, err) < 0) {
         if (!is_object_error(err))
             return -1;
@@ -147,6 +173,8 @@ static int create_one(struct work *w, struct creation *c, struct fct_error *err)
         return 0;
     }
     set_put(&w->result.created, c->id, s.created);
+    if (s.replaced)
+        set_add_destroyed(&w->result, id_format(ID_EMAIL, s.replaced, text));
     call_created(w->call, c->id, id_format(ID_EMAIL, s.id, text));
     return 0;
 }

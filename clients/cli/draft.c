@@ -314,19 +314,10 @@ int draft_edit(struct cli *cli, struct draft *d, char **out_path)
 
 /* ---- stored ----------------------------------------------------------------------------------------------- */
 
-/* Not in the call that creates, where it would be done even if nothing was created. */
-static void destroy_replaced(struct cli *cli, const struct draft *d)
-{
-    json_auto_t *result =
-        cli_call(cli, "Email/set", json_pack("{s:s, s:[s]}", "accountId", d->account_id, "destroy", d->replaces));
-    const json_t *error = json_object_get(json_object_get(result, "notDestroyed"), d->replaces);
-
-    if (error)
-        cli_tell_set_error(d->replaces, error); /* then there are two of them, which is better than none */
-}
-
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
 {
+    if (d->replaces)
+        json_object_set_new(d->email, "replaces", json_string(d->replaces));
     json_auto_t *result = cli_call(
         cli, "Email/set", json_pack("{s:s, s:{s:O}}", "accountId", d->account_id, "create", "draft", d->email));
     json_t *created = json_object_get(json_object_get(result, "created"), "draft");
@@ -340,7 +331,5 @@ int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
     }
     json_object_set_new(created, "accountId", json_string(d->account_id));
     *out_created = json_incref(created);
-    if (d->replaces)
-        destroy_replaced(cli, d);
     return 0;
 }

@@ -30,7 +30,7 @@ int draft_attach(struct cli *cli, struct draft *d, const json_t *paths, bool is_
 
 /* Lets a person write it, header and text. */
 int draft_edit(struct cli *cli, struct draft *d, char **out_path);
-/* Stores it, and then destroys what it replaces. *out_created: {id, blobId, threadId, size, accountId}, a new
+/* Stores it, instead of what it replaces. *out_created: {id, blobId, threadId, size, accountId}, a new
  * reference. */
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created);
 

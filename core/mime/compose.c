@@ -561,7 +561,8 @@ static json_t *body_of(struct composer *c, bool *failed)
 static bool is_email_property(const char *name)
 {
     static const char *const known[] = {"mailboxIds", "keywords", "receivedAt",  "bodyStructure",   "bodyValues",
-                                        "textBody",   "htmlBody", "attachments", "generateTextBody"};
+                                        "textBody",   "htmlBody", "attachments", "generateTextBody",
+                                        "replaces"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (strcmp(known[i], name) == 0)
             return true;

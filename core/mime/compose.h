@@ -37,7 +37,7 @@ struct compose_problem {
 };
 void compose_problem_done(struct compose_problem *p);
 
-/* Appends the message. Properties that are no part of it (mailboxIds, keywords, receivedAt) are left alone. -1 with
+/* Appends the message. Properties that are no part of it (mailboxIds, keywords, receivedAt, replaces) are left alone. -1 with
  * FCT_E_INVALID and *out_problem, FCT_E_BLOB_NOT_FOUND and all missing blobs, or the error of a blob. */
 int mime_compose(const json_t *email, const struct compose_options *o, struct buf *out,
                  struct compose_problem *out_problem, struct fct_error *err);

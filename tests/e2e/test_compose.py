@@ -3,7 +3,10 @@ import email
 import email.policy
 import json
 import os
+import socket
 import stat
+import threading
+import uuid
 
 from e2e import Dialogue, on_terminal, wait_until
 
@@ -232,3 +235,76 @@ def test_a_draft_is_on_the_server_once_however_often_it_is_written(facteur, dove
     raw = facteur.run("show", id, "--raw", text=False).stdout.decode().replace("\r\n", "\n")
     there = dovecot.doveadm("fetch", "-u", "alice", "text", "mailbox", "Drafts", "all").split("text:\n")[1:]
     assert raw.strip() in [text.replace("\r\n", "\n").strip("\f\n ") for text in there]
+
+
+class Writer:
+    """A front end that saves one draft again and again, and knows nothing but the id of what it saved last."""
+
+    def __init__(self, facteur, account):
+        self.facteur, self.account, self.id, self.file = facteur, account, None, None
+        [self.drafts] = facteur.rpc("Mailbox/query", accountId=account, filter={"role": "drafts"})["ids"]
+
+    def connect(self):
+        self.facteur.rpc("Core/echo")   # starts facteurd where none runs
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(str(self.facteur.profile / "rpc.sock"))
+        self.file = s.makefile("rwb")
+        s.close()
+
+    def request(self, n, key):
+        draft = {"mailboxIds": {self.drafts: True}, "keywords": {"$draft": True, "$seen": True}, "subject": f"save {n}", "replaces": self.id,
+                 "bodyValues": {"t": {"value": "word " * n}}, "textBody": [{"partId": "t", "type": "text/plain"}]}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "Email/set", "params": {"accountId": self.account, "create": {"k": draft}, "undoable": False, "idempotencyKey": key}}
+        self.file.write(json.dumps(call).encode() + b"\n")
+        self.file.flush()
+
+    def save(self, n, killed=False):
+        if not self.file:
+            self.connect()
+        key = str(uuid.uuid4())
+        self.request(n, key)
+        if killed:      # while it is at it
+            self.facteur.kill()
+            self.connect()
+            self.request(n, key)
+        answer = json.loads(self.file.readline())
+        if "error" in answer:   # nobody knows what became of it: there is one draft, the old or the new
+            assert killed and answer["error"]["data"]["type"] == "outcomeUnknown", answer
+            [self.id] = self.facteur.rpc("Email/query", accountId=self.account, filter={"inMailbox": self.drafts})["ids"]
+            return self.save(n)
+        assert answer["result"]["created"], answer
+        assert answer["result"]["destroyed"] == ([self.id] if self.id else None), answer
+        self.id = answer["result"]["created"]["k"]["id"]
+
+
+def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    [account] = [a["id"] for a in facteur.rpc("Account/get")["list"] if not a["isLocal"]]
+    writer, ended = Writer(facteur, account), threading.Event()
+
+    def keep_syncing():
+        while not ended.is_set():
+            facteur.run("sync", status=None)
+    sync = threading.Thread(target=keep_syncing)
+    sync.start()
+    try:
+        for n in range(100):
+            if n == 70:
+                dovecot.pause()
+            if n == 90:
+                dovecot.start()
+            writer.save(n, killed=n in (20, 45, 80))
+            if n % 10 == 0:
+                [here] = facteur.rpc("Email/query", accountId=account, filter={"inMailbox": writer.drafts})["ids"]
+                assert here == writer.id
+    finally:
+        ended.set()
+        sync.join()
+    writer.file.close()
+    settled(facteur)
+    assert on_server(dovecot) == [("save 99", True)]
+    assert [(e["id"], e["subject"]) for e in facteur.json("list", "-m", "drafts")] == [(writer.id, "save 99")]
+    refused = facteur.rpc("Email/set", accountId=account, create={"k": {"mailboxIds": {writer.drafts: True}, "replaces": "e999"}})
+    assert refused["notCreated"]["k"]["properties"] == ["replaces"]
+    assert on_server(dovecot) == [("save 99", True)]
