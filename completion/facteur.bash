@@ -45,7 +45,7 @@ _facteur_value()
 _facteur_arguments()
 {
     case $command in
-    account | mailbox | plugin) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
+    account | identity | mailbox | plugin) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
     'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
     search | count)
         mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
@@ -82,7 +82,7 @@ _facteur()
             if [[ -z $command ]]; then
                 command=${words[i]}
             else
-                [[ $command == account || $command == mailbox || $command == plugin ]] && command+=" ${words[i]}"
+                [[ $command == account || $command == identity || $command == mailbox || $command == plugin ]] && command+=" ${words[i]}"
                 break
             fi ;;
         esac

@@ -115,9 +115,12 @@ static json_t *bad(const char *property, const char *why)
     return api_set_error("invalidProperties", property, "%.60s: %s", property, why);
 }
 
-static bool has_breaks(const char *s)
+static bool has_controls(const char *s)
 {
-    return strpbrk(s, "\r\n") != NULL;
+    for (; *s; s++)
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            return true;
+    return false;
 }
 
 /* EmailAddress[] or null. */
@@ -128,9 +131,9 @@ static bool is_addresses(const json_t *v)
     for (size_t i = 0; i < json_array_size(v); i++) {
         const json_t *a = json_array_get(v, i), *name = json_object_get(a, "name");
         const char *email = json_string_value(json_object_get(a, "email"));
-        if (!email || !strchr(email, '@') || has_breaks(email) ||
+        if (!email || !strchr(email, '@') || has_controls(email) || strpbrk(email, "<>") ||
             (name && !json_is_null(name) && !json_is_string(name)) ||
-            (json_is_string(name) && has_breaks(json_string_value(name))))
+            (json_is_string(name) && has_controls(json_string_value(name))))
             return false;
     }
     return json_is_array(v);

@@ -67,7 +67,7 @@ static const struct {
     {"eml", "message/rfc822"},
 };
 
-static const char *type_of(const char *name)
+const char *attach_type(const char *name)
 {
     const char *dot = strrchr(name, '.');
 
@@ -198,7 +198,7 @@ static int open_file(struct cli *cli, const char *path)
 
 json_t *attach_file(struct cli *cli, const char *account_id, const char *path, enum attach_how how)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *type = type_of(name);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *type = attach_type(name);
 
     if (how == ATTACH_INLINE && !is_cid(name)) {
         cli_fail(cli, CLI_FAILED, "%s: a file that stands in the text needs a name of ASCII letters without spaces",

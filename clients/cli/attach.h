@@ -14,6 +14,8 @@ enum attach_how {
 /* {blobId, type, name, disposition, cid?} of the file; the type goes by the name's ending. A new reference; NULL after
  * telling. */
 json_t *attach_file(struct cli *cli, const char *account_id, const char *path, enum attach_how how);
+/* "image/png", by the ending of the name. */
+const char *attach_type(const char *name);
 /* The blob that these bytes are. Freed by the caller; NULL after telling. `what` is what the message calls it. */
 char *attach_bytes(struct cli *cli, const char *account_id, const char *what, const char *type, const char *bytes,
                    size_t n);

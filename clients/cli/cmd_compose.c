@@ -16,12 +16,14 @@
 /* What may be given to all three of them. */
 struct wishes {
     json_t *to, *cc, *bcc, *files, *pictures;
-    bool no_edit, is_html;
+    const char *from;
+    bool no_edit, is_html, no_signature;
 };
 
 static void wishes_init(struct wishes *w)
 {
-    *w = (struct wishes){json_array(), json_array(), json_array(), json_array(), json_array(), false, false};
+    *w = (struct wishes){json_array(), json_array(), json_array(), json_array(), json_array(),
+                         NULL,         false,        false,        false};
 }
 
 static void wishes_done(struct wishes *w)
@@ -98,11 +100,11 @@ static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
 
 int cmd_compose(struct cli *cli, int argc, char **argv)
 {
-    const char *from = NULL, *subject = NULL, *account = NULL;
+    const char *subject = NULL, *account = NULL;
     CLI_CLEANUP(wishes_done) struct wishes w;
     CLI_CLEANUP(draft_done) struct draft d = {0};
     wishes_init(&w);
-    const struct option_spec specs[] = {{"from", .text = &from},
+    const struct option_spec specs[] = {{"from", .text = &w.from},
                                         {"to", .list = w.to},
                                         {"cc", .list = w.cc},
                                         {"bcc", .list = w.bcc},
@@ -111,6 +113,7 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
                                         {"inline", .list = w.pictures},
                                         {"html", .flag = &w.is_html},
                                         {"account", .text = &account},
+                                        {"no-signature", .flag = &w.no_signature},
                                         {"no-edit", .flag = &w.no_edit},
                                         {0}};
 
@@ -121,14 +124,13 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
     if (json_array_size(w.pictures) && !w.is_html)
         return cli_usage(cli, "--inline is for HTML: give --html, too");
     CLI_CLEANUP(freep) char *text = read_text(cli);
-    if (!text || draft_new(cli, account, from, &d) < 0)
+    const struct draft_wish wish = {account, w.from, text, w.is_html, w.no_signature};
+    if (!text || draft_new(cli, &wish, &d) < 0)
         return cli->status;
     if (subject && json_object_set_new(d.email, "subject", json_string(subject)) < 0)
         return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8");
-    json_auto_t *sender = from ? json_pack("[s]", from) : NULL;
-    if (draft_add_addresses(cli, &d, "from", sender) < 0)
+    if (w.from && draft_set_sender(cli, &d, w.from) < 0)
         return cli->status;
-    draft_set_text(&d, text, w.is_html);
     return finish(cli, &d, &w);
 }
 
@@ -142,7 +144,9 @@ static int answer(struct cli *cli, const char *method, const char *id, json_t *a
     if (!text)
         return cli->status;
     json_object_set_new(params, "text", json_string(text));
-    if (draft_answer(cli, method, id, json_incref(params), &d) < 0)
+    if (w->no_signature)
+        json_object_set_new(params, "signature", json_string("none"));
+    if (draft_answer(cli, method, id, w->from, json_incref(params), &d) < 0)
         return cli->status;
     return finish(cli, &d, w);
 }
@@ -152,9 +156,16 @@ int cmd_reply(struct cli *cli, int argc, char **argv)
     bool all = false, list = false, no_quote = false;
     CLI_CLEANUP(wishes_done) struct wishes w;
     wishes_init(&w);
-    const struct option_spec specs[] = {
-        {"all", .flag = &all},  {"list", .flag = &list},     {"no-quote", .flag = &no_quote}, {"cc", .list = w.cc},
-        {"bcc", .list = w.bcc}, {"attach", .list = w.files}, {"no-edit", .flag = &w.no_edit}, {0}};
+    const struct option_spec specs[] = {{"all", .flag = &all},
+                                        {"list", .flag = &list},
+                                        {"no-quote", .flag = &no_quote},
+                                        {"from", .text = &w.from},
+                                        {"no-signature", .flag = &w.no_signature},
+                                        {"cc", .list = w.cc},
+                                        {"bcc", .list = w.bcc},
+                                        {"attach", .list = w.files},
+                                        {"no-edit", .flag = &w.no_edit},
+                                        {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
@@ -172,6 +183,8 @@ int cmd_forward(struct cli *cli, int argc, char **argv)
     CLI_CLEANUP(wishes_done) struct wishes w;
     wishes_init(&w);
     const struct option_spec specs[] = {{"as-attachment", .flag = &as_attachment},
+                                        {"from", .text = &w.from},
+                                        {"no-signature", .flag = &w.no_signature},
                                         {"to", .list = w.to},
                                         {"cc", .list = w.cc},
                                         {"bcc", .list = w.bcc},
@@ -205,7 +218,7 @@ int cmd_edit(struct cli *cli, int argc, char **argv)
     if (argc != 2)
         return cli_usage(cli, "edit needs one message");
     CLI_CLEANUP(freep) char *text = read_text(cli);
-    if (!text || draft_answer(cli, "Compose/template", argv[1], json_object(), &d) < 0)
+    if (!text || draft_answer(cli, "Compose/template", argv[1], NULL, json_object(), &d) < 0)
         return cli->status;
     if (subject && json_object_set_new(d.email, "subject", json_string(subject)) < 0)
         return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8");

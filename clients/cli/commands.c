@@ -115,13 +115,14 @@ static const struct command_option undo_options[] = {
     }
 
 static const struct command_option compose_options[] = {
-    {'f', "from", "ADDRESS", "who writes; the account's address if not given"},
+    {'f', "from", "ADDRESS", "who writes, and with which signature; the account's first identity if not given"},
     {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
     {'s', "subject", "TEXT", "what it is about"},
     COPY_OPTIONS,
     {0, "html", NULL, "the text on standard input is HTML; a plain text is made of it, too"},
     {0, "inline", "FILE", "a picture that the HTML shows as \"cid:NAME\", NAME being the file's"},
     {0, "account", "ACCOUNT", "whose draft it is; that of --from, or the first, if not given"},
+    {0, "no-signature", NULL, "without the signature of the identity"},
     {0},
 };
 
@@ -129,12 +130,16 @@ static const struct command_option reply_options[] = {
     {0, "all", NULL, "to everybody that the message went to"},
     {0, "list", NULL, "to the mailing list that the message came over"},
     {0, "no-quote", NULL, "without the text of the message"},
+    {'f', "from", "ADDRESS", "the identity that writes; that which the message came to if not given"},
+    {0, "no-signature", NULL, "without its signature"},
     COPY_OPTIONS,
     {0},
 };
 
 static const struct command_option forward_options[] = {
     {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
+    {'f', "from", "ADDRESS", "the identity that writes; that which the message came to if not given"},
+    {0, "no-signature", NULL, "without its signature"},
     COPY_OPTIONS,
     {0, "as-attachment", NULL, "the whole message as a file, not its text and files"},
     {0},
@@ -144,6 +149,26 @@ static const struct command_option edit_options[] = {
     {'t', "to", "ADDRESS", "who gets it, too; may be given more than once"},
     {'s', "subject", "TEXT", "what it is about, instead"},
     COPY_OPTIONS,
+    {0},
+};
+
+#define IDENTITY_OPTIONS                                                                          \
+    {0, "name", "NAME", "what stands beside the address"},                                        \
+        {0, "reply-to", "ADDRESS", "where answers go; may be repeated; '' for none"},             \
+        {'b', "bcc", "ADDRESS", "who gets a copy of all that it writes; '' for none"},            \
+        {0, "signature", "FILE", "a text that stands below what it writes; '' for none"},         \
+    {                                                                                             \
+        0, "html-signature", "FILE", "the same for HTML, with the pictures it names; '' for none" \
+    }
+
+static const struct command_option identity_create_options[] = {
+    {0, "account", "ACCOUNT", "which sends; the one with an address of that domain if not given"},
+    IDENTITY_OPTIONS,
+    {0},
+};
+
+static const struct command_option identity_set_options[] = {
+    IDENTITY_OPTIONS,
     {0},
 };
 
@@ -516,6 +541,44 @@ const struct command cli_commands[] = {
      .examples = "facteur edit e1u9h3k0\nfacteur edit e1u9h3k0 --attach report.pdf --no-edit",
      .status = "0 made, 1 not made (no such message, the editor failed): the old draft is still there",
      .run = cmd_edit},
+    {.name = "identity",
+     .args = "list | create | set | delete",
+     .about = "addresses to send from, with names and signatures: list, create, set, delete",
+     .text = "Each account has one from the beginning. A message is from the first of its account, a reply\n"
+             "from the one whose address was written to; --from of compose, reply and forward says another."},
+    {.name = "identity list",
+     .about = "the identities of all accounts",
+     .text = "An IDENTITY is named by its id or its address.",
+     .examples = "facteur identity list\nfacteur --json identity list | jq -r .email",
+     .status = "0 listed",
+     .run = cmd_identity_list},
+    {.name = "identity create",
+     .args = "ADDRESS [OPTION...]",
+     .about = "one more address that an account sends from",
+     .text = "'*@example.org' is every address there. The signature stands below what is written, behind\n"
+             "a line \"-- \". Pictures of an HTML signature (<img src=\"logo.png\">, beside the file) go\n"
+             "along with each message.",
+     .options = identity_create_options,
+     .examples = "facteur identity create sales@example.org --name 'Jane, Sales' --signature ~/sales.txt\n"
+                 "facteur identity create jane@home.example --account jane --html-signature card.html",
+     .status = "0 created, 1 not created",
+     .run = cmd_identity_create},
+    {.name = "identity set",
+     .args = "IDENTITY [OPTION...]",
+     .about = "changes an identity: name, signature, reply-to, bcc",
+     .text = "IDENTITY is an id or an address. What is not named stays as it is.",
+     .options = identity_set_options,
+     .examples = "facteur identity set jane@example.org --name 'Jane Doe' --signature ~/.signature\n"
+                 "facteur identity set n2 --signature '' --html-signature card.html",
+     .status = "0 changed, 1 not changed",
+     .run = cmd_identity_set},
+    {.name = "identity delete",
+     .args = "IDENTITY",
+     .about = "removes an identity",
+     .text = "What it wrote stays.",
+     .examples = "facteur identity delete sales@example.org",
+     .status = "0 removed, 1 not removed",
+     .run = cmd_identity_delete},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

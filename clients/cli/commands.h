@@ -48,7 +48,7 @@ int cmd_account_dismiss(struct cli *cli, int argc, char **argv);
 int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
 int cmd_account_discover(struct cli *cli, int argc, char **argv); /* cmd_discover.c */
-int cmd_account_verify(struct cli *cli, int argc, char **argv); /* cmd_audit.c */
+int cmd_account_verify(struct cli *cli, int argc, char **argv);   /* cmd_audit.c */
 int cmd_account_repair(struct cli *cli, int argc, char **argv);
 int cmd_sync(struct cli *cli, int argc, char **argv);           /* cmd_sync.c */
 int cmd_watch(struct cli *cli, int argc, char **argv);          /* cmd_watch.c */
@@ -68,14 +68,18 @@ int cmd_save(struct cli *cli, int argc, char **argv); /* cmd_save.c */
 int cmd_flag(struct cli *cli, int argc, char **argv); /* cmd_change.c */
 int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
-int cmd_history(struct cli *cli, int argc, char **argv);     /* cmd_history.c */
-int cmd_undo(struct cli *cli, int argc, char **argv);        /* cmd_undo.c */
-int cmd_compose(struct cli *cli, int argc, char **argv);     /* cmd_compose.c */
+int cmd_history(struct cli *cli, int argc, char **argv); /* cmd_history.c */
+int cmd_undo(struct cli *cli, int argc, char **argv);    /* cmd_undo.c */
+int cmd_compose(struct cli *cli, int argc, char **argv); /* cmd_compose.c */
 int cmd_reply(struct cli *cli, int argc, char **argv);
 int cmd_forward(struct cli *cli, int argc, char **argv);
 int cmd_edit(struct cli *cli, int argc, char **argv);
-int cmd_import(struct cli *cli, int argc, char **argv);      /* cmd_import.c */
-int cmd_send(struct cli *cli, int argc, char **argv);        /* cmd_send.c */
+int cmd_identity_list(struct cli *cli, int argc, char **argv); /* cmd_identity.c */
+int cmd_identity_create(struct cli *cli, int argc, char **argv);
+int cmd_identity_set(struct cli *cli, int argc, char **argv);
+int cmd_identity_delete(struct cli *cli, int argc, char **argv);
+int cmd_import(struct cli *cli, int argc, char **argv); /* cmd_import.c */
+int cmd_send(struct cli *cli, int argc, char **argv);   /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);
 int cmd_outbox(struct cli *cli, int argc, char **argv); /* cmd_outbox.c */
 int cmd_outbox_cancel(struct cli *cli, int argc, char **argv);

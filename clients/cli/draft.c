@@ -40,18 +40,56 @@ static bool names_address(const char *typed, const char *address)
     return false;
 }
 
-static const json_t *sending_account(struct cli *cli, const json_t *accounts, const char *word, const char *from)
+/* Whether an identity's address, or "*@example.org", is the one that was typed. */
+static bool is_identity_for(const json_t *identity, const char *typed)
+{
+    const char *email = json_text(identity, "email");
+    const char *found = email[0] == '*' ? strcasestr(typed, email + 1) : NULL;
+
+    return email[0] == '*' ? found && is_end(found[strlen(email + 1)]) : names_address(typed, email);
+}
+
+/* Those of an account, or with "*" of all. A new reference; NULL after telling. */
+static json_t *load_identities(struct cli *cli, const char *account_id)
+{
+    json_auto_t *got = cli_call(cli, "Identity/get", json_pack("{s:s}", "accountId", account_id));
+
+    return json_incref(json_object_get(got, "list"));
+}
+
+static const json_t *find_identity(const json_t *identities, const char *from)
+{
+    size_t i;
+    json_t *identity;
+
+    json_array_foreach(identities, i, identity)
+    {
+        if (is_identity_for(identity, from))
+            return identity;
+    }
+    return NULL;
+}
+
+char *draft_identity(struct cli *cli, const char *account_id, const char *from)
+{
+    json_auto_t *identities = load_identities(cli, account_id);
+    const json_t *found = find_identity(identities, from);
+
+    if (identities && !found)
+        cli_fail(cli, CLI_FAILED, "the account has no identity '%s'; 'facteur identity list' shows those there are",
+                 from);
+    return found ? xstrdup(json_text(found, "id")) : NULL;
+}
+
+static const json_t *sending_account(struct cli *cli, const json_t *accounts, const char *word, const json_t *identity)
 {
     size_t i;
     json_t *account;
 
     if (word)
         return directory_account(cli, accounts, word);
-    json_array_foreach(accounts, i, account)
-    {
-        if (from && names_address(from, json_text(account, "address")))
-            return account;
-    }
+    if (identity)
+        return directory_by_id(accounts, json_text(identity, "accountId"));
     json_array_foreach(accounts, i, account)
     {
         if (*json_text(account, "address") && !json_is_true(json_object_get(account, "isLocal")))
@@ -73,25 +111,53 @@ static char *drafts_of(struct cli *cli, const char *account_id)
     return id ? xstrdup(id) : NULL;
 }
 
-int draft_new(struct cli *cli, const char *account, const char *from, struct draft *out)
+/* The mailbox is the account's drafts where it has such a one; else this tells. */
+static int check_mailbox(struct cli *cli, struct draft *d)
 {
-    json_auto_t *accounts = directory_accounts(cli);
-    const json_t *chosen = accounts ? sending_account(cli, accounts, account, from) : NULL;
-
-    if (!chosen)
-        return -1;
-    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, json_text(chosen, "id"));
-    if (!mailbox)
-        return -1;
-    out->account_id = xstrdup(json_text(chosen, "id"));
-    out->email = json_pack("{s:{s:b}, s:{s:b, s:b}}", "mailboxIds", mailbox, 1, "keywords", "$draft", 1, "$seen", 1);
-    if (strchr(json_text(chosen, "address"), '@'))
-        json_object_set_new(out->email, "from",
-                            json_pack("[{s:n, s:s}]", "name", "email", json_text(chosen, "address")));
-    return 0;
+    if (json_object_get(d->email, "mailboxIds"))
+        return 0;
+    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, d->account_id);
+    if (mailbox)
+        json_object_set_new(d->email, "mailboxIds", json_pack("{s:b}", mailbox, 1));
+    return mailbox ? 0 : -1;
 }
 
-int draft_answer(struct cli *cli, const char *method, const char *email_id, json_t *args, struct draft *out)
+int draft_new(struct cli *cli, const struct draft_wish *wish, struct draft *out)
+{
+    json_auto_t *accounts = directory_accounts(cli);
+    json_auto_t *identities = accounts ? load_identities(cli, "*") : NULL;
+    const json_t *any = identities && wish->from ? find_identity(identities, wish->from) : NULL;
+    const json_t *account = identities ? sending_account(cli, accounts, wish->account, any) : NULL;
+
+    if (!account)
+        return -1;
+    const char *account_id = json_text(account, "id");
+    json_auto_t *own = wish->account && wish->from ? load_identities(cli, account_id) : json_incref(identities);
+    const json_t *identity = own && wish->from ? find_identity(own, wish->from) : NULL;
+    json_auto_t *made =
+        cli_call(cli, "Compose/new",
+                 json_pack("{s:s, s:s?, s:s?, s:s}", "accountId", account_id, "identityId",
+                           identity ? json_text(identity, "id") : NULL, "signature", wish->no_signature ? "none" : NULL,
+                           wish->is_html ? "htmlText" : "text", wish->text));
+    if (!own || !made)
+        return -1;
+    out->account_id = xstrdup(account_id);
+    out->email = json_deep_copy(json_object_get(json_object_get(made, "create"), "draft"));
+    return check_mailbox(cli, out);
+}
+
+int draft_set_sender(struct cli *cli, struct draft *d, const char *from)
+{
+    const json_t *now = json_array_get(json_object_get(d->email, "from"), 0);
+
+    if (strcasecmp(json_text(now, "email"), from) == 0)
+        return 0; /* with the name of the identity */
+    json_auto_t *typed = json_pack("[s]", from);
+    return draft_add_addresses(cli, d, "from", typed);
+}
+
+int draft_answer(struct cli *cli, const char *method, const char *email_id, const char *from, json_t *args,
+                 struct draft *out)
 {
     char *ids[] = {(char *)email_id};
     json_auto_t *params = args;
@@ -100,6 +166,12 @@ int draft_answer(struct cli *cli, const char *method, const char *email_id, json
     if (!list)
         return -1;
     const char *account_id = json_text(json_array_get(list, 0), "accountId");
+    if (from) {
+        CLI_CLEANUP(freep) char *identity = draft_identity(cli, account_id, from);
+        if (!identity)
+            return -1;
+        json_object_set_new(params, "identityId", json_string(identity));
+    }
     if (strcmp(method, "Compose/template") == 0 && email_has(json_array_get(list, 0), "$draft"))
         out->replaces = xstrdup(email_id);
     json_object_set_new(params, "accountId", json_string(account_id));
@@ -109,12 +181,7 @@ int draft_answer(struct cli *cli, const char *method, const char *email_id, json
         return -1;
     out->account_id = xstrdup(account_id);
     out->email = json_deep_copy(json_object_get(json_object_get(made, "create"), "draft"));
-    if (json_object_get(out->email, "mailboxIds"))
-        return 0;
-    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, account_id);
-    if (mailbox)
-        json_object_set_new(out->email, "mailboxIds", json_pack("{s:b}", mailbox, 1));
-    return mailbox ? 0 : -1;
+    return check_mailbox(cli, out);
 }
 
 /* ---- addresses -------------------------------------------------------------------------------------------- */

@@ -14,11 +14,25 @@ struct draft {
 };
 void draft_done(struct draft *d);
 
-/* A draft of a new message, from the account of that name, or the one whose address `from` is, or else the first that
- * has one; each may be NULL. 0, or -1 after telling. */
-int draft_new(struct cli *cli, const char *account, const char *from, struct draft *out);
-/* The draft that `method` (Compose/reply, /forward, /template) makes of a message; `args` is stolen. */
-int draft_answer(struct cli *cli, const char *method, const char *email_id, json_t *args, struct draft *out);
+/* What a new message is made of. */
+struct draft_wish {
+    const char *account, *from; /* of that account, or the one that has an identity for this address, or else the first
+                                 * that has an address; each may be NULL */
+    const char *text;
+    bool is_html; /* `text` is; a plain text is made of it, too */
+    bool no_signature;
+};
+/* 0, or -1 after telling. */
+int draft_new(struct cli *cli, const struct draft_wish *wish, struct draft *out);
+/* The id of the account's identity for an address as it was typed ("Jane <jane@example.org>"). Freed by the caller;
+ * NULL after telling. */
+char *draft_identity(struct cli *cli, const char *account_id, const char *from);
+/* The sender as typed, unless the draft is from that address already. 0, or -1 after telling. */
+int draft_set_sender(struct cli *cli, struct draft *d, const char *from);
+/* The draft that `method` (Compose/reply, /forward, /template) makes of a message; `args` is stolen. `from`: from the
+ * identity for this address, NULL: as the method finds it. */
+int draft_answer(struct cli *cli, const char *method, const char *email_id, const char *from, json_t *args,
+                 struct draft *out);
 
 /* Adds addresses as people write them ("Jane Doe <jane@example.org>, john@example.net"), each item of a list of
  * strings, to "to", "cc" or "bcc"; to "from", instead of what stands there. */

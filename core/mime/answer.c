@@ -194,17 +194,25 @@ static void add_rich(struct mime_message *m, const struct answer_options *o, jso
         json_object_set_new(draft, "htmlBody", json_pack("[{s:s, s:s}]", "partId", "html", "type", "text/html"));
         json_object_set_new(json_object_get(draft, "bodyValues"), "html",
                             json_pack("{s:o}", "value", json_text(buf_bytes(&html))));
+        answer_embed(buf_bytes(&html), draft);
     }
     if (!is_reply || o->html)
         json_object_set_new(draft, "attachments",
                             answer_pictures(buf_bytes(&html), answer_files(m, o->blob_id), is_reply));
 }
 
-int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err)
+int mime_answer(struct mime_message *m, const struct answer_options *options, json_t **out, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(freep) char *email = NULL;
+    struct answer_address from;
+    struct answer_options with_from = *options;
+    const struct answer_options *o = &with_from;
     bool is_reply = o->kind <= ANSWER_LIST;
     json_t *draft = json_object();
+    if (answer_sender(m, options, &from, &email))
+        with_from.from = &from;
+    answer_add_sender(o, draft);
     if (answer_recipients(m, o, draft, err) < 0) {
         json_decref(draft);
         return -1;

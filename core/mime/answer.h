@@ -32,24 +32,41 @@ enum answer_kind {
 #define ANSWER_MAX_REFERENCES 100
 #define ANSWER_MAX_REFERENCES_BYTES 16384 /* servers refuse headers that are too long: Postfix from 100 KiB on */
 
+enum answer_signature {
+    SIGNATURE_NONE,
+    SIGNATURE_BELOW, /* at the end, below the quote */
+    SIGNATURE_ABOVE  /* below what is written, above the quote */
+};
+
+/* An own address, and what stands in the messages that are from it. Any of the strings may be NULL. */
+struct answer_address {
+    const char *name;
+    const char *email;          /* "*@example.org": every address there */
+    const char *reply_to, *bcc; /* EmailAddress[] as JSON */
+    const char *text_signature, *html_signature;
+};
+
 struct answer_options {
     enum answer_kind kind;
     const char *blob_id; /* of the message */
-    /* Own addresses: none of them is answered. The first n_from of them may send; the draft is from the one that the
-     * message was sent to, or else from the first. */
-    const struct answer_address {
-        const char *name; /* may be NULL */
-        const char *email;
-    } * own;
+    /* Own addresses: none of them is answered. (One for a whole domain may be shared with others: of that only those
+     * are left out to which the message was delivered.) The first n_from of them may send; the draft is from `from`, or
+     * where that is NULL from the one that the message was sent to, or else from the first. */
+    const struct answer_address *own, *from;
     size_t n_own, n_from;
-    const char *text;        /* what stands above the quote; NULL: nothing */
-    const char *attribution; /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
-    bool no_quote;           /* of a reply */
+    enum answer_signature signature; /* of that address */
+    const char *text;                /* what stands above the quote; NULL: nothing */
+    const char *attribution;         /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
+    bool no_quote;                   /* of a reply */
     bool html; /* an HTML body beside the text, with the pictures that it shows; not with FORWARD_ATTACHED */
 };
 
 /* A new reference. FCT_E_INVALID: ANSWER_LIST, and the message names no list that takes mail. */
 int mime_answer(struct mime_message *m, const struct answer_options *o, json_t **out, struct fct_error *err);
+
+/* A new message to nobody, from o->from or the first of own: o->text and, with o->html, the same as HTML; or `html`
+ * alone, which is an HTML text of the writer's. A new reference. */
+json_t *mime_new_message(const struct answer_options *o, const char *html);
 
 /* A new message made of one that is here, whose words are used again: a template, a draft that is written on, something
  * that is sent once more. People, subject, thread, text, HTML and files are its own; it is from whom it was from when
@@ -67,7 +84,23 @@ json_t *answer_addresses(struct mime_message *m, const char *field);
 json_t *answer_ids(struct mime_message *m, const char *property);
 json_t *answer_files(struct mime_message *m, const char *blob_id);
 
-/* answer_recipients.c: from, to, cc. */
+/* answer_from.c: who writes. */
+
+/* Whether an address is the own one, or one of those that it stands for. */
+bool answer_is_for(const struct answer_address *own, const char *email);
+/* The own address that the message came to, or went out from. *out_email is freed by the caller: *out borrows it.
+ * False: there is none. */
+bool answer_sender(struct mime_message *m, const struct answer_options *o, struct answer_address *out,
+                   char **out_email);
+/* from, replyTo and bcc of the draft, as o->from says. */
+void answer_add_sender(const struct answer_options *o, json_t *draft);
+/* The signature of o->from behind a mark ("-- "); nothing where there is none, or none is wanted. */
+void answer_text_signature(const struct answer_options *o, struct buf *out);
+void answer_html_signature(const struct answer_options *o, struct buf *out);
+/* Says that the pictures in the HTML are to become parts. */
+void answer_embed(struct fct_bytes html, json_t *draft);
+
+/* answer_recipients.c: to, cc. */
 int answer_recipients(struct mime_message *m, const struct answer_options *o, json_t *out, struct fct_error *err);
 /* answer_text.c: the text of the draft. */
 void answer_text(struct mime_message *m, const struct answer_options *o, struct buf *out);

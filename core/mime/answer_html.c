@@ -31,7 +31,10 @@ void answer_html(struct mime_message *m, const struct answer_options *o, struct 
         html_add_text(bytes_str(o->text), out);
         buf_add_str(out, "<br>\n");
     }
-    if (is_reply && o->no_quote)
+    bool has_more = !is_reply || !o->no_quote, is_above = o->signature == SIGNATURE_ABOVE || !has_more;
+    if (is_above)
+        answer_html_signature(o, out);
+    if (!has_more)
         return;
     if (is_reply)
         answer_attribution(m, o, &head);
@@ -42,6 +45,8 @@ void answer_html(struct mime_message *m, const struct answer_options *o, struct 
     buf_add_str(out, is_reply ? "</div>\n" QUOTE_BEGIN : "</div>\n<div>\n");
     add_message(m, is_reply, out);
     buf_add_str(out, is_reply ? "\n</blockquote>\n" : "\n</div>\n");
+    if (!is_above)
+        answer_html_signature(o, out);
 }
 
 /* ---- pictures --------------------------------------------------------------------------------------------------- */

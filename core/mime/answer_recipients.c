@@ -1,4 +1,4 @@
-/* Whom an answer goes to, and whom it is from. */
+/* Whom an answer goes to. */
 #include "mime/answer.h"
 
 #include "base/alloc.h"
@@ -32,6 +32,8 @@ static bool is_usable(const char *email)
 
 static bool is_own(const struct who *w, const char *email)
 {
+    if (w->o->from && strcasecmp(w->o->from->email, email) == 0)
+        return true;
     for (size_t i = 0; i < w->o->n_own; i++)
         if (strcasecmp(w->o->own[i].email, email) == 0)
             return true;
@@ -215,27 +217,6 @@ static int fill(const struct who *w, json_t *to, json_t *cc, struct fct_error *e
     return 0;
 }
 
-/* ---- from ---- */
-
-static json_t *own_json(const struct answer_address *a)
-{
-    return json_pack("{s:s?, s:s}", "name", a->name, "email", a->email);
-}
-
-/* The own address that the message came to, or went out from. */
-static json_t *sender(const struct who *w)
-{
-    static const char *const fields[] = {"To", "Cc", "Bcc", "From", "Delivered-To"};
-    for (size_t f = 0; f < sizeof(fields) / sizeof(*fields); f++) {
-        CLEANUP(json_decrefp) json_t *list = field(w, fields[f]);
-        for (size_t i = 0; i < json_array_size(list); i++)
-            for (size_t k = 0; k < w->o->n_from; k++)
-                if (strcasecmp(w->o->own[k].email, email_of(json_array_get(list, i))) == 0)
-                    return own_json(&w->o->own[k]);
-    }
-    return own_json(&w->o->own[0]);
-}
-
 int answer_recipients(struct mime_message *m, const struct answer_options *o, json_t *out, struct fct_error *err)
 {
     CLEANUP(freep) char *list = list_of(m);
@@ -245,8 +226,6 @@ int answer_recipients(struct mime_message *m, const struct answer_options *o, js
     bool is_reply = o->kind <= ANSWER_LIST;
     int result = is_reply ? fill(&w, to, cc, err) : 0;
     if (result == 0) {
-        if (o->n_from)
-            json_object_set_new(out, "from", json_pack("[o]", sender(&w)));
         json_object_set(out, "to", to);
         json_object_set(out, "cc", cc);
     }

@@ -1,6 +1,7 @@
 /* A new message made of one that is here. */
 #include "mime/answer.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "mime/html_quote.h"
 #include "mime/json.h"
@@ -15,7 +16,7 @@ static bool may_send(const struct answer_options *o, const json_t *from)
 {
     const char *email = json_string_value(json_object_get(json_array_get(from, 0), "email"));
     for (size_t i = 0; email && i < o->n_from; i++)
-        if (strcasecmp(o->own[i].email, email) == 0)
+        if (answer_is_for(&o->own[i], email))
             return true;
     return false;
 }
@@ -23,14 +24,23 @@ static bool may_send(const struct answer_options *o, const json_t *from)
 static void add_people(struct mime_message *m, const struct answer_options *o, bool is_ours, json_t *out)
 {
     static const char *const fields[][2] = {{"to", "To"}, {"cc", "Cc"}, {"bcc", "Bcc"}, {"replyTo", "Reply-To"}};
+    CLEANUP(freep) char *email = NULL;
+    struct answer_address sender;
+    struct answer_options with_from = *o;
     json_t *from = answer_addresses(m, "From");
-    if (json_array_size(from) && (is_ours || may_send(o, from)))
+    if (!o->from && json_array_size(from) && (is_ours || may_send(o, from))) {
         json_object_set(out, "from", from);
-    else if (o->n_from)
-        json_object_set_new(out, "from", json_pack("[{s:s?, s:s}]", "name", o->own[0].name, "email", o->own[0].email));
+    } else if (answer_sender(m, o, &sender, &email)) {
+        with_from.from = &sender;
+        answer_add_sender(&with_from, out);
+    }
     json_decref(from);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-        json_object_set_new(out, fields[i][0], answer_addresses(m, fields[i][1]));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        json_t *list = answer_addresses(m, fields[i][1]);
+        if (json_array_size(list) || i < 2 || !json_object_get(out, fields[i][0]))
+            json_object_set(out, fields[i][0], list);
+        json_decref(list);
+    }
 }
 
 static void add_header(struct mime_message *m, json_t *out)

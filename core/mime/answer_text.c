@@ -183,6 +183,9 @@ void answer_text(struct mime_message *m, const struct answer_options *o, struct 
         if (out->p[out->n - 1] != '\n')
             buf_add_char(out, '\n');
     }
+    bool is_above = o->signature == SIGNATURE_ABOVE || !has_more;
+    if (is_above)
+        answer_text_signature(o, out);
     if (!has_more)
         return;
     buf_add_char(out, '\n');
@@ -190,4 +193,6 @@ void answer_text(struct mime_message *m, const struct answer_options *o, struct 
         add_forwarded(m, out);
     else
         add_reply(m, o, out);
+    if (!is_above)
+        answer_text_signature(o, out);
 }

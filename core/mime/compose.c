@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
+#include "mime/embed.h"
 #include "mime/html.h"
 #include "mime/limits.h"
 #include "mime/text.h"
@@ -16,6 +17,12 @@
 #define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
 #define QP_LINE 76         /* RFC 2045 section 6.7 */
 
+/* A part whose content is made here, and not looked up. */
+struct made {
+    const json_t *part; /* borrowed from the tree */
+    struct buf bytes;
+};
+
 struct composer {
     const json_t *email;
     const struct compose_options *o;
@@ -23,11 +30,28 @@ struct composer {
     struct fct_error *err;
     struct header_set headers;
     size_t n_parts;
-    bool is_root;            /* the part under way: its header is the message's */
-    const json_t *made_part; /* the text made of the HTML, NULL: none */
-    struct buf made_text;
+    bool is_root; /* the part under way: its header is the message's */
+    struct made *made;
+    size_t n_made;
     struct buf body;
 };
+
+/* Steals `bytes`. */
+static void add_made(struct composer *c, const json_t *part, struct buf *bytes)
+{
+    c->made = xreallocarray(c->made, c->n_made + 1, sizeof(*c->made));
+    c->made[c->n_made++] = (struct made){part, *bytes};
+    *bytes = (struct buf){0};
+}
+
+/* NULL: it is not made. */
+static const struct buf *find_made(const struct composer *c, const json_t *part)
+{
+    for (size_t i = 0; i < c->n_made; i++)
+        if (c->made[i].part == part)
+            return &c->made[i].bytes;
+    return NULL;
+}
 
 void compose_problem_done(struct compose_problem *p)
 {
@@ -193,6 +217,15 @@ static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
         add_base64_lines(bytes, out);
     }
+}
+
+/* The part behind the @ of the sender's address, when it can stand in a Message-ID. */
+static const char *sender_domain(const json_t *email)
+{
+    const char *address =
+        json_string_value(json_object_get(json_array_get(json_object_get(email, "from"), 0), "email"));
+    const char *at = address ? strrchr(address, '@') : NULL;
+    return at && at[1] && is_token(at + 1) ? at + 1 : "localhost";
 }
 
 /* ---- the header of a part ---- */
@@ -365,16 +398,16 @@ static const json_t *body_value(struct composer *c, const char *part_id)
 
 static int write_value_part(struct composer *c, const json_t *part, const struct part_info *p)
 {
-    const json_t *value = part == c->made_part ? NULL : body_value(c, p->part_id);
-    if (!value && part != c->made_part)
+    const struct buf *made = find_made(c, part);
+    const json_t *value = made ? NULL : body_value(c, p->part_id);
+    if (!value && !made)
         return -1;
     if (p->charset || json_object_get(part, "size"))
         return bad(c, p->charset ? "charset" : "size", "is not given with a partId");
     const char *type = p->type ? p->type : "text/plain";
     if (strncasecmp(type, "text/", 5) != 0)
         return bad(c, "type", "a part with a partId is a text");
-    struct fct_bytes text =
-        value ? bytes_of(json_string_value(value), json_string_length(value)) : buf_bytes(&c->made_text);
+    struct fct_bytes text = value ? bytes_of(json_string_value(value), json_string_length(value)) : buf_bytes(made);
     CLEANUP(buf_done) struct buf flowed = {0};
     if (p->is_flowed) {
         text_flow(text, &flowed);
@@ -389,7 +422,8 @@ static int write_value_part(struct composer *c, const json_t *part, const struct
 static int write_blob_part(struct composer *c, const json_t *part, const struct part_info *p)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
-    if (c->o->blob(c->o->ctx, p->blob_id, &bytes, c->err) < 0) {
+    const struct buf *made = find_made(c, part);
+    if (!made && c->o->blob(c->o->ctx, p->blob_id, &bytes, c->err) < 0) {
         if (c->err->code != FCT_E_BLOB_NOT_FOUND)
             return -1;
         if (!c->problem->missing_blobs)
@@ -400,7 +434,7 @@ static int write_blob_part(struct composer *c, const json_t *part, const struct 
     const char *type = p->type ? p->type : "application/octet-stream";
     if (write_part_header(c, part, p, type, p->charset, NULL) < 0)
         return -1;
-    add_blob_content(buf_bytes(&bytes), strncasecmp(type, "message/", 8) == 0, &c->body);
+    add_blob_content(buf_bytes(made ? made : &bytes), strncasecmp(type, "message/", 8) == 0, &c->body);
     return check_size(c);
 }
 
@@ -473,27 +507,59 @@ static json_t *only_part(struct composer *c, const char *property, const char *t
     return copy;
 }
 
+/* The HTML that a wish of ours is about. NULL: the wish is not there, or there is no HTML to it, or *failed. */
+static const json_t *html_for(struct composer *c, const char *wish, const json_t *html, bool *failed)
+{
+    const json_t *wanted = json_object_get(c->email, wish);
+    *failed = wanted && !json_is_boolean(wanted) && !json_is_null(wanted);
+    if (*failed)
+        bad(c, wish, "must be true or false");
+    const char *part_id = json_string_value(json_object_get(html, "partId"));
+    if (*failed || !json_is_true(wanted) || !part_id)
+        return NULL;
+    const json_t *value = body_value(c, part_id);
+    *failed = !value;
+    return value;
+}
+
 /* generateTextBody: an htmlBody that stands alone gets a text for those who cannot show it. NULL: not asked for, or
  * *failed. */
 static json_t *made_of_html(struct composer *c, const json_t *html, bool *failed)
 {
-    const json_t *wanted = json_object_get(c->email, "generateTextBody"), *value;
-    *failed = wanted && !json_is_boolean(wanted) && !json_is_null(wanted);
-    if (*failed)
-        bad(c, "generateTextBody", "must be true or false");
-    const char *part_id = json_string_value(json_object_get(html, "partId"));
-    if (*failed || !json_is_true(wanted) || !part_id)
+    struct buf text = {0};
+    const json_t *value = html_for(c, "generateTextBody", html, failed);
+    if (!value)
         return NULL;
-    if (!(value = body_value(c, part_id))) {
-        *failed = true;
-        return NULL;
-    }
-    html_to_text(bytes_of(json_string_value(value), json_string_length(value)), HTML_LINKS, MIME_MAX_HTML_BYTES,
-                 &c->made_text);
-    buf_add_char(&c->made_text, '\n');
+    html_to_text(bytes_of(json_string_value(value), json_string_length(value)), HTML_LINKS, MIME_MAX_HTML_BYTES, &text);
+    buf_add_char(&text, '\n');
     json_t *part = json_pack("{s:s, s:s, s:s}", "type", "text/plain", "partId", "", "format", "flowed");
-    c->made_part = part;
+    add_made(c, part, &text);
     return part;
+}
+
+/* embedImages: the attachments with the pictures behind them that stand in the HTML itself, and the HTML then shows as
+ * parts. Steals `attachments`. */
+static json_t *with_pictures(struct composer *c, const json_t *html, json_t *attachments, bool *failed)
+{
+    CLEANUP(embedded_list_done) struct embedded_list list = {0};
+    CLEANUP(buf_done) struct buf changed = {0};
+    const json_t *value = html_for(c, "embedImages", html, failed);
+    if (!value)
+        return attachments;
+    html_embed(bytes_of(json_string_value(value), json_string_length(value)), sender_domain(c->email), &changed, &list);
+    if (!list.n)
+        return attachments;
+    add_made(c, html, &changed);
+    json_t *all = json_is_array(attachments) ? json_copy(attachments) : json_array();
+    json_decref(attachments);
+    for (size_t i = 0; i < list.n; i++) {
+        struct embedded *e = &list.v[i];
+        json_t *part = json_pack("{s:s, s:s, s:s, s:s, s:s}", "type", e->type, "name", e->name, "cid", e->cid,
+                                 "disposition", "inline", "blobId", "");
+        add_made(c, part, &e->bytes);
+        json_array_append_new(all, part);
+    }
+    return all;
 }
 
 static bool is_inline(const json_t *part)
@@ -502,7 +568,7 @@ static bool is_inline(const json_t *part)
     return json_is_string(json_object_get(part, "cid")) && (!disposition || strcasecmp(disposition, "attachment") != 0);
 }
 
-/* html with the pictures it shows; text beside it; files behind them. */
+/* html with the pictures it shows; text beside it; files behind them. Steals text and html. */
 static json_t *arrange(json_t *text, json_t *html, const json_t *attachments)
 {
     json_t *related = json_array(), *mixed = json_array(), *root;
@@ -548,21 +614,25 @@ static json_t *body_of(struct composer *c, bool *failed)
         *failed = true;
         bad(c, "attachments", "must be a list");
     }
+    json_t *files = json_incref((json_t *)attachments);
+    if (!*failed)
+        files = with_pictures(c, html, files, failed);
+    json_t *root = *failed ? NULL : arrange(text, html, files);
+    json_decref(files);
     if (*failed) {
         json_decref(text);
         json_decref(html);
-        return NULL;
     }
-    return arrange(text, html, attachments);
+    return root;
 }
 
 /* ---- the message ---- */
 
 static bool is_email_property(const char *name)
 {
-    static const char *const known[] = {"mailboxIds", "keywords", "receivedAt",  "bodyStructure",   "bodyValues",
-                                        "textBody",   "htmlBody", "attachments", "generateTextBody",
-                                        "replaces"};
+    static const char *const known[] = {"mailboxIds",       "keywords", "receivedAt", "bodyStructure",
+                                        "bodyValues",       "textBody", "htmlBody",   "attachments",
+                                        "generateTextBody", "replaces", "embedImages"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (strcmp(known[i], name) == 0)
             return true;
@@ -588,15 +658,6 @@ static int write_headers(struct composer *c)
         }
     }
     return 0;
-}
-
-/* The part behind the @ of the sender's address, when it can stand in a Message-ID. */
-static const char *sender_domain(const json_t *email)
-{
-    const char *address =
-        json_string_value(json_object_get(json_array_get(json_object_get(email, "from"), 0), "email"));
-    const char *at = address ? strrchr(address, '@') : NULL;
-    return at && at[1] && is_token(at + 1) ? at + 1 : "localhost";
 }
 
 static void write_missing_headers(struct composer *c)
@@ -640,7 +701,9 @@ int mime_compose(const json_t *email, const struct compose_options *o, struct bu
     if (result == 0)
         buf_add(out, c.body.p, c.body.n);
     header_set_done(&c.headers);
-    buf_done(&c.made_text);
+    for (size_t i = 0; i < c.n_made; i++)
+        buf_done(&c.made[i].bytes);
+    free(c.made);
     buf_done(&c.body);
     return result;
 }

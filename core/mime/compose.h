@@ -6,7 +6,8 @@
  * 2231) but for addresses that are not; no CR, LF or NUL of a value ever becomes one of a header.
  *
  * Beyond the RFC: "generateTextBody": true on the Email makes a text/plain alternative of an htmlBody that has no
- * textBody; "format": "flowed" on a text/plain part breaks its paragraphs as RFC 3676 has it (text_flow).
+ * textBody; "embedImages": true makes parts of the pictures that an htmlBody has as data: URLs (embed.h); "format":
+ * "flowed" on a text/plain part breaks its paragraphs as RFC 3676 has it (text_flow).
  *
  * Threads    any; blobs are read through the caller's function.
  */
@@ -37,8 +38,8 @@ struct compose_problem {
 };
 void compose_problem_done(struct compose_problem *p);
 
-/* Appends the message. Properties that are no part of it (mailboxIds, keywords, receivedAt, replaces) are left alone. -1 with
- * FCT_E_INVALID and *out_problem, FCT_E_BLOB_NOT_FOUND and all missing blobs, or the error of a blob. */
+/* Appends the message. Properties that are no part of it (mailboxIds, keywords, receivedAt, replaces) are left alone.
+ * -1 with FCT_E_INVALID and *out_problem, FCT_E_BLOB_NOT_FOUND and all missing blobs, or the error of a blob. */
 int mime_compose(const json_t *email, const struct compose_options *o, struct buf *out,
                  struct compose_problem *out_problem, struct fct_error *err);
 

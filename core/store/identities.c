@@ -102,8 +102,8 @@ static int check(const struct store_identity *i, struct fct_error *err)
         return fail_property(err, "name", "at most 255 bytes, without control characters");
     if (strlen(i->text_signature) > IDENTITY_SIGNATURE_MAX)
         return fail_property(err, "textSignature", "longer than 65,536 bytes");
-    if (strlen(i->html_signature) > IDENTITY_SIGNATURE_MAX)
-        return fail_property(err, "htmlSignature", "longer than 65,536 bytes");
+    if (strlen(i->html_signature) > IDENTITY_HTML_SIGNATURE_MAX)
+        return fail_property(err, "htmlSignature", "longer than 524,288 bytes");
     if (i->reply_to && strlen(i->reply_to) > IDENTITY_ADDRESSES_MAX)
         return fail_property(err, "replyTo", "too many addresses");
     if (i->bcc && strlen(i->bcc) > IDENTITY_ADDRESSES_MAX)

@@ -12,6 +12,7 @@
 #define IDENTITIES_MAX 100          /* of one account */
 #define IDENTITY_NAME_MAX 255       /* bytes */
 #define IDENTITY_SIGNATURE_MAX 65536
+#define IDENTITY_HTML_SIGNATURE_MAX 524288 /* pictures may stand in it as data: URLs */
 #define IDENTITY_ADDRESSES_MAX 16384 /* bytes of JSON */
 
 struct store_identity {

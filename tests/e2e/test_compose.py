@@ -308,3 +308,59 @@ def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
     refused = facteur.rpc("Email/set", accountId=account, create={"k": {"mailboxIds": {writer.drafts: True}, "replaces": "e999"}})
     assert refused["notCreated"]["k"]["properties"] == ["replaces"]
     assert on_server(dovecot) == [("save 99", True)]
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def test_identities_write_with_their_names_and_signatures(facteur):
+    add_account(facteur)
+    facteur.run("mailbox", "create", "jane:Drafts", "--role", "drafts")
+    facteur.run("mailbox", "create", "jane:Archive")
+    card = facteur.dir / "card"
+    card.mkdir()
+    (card / "logo.png").write_bytes(PNG)
+    (card / "card.html").write_text('<p><b>Zoé</b> <img src="logo.png" alt="Logo"> <img src="logo.png"> <img src="https://x.example/y.png"></p>\n')
+    (facteur.dir / "sig").write_text("Zoé\nSales, 日本\n\n")
+    made = facteur.json("identity", "create", "sales@example.org", "--name", "Zoé, Sales", "--reply-to", "Desk <desk@example.org>, a@x.org", "-b", "archive@example.org",
+                        "--signature", facteur.dir / "sig", "--html-signature", card / "card.html")
+    [own, sales] = facteur.json("identity", "list")
+    assert made == [{"id": sales["id"], "done": "created"}] and own["email"] == "jane@example.org" and sales["bcc"] == [{"name": None, "email": "archive@example.org"}]
+    assert "text, HTML" in facteur.out("identity", "list")
+    facteur.run("identity", "set", "jane@example.org", "--name", "Jane")
+    # a new message: the first of the account, or the one that is asked for
+    m = parsed(facteur, facteur.out("compose", "-t", "a@x.org", input="Hi\n"))
+    assert addresses(m, "From") == [("Jane", "jane@example.org")] and text_of(m) == "Hi\n" and m["Reply-To"] is None
+    m = parsed(facteur, facteur.out("compose", "-f", "SALES@example.org", input="Hi\n"))
+    assert addresses(m, "From") == [("Zoé, Sales", "sales@example.org")] and text_of(m) == "Hi\n\n-- \nZoé\nSales, 日本\n"
+    assert addresses(m, "Reply-To") == [("Desk", "desk@example.org"), ("", "a@x.org")] and addresses(m, "Bcc") == [("", "archive@example.org")]
+    assert text_of(parsed(facteur, facteur.out("compose", "-f", "sales@example.org", "--no-signature", input="Hi\n"))) == "Hi\n"
+    assert addresses(parsed(facteur, facteur.out("compose", "-f", "Z <sales@example.org>")), "From") == [("Z", "sales@example.org")]
+    # in HTML with its picture, once
+    m = parsed(facteur, facteur.out("compose", "-f", "sales@example.org", "--html", input="<html><body><p>Hi</p></body></html>"))
+    text, related = m.iter_parts()
+    html, logo = related.iter_parts()
+    cid = logo["Content-ID"].strip("<>")
+    assert logo.get_payload(decode=True) == PNG and logo.get_content_type() == "image/png" and logo.get_content_disposition() == "inline" and "data:" not in text_of(html)
+    assert text_of(html).count(f'src="cid:{cid}"') == 2 and "https://x.example/y.png" in text_of(html)
+    assert text_of(html).startswith('<html><body><p>Hi</p>\n<div class="signature">-- <br>\n<p><b>Zoé</b>') and text_of(html).rstrip().endswith("</div>\n</body></html>")
+    assert text_of(text).startswith("Hi\n\n--")
+    # a reply is from the address that was written to, below the quote; what is forwarded stands below the signature
+    facteur.run("import", "-m", "jane:Archive", "-", input="From: Bob <bob@x.org>\nTo: sales@example.org, JANE@example.org\nCc: desk@example.org\nMessage-ID: <s@x>\nSubject: Offer\n\nHow much?\n-- \nBob\n")
+    [id] = [e["id"] for e in facteur.json("search", "offer")]
+    m = parsed(facteur, facteur.out("reply", id, "--all", input="Five.\n"))
+    assert addresses(m, "From") == [("Zoé, Sales", "sales@example.org")] and addresses(m, "To") == [("Bob", "bob@x.org")] and addresses(m, "Cc") == [("", "desk@example.org")]
+    assert text_of(m).startswith("Five.\n\nBob wrote:\n") and text_of(m).endswith("> How much?\n\n-- \nZoé\nSales, 日本\n"), text_of(m)
+    assert addresses(parsed(facteur, facteur.out("reply", id, "-f", "jane@example.org")), "From") == [("Jane", "jane@example.org")]
+    assert text_of(parsed(facteur, facteur.out("forward", id, input="FYI\n"))).startswith("FYI\n\n-- \nZoé\nSales, 日本\n\n-------- Forwarded")
+    assert "no identity" in facteur.run("reply", id, "-f", "nobody@x.org", status=1).stderr
+    # changed, and gone
+    facteur.run("identity", "set", "sales@example.org", "--signature", "", "--html-signature", "", "--bcc", "", "--reply-to", "")
+    m = parsed(facteur, facteur.out("compose", "-f", "sales@example.org", input="Hi\n"))
+    assert text_of(m) == "Hi\n" and m["Bcc"] is None and m["Reply-To"] is None
+    facteur.run("identity", "delete", sales["id"])
+    assert [i["email"] for i in facteur.json("identity", "list")] == ["jane@example.org"]
+    for args, said, status in ((("set", "nobody@x.org", "--name", "x"), "no identity", 1), (("create", "nonsense"), "address", 1), (("set", "jane@example.org"), "something", 2),
+                               (("create", "x@example.org", "--html-signature", facteur.dir / "missing"), "No such file", 1), (("create", "x@example.org", "--name", "a\r\nBcc: b@x"), "name", 1),
+                               (("create", "x@example.org", "--reply-to", "a\nBcc: b@x.org"), "one line", 2), (("create",), "address", 2), (("delete", "n99"), "no identity", 1)):
+        assert said in facteur.run("identity", *args, status=status).stderr, args

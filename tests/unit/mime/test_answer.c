@@ -4,7 +4,8 @@
 #include "mime/compose.h"
 #include "mime/subject.h"
 
-static const struct answer_address own[] = {{"Jane Doe", "jane@example.org"}, {NULL, "j.doe@work.example"}};
+static const struct answer_address own[] = {{.name = "Jane Doe", .email = "jane@example.org"},
+                                            {.email = "j.doe@work.example"}};
 
 static json_t *answer_with(const char *message, const struct answer_options *o)
 {
@@ -469,9 +470,110 @@ static void every_answer_can_be_composed(void **state)
     }
 }
 
+/* ---- identities ---- */
+
+static const struct answer_address signing[] = {
+    {.name = "Jane",
+     .email = "jane@example.org",
+     .text_signature = "-- \nJane\r\nline\n\n",
+     .html_signature = "<b>Jane</b>"},
+    {.name = "",
+     .email = "*@shop.example",
+     .reply_to = "[{\"name\":null,\"email\":\"desk@shop.example\"}]",
+     .html_signature = "<i>Shop</i>"},
+    {.email = "home@example.net", .text_signature = " \n"},
+};
+
+static json_t *sign(const char *message, enum answer_kind kind, enum answer_signature where,
+                    const struct answer_address *from)
+{
+    const struct answer_options o = {.kind = kind,
+                                     .blob_id = "B1",
+                                     .own = signing,
+                                     .n_own = 3,
+                                     .n_from = 3,
+                                     .from = from,
+                                     .signature = where,
+                                     .text = "Hi",
+                                     .html = true};
+    return answer_with(message, &o);
+}
+
+static void expect_part(const json_t *draft, const char *part, const char *want)
+{
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(json_object_get(draft, "bodyValues"), part), "value")), want);
+}
+
+static void the_signature_stands_where_it_ends_the_message_or_ones_own_words(void **state)
+{
+    (void)state;
+    static const char asked[] = "From: a@x\r\nTo: jane@example.org\r\n\r\nLunch?\r\n";
+    CLEANUP(json_decrefp) json_t *below = sign(asked, ANSWER_SENDER, SIGNATURE_BELOW, NULL);
+    expect_part(below, "text", "Hi\n\na@x wrote:\n> Lunch?\n\n-- \nJane\nline\n");
+    assert_non_null(strstr(
+        json_string_value(json_object_get(json_object_get(json_object_get(below, "bodyValues"), "html"), "value")),
+        "</blockquote>\n<div class=\"signature\">-- <br>\n<b>Jane</b>\n</div>\n"));
+    CLEANUP(json_decrefp) json_t *above = sign(asked, ANSWER_SENDER, SIGNATURE_ABOVE, NULL);
+    expect_part(above, "text", "Hi\n\n-- \nJane\nline\n\na@x wrote:\n> Lunch?\n");
+    CLEANUP(json_decrefp) json_t *none = sign(asked, ANSWER_SENDER, SIGNATURE_NONE, NULL);
+    expect_part(none, "text", "Hi\n\na@x wrote:\n> Lunch?\n");
+    CLEANUP(json_decrefp) json_t *attached = sign(asked, FORWARD_ATTACHED, SIGNATURE_BELOW, NULL);
+    expect_part(attached, "text", "Hi\n\n-- \nJane\nline\n");
+    CLEANUP(json_decrefp) json_t *empty = sign(asked, ANSWER_SENDER, SIGNATURE_BELOW, &signing[2]);
+    expect_part(empty, "text", "Hi\n\na@x wrote:\n> Lunch?\n");
+    expect_emails(empty, "from", "home@example.net");
+}
+
+static void an_identity_for_a_domain_writes_as_whom_it_was_delivered_to(void **state)
+{
+    (void)state;
+    CLEANUP(json_decrefp)
+    json_t *orders = sign(
+        "Delivered-To: orders@SHOP.example\r\nFrom: a@x\r\nTo: orders@shop.example, boss@shop.example\r\n\r\nq\r\n",
+        ANSWER_ALL, SIGNATURE_BELOW, NULL);
+    expect_emails(orders, "from", "orders@SHOP.example");
+    expect_emails(orders, "cc", "boss@shop.example"); /* perhaps somebody else */
+    expect_emails(orders, "replyTo", "desk@shop.example");
+    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(orders, "from"), 0), "name")));
+    expect_part(orders, "text", "Hi\n\na@x wrote:\n> q\n\n-- \nShop\n"); /* made of the HTML */
+    CLEANUP(json_decrefp)
+    json_t *unknown = sign("From: a@x\r\nTo: orders@shop.example\r\n\r\nq\r\n", ANSWER_ALL, SIGNATURE_BELOW, NULL);
+    expect_emails(unknown, "from", "jane@example.org");
+    CLEANUP(json_decrefp)
+    json_t *chosen = sign("From: a@x\r\nTo: jane@example.org\r\n\r\nq\r\n", ANSWER_ALL, SIGNATURE_BELOW, &signing[1]);
+    assert_null(json_object_get(chosen, "from")); /* which address there is for the writer to say */
+}
+
+static void a_new_message_is_from_the_first_and_signed(void **state)
+{
+    (void)state;
+    const struct answer_options o = {
+        .own = signing, .n_own = 3, .n_from = 3, .signature = SIGNATURE_BELOW, .text = "Hi <3", .html = true};
+    CLEANUP(json_decrefp) json_t *both = mime_new_message(&o, NULL);
+    expect_emails(both, "from", "jane@example.org");
+    expect_part(both, "text", "Hi <3\n\n-- \nJane\nline\n");
+    expect_part(both, "html", "Hi &lt;3<br>\n<div class=\"signature\">-- <br>\n<b>Jane</b>\n</div>\n");
+    CLEANUP(json_decrefp) json_t *html = mime_new_message(&o, "<p>a</body>b</BODY></html>");
+    expect_part(html, "html", "<p>a</body>b\n<div class=\"signature\">-- <br>\n<b>Jane</b>\n</div>\n</BODY></html>");
+    assert_null(json_object_get(html, "embedImages"));
+    struct answer_address pictured = signing[0];
+    pictured.html_signature = "<img src='data:image/png;base64,YQ=='>";
+    const struct answer_options p = {.own = &pictured, .n_own = 1, .n_from = 1, .signature = SIGNATURE_BELOW};
+    CLEANUP(json_decrefp) json_t *embeds = mime_new_message(&p, "x");
+    assert_true(json_is_true(json_object_get(embeds, "embedImages")));
+    const struct answer_options nobody = {.signature = SIGNATURE_BELOW, .text = ""};
+    CLEANUP(json_decrefp) json_t *empty = mime_new_message(&nobody, NULL);
+    assert_null(json_object_get(empty, "from"));
+    expect_part(empty, "text", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_signature_stands_where_it_ends_the_message_or_ones_own_words),
+        cmocka_unit_test(an_identity_for_a_domain_writes_as_whom_it_was_delivered_to),
+        cmocka_unit_test(a_new_message_is_from_the_first_and_signed),
         cmocka_unit_test(a_reply_goes_to_whom_the_author_names),
         cmocka_unit_test(a_reply_to_the_author_does_not_go_to_the_list),
         cmocka_unit_test(a_reply_to_all_has_everybody_once_and_not_oneself),
