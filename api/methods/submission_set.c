@@ -435,9 +435,12 @@ static json_t *check_creation(struct work *w, struct creation *c, struct fct_err
     problem = check_bytes(w, &e, &facts, err);
     if (!problem && !err->code)
         problem = check_from(w, &e, &facts, err);
-    if (!problem && !err->code)
+    bool has_envelope = envelope && !json_is_null(envelope);
+    if (!problem && !err->code && !has_envelope && facts.has_resent_from)
         problem =
-            envelope && !json_is_null(envelope) ? read_envelope(c, envelope) : make_envelope(w, c, &e, &identity, err);
+            bad("envelope", "a message that is resent goes to others than those in To, Cc and Bcc: they must be given");
+    if (!problem && !err->code)
+        problem = has_envelope ? read_envelope(c, envelope) : make_envelope(w, c, &e, &identity, err);
     if (!problem && !err->code)
         problem = check_mail_from(w, c, err);
     if (!problem && !err->code)

@@ -115,7 +115,7 @@ static const struct command_option undo_options[] = {
     }
 
 static const struct command_option compose_options[] = {
-    {'f', "from", "ADDRESS", "who writes, and with which signature; the account's first identity if not given"},
+    {'f', "from", "ADDRESS", "who writes; the first identity of the account if not given"},
     {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
     {'s', "subject", "TEXT", "what it is about"},
     COPY_OPTIONS,
@@ -187,6 +187,15 @@ static const struct command_option send_options[] = {
     {0},
 };
 
+static const struct command_option resend_options[] = {
+    {'f', "from", "ADDRESS", "the identity that sends it on; the first of the account if not given"},
+    {'c', "cc", "ADDRESS", "who gets it, too; may be given more than once"},
+    {'b', "bcc", "ADDRESS", "who gets it without the others knowing; may be repeated"},
+    {0, "hold", "SECONDS", "hold it so long, in which it can be taken back"},
+    {0, "wait", "SECONDS", "wait until it has gone out, at most so long"},
+    {0},
+};
+
 static const struct command_option outbox_options[] = {
     {'n', "count", "N", "at most so many (50)"},
     {0, "waiting", NULL, "only those that are not sent, and not canceled"},
@@ -223,7 +232,7 @@ const struct command cli_commands[] = {
      .options = add_options,
      .examples = "facteur account add jane@example.org\n"
                  "facteur account add jane@example.org --source imaps://imap.example.org\n"
-                 "pass mail/jane | facteur account add jane@example.org --password-stdin \\\n"
+                 "pass mail/jane | facteur account add jane@example.org --password-stdin \\n"
                  "    --source 'imap://jane@[fd00::5]:1143?tls=starttls' --ca home-ca.pem",
      .status = "0 added, 1 not added (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_add},
@@ -604,6 +613,16 @@ const struct command cli_commands[] = {
          "facteur send letter.eml --hold 10",
      .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
      .run = cmd_send},
+    {.name = "resend",
+     .args = "ID ADDRESS... [OPTION...]",
+     .about = "sends a message on as it is",
+     .text = "Not a byte of it is changed; fields in front of it (Resent-From, Resent-To...) say who sent it\n"
+             "on, when, and to whom. Answers go to its author. 'forward' writes a message of your own.",
+     .options = resend_options,
+     .examples =
+         "facteur resend e1u9h3k0 jane@example.org\nfacteur resend e1u9h3k0 'Jane <jane@example.org>' --wait 30",
+     .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
+     .run = cmd_resend},
     {.name = "sendmail",
      .args = "[-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT...]",
      .about = "sends, as sendmail does: for git, cron, mutt",

@@ -525,26 +525,36 @@ static json_t *submit_once(struct cli *cli, const char *account_id, const char *
     return result;
 }
 
-static enum outgoing_trouble submit_draft(struct cli *cli, const struct outgoing *o, const json_t *identity,
-                                          const char *sender, const char *email_id, bool is_new, const char *drafts,
-                                          const char *sent, json_t **out)
+static enum outgoing_trouble submit(struct cli *cli, const char *account_id, const char *identity_id,
+                                    const char *email_id, bool is_new, json_t *envelope, const char *drafts,
+                                    const char *sent, json_t **out)
 {
-    const char *account_id = json_text(identity, "accountId");
     enum outgoing_trouble trouble = OUTGOING_OTHER;
     CLI_CLEANUP(freep) char *from_drafts = xasprintf("mailboxIds/%s", drafts);
     CLI_CLEANUP(freep) char *to_sent = xasprintf("mailboxIds/%s", sent);
-    json_t *params =
-        json_pack("{s:s, s:{s:{s:s, s:s, s:o}}, s:{s:{s:n, s:b, s:n}}}", "accountId", account_id, "create", "k",
-                  "identityId", json_text(identity, "id"), "emailId", email_id, "envelope", envelope(o, sender),
-                  "onSuccessUpdateEmail", "#k", from_drafts, to_sent, 1, "keywords/$draft");
+    json_t *params = json_pack("{s:s, s:{s:{s:s, s:s, s:o}}, s:{s:{s:n, s:b, s:n}}}", "accountId", account_id, "create",
+                               "k", "identityId", identity_id, "emailId", email_id, "envelope", envelope,
+                               "onSuccessUpdateEmail", "#k", from_drafts, to_sent, 1, "keywords/$draft");
     json_auto_t *result = submit_once(cli, account_id, email_id, is_new, params, out, &trouble);
     if (!result)
         return trouble;
     json_t *created = json_object_get(json_object_get(result, "created"), "k");
     if (!created)
         return tell_refused(cli, json_object_get(json_object_get(result, "notCreated"), "k"));
+    json_object_set_new(created, "accountId", json_string(account_id));
     *out = json_incref(created);
     return OUTGOING_FINE;
+}
+
+enum outgoing_trouble outgoing_submit_draft(struct cli *cli, const char *account_id, const char *identity_id,
+                                            const char *email_id, json_t *envelope, json_t **out_submission)
+{
+    json_auto_t *owner = envelope;
+    CLI_CLEANUP(freep) char *drafts = mailbox_for(cli, account_id, "drafts", "Drafts");
+    CLI_CLEANUP(freep) char *sent = drafts ? mailbox_for(cli, account_id, "sent", "Sent") : NULL;
+    if (!sent)
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    return submit(cli, account_id, identity_id, email_id, true, json_incref(owner), drafts, sent, out_submission);
 }
 
 /* What could not be submitted is no draft that anybody wanted. */
@@ -607,7 +617,8 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
     bool is_given = o->hold > 0 || o->until || o->from; /* what the message does not say of itself */
     enum outgoing_trouble trouble = OUTGOING_OTHER; /* without its envelope it would go out at once, and to others */
     if (!(o->to ? o->adds_to_header : is_given) || add_addressees(cli, account_id, email_id, o))
-        trouble = submit_draft(cli, o, identity, sender, email_id, is_new, drafts, sent, out_submission);
+        trouble = submit(cli, account_id, json_text(identity, "id"), email_id, is_new, envelope(o, sender), drafts,
+                         sent, out_submission);
     else if (cli->status == CLI_NO_CORE)
         trouble = OUTGOING_NO_CORE;
     if (trouble != OUTGOING_FINE && trouble != OUTGOING_NO_CORE && is_new)

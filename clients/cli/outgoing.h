@@ -35,10 +35,15 @@ enum outgoing_trouble {
     OUTGOING_NO_SENDER, /* no account sends as that */
     OUTGOING_BAD_RECIPIENT,
     OUTGOING_BAD_MESSAGE,
-    OUTGOING_LATER,     /* it may pass */
+    OUTGOING_LATER, /* it may pass */
     OUTGOING_OTHER
 };
 /* Hands it over. *out_submission is a new reference: {id, accountId, state...}. Tells what went wrong. */
 enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_t **out_submission);
+
+/* The same of a message that is a draft of the account already, and new. `envelope` (JSON null: as the message says) is
+ * stolen. */
+enum outgoing_trouble outgoing_submit_draft(struct cli *cli, const char *account_id, const char *identity_id,
+                                            const char *email_id, json_t *envelope, json_t **out_submission);
 
 #endif

@@ -11,7 +11,6 @@
 #include "mime/text.h"
 
 #include <strings.h>
-#include <sys/random.h>
 #include <time.h>
 
 #define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
@@ -71,18 +70,6 @@ static int check_size(struct composer *c)
         return 0;
     return fct_fail(c->err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the message would be larger than %zu bytes",
                     c->o->max_bytes);
-}
-
-/* ---- random names ---- */
-
-static void add_random(struct buf *out, size_t n)
-{
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    unsigned char bytes[32] = {0};
-    if (getrandom(bytes, sizeof(bytes), 0) < 0)
-        abort(); /* no kernel of ours says no to so few */
-    for (size_t i = 0; i < n && i < sizeof(bytes); i++)
-        buf_add_char(out, digits[bytes[i] & 31]);
 }
 
 /* ---- transfer encodings ---- */
@@ -217,15 +204,6 @@ static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
         add_base64_lines(bytes, out);
     }
-}
-
-/* The part behind the @ of the sender's address, when it can stand in a Message-ID. */
-static const char *sender_domain(const json_t *email)
-{
-    const char *address =
-        json_string_value(json_object_get(json_array_get(json_object_get(email, "from"), 0), "email"));
-    const char *at = address ? strrchr(address, '@') : NULL;
-    return at && at[1] && is_token(at + 1) ? at + 1 : "localhost";
 }
 
 /* ---- the header of a part ---- */
@@ -461,7 +439,7 @@ static int write_multipart(struct composer *c, const json_t *part, const struct 
     if (p->part_id || p->blob_id)
         return bad(c, p->part_id ? "partId" : "blobId", "a multipart has none");
     buf_add_str(&boundary, "=_");
-    add_random(&boundary, 24);
+    header_random_add(&boundary, 24);
     if (write_part_header(c, part, p, type, NULL, buf_str(&boundary)) < 0)
         return -1;
     return write_multipart_body(c, buf_str(&boundary), list, depth);
@@ -546,7 +524,8 @@ static json_t *with_pictures(struct composer *c, const json_t *html, json_t *att
     const json_t *value = html_for(c, "embedImages", html, failed);
     if (!value)
         return attachments;
-    html_embed(bytes_of(json_string_value(value), json_string_length(value)), sender_domain(c->email), &changed, &list);
+    html_embed(bytes_of(json_string_value(value), json_string_length(value)),
+               header_domain_of(json_object_get(c->email, "from")), &changed, &list);
     if (!list.n)
         return attachments;
     add_made(c, html, &changed);
@@ -664,11 +643,8 @@ static void write_missing_headers(struct composer *c)
 {
     if (!header_set_has(&c->headers, "Date"))
         header_date_write(&c->body, "Date", c->o->now ? c->o->now : (int64_t)time(NULL), c->o->zone_minutes);
-    if (!header_set_has(&c->headers, "Message-ID")) {
-        buf_add_str(&c->body, "Message-ID: <");
-        add_random(&c->body, 26);
-        buf_addf(&c->body, "@%s>\r\n", sender_domain(c->email));
-    }
+    if (!header_set_has(&c->headers, "Message-ID"))
+        header_id_write(&c->body, "Message-ID", json_object_get(c->email, "from"));
     buf_add_str(&c->body, "MIME-Version: 1.0\r\n");
 }
 

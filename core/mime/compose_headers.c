@@ -7,6 +7,7 @@
 #include "mime/mime.h"
 
 #include <strings.h>
+#include <sys/random.h>
 #include <time.h>
 
 enum form { RAW, TEXT, ADDRESSES, GROUPED, MESSAGE_IDS, DATE, URLS };
@@ -237,6 +238,35 @@ static int write_date(struct field_writer *w, const json_t *value, struct fct_er
     field_piece(w, buf_bytes(&text));
     return 0;
 }
+
+/* ---- ids ---- */
+
+void header_random_add(struct buf *out, size_t n)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    unsigned char bytes[32] = {0};
+    if (getrandom(bytes, sizeof(bytes), 0) < 0)
+        abort(); /* no kernel of ours says no to so few */
+    for (size_t i = 0; i < n && i < sizeof(bytes); i++)
+        buf_add_char(out, digits[bytes[i] & 31]);
+}
+
+/* The part behind the @ of the sender's address, when it can stand in a Message-ID. */
+const char *header_domain_of(const json_t *from)
+{
+    const char *address = json_string_value(json_object_get(json_array_get(from, 0), "email"));
+    const char *at = address ? strrchr(address, '@') : NULL;
+    return at && at[1] && is_token(at + 1) ? at + 1 : "localhost";
+}
+
+void header_id_write(struct buf *out, const char *name, const json_t *from)
+{
+    buf_addf(out, "%s: <", name);
+    header_random_add(out, 26);
+    buf_addf(out, "@%s>\r\n", header_domain_of(from));
+}
+
+/* ---- a value in its form ---- */
 
 static int write_value(struct field_writer *w, enum form form, const json_t *value, struct fct_error *err)
 {

@@ -20,5 +20,11 @@ enum header_outcome header_property_write(struct header_set *s, const struct hea
                                           struct fct_error *err);
 /* "Thu, 30 Oct 2014 14:12:00 +0800" */
 void header_date_write(struct buf *out, const char *name, int64_t seconds, int zone_minutes);
+/* A new id, of the domain of the first address: "Message-ID: <...@example.org>" */
+void header_id_write(struct buf *out, const char *name, const json_t *from);
+/* What stands behind the @ of the first address, when it can stand in an id, else "localhost". */
+const char *header_domain_of(const json_t *from);
+/* Letters and digits that nobody can guess, 32 at most. */
+void header_random_add(struct buf *out, size_t n);
 
 #endif

@@ -3,11 +3,13 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "store/blobs.h"
 #include "store/db.h"
 #include "store/emails.h"
 #include "store/threads.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* In-Reply-To and References of an Email: ids with a space between them, or NULL. */
 static int load_ids(struct store_tx *tx, int64_t email_id, char **out_parents, char **out_references,
@@ -87,13 +89,36 @@ static int mark_id(struct store_tx *tx, int64_t account_id, struct fct_bytes id,
     return 0;
 }
 
-int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_id, struct fct_error *err)
+static int add_bytes(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    (void)err;
+    buf_add(ctx, data.p, data.n);
+    return 0;
+}
+
+/* What resends a message prepends these fields, and leaves In-Reply-To as it was. */
+static int is_resent(struct store_tx *tx, int64_t blob_id, bool *out, struct fct_error *err)
+{
+    static const char field[] = "Resent-";
+    CLEANUP(buf_done) struct buf begin = {0};
+
+    if (store_blob_read(tx, blob_id, 0, sizeof(field) - 1, add_bytes, &begin, err) < 0)
+        return -1;
+    *out = begin.n == sizeof(field) - 1 && strncasecmp(begin.p, field, begin.n) == 0;
+    return 0;
+}
+
+int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_id, int64_t blob_id,
+                        struct fct_error *err)
 {
     CLEANUP(freep) char *parents = NULL;
     CLEANUP(freep) char *references = NULL;
+    bool resent = false;
 
     if (load_ids(tx, email_id, &parents, &references, err) < 0)
         return -1;
+    if ((parents || references) && (is_resent(tx, blob_id, &resent, err) < 0 || resent))
+        return resent ? 0 : -1;
     if (!parents) {
         const char *last = references ? strrchr(references, ' ') : NULL;
         last = last ? last + 1 : references;

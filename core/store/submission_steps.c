@@ -188,7 +188,7 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
         return -1;
     set_state(&s, state, now);
     if ((state == SUBMISSION_FAILED && return_to_drafts(tx, &s, err) < 0) ||
-        (state == SUBMISSION_SENT && store_mark_answered(tx, s.account_id, s.email_id, err) < 0))
+        (state == SUBMISSION_SENT && store_mark_answered(tx, s.account_id, s.email_id, s.blob_id, err) < 0))
         return -1;
     return submission_save(tx, &s, err);
 }
@@ -351,7 +351,7 @@ static int settle(struct store_tx *tx, struct store_submission *s, int64_t now, 
         return -1;
     if (!is_sent)
         return return_to_drafts(tx, s, err);
-    if (store_mark_answered(tx, s->account_id, s->email_id, err) < 0)
+    if (store_mark_answered(tx, s->account_id, s->email_id, s->blob_id, err) < 0)
         return -1;
     return server_files ? drop_own_copy(tx, s, err) : 0;
 }

@@ -155,6 +155,39 @@ def test_what_was_answered_says_so_when_the_answer_has_left(world, sink):
     assert keywords() == [{"$answered": True}, {"$forwarded": True}]
 
 
+def test_a_message_is_sent_on_as_it_is(client, world, sink):
+    asked, original = letter(id="asked@x"), letter(bcc="secret@example.org", id="was@x", extra="In-Reply-To: <asked@x>\r\nResent-To: before@x.org\r\n", body="d\u00e9j\u00e0\r\n")
+    ids = [world.draft(asked), world.draft(original)]
+    people = lambda *emails: [{"name": "Zo\u00e9", "email": e} for e in emails]     # noqa: E731
+    r = world.call("Compose/resend", emailId=ids[1], to=people("zoe@example.net"), cc=people("jim@example.net"), bcc=people("eve@example.net", "JIM@example.net"))
+    assert r["envelope"] == {"mailFrom": {"email": "jane@example.org", "parameters": None},
+                             "rcptTo": [{"email": e, "parameters": None} for e in ("zoe@example.net", "jim@example.net", "eve@example.net")]}
+    email_id, submission = r["email"]["id"], {"identityId": r["identityId"], "emailId": r["email"]["id"]}
+    refused = world.call("EmailSubmission/set", create={"k": submission})       # it would go to those whom it went to first
+    assert refused["notCreated"]["k"]["properties"] == ["envelope"]
+    sent = world.call("EmailSubmission/set", create={"k": {**submission, "envelope": r["envelope"]}}, onSuccessUpdateEmail={"#k": {"mailboxIds": {world.sent: True}, "keywords/$draft": None}})
+    world.wait(sent["created"]["k"]["id"], "sent")
+    [m] = sink.messages
+    assert m.recipients == ["zoe@example.net", "jim@example.net", "eve@example.net"]
+    head, rest = m.data.split(b"From: Jane Doe", 1)
+    assert b"From: Jane Doe" + rest == original.replace("Bcc: secret@example.org\r\n", "").encode()
+    fields = email.message_from_bytes(head, policy=email.policy.default)
+    assert [k for k in fields.keys()] == ["Resent-Date", "Resent-From", "Resent-To", "Resent-Cc", "Resent-Message-ID"] and not fields.defects
+    assert fields["Resent-From"].addresses[0].addr_spec == "jane@example.org" and fields["Resent-To"].addresses[0].display_name == "Zo\u00e9" and fields["Resent-Date"].datetime
+    assert fields["Resent-Message-ID"].strip().endswith("@example.org>") and fields["Resent-Message-ID"] != "<was@x>"
+    assert world.call("Email/get", ids=ids[:1], properties=["keywords"])["list"][0]["keywords"] == {"$draft": True}     # which is no answer to what that answered
+    e = world.call("Email/get", ids=[email_id], properties=["subject", "header:Resent-To:asAddresses:all"])["list"][0]
+    assert e["subject"] == "hello" and len(e["header:Resent-To:asAddresses:all"]) == 2
+    for wrong, said in (({"to": []}, "to"), ({"to": people("a@x\r\nBcc: b@x")}, "to"), ({"cc": people("nobody")}, "cc"), ({"bcc": people("a@x\n")}, "bcc"), ({"identityId": "n999"}, "identityId")):
+        with pytest.raises(RpcError) as why:
+            world.call("Compose/resend", **{"emailId": ids[1], "to": people("a@x.org"), **wrong})
+        assert why.value.type == "invalidArguments" and why.value.data["properties"] == [said], wrong
+    for emailId, type in (("e999", "notFound"), (world.draft(" folded: x\r\n\r\n"), "invalidArguments")):
+        with pytest.raises(RpcError) as why:
+            world.call("Compose/resend", emailId=emailId, to=people("a@x.org"))
+        assert why.value.type == type
+
+
 def test_what_is_kept_goes_out_with_crlf(world, sink):
     world.wait(world.send(letter(body="a\nb\n\n.\nno end").replace("\r\n", "\n")), "sent")
     assert sink.messages[0].data == letter(body="a\r\nb\r\n\r\n.\r\nno end\r\n").encode()

@@ -60,6 +60,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_thread_emails(tx, email.thread_id, &list, &n, err) < 0 ||
         store_thread_account(tx, email.thread_id, &number, err) < 0)
         return -1;
+    if (store_mark_answered(tx, ids[0], ids[3], email.blob_id, err) < 0)
+        return -1;
     store_email_done(&email);
     free(list);
     if (store_email_placements(tx, ids[3], &placements, &n, err) < 0)
@@ -71,8 +73,6 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     free(uids);
     if (store_email_set_flags(tx, ids[3], &on, &off, err) < 0 ||
         store_email_set_flags(tx, ids[3], &off, &on, err) < 0 || store_email_set_flags(tx, ids[3], &on, &off, err) < 0)
-        return -1;
-    if (store_mark_answered(tx, ids[0], ids[3], err) < 0)
         return -1;
     if (store_pending_count(tx, ids[0], &number, err) < 0 || store_pending_mailboxes(tx, ids[0], &list, &n, err) < 0 ||
         store_pending_load(tx, ids[1], 5, &pending, &n, err) < 0 ||
