@@ -232,7 +232,7 @@ const struct command cli_commands[] = {
      .options = add_options,
      .examples = "facteur account add jane@example.org\n"
                  "facteur account add jane@example.org --source imaps://imap.example.org\n"
-                 "pass mail/jane | facteur account add jane@example.org --password-stdin \\n"
+                 "pass mail/jane | facteur account add jane@example.org --password-stdin \\\n"
                  "    --source 'imap://jane@[fd00::5]:1143?tls=starttls' --ca home-ca.pem",
      .status = "0 added, 1 not added (sign-in refused, server unreachable), 2 wrong usage",
      .run = cmd_account_add},
@@ -620,7 +620,8 @@ const struct command cli_commands[] = {
              "on, when, and to whom. Answers go to its author. 'forward' writes a message of your own.",
      .options = resend_options,
      .examples =
-         "facteur resend e1u9h3k0 jane@example.org\nfacteur resend e1u9h3k0 'Jane <jane@example.org>' --wait 30",
+         "facteur resend e1u9h3k0 jane@example.org\n"
+                 "facteur resend e1u9h3k0 'Jane <jane@example.org>' --wait 30",
      .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
      .run = cmd_resend},
     {.name = "sendmail",
