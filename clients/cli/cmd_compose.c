@@ -2,6 +2,7 @@
  * terminal the editor opens; else the text is what comes on standard input. */
 #include "cli.h"
 #include "commands.h"
+#include "compose.h"
 #include "draft.h"
 #include "editor.h"
 #include "options.h"
@@ -13,20 +14,13 @@
 
 #define TEXT_MAX ((size_t)16 << 20)
 
-/* What may be given to all three of them. */
-struct wishes {
-    json_t *to, *cc, *bcc, *files, *pictures;
-    const char *from;
-    bool no_edit, is_html, no_signature;
-};
-
 static void wishes_init(struct wishes *w)
 {
-    *w = (struct wishes){json_array(), json_array(), json_array(), json_array(), json_array(),
-                         NULL,         false,        false,        false};
+    *w = (struct wishes){
+        .to = json_array(), .cc = json_array(), .bcc = json_array(), .files = json_array(), .pictures = json_array()};
 }
 
-static void wishes_done(struct wishes *w)
+void wishes_done(struct wishes *w)
 {
     json_decref(w->to);
     json_decref(w->cc);
@@ -98,9 +92,26 @@ static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
     return CLI_DONE;
 }
 
+int compose_new(struct cli *cli, const struct wishes *w, struct draft *out)
+{
+    if (json_array_size(w->pictures) && !w->is_html)
+        return cli_usage(cli, "--inline is for HTML: give --html, too"), -1;
+    CLI_CLEANUP(freep) char *text = read_text(cli);
+    const struct draft_wish wish = {w->account, w->from, text, w->is_html, w->no_signature};
+    if (!text || draft_new(cli, &wish, out) < 0)
+        return -1;
+    if (w->subject && json_object_set_new(out->email, "subject", json_string(w->subject)) < 0)
+        return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8"), -1;
+    return w->from ? draft_set_sender(cli, out, w->from) : 0;
+}
+
+int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created)
+{
+    return add_wishes(cli, d, w) < 0 ? -1 : draft_create(cli, d, out_created);
+}
+
 int cmd_compose(struct cli *cli, int argc, char **argv)
 {
-    const char *subject = NULL, *account = NULL;
     CLI_CLEANUP(wishes_done) struct wishes w;
     CLI_CLEANUP(draft_done) struct draft d = {0};
     wishes_init(&w);
@@ -108,11 +119,11 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
                                         {"to", .list = w.to},
                                         {"cc", .list = w.cc},
                                         {"bcc", .list = w.bcc},
-                                        {"subject", .text = &subject},
+                                        {"subject", .text = &w.subject},
                                         {"attach", .list = w.files},
                                         {"inline", .list = w.pictures},
                                         {"html", .flag = &w.is_html},
-                                        {"account", .text = &account},
+                                        {"account", .text = &w.account},
                                         {"no-signature", .flag = &w.no_signature},
                                         {"no-edit", .flag = &w.no_edit},
                                         {0}};
@@ -121,17 +132,7 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc != 1)
         return cli_usage(cli, "compose takes options only; files go with --attach");
-    if (json_array_size(w.pictures) && !w.is_html)
-        return cli_usage(cli, "--inline is for HTML: give --html, too");
-    CLI_CLEANUP(freep) char *text = read_text(cli);
-    const struct draft_wish wish = {account, w.from, text, w.is_html, w.no_signature};
-    if (!text || draft_new(cli, &wish, &d) < 0)
-        return cli->status;
-    if (subject && json_object_set_new(d.email, "subject", json_string(subject)) < 0)
-        return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8");
-    if (w.from && draft_set_sender(cli, &d, w.from) < 0)
-        return cli->status;
-    return finish(cli, &d, &w);
+    return compose_new(cli, &w, &d) < 0 ? cli->status : finish(cli, &d, &w);
 }
 
 /* reply and forward */

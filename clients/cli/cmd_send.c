@@ -1,6 +1,8 @@
-/* cmd_send.c - sends a message that is written already: 'facteur send FILE', and sendmail for programs that call it so.
- */
+/* cmd_send.c - sends a message: one of which the options say all but the text, one that is written already, a draft;
+ * and sendmail for programs that call it so. */
 #include "commands.h"
+#include "compose.h"
+#include "emails.h"
 #include "options.h"
 #include "outgoing.h"
 #include "submission.h"
@@ -10,6 +12,7 @@
 #include <strings.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- send ------------------------------------------------------------------------------------------------- */
 
@@ -34,43 +37,133 @@ static char *utc_of(const char *text)
     return NULL;
 }
 
+struct send {
+    struct wishes w;
+    struct outgoing o;
+    const char *at;
+    char *until;
+    bool is_raw;
+    int64_t wait;
+};
+
+static void send_done(struct send *s)
+{
+    wishes_done(&s->w);
+    outgoing_done(&s->o);
+    free(s->until);
+}
+
+static int end(struct cli *cli, enum outgoing_trouble trouble, const json_t *submission, int64_t wait)
+{
+    if (trouble != OUTGOING_FINE)
+        return trouble == OUTGOING_NO_CORE ? CLI_NO_CORE : CLI_FAILED;
+    return submission_report(cli, submission, wait);
+}
+
+/* A whole message. */
+static int send_message(struct cli *cli, struct send *s, const char *path)
+{
+    json_auto_t *submission = NULL;
+
+    s->o.from = s->w.from;
+    s->o.to = json_array_size(s->w.to) > 0 ? json_incref(s->w.to) : NULL;
+    if (!cli_connect(cli) || outgoing_read(cli, path, false, &s->o) < 0)
+        return cli->status;
+    if (s->o.n == 0)
+        return cli_fail(cli, CLI_FAILED, "there is no message");
+    enum outgoing_trouble trouble = outgoing_submit(cli, &s->o, &submission);
+    return end(cli, trouble, submission, s->wait);
+}
+
+static int send_draft(struct cli *cli, struct send *s, const char *account_id, const char *email_id)
+{
+    json_auto_t *submission = NULL;
+    enum outgoing_trouble trouble = outgoing_send_draft(cli, account_id, email_id, &s->o, &submission);
+
+    return end(cli, trouble, submission, s->wait);
+}
+
+/* A message of which the options say to whom and about what, with the text on standard input. What cannot be sent stays
+ * a draft: the text is nowhere else. */
+static int send_new(struct cli *cli, struct send *s)
+{
+    CLI_CLEANUP(draft_done) struct draft d = {0};
+    json_auto_t *created = NULL;
+
+    if (json_array_size(s->w.to) + json_array_size(s->w.cc) + json_array_size(s->w.bcc) == 0)
+        return cli_usage(cli, "send needs --to, or a message: FILE, --raw, or the ID of a draft");
+    if (compose_new(cli, &s->w, &d) < 0 || compose_store(cli, &d, &s->w, &created) < 0)
+        return cli->status;
+    int status = send_draft(cli, s, d.account_id, json_text(created, "id"));
+    if (status == CLI_FAILED)
+        cli_note("the message is a draft: %s", json_text(created, "id"));
+    return status;
+}
+
+/* "e1u9h3k0", unless there is a file of that name. */
+static bool is_email_id(const char *word)
+{
+    return word[0] == 'e' && word[1] && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(word) &&
+           access(word, F_OK) != 0;
+}
+
+static int send_by_id(struct cli *cli, struct send *s, const char *id)
+{
+    char *ids[] = {(char *)id};
+    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s]", "id", "accountId"));
+
+    return list ? send_draft(cli, s, json_text(json_array_get(list, 0), "accountId"), id) : cli->status;
+}
+
+static bool has_new(const struct wishes *w)
+{
+    return w->subject || w->account || w->is_html || w->no_signature || json_array_size(w->cc) ||
+           json_array_size(w->bcc) || json_array_size(w->files) || json_array_size(w->pictures);
+}
+
 int cmd_send(struct cli *cli, int argc, char **argv)
 {
-    CLI_CLEANUP(outgoing_done) struct outgoing o = {0};
-    json_auto_t *to = json_array(), *submission = NULL;
-    const char *at = NULL;
-    bool raw = false;
-    int64_t wait = 0;
-    const struct option_spec specs[] = {{"raw", .flag = &raw},
-                                        {"from", .text = &o.from},
-                                        {"to", .list = to},
-                                        {"hold", .number = &o.hold},
-                                        {"at", .text = &at},
-                                        {"wait", .number = &wait},
+    CLI_CLEANUP(send_done)
+    struct send s = {.w = {.to = json_array(),
+                           .cc = json_array(),
+                           .bcc = json_array(),
+                           .files = json_array(),
+                           .pictures = json_array()}};
+    const struct option_spec specs[] = {{"raw", .flag = &s.is_raw},
+                                        {"from", .text = &s.w.from},
+                                        {"to", .list = s.w.to},
+                                        {"cc", .list = s.w.cc},
+                                        {"bcc", .list = s.w.bcc},
+                                        {"subject", .text = &s.w.subject},
+                                        {"attach", .list = s.w.files},
+                                        {"inline", .list = s.w.pictures},
+                                        {"html", .flag = &s.w.is_html},
+                                        {"account", .text = &s.w.account},
+                                        {"no-signature", .flag = &s.w.no_signature},
+                                        {"hold", .number = &s.o.hold},
+                                        {"at", .text = &s.at},
+                                        {"wait", .number = &s.wait},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
     if (argc > 2)
         return cli_usage(cli, "send takes one message at a time");
-    if (argc < 2 && !raw)
-        return cli_usage(cli, "send needs a file with a message, or --raw and the message on standard input");
-    CLI_CLEANUP(freep) char *until = at ? utc_of(at) : NULL;
-    if (at && !until)
+    bool is_new = argc < 2 && !s.is_raw, is_id = argc == 2 && !s.is_raw && is_email_id(argv[1]);
+    if (!is_new && has_new(&s.w))
+        return cli_usage(cli, "a message that is written already has all of that in it");
+    if (is_id && (s.w.from || json_array_size(s.w.to)))
+        return cli_usage(cli, "a draft says itself from whom and to whom: 'facteur edit' changes it");
+    s.until = s.at ? utc_of(s.at) : NULL;
+    if (s.at && !s.until)
         return cli_usage(cli, "--at takes a time like 2030-01-31T09:30");
-    if (at && o.hold)
+    if (s.at && s.o.hold)
         return cli_usage(cli, "--at and --hold exclude each other");
-    o.until = until;
-    o.to = json_array_size(to) > 0 ? json_incref(to) : NULL;
-    const char *path = argc > 1 && strcmp(argv[1], "-") != 0 ? argv[1] : NULL;
-    if (!cli_connect(cli) || outgoing_read(cli, path, false, &o) < 0)
-        return cli->status;
-    if (o.n == 0)
-        return cli_fail(cli, CLI_FAILED, "there is no message");
-    enum outgoing_trouble trouble = outgoing_submit(cli, &o, &submission);
-    if (trouble != OUTGOING_FINE)
-        return trouble == OUTGOING_NO_CORE ? CLI_NO_CORE : CLI_FAILED;
-    return submission_report(cli, submission, wait);
+    s.o.until = s.until;
+    if (is_new)
+        return send_new(cli, &s);
+    return is_id ? send_by_id(cli, &s, argv[1])
+                 : send_message(cli, &s, argc > 1 && strcmp(argv[1], "-") != 0 ? argv[1] : NULL);
 }
 
 /* ---- sendmail --------------------------------------------------------------------------------------------- */

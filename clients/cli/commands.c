@@ -178,9 +178,17 @@ static const struct command_option import_options[] = {
 };
 
 static const struct command_option send_options[] = {
-    {0, "raw", NULL, "the message is on standard input"},
-    {'f', "from", "ADDRESS", "who sends, and so over which account (who stands in From)"},
-    {'t', "to", "ADDRESS", "a recipient instead of those in To, Cc and Bcc; may be repeated"},
+    {'f', "from", "ADDRESS", "who sends, and so over which account"},
+    {'t', "to", "ADDRESS", "who gets it; of a FILE or --raw: instead of those in To, Cc and Bcc"},
+    {'c', "cc", "ADDRESS", "who gets a copy; may be given more than once"},
+    {'b', "bcc", "ADDRESS", "who gets a copy without the others knowing; may be repeated"},
+    {'s', "subject", "TEXT", "what it is about"},
+    {'a', "attach", "FILE", "a file that goes with it; may be given more than once"},
+    {0, "html", NULL, "the text on standard input is HTML; a plain text is made of it, too"},
+    {0, "inline", "FILE", "a picture that the HTML shows as \"cid:NAME\", NAME being the file's"},
+    {0, "account", "ACCOUNT", "which sends; that of --from, or the first, if not given"},
+    {0, "no-signature", NULL, "without the signature of the identity"},
+    {0, "raw", NULL, "a whole message, with its header, is on standard input"},
     {0, "hold", "SECONDS", "hold it so long, in which it can be taken back"},
     {0, "at", "TIME", "send it at a time like 2030-01-31T09:30"},
     {0, "wait", "SECONDS", "wait until it has gone out, at most so long"},
@@ -600,17 +608,18 @@ const struct command cli_commands[] = {
      .status = "0 all is there, 1 a file or a message was refused (the others are there)",
      .run = cmd_import},
     {.name = "send",
-     .args = "FILE [OPTION...]\n--raw [OPTION...]",
-     .about = "sends a message that is written already",
-     .text = "Takes a whole message, with its header, and sends it over the account of its From.\n"
-             "From, Date and Message-ID are made where they are missing; Bcc is left away from what\n"
-             "goes out. When the command ends the message is safe on the disk, and goes out by\n"
-             "itself, now or when there is a network; 'facteur outbox' shows how far it is. A copy\n"
-             "stands in the mailbox Sent.",
+     .args = "-t ADDRESS... [-s TEXT] [-a FILE]... [OPTION...]\nID | FILE | --raw [OPTION...]",
+     .about = "sends a message: a new one, a draft, or one that is written",
+     .text = "The text is what comes on standard input. Or it sends the draft with that ID; or a whole\n"
+             "message, with its header, over the account of its From: then From, Date and Message-ID are\n"
+             "made where they are missing. Bcc is left away from what goes out. When the command ends the\n"
+             "message is safe on the disk, and goes out by itself, now or when there is a network;\n"
+             "'facteur outbox' shows how far it is. A copy stands in the mailbox Sent.",
      .options = send_options,
-     .examples =
-         "facteur send letter.eml --wait 30\ngit format-patch -1 --stdout | facteur send --raw -t list@example.org\n"
-         "facteur send letter.eml --hold 10",
+     .examples = "echo Yes | facteur send -t jane@example.org -s Lunch -a menu.pdf\n"
+                 "facteur send e1u9h3k0\nfacteur send letter.eml --wait 30\ngit format-patch -1 --stdout | facteur "
+                 "send --raw -t list@example.org\n"
+                 "facteur send letter.eml --hold 10",
      .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
      .run = cmd_send},
     {.name = "resend",
@@ -619,8 +628,7 @@ const struct command cli_commands[] = {
      .text = "Not a byte of it is changed; fields in front of it (Resent-From, Resent-To...) say who sent it\n"
              "on, when, and to whom. Answers go to its author. 'forward' writes a message of your own.",
      .options = resend_options,
-     .examples =
-         "facteur resend e1u9h3k0 jane@example.org\n"
+     .examples = "facteur resend e1u9h3k0 jane@example.org\n"
                  "facteur resend e1u9h3k0 'Jane <jane@example.org>' --wait 30",
      .status = "0 it is in the outbox (with --wait: sent, or still on its way), 1 it was refused",
      .run = cmd_resend},

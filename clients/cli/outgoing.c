@@ -625,3 +625,43 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
         drop_draft(cli, account_id, email_id);
     return trouble;
 }
+
+/* ---- drafts ----------------------------------------------------------------------------------------------- */
+
+/* Who sends the draft: the account's identity for its From. Borrowed from `identities`; NULL after telling. */
+static const json_t *identity_of(struct cli *cli, const json_t *identities, const json_t *email)
+{
+    const char *from = json_text(json_array_get(json_object_get(email, "from"), 0), "email");
+    size_t i;
+    json_t *identity;
+
+    json_array_foreach(identities, i, identity)
+    {
+        if (*from && is_for(json_text(identity, "email"), from))
+            return identity;
+    }
+    cli_fail(cli, CLI_FAILED, "the account has no identity '%s'; 'facteur identity list' shows those there are", from);
+    return NULL;
+}
+
+enum outgoing_trouble outgoing_send_draft(struct cli *cli, const char *account_id, const char *email_id,
+                                          struct outgoing *o, json_t **out_submission)
+{
+    json_auto_t *got =
+        cli_call(cli, "Email/get",
+                 json_pack("{s:s, s:[s], s:[s]}", "accountId", account_id, "ids", email_id, "properties", "from"));
+    json_auto_t *identities = got ? cli_call(cli, "Identity/get", json_pack("{s:s}", "accountId", account_id)) : NULL;
+    const json_t *email = json_array_get(json_object_get(got, "list"), 0);
+
+    if (!identities)
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    const json_t *identity = identity_of(cli, json_object_get(identities, "list"), email);
+    if (!identity)
+        return OUTGOING_NO_SENDER;
+    bool is_held = o->hold > 0 || o->until; /* only an envelope can say that, and then it must say to whom */
+    if (is_held && !add_addressees(cli, account_id, email_id, o))
+        return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
+    const char *sender = json_text(json_array_get(json_object_get(email, "from"), 0), "email");
+    return outgoing_submit_draft(cli, account_id, json_text(identity, "id"), email_id,
+                                 is_held ? envelope(o, sender) : json_null(), out_submission);
+}

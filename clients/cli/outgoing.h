@@ -45,5 +45,8 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
  * stolen. */
 enum outgoing_trouble outgoing_submit_draft(struct cli *cli, const char *account_id, const char *identity_id,
                                             const char *email_id, json_t *envelope, json_t **out_submission);
+/* The same, from the identity of its From; of `o` hold and until count. */
+enum outgoing_trouble outgoing_send_draft(struct cli *cli, const char *account_id, const char *email_id,
+                                          struct outgoing *o, json_t **out_submission);
 
 #endif

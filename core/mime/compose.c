@@ -618,23 +618,37 @@ static bool is_email_property(const char *name)
     return false;
 }
 
+static int write_property(struct composer *c, const char *name, const json_t *value)
+{
+    switch (header_property_write(&c->headers, NULL, false, name, value, &c->body, c->err)) {
+    case HEADER_BAD:
+        snprintf(c->problem->property, sizeof(c->problem->property), "%s", name);
+        return -1;
+    case NOT_A_HEADER:
+        return is_email_property(name) ? 0 : bad(c, name, "cannot be set");
+    default:
+        return 0;
+    }
+}
+
+/* Fields that people look for stand in front, in the order in which they look; the others as they were given. */
 static int write_headers(struct composer *c)
 {
+    static const char *const first[] = {"from",    "sender", "replyTo",   "to",        "cc",        "bcc",
+                                        "subject", "sentAt", "messageId", "inReplyTo", "references"};
+    const size_t n = sizeof(first) / sizeof(*first);
     const char *name;
     json_t *value;
+    for (size_t i = 0; i < n; i++)
+        if ((value = json_object_get(c->email, first[i])) && write_property(c, first[i], value) < 0)
+            return -1;
     json_object_foreach((json_t *)c->email, name, value)
     {
-        switch (header_property_write(&c->headers, NULL, false, name, value, &c->body, c->err)) {
-        case HEADER_BAD:
-            snprintf(c->problem->property, sizeof(c->problem->property), "%s", name);
+        bool is_written = false;
+        for (size_t i = 0; i < n; i++)
+            is_written = is_written || strcmp(name, first[i]) == 0;
+        if (!is_written && write_property(c, name, value) < 0)
             return -1;
-        case NOT_A_HEADER:
-            if (!is_email_property(name))
-                return bad(c, name, "cannot be set");
-            break;
-        case HEADER_WRITTEN:
-            break;
-        }
     }
     return 0;
 }

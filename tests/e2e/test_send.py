@@ -268,3 +268,23 @@ def test_sendmail_ends_as_sysexits_says(sender, tmp_path):
     assert sendmail(sender, "-t", "-f", "mallory@example.org", status=77)
     assert sendmail(sender, "-t", input=LETTER.replace("Hello.", "Hel\rlo."), status=65)
     assert sender.json("outbox") == []
+
+
+def test_a_new_message_and_a_draft_are_sent_by_one_command(sender, sink):
+    [s] = sender.json("send", "-t", "bob@example.net", "-b", "eve@example.com", "-s", "Été", "--wait", "20", input="Oui\n")
+    assert s["state"] == "sent" and sink.messages[0].recipients == ["bob@example.net", "eve@example.com"]
+    m = email.message_from_bytes(sink.messages[0].data, policy=email.policy.default)
+    assert m["Subject"] == "Été" and m["Bcc"] is None and m.get_content().splitlines() == ["Oui"] and sender.json("drafts") == []
+    draft = sender.out("compose", "-t", "jim@example.net", "-c", "joe@example.net", input="x\n").strip()
+    [held] = sender.json("send", draft, "--hold", "100")
+    assert held["state"] == "held" and len(sink.messages) == 1
+    sender.run("outbox", "retry", held["id"])
+    wait_until(lambda: state(sender, held["id"]) == "sent")
+    assert sink.messages[1].recipients == ["jim@example.net", "joe@example.net"]
+    for args, said, status in ((("send", "-s", "x"), "--to", 2), (("send", draft, "-t", "a@x.org"), "edit", 2), (("send", "--raw", "-s", "x"), "written already", 2), (("send", "e999"), "e999", 1),
+                               (("send", "-t", "a@x.org", "-a", "/no/such/file"), "No such file", 1), (("send", "-t", "a@x.org", "-f", "nobody@x.org"), "no identity", 1),
+                               (("resend", draft), "somebody", 2), (("resend", draft, "nobody"), "no address", 1), (("resend", "e999", "a@x.org"), "e999", 1)):
+        assert said in sender.run(*args, status=status).stderr, args
+    # the text of one that was refused is not lost
+    [kept] = sender.json("drafts")
+    assert "the message is a draft" in sender.run("send", "-t", "a@x.org", "-f", "x <nobody@x.org>", input="text\n", status=1).stderr and len(sender.json("drafts")) == 2
