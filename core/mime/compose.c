@@ -9,6 +9,7 @@
 #include "mime/html.h"
 #include "mime/limits.h"
 #include "mime/text.h"
+#include "mime/utf8.h"
 
 #include <strings.h>
 #include <time.h>
@@ -75,7 +76,7 @@ static int check_size(struct composer *c)
 /* ---- transfer encodings ---- */
 
 struct text_look {
-    size_t high, controls, longest_line;
+    size_t high, controls, equals, longest_line;
     bool has_bare_break, has_nul;
 };
 
@@ -96,6 +97,7 @@ static struct text_look look_at(struct fct_bytes s)
         if (line > l.longest_line)
             l.longest_line = line;
         l.high += c >= 0x80;
+        l.equals += c == '=';
         l.controls += c < 0x20 && c != '\t' && c != '\r';
         l.has_nul = l.has_nul || c == 0;
     }
@@ -174,7 +176,7 @@ static void add_text_content(struct fct_bytes text, struct buf *out)
     if (!l.high && !l.controls && l.longest_line <= LINE_MAX_BYTES) {
         buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
         buf_add(out, crlf.p, crlf.n);
-    } else if (l.high * 6 > crlf.n || l.has_nul) {
+    } else if (crlf.n + 2 * (l.high + l.controls + l.equals) > (crlf.n + 2) / 3 * 4 || l.has_nul) {
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
         add_base64_lines(buf_bytes(&crlf), out);
     } else {
@@ -343,6 +345,8 @@ static int write_part_header(struct composer *c, const json_t *part, const struc
         field_parameter(&w, "format", "flowed");
     if (boundary)
         field_parameter(&w, "boundary", boundary);
+    if (p->name)
+        field_parameter_words(&w, "name", p->name); /* for those who look here, and know no RFC 2231 */
     field_end(&w);
     if (p->disposition || p->name) {
         field_begin(&w, &c->body, "Content-Disposition");
@@ -374,6 +378,17 @@ static const json_t *body_value(struct composer *c, const char *part_id)
     return json_object_get(v, "value");
 }
 
+/* The smallest charset that has all of the text is used, unless the text itself may name another one. */
+static bool may_be_latin1(const char *type, struct fct_bytes text)
+{
+    if (strcasecmp(type, "text/plain") == 0)
+        return true;
+    for (size_t i = 0; i + 7 <= text.n; i++)
+        if (strncasecmp(text.p + i, "charset", 7) == 0)
+            return false;
+    return strcasecmp(type, "text/html") == 0;
+}
+
 static int write_value_part(struct composer *c, const json_t *part, const struct part_info *p)
 {
     const struct buf *made = find_made(c, part);
@@ -391,7 +406,14 @@ static int write_value_part(struct composer *c, const json_t *part, const struct
         text_flow(text, &flowed);
         text = buf_bytes(&flowed);
     }
-    if (write_part_header(c, part, p, type, look_at(text).high ? "utf-8" : "us-ascii", NULL) < 0)
+    CLEANUP(buf_done) struct buf latin1 = {0};
+    const char *charset = "us-ascii";
+    if (look_at(text).high) {
+        bool is_latin1 = may_be_latin1(type, text) && utf8_to_latin1(text, &latin1);
+        charset = is_latin1 ? "iso-8859-1" : "utf-8";
+        text = is_latin1 ? buf_bytes(&latin1) : text;
+    }
+    if (write_part_header(c, part, p, type, charset, NULL) < 0)
         return -1;
     add_text_content(text, &c->body);
     return check_size(c);

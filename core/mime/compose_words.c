@@ -2,11 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "mime/utf8.h"
 
 #define LINE_WIDTH 76
 #define LONGEST_PIECE 900  /* a line must not be longer than 998: RFC 5322 section 2.1.1 */
-#define WORD_CHARS 60      /* of an encoded word without its frame, with it 72: RFC 2047 section 2 allows 75 */
-#define WORD_FRAME 12      /* "=?UTF-8?Q?" and "?=" */
+#define WORD_MAX 75        /* of an encoded word: RFC 2047 section 2 */
 #define WORD_CHARS_MIN 12  /* one character of UTF-8 */
 #define PARAMETER_BYTES 60 /* of a value before it is cut into pieces, RFC 2231 section 3 */
 
@@ -110,50 +110,80 @@ static void add_q(struct fct_bytes s, struct buf *out)
     }
 }
 
-/* The longest beginning that makes one encoded word of at most so many characters, cut between characters. */
-static struct fct_bytes word_of(struct fct_bytes s, bool as_q, size_t max)
-{
-    size_t n = 0;
-    for (size_t next = 0; next < s.n; n = next) {
-        for (next++; next < s.n && ((unsigned char)s.p[next] & 0xC0) == 0x80; next++)
-            ;
-        if (as_q ? q_length(bytes_of(s.p, next)) > max : (next + 2) / 3 * 4 > max)
-            break;
-    }
-    return bytes_of(s.p, n ? n : s.n);
-}
+/* A text on its way into encoded words: in the smallest charset that has all of it, and the shorter of both encodings.
+ */
+struct words {
+    struct buf text; /* in that charset; no control characters */
+    struct fct_bytes rest;
+    const char *charset;
+    bool is_utf8, as_q;
+};
 
-/* What an encoded word may take that stands on the line of the name: that line is no longer than others, either (RFC
- * 2047 section 2). */
-static size_t word_room(const struct field_writer *w)
-{
-    size_t taken = w->column + 1 + WORD_FRAME;
-    size_t room = taken < LINE_WIDTH ? LINE_WIDTH - taken : 0;
-    if (w->has_piece || room > WORD_CHARS)
-        return WORD_CHARS;
-    return room < WORD_CHARS_MIN ? WORD_CHARS_MIN : room;
-}
-
-static void field_encoded(struct field_writer *w, const char *text)
+static void words_init(struct words *s, const char *text)
 {
     CLEANUP(freep) char *clean = xstrdup(text);
     for (char *c = clean; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
-    struct fct_bytes rest = bytes_str(clean);
-    bool as_q = q_length(rest) < (rest.n + 2) / 3 * 4;
-    while (rest.n) {
-        struct fct_bytes part = word_of(rest, as_q, word_room(w));
+    *s = (struct words){0};
+    s->is_utf8 = !utf8_to_latin1(bytes_str(clean), &s->text);
+    if (s->is_utf8)
+        buf_add_str(&s->text, clean);
+    s->charset = s->is_utf8 ? "UTF-8" : utf8_is_ascii(buf_bytes(&s->text)) ? "US-ASCII" : "ISO-8859-1";
+    s->rest = buf_bytes(&s->text);
+    s->as_q = q_length(s->rest) < (s->rest.n + 2) / 3 * 4;
+}
+
+static void words_done(struct words *s)
+{
+    buf_done(&s->text);
+}
+
+static size_t words_frame(const struct words *s)
+{
+    return strlen("=?") + strlen(s->charset) + strlen("?Q?") + strlen("?=");
+}
+
+/* The next word, of at most so many characters without its frame, cut between characters. */
+static void words_next(struct words *s, size_t max, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t next = 0; next < s->rest.n; n = next) {
+        for (next++; s->is_utf8 && next < s->rest.n && ((unsigned char)s->rest.p[next] & 0xC0) == 0x80; next++)
+            ;
+        if (s->as_q ? q_length(bytes_of(s->rest.p, next)) > max : (next + 2) / 3 * 4 > max)
+            break;
+    }
+    struct fct_bytes part = bytes_of(s->rest.p, n ? n : s->rest.n);
+    buf_addf(out, "=?%s?%c?", s->charset, s->as_q ? 'Q' : 'B');
+    if (s->as_q)
+        add_q(part, out);
+    else
+        add_base64(part, out);
+    buf_add_str(out, "?=");
+    s->rest.p += part.n;
+    s->rest.n -= part.n;
+}
+
+/* What an encoded word may take that stands on the line of the name: that line is no longer than others, either (RFC
+ * 2047 section 2). */
+static size_t word_room(const struct field_writer *w, size_t frame)
+{
+    size_t taken = w->column + 1 + frame;
+    size_t room = taken < LINE_WIDTH ? LINE_WIDTH - taken : 0, most = WORD_MAX - frame;
+    if (w->has_piece || room > most)
+        return most;
+    return room < WORD_CHARS_MIN ? WORD_CHARS_MIN : room;
+}
+
+static void field_encoded(struct field_writer *w, const char *text)
+{
+    CLEANUP(words_done) struct words s = {0};
+    words_init(&s, text);
+    while (s.rest.n) {
         CLEANUP(buf_done) struct buf word = {0};
-        buf_add_str(&word, as_q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
-        if (as_q)
-            add_q(part, &word);
-        else
-            add_base64(part, &word);
-        buf_add_str(&word, "?=");
+        words_next(&s, word_room(w, words_frame(&s)), &word);
         field_piece(w, buf_bytes(&word));
-        rest.p += part.n;
-        rest.n -= part.n;
     }
 }
 
@@ -241,8 +271,9 @@ static void add_percent(struct fct_bytes s, struct buf *out)
 /* RFC 2231: in pieces when it is long, cut anywhere, since the pieces are joined before they are decoded. */
 static void extended_parameter(struct field_writer *w, const char *name, struct fct_bytes value)
 {
-    bool is_long = value.n > PARAMETER_BYTES / 3;
-    size_t step = is_long ? PARAMETER_BYTES / 3 : value.n;
+    size_t around = strlen(name) + strlen(" *00*=UTF-8'';"), step = (LINE_WIDTH - around) / 3;
+    bool is_long = value.n > step;
+    step = is_long ? step : value.n;
     unsigned i = 0;
     do {
         CLEANUP(buf_done) struct buf piece = {0};
@@ -262,14 +293,14 @@ static void extended_parameter(struct field_writer *w, const char *name, struct 
     } while (value.n);
 }
 
-void field_parameter(struct field_writer *w, const char *name, const char *value)
+/* Many programs decode encoded words in a parameter, too. */
+static bool is_plain_value(const char *value)
 {
-    size_t n = strlen(value);
-    /* many programs decode encoded words here, too */
-    if (!is_ascii_text(value) || n > PARAMETER_BYTES || strstr(value, "=?")) {
-        extended_parameter(w, name, bytes_str(value));
-        return;
-    }
+    return is_ascii_text(value) && strlen(value) <= PARAMETER_BYTES && !strstr(value, "=?");
+}
+
+static void plain_parameter(struct field_writer *w, const char *name, const char *value)
+{
     CLEANUP(buf_done) struct buf piece = {0};
     buf_addf(&piece, "%s=", name);
     if (is_token(value)) {
@@ -285,4 +316,33 @@ void field_parameter(struct field_writer *w, const char *name, const char *value
     }
     field_glue(w, ";");
     field_piece(w, buf_bytes(&piece));
+}
+
+void field_parameter(struct field_writer *w, const char *name, const char *value)
+{
+    if (is_plain_value(value))
+        plain_parameter(w, name, value);
+    else
+        extended_parameter(w, name, bytes_str(value));
+}
+
+void field_parameter_words(struct field_writer *w, const char *name, const char *value)
+{
+    CLEANUP(words_done) struct words s = {0};
+    if (is_plain_value(value)) {
+        plain_parameter(w, name, value);
+        return;
+    }
+    words_init(&s, value);
+    size_t frame = words_frame(&s), used = strlen(name) + 3; /* ="..." */
+    field_glue(w, ";");
+    for (bool is_first = true; s.rest.n; is_first = false) {
+        CLEANUP(buf_done) struct buf piece = {0};
+        if (is_first)
+            buf_addf(&piece, "%s=\"", name);
+        words_next(&s, WORD_MAX - frame - used, &piece);
+        if (!s.rest.n)
+            buf_add_char(&piece, '"');
+        field_piece(w, buf_bytes(&piece));
+    }
 }

@@ -124,3 +124,19 @@ uint32_t utf8_get(const char *p, size_t n, size_t *len)
         return 0xFFFD;
     }
 }
+
+bool utf8_to_latin1(struct fct_bytes s, struct buf *out)
+{
+    size_t begin = out->n;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i], next = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+        bool is_two = (c == 0xC2 && next >= 0xA0 && next <= 0xBF) || (c == 0xC3 && next >= 0x80 && next <= 0xBF);
+        if (c >= 0x80 && !is_two) {
+            out->n = begin;
+            return false;
+        }
+        buf_add_char(out, (char)(c < 0x80 ? c : (c & 3) << 6 | (next & 0x3F)));
+        i += is_two;
+    }
+    return true;
+}

@@ -17,4 +17,8 @@ bool utf8_add_lenient(struct buf *out, struct fct_bytes s, bool drop_nul);
 /* The code point at p; *len becomes its length. Malformed: U+FFFD, length 1. */
 uint32_t utf8_get(const char *p, size_t n, size_t *len);
 
+/* The same text in ISO-8859-1. False, and nothing appended: it has other characters, C1 controls among them. Appends.
+ */
+bool utf8_to_latin1(struct fct_bytes s, struct buf *out);
+
 #endif

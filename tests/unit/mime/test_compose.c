@@ -1,4 +1,7 @@
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "mime/compose.h"
+#include "mime/json.h"
 #include "mime/mime.h"
 
 #include <setjmp.h>
@@ -78,9 +81,9 @@ static void headers_are_written_in_their_forms(void **state)
     expect_contains("{\"to\":[{\"name\":\"Doe, \\\"J\\\"\",\"email\":\"j@x\"}]}", "To: \"Doe, \\\"J\\\"\" <j@x>\r\n");
     expect_contains("{\"subject\":\"plain words\"}", "Subject: plain words\r\n");
     expect_contains("{\"subject\":\"Gr\u00fc\u00dfe from us all\"}",
-                    "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe_from_us_all?=\r\n");
+                    "Subject: =?ISO-8859-1?Q?Gr=FC=DFe_from_us_all?=\r\n");
     expect_contains("{\"subject\":\"\u65e5\u672c\"}", "Subject: =?UTF-8?B?5pel5pys?=\r\n");
-    expect_contains("{\"subject\":\"looks =?like?= one\"}", "Subject: =?UTF-8?B?bG9va3MgPT9saWtlPz0gb25l?=\r\n");
+    expect_contains("{\"subject\":\"looks =?like?= one\"}", "Subject: =?US-ASCII?B?bG9va3MgPT9saWtlPz0gb25l?=\r\n");
     expect_contains("{\"header:X-Raw\":\" as it is\"}", "X-Raw: as it is\r\n");
     expect_contains("{\"header:X-Raw\":\"a\\r\\n b\"}", "X-Raw: a\r\n b\r\n");
     expect_contains("{\"header:List-Post:asURLs\":[\"mailto:a@b\",\"https://c\"]}",
@@ -90,6 +93,96 @@ static void headers_are_written_in_their_forms(void **state)
         "To: G: a@b;\r\n");
     expect_contains("{\"header:X-A:asText:all\":[\"1\",\"2\"]}", "X-A: 1\r\nX-A: 2\r\n");
     expect_contains("{\"sentAt\":\"2001-02-03T04:05:06-03:30\"}", "Date: Sat, 3 Feb 2001 04:05:06 -0330\r\n");
+}
+
+/* US-ASCII, ISO-8859-1, UTF-8: the first that has all of it, in whichever encoding is shorter. */
+static void the_smallest_charset_and_encoding_are_used(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text, *subject, *part;
+    } cases[] = {
+        {"plain", "Subject: plain\r\n", "charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\nplain"},
+        {"été chaud et sec", "=?ISO-8859-1?Q?=E9t=E9_chaud_et_sec?=",
+         "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=E9t=E9 chaud et sec"},
+        {"éèêëà",
+         "=?ISO-8859-1?B?6ejq6+A=?=", "charset=iso-8859-1\r\nContent-Transfer-Encoding: base64\r\n\r\n6ejq6+A="},
+        {"€ 5 is not much", "=?UTF-8?Q?=E2=82=AC_5_is_not_much?=",
+         "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=E2=82=AC 5 is not much"},
+        {"日本", "=?UTF-8?B?5pel5pys?=", "charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n5pel5pys"},
+        {"ab c d e f g",
+         "=?UTF-8?Q?a=C2=85b_c_d_e_f_g?=", "charset=utf-8\r\n"}, /* C1: windows-1252 has something else there */
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        CLEANUP(json_decrefp)
+        json_t *email = json_pack("{s:s, s:[{s:s}], s:{s:{s:s}}}", "subject", cases[i].text, "textBody", "partId", "t",
+                                  "bodyValues", "t", "value", cases[i].text);
+        CLEANUP(freep) char *json = json_dumps(email, 0);
+        expect_contains(json, cases[i].subject);
+        expect_contains(json, cases[i].part);
+    }
+    /* what the text says of itself must stay true */
+    expect_contains("{\"htmlBody\":[{\"partId\":\"h\"}],\"bodyValues\":{\"h\":{\"value\":\"<p>été</p>\"}}}",
+                    "text/html; charset=iso-8859-1\r\n");
+    expect_contains(
+        "{\"htmlBody\":[{\"partId\":\"h\"}],\"bodyValues\":{\"h\":{\"value\":\"<meta CHARSET=utf-8>été\"}}}",
+        "text/html; charset=utf-8\r\n");
+    expect_contains("{\"bodyStructure\":{\"partId\":\"h\",\"type\":\"text/"
+                    "xml\"},\"bodyValues\":{\"h\":{\"value\":\"<a>été</a>\"}}}",
+                    "text/xml; charset=utf-8\r\n");
+}
+
+/* Lines of at most 76 characters, words of at most 75 cut between characters, at whichever place the cut falls. */
+static void words_are_cut_between_characters_at_every_length(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"é", "°", "€", "日", "😀", "aé", "=", "x€ "};
+    for (size_t c = 0; c < sizeof(characters) / sizeof(*characters); c++)
+        for (int n = 1; n < 90; n++) {
+            CLEANUP(buf_done) struct buf text = {0}, out = {0};
+            for (int i = 0; i < n; i++)
+                buf_add_str(&text, characters[c]);
+            buf_add_str(&text, "é.");
+            CLEANUP(json_decrefp)
+            json_t *email = json_pack("{s:s, s:[{s:s, s:s}], s:[{s:s, s:s, s:s}]}", "subject", buf_str(&text), "to",
+                                      "name", buf_str(&text), "email", "a@example.org", "attachments", "blobId", "b",
+                                      "type", "image/png", "name", buf_str(&text));
+            CLEANUP(freep) char *json = json_dumps(email, 0);
+            assert_int_equal(compose(json, &out), 0);
+            for (const char *line = buf_str(&out), *end; (end = strstr(line, "\r\n")); line = end + 2)
+                if (end - line > 78)
+                    fail_msg("%.*s", (int)(end - line), line);
+            for (const char *p = buf_str(&out), *end; (p = strstr(p, "=?")) && (end = strstr(p + 2, "?=")); p = end + 2)
+                assert_true(end + 2 - p <= 75);
+            struct mime_message *m = mime_parse(buf_bytes(&out));
+            CLEANUP(json_decrefp) json_t *subject = mime_property(m, "subject", NULL);
+            CLEANUP(json_decrefp) json_t *to = mime_property(m, "to", NULL);
+            CLEANUP(json_decrefp) json_t *files = mime_property(m, "attachments", NULL);
+            assert_string_equal(json_string_value(subject), buf_str(&text));
+            assert_string_equal(json_string_value(json_object_get(json_array_get(to, 0), "name")), buf_str(&text));
+            assert_string_equal(json_string_value(json_object_get(json_array_get(files, 0), "name")), buf_str(&text));
+            mime_message_free(m);
+        }
+}
+
+static void a_name_is_said_in_both_ways_that_programs_know(void **state)
+{
+    (void)state;
+    expect_contains("{\"attachments\":[{\"blobId\":\"b1\",\"type\":\"a/b\",\"name\":\"x y.txt\"}]}",
+                    "Content-Type: a/b; name=\"x y.txt\"\r\nContent-Disposition: attachment; filename=\"x y.txt\"\r\n");
+    expect_contains(
+        "{\"attachments\":[{\"blobId\":\"b1\",\"type\":\"a/b\",\"name\":\"été 日.txt\"}]}",
+        "Content-Type: a/b; name=\"=?UTF-8?B?w6l0w6kg5pelLnR4dA==?=\"\r\nContent-Disposition: attachment;\r\n "
+        "filename*=UTF-8''%C3%A9t%C3%A9%20%E6%97%A5.txt\r\n");
+    struct buf json = {0};
+    buf_add_str(&json, "{\"attachments\":[{\"blobId\":\"b1\",\"type\":\"a/b\",\"name\":\"");
+    for (int i = 0; i < 30; i++)
+        buf_add_str(&json, "日");
+    buf_add_str(&json, "\"}]}");
+    expect_contains(buf_str(&json), "Content-Type: a/b;\r\n name=\"=?UTF-8?B?");
+    expect_contains(buf_str(&json), "?=\r\n =?UTF-8?B?");
+    expect_contains(buf_str(&json), "filename*0*=UTF-8''%E6%97%A5");
+    buf_done(&json);
 }
 
 static void a_field_without_addresses_is_none(void **state)
@@ -122,8 +215,8 @@ static void nothing_of_a_value_becomes_a_line_of_its_own(void **state)
             fail_msg("%s was taken:\n%s", evil[i], buf_str(&out));
         buf_done(&out);
     }
-    expect_contains("{\"subject\":\"a\\r\\nBcc: b\"}", "Subject: =?UTF-8?"); /* free text has its breaks taken out */
-    expect_contains("{\"from\":[{\"name\":\"a\\nb\",\"email\":\"c@d\"}]}", "From: =?UTF-8?Q?a_b?= <c@d>\r\n");
+    expect_contains("{\"subject\":\"a\\r\\nBcc: b\"}", "Subject: =?US-ASCII?"); /* free text has its breaks taken out */
+    expect_contains("{\"from\":[{\"name\":\"a\\nb\",\"email\":\"c@d\"}]}", "From: =?US-ASCII?Q?a_b?= <c@d>\r\n");
 }
 
 static void a_text_may_be_flowed(void **state)
@@ -373,6 +466,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_headers_are_put_in),
         cmocka_unit_test(headers_are_written_in_their_forms),
+        cmocka_unit_test(the_smallest_charset_and_encoding_are_used),
+        cmocka_unit_test(words_are_cut_between_characters_at_every_length),
+        cmocka_unit_test(a_name_is_said_in_both_ways_that_programs_know),
         cmocka_unit_test(a_field_without_addresses_is_none),
         cmocka_unit_test(nothing_of_a_value_becomes_a_line_of_its_own),
         cmocka_unit_test(a_text_may_be_flowed),
