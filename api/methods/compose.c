@@ -3,11 +3,13 @@
 #include "methods/email.h"
 
 #include "mime/answer.h"
+#include "mime/placeholders.h"
 #include "store/accounts.h"
 #include "store/identities.h"
 #include "store/mailboxes.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Own addresses: the identities of the account, which may send; then those of the others, and what the accounts are
  * called, which are not answered either. On this computer, in no account with a server, all of them may send. */
@@ -92,12 +94,15 @@ struct answer_call {
     enum draft_kind kind;
     struct answer_options options;
     struct own own;
-    const char *html_text; /* of a new message */
+    const char *html_text;     /* of a new message */
+    const json_t *values, *to; /* of a template */
+    json_t *missing;
 };
 
 static void answer_call_done(struct answer_call *a)
 {
     own_done(&a->own);
+    json_decref(a->missing);
 }
 
 /* Who writes, as the client says or as the message does. */
@@ -167,6 +172,33 @@ static bool is_draft(const struct store_email *e)
     return yes;
 }
 
+static int zone_minutes(time_t now)
+{
+    struct tm tm;
+    return localtime_r(&now, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
+}
+
+/* With values it is a form that is filled in: a message of its own, in no thread. */
+static int make_from_template(struct api_call *call, struct answer_call *a, struct mime_message *m, bool is_ours,
+                              json_t **out, struct fct_error *err)
+{
+    const char *name;
+    json_t *value;
+    time_t now = time(NULL);
+    json_object_foreach((json_t *)a->values, name, value) if (!json_is_string(value)) return call_invalid(
+        call, err, "values", "each value must be a string");
+    if (mime_template(m, &a->options, is_ours, out, err) < 0)
+        return -1;
+    if (a->to)
+        json_object_set(*out, "to", (json_t *)a->to);
+    if (!a->values)
+        return 0;
+    json_object_del(*out, "inReplyTo");
+    json_object_del(*out, "references");
+    a->missing = json_array();
+    return placeholders_fill(*out, a->values, now, zone_minutes(now), a->missing, err);
+}
+
 static int make_draft(struct api_call *call, struct answer_call *a, const struct store_email *e, json_t **out,
                       struct fct_error *err)
 {
@@ -177,7 +209,7 @@ static int make_draft(struct api_call *call, struct answer_call *a, const struct
     a->options.blob_id = blob_id_format(e->sha256, blob_id);
     CLEANUP(mime_message_freep) struct mime_message *m = mime_parse(view.bytes);
     if (a->kind == FROM_TEMPLATE)
-        return mime_template(m, &a->options, is_draft(e), out, err);
+        return make_from_template(call, a, m, is_draft(e), out, err);
     if (mime_answer(m, &a->options, out, err) < 0)
         return call_invalid(call, err, "list", "the message names no list that takes mail (List-Post)");
     return 0;
@@ -212,6 +244,8 @@ static int answer(struct api_call *call, struct answer_call *call_of, json_t **o
         return -1;
     *out = json_pack("{s:o, s:{s:O}}", "accountId", json_id(ID_ACCOUNT, account_id), "create",
                      a.creation_id ? a.creation_id : "draft", draft);
+    if (a.missing)
+        json_object_set(*out, "missing", a.missing);
     return 0;
 }
 
@@ -258,7 +292,9 @@ int api_compose_template(struct api_call *call, const struct api_compose_templat
                             .email_id = args->email_id,
                             .creation_id = args->creation_id,
                             .identity_id = args->identity_id,
-                            .kind = FROM_TEMPLATE};
+                            .kind = FROM_TEMPLATE,
+                            .values = args->values,
+                            .to = args->to};
     return answer(call, &a, out, err);
 }
 

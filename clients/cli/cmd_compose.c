@@ -5,6 +5,7 @@
 #include "compose.h"
 #include "draft.h"
 #include "editor.h"
+#include "emails.h"
 #include "options.h"
 
 #include <errno.h>
@@ -16,8 +17,12 @@
 
 static void wishes_init(struct wishes *w)
 {
-    *w = (struct wishes){
-        .to = json_array(), .cc = json_array(), .bcc = json_array(), .files = json_array(), .pictures = json_array()};
+    *w = (struct wishes){.to = json_array(),
+                         .cc = json_array(),
+                         .bcc = json_array(),
+                         .files = json_array(),
+                         .pictures = json_array(),
+                         .values = json_array()};
 }
 
 void wishes_done(struct wishes *w)
@@ -27,6 +32,7 @@ void wishes_done(struct wishes *w)
     json_decref(w->bcc);
     json_decref(w->files);
     json_decref(w->pictures);
+    json_decref(w->values);
 }
 
 /* The text on standard input, "" on a terminal. Freed by the caller; NULL after telling. */
@@ -92,17 +98,64 @@ static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
     return CLI_DONE;
 }
 
+/* {"name": "value"} of "name=value", and the text on standard input as "text". A new reference; NULL after telling. */
+static json_t *template_values(struct cli *cli, const struct wishes *w, const char *text)
+{
+    json_t *values = json_object(), *word;
+    size_t i;
+
+    if (*text)
+        json_object_set_new(values, "text", json_string(text));
+    json_array_foreach(w->values, i, word)
+    {
+        const char *pair = json_string_value(word), *equals = strchr(pair, '=');
+        if (!equals || equals == pair) {
+            cli_fail(cli, CLI_USAGE, "--set takes name=value, not '%s'", pair);
+            json_decref(values);
+            return NULL;
+        }
+        CLI_CLEANUP(freep) char *name = xasprintf("%.*s", (int)(equals - pair), pair);
+        json_object_set_new(values, name, json_string(equals + 1));
+    }
+    return values;
+}
+
+/* --to goes into the template, which may address it. */
+static int from_template(struct cli *cli, const struct wishes *w, const char *text, struct draft *out)
+{
+    json_auto_t *values = template_values(cli, w, text);
+    CLI_CLEANUP(draft_done) struct draft people = {.email = json_object()};
+    char *ids[] = {(char *)w->template};
+    json_auto_t *list = values ? emails_load(cli, ids, 1, json_pack("[s,s]", "id", "accountId")) : NULL;
+
+    if (!list)
+        return -1;
+    people.account_id = xstrdup(json_text(json_array_get(list, 0), "accountId"));
+    if (draft_add_addresses(cli, &people, "to", w->to) < 0)
+        return -1;
+    json_auto_t *args = json_pack("{s:O, s:O*}", "values", values, "to", json_object_get(people.email, "to"));
+    return draft_answer(cli, "Compose/template", w->template, w->from, json_incref(args), out);
+}
+
 int compose_new(struct cli *cli, const struct wishes *w, struct draft *out)
 {
     if (json_array_size(w->pictures) && !w->is_html)
         return cli_usage(cli, "--inline is for HTML: give --html, too"), -1;
+    if (w->template && (w->account || w->is_html || w->no_signature))
+        return cli_usage(cli, "a template says all of that itself"), -1;
+    if (json_array_size(w->values) && !w->template)
+        return cli_usage(cli, "--set is for the placeholders of a --template"), -1;
     CLI_CLEANUP(freep) char *text = read_text(cli);
     const struct draft_wish wish = {w->account, w->from, text, w->is_html, w->no_signature};
-    if (!text || draft_new(cli, &wish, out) < 0)
+    if (!text || (w->template ? from_template(cli, w, text, out) : draft_new(cli, &wish, out)) < 0)
         return -1;
+    if (w->template && json_array_size(w->to))
+        json_array_clear(w->to); /* they stand in it */
+    if (w->is_template)
+        json_object_set_new(json_object_get(out->email, "keywords"), "$template", json_true());
     if (w->subject && json_object_set_new(out->email, "subject", json_string(w->subject)) < 0)
         return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8"), -1;
-    return w->from ? draft_set_sender(cli, out, w->from) : 0;
+    return w->from && !w->template ? draft_set_sender(cli, out, w->from) : 0;
 }
 
 int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created)
@@ -125,6 +178,9 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
                                         {"html", .flag = &w.is_html},
                                         {"account", .text = &w.account},
                                         {"no-signature", .flag = &w.no_signature},
+                                        {"template", .text = &w.template},
+                                        {"set", .list = w.values},
+                                        {"save-template", .flag = &w.is_template},
                                         {"no-edit", .flag = &w.no_edit},
                                         {0}};
 

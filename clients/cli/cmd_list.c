@@ -172,6 +172,22 @@ int cmd_drafts(struct cli *cli, int argc, char **argv)
 {
     return list_mailbox(cli, argc, argv, "drafts");
 }
+
+int cmd_templates(struct cli *cli, int argc, char **argv)
+{
+    struct listing l = {.count = LIST_DEFAULT};
+    const struct option_spec specs[] = {
+        {"count", .number = &l.count}, {"skip", .number = &l.skip}, {"threads", .flag = &l.threads}, {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc > 1)
+        return cli_usage(cli, "templates takes no argument");
+    json_auto_t *filter = json_pack("{s:s}", "hasKeyword", "$template");
+    l.filter = filter;
+    return print_listing(cli, &l);
+}
+
 /* The arguments joined by spaces: `facteur search from:anna -is:read` needs no quotes. Freed by the caller. */
 static char *join_query(int argc, char **argv)
 {

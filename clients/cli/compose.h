@@ -8,7 +8,9 @@
 struct wishes {
     json_t *to, *cc, *bcc, *files, *pictures;
     const char *from, *subject, *account;
-    bool no_edit, is_html, no_signature;
+    const char *template; /* the id of a message that it is made of */
+    json_t *values;       /* "name=value" for its placeholders; NULL: none */
+    bool no_edit, is_html, no_signature, is_template;
 };
 void wishes_done(struct wishes *w);
 

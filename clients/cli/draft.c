@@ -156,6 +156,16 @@ int draft_set_sender(struct cli *cli, struct draft *d, const char *from)
     return draft_add_addresses(cli, d, "from", typed);
 }
 
+/* Placeholders of a template that stay as they are. */
+static void tell_missing(const json_t *names)
+{
+    size_t i;
+    json_t *name;
+
+    json_array_foreach(names, i, name)
+        cli_note("{{%s}} has no value; --set %s=... gives one", json_string_value(name), json_string_value(name));
+}
+
 int draft_answer(struct cli *cli, const char *method, const char *email_id, const char *from, json_t *args,
                  struct draft *out)
 {
@@ -172,8 +182,10 @@ int draft_answer(struct cli *cli, const char *method, const char *email_id, cons
             return -1;
         json_object_set_new(params, "identityId", json_string(identity));
     }
-    if (strcmp(method, "Compose/template") == 0 && email_has(json_array_get(list, 0), "$draft"))
+    if (strcmp(method, "Compose/template") == 0 && !json_object_get(params, "values") &&
+        email_has(json_array_get(list, 0), "$draft"))
         out->replaces = xstrdup(email_id);
+    bool is_kept = out->replaces && email_has(json_array_get(list, 0), "$template");
     json_object_set_new(params, "accountId", json_string(account_id));
     json_object_set_new(params, "emailId", json_string(email_id));
     json_auto_t *made = cli_call(cli, method, json_incref(params));
@@ -181,6 +193,9 @@ int draft_answer(struct cli *cli, const char *method, const char *email_id, cons
         return -1;
     out->account_id = xstrdup(account_id);
     out->email = json_deep_copy(json_object_get(json_object_get(made, "create"), "draft"));
+    if (is_kept)
+        json_object_set_new(json_object_get(out->email, "keywords"), "$template", json_true());
+    tell_missing(json_object_get(made, "missing"));
     return check_mailbox(cli, out);
 }
 

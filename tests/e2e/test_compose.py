@@ -364,3 +364,23 @@ def test_identities_write_with_their_names_and_signatures(facteur):
                                (("create", "x@example.org", "--html-signature", facteur.dir / "missing"), "No such file", 1), (("create", "x@example.org", "--name", "a\r\nBcc: b@x"), "name", 1),
                                (("create", "x@example.org", "--reply-to", "a\nBcc: b@x.org"), "one line", 2), (("create",), "address", 2), (("delete", "n99"), "no identity", 1)):
         assert said in facteur.run("identity", *args, status=status).stderr, args
+
+
+def test_a_template_is_filled_in(facteur):
+    (facteur.dir / "a.pdf").write_bytes(b"%PDF")
+    text = "Dear {{to.name}},\n{{text}}\nYou owe us {{ amount }} by {{day}}.\n"
+    template = facteur.out("compose", "--save-template", "-t", "x@x.org", "-s", "Bill of {{date}} for {{to.email}}", "-a", facteur.dir / "a.pdf", input=text).strip()
+    assert [e["id"] for e in facteur.json("templates")] == [template] and "Bill of" in facteur.out("templates")
+    done = facteur.run("compose", "--template", template, "-t", "Zoé <zoe@x.org>", "-t", "b@x.org", "--set", "amount=5 €=\r\nBcc: e@x.org", input="Hello.")
+    assert "{{day}} has no value" in done.stderr and "amount" not in done.stderr
+    m = parsed(facteur, done.stdout)
+    assert m["Subject"].startswith("Bill of 20") and m["Subject"].endswith(" for zoe@x.org") and addresses(m, "To") == [("Zoé", "zoe@x.org"), ("", "b@x.org")] and m["Bcc"] is None
+    body, file = m.iter_parts()
+    assert text_of(body) == "Dear Zoé,\nHello.\nYou owe us 5 €=\n Bcc: e@x.org by {{day}}.\n".replace("\n B", "\nB") and file.get_payload(decode=True) == b"%PDF"
+    m = parsed(facteur, facteur.run("compose", "--template", template, "--set", "to.name=you", "--set", "text=", "--set", "amount=", "--set", "day=now").stdout)
+    assert addresses(m, "To") == [("", "x@x.org")] and text_of(next(m.iter_parts())) == "Dear you,\n\nYou owe us  by now.\n"
+    # it is changed as a draft is, and stays a template with its placeholders
+    edited = facteur.out("edit", template, "-s", "Bill {{n}}").strip()
+    assert [e["id"] for e in facteur.json("templates")] == [edited] and parsed(facteur, edited)["Subject"] == "Bill {{n}}"
+    for args, said, status in ((("--template", template, "--set", "x"), "name=value", 2), (("--template", "e999"), "e999", 1), (("--set", "a=b"), "--template", 2), (("--template", template, "--html"), "itself", 2)):
+        assert said in facteur.run("compose", *args, status=status).stderr
