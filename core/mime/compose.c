@@ -370,9 +370,8 @@ static int write_part_header(struct composer *c, const json_t *part, const struc
 static const json_t *body_value(struct composer *c, const char *part_id)
 {
     const json_t *v = json_object_get(json_object_get(c->email, "bodyValues"), part_id);
-    if (!json_is_string(json_object_get(v, "value")) || json_is_true(json_object_get(v, "isEncodingProblem")) ||
-        json_is_true(json_object_get(v, "isTruncated"))) {
-        bad(c, "bodyValues", "each partId needs {value} here, not truncated, without a problem");
+    if (!v) {
+        bad(c, "bodyValues", "each partId needs {value} here");
         return NULL;
     }
     return json_object_get(v, "value");
@@ -684,10 +683,31 @@ static void write_missing_headers(struct composer *c)
     buf_add_str(&c->body, "MIME-Version: 1.0\r\n");
 }
 
+/* Those that no part names, too: RFC 8621 section 4.6. */
+static int check_body_values(struct composer *c)
+{
+    const json_t *values = json_object_get(c->email, "bodyValues");
+    const char *part_id;
+    json_t *value;
+    if (!values || json_is_null(values))
+        return 0;
+    if (!json_is_object(values))
+        return bad(c, "bodyValues", "must be an object");
+    json_object_foreach((json_t *)values, part_id, value)
+    {
+        const json_t *problem = json_object_get(value, "isEncodingProblem"),
+                     *truncated = json_object_get(value, "isTruncated");
+        if ((problem && !json_is_false(problem)) || (truncated && !json_is_false(truncated)) ||
+            !json_is_string(json_object_get(value, "value")))
+            return bad(c, "bodyValues", "each is {value}, not truncated, without a problem");
+    }
+    return 0;
+}
+
 static int write_message(struct composer *c)
 {
     bool failed;
-    if (write_headers(c) < 0)
+    if (check_body_values(c) < 0 || write_headers(c) < 0)
         return -1;
     write_missing_headers(c);
     json_t *body = body_of(c, &failed);

@@ -1,5 +1,6 @@
 """Email/*, Thread/*, SearchSnippet/get: on the local account, where everything works."""
 import base64
+import json
 
 import pytest
 
@@ -326,6 +327,84 @@ def test_a_bad_draft_is_refused_by_property(client, email, property):
     assert r["created"] is None and r["notCreated"]["k"]["type"] == "invalidProperties", r
     assert property in r["notCreated"]["k"]["properties"]
     assert client.call("Email/query", accountId=LOCAL)["ids"] == []
+
+
+# RFC 8621 section 4.6, rule by rule: what breaks it, with the property that is told, and what does not.
+B = {"blobId": "BLOB", "type": "image/png"}
+RULES = {
+    "no headers property": (
+        [({"headers": [{"name": "X", "value": "y"}]}, "headers"), ({"textBody": [{**T, "headers": []}], "bodyValues": V}, "headers"),
+         ({"bodyStructure": {"type": "multipart/mixed", "subParts": [{**T, "headers": []}]}, "bodyValues": V}, "headers")],
+        [{"header:X": " y"}, {"textBody": [{**T, "header:X-Y": " z"}], "bodyValues": V}]),
+    "no two properties for one field": (
+        [({"from": [{"name": None, "email": "a@b"}], "header:From": " c@d"}, "header:From"), ({"header:fRoM:asAddresses": [], "header:X:asText": "a", "header:x": " b"}, "header:x"),
+         ({"header:Comments:asText": "a", "header:Comments:asText:all": ["b"]}, "header:Comments:asText:all"), ({"sentAt": "2014-10-30T14:12:00Z", "header:Date:asDate": "2014-10-30T14:12:00Z"}, "header:Date:asDate"),
+         ({"attachments": [{**B, "disposition": "inline", "header:content-disposition": " attachment"}]}, "header:content-disposition"),
+         ({"attachments": [{**B, "location": "x", "header:Content-Location:asText": "y"}]}, "header:Content-Location:asText"),
+         ({"attachments": [{**B, "language": ["fr"], "header:Content-Language": " de"}]}, "header:Content-Language")],
+        [{"from": [{"name": None, "email": "a@b"}], "sender": [{"name": None, "email": "c@d"}]}, {"header:X:asText:all": ["a", "b"]}, {"subject": None, "header:Subject": " s"},
+         {"header:Comments": " a", "attachments": [{**B, "header:Comments": " b"}]}]),
+    "no parsed form that the field forbids": (
+        [({f"header:{f}": v}, f"header:{f}") for f, v in (("Subject:asAddresses", []), ("From:asText", "a"), ("Date:asURLs", ["a"]), ("Message-ID:asAddresses", []), ("To:asMessageIds", ["a"]),
+                                                          ("List-Post:asText", "a"), ("Received:asDate", "2014-10-30T14:12:00Z"), ("Subject:asNothing", "a"), ("Resent-Date:asText", "a"))],
+        [{"header:Resent-To:asAddresses": [{"name": "N", "email": "a@b"}]}, {"header:X-Mine:asURLs": ["https://a"], "header:X-More:asDate": "2014-10-30T14:12:00+01:00", "header:List-Id:asText": "l <l.x>"},
+         {"header:Subject:asText": "s", "header:References:asMessageIds": ["a@b", "c@d"], "header:From:asGroupedAddresses": [{"name": None, "addresses": [{"name": "N", "email": "a@b"}]}]}]),
+    "no Content- field on the Email": (
+        [({"header:Content-Type": " text/html"}, "header:Content-Type"), ({"header:content-language:asText": "fr"}, "header:content-language:asText"), ({"header:CONTENT-X": " y"}, "header:CONTENT-X")],
+        [{"attachments": [{**B, "header:Content-X": " y"}]}]),
+    "bodyStructure or lists": (
+        [({"bodyStructure": T, "bodyValues": V, k: [p]}, k) for k, p in (("textBody", T), ("htmlBody", {"partId": "t"}), ("attachments", B))],
+        [{"bodyStructure": T, "bodyValues": V}, {"textBody": [T], "htmlBody": [{"partId": "t"}], "attachments": [B], "bodyValues": V}, {"bodyStructure": None, "textBody": [T], "bodyValues": V}]),
+    "no field of the Email in bodyStructure": (
+        [({"header:Comments": " a", "bodyStructure": {**T, "header:comments:asText": "b"}, "bodyValues": V}, "header:comments:asText"), ({"subject": "a", "bodyStructure": {**T, "header:Subject": " b"}, "bodyValues": V}, "header:Subject")],
+        [{"header:Comments": " a", "bodyStructure": {"type": "multipart/mixed", "subParts": [{**T, "header:Comments": " b"}]}, "bodyValues": V}]),
+    "textBody is one text/plain": (
+        [({"textBody": p, "bodyValues": V}, "textBody") for p in ([], [T, T], [{**T, "type": "text/html"}], [{**T, "type": "image/png"}], "t", [1])],
+        [{"textBody": [T], "bodyValues": V}, {"textBody": [{"partId": "t", "type": "TEXT/Plain"}], "bodyValues": V}]),
+    "htmlBody is one text/html": (
+        [({"htmlBody": p, "bodyValues": V}, "htmlBody") for p in ([], [{"partId": "t"}] * 2, [T], [{"partId": "t", "type": "text/enriched"}])],
+        [{"htmlBody": [{"partId": "t", "type": "text/html"}], "bodyValues": V}]),
+    "partId or blobId": (
+        [({"attachments": [{**B, "partId": "t"}], "bodyValues": V}, "partId"), ({"textBody": [T]}, "bodyValues"), ({"textBody": [T], "bodyValues": {"u": {"value": "x"}}}, "bodyValues"),
+         ({"attachments": [{"type": "image/png"}]}, "bodyStructure"), ({"bodyStructure": {"type": "multipart/mixed", "partId": "t", "subParts": [T]}, "bodyValues": V}, "partId"),
+         ({"bodyStructure": {"type": "multipart/mixed", "blobId": "BLOB", "subParts": [T]}, "bodyValues": V}, "blobId")],
+        [{"textBody": [{"blobId": "BLOB", "type": "text/plain"}]}, {"attachments": [{"partId": "t", "type": "text/csv"}], "bodyValues": V}]),
+    "no charset and no size with a partId": (
+        [({"textBody": [{**T, "charset": "utf-8"}], "bodyValues": V}, "charset"), ({"textBody": [{**T, "size": 1}], "bodyValues": V}, "size")],
+        [{"attachments": [{"blobId": "BLOB", "type": "text/csv", "charset": "iso-8859-1", "size": 999}]}]),
+    "no Content-Transfer-Encoding": (
+        [({"textBody": [{**T, "header:Content-Transfer-Encoding": " 7bit"}], "bodyValues": V}, "header:Content-Transfer-Encoding"),
+         ({"attachments": [{**B, "header:content-transfer-encoding:asText": "base64"}]}, "header:content-transfer-encoding:asText"),
+         ({"bodyStructure": {"type": "multipart/mixed", "subParts": [T], "header:Content-Transfer-Encoding": " 8bit"}, "bodyValues": V}, "header:Content-Transfer-Encoding")],
+        [{"textBody": [{**T, "header:X-Content-Transfer-Encoding": " 7bit"}], "bodyValues": V}]),
+    "whole values without a problem": (
+        [({"textBody": [T], "bodyValues": {"t": {"value": "x", **wrong}}}, "bodyValues") for wrong in ({"isTruncated": True}, {"isEncodingProblem": True}, {"isTruncated": None})] +
+        [({"textBody": [T], "bodyValues": {**V, "other": {"value": "x", "isTruncated": True}}}, "bodyValues"), ({"bodyValues": {"t": "x"}}, "bodyValues"), ({"bodyValues": []}, "bodyValues")],
+        [{"textBody": [T], "bodyValues": {"t": {"value": "x", "isTruncated": False, "isEncodingProblem": False}, "other": {"value": "y"}}}]),
+    "what the server sets": (
+        [({k: "x"}, k) for k in ("id", "blobId", "threadId", "size", "hasAttachment", "preview", "isPartial", "accountId")], [{"receivedAt": "2014-10-30T06:12:00Z", "keywords": {"$draft": True, "work": True}}]),
+    "half a draft is one": ([], [{"to": [{"name": None, "email": "half typ"}], "from": [{"name": "x", "email": "@"}], "subject": ""}, {}]),
+}
+
+
+def test_every_rule_of_rfc_8621_section_4_6(client):
+    box, [blob] = mailbox(client, "drafts"), upload(client, b"x")
+    fill = lambda v: json.loads(json.dumps(v).replace("BLOB", blob))      # noqa: E731
+    for rule, (breaks, keeps) in RULES.items():
+        create = {f"bad{i}": {"mailboxIds": {box: True}, **fill(e)} for i, (e, _) in enumerate(breaks)}
+        create |= {f"good{i}": {"mailboxIds": {box: True}, **fill(e)} for i, e in enumerate(keeps)}
+        r = client.call("Email/set", accountId=LOCAL, create=create)
+        assert set(r["created"] or {}) == {f"good{i}" for i in range(len(keeps))}, (rule, r["notCreated"])
+        for i, (e, property) in enumerate(breaks):
+            error = r["notCreated"][f"bad{i}"]
+            assert error["type"] == "invalidProperties" and error["properties"] == [property], (rule, e, error)
+        for e in (r["created"] or {}).values():
+            assert set(e) == {"id", "blobId", "threadId", "size"}
+            found = client.call("Email/get", accountId=LOCAL, ids=[e["id"]], properties=["messageId", "sentAt"])["list"][0]
+            assert rule.startswith("no parsed") or found["messageId"] and found["sentAt"]
+    many = {"keywords": {f"k{i}": True for i in range(1000)}}, {"mailboxIds": {f"m{i}": True for i in range(1001)}}
+    r = client.call("Email/set", accountId=LOCAL, create={str(i): {"mailboxIds": {box: True}, **e} for i, e in enumerate(many)})
+    assert [r["notCreated"][str(i)]["type"] for i in range(2)] == ["tooManyKeywords", "tooManyMailboxes"]
 
 
 def test_missing_blobs_are_all_named(client):
