@@ -9,13 +9,18 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
-#include <zdict.h>
 #include <zlib.h>
+#define ZDICT_STATIC_LINKING_ONLY /* for the training with parameters that are known to be good */
+#include <zdict.h>
 #define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_c_forceAttachDict, without which all would work, too */
 #include <zstd.h>
 
 #define LEVEL 3                    /* 5 makes a twentieth less of it, for 2.4 times the time */
 #define DICT_CAPACITY (256u << 10) /* measured: 0.525 of raw instead of 0.541 with 64 KiB, at the same speed */
+/* zstd's own search for parameters compresses the samples again and again, for eight times the time, and finds nothing
+ * better: 0.356 of raw either way. */
+#define SEGMENT_BYTES 1000
+#define TRAINING_SPEED 5
 #define DICT_FILE_MAX (1u << 20)
 #define FILE_MAGIC "FCTDICT1"
 #define FILE_HEADER 16 /* magic, u32 size, u32 CRC-32 of the dictionary; little-endian */
@@ -212,7 +217,10 @@ uint32_t dicts_newest(struct dicts *d)
 
 static size_t train(const struct buf *samples, const size_t *sizes, unsigned n, struct buf *out)
 {
-    size_t got = ZDICT_trainFromBuffer(buf_reserve(out, DICT_CAPACITY), DICT_CAPACITY, samples->p, sizes, n);
+    ZDICT_fastCover_params_t with = {
+        .k = SEGMENT_BYTES, .d = 8, .f = 20, .accel = TRAINING_SPEED, .zParams.compressionLevel = LEVEL};
+    size_t got =
+        ZDICT_trainFromBuffer_fastCover(buf_reserve(out, DICT_CAPACITY), DICT_CAPACITY, samples->p, sizes, n, with);
     if (ZDICT_isError(got))
         return 0; /* too alike or too few: the built-in one will do */
     buf_grown(out, got);
