@@ -7,8 +7,7 @@
 #include <gmime/gmime.h>
 #include <strings.h>
 
-enum { HASH_SLOTS = 32768 };
-_Static_assert(HASH_SLOTS > 2 * MIME_MAX_BOUNDARIES, "the hash must keep free slots");
+enum { HASH_SLOTS_FIRST = 16 }; /* messages with more boundaries than eight are rare; a power of two */
 
 /* A boundary that is open: GMime looks for the delimiters of all of them. */
 struct open_boundary {
@@ -22,6 +21,7 @@ struct guard {
     size_t depth, parts;
     size_t delimiters, boundaries, declarations, comparisons;
     uint32_t *declared; /* hashes of every boundary that any line declares; 0: free slot */
+    size_t slots;       /* of `declared`: more than twice `boundaries` */
     bool in_headers;    /* of a part */
     bool outside;       /* before the first delimiter of a multipart, or behind its last */
     size_t outside_bytes;
@@ -141,18 +141,30 @@ static uint32_t hash_of(const char *p, size_t n)
     return h ? h : 1;
 }
 
-static uint32_t *hash_slot(struct guard *g, uint32_t h)
+static uint32_t *hash_slot(const struct guard *g, uint32_t h)
 {
-    size_t i = h % HASH_SLOTS;
+    size_t i = h & (g->slots - 1);
     while (g->declared[i] && g->declared[i] != h)
-        i = (i + 1) % HASH_SLOTS;
+        i = (i + 1) & (g->slots - 1);
     return &g->declared[i];
+}
+
+static void grow_declared(struct guard *g)
+{
+    CLEANUP(freep) uint32_t *old = g->declared;
+    size_t n = g->slots;
+
+    g->slots = n ? 2 * n : HASH_SLOTS_FIRST;
+    g->declared = xcalloc(g->slots, sizeof(*g->declared));
+    for (size_t i = 0; i < n; i++)
+        if (old[i])
+            *hash_slot(g, old[i]) = old[i];
 }
 
 static void declare(struct guard *g, const char *text, size_t n)
 {
-    if (!g->declared)
-        g->declared = xcalloc(HASH_SLOTS, sizeof(*g->declared));
+    if (2 * (g->boundaries + 1) >= g->slots)
+        grow_declared(g);
     uint32_t h = hash_of(text, n), *slot = hash_slot(g, h);
     if (*slot)
         return;
