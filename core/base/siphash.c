@@ -1,5 +1,6 @@
 #include "base/siphash.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012. */
@@ -7,12 +8,12 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-static uint64_t rotate(uint64_t x, int by)
+static inline uint64_t rotate(uint64_t x, int by)
 {
     return x << by | x >> (64 - by);
 }
 
-static void sip_round(struct sip *s)
+static inline __attribute__((always_inline)) void sip_round(struct sip *s)
 {
     s->v0 += s->v1;
     s->v1 = rotate(s->v1, 13) ^ s->v0;
@@ -26,16 +27,16 @@ static void sip_round(struct sip *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static uint64_t load_le64(const unsigned char *p, size_t n)
+/* The first n bytes of eight. */
+static inline uint64_t load_le64(const unsigned char *p, size_t n)
 {
     uint64_t v = 0;
 
-    for (size_t i = 0; i < n; i++)
-        v |= (uint64_t)p[i] << (8 * i);
-    return v;
+    memcpy(&v, p, n);
+    return le64toh(v);
 }
 
-static void absorb(struct sip *s, uint64_t word)
+static inline __attribute__((always_inline)) void absorb(struct sip *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);
