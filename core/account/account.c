@@ -598,6 +598,15 @@ void account_give_up_silent(struct account *a, uint64_t silent_ms)
         a->was_given_up = true;
 }
 
+uint64_t account_silent_ms(const struct account *a)
+{
+    uint64_t ms = 0;
+    if (conn_group_silent(&a->handle->base.conns, &ms) || a->state.phase != ACCOUNT_CONNECTING)
+        return ms;
+    int64_t s = (int64_t)time(NULL) - a->state.since; /* there is no connection yet */
+    return s > 0 ? (uint64_t)s * 1000 : 0;
+}
+
 void account_keep_changed(struct account *a)
 {
     if (!a->engine)

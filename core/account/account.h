@@ -101,6 +101,8 @@ uint64_t account_want_pass(struct account *a);
 void account_stir(struct account *a, enum core_stir what);
 /* Gives up connections on which an answer is missing since `silent_ms`; a new one is made at once. */
 void account_give_up_silent(struct account *a, uint64_t silent_ms);
+/* For how long its server has owed an answer, or a connection; 0: it does not. */
+uint64_t account_silent_ms(const struct account *a);
 /* Runs fn on the account's session, on the account's fiber, between two waits; nothing is selected when it begins. If it fails the
  * session is over. One at a time: FCT_E_BUSY. FCT_E_NETWORK: there is no session, or it ended first. Suspends, and must not be
  * cancelled meanwhile: ctx is in use. */

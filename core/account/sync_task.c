@@ -9,12 +9,13 @@
 
 #define LOOK_MS 100     /* how often progress is summed up */
 #define RUNNING_MAX 100 /* sync tasks at once */
+#define SILENT_MS 10000 /* for so long a server that says nothing is waited for where the others have answered */
 
 struct wish {
     int64_t id;
     uint64_t number;  /* the pass that answers it */
     uint64_t arrived; /* what had come in before it */
-    bool done;
+    json_t *outcome;  /* once it is answered, as it was then */
 };
 
 struct sync_job {
@@ -37,29 +38,42 @@ static json_t *account_outcome(const struct account *a, const struct wish *w)
                      (json_int_t)a->report.missing, "roundTrips", (json_int_t)a->state.round_trips);
 }
 
+static json_t *silent_outcome(const struct account *a, const struct wish *w)
+{
+    char text[ID_SIZE];
+    struct fct_error err = {0};
+    fct_fail(&err, FCT_E_TIMEOUT, FCT_RETRY_LATER, "%s: the server has not answered for %d s; facteurd goes on trying", a->handle->label,
+             SILENT_MS / 1000);
+    return json_pack("{ss ss sb so sI}", "accountId", id_format(ID_ACCOUNT, w->id, text), "name", a->handle->label, "ok", 0, "error",
+                     error_json(&err), "newMessages", (json_int_t)(a->arrived - w->arrived));
+}
+
 static json_t *account_progress(const struct account *a, const struct wish *w)
 {
     char text[ID_SIZE];
-    return json_pack("{ss ss ss sI sI sI sb}", "accountId", id_format(ID_ACCOUNT, w->id, text), "name", a->handle->label, "phase",
+    return json_pack("{ss ss ss sI sI sI sb sO*}", "accountId", id_format(ID_ACCOUNT, w->id, text), "name", a->handle->label, "phase",
                      account_phase_name(a->state.phase), "messagesDone", (json_int_t)a->state.messages_done, "messagesTotal",
-                     (json_int_t)a->state.messages_total, "bytesDone", (json_int_t)a->state.bytes_done, "isDone", w->done);
+                     (json_int_t)a->state.messages_total, "bytesDone", (json_int_t)a->state.bytes_done, "isDone", w->outcome != NULL,
+                     "outcome", w->outcome);
 }
 
-/* Returns whether every account has answered. */
+/* Each account is told of as soon as it has answered, whatever keeps the others. Returns whether all have. */
 static bool look(struct sync_job *j)
 {
     uint64_t done = 0, total = 0;
     bool all = true;
     json_t *detail = json_array();
     for (size_t i = 0; i < j->n; i++) {
-        const struct account *a = core_find_account(j->core, j->wishes[i].id);
-        j->wishes[i].done = !a || a->served >= j->wishes[i].number;
-        all = all && j->wishes[i].done;
+        struct wish *w = &j->wishes[i];
+        const struct account *a = core_find_account(j->core, w->id);
+        if (!w->outcome && (!a || a->served >= w->number))
+            w->outcome = account_outcome(a, w);
+        all = all && w->outcome;
         if (!a)
             continue;
         done += a->state.messages_done;
         total += a->state.messages_total;
-        json_array_append_new(detail, account_progress(a, &j->wishes[i]));
+        json_array_append_new(detail, account_progress(a, w));
     }
     json_t *wrapped = json_pack("{so}", "accounts", detail);
     task_progress(j->task, done, total, "messages", wrapped);
@@ -67,11 +81,37 @@ static bool look(struct sync_job *j)
     return all;
 }
 
+/* Others have answered, and who has not is kept waiting by a server that says nothing. */
+static bool only_silent_are_left(const struct sync_job *j)
+{
+    size_t answered = 0;
+    for (size_t i = 0; i < j->n; i++) {
+        const struct account *a = core_find_account(j->core, j->wishes[i].id);
+        if (j->wishes[i].outcome)
+            answered++;
+        else if (!a || account_silent_ms(a) < SILENT_MS)
+            return false;
+    }
+    return answered > 0;
+}
+
+static void give_up_silent(struct sync_job *j)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        struct wish *w = &j->wishes[i];
+        const struct account *a = core_find_account(j->core, w->id);
+        if (!w->outcome && a)
+            w->outcome = silent_outcome(a, w);
+    }
+}
+
 static void finish(struct sync_job *j, const struct fct_error *err)
 {
     json_t *accounts = json_array();
-    for (size_t i = 0; i < j->n; i++)
-        json_array_append_new(accounts, account_outcome(core_find_account(j->core, j->wishes[i].id), &j->wishes[i]));
+    for (size_t i = 0; i < j->n; i++) {
+        struct wish *w = &j->wishes[i];
+        json_array_append_new(accounts, w->outcome ? w->outcome : account_outcome(core_find_account(j->core, w->id), w));
+    }
     task_finish(j->task, json_pack("{so}", "accounts", accounts), err);
 }
 
@@ -84,6 +124,10 @@ static int run(void *arg)
         if (task_is_cancelled(j->task)) {
             ok = false;
             fct_fail(&err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "nobody waits for the sync any more; the accounts go on");
+            break;
+        }
+        if (only_silent_are_left(j)) {
+            give_up_silent(j);
             break;
         }
         if (wait_event(&j->core->answered, "accounts being checked", LOOK_MS, &err) < 0 && err.code != FCT_E_TIMEOUT) {

@@ -674,15 +674,37 @@ static void leave_group(struct fct_conn *c)
 
 /* Only an answer can be missed: a conversation that is busy elsewhere asks nothing of its server, and news (conn_wait_input) may
  * be long in coming. */
+static bool waits_for_answer(const struct fct_conn *c)
+{
+    return c->reader && !c->reader->nudgeable && !c->read_error;
+}
+
+static uint64_t silent_since(const struct fct_conn *c)
+{
+    return c->reader->since_ms > c->heard_ms ? c->reader->since_ms : c->heard_ms;
+}
+
+bool conn_group_silent(const struct conn_group *g, uint64_t *out_ms)
+{
+    uint64_t now = wait_now_ms(), longest = 0;
+    bool is_any = false;
+    for (const struct fct_conn *c = g->first; c; c = c->next) {
+        if (!waits_for_answer(c))
+            continue;
+        is_any = true;
+        if (now - silent_since(c) > longest)
+            longest = now - silent_since(c);
+    }
+    *out_ms = longest;
+    return is_any;
+}
+
 size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why)
 {
     uint64_t now = wait_now_ms();
     size_t n = 0;
     for (struct fct_conn *c = g->first; c; c = c->next) {
-        if (!c->reader || c->reader->nudgeable || c->read_error)
-            continue;
-        uint64_t since = c->reader->since_ms > c->heard_ms ? c->reader->since_ms : c->heard_ms;
-        if (now - since < silent_ms)
+        if (!waits_for_answer(c) || now - silent_since(c) < silent_ms)
             continue;
         c->given_up = why;
         stop_reading(c);

@@ -61,5 +61,8 @@ void conn_group_add(struct conn_group *g, struct fct_conn *c);
  * with FCT_E_NETWORK, FCT_RETRY_NOW and these words, which must stay valid. Who waits for news (conn_wait_input) is left alone: nudge
  * it, so that it asks. Returns their number. Never suspends. */
 size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why);
+/* For how long the server that keeps somebody waiting longest has said nothing, in milliseconds; false: nobody waits for an answer.
+ * (Whoever listens for news does not.) */
+bool conn_group_silent(const struct conn_group *g, uint64_t *out_ms);
 
 #endif
