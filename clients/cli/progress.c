@@ -26,7 +26,7 @@ struct subject {
     uint64_t done, total, bytes;
     struct sample samples[SAMPLES]; /* a ring: the oldest is the next to be written over */
     size_t next, n;
-    bool changed;
+    bool changed, dropped;
 };
 
 struct progress {
@@ -82,6 +82,14 @@ void progress_set(struct progress *p, const char *key, const char *name, uint64_
     s->next = (s->next + 1) % SAMPLES;
     if (s->n < SAMPLES)
         s->n++;
+}
+
+void progress_drop(struct progress *p, const char *key)
+{
+    struct subject *s = find(p, key, NULL);
+
+    if (s)
+        s->dropped = true;
 }
 
 void progress_note(struct progress *p, const char *key, const char *note)
@@ -156,24 +164,74 @@ static char *format_line(const struct subject *s, int width)
     return xasprintf("%.*s  %s", (int)term_fit(s->name, room > 0 ? room : 0, NULL), s->name, few);
 }
 
-static int width_of_stderr(void)
+static struct winsize size_of_stderr(void)
 {
     struct winsize size;
 
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0)
+        return (struct winsize){.ws_row = 24, .ws_col = 80};
+    size.ws_row = size.ws_row ? size.ws_row : 24;
+    size.ws_col = size.ws_col ? size.ws_col : 80;
+    return size;
 }
 
+static void put_line(struct progress *p, const char *line, int width)
+{
+    fprintf(stderr, "\r%.*s\033[K\n", (int)term_fit(line, width - 1, NULL), line);
+    p->drawn++;
+}
+
+/* Those that are counted, or the others, as long as there is room; how many there were. */
+static size_t put_subjects(struct progress *p, bool counted, size_t room, int width)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct subject *s = p->subjects[i];
+        if (s->dropped || !s->note != counted)
+            continue;
+        if (n++ >= room)
+            continue;
+        CLI_CLEANUP(freep) char *line = format_line(s, width - 1);
+        put_line(p, line, width);
+    }
+    return n;
+}
+
+static size_t count_shown(const struct progress *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += !p->subjects[i]->dropped;
+    return n;
+}
+
+/* What is drawn must fit on the screen: the cursor does not go back beyond its first line. */
 static void draw_in_place(struct progress *p)
 {
-    int width = width_of_stderr();
+    struct winsize size = size_of_stderr();
+    size_t n = count_shown(p), lines = size.ws_row > 3 ? size.ws_row - 1u : 2;
+    size_t room = n <= lines ? lines : lines - 1;
 
-    if (p->drawn)
+    if (p->drawn) /* over what stands there: taken off first, it would flicker */
         fprintf(stderr, "\033[%zuA", p->drawn);
-    for (size_t i = 0; i < p->n; i++) {
-        CLI_CLEANUP(freep) char *line = format_line(p->subjects[i], width - 1);
-        fprintf(stderr, "\r%.*s\033[K\n", (int)term_fit(line, width - 1, NULL), line);
+    p->drawn = 0;
+    size_t counted = put_subjects(p, true, room, size.ws_col);
+    put_subjects(p, false, counted < room ? room - counted : 0, size.ws_col);
+    if (n > room) {
+        CLI_CLEANUP(freep) char *rest = xasprintf("and %zu more", n - room);
+        put_line(p, rest, size.ws_col);
     }
-    p->drawn = p->n;
+    fputs("\033[J", stderr);
+    fflush(stderr);
+}
+
+void progress_clear(struct progress *p)
+{
+    if (p->drawn)
+        fprintf(stderr, "\033[%zuA\r\033[J", p->drawn);
+    p->drawn = 0;
     fflush(stderr);
 }
 
@@ -181,7 +239,7 @@ static void draw_lines(struct progress *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         struct subject *s = p->subjects[i];
-        if (!s->changed)
+        if (!s->changed || s->dropped)
             continue;
         CLI_CLEANUP(freep) char *line = format_line(s, LINE_WIDTH);
         fprintf(stderr, "%s\n", line);
@@ -204,6 +262,8 @@ void progress_draw(struct progress *p)
 
 void progress_end(struct progress *p)
 {
+    if (!p)
+        return;
     if (!p->cli->json && p->cli->err_tty && p->drawn)
         draw_in_place(p);
     for (size_t i = 0; i < p->n; i++) {
