@@ -27,6 +27,7 @@ import part_clients  # noqa: E402
 import part_idle  # noqa: E402
 import part_large  # noqa: E402
 import part_latency  # noqa: E402
+import part_many  # noqa: E402
 import part_pop3  # noqa: E402
 import part_prompt  # noqa: E402
 import part_queries  # noqa: E402
@@ -52,6 +53,7 @@ PARTS = {
     "latency": part_latency.run,
     "prompt": part_prompt.run,
     "clients": part_clients.run,
+    "many": part_many.run,
     "large": part_large.run,
     "store": part_store.run,
 }

@@ -1,11 +1,8 @@
 """Forty accounts at once, as `facteur sync` meets them: POP3 and IMAP on one real server; one has a wrong password, one server never
 greets, one falls silent in the middle of the mail, one user's quota is used up."""
-import contextlib
 import json
 import re
-import socket
 import subprocess
-import threading
 import time
 import types
 
@@ -13,6 +10,7 @@ import pytest
 
 from e2e import BUILD, Dialogue, Facteur, assert_no_crash, fill, wait_until
 from dovecot import Dovecot
+from silent import Silent
 
 ACCOUNTS, MESSAGES = 40, 20
 WRONG, MUTE, STUCK, FULL, HASTY, CALM = "u04", "u06", "u08", "u10", "u01", "u03"
@@ -32,41 +30,6 @@ protocol imap {
 
 pytestmark = [pytest.mark.skipif(not Dovecot.has_pop3(), reason="dovecot-pop3d is not installed"), pytest.mark.waits]
 is_sanitized = b"__asan_init" in (BUILD / "bin" / "facteurd").read_bytes()
-
-
-class Silent:
-    """A server that takes connections and relays `octets` of what the one behind it says, and then nothing more."""
-
-    def __init__(self, behind=None, octets=0):
-        self.behind, self.octets, self.sockets = behind, octets, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client = self.listener.accept()[0]
-                self.sockets.append(client)
-                if self.behind:
-                    server = socket.create_connection(("127.0.0.1", self.behind))
-                    self.sockets.append(server)
-                    threading.Thread(target=self.relay, args=(client, server, None), daemon=True).start()
-                    threading.Thread(target=self.relay, args=(server, client, self.octets), daemon=True).start()
-
-    def relay(self, source, target, left):
-        with contextlib.suppress(OSError):
-            while data := source.recv(4096):
-                if left is not None:
-                    data = data[:left]
-                    left -= len(data)
-                target.sendall(data)
-
-    def close(self):
-        for s in [self.listener, *self.sockets]:
-            with contextlib.suppress(OSError):
-                s.shutdown(socket.SHUT_RDWR)
-            s.close()
 
 
 def add_all(f, server, mute, stuck):
