@@ -50,10 +50,14 @@ int email_place_set_flags(struct store_tx *tx, int64_t mailbox_id, int64_t email
                           struct fct_error *err);
 /* Up to `max` placements of the mailbox go; *out_n of them went. The caller flushes. */
 int placements_leave_some(struct counters *c, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err);
-/* Every placement of the mailbox goes, and what carries \Deleted there (placements.c). The caller flushes. */
-/* The Email's last placement, this one, is not on the server any more, and somebody chose it here: the server shall get it
- * again. Returns 1; 0 where that is not so. */
+/* The Email's last placement, this one, is not on the server any more, and somebody chose it here: the server shall get
+ * it again. Returns 1; 0 where that is not so. */
 int placement_want_again(struct counters *c, int64_t mailbox_id, const struct email_state *e, struct fct_error *err);
+/* The server has it as \Deleted, with these flags: nothing is shown there, but where somebody chose it. The caller
+ * flushes. */
+int placement_hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
+                   struct fct_error *err);
+/* Every placement of the mailbox goes, and what carries \Deleted there (placements.c). The caller flushes. */
 int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *err);
 
 #endif

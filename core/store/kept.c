@@ -18,8 +18,7 @@ int kept_note(struct counters *c, int64_t email_id, struct fct_error *err)
         "UPDATE pending SET is_sent = 0 WHERE email_id = ?2 AND kind = 3",
         "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, created_at) "
         "SELECT ?1, pl.mailbox_id, ?2, pl.uid, 3, ?3 FROM placement pl WHERE pl.email_id = ?2 AND EXISTS (SELECT 1 "
-        "FROM "
-        "departure d WHERE d.email_id = ?2) AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = ?2 AND "
+        "FROM departure d WHERE d.email_id = ?2) AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = ?2 AND "
         "p.mailbox_id = pl.mailbox_id AND p.kind IN (2, 3))",
     };
 
@@ -28,6 +27,18 @@ int kept_note(struct counters *c, int64_t email_id, struct fct_error *err)
     sqlite3_stmt *q = store_stmt(c->tx, statements[1]);
     sqlite3_bind_int64(q, 3, (int64_t)time(NULL));
     return run_about(c->tx, q, c->account_id, email_id, err);
+}
+
+int kept_note_one(struct counters *c, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        c->tx, "INSERT INTO pending (account_id, mailbox_id, email_id, uid, kind, created_at) SELECT ?3, ?1, ?2, uid, "
+               "3, ?4 FROM placement WHERE mailbox_id = ?1 AND email_id = ?2 AND NOT EXISTS (SELECT 1 FROM pending p "
+               "WHERE p.email_id = ?2 AND p.mailbox_id = ?1 AND p.kind IN (2, 3))");
+
+    sqlite3_bind_int64(q, 3, c->account_id);
+    sqlite3_bind_int64(q, 4, (int64_t)time(NULL));
+    return run_about(c->tx, q, mailbox_id, email_id, err);
 }
 
 int kept_find(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
@@ -52,7 +63,8 @@ int kept_seen(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err)
 {
     static const char *const statements[] = {
         "DELETE FROM pending WHERE mailbox_id = ?1 AND kind = 3 AND uid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
-        "departure d WHERE d.email_id = pending.email_id)",
+        "departure d WHERE d.email_id = pending.email_id) AND NOT EXISTS (SELECT 1 FROM pending f WHERE f.email_id = "
+        "pending.email_id AND f.mailbox_id = ?1 AND f.kind = 1 AND f.remove_flags & 16)",
         "UPDATE pending SET is_sent = 1 WHERE mailbox_id = ?1 AND kind = 3 AND uid IS NOT NULL AND is_sent = 0",
     };
 

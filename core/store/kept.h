@@ -16,10 +16,13 @@
 /* Of an Email that waits to leave a mailbox, if it does: all its placements that the server has, or had when we last
  * looked. */
 int kept_note(struct counters *c, int64_t email_id, struct fct_error *err);
+/* The one placement, whatever its Email waits for. */
+int kept_note_one(struct counters *c, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
 /* Returns 1 or 0. */
 int kept_find(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
 int kept_forget(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
-/* The server has what is noted in this mailbox. */
+/* The server has what is noted in this mailbox. What it has as \Deleted, and shall not (pending_unmark), stays noted.
+ */
 int kept_seen(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
 
 #endif

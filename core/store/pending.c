@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/arrive.h"
 #include "store/db.h"
+#include "store/kept.h"
 
 #include <time.h>
 
@@ -208,6 +209,24 @@ int pending_wish(struct store_tx *tx, int64_t account_id, const struct email_pla
     return wish_insert(tx, account_id, p->mailbox_id, email_id, p->uid, &w, err);
 }
 
+int pending_unmark(struct counters *c, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err)
+{
+    const struct fct_flags none = {0}, mark = {.bits = FCT_FLAG_DELETED};
+
+    if (store_pending_flags(c->tx, c->account_id, mailbox_id, email_id, uid, &none, &mark, err) < 0)
+        return -1;
+    return kept_note_one(c, mailbox_id, email_id, err);
+}
+
+int pending_unmarks(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err)
+{
+    CLEANUP(wish_done) struct wish w = {0};
+
+    if (wish_load(tx, mailbox_id, email_id, &w, err) < 0)
+        return -1;
+    return (w.remove.bits & FCT_FLAG_DELETED) != 0;
+}
+
 /* ---- the sync's side ---- */
 
 static int mark_sent(struct store_tx *tx, const struct store_pending *p, size_t n, struct fct_error *err)
@@ -294,7 +313,8 @@ int store_pending_count(struct store_tx *tx, int64_t account_id, int64_t *out, s
 {
     /* A departure belongs to the move of its Email, where that still waits. */
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT (SELECT count(*) FROM pending WHERE account_id = ?1 AND kind < 3) + (SELECT count(*) FROM departure d WHERE "
+        tx, "SELECT (SELECT count(*) FROM pending WHERE account_id = ?1 AND kind < 3) + (SELECT count(*) FROM "
+            "departure d WHERE "
             "d.account_id = ?1 AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.email_id = d.email_id AND p.kind = 2))");
 
     sqlite3_bind_int64(q, 1, account_id);
@@ -351,6 +371,8 @@ static int undo_shown(struct counters *c, int64_t mailbox_id, int64_t email_id, 
         CLEANUP(keyword_set_done) struct keyword_set now = set_copy(&before.places[i].flags);
         set_subtract(&now, &refused->add);
         set_add(&now, &refused->remove);
+        if (now.bits & FCT_FLAG_DELETED)
+            return placement_hide(c, mailbox_id, email_id, &now, err);
         if (email_place_set_flags(c->tx, mailbox_id, email_id, &now, err) < 0)
             return -1;
     }

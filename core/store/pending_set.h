@@ -25,4 +25,11 @@ int pending_server_side(struct store_tx *tx, int64_t mailbox_id, int64_t email_i
 int pending_wish(struct store_tx *tx, int64_t account_id, const struct email_place *p, int64_t email_id,
                  const struct keyword_set *server, bool is_sent, struct fct_error *err);
 
+/* A placement that the server has as \Deleted and that is shown nevertheless, as somebody took the deletion back: the
+ * mark shall be taken away there. Whoever set it may be expunging just now: so the placement is kept (kept.h) until it
+ * was seen without the mark. */
+int pending_unmark(struct counters *c, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct fct_error *err);
+/* Whether that waits. Returns 1 or 0. */
+int pending_unmarks(struct store_tx *tx, int64_t mailbox_id, int64_t email_id, struct fct_error *err);
+
 #endif

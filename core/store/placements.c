@@ -127,8 +127,8 @@ int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *o
 /* ---- \Deleted and back ---- */
 
 /* The placement goes to where nothing is shown. */
-static int hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
-                struct fct_error *err)
+int placement_hide(struct counters *c, int64_t mailbox_id, int64_t email_id, const struct keyword_set *flags,
+                   struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state before = {0};
 
@@ -300,9 +300,12 @@ static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t e
     CLEANUP(email_state_done) struct email_state before = {0};
     CLEANUP(keyword_set_done) struct keyword_set now = {0};
 
-    if (server->bits & FCT_FLAG_DELETED) {
+    int is_unmarked = server->bits & FCT_FLAG_DELETED ? pending_unmarks(c->tx, mailbox_id, email_id, err) : 1;
+    if (is_unmarked < 0)
+        return -1;
+    if (!is_unmarked) {
         *out_changed = true;
-        return hide(c, mailbox_id, email_id, server, err);
+        return placement_hide(c, mailbox_id, email_id, server, err);
     }
     if (pending_apply(c->tx, mailbox_id, email_id, server, &now, err) < 0)
         return -1;
@@ -536,8 +539,15 @@ static int told_flags(struct counters *c, int64_t mailbox_id, struct shown_list 
     int has_row = shown_list_take(l, c->tx, mailbox_id, t->uid, &shown, err);
 
     *out_changed = false;
+    t->is_put_off = t->is_unknown = false;
     keyword_set_from(&t->flags, &server);
-    t->is_put_off = has_row > 0 && !may_hide && t->flags.bits & FCT_FLAG_DELETED;
+    shown.email_id = counters_renamed(c, shown.email_id); /* one before it may have joined Threads */
+    if (has_row > 0 && !may_hide && t->flags.bits & FCT_FLAG_DELETED) {
+        int unmarks = pending_unmarks(c->tx, mailbox_id, shown.email_id, err); /* then it is not hidden anyway */
+        if (unmarks < 0)
+            return -1;
+        t->is_put_off = unmarks == 0;
+    }
     if (has_row == 0)
         result = hidden_server_flags(c, mailbox_id, t->uid, &server, out_changed, &is_known, err);
     else if (has_row > 0 && !t->is_put_off)

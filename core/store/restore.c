@@ -16,7 +16,7 @@
 struct return_place {
     struct email_place p; /* the words are borrowed */
     struct departure d;
-    bool never_left; /* the server was not told yet */
+    bool never_left; /* the server was not told yet, or has only marked it */
 };
 
 struct restoring {
@@ -77,7 +77,7 @@ static int look_at_server(struct store_tx *tx, struct restoring *r, struct fct_e
         int has_left = departure_of_email(tx, b->p.mailbox_id, r->l->email_id, &b->d, err);
         if (has_left < 0)
             return -1;
-        b->never_left = has_left > 0 && b->d.uid != 0 && !is_elsewhere && !(b->d.flags.bits & FCT_FLAG_DELETED);
+        b->never_left = has_left > 0 && b->d.uid != 0 && !is_elsewhere;
         if (b->never_left)
             b->p.uid = b->d.uid;
     }
@@ -98,13 +98,17 @@ int departures_become(struct store_tx *tx, int64_t from, int64_t to, struct fct_
     return store_run(tx, q, err);
 }
 
-static int tell_server(struct store_tx *tx, const struct restoring *r, const struct return_place *b, int64_t id,
+static int tell_server(struct counters *c, const struct restoring *r, const struct return_place *b, int64_t id,
                        struct fct_error *err)
 {
-    if (b->never_left)
-        return departure_forget(tx, &b->d, err) < 0
-                   ? -1
-                   : pending_wish(tx, r->l->account_id, &b->p, id, &b->d.flags, false, err);
+    struct store_tx *tx = c->tx;
+
+    if (b->never_left) {
+        if (departure_forget(tx, &b->d, err) < 0 ||
+            pending_wish(tx, r->l->account_id, &b->p, id, &b->d.flags, false, err) < 0)
+            return -1;
+        return b->d.flags.bits & FCT_FLAG_DELETED ? pending_unmark(c, b->p.mailbox_id, id, b->p.uid, err) : 0;
+    }
     if (wanted_note(tx, r->l->account_id, b->p.mailbox_id, id, err) < 0)
         return -1;
     return r->has_last ? pending_wish(tx, r->l->account_id, &b->p, id, &r->last.flags, false, err) : 0;
@@ -147,7 +151,7 @@ int email_restore(struct store_tx *tx, const struct lost_email *l, int64_t *out_
     if (!r.is_local && departures_become(tx, l->email_id, id, err) < 0)
         return -1;
     for (size_t i = 0; i < l->n && !r.is_local; i++) {
-        if (tell_server(tx, &r, &r.places[i], id, err) < 0)
+        if (tell_server(&c, &r, &r.places[i], id, err) < 0)
             return -1;
     }
     if (!r.is_local && kept_note(&c, id, err) < 0)

@@ -642,7 +642,8 @@ int store_unsure_mailboxes(struct store_tx *tx, int64_t account_id, int64_t **ou
     return collect_ids(tx, q, out, out_n, err);
 }
 
-/* The Email has been moved away and back, and never went: it is where it was. */
+/* The Email has been moved away and back, and never went: it is where it was. Or half of it: what is marked only (the
+ * session ended between STORE and EXPUNGE) loses the mark. */
 static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_id, struct fct_error *err)
 {
     CLEANUP(email_state_done) struct email_state e = {0};
@@ -654,8 +655,6 @@ static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_
     int is_wanted = wanted_find(c->tx, mailbox_id, d.email_id, &step, err);
     if (is_wanted <= 0) /* it is at another that it has left here: one of them is enough */
         return is_wanted;
-    if (d.flags.bits & FCT_FLAG_DELETED) /* half gone: whoever expunges takes it away */
-        return keep_marked(c->tx, &d, err) < 0 ? -1 : departure_forget(c->tx, &d, err);
     if (email_state_load(c->tx, d.email_id, &e, err) < 0 || departure_forget(c->tx, &d, err) < 0 ||
         store_placement_relink(c->tx, mailbox_id, d.email_id, d.uid, err) < 0)
         return -1;
@@ -667,7 +666,9 @@ static int never_went(struct counters *c, int64_t mailbox_id, int64_t departure_
         sqlite3_stmt *q = store_stmt(c->tx, "DELETE FROM pending WHERE email_id = ?1 AND mailbox_id = ?2 AND kind = 1");
         sqlite3_bind_int64(q, 1, d.email_id);
         sqlite3_bind_int64(q, 2, mailbox_id);
-        if (store_run(c->tx, q, err) < 0 || pending_wish(c->tx, c->account_id, &p, d.email_id, &d.flags, true, err) < 0)
+        if (store_run(c->tx, q, err) < 0 ||
+            pending_wish(c->tx, c->account_id, &p, d.email_id, &d.flags, true, err) < 0 ||
+            (d.flags.bits & FCT_FLAG_DELETED && pending_unmark(c, mailbox_id, d.email_id, d.uid, err) < 0))
             return -1;
     }
     return 0;

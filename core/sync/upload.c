@@ -102,6 +102,8 @@ static int send_group(struct sync_engine *e, struct pending_batch *b, struct fct
     struct fct_error refused = {0};
 
     ranges_of(p, b->last - b->first, &ranges);
+    if (p->remove_flags & FCT_FLAG_DELETED) /* what was seen until now does not tell whether they are still there */
+        e->sent++;
     int sent = e->o.source->store_flags(e->o.session, ranges.v, ranges.n, &add, &remove, &e->sink, &refused);
     if (sync_asked(e, sent, &refused) < 0) {
         if (!e->is_refusal) {

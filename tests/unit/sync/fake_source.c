@@ -494,12 +494,14 @@ static int expunge(void *session, const struct fct_uid_range *r, size_t n, struc
         return -1;
     for (size_t i = 0; i < s->selected->n; i++)
         if (!s->selected->m[i].is_gone && is_in(r, n, s->selected->m[i].uid)) {
-            if (s->can & FCT_CAN_EXPUNGE)
+            if (s->can & FCT_CAN_EXPUNGE && !s->marks_only)
                 fake_remove(s, s->selected, s->selected->m[i].uid);
             else
                 fake_set_flags(s->selected, s->selected->m[i].uid, s->selected->m[i].flags | FCT_FLAG_DELETED, s->selected->m[i].keywords);
         }
     meanwhile(s);
+    if (lost(&s->marks_only, err) < 0)
+        return -1;
     return lost(&s->loses_answers, err);
 }
 

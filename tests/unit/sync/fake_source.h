@@ -50,6 +50,7 @@ struct fake_server {
     bool tells_no_details;       /* listings give UIDs and flags only */
     bool loses_answers;          /* the next COPY, MOVE, APPEND or EXPUNGE is done, and the connection breaks before the answer */
     bool loses_commands;         /* or before it is done */
+    bool marks_only;             /* the next EXPUNGE gets as far as \Deleted, and the connection breaks */
     int refuses_copies, refuses_appends, refuses_expunges; /* with this enum fct_code */
     int refusal_retry;
     const char *refuses_to;      /* copies and appends to this mailbox only; NULL: to any */

@@ -3,6 +3,8 @@
 #include "engine_kinds.h"
 #include "mailbox_acts.h"
 
+#include "store/undo.h"
+
 /* ---- what is done here reaches the server ----------------------------------------------------------------------------- */
 
 static void move_one(struct world *w)
@@ -219,6 +221,132 @@ static void minds_change_while_answers_are_out(void **state)
         tests[(i & 2) / 2](w);
         assert_int_equal(tear_down(&w), 0);
     }
+}
+
+/* ---- half of it was done, and it is taken back ---------------------------------------------------------------------------- */
+
+static int destroy_undoably(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    const struct act *a = arg;
+    CLEANUP(store_undo_record_done) struct store_undo_record r = {0};
+    CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
+    if (store_undo_begin(tx, &r, err) < 0 || store_undo_look(tx, a->email, &before, err) < 0 ||
+        store_email_destroy(tx, a->email, err) < 0 || store_undo_destroyed(tx, &r, before, err) < 0)
+        return -1;
+    return store_undo_end(tx, &r, err);
+}
+
+static int undo_newest(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct store_undo_applied a = {0};
+    int64_t id = 0;
+    (void)arg;
+    int result = store_undo_newest(tx, -1, &id, err) < 0 ? -1 : store_undo_apply_some(tx, id, NULL, 100, &a, err);
+    store_undo_applied_done(&a);
+    return result;
+}
+
+static void undo(struct world *w)
+{
+    assert_int_equal(store_write(w->store, undo_newest, NULL, NULL), 0);
+}
+
+/* The connection ends between STORE and EXPUNGE. */
+static void half_destroy(struct world *w)
+{
+    struct sync_report report;
+    struct act a = {.w = w, .email = email_at(w, "INBOX", 3)};
+    assert_int_equal(store_write(w->store, destroy_undoably, &a, NULL), 0);
+    w->server->marks_only = true;
+    assert_int_equal(sync_pass(w->engine, &report, NULL), -1);
+    assert_true(on_server(inbox(w), 3)->flags & FCT_FLAG_DELETED);
+}
+
+static void expect_all_unmarked(struct world *w)
+{
+    assert_int_equal(fake_count(inbox(w)), 6);
+    for (uint64_t uid = 1; uid <= inbox(w)->n; uid++)
+        assert_false(on_server(inbox(w), uid) && on_server(inbox(w), uid)->flags & FCT_FLAG_DELETED);
+    expect_settled(w);
+}
+
+static void undo_then_look(struct world *w)
+{
+    half_destroy(w);
+    undo(w);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    expect_all_unmarked(w);
+    assert_int_equal(w->server->appends, 0);
+}
+
+static void look_then_undo(struct world *w)
+{
+    half_destroy(w);
+    connect_anew(w);
+    w->server->refuses_expunges = FCT_E_SERVER;
+    w->server->refusal_retry = FCT_RETRY_LATER;
+    pass(w);
+    w->server->refuses_expunges = 0;
+    undo(w);
+    pass(w);
+    pass(w);
+    expect_all_unmarked(w);
+    assert_int_equal(w->server->appends, 0);
+}
+
+/* The server comes to the EXPUNGE of the session before. */
+static void expunge_late(void *ctx)
+{
+    struct world *w = ctx;
+    if (w->server->stores > w->number && on_server(inbox(w), 3))
+        fake_remove(w->server, inbox(w), 3);
+}
+
+static void undo_and_lose_nevertheless(struct world *w)
+{
+    half_destroy(w);
+    undo(w);
+    connect_anew(w);
+    w->number = w->server->stores;
+    w->server->meanwhile = expunge_late;
+    w->server->meanwhile_ctx = w;
+    pass(w);
+    w->server->meanwhile = NULL;
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->appends, 1);
+    expect_all_unmarked(w);
+}
+
+static void what_is_only_marked_when_a_deletion_is_taken_back_loses_the_mark(void **state)
+{
+    on_all(state, undo_then_look);
+    on_all(state, look_then_undo);
+}
+
+static void what_goes_nevertheless_when_a_deletion_is_taken_back_is_sent_again(void **state)
+{
+    on_all(state, undo_and_lose_nevertheless);
+}
+
+/* Nobody may take the mark away: it is hidden as any other that carries it, and the server gets it anew. */
+static void a_mark_that_stays_hides_nothing_for_good(void **state)
+{
+    struct world *w = *state;
+    begin(w, MODERN, 6);
+    half_destroy(w);
+    undo(w);
+    connect_anew(w);
+    w->server->refuses_stores = true;
+    pass(w);
+    w->server->refuses_stores = false;
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->appends, 1);
+    assert_int_equal(fake_count(inbox(w)), 7);
+    expect_settled(w);
 }
 
 /* ---- refusals ------------------------------------------------------------------------------------------------------------ */
@@ -903,6 +1031,9 @@ int main(void)
         cmocka_unit_test(a_lost_answer_doubles_nothing),
         cmocka_unit_test(a_lost_command_is_sent_again),
         cmocka_unit_test(minds_change_while_answers_are_out),
+        cmocka_unit_test(what_is_only_marked_when_a_deletion_is_taken_back_loses_the_mark),
+        cmocka_unit_test(what_goes_nevertheless_when_a_deletion_is_taken_back_is_sent_again),
+        cmocka_unit_test_setup_teardown(a_mark_that_stays_hides_nothing_for_good, set_up, tear_down),
         cmocka_unit_test(of_two_that_it_is_moved_to_one_may_refuse_it),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_by_copy_that_is_refused_is_taken_back, set_up, tear_down),
