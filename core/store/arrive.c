@@ -6,6 +6,7 @@
 #include "store/db.h"
 #include "store/departures.h"
 #include "store/partial.h"
+#include "store/threads.h"
 #include "store/wanted.h"
 
 #define ARRIVE_MAX 10000  /* messages in one call */
@@ -150,6 +151,35 @@ static int join_same_bytes(struct counters *c, struct store_arrival *a, int64_t 
     return 0;
 }
 
+/* By what it is known again when the mailbox is renumbered; of bytes that are here already, as it is written there. */
+static int note_identity(struct store_tx *tx, const struct store_arrival *a, struct fct_error *err)
+{
+    struct threads_key key;
+
+    if (!a->summary) {
+        sqlite3_stmt *q = store_stmt(
+            tx,
+            "UPDATE placement_deleted AS h SET (msgid_hash, sent_at) = (SELECT msgid_hash, sent_at FROM email WHERE "
+            "blob_id = h.blob_id UNION ALL SELECT msgid_hash, sent_at FROM departure WHERE blob_id = h.blob_id LIMIT "
+            "1) WHERE mailbox_id = ?1 AND uid = ?2");
+        sqlite3_bind_int64(q, 1, a->mailbox_id);
+        sqlite3_bind_int64(q, 2, (int64_t)a->uid);
+        return store_run(tx, q, err);
+    }
+    if (!a->summary->message_ids || !a->summary->message_ids[0])
+        return 0;
+    if (threads_key_load(tx, &key, err) < 0)
+        return -1;
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE placement_deleted SET msgid_hash = ?3, sent_at = ?4 WHERE mailbox_id = ?1 AND uid = ?2");
+    sqlite3_bind_int64(q, 1, a->mailbox_id);
+    sqlite3_bind_int64(q, 2, (int64_t)a->uid);
+    sqlite3_bind_int64(q, 3, threads_msgid_hash(&key, bytes_str(a->summary->message_ids[0])));
+    if (a->summary->has_sent_at)
+        sqlite3_bind_int64(q, 4, a->summary->sent_at);
+    return store_run(tx, q, err);
+}
+
 int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, struct fct_error *err)
 {
     struct keyword_set flags;
@@ -169,7 +199,7 @@ int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, 
     if (a->partial_size)
         sqlite3_bind_int64(q, 8, (int64_t)a->partial_size);
     a->was_known = true; /* nothing new to show */
-    return store_run(tx, q, err);
+    return store_run(tx, q, err) < 0 ? -1 : note_identity(tx, a, err);
 }
 
 /* ---- a batch ---- */

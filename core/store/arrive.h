@@ -46,5 +46,12 @@ int email_add_place(struct counters *c, int64_t email_id, const struct store_arr
 int email_relink(struct counters *c, int64_t email_id, const struct store_arrival *a, struct fct_error *err);
 /* One that carries \Deleted, kept apart (RFC 8621 section 4.1.1). */
 int deleted_keep(struct store_tx *tx, struct store_arrival *a, int64_t blob_id, struct fct_error *err);
+/* One of those that has no UID since the mailbox was renumbered, by what it is (sent_at: NULL if it has none). Returns 1,
+ * *out_uid is then what stands in place of a UID; or 0. */
+int hidden_find(struct store_tx *tx, int64_t mailbox_id, int64_t msgid_hash, const int64_t *sent_at, uint64_t size,
+                int64_t *out_uid, struct fct_error *err);
+/* It is found: this is its UID, and these its flags, which may show it again. */
+int hidden_relink(struct counters *c, int64_t mailbox_id, int64_t from, uint64_t uid, const struct fct_flags *flags,
+                  struct fct_error *err);
 
 #endif

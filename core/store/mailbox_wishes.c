@@ -158,7 +158,7 @@ static int count_seen(struct store_tx *tx, int64_t mailbox_id, int64_t *out_n, u
 {
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT count(*), max(uid) FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL UNION ALL "
-                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1 UNION ALL "
+                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1 AND uid > 0 UNION ALL "
                        "SELECT count(*), max(uid) FROM departure WHERE mailbox_id = ?1 AND uid IS NOT NULL");
     int has_row;
 

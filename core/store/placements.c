@@ -64,7 +64,7 @@ int store_mailbox_uids(struct store_tx *tx, int64_t mailbox_id, struct store_uid
     size_t n_shown = l.n;
     if (list_uids(tx,
                   store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM placement_deleted "
-                                 "WHERE mailbox_id = ?1 ORDER BY uid"),
+                                 "WHERE mailbox_id = ?1 AND uid > 0 ORDER BY uid"),
                   mailbox_id, &l, err) < 0 ||
         list_uids(tx,
                   store_stmt(tx, "SELECT uid, 0, flags, keywords IS NOT NULL FROM departure "
@@ -108,7 +108,7 @@ int store_mailbox_uid_count(struct store_tx *tx, int64_t mailbox_id, uint64_t *o
     int has_row;
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT count(*), max(uid) FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL UNION ALL "
-                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1 UNION ALL "
+                       "SELECT count(*), max(uid) FROM placement_deleted WHERE mailbox_id = ?1 AND uid > 0 UNION ALL "
                        "SELECT count(*), max(uid) FROM departure WHERE mailbox_id = ?1 AND uid IS NOT NULL");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
@@ -136,9 +136,11 @@ int placement_hide(struct counters *c, int64_t mailbox_id, int64_t email_id, con
         return -1;
     sqlite3_stmt *q = store_stmt(
         c->tx,
-        "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id, size) "
-        "SELECT mailbox_id, uid, ?3, ?4, ?5, ?6, remote_id, (SELECT size FROM email WHERE id = ?2 AND bits & 4) "
-        "FROM placement WHERE mailbox_id = ?1 AND email_id = ?2");
+        "INSERT INTO placement_deleted (mailbox_id, uid, blob_id, received_at, flags, keywords, remote_id, size, "
+        "msgid_hash, sent_at) SELECT p.mailbox_id, p.uid, ?3, ?4, ?5, ?6, p.remote_id, CASE WHEN e.bits & 4 THEN "
+        "e.size "
+        "END, e.msgid_hash, e.sent_at FROM placement p CROSS JOIN email e ON e.id = ?2 WHERE p.mailbox_id = ?1 AND "
+        "p.email_id = ?2");
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, email_id);
     sqlite3_bind_int64(q, 3, before.blob_id);
@@ -256,6 +258,35 @@ static int show_again(struct counters *c, const struct deleted *d, const struct 
         return -1;
     fresh.summary = &summary;
     return fresh_emails_insert(c, &fresh, 1, err);
+}
+
+int hidden_find(struct store_tx *tx, int64_t mailbox_id, int64_t msgid_hash, const int64_t *sent_at, uint64_t size,
+                int64_t *out_uid, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT uid FROM placement_deleted WHERE mailbox_id = ?1 AND msgid_hash = ?2 AND uid < 0 AND sent_at IS ?3 "
+            "AND ifnull(size, (SELECT size FROM blob WHERE id = blob_id)) = ?4 LIMIT 1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, msgid_hash);
+    if (sent_at)
+        sqlite3_bind_int64(q, 3, *sent_at);
+    sqlite3_bind_int64(q, 4, (int64_t)size);
+    int has_row = store_step(tx, q, err);
+    *out_uid = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row;
+}
+
+int hidden_relink(struct counters *c, int64_t mailbox_id, int64_t from, uint64_t uid, const struct fct_flags *flags,
+                  struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(c->tx, "UPDATE placement_deleted SET uid = ?3 WHERE mailbox_id = ?1 AND uid = ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, from);
+    sqlite3_bind_int64(q, 3, (int64_t)uid);
+    return store_run_one(c->tx, q, err) < 0 ? -1 : placement_server_flags(c, mailbox_id, uid, flags, NULL, err);
 }
 
 static int deleted_server_flags(struct counters *c, const struct deleted *d, const struct keyword_set *flags,
@@ -800,10 +831,46 @@ int placements_leave(struct counters *c, int64_t mailbox_id, struct fct_error *e
     if (placements_leave_some(c, mailbox_id, SIZE_MAX, &ignored, err) < 0 ||
         departures_forget_all(c->tx, mailbox_id, err) < 0)
         return -1;
-    return forget_deleted(c->tx, mailbox_id, 0, INT64_MAX, &ignored, err);
+    return forget_deleted(c->tx, mailbox_id, INT64_MIN, INT64_MAX, &ignored, err);
 }
 
 /* ---- UIDs that change ---- */
+
+/* What carries \Deleted gets numbers below those that were given so far: none is a UID, and none is there twice. */
+static int hidden_forget_uids(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT min(uid) FROM placement_deleted WHERE mailbox_id = ?1");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    int64_t lowest = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    q = store_stmt(tx, "UPDATE placement_deleted SET uid = ?2 - uid WHERE mailbox_id = ?1 AND uid IN (SELECT uid FROM "
+                       "placement_deleted WHERE mailbox_id = ?1 AND uid > 0 ORDER BY uid LIMIT ?3)");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, lowest < 0 ? lowest : 0);
+    sqlite3_bind_int64(q, 3, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    *out_n += (size_t)sqlite3_changes(store_db(tx));
+    return 0;
+}
+
+/* What was not found again is not there. */
+static int hidden_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n,
+                                struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT uid FROM placement_deleted WHERE mailbox_id = ?1 AND uid < 0 ORDER BY uid "
+                                     "LIMIT 1 OFFSET ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, max > INT32_MAX ? INT32_MAX : (int64_t)max - 1);
+    int has_row = store_step(tx, q, err);
+    int64_t last = has_row > 0 ? sqlite3_column_int64(q, 0) : -1;
+    store_reset(q);
+    return has_row < 0 ? -1 : forget_deleted(tx, mailbox_id, INT64_MIN, last, out_n, err);
+}
 
 int store_mailbox_forget_some_uids(struct store_tx *tx, int64_t id, size_t max, size_t *out_n, struct fct_error *err)
 {
@@ -816,7 +883,7 @@ int store_mailbox_forget_some_uids(struct store_tx *tx, int64_t id, size_t max, 
     if (store_run(tx, q, err) < 0)
         return -1;
     *out_n = (size_t)sqlite3_changes(store_db(tx));
-    return 0;
+    return *out_n == max ? 0 : hidden_forget_uids(tx, id, max - *out_n, out_n, err);
 }
 
 int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error *err)
@@ -829,7 +896,7 @@ int store_mailbox_forget_uids(struct store_tx *tx, int64_t id, struct fct_error 
     };
     size_t ignored = 0;
 
-    if (forget_deleted(tx, id, 0, INT64_MAX, &ignored, err) < 0 || stubborn_forget_all(tx, id, err) < 0)
+    if (hidden_forget_uids(tx, id, SIZE_MAX, &ignored, err) < 0 || stubborn_forget_all(tx, id, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
         sqlite3_stmt *q = store_stmt(tx, updates[i]);
@@ -874,7 +941,10 @@ int store_placements_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size
     if (counters_of_mailbox(&c, tx, mailbox_id, err) < 0 || collect(tx, q, &emails, err) < 0 ||
         vanish(&c, mailbox_id, &emails, err) < 0)
         return -1;
+    size_t n = emails.n;
+    if (n < max && hidden_drop_unlinked(tx, mailbox_id, max - n, &n, err) < 0)
+        return -1;
     if (out_n)
-        *out_n = emails.n;
+        *out_n = n;
     return counters_flush(&c, err);
 }

@@ -101,6 +101,15 @@ static int find_departure(struct look *l, const struct store_sighting *s, int64_
     return has_row;
 }
 
+/* One that carried \Deleted before the mailbox was renumbered. Returns 1 or 0. */
+static int find_hidden(struct look *l, const struct store_sighting *s, int64_t *out_uid, struct fct_error *err)
+{
+    if (!s->message_id)
+        return 0;
+    return hidden_find(l->c.tx, l->mailbox_id, threads_msgid_hash(&l->key, bytes_str(s->message_id)),
+                       s->has_sent_at ? &s->sent_at : NULL, s->size, out_uid, err);
+}
+
 /* ---- its place ---- */
 
 static int remember_remote_id(struct look *l, int64_t email_id, const struct store_sighting *s, struct fct_error *err)
@@ -178,20 +187,23 @@ static int recognise(struct look *l, struct store_sighting *s, struct fct_error 
 {
     struct store_arrival a = {.mailbox_id = l->mailbox_id, .uid = s->uid, .flags = s->flags};
     struct candidates found;
-    int64_t absent = 0, unlinked = 0, departure = 0;
+    int64_t absent = 0, unlinked = 0, departure = 0, hidden = 0;
 
     int is_here = uid_find(l->c.tx, l->mailbox_id, s->uid, &a.email_id, err);
     s->is_known = is_here > 0;
     if (is_here != 0)
         return is_here < 0 ? -1 : 0;
     if (find_candidates(l, s, &found, err) < 0 || choose(l, &found, &unlinked, &absent, &s->was_gone, err) < 0 ||
-        (unlinked == 0 && find_departure(l, s, &departure, err) < 0))
+        (unlinked == 0 && find_departure(l, s, &departure, err) < 0) ||
+        (!unlinked && !departure && find_hidden(l, s, &hidden, err) < 0))
         return -1;
-    s->is_known = unlinked || departure || absent;
+    s->is_known = unlinked || departure || hidden || absent;
     if (unlinked)
         return email_relink(&l->c, unlinked, &a, err) < 0 ? -1 : remember_remote_id(l, unlinked, s, err);
     if (departure)
         return departure_link(l->c.tx, departure, s->uid, err);
+    if (hidden)
+        return hidden_relink(&l->c, l->mailbox_id, hidden, s->uid, &s->flags, err);
     if (absent)
         return place(l, absent, &a, err) < 0 ? -1 : remember_remote_id(l, absent, s, err);
     return 0;

@@ -145,7 +145,7 @@ static int read_shown(struct store_tx *tx, int64_t mailbox_id, struct store_mail
 static int read_hidden(struct store_tx *tx, int64_t mailbox_id, struct store_mailbox_here *h, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT uid, 0, flags, keywords, ?2 FROM placement_deleted WHERE mailbox_id = ?1 UNION ALL "
+        tx, "SELECT uid, 0, flags, keywords, ?2 FROM placement_deleted WHERE mailbox_id = ?1 AND uid > 0 UNION ALL "
             "SELECT uid, email_id, flags, keywords, ?3 FROM departure WHERE mailbox_id = ?1 AND uid IS NOT NULL");
     int has_row;
 

@@ -912,7 +912,7 @@ static void kept_where_it_was_before_another_program_moved_it_is_moved_back(void
 
 static void renumber(struct fake_mailbox *b)
 {
-    b->uidvalidity = 1000;
+    b->uidvalidity = b->uidvalidity < 1000 ? 1000 : b->uidvalidity + 1;
     for (size_t i = 0; i < b->n; i++)
         b->m[i].uid += 100;
     b->uidnext += 100;
@@ -996,6 +996,39 @@ static void uids_that_were_half_forgotten_and_are_the_old_ones_are_found_again(v
 }
 
 /* More than one transaction takes. */
+/* What carries \Deleted is shown nowhere; it is known again nevertheless. Twice, and one is unmarked meanwhile. */
+static void renumber_marked(struct world *w)
+{
+    fake_set_flags(inbox(w), 2, FCT_FLAG_DELETED, "");
+    fake_set_flags(inbox(w), 3, FCT_FLAG_DELETED, "");
+    pass(w);
+    pass(w);
+    int64_t shown = email_at(w, "INBOX", 4);
+    for (uint64_t at = 100; at <= 200; at += 100) {
+        renumber(inbox(w));
+        connect_anew(w);
+        pass(w);
+        pass(w);
+        assert_int_equal(email_at(w, "INBOX", at + 4), shown);
+        assert_int_equal(email_at(w, "INBOX", at + 2), 0);
+        expect_settled(w);
+    }
+    renumber(inbox(w));
+    fake_set_flags(inbox(w), 302, 0, "");
+    fake_remove(w->server, inbox(w), 303);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    assert_true(email_at(w, "INBOX", 302) != 0);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void what_is_marked_in_a_renumbered_mailbox_is_not_fetched_again(void **state)
+{
+    on_all(state, renumber_marked);
+}
+
 static void many_that_were_to_leave_a_renumbered_mailbox_and_are_gone_are_forgotten(void **state)
 {
     struct world *w = *state;
@@ -1057,6 +1090,7 @@ int main(void)
         cmocka_unit_test(kept_in_one_here_and_expunged_from_it_later_is_gone),
         cmocka_unit_test(kept_where_it_was_before_another_program_moved_it_is_moved_back),
         cmocka_unit_test(a_renumbered_mailbox_loses_nothing_that_waits),
+        cmocka_unit_test(what_is_marked_in_a_renumbered_mailbox_is_not_fetched_again),
         cmocka_unit_test(uids_that_were_half_forgotten_are_found_again),
         cmocka_unit_test(uids_that_were_half_forgotten_and_are_the_old_ones_are_found_again),
         cmocka_unit_test_setup_teardown(many_that_were_to_leave_a_renumbered_mailbox_and_are_gone_are_forgotten, set_up, tear_down),
