@@ -5,6 +5,7 @@
 #include "store/change.h"
 #include "store/db.h"
 #include "store/departures.h"
+#include "store/history.h"
 #include "store/partial.h"
 #include "store/threads.h"
 #include "store/wanted.h"
@@ -467,22 +468,29 @@ static void tell(const struct counters *c, const struct batch *b)
     }
 }
 
+static bool is_import(const struct store_arrival *a)
+{
+    return a->uid == 0 && !a->remote_id;
+}
+
 /* What comes from nowhere, into a mailbox of a server, is an import: the server shall get it. */
-static int want_imports(struct counters *c, const struct store_arrival *a, size_t n, struct fct_error *err)
+static int want_imports(struct counters *c, const struct batch *b, struct fct_error *err)
 {
     bool is_local = true;
     size_t n_own = 0;
 
-    for (size_t i = 0; i < n; i++)
-        n_own += a[i].uid == 0 && !a[i].remote_id;
+    for (size_t i = 0; i < b->n; i++)
+        n_own += is_import(b->e[i].a);
     if (n_own == 0)
         return 0;
     if (account_is_local(c->tx, c->account_id, &is_local, err) < 0 || is_local)
         return is_local ? 0 : -1;
-    for (size_t i = 0; i < n; i++) {
-        if (a[i].uid == 0 && !a[i].remote_id &&
-            (mailbox_check_writable(c->tx, a[i].mailbox_id, err) < 0 ||
-             wanted_note(c->tx, c->account_id, a[i].mailbox_id, a[i].email_id, err) < 0))
+    for (size_t i = 0; i < b->n; i++) {
+        const struct store_arrival *a = b->e[i].a;
+        if (is_import(a) &&
+            (mailbox_check_writable(c->tx, a->mailbox_id, err) < 0 ||
+             wanted_note(c->tx, c->account_id, a->mailbox_id, a->email_id, err) < 0 ||
+             (b->e[i].fresh != NONE && !b->e[i].first && history_created(c, a->email_id, &a->mailbox_id, 1, err) < 0)))
             return -1;
     }
     return 0;
@@ -513,5 +521,5 @@ int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_ar
     if (b.n_fresh > 0)
         store_tx_bump(tx, account_id, STORE_EMAIL_DELIVERY);
     tell(&c, &b);
-    return want_imports(&c, arrivals, n, err);
+    return want_imports(&c, &b, err);
 }

@@ -42,6 +42,12 @@ static void expect_event(const struct store_history_event *e, enum store_history
 }
 
 /* As a front end does it. */
+static int import_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    store_tx_set_actor(tx, STORE_BY_CLIENT, c->in);
+    return store_emails_arrive(tx, c->id, c->out, c->n, err);
+}
+
 static int move_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     store_tx_set_actor(tx, STORE_BY_CLIENT, c->in);
@@ -87,6 +93,33 @@ static void an_arrival_is_told_and_takes_no_row(void **state)
     size_t first = a.v[0].mailbox_id == boxes[0] ? 0 : 1; /* both came in the same second */
     expect_event(&a.v[first], STORE_HISTORY_ARRIVED, boxes[0], 7, STORE_BY_SERVER, "");
     expect_event(&a.v[1 - first], STORE_HISTORY_ARRIVED, boxes[1], 9, STORE_BY_SERVER, "");
+}
+
+/* Three, of which the last two have the same bytes, and are in two mailboxes. */
+static void an_import_into_an_account_with_a_server_is_told_with_the_client(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t boxes[2], account = add_server(&f, (const char *const[]){"INBOX", "Work"}, 2, boxes);
+    struct prepared p[2];
+    prepare_letter(&p[0], f.store, &(struct letter){.id = "a@x"});
+    prepare_letter(&p[1], f.store, &(struct letter){.id = "b@x"});
+    struct store_arrival in[3];
+    for (size_t i = 0; i < 3; i++)
+        in[i] = (struct store_arrival){
+            .mailbox_id = boxes[i == 2], .received_at = NOON, .blob = p[i > 0].blob, .summary = &p[i > 0].summary};
+
+    assert_good(write_call(&f, (struct call){.fn = import_call, .id = account, .in = "facteur", .out = in, .n = 3}));
+
+    assert_int_equal(in[1].email_id, in[2].email_id);
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP(asked_done) struct asked a = ask(&f, in[i].email_id);
+        assert_int_equal(a.n, 1 + i);
+        for (size_t k = 0; k <= i; k++)
+            expect_event(&a.v[k], STORE_HISTORY_PLACED, boxes[k], 0, STORE_BY_CLIENT, "facteur");
+    }
+    prepared_done(&p[0]);
+    prepared_done(&p[1]);
 }
 
 static void what_another_program_moved_is_told_with_both_uids(void **state)
@@ -216,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arrival_is_told_and_takes_no_row),
+        cmocka_unit_test(an_import_into_an_account_with_a_server_is_told_with_the_client),
         cmocka_unit_test(what_another_program_moved_is_told_with_both_uids),
         cmocka_unit_test(a_client_is_named_and_an_email_remembered_after_its_end),
         cmocka_unit_test(the_name_ends_with_the_job),
