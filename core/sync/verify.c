@@ -329,6 +329,13 @@ const char *verify_mailbox(const struct verify *v, size_t i, int64_t *out_n)
 
 typedef void (*box_fn)(struct verify *v, const struct store_verify_box *here, const struct there_box *there);
 
+/* A level of names above others, which exists for what is below it: with the last of those it is gone there at once, and
+ * here with the next listing. */
+static bool is_bare_level(const struct store_verify_box *b)
+{
+    return b->attrs & FCT_MB_NOSELECT && b->n_emails == 0;
+}
+
 /* Calls `each` for every mailbox that only one side has; how many there are. */
 static size_t compare_lists(struct verify *v, box_fn each)
 {
@@ -338,8 +345,8 @@ static size_t compare_lists(struct verify *v, box_fn each)
         int c = i == n_boxes    ? 1
                 : j == v->n_there ? -1
                                   : compare_keys(key_here(&boxes[i]), key_there(&v->there[j]));
-        bool waits = c < 0 && boxes[i].waits;
-        if (c != 0 && !waits) {
+        bool is_excused = c < 0 && (boxes[i].waits || is_bare_level(&boxes[i]));
+        if (c != 0 && !is_excused) {
             n++;
             if (each)
                 each(v, c < 0 ? &boxes[i] : NULL, c < 0 ? NULL : &v->there[j]);

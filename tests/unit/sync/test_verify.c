@@ -351,6 +351,20 @@ static void mailboxes_of_one_side_only_are_told(void **state)
             assert_string_equal(r->list[i].there, "Renamed");
 }
 
+/* Its only mailbox was renamed away: the server has it no more, and nothing of it is missing. */
+static void a_level_that_held_others_is_no_difference(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    struct sql_job level = {"INSERT INTO mailbox (account_id, name, wire_name, attrs, created_modseq, updated_modseq, props_modseq) "
+                            "SELECT account_id, 'Up', CAST('Up' AS BLOB), 1, 1, 1, 1 FROM mailbox WHERE name = 'Work' RETURNING 1", 0};
+    assert_int_equal(FCT_MB_NOSELECT, 1);
+    assert_ok(store_write(w.f.store, sql_fn, &level, err));
+    assert_int_equal(level.value, 1);
+    CLEANUP(verify_freep) struct verify *v = audit(&w, NULL);
+    assert_int_equal(verify_result(v)->found, 0);
+}
+
 static void a_refused_mailbox_is_told_and_the_others_are_compared(void **state)
 {
     (void)state;
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test(differences_are_told_with_what_each_side_has),
         cmocka_unit_test(mail_that_comes_meanwhile_is_no_difference),
         cmocka_unit_test(mailboxes_of_one_side_only_are_told),
+        cmocka_unit_test(a_level_that_held_others_is_no_difference),
         cmocka_unit_test(a_refused_mailbox_is_told_and_the_others_are_compared),
         cmocka_unit_test(a_renumbered_mailbox_is_told_and_not_compared),
         cmocka_unit_test(a_listing_that_is_cut_short_is_asked_for_again),
