@@ -62,22 +62,20 @@ static void write_path(const struct known *k, const struct store_mailbox *m, int
     buf_add_str(out, m->name);
 }
 
-static int by_role(void *ctx, int role, json_t *ids, struct fct_error *err)
+/* Of one account, or of those that are asked (account_id 0). */
+static void add_mailboxes_of_role(const struct known *k, int64_t account_id, int role, json_t *ids)
 {
-    struct known *k = ctx;
-
-    if (load_mailboxes(k, err) < 0)
-        return -1;
     for (size_t i = 0; i < k->n_mailboxes; i++)
-        if (k->mailboxes[i].role == role)
+        if (k->mailboxes[i].role == role && (!account_id || k->mailboxes[i].account_id == account_id))
             add_id(ids, ID_MAILBOX, k->mailboxes[i].id);
-    return 0;
 }
 
-static void add_mailboxes_named(const struct known *k, const char *name, json_t *ids)
+static void add_mailboxes_named(const struct known *k, int64_t account_id, const char *name, json_t *ids)
 {
     for (size_t i = 0; i < k->n_mailboxes; i++) {
         CLEANUP(buf_done) struct buf path = {0};
+        if (account_id && k->mailboxes[i].account_id != account_id)
+            continue;
         write_path(k, &k->mailboxes[i], 0, &path);
         if (equal_folded(name, k->mailboxes[i].name) || equal_folded(name, buf_str(&path)))
             add_id(ids, ID_MAILBOX, k->mailboxes[i].id);
@@ -85,21 +83,77 @@ static void add_mailboxes_named(const struct known *k, const char *name, json_t 
 }
 
 /* A role first, so that in:sent is what the server says is sent, whatever it is called; then names and paths. */
-static int by_name(void *ctx, const char *name, json_t *ids, struct fct_error *err)
+static void add_mailboxes(const struct known *k, int64_t account_id, const char *name, json_t *ids)
 {
-    struct known *k = ctx;
     CLEANUP(buf_done) struct buf folded = {0};
+    size_t before = json_array_size(ids);
 
     text_fold(bytes_str(name), &folded);
     int role = strcmp(buf_str(&folded), "spam") == 0 ? FCT_ROLE_JUNK : role_from_name(buf_str(&folded));
-    if (role > FCT_ROLE_NONE && by_role(k, role, ids, err) < 0)
+    if (role > FCT_ROLE_NONE)
+        add_mailboxes_of_role(k, account_id, role, ids);
+    if (json_array_size(ids) == before)
+        add_mailboxes_named(k, account_id, name, ids);
+}
+
+static void add_mailbox_of_id(const struct known *k, const char *text, json_t *ids)
+{
+    int64_t id;
+
+    if (!id_parse(ID_MAILBOX, text, &id))
+        return;
+    for (size_t i = 0; i < k->n_mailboxes; i++)
+        if (k->mailboxes[i].id == id)
+            add_id(ids, ID_MAILBOX, id);
+}
+
+static bool is_account(const struct store_account *a, struct fct_bytes name)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    int64_t id;
+
+    buf_add(&text, name.p, name.n);
+    return equal_folded(buf_str(&text), a->name) || (a->address[0] && equal_folded(buf_str(&text), a->address)) ||
+           (id_parse(ID_ACCOUNT, buf_str(&text), &id) && id == a->id);
+}
+
+/* "Work:Reports": any colon may be the one between the two. */
+static int add_mailboxes_of_account(const struct known *k, const char *name, json_t *ids, struct fct_error *err)
+{
+    struct store_account *accounts;
+    size_t n;
+
+    if (store_accounts_load(k->tx, &accounts, &n, err) < 0)
         return -1;
-    if (json_array_size(ids) > 0)
-        return 0;
+    for (const char *colon = strchr(name, ':'); colon; colon = strchr(colon + 1, ':'))
+        for (size_t i = 0; i < n; i++)
+            if (is_account(&accounts[i], bytes_of(name, (size_t)(colon - name))))
+                add_mailboxes(k, accounts[i].id, colon + 1, ids);
+    store_accounts_free(accounts, n);
+    return 0;
+}
+
+static int by_role(void *ctx, int role, json_t *ids, struct fct_error *err)
+{
+    struct known *k = ctx;
+
     if (load_mailboxes(k, err) < 0)
         return -1;
-    add_mailboxes_named(k, name, ids);
+    add_mailboxes_of_role(k, 0, role, ids);
     return 0;
+}
+
+/* What people call it comes before what we do. */
+static int by_name(void *ctx, const char *name, json_t *ids, struct fct_error *err)
+{
+    struct known *k = ctx;
+
+    if (load_mailboxes(k, err) < 0)
+        return -1;
+    add_mailboxes(k, 0, name, ids);
+    if (json_array_size(ids) == 0)
+        add_mailbox_of_id(k, name, ids);
+    return json_array_size(ids) == 0 ? add_mailboxes_of_account(k, name, ids, err) : 0;
 }
 
 static int accounts_by_name(void *ctx, const char *name, json_t *ids, struct fct_error *err)
@@ -111,7 +165,7 @@ static int accounts_by_name(void *ctx, const char *name, json_t *ids, struct fct
     if (store_accounts_load(k->tx, &accounts, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
-        if (equal_folded(name, accounts[i].name) || (accounts[i].address[0] && equal_folded(name, accounts[i].address)))
+        if (is_account(&accounts[i], bytes_str(name)))
             add_id(ids, ID_ACCOUNT, accounts[i].id);
     store_accounts_free(accounts, n);
     return 0;

@@ -150,6 +150,20 @@ static void an_account_that_is_named_is_searched(void **state)
 {
     (void)state;
     FOUND("account:\"On this computer\" hello", hello);
+    FOUND("account:a1 hello", hello);
+}
+
+static void a_mailbox_of_an_account_is_named_with_it(void **state)
+{
+    (void)state;
+    FOUND("in:\"on this computer:drafts\"", draft);
+    FOUND("in:a1:Inbox/Reports", naive);
+    FOUND("in:a1:inbox", japanese, html, hello);
+    FOUND("in:m1", japanese, html, hello);
+    struct query_job j = {.query = "in:a7:inbox", .q = {.account_id = -1, .limit = -1}};
+    struct fct_error err = {0};
+    assert_int_equal(store_read(fixture.store, query_fn, &j, &err), -1);
+    assert_string_equal(err.message, "there is no mailbox \"a7:inbox\"");
 }
 
 static void unknown_names_are_errors_with_a_place(void **state)
@@ -336,6 +350,7 @@ int main(void)
         cmocka_unit_test(mailboxes_are_found_by_name_path_and_role),
         cmocka_unit_test(states_dates_and_sizes_narrow_down),
         cmocka_unit_test(an_account_that_is_named_is_searched),
+        cmocka_unit_test(a_mailbox_of_an_account_is_named_with_it),
         cmocka_unit_test(unknown_names_are_errors_with_a_place),
         cmocka_unit_test(a_missing_anchor_is_an_error),
         cmocka_unit_test(a_word_in_the_subject_is_more_relevant),
