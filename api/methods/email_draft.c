@@ -46,7 +46,9 @@ json_t *keywords_from(const json_t *keywords, char **out)
     {
         if (!keyword_is_valid(bytes_str(name)))
             return api_set_error("invalidProperties", "keywords",
-                                 "keywords: \"%.60s\" is none (RFC 8621 section 4.1.1)", name);
+                                 "keywords: \"%.60s\" cannot be one: a keyword has up to 255 characters of ASCII, no space "
+                                 "and none of ( ) { ] %% * \" \\ (RFC 8621 section 4.1.1)",
+                                 name);
         if (words.n)
             buf_add_char(&words, ' ');
         for (const char *c = name; *c; c++)

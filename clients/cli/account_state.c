@@ -102,7 +102,7 @@ void account_state_print(const json_t *account)
     print_time("Next try", sync, "nextTryAt");
     print_time("Last sync", sync, "lastSyncAt");
     if (json_number(account, "pendingChanges") > 0)
-        printf("%-11s %lld changes wait for the server\n", "Pending",
-               (long long)json_number(account, "pendingChanges"));
+        printf("%-11s %lld change%s for the server\n", "Pending", (long long)json_number(account, "pendingChanges"),
+               json_number(account, "pendingChanges") == 1 ? " waits" : "s wait");
     print_trouble(json_object_get(sync, "lastError"));
 }

@@ -90,7 +90,9 @@ static int read_place(struct cli *cli, const struct world *w, const char *word, 
     out->parent = by_path(w, json_text(out->account, "id"), above);
     if (out->parent)
         return 0;
-    cli_fail(cli, CLI_FAILED, "%s has no mailbox '%s'", directory_account_name(out->account), above);
+    const char *name = directory_account_name(out->account);
+    cli_fail(cli, CLI_FAILED, "%s has no mailbox '%s': 'facteur mailbox create \"%s:%s\"' makes it", name, above, name,
+             above);
     return -1;
 }
 
@@ -183,8 +185,8 @@ int cmd_mailbox_rename(struct cli *cli, int argc, char **argv)
 int cmd_mailbox_delete(struct cli *cli, int argc, char **argv)
 {
     CLI_CLEANUP(world_done) struct world w = {0};
-    bool with_messages = false;
-    const struct option_spec specs[] = {{"with-messages", .flag = &with_messages}, {0}};
+    bool with_messages = false, force = false;
+    const struct option_spec specs[] = {{"with-messages", .flag = &with_messages}, {"force", .flag = &force}, {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
         return cli->status;
@@ -195,7 +197,11 @@ int cmd_mailbox_delete(struct cli *cli, int argc, char **argv)
     const json_t *mailbox = only_mailbox(cli, &w, argv[1]);
     if (!mailbox)
         return cli->status;
-    const char *id = json_text(mailbox, "id");
+    const char *id = json_text(mailbox, "id"), *role = json_text(mailbox, "role");
+    if (*role && !force && strcmp(role, "inbox") != 0) /* that one is refused anyway */
+        return cli_fail(cli, CLI_FAILED,
+                        "%s: the account needs it, it is the one for %s: --force deletes it nevertheless", argv[1],
+                        role);
     json_auto_t *result = cli_call(cli, "Mailbox/set",
                                    json_pack("{s:s, s:[s], s:b}", "accountId", json_text(mailbox, "accountId"),
                                              "destroy", id, "onDestroyRemoveEmails", with_messages));

@@ -113,12 +113,23 @@ static void print_parts(const struct cli *cli, const json_t *structure, int dept
     json_array_foreach(json_object_get(structure, "subParts"), i, sub) print_parts(cli, sub, depth + 1);
 }
 
+/* When it was written, as its sender says; and when it came, if that is not the same. */
+static void print_dates(const struct cli *cli, const json_t *email)
+{
+    char sent[TERM_LONG_DATE_MAX], received[TERM_LONG_DATE_MAX];
+
+    term_long_date(json_text(email, "sentAt"), sent);
+    term_long_date(json_text(email, "receivedAt"), received);
+    print_field(cli, "Date", sent);
+    if (strcmp(sent, received) != 0)
+        print_field(cli, "Received", received);
+}
+
 static int show_for_people(struct cli *cli, char *id)
 {
     json_auto_t *email = load(cli, id,
                               json_pack("[s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject",
                                         "receivedAt", "sentAt", "keywords", "bodyStructure", "plainText", "degraded"));
-    char date[TERM_LONG_DATE_MAX];
 
     if (!email)
         return cli->status;
@@ -126,7 +137,7 @@ static int show_for_people(struct cli *cli, char *id)
     print_addresses(cli, "To", json_object_get(email, "to"));
     print_addresses(cli, "Cc", json_object_get(email, "cc"));
     print_addresses(cli, "Reply-To", json_object_get(email, "replyTo"));
-    print_field(cli, "Date", term_long_date(json_text(email, "receivedAt"), date));
+    print_dates(cli, email);
     print_field(cli, "Subject", json_text(email, "subject"));
     print_keywords(cli, json_object_get(email, "keywords"));
     print_parts(cli, json_object_get(email, "bodyStructure"), 0);

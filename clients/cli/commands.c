@@ -221,6 +221,7 @@ static const struct command_option mailbox_create_options[] = {
 
 static const struct command_option mailbox_delete_options[] = {
     {0, "with-messages", NULL, "also when messages are in it"},
+    {0, "force", NULL, "also one with a role (trash, sent, drafts, junk, archive)"},
     {0},
 };
 
@@ -385,13 +386,13 @@ const struct command cli_commands[] = {
      .status = "0 renamed, 1 not renamed (there is no such mailbox, or the name is taken)",
      .run = cmd_mailbox_rename},
     {.name = "mailbox delete",
-     .args = "MAILBOX [--with-messages]",
+     .args = "MAILBOX [--with-messages] [--force]",
      .about = "deletes a mailbox that has none below it",
      .text = "With --with-messages its messages are destroyed that are in no other mailbox. Where\n"
              "messages have come to it on the server that nobody has seen, it comes back.",
      .options = mailbox_delete_options,
      .examples = "facteur mailbox delete Work/Old\nfacteur mailbox delete Lists/noise --with-messages",
-     .status = "0 deleted, 1 not deleted (it holds messages, or mailboxes)",
+     .status = "0 deleted, 1 not deleted (it holds messages, or mailboxes, or has a role)",
      .run = cmd_mailbox_delete},
     {.name = "mailbox subscribe",
      .args = "MAILBOX",

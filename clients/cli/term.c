@@ -185,14 +185,19 @@ const char *term_size(int64_t bytes, char out[TERM_SIZE_MAX])
     return out;
 }
 
-static bool parse_utc(const char *utc, time_t *out)
+/* JMAP's Date: in UTC ("Z"), or with the offset of its sender ("+09:00"). */
+static bool parse_date(const char *text, time_t *out)
 {
     struct tm tm = {0};
-    const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    int hours = 0, minutes = 0;
+    char sign = '+';
 
     if (!end)
         return false;
-    *out = timegm(&tm);
+    if (sscanf(end, "%c%2d:%2d", &sign, &hours, &minutes) != 3 || (sign != '+' && sign != '-'))
+        hours = minutes = 0;
+    *out = timegm(&tm) - (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
     return true;
 }
 
@@ -202,7 +207,7 @@ const char *term_date(const char *utc, char out[TERM_DATE_MAX])
     struct tm tm, today;
 
     out[0] = '\0';
-    if (!parse_utc(utc, &when) || !localtime_r(&when, &tm) || !localtime_r(&now, &today))
+    if (!parse_date(utc, &when) || !localtime_r(&when, &tm) || !localtime_r(&now, &today))
         return out;
     const char *format = tm.tm_year != today.tm_year ? "%Y-%m-%d" : tm.tm_yday == today.tm_yday ? "%H:%M" : "%e %b";
     strftime(out, TERM_DATE_MAX, format, &tm);
@@ -215,7 +220,7 @@ const char *term_long_date(const char *utc, char out[TERM_LONG_DATE_MAX])
     struct tm tm;
 
     out[0] = '\0';
-    if (parse_utc(utc, &when) && localtime_r(&when, &tm))
+    if (parse_date(utc, &when) && localtime_r(&when, &tm))
         strftime(out, TERM_LONG_DATE_MAX, "%a, %e %b %Y %H:%M", &tm);
     return out;
 }
@@ -225,7 +230,7 @@ const char *term_distance(const char *utc, int64_t now, char out[TERM_DISTANCE_M
     time_t when;
 
     out[0] = '\0';
-    if (!parse_utc(utc, &when))
+    if (!parse_date(utc, &when))
         return out;
     int64_t s = (int64_t)when - now, far = s < 0 ? -s : s;
     if (far >= 86400)

@@ -7,6 +7,7 @@
 #include "store/email_state.h"
 #include "store/mailbox_journal.h"
 #include "store/mailbox_names.h"
+#include "store/refusals.h"
 
 /* ---- checks ---- */
 
@@ -347,7 +348,9 @@ int store_mailbox_destroy(struct store_tx *tx, int64_t id, bool remove_emails, s
         return -1;
     if (m.is_local)
         return mailbox_row_remove(&c, id, err);
-    return wish_delete(tx, &m, err) < 0 || mailbox_hide(&c, &m, err) < 0 ? -1 : 0;
+    if (wish_delete(tx, &m, err) < 0 || mailbox_hide(&c, &m, err) < 0)
+        return -1;
+    return store_notices_of_mailbox_go(tx, m.account_id, id, err);
 }
 
 /* The next mailbox that was being emptied when the program ended; 0: none. */

@@ -114,6 +114,17 @@ int store_notices_load(struct store_tx *tx, int64_t account_id, struct store_not
     return 0;
 }
 
+int store_notices_of_mailbox_go(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM notice WHERE account_id = ?1 AND mailbox_id = ?2");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, mailbox_id);
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    return sqlite3_changes(store_db(tx)) > 0 ? bump_account(tx, account_id, err) : 0;
+}
+
 void store_notice_list_free(struct store_notice *n, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -37,6 +37,8 @@ int store_notice_add(struct store_tx *tx, int64_t account_id, const char *type, 
 /* All of an account, oldest first. Freed with store_notice_list_free. */
 int store_notices_load(struct store_tx *tx, int64_t account_id, struct store_notice **out, size_t *out_n,
                        struct fct_error *err);
+/* Somebody deleted the mailbox: what was told about it needs nobody's attention any more. */
+int store_notices_of_mailbox_go(struct store_tx *tx, int64_t account_id, int64_t mailbox_id, struct fct_error *err);
 void store_notice_list_free(struct store_notice *n, size_t count);
 /* `id` 0: all of the account. FCT_E_NOT_FOUND: the account has no such notice (never for 0). */
 int store_notices_dismiss(struct store_tx *tx, int64_t account_id, int64_t id, struct fct_error *err);

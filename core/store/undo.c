@@ -174,14 +174,14 @@ static int describe(struct store_tx *tx, const struct store_undo *u, const char 
     buf_addf(&b, "%lld message%s", (long long)n, n == 1 ? "" : "s");
     if (u->kinds == STORE_UNDO_DESTROY)
         buf_add_str(&b, " deleted for good");
-    else if (u->kinds & STORE_UNDO_DESTROY)
-        buf_add_str(&b, " moved, changed or deleted");
     else if (u->kinds & STORE_UNDO_MOVE)
         add_move(&b, what, mailbox);
     else if (what && *what)
         buf_addf(&b, " %s", what);
     else
         buf_add_str(&b, " with other flags");
+    if (u->kinds & STORE_UNDO_DESTROY && u->kinds != STORE_UNDO_DESTROY)
+        buf_add_str(&b, n == 1 ? ", and deleted for good" : ", some of them deleted for good");
     *out = buf_steal(&b);
     return 0;
 }

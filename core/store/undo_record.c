@@ -187,16 +187,18 @@ static unsigned kind_of(const struct undo_item *i)
 
 static void note_what(struct store_undo_record *r, const struct undo_item *i)
 {
-    unsigned kind = kind_of(i);
+    unsigned kind = kind_of(i), others = r->kinds & ~(unsigned)STORE_UNDO_DESTROY;
     CLEANUP(freep) char *what = what_of(i, kind);
 
-    if (r->n_emails == 0)
+    r->kinds |= kind;
+    if (kind == STORE_UNDO_DESTROY) /* that is told beside it */
+        return;
+    if (!others)
         r->what = TAKE(what);
     else if (!r->what || strcmp(r->what, what) != 0) {
         free(r->what);
         r->what = NULL;
     }
-    r->kinds |= kind;
 }
 
 /* ---- an item ---- */

@@ -257,6 +257,10 @@ def test_mailboxes_of_this_computer_are_changed_by_the_same_commands(facteur):
     assert boxes["News"]["isSubscribed"] is False and "Lists/news" not in boxes
     facteur.run("mailbox", "delete", "Lists")
     facteur.run("mailbox", "delete", "Nowhere", status=1)
+    assert "--force" in facteur.run("mailbox", "delete", "junk", status=1).stderr
+    facteur.run("mailbox", "delete", "inbox", "--force", status=1)
+    facteur.run("mailbox", "delete", "junk", "--force")
+    assert "'facteur mailbox create \"On this computer:A\"' makes it" in facteur.run("mailbox", "create", "A/B", status=1).stderr
     for command in (["delete", "", "--with-messages"], ["rename", "", "Other"], ["create", ":Other"], ["keep", "a1:"]):
         facteur.run("mailbox", *command, status=1)  # a script whose variable is empty
     assert "News" in {m["path"] for m in facteur.json("mailboxes")}

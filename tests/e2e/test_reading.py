@@ -109,6 +109,9 @@ def test_show_is_readable(samples):
     assert "banner.png image/png" in text
     assert "a seal has taken possession" in text.lower()
     assert "<h1>" not in text
+    assert "Date     Tue, 7 Jan 2025 06:00\n" in text and "\nReceived" not in text  # written at +0100; it came in that minute
+    late = next(e["id"] for e in samples.json("list", "-n", "300") if samples.json("show", e["id"])[0]["sentAt"] is None)
+    assert re.match(r"(?!.*^Date ).*^Received ", samples.out("show", late), re.M | re.S)
 
 
 def test_html_becomes_text_with_its_links(samples):

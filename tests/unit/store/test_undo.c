@@ -296,7 +296,11 @@ static void sentences_tell_what_was_done(void **state)
     act(&w.f, (struct deed){.group = "g", .email = b, .to = &w.archive, .n_to = 1});
     assert_text(&w.f, group, "2 messages moved");
     act(&w.f, (struct deed){.group = "g", .email = b, .destroy = true});
-    assert_text(&w.f, group, "2 messages moved, changed or deleted");
+    assert_text(&w.f, group, "2 messages moved, some of them deleted for good");
+    group = act(&w.f, (struct deed){.group = "h", .email = local_letter(&w, "c@x", 0), .destroy = true});
+    act(&w.f, (struct deed){.group = "h", .email = local_letter(&w, "d@x", 0), .to = &w.trash, .n_to = 1});
+    act(&w.f, (struct deed){.group = "h", .email = local_letter(&w, "e@x", 0), .destroy = true});
+    assert_text(&w.f, group, "3 messages moved to Trash, some of them deleted for good");
     assert_text(&w.f, destroy(&w.f, a), "1 message deleted for good");
 }
 
