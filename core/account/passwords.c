@@ -4,7 +4,7 @@
 #include "account/core_internal.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "discover/aside.h"
+#include "net/aside.h"
 
 #include <stdlib.h>
 #include <string.h>

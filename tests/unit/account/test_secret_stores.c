@@ -121,7 +121,7 @@ static void a_command_that_fails_says_why_and_never_the_secret(void **state)
         {"printf '\\nlater\\n'", "prints no password", FCT_E_USER_ACTION},
         {"printf 'a\\000b'", "NUL", FCT_E_INVALID},
         {"head -c 5000 /dev/zero", "NUL", FCT_E_INVALID},
-        {"sh -c 'head -c 5000 /dev/zero | tr \\\\000 x'", "longer than", FCT_E_LIMIT},
+        {"sh -c 'head -c 20000 /dev/zero | tr \\\\000 x'", "longer than", FCT_E_LIMIT},
         {"cat /dev/zero", "says more than 65536 bytes", FCT_E_LIMIT},
         {"printf 'open", "passwordCommand", FCT_E_INVALID},
         {"printf %s x", "passwordCommand", FCT_E_INVALID},
