@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RESTORED_NAMED 20
+
 /* ---- the list --------------------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
@@ -70,10 +72,22 @@ static int tell_problems(const json_t *result)
     return json_object_size(all) ? CLI_FAILED : CLI_DONE;
 }
 
+/* What came back has new ids: of a few they are named. */
+static void print_restored(const json_t *restored)
+{
+    const char *old_id;
+    json_t *id;
+
+    if (json_object_size(restored) > RESTORED_NAMED) {
+        printf("%zu messages have new ids: --json names them\n", json_object_size(restored));
+        return;
+    }
+    json_object_foreach((json_t *)restored, old_id, id) printf("%s is %s now\n", old_id, json_string_value(id));
+}
+
 static void print_result(struct cli *cli, const json_t *result)
 {
-    const char *old_id, *again = json_text(result, "undoId");
-    json_t *id;
+    const char *again = json_text(result, "undoId");
     CLI_CLEANUP(freep) char *what = term_clean(json_text(result, "description"), TERM_ONE_LINE);
     size_t n = json_array_size(json_object_get(result, "undone"));
 
@@ -81,8 +95,7 @@ static void print_result(struct cli *cli, const json_t *result)
         printf("%s, of which %zu could be\n", what, n);
     else
         printf("%s\n", what);
-    json_object_foreach(json_object_get(result, "restored"), old_id, id)
-        printf("%s is %s now\n", old_id, json_string_value(id));
+    print_restored(json_object_get(result, "restored"));
     if (*again && cli->err_tty)
         fprintf(stderr, "'facteur undo %s' does it again\n", again);
 }

@@ -58,6 +58,9 @@ def test_five_hundred_messages_are_one_undo(facteur, tmp_path):
     assert facteur.count("in:trash") == 500
     assert facteur.out("undo") == "taken back: 500 messages moved to Trash\n"
     assert facteur.count("in:inbox") == 500 and facteur.count("in:trash") == 0
+    facteur.run("delete", "--forever", "-", input="\n".join(ids))
+    assert facteur.out("undo") == "taken back: 500 messages deleted for good\n500 messages have new ids: --json names them\n"
+    assert facteur.count("in:inbox") == 500
 
 
 # ---- with a server ------------------------------------------------------------------------------------------
