@@ -13,6 +13,8 @@
 #define TRANSFERS_AT_ONCE 2000      /* that one command of the source is about */
 #define REMOVALS_AT_ONCE 2000
 #define APPEND_PIECE ((size_t)64 << 10)
+#define APPENDS_AT_ONCE 64           /* one transaction before, and one after them */
+#define APPEND_OCTETS_AT_ONCE ((size_t)2 << 20) /* no further one is read into memory then */
 
 /* ---- small jobs for the store --------------------------------------------------------------------------------------- */
 
@@ -304,9 +306,47 @@ static int read_bytes(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_blob_view(tx, q->blob_id, &q->view, err);
 }
 
-static int next_piece(void *ctx, struct fct_bytes *out, struct fct_error *err)
+/* Messages that go out together: what they are, where their bytes are, and what the server said of each. */
+struct appending {
+    struct sync_engine *e;
+    struct batch *b;
+    struct fct_message *m;  /* of each of b->v, as the rest */
+    struct blob_view *view;
+    struct fct_bytes *left; /* what of it was not read yet */
+    struct fct_error *why;  /* code FCT_OK: not refused */
+    bool *is_told;
+};
+
+static void appending_done(struct appending *a)
 {
-    struct fct_bytes *left = ctx;
+    for (size_t i = 0; a->view && i < a->b->n; i++)
+        blob_view_done(&a->view[i]);
+    free(a->m);
+    free(a->view);
+    free(a->left);
+    free(a->why);
+    free(a->is_told);
+}
+
+static void appending_new(struct appending *a)
+{
+    size_t n = a->b->n + 1;
+    a->m = xcalloc(n, sizeof(a->m[0]));
+    a->view = xcalloc(n, sizeof(a->view[0]));
+    a->left = xcalloc(n, sizeof(a->left[0]));
+    a->why = xcalloc(n, sizeof(a->why[0]));
+    a->is_told = xcalloc(n, sizeof(a->is_told[0]));
+    a->b->uids = xcalloc(n, sizeof(a->b->uids[0]));
+}
+
+static const struct fct_message *message_at(void *ctx, size_t i)
+{
+    return &((const struct appending *)ctx)->m[i];
+}
+
+static int next_piece_at(void *ctx, size_t i, struct fct_bytes *out, struct fct_error *err)
+{
+    struct fct_bytes *left = &((struct appending *)ctx)->left[i];
     (void)err;
     out->p = left->p;
     out->n = left->n < APPEND_PIECE ? left->n : APPEND_PIECE;
@@ -315,52 +355,181 @@ static int next_piece(void *ctx, struct fct_bytes *out, struct fct_error *err)
     return 0;
 }
 
-static int send_append(struct sync_engine *e, struct batch *b, const struct store_mailbox *to, struct fct_bytes bytes, struct fct_error *err)
+static int on_appended(void *ctx, size_t i, uint64_t uid, const struct fct_error *refused, struct fct_error *err)
 {
-    const struct store_transfer *t = b->v;
-    struct fct_message m = {.size = sizeof(m), .internal_date = t->received_at, .octets = bytes.n};
+    struct appending *a = ctx;
+    (void)err;
+    a->is_told[i] = true;
+    a->b->uids[i] = uid;
+    if (refused)
+        a->why[i] = *refused;
+    return 0;
+}
+
+static int next_piece(void *ctx, struct fct_bytes *out, struct fct_error *err)
+{
+    return next_piece_at(ctx, 0, out, err);
+}
+
+static bool gives_many(const struct fct_source *s)
+{
+    return s->size > offsetof(struct fct_source, append_many) && s->append_many;
+}
+
+/* -1 only where the session ends; a source that can append one at a time is given one. */
+static int ask_to_append(struct appending *a, const struct store_mailbox *to, struct fct_error *err)
+{
+    const struct fct_appends what = {.size = sizeof(what), .ctx = a, .n = a->b->n, .message = message_at, .read = next_piece_at,
+                                     .appended = on_appended};
+    struct sync_engine *e = a->e;
     struct fct_error why = {0};
     uint64_t uid = 0;
-    m.flags = (struct fct_flags){t->flags, bytes_str(t->keywords)};
-    if (store_write(e->o.store, write_sent, b, err) < 0)
-        return -1;
-    if (b->n == 0)
-        return 0;
+    bool is_many = gives_many(e->o.source);
     e->sent++;
-    int appended = e->o.source->append(e->o.session, buf_bytes(&to->wire_name), &m, next_piece, &bytes, &uid, &why);
-    if (sync_asked(e, appended, &why) == 0) {
-        b->uids = &uid;
-        b->uidvalidity = to->uidvalidity;
-        int result = store_write(e->o.store, write_done, b, err);
-        b->uids = NULL;
-        return result;
+    int rc = is_many ? e->o.source->append_many(e->o.session, buf_bytes(&to->wire_name), &what, &why)
+                     : e->o.source->append(e->o.session, buf_bytes(&to->wire_name), a->m, next_piece, a, &uid, &why);
+    if (sync_asked(e, rc, &why) == 0)
+        return is_many ? 0 : on_appended(a, 0, uid, NULL, err);
+    if (e->is_refusal) {
+        e->is_refusal = false;
+        for (size_t i = 0; i < a->b->n; i++)
+            if (!a->is_told[i])
+                on_appended(a, i, 0, &why, err);
+        return 0;
     }
-    if (e->is_refusal)
-        return take_refusal(e, b, &why, "kept on the server", err);
     *err = why;
     return -1;
 }
 
-static int append_one(struct sync_engine *e, struct batch *b, const struct store_mailbox *to, struct fct_error *err)
+/* What has come is written down in one transaction. */
+static int write_appended(const struct appending *a, const struct store_mailbox *to, struct fct_error *err)
 {
-    struct bytes_query q = {.blob_id = b->v->blob_id};
+    struct batch there = {.account_id = a->b->account_id, .uidvalidity = to->uidvalidity};
+    CLEANUP(freep) struct store_transfer *v = xcalloc(a->b->n, sizeof(v[0])); /* what they own stays with a->b */
+    CLEANUP(freep) uint64_t *uids = xcalloc(a->b->n, sizeof(uids[0]));
+    there.v = v;
+    there.uids = uids;
+    for (size_t i = 0; i < a->b->n; i++)
+        if (a->is_told[i] && a->why[i].code == FCT_OK) {
+            v[there.n] = a->b->v[i];
+            uids[there.n++] = a->b->uids[i];
+        }
+    return there.n ? store_write(a->e->o.store, write_done, &there, err) : 0;
+}
+
+static int take_refusals(const struct appending *a, struct fct_error *err)
+{
+    for (size_t i = 0; i < a->b->n; i++) {
+        struct batch one = {.account_id = a->b->account_id, .v = a->b->v + i, .n = 1};
+        if (a->why[i].code != FCT_OK && take_refusal(a->e, &one, &a->why[i], "kept on the server", err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int send_append(struct appending *a, const struct store_mailbox *to, struct fct_error *err)
+{
+    int sent = ask_to_append(a, to, err);
     struct fct_error why = {0};
-    if (b->v->is_partial) { /* its header is no message */
+    struct fct_error *first = sent < 0 ? &why : err; /* what the server answered counts, also when it hung up then */
+    if (write_appended(a, to, first) < 0 || take_refusals(a, first) < 0)
+        return -1;
+    return sent;
+}
+
+/* Reads the message. One that cannot be sent is refused; *out_can: it can. */
+static int load_message(struct sync_engine *e, const struct store_transfer *t, struct blob_view *out, bool *out_can, struct fct_error *err)
+{
+    struct batch one = {.account_id = e->o.account_id, .v = (struct store_transfer *)(uintptr_t)t, .n = 1};
+    struct bytes_query q = {.blob_id = t->blob_id};
+    struct fct_error why = {0};
+    *out_can = false;
+    if (t->is_partial) { /* its header is no message */
         fct_fail(&why, FCT_E_CORRUPT, FCT_RETRY_NEVER, "only the header of the message is here, and the server has lost the rest");
-        return take_refusal(e, b, &why, "kept on the server", err);
+        return take_refusal(e, &one, &why, "kept on the server", err);
     }
-    if (store_read(e->o.store, read_bytes, &q, &why) == 0) {
-        int result = send_append(e, b, to, q.view.bytes, err);
-        blob_view_done(&q.view);
-        return result;
-    }
+    *out_can = store_read(e->o.store, read_bytes, &q, &why) == 0;
+    *out = q.view;
+    if (*out_can)
+        return 0;
     if (why.code == FCT_E_CORRUPT || why.code == FCT_E_BLOB_NOT_FOUND)
-        return take_refusal(e, b, &why, "kept on the server", err);
+        return take_refusal(e, &one, &why, "kept on the server", err);
     *err = why;
     return -1;
 }
 
-/* One by one: each has its own answer. Where something has gone since the last pass, another program may have moved it to where it is
+/* The first of them that go out together: as many as the source takes at once, and memory. *out_used of them were looked at; those
+ * that cannot be sent are gone from b. */
+static int load_some(struct appending *a, size_t *out_used, struct fct_error *err)
+{
+    struct batch *b = a->b;
+    size_t max = gives_many(a->e->o.source) ? APPENDS_AT_ONCE : 1, n = 0, used = 0, octets = 0;
+    for (; used < b->n && n < max && octets < APPEND_OCTETS_AT_ONCE; used++) {
+        struct store_transfer swap = b->v[used]; /* each keeps what it owns */
+        bool can = false;
+        if (load_message(a->e, &b->v[used], &a->view[n], &can, err) < 0) {
+            b->n = n;
+            return -1;
+        }
+        if (!can)
+            continue;
+        octets += a->view[n].bytes.n;
+        b->v[used] = b->v[n];
+        b->v[n++] = swap;
+    }
+    b->n = n;
+    *out_used = used;
+    return 0;
+}
+
+/* Marks them as sent, durably. What was taken back meanwhile falls out: so they are matched by their rows again. */
+static int mark_appends(struct appending *a, struct fct_error *err)
+{
+    struct batch *b = a->b;
+    size_t n = b->n;
+    CLEANUP(freep) int64_t *rows = xcalloc(n + 1, sizeof(rows[0]));
+    for (size_t i = 0; i < n; i++)
+        rows[i] = b->v[i].pending_id;
+    int result = store_write(a->e->o.store, write_sent, b, err);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool stays = result == 0 && kept < b->n && b->v[kept].pending_id == rows[i];
+        if (!stays) {
+            blob_view_done(&a->view[i]);
+            continue;
+        }
+        struct blob_view view = a->view[i];
+        a->view[i] = (struct blob_view){0};
+        a->view[kept++] = view;
+    }
+    b->n = kept;
+    return result;
+}
+
+static void describe_messages(struct appending *a)
+{
+    for (size_t i = 0; i < a->b->n; i++) {
+        const struct store_transfer *t = &a->b->v[i];
+        a->left[i] = a->view[i].bytes;
+        a->m[i] = (struct fct_message){.size = sizeof(a->m[i]), .internal_date = t->received_at, .octets = a->left[i].n};
+        a->m[i].flags = (struct fct_flags){t->flags, bytes_str(t->keywords)};
+    }
+}
+
+/* Sends the first of the batch; *out_used of them are dealt with. */
+static int append_some(struct sync_engine *e, struct batch *b, const struct store_mailbox *to, size_t *out_used, struct fct_error *err)
+{
+    struct batch some = {.account_id = b->account_id, .v = b->v, .n = b->n < APPENDS_AT_ONCE ? b->n : APPENDS_AT_ONCE};
+    CLEANUP(appending_done) struct appending a = {.e = e, .b = &some};
+    appending_new(&a);
+    CLEANUP(freep) uint64_t *uids = some.uids;
+    if (load_some(&a, out_used, err) < 0 || mark_appends(&a, err) < 0)
+        return -1;
+    describe_messages(&a);
+    return some.n ? send_append(&a, to, err) : 0;
+}
+
+/* Each has its own answer. Where something has gone since the last pass, another program may have moved it to where it is
  * wanted: the pass looks first. */
 static int append_group(struct sync_engine *e, struct batch *b, struct fct_error *err)
 {
@@ -370,11 +539,12 @@ static int append_group(struct sync_engine *e, struct batch *b, struct fct_error
     int result = sync_load_mailbox(e, b->v->to_mailbox, &to, err);
     if (result < 0 && err->code == FCT_E_NOT_FOUND)
         result = 0;
-    else if (result == 0 && to.wire_name.n > 0)
-        for (size_t i = 0; i < b->n && result == 0 && !sync_is_set_aside(e, b->v->to_mailbox); i++) {
-            struct batch one = {.account_id = b->account_id, .v = b->v + i, .n = 1};
-            result = append_one(e, &one, &to, err);
-        }
+    else if (result == 0 && to.wire_name.n > 0) {
+        int64_t to_mailbox = b->v->to_mailbox;
+        struct batch rest = *b;
+        for (size_t used = 0; result == 0 && rest.n > 0 && !sync_is_set_aside(e, to_mailbox); rest.v += used, rest.n -= used)
+            result = append_some(e, &rest, &to, &used, err);
+    }
     store_mailbox_done(&to);
     return result;
 }

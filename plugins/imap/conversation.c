@@ -205,10 +205,14 @@ static int write_bytes(struct imap_session *s, const char *p, size_t n, struct f
     return 0;
 }
 
+bool imap_literal_waits(const struct imap_session *s, uint64_t octets)
+{
+    return !imap_has(s, IMAP_CAP_LITERAL_PLUS) && !(imap_has(s, IMAP_CAP_LITERAL_MINUS) && octets <= LITERAL_MINUS_MAX);
+}
+
 void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait)
 {
-    bool no_wait = !wait && (imap_has(s, IMAP_CAP_LITERAL_PLUS) ||
-                             (imap_has(s, IMAP_CAP_LITERAL_MINUS) && octets <= LITERAL_MINUS_MAX));
+    bool no_wait = !wait && !imap_literal_waits(s, octets);
     wire_buffer_addf(&s->out, "{%llu%s}\r\n", (unsigned long long)octets, no_wait ? "+" : "");
     if (!no_wait)
         s->sync_at[s->n_sync++] = s->out.n;

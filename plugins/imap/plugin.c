@@ -28,6 +28,7 @@ static const struct fct_source imap = {
     .mailbox_subscribe = imap_mailbox_subscribe,
     .mailbox_wire_name = imap_mailbox_wire_name,
     .fetch_headers = imap_fetch_headers,
+    .append_many = imap_append_many,
 };
 
 static const struct fct_source *const sources[] = {&imap};

@@ -157,6 +157,8 @@ int imap_send(struct imap_session *s, struct imap_command *c, struct fct_error *
 /* The announcement (without a space before it) of a literal whose octets follow with imap_send_bytes; the last thing
  * that is put. `wait`: until the server agrees, even if it need not be asked. */
 void imap_put_literal_size(struct imap_session *s, uint64_t octets, bool wait);
+/* Whether the server wants to be asked before a literal of so many octets (RFC 7888). */
+bool imap_literal_waits(const struct imap_session *s, uint64_t octets);
 /* imap_send without the end of the line. After it c->condition tells whether the server has refused already. */
 int imap_send_part(struct imap_session *s, struct imap_command *c, struct fct_error *err);
 int imap_send_bytes(struct imap_session *s, struct fct_bytes bytes, struct fct_error *err);
@@ -277,6 +279,7 @@ int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, s
 int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
                 int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid,
                 struct fct_error *err);
+int imap_append_many(void *session, struct fct_bytes wire_name, const struct fct_appends *what, struct fct_error *err);
 int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to_wire_name, bool move,
               int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from,
                             const struct fct_uid_range *to, size_t n, struct fct_error *err),

@@ -107,17 +107,22 @@ static uint64_t uid_of_append(const struct imap_command *c)
     return imap_number(text, UINT32_MAX, &uid) ? uid : 0;
 }
 
-static int run_append(struct imap_session *s, struct fct_bytes wire_name, const struct fct_message *m,
-                      struct outgoing *o, uint64_t *out_uid, struct fct_error *err)
+static void outgoing_done(struct outgoing *o)
 {
-    SCOPED(imap_command_done) struct imap_command c = {0};
+    wire_buffer_done(&o->head);
+}
+
+/* The command and the message; the answer is not waited for. */
+static int start_append(struct imap_session *s, struct imap_command *c, struct fct_bytes wire_name,
+                        const struct fct_message *m, struct outgoing *o, struct fct_error *err)
+{
     SCOPED(wire_buffer_done) struct wire_buffer flags = {0};
     bool is_utf8 = false;
     /* RFC 6855 section 4: such a header goes in its own form of literal, once UTF8=ACCEPT is on. */
     if (s->enabled & IMAP_CAP_UTF8_ACCEPT && look_at_header(o, &is_utf8, err) < 0)
         return -1;
     imap_spell_flags(NULL, &m->flags, false, &flags);
-    imap_put(s, &c, "APPEND");
+    imap_put(s, c, "APPEND");
     imap_put_mailbox(s, wire_name);
     if (flags.n > 0) {
         wire_buffer_add_str(&s->out, " (");
@@ -127,19 +132,31 @@ static int run_append(struct imap_session *s, struct fct_bytes wire_name, const 
     put_date(s, m->internal_date);
     imap_put_text(s, "%s", is_utf8 ? " UTF8 (~" : " ");
     imap_put_literal_size(s, m->octets, m->octets > APPEND_AT_ONCE_MAX);
-    if (imap_send_part(s, &c, err) < 0)
+    if (imap_send_part(s, c, err) < 0)
         return -1;
-    if (c.condition == IMAP_PENDING && send_message(s, m->octets, o, is_utf8 ? ")\r\n" : "\r\n", err) < 0)
-        return -1;
-    if (imap_wait(s, &c, err) < 0)
-        return -1;
-    *out_uid = uid_of_append(&c);
+    return c->condition == IMAP_PENDING ? send_message(s, m->octets, o, is_utf8 ? ")\r\n" : "\r\n", err) : 0;
+}
+
+static int check_size(const struct imap_session *s, const struct fct_message *m, struct fct_error *err)
+{
+    if (m->octets == 0 || m->octets > UINT32_MAX)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "IMAP takes no message of %llu octets",
+                        (unsigned long long)m->octets);
+    if (s->append_limit && m->octets > s->append_limit) /* RFC 7889: refused before it is sent */
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                        "%s: the server takes messages of at most %llu octets; this one has %llu", s->ep.host,
+                        (unsigned long long)s->append_limit, (unsigned long long)m->octets);
     return 0;
 }
 
-static void outgoing_done(struct outgoing *o)
+static int run_append(struct imap_session *s, struct fct_bytes wire_name, const struct fct_message *m,
+                      struct outgoing *o, uint64_t *out_uid, struct fct_error *err)
 {
-    wire_buffer_done(&o->head);
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    if (start_append(s, &c, wire_name, m, o, err) < 0 || imap_wait(s, &c, err) < 0)
+        return -1;
+    *out_uid = uid_of_append(&c);
+    return 0;
 }
 
 int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
@@ -148,16 +165,80 @@ int imap_append(void *session, struct fct_bytes wire_name, const struct fct_mess
 {
     struct imap_session *s = session;
     SCOPED(outgoing_done) struct outgoing o = {.read = read, .ctx = ctx};
+    if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0 ||
+        check_size(s, m, err) < 0)
+        return -1;
+    return imap_end(s, run_append(s, wire_name, m, &o, out_uid, err), err);
+}
+
+/* Several in flight. A refusal is the message's own affair, so this is no imap_pipeline, which ends with the first. */
+struct appending {
+    const struct fct_appends *what;
+    size_t i; /* the one that is read */
+    struct imap_command commands[IMAP_IN_FLIGHT];
+    size_t which[IMAP_IN_FLIGHT];
+    size_t sent, finished;
+};
+
+static int read_one(void *ctx, struct fct_bytes *out, struct fct_error *err)
+{
+    const struct appending *a = ctx;
+    return a->what->read(a->what->ctx, a->i, out, err);
+}
+
+/* The answer to the oldest is told, also when the connection broke after it. */
+static int finish_append(struct imap_session *s, struct appending *a, int rc, struct fct_error *err)
+{
+    struct imap_command *c = &a->commands[a->finished % IMAP_IN_FLIGHT];
+    size_t i = a->which[a->finished++ % IMAP_IN_FLIGHT];
+    struct fct_error why = {0}, ignored = {0};
+    if (rc == 0 && imap_wait_answer(s, c, err) < 0)
+        rc = -1;
+    bool is_there = c->condition == IMAP_OK;
+    if (c->condition != IMAP_PENDING && !is_there)
+        imap_fail_answer(s, c, &why);
+    if (c->condition != IMAP_PENDING && a->what->appended(a->what->ctx, i, is_there ? uid_of_append(c) : 0,
+                                                          is_there ? NULL : &why, rc < 0 ? &ignored : err) < 0)
+        rc = rc < 0 ? rc : imap_break(s, err); /* what is on its way is not told any more */
+    imap_command_done(c);
+    return rc;
+}
+
+/* What waits for the server's consent goes alone: the consent would be to any of several. */
+static int append_next(struct imap_session *s, struct appending *a, struct fct_bytes wire_name, struct fct_error *err)
+{
+    const struct fct_message *m = a->what->message(a->what->ctx, a->i);
+    SCOPED(outgoing_done) struct outgoing o = {.read = read_one, .ctx = a};
+    struct fct_error why = {0};
+    bool waits = m->octets > APPEND_AT_ONCE_MAX || imap_literal_waits(s, m->octets);
+    int rc = 0;
+    if (check_size(s, m, &why) < 0)
+        return a->what->appended(a->what->ctx, a->i, 0, &why, err) < 0 ? imap_break(s, err) : 0;
+    while (rc == 0 && a->sent - a->finished > (waits ? 0 : IMAP_IN_FLIGHT - 1))
+        rc = finish_append(s, a, 0, err);
+    if (rc < 0)
+        return -1;
+    struct imap_command *c = &a->commands[a->sent % IMAP_IN_FLIGHT];
+    *c = (struct imap_command){0};
+    a->which[a->sent++ % IMAP_IN_FLIGHT] = a->i;
+    rc = start_append(s, c, wire_name, m, &o, err);
+    if (rc < 0 && !s->broken) /* others are in flight, whose answers nobody waits for */
+        imap_break(s, err);
+    return rc == 0 && waits ? finish_append(s, a, 0, err) : rc;
+}
+
+int imap_append_many(void *session, struct fct_bytes wire_name, const struct fct_appends *what, struct fct_error *err)
+{
+    struct imap_session *s = session;
+    struct appending a = {.what = what};
+    int rc = 0;
     if (imap_check_argument(wire_name, "the mailbox name", err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
-    if (m->octets == 0 || m->octets > UINT32_MAX)
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "IMAP takes no message of %llu octets",
-                        (unsigned long long)m->octets);
-    if (s->append_limit && m->octets > s->append_limit) /* RFC 7889: refused before it is sent */
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
-                        "%s: the server takes messages of at most %llu octets; this one has %llu", s->ep.host,
-                        (unsigned long long)s->append_limit, (unsigned long long)m->octets);
-    return imap_end(s, run_append(s, wire_name, m, &o, out_uid, err), err);
+    for (; rc == 0 && a.i < what->n; a.i++)
+        rc = append_next(s, &a, wire_name, err);
+    while (a.finished < a.sent)
+        rc = finish_append(s, &a, rc, err);
+    return imap_end(s, rc, err);
 }
 
 /* ---- copy and move -------------------------------------------------------------------------------------- */

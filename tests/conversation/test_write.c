@@ -109,6 +109,177 @@ static void a_server_without_uidplus_tells_no_uid(void **state)
     assert_script_done(&t);
 }
 
+/* Several messages, each "Subject: X" with another X. */
+struct several {
+    struct imap_test *t;
+    struct fct_message m;
+    size_t large; /* the number of one that is larger than is sent without asking; SIZE_MAX: none */
+    char text[17];
+    size_t done;
+};
+
+#define LARGE ((size_t)65537)
+
+static const struct fct_message *several_message(void *ctx, size_t i)
+{
+    struct several *s = ctx;
+    s->m = (struct fct_message){.size = sizeof(s->m), .octets = i == s->large ? LARGE : 14, .internal_date = 837596665};
+    return &s->m;
+}
+
+static int several_read(void *ctx, size_t i, struct fct_bytes *out, struct fct_error *err)
+{
+    static char large[LARGE];
+    struct several *s = ctx;
+    (void)err;
+    snprintf(s->text, sizeof(s->text), "Subject: %c\r\n\r\n", (char)('a' + i));
+    memset(large, 'x', sizeof(large));
+    *out = s->done == i + 1 ? (struct fct_bytes){0} : i == s->large ? bytes_of(large, LARGE) : bytes_str(s->text);
+    s->done = i + 1;
+    return 0;
+}
+
+static int several_appended(void *ctx, size_t i, uint64_t uid, const struct fct_error *refused, struct fct_error *err)
+{
+    struct several *s = ctx;
+    (void)err;
+    buf_addf(&s->t->events, "%c uid %llu%s\n", (char)('a' + i), (unsigned long long)uid,
+             !refused ? "" : refused->code == FCT_E_OVER_QUOTA ? " over quota" : " refused");
+    return 0;
+}
+
+static int append_several(struct imap_test *t, size_t n, size_t large)
+{
+    struct several s = {.t = t, .large = large};
+    const struct fct_appends what = {.size = sizeof(what), .ctx = &s, .n = n, .message = several_message, .read = several_read,
+                                     .appended = several_appended};
+    int rc = t->source->append_many(t->session, bytes_str("Sent"), &what, &t->err);
+    buf_addf(&t->events, "append_many %d\n", rc);
+    return rc;
+}
+
+static int append_three(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : append_several(t, 3, SIZE_MAX);
+}
+
+static void expect_append(struct script_conn *c, int tag, const char *size, char letter)
+{
+    char line[100];
+    snprintf(line, sizeof(line), "A%d APPEND \"Sent\" \"17-Jul-1996 09:44:25 +0000\" {%s}", tag, size);
+    script_expect(c, line);
+    if (!letter)
+        return;
+    snprintf(line, sizeof(line), "Subject: %c", letter);
+    script_expect(c, line);
+    script_expect(c, "");
+    script_expect(c, "");
+}
+
+/* None of them is answered before all have come; one goes over the quota. */
+static void append_three_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS " LITERAL+");
+    for (int i = 0; i < 3; i++)
+        expect_append(c, 2 + i, "14+", (char)('a' + i));
+    script_send(c, "A2 OK [APPENDUID 38505 7] done\r\nA3 NO [OVERQUOTA] full\r\nA4 OK [APPENDUID 38505 8] done\r\n");
+    script_goodbye(c);
+}
+
+static void several_messages_are_on_their_way_at_once(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_three_server);
+    assert_int_equal(run(&t, append_three), 0);
+    assert_events(&t, "a uid 7\nb uid 0 over quota\nc uid 8\nappend_many 0\n");
+    assert_script_done(&t);
+}
+
+/* Each is answered before the next is announced. */
+static void append_waiting_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    for (int i = 0; i < 3; i++) {
+        expect_append(c, 2 + i, "14", 0);
+        script_send(c, i == 1 ? "A3 NO never\r\n" : "+ go on\r\n");
+        if (i == 1)
+            continue;
+        script_expect(c, i ? "Subject: c" : "Subject: a");
+        script_expect(c, "");
+        script_expect(c, "");
+        script_sendf(c, "A%d OK done\r\n", 2 + i);
+    }
+    script_goodbye(c);
+}
+
+static void a_server_that_wants_to_be_asked_gets_one_after_the_other(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_waiting_server);
+    assert_int_equal(run(&t, append_three), 0);
+    assert_events(&t, "a uid 0\nb uid 0 refused\nc uid 0\nappend_many 0\n");
+    assert_script_done(&t);
+}
+
+static int append_a_large_one(struct imap_test *t)
+{
+    return sign_in(t) < 0 ? -1 : append_several(t, 3, 1);
+}
+
+/* The consent is to the large one alone. */
+static void append_large_server(struct script_conn *c, void *arg)
+{
+    static char text[LARGE + 1];
+    (void)arg;
+    script_login(c, UIDPLUS " LITERAL+");
+    expect_append(c, 2, "14+", 'a');
+    script_send(c, "A2 OK [APPENDUID 38505 7] done\r\n");
+    expect_append(c, 3, "65537", 0);
+    script_send(c, "+ go on\r\n");
+    script_read(c, text, LARGE);
+    script_expect(c, "");
+    script_send(c, "A3 OK [APPENDUID 38505 8] done\r\n");
+    expect_append(c, 4, "14+", 'c');
+    script_send(c, "A4 OK [APPENDUID 38505 9] done\r\n");
+    script_goodbye(c);
+}
+
+static void a_large_message_goes_alone(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_large_server);
+    assert_int_equal(run(&t, append_a_large_one), 0);
+    assert_events(&t, "a uid 7\nb uid 8\nc uid 9\nappend_many 0\n");
+    assert_script_done(&t);
+}
+
+static int append_twenty(struct imap_test *t)
+{
+    return sign_in(t) < 0 || append_several(t, 20, SIZE_MAX) == 0 ? -1 : 0;
+}
+
+/* It hangs up with sixteen on their way, two of them answered. */
+static void append_cut_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS " LITERAL+");
+    for (int i = 0; i < 16; i++)
+        expect_append(c, 2 + i, "14+", (char)('a' + i));
+    script_send(c, "A2 OK [APPENDUID 38505 7] done\r\nA3 OK [APPENDUID 38505 8] done\r\n");
+    script_cut(c);
+}
+
+static void of_those_on_their_way_when_it_ends_the_answered_are_told(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, append_cut_server);
+    assert_int_equal(run(&t, append_twenty), 0);
+    assert_events(&t, "a uid 7\nb uid 8\nappend_many -1\n");
+    assert_int_equal(t.err.code, FCT_E_NETWORK);
+}
+
 static void append_lied_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -679,6 +850,10 @@ int main(void)
         cmocka_unit_test(a_message_is_appended_with_flags_and_date),
         cmocka_unit_test(a_refused_append_sends_nothing),
         cmocka_unit_test(a_server_without_uidplus_tells_no_uid),
+        cmocka_unit_test(several_messages_are_on_their_way_at_once),
+        cmocka_unit_test(a_server_that_wants_to_be_asked_gets_one_after_the_other),
+        cmocka_unit_test(a_large_message_goes_alone),
+        cmocka_unit_test(of_those_on_their_way_when_it_ends_the_answered_are_told),
         cmocka_unit_test(a_message_longer_than_promised_never_becomes_a_command),
         cmocka_unit_test(copies_are_told_pair_by_pair),
         cmocka_unit_test(what_vanishes_with_a_move_is_counted),

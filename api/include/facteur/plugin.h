@@ -374,6 +374,20 @@ struct fct_session_stats {
                            * that is it again and again is one that the server cannot give, and is left out */
 };
 
+/* Messages to be appended (fct_source.append_many), by their number from 0. */
+struct fct_appends {
+    uint32_t size;
+    uint32_t reserved;
+    void *ctx;
+    size_t n;
+    const struct fct_message *(*message)(void *ctx, size_t i); /* size, flags, internal_date, octets */
+    /* Its bytes piece by piece (0 bytes: end); one message after the other. */
+    int (*read)(void *ctx, size_t i, struct fct_bytes *out, struct fct_error *err);
+    /* Once for each that the server answered: it is there under this UID (0: not told), or was refused (then `refused` says
+     * why, and the others go on). */
+    int (*appended)(void *ctx, size_t i, uint64_t uid, const struct fct_error *refused, struct fct_error *err);
+};
+
 /* A source of mail: one conversation with one server. Every function runs in a fiber; all may suspend
  * except `stats` and `describe`. The session is used by one fiber at a time. Functions beyond those that `can`
  * promises may be NULL; `connect`, `close`, `list`, `select`, `list_messages` and `fetch` never are.
@@ -463,6 +477,10 @@ struct fct_source {
      * `is_partial` 1. NULL: the source can only give whole messages. */
     int (*fetch_headers)(void *session, const struct fct_uid_range *ranges, size_t n, const struct fct_sink *sink,
                          struct fct_error *err);
+    /* Like append, several messages to one mailbox, without waiting for the answer to one before the next is sent where
+     * the protocol allows that. -1 only when the conversation has ended: what was not told of then may be there or not.
+     * NULL: they are appended one by one. */
+    int (*append_many)(void *session, struct fct_bytes wire_name, const struct fct_appends *what, struct fct_error *err);
 };
 
 /* A message that a filter looks at. Functions never suspend; slices are valid until the filter returns. */

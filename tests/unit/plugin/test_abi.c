@@ -139,7 +139,15 @@ AT(fct_session_stats, bytes_in, 16);
 AT(fct_session_stats, bytes_out, 24);
 AT(fct_session_stats, suspect_uid, 32);
 
-SIZE(fct_source, 184);
+SIZE(fct_appends, 48);
+AT(fct_appends, size, 0);
+AT(fct_appends, ctx, 8);
+AT(fct_appends, n, 16);
+AT(fct_appends, message, 24);
+AT(fct_appends, read, 32);
+AT(fct_appends, appended, 40);
+
+SIZE(fct_source, 192);
 AT(fct_source, size, 0);
 AT(fct_source, traits, 4);
 AT(fct_source, scheme, 8);
@@ -165,6 +173,7 @@ AT(fct_source, mailbox_delete, 152);
 AT(fct_source, mailbox_subscribe, 160);
 AT(fct_source, mailbox_wire_name, 168);
 AT(fct_source, fetch_headers, 176);
+AT(fct_source, append_many, 184);
 
 SIZE(fct_filter_message, 80);
 AT(fct_filter_message, size, 0);

@@ -55,6 +55,8 @@ static inline void on_all(void **state, void (*test)(struct world *w))
         void *w = NULL;
         assert_int_equal(set_up(&w), 0);
         ((struct world *)w)->server->tells_no_uids = i % 2;
+        if (abilities[i / 2] == PLAIN)
+            ((struct world *)w)->source = &fake_source_one_by_one;
         begin(w, abilities[i / 2], 6);
         test(w);
         assert_int_equal(tear_down(&w), 0);

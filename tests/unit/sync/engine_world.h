@@ -39,6 +39,7 @@ struct world {
     bool was_in_step;
     unsigned number; /* a test's own */
     int64_t missing_wait_s;
+    const struct fct_source *source; /* NULL: fake_source */
 };
 
 static inline int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -75,7 +76,7 @@ static inline void connect_with(struct world *w, const struct fct_source *source
 
 static inline void connect_anew(struct world *w)
 {
-    connect_with(w, &fake_source);
+    connect_with(w, w->source ? w->source : &fake_source);
 }
 
 static inline void open_world(struct world *w)

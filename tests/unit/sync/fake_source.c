@@ -483,6 +483,35 @@ static int append(void *session, struct fct_bytes name, const struct fct_message
     return lost(&s->loses_answers, err);
 }
 
+struct one_of {
+    const struct fct_appends *what;
+    size_t i;
+};
+
+static int read_one_of(void *ctx, struct fct_bytes *out, struct fct_error *err)
+{
+    const struct one_of *o = ctx;
+    return o->what->read(o->what->ctx, o->i, out, err);
+}
+
+static int append_many(void *session, struct fct_bytes name, const struct fct_appends *what, struct fct_error *err)
+{
+    struct one_of o = {.what = what};
+    fake_trace("  %zu at once\n", what->n);
+    for (; o.i < what->n; o.i++) {
+        struct fct_error why = {0};
+        uint64_t uid = 0;
+        int rc = append(session, name, what->message(what->ctx, o.i), read_one_of, &o, &uid, &why);
+        if (rc < 0 && why.code == FCT_E_NETWORK) {
+            *err = why;
+            return -1;
+        }
+        if (what->appended(what->ctx, o.i, uid, rc < 0 ? &why : NULL, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int expunge(void *session, const struct fct_uid_range *r, size_t n, struct fct_error *err)
 {
     struct fake_server *s = session;
@@ -588,24 +617,26 @@ static int do_idle(void *session, uint32_t timeout_ms, const struct fct_sink *si
     return sink->exists(sink->ctx, fake_count(s->selected), err);
 }
 
-const struct fct_source fake_source = {
-    .size = sizeof(fake_source),
-    .scheme = "fake",
-    .list = list,
-    .statuses = statuses,
-    .select = do_select,
-    .list_messages = list_messages,
-    .fetch = fetch,
-    .store_flags = store_flags,
-    .stats = stats,
-    .idle = do_idle,
-    .append = append,
-    .copy = copy,
-    .expunge = expunge,
-    .mailbox_create = mailbox_create,
-    .mailbox_rename = mailbox_rename,
-    .mailbox_delete = mailbox_delete,
-    .mailbox_subscribe = mailbox_subscribe,
-    .mailbox_wire_name = mailbox_wire_name,
+#define SOURCE \
+    .size = sizeof(fake_source), \
+    .scheme = "fake", \
+    .list = list, \
+    .statuses = statuses, \
+    .select = do_select, \
+    .list_messages = list_messages, \
+    .fetch = fetch, \
+    .store_flags = store_flags, \
+    .stats = stats, \
+    .idle = do_idle, \
+    .append = append, \
+    .copy = copy, \
+    .expunge = expunge, \
+    .mailbox_create = mailbox_create, \
+    .mailbox_rename = mailbox_rename, \
+    .mailbox_delete = mailbox_delete, \
+    .mailbox_subscribe = mailbox_subscribe, \
+    .mailbox_wire_name = mailbox_wire_name, \
     .fetch_headers = fetch_headers,
-};
+
+const struct fct_source fake_source = {SOURCE .append_many = append_many};
+const struct fct_source fake_source_one_by_one = {SOURCE};

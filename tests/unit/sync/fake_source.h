@@ -73,6 +73,7 @@ struct fake_server {
 };
 
 extern const struct fct_source fake_source;
+extern const struct fct_source fake_source_one_by_one; /* of somebody who knows no append_many */
 
 /* The names below it and its UIDVALIDITY are the caller's business: all have the same when added. */
 struct fake_mailbox *fake_add_mailbox(struct fake_server *s, const char *name, uint32_t role);

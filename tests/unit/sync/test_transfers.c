@@ -162,6 +162,73 @@ static void lose_commands(struct world *w)
     expect_settled(w);
 }
 
+/* The connection ends after the third of several that go out together. */
+static void lose_after_three(void *ctx)
+{
+    struct world *w = ctx;
+    w->server->loses_answers |= w->server->appends == 3;
+}
+
+static void lose_some_answers(struct world *w)
+{
+    int64_t own[6];
+    for (unsigned i = 0; i < 6; i++)
+        own[i] = create(w, "Work", 50 + i, 0);
+    w->server->meanwhile = lose_after_three;
+    w->server->meanwhile_ctx = w;
+    struct sync_report report;
+    assert_int_equal(sync_pass(w->engine, &report, NULL), -1);
+    w->server->meanwhile = NULL;
+    assert_int_equal(fake_count(work(w)), 3);
+    connect_anew(w);
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->appends, 6);
+    assert_int_equal(fake_count(work(w)), 6);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(email_at(w, "Work", i + 1), own[i]);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void of_several_that_go_out_together_none_is_doubled_or_lost(void **state)
+{
+    on_all(state, lose_some_answers);
+}
+
+/* In the midst of the others: more than are sent at once, of which one is taken back and some go over the quota. */
+static void refuse_from_ten_on(void *ctx)
+{
+    struct world *w = ctx;
+    w->server->refuses_appends = w->server->appends >= 10 && w->server->appends < 13 ? FCT_E_OVER_QUOTA : 0;
+}
+
+static void append_a_hundred(struct world *w)
+{
+    for (unsigned i = 0; i < 100; i++)
+        create(w, "Work", 50 + i, FCT_FLAG_SEEN);
+    w->server->meanwhile = refuse_from_ten_on;
+    w->server->meanwhile_ctx = w;
+    pass(w);
+    w->server->meanwhile = NULL;
+    w->server->refuses_appends = 0;
+    assert_int_equal(fake_count(work(w)), 97);
+    assert_int_equal(notices(w), 3);
+    assert_int_equal(waiting(w), 3);
+    assert_int_equal(sync_try_refused(w->engine, NULL), 0);
+    pass(w);
+    pass(w);
+    assert_int_equal(w->server->appends, 103);
+    assert_int_equal(fake_count(work(w)), 100);
+    assert_int_equal(w->server->messages_given, 0);
+    expect_settled(w);
+}
+
+static void a_refusal_among_many_is_its_own_affair(void **state)
+{
+    on_all(state, append_a_hundred);
+}
+
 static void a_lost_answer_doubles_nothing(void **state)
 {
     on_all(state, lose_answers);
@@ -1063,6 +1130,8 @@ int main(void)
         cmocka_unit_test(many_messages_take_few_commands),
         cmocka_unit_test(a_lost_answer_doubles_nothing),
         cmocka_unit_test(a_lost_command_is_sent_again),
+        cmocka_unit_test(of_several_that_go_out_together_none_is_doubled_or_lost),
+        cmocka_unit_test(a_refusal_among_many_is_its_own_affair),
         cmocka_unit_test(minds_change_while_answers_are_out),
         cmocka_unit_test(what_is_only_marked_when_a_deletion_is_taken_back_loses_the_mark),
         cmocka_unit_test(what_goes_nevertheless_when_a_deletion_is_taken_back_is_sent_again),
