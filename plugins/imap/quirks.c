@@ -240,6 +240,12 @@ static const struct imap_quirk_entry entries[] = {
         .test = "a_refused_expunge_leaves_no_mark",
     },
     {
+        .server = "Dovecot 2.3",
+        .symptom = "UID EXPUNGE behind a STORE that was not answered yet: OK now and then, and nothing is expunged",
+        .remedy = "the answer to STORE is awaited; where fewer went than were asked for, it is looked and asked once more",
+        .test = "an_expunge_that_did_nothing_is_seen",
+    },
+    {
         .server = "old proxies",
         .symptom = "MOVE is offered and answered with BAD",
         .remedy = "COPY and UID EXPUNGE (RFC 6851 section 1) from then on",

@@ -256,6 +256,12 @@ int imap_pipeline_finish(struct imap_session *s, struct imap_pipeline *p, struct
 
 int imap_authenticate(struct imap_session *s, struct fct_error *err);
 
+/* ---- expunge.c ------------------------------------------------------------------------------------------ */
+
+/* Removes these messages (ascending ranges) of the selected mailbox; without UIDPLUS they are marked only. On failure
+ * no mark is left. */
+int imap_run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
+
 /* ---- the operations of struct fct_source ---------------------------------------------------------------- */
 
 int imap_connect(struct fct_account *acc, void **out_session, uint32_t *out_can, struct fct_error *err);

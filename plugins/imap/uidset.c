@@ -107,3 +107,11 @@ bool imap_uidset_add(struct wire_buffer *to, const struct fct_uid_range *ranges,
     }
     return to->n > start;
 }
+
+uint64_t imap_uidset_count(const struct fct_uid_range *ranges, size_t n)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ranges[i].last < UINT32_MAX ? ranges[i].last - ranges[i].first + 1 : UINT32_MAX;
+    return count;
+}

@@ -17,6 +17,9 @@ size_t imap_uidset_tidy(struct fct_uid_range *ranges, size_t n);
 /* The same as a copy, which the caller frees. */
 struct fct_uid_range *imap_uidset_tidied(const struct fct_uid_range *ranges, size_t n, size_t *out_n);
 
+/* How many UIDs they are; one up to "*" counts as UINT32_MAX. */
+uint64_t imap_uidset_count(const struct fct_uid_range *ranges, size_t n);
+
 /* Appends ranges as a set of at most `max` characters; *from is the first that is not in it yet and moves on. A
  * `last` above 32 bits is written as "*". Returns false when there was nothing to write. */
 bool imap_uidset_add(struct wire_buffer *to, const struct fct_uid_range *ranges, size_t n, size_t *from, size_t max);

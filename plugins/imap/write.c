@@ -1,4 +1,4 @@
-/* write.c - messages and mailboxes of the server changed: append, copy, move, expunge, create, rename, delete. */
+/* write.c - messages and mailboxes of the server changed: append, copy, move, create, rename, delete. */
 #include "session.h"
 
 #include "uidset.h"
@@ -250,14 +250,6 @@ struct copying {
     uint64_t asked; /* messages */
 };
 
-static uint64_t count_messages(const struct fct_uid_range *ranges, size_t n)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += ranges[i].last < UINT32_MAX ? ranges[i].last - ranges[i].first + 1 : UINT32_MAX;
-    return count;
-}
-
 /* The next word of a text. */
 static struct fct_bytes take_word(struct fct_bytes *text)
 {
@@ -367,8 +359,6 @@ static int run_copy(struct imap_session *s, const struct fct_uid_range *ranges, 
     return imap_pipeline_finish(s, &p, err);
 }
 
-static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
-
 /* RFC 6851 section 1, what MOVE replaces. Only what was copied is removed. */
 static int copy_and_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to,
                             struct copying *cp, struct fct_error *err)
@@ -378,7 +368,7 @@ static int copy_and_expunge(struct imap_session *s, const struct fct_uid_range *
         return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host);
     if (run_copy(s, ranges, n, &from, to, "UID COPY", cp, err) < 0)
         return -1;
-    return run_expunge(s, ranges, n, err);
+    return imap_run_expunge(s, ranges, n, err);
 }
 
 /* The first MOVE of a session goes alone: some servers offer it and do not know it. */
@@ -428,75 +418,12 @@ int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struc
         return imap_end(s, fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s: the server cannot move", s->ep.host),
                         err);
     SCOPED(wire_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
-    cp.asked = count_messages(tidy, n);
+    cp.asked = imap_uidset_count(tidy, n);
     int rc = n == 0                       ? 0
              : !move                      ? run_copy(s, tidy, n, &from, to_wire_name, "UID COPY", &cp, err)
              : imap_has(s, IMAP_CAP_MOVE) ? run_move(s, tidy, n, to_wire_name, &cp, err)
                                           : copy_and_expunge(s, tidy, n, to_wire_name, &cp, err);
     return imap_end(s, rc, err);
-}
-
-/* ---- expunge -------------------------------------------------------------------------------------------- */
-
-static void put_mark(struct imap_session *s, struct imap_command *c, const struct fct_uid_range *ranges, size_t n,
-                     size_t *from, char sign)
-{
-    imap_put(s, c, "UID STORE");
-    wire_buffer_add_char(&s->out, ' ');
-    imap_uidset_add(&s->out, ranges, n, from, IMAP_SET_MAX);
-    imap_put_text(s, " %cFLAGS.SILENT (\\Deleted)", sign);
-}
-
-/* A message that stays must not be marked: whoever expunges next, with whatever program, would remove it. */
-static void take_marks_back(struct imap_session *s, const struct fct_uid_range *ranges, size_t n)
-{
-    struct imap_pipeline p = {.sent = 0};
-    struct imap_command *c;
-    struct fct_error ignored = {0};
-    for (size_t from = 0; from < n && (c = imap_pipeline_next(s, &p, &ignored));) {
-        put_mark(s, c, ranges, n, &from, '-');
-        p.rc = imap_send(s, c, &ignored);
-    }
-    imap_pipeline_finish(s, &p, &ignored);
-}
-
-/* Only these messages, whatever else somebody marked as deleted: so without UIDPLUS they are marked and stay. A server
- * carries out STORE and EXPUNGE in their order, since one depends on the other (RFC 9051 section 5.5). */
-static int run_expunge(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
-{
-    struct imap_pipeline p = {.sent = 0};
-    struct imap_command *c;
-    for (size_t from = 0; from < n;) {
-        size_t again = from;
-        if (!(c = imap_pipeline_next(s, &p, err)))
-            break;
-        put_mark(s, c, ranges, n, &from, '+');
-        if ((p.rc = imap_send(s, c, err)) < 0)
-            break;
-        if (!imap_has(s, IMAP_CAP_UIDPLUS))
-            continue;
-        if (!(c = imap_pipeline_next(s, &p, err)))
-            break;
-        imap_put(s, c, "UID EXPUNGE");
-        wire_buffer_add_char(&s->out, ' ');
-        imap_uidset_add(&s->out, ranges, from, &again, IMAP_SET_MAX);
-        p.rc = imap_send(s, c, err);
-    }
-    int rc = imap_pipeline_finish(s, &p, err);
-    if (rc < 0 && !s->broken)
-        take_marks_back(s, ranges, n);
-    return rc;
-}
-
-int imap_expunge(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
-{
-    struct imap_session *s = session;
-    if (imap_begin(s, NULL, NULL, NULL, err) < 0)
-        return -1;
-    if (!s->selected)
-        return imap_end(s, fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "no mailbox is selected"), err);
-    SCOPED(wire_freep) struct fct_uid_range *tidy = imap_uidset_tidied(ranges, n, &n);
-    return imap_end(s, run_expunge(s, tidy, n, err), err);
 }
 
 /* ---- mailboxes ------------------------------------------------------------------------------------------ */

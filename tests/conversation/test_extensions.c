@@ -464,8 +464,9 @@ static void gmail_server(struct script_conn *c, void *arg)
     script_expect(c, "A7 UID MOVE 4 \"Other\"");
     script_send(c, "* 1 EXPUNGE\r\nA7 OK [COPYUID 14 4 77] (Success)\r\n"); /* with the tagged answer, as for COPY */
     script_expect(c, "A8 UID STORE 5 +FLAGS.SILENT (\\Deleted)");           /* takes the label off, and nothing else */
+    script_send(c, "A8 OK Success\r\n");
     script_expect(c, "A9 UID EXPUNGE 5");
-    script_send(c, "A8 OK Success\r\n* 1 EXPUNGE\r\nA9 OK Success\r\n");
+    script_send(c, "* 1 EXPUNGE\r\nA9 OK Success\r\n");
     script_goodbye(c);
 }
 

@@ -386,8 +386,9 @@ static void unordered_server(struct script_conn *c, void *arg)
     script_expect(c, "A5 UID COPY 2,4:6,9 \"x\"");
     script_send(c, "A5 OK\r\n");
     script_expect(c, "A6 UID STORE 2,4:6,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A6 OK\r\n");
     script_expect(c, "A7 UID EXPUNGE 2,4:6,9");
-    script_send(c, "A6 OK\r\nA7 OK\r\n");
+    script_send(c, "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nA7 OK\r\n");
     script_goodbye(c);
 }
 
@@ -845,8 +846,9 @@ static void refused_expunge_server(struct script_conn *c, void *arg)
     script_login(c, BASIC " UIDPLUS MOVE");
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A3 OK\r\n");
     script_expect(c, "A4 UID EXPUNGE 4,9");
-    script_send(c, "A3 OK\r\nA4 NO operation not allowed\r\n");
+    script_send(c, "A4 NO operation not allowed\r\n");
     script_expect(c, "A5 UID STORE 4,9 -FLAGS.SILENT (\\Deleted)");
     script_send(c, "A5 OK\r\n");
     script_goodbye(c);
@@ -868,6 +870,59 @@ static void a_refused_expunge_leaves_no_mark(void **state)
     assert_script_done(&t);
 }
 
+/* As Dovecot 2.3 does it now and then. */
+static void serve_idle_expunge(struct script_conn *c, bool is_stubborn)
+{
+    script_login(c, BASIC " UIDPLUS");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 UID EXPUNGE 4,9");
+    script_send(c, "* 1 EXPUNGE\r\nA4 OK Expunge completed\r\n");
+    script_expect(c, "A5 UID FETCH 4,9 (UID)");
+    script_send(c, "* 2 FETCH (UID 9)\r\nA5 OK\r\n");
+    script_expect(c, "A6 UID STORE 9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A6 OK\r\n");
+    script_expect(c, "A7 UID EXPUNGE 9");
+    script_send(c, is_stubborn ? "A7 OK\r\n" : "* 2 EXPUNGE\r\nA7 OK\r\n");
+    script_expect(c, "A8 UID FETCH 9 (UID)");
+    script_send(c, is_stubborn ? "* 2 FETCH (UID 9)\r\nA8 OK\r\n" : "A8 OK\r\n");
+    if (is_stubborn) {
+        script_expect(c, "A9 UID STORE 4,9 -FLAGS.SILENT (\\Deleted)");
+        script_send(c, "A9 OK\r\n");
+    }
+    script_goodbye(c);
+}
+
+static void idle_expunge_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    serve_idle_expunge(c, false);
+}
+
+static void stubborn_expunge_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    serve_idle_expunge(c, true);
+}
+
+static int expunge_4_and_9(struct imap_test *t)
+{
+    return expunge_in_vain(t) == 0 ? -1 : 0;
+}
+
+static void an_expunge_that_did_nothing_is_seen(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, idle_expunge_server);
+    assert_int_equal(run(&t, expunge_4_and_9), 0);
+    assert_script_done(&t);
+    IMAP_TEST(u, stubborn_expunge_server);
+    assert_int_equal(run(&u, expunge_in_vain), 0);
+    assert_failed(&u, FCT_E_SERVER, FCT_RETRY_LATER, "and has them");
+    assert_script_done(&u);
+}
+
 static void no_move_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -878,8 +933,9 @@ static void no_move_server(struct script_conn *c, void *arg)
     script_expect(c, "A4 UID COPY 4 \"Other\"");
     script_send(c, "A4 OK [COPYUID 14 4 77] done\r\n");
     script_expect(c, "A5 UID STORE 4 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A5 OK\r\n");
     script_expect(c, "A6 UID EXPUNGE 4");
-    script_send(c, "A5 OK\r\n* 1 EXPUNGE\r\nA6 OK\r\n");
+    script_send(c, "* 1 EXPUNGE\r\nA6 OK\r\n");
     script_expect(c, "A7 UID COPY 4 \"Other\""); /* it is not asked to move again */
     script_send(c, "A7 NO [OVERQUOTA] full\r\n");
     script_goodbye(c);
@@ -1177,6 +1233,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_bye_for_an_answer_ends_the_conversation_with_its_words),
     cmocka_unit_test(a_status_that_is_refused_is_left_out),
     cmocka_unit_test(a_refused_expunge_leaves_no_mark),
+    cmocka_unit_test(an_expunge_that_did_nothing_is_seen),
     cmocka_unit_test(a_move_that_is_not_understood_is_a_copy_and_an_expunge),
     cmocka_unit_test(an_append_without_its_uid_is_no_failure),
     cmocka_unit_test(a_uidvalidity_that_never_stays_is_told),

@@ -627,8 +627,9 @@ static void expunge_server(struct script_conn *c, void *arg)
     script_login(c, UIDPLUS);
     script_select(c, "A2 SELECT \"INBOX\"", "");
     script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
+    script_send(c, "A3 OK\r\n");
     script_expect(c, "A4 UID EXPUNGE 4,9"); /* nobody else's \Deleted is touched */
-    script_send(c, "A3 OK\r\n* 1 EXPUNGE\r\n* 2 EXPUNGE\r\nA4 OK\r\n");
+    script_send(c, "* 1 EXPUNGE\r\n* 2 EXPUNGE\r\nA4 OK\r\n");
     script_goodbye(c);
 }
 
