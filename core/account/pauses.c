@@ -40,6 +40,14 @@ static uint64_t grown(uint64_t first, unsigned times, unsigned by, uint64_t max)
     return ms < max ? ms : max;
 }
 
+/* Most outages are short: whoever is out for a minute shall not wait for half of one more. */
+static uint64_t unreached(unsigned failures)
+{
+    if (failures <= PAUSE_EARLY_TRIES)
+        return grown(PAUSE_FIRST_MS, failures, 2, PAUSE_EARLY_MS);
+    return grown(PAUSE_EARLY_MS, failures - PAUSE_EARLY_TRIES + 1, 2, PAUSE_MAX_MS);
+}
+
 static uint64_t jittered(uint64_t ms, uint32_t random)
 {
     return ms + random % (ms / 3 + 1);
@@ -58,7 +66,7 @@ static struct pause choose(const struct pause_case *c)
         return (struct pause){PAUSE_NETWORK, PAUSE_REFUSED_MS}; /* in case the news of it are missed */
     if (pause_is_crowded(err) || err->retry_after_ms > 0 || err->code == FCT_E_SERVER || err->code == FCT_E_BUSY)
         return (struct pause){PAUSE_SERVER, grown(PAUSE_ASKED_MS, c->failures, 2, PAUSE_ASKED_MAX_MS)};
-    return (struct pause){PAUSE_TIME, grown(PAUSE_FIRST_MS, c->failures, 2, PAUSE_MAX_MS)};
+    return (struct pause){PAUSE_TIME, unreached(c->failures)};
 }
 
 struct pause pause_after(const struct pause_case *c)

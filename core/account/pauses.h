@@ -12,6 +12,8 @@
 #include <facteur/plugin.h>
 
 #define PAUSE_FIRST_MS 1000u
+#define PAUSE_EARLY_MS 5000u    /* ...and grow to this at first */
+#define PAUSE_EARLY_TRIES 12u
 #define PAUSE_MAX_MS (10u * 60 * 1000)
 #define PAUSE_ASKED_MS 15000u                /* the first, of a server that says "later" */
 #define PAUSE_ASKED_MAX_MS (30u * 60 * 1000)
