@@ -288,3 +288,31 @@ def test_a_new_message_and_a_draft_are_sent_by_one_command(sender, sink):
     # the text of one that was refused is not lost
     [kept] = sender.json("drafts")
     assert "the message is a draft" in sender.run("send", "-t", "a@x.org", "-f", "x <nobody@x.org>", input="text\n", status=1).stderr and len(sender.json("drafts")) == 2
+
+
+def test_nothing_that_is_typed_becomes_a_second_header_or_command(sender, sink, dovecot):
+    plain = "To: bob@example.net\nSubject: s\n\nx\n"
+    letter = sender.dir / "letter.eml"
+    letter.write_text(plain)
+    draft = sender.out("compose", "-t", "bob@example.net", input="x").strip()
+    for evil in ("a\r\nRCPT TO:<evil@x.org>", "a\nX-Evil: 1", "a\rX-Evil: 1", "a>\r\nX-Evil: 1\r\n\r\nbody"):
+        file = sender.dir / (evil.replace("/", "") + ".txt")
+        file.write_text("x")
+        for args, input in ((("sendmail", "-f", evil, "bob@example.net"), plain), (("sendmail", "-f", f"alice{evil}@example.org", "bob@example.net"), plain), (("sendmail", "-F", evil, "bob@example.net"), plain),
+                            (("sendmail", f"bob{evil}@example.net"), plain), (("sendmail", "-t", f"{evil}@example.net"), plain), (("send", letter, "-f", f"alice{evil}@example.org"), None),
+                            (("send", letter, "-t", f"bob@example.net{evil}"), None), (("send", "-t", f"bob{evil}@example.net"), "x"), (("send", "-t", f"{evil} <bob@example.net>"), "x"),
+                            (("send", "-t", "bob@example.net", "-s", evil, "-c", f"bob@example.net, {evil}@x.org"), "x"), (("send", "-t", "bob@example.net", "-s", evil, "-a", file), "x"),
+                            (("send", "-t", "bob@example.net", "-f", f"{evil} <alice@example.org>"), "x"), (("send", "-t", "bob@example.net", "--html", "--inline", file), "x"),
+                            (("resend", draft, f"{evil} <bob@example.net>"), None), (("resend", draft, f"bob{evil}@example.net"), None), (("compose", "--template", draft, "--set", f"{evil}={evil}"), "{{x}}"),
+                            (("identity", "create", f"{evil}@example.org"), None), (("identity", "set", "alice@example.org", "--name", evil), None),
+                            (("identity", "set", "alice@example.org", "--reply-to", f"{evil} <a@x.org>"), None), (("mailbox", "create", f"alice@example.org:{evil}"), None),
+                            (("flag", draft, f"+{evil}"), None), (("send", "-t", "bob@example.net"), "x")):
+            sender.run(*args, input=input, status=None)
+    wait_until(lambda: sender.json("outbox", "--waiting") == [])
+    assert len(sink.messages) > 8
+    assert all(c.startswith(("EHLO", "AUTH", "MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.net>", "DATA", "QUIT", "BDAT", "RSET", "NOOP")) for c in sink.commands), set(sink.commands)
+    for m in sink.messages:
+        assert (m.sender, m.recipients) == ("alice@example.org", ["bob@example.net"]) and b"\r" not in m.data.replace(b"\r\n", b"") and b"\n" not in m.data.replace(b"\r\n", b"")
+        assert all("X-Evil" not in part for part in email.message_from_bytes(m.data).walk()), m.data
+    sender.run("sync")
+    assert not any("evil" in name.lower() for name in dovecot.doveadm("mailbox", "list", "-u", "alice").split())

@@ -598,3 +598,95 @@ def test_what_is_sent_reads_right_elsewhere(world, sink):
     world.wait(world.send(raw), "sent")
     m = email.message_from_bytes(sink.messages[0].data, policy=email.policy.default)
     assert m.get_content().splitlines() == ["\u65e5\u672c\u8a9e d\u00e9j\u00e0"] and m["From"].addresses[0].addr_spec == "jane@example.org"
+
+
+# ---- CR and LF, wherever a client can put them (a NUL is in no call: tests/rpc/test_rpc_compose.py)
+
+EVIL = ["a\r\nRCPT TO:<evil@x.org>", "a\nX-Evil: 1", "a\rX-Evil: 1", "a>\r\nX-Evil: 1\r\n\r\nbody", "\r\n.\r\nMAIL FROM:<evil@x.org>", "a\u2028X-Evil: 1", "a\u0085X-Evil: 1", "a\x0bX-Evil: 1", "a\r\n X-Evil: 1",
+        "=?utf-8?q?a=0D=0AX-Evil=3A_1?="]
+
+
+def created(r, kind="created"):
+    """What was made; None: it was refused, as it should be."""
+    wrong = r.get("notCreated") or r.get("notUpdated") or {}
+    assert all(e["type"] in ("invalidProperties", "invalidRecipients", "forbiddenMailFrom", "invalidPatch", "invalidArguments") for e in wrong.values()), wrong
+    return None if wrong else (r[kind] or {}).get("k")
+
+
+def drafted(world, made):
+    draft = {**made["create"]["draft"], "to": [{"name": None, "email": "john@example.net"}]}
+    return created(world.call("Email/set", create={"k": draft}))
+
+
+def identity(world, **properties):
+    """A message that is from such an identity, if it may be one."""
+    i = created(world.call("Identity/set", create={"k": {"email": "jane@example.org", "name": "J", **properties}}))
+    return i and drafted(world, world.call("Compose/new", identityId=i["id"], text="x", html=True))
+
+
+def with_envelope(world, **parts):
+    mail = {"email": "jane@example.org", "parameters": None} | parts.get("mail", {})
+    rcpt = {"email": "john@example.net", "parameters": None} | parts.get("rcpt", {})
+    created(world.submit(world.plain, {"mailFrom": mail, "rcptTo": [rcpt]}))
+
+
+PEOPLE = lambda s: [{"name": s, "email": "john@example.net"}]      # noqa: E731
+ENTRIES = {
+    "identity name": lambda w, s: identity(w, name=s),
+    "identity email": lambda w, s: identity(w, email=f"{s}@example.org"),
+    "identity domain": lambda w, s: identity(w, email=f"jane@{s}"),
+    "identity replyTo": lambda w, s: identity(w, replyTo=PEOPLE(s)),
+    "identity replyTo email": lambda w, s: identity(w, replyTo=[{"name": None, "email": f"{s}@x.org"}]),
+    "identity bcc": lambda w, s: identity(w, bcc=[{"name": None, "email": f"bob@{s}"}]),
+    "identity signature": lambda w, s: identity(w, textSignature=s, htmlSignature=f"<img src='data:image/{s};base64,YQ=='>"),
+    "mail from": lambda w, s: with_envelope(w, mail={"email": f"jane{s}@example.org"}),
+    "mail from domain": lambda w, s: with_envelope(w, mail={"email": f"jane@example.org{s}"}),
+    "rcpt to": lambda w, s: with_envelope(w, rcpt={"email": f"john{s}@example.net"}),
+    "rcpt to domain": lambda w, s: with_envelope(w, rcpt={"email": f"john@example.net{s}"}),
+    "quoted local part": lambda w, s: with_envelope(w, rcpt={"email": f'"john{s}"@example.net'}),
+    "ENVID": lambda w, s: with_envelope(w, mail={"parameters": {"ENVID": s}}),
+    "RET": lambda w, s: with_envelope(w, mail={"parameters": {"RET": "FULL" + s}}),
+    "HOLDUNTIL": lambda w, s: with_envelope(w, mail={"parameters": {"HOLDUNTIL": "2030-01-01T00:00:00Z" + s}}),
+    "name of a parameter": lambda w, s: with_envelope(w, mail={"parameters": {"ENVID" + s: "x"}}),
+    "NOTIFY": lambda w, s: with_envelope(w, rcpt={"parameters": {"NOTIFY": "NEVER" + s}}),
+    "ORCPT": lambda w, s: with_envelope(w, rcpt={"parameters": {"ORCPT": "rfc822;" + s}}),
+    "mailbox": lambda w, s: created(w.call("Mailbox/set", create={"k": {"name": s}})) and None,
+    "keyword": lambda w, s: created(w.call("Email/set", update={w.plain: {"keywords/" + s: True}}), "updated") and None,
+    "text of a reply": lambda w, s: drafted(w, w.call("Compose/reply", emailId=w.asked, text=s, html=True)),
+    "attribution": lambda w, s: drafted(w, w.call("Compose/reply", emailId=w.asked, attribution=s)),
+    "text of a forward": lambda w, s: drafted(w, w.call("Compose/forward", emailId=w.asked, text=s, html=True)),
+    "template value": lambda w, s: drafted(w, w.call("Compose/template", emailId=w.asked, values={"x": s, s: "y"})),
+    "template recipient": lambda w, s: created(w.call("Email/set", create={"k": w.call("Compose/template", emailId=w.asked, to=[{"name": s, "email": f"john{s}@example.net"}])["create"]["draft"]})) and None,
+    "HTML of a message": lambda w, s: drafted(w, w.call("Compose/new", htmlText=f"<p>{s}</p>")),
+    "resent name": lambda w, s: w.call("Compose/resend", emailId=w.asked, to=PEOPLE(s))["email"],
+    "resent email": lambda w, s: w.call("Compose/resend", emailId=w.asked, to=[{"name": None, "email": f"john{s}@example.net"}])["email"],
+    "resent cc": lambda w, s: w.call("Compose/resend", emailId=w.asked, to=PEOPLE("x"), cc=[{"name": None, "email": f"john@{s}"}])["email"],
+    "subject": lambda w, s: drafted(w, {"create": {"draft": {"mailboxIds": {w.drafts: True}, "from": [{"name": s, "email": "jane@example.org"}], "subject": s, "header:X-Mine:asText": s}}}),
+}
+
+
+def test_nothing_of_a_value_is_a_second_header_or_command(client, world, sink):
+    world.asked = world.draft(letter(id="asked@x", extra="Subject: about {{x}}\r\n".replace("Subject", "Comments"), body="Dear {{x}}\r\n"))
+    world.plain, taken = world.draft(letter(id="plain@x")), 0
+    for entry, use in ENTRIES.items():
+        for evil in EVIL:
+            try:
+                made = use(world, evil)
+            except RpcError as e:
+                assert e.type == "invalidArguments", (entry, evil, e.type)
+                continue
+            if made:
+                taken += 1
+                assert created(world.submit(made["id"], envelope("john@example.net"))) is not None, (entry, evil)
+    end = time.monotonic() + 60
+    while world.call("EmailSubmission/query", filter={"undoStatus": "pending"})["ids"] and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(sink.messages) >= taken > 60
+    words = ("EHLO", "AUTH", "MAIL FROM:<", "RCPT TO:<john", "RCPT TO:<\"john", "DATA", "QUIT", "BDAT", "RSET", "NOOP")
+    assert all(c.startswith(words) and "evil@" not in c.replace("ENVID", "") or "+0D+0A" in c for c in sink.commands), [c for c in sink.commands if not c.startswith(words)]
+    for m in sink.messages:
+        assert b"\n" not in m.data.replace(b"\r\n", b"") and b"\r" not in m.data.replace(b"\r\n", b"") and b"\0" not in m.data
+        parsed = email.message_from_bytes(m.data)
+        assert m.sender == "jane@example.org" and len(m.recipients) == 1 and m.recipients[0].startswith(("john", '"john'))
+        for part in parsed.walk():
+            assert "X-Evil" not in part and "Bcc" not in part and len(part.keys()) == len(set(k.lower() for k in part.keys())), m.data
