@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "mime/limits.h"
+#include "mime/plain_field.h"
 
 #include <gmime/gmime.h>
 #include <strings.h>
@@ -112,8 +113,15 @@ static const char *multipart_type(struct fct_bytes field)
 static char *boundary_of(struct fct_bytes field, size_t *n)
 {
     const char *p = multipart_type(field), *end = field.p + field.n;
+    struct plain_field plain;
     if (!p)
         return NULL;
+    if (plain_field_parse(field, true, &plain)) {
+        const char *given = plain_field_is_multipart(&plain) ? plain_field_param(&plain, "boundary") : NULL;
+        char *text = given ? xasprintf("--%s", given) : NULL;
+        *n = text ? strlen(text) : 0;
+        return text;
+    }
     /* As GMime's parser has it: line ends off, nothing behind a NUL. */
     CLEANUP(buf_done) struct buf text = {0};
     for (; p < end && *p; p++)

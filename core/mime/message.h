@@ -48,7 +48,7 @@ struct mime_message {
     struct part_list text_body, html_body, attachments;
 };
 
-/* tree.c: GMime's objects become parts. NULL, or why GMime cannot take the message apart. */
+/* tree.c: the tree of parts. NULL, or why GMime cannot take the message apart. */
 const char *tree_build(struct mime_message *m);
 /* One text/plain part that is the whole message. */
 void tree_build_raw(struct mime_message *m);

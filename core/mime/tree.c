@@ -1,6 +1,6 @@
 /* From GMime's objects to our tree of parts. GMime reads the message through a view (view.h) and is told to treat
  * embedded messages as leaves, which is what RFC 8621 wants of bodyStructure, and spares us its recursion into them. */
-#include "mime/message.h"
+#include "mime/tree.h"
 
 #include "base/alloc.h"
 #include "mime/charset.h"
@@ -101,7 +101,7 @@ static char *disposition_of(const struct mime_headers *h)
 }
 
 /* The fields that GMime has no better reading of. */
-static void read_fields(struct mime_part *p, const struct mime_headers *h)
+void part_read_fields(struct mime_part *p, const struct mime_headers *h)
 {
     const struct mime_header *f;
     read_encoding(p, h);
@@ -172,7 +172,7 @@ static bool has_open_quote(const struct mime_headers *h, const char *name)
     return is_open;
 }
 
-static char *name_of(GMimeObject *o, const struct mime_headers *h)
+static const char *name_of(GMimeObject *o, const struct mime_headers *h)
 {
     GMimeContentDisposition *d = g_mime_object_get_content_disposition(o);
     const char *name = d ? filename_of(d, h) : NULL;
@@ -180,7 +180,7 @@ static char *name_of(GMimeObject *o, const struct mime_headers *h)
         name = g_mime_object_get_content_type_parameter(o, "name");
     if (name && *name == '"' && (has_open_quote(h, "Content-Disposition") || has_open_quote(h, "Content-Type")))
         name++;
-    return clean(name, MIME_MAX_NAME_BYTES);
+    return name;
 }
 
 /* The name without what senders leave around it: quotes, spaces, semicolons. */
@@ -210,27 +210,39 @@ static bool is_type(struct fct_bytes value)
            !strchr(" \t\r\n", slash[1]);
 }
 
-static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_headers *h)
+void part_read_type(struct mime_part *p, const struct part_type *t, const struct mime_headers *h)
 {
     const struct mime_header *field = headers_first(h, "Content-Type");
-    GMimeContentType *type = g_mime_object_get_content_type(o);
-    char *mime = g_mime_content_type_get_mime_type(type);
     /* What is no type at all ("text", "text/", nothing) is text/plain: RFC 2045 section 5.2. */
-    p->is_multipart = GMIME_IS_MULTIPART(o);
+    p->is_multipart = t->is_multipart;
     if (!field || is_type(field->value) || p->is_multipart)
-        p->type = clean_lower(mime);
-    g_free(mime);
+        p->type = clean_lower(t->type);
     if (!p->type)
         p->type = xstrdup(p->is_multipart ? "multipart/mixed" : "text/plain");
-    p->charset = charset_name(g_mime_content_type_get_parameter(type, "charset"));
+    p->charset = charset_name(t->charset);
     p->charset_implied = !p->charset;
     if (!p->charset && (!field || part_is_text(p)))
         p->charset = xstrdup("us-ascii");
-    const char *format = g_mime_content_type_get_parameter(type, "format");
-    const char *delsp = g_mime_content_type_get_parameter(type, "delsp");
-    p->is_flowed = format && strcasecmp(format, "flowed") == 0;
-    p->is_delsp = delsp && strcasecmp(delsp, "yes") == 0;
-    p->name = name_of(o, h);
+    p->is_flowed = t->format && strcasecmp(t->format, "flowed") == 0;
+    p->is_delsp = t->delsp && strcasecmp(t->delsp, "yes") == 0;
+    p->name = clean(t->name, MIME_MAX_NAME_BYTES);
+}
+
+static void read_type(struct mime_part *p, GMimeObject *o, const struct mime_headers *h)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(o);
+    char *mime = g_mime_content_type_get_mime_type(type);
+    part_read_type(p,
+                   &(struct part_type){
+                       .type = mime,
+                       .charset = g_mime_content_type_get_parameter(type, "charset"),
+                       .format = g_mime_content_type_get_parameter(type, "format"),
+                       .delsp = g_mime_content_type_get_parameter(type, "delsp"),
+                       .name = name_of(o, h),
+                       .is_multipart = GMIME_IS_MULTIPART(o),
+                   },
+                   h);
+    g_free(mime);
 }
 
 /* Whether the line at p is a delimiter, or the last one, of a multipart around the part. */
@@ -363,7 +375,7 @@ static void read_part(struct builder *b, GMimeObject *o, bool is_root, struct mi
         h = &own;
     }
     read_type(p, o, h);
-    read_fields(p, h);
+    part_read_fields(p, h);
     if (is_empty)
         show_as_text(p);
     if (p->is_multipart) {
@@ -404,6 +416,11 @@ static void view_head(const struct mime_headers *h, struct buf *out)
 }
 
 const char *tree_build(struct mime_message *m)
+{
+    return tree_build_plain(m) ? NULL : tree_build_any(m);
+}
+
+const char *tree_build_any(struct mime_message *m)
 {
     struct buf head = {0};
     struct fct_bytes body = bytes_of(m->raw.p + m->headers.body, m->raw.n - m->headers.body);
