@@ -172,10 +172,11 @@ static void index_leaf(struct index *x, const struct mime_part *p)
     }
 }
 
-static size_t visible_chars(const char *p, size_t n)
+/* At most `max` are counted. */
+static size_t visible_chars(const char *p, size_t n, size_t max)
 {
     size_t chars = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && chars < max; i++)
         chars += (unsigned char)p[i] > ' ' && ((unsigned char)p[i] & 0xC0) != 0x80;
     return chars;
 }
@@ -194,14 +195,14 @@ static void index_alternative(struct index *x, const struct mime_part *p)
     for (size_t i = 0; i < p->n_parts; i++)
         if (!is_rich(&p->parts[i]))
             index_part(x, &p->parts[i]);
-    size_t plain = visible_chars(buf_str(x->out) + from, x->out->n - from);
+    size_t plain = visible_chars(buf_str(x->out) + from, x->out->n - from, SHORT_CHARS);
     if (plain >= SHORT_CHARS)
         return;
     size_t end = x->out->n;
     for (size_t i = 0; i < p->n_parts; i++)
         if (is_rich(&p->parts[i]))
             index_part(x, &p->parts[i]);
-    if (visible_chars(buf_str(x->out) + end, x->out->n - end) <= plain * RICHER &&
+    if (visible_chars(buf_str(x->out) + end, x->out->n - end, plain * RICHER + 1) <= plain * RICHER &&
         !(x->body_n && x->body_from >= end)) {
         x->out->n = end;
         if (x->out->p)

@@ -89,6 +89,15 @@ static bool is_blank(uint32_t c)
            c == 0x2028 || c == 0x2029 || (c >= 0x80 && c < 0xA0);
 }
 
+/* How many visible ASCII characters stand at p, at most `max` of them. */
+static size_t graphic_run(const char *p, size_t n, size_t max)
+{
+    size_t i = 0;
+    while (i < n && i < max && p[i] > 0x20 && p[i] < 0x7F)
+        i++;
+    return i;
+}
+
 static void preview_add(struct preview *v, const char *p, size_t n)
 {
     for (size_t i = 0, len; i < n && !preview_full(v); i += len) {
@@ -104,8 +113,14 @@ static void preview_add(struct preview *v, const char *p, size_t n)
             v->chars++;
         }
         v->space = false;
-        buf_add_utf8(v->out, c);
         v->chars++;
+        if (c >= 0x80) {
+            buf_add_utf8(v->out, c);
+            continue;
+        }
+        len = graphic_run(p + i, n - i, 1 + MIME_MAX_PREVIEW_CHARS - v->chars);
+        buf_add(v->out, p + i, len);
+        v->chars += len - 1;
     }
     v->space = true;
 }

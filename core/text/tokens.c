@@ -301,10 +301,57 @@ static inline int join_token(void *ctx, const char *token, size_t n, size_t star
     return 0;
 }
 
+/* Joins words of nothing but ASCII, and returns where one begins that has more in it, or where the text ends: most text
+ * has none, and such words are copied once, where the scanner would collect them first. */
+static size_t join_ascii(struct join *j, const unsigned char *p, size_t n, size_t i)
+{
+    char *to = buf_reserve(j->out, n - i + 1), *begin = to;
+
+    while (i < n) {
+        unsigned char c;
+        while (i < n && ascii[p[i]] == 0)
+            i++;
+        size_t word = i;
+        char *start = to;
+        if (!j->is_first)
+            *to++ = TOKENS_SEPARATOR;
+        while (i < n && (c = ascii[p[i]]) != 0 && c != 0xff) {
+            *to++ = (char)c;
+            i++;
+        }
+        bool is_mixed = i < n && ascii[p[i]] == 0xff;
+        if (is_mixed || i == word || i - word > TOKEN_MAX_BYTES)
+            to = start;
+        else
+            j->is_first = false;
+        if (is_mixed) {
+            i = word;
+            break;
+        }
+    }
+    buf_grown(j->out, (size_t)(to - begin));
+    return i;
+}
+
+/* From a word that is not all ASCII to a place where nothing is left open: behind a separator, and before a character
+ * that joins nothing (see is_broken_run). */
+static size_t mixed_end(const unsigned char *p, size_t n, size_t i)
+{
+    while (i < n && !(ascii[p[i]] == 0 && (i + 1 == n || p[i + 1] < 0x80)))
+        i++;
+    return i < n ? i + 1 : n;
+}
+
 void tokens_join(struct fct_bytes text, struct buf *out)
 {
+    const unsigned char *p = (const unsigned char *)text.p;
     struct join j = {out, true};
-    scan(text, join_token, &j);
+
+    for (size_t i = 0; (i = join_ascii(&j, p, text.n, i)) < text.n;) {
+        size_t end = mixed_end(p, text.n, i);
+        scan(bytes_of(text.p + i, end - i), join_token, &j);
+        i = end;
+    }
 }
 
 bool token_is_one_of_a_run(const char *token, size_t n)

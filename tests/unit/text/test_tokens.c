@@ -256,6 +256,55 @@ static void text_becomes_valid_utf8(void **state)
     assert_string_equal(buf_str(&b), "a\xef\xbf\xbd z\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static int append(void *ctx, const char *token, size_t n, size_t start, size_t end)
+{
+    struct buf *out = ctx;
+    (void)start;
+    (void)end;
+    if (out->n)
+        buf_add_char(out, TOKENS_SEPARATOR);
+    buf_add(out, token, n);
+    return 0;
+}
+
+/* Documents go one way, queries the other. */
+static void joined_tokens_are_those_of_the_scanner(void **state)
+{
+    static const char *const pieces[] = {
+        "a",          "Word",
+        "9",          " ",
+        "\n",         "\r\n",
+        ".",          "-",
+        "é",          "e\u0301",
+        "ß",          "東",
+        "京",         "都",
+        "カ",         "\u3099",
+        "\u200b",     "한",
+        "\U0001F1EB", "\U0001F1F7",
+        "\U0001F600", "\u0e01\u0e34",
+        "\xff",       "\xe6\x9d",
+        "x",          "\x1f",
+        "",           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "ﾞ",          "ﬁ",
+        "\u0640",     "ʼ",
+    };
+    uint32_t seed = 1;
+    (void)state;
+
+    for (int round = 0; round < 40000; round++) {
+        CLEANUP(buf_done) struct buf text = {0}, joined = {0}, scanned = {0};
+        for (int i = 0; i < 12; i++) {
+            seed = seed * 1664525 + 1013904223;
+            buf_add_str(&text, pieces[(seed >> 16) % (sizeof(pieces) / sizeof(pieces[0]))]);
+        }
+        tokens_join(buf_bytes(&text), &joined);
+        tokens_of(buf_bytes(&text), append, &scanned);
+        if (!bytes_equal(buf_bytes(&joined), buf_bytes(&scanned)))
+            print_error("of \"%s\"\n", buf_str(&text));
+        assert_true(bytes_equal(buf_bytes(&joined), buf_bytes(&scanned)));
+    }
+}
+
 static void *tokenize_all_planes(void *arg)
 {
     struct buf *out = arg;
@@ -315,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_character_of_a_run_is_recognised),
         cmocka_unit_test(folding_keeps_what_separates),
         cmocka_unit_test(text_becomes_valid_utf8),
+        cmocka_unit_test(joined_tokens_are_those_of_the_scanner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
