@@ -135,6 +135,7 @@ static int authenticate(struct imap_session *s, struct sasl_login *l, struct fct
         .mechanisms = offered(s, is_tls, only),
         .only = only,
         .port = s->ep.port,
+        .conn = s->conn,
         .hint = imap_has(s, IMAP_CAP_LOGINDISABLED) && !is_tls ? "it wants TLS first: leave tls=none away" : NULL,
         .is_tls = is_tls,
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,

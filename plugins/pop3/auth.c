@@ -160,6 +160,7 @@ static int authenticate(struct pop3_session *s, struct sasl_login *l, struct fct
         .mechanisms = offered(s, is_tls, only),
         .only = only,
         .port = s->ep.port,
+        .conn = s->conn,
         .hint = !is_tls && pop3_has(s, POP3_CAP_STLS) ? "it wants TLS first: leave tls=none away" : NULL,
         .is_tls = is_tls,
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,

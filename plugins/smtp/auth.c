@@ -110,6 +110,7 @@ static int authenticate(struct smtp_session *s, const char *only, struct sasl_lo
         .mechanisms = s->offer.mechanisms,
         .only = only,
         .port = s->ep.port,
+        .conn = s->conn,
         .is_tls = fct_host->conn_is_tls(s->conn),
         .may_be_clear = s->ep.tls == FCT_TLS_NONE,
     };

@@ -215,6 +215,7 @@ void source_test_start(struct imap_test *t, const char *scheme, script_fn script
     make_shared();
     t->account.trust = shared.trust;
     t->tls = shared.tls;
+    t->cert = shared.cert;
     if (plugins_load(PLUGINS, &t->plugins, &err) < 0 || !(t->source = plugins_source(t->plugins, scheme, &implicit)))
         give_up("plugins in " PLUGINS, &err);
     t->server = script_server_start(script, t);

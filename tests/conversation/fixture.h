@@ -33,6 +33,7 @@ struct imap_test {
     const struct fct_source *source;
     struct script_server *server;
     struct script_tls *tls; /* the server's side */
+    const struct cert *cert; /* the same, for another `tls` */
 
     const char *user, *password, *auth, *compress; /* the account's settings */
     const char *token, *next_token; /* an access token, and what there is when it was refused; NULL: none */

@@ -231,6 +231,11 @@ bool script_is_gone(const struct script_conn *c)
     return c->gone;
 }
 
+struct ssl_st *script_ssl(const struct script_conn *c)
+{
+    return c->ssl;
+}
+
 int script_fd(const struct script_conn *c)
 {
     return c->fd;

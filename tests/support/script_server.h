@@ -82,6 +82,8 @@ void script_cut(struct script_conn *c);
 void script_reset(struct script_conn *c);
 /* Whether sending has failed: the client has closed. */
 bool script_is_gone(const struct script_conn *c);
+/* Its TLS, for what is not foreseen here; NULL: none. */
+struct ssl_st *script_ssl(const struct script_conn *c);
 /* The socket, for what is not foreseen here. */
 int script_fd(const struct script_conn *c);
 

@@ -3,10 +3,12 @@
 #include "sasl/scram.h"
 #include "wire/base64.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #define NONCE_BYTES 18
+#define BINDING_MAX 64 /* bytes of channel binding: a hash, or a Finished message */
 #define CHALLENGE_MAX ((size_t)64 << 10) /* of base64; SCRAM and CRAM-MD5 need some hundred */
 
 /* ---- messages ------------------------------------------------------------------------------------------- */
@@ -190,6 +192,32 @@ static int finish_early(const struct sasl_carrier *c, struct fct_error *err)
     return accepted == 1 ? distrust(c, "the server says that we are signed in, and asked for nothing", err) : accepted;
 }
 
+/* "e=unknown-user" (RFC 5802 section 7): whether a message of the server's is an error, and which. */
+static bool is_error(const struct wire_buffer *message, const char *name)
+{
+    size_t n = strlen(name);
+    bool is_any = message->n > 2 && memcmp(message->p, "e=", 2) == 0;
+    return is_any && (n == 0 || (message->n - 2 >= n && memcmp(message->p + 2, name, n) == 0));
+}
+
+/* What it says about the channel is no matter of the password. -1: it is that; 0: go on. */
+static int check_channel(const struct sasl_carrier *c, const struct wire_buffer *message, struct fct_error *err)
+{
+    if (is_error(message, "channel-bindings-dont-match"))
+        return distrust(c, "the server sees another TLS channel than we do: somebody sits between", err);
+    if (is_error(message, "server-does-support-channel-binding"))
+        return distrust(c, "the server offers SCRAM-PLUS, and somebody has taken it out of its list", err);
+    return 0;
+}
+
+/* An error instead of the server's first message: it is answered, and the refusal follows. */
+static int refused_at_once(const struct sasl_carrier *c, const struct wire_buffer *message, struct fct_error *err)
+{
+    if (check_channel(c, message, err) < 0 || c->reply(c->ctx, (struct fct_bytes){0}, err) < 0)
+        return -1;
+    return finish_early(c, err);
+}
+
 static int run_scram(const struct sasl_carrier *c, bool is_tls, struct scram *scram, const char *mechanism,
                      struct fct_error *err)
 {
@@ -199,6 +227,8 @@ static int run_scram(const struct sasl_carrier *c, bool is_tls, struct scram *sc
     int more = take_challenge(c, &challenge, err);
     if (more <= 0)
         return more < 0 ? -1 : finish_early(c, err);
+    if (is_error(&challenge, ""))
+        return refused_at_once(c, &challenge, err);
     if (answer_scram(c, is_tls, scram, &challenge, err) < 0)
         return -1;
     more = take_challenge(c, &challenge, err);
@@ -208,7 +238,9 @@ static int run_scram(const struct sasl_carrier *c, bool is_tls, struct scram *sc
     if (answered <= 0)
         return answered;
     /* "e=invalid-proof" (RFC 5802 section 5.1) is a wrong password, told before the refusal itself. */
-    bool refused = more == 1 && challenge.n > 2 && memcmp(challenge.p, "e=", 2) == 0;
+    bool refused = is_error(&challenge, "");
+    if (refused && check_channel(c, &challenge, err) < 0)
+        return -1;
     if (!refused && !scram_verify(scram, wire_buffer_bytes(&challenge)))
         return distrust(c, "the server cannot prove that it knows the password: it may be an impostor", err);
     if (c->reply(c->ctx, (struct fct_bytes){0}, err) < 0)
@@ -220,17 +252,68 @@ static int run_scram(const struct sasl_carrier *c, bool is_tls, struct scram *sc
 }
 
 static int try_scram(const struct sasl_carrier *c, bool is_tls, struct sasl_login *l, const char *mechanism,
-                     const char *hash, struct fct_error *err)
+                     const char *hash, const struct scram_binding *binding, struct fct_error *err)
 {
     SCOPED(wire_buffer_done) struct wire_buffer nonce = {0};
     SCOPED(scram_done) struct scram scram = {0};
     unsigned char random[NONCE_BYTES];
     fct_host->random(random, sizeof(random));
     wire_base64_encode((struct fct_bytes){(char *)random, sizeof(random)}, &nonce);
-    scram_init(&scram, hash, l->user, l->password, wire_buffer_str(&nonce));
+    scram_init(&scram, hash, l->user, l->password, wire_buffer_str(&nonce), binding);
     int accepted = run_scram(c, is_tls, &scram, mechanism, err);
     l->proved = scram.n_hash > 0;
     return accepted;
+}
+
+/* What SCRAM can be bound to here, the better first; tls-unique is there in TLS 1.2 only. Returns the length, 0: nothing. */
+static size_t channel(const struct sasl_offer *offer, bool second, const char **out_type, char buf[BINDING_MAX])
+{
+    static const char *const first[] = {"tls-unique", "tls-exporter", "tls-server-end-point"};
+    size_t n = 0;
+    for (size_t i = second ? 2 : 0; i < 3 && n == 0 && offer->conn; i++) {
+        *out_type = first[i];
+        n = fct_host->conn_channel_binding(offer->conn, first[i], buf, BINDING_MAX);
+    }
+    return n;
+}
+
+static bool can_bind(const struct sasl_offer *offer)
+{
+    const char *type;
+    char data[BINDING_MAX];
+    return channel(offer, false, &type, data) > 0;
+}
+
+static int try_scram_plus(const struct sasl_carrier *c, const struct sasl_offer *offer, struct sasl_login *l,
+                          const char *mechanism, const char *hash, struct fct_error *err)
+{
+    char data[BINDING_MAX], header[40];
+    const char *before = "", *type = "";
+    int accepted = 0;
+    /* A server cannot say which types it knows: one that refuses the first before it has asked for a proof is offered the
+     * one that every server can compute. */
+    for (int second = 0; second < 2 && accepted == 0 && !l->proved; second++) {
+        size_t n = channel(offer, second, &type, data);
+        if (n == 0 || strcmp(type, before) == 0)
+            break;
+        snprintf(header, sizeof(header), "p=%s,,", type);
+        accepted = try_scram(c, offer->is_tls, l, mechanism, hash, &(struct scram_binding){header, {data, n}}, err);
+        before = type;
+        if (accepted == 0)
+            c->refusal(c->ctx, err);
+        if (accepted == 0 && err->code != FCT_E_AUTH)
+            break; /* it has no time for us */
+    }
+    return accepted;
+}
+
+/* Without -PLUS, where the server offers it, it is the user who wants it so. */
+static int try_scram_unbound(const struct sasl_carrier *c, const struct sasl_offer *offer, struct sasl_login *l,
+                             const char *mechanism, const char *hash, struct fct_error *err)
+{
+    bool is_offered = offer->mechanisms & (SASL_SCRAM_SHA256_PLUS | SASL_SCRAM_SHA1_PLUS);
+    const struct scram_binding binding = {can_bind(offer) && !is_offered ? "y,," : "n,,", {0}};
+    return try_scram(c, offer->is_tls, l, mechanism, hash, &binding, err);
 }
 
 /* A server that refuses a token says why in a challenge, in JSON, which has to be answered before it says no: with a
@@ -305,6 +388,8 @@ static const struct mechanism {
 } mechanisms[] = {
     {SASL_OAUTHBEARER, "oauthbearer", "OAUTHBEARER", false, true},
     {SASL_XOAUTH2, "xoauth2", "XOAUTH2", false, true},
+    {SASL_SCRAM_SHA256_PLUS, "scram-sha-256-plus", "SCRAM-SHA-256-PLUS", true, false},
+    {SASL_SCRAM_SHA1_PLUS, "scram-sha-1-plus", "SCRAM-SHA-1-PLUS", true, false},
     {SASL_SCRAM_SHA256, "scram-sha-256", "SCRAM-SHA-256", true, false},
     {SASL_SCRAM_SHA1, "scram-sha-1", "SCRAM-SHA-1", true, false},
     {SASL_CRAM_MD5, "cram-md5", "CRAM-MD5", true, false},
@@ -329,6 +414,8 @@ static bool is_usable(const struct sasl_offer *offer, const struct sasl_login *l
         return false;
     if (offer->only && strcasecmp(offer->only, "auto") != 0 && strcasecmp(offer->only, m->setting) != 0)
         return false;
+    if (m->bit & (SASL_SCRAM_SHA256_PLUS | SASL_SCRAM_SHA1_PLUS) && !can_bind(offer))
+        return false;
     /* Someone who asked for TLS and does not have it never gets here; this is the second lock on that door. */
     if (!m->hides_password && !offer->is_tls && !offer->may_be_clear)
         return false;
@@ -339,10 +426,14 @@ static int run(const struct sasl_carrier *c, const struct sasl_offer *offer, con
                struct sasl_login *l, struct fct_error *err)
 {
     switch (m->bit) {
+    case SASL_SCRAM_SHA256_PLUS:
+        return try_scram_plus(c, offer, l, m->name, "sha256", err);
+    case SASL_SCRAM_SHA1_PLUS:
+        return try_scram_plus(c, offer, l, m->name, "sha1", err);
     case SASL_SCRAM_SHA256:
-        return try_scram(c, offer->is_tls, l, m->name, "sha256", err);
+        return try_scram_unbound(c, offer, l, m->name, "sha256", err);
     case SASL_SCRAM_SHA1:
-        return try_scram(c, offer->is_tls, l, m->name, "sha1", err);
+        return try_scram_unbound(c, offer, l, m->name, "sha1", err);
     case SASL_CRAM_MD5:
         return run_cram_md5(c, l, err);
     case SASL_PLAIN:

@@ -15,11 +15,13 @@ static struct fct_bytes of_hash(const unsigned char *h, size_t n)
     return (struct fct_bytes){(const char *)h, n};
 }
 
-void scram_init(struct scram *m, const char *hash, struct fct_bytes user, struct fct_bytes password, const char *nonce)
+void scram_init(struct scram *m, const char *hash, struct fct_bytes user, struct fct_bytes password, const char *nonce,
+                const struct scram_binding *binding)
 {
-    *m = (struct scram){.hash = hash, .password = password};
+    *m = (struct scram){.hash = hash, .password = password, .binding = *binding};
     wire_buffer_add_str(&m->nonce, nonce);
-    wire_buffer_add_str(&m->first, "n,,n=");
+    wire_buffer_add_str(&m->first, binding->header);
+    wire_buffer_add_str(&m->first, "n=");
     for (size_t i = 0; i < user.n; i++) {
         if (user.p[i] == ',')
             wire_buffer_add_str(&m->first, "=2C");
@@ -70,13 +72,18 @@ static bool parse_iterations(struct fct_bytes text, uint32_t *out)
 static bool compute(struct scram *m, struct fct_bytes server_first, struct fct_bytes nonce, struct fct_bytes salt,
                     uint32_t iterations)
 {
-    SCOPED(wire_buffer_done) struct wire_buffer message = {0};
+    SCOPED(wire_buffer_done) struct wire_buffer message = {0}, binding = {0};
+    size_t n_header = strlen(m->binding.header);
     unsigned char salted[32], client_key[32], stored_key[32], signature[32], server_key[32];
     size_t n = fct_host->pbkdf2(m->hash, m->password, salt, iterations, salted);
     if (n == 0)
         return false;
-    wire_buffer_addf(&m->final, "c=biws,r=%.*s", (int)nonce.n, nonce.p); /* biws: base64 of "n,," */
-    wire_buffer_add(&message, m->first.p + 3, m->first.n - 3);
+    wire_buffer_add(&binding, m->binding.header, n_header);
+    wire_buffer_add(&binding, m->binding.data.p, m->binding.data.n);
+    wire_buffer_add_str(&m->final, "c=");
+    wire_base64_encode(wire_buffer_bytes(&binding), &m->final);
+    wire_buffer_addf(&m->final, ",r=%.*s", (int)nonce.n, nonce.p);
+    wire_buffer_add(&message, m->first.p + n_header, m->first.n - n_header);
     wire_buffer_add_char(&message, ',');
     wire_buffer_add(&message, server_first.p, server_first.n);
     wire_buffer_add_char(&message, ',');

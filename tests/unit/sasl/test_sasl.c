@@ -119,7 +119,8 @@ static void mechanisms_are_known_in_any_case(void **state)
     assert_int_equal(sasl_mechanism_of(of("plain")), SASL_PLAIN);
     assert_int_equal(sasl_mechanism_of(of("XOAUTH2")), SASL_XOAUTH2);
     assert_int_equal(sasl_mechanism_of(of("OAuthBearer")), SASL_OAUTHBEARER);
-    assert_int_equal(sasl_mechanism_of(of("SCRAM-SHA-256-PLUS")), 0);
+    assert_int_equal(sasl_mechanism_of(of("SCRAM-SHA-256-PLUS")), SASL_SCRAM_SHA256_PLUS);
+    assert_int_equal(sasl_mechanism_of(of("SCRAM-SHA-512-PLUS")), 0);
     assert_int_equal(sasl_mechanism_of(of("command")), 0);
     assert_int_equal(sasl_mechanism_of(of("")), 0);
 }

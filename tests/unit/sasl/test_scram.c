@@ -19,6 +19,8 @@ static struct fct_bytes of(const char *s)
     return (struct fct_bytes){s, strlen(s)};
 }
 
+static const struct scram_binding unbound = {.header = "n,,"};
+
 static int set_up(void **state)
 {
     (void)state;
@@ -31,7 +33,7 @@ static void sha1_is_as_in_rfc_5802_section_5(void **state)
     (void)state;
     SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
-    scram_init(&m, "sha1", of("user"), of("pencil"), "fyko+d2lbbFgONRv9qkxdawL");
+    scram_init(&m, "sha1", of("user"), of("pencil"), "fyko+d2lbbFgONRv9qkxdawL", &unbound);
     assert_string_equal(wire_buffer_str(&m.first), "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
     assert_int_equal(
         scram_answer(&m, of("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"), 4096, &err), 0);
@@ -49,7 +51,7 @@ static void sha256_is_as_in_rfc_7677_section_3(void **state)
     (void)state;
     SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
-    scram_init(&m, "sha256", of("user"), of("pencil"), "rOprNGfwEbeRWgbNEkqO");
+    scram_init(&m, "sha256", of("user"), of("pencil"), "rOprNGfwEbeRWgbNEkqO", &unbound);
     assert_int_equal(
         scram_answer(&m, of("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
                      4096, &err),
@@ -59,11 +61,41 @@ static void sha256_is_as_in_rfc_7677_section_3(void **state)
     assert_true(scram_verify(&m, of("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=,x=ignored")));
 }
 
+/* The RFCs print none with a channel; computed with Python's hashlib. */
+static void a_channel_is_bound_in_the_proof(void **state)
+{
+    (void)state;
+    SCOPED(scram_done) struct scram m;
+    struct fct_error err = {0};
+    char data[32];
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (char)i;
+    scram_init(&m, "sha256", of("user"), of("pencil"), "rOprNGfwEbeRWgbNEkqO",
+               &(struct scram_binding){"p=tls-exporter,,", {data, sizeof(data)}});
+    assert_string_equal(wire_buffer_str(&m.first), "p=tls-exporter,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+    assert_int_equal(scram_answer(&m, of("r=rOprNGfwEbeRWgbNEkqOserver,s=MDEyMzQ1Njc4OWFiY2RlZg==,i=4096"), 4096, &err), 0);
+    assert_string_equal(wire_buffer_str(&m.final),
+                        "c=cD10bHMtZXhwb3J0ZXIsLAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f,r=rOprNGfwEbeRWgbNEkqOserver,"
+                        "p=VqnpiV+/0WLInOCi/0da6xXXN8k86sj5FhlU9JRltgk=");
+    assert_true(scram_verify(&m, of("v=SqQLgneMbLDdlTIxbx67zGfqrO4F2EAvdkasZ2bIjSw=")));
+}
+
+static void that_it_could_be_bound_is_said(void **state)
+{
+    (void)state;
+    SCOPED(scram_done) struct scram m;
+    struct fct_error err = {0};
+    scram_init(&m, "sha256", of("user"), of("pencil"), "nonce", &(struct scram_binding){.header = "y,,"});
+    assert_string_equal(wire_buffer_str(&m.first), "y,,n=user,r=nonce");
+    assert_int_equal(scram_answer(&m, of("r=nonceX,s=MDEyMzQ1Njc4OWFiY2RlZg==,i=4096"), 4096, &err), 0);
+    assert_memory_equal(m.final.p, "c=eSws,r=nonceX,p=", 18);
+}
+
 static void a_user_name_is_escaped(void **state)
 {
     (void)state;
     SCOPED(scram_done) struct scram m;
-    scram_init(&m, "sha1", of("a=b,c"), of("x"), "nonce");
+    scram_init(&m, "sha1", of("a=b,c"), of("x"), "nonce", &unbound);
     assert_string_equal(wire_buffer_str(&m.first), "n,,n=a=3Db=2Cc,r=nonce");
 }
 
@@ -88,7 +120,7 @@ static void a_server_that_cheats_is_refused(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         SCOPED(scram_done) struct scram m;
         struct fct_error err = {0};
-        scram_init(&m, "sha1", of("user"), of("pencil"), "nonce");
+        scram_init(&m, "sha1", of("user"), of("pencil"), "nonce", &unbound);
         assert_int_equal(scram_answer(&m, of(bad[i]), SCRAM_ITERATIONS_MIN, &err), -1);
         assert_int_equal(err.code, FCT_E_AUTH);
         assert_false(scram_verify(&m, of("v=")));
@@ -121,6 +153,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha1_is_as_in_rfc_5802_section_5),
         cmocka_unit_test(sha256_is_as_in_rfc_7677_section_3),
+        cmocka_unit_test(a_channel_is_bound_in_the_proof),
+        cmocka_unit_test(that_it_could_be_bound_is_said),
         cmocka_unit_test(a_user_name_is_escaped),
         cmocka_unit_test(a_server_that_cheats_is_refused),
         cmocka_unit_test(base64_goes_both_ways),
