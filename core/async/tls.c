@@ -369,10 +369,10 @@ static size_t bind_exporter(SSL *ssl, unsigned char *out, size_t cap)
 }
 
 /* The first Finished message of the handshake: the client's, or the server's when a session is resumed. Not defined
- * for TLS 1.3 (RFC 8446 appendix C.5). */
-static size_t bind_unique(SSL *ssl, unsigned char *out, size_t cap)
+ * for TLS 1.3 (RFC 8446 appendix C.5), where Cyrus does the same all the same. */
+static size_t bind_unique(SSL *ssl, bool is_1_3, unsigned char *out, size_t cap)
 {
-    if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(ssl) != 1)
+    if ((SSL_version(ssl) >= TLS1_3_VERSION) != is_1_3 || (!is_1_3 && SSL_get_extms_support(ssl) != 1))
         return 0;
     unsigned char finished[EVP_MAX_MD_SIZE];
     size_t n = SSL_session_reused(ssl) ? SSL_get_peer_finished(ssl, finished, sizeof(finished))
@@ -405,7 +405,8 @@ size_t tls_channel_binding(struct tls *t, const char *type, char *buf, size_t ca
     if (!SSL_is_init_finished(t->ssl))
         return 0;
     size_t n = strcmp(type, "tls-exporter") == 0           ? bind_exporter(t->ssl, out, cap)
-               : strcmp(type, "tls-unique") == 0           ? bind_unique(t->ssl, out, cap)
+               : strcmp(type, "tls-unique") == 0           ? bind_unique(t->ssl, false, out, cap)
+               : strcmp(type, "tls-unique-1.3") == 0       ? bind_unique(t->ssl, true, out, cap)
                : strcmp(type, "tls-server-end-point") == 0 ? bind_end_point(t->ssl, out, cap)
                                                            : 0;
     ERR_clear_error();

@@ -37,7 +37,7 @@ void tls_shutdown(struct tls *t);
 /* Whether the server has said close_notify; a stream that ends without it may have been cut off by somebody. */
 bool tls_peer_closed(const struct tls *t);
 bool tls_is_resumed(const struct tls *t);
-/* "tls-exporter" (RFC 9266), "tls-unique" and "tls-server-end-point" (RFC 5929); 0: none. */
+/* "tls-exporter" (RFC 9266), "tls-unique" and "tls-server-end-point" (RFC 5929), "tls-unique-1.3" (facteur/plugin.h); 0: none. */
 size_t tls_channel_binding(struct tls *t, const char *type, char *buf, size_t cap);
 
 /* OpenSSL's callbacks, for trust.c. */

@@ -192,6 +192,58 @@ static void a_server_that_knows_only_certificates_gets_that(void **state)
     assert_script_done(&t);
 }
 
+/* Cyrus 3.6, as it speaks: what the type's name is it looks at when it has the proof. */
+static void cyrus_server(struct script_conn *c, void *arg)
+{
+    struct imap_test *t = arg;
+    struct exchange x = {0};
+    if (!script_start_tls(c, t->tls))
+        return;
+    script_send(c, "* OK [CAPABILITY " OFFERS_PLUS "] hello\r\n");
+    if (!take_first(c, "A1 AUTHENTICATE SCRAM-SHA-256-PLUS ", &x))
+        return;
+    take_last(c, &x);
+    script_send(c, "A1 NO bad protocol / cancel\r\n");
+    if (!take_first(c, "A2 AUTHENTICATE SCRAM-SHA-256-PLUS ", &x))
+        return;
+    if (strncmp(x.first, "p=tls-unique,,", 14) != 0)
+        script_fail(c, "the second try is %s", x.first);
+    let_in(c, &x, "A2");
+}
+
+static void a_server_that_binds_tls_1_3_to_its_finished_message_gets_that(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, cyrus_server);
+    t.account.endpoint.tls = FCT_TLS_IMPLICIT;
+    assert_int_equal(run(&t, sign_in), 0);
+    assert_script_done(&t);
+}
+
+static void wrong_password_server(struct script_conn *c, void *arg)
+{
+    struct imap_test *t = arg;
+    struct exchange x = {0};
+    if (!script_start_tls(c, t->tls))
+        return;
+    script_send(c, "* OK [CAPABILITY " OFFERS_PLUS "] hello\r\n");
+    if (!take_first(c, "A1 AUTHENTICATE SCRAM-SHA-256-PLUS ", &x))
+        return;
+    take_last(c, &x);
+    script_send(c, "A1 NO authentication failure\r\n");
+    script_expect_end(c);
+}
+
+static void a_wrong_password_is_tried_once(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, wrong_password_server);
+    t.account.endpoint.tls = FCT_TLS_IMPLICIT;
+    assert_int_equal(run(&t, sign_in), -1);
+    assert_failed(&t, FCT_E_AUTH, FCT_RETRY_NEVER, "does not accept user name and password");
+    assert_script_done(&t);
+}
+
 static void plain_scram_server(struct script_conn *c, void *arg)
 {
     struct imap_test *t = arg;
@@ -327,6 +379,8 @@ int main(void)
         cmocka_unit_test(tls_1_3_is_bound_by_its_exporter),
         cmocka_unit_test(tls_1_2_is_bound_by_tls_unique),
         cmocka_unit_test(a_server_that_knows_only_certificates_gets_that),
+        cmocka_unit_test(a_server_that_binds_tls_1_3_to_its_finished_message_gets_that),
+        cmocka_unit_test(a_wrong_password_is_tried_once),
         cmocka_unit_test(without_plus_it_is_said_that_there_could_be),
         cmocka_unit_test(in_clear_there_is_nothing_to_bind_to),
         cmocka_unit_test(a_user_may_choose_to_bind_nothing),

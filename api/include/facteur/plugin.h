@@ -274,7 +274,8 @@ struct fct_host {
     /* Lays raw DEFLATE (RFC 4978) over what follows in both directions. Never suspends. */
     int (*conn_start_deflate)(struct fct_conn *c, struct fct_error *err);
     bool (*conn_is_tls)(const struct fct_conn *c);
-    /* "tls-unique"/"tls-exporter" channel binding (RFC 5929, RFC 9266) into buf; returns its length, 0: none. */
+    /* Channel binding into buf: "tls-exporter" (RFC 9266), "tls-unique" (RFC 5929; not in TLS 1.3), "tls-server-end-point"; and
+     * "tls-unique-1.3", the client's Finished message of TLS 1.3, which some servers call tls-unique. Returns its length, 0: none. */
     size_t (*conn_channel_binding)(struct fct_conn *c, const char *type, char *buf, size_t cap);
     /* One line without its CRLF (a bare LF is accepted), at most `max` bytes: FCT_E_LIMIT beyond. The slice is
      * valid until the next read on this connection. Suspends. */

@@ -3,12 +3,11 @@
 #include "sasl/scram.h"
 #include "wire/base64.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #define NONCE_BYTES 18
-#define BINDING_MAX 64 /* bytes of channel binding: a hash, or a Finished message */
+#define BINDING_MAX 64                   /* bytes of channel binding: a hash, or a Finished message */
 #define CHALLENGE_MAX ((size_t)64 << 10) /* of base64; SCRAM and CRAM-MD5 need some hundred */
 
 /* ---- messages ------------------------------------------------------------------------------------------- */
@@ -265,40 +264,48 @@ static int try_scram(const struct sasl_carrier *c, bool is_tls, struct sasl_logi
     return accepted;
 }
 
-/* What SCRAM can be bound to here, the better first; tls-unique is there in TLS 1.2 only. Returns the length, 0: nothing. */
-static size_t channel(const struct sasl_offer *offer, bool second, const char **out_type, char buf[BINDING_MAX])
+/* What SCRAM can be bound to, in the order in which it is tried; each is there in some versions of TLS only. */
+enum channel_type { UNIQUE, EXPORTER, UNIQUE_1_3, END_POINT, N_CHANNEL_TYPES };
+
+static size_t channel(const struct sasl_offer *offer, enum channel_type type, char buf[BINDING_MAX])
 {
-    static const char *const first[] = {"tls-unique", "tls-exporter", "tls-server-end-point"};
-    size_t n = 0;
-    for (size_t i = second ? 2 : 0; i < 3 && n == 0 && offer->conn; i++) {
-        *out_type = first[i];
-        n = fct_host->conn_channel_binding(offer->conn, first[i], buf, BINDING_MAX);
-    }
-    return n;
+    static const char *const names[] = {"tls-unique", "tls-exporter", "tls-unique-1.3", "tls-server-end-point"};
+    return offer->conn ? fct_host->conn_channel_binding(offer->conn, names[type], buf, BINDING_MAX) : 0;
 }
 
 static bool can_bind(const struct sasl_offer *offer)
 {
-    const char *type;
     char data[BINDING_MAX];
-    return channel(offer, false, &type, data) > 0;
+    return channel(offer, END_POINT, data) > 0 || channel(offer, EXPORTER, data) > 0 ||
+           channel(offer, UNIQUE, data) > 0;
+}
+
+/* A server cannot say which types it knows. One that refuses the first before it has asked for a proof is offered what
+ * every server can compute. Cyrus (3.6) binds to the Finished message in TLS 1.3, too, still calls it tls-unique, and
+ * finds any other name only when it has the proof: those are its words for it, and not for a wrong password. */
+static bool is_worth_trying(enum channel_type type, bool has_tried, const struct sasl_login *l,
+                            const struct fct_error *err)
+{
+    if (type == UNIQUE_1_3)
+        return l->proved && strcasestr(err->server, "bad protocol");
+    return type == END_POINT ? !l->proved : !has_tried;
 }
 
 static int try_scram_plus(const struct sasl_carrier *c, const struct sasl_offer *offer, struct sasl_login *l,
                           const char *mechanism, const char *hash, struct fct_error *err)
 {
-    char data[BINDING_MAX], header[40];
-    const char *before = "", *type = "";
+    static const char *const headers[] = {"p=tls-unique,,", "p=tls-exporter,,", "p=tls-unique,,",
+                                          "p=tls-server-end-point,,"};
+    char data[BINDING_MAX];
+    bool has_tried = false;
     int accepted = 0;
-    /* A server cannot say which types it knows: one that refuses the first before it has asked for a proof is offered the
-     * one that every server can compute. */
-    for (int second = 0; second < 2 && accepted == 0 && !l->proved; second++) {
-        size_t n = channel(offer, second, &type, data);
-        if (n == 0 || strcmp(type, before) == 0)
-            break;
-        snprintf(header, sizeof(header), "p=%s,,", type);
-        accepted = try_scram(c, offer->is_tls, l, mechanism, hash, &(struct scram_binding){header, {data, n}}, err);
-        before = type;
+    for (enum channel_type type = 0; type < N_CHANNEL_TYPES && accepted == 0; type++) {
+        size_t n = is_worth_trying(type, has_tried, l, err) ? channel(offer, type, data) : 0;
+        if (n == 0)
+            continue;
+        accepted =
+            try_scram(c, offer->is_tls, l, mechanism, hash, &(struct scram_binding){headers[type], {data, n}}, err);
+        has_tried = true;
         if (accepted == 0)
             c->refusal(c->ctx, err);
         if (accepted == 0 && err->code != FCT_E_AUTH)

@@ -593,6 +593,8 @@ static void channel_bindings_are_given_where_they_are_defined(void **state)
 
     assert_int_equal(conn_channel_binding(c13, "tls-exporter", a, sizeof(a)), 32);
     assert_int_equal(conn_channel_binding(c13, "tls-unique", b, sizeof(b)), 0);
+    assert_true(conn_channel_binding(c13, "tls-unique-1.3", b, sizeof(b)) >= 32);
+    assert_int_equal(conn_channel_binding(c12, "tls-unique-1.3", b, sizeof(b)), 0);
     assert_int_equal(conn_channel_binding(c12, "tls-exporter", b, sizeof(b)), 32);
     assert_memory_not_equal(a, b, 32);
     assert_int_equal(conn_channel_binding(c12, "tls-unique", a, sizeof(a)), 12);
