@@ -336,8 +336,9 @@ static void open_log(const struct options *o)
 int main(int argc, char **argv)
 {
     struct daemon d = {.status = DONE};
-    /* Jansson leaves a property out when it cannot have its memory, and an answer without it would look like a true one. */
-    json_set_alloc_funcs(xmalloc, free);
+    /* Jansson leaves a property out when it cannot have its memory, and an answer without it would look like a true
+     * one. It frees unwiped what it parsed, and any text may have held a password. */
+    json_set_alloc_funcs(xmalloc, xfree_wiped);
     int status = parse_arguments(argc, argv, &d.options);
     if (status >= 0) {
         options_done(&d.options);

@@ -8,6 +8,7 @@
 #include "login.h"
 #include "options.h"
 #include "password.h"
+#include "secrets.h"
 #include "table.h"
 #include "term.h"
 
@@ -23,6 +24,7 @@ struct new_account {
     json_t *provider;         /* what discovery says of it; borrowed from `found` */
     json_t *found;            /* or NULL */
     bool has_found_transport; /* by itself */
+    struct secrets_choice secrets;
     bool password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
 };
@@ -95,6 +97,8 @@ static json_t *account_object(struct cli *cli, const struct new_account *a)
     }
     if (a->user)
         json_object_set_new(settings, "user", json_string(a->user));
+    if (secrets_put(cli, &a->secrets, settings, false) != CLI_DONE)
+        return NULL;
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:s*, s:O}", "address", a->address, "name", a->name ? a->name : a->address, "source",
                   a->source, "transport", a->transport, "settings", settings);
@@ -210,6 +214,8 @@ static int settle_password(struct cli *cli, const struct new_account *a, json_t 
     CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s: ", a->address);
     json_auto_t *error = NULL;
 
+    if (secrets_are_read_only(&a->secrets)) /* 'facteur account check' says whether it is the right one */
+        return a->password_stdin ? cli_usage(cli, "--password-stdin: the password comes from elsewhere") : CLI_DONE;
     if (a->password_stdin || a->no_check)
         return ask_password(cli, prompt, a->password_stdin, object);
     say_connecting(cli, a->source);
@@ -359,6 +365,9 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"name", .text = &a.name},
                                         {"user", .text = &a.user},
                                         {"ca", .text = &a.ca},
+                                        {"secrets", .text = &a.secrets.store},
+                                        {"password-command", .text = &a.secrets.command},
+                                        {"credential", .text = &a.secrets.credential},
                                         {"password-stdin", .flag = &a.password_stdin},
                                         {"no-check", .flag = &a.no_check},
                                         {"oauth", .text = &a.login.provider},
@@ -408,6 +417,7 @@ static int add(struct cli *cli, struct new_account *a)
 
 struct change {
     const char *source, *transport, *name, *user, *ca;
+    struct secrets_choice secrets;
     bool password, password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
 };
@@ -433,6 +443,8 @@ static int fill_patch(struct cli *cli, const struct change *c, json_t *patch)
     }
     if (c->ca && !realpath(c->ca, ca_path))
         return cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", c->ca);
+    if (secrets_put(cli, &c->secrets, patch, true) != CLI_DONE)
+        return cli->status;
     if (put_text(cli, patch, "settings/caFile", c->ca ? ca_path : NULL) != CLI_DONE ||
         put_text(cli, patch, "settings/user", c->user) != CLI_DONE ||
         put_text(cli, patch, "source", c->source) != CLI_DONE ||
@@ -492,6 +504,9 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
                                         {"name", .text = &c.name},
                                         {"user", .text = &c.user},
                                         {"ca", .text = &c.ca},
+                                        {"secrets", .text = &c.secrets.store},
+                                        {"password-command", .text = &c.secrets.command},
+                                        {"credential", .text = &c.secrets.credential},
                                         {"password", .flag = &c.password},
                                         {"password-stdin", .flag = &c.password_stdin},
                                         {"no-check", .flag = &c.no_check},

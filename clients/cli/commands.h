@@ -47,6 +47,13 @@ int cmd_account_show(struct cli *cli, int argc, char **argv);
 int cmd_account_dismiss(struct cli *cli, int argc, char **argv);
 int cmd_account_remove(struct cli *cli, int argc, char **argv);
 int cmd_account_check(struct cli *cli, int argc, char **argv);
+int cmd_secrets_list(struct cli *cli, int argc, char **argv); /* cmd_secrets.c */
+int cmd_secrets_default(struct cli *cli, int argc, char **argv);
+int cmd_secrets_move(struct cli *cli, int argc, char **argv);
+int cmd_secrets_encrypt(struct cli *cli, int argc, char **argv);
+int cmd_secrets_passphrase(struct cli *cli, int argc, char **argv);
+int cmd_unlock(struct cli *cli, int argc, char **argv);
+int cmd_lock(struct cli *cli, int argc, char **argv);
 int cmd_account_discover(struct cli *cli, int argc, char **argv); /* cmd_discover.c */
 int cmd_account_verify(struct cli *cli, int argc, char **argv);   /* cmd_audit.c */
 int cmd_account_repair(struct cli *cli, int argc, char **argv);

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,12 +72,21 @@ static char **sendmail_arguments(int argc, char **argv)
     return out;
 }
 
+/* Any text may have held a password. */
+static void free_wiped(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
     const char *profile = NULL, *socket = NULL;
     bool with_action;
 
+    json_set_alloc_funcs(xmalloc, free_wiped);
     fill_standard_descriptors();
     term_setup(&cli);
     char **as_sendmail = sendmail_arguments(argc, argv);

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -129,11 +131,21 @@ static ssize_t ask(const char *prompt, char *line, size_t cap)
     return n;
 }
 
+/* From here on the program holds one: no core dump of it. */
+static void forbid_core(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
 {
     char line[PASSWORD_MAX + 1];
     ssize_t n;
 
+    forbid_core();
     if (from_stdin) {
         n = read_line(STDIN_FILENO, line, PASSWORD_MAX);
     } else {

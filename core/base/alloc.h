@@ -19,6 +19,9 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 
+/* Overwrites the whole allocation, then frees it: for a library that would leave secrets behind. NULL is accepted. */
+void xfree_wiped(void *p);
+
 #define XNEW(type) ((type *)xcalloc(1, sizeof(type)))
 
 #endif

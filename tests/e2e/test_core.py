@@ -238,7 +238,7 @@ def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_statu
         assert text.startswith(f"usage: facteur {line['command']}") and line["text"].splitlines()[0] in text
         assert facteur.out(*words, "--help") == text and facteur.out(*words, "-h") == text
         assert all(len(row) <= 100 for row in text.splitlines())
-        if line["command"] not in ("account", "identity", "mailbox", "plugin"):
+        if line["command"] not in ("account", "identity", "mailbox", "plugin", "secrets"):
             assert "  facteur" in text and "Exit status: 0 " in text
         for option in line["options"]:
             assert re.search(rf"^ .*--{option['name']}\b.*  {re.escape(option['about'])}$", text, re.M), option
@@ -340,7 +340,7 @@ def test_zsh_completes_options_and_mailboxes(facteur, tmp_path):
     facteur.count()
     (tmp_path / ".zshrc").write_text(f"PS1='%# '; fpath=({ROOT}/completion $fpath); autoload -U compinit; compinit -u -d {tmp_path}/dump\n")
     env = {**facteur.env, "PATH": f"{BUILD}/bin:{os.environ['PATH']}", "FACTEUR_PROFILE": str(facteur.profile), "ZDOTDIR": str(tmp_path), "TERM": "dumb"}
-    for typed, wanted in (("facteur list --thr", b"--threads"), ("facteur list -m Arc", b"Archive"), ("facteur account add --password", b"--password-stdin")):
+    for typed, wanted in (("facteur list --thr", b"--threads"), ("facteur list -m Arc", b"Archive"), ("facteur account add --password-s", b"--password-stdin")):
         leader, follower = pty.openpty()
         shell = subprocess.Popen(["zsh", "-i"], stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True)
         os.close(follower)

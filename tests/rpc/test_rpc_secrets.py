@@ -1,4 +1,5 @@
 """Secrets/*, and the settings that say where an account's password is."""
+import contextlib
 import json
 import socket
 import sys
@@ -30,16 +31,19 @@ class Doorman:
                 c, _ = self.listener.accept()
             except OSError:
                 return
-            with c, c.makefile("rb") as f:
-                c.sendall(b"* OK [CAPABILITY IMAP4rev1 UTF8=ACCEPT LITERAL+] hello\r\n")
-                for line in f:
-                    tag, command, *_ = line.decode().split(" ", 2)
-                    if command.upper().startswith("LOGIN"):
-                        while line.rstrip().endswith(b"+}"):
-                            more = f.read(int(line.rstrip().rpartition(b"{")[2][:-2]))
-                            line += more + f.readline()
-                        self.told.append(line.decode())
-                    c.sendall(f"{tag} NO [AUTHENTICATIONFAILED] no\r\n".encode())
+            threading.Thread(target=self._refuse, args=(c,), daemon=True).start()
+
+    def _refuse(self, c):
+        with c, c.makefile("rb") as f, contextlib.suppress(OSError):
+            c.sendall(b"* OK [CAPABILITY IMAP4rev1 UTF8=ACCEPT LITERAL+] hello\r\n")
+            for line in f:
+                tag, command, *_ = line.decode().split(" ", 2)
+                if command.upper().startswith("LOGIN"):
+                    while line.rstrip().endswith(b"+}"):
+                        more = f.read(int(line.rstrip().rpartition(b"{")[2][:-2]))
+                        line += more + f.readline()
+                    self.told.append(line.decode())
+                c.sendall(f"{tag} NO [AUTHENTICATIONFAILED] no\r\n".encode())
 
     def close(self):
         self.listener.close()
