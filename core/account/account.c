@@ -73,6 +73,9 @@ static void record(struct account *a, const struct fct_error *failed)
     if (failed) {
         json_t *json = error_json(failed);
         json_object_set_new(json, "at", json_integer((json_int_t)time(NULL)));
+        json_t *certificate = failed->code == FCT_E_TLS ? account_refused_certificate(a->handle) : NULL;
+        if (certificate)
+            json_object_set_new(json, "certificate", certificate);
         o.error = json_dumps(json, JSON_COMPACT);
         json_decref(json);
     }

@@ -46,6 +46,9 @@ static inline bool account_handle_is_maildrop(const struct account_handle *h)
 int account_transport_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
 /* Whether core and plugins understand the settings (`transport` NULL: the account has none): FCT_E_INVALID. Not for a stored row: what it has was good once. */
 int account_handle_check_settings(const struct account_handle *h, const struct account_handle *transport, struct fct_error *err);
+/* {host, port, sha256, subject, issuer, hosts, notBefore, notAfter, reason, isChanged, trustedSha256?} of the certificate that its server
+ * showed last and that was not believed; NULL: none. A new reference. */
+json_t *account_refused_certificate(const struct account_handle *h);
 void account_handle_free(struct account_handle *h);
 DEFINE_FREEP(struct account_handle *, account_handle_free);
 

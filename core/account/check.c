@@ -144,7 +144,8 @@ static void shorten(struct account_handle *h)
         h->base.endpoint.io_timeout_ms = STEP_MS;
 }
 
-int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err)
+int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, json_t **out_certificate,
+                       struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
     if (account_handle_new(core, a, password, &h, err) < 0 || account_transport_new(core, a, password, &transport, err) < 0 ||
@@ -156,6 +157,11 @@ int core_account_check(struct core *core, const struct store_account *a, const c
     struct check c = {.handle = h, .transport = transport};
     if (run_check(&c, err) < 0) {
         json_decref(c.found);
+        if (err && err->code == FCT_E_TLS) {
+            *out_certificate = account_refused_certificate(h);
+            if (!*out_certificate && transport)
+                *out_certificate = account_refused_certificate(transport);
+        }
         return fct_error_prefix(err, "%s", h->label);
     }
     *out = c.found;

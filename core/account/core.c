@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "mime/mime.h"
 #include "mime/suspects.h"
+#include "store/refusals.h"
 #include "store/submissions.h"
 
 #include <ctype.h>
@@ -353,17 +354,35 @@ static int check_row(const struct store_account *a, struct fct_error *err)
 struct change {
     const struct store_account *row;
     int64_t id;
+    bool warns; /* old TLS is allowed from now on */
 };
+
+static bool allows_old_tls(const struct store_account *row)
+{
+    json_auto_t *settings = json_loads(row->settings && row->settings[0] ? row->settings : "{}", 0, NULL);
+    const char *minimum = json_string_value(json_object_get(settings, "tlsMinimum"));
+    return minimum && strcmp(minimum, "1.2") != 0;
+}
+
+static int warn_of_old_tls(struct store_tx *tx, const struct change *c, struct fct_error *err)
+{
+    if (!c->warns)
+        return 0;
+    return store_notice_add(tx, c->id, NOTICE_OLD_TLS, 0, 0,
+                            "TLS 1.0 or 1.1 is allowed for this account: others in the network may be able to read the password and the mail. "
+                            "Set tlsMinimum to 1.2 as soon as the server can do it", NULL, err);
+}
 
 static int create_row(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct change *c = arg;
-    return store_account_create(tx, c->row, &c->id, err);
+    return store_account_create(tx, c->row, &c->id, err) < 0 ? -1 : warn_of_old_tls(tx, c, err);
 }
 
 static int update_row(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    return store_account_update(tx, ((struct change *)arg)->row, err);
+    const struct change *c = arg;
+    return store_account_update(tx, c->row, err) < 0 ? -1 : warn_of_old_tls(tx, c, err);
 }
 
 static int destroy_row(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -390,7 +409,7 @@ static int end_change(struct core *core, int result)
 
 static int create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
 {
-    struct change c = {.row = a};
+    struct change c = {.row = a, .warns = allows_old_tls(a)};
     if (store_write(core->store, create_row, &c, err) < 0)
         return -1;
     struct store_account row = *a;
@@ -433,7 +452,7 @@ static bool is_same_place(const struct store_account *a, const struct store_acco
 static int write_account(struct core *core, const struct store_account *a, const struct store_account *before, const char *password,
                          struct fct_error *err)
 {
-    struct change c = {.row = a, .id = a->id};
+    struct change c = {.row = a, .id = a->id, .warns = before && allows_old_tls(a) && !allows_old_tls(before)};
     bool is_moved = before && !is_same_place(a, before);
     json_auto_t *settings = json_loads(a->settings && a->settings[0] ? a->settings : "{}", 0, NULL);
     struct secret_place place = passwords_place(settings, a->address);

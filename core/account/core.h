@@ -73,8 +73,10 @@ int core_account_update(struct core *core, const struct store_account *a, const 
 int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
 
 /* Connects with the given row (need not be stored; password NULL: the stored one of a->id), signs in and says what it
- * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s. */
-int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, struct fct_error *err);
+ * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s.
+ * On failure *out_certificate (NULL before) is the certificate that was not believed, if that is why: account_refused_certificate. */
+int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, json_t **out_certificate,
+                       struct fct_error *err);
 
 /* The user's consent to signing in to an account with OAuth 2.0 (its setting "oauth"), as a task: in a browser, or where another device
  * is (RFC 8628). One that is under way for the account is given up. `client_secret`: the client's own, kept from then on; NULL: as it was.

@@ -4,6 +4,7 @@
 #include "account/passwords.h"
 #include "account/settings.h"
 #include "account/tokens.h"
+#include "async/certificate.h"
 #include "async/conn.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -11,6 +12,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 static struct account_handle *of(struct fct_account *acc)
 {
@@ -123,6 +126,54 @@ static char *user_of(const struct account_handle *h, const struct store_account 
     return xstrdup(row->address);
 }
 
+static json_t *json_utc_text(int64_t seconds)
+{
+    char text[32];
+    time_t time = (time_t)seconds;
+    struct tm tm;
+    if (seconds == 0 || !gmtime_r(&time, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        return json_null();
+    return json_string(text);
+}
+
+/* What the settings say of certificates and of old TLS. */
+static int make_trust(struct account_handle *h, struct fct_error *err)
+{
+    const struct fct_endpoint *ep = &h->base.endpoint;
+    const char *minimum = json_string_value(json_object_get(h->settings, "tlsMinimum"));
+    CLEANUP(freep) char *where = xasprintf("%s:%u", ep->host ? ep->host : "", (unsigned)ep->port);
+    unsigned char sha256[FINGERPRINT_SIZE];
+    const char *name;
+    json_t *v;
+    if (tls_trust_new(json_string_value(json_object_get(h->settings, "caFile")), &h->base.trust, err) < 0)
+        return -1;
+    json_object_foreach (json_object_get(h->settings, "certificates"), name, v)
+        if (strcasecmp(name, where) == 0 && json_is_string(v) && fingerprint_parse(json_string_value(v), sha256))
+            tls_trust_pin(h->base.trust, ep->host, ep->port, sha256);
+    if (minimum && (strcmp(minimum, "1.0") == 0 || strcmp(minimum, "1.1") == 0))
+        tls_trust_allow_old(h->base.trust, minimum[2] - '0');
+    return 0;
+}
+
+/* The certificate that the account's server showed and that was not believed; NULL: none. A new reference. */
+json_t *account_refused_certificate(const struct account_handle *h)
+{
+    char shown[FINGERPRINT_TEXT], trusted[FINGERPRINT_TEXT];
+    const struct certificate_facts *f = tls_trust_refused(h->base.trust);
+    if (!f)
+        return NULL;
+    json_t *out = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b}", "host", f->host, "port", (int)f->port, "sha256",
+                            fingerprint_format(f->sha256, shown), "subject", f->subject, "issuer", f->issuer, "hosts", f->hosts, "reason",
+                            f->reason, "isChanged", f->is_changed);
+    if (out) {
+        json_object_set_new(out, "notBefore", json_utc_text(f->not_before));
+        json_object_set_new(out, "notAfter", json_utc_text(f->not_after));
+    }
+    if (out && f->is_changed)
+        json_object_set_new(out, "trustedSha256", json_string(fingerprint_format(f->trusted, trusted)));
+    return out;
+}
+
 static int fill(struct account_handle *h, const struct store_account *row, bool is_transport, const char *password, struct fct_error *err)
 {
     char id[ID_SIZE] = "new";
@@ -149,7 +200,7 @@ static int fill(struct account_handle *h, const struct store_account *row, bool 
     h->base.endpoint.connect_timeout_ms = setting_ms(h->settings, "connectTimeoutSeconds", 30000);
     if (fill_endpoint(h, implicit, err) < 0)
         return -1;
-    return tls_trust_new(json_string_value(json_object_get(h->settings, "caFile")), &h->base.trust, err);
+    return make_trust(h, err);
 }
 
 static int make(struct core *core, const struct store_account *row, bool is_transport, const char *password, struct account_handle **out,

@@ -1,6 +1,7 @@
 #include "account/settings.h"
 
 #include "account/passwords.h"
+#include "async/certificate.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -23,6 +24,8 @@ static const char core_schema[] =
     "\"secrets\": {\"type\": \"string\", \"enum\": [\"file\", \"encrypted\", \"keyring\", \"command\", \"credential\"]},"
     "\"passwordCommand\": {\"type\": [\"string\", \"null\"], \"minLength\": 1, \"maxLength\": 2000},"
     "\"credential\": {\"type\": [\"string\", \"null\"], \"minLength\": 1, \"maxLength\": 255},"
+    "\"certificates\": {\"type\": [\"object\", \"null\"]},"
+    "\"tlsMinimum\": {\"type\": \"string\", \"enum\": [\"1.2\", \"1.1\", \"1.0\"]},"
     "\"keep\": {\"type\": [\"object\", \"null\"]},"
     "\"leaveOnServer\": {\"type\": [\"object\", \"string\", \"null\"]},"
     "\"deleteOnServer\": {\"type\": [\"boolean\", \"null\"]}}}";
@@ -129,6 +132,24 @@ static int check_keep(const json_t *settings, bool is_maildrop, struct fct_error
     return keep_parse(json_object_get(settings, "keep"), &ignored, err) < 0 ? fct_error_prefix(err, "settings") : 0;
 }
 
+/* "host:port" to the fingerprint of the one certificate that is believed there. */
+static int check_certificates(const json_t *settings, struct fct_error *err)
+{
+    const char *where;
+    json_t *v;
+    unsigned char ignored[FINGERPRINT_SIZE];
+    json_object_foreach(json_object_get(settings, "certificates"), where, v)
+    {
+        const char *colon = strrchr(where, ':');
+        if (!colon || colon == where || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")])
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "settings: certificates: %.60s is not HOST:PORT", where);
+        if (!json_is_string(v) || !fingerprint_parse(json_string_value(v), ignored))
+            return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
+                            "settings: certificates: %.60s: a SHA-256 fingerprint is needed, 64 hexadecimal digits", where);
+    }
+    return 0;
+}
+
 int settings_check(const json_t *settings, const char *config_schema, const char *transport_schema, bool is_maildrop, struct fct_error *err)
 {
     json_auto_t *ours = json_loads(core_schema, 0, NULL);
@@ -151,5 +172,5 @@ int settings_check(const json_t *settings, const char *config_schema, const char
         if (schema && check_value(name, v, schema, err) < 0)
             return -1;
     }
-    return passwords_check_settings(settings, err) < 0 ? -1 : check_keep(settings, is_maildrop, err);
+    return passwords_check_settings(settings, err) < 0 || check_certificates(settings, err) < 0 ? -1 : check_keep(settings, is_maildrop, err);
 }

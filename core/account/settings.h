@@ -1,7 +1,8 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
  * The core's own: user, caFile (strings), oauth (oauth/client.h), secrets, passwordCommand, credential (passwords.h),
- * pollSeconds (10 to 86,400), missingSeconds (0 to 86,400), timeoutSeconds,
+ * certificates ({"host:port": fingerprint}), tlsMinimum ("1.2", "1.1", "1.0"), pollSeconds (10 to 86,400),
+ * missingSeconds (0 to 86,400), timeoutSeconds,
  * connectTimeoutSeconds (1 to 86,400), keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer
  * (store/maildrop_policy.h), sentCopy ("auto", "server", "append": who puts a copy of what is sent into Sent). Everything else is the
  * plugin's: of its config_schema type, enum, minimum, maximum, minLength, maxLength and additionalProperties are held against the

@@ -1,8 +1,8 @@
 /* conn.h - a byte stream over TCP or TLS, read and written by fibers as if it blocked.
  *
  * These are the functions behind struct fct_host's conn_* members; facteur/plugin.h says what each promises. Name
- * lookup runs on a worker; both address families are tried (RFC 8305, a new attempt every 250 ms). TLS 1.2 and up,
- * certificate chain and host name verified against the system's CAs or `ca_file`, SNI, session resumption.
+ * lookup runs on a worker; both address families are tried (RFC 8305, a new attempt every 250 ms). TLS 1.2 and up
+ * (certificate.h: unless a trust allows more), certificate chain and host name verified against the system's CAs or `ca_file`, SNI, session resumption.
  * Every wait has a deadline. An error names host and port and what was being done ("imap.example.org:993: connection
  * refused"; for a certificate: which check failed, subject, issuer, dates, and what the user can do).
  *

@@ -1,5 +1,6 @@
 #include "async/tls.h"
 
+#include "async/certificate.h"
 #include "async/dial.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -13,16 +14,16 @@
 #include <time.h>
 
 #define RECORD_MAX 16384
-#define NAMES_TOLD_MAX 4 /* of the names in a certificate, in an error */
 
 struct tls {
     SSL *ssl;
     struct tls_trust *trust;
     struct tls_peer peer;
     bool peer_closed;
-    int verify_error; /* the first check that failed; X509_V_OK when none did */
-    X509 *bad_certificate;
-    bool failed; /* in tls_read, after bytes that were good */
+    int verify_error;              /* the first check that failed; X509_V_OK when none did */
+    X509 *bad_certificate, *shown; /* that of the chain which failed; the server's own */
+    const unsigned char *pin;      /* the one certificate that is believed; NULL: the trust's CAs say */
+    bool failed;                   /* in tls_read, after bytes that were good */
     struct fct_error failure;
 };
 
@@ -90,6 +91,8 @@ int tls_note_verification(int ok, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls *t = SSL_get_app_data(ssl);
+    if (t->pin) /* whoever issued it: tls_handshake looks whether it is the one */
+        return 1;
     if (!ok && t->verify_error == X509_V_OK) {
         t->verify_error = X509_STORE_CTX_get_error(store);
         X509 *cert = X509_STORE_CTX_get_current_cert(store);
@@ -97,56 +100,15 @@ int tls_note_verification(int ok, X509_STORE_CTX *store)
             cert = X509_STORE_CTX_get0_cert(store);
         if (cert && X509_up_ref(cert))
             t->bad_certificate = cert;
+        cert = X509_STORE_CTX_get0_cert(store);
+        if (cert && X509_up_ref(cert))
+            t->shown = cert;
     }
     return ok;
 }
 
-/* "CN=imap.example.org,O=Example", ASCII, cut where it is too long. */
-static void tell_name(const X509_NAME *name, char *out, size_t cap)
+static void tell_problem(const struct tls *t, const struct certificate_facts *f, char *out, size_t cap)
 {
-    BIO *mem = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    X509_NAME_print_ex(mem, name, 0, XN_FLAG_RFC2253);
-    long n = BIO_get_mem_data(mem, &text);
-    snprintf(out, cap, "%.*s", (int)n, text ? text : "");
-    BIO_free(mem);
-    if (!*out)
-        snprintf(out, cap, "nobody");
-}
-
-static void tell_date(const ASN1_TIME *time, char *out, size_t cap)
-{
-    struct tm tm;
-    if (!time || ASN1_TIME_to_tm(time, &tm) != 1 || strftime(out, cap, "%Y-%m-%d", &tm) == 0)
-        snprintf(out, cap, "?");
-}
-
-/* The host names that the certificate is for. */
-static void tell_hosts(X509 *cert, char *out, size_t cap)
-{
-    size_t used = 0, told = 0;
-    *out = '\0';
-    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && told < NAMES_TOLD_MAX; i++) {
-        const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-        if (g->type != GEN_DNS)
-            continue;
-        int n = ASN1_STRING_length(g->d.dNSName);
-        const char *text = (const char *)ASN1_STRING_get0_data(g->d.dNSName);
-        for (int k = 0; k < n; k++)
-            if (text[k] <= 0x20 || text[k] >= 0x7f)
-                n = 0; /* no host name: not worth telling */
-        if (n == 0 || used >= cap)
-            continue;
-        used += (size_t)snprintf(out + used, cap - used, "%s%.*s", told ? ", " : "", n > 60 ? 60 : n, text);
-        told++;
-    }
-    GENERAL_NAMES_free(names);
-}
-
-static void tell_problem(const struct tls *t, char *out, size_t cap)
-{
-    char hosts[200];
     switch (t->verify_error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         snprintf(out, cap, "has expired; whoever runs the server must renew it (or is this computer's clock wrong?)");
@@ -156,12 +118,13 @@ static void tell_problem(const struct tls *t, char *out, size_t cap)
         return;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        tell_hosts(t->bad_certificate, hosts, sizeof(hosts));
         snprintf(out, cap, "is for another host name (%s), not %s; give the name that the server is known by",
-                 *hosts ? hosts : "it names none", t->peer.host);
+                 *f->hosts ? f->hosts : "it names none", t->peer.host);
         return;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        snprintf(out, cap, "is self-signed; if you know that it is the right one, save it and give it with --ca FILE");
+        snprintf(out, cap,
+                 "is self-signed; if you know that it is the right one, trust it (--trust) or save it and "
+                 "give it with --ca FILE");
         return;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -176,21 +139,66 @@ static void tell_problem(const struct tls *t, char *out, size_t cap)
     }
 }
 
+static void date_of(int64_t seconds, char out[16])
+{
+    time_t time = (time_t)seconds;
+    struct tm tm;
+    if (!seconds || !gmtime_r(&time, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
+        snprintf(out, 16, "?");
+}
+
+/* What the server showed, in the trust: its own, whichever of the chain was refused. */
+static struct certificate_facts *note_refused(struct tls *t)
+{
+    struct certificate_facts *f = trust_refused_place(t->trust);
+    X509 *cert = t->shown ? t->shown : SSL_get0_peer_certificate(t->ssl);
+    *f = (struct certificate_facts){.port = t->peer.port};
+    snprintf(f->host, sizeof(f->host), "%s", t->peer.host);
+    if (cert)
+        certificate_describe(cert, f);
+    return f;
+}
+
 static int fail_certificate(struct tls *t, struct fct_error *err)
 {
-    char problem[300], subject[80] = "?", issuer[80] = "?", from[16] = "?", until[16] = "?";
-    if (t->bad_certificate) {
-        tell_name(X509_get_subject_name(t->bad_certificate), subject, sizeof(subject));
-        tell_name(X509_get_issuer_name(t->bad_certificate), issuer, sizeof(issuer));
-        tell_date(X509_get0_notBefore(t->bad_certificate), from, sizeof(from));
-        tell_date(X509_get0_notAfter(t->bad_certificate), until, sizeof(until));
-    }
-    tell_problem(t, problem, sizeof(problem));
+    struct certificate_facts bad = {.subject = "?", .issuer = "?"}, *f = note_refused(t);
+    char from[16], until[16];
+    if (t->bad_certificate)
+        certificate_describe(t->bad_certificate, &bad);
+    tell_problem(t, &bad, f->reason, sizeof(f->reason));
+    date_of(bad.not_before, from);
+    date_of(bad.not_after, until);
     fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the certificate (%s, issued by %s, valid %s to %s) %s", t->peer.name,
-             subject, issuer, from, until, problem);
+             bad.subject, bad.issuer, from, until, f->reason);
     if (err)
         err->user_action = 1;
     return -1;
+}
+
+/* Whatever an authority says: who pinned it wanted this one. */
+static int fail_changed(struct tls *t, struct fct_error *err)
+{
+    char was[FINGERPRINT_TEXT], is[FINGERPRINT_TEXT];
+    struct certificate_facts *f = note_refused(t);
+    f->is_changed = true;
+    memcpy(f->trusted, t->pin, sizeof(f->trusted));
+    snprintf(f->reason, sizeof(f->reason), "is not the one that is trusted for this server");
+    fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER,
+             "%s: the certificate has changed: trusted is SHA-256 %s, the server shows %s (%.60s); trust the new one "
+             "only if whoever runs the server says that it is theirs",
+             t->peer.name, fingerprint_format(t->pin, was), fingerprint_format(f->sha256, is), f->subject);
+    if (err)
+        err->user_action = 1;
+    return -1;
+}
+
+static bool is_pinned_one(struct tls *t)
+{
+    unsigned char sha256[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    X509 *cert = SSL_get0_peer_certificate(t->ssl);
+    return cert && X509_digest(cert, EVP_sha256(), sha256, &n) == 1 && n == FINGERPRINT_SIZE &&
+           memcmp(sha256, t->pin, FINGERPRINT_SIZE) == 0;
 }
 
 /* ---- other failures ---- */
@@ -212,7 +220,9 @@ static int fail_tls(struct tls *t, bool in_handshake, struct fct_error *err)
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
         return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER,
-                        "%s: the server offers nothing newer than TLS 1.1, which is not safe", t->peer.name);
+                        "%s: the server offers nothing newer than TLS 1.1, which is not safe; --set tlsMinimum=1.0 "
+                        "speaks it all the same",
+                        t->peer.name);
     default:
         return fct_fail(err, FCT_E_TLS, in_handshake ? FCT_RETRY_NEVER : FCT_RETRY_LATER, "%s: TLS %s: %s",
                         t->peer.name, in_handshake ? "cannot be set up" : "failed", reason ? reason : "unknown error");
@@ -240,6 +250,8 @@ int tls_new(struct tls_trust *trust, const struct tls_peer *peer, struct tls **o
     CLEANUP(tls_freep) struct tls *t = XNEW(struct tls);
     t->peer = *peer;
     t->trust = trust_ref(trust);
+    trust_forget_refused(trust);
+    t->pin = trust_pin_of(trust, peer->host, peer->port);
     t->ssl = SSL_new(trust_context(trust));
     if (!t->ssl)
         abort(); /* out of memory */
@@ -247,7 +259,7 @@ int tls_new(struct tls_trust *trust, const struct tls_peer *peer, struct tls **o
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
     SSL_set_connect_state(t->ssl);
-    if (!expect_host(t->ssl, peer->host)) {
+    if (!expect_host(t->ssl, peer->host) && !t->pin) {
         ERR_clear_error();
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s: no certificate can name such a host", peer->name);
     }
@@ -265,6 +277,7 @@ void tls_free(struct tls *t)
     if (!t)
         return;
     X509_free(t->bad_certificate);
+    X509_free(t->shown);
     SSL_free(t->ssl);
     tls_trust_free(t->trust);
     free(t);
@@ -283,8 +296,8 @@ int tls_handshake(struct tls *t, struct fct_error *err)
 {
     ERR_clear_error();
     int rc = SSL_do_handshake(t->ssl);
-    if (rc == 1)
-        return 1;
+    if (rc == 1) /* nothing of ours is sent before this has returned */
+        return t->pin && !is_pinned_one(t) ? fail_changed(t, err) : 1;
     if (SSL_get_error(t->ssl, rc) == SSL_ERROR_WANT_READ)
         return 0;
     return fail_tls(t, true, err);

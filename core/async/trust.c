@@ -19,10 +19,19 @@
 #define CIPHERS_TLS12 \
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!MD5:!PSK:!SRP:!aDSS"
 
+/* With everything that a server of 2008 may need: SHA-1 in signatures, RSA key exchange, and no RFC 5746. */
+#define CIPHERS_OLD CIPHERS_TLS12 ":RSA+AESGCM:RSA+AES:@SECLEVEL=0"
+
 struct saved_session {
     char *host;
     uint32_t port;
     SSL_SESSION *session;
+};
+
+struct pin {
+    char *host;
+    uint32_t port;
+    unsigned char sha256[FINGERPRINT_SIZE];
 };
 
 struct tls_trust {
@@ -32,6 +41,9 @@ struct tls_trust {
     struct saved_session sessions[SESSIONS_MAX]; /* in the order in which they came */
     size_t n_sessions;
     bool has_own_file; /* beside them */
+    struct pin *pins;
+    size_t n_pins;
+    struct certificate_facts *refused; /* NULL: nothing was */
 };
 
 static const char *openssl_reason(void)
@@ -191,7 +203,53 @@ void tls_trust_free(struct tls_trust *t)
         remove_session(t, t->n_sessions - 1);
     }
     SSL_CTX_free(t->context);
+    for (size_t i = 0; i < t->n_pins; i++)
+        free(t->pins[i].host);
+    free(t->pins);
+    free(t->refused);
     free(t);
+}
+
+/* ---- one certificate for one server, and old servers ---- */
+
+void tls_trust_pin(struct tls_trust *t, const char *host, uint32_t port, const unsigned char sha256[FINGERPRINT_SIZE])
+{
+    struct pin made = {xstrdup(host), port, {0}};
+    memcpy(made.sha256, sha256, sizeof(made.sha256));
+    t->pins = xreallocarray(t->pins, t->n_pins + 1, sizeof(t->pins[0]));
+    t->pins[t->n_pins++] = made;
+}
+
+const unsigned char *trust_pin_of(const struct tls_trust *t, const char *host, uint32_t port)
+{
+    for (size_t i = 0; i < t->n_pins; i++)
+        if (t->pins[i].port == port && strcasecmp(t->pins[i].host, host) == 0)
+            return t->pins[i].sha256;
+    return NULL;
+}
+
+void tls_trust_allow_old(struct tls_trust *t, int minor)
+{
+    SSL_CTX_set_min_proto_version(t->context, minor == 0 ? TLS1_VERSION : TLS1_1_VERSION);
+    SSL_CTX_set_cipher_list(t->context, CIPHERS_OLD);
+    SSL_CTX_set_options(t->context, SSL_OP_LEGACY_SERVER_CONNECT);
+}
+
+struct certificate_facts *trust_refused_place(struct tls_trust *t)
+{
+    if (!t->refused)
+        t->refused = XNEW(struct certificate_facts);
+    return t->refused;
+}
+
+void trust_forget_refused(struct tls_trust *t)
+{
+    free(TAKE(t->refused));
+}
+
+const struct certificate_facts *tls_trust_refused(const struct tls_trust *t)
+{
+    return t->refused;
 }
 
 SSL_CTX *trust_context(struct tls_trust *t)

@@ -29,6 +29,7 @@ struct store_notice {
 #define NOTICE_MAILBOXES_MISSING "mailboxesMissing"
 #define NOTICE_MESSAGE_LEFT_OUT "messageLeftOut"
 #define NOTICE_CONSENT_EXPIRED "consentExpired"
+#define NOTICE_OLD_TLS "oldTls"
 
 /* mailbox_id, email_id: 0 for none. server: NULL or "" for none. Text that is not UTF-8 is made so. The oldest beyond NOTICES_KEPT
  * go. */

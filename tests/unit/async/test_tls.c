@@ -1,5 +1,6 @@
 #include "loop_fixture.h"
 
+#include "async/certificate.h"
 #include "async/conn.h"
 #include "async/tls.h"
 #include "async/trust.h"
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "support/script_server.h"
 
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,14 @@
 
 static struct cert *ca, *good, *expired, *early, *other_host, *self_signed, *foreign;
 static struct tls_trust *trust; /* believes `ca` */
+
+/* As `openssl x509 -fingerprint -sha256` has it, by another way than the program's. */
+static void fingerprint_of(const struct cert *c, unsigned char out[FINGERPRINT_SIZE])
+{
+    CLEANUP(freep) unsigned char *der = NULL;
+    int n = i2d_X509(cert_x509(c), &der);
+    SHA256(der, (size_t)n, out);
+}
 
 static int make_certificates(void **state)
 {
@@ -190,8 +200,8 @@ static void a_certificate_that_is_not_good_is_refused_with_the_reason(void **sta
     expect_refusal(expired, "has expired; whoever runs the server must renew it");
     expect_refusal(early, "is not yet valid; is this computer's clock right?");
     expect_refusal(other_host, "is for another host name (mail.example.org), not localhost");
-    expect_refusal(self_signed,
-                   "is self-signed; if you know that it is the right one, save it and give it with --ca FILE");
+    expect_refusal(self_signed, "is self-signed; if you know that it is the right one, trust it (--trust) or save it "
+                                "and give it with --ca FILE");
     expect_refusal(foreign, "comes from an issuer that this computer does not know; if you trust the issuer, give its "
                             "certificate with --ca FILE");
 }
@@ -584,8 +594,7 @@ static void channel_bindings_are_given_where_they_are_defined(void **state)
 {
     (void)state;
     CLEANUP(script_tls_freep)
-    struct script_tls *t13 = script_tls_new(good, 0),
-                      *t12 = script_tls_new(good, TLS1_2_VERSION);
+    struct script_tls *t13 = script_tls_new(good, 0), *t12 = script_tls_new(good, TLS1_2_VERSION);
     CLEANUP(script_server_stopp) struct script_server *s13 = script_server_start(greet_over_tls, t13);
     CLEANUP(script_server_stopp) struct script_server *s12 = script_server_start(greet_over_tls, t12);
     CLEANUP(conn_closep) struct fct_conn *c13 = open_tls(s13), *c12 = open_tls(s12);
@@ -651,6 +660,122 @@ static void bulk_goes_both_ways_through_tls(void **state)
     expect_line(c, "got 8388608");
 }
 
+/* ---- one certificate for one server ---- */
+
+static void the_certificate_that_is_pinned_is_believed_whatever_is_wrong_with_it(void **state)
+{
+    struct cert *bad[] = {self_signed, expired, early, other_host, foreign};
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        unsigned char sha256[FINGERPRINT_SIZE];
+        CLEANUP(script_tls_freep) struct script_tls *t = script_tls_new(bad[i], 0);
+        CLEANUP(script_server_stopp) struct script_server *s = script_server_start(greet_over_tls, t);
+        CLEANUP(tls_trust_freep) struct tls_trust *mine = NULL;
+        struct fct_error err = {0};
+        assert_int_equal(tls_trust_new(NULL, &mine, NULL), 0);
+        fingerprint_of(bad[i], sha256);
+        tls_trust_pin(mine, "LOCALHOST", script_server_port(s), sha256);
+        for (int again = 0; again < 2; again++) { /* the second time from the session */
+            CLEANUP(conn_closep) struct fct_conn *c = NULL;
+            if (try_open(mine, "localhost", script_server_port(s), FCT_TLS_IMPLICIT, &c, &err) < 0)
+                fail_msg("%zu: %s", i, err.message);
+            expect_line(c, "* OK hello");
+            write_text(c, "a1 LOGOUT\r\n");
+            expect_line(c, "* BYE");
+        }
+        assert_null(tls_trust_refused(mine));
+    }
+}
+
+static void sees_no_byte_of_ours(struct script_conn *c, void *arg)
+{
+    char byte;
+    if (script_start_tls(c, arg) && script_read(c, &byte, 1) > 0)
+        script_fail(c, "it was spoken to");
+}
+
+static void a_pinned_certificate_that_changes_is_refused_though_an_authority_vouches(void **state)
+{
+    unsigned char sha256[FINGERPRINT_SIZE], shown[FINGERPRINT_SIZE];
+    char was[FINGERPRINT_TEXT], is[FINGERPRINT_TEXT];
+    (void)state;
+    CLEANUP(script_tls_freep) struct script_tls *t = script_tls_new(good, 0);
+    CLEANUP(script_server_stopp) struct script_server *s = script_server_start(sees_no_byte_of_ours, t);
+    CLEANUP(tls_trust_freep) struct tls_trust *mine = NULL;
+    CLEANUP(conn_closep) struct fct_conn *c = NULL;
+    struct fct_error err = {0};
+    assert_int_equal(tls_trust_new(cert_file(ca), &mine, NULL), 0);
+    fingerprint_of(self_signed, sha256);
+    fingerprint_of(good, shown);
+    tls_trust_pin(mine, "localhost", script_server_port(s), sha256);
+
+    assert_int_equal(try_open(mine, "localhost", script_server_port(s), FCT_TLS_IMPLICIT, &c, &err), -1);
+
+    assert_int_equal(err.code, FCT_E_TLS);
+    assert_int_equal(err.retry, FCT_RETRY_NEVER);
+    assert_contains(err.message, fingerprint_format(sha256, was));
+    assert_contains(err.message, fingerprint_format(shown, is));
+    const struct certificate_facts *f = tls_trust_refused(mine);
+    assert_non_null(f);
+    assert_true(f->is_changed);
+    assert_memory_equal(f->sha256, shown, FINGERPRINT_SIZE);
+    assert_memory_equal(f->trusted, sha256, FINGERPRINT_SIZE);
+    assert_null(script_server_failure(s));
+}
+
+static void a_pin_is_for_its_host_and_port_alone(void **state)
+{
+    unsigned char sha256[FINGERPRINT_SIZE];
+    (void)state;
+    CLEANUP(script_tls_freep) struct script_tls *t = script_tls_new(self_signed, 0);
+    CLEANUP(script_server_stopp) struct script_server *s = script_server_start(sees_no_byte_of_ours, t);
+    CLEANUP(tls_trust_freep) struct tls_trust *mine = NULL;
+    CLEANUP(conn_closep) struct fct_conn *c = NULL;
+    struct fct_error err = {0};
+    assert_int_equal(tls_trust_new(NULL, &mine, NULL), 0);
+    fingerprint_of(self_signed, sha256);
+    tls_trust_pin(mine, "localhost", (uint32_t)script_server_port(s) + 1, sha256);
+    tls_trust_pin(mine, "mail.example.org", script_server_port(s), sha256);
+
+    assert_int_equal(try_open(mine, "localhost", script_server_port(s), FCT_TLS_IMPLICIT, &c, &err), -1);
+
+    const struct certificate_facts *f = tls_trust_refused(mine);
+    assert_non_null(f);
+    assert_false(f->is_changed);
+    assert_memory_equal(f->sha256, sha256, FINGERPRINT_SIZE);
+    assert_string_equal(f->subject, "CN=localhost");
+    assert_string_equal(f->issuer, "CN=localhost");
+    assert_string_equal(f->hosts, "localhost");
+    assert_string_equal(f->host, "localhost");
+    assert_int_equal(f->port, script_server_port(s));
+    assert_true(f->not_before > 0 && f->not_after > f->not_before);
+    assert_contains(f->reason, "is self-signed");
+}
+
+static void fingerprints_are_read_as_people_write_them(void **state)
+{
+    unsigned char sha256[FINGERPRINT_SIZE], read[FINGERPRINT_SIZE];
+    char text[FINGERPRINT_TEXT];
+    (void)state;
+    for (size_t i = 0; i < FINGERPRINT_SIZE; i++)
+        sha256[i] = (unsigned char)(i * 37 + 0xa0);
+    fingerprint_format(sha256, text);
+    CLEANUP(freep)
+    char *with = xasprintf("SHA256:%s", text), *cut = xstrndup(text, strlen(text) - 1),
+         *more = xasprintf("%s:00", text);
+    char plain[65] = "";
+    for (size_t i = 0; i < FINGERPRINT_SIZE; i++)
+        snprintf(plain + 2 * i, 3, "%02x", sha256[i]);
+    const char *good_ones[] = {text, with, plain}, *bad_ones[] = {cut, more, "", "sha256:", "AB", ":", plain + 1};
+    for (size_t i = 0; i < sizeof(good_ones) / sizeof(good_ones[0]); i++) {
+        memset(read, 0, sizeof(read));
+        assert_true(fingerprint_parse(good_ones[i], read));
+        assert_memory_equal(read, sha256, FINGERPRINT_SIZE);
+    }
+    for (size_t i = 0; i < sizeof(bad_ones) / sizeof(bad_ones[0]); i++)
+        assert_false(fingerprint_parse(bad_ones[i], read));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -679,6 +804,10 @@ int main(void)
         LOOP_TEST(many_sessions_do_not_fill_memory),
         LOOP_TEST(channel_bindings_are_given_where_they_are_defined),
         LOOP_TEST(bulk_goes_both_ways_through_tls),
+        LOOP_TEST(the_certificate_that_is_pinned_is_believed_whatever_is_wrong_with_it),
+        LOOP_TEST(a_pinned_certificate_that_changes_is_refused_though_an_authority_vouches),
+        LOOP_TEST(a_pin_is_for_its_host_and_port_alone),
+        cmocka_unit_test(fingerprints_are_read_as_people_write_them),
     };
     return cmocka_run_group_tests(tests, make_certificates, free_certificates);
 }
