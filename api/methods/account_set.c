@@ -423,12 +423,16 @@ int api_account_check(struct api_call *call, const struct api_account_check_args
 {
     CLEANUP(store_account_done) struct store_account row = {0};
     const char *password;
-    json_t *result;
+    json_t *result, *certificate = NULL;
     if (row_to_check(call, args, &row, &password, err) < 0)
         return -1;
-    if (core_account_check(call->api->core, &row, password, &result, err) < 0) {
+    if (core_account_check(call->api->core, &row, password, &result, &certificate, err) < 0) {
         if (args->account_id && !call->error_data)
             call->error_data = json_pack("{s:s}", "accountId", args->account_id);
+        if (certificate && !call->error_data)
+            call->error_data = json_object();
+        if (certificate)
+            json_object_set_new(call->error_data, "certificate", certificate);
         return -1;
     }
     *out = json_pack("{s:o}", "result", result);

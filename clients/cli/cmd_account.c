@@ -1,5 +1,6 @@
 /* cmd_account.c - account add, set, login, list, show, dismiss, remove, check. */
 #include "account_state.h"
+#include "certificate.h"
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
@@ -27,6 +28,7 @@ struct new_account {
     struct secrets_choice secrets;
     bool password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
+    json_t *trust;    /* "HOST:PORT=FINGERPRINT" of --trust */
 };
 
 /* The key as a step of a path in a patch (RFC 6901 section 3). */
@@ -55,6 +57,8 @@ static json_t *setting_value(const char *key, const char *text)
         value = keep_from_text(text);
     else if (strcmp(key, "leaveOnServer") == 0)
         value = leave_from_text(text);
+    else if (strcmp(key, "tlsMinimum") == 0 && strcmp(text, "null") != 0 && text[0] != '"')
+        value = json_string(text); /* "1.2" is a name, whatever it looks like */
     return value ? value : json_loads(text, JSON_DECODE_ANY, NULL);
 }
 
@@ -94,6 +98,12 @@ static json_t *account_object(struct cli *cli, const struct new_account *a)
             return NULL;
         }
         json_object_set_new(settings, "caFile", json_string(ca_path));
+    }
+    if (json_array_size(a->trust) > 0) {
+        json_auto_t *certificates = json_object();
+        if (certificate_trust(cli, a->trust, certificates) != CLI_DONE)
+            return NULL;
+        json_object_set(settings, "certificates", certificates);
     }
     if (a->user)
         json_object_set_new(settings, "user", json_string(a->user));
@@ -137,12 +147,15 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
                                                                              : "is asked for now and then");
 }
 
-static void tell_not_added(const char *name, const json_t *error)
+static void tell_not_added(const struct new_account *a, const json_t *error)
 {
+    const char *name = a->address;
+    CLI_CLEANUP(freep) char *command = xasprintf("facteur account add %s --source '%s'", name, a->source);
     const char *type = json_text(json_object_get(error, "data"), "type");
     bool is_wrong = strcmp(type, "invalidArguments") == 0 || strcmp(type, "unsupported") == 0;
 
     cli_tell_error(NULL, error);
+    certificate_tell(error, command);
     cli_note("%s was not added%s", name, is_wrong ? "" : " (--no-check adds an account without signing in)");
 }
 
@@ -173,7 +186,7 @@ static json_t *try_out(struct cli *cli, const struct new_account *a, json_t *obj
     if (!checked && a->has_found_transport)
         checked = try_without_transport(cli, a, object, error);
     if (!checked && error)
-        tell_not_added(a->address, error);
+        tell_not_added(a, error);
     return checked;
 }
 
@@ -225,7 +238,7 @@ static int settle_password(struct cli *cli, const struct new_account *a, json_t 
         return ask_password(cli, prompt, false, object);
     password_expected_no_more();
     if (error)
-        tell_not_added(a->address, error);
+        tell_not_added(a, error);
     return checked ? CLI_DONE : cli->status;
 }
 
@@ -359,7 +372,8 @@ static int add(struct cli *cli, struct new_account *a);
 int cmd_account_add(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *settings = json_array();
-    struct new_account a = {.settings = settings};
+    json_auto_t *trust = json_array();
+    struct new_account a = {.settings = settings, .trust = trust};
     const struct option_spec specs[] = {{"source", .text = &a.source},
                                         {"transport", .text = &a.transport},
                                         {"name", .text = &a.name},
@@ -375,6 +389,7 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"client-secret-file", .text = &a.login.client_secret_file},
                                         {"device", .flag = &a.login.device},
                                         {"set", .list = settings},
+                                        {"trust", .list = trust},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -420,6 +435,7 @@ struct change {
     struct secrets_choice secrets;
     bool password, password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
+    json_t *trust;    /* "HOST:PORT=FINGERPRINT" of --trust */
 };
 
 static int put_text(struct cli *cli, json_t *patch, const char *path, const char *text)
@@ -454,6 +470,20 @@ static int fill_patch(struct cli *cli, const struct change *c, json_t *patch)
     return CLI_DONE;
 }
 
+/* To what the account trusts already. */
+static int put_trust(struct cli *cli, const struct change *c, const json_t *account, json_t *patch)
+{
+    const json_t *now = json_object_get(json_object_get(account, "settings"), "certificates");
+    json_auto_t *certificates = json_is_object(now) ? json_copy((json_t *)now) : json_object();
+
+    if (json_array_size(c->trust) == 0)
+        return CLI_DONE;
+    if (certificate_trust(cli, c->trust, certificates) != CLI_DONE)
+        return cli->status;
+    json_object_set(patch, "settings/certificates", json_object_size(certificates) ? certificates : json_null());
+    return CLI_DONE;
+}
+
 /* Account/check of the account as it would be; tells. */
 static int check_change(struct cli *cli, const json_t *account, json_t *patch)
 {
@@ -468,7 +498,9 @@ static int check_change(struct cli *cli, const json_t *account, json_t *patch)
         return CLI_DONE;
     }
     if (error) {
+        CLI_CLEANUP(freep) char *command = xasprintf("facteur account set %s", json_text(account, "id"));
         cli_tell_error(NULL, error);
+        certificate_tell(error, command);
         cli_note("%s was not changed (--no-check changes an account without signing in)", name);
     }
     return cli->status;
@@ -498,7 +530,8 @@ static int change(struct cli *cli, const json_t *account, json_t *patch)
 int cmd_account_set(struct cli *cli, int argc, char **argv)
 {
     json_auto_t *settings = json_array();
-    struct change c = {.settings = settings};
+    json_auto_t *trust = json_array();
+    struct change c = {.settings = settings, .trust = trust};
     const struct option_spec specs[] = {{"source", .text = &c.source},
                                         {"transport", .text = &c.transport},
                                         {"name", .text = &c.name},
@@ -511,6 +544,7 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
                                         {"password-stdin", .flag = &c.password_stdin},
                                         {"no-check", .flag = &c.no_check},
                                         {"set", .list = settings},
+                                        {"trust", .list = trust},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -524,7 +558,7 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
         return cli->status;
     json_auto_t *accounts = directory_accounts(cli);
     const json_t *account = accounts ? directory_account(cli, accounts, argv[1]) : NULL;
-    if (!account)
+    if (!account || put_trust(cli, &c, account, patch) != CLI_DONE)
         return cli->status;
     bool only_name = c.name && json_object_size(patch) == 1 && !c.password && !c.password_stdin;
     if (json_is_true(json_object_get(account, "isLocal")) && !only_name)
@@ -764,8 +798,11 @@ int cmd_account_check(struct cli *cli, int argc, char **argv)
     json_auto_t *error = NULL;
     json_auto_t *checked =
         cli_try(cli, "Account/check", json_pack("{s:s}", "accountId", json_text(account, "id")), &error);
-    if (error)
+    if (error) {
+        CLI_CLEANUP(freep) char *command = xasprintf("facteur account set %s", json_text(account, "id"));
         cli_tell_account_error(NULL, json_text(account, "id"), error);
+        certificate_tell(error, command);
+    }
     if (!checked)
         return cli->status;
     print_found(cli, directory_account_name(account), json_object_get(checked, "result"));
