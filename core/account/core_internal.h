@@ -73,10 +73,9 @@ void core_stop_outbox(struct core *core, int64_t account_id);
 void core_stop_outboxes(struct core *core);
 void core_wake_outbox(struct core *core, int64_t account_id, bool mail_came);
 void core_stir_outboxes(struct core *core);
-/* The account's user has done what its outbox may have waited for. */
+/* The user has done what the account's outbox, or all of them, may have waited for. */
 void core_user_acted(struct core *core, int64_t account_id);
-/* The same, and also those that waited for the user. */
-void core_try_outboxes(struct core *core);
+void core_user_acted_for_all(struct core *core);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

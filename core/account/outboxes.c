@@ -113,10 +113,10 @@ void core_stir_outboxes(struct core *core)
         outbox_stir(s->outbox);
 }
 
-void core_try_outboxes(struct core *core)
+void core_user_acted_for_all(struct core *core)
 {
     for (struct sending *s = core->sending; s; s = s->next)
-        outbox_try(s->outbox);
+        outbox_user_acted(s->outbox);
 }
 
 bool core_can_send(struct core *core, int64_t account_id)

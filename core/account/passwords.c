@@ -230,7 +230,7 @@ int core_secrets_unlock(struct core *core, const char *passphrase, const char *n
     for (size_t i = 0; i < core->n_accounts; i++)
         if (core->accounts[i]->has_error && core->accounts[i]->error.code == FCT_E_USER_ACTION)
             account_want_pass(core->accounts[i]);
-    core_try_outboxes(core);
+    core_user_acted_for_all(core);
     return 0;
 }
 

@@ -320,12 +320,6 @@ void outbox_stir(struct outbox *ob)
     outbox_wake(ob);
 }
 
-void outbox_try(struct outbox *ob)
-{
-    ob->waits_for_user = false;
-    outbox_stir(ob);
-}
-
 void outbox_stop(struct outbox *ob)
 {
     uint64_t until = wait_now_ms() + STOP_MS, now;

@@ -38,13 +38,11 @@ void outbox_stop(struct outbox *o);
 void outbox_free(struct outbox *o);
 /* Something was submitted, taken back or decided. */
 void outbox_wake(struct outbox *o);
-/* The user did what it waits for (he signed in again): it tries at once. */
+/* The user did what it waits for (signed in again, unlocked the passwords): it tries at once. */
 void outbox_user_acted(struct outbox *o);
 /* Mail came: perhaps what an uncertain submission waits for. */
 void outbox_mail_came(struct outbox *o);
 /* The network is another one, or the computer slept: what waits for time tries at once. */
 void outbox_stir(struct outbox *o);
-/* The user did something about it: nothing waits any longer. */
-void outbox_try(struct outbox *o);
 
 #endif
