@@ -82,7 +82,7 @@ struct question {
 
 static bool is_secret(const char *name)
 {
-    return strcmp(name, "password") == 0 || strcmp(name, "passphrase") == 0 || strcmp(name, "newPassphrase") == 0;
+    return strcmp(name, "password") == 0 || strcmp(name, "transportPassword") == 0 || strcmp(name, "passphrase") == 0 || strcmp(name, "newPassphrase") == 0;
 }
 
 /* The same without passwords: their hash would lie in the database, easily guessed at. */

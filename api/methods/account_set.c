@@ -13,8 +13,8 @@
 
 /* ---- an account as the client describes it ---- */
 
-static const char *const writable[] = {"name",     "address",   "source",    "transport",
-                                       "settings", "isEnabled", "sortOrder", "password"};
+static const char *const writable[] = {"name",      "address",   "source",   "transport",        "settings",
+                                       "isEnabled", "sortOrder", "password", "transportPassword"};
 
 static bool is_writable(const char *name)
 {
@@ -41,7 +41,7 @@ static const char *property_problem(const char *name, const json_t *v)
         return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < INT32_MAX
                    ? NULL
                    : "must be an integer from 0";
-    if (strcmp(name, "password") == 0)
+    if (strcmp(name, "password") == 0 || strcmp(name, "transportPassword") == 0)
         return json_is_string(v) && json_string_length(v) <= PASSWORD_MAX_BYTES ? NULL
                                                                         : "must be a string of at most 4096 bytes";
     return json_is_string(v) && json_string_length(v) <= 2048 ? NULL : "must be a string of at most 2048 bytes";
@@ -78,6 +78,17 @@ static json_t *row_from(const json_t *described, const json_t *current, struct s
     out->is_enabled = !is_enabled || json_is_true(is_enabled);
     out->sort_order = (int)json_integer_value(json_object_get(described, "sortOrder"));
     return NULL;
+}
+
+/* What a client gives to sign in with; the strings are the object's. That the transport has no password of its own any
+ * more is null. */
+static struct account_passwords passwords_in(const json_t *object)
+{
+    const json_t *transport = json_object_get(object, "transportPassword");
+    return (struct account_passwords){
+        .password = json_string_value(json_object_get(object, "password")),
+        .transport = json_is_null(transport) ? "" : json_string_value(transport),
+    };
 }
 
 /* ---- reading what is there ---- */
@@ -136,12 +147,12 @@ static int create_one(struct api_call *call, const char *creation_id, const json
                       struct fct_error *err)
 {
     struct store_account row = {0};
+    struct account_passwords passwords = passwords_in(described);
     int64_t id;
     json_t *problem = row_from(described, NULL, &row);
     if (!problem && !row.source_url[0])
         problem = api_set_error("invalidProperties", "source", "source: is missing");
-    if (!problem && core_account_create(call->api->core, &row,
-                                        json_string_value(json_object_get(described, "password")), &id, err) < 0) {
+    if (!problem && core_account_create(call->api->core, &row, &passwords, &id, err) < 0) {
         if (ends_method(r, err)) {
             store_account_done(&row);
             return -1;
@@ -172,13 +183,13 @@ static int create_one(struct api_call *call, const char *creation_id, const json
 
 /* The account with the patch applied, as a row; a SetError, or NULL. */
 static json_t *patched_row(const struct store_account *old, const json_t *patch, struct store_account *out,
-                           const char **out_password)
+                           struct account_passwords *out_passwords)
 {
     json_t *current = account_row_json(old), *problem = NULL;
     json_t *patched = patch_apply(current, patch, NULL, NULL, &problem);
     if (patched)
         problem = row_from(patched, current, out);
-    *out_password = json_string_value(json_object_get(patch, "password"));
+    *out_passwords = passwords_in(patch);
     out->id = old->id;
     out->is_local = old->is_local;
     if (!problem && old->is_local && strcmp(out->source_url, old->source_url) != 0)
@@ -253,19 +264,19 @@ static json_t *update_row(struct api_call *call, const char *id, const json_t *p
 {
     CLEANUP(found_done) struct found f = {0};
     CLEANUP(store_account_done) struct store_account row = {0};
-    const char *password;
+    struct account_passwords passwords;
     const char *real = call_resolve(call, id);
     if (!real || !id_parse(ID_ACCOUNT, real, &f.id))
         return api_set_error("notFound", NULL, "there is no such account");
     if (store_read(call->api->store, read_row, &f, err) < 0)
         return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
-    json_t *problem = patched_row(&f.row, patch, &row, &password);
+    json_t *problem = patched_row(&f.row, patch, &row, &passwords);
     dismissed->account_id = f.id;
     if (!problem && dismissed->n > 0 && store_write(call->api->store, dismiss, dismissed, err) < 0)
         return NULL;
-    if (!problem && !password && is_same_row(&f.row, &row))
+    if (!problem && !passwords.password && !passwords.transport && is_same_row(&f.row, &row))
         return NULL;
-    if (!problem && core_account_update(call->api->core, &row, password, err) < 0 && is_object_error(err))
+    if (!problem && core_account_update(call->api->core, &row, &passwords, err) < 0 && is_object_error(err))
         problem = row_problem(err);
     return problem;
 }
@@ -322,6 +333,12 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
     return 0;
 }
 
+static void wipe_string(json_t *s)
+{
+    if (json_is_string(s))
+        explicit_bzero((char *)json_string_value(s), json_string_length(s));
+}
+
 /* The secrets have it now, or it was refused: the request need not remember it. */
 static void wipe_passwords(const json_t *objects)
 {
@@ -329,9 +346,8 @@ static void wipe_passwords(const json_t *objects)
     json_t *object;
     json_object_foreach((json_t *)objects, id, object)
     {
-        json_t *password = json_object_get(object, "password");
-        if (json_is_string(password))
-            explicit_bzero((char *)json_string_value(password), json_string_length(password));
+        wipe_string(json_object_get(object, "password"));
+        wipe_string(json_object_get(object, "transportPassword"));
     }
 }
 
@@ -391,11 +407,11 @@ static int invalid_from(struct api_call *call, json_t *problem, struct fct_error
 
 /* The account to check: a stored one, changed as asked for, or one that is not stored. */
 static int row_to_check(struct api_call *call, const struct api_account_check_args *args, struct store_account *out,
-                        const char **out_password, struct fct_error *err)
+                        struct account_passwords *out_passwords, struct fct_error *err)
 {
     struct found f = {0};
     static const json_t *none;
-    *out_password = json_string_value(json_object_get(args->account, "password"));
+    *out_passwords = passwords_in(args->account);
     if (!args->account_id) {
         if (!args->account)
             return call_invalid(call, err, "account", "accountId or account must be given");
@@ -413,7 +429,7 @@ static int row_to_check(struct api_call *call, const struct api_account_check_ar
         *out = f.row;
         return 0;
     }
-    json_t *problem = patched_row(&f.row, args->account, out, out_password);
+    json_t *problem = patched_row(&f.row, args->account, out, out_passwords);
     store_account_done(&f.row);
     return problem ? invalid_from(call, problem, err) : 0;
 }
@@ -422,11 +438,11 @@ int api_account_check(struct api_call *call, const struct api_account_check_args
                       struct fct_error *err)
 {
     CLEANUP(store_account_done) struct store_account row = {0};
-    const char *password;
+    struct account_passwords passwords;
     json_t *result, *certificate = NULL;
-    if (row_to_check(call, args, &row, &password, err) < 0)
+    if (row_to_check(call, args, &row, &passwords, err) < 0)
         return -1;
-    if (core_account_check(call->api->core, &row, password, &result, &certificate, err) < 0) {
+    if (core_account_check(call->api->core, &row, &passwords, &result, &certificate, err) < 0) {
         if (args->account_id && !call->error_data)
             call->error_data = json_pack("{s:s}", "accountId", args->account_id);
         if (certificate && !call->error_data)

@@ -26,7 +26,7 @@ struct new_account {
     json_t *found;            /* or NULL */
     bool has_found_transport; /* by itself */
     struct secrets_choice secrets;
-    bool password_stdin, no_check;
+    bool password_stdin, sending_password, sending_password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
     json_t *trust;    /* "HOST:PORT=FINGERPRINT" of --trust */
 };
@@ -209,16 +209,34 @@ static void say_connecting(const struct cli *cli, const char *source)
         fprintf(stderr, "Connecting to %s…\n", clean);
 }
 
-/* Into the object, as "password". */
-static int ask_password(struct cli *cli, const char *prompt, bool from_stdin, json_t *object)
+/* Into the object, by that name. */
+static int ask_secret(struct cli *cli, const char *prompt, bool from_stdin, json_t *object, const char *name)
 {
     CLI_CLEANUP(password_free) char *password = password_read(cli, from_stdin, prompt);
 
     if (!password)
         return cli->status;
-    if (json_object_set_new(object, "password", json_string(password)) < 0)
+    if (json_object_set_new(object, name, json_string(password)) < 0)
         return cli_fail(cli, CLI_USAGE, "the password is not UTF-8");
     return CLI_DONE;
+}
+
+static int ask_password(struct cli *cli, const char *prompt, bool from_stdin, json_t *object)
+{
+    return ask_secret(cli, prompt, from_stdin, object, "password");
+}
+
+/* The password of a server for sending that has another one than the source. */
+static int ask_sending_password(struct cli *cli, const char *account, bool from_terminal, bool from_stdin,
+                                json_t *object)
+{
+    CLI_CLEANUP(freep) char *prompt = xasprintf("Password of %s for sending: ", account);
+
+    if (!from_terminal && !from_stdin)
+        return CLI_DONE;
+    if (from_terminal && from_stdin)
+        return cli_usage(cli, "--transport-password asks, --transport-password-stdin does not: one of them is enough");
+    return ask_secret(cli, prompt, from_stdin, object, "transportPassword");
 }
 
 /* Nobody is asked for a password before the server has been found, and found trustworthy; nor where none is needed. */
@@ -383,6 +401,8 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"password-command", .text = &a.secrets.command},
                                         {"credential", .text = &a.secrets.credential},
                                         {"password-stdin", .flag = &a.password_stdin},
+                                        {"transport-password", .flag = &a.sending_password},
+                                        {"transport-password-stdin", .flag = &a.sending_password_stdin},
                                         {"no-check", .flag = &a.no_check},
                                         {"oauth", .text = &a.login.provider},
                                         {"client-id", .text = &a.login.client_id},
@@ -417,7 +437,8 @@ static int add(struct cli *cli, struct new_account *a)
         return cli->status;
     if (wants_consent(a, object))
         return add_with_consent(cli, a, object);
-    if (settle_password(cli, a, object) != CLI_DONE)
+    if (settle_password(cli, a, object) != CLI_DONE ||
+        ask_sending_password(cli, a->address, a->sending_password, a->sending_password_stdin, object) != CLI_DONE)
         return cli->status;
     if (!a->no_check) {
         json_auto_t *checked = try_out(cli, a, object);
@@ -433,7 +454,7 @@ static int add(struct cli *cli, struct new_account *a)
 struct change {
     const char *source, *transport, *name, *user, *ca;
     struct secrets_choice secrets;
-    bool password, password_stdin, no_check;
+    bool password, password_stdin, sending_password, sending_password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
     json_t *trust;    /* "HOST:PORT=FINGERPRINT" of --trust */
 };
@@ -542,6 +563,8 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
                                         {"credential", .text = &c.secrets.credential},
                                         {"password", .flag = &c.password},
                                         {"password-stdin", .flag = &c.password_stdin},
+                                        {"transport-password", .flag = &c.sending_password},
+                                        {"transport-password-stdin", .flag = &c.sending_password_stdin},
                                         {"no-check", .flag = &c.no_check},
                                         {"set", .list = settings},
                                         {"trust", .list = trust},
@@ -560,12 +583,16 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
     const json_t *account = accounts ? directory_account(cli, accounts, argv[1]) : NULL;
     if (!account || put_trust(cli, &c, account, patch) != CLI_DONE)
         return cli->status;
-    bool only_name = c.name && json_object_size(patch) == 1 && !c.password && !c.password_stdin;
+    bool has_sending = c.sending_password || c.sending_password_stdin;
+    bool only_name = c.name && json_object_size(patch) == 1 && !c.password && !c.password_stdin && !has_sending;
     if (json_is_true(json_object_get(account, "isLocal")) && !only_name)
         return cli_fail(cli, CLI_FAILED, "%s: there is no server behind it", directory_account_name(account));
     CLI_CLEANUP(freep) char *prompt = xasprintf("New password of %s: ", directory_account_name(account));
-    if ((c.password || c.password_stdin || json_object_size(patch) == 0) &&
+    if ((c.password || c.password_stdin || (json_object_size(patch) == 0 && !has_sending)) &&
         ask_password(cli, prompt, c.password_stdin, patch) != CLI_DONE)
+        return cli->status;
+    if (ask_sending_password(cli, directory_account_name(account), c.sending_password, c.sending_password_stdin,
+                             patch) != CLI_DONE)
         return cli->status;
     if (!c.no_check && !only_name && check_change(cli, account, patch) != CLI_DONE)
         return cli->status;

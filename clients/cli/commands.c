@@ -40,6 +40,8 @@ static const struct command_option add_options[] = {
     {0, "secrets", "STORE", "where the password is: file, encrypted, keyring, command or credential"},
     {0, "password-command", "CMD", "its first line is the password; %a is the address ('pass mail/%a')"},
     {0, "credential", "NAME", "systemd hands the password over under this name"},
+    {0, "transport-password", NULL, "ask for the password of a server for sending that has its own"},
+    {0, "transport-password-stdin", NULL, "that one is the next line of standard input"},
     {0, "ca", "FILE", "certificate authorities to trust beside the system's, in PEM"},
     {0, "trust", "HOST:PORT=FINGERPRINT", "believe this certificate there, and no other; may be repeated"},
     {0, "set", "KEY=VALUE", "another setting of the source; may be given more than once"},
@@ -59,6 +61,8 @@ static const struct command_option discover_options[] = {
 static const struct command_option set_options[] = {
     {0, "password", NULL, "ask for a new password; so it does without any other option"},
     {0, "password-stdin", NULL, "the new password is the first line of standard input"},
+    {0, "transport-password", NULL, "ask for the password of a server for sending that has its own"},
+    {0, "transport-password-stdin", NULL, "that one is the next line of standard input"},
     {0, "source", "URL", "where mail comes from"},
     {0, "transport", "URL", "how mail is sent; '' for not at all"},
     {0, "name", "N", "what the account is called"},

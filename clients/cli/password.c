@@ -177,10 +177,13 @@ void password_free(char **password)
 
 void password_forget(json_t **params)
 {
-    json_t *secret = json_object_get(*params, "password");
+    static const char *const names[] = {"password", "transportPassword"};
 
-    /* Jansson's string is its own copy, and nobody else's. */
-    if (json_is_string(secret))
-        explicit_bzero((char *)(uintptr_t)json_string_value(secret), json_string_length(secret));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        json_t *secret = json_object_get(*params, names[i]);
+        /* Jansson's string is its own copy, and nobody else's. */
+        if (json_is_string(secret))
+            explicit_bzero((char *)(uintptr_t)json_string_value(secret), json_string_length(secret));
+    }
     json_decref(*params);
 }

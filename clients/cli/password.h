@@ -15,7 +15,7 @@ void password_expect(void);
 void password_expected_no_more(void);
 /* Wipes and frees. NULL is accepted. */
 void password_free(char **password);
-/* Wipes and drops a JSON object that holds one as "password". */
+/* Wipes and drops a JSON object that may hold some as "password" and "transportPassword". */
 void password_forget(json_t **params);
 
 #endif

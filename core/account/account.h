@@ -29,21 +29,22 @@ struct account_handle {
     char *label;
     struct server_url url;
     char *user, *address;
-    char *password;             /* given, not stored; NULL: ask the secrets. Wiped on free */
+    char *password, *transport_password; /* given, not stored; NULL: ask the secrets. Wiped on free */
     json_t *settings;
     struct oauth_client *oauth; /* NULL: it signs in with a password */
     const struct fct_source *source;       /* NULL: of a transport */
     const struct fct_transport *transport; /* NULL: of a source */
 };
 /* FCT_E_INVALID, FCT_E_UNSUPPORTED: no plugin for the scheme. */
-int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
+int account_handle_new(struct core *core, const struct store_account *row, const struct account_passwords *p, struct account_handle **out, struct fct_error *err);
 /* Whether mail is only picked up there (FCT_SOURCE_MAILDROP). */
 static inline bool account_handle_is_maildrop(const struct account_handle *h)
 {
     return h->source->traits & FCT_SOURCE_MAILDROP;
 }
-/* The same for sending: what the row's transport_url names. *out stays NULL when it names nothing. */
-int account_transport_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err);
+/* The same for sending: what the row's transport_url names. *out stays NULL when it names nothing. Its password is the transport's own, where
+ * there is one, else the source's. */
+int account_transport_new(struct core *core, const struct store_account *row, const struct account_passwords *p, struct account_handle **out, struct fct_error *err);
 /* Whether core and plugins understand the settings (`transport` NULL: the account has none): FCT_E_INVALID. Not for a stored row: what it has was good once. */
 int account_handle_check_settings(const struct account_handle *h, const struct account_handle *transport, struct fct_error *err);
 /* {host, port, sha256, subject, issuer, hosts, notBefore, notAfter, reason, isChanged, trustedSha256?} of the certificate that its server

@@ -144,11 +144,11 @@ static void shorten(struct account_handle *h)
         h->base.endpoint.io_timeout_ms = STEP_MS;
 }
 
-int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, json_t **out_certificate,
+int core_account_check(struct core *core, const struct store_account *a, const struct account_passwords *p, json_t **out, json_t **out_certificate,
                        struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
-    if (account_handle_new(core, a, password, &h, err) < 0 || account_transport_new(core, a, password, &transport, err) < 0 ||
+    if (account_handle_new(core, a, p, &h, err) < 0 || account_transport_new(core, a, p, &transport, err) < 0 ||
         account_handle_check_settings(h, transport, err) < 0)
         return -1;
     shorten(h);

@@ -351,6 +351,13 @@ static int check_row(const struct store_account *a, struct fct_error *err)
     return 0;
 }
 
+static int keep_passwords(struct core *core, int64_t id, const struct account_passwords *p, struct fct_error *err)
+{
+    if (p && p->password && passwords_set(core->secrets, id, "password", p->password, err) < 0)
+        return -1;
+    return p && p->transport ? passwords_set(core->secrets, id, TRANSPORT_PASSWORD, p->transport, err) : 0;
+}
+
 struct change {
     const struct store_account *row;
     int64_t id;
@@ -407,7 +414,7 @@ static int end_change(struct core *core, int result)
     return result;
 }
 
-static int create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
+static int create(struct core *core, const struct store_account *a, const struct account_passwords *p, int64_t *out_id, struct fct_error *err)
 {
     struct change c = {.row = a, .warns = allows_old_tls(a)};
     if (store_write(core->store, create_row, &c, err) < 0)
@@ -415,7 +422,7 @@ static int create(struct core *core, const struct store_account *a, const char *
     struct store_account row = *a;
     row.id = c.id;
     passwords_place_row(core->secrets, &row);
-    if (password && passwords_set(core->secrets, c.id, password, err) < 0) {
+    if (keep_passwords(core, c.id, p, err) < 0) {
         passwords_remove(core->secrets, c.id, NULL);
         store_write(core->store, destroy_row, &c.id, NULL);
         return -1;
@@ -425,7 +432,7 @@ static int create(struct core *core, const struct store_account *a, const char *
     return 0;
 }
 
-int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err)
+int core_account_create(struct core *core, const struct store_account *a, const struct account_passwords *p, int64_t *out_id, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
     if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_transport_new(core, a, NULL, &transport, err) < 0 ||
@@ -437,7 +444,7 @@ int core_account_create(struct core *core, const struct store_account *a, const 
     row.is_maildrop = account_handle_is_maildrop(h);
     if (settings)
         row.settings = settings;
-    return end_change(core, create(core, &row, password, out_id, err));
+    return end_change(core, create(core, &row, p, out_id, err));
 }
 
 static bool is_same_place(const struct store_account *a, const struct store_account *b)
@@ -449,18 +456,18 @@ static bool is_same_place(const struct store_account *a, const struct store_acco
 
 /* What is kept elsewhere from now on is written there, and read again, before the row says so, and removed where it was after that:
  * whenever it ends in between, the password is where the row says. */
-static int write_account(struct core *core, const struct store_account *a, const struct store_account *before, const char *password,
+static int write_account(struct core *core, const struct store_account *a, const struct store_account *before, const struct account_passwords *p,
                          struct fct_error *err)
 {
     struct change c = {.row = a, .id = a->id, .warns = before && allows_old_tls(a) && !allows_old_tls(before)};
     bool is_moved = before && !is_same_place(a, before);
     json_auto_t *settings = json_loads(a->settings && a->settings[0] ? a->settings : "{}", 0, NULL);
     struct secret_place place = passwords_place(settings, a->address);
-    if (is_moved && passwords_copy(core->secrets, a->id, &place, password != NULL, err) < 0)
+    if (is_moved && passwords_copy(core->secrets, a->id, &place, p && p->password, err) < 0)
         return -1;
     if (!a->is_local)
         passwords_place_row(core->secrets, a);
-    if ((password && passwords_set(core->secrets, a->id, password, err) < 0) || store_write(core->store, update_row, &c, err) < 0) {
+    if (keep_passwords(core, a->id, p, err) < 0 || store_write(core->store, update_row, &c, err) < 0) {
         if (before)
             passwords_place_row(core->secrets, before);
         return -1;
@@ -472,17 +479,17 @@ static int write_account(struct core *core, const struct store_account *a, const
 }
 
 /* The conversation with the old server has ended before the new password is there: it would be told to that one. */
-static int update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+static int update(struct core *core, const struct store_account *a, const struct account_passwords *p, struct fct_error *err)
 {
     struct one_row q = {.id = a->id};
     struct fct_error why = {0};
     if (a->is_local)
-        return write_account(core, a, NULL, password, err);
+        return write_account(core, a, NULL, p, err);
     if (store_read(core->store, read_account, &q, err) < 0)
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
     struct account *before = stop_account(core, a->id);
-    int result = write_account(core, a, &row, password, err);
+    int result = write_account(core, a, &row, p, err);
     /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
     q.row = (struct store_account){0};
     if (store_read(core->store, read_account, &q, &why) == 0) {
@@ -506,7 +513,7 @@ static int check_new_settings(struct core *core, const struct store_account *a, 
     return before && json_equal(before, h->settings) ? 0 : account_handle_check_settings(h, transport, err);
 }
 
-int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err)
+int core_account_update(struct core *core, const struct store_account *a, const struct account_passwords *p, struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = NULL;
     if (!a->is_local &&
@@ -516,7 +523,7 @@ int core_account_update(struct core *core, const struct store_account *a, const 
         return -1;
     struct store_account row = *a;
     row.is_maildrop = h && account_handle_is_maildrop(h);
-    return end_change(core, update(core, &row, password, err));
+    return end_change(core, update(core, &row, p, err));
 }
 
 struct waiting {

@@ -64,18 +64,23 @@ const char *account_waits_name(enum pause_for p);
 /* FCT_E_NOT_FOUND_ACCOUNT when it does not exist. */
 int core_account_state(struct core *core, int64_t id, struct account_state *out, struct fct_error *err);
 
-/* A new account: `a` without id, and its secret (copied; may be NULL). Checked (URL schemes, names), stored, started.
+/* What an account signs in with, as it is given (copied). NULL: nothing, or as before. */
+struct account_passwords {
+    const char *password;
+    const char *transport; /* of a server for sending that has another one; "": it has the same */
+};
+/* A new account: `a` without id, and its secrets (may be NULL). Checked (URL schemes, names), stored, started.
  * Suspends. */
-int core_account_create(struct core *core, const struct store_account *a, const char *password, int64_t *out_id, struct fct_error *err);
-/* Writes the changed row and restarts its conversations; `password` NULL: as before. Suspends. */
-int core_account_update(struct core *core, const struct store_account *a, const char *password, struct fct_error *err);
+int core_account_create(struct core *core, const struct store_account *a, const struct account_passwords *p, int64_t *out_id, struct fct_error *err);
+/* Writes the changed row and restarts its conversations; `p` NULL: as before. Suspends. */
+int core_account_update(struct core *core, const struct store_account *a, const struct account_passwords *p, struct fct_error *err);
 /* Stops it, destroys its mail here, its secret and its row. Nothing is touched on the server. Suspends. */
 int core_account_destroy(struct core *core, int64_t id, struct fct_error *err);
 
-/* Connects with the given row (need not be stored; password NULL: the stored one of a->id), signs in and says what it
+/* Connects with the given row (need not be stored; what `p` leaves open: the stored ones of a->id), signs in and says what it
  * found: a JSON object {server, capabilities, mailboxes: n, inbox: {messages}, tls: {...}, steps: [...]}. Suspends, at most 60 s.
  * On failure *out_certificate (NULL before) is the certificate that was not believed, if that is why: account_refused_certificate. */
-int core_account_check(struct core *core, const struct store_account *a, const char *password, json_t **out, json_t **out_certificate,
+int core_account_check(struct core *core, const struct store_account *a, const struct account_passwords *p, json_t **out, json_t **out_certificate,
                        struct fct_error *err);
 
 /* The user's consent to signing in to an account with OAuth 2.0 (its setting "oauth"), as a task: in a browser, or where another device

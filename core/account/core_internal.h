@@ -7,6 +7,9 @@
 #include "net/https.h"
 #include "filter/filters.h"
 
+/* The name of that secret, of a server for sending that has one of its own. */
+#define TRANSPORT_PASSWORD "transportPassword"
+
 struct core_listener {
     core_state_fn fn;
     void *ctx;

@@ -32,18 +32,48 @@ static const char *handle_get(struct fct_account *acc, const char *key)
     return json_string_value(json_object_get(h->settings, key));
 }
 
+static int copy_given(const char *secret, char *buf, size_t cap, struct fct_error *err)
+{
+    if (strlen(secret) >= cap)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the password is longer than %zu bytes", cap - 1);
+    memcpy(buf, secret, strlen(secret) + 1);
+    return 0;
+}
+
+static int stored_secret(struct account_handle *h, const struct secret_place *place, const char *name, char *buf, size_t cap, struct fct_error *err)
+{
+    return passwords_get(h->core->secrets, h->id, place, name, h->base.endpoint.io_timeout_ms, buf, cap, err);
+}
+
+/* 1: the server for sending has a password of its own, in buf; 0: it has none. Where the account's password can only be read, it is where
+ * other such secrets are. */
+static int own_password(struct account_handle *h, char *buf, size_t cap, struct fct_error *err)
+{
+    const struct secret_place place = {.store = SECRET_FILE};
+    struct fct_error why = {0};
+    int result = h->transport_password ? copy_given(h->transport_password, buf, cap, &why)
+                                       : stored_secret(h, &place, TRANSPORT_PASSWORD, buf, cap, &why);
+    if (result == 0)
+        return buf[0] != '\0';
+    if (why.code == FCT_E_NOT_FOUND)
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
+}
+
 static int handle_secret(struct fct_account *acc, const char *name, char *buf, size_t cap, struct fct_error *err)
 {
     struct account_handle *h = of(acc);
-    if (h->password && strcmp(name, "password") == 0) {
-        if (strlen(h->password) >= cap)
-            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the password is longer than %zu bytes", cap - 1);
-        memcpy(buf, h->password, strlen(h->password) + 1);
-        return 0;
-    }
+    bool is_password = strcmp(name, "password") == 0;
+    int own = is_password && h->transport ? own_password(h, buf, cap, err) : 0;
+    if (own != 0)
+        return own < 0 ? -1 : 0;
+    if (is_password && h->password)
+        return copy_given(h->password, buf, cap, err);
     struct secret_place place = passwords_place(h->settings, h->address);
     struct fct_error why = {0};
-    if (passwords_get(h->core->secrets, h->id, &place, name, h->base.endpoint.io_timeout_ms, buf, cap, &why) == 0)
+    if (stored_secret(h, &place, name, buf, cap, &why) == 0)
         return 0;
     if (why.code == FCT_E_NOT_FOUND) {
         if (secret_store_is_writable(place.store))
@@ -61,6 +91,13 @@ static int handle_token(struct fct_account *acc, struct fct_bytes refused, char 
     struct account_handle *h = of(acc);
     if (!h->oauth)
         return 0;
+    if (h->transport) { /* another provider's, perhaps: it is not told a token of this one */
+        char own[SECRET_MAX];
+        int has_own = own_password(h, own, sizeof(own), err);
+        explicit_bzero(own, sizeof(own));
+        if (has_own != 0)
+            return has_own < 0 ? -1 : 0;
+    }
     if (h->id == 0) {
         fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "an account that signs in with OAuth is added first, and then consented to (Account/authorize)");
         if (err)
@@ -174,7 +211,7 @@ json_t *account_refused_certificate(const struct account_handle *h)
     return out;
 }
 
-static int fill(struct account_handle *h, const struct store_account *row, bool is_transport, const char *password, struct fct_error *err)
+static int fill(struct account_handle *h, const struct store_account *row, bool is_transport, const struct account_passwords *p, struct fct_error *err)
 {
     char id[ID_SIZE] = "new";
     bool implicit = false;
@@ -194,8 +231,8 @@ static int fill(struct account_handle *h, const struct store_account *row, bool 
         return -1;
     h->user = user_of(h, row);
     h->address = xstrdup(row->address);
-    if (password)
-        h->password = xstrdup(password);
+    h->password = p && p->password ? xstrdup(p->password) : NULL;
+    h->transport_password = is_transport && p && p->transport ? xstrdup(p->transport) : NULL;
     h->base.endpoint.io_timeout_ms = setting_ms(h->settings, "timeoutSeconds", 60000);
     h->base.endpoint.connect_timeout_ms = setting_ms(h->settings, "connectTimeoutSeconds", 30000);
     if (fill_endpoint(h, implicit, err) < 0)
@@ -203,7 +240,7 @@ static int fill(struct account_handle *h, const struct store_account *row, bool 
     return make_trust(h, err);
 }
 
-static int make(struct core *core, const struct store_account *row, bool is_transport, const char *password, struct account_handle **out,
+static int make(struct core *core, const struct store_account *row, bool is_transport, const struct account_passwords *p, struct account_handle **out,
                 struct fct_error *err)
 {
     CLEANUP(account_handle_freep) struct account_handle *h = XNEW(struct account_handle);
@@ -212,23 +249,23 @@ static int make(struct core *core, const struct store_account *row, bool is_tran
     h->base.get = handle_get;
     h->base.secret = handle_secret;
     h->base.token = handle_token;
-    if (fill(h, row, is_transport, password, err) < 0)
+    if (fill(h, row, is_transport, p, err) < 0)
         return -1;
     h->base.label = h->label;
     *out = TAKE(h);
     return 0;
 }
 
-int account_handle_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
+int account_handle_new(struct core *core, const struct store_account *row, const struct account_passwords *p, struct account_handle **out, struct fct_error *err)
 {
-    return make(core, row, false, password, out, err);
+    return make(core, row, false, p, out, err);
 }
 
-int account_transport_new(struct core *core, const struct store_account *row, const char *password, struct account_handle **out, struct fct_error *err)
+int account_transport_new(struct core *core, const struct store_account *row, const struct account_passwords *p, struct account_handle **out, struct fct_error *err)
 {
     if (!row->transport_url || !row->transport_url[0])
         return 0;
-    return make(core, row, true, password, out, err) < 0 ? fct_error_prefix(err, "transport") : 0;
+    return make(core, row, true, p, out, err) < 0 ? fct_error_prefix(err, "transport") : 0;
 }
 
 int account_handle_check_settings(const struct account_handle *h, const struct account_handle *transport, struct fct_error *err)
@@ -238,13 +275,19 @@ int account_handle_check_settings(const struct account_handle *h, const struct a
                           transport ? plugins_transport_schema(plugins, transport->transport) : NULL, account_handle_is_maildrop(h), err);
 }
 
+static void free_secret(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
 void account_handle_free(struct account_handle *h)
 {
     if (!h)
         return;
-    if (h->password)
-        explicit_bzero(h->password, strlen(h->password));
-    free(h->password);
+    free_secret(h->password);
+    free_secret(h->transport_password);
     free(h->user);
     free(h->address);
     free(h->label);

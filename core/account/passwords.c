@@ -128,12 +128,12 @@ int passwords_get(struct secrets *s, int64_t account_id, const struct secret_pla
 
 static void set(struct job *j)
 {
-    j->result = secrets_set(j->secrets, j->owner, "password", j->value, &j->err);
+    j->result = secrets_set(j->secrets, j->owner, j->name, j->value, &j->err);
 }
 
-int passwords_set(struct secrets *s, int64_t account_id, const char *password, struct fct_error *err)
+int passwords_set(struct secrets *s, int64_t account_id, const char *name, const char *value, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = set, .value = password};
+    struct job j = {.secrets = s, .fn = set, .name = name, .value = value};
     name_owner(account_id, j.owner, sizeof(j.owner));
     return do_job(&j, true, MOVE_MS, err);
 }

@@ -23,7 +23,8 @@ void passwords_place_row(struct secrets *s, const struct store_account *row);
  * may take. */
 int passwords_get(struct secrets *s, int64_t account_id, const struct secret_place *place, const char *name, uint64_t ms, char *buf, size_t cap,
                   struct fct_error *err);
-int passwords_set(struct secrets *s, int64_t account_id, const char *password, struct fct_error *err);
+/* `name`: "password", or TRANSPORT_PASSWORD. */
+int passwords_set(struct secrets *s, int64_t account_id, const char *name, const char *value, struct fct_error *err);
 int passwords_remove(struct secrets *s, int64_t account_id, struct fct_error *err);
 /* Before the account's row says that they are elsewhere, and after it. `has_new`: a new password comes, the old one may be lost. */
 int passwords_copy(struct secrets *s, int64_t account_id, const struct secret_place *to, bool has_new, struct fct_error *err);

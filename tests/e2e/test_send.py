@@ -1,4 +1,5 @@
 """Sending by the command line: through a server that keeps what it is given, with a real IMAP server behind the account."""
+import base64
 import email
 import email.policy
 import json
@@ -60,6 +61,20 @@ def test_a_message_arrives_once_and_one_copy_is_in_sent(sender, dovecot, sink, t
     sender.run("sync")
     assert sender.count("in:sent") == 1 and sender.count("in:drafts") == 0 and len(on_server(dovecot, "Sent")) == 1
     assert len(sink.messages) == 1
+
+
+def test_a_server_for_sending_with_a_user_and_a_password_of_its_own(facteur, dovecot):
+    def said(sink):
+        return [base64.b64decode(c.split()[2]).decode().split("\0")[1:] for c in sink.commands if c.startswith("AUTH")]
+    with Sink(extensions=["AUTH PLAIN"]) as sink:
+        facteur.run("account", "add", "alice@example.org", "--user", "alice", "--source", f"imaps://localhost:{dovecot.imaps_port}", "--ca", dovecot.ca,
+                    "--transport", f"smtp://relay%40example.com@127.0.0.1:{sink.port}?tls=none", "--password-stdin", "--transport-password-stdin",
+                    input=f"{dovecot.password}\nof the relay\n")
+        assert said(sink) == [["relay@example.com", "of the relay"]]
+        facteur.run("account", "set", "alice", "--transport-password-stdin", input="another\n")
+        facteur.run("account", "check", "alice")
+        assert said(sink)[1:] == [["relay@example.com", "another"]] * 2
+        facteur.run("account", "set", "alice", "--transport-password", "--transport-password-stdin", input="x\n", status=2)
 
 
 def test_what_is_held_can_be_taken_back_and_is_a_draft_again(sender, sink, dovecot):

@@ -556,6 +556,28 @@ def test_a_wrong_password_waits_for_the_user(client):
         w.wait(id, "sent")
 
 
+def test_a_transport_may_have_a_user_and_a_password_of_its_own(client, daemon):
+    with Sink(extensions=["AUTH PLAIN"]) as sink:
+        w = World(client, sink.port)
+
+        def signs_in_with(who, **change):
+            sink.commands.clear()
+            assert client.call("Account/set", update={w.account: change})["notUpdated"] is None
+            w.wait(w.send(letter(id=f"{who[1]}{len(sink.messages)}@x".replace(" ", "."))), "sent")
+            [said] = [c for c in sink.commands if c.startswith("AUTH")]
+            assert base64.b64decode(said.split()[2]).decode().split("\0") == ["", *who], said
+        relay = f"smtp://relay%40example.com@127.0.0.1:{sink.port}?tls=none"
+        signs_in_with(("relay@example.com", "of the relay"), transport=relay, transportPassword="of the relay")
+        signs_in_with(("relay@example.com", "of the relay"), password="changed")
+        signs_in_with(("relay@example.com", "changed"), transportPassword=None)
+        signs_in_with(("relay@example.com", "again"), transportPassword="again")
+        r = client.call("Account/set", create={"k": {"address": "joe@example.org", "source": "imap://joe@127.0.0.1:1?tls=none", "transport": relay, "transportPassword": "x" * 5000}})
+        assert r["notCreated"]["k"]["properties"] == ["transportPassword"]
+        assert "assword" not in str(client.call("Account/get"))
+        database = b"".join(p.read_bytes() for p in daemon.profile.glob("facteur.db*"))
+        assert b"of the relay" not in database and b"again" in (daemon.profile / "secrets").read_bytes()
+
+
 def test_what_an_account_needs_to_send_is_checked(client, world):
     for wrong, words in (({"transport": "x400://a"}, "no plugin sends mail over x400"), ({"transport": "smtp://a:b@c"}, "password"),
                          ({"settings/sentCopy": "both"}, "sentCopy"), ({"settings/smtpAuth": "telepathy"}, "smtpAuth"), ({"settings/smtpName": ""}, "smtpName")):

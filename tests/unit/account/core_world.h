@@ -94,7 +94,7 @@ static inline int64_t create(struct world *w, const char *scheme, const char *mo
     struct fct_error err = {0};
     struct store_account a = row(0, scheme, mood);
     int64_t id = 0;
-    if (core_account_create(w->core, &a, "secret", &id, &err) < 0)
+    if (core_account_create(w->core, &a, &(struct account_passwords){.password = "secret"}, &id, &err) < 0)
         fail_msg("%s", err.message);
     return id;
 }

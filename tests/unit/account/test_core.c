@@ -211,11 +211,11 @@ static void a_check_says_what_it_found_or_why_not(void **state)
     struct fct_error err = {0};
     json_t *found = NULL, *certificate = NULL;
     struct store_account a = row(0, "moody:", "");
-    assert_int_equal(core_account_check(w->core, &a, "secret", &found, &certificate, &err), 0);
+    assert_int_equal(core_account_check(w->core, &a, &(struct account_passwords){.password = "secret"}, &found, &certificate, &err), 0);
     assert_int_equal(json_integer_value(json_object_get(found, "mailboxes")), 1);
     json_decref(found);
     a = row(0, "moody:", "refuses");
-    assert_int_equal(core_account_check(w->core, &a, "secret", &found, &certificate, &err), -1);
+    assert_int_equal(core_account_check(w->core, &a, &(struct account_passwords){.password = "secret"}, &found, &certificate, &err), -1);
     assert_int_equal(err.code, FCT_E_AUTH);
     assert_int_equal(err.user_action, 1);
 }
