@@ -4,14 +4,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "outbox/outgoing.h"
-#include "store/blobs.h"
-#include "store/submissions.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 int64_t delivery_pause(int tries)
@@ -27,139 +23,11 @@ bool delivery_gives_up(int64_t send_at, int64_t now, int tries)
     return tries >= GIVE_UP_TRIES && now - send_at > GIVE_UP_SECONDS;
 }
 
-/* ---- what is sent ---- */
-
-struct parcel {
-    int64_t id;
-    struct store_submission s;
-    struct blob_view view;
-    struct outgoing_facts facts;
-    struct outgoing reading;
-    struct buf piece;
-    /* those who wait for it: as the server is told, and which of the submission's recipients each is */
-    struct fct_recipient *to;
-    size_t *index;
-    char **owned; /* the bytes of `to`: two for each */
-    size_t n;
-    char *sender, *envid;
-    uint32_t ret;
-    struct store_recipient_outcome *outcomes;
-    size_t n_outcomes;
-    bool was_committed;
-    const struct delivery *delivery;
-};
-
-static void parcel_done(struct parcel *p)
-{
-    store_submission_done(&p->s);
-    blob_view_done(&p->view);
-    buf_done(&p->piece);
-    for (size_t i = 0; i < 2 * p->n; i++)
-        free(p->owned[i]);
-    for (size_t i = 0; i < p->n_outcomes; i++)
-        free(p->outcomes[i].reply);
-    free(p->owned);
-    free(p->to);
-    free(p->index);
-    free(p->outcomes);
-    free(p->sender);
-    free(p->envid);
-}
-
-static int load(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct parcel *p = arg;
-    if (store_submission_load(tx, p->id, &p->s, err) < 0)
-        return -1;
-    if (p->s.state != SUBMISSION_QUEUED)
-        return 0;
-    if (store_blob_view(tx, p->s.blob_id, &p->view, err) < 0)
-        return -1;
-    outgoing_scan(p->view.bytes, &p->facts);
-    p->reading = outgoing_of(p->view.bytes);
-    return 0;
-}
-
-/* ---- DSN parameters, as JMAP gives them (RFC 8621 section 7: decoded, names in any case) ---- */
-
-static const char *parameter(const char *json, const char *name, json_t **out_owner)
-{
-    const char *key;
-    json_t *value;
-    *out_owner = json ? json_loads(json, 0, NULL) : NULL;
-    json_object_foreach(*out_owner, key, value) if (strcasecmp(key, name) == 0) return json_string_value(value);
-    return NULL;
-}
-
-static uint32_t notify_of(const char *parameters)
-{
-    static const struct {
-        const char *name;
-        uint32_t bit;
-    } known[] = {{"NEVER", FCT_NOTIFY_NEVER}, {"SUCCESS", FCT_NOTIFY_SUCCESS}, {"FAILURE", FCT_NOTIFY_FAILURE}, {"DELAY", FCT_NOTIFY_DELAY}};
-    json_t *owner;
-    const char *text = parameter(parameters, "NOTIFY", &owner);
-    uint32_t bits = 0;
-    for (const char *at = text; at && *at;) {
-        size_t n = strcspn(at, ",");
-        for (size_t i = 0; i < 4; i++)
-            if (strlen(known[i].name) == n && strncasecmp(at, known[i].name, n) == 0)
-                bits |= known[i].bit;
-        at += n + (at[n] == ',');
-    }
-    json_decref(owner);
-    return bits;
-}
-
-static char *copy_parameter(const char *parameters, const char *name)
-{
-    json_t *owner;
-    const char *text = parameter(parameters, name, &owner);
-    char *copy = text ? xstrdup(text) : NULL;
-    json_decref(owner);
-    return copy;
-}
-
-/* An address that has no wire form goes out as it is: the transport refuses it, and it alone. */
-static char *wire_address(const char *address)
-{
-    struct buf out = {0};
-    if (outgoing_address(address, &out))
-        return buf_steal(&out);
-    buf_done(&out);
-    return xstrdup(address);
-}
-
-static void address_parcel(struct parcel *p)
-{
-    size_t n = p->s.n_recipients;
-    p->to = xcalloc(n + 1, sizeof(*p->to));
-    p->index = xcalloc(n + 1, sizeof(*p->index));
-    p->owned = xcalloc(2 * n + 1, sizeof(*p->owned));
-    p->outcomes = xcalloc(n + 1, sizeof(*p->outcomes));
-    for (size_t i = 0; i < n; i++) {
-        const struct store_recipient *r = &p->s.recipients[i];
-        if (r->state != RECIPIENT_WAITING)
-            continue;
-        char *address = wire_address(r->address), *orcpt = copy_parameter(r->parameters, "ORCPT");
-        p->to[p->n] = (struct fct_recipient){
-            .address = bytes_str(address), .orcpt = bytes_str(orcpt), .notify = notify_of(r->parameters)};
-        p->owned[2 * p->n] = address;
-        p->owned[2 * p->n + 1] = orcpt;
-        p->index[p->n++] = i;
-    }
-    p->sender = p->s.sender[0] ? wire_address(p->s.sender) : xstrdup("");
-    p->envid = copy_parameter(p->s.sender_parameters, "ENVID");
-    CLEANUP(freep) char *ret = copy_parameter(p->s.sender_parameters, "RET");
-    if (ret)
-        p->ret = strcasecmp(ret, "FULL") == 0 ? FCT_ENVELOPE_RET_FULL : strcasecmp(ret, "HDRS") == 0 ? FCT_ENVELOPE_RET_HDRS : 0;
-}
-
 /* ---- what the transport asks ---- */
 
 static int on_recipient(void *ctx, size_t index, uint32_t outcome, struct fct_bytes reply, struct fct_error *err)
 {
-    struct parcel *p = ctx;
+    struct parcel *p = ((struct delivery *)ctx)->parcel;
     if (index >= p->n || p->n_outcomes >= p->n)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_LATER, "the transport tells of a recipient that there is not");
     CLEANUP(buf_done) struct buf text = {0}; /* as bytes of a server: printable, and valid UTF-8 */
@@ -173,7 +41,7 @@ static int on_recipient(void *ctx, size_t index, uint32_t outcome, struct fct_by
 
 static int on_read(void *ctx, struct fct_bytes *out, struct fct_error *err)
 {
-    struct parcel *p = ctx;
+    struct parcel *p = ((struct delivery *)ctx)->parcel;
     (void)err;
     outgoing_next(&p->reading, &p->piece);
     *out = buf_bytes(&p->piece);
@@ -186,17 +54,38 @@ static int write_commit(struct store_tx *tx, void *arg, struct fct_error *err)
     return store_submission_commit(tx, p->id, p->outcomes, p->n_outcomes, err);
 }
 
+/* The server takes it for everybody who waits for it. */
+static bool is_for_all(const struct parcel *p)
+{
+    for (size_t i = 0; i < p->n_outcomes; i++)
+        if (p->outcomes[i].outcome != FCT_OUTCOME_ACCEPTED)
+            return false;
+    return p->n_outcomes == p->n;
+}
+
+/* Of one that is reserved the store says all there is to say, but for its mark. */
+static int commit_parcel(struct delivery *d, struct fct_error *err)
+{
+    struct parcel *p = d->parcel;
+    if (p->is_reserved && is_for_all(p))
+        return marks_put(d->marks, p->id, FCT_FATE_UNKNOWN, err);
+    if (store_write(d->o->store, write_commit, p, err) < 0)
+        return -1;
+    p->is_reserved = false;
+    return 0;
+}
+
 static int on_commit(void *ctx, struct fct_error *err)
 {
-    struct parcel *p = ctx;
+    struct delivery *d = ctx;
     if (fiber_is_cancelled(fiber_self())) /* the program ends: not now */
         return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the outbox is being closed");
-    if (store_write(p->delivery->o->store, write_commit, p, err) < 0)
+    if (commit_parcel(d, err) < 0)
         return -1;
-    p->was_committed = true;
+    d->parcel->was_committed = true;
     if (fiber_is_cancelled(fiber_self())) /* while it was written down: what is on the wire has no end yet */
         return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the outbox is being closed");
-    *p->delivery->is_committed = true;
+    *d->is_committed = true;
     return 0;
 }
 
@@ -273,7 +162,15 @@ static int end(struct delivery *d, struct parcel *p, const struct fct_sent *sent
                            .server_files = d->o->server_files,
                        }};
     d->fate = sent->fate;
+    if (p->is_reserved && p->was_committed && sent->fate == FCT_FATE_SENT) {
+        marks_put(d->marks, p->id, FCT_FATE_SENT, NULL); /* without it, it would be uncertain after a crash */
+        endings_add(d->ended, &e.end);
+        d->state = SUBMISSION_SENT;
+        p->is_reserved = *d->is_committed = false;
+        return 0;
+    }
     int result = write_down(d, &e, err);
+    p->is_reserved = p->is_reserved && result < 0;
     *d->is_committed = false;
     d->state = result == 0 ? e.state : 0;
     return result;
@@ -294,47 +191,65 @@ static int fail_broken(struct fct_error *err)
     return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the message holds a NUL, or a CR that ends no line: it cannot be sent");
 }
 
+static int send_parcel(struct delivery *d, void *session, struct fct_sent *out, struct fct_error *err)
+{
+    const struct parcel *p = d->parcel;
+    const struct fct_envelope e = {
+        .size = sizeof(e),
+        .flags = p->ret | (p->facts.has_8bit_body ? FCT_ENVELOPE_8BIT : 0u) | (p->facts.has_8bit_header ? FCT_ENVELOPE_UTF8_HEADERS : 0u),
+        .sender = bytes_str(p->sender),
+        .recipients = p->to,
+        .n_recipients = p->n,
+        .octets = p->facts.octets,
+        .envid = bytes_str(p->envid),
+    };
+    const struct fct_outgoing o = {.size = sizeof(o), .ctx = d, .recipient = on_recipient, .read = on_read, .commit = on_commit};
+    return d->o->transport->send(session, &e, &o, out, err);
+}
+
 int delivery_run(struct delivery *d, void *session, struct fct_error *err)
 {
-    CLEANUP(parcel_done) struct parcel p = {.id = d->id, .delivery = d};
+    struct parcel *p = d->parcel;
     struct fct_sent sent = {.size = sizeof(sent)};
-    struct fct_error why = {0}, ignored = {0};
-    int result = store_read(d->o->store, load, &p, &why);
-    if (result < 0 && p.s.id == 0) {
+    struct fct_error why = p->why, ignored = {0};
+    if (p->s.id == 0) {
         if (err)
             *err = why;
         return why.code == FCT_E_NOT_FOUND ? 0 : -1; /* its record was removed */
     }
-    if (result == 0 && p.s.state != SUBMISSION_QUEUED)
+    if (!p->is_reserved && !why.code && p->s.state != SUBMISSION_QUEUED)
         return 0; /* taken back */
-    address_parcel(&p);
-    if (result == 0 && p.facts.is_broken)
-        result = fail_broken(&why);
-    if (result == 0) {
-        const struct fct_envelope e = {
-            .size = sizeof(e),
-            .flags = p.ret | (p.facts.has_8bit_body ? FCT_ENVELOPE_8BIT : 0u) | (p.facts.has_8bit_header ? FCT_ENVELOPE_UTF8_HEADERS : 0u),
-            .sender = bytes_str(p.sender),
-            .recipients = p.to,
-            .n_recipients = p.n,
-            .octets = p.facts.octets,
-            .envid = bytes_str(p.envid),
-        };
-        const struct fct_outgoing o = {.size = sizeof(o), .ctx = &p, .recipient = on_recipient, .read = on_read, .commit = on_commit};
-        result = d->o->transport->send(session, &e, &o, &sent, &why);
-        if (result == 0)
-            why = (struct fct_error){0};
-    }
-    if (end(d, &p, &sent, &why, &ignored) < 0) {
-        log_error(d->o->label, "cannot write down what became of submission %lld: %s", (long long)p.id, ignored.message);
+    parcel_begin(p);
+    int result = why.code ? -1 : p->facts.is_broken ? fail_broken(&why) : send_parcel(d, session, &sent, &why);
+    if (result == 0)
+        why = (struct fct_error){0};
+    if (end(d, p, &sent, &why, &ignored) < 0) {
+        log_error(d->o->label, "cannot write down what became of submission %lld: %s", (long long)p->id, ignored.message);
         if (err)
             *err = ignored;
         return -1; /* if it was on the wire it stays `sending`, and becomes uncertain: never is it sent again by itself */
     }
-    log_ending(d, &p, &why);
+    log_ending(d, p, &why);
     if (err)
         *err = why;
     return result;
+}
+
+static int read_again(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct parcel *p = arg;
+    (void)err;
+    parcel_load(tx, p, &p->why);
+    return 0;
+}
+
+int delivery_load_again(struct delivery *d, struct fct_error *err)
+{
+    int64_t id = d->parcel->id;
+    parcel_done(d->parcel);
+    *d->parcel = (struct parcel){.id = id};
+    d->state = 0;
+    return store_read(d->o->store, read_again, d->parcel, err);
 }
 
 struct putting_off {

@@ -2,8 +2,7 @@
 #ifndef OUTBOX_DELIVERY_H
 #define OUTBOX_DELIVERY_H
 
-#include "outbox/outbox.h"
-#include "store/submissions.h"
+#include "outbox/batch.h"
 
 #define RETRY_FIRST_SECONDS 60
 #define RETRY_MAX_SECONDS SUBMISSION_PAUSE_MAX_SECONDS
@@ -22,15 +21,19 @@ bool delivery_is_about_message(const struct fct_error *e);
 
 struct delivery {
     const struct outbox_options *o;
-    int64_t id;
-    bool *is_committed; /* set while an answer is due that says whether it was sent */
+    struct parcel *parcel;
+    struct marks *marks;    /* of those that are reserved */
+    struct endings *ended;  /* where those are noted that were reserved and are sent: the store does not know it yet */
+    bool *is_committed;     /* set while an answer is due that says whether it was sent */
     /* out */
     int state;          /* enum store_submission_state, after it; 0: it does not wait to be sent any more */
     uint32_t fate;      /* enum fct_fate */
 };
 /* Sends it over the session and writes down how that ended. -1: it was not sent to everybody, *err says why; the codes
- * of fct_transport say whether the session can go on. Suspends. */
+ * of fct_transport say whether the session can go on. It is not reserved any more, unless that could not be written down. Suspends. */
 int delivery_run(struct delivery *d, void *session, struct fct_error *err);
+/* Reads it again, as it is now, for another try. Suspends. */
+int delivery_load_again(struct delivery *d, struct fct_error *err);
 /* There was no session: the reason is written down. Suspends. */
 int delivery_put_off(const struct outbox_options *o, int64_t id, const struct fct_error *why, struct fct_error *err);
 

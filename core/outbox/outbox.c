@@ -34,38 +34,31 @@ struct outbox {
     bool is_stopping;
     size_t n_unsure;
     struct wait_event answered;
+    struct endings ended;    /* sent, and not written down yet */
+    struct marks *marks;     /* NULL: no more than one message was sent at a time */
+    size_t size;             /* of the next batch */
+    bool is_behind;          /* something could not be written down: the marks are needed */
 };
 
 /* ---- jobs for the store ---- */
 
 struct question {
-    int64_t account_id, now, after;
-    bool server_files, is_held;
-    int64_t id, next;
+    int64_t account_id, now;
+    bool server_files;
     size_t n, left;
 };
 
 static int write_recover(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    struct question *q = arg;
-    return store_submissions_recover(tx, q->account_id, &q->n, err);
+    struct store_recovery *r = arg;
+    r->n_uncertain = r->n_queued = r->n_sent = 0;
+    return store_submissions_recover(tx, r, err);
 }
 
 static int write_settle(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct question *q = arg;
     return store_submissions_settle(tx, q->account_id, q->now, q->server_files, &q->n, &q->left, err);
-}
-
-static int read_next(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct question *q = arg;
-    return store_submission_next(tx, q->account_id, q->now, q->after, &q->id, &q->is_held, &q->next, err);
-}
-
-static int write_release(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    return store_submission_release(tx, ((struct question *)arg)->id, err);
 }
 
 static struct question ask(const struct outbox *ob)
@@ -81,6 +74,7 @@ static void hang_up(struct outbox *ob, const struct fct_error *why)
     void *session = ob->session;
     ob->session = NULL;
     ob->idle_since_ms = 0;
+    ob->size = 1;
     if (session)
         ob->o.transport->close(session, why);
 }
@@ -150,15 +144,16 @@ static int try_over(struct outbox *ob, struct delivery *d, struct fct_error *err
 }
 
 /* -1: nothing more can be sent now. */
-static int send_one(struct outbox *ob, int64_t id)
+static int send_one(struct outbox *ob, struct parcel *p)
 {
-    struct delivery d = {.o = &ob->o, .id = id, .is_committed = &ob->is_committed};
+    struct delivery d = {.o = &ob->o, .parcel = p, .marks = ob->marks, .ended = &ob->ended, .is_committed = &ob->is_committed};
     struct fct_error err = {0}, ignored = {0};
     bool was_old = ob->session && ob->was_used;
+    int64_t id = p->id;
     int result = try_over(ob, &d, &err);
-    if (result < 0 && was_old && d.fate == FCT_FATE_NOT_SENT && err.retry == FCT_RETRY_NOW) {
+    bool is_again = result < 0 && was_old && d.fate == FCT_FATE_NOT_SENT && err.retry == FCT_RETRY_NOW;
+    if (is_again && delivery_load_again(&d, &ignored) == 0) {
         err = (struct fct_error){0}; /* it was closed while it was idle */
-        d.state = 0;
         result = try_over(ob, &d, &err);
     }
     if (result == 0 || (d.state != 0 && delivery_is_about_message(&err)))
@@ -173,23 +168,131 @@ static int send_one(struct outbox *ob, int64_t id)
     return -1;
 }
 
+/* ---- in batches: batch.h ---- */
+
+/* What nobody else knows is insisted upon, until the outbox is stopped. */
+static void write_down(struct outbox *ob, const struct batch *b, size_t from)
+{
+    struct fct_error why = {0};
+    for (bool was_told = false; batch_settle(&ob->o, &ob->ended, b, from, &why) < 0; was_told = true) {
+        if (!was_told)
+            log_error(ob->o.label, "it cannot be written down yet what became of what was sent: %s", why.message);
+        ob->is_behind = wait_sleep(END_PAUSE_MS, NULL) < 0;
+        if (ob->is_behind)
+            return;
+    }
+}
+
+/* Sends all it can; returns how many of them are over, and how quick the server is. */
+static size_t send_batch(struct outbox *ob, struct batch *b)
+{
+    uint64_t began = wait_now_ms();
+    for (size_t i = 0; i < b->n; i++)
+        if (send_one(ob, &b->v[i]) < 0 || (ob->is_stopping && i + 1 < b->n))
+            return i + 1;
+    ob->size = ob->session ? batch_size(b->n, wait_now_ms() - began) : 1;
+    return b->n;
+}
+
+/* The next batch is made ready while one is on the wire. */
+struct ahead {
+    struct outbox *ob;
+    struct batch_wish wish;
+    struct endings ended;
+    int result;
+    struct fct_error err;
+    struct fiber *fiber; /* NULL: it was not begun */
+};
+
+static int take_ahead(void *arg)
+{
+    struct ahead *a = arg;
+    return a->result = batch_take(&a->wish, &a->err);
+}
+
+static void prepare(struct ahead *a, int64_t after)
+{
+    struct outbox *ob = a->ob;
+    if (ob->size > 1 && !ob->marks && marks_create(store_profile_dir(ob->o.store), ob->o.account_id, &ob->marks, NULL) < 0)
+        ob->size = 1;
+    a->ended = ob->ended;
+    ob->ended = (struct endings){0};
+    a->wish = (struct batch_wish){.o = &ob->o, .marks = ob->marks, .max = ob->size, .after = after, .ended = &a->ended};
+}
+
+/* What could not be written down is the outbox's again. */
+static int prepared(struct ahead *a, struct fct_error *err)
+{
+    for (size_t i = 0; i < a->ended.n; i++)
+        endings_add(&a->ob->ended, &a->ended.v[i]);
+    endings_done(&a->ended);
+    if (a->result < 0)
+        *err = a->err;
+    return a->result;
+}
+
+static int take(struct ahead *a, int64_t after, struct fct_error *err)
+{
+    prepare(a, after);
+    take_ahead(a);
+    return prepared(a, err);
+}
+
+static void begin_ahead(struct ahead *a, int64_t after)
+{
+    prepare(a, after);
+    a->fiber = fiber_spawn(fiber_loop(), a->ob->o.label, take_ahead, a);
+}
+
+static int end_ahead(struct ahead *a, struct fct_error *err)
+{
+    fiber_join(a->fiber);
+    fiber_unref(a->fiber);
+    a->fiber = NULL;
+    return prepared(a, err);
+}
+
+/* Sends a.wish.batch, and has the next one there. False: nothing more can be sent now. */
+static bool send_taken(struct ahead *a, int *result, struct fct_error *err)
+{
+    struct outbox *ob = a->ob;
+    struct batch b = a->wish.batch;
+    int64_t last = a->wish.last;
+    size_t n_over = 0;
+    a->wish.batch = (struct batch){0};
+    bool may_go_on = !ob->is_stopping && may_connect(ob);
+    if (may_go_on && b.is_reserved)
+        begin_ahead(a, last);
+    if (may_go_on)
+        n_over = send_batch(ob, &b);
+    if (a->fiber)
+        *result = end_ahead(a, err);
+    else if (n_over == b.n)
+        *result = take(a, last, err);
+    bool was_all = n_over == b.n && !fiber_is_cancelled(fiber_self()) && may_connect(ob);
+    if (!was_all || *result < 0)
+        write_down(ob, &b, 0); /* those that are over are not reserved any more */
+    if (!was_all)
+        write_down(ob, &a->wish.batch, 0);
+    for (size_t i = 0; i < b.n; i++) /* its end could not be written down: the mark has it */
+        ob->is_behind = ob->is_behind || (b.v[i].is_reserved && b.v[i].was_committed);
+    batch_done(&b);
+    return was_all;
+}
+
 /* Sends what is due. *out_next: when there is more (seconds), perhaps at once, 0: never. -1: the store cannot be read. */
 static int send_due(struct outbox *ob, int64_t *out_next, struct fct_error *err)
 {
-    struct question q = ask(ob);
-    *out_next = 0;
-    for (;;) {
-        q.now = (int64_t)time(NULL);
-        if (store_read(ob->o.store, read_next, &q, err) < 0 ||
-            (q.is_held && store_write(ob->o.store, write_release, &q, err) < 0))
-            return -1;
-        *out_next = q.id ? q.now : q.next;
-        if (q.id == 0 || ob->is_stopping || !may_connect(ob))
-            return 0;
-        q.after = q.id;
-        if (send_one(ob, q.id) < 0)
-            return 0;
-    }
+    struct ahead a = {.ob = ob};
+    bool goes_on = true;
+    int result = take(&a, 0, err);
+    while (result == 0 && goes_on && a.wish.batch.n > 0)
+        goes_on = send_taken(&a, &result, err);
+    *out_next = goes_on ? a.wish.next : (int64_t)time(NULL);
+    batch_done(&a.wish.batch);
+    if (ob->ended.n > 0)
+        write_down(ob, NULL, 0);
+    return result;
 }
 
 static int settle(struct outbox *ob, struct fct_error *err)
@@ -246,12 +349,20 @@ static int look_around(struct outbox *ob, int64_t *out_next, struct fct_error *e
 /* Nothing goes out before it is known what may have gone out before. */
 static int recover(struct outbox *ob, struct fct_error *err)
 {
-    struct question q = ask(ob);
-    if (store_write(ob->o.store, write_recover, &q, err) < 0)
-        return -1;
-    if (q.n > 0)
-        log_warn(ob->o.label, "%zu messages were on their way when facteurd ended: whether they were sent is not known", q.n);
-    return 0;
+    const char *dir = store_profile_dir(ob->o.store);
+    struct marks *marks = marks_find(dir, ob->o.account_id);
+    struct store_recovery r = {.account_id = ob->o.account_id,
+                               .now = (int64_t)time(NULL),
+                               .server_files = ob->o.server_files,
+                               .fate = marks_fate,
+                               .ctx = marks};
+    int result = store_write(ob->o.store, write_recover, &r, err);
+    marks_close(marks, result == 0);
+    if (result == 0 && r.n_uncertain > 0)
+        log_warn(ob->o.label, "%zu messages were on their way when facteurd ended: whether they were sent is not known", r.n_uncertain);
+    if (result == 0 && r.n_queued + r.n_sent > 0)
+        log_info(ob->o.label, "when facteurd ended, %zu messages had been sent and %zu not yet", r.n_sent, r.n_queued);
+    return result;
 }
 
 static int live(void *arg)
@@ -284,6 +395,7 @@ struct outbox *outbox_new(struct uv_loop_s *loop, const struct outbox_options *o
     struct outbox *ob = XNEW(struct outbox);
     ob->o = *o;
     ob->is_woken = true;
+    ob->size = 1;
     ob->fiber = fiber_spawn(loop, o->label, live, ob);
     return ob;
 }
@@ -336,5 +448,7 @@ void outbox_free(struct outbox *ob)
     if (!ob)
         return;
     fiber_unref(ob->fiber);
+    marks_close(ob->marks, !ob->is_behind && ob->ended.n == 0);
+    endings_done(&ob->ended);
     free(ob);
 }

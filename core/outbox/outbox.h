@@ -2,7 +2,7 @@
  *
  * The queue is in the store (store/submissions.h); this is who works it off. A fiber of its own takes one submission after the
  * other, over one connection, which stays open for a moment when there is nothing more. Before the byte goes out after which the
- * server may have taken the message, `sending` is on the disk; what becomes of it is written down as soon as it is known, and
+ * server may have taken the message, `sending` is on the disk (of many at once, when the server is quick: batch.h); what becomes of it is written down as soon as it is known, and
  * where it is not, the submission is uncertain and stays so until another copy of the message appears in the account, or the
  * user decides.
  *

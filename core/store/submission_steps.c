@@ -13,6 +13,8 @@
 
 static void set_state(struct store_submission *s, int state, int64_t now)
 {
+    if (state != SUBMISSION_SENDING)
+        s->reserved_by = 0;
     s->state = state;
     s->ended_at = state >= SUBMISSION_SENT ? now : 0;
 }
@@ -217,21 +219,82 @@ static int ids_in_state(struct store_tx *tx, int64_t account_id, int state, int6
     return 0;
 }
 
-int store_submissions_recover(struct store_tx *tx, int64_t account_id, size_t *out_n, struct fct_error *err)
+static int recover_one(struct store_tx *tx, int64_t id, struct store_recovery *r, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    uint32_t fate = s.reserved_by ? r->fate(r->ctx, s.reserved_by, id) : FCT_FATE_UNKNOWN;
+    if (fate == FCT_FATE_NOT_SENT) {
+        r->n_queued++;
+        return store_submission_unreserve(tx, id, r->now, err);
+    }
+    if (fate == FCT_FATE_SENT) {
+        int ignored;
+        r->n_sent++;
+        return store_submission_ended(tx,
+                                      &(struct store_submission_end){.id = id,
+                                                                     .now = r->now,
+                                                                     .fate = FCT_FATE_SENT,
+                                                                     .was_committed = true,
+                                                                     .reply = "250 2.0.0 the server has taken it",
+                                                                     .next_try_at = r->now,
+                                                                     .server_files = r->server_files},
+                                      &ignored, err);
+    }
+    r->n_uncertain++;
+    set_state(&s, SUBMISSION_UNCERTAIN, 0);
+    return submission_save(tx, &s, err);
+}
+
+int store_submissions_recover(struct store_tx *tx, struct store_recovery *r, struct fct_error *err)
 {
     CLEANUP(freep) int64_t *ids = NULL;
+    size_t n;
 
-    if (ids_in_state(tx, account_id, SUBMISSION_SENDING, &ids, out_n, err) < 0)
+    if (ids_in_state(tx, r->account_id, SUBMISSION_SENDING, &ids, &n, err) < 0)
         return -1;
-    for (size_t i = 0; i < *out_n; i++) {
-        CLEANUP(store_submission_done) struct store_submission s = {0};
-        if (store_submission_load(tx, ids[i], &s, err) < 0)
+    for (size_t i = 0; i < n; i++)
+        if (recover_one(tx, ids[i], r, err) < 0)
             return -1;
-        set_state(&s, SUBMISSION_UNCERTAIN, 0);
-        if (submission_save(tx, &s, err) < 0)
-            return -1;
-    }
     return 0;
+}
+
+/* ---- many at a time ---- */
+
+int store_submission_reserve(struct store_tx *tx, int64_t id, int64_t reserved_by, bool *out, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+    struct fct_error why = {0};
+
+    *out = false;
+    if (store_submission_load(tx, id, &s, &why) < 0) {
+        if (why.code == FCT_E_NOT_FOUND)
+            return 0;
+        if (err)
+            *err = why;
+        return -1;
+    }
+    if (s.state != SUBMISSION_QUEUED && s.state != SUBMISSION_HELD)
+        return 0;
+    *out = true;
+    s.reserved_by = reserved_by;
+    set_state(&s, SUBMISSION_SENDING, 0);
+    return set_all(tx, &s, RECIPIENT_WAITING, RECIPIENT_ON_THE_WAY, NULL, err) < 0 ? -1 : submission_save(tx, &s, err);
+}
+
+int store_submission_unreserve(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    if (s.state != SUBMISSION_SENDING || !s.reserved_by)
+        return 0;
+    s.next_try_at = now;
+    set_state(&s, SUBMISSION_QUEUED, 0);
+    return set_all(tx, &s, RECIPIENT_ON_THE_WAY, RECIPIENT_WAITING, NULL, err) < 0 ? -1 : submission_save(tx, &s, err);
 }
 
 static int find_next_time(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
@@ -260,34 +323,38 @@ int store_submission_release(struct store_tx *tx, int64_t id, struct fct_error *
     return submission_save(tx, &s, err);
 }
 
-int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id,
-                          bool *out_is_held, int64_t *out_next, struct fct_error *err)
+int store_submissions_due(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, size_t max,
+                          struct store_submission_due *out, size_t *out_n, int64_t *out_next, struct fct_error *err)
 {
     /* +: by id. What is queued has no reason to wait longer than a pause: if it seems so, the clock was wrong when the
      * time was written down. */
     sqlite3_stmt *q = store_stmt(tx, "SELECT id, state FROM submission WHERE account_id = ?1 AND state <= 2 AND "
                                      "(+next_try_at <= ?2 OR (state = 2 AND (tries = 0 OR +next_try_at > ?4))) AND "
-                                     "id > ?3 ORDER BY id LIMIT 1");
+                                     "id > ?3 ORDER BY id LIMIT ?5");
+    int has_row;
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, now);
     sqlite3_bind_int64(q, 3, after);
     sqlite3_bind_int64(q, 4, now + SUBMISSION_PAUSE_MAX_SECONDS);
-    int has_row = store_step(tx, q, err);
+    sqlite3_bind_int64(q, 5, (int64_t)max);
+    *out_n = 0;
+    *out_next = 0;
+    while ((has_row = store_step(tx, q, err)) > 0 && *out_n < max)
+        out[(*out_n)++] =
+            (struct store_submission_due){sqlite3_column_int64(q, 0), sqlite3_column_int(q, 1) == SUBMISSION_HELD};
+    store_reset(q);
     if (has_row < 0)
         return -1;
-    *out_id = has_row ? sqlite3_column_int64(q, 0) : 0;
-    *out_is_held = has_row && sqlite3_column_int(q, 1) == SUBMISSION_HELD;
-    store_reset(q);
-    *out_next = 0;
-    return has_row ? 0 : find_next_time(tx, account_id, out_next, err);
+    return *out_n > 0 ? 0 : find_next_time(tx, account_id, out_next, err);
 }
 
 static int note_outcomes(struct store_tx *tx, struct store_submission *s, const struct store_recipient_outcome *o,
                          size_t n, bool is_on_the_way, struct fct_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (o[i].index >= s->n_recipients || s->recipients[o[i].index].state != RECIPIENT_WAITING)
+        int before = o[i].index < s->n_recipients ? s->recipients[o[i].index].state : RECIPIENT_REFUSED;
+        if (before != RECIPIENT_WAITING && before != RECIPIENT_ON_THE_WAY)
             continue;
         int state = o[i].outcome == FCT_OUTCOME_REFUSED                     ? RECIPIENT_REFUSED
                     : o[i].outcome == FCT_OUTCOME_ACCEPTED && is_on_the_way ? RECIPIENT_ON_THE_WAY
@@ -304,7 +371,8 @@ int store_submission_commit(struct store_tx *tx, int64_t id, const struct store_
     CLEANUP(store_submission_done) struct store_submission s = {0};
     struct fct_error why = {0};
 
-    if (store_submission_load(tx, id, &s, &why) < 0 || s.state != SUBMISSION_QUEUED) {
+    if (store_submission_load(tx, id, &s, &why) < 0 ||
+        (s.state != SUBMISSION_QUEUED && !(s.state == SUBMISSION_SENDING && s.reserved_by))) {
         if (s.id == 0 && why.code != FCT_E_NOT_FOUND) {
             if (err)
                 *err = why;
@@ -312,6 +380,7 @@ int store_submission_commit(struct store_tx *tx, int64_t id, const struct store_
         }
         return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_NEVER, "the message was taken back");
     }
+    s.reserved_by = 0;
     if (note_outcomes(tx, &s, o, n, true, err) < 0)
         return -1;
     set_state(&s, SUBMISSION_SENDING, 0);

@@ -84,7 +84,7 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT account_id, identity_id, email_id, thread_id, blob_id, state, sender, "
                        "sender_parameters, created_at, send_at, next_try_at, ended_at, tries, last_error, "
-                       "is_returned "
+                       "is_returned, reserved_by "
                        "FROM submission WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
@@ -108,6 +108,7 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     s.tries = sqlite3_column_int(q, 12);
     s.last_error = dup_or_null(store_text_or_null(q, 13));
     s.is_returned = sqlite3_column_int(q, 14) != 0;
+    s.reserved_by = sqlite3_column_int64(q, 15);
     store_reset(q);
     if (load_recipients(tx, &s, err) < 0)
         return -1;
@@ -233,7 +234,8 @@ int store_submission_create(struct store_tx *tx, const struct store_submission *
 int submission_save(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "UPDATE submission SET state = ?2, next_try_at = ?3, tries = ?4, last_error = ?5, "
-                                     "ended_at = ?6, updated_modseq = ?7, is_returned = ?8 WHERE id = ?1");
+                                     "ended_at = ?6, updated_modseq = ?7, is_returned = ?8, reserved_by = ?9 "
+                                     "WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, s->id);
     sqlite3_bind_int(q, 2, s->state);
@@ -244,6 +246,8 @@ int submission_save(struct store_tx *tx, const struct store_submission *s, struc
         sqlite3_bind_int64(q, 6, s->ended_at);
     sqlite3_bind_int64(q, 7, store_tx_bump(tx, s->account_id, STORE_SUBMISSION));
     sqlite3_bind_int(q, 8, s->is_returned);
+    if (s->reserved_by)
+        sqlite3_bind_int64(q, 9, s->reserved_by);
     return store_run_one(tx, q, err);
 }
 

@@ -9,6 +9,10 @@
  * then it can be taken back, and is sent again after a failure; after it, it never is without somebody's word. The message's
  * bytes are kept for it, whatever becomes of the Email.
  *
+ * To a server that is quick, many are `sending` in one transaction (reserved), so that the disk is waited for once for all of them. Which of
+ * those the server may have, somebody else remembers until each has ended (outbox/marks.h): who reserved them is a number, and who
+ * recovers asks by it.
+ *
  * As long as it is not settled nothing of its Email is uploaded (store/transfers.h): the copy in Sent is made when the
  * message has left. One that failed is a draft again.
  *
@@ -59,6 +63,7 @@ struct store_submission {
     int64_t created_at, send_at, next_try_at, ended_at; /* seconds; ended_at 0: not yet */
     int tries;
     bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
+    int64_t reserved_by;              /* 0: nobody */
     char *last_error;                 /* JSON or NULL */
     struct store_recipient *recipients;
     size_t n_recipients;
@@ -97,12 +102,29 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
 
 /* ---- what the outbox does ---- */
 
-/* The process began: what was on the wire when the last one ended is uncertain. */
-int store_submissions_recover(struct store_tx *tx, int64_t account_id, size_t *out_n, struct fct_error *err);
-/* The next that is due at `now`, those after `after` (an id, 0 at first) in the order of ids. *out_id 0: there is none; then *out_next is
- * when the next one is due, 0: never. A reader will do. */
-int store_submission_next(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, int64_t *out_id, bool *out_is_held,
-                          int64_t *out_next, struct fct_error *err);
+/* What became of one that was reserved: enum fct_fate. FCT_FATE_UNKNOWN, too, when the marks are not there any more. */
+typedef uint32_t (*store_mark_fn)(void *ctx, int64_t reserved_by, int64_t id);
+struct store_recovery {
+    int64_t account_id, now;
+    bool server_files;
+    store_mark_fn fate;
+    void *ctx;
+    size_t n_uncertain, n_queued, n_sent; /* out */
+};
+/* The process began: what was on the wire when the last one ended is uncertain, unless its mark tells. */
+int store_submissions_recover(struct store_tx *tx, struct store_recovery *r, struct fct_error *err);
+struct store_submission_due {
+    int64_t id;
+    bool is_held;
+};
+/* Up to `max` that are due at `now`, those after `after` (an id, 0 at first) in the order of ids. When there is none, *out_next is when
+ * the next one is due, 0: never. A reader will do. */
+int store_submissions_due(struct store_tx *tx, int64_t account_id, int64_t now, int64_t after, size_t max, struct store_submission_due *out,
+                          size_t *out_n, int64_t *out_next, struct fct_error *err);
+/* It will be sent in a moment: it is `sending`, and every recipient who waits on the way. *out false: it was taken back. */
+int store_submission_reserve(struct store_tx *tx, int64_t id, int64_t reserved_by, bool *out, struct fct_error *err);
+/* It was not: it is queued again. */
+int store_submission_unreserve(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err);
 /* Its time has come: what was held is queued. */
 int store_submission_release(struct store_tx *tx, int64_t id, struct fct_error *err);
 /* What was said of one recipient, by its index among all. */
@@ -111,7 +133,7 @@ struct store_recipient_outcome {
     uint32_t outcome; /* enum fct_outcome */
     char *reply;
 };
-/* The last byte goes out. FCT_E_CANCELLED: it was taken back meanwhile. */
+/* The last byte goes out, and that is known to this row alone, reserved or not. FCT_E_CANCELLED: it was taken back meanwhile. */
 int store_submission_commit(struct store_tx *tx, int64_t id, const struct store_recipient_outcome *o, size_t n, struct fct_error *err);
 
 struct store_submission_end {

@@ -152,11 +152,12 @@ static int write_message(struct smtp_session *s, const struct fct_envelope *e, c
     return check_end(&l, e, err);
 }
 
-static int send_data(struct smtp_session *s, const struct fct_envelope *e, const struct fct_outgoing *o,
+static int send_data(struct smtp_session *s, const struct fct_envelope *e, const struct fct_outgoing *o, bool has_data,
                      struct fct_sent *out, struct fct_error *err)
 {
-    smtp_put(s, "DATA");
-    if (smtp_write(s, err) < 0 || smtp_read_reply(s, 2 * s->ep.io_timeout_ms, err) < 0)
+    if (!has_data)
+        smtp_put(s, "DATA");
+    if ((!has_data && smtp_write(s, err) < 0) || smtp_read_reply(s, 2 * s->ep.io_timeout_ms, err) < 0)
         return -1;
     if (s->reply.code != 354)
         return smtp_fail_reply(s, "the message", err) < 0 && s->reply.code / 100 == 2 ? smtp_break(s, err) : -1;
@@ -253,8 +254,9 @@ static int send_chunks(struct smtp_session *s, const struct fct_envelope *e, con
     return write_chunk(&c, c.chunk.n, true, err) < 0 ? -1 : take_final(s, out, err);
 }
 
-int smtp_send_body(struct smtp_session *s, const struct fct_envelope *e, const struct fct_outgoing *o,
+int smtp_send_body(struct smtp_session *s, const struct fct_envelope *e, const struct fct_outgoing *o, bool has_data,
                    struct fct_sent *out, struct fct_error *err)
 {
-    return s->offer.extensions & SMTP_EXT_CHUNKING ? send_chunks(s, e, o, out, err) : send_data(s, e, o, out, err);
+    return s->offer.extensions & SMTP_EXT_CHUNKING ? send_chunks(s, e, o, out, err)
+                                                   : send_data(s, e, o, has_data, out, err);
 }

@@ -15,6 +15,7 @@ struct transaction {
     const struct fct_outgoing *o;
     size_t n_accepted, n_later;
     struct fct_error refusal; /* of one of those that were not accepted */
+    bool has_data;            /* DATA went out with the recipients: its answer is the next */
 };
 
 /* ---- what this server cannot take --------------------------------------------------------------------------- */
@@ -214,6 +215,28 @@ static int take_group(struct transaction *t, size_t from, size_t to, bool mail_f
     return 0;
 }
 
+/* DATA may end a group (RFC 2920 section 3.1); BDAT, which brings the message along, waits for the recipients' answers.
+ */
+static bool may_ask_at_once(const struct smtp_session *s)
+{
+    return s->offer.extensions & SMTP_EXT_PIPELINING && !(s->offer.extensions & SMTP_EXT_CHUNKING);
+}
+
+/* Nobody takes the message, and DATA was said already. Who says "go on" all the same would take whatever comes, and be
+ * it a dot. */
+static int take_vain_answer(struct transaction *t)
+{
+    struct smtp_session *s = t->s;
+    if (!t->has_data || s->is_broken)
+        return 0;
+    t->has_data = false;
+    if (smtp_read_reply(s, 0, NULL) < 0 || s->reply.code / 100 >= 4)
+        return 0;
+    smtp_break(s, NULL);
+    s->why_broken.retry = FCT_RETRY_NOW; /* the next message need not wait */
+    return 0;
+}
+
 static int name_recipients(struct transaction *t, struct fct_error *err)
 {
     struct smtp_session *s = t->s;
@@ -228,6 +251,9 @@ static int name_recipients(struct transaction *t, struct fct_error *err)
         for (size_t i = from; i < to; i++)
             if (!unspeakable(s, &t->e->recipients[i]))
                 put_recipient(t, &t->e->recipients[i]);
+        t->has_data = to == n && may_ask_at_once(s);
+        if (t->has_data)
+            smtp_put(s, "DATA");
         if (s->out.n > 0 && smtp_write(s, err) < 0)
             return -1;
         struct fct_error why = {0};
@@ -240,6 +266,7 @@ static int name_recipients(struct transaction *t, struct fct_error *err)
         if (take_group(t, from, to, mail_failed, err) < 0)
             return -1;
         if (mail_failed) {
+            take_vain_answer(t);
             if (err)
                 *err = why;
             return -1;
@@ -269,6 +296,7 @@ static bool somebody_can_be_named(const struct transaction *t)
 
 static int fail_nobody(struct transaction *t, struct fct_error *err)
 {
+    take_vain_answer(t);
     if (t->refusal.code == FCT_E_TOO_LARGE)
         t->refusal.code = FCT_E_SERVER; /* 552 to a recipient: their mailbox is full */
     if (t->n_later > 0)
@@ -309,7 +337,7 @@ int smtp_send(void *session, const struct fct_envelope *e, const struct fct_outg
     if (rc == 0 && somebody_can_be_named(&t))
         rc = name_recipients(&t, &why);
     if (rc == 0)
-        rc = t.n_accepted == 0 ? fail_nobody(&t, &why) : smtp_send_body(s, e, o, out, &why);
+        rc = t.n_accepted == 0 ? fail_nobody(&t, &why) : smtp_send_body(s, e, o, t.has_data, out, &why);
     if (rc == 0) {
         s->needs_reset = false;
         s->n_sent++;

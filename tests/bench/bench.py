@@ -32,6 +32,7 @@ import part_pop3  # noqa: E402
 import part_prompt  # noqa: E402
 import part_queries  # noqa: E402
 import part_quiet  # noqa: E402
+import part_sending  # noqa: E402
 import part_store  # noqa: E402
 import part_sync  # noqa: E402
 import part_transfer  # noqa: E402
@@ -52,6 +53,7 @@ PARTS = {
     "both_ways": part_both_ways.run,
     "latency": part_latency.run,
     "prompt": part_prompt.run,
+    "sending": part_sending.run,
     "clients": part_clients.run,
     "many": part_many.run,
     "large": part_large.run,

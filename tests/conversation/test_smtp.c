@@ -76,9 +76,8 @@ static void modern_server(struct script_conn *c, void *arg)
     script_expect(c, "MAIL FROM:<me@example.org> SIZE=22 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+20c");
     script_expect(c, "RCPT TO:<jane@example.org> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;jane+2Bx@example.org");
     script_expect(c, "RCPT TO:<j\xc3\xbcrgen@example.org> NOTIFY=NEVER");
-    script_send(c, "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n");
     script_expect(c, "DATA");
-    script_send(c, "354 go\r\n");
+    script_send(c, "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n354 go\r\n");
     take_message(c);
     script_send(c, "250 2.0.0 queued\r\n");
     smtp_script_goodbye(c);
@@ -274,7 +273,8 @@ static void wants_to_know_us_server(struct script_conn *c, void *arg)
     smtp_script_login(c, "PIPELINING\n");
     script_expect(c, "MAIL FROM:<me@example.org>");
     script_expect(c, "RCPT TO:<jane@example.org>");
-    script_send(c, "250 ok\r\n530 5.7.0 Authentication required\r\n");
+    script_expect(c, "DATA");
+    script_send(c, "250 ok\r\n530 5.7.0 Authentication required\r\n503 5.5.1 not yet\r\n");
     smtp_script_goodbye(c);
 }
 
@@ -286,6 +286,28 @@ static void a_server_that_wants_us_to_sign_in_has_not_refused_a_recipient(void *
     assert_string_equal(buf_str(&t.events), "later 0 530 5.7.0 Authentication required\n");
     assert_int_equal(t.err.code, FCT_E_AUTH);
     assert_true(t.err.user_action);
+    assert_smtp_script_done(&t);
+}
+
+static void goes_on_for_nobody_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    smtp_script_login(c, "PIPELINING\n");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_expect(c, "RCPT TO:<jane@example.org>");
+    script_expect(c, "DATA");
+    script_send(c, "250 ok\r\n550 5.1.1 no such user\r\n354 go on\r\n");
+    script_expect_end(c); /* no dot: an empty message might go somewhere */
+}
+
+static void a_server_that_waits_for_a_message_to_nobody_gets_none(void **state)
+{
+    (void)state;
+    SMTP_TEST(t, goes_on_for_nobody_server);
+    assert_int_equal(smtp_run(&t, submit_and_fail), 0);
+    assert_smtp_failed(&t, FCT_E_SERVER, FCT_RETRY_NEVER, "refuses");
+    assert_string_equal(buf_str(&t.events), "refused 0 550 5.1.1 no such user\n");
+    assert_int_equal(t.sent.fate, FCT_FATE_NOT_SENT);
     assert_smtp_script_done(&t);
 }
 
@@ -301,7 +323,8 @@ static void long_recipient_server(struct script_conn *c, void *arg)
     smtp_script_login(c, "PIPELINING\nDSN\n");
     script_expect(c, "MAIL FROM:<me@example.org>");
     script_expect(c, expected);
-    script_send(c, "250 ok\r\n550 too long for me\r\n");
+    script_expect(c, "DATA");
+    script_send(c, "250 ok\r\n550 too long for me\r\n554 5.5.1 no valid recipients\r\n");
     smtp_script_goodbye(c);
 }
 
@@ -330,7 +353,8 @@ static void nobody_then_somebody_server(struct script_conn *c, void *arg)
     smtp_script_login(c, "PIPELINING\n");
     script_expect(c, "MAIL FROM:<me@example.org>");
     script_expect(c, "RCPT TO:<jane@example.org>");
-    script_send(c, "250 ok\r\n550 no\r\n");
+    script_expect(c, "DATA");
+    script_send(c, "250 ok\r\n550 no\r\n554 nobody\r\n");
     script_expect(c, "RSET");
     script_expect(c, "MAIL FROM:<me@example.org>");
     script_expect(c, "RCPT TO:<jane@example.org>");
@@ -370,7 +394,8 @@ static void refuses_sender_server(struct script_conn *c, void *arg)
     smtp_script_login(c, "PIPELINING\n");
     script_expect(c, "MAIL FROM:<me@example.org>");
     script_expect(c, "RCPT TO:<jane@example.org>");
-    script_send(c, "550 5.7.1 not yours\r\n503 5.5.1 MAIL first\r\n");
+    script_expect(c, "DATA");
+    script_send(c, "550 5.7.1 not yours\r\n503 5.5.1 MAIL first\r\n503 5.5.1 MAIL first\r\n");
     smtp_script_goodbye(c);
 }
 
@@ -1058,6 +1083,7 @@ int main(void)
         cmocka_unit_test(a_refused_chunk_ends_the_message_and_not_the_session),
         cmocka_unit_test(one_refused_recipient_of_three_is_told_and_the_others_are_served),
         cmocka_unit_test(a_server_that_wants_us_to_sign_in_has_not_refused_a_recipient),
+        cmocka_unit_test(a_server_that_waits_for_a_message_to_nobody_gets_none),
         cmocka_unit_test(the_longest_command_is_not_cut_off),
         cmocka_unit_test(a_connection_carries_many_messages_after_one_that_nobody_wanted_too),
         cmocka_unit_test(a_refused_sender_is_told_and_the_pipelined_answers_are_not_mixed_up),

@@ -416,6 +416,41 @@ def test_facteurd_is_killed_in_every_phase(daemon, when):
         assert taken == 1 and s["state"] == ("uncertain" if when == "on the wire" else "sent"), (when, s, taken)
 
 
+def test_of_many_that_are_reserved_at_once_a_kill_leaves_one_uncertain_at_most(daemon):
+    """A quick server gets them in batches, of which the store says `sending` before the first has gone out."""
+    n, kills, profile = 120, 3, daemon.profile
+    with Sink() as sink:
+        client = daemon.client()
+        w = World(client, sink.port)
+        emails = [w.draft(letter(id=f"{i}@batch")) for i in range(n)]
+        r = w.call("EmailSubmission/set", create={f"k{i}": {"identityId": w.identity, "emailId": e, "envelope": envelope("john@example.net", HOLDFOR="1")}
+                                                  for i, e in enumerate(emails)})
+        assert r["notCreated"] is None
+        amidst = 0
+        for kill in range(kills):
+            sink.wait((kill + 1) * n // (kills + 2), 30)
+            client.close()
+            daemon.kill()
+            with sqlite3.connect(f"file:{profile / 'facteur.db'}?mode=ro", uri=True) as db:
+                reserved = db.execute("SELECT count(*) FROM submission WHERE state = 3 AND reserved_by IS NOT NULL").fetchone()[0]
+            amidst += reserved > 1
+            daemon = Daemon(profile).__enter__()
+            client = w.client = daemon.client()
+        assert amidst > 0, "it was never killed amidst a batch"
+        end = time.monotonic() + 30
+        states = []
+        while not states or {s["state"] for s in states} - {"sent", "uncertain"}:
+            assert time.monotonic() < end, states
+            time.sleep(0.05)
+            states = w.call("EmailSubmission/get", properties=["state"])["list"]
+        came = [email.message_from_bytes(m.data)["Message-ID"] for m in sink.messages]
+        assert len(came) == len(set(came)), "one came twice"
+        unsure = [s for s in states if s["state"] == "uncertain"]
+        assert len(unsure) <= kills and n - len(came) <= len(unsure), (len(came), len(unsure))
+        client.close()
+        daemon.stop()
+
+
 def test_stopping_waits_for_an_answer_that_is_due(daemon):
     with daemon.client() as client, Sink() as sink:
         w = World(client, sink.port)

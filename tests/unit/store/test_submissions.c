@@ -106,10 +106,12 @@ struct next {
 static int next_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     struct next *n = c->out;
-    bool is_held = false;
-    if (store_submission_next(tx, c->id, c->other, 0, &n->id, &is_held, &n->at, err) < 0)
+    struct store_submission_due due = {0};
+    size_t found;
+    if (store_submissions_due(tx, c->id, c->other, 0, 1, &due, &found, &n->at, err) < 0)
         return -1;
-    return is_held ? store_submission_release(tx, n->id, err) : 0;
+    n->id = found ? due.id : 0;
+    return found && due.is_held ? store_submission_release(tx, n->id, err) : 0;
 }
 
 static struct next next(struct world *w, int64_t now)
@@ -150,9 +152,19 @@ static void end(struct world *w, struct store_submission_end e)
     assert_good(write_call(&w->f, (struct call){.fn = end_call, .in = &e}));
 }
 
+/* What the marks say, by the owner that reserved it: 1 nothing, 2 on the wire, 3 taken. */
+static uint32_t told_fate(void *ctx, int64_t reserved_by, int64_t id)
+{
+    (void)ctx, (void)id;
+    return reserved_by == 1 ? FCT_FATE_NOT_SENT : reserved_by == 3 ? FCT_FATE_SENT : FCT_FATE_UNKNOWN;
+}
+
 static int recover_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
-    return store_submissions_recover(tx, c->id, c->out, err);
+    struct store_recovery r = {.account_id = c->id, .now = NOW, .fate = told_fate, .ctx = NULL};
+    int result = store_submissions_recover(tx, &r, err);
+    *(size_t *)c->out = r.n_uncertain;
+    return result;
 }
 
 static size_t recover(struct world *w)
@@ -592,6 +604,70 @@ static void an_account_sends_from_its_identities_only(void **state)
             FCT_E_INVALID);
 }
 
+struct reservation {
+    int64_t owner;
+    bool is_reserved;
+};
+
+static int reserve_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    struct reservation *r = c->out;
+    return store_submission_reserve(tx, c->id, r->owner, &r->is_reserved, err);
+}
+
+static bool reserve(struct world *w, int64_t id, int64_t owner)
+{
+    struct reservation r = {.owner = owner};
+    assert_good(write_call(&w->f, (struct call){.fn = reserve_call, .id = id, .out = &r}));
+    return r.is_reserved;
+}
+
+static int unreserve_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_submission_unreserve(tx, c->id, NOW, err);
+}
+
+static void what_is_reserved_is_recovered_as_its_mark_says(void **state)
+{
+    static const char *const after[] = {"queued: 0 0 0", "uncertain: 3 3 3", "sent: 1 1 1"};
+    (void)state;
+    for (int64_t owner = 1; owner <= 3; owner++) {
+        CLEANUP(world_done) struct world w = world_new();
+        int64_t id = submit(&w, 3, NOW);
+        assert_true(reserve(&w, id, owner));
+        assert_false(reserve(&w, id, owner));
+        assert_state(&w, id, "sending: 3 3 3");
+        assert_int_equal(cancel(&w, id), FCT_E_FORBIDDEN);
+        assert_int_equal(recover(&w), owner == 2);
+        assert_state(&w, id, after[owner - 1]);
+        assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM submission WHERE reserved_by IS NOT NULL"), 0);
+    }
+}
+
+static void what_is_reserved_and_not_for_all_is_written_down_before_it_goes_out(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t id = submit(&w, 3, NOW);
+    assert_true(reserve(&w, id, 1)); /* whose mark would say that nothing went out */
+    assert_int_equal(commit(&w, id, "132"), 0);
+    assert_state(&w, id, "sending: 3 2 0");
+    assert_int_equal(recover(&w), 1);
+    assert_state(&w, id, "uncertain: 3 2 0");
+}
+
+static void what_was_reserved_and_did_not_go_out_waits_again(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t id = submit(&w, 2, NOW);
+    assert_true(reserve(&w, id, 1));
+    assert_good(write_call(&w.f, (struct call){.fn = unreserve_call, .id = id}));
+    assert_state(&w, id, "queued: 0 0");
+    assert_int_equal(cancel(&w, id), 0);
+    assert_false(reserve(&w, id, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -610,6 +686,9 @@ int main(void)
         cmocka_unit_test(records_go_when_they_are_old_or_somebody_wants_it_but_not_before_they_ended),
         cmocka_unit_test(an_account_takes_everything_along),
         cmocka_unit_test(an_account_sends_from_its_identities_only),
+        cmocka_unit_test(what_is_reserved_is_recovered_as_its_mark_says),
+        cmocka_unit_test(what_is_reserved_and_not_for_all_is_written_down_before_it_goes_out),
+        cmocka_unit_test(what_was_reserved_and_did_not_go_out_waits_again),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
