@@ -27,11 +27,12 @@ static json_t *envelope_json(const struct store_submission *s)
     return json_pack("{s:o, s:o}", "mailFrom", address_json(s->sender, s->sender_parameters), "rcptTo", to);
 }
 
-/* Handing a message to a server is no delivery (RFC 8621 section 7). */
+/* Handing a message to a server is no delivery (RFC 8621 section 7): only what was heard afterwards tells. */
 static const char *delivered(const struct store_submission *s, const struct store_recipient *r)
 {
-    if (r->state == RECIPIENT_ACCEPTED)
-        return "unknown";
+    static const char *const heard[] = {"unknown", "queued", "yes", "no"};
+    if (r->state == RECIPIENT_ACCEPTED || (r->delivered && r->state == RECIPIENT_ON_THE_WAY))
+        return heard[r->delivered];
     return r->state == RECIPIENT_REFUSED || s->state == SUBMISSION_CANCELED ? "no" : "queued";
 }
 
@@ -43,8 +44,18 @@ static json_t *delivery_json(const struct store_submission *s)
         const char *reply = r->reply ? r->reply : "451 4.0.0 not sent yet";
         json_object_set_new(out, r->address,
                             json_pack("{s:o, s:s, s:s}", "smtpReply", json_string_of(reply), "delivered",
-                                      delivered(s, r), "displayed", "unknown"));
+                                      delivered(s, r), "displayed", r->is_displayed ? "yes" : "unknown"));
     }
+    return out;
+}
+
+static json_t *blob_ids(const struct store_submission *s, int kind)
+{
+    char text[BLOB_ID_SIZE];
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->n_reports; i++)
+        if (s->reports[i].kind == kind)
+            json_array_append_new(out, json_string(blob_id_format(s->reports[i].sha256, text)));
     return out;
 }
 
@@ -65,14 +76,15 @@ static json_t *error_json_of(const char *text)
 json_t *submission_json(const struct store_submission *s, uint64_t properties)
 {
     bool is_planned = s->state <= SUBMISSION_QUEUED && s->next_try_at > (int64_t)time(NULL);
-    json_t *all = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:[], s:[], s:s, s:i, s:o, s:o}", "id",
-        json_id(ID_SUBMISSION, s->id), "accountId", json_id(ID_ACCOUNT, s->account_id), "identityId",
-        json_id(ID_IDENTITY, s->identity_id), "emailId", json_id(ID_EMAIL, s->email_id), "threadId",
-        json_id(ID_THREAD, s->thread_id), "envelope", envelope_json(s), "sendAt", json_utc(s->send_at), "undoStatus",
-        undo_status(s->state, store_submission_is_pending(s)), "deliveryStatus", delivery_json(s), "dsnBlobIds",
-        "mdnBlobIds", "state", store_submission_state_name(s->state), "tries", s->tries, "nextTryAt",
-        is_planned ? json_utc(s->next_try_at) : json_null(), "error", error_json_of(s->last_error));
+    json_t *all =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:i, s:o, s:o}", "id",
+                  json_id(ID_SUBMISSION, s->id), "accountId", json_id(ID_ACCOUNT, s->account_id), "identityId",
+                  json_id(ID_IDENTITY, s->identity_id), "emailId", json_id(ID_EMAIL, s->email_id), "threadId",
+                  json_id(ID_THREAD, s->thread_id), "envelope", envelope_json(s), "sendAt", json_utc(s->send_at),
+                  "undoStatus", undo_status(s->state, store_submission_is_pending(s)), "deliveryStatus",
+                  delivery_json(s), "dsnBlobIds", blob_ids(s, REPORT_DSN), "mdnBlobIds", blob_ids(s, REPORT_MDN),
+                  "state", store_submission_state_name(s->state), "tries", s->tries, "nextTryAt",
+                  is_planned ? json_utc(s->next_try_at) : json_null(), "error", error_json_of(s->last_error));
     for (size_t i = 0; properties && i < N_PROPERTIES; i++)
         if (!(properties & (UINT64_C(1) << i)))
             json_object_del(all, names[i]);

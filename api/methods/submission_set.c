@@ -268,8 +268,10 @@ static json_t *read_hold(const struct work *w, struct creation *c)
 {
     CLEANUP(json_decrefp) json_t *parameters = json_of_text(c->s.sender_parameters);
     const json_t *hold_for = find_parameter(parameters, "HOLDFOR"), *until = find_parameter(parameters, "HOLDUNTIL");
+    const char *envid = json_string_value(find_parameter(parameters, "ENVID"));
     int64_t seconds = 0, at = 0;
     c->s.send_at = w->now;
+    c->s.envid = envid ? xstrdup(envid) : NULL;
     if (hold_for && until)
         return bad("envelope", "HOLDFOR and HOLDUNTIL at once");
     if (hold_for && !parse_seconds(json_string_value(hold_for), &seconds))

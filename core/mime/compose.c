@@ -6,6 +6,7 @@
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
 #include "mime/embed.h"
+#include "mime/encode.h"
 #include "mime/html.h"
 #include "mime/limits.h"
 #include "mime/text.h"
@@ -15,7 +16,6 @@
 #include <time.h>
 
 #define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
-#define QP_LINE 76         /* RFC 2045 section 6.7 */
 
 /* A part whose content is made here, and not looked up. */
 struct made {
@@ -104,49 +104,6 @@ static struct text_look look_at(struct fct_bytes s)
     return l;
 }
 
-static void add_base64_lines(struct fct_bytes in, struct buf *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < in.n; i += 3) {
-        size_t left = in.n - i;
-        uint32_t v = (uint32_t)(unsigned char)in.p[i] << 16;
-        v |= left > 1 ? (uint32_t)(unsigned char)in.p[i + 1] << 8 : 0;
-        v |= left > 2 ? (uint32_t)(unsigned char)in.p[i + 2] : 0;
-        char group[4] = {digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
-                         left > 2 ? digits[v & 63] : '='};
-        buf_add(out, group, 4);
-        if (i % 57 == 54 && left > 3)
-            buf_add_str(out, "\r\n");
-    }
-}
-
-/* Lines end with CRLF in `in`. White space before a line's end is encoded, or it would be lost. */
-static void add_quoted_printable(struct fct_bytes in, struct buf *out)
-{
-    size_t column = 0;
-    for (size_t i = 0; i < in.n; i++) {
-        unsigned char c = (unsigned char)in.p[i];
-        if (c == '\r' && i + 1 < in.n && in.p[i + 1] == '\n') {
-            buf_add_str(out, "\r\n");
-            column = 0;
-            i++;
-            continue;
-        }
-        bool at_end = i + 1 == in.n || in.p[i + 1] == '\r';
-        bool plain = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !at_end);
-        size_t n = plain ? 1 : 3;
-        if (column + n > QP_LINE - 1) {
-            buf_add_str(out, "=\r\n");
-            column = 0;
-        }
-        if (plain)
-            buf_add_char(out, (char)c);
-        else
-            buf_addf(out, "=%02X", c);
-        column += n;
-    }
-}
-
 /* LF, CR and CRLF all become CRLF. */
 static void add_with_crlf(struct fct_bytes in, struct buf *out)
 {
@@ -178,10 +135,10 @@ static void add_text_content(struct fct_bytes text, struct buf *out)
         buf_add(out, crlf.p, crlf.n);
     } else if (crlf.n + 2 * (l.high + l.controls + l.equals) > (crlf.n + 2) / 3 * 4 || l.has_nul) {
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
-        add_base64_lines(buf_bytes(&crlf), out);
+        encode_base64(buf_bytes(&crlf), out);
     } else {
         buf_add_str(out, "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-        add_quoted_printable(buf_bytes(&crlf), out);
+        encode_quoted(buf_bytes(&crlf), out);
     }
 }
 
@@ -204,7 +161,7 @@ static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf
         buf_add(out, bytes.p, bytes.n);
     } else {
         buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
-        add_base64_lines(bytes, out);
+        encode_base64(bytes, out);
     }
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "mime/report.h"
 
 #include <facteur/plugin.h>
 #include <jansson.h>
@@ -90,6 +91,7 @@ struct mime_summary {
     char *preview;       /* at most 200 characters, one line */
     char *list_id;       /* of List-Id, without <>; NULL when absent */
     bool degraded;
+    struct mime_report *report; /* it speaks of a message that was sent (report.h); NULL: it does not */
 
     /* For the index: readable text, bounded (see limits.h), separate fields. */
     struct buf fts_from, fts_to, fts_cc, fts_bcc, fts_subject, fts_body, fts_files;

@@ -132,6 +132,7 @@ void mime_summarize(struct fct_bytes raw, struct mime_summary *out)
     s.in_reply_to = ids_of(m, "In-Reply-To", &s.has_in_reply_to);
     s.references = ids_of(m, "References", &s.has_references);
     const struct mime_header *list = headers_last(&m->headers, "List-Id");
+    s.report = mime_report_read(raw);
     s.list_id = list ? field_list_id(list->value) : NULL;
     read_date(m, &s);
     s.has_attachment = message_has_attachment(m);
@@ -157,6 +158,7 @@ void mime_summary_done(struct mime_summary *s)
     strings_free(s->references);
     free(s->preview);
     free(s->list_id);
+    mime_report_free(s->report);
     buf_done(&s->fts_from);
     buf_done(&s->fts_to);
     buf_done(&s->fts_cc);

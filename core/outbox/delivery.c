@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -191,9 +192,18 @@ static int fail_broken(struct fct_error *err)
     return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the message holds a NUL, or a CR that ends no line: it cannot be sent");
 }
 
+static bool takes_8bit(const struct fct_transport *t, void *session)
+{
+    bool has_it = t->size >= offsetof(struct fct_transport, takes) + sizeof(t->takes) && t->takes;
+    return !has_it || t->takes(session) & FCT_TAKES_8BIT;
+}
+
 static int send_parcel(struct delivery *d, void *session, struct fct_sent *out, struct fct_error *err)
 {
-    const struct parcel *p = d->parcel;
+    struct parcel *p = d->parcel;
+    if (!takes_8bit(d->o->transport, session) && parcel_downgrade(p, err) < 0)
+        return -1;
+    parcel_begin(p);
     const struct fct_envelope e = {
         .size = sizeof(e),
         .flags = p->ret | (p->facts.has_8bit_body ? FCT_ENVELOPE_8BIT : 0u) | (p->facts.has_8bit_header ? FCT_ENVELOPE_UTF8_HEADERS : 0u),
@@ -219,7 +229,6 @@ int delivery_run(struct delivery *d, void *session, struct fct_error *err)
     }
     if (!p->is_reserved && !why.code && p->s.state != SUBMISSION_QUEUED)
         return 0; /* taken back */
-    parcel_begin(p);
     int result = why.code ? -1 : p->facts.is_broken ? fail_broken(&why) : send_parcel(d, session, &sent, &why);
     if (result == 0)
         why = (struct fct_error){0};

@@ -1,11 +1,15 @@
 #include "outbox/parcel.h"
 
+#include "async/wait.h"
 #include "base/alloc.h"
+#include "mime/downgrade.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define ORCPT_MAX 400 /* the transport says 500 */
 
 static void forget_outcomes(struct parcel *p)
 {
@@ -19,6 +23,7 @@ void parcel_done(struct parcel *p)
     store_submission_done(&p->s);
     blob_view_done(&p->view);
     buf_done(&p->piece);
+    buf_done(&p->ascii);
     for (size_t i = 0; i < 2 * p->n; i++)
         free(p->owned[i]);
     forget_outcomes(p);
@@ -80,6 +85,15 @@ static char *wire_address(const char *address)
     return xstrdup(address);
 }
 
+/* NULL: what is no ASCII has no form that all servers know (RFC 6533 section 3). */
+static char *original_recipient(const char *address)
+{
+    for (const char *c = address; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            return NULL;
+    return strlen(address) <= ORCPT_MAX ? xasprintf("rfc822;%s", address) : NULL;
+}
+
 static void address_parcel(struct parcel *p)
 {
     size_t n = p->s.n_recipients;
@@ -92,6 +106,8 @@ static void address_parcel(struct parcel *p)
         if (r->state != RECIPIENT_WAITING)
             continue;
         char *address = wire_address(r->address), *orcpt = copy_parameter(r->parameters, "ORCPT");
+        if (!orcpt) /* so that a report names them as we do, wherever the message was forwarded to */
+            orcpt = original_recipient(r->address);
         p->to[p->n] = (struct fct_recipient){
             .address = bytes_str(address), .orcpt = bytes_str(orcpt), .notify = notify_of(r->parameters)};
         p->owned[2 * p->n] = address;
@@ -99,7 +115,7 @@ static void address_parcel(struct parcel *p)
         p->index[p->n++] = i;
     }
     p->sender = p->s.sender[0] ? wire_address(p->s.sender) : xstrdup("");
-    p->envid = copy_parameter(p->s.sender_parameters, "ENVID");
+    p->envid = p->s.envid ? xstrdup(p->s.envid) : NULL;
     CLEANUP(freep) char *ret = copy_parameter(p->s.sender_parameters, "RET");
     if (ret)
         p->ret = strcasecmp(ret, "FULL") == 0 ? FCT_ENVELOPE_RET_FULL : strcasecmp(ret, "HDRS") == 0 ? FCT_ENVELOPE_RET_HDRS : 0;
@@ -121,6 +137,40 @@ int parcel_load(struct store_tx *tx, struct parcel *p, struct fct_error *err)
 void parcel_begin(struct parcel *p)
 {
     forget_outcomes(p);
-    p->reading = outgoing_of(p->view.bytes);
+    p->reading = outgoing_of(p->ascii.n ? buf_bytes(&p->ascii) : p->view.bytes);
     p->was_committed = false;
+}
+
+struct downgrade {
+    struct parcel *p;
+    int result;
+    struct fct_error err;
+};
+
+static void downgrade(void *arg)
+{
+    struct downgrade *d = arg;
+    CLEANUP(buf_done) struct buf whole = {0};
+    struct outgoing reading = outgoing_of(d->p->view.bytes);
+    do {
+        outgoing_next(&reading, &d->p->piece);
+        buf_add(&whole, d->p->piece.p, d->p->piece.n);
+    } while (d->p->piece.n > 0);
+    d->result = mime_downgrade(buf_bytes(&whole), &d->p->ascii, &d->err);
+    if (d->result == 0)
+        outgoing_scan(buf_bytes(&d->p->ascii), &d->p->facts);
+    else
+        buf_done(&d->p->ascii);
+}
+
+int parcel_downgrade(struct parcel *p, struct fct_error *err)
+{
+    struct downgrade d = {.p = p};
+    if (p->ascii.n > 0 || !p->facts.has_8bit_body)
+        return 0;
+    if (wait_offload(downgrade, &d, err) < 0)
+        return -1;
+    if (d.result < 0 && err)
+        *err = d.err;
+    return d.result;
 }

@@ -15,6 +15,7 @@ struct parcel {
     struct store_submission s;
     struct blob_view view;
     struct outgoing_facts facts;
+    struct buf ascii; /* in place of the kept bytes, for a server that takes nothing else */
     struct outgoing reading;
     struct buf piece;
     /* those who wait for it: as the server is told, and which of the submission's recipients each is */
@@ -38,6 +39,8 @@ static inline bool parcel_is_untouched(const struct parcel *p)
 }
 /* Fills in all that follows p->id. On failure p->s says whether at least its row was found. */
 int parcel_load(struct store_tx *tx, struct parcel *p, struct fct_error *err);
+/* Makes the message ASCII, if it is not. FCT_E_UNSUPPORTED: it cannot be. Suspends (a worker does it). */
+int parcel_downgrade(struct parcel *p, struct fct_error *err);
 /* For another try: from its first byte. */
 void parcel_begin(struct parcel *p);
 void parcel_done(struct parcel *p);

@@ -116,7 +116,8 @@ int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
                        "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = ?1) "
-                       "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = ?1)");
+                       "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM submission_report WHERE blob_id = ?1)");
     sqlite3_bind_int64(q, 1, id);
     sqlite3_bind_int64(q, 2, BLOB_GRACE_SECONDS);
     return store_run(tx, q, err);
@@ -129,7 +130,8 @@ int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, st
                                      "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) "
                                      "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = blob.id) "
                                      "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = blob.id) LIMIT ?2)");
+                                     "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = blob.id) "
+                                     "AND NOT EXISTS (SELECT 1 FROM submission_report WHERE blob_id = blob.id) LIMIT ?2)");
     sqlite3_bind_int64(q, 1, now);
     sqlite3_bind_int(q, 2, max);
     if (store_run(tx, q, err) < 0)

@@ -6,6 +6,7 @@
 #include "store/email_ids.h"
 #include "store/envelopes.h"
 #include "store/index.h"
+#include "store/submissions.h"
 #include "store/threads.h"
 
 void fresh_email_done(struct fresh_email *f)
@@ -145,7 +146,9 @@ int fresh_emails_insert(struct counters *c, struct fresh_email *f, size_t n, str
             return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        if (index_insert(c->tx, f[i].id, f[i].summary, err) < 0)
+        const struct mime_report *report = f[i].summary->report;
+        if (index_insert(c->tx, f[i].id, f[i].summary, err) < 0 ||
+            (report && submission_reported(c->tx, f[i].blob_id, report, err) < 0))
             return -1;
     }
     return 0;

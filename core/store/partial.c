@@ -7,6 +7,7 @@
 #include "store/envelopes.h"
 #include "store/index.h"
 #include "store/threads.h"
+#include "store/submissions.h"
 #include "text/tokens.h"
 
 #include <time.h>
@@ -73,6 +74,8 @@ static int exchange(struct store_tx *tx, const struct exchange *x, struct fct_er
                                 envelope_refresh(tx, x->email_id, &key, x->summary, &has_changed, err) < 0))
         return -1;
     if (index_replace(tx, x->email_id, is_damaged ? NULL : &old, x->summary, err) < 0)
+        return -1;
+    if (!x->becomes_partial && x->summary->report && submission_reported(tx, x->new_blob, x->summary->report, err) < 0)
         return -1;
     return store_blob_release(tx, x->old_blob, err);
 }

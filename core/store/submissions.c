@@ -38,6 +38,8 @@ void store_submission_done(struct store_submission *s)
         free(s->recipients[i].reply);
     }
     free(s->recipients);
+    free(s->reports);
+    free(s->envid);
     free(s->sender);
     free(s->sender_parameters);
     free(s->last_error);
@@ -62,8 +64,9 @@ static char *dup_or_null(const char *s)
 static int load_recipients(struct store_tx *tx, struct store_submission *s, struct fct_error *err)
 {
     int has_row;
-    sqlite3_stmt *q = store_stmt(tx, "SELECT address, parameters, state, reply FROM submission_recipient "
-                                     "WHERE submission_id = ?1 ORDER BY seq");
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT address, parameters, state, reply, delivered, displayed FROM submission_recipient "
+                       "WHERE submission_id = ?1 ORDER BY seq");
 
     sqlite3_bind_int64(q, 1, s->id);
     while ((has_row = store_step(tx, q, err)) > 0) {
@@ -73,7 +76,27 @@ static int load_recipients(struct store_tx *tx, struct store_submission *s, stru
             .parameters = dup_or_null(store_text_or_null(q, 1)),
             .state = sqlite3_column_int(q, 2),
             .reply = dup_or_null(store_text_or_null(q, 3)),
+            .delivered = sqlite3_column_int(q, 4),
+            .is_displayed = sqlite3_column_int(q, 5) != 0,
         };
+    }
+    return has_row;
+}
+
+static int load_reports(struct store_tx *tx, struct store_submission *s, struct fct_error *err)
+{
+    int has_row;
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT blob_id, kind, sha256 FROM submission_report r JOIN blob b ON b.id = r.blob_id "
+                       "WHERE submission_id = ?1 ORDER BY blob_id");
+
+    sqlite3_bind_int64(q, 1, s->id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        s->reports = xreallocarray(s->reports, s->n_reports + 1, sizeof(*s->reports));
+        struct store_report *r = &s->reports[s->n_reports++];
+        *r = (struct store_report){.blob_id = sqlite3_column_int64(q, 0), .kind = sqlite3_column_int(q, 1)};
+        if (sqlite3_column_bytes(q, 2) == (int)sizeof(r->sha256))
+            memcpy(r->sha256, sqlite3_column_blob(q, 2), sizeof(r->sha256));
     }
     return has_row;
 }
@@ -84,7 +107,7 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT account_id, identity_id, email_id, thread_id, blob_id, state, sender, "
                        "sender_parameters, created_at, send_at, next_try_at, ended_at, tries, last_error, "
-                       "is_returned, reserved_by "
+                       "is_returned, reserved_by, envid "
                        "FROM submission WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
@@ -109,8 +132,9 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     s.last_error = dup_or_null(store_text_or_null(q, 13));
     s.is_returned = sqlite3_column_int(q, 14) != 0;
     s.reserved_by = sqlite3_column_int64(q, 15);
+    s.envid = dup_or_null(store_text_or_null(q, 16));
     store_reset(q);
-    if (load_recipients(tx, &s, err) < 0)
+    if (load_recipients(tx, &s, err) < 0 || load_reports(tx, &s, err) < 0)
         return -1;
     *out = s;
     s = (struct store_submission){0};
@@ -186,9 +210,11 @@ static int insert_row(struct store_tx *tx, const struct store_submission *s, con
                       struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "INSERT INTO submission (account_id, identity_id, email_id, thread_id, blob_id, msgid_hash, state, sender, "
-            "sender_parameters, created_at, send_at, next_try_at, created_modseq, updated_modseq) VALUES (?1, ?2, ?3, "
-            "?4, ?5, (SELECT msgid_hash FROM email WHERE id = ?3), ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?11)");
+        tx,
+        "INSERT INTO submission (account_id, identity_id, email_id, thread_id, blob_id, msgid_hash, state, sender, "
+        "sender_parameters, created_at, send_at, next_try_at, created_modseq, updated_modseq, envid) VALUES (?1, ?2, "
+        "?3, ?4, ?5, (SELECT msgid_hash FROM email WHERE id = ?3), ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?11, "
+        "ifnull(?12, 'fct-' || lower(hex(randomblob(12)))))");
 
     sqlite3_bind_int64(q, 1, s->account_id);
     sqlite3_bind_int64(q, 2, s->identity_id);
@@ -201,6 +227,7 @@ static int insert_row(struct store_tx *tx, const struct store_submission *s, con
     sqlite3_bind_int64(q, 9, now);
     sqlite3_bind_int64(q, 10, s->send_at);
     sqlite3_bind_int64(q, 11, store_tx_bump(tx, s->account_id, STORE_SUBMISSION));
+    bind_text(q, 12, s->envid);
     return store_run(tx, q, err);
 }
 
@@ -293,15 +320,22 @@ int submission_email_renamed(struct store_tx *tx, int64_t from, int64_t to, int6
 
 static int delete_rows(struct store_tx *tx, int64_t id, int64_t blob_id, struct fct_error *err)
 {
-    static const char *const deletes[] = {"DELETE FROM submission_recipient WHERE submission_id = ?1",
+    static const char *const deletes[] = {"DELETE FROM submission_report WHERE submission_id = ?1",
+                                          "DELETE FROM submission_recipient WHERE submission_id = ?1",
                                           "DELETE FROM submission WHERE id = ?1"};
+    CLEANUP(store_submission_done) struct store_submission s = {.id = id};
 
-    for (size_t i = 0; i < 2; i++) {
+    if (load_reports(tx, &s, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
         sqlite3_stmt *q = store_stmt(tx, deletes[i]);
         sqlite3_bind_int64(q, 1, id);
         if (store_run(tx, q, err) < 0)
             return -1;
     }
+    for (size_t i = 0; i < s.n_reports; i++)
+        if (store_blob_release(tx, s.reports[i].blob_id, err) < 0)
+            return -1;
     return store_blob_release(tx, blob_id, err);
 }
 

@@ -50,12 +50,29 @@ enum store_recipient_state {
     RECIPIENT_ON_THE_WAY = 3 /* accepted, and the message with its end is on the wire */
 };
 
+/* What was heard of it since (RFC 8621 section 7, `delivered`). */
+enum store_delivered {
+    DELIVERED_UNKNOWN = 0,
+    DELIVERED_DELAYED = 1, /* a server keeps trying */
+    DELIVERED_YES = 2,
+    DELIVERED_NO = 3
+};
 struct store_recipient {
     char *address;
     char *parameters; /* JSON object or NULL */
     int state;
     char *reply;      /* or NULL */
+    int delivered;    /* enum store_delivered, of one who was accepted */
+    bool is_displayed; /* a receipt says so */
 };
+/* A message that spoke of it. */
+enum store_report_kind { REPORT_DSN = 1, REPORT_MDN = 2 };
+struct store_report {
+    int64_t blob_id;
+    unsigned char sha256[32];
+    int kind;
+};
+#define SUBMISSION_REPORTS_MAX 100 /* of one submission; what more come change nothing that is told */
 struct store_submission {
     int64_t id, account_id, identity_id, email_id, thread_id, blob_id;
     int state;
@@ -65,8 +82,11 @@ struct store_submission {
     bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
     int64_t reserved_by;              /* 0: nobody */
     char *last_error;                 /* JSON or NULL */
+    char *envid;                      /* how the transaction is called (RFC 3461 section 4.4) */
     struct store_recipient *recipients;
     size_t n_recipients;
+    struct store_report *reports;     /* by blob */
+    size_t n_reports;
 };
 /* FCT_E_NOT_FOUND. */
 int store_submission_load(struct store_tx *tx, int64_t id, struct store_submission *out, struct fct_error *err);
@@ -158,6 +178,10 @@ int store_submissions_settle(struct store_tx *tx, int64_t account_id, int64_t no
                              struct fct_error *err);
 
 /* ---- for the files of the store ---- */
+
+struct mime_report;
+/* A message has come that speaks of others: those that were sent and taken, to recipients whom it names, learn of it. */
+int submission_reported(struct store_tx *tx, int64_t blob_id, const struct mime_report *r, struct fct_error *err);
 
 /* An Email has another id and Thread now. */
 int submission_email_renamed(struct store_tx *tx, int64_t from, int64_t to, int64_t thread_id, struct fct_error *err);

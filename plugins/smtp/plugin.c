@@ -12,6 +12,7 @@ static const struct fct_transport smtp = {
     .close = smtp_close,
     .describe = smtp_describe,
     .send = smtp_send,
+    .takes = smtp_takes,
 };
 
 static const struct fct_transport *const transports[] = {&smtp};

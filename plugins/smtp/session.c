@@ -126,6 +126,12 @@ int smtp_connect(struct fct_account *acc, void **out_session, struct fct_error *
     return 0;
 }
 
+uint32_t smtp_takes(void *session)
+{
+    const struct smtp_session *s = session;
+    return s->offer.extensions & SMTP_EXT_8BITMIME ? FCT_TAKES_8BIT : 0;
+}
+
 int smtp_describe(void *session, char *buf, size_t cap, struct fct_error *err)
 {
     static const struct {

@@ -31,6 +31,7 @@ struct smtp_session {
 
 int smtp_connect(struct fct_account *acc, void **out_session, struct fct_error *err);
 void smtp_close(void *session, const struct fct_error *err);
+uint32_t smtp_takes(void *session);
 int smtp_describe(void *session, char *buf, size_t cap, struct fct_error *err);
 
 /* ---- wire.c: commands and replies ---- */

@@ -43,7 +43,8 @@ class World:
         return self.client.call(method, accountId=self.account, **params)
 
     def draft(self, text):
-        blob = self.call("Blob/upload", create={"b": {"data": [{"data:asText": text}]}})["created"]["b"]["id"]
+        data = {"data:asText": text} if isinstance(text, str) else {"data:asBase64": base64.b64encode(text).decode()}
+        blob = self.call("Blob/upload", create={"b": {"data": [data]}})["created"]["b"]["id"]
         r = self.call("Email/import", emails={"e": {"blobId": blob, "mailboxIds": {self.drafts: True}, "keywords": {"$draft": True}}})
         assert r["notCreated"] is None, r
         return r["created"]["e"]["id"]
@@ -198,6 +199,28 @@ def test_eight_bits_and_names_in_other_scripts(world, sink):
     world.wait(r["created"]["k"]["id"], "sent")
     assert sink.messages[0].recipients == ["jim@xn--bcher-kva.example", "j\u00fcrgen@example.net"]
     assert any(c.startswith("MAIL") and "BODY=8BITMIME" in c and "SMTPUTF8" in c for c in sink.commands)
+
+
+def test_a_server_without_8bitmime_gets_ascii_that_says_the_same(client):
+    m = email.message.EmailMessage(policy=email.policy.SMTP.clone(cte_type="8bit"))
+    m["From"], m["To"], m["Subject"], m["Date"], m["Message-ID"] = "jane@example.org", "john@example.net", "déjà", "Thu, 30 Oct 2014 14:12:00 +0800", "<8bit@x>"
+    m.set_content("Voilà,\n.\nd'accord = oui \n", cte="8bit")
+    m.add_alternative("<p>Voilà</p>\n", subtype="html", cte="8bit")
+    m.add_attachment("日本語の文\n", filename="日本.txt", cte="8bit")
+    m.add_attachment("é\n".encode("latin-1"), "application", "x-thing", filename="b.bin", cte="8bit")
+    signed = letter(id="signed@x", extra="MIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=b\r\n", body="--b\r\n\r\né\r\n--b--\r\n")
+    with Sink(extensions=["PIPELINING"]) as sink:
+        w = World(client, sink.port)
+        s = w.wait(w.send(m.as_bytes()), "sent", "failed")
+        assert s["state"] == "sent", s
+        data = sink.messages[0].data
+        assert data.isascii() and not any("BODY=" in c for c in sink.commands)
+        got = email.message_from_bytes(data, policy=email.policy.default)
+        m = email.message_from_bytes(m.as_bytes(), policy=email.policy.default)     # with the line ends of the wire
+        assert [p.get_content() for p in got.walk() if not p.is_multipart()] == [p.get_content() for p in m.walk() if not p.is_multipart()]
+        assert got["Subject"] == "déjà" and [p.get_filename() for p in got.iter_attachments()] == ["日本.txt", "b.bin"]
+        s = w.wait(w.send(signed), "failed")
+        assert "signed" in s["error"]["message"] and s["error"]["type"] == "unsupported" and len(sink.messages) == 1
 
 
 def test_parameters_of_rfc_3461_are_passed_on(world, sink):
@@ -619,6 +642,68 @@ def test_what_an_account_needs_to_send_is_checked(client, world):
         r = client.call("Account/set", update={world.account: wrong})
         assert words in r["notUpdated"][world.account]["description"], r
     assert client.call("Account/set", update={world.account: {"settings/smtpName": "[192.0.2.1]", "settings/sentCopy": "append"}})["notUpdated"] is None
+
+
+# ---- what is heard of it afterwards
+
+
+def report(kind, fields, message_id, id="r1@mx", returned="message/rfc822"):
+    """A multipart/report as Postfix (RFC 3464) or a reader (RFC 8098) makes it."""
+    part = {"delivery-status": "message/delivery-status", "disposition-notification": "message/disposition-notification"}[kind]
+    return (f"From: MAILER-DAEMON@mx.example.net\r\nTo: jane@example.org\r\nMessage-ID: <{id}>\r\nSubject: report\r\nDate: Thu, 30 Oct 2014 15:12:00 +0800\r\n"
+            f"MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type={kind}; boundary=b\r\n\r\n--b\r\n\r\nIt is so.\r\n"
+            f"--b\r\nContent-Type: {part}\r\n\r\n{fields}\r\n--b\r\nContent-Type: {returned}\r\n\r\nMessage-ID: <{message_id}>\r\n\r\nx\r\n--b--\r\n")
+
+
+def arrives(w, text):
+    """As mail does; the id of its blob."""
+    blob = w.call("Blob/upload", create={"b": {"data": [{"data:asText": text}]}})["created"]["b"]["id"]
+    assert w.call("Email/import", emails={"e": {"blobId": blob, "mailboxIds": {w.drafts: True}}})["notCreated"] is None
+    return blob
+
+
+def test_bounces_are_matched_to_what_was_sent(client, world, sink):
+    w = world
+    id = w.send(letter(to="john@example.net, jim@example.net", cc="joe@example.com", id="sent@x"))
+    w.wait(id, "sent")
+    state = w.call("EmailSubmission/get", ids=[])["state"]
+    envid = next(c for c in sink.commands if c.startswith("MAIL")).split("ENVID=")[1].split()[0]
+    assert "ORCPT=rfc822;john@example.net" in str(sink.commands)
+    bounce = arrives(w, report("delivery-status", "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; john@elsewhere.example\r\n"
+                               "Original-Recipient: rfc822;John@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+                               "Final-Recipient: rfc822; jim@example.net\r\nAction: delayed\r\nStatus: 4.4.1\r\n", "sent@x"))
+    s = w.get(id)
+    assert s["state"] == "sent" and s["dsnBlobIds"] == [bounce] and s["mdnBlobIds"] == []
+    d = s["deliveryStatus"]
+    assert d["john@example.net"] == {"smtpReply": "550 5.1.1 no such user", "delivered": "no", "displayed": "unknown"}
+    assert d["jim@example.net"]["delivered"] == "queued" and d["joe@example.com"]["delivered"] == "unknown"
+    assert w.call("EmailSubmission/changes", sinceState=state)["updated"] == [id]
+    # By the name of the transaction, without the message: it is there after all.
+    arrives(w, report("delivery-status", f"Original-Envelope-Id: {envid}\r\n\r\nFinal-Recipient: rfc822; jim@example.net\r\nAction: delivered\r\nStatus: 2.0.0\r\n",
+                      "x@nowhere", id="r2@mx"))
+    assert w.get(id)["deliveryStatus"]["jim@example.net"] == {"smtpReply": "250 2.0.0", "delivered": "yes", "displayed": "unknown"}
+    receipt = arrives(w, report("disposition-notification", "Final-Recipient: rfc822;joe@example.com\r\nOriginal-Message-ID: <sent@x>\r\n"
+                                "Disposition: manual-action/MDN-sent-manually; displayed\r\n", "sent@x", id="r3@mx"))
+    s = w.get(id)
+    assert s["deliveryStatus"]["joe@example.com"] == {"smtpReply": "250 2.0.0 queued", "delivered": "yes", "displayed": "yes"} and s["mdnBlobIds"] == [receipt]
+
+
+def test_forged_reports_change_nothing(client, world):
+    w = world
+    id = w.send(letter(id="mine@x"))
+    w.wait(id, "sent")
+    before, state = w.get(id), w.call("EmailSubmission/get", ids=[])["state"]
+    failed = "Final-Recipient: rfc822; {}\r\nAction: failed\r\nStatus: 5.0.0\r\n"
+    arrives(w, report("delivery-status", failed.format("john@example.net"), "guessed@x", id="f1@x"))
+    arrives(w, report("delivery-status", failed.format("somebody@example.net"), "mine@x", id="f2@x"))
+    arrives(w, report("delivery-status", "Original-Envelope-Id: fct-0\r\n\r\n" + failed.format("john@example.net"), "other@x", id="f3@x"))
+    held = w.send(letter(id="held@x"), **envelope("john@example.net", HOLDFOR="600"))
+    arrives(w, report("delivery-status", failed.format("john@example.net"), "held@x", id="f4@x"))     # nobody can know of it yet
+    assert w.get(id) == before and w.get(held)["deliveryStatus"]["john@example.net"]["delivered"] == "queued" and w.get(held)["dsnBlobIds"] == []
+    assert id not in w.call("EmailSubmission/changes", sinceState=state)["updated"]
+    for n in range(110):
+        arrives(w, report("delivery-status", failed.format("john@example.net"), "mine@x", id=f"many{n}@x"))
+    assert len(w.get(id)["dsnBlobIds"]) == 100
 
 
 # ---- queries

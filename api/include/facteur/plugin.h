@@ -584,6 +584,10 @@ struct fct_sent {
     char reply[512];   /* the server's last words about the message, printable; "" when there are none */
 };
 
+enum fct_transport_takes {
+    FCT_TAKES_8BIT = 1u << 0 /* bodies beyond ASCII (RFC 6152) */
+};
+
 /* A way to send mail: one conversation with one server, which may carry many messages, one after the other. Every function runs
  * in a fiber; all may suspend. The same codes as with a source mean that a session can only be closed. */
 struct fct_transport {
@@ -603,6 +607,10 @@ struct fct_transport {
      * FCT_E_INVALID concern this message only. A session that was idle may turn out to be closed: FCT_RETRY_NOW. */
     int (*send)(void *session, const struct fct_envelope *e, const struct fct_outgoing *o, struct fct_sent *out,
                 struct fct_error *err);
+
+    /* What this server takes as it is: enum fct_transport_takes. The core makes of a message what can be made of it, before it is sent. May
+     * be missing (NULL, or beyond `size`): then everything. Never suspends. */
+    uint32_t (*takes)(void *session);
 };
 
 /* The descriptor. */

@@ -229,7 +229,7 @@ AT(fct_sent, size, 0);
 AT(fct_sent, fate, 4);
 AT(fct_sent, reply, 8);
 
-SIZE(fct_transport, 56);
+SIZE(fct_transport, 64);
 AT(fct_transport, size, 0);
 AT(fct_transport, reserved, 4);
 AT(fct_transport, scheme, 8);
@@ -239,6 +239,7 @@ AT(fct_transport, connect, 24);
 AT(fct_transport, close, 32);
 AT(fct_transport, describe, 40);
 AT(fct_transport, send, 48);
+AT(fct_transport, takes, 56);
 
 SIZE(fct_plugin, 112);
 AT(fct_plugin, size, 0);
