@@ -6,6 +6,7 @@
 #include "store/db.h"
 #include "store/emails.h"
 #include "store/submission_rows.h"
+#include "store/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -209,18 +210,19 @@ static int insert_recipient(struct store_tx *tx, int64_t id, size_t seq, const s
 static int insert_row(struct store_tx *tx, const struct store_submission *s, const struct store_email *e, int64_t now,
                       struct fct_error *err)
 {
+    struct threads_key key;
     sqlite3_stmt *q = store_stmt(
         tx,
         "INSERT INTO submission (account_id, identity_id, email_id, thread_id, blob_id, msgid_hash, state, sender, "
         "sender_parameters, created_at, send_at, next_try_at, created_modseq, updated_modseq, envid) VALUES (?1, ?2, "
-        "?3, ?4, ?5, (SELECT msgid_hash FROM email WHERE id = ?3), ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?11, "
+        "?3, ?4, ?5, ifnull(?13, (SELECT msgid_hash FROM email WHERE id = ?3)), ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?11, "
         "ifnull(?12, 'fct-' || lower(hex(randomblob(12)))))");
 
     sqlite3_bind_int64(q, 1, s->account_id);
     sqlite3_bind_int64(q, 2, s->identity_id);
     sqlite3_bind_int64(q, 3, e->id);
     sqlite3_bind_int64(q, 4, e->thread_id);
-    sqlite3_bind_int64(q, 5, e->blob_id);
+    sqlite3_bind_int64(q, 5, s->blob_id ? s->blob_id : e->blob_id);
     sqlite3_bind_int(q, 6, s->send_at > now ? SUBMISSION_HELD : SUBMISSION_QUEUED);
     bind_text(q, 7, s->sender);
     bind_text(q, 8, s->sender_parameters);
@@ -228,6 +230,10 @@ static int insert_row(struct store_tx *tx, const struct store_submission *s, con
     sqlite3_bind_int64(q, 10, s->send_at);
     sqlite3_bind_int64(q, 11, store_tx_bump(tx, s->account_id, STORE_SUBMISSION));
     bind_text(q, 12, s->envid);
+    if (s->message_id && threads_key_load(tx, &key, err) < 0)
+        return -1;
+    if (s->message_id)
+        sqlite3_bind_int64(q, 13, threads_msgid_hash(&key, bytes_str(s->message_id)));
     return store_run(tx, q, err);
 }
 
@@ -242,7 +248,7 @@ int store_submission_create(struct store_tx *tx, const struct store_submission *
         return -1;
     if (e.account_id != s->account_id)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such Email in this account");
-    if (e.bits & STORE_PARTIAL)
+    if ((e.bits & STORE_PARTIAL) && !s->blob_id)
         return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "only the header of the message is here");
     if (n >= SUBMISSIONS_OPEN_MAX)
         return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "more than %d messages wait to be sent",

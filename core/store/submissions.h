@@ -82,6 +82,7 @@ struct store_submission {
     bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
     int64_t reserved_by;              /* 0: nobody */
     char *last_error;                 /* JSON or NULL */
+    char *message_id;                 /* only to create one: of the message of blob_id, borrowed */
     char *envid;                      /* how the transaction is called (RFC 3461 section 4.4) */
     struct store_recipient *recipients;
     size_t n_recipients;
@@ -107,7 +108,7 @@ int store_submissions_list(struct store_tx *tx, int64_t account_id, struct store
 int store_submissions_waiting(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err);
 
 /* A new one: ids of account, identity and Email, sender, recipients (addresses and parameters), send_at are given, the rest is
- * found. FCT_E_NOT_FOUND: the Email; FCT_E_UNAVAILABLE: only its header is here; FCT_E_LIMIT. */
+ * found. With blob_id another message is sent than that of the Email (a receipt for it), and its message_id is given. FCT_E_NOT_FOUND: the Email; FCT_E_UNAVAILABLE: only its header is here; FCT_E_LIMIT. */
 int store_submission_create(struct store_tx *tx, const struct store_submission *s, int64_t now, int64_t *out_id, struct fct_error *err);
 /* The record goes; FCT_E_FORBIDDEN while it is not settled. */
 int store_submission_destroy(struct store_tx *tx, int64_t id, struct fct_error *err);

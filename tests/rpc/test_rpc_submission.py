@@ -706,6 +706,62 @@ def test_forged_reports_change_nothing(client, world):
     assert len(w.get(id)["dsnBlobIds"]) == 100
 
 
+def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
+    w = world
+
+    def asks(id, to='"The Boss" <boss@example.net>', **more):
+        return w.draft(letter(to="jane@example.org", sender="boss@example.net", id=id, extra=f"Disposition-Notification-To: {to}\r\n" if to else "", **more))
+    shown = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
+    email_id = asks("please@x")
+    time.sleep(0.2)
+    assert sink.messages == [] and w.call("EmailSubmission/get")["list"] == []      # nobody said that it may be sent
+    r = w.call("MDN/send", identityId=w.identity, send={"k": {"forEmailId": email_id, "disposition": shown, "includeOriginalMessage": True,
+                                                              "extensionFields": {"X-More": "yes"}}},
+               onSuccessUpdateEmail={"#k": {"keywords/$mdnsent": True}})
+    assert r["sent"] == {"k": {"finalRecipient": "rfc822;jane@example.org", "originalMessageId": "please@x", "originalRecipient": None}} and r["notSent"] is None, r
+    assert list(r["implicit"][0][1]["updated"]) == [email_id]
+    [m] = sink.wait(1)
+    assert m.sender == "" and m.recipients == ["boss@example.net"]
+    got = email.message_from_bytes(m.data, policy=email.policy.default)
+    assert got.get_content_type() == "multipart/report" and got.get_param("report-type") == "disposition-notification"
+    text, status, original = got.iter_parts()
+    assert text.get_content_type() == "text/plain" and "hello" in text.get_content()
+    fields = status.get_payload(0)
+    assert fields["Disposition"] == "manual-action/MDN-sent-manually; displayed" and fields["Final-Recipient"] == "rfc822;jane@example.org"
+    assert fields["Original-Message-ID"] == "<please@x>" and fields["X-More"] == "yes" and original.get_content()["Message-ID"] == "<please@x>"
+    assert got["In-Reply-To"] == "<please@x>" and got["From"] == "jane@example.org" and got["To"] == "boss@example.net"
+    [s] = w.call("EmailSubmission/get")["list"]
+    w.wait(s["id"], "sent")
+    assert s["emailId"] == email_id and w.call("Email/get", ids=[email_id], properties=["keywords"])["list"][0]["keywords"]["$mdnsent"]
+
+    # What is no receipt, and what cannot be one.
+    plain = asks("plain@x", to=None)
+    bad = {"again": {"forEmailId": email_id, "disposition": shown}, "nobody": {"forEmailId": plain, "disposition": shown},
+           "unknown": {"forEmailId": "e999", "disposition": shown}, "how": {"forEmailId": asks("how@x"), "disposition": {"type": "displayed"}},
+           "name": {"forEmailId": asks("name@x"), "disposition": shown, "mdnGateway": "x"},
+           "line": {"forEmailId": asks("line@x"), "disposition": shown, "reportingUA": "x\r\nBcc: y@z"},
+           "field": {"forEmailId": asks("field@x"), "disposition": shown, "extensionFields": {"X: y\r\nZ": "w"}},
+           "other": {"forEmailId": asks("other@x"), "disposition": shown, "finalRecipient": "rfc822;somebody@example.net"}}
+    r = w.call("MDN/send", identityId=w.identity, send=bad)
+    assert {k: e["type"] for k, e in r["notSent"].items()} == {
+        "again": "mdnAlreadySent", "nobody": "notFound", "unknown": "notFound", "how": "invalidProperties", "name": "invalidProperties",
+        "line": "invalidProperties", "field": "invalidProperties", "other": "forbiddenFrom"} and r["sent"] is None, r
+    for args in ({"identityId": "i999", "send": {}}, {"identityId": w.identity, "send": {f"k{n}": {} for n in range(2000)}}):
+        with pytest.raises(RpcError):
+            w.call("MDN/send", **args)
+    time.sleep(0.2)
+    assert len(sink.messages) == 1
+
+    # And read again.
+    receipt = arrives(w, m.data.decode())
+    r = w.call("MDN/parse", blobIds=[receipt, w.call("Email/get", ids=[plain], properties=["blobId"])["list"][0]["blobId"], "b" + "0" * 64])
+    mdn = r["parsed"][receipt]
+    assert mdn["disposition"] == shown and mdn["originalMessageId"] == "<please@x>" and mdn["includeOriginalMessage"] and mdn["subject"] == "Read: hello"
+    assert mdn["extensionFields"] == {"X-More": "yes"} and len(r["notParsable"]) == 1 and r["notFound"] == ["b" + "0" * 64]
+    with pytest.raises(RpcError):
+        w.call("MDN/parse", blobIds=[f"b{n}" for n in range(2000)])
+
+
 # ---- queries
 
 

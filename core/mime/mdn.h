@@ -1,0 +1,12 @@
+/* mdn.h - a receipt as an MDN object (RFC 9007 section 2). Pure. Threads: any. */
+#ifndef MIME_MDN_H
+#define MIME_MDN_H
+
+#include "base/buf.h"
+
+#include <jansson.h>
+
+/* Without forEmailId, which is the store's to know. A new reference; NULL: it is no receipt. */
+json_t *mime_mdn_json(struct fct_bytes raw);
+
+#endif
