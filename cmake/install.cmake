@@ -23,6 +23,8 @@ install(FILES completion/facteur.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-
 install(FILES completion/_facteur DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES completion/facteur.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
+install(FILES data/facteur-mailto.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+
 facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspecified)
 install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTINATION lib/systemd/user)
 

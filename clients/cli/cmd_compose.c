@@ -4,7 +4,6 @@
 #include "commands.h"
 #include "compose.h"
 #include "draft.h"
-#include "editor.h"
 #include "emails.h"
 #include "options.h"
 
@@ -63,15 +62,6 @@ static char *read_text(struct cli *cli)
     return NULL;
 }
 
-static int print_created(struct cli *cli, const json_t *created)
-{
-    if (cli->json)
-        cli_print_json(created);
-    else
-        printf("%s\n", json_text(created, "id"));
-    return CLI_DONE;
-}
-
 static int add_wishes(struct cli *cli, struct draft *d, const struct wishes *w)
 {
     bool failed = draft_add_addresses(cli, d, "to", w->to) < 0 || draft_add_addresses(cli, d, "cc", w->cc) < 0 ||
@@ -82,20 +72,10 @@ static int add_wishes(struct cli *cli, struct draft *d, const struct wishes *w)
 
 static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
 {
-    char *path = NULL;
-    json_t *created = NULL;
-
     if (add_wishes(cli, d, w) < 0)
         return cli->status;
-    if (editor_can() && !w->no_edit && !w->is_html && draft_edit(cli, d, &path) < 0)
-        return cli->status;
-    int result = draft_create(cli, d, &created);
-    editor_done(path, result < 0);
-    if (result < 0)
-        return cli->status;
-    print_created(cli, created);
-    json_decref(created);
-    return CLI_DONE;
+    d->wants_receipt = w->receipt;
+    return draft_finish(cli, d, !w->no_edit && !w->is_html);
 }
 
 /* {"name": "value"} of "name=value", and the text on standard input as "text". A new reference; NULL after telling. */
@@ -160,6 +140,7 @@ int compose_new(struct cli *cli, const struct wishes *w, struct draft *out)
 
 int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created)
 {
+    d->wants_receipt = w->receipt;
     return add_wishes(cli, d, w) < 0 ? -1 : draft_create(cli, d, out_created);
 }
 
@@ -182,6 +163,7 @@ int cmd_compose(struct cli *cli, int argc, char **argv)
                                         {"set", .list = w.values},
                                         {"save-template", .flag = &w.is_template},
                                         {"no-edit", .flag = &w.no_edit},
+                                        {"receipt", .flag = &w.receipt},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -222,6 +204,7 @@ int cmd_reply(struct cli *cli, int argc, char **argv)
                                         {"bcc", .list = w.bcc},
                                         {"attach", .list = w.files},
                                         {"no-edit", .flag = &w.no_edit},
+                                        {"receipt", .flag = &w.receipt},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -247,6 +230,7 @@ int cmd_forward(struct cli *cli, int argc, char **argv)
                                         {"bcc", .list = w.bcc},
                                         {"attach", .list = w.files},
                                         {"no-edit", .flag = &w.no_edit},
+                                        {"receipt", .flag = &w.receipt},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
@@ -268,6 +252,7 @@ int cmd_edit(struct cli *cli, int argc, char **argv)
                                         {"bcc", .list = w.bcc},
                                         {"attach", .list = w.files},
                                         {"no-edit", .flag = &w.no_edit},
+                                        {"receipt", .flag = &w.receipt},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)

@@ -66,6 +66,7 @@ static int send_message(struct cli *cli, struct send *s, const char *path)
     json_auto_t *submission = NULL;
 
     s->o.from = s->w.from;
+    s->o.wants_receipt = s->w.receipt;
     s->o.to = json_array_size(s->w.to) > 0 ? json_incref(s->w.to) : NULL;
     if (!cli_connect(cli) || outgoing_read(cli, path, false, &s->o) < 0)
         return cli->status;
@@ -143,6 +144,7 @@ int cmd_send(struct cli *cli, int argc, char **argv)
                                         {"hold", .number = &s.o.hold},
                                         {"at", .text = &s.at},
                                         {"wait", .number = &s.wait},
+                                        {"receipt", .flag = &s.w.receipt},
                                         {0}};
 
     if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)

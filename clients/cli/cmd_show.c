@@ -125,11 +125,26 @@ static void print_dates(const struct cli *cli, const json_t *email)
         print_field(cli, "Received", received);
 }
 
+#define ASKS_FOR_RECEIPT "header:Disposition-Notification-To:asAddresses"
+
+/* Somebody wants to know that it was read; nobody is told but by 'facteur receipt'. */
+static void print_receipt(const struct cli *cli, const json_t *email)
+{
+    const json_t *asking = json_object_get(email, ASKS_FOR_RECEIPT);
+    bool is_sent = email_has(email, "$mdnsent");
+    CLI_CLEANUP(freep)
+    char *how = xasprintf("asked for: facteur receipt %s", json_text(email, "id"));
+
+    if (json_array_size(asking) > 0)
+        print_field(cli, "Receipt", is_sent ? "sent" : how);
+}
+
 static int show_for_people(struct cli *cli, char *id)
 {
-    json_auto_t *email = load(cli, id,
-                              json_pack("[s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject",
-                                        "receivedAt", "sentAt", "keywords", "bodyStructure", "plainText", "degraded"));
+    json_auto_t *email =
+        load(cli, id,
+             json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject", "receivedAt",
+                       "sentAt", "keywords", "bodyStructure", "plainText", "degraded", ASKS_FOR_RECEIPT));
 
     if (!email)
         return cli->status;
@@ -140,6 +155,7 @@ static int show_for_people(struct cli *cli, char *id)
     print_dates(cli, email);
     print_field(cli, "Subject", json_text(email, "subject"));
     print_keywords(cli, json_object_get(email, "keywords"));
+    print_receipt(cli, email);
     print_parts(cli, json_object_get(email, "bodyStructure"), 0);
     if (*json_text(email, "degraded"))
         print_field(cli, "Note", json_text(email, "degraded"));

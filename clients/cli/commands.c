@@ -133,6 +133,7 @@ static const struct command_option undo_options[] = {
     {'c', "cc", "ADDRESS", "who gets a copy; may be given more than once"},                     \
         {'b', "bcc", "ADDRESS", "who gets a copy without the others knowing; may be repeated"}, \
         {'a', "attach", "FILE", "a file that goes with it; may be given more than once"},       \
+        {0, "receipt", NULL, "ask who reads it to say so"},                                     \
     {                                                                                           \
         0, "no-edit", NULL, "do not open the editor on a terminal"                              \
     }
@@ -218,6 +219,26 @@ static const struct command_option send_options[] = {
     {0, "hold", "SECONDS", "hold it so long, in which it can be taken back"},
     {0, "at", "TIME", "send it at a time like 2030-01-31T09:30"},
     {0, "wait", "SECONDS", "wait until it has gone out, at most so long"},
+    {0, "receipt", NULL, "ask who reads it to say so"},
+    {0},
+};
+
+static const struct command_option mailto_options[] = {
+    {0, "account", "ACCOUNT", "whose draft it is; the first, if not given"},
+    {0, "no-edit", NULL, "do not open the editor on a terminal"},
+    {0},
+};
+
+static const struct command_option send_to_options[] = {
+    {'t', "to", "ADDRESS", "who gets them; may be given more than once"},
+    {0, "account", "ACCOUNT", "whose draft it is; the first, if not given"},
+    {0, "no-edit", NULL, "do not open the editor on a terminal"},
+    {0, "install", NULL, "put it into the menus of the file managers that are here"},
+    {0},
+};
+
+static const struct command_option receipt_options[] = {
+    {'f', "from", "ADDRESS", "the identity that says so; the account's first, if not given"},
     {0},
 };
 
@@ -751,6 +772,33 @@ const struct command cli_commands[] = {
      .examples = "facteur outbox\nfacteur --json outbox | jq -r .state\nfacteur outbox cancel s5",
      .status = "0 listed",
      .run = cmd_outbox},
+    {.name = "receipt",
+     .args = "ID [-f ADDRESS]",
+     .about = "tells those who asked for it that you have read a message",
+     .text = "Nothing of the kind is ever sent by itself. Once for each message, which is marked ($mdnsent).",
+     .options = receipt_options,
+     .examples = "facteur receipt e1u9h3k0",
+     .status = "0 it is on its way, 1 nobody asks for one, or one was sent",
+     .run = cmd_receipt},
+    {.name = "mailto",
+     .args = "URL",
+     .about = "a draft of what a mailto: link asks for (RFC 6068)",
+     .text = "On a terminal the editor opens; else it is stored. Recipients, subject, text and the message\n"
+             "that it answers are taken; a link attaches no file and sends nothing. A desktop entry is\n"
+             "installed with facteur: 'xdg-mime default facteur-mailto.desktop x-scheme-handler/mailto'.",
+     .options = mailto_options,
+     .examples = "facteur mailto 'mailto:jane@example.org?subject=Lunch'",
+     .status = "0 made, 1 not made (a link that is refused, the editor failed)",
+     .run = cmd_mailto},
+    {.name = "send-to",
+     .args = "FILE...\n--install",
+     .about = "a draft with files, for file managers",
+     .text = "On a terminal the editor opens; else it is stored. --install writes a script or a desktop\n"
+             "entry for each of Nautilus, Nemo, Caja, Thunar and Dolphin that is here.",
+     .options = send_to_options,
+     .examples = "facteur send-to report.pdf\nfacteur send-to --install",
+     .status = "0 made, 1 not made (a file cannot be read, the editor failed)",
+     .run = cmd_send_to},
     {.name = "outbox cancel",
      .args = "ID...",
      .about = "takes messages back that have not gone out",

@@ -90,6 +90,9 @@ int cmd_import(struct cli *cli, int argc, char **argv); /* cmd_import.c */
 int cmd_send(struct cli *cli, int argc, char **argv);   /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);
 int cmd_resend(struct cli *cli, int argc, char **argv); /* cmd_resend.c */
+int cmd_receipt(struct cli *cli, int argc, char **argv); /* cmd_receipt.c */
+int cmd_mailto(struct cli *cli, int argc, char **argv);  /* cmd_mailto.c */
+int cmd_send_to(struct cli *cli, int argc, char **argv);
 int cmd_outbox(struct cli *cli, int argc, char **argv); /* cmd_outbox.c */
 int cmd_outbox_cancel(struct cli *cli, int argc, char **argv);
 int cmd_outbox_retry(struct cli *cli, int argc, char **argv);

@@ -10,7 +10,7 @@ struct wishes {
     const char *from, *subject, *account;
     const char *template; /* the id of a message that it is made of */
     json_t *values;       /* "name=value" for its placeholders; NULL: none */
-    bool no_edit, is_html, no_signature, is_template;
+    bool no_edit, is_html, no_signature, is_template, receipt;
 };
 void wishes_done(struct wishes *w);
 

@@ -396,8 +396,18 @@ int draft_edit(struct cli *cli, struct draft *d, char **out_path)
 
 /* ---- stored ----------------------------------------------------------------------------------------------- */
 
+/* RFC 8098 section 2.1: to whoever writes it. */
+static void ask_for_receipt(const struct draft *d)
+{
+    static const char property[] = "header:Disposition-Notification-To:asAddresses";
+
+    if (d->wants_receipt && json_array_size(json_object_get(d->email, "from")) > 0)
+        json_object_set(d->email, property, json_object_get(d->email, "from"));
+}
+
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
 {
+    ask_for_receipt(d);
     if (d->replaces)
         json_object_set_new(d->email, "replaces", json_string(d->replaces));
     json_auto_t *result = cli_call(
@@ -414,4 +424,22 @@ int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
     json_object_set_new(created, "accountId", json_string(d->account_id));
     *out_created = json_incref(created);
     return 0;
+}
+
+int draft_finish(struct cli *cli, struct draft *d, bool may_edit)
+{
+    char *path = NULL;
+    json_auto_t *created = NULL;
+
+    if (editor_can() && may_edit && draft_edit(cli, d, &path) < 0)
+        return cli->status;
+    int result = draft_create(cli, d, &created);
+    editor_done(path, result < 0);
+    if (result < 0)
+        return cli->status;
+    if (cli->json)
+        cli_print_json(created);
+    else
+        printf("%s\n", json_text(created, "id"));
+    return CLI_DONE;
 }

@@ -11,6 +11,7 @@ struct draft {
     char *account_id;
     json_t *email;  /* as `create` of Email/set takes it */
     char *replaces; /* the id of the draft that it is another state of; NULL: none */
+    bool wants_receipt;
 };
 void draft_done(struct draft *d);
 
@@ -47,5 +48,7 @@ int draft_edit(struct cli *cli, struct draft *d, char **out_path);
 /* Stores it, instead of what it replaces. *out_created: {id, blobId, threadId, size, accountId}, a new
  * reference. */
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created);
+/* Lets a person write it, where there is a terminal and `may_edit`, stores it and prints its id. The exit status. */
+int draft_finish(struct cli *cli, struct draft *d, bool may_edit);
 
 #endif

@@ -308,6 +308,7 @@ static void complete(struct outgoing *o, const json_t *identity, const char *add
     CLI_CLEANUP(freep) char *from = NULL;
     CLI_CLEANUP(freep) char *date = NULL;
     CLI_CLEANUP(freep) char *id = NULL;
+    CLI_CLEANUP(freep) char *receipt = NULL;
 
     if (!outgoing_has(o, "from"))
         from = from_field(o->name ? o->name : json_text(identity, "name"), address);
@@ -315,8 +316,10 @@ static void complete(struct outgoing *o, const json_t *identity, const char *add
         date = date_field();
     if (!outgoing_has(o, "message-id"))
         id = message_id_field(address);
+    if (o->wants_receipt && !outgoing_has(o, "disposition-notification-to"))
+        receipt = xasprintf("Disposition-Notification-To: <%s>\r\n", address);
     CLI_CLEANUP(freep)
-    char *all = xasprintf("%s%s%s", from ? from : "", date ? date : "", id ? id : "");
+    char *all = xasprintf("%s%s%s%s", from ? from : "", date ? date : "", id ? id : "", receipt ? receipt : "");
     make_crlf(o, all);
 }
 

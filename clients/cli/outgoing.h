@@ -18,6 +18,7 @@ struct outgoing {
     bool adds_to_header; /* `to` stands beside those of To, Cc and Bcc, not instead of them */
     const char *from;    /* the sender's address; NULL: that of From, or of the first account that can send */
     const char *name;    /* beside it in a From that is made; NULL: the identity's */
+    bool wants_receipt;  /* from those who read it (RFC 8098) */
     int64_t hold;        /* seconds until it goes out */
     const char *until;   /* or when: "2030-01-01T00:00:00Z"; NULL */
 };

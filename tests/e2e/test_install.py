@@ -15,6 +15,7 @@ lib/systemd/user/facteurd.service lib/systemd/user/facteurd.socket
 share/man/man1/facteur.1 share/man/man7/facteur-rpc.7 share/man/man8/facteurd.8
 share/bash-completion/completions/facteur share/zsh/site-functions/_facteur share/fish/vendor_completions.d/facteur.fish
 share/facteur/providers.json
+share/applications/facteur-mailto.desktop
 share/facteur/samples/mailbox.mbox
 share/doc/facteur/README.md share/doc/facteur/LICENSE share/doc/facteur/architecture.md share/doc/facteur/dependencies.md
 share/doc/facteur/query-language.md

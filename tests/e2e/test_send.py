@@ -116,6 +116,56 @@ def test_an_uncertain_message_is_settled_by_the_copy_in_sent(facteur, dovecot, s
     assert len(sink.messages) == 1 and len(on_server(dovecot, "Sent")) == 1 and facteur.count("in:sent") == 1
 
 
+def test_a_receipt_is_asked_for_and_given(sender, sink, dovecot):
+    [s] = sender.json("send", "--raw", "--wait", "20", "--receipt", input=LETTER)
+    assert email.message_from_bytes(sink.messages[0].data)["Disposition-Notification-To"] == "<alice@example.org>"
+    draft = sender.json("compose", "-t", "bob@example.net", "-s", "x", "--receipt", input="x\n")[0]["id"]
+    assert "Disposition-Notification-To: alice@example.org" in sender.run("show", "--raw", draft).stdout
+    dovecot.deliver("alice", b"From: Boss <boss@example.net>\r\nTo: alice@example.org\r\nMessage-ID: <ask@x>\r\nSubject: read me\r\n"
+                    b"Disposition-Notification-To: boss@example.net\r\n\r\nHello.\r\n")
+    sender.run("sync")
+    [asks] = sender.json("search", "subject:read")
+    assert "Receipt" in sender.run("show", asks["id"]).stdout and len(sink.messages) == 1
+    sender.run("receipt", asks["id"])
+    m = sink.wait(2)[1]
+    assert m.sender == "" and m.recipients == ["boss@example.net"] and b"Final-Recipient: rfc822;alice@example.org" in m.data
+    assert "already" in sender.run("receipt", asks["id"], status=1).stderr and "no message" in sender.run("receipt", "e999", status=1).stderr
+    sender.run("sync")
+    with Other(dovecot) as o:
+        assert "$MDNSent" in o.contents("INBOX")["ask@x"]
+
+
+def test_other_programs_begin_drafts(sender, tmp_path):
+    url = "mailto:bob@example.net?cc=eve@example.com&subject=Caf%C3%A9&body=One%0D%0Atwo&in-reply-to=%3Ca@b%3E&attach=/etc/passwd"
+    raw = email.message_from_string(sender.run("show", "--raw", sender.json("mailto", url)[0]["id"]).stdout, policy=email.policy.default)
+    assert (raw["To"], raw["Cc"], raw["Subject"], raw["In-Reply-To"]) == ("bob@example.net", "eve@example.com", "Café", "<a@b>")
+    assert raw.get_content().splitlines() == ["One", "two"] and raw["Bcc"] is None
+    assert "refused" in sender.run("mailto", "mailto:a@b?subject=x%0ABcc:c@d", status=1).stderr
+    sender.run("mailto", status=2)
+    (tmp_path / "one.txt").write_text("1\n")
+    (tmp_path / "naïve.bin").write_bytes(b"\0\1")
+    id = sender.json("send-to", tmp_path / "one.txt", tmp_path / "naïve.bin")[0]["id"]
+    raw = email.message_from_string(sender.run("show", "--raw", id).stdout, policy=email.policy.default)
+    assert [p.get_filename() for p in raw.iter_attachments()] == ["one.txt", "naïve.bin"]
+    sender.run("send-to", tmp_path / "none", status=1)
+    sender.run("send-to", status=2)
+
+    # The script of a file manager does the same.
+    programs, data = tmp_path / "bin", tmp_path / "data"
+    programs.mkdir()
+    env = {"PATH": str(programs), "XDG_DATA_HOME": str(data)}
+    assert "none of these" in sender.run("send-to", "--install", status=1, env=env).stderr
+    for name in ("nautilus", "thunar"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    paths = {line["fileManager"]: line["path"] for line in sender.json("send-to", "--install", env=env)}
+    assert set(paths) == {"nautilus", "thunar"} and "MimeType" in open(paths["thunar"]).read()
+    before = sender.count("in:drafts")
+    subprocess.run([paths["nautilus"], tmp_path / "one.txt"], check=True, env={**os.environ, "FACTEUR_PROFILE": str(sender.profile)}, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL)
+    assert sender.count("in:drafts") == before + 1
+
+
 def test_messages_wait_for_the_server_and_go_out_when_it_is_back(sender, sink):
     sink.close()
     [s] = sender.json("send", "--raw", input=LETTER)
