@@ -184,16 +184,27 @@ static int take_recipient(struct transaction *t, size_t i, struct fct_error *err
     return tell(t, i, is_temporary ? FCT_OUTCOME_LATER : FCT_OUTCOME_REFUSED, smtp_reply_words(s), err);
 }
 
+/* A server that does not go back (RFC 5321 section 4.1.1.5: it must) has nothing against the next message. */
+static int take_reset(struct smtp_session *s, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    if (smtp_read_reply(s, 0, err) < 0)
+        return -1;
+    s->needs_reset = s->reply.code / 100 != 2;
+    if (!s->needs_reset)
+        return 0;
+    fct_fail(&why, FCT_E_NETWORK, FCT_RETRY_NOW, "%s: the server does not take back what was said", s->ep.host);
+    fct_host->error_server(&why, smtp_reply_words(s));
+    if (err)
+        *err = why;
+    return smtp_break(s, &why);
+}
+
 static int take_mail(struct transaction *t, bool with_reset, struct fct_error *err)
 {
     struct smtp_session *s = t->s;
-    if (with_reset) {
-        if (smtp_read_reply(s, 0, err) < 0)
-            return -1;
-        if (s->reply.code / 100 != 2)
-            return smtp_fail_reply(s, "to begin anew", err) < 0 ? smtp_break(s, err) : -1;
-        s->needs_reset = false;
-    }
+    if (with_reset && take_reset(s, err) < 0)
+        return -1;
     if (smtp_read_reply(s, 0, err) < 0)
         return -1;
     if (s->reply.code / 100 != 2)
@@ -244,6 +255,11 @@ static int name_recipients(struct transaction *t, struct fct_error *err)
     size_t from = 0, n = t->e->n_recipients;
     if (with_reset)
         smtp_put(s, "RSET");
+    if (with_reset && !is_pipelined) { /* by itself */
+        if (smtp_write(s, err) < 0 || take_reset(s, err) < 0)
+            return -1;
+        with_reset = false;
+    }
     put_mail(t);
     for (bool is_first = true; is_first || from < n; is_first = false) {
         size_t most = is_pipelined ? GROUP_MAX : is_first ? 0 : 1;

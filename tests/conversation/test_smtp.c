@@ -373,6 +373,34 @@ static void nobody_then_somebody_server(struct script_conn *c, void *arg)
     smtp_script_goodbye(c);
 }
 
+static void one_at_a_time_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    smtp_script_login(c, "");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_send(c, "250 ok\r\n");
+    script_expect(c, "RCPT TO:<jane@example.org>");
+    script_send(c, "550 no\r\n");
+    for (int i = 0; i < 2; i++) {
+        if (i == 0) {
+            script_expect(c, "RSET");
+            script_expect_silence(c); /* OpenSMTPD: "500 5.5.1 Invalid command: Pipelining not supported" */
+            script_send(c, "250 ok\r\n");
+        }
+        script_expect(c, "MAIL FROM:<me@example.org>");
+        script_expect_silence(c);
+        script_send(c, "250 ok\r\n");
+        script_expect(c, "RCPT TO:<jane@example.org>");
+        script_expect_silence(c);
+        script_send(c, "250 ok\r\n");
+        script_expect(c, "DATA");
+        script_send(c, "354 go\r\n");
+        take_message(c);
+        script_send(c, "250 ok\r\n");
+    }
+    smtp_script_goodbye(c);
+}
+
 static int fail_then_send_twice(struct smtp_test *t)
 {
     if (smtp_submit(t) == 0 || t->err.code != FCT_E_SERVER || t->err.retry != FCT_RETRY_NEVER)
@@ -384,6 +412,14 @@ static void a_connection_carries_many_messages_after_one_that_nobody_wanted_too(
 {
     (void)state;
     SMTP_TEST(t, nobody_then_somebody_server);
+    assert_int_equal(smtp_run(&t, fail_then_send_twice), 0);
+    assert_smtp_script_done(&t);
+}
+
+static void nothing_is_pipelined_where_the_server_does_not_take_it(void **state)
+{
+    (void)state;
+    SMTP_TEST(t, one_at_a_time_server);
     assert_int_equal(smtp_run(&t, fail_then_send_twice), 0);
     assert_smtp_script_done(&t);
 }
@@ -1086,6 +1122,7 @@ int main(void)
         cmocka_unit_test(a_server_that_waits_for_a_message_to_nobody_gets_none),
         cmocka_unit_test(the_longest_command_is_not_cut_off),
         cmocka_unit_test(a_connection_carries_many_messages_after_one_that_nobody_wanted_too),
+        cmocka_unit_test(nothing_is_pipelined_where_the_server_does_not_take_it),
         cmocka_unit_test(a_refused_sender_is_told_and_the_pipelined_answers_are_not_mixed_up),
         cmocka_unit_test(no_address_that_ends_a_command_ever_leaves),
         cmocka_unit_test(what_a_server_cannot_take_is_not_sent_and_said_by_name),

@@ -201,6 +201,13 @@ const char *script_expect_prefix(struct script_conn *c, const char *prefix)
     return NULL;
 }
 
+void script_expect_silence(struct script_conn *c)
+{
+    struct pollfd p = {.fd = script_fd(c), .events = POLLIN};
+    if (c->input.n > 0 || poll(&p, 1, 2) > 0)
+        script_fail(c, "the client did not wait for the answer");
+}
+
 void script_expect_end(struct script_conn *c)
 {
     while (read_more(c))

@@ -65,6 +65,8 @@ size_t script_read(struct script_conn *c, void *to, size_t n);
 bool script_expect(struct script_conn *c, const char *line);
 /* The next line must begin so; returns it (valid until the next read), NULL if it did not. */
 const char *script_expect_prefix(struct script_conn *c, const char *prefix);
+/* Nothing came with that line, and nothing comes before it is answered (2 ms). */
+void script_expect_silence(struct script_conn *c);
 /* Waits until the client closes. */
 void script_expect_end(struct script_conn *c);
 /* After the end: the client must have ended TLS as it should. */
