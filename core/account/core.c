@@ -138,10 +138,11 @@ static int start_accounts(struct core *core, struct fct_error *err)
     struct rows r = {0};
     if (store_read(core->store, read_accounts, &r, err) < 0)
         return -1;
-    for (size_t i = 0; i < r.n; i++) {
+    for (size_t i = 0; i < r.n; i++)
         passwords_place_row(core->secrets, &r.v[i]);
+    passwords_tidy_file(core->secrets); /* while nobody can move anything */
+    for (size_t i = 0; i < r.n; i++)
         start_account(core, &r.v[i], NULL);
-    }
     store_accounts_free(r.v, r.n);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "account/core_internal.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "net/aside.h"
 
 #include <stdlib.h>
@@ -175,6 +176,19 @@ int passwords_tidy(struct secrets *s, int64_t account_id, struct fct_error *err)
     struct job j = {.secrets = s, .fn = tidy};
     name_owner(account_id, j.owner, sizeof(j.owner));
     return do_job(&j, true, MOVE_MS, err);
+}
+
+static void tidy_file(struct job *j)
+{
+    j->result = secrets_tidy_file(j->secrets, &j->err);
+}
+
+void passwords_tidy_file(struct secrets *s)
+{
+    struct job j = {.secrets = s, .fn = tidy_file};
+    struct fct_error why = {0};
+    if (do_job(&j, false, MOVE_MS, &why) < 0)
+        log_warn("accounts", "a password that was moved stays behind where it was: %s", why.message);
 }
 
 /* ---- for the front ends (core.h) ---- */

@@ -418,6 +418,31 @@ int secrets_forget_elsewhere(struct secrets *s, const char *owner, struct fct_er
     return result;
 }
 
+static json_t *owners_elsewhere(struct secrets *s)
+{
+    json_t *owners = json_array();
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_owners; i++)
+        if (s->owners[i].store != SECRET_FILE)
+            json_array_append_new(owners, json_string(s->owners[i].owner));
+    pthread_mutex_unlock(&s->lock);
+    return owners;
+}
+
+int secrets_tidy_file(struct secrets *s, struct fct_error *err)
+{
+    json_auto_t *owners = owners_elsewhere(s);
+    json_t *owner;
+    size_t i;
+    json_array_foreach (owners, i, owner) {
+        CLEANUP(owner_done) struct owner o = place_of(s, json_string_value(owner));
+        struct secret_place place = as_place(&o);
+        if (forget_in(s, SECRET_FILE, json_string_value(owner), &place, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* ---- the default ---- */
 
 /* Owners whose tokens are in the default store, because their own place can only be read. */

@@ -69,6 +69,9 @@ int secrets_copy(struct secrets *s, const char *owner, const struct secret_place
 /* Removes what is not where the owner's place says that it is. */
 int secrets_forget_elsewhere(struct secrets *s, const char *owner, struct fct_error *err);
 
+/* The same for the plain file and all owners that have a place: what a move left behind because the process ended. */
+int secrets_tidy_file(struct secrets *s, struct fct_error *err);
+
 /* The store of accounts for which none is chosen, and of what read-only places cannot take. */
 enum secret_store secrets_default(struct secrets *s);
 /* FCT_E_INVALID: it cannot be written. Tokens that are in the old one because their place is read-only move along. */

@@ -183,6 +183,12 @@ struct call {
     GError *error;
 };
 
+/* libsecret remembers the service by the name of its connection, and a service that was started anew has another. */
+static bool is_gone(const GError *error)
+{
+    return error && (error->domain == G_DBUS_ERROR || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED));
+}
+
 static int run_locked(struct call *c, const struct secret_patience *patience, int (*fn)(struct call *c, struct fct_error *err), struct fct_error *err)
 {
     struct watchdog w = {0};
@@ -190,6 +196,12 @@ static int run_locked(struct call *c, const struct secret_patience *patience, in
         return -1;
     c->cancel = w.cancel;
     int result = connect_bus(c->k, w.cancel, &c->error) < 0 ? -1 : fn(c, err);
+    if (result < 0 && c->error)
+        c->k->lib.disconnect();
+    if (result < 0 && is_gone(c->error)) {
+        g_clear_error(&c->error);
+        result = connect_bus(c->k, w.cancel, &c->error) < 0 ? -1 : fn(c, err);
+    }
     watchdog_stop(&w);
     return result < 0 && c->error ? fail(TAKE(c->error), err) : result;
 }

@@ -235,6 +235,8 @@ def test_a_locked_keyring_and_one_that_has_gone_are_told_in_time(at_desk, deskto
         assert e.type == "timeout" and "keyring" in e.data["description"]
         desktop.is_silent = False
         assert failure(c, "Account/check", accountId=id).type == "auth" and SECRET in doorman.told[-1]
+        desktop.restart()
+        assert failure(c, "Account/check", accountId=id).type == "auth" and len(doorman.told) == 2
         desktop.bus.kill()  # the session has ended; facteurd has not
         desktop.bus.wait()
         e = failure(c, "Account/check", accountId=id)

@@ -9,6 +9,7 @@
 Only the session algorithm "plain" is spoken: the bus is private.
 """
 import shutil
+import socket
 import subprocess
 import threading
 
@@ -38,12 +39,20 @@ class SecretService:
         config.write_text(CONFIG.format(dir=self.directory))
         self.bus = subprocess.Popen([DBUS_DAEMON, f"--config-file={config}", "--nofork", "--print-address"], stdout=subprocess.PIPE, text=True)
         self.address = self.bus.stdout.readline().strip()
+        self._connect()
+        return self
+
+    def _connect(self):
         from jeepney.io.blocking import open_dbus_connection  # only where the test runs
         from jeepney import message_bus
         self.connection = open_dbus_connection(self.address)
-        self.connection.send_and_get_reply(message_bus.RequestName(NAME))
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
+        self.connection.send_and_get_reply(message_bus.RequestName(NAME, 2))
+        threading.Thread(target=self._serve, args=(self.connection,), daemon=True).start()
+
+    def restart(self):
+        """As after a crash: the items are there, the sessions and the connection's name are others."""
+        self.connection.sock.shutdown(socket.SHUT_RDWR)
+        self._connect()
 
     def __exit__(self, *_):
         self.bus.terminate()
@@ -51,11 +60,11 @@ class SecretService:
 
     # ---- the wire ------------------------------------------------------------------------------------------------
 
-    def _serve(self):
+    def _serve(self, connection):
         from jeepney import HeaderFields, MessageType, new_error, new_method_return
         while True:
             try:
-                message = self.connection.receive()
+                message = connection.receive()
             except Exception:  # the bus has gone
                 return
             if message.header.message_type != MessageType.method_call or self.is_silent:
@@ -67,7 +76,7 @@ class SecretService:
                 reply = new_method_return(message, signature, body)
             except Refused as e:
                 reply = new_error(message, str(e), "s", ("refused",))
-            self.connection.send(reply)
+            connection.send(reply)
 
     def _call(self, path, interface, member, body):
         handler = getattr(self, f"_{interface}_{member}", None)

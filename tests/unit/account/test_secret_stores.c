@@ -314,6 +314,15 @@ static void a_password_is_in_the_new_place_before_it_leaves_the_old(void **state
     assert_string_equal(p->value, SECRET);
     assert_int_equal(secrets_get(p->s, OWNER, "refresh", p->value, sizeof(p->value), NULL), 0);
 
+    /* A move that was cut off before its last step is finished at the next start; what is where it belongs stays. */
+    secrets_place(p->s, OWNER, &file);
+    assert_int_equal(secrets_set(p->s, OWNER, "password", "left behind", NULL), 0);
+    secrets_place(p->s, OWNER, &sealed);
+    secrets_place(p->s, "account/2", &file);
+    assert_int_equal(secrets_tidy_file(p->s, NULL), 0);
+    assert_false(is_on_disk(p, "left behind"));
+    assert_true(is_on_disk(p, "other"));
+
     /* And back. */
     assert_int_equal(secrets_copy(p->s, OWNER, &file, NULL), 0);
     secrets_place(p->s, OWNER, &file);
