@@ -70,6 +70,7 @@ struct job {
     struct aside aside; /* first: is_over is given it */
     struct secrets *secrets;
     struct secret_patience patience;
+    uint64_t ms; /* how long it may take aside */
     void (*fn)(struct job *j);
     char owner[32];
     const char *name, *value;
@@ -101,11 +102,32 @@ static void run_on_worker(void *arg)
     j->fn(j);
 }
 
-static int do_job(struct job *j, bool is_slow, uint64_t ms, struct fct_error *err)
+/* QUICKLY: on a worker. ASIDE: on a thread, which ends when the fiber is cancelled. WHOLLY: on a thread, in a fiber that nobody cancels:
+ * what is written must not be forgotten half-way because a client went or the program ends. */
+enum manner { QUICKLY, ASIDE, WHOLLY };
+
+static int go_aside(void *arg)
 {
-    int ran = is_slow ? aside_run(&j->aside, wait_now_ms() + ms, "a password", run, j, err) : wait_offload(run_on_worker, j, err);
-    if (ran < 0)
+    struct job *j = arg;
+    if (aside_run(&j->aside, wait_now_ms() + j->ms, "a password", run, j, &j->err) < 0)
+        j->result = -1;
+    return 0;
+}
+
+static void go_wholly(struct job *j)
+{
+    CLEANUP(fiber_unrefp) struct fiber *f = fiber_spawn(fiber_loop(), "secrets", go_aside, j);
+    fiber_join(f);
+}
+
+static int do_job(struct job *j, enum manner manner, struct fct_error *err)
+{
+    if (manner == QUICKLY && wait_offload(run_on_worker, j, err) < 0)
         return -1;
+    if (manner == ASIDE)
+        go_aside(j);
+    else if (manner == WHOLLY)
+        go_wholly(j);
     if (j->result < 0 && err)
         *err = j->err;
     return j->result;
@@ -120,11 +142,11 @@ int passwords_get(struct secrets *s, int64_t account_id, const struct secret_pla
                   struct fct_error *err)
 {
     /* What can be written is where it was written, whatever is only tried out. */
-    bool is_stored = secret_store_is_writable(place->store);
-    struct job j = {.secrets = s, .fn = get, .name = name, .place = is_stored ? NULL : place, .buf = buf, .cap = cap};
+    bool is_stored = !place || secret_store_is_writable(place->store);
+    struct job j = {.secrets = s, .fn = get, .name = name, .place = is_stored ? NULL : place, .buf = buf, .cap = cap, .ms = ms};
     name_owner(account_id, j.owner, sizeof(j.owner));
     bool is_slow = secret_place_is_slow(is_stored ? secrets_store_of(s, j.owner) : place->store) || secret_place_is_slow(secrets_default(s));
-    return do_job(&j, is_slow, ms, err);
+    return do_job(&j, is_slow ? ASIDE : QUICKLY, err);
 }
 
 static void set(struct job *j)
@@ -134,9 +156,10 @@ static void set(struct job *j)
 
 int passwords_set(struct secrets *s, int64_t account_id, const char *name, const char *value, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = set, .name = name, .value = value};
+    struct job j = {.secrets = s, .fn = set, .name = name, .value = value, .ms = MOVE_MS};
     name_owner(account_id, j.owner, sizeof(j.owner));
-    return do_job(&j, true, MOVE_MS, err);
+    bool is_slow = secret_place_is_slow(secrets_store_of(s, j.owner)) || secret_place_is_slow(secrets_default(s));
+    return do_job(&j, is_slow ? WHOLLY : QUICKLY, err);
 }
 
 static void remove_all(struct job *j)
@@ -146,9 +169,9 @@ static void remove_all(struct job *j)
 
 int passwords_remove(struct secrets *s, int64_t account_id, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = remove_all};
+    struct job j = {.secrets = s, .fn = remove_all, .ms = MOVE_MS};
     name_owner(account_id, j.owner, sizeof(j.owner));
-    return do_job(&j, true, MOVE_MS, err);
+    return do_job(&j, WHOLLY, err);
 }
 
 static void copy(struct job *j)
@@ -161,9 +184,9 @@ static void copy(struct job *j)
 /* An account that has no password anywhere (a source that needs none) has none to move. */
 int passwords_copy(struct secrets *s, int64_t account_id, const struct secret_place *to, bool has_new, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = copy, .place = to, .value = has_new ? "" : NULL};
+    struct job j = {.secrets = s, .fn = copy, .place = to, .value = has_new ? "" : NULL, .ms = MOVE_MS};
     name_owner(account_id, j.owner, sizeof(j.owner));
-    return do_job(&j, true, MOVE_MS, err);
+    return do_job(&j, WHOLLY, err);
 }
 
 static void tidy(struct job *j)
@@ -173,9 +196,9 @@ static void tidy(struct job *j)
 
 int passwords_tidy(struct secrets *s, int64_t account_id, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = tidy};
+    struct job j = {.secrets = s, .fn = tidy, .ms = MOVE_MS};
     name_owner(account_id, j.owner, sizeof(j.owner));
-    return do_job(&j, true, MOVE_MS, err);
+    return do_job(&j, WHOLLY, err);
 }
 
 static void tidy_file(struct job *j)
@@ -187,7 +210,7 @@ void passwords_tidy_file(struct secrets *s)
 {
     struct job j = {.secrets = s, .fn = tidy_file};
     struct fct_error why = {0};
-    if (do_job(&j, false, MOVE_MS, &why) < 0)
+    if (do_job(&j, QUICKLY, &why) < 0)
         log_warn("accounts", "a password that was moved stays behind where it was: %s", why.message);
 }
 
@@ -201,8 +224,8 @@ static void look(struct job *j)
 int core_secrets_look(struct core *core, enum secret_store store, struct fct_error *err)
 {
     struct secret_place place = {.store = store};
-    struct job j = {.secrets = core->secrets, .fn = look, .place = &place};
-    return do_job(&j, true, MOVE_MS, err);
+    struct job j = {.secrets = core->secrets, .fn = look, .place = &place, .ms = MOVE_MS};
+    return do_job(&j, ASIDE, err);
 }
 
 static void set_default(struct job *j)
@@ -213,8 +236,8 @@ static void set_default(struct job *j)
 int core_secrets_set_default(struct core *core, enum secret_store store, struct fct_error *err)
 {
     struct secret_place place = {.store = store};
-    struct job j = {.secrets = core->secrets, .fn = set_default, .place = &place};
-    return do_job(&j, true, MOVE_MS, err);
+    struct job j = {.secrets = core->secrets, .fn = set_default, .place = &place, .ms = MOVE_MS};
+    return do_job(&j, WHOLLY, err);
 }
 
 struct unlock {

@@ -19,11 +19,11 @@ char *passwords_with_default(struct secrets *s, const char *settings);
 /* Tells the secrets where the row's are. */
 void passwords_place_row(struct secrets *s, const struct store_account *row);
 
-/* `place` is asked itself if it can only be read: one that is tried out; else the account's own is. `ms`: how long another program
+/* `place` (NULL: the account's own) is asked itself if it can only be read: one that is tried out; else the account's own is. `ms`: how long another program
  * may take. */
 int passwords_get(struct secrets *s, int64_t account_id, const struct secret_place *place, const char *name, uint64_t ms, char *buf, size_t cap,
                   struct fct_error *err);
-/* `name`: "password", or TRANSPORT_PASSWORD. */
+/* `name`: "password", TRANSPORT_PASSWORD, or a token's. */
 int passwords_set(struct secrets *s, int64_t account_id, const char *name, const char *value, struct fct_error *err);
 int passwords_remove(struct secrets *s, int64_t account_id, struct fct_error *err);
 /* Before the account's row says that they are elsewhere, and after it. `has_new`: a new password comes, the old one may be lost. */

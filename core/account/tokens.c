@@ -1,6 +1,7 @@
 #include "account/tokens.h"
 
 #include "account/core_internal.h"
+#include "account/passwords.h"
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/error.h"
@@ -77,33 +78,12 @@ static bool is_fresh(const struct account_token *t, const struct oauth_client *c
 
 /* ---- the secret ------------------------------------------------------------------------------------------- */
 
-struct secret_work {
-    struct secrets *secrets;
-    char owner[32];
-    const char *value; /* to be written; NULL: read */
-    char *read;
-    int result;
-    struct fct_error err;
-};
-
-static void work_on_secret(void *arg)
-{
-    struct secret_work *w = arg;
-    if (w->value)
-        w->result = secrets_set(w->secrets, w->owner, SECRET_NAME, w->value, &w->err);
-    else
-        w->result = secrets_get(w->secrets, w->owner, SECRET_NAME, w->read, SECRET_MAX, &w->err);
-}
-
+/* `value` to be written; NULL: read. Wherever the account's secrets are, which may take its time. */
 static int work(struct core *core, int64_t account_id, const char *value, char *read, struct fct_error *err)
 {
-    struct secret_work w = {.secrets = core->secrets, .value = value, .read = read};
-    snprintf(w.owner, sizeof(w.owner), "account/%lld", (long long)account_id);
-    if (wait_offload(work_on_secret, &w, err) < 0)
-        return -1;
-    if (w.result < 0 && err)
-        *err = w.err;
-    return w.result;
+    if (value)
+        return passwords_set(core->secrets, account_id, SECRET_NAME, value, err);
+    return passwords_get(core->secrets, account_id, NULL, SECRET_NAME, SECRET_PATIENCE_MS, read, SECRET_MAX, err);
 }
 
 static void wipe_json(json_t **tree)
