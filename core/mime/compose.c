@@ -478,6 +478,20 @@ static const json_t *html_for(struct composer *c, const char *wish, const json_t
     return value;
 }
 
+/* The last line that is "--" was the mark of a signature, which HTML has lost its space of (RFC 3676 section 4.3). */
+static void mark_signature(struct buf *text)
+{
+    size_t found = 0;
+    for (size_t i = 0; i + 4 <= text->n; i++)
+        if (memcmp(text->p + i, "\n--\n", 4) == 0)
+            found = i;
+    if (!found)
+        return;
+    buf_add_char(text, ' ');
+    memmove(text->p + found + 4, text->p + found + 3, text->n - found - 4);
+    text->p[found + 3] = ' ';
+}
+
 /* generateTextBody: an htmlBody that stands alone gets a text for those who cannot show it. NULL: not asked for, or
  * *failed. */
 static json_t *made_of_html(struct composer *c, const json_t *html, bool *failed)
@@ -488,6 +502,7 @@ static json_t *made_of_html(struct composer *c, const json_t *html, bool *failed
         return NULL;
     html_to_text(bytes_of(json_string_value(value), json_string_length(value)), HTML_LINKS, MIME_MAX_HTML_BYTES, &text);
     buf_add_char(&text, '\n');
+    mark_signature(&text);
     json_t *part = json_pack("{s:s, s:s, s:s}", "type", "text/plain", "partId", "", "format", "flowed");
     add_made(c, part, &text);
     return part;
@@ -531,7 +546,14 @@ static json_t *arrange(json_t *text, json_t *html, const json_t *attachments)
     json_t *related = json_array(), *mixed = json_array(), *root;
     for (size_t i = 0; i < json_array_size(attachments); i++) {
         json_t *part = json_array_get(attachments, i);
-        json_array_append(html && is_inline(part) ? related : mixed, part);
+        bool is_shown = html && is_inline(part), says_so = json_is_string(json_object_get(part, "disposition"));
+        if (is_shown && !says_so) { /* a name alone would make a file of it */
+            json_t *copy = json_copy(part);
+            json_object_set_new(copy, "disposition", json_string("inline"));
+            json_array_append_new(related, copy);
+        } else {
+            json_array_append(is_shown ? related : mixed, part);
+        }
     }
     if (json_array_size(related)) {
         json_array_insert_new(related, 0, html);

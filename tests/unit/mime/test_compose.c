@@ -95,6 +95,20 @@ static void headers_are_written_in_their_forms(void **state)
     expect_contains("{\"sentAt\":\"2001-02-03T04:05:06-03:30\"}", "Date: Sat, 3 Feb 2001 04:05:06 -0330\r\n");
 }
 
+static void what_html_is_made_of_stays_what_it_is(void **state)
+{
+    (void)state;
+    expect_contains("{\"generateTextBody\":true,\"htmlBody\":[{\"partId\":\"h\"}],\"bodyValues\":{\"h\":{\"value\":"
+                    "\"<p>a</p><div>--<br>b</div><div>-- <br>Jane</div>\"}}}",
+                    "\r\n--\r\nb\r\n-- \r\nJane\r\n");
+    expect_contains("{\"htmlBody\":[{\"partId\":\"h\"}],\"bodyValues\":{\"h\":{\"value\":\"<img src=cid:c>\"}},"
+                    "\"attachments\":[{\"blobId\":\"b\",\"type\":\"image/png\",\"cid\":\"c\",\"name\":\"n\"}]}",
+                    "Content-Disposition: inline; filename=n\r\n");
+    expect_contains("{\"embedImages\":true,\"htmlBody\":[{\"partId\":\"h\"}],\"bodyValues\":{\"h\":{\"value\":"
+                    "\"<img src='data:image/png;base64,YQ=='>\"}}}",
+                    "<img src='cid:ca978112ca1bbdcafac2@localhost'>");
+}
+
 /* US-ASCII, ISO-8859-1, UTF-8: the first that has all of it, in whichever encoding is shorter. */
 static void the_smallest_charset_and_encoding_are_used(void **state)
 {
@@ -467,6 +481,7 @@ int main(void)
         cmocka_unit_test(missing_headers_are_put_in),
         cmocka_unit_test(headers_are_written_in_their_forms),
         cmocka_unit_test(the_smallest_charset_and_encoding_are_used),
+        cmocka_unit_test(what_html_is_made_of_stays_what_it_is),
         cmocka_unit_test(words_are_cut_between_characters_at_every_length),
         cmocka_unit_test(a_name_is_said_in_both_ways_that_programs_know),
         cmocka_unit_test(a_field_without_addresses_is_none),
