@@ -16,6 +16,7 @@
 #include <time.h>
 
 #define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
+#define CID_MAX_BYTES 900  /* it cannot be folded */
 
 /* A part whose content is made here, and not looked up. */
 struct made {
@@ -167,6 +168,11 @@ static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf
 
 /* ---- the header of a part ---- */
 
+static bool is_short_token(const char *s)
+{
+    return is_token(s) && strlen(s) <= TOKEN_MAX_BYTES;
+}
+
 static bool is_media_type(const char *s)
 {
     const char *slash = s ? strchr(s, '/') : NULL;
@@ -216,11 +222,12 @@ static int read_part(struct composer *c, const json_t *part, struct part_info *o
         return bad(c, "name", "is longer than " MIME_STR(MIME_MAX_NAME_BYTES) " bytes");
     if (out->type && !is_media_type(out->type))
         return bad(c, "type", "is no media type");
-    if (out->disposition && !is_token(out->disposition))
+    if (out->disposition && !is_short_token(out->disposition))
         return bad(c, "disposition", "is no token");
-    if (out->cid && (strpbrk(out->cid, "<> ") || !is_ascii_text(out->cid) || !*out->cid))
-        return bad(c, "cid", "must have no space or angle bracket");
-    if (out->charset && !is_token(out->charset))
+    if (out->cid &&
+        (strpbrk(out->cid, "<> ") || !is_ascii_text(out->cid) || !*out->cid || strlen(out->cid) > CID_MAX_BYTES))
+        return bad(c, "cid", "must have no space or angle bracket, and 900 bytes at most");
+    if (out->charset && !is_short_token(out->charset))
         return bad(c, "charset", "is no token");
     return 0;
 }
@@ -235,7 +242,7 @@ static int write_language(struct composer *c, const json_t *language)
     field_begin(&w, &c->body, "Content-Language");
     for (size_t i = 0; i < json_array_size(language); i++) {
         const char *tag = json_string_value(json_array_get(language, i));
-        if (!tag || !is_token(tag))
+        if (!tag || !is_short_token(tag))
             return bad(c, "language", "must be a list of tags");
         if (i)
             field_glue(&w, ",");

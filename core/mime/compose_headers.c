@@ -290,6 +290,17 @@ static int write_value(struct field_writer *w, enum form form, const json_t *val
 
 /* ---- fields ---- */
 
+bool header_lines_fit(struct fct_bytes fields)
+{
+    size_t line = 0;
+    for (size_t i = 0; i < fields.n; i++) {
+        line = fields.p[i] == '\n' ? 0 : line + 1;
+        if (line > HEADER_LINE_MAX + 1) /* and a CR */
+            return false;
+    }
+    return true;
+}
+
 void header_set_done(struct header_set *s)
 {
     for (size_t i = 0; i < s->n; i++)
@@ -315,9 +326,11 @@ static int write_field(const char *name, enum form form, const json_t *value, st
         return -1;
     }
     field_end(&w);
-    buf_add(out, field.p, field.n);
+    bool fits = header_lines_fit(buf_bytes(&field));
+    if (fits)
+        buf_add(out, field.p, field.n);
     buf_done(&field);
-    return 0;
+    return fits ? 0 : bad(err, "a line of %s would be longer than 998 bytes", name);
 }
 
 /* Splits "header:Name:asForm:all". */

@@ -18,6 +18,9 @@ enum header_outcome { NOT_A_HEADER, HEADER_WRITTEN, HEADER_BAD };
 enum header_outcome header_property_write(struct header_set *s, const struct header_set *inherited, bool of_part,
                                           const char *property, const json_t *value, struct buf *out,
                                           struct fct_error *err);
+#define HEADER_LINE_MAX 998 /* RFC 5322 section 2.1.1 */
+/* Whether no line is longer: what has no space cannot be folded. */
+bool header_lines_fit(struct fct_bytes fields);
 /* "Thu, 30 Oct 2014 14:12:00 +0800" */
 void header_date_write(struct buf *out, const char *name, int64_t seconds, int zone_minutes);
 /* A new id, of the domain of the first address: "Message-ID: <...@example.org>" */

@@ -4,6 +4,7 @@
  * The input is strings with NUL between them, one for each place of an Email; or, where it is that, an Email object as
  * JSON. */
 #include "mime/compose.h"
+#include "mime/compose_headers.h"
 #include "mime/headers.h"
 #include "mime/mime.h"
 #include "mime/utf8.h"
@@ -98,6 +99,7 @@ static void check_fields(const json_t *email, struct fct_bytes message)
 {
     struct mime_headers h = {0};
     headers_scan(message, &h);
+    expect(header_lines_fit(bytes_of(message.p, h.body)));
     for (size_t i = 0; i < h.n; i++) {
         if (!is_made(h.v[i].name) && !any_asks_for(email, h.v[i].name))
             abort();

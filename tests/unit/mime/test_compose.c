@@ -109,6 +109,48 @@ static void what_html_is_made_of_stays_what_it_is(void **state)
                     "<img src='cid:ca978112ca1bbdcafac2@localhost'>");
 }
 
+/* What has no space cannot be folded: RFC 5322 section 2.1.1. */
+static void a_line_that_would_be_too_long_is_refused(void **state)
+{
+    (void)state;
+    static const char *const places[] = {
+        "{\"header:X\":\" %s\"}",
+        "{\"from\":[{\"email\":\"%s@x\"}]}",
+        "{\"messageId\":[\"%s@x\"]}",
+        "{\"references\":[\"a@b\",\"%s@x\"]}",
+        "{\"header:List-Post:asURLs\":[\"mailto:%s\"]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"cid\":\"%s\"}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/%s\"}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"charset\":\"%s\"}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"disposition\":\"%s\"}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"language\":[\"%s\"]}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"header:Content-X\":\" %s\"}]}",
+    };
+    static const char *const folded[] = {
+        "{\"subject\":\"%s\"}",
+        "{\"from\":[{\"name\":\"%s\",\"email\":\"a@x\"}]}",
+        "{\"header:X:asText\":\"%s\"}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"location\":\"%s\"}]}",
+        "{\"attachments\":[{\"blobId\":\"b\",\"type\":\"a/b\",\"name\":\"%s\"}]}",
+    };
+    char word[1001];
+    memset(word, 'x', sizeof(word) - 1);
+    word[sizeof(word) - 1] = '\0';
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        CLEANUP(buf_done) struct buf json = {0}, out = {0};
+        buf_addf(&json, places[i], word);
+        if (compose(buf_str(&json), &out) == 0)
+            fail_msg("%s was taken", places[i]);
+    }
+    for (size_t i = 0; i < sizeof(folded) / sizeof(*folded); i++) {
+        CLEANUP(buf_done) struct buf json = {0}, out = {0};
+        buf_addf(&json, folded[i], word);
+        assert_int_equal(compose(buf_str(&json), &out), 0);
+        for (const char *line = buf_str(&out), *end; (end = strstr(line, "\r\n")); line = end + 2)
+            assert_true(end - line <= 78);
+    }
+}
+
 /* US-ASCII, ISO-8859-1, UTF-8: the first that has all of it, in whichever encoding is shorter. */
 static void the_smallest_charset_and_encoding_are_used(void **state)
 {
@@ -482,6 +524,7 @@ int main(void)
         cmocka_unit_test(headers_are_written_in_their_forms),
         cmocka_unit_test(the_smallest_charset_and_encoding_are_used),
         cmocka_unit_test(what_html_is_made_of_stays_what_it_is),
+        cmocka_unit_test(a_line_that_would_be_too_long_is_refused),
         cmocka_unit_test(words_are_cut_between_characters_at_every_length),
         cmocka_unit_test(a_name_is_said_in_both_ways_that_programs_know),
         cmocka_unit_test(a_field_without_addresses_is_none),
