@@ -305,6 +305,8 @@ def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
     settled(facteur)
     assert on_server(dovecot) == [("save 99", True)]
     assert [(e["id"], e["subject"]) for e in facteur.json("list", "-m", "drafts")] == [(writer.id, "save 99")]
+    uidnext = int(dovecot.doveadm("-f", "flow", "mailbox", "status", "-u", "alice", "uidnext", "Drafts").split("uidnext=")[1].split()[0])
+    assert uidnext > 5      # several states were there before they went
     refused = facteur.rpc("Email/set", accountId=account, create={"k": {"mailboxIds": {writer.drafts: True}, "replaces": "e999"}})
     assert refused["notCreated"]["k"]["properties"] == ["replaces"]
     assert on_server(dovecot) == [("save 99", True)]
