@@ -1,5 +1,6 @@
 /* cmd_resend.c - sends a message on as it is. */
 #include "commands.h"
+#include "directory.h"
 #include "draft.h"
 #include "emails.h"
 #include "options.h"
@@ -33,7 +34,8 @@ static json_t *make(struct cli *cli, const char *email_id, const struct wishes *
         return NULL;
     d.account_id = xstrdup(json_text(json_array_get(list, 0), "accountId"));
     CLI_CLEANUP(freep) char *identity = w->from ? draft_identity(cli, d.account_id, w->from) : NULL;
-    if ((w->from && !identity) || draft_add_addresses(cli, &d, "to", w->to) < 0 ||
+    CLI_CLEANUP(freep) char *drafts = directory_role_mailbox(cli, d.account_id, "drafts", "Drafts");
+    if ((w->from && !identity) || !drafts || draft_add_addresses(cli, &d, "to", w->to) < 0 ||
         draft_add_addresses(cli, &d, "cc", w->cc) < 0 || draft_add_addresses(cli, &d, "bcc", w->bcc) < 0)
         return NULL;
     json_object_set_new(d.email, "accountId", json_string(d.account_id));

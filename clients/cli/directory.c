@@ -224,3 +224,23 @@ json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *m
              account_id ? directory_account_name(directory_by_id(accounts, account_id)) : "");
     return NULL;
 }
+
+char *directory_role_mailbox(struct cli *cli, const char *account_id, const char *role, const char *name)
+{
+    json_auto_t *found =
+        cli_call(cli, "Mailbox/query", json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", role));
+    const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
+    if (!found || id)
+        return id ? xstrdup(id) : NULL;
+    json_auto_t *made = cli_call(
+        cli, "Mailbox/set",
+        json_pack("{s:s, s:{s:{s:s, s:s}}}", "accountId", account_id, "create", "new", "name", name, "role", role));
+    id = json_text(json_object_get(json_object_get(made, "created"), "new"), "id");
+    if (*id)
+        return xstrdup(id);
+    if (made) {
+        cli_tell_set_error(name, json_object_get(json_object_get(made, "notCreated"), "new"));
+        cli->status = CLI_FAILED;
+    }
+    return NULL;
+}

@@ -28,4 +28,8 @@ char *directory_path(const json_t *mailboxes, const json_t *mailbox);
 json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *mailboxes, const char *account_id,
                         const char *word);
 
+/* The id of the account's mailbox with that role ("drafts"), which is made, under that name, where there is none. Freed
+ * by the caller; NULL after telling. */
+char *directory_role_mailbox(struct cli *cli, const char *account_id, const char *role, const char *name);
+
 #endif

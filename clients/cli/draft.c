@@ -98,25 +98,12 @@ static const json_t *sending_account(struct cli *cli, const json_t *accounts, co
     return directory_local(cli, accounts);
 }
 
-/* The id of the mailbox for drafts. Freed by the caller; NULL after telling. */
-static char *drafts_of(struct cli *cli, const char *account_id)
-{
-    json_auto_t *found = cli_call(cli, "Mailbox/query",
-                                  json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", "drafts"));
-    const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
-
-    if (found && !id)
-        cli_fail(cli, CLI_FAILED,
-                 "the account has no mailbox for drafts; 'facteur mailbox create Drafts --role drafts'");
-    return id ? xstrdup(id) : NULL;
-}
-
-/* The mailbox is the account's drafts where it has such a one; else this tells. */
+/* The mailbox is the account's drafts. */
 static int check_mailbox(struct cli *cli, struct draft *d)
 {
     if (json_object_get(d->email, "mailboxIds"))
         return 0;
-    CLI_CLEANUP(freep) char *mailbox = drafts_of(cli, d->account_id);
+    CLI_CLEANUP(freep) char *mailbox = directory_role_mailbox(cli, d->account_id, "drafts", "Drafts");
     if (mailbox)
         json_object_set_new(d->email, "mailboxIds", json_pack("{s:b}", mailbox, 1));
     return mailbox ? 0 : -1;

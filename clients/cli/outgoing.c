@@ -224,6 +224,7 @@ static char *date_field(void)
 }
 
 #define RANDOM_BYTES 16
+#define WORD_BYTES 45 /* of text in an encoded word, which has 75 characters at most */
 
 static void random_hex(char out[2 * RANDOM_BYTES + 1])
 {
@@ -248,10 +249,27 @@ static char *message_id_field(const char *sender)
     return xasprintf("Message-ID: <%s@%s>\r\n", hex, at ? at + 1 : "localhost");
 }
 
-/* A name as a quoted string, or in UTF-8 and base64 where it is not ASCII (RFC 2047). */
+/* The next encoded word of a text (RFC 2047), cut between characters; control characters are spaces. Freed by the
+ * caller.
+ */
+static char *encoded_word(const char **text)
+{
+    char part[WORD_BYTES];
+    size_t n = strlen(*text) > sizeof(part) ? sizeof(part) : strlen(*text), ignored;
+
+    while (n > 1 && ((unsigned char)(*text)[n] & 0xc0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        part[i] = (unsigned char)(*text)[i] < ' ' || (*text)[i] == 0x7f ? ' ' : (*text)[i];
+    *text += n;
+    CLI_CLEANUP(freep) char *base64 = base64_encode(part, n, &ignored);
+    return xasprintf("=?UTF-8?B?%s?=", base64);
+}
+
+/* A name as a quoted string, or in UTF-8 and base64 where it is not ASCII. */
 static char *from_field(const char *name, const char *address)
 {
-    bool is_ascii = true;
+    bool is_ascii = strlen(name) <= 200;
 
     if (!*name)
         return xasprintf("From: %s\r\n", address);
@@ -259,11 +277,16 @@ static char *from_field(const char *name, const char *address)
         is_ascii = is_ascii && *c >= ' ' && *c < 0x7f && *c != '"' && *c != '\\';
     if (is_ascii)
         return xasprintf("From: \"%s\" <%s>\r\n", name, address);
-    size_t n = strlen(name) > 45 ? 45 : strlen(name), ignored; /* an encoded word has 75 characters */
-    while (n > 0 && n < strlen(name) && ((unsigned char)name[n] & 0xc0) == 0x80)
-        n--;
-    CLI_CLEANUP(freep) char *text = base64_encode(name, n, &ignored);
-    return xasprintf("From: =?UTF-8?B?%s?= <%s>\r\n", text, address);
+    char *field = xstrdup("From:");
+    while (*name) {
+        CLI_CLEANUP(freep) char *word = encoded_word(&name);
+        char *longer = xasprintf("%s %s\r\n", field, word);
+        free(field);
+        field = longer;
+    }
+    char *whole = xasprintf("%s <%s>\r\n", field, address);
+    free(field);
+    return whole;
 }
 
 /* ---- who sends -------------------------------------------------------------------------------------------- */
@@ -324,27 +347,6 @@ static void complete(struct outgoing *o, const json_t *identity, const char *add
 }
 
 /* ---- handing over ----------------------------------------------------------------------------------------- */
-
-/* The mailbox of the account with a role, made where there is none. Freed by the caller; NULL after telling. */
-static char *mailbox_for(struct cli *cli, const char *account_id, const char *role, const char *name)
-{
-    json_auto_t *found =
-        cli_call(cli, "Mailbox/query", json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", role));
-    const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
-    if (!found || id)
-        return id ? xstrdup(id) : NULL;
-    json_auto_t *made = cli_call(
-        cli, "Mailbox/set",
-        json_pack("{s:s, s:{s:{s:s, s:s}}}", "accountId", account_id, "create", "new", "name", name, "role", role));
-    id = json_text(json_object_get(json_object_get(made, "created"), "new"), "id");
-    if (*id)
-        return xstrdup(id);
-    if (made) {
-        cli_tell_set_error(name, json_object_get(json_object_get(made, "notCreated"), "new"));
-        cli->status = CLI_FAILED;
-    }
-    return NULL;
-}
 
 /* `data` for Blob/upload: in pieces where it is large. NULL after telling. */
 static json_t *upload_data(struct cli *cli, const char *account_id, const struct outgoing *o)
@@ -553,8 +555,8 @@ enum outgoing_trouble outgoing_submit_draft(struct cli *cli, const char *account
                                             const char *email_id, json_t *envelope, json_t **out_submission)
 {
     json_auto_t *owner = envelope;
-    CLI_CLEANUP(freep) char *drafts = mailbox_for(cli, account_id, "drafts", "Drafts");
-    CLI_CLEANUP(freep) char *sent = drafts ? mailbox_for(cli, account_id, "sent", "Sent") : NULL;
+    CLI_CLEANUP(freep) char *drafts = directory_role_mailbox(cli, account_id, "drafts", "Drafts");
+    CLI_CLEANUP(freep) char *sent = drafts ? directory_role_mailbox(cli, account_id, "sent", "Sent") : NULL;
     if (!sent)
         return cli->status == CLI_NO_CORE ? OUTGOING_NO_CORE : OUTGOING_OTHER;
     return submit(cli, account_id, identity_id, email_id, true, json_incref(owner), drafts, sent, out_submission);
@@ -611,8 +613,8 @@ enum outgoing_trouble outgoing_submit(struct cli *cli, struct outgoing *o, json_
     }
     const char *sender = wanted ? wanted : json_text(identity, "email"), *account_id = json_text(identity, "accountId");
     complete(o, identity, sender);
-    CLI_CLEANUP(freep) char *drafts = mailbox_for(cli, account_id, "drafts", "Drafts");
-    CLI_CLEANUP(freep) char *sent = drafts ? mailbox_for(cli, account_id, "sent", "Sent") : NULL;
+    CLI_CLEANUP(freep) char *drafts = directory_role_mailbox(cli, account_id, "drafts", "Drafts");
+    CLI_CLEANUP(freep) char *sent = drafts ? directory_role_mailbox(cli, account_id, "sent", "Sent") : NULL;
     bool is_new = false;
     CLI_CLEANUP(freep) char *email_id = sent ? make_draft(cli, account_id, drafts, o, &is_new) : NULL;
     if (!email_id)

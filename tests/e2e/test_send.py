@@ -1,6 +1,7 @@
 """Sending by the command line: through a server that keeps what it is given, with a real IMAP server behind the account."""
 import base64
 import email
+import email.header
 import email.policy
 import json
 import os
@@ -381,3 +382,13 @@ def test_nothing_that_is_typed_becomes_a_second_header_or_command(sender, sink, 
         assert all("X-Evil" not in part for part in email.message_from_bytes(m.data).walk()), m.data
     sender.run("sync")
     assert not any("evil" in name.lower() for name in dovecot.doveadm("mailbox", "list", "-u", "alice").split())
+
+
+def test_a_long_name_in_another_script_stays_whole(sender, sink):
+    name = "山田花子とその友人たちの会、東京支部、事務局、" * 3 + 'x "y"\n'
+    sender.run("sendmail", "-F", name, "bob@example.net", input="Subject: s\n\nx\n")
+    m = email.message_from_bytes(sink.wait(1)[0].data)
+    assert str(email.header.make_header(email.header.decode_header(m["From"]))) == f"{name.strip()}  <alice@example.org>"
+    [sent] = sender.json("list", "-m", "sent")
+    assert [(a["name"].strip(), a["email"]) for a in sent["from"]] == [(name.strip(), "alice@example.org")]
+    assert all(len(line) <= 78 for line in sink.messages[0].data.split(b"\r\n"))
