@@ -70,12 +70,19 @@ static int add_wishes(struct cli *cli, struct draft *d, const struct wishes *w)
     return failed ? -1 : 0;
 }
 
-static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
+int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created)
 {
     if (add_wishes(cli, d, w) < 0)
-        return cli->status;
+        return -1;
     d->wants_receipt = w->receipt;
-    return draft_finish(cli, d, !w->no_edit && !w->is_html);
+    return draft_store(cli, d, !w->no_edit && !w->is_html, out_created);
+}
+
+static int finish(struct cli *cli, struct draft *d, const struct wishes *w)
+{
+    json_auto_t *created = NULL;
+
+    return compose_store(cli, d, w, &created) < 0 ? cli->status : draft_print(cli, created);
 }
 
 /* {"name": "value"} of "name=value", and the text on standard input as "text". A new reference; NULL after telling. */
@@ -136,12 +143,6 @@ int compose_new(struct cli *cli, const struct wishes *w, struct draft *out)
     if (w->subject && json_object_set_new(out->email, "subject", json_string(w->subject)) < 0)
         return cli_fail(cli, CLI_USAGE, "the subject is no UTF-8"), -1;
     return w->from && !w->template ? draft_set_sender(cli, out, w->from) : 0;
-}
-
-int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created)
-{
-    d->wants_receipt = w->receipt;
-    return add_wishes(cli, d, w) < 0 ? -1 : draft_create(cli, d, out_created);
 }
 
 int cmd_compose(struct cli *cli, int argc, char **argv)

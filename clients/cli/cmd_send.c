@@ -2,6 +2,7 @@
  * and sendmail for programs that call it so. */
 #include "commands.h"
 #include "compose.h"
+#include "editor.h"
 #include "emails.h"
 #include "options.h"
 #include "outgoing.h"
@@ -93,6 +94,8 @@ static int send_new(struct cli *cli, struct send *s)
 
     if (json_array_size(s->w.to) + json_array_size(s->w.cc) + json_array_size(s->w.bcc) == 0)
         return cli_usage(cli, "send needs --to, or a message: FILE, --raw, or the ID of a draft");
+    if (s->w.is_html && editor_can())
+        return cli_usage(cli, "--html takes the text on standard input");
     if (compose_new(cli, &s->w, &d) < 0 || compose_store(cli, &d, &s->w, &created) < 0)
         return cli->status;
     int status = send_draft(cli, s, d.account_id, json_text(created, "id"));

@@ -23,12 +23,12 @@ const struct command_option cli_global_options[] = {
     {0},
 };
 
-#define LOGIN_OPTIONS                                                                                      \
-    {0, "oauth", "PROVIDER", "sign in by consent (OAuth 2.0): google, microsoft, yahoo, aol, yandex..."},  \
-        {0, "client-id", "ID", "the id that the provider knows this program by"},                          \
-        {0, "client-secret-file", "FILE", "where the secret of that id stands, if it has one"},            \
-    {                                                                                                      \
-        0, "device", NULL, "consent by a code that is typed in a browser elsewhere"                        \
+#define LOGIN_OPTIONS                                                                                     \
+    {0, "oauth", "PROVIDER", "sign in by consent (OAuth 2.0): google, microsoft, yahoo, aol, yandex..."}, \
+        {0, "client-id", "ID", "the id that the provider knows this program by"},                         \
+        {0, "client-secret-file", "FILE", "where the secret of that id stands, if it has one"},           \
+    {                                                                                                     \
+        0, "device", NULL, "consent by a code that is typed in a browser elsewhere"                       \
     }
 
 static const struct command_option add_options[] = {
@@ -726,11 +726,12 @@ const struct command cli_commands[] = {
     {.name = "send",
      .args = "-t ADDRESS... [-s TEXT] [-a FILE]... [OPTION...]\nID | FILE | --raw [OPTION...]",
      .about = "sends a message: a new one, a draft, or one that is written",
-     .text = "The text is what comes on standard input. Or it sends the draft with that ID; or a whole\n"
-             "message, with its header, over the account of its From: then From, Date and Message-ID are\n"
-             "made where they are missing. Bcc is left away from what goes out. When the command ends the\n"
-             "message is safe on the disk, and goes out by itself, now or when there is a network;\n"
-             "'facteur outbox' shows how far it is. A copy stands in the mailbox Sent.",
+     .text = "The text is what comes on standard input; on a terminal the editor opens. Or it sends the\n"
+             "draft with that ID; or a whole message, with its header, over the account of its From: then\n"
+             "From, Date and Message-ID are made where they are missing. Bcc is left away from what goes\n"
+             "out. When the command ends the message is safe on the disk, and goes out by itself, now or\n"
+             "when there is a network; 'facteur outbox' shows how far it is. A copy stands in the mailbox\n"
+             "Sent.",
      .options = send_options,
      .examples = "echo Yes | facteur send -t jane@example.org -s Lunch -a menu.pdf\n"
                  "facteur send e1u9h3k0\nfacteur send letter.eml --wait 30\ngit format-patch -1 --stdout | facteur "

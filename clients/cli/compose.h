@@ -16,7 +16,8 @@ void wishes_done(struct wishes *w);
 
 /* The draft with the text on standard input, without recipients and files. 0, or -1 after telling. */
 int compose_new(struct cli *cli, const struct wishes *w, struct draft *out);
-/* Adds these, and stores it: *out_created as of draft_create. 0, or -1 after telling. */
+/* Adds these, lets a person write on a terminal, and stores it: *out_created as of draft_create. 0, or -1 after
+ * telling. */
 int compose_store(struct cli *cli, struct draft *d, const struct wishes *w, json_t **out_created);
 
 #endif

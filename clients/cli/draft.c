@@ -413,20 +413,29 @@ int draft_create(struct cli *cli, const struct draft *d, json_t **out_created)
     return 0;
 }
 
-int draft_finish(struct cli *cli, struct draft *d, bool may_edit)
+int draft_store(struct cli *cli, struct draft *d, bool may_edit, json_t **out_created)
 {
     char *path = NULL;
-    json_auto_t *created = NULL;
 
     if (editor_can() && may_edit && draft_edit(cli, d, &path) < 0)
-        return cli->status;
-    int result = draft_create(cli, d, &created);
+        return -1;
+    int result = draft_create(cli, d, out_created);
     editor_done(path, result < 0);
-    if (result < 0)
-        return cli->status;
+    return result;
+}
+
+int draft_print(const struct cli *cli, const json_t *created)
+{
     if (cli->json)
         cli_print_json(created);
     else
         printf("%s\n", json_text(created, "id"));
     return CLI_DONE;
+}
+
+int draft_finish(struct cli *cli, struct draft *d, bool may_edit)
+{
+    json_auto_t *created = NULL;
+
+    return draft_store(cli, d, may_edit, &created) < 0 ? cli->status : draft_print(cli, created);
 }

@@ -48,7 +48,11 @@ int draft_edit(struct cli *cli, struct draft *d, char **out_path);
 /* Stores it, instead of what it replaces. *out_created: {id, blobId, threadId, size, accountId}, a new
  * reference. */
 int draft_create(struct cli *cli, const struct draft *d, json_t **out_created);
-/* Lets a person write it, where there is a terminal and `may_edit`, stores it and prints its id. The exit status. */
+/* Lets a person write it, where there is a terminal and `may_edit`, and stores it, as draft_create. */
+int draft_store(struct cli *cli, struct draft *d, bool may_edit, json_t **out_created);
+/* Its id, or all of *out_created for --json. The exit status. */
+int draft_print(const struct cli *cli, const json_t *created);
+/* Both. */
 int draft_finish(struct cli *cli, struct draft *d, bool may_edit);
 
 #endif

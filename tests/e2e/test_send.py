@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from e2e import BUILD, Facteur, wait_until
+from e2e import BUILD, Facteur, on_terminal, wait_until
 from smtp_sink import Sink
 from test_both_ways import Other
 
@@ -351,6 +351,14 @@ def test_a_new_message_and_a_draft_are_sent_by_one_command(sender, sink):
                                (("send", "-t", "a@x.org", "-a", "/no/such/file"), "No such file", 1), (("send", "-t", "a@x.org", "-f", "nobody@x.org"), "no identity", 1),
                                (("resend", draft), "somebody", 2), (("resend", draft, "nobody"), "no address", 1), (("resend", "e999", "a@x.org"), "e999", 1)):
         assert said in sender.run(*args, status=status).stderr, args
+    # on a terminal a person writes it first
+    editor = sender.dir / "editor"
+    editor.write_text('#!/bin/sh\necho Written. >> "$1"\nexit $EXIT\n')
+    editor.chmod(0o755)
+    for status in (3, 0):
+        on_terminal(sender, "send", "-t", "bob@example.net", "-s", "typed", env={"VISUAL": str(editor), "EXIT": str(status), "TMPDIR": str(sender.dir)})
+    wait_until(lambda: len(sink.messages) == 3)
+    assert b"Subject: typed" in sink.messages[2].data and b"Written." in sink.messages[2].data
     # the text of one that was refused is not lost
     [kept] = sender.json("drafts")
     assert "the message is a draft" in sender.run("send", "-t", "a@x.org", "-f", "x <nobody@x.org>", input="text\n", status=1).stderr and len(sender.json("drafts")) == 2
