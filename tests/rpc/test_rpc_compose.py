@@ -227,3 +227,25 @@ def test_a_nul_is_refused_before_it_is_anything(client):
         client.send_raw(b'{"jsonrpc":"2.0","id":1,"method":"Email/set","params":{"accountId":"a1","create":{"k":' + object.encode() + b"}}}\n")
         answer = client.read()
         assert "error" in answer or answer["result"]["created"] is None, answer
+
+
+def test_a_draft_replaces_another_one_or_nothing_happens(client):
+    drafts, inbox = {mailbox(client, "drafts"): True}, {mailbox(client, "inbox"): True}
+    new = lambda **more: {"k": {"mailboxIds": drafts, "keywords": {"$draft": True}, "subject": "new", **more}}      # noqa: E731
+    old = store(client, {"mailboxIds": drafts, "keywords": {"$draft": True}, "subject": "old"})
+    letter = store(client, {"mailboxIds": inbox, "subject": "no draft"})
+    all_ids = lambda: set(client.call("Email/query", accountId=LOCAL)["ids"])       # noqa: E731
+    for wrong, properties in (({"replaces": letter}, ["replaces"]), ({"replaces": "e999"}, ["replaces"]), ({"replaces": 7}, ["replaces"]), ({"replaces": old, "mailboxIds": {}}, ["mailboxIds"]),
+                              ({"replaces": old, "sentAt": "never"}, ["sentAt"]), ({"replaces": old, "attachments": [{"blobId": "b" + "0" * 64}]}, None)):
+        r = client.call("Email/set", accountId=LOCAL, create=new(**wrong))
+        assert r["created"] is None and r["destroyed"] is None and (properties is None or r["notCreated"]["k"]["properties"] == properties), (wrong, r)
+        assert all_ids() == {old, letter}
+    state = client.call("Email/get", accountId=LOCAL, ids=[])["state"]
+    r = client.call("Email/set", accountId=LOCAL, create=new(replaces=old))
+    id = r["created"]["k"]["id"]
+    assert r["destroyed"] == [old] and all_ids() == {id, letter} and get(client, id, "subject")["subject"] == "new"
+    changes = client.call("Email/changes", accountId=LOCAL, sinceState=state)
+    assert changes["created"] == [id] and changes["destroyed"] == [old]
+    # in one call: the new one of the first is replaced by the second
+    r = client.call("Email/set", accountId=LOCAL, create={"a": new(replaces=id)["k"], "b": new(replaces="#a")["k"]})
+    assert r["destroyed"] == [id, r["created"]["a"]["id"]] and all_ids() == {r["created"]["b"]["id"], letter}

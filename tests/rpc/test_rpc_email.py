@@ -314,6 +314,7 @@ BAD_DRAFTS = [
     ({"bodyStructure": {"type": "no type"}}, "type"),
     ({"bodyStructure": T, "bodyValues": V, "mailboxIds": {}}, "mailboxIds"),
     ({"keywords": {"$draft": 1}}, "keywords"),
+    ({"embedImages": 1}, "embedImages"),
     ({"receivedAt": "now"}, "receivedAt"),
     ({"receivedAt": "2014-02-30T00:00:00Z"}, "receivedAt"),
     ({"receivedAt": "2014-02-20T00:00:00+01:00"}, "receivedAt"),
