@@ -3,10 +3,10 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "mime/compose_content.h"
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
 #include "mime/embed.h"
-#include "mime/encode.h"
 #include "mime/html.h"
 #include "mime/limits.h"
 #include "mime/text.h"
@@ -15,8 +15,8 @@
 #include <strings.h>
 #include <time.h>
 
-#define LINE_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
-#define CID_MAX_BYTES 900  /* it cannot be folded */
+#define CID_MAX_BYTES 900 /* it cannot be folded */
+#define TOKEN_MAX_BYTES 100
 
 /* A part whose content is made here, and not looked up. */
 struct made {
@@ -72,98 +72,6 @@ static int check_size(struct composer *c)
         return 0;
     return fct_fail(c->err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the message would be larger than %zu bytes",
                     c->o->max_bytes);
-}
-
-/* ---- transfer encodings ---- */
-
-struct text_look {
-    size_t high, controls, equals, longest_line;
-    bool has_bare_break, has_nul;
-};
-
-static struct text_look look_at(struct fct_bytes s)
-{
-    struct text_look l = {0};
-    size_t line = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '\n') {
-            l.has_bare_break = l.has_bare_break || i == 0 || s.p[i - 1] != '\r';
-            line = 0;
-            continue;
-        }
-        if (c == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n'))
-            l.has_bare_break = true;
-        line++;
-        if (line > l.longest_line)
-            l.longest_line = line;
-        l.high += c >= 0x80;
-        l.equals += c == '=';
-        l.controls += c < 0x20 && c != '\t' && c != '\r';
-        l.has_nul = l.has_nul || c == 0;
-    }
-    return l;
-}
-
-/* LF, CR and CRLF all become CRLF. */
-static void add_with_crlf(struct fct_bytes in, struct buf *out)
-{
-    for (size_t i = 0; i < in.n; i++) {
-        if (in.p[i] == '\r' && i + 1 < in.n && in.p[i + 1] == '\n')
-            continue;
-        if (in.p[i] == '\n' || in.p[i] == '\r')
-            buf_add_str(out, "\r\n");
-        else
-            buf_add_char(out, in.p[i]);
-    }
-}
-
-static void end_with_crlf(struct buf *out)
-{
-    if (out->n < 2 || memcmp(out->p + out->n - 2, "\r\n", 2) != 0)
-        buf_add_str(out, "\r\n");
-}
-
-/* A text of ours: its line ends are ours to choose. Adds the encoding field, the empty line and the content, without
- * the line end that belongs to the delimiter behind it (RFC 2046 section 5.1.1). */
-static void add_text_content(struct fct_bytes text, struct buf *out)
-{
-    CLEANUP(buf_done) struct buf crlf = {0};
-    add_with_crlf(text, &crlf);
-    struct text_look l = look_at(buf_bytes(&crlf));
-    if (!l.high && !l.controls && l.longest_line <= LINE_MAX_BYTES) {
-        buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
-        buf_add(out, crlf.p, crlf.n);
-    } else if (crlf.n + 2 * (l.high + l.controls + l.equals) > (crlf.n + 2) / 3 * 4 || l.has_nul) {
-        buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
-        encode_base64(buf_bytes(&crlf), out);
-    } else {
-        buf_add_str(out, "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-        encode_quoted(buf_bytes(&crlf), out);
-    }
-}
-
-/* A file: it must come out byte for byte. A message must not be encoded (RFC 2046 section 5.2.1). */
-static void add_blob_content(struct fct_bytes bytes, bool is_message, struct buf *out)
-{
-    struct text_look l = look_at(bytes);
-    bool has_end =
-        bytes.n >= 2 && memcmp(bytes.p + bytes.n - 2, "\r\n", 2) == 0; /* the end of the message adds none then */
-    if (is_message && l.has_bare_break && !l.has_nul) {
-        CLEANUP(buf_done) struct buf crlf = {0}; /* of an mbox: on the wire no line ends otherwise */
-        add_with_crlf(bytes, &crlf);
-        add_blob_content(buf_bytes(&crlf), true, out);
-    } else if (is_message) {
-        buf_addf(out, "Content-Transfer-Encoding: %s\r\n\r\n",
-                 l.high || l.controls || l.longest_line > LINE_MAX_BYTES ? "8bit" : "7bit");
-        buf_add(out, bytes.p, bytes.n);
-    } else if (bytes.n && !l.high && !l.controls && !l.has_bare_break && has_end && l.longest_line <= LINE_MAX_BYTES) {
-        buf_add_str(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
-        buf_add(out, bytes.p, bytes.n);
-    } else {
-        buf_add_str(out, "Content-Transfer-Encoding: base64\r\n\r\n");
-        encode_base64(bytes, out);
-    }
 }
 
 /* ---- the header of a part ---- */
@@ -371,14 +279,14 @@ static int write_value_part(struct composer *c, const json_t *part, const struct
     }
     CLEANUP(buf_done) struct buf latin1 = {0};
     const char *charset = "us-ascii";
-    if (look_at(text).high) {
+    if (content_look(text).high) {
         bool is_latin1 = may_be_latin1(type, text) && utf8_to_latin1(text, &latin1);
         charset = is_latin1 ? "iso-8859-1" : "utf-8";
         text = is_latin1 ? buf_bytes(&latin1) : text;
     }
     if (write_part_header(c, part, p, type, charset, NULL) < 0)
         return -1;
-    add_text_content(text, &c->body);
+    content_add_text(text, &c->body);
     return check_size(c);
 }
 
@@ -397,7 +305,7 @@ static int write_blob_part(struct composer *c, const json_t *part, const struct 
     const char *type = p->type ? p->type : "application/octet-stream";
     if (write_part_header(c, part, p, type, p->charset, NULL) < 0)
         return -1;
-    add_blob_content(buf_bytes(made ? made : &bytes), strncasecmp(type, "message/", 8) == 0, &c->body);
+    content_add_file(buf_bytes(made ? made : &bytes), strncasecmp(type, "message/", 8) == 0, &c->body);
     return check_size(c);
 }
 
@@ -688,6 +596,12 @@ static int check_body_values(struct composer *c)
             return bad(c, "bodyValues", "each is {value}, not truncated, without a problem");
     }
     return 0;
+}
+
+static void end_with_crlf(struct buf *out)
+{
+    if (out->n < 2 || memcmp(out->p + out->n - 2, "\r\n", 2) != 0)
+        buf_add_str(out, "\r\n");
 }
 
 static int write_message(struct composer *c)
