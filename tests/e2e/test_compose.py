@@ -8,6 +8,9 @@ import stat
 import threading
 import uuid
 
+import pytest
+
+from dovecot import Dovecot
 from e2e import Dialogue, on_terminal, wait_until
 
 MESSAGE = b"""From: =?utf-8?b?5bGx55Sw?= <yamada@example.jp>
@@ -203,7 +206,7 @@ def test_another_message_serves_as_a_template_and_stays(facteur):
 
 def on_server(dovecot):
     """(subject, whether it is marked as one) of each draft there."""
-    rows = dovecot.doveadm("-f", "flow", "fetch", "-u", "alice", "uid flags hdr.subject", "mailbox", "Drafts", "all").splitlines()
+    rows = dovecot.doveadm("-f", "flow", "fetch", "-u", "alice", "uid flags hdr.subject", "mailbox", "Drafts", "undeleted").splitlines()
     return sorted((row.split("hdr.subject=")[1].strip(), "\\Draft" in row) for row in rows)
 
 
@@ -273,7 +276,14 @@ class Writer:
         self.id = answer["result"]["created"]["k"]["id"]
 
 
-def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
+# Without UIDPLUS a message cannot be expunged alone: what goes stays there, marked as deleted and hidden here (docs/sync.md).
+@pytest.mark.parametrize("capability, saves", [(None, 100), ("-UIDPLUS -MOVE -CONDSTORE -QRESYNC", 40)], ids=["dovecot", "without-uidplus"])
+def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, certificates, capability, saves):
+    with Dovecot(certs=certificates, capability=capability) as dovecot:
+        save_many_times(facteur, dovecot, saves)
+
+
+def save_many_times(facteur, dovecot, saves):
     facteur.add_account(dovecot)
     facteur.run("sync")
     [account] = [a["id"] for a in facteur.rpc("Account/get")["list"] if not a["isLocal"]]
@@ -285,12 +295,14 @@ def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
     sync = threading.Thread(target=keep_syncing)
     sync.start()
     try:
-        for n in range(100):
-            if n == 70:
+        for n in range(saves):
+            if n == saves * 7 // 10:
                 dovecot.pause()
-            if n == 90:
+            if n == saves * 9 // 10:
                 dovecot.start()
-            writer.save(n, killed=n in (20, 45, 80))
+            writer.save(n, killed=n in (saves // 5, saves // 2, saves * 4 // 5))
+            if n == saves // 10:
+                wait_until(lambda: on_server(dovecot))
             if n % 10 == 0:
                 [here] = facteur.rpc("Email/query", accountId=account, filter={"inMailbox": writer.drafts})["ids"]
                 assert here == writer.id
@@ -299,13 +311,13 @@ def test_a_draft_saved_a_hundred_times_is_one_here_and_there(facteur, dovecot):
         sync.join()
     writer.file.close()
     settled(facteur)
-    assert on_server(dovecot) == [("save 99", True)]
-    assert [(e["id"], e["subject"]) for e in facteur.json("list", "-m", "drafts")] == [(writer.id, "save 99")]
+    assert on_server(dovecot) == [(f"save {saves - 1}", True)]
+    assert [(e["id"], e["subject"]) for e in facteur.json("list", "-m", "drafts")] == [(writer.id, f"save {saves - 1}")]
     uidnext = int(dovecot.doveadm("-f", "flow", "mailbox", "status", "-u", "alice", "uidnext", "Drafts").split("uidnext=")[1].split()[0])
-    assert uidnext > 5      # several states were there before they went
+    assert uidnext > 2      # other states were there before
     refused = facteur.rpc("Email/set", accountId=account, create={"k": {"mailboxIds": {writer.drafts: True}, "replaces": "e999"}})
     assert refused["notCreated"]["k"]["properties"] == ["replaces"]
-    assert on_server(dovecot) == [("save 99", True)]
+    assert on_server(dovecot) == [(f"save {saves - 1}", True)]
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
