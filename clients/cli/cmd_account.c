@@ -20,7 +20,7 @@
 /* ---- add -------------------------------------------------------------------------------------------------- */
 
 struct new_account {
-    const char *address, *source, *transport, *name, *user, *ca;
+    const char *address, *source, *transport, *name, *user, *ca, *cert, *key;
     struct login_options login;
     json_t *provider;         /* what discovery says of it; borrowed from `found` */
     json_t *found;            /* or NULL */
@@ -79,6 +79,21 @@ static int add_setting(struct cli *cli, json_t *to, bool is_patch, const char *t
     return CLI_DONE;
 }
 
+/* Into the settings, or into a patch of the account: a path that holds for facteurd, which has a working directory of
+ * its own. */
+static int add_file(struct cli *cli, json_t *to, const char *key, const char *file)
+{
+    char path[PATH_MAX];
+
+    if (!file)
+        return CLI_DONE;
+    if (!realpath(file, path))
+        return cli_fail(cli, CLI_FAILED, "cannot read %s: %m", file);
+    if (json_object_set_new(to, key, json_string(path)) < 0)
+        return cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
+    return CLI_DONE;
+}
+
 /* The object that Account/set creates and Account/check tries. NULL after telling. */
 static json_t *account_object(struct cli *cli, const struct new_account *a)
 {
@@ -105,6 +120,9 @@ static json_t *account_object(struct cli *cli, const struct new_account *a)
             return NULL;
         json_object_set(settings, "certificates", certificates);
     }
+    if (add_file(cli, settings, "certFile", a->cert) != CLI_DONE ||
+        add_file(cli, settings, "keyFile", a->key) != CLI_DONE)
+        return NULL;
     if (a->user)
         json_object_set_new(settings, "user", json_string(a->user));
     if (secrets_put(cli, &a->secrets, settings, false) != CLI_DONE)
@@ -247,6 +265,8 @@ static int settle_password(struct cli *cli, const struct new_account *a, json_t 
 
     if (secrets_are_read_only(&a->secrets)) /* 'facteur account check' says whether it is the right one */
         return a->password_stdin ? cli_usage(cli, "--password-stdin: the password comes from elsewhere") : CLI_DONE;
+    if (strcmp(json_text(json_object_get(object, "settings"), "auth"), "external") == 0)
+        return CLI_DONE; /* a certificate says who it is, or nothing does */
     if (a->password_stdin || a->no_check)
         return ask_password(cli, prompt, a->password_stdin, object);
     say_connecting(cli, a->source);
@@ -400,6 +420,8 @@ int cmd_account_add(struct cli *cli, int argc, char **argv)
                                         {"secrets", .text = &a.secrets.store},
                                         {"password-command", .text = &a.secrets.command},
                                         {"credential", .text = &a.secrets.credential},
+                                        {"cert", .text = &a.cert},
+                                        {"key", .text = &a.key},
                                         {"password-stdin", .flag = &a.password_stdin},
                                         {"transport-password", .flag = &a.sending_password},
                                         {"transport-password-stdin", .flag = &a.sending_password_stdin},
@@ -452,7 +474,7 @@ static int add(struct cli *cli, struct new_account *a)
 /* ---- set -------------------------------------------------------------------------------------------------- */
 
 struct change {
-    const char *source, *transport, *name, *user, *ca;
+    const char *source, *transport, *name, *user, *ca, *cert, *key;
     struct secrets_choice secrets;
     bool password, password_stdin, sending_password, sending_password_stdin, no_check;
     json_t *settings; /* "KEY=VALUE" of --set */
@@ -480,7 +502,9 @@ static int fill_patch(struct cli *cli, const struct change *c, json_t *patch)
     }
     if (c->ca && !realpath(c->ca, ca_path))
         return cli_fail(cli, CLI_FAILED, "cannot read the certificate authority %s: %m", c->ca);
-    if (secrets_put(cli, &c->secrets, patch, true) != CLI_DONE)
+    if (secrets_put(cli, &c->secrets, patch, true) != CLI_DONE ||
+        add_file(cli, patch, "settings/certFile", c->cert) != CLI_DONE ||
+        add_file(cli, patch, "settings/keyFile", c->key) != CLI_DONE)
         return cli->status;
     if (put_text(cli, patch, "settings/caFile", c->ca ? ca_path : NULL) != CLI_DONE ||
         put_text(cli, patch, "settings/user", c->user) != CLI_DONE ||
@@ -561,6 +585,8 @@ int cmd_account_set(struct cli *cli, int argc, char **argv)
                                         {"secrets", .text = &c.secrets.store},
                                         {"password-command", .text = &c.secrets.command},
                                         {"credential", .text = &c.secrets.credential},
+                                        {"cert", .text = &c.cert},
+                                        {"key", .text = &c.key},
                                         {"password", .flag = &c.password},
                                         {"password-stdin", .flag = &c.password_stdin},
                                         {"transport-password", .flag = &c.sending_password},

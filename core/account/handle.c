@@ -20,6 +20,25 @@ static struct account_handle *of(struct fct_account *acc)
     return (struct account_handle *)acc;
 }
 
+static const char *text_setting(const struct account_handle *h, const char *key)
+{
+    return json_string_value(json_object_get(h->settings, key));
+}
+
+/* The client certificate for this server; who sends shows the one of the source, unless another is named. */
+static const char *certificate(const struct account_handle *h)
+{
+    const char *own = h->transport ? text_setting(h, "transportCertFile") : NULL;
+    return own ? own : text_setting(h, "certFile");
+}
+
+static int show_certificate(struct account_handle *h, struct fct_error *err)
+{
+    const char *cert = certificate(h);
+    bool is_own = h->transport && text_setting(h, "transportCertFile");
+    return cert ? tls_trust_show(h->base.trust, cert, text_setting(h, is_own ? "transportKeyFile" : "keyFile"), err) : 0;
+}
+
 static const char *handle_get(struct fct_account *acc, const char *key)
 {
     struct account_handle *h = of(acc);
@@ -29,6 +48,8 @@ static const char *handle_get(struct fct_account *acc, const char *key)
         return h->url.host;
     if (strcmp(key, "path") == 0)
         return h->url.path;
+    if (strcmp(key, "certFile") == 0)
+        return certificate(h);
     return json_string_value(json_object_get(h->settings, key));
 }
 
@@ -189,7 +210,7 @@ static int make_trust(struct account_handle *h, struct fct_error *err)
             tls_trust_pin(h->base.trust, ep->host, ep->port, sha256);
     if (minimum && (strcmp(minimum, "1.0") == 0 || strcmp(minimum, "1.1") == 0))
         tls_trust_allow_old(h->base.trust, minimum[2] - '0');
-    return 0;
+    return show_certificate(h, err);
 }
 
 /* The certificate that the account's server showed and that was not believed; NULL: none. A new reference. */

@@ -1,6 +1,7 @@
 /* settings.h - an account's settings against what the core and its plugin understand.
  *
- * The core's own: user, caFile (strings), oauth (oauth/client.h), secrets, passwordCommand, credential (passwords.h),
+ * The core's own: user, caFile, certFile, keyFile, transportCertFile,
+ * transportKeyFile (strings), oauth (oauth/client.h), secrets, passwordCommand, credential (passwords.h),
  * certificates ({"host:port": fingerprint}), tlsMinimum ("1.2", "1.1", "1.0"), pollSeconds (10 to 86,400),
  * missingSeconds (0 to 86,400), timeoutSeconds,
  * connectTimeoutSeconds (1 to 86,400), keep (store/keep.h) or, for a maildrop, leaveOnServer and deleteOnServer

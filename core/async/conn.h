@@ -24,6 +24,9 @@ struct tls_trust; /* which certificates are believed, and remembered sessions */
 /* `ca_file` NULL: the system's CAs, read when TLS is first spoken. Given: these in addition, read now. Fails if the
  * file cannot be read. */
 int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error *err);
+/* A client certificate, shown to a server that asks for one: a file with it, and with what it is signed by; `key_file` NULL: its key is in
+ * there, too. PEM; the key without a passphrase. FCT_E_INVALID says which file it is. */
+int tls_trust_show(struct tls_trust *t, const char *cert_file, const char *key_file, struct fct_error *err);
 void tls_trust_free(struct tls_trust *t);
 DEFINE_FREEP(struct tls_trust *, tls_trust_free);
 

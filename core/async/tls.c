@@ -224,6 +224,8 @@ static int fail_tls(struct tls *t, bool in_handshake, struct fct_error *err)
                         "speaks it all the same",
                         t->peer.name);
     default:
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED)
+            return fct_fail(err, FCT_E_TLS, FCT_RETRY_NEVER, "%s: the server wants a client certificate (setting certFile)", t->peer.name);
         return fct_fail(err, FCT_E_TLS, in_handshake ? FCT_RETRY_NEVER : FCT_RETRY_LATER, "%s: TLS %s: %s",
                         t->peer.name, in_handshake ? "cannot be set up" : "failed", reason ? reason : "unknown error");
     }

@@ -181,6 +181,44 @@ int tls_trust_new(const char *ca_file, struct tls_trust **out, struct fct_error 
     return 0;
 }
 
+/* Nobody is there to be asked. */
+static int no_passphrase(char *buf, int size, int writing, void *arg)
+{
+    (void)buf, (void)size, (void)writing;
+    *(bool *)arg = true;
+    return -1;
+}
+
+static int fail_file(const char *what, const char *path, struct fct_error *err)
+{
+    fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "%s %s cannot be used: %s", what, path, openssl_reason());
+    ERR_clear_error();
+    return -1;
+}
+
+int tls_trust_show(struct tls_trust *t, const char *cert_file, const char *key_file, struct fct_error *err)
+{
+    bool was_asked = false;
+    const char *key = key_file ? key_file : cert_file;
+    SSL_CTX_set_default_passwd_cb(t->context, no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(t->context, &was_asked);
+    bool has_cert = SSL_CTX_use_certificate_chain_file(t->context, cert_file) == 1;
+    bool has_key = has_cert && SSL_CTX_use_PrivateKey_file(t->context, key, SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb_userdata(t->context, NULL);
+    SSL_CTX_set_default_passwd_cb(t->context, NULL);
+    if (was_asked) {
+        ERR_clear_error();
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the key %s has a passphrase: give one without, readable for its owner alone", key);
+    }
+    if (!has_cert)
+        return fail_file("the client certificate", cert_file, err);
+    if (!has_key || SSL_CTX_check_private_key(t->context) != 1)
+        return fail_file("the key", key, err);
+    /* A server that asks for certificates and was not told whose sessions are whose (Dovecot 2.3) drops whoever resumes one. */
+    SSL_CTX_set_session_cache_mode(t->context, SSL_SESS_CACHE_OFF);
+    return 0;
+}
+
 struct tls_trust *trust_ref(struct tls_trust *t)
 {
     t->refs++;

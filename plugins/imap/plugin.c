@@ -40,7 +40,7 @@ static const char config_schema[] =
     "  \"auth\": {\"type\": \"string\", \"title\": \"How to sign in\", \"default\": \"auto\","
     "   \"enum\": [\"auto\", \"scram-sha-256\", \"scram-sha-1\", \"scram-sha-256-plus\", "
     "\"scram-sha-1-plus\", \"cram-md5\", \"plain\", \"login\", \"command\", "
-    "\"oauthbearer\", \"xoauth2\"],"
+    "\"oauthbearer\", \"xoauth2\", \"external\"],"
     "   \"description\": \"auto takes the strongest that the server offers\"},"
     "  \"compress\": {\"type\": \"string\", \"title\": \"Compression\", \"default\": \"auto\","
     "   \"enum\": [\"auto\", \"always\", \"never\"],"

@@ -174,5 +174,7 @@ static int authenticate(struct pop3_session *s, struct sasl_login *l, struct fct
 int pop3_authenticate(struct pop3_session *s, struct fct_error *err)
 {
     SCOPED(sasl_login_done) struct sasl_login l = {0};
-    return sasl_login_init(&l, s->acc, s->ep.host, err) < 0 ? -1 : authenticate(s, &l, err);
+    const char *only = fct_host->account_get(s->acc, "auth");
+    bool is_external = sasl_wants_external(s->acc, s->conn, only, s->caps.mechanisms);
+    return sasl_login_init(&l, s->acc, s->ep.host, is_external, err) < 0 ? -1 : authenticate(s, &l, err);
 }

@@ -129,5 +129,6 @@ int smtp_authenticate(struct smtp_session *s, struct fct_error *err)
      * refuses the mail. */
     if ((only && strcasecmp(only, "none") == 0) || !(s->offer.extensions & SMTP_EXT_AUTH))
         return 0;
-    return sasl_login_init(&l, s->acc, s->ep.host, err) < 0 ? -1 : authenticate(s, only, &l, err);
+    bool is_external = sasl_wants_external(s->acc, s->conn, only, s->offer.mechanisms);
+    return sasl_login_init(&l, s->acc, s->ep.host, is_external, err) < 0 ? -1 : authenticate(s, only, &l, err);
 }

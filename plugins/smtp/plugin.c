@@ -23,7 +23,7 @@ static const char config_schema[] =
     "  \"smtpAuth\": {\"type\": \"string\", \"title\": \"How to sign in for sending\", \"default\": \"auto\","
     "   \"enum\": [\"auto\", \"scram-sha-256\", \"scram-sha-1\", \"scram-sha-256-plus\", "
     "\"scram-sha-1-plus\", \"cram-md5\", \"plain\", \"login\", \"none\", "
-    "\"oauthbearer\", \"xoauth2\"],"
+    "\"oauthbearer\", \"xoauth2\", \"external\"],"
     "   \"description\": \"auto takes the strongest that the server offers; none: a server that asks nobody\"},"
     "  \"smtpName\": {\"type\": \"string\", \"title\": \"Own name\", \"minLength\": 1, \"maxLength\": 255,"
     "   \"description\": \"what we call ourselves (EHLO); [127.0.0.1] where nothing is given\"}},"

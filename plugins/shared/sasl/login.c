@@ -46,10 +46,11 @@ static int find_secret(struct sasl_login *l, struct fct_error *err)
     return check(l->password, "the password", err);
 }
 
-int sasl_login_init(struct sasl_login *l, struct fct_account *acc, const char *host, struct fct_error *err)
+int sasl_login_init(struct sasl_login *l, struct fct_account *acc, const char *host, bool is_external,
+                    struct fct_error *err)
 {
     const char *user = fct_host->account_get(acc, "user");
-    *l = (struct sasl_login){.acc = acc};
+    *l = (struct sasl_login){.acc = acc, .is_external = is_external};
     if (!user || !*user) {
         fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_NEVER, "%s: the account has no user name", host);
         if (err)
@@ -57,6 +58,8 @@ int sasl_login_init(struct sasl_login *l, struct fct_account *acc, const char *h
         return -1;
     }
     l->user = (struct fct_bytes){user, strlen(user)};
+    if (is_external)
+        return check(l->user, "the user name", err);
     l->secret = calloc(1, FCT_TOKEN_MAX);
     if (!l->secret)
         return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_LATER, "there is no memory left");

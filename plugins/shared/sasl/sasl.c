@@ -63,6 +63,18 @@ void sasl_cram_md5_message(const struct sasl_login *l, struct fct_bytes challeng
 
 /* ---- the steps that all of them share ------------------------------------------------------------------- */
 
+/* RFC 4422 appendix A: an empty authorization identity, for which RFC 4959, RFC 4954 and RFC 5034 have "=" beside the
+ * command. */
+static int begin_external(const struct sasl_carrier *c, struct fct_error *err)
+{
+    const struct fct_bytes nothing = {"=", 1};
+    struct fct_bytes asked;
+    if (c->begin(c->ctx, "EXTERNAL", c->initial_max > 0 ? &nothing : NULL, err) < 0)
+        return -1;
+    int more = c->initial_max > 0 ? 0 : c->wait(c->ctx, &asked, err);
+    return more <= 0 ? more : c->reply(c->ctx, (struct fct_bytes){0}, err);
+}
+
 /* Sends the command, with the first message if there is room for it, else after the server has asked for it. */
 static int begin(const struct sasl_carrier *c, const char *mechanism, struct fct_bytes first, struct fct_error *err)
 {
@@ -386,6 +398,23 @@ static int sign_in_with_token(const struct sasl_carrier *c, const struct sasl_of
     }
 }
 
+static int sign_in_with_certificate(const struct sasl_carrier *c, struct fct_error *err)
+{
+    int accepted = begin_external(c, err) < 0 ? -1 : c->finish(c->ctx, err);
+    if (accepted != 0)
+        return accepted < 0 ? -1 : 0;
+    c->refusal(c->ctx, err);
+    if (err->code != FCT_E_AUTH)
+        return -1;
+    const struct fct_error refused = *err;
+    fct_fail(err, FCT_E_AUTH, FCT_RETRY_NEVER,
+             "%s: the server does not accept the client certificate: is it one that it knows, and is it still valid?",
+             c->host);
+    err->user_action = 1;
+    fct_host->error_server(err, (struct fct_bytes){refused.server, strlen(refused.server)});
+    return -1;
+}
+
 /* ---- the choice ----------------------------------------------------------------------------------------- */
 
 static const struct mechanism {
@@ -393,6 +422,7 @@ static const struct mechanism {
     const char *setting, *name; /* as an account's "auth" has it, and as the server's list has it; NULL: not there */
     bool hides_password, is_token;
 } mechanisms[] = {
+    {SASL_EXTERNAL, "external", "EXTERNAL", true, false},
     {SASL_OAUTHBEARER, "oauthbearer", "OAUTHBEARER", false, true},
     {SASL_XOAUTH2, "xoauth2", "XOAUTH2", false, true},
     {SASL_SCRAM_SHA256_PLUS, "scram-sha-256-plus", "SCRAM-SHA-256-PLUS", true, false},
@@ -415,9 +445,18 @@ uint32_t sasl_mechanism_of(struct fct_bytes name)
     return 0;
 }
 
+bool sasl_wants_external(struct fct_account *acc, const struct fct_conn *conn, const char *only, uint32_t offered)
+{
+    if (only && strcasecmp(only, "auto") != 0)
+        return strcasecmp(only, "external") == 0;
+    return offered & SASL_EXTERNAL && fct_host->conn_is_tls(conn) && fct_host->account_get(acc, "certFile");
+}
+
 static bool is_usable(const struct sasl_offer *offer, const struct sasl_login *l, const struct mechanism *m)
 {
-    if (m->is_token != (l->token.n > 0))
+    if (m->is_token != (l->token.n > 0) || (m->bit == SASL_EXTERNAL) != l->is_external)
+        return false;
+    if (l->is_external && !offer->is_tls)
         return false;
     if (offer->only && strcasecmp(offer->only, "auto") != 0 && strcasecmp(offer->only, m->setting) != 0)
         return false;
@@ -475,6 +514,8 @@ int sasl_sign_in(const struct sasl_carrier *c, const struct sasl_offer *offer, s
         const struct mechanism *m = &mechanisms[i];
         if (!is_usable(offer, l, m) || (tried && (m->hides_password || !offer->is_tls)))
             continue;
+        if (m->bit == SASL_EXTERNAL)
+            return sign_in_with_certificate(c, err);
         if (m->is_token)
             return sign_in_with_token(c, offer, m->bit == SASL_OAUTHBEARER, l, err);
         int accepted = run(c, offer, m, l, err);

@@ -4,8 +4,9 @@
  * A protocol gives what it can carry (struct sasl_carrier) and what the server offers (struct sasl_offer), and calls
  * sasl_sign_in. Its own commands for the purpose (LOGIN, USER and PASS, APOP) take part as two mechanisms more.
  *
- * Under TLS SCRAM is bound to the channel where the server offers that (-PLUS: tls-exporter, RFC 9266, in TLS 1.3; tls-unique, RFC 5929,
- * in TLS 1.2; tls-server-end-point where it does not take those), and says that it could be where it does not (RFC 5802 section 6).
+ * Under TLS SCRAM is bound to the channel where the server offers that (-PLUS: tls-exporter, RFC 9266, in TLS 1.3;
+ * tls-unique, RFC 5929, in TLS 1.2; tls-server-end-point where it does not take those), and says that it could be where
+ * it does not (RFC 5802 section 6).
  *
  * A password goes out readable only under TLS, or when the user wrote tls=none into the account's URL. A SCRAM answer
  * of the server that does not prove that it knows the password ends the attempt: nothing weaker is tried after it. An
@@ -35,11 +36,16 @@ enum sasl_mechanism {
     SASL_OAUTHBEARER = 1u << 7,
     SASL_XOAUTH2 = 1u << 8,
     SASL_SCRAM_SHA256_PLUS = 1u << 9, /* bound to the TLS channel: nobody in the middle can pass it on */
-    SASL_SCRAM_SHA1_PLUS = 1u << 10
+    SASL_SCRAM_SHA1_PLUS = 1u << 10,
+    SASL_EXTERNAL = 1u << 11 /* RFC 4422 appendix A: the client certificate says who it is */
 };
 
 /* The bit of SCRAM-SHA-1, PLAIN..., without regard to case; 0 for what is not supported. */
 uint32_t sasl_mechanism_of(struct fct_bytes name);
+
+/* Whether the account signs in with its client certificate: where it says so ("auth": "external"), or has one
+ * ("certFile") and the server offers it under TLS. For sasl_login_init. */
+bool sasl_wants_external(struct fct_account *acc, const struct fct_conn *conn, const char *only, uint32_t offered);
 
 struct sasl_carrier {
     void *ctx;          /* first argument of every call */
@@ -68,7 +74,7 @@ struct sasl_offer {
     const char *only; /* the account's "auth": a mechanism's name in lower case, "command"; NULL or "auto": the best */
     uint32_t port;    /* of the server, which OAUTHBEARER tells it */
     struct fct_conn *conn; /* whose TLS -PLUS is bound to; NULL: none */
-    const char *hint; /* what to tell when nothing is usable; NULL: a general sentence */
+    const char *hint;      /* what to tell when nothing is usable; NULL: a general sentence */
     bool is_tls;
     bool may_be_clear; /* the account says tls=none */
 };

@@ -20,8 +20,8 @@
 
 /* How the exchange is tied to TLS, RFC 5802 section 6. */
 struct scram_binding {
-    const char *header; /* the GS2 header: "n,," not at all; "y,," we could, and the server offers no -PLUS: one that does refuses
-                         * that, so nobody can take it out of its list unseen; "p=tls-exporter,," */
+    const char *header;    /* the GS2 header: "n,," not at all; "y,," we could, and the server offers no -PLUS: one that
+                            * does refuses    that, so nobody can take it out of its list unseen; "p=tls-exporter,," */
     struct fct_bytes data; /* with "p=" */
 };
 
@@ -34,7 +34,8 @@ struct scram {
     size_t n_hash; /* 0 until scram_answer succeeded */
 };
 
-/* `password` and what `binding` points to must live as long as the struct; `nonce` is printable ASCII without a comma. */
+/* `password` and what `binding` points to must live as long as the struct; `nonce` is printable ASCII without a comma.
+ */
 void scram_init(struct scram *m, const char *hash, struct fct_bytes user, struct fct_bytes password, const char *nonce,
                 const struct scram_binding *binding);
 /* FCT_E_AUTH for a message that is malformed or asks for too much. */

@@ -17,6 +17,8 @@ void sasl_secrets_init(struct sasl_secrets *w, const struct sasl_login *l)
 {
     SCOPED(wire_buffer_wipe) struct wire_buffer message = {0};
     *w = (struct sasl_secrets){0};
+    if (l->is_external)
+        return;
     if (l->token.n > 0) {
         wire_buffer_set(&w->as_is, l->token);
         for (size_t i = 0; i < 3; i++)
