@@ -490,7 +490,9 @@ static int update(struct core *core, const struct store_account *a, const struct
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
     struct account *before = stop_account(core, a->id);
+    tokens_hold(core, a->id);
     int result = write_account(core, a, &row, p, err);
+    tokens_release(core, a->id);
     /* As it is written down: one that is switched on again was in step before, and what was moved meanwhile is recognised. */
     q.row = (struct store_account){0};
     if (store_read(core->store, read_account, &q, &why) == 0) {

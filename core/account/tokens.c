@@ -22,6 +22,7 @@ struct account_token {
     int64_t stale_at;         /* seconds */
     char *unsaved;            /* the secret that the disk did not take yet; NULL: none */
     struct fiber *refresh;    /* or NULL */
+    bool is_held;             /* nothing may be written */
     struct wait_event done;
     int result;               /* of the last refresh */
     struct fct_error err;
@@ -78,14 +79,6 @@ static bool is_fresh(const struct account_token *t, const struct oauth_client *c
 
 /* ---- the secret ------------------------------------------------------------------------------------------- */
 
-/* `value` to be written; NULL: read. Wherever the account's secrets are, which may take its time. */
-static int work(struct core *core, int64_t account_id, const char *value, char *read, struct fct_error *err)
-{
-    if (value)
-        return passwords_set(core->secrets, account_id, SECRET_NAME, value, err);
-    return passwords_get(core->secrets, account_id, NULL, SECRET_NAME, SECRET_PATIENCE_MS, read, SECRET_MAX, err);
-}
-
 static void wipe_json(json_t **tree)
 {
     const char *name;
@@ -113,7 +106,7 @@ static int load_secret(struct core *core, int64_t account_id, json_t **out, stru
 {
     struct fct_error why = {0};
     char *text = xcalloc(1, SECRET_MAX);
-    int result = work(core, account_id, NULL, text, &why);
+    int result = passwords_get(core->secrets, account_id, NULL, SECRET_NAME, SECRET_PATIENCE_MS, text, SECRET_MAX, &why);
     if (result == 0)
         *out = json_loads(text, 0, NULL);
     crypto_wipe(text, SECRET_MAX);
@@ -195,7 +188,7 @@ static int fail_no_consent(const char *label, const char *what, struct fct_error
 
 static int save(struct refresh *r, struct fct_error *err)
 {
-    if (work(r->core, r->token->account_id, r->token->unsaved, NULL, err) < 0)
+    if (passwords_set(r->core->secrets, r->token->account_id, SECRET_NAME, r->token->unsaved, err) < 0)
         return fct_error_prefix(err, "%s: the new refresh token cannot be kept", r->label);
     free_wiped(TAKE(r->token->unsaved));
     return 0;
@@ -260,6 +253,15 @@ static void start_refresh(struct core *core, struct account_token *t, const char
     t->refresh = fiber_spawn(core->loop, "access token", run_refresh, r);
 }
 
+/* Or until somebody else has begun. */
+static int wait_until_free(struct account_token *t, struct fct_error *err)
+{
+    while (t->is_held && !t->refresh)
+        if (wait_event(&t->done, "an account that changes", WAIT_FOREVER, err) < 0)
+            return -1;
+    return 0;
+}
+
 int tokens_get(struct core *core, int64_t account_id, const char *label, struct oauth_client *client, struct fct_bytes refused, char *buf, size_t cap,
                struct fct_error *err)
 {
@@ -281,6 +283,8 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
             return 0; /* the server gives the same again */
         if (waited)
             return fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the access tokens that the server gives have expired already", label);
+        if (!t->refresh && wait_until_free(t, err) < 0)
+            return -1;
         if (!t->refresh)
             start_refresh(core, t, label, client);
         while (t->refresh)
@@ -298,13 +302,13 @@ int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client
     if (!grant->refresh)
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_NEVER,
                         "the provider gives no refresh token, so that the consent would be over soon: does the scope (offline_access) say that mail is read while nobody is there?");
-    while (t->refresh)
+    while (t->refresh || t->is_held)
         if (wait_event(&t->done, "an access token", WAIT_FOREVER, err) < 0)
             return -1;
     CLEANUP(freep_wiped) char *text = secret_text(c, grant->refresh, client_secret);
     if (!text)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the client secret is not UTF-8");
-    if (work(core, account_id, text, NULL, err) < 0)
+    if (passwords_set(core->secrets, account_id, SECRET_NAME, text, err) < 0)
         return -1;
     free_wiped(TAKE(t->unsaved));
     take_access(t, c, grant);
@@ -318,6 +322,20 @@ static void join(struct account_token *t)
         return;
     CLEANUP(fiber_unrefp) struct fiber *f = fiber_ref(t->refresh);
     fiber_join(f);
+}
+
+void tokens_hold(struct core *core, int64_t account_id)
+{
+    struct account_token *t = of_account(core, account_id);
+    t->is_held = true;
+    join(t);
+}
+
+void tokens_release(struct core *core, int64_t account_id)
+{
+    struct account_token *t = of_account(core, account_id);
+    t->is_held = false;
+    wait_event_raise(&t->done);
 }
 
 void tokens_forget(struct core *core, int64_t account_id)

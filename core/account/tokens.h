@@ -24,6 +24,9 @@ int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client
                 struct fct_error *err);
 /* The client's secret as it was kept, or the table's; to be wiped and freed, NULL: none. Suspends. */
 char *tokens_client_secret(struct core *core, int64_t account_id, const struct oauth_client *client);
+/* Between these two nothing is written: what is kept moves to another place. Holding suspends. */
+void tokens_hold(struct core *core, int64_t account_id);
+void tokens_release(struct core *core, int64_t account_id);
 /* Waits for a refresh that is under way, and forgets. 0: of all accounts, for good. Suspends. */
 void tokens_forget(struct core *core, int64_t account_id);
 
