@@ -159,15 +159,19 @@ static void open_suspects(const char *profile_dir)
 }
 
 /* The authorization servers stand beside the table of providers. For tests a second of theirs may be shorter. */
-static int open_oauth(struct core *core, const struct core_options *o, struct fct_error *err)
+static void open_oauth(struct core *core, const struct core_options *o)
 {
+    struct fct_error why = {0};
     const char *slash = o->providers ? strrchr(o->providers, '/') : NULL;
     CLEANUP(freep) char *path = slash ? xasprintf("%.*s/oauth.json", (int)(slash - o->providers), o->providers) : xstrdup("");
     json_auto_t *overrides = o->discovery ? json_loads(o->discovery, 0, NULL) : NULL;
     const json_t *second = json_object_get(overrides, "secondMs");
     core->oauth_https = discover_https(core->discover);
     core->oauth_second_ms = json_is_integer(second) && json_integer_value(second) > 0 ? (uint64_t)json_integer_value(second) : 1000;
-    return oauth_table_load(path, &core->oauth_table, err);
+    if (oauth_table_load(path, &core->oauth_table, &why) == 0)
+        return;
+    log_warn("accounts", "no provider's endpoints are known: %s", why.message);
+    core->oauth_table = json_object();
 }
 
 int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core **out, struct fct_error *err)
@@ -179,10 +183,11 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     core->budget = ingest_budget_new(MAIL_IN_FLIGHT);
     if (store_open(o->profile_dir, &core->store, err) < 0 || secrets_open(o->profile_dir, &core->secrets, err) < 0 ||
         plugins_load(o->plugin_dirs ? o->plugin_dirs : "", &core->plugins, err) < 0 ||
-        discover_new(o->providers, o->discovery, &core->discover, err) < 0 || open_oauth(core, o, err) < 0) {
+        discover_new(o->providers, o->discovery, &core->discover, err) < 0) {
         core_stop(core);
         return -1;
     }
+    open_oauth(core, o);
     open_suspects(o->profile_dir);
     core->filters = filters_open(core->plugins);
     store_on_commit(core->store, on_commit, core);

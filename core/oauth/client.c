@@ -69,7 +69,7 @@ bool oauth_redirect_parse(const char *text, struct oauth_redirect *out)
     }
     if ((*text && *text != '/') || strlen(text) >= sizeof(r.path) || !is_path(text))
         return false;
-    snprintf(r.path, sizeof(r.path), "%s", *text ? text : "/");
+    snprintf(r.path, sizeof(r.path), "%s", text);
     *out = r;
     return true;
 }

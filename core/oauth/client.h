@@ -40,7 +40,8 @@ DEFINE_FREEP(struct oauth_client *, oauth_client_unref);
 /* Whether the table gives a client id of its own for a provider. */
 bool oauth_table_has_client(const json_t *table, const char *provider);
 
-/* "http://127.0.0.1:0/path", taken apart: RFC 8252 section 7.3. `host` is 127.0.0.1 or localhost, `port` 0: any. False: it is no
+/* "http://127.0.0.1:0/path", taken apart: RFC 8252 section 7.3. `host` is 127.0.0.1 or localhost, `port` 0: any, `path` "" where there
+ * is none (providers compare it byte by byte with what was registered: "http://localhost" is not "http://localhost/"). False: it is no
  * such address. */
 struct oauth_redirect {
     char host[16];

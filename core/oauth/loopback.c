@@ -111,7 +111,8 @@ static bool is_same(const char *a, const char *b)
 
 static void answer_request(struct waiting *w, struct visitor *v)
 {
-    char *query = query_of(v->request, w->l->redirect.path);
+    const char *path = w->l->redirect.path;
+    char *query = query_of(v->request, *path ? path : "/"); /* as browsers ask where there is none */
     if (!query) {
         say(v->fd, "404 Not Found", "Not found", "There is nothing here.");
         return;

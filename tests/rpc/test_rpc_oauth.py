@@ -13,7 +13,7 @@ import pytest
 from client import Daemon, RpcError
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from dovecot import Dovecot  # noqa: E402
+from dovecot import Dovecot, free_port  # noqa: E402
 from oauth_provider import Provider  # noqa: E402
 
 pytestmark = [pytest.mark.skipif(not Dovecot.is_there() or not Dovecot.has_pop3(), reason="there is no Dovecot"), pytest.mark.xdist_group("oauth")]
@@ -169,6 +169,19 @@ def test_who_does_not_know_the_state_changes_nothing(client, provider, dovecot):
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), 1)   # closed when it is over
     [s.close() for s in idle]
+
+
+def test_a_registered_address_is_used_as_it_stands(client, provider, dovecot):
+    account = add(client, provider, dovecot, enabled=False)
+    port = free_port()
+    for redirect in (f"http://localhost:{port}", f"http://127.0.0.1:{port}/back"):
+        client.call("Account/set", update={account: {"settings/oauth/redirect": redirect}})
+        begun, task = consent(client, provider, account)
+        assert urllib.parse.parse_qs(urllib.parse.urlsplit(begun["url"]).query)["redirect_uri"] == [redirect] and task["state"] == "done"
+    with socket.create_server(("127.0.0.1", port)):   # with SO_REUSEADDR
+        with pytest.raises(RpcError) as e:
+            client.call("Account/authorize", accountId=account)
+        assert e.value.type == "busy" and str(port) in str(e.value)
 
 
 def test_an_answer_from_another_server_is_none(client, provider, dovecot):

@@ -66,8 +66,10 @@ static void only_addresses_of_this_computer_are_redirected_to(void **state)
     (void)state;
     struct oauth_redirect r;
     assert_true(oauth_redirect_parse("http://127.0.0.1", &r));
-    assert_string_equal(r.path, "/");
+    assert_string_equal(r.path, "");
     assert_int_equal(r.port, 0);
+    assert_true(oauth_redirect_parse("http://127.0.0.1/", &r));
+    assert_string_equal(r.path, "/");
     assert_true(oauth_redirect_parse("http://localhost:8765/back/here", &r));
     assert_string_equal(r.host, "localhost");
     assert_int_equal(r.port, 8765);
