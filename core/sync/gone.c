@@ -112,6 +112,16 @@ void sync_forget_later(struct sync_engine *e, int64_t mailbox_id)
     *l = e->later[--e->n_later];
 }
 
+static void forget_vanished(struct sync_engine *e)
+{
+    struct later *l = find_later(e, e->selected);
+    if (!l)
+        return;
+    uid_ranges_done(&l->vanished);
+    l->vanished = (struct uid_ranges){0};
+    l->n_here = 0;
+}
+
 uint64_t sync_going(const struct sync_engine *e)
 {
     const struct later *l = find_later(e, e->selected);
@@ -217,10 +227,12 @@ int sync_gone(struct sync_engine *e, const struct uid_ranges *ranges, struct fct
     if (g.n == 0)
         return 0;
     bool waits = must_wait(e); /* what left here and is not shown need not wait, but its Email may be where it is wanted */
-    if (!g.has_shown || !waits) {
+    if (!waits)
         sync_forget_later(e, e->selected);
+    else if (!g.has_shown)
+        forget_vanished(e); /* what is marked waits on */
+    if (!g.has_shown || !waits)
         return take_out(e, &g, err);
-    }
     struct later *l = later_of(e, e->selected);
     uid_ranges_done(&l->vanished);
     l->vanished = g.exact;

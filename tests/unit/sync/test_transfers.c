@@ -772,9 +772,44 @@ static void their_move_by_copy(struct world *w)
     expect_settled(w);
 }
 
+/* When INBOX was visited and Work is: what was to be deleted here as well goes, and INBOX grows, which makes the pass visit it again. */
+static void lose_ours(void *ctx)
+{
+    struct world *w = ctx;
+    if (w->server->selected != work(w) || !on_server(inbox(w), 4))
+        return;
+    fake_remove(w->server, inbox(w), 4);
+    fake_deliver(inbox(w), 70, 0);
+}
+
+/* What is marked waits nevertheless until Work was visited. */
+static void their_move_while_ours_goes(struct world *w)
+{
+    int64_t email = email_at(w, "INBOX", 3);
+    destroy(w, email_at(w, "INBOX", 4));
+    w->server->refuses_expunges = FCT_E_SERVER;
+    w->server->refusal_retry = FCT_RETRY_LATER;
+    pass(w);
+    w->server->refuses_expunges = 0;
+    fake_copy(work(w), on_server(inbox(w), 3));
+    fake_set_flags(inbox(w), 3, FCT_FLAG_DELETED, "");
+    w->server->refuses_expunges = FCT_E_SERVER;
+    w->server->meanwhile = lose_ours;
+    w->server->meanwhile_ctx = w;
+    pass(w);
+    w->server->meanwhile = NULL;
+    w->server->refuses_expunges = 0;
+    assert_int_equal(email_at(w, "INBOX", 3), 0);
+    assert_int_equal(email_at(w, "Work", 1), email);
+    pass(w);
+    assert_int_equal(w->server->messages_given, 1);
+    expect_settled(w);
+}
+
 static void what_another_program_copies_and_marks_keeps_its_email(void **state)
 {
     on_all(state, their_move_by_copy);
+    on_all(state, their_move_while_ours_goes);
 }
 
 /* Where the server tells statuses Work, which has grown, was visited by then. */
