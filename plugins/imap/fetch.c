@@ -16,7 +16,9 @@
 #define WINDOW_UIDS_MAX (1u << 20) /* where most of them do not exist */
 #define ALONE_MAX 1000u            /* messages of one window that are asked for again after a refusal */
 #define PIECE_MAX 300u             /* of these, in one command: their UIDs fill less than IMAP_SET_MAX */
-#define REFUSED_MAX 20u            /* messages refused one after the other: then the server refuses all of them */
+#define REFUSED_MAX 20u /* messages refused one after the other, and none given: does it refuse all of them? */
+#define REFUSED_OF_SOME_MAX 1000u /* the same, of a server that gives others */
+#define PROBES 3                  /* messages far from those that were refused, that tell */
 
 struct window {
     struct imap_command c;
@@ -36,6 +38,7 @@ struct fetching {
     struct imap_session *s;
     bool headers;              /* only these */
     unsigned refused;          /* messages, since the last that came */
+    bool gives;                /* some came */
     bool drops;                /* the message that comes now */
     const struct window *asks; /* which UIDs there are in this window; they come into `there` */
     uint32_t there[ALONE_MAX];
@@ -106,6 +109,7 @@ static int on_fetched(void *ctx, struct imap_session *s, struct imap_response *r
     struct window *w = find_window(f, s->fetch.uid);
     if (has & IMAP_HAS_BODY) {
         f->refused = 0;
+        f->gives = true;
         if (w)
             count_message(w, s->fetch.uid);
         if (!w || f->drops)
@@ -200,12 +204,28 @@ static void put_uids(struct imap_session *s, const uint32_t *uids, size_t n)
     }
 }
 
+/* Many in a row may be a range that is damaged there: whether others of the window come. 0, f->gives tells. */
+static int try_others(struct imap_session *s, struct fetching *f, struct fct_error *err)
+{
+    for (size_t i = 0; i < PROBES && !f->gives && f->n_there > 0; i++) {
+        SCOPED(imap_command_done) struct imap_command c = {0};
+        imap_put(s, &c, "UID FETCH");
+        put_uids(s, &f->there[f->n_there - 1 - i * f->n_there / 4], 1);
+        put_items(s, f->headers);
+        if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* A refusal of one message: it is left out, unless the server refuses everything. */
 static int leave_out(struct imap_session *s, struct fetching *f, const struct imap_command *c, uint32_t uid,
                      const struct fct_error *why, struct fct_error *err)
 {
     fct_log(s->acc, FCT_LOG_WARN, "the server does not give message UID %u: %s", uid, wire_buffer_str(&c->text));
-    if (++f->refused < REFUSED_MAX)
+    if (++f->refused == REFUSED_MAX && !f->gives && try_others(s, f, err) < 0)
+        return -1;
+    if (f->refused < (f->gives ? REFUSED_OF_SOME_MAX : REFUSED_MAX))
         return 0;
     if (err)
         *err = *why;

@@ -240,6 +240,56 @@ static void a_server_that_refuses_every_message_is_believed_after_some(void **st
     assert_script_done(&t);
 }
 
+/* Whether a set has one of 1 to 40; else its messages are sent. */
+static bool is_damaged(const char *set)
+{
+    return strtoul(set, NULL, 10) <= 40; /* they ascend */
+}
+
+static void send_set(struct script_conn *c, const char *set)
+{
+    while (*set >= '0' && *set <= '9') {
+        char *end;
+        int first = (int)strtoul(set, &end, 10), last = *end == ':' ? (int)strtoul(end + 1, &end, 10) : first;
+        for (int uid = first; uid <= last; uid++)
+            send_message(c, uid);
+        set = end + (*end == ',');
+    }
+}
+
+static void damaged_range_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    unsigned tag;
+    char set[200];
+    for (const char *line; sscanf(line = script_read_line(c), "A%u UID FETCH %199s", &tag, set) == 2;) {
+        if (!is_damaged(set))
+            send_set(c, set);
+        script_sendf(c, "A%u %s\r\n", tag, is_damaged(set) ? "NO Some messages could not be FETCHed (Failure)" : "OK");
+    }
+    script_send(c, "* BYE\r\nZ OK\r\n");
+    script_expect_end(c);
+}
+
+static int open_and_fetch_128(struct imap_test *t)
+{
+    return open_inbox(t) < 0 ? -1 : fetch(t, &(struct fct_uid_range){1, 128}, 1);
+}
+
+static void a_range_that_is_damaged_hides_no_others(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, damaged_range_server);
+    assert_int_equal(run(&t, open_and_fetch_128), 0);
+    size_t n = 0;
+    for (const char *at = buf_str(&t.events); (at = strstr(at, "message ")); at++)
+        n++;
+    assert_int_equal(n, 89); /* 41 to 128, and one of them twice: it told that there are such */
+    assert_script_done(&t);
+}
+
 /* ---- what everybody is forgiven -------------------------------------------------------------------------- */
 
 static void yahoo_server(struct script_conn *c, void *arg)
@@ -1212,6 +1262,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_server_whose_status_gives_wrong_ids_is_not_asked_for_them),
     cmocka_unit_test(an_unavailable_message_does_not_cost_the_others),
     cmocka_unit_test(a_server_that_refuses_every_message_is_believed_after_some),
+    cmocka_unit_test(a_range_that_is_damaged_hides_no_others),
     cmocka_unit_test(modseqs_of_a_server_without_condstore_count_as_none),
     cmocka_unit_test(a_refused_range_is_halved_until_one_message_is_left_out),
     cmocka_unit_test(a_range_answered_with_bad_is_halved_too),
