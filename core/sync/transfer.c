@@ -557,6 +557,16 @@ static bool can_do(const struct sync_engine *e, enum store_transfer_kind kind)
                                          : e->o.can & FCT_CAN_COPY && e->o.source->copy;
 }
 
+/* A source that never can is as a server that refuses: nothing waits for what will not be. */
+static int refuse_group(struct sync_engine *e, struct batch *b, struct fct_error *err)
+{
+    bool is_append = b->v->kind == STORE_TRANSFER_APPEND, is_move = b->v->kind == STORE_TRANSFER_MOVE;
+    struct fct_error why = {0};
+    fct_fail(&why, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "an account of this kind cannot %s messages there",
+             is_append ? "store" : is_move ? "move" : "copy");
+    return take_refusal(e, b, &why, is_append ? "kept on the server" : is_move ? "moved" : "copied", err);
+}
+
 static int send_batch(struct sync_engine *e, struct batch *b, struct fct_error *err)
 {
     if (b->n_all > 0)
@@ -565,9 +575,10 @@ static int send_batch(struct sync_engine *e, struct batch *b, struct fct_error *
         for (last = first + 1; last < b->n_all && same_command(&b->all[first], &b->all[last]);)
             last++;
         struct batch group = {.account_id = b->account_id, .v = b->all + first, .n = last - first};
-        if (!can_do(e, group.v->kind))
-            continue;
-        if (group.v->kind == STORE_TRANSFER_APPEND ? append_group(e, &group, err) < 0 : copy_group(e, &group, err) < 0)
+        int sent = !can_do(e, group.v->kind)                ? refuse_group(e, &group, err)
+                   : group.v->kind == STORE_TRANSFER_APPEND ? append_group(e, &group, err)
+                                                            : copy_group(e, &group, err);
+        if (sent < 0)
             return -1;
     }
     return 0;

@@ -450,6 +450,23 @@ static void a_move_by_copy_that_is_refused_is_taken_back(void **state)
     expect_settled(w);
 }
 
+/* A source that has neither COPY nor APPEND. */
+static void what_a_source_can_never_do_is_refused_at_once(void **state)
+{
+    struct world *w = *state;
+    begin(w, QRESYNC, 6);
+    int64_t email = email_at(w, "INBOX", 3);
+    put(w, email, "Work", NULL);
+    create(w, "Old", 77, 0);
+    pass(w);
+    assert_int_equal(email_at(w, "INBOX", 3), email);
+    assert_int_equal(notices(w), 2);
+    assert_int_equal(waiting(w), 1); /* what is only here stays, and may be tried again */
+    pass(w);
+    assert_int_equal(notices(w), 2);
+    assert_int_equal(changes_made(w->server), 0);
+}
+
 static const char *refuses, *takes;
 
 /* ...for now at first, so that it is the only one left when it is refused for good. */
@@ -1173,6 +1190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_that_stays_hides_nothing_for_good, set_up, tear_down),
         cmocka_unit_test(of_two_that_it_is_moved_to_one_may_refuse_it),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_is_taken_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_source_can_never_do_is_refused_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_by_copy_that_is_refused_is_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_mailbox_that_copies_do_not_find_does_not_make_a_loop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_that_is_refused_for_now_waits, set_up, tear_down),
