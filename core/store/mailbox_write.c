@@ -143,13 +143,20 @@ static uint32_t attrs_of(const struct listing_job *j, const struct node *n)
     return kept | (n->listed == NONE ? FCT_MB_NOSELECT | FCT_MB_HAS_CHILDREN : j->list[n->listed].attrs & LISTED_ATTRS);
 }
 
+/* Somebody gave it another name there while it waits for one of ours: it is to have ours, and to be what it was. */
+static bool is_renamed_on_both_sides(const struct row *r, const struct store_remote_mailbox *m)
+{
+    return r->wish.what & STORE_WISH_RENAME && !bytes_equal(buf_bytes(&r->wire_name), m->wire_name);
+}
+
 /* Subscriptions are to names, and do not follow a rename of ours (as store_mailbox_renamed has it). */
 static bool is_to_be_subscribed(const struct listing_job *j, const struct node *n)
 {
     const struct row *r = n->row == NONE ? NULL : &j->rows[n->row];
     const struct store_remote_mailbox *m = listing_entry(j, n);
 
-    return r && m && n->is_renamed && r->is_subscribed && !r->is_hidden && !(m->attrs & FCT_MB_SUBSCRIBED);
+    return r && m && (n->is_renamed || is_renamed_on_both_sides(r, m)) && r->is_subscribed && !r->is_hidden &&
+           !(m->attrs & FCT_MB_SUBSCRIBED);
 }
 
 static void find_renamed(struct listing_job *j)
