@@ -4,13 +4,8 @@ KNOWN is a list of (beginning of a server's kind, scenario or None for all, reas
 """
 import os
 
-HIDDEN_FIRST = ("where there is no MOVE another program copies a message and marks the old one as \\Deleted: if that is told while the mailbox is "
-                "listened to, the message is taken away before the other mailbox is visited, and has another id there")
-
 KNOWN = [
     ("dovecot", "they_make_rename_and_delete_mailboxes", "Dovecot lists from an index, which now and then lacks mailboxes for a moment when another program makes and deletes some"),
-    *((kind, "they_deliver_move_and_expunge", HIDDEN_FIRST)
-      for kind in ("dovecot-no-move", "dovecot-no-uidplus-no-move", "dovecot-bare", "cyrus-bare", "courier")),
 ]
 
 
