@@ -163,6 +163,12 @@ static int sync_dir_of(const char *path)
     return fd < 0 ? -1 : fsync(fd);
 }
 
+void secret_file_tidy(const char *path)
+{
+    CLEANUP(freep) char *temporary = xasprintf("%s.new", path);
+    unlink(temporary);
+}
+
 int secret_file_replace(const char *path, struct fct_bytes content, struct fct_error *err)
 {
     CLEANUP(freep) char *temporary = xasprintf("%s.new", path);

@@ -25,6 +25,8 @@ void secret_tree_names(const json_t *tree, const char *owner, json_t *to);
 
 /* The file's bytes, nothing when there is no file. FCT_E_FORBIDDEN: others can read it. `out` never moves: no copy stays behind. */
 int secret_file_read(const char *path, struct buf *out, struct fct_error *err);
+/* What replacing it left when the process ended in the midst: it holds secrets, too. To be said when the file is opened. */
+void secret_file_tidy(const char *path);
 /* Replaces it, mode 0600: the old file is whole until the new one is on the disk. */
 int secret_file_replace(const char *path, struct fct_bytes content, struct fct_error *err);
 

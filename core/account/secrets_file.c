@@ -37,6 +37,7 @@ static int file_open(const char *profile_dir, void **out, struct fct_error *err)
     struct file *f = XNEW(struct file);
     f->path = xasprintf("%s/secrets", profile_dir);
     pthread_mutex_init(&f->lock, NULL);
+    secret_file_tidy(f->path);
     if (secret_file_read(f->path, &text, err) < 0) {
         file_close(f);
         return -1;

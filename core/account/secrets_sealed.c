@@ -145,6 +145,7 @@ static int sealed_open(const char *profile_dir, void **out, struct fct_error *er
     struct sealed *f = XNEW(struct sealed);
     f->path = xasprintf("%s/secrets.encrypted", profile_dir);
     pthread_mutex_init(&f->lock, NULL);
+    secret_file_tidy(f->path);
     unlock_by_credential(f);
     *out = f;
     return 0;

@@ -1,13 +1,15 @@
 """Secrets/*, and the settings that say where an account's password is."""
 import contextlib
 import json
+import os
 import socket
+import subprocess
 import sys
 import threading
 
 import pytest
 
-from client import ROOT, Daemon, RpcError
+from client import ROOT, SANITIZED, Daemon, RpcError
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -251,3 +253,26 @@ def test_without_a_session_bus_the_keyring_says_so(tmp_path):
         id = create(c, password=SECRET)
         assert c.call("Account/set", update={id: {"settings/secrets": "keyring"}})["notUpdated"][id]["type"] == "serverUnavailable"
         assert on_disk(d, SECRET) == ["secrets"]
+
+
+# ---- the process ----------------------------------------------------------------------------------------------------------
+
+
+# Root may look into every process, by a capability; nobody here has it.
+WITHOUT = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"] if os.getuid() == 0 else []
+
+
+def may_look(tmp_path, **env):
+    """Whether another program of the same user can look into facteurd, as a debugger would; and how large a core it may dump."""
+    d = Daemon(tmp_path / "profile", env=env)
+    d.args = WITHOUT + d.args
+    with d:
+        pid = d.process.pid
+        limit = next(line.split()[4:6] for line in open(f"/proc/{pid}/limits") if line.startswith("Max core file size"))
+        return subprocess.run([*WITHOUT, "sh", "-c", f"exec 3</proc/{pid}/mem"], capture_output=True).returncode == 0, limit
+
+
+@pytest.mark.skipif(SANITIZED, reason="the leak check traces the process")
+def test_nobody_looks_into_the_process_and_it_dumps_no_core(tmp_path):
+    assert may_look(tmp_path) == (False, ["0", "0"])
+    assert may_look(tmp_path, FACTEUR_DEBUG="1")[0]

@@ -93,6 +93,22 @@ static void a_file_that_others_can_read_is_refused(void **state)
     assert_non_null(strstr(err.message, "chmod 600"));
 }
 
+static void what_a_write_that_was_cut_off_left_is_gone_at_the_next_start(void **state)
+{
+    struct place *p = *state;
+    struct secrets *s = NULL;
+    CLEANUP(freep) char *left = xasprintf("%s.new", p->file);
+    FILE *f = fopen(left, "w");
+    assert_non_null(f);
+    fputs("{\"account/1\": {\"password\": \"one\"}}", f);
+    fclose(f);
+
+    assert_int_equal(secrets_open(p->dir, &s, NULL), 0);
+
+    assert_int_not_equal(access(left, F_OK), 0);
+    secrets_free(s);
+}
+
 static void bounds_are_kept_and_named(void **state)
 {
     struct place *p = *state;
@@ -142,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_secret_survives_reopening_in_a_file_of_its_owner_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(secrets_of_other_owners_stay_when_one_is_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_others_can_read_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_write_that_was_cut_off_left_is_gone_at_the_next_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bounds_are_kept_and_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_never_grows_beyond_what_is_read, set_up, tear_down),
     };
