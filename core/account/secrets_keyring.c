@@ -29,9 +29,7 @@ struct library {
     __typeof__(&secret_password_storev_sync) store;
     __typeof__(&secret_password_lookupv_nonpageable_sync) lookup;
     __typeof__(&secret_password_clearv_sync) clear;
-    __typeof__(&secret_password_searchv_sync) search;
     __typeof__(&secret_password_free) free;
-    __typeof__(&secret_retrievable_get_attributes) attributes;
     __typeof__(&secret_service_get_sync) get_service;
     __typeof__(&secret_service_disconnect) disconnect;
 };
@@ -54,9 +52,7 @@ static bool find_functions(struct library *lib)
         {(void **)&lib->store, "secret_password_storev_sync"},
         {(void **)&lib->lookup, "secret_password_lookupv_nonpageable_sync"},
         {(void **)&lib->clear, "secret_password_clearv_sync"},
-        {(void **)&lib->search, "secret_password_searchv_sync"},
         {(void **)&lib->free, "secret_password_free"},
-        {(void **)&lib->attributes, "secret_retrievable_get_attributes"},
         {(void **)&lib->get_service, "secret_service_get_sync"},
         {(void **)&lib->disconnect, "secret_service_disconnect"},
     };
@@ -224,19 +220,54 @@ static int run(struct call *c, const struct secret_patience *patience, int (*fn)
 
 /* ---- the store ---- */
 
-/* Whoever was asked to unlock it may have said no, which is no error to libsecret. */
-static int fail_not_there(struct call *c, struct fct_error *err)
+/* ---- looking for items ----
+ *
+ * By D-Bus itself: libsecret makes a proxy of each item for this, and GLib leaves some bytes of each behind. */
+
+static GVariant *call_service(struct call *c, const char *path, const char *interface, const char *method, GVariant *arguments, const char *answer)
 {
-    GList *found = c->k->lib.search(&schema, c->attributes, SECRET_SEARCH_NONE, c->cancel, &c->error);
-    if (c->error)
-        return -1;
-    if (!found)
-        return secret_not_found(c->q->name, err);
-    g_list_free_full(found, g_object_unref);
+    return g_dbus_connection_call_sync(c->k->bus, "org.freedesktop.secrets", path, interface, method, arguments, G_VARIANT_TYPE(answer),
+                                       G_DBUS_CALL_FLAGS_NONE, -1, c->cancel, &c->error);
+}
+
+/* (aoao): the paths of those that fit, unlocked and locked. */
+static GVariant *find_items(struct call *c)
+{
+    GVariantBuilder fitting;
+    GHashTableIter i;
+    gpointer name, value;
+    g_variant_builder_init(&fitting, G_VARIANT_TYPE("a{ss}"));
+    g_hash_table_iter_init(&i, c->attributes);
+    while (g_hash_table_iter_next(&i, &name, &value))
+        g_variant_builder_add(&fitting, "{ss}", name, value);
+    return call_service(c, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service", "SearchItems", g_variant_new("(a{ss})", &fitting), "(aoao)");
+}
+
+static int fail_locked(struct fct_error *err)
+{
     fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_LATER, "the keyring is locked");
     if (err)
         err->user_action = 1;
     return -1;
+}
+
+static gsize count(GVariant *found, gsize which)
+{
+    GVariant *paths = g_variant_get_child_value(found, which);
+    gsize n = g_variant_n_children(paths);
+    g_variant_unref(paths);
+    return n;
+}
+
+/* Whoever was asked to unlock it may have said no, which is no error to libsecret. */
+static int fail_not_there(struct call *c, struct fct_error *err)
+{
+    GVariant *found = find_items(c);
+    if (!found)
+        return -1;
+    bool is_locked = count(found, 1) > 0;
+    g_variant_unref(found);
+    return is_locked ? fail_locked(err) : secret_not_found(c->q->name, err);
 }
 
 static int do_get(struct call *c, struct fct_error *err)
@@ -279,20 +310,48 @@ static int keyring_remove(void *self, const struct secret_question *q, struct fc
     return run(&(struct call){.k = self, .q = q}, q->patience, do_remove, err);
 }
 
+static int add_name(struct call *c, const char *path)
+{
+    const char *name = NULL;
+    GVariant *attributes = NULL;
+    GVariant *answer = call_service(c, path, "org.freedesktop.DBus.Properties", "Get",
+                                    g_variant_new("(ss)", "org.freedesktop.Secret.Item", "Attributes"), "(v)");
+    if (!answer)
+        return -1;
+    g_variant_get(answer, "(v)", &attributes);
+    if (g_variant_is_of_type(attributes, G_VARIANT_TYPE("a{ss}")) && g_variant_lookup(attributes, "name", "&s", &name))
+        json_array_append_new(c->names, json_string(name));
+    g_variant_unref(attributes);
+    g_variant_unref(answer);
+    return 0;
+}
+
+/* Asking for one of them is what asks the user to unlock it. */
+static void ask_to_unlock(struct call *c)
+{
+    c->k->lib.free(c->k->lib.lookup(&schema, c->attributes, c->cancel, &c->error));
+}
+
 static int do_names(struct call *c, struct fct_error *err)
 {
-    (void)err;
-    GList *found = c->k->lib.search(&schema, c->attributes, SECRET_SEARCH_ALL | SECRET_SEARCH_UNLOCK, c->cancel, &c->error);
-    for (GList *at = found; at; at = at->next) {
-        GHashTable *of_item = c->k->lib.attributes(at->data);
-        const char *name = of_item ? g_hash_table_lookup(of_item, "name") : NULL;
-        if (name)
-            json_array_append_new(c->names, json_string(name));
-        if (of_item)
-            g_hash_table_unref(of_item);
+    GVariant *found = find_items(c);
+    if (found && count(found, 1) > 0) {
+        g_variant_unref(found);
+        ask_to_unlock(c);
+        found = c->error ? NULL : find_items(c);
     }
-    g_list_free_full(found, g_object_unref);
-    return c->error ? -1 : 0;
+    if (!found)
+        return -1;
+    int result = count(found, 1) > 0 ? fail_locked(err) : 0;
+    GVariant *paths = g_variant_get_child_value(found, 0);
+    for (gsize i = 0; i < g_variant_n_children(paths) && result == 0; i++) {
+        const char *path;
+        g_variant_get_child(paths, i, "&o", &path);
+        result = add_name(c, path);
+    }
+    g_variant_unref(paths);
+    g_variant_unref(found);
+    return result;
 }
 
 static int keyring_names(void *self, const struct secret_question *q, json_t *to, struct fct_error *err)
