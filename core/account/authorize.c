@@ -141,6 +141,9 @@ static int run(void *arg)
         log_line(err.code == FCT_E_CANCELLED ? FCT_LOG_INFO : FCT_LOG_WARN, a->label, "no consent: %s", err.message);
     }
     task_finish(a->task, result == 0 ? json_object() : NULL, result < 0 ? &err : NULL);
+    free_wiped(TAKE(a->client_secret)); /* it stays in the list until somebody looks */
+    oauth_device_done(&a->device);
+    crypto_wipe(a->verifier, sizeof(a->verifier));
     a->is_over = true;
     return 0;
 }
