@@ -1,4 +1,4 @@
-/* Signing in with what TLS has shown already: EXTERNAL (RFC 4422 appendix A). With real certificates: tests/e2e/test_certificate.py. */
+/* Signing in with what TLS has shown already: EXTERNAL (RFC 4422 appendix A). With real certificates: tests/e2e/test_client_certificate.py. */
 #include "fixture.h"
 
 static void external_server(struct script_conn *c, void *arg)
