@@ -366,11 +366,12 @@ static void commit_some(struct ingest *in)
     free(c.items);
 }
 
-/* A small commit writes as many pages of the indexes as a large one. Nothing waits for bytes that have not come yet: the batch
- * that is prepared last commits whatever there is. */
+/* A small commit writes nearly as many pages of the indexes as a large one. Nothing waits for bytes that have not come yet: the batch
+ * that is prepared last commits whatever there is; and the first one waits for no other, as somebody looks at an empty inbox. */
 static bool is_worth_a_commit(const struct ingest *in)
 {
-    return in->ready && (in->n_ready >= COMMIT_AT_LEAST || in->preparing == 0);
+    uint64_t at_least = in->committed < COMMIT_AT_LEAST ? in->committed : COMMIT_AT_LEAST;
+    return in->ready && (in->n_ready >= at_least || in->preparing == 0);
 }
 
 static void commit_ready(struct ingest *in)

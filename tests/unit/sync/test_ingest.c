@@ -133,6 +133,44 @@ static void an_account_whose_server_is_slow_holds_up_no_other(void **state)
     assert_int_equal(o.count, 20);
 }
 
+/* ---- commits ------------------------------------------------------------------------------------------------------ */
+
+struct commits {
+    uint64_t sizes[100];
+    size_t n;
+};
+
+static void note_commit(void *ctx, size_t messages, uint64_t bytes)
+{
+    struct commits *c = ctx;
+    (void)bytes;
+    if (c->n < sizeof(c->sizes) / sizeof(c->sizes[0]))
+        c->sizes[c->n++] = messages;
+}
+
+static void the_first_commit_waits_for_nothing_and_later_ones_are_worth_it(void **state)
+{
+    struct world *w = *state;
+    struct fct_error err = {0};
+    struct commits c = {.n = 0};
+    struct ingest_budget *budget = ingest_budget_new((size_t)32 << 20);
+    struct ingest *in = ingest_new(&(struct ingest_options){
+        .store = w->store, .budget = budget, .account_id = w->account, .committed = note_commit, .ctx = &c});
+    ingest_to(in, w->mailbox, false);
+
+    for (uint64_t uid = 1; uid <= 2000; uid++)
+        assert_int_equal(give(in, uid, 2000, &err), 0);
+    assert_int_equal(ingest_flush(in, &err), 0);
+
+    assert_int_equal(ingest_count(in), 2000);
+    assert_true(c.sizes[0] < 256);
+    uint64_t before = c.sizes[0];
+    for (size_t i = 1; i + 1 < c.n; before += c.sizes[i++])
+        assert_true(c.sizes[i] >= (before < 256 ? before : 256));
+    ingest_free(in);
+    ingest_budget_free(budget);
+}
+
 static void a_flush_gives_back_what_a_broken_message_took(void **state)
 {
     struct world *w = *state;
@@ -239,6 +277,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(an_account_whose_server_is_slow_holds_up_no_other),
+        T(the_first_commit_waits_for_nothing_and_later_ones_are_worth_it),
         T(a_flush_gives_back_what_a_broken_message_took),
         T(messages_larger_than_the_budget_and_than_memory_allows_arrive),
         T(a_message_beyond_the_limit_is_refused_alone),
