@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MOVE_MS 60000
+#define LOOK_MS 2000 /* whoever lists the stores does not wait for a keyring that is silent */
 
 static void name_owner(int64_t id, char *owner, size_t cap)
 {
@@ -218,13 +219,13 @@ void passwords_tidy_file(struct secrets *s)
 
 static void look(struct job *j)
 {
-    j->result = secrets_look(j->secrets, j->place->store, &j->err);
+    j->result = secrets_look(j->secrets, j->place->store, &j->patience, &j->err);
 }
 
 int core_secrets_look(struct core *core, enum secret_store store, struct fct_error *err)
 {
     struct secret_place place = {.store = store};
-    struct job j = {.secrets = core->secrets, .fn = look, .place = &place, .ms = MOVE_MS};
+    struct job j = {.secrets = core->secrets, .fn = look, .place = &place, .ms = LOOK_MS};
     return do_job(&j, ASIDE, err);
 }
 

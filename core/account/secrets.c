@@ -502,16 +502,16 @@ int secrets_set_default(struct secrets *s, enum secret_store store, struct fct_e
     if (store == before)
         return 0;
     json_auto_t *owners = lodgers(s);
-    if (secrets_look(s, store, err) < 0 || move_lodgers(s, owners, before, store, false, err) < 0 || write_default(s, store, err) < 0)
+    struct secret_patience patience = secret_patience(SECRET_PATIENCE_MS);
+    if (secrets_look(s, store, &patience, err) < 0 || move_lodgers(s, owners, before, store, false, err) < 0 || write_default(s, store, err) < 0)
         return -1;
     move_lodgers(s, owners, before, store, true, NULL); /* a copy that stays behind does no harm to anything but tidiness */
     return 0;
 }
 
-int secrets_look(struct secrets *s, enum secret_store store, struct fct_error *err)
+int secrets_look(struct secrets *s, enum secret_store store, const struct secret_patience *patience, struct fct_error *err)
 {
-    struct secret_patience patience = secret_patience(SECRET_PATIENCE_MS);
-    return stores[store].ops->look(s->state[store], &patience, err);
+    return stores[store].ops->look(s->state[store], patience, err);
 }
 
 /* ---- the encrypted file ---- */

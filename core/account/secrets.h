@@ -78,7 +78,7 @@ enum secret_store secrets_default(struct secrets *s);
 int secrets_set_default(struct secrets *s, enum secret_store store, struct fct_error *err);
 
 /* 0: the store can be used now; -1: why not (FCT_E_USER_ACTION: locked; FCT_E_UNAVAILABLE: not on this computer). */
-int secrets_look(struct secrets *s, enum secret_store store, struct fct_error *err);
+int secrets_look(struct secrets *s, enum secret_store store, const struct secret_patience *patience, struct fct_error *err);
 
 /* The encrypted file. `new_passphrase` NULL: as before. `may_create`: where there is none yet, it is made. FCT_E_AUTH: the wrong
  * passphrase. Takes a quarter of a second, by design. */

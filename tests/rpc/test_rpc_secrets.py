@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -236,6 +237,8 @@ def test_a_locked_keyring_and_one_that_has_gone_are_told_in_time(at_desk, deskto
         desktop.is_silent = True
         e = failure(c, "Account/check", accountId=id)
         assert e.type == "timeout" and "keyring" in e.data["description"]
+        began = time.monotonic()
+        assert not keyring()["isUsable"] and time.monotonic() - began < 15
         desktop.is_silent = False
         assert failure(c, "Account/check", accountId=id).type == "auth" and SECRET in doorman.told[-1]
         desktop.restart()
