@@ -1,5 +1,7 @@
 """Certificates that nobody vouches for, ones that change, and servers that speak old TLS only."""
+import contextlib
 import re
+import ssl
 import subprocess
 import threading
 
@@ -7,6 +9,7 @@ import pytest
 
 from dovecot import Dovecot, free_port
 from e2e import wait_until
+from smtp_sink import Sink
 
 
 def self_signed(certificates, name):
@@ -69,6 +72,27 @@ def test_whatever_is_wrong_with_it_is_said_and_its_fingerprint_with_it(facteur, 
         value = re.search(r"--trust (\S+)$", told, re.M).group(1)
         add(facteur, d.imaps_port, "--trust", value)
         facteur.run("sync")
+
+
+class TlsSink(Sink):
+    def __init__(self, certificates, certificate):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(f"{certificates.dir}/{certificate}.pem", f"{certificates.dir}/{certificate}.key")
+        super().__init__(extensions=("AUTH PLAIN",))
+
+    def _serve(self, s):
+        with contextlib.suppress(OSError):  # the client may not believe it
+            super()._serve(self.context.wrap_socket(s, server_side=True))
+
+
+def test_the_server_that_mail_is_sent_over_has_a_certificate_of_its_own(facteur, certificates, own):
+    (first, fingerprint), _ = own
+    with Dovecot(certs=certificates) as d, TlsSink(certificates, first) as sink:
+        to = ("--ca", certificates.ca, "--transport", f"smtps://alice@localhost:{sink.port}")
+        told = add(facteur, d.imaps_port, *to, status=1).stderr
+        assert f"--trust localhost:{sink.port}={fingerprint}" in told and "transport" in told and not sink.commands
+        add(facteur, d.imaps_port, *to, "--trust", f"localhost:{sink.port}={fingerprint}")
+        assert any(c.startswith("AUTH PLAIN") for c in sink.commands)
 
 
 def test_a_fingerprint_that_is_none_is_refused(facteur):
