@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Up to here a message goes out in one piece with its dot: what the kernel takes is no nearer to the server than what we
+ * hold, so to hand it over first would tell nothing more, and wake the server once more. */
+#define SMALL_BYTES 32768
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define FINAL_FACTOR 10 /* RFC 5321 section 4.5.3.2.6: ten minutes where others have one */
 #define BLOCK_FACTOR 3  /* section 4.5.3.2.5 */
@@ -162,7 +165,8 @@ static int send_data(struct smtp_session *s, const struct fct_envelope *e, const
     if (s->reply.code != 354)
         return smtp_fail_reply(s, "the message", err) < 0 && s->reply.code / 100 == 2 ? smtp_break(s, err) : -1;
     /* From here on there is no way back but to hang up: whatever ends it would end the message, too. */
-    if (write_message(s, e, o, err) < 0 || fct_host->conn_flush(s->conn, err) < 0 || commit(s, o, out, err) < 0)
+    if (write_message(s, e, o, err) < 0 || (e->octets > SMALL_BYTES && fct_host->conn_flush(s->conn, err) < 0) ||
+        commit(s, o, out, err) < 0)
         return smtp_break(s, err);
     smtp_put(s, ".");
     if (smtp_write(s, err) < 0)

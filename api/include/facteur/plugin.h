@@ -574,7 +574,7 @@ struct fct_outgoing {
      * for a whole message. */
     int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err);
     /* Exactly once, right before the byte goes out after which the server may take the message; everything else has gone
-     * out. What is written down here outlives a crash. */
+     * out, or goes with it. What is written down here outlives a crash. */
     int (*commit)(void *ctx, struct fct_error *err);
 };
 
