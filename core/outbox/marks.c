@@ -75,13 +75,14 @@ static const char *const *places(void)
 
 static int make(struct marks *m, const char *path)
 {
+    const struct header header = m->header; /* gcc, with sanitizers, takes the member itself for smaller than it is */
     unlink(path);
     m->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (m->fd < 0)
         return -1;
     bool is_good = is_memory(m->fd) && is_ours(m->fd) &&
                    pwrite(m->fd, m->slots, sizeof(m->slots), sizeof(m->header)) == (ssize_t)sizeof(m->slots) &&
-                   pwrite(m->fd, &m->header, sizeof(m->header), 0) == (ssize_t)sizeof(m->header);
+                   pwrite(m->fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
     if (is_good)
         return 0;
     close(m->fd);
@@ -121,10 +122,12 @@ int marks_fd(const struct marks *m)
 
 static int put(struct marks *m, size_t at, struct slot slot, struct fct_error *err)
 {
-    if (pwrite(m->fd, &slot, sizeof(slot), (off_t)(sizeof(m->header) + at * sizeof(slot))) != (ssize_t)sizeof(slot))
-        return fct_fail_errno(err, errno, "cannot write %s", m->path);
+    const struct slot before = m->slots[at];
     m->slots[at] = slot;
-    return 0;
+    if (pwrite(m->fd, &m->slots[at], sizeof(m->slots[at]), (off_t)(sizeof(m->header) + at * sizeof(slot))) == (ssize_t)sizeof(slot))
+        return 0;
+    m->slots[at] = before;
+    return fct_fail_errno(err, errno, "cannot write %s", m->path);
 }
 
 int marks_put(struct marks *m, int64_t id, uint32_t fate, struct fct_error *err)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Up to here a message goes out in one piece with its dot: what the kernel takes is no nearer to the server than what we
- * hold, so to hand it over first would tell nothing more, and wake the server once more. */
+/* Up to here a message goes out in one piece with its dot: what the kernel takes is no nearer to the server than what
+ * we hold, so to hand it over first would tell nothing more, and wake the server once more. */
 #define SMALL_BYTES 32768
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define FINAL_FACTOR 10 /* RFC 5321 section 4.5.3.2.6: ten minutes where others have one */
