@@ -1,3 +1,5 @@
+# `fuzzers` builds these and what they are linked with, and nothing else of the program.
+add_custom_target(fuzzers)
 # Each fuzz_<name>.c becomes build-fuzz/fuzz/fuzz_<name>, linked with its own module.
 file(GLOB core_fuzz CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/*/fuzz_*.c)
 foreach(file ${core_fuzz})
@@ -8,6 +10,7 @@ foreach(file ${core_fuzz})
   target_link_libraries(${name} PRIVATE fct_${module})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name})
 endforeach()
 # A plugin's parsers are pure: they are compiled into the target, all of the plugin's files but plugin.c.
 file(GLOB plugin_fuzz CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/plugins/*/fuzz_*.c)
@@ -21,9 +24,11 @@ foreach(file ${plugin_fuzz})
   target_link_libraries(${name} PRIVATE plugin_shared)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name})
 endforeach()
 # The framing is a parser by itself, too.
 add_executable(fuzz_framing ${PROJECT_SOURCE_DIR}/api/fuzz_framing.c)
 target_link_libraries(fuzz_framing PRIVATE fct_rpc)
 target_link_options(fuzz_framing PRIVATE -fsanitize=fuzzer)
 set_target_properties(fuzz_framing PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+add_dependencies(fuzzers fuzz_framing)
