@@ -1,6 +1,6 @@
-/* The two ways to a tree of parts give the same: every sample, every seed of the fuzzers, and what becomes of them when bytes and lines
- * are taken out, put in and moved (TREE_ROUNDS in the environment: how often; the default is for every day; TREE_FILES: a pattern of more files, "~/Maildir/cur/@"
- * with * for @). */
+/* The two ways to a tree of parts give the same: every sample, every seed of the fuzzers, and what becomes of them when
+ * bytes and lines are taken out, put in and moved (TREE_ROUNDS in the environment: how often; the default is for every
+ * day; TREE_FILES: a pattern of more files, "~/Maildir/cur/@" with * for @). */
 #include "mime_test.h"
 
 #include "base/alloc.h"
@@ -14,25 +14,33 @@
 
 static const char *const messages[] = {
     "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\r\n\r\nhello\r\n",
-    "Subject: x\nContent-Type: multipart/alternative;\n boundary=\"=_a b\"\n\npreamble\n--=_a b\nContent-Type: text/plain\n\nplain\n"
-    "--=_a b\nContent-Type: text/html; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: quoted-printable\n\n<p>=E9</p>\n--=_a b--\nend\n",
+    "Subject: x\nContent-Type: multipart/alternative;\n boundary=\"=_a b\"\n\npreamble\n--=_a b\nContent-Type: "
+    "text/plain\n\nplain\n"
+    "--=_a b\nContent-Type: text/html; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: "
+    "quoted-printable\n\n<p>=E9</p>\n--=_a b--\nend\n",
     "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
-    "Content-Type: multipart/related; boundary=\"in\"; type=\"text/html\"\r\n\r\n--in\r\nContent-Type: text/html\r\n\r\n<img src=cid:1>\r\n"
-    "--in\r\nContent-Type: image/png; name=\"a.png\"\r\nContent-ID: <1>\r\nContent-Disposition: inline; filename=\"b.png\"\r\n"
-    "Content-Transfer-Encoding: base64\r\n\r\niVBORw0K\r\nGgo=\r\n\r\n--in--\r\n\r\n--outer\r\nContent-Type: application/pdf; name=c.pdf\r\n"
-    "Content-Disposition: attachment;\r\n\tfilename=d.pdf; size=12\r\nContent-Language: fr, en\r\n\r\nJVBERi0=\r\n--outer\r\n"
+    "Content-Type: multipart/related; boundary=\"in\"; type=\"text/html\"\r\n\r\n--in\r\nContent-Type: "
+    "text/html\r\n\r\n<img src=cid:1>\r\n"
+    "--in\r\nContent-Type: image/png; name=\"a.png\"\r\nContent-ID: <1>\r\nContent-Disposition: inline; "
+    "filename=\"b.png\"\r\n"
+    "Content-Transfer-Encoding: base64\r\n\r\niVBORw0K\r\nGgo=\r\n\r\n--in--\r\n\r\n--outer\r\nContent-Type: "
+    "application/pdf; name=c.pdf\r\n"
+    "Content-Disposition: attachment;\r\n\tfilename=d.pdf; size=12\r\nContent-Language: fr, "
+    "en\r\n\r\nJVBERi0=\r\n--outer\r\n"
     "Content-Type: text/plain\r\n\r\n-- \r\nsignature\r\n-- outer\r\n\r\n--outer--\r\n",
-    "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: in\n\nx\n--b\nContent-Disposition: attachment\n\n"
+    "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: "
+    "in\n\nx\n--b\nContent-Disposition: attachment\n\n"
     "y\n--b\n\nno header\n--b--",
     "Content-Type: multipart/digest; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n--b--\n",
 };
 
 static void show(const struct mime_part *p, int depth)
 {
-    print_error("%*s%s %s %s %s cid %s id %s multi %d impl %d enc %d/%d content %zu header %zu size %d parts %zu\n", 2 * depth, "", p->type,
-                p->charset ? p->charset : "-", p->name ? p->name : "-", p->disposition ? p->disposition : "-", p->cid ? p->cid : "-",
-                p->id ? p->id : "-", p->is_multipart, p->charset_implied, p->encoding, p->encoding_known, p->content.n, p->header.n,
-                (int)p->size, p->n_parts);
+    print_error("%*s%s %s %s %s cid %s id %s multi %d impl %d enc %d/%d content %zu header %zu size %d parts %zu\n",
+                2 * depth, "", p->type, p->charset ? p->charset : "-", p->name ? p->name : "-",
+                p->disposition ? p->disposition : "-", p->cid ? p->cid : "-", p->id ? p->id : "-", p->is_multipart,
+                p->charset_implied, p->encoding, p->encoding_known, p->content.n, p->header.n, (int)p->size,
+                p->n_parts);
     for (size_t i = 0; i < p->n_parts; i++)
         show(&p->parts[i], depth + 1);
 }
@@ -59,11 +67,12 @@ static bool same_words(char **a, char **b)
 static bool same_part(const struct mime_part *a, const struct mime_part *b)
 {
     if (!same_text(a->type, b->type) || !same_text(a->charset, b->charset) || !same_text(a->name, b->name) ||
-        !same_text(a->disposition, b->disposition) || !same_text(a->cid, b->cid) || !same_text(a->location, b->location) ||
-        !same_text(a->id, b->id) || !same_words(a->language, b->language) || a->is_multipart != b->is_multipart ||
-        a->charset_implied != b->charset_implied || a->is_flowed != b->is_flowed || a->is_delsp != b->is_delsp ||
-        a->encoding_known != b->encoding_known || a->encoding != b->encoding || !same_slice(a->content, b->content) ||
-        !same_slice(a->header, b->header) || a->size != b->size || a->n_parts != b->n_parts)
+        !same_text(a->disposition, b->disposition) || !same_text(a->cid, b->cid) ||
+        !same_text(a->location, b->location) || !same_text(a->id, b->id) || !same_words(a->language, b->language) ||
+        a->is_multipart != b->is_multipart || a->charset_implied != b->charset_implied ||
+        a->is_flowed != b->is_flowed || a->is_delsp != b->is_delsp || a->encoding_known != b->encoding_known ||
+        a->encoding != b->encoding || !same_slice(a->content, b->content) || !same_slice(a->header, b->header) ||
+        a->size != b->size || a->n_parts != b->n_parts)
         return false;
     for (size_t i = 0; i < a->n_parts; i++)
         if (!same_part(&a->parts[i], &b->parts[i]))
@@ -232,7 +241,8 @@ static void what_can_be_doubted_is_not(void **state)
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain\n\nx\n", /* no end */
         "Content-Type: multipart/mixed; boundary=a\n\n--a \nContent-Type: text/plain\n\nx\n--a--\n",
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain\n\nx\n--ab\ny\n--a--\n",
-        "Content-Type: multipart/mixed; boundary=a\nContent-Type: multipart/mixed; boundary=b\n\n--a\nX: y\n\nx\n--a--\n",
+        "Content-Type: multipart/mixed; boundary=a\nContent-Type: multipart/mixed; boundary=b\n\n--a\nX: "
+        "y\n\nx\n--a--\n",
         "Content-Type: text/plain (comment); charset=utf-8\n\nx\n",
         "Content-Type: text/plain; name*=utf-8''x\n\nx\n",
         "Content-Type: text/plain; name=\"=?utf-8?q?x?=\"\n\nx\n",
