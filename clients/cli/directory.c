@@ -225,22 +225,33 @@ json_t *directory_match(struct cli *cli, const json_t *accounts, const json_t *m
     return NULL;
 }
 
-char *directory_role_mailbox(struct cli *cli, const char *account_id, const char *role, const char *name)
+/* 1, 0: there is none; -1 after telling. */
+static int find_role(struct cli *cli, const char *account_id, const char *role, char **out)
 {
     json_auto_t *found =
         cli_call(cli, "Mailbox/query", json_pack("{s:s, s:{s:s}}", "accountId", account_id, "filter", "role", role));
     const char *id = json_string_value(json_array_get(json_object_get(found, "ids"), 0));
-    if (!found || id)
-        return id ? xstrdup(id) : NULL;
+
+    *out = id ? xstrdup(id) : NULL;
+    return found ? id != NULL : -1;
+}
+
+/* A synchronisation may bring it while it is being made. */
+char *directory_role_mailbox(struct cli *cli, const char *account_id, const char *role, const char *name)
+{
+    char *id;
+
+    if (find_role(cli, account_id, role, &id) != 0)
+        return id;
     json_auto_t *made = cli_call(
         cli, "Mailbox/set",
         json_pack("{s:s, s:{s:{s:s, s:s}}}", "accountId", account_id, "create", "new", "name", name, "role", role));
-    id = json_text(json_object_get(json_object_get(made, "created"), "new"), "id");
-    if (*id)
-        return xstrdup(id);
-    if (made) {
-        cli_tell_set_error(name, json_object_get(json_object_get(made, "notCreated"), "new"));
-        cli->status = CLI_FAILED;
-    }
+    const char *new_id = json_text(json_object_get(json_object_get(made, "created"), "new"), "id");
+    if (!made || *new_id)
+        return made ? xstrdup(new_id) : NULL;
+    if (find_role(cli, account_id, role, &id) != 0)
+        return id;
+    cli_tell_set_error(name, json_object_get(json_object_get(made, "notCreated"), "new"));
+    cli->status = CLI_FAILED;
     return NULL;
 }

@@ -257,14 +257,17 @@ class Dialogue:
         if self.pid == 0:
             os.execve(f.program, f.command(*args), {**f.env, "TERM": "xterm"})
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.out = ""
+        self.raw, self.out = b"", ""
         os.set_blocking(self.fd, False)
 
     def read(self):
+        """All that is there; a terminal gives some kilobytes at a time, and may end within a character."""
         try:
-            self.out += os.read(self.fd, 65536).decode()
-        except (BlockingIOError, OSError):
+            while piece := os.read(self.fd, 65536):
+                self.raw += piece
+        except OSError:
             pass
+        self.out = self.raw.decode(errors="replace")
 
     def wait_for(self, text):
         def arrived():
