@@ -9,7 +9,8 @@ BLOB = "b" + "0" * 64
 NEEDS = {"Thread/get": {"ids": []}, "Email/import": {"emails": {}}, "Blob/upload": {"create": {}}, "SearchSnippet/get": {"emailIds": []}, "Email/parse": {"blobIds": []},
          "Email/history": {"ids": []}, "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Search/parse": {"query": ""},
          **{f"Compose/{what}": {"emailId": "e1"} for what in ("reply", "forward", "template")},
-         "Compose/resend": {"emailId": "e1", "to": [{"email": "joe@example.org"}]}, "MDN/parse": {"blobIds": []}, "MDN/send": {"identityId": "i1", "send": {}}}
+         "Compose/resend": {"emailId": "e1", "to": [{"email": "joe@example.org"}]},
+         "MDN/send": {"identityId": "i1", "send": {}}, "MDN/parse": {"blobIds": []}}
 
 
 def needs(name):
