@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define AT_ONCE 2000 /* flag changes in one transaction */
+#define AT_ONCE 4000 /* flag changes in one transaction: some 30 ms */
 #define MANY 1000    /* that have come are worth a fiber when the source is not idle */
 
 struct sync_prompt {
