@@ -219,7 +219,8 @@ static void take_challenge(const struct imap_response *r)
     SCOPED(wire_buffer_done) struct wire_buffer text = {0};
     SCOPED(scram_done) struct scram m;
     struct fct_error err = {0};
-    scram_init(&m, "sha1", (struct fct_bytes){"user", 4}, (struct fct_bytes){"pencil", 6}, "n");
+    scram_init(&m, "sha1", (struct fct_bytes){"user", 4}, (struct fct_bytes){"pencil", 6}, "n",
+               &(struct scram_binding){.header = "n,,"});
     if (wire_base64_decode(r->text, &text)) {
         scram_answer(&m, wire_buffer_bytes(&text), SCRAM_ITERATIONS_MIN, &err);
         scram_verify(&m, wire_buffer_bytes(&text));

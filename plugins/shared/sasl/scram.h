@@ -21,7 +21,7 @@
 /* How the exchange is tied to TLS, RFC 5802 section 6. */
 struct scram_binding {
     const char *header;    /* the GS2 header: "n,," not at all; "y,," we could, and the server offers no -PLUS: one that
-                            * does refuses    that, so nobody can take it out of its list unseen; "p=tls-exporter,," */
+                            * does refuses that, so nobody can take it out of its list unseen; "p=tls-exporter,," */
     struct fct_bytes data; /* with "p=" */
 };
 
