@@ -76,6 +76,7 @@ struct job {
     char owner[32];
     const char *name, *value;
     const struct secret_place *place;
+    bool has_new;
     char *buf;
     size_t cap;
     int result;
@@ -177,15 +178,12 @@ int passwords_remove(struct secrets *s, int64_t account_id, struct fct_error *er
 
 static void copy(struct job *j)
 {
-    j->result = secrets_copy(j->secrets, j->owner, j->place, &j->err);
-    if (j->result < 0 && j->err.code == FCT_E_NOT_FOUND && j->value) /* a new one is about to be stored */
-        j->result = 0;
+    j->result = secrets_copy(j->secrets, j->owner, j->place, j->has_new, &j->err);
 }
 
-/* An account that has no password anywhere (a source that needs none) has none to move. */
 int passwords_copy(struct secrets *s, int64_t account_id, const struct secret_place *to, bool has_new, struct fct_error *err)
 {
-    struct job j = {.secrets = s, .fn = copy, .place = to, .value = has_new ? "" : NULL, .ms = MOVE_MS};
+    struct job j = {.secrets = s, .fn = copy, .place = to, .has_new = has_new, .ms = MOVE_MS};
     name_owner(account_id, j.owner, sizeof(j.owner));
     return do_job(&j, WHOLLY, err);
 }

@@ -26,7 +26,7 @@ int passwords_get(struct secrets *s, int64_t account_id, const struct secret_pla
 /* `name`: "password", TRANSPORT_PASSWORD, or a token's. */
 int passwords_set(struct secrets *s, int64_t account_id, const char *name, const char *value, struct fct_error *err);
 int passwords_remove(struct secrets *s, int64_t account_id, struct fct_error *err);
-/* Before the account's row says that they are elsewhere, and after it. `has_new`: a new password comes, the old one may be lost. */
+/* Before the account's row says that they are elsewhere, and after it. `has_new`: as in secrets_copy. */
 int passwords_copy(struct secrets *s, int64_t account_id, const struct secret_place *to, bool has_new, struct fct_error *err);
 /* What was left in the plain file when a move was interrupted; nothing is asked of a keyring. */
 void passwords_tidy_file(struct secrets *s);

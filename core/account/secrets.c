@@ -368,14 +368,14 @@ static int copy_password(struct secrets *s, const char *owner, const struct secr
     return copy_one(s, from, to, owner, "password", err);
 }
 
-int secrets_copy(struct secrets *s, const char *owner, const struct secret_place *to, struct fct_error *err)
+int secrets_copy(struct secrets *s, const char *owner, const struct secret_place *to, bool has_new, struct fct_error *err)
 {
     CLEANUP(owner_done) struct owner o = place_of(s, owner);
     struct secret_place from = as_place(&o);
     bool is_in[SECRET_STORES];
     if (!secret_store_is_writable(to->store) && check_readable(s, owner, to, err) < 0)
         return -1;
-    if (copy_password(s, owner, &from, to, err) < 0)
+    if (!has_new && copy_password(s, owner, &from, to, err) < 0)
         return -1;
     stores_of(s, &from, is_in);
     for (int i = 0; i < SECRET_STORES; i++)

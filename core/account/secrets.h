@@ -64,8 +64,9 @@ enum secret_store secrets_store_of(struct secrets *s, const char *owner);
 int secrets_get_from(struct secrets *s, const struct secret_place *place, const char *owner, const char *name,
                      const struct secret_patience *patience, char *buf, size_t cap, struct fct_error *err);
 /* Copies the owner's secrets to a place, and reads them again there; a place that can only be read must have the password. The copies
- * that were there before stay until secrets_forget_elsewhere. */
-int secrets_copy(struct secrets *s, const char *owner, const struct secret_place *to, struct fct_error *err);
+ * that were there before stay until secrets_forget_elsewhere. `has_new`: another password comes, so that one which could only be read is
+ * not asked for: it may be why. */
+int secrets_copy(struct secrets *s, const char *owner, const struct secret_place *to, bool has_new, struct fct_error *err);
 /* Removes what is not where the owner's place says that it is. */
 int secrets_forget_elsewhere(struct secrets *s, const char *owner, struct fct_error *err);
 

@@ -300,9 +300,9 @@ static void a_password_is_in_the_new_place_before_it_leaves_the_old(void **state
     assert_int_equal(secrets_set(p->s, OWNER, "refresh", "token", NULL), 0);
     assert_int_equal(secrets_set(p->s, "account/2", "password", "other", NULL), 0);
 
-    assert_int_equal(secrets_copy(p->s, OWNER, &sealed, &p->err), -1); /* nothing is encrypted yet */
+    assert_int_equal(secrets_copy(p->s, OWNER, &sealed, false, &p->err), -1); /* nothing is encrypted yet */
     assert_int_equal(secrets_unlock(p->s, "open sesame", NULL, true, NULL), 0);
-    assert_int_equal(secrets_copy(p->s, OWNER, &sealed, NULL), 0);
+    assert_int_equal(secrets_copy(p->s, OWNER, &sealed, false, NULL), 0);
     assert_true(is_on_disk(p, SECRET)); /* the old one is still there */
     secrets_place(p->s, OWNER, &sealed);
     assert_int_equal(secrets_forget_elsewhere(p->s, OWNER, NULL), 0);
@@ -324,7 +324,7 @@ static void a_password_is_in_the_new_place_before_it_leaves_the_old(void **state
     assert_true(is_on_disk(p, "other"));
 
     /* And back. */
-    assert_int_equal(secrets_copy(p->s, OWNER, &file, NULL), 0);
+    assert_int_equal(secrets_copy(p->s, OWNER, &file, false, NULL), 0);
     secrets_place(p->s, OWNER, &file);
     assert_int_equal(secrets_forget_elsewhere(p->s, OWNER, NULL), 0);
     assert_true(is_on_disk(p, SECRET));
@@ -337,20 +337,42 @@ static void a_command_takes_over_only_if_it_gives_a_password(void **state)
     assert_int_equal(secrets_set(p->s, OWNER, "password", SECRET, NULL), 0);
     assert_int_equal(secrets_set(p->s, OWNER, "refresh", "token", NULL), 0);
 
-    assert_int_equal(secrets_copy(p->s, OWNER, &broken, &p->err), -1);
-    assert_int_equal(secrets_copy(p->s, OWNER, &good, NULL), 0);
+    assert_int_equal(secrets_copy(p->s, OWNER, &broken, false, &p->err), -1);
+    assert_int_equal(secrets_copy(p->s, OWNER, &good, false, NULL), 0);
     secrets_place(p->s, OWNER, &good);
     assert_int_equal(secrets_forget_elsewhere(p->s, OWNER, NULL), 0);
 
     assert_false(is_on_disk(p, SECRET));
     assert_true(is_on_disk(p, "token")); /* that the command cannot take */
-    assert_int_equal(secrets_copy(p->s, OWNER, &file, NULL), 0); /* what it prints is stored */
+    assert_int_equal(secrets_copy(p->s, OWNER, &file, false, NULL), 0); /* what it prints is stored */
     secrets_place(p->s, OWNER, &file);
     assert_int_equal(secrets_get(p->s, OWNER, "password", p->value, sizeof(p->value), NULL), 0);
     assert_string_equal(p->value, SECRET);
     assert_int_equal(secrets_remove(p->s, OWNER, NULL), 0);
     assert_false(is_on_disk(p, SECRET));
     assert_false(is_on_disk(p, "token"));
+}
+
+/* Who gives a new password because the command is broken keeps his tokens. */
+static void a_new_password_needs_no_old_one_and_loses_no_token(void **state)
+{
+    struct place *p = *state;
+    struct secret_place sources[] = {{SECRET_COMMAND, "false", NULL}, {SECRET_CREDENTIAL, "gone", NULL}}, sealed = {.store = SECRET_SEALED};
+    assert_int_equal(secrets_unlock(p->s, "open sesame", NULL, true, NULL), 0);
+    setenv("CREDENTIALS_DIRECTORY", p->dir, 1);
+    for (size_t i = 0; i < 2; i++) {
+        secrets_place(p->s, OWNER, &sources[i]);
+        assert_int_equal(secrets_set(p->s, OWNER, "refresh", "token", NULL), 0); /* in the default store */
+        assert_int_equal(secrets_copy(p->s, OWNER, &sealed, false, &p->err), -1);
+        assert_int_equal(secrets_copy(p->s, OWNER, &sealed, true, NULL), 0);
+        secrets_place(p->s, OWNER, &sealed);
+        assert_int_equal(secrets_set(p->s, OWNER, "password", SECRET, NULL), 0);
+        assert_int_equal(secrets_forget_elsewhere(p->s, OWNER, NULL), 0);
+        assert_int_equal(secrets_get(p->s, OWNER, "refresh", p->value, sizeof(p->value), NULL), 0);
+        assert_string_equal(p->value, "token");
+        assert_false(is_on_disk(p, "token"));
+        assert_int_equal(secrets_remove(p->s, OWNER, NULL), 0);
+    }
 }
 
 int main(void)
@@ -368,6 +390,7 @@ int main(void)
         TEST(no_changed_byte_of_the_encrypted_file_goes_unnoticed),
         TEST(a_password_is_in_the_new_place_before_it_leaves_the_old),
         TEST(a_command_takes_over_only_if_it_gives_a_password),
+        TEST(a_new_password_needs_no_old_one_and_loses_no_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
