@@ -22,8 +22,9 @@ struct authorization {
     char *client_secret; /* or NULL */
     bool is_own_secret;  /* the user's: it is kept */
     struct task *task;
-    struct fiber *fiber;
+    struct fiber *fiber;  /* NULL: it is being prepared, and core_authorize's */
     bool is_over;
+    bool is_given_up;     /* while it was prepared */
     /* by a browser */
     struct loopback *loopback;
     char verifier[PKCE_SIZE], state[PKCE_SIZE];
@@ -166,9 +167,12 @@ static void end_authorizations(struct core *core, int64_t account_id, bool also_
             continue;
         }
         *at = a->next;
-        fiber_cancel(a->fiber);
-        fiber_join(a->fiber);
-        authorization_free(a);
+        a->is_given_up = true;
+        if (a->fiber) {
+            fiber_cancel(a->fiber);
+            fiber_join(a->fiber);
+            authorization_free(a);
+        }
         at = &core->authorizations; /* others may have come and gone meanwhile */
     }
 }
@@ -249,34 +253,59 @@ static int prepare(struct authorization *a, const struct store_account *row, con
     return 0;
 }
 
+static int fail_given_up(struct core *core, int64_t account_id, struct fct_error *err)
+{
+    CLEANUP(store_account_done) struct store_account row = {.id = account_id};
+    if (store_read(core->store, read_account, &row, err) < 0) /* it has gone */
+        return -1;
+    return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "somebody else has begun to sign in meanwhile");
+}
+
+static void begin_task(struct authorization *a, const char *address)
+{
+    CLEANUP(freep) char *title = xasprintf("Waiting for consent: %s", address);
+    a->task = task_new(a->core->tasks, "authorize", title);
+    task_on_cancel(a->task, on_cancel, a);
+    a->fiber = fiber_spawn(a->core->loop, "consent", run, a);
+}
+
+static void unlist(struct authorization *a)
+{
+    struct authorization **at = &a->core->authorizations;
+    while (*at && *at != a)
+        at = &(*at)->next;
+    if (*at)
+        *at = a->next;
+}
+
 int core_authorize(struct core *core, int64_t account_id, bool by_device_code, const char *client_secret, struct core_authorization *out,
                    struct fct_error *err)
 {
     CLEANUP(authorization_freep) struct authorization *a = XNEW(struct authorization);
-    struct store_account row = {.id = account_id};
+    CLEANUP(store_account_done) struct store_account row = {.id = account_id};
     struct core_authorization begun = {0};
     a->core = core;
     a->account_id = account_id;
     end_authorizations(core, account_id, true); /* whoever begins anew has given up the one before */
-    if (store_read(core->store, read_account, &row, err) < 0)
-        return -1;
-    int result = prepare(a, &row, client_secret, err);
+    a->next = core->authorizations; /* from now on it can be given up, too: the account may go while a server is asked */
+    core->authorizations = a;
+    int result = store_read(core->store, read_account, &row, err);
+    if (result == 0)
+        result = prepare(a, &row, client_secret, err);
     if (result == 0)
         result = by_device_code ? begin_device(a, &begun, err) : begin_browser(a, row.address, &begun, err);
-    if (result == 0) {
-        CLEANUP(freep) char *title = xasprintf("Waiting for consent: %s", row.address);
-        a->task = task_new(core->tasks, "authorize", title);
-        begun.task_id = task_id(a->task);
-        task_on_cancel(a->task, on_cancel, a);
-        a->fiber = fiber_spawn(core->loop, "consent", run, a);
-        a->next = core->authorizations;
-        core->authorizations = TAKE(a);
-        *out = begun;
-    } else {
+    if (result == 0 && a->is_given_up)
+        result = fail_given_up(core, account_id, err);
+    if (result < 0) {
+        unlist(a);
         core_authorization_done(&begun);
+        return -1;
     }
-    store_account_done(&row);
-    return result;
+    begin_task(a, row.address);
+    begun.task_id = task_id(a->task);
+    *out = begun;
+    a = NULL; /* the list's */
+    return 0;
 }
 
 void core_authorization_done(struct core_authorization *a)

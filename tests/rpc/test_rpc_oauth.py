@@ -35,7 +35,7 @@ def world(tmp_path_factory):
 @pytest.fixture
 def provider(world):
     p = world[0]
-    p.trouble, p.pending, p.consent, p.lifetime, p.rotate, p.public, p.before_answer, p.user = None, [], "given", 3600, True, False, None, "alice"
+    p.trouble, p.pending, p.consent, p.lifetime, p.rotate, p.public, p.before_answer, p.before_code, p.user = None, [], "given", 3600, True, False, None, None, "alice"
     p.asked.clear()
     p.ended = set()
     return p
@@ -205,6 +205,31 @@ def test_it_can_be_cancelled_and_begun_anew(client, provider, dovecot):
     three = client.call("Account/authorize", accountId=account)
     assert client.call("Account/set", destroy=[account])["destroyed"] == [account]
     assert wait_for(client, three["taskId"])["state"] == "cancelled"
+
+
+def test_what_is_begun_while_the_account_goes_comes_to_nothing(daemon, client, provider, dovecot):
+    account = add(client, provider, dovecot, enabled=False)
+    asked, go_on = threading.Event(), threading.Event()
+    provider.before_code = lambda _: (asked.set(), go_on.wait(10))
+
+    def begin(answers):
+        with daemon.client() as c:
+            answers.append(c.answer("Account/authorize", {"accountId": account, "by": "device", "clientSecret": provider.SECRET}))
+
+    def meanwhile(what):
+        answers = []
+        asked.clear(), go_on.clear()
+        t = threading.Thread(target=begin, args=(answers,))
+        t.start()
+        assert asked.wait(10)
+        what()
+        go_on.set()
+        t.join()
+        return answers[0]["error"]["data"]["type"]
+    assert meanwhile(lambda: client.call("Account/authorize", accountId=account)) == "busy"
+    assert meanwhile(lambda: client.call("Account/set", destroy=[account])) == "accountNotFound"
+    assert not provider.grants("urn:ietf:params:oauth:grant-type:device_code")   # nobody waits for a consent that nobody wants
+    assert [t["state"] for t in client.call("Task/get")["list"] if t["kind"] == "authorize"] == ["cancelled"]
 
 
 def test_a_wrong_client_is_said(daemon, client, provider, dovecot):

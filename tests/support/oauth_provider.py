@@ -46,6 +46,7 @@ class Provider:
         self.ended = set()   # consents
         self.asked = []      # (path, form) of every question
         self.before_answer = None   # called with a grant's answer when it is decided, and before it goes out
+        self.before_code = None     # the same for a device code
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -221,8 +222,9 @@ class Provider:
                         status, answer = what(form)
                 if trouble:
                     return self.misbehave(trouble, form)
-                if self.path == "/token" and provider.before_answer:
-                    provider.before_answer(answer)
+                hook = {"/token": provider.before_answer, "/device": provider.before_code}.get(self.path)
+                if hook:
+                    hook(answer)
                 self.send(status, json.dumps(answer).encode())
 
             def misbehave(self, trouble, form):
