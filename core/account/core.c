@@ -404,7 +404,7 @@ static int destroy_row(struct store_tx *tx, void *arg, struct fct_error *err)
 }
 
 /* Two that change the same account at once would start it twice. */
-static int begin_change(struct core *core, struct fct_error *err)
+int core_begin_change(struct core *core, struct fct_error *err)
 {
     while (core->is_changing)
         if (wait_event(&core->changed, "another change of an account", WAIT_FOREVER, err) < 0)
@@ -413,7 +413,7 @@ static int begin_change(struct core *core, struct fct_error *err)
     return 0;
 }
 
-static int end_change(struct core *core, int result)
+int core_end_change(struct core *core, int result)
 {
     core->is_changing = false;
     wait_event_raise(&core->changed);
@@ -443,14 +443,14 @@ int core_account_create(struct core *core, const struct store_account *a, const 
     CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
     if (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || account_transport_new(core, a, NULL, &transport, err) < 0 ||
         account_handle_check_settings(h, transport, err) < 0 ||
-        begin_change(core, err) < 0)
+        core_begin_change(core, err) < 0)
         return -1;
     struct store_account row = *a;
     CLEANUP(freep) char *settings = passwords_with_default(core->secrets, a->settings);
     row.is_maildrop = account_handle_is_maildrop(h);
     if (settings)
         row.settings = settings;
-    return end_change(core, create(core, &row, p, out_id, err));
+    return core_end_change(core, create(core, &row, p, out_id, err));
 }
 
 static bool is_same_place(const struct store_account *a, const struct store_account *b)
@@ -527,11 +527,11 @@ int core_account_update(struct core *core, const struct store_account *a, const 
     if (!a->is_local &&
         (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || check_new_settings(core, a, h, err) < 0))
         return -1;
-    if (begin_change(core, err) < 0)
+    if (core_begin_change(core, err) < 0)
         return -1;
     struct store_account row = *a;
     row.is_maildrop = h && account_handle_is_maildrop(h);
-    return end_change(core, update(core, &row, p, err));
+    return core_end_change(core, update(core, &row, p, err));
 }
 
 struct waiting {
@@ -571,23 +571,26 @@ static int destroy(struct core *core, int64_t id, struct fct_error *err)
     if (check_nothing_waits(core, id, err) < 0)
         return -1;
     drop_account(core, id);
-    core_stop_authorizations(core, id);
-    tokens_forget(core, id);
     core_stop_audits(core, id); /* one that borrowed the connection has nothing to wait for now */
     if (account_destroy_mail(core, id, err) < 0 || store_write(core->store, destroy_row, &id, err) < 0) {
         start_account(core, &row, NULL); /* it is still there, and brings back what is missing */
         return -1;
     }
+    /* Only now does nobody begin anew what would bring a secret of it back. */
+    core_stop_authorizations(core, id);
+    tokens_hold(core, id);
+    tokens_forget(core, id);
     if (passwords_remove(core->secrets, id, &why) < 0) /* the account has gone all the same, and no other will have its id */
         log_warn("accounts", "the password of %s, which is removed, stays behind: %s", row.name, why.message);
+    tokens_release(core, id);
     return 0;
 }
 
 int core_account_destroy(struct core *core, int64_t id, struct fct_error *err)
 {
-    if (begin_change(core, err) < 0)
+    if (core_begin_change(core, err) < 0)
         return -1;
-    return end_change(core, destroy(core, id, err));
+    return core_end_change(core, destroy(core, id, err));
 }
 
 /* ---- how much is kept ---------------------------------------------------------------------------------------------- */

@@ -52,6 +52,7 @@ struct core {
     const struct https_options *oauth_https;
     uint64_t oauth_second_ms;   /* how long a second of a device code is: 1000, but in tests */
     struct account_token *access_tokens; /* tokens.c */
+    bool tokens_are_held;       /* of all accounts: none is written */
     struct authorization *authorizations; /* authorize.c: also those that are over */
     bool stopping;
 };
@@ -79,6 +80,9 @@ void core_stir_outboxes(struct core *core);
 /* The user has done what the account's outbox, or all of them, may have waited for. */
 void core_user_acted(struct core *core, int64_t account_id);
 void core_user_acted_for_all(struct core *core);
+/* core.c: one change of an account, or of where secrets are, at a time. Beginning suspends; ending gives `result` back. */
+int core_begin_change(struct core *core, struct fct_error *err);
+int core_end_change(struct core *core, int result);
 struct account *core_find_account(struct core *core, int64_t id);
 /* The account's state changed: listeners hear of it soon. */
 void core_notice(struct core *core, int64_t account_id);

@@ -2,6 +2,7 @@
 #include "account/passwords.h"
 
 #include "account/core_internal.h"
+#include "account/tokens.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -236,7 +237,12 @@ int core_secrets_set_default(struct core *core, enum secret_store store, struct 
 {
     struct secret_place place = {.store = store};
     struct job j = {.secrets = core->secrets, .fn = set_default, .place = &place, .ms = MOVE_MS};
-    return do_job(&j, WHOLLY, err);
+    if (core_begin_change(core, err) < 0)
+        return -1;
+    tokens_hold_all(core); /* one that is written to the old place after it was copied from there would be lost */
+    int result = do_job(&j, WHOLLY, err);
+    tokens_release_all(core);
+    return core_end_change(core, result);
 }
 
 struct unlock {

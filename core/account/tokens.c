@@ -21,7 +21,7 @@ struct account_token {
     char *endpoint, *client;  /* whose it is */
     int64_t stale_at;         /* seconds */
     char *unsaved;            /* the secret that the disk did not take yet; NULL: none */
-    struct fiber *refresh;    /* or NULL */
+    struct fiber *refresh;    /* or what writes a consent down; NULL: neither */
     bool is_held;             /* nothing may be written */
     struct wait_event done;
     int result;               /* of the last refresh */
@@ -39,6 +39,11 @@ static void free_wiped(char *s)
 static void freep_wiped(char **s)
 {
     free_wiped(*s);
+}
+
+static bool is_held(const struct core *core, const struct account_token *t)
+{
+    return t->is_held || core->tokens_are_held;
 }
 
 /* It stays until the core goes: somebody may wait for it. */
@@ -211,7 +216,9 @@ static int ask_server(struct refresh *r, struct fct_error *err)
     struct fct_error why = {0};
     if (oauth_refresh(r->core->oauth_https, r->client, client_secret, refresh, &grant, &why) < 0) {
         if (why.code == FCT_E_USER_ACTION) {
-            fail_no_consent(r->label, why.message, &why);
+            const struct fct_error said = why;
+            fail_no_consent(r->label, said.message, &why);
+            fct_error_server(&why, bytes_str(said.server));
             note_consent(r->core, r->token->account_id, &why);
         } else {
             fct_error_prefix(&why, "%s", r->label);
@@ -254,9 +261,9 @@ static void start_refresh(struct core *core, struct account_token *t, const char
 }
 
 /* Or until somebody else has begun. */
-static int wait_until_free(struct account_token *t, struct fct_error *err)
+static int wait_until_free(const struct core *core, struct account_token *t, struct fct_error *err)
 {
-    while (t->is_held && !t->refresh)
+    while (is_held(core, t) && !t->refresh)
         if (wait_event(&t->done, "an account that changes", WAIT_FOREVER, err) < 0)
             return -1;
     return 0;
@@ -283,7 +290,7 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
             return 0; /* the server gives the same again */
         if (waited)
             return fct_fail(err, FCT_E_SERVER, FCT_RETRY_LATER, "%s: the access tokens that the server gives have expired already", label);
-        if (!t->refresh && wait_until_free(t, err) < 0)
+        if (!t->refresh && wait_until_free(core, t, err) < 0)
             return -1;
         if (!t->refresh)
             start_refresh(core, t, label, client);
@@ -295,6 +302,41 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
 
 /* ---- consent ---------------------------------------------------------------------------------------------- */
 
+struct consent_write {
+    struct core *core;
+    struct account_token *token;
+    const struct oauth_client *client;
+    const struct oauth_grant *grant;
+    const char *text;
+};
+
+static int run_write(void *arg)
+{
+    struct consent_write *w = arg;
+    struct account_token *t = w->token;
+    struct fct_error err = {0};
+    t->result = passwords_set(w->core->secrets, t->account_id, SECRET_NAME, w->text, &err);
+    t->err = err;
+    if (t->result == 0) { /* before anybody who waits looks */
+        free_wiped(TAKE(t->unsaved));
+        take_access(t, w->client, w->grant);
+    }
+    fiber_unref(TAKE(t->refresh));
+    wait_event_raise(&t->done);
+    return t->result;
+}
+
+/* As a refresh is: in a fiber of its own, which nobody cuts short, and for which whoever moves it to another place waits. */
+static int write_consent_down(struct consent_write *w, struct fct_error *err)
+{
+    CLEANUP(fiber_unrefp) struct fiber *f = fiber_spawn(w->core->loop, "consent to be kept", run_write, w);
+    w->token->refresh = fiber_ref(f);
+    int result = fiber_join(f);
+    if (result < 0 && err)
+        *err = w->token->err;
+    return result;
+}
+
 int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client *c, const char *client_secret, const struct oauth_grant *grant,
                 struct fct_error *err)
 {
@@ -302,16 +344,15 @@ int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client
     if (!grant->refresh)
         return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_NEVER,
                         "the provider gives no refresh token, so that the consent would be over soon: does the scope (offline_access) say that mail is read while nobody is there?");
-    while (t->refresh || t->is_held)
+    while (t->refresh || is_held(core, t))
         if (wait_event(&t->done, "an access token", WAIT_FOREVER, err) < 0)
             return -1;
     CLEANUP(freep_wiped) char *text = secret_text(c, grant->refresh, client_secret);
     if (!text)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the client secret is not UTF-8");
-    if (passwords_set(core->secrets, account_id, SECRET_NAME, text, err) < 0)
+    struct consent_write w = {core, t, c, grant, text};
+    if (write_consent_down(&w, err) < 0)
         return -1;
-    free_wiped(TAKE(t->unsaved));
-    take_access(t, c, grant);
     note_consent(core, account_id, NULL);
     return 0;
 }
@@ -338,12 +379,36 @@ void tokens_release(struct core *core, int64_t account_id)
     wait_event_raise(&t->done);
 }
 
+void tokens_hold_all(struct core *core)
+{
+    core->tokens_are_held = true;
+    for (struct account_token *t = core->access_tokens; t; t = t->next) /* those that come are added at its beginning, and wait */
+        join(t);
+}
+
+void tokens_release_all(struct core *core)
+{
+    core->tokens_are_held = false;
+    for (struct account_token *t = core->access_tokens; t; t = t->next)
+        wait_event_raise(&t->done);
+}
+
+/* The disk may have room again. It is the only copy there is. */
+static void save_at_last(struct core *core, const struct account_token *t)
+{
+    struct fct_error why = {0};
+    if (t->unsaved && passwords_set(core->secrets, t->account_id, SECRET_NAME, t->unsaved, &why) < 0)
+        log_error("accounts", "a new refresh token is lost, as it cannot be kept (%s): facteur account login will be needed", why.message);
+}
+
 void tokens_forget(struct core *core, int64_t account_id)
 {
     for (struct account_token *t = core->access_tokens; t; t = t->next) {
         if (account_id && t->account_id != account_id)
             continue;
         join(t);
+        if (account_id == 0)
+            save_at_last(core, t);
         drop_access(t);
         free_wiped(TAKE(t->unsaved));
     }

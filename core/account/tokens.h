@@ -27,7 +27,10 @@ char *tokens_client_secret(struct core *core, int64_t account_id, const struct o
 /* Between these two nothing is written: what is kept moves to another place. Holding suspends. */
 void tokens_hold(struct core *core, int64_t account_id);
 void tokens_release(struct core *core, int64_t account_id);
-/* Waits for a refresh that is under way, and forgets. 0: of all accounts, for good. Suspends. */
+/* The same for all accounts. Holding suspends. */
+void tokens_hold_all(struct core *core);
+void tokens_release_all(struct core *core);
+/* Waits for a refresh that is under way, and forgets. 0: of all accounts, for good; what is not on the disk yet is written. Suspends. */
 void tokens_forget(struct core *core, int64_t account_id);
 
 #endif

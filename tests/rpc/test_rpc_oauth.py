@@ -316,6 +316,7 @@ def test_a_withdrawn_consent_needs_the_user_and_one_command(client, provider, do
     for _ in range(3):   # the connection that was cut is no answer yet
         r = r if not r["ok"] else sync(client, account)
     assert not r["ok"] and r["error"]["type"] == "userAction" and r["error"]["requiresUserAction"], r
+    assert "invalid_grant" in r["error"]["server"]
     sync(client, account)
     s = state(client, account)
     assert s["syncState"]["phase"] == "failed" and s["syncState"]["waitsFor"] == "user"
@@ -402,3 +403,31 @@ def test_a_consent_is_kept_where_the_account_has_its_secrets(daemon, client, pro
     client.call("Secrets/unlock", passphrase="correct horse")
     assert client.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1
     no_secret_is_told(daemon, provider)
+
+
+def test_where_tokens_are_does_not_change_under_a_refresh(daemon, client, provider, dovecot):
+    """What is written to the old store after it was copied from there would be lost, and with it the only refresh token that is good."""
+    client.call("Secrets/unlock", passphrase="correct horse", isNew=True)
+    account = add(client, provider, dovecot, enabled=False, secrets="command", passwordCommand="printf unused")
+    provider.lifetime = 0
+    consent(client, provider, account)
+    provider.lifetime = 3600
+    asked, go_on, answers, moved = threading.Event(), threading.Event(), [], []
+    provider.before_answer = lambda _: (asked.set(), go_on.wait(10))
+
+    def call(to, method, **params):
+        with daemon.client() as c:
+            to.append(c.answer(method, params))
+    threads = [threading.Thread(target=call, args=(answers, "Account/check"), kwargs={"accountId": account}),
+               threading.Thread(target=call, args=(moved, "Secrets/set"), kwargs={"defaultStore": "encrypted"})]
+    threads[0].start()
+    assert asked.wait(10)
+    threads[1].start()
+    threads[1].join(0.1)
+    assert not moved
+    go_on.set()
+    [t.join() for t in threads]
+    assert "result" in answers[0] and "result" in moved[0], (answers, moved)
+    assert not any(t in (daemon.profile / "secrets").read_text() for t in provider.refresh)
+    provider.expire_access()
+    assert client.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1 and not provider.ended
