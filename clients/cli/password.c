@@ -159,6 +159,9 @@ char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
         errno = saved;
     }
     if (n <= 0) {
+        int saved = errno;
+        explicit_bzero(line, sizeof(line)); /* of one that is too long there is a beginning */
+        errno = saved;
         cli_fail(cli, CLI_FAILED, n == 0 ? "no password was given%s" : "cannot read the password: %s",
                  n == 0 ? "" : strerror(errno));
         return NULL;

@@ -192,7 +192,7 @@ static void turn(struct waiting *w)
     for (nfds_t i = 0; i < n_visitors && !w->query; i++) {
         if (fds[i].revents)
             hear(w, who[i]);
-        else if (who[i]->left_ms - aside_left_ms(&w->aside) > LOOPBACK_REQUEST_MS)
+        if (who[i]->fd >= 0 && who[i]->left_ms - aside_left_ms(&w->aside) > LOOPBACK_REQUEST_MS)
             leave(who[i]);
     }
     if (place && fds[n_visitors].revents && !w->query)
