@@ -96,7 +96,7 @@ struct core_authorization {
 void core_authorization_done(struct core_authorization *a);
 int core_authorize(struct core *core, int64_t account_id, bool by_device_code, const char *client_secret, struct core_authorization *out,
                    struct fct_error *err);
-/* Where passwords are kept (secrets.h). These suspend, but for core_secrets and core_secrets_lock. */
+/* Where passwords are kept (secrets.h). These suspend, but for core_secrets. */
 struct secrets *core_secrets(struct core *core);
 int core_secrets_look(struct core *core, enum secret_store store, struct fct_error *err);
 int core_secrets_set_default(struct core *core, enum secret_store store, struct fct_error *err);

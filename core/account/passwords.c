@@ -276,9 +276,15 @@ int core_secrets_unlock(struct core *core, const char *passphrase, const char *n
     return 0;
 }
 
+static void lock(void *arg)
+{
+    secrets_lock(arg);
+}
+
+/* On a worker: unlocking, which takes its time, keeps others out. */
 void core_secrets_lock(struct core *core)
 {
-    secrets_lock(core->secrets);
+    wait_offload(lock, core->secrets, NULL);
 }
 
 struct secrets *core_secrets(struct core *core)
