@@ -24,7 +24,8 @@ struct account_token {
     struct fiber *refresh;    /* or what writes a consent down; NULL: neither */
     bool is_held;             /* nothing may be written */
     struct wait_event done;
-    int result;               /* of the last refresh */
+    struct oauth_client *asked; /* for which client the last refresh was, or is */
+    int result;                 /* of it */
     struct fct_error err;
     struct account_token *next;
 };
@@ -75,6 +76,18 @@ static void take_access(struct account_token *t, const struct oauth_client *c, c
     t->endpoint = xstrdup(c->token);
     t->client = xstrdup(c->id);
     t->stale_at = grant->expires_at - (lifetime < 2 * EARLY_S ? lifetime / 2 : EARLY_S);
+}
+
+/* Somebody may try out other settings of the account meanwhile (Account/check): what came of that is no answer to us. */
+static bool is_asked_for(const struct account_token *t, const struct oauth_client *c)
+{
+    return t->asked && strcmp(t->asked->token, c->token) == 0 && strcmp(t->asked->id, c->id) == 0;
+}
+
+static void ask_for(struct account_token *t, struct oauth_client *c)
+{
+    oauth_client_unref(t->asked);
+    t->asked = c ? oauth_client_ref(c) : NULL;
 }
 
 static bool is_fresh(const struct account_token *t, const struct oauth_client *c)
@@ -257,6 +270,7 @@ static void start_refresh(struct core *core, struct account_token *t, const char
 {
     struct refresh *r = XNEW(struct refresh);
     *r = (struct refresh){core, t, oauth_client_ref(client), xstrdup(label)};
+    ask_for(t, client);
     t->refresh = fiber_spawn(core->loop, "access token", run_refresh, r);
 }
 
@@ -273,7 +287,8 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
                struct fct_error *err)
 {
     struct account_token *t = of_account(core, account_id);
-    for (bool waited = false;; waited = true) {
+    bool waited = false;
+    for (;;) {
         bool is_refused = t->access && bytes_equal_str(refused, t->access);
         if (is_fresh(t, client) && !is_refused) {
             if (strlen(t->access) >= cap)
@@ -294,6 +309,7 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
             return -1;
         if (!t->refresh)
             start_refresh(core, t, label, client);
+        waited = is_asked_for(t, client);
         while (t->refresh)
             if (wait_event(&t->done, "an access token", WAIT_FOREVER, err) < 0)
                 return -1;
@@ -305,7 +321,7 @@ int tokens_get(struct core *core, int64_t account_id, const char *label, struct 
 struct consent_write {
     struct core *core;
     struct account_token *token;
-    const struct oauth_client *client;
+    struct oauth_client *client;
     const struct oauth_grant *grant;
     const char *text;
 };
@@ -331,13 +347,14 @@ static int write_consent_down(struct consent_write *w, struct fct_error *err)
 {
     CLEANUP(fiber_unrefp) struct fiber *f = fiber_spawn(w->core->loop, "consent to be kept", run_write, w);
     w->token->refresh = fiber_ref(f);
+    ask_for(w->token, w->client);
     int result = fiber_join(f);
     if (result < 0 && err)
         *err = w->token->err;
     return result;
 }
 
-int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client *c, const char *client_secret, const struct oauth_grant *grant,
+int tokens_keep(struct core *core, int64_t account_id, struct oauth_client *c, const char *client_secret, const struct oauth_grant *grant,
                 struct fct_error *err)
 {
     struct account_token *t = of_account(core, account_id);
@@ -415,6 +432,7 @@ void tokens_forget(struct core *core, int64_t account_id)
     while (account_id == 0 && core->access_tokens) {
         struct account_token *t = core->access_tokens;
         core->access_tokens = t->next;
+        ask_for(t, NULL);
         free(t);
     }
 }

@@ -20,7 +20,7 @@ struct account_token;
 int tokens_get(struct core *core, int64_t account_id, const char *label, struct oauth_client *client, struct fct_bytes refused, char *buf, size_t cap,
                struct fct_error *err);
 /* What a user has consented to: stored, then used. `client_secret`: his own, or NULL: as before. A notice that asked for it goes. Suspends. */
-int tokens_keep(struct core *core, int64_t account_id, const struct oauth_client *client, const char *client_secret, const struct oauth_grant *grant,
+int tokens_keep(struct core *core, int64_t account_id, struct oauth_client *client, const char *client_secret, const struct oauth_grant *grant,
                 struct fct_error *err);
 /* The client's secret as it was kept, or the table's; to be wiped and freed, NULL: none. Suspends. */
 char *tokens_client_secret(struct core *core, int64_t account_id, const struct oauth_client *client);

@@ -431,3 +431,27 @@ def test_where_tokens_are_does_not_change_under_a_refresh(daemon, client, provid
     assert not any(t in (daemon.profile / "secrets").read_text() for t in provider.refresh)
     provider.expire_access()
     assert client.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1 and not provider.ended
+
+
+def test_what_is_tried_out_does_not_take_anothers_answer(daemon, client, provider, dovecot):
+    account = add(client, provider, dovecot, enabled=False)
+    provider.lifetime = 0
+    consent(client, provider, account)
+    provider.lifetime = 3600
+    asked, go_on, answers = threading.Event(), threading.Event(), {}
+    provider.before_answer = lambda _: (asked.set(), go_on.wait(10))
+    stored = client.call("Account/get", ids=[account], properties=["settings"])["list"][0]["settings"]
+    other = {**stored, "oauth": {**provider.settings(), "clientId": "another"}}
+
+    def check(name, **params):
+        with daemon.client() as c:
+            answers[name] = c.answer("Account/check", {"accountId": account, **params})
+    threads = [threading.Thread(target=check, args=("its own",)), threading.Thread(target=check, args=("another",), kwargs={"account": {"settings": other}})]
+    threads[0].start()
+    assert asked.wait(10)
+    threads[1].start()
+    threads[1].join(0.1)   # it waits for the refresh, which is not its own
+    go_on.set()
+    [t.join() for t in threads]
+    assert "result" in answers["its own"], answers
+    assert "another client or server" in answers["another"]["error"]["message"], answers
