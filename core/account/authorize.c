@@ -33,13 +33,6 @@ struct authorization {
     struct authorization *next;
 };
 
-static void free_wiped(char *s)
-{
-    if (s)
-        crypto_wipe(s, strlen(s));
-    free(s);
-}
-
 static void authorization_free(struct authorization *a)
 {
     if (!a)
@@ -47,7 +40,7 @@ static void authorization_free(struct authorization *a)
     loopback_close(a->loopback);
     oauth_device_done(&a->device);
     oauth_client_unref(a->client);
-    free_wiped(a->client_secret);
+    xfree_wiped(a->client_secret);
     free(a->label);
     fiber_unref(a->fiber);
     crypto_wipe(a, sizeof(*a));
@@ -98,8 +91,8 @@ static int by_browser(struct authorization *a, struct oauth_grant *out, struct f
     else if (result == 0)
         result = oauth_exchange(a->core->oauth_https, a->client, a->client_secret, code, a->verifier, uri, out, err);
     free(error);
-    free_wiped(code);
-    free_wiped(query);
+    xfree_wiped(code);
+    xfree_wiped(query);
     return result;
 }
 
@@ -142,7 +135,7 @@ static int run(void *arg)
         log_line(err.code == FCT_E_CANCELLED ? FCT_LOG_INFO : FCT_LOG_WARN, a->label, "no consent: %s", err.message);
     }
     task_finish(a->task, result == 0 ? json_object() : NULL, result < 0 ? &err : NULL);
-    free_wiped(TAKE(a->client_secret)); /* it stays in the list until somebody looks */
+    xfree_wiped(TAKE(a->client_secret)); /* it stays in the list until somebody looks */
     oauth_device_done(&a->device);
     crypto_wipe(a->verifier, sizeof(a->verifier));
     a->is_over = true;

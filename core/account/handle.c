@@ -296,19 +296,12 @@ int account_handle_check_settings(const struct account_handle *h, const struct a
                           transport ? plugins_transport_schema(plugins, transport->transport) : NULL, account_handle_is_maildrop(h), err);
 }
 
-static void free_secret(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 void account_handle_free(struct account_handle *h)
 {
     if (!h)
         return;
-    free_secret(h->password);
-    free_secret(h->transport_password);
+    xfree_wiped(h->password);
+    xfree_wiped(h->transport_password);
     free(h->user);
     free(h->address);
     free(h->label);

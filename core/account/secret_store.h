@@ -39,8 +39,6 @@ extern const struct secret_ops secret_file_ops, secret_sealed_ops, secret_keyrin
 /* Copies a value that is not NUL-terminated; FCT_E_LIMIT. */
 int secret_hand_over(const char *name, const char *value, size_t n, char *buf, size_t cap, struct fct_error *err);
 int secret_not_found(const char *name, struct fct_error *err);
-/* Wipes and frees. */
-void secret_buf_done(struct buf *b);
 bool secret_is_over(const struct secret_patience *p);
 /* Until the deadline, at most 100 ms: how long to wait before secret_is_over is asked again. */
 int secret_slice_ms(const struct secret_patience *p);

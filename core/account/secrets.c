@@ -73,13 +73,6 @@ int secret_not_found(const char *name, struct fct_error *err)
     return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "no %s is stored", name);
 }
 
-void secret_buf_done(struct buf *b)
-{
-    if (b->p)
-        explicit_bzero(b->p, b->cap);
-    buf_done(b);
-}
-
 static uint64_t now_ms(void)
 {
     struct timespec t;

@@ -102,8 +102,8 @@ static void run_done(struct run *r)
 {
     closep(&r->out);
     closep(&r->err);
-    secret_buf_done(&r->answer);
-    secret_buf_done(&r->complaint); /* who knows what a command says there */
+    buf_wipe(&r->answer);
+    buf_wipe(&r->complaint); /* who knows what a command says there */
 }
 
 /* What we ignore, or block, it shall not. */

@@ -17,7 +17,7 @@ static bool is_plain_name(const char *name)
 
 static int read_line_of(const char *path, const char *name, char *buf, size_t cap, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf text = {0};
+    CLEANUP(buf_wipe) struct buf text = {0};
     CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "the service manager hands over no credential %.80s (LoadCredential= of the unit)", name);

@@ -13,13 +13,13 @@ struct file {
 
 static int load(struct file *f, json_t **out, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf text = {0};
+    CLEANUP(buf_wipe) struct buf text = {0};
     return secret_file_read(f->path, &text, err) < 0 ? -1 : secret_tree_parse(buf_bytes(&text), f->path, out, err);
 }
 
 static int save(struct file *f, const json_t *tree, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf text = {0};
+    CLEANUP(buf_wipe) struct buf text = {0};
     return secret_tree_dump(tree, f->path, &text, err) < 0 ? -1 : secret_file_replace(f->path, buf_bytes(&text), err);
 }
 
@@ -33,7 +33,7 @@ static void file_close(void *self)
 
 static int file_open(const char *profile_dir, void **out, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf text = {0};
+    CLEANUP(buf_wipe) struct buf text = {0};
     struct file *f = XNEW(struct file);
     f->path = xasprintf("%s/secrets", profile_dir);
     pthread_mutex_init(&f->lock, NULL);

@@ -37,7 +37,7 @@ static int fail_closed(struct sealed *f, struct fct_error *err)
 
 static int load(struct sealed *f, json_t **out, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf sealed = {0}, text = {0};
+    CLEANUP(buf_wipe) struct buf sealed = {0}, text = {0};
     if (!f->key)
         return fail_closed(f, err);
     if (secret_file_read(f->path, &sealed, err) < 0)
@@ -49,7 +49,7 @@ static int load(struct sealed *f, json_t **out, struct fct_error *err)
 
 static int save_with(struct sealed *f, const struct seal_key *key, const json_t *tree, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf text = {0}, sealed = {0};
+    CLEANUP(buf_wipe) struct buf text = {0}, sealed = {0};
     if (secret_tree_dump(tree, f->path, &text, err) < 0 || seal_close(key, buf_bytes(&text), &sealed, err) < 0)
         return -1;
     if (sealed.n > SECRET_TREE_MAX)
@@ -82,7 +82,7 @@ static int change(struct sealed *f, const char *passphrase, struct fct_error *er
 
 static int unlock_locked(struct sealed *f, const char *passphrase, bool may_create, struct fct_error *err)
 {
-    CLEANUP(secret_buf_done) struct buf sealed = {0}, text = {0};
+    CLEANUP(buf_wipe) struct buf sealed = {0}, text = {0};
     CLEANUP(seal_key_freep) struct seal_key *key = NULL, *before = NULL;
     if (secret_file_read(f->path, &sealed, err) < 0)
         return -1;

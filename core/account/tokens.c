@@ -6,7 +6,6 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "oauth/form.h"
 #include "store/refusals.h"
 
 #include <string.h>
@@ -30,16 +29,9 @@ struct account_token {
     struct account_token *next;
 };
 
-static void free_wiped(char *s)
-{
-    if (s)
-        crypto_wipe(s, strlen(s));
-    free(s);
-}
-
 static void freep_wiped(char **s)
 {
-    free_wiped(*s);
+    xfree_wiped(*s);
 }
 
 static bool is_held(const struct core *core, const struct account_token *t)
@@ -63,7 +55,7 @@ static struct account_token *of_account(struct core *core, int64_t account_id)
 
 static void drop_access(struct account_token *t)
 {
-    free_wiped(TAKE(t->access));
+    xfree_wiped(TAKE(t->access));
     free(TAKE(t->endpoint));
     free(TAKE(t->client));
 }
@@ -97,16 +89,6 @@ static bool is_fresh(const struct account_token *t, const struct oauth_client *c
 
 /* ---- the secret ------------------------------------------------------------------------------------------- */
 
-static void wipe_json(json_t **tree)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(*tree, name, value)
-        if (json_is_string(value))
-            crypto_wipe((char *)json_string_value(value), json_string_length(value));
-    json_decref(*tree);
-}
-
 static const char *text_of(const json_t *secret, const char *name)
 {
     return json_string_value(json_object_get(secret, name));
@@ -139,13 +121,13 @@ static int load_secret(struct core *core, int64_t account_id, json_t **out, stru
 /* To be wiped and freed. */
 static char *secret_text(const struct oauth_client *c, const char *refresh, const char *client_secret)
 {
-    CLEANUP(wipe_json) json_t *secret = json_pack("{s:s, s:s, s:s, s:s*}", "refreshToken", refresh, "endpoint", c->token, "client", c->id, "clientSecret", client_secret);
+    CLEANUP(oauth_wipe) json_t *secret = json_pack("{s:s, s:s, s:s, s:s*}", "refreshToken", refresh, "endpoint", c->token, "client", c->id, "clientSecret", client_secret);
     return secret ? json_dumps(secret, JSON_COMPACT) : NULL;
 }
 
 char *tokens_client_secret(struct core *core, int64_t account_id, const struct oauth_client *c)
 {
-    CLEANUP(wipe_json) json_t *secret = NULL;
+    CLEANUP(oauth_wipe) json_t *secret = NULL;
     if (load_secret(core, account_id, &secret, NULL) == 0 && is_for(secret, c) && text_of(secret, "clientSecret"))
         return xstrdup(text_of(secret, "clientSecret"));
     return c->secret ? xstrdup(c->secret) : NULL;
@@ -208,13 +190,13 @@ static int save(struct refresh *r, struct fct_error *err)
 {
     if (passwords_set(r->core->secrets, r->token->account_id, SECRET_NAME, r->token->unsaved, err) < 0)
         return fct_error_prefix(err, "%s: the new refresh token cannot be kept", r->label);
-    free_wiped(TAKE(r->token->unsaved));
+    xfree_wiped(TAKE(r->token->unsaved));
     return 0;
 }
 
 static int ask_server(struct refresh *r, struct fct_error *err)
 {
-    CLEANUP(wipe_json) json_t *secret = NULL;
+    CLEANUP(oauth_wipe) json_t *secret = NULL;
     CLEANUP(oauth_grant_done) struct oauth_grant grant = {0};
     if (r->token->unsaved && save(r, err) < 0)
         return -1;
@@ -334,7 +316,7 @@ static int run_write(void *arg)
     t->result = passwords_set(w->core->secrets, t->account_id, SECRET_NAME, w->text, &err);
     t->err = err;
     if (t->result == 0) { /* before anybody who waits looks */
-        free_wiped(TAKE(t->unsaved));
+        xfree_wiped(TAKE(t->unsaved));
         take_access(t, w->client, w->grant);
     }
     fiber_unref(TAKE(t->refresh));
@@ -427,7 +409,7 @@ void tokens_forget(struct core *core, int64_t account_id)
         if (account_id == 0)
             save_at_last(core, t);
         drop_access(t);
-        free_wiped(TAKE(t->unsaved));
+        xfree_wiped(TAKE(t->unsaved));
     }
     while (account_id == 0 && core->access_tokens) {
         struct account_token *t = core->access_tokens;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 void buf_done(struct buf *b)
@@ -12,6 +13,13 @@ void buf_done(struct buf *b)
         return;
     free(b->p);
     *b = (struct buf){0};
+}
+
+void buf_wipe(struct buf *b)
+{
+    if (b->p)
+        explicit_bzero(b->p, b->cap);
+    buf_done(b);
 }
 
 void buf_clear(struct buf *b)

@@ -17,6 +17,8 @@ struct buf {
 };
 
 void buf_done(struct buf *b);
+/* Overwrites the whole memory before. */
+void buf_wipe(struct buf *b);
 /* Keeps the memory, forgets the content. */
 void buf_clear(struct buf *b);
 /* Makes room for `more` bytes and returns where they go; follow with buf_grown. */

@@ -101,10 +101,3 @@ void pkce_challenge(const char *verifier, char out[PKCE_SIZE])
     sha256_of(bytes_str(verifier), hash);
     put(hash, out);
 }
-
-void buf_wipe(struct buf *b)
-{
-    if (b->p)
-        crypto_wipe(b->p, b->cap);
-    buf_done(b);
-}

@@ -20,7 +20,4 @@ void pkce_random(char out[PKCE_SIZE]);
 /* S256: RFC 7636 section 4.2. */
 void pkce_challenge(const char *verifier, char out[PKCE_SIZE]);
 
-/* Overwrites the whole memory, then frees. */
-void buf_wipe(struct buf *b);
-
 #endif

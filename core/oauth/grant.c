@@ -14,23 +14,16 @@
 #define INTERVAL_S 5 /* RFC 8628 section 3.2: where the server does not say; and what "slow_down" adds (section 3.5) */
 #define INTERVAL_MAX_S 300
 
-static void free_wiped(char *s)
-{
-    if (s)
-        crypto_wipe(s, strlen(s));
-    free(s);
-}
-
 void oauth_grant_done(struct oauth_grant *g)
 {
-    free_wiped(g->access);
-    free_wiped(g->refresh);
+    xfree_wiped(g->access);
+    xfree_wiped(g->refresh);
     *g = (struct oauth_grant){0};
 }
 
 void oauth_device_done(struct oauth_device *d)
 {
-    free_wiped(d->device_code);
+    xfree_wiped(d->device_code);
     free(d->user_code);
     free(d->url);
     free(d->complete_url);
@@ -39,8 +32,7 @@ void oauth_device_done(struct oauth_device *d)
 
 /* ---- the answer ------------------------------------------------------------------------------------------- */
 
-/* Jansson frees its strings unwiped. */
-static void wipe_answer(json_t **tree)
+void oauth_wipe(json_t **tree)
 {
     const char *name;
     json_t *value;
@@ -164,7 +156,7 @@ static int take_grant(const struct question *q, const json_t *answer, struct oau
 
 static int ask_grant(struct question *q, struct oauth_grant *out, struct fct_error *err)
 {
-    CLEANUP(wipe_answer) json_t *answer = NULL;
+    CLEANUP(oauth_wipe) json_t *answer = NULL;
     int there = ask(q, &answer, err);
     if (there < 0)
         return -1;
@@ -238,7 +230,7 @@ int oauth_device_start(const struct https_options *https, const struct oauth_cli
                        struct fct_error *err)
 {
     CLEANUP(question_done) struct question q = {.https = https, .url = c->device};
-    CLEANUP(wipe_answer) json_t *answer = NULL;
+    CLEANUP(oauth_wipe) json_t *answer = NULL;
     if (!c->device)
         return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s knows no sign-in without a browser", c->provider ? c->provider : "this provider");
     add_client(&q, c, secret);
@@ -258,7 +250,7 @@ int oauth_device_poll(const struct https_options *https, const struct oauth_clie
                       struct oauth_grant *out, struct fct_error *err)
 {
     CLEANUP(question_done) struct question q = {.https = https, .url = c->token, .secrets = {NULL, d->device_code}};
-    CLEANUP(wipe_answer) json_t *answer = NULL;
+    CLEANUP(oauth_wipe) json_t *answer = NULL;
     struct fct_error why = {0};
     buf_reserve(&q.form, 32768);
     form_add(&q.form, "grant_type", "urn:ietf:params:oauth:grant-type:device_code");

@@ -6,7 +6,7 @@
  * Errors    FCT_E_USER_ACTION with user_action: the consent has expired or was withdrawn (invalid_grant), or was denied.
  *           FCT_E_AUTH with user_action: the server does not take the client id, its secret or the scope. FCT_E_SERVER (later): it
  *           cannot say now. FCT_E_PROTOCOL (later): its answer is none. And those of https_ask.
- * Suspend   all but oauth_grant_done. Threads: loop thread.
+ * Suspend   all but oauth_grant_done and oauth_wipe. Threads: loop thread.
  */
 #ifndef OAUTH_GRANT_H
 #define OAUTH_GRANT_H
@@ -28,6 +28,8 @@ struct oauth_grant {
 };
 /* Wipes. */
 void oauth_grant_done(struct oauth_grant *g);
+/* Wipes the strings of an answer, or of what is kept of one, and lets it go: not every allocator of Jansson's does. */
+void oauth_wipe(json_t **tree);
 
 /* `secret` is the client's, or NULL. */
 int oauth_exchange(const struct https_options *https, const struct oauth_client *c, const char *secret, const char *code, const char *verifier,
