@@ -98,9 +98,12 @@ static int take(const json_t *setting, const json_t *provider, const char *name,
     return 0;
 }
 
-/* A refresh token must not travel in clear. */
+/* A refresh token must not travel in clear; and who reads "http://127.0.0.1:80@example.org/" shall not be led there. */
 static bool is_url(const char *s)
 {
+    const char *host = strstr(s, "://");
+    if (!host || memchr(host + 3, '@', strcspn(host + 3, "/?#\\")))
+        return false;
     bool is_loopback = (strncasecmp(s, "http://127.0.0.1", 16) == 0 && strchr(":/", s[16])) || (strncasecmp(s, "http://[::1]", 12) == 0 && strchr(":/", s[12]));
     return strncasecmp(s, "https://", 8) == 0 || is_loopback;
 }
