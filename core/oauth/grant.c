@@ -72,13 +72,21 @@ static void question_done(struct question *q)
     buf_wipe(&q->form);
 }
 
+/* Also as it stands in the form. */
+static bool repeats(const char *words, const char *secret)
+{
+    CLEANUP(buf_wipe) struct buf encoded = {0};
+    form_add(&encoded, "", secret);
+    return strstr(words, secret) || strstr(words, encoded.p + 1); /* behind the '=' */
+}
+
 /* What the server said of its refusal, unless it repeats a secret. */
 static void keep_words(const struct question *q, const json_t *answer, struct fct_error *err)
 {
     char words[512];
     const char *more = text_of(answer, "error_description");
     for (size_t i = 0; i < sizeof(q->secrets) / sizeof(q->secrets[0]); i++)
-        if (q->secrets[i] && strlen(q->secrets[i]) > 3 && (strstr(more, q->secrets[i]) || strstr(text_of(answer, "error"), q->secrets[i])))
+        if (q->secrets[i] && strlen(q->secrets[i]) > 3 && (repeats(more, q->secrets[i]) || repeats(text_of(answer, "error"), q->secrets[i])))
             return;
     snprintf(words, sizeof(words), "%.80s%s%.400s", text_of(answer, "error"), *more ? ": " : "", more);
     fct_error_server(err, bytes_str(words));

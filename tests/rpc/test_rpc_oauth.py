@@ -248,6 +248,7 @@ def test_settings_that_cannot_be_used_are_refused(client, provider, dovecot):
     good = provider.settings()
     for bad, why in (({"provider": "google"}, "clientId is missing"), ({"provider": "nobody", "clientId": "x"}, "no provider nobody"), ({**good, "tokenEndpoint": "http://example.org/token"}, "tokenEndpoint"),
                      ({**good, "tokenEndpoint": "http://127.0.0.1.example.org/"}, "tokenEndpoint"), ({**good, "clientSecret": "x"}, "no clientSecret"),
+                     ({**good, "authorizationEndpoint": "http://127.0.0.1:80@example.org/"}, "authorizationEndpoint"), ({**good, "tokenEndpoint": "https://a@example.org/"}, "tokenEndpoint"),
                      ({**good, "redirect": "http://example.org/"}, "redirect"), ({**good, "scope": "a\r\nb"}, "scope"), ({"clientId": "x"}, "tokenEndpoint is missing"), (7, "oauth")):
         r = client.call("Account/set", create={"k": {"address": "a@example.org", "source": "imaps://localhost", "isEnabled": False, "settings": {"oauth": bad}}})
         assert why in r["notCreated"]["k"]["description"], (bad, r)
@@ -327,10 +328,11 @@ def test_a_withdrawn_consent_needs_the_user_and_one_command(client, provider, do
     assert sync(client, account)["ok"] and state(client, account)["notices"] == [] and len(provider.grants("refresh_token")) == asked
 
 
-TROUBLE = {"huge": "larger than", "text": "nothing that is understood", "redirect": "redirects", "down": "cannot say now", "not an object": "nothing that is understood", "echo": "refuses this client", "no token": "no token"}
+TROUBLE = {"huge": "larger than", "text": "nothing that is understood", "redirect": "redirects", "down": "cannot say now", "not an object": "nothing that is understood", "echo": "refuses this client", "echo as it came": "refuses this client", "no token": "no token"}
 
 
-def test_a_bad_provider_ends_nothing_for_good(daemon, client, provider, dovecot):
+def test_a_bad_provider_ends_nothing_for_good(daemon, client, provider, dovecot, monkeypatch):
+    monkeypatch.setattr(provider, "SECRET", "test/secret+1")
     account = add(client, provider, dovecot, enabled=False)
     provider.lifetime = 0   # so that each check asks for another
     consent(client, provider, account)
@@ -339,7 +341,7 @@ def test_a_bad_provider_ends_nothing_for_good(daemon, client, provider, dovecot)
         with pytest.raises(RpcError) as e:
             client.call("Account/check", accountId=account)
         assert words in str(e.value) and state(client, account)["notices"] == [], trouble
-        assert not any(s in str(e.value) for s in [*provider.refresh, provider.SECRET])
+        assert not any(s in str(e.value) for s in [*provider.refresh, provider.SECRET, urllib.parse.quote_plus(provider.SECRET)])
     provider.trouble = None
     provider.lifetime = 3600
     assert client.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1

@@ -25,7 +25,7 @@ class Provider:
     lifetime   seconds of an access token
     public     False: clients have the secret SECRET
     rotate     False: a refresh token stays
-    trouble    of the token endpoint: None, "huge", "slow", "text", "redirect", "down", "not an object", "echo", "no token"
+    trouble    of the token endpoint: None, "huge", "slow", "text", "redirect", "down", "not an object", "echo", "echo as it came", "no token"
     pending    what the device endpoint's polls are answered with before somebody has consented: a list of errors
     consent    what browse() and devices meet: "given" or "denied"
     """
@@ -242,6 +242,8 @@ class Provider:
                     self.send(200, b"[1]")
                 elif trouble == "echo":   # what it does not like, secrets and all
                     self.send(400, json.dumps({"error": "invalid_request", "error_description": "bad: " + json.dumps(form)}).encode())
+                elif trouble == "echo as it came":
+                    self.send(400, json.dumps({"error": "invalid_request", "error_description": "bad: " + urllib.parse.urlencode({"client_secret": form["client_secret"]})}).encode())
                 elif trouble == "no token":
                     self.send(200, json.dumps({"access_token": "a b\r\nc", "token_type": "Bearer"}).encode())
 
