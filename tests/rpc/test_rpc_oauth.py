@@ -457,3 +457,18 @@ def test_what_is_tried_out_does_not_take_anothers_answer(daemon, client, provide
     [t.join() for t in threads]
     assert "result" in answers["its own"], answers
     assert "another client or server" in answers["another"]["error"]["message"], answers
+
+
+def test_a_token_that_the_disk_did_not_take_is_written_at_the_end(daemon, client, provider, dovecot):
+    account = add(client, provider, dovecot, enabled=False)
+    consent(client, provider, account)
+    provider.expire_access()
+    in_the_way = daemon.profile / "secrets.new"   # nothing can be written while it is there
+    in_the_way.mkdir()
+    with pytest.raises(RpcError) as e:
+        client.call("Account/check", accountId=account)
+    assert "cannot be kept" in str(e.value)
+    in_the_way.rmdir()
+    daemon.stop()
+    with Daemon(daemon.profile) as again, again.client() as c:
+        assert c.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1 and not provider.ended
