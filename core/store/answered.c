@@ -108,6 +108,19 @@ static int is_resent(struct store_tx *tx, int64_t blob_id, bool *out, struct fct
     return 0;
 }
 
+/* What was sent is the Email, and not a receipt for it (RFC 9007), which answers nothing that the Email answers. Returns
+ * 1 or 0. */
+static int is_email_itself(struct store_tx *tx, int64_t email_id, int64_t blob_id, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM email WHERE id = ?1 AND blob_id = ?2");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    sqlite3_bind_int64(q, 2, blob_id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    return has_row;
+}
+
 int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_id, int64_t blob_id,
                         struct fct_error *err)
 {
@@ -115,6 +128,9 @@ int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_i
     CLEANUP(freep) char *references = NULL;
     bool resent = false;
 
+    int is_itself = is_email_itself(tx, email_id, blob_id, err);
+    if (is_itself <= 0)
+        return is_itself;
     if (load_ids(tx, email_id, &parents, &references, err) < 0)
         return -1;
     if ((parents || references) && (is_resent(tx, blob_id, &resent, err) < 0 || resent))
