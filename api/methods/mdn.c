@@ -225,6 +225,13 @@ static char *message_id_of(const struct mime_headers *h)
     return ids && ids[0] ? xstrdup(ids[0]) : NULL;
 }
 
+/* A receipt is not answered with one, whoever asks for it: RFC 8098 section 3. Or two programs would go on for ever. */
+static bool is_receipt(struct fct_bytes raw)
+{
+    CLEANUP(json_decrefp) json_t *mdn = mime_mdn_json(raw);
+    return mdn != NULL;
+}
+
 /* ---- the receipt ---- */
 
 static bool has_keyword(const struct store_email *e, const char *keyword)
@@ -253,6 +260,8 @@ static json_t *write_receipt(struct work *w, struct receipt *r, const struct sto
         return bad("subject", "or another text is none, or longer than 65536 bytes");
     if (!read_extensions(r->object, extensions))
         return bad("extensionFields", "must be an object of at most 20 strings");
+    if (is_receipt(raw))
+        return api_set_error("notFound", "forEmailId", "the message is a receipt itself, for which there is none");
     headers_scan(raw, &h);
     if (!read_asking(&h, r, &to))
         problem = api_set_error("notFound", "forEmailId",

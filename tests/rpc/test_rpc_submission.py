@@ -709,10 +709,12 @@ def test_forged_reports_change_nothing(client, world):
 def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     w = world
 
-    def asks(id, to='"The Boss" <boss@example.net>', **more):
-        return w.draft(letter(to="jane@example.org", sender="boss@example.net", id=id, extra=f"Disposition-Notification-To: {to}\r\n" if to else "", **more))
+    def asks(id, to='"The Boss" <boss@example.net>', reply_to=None, **more):
+        extra = (f"Disposition-Notification-To: {to}\r\n" if to else "") + (f"In-Reply-To: <{reply_to}>\r\n" if reply_to else "")
+        return w.draft(letter(to="jane@example.org", sender="boss@example.net", id=id, extra=extra, **more))
     shown = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
-    email_id = asks("please@x")
+    mine = w.draft(letter(id="mine-first@x"))
+    email_id = asks("please@x", reply_to="mine-first@x")
     time.sleep(0.2)
     assert sink.messages == [] and w.call("EmailSubmission/get")["list"] == []      # nobody said that it may be sent
     r = w.call("MDN/send", identityId=w.identity, send={"k": {"forEmailId": email_id, "disposition": shown, "includeOriginalMessage": True,
@@ -734,9 +736,14 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     w.wait(s["id"], "sent")
     assert s["emailId"] == email_id and w.call("Email/get", ids=[email_id], properties=["keywords"])["list"][0]["keywords"]["$mdnsent"]
 
+    # Nothing was answered by it, though the message that asked for it was an answer.
+    assert "$answered" not in w.call("Email/get", ids=[mine], properties=["keywords"])["list"][0]["keywords"]
+
     # What is no receipt, and what cannot be one.
     plain = asks("plain@x", to=None)
-    bad = {"again": {"forEmailId": email_id, "disposition": shown}, "nobody": {"forEmailId": plain, "disposition": shown},
+    loop = w.draft("Disposition-Notification-To: robot@example.net\r\n" + report(
+        "disposition-notification", "Final-Recipient: rfc822;joe@example.com\r\nDisposition: automatic-action/MDN-sent-automatically; displayed\r\n", "loop@x"))
+    bad = {"loop": {"forEmailId": loop, "disposition": shown}, "again": {"forEmailId": email_id, "disposition": shown}, "nobody": {"forEmailId": plain, "disposition": shown},
            "unknown": {"forEmailId": "e999", "disposition": shown}, "how": {"forEmailId": asks("how@x"), "disposition": {"type": "displayed"}},
            "name": {"forEmailId": asks("name@x"), "disposition": shown, "mdnGateway": "x"},
            "line": {"forEmailId": asks("line@x"), "disposition": shown, "reportingUA": "x\r\nBcc: y@z"},
@@ -744,7 +751,7 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
            "other": {"forEmailId": asks("other@x"), "disposition": shown, "finalRecipient": "rfc822;somebody@example.net"}}
     r = w.call("MDN/send", identityId=w.identity, send=bad)
     assert {k: e["type"] for k, e in r["notSent"].items()} == {
-        "again": "mdnAlreadySent", "nobody": "notFound", "unknown": "notFound", "how": "invalidProperties", "name": "invalidProperties",
+        "loop": "notFound", "again": "mdnAlreadySent", "nobody": "notFound", "unknown": "notFound", "how": "invalidProperties", "name": "invalidProperties",
         "line": "invalidProperties", "field": "invalidProperties", "other": "forbiddenFrom"} and r["sent"] is None, r
     for args in ({"identityId": "i999", "send": {}}, {"identityId": w.identity, "send": {f"k{n}": {} for n in range(2000)}}):
         with pytest.raises(RpcError):
