@@ -189,11 +189,12 @@ static void field_encoded(struct field_writer *w, const char *text)
 
 /* ---- text and phrases ---- */
 
-static bool has_long_word(const char *s)
+/* A word, or one with the spaces before it, which are not folded. */
+static bool has_long_piece(const char *s)
 {
     size_t n = 0;
-    for (; *s; s++) {
-        n = *s == ' ' ? 0 : n + 1;
+    for (char before = ' '; *s; before = *s++) {
+        n = *s == ' ' && before != ' ' ? 1 : n + 1;
         if (n > LONGEST_PIECE)
             return true;
     }
@@ -203,7 +204,7 @@ static bool has_long_word(const char *s)
 static bool stands_as_it_is(const char *s)
 {
     size_t n = strlen(s);
-    return is_ascii_text(s) && !strstr(s, "=?") && !has_long_word(s) && (n == 0 || (s[0] != ' ' && s[n - 1] != ' '));
+    return is_ascii_text(s) && !strstr(s, "=?") && !has_long_piece(s) && (n == 0 || (s[0] != ' ' && s[n - 1] != ' '));
 }
 
 void field_text(struct field_writer *w, const char *text)
@@ -231,10 +232,18 @@ static bool is_atoms(const char *s)
     return *s != '\0' && !strstr(s, "  ");
 }
 
+static size_t quoted_length(const char *s)
+{
+    size_t n = strlen("\"\"");
+    for (; *s; s++)
+        n += *s == '"' || *s == '\\' ? 2 : 1;
+    return n;
+}
+
 void field_phrase(struct field_writer *w, const char *text)
 {
     if (!stands_as_it_is(text) ||
-        (strlen(text) > LONGEST_PIECE && !is_atoms(text))) { /* a quoted string is one piece */
+        (quoted_length(text) > LONGEST_PIECE && !is_atoms(text))) { /* a quoted string is one piece */
         field_encoded(w, text);
         return;
     }

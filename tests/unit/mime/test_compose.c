@@ -74,6 +74,24 @@ static void long_names_keep_the_limits_of_lines_and_parameters(void **state)
                     "filename*=UTF-8''%3D%3Futf-8%3Fq%3Fa%3F%3D\r\n");
 }
 
+static void spaces_and_quotes_keep_lines_short(void **state)
+{
+    (void)state;
+    struct buf out = {0}, subject = {0}, name = {0}, json = {0};
+    buf_addf(&subject, "a%1200sb", "");
+    for (int i = 0; i < 600; i++)
+        buf_add_str(&name, "\\\"");
+    buf_addf(&json, "{\"subject\":\"%s\",\"from\":[{\"name\":\"%s\",\"email\":\"a@b\"}]}", buf_str(&subject),
+             buf_str(&name));
+    assert_int_equal(compose(buf_str(&json), &out), 0);
+    for (const char *p = buf_str(&out); *p; p += strcspn(p, "\n") + 1)
+        assert_true(strcspn(p, "\r") <= 998);
+    buf_done(&out);
+    buf_done(&subject);
+    buf_done(&name);
+    buf_done(&json);
+}
+
 static void headers_are_written_in_their_forms(void **state)
 {
     (void)state;
@@ -522,6 +540,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_headers_are_put_in),
         cmocka_unit_test(headers_are_written_in_their_forms),
+        cmocka_unit_test(spaces_and_quotes_keep_lines_short),
         cmocka_unit_test(the_smallest_charset_and_encoding_are_used),
         cmocka_unit_test(what_html_is_made_of_stays_what_it_is),
         cmocka_unit_test(a_line_that_would_be_too_long_is_refused),
