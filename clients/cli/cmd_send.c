@@ -111,12 +111,18 @@ static bool is_email_id(const char *word)
            access(word, F_OK) != 0;
 }
 
+/* What is no draft has been sent, or was received: the command given once more must not send it once more. */
 static int send_by_id(struct cli *cli, struct send *s, const char *id)
 {
     char *ids[] = {(char *)id};
-    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s]", "id", "accountId"));
+    json_auto_t *list = emails_load(cli, ids, 1, json_pack("[s,s,s]", "id", "accountId", "keywords"));
+    const json_t *email = json_array_get(list, 0);
 
-    return list ? send_draft(cli, s, json_text(json_array_get(list, 0), "accountId"), id) : cli->status;
+    if (!list)
+        return cli->status;
+    if (!email_has(email, "$draft"))
+        return cli_fail(cli, CLI_FAILED, "%s is no draft: it was sent, or received ('facteur resend' passes it on)", id);
+    return send_draft(cli, s, json_text(email, "accountId"), id);
 }
 
 static bool has_new(const struct wishes *w)

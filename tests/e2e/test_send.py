@@ -348,6 +348,7 @@ def test_a_new_message_and_a_draft_are_sent_by_one_command(sender, sink):
     wait_until(lambda: state(sender, held["id"]) == "sent")
     assert sink.messages[1].recipients == ["jim@example.net", "joe@example.net"]
     for args, said, status in ((("send", "-s", "x"), "--to", 2), (("send", draft, "-t", "a@x.org"), "edit", 2), (("send", "--raw", "-s", "x"), "written already", 2), (("send", "e999"), "e999", 1),
+                               (("send", draft), "is no draft", 1),      # the command once more: it has gone out
                                (("send", "-t", "a@x.org", "-a", "/no/such/file"), "No such file", 1), (("send", "-t", "a@x.org", "-f", "nobody@x.org"), "no identity", 1),
                                (("resend", draft), "somebody", 2), (("resend", draft, "nobody"), "no address", 1), (("resend", "e999", "a@x.org"), "e999", 1)):
         assert said in sender.run(*args, status=status).stderr, args
