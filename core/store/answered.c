@@ -108,11 +108,12 @@ static int is_resent(struct store_tx *tx, int64_t blob_id, bool *out, struct fct
     return 0;
 }
 
-/* What was sent is the Email, and not a receipt for it (RFC 9007), which answers nothing that the Email answers. Returns
- * 1 or 0. */
+/* What was sent is the Email, and not a receipt for it (RFC 9007), which has a Message-ID of its own and answers
+ * nothing that the Email answers. Returns 1 or 0. */
 static int is_email_itself(struct store_tx *tx, int64_t email_id, int64_t blob_id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM email WHERE id = ?1 AND blob_id = ?2");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM submission s CROSS JOIN email e ON e.id = s.email_id WHERE "
+                                     "s.email_id = ?1 AND s.blob_id = ?2 AND s.msgid_hash IS e.msgid_hash LIMIT 1");
 
     sqlite3_bind_int64(q, 1, email_id);
     sqlite3_bind_int64(q, 2, blob_id);
