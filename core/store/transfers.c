@@ -133,8 +133,9 @@ int store_transfers_load(struct store_tx *tx, int64_t account_id, int64_t after,
         "JOIN placement pl ON pl.mailbox_id = p.mailbox_id AND pl.email_id = p.email_id "
         "JOIN mailbox m ON m.id = p.mailbox_id AND m.wire_name IS NOT NULL "
         "WHERE p.account_id = ?1 AND p.kind = 2 AND p.id > ?2 AND p.is_sent = 0 AND p.last_error IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.email_id = p.email_id AND s.state <= 4) "
-        "ORDER BY p.id LIMIT ?3");
+        /* what goes out itself, and not a receipt for it, which may stay uncertain for ever */
+        "AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.email_id = p.email_id AND s.state <= 4 AND "
+        "s.msgid_hash IS e.msgid_hash) ORDER BY p.id LIMIT ?3");
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, after);

@@ -415,6 +415,31 @@ static void where_the_server_files_a_copy_ours_goes(void **state)
     verify_counters(&w.f);
 }
 
+/* A message that came asks for a receipt (RFC 9007), which is submitted beside it. */
+static void a_receipt_that_waits_keeps_nobody_from_moving_what_it_is_for(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t letter = arrive_letter(&w.f, w.account, w.boxes[0], 5, NOW, 0, &(struct letter){.id = "asks@x"}), id = 0;
+    CLEANUP(store_email_done) struct store_email out = load_email(&w.f, w.email);
+    char address[] = "boss@x", sender[] = "", message_id[] = "receipt@x";
+    struct store_recipient r = {.address = address};
+    const struct store_submission s = {.account_id = w.account,
+                                       .identity_id = w.identity,
+                                       .email_id = letter,
+                                       .blob_id = out.blob_id,
+                                       .message_id = message_id,
+                                       .sender = sender,
+                                       .send_at = NOW,
+                                       .recipients = &r,
+                                       .n_recipients = 1};
+    assert_good(write_call(&w.f, (struct call){.fn = create_submission, .in = &s, .out = &id}));
+    size_t before = uploads(&w);
+    assert_good(set_mailboxes(&w.f, letter, &w.boxes[1], 1));
+    assert_int_equal(uploads(&w), before + 1);
+    assert_state(&w, id, "queued: 0");
+}
+
 /* ---- what was answered ---- */
 
 static uint32_t flags_of(struct world *w, int64_t email)
@@ -680,6 +705,7 @@ int main(void)
         cmocka_unit_test(what_was_on_the_wire_when_the_program_ended_is_uncertain_and_never_sent_by_itself),
         cmocka_unit_test(an_uncertain_one_is_settled_by_a_copy_that_came_after_it),
         cmocka_unit_test(where_the_server_files_a_copy_ours_goes),
+        cmocka_unit_test(a_receipt_that_waits_keeps_nobody_from_moving_what_it_is_for),
         cmocka_unit_test(what_is_sent_marks_what_it_answers_or_forwards),
         cmocka_unit_test(what_came_to_one_account_may_be_answered_from_another),
         cmocka_unit_test(the_bytes_stay_until_it_has_ended_and_was_forgotten),
