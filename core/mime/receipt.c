@@ -6,6 +6,7 @@
 #include "mime/compose_headers.h"
 #include "mime/compose_words.h"
 #include "mime/encode.h"
+#include "mime/utf8.h"
 
 #include <string.h>
 
@@ -45,6 +46,13 @@ static void add_words(struct buf *out, const char *name, const char *text)
     field_end(&w);
 }
 
+/* Of a message and what it is within: RFC 2045 section 6.4. Else 7bit is meant. */
+static void add_encoding(const struct mime_receipt *r, struct buf *out)
+{
+    if (!utf8_is_ascii(r->original))
+        buf_add_str(out, "Content-Transfer-Encoding: 8bit\r\n");
+}
+
 static int add_header(const struct mime_receipt *r, const char *boundary, const char *id, struct buf *out,
                       struct fct_error *err)
 {
@@ -66,8 +74,10 @@ static int add_header(const struct mime_receipt *r, const char *boundary, const 
         buf_addf(out, "In-Reply-To: <%s>\r\nReferences: <%s>\r\n", r->original_message_id, r->original_message_id);
     buf_addf(out,
              "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=disposition-notification;\r\n"
-             " boundary=\"%s\"\r\n\r\n",
+             " boundary=\"%s\"\r\n",
              boundary);
+    add_encoding(r, out);
+    buf_add_str(out, "\r\n");
     return 0;
 }
 
@@ -121,7 +131,9 @@ int mime_receipt_write(const struct mime_receipt *r, struct buf *out, struct buf
     if (add_disposition(r, out, err) < 0)
         return -1;
     if (r->original.n > 0) {
-        buf_addf(out, "\r\n--%s\r\nContent-Type: message/rfc822\r\n\r\n", buf_str(&boundary));
+        buf_addf(out, "\r\n--%s\r\nContent-Type: message/rfc822\r\n", buf_str(&boundary));
+        add_encoding(r, out);
+        buf_add_str(out, "\r\n");
         buf_add(out, r->original.p, r->original.n);
     }
     buf_addf(out, "\r\n--%s--\r\n", buf_str(&boundary));

@@ -714,7 +714,7 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
         return w.draft(letter(to="jane@example.org", sender="boss@example.net", id=id, extra=extra, **more))
     shown = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
     mine = w.draft(letter(id="mine-first@x"))
-    email_id = asks("please@x", reply_to="mine-first@x")
+    email_id = asks("please@x", reply_to="mine-first@x", body="D\u00e9j\u00e0 lu ?\r\n")
     time.sleep(0.2)
     assert sink.messages == [] and w.call("EmailSubmission/get")["list"] == []      # nobody said that it may be sent
     r = w.call("MDN/send", identityId=w.identity, send={"k": {"forEmailId": email_id, "disposition": shown, "includeOriginalMessage": True,
@@ -727,6 +727,7 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     got = email.message_from_bytes(m.data, policy=email.policy.default)
     assert got.get_content_type() == "multipart/report" and got.get_param("report-type") == "disposition-notification"
     text, status, original = got.iter_parts()
+    assert got["Content-Transfer-Encoding"] == original["Content-Transfer-Encoding"] == "8bit" and "d\u00e9j\u00e0".encode() in m.data.lower()
     assert text.get_content_type() == "text/plain" and "hello" in text.get_content()
     fields = status.get_payload(0)
     assert fields["Disposition"] == "manual-action/MDN-sent-manually; displayed" and fields["Final-Recipient"] == "rfc822;jane@example.org"
