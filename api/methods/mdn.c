@@ -240,6 +240,11 @@ static bool has_keyword(const struct store_email *e, const char *keyword)
     return json_object_get(keywords, keyword) != NULL;
 }
 
+static json_t *already_sent(void)
+{
+    return api_set_error("mdnAlreadySent", "forEmailId", "a receipt was sent already");
+}
+
 static json_t *write_receipt(struct work *w, struct receipt *r, const struct store_email *e, struct fct_bytes raw,
                              struct fct_error *err)
 {
@@ -327,7 +332,7 @@ static json_t *make_receipt(struct work *w, struct receipt *r, struct fct_error 
     if (!w->can_send)
         return api_set_error("forbiddenToSend", NULL, "the account is not enabled, or has no transport to send over");
     if (has_keyword(&e, "$mdnsent"))
-        return api_set_error("mdnAlreadySent", "forEmailId", "a receipt was sent already");
+        return already_sent();
     if ((e.bits & STORE_PARTIAL) && json_is_true(json_object_get(r->object, "includeOriginalMessage")))
         return api_set_error("serverUnavailable", "includeOriginalMessage", "only the header of the message is here");
     if (store_blob_view(w->tx, e.blob_id, &view, err) < 0)
@@ -383,16 +388,38 @@ static void put_sent(struct work *w, struct receipt *r)
     set_put(&w->sent, r->key, mdn);
 }
 
+/* Since the Email was looked at somebody else may have sent one. `done`: those of this call. A SetError, or NULL. */
+static json_t *check_again(struct store_tx *tx, const struct receipt *r, json_t *done, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    char id[ID_SIZE];
+    id_format(ID_EMAIL, r->s.email_id, id);
+    if (store_email_load(tx, r->s.email_id, false, &e, err) < 0) {
+        if (err->code != FCT_E_NOT_FOUND)
+            return NULL;
+        *err = (struct fct_error){0};
+        return api_set_error("notFound", "forEmailId", "there is no such Email in this account");
+    }
+    if (has_keyword(&e, "$mdnsent") || json_object_get(done, id))
+        return already_sent();
+    json_object_set_new(done, id, json_true());
+    return NULL;
+}
+
 static int submit_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
-    CLEANUP(json_decrefp) json_t *update = json_object();
+    CLEANUP(json_decrefp) json_t *update = json_object(), *done = json_object();
     json_t *response = NULL;
     act_for_client(w->call, tx);
     for (size_t i = 0; i < w->n; i++) {
         struct receipt *r = &w->v[i];
         CLEANUP(freep) char *reference = xasprintf("#%s", r->key);
         char text[ID_SIZE];
+        if (!r->problem)
+            r->problem = check_again(tx, r, done, err);
+        if (!r->problem && err->code)
+            return -1;
         if (!r->problem && store_nested(tx, submit_in_savepoint, r, err) < 0) {
             if (!is_object_error(err))
                 return -1;

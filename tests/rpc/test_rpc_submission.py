@@ -760,6 +760,11 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     time.sleep(0.2)
     assert len(sink.messages) == 1
 
+    # Asked for twice in one call.
+    twice = asks("twice@x")
+    r = w.call("MDN/send", identityId=w.identity, send={k: {"forEmailId": twice, "disposition": shown} for k in "ab"})
+    assert len(r["sent"]) == 1 and [e["type"] for e in r["notSent"].values()] == ["mdnAlreadySent"]
+
     # And read again.
     receipt = arrives(w, m.data.decode())
     r = w.call("MDN/parse", blobIds=[receipt, w.call("Email/get", ids=[plain], properties=["blobId"])["list"][0]["blobId"], "b" + "0" * 64])
