@@ -143,14 +143,15 @@ static int show_for_people(struct cli *cli, char *id)
 {
     json_auto_t *email =
         load(cli, id,
-             json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "replyTo", "subject", "receivedAt",
-                       "sentAt", "keywords", "bodyStructure", "plainText", "degraded", ASKS_FOR_RECEIPT));
+             json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "from", "to", "cc", "bcc", "replyTo", "subject",
+                       "receivedAt", "sentAt", "keywords", "bodyStructure", "plainText", "degraded", ASKS_FOR_RECEIPT));
 
     if (!email)
         return cli->status;
     print_addresses(cli, "From", json_object_get(email, "from"));
     print_addresses(cli, "To", json_object_get(email, "to"));
     print_addresses(cli, "Cc", json_object_get(email, "cc"));
+    print_addresses(cli, "Bcc", json_object_get(email, "bcc"));
     print_addresses(cli, "Reply-To", json_object_get(email, "replyTo"));
     print_dates(cli, email);
     print_field(cli, "Subject", json_text(email, "subject"));
@@ -169,9 +170,9 @@ static int show_for_people(struct cli *cli, char *id)
 static int show_json(struct cli *cli, char *id)
 {
     json_t *properties =
-        json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "blobId", "threadId", "mailboxIds",
-                  "keywords", "size", "receivedAt", "sentAt", "messageId", "from", "to", "cc", "replyTo", "subject",
-                  "bodyStructure", "bodyValues", "attachments", "plainText");
+        json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]", "id", "accountId", "blobId", "threadId", "mailboxIds",
+                  "keywords", "size", "receivedAt", "sentAt", "messageId", "from", "to", "cc", "bcc", "replyTo",
+                  "subject", "bodyStructure", "bodyValues", "attachments", "plainText");
     json_auto_t *email = load_with_bodies(cli, id, properties, "fetchAllBodyValues");
 
     if (!email)

@@ -85,6 +85,7 @@ def test_html_with_a_logo_files_and_a_subject_in_two_scripts(facteur):
     assert [p.get_content_type() for p in parts] == ["application/pdf", "text/csv", "text/plain"]
     [draft] = facteur.json("list", "-m", "drafts")
     assert draft["id"] == id.strip() and draft["keywords"] == {"$draft": True, "$seen": True}
+    assert "\nBcc      b@x.org\n" in facteur.out("show", id.strip()) and facteur.json("show", id.strip())[0]["bcc"] == [{"name": None, "email": "b@x.org"}]
 
 
 def test_a_draft_is_of_the_account_that_writes(facteur):
