@@ -165,10 +165,78 @@ static void print_found(const struct cli *cli, const char *name, const json_t *f
                                                                              : "is asked for now and then");
 }
 
+/* A word of a command as a shell reads it; what cannot harm there stays as it is. */
+static void put_word(FILE *f, const char *word)
+{
+    if (*word &&
+        strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-") == strlen(word)) {
+        fputs(word, f);
+        return;
+    }
+    putc('\'', f);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", f);
+        else
+            putc(*word, f);
+    }
+    putc('\'', f);
+}
+
+static void put_option(FILE *f, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    fprintf(f, " %s ", option);
+    put_word(f, value);
+}
+
+static void put_list(FILE *f, const char *option, const json_t *list)
+{
+    size_t i;
+    json_t *value;
+
+    json_array_foreach(list, i, value) put_option(f, option, json_string_value(value));
+}
+
+/* The command as it was given, for a user who gives it again with more: whoever leaves --user out signs in as somebody
+ * else. */
+static char *add_command(const struct new_account *a)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    if (!f)
+        abort();
+    fputs("facteur account add ", f);
+    put_word(f, a->address);
+    put_option(f, "--source", a->source);
+    put_option(f, "--transport", a->transport);
+    put_option(f, "--name", a->name);
+    put_option(f, "--user", a->user);
+    put_option(f, "--ca", a->ca);
+    put_option(f, "--cert", a->cert);
+    put_option(f, "--key", a->key);
+    put_option(f, "--secrets", a->secrets.store);
+    put_option(f, "--password-command", a->secrets.command);
+    put_option(f, "--credential", a->secrets.credential);
+    put_list(f, "--set", a->settings);
+    put_list(f, "--trust", a->trust);
+    if (a->password_stdin)
+        fputs(" --password-stdin", f);
+    if (a->sending_password)
+        fputs(" --transport-password", f);
+    if (a->sending_password_stdin)
+        fputs(" --transport-password-stdin", f);
+    fclose(f);
+    return text;
+}
+
 static void tell_not_added(const struct new_account *a, const json_t *error)
 {
     const char *name = a->address;
-    CLI_CLEANUP(freep) char *command = xasprintf("facteur account add %s --source '%s'", name, a->source);
+    CLI_CLEANUP(freep) char *command = add_command(a);
     const char *type = json_text(json_object_get(error, "data"), "type");
     bool is_wrong = strcmp(type, "invalidArguments") == 0 || strcmp(type, "unsupported") == 0;
 
@@ -228,9 +296,10 @@ static void say_connecting(const struct cli *cli, const char *source)
 }
 
 /* Into the object, by that name. */
-static int ask_secret(struct cli *cli, const char *prompt, bool from_stdin, json_t *object, const char *name)
+static int ask_secret(struct cli *cli, const char *prompt, bool from_stdin, const char *option, json_t *object,
+                      const char *name)
 {
-    CLI_CLEANUP(password_free) char *password = password_read(cli, from_stdin, prompt);
+    CLI_CLEANUP(password_free) char *password = password_read(cli, from_stdin, prompt, option);
 
     if (!password)
         return cli->status;
@@ -241,7 +310,7 @@ static int ask_secret(struct cli *cli, const char *prompt, bool from_stdin, json
 
 static int ask_password(struct cli *cli, const char *prompt, bool from_stdin, json_t *object)
 {
-    return ask_secret(cli, prompt, from_stdin, object, "password");
+    return ask_secret(cli, prompt, from_stdin, "--password-stdin", object, "password");
 }
 
 /* The password of a server for sending that has another one than the source. */
@@ -254,7 +323,7 @@ static int ask_sending_password(struct cli *cli, const char *account, bool from_
         return CLI_DONE;
     if (from_terminal && from_stdin)
         return cli_usage(cli, "--transport-password asks, --transport-password-stdin does not: one of them is enough");
-    return ask_secret(cli, prompt, from_stdin, object, "transportPassword");
+    return ask_secret(cli, prompt, from_stdin, "--transport-password-stdin", object, "transportPassword");
 }
 
 /* Nobody is asked for a password before the server has been found, and found trustworthy; nor where none is needed. */
@@ -321,6 +390,7 @@ static int create(struct cli *cli, const char *address, json_t *object)
     const json_t *created = json_object_get(json_object_get(result, "created"), "new");
     if (!created) {
         cli_tell_set_error(address, json_object_get(json_object_get(result, "notCreated"), "new"));
+        cli_note("%s was not added", address);
         return cli->status = CLI_FAILED;
     }
     if (cli->json)

@@ -215,7 +215,7 @@ int cmd_secrets_move(struct cli *cli, int argc, char **argv)
 /* Sets params[name]; `prompt` is for a terminal. */
 static int ask(struct cli *cli, const char *prompt, bool from_stdin, json_t *params, const char *name)
 {
-    CLI_CLEANUP(password_free) char *text = password_read(cli, from_stdin, prompt);
+    CLI_CLEANUP(password_free) char *text = password_read(cli, from_stdin, prompt, "--passphrase-stdin");
 
     if (!text)
         return cli->status;

@@ -140,7 +140,7 @@ static void forbid_core(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
-char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
+char *password_read(struct cli *cli, bool from_stdin, const char *prompt, const char *option)
 {
     char line[PASSWORD_MAX + 1];
     ssize_t n;
@@ -150,7 +150,7 @@ char *password_read(struct cli *cli, bool from_stdin, const char *prompt)
         n = read_line(STDIN_FILENO, line, PASSWORD_MAX);
     } else {
         if (hush() < 0) {
-            cli_fail(cli, CLI_USAGE, "there is no terminal to ask for the password: give it with --password-stdin");
+            cli_fail(cli, CLI_USAGE, "there is no terminal to ask for it: give it on standard input, with %s", option);
             return NULL;
         }
         n = ask(prompt, line, PASSWORD_MAX);

@@ -1,6 +1,7 @@
 """Certificates that nobody vouches for, ones that change, and servers that speak old TLS only."""
 import contextlib
 import re
+import shlex
 import ssl
 import subprocess
 import threading
@@ -34,15 +35,17 @@ def test_one_certificate_is_trusted_after_its_fingerprint_was_shown(facteur, cer
     (first, fingerprint), (second, other) = own
     with Dovecot(certs=certificates, certificate=first) as d:
         port = d.imaps_port
-        told = add(facteur, port, status=1).stderr
+        told = add(facteur, port, "--name", "at Anna's", status=1).stderr
         assert fingerprint in told and "CN=first.example.org" in told and "self-signed" in told and "was not added" in told
         assert re.search(r"valid +20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d", told)
-        option, value = re.search(rf"facteur account add alice@example.org .*(--trust) (localhost:{port}=\S+)$", told, re.M).groups()
         wrong = add(facteur, port, "--trust", f"localhost:{port}={other}", status=1).stderr
         assert fingerprint in wrong and other in wrong
-        add(facteur, port, option, value)  # as it was shown
+        shown = next(line for line in told.splitlines() if line.startswith("  facteur account add "))
+        facteur.run(*shlex.split(shown)[1:], input="pass\n")  # as it was shown: for the same user, asked in the same way
         facteur.run("sync")
-        assert facteur.json("account", "show", "alice")[0]["settings"]["certificates"] == {f"localhost:{port}": fingerprint}
+        (account,) = facteur.json("account", "show", "alice@example.org")
+        assert account["settings"]["certificates"] == {f"localhost:{port}": fingerprint}
+        assert account["name"] == "at Anna's" and account["settings"]["user"] == "alice"
 
     with Dovecot(certs=certificates, certificate=second, imaps_port=port):  # whose is that?
         failed = facteur.run("account", "check", "alice", status=1).stderr

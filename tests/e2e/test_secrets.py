@@ -1,4 +1,6 @@
 """Where passwords are kept, as a user moves them about; and that none stays in facteurd's memory."""
+import subprocess
+
 import pytest
 
 from dovecot import Dovecot
@@ -66,6 +68,10 @@ def test_no_password_stays_in_memory(facteur, server):
 
 def test_a_locked_account_waits_for_one_command(facteur, server):
     facteur.add_account(server)
+    refused = facteur.add_account(server, "bob", "--secrets", "encrypted", status=1).stderr
+    assert "facteur secrets encrypt" in refused and "bob@example.org was not added" in refused
+    nobody = subprocess.run(facteur.command("secrets", "encrypt"), stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
+    assert nobody.returncode == 2 and "--passphrase-stdin" in nobody.stderr and "password" not in nobody.stderr
     d = Dialogue(facteur, "secrets", "encrypt")
     d.wait_for("New passphrase: ")
     assert not d.echoes()
