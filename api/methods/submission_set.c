@@ -25,7 +25,7 @@ struct work {
     const struct api_email_submission_set_args *args;
     struct store_tx *tx; /* of the phase */
     int64_t account_id, now;
-    bool can_send;
+    bool can_send, is_wanted_now; /* somebody asked for one that waits to be sent */
     struct creation *creations;
     size_t n_creations;
     int64_t *partial; /* Emails whose bodies are wanted first */
@@ -595,6 +595,8 @@ static json_t *try_update(struct work *w, const char *text, const json_t *patch,
     }
     if (!problem)
         remember_email(w, text, s.email_id);
+    if (!problem && d.state == SUBMISSION_QUEUED)
+        w->is_wanted_now = true;
     return problem;
 }
 
@@ -738,6 +740,8 @@ int api_email_submission_set(struct api_call *call, const struct api_email_submi
         (struct creation){.id = id, .object = object};
     if (check(&w, err) < 0 || store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
+    if (w.is_wanted_now)
+        core_send_now(call->api->core, w.account_id);
     *out = json_pack("{s:o, s:O, s:O}", "accountId", json_id(ID_ACCOUNT, w.account_id), "oldState", w.old_state,
                      "newState", w.new_state);
     set_result_write(&w.result, *out);

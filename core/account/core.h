@@ -136,6 +136,8 @@ int core_audit(struct core *core, int64_t account_id, bool is_repair, bool whole
 
 /* Whether the account is enabled and has a transport. What is submitted goes out by itself: store/submissions.h. */
 bool core_can_send(struct core *core, int64_t account_id);
+/* The user wants what waits in that account sent: no pause after a failure stands in the way any more. Nothing where it cannot send. */
+void core_send_now(struct core *core, int64_t account_id);
 
 /* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
 typedef void (*core_state_fn)(void *ctx, int64_t account_id);

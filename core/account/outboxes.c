@@ -119,6 +119,11 @@ void core_user_acted_for_all(struct core *core)
         outbox_user_acted(s->outbox);
 }
 
+void core_send_now(struct core *core, int64_t account_id)
+{
+    core_user_acted(core, account_id);
+}
+
 bool core_can_send(struct core *core, int64_t account_id)
 {
     return find(core, account_id) != NULL;

@@ -38,7 +38,7 @@ void outbox_stop(struct outbox *o);
 void outbox_free(struct outbox *o);
 /* Something was submitted, taken back or decided. */
 void outbox_wake(struct outbox *o);
-/* The user did what it waits for (signed in again, unlocked the passwords): it tries at once. */
+/* The user did what it waits for (signed in again, unlocked the passwords), or wants it: it tries at once. */
 void outbox_user_acted(struct outbox *o);
 /* Mail came: perhaps what an uncertain submission waits for. */
 void outbox_mail_came(struct outbox *o);

@@ -169,9 +169,18 @@ def test_other_programs_begin_drafts(sender, tmp_path):
 
 def test_messages_wait_for_the_server_and_go_out_when_it_is_back(sender, sink):
     sink.close()
-    [s] = sender.json("send", "--raw", input=LETTER)
-    wait_until(lambda: sender.json("outbox")[0]["error"])
-    assert state(sender, s["id"]) == "queued"
+
+    def sent_in_vain():
+        [s] = sender.json("send", "--raw", input=LETTER)
+        wait_until(lambda: sender.json("outbox")[0]["error"])
+        assert state(sender, s["id"]) == "queued"
+        return s
+    s = sent_in_vain()
+    with Sink(port=sink.port) as back:   # it would be noticed after five seconds, and later each time
+        sender.run("outbox", "retry", s["id"])
+        wait_until(lambda: state(sender, s["id"]) == "sent", 3)
+        assert len(back.messages) == 1
+    s = sent_in_vain()
     sender.kill()
     with Sink(port=sink.port) as again:
         wait_until(lambda: state(sender, s["id"]) == "sent")
