@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define GOODBYE_MS 1500
-#define GREETING_FACTOR 5 /* RFC 5321 section 4.5.3.2.1: five minutes where others have one */
+#define USUAL_MS 60000
+#define GREETING_FACTOR 4 /* more: RFC 5321 section 4.5.3.2.1 wants five minutes where others have one */
 
 static struct smtp_session *session_new(struct fct_account *acc)
 {
@@ -14,7 +15,7 @@ static struct smtp_session *session_new(struct fct_account *acc)
     s->acc = acc;
     fct_host->account_endpoint(acc, &s->ep);
     if (s->ep.io_timeout_ms == 0)
-        s->ep.io_timeout_ms = 60000;
+        s->ep.io_timeout_ms = USUAL_MS;
     if (s->ep.port == 0)
         s->ep.port = s->ep.tls == FCT_TLS_IMPLICIT ? 465 : 587;
     return s;
@@ -103,10 +104,22 @@ static int start_tls(struct smtp_session *s, struct fct_error *err)
     return say_hello(s, err);
 }
 
+/* Whoever has less patience than usual, as an account that is tried out while its user waits, has it here, too. */
+static int read_greeting(struct smtp_session *s, struct fct_error *err)
+{
+    uint32_t more_ms = s->ep.io_timeout_ms < USUAL_MS ? 0 : GREETING_FACTOR * s->ep.io_timeout_ms;
+    if (smtp_read_reply(s, more_ms, err) == 0)
+        return 0;
+    if (err && err->code == FCT_E_TIMEOUT && s->ep.tls != FCT_TLS_IMPLICIT)
+        fct_fail(err, FCT_E_TIMEOUT, FCT_RETRY_LATER,
+                 "%s:%u says nothing; does it want TLS from the first byte (smtps://)?", s->ep.host, s->ep.port);
+    return -1;
+}
+
 static int greet(struct smtp_session *s, struct fct_error *err)
 {
     if (check_own_name(s, err) < 0 || fct_host->conn_open(s->acc, &s->ep, &s->conn, err) < 0 ||
-        smtp_read_reply(s, GREETING_FACTOR * s->ep.io_timeout_ms, err) < 0)
+        read_greeting(s, err) < 0)
         return -1;
     if (s->reply.code != 220)
         return smtp_fail_reply(s, "the connection", err);

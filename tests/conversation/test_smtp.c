@@ -1107,6 +1107,24 @@ static void a_silent_server_is_given_up(void **state)
     assert_int_equal(t.err.code, FCT_E_TIMEOUT);
 }
 
+/* A port for TLS from the first byte waits for us. */
+static void mute_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_expect_end(c);
+}
+
+static void a_server_that_does_not_greet_may_want_tls_first(void **state)
+{
+    (void)state;
+    SMTP_TEST(t, mute_server);
+    t.account.endpoint.io_timeout_ms = 200;
+    uint64_t start = uv_hrtime();
+    assert_int_equal(smtp_run(&t, smtp_submit), -1);
+    assert_true(uv_hrtime() - start < 800 * 1000000ull); /* no minutes for who has none */
+    assert_smtp_failed(&t, FCT_E_TIMEOUT, FCT_RETRY_LATER, "does it want TLS from the first byte (smtps://)?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1144,6 +1162,7 @@ int main(void)
         cmocka_unit_test(the_mechanism_login_works),
         cmocka_unit_test(what_is_no_smtp_is_an_error_with_bounds),
         cmocka_unit_test(a_silent_server_is_given_up),
+        cmocka_unit_test(a_server_that_does_not_greet_may_want_tls_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
