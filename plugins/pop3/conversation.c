@@ -216,8 +216,8 @@ int pop3_refusal(struct pop3_session *s, const char *what, struct fct_error *err
              "%s: the server refuses %s", s->ep.host, what);
     for (size_t i = 0; err && i < sizeof(code_meanings) / sizeof(code_meanings[0]); i++)
         if (strcmp(status->code, code_meanings[i].code) == 0) {
-            fct_fail(err, code_meanings[i].fct, code_meanings[i].retry, "%s: %s: %s", s->ep.host, what,
-                     code_meanings[i].meaning);
+            fct_fail(err, code_meanings[i].fct, code_meanings[i].retry, "%s: the server refuses %s: %s", s->ep.host,
+                     what, code_meanings[i].meaning);
             err->user_action = code_meanings[i].user_action;
             err->retry_after_ms = strcmp(status->code, "LOGIN-DELAY") == 0 ? LOGIN_DELAY_MS : 0;
         }

@@ -80,7 +80,7 @@ def test_stls_is_what_pop3_means(facteur, server):
 def test_a_wrong_password_is_told(facteur, server):
     done = facteur.run("account", "add", "alice@example.org", "--user", "alice", "--source", f"pop3s://localhost:{server.pop3s_port}", "--ca",
                        server.ca, "--password-stdin", input="wrong\n", status=1)
-    assert "does not accept user name and password" in done.stderr
+    assert "localhost: the server refuses to sign us in: the server does not accept user name and password" in done.stderr
 
 
 def test_a_first_fetch_survives_kills(facteur, server):
