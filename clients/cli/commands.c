@@ -478,8 +478,9 @@ const struct command cli_commands[] = {
     {.name = "mailbox create",
      .args = "[ACCOUNT:]PATH [--role ROLE] [--unsubscribed]",
      .about = "makes a mailbox",
-     .text = "PATH is its name, or Work/Clients for the mailbox Clients below Work. Without ACCOUNT it\n"
-             "is made in the only account that has a server, or else on this computer.",
+     .text = "PATH is its name, or Work/Clients for the mailbox Clients below Work, which is there\n"
+             "already. Without ACCOUNT it is made in the only account that has a server, or else on this\n"
+             "computer.",
      .options = mailbox_create_options,
      .examples = "facteur mailbox create Receipts\nfacteur mailbox create jane:Work/Clients",
      .status = "0 made, 1 not made (the name is taken, or cannot be)",
