@@ -205,7 +205,12 @@ int cmd_mailbox_delete(struct cli *cli, int argc, char **argv)
     json_auto_t *result = cli_call(cli, "Mailbox/set",
                                    json_pack("{s:s, s:[s], s:b}", "accountId", json_text(mailbox, "accountId"),
                                              "destroy", id, "onDestroyRemoveEmails", with_messages));
-    return result ? tell_result(cli, result, "notDestroyed", id, argv[1], "deleted") : cli->status;
+    if (!result || tell_result(cli, result, "notDestroyed", id, argv[1], "deleted") == CLI_DONE)
+        return cli->status;
+    const json_t *error = json_object_get(json_object_get(result, "notDestroyed"), id);
+    if (strcmp(json_text(error, "type"), "mailboxHasEmail") == 0)
+        cli_note("--with-messages deletes it with those that are in no other mailbox");
+    return cli->status;
 }
 
 static int subscribe(struct cli *cli, int argc, char **argv, bool on)

@@ -221,7 +221,7 @@ static const struct command_option send_options[] = {
     {0, "no-signature", NULL, "without the signature of the identity"},
     {0, "raw", NULL, "a whole message, with its header, is on standard input"},
     {0, "hold", "SECONDS", "hold it so long, in which it can be taken back"},
-    {0, "at", "TIME", "send it at a time like 2030-01-31T09:30"},
+    {0, "at", "TIME", "send it at a time like 2030-01-31T09:30, a year from now at most"},
     {0, "wait", "SECONDS", "wait until it has gone out, at most so long"},
     {0, "receipt", NULL, "ask who reads it to say so"},
     {0},

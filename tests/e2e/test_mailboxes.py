@@ -80,7 +80,7 @@ def test_what_was_done_offline_is_what_the_server_shows(facteur, server):
     facteur.run("mailbox", "create", "alice:Mistake")
     facteur.run("mailbox", "delete", "Mistake")
     facteur.run("mailbox", "rename", "Projects", "Neue Ordner äöü & 日本/Done")
-    facteur.run("mailbox", "delete", "Old", status=1)
+    assert "--with-messages" in facteur.run("mailbox", "delete", "Old", status=1).stderr
     facteur.run("mailbox", "delete", "Old", "--with-messages")
     for old, new in (("A", "tmp"), ("B", "A"), ("tmp", "B")):
         facteur.run("mailbox", "rename", old, new)
