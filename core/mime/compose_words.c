@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "mime/encode.h"
 #include "mime/utf8.h"
 
 #define LINE_WIDTH 76
@@ -66,21 +67,6 @@ void field_end(struct field_writer *w)
 }
 
 /* ---- encoded words ---- */
-
-static void add_base64(struct fct_bytes in, struct buf *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < in.n; i += 3) {
-        size_t left = in.n - i;
-        uint32_t v = (uint32_t)(unsigned char)in.p[i] << 16;
-        v |= left > 1 ? (uint32_t)(unsigned char)in.p[i + 1] << 8 : 0;
-        v |= left > 2 ? (uint32_t)(unsigned char)in.p[i + 2] : 0;
-        buf_add_char(out, digits[v >> 18]);
-        buf_add_char(out, digits[v >> 12 & 63]);
-        buf_add_char(out, left > 1 ? digits[v >> 6 & 63] : '=');
-        buf_add_char(out, left > 2 ? digits[v & 63] : '=');
-    }
-}
 
 static bool is_q_plain(unsigned char c)
 {
@@ -159,7 +145,7 @@ static void words_next(struct words *s, size_t max, struct buf *out)
     if (s->as_q)
         add_q(part, out);
     else
-        add_base64(part, out);
+        encode_base64(part, out);
     buf_add_str(out, "?=");
     s->rest.p += part.n;
     s->rest.n -= part.n;
