@@ -51,7 +51,7 @@ _facteur_arguments()
     'secrets default') _facteur_offer <<<$'file\nencrypted\nkeyring' ;;
     'secrets move') _facteur_offer < <(printf '%s\n' file encrypted keyring command credential; _facteur_ask accounts) ;;
     search | count)
-        mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
         [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;
     flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
     move | 'mailbox rename' | 'mailbox delete' | 'mailbox subscribe' | 'mailbox unsubscribe' | 'mailbox keep') _facteur_offer < <(_facteur_ask mailboxes) ;;

@@ -541,8 +541,9 @@ const struct command cli_commands[] = {
      .args = "QUERY... [-n N] [--skip N] [--threads]",
      .about = "what matches, newest first",
      .text = "Words, \"phrases\", word*, from: to: cc: bcc: subject: body: filename: list: id:, in:MAILBOX\n"
-             "or in:ACCOUNT:NAME, account:, is:unread|read|flagged|answered|draft|spam, has:attachment, before:\n"
-             "after: on: (2025-03-17, yesterday, 7d), larger: smaller: (5M), OR, NOT or -, parentheses.\n"
+             "or in:ACCOUNT:NAME, account:, is:unread|read|flagged|answered|draft|spam, keyword:,\n"
+             "has:attachment, before: after: on: (2025-03-17, yesterday, 7d), larger: smaller: (5M),\n"
+             "OR, NOT or -, parentheses.\n"
              "Several arguments are joined by spaces; quotes for the query need quotes for the shell.",
      .options = search_options,
      .examples = "facteur search from:anna has:attachment after:30d\n"

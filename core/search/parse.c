@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "search/terms.h"
+#include "store/keywords.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -260,6 +261,16 @@ static int field_is(struct parser *p, const char *name, const struct value *v, j
     return fail(p, v->at, FCT_E_INVALID, "is: takes unread, read, flagged, answered, draft or spam");
 }
 
+/* One's own, or one that has a name with "$". */
+static int field_keyword(struct parser *p, const char *name, const struct value *v, json_t **out)
+{
+    if (!keyword_is_valid(buf_bytes(&v->text)))
+        return fail(p, v->at, FCT_E_INVALID,
+                    "this is no keyword: ASCII without spaces and without any of ( ) { ] % * \" \\");
+    *out = condition(name, json_string(buf_str(&v->text)));
+    return 0;
+}
+
 static int field_has(struct parser *p, const char *name, const struct value *v, json_t **out)
 {
     if (strcasecmp(buf_str(&v->text), "attachment") != 0)
@@ -337,6 +348,7 @@ static const struct field {
     {"in", "inMailbox", field_in},
     {"account", "accountId", field_account},
     {"is", "is", field_is},
+    {"keyword", "hasKeyword", field_keyword},
     {"has", "hasAttachment", field_has},
     {"before", "before", field_date},
     {"after", "after", field_date},

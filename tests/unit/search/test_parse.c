@@ -138,6 +138,9 @@ static void fields_are_conditions(void **state)
     assert_parse("list:dev.example.org", "{'listId':'dev.example.org'}");
     assert_parse("id:<a@b>", "{'id':'<a@b>'}");
     assert_parse("has:attachment", "{'hasAttachment':true}");
+    assert_parse("keyword:todo -keyword:$mdnsent",
+                 "{'operator':'AND','conditions':[{'hasKeyword':'todo'},{'operator':'NOT',"
+                 "'conditions':[{'hasKeyword':'$mdnsent'}]}]}");
 }
 
 static void states_are_keywords(void **state)
@@ -193,6 +196,8 @@ static void malformed_queries_say_where(void **state)
     assert_refused("from: jane", 5, "from: needs a value, without a space before it");
     assert_refused("is:hungry", 3, "is: takes unread, read, flagged, answered, draft or spam");
     assert_refused("has:wings", 4, "has: takes attachment");
+    assert_refused("keyword:\"two words\"", 8,
+                   "this is no keyword: ASCII without spaces and without any of ( ) { ] % * \" \\");
     assert_refused("caf\xc3", 3, "the query is not valid UTF-8");
 }
 
