@@ -521,18 +521,22 @@ struct fct_message imap_message_of(const struct imap_fetch *f)
 }
 
 /* Somebody changed the flags of a message. */
-int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_error *err)
+/* Where nobody listens (APPEND, COPY, EXPUNGE...) the next one who does is told. */
+int imap_tell_flags(struct imap_session *s, uint32_t seq, struct fct_error *err)
 {
-    if (imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0)
-        return -1;
     if (!(s->fetch.has & IMAP_HAS_FLAGS) || !s->selected)
         return 0;
-    if (!(s->fetch.has & IMAP_HAS_UID)) {
-        imap_note_stale(s, r->number);
+    if (!(s->fetch.has & IMAP_HAS_UID) || !s->sink) {
+        imap_note_stale(s, seq);
         return 0;
     }
     struct fct_message m = imap_message_of(&s->fetch);
-    return s->sink ? s->sink->flags(s->sink->ctx, &m, err) : 0;
+    return s->sink->flags(s->sink->ctx, &m, err);
+}
+
+int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_error *err)
+{
+    return imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0 ? -1 : imap_tell_flags(s, r->number, err);
 }
 
 static void note_count(struct imap_session *s, uint64_t exists)

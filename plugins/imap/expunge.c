@@ -76,7 +76,7 @@ static int on_left(void *ctx, struct imap_session *s, struct imap_response *r, s
     struct left *l = ctx;
     if (r->kind != IMAP_NUMBERED || strcmp(r->name, "FETCH") != 0)
         return 0;
-    if (imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0)
+    if (imap_parse_fetch(&s->in, NULL, &s->fetch, err) < 0 || imap_tell_flags(s, r->number, err) < 0)
         return -1;
     uint32_t uid = s->fetch.uid;
     if (!(s->fetch.has & IMAP_HAS_UID) || !bsearch(&uid, l->ranges, l->n_ranges, sizeof(l->ranges[0]), range_holds))

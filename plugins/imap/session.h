@@ -177,6 +177,8 @@ int imap_fail_answer(struct imap_session *s, const struct imap_command *c, struc
 
 /* A FETCH response that no operation waits for: tells the sink of changed flags. */
 int imap_take_flags(struct imap_session *s, struct imap_response *r, struct fct_error *err);
+/* The same when it is parsed already, into s->fetch; `seq` is the message's number. */
+int imap_tell_flags(struct imap_session *s, uint32_t seq, struct fct_error *err);
 /* What a parsed FETCH says, for the sink; its slices live in *f. Never suspends. */
 struct fct_message imap_message_of(const struct imap_fetch *f);
 /* A message whose flags changed, known by its sequence number only: imap_end asks for it. Never suspends. */

@@ -381,6 +381,34 @@ static void what_vanishes_with_a_move_is_counted(void **state)
     assert_script_done(&t);
 }
 
+static void flags_beside_a_copy_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, UIDPLUS);
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 UID COPY 4:6,9 \"Entw&APw-rfe\"");
+    script_send(c, "* 3 FETCH (UID 9 FLAGS (\\Seen))\r\nA3 OK done\r\n"); /* another program's doing */
+    script_expect(c, "A4 FETCH 3:3 (UID FLAGS)");
+    script_send(c, "* 3 FETCH (UID 9 FLAGS (\\Seen))\r\nA4 OK\r\n");
+    script_goodbye(c);
+}
+
+static int copy_and_idle(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || copy(t, false) < 0)
+        return -1;
+    return t->source->idle(t->session, 60000, &t->sink, &t->err);
+}
+
+static void flags_that_are_told_while_nobody_listens_are_asked_for_again(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, flags_beside_a_copy_server);
+    assert_int_equal(run(&t, copy_and_idle), 0);
+    assert_events(&t, "flags 9 seen\n");
+    assert_script_done(&t);
+}
+
 static const char *copyuid;
 static void copyuid_server(struct script_conn *c, void *arg)
 {
@@ -858,6 +886,7 @@ int main(void)
         cmocka_unit_test(a_message_longer_than_promised_never_becomes_a_command),
         cmocka_unit_test(copies_are_told_pair_by_pair),
         cmocka_unit_test(what_vanishes_with_a_move_is_counted),
+        cmocka_unit_test(flags_that_are_told_while_nobody_listens_are_asked_for_again),
         cmocka_unit_test(a_copyuid_that_cannot_be_right_is_ignored),
         cmocka_unit_test(thousands_of_copies_are_pipelined),
         cmocka_unit_test(thousands_of_flags_are_pipelined),
