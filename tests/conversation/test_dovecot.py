@@ -302,7 +302,7 @@ class NothingOffered(WithServer):
 
     def test_waiting_asks_at_the_end(self):
         self.fill("idler", 1)
-        p = subprocess.Popen(command(self.server, "select", "INBOX", "idle", "600", tls="none", user="idler"),
+        p = subprocess.Popen(command(self.server, "select", "INBOX", "idle", "2500", tls="none", user="idler"),
                              stdout=subprocess.PIPE, text=True)
         self.addCleanup(p.stdout.close)
         while "selected" not in p.stdout.readline():

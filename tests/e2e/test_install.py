@@ -8,6 +8,8 @@ import pytest
 
 from e2e import BUILD
 
+pytestmark = pytest.mark.xdist_group("install")   # two that install at once write the same file of the build
+
 EXPECTED = """
 bin/facteur bin/facteurd
 include/facteur/plugin.h

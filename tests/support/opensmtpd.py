@@ -70,7 +70,8 @@ class OpenSMTPD:
         # The resolver's parts are loaded when they are wanted.
         wanted = _libraries(source / PROGRAM, environment) | {str(p) for p in pathlib.Path("/lib/x86_64-linux-gnu").glob("libnss_files.so.2")}
         for path in wanted:
-            target = self.dir / path.lstrip("/")
+            below = pathlib.Path(path)
+            target = self.dir / (below.relative_to(source) if below.is_relative_to(source) else path.lstrip("/"))
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(os.path.realpath(path), target)
         for name in ("smtpd", "smtpctl"):
