@@ -249,3 +249,21 @@ def test_a_draft_replaces_another_one_or_nothing_happens(client):
     # in one call: the new one of the first is replaced by the second
     r = client.call("Email/set", accountId=LOCAL, create={"a": new(replaces=id)["k"], "b": new(replaces="#a")["k"]})
     assert r["destroyed"] == [id, r["created"]["a"]["id"]] and all_ids() == {r["created"]["b"]["id"], letter}
+
+
+def test_the_largest_message_there_is_cannot_be_sent_on(client):
+    """Fields in front of it would make it larger than a message may be."""
+    head, most = "From: joe@example.org\r\nSubject: large\r\n\r\n", 64 << 20
+    line = "A line of fifty characters, as many as there are.\r\n"
+    small = client.call("Blob/upload", accountId=LOCAL, create={"p": {"data": [{"data:asText": line * 2000}]}})["created"]["p"]
+    piece = client.call("Blob/upload", accountId=LOCAL, create={"p": {"data": [{"blobId": small["id"]}] * 40}})["created"]["p"]
+    n, rest = divmod(most - len(head), piece["size"])
+    parts = [{"data:asText": head}] + [{"blobId": piece["id"]}] * n + [{"data:asText": "x" * rest}]
+    blob = client.call("Blob/upload", accountId=LOCAL, create={"b": {"data": parts}})["created"]["b"]
+    assert blob["size"] == most
+    inbox = client.call("Mailbox/query", accountId=LOCAL, filter={"role": "inbox"})["ids"][0]
+    email = client.call("Email/import", accountId=LOCAL, emails={"e": {"blobId": blob["id"], "mailboxIds": {inbox: True}}})["created"]["e"]["id"]
+    identity = client.call("Identity/set", accountId=LOCAL, create={"i": {"name": "Joe", "email": "joe@example.org"}})["created"]["i"]["id"]
+    with pytest.raises(RpcError) as e:
+        client.call("Compose/resend", accountId=LOCAL, emailId=email, to=[{"email": "anna@example.org"}], identityId=identity)
+    assert e.value.type == "requestTooLarge"

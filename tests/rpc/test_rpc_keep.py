@@ -80,7 +80,7 @@ def test_partial_emails(client, server):
     last = by_number[3]
     for method, arguments in (("Email/get", {"ids": [last["id"]]}), ("Blob/get", {"ids": [last["blobId"]]}), ("Blob/open", {"blobId": last["blobId"]}),
                               ("Email/parse", {"blobIds": [last["blobId"]]}), ("Compose/reply", {"emailId": last["id"]}), ("Compose/forward", {"emailId": last["id"]}),
-                              ("Compose/template", {"emailId": last["id"]})):
+                              ("Compose/template", {"emailId": last["id"]}), ("Compose/resend", {"emailId": last["id"], "to": [{"email": "joe@example.org"}]})):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=account, **arguments)
         assert e.value.data["type"] == "serverUnavailable" and e.value.data["retry"] == "later", method

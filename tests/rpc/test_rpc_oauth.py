@@ -35,6 +35,7 @@ def world(tmp_path_factory):
 @pytest.fixture
 def provider(world):
     p = world[0]
+    p.device_trouble = None
     p.trouble, p.pending, p.consent, p.lifetime, p.rotate, p.public, p.before_answer, p.before_code, p.user = None, [], "given", 3600, True, False, None, None, "alice"
     p.asked.clear()
     p.ended = set()
@@ -242,6 +243,19 @@ def test_a_wrong_client_is_said(daemon, client, provider, dovecot):
     with pytest.raises(RpcError) as e:
         client.call("Account/authorize", accountId=account, by="device")
     assert e.value.type == "auth"
+
+
+def test_what_keeps_a_device_code_away_is_told(client, provider, dovecot):
+    account = add(client, provider, dovecot, enabled=False)
+    good = provider.settings()["deviceEndpoint"]
+    for endpoint, trouble, why in ((f"http://127.0.0.1:{free_port()}/device", None, "network"), ("https://nowhere.invalid/device", None, "dns"),
+                                   (f"https://localhost:{dovecot.imaps_port}/device", None, "tls"), (good, "text", "protocol"), (good, "down", "server"),
+                                   (good, "denied", "userAction"), (good, "slow", "timeout")):
+        provider.device_trouble = trouble
+        assert client.call("Account/set", update={account: {"settings/oauth/deviceEndpoint": endpoint}})["updated"]
+        with pytest.raises(RpcError) as e:
+            client.call("Account/authorize", accountId=account, by="device", clientSecret=provider.SECRET)
+        assert e.value.type == why, (endpoint, trouble)
 
 
 def test_settings_that_cannot_be_used_are_refused(client, provider, dovecot):

@@ -110,6 +110,11 @@ def test_a_password_moves_into_the_encrypted_file_and_is_locked_after_a_restart(
             c.is_quiet(0.05)
         assert state["phase"] == "failed" and state["waitsFor"] == "user" and state["lastError"]["requiresUserAction"]
         assert "facteur unlock" in state["lastError"]["message"] and len(doorman.told) == told
+        assert failure(c, "Secrets/set", defaultStore="encrypted").type == "userAction"
+        sealed = daemon.profile / "secrets.encrypted"
+        sealed.chmod(0o644)
+        assert failure(c, "Secrets/unlock", passphrase="open sesame").type == "forbidden"
+        sealed.chmod(0o600)
         wrong = failure(c, "Secrets/unlock", passphrase="open barley")
         assert wrong.type == "auth" and "open barley" not in json.dumps(wrong.error)
         assert c.call("Secrets/unlock", passphrase="open sesame", newPassphrase="new words")["isLocked"] is False
@@ -256,6 +261,7 @@ def test_without_a_session_bus_the_keyring_says_so(tmp_path):
         assert not keyring["isUsable"] and not keyring["isLocked"] and "keyring cannot be used" in keyring["problem"]
         id = create(c, password=SECRET)
         assert c.call("Account/set", update={id: {"settings/secrets": "keyring"}})["notUpdated"][id]["type"] == "serverUnavailable"
+        assert failure(c, "Secrets/set", defaultStore="keyring").type == "serverUnavailable"
         assert on_disk(d, SECRET) == ["secrets"]
 
 

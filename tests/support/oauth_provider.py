@@ -25,7 +25,8 @@ class Provider:
     lifetime   seconds of an access token
     public     False: clients have the secret SECRET
     rotate     False: a refresh token stays
-    trouble    of the token endpoint: None, "huge", "slow", "text", "redirect", "down", "not an object", "echo", "echo as it came", "no token"
+    device_trouble   the same of the device endpoint
+    trouble    of the token endpoint: None, "huge", "slow", "denied", "text", "redirect", "down", "not an object", "echo", "echo as it came", "no token"
     pending    what the device endpoint's polls are answered with before somebody has consented: a list of errors
     consent    what browse() and devices meet: "given" or "denied"
     """
@@ -34,7 +35,7 @@ class Provider:
 
     def __init__(self, public=False, lifetime=3600, rotate=True):
         self.public, self.lifetime, self.rotate = public, lifetime, rotate
-        self.trouble = None
+        self.trouble = self.device_trouble = None
         self.pending = []
         self.consent = "given"
         self.user = self.USER
@@ -215,10 +216,8 @@ class Provider:
                     return self.send(404, b"")
                 with provider.lock:
                     provider.asked.append((self.path, form))
-                    if self.path == "/token" and provider.trouble:
-                        trouble = provider.trouble
-                    else:
-                        trouble = None
+                    trouble = {"/token": provider.trouble, "/device": provider.device_trouble}.get(self.path)
+                    if not trouble:
                         status, answer = what(form)
                 if trouble:
                     return self.misbehave(trouble, form)
@@ -230,6 +229,8 @@ class Provider:
             def misbehave(self, trouble, form):
                 if trouble == "huge":
                     self.send(200, b'{"access_token": "' + b"x" * (1 << 20) + b'"}')
+                elif trouble == "denied":
+                    self.send(400, b'{"error": "access_denied"}')
                 elif trouble == "slow":
                     provider.stopping.wait(60)
                 elif trouble == "text":
