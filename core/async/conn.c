@@ -127,9 +127,23 @@ static void start_reading(struct fct_conn *c)
 
 struct write_request {
     uv_write_t request;
-    char *bytes;
-    size_t n;
+    struct buf bytes; /* some of them may have been sent before */
+    size_t n;         /* those that have not */
 };
+
+/* Passwords go this way: what has been sent stays in no memory. */
+static void forget_sent(struct buf *b)
+{
+    if (b->n > 0)
+        explicit_bzero(b->p, b->n);
+    buf_clear(b);
+}
+
+static void write_request_free(struct write_request *w)
+{
+    buf_wipe(&w->bytes);
+    free(w);
+}
 
 static size_t unsent(const struct fct_conn *c)
 {
@@ -153,8 +167,7 @@ static void on_written(uv_write_t *request, int status)
         if (c->writer && (c->write_error || unsent(c) <= UNSENT_MAX / 2))
             fiber_wake(c->writer);
     }
-    free(w->bytes);
-    free(w);
+    write_request_free(w);
 }
 
 /* Gives `wire` to the socket: what the kernel takes at once costs no copy and no callback. */
@@ -162,7 +175,7 @@ static void send_wire(struct fct_conn *c)
 {
     size_t sent = 0;
     if (c->write_error || c->wire.n == 0) {
-        buf_clear(&c->wire);
+        forget_sent(&c->wire);
         return;
     }
     if (c->in_flight == 0) {
@@ -175,18 +188,18 @@ static void send_wire(struct fct_conn *c)
     if (!c->write_error && sent < c->wire.n) {
         struct write_request *w = XNEW(struct write_request);
         w->n = c->wire.n - sent;
-        w->bytes = buf_steal(&c->wire);
-        uv_buf_t b = uv_buf_init(w->bytes + sent, (unsigned)w->n);
+        w->bytes = c->wire;
+        c->wire = (struct buf){0};
+        uv_buf_t b = uv_buf_init(w->bytes.p + sent, (unsigned)w->n);
         int rc = uv_write(&w->request, (uv_stream_t *)c->tcp, &b, 1, on_written);
         if (rc == 0) {
             c->in_flight += w->n;
         } else {
             note_write_error(c, rc);
-            free(w->bytes);
-            free(w);
+            write_request_free(w);
         }
     }
-    buf_clear(&c->wire);
+    forget_sent(&c->wire);
 }
 
 /* Takes what was collected through the layers. Without `flush` DEFLATE may keep some of it back. */
@@ -195,7 +208,7 @@ static int encode_collected(struct fct_conn *c, bool flush, struct fct_error *er
     struct buf *from = &c->collected;
     if (c->deflate) {
         deflate_encode(c->deflate, buf_bytes(from), flush, &c->deflated);
-        buf_clear(from);
+        forget_sent(from);
         from = &c->deflated;
     }
     c->bytes_out += from->n;
@@ -209,7 +222,7 @@ static int encode_collected(struct fct_conn *c, bool flush, struct fct_error *er
     } else {
         buf_add(&c->wire, from->p, from->n);
     }
-    buf_clear(from);
+    forget_sent(from);
     return 0;
 }
 
@@ -465,11 +478,25 @@ int conn_wait_input(struct fct_conn *c, uint32_t timeout_ms, struct fct_error *e
 
 /* ---- the public functions: writing ---- */
 
+/* Growing leaves no copy behind, either. */
+static void collect(struct fct_conn *c, const char *p, size_t n)
+{
+    struct buf *b = &c->collected;
+    if (b->cap - b->n <= n) {
+        struct buf larger = {0};
+        buf_reserve(&larger, b->n + n);
+        buf_add(&larger, b->p, b->n);
+        buf_wipe(b);
+        *b = larger;
+    }
+    buf_add(b, p, n);
+}
+
 int conn_write(struct fct_conn *c, struct fct_bytes data, struct fct_error *err)
 {
     while (data.n > 0) {
         size_t room = COLLECT_SIZE - c->collected.n, n = data.n < room ? data.n : room;
-        buf_add(&c->collected, data.p, n);
+        collect(c, data.p, n);
         data = bytes_of(data.p + n, data.n - n);
         if (c->collected.n < COLLECT_SIZE)
             break;
@@ -735,9 +762,9 @@ void conn_close(struct fct_conn *c)
     bytequeue_done(&c->net);
     bytequeue_done(&c->inner);
     bytequeue_done(&c->plain);
-    buf_done(&c->collected);
-    buf_done(&c->deflated);
-    buf_done(&c->wire);
+    buf_wipe(&c->collected);
+    buf_wipe(&c->deflated);
+    buf_wipe(&c->wire);
     free(c->waits_connect);
     free(c->waits_read);
     free(c->waits_write);

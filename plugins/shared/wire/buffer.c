@@ -35,7 +35,14 @@ static void make_room(struct wire_buffer *b, size_t more)
     size_t cap = b->cap ? b->cap : 64;
     while (cap < need)
         cap *= 2;
-    b->p = wire_realloc_array(b->p, cap, 1);
+    /* Not realloc, which may leave a copy behind: passwords are put together here. */
+    char *larger = wire_realloc_array(NULL, cap, 1);
+    if (b->n > 0)
+        memcpy(larger, b->p, b->n);
+    if (b->p)
+        explicit_bzero(b->p, b->cap);
+    free(b->p);
+    b->p = larger;
     b->cap = cap;
 }
 
