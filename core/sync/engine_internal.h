@@ -175,6 +175,24 @@ void sync_local_uids_done(struct local_uids *l);
 int sync_load_mailbox(struct sync_engine *e, int64_t id, struct store_mailbox *out, struct fct_error *err);
 void sync_tell_progress(struct sync_engine *e);
 
+/* ---- told.c ---- */
+
+/* Flags of one mailbox that the server told of. */
+struct told {
+    int64_t mailbox_id;
+    const struct listing *listing;
+    const size_t *which;    /* positions in it, NULL: all of it */
+    bool may_hide;          /* what gets \Deleted is hidden at once, not put off */
+    /* out, also on failure as far as it went */
+    bool changed;
+    struct listing put_off; /* left as they were */
+    struct listing unknown; /* not here */
+    size_t first, last;     /* of the transaction under way */
+};
+/* Writes down n of them, so many in a transaction. Suspends. */
+int sync_write_told(struct sync_engine *e, struct told *t, size_t n, size_t at_once, struct fct_error *err);
+void told_done(struct told *t);
+
 /* ---- gone.c: what is put off ---- */
 
 /* UIDs of the selected mailbox are gone. Applied at once, or noted for later. `local`: what is here, ascending. */
@@ -189,9 +207,8 @@ void sync_came_back(struct sync_engine *e, uint64_t n);
 const struct uid_ranges *sync_going_ranges(const struct sync_engine *e);
 /* The selected mailbox was renumbered: its UIDs mean nothing now. */
 void sync_forget_later(struct sync_engine *e, int64_t mailbox_id);
-/* Whether what gets \Deleted waits, as what has gone does; those that the store left as they were; and that they wait. */
+/* Whether what gets \Deleted waits, as what has gone does; and that these, which the store left as they were, wait. */
 bool sync_puts_off(const struct sync_engine *e);
-void sync_collect_put_off(const struct store_told_flags *told, size_t n, struct listing *out);
 void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listing *marked);
 /* What the server says of messages now, sorted: those that have no \Deleted any more do not wait. */
 void sync_take_back(struct sync_engine *e, int64_t mailbox_id, const struct listing *news);

@@ -160,13 +160,6 @@ bool sync_puts_off(const struct sync_engine *e)
     return e->is_in_pass || e->n_listed > 1;
 }
 
-void sync_collect_put_off(const struct store_told_flags *told, size_t n, struct listing *out)
-{
-    for (size_t i = 0; i < n; i++)
-        if (told[i].is_put_off)
-            listing_add(out, told[i].uid, &told[i].flags);
-}
-
 void sync_put_off(struct sync_engine *e, int64_t mailbox_id, const struct listing *marked)
 {
     if (marked->n == 0)
@@ -317,30 +310,10 @@ int sync_finish_visit(struct sync_engine *e, bool complete, struct fct_error *er
     return 0;
 }
 
-struct marking {
-    const struct later *l;
-    size_t first, last;
-};
-
-static int write_marked(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    const struct marking *m = arg;
-    size_t n = m->last - m->first;
-    CLEANUP(freep) struct store_told_flags *told = xcalloc(n, sizeof(told[0]));
-    for (size_t i = 0; i < n; i++)
-        told[i] = (struct store_told_flags){.uid = m->l->marked.v[m->first + i].uid, .flags = listing_flags(&m->l->marked, m->first + i)};
-    return store_placements_server_flags(tx, m->l->mailbox_id, told, n, true, NULL, err);
-}
-
 static int mark(struct sync_engine *e, const struct later *l, struct fct_error *err)
 {
-    struct marking m = {.l = l};
-    for (; m.first < l->marked.n; m.first = m.last) {
-        m.last = l->marked.n - m.first < VANISHED_AT_ONCE ? l->marked.n : m.first + VANISHED_AT_ONCE;
-        if (store_write(e->o.store, write_marked, &m, err) < 0)
-            return -1;
-    }
-    return 0;
+    CLEANUP(told_done) struct told t = {.mailbox_id = l->mailbox_id, .listing = &l->marked, .may_hide = true};
+    return sync_write_told(e, &t, l->marked.n, VANISHED_AT_ONCE, err);
 }
 
 static int settle_one(struct sync_engine *e, const struct later *l, struct fct_error *err)

@@ -142,33 +142,6 @@ static int write_uidvalidity(struct store_tx *tx, void *arg, struct fct_error *e
     return store_mailbox_synced(tx, e->selected, &only, false, err);
 }
 
-struct news {
-    struct sync_engine *e;
-    const size_t *which; /* positions in the listing, NULL: all of it */
-    size_t first, last;  /* the part of them that this is about */
-    bool changed;
-    struct listing put_off;
-    struct listing *unknown; /* NULL, or where those go that are not here */
-};
-
-static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
-{
-    struct news *w = arg;
-    size_t n = w->last - w->first;
-    CLEANUP(freep) struct store_told_flags *told = xcalloc(n + 1, sizeof(told[0]));
-    for (size_t i = 0; i < n; i++) {
-        size_t at = w->which ? w->which[w->first + i] : w->first + i;
-        told[i] = (struct store_told_flags){.uid = w->e->news.v[at].uid, .flags = listing_flags(&w->e->news, at)};
-    }
-    if (store_placements_server_flags(tx, w->e->selected, told, n, !sync_puts_off(w->e), &w->changed, err) < 0)
-        return -1;
-    sync_collect_put_off(told, n, &w->put_off);
-    for (size_t i = 0; i < n && w->unknown; i++)
-        if (told[i].is_unknown)
-            listing_add(w->unknown, told[i].uid, &told[i].flags);
-    return 0;
-}
-
 /* ---- steps --------------------------------------------------------------------------------------------------------- */
 
 int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const struct fct_known *known, bool *out_caught_up, struct fct_error *err)
@@ -199,18 +172,19 @@ int sync_select(struct sync_engine *e, const struct store_mailbox *mb, const str
     return 0;
 }
 
+/* Of e->news. `unknown`: NULL, or where those go that are not here. */
 static int apply_flags(struct sync_engine *e, const size_t *which, size_t n, struct listing *unknown, bool *out_changed, struct fct_error *err)
 {
-    for (size_t at = 0; at < n; at += FLAGS_AT_ONCE) {
-        struct news w = {.e = e, .which = which, .first = at, .last = n - at < FLAGS_AT_ONCE ? n : at + FLAGS_AT_ONCE, .unknown = unknown};
-        int written = store_write(e->o.store, write_flags, &w, err);
-        sync_put_off(e, e->selected, &w.put_off);
-        listing_done(&w.put_off);
-        if (written < 0)
-            return -1;
-        *out_changed |= w.changed;
+    CLEANUP(told_done) struct told t = {.mailbox_id = e->selected, .listing = &e->news, .which = which, .may_hide = !sync_puts_off(e)};
+    int written = sync_write_told(e, &t, n, FLAGS_AT_ONCE, err);
+    sync_put_off(e, e->selected, &t.put_off);
+    *out_changed |= t.changed;
+    if (unknown) {
+        listing_done(unknown);
+        *unknown = t.unknown;
+        t.unknown = (struct listing){0};
     }
-    return 0;
+    return written;
 }
 
 static void sort_listing(void *arg)

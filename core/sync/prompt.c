@@ -7,10 +7,7 @@
 #include "async/fiber.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "store/emails.h"
 #include "sync/engine_internal.h"
-
-#include <string.h>
 
 #define AT_ONCE 4000 /* flag changes in one transaction: some 30 ms */
 #define MANY 1000    /* that have come are worth a fiber when the source is not idle */
@@ -19,38 +16,27 @@ struct sync_prompt {
     struct sync_engine *e;
     struct fiber *fiber;
     int64_t mailbox_id;
-    struct listing news, put_off, unknown;
-    size_t first, last; /* of news, in this transaction */
+    struct listing news, unknown;
     struct fct_error err;
 };
 
-static int write_flags(struct store_tx *tx, void *arg, struct fct_error *err)
+static void add_all(struct listing *to, const struct listing *from)
 {
-    struct sync_prompt *p = arg;
-    size_t n = p->last - p->first;
-    CLEANUP(freep) struct store_told_flags *told = xcalloc(n, sizeof(told[0]));
-    for (size_t i = 0; i < n; i++)
-        told[i] = (struct store_told_flags){.uid = p->news.v[p->first + i].uid, .flags = listing_flags(&p->news, p->first + i)};
-    if (store_placements_server_flags(tx, p->mailbox_id, told, n, !sync_puts_off(p->e), NULL, err) < 0)
-        return -1;
-    sync_collect_put_off(told, n, &p->put_off);
-    for (size_t i = 0; i < n; i++)
-        if (told[i].is_unknown)
-            listing_add(&p->unknown, told[i].uid, &told[i].flags);
-    return 0;
+    for (size_t i = 0; i < from->n; i++) {
+        struct fct_flags flags = listing_flags(from, i);
+        listing_add(to, from->v[i].uid, &flags);
+    }
 }
 
 static int write_all(struct sync_prompt *p)
 {
+    CLEANUP(told_done) struct told t = {.mailbox_id = p->mailbox_id, .listing = &p->news, .may_hide = !sync_puts_off(p->e)};
     listing_sort(&p->news);
-    for (p->first = 0; p->first < p->news.n; p->first = p->last) {
-        p->last = p->news.n - p->first < AT_ONCE ? p->news.n : p->first + AT_ONCE;
-        if (store_write(p->e->o.store, write_flags, p, &p->err) < 0)
-            return -1;
-    }
+    if (sync_write_told(p->e, &t, p->news.n, AT_ONCE, &p->err) < 0)
+        return -1;
     sync_take_back(p->e, p->mailbox_id, &p->news);
-    sync_put_off(p->e, p->mailbox_id, &p->put_off);
-    listing_clear(&p->put_off);
+    sync_put_off(p->e, p->mailbox_id, &t.put_off);
+    add_all(&p->unknown, &t.unknown);
     listing_clear(&p->news);
     return 0;
 }
@@ -70,14 +56,6 @@ static int apply(void *arg)
     return 0;
 }
 
-static void give_back(struct sync_engine *e, const struct listing *unknown)
-{
-    for (size_t i = 0; i < unknown->n; i++) {
-        struct fct_flags flags = listing_flags(unknown, i);
-        listing_add(&e->news, unknown->v[i].uid, &flags);
-    }
-}
-
 static int end(struct sync_engine *e, struct fct_error *err)
 {
     struct sync_prompt *p = TAKE(e->prompt);
@@ -85,9 +63,8 @@ static int end(struct sync_engine *e, struct fct_error *err)
     if (result < 0 && err)
         *err = p->err;
     fiber_unref(p->fiber);
-    give_back(e, &p->unknown);
+    add_all(&e->news, &p->unknown);
     listing_done(&p->unknown);
-    listing_done(&p->put_off);
     listing_done(&p->news);
     free(p);
     return result;
