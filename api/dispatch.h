@@ -35,12 +35,22 @@ enum api_runs {
     API_RUNS_IN_FIBER   /* on the loop; may suspend */
 };
 
+enum api_scope {
+    API_SCOPE_READ = 1u << 0,
+    API_SCOPE_TRIAGE = 1u << 1, /* keywords, mailboxes, deletion */
+    API_SCOPE_DRAFT = 1u << 2,  /* messages that are written or brought in */
+    API_SCOPE_SEND = 1u << 3,
+    API_SCOPE_ADMIN = 1u << 4 /* accounts, secrets, the daemon */
+};
+
 struct api_method {
     const char *name;
     enum api_runs runs;
     const struct schema_node *params; /* NULL: anything goes */
     api_handler_fn fn;
-    bool changes; /* takes an idempotencyKey (once.h) */
+    bool changes;           /* takes an idempotencyKey (once.h) */
+    const char *capability; /* what a JMAP client names in "using" to call it (RFC 8620 section 3.3) */
+    enum api_scope scope;   /* the least that a caller must hold */
 };
 
 #define REPLY_FDS_MAX 16

@@ -18,6 +18,8 @@ from pathlib import Path
 
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber": "API_RUNS_IN_FIBER"}
+# What somebody may do who does not own the profile; the least that a method asks for (some of them ask for more, by what they are told to do).
+SCOPES = {"read": "API_SCOPE_READ", "triage": "API_SCOPE_TRIAGE", "draft": "API_SCOPE_DRAFT", "send": "API_SCOPE_SEND", "admin": "API_SCOPE_ADMIN"}
 INT64_MIN, INT64_MAX = "INT64_MIN", "INT64_MAX"
 MAX_INT = 2**53 - 1
 OPENRPC_REF = "#/components/schemas/"
@@ -73,11 +75,13 @@ class Schema:
 
     def check(self):
         for name, m in self.methods.items():
-            for key in ("summary", "since", "runs", "params", "result"):
+            for key in ("summary", "since", "capability", "scope", "runs", "params", "result"):
                 if key not in m:
                     raise SchemaError(f"{name}: {key} is missing")
             if m["runs"] not in RUNS:
                 raise SchemaError(f"{name}: runs is {m['runs']}")
+            if m["scope"] not in SCOPES:
+                raise SchemaError(f"{name}: scope is {m['scope']}")
             self.check_refs(name, m["params"])
             self.check_refs(name, m["result"])
         for name, t in list(self.types.items()) + list(self.events.items()):
@@ -137,6 +141,8 @@ def openrpc_method(name, m):
     out["errors"] = [{"code": -32000, "message": t, "data": {"type": t, "description": d}} for t, d in m.get("errors", {}).items()]
     out["x-since"] = m["since"]
     out["x-runs"] = m["runs"]
+    out["x-capability"] = m["capability"]
+    out["x-scope"] = m["scope"]
     return out
 
 
@@ -325,7 +331,7 @@ def c_source(schema):
         lines, function = c_call(schema, name, m)
         calls += lines
         changes = "true" if m.get("changes") else "false"
-        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}}},")
+        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}, {c_string(m['capability'])}, {SCOPES[m['scope']]}}},")
     out = ["/* Written by apigen.py from api/schema. */", '#include "api_methods.h"', '#include "check.h"', "", "#include <stddef.h>", ""]
     out += table.declared + [""] + table.text + [""] + calls
     out += ["const struct api_method api_methods[] = {"] + rows + ["};", f"const size_t api_n_methods = {len(rows)};", ""]
