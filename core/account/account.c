@@ -594,10 +594,10 @@ void account_stir(struct account *a, enum core_stir what)
         fiber_nudge(a->fiber);
 }
 
-void account_give_up_silent(struct account *a, uint64_t silent_ms)
+void account_give_up_silent(struct account *a, uint64_t since_ms, uint64_t silent_ms)
 {
     static const char why[] = "the server did not answer within 10 s after this computer slept or its network changed";
-    if (conn_group_give_up(&a->handle->base.conns, silent_ms, why) > 0)
+    if (conn_group_give_up(&a->handle->base.conns, since_ms, silent_ms, why) > 0)
         a->was_given_up = true;
 }
 

@@ -103,8 +103,9 @@ void account_free(struct account *a);
 uint64_t account_want_pass(struct account *a);
 /* Something around the process changed (core.h): whoever waits in vain tries, whoever is connected asks its server. */
 void account_stir(struct account *a, enum core_stir what);
-/* Gives up connections on which an answer is missing since `silent_ms`; a new one is made at once. */
-void account_give_up_silent(struct account *a, uint64_t silent_ms);
+/* Gives up connections on which an answer is missing for `silent_ms` already, and nothing came after `since_ms` (wait_now_ms); a new one
+ * is made at once. */
+void account_give_up_silent(struct account *a, uint64_t since_ms, uint64_t silent_ms);
 /* For how long its server has owed an answer, or a connection; 0: it does not. */
 uint64_t account_silent_ms(const struct account *a);
 /* Runs fn on the account's session, on the account's fiber, between two waits; nothing is selected when it begins. If it fails the

@@ -10,33 +10,33 @@
 
 #define ANSWER_MS 10000 /* how long a server may be silent then, measured from the question */
 #define SLACK_MS 100    /* between the event and the question */
-#define ROUNDS 2
+#define LOOKS 31u       /* one a tenth of that time: who was busy, or waited for a server to begin with IDLE, asks later */
 
 static void give_up_silent(struct core *core)
 {
     for (size_t i = 0; i < core->n_accounts; i++)
-        account_give_up_silent(core->accounts[i], core->answer_ms - SLACK_MS);
+        account_give_up_silent(core->accounts[i], core->stirred_ms, core->answer_ms - SLACK_MS);
 }
 
-/* Those who asked at once have had their time in the first round; who was busy meanwhile and asked later, in the second. */
+/* The first look is when those who asked at once have had their time. */
 static int look_after(void *arg)
 {
     struct core *core = arg;
     uint64_t began = 0;
-    unsigned round = 0;
+    unsigned looks = 0;
     int cancelled = 0;
-    while (cancelled == 0 && round < ROUNDS) {
+    while (cancelled == 0 && looks < LOOKS) {
         if (core->stirred_ms != began) { /* also once more, meanwhile: then everybody was asked anew */
             began = core->stirred_ms;
-            round = 0;
+            looks = 0;
         }
-        uint64_t now = wait_now_ms(), due = began + (uint64_t)(round + 1) * core->answer_ms;
+        uint64_t now = wait_now_ms(), due = began + core->answer_ms + (uint64_t)looks * core->answer_ms / 10;
         if (now < due) {
             cancelled = wait_sleep(due - now, NULL);
             continue;
         }
         give_up_silent(core);
-        round++;
+        looks++;
     }
     fiber_unref(TAKE(core->looks));
     return 0;

@@ -726,12 +726,12 @@ bool conn_group_silent(const struct conn_group *g, uint64_t *out_ms)
     return is_any;
 }
 
-size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why)
+size_t conn_group_give_up(struct conn_group *g, uint64_t since_ms, uint64_t silent_ms, const char *why)
 {
     uint64_t now = wait_now_ms();
     size_t n = 0;
     for (struct fct_conn *c = g->first; c; c = c->next) {
-        if (!waits_for_answer(c) || now - silent_since(c) < silent_ms)
+        if (!waits_for_answer(c) || c->heard_ms > since_ms || now - silent_since(c) < silent_ms)
             continue;
         c->given_up = why;
         stop_reading(c);

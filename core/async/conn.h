@@ -60,10 +60,11 @@ struct conn_group {
 };
 /* The connection leaves it when it is closed. */
 void conn_group_add(struct conn_group *g, struct fct_conn *c);
-/* Ends the wait of everyone who reads, since `silent_ms`, from a server that has said nothing since then: it and every later one fail
+/* Ends the wait of everyone who reads, for `silent_ms` already, from a server that has said nothing meanwhile, nor after `since_ms` (of
+ * wait_now_ms; a connection that brought something then is no dead one, however slow its server is now): it and every later one fail
  * with FCT_E_NETWORK, FCT_RETRY_NOW and these words, which must stay valid. Who waits for news (conn_wait_input) is left alone: nudge
  * it, so that it asks. Returns their number. Never suspends. */
-size_t conn_group_give_up(struct conn_group *g, uint64_t silent_ms, const char *why);
+size_t conn_group_give_up(struct conn_group *g, uint64_t since_ms, uint64_t silent_ms, const char *why);
 /* For how long the server that keeps somebody waiting longest has said nothing, in milliseconds; false: nobody waits for an answer.
  * (Whoever listens for news does not.) */
 bool conn_group_silent(const struct conn_group *g, uint64_t *out_ms);

@@ -84,7 +84,7 @@ static void a_wrong_password_is_not_tried_again_for_another_network(void **state
 /* ---- connections that died ------------------------------------------------------------------------------------------ */
 
 /* The kernel takes the connections; nobody ever answers on them. */
-static int listen_and_be_silent(char settings[64])
+static int listen_and_be_silent(const char *mood, char settings[64])
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof(at);
@@ -92,7 +92,7 @@ static int listen_and_be_silent(char settings[64])
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
     assert_int_equal(listen(fd, 50), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
-    snprintf(settings, 64, "deaf\", \"port\": \"%d", ntohs(at.sin_port));
+    snprintf(settings, 64, "%s\", \"port\": \"%d", mood, ntohs(at.sin_port));
     return fd;
 }
 
@@ -100,7 +100,7 @@ static void a_connection_that_died_is_made_anew_at_once(void **state)
 {
     struct world *w = *state;
     char deaf[64];
-    int fd = listen_and_be_silent(deaf);
+    int fd = listen_and_be_silent("deaf", deaf);
     w->core->answer_ms = 500;
     int64_t id = create(w, "moody:", deaf), well = create(w, "moody:", "");
     expect_phase(w, id, ACCOUNT_WATCHING);
@@ -119,6 +119,24 @@ static void a_connection_that_died_is_made_anew_at_once(void **state)
     struct account *a = core_find_account(w->core, id);
     assert_false(a->has_error); /* nobody is troubled with it */
     assert_int_equal(a->failures, 0);
+    close(fd);
+}
+
+static void one_that_could_not_ask_at_once_is_looked_at_later(void **state)
+{
+    struct world *w = *state;
+    char late[64];
+    int fd = listen_and_be_silent("late", late);
+    w->core->answer_ms = 500;
+    int64_t id = create(w, "moody:", late);
+    expect_phase(w, id, ACCOUNT_WATCHING);
+
+    core_network_changed(w->core, true);
+    wait_sleep(1250 + 300, NULL);
+    assert_int_equal(w->counts->connects, 1);
+    for (int i = 0; i < 40 && w->counts->connects == 1; i++)
+        wait_sleep(50, NULL);
+    assert_int_equal(w->counts->connects, 2);
     close(fd);
 }
 
@@ -143,7 +161,7 @@ static void whatever_happens_around_a_core_that_stops(void **state)
 {
     struct world *w = *state;
     char deaf[64];
-    int fd = listen_and_be_silent(deaf);
+    int fd = listen_and_be_silent("deaf", deaf);
     w->core->answer_ms = 200;
     for (int i = 0; i < 6; i++)
         create(w, i % 2 ? "moody:" : "calm:", i % 3 ? deaf : "random");
@@ -316,6 +334,7 @@ int main(void)
         T(another_network_ends_the_pauses_of_those_that_could_not_be_reached),
         T(a_wrong_password_is_not_tried_again_for_another_network),
         T(a_connection_that_died_is_made_anew_at_once),
+        T(one_that_could_not_ask_at_once_is_looked_at_later),
         T(after_a_sleep_a_pass_is_made),
         T(whatever_happens_around_a_core_that_stops),
         T(where_connections_are_few_none_is_kept),

@@ -442,9 +442,10 @@ static void only_who_waits_for_an_answer_in_vain_is_given_up(void **state)
                           fiber_spawn(&test_loop, "patient", read_line_of, &patient)};
 
     wait_sleep(150, NULL);
-    assert_int_equal(conn_group_give_up(&group, 1000, "too early"), 0);
-    assert_int_equal(conn_group_give_up(&group, 100, "no answer"), 1);
-    assert_int_equal(conn_group_give_up(&group, 100, "no answer"), 0);
+    assert_int_equal(conn_group_give_up(&group, wait_now_ms(), 1000, "too early"), 0);
+    assert_int_equal(conn_group_give_up(&group, wait_now_ms(), 100, "no answer"), 1);
+    assert_int_equal(conn_group_give_up(&group, wait_now_ms(), 100, "no answer"), 0);
+    assert_int_equal(conn_group_give_up(&group, 0, 0, "it has said something since then"), 0);
 
     assert_int_equal(fiber_join(f[0]), -1);
     assert_int_equal(reader.err.code, FCT_E_NETWORK);
