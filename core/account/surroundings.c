@@ -12,10 +12,11 @@
 #define SLACK_MS 100    /* between the event and the question */
 #define LOOKS 31u       /* one a tenth of that time: who was busy, or waited for a server to begin with IDLE, asks later */
 
+/* What is read in the first moment may have lain in the kernel since before: it says nothing of whether the connection lives. */
 static void give_up_silent(struct core *core)
 {
     for (size_t i = 0; i < core->n_accounts; i++)
-        account_give_up_silent(core->accounts[i], core->stirred_ms, core->answer_ms - SLACK_MS);
+        account_give_up_silent(core->accounts[i], core->stirred_ms + SLACK_MS, core->answer_ms - SLACK_MS);
 }
 
 /* The first look is when those who asked at once have had their time. */

@@ -140,6 +140,27 @@ static void one_that_could_not_ask_at_once_is_looked_at_later(void **state)
     close(fd);
 }
 
+/* As after a sleep, when the kernel still has what came before it. */
+static void what_is_read_at_that_moment_does_not_say_that_it_lives(void **state)
+{
+    struct world *w = *state;
+    char deaf[64];
+    int fd = listen_and_be_silent("deaf", deaf);
+    w->core->answer_ms = 500;
+    int64_t id = create(w, "moody:", deaf);
+    expect_phase(w, id, ACCOUNT_WATCHING);
+    int peer = accept(fd, NULL, NULL);
+    assert_true(peer >= 0);
+
+    core_network_changed(w->core, true);
+    assert_int_equal(write(peer, "*", 1), 1);
+    for (int i = 0; i < 40 && w->counts->connects == 1; i++)
+        wait_sleep(50, NULL);
+    assert_int_equal(w->counts->connects, 2);
+    close(peer);
+    close(fd);
+}
+
 static void after_a_sleep_a_pass_is_made(void **state)
 {
     struct world *w = *state;
@@ -335,6 +356,7 @@ int main(void)
         T(a_wrong_password_is_not_tried_again_for_another_network),
         T(a_connection_that_died_is_made_anew_at_once),
         T(one_that_could_not_ask_at_once_is_looked_at_later),
+        T(what_is_read_at_that_moment_does_not_say_that_it_lives),
         T(after_a_sleep_a_pass_is_made),
         T(whatever_happens_around_a_core_that_stops),
         T(where_connections_are_few_none_is_kept),
