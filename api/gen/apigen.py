@@ -20,6 +20,8 @@ TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber": "API_RUNS_IN_FIBER"}
 # What somebody may do who does not own the profile; the least that a method asks for (some of them ask for more, by what they are told to do).
 SCOPES = {"read": "API_SCOPE_READ", "triage": "API_SCOPE_TRIAGE", "draft": "API_SCOPE_DRAFT", "send": "API_SCOPE_SEND", "admin": "API_SCOPE_ADMIN"}
+JMAP = "urn:ietf:params:jmap:"
+CAPABILITIES = {JMAP + n for n in ("core", "mail", "submission", "mdn", "blob")} | {"urn:facteur:core"}
 INT64_MIN, INT64_MAX = "INT64_MIN", "INT64_MAX"
 MAX_INT = 2**53 - 1
 OPENRPC_REF = "#/components/schemas/"
@@ -82,6 +84,8 @@ class Schema:
                 raise SchemaError(f"{name}: runs is {m['runs']}")
             if m["scope"] not in SCOPES:
                 raise SchemaError(f"{name}: scope is {m['scope']}")
+            if m["capability"] not in CAPABILITIES:
+                raise SchemaError(f"{name}: capability is {m['capability']}")
             self.check_refs(name, m["params"])
             self.check_refs(name, m["result"])
         for name, t in list(self.types.items()) + list(self.events.items()):
