@@ -13,6 +13,10 @@
 
 #define API_LEVEL 1
 
+/* Of one who asks. On the socket more than these wait for their turn, as texts of one connection do; the bridge, which has
+ * a connection for each request, refuses them. */
+#define API_MAX_CONCURRENT_REQUESTS 4
+#define API_MAX_CONCURRENT_UPLOADS 4
 #define API_MAX_OBJECTS_IN_GET 1000
 #define API_MAX_OBJECTS_IN_SET 1000
 #define API_MAX_OBJECTS_IN_QUERY 100000        /* ids of one answer */

@@ -1,13 +1,7 @@
-/* Core, Store, Session, rpc.discover: the daemon itself. */
-#include "methods/submission.h"
+/* Core, Store, rpc.discover: the daemon itself. */
 #include "methods/common.h"
 
 #include "async/wait.h"
-#include "search/search.h"
-#include "store/accounts.h"
-#include "store/blobs.h"
-#include "store/keywords.h"
-#include "store/mailboxes.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -137,88 +131,5 @@ int api_store_rebuild(struct api_call *call, json_t *params, json_t **out, struc
 {
     (void)params, (void)err;
     *out = json_pack("{s:o}", "taskId", json_id(ID_TASK, core_rebuild(call->api->core)));
-    return 0;
-}
-
-/* ---- Session/get ---- */
-
-static json_t *core_capability(const struct api *api)
-{
-    return json_pack(
-        "{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
-        "maxConcurrentUpload", 4, "maxSizeRequest", (json_int_t)server_max_request(api->server),
-        "maxConcurrentRequests", 1, "maxCallsInRequest", (int)api->dispatcher.limits.max_calls, "maxSizeResponse",
-        (json_int_t)api->dispatcher.limits.max_result, "maxDepthRequest", (int)api->dispatcher.limits.max_depth,
-        "maxValuesInRequest", (int)api->dispatcher.limits.max_values, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET,
-        "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery", API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms",
-        search_collations());
-}
-
-static json_t *mail_capability(bool may_create)
-{
-    return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
-                     "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
-                     "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
-                     search_sort_options(), "mayCreateTopLevelMailbox", may_create);
-}
-
-static json_t *blob_capability(void)
-{
-    return json_pack("{s:I, s:i, s:[], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources",
-                     API_MAX_DATA_SOURCES, "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
-}
-
-static json_t *account_capabilities(bool may_create)
-{
-    return json_pack("{s:o, s:o, s:{s:i, s:{s:[], s:[]}}, s:{}}", "urn:ietf:params:jmap:mail", mail_capability(may_create),
-                     "urn:ietf:params:jmap:blob", blob_capability(), "urn:ietf:params:jmap:submission",
-                     "maxDelayedSend", SUBMISSION_MAX_DELAY, "submissionExtensions", "FUTURERELEASE", "DSN",
-                     "urn:facteur:core");
-}
-
-static const char *user_name(void)
-{
-    const char *name = getenv("USER");
-    return name && name[0] ? name : "user";
-}
-
-/* The account for new things of one's own: the first that has a server, or else the local one. */
-static json_t *primary_accounts(const struct store_account *accounts, size_t n)
-{
-    if (n == 0)
-        return json_object();
-    return json_pack("{s:o, s:o, s:o}", "urn:ietf:params:jmap:mail", json_id(ID_ACCOUNT, accounts[0].id),
-                     "urn:ietf:params:jmap:blob", json_id(ID_ACCOUNT, accounts[0].id),
-                     "urn:ietf:params:jmap:submission", json_id(ID_ACCOUNT, accounts[0].id));
-}
-
-int api_session_get(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
-{
-    (void)params;
-    struct store_account *accounts = NULL;
-    size_t n = 0;
-    json_t *state;
-    if (store_accounts_load(call->tx, &accounts, &n, err) < 0)
-        return -1;
-    if (state_of(call->tx, 0, STORE_ACCOUNT, &state, err) < 0) {
-        store_accounts_free(accounts, n);
-        return -1;
-    }
-    json_t *by_id = json_object();
-    for (size_t i = 0; i < n; i++) {
-        char id[ID_SIZE];
-        json_object_set_new(
-            by_id, id_format(ID_ACCOUNT, accounts[i].id, id),
-            json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(accounts[i].name), "isPersonal", true,
-                      "isReadOnly", false, "accountCapabilities",
-                      account_capabilities(core_abilities(call->api->core, accounts[i].source_url).mailboxes)));
-    }
-    json_t *capabilities =
-        json_pack("{s:o, s:{}, s:{}, s:{}, s:{s:s, s:i}}", "urn:ietf:params:jmap:core", core_capability(call->api),
-                  "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:blob", "urn:ietf:params:jmap:submission",
-                  "urn:facteur:core", "version", FACTEUR_VERSION, "apiLevel", API_LEVEL);
-    *out = json_pack("{s:o, s:o, s:o, s:o, s:o}", "capabilities", capabilities, "accounts", by_id, "primaryAccounts",
-                     primary_accounts(accounts, n), "username", json_string_of(user_name()), "state", state);
-    store_accounts_free(accounts, n);
     return 0;
 }

@@ -208,6 +208,38 @@ def test_the_session_tells_limits_and_accounts(client):
     assert may == {LOCAL: True, server: True}
 
 
+def test_the_session_is_what_rfc_8620_and_the_others_ask_for(client):
+    s = client.call("Session/get")
+    assert set(s) == {"capabilities", "accounts", "primaryAccounts", "username", "state"}
+    assert set(s["capabilities"]["urn:ietf:params:jmap:core"]) >= {
+        "maxSizeUpload", "maxConcurrentUpload", "maxSizeRequest", "maxConcurrentRequests", "maxCallsInRequest", "maxObjectsInGet", "maxObjectsInSet", "collationAlgorithms"}
+    served = set(s["capabilities"]) - {"urn:ietf:params:jmap:core"}
+    assert served >= {"urn:facteur:core"} | {f"urn:ietf:params:jmap:{c}" for c in ("mail", "submission", "mdn", "blob")}
+    assert all(s["capabilities"][c] == {} for c in served if c != "urn:facteur:core")
+    for a in s["accounts"].values():
+        assert set(a) == {"name", "isPersonal", "isReadOnly", "accountCapabilities"} and set(a["accountCapabilities"]) == served
+        of = {c.rpartition(":")[2]: v for c, v in a["accountCapabilities"].items()}
+        assert set(of["mail"]) == {"maxMailboxesPerEmail", "maxMailboxDepth", "maxSizeMailboxName", "maxSizeAttachmentsPerEmail", "emailQuerySortOptions", "mayCreateTopLevelMailbox"}
+        assert of["mail"]["maxSizeMailboxName"] >= 100 and of["mdn"] == {}
+        assert of["submission"]["maxDelayedSend"] > 0 and all(isinstance(v, list) for v in of["submission"]["submissionExtensions"].values())
+        assert set(of["blob"]) == {"maxSizeBlobSet", "maxDataSources", "supportedTypeNames", "supportedDigestAlgorithms"} and of["blob"]["maxDataSources"] >= 64
+    assert set(s["primaryAccounts"]) == served and set(s["primaryAccounts"].values()) <= set(s["accounts"])
+
+
+def test_the_state_of_the_session_changes_with_what_it_says_and_not_otherwise(client):
+    def state():
+        return client.call("Session/get")["state"]
+    before = state()
+    id = create(client)
+    made = state()
+    client.call("Account/set", update={id: {"settings": {"pollSeconds": 1234}}})
+    assert state() == made != before, "the session says nothing of settings"
+    client.call("Account/set", update={id: {"name": "of another name"}})
+    assert state() not in (before, made)
+    client.call("Account/set", destroy=[id])
+    assert state() == before
+
+
 def test_plugins_are_listed(client):
     r = client.call("Plugin/get", ids=None)
     assert "imap" in [p["id"] for p in r["list"]]
