@@ -76,6 +76,25 @@ bool utc_parse(const char *text, int64_t *out);
 int properties_parse(struct api_call *call, const json_t *wanted, const char *const *names, size_t n,
                      uint64_t by_default, uint64_t *out, struct fct_error *err);
 
+/* ---- get (get.c) ---- */
+
+/* A standard /get (RFC 8620 section 5.1) of objects that one function can tell, on a reader. */
+struct get_request {
+    const char *account; /* the arguments, as they came */
+    const json_t *ids, *properties;
+    enum store_type type;
+    const char *const *names; /* of the properties, `id` first; all of them are given by default */
+    size_t n_names;
+    /* What `ids` null stands for: a new reference; NULL: the call fails. */
+    json_t *(*every)(struct store_tx *tx, const struct scope *scope, struct fct_error *err);
+    /* The object that an id stands for. 0 with *out NULL: the scope has none; -1: the call fails. */
+    int (*one)(struct api_call *call, const struct scope *scope, const char *id, uint64_t properties, json_t **out,
+               struct fct_error *err);
+};
+int get_answer(struct api_call *call, const struct get_request *r, json_t **out, struct fct_error *err);
+/* Takes away what is not among the properties. Gives `object` back. */
+json_t *properties_only(json_t *object, const char *const *names, size_t n, uint64_t properties);
+
 /* ---- sets ---- */
 
 /* The answer of a /set under way; each map stays NULL until something is put in. */

@@ -25,14 +25,6 @@ static json_t *identity_json(const struct store_identity *i)
 
 /* ---- get ---- */
 
-static json_t *only(json_t *all, uint64_t properties)
-{
-    for (size_t i = 0; i < N_PROPERTIES; i++)
-        if (!(properties & (UINT64_C(1) << i)))
-            json_object_del(all, names[i]);
-    return all;
-}
-
 static int get_one(struct api_call *call, const struct scope *scope, const char *text, uint64_t properties,
                    json_t **out, struct fct_error *err)
 {
@@ -43,7 +35,7 @@ static int get_one(struct api_call *call, const struct scope *scope, const char 
     if (store_identity_load(call->tx, id, &i, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? 0 : -1;
     if (scope_has(scope, i.account_id))
-        *out = only(identity_json(&i), properties);
+        *out = properties_only(identity_json(&i), names, N_PROPERTIES, properties);
     return 0;
 }
 
@@ -57,35 +49,9 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
 int api_identity_get(struct api_call *call, const struct api_identity_get_args *args, json_t **out,
                      struct fct_error *err)
 {
-    struct scope scope;
-    uint64_t properties;
-    json_t *state;
-    if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
-                         err) < 0)
-        return -1;
-    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
-        return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
-        return -1;
-    CLEANUP(json_decrefp) json_t *ids = args->ids ? ids_once(call, args->ids) : every_id(call->tx, &scope, err);
-    CLEANUP(json_decrefp) json_t *list = json_array();
-    CLEANUP(json_decrefp) json_t *not_found = json_array();
-    if (!ids)
-        return -1;
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        json_t *text = json_array_get(ids, i), *found = NULL;
-        if (get_one(call, &scope, json_string_value(text), properties, &found, err) < 0)
-            return -1;
-        if (found)
-            json_array_append_new(list, found);
-        else
-            json_array_append(not_found, text);
-    }
-    if (state_of(call->tx, scope.id, STORE_IDENTITY, &state, err) < 0)
-        return -1;
-    *out =
-        json_pack("{s:s, s:o, s:O, s:O}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
-    return 0;
+    const struct get_request r = {
+        args->account_id, args->ids, args->properties, STORE_IDENTITY, names, N_PROPERTIES, every_id, get_one};
+    return get_answer(call, &r, out, err);
 }
 
 int api_identity_changes(struct api_call *call, const struct api_identity_changes_args *args, json_t **out,

@@ -85,10 +85,7 @@ json_t *submission_json(const struct store_submission *s, uint64_t properties)
                   delivery_json(s), "dsnBlobIds", blob_ids(s, REPORT_DSN), "mdnBlobIds", blob_ids(s, REPORT_MDN),
                   "state", store_submission_state_name(s->state), "tries", s->tries, "nextTryAt",
                   is_planned ? json_utc(s->next_try_at) : json_null(), "error", error_json_of(s->last_error));
-    for (size_t i = 0; properties && i < N_PROPERTIES; i++)
-        if (!(properties & (UINT64_C(1) << i)))
-            json_object_del(all, names[i]);
-    return all;
+    return properties ? properties_only(all, names, N_PROPERTIES, properties) : all;
 }
 
 /* ---- get and changes ---- */
@@ -113,10 +110,6 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
     size_t n;
     if (store_submissions_list(tx, scope->id, &rows, &n, err) < 0)
         return NULL;
-    if (n > API_MAX_OBJECTS_IN_GET) {
-        too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
-        return NULL;
-    }
     json_t *ids = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(ids, json_id(ID_SUBMISSION, rows[i].id));
@@ -126,35 +119,9 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
 int api_email_submission_get(struct api_call *call, const struct api_email_submission_get_args *args, json_t **out,
                              struct fct_error *err)
 {
-    struct scope scope;
-    uint64_t properties;
-    json_t *state;
-    if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
-                         err) < 0)
-        return -1;
-    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
-        return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
-        return -1;
-    CLEANUP(json_decrefp) json_t *ids = args->ids ? ids_once(call, args->ids) : every_id(call->tx, &scope, err);
-    CLEANUP(json_decrefp) json_t *list = json_array();
-    CLEANUP(json_decrefp) json_t *not_found = json_array();
-    if (!ids)
-        return -1;
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        json_t *text = json_array_get(ids, i), *found = NULL;
-        if (get_one(call, &scope, json_string_value(text), properties, &found, err) < 0)
-            return -1;
-        if (found)
-            json_array_append_new(list, found);
-        else
-            json_array_append(not_found, text);
-    }
-    if (state_of(call->tx, scope.id, STORE_SUBMISSION, &state, err) < 0)
-        return -1;
-    *out =
-        json_pack("{s:s, s:o, s:O, s:O}", "accountId", scope.text, "state", state, "list", list, "notFound", not_found);
-    return 0;
+    const struct get_request r = {
+        args->account_id, args->ids, args->properties, STORE_SUBMISSION, names, N_PROPERTIES, every_id, get_one};
+    return get_answer(call, &r, out, err);
 }
 
 int api_email_submission_changes(struct api_call *call, const struct api_email_submission_changes_args *args,

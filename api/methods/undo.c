@@ -40,12 +40,7 @@ static json_t *undo_json(const struct store_undo *u, uint64_t properties)
                   json_string_of(u->text), "emailCount", (json_int_t)u->n_emails, "notRecorded",
                   (json_int_t)u->n_left_out, "isUndo", u->is_undo, "isUndone", u->n_items == 0, "reverts",
                   id_or_null(u->reverts), "undoneBy", id_or_null(u->undone_by));
-    json_t *out = json_object();
-    for (size_t i = 0; i < N_PROPERTIES; i++)
-        if (properties & (UINT64_C(1) << i))
-            json_object_set(out, names[i], json_object_get(all, names[i]));
-    json_decref(all);
-    return out;
+    return properties_only(all, names, N_PROPERTIES, properties);
 }
 
 /* ---- Undo/get ---- */
@@ -58,12 +53,14 @@ bool undo_is_in_scope(const struct store_undo *u, const struct scope *scope)
     return false;
 }
 
-/* *out stays NULL when there is no such action in the scope. */
-static int get_one(struct store_tx *tx, const struct scope *scope, int64_t id, uint64_t properties, json_t **out,
-                   struct fct_error *err)
+static int get_one(struct api_call *call, const struct scope *scope, const char *text, uint64_t properties,
+                   json_t **out, struct fct_error *err)
 {
     CLEANUP(store_undo_done) struct store_undo u = {0};
-    if (store_undo_load(tx, id, &u, err) < 0)
+    int64_t id;
+    if (!id_from(call, ID_UNDO, text, &id))
+        return 0;
+    if (store_undo_load(call->tx, id, &u, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? 0 : -1;
     if (undo_is_in_scope(&u, scope))
         *out = undo_json(&u, properties);
@@ -77,46 +74,11 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
     return store_undo_list(tx, scope->id, &ids, &n, err) < 0 ? NULL : json_ids(ID_UNDO, ids, n);
 }
 
-static int get_all(struct api_call *call, const struct scope *scope, const json_t *ids, uint64_t properties,
-                   json_t *list, json_t *not_found, struct fct_error *err)
-{
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        json_t *text = json_array_get(ids, i), *found = NULL;
-        int64_t id;
-        if (id_from(call, ID_UNDO, json_string_value(text), &id) &&
-            get_one(call->tx, scope, id, properties, &found, err) < 0)
-            return -1;
-        if (found)
-            json_array_append_new(list, found);
-        else
-            json_array_append(not_found, text);
-    }
-    return 0;
-}
-
 int api_undo_get(struct api_call *call, const struct api_undo_get_args *args, json_t **out, struct fct_error *err)
 {
-    struct scope scope;
-    uint64_t properties;
-    json_t *state;
-    if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
-                         err) < 0)
-        return -1;
-    if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
-        return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
-        return -1;
-    CLEANUP(json_decrefp) json_t *ids = args->ids ? ids_once(call, args->ids) : every_id(call->tx, &scope, err);
-    if (!ids || state_of(call->tx, scope.id, STORE_UNDO, &state, err) < 0)
-        return -1;
-    CLEANUP(json_decrefp) json_t *list = json_array();
-    CLEANUP(json_decrefp) json_t *not_found = json_array();
-    int result = get_all(call, &scope, ids, properties, list, not_found, err);
-    if (result == 0)
-        *out = json_pack("{s:s, s:O, s:O, s:O}", "accountId", scope.text, "state", state, "list", list, "notFound",
-                         not_found);
-    json_decref(state);
-    return result;
+    const struct get_request r = {
+        args->account_id, args->ids, args->properties, STORE_UNDO, names, N_PROPERTIES, every_id, get_one};
+    return get_answer(call, &r, out, err);
 }
 
 int api_undo_changes(struct api_call *call, const struct api_undo_changes_args *args, json_t **out,
