@@ -89,11 +89,18 @@ static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u
                        err);
 }
 
+/* NULL for null, too, which RFC 9404 lets each of them be. */
+static const json_t *given(const json_t *source, const char *name)
+{
+    const json_t *v = json_object_get(source, name);
+    return json_is_null(v) ? NULL : v;
+}
+
 static int stage_source(struct uploads *all, struct store_tx *tx, struct upload *u, const json_t *source,
                         struct fct_error *err)
 {
-    const json_t *text = json_object_get(source, "data:asText"), *base64 = json_object_get(source, "data:asBase64"),
-                 *blob = json_object_get(source, "blobId");
+    const json_t *text = given(source, "data:asText"), *base64 = given(source, "data:asBase64"),
+                 *blob = given(source, "blobId");
     if (!!text + !!base64 + !!blob != 1 || !json_is_string(text ? text : base64 ? base64 : blob)) {
         u->problem = bad("each source is one of data:asText, data:asBase64 and blobId");
         return 0;

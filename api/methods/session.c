@@ -54,8 +54,8 @@ static json_t *submission_capability(const struct about *a)
 static json_t *blob_capability(const struct about *a)
 {
     (void)a;
-    return json_pack("{s:I, s:i, s:[], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources",
-                     API_MAX_DATA_SOURCES, "supportedTypeNames", "supportedDigestAlgorithms", "sha", "sha-256");
+    return json_pack("{s:I, s:i, s:[s,s,s], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources",
+                     API_MAX_DATA_SOURCES, "supportedTypeNames", "Mailbox", "Thread", "Email", "supportedDigestAlgorithms", "sha", "sha-256");
 }
 
 /* What every account has. `of_account` NULL: there is nothing to say of it. */

@@ -1,3 +1,5 @@
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "store/db.h"
 #include "store/emails.h"
 
@@ -16,5 +18,28 @@ int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned 
         return -1;
     *out = has_row ? sqlite3_column_int64(q, 0) : 0;
     store_reset(q);
+    return 0;
+}
+
+int store_emails_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t **out,
+                         size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *list = NULL;
+    size_t n = 0;
+    int has_row;
+    sqlite3_stmt *q = store_stmt(
+        tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND (?2 < 0 OR +e.account_id = ?2) "
+            "AND e.size = b.size WHERE b.sha256 = ?1 ORDER BY e.id");
+
+    sqlite3_bind_blob(q, 1, sha256, 32, SQLITE_STATIC);
+    sqlite3_bind_int64(q, 2, account_id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        list = xreallocarray(list, n + 1, sizeof(*list));
+        list[n++] = sqlite3_column_int64(q, 0);
+    }
+    if (has_row < 0)
+        return -1;
+    *out = TAKE(list);
+    *out_n = n;
     return 0;
 }

@@ -121,3 +121,35 @@ def test_a_part_that_is_not_there_is_not_found(client):
         with pytest.raises(RpcError) as e:
             client.call("Blob/open", blobId=blob + part)
         assert e.value.type == "blobNotFound"
+
+
+def test_a_source_that_is_null_is_none(client):
+    r = upload_one(client, [{"data:asText": None, "data:asBase64": "aGk=", "blobId": None}])
+    assert r["created"]["k"]["size"] == 2 and r["created"]["k"]["type"] is None
+    assert upload_one(client, [])["created"]["k"]["size"] == 0
+
+
+def test_a_blob_leads_to_what_refers_to_it(client):
+    html = b"From: jane@example.org\r\nTo: x@y\r\nSubject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" \
+        b"--b\r\n\r\ntext\r\n--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment\r\n\r\nPNG\r\n--b--\r\n"
+    one, two = import_all(client, [html, message("nothing of it")])
+    e, other = get(client, [one, two], "blobId", "threadId", "mailboxIds", "attachments")
+    [attached] = e["attachments"]
+    r = client.call("Blob/lookup", accountId="*", typeNames=["Mailbox", "Thread", "Email"], ids=[e["blobId"], attached["blobId"], "not-a-blob", e["blobId"] + "_77"])
+    assert [b["id"] for b in r["list"]] == [e["blobId"], attached["blobId"], "not-a-blob", e["blobId"] + "_77"]
+    for found in r["list"][:2]:
+        assert found["matchedIds"] == {"Mailbox": list(e["mailboxIds"]), "Thread": [e["threadId"]], "Email": [one]}
+    assert [b["matchedIds"] for b in r["list"][2:]] == [{"Mailbox": [], "Thread": [], "Email": []}] * 2
+    # with a creation id, of some types, and in the account that has it alone
+    _, r = client.batch(("Blob/upload", {"create": {"k": {"data": [{"blobId": e["blobId"]}]}}}), ("Blob/lookup", {"accountId": LOCAL, "typeNames": ["Email"], "ids": ["#k"]}))
+    assert r["list"] == [{"id": e["blobId"], "matchedIds": {"Email": [one]}}]
+    elsewhere = client.call("Account/set", create={"k": {"address": "j@example.org", "source": "imap://j@127.0.0.1:1?tls=none", "isEnabled": False}})["created"]["k"]["id"]
+    r = client.call("Blob/lookup", accountId=elsewhere, typeNames=["Email"], ids=[e["blobId"], other["blobId"]])
+    assert [b["matchedIds"]["Email"] for b in r["list"]] == [[], []]
+
+
+@pytest.mark.parametrize("args, type", [({"typeNames": ["Mailbox", "Identity"], "ids": []}, "unknownDataType"), ({"typeNames": [], "ids": ["b1"] + [f"x{i}" for i in range(1000)]}, "requestTooLarge")])
+def test_what_cannot_be_looked_up_is_said(client, args, type):
+    with pytest.raises(RpcError) as e:
+        client.call("Blob/lookup", **args)
+    assert e.value.type == type
