@@ -57,6 +57,8 @@ static const char *const store_type_names[STORE_N_TYPES] = {
     [STORE_UNDO] = "Undo",
     [STORE_IDENTITY] = "Identity",
     [STORE_SUBMISSION] = "EmailSubmission",
+    [STORE_VACATION] = "VacationResponse",
+    [STORE_QUOTA] = "Quota",
 };
 
 const char *push_store_type_name(enum store_type type)

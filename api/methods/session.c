@@ -65,6 +65,7 @@ static const struct {
 } served[] = {
     {"urn:ietf:params:jmap:mail", mail_capability},
     {"urn:ietf:params:jmap:submission", submission_capability},
+    {"urn:ietf:params:jmap:vacationresponse", NULL},
     {"urn:ietf:params:jmap:mdn", NULL},
     {"urn:ietf:params:jmap:blob", blob_capability},
     {"urn:facteur:core", NULL},

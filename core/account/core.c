@@ -99,6 +99,8 @@ static void on_commit(void *ctx, const struct store_change *changes, size_t n)
     for (size_t i = 0; i < n; i++) {
         enum store_type type = changes[i].type;
         bool may_wait = type == STORE_EMAIL || type == STORE_MAILBOX || type == STORE_SUBMISSION; /* for the server to be told */
+        if (type == STORE_EMAIL_DELIVERY)
+            core_mail_came(core);
         if (type == STORE_EMAIL || type == STORE_SUBMISSION)
             core_wake_outbox(core, changes[i].account_id, type == STORE_EMAIL);
         struct account *a = may_wait ? core_find_account(core, changes[i].account_id) : NULL;
@@ -197,6 +199,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
         return -1;
     }
     core_start_maintenance(core);
+    core_start_vacations(core);
     *out = core;
     return 0;
 }
@@ -225,6 +228,7 @@ void core_stop(struct core *core)
     core_stop_authorizations(core, 0);
     core_stop_audits(core, 0);
     core_stop_maintenance(core);
+    core_stop_vacations(core);
     core_stop_rebuild(core);
     core_stop_outboxes(core);
     while (core->n_accounts > 0)

@@ -45,6 +45,9 @@ struct core {
     struct netwatch *netwatch;
     struct resume_watch *resume;
     struct fiber *maintenance;  /* the store's housekeeping, once a day */
+    struct fiber *vacations;    /* answers for those who are away (vacation.c) */
+    struct wait_event mail_news; /* raised when mail came */
+    bool has_mail_news;         /* since it last looked */
     struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
     int64_t rebuild_task;
     struct audit *audits;       /* verifying and repairing, one an account; those that have ended go with the next */
@@ -66,6 +69,10 @@ int account_destroy_mail(struct core *core, int64_t account_id, struct fct_error
 void core_start_maintenance(struct core *core);
 void core_stop_maintenance(struct core *core);
 void core_stop_rebuild(struct core *core);
+/* vacation.c: answers for those who are away; core_mail_came: something was delivered. Stopping suspends. */
+void core_start_vacations(struct core *core);
+void core_stop_vacations(struct core *core);
+void core_mail_came(struct core *core);
 /* surroundings.c: what is heard of the computer and its network. Stopping suspends. */
 void core_start_surroundings(struct core *core);
 void core_stop_surroundings(struct core *core);

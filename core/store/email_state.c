@@ -245,6 +245,7 @@ static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t th
         "UPDATE departure SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE history SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE undo_item SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE vacation_arrival SET email_id = ?2 WHERE email_id = ?1",
     };
     sqlite3_stmt *q = store_stmt(
         c->tx, "UPDATE email SET id = ?2, thread_id = ?3, created_modseq = ?4, updated_modseq = ?4 WHERE id = ?1");

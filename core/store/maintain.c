@@ -5,6 +5,7 @@
 #include "store/outcomes.h"
 #include "store/submissions.h"
 #include "store/undo.h"
+#include "store/vacations.h"
 
 #include <time.h>
 
@@ -57,6 +58,12 @@ static int sweep_submissions(struct store_tx *tx, void *arg, struct fct_error *e
     return store_submissions_sweep(tx, p->now - SUBMISSION_KEPT_SECONDS, PIECE, &p->n, err);
 }
 
+static int sweep_vacations(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct piece *p = arg;
+    return store_vacation_sweep(tx, p->now - VACATION_DAYS_MAX * INT64_C(86400), PIECE, &p->n, err);
+}
+
 static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
 {
     struct piece p = {.now = time(NULL), .n = PIECE};
@@ -72,7 +79,7 @@ int store_maintain(struct store *st, struct fct_error *err)
 {
     if (in_pieces(st, sweep_undo, err) < 0 || in_pieces(st, sweep_submissions, err) < 0 || in_pieces(st, expire_blobs, err) < 0 ||
         in_pieces(st, sweep_tombstones, err) < 0 || in_pieces(st, sweep_history, err) < 0 ||
-        in_pieces(st, sweep_outcomes, err) < 0)
+        in_pieces(st, sweep_outcomes, err) < 0 || in_pieces(st, sweep_vacations, err) < 0)
         return -1;
     return store_packs_compact(st, DEAD_PERCENT, NULL, err);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "filter/filters.h"
 #include "store/maildrop.h"
+#include "store/vacations.h"
 #include "sync/prepare.h"
 #include "sync/received.h"
 
@@ -272,6 +273,19 @@ static int note_drops(struct store_tx *tx, struct commit *c, struct fct_error *e
     return 0;
 }
 
+/* What is new mail, and not only new here, may be answered for somebody who is away. */
+static int note_news(struct store_tx *tx, const struct commit *c, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = xcalloc(c->n + 1, sizeof(*ids));
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct store_arrival *a = &c->arrivals[i];
+        if (c->items[i]->is_new && a->email_id != 0 && !a->was_placed && !a->was_known)
+            ids[n++] = a->email_id;
+    }
+    return n > 0 ? store_vacation_arrived(tx, c->in->o.account_id, ids, n, err) : 0;
+}
+
 static int commit_arrivals(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct commit *c = arg;
@@ -283,7 +297,7 @@ static int commit_arrivals(struct store_tx *tx, void *arg, struct fct_error *err
         if (!c->arrivals[i].was_placed && !c->arrivals[i].was_known && c->arrivals[i].email_id != 0 &&
             apply_verdict(tx, c->items[i], c->arrivals[i].email_id, err) < 0)
             return -1;
-    return note_drops(tx, c, err);
+    return note_news(tx, c, err) < 0 ? -1 : note_drops(tx, c, err);
 }
 
 static void take_ready(struct ingest *in, struct commit *c)

@@ -10,12 +10,31 @@
 #include "store/refusals.h"
 #include "store/stubborn.h"
 #include "store/threads.h"
+#include "store/vacations.h"
 
 #include <glob.h>
 
 #define NOON 1700000000
 
 /* Every function of the store at work, all on the writer, whose connection then knows their statements. */
+
+static int away(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
+{
+    struct store_vacation v = {.account_id = ids[0], .is_enabled = true, .days = 7}, loaded;
+    struct store_vacation_arrival came[3];
+    size_t n;
+    bool may;
+
+    if (store_vacation_save(tx, &v, NOON, err) < 0 || store_vacation_load(tx, ids[0], &loaded, err) < 0 ||
+        store_vacation_arrived(tx, ids[0], ids + 3, 1, err) < 0 ||
+        store_vacation_arrivals(tx, came, 3, &n, err) < 0 || store_vacation_seen(tx, ids[3], err) < 0 ||
+        store_vacation_may_answer(tx, ids[0], "a@b", 7, NOON, &may, err) < 0 ||
+        store_vacation_sweep(tx, NOON, 5, &n, err) < 0)
+        return -1;
+    store_vacation_done(&loaded);
+    v.is_enabled = false;
+    return store_vacation_save(tx, &v, NOON, err);
+}
 
 static int everything(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
@@ -33,8 +52,10 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     const struct fct_uid_range range = {900, 1000};
 
     store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
+    if (away(tx, ids, err) < 0)
+        return -1;
     for (int type = STORE_ACCOUNT; type < STORE_N_TYPES; type++) {
-        if (type == STORE_EMAIL_DELIVERY)
+        if (type == STORE_EMAIL_DELIVERY || type == STORE_VACATION)
             continue;
         for (int max = 0; max < 2; max++) {
             if (store_changes_since(tx, type == STORE_ACCOUNT ? 0 : -max, type, 0, (size_t)max, &changes, err) < 0)
@@ -148,7 +169,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
-                                    "stubborn", "identity",
+                                    "stubborn", "identity", "quota", "vacation", "vacation_arrival",
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
@@ -161,6 +182,7 @@ static const char *const about_all[] = {
     "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT",
     "DELETE FROM thread_ref WHERE account_id",
     "DELETE FROM pending WHERE account_id",
+    "DELETE FROM vacation_answered WHERE account_id",
     "DELETE FROM maildrop_message WHERE account_id", /* and what was missing there for months, once a day */
     "SELECT id, uidl, state, header",                /* the ledger of a maildrop, held against a listing of all of it */
     "SELECT r.id, r.uidl, r.state, r.header",
