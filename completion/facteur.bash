@@ -48,6 +48,7 @@ _facteur_arguments()
     case $command in
     account | identity | mailbox | plugin | secrets) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
     'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    vacation) _facteur_offer < <(printf '%s\n' on off; _facteur_ask accounts) ;;
     'secrets default') _facteur_offer <<<$'file\nencrypted\nkeyring' ;;
     'secrets move') _facteur_offer < <(printf '%s\n' file encrypted keyring command credential; _facteur_ask accounts) ;;
     search | count)

@@ -76,6 +76,7 @@ complete -c facteur -n 'not __facteur_command >/dev/null' -a '(__facteur_words c
 complete -c facteur -n "__facteur_is sync watch mailboxes 'account set' 'account login' 'account show' 'account dismiss' 'account remove' 'account check' 'account verify' 'account repair'" -a '(__facteur_words accounts)'
 complete -c facteur -n "__facteur_is 'secrets default' 'secrets move'" -a 'file encrypted keyring command credential'
 complete -c facteur -n "__facteur_is 'secrets move'" -a '(__facteur_words accounts)'
+complete -c facteur -n '__facteur_is vacation' -a '(__facteur_words accounts) on off'
 complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:'
 complete -c facteur -n '__facteur_is flag' -a '+seen +flagged +answered +junk -seen -flagged -answered -junk'
 complete -c facteur -n "__facteur_is move 'mailbox rename' 'mailbox delete' 'mailbox subscribe' 'mailbox unsubscribe' 'mailbox keep'" -a '(__facteur_words mailboxes)'

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "outgoing.h"
 #include "submission.h"
+#include "when.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,27 +17,6 @@
 #include <unistd.h>
 
 /* ---- send ------------------------------------------------------------------------------------------------- */
-
-/* "2030-01-01T12:00" in local time, with or without seconds; or with a Z, in UTC. Freed by the caller; NULL: it is
- * none. */
-static char *utc_of(const char *text)
-{
-    static const char *const formats[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"};
-    char out[40];
-
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        struct tm tm = {.tm_isdst = -1};
-        const char *end = strptime(text, formats[i], &tm);
-        if (!end || (*end && strcmp(end, "Z") != 0))
-            continue;
-        time_t at = *end ? timegm(&tm) : mktime(&tm);
-        struct tm utc;
-        if (at == (time_t)-1 || !gmtime_r(&at, &utc) || !strftime(out, sizeof(out), "%Y-%m-%dT%H:%M:%SZ", &utc))
-            return NULL;
-        return xstrdup(out);
-    }
-    return NULL;
-}
 
 struct send {
     struct wishes w;
@@ -165,7 +145,7 @@ int cmd_send(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "a message that is written already has all of that in it");
     if (is_id && (s.w.from || json_array_size(s.w.to)))
         return cli_usage(cli, "a draft says itself from whom and to whom: 'facteur edit' changes it");
-    s.until = s.at ? utc_of(s.at) : NULL;
+    s.until = s.at ? when_utc(s.at) : NULL;
     if (s.at && !s.until)
         return cli_usage(cli, "--at takes a time like 2030-01-31T09:30");
     if (s.at && s.o.hold)

@@ -128,6 +128,16 @@ static const struct command_option delete_options[] = {
     {0},
 };
 
+static const struct command_option vacation_options[] = {
+    {0, "from", "TIME", "mail is answered from then on, like 2030-01-31 or 2030-01-31T09:30"},
+    {0, "until", "TIME", "and not any more from then on"},
+    {'s', "subject", "TEXT", "of the answer; that of the message, behind Auto:, if not given"},
+    {0, "text", "FILE", "what is answered"},
+    {0, "html", "FILE", "the same in HTML"},
+    {0, "days", "N", "a sender is answered once in so many days (7)"},
+    {0},
+};
+
 static const struct command_option undo_options[] = {
     {0, "list", NULL, "what was done, newest first, and whether it was taken back"},
     {0},
@@ -718,6 +728,18 @@ const struct command cli_commands[] = {
      .examples = "facteur identity delete sales@example.org",
      .status = "0 removed, 1 not removed",
      .run = cmd_identity_delete},
+    {.name = "vacation",
+     .args = "[ACCOUNT] [on | off] [OPTION...]",
+     .about = "answers new mail while you are away",
+     .text = "facteurd answers by itself while it is on: not lists, programs or yourself, only mail that names\n"
+             "an address of yours in To, Cc or Bcc, and each sender once in 7 days. With an account alone it\n"
+             "is shown, without one all are listed. An empty value takes what was said away.",
+     .options = vacation_options,
+     .examples = "facteur vacation jane on --text away.txt --until 2030-02-15\n"
+                 "facteur vacation jane off\n"
+                 "facteur --json vacation | jq -r 'select(.isEnabled).accountId'",
+     .status = "0 shown or changed, 1 not changed",
+     .run = cmd_vacation},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

@@ -86,6 +86,7 @@ int cmd_identity_list(struct cli *cli, int argc, char **argv); /* cmd_identity.c
 int cmd_identity_create(struct cli *cli, int argc, char **argv);
 int cmd_identity_set(struct cli *cli, int argc, char **argv);
 int cmd_identity_delete(struct cli *cli, int argc, char **argv);
+int cmd_vacation(struct cli *cli, int argc, char **argv); /* cmd_vacation.c */
 int cmd_import(struct cli *cli, int argc, char **argv); /* cmd_import.c */
 int cmd_send(struct cli *cli, int argc, char **argv);   /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);

@@ -401,3 +401,21 @@ def test_start_to_first_answer_is_quick(facteur):
     began = time.monotonic()
     facteur.count()
     assert time.monotonic() - began < 2
+
+
+def test_what_is_answered_while_one_is_away(facteur, tmp_path):
+    text = tmp_path / "away.txt"
+    text.write_text("Back on Monday. ☀\n")
+    assert [v["isEnabled"] for v in facteur.json("vacation")] == [False]
+    assert "no account that gets mail" in facteur.run("vacation", "on", status=2).stderr
+    facteur.rpc("Account/set", create={"k": {"address": "jane@example.org", "source": "imap://jane@127.0.0.1:1?tls=none", "isEnabled": False}})
+    done = facteur.run("vacation", "jane", "on", "--text", text, "--from", "2030-02-01", "--until", "2030-02-15T12:30", "-s", "Away", "--days", "3")
+    assert "no server for sending" in done.stderr and "Answers  on" in done.stdout and "Back on Monday. ☀" in done.stdout
+    [v] = facteur.json("vacation", "jane")
+    assert (v["isEnabled"], v["subject"], v["textBody"], v["days"]) == (True, "Away", "Back on Monday. ☀\n", 3)
+    assert v["fromDate"].startswith("2030-0") and v["toDate"].startswith("2030-02-1") and v["accountId"]
+    [v] = facteur.json("vacation", "off", "--until", "", "-s", "")     # the only account that gets mail
+    assert (v["isEnabled"], v["toDate"], v["subject"], v["days"]) == (False, None, None, 3)
+    assert "no time like" in facteur.run("vacation", "jane", "--from", "tomorrow", status=2).stderr
+    assert "days" in facteur.run("vacation", "jane", "--days", "900", status=1).stderr
+    assert facteur.run("vacation", "nobody", "on", status=1).stderr and facteur.run("vacation", "a", "b", status=2).stderr
