@@ -333,23 +333,36 @@ int api_email_submission_query(struct api_call *call, const struct api_email_sub
     return 0;
 }
 
-static bool has_id(const int64_t *ids, size_t n, int64_t id)
+static int compare_ids(const void *a, const void *b)
 {
-    for (size_t i = 0; i < n; i++)
-        if (ids[i] == id)
-            return true;
-    return false;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Both lists as one, ascending. Freed by the caller. */
+static int64_t *changed_ids(const struct store_changes *c, size_t *out_n)
+{
+    int64_t *ids = xcalloc(c->n_created + c->n_updated + 1, sizeof(*ids));
+    if (c->n_created > 0)
+        memcpy(ids, c->created, c->n_created * sizeof(*ids));
+    if (c->n_updated > 0)
+        memcpy(ids + c->n_created, c->updated, c->n_updated * sizeof(*ids));
+    *out_n = c->n_created + c->n_updated;
+    qsort(ids, *out_n, sizeof(*ids), compare_ids);
+    return ids;
 }
 
 /* One that changed may have moved in the results, or into or out of them (RFC 8620 section 5.6). */
 static void query_delta(const struct store_changes *c, const struct results *r, json_t *removed, json_t *added)
 {
+    size_t n;
+    CLEANUP(freep) int64_t *changed = changed_ids(c, &n);
     for (size_t i = 0; i < c->n_destroyed; i++)
         json_array_append_new(removed, json_id(ID_SUBMISSION, c->destroyed[i]));
     for (size_t i = 0; i < c->n_updated; i++)
         json_array_append_new(removed, json_id(ID_SUBMISSION, c->updated[i]));
     for (size_t i = 0; i < r->n; i++)
-        if (has_id(c->created, c->n_created, r->ids[i]) || has_id(c->updated, c->n_updated, r->ids[i]))
+        if (bsearch(&r->ids[i], changed, n, sizeof(*changed), compare_ids))
             json_array_append_new(
                 added, json_pack("{s:o, s:I}", "id", json_id(ID_SUBMISSION, r->ids[i]), "index", (json_int_t)i));
 }

@@ -360,6 +360,17 @@ static json_t *check_from(struct work *w, const struct store_email *e, const str
     return api_set_error("forbiddenFrom", NULL, "the message is from somebody who is none of the account's identities");
 }
 
+/* The envelope is made of the field, which names one: RFC 8621 section 7, `envelope`. Who sends for several says so in Sender. */
+static json_t *check_one_sender(const struct store_email *e, const struct outgoing_facts *f)
+{
+    bool by_sender = f->n_sender > 0;
+    CLEANUP(json_decrefp) json_t *list = json_of_text(by_sender ? e->sender_json : e->from_json);
+    if ((by_sender ? f->n_sender : f->n_from) <= 1 && json_array_size(list) <= 1)
+        return NULL;
+    return invalid_email("several addresses could be the sender: give an envelope, or one Sender",
+                         by_sender ? "sender" : "from");
+}
+
 static json_t *check_mail_from(struct work *w, const struct creation *c, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf wire = {0};
@@ -438,6 +449,8 @@ static json_t *check_creation(struct work *w, struct creation *c, struct fct_err
     if (!problem && !err->code)
         problem = check_from(w, &e, &facts, err);
     bool has_envelope = envelope && !json_is_null(envelope);
+    if (!problem && !err->code && !has_envelope)
+        problem = check_one_sender(&e, &facts);
     if (!problem && !err->code && !has_envelope && facts.has_resent_from)
         problem =
             bad("envelope", "a message that is resent goes to others than those in To, Cc and Bcc: they must be given");
@@ -498,6 +511,8 @@ static int put_created(struct work *w, struct creation *c, struct fct_error *err
     json_t *created = submission_json(&s, 0);
     json_object_del(created, "identityId");
     json_object_del(created, "emailId");
+    if (json_is_object(json_object_get(c->object, "envelope"))) /* else it is the server's, and news */
+        json_object_del(created, "envelope");
     set_put(&w->result.created, c->id, created);
     call_created(w->call, c->id, id_format(ID_SUBMISSION, c->new_id, text));
     remember_email(w, reference, s.email_id);
@@ -594,7 +609,7 @@ static json_t *try_update(struct work *w, const char *text, const json_t *patch,
                       : api_set_error_from(err);
     }
     if (!problem)
-        remember_email(w, text, s.email_id);
+        remember_email(w, call_resolve(w->call, text), s.email_id);
     if (!problem && d.state == SUBMISSION_QUEUED)
         w->is_wanted_now = true;
     return problem;
@@ -654,6 +669,14 @@ static int destroy_all(struct work *w, struct fct_error *err)
 
 /* ---- the implicit Email/set ---- */
 
+/* By what the client calls the submission: an id, or "#k" of this call or an earlier one. Borrowed; NULL: it was not touched. */
+static json_t *email_of(const struct work *w, const char *key)
+{
+    json_t *email = json_object_get(w->emails, key);
+    const char *id = email ? NULL : call_resolve(w->call, key);
+    return id ? json_object_get(w->emails, id) : email;
+}
+
 static int change_emails(struct work *w, struct fct_error *err)
 {
     CLEANUP(json_decrefp) json_t *update = json_object();
@@ -662,13 +685,13 @@ static int change_emails(struct work *w, struct fct_error *err)
     const char *key;
     json_object_foreach(w->args->on_success_update_email, key, patch)
     {
-        const char *email = json_string_value(json_object_get(w->emails, key));
+        const char *email = json_string_value(email_of(w, key));
         if (email)
             json_object_set(update, email, patch);
     }
     for (size_t i = 0; i < json_array_size(w->args->on_success_destroy_email); i++) {
         key = json_string_value(json_array_get(w->args->on_success_destroy_email, i));
-        json_t *email = json_object_get(w->emails, key);
+        json_t *email = email_of(w, key);
         if (email && !is_in(destroy, json_string_value(email)))
             json_array_append(destroy, email);
     }

@@ -125,9 +125,11 @@ static void start_account(struct core *core, const struct store_account *row, co
 {
     struct account_handle *h = NULL;
     struct fct_error err = {0};
-    if (row->is_local || !row->is_enabled)
+    if (!row->is_enabled)
         return;
     core_start_outbox(core, row);
+    if (row->is_local)
+        return;
     if (account_handle_new(core, row, NULL, &h, &err) < 0) {
         log_warn("accounts", "account %s cannot be used: %s", row->name, err.message);
         return;
@@ -475,8 +477,7 @@ static int write_account(struct core *core, const struct store_account *a, const
     struct secret_place place = passwords_place(settings, a->address);
     if (is_moved && passwords_copy(core->secrets, a->id, &place, p && p->password, err) < 0)
         return -1;
-    if (!a->is_local)
-        passwords_place_row(core->secrets, a);
+    passwords_place_row(core->secrets, a);
     if (keep_passwords(core, a->id, p, err) < 0 || store_write(core->store, update_row, &c, err) < 0) {
         if (before)
             passwords_place_row(core->secrets, before);
@@ -493,8 +494,6 @@ static int update(struct core *core, const struct store_account *a, const struct
 {
     struct one_row q = {.id = a->id};
     struct fct_error why = {0};
-    if (a->is_local)
-        return write_account(core, a, NULL, p, err);
     if (store_read(core->store, read_account, &q, err) < 0)
         return -1;
     CLEANUP(store_account_done) struct store_account row = q.row;
@@ -527,8 +526,9 @@ static int check_new_settings(struct core *core, const struct store_account *a, 
 
 int core_account_update(struct core *core, const struct store_account *a, const struct account_passwords *p, struct fct_error *err)
 {
-    CLEANUP(account_handle_freep) struct account_handle *h = NULL;
-    if (!a->is_local &&
+    CLEANUP(account_handle_freep) struct account_handle *h = NULL, *transport = NULL;
+    /* The local one has no server, and so no settings of one; it may have one to send over. */
+    if (a->is_local ? account_transport_new(core, a, NULL, &transport, err) < 0 :
         (check_row(a, err) < 0 || account_handle_new(core, a, NULL, &h, err) < 0 || check_new_settings(core, a, h, err) < 0))
         return -1;
     if (core_begin_change(core, err) < 0)

@@ -83,7 +83,9 @@ static bool has_8bit(struct fct_bytes line)
 
 static void note_field(struct outgoing_facts *f, struct fct_bytes line)
 {
-    f->has_from = f->has_from || is_field(line, "from");
+    f->n_from += is_field(line, "from");
+    f->n_sender += is_field(line, "sender");
+    f->has_from = f->n_from > 0;
     f->has_resent_from = f->has_resent_from || is_field(line, "resent-from");
     f->has_date = f->has_date || is_field(line, "date");
     f->has_message_id = f->has_message_id || is_field(line, "message-id");

@@ -18,6 +18,7 @@ struct outgoing_facts {
     bool has_8bit_header, has_8bit_body;
     bool is_broken;            /* a bare CR or a NUL: it cannot be sent */
     bool has_from, has_date, has_message_id, has_resent_from;
+    unsigned n_from, n_sender; /* fields of that name */
 };
 void outgoing_scan(struct fct_bytes raw, struct outgoing_facts *out);
 

@@ -901,3 +901,53 @@ def test_nothing_of_a_value_is_a_second_header_or_command(client, world, sink):
         assert m.sender == "jane@example.org" and len(m.recipients) == 1 and m.recipients[0].startswith(("john", '"john'))
         for part in parsed.walk():
             assert "X-Evil" not in part and "Bcc" not in part and len(part.keys()) == len(set(k.lower() for k in part.keys())), m.data
+
+
+def test_of_several_senders_none_is_taken_by_itself(world, sink):
+    def invalid(text, **more):
+        r = world.submit(world.draft(text), **more)
+        return r["notCreated"] and (r["notCreated"]["k"]["type"], r["notCreated"]["k"]["properties"])
+    two = "Jane <jane@example.org>, Joe <joe@example.org>"
+    world.call("Identity/set", create={"j": {"email": "joe@example.org"}})
+    assert invalid(letter(sender=two, id="1@x")) == ("invalidEmail", ["from"])
+    assert invalid(letter(extra="From: joe@example.org\r\n", id="2@x")) == ("invalidEmail", ["from"])
+    assert invalid(letter(sender=two, extra="Sender: jane@example.org\r\nSender: joe@example.org\r\n", id="3@x")) == ("invalidEmail", ["sender"])
+    assert invalid(letter(sender=two, extra="Sender: jane@example.org\r\n", id="4@x")) is None
+    assert invalid(letter(sender=two, id="5@x"), envelope=envelope("john@example.net")) is None
+    assert {m.sender for m in sink.wait(2)} == {"jane@example.org"}
+
+
+def test_what_is_changed_on_success_is_named_by_any_name_of_the_submission(world, client):
+    a = {"accountId": world.account}
+    held = {"mailFrom": {"email": "jane@example.org", "parameters": {"HOLDFOR": "3600"}}, "rcptTo": [{"email": "john@example.net", "parameters": None}]}
+    first, second = world.draft(letter(id="1@x")), world.draft(letter(id="2@x"))
+    made, changed = client.batch(
+        ("EmailSubmission/set", {**a, "create": {"k": {"identityId": world.identity, "emailId": first, "envelope": held}, "l": {"identityId": world.identity, "emailId": second, "envelope": held}}}),
+        ("EmailSubmission/set", {**a, "update": {"#k": {"undoStatus": "canceled"}}, "onSuccessUpdateEmail": {"#k": {"keywords/$flagged": True}}}))
+    k = made["created"]["k"]
+    assert "envelope" not in k and k["undoStatus"] == "pending" and k["threadId"] and k["deliveryStatus"] and k["dsnBlobIds"] == []
+    assert changed["updated"] == {"#k": None} and changed["implicit"][0][0] == "Email/set" and list(changed["implicit"][0][1]["updated"]) == [first]
+    # an id for what the call names by "#k"'s id, and nothing where nothing was done
+    r = world.call("EmailSubmission/set", destroy=[k["id"], made["created"]["l"]["id"]], onSuccessDestroyEmail=[k["id"], made["created"]["l"]["id"], "s999"])
+    assert r["destroyed"] == [k["id"]] and r["notDestroyed"][made["created"]["l"]["id"]]["type"] == "forbidden" and r["implicit"][0][1]["destroyed"] == [first]
+    assert "implicit" not in world.call("EmailSubmission/set", update={"s999": {"undoStatus": "canceled"}}, onSuccessDestroyEmail=["s999"])
+
+
+def test_the_account_without_a_server_sends_too(client, sink):
+    r = client.call("Account/set", update={"a1": {"transport": f"smtp://jane@127.0.0.1:{sink.port}?tls=none", "password": "secret"}})
+    assert r["updated"] == {"a1": None}, r
+    assert client.call("Account/set", update={"a1": {"transport": "gopher://x.example"}})["notUpdated"]["a1"]["type"] == "invalidProperties"
+    identity = client.call("Identity/set", accountId="a1", create={"i": {"email": "jane@example.org", "name": "Jane"}})["created"]["i"]["id"]
+    boxes = {m["role"]: m["id"] for m in client.call("Mailbox/get", accountId="a1")["list"]}
+    _, r = client.batch(
+        ("Email/set", {"accountId": "a1", "create": {"e": {"mailboxIds": {boxes["drafts"]: True}, "keywords": {"$draft": True}, "from": [{"email": "jane@example.org"}],
+                                                             "to": [{"email": "john@example.net"}], "subject": "here", "textBody": [{"partId": "t"}], "bodyValues": {"t": {"value": "Hi"}}}}}),
+        ("EmailSubmission/set", {"accountId": "a1", "create": {"k": {"identityId": identity, "emailId": "#e"}},
+                                 "onSuccessUpdateEmail": {"#k": {f"mailboxIds/{boxes['drafts']}": None, f"mailboxIds/{boxes['sent']}": True, "keywords/$draft": None}}}))
+    assert r["notCreated"] is None, r
+    assert sink.wait(1)[0].recipients == ["john@example.net"]
+    email_id = list(r["implicit"][0][1]["updated"])[0]
+    assert client.call("Email/get", accountId="a1", ids=[email_id], properties=["mailboxIds"])["list"][0]["mailboxIds"] == {boxes["sent"]: True}
+    client.call("Account/set", update={"a1": {"transport": None}})
+    r = client.call("EmailSubmission/set", accountId="a1", create={"k": {"identityId": identity, "emailId": email_id}})
+    assert r["notCreated"]["k"]["type"] == "forbiddenToSend"
