@@ -68,6 +68,7 @@ static const struct {
     {"urn:ietf:params:jmap:vacationresponse", NULL},
     {"urn:ietf:params:jmap:mdn", NULL},
     {"urn:ietf:params:jmap:blob", blob_capability},
+    {"urn:ietf:params:jmap:quota", NULL},
     {"urn:facteur:core", NULL},
 };
 #define N_SERVED (sizeof(served) / sizeof(*served))

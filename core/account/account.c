@@ -1,6 +1,7 @@
 #include "account/account.h"
 
 #include "account/core_internal.h"
+#include "account/quota.h"
 #include "async/conn.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -148,6 +149,25 @@ static int send_late_changes(struct session *s, struct fct_error *err)
     return 0;
 }
 
+/* A server that refuses to tell is asked again some time, as is one that has told. */
+static int look_at_quotas(struct session *s, struct fct_error *err)
+{
+    struct account *a = s->a;
+    struct fct_error why = {0};
+    uint64_t now = wait_now_ms();
+    if (a->quota_ms != 0 && now - a->quota_ms < QUOTA_ASK_MS)
+        return 0;
+    a->quota_ms = now;
+    if (quota_ask(a->core->store, a->id, a->handle->source, s->state, &why) == 0)
+        return 0;
+    if (why.code == FCT_E_SERVER || why.code == FCT_E_UNSUPPORTED) {
+        log_debug(a->handle->label, "the server does not tell how much room there is: %s", why.message);
+        return 0;
+    }
+    *err = why;
+    return -1;
+}
+
 static int make_pass(struct session *s, struct fct_error *err)
 {
     struct account *a = s->a;
@@ -176,7 +196,7 @@ static int make_pass(struct session *s, struct fct_error *err)
     if (sync_try_left_out(s->engine, is_wished, err) < 0)
         return -1;
     answer(a, wish);
-    return 0;
+    return look_at_quotas(s, err);
 }
 
 /* Not written down if nothing came of it: the disk sleeps on. */

@@ -89,6 +89,7 @@ struct account {
     bool is_stirred;            /* something around the process changed since it last tried or looked */
     bool is_overdue;            /* the computer slept: a pass is due, whatever the clock of the pauses says */
     bool was_given_up;          /* its connection was found dead */
+    uint64_t quota_ms;          /* when the server was last asked how much room there is; 0: not yet */
     uint64_t frugal_until_ms;   /* until then no connection is kept that is not in use */
 };
 

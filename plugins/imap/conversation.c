@@ -432,6 +432,7 @@ static void add_capability(void *ctx, struct fct_bytes atom)
         {"X-GM-EXT-1", IMAP_CAP_GMAIL},
         {"NOTIFY", IMAP_CAP_NOTIFY},
         {"UNSELECT", IMAP_CAP_UNSELECT},
+        {"QUOTA", IMAP_CAP_QUOTA},
         /* RFC 9051 appendix E: what a rev2 server can without saying so (as far as we use it). */
         {"IMAP4rev2", IMAP_CAP_REV2 | IMAP_CAP_ENABLE | IMAP_CAP_LIST_EXTENDED | IMAP_CAP_LIST_STATUS |
                           IMAP_CAP_SPECIAL_USE | IMAP_CAP_NAMESPACE | IMAP_CAP_IDLE | IMAP_CAP_UIDPLUS | IMAP_CAP_MOVE |

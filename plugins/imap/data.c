@@ -3,6 +3,7 @@
 #include "mutf7.h"
 
 #include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -545,6 +546,59 @@ int imap_parse_namespace(struct imap_parser *p, void (*each)(void *ctx, int kind
         if (parse_namespace_kind(p, kind, each, ctx, err) < 0)
             return -1;
     return 0;
+}
+
+/* ---- quotas ---------------------------------------------------------------------------------------------- */
+
+void imap_quota_done(struct imap_quota *q)
+{
+    wire_buffer_done(&q->root);
+    wire_buffer_done(&q->resource);
+}
+
+static struct fct_bytes short_name(struct fct_bytes name)
+{
+    return (struct fct_bytes){name.p, name.n < IMAP_QUOTA_NAME_MAX ? name.n : IMAP_QUOTA_NAME_MAX};
+}
+
+/* "STORAGE 10 512": the rest of it, after the name. *out_told: whether the numbers are some. */
+static int parse_resource(struct imap_parser *p, struct imap_quota *q, bool *out_told, struct fct_error *err)
+{
+    struct fct_bytes text;
+    if (imap_next_string(p, &text, err) < 0)
+        return -1;
+    *out_told = imap_number(text, INT64_MAX, &q->used);
+    if (imap_next_string(p, &text, err) < 0)
+        return -1;
+    *out_told = imap_number(text, INT64_MAX, &q->limit) && *out_told;
+    return 0;
+}
+
+int imap_parse_quota(struct imap_parser *p, struct imap_quota *q, int (*each)(void *ctx, struct fct_error *err),
+                     void *ctx, struct fct_error *err)
+{
+    struct imap_token tok;
+    struct fct_bytes text;
+    bool is_told;
+    if (imap_next_string(p, &text, err) < 0)
+        return -1;
+    q->root.n = 0;
+    wire_buffer_set(&q->root, short_name(text));
+    if (imap_expect(p, IMAP_OPEN, err) < 0)
+        return -1;
+    for (;;) {
+        if (imap_next(p, &tok, err) < 0)
+            return -1;
+        if (tok.kind == IMAP_CLOSE)
+            return 0;
+        if (imap_string(p, &tok, &text, err) < 0)
+            return -1;
+        wire_buffer_set(&q->resource, short_name(text));
+        for (size_t i = 0; i < q->resource.n; i++)
+            q->resource.p[i] = (char)toupper((unsigned char)q->resource.p[i]);
+        if (parse_resource(p, q, &is_told, err) < 0 || (is_told && each(ctx, err) < 0))
+            return -1;
+    }
 }
 
 /* ---- others --------------------------------------------------------------------------------------------- */

@@ -102,6 +102,18 @@ void imap_status_done(struct imap_status *s);
 int imap_parse_namespace(struct imap_parser *p, void (*each)(void *ctx, int kind, struct fct_bytes prefix), void *ctx,
                          struct fct_error *err);
 
+#define IMAP_QUOTA_NAME_MAX 255 /* bytes of a quota root's name that are kept, and of a resource's */
+
+struct imap_quota {
+    struct wire_buffer root;
+    struct wire_buffer resource; /* in upper case */
+    uint64_t used, limit;        /* as the server says: STORAGE in 1024 octets (RFC 9208 section 5.1) */
+};
+/* QUOTA (RFC 9208 section 4.2.1): calls `each` for every resource. Buffers of *q are used again. */
+int imap_parse_quota(struct imap_parser *p, struct imap_quota *q, int (*each)(void *ctx, struct fct_error *err),
+                     void *ctx, struct fct_error *err);
+void imap_quota_done(struct imap_quota *q);
+
 /* ---- others --------------------------------------------------------------------------------------------- */
 
 /* The set of VANISHED; the slice lives in the line. */

@@ -111,6 +111,7 @@ struct state {
     struct imap_fetch fetch, merged;
     struct imap_list_item item;
     struct imap_status status;
+    struct imap_quota quota;
     struct imap_permanent permanent;
     struct wire_buffer id;
     uint64_t body_left;
@@ -175,6 +176,15 @@ static int take_fetch(struct state *s, struct fct_error *err)
     return 0;
 }
 
+static int take_quota(void *ctx, struct fct_error *err)
+{
+    const struct state *s = ctx;
+    (void)err;
+    assert(s->quota.root.n <= IMAP_QUOTA_NAME_MAX && s->quota.resource.n <= IMAP_QUOTA_NAME_MAX);
+    assert(s->quota.used <= INT64_MAX && s->quota.limit <= INT64_MAX);
+    return 0;
+}
+
 static int take_data(struct state *s, const struct imap_response *r, struct fct_error *err)
 {
     bool earlier;
@@ -194,6 +204,8 @@ static int take_data(struct state *s, const struct imap_response *r, struct fct_
             check_set(set);
     } else if (strcmp(r->name, "NAMESPACE") == 0)
         rc = imap_parse_namespace(&s->p, note_prefix, NULL, err);
+    else if (strcmp(r->name, "QUOTA") == 0)
+        rc = imap_parse_quota(&s->p, &s->quota, take_quota, s, err);
     else if (strcmp(r->name, "ID") == 0)
         rc = imap_parse_id(&s->p, &s->id, err);
     else if (strcmp(r->name, "CAPABILITY") == 0)
@@ -251,6 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     imap_fetch_done(&s.merged);
     wire_buffer_done(&s.item.name);
     imap_status_done(&s.status);
+    imap_quota_done(&s.quota);
     wire_buffer_done(&s.permanent.flags.keywords);
     wire_buffer_done(&s.id);
     free(feed.line);

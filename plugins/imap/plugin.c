@@ -29,6 +29,7 @@ static const struct fct_source imap = {
     .mailbox_wire_name = imap_mailbox_wire_name,
     .fetch_headers = imap_fetch_headers,
     .append_many = imap_append_many,
+    .quotas = imap_quotas,
 };
 
 static const struct fct_source *const sources[] = {&imap};

@@ -1,7 +1,7 @@
 /* session.h - one conversation with one IMAP server: what the operations of the plugin share.
  *
  * conversation.c sends commands and takes answers, session.c connects and signs in; list.c, namespace.c, select.c,
- * messages.c, fetch.c, change.c, idle.c and write.c are the operations of struct fct_source.
+ * messages.c, fetch.c, change.c, idle.c, quota.c and write.c are the operations of struct fct_source.
  *
  * Suspends   everything that takes a session and an error, unless its comment says otherwise.
  * Errors     a failed read, write or parse breaks the session: imap_begin then gives the same error for ever. NO and
@@ -50,7 +50,8 @@ enum imap_cap {
     IMAP_CAP_GMAIL = 1u << 25,
     IMAP_CAP_CREATE_SPECIAL_USE = 1u << 26,
     IMAP_CAP_NOTIFY = 1u << 27,
-    IMAP_CAP_UNSELECT = 1u << 28
+    IMAP_CAP_UNSELECT = 1u << 28,
+    IMAP_CAP_QUOTA = 1u << 29
 };
 
 /* A command that was sent. Storage is the caller's, who waits for its answer before it goes away. */
@@ -286,6 +287,8 @@ int imap_store_flags(void *session, const struct fct_uid_range *ranges, size_t n
 int imap_idle(void *session, uint32_t timeout_ms, const struct fct_sink *sink, struct fct_error *err);
 int imap_append(void *session, struct fct_bytes wire_name, const struct fct_message *m,
                 int (*read)(void *ctx, struct fct_bytes *out, struct fct_error *err), void *ctx, uint64_t *out_uid,
+                struct fct_error *err);
+int imap_quotas(void *session, int (*tell)(void *ctx, const struct fct_quota *q, struct fct_error *err), void *ctx,
                 struct fct_error *err);
 int imap_append_many(void *session, struct fct_bytes wire_name, const struct fct_appends *what, struct fct_error *err);
 int imap_copy(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_bytes to_wire_name, bool move,

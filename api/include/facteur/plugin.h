@@ -389,6 +389,15 @@ struct fct_appends {
     int (*appended)(void *ctx, size_t i, uint64_t uid, const struct fct_error *refused, struct fct_error *err);
 };
 
+/* Room that a server gives, and how much of it is used (RFC 9208). Slices live during the call. */
+struct fct_quota {
+    uint32_t size;
+    uint32_t reserved;
+    struct fct_bytes root;     /* what counts together has one name; often empty */
+    struct fct_bytes resource; /* "STORAGE", "MESSAGE", "MAILBOX"..., in upper case */
+    uint64_t used, limit;      /* STORAGE: octets */
+};
+
 /* A source of mail: one conversation with one server. Every function runs in a fiber; all may suspend
  * except `stats` and `describe`. The session is used by one fiber at a time. Functions beyond those that `can`
  * promises may be NULL; `connect`, `close`, `list`, `select`, `list_messages` and `fetch` never are.
@@ -482,6 +491,10 @@ struct fct_source {
      * the protocol allows that. -1 only when the conversation has ended: what was not told of then may be there or not.
      * NULL: they are appended one by one. */
     int (*append_many)(void *session, struct fct_bytes wire_name, const struct fct_appends *what, struct fct_error *err);
+    /* How much room there is for what the inbox counts to, each resource through `tell`; a server that does not tell: none. NULL:
+     * no server of this source tells. */
+    int (*quotas)(void *session, int (*tell)(void *ctx, const struct fct_quota *q, struct fct_error *err), void *ctx,
+                  struct fct_error *err);
 };
 
 /* A message that a filter looks at. Functions never suspend; slices are valid until the filter returns. */

@@ -38,6 +38,7 @@ CREATE TABLE quota (
     hard_limit INTEGER NOT NULL,
     created_modseq INTEGER NOT NULL,
     updated_modseq INTEGER NOT NULL,
+    props_modseq INTEGER NOT NULL,     -- of the last change of anything but used
     UNIQUE (account_id, root, resource)
 ) STRICT;
 CREATE INDEX quota_by_change ON quota (account_id, updated_modseq);

@@ -147,7 +147,7 @@ AT(fct_appends, message, 24);
 AT(fct_appends, read, 32);
 AT(fct_appends, appended, 40);
 
-SIZE(fct_source, 192);
+SIZE(fct_source, 200);
 AT(fct_source, size, 0);
 AT(fct_source, traits, 4);
 AT(fct_source, scheme, 8);
@@ -174,6 +174,15 @@ AT(fct_source, mailbox_subscribe, 160);
 AT(fct_source, mailbox_wire_name, 168);
 AT(fct_source, fetch_headers, 176);
 AT(fct_source, append_many, 184);
+AT(fct_source, quotas, 192);
+
+SIZE(fct_quota, 56);
+AT(fct_quota, size, 0);
+AT(fct_quota, reserved, 4);
+AT(fct_quota, root, 8);
+AT(fct_quota, resource, 24);
+AT(fct_quota, used, 40);
+AT(fct_quota, limit, 48);
 
 SIZE(fct_filter_message, 80);
 AT(fct_filter_message, size, 0);

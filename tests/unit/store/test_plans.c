@@ -6,6 +6,7 @@
 #include "store/history.h"
 #include "store/index.h"
 #include "store/outcomes.h"
+#include "store/quotas.h"
 #include "store/rebuild.h"
 #include "store/refusals.h"
 #include "store/stubborn.h"
@@ -36,6 +37,24 @@ static int away(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
     return store_vacation_save(tx, &v, NOON, err);
 }
 
+static int room(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
+{
+    char root[] = "", storage[] = "STORAGE";
+    struct store_quota told = {.root = root, .resource = storage, .used = 1, .limit = 5}, loaded, *list;
+    size_t n;
+    bool is_known;
+
+    if (store_quotas_told(tx, ids[0], &told, 1, err) < 0 || store_quotas_list(tx, ids[0], &list, &n, err) < 0 ||
+        store_quota_load(tx, list[0].id, &loaded, err) < 0)
+        return -1;
+    told.used = 2;
+    store_quota_done(&loaded);
+    store_quotas_free(list, n);
+    return store_quotas_told(tx, ids[0], &told, 1, err) < 0 || store_quotas_told(tx, ids[0], &told, 0, err) < 0
+               ? -1
+               : store_quotas_are(tx, ids[0], &told, 1, &is_known, err);
+}
+
 static int everything(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     const int64_t *ids = c->ids; /* account, two mailboxes of it, an Email there, one of the local account */
@@ -52,7 +71,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     const struct fct_uid_range range = {900, 1000};
 
     store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
-    if (away(tx, ids, err) < 0)
+    if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0)
         return -1;
     for (int type = STORE_ACCOUNT; type < STORE_N_TYPES; type++) {
         if (type == STORE_EMAIL_DELIVERY || type == STORE_VACATION)
