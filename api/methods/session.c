@@ -6,8 +6,10 @@
 #include "store/accounts.h"
 #include "store/mailboxes.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STATE_BYTES 12 /* of a digest: nobody makes two sessions of one state on purpose */
 
@@ -105,10 +107,15 @@ static json_t *primary_accounts(const struct store_account *accounts, size_t n)
     return out;
 }
 
-static const char *user_name(void)
+/* Who runs facteurd, whose mail it is. Freed by the caller. */
+static char *user_name(void)
 {
+    char room[4096];
+    struct passwd row, *found = NULL;
     const char *name = getenv("USER");
-    return name && name[0] ? name : "";
+    if (name && name[0])
+        return xstrdup(name);
+    return xstrdup(getpwuid_r(getuid(), &row, room, sizeof(room), &found) == 0 && found ? found->pw_name : "");
 }
 
 /* The same for the same session, and another one as soon as anything in it is another (RFC 8620 section 2, `state`): a digest
@@ -131,6 +138,7 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     size_t n = 0;
     if (store_accounts_load(call->tx, &accounts, &n, err) < 0)
         return -1;
+    CLEANUP(freep) char *user = user_name();
     json_t *by_id = json_object();
     for (size_t i = 0; i < n; i++) {
         char id[ID_SIZE];
@@ -138,7 +146,7 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     }
     json_t *session = json_pack("{s:o, s:o, s:o, s:o}", "capabilities", capabilities_json(call->api), "accounts", by_id,
                                 "primaryAccounts", primary_accounts(accounts, n), "username",
-                                json_string_of(user_name()));
+                                json_string_of(user));
     json_object_set_new(session, "state", state_of_session(session));
     *out = session;
     store_accounts_free(accounts, n);
