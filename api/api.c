@@ -1,9 +1,12 @@
 #include "api.h"
 
+#include "access.h"
 #include "api_methods.h"
 #include "async/wait.h"
 #include "base/alloc.h"
+#include "door.h"
 #include "once.h"
+#include "session.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -65,8 +68,10 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
                                                      .write = run_write,
                                                      .fetch_bodies = fetch_bodies,
                                                      .bodies_ctx = api},
+                                          .access_of = session_access,
                                           .api = api};
     api->dispatcher.once = once_new(loop, &api->dispatcher.runner);
+    api->door = door_new(api);
     api->socket_path = xstrdup(o->socket_path);
     api->started_at = (int64_t)time(NULL);
     api->started_ms = wait_now_ms();
@@ -87,6 +92,8 @@ void api_stop(struct api *api)
     api->dispatcher.is_stopping = true;
     server_stop(api->server);
     api->server = NULL;
+    door_free(api->door);
+    api->door = NULL;
     once_free(api->dispatcher.once);
     api->dispatcher.once = NULL;
     push_set_tasks(api->push, NULL);

@@ -29,6 +29,7 @@
 #define API_UPLOAD_KEPT_SECONDS (24 * 3600)
 #define API_SEARCH_MS 30000 /* a search that takes longer is given up */
 
+struct door;
 struct uv_loop_s;
 
 struct api {
@@ -37,6 +38,7 @@ struct api {
     struct store *store;
     struct push *push;
     struct server *server;
+    struct door *door;
     struct dispatcher dispatcher;
     char *socket_path;
     int64_t started_at;      /* seconds */

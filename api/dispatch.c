@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include "access.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -49,8 +50,8 @@ struct batch {
     struct api_call *call;           /* the call of a writer hop */
     json_t *ids;                     /* creation id to id */
     int64_t action;
-    bool is_large;                   /* what goes through all of it is done on a worker */
-    bool keeps_results;              /* a call of the text refers to another's */
+    bool is_large;      /* what goes through all of it is done on a worker */
+    bool keeps_results; /* a call of the text refers to another's */
     size_t answer_bytes;
     struct dispatch_reply *reply;
 };
@@ -296,6 +297,21 @@ static int call_handler(struct batch *b, struct entry *e, struct api_call *call,
     return 0;
 }
 
+static const struct access *access_of(const struct batch *b)
+{
+    return b->d->access_of && b->session ? b->d->access_of(b->session) : NULL;
+}
+
+/* False: the entry has its error. Asked when it is the call's turn, as an earlier one of the text may have narrowed
+ * what its client may. */
+static bool is_allowed(struct batch *b, struct entry *e)
+{
+    json_t *error = access_check_method(access_of(b), e->method);
+    if (error)
+        set_error(e, error);
+    return !error;
+}
+
 static int run_handler(struct batch *b, struct entry *e, struct api_call *call, struct fct_error *err)
 {
     json_t *params = NULL;
@@ -306,6 +322,7 @@ static struct api_call new_call(struct batch *b, struct store_tx *tx)
 {
     return (struct api_call){.api = b->d->api,
                              .session = b->session,
+                             .access = access_of(b),
                              .tx = tx,
                              .batch_ids = b->ids,
                              .created = json_object(),
@@ -342,6 +359,10 @@ static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
         struct entry *e = &b->entries[i];
         if (!e->method || e->error || is_in_vain(b, e))
             continue;
+        if (!is_allowed(b, e)) {
+            finish_entry(b, e);
+            continue;
+        }
         struct api_call call = new_call(b, tx);
         call.bodies = b->d->runner.fetch_bodies ? &b->bodies : NULL;
         run_handler(b, e, &call, err);
@@ -535,7 +556,7 @@ static void run_entries(struct batch *b)
             run_on_reader(b);
             continue;
         }
-        if (begin_once(b, e)) {
+        if (is_allowed(b, e) && begin_once(b, e)) {
             if (e->method->runs == API_RUNS_ON_WRITER)
                 run_on_writer(b);
             else

@@ -19,6 +19,7 @@
 #include <jansson.h>
 #include <stdatomic.h>
 
+struct access;
 struct api;
 struct api_call;
 struct once;
@@ -52,7 +53,8 @@ struct api_method {
     api_handler_fn fn;
     bool changes;           /* takes an idempotencyKey (once.h) */
     const char *capability; /* what a JMAP client names in "using" to call it (RFC 8620 section 3.3) */
-    enum api_scope scope;   /* the least that a caller must hold */
+    unsigned scope;         /* the least that a caller must hold: any of these bits of enum api_scope; 0: nothing */
+    bool is_whole;          /* concerns the profile as a whole: needs all accounts */
 };
 
 #define REPLY_FDS_MAX 16
@@ -77,6 +79,7 @@ struct wanted_bodies {
 struct api_call {
     struct api *api;         /* NULL in tests of the dispatcher */
     struct session *session; /* who asks; NULL when nobody waits on a socket */
+    const struct access *access; /* what it may (access.h); NULL: everything */
     struct store_tx *tx;     /* NULL in a fiber */
     json_t *error_data;      /* members to add to the error's data, or NULL; freed by the dispatcher */
     int64_t *action; /* what the changes of this text are part of, for the handlers alone (store/undo.h); 0 at first */
@@ -126,6 +129,8 @@ struct dispatcher {
     struct api_runner runner;
     struct dispatch_limits limits;
     struct once *once; /* NULL: idempotency keys are not looked at */
+    /* What a session may, borrowed from it. NULL, here or from it: everything. */
+    const struct access *(*access_of)(const struct session *s);
     struct api *api;
     atomic_bool is_stopping; /* calls that have not begun are left out */
 };

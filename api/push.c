@@ -59,6 +59,7 @@ static const char *const store_type_names[STORE_N_TYPES] = {
     [STORE_SUBMISSION] = "EmailSubmission",
     [STORE_VACATION] = "VacationResponse",
     [STORE_QUOTA] = "Quota",
+    [STORE_TOKEN] = "Token",
 };
 
 const char *push_store_type_name(enum store_type type)

@@ -182,6 +182,16 @@ size_t server_max_request(const struct server *server)
     return server->host.max_request;
 }
 
+void server_each_session(struct server *server, bool (*each)(void *ctx, struct session *s), void *ctx)
+{
+    struct client *next;
+    for (struct client *c = server ? server->clients : NULL; c; c = next) {
+        next = c->next;
+        if (!each(ctx, c->session))
+            return;
+    }
+}
+
 /* ---- memory ---- */
 
 static void trim_memory(void *arg)

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "access.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "framing.h"
@@ -37,10 +38,12 @@ struct session {
     size_t kept; /* its part of host->memory->kept */
     struct wait_event drained;
     struct push_client *push;
+    struct access *access; /* NULL: the owner's */
+    unsigned refusals;
     char name[SESSION_NAME_MAX + 1]; /* of the client's program */
-    bool ended;   /* the client's side is read to its end */
-    bool gone;    /* it reads nothing more either */
-    bool closing; /* nothing more is wanted from it */
+    bool ended;                      /* the client's side is read to its end */
+    bool gone;                       /* it reads nothing more either */
+    bool closing;                    /* nothing more is wanted from it */
     bool closed;
 };
 
@@ -113,6 +116,7 @@ static void poll_closed(uv_handle_t *handle)
     struct session *s = handle->data;
     close(s->fd);
     s->host->closed(s->host->ctx, s);
+    access_unref(s->access);
     free(s);
 }
 
@@ -148,6 +152,18 @@ void session_end(struct session *s)
         fiber_cancel(s->fiber);
     else
         look_again(s);
+}
+
+void session_finish(struct session *s)
+{
+    s->ended = true;
+    if (!s->fiber)
+        look_again(s);
+}
+
+unsigned session_refused(struct session *s)
+{
+    return ++s->refusals;
 }
 
 /* ---- writing ---- */
@@ -433,7 +449,24 @@ static void read_name(struct session *s)
 
 const char *session_name(const struct session *s)
 {
-    return s->name;
+    return s->access ? s->access->name : s->name;
+}
+
+const struct access *session_access(const struct session *s)
+{
+    return s->access;
+}
+
+void session_revoke(struct session *s)
+{
+    if (s->access)
+        s->access->is_revoked = true;
+}
+
+void session_narrow(struct session *s, struct access *a)
+{
+    access_unref(s->access);
+    s->access = a;
 }
 
 struct session *session_new(const struct session_host *host, int fd)

@@ -55,12 +55,22 @@ struct session_host {
 struct session *session_new(const struct session_host *host, int fd);
 /* Finishes the text that is being answered, with its waits cut short, and closes. */
 void session_end(struct session *s);
+/* Answers what is being answered, reads nothing more, and closes when the client has read it. */
+void session_finish(struct session *s);
+/* How often somebody was not let in on it; one more. */
+unsigned session_refused(struct session *s);
 /* How many bytes session_relieve would free: of its unfinished line or of its unread answers. */
 size_t session_spare(const struct session *s);
 void session_relieve(struct session *s);
 struct push_client *session_push(struct session *s);
-/* What the client's program is called, as bytes; "" if that is not known. Never changes: any thread. */
+/* What the client's program is called, as bytes, or its token; "" if that is not known. Any thread, as session_access. */
 const char *session_name(const struct session *s);
+/* What it may; NULL: everything. Changes only in a call of the session's own: any thread while one of its texts is answered. */
+const struct access *session_access(const struct session *s);
+/* From now on it may no more than that; takes the reference over. */
+void session_narrow(struct session *s, struct access *a);
+/* Nothing more is begun for its token. */
+void session_revoke(struct session *s);
 /* The client has notifications waiting: writes the first if nothing else waits. */
 void session_pump(struct session *s);
 

@@ -20,8 +20,9 @@ TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber": "API_RUNS_IN_FIBER"}
 # What somebody may do who does not own the profile; the least that a method asks for (some of them ask for more, by what they are told to do).
 SCOPES = {"read": "API_SCOPE_READ", "triage": "API_SCOPE_TRIAGE", "draft": "API_SCOPE_DRAFT", "send": "API_SCOPE_SEND", "admin": "API_SCOPE_ADMIN"}
+# "scope" is one of them, a list of which any will do, or "none". "whole": true: it concerns the whole profile, and needs all accounts.
 JMAP = "urn:ietf:params:jmap:"
-CAPABILITIES = {JMAP + n for n in ("core", "mail", "submission", "mdn", "blob")} | {"urn:facteur:core"}
+CAPABILITIES = {JMAP + n for n in ("core", "mail", "submission", "vacationresponse", "quota", "mdn", "blob", "webpush-vapid")} | {"urn:facteur:core"}
 INT64_MIN, INT64_MAX = "INT64_MIN", "INT64_MAX"
 MAX_INT = 2**53 - 1
 OPENRPC_REF = "#/components/schemas/"
@@ -65,6 +66,10 @@ IDEMPOTENCY_KEY = {
 }
 
 
+def scopes_of(m):
+    return [] if m["scope"] == "none" else m["scope"] if isinstance(m["scope"], list) else [m["scope"]]
+
+
 class Schema:
     def __init__(self, root):
         self.types = read_folder(root / "types")
@@ -82,7 +87,7 @@ class Schema:
                     raise SchemaError(f"{name}: {key} is missing")
             if m["runs"] not in RUNS:
                 raise SchemaError(f"{name}: runs is {m['runs']}")
-            if m["scope"] not in SCOPES:
+            if not set(scopes_of(m)) <= set(SCOPES):
                 raise SchemaError(f"{name}: scope is {m['scope']}")
             if m["capability"] not in CAPABILITIES:
                 raise SchemaError(f"{name}: capability is {m['capability']}")
@@ -147,6 +152,8 @@ def openrpc_method(name, m):
     out["x-runs"] = m["runs"]
     out["x-capability"] = m["capability"]
     out["x-scope"] = m["scope"]
+    if m.get("whole"):
+        out["x-whole"] = True
     return out
 
 
@@ -335,7 +342,9 @@ def c_source(schema):
         lines, function = c_call(schema, name, m)
         calls += lines
         changes = "true" if m.get("changes") else "false"
-        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}, {c_string(m['capability'])}, {SCOPES[m['scope']]}}},")
+        scope = " | ".join(SCOPES[s] for s in scopes_of(m)) or "0"
+        whole = "true" if m.get("whole") else "false"
+        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}, {c_string(m['capability'])}, {scope}, {whole}}},")
     out = ["/* Written by apigen.py from api/schema. */", '#include "api_methods.h"', '#include "check.h"', "", "#include <stddef.h>", ""]
     out += table.declared + [""] + table.text + [""] + calls
     out += ["const struct api_method api_methods[] = {"] + rows + ["};", f"const size_t api_n_methods = {len(rows)};", ""]

@@ -1,6 +1,7 @@
 /* Account/get, /changes, /query: accounts as they are. */
 #include "methods/account.h"
 
+#include "access.h"
 #include "search/search.h"
 #include "store/accounts.h"
 #include "store/mailbox_wishes.h"
@@ -25,6 +26,7 @@ struct row_more { /* of an account, from other tables */
 };
 
 struct rows {
+    const struct api_call *call;
     struct store_account *rows;
     struct row_more *more;
     size_t n;
@@ -43,6 +45,7 @@ static void rows_done(struct rows *r)
 static int read_rows(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct rows *r = arg;
+    access_look(r->call, tx);
     if (store_accounts_load(tx, &r->rows, &r->n, err) < 0 || state_of(tx, 0, STORE_ACCOUNT, &r->state, err) < 0)
         return -1;
     r->more = xcalloc(r->n + 1, sizeof(*r->more));
@@ -79,14 +82,14 @@ static json_t *sync_state_json(struct core *core, const struct store_account *a)
                                                        : ACCOUNT_DISABLED,
                               .last_sync_at = a->last_sync_at};
     core_account_state(core, a->id, &s, NULL); /* one that is not alive is as its row says */
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "phase",
-                     account_phase_name(s.phase), "since", json_utc_or_null(s.since), "nextTryAt",
-                     json_utc_or_null(s.next_try_at), "waitsFor", string_or_null(account_waits_name(s.waits_for)),
-                     "connectedSince", json_utc_or_null(s.connected_since), "news",
-                     string_or_null(account_news_name(s.news)), "mailbox", string_or_null(s.mailbox), "lastSyncAt",
-                     json_utc_or_null(s.last_sync_at), "messagesDone", (json_int_t)s.messages_done, "messagesTotal",
-                     (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done, "roundTrips",
-                     (json_int_t)s.round_trips, "mailboxesMissing", (json_int_t)s.mailboxes_missing, "lastError", last_error_json(a));
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "phase", account_phase_name(s.phase),
+        "since", json_utc_or_null(s.since), "nextTryAt", json_utc_or_null(s.next_try_at), "waitsFor",
+        string_or_null(account_waits_name(s.waits_for)), "connectedSince", json_utc_or_null(s.connected_since), "news",
+        string_or_null(account_news_name(s.news)), "mailbox", string_or_null(s.mailbox), "lastSyncAt",
+        json_utc_or_null(s.last_sync_at), "messagesDone", (json_int_t)s.messages_done, "messagesTotal",
+        (json_int_t)s.messages_total, "bytesDone", (json_int_t)s.bytes_done, "roundTrips", (json_int_t)s.round_trips,
+        "mailboxesMissing", (json_int_t)s.mailboxes_missing, "lastError", last_error_json(a));
 }
 
 json_t *account_row_json(const struct store_account *a)
@@ -98,11 +101,14 @@ json_t *account_row_json(const struct store_account *a)
         "settings", settings_json(a), "isEnabled", a->is_enabled, "isLocal", a->is_local, "sortOrder", a->sort_order);
 }
 
-static json_t *notices_json(const struct row_more *more)
+/* Who was not let in is the owner's business. */
+static json_t *notices_json(const struct row_more *more, bool is_owner)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < more->n_notices; i++) {
         const struct store_notice *n = &more->notices[i];
+        if (!is_owner && strcmp(n->type, NOTICE_SIGN_IN) == 0)
+            continue;
         json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "id", json_id(ID_NOTICE, n->id),
                                               "at", json_utc_or_null(n->at), "type", n->type, "description",
                                               json_string_of(n->text), "server",
@@ -113,13 +119,14 @@ static json_t *notices_json(const struct row_more *more)
     return list;
 }
 
-static json_t *account_json(struct core *core, const struct store_account *a, const struct row_more *more,
+static json_t *account_json(const struct api_call *call, const struct store_account *a, const struct row_more *more,
                             uint64_t properties)
 {
+    struct core *core = call->api->core;
     json_t *all = account_row_json(a), *out = json_object();
     json_object_set_new(all, "syncState", sync_state_json(core, a));
     json_object_set_new(all, "pendingChanges", json_integer(more->pending + more->mailbox_wishes));
-    json_object_set_new(all, "notices", notices_json(more));
+    json_object_set_new(all, "notices", notices_json(more, !call->access));
     const struct core_abilities may = core_abilities(core, a->source_url);
     json_object_set_new(all, "capabilities",
                         json_pack("{s:b, s:b, s:b}", "mayMoveEmails", may.moves, "mayChangeMailboxes", may.mailboxes,
@@ -143,7 +150,7 @@ static ssize_t find_row(const struct rows *r, int64_t id)
 
 int api_account_get(struct api_call *call, const struct api_account_get_args *args, json_t **out, struct fct_error *err)
 {
-    CLEANUP(rows_done) struct rows r = {0};
+    CLEANUP(rows_done) struct rows r = {.call = call};
     CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
     uint64_t properties;
     if (properties_parse(call, args->properties, names, N_PROPERTIES, (UINT64_C(1) << N_PROPERTIES) - 1, &properties,
@@ -156,13 +163,13 @@ int api_account_get(struct api_call *call, const struct api_account_get_args *ar
 
     json_t *list = json_array(), *not_found = json_array();
     for (size_t i = 0; i < r.n && !args->ids; i++)
-        json_array_append_new(list, account_json(call->api->core, &r.rows[i], &r.more[i], properties));
+        json_array_append_new(list, account_json(call, &r.rows[i], &r.more[i], properties));
     for (size_t i = 0; i < json_array_size(ids); i++) {
         json_t *text = json_array_get(ids, i);
         int64_t id;
         ssize_t at = id_from(call, ID_ACCOUNT, json_string_value(text), &id) ? find_row(&r, id) : -1;
         if (at >= 0)
-            json_array_append_new(list, account_json(call->api->core, &r.rows[at], &r.more[at], properties));
+            json_array_append_new(list, account_json(call, &r.rows[at], &r.more[at], properties));
         else
             json_array_append(not_found, text);
     }
@@ -229,7 +236,7 @@ static int check_sort(const json_t *sort, struct fct_error *err)
 int api_account_query(struct api_call *call, const struct api_account_query_args *args, json_t **out,
                       struct fct_error *err)
 {
-    CLEANUP(rows_done) struct rows r = {0};
+    CLEANUP(rows_done) struct rows r = {.call = call};
     struct window w = {.position = args->position,
                        .anchor_offset = args->anchor_offset,
                        .limit = args->limit,

@@ -1,5 +1,6 @@
 #include "methods/common.h"
 
+#include "access.h"
 #include "session.h"
 #include "store/accounts.h"
 #include "store/emails.h"
@@ -12,11 +13,23 @@
 
 /* ---- accounts ---- */
 
+void access_look(const struct api_call *call, struct store_tx *tx)
+{
+    if (!access_is_whole(call))
+        store_tx_set_view(tx, call->access->accounts, call->access->n_accounts);
+}
+
+bool scope_has(const struct scope *s, int64_t account_id)
+{
+    return s->id == ALL_ACCOUNTS ? access_has_account(s->access, account_id) : s->id == account_id;
+}
+
 int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err)
 {
     struct store_account a = {0};
     int64_t id;
-    if (!id_from(call, ID_ACCOUNT, text, &id))
+    access_look(call, tx);
+    if (!id_from(call, ID_ACCOUNT, text, &id) || !access_sees(call, id))
         return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
     if (store_account_load(tx, id, &a, err) < 0) {
         if (err->code == FCT_E_NOT_FOUND || err->code == FCT_E_NOT_FOUND_ACCOUNT)
@@ -31,7 +44,8 @@ int account_find_one(struct api_call *call, struct store_tx *tx, const char *tex
 int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err)
 {
     if (!text || strcmp(text, "*") == 0) {
-        *out = (struct scope){ALL_ACCOUNTS, "*"};
+        access_look(call, tx);
+        *out = (struct scope){ALL_ACCOUNTS, "*", call->access};
         return 0;
     }
     if (account_find_one(call, tx, text, &out->id, err) < 0)
@@ -332,9 +346,10 @@ int changes_answer(struct api_call *call, const char *account, enum store_type t
                    const char *since_state, int64_t max, void (*extra)(const struct store_changes *c, json_t *out),
                    json_t **out, struct fct_error *err)
 {
-    struct scope scope = {0}; /* the accounts themselves belong to account 0 */
+    struct scope scope = {0}; /* the accounts themselves belong to account 0, and so do the tokens */
     int64_t since;
-    if (type != STORE_ACCOUNT && scope_find(call, call->tx, account, &scope, err) < 0)
+    access_look(call, call->tx);
+    if (type != STORE_ACCOUNT && type != STORE_TOKEN && scope_find(call, call->tx, account, &scope, err) < 0)
         return -1;
     if (!state_parse(since_state, &since))
         return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceState is none of ours");
@@ -344,7 +359,7 @@ int changes_answer(struct api_call *call, const char *account, enum store_type t
     *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", json_state(c.new_modseq),
                      "hasMoreChanges", c.has_more, "created", json_ids(kind, c.created, c.n_created), "updated",
                      json_ids(kind, c.updated, c.n_updated), "destroyed", json_ids(kind, c.destroyed, c.n_destroyed));
-    if (type != STORE_ACCOUNT)
+    if (type != STORE_ACCOUNT && type != STORE_TOKEN)
         json_object_set_new(*out, "accountId", json_string(scope.text));
     if (extra)
         extra(&c, *out);

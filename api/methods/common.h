@@ -17,18 +17,20 @@
 
 #define ALL_ACCOUNTS (-1)
 
-/* The account that a reading method looks at; it exists. `text` NULL or "*": all, id ALL_ACCOUNTS. */
+/* The account that a reading method looks at; it exists, and the caller sees it. `text` NULL or "*": all that it sees, id
+ * ALL_ACCOUNTS. In the transaction "all" means those from then on (access_look). */
 struct scope {
     int64_t id;
     char text[ID_SIZE];
+    const struct access *access;
 };
 int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err);
-/* One account that exists; FCT_E_NOT_FOUND_ACCOUNT. */
+/* One account that exists, and that the caller sees; FCT_E_NOT_FOUND_ACCOUNT. */
 int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err);
-static inline bool scope_has(const struct scope *s, int64_t account_id)
-{
-    return s->id == ALL_ACCOUNTS || s->id == account_id;
-}
+bool scope_has(const struct scope *s, int64_t account_id);
+/* In the transaction there are only the accounts that the caller sees (store_tx_set_view): for handlers that read without
+ * the two above. */
+void access_look(const struct api_call *call, struct store_tx *tx);
 
 /* What the transaction does is done by the client that calls (store/history.h). */
 void act_for_client(const struct api_call *call, struct store_tx *tx);

@@ -39,6 +39,7 @@ static int read_states(struct store_tx *tx, void *arg, struct fct_error *err)
     struct present *p = arg;
     struct store_account *accounts = NULL;
     size_t n = 0;
+    access_look(p->call, tx);
     if (store_accounts_load(tx, &accounts, &n, err) < 0)
         return -1;
     int result = add_states(tx, p, 0, "*", err);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SCRYPT_MEMORY_MAX (UINT64_C(129) << 20)
+
 static const EVP_MD *find_hash(const char *name)
 {
     if (strcmp(name, "sha256") == 0)
@@ -50,6 +52,21 @@ size_t crypto_pbkdf2(const char *hash, struct fct_bytes password, struct fct_byt
                           (int)iterations, md, n, out) != 1)
         return 0;
     return (size_t)n;
+}
+
+bool crypto_scrypt(struct fct_bytes password, struct fct_bytes salt, int cost_log2, int block_size, int parallel,
+                   unsigned char out[CRYPTO_HASH_MAX])
+{
+    if (cost_log2 < 1 || cost_log2 > 24 || block_size < 1 || parallel < 1)
+        return false;
+    return EVP_PBE_scrypt(password.p ? password.p : "", password.n, (const unsigned char *)salt.p, salt.n,
+                          UINT64_C(1) << cost_log2, (uint64_t)block_size, (uint64_t)parallel, SCRYPT_MEMORY_MAX, out,
+                          CRYPTO_HASH_MAX) == 1;
+}
+
+bool crypto_equal(const void *a, const void *b, size_t n)
+{
+    return CRYPTO_memcmp(a, b, n) == 0;
 }
 
 void crypto_random(unsigned char *out, size_t n)

@@ -107,7 +107,7 @@ static int touch_threads_of(struct delta *d, const int64_t *ids, size_t n, struc
 static int touch_changed_threads(struct delta *d, struct idmap *seen, int64_t since)
 {
     sqlite3_stmt *q =
-        store_stmt(d->tx, "SELECT id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
+        store_stmt(d->tx, "SELECT id, account_id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
                           "AND updated_modseq > ?2");
     int has_row;
 
@@ -115,6 +115,8 @@ static int touch_changed_threads(struct delta *d, struct idmap *seen, int64_t si
     sqlite3_bind_int64(q, 2, since);
     while ((has_row = store_step(d->tx, q, d->err)) > 0) {
         int64_t id = sqlite3_column_int64(q, 0);
+        if (d->q->account_id == -1 && !store_tx_sees(d->tx, sqlite3_column_int64(q, 1)))
+            continue;
         if (idmap_put(seen, id, 0) && touch_thread(d, id, since) < 0) {
             store_reset(q);
             return -1;

@@ -39,11 +39,35 @@ int plan_displacement(struct store_tx *tx, int64_t *out, struct fct_error *err)
     return 0;
 }
 
+/* Puts the accounts that are seen above. */
+static int add_view(struct store_tx *tx, struct plan *p, struct fct_error *err)
+{
+    struct node *any = node_new(NODE_OR);
+    size_t n;
+    const int64_t *accounts = store_tx_view(tx, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct node *account = NULL;
+        if (node_account(tx, accounts[i], &account, err) < 0) {
+            node_free(any);
+            return -1;
+        }
+        node_add(any, account);
+    }
+    struct node *both = node_new(NODE_AND);
+    node_add(both, any);
+    node_add(both, p->root);
+    p->root = both;
+    return 0;
+}
+
 /* Puts the account above, unless all that is found is of that account anyway. */
 static int add_account(struct store_tx *tx, struct plan *p, int64_t account_id, struct fct_error *err)
 {
     struct node *account = NULL;
 
+    if (account_id == -1 && store_tx_has_view(tx))
+        return add_view(tx, p, err);
     if (account_id == -1)
         return 0;
     if (node_account(tx, account_id, &account, err) < 0)

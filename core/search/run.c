@@ -45,6 +45,8 @@ static int one_number(struct store_tx *tx, sqlite3_stmt *q, int64_t id, int64_t 
 static int known_total(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err)
 {
     const struct search_filter *only = q->filter ? filter_only(q->filter) : NULL;
+    if (q->account_id == -1 && store_tx_has_view(tx))
+        return 0;
     bool is_everything = !q->filter || (only && only->kind == FILTER_AND);
 
     if (is_everything && q->account_id == -1)

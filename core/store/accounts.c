@@ -73,6 +73,8 @@ int store_accounts_load(struct store_tx *tx, struct store_account **out, size_t 
     int has_row;
 
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (!store_tx_sees(tx, sqlite3_column_int64(q, 0)))
+            continue;
         list = xreallocarray(list, n + 1, sizeof(*list));
         read_row(q, &list[n++]);
     }
@@ -149,7 +151,7 @@ static void bind_row(struct store_tx *tx, sqlite3_stmt *q, const struct store_ac
     bind_text(q, 6, a->settings ? a->settings : "{}");
     sqlite3_bind_int(q, 7, a->is_enabled);
     sqlite3_bind_int(q, 8, a->sort_order);
-    sqlite3_bind_int64(q, 9, store_tx_bump(tx, 0, STORE_ACCOUNT));
+    sqlite3_bind_int64(q, 9, a->id ? store_tx_bump_account(tx, a->id) : store_tx_bump(tx, 0, STORE_ACCOUNT));
 }
 
 static int count_accounts(struct store_tx *tx, int64_t *out, struct fct_error *err)
@@ -299,7 +301,7 @@ int store_account_synced(struct store_tx *tx, int64_t id, const char *error_json
     if (!error_json)
         sqlite3_bind_int64(q, 3, (int64_t)time(NULL));
     if (is_news)
-        sqlite3_bind_int64(q, 4, store_tx_bump(tx, 0, STORE_ACCOUNT));
+        sqlite3_bind_int64(q, 4, store_tx_bump_account(tx, id));
     return run_on_account(tx, q, err);
 }
 

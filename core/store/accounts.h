@@ -15,7 +15,7 @@ struct store_account {
     int64_t last_sync_at;       /* 0: never */
     char *last_error;           /* JSON object, NULL: none */
 };
-/* By sort order, the local account last. There is always one: store_open makes it, with the mailboxes Inbox, Drafts,
+/* By sort order, the local account last; those that are seen (store_tx_set_view). There is always one: store_open makes it, with the mailboxes Inbox, Drafts,
  * Sent, Archive, Junk and Trash and their roles. */
 int store_accounts_load(struct store_tx *tx, struct store_account **out, size_t *out_n, struct fct_error *err);
 int store_account_load(struct store_tx *tx, int64_t id, struct store_account *out, struct fct_error *err);

@@ -49,6 +49,7 @@ static const struct questions questions[STORE_N_TYPES] = {
     [STORE_SUBMISSION] = QUESTIONS("submission", "account_id = ?1", "0"),
     [STORE_QUOTA] = QUESTIONS("quota", "account_id = ?1", "props_modseq <= ?2"),
     [STORE_UNDO] = QUESTIONS("undo_account", "account_id = ?1", "0"),
+    [STORE_TOKEN] = QUESTIONS("token", "?1 = 0", "0"),
 };
 
 static const char gone[] =
@@ -63,7 +64,8 @@ static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enu
 
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, since);
-    sqlite3_bind_int64(q, 3, limit);
+    bool is_filtered = type == STORE_ACCOUNT && store_tx_has_view(tx);
+    sqlite3_bind_int64(q, 3, is_filtered ? -1 : limit);
     if (kind == DESTROYED)
         sqlite3_bind_int(q, 4, type);
     while ((has_row = store_step(tx, q, err)) > 0) {
@@ -71,6 +73,8 @@ static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enu
             out->cap = out->cap ? 2 * out->cap : 32;
             out->p = xreallocarray(out->p, out->cap, sizeof(*out->p));
         }
+        if (is_filtered && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         out->p[out->n++] =
             (struct event){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), kind, sqlite3_column_int(q, 2)};
     }
@@ -100,6 +104,8 @@ static int collect_all(struct store_tx *tx, enum store_type type, int64_t since,
     sqlite3_bind_int(q, 1, type);
     sqlite3_bind_int64(q, 2, since);
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (!store_tx_sees(tx, sqlite3_column_int64(q, 0)))
+            continue;
         accounts = xreallocarray(accounts, n + 1, sizeof(*accounts));
         accounts[n++] = sqlite3_column_int64(q, 0);
     }
@@ -203,8 +209,8 @@ int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type
     CLEANUP(events_done) struct events e = {0};
     int64_t state, limit = max == 0 || max > INT32_MAX ? -1 : (int64_t)max + 1;
 
-    if (type == STORE_ACCOUNT)
-        account_id = 0; /* where the list of accounts is kept */
+    if (type == STORE_ACCOUNT || type == STORE_TOKEN)
+        account_id = 0; /* where these lists are kept */
     if (check_since(tx, account_id, type, since, &state, err) < 0)
         return -1;
     *out = (struct store_changes){.new_modseq = state};

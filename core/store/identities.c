@@ -54,10 +54,12 @@ int store_identities_list(struct store_tx *tx, int64_t account_id, int64_t **out
     CLEANUP(freep) int64_t *list = NULL;
     size_t n = 0;
     int has_row;
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM identity WHERE ?1 < 0 OR account_id = ?1 ORDER BY id");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id, account_id FROM identity WHERE ?1 < 0 OR account_id = ?1 ORDER BY id");
 
     sqlite3_bind_int64(q, 1, account_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (account_id < 0 && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         list = xreallocarray(list, n + 1, sizeof(*list));
         list[n++] = sqlite3_column_int64(q, 0);
     }

@@ -58,6 +58,9 @@ struct store_tx {
     bool is_writer;
     struct store_changed changed; /* by the running job */
     struct store_actor actor;     /* on whose behalf it works (history.h) */
+    bool has_view;                /* store_tx_set_view */
+    const int64_t *view;
+    size_t n_view;
 };
 /* Writes the states that the job bumped. */
 int store_states_save(struct store_tx *tx, struct fct_error *err);

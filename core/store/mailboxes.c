@@ -162,6 +162,8 @@ static int siblings_load(struct store_tx *tx, int64_t account_id, struct sibling
         sqlite3_bind_int64(q, 1, account_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
         CLEANUP(buf_done) struct buf key = {0};
+        if (account_id < 0 && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         if (s->n == s->cap) {
             s->cap = s->cap ? 2 * s->cap : 32;
             s->p = xreallocarray(s->p, s->cap, sizeof(*s->p));

@@ -14,7 +14,7 @@ static int bump_account(struct store_tx *tx, int64_t account_id, struct fct_erro
     sqlite3_stmt *q = store_stmt(tx, "UPDATE account SET updated_modseq = ?2 WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, account_id);
-    sqlite3_bind_int64(q, 2, store_tx_bump(tx, 0, STORE_ACCOUNT));
+    sqlite3_bind_int64(q, 2, store_tx_bump_account(tx, account_id));
     return store_run_one(tx, q, err);
 }
 

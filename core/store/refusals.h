@@ -30,6 +30,7 @@ struct store_notice {
 #define NOTICE_MESSAGE_LEFT_OUT "messageLeftOut"
 #define NOTICE_CONSENT_EXPIRED "consentExpired"
 #define NOTICE_OLD_TLS "oldTls"
+#define NOTICE_SIGN_IN "signInRefused" /* in the local account: not shown to whoever came by a token */
 
 /* mailbox_id, email_id: 0 for none. server: NULL or "" for none. Text that is not UTF-8 is made so. The oldest beyond NOTICES_KEPT
  * go. */

@@ -48,6 +48,43 @@ int64_t store_tx_bump(struct store_tx *tx, int64_t account_id, enum store_type t
     return modseq;
 }
 
+int64_t store_tx_bump_account(struct store_tx *tx, int64_t account_id)
+{
+    int64_t modseq = store_tx_bump(tx, 0, STORE_ACCOUNT);
+    store_changed_add(&tx->changed, account_id, STORE_ACCOUNT, modseq);
+    return modseq;
+}
+
+/* ---- what is seen ---- */
+
+void store_tx_set_view(struct store_tx *tx, const int64_t *accounts, size_t n)
+{
+    tx->has_view = true;
+    tx->view = accounts;
+    tx->n_view = n;
+}
+
+bool store_tx_has_view(const struct store_tx *tx)
+{
+    return tx->has_view;
+}
+
+const int64_t *store_tx_view(const struct store_tx *tx, size_t *out_n)
+{
+    *out_n = tx->n_view;
+    return tx->view;
+}
+
+bool store_tx_sees(const struct store_tx *tx, int64_t account_id)
+{
+    for (size_t i = 0; tx->has_view && i < tx->n_view; i++)
+        if (tx->view[i] == account_id)
+            return true;
+    return !tx->has_view;
+}
+
+/* ---- in the table ---- */
+
 int store_states_save(struct store_tx *tx, struct fct_error *err)
 {
     for (size_t i = 0; i < tx->changed.n; i++) {
@@ -81,10 +118,26 @@ int store_states_highest(struct store_tx *tx, int64_t *out, struct fct_error *er
                        out, err);
 }
 
+/* The highest of the accounts that are seen. */
+static int state_of_view(struct store_tx *tx, enum store_type type, int64_t *out, struct fct_error *err)
+{
+    int64_t modseq, highest = 0;
+
+    for (size_t i = 0; i < tx->n_view; i++) {
+        if (store_state(tx, tx->view[i], type, &modseq, err) < 0)
+            return -1;
+        highest = modseq > highest ? modseq : highest;
+    }
+    *out = highest;
+    return 0;
+}
+
 int store_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out, struct fct_error *err)
 {
     int64_t modseq = 0;
 
+    if (tx->has_view && (account_id < 0 || (account_id == 0 && type == STORE_ACCOUNT)))
+        return state_of_view(tx, type, out, err);
     sqlite3_stmt *q = account_id < 0 ? store_stmt(tx, "SELECT max(modseq) FROM state WHERE type = ?2")
                                      : store_stmt(tx, "SELECT modseq FROM state WHERE account_id = ?1 AND type = ?2");
     if (account_id >= 0)
@@ -109,7 +162,7 @@ int store_oldest_state(struct store_tx *tx, int64_t *out, struct fct_error *err)
 int store_tombstone(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t object_id,
                     int64_t created_modseq, struct fct_error *err)
 {
-    int64_t modseq = store_tx_bump(tx, account_id, type);
+    int64_t modseq = type == STORE_ACCOUNT ? store_tx_bump_account(tx, object_id) : store_tx_bump(tx, account_id, type);
     sqlite3_stmt *q = store_stmt(tx, "INSERT INTO tombstone (modseq, account_id, type, object_id, created_modseq, "
                                      "destroyed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     sqlite3_bind_int64(q, 1, modseq);

@@ -24,7 +24,7 @@ struct store;
 struct store_tx;
 
 /* The types whose states a client follows. Numbers are stored. */
-enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_UNDO = 6, STORE_IDENTITY = 7, STORE_SUBMISSION = 8, STORE_VACATION = 9, STORE_QUOTA = 10, STORE_N_TYPES = 11 };
+enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_UNDO = 6, STORE_IDENTITY = 7, STORE_SUBMISSION = 8, STORE_TOKEN = 9, STORE_VACATION = 10, STORE_QUOTA = 11, STORE_N_TYPES = 12 };
 
 /* Opens or creates the profile (mode 0700), takes the lock, upgrades the schema. A newer schema is refused and its
  * files stay untouched. Must be called on the loop thread; may take a moment (recovery after a crash). */
@@ -40,9 +40,10 @@ int store_read(struct store *st, store_fn fn, void *arg, struct fct_error *err);
 /* Runs fn on the writer; returns when it is committed and on the disk. Suspends. */
 int store_write(struct store *st, store_fn fn, void *arg, struct fct_error *err);
 
-/* Called on the loop thread after a commit that changed anything: each (account, type, new modseq) that changed. */
+/* Called on the loop thread after a commit that changed anything: each (account, type, new modseq) that changed. What changes in
+ * the list of accounts is told of 0 and of the account that it was. */
 struct store_change {
-    int64_t account_id; /* 0: the list of accounts */
+    int64_t account_id; /* 0: the list of accounts, the tokens */
     enum store_type type;
     int64_t modseq;
 };
@@ -63,12 +64,20 @@ void store_tx_set_deadline(struct store_tx *tx, uint64_t ms);
 /* Runs fn in a savepoint of its own: if it fails, what it did is undone alone and the transaction goes on (unless the error is
  * of the disk: FCT_E_IO, FCT_E_DISK_FULL). Writer only; not while a statement is being stepped. */
 int store_nested(struct store_tx *tx, store_fn fn, void *arg, struct fct_error *err);
+/* For the rest of the job: only these accounts are there where account_id -1 asks for all of them, and for the list of accounts
+ * (account 0). `accounts` must outlive it; NULL with n 0: none of them. Whoever asks for one account by its id is given it. */
+void store_tx_set_view(struct store_tx *tx, const int64_t *accounts, size_t n);
+bool store_tx_has_view(const struct store_tx *tx);
+const int64_t *store_tx_view(const struct store_tx *tx, size_t *out_n);
+bool store_tx_sees(const struct store_tx *tx, int64_t account_id);
 /* A new number for one change of `type` in `account_id`; also marks it for store_on_commit. Writer only. */
 int64_t store_tx_bump(struct store_tx *tx, int64_t account_id, enum store_type type);
 /* The highest modseq of a type in an account (0: nothing yet); account_id -1: of all accounts ("*"). */
 int store_state(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t *out, struct fct_error *err);
 /* The oldest state from which /changes can still be answered. */
 int store_oldest_state(struct store_tx *tx, int64_t *out, struct fct_error *err);
+/* The account's row changed: STORE_ACCOUNT of 0, and of the account under the same number. Writer only. */
+int64_t store_tx_bump_account(struct store_tx *tx, int64_t account_id);
 /* Leaves a tombstone (bumps). Writer only. */
 int store_tombstone(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t object_id, int64_t created_modseq,
                     struct fct_error *err);

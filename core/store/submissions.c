@@ -156,6 +156,8 @@ int store_submissions_list(struct store_tx *tx, int64_t account_id, struct store
 
     sqlite3_bind_int64(q, 1, account_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (account_id < 0 && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         if (n == cap) {
             cap = cap ? 2 * cap : 64;
             list = xreallocarray(list, cap, sizeof(*list));

@@ -57,6 +57,7 @@ static void run_job(struct store_tx *tx, struct store_job *job)
 {
     tx->changed.n = 0;
     tx->actor = (struct store_actor){0};
+    tx->has_view = false;
     job->result = job->fn(tx, job->arg, &job->error);
     bool is_lost = sqlite3_get_autocommit(tx->conn->db); /* what was written now would stand alone */
     if (job->result >= 0 && is_lost)

@@ -1,0 +1,360 @@
+"""Tokens: who is let in, with what, and shown out again."""
+import datetime
+import os
+import threading
+import time
+
+import pytest
+
+from client import Client, Daemon, RpcError
+from mail import LOCAL
+
+SCOPES = ["read", "triage", "draft", "send", "admin"]
+
+
+def error_of(client, method, **params):
+    with pytest.raises(RpcError) as e:
+        client.call(method, **params)
+    return e.value
+
+
+def make(client, name=None, scopes=("read",), **more):
+    """A token's object, with its secret."""
+    name = name or f"t{os.urandom(6).hex()}"
+    r = client.call("Token/set", create={"k": {"name": name, "scopes": list(scopes), **more}})
+    assert r["notCreated"] is None, r
+    return r["created"]["k"]
+
+
+def signed_in(daemon, token, **more):
+    c = daemon.client()
+    c.call("Session/authenticate", token=token["secret"], **more)
+    return c
+
+
+def is_closed(client):
+    client.sock.settimeout(10)
+    try:
+        while client.sock.recv(4096):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+def later(**delta):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**delta)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def refused_properties(client, **token):
+    r = client.call("Token/set", create={"k": {"name": "n", "scopes": ["read"], **token}})
+    return r["notCreated"]["k"].get("properties")
+
+
+# ---- made, seen, changed -------------------------------------------------------------------------------------------
+
+
+def test_the_secret_is_told_once(client, daemon):
+    t = make(client, "phone", ["triage"], accountIds=[LOCAL], expiresAt=later(days=1))
+    assert t["secret"].startswith(f"facteur_{t['id']}_") and len(t["secret"].split("_", 2)[2]) == 43
+    assert t["scopes"] == ["read", "triage"] and t["accountIds"] == [LOCAL] and t["hasPassword"] is False
+    [seen] = client.call("Token/get", ids=[t["id"], "o99", "nope"])["list"]
+    assert "secret" not in seen and "password" not in seen and seen["name"] == "phone" and seen["lastUsedAt"] is None
+    signed_in(daemon, t, remote="192.0.2.7")
+    [seen] = client.call("Token/get", ids=[t["id"]], properties=["lastUsedAt", "lastUsedFrom"])["list"]
+    assert seen["lastUsedAt"] and seen["lastUsedFrom"] == "192.0.2.7"
+    files = [p for p in daemon.profile.rglob("*") if p.is_file()]
+    assert len(files) > 2 and not any(t["secret"].encode() in p.read_bytes() or t["secret"][-43:].encode() in p.read_bytes() for p in files)
+
+
+def test_changes(client):
+    state = client.call("Token/get")["state"]
+    a, b = make(client), make(client)
+    client.call("Token/set", update={a["id"]: {"name": "renamed"}}, destroy=[b["id"]])
+    c = client.call("Token/changes", sinceState=state)
+    assert c["created"] == [a["id"]] and c["updated"] == [] and c["destroyed"] == [] and not c["hasMoreChanges"]
+    assert client.call("Token/changes", sinceState=c["newState"]) == {**c, "oldState": c["newState"], "created": []}
+
+
+def test_errors_of_arguments(reader):
+    assert error_of(reader, "Token/get", ids=["o1"] * 1001).type == "requestTooLarge"
+    assert error_of(reader, "Token/get", properties=["secret"]).type == "invalidArguments"
+    assert error_of(reader, "Token/changes", sinceState="x").type == "cannotCalculateChanges"
+    assert error_of(reader, "Token/changes", sinceState="s0", maxChanges=0).type == "invalidArguments"
+    assert error_of(reader, "Token/set", ifInState="s99").type == "stateMismatch"
+    assert error_of(reader, "Token/set", destroy=["o1"] * 1001).type == "requestTooLarge"
+    many = {str(i): {"name": str(i), "scopes": ["read"], "password": f"password{i}"} for i in range(11)}
+    assert error_of(reader, "Token/set", create=many).type == "requestTooLarge"
+
+
+@pytest.mark.parametrize("name", ["", " ", " x", "x ", "a\nb", "a\x1b[2J", "a\x7f", "a:b", "a\u0085b", "a\u202egnp", "a\u2028b", "a\u200bb", "\ufeffa", "x" * 101, "ä" * 51, None, 7])
+def test_names_that_would_do_harm(reader, name):
+    assert refused_properties(reader, name=name) == ["name"]
+
+
+def test_names_of_people_are_kept_as_they_are(client):
+    for name in ("Zoë's phone", "電話", "x" * 100, "'; DROP TABLE token; --", "{\"a\"}", "%s%n", "../../etc/passwd", "-o", "=cmd|' /C calc'!A0"):
+        t = make(client, name)
+        assert client.call("Token/get", ids=[t["id"]])["list"][0]["name"] == name
+    r = client.call("Token/set", create={"k": {"name": "電話", "scopes": ["read"]}})
+    assert r["notCreated"]["k"]["type"] == "alreadyExists"
+
+
+def test_what_a_token_cannot_be(reader):
+    for scopes in (None, [], ["all"], "read", ["read", 1], [["read"]]):
+        assert refused_properties(reader, scopes=scopes) == ["scopes"]
+    for accounts in ([], ["a99"], ["nope"], [None], "a1", [LOCAL, "m1"], ["*"]):
+        assert refused_properties(reader, accountIds=accounts) == ["accountIds"]
+    for at in ("2001-01-01T00:00:00Z", "tomorrow", 5, "2030-02-31T00:00:00Z", "99999-01-01T00:00:00Z"):
+        assert refused_properties(reader, expiresAt=at) == ["expiresAt"]
+    for password in ("short", 5, ["x"], "x" * 1025, "facteur_o1_" + "a" * 43):
+        assert refused_properties(reader, password=password) == ["password"]
+    for name in ("id", "secret", "createdAt", "hasPassword", "createdBy", "nonsense"):
+        assert refused_properties(reader, **{name: "o1"}) == [name]
+
+
+def test_there_is_an_end_to_tokens(client):
+    made = 0
+    for i in range(2):
+        r = client.call("Token/set", create={f"k{n}": {"name": f"t{i}.{n}", "scopes": ["read"]} for n in range(600)})
+        made += len(r["created"])
+        refused = r["notCreated"]
+    assert made == 1000 and len(refused) == 200 and {e["type"] for e in refused.values()} == {"tooLarge"}
+    assert len(client.call("Token/get")["list"]) == 1000
+
+
+# ---- let in --------------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_is_narrowed_for_good(client, daemon):
+    little, much = make(client), make(client, scopes=SCOPES)
+    c = daemon.client()
+    assert c.call("Session/authenticate", token=little["secret"]) == {"tokenId": little["id"], "name": little["name"], "scopes": ["read"], "accountIds": None, "expiresAt": None}
+    for again in ({"token": much["secret"]}, {"token": little["secret"]}, {"token": "x"}):
+        assert error_of(c, "Session/authenticate", **again).type == "forbidden"
+    assert error_of(c, "Core/stop").data["scope"] == "admin"
+    c.call("Session/get")
+
+
+def test_who_is_not_let_in_has_nothing(client, daemon):
+    t = make(client, "somebody")
+    last = t["secret"][-1]
+    wrong = [{"token": t["secret"][:-1] + ("A" if last != "A" else "B")}, {"token": t["secret"] + "A"}, {"token": t["secret"][:-1]}, {"token": ""},
+             {"token": "facteur_o99_" + "a" * 43}, {"token": "x" * 100000}, {"username": "somebody", "password": ""}, {"username": "somebody", "password": t["secret"][:-1]},
+             {"username": "nobody", "password": t["secret"]}, {"username": "", "password": t["secret"]}]
+    said = set()
+    for card in wrong:
+        c = daemon.client()
+        e = error_of(c, "Session/authenticate", **card)
+        said.add((e.type, e.error["message"]))
+        for method, params in (("Core/echo", {}), ("Session/get", {}), ("Email/query", {}), ("Token/get", {}), ("rpc.discover", {})):
+            assert error_of(c, method, **params).type == "forbidden"
+    assert len(said) == 1
+    for card in ({}, {"username": "x"}, {"password": "x"}, {"token": "x", "username": "y", "password": "z"}):
+        c = daemon.client()
+        assert error_of(c, "Session/authenticate", **card).type == "invalidArguments"
+        assert error_of(c, "Session/get").type == "forbidden"
+        c.call("Session/authenticate", token=t["secret"])  # a second chance on the same connection
+        c.call("Session/get")
+
+
+def test_in_one_batch(client, daemon):
+    t = make(client)
+    c = daemon.client()
+    answers = c.batch_answers(("Core/status", {}), ("Session/authenticate", {"token": t["secret"]}), ("Core/status", {}), ("Session/get", {}))
+    assert ["error" in a for a in answers] == [False, False, True, False]
+
+
+def test_a_connection_that_fails_too_often_is_closed(client, daemon):
+    c = daemon.client()
+    for _ in range(5):
+        assert error_of(c, "Session/authenticate", token="x").type == "forbidden"
+    assert is_closed(c)
+
+
+# ---- passwords -----------------------------------------------------------------------------------------------------
+
+
+def sign_in(daemon, username, password, remote=None):
+    """None, or the error."""
+    with daemon.client() as c:
+        try:
+            c.call("Session/authenticate", username=username, password=password, remote=remote)
+        except RpcError as e:
+            return e
+
+
+def test_a_password_of_ones_own(client, daemon):
+    t = make(client, "laptop", password="correct horse")
+    assert t["secret"] is None and t["hasPassword"]
+    assert sign_in(daemon, "laptop", "correct horse") is None
+    assert sign_in(daemon, "laptop", "correct horsf").type == "forbidden"
+    client.call("Token/set", update={t["id"]: {"password": "battery staple"}})
+    assert sign_in(daemon, "laptop", "correct horse").type == "forbidden"
+    assert sign_in(daemon, "laptop", "battery staple") is None
+    s = make(client, "tablet")
+    assert sign_in(daemon, "tablet", s["secret"]) is None and sign_in(daemon, "laptop", s["secret"]).type == "forbidden"
+    r = client.call("Token/set", update={s["id"]: {"password": "battery staple"}})
+    assert r["notUpdated"][s["id"]]["properties"] == ["password"]
+    for p in daemon.profile.rglob("*"):
+        assert not p.is_file() or b"battery staple" not in p.read_bytes(), p
+
+
+def test_guessing_becomes_slow_and_stays_so(tmp_path):
+    with Daemon(tmp_path / "p") as d, d.client() as c:
+        make(c, "laptop", password="correct horse")
+        assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
+        errors = [sign_in(d, "laptop", f"guess {i}", "198.51.100.9") for i in range(7)]
+        assert [e.type for e in errors] == ["forbidden"] * 5 + ["limit"] * 2
+        assert 0 < errors[-1].data["retryAfterMs"] <= 2000
+        assert sign_in(d, "laptop", "correct horse", "198.51.100.9").type == "limit"  # not even the right one
+        assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None           # who was here before is not held up
+        assert [sign_in(d, "nobody", f"guess {i}", "198.51.100.9").type for i in range(6)] == ["forbidden"] * 5 + ["limit"]
+        d.kill()
+    with Daemon(tmp_path / "p") as d:
+        assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
+        for _ in range(2):  # two seconds may have passed, and then it was let try, and the pause is longer
+            e = sign_in(d, "laptop", "guess", "198.51.100.9")
+        assert e.type == "limit" and e.data["retryAfterMs"] > 0
+
+
+def test_guessing_from_many_places_is_slow_too_and_the_owner_hears_of_it(tmp_path):
+    with Daemon(tmp_path / "p") as d, d.client() as c:
+        make(c, "laptop", password="correct horse")
+        token = make(c, "phone")
+        assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
+        types = [sign_in(d, "laptop", f"guess {i}", f"198.51.100.{i}").type for i in range(11)]
+        assert types[:10] == ["forbidden"] * 10 and types[-1] == "limit"
+        assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
+        assert sign_in(d, "phone", token["secret"], "198.51.100.1") is None  # a secret is never held up
+        [notice] = c.call("Account/get", ids=[LOCAL])["list"][0]["notices"]
+        assert notice["type"] == "signInRefused" and '"laptop"' in notice["description"] and "198.51.100." in notice["description"]
+        with signed_in(d, token) as s:
+            assert s.call("Account/get", ids=[LOCAL])["list"][0]["notices"] == []
+
+
+def test_many_at_once_from_one_place_are_let_in(client, daemon):
+    make(client, "browser", password="correct horse")
+    clients = [daemon.client() for _ in range(12)]
+    for c in clients:
+        c.send(c.request("Session/authenticate", {"username": "browser", "password": "correct horse", "remote": "192.0.2.1"}))
+    assert all("result" in c.read() for c in clients)
+    for c in clients:
+        c.close()
+
+
+# ---- shown out -----------------------------------------------------------------------------------------------------
+
+
+def test_a_revoked_token_is_shown_out_at_once(client, daemon):
+    t, other = make(client), make(client)
+    there = [signed_in(daemon, t) for _ in range(3)]
+    stays = signed_in(daemon, other)
+    there[0].call("Push/subscribe", types=["Email"])
+    assert client.call("Token/set", destroy=[t["id"]])["destroyed"] == [t["id"]]
+    assert all(is_closed(c) for c in there)
+    stays.call("Session/get")
+    with daemon.client() as c:
+        assert error_of(c, "Session/authenticate", token=t["secret"]).type == "forbidden"
+    assert list(client.call("Token/set", destroy=[t["id"]])["notDestroyed"].values())[0]["type"] == "notFound"
+
+
+def test_one_that_waits_is_shown_out(client, daemon):
+    t = make(client, scopes=["admin"])
+    c = signed_in(daemon, t)
+    task = client.call("Store/rebuild")["taskId"]
+    c.send(c.request("Task/get", {"ids": [task, "k99"], "waitMs": 60000}))
+    client.call("Token/set", destroy=[t["id"]])
+    assert is_closed(c)
+
+
+def test_a_changed_token_comes_back_as_it_is_now(client, daemon):
+    t = make(client, scopes=SCOPES)
+    c = signed_in(daemon, t)
+    client.call("Token/set", update={t["id"]: {"scopes": ["read"]}})
+    assert is_closed(c)
+    with signed_in(daemon, t) as c:
+        assert error_of(c, "Core/status").type == "forbidden"
+
+
+def test_a_token_that_expires(client, daemon):
+    t = make(client, expiresAt=later(seconds=2))
+    c = signed_in(daemon, t)
+    c.call("Session/get")
+    assert is_closed(c)
+    with daemon.client() as c:
+        assert error_of(c, "Session/authenticate", token=t["secret"]).type == "forbidden"
+
+
+def test_nothing_comes_after_the_answer_to_a_revocation(client, daemon):
+    """Who writes as fast as it can has written nothing once the revocation is answered."""
+    for _ in range(5):
+        t = make(client, scopes=["triage"])
+        c = signed_in(daemon, t)
+        calls = [c.request("Mailbox/set", {"accountId": LOCAL, "create": {"k": {"name": os.urandom(6).hex()}}}) for _ in range(200)]
+        c.send(calls)
+        for _ in range(20):
+            c.send(c.request("Mailbox/set", {"accountId": LOCAL, "create": {"k": {"name": os.urandom(6).hex()}}}))
+        client.call("Token/set", destroy=[t["id"]])
+        state = client.call("Mailbox/get", ids=[])["state"]
+        assert is_closed(c)
+        assert client.call("Mailbox/get", ids=[])["state"] == state
+
+
+def test_signing_in_while_it_is_revoked(client, daemon):
+    """Either is first, and then the connection ends."""
+    for _ in range(10):
+        t = make(client)
+        clients = [daemon.client() for _ in range(5)]
+        for c in clients:
+            c.send(c.request("Session/authenticate", {"token": t["secret"]}))
+        client.call("Token/set", destroy=[t["id"]])
+        for c in clients:
+            try:
+                answer = c.read()
+            except ConnectionError:
+                continue
+            if "result" in answer:
+                assert is_closed(c)
+            else:
+                assert answer["error"]["data"]["type"] == "forbidden"
+            c.close()
+
+
+# ---- tokens that make tokens ---------------------------------------------------------------------------------------
+
+
+def test_a_token_gives_nobody_more_than_it_has(client, daemon):
+    parent = make(client, "parent", ["read", "draft", "admin"], accountIds=[LOCAL], expiresAt=later(hours=1))
+    make(client, "mighty", SCOPES)
+    with signed_in(daemon, parent) as c:
+        assert {t["name"] for t in c.call("Token/get")["list"]} == {"parent"}
+        r = c.call("Token/set", create={"a": {"name": "a", "scopes": ["send"]}, "b": {"name": "b", "scopes": ["draft"], "expiresAt": later(hours=2)}, "c": {"name": "c", "scopes": ["draft"]}})
+        assert {k: (e["type"], e["properties"]) for k, e in r["notCreated"].items()} == {"a": ("forbidden", ["scopes"]), "b": ("forbidden", ["expiresAt"])}
+        child = r["created"]["c"]
+        assert child["accountIds"] == [LOCAL] and child["expiresAt"] == parent["expiresAt"] and child["createdBy"] == parent["id"]
+        mighty = [t["id"] for t in client.call("Token/get")["list"] if t["name"] == "mighty"]
+        r = c.call("Token/set", update={mighty[0]: {"scopes": ["read"]}}, destroy=mighty)
+        assert r["notUpdated"][mighty[0]]["type"] == "notFound" and r["notDestroyed"][mighty[0]]["type"] == "notFound"
+        assert error_of(c, "Token/changes", sinceState="s0").type == "forbidden"
+        grandchild = signed_in(daemon, child)
+        assert client.call("Token/set", destroy=[parent["id"]])["destroyed"] == [parent["id"]]
+        assert is_closed(grandchild) and is_closed(c)
+    assert client.call("Token/get", ids=[child["id"]])["notFound"] == [child["id"]]
+
+
+def test_one_that_revokes_itself_is_told_so(client, daemon):
+    t = make(client, scopes=["admin"])
+    c = signed_in(daemon, t)
+    assert c.call("Token/set", destroy=[t["id"]])["destroyed"] == [t["id"]]
+    assert is_closed(c)
+
+
+def test_two_that_revoke_each_other(client, daemon):
+    a, b = make(client, scopes=["admin"]), make(client, scopes=["admin"])
+    ca, cb = signed_in(daemon, a), signed_in(daemon, b)
+    ca.send(ca.request("Token/set", {"destroy": [b["id"]]}))
+    cb.send(cb.request("Token/set", {"destroy": [a["id"]]}))
+    assert is_closed(ca) or is_closed(cb)
+    left = {t["id"] for t in client.call("Token/get")["list"]}
+    assert len(left & {a["id"], b["id"]}) <= 1
