@@ -121,6 +121,12 @@ bool access_is_whole(const struct api_call *call)
     return !call->access || call->access->all_accounts;
 }
 
+void access_look(const struct api_call *call, struct store_tx *tx)
+{
+    if (!access_is_whole(call))
+        store_tx_set_view(tx, call->access->accounts, call->access->n_accounts);
+}
+
 /* ---- refused ---- */
 
 /* "read", or "triage or draft" where any of them would do. */
@@ -158,6 +164,11 @@ int access_refuse_part(struct api_call *call, struct fct_error *err)
 json_t *access_set_error(enum api_scope scope)
 {
     return api_set_error("forbidden", NULL, "this needs the scope %s", access_scope_name(scope));
+}
+
+json_t *access_set_error_part(void)
+{
+    return api_set_error("forbidden", NULL, "%s", partial);
 }
 
 json_t *access_check_method(const struct access *a, const struct api_method *m)

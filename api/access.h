@@ -52,10 +52,15 @@ bool access_sees(const struct api_call *call, int64_t account_id);
 /* All accounts, those to come as well: what concerns the profile as a whole asks for it. */
 bool access_is_whole(const struct api_call *call);
 
+/* In the transaction there are only the accounts that the caller sees (store_tx_set_view). Done by the dispatcher for handlers
+ * on a reader or the writer; those in a fiber do it in each transaction of theirs (scope_find and account_find_one do). */
+void access_look(const struct api_call *call, struct store_tx *tx);
+
 int access_refuse(struct api_call *call, enum api_scope scope, struct fct_error *err);
 /* For what the schema calls "whole". */
 int access_refuse_part(struct api_call *call, struct fct_error *err);
 json_t *access_set_error(enum api_scope scope);
+json_t *access_set_error_part(void);
 
 const char *access_scope_name(enum api_scope scope);
 enum api_scope access_scope_from(const char *name); /* 0: there is none of that name */

@@ -59,7 +59,7 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
     api->core = core;
     api->store = core_store(core);
     api->push = push_new(loop);
-    push_set_tasks(api->push, core_tasks(core));
+    push_set_tasks(api->push, core_tasks(core), &api->grants);
     api->dispatcher = (struct dispatcher){.methods = api_methods,
                                           .n_methods = api_n_methods,
                                           .limits = dispatch_default_limits,
@@ -96,7 +96,7 @@ void api_stop(struct api *api)
     api->door = NULL;
     once_free(api->dispatcher.once);
     api->dispatcher.once = NULL;
-    push_set_tasks(api->push, NULL);
+    push_set_tasks(api->push, NULL, NULL);
 }
 
 void api_free(struct api *api)

@@ -8,6 +8,7 @@
 
 #include "account/core.h"
 #include "dispatch.h"
+#include "grants.h"
 #include "push.h"
 #include "server.h"
 
@@ -39,6 +40,7 @@ struct api {
     struct push *push;
     struct server *server;
     struct door *door;
+    struct grants grants;
     struct dispatcher dispatcher;
     char *socket_path;
     int64_t started_at;      /* seconds */

@@ -11,6 +11,7 @@
 #include "once.h"
 #include "reference.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ struct entry {
     json_t *id;                      /* borrowed; NULL: a notification, or no request at all */
     const struct api_method *method; /* NULL: it is answered already */
     bool wants_answer, is_finished;
-    const char *once_key; /* borrowed from the text; NULL: may be carried out as often as it comes */
+    char *once_key;       /* NULL: may be carried out as often as it comes */
     json_t *created;      /* creation id to id, if it has a once_key */
     json_t *result;       /* kept for references; NULL: none, or it failed */
     json_t *error;
@@ -364,6 +365,7 @@ static int read_entries(struct store_tx *tx, void *arg, struct fct_error *err)
             continue;
         }
         struct api_call call = new_call(b, tx);
+        access_look(&call, tx);
         call.bodies = b->d->runner.fetch_bodies ? &b->bodies : NULL;
         run_handler(b, e, &call, err);
         call_done(&call);
@@ -394,6 +396,7 @@ static int write_entry(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct batch *b = arg;
     b->call->tx = tx;
+    access_look(b->call, tx);
     return run_handler(b, &b->entries[b->first], b->call, err);
 }
 
@@ -479,16 +482,25 @@ static const char *once_key_of(const struct batch *b, const struct entry *e)
     return is_meant ? key : NULL; /* a malformed one is refused with the other arguments */
 }
 
+/* Nobody is answered what another one did: each token's keys are its own. */
+static char *own_key(const struct access *a, const char *key)
+{
+    if (a)
+        return xasprintf("\x01%" PRId64 " %s", a->token_id, key);
+    return key[0] == '\x01' ? xasprintf("\x01= %s", key) : xstrdup(key);
+}
+
 /* Whether the entry is to be carried out; if not, it has its result or its error. */
 static bool begin_once(struct batch *b, struct entry *e)
 {
-    const char *key = once_key_of(b, e);
+    const char *given = once_key_of(b, e);
     json_t *out = NULL;
-    if (!key)
+    if (!given)
         return true;
+    CLEANUP(freep) char *key = own_key(access_of(b), given);
     switch (once_begin(b->d->once, key, e->method->name, json_object_get(e->request, "params"), &out)) {
     case ONCE_GO:
-        e->once_key = key;
+        e->once_key = TAKE(key);
         return true;
     case ONCE_ANSWERED:
         e->result = json_incref(json_object_get(out, "result"));
@@ -626,6 +638,7 @@ static void close_entries(struct batch *b)
         json_decref(b->entries[i].result);
         json_decref(b->entries[i].error);
         json_decref(b->entries[i].created);
+        free(b->entries[i].once_key);
         buf_done(&b->entries[i].text);
     }
     free(b->entries);

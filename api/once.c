@@ -82,10 +82,11 @@ struct question {
 
 static bool is_secret(const char *name)
 {
-    return strcmp(name, "password") == 0 || strcmp(name, "transportPassword") == 0 || strcmp(name, "passphrase") == 0 || strcmp(name, "newPassphrase") == 0;
+    return strcmp(name, "secret") == 0 || strcmp(name, "password") == 0 || strcmp(name, "transportPassword") == 0 || strcmp(name, "passphrase") == 0 || strcmp(name, "newPassphrase") == 0;
 }
 
-/* The same without passwords: their hash would lie in the database, easily guessed at. */
+/* The same without passwords: their hash would lie in the database, easily guessed at. Nor are the secrets of new tokens
+ * kept with the answer. */
 static json_t *without_passwords(json_t *v)
 {
     if (json_is_array(v)) {
@@ -100,7 +101,7 @@ static json_t *without_passwords(json_t *v)
     const char *name;
     json_object_foreach(v, name, item)
     {
-        if (!is_secret(name))
+        if (!is_secret(name) || !json_is_string(item)) /* a creation id may be called so */
             json_object_set_new(out, name, without_passwords(item));
     }
     return out;
@@ -214,7 +215,7 @@ void once_end(struct once *o, const char *key, json_t *result, json_t *created)
 {
     struct running *r = find(o, key);
     if (result) {
-        json_t *answer = json_pack("{s:O, s:O?}", "result", result, "created", created);
+        json_t *answer = json_pack("{s:o, s:O?}", "result", without_passwords(result), "created", created);
         r->answer = json_dumps(answer, JSON_COMPACT);
         json_decref(answer);
     }

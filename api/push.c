@@ -1,8 +1,10 @@
 #include "push.h"
 
 #include "account/task.h"
+#include "access.h"
 #include "async/wait.h"
 #include "base/alloc.h"
+#include "grants.h"
 #include "session.h"
 #include "store/ids.h"
 #include "view.h"
@@ -40,6 +42,7 @@ struct push_client {
 struct push {
     struct uv_loop_s *loop;
     struct tasks *tasks;
+    const struct grants *grants;
     struct push_client *clients;
     struct push_client *to_tell; /* the next whose turn it is while the timer fires */
     uv_timer_t *timer;           /* freed in its close callback */
@@ -157,7 +160,26 @@ void push_subscribe(struct push_client *c, unsigned types, const int64_t *accoun
 
 static bool wants(const struct push_client *c, unsigned bit, int64_t account_id)
 {
-    return (c->types & bit) && (c->all_accounts || account_id == 0 || set_has(&c->accounts, account_id));
+    return (c->types & bit) && access_has_account(session_access(c->session), account_id) &&
+           (c->all_accounts || set_has(&c->accounts, account_id));
+}
+
+/* The list of accounts changed: of that account, or (0) of one that is not said. Who does not see all of them hears of its
+ * own. The tokens are the business of those who may make some. */
+static bool wants_list(const struct push_client *c, const struct store_change *change)
+{
+    const struct access *a = session_access(c->session);
+    bool is_whole = !a || a->all_accounts;
+    if (!(c->types & (1u << change->type)))
+        return false;
+    if (change->type == STORE_TOKEN)
+        return is_whole && access_holds(a, API_SCOPE_ADMIN);
+    return is_whole ? change->account_id == 0 : change->account_id && access_has_account(a, change->account_id);
+}
+
+static bool is_of_list(const struct store_change *change)
+{
+    return change->type == STORE_ACCOUNT || change->account_id == 0;
 }
 
 static bool has_news(const struct push_client *c)
@@ -268,21 +290,23 @@ bool push_next(struct push_client *c, struct buf *out)
 
 static void add_news(struct push_client *c, const struct store_change *change)
 {
+    int64_t account_id = is_of_list(change) ? 0 : change->account_id;
     for (size_t i = 0; i < c->n_news; i++)
-        if (c->news[i].account_id == change->account_id && c->news[i].type == change->type) {
+        if (c->news[i].account_id == account_id && c->news[i].type == change->type) {
             if (change->modseq > c->news[i].modseq)
                 c->news[i].modseq = change->modseq;
             return;
         }
     c->news = xreallocarray(c->news, c->n_news + 1, sizeof(*c->news));
-    c->news[c->n_news++] = (struct news){change->account_id, change->type, change->modseq};
+    c->news[c->n_news++] = (struct news){account_id, change->type, change->modseq};
 }
 
 void push_store_changed(struct push *p, const struct store_change *changes, size_t n)
 {
     for (struct push_client *c = p->clients; c; c = c->next) {
         for (size_t i = 0; i < n; i++)
-            if (wants(c, 1u << changes[i].type, changes[i].account_id))
+            if (is_of_list(&changes[i]) ? wants_list(c, &changes[i])
+                                        : wants(c, 1u << changes[i].type, changes[i].account_id))
                 add_news(c, &changes[i]);
         if (c->n_news)
             tell_soon(c);
@@ -301,7 +325,7 @@ void push_account_state(struct push *p, int64_t account_id)
 void push_task(struct push *p, int64_t task_id)
 {
     for (struct push_client *c = p->clients; c; c = c->next)
-        if (wants(c, PUSH_TASK, 0)) {
+        if ((c->types & PUSH_TASK) && (!p->grants || grants_have(p->grants, session_access(c->session), task_id))) {
             set_add(&c->tasks, task_id);
             tell_soon(c);
         }
@@ -319,9 +343,10 @@ struct push *push_new(struct uv_loop_s *loop)
     return p;
 }
 
-void push_set_tasks(struct push *p, struct tasks *tasks)
+void push_set_tasks(struct push *p, struct tasks *tasks, const struct grants *grants)
 {
     p->tasks = tasks;
+    p->grants = grants;
 }
 
 static void free_handle(uv_handle_t *handle)

@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+struct grants;
 struct push;
 struct push_client;
 struct session;
@@ -27,8 +28,8 @@ unsigned push_type_bit(const char *name);
 const char *push_store_type_name(enum store_type type);
 
 struct push *push_new(struct uv_loop_s *loop);
-/* Tasks are told of as they stand when it is their turn. May be NULL. */
-void push_set_tasks(struct push *p, struct tasks *tasks);
+/* Tasks are told of as they stand when it is their turn, to those who may see them. Both may be NULL. */
+void push_set_tasks(struct push *p, struct tasks *tasks, const struct grants *grants);
 void push_free(struct push *p);
 
 struct push_client *push_client_new(struct push *p, struct session *session);

@@ -467,6 +467,7 @@ void session_narrow(struct session *s, struct access *a)
 {
     access_unref(s->access);
     s->access = a;
+    push_subscribe(s->push, 0, NULL, 0); /* what is to be told is what the owner may hear */
 }
 
 struct session *session_new(const struct session_host *host, int fd)

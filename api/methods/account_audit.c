@@ -1,14 +1,16 @@
 /* Account/verify and Account/repair: store and server compared, and brought together. */
 #include "methods/common.h"
 
+#include "grants.h"
+
 static int start(struct api_call *call, const char *account, bool is_repair, bool whole, json_t **out,
                  struct fct_error *err)
 {
     int64_t id, task;
-    if (!id_from(call, ID_ACCOUNT, account, &id))
-        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", account);
-    if (core_audit(call->api->core, id, is_repair, whole, &task, err) < 0)
+    if (account_find_seen(call, account, &id, err) < 0 ||
+        core_audit(call->api->core, id, is_repair, whole, &task, err) < 0)
         return -1;
+    grants_add(&call->api->grants, call->access, task);
     *out = json_pack("{s:o}", "taskId", json_id(ID_TASK, task));
     return 0;
 }

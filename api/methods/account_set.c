@@ -2,6 +2,7 @@
  * error. */
 #include "methods/account.h"
 
+#include "grants.h"
 #include "account/secrets.h"
 #include "patch.h"
 #include "store/refusals.h"
@@ -94,6 +95,7 @@ static struct account_passwords passwords_in(const json_t *object)
 /* ---- reading what is there ---- */
 
 struct found {
+    const struct api_call *call;
     const char *if_in_state;
     int64_t id, modseq;
     struct store_account row;
@@ -102,6 +104,7 @@ struct found {
 static int read_state(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct found *f = arg;
+    access_look(f->call, tx);
     if (state_check(tx, 0, STORE_ACCOUNT, f->if_in_state, err) < 0)
         return -1;
     return store_state(tx, 0, STORE_ACCOUNT, &f->modseq, err);
@@ -149,7 +152,7 @@ static int create_one(struct api_call *call, const char *creation_id, const json
     struct store_account row = {0};
     struct account_passwords passwords = passwords_in(described);
     int64_t id;
-    json_t *problem = row_from(described, NULL, &row);
+    json_t *problem = access_is_whole(call) ? row_from(described, NULL, &row) : access_set_error_part();
     if (!problem && !row.source_url[0])
         problem = api_set_error("invalidProperties", "source", "source: is missing");
     if (!problem && core_account_create(call->api->core, &row, &passwords, &id, err) < 0) {
@@ -266,7 +269,7 @@ static json_t *update_row(struct api_call *call, const char *id, const json_t *p
     CLEANUP(store_account_done) struct store_account row = {0};
     struct account_passwords passwords;
     const char *real = call_resolve(call, id);
-    if (!real || !id_parse(ID_ACCOUNT, real, &f.id))
+    if (!real || !id_parse(ID_ACCOUNT, real, &f.id) || !access_sees(call, f.id))
         return api_set_error("notFound", NULL, "there is no such account");
     if (store_read(call->api->store, read_row, &f, err) < 0)
         return is_not_found(err) ? api_set_error("notFound", NULL, "there is no such account") : NULL;
@@ -315,7 +318,7 @@ static int destroy_one(struct api_call *call, const char *id, struct set_result 
 {
     const char *real = call_resolve(call, id);
     int64_t number;
-    if (!real || !id_parse(ID_ACCOUNT, real, &number)) {
+    if (!real || !id_parse(ID_ACCOUNT, real, &number) || !access_sees(call, number)) {
         set_put(&r->not_destroyed, id, api_set_error("notFound", NULL, "there is no such account"));
         return 0;
     }
@@ -380,7 +383,7 @@ static int set_all(struct api_call *call, const struct api_account_set_args *arg
 
 int api_account_set(struct api_call *call, const struct api_account_set_args *args, json_t **out, struct fct_error *err)
 {
-    struct found before = {.if_in_state = args->if_in_state}, after = {0};
+    struct found before = {.call = call, .if_in_state = args->if_in_state}, after = {.call = call};
     CLEANUP(set_result_done) struct set_result r = {0};
     int result = set_check_count(args->create, args->update, args->destroy, err);
     if (result == 0 && (store_read(call->api->store, read_state, &before, err) < 0 ||
@@ -415,11 +418,13 @@ static int row_to_check(struct api_call *call, const struct api_account_check_ar
     if (!args->account_id) {
         if (!args->account)
             return call_invalid(call, err, "account", "accountId or account must be given");
+        if (!access_is_whole(call))
+            return access_refuse_part(call, err);
         json_t *problem = row_from(args->account, none, out);
         return problem ? invalid_from(call, problem, err) : 0;
     }
-    if (!id_from(call, ID_ACCOUNT, args->account_id, &f.id))
-        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", args->account_id);
+    if (account_find_seen(call, args->account_id, &f.id, err) < 0)
+        return -1;
     if (store_read(call->api->store, read_row, &f, err) < 0) {
         if (is_not_found(err))
             fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", args->account_id);
@@ -467,11 +472,17 @@ int api_account_sync(struct api_call *call, const struct api_account_sync_args *
         return call_invalid(call, err, "accountIds", "names no account (null means all)");
     for (size_t i = 0; i < n; i++) {
         const char *text = json_string_value(json_array_get(args->account_ids, i));
-        if (!id_from(call, ID_ACCOUNT, text, &ids[i]))
-            return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
+        if (account_find_seen(call, text, &ids[i], err) < 0)
+            return -1;
     }
-    if (core_sync(call->api->core, ids, n, &task, err) < 0)
+    bool all_seen = n == 0 && !access_is_whole(call);
+    const struct access *a = call->access;
+    if (all_seen && a->n_accounts == 0)
+        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account");
+    if (core_sync(call->api->core, all_seen ? a->accounts : ids,
+                                                      all_seen ? a->n_accounts : n, &task, err) < 0)
         return -1;
+    grants_add(&call->api->grants, a, task);
     *out = json_pack("{s:o}", "taskId", json_id(ID_TASK, task));
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "methods/email.h"
 
 #include "base64.h"
+#include "store/tokens.h"
 
 #include <string.h>
 #include <time.h>
@@ -149,12 +150,21 @@ static int stage_all(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- recording ---- */
 
+/* Who does not see all accounts has by its hash what it brought in, and nobody else's. */
+static int note_owner(const struct uploads *all, struct store_tx *tx, size_t i, int64_t expires, struct fct_error *err)
+{
+    if (access_is_whole(all->call))
+        return 0;
+    return store_token_uploaded(tx, all->call->access->token_id, blob_stage_sha256(all->v[i].stage), expires, err);
+}
+
 static int add_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct uploads *all = arg;
     int64_t expires = (int64_t)time(NULL) + API_UPLOAD_KEPT_SECONDS, id;
     for (size_t i = 0; i < all->n; i++)
-        if (!all->v[i].problem && store_blob_add(tx, all->v[i].stage, expires, &id, err) < 0)
+        if (!all->v[i].problem &&
+            (store_blob_add(tx, all->v[i].stage, expires, &id, err) < 0 || note_owner(all, tx, i, expires, err) < 0))
             return -1;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "store/accounts.h"
 #include "store/emails.h"
 #include "store/history.h"
+#include "store/tokens.h"
 #include "text/tokens.h"
 
 #include <inttypes.h>
@@ -13,15 +14,16 @@
 
 /* ---- accounts ---- */
 
-void access_look(const struct api_call *call, struct store_tx *tx)
-{
-    if (!access_is_whole(call))
-        store_tx_set_view(tx, call->access->accounts, call->access->n_accounts);
-}
-
 bool scope_has(const struct scope *s, int64_t account_id)
 {
     return s->id == ALL_ACCOUNTS ? access_has_account(s->access, account_id) : s->id == account_id;
+}
+
+int account_find_seen(struct api_call *call, const char *text, int64_t *out, struct fct_error *err)
+{
+    if (id_from(call, ID_ACCOUNT, text, out) && access_sees(call, *out))
+        return 0;
+    return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
 }
 
 int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err)
@@ -29,8 +31,8 @@ int account_find_one(struct api_call *call, struct store_tx *tx, const char *tex
     struct store_account a = {0};
     int64_t id;
     access_look(call, tx);
-    if (!id_from(call, ID_ACCOUNT, text, &id) || !access_sees(call, id))
-        return fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
+    if (account_find_seen(call, text, &id, err) < 0)
+        return -1;
     if (store_account_load(tx, id, &a, err) < 0) {
         if (err->code == FCT_E_NOT_FOUND || err->code == FCT_E_NOT_FOUND_ACCOUNT)
             fct_fail(err, FCT_E_NOT_FOUND_ACCOUNT, FCT_RETRY_NEVER, "there is no account %.40s", text);
@@ -50,6 +52,7 @@ int scope_find(struct api_call *call, struct store_tx *tx, const char *text, str
     }
     if (account_find_one(call, tx, text, &out->id, err) < 0)
         return -1;
+    out->access = call->access;
     id_format(ID_ACCOUNT, out->id, out->text);
     return 0;
 }
@@ -85,14 +88,31 @@ bool id_from(const struct api_call *call, enum id_kind kind, const char *text, i
     return id && id_parse(kind, id, out);
 }
 
+/* Bytes are kept once, whoever has them: what somebody may have who does not see all accounts is what a message of its
+ * accounts consists of, or what it brought in itself. A hash alone opens nothing, and does not tell that others have it. 1, 0, or
+ * -1. */
+static int blob_is_seen(const struct api_call *call, struct store_tx *tx, const unsigned char sha256[32],
+                        struct fct_error *err)
+{
+    bool is_seen = access_is_whole(call);
+    for (size_t i = 0; !is_seen && i < call->access->n_accounts; i++)
+        if (store_blob_is_of_account(tx, sha256, call->access->accounts[i], &is_seen, err) < 0)
+            return -1;
+    if (!is_seen && store_blob_is_of_token(tx, sha256, call->access->token_id, (int64_t)time(NULL), &is_seen, err) < 0)
+        return -1;
+    return is_seen;
+}
+
 int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, unsigned char sha256[32],
                  const char **out_part, struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     const char *id = text ? call_resolve(call, text) : NULL;
     int64_t email_id;
-    if (!id || blob_id_parse(id, sha256, out_part))
-        return id != NULL;
+    if (!id)
+        return 0;
+    if (blob_id_parse(id, sha256, out_part))
+        return blob_is_seen(call, tx, sha256, err);
     if (!message_blob_id_parse(id, &email_id, out_part))
         return 0;
     if (store_email_load(tx, email_id, false, &e, err) < 0) {
@@ -101,6 +121,8 @@ int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, u
         *err = (struct fct_error){0};
         return 0;
     }
+    if (!access_sees(call, e.account_id))
+        return 0;
     if (e.bits & STORE_PARTIAL)
         return call_want_body(call, e.account_id, e.id, err);
     memcpy(sha256, e.sha256, sizeof(e.sha256));
@@ -348,7 +370,6 @@ int changes_answer(struct api_call *call, const char *account, enum store_type t
 {
     struct scope scope = {0}; /* the accounts themselves belong to account 0, and so do the tokens */
     int64_t since;
-    access_look(call, call->tx);
     if (type != STORE_ACCOUNT && type != STORE_TOKEN && scope_find(call, call->tx, account, &scope, err) < 0)
         return -1;
     if (!state_parse(since_state, &since))

@@ -5,6 +5,7 @@
 #ifndef API_METHODS_COMMON_H
 #define API_METHODS_COMMON_H
 
+#include "access.h"
 #include "api.h"
 #include "api_methods.h"
 #include "base/alloc.h"
@@ -27,10 +28,9 @@ struct scope {
 int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err);
 /* One account that exists, and that the caller sees; FCT_E_NOT_FOUND_ACCOUNT. */
 int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err);
+/* For handlers without a transaction, whose core looks whether it exists: an account that the caller sees, if there is one. */
+int account_find_seen(struct api_call *call, const char *text, int64_t *out, struct fct_error *err);
 bool scope_has(const struct scope *s, int64_t account_id);
-/* In the transaction there are only the accounts that the caller sees (store_tx_set_view): for handlers that read without
- * the two above. */
-void access_look(const struct api_call *call, struct store_tx *tx);
 
 /* What the transaction does is done by the client that calls (store/history.h). */
 void act_for_client(const struct api_call *call, struct store_tx *tx);
@@ -46,7 +46,7 @@ json_t *json_string_of(const char *s);
 json_t *json_id(enum id_kind kind, int64_t number);
 /* An id or "#creation-id" from the client; false: it stands for nothing. */
 bool id_from(const struct api_call *call, enum id_kind kind, const char *text, int64_t *out);
-/* The blob that an id from the client stands for. Returns 1; 0: nothing; -1: only the header of that message is here
+/* The blob that an id from the client stands for. Returns 1; 0: nothing that the caller may have; -1: only the header of that message is here
  * (call_want_body). */
 int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, unsigned char sha256[32],
                  const char **out_part, struct fct_error *err);

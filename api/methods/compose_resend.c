@@ -176,6 +176,8 @@ int api_compose_resend(struct api_call *call, const struct api_compose_resend_ar
                        struct fct_error *err)
 {
     CLEANUP(resend_done) struct resend r = {.call = call, .args = args, .rcpt_to = json_array(), .seen = json_object()};
+    if (!access_may(call, API_SCOPE_DRAFT)) /* it is stored */
+        return access_refuse(call, API_SCOPE_DRAFT, err);
     if (json_array_size(args->to) == 0)
         return call_invalid(call, err, "to", "somebody must get it");
     if (add_recipients(&r, "to", args->to, err) < 0 || add_recipients(&r, "cc", args->cc, err) < 0 ||

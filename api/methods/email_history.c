@@ -5,6 +5,8 @@
 #include "store/history.h"
 #include "store/mailboxes.h"
 
+#include <string.h>
+
 static const char *const types[] = {
     [STORE_HISTORY_ARRIVED] = "arrived",
     [STORE_HISTORY_PLACED] = "placed",
@@ -38,14 +40,21 @@ static int mailbox_name(struct store_tx *tx, int64_t id, json_t **out, struct fc
 }
 
 /* Whatever is in the local account was put there by somebody here, and it was not written down by whom. */
-static json_t *actor_json(const struct store_history_event *e, bool is_local)
+/* Who else comes in is no business of one that sees some accounts only. */
+static bool is_name_shown(const struct scope *scope, const struct store_actor *actor)
+{
+    const struct access *a = scope->access;
+    return !a || a->all_accounts || actor->kind != STORE_BY_CLIENT || strcmp(actor->name, a->name) == 0;
+}
+
+static json_t *actor_json(const struct scope *scope, const struct store_history_event *e, bool is_local)
 {
     bool is_ours = is_local && e->type == STORE_HISTORY_ARRIVED;
     return json_pack("{s:s, s:o}", "kind", is_ours ? "client" : kinds[e->actor.kind], "name",
-                     e->actor.name[0] ? json_string_of(e->actor.name) : json_null());
+                     e->actor.name[0] && is_name_shown(scope, &e->actor) ? json_string_of(e->actor.name) : json_null());
 }
 
-static int event_json(struct store_tx *tx, const struct store_history_event *e, bool is_local, json_t **out,
+static int event_json(struct store_tx *tx, const struct scope *scope, const struct store_history_event *e, bool is_local, json_t **out,
                       struct fct_error *err)
 {
     json_t *name;
@@ -55,7 +64,7 @@ static int event_json(struct store_tx *tx, const struct store_history_event *e, 
     *out = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "at", json_utc_or_null(e->at), "type",
                      was_put ? "placed" : types[e->type], "mailboxId",
                      e->mailbox_id ? json_id(ID_MAILBOX, e->mailbox_id) : json_null(), "mailboxName", name, "uid",
-                     e->uid ? json_integer((json_int_t)e->uid) : json_null(), "actor", actor_json(e, is_local));
+                     e->uid ? json_integer((json_int_t)e->uid) : json_null(), "actor", actor_json(scope, e, is_local));
     return 0;
 }
 
@@ -97,7 +106,7 @@ static int history_json(struct store_tx *tx, const struct scope *scope, int64_t 
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         json_t *event = NULL;
-        if (event_json(tx, &events[i], is_local, &event, err) < 0) {
+        if (event_json(tx, scope, &events[i], is_local, &event, err) < 0) {
             json_decref(list);
             return -1;
         }

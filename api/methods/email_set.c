@@ -88,6 +88,10 @@ static int compose_one(struct work *w, struct creation *c, struct fct_error *err
 {
     CLEANUP(buf_done) struct buf raw = {0};
     CLEANUP(compose_problem_done) struct compose_problem problem = {0};
+    if (!access_may(w->call, API_SCOPE_DRAFT)) {
+        c->problem = access_set_error(API_SCOPE_DRAFT);
+        return 0;
+    }
     const struct compose_options options = {
         .zone_minutes = zone_minutes(), .max_bytes = CREATE_MAX_BYTES, .blob = load_blob, .ctx = w};
     if (mime_compose(c->object, &options, &raw, &problem, err) < 0) {
@@ -106,6 +110,7 @@ static int compose_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
     w->tx = tx;
+    access_look(w->call, tx);
     for (size_t i = 0; i < w->n_creations; i++)
         if (compose_one(w, &w->creations[i], err) < 0)
             return -1;
@@ -340,12 +345,14 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     CLEANUP(store_email_done) struct store_email e = {0};
     int64_t number;
     bool only_places = touches_only_places(patch);
+    if (!access_may(w->call, API_SCOPE_TRIAGE))
+        return access_set_error(API_SCOPE_TRIAGE);
     if (!id_from(w->call, ID_EMAIL, id, &number))
-        return api_set_error("notFound", NULL, "there is no such Email");
+        return api_set_error("notFound", NULL, "there is no such Email in this account");
     if (is_in(w->destroy, call_resolve(w->call, id)))
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (store_email_load(w->tx, number, !only_places, &e, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account") : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
     CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
@@ -386,10 +393,12 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     int64_t number;
+    if (!access_may(w->call, API_SCOPE_TRIAGE))
+        return access_set_error(API_SCOPE_TRIAGE);
     if (!id_from(w->call, ID_EMAIL, id, &number))
-        return api_set_error("notFound", NULL, "there is no such Email");
+        return api_set_error("notFound", NULL, "there is no such Email in this account");
     if (store_email_load(w->tx, number, false, &e, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email") : NULL;
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account") : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
     CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
@@ -462,13 +471,23 @@ int email_set_on_writer(struct api_call *call, struct store_tx *tx, const char *
     return 0;
 }
 
+/* A token's groups are its own, whatever it calls them. */
+static char *group_of(const struct api_call *call, const char *name)
+{
+    char id[ID_SIZE];
+    if (!name)
+        return NULL;
+    return call->access ? xasprintf("%s %s", id_format(ID_TOKEN, call->access->token_id, id), name) : xstrdup(name);
+}
+
 int api_email_set(struct api_call *call, const struct api_email_set_args *args, json_t **out, struct fct_error *err)
 {
+    CLEANUP(freep) char *group = group_of(call, args->undo_group);
     CLEANUP(work_done)
     struct work w = {.call = call,
                      .args = args,
                      .undo = {.client = call->session ? session_name(call->session) : NULL,
-                              .group = args->undo_group,
+                              .group = group,
                               .join = *call->action,
                               .is_off = !args->undoable}};
     if (set_check_count(args->create, args->update, args->destroy, err) < 0)

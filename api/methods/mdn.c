@@ -448,6 +448,8 @@ int api_mdn_send(struct api_call *call, const struct api_mdn_send_args *args, js
     CLEANUP(work_done) struct work w = {.call = call, .args = args, .now = (int64_t)time(NULL)};
     const char *key;
     json_t *object;
+    if (json_object_size(args->on_success_update_email) && !access_may(call, API_SCOPE_TRIAGE))
+        return access_refuse(call, API_SCOPE_TRIAGE, err);
     if (json_object_size(args->send) > API_MAX_OBJECTS_IN_SET)
         return too_many(err, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET);
     w.v = xcalloc(json_object_size(args->send) + 1, sizeof(*w.v));

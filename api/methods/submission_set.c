@@ -754,6 +754,10 @@ int api_email_submission_set(struct api_call *call, const struct api_email_submi
                              struct fct_error *err)
 {
     CLEANUP(work_done) struct work w = {.call = call, .args = args, .now = (int64_t)time(NULL)};
+    /* Before anything is sent, so that nothing is half done. */
+    if ((json_object_size(args->on_success_update_email) || json_array_size(args->on_success_destroy_email)) &&
+        !access_may(call, API_SCOPE_TRIAGE))
+        return access_refuse(call, API_SCOPE_TRIAGE, err);
     if (set_check_count(args->create, args->update, args->destroy, err) < 0)
         return -1;
     w.creations = xcalloc(json_object_size(args->create) + 1, sizeof(*w.creations));

@@ -31,12 +31,13 @@ static json_t *id_or_null(int64_t id)
     return id ? json_id(ID_UNDO, id) : json_null();
 }
 
-static json_t *undo_json(const struct store_undo *u, uint64_t properties)
+static json_t *undo_json(const struct store_undo *u, const struct access *a, uint64_t properties)
 {
+    bool is_named = u->client && (!a || a->all_accounts || strcmp(u->client, a->name) == 0);
     json_t *all =
         json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:b, s:b, s:o, s:o}", "id", json_id(ID_UNDO, u->id),
                   "accountIds", json_ids(ID_ACCOUNT, u->account_ids, u->n_accounts), "at", json_utc(u->at), "client",
-                  u->client ? json_string_of(u->client) : json_null(), "kind", kind_name(u->kinds), "description",
+                  is_named ? json_string_of(u->client) : json_null(), "kind", kind_name(u->kinds), "description",
                   json_string_of(u->text), "emailCount", (json_int_t)u->n_emails, "notRecorded",
                   (json_int_t)u->n_left_out, "isUndo", u->is_undo, "isUndone", u->n_items == 0, "reverts",
                   id_or_null(u->reverts), "undoneBy", id_or_null(u->undone_by));
@@ -47,10 +48,13 @@ static json_t *undo_json(const struct store_undo *u, uint64_t properties)
 
 bool undo_is_in_scope(const struct store_undo *u, const struct scope *scope)
 {
-    for (size_t i = 0; i < u->n_accounts; i++)
-        if (scope_has(scope, u->account_ids[i]))
-            return true;
-    return false;
+    bool is_in = false;
+    for (size_t i = 0; i < u->n_accounts; i++) {
+        if (!access_has_account(scope->access, u->account_ids[i]))
+            return false; /* it would tell of the other account, and take back there, too */
+        is_in = is_in || scope_has(scope, u->account_ids[i]);
+    }
+    return is_in;
 }
 
 static int get_one(struct api_call *call, const struct scope *scope, const char *text, uint64_t properties,
@@ -63,7 +67,7 @@ static int get_one(struct api_call *call, const struct scope *scope, const char 
     if (store_undo_load(call->tx, id, &u, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? 0 : -1;
     if (undo_is_in_scope(&u, scope))
-        *out = undo_json(&u, properties);
+        *out = undo_json(&u, scope->access, properties);
     return 0;
 }
 
@@ -97,14 +101,14 @@ static bool matches(const struct store_undo *u, const json_t *filter)
            (!is_undone || json_is_true(is_undone) == (u->n_items == 0));
 }
 
-static int keep_matching(struct store_tx *tx, const json_t *filter, int64_t *ids, size_t *n, struct fct_error *err)
+static int keep_matching(struct store_tx *tx, const struct scope *scope, const json_t *filter, int64_t *ids, size_t *n, struct fct_error *err)
 {
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {
         CLEANUP(store_undo_done) struct store_undo u = {0};
         if (store_undo_load(tx, ids[i], &u, err) < 0)
             return -1;
-        if (matches(&u, filter))
+        if (undo_is_in_scope(&u, scope) && matches(&u, filter))
             ids[kept++] = ids[i];
     }
     *n = kept;
@@ -125,7 +129,7 @@ int api_undo_query(struct api_call *call, const struct api_undo_query_args *args
         w.anchor = -1; /* is in no result */
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
         store_undo_list(call->tx, scope.id, &ids, &n, err) < 0 ||
-        keep_matching(call->tx, args->filter, ids, &n, err) < 0 ||
+        keep_matching(call->tx, &scope, args->filter, ids, &n, err) < 0 ||
         state_of(call->tx, scope.id, STORE_UNDO, &state, err) < 0)
         return -1;
     json_t *answer =

@@ -34,12 +34,31 @@ static int fail_none(struct fct_error *err)
     return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is nothing to take back");
 }
 
+/* Of the actions that are in no account beside those that the caller sees. */
+static int newest_seen(struct work *w, struct store_tx *tx, const struct scope *scope, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = NULL;
+    size_t n;
+    if (store_undo_list(tx, scope->id, &ids, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n && !w->id; i++) {
+        CLEANUP(store_undo_done) struct store_undo u = {0};
+        if (store_undo_load(tx, ids[i], &u, err) < 0)
+            return -1;
+        if (!u.is_undo && u.n_items > 0 && undo_is_in_scope(&u, scope))
+            w->id = u.id;
+    }
+    return w->id ? 0 : fail_none(err);
+}
+
 static int choose(struct work *w, struct store_tx *tx, const struct scope *scope, struct fct_error *err)
 {
+    if (!w->args->id && !access_is_whole(w->call))
+        return newest_seen(w, tx, scope, err);
     if (!w->args->id)
         return store_undo_newest(tx, scope->id, &w->id, err) < 0 ? -1 : w->id ? 0 : fail_none(err);
     if (!id_from(w->call, ID_UNDO, w->args->id, &w->id))
-        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no action %.40s", w->args->id);
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such action here, or it is too long ago");
     return 0;
 }
 
@@ -63,10 +82,10 @@ static int first_piece(struct store_tx *tx, void *arg, struct fct_error *err)
     struct scope scope;
     act_for_client(w->call, tx);
     if (scope_find(w->call, tx, w->args->account_id, &scope, err) < 0 || choose(w, tx, &scope, err) < 0 ||
-        store_undo_load(tx, w->id, &u, err) < 0)
+        (store_undo_load(tx, w->id, &u, err) < 0 && err->code != FCT_E_NOT_FOUND))
         return -1;
-    if (!undo_is_in_scope(&u, &scope))
-        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such action in this account");
+    if (!u.id || !undo_is_in_scope(&u, &scope))
+        return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such action here, or it is too long ago");
     if (store_undo_apply_some(tx, w->id, client_name(w), AT_ONCE, &w->applied, err) < 0)
         return -1;
     if (w->applied.was_undone)

@@ -139,11 +139,13 @@ static int build_wide_text(struct builder *b, const struct search_filter *f, boo
 /* A mailbox of another account than the one that is searched holds nothing. */
 static int mailbox_is_here(struct builder *b, int64_t mailbox_id)
 {
-    sqlite3_stmt *q = store_stmt(b->tx, "SELECT 1 FROM mailbox WHERE id = ?1 AND (account_id = ?2 OR ?2 = -1)");
+    sqlite3_stmt *q = store_stmt(b->tx, "SELECT account_id FROM mailbox WHERE id = ?1 AND (account_id = ?2 OR ?2 = -1)");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, b->account_id);
     int has_row = store_step(b->tx, q, b->err);
+    if (has_row > 0 && b->account_id == -1)
+        has_row = store_tx_sees(b->tx, sqlite3_column_int64(q, 0));
     store_reset(q);
     return has_row;
 }
