@@ -18,7 +18,7 @@ static int get_each(struct api_call *call, const struct get_request *r, const st
             return -1;
         if (found)
             json_array_append_new(list, found);
-        else
+        else if (r->ids) /* of those that were not named nobody learns that there are some */
             json_array_append(not_found, id);
     }
     return 0;

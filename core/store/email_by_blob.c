@@ -28,12 +28,14 @@ int store_emails_by_blob(struct store_tx *tx, int64_t account_id, const unsigned
     size_t n = 0;
     int has_row;
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT e.id FROM blob b JOIN email e ON e.blob_id = b.id AND (?2 < 0 OR +e.account_id = ?2) "
+        tx, "SELECT e.id, e.account_id FROM blob b JOIN email e ON e.blob_id = b.id AND (?2 < 0 OR +e.account_id = ?2) "
             "AND e.size = b.size WHERE b.sha256 = ?1 ORDER BY e.id");
 
     sqlite3_bind_blob(q, 1, sha256, 32, SQLITE_STATIC);
     sqlite3_bind_int64(q, 2, account_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (account_id < 0 && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         list = xreallocarray(list, n + 1, sizeof(*list));
         list[n++] = sqlite3_column_int64(q, 0);
     }

@@ -65,7 +65,7 @@ int store_email_load(struct store_tx *tx, int64_t id, bool with_envelope, struct
 void store_email_done(struct store_email *e);
 /* An Email of the account with these bytes; 0: there is none. */
 int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t *out, struct fct_error *err);
-/* All of them, of an account (-1: of all). *out is freed by the caller. */
+/* All of them, of an account (-1: of all that are seen). *out is freed by the caller. */
 int store_emails_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t **out, size_t *out_n,
                          struct fct_error *err);
 /* Emails of a thread by receivedAt, oldest first. *out is freed by the caller. */

@@ -58,6 +58,8 @@ int store_quotas_list(struct store_tx *tx, int64_t account_id, struct store_quot
 
     sqlite3_bind_int64(q, 1, account_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
+        if (account_id < 0 && !store_tx_sees(tx, sqlite3_column_int64(q, 1)))
+            continue;
         list = xreallocarray(list, n + 1, sizeof(*list));
         list[n++] = from_row(q);
     }

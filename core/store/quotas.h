@@ -18,7 +18,7 @@ struct store_quota {
 /* FCT_E_NOT_FOUND. */
 int store_quota_load(struct store_tx *tx, int64_t id, struct store_quota *out, struct fct_error *err);
 void store_quota_done(struct store_quota *q);
-/* Those of an account (-1: of all), by id. *out is freed by store_quotas_free. */
+/* Those of an account (-1: of all that are seen), by id. *out is freed by store_quotas_free. */
 int store_quotas_list(struct store_tx *tx, int64_t account_id, struct store_quota **out, size_t *out_n, struct fct_error *err);
 void store_quotas_free(struct store_quota *q, size_t n);
 /* Whether this is what is here: then nothing need be written. A reader will do. */

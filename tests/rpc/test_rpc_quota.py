@@ -130,3 +130,34 @@ def test_what_cannot_be_asked_is_said(client, method, args, type):
     with pytest.raises(RpcError) as e:
         client.call(method, accountId=LOCAL, **args)
     assert e.value.type == type
+
+
+def test_who_sees_one_account_sees_its_quotas_and_blobs_alone(client, daemon, dovecot):
+    """And a session, a vacation and identities of that account only."""
+    source = f"imap://alice@127.0.0.1:{dovecot.imap_port}?tls=none"
+    append(dovecot, letter(3))
+    seen = client.call("Account/set", create={"k": {"address": "s@example.org", "source": "imap://s@127.0.0.1:1?tls=none", "isEnabled": False}})["created"]["k"]["id"]
+    hidden = client.call("Account/set", create={"k": {"address": "alice@example.org", "source": source, "password": dovecot.password}})["created"]["k"]["id"]
+    q = quotas(client, hidden)
+    email = client.call("Email/query", accountId=hidden)["ids"][0]
+    blob = client.call("Email/get", accountId=hidden, ids=[email], properties=["blobId"])["list"][0]["blobId"]
+    token = client.call("Token/set", create={"t": {"name": "phone", "scopes": ["read", "send"], "accountIds": [seen]}})["created"]["t"]["secret"]
+    with daemon.client() as c:
+        c.call("Session/authenticate", token=token)
+        assert c.call("Quota/get", accountId="*") == {"accountId": "*", "state": c.call("Quota/get", accountId=seen)["state"], "list": [], "notFound": []}
+        assert c.call("Quota/get", accountId="*", ids=[q["count"]["id"]])["notFound"] == [q["count"]["id"]] and c.call("Quota/query", accountId="*")["ids"] == []
+        assert c.call("Blob/lookup", accountId="*", typeNames=["Email"], ids=[blob])["list"] == [{"id": blob, "matchedIds": {"Email": []}}]
+        assert [i["accountId"] for i in c.call("Identity/get", accountId="*")["list"]] == [seen]
+        s = c.call("Session/get")
+        assert list(s["accounts"]) == [seen] and set(s["primaryAccounts"].values()) == {seen} and s["state"] != client.call("Session/get")["state"]
+        for method in ("VacationResponse/get", "VacationResponse/set", "Quota/get"):
+            with pytest.raises(RpcError) as e:
+                c.call(method, accountId=hidden)
+            assert e.value.type == "accountNotFound"
+        assert c.call("VacationResponse/set", accountId=seen, update={"singleton": {"isEnabled": True}})["updated"] == {"singleton": None}
+    reader = client.call("Token/set", create={"t": {"name": "reader", "scopes": ["read"], "accountIds": [seen]}})["created"]["t"]["secret"]
+    with daemon.client() as c:
+        c.call("Session/authenticate", token=reader)
+        with pytest.raises(RpcError) as e:
+            c.call("VacationResponse/set", accountId=seen, update={"singleton": {"isEnabled": True}})
+        assert e.value.type == "forbidden"
