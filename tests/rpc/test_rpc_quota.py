@@ -95,6 +95,9 @@ def test_a_server_tells_how_much_room_there_is(client, dovecot):
     assert client.notification("StateChange")["changed"][account]["Quota"] == c["newState"]
     d = client.call("Quota/queryChanges", accountId=account, sinceQueryState=state, sort=[{"property": "used", "isAscending": False}], calculateTotal=True)
     assert sorted(d["removed"]) == sorted(c["updated"]) and d["total"] == 2 and [a["index"] for a in d["added"]] == [0, 1]
+    with pytest.raises(RpcError) as e:
+        client.call("Quota/queryChanges", accountId=account, sinceQueryState=state, maxChanges=1)
+    assert e.value.type == "tooManyChanges"
     assert quotas(client, account)["count"]["used"] == 2
 
     # filters and sorts
