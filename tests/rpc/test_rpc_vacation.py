@@ -13,6 +13,7 @@ from mail import LOCAL
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from bad_pop3 import BadPop3  # noqa: E402
+from dovecot import Dovecot  # noqa: E402
 from smtp_sink import Sink  # noqa: E402
 
 URI = "urn:ietf:params:jmap:vacationresponse"
@@ -129,3 +130,24 @@ def test_new_mail_is_answered_while_it_is_on(daemon, client):
             assert a["Subject"] == "Fish" and a.get_body(("plain",)).get_content().split() == ["Gone", "fishing"] and "<b>fishing</b>" in a.get_body(("html",)).get_content()
             # the message that was answered is not marked as answered by its reader
             assert c.call("Email/query", accountId=account, filter={"hasKeyword": "$answered"})["ids"] == []
+
+
+@pytest.mark.skipif(not Dovecot.is_there(), reason="no Dovecot")
+def test_a_server_that_keeps_the_mail_brings_news_between_passes(client):
+    with Dovecot(tls=False, compress=False) as server, Sink() as sink:
+        server.deliver("alice", letter("Old <early@example.net>", id="1@example.net"))
+        account = client.call("Account/set", create={"k": {"address": "alice@example.org", "source": f"imap://alice@127.0.0.1:{server.imap_port}?tls=none", "password": server.password,
+                                                           "transport": f"smtp://alice@127.0.0.1:{sink.port}?tls=none"}})["created"]["k"]["id"]
+        sync(client, account)
+        client.call("VacationResponse/set", accountId=account, update={"singleton": {"isEnabled": True}})
+        server.deliver("alice", letter("Spam <spam@example.net>", id="2@example.net"), mailbox="Junk")
+        server.deliver("alice", letter("Sent <sent@example.net>", id="3@example.net"), mailbox="Sent")
+        sync(client, account)
+        server.deliver("alice", letter("Joe <joe@example.net>", id="4@example.net", subject="now"))  # told by IDLE
+        [m] = sink.wait(1)
+        assert m.recipients == ["joe@example.net"] and b"Subject: Auto: now\r\n" in m.data and b"I am away" in m.data
+        # another program moves it: it is the same message, and nobody is answered
+        server.doveadm("mailbox", "create", "-u", "alice", "Work")
+        server.doveadm("move", "-u", "alice", "Work", "mailbox", "INBOX", "all")
+        sync(client, account)
+        assert answers(client, account, 1) == ["joe@example.net"]
