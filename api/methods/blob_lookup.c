@@ -1,5 +1,5 @@
-/* Blob/lookup: RFC 9404 section 4.3. A blob is referenced by what leads to it: an Email whose message it is, or a part of
- * it, the Email's Thread, and the Mailboxes that the Email is in. */
+/* Blob/lookup: RFC 9404 section 4.3. A blob is referenced by what leads to it: an Email whose message it is, or a part
+ * of it, the Email's Thread, and the Mailboxes that the Email is in. */
 #include "methods/email.h"
 
 #include <string.h>
@@ -105,7 +105,8 @@ static json_t *keys(const json_t *set)
     return out;
 }
 
-/* What is not there, or not to be seen, has matches as little as what nothing refers to: nobody learns which (section 4.3).
+/* What is not there, or not to be seen, has matches as little as what nothing refers to: nobody learns which
+ * (section 4.3).
  */
 static int lookup_one(struct api_call *call, const struct scope *scope, const json_t *id, unsigned types, json_t *list,
                       struct fct_error *err)

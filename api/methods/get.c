@@ -29,8 +29,8 @@ int get_answer(struct api_call *call, const struct get_request *r, json_t **out,
     struct scope scope;
     uint64_t properties;
     json_t *state;
-    if (properties_parse(call, r->properties, r->names, r->n_names, (UINT64_C(1) << r->n_names) - 1, &properties,
-                         err) < 0)
+    if (properties_parse(call, r->properties, r->names, r->n_names, (UINT64_C(1) << r->n_names) - 1, &properties, err) <
+        0)
         return -1;
     if (json_array_size(r->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);

@@ -1,4 +1,5 @@
-/* Quota/get, /changes, /query, /queryChanges: RFC 9425. There are a few of each account, so filter and sort are plain C. */
+/* Quota/get, /changes, /query, /queryChanges: RFC 9425. There are a few of each account, so filter and sort are plain
+ * C. */
 #include "methods/common.h"
 
 #include "store/accounts.h"
@@ -7,8 +8,8 @@
 
 #include <string.h>
 
-static const char *const names[] = {"id",        "accountId", "resourceType", "used",  "hardLimit",  "scope",
-                                    "name",      "types",     "warnLimit",    "softLimit", "description"};
+static const char *const names[] = {"id",   "accountId", "resourceType", "used",      "hardLimit",  "scope",
+                                    "name", "types",     "warnLimit",    "softLimit", "description"};
 #define N_PROPERTIES (sizeof(names) / sizeof(*names))
 
 #define SCOPE "account" /* of all that a server tells its user */
@@ -80,8 +81,8 @@ static int get_one(struct api_call *call, const struct scope *scope, const char 
 
 int api_quota_get(struct api_call *call, const struct api_quota_get_args *args, json_t **out, struct fct_error *err)
 {
-    const struct get_request r = {
-        args->account_id, args->ids, args->properties, STORE_QUOTA, names, N_PROPERTIES, every_id, get_one};
+    const struct get_request r = {args->account_id, args->ids, args->properties, STORE_QUOTA, names,
+                                  N_PROPERTIES,     every_id,  get_one};
     return get_answer(call, &r, out, err);
 }
 

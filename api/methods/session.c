@@ -16,14 +16,13 @@
 static json_t *core_capability(const struct api *api)
 {
     const struct dispatch_limits *l = &api->dispatcher.limits;
-    return json_pack(
-        "{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload", (json_int_t)API_MAX_UPLOAD,
-        "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS, "maxSizeRequest",
-        (json_int_t)server_max_request(api->server), "maxConcurrentRequests", API_MAX_CONCURRENT_REQUESTS,
-        "maxCallsInRequest", (int)l->max_calls, "maxSizeResponse", (json_int_t)l->max_result, "maxDepthRequest",
-        (int)l->max_depth, "maxValuesInRequest", (int)l->max_values, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET,
-        "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery", API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms",
-        search_collations());
+    return json_pack("{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload",
+                     (json_int_t)API_MAX_UPLOAD, "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS, "maxSizeRequest",
+                     (json_int_t)server_max_request(api->server), "maxConcurrentRequests", API_MAX_CONCURRENT_REQUESTS,
+                     "maxCallsInRequest", (int)l->max_calls, "maxSizeResponse", (json_int_t)l->max_result,
+                     "maxDepthRequest", (int)l->max_depth, "maxValuesInRequest", (int)l->max_values, "maxObjectsInGet",
+                     API_MAX_OBJECTS_IN_GET, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery",
+                     API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms", search_collations());
 }
 
 /* ---- what an account can do ---- */
@@ -39,12 +38,12 @@ static json_t *mail_capability(const struct about *a)
     bool may_create = core_abilities(a->api->core, a->account->source_url).mailboxes;
     return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
                      "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
-                     "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_UPLOAD, "emailQuerySortOptions",
+                     "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_ATTACHMENTS, "emailQuerySortOptions",
                      search_sort_options(), "mayCreateTopLevelMailbox", may_create);
 }
 
-/* RFC 8621 section 1.3.2. FUTURERELEASE is done by the outbox, whatever the server can (RFC 4865); its EHLO arguments are
- * maxDelayedSend in other words, and a date that would be another one each second. */
+/* RFC 8621 section 1.3.2. FUTURERELEASE is done by the outbox, whatever the server can (RFC 4865); its EHLO arguments
+ * are maxDelayedSend in other words, and a date that would be another one each second. */
 static json_t *submission_capability(const struct about *a)
 {
     (void)a;
@@ -57,7 +56,8 @@ static json_t *blob_capability(const struct about *a)
 {
     (void)a;
     return json_pack("{s:I, s:i, s:[s,s,s], s:[s,s]}", "maxSizeBlobSet", (json_int_t)API_MAX_UPLOAD, "maxDataSources",
-                     API_MAX_DATA_SOURCES, "supportedTypeNames", "Mailbox", "Thread", "Email", "supportedDigestAlgorithms", "sha", "sha-256");
+                     API_MAX_DATA_SOURCES, "supportedTypeNames", "Mailbox", "Thread", "Email",
+                     "supportedDigestAlgorithms", "sha", "sha-256");
 }
 
 /* What every account has. `of_account` NULL: there is nothing to say of it. */
@@ -98,7 +98,8 @@ static json_t *capabilities_json(const struct api *api)
     return out;
 }
 
-/* The first in the user's order; the local one is the last there. "urn:ietf:params:jmap:core" has none (RFC 8620 section 2). */
+/* The first in the user's order; the local one is the last there. "urn:ietf:params:jmap:core" has none (RFC 8620
+ * section 2). */
 static json_t *primary_accounts(const struct store_account *accounts, size_t n)
 {
     json_t *out = json_object();
@@ -118,8 +119,8 @@ static char *user_name(void)
     return xstrdup(getpwuid_r(getuid(), &row, room, sizeof(room), &found) == 0 && found ? found->pw_name : "");
 }
 
-/* The same for the same session, and another one as soon as anything in it is another (RFC 8620 section 2, `state`): a digest
- * of what it says. */
+/* The same for the same session, and another one as soon as anything in it is another (RFC 8620 section 2, `state`): a
+ * digest of what it says. */
 static json_t *state_of_session(const json_t *session)
 {
     unsigned char digest[SHA256_SIZE];
@@ -145,8 +146,7 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
         json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id), account_json(call->api, &accounts[i]));
     }
     json_t *session = json_pack("{s:o, s:o, s:o, s:o}", "capabilities", capabilities_json(call->api), "accounts", by_id,
-                                "primaryAccounts", primary_accounts(accounts, n), "username",
-                                json_string_of(user));
+                                "primaryAccounts", primary_accounts(accounts, n), "username", json_string_of(user));
     json_object_set_new(session, "state", state_of_session(session));
     *out = session;
     store_accounts_free(accounts, n);

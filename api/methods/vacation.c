@@ -14,9 +14,10 @@ static const char *const names[] = {"id", "isEnabled", "fromDate", "toDate", "su
 
 static json_t *vacation_json(const struct store_vacation *v)
 {
-    return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i}", "id", SINGLETON, "isEnabled", v->is_enabled, "fromDate",
-                     json_utc_or_null(v->from), "toDate", json_utc_or_null(v->to), "subject", json_string_of(v->subject),
-                     "textBody", json_string_of(v->text), "htmlBody", json_string_of(v->html), "days", v->days);
+    return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i}", "id", SINGLETON, "isEnabled", v->is_enabled,
+                     "fromDate", json_utc_or_null(v->from), "toDate", json_utc_or_null(v->to), "subject",
+                     json_string_of(v->subject), "textBody", json_string_of(v->text), "htmlBody",
+                     json_string_of(v->html), "days", v->days);
 }
 
 /* ---- get ---- */
@@ -42,8 +43,8 @@ static int get_one(struct api_call *call, const struct scope *scope, const char 
 int api_vacation_response_get(struct api_call *call, const struct api_vacation_response_get_args *args, json_t **out,
                               struct fct_error *err)
 {
-    const struct get_request r = {
-        args->account_id, args->ids, args->properties, STORE_VACATION, names, N_PROPERTIES, every_id, get_one};
+    const struct get_request r = {args->account_id, args->ids, args->properties, STORE_VACATION, names,
+                                  N_PROPERTIES,     every_id,  get_one};
     int64_t ignored; /* all accounts at once would have many objects of one id */
     if (account_find_one(call, call->tx, args->account_id, &ignored, err) < 0)
         return -1;

@@ -71,7 +71,8 @@ static int show(struct cli *cli, const json_t *account)
     return CLI_DONE;
 }
 
-static const struct table_column columns[] = {{"ACCOUNT", .min = 12}, {"ANSWERS", .fixed = true}, {"SUBJECT", .min = 10}};
+static const struct table_column columns[] = {
+    {"ACCOUNT", .min = 12}, {"ANSWERS", .fixed = true}, {"SUBJECT", .min = 10}};
 
 static int list(struct cli *cli, const json_t *accounts)
 {
@@ -192,9 +193,12 @@ static int read_words(struct cli *cli, int argc, char **argv, const char **out_a
 int cmd_vacation(struct cli *cli, int argc, char **argv)
 {
     struct wishes w = {.days = -1};
-    const struct option_spec specs[] = {{"from", .text = &w.from},       {"until", .text = &w.until},
-                                        {"subject", .text = &w.subject}, {"text", .text = &w.text},
-                                        {"html", .text = &w.html},       {"days", .number = &w.days},
+    const struct option_spec specs[] = {{"from", .text = &w.from},
+                                        {"until", .text = &w.until},
+                                        {"subject", .text = &w.subject},
+                                        {"text", .text = &w.text},
+                                        {"html", .text = &w.html},
+                                        {"days", .number = &w.days},
                                         {0}};
     const char *word;
 

@@ -60,7 +60,7 @@ static bool suppresses(struct fct_bytes value)
 static const char *field_refusal(const struct mime_header *f)
 {
     static const char *const no[] = {"no", NULL}, *const bulk[] = {"bulk", "list", "junk", "auto_reply", NULL},
-                      *const report[] = {"multipart/report", NULL}, *const yes[] = {"yes", NULL};
+                             *const report[] = {"multipart/report", NULL}, *const yes[] = {"yes", NULL};
     if (starts_with(f->name, "List-")) /* RFC 2369, RFC 2919, and what else there may be */
         return "it came through a list";
     if (name_is(f->name, "Auto-Submitted"))
@@ -81,10 +81,10 @@ static const char *field_refusal(const struct mime_header *f)
 /* Addresses of programs that do not care (RFC 5230 section 4.6). postmaster is read by people. */
 static bool is_program(const char *address)
 {
-    static const char *const whole[] = {"mailer-daemon", "listserv", "majordomo",    "noreply",
-                                        "no-reply",      "no_reply", "donotreply",   "do-not-reply",
+    static const char *const whole[] = {"mailer-daemon", "listserv", "majordomo",     "noreply",
+                                        "no-reply",      "no_reply", "donotreply",    "do-not-reply",
                                         "bounce",        "bounces",  "autoresponder", NULL};
-    static const char *const begins[] = {"owner-",  "bounce-",  "bounce+",  "bounces-", "bounces+",
+    static const char *const begins[] = {"owner-",   "bounce-",   "bounce+",  "bounces-",  "bounces+",
                                          "noreply-", "no-reply-", "noreply+", "no-reply+", NULL};
     static const char *const ends[] = {"-request", "-owner", "-bounces", "-bounce", "-noreply", "-no-reply", NULL};
     const char *at = strrchr(address, '@');
@@ -258,11 +258,10 @@ static void add_bodies(const struct auto_reply_text *t, json_t *email)
 static json_t *email_of(const struct auto_reply_text *t, const char *message_id, bool is_in_thread)
 {
     CLEANUP(freep) char *subject = subject_of(t);
-    json_t *email =
-        json_pack("{s:[{s:s?, s:s}], s:[{s:s}], s:s, s:[s], s:s, s:s}", "from", "name",
-                  t->from_name && *t->from_name ? t->from_name : NULL, "email", t->from, "to", "email", t->to, "subject",
-                  subject, "messageId", message_id, "header:Auto-Submitted:asText", "auto-replied",
-                  "header:X-Auto-Response-Suppress:asText", "All");
+    json_t *email = json_pack("{s:[{s:s?, s:s}], s:[{s:s}], s:s, s:[s], s:s, s:s}", "from", "name",
+                              t->from_name && *t->from_name ? t->from_name : NULL, "email", t->from, "to", "email",
+                              t->to, "subject", subject, "messageId", message_id, "header:Auto-Submitted:asText",
+                              "auto-replied", "header:X-Auto-Response-Suppress:asText", "All");
     if (!email)
         return NULL;
     if (is_in_thread) {
@@ -274,13 +273,14 @@ static json_t *email_of(const struct auto_reply_text *t, const char *message_id,
 }
 
 static int write_message(const struct auto_reply_text *t, const char *message_id, bool is_in_thread, struct buf *out,
-                 struct fct_error *err)
+                         struct fct_error *err)
 {
     struct compose_problem problem = {0};
     json_t *email = email_of(t, message_id, is_in_thread);
     if (!email)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "an address or a subject is no UTF-8");
-    int result = mime_compose(email, &(struct compose_options){.now = t->now, .max_bytes = MESSAGE_MAX}, out, &problem, err);
+    int result =
+        mime_compose(email, &(struct compose_options){.now = t->now, .max_bytes = MESSAGE_MAX}, out, &problem, err);
     json_decref(email);
     compose_problem_done(&problem);
     return result;

@@ -88,10 +88,12 @@ static int insert(struct store_tx *tx, int64_t account_id, const struct store_qu
     return store_run(tx, q, err);
 }
 
-static int update(struct store_tx *tx, const struct store_quota *was, const struct store_quota *v, struct fct_error *err)
+static int update(struct store_tx *tx, const struct store_quota *was, const struct store_quota *v,
+                  struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE quota SET used = ?2, props_modseq = iif(hard_limit <> ?3, ?4, props_modseq), "
-                                     "hard_limit = ?3, updated_modseq = ?4 WHERE id = ?1");
+    sqlite3_stmt *q =
+        store_stmt(tx, "UPDATE quota SET used = ?2, props_modseq = iif(hard_limit <> ?3, ?4, props_modseq), "
+                       "hard_limit = ?3, updated_modseq = ?4 WHERE id = ?1");
 
     if (was->used == v->used && was->limit == v->limit)
         return 0;

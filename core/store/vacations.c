@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define DAY 86400
-#define SKEW 60           /* a server's clock may be behind ours by so much */
+#define SKEW 60            /* a server's clock may be behind ours by so much */
 #define LATE_MAX (7 * DAY) /* who wrote longer ago than that knows by now */
 
 void store_vacation_done(struct store_vacation *v)

@@ -7,8 +7,8 @@ static int tell(void *ctx, const struct fct_quota *q, struct fct_error *err)
 {
     struct imap_test *t = ctx;
     (void)err;
-    buf_addf(&t->events, "quota '%.*s' %.*s %llu of %llu\n", (int)q->root.n, q->root.p ? q->root.p : "", (int)q->resource.n,
-             q->resource.p, (unsigned long long)q->used, (unsigned long long)q->limit);
+    buf_addf(&t->events, "quota '%.*s' %.*s %llu of %llu\n", (int)q->root.n, q->root.p ? q->root.p : "",
+             (int)q->resource.n, q->resource.p, (unsigned long long)q->used, (unsigned long long)q->limit);
     return 0;
 }
 

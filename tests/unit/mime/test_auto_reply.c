@@ -3,9 +3,8 @@
 #include "base/alloc.h"
 #include "mime/auto_reply.h"
 
-static const struct answer_address own[] = {{.email = "jane@example.org", .name = "Jane Doe"},
-                                            {.email = "*@doe.example"},
-                                            {.email = "jane@elsewhere.example"}};
+static const struct answer_address own[] = {
+    {.email = "jane@example.org", .name = "Jane Doe"}, {.email = "*@doe.example"}, {.email = "jane@elsewhere.example"}};
 #define N_HERE 2
 #define N_OWN 3
 
@@ -46,8 +45,12 @@ static void the_last_server_says_where_it_came_from(void **state)
 
 static void lists_and_bulk_are_not(void **state)
 {
-    static const char *const names[] = {"List-Id: <l.example.net>",    "List-Help: <x>", "List-Subscribe: <x>",
-                                        "List-Unsubscribe: <mailto:x>", "List-Post: NO",  "List-Owner: <x>",
+    static const char *const names[] = {"List-Id: <l.example.net>",
+                                        "List-Help: <x>",
+                                        "List-Subscribe: <x>",
+                                        "List-Unsubscribe: <mailto:x>",
+                                        "List-Post: NO",
+                                        "List-Owner: <x>",
                                         "list-archive: <x>"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -60,7 +63,7 @@ static void lists_and_bulk_are_not(void **state)
 
 static void programs_are_not(void **state)
 {
-    static const char *const senders[] = {"MAILER-DAEMON@example.net", "LISTSERV@x.example", "majordomo@x.example",
+    static const char *const senders[] = {"MAILER-DAEMON@example.net", "LISTSERV@x.example",     "majordomo@x.example",
                                           "owner-list@x.example",      "list-request@x.example", "no-reply@x.example",
                                           "bounces+7@x.example",       "list-bounces@x.example"};
     (void)state;
@@ -85,7 +88,8 @@ static void oneself_and_strangers_are_not(void **state)
     expect("Return-Path: <x@y.example>\r\nFrom: any@doe.example\r\n" TO "\r\n", "it is one's own");
     expect(JOE "To: others@example.net\r\n\r\n", "it was not sent to this person by name");
     expect(JOE "\r\n", "it was not sent to this person by name");
-    expect(JOE "To: jane@elsewhere.example\r\n\r\n", "it was not sent to this person by name"); /* there it is answered */
+    expect(JOE "To: jane@elsewhere.example\r\n\r\n",
+           "it was not sent to this person by name"); /* there it is answered */
     expect(TO "\r\n", "it names nobody who could be answered");
     expect("From: nobody\r\n" TO "\r\n", "it names nobody who could be answered");
     expect("", "it names nobody who could be answered");
@@ -105,8 +109,12 @@ static void the_answer_says_what_it_is_and_to_what(void **state)
     CLEANUP(buf_done) struct buf out = {0}, long_out = {0};
     struct buf references = {0};
     (void)state;
-    write_one(&(struct auto_reply_text){.from_name = "Jane Doe", .from = "jane@example.org", .to = "joe@example.net",
-                                        .to_subject = "hello", .to_message_id = "1@x", .now = 1700000000},
+    write_one(&(struct auto_reply_text){.from_name = "Jane Doe",
+                                        .from = "jane@example.org",
+                                        .to = "joe@example.net",
+                                        .to_subject = "hello",
+                                        .to_message_id = "1@x",
+                                        .now = 1700000000},
               &out);
     assert_non_null(strstr(buf_str(&out), "From: Jane Doe <jane@example.org>\r\n"));
     assert_non_null(strstr(buf_str(&out), "To: joe@example.net\r\n"));
@@ -117,9 +125,13 @@ static void the_answer_says_what_it_is_and_to_what(void **state)
     assert_non_null(strstr(buf_str(&out), "I am away"));
     for (int i = 0; i < 50; i++)
         buf_addf(&references, "%sr%d@x", i ? " " : "", i);
-    write_one(&(struct auto_reply_text){.from = "jane@example.org", .to = "joe@example.net", .subject = "Away",
-                                        .html = "<p>Gone</p>", .to_message_id = "1@x",
-                                        .to_references = buf_str(&references), .now = 1700000000},
+    write_one(&(struct auto_reply_text){.from = "jane@example.org",
+                                        .to = "joe@example.net",
+                                        .subject = "Away",
+                                        .html = "<p>Gone</p>",
+                                        .to_message_id = "1@x",
+                                        .to_references = buf_str(&references),
+                                        .now = 1700000000},
               &long_out);
     buf_done(&references);
     assert_null(strstr(buf_str(&long_out), "<r30@x>"));
@@ -132,9 +144,10 @@ static void ids_that_cannot_be_written_do_not_cost_the_answer(void **state)
 {
     CLEANUP(buf_done) struct buf out = {0};
     (void)state;
-    write_one(&(struct auto_reply_text){.from = "jane@example.org", .to = "joe@example.net",
-                                        .to_message_id = "a b\r\nBcc: x@y", .now = 1700000000},
-              &out);
+    write_one(
+        &(struct auto_reply_text){
+            .from = "jane@example.org", .to = "joe@example.net", .to_message_id = "a b\r\nBcc: x@y", .now = 1700000000},
+        &out);
     assert_null(strstr(buf_str(&out), "Bcc"));
     assert_non_null(strstr(buf_str(&out), "Subject: Automated reply\r\n"));
 }
