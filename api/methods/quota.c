@@ -95,8 +95,18 @@ static void add_updated_properties(const struct store_changes *c, json_t *out)
 int api_quota_changes(struct api_call *call, const struct api_quota_changes_args *args, json_t **out,
                       struct fct_error *err)
 {
-    return changes_answer(call, args->account_id, STORE_QUOTA, ID_QUOTA, args->since_state, args->max_changes,
-                          add_updated_properties, out, err);
+    json_t *answer = NULL;
+    if (changes_answer(call, args->account_id, STORE_QUOTA, ID_QUOTA, args->since_state, args->max_changes,
+                       add_updated_properties, &answer, err) < 0)
+        return -1;
+    /* From a state in the midst of the changes nobody could tell whether only `used` is another one than the client's
+     * (RFC 8620 section 5.2 has this error for it). */
+    if (json_is_true(json_object_get(answer, "hasMoreChanges"))) {
+        json_decref(answer);
+        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "there are more changes than maxChanges");
+    }
+    *out = answer;
+    return 0;
 }
 
 /* ---- query ---- */

@@ -98,6 +98,9 @@ def test_a_server_tells_how_much_room_there_is(client, dovecot):
     with pytest.raises(RpcError) as e:
         client.call("Quota/queryChanges", accountId=account, sinceQueryState=state, maxChanges=1)
     assert e.value.type == "tooManyChanges"
+    with pytest.raises(RpcError) as e:
+        client.call("Quota/changes", accountId=account, sinceState=state, maxChanges=1)
+    assert e.value.type == "cannotCalculateChanges"
     assert quotas(client, account)["count"]["used"] == 2
 
     # filters and sorts
