@@ -2,10 +2,12 @@
 
 #include "access.h"
 #include "api_methods.h"
+#include "audit.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "door.h"
 #include "once.h"
+#include "pairings.h"
 #include "session.h"
 
 #include <stdlib.h>
@@ -72,6 +74,8 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
                                           .api = api};
     api->dispatcher.once = once_new(loop, &api->dispatcher.runner);
     api->door = door_new(api);
+    api->pairings = pairings_new();
+    api->audit = api->dispatcher.audit = audit_new(loop, &api->dispatcher.runner);
     api->socket_path = xstrdup(o->socket_path);
     api->started_at = (int64_t)time(NULL);
     api->started_ms = wait_now_ms();
@@ -94,6 +98,8 @@ void api_stop(struct api *api)
     api->server = NULL;
     door_free(api->door);
     api->door = NULL;
+    audit_free(api->audit);
+    api->audit = api->dispatcher.audit = NULL;
     once_free(api->dispatcher.once);
     api->dispatcher.once = NULL;
     push_set_tasks(api->push, NULL, NULL);
@@ -103,6 +109,7 @@ void api_free(struct api *api)
 {
     if (!api)
         return;
+    pairings_free(api->pairings);
     push_free(api->push);
     free(api->socket_path);
     free(api);

@@ -31,7 +31,9 @@
 #define API_UPLOAD_KEPT_SECONDS (24 * 3600)
 #define API_SEARCH_MS 30000 /* a search that takes longer is given up */
 
+struct audit;
 struct door;
+struct pairings;
 struct uv_loop_s;
 
 struct api {
@@ -41,6 +43,8 @@ struct api {
     struct push *push;
     struct server *server;
     struct door *door;
+    struct audit *audit;
+    struct pairings *pairings;
     struct grants grants;
     struct dispatcher dispatcher;
     char *socket_path;

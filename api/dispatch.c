@@ -1,6 +1,7 @@
 #include "dispatch.h"
 
 #include "access.h"
+#include "audit.h"
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -30,9 +31,10 @@ struct entry {
     json_t *id;                      /* borrowed; NULL: a notification, or no request at all */
     const struct api_method *method; /* NULL: it is answered already */
     bool wants_answer, is_finished;
-    char *once_key;       /* NULL: may be carried out as often as it comes */
-    json_t *created;      /* creation id to id, if it has a once_key */
-    json_t *result;       /* kept for references; NULL: none, or it failed */
+    char *once_key; /* NULL: may be carried out as often as it comes */
+    struct audit_entry audit;
+    json_t *created; /* creation id to id, if it has a once_key */
+    json_t *result;  /* kept for references; NULL: none, or it failed */
     json_t *error;
     struct buf text; /* the answer, written */
 };
@@ -404,6 +406,7 @@ static void run_on_writer(struct batch *b)
 {
     struct entry *e = &b->entries[b->first];
     struct api_call call = new_call(b, NULL);
+    call.audit = &e->audit;
     struct fct_error err = {0};
     b->call = &call;
     /* An error of the handler's own is in the entry already; any other is the commit's. */
@@ -468,6 +471,7 @@ static void run_in_fiber(struct batch *b)
     if (p.result < 0)
         return;
     struct api_call call = new_call(b, NULL);
+    call.audit = &b->entries[b->first].audit;
     struct fct_error err;
     call_handler(b, &b->entries[b->first], &call, p.params, &err);
     call_done(&call);
@@ -568,12 +572,19 @@ static void run_entries(struct batch *b)
             run_on_reader(b);
             continue;
         }
+        const struct access *a = access_of(b);
+        if (a && a->token_id && b->d->audit && e->method->is_audited)
+            audit_begin(b->d->audit, &e->audit, a, e->method, json_object_get(e->request, "params"));
         if (is_allowed(b, e) && begin_once(b, e)) {
             if (e->method->runs == API_RUNS_ON_WRITER)
                 run_on_writer(b);
             else
                 run_in_fiber(b);
+            if (e->audit.is_on) /* one that was answered before is in the log since then */
+                audit_end(b->d->audit, &e->audit, e->result, e->error, b->ids);
             end_once(b, e);
+        } else if (e->audit.is_on && e->error) {
+            audit_end(b->d->audit, &e->audit, NULL, e->error, NULL);
         }
         finish_entry_off_loop(b);
     }
@@ -639,6 +650,7 @@ static void close_entries(struct batch *b)
         json_decref(b->entries[i].error);
         json_decref(b->entries[i].created);
         free(b->entries[i].once_key);
+        audit_entry_done(&b->entries[i].audit);
         buf_done(&b->entries[i].text);
     }
     free(b->entries);

@@ -20,6 +20,8 @@
 #include <stdatomic.h>
 
 struct access;
+struct audit;
+struct audit_entry;
 struct api;
 struct api_call;
 struct once;
@@ -55,6 +57,7 @@ struct api_method {
     const char *capability; /* what a JMAP client names in "using" to call it (RFC 8620 section 3.3) */
     unsigned scope;         /* the least that a caller must hold: any of these bits of enum api_scope; 0: nothing */
     bool is_whole;          /* concerns the profile as a whole: needs all accounts */
+    bool is_audited;        /* what is done with a token is written down (audit.h) */
 };
 
 #define REPLY_FDS_MAX 16
@@ -80,6 +83,7 @@ struct api_call {
     struct api *api;         /* NULL in tests of the dispatcher */
     struct session *session; /* who asks; NULL when nobody waits on a socket */
     const struct access *access; /* what it may (access.h); NULL: everything */
+    struct audit_entry *audit;   /* of this call, or NULL (audit.h) */
     struct store_tx *tx;     /* NULL in a fiber */
     json_t *error_data;      /* members to add to the error's data, or NULL; freed by the dispatcher */
     int64_t *action; /* what the changes of this text are part of, for the handlers alone (store/undo.h); 0 at first */
@@ -129,6 +133,7 @@ struct dispatcher {
     struct api_runner runner;
     struct dispatch_limits limits;
     struct once *once; /* NULL: idempotency keys are not looked at */
+    struct audit *audit; /* NULL: nothing is written down */
     /* What a session may, borrowed from it. NULL, here or from it: everything. */
     const struct access *(*access_of)(const struct session *s);
     struct api *api;

@@ -21,6 +21,7 @@ RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber":
 # What somebody may do who does not own the profile; the least that a method asks for (some of them ask for more, by what they are told to do).
 SCOPES = {"read": "API_SCOPE_READ", "triage": "API_SCOPE_TRIAGE", "draft": "API_SCOPE_DRAFT", "send": "API_SCOPE_SEND", "admin": "API_SCOPE_ADMIN"}
 # "scope" is one of them, a list of which any will do, or "none". "whole": true: it concerns the whole profile, and needs all accounts.
+# "audit": true: a token's calls are written down, as those of methods with "changes": true are.
 JMAP = "urn:ietf:params:jmap:"
 CAPABILITIES = {JMAP + n for n in ("core", "mail", "submission", "vacationresponse", "quota", "mdn", "blob", "webpush-vapid")} | {"urn:facteur:core"}
 INT64_MIN, INT64_MAX = "INT64_MIN", "INT64_MAX"
@@ -344,7 +345,8 @@ def c_source(schema):
         changes = "true" if m.get("changes") else "false"
         scope = " | ".join(SCOPES[s] for s in scopes_of(m)) or "0"
         whole = "true" if m.get("whole") else "false"
-        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}, {c_string(m['capability'])}, {scope}, {whole}}},")
+        audited = "true" if m.get("audit", m.get("changes")) else "false"
+        rows.append(f"    {{{c_string(name)}, {RUNS[m['runs']]}, &{node}, {function}, {changes}, {c_string(m['capability'])}, {scope}, {whole}, {audited}}},")
     out = ["/* Written by apigen.py from api/schema. */", '#include "api_methods.h"', '#include "check.h"', "", "#include <stddef.h>", ""]
     out += table.declared + [""] + table.text + [""] + calls
     out += ["const struct api_method api_methods[] = {"] + rows + ["};", f"const size_t api_n_methods = {len(rows)};", ""]

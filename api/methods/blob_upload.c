@@ -1,6 +1,7 @@
 /* Blob/upload: RFC 9404 section 4.1. Everything slow is done on a reader thread, the writer only records. */
 #include "methods/email.h"
 
+#include "audit.h"
 #include "base64.h"
 #include "store/tokens.h"
 
@@ -161,6 +162,7 @@ static int note_owner(const struct uploads *all, struct store_tx *tx, size_t i, 
 static int add_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct uploads *all = arg;
+    audit_note(all->call, tx);
     int64_t expires = (int64_t)time(NULL) + API_UPLOAD_KEPT_SECONDS, id;
     for (size_t i = 0; i < all->n; i++)
         if (!all->v[i].problem &&

@@ -1,6 +1,7 @@
 #include "methods/common.h"
 
 #include "access.h"
+#include "audit.h"
 #include "session.h"
 #include "store/accounts.h"
 #include "store/emails.h"
@@ -60,6 +61,7 @@ int scope_find(struct api_call *call, struct store_tx *tx, const char *text, str
 void act_for_client(const struct api_call *call, struct store_tx *tx)
 {
     store_tx_set_actor(tx, STORE_BY_CLIENT, call->session ? session_name(call->session) : NULL);
+    audit_note(call, tx);
 }
 
 /* ---- text ---- */

@@ -32,7 +32,7 @@ int account_find_one(struct api_call *call, struct store_tx *tx, const char *tex
 int account_find_seen(struct api_call *call, const char *text, int64_t *out, struct fct_error *err);
 bool scope_has(const struct scope *s, int64_t account_id);
 
-/* What the transaction does is done by the client that calls (store/history.h). */
+/* What the transaction does is done by the client that calls (store/history.h), and stands in the audit log with it. */
 void act_for_client(const struct api_call *call, struct store_tx *tx);
 
 /* ---- text ---- */

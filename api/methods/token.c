@@ -1,8 +1,9 @@
 /* Token/get, /changes, /set: who may come in beside the owner. A secret is made here and told once; a password is
  * hashed here and told never. */
-#include "methods/common.h"
+#include "methods/token.h"
 
 #include "access.h"
+#include "audit.h"
 #include "base/crypto.h"
 #include "door.h"
 #include "session.h"
@@ -337,19 +338,40 @@ static int hash_passwords(struct work *w, struct fct_error *err)
 
 struct step {
     struct store_token *t;
-    char secret[TOKEN_SECRET_SIZE];
+    struct token_made made;
 };
+
+_Static_assert(sizeof(((struct token_made *)0)->secret) == TOKEN_SECRET_SIZE, "token.h");
+
+json_t *token_read(struct api_call *call, struct store_tx *tx, const json_t *object, struct store_token *out)
+{
+    struct work w = {.call = call};
+    out->parent_id = call->access ? call->access->token_id : 0;
+    return read_wanted(&w, tx, object, NULL, out);
+}
+
+int token_make(struct store_tx *tx, struct token_made *m, struct fct_error *err)
+{
+    unsigned char sha256[TOKEN_HASH_SIZE];
+    if (store_token_create(tx, m->token, &m->token->id, err) < 0)
+        return -1;
+    if (m->token->has_password)
+        return 0;
+    door_make_secret(m->token->id, m->secret, sha256);
+    return store_token_set_secret(tx, m->token->id, sha256, err);
+}
+
+json_t *token_made_json(struct token_made *m)
+{
+    json_t *out = token_json(m->token);
+    json_object_set_new(out, "secret", m->token->has_password ? json_null() : json_string(m->secret));
+    crypto_wipe(m->secret, sizeof(m->secret));
+    return out;
+}
 
 static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    struct step *s = arg;
-    unsigned char sha256[TOKEN_HASH_SIZE];
-    if (store_token_create(tx, s->t, &s->t->id, err) < 0)
-        return -1;
-    if (s->t->has_password)
-        return 0;
-    door_make_secret(s->t->id, s->secret, sha256);
-    return store_token_set_secret(tx, s->t->id, sha256, err);
+    return token_make(tx, &((struct step *)arg)->made, err);
 }
 
 static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -361,7 +383,7 @@ static int create_one(struct work *w, struct store_tx *tx, const char *creation_
                       struct fct_error *err)
 {
     CLEANUP(store_token_done) struct store_token t = {.created_at = (int64_t)time(NULL)};
-    struct step s = {.t = &t};
+    struct step s = {.t = &t, .made = {.token = &t}};
     char text[ID_SIZE];
     t.parent_id = w->call->access ? w->call->access->token_id : 0;
     json_t *problem = read_wanted(w, tx, object, NULL, &t);
@@ -375,10 +397,7 @@ static int create_one(struct work *w, struct store_tx *tx, const char *creation_
         return 0;
     }
     call_created(w->call, creation_id, id_format(ID_TOKEN, t.id, text));
-    json_t *created = token_json(&t);
-    json_object_set_new(created, "secret", t.has_password ? json_null() : json_string(s.secret));
-    set_put(&w->result.created, creation_id, created);
-    crypto_wipe(s.secret, sizeof(s.secret));
+    set_put(&w->result.created, creation_id, token_made_json(&s.made));
     return 0;
 }
 
@@ -471,6 +490,7 @@ static int write_all(struct store_tx *tx, void *arg, struct fct_error *err)
     if (state_check(tx, 0, STORE_TOKEN, w->args->if_in_state, err) < 0 ||
         state_of(tx, 0, STORE_TOKEN, &w->old_state, err) < 0)
         return -1;
+    audit_note(w->call, tx);
     w->destroy = ids_once(w->call, w->args->destroy);
     return change_all(w, tx, err) < 0 ? -1 : state_of(tx, 0, STORE_TOKEN, &w->new_state, err);
 }

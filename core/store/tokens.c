@@ -204,14 +204,19 @@ static void bind_password(sqlite3_stmt *q, int at, const struct store_token *t)
     sqlite3_bind_int(q, at + 4, t->password.parallel);
 }
 
-int store_token_create(struct store_tx *tx, const struct store_token *t, int64_t *out_id, struct fct_error *err)
+int store_token_check(struct store_tx *tx, const struct store_token *t, struct fct_error *err)
 {
     int64_t n;
 
     if (check(t, err) < 0 || check_name_is_free(tx, t, err) < 0 || count_tokens(tx, &n, err) < 0)
         return -1;
-    if (n >= TOKENS_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d tokens", TOKENS_MAX);
+    return n >= TOKENS_MAX ? fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than %d tokens", TOKENS_MAX) : 0;
+}
+
+int store_token_create(struct store_tx *tx, const struct store_token *t, int64_t *out_id, struct fct_error *err)
+{
+    if (store_token_check(tx, t, err) < 0)
+        return -1;
     sqlite3_stmt *q = store_stmt(tx, "INSERT INTO token (name, scopes, is_whole, salt, password, cost_log2, "
                                      "block_size, parallel, parent_id, created_at, expires_at, created_modseq, "
                                      "updated_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)");

@@ -46,6 +46,8 @@ int store_tokens_list(struct store_tx *tx, int64_t **out, size_t *out_n, struct 
 
 /* FCT_E_INVALID ("name: ..."), FCT_E_EXISTS, FCT_E_LIMIT. */
 int store_token_create(struct store_tx *tx, const struct store_token *t, int64_t *out_id, struct fct_error *err);
+/* Whether it could be created now. The same errors. */
+int store_token_check(struct store_tx *tx, const struct store_token *t, struct fct_error *err);
 /* The hash of a secret that has the id in it. */
 int store_token_set_secret(struct store_tx *tx, int64_t id, const unsigned char sha256[TOKEN_HASH_SIZE],
                            struct fct_error *err);

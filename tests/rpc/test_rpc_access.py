@@ -358,3 +358,135 @@ def test_two_that_revoke_each_other(client, daemon):
     assert is_closed(ca) or is_closed(cb)
     left = {t["id"] for t in client.call("Token/get")["list"]}
     assert len(left & {a["id"], b["id"]}) <= 1
+
+
+# ---- pairing -------------------------------------------------------------------------------------------------------
+
+
+def test_a_device_is_paired_by_a_code(client, daemon):
+    asked = {"name": "new phone", "scopes": ["triage", "draft"], "accountIds": [LOCAL], "expiresAt": later(days=30)}
+    invited = client.call("Token/invite", token=asked)
+    code = invited["code"]
+    assert len(code.split("-")) == 3 and later(seconds=280) < invited["expiresAt"] <= later(seconds=301)
+    assert client.call("Token/get")["list"] == []
+    with daemon.client() as front:
+        typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+        t = front.call("Token/pair", code=typed)["token"]
+        assert t["name"] == "new phone" and t["scopes"] == ["read", "triage", "draft"] and t["accountIds"] == [LOCAL] and t["expiresAt"] == asked["expiresAt"]
+        assert error_of(front, "Token/pair", code=code).type == "forbidden"  # once
+    with signed_in(daemon, t) as c:
+        assert c.call("Session/get")["accounts"].keys() == {LOCAL}
+    for bad in ({"name": "x", "scopes": []}, {"scopes": ["read"]}, {"name": "a\nb", "scopes": ["read"]}, {"name": "x", "scopes": ["read"], "password": "12345678"}, {"name": "x", "scopes": ["read"], "accountIds": ["a99"]}):
+        assert error_of(client, "Token/invite", token=bad).type == "invalidArguments"
+    assert error_of(client, "Token/invite", token=asked).type == "alreadyExists"
+
+
+def test_a_code_gives_what_its_maker_has_while_it_has_it(client, daemon):
+    maker = make(client, scopes=["admin"], accountIds=[LOCAL])
+    with signed_in(daemon, maker) as c:
+        assert error_of(c, "Token/invite", token={"name": "x", "scopes": ["send"]}).type == "forbidden"
+        first, second = (c.call("Token/invite", token={"name": n, "scopes": ["read"]})["code"] for n in "ab")
+        t = client.call("Token/pair", code=first)["token"]
+        assert t["createdBy"] == maker["id"] and t["accountIds"] == [LOCAL]
+    client.call("Token/set", destroy=[maker["id"]])
+    assert error_of(client, "Token/pair", code=second).type == "forbidden"
+    assert client.call("Token/get", ids=[t["id"]])["notFound"] == [t["id"]]
+
+
+def test_codes_are_not_tried_out(client, daemon):
+    code = client.call("Token/invite", token={"name": "phone", "scopes": ["read"]})["code"]
+    wrong = ["", "x", code[:-1], code + "A", "0000-0000-0000", "A" * 5000] + ["ZZZZ-ZZZZ-ZZZ%X" % i for i in range(4)]
+    assert {error_of(client, "Token/pair", code=w).type for w in wrong} == {"forbidden"}
+    e = error_of(client, "Token/pair", code=code)
+    assert e.type == "limit" and 0 < e.data["retryAfterMs"] <= 2000
+    time.sleep(e.data["retryAfterMs"] / 1000 + 0.01)
+    client.call("Token/pair", code=code)  # who has it waits, and comes in
+    for i in range(16):
+        client.call("Token/invite", token={"name": f"n{i}", "scopes": ["read"]})
+    assert error_of(client, "Token/invite", token={"name": "one more", "scopes": ["read"]}).type == "limit"
+
+
+def test_two_may_not_have_one_name_by_pairing(client):
+    code = client.call("Token/invite", token={"name": "phone", "scopes": ["read"]})["code"]
+    make(client, "phone")
+    assert error_of(client, "Token/pair", code=code).type == "alreadyExists"
+
+
+# ---- the audit log -------------------------------------------------------------------------------------------------
+
+
+def audit(client, **asked):
+    return client.call("Token/audit", **asked)["list"]
+
+
+def test_what_a_token_changed_is_written_down(client, daemon):
+    t = make(client, "phone", SCOPES)
+    c = signed_in(daemon, t, remote="192.0.2.7")
+    box = c.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "a secret name"}})["created"]["k"]["id"]
+    c.call("Mailbox/get")
+    made = c.call("Email/set", accountId=LOCAL, create={"k": {"mailboxIds": {box: True}, "subject": "a secret subject"}})["created"]["k"]["id"]
+    c.call("Email/set", accountId=LOCAL, update={made: {"keywords/secret": True}}, destroy=["e99"])
+    c.call("Email/set", accountId=LOCAL, update={"nonsense here": {"keywords/x": True}})
+    c.call("Undo/apply", accountId=LOCAL)
+    child = c.call("Token/set", create={"k": {"name": "child", "scopes": ["read"], "password": "a secret password"}})["created"]["k"]["id"]
+    with pytest.raises(RpcError):
+        c.call("Mailbox/set", accountId="a99", create={})
+    c.batch(("Mailbox/set", {"accountId": LOCAL, "create": {"b": {"name": "batch"}}}), ("Mailbox/set", {"accountId": LOCAL, "update": {"#b": {"name": "batch 2"}}}))
+    client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "by the owner"}})
+    log = audit(client)
+    refused = [e for e in log if e["outcome"] not in ("done", "notFound")]  # written a moment later: there is no change that it must not lag behind
+    assert [(e["method"], e["accountId"], e["objectIds"], e["outcome"]) for e in refused] == [("Mailbox/set", None, [], "accountNotFound")]
+    changes = [e for e in log if e not in refused]
+    batch = changes[0]["objectIds"]
+    undo = next(e for e in log if e["method"] == "Undo/apply")
+    assert undo["outcome"] == "done" and made in undo["objectIds"]
+    assert [(e["method"], e["accountId"], e["objectIds"], e["outcome"]) for e in reversed(changes) if e["method"] != "Undo/apply"] == [
+        ("Mailbox/set", LOCAL, [box], "done"), ("Email/set", LOCAL, [made], "done"), ("Email/set", LOCAL, [made], "done"), ("Email/set", LOCAL, [], "notFound"),
+        ("Token/set", None, [child], "done"), ("Mailbox/set", LOCAL, batch, "done"), ("Mailbox/set", LOCAL, batch, "done")]
+    assert {(e["tokenId"], e["tokenName"], e["remote"]) for e in log} == {(t["id"], "phone", "192.0.2.7")}
+    assert "secret" not in str(log) and t["secret"] not in str(log)
+    assert [e["id"] for e in log] == sorted((e["id"] for e in log), key=lambda i: int(i[1:], 32), reverse=True)
+    client.call("Token/set", destroy=[t["id"]])
+    assert audit(client, tokenId=t["id"]) == log and audit(client, tokenId="o99") == [] and audit(client, accountId="a99") == []
+    assert audit(client, since=later(hours=1)) == [] and audit(client, until=later(hours=1)) == log
+
+
+def test_refusals_are_written_down_and_paged(client, daemon):
+    t = make(client, "reader", ["read"])
+    c = signed_in(daemon, t)
+    for _ in range(5):
+        with pytest.raises(RpcError):
+            c.call("Email/set", accountId=LOCAL, destroy=["e1"])
+    c.answer("Session/get")
+    page = client.call("Token/audit", limit=2)
+    assert page["hasMore"] and {e["outcome"] for e in page["list"]} == {"forbidden"}
+    rest = client.call("Token/audit", before=page["list"][-1]["id"])
+    assert not rest["hasMore"] and len(rest["list"]) == 3
+    for wrong in ({"tokenId": "x"}, {"accountId": "o1"}, {"before": "e1"}, {"since": "x"}, {"until": "x"}, {"limit": 0}, {"limit": 1001}):
+        assert error_of(client, "Token/audit", **wrong).type == "invalidArguments"
+    assert error_of(c, "Token/audit").type == "forbidden"
+
+
+def test_a_flood_of_refusals_does_not_push_out_the_changes(client, daemon):
+    t, other = make(client, "flood", ["triage"]), make(client, "other", ["triage"])
+    for one in (t, other):
+        with signed_in(daemon, one) as c:
+            c.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": one["name"]}})
+    with signed_in(daemon, t) as c:
+        for _ in range(10):
+            c.batch_answers(*[("Email/import", {"accountId": LOCAL, "emails": {}})] * 100)
+    log = audit(client, limit=1000)
+    done = [e for e in log if e["outcome"] == "done"]
+    assert {e["tokenName"] for e in done} == {"flood", "other"} and 200 <= len(log) - len(done) < 300
+
+
+def test_the_log_knows_of_what_was_done_before_a_kill(client, daemon):
+    t = make(client, "phone", ["triage"])
+    c = signed_in(daemon, t)
+    box = c.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "x"}})["created"]["k"]["id"]
+    c.call("Mailbox/set", accountId=LOCAL, update={box: {"name": "y"}})
+    daemon.kill()
+    daemon.start()
+    with daemon.client() as again:
+        log = audit(again)
+        assert [e["method"] for e in log] == ["Mailbox/set"] * 2 and log[0]["objectIds"] == [box] and {e["outcome"] for e in log} <= {None, "done"}

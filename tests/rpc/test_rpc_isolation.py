@@ -196,6 +196,7 @@ CALLS = {
     "Thread/changes": changes(),
     "Thread/get": account_of(lambda o, me: {"ids": [o.thread]}),
     "Token/get": anywhere(lambda o, me: {"ids": [o.token]}, lambda o, me: {"ids": None}),
+    "Token/invite": anywhere(lambda o, me: {"token": {"name": "x", "scopes": ["read"], "accountIds": [o.account]}}, lambda o, me: {"token": {"name": "x", "scopes": ["read"], "accountIds": [me.account, o.account]}}),
     "Token/set": anywhere(lambda o, me: {"update": {o.token: {"name": "taken"}}}, lambda o, me: {"destroy": [o.token]}, lambda o, me: {"create": {"k": {"name": "mine", "scopes": ["read"], "accountIds": [o.account]}}},
                           lambda o, me: {"create": {"k": {"name": "mine", "scopes": ["read"], "accountIds": [me.account, o.account]}}}),
     "Undo/apply": account_of(lambda o, me: {"id": o.undo}),
@@ -204,7 +205,7 @@ CALLS = {
     "Undo/query": query(),
 }
 # methods that take no ids: they are called as they are, and their answers searched
-NONE = {"Core/echo": {}, "Session/get": {}, "Session/authenticate": {"token": "x"}, "Plugin/get": {}, "rpc.discover": {}}
+NONE = {"Core/echo": {}, "Session/get": {}, "Session/authenticate": {"token": "x"}, "Plugin/get": {}, "rpc.discover": {}, "Token/pair": {"code": "x"}}
 
 
 def answers_of(client, world, method, o):

@@ -46,6 +46,7 @@ CREATE INDEX attempt_by_age ON attempt (is_trusted DESC, last_at DESC);
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
+    nonce INTEGER NOT NULL,            -- of the call
     token_id INTEGER NOT NULL,
     token_name TEXT NOT NULL,          -- the token may be gone by now
     method TEXT NOT NULL,
@@ -57,4 +58,3 @@ CREATE TABLE audit (
     remote TEXT
 ) STRICT;
 CREATE INDEX audit_by_token ON audit (token_id, is_refused, id);
-CREATE INDEX audit_by_account ON audit (account_id, id);

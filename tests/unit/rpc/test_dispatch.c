@@ -110,17 +110,17 @@ static const struct schema_node strict_params = {.types = SCHEMA_OBJECT,
                                                  .is_closed = true};
 
 static const struct api_method methods[] = {
-    {"create", API_RUNS_ON_WRITER, NULL, create, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"echo", API_RUNS_ON_READER, NULL, echo, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"get_data", API_RUNS_ON_READER, NULL, get_data, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"notify_hello", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"notify_sum", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"read_bodies", API_RUNS_ON_READER, NULL, read_bodies, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"resolve", API_RUNS_ON_READER, NULL, resolve, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"strict", API_RUNS_ON_READER, &strict_params, echo, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"subtract", API_RUNS_ON_READER, NULL, subtract, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"sum", API_RUNS_ON_WRITER, NULL, sum, false, "urn:facteur:test", API_SCOPE_READ, false},
-    {"update", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false},
+    {"create", API_RUNS_ON_WRITER, NULL, create, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"echo", API_RUNS_ON_READER, NULL, echo, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"get_data", API_RUNS_ON_READER, NULL, get_data, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"notify_hello", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"notify_sum", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"read_bodies", API_RUNS_ON_READER, NULL, read_bodies, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"resolve", API_RUNS_ON_READER, NULL, resolve, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"strict", API_RUNS_ON_READER, &strict_params, echo, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"subtract", API_RUNS_ON_READER, NULL, subtract, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"sum", API_RUNS_ON_WRITER, NULL, sum, false, "urn:facteur:test", API_SCOPE_READ, false, false},
+    {"update", API_RUNS_IN_FIBER, NULL, take_note, false, "urn:facteur:test", API_SCOPE_READ, false, false},
 };
 
 static int n_reader_hops;

@@ -189,7 +189,7 @@ static const char *const small[] = {"account",  "a",         "mailbox", "state",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
                                     "stubborn", "identity", "quota", "vacation", "vacation_arrival",
-                                    "token", "attempt" /* at most ATTEMPTS_KEPT */,
+                                    "token", "audit", "attempt" /* at most ATTEMPTS_KEPT */,
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {

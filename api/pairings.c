@@ -1,0 +1,142 @@
+#include "pairings.h"
+
+#include "async/wait.h"
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/sha256.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CODE_CHARS 12
+#define FREE_FAILURES 10
+#define PAUSE_MS 2000
+#define PAUSE_MOST_MS 30000
+
+struct pairing {
+    bool is_used;
+    unsigned char sha256[SHA256_SIZE];
+    uint64_t end_ms;
+    struct store_token token;
+};
+
+struct pairings {
+    struct pairing v[PAIRINGS_MAX];
+    unsigned n_failed;
+    uint64_t failed_ms;
+};
+
+struct pairings *pairings_new(void)
+{
+    return XNEW(struct pairings);
+}
+
+static void clear(struct pairing *p)
+{
+    store_token_done(&p->token);
+    crypto_wipe(p, sizeof(*p));
+}
+
+void pairings_free(struct pairings *p)
+{
+    for (size_t i = 0; p && i < PAIRINGS_MAX; i++)
+        clear(&p->v[i]);
+    free(p);
+}
+
+/* Crockford's alphabet: no letter that looks like a digit. */
+static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+static void make_code(char out[PAIRING_CODE_SIZE])
+{
+    unsigned char random[CODE_CHARS];
+    crypto_random(random, sizeof(random));
+    for (int i = 0; i < CODE_CHARS; i++) {
+        *out++ = digits[random[i] & 31];
+        if (i % 4 == 3 && i + 1 < CODE_CHARS)
+            *out++ = '-';
+    }
+    *out = '\0';
+    crypto_wipe(random, sizeof(random));
+}
+
+/* As people type it: in any case, with or without dashes and spaces, O for 0, I and L for 1. */
+static void hash_code(const char *code, unsigned char out[SHA256_SIZE])
+{
+    char plain[CODE_CHARS + 2];
+    size_t n = 0;
+    for (; *code && n < sizeof(plain) - 1; code++) {
+        char c = *code >= 'a' && *code <= 'z' ? (char)(*code - 'a' + 'A') : *code;
+        if (c != '-' && c != ' ')
+            plain[n++] = (char)(c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c);
+    }
+    sha256_of(bytes_of(plain, n), out);
+    crypto_wipe(plain, sizeof(plain));
+}
+
+static void drop_old(struct pairings *p)
+{
+    for (size_t i = 0; i < PAIRINGS_MAX; i++)
+        if (p->v[i].is_used && p->v[i].end_ms <= wait_now_ms())
+            clear(&p->v[i]);
+}
+
+int pairings_add(struct pairings *p, struct store_token *token, char out_code[PAIRING_CODE_SIZE],
+                 int64_t *out_expires_at, struct fct_error *err)
+{
+    size_t at = 0;
+    drop_old(p);
+    while (at < PAIRINGS_MAX && p->v[at].is_used)
+        at++;
+    if (at == PAIRINGS_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "more than %d codes wait for their devices", PAIRINGS_MAX);
+    make_code(out_code);
+    p->v[at].is_used = true;
+    p->v[at].end_ms = wait_now_ms() + (uint64_t)PAIRING_SECONDS * 1000;
+    p->v[at].token = *token;
+    *token = (struct store_token){0};
+    hash_code(out_code, p->v[at].sha256);
+    *out_expires_at = (int64_t)time(NULL) + PAIRING_SECONDS;
+    return 0;
+}
+
+static uint64_t pause_left(const struct pairings *p)
+{
+    unsigned beyond = p->n_failed - FREE_FAILURES;
+    if (p->n_failed < FREE_FAILURES)
+        return 0;
+    uint64_t pause =
+        beyond > 10 || ((uint64_t)PAUSE_MS << beyond) > PAUSE_MOST_MS ? PAUSE_MOST_MS : (uint64_t)PAUSE_MS << beyond;
+    uint64_t end = p->failed_ms + pause, now = wait_now_ms();
+    return end > now ? end - now : 0;
+}
+
+int pairings_take(struct pairings *p, const char *code, struct store_token *out, struct fct_error *err)
+{
+    unsigned char sha256[SHA256_SIZE];
+    struct pairing *found = NULL;
+    uint64_t left;
+    drop_old(p);
+    if (p->n_failed && wait_now_ms() - p->failed_ms > (uint64_t)PAIRING_SECONDS * 1000)
+        p->n_failed = 0; /* whatever it was tried against is over */
+    if ((left = pause_left(p)) > 0) {
+        fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "too many wrong codes: wait a moment");
+        err->retry_after_ms = (int64_t)left;
+        return -1;
+    }
+    hash_code(code, sha256);
+    for (size_t i = 0; i < PAIRINGS_MAX; i++) /* all of them, whichever it is */
+        if (crypto_equal(sha256, p->v[i].sha256, sizeof(sha256)) && p->v[i].is_used)
+            found = &p->v[i];
+    if (!found) {
+        p->n_failed++;
+        p->failed_ms = wait_now_ms();
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "this code is none, was used, or is too old");
+    }
+    *out = found->token;
+    found->token = (struct store_token){0};
+    clear(found);
+    return 0;
+}

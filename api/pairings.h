@@ -1,0 +1,28 @@
+/* pairings.h - codes by which a device gets a token that was prepared for it: good once, for five minutes, in memory alone.
+ *
+ * A code has 60 random bits, in a form that people can type. A wrong one counts: from the tenth there is a pause after each, so
+ * that who tries codes gets some dozens in the life of one.
+ *
+ * Threads    loop thread. Nothing suspends.
+ */
+#ifndef API_PAIRINGS_H
+#define API_PAIRINGS_H
+
+#include "store/tokens.h"
+
+#define PAIRING_CODE_SIZE 15 /* "XXXX-XXXX-XXXX", NUL */
+#define PAIRING_SECONDS 300
+#define PAIRINGS_MAX 16 /* that stand at once */
+
+struct pairings;
+struct pairings *pairings_new(void);
+void pairings_free(struct pairings *p); /* NULL is accepted */
+
+/* Takes the token over. FCT_E_LIMIT. */
+int pairings_add(struct pairings *p, struct store_token *token, char out_code[PAIRING_CODE_SIZE],
+                 int64_t *out_expires_at, struct fct_error *err);
+/* What the code was made for, which is the caller's now; the code is good no more. FCT_E_FORBIDDEN: it is none, or was used, or its
+ * time is over; FCT_E_LIMIT: too many were wrong. */
+int pairings_take(struct pairings *p, const char *code, struct store_token *out, struct fct_error *err);
+
+#endif
