@@ -447,7 +447,7 @@ def test_what_a_token_changed_is_written_down(client, daemon):
     assert "secret" not in str(log) and t["secret"] not in str(log)
     assert [e["id"] for e in log] == sorted((e["id"] for e in log), key=lambda i: int(i[1:], 32), reverse=True)
     client.call("Token/set", destroy=[t["id"]])
-    assert audit(client, tokenId=t["id"]) == log and audit(client, tokenId="o99") == [] and audit(client, accountId="a99") == []
+    assert audit(client, tokenId=t["id"]) == log and audit(client, tokenId="o99") == [] and audit(client, accountId="a98") == []
     assert audit(client, since=later(hours=1)) == [] and audit(client, until=later(hours=1)) == log
 
 
