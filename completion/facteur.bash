@@ -38,6 +38,7 @@ _facteur_value()
     MAILBOX) _facteur_offer < <(_facteur_ask mailboxes) ;;
     STEP) _facteur_offer <<<$'table\nmx\nautoconfig\ndatabase\nsrv\nguess' ;;
     ACCOUNT) _facteur_offer < <(_facteur_ask accounts) ;;
+    SCOPE) _facteur_offer <<<$'read\ntriage\ndraft\nsend\nadmin' ;;
     STORE) _facteur_offer <<<$'file\nencrypted\nkeyring\ncommand\ncredential' ;;
     URL) _facteur_offer <<<$'imaps://\nimap://\npop3s://\npop3://'; compopt -o nospace 2>/dev/null ;;
     esac
@@ -46,8 +47,9 @@ _facteur_value()
 _facteur_arguments()
 {
     case $command in
-    account | identity | mailbox | plugin | secrets) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
+    account | identity | mailbox | plugin | secrets | token) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
     'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    'token revoke' | 'token audit') _facteur_offer < <(_facteur_ask tokens) ;;
     vacation) _facteur_offer < <(printf '%s\n' on off; _facteur_ask accounts) ;;
     'secrets default') _facteur_offer <<<$'file\nencrypted\nkeyring' ;;
     'secrets move') _facteur_offer < <(printf '%s\n' file encrypted keyring command credential; _facteur_ask accounts) ;;
@@ -86,7 +88,7 @@ _facteur()
             if [[ -z $command ]]; then
                 command=${words[i]}
             else
-                [[ $command == account || $command == identity || $command == mailbox || $command == plugin || $command == secrets ]] && command+=" ${words[i]}"
+                [[ $command == account || $command == identity || $command == mailbox || $command == plugin || $command == secrets || $command == token ]] && command+=" ${words[i]}"
                 break
             fi ;;
         esac

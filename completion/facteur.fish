@@ -27,7 +27,7 @@ function __facteur_command
             case '-*'
             case '*'
                 set command $command $word
-                contains -- $command[1] account identity mailbox plugin secrets; and test (count $command) = 1; or break
+                contains -- $command[1] account identity mailbox plugin secrets token; and test (count $command) = 1; or break
         end
     end
     test -n "$command"; and echo "$command"
@@ -54,6 +54,8 @@ function __facteur_option -a command letter name value about
             set option $option -x -a '(__facteur_words mailboxes)'
         case ACCOUNT
             set option $option -x -a '(__facteur_words accounts)'
+        case SCOPE
+            set option $option -x -a 'read triage draft send admin'
         case STEP
             set option $option -x -a 'table mx autoconfig database srv guess'
         case URL
@@ -75,6 +77,7 @@ end
 complete -c facteur -n 'not __facteur_command >/dev/null' -a '(__facteur_words commands)'
 complete -c facteur -n "__facteur_is sync watch mailboxes 'account set' 'account login' 'account show' 'account dismiss' 'account remove' 'account check' 'account verify' 'account repair'" -a '(__facteur_words accounts)'
 complete -c facteur -n "__facteur_is 'secrets default' 'secrets move'" -a 'file encrypted keyring command credential'
+complete -c facteur -n "__facteur_is 'token revoke' 'token audit'" -a '(__facteur_words tokens)'
 complete -c facteur -n "__facteur_is 'secrets move'" -a '(__facteur_words accounts)'
 complete -c facteur -n '__facteur_is vacation' -a '(__facteur_words accounts) on off'
 complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:'

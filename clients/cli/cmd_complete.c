@@ -40,6 +40,15 @@ static void print_mailboxes(struct cli *cli)
     }
 }
 
+static void print_tokens(struct cli *cli)
+{
+    json_auto_t *got = cli_call(cli, "Token/get", json_object());
+    size_t i;
+    json_t *token;
+
+    json_array_foreach(json_object_get(got, "list"), i, token) print_word(json_text(token, "name"));
+}
+
 static void print_methods(struct cli *cli)
 {
     json_auto_t *document = cli_call(cli, "rpc.discover", json_object());
@@ -105,6 +114,8 @@ int cmd_complete(struct cli *cli, int argc, char **argv)
         print_accounts(cli);
     else if (strcmp(what, "mailboxes") == 0)
         print_mailboxes(cli);
+    else if (strcmp(what, "tokens") == 0)
+        print_tokens(cli);
     else if (strcmp(what, "methods") == 0)
         print_methods(cli);
     return CLI_DONE;

@@ -52,6 +52,21 @@ static const struct command_option add_options[] = {
     {0},
 };
 
+static const struct command_option token_create_options[] = {
+    {0, "scope", "SCOPE", "what it may: read, triage, draft, send or admin; may be repeated"},
+    {0, "account", "ACCOUNT", "what it sees: this account, and no other; may be repeated"},
+    {0, "expires", "WHEN", "how long: 12h, 30d, 4w, 1y, or until a date like 2030-12-31"},
+    {0, "password", NULL, "ask for a password, which with the name takes the place of a secret"},
+    {0, "password-stdin", NULL, "that password is the first line of standard input"},
+    {0},
+};
+
+static const struct command_option token_audit_options[] = {
+    {0, "account", "ACCOUNT", "what was changed in this account"},
+    {'n', "count", "N", "at most so many, the newest (50)"},
+    {0},
+};
+
 static const struct command_option login_options[] = {LOGIN_OPTIONS, {0}};
 
 static const struct command_option discover_options[] = {
@@ -443,6 +458,44 @@ const struct command cli_commands[] = {
      .examples = "facteur secrets passphrase",
      .status = "0 changed, 1 not",
      .run = cmd_secrets_passphrase},
+    {.name = "token",
+     .args = "create | list | revoke | audit ...",
+     .about = "who may come in beside you, by facteur-bridge or otherwise: create, list, revoke, audit",
+     .text = "A token is for one device or program. It sees the accounts that it was made for and may what\n"
+             "its scopes say: read (always), triage (flags, moving, deleting), draft (writing, importing),\n"
+             "send, admin (accounts, identities, passwords, tokens)."},
+    {.name = "token create",
+     .args = "NAME [OPTION...]",
+     .about = "makes a token and prints its secret, this once",
+     .text = "Of all accounts unless some are named; for reading unless a scope is given. Where only a name\n"
+             "and a password can be typed: the name, and the secret or the password.",
+     .options = token_create_options,
+     .examples = "facteur token create phone --scope triage --scope draft --scope send --expires 1y\n"
+                 "facteur token create script --account jane",
+     .status = "0 made, 1 refused",
+     .run = cmd_token_create},
+    {.name = "token list",
+     .about = "the tokens: what each may, until when, when and from where it was used last",
+     .text = "No secret is shown; none is kept.",
+     .examples = "facteur token list",
+     .status = "0 listed",
+     .run = cmd_token_list},
+    {.name = "token revoke",
+     .args = "TOKEN...",
+     .about = "ends tokens, by name or id, and what they do just now",
+     .text = "Their connections are closed, and nothing that came by them is under way when this ends.\n"
+             "Tokens that were made by them go, too.",
+     .examples = "facteur token revoke phone",
+     .status = "0 revoked, 1 one was not, or there is no such token",
+     .run = cmd_token_revoke},
+    {.name = "token audit",
+     .args = "[TOKEN] [OPTION...]",
+     .about = "what was changed with tokens, newest first",
+     .text = "One that was revoked is named by its id.",
+     .options = token_audit_options,
+     .examples = "facteur token audit\nfacteur --json token audit phone -n 1000",
+     .status = "0 listed",
+     .run = cmd_token_audit},
     {.name = "unlock",
      .args = "[--passphrase-stdin]",
      .about = "opens the encrypted file of passwords until facteurd ends",

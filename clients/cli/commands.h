@@ -54,6 +54,10 @@ int cmd_secrets_encrypt(struct cli *cli, int argc, char **argv);
 int cmd_secrets_passphrase(struct cli *cli, int argc, char **argv);
 int cmd_unlock(struct cli *cli, int argc, char **argv);
 int cmd_lock(struct cli *cli, int argc, char **argv);
+int cmd_token_create(struct cli *cli, int argc, char **argv); /* cmd_token.c */
+int cmd_token_list(struct cli *cli, int argc, char **argv);
+int cmd_token_revoke(struct cli *cli, int argc, char **argv);
+int cmd_token_audit(struct cli *cli, int argc, char **argv);
 int cmd_account_discover(struct cli *cli, int argc, char **argv); /* cmd_discover.c */
 int cmd_account_verify(struct cli *cli, int argc, char **argv);   /* cmd_audit.c */
 int cmd_account_repair(struct cli *cli, int argc, char **argv);
