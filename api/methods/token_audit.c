@@ -26,25 +26,34 @@ static json_t *entry_json(const struct store_audit *a)
                      json_string_of(a->outcome), "remote", json_string_of(a->remote));
 }
 
-static int read_id(struct api_call *call, enum id_kind kind, const char *argument, const char *text, int64_t *out,
+static int read_id(struct api_call *call, enum id_kind kind, const char *argument, const json_t *v, int64_t *out,
                    struct fct_error *err)
 {
+    const char *text = json_string_value(v);
     return !text || id_from(call, kind, text, out) ? 0 : call_invalid(call, err, argument, "it is no id of that kind");
 }
 
-static int read_time(struct api_call *call, const char *argument, const char *text, int64_t *out, struct fct_error *err)
+static int read_time(struct api_call *call, const char *argument, const json_t *v, int64_t *out, struct fct_error *err)
 {
+    const char *text = json_string_value(v);
     return !text || utc_parse(text, out) ? 0 : call_invalid(call, err, argument, "must be like 2014-10-30T06:12:00Z");
+}
+
+static int read_filter(struct api_call *call, const json_t *f, struct store_audit_query *out, struct fct_error *err)
+{
+    if (read_id(call, ID_TOKEN, "tokenId", json_object_get(f, "tokenId"), &out->token_id, err) < 0 ||
+        read_id(call, ID_ACCOUNT, "accountId", json_object_get(f, "accountId"), &out->account_id, err) < 0 ||
+        read_time(call, "since", json_object_get(f, "since"), &out->since, err) < 0)
+        return -1;
+    return read_time(call, "until", json_object_get(f, "until"), &out->until, err);
 }
 
 int api_token_audit(struct api_call *call, const struct api_token_audit_args *args, json_t **out, struct fct_error *err)
 {
     struct page p = {.query = {.limit = (size_t)args->limit + 1}};
-    if (read_id(call, ID_TOKEN, "tokenId", args->token_id, &p.query.token_id, err) < 0 ||
-        read_id(call, ID_ACCOUNT, "accountId", args->account_id, &p.query.account_id, err) < 0 ||
-        read_id(call, ID_AUDIT, "before", args->before, &p.query.before, err) < 0 ||
-        read_time(call, "since", args->since, &p.query.since, err) < 0 ||
-        read_time(call, "until", args->until, &p.query.until, err) < 0 || audit_flush(call->api->audit, err) < 0 ||
+    if (args->before && !id_from(call, ID_AUDIT, args->before, &p.query.before))
+        return call_invalid(call, err, "before", "it is no id of an entry");
+    if (read_filter(call, args->filter, &p.query, err) < 0 || audit_flush(call->api->audit, err) < 0 ||
         store_read(call->api->store, read_page, &p, err) < 0)
         return -1;
     json_t *list = json_array();

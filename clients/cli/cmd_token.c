@@ -322,7 +322,7 @@ static char *objects_of(const json_t *entry)
     return longer;
 }
 
-static int put_filters(struct cli *cli, json_t *params, const char *token, const char *account)
+static int put_filters(struct cli *cli, json_t *filter, const char *token, const char *account)
 {
     json_auto_t *got = token ? cli_call(cli, "Token/get", json_object()) : NULL;
     json_auto_t *accounts = account ? directory_accounts(cli) : NULL;
@@ -331,13 +331,13 @@ static int put_filters(struct cli *cli, json_t *params, const char *token, const
         return cli->status;
     if (token) { /* one that was revoked has its id, as the log shows it */
         const json_t *known = find(json_object_get(got, "list"), token);
-        json_object_set_new(params, "tokenId", json_string(known ? json_text(known, "id") : token));
+        json_object_set_new(filter, "tokenId", json_string(known ? json_text(known, "id") : token));
     }
     if (account) {
         const json_t *known = directory_account(cli, accounts, account);
         if (!known)
             return cli->status;
-        json_object_set(params, "accountId", json_object_get(known, "id"));
+        json_object_set(filter, "accountId", json_object_get(known, "id"));
     }
     return CLI_DONE;
 }
@@ -356,8 +356,8 @@ int cmd_token_audit(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "token audit takes one token");
     if (count < 1 || count > 1000)
         return cli_usage(cli, "--count: 1 to 1000");
-    json_auto_t *params = json_pack("{s:I}", "limit", (json_int_t)count);
-    if (put_filters(cli, params, argc > 1 ? argv[1] : NULL, account) != CLI_DONE)
+    json_auto_t *params = json_pack("{s:I, s:{}}", "limit", (json_int_t)count, "filter");
+    if (put_filters(cli, json_object_get(params, "filter"), argc > 1 ? argv[1] : NULL, account) != CLI_DONE)
         return cli->status;
     json_auto_t *accounts = directory_accounts(cli);
     json_auto_t *got = accounts ? cli_call(cli, "Token/audit", json_incref(params)) : NULL;

@@ -416,7 +416,8 @@ def test_two_may_not_have_one_name_by_pairing(client):
 
 
 def audit(client, **asked):
-    return client.call("Token/audit", **asked)["list"]
+    limit = asked.pop("limit", 100)
+    return client.call("Token/audit", filter=asked, limit=limit)["list"]
 
 
 def test_what_a_token_changed_is_written_down(client, daemon):
@@ -462,7 +463,7 @@ def test_refusals_are_written_down_and_paged(client, daemon):
     assert page["hasMore"] and {e["outcome"] for e in page["list"]} == {"forbidden"}
     rest = client.call("Token/audit", before=page["list"][-1]["id"])
     assert not rest["hasMore"] and len(rest["list"]) == 3
-    for wrong in ({"tokenId": "x"}, {"accountId": "o1"}, {"before": "e1"}, {"since": "x"}, {"until": "x"}, {"limit": 0}, {"limit": 1001}):
+    for wrong in ({"filter": {"tokenId": "x"}}, {"filter": {"accountId": "o1"}}, {"before": "e1"}, {"filter": {"since": "x"}}, {"filter": {"until": "x"}}, {"filter": {"x": 1}}, {"limit": 0}, {"limit": 1001}):
         assert error_of(client, "Token/audit", **wrong).type == "invalidArguments"
     assert error_of(c, "Token/audit").type == "forbidden"
 
