@@ -2,6 +2,7 @@
 #include "methods/common.h"
 
 #include "access.h"
+#include "base/crypto.h"
 #include "door.h"
 
 #include <string.h>
@@ -9,6 +10,13 @@
 static json_t *accounts_json(const struct access *a)
 {
     return a->all_accounts ? json_null() : json_ids(ID_ACCOUNT, a->accounts, a->n_accounts);
+}
+
+/* The request need not remember it. */
+static void wipe(const char *secret)
+{
+    if (secret)
+        crypto_wipe((char *)secret, strlen(secret));
 }
 
 int api_session_authenticate(struct api_call *call, const struct api_session_authenticate_args *args, json_t **out,
@@ -22,7 +30,10 @@ int api_session_authenticate(struct api_call *call, const struct api_session_aut
     door_lock(call->session); /* before anything can be wrong with the call */
     if (args->token ? args->username || args->password : !has_pair)
         return call_invalid(call, err, "token", "either it, or username and password");
-    if (door_sign_in(call->api->door, call->session, &card, &a, err) < 0)
+    int result = door_sign_in(call->api->door, call->session, &card, &a, err);
+    wipe(args->token);
+    wipe(args->password);
+    if (result < 0)
         return -1;
     *out = json_pack("{s:o, s:s, s:o, s:o, s:o}", "tokenId", json_id(ID_TOKEN, a->token_id), "name", a->name, "scopes",
                      access_scopes_json(a->scopes), "accountIds", accounts_json(a), "expiresAt",

@@ -5,6 +5,7 @@
 #include "access.h"
 #include "audit.h"
 #include "base/crypto.h"
+#include "base/sha256.h"
 #include "door.h"
 #include "session.h"
 #include "patch.h"
@@ -251,13 +252,24 @@ static json_t *read_expiry(const struct access *a, const json_t *v, int64_t *out
     return NULL;
 }
 
+#define KEY_SIZE BLOB_ID_SIZE
+
+/* A password's place in `hashes`, which remembers none. */
+static const char *key_of(const char *password, char out[KEY_SIZE])
+{
+    unsigned char sha256[SHA256_SIZE];
+    sha256_of(bytes_str(password), sha256);
+    return blob_id_format(sha256, out);
+}
+
 static json_t *read_password(struct work *w, const json_t *v, struct store_token *out)
 {
     if (!v || json_is_null(v))
         return NULL;
     if (!json_is_string(v))
         return bad("password", "must be a string");
-    json_t *hash = json_object_get(w->hashes, json_string_value(v));
+    char key[KEY_SIZE];
+    json_t *hash = json_object_get(w->hashes, key_of(json_string_value(v), key));
     if (json_is_object(hash))
         return json_incref(hash); /* what is wrong with it */
     memcpy(&out->password, json_string_value(hash), sizeof(out->password));
@@ -300,7 +312,8 @@ static int hash_one(struct work *w, const json_t *object, struct fct_error *err)
 {
     struct token_password p;
     const char *password = json_string_value(json_object_get(object, "password"));
-    if (!password || json_object_get(w->hashes, password))
+    char key[KEY_SIZE];
+    if (!password || json_object_get(w->hashes, key_of(password, key)))
         return 0;
     json_t *hash = NULL;
     if (door_hash_password(w->call->api->door, password, &p, err) == 0)
@@ -310,7 +323,7 @@ static int hash_one(struct work *w, const json_t *object, struct fct_error *err)
     else
         return -1;
     *err = (struct fct_error){0};
-    json_object_set_new(w->hashes, password, hash);
+    json_object_set_new(w->hashes, key, hash);
     return 0;
 }
 
@@ -495,11 +508,27 @@ static int write_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return change_all(w, tx, err) < 0 ? -1 : state_of(tx, 0, STORE_TOKEN, &w->new_state, err);
 }
 
+static void wipe_passwords(const json_t *objects)
+{
+    const char *id;
+    json_t *object;
+    json_object_foreach((json_t *)objects, id, object)
+    {
+        json_t *v = json_object_get(object, "password");
+        if (json_is_string(v))
+            crypto_wipe((char *)json_string_value(v), json_string_length(v));
+    }
+}
+
 int api_token_set(struct api_call *call, const struct api_token_set_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(work_done) struct work w = {.call = call, .args = args, .hashes = json_object()};
-    if (set_check_count(args->create, args->update, args->destroy, err) < 0 || hash_passwords(&w, err) < 0 ||
-        store_write(call->api->store, write_all, &w, err) < 0)
+    int result = set_check_count(args->create, args->update, args->destroy, err);
+    if (result == 0 && (hash_passwords(&w, err) < 0 || store_write(call->api->store, write_all, &w, err) < 0))
+        result = -1;
+    wipe_passwords(args->create);
+    wipe_passwords(args->update);
+    if (result < 0)
         return -1;
     ids_add(&w.gone, w.changed.v, w.changed.n);
     door_show_out(call->api->door, w.gone.v, w.gone.n, call->session);

@@ -384,12 +384,17 @@ int store_blob_is_of_token(struct store_tx *tx, const unsigned char sha256[32], 
     return has_row_of(tx, q, out, err);
 }
 
-int store_token_uploads_sweep(struct store_tx *tx, int64_t now, struct fct_error *err)
+int store_token_uploads_sweep(struct store_tx *tx, int64_t now, size_t max, size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM token_upload WHERE expires_at < ?1");
+    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM token_upload WHERE (token_id, sha256) IN "
+                                     "(SELECT token_id, sha256 FROM token_upload WHERE expires_at < ?1 LIMIT ?2)");
 
     sqlite3_bind_int64(q, 1, now);
-    return store_run(tx, q, err);
+    sqlite3_bind_int64(q, 2, (int64_t)max);
+    if (store_run(tx, q, err) < 0)
+        return -1;
+    *out_n = (size_t)sqlite3_changes(store_db(tx));
+    return 0;
 }
 
 /* ---- attempts ---- */

@@ -68,8 +68,8 @@ int store_blob_is_of_account(struct store_tx *tx, const unsigned char sha256[32]
                              struct fct_error *err);
 int store_blob_is_of_token(struct store_tx *tx, const unsigned char sha256[32], int64_t token_id, int64_t now,
                            bool *out, struct fct_error *err);
-/* Forgets what is over at `now`. */
-int store_token_uploads_sweep(struct store_tx *tx, int64_t now, struct fct_error *err);
+/* Forgets up to `max` that were over at `now`. */
+int store_token_uploads_sweep(struct store_tx *tx, int64_t now, size_t max, size_t *out_n, struct fct_error *err);
 
 /* ---- passwords that were wrong ---- */
 
