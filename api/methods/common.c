@@ -44,6 +44,18 @@ int account_find_one(struct api_call *call, struct store_tx *tx, const char *tex
     return 0;
 }
 
+int account_find_from(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err)
+{
+    if (account_find_one(call, tx, text, out, err) == 0)
+        return 0;
+    if (err->code == FCT_E_NOT_FOUND_ACCOUNT) {
+        if (!call->error_data)
+            call->error_data = json_object();
+        json_object_set_new(call->error_data, "type", json_string("fromAccountNotFound"));
+    }
+    return -1;
+}
+
 int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err)
 {
     if (!text || strcmp(text, "*") == 0) {
@@ -62,6 +74,23 @@ void act_for_client(const struct api_call *call, struct store_tx *tx)
 {
     store_tx_set_actor(tx, STORE_BY_CLIENT, call->session ? session_name(call->session) : NULL);
     audit_note(call, tx);
+}
+
+int read_with_bodies(struct api_call *call, store_fn fn, void *arg, struct fct_error *err)
+{
+    const struct api_runner *runner = &call->api->dispatcher.runner;
+    struct wanted_bodies wanted = {0};
+    struct fct_error ignored = {0};
+    call->bodies = &wanted;
+    int rc = store_read(call->api->store, fn, arg, err);
+    call->bodies = NULL;
+    if (wanted.n) {
+        runner->fetch_bodies(runner->bodies_ctx, &wanted, &ignored);
+        *err = (struct fct_error){0};
+        rc = store_read(call->api->store, fn, arg, err);
+    }
+    free(wanted.v);
+    return rc;
 }
 
 /* ---- text ---- */

@@ -31,9 +31,17 @@ int account_find_one(struct api_call *call, struct store_tx *tx, const char *tex
 /* For handlers without a transaction, whose core looks whether it exists: an account that the caller sees, if there is one. */
 int account_find_seen(struct api_call *call, const char *text, int64_t *out, struct fct_error *err);
 bool scope_has(const struct scope *s, int64_t account_id);
+/* The same of fromAccountId, where a method copies: the error is fromAccountNotFound (RFC 8620 section 5.4). */
+int account_find_from(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out,
+                      struct fct_error *err);
 
 /* What the transaction does is done by the client that calls (store/history.h), and stands in the audit log with it. */
 void act_for_client(const struct api_call *call, struct store_tx *tx);
+
+/* In a fiber: runs `fn` on a reader. Bodies that it wants (call_want_body) are fetched, and it is run once more,
+ * whether they came or not; those that did not are FCT_E_UNAVAILABLE then. `fn` must bear that; what it returns the
+ * first time is looked at only if it wanted nothing. Suspends. */
+int read_with_bodies(struct api_call *call, store_fn fn, void *arg, struct fct_error *err);
 
 /* ---- text ---- */
 

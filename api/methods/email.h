@@ -119,6 +119,15 @@ json_t *keywords_from(const json_t *keywords, char **out);
 json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *ids,
                        int64_t **out, size_t *out_n);
 struct store_arrival email_draft_arrival(const struct email_draft *d);
+/* An Email of the account with the message's bytes; 0: none. */
+int email_draft_existing(struct store_tx *tx, int64_t account_id, const struct email_draft *d, int64_t *out,
+                         struct fct_error *err);
+/* *io_id: of an Email that came in in this transaction; what came in after it may have tied two threads and so given it
+ * another id. */
+int email_draft_stored(struct store_tx *tx, int64_t account_id, const struct email_draft *d, int64_t *io_id,
+                       struct fct_error *err);
+/* The SetError alreadyExists. */
+json_t *already_exists_error(int64_t id);
 /* {id, blobId, threadId, size} of an Email that has come in. */
 int email_created_json(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err);
 /* Email/set without create, as a part of something else that is done in this transaction; nothing that Undo/apply takes

@@ -45,10 +45,11 @@ json_t *keywords_from(const json_t *keywords, char **out)
     json_object_foreach((json_t *)keywords, name, value)
     {
         if (!keyword_is_valid(bytes_str(name)))
-            return api_set_error("invalidProperties", "keywords",
-                                 "keywords: \"%.60s\" cannot be one: a keyword has up to 255 characters of ASCII, no space "
-                                 "and none of ( ) { ] %% * \" \\ (RFC 8621 section 4.1.1)",
-                                 name);
+            return api_set_error(
+                "invalidProperties", "keywords",
+                "keywords: \"%.60s\" cannot be one: a keyword has up to 255 characters of ASCII, no space "
+                "and none of ( ) { ] %% * \" \\ (RFC 8621 section 4.1.1)",
+                name);
         if (words.n)
             buf_add_char(&words, ' ');
         for (const char *c = name; *c; c++)
@@ -120,6 +121,31 @@ struct store_arrival email_draft_arrival(const struct email_draft *d)
                                   .flags = {.keywords = bytes_str(d->keywords)},
                                   .blob = d->message.blob,
                                   .summary = &d->message.summary};
+}
+
+int email_draft_existing(struct store_tx *tx, int64_t account_id, const struct email_draft *d, int64_t *out,
+                         struct fct_error *err)
+{
+    return store_email_by_blob(tx, account_id, blob_stage_sha256(d->message.blob), out, err);
+}
+
+int email_draft_stored(struct store_tx *tx, int64_t account_id, const struct email_draft *d, int64_t *io_id,
+                       struct fct_error *err)
+{
+    struct store_email e = {0};
+    if (*io_id && store_email_load(tx, *io_id, false, &e, err) == 0) {
+        store_email_done(&e);
+        return 0;
+    }
+    *err = (struct fct_error){0};
+    return email_draft_existing(tx, account_id, d, io_id, err);
+}
+
+json_t *already_exists_error(int64_t id)
+{
+    json_t *problem = api_set_error("alreadyExists", NULL, "the account has this message already");
+    json_object_set_new(problem, "existingId", json_id(ID_EMAIL, id));
+    return problem;
 }
 
 int email_created_json(struct store_tx *tx, int64_t id, json_t **out, struct fct_error *err)

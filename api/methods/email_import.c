@@ -111,20 +111,13 @@ static int prepare_all(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- on the writer ---- */
 
-static json_t *already_exists(int64_t id)
-{
-    json_t *problem = api_set_error("alreadyExists", NULL, "the account has this message already");
-    json_object_set_new(problem, "existingId", json_id(ID_EMAIL, id));
-    return problem;
-}
-
 static int check_new(struct import *m, struct item *it, struct store_tx *tx, struct fct_error *err)
 {
     int64_t existing;
-    if (store_email_by_blob(tx, m->account_id, blob_stage_sha256(it->draft.message.blob), &existing, err) < 0)
+    if (email_draft_existing(tx, m->account_id, &it->draft, &existing, err) < 0)
         return -1;
     if (existing)
-        it->problem = already_exists(existing);
+        it->problem = already_exists_error(existing);
     return 0;
 }
 
@@ -190,29 +183,15 @@ static int store_all(struct import *m, struct store_tx *tx, struct fct_error *er
     return 0;
 }
 
-/* The id of an Email that came in; a later one of the same call may have tied two threads and so given it another. */
-static int find_stored(struct import *m, struct store_tx *tx, const struct item *it, int64_t *out,
-                       struct fct_error *err)
-{
-    struct store_email e = {0};
-    *out = it->is_in ? m->arrivals[it->arrival].email_id : 0;
-    if (*out && store_email_load(tx, *out, false, &e, err) == 0) {
-        store_email_done(&e);
-        return 0;
-    }
-    *err = (struct fct_error){0};
-    return store_email_by_blob(tx, m->account_id, blob_stage_sha256(it->draft.message.blob), out, err);
-}
-
 static int answer_one(struct import *m, struct store_tx *tx, struct item *it, struct fct_error *err)
 {
-    int64_t id = 0;
+    int64_t id = it->is_in ? m->arrivals[it->arrival].email_id : 0;
     json_t *created;
     char text[ID_SIZE];
-    if (!it->problem && find_stored(m, tx, it, &id, err) < 0)
+    if (!it->problem && email_draft_stored(tx, m->account_id, &it->draft, &id, err) < 0)
         return -1;
     if (!it->problem && !it->is_in)
-        it->problem = already_exists(id);
+        it->problem = already_exists_error(id);
     if (it->problem) {
         set_put(&m->not_created, it->creation_id, json_incref(it->problem));
         return 0;

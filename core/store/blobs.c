@@ -32,7 +32,7 @@ static int insert(struct store_tx *tx, const struct pack_record *r, const struct
     return 0;
 }
 
-static int prolong(struct store_tx *tx, int64_t id, int64_t expires_at, struct fct_error *err)
+int store_blob_keep(struct store_tx *tx, int64_t id, int64_t expires_at, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "UPDATE blob SET expires_at = max(ifnull(expires_at, 0), ?2) WHERE id = ?1");
     sqlite3_bind_int64(q, 1, id);
@@ -104,7 +104,7 @@ int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at
         return insert(tx, &s->record, &place, expires_at, out_id, err);
     if (!is_there && move_to(tx, *out_id, &place, err) < 0)
         return -1;
-    return expires_at ? prolong(tx, *out_id, expires_at, err) : 0;
+    return expires_at ? store_blob_keep(tx, *out_id, expires_at, err) : 0;
 }
 
 /* The last reference is rarely the last look: whoever has just been given the blob's id may still fetch it. */

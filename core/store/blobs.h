@@ -31,6 +31,8 @@ DEFINE_FREEP(struct blob_stage *, blob_stage_free);
  * short); *out_id is the row. `expires_at` 0: an
  * email will refer to it in this transaction; else an upload, kept at least until then (also if the row is there). */
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id, struct fct_error *err);
+/* Writer: it is kept at least until then, as an upload. */
+int store_blob_keep(struct store_tx *tx, int64_t id, int64_t expires_at, struct fct_error *err);
 /* Writer: something that referred to the blob is gone (its row too). If that was the last, the blob has BLOB_GRACE_SECONDS
  * to live, unless its time as an upload ends later. */
 int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err);

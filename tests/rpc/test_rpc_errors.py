@@ -10,7 +10,7 @@ NEEDS = {"Thread/get": {"ids": []}, "Email/import": {"emails": {}}, "Blob/upload
          "Email/history": {"ids": []}, "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Blob/lookup": {"typeNames": [], "ids": []}, "Search/parse": {"query": ""},
          **{f"Compose/{what}": {"emailId": "e1"} for what in ("reply", "forward", "template")},
          "Compose/resend": {"emailId": "e1", "to": [{"email": "joe@example.org"}]},
-         "MDN/send": {"identityId": "i1", "send": {}}, "MDN/parse": {"blobIds": []}}
+         "Email/copy": {"fromAccountId": LOCAL, "create": {}}, "Blob/copy": {"fromAccountId": LOCAL, "blobIds": []}, "MDN/send": {"identityId": "i1", "send": {}}, "MDN/parse": {"blobIds": []}}
 
 
 def needs(name):
@@ -38,7 +38,7 @@ def test_an_account_that_does_not_exist_is_told_by_every_method(reader, document
 
 
 def test_writing_needs_one_account(reader):
-    for method, params in (("Email/set", {}), ("Mailbox/set", {}), ("Email/import", {"emails": {}})):
+    for method, params in (("Email/set", {}), ("Mailbox/set", {}), ("Email/import", {"emails": {}}), ("Email/copy", NEEDS["Email/copy"])):
         assert error_of(reader, method, accountId="*", **params).type == "accountNotFound"
         assert error_of(reader, method, **params).type == "invalidArguments"
 
