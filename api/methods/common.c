@@ -395,21 +395,55 @@ bool is_in(const json_t *ids, const char *id)
 
 /* ---- changes ---- */
 
+/* Of Mailbox/changes, the end of a piece is told with the state in which the first one began ("s1f_s9"): see
+ * store_mailbox_changes_since. */
+static bool cut_state_parse(const char *text, int64_t *since, int64_t *seen)
+{
+    const char *begin = strchr(text, '_');
+    if (!begin) {
+        bool is_state = state_parse(text, since);
+        *seen = is_state ? *since : 0;
+        return is_state;
+    }
+    CLEANUP(freep) char *end = xstrndup(text, (size_t)(begin - text));
+    return state_parse(end, since) && state_parse(begin + 1, seen) && *seen < *since;
+}
+
+static json_t *cut_state_json(int64_t modseq, int64_t seen)
+{
+    char end[STATE_SIZE], begin[STATE_SIZE], text[2 * STATE_SIZE];
+    snprintf(text, sizeof(text), "%s_%s", state_format(modseq, end), state_format(seen, begin));
+    return json_string(text);
+}
+
+static int find_changes(struct store_tx *tx, int64_t account_id, enum store_type type, const char *since_state,
+                        size_t max, struct store_changes *c, json_t **out_state, struct fct_error *err)
+{
+    int64_t since, seen;
+    bool is_mailbox = type == STORE_MAILBOX;
+    if (is_mailbox ? !cut_state_parse(since_state, &since, &seen) : !state_parse(since_state, &since))
+        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceState is none of ours");
+    int rc = is_mailbox ? store_mailbox_changes_since(tx, account_id, since, seen, max, c, err)
+                        : store_changes_since(tx, account_id, type, since, max, c, err);
+    if (rc < 0)
+        return -1;
+    *out_state = is_mailbox && c->has_more ? cut_state_json(c->new_modseq, seen) : json_state(c->new_modseq);
+    return 0;
+}
+
 int changes_answer(struct api_call *call, const char *account, enum store_type type, enum id_kind kind,
                    const char *since_state, int64_t max, void (*extra)(const struct store_changes *c, json_t *out),
                    json_t **out, struct fct_error *err)
 {
     struct scope scope = {0}; /* the accounts themselves belong to account 0, and so do the tokens */
-    int64_t since;
+    struct store_changes c = {0};
+    json_t *state = NULL;
     if (type != STORE_ACCOUNT && type != STORE_TOKEN && scope_find(call, call->tx, account, &scope, err) < 0)
         return -1;
-    if (!state_parse(since_state, &since))
-        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceState is none of ours");
-    struct store_changes c = {0};
-    if (store_changes_since(call->tx, scope.id, type, since, max < 0 ? 0 : (size_t)max, &c, err) < 0)
+    if (find_changes(call->tx, scope.id, type, since_state, max < 0 ? 0 : (size_t)max, &c, &state, err) < 0)
         return -1;
-    *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", json_state(c.new_modseq),
-                     "hasMoreChanges", c.has_more, "created", json_ids(kind, c.created, c.n_created), "updated",
+    *out = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o}", "oldState", since_state, "newState", state, "hasMoreChanges",
+                     c.has_more, "created", json_ids(kind, c.created, c.n_created), "updated",
                      json_ids(kind, c.updated, c.n_updated), "destroyed", json_ids(kind, c.destroyed, c.n_destroyed));
     if (type != STORE_ACCOUNT && type != STORE_TOKEN)
         json_object_set_new(*out, "accountId", json_string(scope.text));

@@ -42,7 +42,7 @@ struct questions {
 
 static const struct questions questions[STORE_N_TYPES] = {
     [STORE_ACCOUNT] = QUESTIONS("account", "?1 = 0", "0"),
-    [STORE_MAILBOX] = QUESTIONS("mailbox", "account_id = ?1", "props_modseq <= ?2"),
+    [STORE_MAILBOX] = QUESTIONS("mailbox", "account_id = ?1", "props_modseq <= ?5"),
     [STORE_THREAD] = QUESTIONS("thread", "account_id = ?1", "0"),
     [STORE_EMAIL] = QUESTIONS("email", "account_id = ?1", "0"),
     [STORE_IDENTITY] = QUESTIONS("identity", "account_id = ?1", "0"),
@@ -56,18 +56,27 @@ static const char gone[] =
     "SELECT modseq, object_id, created_modseq > ?2 FROM tombstone WHERE account_id = ?1 AND type = ?4 "
     "AND modseq > ?2 ORDER BY modseq LIMIT ?3";
 
-static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enum store_type type, int64_t since,
-                   int64_t limit, int kind, struct events *out, struct fct_error *err)
+/* What is asked for. */
+struct asked {
+    enum store_type type;
+    int64_t since, seen; /* seen: mailboxes, see store_mailbox_changes_since */
+    int64_t limit;
+};
+
+static int collect(struct store_tx *tx, const char *sql, int64_t account_id, const struct asked *a, int kind,
+                   struct events *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, sql);
     int has_row;
 
     sqlite3_bind_int64(q, 1, account_id);
-    sqlite3_bind_int64(q, 2, since);
-    bool is_filtered = type == STORE_ACCOUNT && store_tx_has_view(tx);
-    sqlite3_bind_int64(q, 3, is_filtered ? -1 : limit);
+    sqlite3_bind_int64(q, 2, a->since);
+    bool is_filtered = a->type == STORE_ACCOUNT && store_tx_has_view(tx);
+    sqlite3_bind_int64(q, 3, is_filtered ? -1 : a->limit);
     if (kind == DESTROYED)
-        sqlite3_bind_int(q, 4, type);
+        sqlite3_bind_int(q, 4, a->type);
+    if (kind == UPDATED && a->type == STORE_MAILBOX)
+        sqlite3_bind_int64(q, 5, a->seen);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (out->n == out->cap) {
             out->cap = out->cap ? 2 * out->cap : 32;
@@ -81,28 +90,27 @@ static int collect(struct store_tx *tx, const char *sql, int64_t account_id, enu
     return has_row;
 }
 
-static int collect_account(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, int64_t limit,
-                           struct events *out, struct fct_error *err)
+static int collect_account(struct store_tx *tx, int64_t account_id, const struct asked *a, struct events *out,
+                           struct fct_error *err)
 {
-    const struct questions *ask = &questions[type];
+    const struct questions *ask = &questions[a->type];
 
-    if (collect(tx, ask->created, account_id, type, since, limit, CREATED, out, err) < 0 ||
-        collect(tx, ask->updated, account_id, type, since, limit, UPDATED, out, err) < 0)
+    if (collect(tx, ask->created, account_id, a, CREATED, out, err) < 0 ||
+        collect(tx, ask->updated, account_id, a, UPDATED, out, err) < 0)
         return -1;
-    return collect(tx, gone, account_id, type, since, limit, DESTROYED, out, err);
+    return collect(tx, gone, account_id, a, DESTROYED, out, err);
 }
 
 /* Every account that has or had objects of the type. */
-static int collect_all(struct store_tx *tx, enum store_type type, int64_t since, int64_t limit, struct events *out,
-                       struct fct_error *err)
+static int collect_all(struct store_tx *tx, const struct asked *a, struct events *out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT account_id FROM state WHERE type = ?1 AND modseq > ?2");
     CLEANUP(freep) int64_t *accounts = NULL;
     size_t n = 0;
     int has_row;
 
-    sqlite3_bind_int(q, 1, type);
-    sqlite3_bind_int64(q, 2, since);
+    sqlite3_bind_int(q, 1, a->type);
+    sqlite3_bind_int64(q, 2, a->since);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (!store_tx_sees(tx, sqlite3_column_int64(q, 0)))
             continue;
@@ -110,7 +118,7 @@ static int collect_all(struct store_tx *tx, enum store_type type, int64_t since,
         accounts[n++] = sqlite3_column_int64(q, 0);
     }
     for (size_t i = 0; has_row == 0 && i < n; i++)
-        has_row = collect_account(tx, accounts[i], type, since, limit, out, err);
+        has_row = collect_account(tx, accounts[i], a, out, err);
     return has_row;
 }
 
@@ -203,19 +211,19 @@ static int check_since(struct store_tx *tx, int64_t account_id, enum store_type 
     return 0;
 }
 
-int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, size_t max,
-                        struct store_changes *out, struct fct_error *err)
+static int changes_since(struct store_tx *tx, int64_t account_id, struct asked *a, size_t max,
+                         struct store_changes *out, struct fct_error *err)
 {
     CLEANUP(events_done) struct events e = {0};
-    int64_t state, limit = max == 0 || max > INT32_MAX ? -1 : (int64_t)max + 1;
+    int64_t state;
 
-    if (type == STORE_ACCOUNT || type == STORE_TOKEN)
+    a->limit = max == 0 || max > INT32_MAX ? -1 : (int64_t)max + 1;
+    if (a->type == STORE_ACCOUNT || a->type == STORE_TOKEN)
         account_id = 0; /* where these lists are kept */
-    if (check_since(tx, account_id, type, since, &state, err) < 0)
+    if (check_since(tx, account_id, a->type, a->since, &state, err) < 0)
         return -1;
     *out = (struct store_changes){.new_modseq = state};
-    int rc = account_id < 0 ? collect_all(tx, type, since, limit, &e, err)
-                            : collect_account(tx, account_id, type, since, limit, &e, err);
+    int rc = account_id < 0 ? collect_all(tx, a, &e, err) : collect_account(tx, account_id, a, &e, err);
     if (rc < 0)
         return -1;
     if (e.n == 0)
@@ -235,6 +243,20 @@ int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type
     drop_swallowed(&e);
     sort_out(&e, out);
     return 0;
+}
+
+int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, size_t max,
+                        struct store_changes *out, struct fct_error *err)
+{
+    struct asked a = {.type = type, .since = since, .seen = since};
+    return changes_since(tx, account_id, &a, max, out, err);
+}
+
+int store_mailbox_changes_since(struct store_tx *tx, int64_t account_id, int64_t since, int64_t seen, size_t max,
+                                struct store_changes *out, struct fct_error *err)
+{
+    struct asked a = {.type = STORE_MAILBOX, .since = since, .seen = seen};
+    return changes_since(tx, account_id, &a, max, out, err);
 }
 
 void store_changes_done(struct store_changes *c)

@@ -152,6 +152,11 @@ struct store_changes {
 };
 int store_changes_since(struct store_tx *tx, int64_t account_id, enum store_type type, int64_t since, size_t max,
                         struct store_changes *out, struct fct_error *err);
+/* Of mailboxes, when `since` is the end of a piece: `seen` is where the first of the pieces began. A mailbox that changed in more than
+ * its counters before the cut, and in its counters after it, comes in the later piece only, which must not say that its counters are
+ * all that changed. */
+int store_mailbox_changes_since(struct store_tx *tx, int64_t account_id, int64_t since, int64_t seen, size_t max,
+                                struct store_changes *out, struct fct_error *err);
 void store_changes_done(struct store_changes *c);
 /* Forgets what was destroyed before `before` (seconds; callers keep 30 days): older states cannot be calculated any more. At
  * most `max` at once; *out_n of them went. Writer. */
