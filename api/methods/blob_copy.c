@@ -61,9 +61,12 @@ static int find_one(struct copy *c, struct store_tx *tx, struct item *it, struct
 
 static int find_accounts(struct copy *c, struct store_tx *tx, struct fct_error *err)
 {
-    if (account_find_one(c->call, tx, c->args->account_id, &c->account_id, err) < 0)
+    if (account_find_one(c->call, tx, c->args->account_id, &c->account_id, err) < 0 ||
+        account_find_from(c->call, tx, c->args->from_account_id, &c->from_id, err) < 0)
         return -1;
-    return account_find_from(c->call, tx, c->args->from_account_id, &c->from_id, err);
+    if (c->account_id == c->from_id)
+        return call_invalid(c->call, err, "fromAccountId", "is the account that is copied to");
+    return 0;
 }
 
 static int find_all(struct store_tx *tx, void *arg, struct fct_error *err)

@@ -76,6 +76,22 @@ void act_for_client(const struct api_call *call, struct store_tx *tx)
     audit_note(call, tx);
 }
 
+int abilities_of(struct api_call *call, struct store_tx *tx, int64_t account_id, struct core_abilities *out,
+                 struct fct_error *err)
+{
+    struct store_account a = {0};
+    if (store_account_load(tx, account_id, &a, err) < 0)
+        return -1;
+    *out = core_abilities(call->api->core, a.source_url);
+    store_account_done(&a);
+    return 0;
+}
+
+json_t *forbidden_unless(bool may, const char *what)
+{
+    return may ? NULL : api_set_error("forbidden", NULL, "the account's server lets no %s", what);
+}
+
 int read_with_bodies(struct api_call *call, store_fn fn, void *arg, struct fct_error *err)
 {
     const struct api_runner *runner = &call->api->dispatcher.runner;

@@ -38,6 +38,12 @@ int account_find_from(struct api_call *call, struct store_tx *tx, const char *te
 /* What the transaction does is done by the client that calls (store/history.h), and stands in the audit log with it. */
 void act_for_client(const struct api_call *call, struct store_tx *tx);
 
+/* What the account's server lets be done. What it does not is refused before it is shown (SetError forbidden). */
+int abilities_of(struct api_call *call, struct store_tx *tx, int64_t account_id, struct core_abilities *out,
+                 struct fct_error *err);
+/* NULL when `may`. */
+json_t *forbidden_unless(bool may, const char *what);
+
 /* In a fiber: runs `fn` on a reader. Bodies that it wants (call_want_body) are fetched, and it is run once more,
  * whether they came or not; those that did not are FCT_E_UNAVAILABLE then. `fn` must bear that; what it returns the
  * first time is looked at only if it wanted nothing. Suspends. */

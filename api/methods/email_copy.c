@@ -23,7 +23,8 @@ struct copy {
     int64_t from_id, account_id;
     struct item *items;
     size_t n;
-    bool is_read; /* the state of the account that is copied from was looked at */
+    struct core_abilities may; /* in the account that is copied to */
+    bool is_read;              /* the state of the account that is copied from was looked at */
     json_t *old_state, *new_state, *created, *not_created, *implicit;
 };
 
@@ -168,7 +169,8 @@ static int write_one(struct copy *c, struct store_tx *tx, struct item *it, struc
 {
     struct storing s = {c, it};
     int64_t existing;
-    if ((it->problem = email_draft_places(c->call, tx, c->account_id, it->object, &it->draft)))
+    if ((it->problem = forbidden_unless(c->may.imports, "messages be added")) ||
+        (it->problem = email_draft_places(c->call, tx, c->account_id, it->object, &it->draft)))
         return 0;
     const json_t *keywords = json_object_get(it->object, "keywords");
     if (!keywords || json_is_null(keywords)) {
@@ -244,7 +246,8 @@ static int write_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct copy *c = arg;
     act_for_client(c->call, tx);
-    if (find_accounts(c, tx, err) < 0 || state_check(tx, c->account_id, STORE_EMAIL, c->args->if_in_state, err) < 0 ||
+    if (find_accounts(c, tx, err) < 0 || abilities_of(c->call, tx, c->account_id, &c->may, err) < 0 ||
+        state_check(tx, c->account_id, STORE_EMAIL, c->args->if_in_state, err) < 0 ||
         state_of(tx, c->account_id, STORE_EMAIL, &c->old_state, err) < 0)
         return -1;
     for (size_t i = 0; i < c->n; i++) {

@@ -26,6 +26,7 @@ struct work {
     const struct api_email_set_args *args;
     struct store_tx *tx; /* of the phase */
     int64_t account_id;
+    struct core_abilities may;
     struct creation *creations;
     size_t n_creations;
     json_t *destroy; /* each id once */
@@ -162,8 +163,9 @@ static int create_one(struct work *w, struct creation *c, struct fct_error *err)
 {
     struct storing s = {.w = w, .draft = &c->draft};
     char text[ID_SIZE];
-    json_t *problem =
-        c->problem ? json_incref(c->problem) : email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
+    json_t *problem = c->problem ? json_incref(c->problem) : forbidden_unless(w->may.imports, "messages be added");
+    if (!problem)
+        problem = email_draft_places(w->call, w->tx, w->account_id, c->object, &c->draft);
     if (!problem)
         problem = find_replaced(w, c->object, &s.replaced, err);
     if (!problem && err->code)
@@ -235,6 +237,8 @@ static int change_keywords(struct change *c, struct fct_error *err)
     const struct fct_flags add = {.keywords = bytes_str(added)}, remove = {.keywords = bytes_str(removed)};
     if (!*added && !*removed)
         return 0;
+    if ((c->problem = forbidden_unless(c->w->may.flags, "keywords be set")))
+        return 0;
     return store_email_set_flags(c->w->tx, c->e->id, &add, &remove, err);
 }
 
@@ -246,6 +250,8 @@ static int change_mailboxes(struct change *c, struct fct_error *err)
     if (wanted && json_equal(json_object_get(c->current, "mailboxIds"), wanted))
         return 0;
     if ((c->problem = mailboxes_from(c->w->call, c->w->tx, c->w->account_id, wanted, &ids, &n)))
+        return 0;
+    if ((c->problem = forbidden_unless(c->w->may.moves, "messages be moved")))
         return 0;
     return store_email_set_mailboxes(c->w->tx, c->e->id, ids, n, err);
 }
@@ -401,6 +407,9 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
         return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account") : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
+    json_t *problem = forbidden_unless(w->may.moves, "messages be removed");
+    if (problem)
+        return problem;
     CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
     if (store_undo_look(w->tx, number, &before, err) < 0)
         return NULL;
@@ -434,6 +443,7 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     w->tx = tx;
     act_for_client(w->call, tx);
     if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
+        abilities_of(w->call, tx, w->account_id, &w->may, err) < 0 ||
         state_check(tx, w->account_id, STORE_EMAIL, w->args->if_in_state, err) < 0 ||
         state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
         return -1;

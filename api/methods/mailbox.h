@@ -28,6 +28,7 @@ enum mailbox_property {
     (MB_BIT(MB_TOTAL_EMAILS) | MB_BIT(MB_UNREAD_EMAILS) | MB_BIT(MB_TOTAL_THREADS) | MB_BIT(MB_UNREAD_THREADS))
 extern const char *const mailbox_property_names[MB_N];
 
-json_t *mailbox_json(const struct store_mailbox *m, uint64_t properties);
+/* `may`: what can be done in its account. */
+json_t *mailbox_json(const struct store_mailbox *m, const struct core_abilities *may, uint64_t properties);
 
 #endif

@@ -15,8 +15,8 @@ struct work {
     struct store_tx *tx;
     int64_t account_id;
     bool remove_emails;
-    bool may_change; /* the account's source can make, rename and delete mailboxes */
-    bool has_kept;   /* how much of a mailbox is kept was changed */
+    struct core_abilities may; /* what the account's source can do */
+    bool has_kept;             /* how much of a mailbox is kept was changed */
     const json_t *update;
     json_t *destroy; /* each id once */
     int64_t *large;  /* mailboxes to be emptied first, children before parents */
@@ -55,8 +55,9 @@ static json_t *bad(const char *property, const char *why)
 /* What is done here would wait for ever. NULL, or a SetError. */
 static json_t *check_may_change(const struct work *w)
 {
-    return w->may_change ? NULL
-                         : api_set_error("forbidden", NULL, "the account's server has mailboxes that stay as they are");
+    return w->may.mailboxes
+               ? NULL
+               : api_set_error("forbidden", NULL, "the account's server has mailboxes that stay as they are");
 }
 
 static json_t *read_parent(const struct work *w, const json_t *v, int64_t *out)
@@ -171,7 +172,7 @@ static int put_created(struct work *w, const char *creation_id, int64_t id, cons
     char text[ID_SIZE];
     if (store_mailbox_load(w->tx, id, &m, err) < 0)
         return -1;
-    json_t *created = mailbox_json(&m, MB_STANDARD);
+    json_t *created = mailbox_json(&m, &w->may, MB_STANDARD);
     store_mailbox_done(&m);
     const char *name;
     json_t *value;
@@ -284,7 +285,7 @@ static json_t *changed_unasked(struct work *w, int64_t id, const json_t *patched
     struct store_mailbox m = {0};
     if (store_mailbox_load(w->tx, id, &m, err) < 0)
         return NULL;
-    CLEANUP(json_decrefp) json_t *now = mailbox_json(&m, MB_STANDARD);
+    CLEANUP(json_decrefp) json_t *now = mailbox_json(&m, &w->may, MB_STANDARD);
     store_mailbox_done(&m);
     json_t *out = NULL, *value;
     const char *name;
@@ -314,7 +315,8 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
         store_mailbox_done(&m);
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
     }
-    json_t *current = mailbox_json(&m, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE) | MB_BIT(MB_KEEP));
+    json_t *current =
+        mailbox_json(&m, &w->may, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE) | MB_BIT(MB_KEEP));
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
     if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
         problem = apply_update(w, &m, &wanted, err);
@@ -433,16 +435,6 @@ static bool goes_whole(const struct work *w, const struct store_mailbox *list, s
     return true;
 }
 
-static int find_abilities(struct work *w, struct fct_error *err)
-{
-    struct store_account a = {0};
-    if (store_account_load(w->tx, w->account_id, &a, err) < 0)
-        return -1;
-    w->may_change = core_abilities(w->call->api->core, a.source_url).mailboxes;
-    store_account_done(&a);
-    return 0;
-}
-
 /* Only what store_mailbox_destroy will not refuse: it is not emptied for nothing. */
 static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -454,11 +446,11 @@ static int find_large(struct store_tx *tx, void *arg, struct fct_error *err)
         return -1;
     w->large = xcalloc(n + 1, sizeof(*w->large));
     w->tx = tx;
-    if (find_abilities(w, err) < 0) {
+    if (abilities_of(w->call, w->tx, w->account_id, &w->may, err) < 0) {
         store_mailboxes_free(list, n);
         return -1;
     }
-    for (size_t i = w->may_change ? n : 0; i-- > 0;)
+    for (size_t i = w->may.mailboxes ? n : 0; i-- > 0;)
         if (list[i].role != FCT_ROLE_INBOX && list[i].total_emails > EMAILS_AT_ONCE && goes_whole(w, list, n, i))
             w->large[w->n_large++] = list[i].id;
     store_mailboxes_free(list, n);
@@ -512,7 +504,8 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     struct work *w = arg;
     w->tx = tx;
     act_for_client(w->call, tx);
-    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 || find_abilities(w, err) < 0)
+    if (account_find_one(w->call, tx, w->args->account_id, &w->account_id, err) < 0 ||
+        abilities_of(w->call, w->tx, w->account_id, &w->may, err) < 0)
         return -1;
     /* After the first piece of a large mailbox the state is another; others may have changed it, too, so that the old
      * one is told as it is now. */

@@ -291,17 +291,18 @@ struct core_abilities core_abilities(const struct core *core, const char *source
     CLEANUP(freep) char *scheme = xstrndup(source_url, strcspn(source_url, ":"));
     bool ignored;
     if (strcmp(source_url, "local:") == 0)
-        return (struct core_abilities){true, true, true};
+        return (struct core_abilities){true, true, true, true};
     for (char *c = scheme; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     const struct fct_source *s = plugins_source(core->plugins, scheme, &ignored);
     if (!s)
         return (struct core_abilities){0};
     if (s->traits & FCT_SOURCE_MAILDROP)
-        return (struct core_abilities){true, true, true}; /* all of that is ours alone */
+        return (struct core_abilities){true, true, true, true}; /* all of that is ours alone */
     return (struct core_abilities){.moves = s->copy || s->append,
                                    .imports = s->append != NULL,
-                                   .mailboxes = s->mailbox_create && s->mailbox_rename && s->mailbox_delete};
+                                   .mailboxes = s->mailbox_create && s->mailbox_rename && s->mailbox_delete,
+                                   .flags = s->store_flags != NULL};
 }
 
 /* ---- accounts ------------------------------------------------------------------------------------------------------------ */

@@ -33,7 +33,7 @@ struct tasks *core_tasks(struct core *core);
 struct plugins *core_plugins(struct core *core);
 /* What can be done to the mail of an account with this source; nothing where no plugin serves it. Any thread. */
 struct core_abilities {
-    bool moves, imports, mailboxes;
+    bool moves, imports, mailboxes, flags;
 };
 struct core_abilities core_abilities(const struct core *core, const char *source_url);
 

@@ -125,9 +125,9 @@ def test_states_guard_each_phase(client, other):
 
 def test_accounts_of_a_copy(client, other):
     account, box = other
-    e = error_of(client, "Email/copy", fromAccountId=LOCAL, accountId=LOCAL, create={})
-    assert e.type == "invalidArguments" and e.data["properties"] == ["fromAccountId"]
     for method, rest in (("Email/copy", {"create": {}}), ("Blob/copy", {"blobIds": []})):
+        e = error_of(client, method, fromAccountId=LOCAL, accountId=LOCAL, **rest)
+        assert e.type == "invalidArguments" and e.data["properties"] == ["fromAccountId"]
         for nobody in ("a99", "nonsense", "*", "#k"):
             assert error_of(client, method, fromAccountId=nobody, accountId=account, **rest).type == "fromAccountNotFound"
             assert error_of(client, method, fromAccountId=account, accountId=nobody, **rest).type == "accountNotFound"

@@ -87,5 +87,21 @@ def test_a_source_whose_mailboxes_stay_as_they_are(tmp_path):
         r = c.call("Mailbox/set", accountId=account, create={"t": {"name": "Top"}}, update={inbox["id"]: {"isSubscribed": not inbox["isSubscribed"]}},
                    destroy=[])
         assert r["notCreated"]["t"]["type"] == r["notUpdated"][inbox["id"]]["type"] == "forbidden"
+        rights = inbox["myRights"]
+        assert rights.pop("mayReadItems") and not any(rights.values()), rights
+        until = time.monotonic() + 20
+        while not (ids := c.call("Email/query", accountId=account)["ids"]) and time.monotonic() < until:
+            time.sleep(0.05)
+        blob = c.call("Blob/upload", create={"b": {"data": [{"data:asText": "Subject: x\r\n\r\nx\r\n"}]}})["created"]["b"]["id"]
+        into = {"mailboxIds": {inbox["id"]: True}}
+        r = c.call("Email/set", accountId=account, create={"k": into}, update={ids[0]: {"keywords/$seen": True}}, destroy=ids[:1])
+        assert r["notCreated"]["k"]["type"] == r["notDestroyed"][ids[0]]["type"] == "forbidden"
+        assert c.call("Email/set", accountId=account, update={ids[0]: {"keywords/$seen": True}})["notUpdated"][ids[0]]["type"] == "forbidden"
+        assert c.call("Email/import", accountId=account, emails={"k": {"blobId": blob, **into}})["notCreated"]["k"]["type"] == "forbidden"
+        local = c.call("Mailbox/query", accountId="a1", filter={"role": "inbox"})["ids"][0]
+        r = c.call("Email/copy", fromAccountId=account, accountId="a1", create={"k": {"id": ids[0], "mailboxIds": {local: True}}}, onSuccessDestroyOriginal=True)
+        assert r["created"]["k"]["id"] and r["implicit"][0][1]["notDestroyed"][ids[0]]["type"] == "forbidden"
+        r = c.call("Email/copy", fromAccountId="a1", accountId=account, create={"k": {"id": r["created"]["k"]["id"], **into}})
+        assert r["notCreated"]["k"]["type"] == "forbidden"
         assert c.call("Mailbox/set", accountId=account, update={inbox["id"]: {"sortOrder": 3}})["notUpdated"] is None
         assert waiting(c, account) == 0
