@@ -83,9 +83,12 @@ static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, s
     if ((it->problem = check_object(it->object)))
         return 0;
     if (blob_id_from(m->call, tx, id, sha256, &part, err) <= 0 || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
+        if (err->code == FCT_E_UNAVAILABLE) {
+            it->problem = api_set_error_from(err);
+            return 0;
+        }
         if (err->code && err->code != FCT_E_BLOB_NOT_FOUND)
             return -1;
-        *err = (struct fct_error){0};
         it->problem = api_set_error("invalidProperties", "blobId", "blobId: there is no such blob");
         return 0;
     }
@@ -98,14 +101,22 @@ static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, s
     return 0;
 }
 
+/* Runs again when bodies came: see read_with_bodies. */
 static int prepare_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct import *m = arg;
     if (account_find_one(m->call, tx, m->args->account_id, &m->account_id, err) < 0)
         return -1;
-    for (size_t i = 0; i < m->n; i++)
-        if (prepare_one(m, tx, &m->items[i], err) < 0)
+    for (size_t i = 0; i < m->n; i++) {
+        struct item *it = &m->items[i];
+        if (it->draft.is_prepared)
+            continue;
+        json_decref(TAKE(it->problem));
+        *err = (struct fct_error){0};
+        if (prepare_one(m, tx, it, err) < 0)
             return -1;
+    }
+    *err = (struct fct_error){0};
     return 0;
 }
 
@@ -245,8 +256,7 @@ int api_email_import(struct api_call *call, const struct api_email_import_args *
     const char *id;
     json_t *object;
     json_object_foreach(args->emails, id, object) m.items[m.n++] = (struct item){.creation_id = id, .object = object};
-    if (store_read(call->api->store, prepare_all, &m, err) < 0 ||
-        store_write(call->api->store, import_all, &m, err) < 0)
+    if (read_with_bodies(call, prepare_all, &m, err) < 0 || store_write(call->api->store, import_all, &m, err) < 0)
         return -1;
     *out = json_pack("{s:o, s:O, s:O, s:o, s:o}", "accountId", json_id(ID_ACCOUNT, m.account_id), "oldState",
                      m.old_state, "newState", m.new_state, "created", m.created ? json_incref(m.created) : json_null(),

@@ -19,6 +19,7 @@ struct creation {
     const json_t *object;
     json_t *problem; /* a SetError */
     struct email_draft draft;
+    int64_t email_id; /* 0: not created */
 };
 
 struct work {
@@ -107,14 +108,21 @@ static int compose_one(struct work *w, struct creation *c, struct fct_error *err
     return 0;
 }
 
+/* Runs again when bodies came that are attached: see read_with_bodies. */
 static int compose_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
     w->tx = tx;
     access_look(w->call, tx);
-    for (size_t i = 0; i < w->n_creations; i++)
-        if (compose_one(w, &w->creations[i], err) < 0)
+    for (size_t i = 0; i < w->n_creations; i++) {
+        struct creation *c = &w->creations[i];
+        if (c->draft.is_prepared)
+            continue;
+        json_decref(TAKE(c->problem));
+        *err = (struct fct_error){0};
+        if (compose_one(w, c, err) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -179,10 +187,34 @@ static int create_one(struct work *w, struct creation *c, struct fct_error *err)
         set_put(&w->result.not_created, c->id, problem);
         return 0;
     }
+    c->email_id = s.id;
     set_put(&w->result.created, c->id, s.created);
     if (s.replaced)
         set_add_destroyed(&w->result, id_format(ID_EMAIL, s.replaced, text));
     call_created(w->call, c->id, id_format(ID_EMAIL, s.id, text));
+    return 0;
+}
+
+/* A creation may have tied the threads of earlier ones, and so given them other ids (store/threads.h): they are told as
+ * they are in the end. */
+static int find_created_again(struct work *w, struct fct_error *err)
+{
+    for (size_t i = 0; w->n_creations > 1 && i < w->n_creations; i++) {
+        struct creation *c = &w->creations[i];
+        int64_t id = c->email_id;
+        json_t *created;
+        char text[ID_SIZE];
+        if (!id)
+            continue;
+        if (email_draft_stored(w->tx, w->account_id, &c->draft, &id, err) < 0)
+            return -1;
+        if (id == c->email_id)
+            continue;
+        if (email_created_json(w->tx, id, &created, err) < 0)
+            return -1;
+        json_object_set_new(w->result.created, c->id, created);
+        call_created(w->call, c->id, id_format(ID_EMAIL, id, text));
+    }
     return 0;
 }
 
@@ -452,8 +484,10 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
         if (create_one(w, &w->creations[i], err) < 0)
             return -1;
     }
-    w->destroy = ids_once(w->call, w->args->destroy);
     *err = (struct fct_error){0};
+    if (find_created_again(w, err) < 0)
+        return -1;
+    w->destroy = ids_once(w->call, w->args->destroy);
     if (store_undo_begin(tx, &w->undo, err) < 0 || update_all(w, err) < 0 || destroy_all(w, err) < 0)
         return -1;
     *err = (struct fct_error){0};
@@ -507,7 +541,7 @@ int api_email_set(struct api_call *call, const struct api_email_set_args *args, 
     json_t *object;
     json_object_foreach(args->create, id, object) w.creations[w.n_creations++] =
         (struct creation){.id = id, .object = object};
-    if ((w.n_creations && store_read(call->api->store, compose_all, &w, err) < 0) ||
+    if ((w.n_creations && read_with_bodies(call, compose_all, &w, err) < 0) ||
         store_write(call->api->store, set_all, &w, err) < 0)
         return -1;
     if (!args->undo_group && w.undo.id)

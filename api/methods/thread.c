@@ -31,6 +31,20 @@ static int thread_to_json(struct store_tx *tx, const struct scope *scope, int64_
     return 0;
 }
 
+/* ids null: all, if they are not too many. */
+static int all_ids(struct store_tx *tx, const struct scope *scope, json_t **out, struct fct_error *err)
+{
+    int64_t *ids = NULL;
+    size_t n = 0;
+    if (store_threads_some(tx, scope->id, API_MAX_OBJECTS_IN_GET + 1, &ids, &n, err) < 0)
+        return -1;
+    int result = n > API_MAX_OBJECTS_IN_GET ? too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET) : 0;
+    if (result == 0)
+        *out = json_ids(ID_THREAD, ids, n);
+    free(ids);
+    return result;
+}
+
 int api_thread_get(struct api_call *call, const struct api_thread_get_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->ids);
@@ -45,6 +59,8 @@ int api_thread_get(struct api_call *call, const struct api_thread_get_args *args
         return -1;
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
+    if (!ids && all_ids(call->tx, &scope, &ids, err) < 0)
+        return -1;
     if (state_of(call->tx, scope.id, STORE_THREAD, &state, err) < 0)
         return -1;
 

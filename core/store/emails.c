@@ -118,14 +118,12 @@ int store_email_load(struct store_tx *tx, int64_t id, bool with_envelope, struct
     return 0;
 }
 
-int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, size_t *out_n, struct fct_error *err)
+static int ids_collect(struct store_tx *tx, sqlite3_stmt *q, int64_t **out, size_t *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE thread_id = ?1 ORDER BY received_at, id");
     CLEANUP(freep) int64_t *ids = NULL;
     size_t n = 0, cap = 0;
     int has_row;
 
-    sqlite3_bind_int64(q, 1, thread_id);
     while ((has_row = store_step(tx, q, err)) > 0) {
         if (n == cap) {
             cap = cap ? 2 * cap : 8;
@@ -138,6 +136,27 @@ int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, s
     *out = TAKE(ids);
     *out_n = n;
     return 0;
+}
+
+int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, size_t *out_n, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM email WHERE thread_id = ?1 ORDER BY received_at, id");
+
+    sqlite3_bind_int64(q, 1, thread_id);
+    return ids_collect(tx, q, out, out_n, err);
+}
+
+int store_threads_some(struct store_tx *tx, int64_t account_id, size_t max, int64_t **out, size_t *out_n,
+                       struct fct_error *err)
+{
+    sqlite3_stmt *q = account_id < 0 ? store_stmt(tx, "SELECT id FROM thread WHERE id > 0 ORDER BY id LIMIT ?1")
+                                     : store_stmt(tx, "SELECT id FROM thread WHERE account_id = ?2 AND created_modseq "
+                                                      "> 0 ORDER BY created_modseq LIMIT ?1");
+
+    sqlite3_bind_int64(q, 1, (int64_t)max);
+    if (account_id >= 0)
+        sqlite3_bind_int64(q, 2, account_id);
+    return ids_collect(tx, q, out, out_n, err);
 }
 
 int store_thread_account(struct store_tx *tx, int64_t thread_id, int64_t *out, struct fct_error *err)

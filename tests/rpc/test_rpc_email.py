@@ -89,7 +89,21 @@ def test_replies_make_a_thread(client):
     result = client.call("Thread/get", accountId="*", ids=[*threads, "t9999", "nonsense"])
     assert set(result["list"][0]["emailIds"]) == {a, b} and result["list"][0]["accountId"] == LOCAL
     assert result["notFound"] == ["t9999", "nonsense"]
+    for account in ("*", LOCAL):
+        assert client.call("Thread/get", accountId=account, ids=None, properties=["emailIds"])["list"] == [{"id": result["list"][0]["id"], "emailIds": [a, b]}]
     assert len(client.call("Email/query", accountId=LOCAL, collapseThreads=True)["ids"]) == 1
+
+
+def test_drafts_that_tie_threads_are_told_as_they_are(client):
+    """The third names both of the others: one of them is in another thread then, and so has another id (RFC 8621 section 3)."""
+    box = mailbox(client, "drafts")
+    common = {"mailboxIds": {box: True}, "subject": "plan"}
+    create = {"a": {**common, "messageId": ["a@x"]}, "b": {**common, "messageId": ["b@x"]}, "c": {**common, "messageId": ["c@x"], "references": ["a@x", "b@x"]}}
+    r = client.call("Email/set", accountId=LOCAL, create=create, update={f"#{k}": {"keywords/$flagged": True} for k in "abc"})
+    assert r["notUpdated"] is None and len({e["threadId"] for e in r["created"].values()}) == 1
+    got = client.call("Email/get", accountId=LOCAL, ids=[r["created"][k]["id"] for k in "abc"], properties=["messageId", "keywords", "threadId", "blobId", "size"])
+    assert got["notFound"] == [] and [(e["messageId"], e["keywords"]) for e in got["list"]] == [([f"{k}@x"], {"$flagged": True}) for k in "abc"]
+    assert all({**e, **r["created"][e["messageId"][0][0]]} == e for e in got["list"])
 
 
 def test_keywords_are_changed_by_patch_and_by_replacement(client):
@@ -595,6 +609,19 @@ def test_too_many_ids_are_refused(client):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=LOCAL, **{name: ids})
         assert e.value.type == "requestTooLarge", method
+
+
+def test_all_are_too_many_when_they_are(client):
+    drafts = {str(i): {"mailboxIds": {mailbox(client, "drafts"): True}} for i in range(1000)}
+    made = client.call("Email/set", accountId=LOCAL, create=drafts)["created"]
+    for method in ("Email/get", "Thread/get"):
+        assert len(client.call(method, accountId=LOCAL, ids=None, properties=["id"])["list"]) == 1000
+    import_all(client, [message()])
+    for method in ("Email/get", "Thread/get"):
+        with pytest.raises(RpcError) as e:
+            client.call(method, accountId=LOCAL, ids=None)
+        assert e.value.type == "requestTooLarge", method
+    assert len(made) == 1000
 
 
 def test_get_of_all_emails(client, five):

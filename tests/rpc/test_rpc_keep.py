@@ -10,7 +10,7 @@ from client import RpcError
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from dovecot import Dovecot  # noqa: E402
 
-N = 5
+N = 8
 
 
 def letter(i):
@@ -75,6 +75,20 @@ def test_partial_emails(client, server):
     [attached] = client.call("Compose/forward", asAttachment=True, **answered)["create"]["draft"]["attachments"]
     assert client.call("Blob/get", accountId=account, ids=[attached["blobId"]], properties=["size"])["list"][0]["size"] == len(letter(4))
 
+    # what is written may hold it, and it may be imported or copied elsewhere
+    inbox = client.call("Mailbox/query", accountId="a1", filter={"role": "inbox"})["ids"][0]
+    into = {"mailboxIds": {inbox: True}}
+
+    def with_part(email):
+        parts = [{"type": "text/plain", "partId": "1"}, {"type": "message/rfc822", "blobId": email["blobId"]}]
+        return {**into, "bodyStructure": {"type": "multipart/mixed", "subParts": parts}, "bodyValues": {"1": {"value": "see below"}}}
+    made = client.call("Email/set", accountId="a1", create={"k": with_part(by_number[5])})["created"]["k"]["id"]
+    [part] = client.call("Email/get", accountId="a1", ids=[made], properties=["attachments"])["list"][0]["attachments"]
+    assert part["size"] == len(letter(5))
+    imported = client.call("Email/import", accountId="a1", emails={"k": {"blobId": by_number[6]["blobId"], **into}})["created"]["k"]
+    copied = client.call("Email/copy", fromAccountId=account, accountId="a1", create={"k": {"id": by_number[7]["id"], **into}})["created"]["k"]
+    assert [imported["size"], copied["size"]] == [len(letter(6)), len(letter(7))]
+
     server.pause()
     wait_for(client, account, "waiting", "failed")
     last = by_number[3]
@@ -84,6 +98,11 @@ def test_partial_emails(client, server):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=account, **arguments)
         assert e.value.data["type"] == "serverUnavailable" and e.value.data["retry"] == "later", method
+    gone = "serverUnavailable"
+    assert client.call("Email/set", accountId="a1", create={"k": with_part(last), "l": into})["notCreated"]["k"]["type"] == gone
+    assert client.call("Email/import", accountId="a1", emails={"k": {"blobId": last["blobId"], **into}})["notCreated"]["k"]["type"] == gone
+    assert client.call("Email/copy", fromAccountId=account, accountId="a1", create={"k": {"id": last["id"], **into}})["notCreated"]["k"]["type"] == gone
+    assert client.call("Blob/copy", fromAccountId=account, accountId="a1", blobIds=[last["blobId"]])["notCopied"][last["blobId"]]["type"] == gone
     still = {e["id"]: e["isPartial"] for e in emails(client, account, "subject", "headers", "isPartial")}
     assert still == {e["id"]: e is last for e in by_number.values()}
     assert client.call("Email/set", accountId=account, update={last["id"]: {"keywords/$flagged": True}})["updated"]
