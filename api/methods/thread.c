@@ -1,6 +1,7 @@
 /* Thread: RFC 8621 section 3. */
 #include "methods/common.h"
 
+#include "store/accounts.h"
 #include "store/emails.h"
 
 static const char *const names[] = {"id", "emailIds", "accountId"};
@@ -31,18 +32,33 @@ static int thread_to_json(struct store_tx *tx, const struct scope *scope, int64_
     return 0;
 }
 
-/* ids null: all, if they are not too many. */
+static int add_threads(struct store_tx *tx, int64_t account_id, json_t *ids, struct fct_error *err)
+{
+    int64_t *found = NULL;
+    size_t n = 0;
+    if (store_threads_some(tx, account_id, API_MAX_OBJECTS_IN_GET + 1 - json_array_size(ids), &found, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(ids, json_id(ID_THREAD, found[i]));
+    free(found);
+    return json_array_size(ids) > API_MAX_OBJECTS_IN_GET ? too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET) : 0;
+}
+
+/* ids null: all, if they are not too many. *out is the caller's in any case. */
 static int all_ids(struct store_tx *tx, const struct scope *scope, json_t **out, struct fct_error *err)
 {
-    int64_t *ids = NULL;
+    struct store_account *accounts = NULL;
     size_t n = 0;
-    if (store_threads_some(tx, scope->id, API_MAX_OBJECTS_IN_GET + 1, &ids, &n, err) < 0)
+    int rc = 0;
+    *out = json_array();
+    if (scope->id != ALL_ACCOUNTS)
+        return add_threads(tx, scope->id, *out, err);
+    if (store_accounts_load(tx, &accounts, &n, err) < 0)
         return -1;
-    int result = n > API_MAX_OBJECTS_IN_GET ? too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET) : 0;
-    if (result == 0)
-        *out = json_ids(ID_THREAD, ids, n);
-    free(ids);
-    return result;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = add_threads(tx, accounts[i].id, *out, err);
+    store_accounts_free(accounts, n);
+    return rc;
 }
 
 int api_thread_get(struct api_call *call, const struct api_thread_get_args *args, json_t **out, struct fct_error *err)

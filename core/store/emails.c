@@ -149,13 +149,11 @@ int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, s
 int store_threads_some(struct store_tx *tx, int64_t account_id, size_t max, int64_t **out, size_t *out_n,
                        struct fct_error *err)
 {
-    sqlite3_stmt *q = account_id < 0 ? store_stmt(tx, "SELECT id FROM thread WHERE id > 0 ORDER BY id LIMIT ?1")
-                                     : store_stmt(tx, "SELECT id FROM thread WHERE account_id = ?2 AND created_modseq "
-                                                      "> 0 ORDER BY created_modseq LIMIT ?1");
+    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM thread WHERE account_id = ?1 AND created_modseq > 0 "
+                                     "ORDER BY created_modseq LIMIT ?2");
 
-    sqlite3_bind_int64(q, 1, (int64_t)max);
-    if (account_id >= 0)
-        sqlite3_bind_int64(q, 2, account_id);
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, (int64_t)max);
     return ids_collect(tx, q, out, out_n, err);
 }
 

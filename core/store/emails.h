@@ -70,7 +70,7 @@ int store_emails_by_blob(struct store_tx *tx, int64_t account_id, const unsigned
                          struct fct_error *err);
 /* Emails of a thread by receivedAt, oldest first. *out is freed by the caller. */
 int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, size_t *out_n, struct fct_error *err);
-/* Up to `max` threads of an account (-1: of all), oldest first. *out is freed by the caller. */
+/* Up to `max` threads of an account, oldest first. *out is freed by the caller. */
 int store_threads_some(struct store_tx *tx, int64_t account_id, size_t max, int64_t **out, size_t *out_n, struct fct_error *err);
 /* account of a thread; FCT_E_NOT_FOUND */
 int store_thread_account(struct store_tx *tx, int64_t thread_id, int64_t *out, struct fct_error *err);

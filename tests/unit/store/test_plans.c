@@ -101,9 +101,6 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_thread_account(tx, email.thread_id, &number, err) < 0)
         return -1;
     free(list);
-    if (store_threads_some(tx, -1, 5, &list, &n, err) < 0)
-        return -1;
-    free(list);
     if (store_threads_some(tx, ids[0], 5, &list, &n, err) < 0)
         return -1;
     if (store_mark_answered(tx, ids[0], ids[3], email.blob_id, err) < 0)
