@@ -102,7 +102,38 @@ class World:
 # ---- what is known ----
 
 def all_emails(world):
-    return world.call("Email/get", ids=world.ids(), properties=["threadId", "mailboxIds", "keywords"])["list"]
+    return world.call("Email/get", ids=world.ids(), properties=["threadId", "mailboxIds", "keywords", "size", "receivedAt", "subject", "from", "sentAt"])["list"]
+
+
+def matches(emails, e, f):
+    """RFC 8621 section 4.4.1."""
+    if f is None:
+        return True
+    if "operator" in f:
+        each = [matches(emails, e, c) for c in f["conditions"]]
+        return all(each) if f["operator"] == "AND" else any(each) if f["operator"] == "OR" else not any(each)
+    thread = [t["keywords"] for t in emails if t["threadId"] == e["threadId"]]
+    tests = {"hasKeyword": lambda v: v in e["keywords"], "notKeyword": lambda v: v not in e["keywords"], "inMailbox": lambda v: v in e["mailboxIds"],
+             "inMailboxOtherThan": lambda v: bool(set(e["mailboxIds"]) - set(v)), "subject": lambda v: v in e["subject"],
+             "someInThreadHaveKeyword": lambda v: any(v in k for k in thread), "allInThreadHaveKeyword": lambda v: all(v in k for k in thread),
+             "noneInThreadHaveKeyword": lambda v: not any(v in k for k in thread), "after": lambda v: e["receivedAt"] >= v,
+             "before": lambda v: e["receivedAt"] < v, "minSize": lambda v: e["size"] >= v, "maxSize": lambda v: e["size"] < v}
+    return all(tests[name](value) for name, value in f.items())
+
+
+def results(emails, query):
+    """Ids as Email/query should give them: sections 4.4.2 and 4.4.3; where the sort says nothing, the higher id is first."""
+    out = sorted((e for e in emails if matches(emails, e, query["filter"])), key=lambda e: e["id"], reverse=True)
+    for c in reversed(query["sort"] or [{"property": "receivedAt", "isAscending": False}]):
+        def key(e):
+            thread = [t["keywords"] for t in emails if t["threadId"] == e["threadId"]]
+            return {"receivedAt": lambda: e["receivedAt"], "subject": lambda: e["subject"], "size": lambda: e["size"], "from": lambda: e["from"][0]["name"],
+                    "sentAt": lambda: e["sentAt"], "hasKeyword": lambda: c["keyword"] in e["keywords"],
+                    "someInThreadHaveKeyword": lambda: any(c["keyword"] in k for k in thread),
+                    "allInThreadHaveKeyword": lambda: all(c["keyword"] in k for k in thread)}[c["property"]]()
+        out = sorted(out, key=key, reverse=c.get("isAscending") is False)  # which keeps the order of equals
+    seen = set()
+    return [e["id"] for e in out if not query.get("collapseThreads") or not (e["threadId"] in seen or seen.add(e["threadId"]))]
 
 
 def recounted(world, emails):
@@ -165,7 +196,7 @@ class Query:
         self.state, self.can = r["queryState"], r["canCalculateChanges"]
         self.ids = r["ids"][:len(r["ids"]) // 2 + 1] if self.some else r["ids"]
 
-    def follow(self):
+    def follow(self, emails):
         arguments = {k: v for k, v in self.query.items() if k != "position"}
         if self.some and self.ids:
             arguments["upToId"] = self.ids[-1]
@@ -183,6 +214,7 @@ class Query:
         new = self.world.call(f"{self.type}/query", calculateTotal=True, **self.query)
         assert d["total"] == new["total"] == len(new["ids"])
         assert ids == (new["ids"][:len(ids)] if self.some else new["ids"]), (self.query, d)
+        assert self.type != "Email" or new["ids"] == results(emails, self.query), self.query
         n = len(d["removed"]) + len(d["added"])
         if n > 1:
             with pytest.raises(RpcError) as e:
@@ -231,9 +263,10 @@ def test_a_client_that_follows_the_changes_has_what_is_there(client, seed, kind)
     followed = queries(world)
     for _ in range(ROUNDS):
         world.step()
-        assert counters(world) == recounted(world, all_emails(world))
+        emails = all_emails(world)
+        assert counters(world) == recounted(world, emails)
         for k in known:
             k.follow()
             k.check()
         for q in followed:
-            q.follow()
+            q.follow(emails)
