@@ -162,9 +162,11 @@ static const struct search_filter *filter_of(const struct delta *d)
     return d->q->filter ? d->q->filter : &everything;
 }
 
-/* How many of the touched Emails match now, so that the walk through the results knows when it is done. */
+/* How many of the touched Emails are among the results now, so that the walk through them knows when it is done. Where
+ * threads are collapsed, one of each that matches is. */
 static int count_matching(struct delta *d, size_t *out)
 {
+    CLEANUP(idmap_done) struct idmap threads = {0};
     CLEANUP(freep) int64_t *ids = xcalloc(d->touched.n + 1, sizeof(*ids));
     CLEANUP(plan_freep) struct plan *p = NULL;
     struct candidate c;
@@ -181,7 +183,7 @@ static int count_matching(struct delta *d, size_t *out)
         int matches = plan_test(p, ids[i], &c, d->err);
         if (matches < 0)
             return -1;
-        *out += (size_t)matches;
+        *out += matches && (!d->q->collapse_threads || idmap_put(&threads, c.thread_id, 0));
     }
     return 0;
 }
@@ -192,9 +194,9 @@ static int find_added(struct delta *d, int64_t up_to_id, int64_t *out_total)
     CLEANUP(stream_freep) struct stream *s = NULL;
     size_t n_left;
     int64_t id, index = 0, rest = 0;
-    int found = 1;
+    int found = 1, known = d->q->calculate_total ? query_known_total(d->tx, d->q, out_total, d->err) : 0;
 
-    if (count_matching(d, &n_left) < 0 || stream_new(d->tx, d->q, &s, d->err) < 0)
+    if (known < 0 || count_matching(d, &n_left) < 0 || stream_new(d->tx, d->q, &s, d->err) < 0)
         return -1;
     for (; n_left > 0 && (found = stream_next(s, &id, d->err)) > 0; index++) {
         if (idmap_get(&d->touched, id)) {
@@ -205,9 +207,10 @@ static int find_added(struct delta *d, int64_t up_to_id, int64_t *out_total)
         if (id == up_to_id)
             n_left = 0;
     }
-    if (found < 0 || (d->q->calculate_total && found > 0 && stream_count_rest(s, &rest, d->err) < 0))
+    if (found < 0 || (d->q->calculate_total && !known && found > 0 && stream_count_rest(s, &rest, d->err) < 0))
         return -1;
-    *out_total = d->q->calculate_total ? index + rest : -1;
+    if (!known)
+        *out_total = d->q->calculate_total ? index + rest : -1;
     return 0;
 }
 

@@ -41,8 +41,7 @@ static int one_number(struct store_tx *tx, sqlite3_stmt *q, int64_t id, int64_t 
     return has_row;
 }
 
-/* RFC 8621 section 4.4: the total of a mailbox is its counter. 1 known, 0 must be counted, -1. */
-static int known_total(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err)
+int query_known_total(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err)
 {
     const struct search_filter *only = q->filter ? filter_only(q->filter) : NULL;
     if (q->account_id == -1 && store_tx_has_view(tx))
@@ -133,7 +132,7 @@ static int run(struct store_tx *tx, const struct search_query *q, struct search_
     size_t start = 0;
     bool is_at_end = false;
     int64_t total = -1, rest = 0;
-    int known = q->calculate_total ? known_total(tx, q, &total, err) : 0;
+    int known = q->calculate_total ? query_known_total(tx, q, &total, err) : 0;
 
     if (known < 0 || stream_new(tx, q, &s, err) < 0 || collect(s, q, &ids, &start, &is_at_end, err) < 0)
         return -1;

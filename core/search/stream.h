@@ -18,4 +18,8 @@ int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err);
 /* How many are left; nothing may be asked of the stream afterwards. Cheaper than asking for each. */
 int stream_count_rest(struct stream *s, int64_t *out, struct fct_error *err);
 
+/* The total of all results where a counter knows it: without a filter, or in one mailbox (RFC 8621 section 4.4). 1 known, 0 it must be
+ * counted, -1. In run.c. */
+int query_known_total(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err);
+
 #endif
