@@ -6,6 +6,7 @@
 #include "store/keep.h"
 
 #include <string.h>
+#include <time.h>
 
 #define EMAILS_AT_ONCE 500
 
@@ -18,8 +19,10 @@ struct work {
     struct core_abilities may; /* what the account's source can do */
     bool has_kept;             /* how much of a mailbox is kept was changed */
     const json_t *update;
-    json_t *destroy; /* each id once */
-    int64_t *large;  /* mailboxes to be emptied first, children before parents */
+    json_t *destroy;   /* each id once */
+    json_t *set_aside; /* id to the mailbox as it was; NULL: none is */
+    bool is_tried;     /* what is done now is undone if it does not succeed */
+    int64_t *large;    /* mailboxes to be emptied first, children before parents */
     size_t n_large, at, n_gone;
     json_t *old_state, *new_state;
     struct set_result result;
@@ -29,6 +32,7 @@ static void work_done(struct work *w)
 {
     free(w->large);
     json_decref(w->destroy);
+    json_decref(w->set_aside);
     json_decref(w->old_state);
     json_decref(w->new_state);
     set_result_done(&w->result);
@@ -315,8 +319,8 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
         store_mailbox_done(&m);
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
     }
-    json_t *current =
-        mailbox_json(&m, &w->may, MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE) | MB_BIT(MB_KEEP));
+    json_t *as_it_was = json_object_get(w->set_aside, call_resolve(w->call, id));
+    json_t *current = as_it_was ? json_incref(as_it_was) : mailbox_json(&m, &w->may, MB_ALL);
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
     if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
         problem = apply_update(w, &m, &wanted, err);
@@ -497,7 +501,135 @@ static int empty_large(struct work *w, struct fct_error *err)
     return 0;
 }
 
+/* ---- names that change places ----
+ *
+ * RFC 8620 section 5.3: what is valid in the end is allowed though each step for itself would not be: two mailboxes
+ * that exchange their names, a new one that gets the name, or the role, of one that goes, a child and a parent that
+ * change places. Where a step failed for the place of another mailbox, all is undone, those that move or go are set
+ * aside (a name that nobody has, at the top, without a role), and all is done again. If not everything succeeds then,
+ * it is undone, and each is accepted or refused for itself. A server hears of none of it: what waits for it is the
+ * difference in the end (store/mailbox_wishes.h). */
+
+static bool changes_place(const json_t *patch)
+{
+    return json_object_get(patch, "name") || json_object_get(patch, "parentId") || json_object_get(patch, "role");
+}
+
+static int set_aside(struct work *w, const char *id, struct fct_error *err)
+{
+    CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
+    char name[64], text[ID_SIZE];
+    int64_t number, top = 0;
+    int role = FCT_ROLE_NONE;
+    if (!id_from(w->call, ID_MAILBOX, id, &number) ||
+        json_object_get(w->set_aside, id_format(ID_MAILBOX, number, text)))
+        return 0;
+    if (store_mailbox_load(w->tx, number, &m, err) < 0) {
+        if (err->code != FCT_E_NOT_FOUND)
+            return -1;
+        *err = (struct fct_error){0};
+        return 0;
+    }
+    if (m.account_id != w->account_id || m.role == FCT_ROLE_INBOX)
+        return 0;
+    snprintf(name, sizeof(name), "aside%sx%llx", text, (unsigned long long)time(NULL));
+    json_object_set_new(w->set_aside, text, mailbox_json(&m, &w->may, MB_ALL));
+    const struct store_mailbox_patch patch = {.name = name, .parent_id = &top, .role = m.role ? &role : NULL};
+    return store_mailbox_update(w->tx, number, &patch, err);
+}
+
+static int set_all_aside(struct work *w, struct fct_error *err)
+{
+    const char *id;
+    json_t *patch;
+    size_t i;
+    w->set_aside = json_object();
+    json_object_foreach((json_t *)w->update, id,
+                        patch) if (changes_place(patch) && set_aside(w, id, err) < 0) return -1;
+    json_array_foreach((json_t *)w->args->destroy, i, patch)
+    {
+        if (set_aside(w, json_string_value(patch), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool is_for_a_place(const json_t *problem)
+{
+    const char *type = json_string_value(json_object_get(problem, "type")),
+               *property = json_string_value(json_array_get(json_object_get(problem, "properties"), 0));
+    return strcmp(type, "alreadyExists") == 0 || strcmp(type, "mailboxHasChild") == 0 ||
+           (property && (strcmp(property, "role") == 0 || strcmp(property, "parentId") == 0));
+}
+
+static bool any_is_for_a_place(const json_t *problems)
+{
+    const char *id;
+    json_t *problem;
+    json_object_foreach((json_t *)problems, id, problem) if (is_for_a_place(problem)) return true;
+    return false;
+}
+
+static bool has_succeeded(const struct work *w)
+{
+    return !w->result.not_created && !w->result.not_updated && !w->result.not_destroyed;
+}
+
+/* Only where there is another that could make room. */
+static bool may_be_a_matter_of_order(const struct work *w)
+{
+    const struct set_result *r = &w->result;
+    bool makes_room = json_array_size(w->args->destroy) > 0;
+    if (json_object_size(w->args->create) + json_object_size(w->update) + json_array_size(w->args->destroy) < 2)
+        return false;
+    const char *id;
+    json_t *patch;
+    json_object_foreach((json_t *)w->update, id, patch) makes_room |= changes_place(patch);
+    return makes_room && (any_is_for_a_place(r->not_created) || any_is_for_a_place(r->not_updated) ||
+                          any_is_for_a_place(r->not_destroyed));
+}
+
 /* ---- the method ---- */
+
+static int do_all(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct work *w = arg;
+    (void)tx;
+    if (create_all(w, w->args->create, err) < 0)
+        return -1;
+    w->destroy = ids_once(w->call, w->args->destroy);
+    if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
+        return -1;
+    *err = (struct fct_error){0};
+    bool is_good = w->set_aside ? has_succeeded(w) : !may_be_a_matter_of_order(w);
+    return w->is_tried && !is_good ? fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "to be undone") : 0;
+}
+
+static int do_all_aside(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return set_all_aside(arg, err) < 0 ? -1 : do_all(tx, arg, err);
+}
+
+/* 1 it is done, 0 it is undone, -1. */
+static int try_all(struct work *w, store_fn fn, struct fct_error *err)
+{
+    CLEANUP(json_decrefp) json_t *created = json_copy(w->call->created);
+    w->is_tried = true;
+    int rc = store_nested(w->tx, fn, w, err);
+    w->is_tried = false;
+    json_decref(TAKE(w->set_aside));
+    if (rc == 0)
+        return 1;
+    if (!is_object_error(err))
+        return -1;
+    *err = (struct fct_error){0};
+    json_object_clear(w->call->created);
+    json_object_update(w->call->created, created);
+    json_decref(TAKE(w->destroy));
+    set_result_done(&w->result);
+    w->has_kept = false;
+    return 0;
+}
 
 static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
@@ -512,12 +644,13 @@ static int set_all(struct store_tx *tx, void *arg, struct fct_error *err)
     if (!w->old_state && state_check(tx, w->account_id, STORE_MAILBOX, w->args->if_in_state, err) < 0)
         return -1;
     json_decref(TAKE(w->old_state));
-    if (state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0 || create_all(w, w->args->create, err) < 0)
+    if (state_of(tx, w->account_id, STORE_MAILBOX, &w->old_state, err) < 0)
         return -1;
-    w->destroy = ids_once(w->call, w->args->destroy);
-    if (update_all(w, err) < 0 || destroy_all(w, err) < 0)
+    int is_done = try_all(w, do_all, err);
+    if (is_done == 0)
+        is_done = try_all(w, do_all_aside, err);
+    if (is_done < 0 || (is_done == 0 && do_all(tx, w, err) < 0))
         return -1;
-    *err = (struct fct_error){0};
     return state_of(tx, w->account_id, STORE_MAILBOX, &w->new_state, err);
 }
 
