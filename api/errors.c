@@ -114,6 +114,22 @@ json_t *api_set_error(const char *type, const char *property, const char *fmt, .
     return out;
 }
 
+static bool is_of_properties(const json_t *problem)
+{
+    const char *type = json_string_value(json_object_get(problem, "type"));
+    return type && strcmp(type, "invalidProperties") == 0 && json_object_get(problem, "properties");
+}
+
+json_t *api_set_error_join(json_t *a, json_t *b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    if (is_of_properties(a) && is_of_properties(b))
+        json_array_extend(json_object_get(a, "properties"), json_object_get(b, "properties"));
+    json_decref(b);
+    return a;
+}
+
 /* The type of a SetError where it is not that of a method's error. */
 static const char *set_error_type(int fct_code)
 {

@@ -31,6 +31,9 @@ json_t *api_error_from(const struct fct_error *err, const json_t *extra);
 
 /* {type, description, properties}. `property` NULL: none is at fault. */
 json_t *api_set_error(const char *type, const char *property, const char *fmt, ...) FCT_PRINTF(3, 4);
+/* One SetError of two about the same object, either of which may be NULL: of two that blame properties the one that
+ * blames those of both (RFC 8620 section 5.3 wants all that are at fault), else the first. Takes both over. */
+json_t *api_set_error_join(json_t *a, json_t *b);
 /* Of an error of the core. A message that begins with "name: " blames that property when the code is FCT_E_INVALID. */
 json_t *api_set_error_from(const struct fct_error *err);
 

@@ -95,23 +95,26 @@ json_t *mailboxes_from(const struct api_call *call, struct store_tx *tx, int64_t
     return NULL;
 }
 
-json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object,
-                           struct email_draft *out)
+/* When a message came in: as the object says, or else now, unless it is known already. */
+static json_t *received_from(const json_t *received, struct email_draft *out)
 {
-    const json_t *received = json_object_get(object, "receivedAt");
-    json_t *problem =
-        mailboxes_from(call, tx, account_id, json_object_get(object, "mailboxIds"), &out->mailboxes, &out->n_mailboxes);
-    if (!problem)
-        problem = keywords_from(json_object_get(object, "keywords"), &out->keywords);
-    if (problem)
-        return problem;
     if (!received || json_is_null(received)) {
         if (!out->received_at)
             out->received_at = (int64_t)time(NULL);
-    } else if (!utc_parse(json_string_value(received), &out->received_at)) {
-        return api_set_error("invalidProperties", "receivedAt", "receivedAt: must be like 2014-10-30T06:12:00Z");
+        return NULL;
     }
-    return NULL;
+    return utc_parse(json_string_value(received), &out->received_at)
+               ? NULL
+               : api_set_error("invalidProperties", "receivedAt", "receivedAt: must be like 2014-10-30T06:12:00Z");
+}
+
+json_t *email_draft_places(const struct api_call *call, struct store_tx *tx, int64_t account_id, const json_t *object,
+                           struct email_draft *out)
+{
+    json_t *problem =
+        mailboxes_from(call, tx, account_id, json_object_get(object, "mailboxIds"), &out->mailboxes, &out->n_mailboxes);
+    problem = api_set_error_join(problem, keywords_from(json_object_get(object, "keywords"), &out->keywords));
+    return api_set_error_join(problem, received_from(json_object_get(object, "receivedAt"), out));
 }
 
 struct store_arrival email_draft_arrival(const struct email_draft *d)

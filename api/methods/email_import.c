@@ -221,11 +221,10 @@ static int check_places(struct import *m, struct store_tx *tx, struct fct_error 
         return -1;
     for (size_t i = 0; i < m->n; i++) {
         struct item *it = &m->items[i];
-        if (it->problem)
-            continue;
-        it->problem = forbidden_unless(may.imports, "messages be added");
         if (!it->problem)
-            it->problem = email_draft_places(m->call, tx, m->account_id, it->object, &it->draft);
+            it->problem = forbidden_unless(may.imports, "messages be added");
+        it->problem =
+            api_set_error_join(it->problem, email_draft_places(m->call, tx, m->account_id, it->object, &it->draft));
         if (!it->problem && check_new(m, it, tx, err) < 0)
             return -1;
     }

@@ -208,7 +208,7 @@ static int find_created_again(struct work *w, struct fct_error *err)
             continue;
         if (email_draft_stored(w->tx, w->account_id, &c->draft, &id, err) < 0)
             return -1;
-        if (id == c->email_id)
+        if (id == c->email_id || id == 0) /* 0: another one of this call replaced it */
             continue;
         if (email_created_json(w->tx, id, &created, err) < 0)
             return -1;

@@ -84,32 +84,37 @@ static json_t *read_role(const json_t *v, int *out)
     return NULL;
 }
 
+static json_t *read_order(const json_t *v, int *out)
+{
+    if (!v || json_is_null(v))
+        return NULL;
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > ORDER_MAX)
+        return bad("sortOrder", "must be an integer from 0 to 2147483647");
+    *out = (int)json_integer_value(v);
+    return NULL;
+}
+
+static json_t *read_subscribed(const json_t *v, bool *out)
+{
+    if (!v || json_is_null(v))
+        return NULL;
+    if (!json_is_boolean(v))
+        return bad("isSubscribed", "must be true or false");
+    *out = json_is_true(v);
+    return NULL;
+}
+
 /* Reads the properties that a client may set; absent and null stand for the default. NULL, or a SetError. */
 static json_t *read_wanted(const struct work *w, const json_t *object, struct wanted *out)
 {
-    const json_t *name = json_object_get(object, "name"), *order = json_object_get(object, "sortOrder"),
-                 *subscribed = json_object_get(object, "isSubscribed");
-    *out = (struct wanted){.is_subscribed = true};
-    if (!json_is_string(name))
-        return bad("name", "must be a string");
-    out->name = json_string_value(name);
-    json_t *problem = read_parent(w, json_object_get(object, "parentId"), &out->parent_id);
-    if (!problem)
-        problem = read_role(json_object_get(object, "role"), &out->role);
-    if (problem)
-        return problem;
-    if (order && !json_is_null(order)) {
-        if (!json_is_integer(order) || json_integer_value(order) < 0 || json_integer_value(order) > ORDER_MAX)
-            return bad("sortOrder", "must be an integer from 0 to 2147483647");
-        out->sort_order = (int)json_integer_value(order);
-    }
-    if (subscribed && !json_is_null(subscribed)) {
-        if (!json_is_boolean(subscribed))
-            return bad("isSubscribed", "must be true or false");
-        out->is_subscribed = json_is_true(subscribed);
-    }
-    out->keep = json_object_get(object, "keep");
-    return NULL;
+    const json_t *name = json_object_get(object, "name");
+    *out = (struct wanted){
+        .is_subscribed = true, .name = json_string_value(name), .keep = json_object_get(object, "keep")};
+    json_t *problem = json_is_string(name) ? NULL : bad("name", "must be a string");
+    problem = api_set_error_join(problem, read_parent(w, json_object_get(object, "parentId"), &out->parent_id));
+    problem = api_set_error_join(problem, read_role(json_object_get(object, "role"), &out->role));
+    problem = api_set_error_join(problem, read_order(json_object_get(object, "sortOrder"), &out->sort_order));
+    return api_set_error_join(problem, read_subscribed(json_object_get(object, "isSubscribed"), &out->is_subscribed));
 }
 
 static bool is_writable(const char *name)
@@ -125,15 +130,18 @@ static bool is_writable(const char *name)
 static json_t *check_server_set(const json_t *object, const json_t *current)
 {
     const char *name;
-    json_t *value;
-    json_object_foreach(
-        (json_t *)object, name,
-        value) if (!is_writable(name) &&
-                   !(current && json_equal(json_object_get(current, name), value))) return bad(name, "cannot be set");
-    json_object_foreach((json_t *)current, name,
-                        value) if (!is_writable(name) &&
-                                   !json_object_get(object, name)) return bad(name, "cannot be removed");
-    return NULL;
+    json_t *value, *problem = NULL;
+    json_object_foreach((json_t *)object, name, value)
+    {
+        if (!is_writable(name) && !(current && json_equal(json_object_get(current, name), value)))
+            problem = api_set_error_join(problem, bad(name, "cannot be set"));
+    }
+    json_object_foreach((json_t *)current, name, value)
+    {
+        if (!is_writable(name) && !json_object_get(object, name))
+            problem = api_set_error_join(problem, bad(name, "cannot be removed"));
+    }
+    return problem;
 }
 
 static int set_keep(struct work *w, struct store_tx *tx, int64_t id, const json_t *keep, struct fct_error *err)
@@ -192,9 +200,7 @@ static int create_one(struct work *w, const char *creation_id, const json_t *obj
     struct wanted wanted;
     json_t *problem = check_may_change(w);
     if (!problem)
-        problem = check_server_set(object, NULL);
-    if (!problem)
-        problem = read_wanted(w, object, &wanted);
+        problem = api_set_error_join(check_server_set(object, NULL), read_wanted(w, object, &wanted));
     if (!problem) {
         struct creation c = {.w = w, .wanted = &wanted};
         if (store_nested(w->tx, create_in_savepoint, &c, err) == 0)
@@ -322,7 +328,9 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
     json_t *as_it_was = json_object_get(w->set_aside, call_resolve(w->call, id));
     json_t *current = as_it_was ? json_incref(as_it_was) : mailbox_json(&m, &w->may, MB_ALL);
     json_t *patched = patch_apply(current, patch, resolve_key, w->call, &problem);
-    if (patched && !(problem = check_server_set(patched, current)) && !(problem = read_wanted(w, patched, &wanted)))
+    if (patched)
+        problem = api_set_error_join(check_server_set(patched, current), read_wanted(w, patched, &wanted));
+    if (patched && !problem)
         problem = apply_update(w, &m, &wanted, err);
     if (!problem && !err->code)
         *out_changed = changed_unasked(w, number, patched, err);

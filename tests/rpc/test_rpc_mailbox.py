@@ -162,6 +162,22 @@ def test_a_bad_change_of_a_mailbox_is_refused(client, patch, type):
     assert client.call("Mailbox/get", accountId=LOCAL, ids=[box])["list"] == before
 
 
+def test_all_properties_that_are_at_fault_are_named(client):
+    """RFC 8620 section 5.3."""
+    r = client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": 3, "parentId": "nope", "role": "x", "sortOrder": -1, "isSubscribed": 1, "totalEmails": 2, "id": "m1"},
+                                                            "l": {}})
+    assert set(r["notCreated"]["k"]["properties"]) == {"name", "parentId", "role", "sortOrder", "isSubscribed", "totalEmails", "id"}
+    assert r["notCreated"]["l"]["properties"] == ["name"]
+    box = mailbox(client, "archive")
+    r = client.call("Mailbox/set", accountId=LOCAL, update={box: {"myRights/mayDelete": False, "sortOrder": "x", "unreadEmails": 9}})
+    assert set(r["notUpdated"][box]["properties"]) == {"myRights", "sortOrder", "unreadEmails"}
+    r = client.call("Email/import", accountId=LOCAL, emails={"k": {}, "l": {"blobId": ["x"], "mailboxIds": "x", "keywords": ["x"], "receivedAt": 3}})
+    assert r["notCreated"]["k"]["properties"] == ["blobId", "mailboxIds"]
+    assert r["notCreated"]["l"]["properties"] == ["blobId", "mailboxIds", "keywords", "receivedAt"]
+    r = client.call("Email/set", accountId=LOCAL, create={"k": {"mailboxIds": {"m99": True}, "keywords": {"a b": True}, "receivedAt": "now"}})
+    assert r["notCreated"]["k"]["properties"] == ["mailboxIds", "keywords", "receivedAt"]
+
+
 def test_a_mailbox_cannot_become_its_own_child(client):
     ids = create(client, a={"name": "A"}, b={"name": "B", "parentId": "#a"})
     r = client.call("Mailbox/set", accountId=LOCAL, update={ids["a"]: {"parentId": ids["b"]}})
