@@ -347,7 +347,9 @@ static bool has_id(const int64_t *ids, size_t n, int64_t id)
 static void query_delta(const struct store_changes *c, const struct results *r, bool as_tree, json_t *removed,
                         json_t *added)
 {
-    bool all = as_tree && (c->n_created || c->n_updated || c->n_destroyed) && !c->only_counts;
+    if (c->only_counts) /* neither filters nor sorts look at them */
+        return;
+    bool all = as_tree && (c->n_created || c->n_updated || c->n_destroyed);
     for (size_t i = 0; i < c->n_destroyed; i++)
         json_array_append_new(removed, json_id(ID_MAILBOX, c->destroyed[i]));
     for (size_t i = 0; !all && i < c->n_updated; i++)

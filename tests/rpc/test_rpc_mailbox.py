@@ -96,6 +96,14 @@ def test_query_changes_of_mailboxes(client):
         assert e.value.type == type
 
 
+def test_mail_does_not_change_a_query_of_mailboxes(client):
+    states = [client.call("Mailbox/query", accountId=LOCAL, sortAsTree=tree)["queryState"] for tree in (False, True)]
+    import_all(client, [message()])
+    for state, tree in zip(states, (False, True)):
+        r = client.call("Mailbox/queryChanges", accountId=LOCAL, sortAsTree=tree, sinceQueryState=state)
+        assert r["removed"] == r["added"] == [] and r["newQueryState"] != state
+
+
 def test_query_changes_of_a_tree_of_mailboxes(client):
     query = {"accountId": LOCAL, "filter": {"name": "a"}, "sort": [{"property": "name"}], "sortAsTree": True, "filterAsTree": True}
     ids = create(client, a={"name": "Alpha"})
