@@ -172,6 +172,13 @@ static const struct imap_quirk_entry entries[] = {
         .test = "a_name_that_notify_tells_is_the_one_that_is_listed",
     },
     {
+        .server = "Dovecot 2.3",
+        .symptom =
+            "with NOTIFY on, mailboxes whose names were exchanged are missing from the later listings of the session",
+        .remedy = "NOTIFY NONE before RENAME; the next wait asks for it again",
+        .test = "notify_is_off_while_a_mailbox_is_renamed",
+    },
+    {
         .server = "Yahoo, Exchange",
         .symptom = "INBOX is listed as Inbox, or twice",
         .remedy = "it is INBOX, once",

@@ -520,6 +520,20 @@ static int give_up_selected(struct imap_session *s, struct fct_bytes wire_name, 
     return imap_send(s, &c, err) < 0 ? -1 : imap_wait_answer(s, &c, err);
 }
 
+/* The next wait asks for it again, and looks at everything: quirks.c says why. A server that refuses goes on telling.
+ */
+static int stop_notify(struct imap_session *s, struct fct_error *err)
+{
+    SCOPED(imap_command_done) struct imap_command c = {0};
+    if (!s->notifies)
+        return 0;
+    imap_put(s, &c, "NOTIFY NONE");
+    if (imap_send(s, &c, err) < 0 || imap_wait_answer(s, &c, err) < 0)
+        return -1;
+    s->notifies = c.condition != IMAP_OK;
+    return 0;
+}
+
 int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err)
 {
     struct imap_session *s = session;
@@ -528,6 +542,8 @@ int imap_mailbox_rename(void *session, struct fct_bytes from_wire_name, struct f
         imap_wire_name_of(s, to_name, &wire_name, err) < 0 || imap_begin(s, NULL, NULL, NULL, err) < 0)
         return -1;
     int rc = give_up_selected(s, from_wire_name, err);
+    if (rc == 0)
+        rc = stop_notify(s, err);
     if (rc == 0)
         rc = run_about(s, "RENAME", from_wire_name, &wire_name, "", err);
     return imap_end(s, rc, err);

@@ -780,6 +780,48 @@ static void a_name_that_notify_tells_is_the_one_that_is_listed(void **state)
     assert_script_done(&t);
 }
 
+#define NOTIFY_ALL                                                                                               \
+    "NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange)) (PERSONAL (MessageNew MessageExpunge " \
+    "FlagChange MailboxName SubscriptionChange))"
+
+static void renaming_server(struct script_conn *c, void *arg)
+{
+    (void)arg;
+    script_login(c, BASIC " NOTIFY IDLE");
+    script_select(c, "A2 SELECT \"INBOX\"", "");
+    script_expect(c, "A3 " NOTIFY_ALL);
+    script_send(c, "A3 OK\r\n");
+    script_expect(c, "A4 NOTIFY NONE");
+    script_send(c, "A4 OK\r\n");
+    script_expect(c, "A5 RENAME \"A\" \"aside\"");
+    script_send(c, "A5 OK\r\n");
+    script_expect(c, "A6 RENAME \"B\" \"A\""); /* it is off already */
+    script_send(c, "A6 OK\r\n");
+    script_expect(c, "A7 " NOTIFY_ALL);
+    script_send(c, "A7 OK\r\n");
+    script_goodbye(c);
+}
+
+static int rename_between_waits(struct imap_test *t)
+{
+    if (open_inbox(t) < 0 || t->source->idle(t->session, 10000, &t->sink, &t->err) < 0 ||
+        t->source->mailbox_rename(t->session, bytes_str("A"), bytes_str("aside"), &t->err) < 0 ||
+        t->source->mailbox_rename(t->session, bytes_str("B"), bytes_str("A"), &t->err) < 0)
+        return -1;
+    return t->source->idle(t->session, 10000, &t->sink, &t->err);
+}
+
+static void notify_is_off_while_a_mailbox_is_renamed(void **state)
+{
+    (void)state;
+    IMAP_TEST(t, renaming_server);
+    int rc = run(&t, rename_between_waits);
+    assert_script_done(&t);
+    assert_int_equal(rc, 0);
+    assert_events(&t, "status  messages=-1 unseen=-1 validity=0 next=0 modseq=0\n"
+                      "status  messages=-1 unseen=-1 validity=0 next=0 modseq=0\n");
+}
+
 static void inbox_server(struct script_conn *c, void *arg)
 {
     (void)arg;
@@ -1279,6 +1321,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(spaces_do_not_count),
     cmocka_unit_test(any_string_may_be_a_literal),
     cmocka_unit_test(a_name_that_notify_tells_is_the_one_that_is_listed),
+    cmocka_unit_test(notify_is_off_while_a_mailbox_is_renamed),
     cmocka_unit_test(inbox_is_one_however_it_is_spelt),
     cmocka_unit_test(small_talk_in_the_midst_of_an_answer_is_passed_over),
     cmocka_unit_test(a_bye_for_an_answer_ends_the_conversation_with_its_words),

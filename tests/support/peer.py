@@ -34,11 +34,15 @@ def keywords_of(flags):
 
 class Peer:
     def __init__(self, host, port, user, password):
-        self.imap = imaplib.IMAP4(host, port, timeout=30)
-        self.imap.login(user, password)
+        self.where, self.who = (host, port), (user, password)
+        self._connect()
         kind, caps = self.imap.capability()
         self.caps = set(caps[0].decode().upper().split())
         self.separator, self.prefix = self._namespace()
+
+    def _connect(self):
+        self.imap = imaplib.IMAP4(*self.where, timeout=30)
+        self.imap.login(*self.who)
 
     def __enter__(self):
         return self
@@ -137,6 +141,8 @@ class Peer:
     def everything(self):
         """Path to a list of (key, keywords, SHA-256 of the bytes) of all messages that are not marked \\Deleted."""
         out = {}
+        self.close()  # Dovecot goes on listing what was renamed twice in a second, to those who listed it then
+        self._connect()
         for path in self.mailboxes():
             out[path] = sorted((key, tuple(sorted(words)), hashlib.sha256(raw).hexdigest())
                                for raw, key, words in self._rows(path, "BODY.PEEK[]", True) if "\\deleted" not in words)

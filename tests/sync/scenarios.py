@@ -233,6 +233,11 @@ def mailbox_with_children_moved_offline(w):
         w.flag(["w1", "d1"], add=["$flagged"])
 
 
+@scenario(MAILBOXES, INBOX=["m1"], Work=["w1"], Work__Deep=["d1"], Other=["o1"])
+def mailboxes_exchange_names(w):
+    w.exchange("Work", "Other")
+
+
 @scenario(MAILBOXES, INBOX=["m1"], Work=["w1", "w2"])
 def mailbox_deleted(w):
     w.delete("Work")

@@ -293,6 +293,14 @@ class World:
             self.box_id(path): {"name": name, "parentId": self.box_id(parent) if parent else None}})
         self.model.rename(path, to)
 
+    def exchange(self, a, b):
+        """Two of one parent take each other's name, in one call."""
+        ids = {self.box_id(a): b, self.box_id(b): a}
+        self.change("Mailbox/set", accountId=self.account, update={id: {"name": path.rpartition("/")[2]} for id, path in ids.items()})
+        self.model.rename(a, "\0")
+        self.model.rename(b, a)
+        self.model.rename("\0", b)
+
     def delete(self, path):
         """With all that is in it."""
         self.change("Mailbox/set", lambda: path not in self.paths(), accountId=self.account, destroy=[self.box_id(path)],
