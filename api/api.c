@@ -25,7 +25,10 @@ static int run_write(void *ctx, store_fn fn, void *arg, struct fct_error *err)
 
 static void on_commit(void *ctx, const struct store_change *changes, size_t n)
 {
-    push_store_changed(((struct api *)ctx)->push, changes, n);
+    const struct api *api = ctx;
+    push_store_changed(api->push, changes, n);
+    if (api->webpush)
+        webpush_store_changed(api->webpush, changes, n);
 }
 
 static void on_account_state(void *ctx, int64_t account_id)
@@ -86,6 +89,8 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
     store_on_commit(api->store, on_commit, api);
     core_on_account_state(core, on_account_state, api);
     tasks_on_progress(core_tasks(core), on_task, api);
+    if (webpush_start(loop, core, push_store_type_name, &api->webpush, err) < 0)
+        return -1;
     return server_start(loop, o, &api->dispatcher, api->push, &api->server, err);
 }
 
@@ -96,6 +101,7 @@ void api_stop(struct api *api)
     api->dispatcher.is_stopping = true;
     server_stop(api->server);
     api->server = NULL;
+    webpush_stop(api->webpush);
     door_free(api->door);
     api->door = NULL;
     audit_free(api->audit);
@@ -111,6 +117,7 @@ void api_free(struct api *api)
         return;
     pairings_free(api->pairings);
     push_free(api->push);
+    webpush_free(api->webpush);
     free(api->socket_path);
     free(api);
 }

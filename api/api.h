@@ -11,6 +11,7 @@
 #include "grants.h"
 #include "push.h"
 #include "server.h"
+#include "webpush/webpush.h"
 
 #define API_LEVEL 1
 
@@ -41,6 +42,7 @@ struct api {
     struct core *core;
     struct store *store;
     struct push *push;
+    struct webpush *webpush; /* NULL until it was started */
     struct server *server;
     struct door *door;
     struct audit *audit;

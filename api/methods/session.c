@@ -3,6 +3,7 @@
 
 #include "base/sha256.h"
 #include "search/search.h"
+#include "webpush/webpush.h"
 #include "store/accounts.h"
 #include "store/mailboxes.h"
 
@@ -95,6 +96,10 @@ static json_t *capabilities_json(const struct api *api)
         json_object_set_new(out, served[i].uri, json_object());
     json_object_set_new(out, "urn:facteur:core",
                         json_pack("{s:s, s:i}", "version", FACTEUR_VERSION, "apiLevel", API_LEVEL));
+    char key[VAPID_KEY_TEXT];
+    if (webpush_key(api->webpush, key)) /* RFC 9749 section 3 */
+        json_object_set_new(out, "urn:ietf:params:jmap:webpush-vapid",
+                            json_pack("{s:s}", "applicationServerKey", key));
     return out;
 }
 

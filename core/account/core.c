@@ -281,6 +281,16 @@ struct tasks *core_tasks(struct core *core)
     return core->tasks;
 }
 
+const struct https_options *core_https(const struct core *core)
+{
+    return discover_https(core->discover);
+}
+
+uint64_t core_second_ms(const struct core *core)
+{
+    return core->oauth_second_ms;
+}
+
 struct plugins *core_plugins(struct core *core)
 {
     return core->plugins;

@@ -31,6 +31,11 @@ void core_stop(struct core *core);
 struct store *core_store(struct core *core);
 struct tasks *core_tasks(struct core *core);
 struct plugins *core_plugins(struct core *core);
+/* How the Internet is asked (net/https.h). Valid as long as the core. */
+struct https_options;
+const struct https_options *core_https(const struct core *core);
+/* How long a second of waiting for others is: 1000, but in tests. */
+uint64_t core_second_ms(const struct core *core);
 /* What can be done to the mail of an account with this source; nothing where no plugin serves it. Any thread. */
 struct core_abilities {
     bool moves, imports, mailboxes, flags;

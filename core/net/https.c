@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define URL_MAX 4096
+#define URL_MAX HTTPS_URL_MAX
+#define ANSWER_MAX (64 << 10) /* bytes of the answer to a message, which nobody reads */
 
 /* ---- where to --------------------------------------------------------------------------------------------- */
 
@@ -125,6 +126,8 @@ struct request {
     const struct https_options *options;
     const char *url, *host;
     const char *form;     /* NULL: GET */
+    const struct https_message *message; /* or NULL */
+    struct curl_slist *headers;          /* the message's */
     const char *resolved; /* NULL: the host is an address */
     bool may_be_private;
     size_t body_max;
@@ -136,6 +139,7 @@ struct request {
     char reason[CURL_ERROR_SIZE];
     long status;
     char *location; /* where it redirects to */
+    curl_off_t retry_after_s;
 };
 
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
@@ -147,6 +151,16 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
         return 0;
     buf_add(r->body, p, n);
     return n;
+}
+
+/* Counted, not kept. */
+static size_t on_answer(char *p, size_t size, size_t n, void *arg)
+{
+    struct request *r = arg;
+    (void)p, (void)size;
+    r->body_max -= n < r->body_max ? n : r->body_max;
+    r->too_large = r->body_max == 0;
+    return r->too_large || aside_is_over(&r->aside) ? 0 : n;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
@@ -210,11 +224,29 @@ static bool set_up(CURL *c, struct request *r, struct curl_slist *resolved, stru
     if (r->form) /* not copied */
         ok = ok && curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(r->form)) == CURLE_OK &&
              curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->form) == CURLE_OK;
+    if (r->message)
+        ok = ok && r->headers && curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)r->message->body.n) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->message->body.p) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_answer) == CURLE_OK;
     if (connect_to)
         ok = ok && curl_easy_setopt(c, CURLOPT_CONNECT_TO, connect_to) == CURLE_OK;
     if (o->ca_file)
         ok = ok && curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file) == CURLE_OK;
     return ok;
+}
+
+/* No "Expect: 100-continue", of which some servers know nothing, and no type that curl thinks of. */
+static struct curl_slist *headers_of(const struct https_message *m)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    for (size_t i = 0; list && m->headers[i]; i++) {
+        struct curl_slist *longer = curl_slist_append(list, m->headers[i]);
+        if (!longer)
+            curl_slist_free_all(list);
+        list = longer;
+    }
+    return list;
 }
 
 static void perform(void *arg)
@@ -225,6 +257,7 @@ static void perform(void *arg)
     pthread_once(&once, init_library);
     CURL *c = curl_easy_init();
     struct curl_slist *resolved = r->resolved ? curl_slist_append(NULL, r->resolved) : NULL, *connect_to = NULL;
+    r->headers = r->message ? headers_of(r->message) : NULL;
     snprintf(other_port, sizeof(other_port), ":::%u", r->options->port);
     if (r->options->port && port_of(r->url) == 443)
         connect_to = curl_slist_append(NULL, other_port);
@@ -234,9 +267,13 @@ static void perform(void *arg)
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &r->status);
         curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
         r->location = location ? xstrdup(location) : NULL;
+        r->retry_after_s = -1;
+        if (curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &r->retry_after_s) != CURLE_OK || r->retry_after_s == 0)
+            r->retry_after_s = -1;
     }
     curl_slist_free_all(resolved);
     curl_slist_free_all(connect_to);
+    curl_slist_free_all(r->headers);
     curl_easy_cleanup(c);
 }
 
@@ -351,5 +388,74 @@ int https_ask(const struct https_options *o, const struct https_question *q, uin
     if (r->rc != CURLE_OK)
         return fail_request(r, err);
     *out_status = r->status;
+    return 0;
+}
+
+/* ---- messages --------------------------------------------------------------------------------------------- */
+
+/* "127.0.0.1" or "[2001:db8::1]". */
+static bool is_address(const char *host)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    CLEANUP(freep) char *inner = host[0] == '[' ? xstrndup(host + 1, strcspn(host + 1, "]")) : NULL;
+    return inner ? inet_pton(AF_INET6, inner, bytes) == 1 : inet_pton(AF_INET, host, bytes) == 1;
+}
+
+static int no_target(struct fct_error *err, const char *why)
+{
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "url: %s", why);
+}
+
+int https_check_url(const char *url, bool may_be_near, char **out_host, struct fct_error *err)
+{
+    CURLU *u = curl_url();
+    char *scheme = NULL, *host = NULL;
+    int rc = 0;
+    bool is_url = strlen(url) <= URL_MAX && u && curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+                  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    for (const char *c = url; *c; c++)
+        is_url = is_url && (unsigned char)*c > 0x20 && (unsigned char)*c < 0x7f;
+    if (!is_url)
+        rc = no_target(err, "is no absolute URL of ASCII characters");
+    else if (strcasecmp(scheme, "https") != 0 && !(may_be_near && strcasecmp(scheme, "http") == 0 && is_loopback(host)))
+        rc = no_target(err, "must begin with https://");
+    else if (!host_is_name(host) && !(may_be_near && is_address(host)))
+        rc = no_target(err, "its host is no name");
+    else
+        *out_host = xstrdup(host);
+    for (char *c = rc == 0 ? *out_host : NULL; c && *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(u);
+    return rc;
+}
+
+int https_post(const struct https_options *o, const struct https_message *m, uint64_t deadline_ms, struct https_receipt *out,
+               struct fct_error *err)
+{
+    CLEANUP(freep) char *host = NULL;
+    CLEANUP(buf_done) struct buf resolved = {0};
+    if (https_check_url(m->url, m->may_be_near, &host, err) < 0)
+        return -1;
+    bool by_name = !is_address(host);
+    if (by_name && resolve(o, host, port_of(m->url), m->may_be_near, deadline_ms, &resolved, err) < 0)
+        return -1;
+    struct request *r = XNEW(struct request);
+    CLEANUP(freep) void *owner = r;
+    *r = (struct request){.options = o,
+                          .url = m->url,
+                          .host = host,
+                          .message = m,
+                          .resolved = by_name ? buf_str(&resolved) : NULL,
+                          .may_be_private = m->may_be_near,
+                          .body_max = ANSWER_MAX};
+    int ran = aside_run(&r->aside, deadline_ms, host, perform, r, err);
+    free(r->location);
+    if (ran < 0)
+        return -1;
+    if (r->rc != CURLE_OK)
+        return fail_request(r, err);
+    *out = (struct https_receipt){.status = r->status, .retry_after_s = r->retry_after_s};
     return 0;
 }

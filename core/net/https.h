@@ -7,6 +7,9 @@
  *
  * https_ask is for addresses that nobody but the user or this program's own data gives: it takes any port and any network, and
  * http, too, where the host is 127.0.0.1 or [::1]. It follows no redirect.
+ *
+ * https_post is for addresses that somebody gave who may do less than the user: a name, of any port, whose addresses are public, unless
+ * the user has said that this host may be near. It follows no redirect, and the answer's body is not kept.
  */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H
@@ -40,5 +43,23 @@ struct https_question {
  * https_get's; FCT_E_INVALID: this is no such address. Suspends. */
 int https_ask(const struct https_options *o, const struct https_question *q, uint64_t deadline_ms, long *out_status, struct buf *body,
               struct fct_error *err);
+
+#define HTTPS_URL_MAX 4096
+
+struct https_message {
+    const char *url;
+    struct fct_bytes body;
+    const char *const *headers; /* "TTL: 60", ended by NULL */
+    bool may_be_near; /* any network, and an address instead of a name; http, too, to 127.0.0.1 and [::1] */
+};
+struct https_receipt {
+    long status;
+    int64_t retry_after_s; /* Retry-After; -1: there was none */
+};
+/* Delivered, and answered with whatever status. Errors as https_get's; FCT_E_FORBIDDEN: not to there. Suspends. */
+int https_post(const struct https_options *o, const struct https_message *m, uint64_t deadline_ms, struct https_receipt *out,
+               struct fct_error *err);
+/* Whether https_post could send there, as far as the URL tells; *out_host (to be freed) is its host, in lower case. FCT_E_INVALID. */
+int https_check_url(const char *url, bool may_be_near, char **out_host, struct fct_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "store/index.h"
 #include "store/outcomes.h"
 #include "store/quotas.h"
+#include "store/push_subscriptions.h"
 #include "store/rebuild.h"
 #include "store/refusals.h"
 #include "store/stubborn.h"
@@ -16,6 +17,57 @@
 #include <glob.h>
 
 #define NOON 1700000000
+
+static int pushes(struct store_tx *tx, int64_t account_id, struct fct_error *err)
+{
+    struct store_push p = {.token_id = 7,
+                           .accounts = &account_id,
+                           .n_accounts = 1,
+                           .device = (char[]){"d"},
+                           .url = (char[]){"https://x.example/"},
+                           .vapid_key = (char[]){"k"}};
+    struct store_push all = p, loaded, *list;
+    struct store_push_setting setting = {0};
+    struct store_change *news;
+    size_t n;
+    int forgotten;
+    all.all_accounts = true;
+    all.has_keys = true;
+    all.n_accounts = 0;
+    if (store_push_create(tx, &p, err) < 0 || store_push_create(tx, &all, err) < 0 ||
+        store_push_load(tx, p.id, &loaded, err) < 0)
+        return -1;
+    assert_false(loaded.has_keys || loaded.all_accounts || loaded.n_accounts != 1 || loaded.accounts[0] != account_id);
+    loaded.told = 0;
+    if (store_push_news(tx, &loaded, &news, &n, err) < 0)
+        return -1;
+    assert_true(n > 0);
+    free(news);
+    loaded.state = PUSH_VERIFIED;
+    if (store_push_update(tx, &loaded, err) < 0)
+        return -1;
+    loaded.state = PUSH_ASKED; /* what was under way meanwhile takes nothing back */
+    if (store_push_progress(tx, &loaded, err) < 0)
+        return -1;
+    store_push_done(&loaded);
+    for (int64_t token = -1; token <= 7; token += 8) {
+        if (store_pushes_load(tx, token, &list, &n, err) < 0)
+            return -1;
+        assert_int_equal(n, 2);
+        assert_true(list[0].state == PUSH_VERIFIED && list[1].has_keys && list[1].all_accounts);
+        store_pushes_free(list, n);
+    }
+    if (store_push_destroy(tx, p.id, err) < 0 || store_pushes_forget_token(tx, 8, err) < 0 ||
+        store_push_use_key(tx, "k", &forgotten, err) < 0)
+        return -1;
+    assert_int_equal(forgotten, 0);
+    if (store_push_use_key(tx, "l", &forgotten, err) < 0 || store_push_setting_load(tx, &setting, err) < 0)
+        return -1;
+    assert_int_equal(forgotten, 1);
+    int result = store_push_setting_save(tx, &setting, err);
+    store_push_setting_done(&setting);
+    return result;
+}
 
 /* Every function of the store at work, all on the writer, whose connection then knows their statements. */
 
@@ -156,7 +208,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         store_outcomes_sweep(tx, 2, 5, &n, err) < 0)
         return -1;
     struct store_missing missing = {.gone_with_mail = 1};
-    if (store_mailboxes_missing_tell(tx, ids[0], &missing, 60, err) < 0 || store_mailboxes_missing(tx, ids[0], &missing, err) < 0)
+    if (store_mailboxes_missing_tell(tx, ids[0], &missing, 60, err) < 0 ||
+        store_mailboxes_missing(tx, ids[0], &missing, err) < 0)
         return -1;
     struct store_stubborn *stubborn;
     uint64_t left_out;
@@ -178,6 +231,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     free(events);
     if (store_history_sweep(tx, INT32_MAX, 5, &n, err) < 0)
         return -1;
+    if (pushes(tx, ids[0], err) < 0)
+        return -1;
     return store_tombstones_sweep(tx, INT32_MAX, 2, &n, err) < 0 ||
                    store_blobs_expire(tx, NOON, 5, &deadline, err) < 0 || store_account_destroy(tx, ids[0], err) < 0
                ? -1
@@ -191,7 +246,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 static const char *const small[] = {"account",  "a",         "mailbox", "state",     "meta", "m",      "below",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
-                                    "stubborn", "identity", "quota", "vacation", "vacation_arrival",
+                                    "stubborn", "identity", "quota", "vacation", "vacation_arrival", "push_subscription",
                                     "token", "audit", "attempt" /* at most ATTEMPTS_KEPT */,
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
