@@ -392,8 +392,8 @@ static json_t *check_names(const json_t *object)
     json_t *value;
     json_object_foreach((json_t *)object, name, value)
     {
-        bool is_known =
-            strcmp(name, "identityId") == 0 || strcmp(name, "emailId") == 0 || strcmp(name, "envelope") == 0;
+        bool is_known = strcmp(name, "identityId") == 0 || strcmp(name, "emailId") == 0 ||
+                        strcmp(name, "envelope") == 0 || strcmp(name, "needsConfirmation") == 0;
         if (!is_known && !json_is_null(value))
             return bad(name, "cannot be set");
     }
@@ -422,6 +422,15 @@ static json_t *find_email(struct work *w, const json_t *object, struct store_ema
     return bad("emailId", "there is no such Email in this account");
 }
 
+static json_t *read_confirmation(struct creation *c)
+{
+    const json_t *v = json_object_get(c->object, "needsConfirmation");
+    if (v && !json_is_null(v) && !json_is_boolean(v))
+        return bad("needsConfirmation", "must be true or false");
+    c->s.needs_confirmation = json_is_true(v);
+    return NULL;
+}
+
 /* A SetError, or NULL; with *err filled the method ends. */
 static json_t *check_creation(struct work *w, struct creation *c, struct fct_error *err)
 {
@@ -435,6 +444,9 @@ static json_t *check_creation(struct work *w, struct creation *c, struct fct_err
         problem = find_identity(w, c->object, &identity, err);
     if (!problem)
         problem = find_email(w, c->object, &e, err);
+    if (problem)
+        return problem;
+    problem = read_confirmation(c);
     if (problem)
         return problem;
     c->s.account_id = w->account_id;
@@ -551,6 +563,8 @@ static json_t *load_ours(struct work *w, const char *text, struct store_submissi
     return api_set_error("notFound", NULL, "there is no such submission in this account");
 }
 
+#define CONFIRMED (-1) /* beside the states */
+
 struct decision {
     int64_t id, now;
     int state;
@@ -559,6 +573,8 @@ struct decision {
 static int decide_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     const struct decision *d = arg;
+    if (d->state == CONFIRMED)
+        return store_submission_confirm(tx, d->id, d->now, err);
     return d->state == SUBMISSION_CANCELED ? store_submission_cancel(tx, d->id, d->now, err)
                                            : store_submission_decide(tx, d->id, d->state, d->now, err);
 }
@@ -572,15 +588,19 @@ static json_t *read_decision(const json_t *patch, const json_t *current, int *ou
     {
         const char *text = json_string_value(value);
         int state = 0;
-        bool is_wish = strcmp(name, "state") == 0 && text && strcmp(text, "queued") == 0; /* also of one that is: now */
+        /* Also of one that is: now, or too late. */
+        bool is_wish = (strcmp(name, "state") == 0 && text && strcmp(text, "queued") == 0) ||
+                       (strcmp(name, "needsConfirmation") == 0 && json_is_false(value));
         if (!is_wish && json_equal(json_object_get(current, name), value))
             continue;
-        if (strcmp(name, "undoStatus") == 0 && text && strcmp(text, "canceled") == 0)
+        if (strcmp(name, "needsConfirmation") == 0 && json_is_false(value))
+            state = CONFIRMED;
+        else if (strcmp(name, "undoStatus") == 0 && text && strcmp(text, "canceled") == 0)
             state = SUBMISSION_CANCELED;
         else if (strcmp(name, "state") == 0 && text)
             state = store_submission_state_from_name(text);
-        bool can_be_wished = state == SUBMISSION_CANCELED || state == SUBMISSION_QUEUED || state == SUBMISSION_SENT ||
-                             state == SUBMISSION_FAILED;
+        bool can_be_wished = state == CONFIRMED || state == SUBMISSION_CANCELED || state == SUBMISSION_QUEUED ||
+                             state == SUBMISSION_SENT || state == SUBMISSION_FAILED;
         if (!can_be_wished || (*out && *out != state))
             return bad(name, "cannot be changed to that");
         *out = state;
@@ -610,7 +630,7 @@ static json_t *try_update(struct work *w, const char *text, const json_t *patch,
     }
     if (!problem)
         remember_email(w, call_resolve(w->call, text), s.email_id);
-    if (!problem && d.state == SUBMISSION_QUEUED)
+    if (!problem && (d.state == SUBMISSION_QUEUED || d.state == CONFIRMED))
         w->is_wanted_now = true;
     return problem;
 }

@@ -1,5 +1,6 @@
 /* cmd_outbox.c - what is on its way out, and what users decide about it. */
 #include "commands.h"
+#include "directory.h"
 #include "options.h"
 #include "table.h"
 #include "term.h"
@@ -30,6 +31,8 @@ static char *reason(const json_t *s)
     const char *server = json_text(json_object_get(s, "error"), "server");
     json_t *one;
 
+    if (json_is_true(json_object_get(s, "needsConfirmation")))
+        return xasprintf("'facteur outbox confirm %s' sends it; it is %s", json_text(s, "id"), json_text(s, "emailId"));
     if (*why)
         return xasprintf("%s%s%s", why, *server ? ": " : "", server);
     json_object_foreach((json_t *)all, address, one)
@@ -71,7 +74,8 @@ static int print_table(struct cli *cli, const json_t *list)
         char date[TERM_DATE_MAX];
         CLI_CLEANUP(freep) char *to = recipients(s);
         CLI_CLEANUP(freep) char *why = reason(s);
-        const char *state = json_text(s, "state");
+        bool is_asked = json_is_true(json_object_get(s, "needsConfirmation"));
+        const char *state = is_asked ? "confirm?" : json_text(s, "state");
         table_row(t, strcmp(state, "failed") == 0 || strcmp(state, "uncertain") == 0, json_text(s, "id"), state,
                   term_date(json_text(s, "sendAt"), date), to, json_text(names, json_text(s, "emailId")), why);
     }
@@ -189,6 +193,37 @@ static int decide_all(struct cli *cli, int argc, char **argv, const char *proper
 int cmd_outbox_cancel(struct cli *cli, int argc, char **argv)
 {
     return decide_all(cli, argc, argv, "undoStatus", "canceled", "canceled");
+}
+
+/* To the mailbox for what was sent, no draft any more. NULL after telling. */
+static json_t *on_to_sent(struct cli *cli, const json_t *s)
+{
+    CLI_CLEANUP(freep) char *sent = directory_role_mailbox(cli, json_text(s, "accountId"), "sent", "Sent");
+    return sent ? json_pack("{s:{s:b}, s:n, s:b}", "mailboxIds", sent, 1, "keywords/$draft", "keywords/$seen", 1)
+                : NULL;
+}
+
+int cmd_outbox_confirm(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+    size_t i;
+    json_t *s;
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc < 2)
+        return cli_usage(cli, "which ones? 'facteur outbox' lists them");
+    json_auto_t *list = find_all(cli, argc, argv);
+    if (!list)
+        return cli->status;
+    int status = cli->status;
+    json_array_foreach(list, i, s)
+    {
+        json_t *email = on_to_sent(cli, s);
+        int one = email ? decide(cli, s, json_pack("{s:b}", "needsConfirmation", 0), email, "confirmed") : cli->status;
+        status = status == CLI_DONE ? one : status;
+    }
+    return status;
 }
 
 int cmd_outbox_retry(struct cli *cli, int argc, char **argv)

@@ -100,6 +100,7 @@ int cmd_mailto(struct cli *cli, int argc, char **argv);  /* cmd_mailto.c */
 int cmd_send_to(struct cli *cli, int argc, char **argv);
 int cmd_outbox(struct cli *cli, int argc, char **argv); /* cmd_outbox.c */
 int cmd_outbox_cancel(struct cli *cli, int argc, char **argv);
+int cmd_outbox_confirm(struct cli *cli, int argc, char **argv);
 int cmd_outbox_retry(struct cli *cli, int argc, char **argv);
 int cmd_outbox_sent(struct cli *cli, int argc, char **argv);
 int cmd_outbox_failed(struct cli *cli, int argc, char **argv);

@@ -59,17 +59,16 @@ static int sweep_submissions(struct store_tx *tx, void *arg, struct fct_error *e
     return store_submissions_sweep(tx, p->now - SUBMISSION_KEPT_SECONDS, PIECE, &p->n, err);
 }
 
-<<<<<<< HEAD
 static int sweep_vacations(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
     return store_vacation_sweep(tx, p->now - VACATION_DAYS_MAX * INT64_C(86400), PIECE, &p->n, err);
-=======
+}
+
 static int sweep_uploads(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct piece *p = arg;
     return store_token_uploads_sweep(tx, p->now, PIECE, &p->n, err);
->>>>>>> 854db8f (access: uploads of tokens are forgotten when they are over; passwords do not stay in requests)
 }
 
 static int in_pieces(struct store *st, store_fn fn, struct fct_error *err)
@@ -87,11 +86,8 @@ int store_maintain(struct store *st, struct fct_error *err)
 {
     if (in_pieces(st, sweep_undo, err) < 0 || in_pieces(st, sweep_submissions, err) < 0 || in_pieces(st, expire_blobs, err) < 0 ||
         in_pieces(st, sweep_tombstones, err) < 0 || in_pieces(st, sweep_history, err) < 0 ||
-<<<<<<< HEAD
-        in_pieces(st, sweep_outcomes, err) < 0 || in_pieces(st, sweep_vacations, err) < 0)
-=======
-        in_pieces(st, sweep_outcomes, err) < 0 || in_pieces(st, sweep_uploads, err) < 0)
->>>>>>> 854db8f (access: uploads of tokens are forgotten when they are over; passwords do not stay in requests)
+        in_pieces(st, sweep_outcomes, err) < 0 || in_pieces(st, sweep_vacations, err) < 0 ||
+        in_pieces(st, sweep_uploads, err) < 0)
         return -1;
     return store_packs_compact(st, DEAD_PERCENT, NULL, err);
 }

@@ -160,6 +160,22 @@ int store_submission_cancel(struct store_tx *tx, int64_t id, int64_t now, struct
     return submission_save(tx, &s, err);
 }
 
+int store_submission_confirm(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err)
+{
+    CLEANUP(store_submission_done) struct store_submission s = {0};
+
+    if (store_submission_load(tx, id, &s, err) < 0)
+        return -1;
+    if (s.state > SUBMISSION_QUEUED)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "there is nothing to confirm: it is %s",
+                        store_submission_state_name(s.state));
+    if (!s.needs_confirmation)
+        return 0;
+    s.next_try_at = s.send_at > now ? s.send_at : now;
+    set_state(&s, s.send_at > now ? SUBMISSION_HELD : SUBMISSION_QUEUED, 0);
+    return submission_save(tx, &s, err);
+}
+
 static int send_again(struct store_tx *tx, struct store_submission *s, int64_t now, struct fct_error *err)
 {
     if (set_all(tx, s, RECIPIENT_ON_THE_WAY, RECIPIENT_WAITING, NULL, err) < 0 ||
@@ -179,6 +195,8 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
         return -1;
     bool may_go_out = s.state == SUBMISSION_HELD || s.state == SUBMISSION_QUEUED || s.state == SUBMISSION_UNCERTAIN ||
                       s.state == SUBMISSION_FAILED;
+    if (s.needs_confirmation)
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "it waits for a confirmation");
     if (state == SUBMISSION_QUEUED && may_go_out)
         return send_again(tx, &s, now, err);
     bool is_verdict = state == SUBMISSION_SENT || state == SUBMISSION_FAILED;
@@ -306,7 +324,7 @@ static int find_next_time(struct store_tx *tx, int64_t account_id, int64_t *out,
     int has_row = store_step(tx, q, err);
     if (has_row < 0)
         return -1;
-    *out = has_row ? sqlite3_column_int64(q, 0) : 0;
+    *out = has_row && sqlite3_column_int64(q, 0) < SUBMISSION_NO_TIME ? sqlite3_column_int64(q, 0) : 0;
     store_reset(q);
     return 0;
 }

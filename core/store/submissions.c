@@ -128,6 +128,7 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     s.created_at = sqlite3_column_int64(q, 8);
     s.send_at = sqlite3_column_int64(q, 9);
     s.next_try_at = sqlite3_column_int64(q, 10);
+    s.needs_confirmation = s.state == SUBMISSION_HELD && s.next_try_at == SUBMISSION_NO_TIME;
     s.ended_at = sqlite3_column_int64(q, 11);
     s.tries = sqlite3_column_int(q, 12);
     s.last_error = dup_or_null(store_text_or_null(q, 13));
@@ -217,7 +218,7 @@ static int insert_row(struct store_tx *tx, const struct store_submission *s, con
         tx,
         "INSERT INTO submission (account_id, identity_id, email_id, thread_id, blob_id, msgid_hash, state, sender, "
         "sender_parameters, created_at, send_at, next_try_at, created_modseq, updated_modseq, envid) VALUES (?1, ?2, "
-        "?3, ?4, ?5, ifnull(?13, (SELECT msgid_hash FROM email WHERE id = ?3)), ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?11, "
+        "?3, ?4, ?5, ifnull(?13, (SELECT msgid_hash FROM email WHERE id = ?3)), ?6, ?7, ?8, ?9, ?10, ?14, ?11, ?11, "
         "ifnull(?12, 'fct-' || lower(hex(randomblob(12)))))");
 
     sqlite3_bind_int64(q, 1, s->account_id);
@@ -225,13 +226,14 @@ static int insert_row(struct store_tx *tx, const struct store_submission *s, con
     sqlite3_bind_int64(q, 3, e->id);
     sqlite3_bind_int64(q, 4, e->thread_id);
     sqlite3_bind_int64(q, 5, s->blob_id ? s->blob_id : e->blob_id);
-    sqlite3_bind_int(q, 6, s->send_at > now ? SUBMISSION_HELD : SUBMISSION_QUEUED);
+    sqlite3_bind_int(q, 6, s->send_at > now || s->needs_confirmation ? SUBMISSION_HELD : SUBMISSION_QUEUED);
     bind_text(q, 7, s->sender);
     bind_text(q, 8, s->sender_parameters);
     sqlite3_bind_int64(q, 9, now);
     sqlite3_bind_int64(q, 10, s->send_at);
     sqlite3_bind_int64(q, 11, store_tx_bump(tx, s->account_id, STORE_SUBMISSION));
     bind_text(q, 12, s->envid);
+    sqlite3_bind_int64(q, 14, s->needs_confirmation ? SUBMISSION_NO_TIME : s->send_at);
     if (s->message_id && threads_key_load(tx, &key, err) < 0)
         return -1;
     if (s->message_id)

@@ -5,6 +5,8 @@
  *                                 |                                     |
  *                                 \---- the user says so ---- uncertain <- no answer came, or the program ended
  *
+ * One that needs confirmation is held, and no time is its: what a program wrote, a person looks at before it goes.
+ *
  * A submission is `sending` from the moment, durably, at which the server may have taken the message, to the answer. Until
  * then it can be taken back, and is sent again after a failure; after it, it never is without somebody's word. The message's
  * bytes are kept for it, whatever becomes of the Email.
@@ -28,6 +30,7 @@
 #define SUBMISSIONS_OPEN_MAX 10000              /* of one account, that are not settled */
 #define SUBMISSION_KEPT_SECONDS (30 * 86400)    /* after it has ended */
 #define SUBMISSION_PAUSE_MAX_SECONDS 3600       /* between two tries */
+#define SUBMISSION_NO_TIME INT64_C(253402300799) /* next_try_at of one that needs confirmation: the end of the year 9999 */
 
 /* Numbers are stored, and known to the indexes. */
 enum store_submission_state {
@@ -79,6 +82,7 @@ struct store_submission {
     char *sender, *sender_parameters; /* parameters: JSON object or NULL */
     int64_t created_at, send_at, next_try_at, ended_at; /* seconds; ended_at 0: not yet */
     int tries;
+    bool needs_confirmation;          /* held until somebody who may send says so (store_submission_confirm) */
     bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
     int64_t reserved_by;              /* 0: nobody */
     char *last_error;                 /* JSON or NULL */
@@ -117,6 +121,8 @@ int store_submission_destroy(struct store_tx *tx, int64_t id, struct fct_error *
 
 /* FCT_E_FORBIDDEN: it is too late. */
 int store_submission_cancel(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err);
+/* One that was held for it goes when its time comes, or now. FCT_E_FORBIDDEN: it is over. Nothing where it is confirmed already. */
+int store_submission_confirm(struct store_tx *tx, int64_t id, int64_t now, struct fct_error *err);
 /* Of one that failed, or is uncertain: SUBMISSION_QUEUED sends it (again); of one that waits, QUEUED means now. Of one that is uncertain:
  * SUBMISSION_SENT and SUBMISSION_FAILED, as the user has found out. FCT_E_FORBIDDEN for anything else. */
 int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t now, struct fct_error *err);

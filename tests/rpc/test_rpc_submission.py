@@ -951,3 +951,47 @@ def test_the_account_without_a_server_sends_too(client, sink):
     client.call("Account/set", update={"a1": {"transport": None}})
     r = client.call("EmailSubmission/set", accountId="a1", create={"k": {"identityId": identity, "emailId": email_id}})
     assert r["notCreated"]["k"]["type"] == "forbiddenToSend"
+
+
+# ---- what needs a confirmation
+
+
+def test_what_needs_a_confirmation_goes_when_it_has_one(world, sink):
+    email_id = world.draft(letter(id="asked@x"))
+    r = world.call("EmailSubmission/set", create={"k": {"identityId": world.identity, "emailId": email_id, "needsConfirmation": True}})
+    created = r["created"]["k"]
+    id = created["id"]
+    assert created["needsConfirmation"] and created["state"] == "held" and created["undoStatus"] == "pending" and created["nextTryAt"] is None
+    other = world.send(letter(id="other@x"))    # goes past it
+    world.wait(other, "sent")
+    world.begin_anew()
+    for patch in ({"state": "queued"}, {"state": "sent"}):
+        assert world.call("EmailSubmission/set", update={id: patch})["notUpdated"][id]["type"] == "forbidden", patch
+    for value in (True, None, "no", 0):
+        r = world.call("EmailSubmission/set", update={id: {"needsConfirmation": value}})
+        assert (r["updated"] == {id: None}) if value is True else r["notUpdated"][id]["type"] == "invalidProperties", value
+    assert world.get(id)["state"] == "held" and len(sink.messages) == 1
+    sent = {"mailboxIds": {world.sent: True}, "keywords/$draft": None}
+    r = world.call("EmailSubmission/set", update={id: {"needsConfirmation": False}}, onSuccessUpdateEmail={id: sent})
+    assert r["updated"] == {id: None} and list(r["implicit"][0][1]["updated"]) == [email_id]
+    assert not world.wait(id, "sent")["needsConfirmation"] and len(sink.messages) == 2
+    too_late = world.call("EmailSubmission/set", update={id: {"needsConfirmation": False}}, onSuccessUpdateEmail={id: {"keywords/late": True}})
+    assert too_late["notUpdated"][id]["type"] == "forbidden" and "implicit" not in too_late
+    bad = world.call("EmailSubmission/set", create={"k": {"identityId": world.identity, "emailId": email_id, "needsConfirmation": "yes"}})
+    assert bad["notCreated"]["k"]["properties"] == ["needsConfirmation"]
+
+
+def test_a_confirmation_of_what_is_over_or_for_later(world, sink):
+    def ask(id, **parameters):
+        r = world.call("EmailSubmission/set", create={"k": {"identityId": world.identity, "emailId": world.draft(letter(id=id)), "needsConfirmation": True,
+                                                            "envelope": envelope("john@example.net", **parameters)}})
+        return r["created"]["k"]["id"]
+
+    def confirm(id):
+        return world.call("EmailSubmission/set", update={id: {"needsConfirmation": False}})
+    canceled, later = ask("canceled@x"), ask("later@x", HOLDFOR="600")
+    assert world.call("EmailSubmission/set", update={canceled: {"undoStatus": "canceled"}})["updated"] == {canceled: None}
+    assert confirm(canceled)["notUpdated"][canceled]["type"] == "forbidden"
+    assert confirm(later)["updated"] == {later: None} and confirm(later)["updated"] == {later: None}
+    s = world.get(later)
+    assert s["state"] == "held" and not s["needsConfirmation"] and s["nextTryAt"] == s["sendAt"] and not sink.messages
