@@ -280,6 +280,11 @@ static const struct command_option resend_options[] = {
     {0},
 };
 
+static const struct command_option mcp_options[] = {
+    {0, "token-file", "FILE", "its first line is the token to sign in with ('facteur token create')"},
+    {0},
+};
+
 static const struct command_option outbox_options[] = {
     {'n', "count", "N", "at most so many (50)"},
     {0, "waiting", NULL, "only those that are not sent, and not canceled"},
@@ -926,6 +931,16 @@ const struct command cli_commands[] = {
                  "echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"Core/status\",\"params\":{}}' | facteur rpc -",
      .status = "0 there was a result, with '-' an answer for every request; 1 an error",
      .run = cmd_rpc},
+    {.name = "mcp",
+     .about = "a server for programs that act for people (Model Context Protocol)",
+     .text = "Speaks on standard input and output with an assistant that a language model drives. It can\n"
+             "search and read mail, and write drafts. What it wants sent is held until 'facteur outbox\n"
+             "confirm'. A token decides otherwise, by its scopes: more ('triage' marks and moves, 'send'\n"
+             "sends) or less. Without --token-file the token is in FACTEUR_TOKEN; without that, there is none.",
+     .options = mcp_options,
+     .examples = "facteur mcp\nfacteur mcp --token-file ~/.config/facteur/assistant.token",
+     .status = "0 the other side has ended it, 1 the token was refused, 3 facteurd does not run",
+     .run = cmd_mcp},
     {.name = "plugin",
      .args = "list",
      .about = "the plugins that were found",

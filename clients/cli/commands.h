@@ -104,6 +104,7 @@ int cmd_outbox_confirm(struct cli *cli, int argc, char **argv);
 int cmd_outbox_retry(struct cli *cli, int argc, char **argv);
 int cmd_outbox_sent(struct cli *cli, int argc, char **argv);
 int cmd_outbox_failed(struct cli *cli, int argc, char **argv);
+int cmd_mcp(struct cli *cli, int argc, char **argv);         /* cmd_mcp.c */
 int cmd_rpc(struct cli *cli, int argc, char **argv);         /* cmd_rpc.c */
 int cmd_plugin_list(struct cli *cli, int argc, char **argv); /* cmd_core.c */
 int cmd_stop(struct cli *cli, int argc, char **argv);
