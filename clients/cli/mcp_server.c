@@ -333,6 +333,7 @@ static void take_lines(struct mcp *m)
 
 int mcp_serve(struct mcp *m)
 {
+    take_lines(m); /* some may have come while it signed in */
     while (!m->is_eof && !ferror(stdout)) {
         mcp_read_input(m);
         take_lines(m);

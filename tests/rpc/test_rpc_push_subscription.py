@@ -237,6 +237,7 @@ def test_ones_own_distributor_may_be_near(client, push, tmp_path):
 
 def test_what_is_told_of_subscriptions(client, push):
     s = create(client, push, "/get", keys=UserAgent().keys, types=["Email"])
+    push.next("/get")
     assert client.call("PushSubscription/get", ids=[s["id"], "w999", "e1"], properties=["types"]) == {
         "list": [{"id": s["id"], "types": ["Email"]}], "notFound": ["w999", "e1"]}
     for properties in (["url"], ["id", "keys"]):
