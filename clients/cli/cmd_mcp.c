@@ -40,6 +40,15 @@ static char *read_token(struct cli *cli, const char *path)
     return token;
 }
 
+static void mcp_done(struct mcp *m)
+{
+    if (m->token)
+        explicit_bzero(m->token, strlen(m->token));
+    free(m->token);
+    free(m->trouble);
+    free(m->input);
+}
+
 int cmd_mcp(struct cli *cli, int argc, char **argv)
 {
     const char *file = NULL;
@@ -58,13 +67,8 @@ int cmd_mcp(struct cli *cli, int argc, char **argv)
     unsetenv("FACTEUR_TOKEN"); /* a facteurd that is started needs none */
     if (cli->out_tty)
         cli_note("this speaks with a program, not with people: see 'facteur help mcp'");
-    if (mcp_connect(&m) < 0)
-        return cli_fail(cli, cli->status ? cli->status : CLI_FAILED, "%s", m.trouble);
-    int status = mcp_serve(&m);
-    if (m.token)
-        explicit_bzero(m.token, strlen(m.token));
-    free(m.token);
-    free(m.trouble);
-    free(m.input);
+    int status =
+        mcp_connect(&m) == 0 ? mcp_serve(&m) : cli_fail(cli, cli->status ? cli->status : CLI_FAILED, "%s", m.trouble);
+    mcp_done(&m);
     return status;
 }
