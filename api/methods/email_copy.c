@@ -267,6 +267,8 @@ static int write_all(struct store_tx *tx, void *arg, struct fct_error *err)
 int api_email_copy(struct api_call *call, const struct api_email_copy_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(copy_done) struct copy c = {.call = call, .args = args};
+    if (args->on_success_destroy_original && !access_may(call, API_SCOPE_TRIAGE)) /* before anything is copied */
+        return access_refuse(call, API_SCOPE_TRIAGE, err);
     if (json_object_size(args->create) > API_MAX_OBJECTS_IN_SET)
         return too_many(err, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET);
     c.items = xcalloc(json_object_size(args->create) + 1, sizeof(*c.items));

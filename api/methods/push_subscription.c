@@ -21,8 +21,7 @@ static const char *const names[] = {"id", "deviceClientId", "verificationCode", 
 
 static int64_t owner_of(const struct api_call *call)
 {
-    (void)call;
-    return 0;
+    return call->access ? call->access->token_id : 0;
 }
 
 /* ---- get ---- */
@@ -140,8 +139,8 @@ static json_t *read_types(const json_t *v, struct store_push *p)
 /* The longest that the caller can have. */
 static int64_t latest(const struct api_call *call, int64_t now)
 {
-    (void)call;
-    return now + WEBPUSH_EXPIRES;
+    int64_t token_ends = call->access ? call->access->expires_at : 0;
+    return token_ends && token_ends < now + WEBPUSH_EXPIRES ? token_ends : now + WEBPUSH_EXPIRES;
 }
 
 static json_t *read_expires(const struct api_call *call, const json_t *v, struct store_push *p)
@@ -293,10 +292,22 @@ static json_t *created_json(const struct store_push *p, const json_t *object)
     return created;
 }
 
+/* What its token sees, it is told of, and nothing else. */
+static void take_accounts(const struct access *a, struct store_push *p)
+{
+    if (!a || a->all_accounts)
+        return;
+    p->all_accounts = false;
+    p->accounts = xcalloc(a->n_accounts + 1, sizeof(*p->accounts));
+    p->n_accounts = a->n_accounts;
+    memcpy(p->accounts, a->accounts, a->n_accounts * sizeof(*a->accounts));
+}
+
 static json_t *try_create(struct api_call *call, const char *creation_id, const json_t *object, json_t **out,
                           struct fct_error *err)
 {
     CLEANUP(store_push_done) struct store_push p = {.token_id = owner_of(call), .all_accounts = true};
+    take_accounts(call->access, &p);
     char text[ID_SIZE];
     json_t *problem = read_new(call, object, &p);
     if (problem)

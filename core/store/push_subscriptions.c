@@ -253,7 +253,7 @@ int store_push_news(struct store_tx *tx, const struct store_push *p, struct stor
     size_t n = 0;
     int has_row;
     sqlite3_stmt *q = store_stmt(tx, "SELECT account_id, type, modseq FROM state WHERE modseq > ?1 AND account_id > 0 "
-                                     "ORDER BY modseq");
+                                     "AND type <> 1 /* the list of accounts */ ORDER BY modseq");
 
     sqlite3_bind_int64(q, 1, p->told);
     while ((has_row = store_step(tx, q, err)) > 0) {

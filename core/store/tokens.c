@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/push_subscriptions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -258,7 +259,7 @@ int store_token_update(struct store_tx *tx, const struct store_token *t, struct 
     bind_if(q, 5, t->expires_at);
     bind_password(q, 6, t);
     sqlite3_bind_int64(q, 11, store_tx_bump(tx, 0, STORE_TOKEN));
-    if (store_run_one(tx, q, err) < 0)
+    if (store_run_one(tx, q, err) < 0 || store_pushes_forget_token(tx, t->id, err) < 0)
         return -1;
     return write_accounts(tx, t->id, t, err);
 }
@@ -277,7 +278,7 @@ static int destroy_one(struct store_tx *tx, int64_t id, struct fct_error *err)
         return fail_no_token(err);
     int64_t created = sqlite3_column_int64(q, 0);
     store_reset(q);
-    if (store_tombstone(tx, 0, STORE_TOKEN, id, created, err) < 0)
+    if (store_tombstone(tx, 0, STORE_TOKEN, id, created, err) < 0 || store_pushes_forget_token(tx, id, err) < 0)
         return -1;
     q = store_stmt(tx, "DELETE FROM token_account WHERE token_id = ?1");
     sqlite3_bind_int64(q, 1, id);

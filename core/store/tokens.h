@@ -51,7 +51,8 @@ int store_token_check(struct store_tx *tx, const struct store_token *t, struct f
 /* The hash of a secret that has the id in it. */
 int store_token_set_secret(struct store_tx *tx, int64_t id, const unsigned char sha256[TOKEN_HASH_SIZE],
                            struct fct_error *err);
-/* Writes name, scopes, accounts, expires_at, and the password where it has one. */
+/* Writes name, scopes, accounts, expires_at, and the password where it has one. Its push subscriptions go: they would tell of
+ * what it saw before. */
 int store_token_update(struct store_tx *tx, const struct store_token *t, struct fct_error *err);
 /* The token and those that it made. *out_ids (freed by the caller): which went. */
 int store_token_destroy(struct store_tx *tx, int64_t id, int64_t **out_ids, size_t *out_n, struct fct_error *err);
