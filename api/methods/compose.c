@@ -249,6 +249,16 @@ static int answer(struct api_call *call, struct answer_call *call_of, json_t **o
     return 0;
 }
 
+static int check_html_text(struct api_call *call, const char *text, const char *html_text, bool html,
+                           struct fct_error *err)
+{
+    if (html_text && text)
+        return call_invalid(call, err, "htmlText", "a text or an HTML text, not both");
+    if (html_text && !html)
+        return call_invalid(call, err, "htmlText", "is for an answer in HTML: html, too");
+    return 0;
+}
+
 int api_compose_reply(struct api_call *call, const struct api_compose_reply_args *args, json_t **out,
                       struct fct_error *err)
 {
@@ -256,6 +266,8 @@ int api_compose_reply(struct api_call *call, const struct api_compose_reply_args
         return call_invalid(call, err, "list", "to all or to the list, not both");
     if (args->attribution && strpbrk(args->attribution, "\r\n"))
         return call_invalid(call, err, "attribution", "must be one line");
+    if (check_html_text(call, args->text, args->html_text, args->html, err) < 0)
+        return -1;
     struct answer_call a = {.account_id = args->account_id,
                             .email_id = args->email_id,
                             .creation_id = args->creation_id,
@@ -265,6 +277,7 @@ int api_compose_reply(struct api_call *call, const struct api_compose_reply_args
                                                 : args->all ? ANSWER_ALL
                                                             : ANSWER_SENDER,
                                         .text = args->text,
+                                        .html_text = args->html_text,
                                         .attribution = args->attribution,
                                         .no_quote = !args->quote,
                                         .html = args->html}};
@@ -274,6 +287,10 @@ int api_compose_reply(struct api_call *call, const struct api_compose_reply_args
 int api_compose_forward(struct api_call *call, const struct api_compose_forward_args *args, json_t **out,
                         struct fct_error *err)
 {
+    if (check_html_text(call, args->text, args->html_text, args->html, err) < 0)
+        return -1;
+    if (args->html && args->as_attachment)
+        return call_invalid(call, err, "html", "a message that goes as a file has a text alone beside it");
     struct answer_call a = {.account_id = args->account_id,
                             .email_id = args->email_id,
                             .creation_id = args->creation_id,
@@ -281,6 +298,7 @@ int api_compose_forward(struct api_call *call, const struct api_compose_forward_
                             .signature = args->signature,
                             .options = {.kind = args->as_attachment ? FORWARD_ATTACHED : FORWARD_INLINE,
                                         .text = args->text,
+                                        .html_text = args->html_text,
                                         .html = args->html}};
     return answer(call, &a, out, err);
 }

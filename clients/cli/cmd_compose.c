@@ -183,7 +183,9 @@ static int answer(struct cli *cli, const char *method, const char *id, json_t *a
 
     if (!text)
         return cli->status;
-    json_object_set_new(params, "text", json_string(text));
+    if (*text)
+        json_object_set_new(params, w->is_html ? "htmlText" : "text", json_string(text));
+    json_object_set_new(params, "html", json_boolean(w->is_html));
     if (w->no_signature)
         json_object_set_new(params, "signature", json_string("none"));
     if (draft_answer(cli, method, id, w->from, json_incref(params), &d) < 0)
@@ -199,6 +201,8 @@ int cmd_reply(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {{"all", .flag = &all},
                                         {"list", .flag = &list},
                                         {"no-quote", .flag = &no_quote},
+                                        {"html", .flag = &w.is_html},
+                                        {"inline", .list = w.pictures},
                                         {"from", .text = &w.from},
                                         {"no-signature", .flag = &w.no_signature},
                                         {"cc", .list = w.cc},
@@ -214,6 +218,8 @@ int cmd_reply(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "reply needs one message");
     if (all && list)
         return cli_usage(cli, "--all or --list, not both");
+    if (json_array_size(w.pictures) && !w.is_html)
+        return cli_usage(cli, "--inline is for HTML: give --html, too");
     return answer(cli, "Compose/reply", argv[1],
                   json_pack("{s:b, s:b, s:b}", "all", all, "list", list, "quote", !no_quote), &w);
 }
@@ -224,6 +230,8 @@ int cmd_forward(struct cli *cli, int argc, char **argv)
     CLI_CLEANUP(wishes_done) struct wishes w;
     wishes_init(&w);
     const struct option_spec specs[] = {{"as-attachment", .flag = &as_attachment},
+                                        {"html", .flag = &w.is_html},
+                                        {"inline", .list = w.pictures},
                                         {"from", .text = &w.from},
                                         {"no-signature", .flag = &w.no_signature},
                                         {"to", .list = w.to},
@@ -238,6 +246,10 @@ int cmd_forward(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc != 2)
         return cli_usage(cli, "forward needs one message");
+    if (w.is_html && as_attachment)
+        return cli_usage(cli, "--html or --as-attachment, not both");
+    if (json_array_size(w.pictures) && !w.is_html)
+        return cli_usage(cli, "--inline is for HTML: give --html, too");
     return answer(cli, "Compose/forward", argv[1], json_pack("{s:b}", "asAttachment", as_attachment), &w);
 }
 

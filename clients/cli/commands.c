@@ -188,6 +188,8 @@ static const struct command_option reply_options[] = {
     {0, "no-quote", NULL, "without the text of the message"},
     {'f', "from", "ADDRESS", "the identity that writes; that which the message came to if not given"},
     {0, "no-signature", NULL, "without its signature"},
+    {0, "html", NULL, "an answer in HTML, as is what comes on standard input; the quote keeps its looks"},
+    {0, "inline", "FILE", "a picture that the HTML shows as \"cid:NAME\", NAME being the file's"},
     COPY_OPTIONS,
     {0},
 };
@@ -196,6 +198,8 @@ static const struct command_option forward_options[] = {
     {'t', "to", "ADDRESS", "who gets it; may be given more than once"},
     {'f', "from", "ADDRESS", "the identity that writes; that which the message came to if not given"},
     {0, "no-signature", NULL, "without its signature"},
+    {0, "html", NULL, "an answer in HTML, as is what comes on standard input; the quote keeps its looks"},
+    {0, "inline", "FILE", "a picture that the HTML shows as \"cid:NAME\", NAME being the file's"},
     COPY_OPTIONS,
     {0, "as-attachment", NULL, "the whole message as a file, not its text and files"},
     {0},
@@ -719,7 +723,7 @@ const struct command cli_commands[] = {
      .status = "0 made, 1 not made (no such account, a file cannot be read, the editor failed)",
      .run = cmd_compose},
     {.name = "reply",
-     .args = "ID [--all | --list] [-a FILE]... [OPTION...]",
+     .args = "ID [--all | --list] [--html] [-a FILE]... [OPTION...]",
      .about = "a draft of a reply: to the author, --all, --list",
      .text = "Quotes the message, sets recipients, subject and thread; your own addresses are left out.\n"
              "On a terminal the editor opens; else the text on standard input stands above the quote.\n"
@@ -729,7 +733,7 @@ const struct command cli_commands[] = {
      .status = "0 made, 1 not made (no such message, no list, the editor failed)",
      .run = cmd_reply},
     {.name = "forward",
-     .args = "ID [-t ADDRESS]... [--as-attachment] [OPTION...]",
+     .args = "ID [-t ADDRESS]... [--as-attachment | --html] [OPTION...]",
      .about = "a draft that forwards a message",
      .text = "With its text and its files, or all of it as one file. On a terminal the editor opens;\n"
              "else the text on standard input stands above it. Prints the id of the draft.",

@@ -56,8 +56,10 @@ struct answer_options {
     size_t n_own, n_from;
     enum answer_signature signature; /* of that address */
     const char *text;                /* what stands above the quote; NULL: nothing */
-    const char *attribution;         /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
-    bool no_quote;                   /* of a reply */
+    const char
+        *html_text; /* the same as HTML of the writer's, which stays as it is; with `html`; NULL: as `text` says */
+    const char *attribution; /* the line above the quote; NULL: "On 2014-10-30 14:12 +0800, Jane Doe wrote:" */
+    bool no_quote;           /* of a reply */
     bool html; /* an HTML body beside the text, with the pictures that it shows; not with FORWARD_ATTACHED */
 };
 

@@ -23,11 +23,26 @@ static void add_message(struct mime_message *m, bool is_reply, struct buf *out)
     html_add_text(buf_bytes(&body), out);
 }
 
+/* Of a whole document what stands in its body: more comes below it. */
+static void add_written(const char *html, struct buf *out)
+{
+    const char *body = strcasestr(html, "<body"), *begin = body ? strchr(body, '>') : NULL;
+    const char *end = begin ? strcasestr(begin, "</body") : NULL;
+    if (end)
+        buf_add(out, begin + 1, (size_t)(end - begin - 1));
+    else
+        buf_add_str(out, html);
+    if (out->n && out->p[out->n - 1] != '\n')
+        buf_add_char(out, '\n');
+}
+
 void answer_html(struct mime_message *m, const struct answer_options *o, struct buf *out)
 {
     CLEANUP(buf_done) struct buf head = {0};
     bool is_reply = o->kind <= ANSWER_LIST;
-    if (o->text && *o->text) {
+    if (o->html_text) {
+        add_written(o->html_text, out);
+    } else if (o->text && *o->text) {
         html_add_text(bytes_str(o->text), out);
         buf_add_str(out, "<br>\n");
     }

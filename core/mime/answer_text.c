@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "mime/compose_words.h"
+#include "mime/html.h"
 
 #include <string.h>
 
@@ -178,8 +179,11 @@ static void add_forwarded(struct mime_message *m, struct buf *out)
 void answer_text(struct mime_message *m, const struct answer_options *o, struct buf *out)
 {
     bool has_more = o->kind == FORWARD_INLINE || (o->kind <= ANSWER_LIST && !o->no_quote);
-    if (o->text && *o->text) {
+    if (o->html_text)
+        html_to_text(bytes_str(o->html_text), HTML_LINKS, ANSWER_MAX_QUOTE_BYTES, out);
+    else if (o->text)
         buf_add_str(out, o->text);
+    if (out->n) {
         if (out->p[out->n - 1] != '\n')
             buf_add_char(out, '\n');
     }

@@ -124,6 +124,35 @@ def test_a_message_is_forwarded_with_its_text_or_as_a_file(facteur):
     assert whole.get_content_type() == "message/rfc822" and whole.get_content()["Message-ID"] == "<1@example.jp>" and whole.get_filename() == "昼食.eml"
 
 
+HTML_MESSAGE = b"""From: a@example.net
+To: jane@example.org
+Subject: Menu
+Message-ID: <2@example.net>
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<html><body><p>Soup or <b>salad</b>?</p><script>x()</script></body></html>
+"""
+
+
+def test_html_is_answered_and_forwarded_in_html(facteur):
+    add_account(facteur)
+    id = imported(facteur, HTML_MESSAGE)
+    (facteur.dir / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    written = "<!DOCTYPE html><html><head><title>x</title></head><body><p>The <i>soup</i>. <img src='cid:logo.png'></p></body></html>"
+    m = parsed(facteur, facteur.out("reply", id, "--html", "--inline", facteur.dir / "logo.png", input=written))
+    text, related = m.iter_parts()
+    html, picture = related.iter_parts()
+    assert m.get_content_type() == "multipart/alternative" and text_of(text).startswith("The soup.") and "> Soup or salad?" in text_of(text)
+    assert text_of(html).startswith("<p>The <i>soup</i>.") and "<p>Soup or <b>salad</b>?</p>" in text_of(html) and "x()" not in text_of(html)
+    assert text_of(html).count("<body") == 0 and picture.get_content() == b"\x89PNG\r\n\x1a\n"
+    m = parsed(facteur, facteur.out("forward", id, "--html", "-t", "c@x.org"))    # with nothing on standard input
+    text, html = m.iter_parts()
+    assert "<b>salad</b>" in text_of(html) and text_of(text).lstrip().startswith("-------- Forwarded message")
+    for command, words in (("reply", ("--inline", "x.png")), ("forward", ("--inline", "x.png")), ("forward", ("--html", "--as-attachment"))):
+        assert "--html" in facteur.run(command, id, *words, status=2).stderr
+
+
 def test_what_makes_no_message_is_told(facteur):
     (facteur.dir / "folder").mkdir()
     (facteur.dir / "a b.png").write_bytes(b"x")

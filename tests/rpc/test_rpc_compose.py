@@ -141,6 +141,11 @@ def test_html_is_answered_in_html(client):
     assert text_of(html).startswith("Oui &lt;3<br>\n") and "<p>Ça <b>va</b> ? <img src=\"cid:logo@x\"></p>\n</blockquote>\n" in text_of(html) and "script" not in text_of(html)
     assert picture["Content-ID"] == "<logo@x>" and picture.get_payload(decode=True) == b"\x89PNG\r\n\x1a"
     m = parsed(client, store(client, reply(client, original, "Compose/forward", html=True)))
+    for method, property, wrong in (("Compose/reply", "htmlText", {"htmlText": "<p>x"}), ("Compose/reply", "htmlText", {"html": True, "htmlText": "<p>x", "text": "x"}),
+                                    ("Compose/forward", "htmlText", {"htmlText": "<p>x"}), ("Compose/forward", "html", {"html": True, "asAttachment": True})):
+        with pytest.raises(RpcError) as e:
+            client.call(method, accountId=LOCAL, emailId=original, **wrong)
+        assert e.value.type == "invalidArguments" and e.value.data["properties"] == [property]
     alternative, attached = m.iter_parts()
     assert m.get_content_type() == "multipart/mixed" and alternative.get_content_type() == "multipart/alternative" and attached.get_filename() == "a.pdf"
 
