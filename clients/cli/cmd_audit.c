@@ -128,21 +128,12 @@ static int tell_repaired(struct cli *cli, const json_t *account, const json_t *r
 
 /* ---- the commands ----------------------------------------------------------------------------------------- */
 
-static int audit(struct cli *cli, int argc, char **argv, const char *method,
-                 int (*tell)(struct cli *cli, const json_t *account, const json_t *report))
-{
-    bool bytes = false;
-    const struct option_spec specs[] = {{"bytes", .flag = &bytes}, {0}};
+typedef int tell_fn(struct cli *cli, const json_t *account, const json_t *report);
 
-    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
-        return cli->status;
-    if (argc != 2)
-        return cli_usage(cli, "account %s needs one account", argv[0]);
-    json_auto_t *accounts = directory_accounts(cli);
-    const json_t *account = accounts ? directory_account(cli, accounts, argv[1]) : NULL;
+static int audit_one(struct cli *cli, const json_t *account, const char *method, bool bytes, tell_fn *tell)
+{
     json_auto_t *started =
-        account ? cli_call(cli, method, json_pack("{s:s, s:b}", "accountId", json_text(account, "id"), "bytes", bytes))
-                : NULL;
+        cli_call(cli, method, json_pack("{s:s, s:b}", "accountId", json_text(account, "id"), "bytes", bytes));
     if (!started)
         return cli->status;
     struct progress *p = progress_new(cli);
@@ -159,12 +150,56 @@ static int audit(struct cli *cli, int argc, char **argv, const char *method,
     return tell(cli, account, json_object_get(task, "result"));
 }
 
+/* All accounts, or those that are named; NULL after telling. A new reference. */
+static json_t *wanted_accounts(struct cli *cli, int n, char **words)
+{
+    json_auto_t *accounts = directory_accounts(cli);
+    json_auto_t *out = json_array();
+
+    if (n == 0)
+        return json_incref(accounts);
+    for (int i = 0; accounts && i < n; i++) {
+        const json_t *account = directory_account(cli, accounts, words[i]);
+        if (!account)
+            return NULL;
+        json_array_append(out, (json_t *)account);
+    }
+    return accounts ? json_incref(out) : NULL;
+}
+
 int cmd_account_verify(struct cli *cli, int argc, char **argv)
 {
-    return audit(cli, argc, argv, "Account/verify", tell_verified);
+    bool bytes = false;
+    const struct option_spec specs[] = {{"bytes", .flag = &bytes}, {0}};
+    int status = CLI_DONE;
+    size_t i;
+    json_t *account;
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    json_auto_t *accounts = wanted_accounts(cli, argc - 1, argv + 1);
+    if (!accounts)
+        return cli->status;
+    json_array_foreach(accounts, i, account)
+    {
+        if (audit_one(cli, account, "Account/verify", bytes, tell_verified) != CLI_DONE)
+            status = cli->status; /* the others are looked at all the same */
+        if (cli->status == CLI_NO_CORE)
+            break;
+        fflush(stdout);
+    }
+    return cli->status = status;
 }
 
 int cmd_account_repair(struct cli *cli, int argc, char **argv)
 {
-    return audit(cli, argc, argv, "Account/repair", tell_repaired);
+    bool bytes = false;
+    const struct option_spec specs[] = {{"bytes", .flag = &bytes}, {0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc != 2)
+        return cli_usage(cli, "account repair needs one account");
+    json_auto_t *accounts = wanted_accounts(cli, 1, argv + 1);
+    return accounts ? audit_one(cli, json_array_get(accounts, 0), "Account/repair", bytes, tell_repaired) : cli->status;
 }

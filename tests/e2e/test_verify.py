@@ -69,6 +69,10 @@ def test_a_healthy_account_has_no_differences(facteur, dovecot, alice):
     assert verify(facteur, "alice", "--bytes", found={})["bytesRead"]
     done = facteur.run("account", "verify", "alice")
     assert "50 messages" in done.stdout and "nothing differs" in done.stdout
+    both = facteur.out("account", "verify")
+    assert both.count("nothing differs") == 2 and "50 messages in" in both and "On this computer" in both, both
+    assert [r["messagesHere"] for r in facteur.json("account", "verify")] == [50, 0]
+    facteur.run("account", "verify", "alice", "nobody", status=1)
     assert facteur.out("account", "repair", "alice").endswith("nothing differs, nothing was mended\n")
 
 
