@@ -139,8 +139,8 @@ static json_t *mailbox_filter(const json_t *mailboxes)
     return json_pack("{s:s, s:o}", "operator", "OR", "conditions", conditions);
 }
 
-/* `name` unless --mailbox, where the command has it, says otherwise. */
-static int list_mailbox(struct cli *cli, int argc, char **argv, const char *name)
+/* `name` unless --mailbox, where the command has it, says otherwise; without those that have the keyword. */
+static int list_mailbox(struct cli *cli, int argc, char **argv, const char *name, const char *without)
 {
     struct listing l = {.count = LIST_DEFAULT};
     const struct option_spec specs[] = {{"mailbox", .text = &name},
@@ -159,18 +159,21 @@ static int list_mailbox(struct cli *cli, int argc, char **argv, const char *name
     if (!wanted)
         return cli->status;
     json_auto_t *filter = mailbox_filter(wanted);
-    l.filter = filter;
+    json_auto_t *narrow =
+        without ? json_pack("{s:s, s:[O,{s:s}]}", "operator", "AND", "conditions", filter, "notKeyword", without)
+                : json_incref(filter);
+    l.filter = narrow;
     return print_listing(cli, &l);
 }
 
 int cmd_list(struct cli *cli, int argc, char **argv)
 {
-    return list_mailbox(cli, argc, argv, "inbox");
+    return list_mailbox(cli, argc, argv, "inbox", NULL);
 }
 
 int cmd_drafts(struct cli *cli, int argc, char **argv)
 {
-    return list_mailbox(cli, argc, argv, "drafts");
+    return list_mailbox(cli, argc, argv, "drafts", "$template");
 }
 
 int cmd_templates(struct cli *cli, int argc, char **argv)

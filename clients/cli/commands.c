@@ -403,12 +403,14 @@ const struct command cli_commands[] = {
      .status = "0 signed in, 1 it failed",
      .run = cmd_account_check},
     {.name = "account verify",
-     .args = "ACCOUNT [--bytes]",
+     .args = "[ACCOUNT...] [--bytes]",
      .about = "compares store and server completely; changes nothing",
      .text = "Mailboxes, every message with its flags, and the store with itself. Local changes that the\n"
-             "server has not got yet are no differences. Ctrl-C ends the command; facteurd goes on.",
+             "server has not got yet are no differences. Without ACCOUNT: each that has a server, one after\n"
+             "the other, and this computer. Ctrl-C ends the command; facteurd goes on.",
      .options = audit_options,
-     .examples = "facteur account verify jane\nfacteur --json account verify jane | jq '.differences[].description'",
+     .examples = "facteur account verify jane\nfacteur account verify\nfacteur --json account verify jane | jq "
+                 "'.differences[].description'",
      .status = "0 nothing differs, 1 something does, or it could not be compared",
      .run = cmd_account_verify},
     {.name = "account repair",
@@ -697,7 +699,7 @@ const struct command cli_commands[] = {
     {.name = "drafts",
      .args = "[-n N] [--skip N] [--threads]",
      .about = "the drafts, newest first",
-     .text = "Those of all accounts: 'list -m drafts'. 'edit' writes on at one.",
+     .text = "Of all accounts, without those that are kept as 'templates'. 'edit' writes on at one.",
      .options = search_options,
      .examples = "facteur drafts\nfacteur edit $(facteur --json drafts -n 1 | jq -r .id)",
      .status = "0 listed, also when there are none",

@@ -409,6 +409,7 @@ def test_a_template_is_filled_in(facteur):
     (facteur.dir / "a.pdf").write_bytes(b"%PDF")
     text = "Dear {{to.name}},\n{{text}}\nYou owe us {{ amount }} by {{day}}.\n"
     template = facteur.out("compose", "--save-template", "-t", "x@x.org", "-s", "Bill of {{date}} for {{to.email}}", "-a", facteur.dir / "a.pdf", input=text).strip()
+    assert facteur.json("drafts") == [] and [e["id"] for e in facteur.json("list", "-m", "drafts")] == [template]
     assert [e["id"] for e in facteur.json("templates")] == [template] and "Bill of" in facteur.out("templates")
     done = facteur.run("compose", "--template", template, "-t", "Zoé <zoe@x.org>", "-t", "b@x.org", "--set", "amount=5 €=\r\nBcc: e@x.org", input="Hello.")
     assert "{{day}} has no value" in done.stderr and "amount" not in done.stderr
