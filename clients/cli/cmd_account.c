@@ -1,4 +1,5 @@
 /* cmd_account.c - account add, set, login, list, show, dismiss, remove, check. */
+#include "account_settings.h"
 #include "account_state.h"
 #include "certificate.h"
 #include "cli.h"
@@ -827,19 +828,12 @@ int cmd_account_show(struct cli *cli, int argc, char **argv)
         cli_print_json(account);
         return CLI_DONE;
     }
-    const json_t *settings = json_object_get(account, "settings");
-    const char *key;
-    json_t *value;
     print_fact("Id", json_text(account, "id"));
     print_fact("Name", json_text(account, "name"));
     print_fact("Address", json_text(account, "address"));
     print_fact("Source", json_text(account, "source"));
     print_fact("Transport", json_text(account, "transport"));
-    json_object_foreach((json_t *)settings, key, value)
-    {
-        CLI_CLEANUP(freep) char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        print_fact(key, json_is_string(value) ? json_string_value(value) : text ? text : "");
-    }
+    account_settings_print(json_object_get(account, "settings"));
     account_state_print(account);
     print_notices(json_object_get(account, "notices"));
     return CLI_DONE;

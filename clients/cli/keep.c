@@ -54,7 +54,7 @@ static void write_size(json_int_t n, char *to, size_t cap)
         n /= 1024;
         unit = u;
     }
-    snprintf(to, cap, ",%lld%.1s", (long long)n, unit);
+    snprintf(to, cap, "%lld%.1s", (long long)n, unit);
 }
 
 char *keep_text(const json_t *policy)
@@ -67,11 +67,11 @@ char *keep_text(const json_t *policy)
     snprintf(days, sizeof(days), "%lldd", (long long)json_integer_value(json_object_get(bodies, "days")));
     if (json_is_integer(max))
         write_size(json_integer_value(max), limit, sizeof(limit));
-    return xasprintf("%s%s",
+    return xasprintf("%s%s%s",
                      json_is_object(bodies)   ? days
                      : json_is_string(bodies) ? json_string_value(bodies)
                                               : "all",
-                     limit);
+                     *limit ? "," : "", limit);
 }
 
 json_t *leave_from_text(const char *text)
@@ -88,4 +88,19 @@ json_t *leave_from_text(const char *text)
         return json_pack("{s:I}", "messages", (json_int_t)n);
     bytes = end > text && *end ? read_size(text) : 0;
     return bytes ? json_pack("{s:I}", "bytes", bytes) : NULL;
+}
+
+char *leave_text(const json_t *policy)
+{
+    const json_t *days = json_object_get(policy, "days"), *messages = json_object_get(policy, "messages");
+    char size[32];
+
+    if (json_is_string(policy))
+        return xstrdup(json_string_value(policy));
+    if (json_is_integer(days))
+        return xasprintf("%lldd", (long long)json_integer_value(days));
+    if (json_is_integer(messages))
+        return xasprintf("%lldn", (long long)json_integer_value(messages));
+    write_size(json_integer_value(json_object_get(policy, "bytes")), size, sizeof(size));
+    return xstrdup(size);
 }

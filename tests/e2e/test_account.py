@@ -112,7 +112,14 @@ def test_accounts_are_listed_shown_checked_and_removed(facteur, dovecot):
     facteur.add_account(dovecot, "bob")
     facteur.run("sync")
     assert {a["name"] for a in facteur.json("account", "list")} >= {"Work", "bob@example.org"}
-    assert "imaps://localhost" in facteur.out("account", "show", "work")
+    account = facteur.json("account", "show", "work")[0]["id"]
+    facteur.run("account", "set", "work", "--set", "keep=30d,1M", "--set", "pollSeconds=600", "--no-check")
+    fingerprint = ":".join(["AB"] * 32)
+    facteur.run("account", "set", "work", "--trust", f"mail.example.org:993={fingerprint}", "--no-check")
+    shown = facteur.out("account", "show", "work")
+    assert "imaps://localhost" in shown and "{" not in shown and "\nkeep        30d,1M\n" in shown and "\npollSeconds 600\n" in shown
+    assert "\ncertificates mail.example.org:993=" in shown
+    facteur.run("account", "set", account, "--set", "keep=all", "--set", "certificates=null", "--no-check")
     assert "signed in to" in facteur.out("account", "check", "bob")
     assert facteur.count("account:work") == 4
     assert len(facteur.json("list", "-m", "bob:inbox")) == 3
