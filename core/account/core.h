@@ -112,7 +112,8 @@ void core_secrets_lock(struct core *core);
 /* An account's servers from its address: discover_servers. Suspends. */
 int core_discover(struct core *core, const struct discover_request *r, json_t **out, struct fct_error *err);
 
-/* Syncs accounts now (n 0: all enabled) as a task with progress; tasks that wait for the same account share its passes. At most
+/* Syncs accounts now (n 0: all enabled) as a task with progress, and ends the pause of what waits to be sent there (the task does not
+ * wait for that); tasks that wait for the same account share its passes. At most
  * 100 run at once (FCT_E_LIMIT). *out_task is its id.
  * The task's result is {accounts: [{accountId, ok, error, newMessages, ...}]}. Returns at once. */
 int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task, struct fct_error *err);

@@ -176,6 +176,7 @@ int core_sync(struct core *core, const int64_t *ids, size_t n, int64_t *out_task
     j->wishes = xcalloc(j->n, sizeof(j->wishes[0]));
     for (size_t i = 0; i < j->n; i++) {
         struct account *a = n ? core_find_account(core, ids[i]) : core->accounts[i];
+        core_send_now(core, a->id); /* whoever asks for a sync wants what waits to go out, too */
         j->wishes[i] = (struct wish){.id = a->id, .number = account_want_pass(a), .arrived = a->arrived};
     }
     char title[64];

@@ -181,6 +181,11 @@ def test_messages_wait_for_the_server_and_go_out_when_it_is_back(sender, sink):
         wait_until(lambda: state(sender, s["id"]) == "sent", 3)
         assert len(back.messages) == 1
     s = sent_in_vain()
+    with Sink(port=sink.port) as back:
+        sender.run("sync")
+        wait_until(lambda: state(sender, s["id"]) == "sent", 3)
+        assert len(back.messages) == 1
+    s = sent_in_vain()
     sender.kill()
     with Sink(port=sink.port) as again:
         wait_until(lambda: state(sender, s["id"]) == "sent")
