@@ -150,7 +150,12 @@ static int start(const struct words *w, struct run *r, struct fct_error *err)
     if (rc == 0)
         return 0;
     r->pid = 0;
-    return fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_LATER, "the password command %.80s cannot be started: %s", w->v[0], strerror(rc));
+    fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_LATER, rc == ENOENT ? "there is no command %.80s, which is to print the password"
+                                                                   : "the password command %.80s cannot be started: %s",
+             w->v[0], strerror(rc));
+    if (err)
+        err->user_action = rc != EAGAIN && rc != ENOMEM; /* these pass by themselves */
+    return -1;
 }
 
 /* What is more than `max` is read and thrown away. False: beyond OUTPUT_MAX. */
@@ -235,8 +240,12 @@ static int first_line(const struct run *r, char *buf, size_t cap, struct fct_err
     size_t n = end ? (size_t)(end - r->answer.p) : r->answer.n;
     if (n && r->answer.p[n - 1] == '\r')
         n--;
-    if (n == 0)
-        return fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_LATER, "the password command prints no password: its first line is empty");
+    if (n == 0) {
+        fct_fail(err, FCT_E_USER_ACTION, FCT_RETRY_LATER, "the password command prints no password: its first line is empty");
+        if (err)
+            err->user_action = 1;
+        return -1;
+    }
     if (memchr(r->answer.p, '\0', n))
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the password command prints a NUL");
     return secret_hand_over("password", r->answer.p, n, buf, cap, err);

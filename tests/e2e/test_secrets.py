@@ -111,6 +111,9 @@ def test_a_command_gives_the_password_and_nobody_is_asked(facteur, server):
     source = ("--user", "alice", "--source", f"imaps://localhost:{server.imaps_port}", "--ca", server.ca)
     wrong = facteur.run("account", "add", "alice@example.org", *source, "--password-command", "cat /nonexistent/%a", status=1)
     assert "No such file" in wrong.stderr and "not added" in wrong.stderr
+    for command, complaint in (("/nonexistent/pass show %a", "no command /nonexistent/pass"), ("true", "prints no password")):
+        wrong = facteur.run("account", "add", "alice@example.org", *source, "--password-command", command, status=1)
+        assert complaint in wrong.stderr and "may pass" not in wrong.stderr, wrong.stderr
     facteur.run("account", "add", "alice@example.org", *source, "--password-command", f"cat {store.parent}/%a")
     facteur.run("sync")
     assert facteur.json("account", "show", "alice")[0]["settings"]["secrets"] == "command"
