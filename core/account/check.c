@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CHECK_MS 60000 /* all of it */
 #define STEP_MS 30000  /* connecting; each answer */
@@ -162,7 +163,8 @@ int core_account_check(struct core *core, const struct store_account *a, const s
             if (!*out_certificate && transport)
                 *out_certificate = account_refused_certificate(transport);
         }
-        return fct_error_prefix(err, "%s", h->label);
+        bool says_so = err && strncmp(err->message, h->label, strlen(h->label)) == 0; /* as tokens.c does */
+        return says_so ? -1 : fct_error_prefix(err, "%s", h->label);
     }
     *out = c.found;
     return 0;

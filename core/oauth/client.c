@@ -1,6 +1,8 @@
 #include "oauth/client.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -122,6 +124,16 @@ static int check_urls(const struct oauth_client *c, struct fct_error *err)
     return 0;
 }
 
+static int fail_unknown(const json_t *table, const char *provider, struct fct_error *err)
+{
+    CLEANUP(buf_done) struct buf known = {0};
+    const char *name;
+    json_t *v;
+    json_object_foreach((json_t *)table, name, v) buf_addf(&known, "%s%s", known.n ? ", " : "", name);
+    return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "oauth: no provider %.60s is known; there are: %s; of another one give the endpoints", provider,
+                    known.n ? buf_str(&known) : "none");
+}
+
 static int check_names(const json_t *setting, struct fct_error *err)
 {
     static const char *const known[] = {"provider", "clientId", "scope", "redirect", "issuer", "authorizationEndpoint", "tokenEndpoint", "deviceEndpoint"};
@@ -149,7 +161,7 @@ static int fill(struct oauth_client *c, const json_t *table, const json_t *setti
         return -1;
     const json_t *provider = c->provider ? json_object_get(table, c->provider) : NULL;
     if (c->provider && !provider)
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "oauth: no provider %.60s is known: leave it out, and give the endpoints", c->provider);
+        return fail_unknown(table, c->provider, err);
     if (take(setting, provider, "issuer", &c->issuer, err) < 0 || take(setting, provider, "authorizationEndpoint", &c->authorization, err) < 0 ||
         take(setting, provider, "tokenEndpoint", &c->token, err) < 0 || take(setting, provider, "deviceEndpoint", &c->device, err) < 0 ||
         take(setting, provider, "clientId", &c->id, err) < 0 || take(setting, provider, "scope", &c->scope, err) < 0 ||

@@ -69,6 +69,10 @@ def test_one_command_adds_and_one_renews(user, world):
     for _ in range(5):
         done = user.run("sync", status=None)
     assert done.returncode == 1 and "facteur account login" in done.stderr, done.stderr
+    checked = user.run("account", "check", "alice@example.org", status=1).stderr
+    assert "withdrawn" in checked and checked.count("account alice@example.org") == 1, checked
+    unknown = user.run("account", "login", "alice@example.org", "--oauth", "nosuch", status=1).stderr
+    assert "nosuch" in unknown and "google, " in unknown and "microsoft" in unknown, unknown
     shown = user.out("account", "show", "alice@example.org")
     assert "withdrawn" in shown and "Notices" in shown
     done = user.run("account", "login", "alice@example.org")
