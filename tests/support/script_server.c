@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -358,6 +359,8 @@ static void *accept_connections(void *arg)
         int fd = accept(s->listener, NULL, NULL);
         if (fd < 0)
             return NULL;
+        int one = 1; /* or each answer in several pieces costs the 40 ms of the other side's delayed acknowledgement */
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         struct script_conn *c = XNEW(struct script_conn);
         c->server = s;
         c->fd = fd;
