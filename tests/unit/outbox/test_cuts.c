@@ -12,12 +12,10 @@
 
 #define PLUGINS TEST_PLUGINS "/../../plugins"
 
-/* (tests/conversation/test_smtp.c cuts the plugin's other dialogues at every byte; each costs seconds here.) */
-static const char extensions[] = "250-PIPELINING\r\n";
-
 /* ---- a server whose connections end after so many bytes ---- */
 
 struct sink {
+    const char *extensions;
     size_t sent_left, read_left; /* then it is cut */
     int taken;                   /* messages, whether the client has heard of it or not */
     struct sink *before;         /* those of the tries before, whose threads may not be through */
@@ -84,7 +82,7 @@ static void converse(struct script_conn *c, void *arg)
         return;
     while (hear_line(c, k, line)) {
         bool goes_on = strncmp(line, "EHLO", 4) == 0
-                           ? say(c, k, "250-x\r\n") && say(c, k, extensions) && say(c, k, "250 OK\r\n")
+                           ? say(c, k, "250-x\r\n") && say(c, k, k->extensions) && say(c, k, "250 OK\r\n")
                        : strcmp(line, "DATA") == 0     ? take_data(c, k)
                        : strncmp(line, "BDAT", 4) == 0 ? take_chunk(c, k, line)
                                                        : say(c, k, "250 ok\r\n");
@@ -102,7 +100,8 @@ struct world {
     const struct fct_transport *transport;
     struct fct_account transport_account;
     struct script_server *server;
-    struct sink *sink; /* of the present try */
+    const char *extensions; /* that it offers */
+    struct sink *sink;      /* of the present try */
 };
 
 static const char *no_setting(struct fct_account *acc, const char *key)
@@ -207,7 +206,7 @@ static int forget_call(struct store_tx *tx, struct call *c, struct fct_error *er
 static struct sink *next_sink(struct world *w, size_t sent, size_t read)
 {
     struct sink *k = XNEW(struct sink);
-    *k = (struct sink){.sent_left = sent, .read_left = read, .before = w->sink};
+    *k = (struct sink){.extensions = w->extensions, .sent_left = sent, .read_left = read, .before = w->sink};
     return w->sink = k;
 }
 
@@ -235,10 +234,10 @@ static bool try_cut(struct world *w, size_t sent, size_t read)
     return at_once;
 }
 
-static void wherever_it_is_cut_nothing_is_lost_doubled_or_told_wrongly(void **state)
+static void cut_everywhere(const char *extensions)
 {
-    (void)state;
     CLEANUP(world_done) struct world w = world_new();
+    w.extensions = extensions;
     w.server = script_server_start(converse, &w.sink);
     size_t sent = 0, read = 0;
     while (!try_cut(&w, sent, SIZE_MAX))
@@ -249,10 +248,31 @@ static void wherever_it_is_cut_nothing_is_lost_doubled_or_told_wrongly(void **st
     assert_in_range(read, 150, 500);
 }
 
+/* Wherever it is cut, nothing is lost, doubled or told wrongly. */
+static void a_pipelined_dialogue_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    cut_everywhere("250-PIPELINING\r\n");
+}
+
+static void a_dialogue_of_single_commands_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    cut_everywhere("");
+}
+
+static void a_dialogue_with_chunks_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    cut_everywhere("250-PIPELINING\r\n250-CHUNKING\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wherever_it_is_cut_nothing_is_lost_doubled_or_told_wrongly),
+        cmocka_unit_test(a_pipelined_dialogue_may_be_cut_anywhere),
+        cmocka_unit_test(a_dialogue_of_single_commands_may_be_cut_anywhere),
+        cmocka_unit_test(a_dialogue_with_chunks_may_be_cut_anywhere),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
