@@ -77,6 +77,31 @@ static bool is_notify(const char *text)
     }
 }
 
+/* Printable ASCII, and so long as it is sent (xtext, RFC 3461 section 4): reports repeat it, and these are ASCII. */
+static bool fits_as_xtext(const char *text, size_t max)
+{
+    size_t n = 0;
+    for (const char *c = text; *c; c++) {
+        if (*c < ' ' || *c == 0x7f)
+            return false;
+        n += strchr(" +=", *c) ? 3 : 1;
+    }
+    return n <= max;
+}
+
+/* "rfc822;jane@example.org"; of the type utf-8, which is for such addresses (RFC 6533), the transport knows more. */
+static bool is_original_recipient(const char *text)
+{
+    return *text && *text != ';' && strchr(text, ';') &&
+           (strncasecmp(text, "utf-8;", 6) == 0 || fits_as_xtext(text, 500));
+}
+
+/* Of a message that is submitted it is the recipient (RFC 3461 section 4.2); of other types nobody can tell. */
+static bool is_for_recipient(const char *orcpt, const char *email)
+{
+    return !orcpt || strncasecmp(orcpt, "rfc822;", 7) != 0 || strcasecmp(orcpt + 7, email) == 0;
+}
+
 /* What would not be passed on, or be refused by the transport, is told now (RFC 3461 sections 4.2 to 4.4). */
 static bool is_good_value(const char *name, const char *text)
 {
@@ -85,8 +110,8 @@ static bool is_good_value(const char *name, const char *text)
     if (strcasecmp(name, "NOTIFY") == 0)
         return is_notify(text);
     if (strcasecmp(name, "ENVID") == 0)
-        return *text && strlen(text) <= 100;
-    return strcasecmp(name, "ORCPT") != 0 || (*text && *text != ';' && strchr(text, ';'));
+        return *text && fits_as_xtext(text, 100);
+    return strcasecmp(name, "ORCPT") != 0 || is_original_recipient(text);
 }
 
 static bool is_good_parameter(const char *name, const json_t *value, bool is_sender)
@@ -103,6 +128,14 @@ static bool is_good_parameter(const char *name, const json_t *value, bool is_sen
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return false;
     return is_good_value(name, text);
+}
+
+static const json_t *find_parameter(const json_t *parameters, const char *name)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)parameters, key, value) if (strcasecmp(key, name) == 0) return value;
+    return NULL;
 }
 
 /* Names count in any case: each may be there once. */
@@ -135,6 +168,8 @@ static json_t *read_address(const json_t *v, bool is_sender, char **out_address,
                                              ? "of parameters of mailFrom HOLDFOR, HOLDUNTIL, RET and ENVID are known, "
                                                "with a value"
                                              : "of parameters of rcptTo NOTIFY and ORCPT are known, with a value");
+    if (!is_sender && !is_for_recipient(json_string_value(find_parameter(parameters, "ORCPT")), email))
+        return bad("envelope", "the original recipient (ORCPT) of a message that is submitted is the recipient");
     *out_address = xstrdup(email);
     *out_parameters = json_object_size(parameters) > 0 ? json_dumps(parameters, JSON_COMPACT) : NULL;
     return NULL;
@@ -245,14 +280,6 @@ static json_t *check_recipients(const struct creation *c)
 }
 
 /* ---- when ---- */
-
-static const json_t *find_parameter(const json_t *parameters, const char *name)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)parameters, key, value) if (strcasecmp(key, name) == 0) return value;
-    return NULL;
-}
 
 static bool parse_seconds(const char *text, int64_t *out)
 {

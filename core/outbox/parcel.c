@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define ORCPT_MAX 400 /* the transport says 500 */
+#define ORCPT_MAX 490 /* beside its type, as it is sent; the transport says 500 (RFC 3461 section 4.2) */
 
 static void forget_outcomes(struct parcel *p)
 {
@@ -88,10 +88,13 @@ static char *wire_address(const char *address)
 /* NULL: what is no ASCII has no form that all servers know (RFC 6533 section 3). */
 static char *original_recipient(const char *address)
 {
-    for (const char *c = address; *c; c++)
+    size_t n = 0;
+    for (const char *c = address; *c; c++) {
         if ((unsigned char)*c >= 0x80)
             return NULL;
-    return strlen(address) <= ORCPT_MAX ? xasprintf("rfc822;%s", address) : NULL;
+        n += strchr(" +=", *c) ? 3 : 1;
+    }
+    return n <= ORCPT_MAX ? xasprintf("rfc822;%s", address) : NULL;
 }
 
 static void address_parcel(struct parcel *p)

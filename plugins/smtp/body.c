@@ -12,6 +12,7 @@
  * we hold, so to hand it over first would tell nothing more, and wake the server once more. */
 #define SMALL_BYTES 32768
 #define CHUNK_BYTES ((size_t)256 << 10)
+#define LAST_BYTES 512  /* of a message that is larger than small, the last chunk */
 #define FINAL_FACTOR 10 /* RFC 5321 section 4.5.3.2.6: ten minutes where others have one */
 #define BLOCK_FACTOR 3  /* section 4.5.3.2.5 */
 
@@ -250,6 +251,9 @@ static int send_chunks(struct smtp_session *s, const struct fct_envelope *e, con
     } while (part.n > 0);
     if (check_end(&l, e, err) < 0)
         return smtp_break(s, err);
+    /* What is cut off within the last chunk may have been taken for all we know: so it holds little. */
+    if (e->octets > SMALL_BYTES && c.chunk.n > LAST_BYTES && write_chunk(&c, c.chunk.n - LAST_BYTES, false, err) < 0)
+        return -1;
     while (c.n_unanswered > 0)
         if (take_chunk_answer(&c, err) < 0)
             return -1;

@@ -2,6 +2,7 @@
 
 #include "sasl/sasl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void smtp_reply_clear(struct smtp_reply *r)
@@ -56,6 +57,19 @@ static void parse_detail(struct smtp_reply *r, struct fct_bytes text)
     memcpy(r->detail, d, sizeof(d));
 }
 
+/* Each line begins with the same code (RFC 2034 section 4): once is enough for whoever reads it (RFC 8621 section 7).
+ */
+static struct fct_bytes without_detail(const struct smtp_reply *r, struct fct_bytes text)
+{
+    char code[16];
+    size_t n = (size_t)snprintf(code, sizeof(code), "%u.%u.%u", r->detail[0], r->detail[1], r->detail[2]);
+    if (r->detail[0] == 0 || text.n < n || memcmp(text.p, code, n) != 0 || (text.n > n && text.p[n] != ' '))
+        return text;
+    while (n < text.n && text.p[n] == ' ')
+        n++;
+    return (struct fct_bytes){text.p + n, text.n - n};
+}
+
 int smtp_reply_line(struct smtp_reply *r, struct fct_bytes line)
 {
     if (line.n < 3 || line.n > SMTP_REPLY_LINE_MAX || line.p[0] < '2' || line.p[0] > '5' || !is_digit(line.p[1]) ||
@@ -67,10 +81,12 @@ int smtp_reply_line(struct smtp_reply *r, struct fct_bytes line)
     bool is_last = line.n == 3 || line.p[3] == ' ';
     struct fct_bytes text = {line.p + (line.n > 3 ? 4 : 3), line.n - (line.n > 3 ? 4 : 3)};
     r->code = code;
-    if (r->lines == 1)
+    if (r->lines == 1) {
         parse_detail(r, text);
-    else
+    } else {
+        text = without_detail(r, text);
         wire_buffer_add_char(&r->text, '\n');
+    }
     wire_buffer_add(&r->text, text.p, text.n);
     return is_last;
 }

@@ -15,8 +15,9 @@
 struct smtp_reply {
     int code; /* 200 to 599; 0: nothing came yet */
     unsigned lines;
-    unsigned detail[3];      /* the enhanced status code (RFC 2034), all 0 when there is none */
-    struct wire_buffer text; /* the lines without their codes, with '\n' between them; an enhanced code stays */
+    unsigned detail[3]; /* the enhanced status code (RFC 2034), all 0 when there is none */
+    struct wire_buffer
+        text; /* the lines without their codes, with '\n' between them; an enhanced code stays in the first */
 };
 
 /* For the next reply; keeps the memory. */

@@ -57,8 +57,9 @@ static int check_envelope(const struct smtp_session *s, const struct fct_envelop
 {
     if (e->n_recipients == 0)
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the message has no recipient");
-    if (e->envid.n > 100) /* RFC 3461 section 4.4 */
-        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "the envelope's id is longer than 100 characters");
+    if (!smtp_is_envid(e->envid))
+        return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER,
+                        "the envelope's id is longer than 100 characters as it is sent, or not in ASCII");
     return check_size(s, e, err) < 0 || check_contents(s, e, err) < 0 ? -1 : check_sender(s, e, err);
 }
 
@@ -69,7 +70,8 @@ static const char *unspeakable(const struct smtp_session *s, const struct fct_re
         return "553 5.1.3 this is no address";
     if (smtp_has_8bit(r->address) && !(s->offer.extensions & SMTP_EXT_SMTPUTF8))
         return "553 5.6.7 the address is not in ASCII, and the server does not take that (SMTPUTF8)";
-    return r->orcpt.n > 500 ? "553 5.5.4 the original recipient is longer than 500 characters" : NULL;
+    return smtp_is_orcpt(r->orcpt) ? NULL
+                                   : "553 5.5.4 the original recipient is longer than 500 characters, or not in ASCII";
 }
 
 /* ---- the commands ------------------------------------------------------------------------------------------- */
@@ -122,19 +124,6 @@ static void put_notify(uint32_t notify, struct wire_buffer *line)
     }
 }
 
-/* "rfc822;address": the type is an atom, the rest is xtext (RFC 3461 section 4.2). */
-static void put_orcpt(struct fct_bytes orcpt, struct wire_buffer *line)
-{
-    const char *semicolon = orcpt.n ? memchr(orcpt.p, ';', orcpt.n) : NULL;
-    if (!semicolon)
-        return;
-    size_t n = (size_t)(semicolon - orcpt.p);
-    wire_buffer_add_str(line, " ORCPT=");
-    smtp_add_xtext((struct fct_bytes){orcpt.p, n}, line);
-    wire_buffer_add_char(line, ';');
-    smtp_add_xtext((struct fct_bytes){semicolon + 1, orcpt.n - n - 1}, line);
-}
-
 static void put_recipient(struct transaction *t, const struct fct_recipient *r)
 {
     SCOPED(wire_buffer_done) struct wire_buffer line = {0};
@@ -143,7 +132,10 @@ static void put_recipient(struct transaction *t, const struct fct_recipient *r)
     wire_buffer_add_char(&line, '>');
     if (t->s->offer.extensions & SMTP_EXT_DSN) {
         put_notify(r->notify, &line);
-        put_orcpt(r->orcpt, &line);
+        if (r->orcpt.n > 0) {
+            wire_buffer_add_str(&line, " ORCPT=");
+            smtp_add_orcpt(r->orcpt, t->s->offer.extensions & SMTP_EXT_SMTPUTF8, &line);
+        }
     }
     smtp_put(t->s, "%s", wire_buffer_str(&line));
 }
@@ -163,6 +155,13 @@ static int tell_unspeakable(struct transaction *t, size_t i, const char *why, st
     return tell(t, i, FCT_OUTCOME_REFUSED, (struct fct_bytes){why, strlen(why)}, err);
 }
 
+/* 552 to RCPT means too many of them, and is to be taken as 452 (RFC 5321 section 4.5.3.1.10), unless an enhanced code
+ * says something else: 2.2 is a full mailbox. 5.3 is too many, whatever stands before it (RFC 3463 section 3.6). */
+static bool are_too_many(const struct smtp_reply *r)
+{
+    return r->detail[0] ? r->detail[1] == 5 && r->detail[2] == 3 : r->code == 552;
+}
+
 static int take_recipient(struct transaction *t, size_t i, struct fct_error *err)
 {
     struct smtp_session *s = t->s;
@@ -177,8 +176,7 @@ static int take_recipient(struct transaction *t, size_t i, struct fct_error *err
             *err = t->refusal;
         return -1;
     }
-    /* 552 to RCPT means too many of them, and is to be taken as 452 (RFC 5321 section 4.5.3.1.10). */
-    bool is_temporary = class == 4 || (s->reply.code == 552 && t->n_accepted > 0);
+    bool is_temporary = class == 4 || (t->n_accepted > 0 && are_too_many(&s->reply));
     /* Whoever wants us to sign in has nothing against the recipient (RFC 4954 section 6). */
     is_temporary = is_temporary || t->refusal.code == FCT_E_AUTH;
     return tell(t, i, is_temporary ? FCT_OUTCOME_LATER : FCT_OUTCOME_REFUSED, smtp_reply_words(s), err);

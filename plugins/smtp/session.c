@@ -69,10 +69,12 @@ static int check_own_name(const struct smtp_session *s, struct fct_error *err)
 
 static int say_hello(struct smtp_session *s, struct fct_error *err)
 {
+    bool is_extended = true;
     smtp_put(s, "EHLO %s", own_name(s));
     if (smtp_command(s, err) < 0)
         return -1;
     if (s->reply.code / 100 == 5 && s->ep.tls != FCT_TLS_STARTTLS) { /* RFC 5321 section 3.2 */
+        is_extended = false;
         smtp_put(s, "HELO %s", own_name(s));
         if (smtp_command(s, err) < 0)
             return -1;
@@ -80,6 +82,10 @@ static int say_hello(struct smtp_session *s, struct fct_error *err)
     if (s->reply.code != 250)
         return smtp_fail_reply(s, "the greeting", err);
     smtp_offer_parse(wire_buffer_bytes(&s->reply.text), &s->offer);
+    if (!is_extended) { /* whatever it adds in further lines is no offer (RFC 5321 section 4.1.1.1) */
+        s->offer.extensions = s->offer.mechanisms = 0;
+        s->offer.size_max = 0;
+    }
     return 0;
 }
 

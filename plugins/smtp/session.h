@@ -59,7 +59,8 @@ int smtp_authenticate(struct smtp_session *s, struct fct_error *err);
 
 int smtp_send(void *session, const struct fct_envelope *e, const struct fct_outgoing *o, struct fct_sent *out,
               struct fct_error *err);
-/* The message itself, once recipients were accepted: out->fate and out->reply. `has_data`: DATA was said, and not answered yet. */
+/* The message itself, once recipients were accepted: out->fate and out->reply. `has_data`: DATA was said, and not
+ * answered yet. */
 int smtp_send_body(struct smtp_session *s, const struct fct_envelope *e, const struct fct_outgoing *o, bool has_data,
                    struct fct_sent *out, struct fct_error *err);
 

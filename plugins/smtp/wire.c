@@ -109,6 +109,15 @@ static bool detail_is(const struct smtp_reply *r, unsigned subject, unsigned det
     return r->detail[0] != 0 && r->detail[1] == subject && r->detail[2] == detail;
 }
 
+/* 552 is said of messages that are too large and of mailboxes that are full; the enhanced code tells which (RFC 3463
+ * sections 3.3 and 3.4): 2.3 and 3.4 are about this message. */
+static bool is_too_large(const struct smtp_reply *r)
+{
+    if (r->code < 500)
+        return false;
+    return detail_is(r, 3, 4) || detail_is(r, 2, 3) || (r->code == 552 && r->detail[0] == 0);
+}
+
 /* RFC 5321 section 4.2.2 and 4.2.3, RFC 4954 section 6, RFC 3463. */
 int smtp_fail_reply(struct smtp_session *s, const char *what, struct fct_error *err)
 {
@@ -123,7 +132,7 @@ int smtp_fail_reply(struct smtp_session *s, const char *what, struct fct_error *
     else if (r->code == 530 || r->code == 534 || r->code == 535 || r->code == 538)
         fct_fail(&why, FCT_E_AUTH, FCT_RETRY_NEVER, "%s: %s: the server wants another way to sign in", s->ep.host,
                  what);
-    else if (r->code == 552 || (r->code >= 500 && detail_is(r, 3, 4)))
+    else if (is_too_large(r))
         fct_fail(&why, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "%s: %s: the message is too large", s->ep.host, what);
     else
         fct_fail(&why, FCT_E_SERVER, r->code < 500 ? FCT_RETRY_LATER : FCT_RETRY_NEVER, "%s: the server %s: %s",

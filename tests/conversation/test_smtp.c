@@ -46,7 +46,7 @@ static void old_server(struct script_conn *c, void *arg)
     script_expect(c, "EHLO relay.example");
     script_send(c, "502 what?\r\n");
     script_expect(c, "HELO relay.example");
-    script_send(c, "250 hello\r\n");
+    script_send(c, "250-hello\r\n250-DSN\r\n250-PIPELINING\r\n250 SIZE 1\r\n"); /* which offers nothing here */
     script_expect(c, "MAIL FROM:<>");
     script_send(c, "250\r\n");
     script_expect(c, "RCPT TO:<jane@example.org>");
@@ -185,8 +185,11 @@ static void large_chunk_server(struct script_conn *c, void *arg)
     script_expect(c, "BDAT 262144"); /* before the first was answered */
     script_read(c, got + 262144, 262144);
     script_send(c, "250 ok\r\n250 ok\r\n");
-    script_expect(c, "BDAT 75712 LAST");
-    script_read(c, got + 524288, 75712);
+    script_expect(c, "BDAT 75200"); /* what the last chunk leaves */
+    script_read(c, got + 524288, 75200);
+    script_send(c, "250 ok\r\n");
+    script_expect(c, "BDAT 512 LAST");
+    script_read(c, got + 599488, 512);
     script_send(c, "250 ok\r\n");
     if (strcmp(got, t->message) != 0)
         script_fail(c, "it is another message");
@@ -203,6 +206,42 @@ static void a_large_message_comes_in_chunks_and_arrives_as_it_was(void **state)
     t.piece = 10007;
     assert_int_equal(smtp_run(&t, smtp_submit), 0);
     assert_smtp_script_done(&t);
+}
+
+/* The connection ends within the message, which is larger than small. */
+#define MIDDLING_BYTES 40000
+
+static void half_taken_server(struct script_conn *c, void *arg)
+{
+    const size_t *taken = arg;
+    CLEANUP(freep) char *got = calloc(1, MIDDLING_BYTES + 1);
+    smtp_script_login(c, "PIPELINING\nCHUNKING\n");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_expect(c, "RCPT TO:<jane@example.org>");
+    script_send(c, "250 ok\r\n250 ok\r\n");
+    script_expect(c, "BDAT 39488");
+    script_read(c, got, *taken < 39488 ? *taken : 39488);
+    if (*taken < 39488)
+        return;
+    script_send(c, "250 ok\r\n");
+    script_expect(c, "BDAT 512 LAST");
+    script_read(c, got, *taken - 39488);
+}
+
+static void a_large_message_with_chunks_is_uncertain_in_its_last_bytes_only(void **state)
+{
+    static const size_t cases[] = {0, 1, 20000, 39487, 39488, 39999};
+    CLEANUP(freep) char *text = large_message();
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(smtp_test_done) struct smtp_test t;
+        smtp_test_start(&t, half_taken_server, (void *)&cases[i]);
+        t.message = text;
+        t.message_size = MIDDLING_BYTES;
+        assert_int_equal(smtp_run(&t, smtp_submit), -1);
+        assert_int_equal(t.sent.fate, cases[i] < 39488 ? FCT_FATE_NOT_SENT : FCT_FATE_UNKNOWN);
+        assert_smtp_script_done(&t);
+    }
 }
 
 static void refuses_chunk_server(struct script_conn *c, void *arg)
@@ -262,9 +301,46 @@ static void one_refused_recipient_of_three_is_told_and_the_others_are_served(voi
     SMTP_TEST(t, one_of_three_server);
     smtp_to(&t, 3, to);
     assert_int_equal(smtp_run(&t, smtp_submit), 0);
-    assert_string_equal(buf_str(&t.events), "accepted 0 250 ok a\nrefused 1 550 5.1.1 no such 5.1.1 user\n"
+    assert_string_equal(buf_str(&t.events), "accepted 0 250 ok a\nrefused 1 550 5.1.1 no such user\n"
                                             "later 2 450 4.2.0 greylisted\ncommit\n");
     assert_smtp_script_done(&t);
+}
+
+/* Each is named after one that was accepted. */
+static void refused_after_one_server(struct script_conn *c, void *arg)
+{
+    const char *answer = arg;
+    smtp_script_login(c, "PIPELINING\n");
+    script_expect(c, "MAIL FROM:<me@example.org>");
+    script_expect(c, "RCPT TO:<jane@example.org>");
+    script_expect(c, "RCPT TO:<john@example.org>");
+    script_expect(c, "DATA");
+    script_send(c, "250 ok\r\n250 ok\r\n");
+    script_send(c, answer);
+    script_send(c, "354 go\r\n");
+    take_message(c);
+    script_send(c, "250 ok\r\n");
+    smtp_script_goodbye(c);
+}
+
+static void too_many_recipients_are_named_again_and_a_full_mailbox_is_not(void **state)
+{
+    static const char *const cases[][2] = {
+        {"552 too many\r\n", "later 1 552 too many\n"},
+        {"554 5.5.3 too many\r\n", "later 1 554 5.5.3 too many\n"},
+        {"552 5.2.2 mailbox full\r\n", "refused 1 552 5.2.2 mailbox full\n"},
+        {"550-5.1.1 no such user;\r\n550 5.1.1 ask them\r\n", "refused 1 550 5.1.1 no such user; ask them\n"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(smtp_test_done) struct smtp_test t;
+        smtp_test_start(&t, refused_after_one_server, (void *)cases[i][0]);
+        t.recipients[1] = (struct fct_recipient){.address = bytes_str("john@example.org")};
+        t.envelope.n_recipients = 2;
+        assert_int_equal(smtp_run(&t, smtp_submit), 0);
+        if (!strstr(buf_str(&t.events), cases[i][1]))
+            fail_msg("%s became %s", cases[i][0], buf_str(&t.events));
+        assert_smtp_script_done(&t);
+    }
 }
 
 static void wants_to_know_us_server(struct script_conn *c, void *arg)
@@ -318,7 +394,7 @@ static void long_recipient_server(struct script_conn *c, void *arg)
     for (int i = 0; i < 240; i++)
         strcat(expected, "x.");
     strcat(expected, "example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;");
-    for (int i = 0; i < 490; i++)
+    for (int i = 0; i < 164; i++) /* 499 characters: RFC 3461 section 4.2 */
         strcat(expected, "+3D");
     smtp_script_login(c, "PIPELINING\nDSN\n");
     script_expect(c, "MAIL FROM:<me@example.org>");
@@ -332,7 +408,7 @@ static void the_longest_command_is_not_cut_off(void **state)
 {
     char orcpt[500] = "rfc822;", address[512] = "jane@";
     (void)state;
-    memset(orcpt + 7, '=', 490);
+    memset(orcpt + 7, '=', 164);
     for (int i = 0; i < 240; i++)
         strcat(address, "x.");
     strcat(address, "example");
@@ -643,6 +719,9 @@ static void what_became_of_a_message_is_known_unless_the_answer_is_missing(void 
         {"250 ok\r\n", 0, FCT_FATE_SENT, 0, 0},
         {"451 4.3.0 disk full\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_SERVER, FCT_RETRY_LATER},
         {"554 5.7.1 spam\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_SERVER, FCT_RETRY_NEVER},
+        {"552 5.2.2 full\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_SERVER, FCT_RETRY_NEVER},
+        {"552 large\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_TOO_LARGE, FCT_RETRY_NEVER},
+        {"554 5.2.3 larger than the mailbox takes\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_TOO_LARGE, FCT_RETRY_NEVER},
         {"552 5.3.4 large\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_TOO_LARGE, FCT_RETRY_NEVER},
         {"421 4.3.2 going down\r\n", -1, FCT_FATE_NOT_SENT, FCT_E_NETWORK, FCT_RETRY_LATER},
         {"354 what\r\n", -1, FCT_FATE_UNKNOWN, FCT_E_PROTOCOL, FCT_RETRY_LATER},
@@ -1139,6 +1218,8 @@ int main(void)
         cmocka_unit_test(a_server_that_wants_us_to_sign_in_has_not_refused_a_recipient),
         cmocka_unit_test(a_server_that_waits_for_a_message_to_nobody_gets_none),
         cmocka_unit_test(the_longest_command_is_not_cut_off),
+        cmocka_unit_test(too_many_recipients_are_named_again_and_a_full_mailbox_is_not),
+        cmocka_unit_test(a_large_message_with_chunks_is_uncertain_in_its_last_bytes_only),
         cmocka_unit_test(a_connection_carries_many_messages_after_one_that_nobody_wanted_too),
         cmocka_unit_test(nothing_is_pipelined_where_the_server_does_not_take_it),
         cmocka_unit_test(a_refused_sender_is_told_and_the_pipelined_answers_are_not_mixed_up),

@@ -110,6 +110,58 @@ static void addresses_are_what_can_stand_between_angle_brackets(void **state)
             fail_msg("<%s> is taken", bad[i]);
 }
 
+static void an_enhanced_code_is_told_once(void **state)
+{
+    struct smtp_reply r = {0};
+    (void)state;
+    assert_int_equal(smtp_reply_line(&r, bytes_of("550-5.7.1  Our system has detected that this is")), 0);
+    assert_int_equal(smtp_reply_line(&r, bytes_of("550-5.7.1 likely spam,")), 0);
+    assert_int_equal(smtp_reply_line(&r, bytes_of("550-5.7.12 too")), 0);
+    assert_int_equal(smtp_reply_line(&r, bytes_of("550 5.7.1")), 1);
+    assert_string_equal(wire_buffer_str(&r.text),
+                        "5.7.1  Our system has detected that this is\nlikely spam,\n5.7.12 too\n");
+    smtp_reply_done(&r);
+}
+
+static void parameters_of_rfc_3461_are_ascii_within_their_limits(void **state)
+{
+    static const char *const good[] = {"", "rfc822;jane+x@example.org", "x400;/c=us/ s=d", "UTF-8;j\xc3\xbc@x"};
+    static const char *const bad[] = {"jane@example.org", ";jane@example.org", "rfc822;",
+                                      "rfc 822;x",        "rfc=822;x",         "rfc822;j\xc3\xbc@x",
+                                      "rfc822;a\rb",      "utf-8;j\xc3@x",     "utf-8;a\nb"};
+    char text[520];
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        if (!smtp_is_orcpt(bytes_of(good[i])))
+            fail_msg("<%s> is refused", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (smtp_is_orcpt(bytes_of(bad[i])))
+            fail_msg("<%s> is taken", bad[i]);
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "rfc822;", 7);
+    assert_true(smtp_is_orcpt((struct fct_bytes){text, 500}));
+    assert_false(smtp_is_orcpt((struct fct_bytes){text, 501}));
+    text[499] = '+'; /* three characters on the wire */
+    assert_false(smtp_is_orcpt((struct fct_bytes){text, 500}));
+    assert_true(smtp_is_envid((struct fct_bytes){text + 7, 100}));
+    assert_false(smtp_is_envid((struct fct_bytes){text + 7, 101}));
+    assert_false(smtp_is_envid(bytes_of("==================================")));
+    assert_false(smtp_is_envid(bytes_of("\xc3\xa9")));
+}
+
+static void an_address_that_is_no_ascii_is_written_as_rfc_6533_says(void **state)
+{
+    struct fct_bytes orcpt = bytes_of("utf-8;j\xc3\xbcr+g \xe5\xb1\xb1@x\xf0\x9f\x9a\xa3");
+    struct wire_buffer out = {0};
+    (void)state;
+    smtp_add_orcpt(orcpt, false, &out);
+    assert_string_equal(wire_buffer_str(&out), "utf-8;j\\x{FC}r\\x{2B}g\\x{20}\\x{5C71}@x\\x{1F6A3}");
+    out.n = 0;
+    smtp_add_orcpt(orcpt, true, &out);
+    assert_string_equal(wire_buffer_str(&out), "utf-8;j\xc3\xbcr\\x{2B}g\\x{20}\xe5\xb1\xb1@x\xf0\x9f\x9a\xa3");
+    wire_buffer_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +169,9 @@ int main(void)
         cmocka_unit_test(an_enhanced_code_counts_if_its_class_is_that_of_the_reply),
         cmocka_unit_test(what_is_no_reply_is_refused),
         cmocka_unit_test(ehlo_tells_what_a_server_can),
+        cmocka_unit_test(an_enhanced_code_is_told_once),
+        cmocka_unit_test(parameters_of_rfc_3461_are_ascii_within_their_limits),
+        cmocka_unit_test(an_address_that_is_no_ascii_is_written_as_rfc_6533_says),
         cmocka_unit_test(addresses_are_what_can_stand_between_angle_brackets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
