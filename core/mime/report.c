@@ -2,13 +2,13 @@
 
 #include "base/alloc.h"
 #include "mime/entity.h"
+#include "mime/report_parts.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define REPLY_MAX 500
 #define VALUE_MAX 1000
 #define PARTS_MAX 10
 
@@ -30,8 +30,7 @@ DEFINE_FREEP(struct mime_report *, mime_report_free);
 
 /* ---- values ---- */
 
-/* One line of printable ASCII, white space once; NULL when nothing is left. */
-static char *clean(struct fct_bytes v)
+char *report_clean(struct fct_bytes v)
 {
     CLEANUP(buf_done) struct buf out = {0};
     for (size_t i = 0; i < v.n && out.n < VALUE_MAX; i++) {
@@ -50,7 +49,7 @@ static char *clean(struct fct_bytes v)
 static char *field(const struct mime_headers *h, const char *name)
 {
     const struct mime_header *f = headers_first(h, name);
-    return f ? clean(f->value) : NULL;
+    return f ? report_clean(f->value) : NULL;
 }
 
 static int hex(char c)
@@ -126,7 +125,7 @@ static char *any_reply(const char *diagnostic, const char *status)
         while (*text == ' ')
             text++;
         if (is_code(text)) {
-            char *reply = xstrndup(text, REPLY_MAX);
+            char *reply = xstrndup(text, REPORT_REPLY_MAX);
             if (reply[3] == '-')
                 reply[3] = ' ';
             return reply;
@@ -135,12 +134,11 @@ static char *any_reply(const char *diagnostic, const char *status)
     if (!status || !strchr("245", status[0]) || status[1] != '.')
         return NULL;
     CLEANUP(freep) char *number = xstrndup(status, strcspn(status, " ("));
-    return xasprintf("%c50 %.20s%s%.*s", status[0], number, text ? " " : "", REPLY_MAX,
+    return xasprintf("%c50 %.20s%s%.*s", status[0], number, text ? " " : "", REPORT_REPLY_MAX,
                      text ? text + 1 + (text[1] == ' ') : "");
 }
 
-/* In ASCII, as all replies are here. */
-static char *reply_of(const char *diagnostic, const char *status)
+char *report_reply(const char *diagnostic, const char *status)
 {
     char *reply = any_reply(diagnostic, status);
     for (char *c = reply; c && *c; c++)
@@ -151,7 +149,7 @@ static char *reply_of(const char *diagnostic, const char *status)
 
 /* ---- the blocks of fields of the machine-readable part ---- */
 
-static void add_recipient(struct mime_report *r, struct mime_report_recipient one)
+void report_add(struct mime_report *r, struct mime_report_recipient one)
 {
     if (r->n_recipients >= REPORT_RECIPIENTS_MAX || one.action == 0 || (!one.original && !one.final)) {
         free(one.original);
@@ -170,10 +168,10 @@ static void read_status_block(struct mime_report *r, const struct mime_headers *
     CLEANUP(freep) char *diagnostic = field(h, "diagnostic-code");
     if (!r->envid && (r->envid = field(h, "original-envelope-id")))
         decode_xtext(r->envid);
-    add_recipient(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
+    report_add(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
                                                     .final = address(h, "final-recipient"),
                                                     .action = action_of(action),
-                                                    .reply = reply_of(diagnostic, status)});
+                                                    .reply = report_reply(diagnostic, status)});
 }
 
 /* RFC 8098 section 3.2.6: "manual-action/MDN-sent-manually; displayed/error". */
@@ -191,7 +189,7 @@ static void read_disposition_block(struct mime_report *r, const struct mime_head
     }
     if (!r->message_id)
         r->message_id = message_id(id);
-    add_recipient(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
+    report_add(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
                                                     .final = address(h, "final-recipient"),
                                                     .action = is_displayed ? REPORT_DISPLAYED : 0});
 }
@@ -210,8 +208,7 @@ static void read_blocks(struct mime_report *r, struct fct_bytes text)
 
 /* ---- the parts ---- */
 
-/* The message that is returned, or its header. */
-static void read_returned(struct mime_report *r, struct fct_bytes text)
+void report_take_returned(struct mime_report *r, struct fct_bytes text)
 {
     struct mime_headers h = {0};
     headers_scan(text, &h);
@@ -238,7 +235,7 @@ static void read_part(struct mime_report *r, struct fct_bytes raw)
         e.body.n = REPORT_BYTES_MAX;
     entity_decode(&e, &text);
     if (is_returned)
-        read_returned(r, buf_bytes(&text));
+        report_take_returned(r, buf_bytes(&text));
     else
         read_blocks(r, buf_bytes(&text));
 }
@@ -254,79 +251,19 @@ static void read_parts(struct mime_report *r, const struct entity *e)
         read_part(r, part);
 }
 
-/* ---- qmail: https://cr.yp.to/proto/qsbmf.txt ---- */
-
-static bool begins(struct fct_bytes text, size_t at, const char *with)
-{
-    size_t n = strlen(with);
-    return text.n - at >= n && memcmp(text.p + at, with, n) == 0;
-}
-
-/* The paragraph at an offset, without the empty line behind it; *next is behind that. */
-static struct fct_bytes paragraph(struct fct_bytes text, size_t at, size_t *next)
-{
-    size_t end = at;
-    while (end < text.n) {
-        struct fct_bytes line = entity_line(text, end);
-        bool is_empty = line.p[0] == '\n' || (line.n == 2 && line.p[0] == '\r');
-        if (is_empty) {
-            *next = end + line.n;
-            return (struct fct_bytes){text.p + at, end - at};
-        }
-        end += line.n;
-    }
-    *next = end;
-    return (struct fct_bytes){text.p + at, end - at};
-}
-
-/* "<jane@example.org>:\nwhy". The reason is for people; an enhanced code "(#5.1.1)" may end it. */
-static void read_qmail_recipient(struct mime_report *r, struct fct_bytes p)
-{
-    struct fct_bytes line = entity_line(p, 0);
-    const char *end = memrchr(line.p, '>', line.n);
-    if (!end || end == line.p + 1 || end + 1 >= line.p + line.n || end[1] != ':')
-        return;
-    CLEANUP(freep) char *why = clean((struct fct_bytes){p.p + line.n, p.n - line.n});
-    const char *code = why ? strstr(why, "(#") : NULL;
-    CLEANUP(freep) char *status = code ? xstrndup(code + 2, strcspn(code + 2, ")")) : xstrdup("5.0.0");
-    CLEANUP(freep) char *diagnostic = xasprintf("x;%.*s", REPLY_MAX, why ? why : "");
-    add_recipient(r, (struct mime_report_recipient){.final = xstrndup(line.p + 1, (size_t)(end - line.p - 1)),
-                                                    .action = REPORT_FAILED,
-                                                    .reply = reply_of(diagnostic, status)});
-}
-
-static void read_qmail(struct mime_report *r, struct fct_bytes body)
-{
-    size_t at = 0;
-    if (!begins(body, 0, "Hi. This is the"))
-        return;
-    if (body.n > REPORT_BYTES_MAX)
-        body.n = REPORT_BYTES_MAX;
-    while (at < body.n && r->n_recipients < REPORT_RECIPIENTS_MAX) {
-        size_t next;
-        struct fct_bytes p = paragraph(body, at, &next);
-        if (begins(p, 0, "-")) { /* what follows is the message */
-            read_returned(r, (struct fct_bytes){body.p + next, body.n - next});
-            return;
-        }
-        if (begins(p, 0, "<"))
-            read_qmail_recipient(r, p);
-        at = next;
-    }
-}
-
 struct mime_report *mime_report_read(struct fct_bytes raw)
 {
     CLEANUP(entity_done) struct entity e = {0};
     CLEANUP(mime_report_freep) struct mime_report *r = XNEW(struct mime_report);
-    char kind[64] = "";
+    char kind[64] = "delivery-status"; /* some servers leave report-type out, though RFC 6522 section 3 wants it */
     entity_read(raw, &e);
-    bool is_report =
-        entity_is(&e.type, "multipart/report") && entity_parameter(&e.type, "report-type", kind, sizeof(kind));
-    r->is_receipt = strcasecmp(kind, "disposition-notification") == 0;
+    bool is_report = entity_is(&e.type, "multipart/report");
+    if (is_report)
+        entity_parameter(&e.type, "report-type", kind, sizeof(kind));
+    r->is_receipt = is_report && strcasecmp(kind, "disposition-notification") == 0;
     if (is_report && (r->is_receipt || strcasecmp(kind, "delivery-status") == 0))
         read_parts(r, &e);
     else if (e.type.n == 0 || entity_is(&e.type, "text/plain"))
-        read_qmail(r, e.body);
+        report_read_text(r, &e);
     return r->n_recipients > 0 && (r->message_id || r->envid) ? TAKE(r) : NULL;
 }

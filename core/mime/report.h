@@ -1,5 +1,5 @@
 /* report.h - what a server or a reader says of a message that was sent: delivery status notifications (RFC 3464, RFC
- * 6533), receipts (RFC 8098), and the bounces of qmail (QSBMF). Pure. Threads: any.
+ * 6533), receipts (RFC 8098), and the texts of qmail (QSBMF) and of Exim before it wrote reports. Pure. Threads: any.
  *
  * Anybody can write such a message: what it says counts only for a message that was sent, to a recipient whom it was
  * sent to (store/submissions.h).

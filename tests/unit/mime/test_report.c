@@ -85,6 +85,68 @@ static void a_bounce_of_qmail_is_read(void **state)
                   "-|eve@example.net failed 550 5.0.0 Why not.\n");
 }
 
+static void what_yahoo_made_of_it_is_read(void **state)
+{
+    (void)state;
+    assert_report("From: MAILER-DAEMON@yahoo.example\n\nSorry, we were unable to deliver your message to the following address.\n\n"
+                  "<bob@example.net>:\nRemote host said: 554 no\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <one@example.org>\n\nHello\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net failed 550 5.0.0 Remote host said: 554 no\n");
+}
+
+#define EXIM_BEGINS                                                                          \
+    "This message was created automatically by mail delivery software.\r\n\r\n"              \
+    "A message that you sent could not be delivered to one or more of its\r\n"              \
+    "recipients. This is a permanent error. The following address(es) failed:\r\n\r\n"
+
+static void a_bounce_of_exim_is_read(void **state)
+{
+    (void)state;
+    assert_report("X-Failed-Recipients: bob@example.net,\r\n  eve@example.net\r\nAuto-Submitted: auto-replied\r\n\r\n" EXIM_BEGINS
+                  "  bob@example.net\r\n    SMTP error from remote mail server after RCPT TO:<bob@example.net>:\r\n"
+                  "    host mx.example.net [192.0.2.1]: 550-5.1.1 no such\r\n    user\r\n"
+                  "  eve@example.net\r\n    Unrouteable address\r\n  joe@example.net\r\n    not in the header\r\n\r\n"
+                  "------ This is a copy of the message, including all the headers. ------\r\n\r\n"
+                  "Return-path: <x@y>\r\nMessage-ID: <one@example.org>\r\n\r\nHello\r\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net failed 550 5.1.1 no such user\n"
+                  "-|eve@example.net failed 550 5.0.0 Unrouteable address\n");
+    assert_report("X-Failed-Recipients: bob@example.net\n\nThe following address(es) failed:\n\n"
+                  "------ This is a copy of the message, including all the headers.\n------ The body of the message is 2000 characters long; only the first\n"
+                  "------ 1000 or so are included here.\n\nMessage-Id: <one@example.org>\n\nHello\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net failed 550 5.0.0\n");
+}
+
+static void what_google_wrote_as_a_text_is_read(void **state)
+{
+    (void)state;
+    assert_report("X-Failed-Recipients: bob@example.net\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+                  "Delivery to the following recipient failed permanently:\r\n\r\n     bob@example.net\r\n\r\nTechnical details=3A\r\n\r\n"
+                  "----- Original message -----\r\n\r\nMessage-ID: <one=\r\n@example.org>\r\n\r\nHello\r\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net failed 550 5.0.0\n");
+    assert_report("X-Failed-Recipients: bob@example.net\r\n\r\nTHIS IS A WARNING MESSAGE ONLY.\r\n\r\nDelivery to the following recipient has been delayed:\r\n\r\n"
+                  "     bob@example.net\r\n\r\n----- Original message -----\r\n\r\nMessage-ID: <one@example.org>\r\n\r\nHello\r\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net delayed 450 4.0.0\n");
+}
+
+/* Neither who answers a bounce and quotes it, nor who passes it on, nor a server that says nothing of a failure. */
+static void a_text_about_a_bounce_is_none(void **state)
+{
+    (void)state;
+    assert_report("Subject: Fwd: failed\r\n\r\n" EXIM_BEGINS "  bob@example.net\r\n    Unrouteable address\r\n\r\n"
+                  "------ This is a copy of the message, including all the headers. ------\r\n\r\nMessage-ID: <one@example.org>\r\n\r\nHello\r\n", NULL);
+    assert_report("X-Failed-Recipients: bob@example.net\r\n\r\nThank you for your message.\r\n\r\n----- Original message -----\r\n\r\nMessage-ID: <one@example.org>\r\n\r\nx", NULL);
+    assert_report("X-Failed-Recipients: bob@example.net\r\n\r\nIt failed.\r\n", NULL);
+    assert_report("X-Failed-Recipients: bob@example.net\r\n\r\n> It failed.\r\n> ----- Original message -----\r\n>\r\n> Message-ID: <one@example.org>\r\n", NULL);
+}
+
+static void a_report_without_its_type_is_one(void **state)
+{
+    (void)state;
+    assert_report("Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+                  "Final-Recipient: rfc822; bob@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+                  "--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <one@example.org>\r\n\r\n--b--\r\n",
+                  "status id=one@example.org envid=-\n-|bob@example.net failed 550 5.1.1\n");
+}
+
 static void what_is_no_report_is_none(void **state)
 {
     (void)state;
@@ -126,6 +188,11 @@ int main(void)
         cmocka_unit_test(headers_alone_and_encoded_parts_will_do),
         cmocka_unit_test(a_receipt_is_read),
         cmocka_unit_test(a_bounce_of_qmail_is_read),
+        cmocka_unit_test(what_yahoo_made_of_it_is_read),
+        cmocka_unit_test(a_bounce_of_exim_is_read),
+        cmocka_unit_test(what_google_wrote_as_a_text_is_read),
+        cmocka_unit_test(a_text_about_a_bounce_is_none),
+        cmocka_unit_test(a_report_without_its_type_is_one),
         cmocka_unit_test(what_is_no_report_is_none),
         cmocka_unit_test(what_is_said_is_bounded_and_printable),
     };
