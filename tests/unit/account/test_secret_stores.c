@@ -116,7 +116,7 @@ static void a_command_that_fails_says_why_and_never_the_secret(void **state)
         {"sh -c 'echo " SECRET "; echo gpg: no key >&2; exit 2'", "exit status 2): gpg: no key", FCT_E_USER_ACTION},
         {"sh -c 'echo " SECRET "; echo bad " SECRET " >&2; exit 1'", "exit status 1)", FCT_E_USER_ACTION},
         {"sh -c 'kill -TERM $$'", "signal 15", FCT_E_USER_ACTION},
-        {"/nonexistent/pass show x", "cannot be started", FCT_E_USER_ACTION},
+        {"/nonexistent/pass show x", "there is no command", FCT_E_USER_ACTION},
         {"true", "prints no password", FCT_E_USER_ACTION},
         {"printf '\\nlater\\n'", "prints no password", FCT_E_USER_ACTION},
         {"printf 'a\\000b'", "NUL", FCT_E_INVALID},
