@@ -25,6 +25,7 @@ import corpus  # noqa: E402
 import part_both_ways  # noqa: E402
 import part_clients  # noqa: E402
 import part_idle  # noqa: E402
+import part_jmap  # noqa: E402
 import part_large  # noqa: E402
 import part_latency  # noqa: E402
 import part_many  # noqa: E402
@@ -57,6 +58,7 @@ PARTS = {
     "clients": part_clients.run,
     "many": part_many.run,
     "large": part_large.run,
+    "jmap": part_jmap.run,
     "store": part_store.run,
 }
 
@@ -138,7 +140,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--messages", type=int, default=10000)
     p.add_argument("--maildir", help="measure with this mail instead of the generated")
-    p.add_argument("--rounds", type=int, default=3, help="of both_ways and latency")
+    p.add_argument("--rounds", type=int, default=3, help="of both_ways, latency and jmap")
     p.add_argument("--build", default=os.path.join(root, "build"))
     p.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"of: {' '.join(PARTS)}")
     p.add_argument("--no-peers", action="store_true", help="ours alone")

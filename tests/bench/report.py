@@ -13,8 +13,8 @@ class Table:
     def head(self, title):
         print(f"\n### {title}\n\n{HEAD}", flush=True)
 
-    def row(self, what, unit, ours, peer=None, at_most=None, ratio_at_most=None):
-        """One measurement. at_most bounds ours, ratio_at_most ours divided by the peer's. A bound that cannot be judged (no
+    def row(self, what, unit, ours, peer=None, at_most=None, ratio_at_most=None, ratio_at_least=None):
+        """One measurement. at_most bounds ours, ratio_at_most and ratio_at_least ours divided by the peer's. A bound that cannot be judged (no
         peer in this run) is printed and left open."""
         ratio = ours / peer if peer else None
         met = []
@@ -22,8 +22,11 @@ class Table:
             met.append(ours <= at_most)
         if ratio_at_most is not None and ratio is not None:
             met.append(ratio <= ratio_at_most)
+        if ratio_at_least is not None and ratio is not None:
+            met.append(ratio >= ratio_at_least)
         target = [f"{show(at_most)} {unit}"] if at_most is not None else []
         target += [f"ratio {show(ratio_at_most)}"] if ratio_at_most is not None else []
+        target += [f"ratio at least {show(ratio_at_least)}"] if ratio_at_least is not None else []
         verdict = "" if not met else "yes" if all(met) else "**no**"
         if met and not all(met):
             self.missed.append(what)

@@ -7,6 +7,9 @@
 It runs from build/servers/cyrus (tests/support/unpack_servers puts it there: Debian's packages of Cyrus and Dovecot
 exclude each other) or from where the package cyrus-imapd has it. As root its processes belong to nobody. There is no TLS: what
 is tested with it is how it speaks, not how it is reached.
+
+`Cyrus(jmap=True)` also answers JMAP at c.http_port (/jmap/, Basic authentication), which needs the program httpd of Debian's
+package cyrus-caldav: Cyrus.has_jmap().
 """
 import imaplib
 import os
@@ -19,6 +22,11 @@ from pathlib import Path
 import unpacked
 from dovecot import free_port
 
+JMAP = """httpmodules: jmap
+conversations_db: twoskip
+httpallowcompress: no
+"""
+
 
 class Cyrus(unpacked.Server):
     """
@@ -26,17 +34,23 @@ class Cyrus(unpacked.Server):
     suppress      capabilities that it does not announce: ("CONDSTORE", "QRESYNC", ...)
     idle          whether it offers IDLE
     extra         more lines for imapd.conf
+    jmap          whether it has conversations and serves JMAP at http_port
     """
 
     name = "cyrus"
     program = "usr/lib/cyrus/bin/master"
     admin = "cyrus"
 
-    def __init__(self, directory=None, suppress=(), idle=True, extra=""):
+    def __init__(self, directory=None, suppress=(), idle=True, extra="", jmap=False):
         super().__init__(directory)
-        self.suppress, self.idle, self.extra = suppress, idle, extra
+        self.suppress, self.idle, self.extra, self.jmap = suppress, idle, extra, jmap
         self.imap_port = free_port()
+        self.http_port = free_port() if jmap else None
         self.process = None
+
+    @classmethod
+    def has_jmap(cls):
+        return cls.is_there() and unpacked.find(cls.name, "usr/lib/cyrus/bin/httpd") is not None
 
     # ---- life ------------------------------------------------------------------------------------------------
 
@@ -129,23 +143,24 @@ autocreate_quota: -1
 createonpost: no
 expunge_mode: immediate
 delete_mode: immediate
-conversations: no
+conversations: {"yes" if self.jmap else "no"}
 syslog_prefix: facteur-test
 failedloginpause: 0
 maxlogins_per_user: 0
 maxlogins_per_host: 0
 imapidlepoll: {1 if self.idle else 0}
-{suppress}{self.extra}
+{JMAP if self.jmap else ""}{suppress}{self.extra}
 """
 
     def _cyrus_conf(self):
+        http = f'  http cmd="{self.programs}/httpd -C {self.dir}/imapd.conf -U 1000" listen="127.0.0.1:{self.http_port}" prefork=4 maxchild=50\n'
         return f"""START {{
   recover cmd="{self.programs}/ctl_cyrusdb -C {self.dir}/imapd.conf -r"
   idled cmd="{self.programs}/idled -C {self.dir}/imapd.conf"
 }}
 SERVICES {{
   imap cmd="{self.programs}/imapd -C {self.dir}/imapd.conf -U 30" listen="127.0.0.1:{self.imap_port}" prefork=1 maxchild=200
-}}
+{http if self.jmap else ""}}}
 EVENTS {{
 }}
 """
