@@ -9,6 +9,7 @@
 #include "check.h"
 #include "errors.h"
 #include "framing.h"
+#include "json_write.h"
 #include "once.h"
 #include "reference.h"
 
@@ -124,32 +125,10 @@ void dispatch_reply_done(struct dispatch_reply *r)
     r->n_fds = 0;
 }
 
-struct bounded_buf {
-    struct buf *b;
-    size_t end;
-};
-
-static int add_bounded(const char *p, size_t n, void *ctx)
-{
-    struct bounded_buf *to = ctx;
-    if (n > to->end || to->b->n > to->end - n)
-        return -1;
-    buf_add(to->b, p, n);
-    return 0;
-}
-
-/* Appends `value`, at most `max` bytes of it. A value that is shared many times over may be far larger written out than
- * it is in memory, so the bound must hold while it is written. */
-static int write_json(struct buf *b, const json_t *value, size_t max)
-{
-    struct bounded_buf to = {b, b->n + max};
-    return json_dump_callback(value, add_bounded, &to, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
 static void write_tail(struct entry *e)
 {
     buf_add_str(&e->text, ",\"id\":");
-    if (!e->id || write_json(&e->text, e->id, SIZE_MAX / 2) < 0)
+    if (!e->id || json_write(&e->text, e->id, SIZE_MAX / 2) < 0)
         buf_add_str(&e->text, "null");
     buf_add_char(&e->text, '}');
 }
@@ -158,7 +137,7 @@ static void write_error(struct entry *e)
 {
     buf_clear(&e->text);
     buf_add_str(&e->text, "{\"jsonrpc\":\"2.0\",\"error\":");
-    write_json(&e->text, e->error, SIZE_MAX / 2);
+    json_write(&e->text, e->error, SIZE_MAX / 2);
     write_tail(e);
 }
 
@@ -176,7 +155,7 @@ static bool write_answer(struct entry *e, size_t room)
 {
     if (!e->error) {
         buf_add_str(&e->text, "{\"jsonrpc\":\"2.0\",\"result\":");
-        if (write_json(&e->text, e->result, room) == 0) {
+        if (json_write(&e->text, e->result, room) == 0) {
             write_tail(e);
             return true;
         }
