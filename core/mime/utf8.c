@@ -32,6 +32,13 @@ size_t utf8_sequence(const char *p, size_t n)
 static size_t ascii_run(const char *p, size_t n, bool with_nul)
 {
     size_t i = 0;
+    while (with_nul && i + 32 <= n) {
+        uint64_t w[4];
+        memcpy(w, p + i, sizeof(w));
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u)
+            break;
+        i += sizeof(w);
+    }
     while (i + 8 <= n) {
         uint64_t w;
         memcpy(&w, p + i, 8);
