@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -112,8 +113,36 @@ def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
+def bearer(core):
+    """A token with all that a client of mail needs."""
+    made = core.call("Token/set", {"create": {"k": {"name": "bench", "scopes": ["read", "triage", "draft"]}}})
+    return {"Authorization": f"Bearer {made['created']['k']['secret']}"}
+
+
+class Bridge:
+    """facteur-bridge in front of a core, on a free port."""
+
+    def __init__(self, build, core):
+        self.process = subprocess.Popen([self.path(build), "--profile", core.profile, "--listen", "127.0.0.1:0", "--log-level", "warning"],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        said = self.process.stdout.readline()
+        found = re.match(r"facteur-bridge: listening on http://(.*):(\d+) ", said)
+        if not found:
+            raise RuntimeError(f"facteur-bridge does not start: {said}")
+        self.host, self.port = found[1], int(found[2])
+
+    @staticmethod
+    def path(build):
+        return os.path.join(build, "bin", "facteur-bridge")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
 class Socket(Side):
-    """facteurd without a bridge before it: what of the time is not the bridge's."""
+    """facteurd without a bridge in front: what of the time is not the bridge's."""
 
     def __init__(self, build, core):
         super().__init__(build)

@@ -1,4 +1,5 @@
-"""JMAP: facteur-bridge against Cyrus imapd's httpd, the same mail in both, the same calls in turn; and the first screen.
+"""JMAP: facteur-bridge against Cyrus imapd's httpd, the same mail in both, the same calls in turn; and the first screen. Without
+a bridge in the build facteurd's socket is asked.
 
 Each kind of call is asked by 1 and by CLIENTS connections that stay open, for SECONDS, by the two servers in turn, ROUNDS times;
 what stands in the table is the median of the rounds. What both answer is compared before it is measured.
@@ -12,7 +13,7 @@ import subprocess
 import corpus
 from core import Core
 from cyrus import Cyrus
-from jmap_sides import Http, Socket, basic
+from jmap_sides import Bridge, Http, Socket, basic, bearer
 
 CLIENTS = 4
 SECONDS = 1.0
@@ -83,6 +84,12 @@ def fill_core(b):
     subprocess.run([os.path.join(b.a.build, "bin", "facteur"), "--profile", core.profile, "import", b.inbox, "-m", "Bench"],
                    stdout=subprocess.DEVNULL, check=True)
     return core
+
+
+def bridge_side(b, core, bridge):
+    side = Http(b.a.build, bridge.host, bridge.port, bearer(core))
+    side.mailbox = next(m["id"] for m in side.ask(("Mailbox/get", {"ids": None}))[0]["list"] if m["name"] == "Bench")
+    return side
 
 
 def socket_side(b, core):
@@ -240,10 +247,15 @@ def measure(b, sides):
 
 
 def run(b):
-    cyrus = None
+    cyrus = bridge = None
     core = fill_core(b)
     try:
-        sides = [socket_side(b, core)]
+        if os.path.exists(Bridge.path(b.a.build)):
+            bridge = Bridge(b.a.build, core)
+            sides = [bridge_side(b, core, bridge)]
+        else:
+            b.table.note("no facteur-bridge in this build: what follows is facteurd's socket")
+            sides = [socket_side(b, core)]
         if not b.a.no_peers and Cyrus.has_jmap():
             cyrus, peer = fill_cyrus(b)
             sides.append(peer)
@@ -252,6 +264,6 @@ def run(b):
         run_first_screen(b, sides)
         measure(b, sides)
     finally:
-        core.stop()
-        if cyrus:
-            cyrus.stop()
+        for one in (bridge, core, cyrus):
+            if one:
+                one.stop()
