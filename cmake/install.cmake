@@ -40,3 +40,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/facteur-plugin.pc.in)
   facteur_configure_for_prefix(cmake/facteur-plugin.pc.in facteur-plugin.pc plugin-sdk)
   install(FILES ${CMAKE_BINARY_DIR}/facteur-plugin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT plugin-sdk)
 endif()
+
+# The client library (clients/lib/CMakeLists.txt) alone: --component client-sdk.
+facteur_configure_for_prefix(cmake/facteur-client.pc.in facteur-client.pc client-sdk)
+install(FILES ${CMAKE_BINARY_DIR}/facteur-client.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT client-sdk)

@@ -16,6 +16,9 @@ import re
 import sys
 from pathlib import Path
 
+import c_client
+from c_client import snake
+
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 RUNS = {"reader": "API_RUNS_ON_READER", "writer": "API_RUNS_ON_WRITER", "fiber": "API_RUNS_IN_FIBER"}
 # What somebody may do who does not own the profile; the least that a method asks for (some of them ask for more, by what they are told to do).
@@ -183,12 +186,6 @@ def c_string(text):
         else:
             out.append(chr(b))
     return '"' + "".join(out) + '"'
-
-
-def snake(name):
-    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
-    return re.sub(r"[/.]", "_", name).lower()
 
 
 class NodeTable:
@@ -535,6 +532,8 @@ def build(schema, out, version):
     write_if_changed(out / "api_methods.h", c_header(schema))
     write_if_changed(out / "api_methods.c", c_source(schema))
     write_if_changed(out / "api_openrpc.c", c_document(document))
+    (out / "include" / "facteur").mkdir(parents=True, exist_ok=True)
+    write_if_changed(out / "include" / "facteur" / "methods.h", c_client.methods_header(schema))
     write_docs(schema, out / "docs")
     (out / "stamp").write_text("")
 

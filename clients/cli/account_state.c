@@ -1,7 +1,8 @@
 #include "account_state.h"
 
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <stdio.h>
 #include <string.h>

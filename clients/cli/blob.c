@@ -1,6 +1,6 @@
 #include "blob.h"
 
-#include "rpc.h"
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@ int blob_open(struct cli *cli, const char *blob_id)
 
     if (!opened)
         return -1;
-    int fd = rpc_take_fd(cli->rpc);
+    int fd = facteur_client_take_fd(cli->rpc);
     if (fd < 0)
         cli_fail(cli, CLI_FAILED, "facteurd answered Blob/open without a descriptor");
     return fd;

@@ -1,8 +1,9 @@
 #include "cli.h"
 
-#include "rpc.h"
 #include "start.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -159,7 +160,7 @@ int cli_flush(struct cli *cli, int status)
 
 /* ---- the connection --------------------------------------------------------------------------------------- */
 
-struct rpc *cli_connect(struct cli *cli)
+struct facteur_client *cli_connect(struct cli *cli)
 {
     if (!cli->rpc)
         cli->rpc = start_connect(cli);
@@ -187,13 +188,13 @@ json_t *cli_try(struct cli *cli, const char *method, json_t *params, json_t **ou
         json_decref(params);
         return NULL;
     }
-    switch (rpc_call(cli->rpc, method, params, &result, out_error)) {
-    case RPC_OK:
+    switch (facteur_client_call(cli->rpc, method, params, &result, out_error)) {
+    case FACTEUR_OK:
         return result;
-    case RPC_ERROR:
+    case FACTEUR_ERROR:
         cli->status = CLI_FAILED;
         return NULL;
-    case RPC_LOST:
+    case FACTEUR_LOST:
         break;
     }
     if (cli->status == CLI_NO_CORE) /* as in cli_lost */

@@ -28,7 +28,7 @@
 
 enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NO_CORE = 3 };
 
-struct rpc;
+struct facteur_client;
 
 struct cli {
     char *profile; /* absolute */
@@ -40,14 +40,14 @@ struct cli {
     bool color;                    /* on stdout */
     int width;                     /* of the terminal on stdout; 0: as wide as it gets */
     const struct command *command; /* commands.h */
-    struct rpc *rpc;               /* NULL until cli_connect */
+    struct facteur_client *rpc;               /* NULL until cli_connect */
     int status;                    /* why the last call failed, as an exit status */
     int out_errno;                 /* why stdout takes nothing more; 0: it does, as far as is known */
 };
 
 /* The connection, started where none runs (start.h); NULL after telling why, status CLI_NO_CORE. */
-struct rpc *cli_connect(struct cli *cli);
-/* Tells that a call over the connection was lost (RPC_LOST), unless why is told already; returns CLI_NO_CORE. */
+struct facteur_client *cli_connect(struct cli *cli);
+/* Tells that a call over the connection was lost (FACTEUR_LOST), unless why is told already; returns CLI_NO_CORE. */
 int cli_lost(struct cli *cli);
 /* Calls a method. Steals params, an object; NULL (json_pack refused an argument) is told as bad UTF-8. The result is a
  * new reference; NULL after telling what happened. */

@@ -3,8 +3,9 @@
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -107,7 +108,7 @@ int cmd_complete(struct cli *cli, int argc, char **argv)
     if (strcmp(what, "options") == 0)
         return print_options();
     cli->no_start = true;
-    cli->rpc = rpc_open(cli->socket);
+    cli->rpc = facteur_client_open(cli->socket);
     if (!cli->rpc)
         return CLI_DONE;
     if (strcmp(what, "accounts") == 0)

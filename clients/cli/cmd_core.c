@@ -2,8 +2,9 @@
 #include "cli.h"
 #include "commands.h"
 #include "options.h"
-#include "rpc.h"
 #include "table.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -95,7 +96,7 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc > 1)
         return cli_usage(cli, "stop takes no argument");
-    cli->rpc = rpc_open(cli->socket);
+    cli->rpc = facteur_client_open(cli->socket);
     if (!cli->rpc) {
         if (errno != ENOENT && errno != ECONNREFUSED)
             return cli_fail(cli, CLI_NO_CORE, "cannot connect to %s: %s", cli->socket, strerror(errno));
@@ -105,7 +106,7 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
     json_auto_t *stopped = cli_call(cli, "Core/stop", json_object());
     if (!stopped)
         return cli->status;
-    rpc_close(cli->rpc);
+    facteur_client_close(cli->rpc);
     cli->rpc = NULL;
     return wait_until_gone(cli, json_number(stopped, "pid"));
 }
@@ -120,7 +121,7 @@ int cmd_version(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc > 1)
         return cli_usage(cli, "version takes no argument");
-    cli->rpc = rpc_open(cli->socket);
+    cli->rpc = facteur_client_open(cli->socket);
     json_auto_t *status = cli->rpc ? cli_call(cli, "Core/status", json_object()) : NULL;
     const char *running = json_text(status, "version");
     if (cli->json) {

@@ -6,9 +6,10 @@
 #include "commands.h"
 #include "directory.h"
 #include "options.h"
-#include "rpc.h"
 #include "start.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <stdarg.h>

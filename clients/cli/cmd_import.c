@@ -1,4 +1,5 @@
-/* cmd_import.c - messages from files into an account, the local one unless told otherwise: Blob/upload and Email/import in one batch after another.
+/* cmd_import.c - messages from files into an account, the local one unless told otherwise: Blob/upload and Email/import
+ * in one batch after another.
  *
  * A batch holds at most BATCH_MESSAGES messages and BATCH_BYTES of them. A message larger than that is uploaded in
  * pieces, which facteurd puts together (RFC 9404 section 4.1: `data` with a blobId).
@@ -10,8 +11,9 @@
 #include "mailfiles.h"
 #include "options.h"
 #include "progress.h"
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -161,7 +163,7 @@ static int flush_batch(struct import *im)
 
     if (json_object_size(im->emails) == 0)
         return CLI_DONE;
-    struct rpc_step steps[] = {
+    struct facteur_step steps[] = {
         {.id = "u",
          .method = "Blob/upload",
          .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "create", im->uploads)},
@@ -169,12 +171,12 @@ static int flush_batch(struct import *im)
          .method = "Email/import",
          .params = json_pack("{s:s, s:O}", "accountId", im->account_id, "emails", im->emails)},
     };
-    enum rpc_outcome outcome = rpc_batch(im->cli->rpc, steps, 2);
+    enum facteur_outcome outcome = facteur_client_batch(im->cli->rpc, steps, 2);
     json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result,
                 *import_error = steps[1].error;
-    if (outcome == RPC_LOST) {
+    if (outcome == FACTEUR_LOST) {
         status = cli_lost(im->cli);
-    } else if (outcome == RPC_ERROR) {
+    } else if (outcome == FACTEUR_ERROR) {
         cli_tell_error(NULL, upload_error ? upload_error : import_error);
         status = im->cli->status = CLI_FAILED;
     } else {

@@ -3,9 +3,10 @@
 #include "directory.h"
 #include "emails.h"
 #include "options.h"
-#include "rpc.h"
 #include "table.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static void tell_query_error(const struct listing *l, const json_t *error)
 /* One page: a new array of Emails in order of the query; NULL after telling. */
 static json_t *load_page(struct cli *cli, const struct listing *l, int64_t position, int64_t limit)
 {
-    struct rpc_step steps[] = {
+    struct facteur_step steps[] = {
         {.id = "q", .method = "Email/query", .params = query_params(l, position, limit)},
         {.id = "g", .method = "Email/get", .params = get_params(cli->json)},
     };
@@ -75,14 +76,14 @@ static json_t *load_page(struct cli *cli, const struct listing *l, int64_t posit
         json_decref(steps[1].params);
         return NULL;
     }
-    enum rpc_outcome outcome = rpc_batch(cli->rpc, steps, 2);
+    enum facteur_outcome outcome = facteur_client_batch(cli->rpc, steps, 2);
     json_auto_t *query = steps[0].result, *query_error = steps[0].error, *get = steps[1].result,
                 *get_error = steps[1].error;
-    if (outcome == RPC_LOST) {
+    if (outcome == FACTEUR_LOST) {
         cli_lost(cli);
         return NULL;
     }
-    if (outcome == RPC_ERROR) {
+    if (outcome == FACTEUR_ERROR) {
         tell_query_error(l, query_error ? query_error : get_error);
         cli->status = CLI_FAILED;
         return NULL;
@@ -232,16 +233,16 @@ int cmd_count(struct cli *cli, int argc, char **argv)
         json_pack("{s:s, s:s, s:i, s:b}", "accountId", "*", "query", query, "limit", 0, "calculateTotal", 1);
     if (!params)
         return cli_fail(cli, CLI_USAGE, "the query is not UTF-8");
-    struct rpc_step step = {.id = "q", .method = "Email/query", .params = params};
+    struct facteur_step step = {.id = "q", .method = "Email/query", .params = params};
     if (!cli_connect(cli)) {
         json_decref(params);
         return cli->status;
     }
-    enum rpc_outcome outcome = rpc_batch(cli->rpc, &step, 1);
+    enum facteur_outcome outcome = facteur_client_batch(cli->rpc, &step, 1);
     json_auto_t *result = step.result, *error = step.error;
-    if (outcome == RPC_LOST)
+    if (outcome == FACTEUR_LOST)
         return cli_lost(cli);
-    if (outcome == RPC_ERROR) {
+    if (outcome == FACTEUR_ERROR) {
         tell_query_error(&(struct listing){.query = query}, error);
         return cli->status = CLI_FAILED;
     }

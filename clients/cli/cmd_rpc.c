@@ -2,7 +2,8 @@
 #include "cli.h"
 #include "commands.h"
 #include "options.h"
-#include "rpc.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -25,10 +26,10 @@ static int call_one(struct cli *cli, const char *method, const char *text)
         json_decref(params);
         return cli->status;
     }
-    enum rpc_outcome outcome = rpc_call(cli->rpc, method, params, &result, &error);
-    if (outcome == RPC_LOST)
+    enum facteur_outcome outcome = facteur_client_call(cli->rpc, method, params, &result, &error);
+    if (outcome == FACTEUR_LOST)
         return cli_lost(cli);
-    if (outcome == RPC_ERROR) {
+    if (outcome == FACTEUR_ERROR) {
         json_dumpf(error, stderr, JSON_COMPACT);
         fputc('\n', stderr);
         return CLI_FAILED;
@@ -87,6 +88,7 @@ struct relay {
 /* Sends the whole lines that are there; at the end of the input the last one needs no newline. */
 static int send_lines(struct relay *r)
 {
+    struct facteur_conn *conn = facteur_client_conn(r->cli->rpc);
     char *start = r->in, *end;
     size_t left = r->n;
 
@@ -95,7 +97,7 @@ static int send_lines(struct relay *r)
         bool blank = strspn(start, " \t\r") >= n;
         if (!blank) {
             r->open += is_answered(start, n);
-            if (rpc_send_line(r->cli->rpc, start, n) != RPC_OK || rpc_send_line(r->cli->rpc, "\n", 1) != RPC_OK)
+            if (facteur_conn_send(conn, (struct facteur_text){start, n}, NULL, NULL) < 0)
                 return -1;
         }
         start += n + (end ? 1 : 0);
@@ -125,26 +127,33 @@ static int read_input(struct relay *r)
     return send_lines(r);
 }
 
-/* Prints what has arrived; waits for it when `block`. */
-static enum rpc_outcome print_answers(struct relay *r, bool block)
+static bool print_line(void *arg, struct facteur_conn *conn, struct facteur_text line)
 {
-    const char *line;
-    size_t n;
+    struct relay *r = arg;
 
-    for (;;) {
-        if (rpc_read_line(r->cli->rpc, block ? -1 : 0, &line, &n) != RPC_OK)
-            return RPC_LOST;
-        if (!line)
-            return RPC_OK;
-        fwrite(line, 1, n, stdout);
-        putchar('\n');
-        if (!cli_push(r->cli))
-            return RPC_OK;
-        if (!is_notification(line, n))
-            r->open--;
-        if (r->eof && r->open <= 0)
-            return RPC_OK;
-    }
+    (void)conn;
+    if (r->cli->out_errno)
+        return true;
+    fwrite(line.p, 1, line.n, stdout);
+    putchar('\n');
+    if (cli_push(r->cli) && !is_notification(line.p, line.n))
+        r->open--;
+    return true;
+}
+
+/* Input is read as fast as facteurd takes it. -1: the connection is lost. */
+static int relay_turn(struct relay *r)
+{
+    struct facteur_conn *conn = facteur_client_conn(r->cli->rpc);
+    bool is_full = facteur_conn_wants_write(conn);
+    struct pollfd p[] = {{.fd = facteur_conn_fd(conn), .events = is_full ? POLLIN | POLLOUT : POLLIN},
+                         {.fd = r->eof || is_full ? -1 : STDIN_FILENO, .events = POLLIN}};
+
+    if (poll(p, 2, -1) < 0)
+        return errno == EINTR ? 0 : -1;
+    if (p[0].revents && facteur_conn_pump(conn) < 0)
+        return -1;
+    return p[1].revents ? read_input(r) : 0;
 }
 
 static int relay(struct cli *cli)
@@ -154,19 +163,14 @@ static int relay(struct cli *cli)
 
     if (!cli_connect(cli))
         return cli->status;
-    while (!lost && !r.eof && !cli->out_errno) {
-        struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = rpc_fd(cli->rpc), .events = POLLIN}};
-        if (poll(p, 2, -1) < 0 && errno != EINTR)
-            break;
-        if (p[1].revents)
-            lost = print_answers(&r, false) != RPC_OK;
-        if (!lost && p[0].revents)
-            lost = read_input(&r) < 0;
-    }
-    while (!lost && r.open > 0 && !cli->out_errno)
-        lost = print_answers(&r, true) != RPC_OK;
+    struct facteur_conn *conn = facteur_client_conn(cli->rpc);
+    facteur_conn_on_line(conn, print_line, &r);
+    while (!lost && !cli->out_errno && (!r.eof || r.open > 0 || facteur_conn_wants_write(conn)))
+        lost = relay_turn(&r) < 0;
+    int why = errno;
     free(r.in);
-    if (lost)
+    errno = why;
+    if (lost && !(r.eof && r.open <= 0))
         return cli_lost(cli);
     return r.failed ? CLI_FAILED : CLI_DONE;
 }

@@ -4,9 +4,10 @@
 #include "directory.h"
 #include "options.h"
 #include "progress.h"
-#include "rpc.h"
 #include "tasks.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -93,7 +94,7 @@ static int follow(struct sync *s, const char *id)
 {
     for (bool is_over = false; !is_over;) {
         json_auto_t *notice = NULL;
-        if (rpc_notice(s->cli->rpc, POLL_MS, &notice) != RPC_OK)
+        if (facteur_client_notice(s->cli->rpc, POLL_MS, &notice) != FACTEUR_OK)
             return cli_fail(s->cli, CLI_NO_CORE, "the connection to facteurd broke during the sync: %s",
                             errno ? strerror(errno) : "it was closed");
         json_t *told = json_object_get(json_object_get(notice, "params"), "task");

@@ -5,8 +5,9 @@
 #include "directory.h"
 #include "emails.h"
 #include "options.h"
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -271,7 +272,7 @@ static int run(struct watch *w)
         return w->cli->status;
     while (!interrupted && !w->cli->out_errno) {
         json_auto_t *notice = NULL;
-        if (rpc_notice(w->cli->rpc, -1, &notice) != RPC_OK)
+        if (facteur_client_notice(w->cli->rpc, -1, &notice) != FACTEUR_OK)
             return cli_fail(w->cli, CLI_NO_CORE, "facteurd has gone: %s",
                             errno ? strerror(errno) : "it closed the connection");
         if (notice && on_notice(w, notice) < 0)

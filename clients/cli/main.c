@@ -3,8 +3,9 @@
 #include "cli.h"
 #include "commands.h"
 #include "options.h"
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <fcntl.h>
 #include <limits.h>
@@ -22,17 +23,6 @@ static char *absolute(const char *path)
     if (path[0] == '/' || !getcwd(here, sizeof(here)))
         return xstrdup(path);
     return xasprintf("%s/%s", here, path);
-}
-
-static char *default_profile(void)
-{
-    const char *profile = getenv("FACTEUR_PROFILE"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-    if (profile && *profile)
-        return absolute(profile);
-    if (data && *data == '/')
-        return xasprintf("%s/facteur", data);
-    return home && *home ? xasprintf("%s/.local/share/facteur", home) : NULL;
 }
 
 /* A standard descriptor that is closed would be given to the socket, and what is printed would go to facteurd. In its
@@ -103,14 +93,14 @@ int main(int argc, char **argv)
     if (!cli.command)
         return cli_fail(&cli, CLI_USAGE, "there is no command '%s'; 'facteur help' lists them", argv[i]);
     i += with_action ? 1 : 0;
-    cli.profile = profile && *profile ? absolute(profile) : default_profile();
+    cli.profile = profile && *profile ? absolute(profile) : facteur_default_profile();
     if (!cli.profile && cli.command->run != cmd_help)
         return cli_fail(&cli, CLI_USAGE, "neither --profile nor FACTEUR_PROFILE nor HOME says where the profile is");
     cli.socket_given = socket != NULL;
     cli.socket = socket ? absolute(socket) : xasprintf("%s/rpc.sock", cli.profile ? cli.profile : "");
     int (*run)(struct cli *, int, char **) = cli.command->run ? cli.command->run : group;
     int status = cli_flush(&cli, run(&cli, argc - i, argv + i));
-    rpc_close(cli.rpc);
+    facteur_client_close(cli.rpc);
     free(cli.profile);
     free(cli.socket);
     return status;

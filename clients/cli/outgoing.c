@@ -2,7 +2,8 @@
 
 #include "base64.h"
 #include "directory.h"
-#include "rpc.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -429,7 +430,7 @@ static char *make_draft(struct cli *cli, const char *account_id, const char *dra
     json_t *data = upload_data(cli, account_id, o);
     if (!data)
         return NULL;
-    struct rpc_step steps[] = {
+    struct facteur_step steps[] = {
         {.id = "u",
          .method = "Blob/upload",
          .params = json_pack("{s:s, s:{s:{s:o, s:s}}}", "accountId", account_id, "create", "m", "data", data, "type",
@@ -439,10 +440,10 @@ static char *make_draft(struct cli *cli, const char *account_id, const char *dra
          .params = json_pack("{s:s, s:{s:{s:s, s:{s:b}, s:{s:b, s:b}}}}", "accountId", account_id, "emails", "e",
                              "blobId", "#m", "mailboxIds", drafts, 1, "keywords", "$draft", 1, "$seen", 1)},
     };
-    enum rpc_outcome outcome = rpc_batch(cli->rpc, steps, 2);
+    enum facteur_outcome outcome = facteur_client_batch(cli->rpc, steps, 2);
     json_auto_t *uploaded = steps[0].result, *upload_error = steps[0].error, *imported = steps[1].result,
                 *import_error = steps[1].error;
-    if (outcome == RPC_LOST) {
+    if (outcome == FACTEUR_LOST) {
         cli_lost(cli);
         return NULL;
     }
@@ -471,7 +472,7 @@ static bool may_pass(const json_t *error)
  * does it once. */
 static json_t *call_again(struct cli *cli, const char *method, json_t *params, json_t **out_error)
 {
-    rpc_close(cli->rpc);
+    facteur_client_close(cli->rpc);
     cli->rpc = NULL;
     cli->status = CLI_DONE;
     return cli_try(cli, method, params, out_error);

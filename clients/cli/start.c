@@ -1,7 +1,8 @@
 #include "start.h"
 
-#include "rpc.h"
 #include "term.h"
+
+#include <facteur/client.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,16 +145,16 @@ static void tell_failure(struct cli *cli, struct starting *s, bool ended, int st
     fprintf(stderr, "%s%s", clean, s->n && s->said[s->n - 1] != '\n' ? "\n" : "");
 }
 
-static struct rpc *wait_for_socket(struct cli *cli, struct starting *s)
+static struct facteur_client *wait_for_socket(struct cli *cli, struct starting *s)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000l};
-    struct rpc *rpc = NULL;
+    struct facteur_client *rpc = NULL;
     bool ended = false;
     int status = 0;
 
     for (int left_ms = START_WAIT_MS; left_ms > 0 && !rpc; left_ms -= PAUSE_MS) {
         nanosleep(&pause, NULL);
-        rpc = rpc_open(cli->socket);
+        rpc = facteur_client_open(cli->socket);
         listen_to(s);
         if (!rpc && !ended && waitpid(s->pid, &status, WNOHANG) == s->pid) {
             ended = true;
@@ -167,9 +168,9 @@ static struct rpc *wait_for_socket(struct cli *cli, struct starting *s)
     return rpc;
 }
 
-static struct rpc *connect_or_start(struct cli *cli)
+static struct facteur_client *connect_or_start(struct cli *cli)
 {
-    struct rpc *rpc = rpc_open(cli->socket);
+    struct facteur_client *rpc = facteur_client_open(cli->socket);
     if (rpc)
         return rpc;
     if (errno != ENOENT && errno != ECONNREFUSED) {
@@ -194,7 +195,7 @@ static struct rpc *connect_or_start(struct cli *cli)
 }
 
 /* A facteurd that was killed may still have its socket while it goes: what connects to it meanwhile is reset. */
-static struct rpc *connect_again(void *arg)
+static struct facteur_client *connect_again(void *arg)
 {
     const struct timespec pause = {.tv_nsec = GOING_MS * 1000000l};
 
@@ -202,11 +203,11 @@ static struct rpc *connect_again(void *arg)
     return connect_or_start(arg);
 }
 
-struct rpc *start_connect(struct cli *cli)
+struct facteur_client *start_connect(struct cli *cli)
 {
-    struct rpc *rpc = connect_or_start(cli);
+    struct facteur_client *rpc = connect_or_start(cli);
 
     if (rpc)
-        rpc_on_reset(rpc, connect_again, cli);
+        facteur_client_on_reset(rpc, connect_again, cli);
     return rpc;
 }

@@ -12,7 +12,7 @@
 
 /* A connection, after starting facteurd where needed and allowed. NULL after telling why not; the status is
  * CLI_NO_CORE. */
-struct rpc *start_connect(struct cli *cli);
+struct facteur_client *start_connect(struct cli *cli);
 /* The path of the facteurd that would be started, NULL: none was found. Freed by the caller. */
 char *start_find_program(void);
 

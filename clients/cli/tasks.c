@@ -1,6 +1,6 @@
 #include "tasks.h"
 
-#include "rpc.h"
+#include <facteur/client.h>
 
 #include <string.h>
 

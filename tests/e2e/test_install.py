@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("install")   # two that install at once wri
 
 EXPECTED = """
 bin/facteur bin/facteurd
-include/facteur/plugin.h
+include/facteur/plugin.h include/facteur/client.h include/facteur/methods.h
 lib/systemd/user/facteurd.service lib/systemd/user/facteurd.socket
 share/man/man1/facteur.1 share/man/man7/facteur-rpc.7 share/man/man8/facteurd.8
 share/bash-completion/completions/facteur share/zsh/site-functions/_facteur share/fish/vendor_completions.d/facteur.fish
@@ -36,7 +36,10 @@ def test_everything_is_installed(installed):
     assert [path for path in EXPECTED if path not in files] == []
     assert [f for f in files if f.endswith("/facteur/plugins/imap.so")]
     assert [f for f in files if f.endswith("/pkgconfig/facteur-plugin.pc")]
-    assert not [f for f in files if f.endswith(".a") or "test" in f or f.endswith(("store.h", "core.h"))]
+    assert [f for f in files if f.endswith("/pkgconfig/facteur-client.pc")]
+    assert [f for f in files if f.endswith("/libfacteur-client.so.0")]
+    assert [f.rpartition("/")[2] for f in files if f.endswith(".a")] == ["libfacteur-client.a"]
+    assert not [f for f in files if "test" in f or f.endswith(("store.h", "core.h"))]
 
 
 def test_files_name_the_place_that_they_are_in(installed):
@@ -58,11 +61,12 @@ def test_a_package_names_the_place_that_it_will_be_in(tmp_path):
     assert "ExecStart=/opt/facteur/bin/facteurd " in service.read_text()
 
 
-def test_the_installed_header_stands_alone(installed, tmp_path):
+@pytest.mark.parametrize("header,struct", [("plugin.h", "fct_plugin"), ("client.h", "facteur_step")])
+def test_the_installed_header_stands_alone(installed, tmp_path, header, struct):
     for compiler, name, standard in (("cc", "a.c", "c11"), ("c++", "a.cc", "c++11")):
         if not shutil.which(compiler):
             continue
-        (tmp_path / name).write_text("#include <facteur/plugin.h>\nint main(void) { return sizeof(struct fct_plugin) == 0; }\n")
+        (tmp_path / name).write_text(f"#include <facteur/{header}>\nint main(void) {{ return sizeof(struct {struct}) == 0; }}\n")
         subprocess.run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{installed}/include", tmp_path / name,
                         "-o", tmp_path / "a.out"], check=True)
 
@@ -75,3 +79,38 @@ def test_installed_programs_work_together(installed, facteur):
     assert "imap" in [p["id"] for p in facteur.json("plugin", "list") if p["state"] == "loaded"]
     (found,) = facteur.json("account", "discover", "jane@gmail.com")  # the table of providers is where it is looked for
     assert found["provider"]["id"] == "gmail"
+
+
+CLIENT = """
+#include <facteur/client.h>
+#include <facteur/methods.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    struct facteur_client *c = facteur_client_open(argc > 1 ? argv[1] : NULL);
+    json_t *result, *error;
+    if (!c || facteur_client_call(c, FACTEUR_CORE_ECHO, json_pack("{s:i}", "n", 7), &result, &error) != FACTEUR_OK)
+        return 1;
+    printf("%d\\n", (int)json_integer_value(json_object_get(result, "n")));
+    json_decref(result);
+    facteur_client_close(c);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("how", ["shared", "static"])
+def test_a_program_is_built_with_the_installed_client_library(installed, facteur, tmp_path, how):
+    (tmp_path / "a.c").write_text(CLIENT)
+    (pc,) = installed.rglob("facteur-client.pc")
+    env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent)}
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "facteur-client"], stdout=subprocess.PIPE, text=True, check=True, env=env).stdout.split()
+    if how == "static":
+        flags[flags.index("-lfacteur-client")] = "-l:libfacteur-client.a"
+    subprocess.run(["cc", "-std=c11", "-Wall", "-Werror", tmp_path / "a.c", "-o", tmp_path / "a", *flags], check=True)
+    facteur.rpc("Core/status")
+    env = {**os.environ, "FACTEUR_PROFILE": str(facteur.profile), **({"LD_LIBRARY_PATH": str(pc.parent.parent)} if how == "shared" else {})}
+    assert subprocess.run([tmp_path / "a"], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout == "7\n"
+    needed = subprocess.run(["ldd", tmp_path / "a"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert ("libfacteur-client.so.0" in needed) == (how == "shared")
