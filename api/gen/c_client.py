@@ -1,13 +1,6 @@
 """The methods' names for programs in C: facteur/methods.h, which clients/lib installs."""
 
-
-import re
-
-
-def snake(name):
-    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
-    return re.sub(r"[/.]", "_", name).lower()
+from names import snake
 
 
 def constant(name):
