@@ -2,6 +2,7 @@
 """Turns api/schema/ into what is built of it. The only generator; standard library only.
 
     apigen.py --schema api/schema --out BUILD/api build     openrpc.json, C tables and decoders, reference pages
+    apigen.py --schema api/schema clients DIR               the generated parts of the packages in clients/, into that folder
     apigen.py --schema api/schema level                     prints the level file of the present schema
     apigen.py --schema api/schema check-level FILE          fails where the schema breaks a promise of that level
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import c_client
 import pages
+import python_client
 from names import snake, write_if_changed
 
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
@@ -459,13 +461,16 @@ def main():
     p.add_argument("--schema", type=Path, required=True)
     p.add_argument("--out", type=Path)
     p.add_argument("--version", default="0")
-    p.add_argument("command", choices=["build", "level", "check-level"])
+    p.add_argument("command", choices=["build", "clients", "level", "check-level"])
     p.add_argument("file", type=Path, nargs="?")
     a = p.parse_args()
     try:
         schema = Schema(a.schema)
         if a.command == "build":
             build(schema, a.out, a.version)
+        elif a.command == "clients":
+            for path, text in python_client.files(schema).items():
+                write_if_changed(a.file / path, text)
         elif a.command == "level":
             print(level_text(level(schema)))
         else:

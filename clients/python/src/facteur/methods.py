@@ -1,0 +1,3377 @@
+"""Written by apigen.py from api/schema; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, Literal, Required, TypedDict
+
+from ._calls import UNSET, Call, Ref
+from .types import (
+    Account,
+    AccountAuthorizeResult,
+    AccountChangesResult,
+    AccountCheckResult,
+    AccountDiscoverResult,
+    AccountGetResult,
+    AccountQueryResult,
+    AccountRepairResult,
+    AccountScope,
+    AccountSetResult,
+    AccountSyncResult,
+    AccountSyncState,
+    AccountVerifyResult,
+    AddedItem,
+    BlobGetResult,
+    BlobOpenResult,
+    BlobUploadResult,
+    Certificate,
+    Comparator,
+    ComposeForwardResult,
+    ComposeNewResult,
+    ComposeReplyResult,
+    ComposeResendResult,
+    ComposeTemplateResult,
+    CoreStatusResult,
+    CoreStopResult,
+    Date,
+    Email,
+    EmailAddress,
+    EmailAddressGroup,
+    EmailBodyPart,
+    EmailBodyValue,
+    EmailChangesResult,
+    EmailDraft,
+    EmailFilter,
+    EmailGetResult,
+    EmailHeader,
+    EmailHistory,
+    EmailHistoryResult,
+    EmailImportResult,
+    EmailParseResult,
+    EmailQueryChangesResult,
+    EmailQueryResult,
+    EmailSetResult,
+    EmailSubmission,
+    EmailSubmissionChangesResult,
+    EmailSubmissionFilterCondition,
+    EmailSubmissionGetResult,
+    EmailSubmissionQueryChangesResult,
+    EmailSubmissionQueryResult,
+    EmailSubmissionSetResult,
+    EnvelopeAddress,
+    ErrorInfo,
+    Id,
+    Identity,
+    IdentityChangesResult,
+    IdentityGetResult,
+    IdentitySetResult,
+    Keep,
+    MDN,
+    MDNParseResult,
+    MDNSendResult,
+    MailServer,
+    Mailbox,
+    MailboxChangesResult,
+    MailboxFilterCondition,
+    MailboxGetResult,
+    MailboxQueryChangesResult,
+    MailboxQueryResult,
+    MailboxRights,
+    MailboxSetResult,
+    Notice,
+    Plugin,
+    PluginGetResult,
+    PushSubscribeResult,
+    RpcDiscoverResult,
+    SearchParseResult,
+    SearchSnippet,
+    SearchSnippetGetResult,
+    SecretsGetResult,
+    SecretsLockResult,
+    SecretsSetResult,
+    SecretsUnlockResult,
+    SessionGetResult,
+    SetError,
+    State,
+    StoreRebuildResult,
+    Task,
+    TaskCancelResult,
+    TaskGetResult,
+    Thread,
+    ThreadChangesResult,
+    ThreadGetResult,
+    UTCDate,
+    Undo,
+    UndoApplyResult,
+    UndoChangesResult,
+    UndoGetResult,
+    UndoProblem,
+    UndoQueryResult,
+    VerifyDifference,
+    VerifyReport,
+)
+
+
+class AccountQueryArgsFilter(TypedDict, total=False):
+    isEnabled: bool
+    isLocal: bool
+    # In the name or the address.
+    text: str
+
+
+class UndoQueryArgsFilter(TypedDict, total=False):
+    isUndo: bool
+    isUndone: bool
+
+
+class Methods:
+    """Each method, answered when it returns."""
+
+    def _call(self, method: str, arguments: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def account_authorize(self, *,
+        account_id: Id,
+        by: Literal['browser', 'device'] = UNSET,
+        client_secret: str | None = UNSET,
+    ) -> AccountAuthorizeResult:
+        """Begins to ask the user for consent, so that an account signs in with OAuth 2.0; also to renew a consent that
+        has expired.
+
+            The account's setting `oauth` says whom to ask, and as who. `browser`: the user opens `url` in a browser
+            of this computer (RFC 8252), within 10 minutes; `device`: he opens it in any browser, and types `userCode`
+            there (RFC 8628). The task waits for him; it can be cancelled. When it is done, the account tries again at
+            once. One that is under way for the account is given up.
+
+        by: Without it: browser.
+        client_secret: The secret of the client id, where one belongs to it. It is kept with the consent, and
+            can not be read; null: the one that was given before.
+
+        Raises Error of the types accountNotFound, auth, busy, dns, invalidArguments, network, protocol, server,
+        timeout, tls, unsupported, userAction.
+        """
+        return self._call("Account/authorize", {
+            "accountId": account_id,
+            "by": by,
+            "clientSecret": client_secret,
+        })
+
+    def account_changes(self, *,
+        since_state: str,
+        max_changes: int | None = UNSET,
+    ) -> AccountChangesResult:
+        """Which accounts were created, changed or removed since a state.
+
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types cannotCalculateChanges.
+        """
+        return self._call("Account/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def account_check(self, *,
+        account_id: Id = UNSET,
+        account: dict[str, Any] = UNSET,
+    ) -> AccountCheckResult:
+        """Connects to an account's server, signs in, and says what it found. Takes up to a minute.
+
+        account_id: An account that is stored, or
+        account: one that is not, as for Account/set; with accountId: changed so, for this once.
+
+        Raises Error of the types accountNotFound, auth, dns, network, server, timeout, tls.
+        """
+        return self._call("Account/check", {
+            "accountId": account_id,
+            "account": account,
+        })
+
+    def account_discover(self, *,
+        address: str,
+        skip: list[Literal['table', 'mx', 'autoconfig', 'database', 'srv', 'guess']] = UNSET,
+        timeout_seconds: int = UNSET,
+    ) -> AccountDiscoverResult:
+        """Finds an account's servers from its mail address alone. Takes up to half a minute.
+
+            Steps, in this order, until a server for receiving and one for sending are found. `table`: the providers
+            that people have, by domain. `mx`: the same, by the hosts that take the domain's mail. `autoconfig`: what
+            the provider says at https://autoconfig.DOMAIN/ (it is told the address) or
+            https://DOMAIN/.well-known/autoconfig/. `database`: what Mozilla's public database says of the domain, and
+            of those above its first MX. `srv`: SRV records (RFC 6186, RFC 8314). `guess`: imap.DOMAIN, mail.DOMAIN
+            and the like, tried with a connection. Only HTTPS with a valid certificate, only public addresses; no
+            password is sent anywhere. Nothing is stored. That nothing was found is no error: source and transport are
+            null then.
+
+        address: The mail address; its domain may be in letters of any script.
+        skip: Steps that are not taken.
+        timeout_seconds: For all steps together; one takes 8 at most.
+
+        Raises Error of the types busy.
+        """
+        return self._call("Account/discover", {
+            "address": address,
+            "skip": skip,
+            "timeoutSeconds": timeout_seconds,
+        })
+
+    def account_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> AccountGetResult:
+        """Accounts and how they are doing.
+
+        ids: The accounts wanted; null: all.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types invalidArguments, requestTooLarge.
+        """
+        return self._call("Account/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def account_query(self, *,
+        filter: AccountQueryArgsFilter | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> AccountQueryResult:
+        """Ids of accounts.
+
+        filter: All that is given must hold.
+        sort: By sortOrder (the default), name or address.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types anchorNotFound, unsupportedSort.
+        """
+        return self._call("Account/query", {
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def account_repair(self, *,
+        account_id: Id,
+        bytes: bool = UNSET,
+    ) -> AccountRepairResult:
+        """Starts to mend what Account/verify finds; a task tells of the progress.
+
+            What the server has and is not here is fetched; what is shown and the server has not, as several listings
+            say, goes, unless it waits to be sent; flags become those of the server, with the changes that wait on
+            top; mailboxes are listed anew; damaged bytes are fetched again, and the Email stays what it is; keywords,
+            index, envelopes and counters are made again. The task's kind is "repair", its result a VerifyReport of
+            what was found, where each difference says whether it `isMended`, and `remaining`, the report of a
+            comparison afterwards.
+
+        bytes: Read and hash the bytes of every message, too.
+
+        Raises Error of the types accountNotFound, busy, invalidArguments.
+        """
+        return self._call("Account/repair", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def account_set(self, *,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> AccountSetResult:
+        """Creates, changes and removes accounts.
+
+            Create: {source, name?, address?, transport?, settings?, isEnabled?, sortOrder?, password?,
+            transportPassword?}. Update: the same, and settings/key; notices/ID, which can only be null: the notice is
+            dismissed. Passwords can be written and never read; transportPassword is for a server for sending that has
+            another one than the source, null: it has the same. Removing an account removes its mail from this
+            computer and touches nothing on the server. SetErrors: invalidProperties, notFound, singleton (the local
+            account cannot be removed), forbidden (messages of an account that is to be removed have not gone out).
+
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Account.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types requestTooLarge, stateMismatch.
+        """
+        return self._call("Account/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def account_sync(self, *,
+        account_ids: list[Id] | None = UNSET,
+    ) -> AccountSyncResult:
+        """Starts to synchronise now; a task tells of the progress.
+
+        account_ids: null: all that are enabled.
+
+        Raises Error of the types accountNotFound.
+        """
+        return self._call("Account/sync", {
+            "accountIds": account_ids,
+        })
+
+    def account_verify(self, *,
+        account_id: Id,
+        bytes: bool = UNSET,
+    ) -> AccountVerifyResult:
+        """Starts to compare an account's store with its server, completely; a task tells of the progress.
+
+            Nothing is changed, neither here nor there. Compared are the mailboxes, every message of each with its
+            flags and keywords, and the store with itself: bytes, envelopes, index, keywords, counters. Local changes
+            that the server has not got yet are no differences. What differs is looked at twice, a moment apart, so
+            that mail that comes meanwhile is none. The task's kind is "verify", its detail {accountId, step,
+            mailbox}, its result a VerifyReport. One that is under way for the account is joined.
+
+        bytes: Read and hash the bytes of every message, too; else only whether they begin and end where they
+            should.
+
+        Raises Error of the types accountNotFound, busy.
+        """
+        return self._call("Account/verify", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def blob_get(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+        offset: int | None = UNSET,
+        length: int | None = UNSET,
+    ) -> BlobGetResult:
+        """Bytes as text or base64, whole or a range (RFC 9404 section 4.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The blobs wanted.
+        properties: data (as text if it is UTF-8, else base64), data:asText, data:asBase64, size, digest:sha,
+            digest:sha-256; null: data and size.
+        offset: From this byte.
+        length: At most so many bytes.
+
+        Raises Error of the types invalidArguments, requestTooLarge, serverUnavailable.
+        """
+        return self._call("Blob/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "offset": offset,
+            "length": length,
+        })
+
+    def blob_open(self, *,
+        blob_id: Id,
+        account_id: AccountScope = UNSET,
+    ) -> BlobOpenResult:
+        """Hands over a descriptor from which the bytes can be read.
+
+            On the Unix socket only. The descriptor is read-only, stands at the first byte and comes as SCM_RIGHTS
+            with the first byte of the line that holds the answer; a batch brings all of its descriptors in order with
+            the one line of its answers.
+
+        account_id: The account, or "*" (the default): all of them at once.
+
+        Raises Error of the types blobNotFound, limit, serverUnavailable.
+        """
+        return self._call("Blob/open", {
+            "accountId": account_id,
+            "blobId": blob_id,
+        })
+
+    def blob_upload(self, *,
+        create: dict[str, dict[str, Any]],
+        account_id: AccountScope = UNSET,
+    ) -> BlobUploadResult:
+        """Stores bytes (RFC 9404 section 4.1). What nothing refers to is forgotten after 24 hours.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        create: Creation id to {data: [{"data:asText"} or {"data:asBase64"} or {blobId, offset?, length?}],
+            type?}.
+
+        Raises Error of the types requestTooLarge.
+        """
+        return self._call("Blob/upload", {
+            "accountId": account_id,
+            "create": create,
+        })
+
+    def compose_forward(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', 'above', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        as_attachment: bool = UNSET,
+    ) -> ComposeForwardResult:
+        """The draft of a message that forwards another one. Nothing is stored.
+
+            Without recipients. Subject: one "Fwd:" whatever stood there, in whichever language. Files are named by
+            the blobs that they are in the message already.
+
+        account_id: The account; the draft is one of it, too.
+        email_id: The Email that is forwarded.
+        identity_id: Who writes; null: the identity whose address the message came to, or else the first of the
+            account. Its name, replyTo and bcc come with it.
+        signature: Where the signature of that identity stands, behind a line "-- ": below the quote, or above
+            it (null: above what is forwarded, else below).
+        creation_id: Under which name the draft stands in `create`; null: draft.
+        text: What stands above the message's text.
+        html: An HTML body beside the text; not with asAttachment. The message's HTML is made harmless: no
+            scripts, style sheets, forms, frames, no styles that load or leave their place.
+        as_attachment: The whole message as a file; else its text behind a head with subject, date and people,
+            and its files.
+
+        Raises Error of the types accountNotFound, invalidArguments, notFound, serverUnavailable.
+        """
+        return self._call("Compose/forward", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "asAttachment": as_attachment,
+        })
+
+    def compose_new(self, *,
+        account_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        html_text: str | None = UNSET,
+    ) -> ComposeNewResult:
+        """The draft of a new message: who writes, and the signature. Nothing is stored.
+
+            From, replyTo and bcc are those of the identity, whose signature stands below the text behind a line "--
+            "; to, cc and subject are for the front end to fill. Pictures that stand in an HTML signature as data:
+            URLs become parts of the message (embedImages).
+
+        account_id: The account that the draft will be of.
+        identity_id: Who writes; null: the first identity of the account.
+        signature: none: without it.
+        creation_id: Under which name the draft stands in `create`; null: draft.
+        text: What is written so far.
+        html: An HTML body beside the text.
+        html_text: Instead of `text`: HTML, which stays as it is; the signature comes before </body>. A plain
+            text is made of it (generateTextBody).
+
+        Raises Error of the types accountNotFound, invalidArguments.
+        """
+        return self._call("Compose/new", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "htmlText": html_text,
+        })
+
+    def compose_reply(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', 'above', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        all: bool = UNSET,
+        list: bool = UNSET,
+        quote: bool = UNSET,
+        attribution: str | None = UNSET,
+    ) -> ComposeReplyResult:
+        """The draft of a reply: recipients, subject, thread, quoted text. Nothing is stored.
+
+            To whom: Mail-Reply-To, Reply-To or From, without the list's own address; where these are one's own
+            addresses, to whom the message went. Everybody: Mail-Followup-To, or else the authors, with a copy to all
+            of To and Cc (RFC 5322 section 3.6.3). The addresses of all accounts and identities are left out. Subject:
+            one "Re:" whatever stood there, in whichever language. In-Reply-To and References: RFC 5322 section 3.6.4.
+            The text is format=flowed (RFC 3676), the quote without the message's signature.
+
+        account_id: The account; the draft is one of it, too.
+        email_id: The Email that is answered.
+        identity_id: Who writes; null: the identity whose address the message came to, or else the first of the
+            account. Its name, replyTo and bcc come with it.
+        signature: Where the signature of that identity stands, behind a line "-- ": below the quote, or above
+            it (null: above what is forwarded, else below).
+        creation_id: Under which name the draft stands in `create`; null: draft.
+        text: What stands above the message's text.
+        html: An HTML body beside the text, with the pictures that it shows. The message's HTML is made
+            harmless: no scripts, style sheets, forms, frames, no styles that load or leave their place.
+        all: To everybody that the message went to.
+        list: To the mailing list that the message came over (List-Post).
+        quote: With the message's text, each line behind "> ".
+        attribution: The line above the quote; null: "On 2014-10-30 14:12 +0800, Jane Doe wrote:".
+
+        Raises Error of the types accountNotFound, invalidArguments, notFound, serverUnavailable.
+        """
+        return self._call("Compose/reply", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "all": all,
+            "list": list,
+            "quote": quote,
+            "attribution": attribution,
+        })
+
+    def compose_resend(self, *,
+        account_id: Id,
+        email_id: Id,
+        to: list[dict[str, Any]],
+        identity_id: str | None = UNSET,
+        cc: list[dict[str, Any]] | None = UNSET,
+        bcc: list[dict[str, Any]] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> ComposeResendResult:
+        """A message to be sent on as it is (RFC 5322 section 3.6.6), as a draft, and the envelope that it goes with.
+
+            Resent-Date, Resent-From, Resent-To, Resent-Cc and Resent-Message-ID stand in front of the message, whose
+            bytes stay as they are. `bcc` stands in the envelope alone. EmailSubmission/set takes email.id, identityId
+            and the envelope, without which it refuses the message; a client that changes its mind destroys the Email.
+
+        account_id: The account, which sends it, too.
+        email_id: The Email that is sent on.
+        identity_id: Who sends it on; null: the first identity of the account that is one address.
+        to: EmailAddress[]: who gets it.
+        cc: Who gets it, too.
+        bcc: Who gets it without the others knowing.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, invalidArguments, notFound, requestTooLarge, serverUnavailable.
+        """
+        return self._call("Compose/resend", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "to": to,
+            "cc": cc,
+            "bcc": bcc,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def compose_template(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        values: dict[str, str] | None = UNSET,
+        to: list[dict[str, Any]] | None = UNSET,
+        creation_id: str | None = UNSET,
+    ) -> ComposeTemplateResult:
+        """The draft of a new message made of one that is here: a template, a draft that is written on, something that is
+        sent once more. Nothing is stored.
+
+            People, subject, thread, text, HTML and files are those of the Email; date and Message-ID are not. From is
+            kept when it is the account's address, or the Email is a draft ($draft). HTML of an Email that is no draft
+            is made harmless, as Compose/reply does. A draft with the keyword $template is one that people keep for
+            this; so are others, if they like. Who writes on at a draft creates the new one with "replaces": the old
+            one.
+
+        account_id: The account; the draft is one of it, too.
+        email_id: The Email that it is made of.
+        identity_id: Who writes; null: whom the Email is from, if that may send, or else the identity that it
+            came to, or the first of the account.
+        values: Fills the placeholders in: {{name}} in subject, text and HTML becomes the value of that name.
+            There are, too: date (2014-10-30), time (14:12), from.name, from.email, to.name and to.email, of the
+            first of each. What has no value stays, and is named in `missing`. The draft is then in no thread. null:
+            everything stays as it is.
+        to: EmailAddress[]: who gets it, instead of those in the Email.
+        creation_id: Under which name the draft stands in `create`; null: draft.
+
+        Raises Error of the types accountNotFound, invalidArguments, notFound, requestTooLarge, serverUnavailable.
+        """
+        return self._call("Compose/template", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "values": values,
+            "to": to,
+            "creationId": creation_id,
+        })
+
+    def core_echo(self, **arguments: Any) -> dict[str, Any]:
+        """Answers its arguments.
+        """
+        return self._call("Core/echo", arguments)
+
+    def core_status(self) -> CoreStatusResult:
+        """How the daemon is: for `facteur doctor`.
+        """
+        return self._call("Core/status", {})
+
+    def core_stop(self) -> CoreStopResult:
+        """Ends the daemon, after this answer.
+        """
+        return self._call("Core/stop", {})
+
+    def email_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> EmailChangesResult:
+        """Changes to Emails since a state (RFC 8621 section 4.3).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Email/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+        body_properties: list[str] | None = UNSET,
+        fetch_text_body_values: bool = UNSET,
+        fetch_html_body_values: bool = UNSET,
+        fetch_all_body_values: bool = UNSET,
+        max_body_value_bytes: int = UNSET,
+    ) -> EmailGetResult:
+        """Emails (RFC 8621 section 4.2).
+
+            id blobId threadId mailboxIds keywords size receivedAt messageId inReplyTo references sender from to cc
+            bcc replyTo subject sentAt hasAttachment preview are fast; whatever else is asked for needs the message
+            itself. Of an Email of which only the header is here (isPartial) the body is fetched from its server
+            first.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The Emails wanted; null is refused when there are more than maxObjectsInGet.
+        properties: The properties wanted; null: the default ones. The id is always there.
+        body_properties: Properties of each EmailBodyPart; null: partId blobId size name type charset
+            disposition cid language location.
+        fetch_text_body_values: bodyValues of the parts in textBody.
+        fetch_html_body_values: bodyValues of the parts in htmlBody.
+        fetch_all_body_values: bodyValues of every text part.
+        max_body_value_bytes: Cut each value after so many bytes; 0: whole.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
+        """
+        return self._call("Email/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_history(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+    ) -> EmailHistoryResult:
+        """Where Emails came from, when, under which UID, and who moved them.
+
+            Arrivals, moves, copies, removals; changes of keywords are not told. An Email that was destroyed is
+            remembered for 30 days; of one that was moved very often, the last 500 steps.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The Emails, destroyed ones too.
+
+        Raises Error of the types accountNotFound, invalidArguments.
+        """
+        return self._call("Email/history", {
+            "accountId": account_id,
+            "ids": ids,
+        })
+
+    def email_import(self, *,
+        account_id: Id,
+        emails: dict[str, dict[str, Any]],
+        if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> EmailImportResult:
+        """Makes Emails of blobs (RFC 8621 section 4.8).
+
+        account_id: The account.
+        emails: Creation id to {blobId, mailboxIds, keywords?, receivedAt?}.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("Email/import", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "emails": emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_parse(self, *,
+        blob_ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+        body_properties: list[str] | None = UNSET,
+        fetch_text_body_values: bool = UNSET,
+        fetch_html_body_values: bool = UNSET,
+        fetch_all_body_values: bool = UNSET,
+        max_body_value_bytes: int = UNSET,
+    ) -> EmailParseResult:
+        """Reads blobs as messages, without importing them (RFC 8621 section 4.9).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        properties: The properties wanted; null: the default ones. The id is always there.
+        body_properties: Properties of each EmailBodyPart; null: partId blobId size name type charset
+            disposition cid language location.
+        fetch_text_body_values: bodyValues of the parts in textBody.
+        fetch_html_body_values: bodyValues of the parts in htmlBody.
+        fetch_all_body_values: bodyValues of every text part.
+        max_body_value_bytes: Cut each value after so many bytes; 0: whole.
+
+        Raises Error of the types invalidArguments, requestTooLarge, serverUnavailable.
+        """
+        return self._call("Email/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        collapse_threads: bool = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> EmailQueryResult:
+        """Ids of Emails that match (RFC 8621 section 4.4).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: What must match; null: everything.
+        query: Ours, instead of filter: the query language of Search/parse.
+        time_zone: Ours, for query: an IANA name; null: the system's.
+        sort: null: receivedAt, newest first.
+        collapse_threads: At most one Email of each thread.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types accountNotFound, anchorNotFound, invalidArguments, unsupportedFilter,
+        unsupportedSort.
+        """
+        return self._call("Email/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        collapse_threads: bool = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> EmailQueryChangesResult:
+        """What changed in the results of an Email/query (RFC 8621 section 4.5).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: What must match; null: everything.
+        query: Ours, instead of filter: the query language of Search/parse.
+        time_zone: Ours, for query: an IANA name; null: the system's.
+        sort: null: receivedAt, newest first.
+        collapse_threads: At most one Email of each thread.
+        since_query_state: The queryState that the client has.
+        max_changes: At most so many added and removed in all.
+        up_to_id: The last id that the client has.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
+        unsupportedSort.
+        """
+        return self._call("Email/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        undo_group: str | None = UNSET,
+        undoable: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> EmailSetResult:
+        """Creates drafts, changes keywords and mailboxes, destroys Emails (RFC 8621 section 4.6).
+
+            Create, beside what RFC 8621 has: "generateTextBody": true makes a text/plain alternative of an htmlBody
+            that has no textBody; "embedImages": true makes parts of the pictures that an htmlBody has as data: URLs,
+            which it then shows by cid; "format": "flowed" on a text/plain part with a partId breaks its paragraphs as
+            RFC 3676 has it; "replaces": the id of a draft ($draft) of the account that the new one is another state
+            of: it is destroyed in the same transaction, if the new one is created, and stands among `destroyed`; so a
+            draft that is saved as one writes is there once, whatever happens. Update: keywords, keywords/name,
+            mailboxIds, mailboxIds/id. SetErrors beside the standard ones: blobNotFound, tooManyKeywords,
+            tooManyMailboxes, forbidden (an account whose server side cannot be changed yet).
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Email.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        undo_group: A text of the client's choice that no other client uses: calls with the same one, at most
+            ten minutes apart, are taken back together (Undo/apply), in several accounts, too. Without one the calls
+            of a batch are.
+        undoable: false: nothing that a user did, such as marking as read what is looked at; Undo/apply will not
+            take it back.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("Email/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "undoGroup": undo_group,
+            "undoable": undoable,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_submission_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> EmailSubmissionChangesResult:
+        """Submissions that came, changed or went since a state (RFC 8621 section 7.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("EmailSubmission/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_submission_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> EmailSubmissionGetResult:
+        """Messages on their way out, and what became of them (RFC 8621 section 7.1). What has ended is kept for 30 days.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The submissions wanted; null: all of them, if they are not more than maxObjectsInGet.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("EmailSubmission/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def email_submission_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> EmailSubmissionQueryResult:
+        """Ids of submissions (RFC 8621 section 7.3).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or EmailSubmissionFilterCondition.
+        sort: By emailId, threadId, sendAt (or sentAt, as RFC 8621 calls it); the default is the newest first.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+        """
+        return self._call("EmailSubmission/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> EmailSubmissionQueryChangesResult:
+        """What changed in the results of an EmailSubmission/query (RFC 8621 section 7.4).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or EmailSubmissionFilterCondition.
+        sort: As in the query.
+        since_query_state: The queryState that the client has.
+        max_changes: At most so many added and removed in all.
+        up_to_id: The last id that the client has.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
+        unsupportedSort.
+        """
+        return self._call("EmailSubmission/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        on_success_update_email: dict[str, dict[str, Any]] | None = UNSET,
+        on_success_destroy_email: list[str] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> EmailSubmissionSetResult:
+        """Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5).
+
+            Create: {identityId, emailId, envelope?}; HOLDFOR (seconds) or HOLDUNTIL (a date) among the parameters of
+            mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on (RFC 3461). Without an
+            envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is sent. Update:
+            undoStatus can become "canceled"; state can become "queued" (send now; for one that failed or is
+            uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out. Destroy
+            removes the record of one that has ended. SetErrors beside the standard ones: invalidEmail,
+            tooManyRecipients, noRecipients, invalidRecipients, forbiddenMailFrom, forbiddenFrom, forbiddenToSend,
+            tooLarge, cannotUnsend. The implicit Email/set happens in the same transaction; its response stands in
+            `implicit`. When a message has been sent, the Email that its In-Reply-To names gets $answered; one without
+            In-Reply-To gives $forwarded to the one that its References name last.
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to EmailSubmission.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        on_success_update_email: Submission id, or "#" and a creation id, to a PatchObject for its Email.
+        on_success_destroy_email: Submission ids, or "#" and creation ids, whose Emails shall be destroyed.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("EmailSubmission/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "onSuccessDestroyEmail": on_success_destroy_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def identity_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> IdentityChangesResult:
+        """Identities that came, changed or went since a state (RFC 8621 section 6.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Identity/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def identity_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> IdentityGetResult:
+        """Identities: the addresses that an account sends from (RFC 8621 section 6.1).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The identities wanted; null: all of them.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Identity/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def identity_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> IdentitySetResult:
+        """Creates, changes and destroys identities (RFC 8621 section 6.3).
+
+            email is needed, and cannot be changed afterwards: jane@example.org, or *@example.org for every address
+            there.
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Identity.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("Identity/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mdn_parse(self, *,
+        account_id: Id,
+        blob_ids: list[Id],
+    ) -> MDNParseResult:
+        """Reads messages as receipts (RFC 9007 section 2.2).
+
+        account_id: The account.
+        blob_ids: Messages.
+
+        Raises Error of the types accountNotFound, requestTooLarge.
+        """
+        return self._call("MDN/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+        })
+
+    def mdn_send(self, *,
+        account_id: Id,
+        identity_id: Id,
+        send: dict[str, dict[str, Any]],
+        on_success_update_email: dict[str, dict[str, Any]] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> MDNSendResult:
+        """Sends receipts: tells those who asked (Disposition-Notification-To) that a message was shown (RFC 9007 section
+        2.1). On the user's word only.
+
+            Each receipt goes out as everything that is submitted does, from the null path, and stands among the
+            EmailSubmissions, with the Email that it speaks of. An account that has it marked as sent ($mdnsent) sends
+            no second one, so onSuccessUpdateEmail should set that keyword. SetErrors: notFound (no such Email, or it
+            asks for no receipt), mdnAlreadySent, invalidProperties, forbiddenFrom, forbiddenToSend, serverUnavailable
+            (the original is to be included, and only its header is here).
+
+        account_id: The account.
+        identity_id: Who sends them.
+        send: Creation id to MDN: {forEmailId, disposition, subject?, textBody?, includeOriginalMessage?,
+            reportingUA?, finalRecipient?, extensionFields?}.
+        on_success_update_email: "#" and a creation id, to a PatchObject for the Email that it speaks of.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, notFound, requestTooLarge.
+        """
+        return self._call("MDN/send", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "send": send,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mailbox_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> MailboxChangesResult:
+        """Changes to mailboxes since a state (RFC 8621 section 2.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Mailbox/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def mailbox_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> MailboxGetResult:
+        """Mailboxes (RFC 8621 section 2.1).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The mailboxes wanted; null: all of them, if they are not more than maxObjectsInGet.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Mailbox/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def mailbox_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        sort_as_tree: bool = UNSET,
+        filter_as_tree: bool = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> MailboxQueryResult:
+        """Ids of mailboxes (RFC 8621 section 2.3).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or MailboxFilterCondition.
+        sort: By sortOrder or name; the default is both.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+        """
+        return self._call("Mailbox/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        sort_as_tree: bool = UNSET,
+        filter_as_tree: bool = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> MailboxQueryChangesResult:
+        """What changed in the results of a Mailbox/query (RFC 8621 section 2.4).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or MailboxFilterCondition.
+        sort: By sortOrder or name; the default is both.
+        since_query_state: The queryState that the client has.
+        max_changes: At most so many added and removed in all.
+        up_to_id: The last id that the client has.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
+        unsupportedSort.
+        """
+        return self._call("Mailbox/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        on_destroy_remove_emails: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> MailboxSetResult:
+        """Creates, changes and destroys mailboxes (RFC 8621 section 2.5).
+
+            SetErrors beside the standard ones: mailboxHasChild, mailboxHasEmail, alreadyExists, forbidden (the inbox
+            stays what it is; a level of names that is no mailbox on the server; an account whose mailboxes cannot be
+            changed: its capability mayChangeMailboxes). In an account with a server a change shows at once and is
+            told to the server as soon as it can be reached; what the server refuses for good is undone, with a notice
+            (Account/get). Where a server keeps everything below the inbox, parentId null becomes the inbox.
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Mailbox.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        on_destroy_remove_emails: Take the Emails out first, and destroy those that are nowhere else.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("Mailbox/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onDestroyRemoveEmails": on_destroy_remove_emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def plugin_get(self, *,
+        ids: list[str] | None = UNSET,
+    ) -> PluginGetResult:
+        """The plugins that were found.
+
+        ids: null: all.
+        """
+        return self._call("Plugin/get", {
+            "ids": ids,
+        })
+
+    def push_subscribe(self, *,
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']],
+        account_ids: list[Id] | None = UNSET,
+    ) -> PushSubscribeResult:
+        """Sends notifications on this connection from now on; replaces what was asked for before.
+
+        types: An empty list ends it.
+        account_ids: null: all.
+        """
+        return self._call("Push/subscribe", {
+            "types": types,
+            "accountIds": account_ids,
+        })
+
+    def search_parse(self, *,
+        query: str,
+        account_id: AccountScope = UNSET,
+        time_zone: str | None = UNSET,
+    ) -> SearchParseResult:
+        """Turns the query language of people into a filter for Email/query.
+
+            Words and "phrases", word*, from: to: cc: bcc: subject: body: filename: list: id: in: account: is: has:
+            before: after: on: larger: smaller:, AND (implied) OR NOT -, parentheses.
+
+        account_id: Where in: looks for mailboxes; "*" (the default): everywhere.
+        time_zone: Ours, for query: an IANA name; null: the system's.
+
+        Raises Error of the types invalidArguments.
+        """
+        return self._call("Search/parse", {
+            "accountId": account_id,
+            "query": query,
+            "timeZone": time_zone,
+        })
+
+    def search_snippet_get(self, *,
+        email_ids: list[Id],
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+    ) -> SearchSnippetGetResult:
+        """Where the words of a search stand in its results (RFC 8621 section 5.1).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        query: Ours, instead of filter: the query language of Search/parse.
+        time_zone: Ours, for query: an IANA name; null: the system's.
+
+        Raises Error of the types accountNotFound, requestTooLarge, unsupportedFilter.
+        """
+        return self._call("SearchSnippet/get", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "emailIds": email_ids,
+        })
+
+    def secrets_get(self) -> SecretsGetResult:
+        """Where passwords and tokens are kept: the stores there are, the default, and each account's.
+        """
+        return self._call("Secrets/get", {})
+
+    def secrets_lock(self) -> SecretsLockResult:
+        """Closes the encrypted file of passwords: its key is forgotten. Connections that are there stay.
+        """
+        return self._call("Secrets/lock", {})
+
+    def secrets_set(self, *,
+        default_store: str,
+    ) -> SecretsSetResult:
+        """Chooses the default store of passwords and tokens.
+
+            Accounts that are there stay where they are (Account/set moves them). Tokens that are in the default store
+            because their account's own can only be read move along.
+
+        default_store: file, encrypted or keyring; it must be usable now.
+
+        Raises Error of the types notFound, serverUnavailable, userAction.
+        """
+        return self._call("Secrets/set", {
+            "defaultStore": default_store,
+        })
+
+    def secrets_unlock(self, *,
+        passphrase: str,
+        new_passphrase: str | None = UNSET,
+        is_new: bool = UNSET,
+    ) -> SecretsUnlockResult:
+        """Opens the encrypted file of passwords until facteurd ends; accounts that waited for it try at once.
+
+        passphrase: At most 1,024 bytes.
+        new_passphrase: From now on this one is the passphrase.
+        is_new: Where there is no such file yet, it is made, with this passphrase.
+
+        Raises Error of the types auth, forbidden, notFound.
+        """
+        return self._call("Secrets/unlock", {
+            "passphrase": passphrase,
+            "newPassphrase": new_passphrase,
+            "isNew": is_new,
+        })
+
+    def session_get(self) -> SessionGetResult:
+        """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs).
+        """
+        return self._call("Session/get", {})
+
+    def store_rebuild(self) -> StoreRebuildResult:
+        """Starts to make again what follows from the messages' bytes: the full-text index, envelopes, the ties of
+        Threads, counters. A task tells of the progress; one that is under way already is joined.
+
+            Search goes on meanwhile. Nothing that a user or a server said is touched. The task's result is {emails,
+            corrected, tied, damaged, countersCorrected}: how many Emails there are, of how many the store had kept
+            something else than the bytes say, how many Threads were merged, how many messages' bytes are damaged
+            (these keep what is known of them), and whether counters were wrong.
+        """
+        return self._call("Store/rebuild", {})
+
+    def task_cancel(self, *,
+        id: Id,
+    ) -> TaskCancelResult:
+        """Asks a task to end.
+
+        Raises Error of the types notFound.
+        """
+        return self._call("Task/cancel", {
+            "id": id,
+        })
+
+    def task_get(self, *,
+        ids: list[Id] | None = UNSET,
+        wait_ms: int = UNSET,
+    ) -> TaskGetResult:
+        """Long work and how far it is.
+
+        ids: null: all, newest first.
+        wait_ms: Answer only when all of `ids` have ended, or after so long.
+        """
+        return self._call("Task/get", {
+            "ids": ids,
+            "waitMs": wait_ms,
+        })
+
+    def thread_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> ThreadChangesResult:
+        """Changes to threads since a state (RFC 8621 section 3.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Thread/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def thread_get(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> ThreadGetResult:
+        """Threads (RFC 8621 section 3.1).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The threads wanted.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Thread/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_apply(self, *,
+        account_id: AccountScope = UNSET,
+        id: Id | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> UndoApplyResult:
+        """Takes an action back: flags, places, Emails that were destroyed.
+
+            The opposite of what was done is done to what is there now. What somebody changed since stays as it is;
+            `notUndone` tells of each such Email. An Email that was destroyed comes back under a new id, with its
+            bytes, keywords and mailboxes; where the server has lost it, it is sent there again. A large action is
+            taken back in pieces; if facteurd ends in the middle, the rest of it is taken back by the next call. What
+            this does is an action itself and can be taken back.
+
+        account_id: Among the actions of this account, or "*" (the default): of all.
+        id: Which; null: the newest that is no undo itself and was not taken back.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, alreadyUndone, notFound.
+        """
+        return self._call("Undo/apply", {
+            "accountId": account_id,
+            "id": id,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def undo_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> UndoChangesResult:
+        """Actions that were done, continued, taken back or forgotten since a state.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Undo/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def undo_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> UndoGetResult:
+        """Actions that clients did, and whether they were taken back.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The actions wanted; null: all, newest first.
+        properties: The properties wanted; null: all. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Undo/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: UndoQueryArgsFilter | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> UndoQueryResult:
+        """Ids of actions, newest first.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: All that is given must hold. The first result with both false is what Undo/apply takes back.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types accountNotFound, anchorNotFound.
+        """
+        return self._call("Undo/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def rpc_discover(self) -> RpcDiscoverResult:
+        """This schema, as an OpenRPC document.
+        """
+        return self._call("rpc.discover", {})
+
+
+class AsyncMethods:
+    """Each method, to be awaited."""
+
+    def _call(self, method: str, arguments: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def account_authorize(self, *,
+        account_id: Id,
+        by: Literal['browser', 'device'] = UNSET,
+        client_secret: str | None = UNSET,
+    ) -> Awaitable[AccountAuthorizeResult]:
+        """Begins to ask the user for consent, so that an account signs in with OAuth 2.0; also to renew a consent that
+        has expired.
+        """
+        return self._call("Account/authorize", {
+            "accountId": account_id,
+            "by": by,
+            "clientSecret": client_secret,
+        })
+
+    def account_changes(self, *,
+        since_state: str,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[AccountChangesResult]:
+        """Which accounts were created, changed or removed since a state."""
+        return self._call("Account/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def account_check(self, *,
+        account_id: Id = UNSET,
+        account: dict[str, Any] = UNSET,
+    ) -> Awaitable[AccountCheckResult]:
+        """Connects to an account's server, signs in, and says what it found. Takes up to a minute."""
+        return self._call("Account/check", {
+            "accountId": account_id,
+            "account": account,
+        })
+
+    def account_discover(self, *,
+        address: str,
+        skip: list[Literal['table', 'mx', 'autoconfig', 'database', 'srv', 'guess']] = UNSET,
+        timeout_seconds: int = UNSET,
+    ) -> Awaitable[AccountDiscoverResult]:
+        """Finds an account's servers from its mail address alone. Takes up to half a minute."""
+        return self._call("Account/discover", {
+            "address": address,
+            "skip": skip,
+            "timeoutSeconds": timeout_seconds,
+        })
+
+    def account_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[AccountGetResult]:
+        """Accounts and how they are doing."""
+        return self._call("Account/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def account_query(self, *,
+        filter: AccountQueryArgsFilter | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[AccountQueryResult]:
+        """Ids of accounts."""
+        return self._call("Account/query", {
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def account_repair(self, *,
+        account_id: Id,
+        bytes: bool = UNSET,
+    ) -> Awaitable[AccountRepairResult]:
+        """Starts to mend what Account/verify finds; a task tells of the progress."""
+        return self._call("Account/repair", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def account_set(self, *,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[AccountSetResult]:
+        """Creates, changes and removes accounts."""
+        return self._call("Account/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def account_sync(self, *,
+        account_ids: list[Id] | None = UNSET,
+    ) -> Awaitable[AccountSyncResult]:
+        """Starts to synchronise now; a task tells of the progress."""
+        return self._call("Account/sync", {
+            "accountIds": account_ids,
+        })
+
+    def account_verify(self, *,
+        account_id: Id,
+        bytes: bool = UNSET,
+    ) -> Awaitable[AccountVerifyResult]:
+        """Starts to compare an account's store with its server, completely; a task tells of the progress."""
+        return self._call("Account/verify", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def blob_get(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+        offset: int | None = UNSET,
+        length: int | None = UNSET,
+    ) -> Awaitable[BlobGetResult]:
+        """Bytes as text or base64, whole or a range (RFC 9404 section 4.2)."""
+        return self._call("Blob/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "offset": offset,
+            "length": length,
+        })
+
+    def blob_open(self, *,
+        blob_id: Id,
+        account_id: AccountScope = UNSET,
+    ) -> Awaitable[BlobOpenResult]:
+        """Hands over a descriptor from which the bytes can be read."""
+        return self._call("Blob/open", {
+            "accountId": account_id,
+            "blobId": blob_id,
+        })
+
+    def blob_upload(self, *,
+        create: dict[str, dict[str, Any]],
+        account_id: AccountScope = UNSET,
+    ) -> Awaitable[BlobUploadResult]:
+        """Stores bytes (RFC 9404 section 4.1). What nothing refers to is forgotten after 24 hours."""
+        return self._call("Blob/upload", {
+            "accountId": account_id,
+            "create": create,
+        })
+
+    def compose_forward(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', 'above', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        as_attachment: bool = UNSET,
+    ) -> Awaitable[ComposeForwardResult]:
+        """The draft of a message that forwards another one. Nothing is stored."""
+        return self._call("Compose/forward", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "asAttachment": as_attachment,
+        })
+
+    def compose_new(self, *,
+        account_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        html_text: str | None = UNSET,
+    ) -> Awaitable[ComposeNewResult]:
+        """The draft of a new message: who writes, and the signature. Nothing is stored."""
+        return self._call("Compose/new", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "htmlText": html_text,
+        })
+
+    def compose_reply(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        signature: Literal['none', 'below', 'above', None] = UNSET,
+        creation_id: str | None = UNSET,
+        text: str | None = UNSET,
+        html: bool = UNSET,
+        all: bool = UNSET,
+        list: bool = UNSET,
+        quote: bool = UNSET,
+        attribution: str | None = UNSET,
+    ) -> Awaitable[ComposeReplyResult]:
+        """The draft of a reply: recipients, subject, thread, quoted text. Nothing is stored."""
+        return self._call("Compose/reply", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "all": all,
+            "list": list,
+            "quote": quote,
+            "attribution": attribution,
+        })
+
+    def compose_resend(self, *,
+        account_id: Id,
+        email_id: Id,
+        to: list[dict[str, Any]],
+        identity_id: str | None = UNSET,
+        cc: list[dict[str, Any]] | None = UNSET,
+        bcc: list[dict[str, Any]] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[ComposeResendResult]:
+        """A message to be sent on as it is (RFC 5322 section 3.6.6), as a draft, and the envelope that it goes with."""
+        return self._call("Compose/resend", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "to": to,
+            "cc": cc,
+            "bcc": bcc,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def compose_template(self, *,
+        account_id: Id,
+        email_id: Id,
+        identity_id: str | None = UNSET,
+        values: dict[str, str] | None = UNSET,
+        to: list[dict[str, Any]] | None = UNSET,
+        creation_id: str | None = UNSET,
+    ) -> Awaitable[ComposeTemplateResult]:
+        """The draft of a new message made of one that is here: a template, a draft that is written on, something that is
+        sent once more. Nothing is stored.
+        """
+        return self._call("Compose/template", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "values": values,
+            "to": to,
+            "creationId": creation_id,
+        })
+
+    def core_echo(self, **arguments: Any) -> Awaitable[dict[str, Any]]:
+        """Answers its arguments."""
+        return self._call("Core/echo", arguments)
+
+    def core_status(self) -> Awaitable[CoreStatusResult]:
+        """How the daemon is: for `facteur doctor`."""
+        return self._call("Core/status", {})
+
+    def core_stop(self) -> Awaitable[CoreStopResult]:
+        """Ends the daemon, after this answer."""
+        return self._call("Core/stop", {})
+
+    def email_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[EmailChangesResult]:
+        """Changes to Emails since a state (RFC 8621 section 4.3)."""
+        return self._call("Email/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+        body_properties: list[str] | None = UNSET,
+        fetch_text_body_values: bool = UNSET,
+        fetch_html_body_values: bool = UNSET,
+        fetch_all_body_values: bool = UNSET,
+        max_body_value_bytes: int = UNSET,
+    ) -> Awaitable[EmailGetResult]:
+        """Emails (RFC 8621 section 4.2)."""
+        return self._call("Email/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_history(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+    ) -> Awaitable[EmailHistoryResult]:
+        """Where Emails came from, when, under which UID, and who moved them."""
+        return self._call("Email/history", {
+            "accountId": account_id,
+            "ids": ids,
+        })
+
+    def email_import(self, *,
+        account_id: Id,
+        emails: dict[str, dict[str, Any]],
+        if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[EmailImportResult]:
+        """Makes Emails of blobs (RFC 8621 section 4.8)."""
+        return self._call("Email/import", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "emails": emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_parse(self, *,
+        blob_ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+        body_properties: list[str] | None = UNSET,
+        fetch_text_body_values: bool = UNSET,
+        fetch_html_body_values: bool = UNSET,
+        fetch_all_body_values: bool = UNSET,
+        max_body_value_bytes: int = UNSET,
+    ) -> Awaitable[EmailParseResult]:
+        """Reads blobs as messages, without importing them (RFC 8621 section 4.9)."""
+        return self._call("Email/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        collapse_threads: bool = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[EmailQueryResult]:
+        """Ids of Emails that match (RFC 8621 section 4.4)."""
+        return self._call("Email/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        collapse_threads: bool = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[EmailQueryChangesResult]:
+        """What changed in the results of an Email/query (RFC 8621 section 4.5)."""
+        return self._call("Email/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        undo_group: str | None = UNSET,
+        undoable: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[EmailSetResult]:
+        """Creates drafts, changes keywords and mailboxes, destroys Emails (RFC 8621 section 4.6)."""
+        return self._call("Email/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "undoGroup": undo_group,
+            "undoable": undoable,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_submission_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[EmailSubmissionChangesResult]:
+        """Submissions that came, changed or went since a state (RFC 8621 section 7.2)."""
+        return self._call("EmailSubmission/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_submission_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[EmailSubmissionGetResult]:
+        """Messages on their way out, and what became of them (RFC 8621 section 7.1). What has ended is kept for 30 days."""
+        return self._call("EmailSubmission/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def email_submission_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[EmailSubmissionQueryResult]:
+        """Ids of submissions (RFC 8621 section 7.3)."""
+        return self._call("EmailSubmission/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[EmailSubmissionQueryChangesResult]:
+        """What changed in the results of an EmailSubmission/query (RFC 8621 section 7.4)."""
+        return self._call("EmailSubmission/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        on_success_update_email: dict[str, dict[str, Any]] | None = UNSET,
+        on_success_destroy_email: list[str] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[EmailSubmissionSetResult]:
+        """Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5)."""
+        return self._call("EmailSubmission/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "onSuccessDestroyEmail": on_success_destroy_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def identity_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[IdentityChangesResult]:
+        """Identities that came, changed or went since a state (RFC 8621 section 6.2)."""
+        return self._call("Identity/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def identity_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[IdentityGetResult]:
+        """Identities: the addresses that an account sends from (RFC 8621 section 6.1)."""
+        return self._call("Identity/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def identity_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[IdentitySetResult]:
+        """Creates, changes and destroys identities (RFC 8621 section 6.3)."""
+        return self._call("Identity/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mdn_parse(self, *,
+        account_id: Id,
+        blob_ids: list[Id],
+    ) -> Awaitable[MDNParseResult]:
+        """Reads messages as receipts (RFC 9007 section 2.2)."""
+        return self._call("MDN/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+        })
+
+    def mdn_send(self, *,
+        account_id: Id,
+        identity_id: Id,
+        send: dict[str, dict[str, Any]],
+        on_success_update_email: dict[str, dict[str, Any]] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[MDNSendResult]:
+        """Sends receipts: tells those who asked (Disposition-Notification-To) that a message was shown (RFC 9007 section
+        2.1). On the user's word only.
+        """
+        return self._call("MDN/send", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "send": send,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mailbox_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[MailboxChangesResult]:
+        """Changes to mailboxes since a state (RFC 8621 section 2.2)."""
+        return self._call("Mailbox/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def mailbox_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[MailboxGetResult]:
+        """Mailboxes (RFC 8621 section 2.1)."""
+        return self._call("Mailbox/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def mailbox_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        sort_as_tree: bool = UNSET,
+        filter_as_tree: bool = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[MailboxQueryResult]:
+        """Ids of mailboxes (RFC 8621 section 2.3)."""
+        return self._call("Mailbox/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        sort_as_tree: bool = UNSET,
+        filter_as_tree: bool = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[MailboxQueryChangesResult]:
+        """What changed in the results of a Mailbox/query (RFC 8621 section 2.4)."""
+        return self._call("Mailbox/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        on_destroy_remove_emails: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[MailboxSetResult]:
+        """Creates, changes and destroys mailboxes (RFC 8621 section 2.5)."""
+        return self._call("Mailbox/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onDestroyRemoveEmails": on_destroy_remove_emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def plugin_get(self, *,
+        ids: list[str] | None = UNSET,
+    ) -> Awaitable[PluginGetResult]:
+        """The plugins that were found."""
+        return self._call("Plugin/get", {
+            "ids": ids,
+        })
+
+    def push_subscribe(self, *,
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']],
+        account_ids: list[Id] | None = UNSET,
+    ) -> Awaitable[PushSubscribeResult]:
+        """Sends notifications on this connection from now on; replaces what was asked for before."""
+        return self._call("Push/subscribe", {
+            "types": types,
+            "accountIds": account_ids,
+        })
+
+    def search_parse(self, *,
+        query: str,
+        account_id: AccountScope = UNSET,
+        time_zone: str | None = UNSET,
+    ) -> Awaitable[SearchParseResult]:
+        """Turns the query language of people into a filter for Email/query."""
+        return self._call("Search/parse", {
+            "accountId": account_id,
+            "query": query,
+            "timeZone": time_zone,
+        })
+
+    def search_snippet_get(self, *,
+        email_ids: list[Id],
+        account_id: AccountScope = UNSET,
+        filter: EmailFilter = UNSET,
+        query: str | None = UNSET,
+        time_zone: str | None = UNSET,
+    ) -> Awaitable[SearchSnippetGetResult]:
+        """Where the words of a search stand in its results (RFC 8621 section 5.1)."""
+        return self._call("SearchSnippet/get", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "emailIds": email_ids,
+        })
+
+    def secrets_get(self) -> Awaitable[SecretsGetResult]:
+        """Where passwords and tokens are kept: the stores there are, the default, and each account's."""
+        return self._call("Secrets/get", {})
+
+    def secrets_lock(self) -> Awaitable[SecretsLockResult]:
+        """Closes the encrypted file of passwords: its key is forgotten. Connections that are there stay."""
+        return self._call("Secrets/lock", {})
+
+    def secrets_set(self, *,
+        default_store: str,
+    ) -> Awaitable[SecretsSetResult]:
+        """Chooses the default store of passwords and tokens."""
+        return self._call("Secrets/set", {
+            "defaultStore": default_store,
+        })
+
+    def secrets_unlock(self, *,
+        passphrase: str,
+        new_passphrase: str | None = UNSET,
+        is_new: bool = UNSET,
+    ) -> Awaitable[SecretsUnlockResult]:
+        """Opens the encrypted file of passwords until facteurd ends; accounts that waited for it try at once."""
+        return self._call("Secrets/unlock", {
+            "passphrase": passphrase,
+            "newPassphrase": new_passphrase,
+            "isNew": is_new,
+        })
+
+    def session_get(self) -> Awaitable[SessionGetResult]:
+        """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs)."""
+        return self._call("Session/get", {})
+
+    def store_rebuild(self) -> Awaitable[StoreRebuildResult]:
+        """Starts to make again what follows from the messages' bytes: the full-text index, envelopes, the ties of
+        Threads, counters. A task tells of the progress; one that is under way already is joined.
+        """
+        return self._call("Store/rebuild", {})
+
+    def task_cancel(self, *,
+        id: Id,
+    ) -> Awaitable[TaskCancelResult]:
+        """Asks a task to end."""
+        return self._call("Task/cancel", {
+            "id": id,
+        })
+
+    def task_get(self, *,
+        ids: list[Id] | None = UNSET,
+        wait_ms: int = UNSET,
+    ) -> Awaitable[TaskGetResult]:
+        """Long work and how far it is."""
+        return self._call("Task/get", {
+            "ids": ids,
+            "waitMs": wait_ms,
+        })
+
+    def thread_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[ThreadChangesResult]:
+        """Changes to threads since a state (RFC 8621 section 3.2)."""
+        return self._call("Thread/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def thread_get(self, *,
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[ThreadGetResult]:
+        """Threads (RFC 8621 section 3.1)."""
+        return self._call("Thread/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_apply(self, *,
+        account_id: AccountScope = UNSET,
+        id: Id | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[UndoApplyResult]:
+        """Takes an action back: flags, places, Emails that were destroyed."""
+        return self._call("Undo/apply", {
+            "accountId": account_id,
+            "id": id,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def undo_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[UndoChangesResult]:
+        """Actions that were done, continued, taken back or forgotten since a state."""
+        return self._call("Undo/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def undo_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[UndoGetResult]:
+        """Actions that clients did, and whether they were taken back."""
+        return self._call("Undo/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: UndoQueryArgsFilter | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[UndoQueryResult]:
+        """Ids of actions, newest first."""
+        return self._call("Undo/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def rpc_discover(self) -> Awaitable[RpcDiscoverResult]:
+        """This schema, as an OpenRPC document."""
+        return self._call("rpc.discover", {})
+
+
+class BatchMethods:
+    """Each method as a call of a batch."""
+
+    def _call(self, method: str, arguments: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def account_authorize(self, *,
+        account_id: Id | Ref,
+        by: Literal['browser', 'device'] | Ref = UNSET,
+        client_secret: str | None | Ref = UNSET,
+    ) -> Call[AccountAuthorizeResult]:
+        """Begins to ask the user for consent, so that an account signs in with OAuth 2.0; also to renew a consent that
+        has expired.
+        """
+        return self._call("Account/authorize", {
+            "accountId": account_id,
+            "by": by,
+            "clientSecret": client_secret,
+        })
+
+    def account_changes(self, *,
+        since_state: str | Ref,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[AccountChangesResult]:
+        """Which accounts were created, changed or removed since a state."""
+        return self._call("Account/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def account_check(self, *,
+        account_id: Id | Ref = UNSET,
+        account: dict[str, Any] | Ref = UNSET,
+    ) -> Call[AccountCheckResult]:
+        """Connects to an account's server, signs in, and says what it found. Takes up to a minute."""
+        return self._call("Account/check", {
+            "accountId": account_id,
+            "account": account,
+        })
+
+    def account_discover(self, *,
+        address: str | Ref,
+        skip: list[Literal['table', 'mx', 'autoconfig', 'database', 'srv', 'guess']] | Ref = UNSET,
+        timeout_seconds: int | Ref = UNSET,
+    ) -> Call[AccountDiscoverResult]:
+        """Finds an account's servers from its mail address alone. Takes up to half a minute."""
+        return self._call("Account/discover", {
+            "address": address,
+            "skip": skip,
+            "timeoutSeconds": timeout_seconds,
+        })
+
+    def account_get(self, *,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[AccountGetResult]:
+        """Accounts and how they are doing."""
+        return self._call("Account/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def account_query(self, *,
+        filter: AccountQueryArgsFilter | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[AccountQueryResult]:
+        """Ids of accounts."""
+        return self._call("Account/query", {
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def account_repair(self, *,
+        account_id: Id | Ref,
+        bytes: bool | Ref = UNSET,
+    ) -> Call[AccountRepairResult]:
+        """Starts to mend what Account/verify finds; a task tells of the progress."""
+        return self._call("Account/repair", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def account_set(self, *,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[AccountSetResult]:
+        """Creates, changes and removes accounts."""
+        return self._call("Account/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def account_sync(self, *,
+        account_ids: list[Id] | None | Ref = UNSET,
+    ) -> Call[AccountSyncResult]:
+        """Starts to synchronise now; a task tells of the progress."""
+        return self._call("Account/sync", {
+            "accountIds": account_ids,
+        })
+
+    def account_verify(self, *,
+        account_id: Id | Ref,
+        bytes: bool | Ref = UNSET,
+    ) -> Call[AccountVerifyResult]:
+        """Starts to compare an account's store with its server, completely; a task tells of the progress."""
+        return self._call("Account/verify", {
+            "accountId": account_id,
+            "bytes": bytes,
+        })
+
+    def blob_get(self, *,
+        ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+        offset: int | None | Ref = UNSET,
+        length: int | None | Ref = UNSET,
+    ) -> Call[BlobGetResult]:
+        """Bytes as text or base64, whole or a range (RFC 9404 section 4.2)."""
+        return self._call("Blob/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "offset": offset,
+            "length": length,
+        })
+
+    def blob_open(self, *,
+        blob_id: Id | Ref,
+        account_id: AccountScope | Ref = UNSET,
+    ) -> Call[BlobOpenResult]:
+        """Hands over a descriptor from which the bytes can be read."""
+        return self._call("Blob/open", {
+            "accountId": account_id,
+            "blobId": blob_id,
+        })
+
+    def blob_upload(self, *,
+        create: dict[str, dict[str, Any]] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+    ) -> Call[BlobUploadResult]:
+        """Stores bytes (RFC 9404 section 4.1). What nothing refers to is forgotten after 24 hours."""
+        return self._call("Blob/upload", {
+            "accountId": account_id,
+            "create": create,
+        })
+
+    def compose_forward(self, *,
+        account_id: Id | Ref,
+        email_id: Id | Ref,
+        identity_id: str | None | Ref = UNSET,
+        signature: Literal['none', 'below', 'above', None] | Ref = UNSET,
+        creation_id: str | None | Ref = UNSET,
+        text: str | None | Ref = UNSET,
+        html: bool | Ref = UNSET,
+        as_attachment: bool | Ref = UNSET,
+    ) -> Call[ComposeForwardResult]:
+        """The draft of a message that forwards another one. Nothing is stored."""
+        return self._call("Compose/forward", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "asAttachment": as_attachment,
+        })
+
+    def compose_new(self, *,
+        account_id: Id | Ref,
+        identity_id: str | None | Ref = UNSET,
+        signature: Literal['none', 'below', None] | Ref = UNSET,
+        creation_id: str | None | Ref = UNSET,
+        text: str | None | Ref = UNSET,
+        html: bool | Ref = UNSET,
+        html_text: str | None | Ref = UNSET,
+    ) -> Call[ComposeNewResult]:
+        """The draft of a new message: who writes, and the signature. Nothing is stored."""
+        return self._call("Compose/new", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "htmlText": html_text,
+        })
+
+    def compose_reply(self, *,
+        account_id: Id | Ref,
+        email_id: Id | Ref,
+        identity_id: str | None | Ref = UNSET,
+        signature: Literal['none', 'below', 'above', None] | Ref = UNSET,
+        creation_id: str | None | Ref = UNSET,
+        text: str | None | Ref = UNSET,
+        html: bool | Ref = UNSET,
+        all: bool | Ref = UNSET,
+        list: bool | Ref = UNSET,
+        quote: bool | Ref = UNSET,
+        attribution: str | None | Ref = UNSET,
+    ) -> Call[ComposeReplyResult]:
+        """The draft of a reply: recipients, subject, thread, quoted text. Nothing is stored."""
+        return self._call("Compose/reply", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "signature": signature,
+            "creationId": creation_id,
+            "text": text,
+            "html": html,
+            "all": all,
+            "list": list,
+            "quote": quote,
+            "attribution": attribution,
+        })
+
+    def compose_resend(self, *,
+        account_id: Id | Ref,
+        email_id: Id | Ref,
+        to: list[dict[str, Any]] | Ref,
+        identity_id: str | None | Ref = UNSET,
+        cc: list[dict[str, Any]] | None | Ref = UNSET,
+        bcc: list[dict[str, Any]] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[ComposeResendResult]:
+        """A message to be sent on as it is (RFC 5322 section 3.6.6), as a draft, and the envelope that it goes with."""
+        return self._call("Compose/resend", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "to": to,
+            "cc": cc,
+            "bcc": bcc,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def compose_template(self, *,
+        account_id: Id | Ref,
+        email_id: Id | Ref,
+        identity_id: str | None | Ref = UNSET,
+        values: dict[str, str] | None | Ref = UNSET,
+        to: list[dict[str, Any]] | None | Ref = UNSET,
+        creation_id: str | None | Ref = UNSET,
+    ) -> Call[ComposeTemplateResult]:
+        """The draft of a new message made of one that is here: a template, a draft that is written on, something that is
+        sent once more. Nothing is stored.
+        """
+        return self._call("Compose/template", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "identityId": identity_id,
+            "values": values,
+            "to": to,
+            "creationId": creation_id,
+        })
+
+    def core_echo(self, **arguments: Any) -> Call[dict[str, Any]]:
+        """Answers its arguments."""
+        return self._call("Core/echo", arguments)
+
+    def core_status(self) -> Call[CoreStatusResult]:
+        """How the daemon is: for `facteur doctor`."""
+        return self._call("Core/status", {})
+
+    def core_stop(self) -> Call[CoreStopResult]:
+        """Ends the daemon, after this answer."""
+        return self._call("Core/stop", {})
+
+    def email_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[EmailChangesResult]:
+        """Changes to Emails since a state (RFC 8621 section 4.3)."""
+        return self._call("Email/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+        body_properties: list[str] | None | Ref = UNSET,
+        fetch_text_body_values: bool | Ref = UNSET,
+        fetch_html_body_values: bool | Ref = UNSET,
+        fetch_all_body_values: bool | Ref = UNSET,
+        max_body_value_bytes: int | Ref = UNSET,
+    ) -> Call[EmailGetResult]:
+        """Emails (RFC 8621 section 4.2)."""
+        return self._call("Email/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_history(self, *,
+        ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+    ) -> Call[EmailHistoryResult]:
+        """Where Emails came from, when, under which UID, and who moved them."""
+        return self._call("Email/history", {
+            "accountId": account_id,
+            "ids": ids,
+        })
+
+    def email_import(self, *,
+        account_id: Id | Ref,
+        emails: dict[str, dict[str, Any]] | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[EmailImportResult]:
+        """Makes Emails of blobs (RFC 8621 section 4.8)."""
+        return self._call("Email/import", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "emails": emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_parse(self, *,
+        blob_ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+        body_properties: list[str] | None | Ref = UNSET,
+        fetch_text_body_values: bool | Ref = UNSET,
+        fetch_html_body_values: bool | Ref = UNSET,
+        fetch_all_body_values: bool | Ref = UNSET,
+        max_body_value_bytes: int | Ref = UNSET,
+    ) -> Call[EmailParseResult]:
+        """Reads blobs as messages, without importing them (RFC 8621 section 4.9)."""
+        return self._call("Email/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "properties": properties,
+            "bodyProperties": body_properties,
+            "fetchTextBodyValues": fetch_text_body_values,
+            "fetchHTMLBodyValues": fetch_html_body_values,
+            "fetchAllBodyValues": fetch_all_body_values,
+            "maxBodyValueBytes": max_body_value_bytes,
+        })
+
+    def email_query(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        filter: EmailFilter | Ref = UNSET,
+        query: str | None | Ref = UNSET,
+        time_zone: str | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        collapse_threads: bool | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[EmailQueryResult]:
+        """Ids of Emails that match (RFC 8621 section 4.4)."""
+        return self._call("Email/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_query_changes(self, *,
+        since_query_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        filter: EmailFilter | Ref = UNSET,
+        query: str | None | Ref = UNSET,
+        time_zone: str | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        collapse_threads: bool | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+        up_to_id: Id | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[EmailQueryChangesResult]:
+        """What changed in the results of an Email/query (RFC 8621 section 4.5)."""
+        return self._call("Email/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "sort": sort,
+            "collapseThreads": collapse_threads,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        undo_group: str | None | Ref = UNSET,
+        undoable: bool | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[EmailSetResult]:
+        """Creates drafts, changes keywords and mailboxes, destroys Emails (RFC 8621 section 4.6)."""
+        return self._call("Email/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "undoGroup": undo_group,
+            "undoable": undoable,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def email_submission_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[EmailSubmissionChangesResult]:
+        """Submissions that came, changed or went since a state (RFC 8621 section 7.2)."""
+        return self._call("EmailSubmission/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def email_submission_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[EmailSubmissionGetResult]:
+        """Messages on their way out, and what became of them (RFC 8621 section 7.1). What has ended is kept for 30 days."""
+        return self._call("EmailSubmission/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def email_submission_query(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[EmailSubmissionQueryResult]:
+        """Ids of submissions (RFC 8621 section 7.3)."""
+        return self._call("EmailSubmission/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_query_changes(self, *,
+        since_query_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+        up_to_id: Id | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[EmailSubmissionQueryChangesResult]:
+        """What changed in the results of an EmailSubmission/query (RFC 8621 section 7.4)."""
+        return self._call("EmailSubmission/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def email_submission_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        on_success_update_email: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        on_success_destroy_email: list[str] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[EmailSubmissionSetResult]:
+        """Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5)."""
+        return self._call("EmailSubmission/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "onSuccessDestroyEmail": on_success_destroy_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def identity_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[IdentityChangesResult]:
+        """Identities that came, changed or went since a state (RFC 8621 section 6.2)."""
+        return self._call("Identity/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def identity_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[IdentityGetResult]:
+        """Identities: the addresses that an account sends from (RFC 8621 section 6.1)."""
+        return self._call("Identity/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def identity_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[IdentitySetResult]:
+        """Creates, changes and destroys identities (RFC 8621 section 6.3)."""
+        return self._call("Identity/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mdn_parse(self, *,
+        account_id: Id | Ref,
+        blob_ids: list[Id] | Ref,
+    ) -> Call[MDNParseResult]:
+        """Reads messages as receipts (RFC 9007 section 2.2)."""
+        return self._call("MDN/parse", {
+            "accountId": account_id,
+            "blobIds": blob_ids,
+        })
+
+    def mdn_send(self, *,
+        account_id: Id | Ref,
+        identity_id: Id | Ref,
+        send: dict[str, dict[str, Any]] | Ref,
+        on_success_update_email: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[MDNSendResult]:
+        """Sends receipts: tells those who asked (Disposition-Notification-To) that a message was shown (RFC 9007 section
+        2.1). On the user's word only.
+        """
+        return self._call("MDN/send", {
+            "accountId": account_id,
+            "identityId": identity_id,
+            "send": send,
+            "onSuccessUpdateEmail": on_success_update_email,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def mailbox_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[MailboxChangesResult]:
+        """Changes to mailboxes since a state (RFC 8621 section 2.2)."""
+        return self._call("Mailbox/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def mailbox_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[MailboxGetResult]:
+        """Mailboxes (RFC 8621 section 2.1)."""
+        return self._call("Mailbox/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def mailbox_query(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        sort_as_tree: bool | Ref = UNSET,
+        filter_as_tree: bool | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[MailboxQueryResult]:
+        """Ids of mailboxes (RFC 8621 section 2.3)."""
+        return self._call("Mailbox/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_query_changes(self, *,
+        since_query_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        sort_as_tree: bool | Ref = UNSET,
+        filter_as_tree: bool | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+        up_to_id: Id | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[MailboxQueryChangesResult]:
+        """What changed in the results of a Mailbox/query (RFC 8621 section 2.4)."""
+        return self._call("Mailbox/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sortAsTree": sort_as_tree,
+            "filterAsTree": filter_as_tree,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
+        })
+
+    def mailbox_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        on_destroy_remove_emails: bool | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[MailboxSetResult]:
+        """Creates, changes and destroys mailboxes (RFC 8621 section 2.5)."""
+        return self._call("Mailbox/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "onDestroyRemoveEmails": on_destroy_remove_emails,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def plugin_get(self, *,
+        ids: list[str] | None | Ref = UNSET,
+    ) -> Call[PluginGetResult]:
+        """The plugins that were found."""
+        return self._call("Plugin/get", {
+            "ids": ids,
+        })
+
+    def push_subscribe(self, *,
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']] | Ref,
+        account_ids: list[Id] | None | Ref = UNSET,
+    ) -> Call[PushSubscribeResult]:
+        """Sends notifications on this connection from now on; replaces what was asked for before."""
+        return self._call("Push/subscribe", {
+            "types": types,
+            "accountIds": account_ids,
+        })
+
+    def search_parse(self, *,
+        query: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        time_zone: str | None | Ref = UNSET,
+    ) -> Call[SearchParseResult]:
+        """Turns the query language of people into a filter for Email/query."""
+        return self._call("Search/parse", {
+            "accountId": account_id,
+            "query": query,
+            "timeZone": time_zone,
+        })
+
+    def search_snippet_get(self, *,
+        email_ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        filter: EmailFilter | Ref = UNSET,
+        query: str | None | Ref = UNSET,
+        time_zone: str | None | Ref = UNSET,
+    ) -> Call[SearchSnippetGetResult]:
+        """Where the words of a search stand in its results (RFC 8621 section 5.1)."""
+        return self._call("SearchSnippet/get", {
+            "accountId": account_id,
+            "filter": filter,
+            "query": query,
+            "timeZone": time_zone,
+            "emailIds": email_ids,
+        })
+
+    def secrets_get(self) -> Call[SecretsGetResult]:
+        """Where passwords and tokens are kept: the stores there are, the default, and each account's."""
+        return self._call("Secrets/get", {})
+
+    def secrets_lock(self) -> Call[SecretsLockResult]:
+        """Closes the encrypted file of passwords: its key is forgotten. Connections that are there stay."""
+        return self._call("Secrets/lock", {})
+
+    def secrets_set(self, *,
+        default_store: str | Ref,
+    ) -> Call[SecretsSetResult]:
+        """Chooses the default store of passwords and tokens."""
+        return self._call("Secrets/set", {
+            "defaultStore": default_store,
+        })
+
+    def secrets_unlock(self, *,
+        passphrase: str | Ref,
+        new_passphrase: str | None | Ref = UNSET,
+        is_new: bool | Ref = UNSET,
+    ) -> Call[SecretsUnlockResult]:
+        """Opens the encrypted file of passwords until facteurd ends; accounts that waited for it try at once."""
+        return self._call("Secrets/unlock", {
+            "passphrase": passphrase,
+            "newPassphrase": new_passphrase,
+            "isNew": is_new,
+        })
+
+    def session_get(self) -> Call[SessionGetResult]:
+        """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs)."""
+        return self._call("Session/get", {})
+
+    def store_rebuild(self) -> Call[StoreRebuildResult]:
+        """Starts to make again what follows from the messages' bytes: the full-text index, envelopes, the ties of
+        Threads, counters. A task tells of the progress; one that is under way already is joined.
+        """
+        return self._call("Store/rebuild", {})
+
+    def task_cancel(self, *,
+        id: Id | Ref,
+    ) -> Call[TaskCancelResult]:
+        """Asks a task to end."""
+        return self._call("Task/cancel", {
+            "id": id,
+        })
+
+    def task_get(self, *,
+        ids: list[Id] | None | Ref = UNSET,
+        wait_ms: int | Ref = UNSET,
+    ) -> Call[TaskGetResult]:
+        """Long work and how far it is."""
+        return self._call("Task/get", {
+            "ids": ids,
+            "waitMs": wait_ms,
+        })
+
+    def thread_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[ThreadChangesResult]:
+        """Changes to threads since a state (RFC 8621 section 3.2)."""
+        return self._call("Thread/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def thread_get(self, *,
+        ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[ThreadGetResult]:
+        """Threads (RFC 8621 section 3.1)."""
+        return self._call("Thread/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_apply(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        id: Id | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[UndoApplyResult]:
+        """Takes an action back: flags, places, Emails that were destroyed."""
+        return self._call("Undo/apply", {
+            "accountId": account_id,
+            "id": id,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def undo_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[UndoChangesResult]:
+        """Actions that were done, continued, taken back or forgotten since a state."""
+        return self._call("Undo/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def undo_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[UndoGetResult]:
+        """Actions that clients did, and whether they were taken back."""
+        return self._call("Undo/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def undo_query(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        filter: UndoQueryArgsFilter | None | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[UndoQueryResult]:
+        """Ids of actions, newest first."""
+        return self._call("Undo/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def rpc_discover(self) -> Call[RpcDiscoverResult]:
+        """This schema, as an OpenRPC document."""
+        return self._call("rpc.discover", {})
