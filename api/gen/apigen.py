@@ -20,6 +20,7 @@ from pathlib import Path
 import c_client
 import pages
 import python_client
+import typescript
 from names import snake, write_if_changed
 
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
@@ -469,7 +470,7 @@ def main():
         if a.command == "build":
             build(schema, a.out, a.version)
         elif a.command == "clients":
-            for path, text in python_client.files(schema).items():
+            for path, text in {**python_client.files(schema), **typescript.files(schema)}.items():
                 write_if_changed(a.file / path, text)
         elif a.command == "level":
             print(level_text(level(schema)))

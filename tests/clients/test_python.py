@@ -4,7 +4,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -220,7 +219,8 @@ def test_the_end_is_told_to_all_who_wait(tmp_path):
     async def run(d):
         async with facteur.AsyncClient(d.socket) as client:
             listening = asyncio.ensure_future(anext(client.notifications()))
-            threading.Thread(target=d.kill).start()
+            await asyncio.sleep(0)
+            d.process.kill()
             with pytest.raises(facteur.ConnectionLost):
                 await listening
     with Daemon(tmp_path / "profile") as d:

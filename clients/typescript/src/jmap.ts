@@ -1,0 +1,199 @@
+/** Facteur over JMAP (RFC 8620), as facteur-bridge speaks it: for browsers, and wherever there is fetch. */
+import { type Answer, type Call, Client, type Method } from "./client.js";
+import { ConnectionLost, FacteurError } from "./errors.js";
+import { eventsOf } from "./events.js";
+import { capabilities, type StateChange } from "./methods.js";
+
+/** The session object (RFC 8620 section 2). */
+export interface Session {
+  capabilities: Record<string, Record<string, unknown>>;
+  accounts: Record<string, { name: string; isPersonal: boolean; isReadOnly: boolean; accountCapabilities: Record<string, unknown> }>;
+  primaryAccounts: Record<string, string>;
+  username: string;
+  apiUrl: string;
+  downloadUrl: string;
+  uploadUrl: string;
+  eventSourceUrl: string;
+  state: string;
+}
+
+export interface Uploaded {
+  accountId: string;
+  blobId: string;
+  type: string;
+  size: number;
+}
+
+export interface JmapOptions {
+  /** Where the bridge is, "https://mail.example.org"; or the address of the session object. In a browser: the page's own. */
+  url?: string | URL;
+  /** Sent as `Authorization: Bearer`. Without one the browser's cookies are all there is. */
+  token?: string;
+  fetch?: typeof fetch;
+}
+
+export const CORE = "urn:ietf:params:jmap:core";
+
+/** [name, arguments, id of the call] (RFC 8620 section 3.2). */
+export type Invocation = [string, Record<string, unknown>, string];
+
+/** Methods' errors have no JSON-RPC code over JMAP, but for those that JSON-RPC has a code for. */
+const CODES: Record<string, number> = { unknownMethod: -32601, invalidArguments: -32602, serverFail: -32603 };
+
+/** The body of a request. */
+export function requestOf(calls: readonly Call<Method>[]): { using: string[]; methodCalls: Invocation[] } {
+  const using = new Set([CORE]);
+  for (const call of calls) using.add(capabilities[call.method] ?? CORE);
+  return { using: [...using], methodCalls: calls.map((call) => [call.method, call.params, call.id]) };
+}
+
+/** One answer a call. Further responses to the same call stand in its result as `implicit`. */
+export function answersOf(responses: readonly Invocation[]): Map<string, Answer> {
+  const answers = new Map<string, Answer>();
+  for (const [name, content, id] of responses) {
+    const before = answers.get(id);
+    if (name === "error") {
+      const type = String(content["type"]);
+      answers.set(id, { error: { code: CODES[type] ?? -32000, message: type, data: content } });
+    } else if (!before) {
+      answers.set(id, { result: content });
+    } else if ("result" in before) {
+      const result = before.result as { implicit?: unknown[] };
+      (result.implicit ??= []).push([name, content]);
+    }
+  }
+  return answers;
+}
+
+/** RFC 6570 level 1: {name}. */
+export function expand(template: string, values: Record<string, string>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
+}
+
+/** `application/problem+json` (RFC 8620 section 3.6.1) or whatever a proxy answered. */
+async function refused(what: string, response: Response): Promise<Error> {
+  const text = await response.text().catch(() => "");
+  let problem: Record<string, unknown> | undefined;
+  try {
+    problem = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // not JSON: the status has to do
+  }
+  if (typeof problem?.["type"] === "string") {
+    const type = problem["type"].replace("urn:ietf:params:jmap:error:", "");
+    return new FacteurError(what, { code: response.status, data: { ...problem, type, description: problem["detail"] } });
+  }
+  return new ConnectionLost(`${what}: ${response.status} ${response.statusText}`, problem ?? text);
+}
+
+/**
+ * A client of facteur-bridge.
+ *
+ *     const client = await JmapClient.connect({ url: "https://mail.example.org", token });
+ *     const { list } = await client.call("Mailbox/get", { accountId: "*" });
+ */
+export class JmapClient extends Client {
+  private readonly closing = new AbortController();
+
+  private constructor(private readonly options: JmapOptions, private readonly sessionUrl: URL, public session: Session) {
+    super();
+  }
+
+  static async connect(options: JmapOptions = {}): Promise<JmapClient> {
+    const base = new URL(options.url ?? globalThis.location.origin);
+    const url = base.pathname === "/" ? new URL("/.well-known/jmap", base) : base;
+    const client = new JmapClient(options, url, undefined as unknown as Session);
+    await client.refresh();
+    return client;
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  /** Fetches the session again: its `state` is no longer what answers say. */
+  async refresh(): Promise<Session> {
+    const response = await this.fetch("session", this.sessionUrl.href, {});
+    const session = (await response.json()) as Session;
+    for (const name of ["apiUrl", "downloadUrl", "uploadUrl", "eventSourceUrl"] as const)
+      session[name] = new URL(session[name], response.url || this.sessionUrl).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}");
+    return (this.session = session);
+  }
+
+  /** @internal */
+  async exchange(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
+    const response = await this.fetch(calls.length === 1 ? calls[0]!.method : "batch", this.session.apiUrl, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(requestOf(calls)),
+    });
+    const { methodResponses } = (await response.json()) as { methodResponses: Invocation[] };
+    return answersOf(methodResponses);
+  }
+
+  /** Stores bytes; the blobId is for Email/import, attachments and the like. */
+  async upload(accountId: string, bytes: Blob | ArrayBuffer | Uint8Array | string, type = "application/octet-stream"): Promise<Uploaded> {
+    const response = await this.fetch("upload", expand(this.session.uploadUrl, { accountId }), {
+      method: "POST",
+      headers: { "Content-Type": type },
+      body: bytes as BodyInit,
+    });
+    return (await response.json()) as Uploaded;
+  }
+
+  /** The bytes of a blob; `range`: from the first to the last byte, both counted from 0. */
+  download(accountId: string, blobId: string, more: { name?: string; type?: string; range?: [number, number] } = {}): Promise<Response> {
+    const { name = blobId, type = "application/octet-stream", range } = more;
+    const url = expand(this.session.downloadUrl, { accountId, blobId, name, type });
+    return this.fetch("download", url, range ? { headers: { Range: `bytes=${range[0]}-${range[1]}` } } : {});
+  }
+
+  /**
+   * What changes, as it does (RFC 8620 section 7.3). Comes back by itself after an interruption, and then says at once what changed
+   * meanwhile; ends when the client is closed. `types`: names, or "*". `ping`: seconds after which silence is an interruption.
+   */
+  async *changes(types: readonly string[] | "*" = "*", ping = 30): AsyncGenerator<StateChange, void, void> {
+    let lastId: string | undefined;
+    for (let pause = 0; !this.closing.signal.aborted; pause = Math.min(pause * 2 + 500, 60_000)) {
+      if (pause) await this.sleep(pause);
+      try {
+        const url = expand(this.session.eventSourceUrl, { types: types === "*" ? "*" : types.join(","), closeafter: "no", ping: String(ping) });
+        const headers: Record<string, string> = { Accept: "text/event-stream" };
+        if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
+        const response = await this.fetch("eventSource", url, { headers, cache: "no-store" });
+        for await (const event of eventsOf(response.body!, ping * 3000)) {
+          pause = 0;
+          lastId = event.id ?? lastId;
+          if (event.type === "state") yield JSON.parse(event.data) as StateChange;
+        }
+      } catch (e) {
+        if (e instanceof FacteurError) throw e; // it was refused: no interruption
+      }
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.closing.signal.removeEventListener("abort", end);
+        done();
+      };
+      const timer = setTimeout(end, ms);
+      this.closing.signal.addEventListener("abort", end);
+    });
+  }
+
+  private async fetch(what: string, url: string, init: RequestInit): Promise<Response> {
+    const headers: Record<string, string> = { Accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
+    if (this.options.token) headers["Authorization"] = `Bearer ${this.options.token}`;
+    let response: Response;
+    try {
+      response = await (this.options.fetch ?? fetch)(url, { ...init, headers, signal: this.closing.signal });
+    } catch (e) {
+      throw new ConnectionLost(`${what}: ${e instanceof Error ? e.message : String(e)}`, e);
+    }
+    if (!response.ok) throw await refused(what, response);
+    return response;
+  }
+}

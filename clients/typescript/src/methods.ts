@@ -1,0 +1,2074 @@
+// Written by apigen.py from api/schema; do not edit.
+
+import type {
+  Account,
+  AccountScope,
+  AddedItem,
+  Comparator,
+  Email,
+  EmailDraft,
+  EmailFilter,
+  EmailHistory,
+  EmailSubmission,
+  EnvelopeAddress,
+  Id,
+  Identity,
+  MDN,
+  MailServer,
+  Mailbox,
+  Plugin,
+  SearchSnippet,
+  SetError,
+  State,
+  Task,
+  Thread,
+  UTCDate,
+  Undo,
+  UndoProblem,
+} from "./types.js";
+
+/** Arguments of Account/authorize. */
+export interface AccountAuthorizeArguments {
+  accountId: Id;
+  /** Without it: browser. */
+  by?: "browser" | "device";
+  /**
+   * The secret of the client id, where one belongs to it. It is kept with the consent, and can not be read; null:
+   * the one that was given before.
+   */
+  clientSecret?: string | null;
+}
+
+/** What Account/authorize answers. */
+export interface AccountAuthorizeResult {
+  taskId: Id;
+  by: "browser" | "device";
+  url: string;
+  userCode: string | null;
+  /** `url` with the code in it, for a QR code. */
+  completeUrl: string | null;
+  expiresAt: UTCDate;
+}
+
+/** Arguments of Account/changes. */
+export interface AccountChangesArguments {
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Account/changes answers. */
+export interface AccountChangesResult {
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Account/check. */
+export interface AccountCheckArguments {
+  /** An account that is stored, or */
+  accountId?: Id;
+  /** one that is not, as for Account/set; with accountId: changed so, for this once. */
+  account?: Record<string, unknown>;
+}
+
+/** What Account/check answers. */
+export interface AccountCheckResult {
+  result: {
+    /** What it is and what it can, for people. */
+    server: string;
+    /** The same of the server that mail is sent over, if there is one: {server, host, port, tls, user}. */
+    transport?: Record<string, unknown>;
+    host?: string;
+    port?: number;
+    /** none, implicit or starttls. */
+    tls?: string;
+    user?: string;
+    mailboxes: number;
+    mailboxNames?: string[];
+    /** -1: not known. */
+    inboxMessages?: number;
+    /** The server tells of new mail by itself. */
+    push?: boolean;
+    /** A later sync transfers only what changed. */
+    incremental?: boolean;
+    /** The same as bits, for programs. */
+    can?: number;
+  };
+}
+
+/** Arguments of Account/discover. */
+export interface AccountDiscoverArguments {
+  /** The mail address; its domain may be in letters of any script. */
+  address: string;
+  /** Steps that are not taken. */
+  skip?: ("table" | "mx" | "autoconfig" | "database" | "srv" | "guess")[];
+  /** For all steps together; one takes 8 at most. */
+  timeoutSeconds?: number;
+}
+
+/** What Account/discover answers. */
+export interface AccountDiscoverResult {
+  address: string;
+  /** In ASCII. */
+  domain: string;
+  /** Where mail would be received: the first of `servers` with IMAP, else with POP3. */
+  source: MailServer | null;
+  /** How mail would be sent. */
+  transport: MailServer | null;
+  /** All that were found, the best first. */
+  servers: MailServer[];
+  provider: {
+    /** In the table of providers; null: it is not in it. */
+    id: string | null;
+    name: string | null;
+    /** How one signs in, the best first; empty: not known. */
+    sasl: string[];
+    /** The authorization server, where it takes OAuth 2.0. */
+    oauth: string | null;
+    /**
+     * Whether facteur has a client id for it; else one's own is given in the setting `oauth`. Only where `oauth` is
+     * not null.
+     */
+    oauthReady?: boolean;
+    /** What the user has to do before it works. */
+    needs: ({
+      kind: "appPassword" | "switch" | "oauth" | "bridge" | "certificate" | "userName" | "hint";
+      text: string;
+      /** The provider's page about it. */
+      url: string;
+    })[];
+    /** The provider's page about mail programs. */
+    help: string | null;
+  } | null;
+  steps: ({
+    step: "table" | "mx" | "autoconfig" | "database" | "srv" | "guess";
+    /** `failed`: it could not look, see description. `notNeeded`: everything was found before. */
+    result: "found" | "nothing" | "failed" | "skipped" | "notNeeded" | "noTime";
+    /** Where it looked: a URL, a kind of record; for people. */
+    source: string | null;
+    /** What it found there, or why it failed; for people. */
+    description: string | null;
+    /** How many it found. */
+    servers: number;
+    milliseconds: number;
+  })[];
+}
+
+/** Arguments of Account/get. */
+export interface AccountGetArguments {
+  /** The accounts wanted; null: all. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Account/get answers. */
+export interface AccountGetResult {
+  state: State;
+  list: Account[];
+  notFound: string[];
+}
+
+/** Arguments of Account/query. */
+export interface AccountQueryArguments {
+  /** All that is given must hold. */
+  filter?: {
+    isEnabled?: boolean;
+    isLocal?: boolean;
+    /** In the name or the address. */
+    text?: string;
+  } | null;
+  /** By sortOrder (the default), name or address. */
+  sort?: Comparator[] | null;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What Account/query answers. */
+export interface AccountQueryResult {
+  queryState: State;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+/** Arguments of Account/repair. */
+export interface AccountRepairArguments {
+  accountId: Id;
+  /** Read and hash the bytes of every message, too. */
+  bytes?: boolean;
+}
+
+/** What Account/repair answers. */
+export interface AccountRepairResult {
+  taskId: Id;
+}
+
+/** Arguments of Account/set. */
+export interface AccountSetArguments {
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Account. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Account/set answers. */
+export interface AccountSetResult {
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Account> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of Account/sync. */
+export interface AccountSyncArguments {
+  /** null: all that are enabled. */
+  accountIds?: Id[] | null;
+}
+
+/** What Account/sync answers. */
+export interface AccountSyncResult {
+  taskId: Id;
+}
+
+/** Arguments of Account/verify. */
+export interface AccountVerifyArguments {
+  accountId: Id;
+  /** Read and hash the bytes of every message, too; else only whether they begin and end where they should. */
+  bytes?: boolean;
+}
+
+/** What Account/verify answers. */
+export interface AccountVerifyResult {
+  taskId: Id;
+}
+
+/** Arguments of Blob/get. */
+export interface BlobGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The blobs wanted. */
+  ids: Id[];
+  /**
+   * data (as text if it is UTF-8, else base64), data:asText, data:asBase64, size, digest:sha, digest:sha-256;
+   * null: data and size.
+   */
+  properties?: string[] | null;
+  /** From this byte. */
+  offset?: number | null;
+  /** At most so many bytes. */
+  length?: number | null;
+}
+
+/** What Blob/get answers. */
+export interface BlobGetResult {
+  accountId: string;
+  list: ({
+    id: Id;
+    "data:asText"?: string | null;
+    "data:asBase64"?: string;
+    size?: number;
+    "digest:sha"?: string;
+    "digest:sha-256"?: string;
+    isEncodingProblem?: boolean;
+    isTruncated?: boolean;
+  })[];
+  notFound: string[];
+}
+
+/** Arguments of Blob/open. */
+export interface BlobOpenArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  blobId: Id;
+}
+
+/** What Blob/open answers. */
+export interface BlobOpenResult {
+  accountId: string;
+  blobId: Id;
+  size: number;
+  /** Which of the descriptors that come with this answer it is. */
+  fdIndex: number;
+}
+
+/** Arguments of Blob/upload. */
+export interface BlobUploadArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** Creation id to {data: [{"data:asText"} or {"data:asBase64"} or {blobId, offset?, length?}], type?}. */
+  create: Record<string, Record<string, unknown>>;
+}
+
+/** What Blob/upload answers. */
+export interface BlobUploadResult {
+  accountId: string;
+  created: Record<string, {
+    id: Id;
+    type: string | null;
+    size: number;
+  }> | null;
+  notCreated: Record<string, SetError> | null;
+}
+
+/** Arguments of Compose/forward. */
+export interface ComposeForwardArguments {
+  /** The account; the draft is one of it, too. */
+  accountId: Id;
+  /** The Email that is forwarded. */
+  emailId: Id;
+  /**
+   * Who writes; null: the identity whose address the message came to, or else the first of the account. Its name,
+   * replyTo and bcc come with it.
+   */
+  identityId?: string | null;
+  /**
+   * Where the signature of that identity stands, behind a line "-- ": below the quote, or above it (null: above
+   * what is forwarded, else below).
+   */
+  signature?: "none" | "below" | "above" | null;
+  /** Under which name the draft stands in `create`; null: draft. */
+  creationId?: string | null;
+  /** What stands above the message's text. */
+  text?: string | null;
+  /**
+   * An HTML body beside the text; not with asAttachment. The message's HTML is made harmless: no scripts, style
+   * sheets, forms, frames, no styles that load or leave their place.
+   */
+  html?: boolean;
+  /** The whole message as a file; else its text behind a head with subject, date and people, and its files. */
+  asAttachment?: boolean;
+}
+
+/** What Compose/forward answers. */
+export interface ComposeForwardResult {
+  accountId: string;
+  /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
+  create: Record<string, EmailDraft>;
+}
+
+/** Arguments of Compose/new. */
+export interface ComposeNewArguments {
+  /** The account that the draft will be of. */
+  accountId: Id;
+  /** Who writes; null: the first identity of the account. */
+  identityId?: string | null;
+  /** none: without it. */
+  signature?: "none" | "below" | null;
+  /** Under which name the draft stands in `create`; null: draft. */
+  creationId?: string | null;
+  /** What is written so far. */
+  text?: string | null;
+  /** An HTML body beside the text. */
+  html?: boolean;
+  /**
+   * Instead of `text`: HTML, which stays as it is; the signature comes before </body>. A plain text is made of it
+   * (generateTextBody).
+   */
+  htmlText?: string | null;
+}
+
+/** What Compose/new answers. */
+export interface ComposeNewResult {
+  accountId: string;
+  /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
+  create: Record<string, EmailDraft>;
+}
+
+/** Arguments of Compose/reply. */
+export interface ComposeReplyArguments {
+  /** The account; the draft is one of it, too. */
+  accountId: Id;
+  /** The Email that is answered. */
+  emailId: Id;
+  /**
+   * Who writes; null: the identity whose address the message came to, or else the first of the account. Its name,
+   * replyTo and bcc come with it.
+   */
+  identityId?: string | null;
+  /**
+   * Where the signature of that identity stands, behind a line "-- ": below the quote, or above it (null: above
+   * what is forwarded, else below).
+   */
+  signature?: "none" | "below" | "above" | null;
+  /** Under which name the draft stands in `create`; null: draft. */
+  creationId?: string | null;
+  /** What stands above the message's text. */
+  text?: string | null;
+  /**
+   * An HTML body beside the text, with the pictures that it shows. The message's HTML is made harmless: no
+   * scripts, style sheets, forms, frames, no styles that load or leave their place.
+   */
+  html?: boolean;
+  /** To everybody that the message went to. */
+  all?: boolean;
+  /** To the mailing list that the message came over (List-Post). */
+  list?: boolean;
+  /** With the message's text, each line behind "> ". */
+  quote?: boolean;
+  /** The line above the quote; null: "On 2014-10-30 14:12 +0800, Jane Doe wrote:". */
+  attribution?: string | null;
+}
+
+/** What Compose/reply answers. */
+export interface ComposeReplyResult {
+  accountId: string;
+  /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
+  create: Record<string, EmailDraft>;
+}
+
+/** Arguments of Compose/resend. */
+export interface ComposeResendArguments {
+  /** The account, which sends it, too. */
+  accountId: Id;
+  /** The Email that is sent on. */
+  emailId: Id;
+  /** Who sends it on; null: the first identity of the account that is one address. */
+  identityId?: string | null;
+  /** EmailAddress[]: who gets it. */
+  to: Record<string, unknown>[];
+  /** Who gets it, too. */
+  cc?: Record<string, unknown>[] | null;
+  /** Who gets it without the others knowing. */
+  bcc?: Record<string, unknown>[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Compose/resend answers. */
+export interface ComposeResendResult {
+  accountId: string;
+  /** id, blobId, threadId and size of the draft. */
+  email: Email;
+  identityId: Id;
+  envelope: {
+    mailFrom: EnvelopeAddress;
+    rcptTo: EnvelopeAddress[];
+  };
+}
+
+/** Arguments of Compose/template. */
+export interface ComposeTemplateArguments {
+  /** The account; the draft is one of it, too. */
+  accountId: Id;
+  /** The Email that it is made of. */
+  emailId: Id;
+  /**
+   * Who writes; null: whom the Email is from, if that may send, or else the identity that it came to, or the first
+   * of the account.
+   */
+  identityId?: string | null;
+  /**
+   * Fills the placeholders in: {{name}} in subject, text and HTML becomes the value of that name. There are, too:
+   * date (2014-10-30), time (14:12), from.name, from.email, to.name and to.email, of the first of each. What has
+   * no value stays, and is named in `missing`. The draft is then in no thread. null: everything stays as it is.
+   */
+  values?: Record<string, string> | null;
+  /** EmailAddress[]: who gets it, instead of those in the Email. */
+  to?: Record<string, unknown>[] | null;
+  /** Under which name the draft stands in `create`; null: draft. */
+  creationId?: string | null;
+}
+
+/** What Compose/template answers. */
+export interface ComposeTemplateResult {
+  accountId: string;
+  /** With `values`: placeholders without a value. */
+  missing?: string[];
+  /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
+  create: Record<string, EmailDraft>;
+}
+
+export type CoreEchoArguments = Record<string, unknown>;
+
+export type CoreEchoResult = Record<string, unknown>;
+
+export type CoreStatusArguments = Record<string, never>;
+
+/** What Core/status answers. */
+export interface CoreStatusResult {
+  version: string;
+  apiLevel?: number;
+  pid: number;
+  startedAt?: UTCDate;
+  uptimeMs: number;
+  /** The profile's folder. */
+  profile: string;
+  socket?: string;
+  clients?: number;
+  /** Memory that the process occupies. */
+  residentBytes?: number;
+  /** The conversations that are under way, at most 1,000. */
+  fibers: {
+    name: string;
+    waitsFor: string;
+    waitedMs: number;
+  }[];
+  fiberCount?: number;
+  /** Sizes on the disk. */
+  store: {
+    databaseBytes?: number;
+    walBytes?: number;
+    packBytes?: number;
+    /** Room left on that disk. */
+    freeBytes?: number;
+  };
+}
+
+export type CoreStopArguments = Record<string, never>;
+
+/** What Core/stop answers. */
+export interface CoreStopResult {
+  pid: number;
+}
+
+/** Arguments of Email/changes. */
+export interface EmailChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Email/changes answers. */
+export interface EmailChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Email/get. */
+export interface EmailGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The Emails wanted; null is refused when there are more than maxObjectsInGet. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+  /**
+   * Properties of each EmailBodyPart; null: partId blobId size name type charset disposition cid language
+   * location.
+   */
+  bodyProperties?: string[] | null;
+  /** bodyValues of the parts in textBody. */
+  fetchTextBodyValues?: boolean;
+  /** bodyValues of the parts in htmlBody. */
+  fetchHTMLBodyValues?: boolean;
+  /** bodyValues of every text part. */
+  fetchAllBodyValues?: boolean;
+  /** Cut each value after so many bytes; 0: whole. */
+  maxBodyValueBytes?: number;
+}
+
+/** What Email/get answers. */
+export interface EmailGetResult {
+  accountId: string;
+  state: State;
+  list: Email[];
+  notFound: string[];
+}
+
+/** Arguments of Email/history. */
+export interface EmailHistoryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The Emails, destroyed ones too. */
+  ids: Id[];
+}
+
+/** What Email/history answers. */
+export interface EmailHistoryResult {
+  accountId: string;
+  list: EmailHistory[];
+  notFound: string[];
+}
+
+/** Arguments of Email/import. */
+export interface EmailImportArguments {
+  /** The account. */
+  accountId: Id;
+  ifInState?: string | null;
+  /** Creation id to {blobId, mailboxIds, keywords?, receivedAt?}. */
+  emails: Record<string, Record<string, unknown>>;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Email/import answers. */
+export interface EmailImportResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Email> | null;
+  notCreated: Record<string, SetError> | null;
+}
+
+/** Arguments of Email/parse. */
+export interface EmailParseArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  blobIds: Id[];
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+  /**
+   * Properties of each EmailBodyPart; null: partId blobId size name type charset disposition cid language
+   * location.
+   */
+  bodyProperties?: string[] | null;
+  /** bodyValues of the parts in textBody. */
+  fetchTextBodyValues?: boolean;
+  /** bodyValues of the parts in htmlBody. */
+  fetchHTMLBodyValues?: boolean;
+  /** bodyValues of every text part. */
+  fetchAllBodyValues?: boolean;
+  /** Cut each value after so many bytes; 0: whole. */
+  maxBodyValueBytes?: number;
+}
+
+/** What Email/parse answers. */
+export interface EmailParseResult {
+  accountId: string;
+  parsed: Record<string, Email> | null;
+  /** Blobs that do not begin with a header field. */
+  notParsable: string[] | null;
+  notFound: string[] | null;
+}
+
+/** Arguments of Email/query. */
+export interface EmailQueryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** What must match; null: everything. */
+  filter?: EmailFilter;
+  /** Ours, instead of filter: the query language of Search/parse. */
+  query?: string | null;
+  /** Ours, for query: an IANA name; null: the system's. */
+  timeZone?: string | null;
+  /** null: receivedAt, newest first. */
+  sort?: Comparator[] | null;
+  /** At most one Email of each thread. */
+  collapseThreads?: boolean;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What Email/query answers. */
+export interface EmailQueryResult {
+  accountId: string;
+  queryState: State;
+  /** Not by relevance, nor for a query that names mailboxes, accounts or days: ask with the filter of Search/parse. */
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+/** Arguments of Email/queryChanges. */
+export interface EmailQueryChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** What must match; null: everything. */
+  filter?: EmailFilter;
+  /** Ours, instead of filter: the query language of Search/parse. */
+  query?: string | null;
+  /** Ours, for query: an IANA name; null: the system's. */
+  timeZone?: string | null;
+  /** null: receivedAt, newest first. */
+  sort?: Comparator[] | null;
+  /** At most one Email of each thread. */
+  collapseThreads?: boolean;
+  /** The queryState that the client has. */
+  sinceQueryState: string;
+  /** At most so many added and removed in all. */
+  maxChanges?: number | null;
+  /** The last id that the client has. */
+  upToId?: Id | null;
+  calculateTotal?: boolean;
+}
+
+/** What Email/queryChanges answers. */
+export interface EmailQueryChangesResult {
+  accountId: string;
+  oldQueryState: State;
+  newQueryState: State;
+  total?: number;
+  removed: Id[];
+  added: AddedItem[];
+}
+
+/** Arguments of Email/set. */
+export interface EmailSetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Email. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * A text of the client's choice that no other client uses: calls with the same one, at most ten minutes apart,
+   * are taken back together (Undo/apply), in several accounts, too. Without one the calls of a batch are.
+   */
+  undoGroup?: string | null;
+  /** false: nothing that a user did, such as marking as read what is looked at; Undo/apply will not take it back. */
+  undoable?: boolean;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Email/set answers. */
+export interface EmailSetResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Email> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of EmailSubmission/changes. */
+export interface EmailSubmissionChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What EmailSubmission/changes answers. */
+export interface EmailSubmissionChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of EmailSubmission/get. */
+export interface EmailSubmissionGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The submissions wanted; null: all of them, if they are not more than maxObjectsInGet. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What EmailSubmission/get answers. */
+export interface EmailSubmissionGetResult {
+  accountId: string;
+  state: State;
+  list: EmailSubmission[];
+  notFound: string[];
+}
+
+/** Arguments of EmailSubmission/query. */
+export interface EmailSubmissionQueryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or EmailSubmissionFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** By emailId, threadId, sendAt (or sentAt, as RFC 8621 calls it); the default is the newest first. */
+  sort?: Comparator[] | null;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What EmailSubmission/query answers. */
+export interface EmailSubmissionQueryResult {
+  accountId: string;
+  queryState: State;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+/** Arguments of EmailSubmission/queryChanges. */
+export interface EmailSubmissionQueryChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or EmailSubmissionFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** As in the query. */
+  sort?: Comparator[] | null;
+  /** The queryState that the client has. */
+  sinceQueryState: string;
+  /** At most so many added and removed in all. */
+  maxChanges?: number | null;
+  /** The last id that the client has. */
+  upToId?: Id | null;
+  calculateTotal?: boolean;
+}
+
+/** What EmailSubmission/queryChanges answers. */
+export interface EmailSubmissionQueryChangesResult {
+  accountId: string;
+  oldQueryState: State;
+  newQueryState: State;
+  total?: number;
+  removed: Id[];
+  added: AddedItem[];
+}
+
+/** Arguments of EmailSubmission/set. */
+export interface EmailSubmissionSetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to EmailSubmission. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /** Submission id, or "#" and a creation id, to a PatchObject for its Email. */
+  onSuccessUpdateEmail?: Record<string, Record<string, unknown>> | null;
+  /** Submission ids, or "#" and creation ids, whose Emails shall be destroyed. */
+  onSuccessDestroyEmail?: string[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What EmailSubmission/set answers. */
+export interface EmailSubmissionSetResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, EmailSubmission> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+  /** [["Email/set", its response]], if there was one. */
+  implicit?: unknown[][];
+}
+
+/** Arguments of Identity/changes. */
+export interface IdentityChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Identity/changes answers. */
+export interface IdentityChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Identity/get. */
+export interface IdentityGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The identities wanted; null: all of them. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Identity/get answers. */
+export interface IdentityGetResult {
+  accountId: string;
+  state: State;
+  list: Identity[];
+  notFound: string[];
+}
+
+/** Arguments of Identity/set. */
+export interface IdentitySetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Identity. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Identity/set answers. */
+export interface IdentitySetResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Identity> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of MDN/parse. */
+export interface MDNParseArguments {
+  /** The account. */
+  accountId: Id;
+  /** Messages. */
+  blobIds: Id[];
+}
+
+/** What MDN/parse answers. */
+export interface MDNParseResult {
+  accountId: string;
+  parsed: Record<string, MDN> | null;
+  notParsable: Id[] | null;
+  notFound: Id[] | null;
+}
+
+/** Arguments of MDN/send. */
+export interface MDNSendArguments {
+  /** The account. */
+  accountId: Id;
+  /** Who sends them. */
+  identityId: Id;
+  /**
+   * Creation id to MDN: {forEmailId, disposition, subject?, textBody?, includeOriginalMessage?, reportingUA?,
+   * finalRecipient?, extensionFields?}.
+   */
+  send: Record<string, Record<string, unknown>>;
+  /** "#" and a creation id, to a PatchObject for the Email that it speaks of. */
+  onSuccessUpdateEmail?: Record<string, Record<string, unknown>> | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What MDN/send answers. */
+export interface MDNSendResult {
+  accountId: string;
+  /** What the core filled in. */
+  sent: Record<string, MDN> | null;
+  notSent: Record<string, SetError> | null;
+  /** [["Email/set", its response]], if there was one. */
+  implicit?: unknown[][];
+}
+
+/** Arguments of Mailbox/changes. */
+export interface MailboxChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Mailbox/changes answers. */
+export interface MailboxChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+  updatedProperties: string[] | null;
+}
+
+/** Arguments of Mailbox/get. */
+export interface MailboxGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The mailboxes wanted; null: all of them, if they are not more than maxObjectsInGet. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Mailbox/get answers. */
+export interface MailboxGetResult {
+  accountId: string;
+  state: State;
+  list: Mailbox[];
+  notFound: string[];
+}
+
+/** Arguments of Mailbox/query. */
+export interface MailboxQueryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or MailboxFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** By sortOrder or name; the default is both. */
+  sort?: Comparator[] | null;
+  sortAsTree?: boolean;
+  filterAsTree?: boolean;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What Mailbox/query answers. */
+export interface MailboxQueryResult {
+  accountId: string;
+  queryState: State;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+/** Arguments of Mailbox/queryChanges. */
+export interface MailboxQueryChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or MailboxFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** By sortOrder or name; the default is both. */
+  sort?: Comparator[] | null;
+  sortAsTree?: boolean;
+  filterAsTree?: boolean;
+  /** The queryState that the client has. */
+  sinceQueryState: string;
+  /** At most so many added and removed in all. */
+  maxChanges?: number | null;
+  /** The last id that the client has. */
+  upToId?: Id | null;
+  calculateTotal?: boolean;
+}
+
+/** What Mailbox/queryChanges answers. */
+export interface MailboxQueryChangesResult {
+  accountId: string;
+  oldQueryState: State;
+  newQueryState: State;
+  total?: number;
+  removed: Id[];
+  added: AddedItem[];
+}
+
+/** Arguments of Mailbox/set. */
+export interface MailboxSetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Mailbox. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /** Take the Emails out first, and destroy those that are nowhere else. */
+  onDestroyRemoveEmails?: boolean;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Mailbox/set answers. */
+export interface MailboxSetResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Mailbox> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of Plugin/get. */
+export interface PluginGetArguments {
+  /** null: all. */
+  ids?: string[] | null;
+}
+
+/** What Plugin/get answers. */
+export interface PluginGetResult {
+  list: Plugin[];
+  notFound: string[];
+}
+
+/** Arguments of Push/subscribe. */
+export interface PushSubscribeArguments {
+  /** An empty list ends it. */
+  types: ("Email" | "EmailDelivery" | "Mailbox" | "Thread" | "Account" | "AccountState" | "Task" | "Undo")[];
+  /** null: all. */
+  accountIds?: Id[] | null;
+}
+
+/** What Push/subscribe answers. */
+export interface PushSubscribeResult {
+  types: string[];
+  /** The present states, in the form of StateChange: what changes after them is notified. */
+  changed: Record<string, Record<string, State>>;
+}
+
+/** Arguments of Search/parse. */
+export interface SearchParseArguments {
+  /** Where in: looks for mailboxes; "*" (the default): everywhere. */
+  accountId?: AccountScope;
+  query: string;
+  /** Ours, for query: an IANA name; null: the system's. */
+  timeZone?: string | null;
+}
+
+/** What Search/parse answers. */
+export interface SearchParseResult {
+  filter: EmailFilter;
+}
+
+/** Arguments of SearchSnippet/get. */
+export interface SearchSnippetGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  filter?: EmailFilter;
+  /** Ours, instead of filter: the query language of Search/parse. */
+  query?: string | null;
+  /** Ours, for query: an IANA name; null: the system's. */
+  timeZone?: string | null;
+  emailIds: Id[];
+}
+
+/** What SearchSnippet/get answers. */
+export interface SearchSnippetGetResult {
+  accountId: string;
+  list: SearchSnippet[];
+  notFound: string[] | null;
+}
+
+export type SecretsGetArguments = Record<string, never>;
+
+/** What Secrets/get answers. */
+export interface SecretsGetResult {
+  /** The store of new accounts that name none, and of tokens whose account's store can only be read. */
+  defaultStore: string;
+  stores: ({
+    /**
+     * file: PROFILE/secrets, mode 0600. encrypted: a file that a passphrase opens. keyring: the desktop's. command:
+     * what a command prints. credential: what systemd hands over.
+     */
+    name: "file" | "encrypted" | "keyring" | "command" | "credential";
+    /** false: passwords can only be read there. */
+    isWritable: boolean;
+    /** It can be used now. */
+    isUsable: boolean;
+    /** It can be used once it is unlocked (Secrets/unlock; a keyring by its own means). */
+    isLocked: boolean;
+    /** Why it cannot be used, for people. */
+    problem: string | null;
+  })[];
+  accounts: ({
+    accountId: Id;
+    /**
+     * Account/set changes it (settings/secrets), and moves what is there: it is removed in the old store after it
+     * was written in the new one and read again.
+     */
+    store: "file" | "encrypted" | "keyring" | "command" | "credential";
+  })[];
+}
+
+export type SecretsLockArguments = Record<string, never>;
+
+/** What Secrets/lock answers. */
+export interface SecretsLockResult {
+  isLocked: boolean;
+}
+
+/** Arguments of Secrets/set. */
+export interface SecretsSetArguments {
+  /** file, encrypted or keyring; it must be usable now. */
+  defaultStore: string;
+}
+
+/** What Secrets/set answers. */
+export interface SecretsSetResult {
+  defaultStore: string;
+}
+
+/** Arguments of Secrets/unlock. */
+export interface SecretsUnlockArguments {
+  /** At most 1,024 bytes. */
+  passphrase: string;
+  /** From now on this one is the passphrase. */
+  newPassphrase?: string | null;
+  /** Where there is no such file yet, it is made, with this passphrase. */
+  isNew?: boolean;
+}
+
+/** What Secrets/unlock answers. */
+export interface SecretsUnlockResult {
+  isLocked: boolean;
+}
+
+export type SessionGetArguments = Record<string, never>;
+
+/** What Session/get answers. */
+export interface SessionGetResult {
+  capabilities: Record<string, Record<string, unknown>>;
+  accounts: Record<string, {
+    name: string;
+    isPersonal: boolean;
+    isReadOnly: boolean;
+    accountCapabilities: Record<string, Record<string, unknown>>;
+  }>;
+  primaryAccounts: Record<string, Id>;
+  username: string;
+  /** Changes with the list of accounts. */
+  state: string;
+}
+
+export type StoreRebuildArguments = Record<string, never>;
+
+/** What Store/rebuild answers. */
+export interface StoreRebuildResult {
+  taskId: Id;
+}
+
+/** Arguments of Task/cancel. */
+export interface TaskCancelArguments {
+  id: Id;
+}
+
+/** What Task/cancel answers. */
+export interface TaskCancelResult {
+  task: Task;
+}
+
+/** Arguments of Task/get. */
+export interface TaskGetArguments {
+  /** null: all, newest first. */
+  ids?: Id[] | null;
+  /** Answer only when all of `ids` have ended, or after so long. */
+  waitMs?: number;
+}
+
+/** What Task/get answers. */
+export interface TaskGetResult {
+  list: Task[];
+  notFound: string[];
+}
+
+/** Arguments of Thread/changes. */
+export interface ThreadChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Thread/changes answers. */
+export interface ThreadChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Thread/get. */
+export interface ThreadGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The threads wanted. */
+  ids: Id[];
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Thread/get answers. */
+export interface ThreadGetResult {
+  accountId: string;
+  state: State;
+  list: Thread[];
+  notFound: string[];
+}
+
+/** Arguments of Undo/apply. */
+export interface UndoApplyArguments {
+  /** Among the actions of this account, or "*" (the default): of all. */
+  accountId?: AccountScope;
+  /** Which; null: the newest that is no undo itself and was not taken back. */
+  id?: Id | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Undo/apply answers. */
+export interface UndoApplyResult {
+  /** The action that was taken back. */
+  id: Id;
+  /** What was done, for people: "taken back: 12 messages moved to Archive". */
+  description: string;
+  /** The action that this is, to do it again by taking that back; null: nothing was changed. */
+  undoId: Id | null;
+  /** The Emails that were changed or restored, by the ids that they have now. */
+  undone: Id[];
+  /** Ids of Emails that had been destroyed to those that they have now. */
+  restored: Record<string, Id> | null;
+  /** Email id to why it, or something of it, was left as it is. An Email may be in `undone`, too. The first 10,000. */
+  notUndone: Record<string, UndoProblem> | null;
+  /** How many changes were left as they are, in whole or in part. */
+  notUndoneCount: number;
+}
+
+/** Arguments of Undo/changes. */
+export interface UndoChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Undo/changes answers. */
+export interface UndoChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Undo/get. */
+export interface UndoGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The actions wanted; null: all, newest first. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: all. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Undo/get answers. */
+export interface UndoGetResult {
+  accountId: string;
+  state: State;
+  list: Undo[];
+  notFound: string[];
+}
+
+/** Arguments of Undo/query. */
+export interface UndoQueryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** All that is given must hold. The first result with both false is what Undo/apply takes back. */
+  filter?: {
+    isUndo?: boolean;
+    isUndone?: boolean;
+  } | null;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What Undo/query answers. */
+export interface UndoQueryResult {
+  accountId: string;
+  queryState: State;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+export type RpcDiscoverArguments = Record<string, never>;
+
+/** What rpc.discover answers. */
+export interface RpcDiscoverResult {
+  openrpc: string;
+  info: Record<string, unknown>;
+  methods: Record<string, unknown>[];
+  components?: Record<string, unknown>;
+  "x-events"?: Record<string, unknown>;
+}
+
+/** Each method with its arguments and its result. */
+export interface Methods {
+  /**
+   * Begins to ask the user for consent, so that an account signs in with OAuth 2.0; also to renew a consent that
+   * has expired.
+   *
+   * The account's setting `oauth` says whom to ask, and as who. `browser`: the user opens `url` in a browser of
+   * this computer (RFC 8252), within 10 minutes; `device`: he opens it in any browser, and types `userCode` there
+   * (RFC 8628). The task waits for him; it can be cancelled. When it is done, the account tries again at once. One
+   * that is under way for the account is given up.
+   *
+   * Errors: accountNotFound, auth, busy, dns, invalidArguments, network, protocol, server, timeout, tls,
+   * unsupported, userAction.
+   */
+  "Account/authorize": { params: AccountAuthorizeArguments; result: AccountAuthorizeResult };
+  /**
+   * Which accounts were created, changed or removed since a state.
+   *
+   * Errors: cannotCalculateChanges.
+   */
+  "Account/changes": { params: AccountChangesArguments; result: AccountChangesResult };
+  /**
+   * Connects to an account's server, signs in, and says what it found. Takes up to a minute.
+   *
+   * Errors: accountNotFound, auth, dns, network, server, timeout, tls.
+   */
+  "Account/check": { params: AccountCheckArguments; result: AccountCheckResult };
+  /**
+   * Finds an account's servers from its mail address alone. Takes up to half a minute.
+   *
+   * Steps, in this order, until a server for receiving and one for sending are found. `table`: the providers that
+   * people have, by domain. `mx`: the same, by the hosts that take the domain's mail. `autoconfig`: what the
+   * provider says at https://autoconfig.DOMAIN/ (it is told the address) or
+   * https://DOMAIN/.well-known/autoconfig/. `database`: what Mozilla's public database says of the domain, and of
+   * those above its first MX. `srv`: SRV records (RFC 6186, RFC 8314). `guess`: imap.DOMAIN, mail.DOMAIN and the
+   * like, tried with a connection. Only HTTPS with a valid certificate, only public addresses; no password is sent
+   * anywhere. Nothing is stored. That nothing was found is no error: source and transport are null then.
+   *
+   * Errors: busy.
+   */
+  "Account/discover": { params: AccountDiscoverArguments; result: AccountDiscoverResult };
+  /**
+   * Accounts and how they are doing.
+   *
+   * Errors: invalidArguments, requestTooLarge.
+   */
+  "Account/get": { params: AccountGetArguments; result: AccountGetResult };
+  /**
+   * Ids of accounts.
+   *
+   * Errors: anchorNotFound, unsupportedSort.
+   */
+  "Account/query": { params: AccountQueryArguments; result: AccountQueryResult };
+  /**
+   * Starts to mend what Account/verify finds; a task tells of the progress.
+   *
+   * What the server has and is not here is fetched; what is shown and the server has not, as several listings say,
+   * goes, unless it waits to be sent; flags become those of the server, with the changes that wait on top;
+   * mailboxes are listed anew; damaged bytes are fetched again, and the Email stays what it is; keywords, index,
+   * envelopes and counters are made again. The task's kind is "repair", its result a VerifyReport of what was
+   * found, where each difference says whether it `isMended`, and `remaining`, the report of a comparison
+   * afterwards.
+   *
+   * Errors: accountNotFound, busy, invalidArguments.
+   */
+  "Account/repair": { params: AccountRepairArguments; result: AccountRepairResult };
+  /**
+   * Creates, changes and removes accounts.
+   *
+   * Create: {source, name?, address?, transport?, settings?, isEnabled?, sortOrder?, password?,
+   * transportPassword?}. Update: the same, and settings/key; notices/ID, which can only be null: the notice is
+   * dismissed. Passwords can be written and never read; transportPassword is for a server for sending that has
+   * another one than the source, null: it has the same. Removing an account removes its mail from this computer
+   * and touches nothing on the server. SetErrors: invalidProperties, notFound, singleton (the local account cannot
+   * be removed), forbidden (messages of an account that is to be removed have not gone out).
+   *
+   * Errors: requestTooLarge, stateMismatch.
+   */
+  "Account/set": { params: AccountSetArguments; result: AccountSetResult };
+  /**
+   * Starts to synchronise now; a task tells of the progress.
+   *
+   * Errors: accountNotFound.
+   */
+  "Account/sync": { params: AccountSyncArguments; result: AccountSyncResult };
+  /**
+   * Starts to compare an account's store with its server, completely; a task tells of the progress.
+   *
+   * Nothing is changed, neither here nor there. Compared are the mailboxes, every message of each with its flags
+   * and keywords, and the store with itself: bytes, envelopes, index, keywords, counters. Local changes that the
+   * server has not got yet are no differences. What differs is looked at twice, a moment apart, so that mail that
+   * comes meanwhile is none. The task's kind is "verify", its detail {accountId, step, mailbox}, its result a
+   * VerifyReport. One that is under way for the account is joined.
+   *
+   * Errors: accountNotFound, busy.
+   */
+  "Account/verify": { params: AccountVerifyArguments; result: AccountVerifyResult };
+  /**
+   * Bytes as text or base64, whole or a range (RFC 9404 section 4.2).
+   *
+   * Errors: invalidArguments, requestTooLarge, serverUnavailable.
+   */
+  "Blob/get": { params: BlobGetArguments; result: BlobGetResult };
+  /**
+   * Hands over a descriptor from which the bytes can be read.
+   *
+   * On the Unix socket only. The descriptor is read-only, stands at the first byte and comes as SCM_RIGHTS with
+   * the first byte of the line that holds the answer; a batch brings all of its descriptors in order with the one
+   * line of its answers.
+   *
+   * Errors: blobNotFound, limit, serverUnavailable.
+   */
+  "Blob/open": { params: BlobOpenArguments; result: BlobOpenResult };
+  /**
+   * Stores bytes (RFC 9404 section 4.1). What nothing refers to is forgotten after 24 hours.
+   *
+   * Errors: requestTooLarge.
+   */
+  "Blob/upload": { params: BlobUploadArguments; result: BlobUploadResult };
+  /**
+   * The draft of a message that forwards another one. Nothing is stored.
+   *
+   * Without recipients. Subject: one "Fwd:" whatever stood there, in whichever language. Files are named by the
+   * blobs that they are in the message already.
+   *
+   * Errors: accountNotFound, invalidArguments, notFound, serverUnavailable.
+   */
+  "Compose/forward": { params: ComposeForwardArguments; result: ComposeForwardResult };
+  /**
+   * The draft of a new message: who writes, and the signature. Nothing is stored.
+   *
+   * From, replyTo and bcc are those of the identity, whose signature stands below the text behind a line "-- ";
+   * to, cc and subject are for the front end to fill. Pictures that stand in an HTML signature as data: URLs
+   * become parts of the message (embedImages).
+   *
+   * Errors: accountNotFound, invalidArguments.
+   */
+  "Compose/new": { params: ComposeNewArguments; result: ComposeNewResult };
+  /**
+   * The draft of a reply: recipients, subject, thread, quoted text. Nothing is stored.
+   *
+   * To whom: Mail-Reply-To, Reply-To or From, without the list's own address; where these are one's own addresses,
+   * to whom the message went. Everybody: Mail-Followup-To, or else the authors, with a copy to all of To and Cc
+   * (RFC 5322 section 3.6.3). The addresses of all accounts and identities are left out. Subject: one "Re:"
+   * whatever stood there, in whichever language. In-Reply-To and References: RFC 5322 section 3.6.4. The text is
+   * format=flowed (RFC 3676), the quote without the message's signature.
+   *
+   * Errors: accountNotFound, invalidArguments, notFound, serverUnavailable.
+   */
+  "Compose/reply": { params: ComposeReplyArguments; result: ComposeReplyResult };
+  /**
+   * A message to be sent on as it is (RFC 5322 section 3.6.6), as a draft, and the envelope that it goes with.
+   *
+   * Resent-Date, Resent-From, Resent-To, Resent-Cc and Resent-Message-ID stand in front of the message, whose
+   * bytes stay as they are. `bcc` stands in the envelope alone. EmailSubmission/set takes email.id, identityId and
+   * the envelope, without which it refuses the message; a client that changes its mind destroys the Email.
+   *
+   * Errors: accountNotFound, invalidArguments, notFound, requestTooLarge, serverUnavailable.
+   */
+  "Compose/resend": { params: ComposeResendArguments; result: ComposeResendResult };
+  /**
+   * The draft of a new message made of one that is here: a template, a draft that is written on, something that is
+   * sent once more. Nothing is stored.
+   *
+   * People, subject, thread, text, HTML and files are those of the Email; date and Message-ID are not. From is
+   * kept when it is the account's address, or the Email is a draft ($draft). HTML of an Email that is no draft is
+   * made harmless, as Compose/reply does. A draft with the keyword $template is one that people keep for this; so
+   * are others, if they like. Who writes on at a draft creates the new one with "replaces": the old one.
+   *
+   * Errors: accountNotFound, invalidArguments, notFound, requestTooLarge, serverUnavailable.
+   */
+  "Compose/template": { params: ComposeTemplateArguments; result: ComposeTemplateResult };
+  /** Answers its arguments. */
+  "Core/echo": { params: CoreEchoArguments; result: CoreEchoResult };
+  /** How the daemon is: for `facteur doctor`. */
+  "Core/status": { params: CoreStatusArguments; result: CoreStatusResult };
+  /** Ends the daemon, after this answer. */
+  "Core/stop": { params: CoreStopArguments; result: CoreStopResult };
+  /**
+   * Changes to Emails since a state (RFC 8621 section 4.3).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Email/changes": { params: EmailChangesArguments; result: EmailChangesResult };
+  /**
+   * Emails (RFC 8621 section 4.2).
+   *
+   * id blobId threadId mailboxIds keywords size receivedAt messageId inReplyTo references sender from to cc bcc
+   * replyTo subject sentAt hasAttachment preview are fast; whatever else is asked for needs the message itself. Of
+   * an Email of which only the header is here (isPartial) the body is fetched from its server first.
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
+   */
+  "Email/get": { params: EmailGetArguments; result: EmailGetResult };
+  /**
+   * Where Emails came from, when, under which UID, and who moved them.
+   *
+   * Arrivals, moves, copies, removals; changes of keywords are not told. An Email that was destroyed is remembered
+   * for 30 days; of one that was moved very often, the last 500 steps.
+   *
+   * Errors: accountNotFound, invalidArguments.
+   */
+  "Email/history": { params: EmailHistoryArguments; result: EmailHistoryResult };
+  /**
+   * Makes Emails of blobs (RFC 8621 section 4.8).
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "Email/import": { params: EmailImportArguments; result: EmailImportResult };
+  /**
+   * Reads blobs as messages, without importing them (RFC 8621 section 4.9).
+   *
+   * Errors: invalidArguments, requestTooLarge, serverUnavailable.
+   */
+  "Email/parse": { params: EmailParseArguments; result: EmailParseResult };
+  /**
+   * Ids of Emails that match (RFC 8621 section 4.4).
+   *
+   * Errors: accountNotFound, anchorNotFound, invalidArguments, unsupportedFilter, unsupportedSort.
+   */
+  "Email/query": { params: EmailQueryArguments; result: EmailQueryResult };
+  /**
+   * What changed in the results of an Email/query (RFC 8621 section 4.5).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter, unsupportedSort.
+   */
+  "Email/queryChanges": { params: EmailQueryChangesArguments; result: EmailQueryChangesResult };
+  /**
+   * Creates drafts, changes keywords and mailboxes, destroys Emails (RFC 8621 section 4.6).
+   *
+   * Create, beside what RFC 8621 has: "generateTextBody": true makes a text/plain alternative of an htmlBody that
+   * has no textBody; "embedImages": true makes parts of the pictures that an htmlBody has as data: URLs, which it
+   * then shows by cid; "format": "flowed" on a text/plain part with a partId breaks its paragraphs as RFC 3676 has
+   * it; "replaces": the id of a draft ($draft) of the account that the new one is another state of: it is
+   * destroyed in the same transaction, if the new one is created, and stands among `destroyed`; so a draft that is
+   * saved as one writes is there once, whatever happens. Update: keywords, keywords/name, mailboxIds,
+   * mailboxIds/id. SetErrors beside the standard ones: blobNotFound, tooManyKeywords, tooManyMailboxes, forbidden
+   * (an account whose server side cannot be changed yet).
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "Email/set": { params: EmailSetArguments; result: EmailSetResult };
+  /**
+   * Submissions that came, changed or went since a state (RFC 8621 section 7.2).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "EmailSubmission/changes": { params: EmailSubmissionChangesArguments; result: EmailSubmissionChangesResult };
+  /**
+   * Messages on their way out, and what became of them (RFC 8621 section 7.1). What has ended is kept for 30 days.
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "EmailSubmission/get": { params: EmailSubmissionGetArguments; result: EmailSubmissionGetResult };
+  /**
+   * Ids of submissions (RFC 8621 section 7.3).
+   *
+   * Errors: accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+   */
+  "EmailSubmission/query": { params: EmailSubmissionQueryArguments; result: EmailSubmissionQueryResult };
+  /**
+   * What changed in the results of an EmailSubmission/query (RFC 8621 section 7.4).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter, unsupportedSort.
+   */
+  "EmailSubmission/queryChanges": { params: EmailSubmissionQueryChangesArguments; result: EmailSubmissionQueryChangesResult };
+  /**
+   * Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5).
+   *
+   * Create: {identityId, emailId, envelope?}; HOLDFOR (seconds) or HOLDUNTIL (a date) among the parameters of
+   * mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on (RFC 3461). Without an
+   * envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is sent. Update: undoStatus
+   * can become "canceled"; state can become "queued" (send now; for one that failed or is uncertain: again), and
+   * for one that is uncertain "sent" or "failed", as the user has found out. Destroy removes the record of one
+   * that has ended. SetErrors beside the standard ones: invalidEmail, tooManyRecipients, noRecipients,
+   * invalidRecipients, forbiddenMailFrom, forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit
+   * Email/set happens in the same transaction; its response stands in `implicit`. When a message has been sent,
+   * the Email that its In-Reply-To names gets $answered; one without In-Reply-To gives $forwarded to the one that
+   * its References name last.
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "EmailSubmission/set": { params: EmailSubmissionSetArguments; result: EmailSubmissionSetResult };
+  /**
+   * Identities that came, changed or went since a state (RFC 8621 section 6.2).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Identity/changes": { params: IdentityChangesArguments; result: IdentityChangesResult };
+  /**
+   * Identities: the addresses that an account sends from (RFC 8621 section 6.1).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Identity/get": { params: IdentityGetArguments; result: IdentityGetResult };
+  /**
+   * Creates, changes and destroys identities (RFC 8621 section 6.3).
+   *
+   * email is needed, and cannot be changed afterwards: jane@example.org, or *@example.org for every address there.
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "Identity/set": { params: IdentitySetArguments; result: IdentitySetResult };
+  /**
+   * Reads messages as receipts (RFC 9007 section 2.2).
+   *
+   * Errors: accountNotFound, requestTooLarge.
+   */
+  "MDN/parse": { params: MDNParseArguments; result: MDNParseResult };
+  /**
+   * Sends receipts: tells those who asked (Disposition-Notification-To) that a message was shown (RFC 9007 section
+   * 2.1). On the user's word only.
+   *
+   * Each receipt goes out as everything that is submitted does, from the null path, and stands among the
+   * EmailSubmissions, with the Email that it speaks of. An account that has it marked as sent ($mdnsent) sends no
+   * second one, so onSuccessUpdateEmail should set that keyword. SetErrors: notFound (no such Email, or it asks
+   * for no receipt), mdnAlreadySent, invalidProperties, forbiddenFrom, forbiddenToSend, serverUnavailable (the
+   * original is to be included, and only its header is here).
+   *
+   * Errors: accountNotFound, notFound, requestTooLarge.
+   */
+  "MDN/send": { params: MDNSendArguments; result: MDNSendResult };
+  /**
+   * Changes to mailboxes since a state (RFC 8621 section 2.2).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Mailbox/changes": { params: MailboxChangesArguments; result: MailboxChangesResult };
+  /**
+   * Mailboxes (RFC 8621 section 2.1).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Mailbox/get": { params: MailboxGetArguments; result: MailboxGetResult };
+  /**
+   * Ids of mailboxes (RFC 8621 section 2.3).
+   *
+   * Errors: accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+   */
+  "Mailbox/query": { params: MailboxQueryArguments; result: MailboxQueryResult };
+  /**
+   * What changed in the results of a Mailbox/query (RFC 8621 section 2.4).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter, unsupportedSort.
+   */
+  "Mailbox/queryChanges": { params: MailboxQueryChangesArguments; result: MailboxQueryChangesResult };
+  /**
+   * Creates, changes and destroys mailboxes (RFC 8621 section 2.5).
+   *
+   * SetErrors beside the standard ones: mailboxHasChild, mailboxHasEmail, alreadyExists, forbidden (the inbox
+   * stays what it is; a level of names that is no mailbox on the server; an account whose mailboxes cannot be
+   * changed: its capability mayChangeMailboxes). In an account with a server a change shows at once and is told to
+   * the server as soon as it can be reached; what the server refuses for good is undone, with a notice
+   * (Account/get). Where a server keeps everything below the inbox, parentId null becomes the inbox.
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "Mailbox/set": { params: MailboxSetArguments; result: MailboxSetResult };
+  /** The plugins that were found. */
+  "Plugin/get": { params: PluginGetArguments; result: PluginGetResult };
+  /** Sends notifications on this connection from now on; replaces what was asked for before. */
+  "Push/subscribe": { params: PushSubscribeArguments; result: PushSubscribeResult };
+  /**
+   * Turns the query language of people into a filter for Email/query.
+   *
+   * Words and "phrases", word*, from: to: cc: bcc: subject: body: filename: list: id: in: account: is: has:
+   * before: after: on: larger: smaller:, AND (implied) OR NOT -, parentheses.
+   *
+   * Errors: invalidArguments.
+   */
+  "Search/parse": { params: SearchParseArguments; result: SearchParseResult };
+  /**
+   * Where the words of a search stand in its results (RFC 8621 section 5.1).
+   *
+   * Errors: accountNotFound, requestTooLarge, unsupportedFilter.
+   */
+  "SearchSnippet/get": { params: SearchSnippetGetArguments; result: SearchSnippetGetResult };
+  /** Where passwords and tokens are kept: the stores there are, the default, and each account's. */
+  "Secrets/get": { params: SecretsGetArguments; result: SecretsGetResult };
+  /** Closes the encrypted file of passwords: its key is forgotten. Connections that are there stay. */
+  "Secrets/lock": { params: SecretsLockArguments; result: SecretsLockResult };
+  /**
+   * Chooses the default store of passwords and tokens.
+   *
+   * Accounts that are there stay where they are (Account/set moves them). Tokens that are in the default store
+   * because their account's own can only be read move along.
+   *
+   * Errors: notFound, serverUnavailable, userAction.
+   */
+  "Secrets/set": { params: SecretsSetArguments; result: SecretsSetResult };
+  /**
+   * Opens the encrypted file of passwords until facteurd ends; accounts that waited for it try at once.
+   *
+   * Errors: auth, forbidden, notFound.
+   */
+  "Secrets/unlock": { params: SecretsUnlockArguments; result: SecretsUnlockResult };
+  /** What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs). */
+  "Session/get": { params: SessionGetArguments; result: SessionGetResult };
+  /**
+   * Starts to make again what follows from the messages' bytes: the full-text index, envelopes, the ties of
+   * Threads, counters. A task tells of the progress; one that is under way already is joined.
+   *
+   * Search goes on meanwhile. Nothing that a user or a server said is touched. The task's result is {emails,
+   * corrected, tied, damaged, countersCorrected}: how many Emails there are, of how many the store had kept
+   * something else than the bytes say, how many Threads were merged, how many messages' bytes are damaged (these
+   * keep what is known of them), and whether counters were wrong.
+   */
+  "Store/rebuild": { params: StoreRebuildArguments; result: StoreRebuildResult };
+  /**
+   * Asks a task to end.
+   *
+   * Errors: notFound.
+   */
+  "Task/cancel": { params: TaskCancelArguments; result: TaskCancelResult };
+  /** Long work and how far it is. */
+  "Task/get": { params: TaskGetArguments; result: TaskGetResult };
+  /**
+   * Changes to threads since a state (RFC 8621 section 3.2).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Thread/changes": { params: ThreadChangesArguments; result: ThreadChangesResult };
+  /**
+   * Threads (RFC 8621 section 3.1).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Thread/get": { params: ThreadGetArguments; result: ThreadGetResult };
+  /**
+   * Takes an action back: flags, places, Emails that were destroyed.
+   *
+   * The opposite of what was done is done to what is there now. What somebody changed since stays as it is;
+   * `notUndone` tells of each such Email. An Email that was destroyed comes back under a new id, with its bytes,
+   * keywords and mailboxes; where the server has lost it, it is sent there again. A large action is taken back in
+   * pieces; if facteurd ends in the middle, the rest of it is taken back by the next call. What this does is an
+   * action itself and can be taken back.
+   *
+   * Errors: accountNotFound, alreadyUndone, notFound.
+   */
+  "Undo/apply": { params: UndoApplyArguments; result: UndoApplyResult };
+  /**
+   * Actions that were done, continued, taken back or forgotten since a state.
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Undo/changes": { params: UndoChangesArguments; result: UndoChangesResult };
+  /**
+   * Actions that clients did, and whether they were taken back.
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Undo/get": { params: UndoGetArguments; result: UndoGetResult };
+  /**
+   * Ids of actions, newest first.
+   *
+   * Errors: accountNotFound, anchorNotFound.
+   */
+  "Undo/query": { params: UndoQueryArguments; result: UndoQueryResult };
+  /** This schema, as an OpenRPC document. */
+  "rpc.discover": { params: RpcDiscoverArguments; result: RpcDiscoverResult };
+}
+
+/** What a JMAP client names in `using` for each method. */
+export const capabilities: Record<keyof Methods, string> = {
+  "Account/authorize": "urn:facteur:core",
+  "Account/changes": "urn:facteur:core",
+  "Account/check": "urn:facteur:core",
+  "Account/discover": "urn:facteur:core",
+  "Account/get": "urn:facteur:core",
+  "Account/query": "urn:facteur:core",
+  "Account/repair": "urn:facteur:core",
+  "Account/set": "urn:facteur:core",
+  "Account/sync": "urn:facteur:core",
+  "Account/verify": "urn:facteur:core",
+  "Blob/get": "urn:ietf:params:jmap:blob",
+  "Blob/open": "urn:facteur:core",
+  "Blob/upload": "urn:ietf:params:jmap:blob",
+  "Compose/forward": "urn:facteur:core",
+  "Compose/new": "urn:facteur:core",
+  "Compose/reply": "urn:facteur:core",
+  "Compose/resend": "urn:facteur:core",
+  "Compose/template": "urn:facteur:core",
+  "Core/echo": "urn:ietf:params:jmap:core",
+  "Core/status": "urn:facteur:core",
+  "Core/stop": "urn:facteur:core",
+  "Email/changes": "urn:ietf:params:jmap:mail",
+  "Email/get": "urn:ietf:params:jmap:mail",
+  "Email/history": "urn:facteur:core",
+  "Email/import": "urn:ietf:params:jmap:mail",
+  "Email/parse": "urn:ietf:params:jmap:mail",
+  "Email/query": "urn:ietf:params:jmap:mail",
+  "Email/queryChanges": "urn:ietf:params:jmap:mail",
+  "Email/set": "urn:ietf:params:jmap:mail",
+  "EmailSubmission/changes": "urn:ietf:params:jmap:submission",
+  "EmailSubmission/get": "urn:ietf:params:jmap:submission",
+  "EmailSubmission/query": "urn:ietf:params:jmap:submission",
+  "EmailSubmission/queryChanges": "urn:ietf:params:jmap:submission",
+  "EmailSubmission/set": "urn:ietf:params:jmap:submission",
+  "Identity/changes": "urn:ietf:params:jmap:submission",
+  "Identity/get": "urn:ietf:params:jmap:submission",
+  "Identity/set": "urn:ietf:params:jmap:submission",
+  "MDN/parse": "urn:ietf:params:jmap:mdn",
+  "MDN/send": "urn:ietf:params:jmap:mdn",
+  "Mailbox/changes": "urn:ietf:params:jmap:mail",
+  "Mailbox/get": "urn:ietf:params:jmap:mail",
+  "Mailbox/query": "urn:ietf:params:jmap:mail",
+  "Mailbox/queryChanges": "urn:ietf:params:jmap:mail",
+  "Mailbox/set": "urn:ietf:params:jmap:mail",
+  "Plugin/get": "urn:facteur:core",
+  "Push/subscribe": "urn:facteur:core",
+  "Search/parse": "urn:facteur:core",
+  "SearchSnippet/get": "urn:ietf:params:jmap:mail",
+  "Secrets/get": "urn:facteur:core",
+  "Secrets/lock": "urn:facteur:core",
+  "Secrets/set": "urn:facteur:core",
+  "Secrets/unlock": "urn:facteur:core",
+  "Session/get": "urn:facteur:core",
+  "Store/rebuild": "urn:facteur:core",
+  "Task/cancel": "urn:facteur:core",
+  "Task/get": "urn:facteur:core",
+  "Thread/changes": "urn:ietf:params:jmap:mail",
+  "Thread/get": "urn:ietf:params:jmap:mail",
+  "Undo/apply": "urn:facteur:core",
+  "Undo/changes": "urn:facteur:core",
+  "Undo/get": "urn:facteur:core",
+  "Undo/query": "urn:facteur:core",
+  "rpc.discover": "urn:facteur:core",
+};
+
+/** The syncState of these accounts changed: ask for it with Account/get. */
+export interface AccountState {
+  accountIds: Id[];
+}
+
+/**
+ * Something changed: ask for what with *\/changes. At most one waits for a client; later ones are merged into
+ * it.
+ */
+export interface StateChange {
+  /**
+   * Account id to type to new state. The list of accounts belongs to no account: its state stands under "*", type
+   * Account.
+   */
+  changed: Record<string, Record<string, State>>;
+}
+
+/** A task went on, or ended. */
+export interface TaskProgress {
+  task: Task;
+}
+
+/** Each notification of the Unix socket with its content. */
+export interface Notifications {
+  "AccountState": AccountState;
+  "StateChange": StateChange;
+  "Task/progress": TaskProgress;
+}

@@ -1,0 +1,757 @@
+// Written by apigen.py from api/schema; do not edit.
+
+/**
+ * An account: where its mail comes from, how it is doing. There is always one with no server, "On this
+ * computer".
+ */
+export interface Account {
+  /** Set by the core. */
+  id: Id;
+  /** What the user calls it. */
+  name: string;
+  /** The mail address; "" for the local account. */
+  address: string;
+  /**
+   * Where mail comes from, as a URL: imaps://jane@imap.example.org, imap://host:143?tls=starttls. Never with a
+   * password. "local:" for the local account.
+   */
+  source: string;
+  /** How mail is sent, as a URL: smtps://jane@smtp.example.org:465. null: not at all. */
+  transport: string | null;
+  /**
+   * What the source plugin understands (its configSchema), and of the core's own: user, caFile, certFile and
+   * keyFile (a client certificate and its key, shown to servers that ask for one; with it one signs in where the
+   * server offers EXTERNAL), transportCertFile and transportKeyFile (another pair for sending), secrets (where the
+   * password is: "file", "encrypted", "keyring", "command", "credential"; Secrets/get tells more), passwordCommand
+   * (with "command": its first line is the password, %a is the address), credential (with "credential": its name,
+   * the address if not given), certificates ({"host:port": SHA-256 fingerprint}: the one certificate that is
+   * believed there, and no other), tlsMinimum ("1.2"; "1.1" or "1.0" for an old server, whose encryption can be
+   * broken), pollSeconds (how often to look, 120), missingSeconds (how long most of the mailboxes must be missing
+   * on the server before they are believed to be gone, 900; 0: not at all), timeoutSeconds (one step of a
+   * conversation, 60), connectTimeoutSeconds (until it is connected and encrypted, 30), oauth (it signs in with
+   * OAuth 2.0 instead of a password, after Account/authorize: {provider: google, microsoft, yahoo, aol, yandex,
+   * mailru, fastmail; clientId: registered with it; and where something is different from what is known of the
+   * provider, or where there is none: scope, redirect, issuer, authorizationEndpoint, tokenEndpoint,
+   * deviceEndpoint}), keep (how much is kept here: Keep, everything); where mail is only picked up (pop3), instead
+   * of keep: leaveOnServer (what stays there: "all", "none", {"days": N} after it was picked up, the last
+   * {"messages": N}, the newest {"bytes": N}; 14 days), deleteOnServer (whether what is destroyed here, or in the
+   * trash, is deleted there, too; true). Of accounts that send: sentCopy (who puts a copy of what is sent into
+   * Sent: "server", "append" for this program, "auto" knows some servers that do); the transport's plugin adds its
+   * own. Passwords are no settings: Account/set takes properties `password` and `transportPassword`, which are
+   * never given back.
+   */
+  settings: Record<string, unknown>;
+  /** Whether it is synchronised. */
+  isEnabled: boolean;
+  /** It has no server; set by the core. */
+  isLocal: boolean;
+  /** Its place in lists. */
+  sortOrder: number;
+  /** What it is doing; set by the core and not part of the account's state string. */
+  syncState: AccountSyncState;
+  /** Local changes that the server has not accepted yet; set by the core. */
+  pendingChanges: number;
+  /**
+   * What the user should know, oldest first, the last 100: changes that the server refused for good. Each stays
+   * until it is dismissed (Account/set with the patch "notices/ID": null).
+   */
+  notices: Notice[];
+  /** What can be done in it today; set by the core. */
+  capabilities: {
+    /** Emails can be moved between mailboxes and destroyed. */
+    mayMoveEmails?: boolean;
+    /** Mailboxes can be made, renamed and destroyed. */
+    mayChangeMailboxes?: boolean;
+    /** Emails can be created and imported. */
+    mayImport?: boolean;
+  };
+}
+
+/** An account's id, or "*" for every account at once. */
+export type AccountScope = string;
+
+/** What an account is doing now. */
+export interface AccountSyncState {
+  /**
+   * `watching`: connected, told by the server of what happens. `idle`: not connected, will be at nextTryAt.
+   * `waiting`: will try again, see waitsFor and nextTryAt. `failed`: will not, until the user does something.
+   */
+  phase: "idle" | "connecting" | "syncing" | "watching" | "waiting" | "disabled" | "failed";
+  /** Since when it has been in this phase. */
+  since?: UTCDate | null;
+  nextTryAt?: UTCDate | null;
+  /**
+   * What has to happen first, while `waiting` or `failed`. `time`: nothing else. `network`: this computer has
+   * none. `server`: it asked to be left alone for a while, or has no connection left for this user.
+   */
+  waitsFor?: "time" | "network" | "server" | "user" | null;
+  /** null: not connected. */
+  connectedSince?: UTCDate | null;
+  /**
+   * How it hears of news. `notify`: the server tells of every mailbox. `idle`: it tells of the inbox, and is asked
+   * for the others every pollSeconds. `poll`: it is asked. null: it does not now.
+   */
+  news?: "idle" | "notify" | "poll" | null;
+  /** The mailbox that is being worked on, for people; a long name is cut. */
+  mailbox?: string | null;
+  /** When a sync last went well. */
+  lastSyncAt?: UTCDate | null;
+  /** Of the running sync. */
+  messagesDone?: number;
+  messagesTotal?: number;
+  bytesDone?: number;
+  /** How often the last sync had to wait for an answer. */
+  roundTrips?: number;
+  /**
+   * That the server does not list any more, though it should: most of those with mail at once. They stay until
+   * they have been missing for missingSeconds.
+   */
+  mailboxesMissing?: number;
+  /** null: the last try went well. */
+  lastError: ErrorInfo | null;
+}
+
+/** Where in the new results an id was added. */
+export interface AddedItem {
+  id: Id;
+  index: number;
+}
+
+/**
+ * A server's certificate that was not believed, for people to compare and for Account/set to trust
+ * (settings/certificates).
+ */
+export interface Certificate {
+  /** The server that showed it. */
+  host: string;
+  port: number;
+  /** Its fingerprint, as "AB:CD:...". */
+  sha256: string;
+  /** Whose it is: "CN=imap.example.org,O=Example", perhaps cut. */
+  subject: string;
+  issuer: string;
+  /** The names that it is for, with commas; perhaps not all. */
+  hosts: string;
+  notBefore: UTCDate | null;
+  notAfter: UTCDate | null;
+  /** Why it was refused: "is self-signed...". */
+  reason: string;
+  /** Another one is trusted for this server. */
+  isChanged: boolean;
+  /** That one. */
+  trustedSha256?: string;
+}
+
+/** One step of a sort (RFC 8620 section 5.5); Email adds `keyword`. */
+export interface Comparator {
+  property: string;
+  isAscending?: boolean;
+  collation?: string;
+  keyword?: string;
+}
+
+/** A moment with its time zone: "2014-10-30T14:12:00+08:00" (RFC 8620 section 1.4). */
+export type Date = string;
+
+/** A message, RFC 8621 section 4. All but mailboxIds and keywords never changes. */
+export interface Email {
+  id: Id | null;
+  /**
+   * The raw message. Of one with isPartial it begins with p, stands for the message as it will be, and is another
+   * when that is here.
+   */
+  blobId: Id;
+  /**
+   * Ours, when asked for: only the header is here. What the header does not answer is fetched when it is asked
+   * for: it takes longer, or fails with serverUnavailable.
+   */
+  isPartial?: boolean;
+  threadId: Id | null;
+  mailboxIds: Record<string, true> | null;
+  keywords: Record<string, true> | null;
+  size: number;
+  receivedAt: UTCDate | null;
+  headers: EmailHeader[];
+  messageId: string[] | null;
+  inReplyTo: string[] | null;
+  references: string[] | null;
+  sender: EmailAddress[] | null;
+  from: EmailAddress[] | null;
+  to: EmailAddress[] | null;
+  cc: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  replyTo: EmailAddress[] | null;
+  subject: string | null;
+  sentAt: Date | null;
+  bodyStructure: EmailBodyPart;
+  bodyValues: Record<string, EmailBodyValue>;
+  textBody: EmailBodyPart[];
+  htmlBody: EmailBodyPart[];
+  attachments: EmailBodyPart[];
+  hasAttachment: boolean;
+  preview: string;
+  /** Ours; given when accountId was "*" or when asked for. */
+  accountId?: Id;
+  /**
+   * Ours, when asked for: the whole message as readable text, HTML turned into text with links kept.
+   * maxBodyValueBytes holds for it.
+   */
+  plainText?: string;
+  /** Ours, when asked for: why the message could not be parsed as MIME and is shown as raw text; null: it could. */
+  degraded?: string | null;
+  /** A header field in the form asked for (RFC 8621 section 4.1.3). */
+  [name: `header:${string}`]: unknown;
+}
+
+/** RFC 8621 section 4.1.2.3. */
+export interface EmailAddress {
+  name: string | null;
+  email: string;
+}
+
+/** RFC 8621 section 4.1.2.4. */
+export interface EmailAddressGroup {
+  name: string | null;
+  addresses: EmailAddress[];
+}
+
+/** A part of a message, RFC 8621 section 4.1.4. */
+export interface EmailBodyPart {
+  partId?: string | null;
+  blobId?: Id | null;
+  size?: number;
+  headers?: EmailHeader[];
+  name?: string | null;
+  type?: string;
+  charset?: string | null;
+  disposition?: string | null;
+  cid?: string | null;
+  language?: string[] | null;
+  location?: string | null;
+  subParts?: EmailBodyPart[] | null;
+  /** A header field in the form asked for (RFC 8621 section 4.1.3). */
+  [name: `header:${string}`]: unknown;
+}
+
+/** The decoded text of a part, RFC 8621 section 4.1.4. */
+export interface EmailBodyValue {
+  value: string;
+  isEncodingProblem?: boolean;
+  isTruncated?: boolean;
+}
+
+/** A message to be, as Email/set creates it (RFC 8621 section 4.6). */
+export interface EmailDraft {
+  /** The account's drafts; missing where it has no mailbox with that role. */
+  mailboxIds?: Record<string, true>;
+  keywords: Record<string, true>;
+  /** The identity that writes, missing where the account has none. */
+  from?: EmailAddress[];
+  to: EmailAddress[];
+  cc: EmailAddress[];
+  bcc?: EmailAddress[];
+  replyTo?: EmailAddress[];
+  generateTextBody?: true;
+  embedImages?: true;
+  subject: string;
+  inReplyTo?: string[];
+  references?: string[];
+  textBody?: {
+    partId: string;
+    type: string;
+    format: "flowed";
+  }[];
+  htmlBody?: {
+    partId: string;
+    type: string;
+  }[];
+  bodyValues: Record<string, {
+    value: string;
+  }>;
+  attachments?: ({
+    blobId: Id;
+    type: string;
+    name: string | null;
+    charset?: string;
+    disposition: string;
+    cid?: string;
+  })[];
+}
+
+/**
+ * A FilterOperator {operator: AND|OR|NOT, conditions: [...]} or a FilterCondition of RFC 8621 section 4.4.1;
+ * ours beside them: what Search/parse gives.
+ *
+ * Checked by the search: unsupportedFilter, or invalidArguments with the place.
+ */
+export type EmailFilter = Record<string, unknown> | null;
+
+/** A header field as it stands in the message, RFC 8621 section 4.1.3. */
+export interface EmailHeader {
+  name: string;
+  value: string;
+}
+
+/** What became of one Email, oldest first. */
+export interface EmailHistory {
+  id: Id;
+  accountId: Id;
+  /** It is not there any more. */
+  isDestroyed: boolean;
+  events: ({
+    /** When it became known here. */
+    at: UTCDate | null;
+    /**
+     * arrived: it was found in the mailbox on the server. placed: it was put there from here. left: it is not there
+     * any more. destroyed: it was in no mailbox any more.
+     */
+    type: "arrived" | "placed" | "left" | "destroyed";
+    /** null with destroyed. */
+    mailboxId: Id | null;
+    /** What the mailbox is called now; null: it is gone. */
+    mailboxName: string | null;
+    /** What the message had there on the server, as far as it is known. */
+    uid: number | null;
+    actor: {
+      /**
+       * server: it was found so there, another program or a rule did it. client: a front end of this core. filter: a
+       * filter of this core. repair: Account/repair.
+       */
+      kind: "server" | "client" | "filter" | "repair";
+      /** Of the client's program, or of the filter; null: not known. */
+      name: string | null;
+    };
+  })[];
+}
+
+/** A message on its way out (RFC 8621 section 7). */
+export interface EmailSubmission {
+  /** Set by the core. */
+  id: Id;
+  /** Ours: which account it is of. Set by the core. */
+  accountId?: Id;
+  /** Who sends; it may be gone by now. */
+  identityId: Id;
+  /** The Email; it may be gone by now. */
+  emailId: Id;
+  /** Its Thread. Set by the core. */
+  threadId: Id;
+  /** Who it is said to be from, and to whom it goes. Made of the Email where none is given. */
+  envelope: {
+    mailFrom?: EnvelopeAddress;
+    rcptTo?: EnvelopeAddress[];
+  } | null;
+  /** When it is, or was, to go out. Set by the core. */
+  sendAt: UTCDate;
+  /** pending: it can be taken back. Can be set to canceled then. */
+  undoStatus: "pending" | "final" | "canceled";
+  /** Address to what is known of it. Set by the core. */
+  deliveryStatus: Record<string, {
+    smtpReply?: string;
+    delivered?: "queued" | "yes" | "no" | "unknown";
+    displayed?: "unknown" | "yes";
+  }> | null;
+  /** Set by the core. */
+  dsnBlobIds: Id[];
+  /** Set by the core. */
+  mdnBlobIds: Id[];
+  /**
+   * Ours: how far it has come. held: until sendAt; queued: it goes out as soon as it can; sending: the server may
+   * have it, and has not answered yet; sent: the server has it for one recipient at least, and nobody waits;
+   * failed: nobody got it; uncertain: the connection, or the program, ended before the answer: it is not sent
+   * again until it is found among the mail of the account, or the user says so (set it to queued, sent or failed).
+   */
+  state?: "held" | "queued" | "sending" | "sent" | "failed" | "uncertain" | "canceled";
+  /** Ours: tries in a row that failed. Set by the core. */
+  tries?: number;
+  /** Ours: when it is tried next, where that is planned. Set by the core. */
+  nextTryAt?: UTCDate | null;
+  /** Ours: why it was not sent so far. Set by the core. */
+  error?: ErrorInfo | null;
+}
+
+/** RFC 8621 section 7.3, and state. */
+export interface EmailSubmissionFilterCondition {
+  identityIds?: Id[];
+  emailIds?: Id[];
+  threadIds?: Id[];
+  undoStatus?: "pending" | "final" | "canceled";
+  /** sendAt is before. */
+  before?: UTCDate;
+  /** sendAt is then or after. */
+  after?: UTCDate;
+  /** Ours. */
+  state?: "held" | "queued" | "sending" | "sent" | "failed" | "uncertain" | "canceled";
+}
+
+/** An address in the envelope of a message (RFC 8621 section 7). */
+export interface EnvelopeAddress {
+  email: string;
+  /** Parameters of MAIL or RCPT, decoded. */
+  parameters?: Record<string, string | null> | null;
+}
+
+/**
+ * What went wrong, for people and for programs. In an account's and a task's state; the `data` of an error is
+ * the same.
+ */
+export interface ErrorInfo {
+  /** The stable name: "auth", "dns", "tls", "network", "timeout", "server", "diskFull"... */
+  type: string;
+  /** The stable number of the same. */
+  code?: number;
+  /** What happened, where, and what to do: one sentence. */
+  message: string;
+  /** The server's own words. */
+  server?: string | null;
+  /** Whether the same may work at once, in a while, or not until something is changed by hand. */
+  retry?: "now" | "later" | "never";
+  /** How long the server asked to wait. */
+  retryAfterMs?: number | null;
+  /** Nothing will change until the user does something. */
+  requiresUserAction?: boolean;
+  /** When it happened. */
+  at?: UTCDate;
+  /** With "tls": the certificate that was not believed, if that is why. */
+  certificate?: Certificate;
+  accountId?: Id;
+}
+
+/**
+ * An opaque name that never changes (RFC 8620 section 1.2).
+ *
+ * In arguments "#" and a creation id of the same batch may stand for an id.
+ */
+export type Id = string;
+
+/**
+ * An address that an account sends from (RFC 8621 section 6). An account with an address has one from the
+ * beginning.
+ */
+export interface Identity {
+  /** Set by the core. */
+  id: Id;
+  /** Ours: which account it is of. Set by the core. */
+  accountId?: Id;
+  /** What stands beside the address in From. */
+  name: string;
+  /** The address; *@example.org for every one there. Cannot be changed. */
+  email: string;
+  replyTo: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  /** What Compose/* puts below a text, behind a line "-- "; where it is empty a text is made of htmlSignature. */
+  textSignature: string;
+  /**
+   * The same in HTML, at most 524,288 bytes. Its pictures are data: URLs, which become parts of each message that
+   * shows them.
+   */
+  htmlSignature: string;
+  /** Set by the core. */
+  mayDelete: boolean;
+}
+
+/**
+ * How much of the mail is kept here. What is not kept whole is here with its header (isPartial), and its body
+ * comes when it is asked for.
+ */
+export interface Keep {
+  bodies?: "all" | "none" | {
+    /** The bodies of so many days. */
+    days: number;
+  };
+  /** Larger messages are not kept whole. */
+  maxBytes?: number | null;
+}
+
+/** A message disposition notification: a receipt (RFC 9007 section 2, RFC 8098). */
+export interface MDN {
+  /** The Email that it speaks of; of one that was parsed: if it is here. */
+  forEmailId?: string | null;
+  subject?: string | null;
+  /** For people. */
+  textBody?: string | null;
+  includeOriginalMessage?: boolean;
+  reportingUA?: string | null;
+  disposition?: {
+    actionMode: "manual-action" | "automatic-action";
+    sendingMode: "mdn-sent-manually" | "mdn-sent-automatically";
+    type: "deleted" | "dispatched" | "displayed" | "processed";
+  };
+  /** Set by the core. */
+  mdnGateway?: string | null;
+  /** Set by the core. */
+  originalRecipient?: string | null;
+  /** rfc822;jane@example.org: an address of the account; null: the identity's. */
+  finalRecipient?: string | null;
+  /** Set by the core. */
+  originalMessageId?: string | null;
+  /** Set by the core. */
+  error?: string[] | null;
+  extensionFields?: Record<string, string> | null;
+}
+
+/** A server that was found for an account. */
+export interface MailServer {
+  protocol: "imap" | "pop3" | "smtp";
+  host: string;
+  port: number;
+  /** Never in clear. */
+  tls: "implicit" | "starttls";
+  /** The user name; null: it does not follow from the address, and must be asked for. */
+  user: string | null;
+  /** The same as Account/set takes it for `source` or `transport`. */
+  url: string;
+  /** The step that found it. */
+  from: "table" | "mx" | "autoconfig" | "database" | "srv" | "guess";
+  /**
+   * It was named by an answer that somebody could have forged, and is outside of the domain: show the host to the
+   * user before a password is sent there (RFC 6186 section 6).
+   */
+  needsConfirmation: boolean;
+}
+
+/** A mailbox, RFC 8621 section 2. */
+export interface Mailbox {
+  id: Id;
+  /** One level, 1 to 255 bytes. */
+  name: string;
+  parentId: Id | null;
+  /**
+   * inbox, archive, drafts, sent, trash, junk, all, flagged, important. One mailbox of an account at most has
+   * each.
+   */
+  role: string | null;
+  sortOrder: number;
+  totalEmails: number;
+  unreadEmails: number;
+  totalThreads: number;
+  unreadThreads: number;
+  myRights: MailboxRights;
+  isSubscribed: boolean;
+  /** Ours; given when accountId was "*" or when asked for. */
+  accountId?: Id;
+  /** Ours, when asked for: every message that the server has is here, too. */
+  isComplete?: boolean;
+  /** Ours, when asked for: how much of this mailbox is kept here; null: as its account says. */
+  keep?: Keep | null;
+}
+
+/** RFC 8621 section 2.3. */
+export interface MailboxFilterCondition {
+  parentId?: Id | null;
+  name?: string;
+  role?: string | null;
+  hasAnyRole?: boolean;
+  isSubscribed?: boolean;
+}
+
+/** What may be done with a mailbox (RFC 8621 section 2). */
+export interface MailboxRights {
+  mayReadItems?: boolean;
+  mayAddItems?: boolean;
+  mayRemoveItems?: boolean;
+  maySetSeen?: boolean;
+  maySetKeywords?: boolean;
+  mayCreateChild?: boolean;
+  mayRename?: boolean;
+  mayDelete?: boolean;
+  maySubmit?: boolean;
+}
+
+/** Something that happened without a client's doing and that the user should know. */
+export interface Notice {
+  id: Id;
+  at: UTCDate;
+  /**
+   * What it is about: mailboxNotCreated, mailboxNotRenamed, mailboxNotDestroyed, mailboxNotSubscribed,
+   * messageLeftOut (the server does not give it), mailboxesMissing (the server does not list most of them any
+   * more; they stay for a while), consentExpired (OAuth: facteur account login, Account/authorize), oldTls (TLS
+   * below 1.2 was allowed), and others; a client shows the description of one that it does not know.
+   */
+  type: string;
+  /** A sentence for people. */
+  description: string;
+  /** The server's own words. */
+  server: string | null;
+  /** The mailbox that it is about; it may be gone. */
+  mailboxId: Id | null;
+  /** The Email that it is about; it may be gone. */
+  emailId: Id | null;
+}
+
+/** A plugin that was found, loaded or refused. */
+export interface Plugin {
+  /** Its name, or its file's name when it was refused. */
+  id: string;
+  name: string | null;
+  version: string | null;
+  license: string | null;
+  about: string | null;
+  path: string;
+  kinds: string[];
+  /** URL schemes of its sources. */
+  schemes: string[];
+  /** JSON Schema of the account settings that it understands. */
+  configSchema: unknown;
+  state: "loaded" | "refused";
+  /** Why it was refused. */
+  reason: string | null;
+}
+
+/** What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches. */
+export interface SearchSnippet {
+  emailId: Id;
+  subject: string | null;
+  preview: string | null;
+}
+
+/** Why one object was not created, changed or destroyed (RFC 8620 section 5.3). */
+export interface SetError {
+  type: string;
+  description?: string | null;
+  /** The properties that are at fault. */
+  properties?: string[];
+  /** alreadyExists: the object that is there. */
+  existingId?: Id;
+  /** blobNotFound: the blobs that are not there. */
+  notFound?: Id[];
+  /** invalidRecipients: the addresses that are none. */
+  invalidRecipients?: string[];
+  /** tooManyRecipients: how many there may be. */
+  maxRecipients?: number;
+  /** tooLarge, of an EmailSubmission: bytes of a message that may be sent. */
+  maxSize?: number;
+}
+
+/** Names a state of all objects of a type in an account; equal states mean that nothing changed. */
+export type State = string;
+
+/** Long work: a sync, an import. Kept for ten minutes after its end. */
+export interface Task {
+  id: Id;
+  /** "sync"... */
+  kind: string;
+  /** For people. */
+  title: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  done: number;
+  /** 0: not known. */
+  total: number;
+  /** What is counted: "messages". */
+  unit: string | null;
+  /** What the kind adds; for a sync the progress of each account, and its outcome as soon as it has one. */
+  detail: unknown;
+  result: unknown;
+  error: ErrorInfo | null;
+  startedAt: UTCDate | null;
+  endedAt: UTCDate | null;
+}
+
+/** Emails that belong together, RFC 8621 section 3. */
+export interface Thread {
+  id: Id;
+  /** Oldest first. */
+  emailIds: Id[];
+  /** Ours; given when accountId was "*" or when asked for. */
+  accountId?: Id;
+}
+
+/** A moment: "2014-10-30T06:12:00Z" (RFC 8620 section 1.4). */
+export type UTCDate = string;
+
+/**
+ * What a client did to Emails (flags, moves, deletions), and can be taken back with Undo/apply. The last 100
+ * actions of the last 7 days are kept.
+ */
+export interface Undo {
+  /** Set by the core. */
+  id: Id;
+  /** The accounts of the Emails. */
+  accountIds: Id[];
+  /** When; of several calls, the last. */
+  at: UTCDate;
+  /** The program that did it, where that is known. */
+  client: string | null;
+  /** move: perhaps with other flags, too. restore: Emails that had been destroyed were made again. */
+  kind: "flag" | "move" | "destroy" | "restore" | "mixed";
+  /** A sentence for people: "12 messages moved to Archive". */
+  description: string;
+  /** How many Emails were changed. */
+  emailCount: number;
+  /** How many changes cannot be taken back: there were more than 100,000. */
+  notRecorded: number;
+  /** It took another action back. One that took such a one back does again, and is none. */
+  isUndo: boolean;
+  /** There is nothing left to be taken back. */
+  isUndone: boolean;
+  /** The action that it took back, which may be forgotten by now. */
+  reverts: Id | null;
+  /** The action that took it back, or as much of it as could be. */
+  undoneBy: Id | null;
+}
+
+/** Why an Email, or something of it, was left as it is. */
+export interface UndoProblem {
+  /**
+   * changedSince: somebody changed it since; `properties` names what. notFound: it is gone. mailboxNotFound: it
+   * was in a mailbox that is gone. accountNotFound. Or what Email/set would say: forbidden, ...
+   */
+  type: string;
+  description: string;
+  /** mailboxIds, keywords/NAME. */
+  properties?: string[];
+}
+
+/** One difference between the store and the server, or within the store. */
+export interface VerifyDifference {
+  /**
+   * mailboxNotHere, mailboxNotThere, mailboxRenumbered (its UIDVALIDITY is another one; its messages are not
+   * compared), mailboxRefused (the server does not let it be looked at), emailNotHere, emailLeftOut (not here: the
+   * server did not give it, again and again), emailNotThere, emailTwice (not there, and there is another of the
+   * same bytes in the mailbox), flagsDiffer, emailMissing (a place in a mailbox without its message), emailNowhere
+   * (in no mailbox), bytesDamaged (or missing), keywordsWrong (those shown are not those of its places),
+   * envelopeMissing, notIndexed, remains (something is left of a message that is not there), countersWrong; others
+   * may come.
+   */
+  type: string;
+  mailboxId: Id | null;
+  uid: number | null;
+  emailId: Id | null;
+  /** What is here: flags, a UIDVALIDITY, a name. */
+  here: string | null;
+  /** What the server has. */
+  there: string | null;
+  /** The message came after the last sync; the next brings it. */
+  isNews: boolean;
+  /** For people. */
+  description: string;
+  /** Account/repair: it is not there any more. */
+  isMended?: boolean;
+}
+
+/** What Account/verify found, and Account/repair. */
+export interface VerifyReport {
+  accountId: Id;
+  /** How many differences there are; 0: none. */
+  found: number;
+  /** How many of each type. */
+  counts: Record<string, number>;
+  /** The first 1,000. */
+  differences: VerifyDifference[];
+  /** That were compared. */
+  mailboxes: number;
+  /** In these. */
+  messagesHere: number;
+  /** In these, on the server. */
+  messagesThere: number;
+  /** Local changes of these that the server has not got yet. */
+  waiting: number;
+  /** That were looked at in the store. */
+  emails: number;
+  /** Whether their bytes were read and hashed. */
+  bytesRead: boolean;
+  /** Account/repair: how many are not there any more. */
+  mended?: number;
+  /** Account/repair: what a comparison afterwards found. */
+  remaining?: VerifyReport;
+}

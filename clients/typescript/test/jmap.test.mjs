@@ -1,0 +1,145 @@
+// JMAP over HTTP and WebSocket against a server that says what a transcript says; facteur-bridge itself: tests/jmap.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { ConnectionLost, FacteurError, JmapClient, WebSocketClient } from "facteur";
+
+let server, url, heard, answers;
+
+before(async () => {
+  server = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    heard.push({ method: request.method, url: request.url, headers: request.headers, body });
+    const answer = answers.shift();
+    response.writeHead(answer.status ?? 200, answer.headers ?? { "Content-Type": "application/json" });
+    for (const piece of answer.pieces ?? [JSON.stringify(answer.json)]) response.write(piece);
+    if (!answer.open) response.end();
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${server.address().port}`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const SESSION = {
+  capabilities: {}, accounts: {}, primaryAccounts: {}, username: "jane", state: "s1",
+  apiUrl: "/jmap/api", uploadUrl: "/jmap/upload/{accountId}/", downloadUrl: "/jmap/download/{accountId}/{blobId}/{name}?accept={type}",
+  eventSourceUrl: "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}",
+};
+
+async function connected(...more) {
+  heard = [];
+  answers = [{ json: SESSION }, ...more];
+  return JmapClient.connect({ url, token: "secret" });
+}
+
+test("a batch is one request, with references and what its methods need in `using`", async () => {
+  const client = await connected({
+    json: { sessionState: "s1", methodResponses: [
+      ["Email/query", { ids: ["e1"] }, "c0"],
+      ["error", { type: "invalidArguments", description: "no", properties: ["ids"] }, "c1"],
+      ["EmailSubmission/set", { created: {} }, "c2"],
+      ["Email/set", { updated: {} }, "c2"],
+    ] },
+  });
+  const batch = client.batch();
+  const query = batch.call("Email/query", { accountId: "a1", limit: 1 });
+  const get = batch.call("Email/get", { accountId: "a1", ids: query.ref("/ids") });
+  const set = batch.call("EmailSubmission/set", { accountId: "a1", create: {} });
+  await batch.send();
+  assert.equal(heard[0].url, "/.well-known/jmap");
+  assert.equal(heard[1].headers.authorization, "Bearer secret");
+  assert.deepEqual(JSON.parse(heard[1].body), {
+    using: ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"],
+    methodCalls: [
+      ["Email/query", { accountId: "a1", limit: 1 }, "c0"],
+      ["Email/get", { accountId: "a1", "#ids": { resultOf: "c0", name: "Email/query", path: "/ids" } }, "c1"],
+      ["EmailSubmission/set", { accountId: "a1", create: {} }, "c2"],
+    ],
+  });
+  assert.deepEqual(query.result.ids, ["e1"]);
+  assert.deepEqual([get.error.type, get.error.code, get.error.properties], ["invalidArguments", -32602, ["ids"]]);
+  assert.deepEqual(set.result.implicit, [["Email/set", { updated: {} }]]);
+});
+
+test("what the server refuses as a whole says why", async () => {
+  const client = await connected(
+    { status: 400, json: { type: "urn:ietf:params:jmap:error:limit", limit: "maxCallsInRequest", detail: "too many calls", status: 400 } },
+    { status: 502, headers: { "Content-Type": "text/html" }, pieces: ["<html>"] },
+  );
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof FacteurError && e.type === "limit" && /too many calls/.test(e.message));
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /502/.test(e.message));
+});
+
+test("bytes go up and come down", async () => {
+  const client = await connected(
+    { status: 201, json: { accountId: "a/1", blobId: "b1", type: "text/plain", size: 5 } },
+    { status: 206, headers: { "Content-Type": "text/plain" }, pieces: ["ell"] },
+  );
+  assert.equal((await client.upload("a/1", "hello", "text/plain")).blobId, "b1");
+  assert.deepEqual([heard[1].url, heard[1].headers["content-type"], heard[1].body], ["/jmap/upload/a%2F1/", "text/plain", "hello"]);
+  assert.equal(await (await client.download("a1", "b1", { name: "a b.txt", type: "text/plain", range: [1, 3] })).text(), "ell");
+  assert.deepEqual([heard[2].url, heard[2].headers.range], ["/jmap/download/a1/b1/a%20b.txt?accept=text%2Fplain", "bytes=1-3"]);
+});
+
+test("changes go on after an interruption, from where they were", async () => {
+  const events = { "Content-Type": "text/event-stream" };
+  const client = await connected(
+    { headers: events, pieces: ["event: ping\ndata: {}\n\nid: 7\nevent: sta", 'te\ndata: {"changed":\ndata: {"a1":{"Email":"1"}}}\n\n'] },
+    { headers: events, pieces: ['event: state\r\ndata: {"changed":{"a1":{"Email":"2"}}}\r\n\r\n'], open: true },
+  );
+  const seen = [];
+  for await (const change of client.changes(["Email", "Mailbox"], 30)) {
+    seen.push(change.changed.a1.Email);
+    if (seen.length === 2) client.close();
+  }
+  assert.deepEqual(seen, ["1", "2"]);
+  assert.equal(heard[1].url, "/jmap/events?types=Email%2CMailbox&closeafter=no&ping=30");
+  assert.deepEqual([heard[1].headers["last-event-id"], heard[2].headers["last-event-id"]], [undefined, "7"]);
+});
+
+test("changes that are refused are no interruption", async () => {
+  const client = await connected({ status: 403, json: { type: "about:blank", status: 403, detail: "not for you" } });
+  await assert.rejects(client.changes().next(), /not for you/);
+});
+
+class Socket extends EventTarget {
+  sent = [];
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close() {
+    this.dispatchEvent(new Event("close"));
+  }
+  say(message) {
+    this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
+  }
+}
+
+test("WebSocket: requests by their ids, changes, the end", async () => {
+  const socket = new Socket();
+  const opening = WebSocketClient.over(socket);
+  socket.dispatchEvent(new Event("open"));
+  const client = await opening;
+  const first = client.call("Core/echo", { n: 1 }), second = client.call("Core/echo", { n: 2 }), third = client.call("Core/echo", {});
+  assert.deepEqual(socket.sent[0], { "@type": "Request", id: "r1", using: ["urn:ietf:params:jmap:core"], methodCalls: [["Core/echo", { n: 1 }, "c0"]] });
+  socket.say({ "@type": "Response", requestId: "r2", methodResponses: [["Core/echo", { n: 2 }, "c0"]] });
+  socket.say({ "@type": "Response", requestId: "r1", methodResponses: [["Core/echo", { n: 1 }, "c0"]] });
+  socket.say({ "@type": "RequestError", requestId: "r3", type: "urn:ietf:params:jmap:error:notRequest", detail: "no" });
+  assert.deepEqual([await first, await second], [{ n: 1 }, { n: 2 }]);
+  await assert.rejects(third, { type: "notRequest" });
+  client.subscribe(["Email"], "p1");
+  assert.deepEqual(socket.sent[3], { "@type": "WebSocketPushEnable", dataTypes: ["Email"], pushState: "p1" });
+  socket.say({ "@type": "StateChange", changed: { a1: { Email: "2" } }, pushState: "p2" });
+  const changes = client.changes();
+  assert.deepEqual((await changes.next()).value.changed, { a1: { Email: "2" } });
+  assert.equal(client.pushState, "p2");
+  const last = client.call("Core/echo", {});
+  socket.close();
+  await assert.rejects(last, ConnectionLost);
+  assert.equal((await changes.next()).done, true);
+});
