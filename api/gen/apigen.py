@@ -17,6 +17,7 @@ import re
 import sys
 from pathlib import Path
 
+import c_bridge
 import c_client
 import pages
 import python_client
@@ -453,6 +454,8 @@ def build(schema, out, version):
     write_if_changed(out / "api_methods.c", c_source(schema))
     write_if_changed(out / "api_openrpc.c", c_document(document))
     write_if_changed(out / "include" / "facteur" / "methods.h", c_client.methods_header(schema))
+    write_if_changed(out / "api_bridge.h", c_bridge.header())
+    write_if_changed(out / "api_bridge.c", c_bridge.source(schema))
     pages.write_docs(schema, out / "docs")
     (out / "stamp").write_text("")
 

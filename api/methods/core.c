@@ -21,6 +21,22 @@ int api_core_echo(struct api_call *call, json_t *params, json_t **out, struct fc
     return 0;
 }
 
+int api_core_created_ids(struct api_call *call, const struct api_core_created_ids_args *args, json_t **out,
+                         struct fct_error *err)
+{
+    const char *creation_id;
+    json_t *id;
+    (void)err;
+    json_t *all = json_copy(call->batch_ids);
+    json_object_foreach(args->created_ids, creation_id, id)
+    {
+        call_created(call, creation_id, json_string_value(id));
+        json_object_set(all, creation_id, id);
+    }
+    *out = json_pack("{s:o}", "createdIds", all);
+    return 0;
+}
+
 int api_core_stop(struct api_call *call, json_t *params, json_t **out, struct fct_error *err)
 {
     (void)params, (void)err;

@@ -86,6 +86,14 @@ def test_every_method_checks_its_arguments(reader, document):
             assert answer["error"]["code"] == -32602, (method, params, answer)
 
 
+def test_creation_ids_come_with_a_batch_and_go_with_it(reader):
+    first, mailbox, last = reader.batch(("Core/createdIds", {"createdIds": {"k": "m1"}}), ("Mailbox/get", {"accountId": LOCAL, "ids": ["#k"]}),
+                                        ("Core/createdIds", {}))
+    assert first == last == {"createdIds": {"k": "m1"}}
+    assert mailbox["list"][0]["id"] == "m1"
+    assert reader.call("Core/createdIds") == {"createdIds": {}}
+
+
 def test_a_method_that_is_not_there(reader):
     assert reader.answer("Email/nope")["error"] == {"code": -32601, "message": "Method not found"}
     reader.send({"jsonrpc": "2.0", "method": "Email/nope"})

@@ -1,0 +1,579 @@
+#include "backend.h"
+
+#include "start.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_BYTES 32
+#define IDLE_MS 60000      /* then an unused connection is closed */
+#define KNOWN_MS 300000    /* so long a login that was let in counts as such */
+#define SWEEP_MS 5000
+#define START_AGAIN_MS 3000
+#define LINKS_MAX 400
+#define LOGINS_MAX 10000
+#define CREDENTIAL_MAX 4096
+
+struct backend_call {
+    struct backend_link *link;
+    backend_fn fn;
+    void *arg;
+};
+
+struct backend_link {
+    struct login *login;
+    struct backend_link *prev, *next; /* of the login */
+    struct facteur_conn *conn;
+    uv_poll_t poll;
+    int events;
+    struct backend_call *call; /* NULL: idle */
+    uint64_t idle_since;
+    bool is_signed_in;
+    bool is_closing;
+    facteur_notice_fn notice; /* of one that is somebody's own */
+    backend_lost_fn lost;
+    void *arg;
+};
+
+struct login {
+    struct backend *backend;
+    struct login *prev, *next;
+    unsigned char key[KEY_BYTES];
+    struct credential credential;
+    char *remote;
+    unsigned refs;
+    struct backend_link *links;
+    uint64_t known_until;
+    unsigned active, uploads;
+    void *hub;
+    void (*free_hub)(void *hub);
+};
+
+struct backend {
+    uv_loop_t *loop;
+    char *profile, *socket, *given_socket;
+    bool no_start;
+    unsigned char salt[KEY_BYTES];
+    struct login *logins;
+    unsigned n_logins, n_links;
+    uv_timer_t *sweep;
+    uint64_t started_ms;
+};
+
+static void link_close(struct backend_link *link);
+static void look_again(struct backend_link *link);
+
+/* ---- credentials ---- */
+
+void credential_done(struct credential *c)
+{
+    free_secret(c->user);
+    free_secret(c->secret);
+    *c = (struct credential){0};
+}
+
+/* RFC 7617: base64 of "user:password", UTF-8. */
+static int parse_basic(const char *text, struct credential *out)
+{
+    size_t n = strlen(text);
+    if (n == 0 || n % 4 || n > CREDENTIAL_MAX)
+        return -1;
+    char *decoded = xcalloc(n + 1, 1);
+    int got = EVP_DecodeBlock((unsigned char *)decoded, (const unsigned char *)text, (int)n);
+    char *colon = NULL;
+    if (got > 0) {
+        got -= text[n - 1] == '=' ? 1 : 0;
+        got -= text[n - 2] == '=' ? 1 : 0;
+        decoded[got] = '\0';
+        colon = strlen(decoded) == (size_t)got ? strchr(decoded, ':') : NULL;
+    }
+    if (colon)
+        *out = (struct credential){true, xstrndup(decoded, (size_t)(colon - decoded)), xstrdup(colon + 1)};
+    free_wiped(decoded, n + 1);
+    return colon ? 0 : -1;
+}
+
+int credential_parse(const char *header, struct credential *out)
+{
+    size_t n = strcspn(header, " ");
+    const char *rest = header + n + strspn(header + n, " ");
+    if (strlen(rest) > CREDENTIAL_MAX || !*rest)
+        return -1;
+    if (n == 5 && strncasecmp(header, "basic", n) == 0)
+        return parse_basic(rest, out);
+    if (n != 6 || strncasecmp(header, "bearer", n) != 0)
+        return -1;
+    /* b64token of RFC 6750 section 2.1 */
+    if (strspn(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") != strlen(rest))
+        return -1;
+    *out = (struct credential){false, NULL, xstrdup(rest)};
+    return 0;
+}
+
+static void key_of(const struct backend *b, const struct credential *c, unsigned char out[KEY_BYTES])
+{
+    struct buf text = {0};
+    unsigned n = KEY_BYTES;
+    buf_add_str(&text, c->is_basic ? c->user : "");
+    buf_add_char(&text, '\0');
+    buf_add_str(&text, c->secret);
+    buf_add_char(&text, c->is_basic ? 'u' : 't');
+    HMAC(EVP_sha256(), b->salt, KEY_BYTES, (const unsigned char *)text.p, text.n, out, &n);
+    free_wiped(text.p, text.cap);
+}
+
+/* ---- logins ---- */
+
+static struct login *find_login(const struct backend *b, const unsigned char key[KEY_BYTES])
+{
+    struct login *l = b->logins;
+    while (l && memcmp(l->key, key, KEY_BYTES) != 0)
+        l = l->next;
+    return l;
+}
+
+struct login *login_for(struct backend *b, const struct credential *c, const char *remote)
+{
+    unsigned char key[KEY_BYTES];
+    key_of(b, c, key);
+    struct login *l = find_login(b, key);
+    if (l)
+        return login_ref(l);
+    l = XNEW(struct login);
+    l->backend = b;
+    memcpy(l->key, key, KEY_BYTES);
+    l->credential = (struct credential){c->is_basic, c->user ? xstrdup(c->user) : NULL, xstrdup(c->secret)};
+    l->remote = xstrdup(remote ? remote : "");
+    l->refs = 1;
+    l->next = b->logins;
+    if (l->next)
+        l->next->prev = l;
+    b->logins = l;
+    b->n_logins++;
+    return l;
+}
+
+struct login *login_ref(struct login *l)
+{
+    l->refs++;
+    return l;
+}
+
+static void free_login(struct login *l)
+{
+    if (l->free_hub)
+        l->free_hub(l->hub);
+    *(l->prev ? &l->prev->next : &l->backend->logins) = l->next;
+    if (l->next)
+        l->next->prev = l->prev;
+    l->backend->n_logins--;
+    credential_done(&l->credential);
+    free(l->remote);
+    explicit_bzero(l->key, KEY_BYTES);
+    free(l);
+}
+
+static void forget_if_unused(struct login *l)
+{
+    if (l->refs == 0 && !l->links)
+        free_login(l);
+}
+
+void login_unref(struct login *l)
+{
+    if (!l || --l->refs > 0)
+        return;
+    forget_if_unused(l);
+}
+
+bool login_is_known(const struct login *l)
+{
+    return now_ms() < l->known_until;
+}
+
+void **login_hub(struct login *l, void (*free_fn)(void *hub))
+{
+    l->free_hub = free_fn;
+    return &l->hub;
+}
+
+uv_loop_t *login_loop(const struct login *l)
+{
+    return l->backend->loop;
+}
+
+unsigned *login_active(struct login *l)
+{
+    return &l->active;
+}
+
+unsigned *login_uploads(struct login *l)
+{
+    return &l->uploads;
+}
+
+/* ---- connections ---- */
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct backend_link *link = poll->data;
+    (void)status, (void)events;
+    login_ref(link->login);
+    struct login *l = link->login;
+    facteur_conn_pump(link->conn);
+    look_again(link);
+    login_unref(l);
+}
+
+static void look_again(struct backend_link *link)
+{
+    if (link->is_closing)
+        return;
+    if (facteur_conn_is_lost(link->conn, NULL)) {
+        link->login->known_until = 0; /* taken back, perhaps: it is asked again */
+        link_close(link);
+        return;
+    }
+    int events = UV_READABLE | (facteur_conn_wants_write(link->conn) ? UV_WRITABLE : 0);
+    if (events == link->events)
+        return;
+    link->events = events;
+    uv_poll_start(&link->poll, events, on_poll);
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void end_call(struct backend_link *link, enum backend_outcome outcome, const struct facteur_reply *reply)
+{
+    struct backend_call *call = link->call;
+    if (!call)
+        return;
+    link->call = NULL;
+    link->idle_since = now_ms();
+    call->fn(call->arg, outcome, reply, link->conn);
+    free(call);
+}
+
+/* Safe in a callback of the connection: its memory stays until the loop comes round. */
+static void close_with(struct backend_link *link, enum backend_outcome why)
+{
+    if (link->is_closing)
+        return;
+    link->is_closing = true;
+    struct login *l = login_ref(link->login);
+    *(link->prev ? &link->prev->next : &l->links) = link->next;
+    if (link->next)
+        link->next->prev = link->prev;
+    l->backend->n_links--;
+    uv_poll_stop(&link->poll);
+    end_call(link, why, NULL);
+    if (link->lost)
+        link->lost(link->arg, why);
+    facteur_conn_free(link->conn);
+    uv_close((uv_handle_t *)&link->poll, poll_closed);
+    login_unref(l);
+}
+
+static void link_close(struct backend_link *link)
+{
+    close_with(link, BACKEND_DOWN);
+}
+
+static enum backend_outcome refusal_of(const struct facteur_answer *answer)
+{
+    json_t *error = answer->error.p ? json_loadb(answer->error.p, answer->error.n, 0, NULL) : NULL;
+    const char *type = json_string_value(json_object_get(json_object_get(error, "data"), "type"));
+    enum backend_outcome out = type && (strcmp(type, "rateLimit") == 0 || strcmp(type, "limit") == 0) ? BACKEND_LIMITED
+                               : type && strcmp(type, "serverUnavailable") == 0                       ? BACKEND_DOWN
+                                                                                                      : BACKEND_REFUSED;
+    json_decref(error);
+    return out;
+}
+
+static void signed_in(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
+{
+    struct backend_link *link = arg;
+    struct login *l = link->login;
+    (void)conn;
+    if (!reply)
+        return;
+    if (reply->n == 1 && reply->answers[0].result.p) {
+        link->is_signed_in = true;
+        l->known_until = now_ms() + KNOWN_MS;
+        return;
+    }
+    l->known_until = 0;
+    close_with(link, reply->n == 1 ? refusal_of(&reply->answers[0]) : BACKEND_REFUSED);
+}
+
+static void answered(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
+{
+    struct backend_link *link = arg;
+    (void)conn;
+    if (!link->is_closing)
+        end_call(link, reply ? BACKEND_OK : BACKEND_DOWN, reply);
+}
+
+static void noticed(void *arg, struct facteur_conn *conn, struct facteur_text method, struct facteur_text params,
+                    struct facteur_text line)
+{
+    struct backend_link *link = arg;
+    if (link->notice && !link->is_closing)
+        link->notice(link->arg, conn, method, params, line);
+}
+
+static int send_credential(struct facteur_conn *conn, const struct login *l, facteur_reply_fn fn, void *arg)
+{
+    const struct credential *c = &l->credential;
+    json_t *params = c->is_basic ? json_pack("{s:s, s:s}", "username", c->user, "password", c->secret)
+                                 : json_pack("{s:s}", "token", c->secret);
+    if (params && l->remote[0])
+        json_object_set_new(params, "remote", json_string(l->remote));
+    char *text = params ? json_dumps(params, JSON_COMPACT) : NULL;
+    json_decref(params);
+    if (!text)
+        return -1;
+    int result = facteur_conn_call(conn, "Session/authenticate", (struct facteur_text){text, strlen(text)}, fn, arg);
+    free_secret(text);
+    return result;
+}
+
+bool backend_wake(struct backend *b)
+{
+    struct facteur_conn *conn = facteur_conn_open(b->socket, NULL);
+    if (conn) {
+        facteur_conn_free(conn);
+        return true;
+    }
+    if ((errno == ENOENT || errno == ECONNREFUSED) && !b->no_start &&
+        (!b->started_ms || now_ms() - b->started_ms > START_AGAIN_MS)) {
+        b->started_ms = now_ms();
+        start_core(b->profile, b->given_socket);
+    }
+    return false;
+}
+
+static struct facteur_conn *open_conn(struct backend *b)
+{
+    struct facteur_conn *conn = facteur_conn_open(b->socket, NULL);
+    if (!conn)
+        backend_wake(b);
+    return conn;
+}
+
+static struct backend_link *new_link(struct login *l)
+{
+    struct backend *b = l->backend;
+    if (b->n_links >= LINKS_MAX || b->n_logins > LOGINS_MAX)
+        return NULL;
+    struct facteur_conn *conn = open_conn(b);
+    if (!conn)
+        return NULL;
+    struct backend_link *link = XNEW(struct backend_link);
+    link->login = l;
+    link->conn = conn;
+    link->poll.data = link;
+    if (uv_poll_init(b->loop, &link->poll, facteur_conn_fd(conn)) < 0) {
+        facteur_conn_free(conn);
+        free(link);
+        return NULL;
+    }
+    link->next = l->links;
+    if (link->next)
+        link->next->prev = link;
+    l->links = link;
+    b->n_links++;
+    facteur_conn_on_notice(conn, noticed, link);
+    if (send_credential(conn, l, signed_in, link) < 0) {
+        link_close(link);
+        return NULL;
+    }
+    return link;
+}
+
+static struct backend_link *idle_link(struct login *l)
+{
+    struct backend_link *link = l->links;
+    while (link && (link->call || link->lost || link->is_closing || !link->is_signed_in))
+        link = link->next;
+    return link;
+}
+
+static struct backend_call *send_over(struct backend_link *link, struct facteur_text text, backend_fn fn, void *arg)
+{
+    if (facteur_conn_send(link->conn, text, answered, link) < 0) {
+        link_close(link);
+        return NULL;
+    }
+    struct backend_call *call = XNEW(struct backend_call);
+    *call = (struct backend_call){link, fn, arg};
+    link->call = call;
+    /* It may be lost by now: that is told when the loop polls it, not from here. */
+    if (facteur_conn_is_lost(link->conn, NULL))
+        link->events = UV_READABLE, uv_poll_start(&link->poll, UV_READABLE, on_poll);
+    else
+        look_again(link);
+    return call;
+}
+
+struct backend_call *login_send(struct login *l, struct facteur_text text, backend_fn fn, void *arg)
+{
+    struct backend_call *call = NULL;
+    login_ref(l);
+    struct backend_link *link = idle_link(l);
+    if (link)
+        call = send_over(link, text, fn, arg);
+    if (!call && (link = new_link(l)))
+        call = send_over(link, text, fn, arg);
+    login_unref(l);
+    return call;
+}
+
+void backend_call_cancel(struct backend_call *c)
+{
+    if (!c)
+        return;
+    struct backend_link *link = c->link;
+    link->call = NULL;
+    free(c);
+    link_close(link); /* the daemon leaves out what nobody waits for */
+}
+
+struct backend_link *login_link(struct login *l, struct facteur_text first, backend_fn fn, facteur_notice_fn notice,
+                                backend_lost_fn lost, void *arg)
+{
+    struct backend_link *link = new_link(l);
+    if (!link)
+        return NULL;
+    link->notice = notice;
+    link->arg = arg;
+    if (!send_over(link, first, fn, arg))
+        return NULL;
+    link->lost = lost;
+    return link;
+}
+
+void backend_link_free(struct backend_link *link)
+{
+    if (!link || link->is_closing)
+        return;
+    free(link->call);
+    link->call = NULL;
+    link->lost = NULL;
+    link->notice = NULL;
+    link_close(link);
+}
+
+/* ---- signing in at once ---- */
+
+struct check {
+    bool is_over;
+    enum backend_outcome outcome;
+};
+
+static void checked(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
+{
+    struct check *c = arg;
+    (void)conn;
+    c->is_over = true;
+    if (reply && reply->n == 1)
+        c->outcome = reply->answers[0].result.p ? BACKEND_OK : refusal_of(&reply->answers[0]);
+}
+
+enum backend_outcome login_check_now(struct login *l, int ms)
+{
+    struct check c = {.outcome = BACKEND_DOWN};
+    uint64_t end = now_ms() + (uint64_t)ms, now;
+    struct facteur_conn *conn = open_conn(l->backend);
+    if (!conn)
+        return BACKEND_DOWN;
+    int lost = send_credential(conn, l, checked, &c);
+    while (lost == 0 && !c.is_over && (now = now_ms()) < end) {
+        struct pollfd p = {.fd = facteur_conn_fd(conn),
+                           .events = (short)(POLLIN | (facteur_conn_wants_write(conn) ? POLLOUT : 0))};
+        if (poll(&p, 1, (int)(end - now)) > 0)
+            lost = facteur_conn_pump(conn);
+    }
+    facteur_conn_free(conn);
+    l->known_until = c.outcome == BACKEND_OK ? now_ms() + KNOWN_MS : 0;
+    return c.outcome;
+}
+
+/* ---- all of it ---- */
+
+static void sweep(uv_timer_t *timer)
+{
+    struct backend *b = timer->data;
+    uint64_t now = now_ms();
+    struct login *next_login;
+    struct backend_link *next;
+    for (struct login *l = b->logins; l; l = next_login) {
+        l->refs++;
+        for (struct backend_link *link = l->links; link; link = next) {
+            next = link->next;
+            if (!link->call && !link->lost && now - link->idle_since > IDLE_MS)
+                link_close(link);
+        }
+        next_login = l->next;
+        login_unref(l);
+    }
+}
+
+struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o)
+{
+    struct backend *b = XNEW(struct backend);
+    b->loop = loop;
+    b->profile = xstrdup(o->profile);
+    b->given_socket = o->socket ? xstrdup(o->socket) : NULL;
+    b->socket = o->socket ? xstrdup(o->socket) : xasprintf("%s/rpc.sock", o->profile);
+    b->no_start = o->no_start;
+    if (RAND_bytes(b->salt, KEY_BYTES) != 1)
+        abort();
+    b->sweep = XNEW(uv_timer_t);
+    b->sweep->data = b;
+    uv_timer_init(loop, b->sweep);
+    uv_timer_start(b->sweep, sweep, SWEEP_MS, SWEEP_MS);
+    return b;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void backend_free(struct backend *b)
+{
+    if (!b)
+        return;
+    uv_close((uv_handle_t *)b->sweep, free_handle);
+    while (b->logins) {
+        struct login *l = login_ref(b->logins);
+        while (l->links)
+            link_close(l->links);
+        l->refs = 0;
+        free_login(l);
+    }
+    free(b->profile);
+    free(b->socket);
+    free(b->given_socket);
+    explicit_bzero(b->salt, KEY_BYTES);
+    free(b);
+}
+
+struct backend_counts backend_count(const struct backend *b)
+{
+    struct backend_counts out = {.logins = b->n_logins, .links = b->n_links};
+    for (struct login *l = b->logins; l; l = l->next)
+        for (struct backend_link *link = l->links; link; link = link->next)
+            out.calls += link->call != NULL;
+    return out;
+}

@@ -1,0 +1,84 @@
+/* backend.h - facteurd, seen from the bridge: connections to its socket, each signed in as one of those who come over HTTP.
+ *
+ * A *login* is a credential that somebody showed: a token, or a name with a password. It has connections of its own, each
+ * narrowed by Session/authenticate before anything else is sent, kept open for a while and used again. So the daemon
+ * decides what is allowed, and one who is let in costs no further check. Nothing is ever sent over a connection of
+ * another login.
+ *
+ * A call is one text, a batch or a request, answered once. When facteurd goes, all of its calls end with BACKEND_DOWN; when
+ * none runs, one is started, and until it answers login_send says so at once.
+ *
+ * Ownership  A login is counted; login_unref forgets the secret when nothing uses it and its connections are idle for long.
+ * Threads    the loop's.
+ */
+#ifndef BRIDGE_BACKEND_H
+#define BRIDGE_BACKEND_H
+
+#include "util.h"
+
+#include <facteur/client.h>
+#include <uv.h>
+
+struct backend;
+struct login;
+struct backend_call;
+
+struct backend_options {
+    const char *profile, *socket; /* `socket` NULL: the profile's */
+    bool no_start;
+};
+struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o);
+/* Closes everything; the loop has to run once more before it is over. */
+void backend_free(struct backend *b);
+/* Tries to connect, and starts facteurd where none runs. False: it does not answer now. */
+bool backend_wake(struct backend *b);
+
+/* What stands behind "Authorization:". */
+struct credential {
+    bool is_basic;
+    char *user, *secret; /* `user` NULL unless basic */
+};
+/* -1: it is neither Bearer nor Basic, or malformed. */
+int credential_parse(const char *header, struct credential *out);
+void credential_done(struct credential *c);
+
+/* A reference. `remote`: the peer's address, for the daemon's log and limits. */
+struct login *login_for(struct backend *b, const struct credential *c, const char *remote);
+struct login *login_ref(struct login *l);
+void login_unref(struct login *l); /* NULL is accepted */
+/* facteurd has let it in a short while ago. */
+bool login_is_known(const struct login *l);
+
+enum backend_outcome {
+    BACKEND_OK,
+    BACKEND_REFUSED, /* the credential is wrong, or was taken back */
+    BACKEND_LIMITED, /* too many attempts: wait */
+    BACKEND_DOWN     /* facteurd does not answer, or went away in the middle */
+};
+/* `reply` with BACKEND_OK, `conn` to take descriptors from; both valid until it returns. The call is over. */
+typedef void (*backend_fn)(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,
+                           struct facteur_conn *conn);
+/* NULL: facteurd does not answer now. Otherwise `fn` is called once, later. */
+struct backend_call *login_send(struct login *l, struct facteur_text text, backend_fn fn, void *arg);
+/* Nobody waits for the answer any more; `fn` is not called. */
+void backend_call_cancel(struct backend_call *c);
+/* Signs in and waits for it, at most `ms`: for the one place that cannot do otherwise (a WebSocket's handshake). */
+enum backend_outcome login_check_now(struct login *l, int ms);
+/* A connection that is signed in and the caller's alone, for notifications. NULL: as login_send. */
+struct backend_link;
+typedef void (*backend_lost_fn)(void *arg, enum backend_outcome why);
+struct backend_link *login_link(struct login *l, struct facteur_text first, backend_fn fn, facteur_notice_fn notice,
+                                backend_lost_fn lost, void *arg);
+void backend_link_free(struct backend_link *link); /* NULL is accepted */
+
+struct backend_counts {
+    unsigned logins, links, calls;
+};
+struct backend_counts backend_count(const struct backend *b);
+/* The subscribers' place beside a login (hub.h); freed by `free_fn` with it. */
+void **login_hub(struct login *l, void (*free_fn)(void *hub));
+uv_loop_t *login_loop(const struct login *l);
+unsigned *login_active(struct login *l); /* requests to the API endpoint under way, for the limit of them */
+unsigned *login_uploads(struct login *l);
+
+#endif

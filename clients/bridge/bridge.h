@@ -1,0 +1,54 @@
+/* bridge.h - the parts of a running bridge, and its limits.
+ *
+ * Read main.c first, then front.c (connections), exchange.c (what every request has to pass), routes.c (what there is).
+ */
+#ifndef BRIDGE_BRIDGE_H
+#define BRIDGE_BRIDGE_H
+
+#include "backend.h"
+#include "site.h"
+
+#include <uv.h>
+
+/* What the session announces, and is enforced here. The rest are facteurd's limits, and it enforces them. */
+#define BRIDGE_MAX_REQUEST ((size_t)10 << 20)
+#define BRIDGE_MAX_CONCURRENT_REQUESTS 8
+#define BRIDGE_MAX_CONCURRENT_UPLOADS 4
+#define BRIDGE_MAX_CALLS 250 /* beside them a batch holds up to three of our own; facteurd takes 256 */
+#define BRIDGE_MAX_DEPTH 100
+#define BRIDGE_MAX_UPLOAD (UINT64_C(4) << 30)
+
+#define BRIDGE_HEAD_MS 15000      /* for a whole head, from its first byte, or from the connection's */
+#define BRIDGE_IDLE_MS 120000     /* between two requests of a connection */
+#define BRIDGE_STALL_MS 30000     /* a body, or an answer, of which nothing moves */
+#define BRIDGE_SLOW_BYTES 1000    /* a second: a body that comes more slowly over a minute is given up */
+#define BRIDGE_KEPT_MAX ((uint64_t)256 << 20) /* bytes of bodies and answers of all together */
+#define BRIDGE_CONNECTIONS 4096
+#define BRIDGE_CONNECTIONS_PER_PEER 128 /* of one address beyond this machine */
+
+struct bridge_options {
+    const char *profile, *socket;
+    const char *address; /* where to listen */
+    int port;
+    const char *tls_cert, *tls_key;
+    bool behind_proxy, no_start;
+    int max_connections;
+};
+
+struct exchange;
+struct websocket;
+struct front;
+
+struct bridge {
+    uv_loop_t *loop;
+    struct bridge_options o;
+    struct site site;
+    struct backend *backend;
+    struct front *front;
+    struct exchange *exchanges;
+    unsigned n_exchanges, n_websockets, n_streams;
+    uint64_t kept; /* bytes, of BRIDGE_KEPT_MAX */
+    bool is_stopping;
+};
+
+#endif

@@ -1,0 +1,458 @@
+#include "front.h"
+
+#include "exchange.h"
+#include "h1.h"
+#include "h2.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libwebsockets.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BACKLOG 512
+#define ACCEPT_AT_ONCE 64
+#define WRITE_BYTES ((size_t)64 << 10)
+#define WRITES_AT_ONCE 4
+#define TICK_MS 1000
+#define PEER_SIZE 64
+
+enum kind { CONNECTION = 1 };
+
+/* One accepted socket. */
+struct connection {
+    struct front *front;
+    struct connection *prev, *next;
+    struct lws *wsi;
+    char peer[PEER_SIZE];
+    bool is_local;
+    struct h1 *h1; /* NULL: HTTP/2, or no byte has come */
+    bool is_h2;
+    uint64_t since;
+    unsigned streams;
+};
+
+struct front {
+    struct bridge *bridge;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    SSL_CTX *tls;
+    int fd;
+    uv_poll_t *listener;
+    uv_timer_t *timer;
+    struct connection *connections;
+    unsigned n;
+    bool is_full;
+};
+
+/* ---- connections ---- */
+
+static void kill_wsi(struct lws *wsi)
+{
+    lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+}
+
+static void want_write(void *arg)
+{
+    struct connection *c = arg;
+    lws_callback_on_writable(c->wsi);
+}
+
+static void pause_reading(void *arg, bool is_paused)
+{
+    struct connection *c = arg;
+    lws_rx_flow_control(c->wsi, !is_paused);
+}
+
+static void kill_connection(void *arg)
+{
+    struct connection *c = arg;
+    kill_wsi(c->wsi);
+}
+
+static void half_close(void *arg)
+{
+    struct connection *c = arg;
+    if (c->front->tls)
+        SSL_shutdown(lws_get_ssl(c->wsi));
+    else
+        shutdown(lws_get_socket_fd(c->wsi), SHUT_WR);
+}
+
+static void forget_connection(struct connection *c)
+{
+    struct front *f = c->front;
+    *(c->prev ? &c->prev->next : &f->connections) = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    f->n--;
+    h1_free(c->h1);
+    free(c);
+}
+
+static int read_raw(struct connection *c, const char *p, size_t n)
+{
+    if (!c->h1) {
+        const struct h1_carrier carrier = {want_write, pause_reading, kill_connection, half_close, c};
+        c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
+    }
+    return h1_read(c->h1, p, n);
+}
+
+static int write_raw(struct connection *c)
+{
+    static unsigned char room[LWS_PRE + WRITE_BYTES]; /* loop thread only */
+    for (int i = 0; c->h1 && i < WRITES_AT_ONCE; i++) {
+        if (lws_send_pipe_choked(c->wsi))
+            break;
+        ssize_t n = h1_next(c->h1, (char *)room + LWS_PRE, WRITE_BYTES);
+        if (n == 0)
+            return 0;
+        if (n < 0 || lws_write(c->wsi, room + LWS_PRE, (size_t)n, LWS_WRITE_RAW) < 0)
+            return -1;
+    }
+    lws_callback_on_writable(c->wsi);
+    return 0;
+}
+
+/* ---- what libwebsockets calls ---- */
+
+static struct connection *connection_of(struct lws *wsi)
+{
+    return lws_get_network_wsi(wsi) == wsi ? lws_get_opaque_user_data(wsi) : NULL;
+}
+
+static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+{
+    struct connection *c = connection_of(wsi);
+    if (!c)
+        return 0;
+    c->wsi = wsi;
+    switch (reason) {
+    case LWS_CALLBACK_RAW_RX:
+        return read_raw(c, in, len);
+    case LWS_CALLBACK_RAW_WRITEABLE:
+        return write_raw(c);
+    case LWS_CALLBACK_WSI_DESTROY:
+        lws_set_opaque_user_data(wsi, NULL);
+        forget_connection(c);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* Streams are counted on their connection, so that one without any is closed in time. */
+static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+{
+    struct lws *network = lws_get_network_wsi(wsi);
+    struct connection *c = network != wsi ? connection_of(network) : NULL;
+    if (c && reason == LWS_CALLBACK_HTTP) {
+        c->is_h2 = true;
+        c->streams++;
+    } else if (c && reason == LWS_CALLBACK_WSI_DESTROY && c->streams > 0) {
+        c->streams--;
+        c->since = now_ms();
+    }
+    return f ? h2_event(f->bridge, wsi, reason, in, len) : 0;
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+    struct lws_context *context = lws_get_context(wsi);
+    struct front *f = context ? lws_context_user(context) : NULL;
+    (void)user;
+    switch (reason) {
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        if (f)
+            f->tls = user;
+        return 0;
+    case LWS_CALLBACK_RAW_ADOPT:
+    case LWS_CALLBACK_RAW_RX:
+    case LWS_CALLBACK_RAW_WRITEABLE:
+        return on_raw(wsi, reason, in, len);
+    case LWS_CALLBACK_WSI_DESTROY:
+        return connection_of(wsi) ? on_raw(wsi, reason, in, len) : on_stream(f, wsi, reason, in, len);
+    case LWS_CALLBACK_HTTP:
+    case LWS_CALLBACK_HTTP_BODY:
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+        return on_stream(f, wsi, reason, in, len);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+        return -1;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {{.name = "facteur", .callback = on_event}, {0}};
+
+/* ---- accepting ---- */
+
+static bool is_local(const struct sockaddr_storage *a)
+{
+    const struct sockaddr_in *v4 = (const void *)a;
+    const struct sockaddr_in6 *v6 = (const void *)a;
+    if (a->ss_family == AF_INET)
+        return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+    return a->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+static unsigned count_from(const struct front *f, const char *peer)
+{
+    unsigned n = 0;
+    for (const struct connection *c = f->connections; c; c = c->next)
+        n += strcmp(c->peer, peer) == 0;
+    return n;
+}
+
+/* False: there are too many, all together or of this peer. */
+static bool has_room(struct front *f, const char *peer, bool local)
+{
+    bool is_full = f->n >= (unsigned)f->bridge->o.max_connections;
+    if (is_full && !f->is_full)
+        log_warning("%u connections: no more are taken (--max-connections)", f->n);
+    f->is_full = is_full;
+    return !is_full && (local || f->bridge->o.behind_proxy || count_from(f, peer) < BRIDGE_CONNECTIONS_PER_PEER);
+}
+
+static void adopt(struct front *f, int fd, const struct sockaddr_storage *address, socklen_t size)
+{
+    char peer[PEER_SIZE] = "?";
+    int on = 1;
+    getnameinfo((const void *)address, size, peer, sizeof(peer), NULL, 0, NI_NUMERICHOST);
+    bool local = is_local(address);
+    if (!has_room(f, peer, local)) {
+        close(fd);
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    struct connection *c = XNEW(struct connection);
+    c->front = f;
+    c->is_local = local;
+    c->since = now_ms();
+    snprintf(c->peer, sizeof(c->peer), "%s", peer);
+    c->next = f->connections;
+    if (c->next)
+        c->next->prev = c;
+    f->connections = c;
+    f->n++;
+    lws_adopt_desc_t d = {.vh = f->vhost,
+                          .type = LWS_ADOPT_SOCKET | (f->tls ? LWS_ADOPT_ALLOW_SSL : 0),
+                          .fd.sockfd = fd,
+                          .vh_prot_name = "facteur",
+                          .opaque = c};
+    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&d);
+    if (!wsi) /* it closed the descriptor, and may have told so (WSI_DESTROY) */
+        return;
+    c->wsi = wsi;
+}
+
+static void on_listener(uv_poll_t *poll, int status, int events)
+{
+    struct front *f = poll->data;
+    (void)status, (void)events;
+    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+        struct sockaddr_storage address;
+        socklen_t size = sizeof(address);
+        int fd = accept4(f->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0)
+            adopt(f, fd, &address, size);
+        else if (errno != ECONNABORTED && errno != EINTR)
+            return;
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct front *f = timer->data;
+    struct connection *next;
+    uint64_t now = now_ms();
+    for (struct connection *c = f->connections; c; c = next) {
+        next = c->next;
+        if (!c->wsi)
+            continue;
+        uint64_t idle = c->streams > 0 ? 0 : now - c->since;
+        if (c->h1 ? h1_tick(c->h1, now) < 0 : idle > (c->is_h2 ? BRIDGE_IDLE_MS : BRIDGE_HEAD_MS))
+            kill_wsi(c->wsi);
+    }
+    h2_tick(f->bridge, now);
+}
+
+/* ---- listening ---- */
+
+static int open_listener(const struct bridge_options *o, int *out_port)
+{
+    struct sockaddr_storage address = {0};
+    struct sockaddr_in *v4 = (void *)&address;
+    struct sockaddr_in6 *v6 = (void *)&address;
+    socklen_t size = sizeof(address);
+    int on = 1;
+    if (inet_pton(AF_INET, o->address, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)o->port);
+        size = sizeof(*v4);
+    } else if (inet_pton(AF_INET6, o->address, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)o->port);
+        size = sizeof(*v6);
+    }
+    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0 ||
+        (size = sizeof(address), getsockname(fd, (struct sockaddr *)&address, &size)) < 0) {
+        log_error("cannot listen on %s port %d: %s", o->address, o->port, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    *out_port = ntohs(address.ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+    return fd;
+}
+
+/* Never with what a peer sent: libwebsockets quotes headers at lower levels only. */
+static void emit_log(int level, const char *line)
+{
+    size_t n = strcspn(line, "\n");
+    log_line(level & LLL_ERR ? LOG_WARNING : LOG_DEBUG, "libwebsockets: %.*s", (int)n, line);
+}
+
+static void harden(SSL_CTX *tls)
+{
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets do: nothing is kept per client */
+}
+
+/* Tries them where a mistake harms nobody, then takes them. */
+static int load_certificate(SSL_CTX *tls, const struct bridge_options *o)
+{
+    return SSL_CTX_use_certificate_chain_file(tls, o->tls_cert) == 1 &&
+                   SSL_CTX_use_PrivateKey_file(tls, o->tls_key, SSL_FILETYPE_PEM) == 1 &&
+                   SSL_CTX_check_private_key(tls) == 1
+               ? 0
+               : -1;
+}
+
+static bool certificate_is_good(const struct bridge_options *o)
+{
+    char text[200];
+    SSL_CTX *trial = SSL_CTX_new(TLS_server_method());
+    bool is_good = trial && load_certificate(trial, o) == 0;
+    if (!is_good) {
+        ERR_error_string_n(ERR_peek_last_error(), text, sizeof(text));
+        log_error("certificate %s, key %s: %s", o->tls_cert, o->tls_key, text);
+    }
+    SSL_CTX_free(trial);
+    ERR_clear_error();
+    return is_good;
+}
+
+void front_reload(struct front *f)
+{
+    if (!f->tls)
+        return;
+    if (certificate_is_good(&f->bridge->o) && load_certificate(f->tls, &f->bridge->o) == 0)
+        log_info("certificate and key were read again");
+}
+
+static int start_libwebsockets(struct front *f)
+{
+    const struct bridge_options *o = &f->bridge->o;
+    void *loops[1] = {f->bridge->loop};
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = protocols,
+        .gid = (gid_t)-1,
+        .uid = (uid_t)-1,
+        .user = f,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+        .foreign_loops = loops,
+        .pt_serv_buf_size = WRITE_BYTES,
+        .max_http_header_data = HTTP_HEAD_MAX,
+        .max_http_header_pool = 1024,
+        .timeout_secs = BRIDGE_HEAD_MS / 1000,
+        .vhost_name = "facteur",
+        .server_string = "facteur-bridge",
+    };
+    lws_set_log_level(LLL_ERR | LLL_WARN, emit_log);
+    if (o->tls_cert) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = o->tls_cert;
+        info.ssl_private_key_filepath = o->tls_key;
+        info.alpn = "h2,http/1.1";
+    }
+    f->context = lws_create_context(&info);
+    f->vhost = f->context ? lws_create_vhost(f->context, &info) : NULL;
+    if (!f->vhost || (o->tls_cert && !f->tls)) {
+        log_error("libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
+        return -1;
+    }
+    if (f->tls)
+        harden(f->tls);
+    return 0;
+}
+
+struct front *front_new(struct bridge *b, int *out_port)
+{
+    struct front *f = XNEW(struct front);
+    f->bridge = b;
+    if ((b->o.tls_cert && !certificate_is_good(&b->o)) || (f->fd = open_listener(&b->o, out_port)) < 0) {
+        free(f);
+        return NULL;
+    }
+    if (start_libwebsockets(f) < 0) {
+        if (f->context)
+            lws_context_destroy(f->context);
+        close(f->fd);
+        free(f);
+        return NULL;
+    }
+    f->listener = XNEW(uv_poll_t);
+    f->listener->data = f;
+    uv_poll_init(b->loop, f->listener, f->fd);
+    uv_poll_start(f->listener, UV_READABLE, on_listener);
+    f->timer = XNEW(uv_timer_t);
+    f->timer->data = f;
+    uv_timer_init(b->loop, f->timer);
+    uv_timer_start(f->timer, on_tick, TICK_MS, TICK_MS);
+    return f;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void front_stop(struct front *f)
+{
+    if (!f->listener)
+        return;
+    uv_close((uv_handle_t *)f->listener, free_handle);
+    uv_close((uv_handle_t *)f->timer, free_handle);
+    f->listener = NULL;
+    close(f->fd);
+    lws_context_destroy(f->context);
+}
+
+void front_free(struct front *f)
+{
+    free(f);
+}
+
+unsigned front_connections(const struct front *f)
+{
+    return f->n;
+}

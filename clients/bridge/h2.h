@@ -1,0 +1,13 @@
+/* h2.h - HTTP/2, as libwebsockets hands it over: each stream is an exchange. Threads: the loop's. */
+#ifndef BRIDGE_H2_H
+#define BRIDGE_H2_H
+
+#include "bridge.h"
+
+#include <libwebsockets.h>
+
+int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len);
+/* Once a second: closes streams that take too long. */
+void h2_tick(struct bridge *b, uint64_t now);
+
+#endif

@@ -1,0 +1,181 @@
+#include "util.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void *checked(void *p)
+{
+    if (!p) {
+        static const char text[] = "facteur-bridge: no memory is left\n";
+        if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+            _exit(1);
+        abort();
+    }
+    return p;
+}
+
+void *xmalloc(size_t n)
+{
+    return checked(malloc(n ? n : 1));
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    return checked(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xrealloc(void *p, size_t n)
+{
+    return checked(realloc(p, n ? n : 1));
+}
+
+char *xstrndup(const char *s, size_t n)
+{
+    char *out = xmalloc(n + 1);
+    memcpy(out, s, n);
+    out[n] = '\0';
+    return out;
+}
+
+char *xstrdup(const char *s)
+{
+    return xstrndup(s, strlen(s));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+    char *out = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vasprintf(&out, fmt, ap);
+    va_end(ap);
+    return checked(n < 0 ? NULL : out);
+}
+
+void free_wiped(void *p, size_t n)
+{
+    if (p)
+        explicit_bzero(p, n);
+    free(p);
+}
+
+void free_secret(char *s)
+{
+    free_wiped(s, s ? strlen(s) : 0);
+}
+
+/* ---- bytes ---- */
+
+void buf_reserve(struct buf *b, size_t more)
+{
+    if (b->cap - b->n > more)
+        return;
+    size_t cap = b->cap ? b->cap : 64;
+    while (cap - b->n <= more)
+        cap *= 2;
+    b->p = xrealloc(b->p, cap);
+    b->cap = cap;
+}
+
+void buf_add(struct buf *b, const void *p, size_t n)
+{
+    buf_reserve(b, n);
+    if (n)
+        memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+
+void buf_add_str(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
+
+void buf_add_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n > 0) {
+        buf_reserve(b, (size_t)n + 1);
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+        b->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+const char *buf_str(struct buf *b)
+{
+    buf_reserve(b, 1);
+    b->p[b->n] = '\0';
+    return b->p;
+}
+
+void buf_done(struct buf *b)
+{
+    free(b->p);
+    *b = (struct buf){0};
+}
+
+/* ---- time and log ---- */
+
+uint64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static enum log_level wanted = LOG_INFO;
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+
+void log_set_level(enum log_level level)
+{
+    wanted = level;
+}
+
+int log_level_from(const char *name, enum log_level *out)
+{
+    for (size_t i = 0; i < N_OF(level_names); i++)
+        if (strcmp(name, level_names[i]) == 0) {
+            *out = (enum log_level)i;
+            return 0;
+        }
+    return -1;
+}
+
+/* What peers say may stand in it: nothing of that moves the cursor. */
+static void make_printable(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+    char text[600], line[700], when[32];
+    struct timespec t;
+    struct tm tm;
+    if (level > wanted)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    make_printable(text);
+    clock_gettime(CLOCK_REALTIME, &t);
+    gmtime_r(&t.tv_sec, &tm);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+    int n = snprintf(line, sizeof(line), "%s.%03ldZ %s %s\n", when, t.tv_nsec / 1000000, level_names[level], text);
+    if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
+        return; /* nobody reads it */
+}

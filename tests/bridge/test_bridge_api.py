@@ -1,0 +1,141 @@
+"""Session and API endpoint (RFC 8620 sections 2 and 3)."""
+import gzip
+import json
+
+from bridge import CORE, MAIL, OURS, Http
+
+
+def problem(answer, status, type_, limit=None):
+    assert answer.status == status, answer.body
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["type"] == f"urn:ietf:params:jmap:error:{type_}"
+    assert answer.json["status"] == status
+    assert answer.json.get("limit") == limit
+
+
+def test_session_has_absolute_urls_of_the_name_that_was_asked(world, http):
+    for path in ("/.well-known/jmap", "/jmap/session"):
+        a = http.get(path, Host="mail.example.org")
+        assert a.status == 200
+        assert a.headers["content-type"] == "application/json"
+        assert a.headers["cache-control"] == "no-cache, no-store, must-revalidate"
+        s = a.json
+        assert s["apiUrl"].startswith("http://mail.example.org/")
+        assert {"{accountId}", "{blobId}", "{name}", "{type}"} <= set(part for part in s["downloadUrl"].replace("}", "}\0").replace("{", "\0{").split("\0"))
+        assert "{accountId}" in s["uploadUrl"]
+        assert all(f"{{{n}}}" in s["eventSourceUrl"] for n in ("types", "closeafter", "ping"))
+        assert s["capabilities"]["urn:ietf:params:jmap:websocket"] == {"url": "ws://mail.example.org/jmap/ws", "supportsPush": True}
+    assert http.get("/jmap/session").json["apiUrl"] == f"http://127.0.0.1:{world.port}/jmap/api"
+    assert a.json["accounts"] == world.owner.call("Session/get")["accounts"]
+
+
+def test_who_does_not_sign_in_gets_nothing(world):
+    for authorization in (None, "Bearer", "Bearer facteur_o9_xxx", "Basic !!!!", "Digest abc", "Basic dDE6d3Jvbmc="):
+        with Http(world.port, authorization) as h:
+            a = h.get("/jmap/session")
+            assert a.status in (401, 429)
+            assert set(h.split()[0] for h in a.headers.get_all("www-authenticate", ["Bearer", "Basic"])) == {"Bearer", "Basic"}
+            assert b"account" not in a.body
+
+
+def test_basic_is_a_tokens_name_and_secret(world):
+    import base64
+    secret = world.token_for(["read"])
+    with Http(world.port, "Basic " + base64.b64encode(f"t{world.n}:{secret}".encode()).decode()) as h:
+        assert h.get("/jmap/session").status == 200
+
+
+def test_calls_are_answered_in_their_order_with_their_ids(http):
+    a = http.post({"using": [CORE, MAIL], "methodCalls": [
+        ["Core/echo", {"hello": True, "n": 1.5, "text": "Grüße ❤"}, "same"], ["Mailbox/query", {"accountId": "a1"}, "same"],
+        ["Mailbox/get", {"accountId": "a1", "#ids": {"resultOf": "q", "name": "Mailbox/query", "path": "/ids"}}, "c"],
+        ["Mailbox/query", {"accountId": "a1"}, "q"],
+        ["Mailbox/get", {"accountId": "a1", "#ids": {"resultOf": "q", "name": "Mailbox/query", "path": "/ids"}}, "d"]]}).json
+    responses = a["methodResponses"]
+    assert [r[2] for r in responses] == ["same", "same", "c", "q", "d"]
+    assert responses[0] == ["Core/echo", {"hello": True, "n": 1.5, "text": "Grüße ❤"}, "same"]
+    assert responses[2][0] == "error" and responses[2][1]["type"] == "invalidResultReference"
+    assert len(responses[4][1]["list"]) == len(responses[3][1]["ids"]) == 6
+    assert a["sessionState"] == http.get("/jmap/session").json["state"]
+    assert "createdIds" not in a
+
+
+def test_errors_of_methods_have_jmaps_types(http):
+    responses = http.api(("Foo/get", {}), ("Mailbox/get", {"ids": 5}), ("Mailbox/get", {"accountId": "a999"}), ("Email/get", {"accountId": "a1", "nonsense": 1}))
+    assert [(r[0], r[1]["type"]) for r in responses] == [("error", "unknownMethod"), ("error", "invalidArguments"), ("error", "accountNotFound"),
+                                                        ("error", "invalidArguments")]
+
+
+def test_a_method_whose_capability_is_not_named_is_unknown(http):
+    [r, e] = http.api(("Mailbox/get", {"accountId": "a1"}), ("Core/echo", {}), using=[CORE])
+    assert r[1]["type"] == "unknownMethod" and e[0] == "Core/echo"
+
+
+def test_what_belongs_to_the_socket_is_not_there(http):
+    for name in ("Push/subscribe", "Blob/open", "Session/authenticate", "Core/createdIds"):
+        assert http.api((name, {}))[0][1]["type"] == "unknownMethod"
+
+
+def test_created_ids_come_and_go(http):
+    a = http.post({"using": [CORE, MAIL], "createdIds": {"old": "m1"}, "methodCalls": [
+        ["Mailbox/get", {"accountId": "a1", "ids": ["#old"]}, "0"],
+        ["Mailbox/set", {"accountId": "a1", "create": {"new": {"name": "made"}}}, "1"],
+        ["Mailbox/get", {"accountId": "a1", "ids": ["#new"]}, "2"]]}).json
+    made = a["methodResponses"][1][1]["created"]["new"]["id"]
+    assert a["createdIds"] == {"old": "m1", "new": made}
+    assert a["methodResponses"][2][1]["list"][0]["name"] == "made"
+    http.call("Mailbox/set", accountId="a1", destroy=[made])
+
+
+def test_requests_that_are_none(world, http):
+    good = {"using": [CORE], "methodCalls": []}
+    assert http.post(good).json["methodResponses"] == []
+    problem(http.post(good, Content_Type="text/plain"), 400, "notJSON")
+    for text in ("{", "", '{"using":[],"using":[],"methodCalls":[]}', b'{"using":["\xff"],"methodCalls":[]}', '{"using":["\\ud800"],"methodCalls":[]}'):
+        problem(http.post(text), 400, "notJSON")
+    for wrong in ([], 7, {}, {"using": "x", "methodCalls": []}, {"using": [1], "methodCalls": []}, {"using": [], "methodCalls": [[]]},
+                  {"using": [], "methodCalls": [["Core/echo", [], "a"]]}, {"using": [], "methodCalls": [["Core/echo", {}, 1]]},
+                  {**good, "createdIds": {"a": 1}}, {**good, "createdIds": {"a": "not an id"}}):
+        problem(http.post(wrong), 400, "notRequest")
+    problem(http.post({"using": ["urn:nobody:knows"], "methodCalls": []}), 400, "unknownCapability")
+
+
+def test_limits_are_announced_and_enforced(http):
+    limits = http.get("/jmap/session").json["capabilities"][CORE]
+    problem(http.post({"using": [CORE], "methodCalls": [["Core/echo", {}, "a"]] * (limits["maxCallsInRequest"] + 1)}), 400, "limit", "maxCallsInRequest")
+    n = limits["maxCallsInRequest"]
+    a = http.post({"using": [CORE], "createdIds": {}, "methodCalls": [["Core/echo", {"i": i}, "a"] for i in range(n)]})
+    assert [r[1]["i"] for r in a.json["methodResponses"]] == list(range(n))
+    problem(http.post('{"using":[],"methodCalls":[["Core/echo",{"a":' + "[" * 200 + "]" * 200 + '},"a"]]}'), 400, "limit", "maxDepthRequest")
+    big = b'{"using":[],"methodCalls":[],"x":"' + b"x" * limits["maxSizeRequest"] + b'"}'
+    with Http(http.connection.port, http.authorization) as h:
+        try:
+            problem(h.post(big), 400, "limit", "maxSizeRequest")
+        except (BrokenPipeError, ConnectionResetError):  # it is not read to its end
+            pass
+    many = {"using": [OURS, MAIL], "methodCalls": [["Email/get", {"accountId": "a1", "ids": ["e1"] * (limits["maxObjectsInGet"] + 1)}, "a"]]}
+    assert http.post(many).json["methodResponses"][0][1]["type"] == "requestTooLarge"
+
+
+def test_a_large_request_and_a_large_answer_go_through(http):
+    text = "x" * 3_000_000
+    a = http.post({"using": [CORE], "methodCalls": [["Core/echo", {"text": text}, "a"]]}, Accept_Encoding="gzip")
+    assert a.headers["content-encoding"] == "gzip" and len(a.body) < 100_000
+    assert json.loads(gzip.decompress(a.body))["methodResponses"][0][1]["text"] == text
+    assert http.post({"using": [CORE], "methodCalls": [["Core/echo", {"text": text}, "a"]]}).json["methodResponses"][0][1]["text"] == text
+    assert "content-encoding" not in http.get("/jmap/session", Accept_Encoding="gzip;q=0, identity").headers
+
+
+def test_what_a_token_may_not_is_forbidden(world):
+    with world.http(world.token_for(["read"])) as h:
+        [r] = h.api(("Mailbox/set", {"accountId": "a1", "create": {"k": {"name": "no"}}}))
+        assert r[0] == "error" and r[1]["type"] == "forbidden"
+        assert h.call("Mailbox/get", accountId="a1")["list"]
+
+
+def test_a_revoked_token_is_out_at_once(world):
+    secret = world.token_for(["read"])
+    with world.http(secret) as h:
+        assert h.get("/jmap/session").status == 200
+        world.owner.call("Token/set", destroy=[secret.split("_")[1]])
+        assert h.get("/jmap/session").status == 401
