@@ -118,6 +118,7 @@ void api_free(struct api *api)
     pairings_free(api->pairings);
     push_free(api->push);
     webpush_free(api->webpush);
+    streams_done(&api->streams);
     free(api->socket_path);
     free(api);
 }

@@ -12,6 +12,7 @@
 #include "push.h"
 #include "server.h"
 #include "webpush/webpush.h"
+#include "streams.h"
 
 #define API_LEVEL 1
 
@@ -24,6 +25,7 @@
 #define API_MAX_OBJECTS_IN_QUERY 100000        /* ids of one answer */
 #define API_MAX_UPLOAD (UINT64_C(64) << 20)    /* bytes of one blob, however it is put together */
 #define API_MAX_ATTACHMENTS (UINT64_C(45) << 20) /* of one Email that is made, unencoded: base64 makes API_MAX_UPLOAD of 46.7 MiB */
+#define API_MAX_UPLOAD_STREAM (UINT64_C(4) << 30) /* bytes of one blob that comes through a descriptor (Blob/begin) */
 #define API_MAX_BLOB_RANGE (UINT64_C(4) << 20) /* bytes of one Blob/get, over all ids */
 #define API_MAX_BODY_BYTES ((size_t)12 << 20)  /* decoded text of one Email/get or Email/parse */
 #define API_MAX_DATA_SOURCES 64
@@ -49,6 +51,7 @@ struct api {
     struct pairings *pairings;
     struct grants grants;
     struct dispatcher dispatcher;
+    struct streams streams;
     char *socket_path;
     int64_t started_at;      /* seconds */
     uint64_t started_ms;     /* on the clock of wait_now_ms */

@@ -18,7 +18,7 @@ static json_t *core_capability(const struct api *api)
 {
     const struct dispatch_limits *l = &api->dispatcher.limits;
     return json_pack("{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload",
-                     (json_int_t)API_MAX_UPLOAD, "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS, "maxSizeRequest",
+                     (json_int_t)API_MAX_UPLOAD_STREAM, "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS, "maxSizeRequest",
                      (json_int_t)server_max_request(api->server), "maxConcurrentRequests", API_MAX_CONCURRENT_REQUESTS,
                      "maxCallsInRequest", (int)l->max_calls, "maxSizeResponse", (json_int_t)l->max_result,
                      "maxDepthRequest", (int)l->max_depth, "maxValuesInRequest", (int)l->max_values, "maxObjectsInGet",

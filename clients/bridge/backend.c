@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define KEY_BYTES 32
-#define IDLE_MS 60000      /* then an unused connection is closed */
-#define KNOWN_MS 300000    /* so long a login that was let in counts as such */
+#define IDLE_MS 60000   /* then an unused connection is closed */
+#define KNOWN_MS 300000 /* so long a login that was let in counts as such */
 #define SWEEP_MS 5000
 #define START_AGAIN_MS 3000
 #define LINKS_MAX 400

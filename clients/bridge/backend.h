@@ -1,15 +1,16 @@
-/* backend.h - facteurd, seen from the bridge: connections to its socket, each signed in as one of those who come over HTTP.
+/* backend.h - facteurd, seen from the bridge: connections to its socket, each signed in as one of those who come over
+ * HTTP.
  *
- * A *login* is a credential that somebody showed: a token, or a name with a password. It has connections of its own, each
- * narrowed by Session/authenticate before anything else is sent, kept open for a while and used again. So the daemon
- * decides what is allowed, and one who is let in costs no further check. Nothing is ever sent over a connection of
- * another login.
+ * A *login* is a credential that somebody showed: a token, or a name with a password. It has connections of its own,
+ * each narrowed by Session/authenticate before anything else is sent, kept open for a while and used again. So the
+ * daemon decides what is allowed, and one who is let in costs no further check. Nothing is ever sent over a connection
+ * of another login.
  *
- * A call is one text, a batch or a request, answered once. When facteurd goes, all of its calls end with BACKEND_DOWN; when
- * none runs, one is started, and until it answers login_send says so at once.
+ * A call is one text, a batch or a request, answered once. When facteurd goes, all of its calls end with BACKEND_DOWN;
+ * when none runs, one is started, and until it answers login_send says so at once.
  *
- * Ownership  A login is counted; login_unref forgets the secret when nothing uses it and its connections are idle for long.
- * Threads    the loop's.
+ * Ownership  A login is counted; login_unref forgets the secret when nothing uses it and its connections are idle for
+ * long. Threads    the loop's.
  */
 #ifndef BRIDGE_BACKEND_H
 #define BRIDGE_BACKEND_H

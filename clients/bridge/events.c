@@ -25,7 +25,8 @@ static void tell(struct events *e)
         return;
     e->has_news = false;
     if (hub_changes(&e->listener, &changed)) {
-        buf_addf(&event, "event: state\nid: %s\ndata: {\"@type\":\"StateChange\",\"changed\":", hub_state(&e->listener));
+        buf_addf(&event,
+                 "event: state\nid: %s\ndata: {\"@type\":\"StateChange\",\"changed\":", hub_state(&e->listener));
         buf_add(&event, changed.p, changed.n);
         buf_add_str(&event, "}\n\n");
         exchange_add(e->x, event.p, event.n);
@@ -115,7 +116,10 @@ static bool read_query(struct exchange *x, struct events *e)
     e->listener.types = types ? hub_types_from(types, strlen(types)) : HUB_ALL_TYPES;
     e->closes_after_state = close_after && close_after[0] == 's';
     e->wants_pings = seconds > 0;
-    e->interval = seconds == 0 ? PING_OTHERWISE : seconds < PING_MIN ? PING_MIN : seconds > PING_MAX ? PING_MAX : seconds;
+    e->interval = seconds == 0         ? PING_OTHERWISE
+                  : seconds < PING_MIN ? PING_MIN
+                  : seconds > PING_MAX ? PING_MAX
+                                       : seconds;
     return true;
 }
 

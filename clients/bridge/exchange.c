@@ -66,13 +66,30 @@ const char *http_reason(int status)
     static const struct {
         int status;
         const char *reason;
-    } known[] = {{200, "OK"}, {201, "Created"}, {204, "No Content"}, {206, "Partial Content"}, {304, "Not Modified"},
-                 {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-                 {405, "Method Not Allowed"}, {408, "Request Timeout"}, {411, "Length Required"},
-                 {413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
-                 {416, "Range Not Satisfiable"}, {421, "Misdirected Request"}, {426, "Upgrade Required"},
-                 {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-                 {501, "Not Implemented"}, {503, "Service Unavailable"}, {505, "HTTP Version Not Supported"},
+    } known[] = {{200, "OK"},
+                 {201, "Created"},
+                 {204, "No Content"},
+                 {206, "Partial Content"},
+                 {304, "Not Modified"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {408, "Request Timeout"},
+                 {411, "Length Required"},
+                 {413, "Content Too Large"},
+                 {414, "URI Too Long"},
+                 {415, "Unsupported Media Type"},
+                 {416, "Range Not Satisfiable"},
+                 {421, "Misdirected Request"},
+                 {426, "Upgrade Required"},
+                 {429, "Too Many Requests"},
+                 {431, "Request Header Fields Too Large"},
+                 {500, "Internal Server Error"},
+                 {501, "Not Implemented"},
+                 {503, "Service Unavailable"},
+                 {505, "HTTP Version Not Supported"},
                  {507, "Insufficient Storage"}};
     for (size_t i = 0; i < N_OF(known); i++)
         if (known[i].status == status)
@@ -201,7 +218,8 @@ static bool wants_zip(const struct exchange *x, const char *type, size_t n)
 {
     bool is_text = type && (strncmp(type, "application/json", 16) == 0 || strncmp(type, "text/", 5) == 0 ||
                             strncmp(type, "application/problem+json", 24) == 0);
-    return is_text && n >= ZIP_MIN && n < UINT32_MAX / 2 && http_list_has(http_header(&x->head, "accept-encoding"), "gzip");
+    return is_text && n >= ZIP_MIN && n < UINT32_MAX / 2 &&
+           http_list_has(http_header(&x->head, "accept-encoding"), "gzip");
 }
 
 void exchange_answer(struct exchange *x, int status, const char *type, struct buf *body)

@@ -1,8 +1,8 @@
 /* exchange.h - one request and its answer, whichever version of HTTP carries them.
  *
- * A transport (h1.c, h2.c) makes an exchange of a request's head, feeds it the body, and writes the answer when there is one.
- * Between them stands exchange_begin: it checks Host and Origin, answers preflights, finds the route, asks for a
- * credential. A route never sees a request that has not passed all of this.
+ * A transport (h1.c, h2.c) makes an exchange of a request's head, feeds it the body, and writes the answer when there
+ * is one. Between them stands exchange_begin: it checks Host and Origin, answers preflights, finds the route, asks for
+ * a credential. A route never sees a request that has not passed all of this.
  *
  * A route answers once, at once or later. When the peer goes before, `gone` is called and nothing is answered.
  *
@@ -29,7 +29,7 @@ struct route {
     void (*begin)(struct exchange *x);
     /* A piece of the body; not called once there is an answer. */
     void (*body)(struct exchange *x, const char *p, size_t n);
-    void (*end)(struct exchange *x); /* the body is complete; also where there is none */
+    void (*end)(struct exchange *x);      /* the body is complete; also where there is none */
     void (*writable)(struct exchange *x); /* of a stream: all that was added is on its way */
     void (*gone)(struct exchange *x);     /* x->state is to be freed */
 };
@@ -49,26 +49,26 @@ struct exchange {
 
     /* the transport's */
     void *transport;
-    void (*wake)(struct exchange *x); /* there is something to write */
-    void (*kill)(struct exchange *x); /* close what carries it */
+    void (*wake)(struct exchange *x);                  /* there is something to write */
+    void (*kill)(struct exchange *x);                  /* close what carries it */
     void (*pause)(struct exchange *x, bool is_paused); /* read no more of the body for now; NULL: that cannot be */
     bool is_h2;
 
     /* the request's body */
     uint64_t received;
-    bool has_ended; /* it is complete */
+    bool has_ended;              /* it is complete */
     uint64_t began_ms, moved_ms; /* when the head was complete; when bytes came or went last */
 
     /* the answer */
-    int status; /* 0: none yet */
+    int status;         /* 0: none yet */
     struct buf headers; /* "name: value\r\n" */
     enum answer_kind kind;
     struct buf bytes; /* ANSWER_BYTES, or what was added to a stream */
     size_t sent;      /* of `bytes` */
     int fd;           /* ANSWER_FILE */
     uint64_t offset, left;
-    bool is_ended;  /* a stream: nothing more is added */
-    bool no_body;   /* HEAD, 204, 304: the headers say what it would be */
+    bool is_ended; /* a stream: nothing more is added */
+    bool no_body;  /* HEAD, 204, 304: the headers say what it would be */
     bool must_close;
     struct websocket *upgrade; /* status 101: what the connection becomes */
     bool head_is_sent, is_done;
@@ -104,8 +104,8 @@ void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome); 
 
 /* ---- writing: for transports ---- */
 
-/* The next bytes of the body, at most `max` into `to`: how many. 0: none now. *out_last: nothing comes behind them. -1: the
- * file is shorter than it was. */
+/* The next bytes of the body, at most `max` into `to`: how many. 0: none now. *out_last: nothing comes behind them. -1:
+ * the file is shorter than it was. */
 ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_last);
 const char *http_reason(int status);
 

@@ -1,7 +1,7 @@
 /* front.h - the sockets: libwebsockets on our libuv loop.
  *
- * We accept connections ourselves, so that how many there are, and from where, is decided before anything is spent on one.
- * libwebsockets does TLS, ALPN, HTTP/2 and the waiting. HTTP/1.1 goes through its raw role into h1.c: the parser
+ * We accept connections ourselves, so that how many there are, and from where, is decided before anything is spent on
+ * one. libwebsockets does TLS, ALPN, HTTP/2 and the waiting. HTTP/1.1 goes through its raw role into h1.c: the parser
  * of version 4.1.6 hides a header that stands behind a folded line, and two readers of one request must never differ
  * (docs/decisions/0033).
  *

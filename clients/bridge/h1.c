@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define AHEAD_MAX ((size_t)64 << 10) /* bytes that are kept of requests behind the present one */
-#define LINGER_MS 2000 /* what is still sent by a peer that is told to go, so that it can read why */
+#define LINGER_MS 2000               /* what is still sent by a peer that is told to go, so that it can read why */
 #define LINGER_BYTES ((uint64_t)1 << 20)
 #define CHUNK_ROOM 20 /* for a chunk's size, its line ends, and the last chunk */
 
@@ -24,7 +24,7 @@ struct h1 {
     struct buf out; /* an answer without an exchange; "100 Continue" */
     size_t out_sent;
     bool is_refusing; /* `out` is the last that is said */
-    bool is_lingering;
+    bool is_lingering, is_half_closed;
     uint64_t linger_end, lingered;
     uint64_t since; /* idle, or the head's first byte */
     bool is_paused, is_feeding;
@@ -157,7 +157,8 @@ static int read_head(struct h1 *h)
     ssize_t n = http1_head_length(h->in.p + skip, h->in.n - skip);
     if (n == 0)
         return 0;
-    int status = n < 0 ? h->in.n - skip >= HTTP_HEAD_MAX ? 431 : 400 : http1_head_parse(h->in.p + skip, (size_t)n, &head, &why);
+    int status =
+        n < 0 ? h->in.n - skip >= HTTP_HEAD_MAX ? 431 : 400 : http1_head_parse(h->in.p + skip, (size_t)n, &head, &why);
     if (status) {
         refuse(h, status, why);
         return -1;
@@ -288,10 +289,19 @@ static ssize_t write_body(struct h1 *h, struct exchange *x, char *to, size_t max
     return (ssize_t)at;
 }
 
+/* What was said last is on its way when h1_next is called again: then our side is closed. */
 static void linger(struct h1 *h)
 {
     h->is_lingering = true;
     h->linger_end = now_ms() + LINGER_MS;
+    h->carrier.want_write(h->carrier.arg);
+}
+
+static void close_our_side(struct h1 *h)
+{
+    if (h->is_half_closed)
+        return;
+    h->is_half_closed = true;
     h->carrier.half_close(h->carrier.arg);
 }
 
@@ -347,6 +357,10 @@ ssize_t h1_next(struct h1 *h, char *to, size_t max)
         return websocket_next(h->ws, to, max);
     if (h->out.n > 0)
         return write_out(h, to, max);
+    if (h->is_lingering) {
+        close_our_side(h);
+        return 0;
+    }
     struct exchange *x = h->x;
     if (!x || !x->status || (x->kind != ANSWER_STREAM && !x->is_ended) || is_worth_reading(h))
         return 0;

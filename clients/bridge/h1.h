@@ -1,7 +1,7 @@
 /* h1.h - a connection that speaks HTTP/1.1: request after request, and WebSocket when it is upgraded.
  *
- * The front reads and writes the bytes (libwebsockets' raw role, with TLS or without); here they become exchanges. What comes
- * before the present request is answered is kept up to a bound; then the connection is not read.
+ * The front reads and writes the bytes (libwebsockets' raw role, with TLS or without); here they become exchanges. What
+ * comes before the present request is answered is kept up to a bound; then the connection is not read.
  *
  * Ownership  the front's. Threads: the loop's.
  */
@@ -15,7 +15,7 @@ struct h1;
 struct h1_carrier {
     void (*want_write)(void *arg); /* h1_next has something */
     void (*pause)(void *arg, bool is_paused);
-    void (*kill)(void *arg); /* close it, soon */
+    void (*kill)(void *arg);       /* close it, soon */
     void (*half_close)(void *arg); /* say that nothing more comes */
     void *arg;
 };

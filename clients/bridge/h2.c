@@ -13,11 +13,16 @@
 static const struct {
     enum lws_token_indexes token;
     const char *name;
-} tokens[] = {{WSI_TOKEN_HTTP_AUTHORIZATION, "authorization"}, {WSI_TOKEN_ORIGIN, "origin"},
-              {WSI_TOKEN_HTTP_CONTENT_TYPE, "content-type"},   {WSI_TOKEN_HTTP_ACCEPT_ENCODING, "accept-encoding"},
-              {WSI_TOKEN_HTTP_RANGE, "range"},                 {WSI_TOKEN_HTTP_IF_RANGE, "if-range"},
-              {WSI_TOKEN_HTTP_IF_NONE_MATCH, "if-none-match"}, {WSI_TOKEN_HTTP_CONTENT_LENGTH, "content-length"},
-              {WSI_TOKEN_HTTP_COLON_AUTHORITY, "host"},        {WSI_TOKEN_HOST, "host"}};
+} tokens[] = {{WSI_TOKEN_HTTP_AUTHORIZATION, "authorization"},
+              {WSI_TOKEN_ORIGIN, "origin"},
+              {WSI_TOKEN_HTTP_CONTENT_TYPE, "content-type"},
+              {WSI_TOKEN_HTTP_ACCEPT_ENCODING, "accept-encoding"},
+              {WSI_TOKEN_HTTP_RANGE, "range"},
+              {WSI_TOKEN_HTTP_IF_RANGE, "if-range"},
+              {WSI_TOKEN_HTTP_IF_NONE_MATCH, "if-none-match"},
+              {WSI_TOKEN_HTTP_CONTENT_LENGTH, "content-length"},
+              {WSI_TOKEN_HTTP_COLON_AUTHORITY, "host"},
+              {WSI_TOKEN_HOST, "host"}};
 
 /* A request line and headers in HTTP/1.1's form: so one parser decides for both versions what may stand in them. */
 static bool write_head(struct lws *wsi, const char *path, size_t path_n, struct buf *out)

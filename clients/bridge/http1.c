@@ -18,7 +18,10 @@ static bool is_value_char(unsigned char c)
 
 static int hex_of(unsigned char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 char *http_decode(const char *text, size_t n, bool plus_is_space)
@@ -49,7 +52,11 @@ static bool is_plain_text(const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
     while (*p) {
-        unsigned n = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 9;
+        unsigned n = *p < 0x80                 ? 0
+                     : *p >= 0xc2 && *p < 0xe0 ? 1
+                     : *p >= 0xe0 && *p < 0xf0 ? 2
+                     : *p >= 0xf0 && *p < 0xf5 ? 3
+                                               : 9;
         if (n == 9 || *p < 0x20 || *p == 0x7f)
             return false;
         if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
@@ -244,8 +251,14 @@ static int find_framing(struct http_head *h, const char **why)
 /* What must or may stand once only, whatever is made of it later. */
 static bool is_single(const struct http_head *h)
 {
-    static const char *const names[] = {"host", "authorization", "origin", "content-type", "range", "upgrade",
-                                        "sec-websocket-key", "sec-websocket-version"};
+    static const char *const names[] = {"host",
+                                        "authorization",
+                                        "origin",
+                                        "content-type",
+                                        "range",
+                                        "upgrade",
+                                        "sec-websocket-key",
+                                        "sec-websocket-version"};
     for (size_t i = 0; i < N_OF(names); i++)
         if (count_of(h, names[i]) > 1)
             return false;

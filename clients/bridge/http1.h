@@ -1,8 +1,9 @@
 /* http1.h - HTTP/1.1 messages (RFC 9112), strictly: what two readers could understand in two ways is refused.
  *
- * Not taken: a line that ends without CR, a folded header, white space before a colon, a name or a value with bytes that the
- * grammar has not, more than one Content-Length or Host, Content-Length beside Transfer-Encoding, a coding other than
- * `chunked`, a chunk size that is no plain hexadecimal, chunk extensions, trailers, a target that is no path.
+ * Not taken: a line that ends without CR, a folded header, white space before a colon, a name or a value with bytes
+ * that the grammar has not, more than one Content-Length or Host, Content-Length beside Transfer-Encoding, a coding
+ * other than `chunked`, a chunk size that is no plain hexadecimal, chunk extensions, trailers, a target that is no
+ * path.
  *
  * Parsers without I/O. Threads: any, one object on one at a time.
  */
@@ -39,13 +40,15 @@ struct http_head {
 const char *http_header(const struct http_head *h, const char *name);
 /* Whether a comma-separated list has `token`, whatever its case ("gzip;q=0" has not). */
 bool http_list_has(const char *list, const char *token);
-/* The value of a name in the query, decoded; NULL: it is not there, or is no UTF-8 without control characters. Freed by the caller. */
+/* The value of a name in the query, decoded; NULL: it is not there, or is no UTF-8 without control characters. Freed by
+ * the caller. */
 char *http_query(const struct http_head *h, const char *name);
 /* Percent-decodes; NULL: malformed, or a NUL. Freed by the caller. */
 char *http_decode(const char *text, size_t n, bool plus_is_space);
 void http_head_done(struct http_head *h);
 
-/* How many bytes of `p` the head takes, its empty line included: 0, it is not complete; -1, it will not be (a bare LF, too large). */
+/* How many bytes of `p` the head takes, its empty line included: 0, it is not complete; -1, it will not be (a bare LF,
+ * too large). */
 ssize_t http1_head_length(const char *p, size_t n);
 /* Parses a complete head. 0, or the status to answer (400, 414, 431, 501, 505) with *why. */
 int http1_head_parse(const char *p, size_t n, struct http_head *out, const char **why);
@@ -56,8 +59,8 @@ struct http1_chunks {
     uint64_t left;
     unsigned digits;
 };
-/* Takes bytes off the front of *p; what is data among them is handed out piece by piece. 1: *out is data; 0: all is taken;
- * 2: the body is complete, what is left is behind it; -1: it is malformed. */
+/* Takes bytes off the front of *p; what is data among them is handed out piece by piece. 1: *out is data; 0: all is
+ * taken; 2: the body is complete, what is left is behind it; -1: it is malformed. */
 int http1_chunks_next(struct http1_chunks *c, const char **p, size_t *n, const char **out, size_t *out_n);
 
 #endif

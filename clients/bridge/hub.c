@@ -12,7 +12,7 @@
 
 struct state {
     char *account, *text;
-    unsigned type; /* its place in bridge_push_types */
+    unsigned type;    /* its place in bridge_push_types */
     uint64_t changed; /* hub->seq when it did */
 };
 
@@ -35,8 +35,7 @@ static void connect_hub(struct hub *h);
 static unsigned type_from(const char *name, size_t n)
 {
     unsigned t = 0;
-    while (t < bridge_n_push_types &&
-           (strncmp(bridge_push_types[t], name, n) != 0 || bridge_push_types[t][n] != '\0'))
+    while (t < bridge_n_push_types && (strncmp(bridge_push_types[t], name, n) != 0 || bridge_push_types[t][n] != '\0'))
         t++;
     return t;
 }
@@ -229,8 +228,8 @@ static void connect_hub(struct hub *h)
     json_t *types = json_array();
     for (size_t i = 0; i < bridge_n_push_types; i++)
         json_array_append_new(types, json_string(bridge_push_types[i]));
-    json_t *call = json_pack("{s:s, s:i, s:s, s:{s:o}}", "jsonrpc", "2.0", "id", 1, "method", "Push/subscribe", "params",
-                             "types", types);
+    json_t *call = json_pack("{s:s, s:i, s:s, s:{s:o}}", "jsonrpc", "2.0", "id", 1, "method", "Push/subscribe",
+                             "params", "types", types);
     char *text = json_dumps(call, JSON_COMPACT);
     json_decref(call);
     h->link = login_link(h->login, (struct facteur_text){text, strlen(text)}, on_subscribed, on_notice, on_lost, h);

@@ -1,11 +1,11 @@
 /* hub.h - what changes, told to all who listen with one login: one connection to facteurd for all of them.
  *
- * A hub keeps the newest state of each account and type. A listener keeps only how far it was told, so one that does not
- * read costs nothing: when it can be written to again, it is told what is new by then. When facteurd has gone and is
- * back, everybody is told the present states, so that they ask for what they missed.
+ * A hub keeps the newest state of each account and type. A listener keeps only how far it was told, so one that does
+ * not read costs nothing: when it can be written to again, it is told what is new by then. When facteurd has gone and
+ * is back, everybody is told the present states, so that they ask for what they missed.
  *
- * Ownership  a listener is the caller's; hub_leave before it is freed. The hub lives as long as its login has listeners.
- * Threads    the loop's.
+ * Ownership  a listener is the caller's; hub_leave before it is freed. The hub lives as long as its login has
+ * listeners. Threads    the loop's.
  */
 #ifndef BRIDGE_HUB_H
 #define BRIDGE_HUB_H
@@ -20,7 +20,7 @@ struct hub_listener {
     struct hub_listener *prev, *next;
     uint32_t types; /* bits by hub_types_from */
     uint64_t told;
-    char known[HUB_STATE_SIZE]; /* hub's own, until it knows better */
+    char known[HUB_STATE_SIZE];                       /* hub's own, until it knows better */
     void (*news)(void *arg);                          /* there is something for hub_changes */
     void (*refused)(void *arg, enum backend_outcome); /* the credential is no good any more; left already */
     void *arg;
@@ -35,8 +35,8 @@ uint32_t hub_type_bit(const char *name);
  * nothing is new. -1: facteurd does not answer now (it is told later, when it does). */
 int hub_join(struct login *login, struct hub_listener *l, const char *known);
 void hub_leave(struct hub_listener *l);
-/* Appends {"<accountId>": {"<type>": "<state>"}} with what `l` has not been told, and counts it as told. False: there is
- * nothing. */
+/* Appends {"<accountId>": {"<type>": "<state>"}} with what `l` has not been told, and counts it as told. False: there
+ * is nothing. */
 bool hub_changes(struct hub_listener *l, struct buf *out);
 /* A short name of all present states together. "" before they are known. */
 const char *hub_state(const struct hub_listener *l);

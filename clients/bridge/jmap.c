@@ -39,8 +39,8 @@ void jmap_problem_write(const struct jmap_problem *p, const char *request_id, st
         json_object_set_new(o, "@type", json_string("RequestError"));
         json_object_set_new(o, "requestId", json_loads(request_id, JSON_DECODE_ANY, NULL));
     }
-    CLEANUP(freep) char *type =
-        strchr(p->type, ':') ? xstrdup(p->type) : xasprintf("urn:ietf:params:jmap:error:%s", p->type);
+    CLEANUP(freep)
+    char *type = strchr(p->type, ':') ? xstrdup(p->type) : xasprintf("urn:ietf:params:jmap:error:%s", p->type);
     json_object_set_new(o, "type", json_string(type));
     json_object_set_new(o, "status", json_integer(p->status));
     if (p->limit)
@@ -79,7 +79,8 @@ json_t *jmap_parse(const char *text, size_t n, size_t max_depth, struct jmap_pro
 {
     json_error_t error;
     if (depth_of(text, n) > max_depth) {
-        jmap_problem_set(out_problem, 400, "limit", "maxDepthRequest", "brackets are nested deeper than %zu", max_depth);
+        jmap_problem_set(out_problem, 400, "limit", "maxDepthRequest", "brackets are nested deeper than %zu",
+                         max_depth);
         return NULL;
     }
     json_t *v = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
@@ -215,8 +216,7 @@ static bool is_list_of_strings(const json_t *v)
 /* RFC 8620 section 1.2. */
 static bool is_id(const char *s, size_t n)
 {
-    return n > 0 && n < 256 &&
-           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+    return n > 0 && n < 256 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
 }
 
 static bool is_map_of_ids(const json_t *v)
@@ -240,12 +240,12 @@ static bool is_request(const json_t *o, bool is_websocket, struct jmap_problem *
 {
     const json_t *using = json_object_get(o, "using"), *calls = json_object_get(o, "methodCalls"),
                  *created = json_object_get(o, "createdIds"), *id = json_object_get(o, "id");
-    const char *wrong = !json_is_object(o)                       ? "it is no object"
-                        : !is_list_of_strings(using)             ? "using must be a list of strings"
-                        : !json_is_array(calls)                  ? "methodCalls must be a list"
-                        : created && !is_map_of_ids(created)     ? "createdIds must be a map of ids"
+    const char *wrong = !json_is_object(o)                          ? "it is no object"
+                        : !is_list_of_strings(using)                ? "using must be a list of strings"
+                        : !json_is_array(calls)                     ? "methodCalls must be a list"
+                        : created && !is_map_of_ids(created)        ? "createdIds must be a map of ids"
                         : is_websocket && id && !json_is_string(id) ? "id must be a string"
-                                                                 : NULL;
+                                                                    : NULL;
     size_t i;
     json_t *call;
     if (!wrong)
@@ -423,18 +423,17 @@ static void add_answer(struct buf *out, const struct jmap_call *call, const stru
 /* An error of the batch as a whole. */
 static int fail_whole(const struct facteur_reply *reply, struct jmap_problem *p)
 {
-    CLEANUP(decrefp) json_t *error =
-        reply->n == 1 && reply->answers[0].error.p
-            ? json_loadb(reply->answers[0].error.p, reply->answers[0].error.n, 0, NULL)
-            : NULL;
+    CLEANUP(decrefp)
+    json_t *error = reply->n == 1 && reply->answers[0].error.p
+                        ? json_loadb(reply->answers[0].error.p, reply->answers[0].error.n, 0, NULL)
+                        : NULL;
     const json_t *data = json_object_get(error, "data");
     const char *limit = json_string_value(json_object_get(data, "limit"));
     static const char *const known[] = {"maxSizeRequest", "maxCallsInRequest", "maxDepthRequest", "maxValuesInRequest",
                                         "maxSizeUnfinished"};
     for (size_t i = 0; limit && i < N_OF(known); i++)
         if (strcmp(limit, known[i]) == 0) {
-            jmap_problem_set(p, 400, "limit", known[i], "%s",
-                             json_string_value(json_object_get(data, "description")));
+            jmap_problem_set(p, 400, "limit", known[i], "%s", json_string_value(json_object_get(data, "description")));
             return -1;
         }
     jmap_problem_set(p, 500, "about:blank", NULL, "facteurd answered what could not be understood");

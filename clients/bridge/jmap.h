@@ -1,13 +1,13 @@
-/* jmap.h - the envelope of RFC 8620 section 3, and nothing of what is in it: a Request becomes a JSON-RPC batch, the answers
- * to that become a Response.
+/* jmap.h - the envelope of RFC 8620 section 3, and nothing of what is in it: a Request becomes a JSON-RPC batch, the
+ * answers to that become a Response.
  *
  *   struct jmap_request *r = jmap_request_parse(text, n, &limits, &problem);     NULL: `problem` says what to answer
  *   send jmap_request_batch(r) to facteurd
  *   jmap_response_write(r, &reply, &out, &problem)
  *
- * Calls go over as they are, with their ids: references to results ("#ids") and creation ids mean the same in a batch. A
- * method that is not there, or whose capability is not in `using`, goes over under a name that no method has: so it is
- * answered in its place, and a reference to it fails as it must.
+ * Calls go over as they are, with their ids: references to results ("#ids") and creation ids mean the same in a batch.
+ * A method that is not there, or whose capability is not in `using`, goes over under a name that no method has: so it
+ * is answered in its place, and a reference to it fails as it must.
  *
  * The results are not parsed: they go through as text. Threads: any, one request on one at a time.
  */

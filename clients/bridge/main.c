@@ -19,9 +19,11 @@ enum { DONE = 0, FAILED = 1, USAGE = 2 };
 static const char help[] =
     "usage: facteur-bridge [--profile DIR] [--listen ADDR:PORT] [--tls-cert F --tls-key F] [OPTION]...\n"
     "\n"
-    "Serves the mail of a profile over HTTP, as a JMAP server (RFC 8620, 8621, 8887), to those who hold a token of it.\n"
+    "Serves the mail of a profile over HTTP, as a JMAP server (RFC 8620, 8621, 8887), to those who hold a token of "
+    "it.\n"
     "\n"
-    "  --profile DIR         the profile; otherwise $FACTEUR_PROFILE, $XDG_DATA_HOME/facteur or ~/.local/share/facteur\n"
+    "  --profile DIR         the profile; otherwise $FACTEUR_PROFILE, $XDG_DATA_HOME/facteur or "
+    "~/.local/share/facteur\n"
     "  --socket PATH         facteurd's socket, if it is not PROFILE/rpc.sock\n"
     "  --listen ADDR:PORT    where to listen (127.0.0.1:8765); [ADDR]:PORT for IPv6; port 0: any that is free\n"
     "  --tls-cert FILE       certificate with its chain, in PEM; read again on SIGHUP\n"
@@ -96,7 +98,22 @@ static int check_options(const struct bridge *b)
     return DONE;
 }
 
-enum { OPT_PROFILE = 256, OPT_SOCKET, OPT_LISTEN, OPT_CERT, OPT_KEY, OPT_PROXY, OPT_URL, OPT_HOST, OPT_ORIGIN, OPT_MAX, OPT_NO_START, OPT_LEVEL, OPT_HELP, OPT_VERSION };
+enum {
+    OPT_PROFILE = 256,
+    OPT_SOCKET,
+    OPT_LISTEN,
+    OPT_CERT,
+    OPT_KEY,
+    OPT_PROXY,
+    OPT_URL,
+    OPT_HOST,
+    OPT_ORIGIN,
+    OPT_MAX,
+    OPT_NO_START,
+    OPT_LEVEL,
+    OPT_HELP,
+    OPT_VERSION
+};
 
 static const struct option long_options[] = {{"profile", required_argument, NULL, OPT_PROFILE},
                                              {"socket", required_argument, NULL, OPT_SOCKET},
@@ -138,7 +155,8 @@ static int take_option(struct bridge *b, int option)
         o->behind_proxy = true;
         return -1;
     case OPT_URL:
-        return site_set_public_url(&b->site, optarg) < 0 ? usage_error("--public-url %s: it is https://HOST", optarg) : -1;
+        return site_set_public_url(&b->site, optarg) < 0 ? usage_error("--public-url %s: it is https://HOST", optarg)
+                                                         : -1;
     case OPT_HOST:
         return site_allow_host(&b->site, optarg) < 0 ? usage_error("--allow-host %s: it is no name", optarg) : -1;
     case OPT_ORIGIN:

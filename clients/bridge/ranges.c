@@ -98,7 +98,8 @@ static bool are_parameters(const char *p)
 void type_make_safe(const char *type, char out[TYPE_SIZE])
 {
     const char *otherwise = "application/octet-stream";
-    size_t first = type ? name_length(type) : 0, second = first && type[first] == '/' ? name_length(type + first + 1) : 0;
+    size_t first = type ? name_length(type) : 0,
+           second = first && type[first] == '/' ? name_length(type + first + 1) : 0;
     bool is_good = second > 0 && strlen(type) < TYPE_SIZE && are_parameters(type + first + 1 + second);
     const char *text = is_good ? type : otherwise;
     memcpy(out, text, strlen(text) + 1);
@@ -123,7 +124,8 @@ static void write_plain(const char *name, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)name[i];
         if ((c & 0xc0) != 0x80)
-            buf_add_char(out, c < 0x20 || c > 0x7e || strchr("\"\\/:*?<>|%;", c) || (c == '.' && i == 0) ? '_' : (char)c);
+            buf_add_char(out,
+                         c < 0x20 || c > 0x7e || strchr("\"\\/:*?<>|%;", c) || (c == '.' && i == 0) ? '_' : (char)c);
     }
 }
 

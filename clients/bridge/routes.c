@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const struct route *const routes[] = {&route_well_known, &route_session,  &route_api,      &route_upload,
-                                             &route_download,   &route_events,   &route_websocket};
+static const struct route *const routes[] = {&route_well_known, &route_session, &route_api,      &route_upload,
+                                             &route_download,   &route_events,  &route_websocket};
 
 const struct route *routes_find(const char *path)
 {

@@ -1,4 +1,5 @@
-/* site.h - under which names the bridge answers, and to pages of whom: RFC 9110 section 7.2, RFC 6454, the Fetch standard.
+/* site.h - under which names the bridge answers, and to pages of whom: RFC 9110 section 7.2, RFC 6454, the Fetch
+ * standard.
  *
  * A browser can be made to call us by a name of the attacker's (DNS rebinding), so a name must be known: an address,
  * localhost, or one that the user named. A page of another origin gets nothing unless the user named that origin: not

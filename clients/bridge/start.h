@@ -8,7 +8,8 @@
 
 #include "util.h"
 
-/* `socket` NULL: PROFILE/rpc.sock. -1: it cannot be started; told in the log. 0: it is on its way, or fails on its own. */
+/* `socket` NULL: PROFILE/rpc.sock. -1: it cannot be started; told in the log. 0: it is on its way, or fails on its own.
+ */
 int start_core(const char *profile, const char *socket);
 
 #endif

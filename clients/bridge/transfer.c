@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE ((size_t)256 << 10)      /* of a body: as much is written at once */
+#define PIECE ((size_t)256 << 10)       /* of a body: as much is written at once */
 #define UNWRITTEN_MAX ((size_t)1 << 20) /* then the client waits for the disk */
 
 /* ---- what both need ---- */
@@ -163,10 +163,8 @@ static void gone_download(struct exchange *x)
     free(d);
 }
 
-const struct route route_download = {.path = ROUTE_DOWNLOAD,
-                                     .methods = 1u << HTTP_GET | 1u << HTTP_HEAD,
-                                     .end = end_download,
-                                     .gone = gone_download};
+const struct route route_download = {
+    .path = ROUTE_DOWNLOAD, .methods = 1u << HTTP_GET | 1u << HTTP_HEAD, .end = end_download, .gone = gone_download};
 
 /* ---- upload ---- */
 

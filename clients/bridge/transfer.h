@@ -5,8 +5,8 @@
 #include "util.h"
 
 enum range_kind { RANGE_WHOLE, RANGE_PART, RANGE_NONE };
-/* What a Range header asks of `size` bytes (RFC 9110 section 14.2). One that is malformed, of another unit or of several parts
- * asks for the whole; RANGE_NONE: beyond the end. */
+/* What a Range header asks of `size` bytes (RFC 9110 section 14.2). One that is malformed, of another unit or of
+ * several parts asks for the whole; RANGE_NONE: beyond the end. */
 enum range_kind range_parse(const char *header, uint64_t size, uint64_t *out_offset, uint64_t *out_length);
 /* Whether an If-None-Match has `etag` (with its quotes), or is "*". */
 bool etag_is_among(const char *header, const char *etag);

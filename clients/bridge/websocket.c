@@ -317,10 +317,8 @@ static void enable_push(struct websocket *ws, const json_t *o)
     const json_t *types = json_object_get(o, "dataTypes"), *type;
     size_t i;
     hub_leave(&ws->listener);
-    ws->listener = (struct hub_listener){.types = json_is_array(types) ? 0 : HUB_ALL_TYPES,
-                                         .news = on_news,
-                                         .refused = on_refused,
-                                         .arg = ws};
+    ws->listener = (struct hub_listener){
+        .types = json_is_array(types) ? 0 : HUB_ALL_TYPES, .news = on_news, .refused = on_refused, .arg = ws};
     json_array_foreach((json_t *)types, i, type) if (json_is_string(type)) ws->listener.types |=
         hub_type_bit(json_string_value(type));
     hub_join(ws->login, &ws->listener, json_string_value(json_object_get(o, "pushState")));
@@ -416,8 +414,8 @@ static void begin_message(struct websocket *ws)
     ws->requests = r;
     ws->n_requests++;
     ++*login_active(ws->login);
-    r->is_working = r->text.n > PARSE_ON_LOOP &&
-                    uv_queue_work(ws->bridge->loop, &r->work, parse_on_worker, parsed) == 0;
+    r->is_working =
+        r->text.n > PARSE_ON_LOOP && uv_queue_work(ws->bridge->loop, &r->work, parse_on_worker, parsed) == 0;
     if (r->is_working)
         return;
     parse_message(r);
@@ -447,13 +445,13 @@ static int begin_frame(struct websocket *ws)
     memcpy(ws->mask, h + at, 4);
     ws->mask_at = 0;
     ws->is_final = h[0] & 0x80;
-    const char *wrong = h[0] & 0x70                                                ? "reserved bits are set"
-                        : !(h[1] & 0x80)                                           ? "a frame is not masked"
-                        : is_control && (!ws->is_final || ws->left > CONTROL_MAX)  ? "a control frame is malformed"
-                        : is_control && opcode > PONG                              ? "an unknown kind of frame"
-                        : !is_control && opcode > BINARY                           ? "an unknown kind of frame"
+    const char *wrong = h[0] & 0x70                                                 ? "reserved bits are set"
+                        : !(h[1] & 0x80)                                            ? "a frame is not masked"
+                        : is_control && (!ws->is_final || ws->left > CONTROL_MAX)   ? "a control frame is malformed"
+                        : is_control && opcode > PONG                               ? "an unknown kind of frame"
+                        : !is_control && opcode > BINARY                            ? "an unknown kind of frame"
                         : !is_control && (opcode == CONTINUATION) != ws->in_message ? "fragments are out of order"
-                                                                                   : NULL;
+                                                                                    : NULL;
     if (wrong)
         return close_with(ws, PROTOCOL_ERROR, wrong), -1;
     if (opcode == BINARY)
@@ -592,7 +590,8 @@ static bool is_key(const char *key)
 
 static const char *wrong_with(const struct http_head *h)
 {
-    if (h->is_1_0 || !http_list_has(http_header(h, "connection"), "upgrade") || !is_key(http_header(h, "sec-websocket-key")))
+    if (h->is_1_0 || !http_list_has(http_header(h, "connection"), "upgrade") ||
+        !is_key(http_header(h, "sec-websocket-key")))
         return "the handshake is malformed";
     if (!http_list_has(http_header(h, "sec-websocket-protocol"), "jmap"))
         return "the subprotocol must be jmap";
@@ -603,7 +602,8 @@ static void end(struct exchange *x)
 {
     static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"Core/echo\"}";
     const char *version = http_header(&x->head, "sec-websocket-version");
-    if (x->is_h2 || !http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version || strcmp(version, "13") != 0) {
+    if (x->is_h2 || !http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version ||
+        strcmp(version, "13") != 0) {
         exchange_header(x, "upgrade", "websocket");
         exchange_header(x, "sec-websocket-version", "13");
         exchange_answer_text(x, 426, "here JMAP is spoken over WebSocket (RFC 8887)");

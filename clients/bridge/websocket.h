@@ -1,7 +1,7 @@
 /* websocket.h - JMAP over WebSocket (RFC 8887) on frames of RFC 6455: requests and responses, and push.
  *
- * Frames are read as they come and written as there is room: answers wait in a bounded queue, and while it is full no further
- * message is read. Of what changes only the newest is told, when there is room for it.
+ * Frames are read as they come and written as there is room: answers wait in a bounded queue, and while it is full no
+ * further message is read. Of what changes only the newest is told, when there is room for it.
  *
  * Ownership  the connection's. Threads: the loop's.
  */

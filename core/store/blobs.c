@@ -88,6 +88,15 @@ static int move_to(struct store_tx *tx, int64_t id, const struct pack_place *pla
     return store_run_one(tx, q, err);
 }
 
+/* Its bytes are where `out` says when this returns 0. */
+static int put(struct store_tx *tx, const struct blob_stage *s, struct pack_place *out, struct fct_error *err)
+{
+    if (!s->is_filled)
+        return packs_append(store_of(tx)->packs, &s->record, buf_bytes(&s->body), s->fd, out, err);
+    *out = s->place;
+    return 0;
+}
+
 int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at, int64_t *out_id,
                    struct fct_error *err)
 {
@@ -98,7 +107,7 @@ int store_blob_add(struct store_tx *tx, struct blob_stage *s, int64_t expires_at
     int found = find(tx, blob_stage_sha256(s), out_id, &size, err);
     if (found < 0 || (found > 0 && is_where_it_was(tx, *out_id, s->record.sha256, &is_there, err) < 0))
         return -1;
-    if (!is_there && packs_append(store_of(tx)->packs, &s->record, buf_bytes(&s->body), s->fd, &place, err) < 0)
+    if (!is_there && put(tx, s, &place, err) < 0)
         return -1;
     if (found == 0)
         return insert(tx, &s->record, &place, expires_at, out_id, err);
@@ -125,13 +134,14 @@ int store_blob_release(struct store_tx *tx, int64_t id, struct fct_error *err)
 
 int store_blobs_expire(struct store_tx *tx, int64_t now, int max, int *out_n, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
-                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = blob.id) "
-                                     "AND NOT EXISTS (SELECT 1 FROM submission_report WHERE blob_id = blob.id) LIMIT ?2)");
+    sqlite3_stmt *q =
+        store_stmt(tx, "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires_at <= ?1 "
+                       "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM placement_deleted WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM departure WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM undo_item WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM submission WHERE blob_id = blob.id) "
+                       "AND NOT EXISTS (SELECT 1 FROM submission_report WHERE blob_id = blob.id) LIMIT ?2)");
     sqlite3_bind_int64(q, 1, now);
     sqlite3_bind_int(q, 2, max);
     if (store_run(tx, q, err) < 0)
@@ -512,6 +522,11 @@ int store_blob_fd(struct store_tx *tx, int64_t id, int *out_fd, struct fct_error
         copy_all(&b, &c, err) < 0)
         return -1;
     return finish_output(c.fd, b.record.raw_size, out_fd, err);
+}
+
+int store_upload_fd(struct store *st, int *out_fd, struct fct_error *err)
+{
+    return store_tempfile_new(st, out_fd, err);
 }
 
 int store_bytes_fd(struct store *st, struct fct_bytes bytes, int *out_fd, struct fct_error *err)

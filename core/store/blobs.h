@@ -10,8 +10,9 @@
 
 #include "store/store.h"
 
-#define BLOB_MAX_BYTES (UINT64_C(1) << 30)
+#define BLOB_MAX_BYTES (UINT64_C(4) << 30)
 #define BLOB_SMALL_BYTES (1u << 20)    /* up to here a blob is one piece; beyond, it is chunked */
+#define BLOB_LARGE_BYTES (16u << 20)    /* as they are stored: from here on they are written beside the writer */
 #define BLOB_HEAP_BYTES (4u << 20)     /* a larger view is mapped from a temporary file */
 #define BLOB_GRACE_SECONDS 3600        /* from the last reference to the end */
 
@@ -24,6 +25,11 @@ int blob_stage_add(struct blob_stage *s, struct fct_bytes data, struct fct_error
 int blob_stage_finish(struct blob_stage *s, struct fct_error *err);
 const unsigned char *blob_stage_sha256(const struct blob_stage *s); /* after finish */
 uint64_t blob_stage_size(const struct blob_stage *s);
+/* Whether it is so large that the writer should not be kept waiting while its bytes are written and brought to the disk. Then
+ * store_blob_claim on the writer and blob_stage_fill on a worker come before store_blob_add. */
+bool blob_stage_is_large(const struct blob_stage *s);
+int store_blob_claim(struct store_tx *tx, struct blob_stage *s, struct fct_error *err);
+int blob_stage_fill(struct blob_stage *s, struct fct_error *err);
 void blob_stage_free(struct blob_stage *s);
 DEFINE_FREEP(struct blob_stage *, blob_stage_free);
 
@@ -62,6 +68,10 @@ int store_blob_read(struct store_tx *tx, int64_t id, uint64_t offset, uint64_t l
 int store_blob_fd(struct store_tx *tx, int64_t id, int *out_fd, struct fct_error *err);
 /* The same for bytes in memory (a decoded part). Any thread but the loop's. */
 int store_bytes_fd(struct store *st, struct fct_bytes bytes, int *out_fd, struct fct_error *err);
+
+/* An empty file of the profile's without a name, to read and to write, for bytes that another process brings. The caller's.
+ * Any thread but the loop's. */
+int store_upload_fd(struct store *st, int *out_fd, struct fct_error *err);
 
 /* Whether its bytes are there: where they begin and end, or all of them, read and hashed. */
 int store_blob_check(struct store_tx *tx, int64_t id, bool whole, bool *out_is_good, struct fct_error *err);

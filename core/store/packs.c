@@ -42,6 +42,8 @@ struct packs {
 
     pthread_mutex_t lock;     /* guards the rest */
     struct pack_file **files; /* those that are open */
+    int64_t *claimed;
+    size_t n_claimed;
     size_t n_files;
     uint64_t clock;
 };
@@ -309,6 +311,7 @@ void packs_close(struct packs *p)
     pthread_mutex_destroy(&p->lock);
     free(p->files);
     free(p->dir);
+    free(p->claimed);
     free(p);
 }
 
@@ -538,6 +541,62 @@ int packs_append(struct packs *p, const struct pack_record *r, struct fct_bytes 
     return end_record(p, f, wrote, PACK_RECORD_HEADER + r->body_size, out, err);
 }
 
+/* ---- records that are written beside the writer ---- */
+
+static bool is_claimed(struct packs *p, int64_t number)
+{
+    size_t i = 0;
+    pthread_mutex_lock(&p->lock);
+    while (i < p->n_claimed && p->claimed[i] != number)
+        i++;
+    bool found = i < p->n_claimed;
+    pthread_mutex_unlock(&p->lock);
+    return found;
+}
+
+int packs_claim(struct packs *p, uint64_t size, struct pack_place *out, struct fct_error *err)
+{
+    if (begin_pack(p, err) < 0)
+        return -1;
+    pthread_mutex_lock(&p->lock);
+    p->claimed = xreallocarray(p->claimed, p->n_claimed + 1, sizeof(*p->claimed));
+    p->claimed[p->n_claimed++] = p->current;
+    pthread_mutex_unlock(&p->lock);
+    *out = (struct pack_place){p->current, PACK_FILE_HEADER, size};
+    p->must_begin = true;
+    return 0;
+}
+
+int packs_fill(struct packs *p, const struct pack_place *place, const struct pack_record *r, struct fct_bytes body,
+               int fd, struct fct_error *err)
+{
+    unsigned char header[PACK_RECORD_HEADER];
+    struct pack_file *f;
+
+    assert(place->size == PACK_RECORD_HEADER + r->body_size);
+    write_record_header(r, header);
+    if (acquire(p, place->pack, &f, err) < 0)
+        return -1;
+    bool wrote =
+        write_record(f->fd, place->offset, header, body, fd, r->body_size - body.n) == 0 && fdatasync(f->fd) == 0;
+    int errnum = errno;
+    if (!wrote && ftruncate(f->fd, PACK_FILE_HEADER) < 0)
+        log_warn("store", "%s/%06lld.pack: what was written in vain stays", p->dir, (long long)place->pack);
+    release(p, f);
+    return wrote ? 0
+                 : fct_fail_errno(err, errnum ? errnum : EIO, "cannot write %s/%06lld.pack", p->dir,
+                                  (long long)place->pack);
+}
+
+void packs_unclaim(struct packs *p, int64_t pack)
+{
+    pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; i < p->n_claimed; i++)
+        if (p->claimed[i] == pack)
+            p->claimed[i--] = p->claimed[--p->n_claimed];
+    pthread_mutex_unlock(&p->lock);
+}
+
 int packs_copy(struct packs *p, const struct pack_place *from, struct pack_place *out, struct fct_error *err)
 {
     struct pack_record r;
@@ -564,6 +623,8 @@ int packs_sync(struct packs *p, struct fct_error *err)
         p->is_dir_unsynced = false;
     }
     for (; p->unsynced_from != 0 && p->unsynced_from <= p->current; p->unsynced_from++) {
+        if (is_claimed(p, p->unsynced_from)) /* whoever fills it brings it to the disk */
+            continue;
         if (acquire(p, p->unsynced_from, &f, err) < 0)
             return -1;
         int rc = fdatasync(f->fd);
@@ -659,7 +720,7 @@ int packs_list(struct packs *p, struct pack_info **out, size_t *out_n, struct fc
             continue;
         CLEANUP(closep) int fd = openat(p->dir_fd, e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0 || fstat(fd, &sb) < 0 || read_fully(fd, 0, header, sizeof(header)) < 0 ||
-            !is_file_header(p, number, header))
+            !is_file_header(p, number, header) || is_claimed(p, number))
             continue;
         l.list = xreallocarray(l.list, l.n + 1, sizeof(*l.list));
         l.list[l.n++] = (struct pack_info){number, (uint64_t)sb.st_size};

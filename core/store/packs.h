@@ -63,6 +63,14 @@ void packs_set_limit(struct packs *p, uint64_t limit);
 /* Appends a record: `body`, followed by the whole content of `fd` unless that is -1. On failure nothing was appended. */
 int packs_append(struct packs *p, const struct pack_record *r, struct fct_bytes body, int fd, struct pack_place *out,
                  struct fct_error *err);
+/* For a record so large that the writer should not be kept waiting for it: a pack of its own, which nothing else is
+ * appended to. packs_claim on the writer gives it a number; packs_fill, on any thread but the loop's, writes what packs_append
+ * would have, and sees to it that it is on the disk. Until packs_unclaim (any thread) packs_list leaves it out; then, if
+ * no row refers to it, it is dead like any other bytes. `size`: of the record with its header. */
+int packs_claim(struct packs *p, uint64_t size, struct pack_place *out, struct fct_error *err);
+int packs_fill(struct packs *p, const struct pack_place *place, const struct pack_record *r, struct fct_bytes body, int fd,
+               struct fct_error *err);
+void packs_unclaim(struct packs *p, int64_t pack);
 /* Appends a record that lies in another pack, as it is. */
 int packs_copy(struct packs *p, const struct pack_place *from, struct pack_place *out, struct fct_error *err);
 /* What was appended is on the disk when this returns 0. After a failure the pack is given up: a new one is begun. */
@@ -78,7 +86,7 @@ int packs_read(struct packs *p, const struct pack_place *place, uint64_t at, voi
 int packs_scan(struct packs *p, int64_t pack, int (*each)(void *ctx, const struct pack_place *place,
                const struct pack_record *r, struct fct_error *err), void *ctx, struct fct_error *err);
 
-/* The packs of this profile, ascending, with their sizes; freed by the caller. */
+/* The packs of this profile, ascending, with their sizes, but for those that are claimed; freed by the caller. */
 struct pack_info {
     int64_t pack;
     uint64_t size;

@@ -21,6 +21,8 @@ void blob_stage_free(struct blob_stage *s)
 {
     if (!s)
         return;
+    if (s->place.pack)
+        packs_unclaim(s->store->packs, s->place.pack);
     sha256_done(&s->hash);
     buf_done(&s->raw);
     buf_done(&s->body);
@@ -127,4 +129,23 @@ const unsigned char *blob_stage_sha256(const struct blob_stage *s)
 uint64_t blob_stage_size(const struct blob_stage *s)
 {
     return s->record.raw_size;
+}
+
+bool blob_stage_is_large(const struct blob_stage *s)
+{
+    return s->record.body_size >= BLOB_LARGE_BYTES;
+}
+
+int store_blob_claim(struct store_tx *tx, struct blob_stage *s, struct fct_error *err)
+{
+    assert(s->is_finished && !s->place.pack);
+    return packs_claim(store_of(tx)->packs, PACK_RECORD_HEADER + s->record.body_size, &s->place, err);
+}
+
+int blob_stage_fill(struct blob_stage *s, struct fct_error *err)
+{
+    if (packs_fill(s->store->packs, &s->place, &s->record, buf_bytes(&s->body), s->fd, err) < 0)
+        return -1;
+    s->is_filled = true;
+    return 0;
 }

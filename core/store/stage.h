@@ -14,6 +14,8 @@ struct blob_stage {
     int fd;           /* ...and the rest, or -1 */
     struct pack_record record;
     bool is_finished;
+    struct pack_place place; /* of one that is large: where it is written beside the writer; .pack 0: nowhere yet */
+    bool is_filled;
 };
 
 #endif

@@ -153,3 +153,71 @@ def test_what_cannot_be_looked_up_is_said(client, args, type):
     with pytest.raises(RpcError) as e:
         client.call("Blob/lookup", **args)
     assert e.value.type == type
+
+
+# ---- through a descriptor -----------------------------------------------------------------------------------------
+
+
+def begin(client, **more):
+    r = client.call("Blob/begin", accountId=LOCAL, **more)
+    return r["uploadId"], client.fds.pop()
+
+
+def finish(client, upload_id, **more):
+    return client.call("Blob/finish", accountId=LOCAL, uploadId=upload_id, **more)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, 3_000_000])
+def test_bytes_that_are_written_into_a_descriptor_become_a_blob(client, size):
+    data = os.urandom(1000) * (size // 1000) if size > 1000 else b"x" * size
+    upload_id, fd = begin(client, size=size)
+    for i in range(0, len(data), 1 << 18):
+        os.write(fd, data[i:i + (1 << 18)])
+    os.close(fd)
+    assert finish(client, upload_id, type="image/png") == {"accountId": LOCAL, "blobId": "b" + hashlib.sha256(data).hexdigest(), "type": "image/png", "size": len(data)}
+    if data:
+        [b] = client.call("Blob/get", ids=["b" + hashlib.sha256(data).hexdigest()], properties=["data:asBase64"], length=100)["list"]
+        assert base64.b64decode(b["data:asBase64"]) == data[:100]
+
+
+def test_what_does_not_compress_and_is_large_is_written_beside_the_writer(client):
+    data = os.urandom(20 << 20)
+    upload_id, fd = begin(client)
+    for i in range(0, len(data), 1 << 20):
+        os.write(fd, data[i:i + (1 << 20)])
+    os.close(fd)
+    r = finish(client, upload_id)
+    assert r["blobId"] == "b" + hashlib.sha256(data).hexdigest() and r["type"] == "application/octet-stream"
+    assert client.call("Blob/open", blobId=r["blobId"])["size"] == len(data)
+    fd = client.fds.pop()
+    assert os.pread(fd, 1000, len(data) - 1000) == data[-1000:]
+    os.close(fd)
+
+
+def test_an_upload_is_over_when_it_is_finished(client):
+    def failed(method, **params):
+        with pytest.raises(RpcError) as e:
+            client.call(method, accountId=LOCAL, **params)
+        return e.value.type
+
+    upload_id, fd = begin(client)
+    os.close(fd)
+    finish(client, upload_id)
+    assert failed("Blob/finish", uploadId=upload_id) == "notFound" == failed("Blob/finish", uploadId="x")
+    limit = client.call("Session/get")["capabilities"]["urn:ietf:params:jmap:core"]["maxSizeUpload"]
+    assert failed("Blob/begin", size=limit + 1) == "requestTooLarge"
+    upload_id, fd = begin(client)
+    os.truncate(fd, limit + 1)
+    os.close(fd)
+    assert failed("Blob/finish", uploadId=upload_id) == "requestTooLarge"
+
+
+def test_uploads_that_nobody_finishes_are_bounded(client):
+    begun = []
+    with pytest.raises(RpcError) as e:
+        for _ in range(65):
+            begun.append(begin(client))
+    assert e.value.type == "limit" and len(begun) <= 64
+    for upload_id, fd in begun:
+        os.close(fd)
+        finish(client, upload_id)

@@ -684,6 +684,98 @@ static void packs_are_of_bounded_size(void **state)
         expect_text(f.store, ids[i], 6000, i);
 }
 
+/* ---- large ones, written beside the writer ---- */
+
+static int do_claim(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct op *o = arg;
+    return store_blob_claim(tx, o->stage, err);
+}
+
+static void begin_large(struct fixture *f, struct op *o, unsigned seed)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    make_text(&text, 2000000, seed);
+    o->stage = blob_stage_new(f->store);
+    assert_ok(blob_stage_add(o->stage, buf_bytes(&text), err));
+    assert_ok(blob_stage_finish(o->stage, err));
+    assert_false(blob_stage_is_large(o->stage));
+    assert_ok(store_write(f->store, do_claim, o, err));
+}
+
+static void a_large_blob_has_a_pack_of_its_own(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(op_done) struct op o = {0};
+    (void)state;
+    int64_t before = add_text(f.store, 6000, 1);
+    begin_large(&f, &o, 7);
+    int64_t meanwhile = add_text(f.store, 6000, 2);
+    assert_ok(blob_stage_fill(o.stage, err));
+
+    assert_ok(store_write(f.store, do_add, &o, err));
+
+    int64_t pack = place_of(f.store, o.id).pack;
+    assert_int_not_equal(pack, place_of(f.store, before).pack);
+    assert_int_not_equal(pack, place_of(f.store, meanwhile).pack);
+    expect_text(f.store, o.id, 2000000, 7);
+    fixture_reopen(&f);
+    expect_text(f.store, o.id, 2000000, 7);
+    expect_text(f.store, meanwhile, 6000, 2);
+}
+
+static void compaction_leaves_a_large_blob_alone_that_is_on_its_way(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    uint64_t freed = 1;
+    (void)state;
+    struct op o = {0}, given_up = {0};
+    begin_large(&f, &o, 7);
+    begin_large(&f, &given_up, 8);
+    add_text(f.store, 6000, 2); /* the current pack is another one */
+    assert_ok(blob_stage_fill(o.stage, err));
+    assert_ok(blob_stage_fill(given_up.stage, err));
+    assert_ok(store_packs_compact(f.store, 50, &freed, err));
+    assert_int_equal(freed, 0);
+
+    op_done(&given_up);
+    assert_ok(store_write(f.store, do_add, &o, err));
+    assert_ok(store_packs_compact(f.store, 50, &freed, err));
+
+    assert_true(freed > 100000);
+    expect_text(f.store, o.id, 2000000, 7);
+    op_done(&o);
+}
+
+static void a_large_blob_that_is_here_already_is_not_kept_twice(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    CLEANUP(op_done) struct op o = {0};
+    (void)state;
+    int64_t id = add_text(f.store, 2000000, 7);
+    struct pack_place place = place_of(f.store, id);
+    begin_large(&f, &o, 7);
+    assert_ok(blob_stage_fill(o.stage, err));
+    assert_ok(store_write(f.store, do_add, &o, err));
+    assert_int_equal(o.id, id);
+    assert_int_equal(place_of(f.store, id).pack, place.pack);
+}
+
+static void a_crash_before_a_large_blob_is_recorded_leaves_only_dead_bytes(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    (void)state;
+    struct op o = {0};
+    int64_t before = add_text(f.store, 6000, 1);
+    begin_large(&f, &o, 7);
+    op_done(&o);
+    o = (struct op){0};
+    fixture_reopen(&f);
+    int64_t after = add_text(f.store, 6000, 2);
+    expect_text(f.store, before, 6000, 1);
+    expect_text(f.store, after, 6000, 2);
+}
+
 /* ---- compaction ---- */
 
 /* Blobs over several small packs, every `keep`th of which stays. */
@@ -905,6 +997,10 @@ int main(void)
         cmocka_unit_test(bytes_that_come_again_replace_those_that_were_lost),
         cmocka_unit_test(a_pack_tells_all_about_itself_even_around_damage),
         cmocka_unit_test(packs_are_of_bounded_size),
+        cmocka_unit_test(a_large_blob_has_a_pack_of_its_own),
+        cmocka_unit_test(compaction_leaves_a_large_blob_alone_that_is_on_its_way),
+        cmocka_unit_test(a_large_blob_that_is_here_already_is_not_kept_twice),
+        cmocka_unit_test(a_crash_before_a_large_blob_is_recorded_leaves_only_dead_bytes),
         cmocka_unit_test(compaction_gives_room_back_and_keeps_what_lives),
         cmocka_unit_test(housekeeping_forgets_uploads_and_gives_their_room_back),
         cmocka_unit_test(a_pack_that_is_mostly_alive_is_left_alone),
