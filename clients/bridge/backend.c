@@ -7,13 +7,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #define KEY_BYTES 32
-#define IDLE_MS 60000   /* then an unused connection is closed */
-#define KNOWN_MS 300000 /* so long a login that was let in counts as such */
+#define IDLE_MS 60000 /* then an unused connection is closed */
 #define SWEEP_MS 5000
 #define START_AGAIN_MS 3000
 #define LINKS_MAX 400
@@ -49,7 +47,6 @@ struct login {
     char *remote;
     unsigned refs;
     struct backend_link *links;
-    uint64_t known_until;
     unsigned active, uploads;
     void *hub;
     void (*free_hub)(void *hub);
@@ -58,7 +55,7 @@ struct login {
 struct backend {
     uv_loop_t *loop;
     char *profile, *socket, *given_socket;
-    bool no_start;
+    bool no_start, is_stopping;
     unsigned char salt[KEY_BYTES];
     struct login *logins;
     unsigned n_logins, n_links;
@@ -192,11 +189,6 @@ void login_unref(struct login *l)
     forget_if_unused(l);
 }
 
-bool login_is_known(const struct login *l)
-{
-    return now_ms() < l->known_until;
-}
-
 void **login_hub(struct login *l, void (*free_fn)(void *hub))
 {
     l->free_hub = free_fn;
@@ -236,7 +228,6 @@ static void look_again(struct backend_link *link)
     if (link->is_closing)
         return;
     if (facteur_conn_is_lost(link->conn, NULL)) {
-        link->login->known_until = 0; /* taken back, perhaps: it is asked again */
         link_close(link);
         return;
     }
@@ -302,16 +293,13 @@ static enum backend_outcome refusal_of(const struct facteur_answer *answer)
 static void signed_in(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
 {
     struct backend_link *link = arg;
-    struct login *l = link->login;
     (void)conn;
     if (!reply)
         return;
     if (reply->n == 1 && reply->answers[0].result.p) {
         link->is_signed_in = true;
-        l->known_until = now_ms() + KNOWN_MS;
         return;
     }
-    l->known_until = 0;
     close_with(link, reply->n == 1 ? refusal_of(&reply->answers[0]) : BACKEND_REFUSED);
 }
 
@@ -373,7 +361,7 @@ static struct facteur_conn *open_conn(struct backend *b)
 static struct backend_link *new_link(struct login *l)
 {
     struct backend *b = l->backend;
-    if (b->n_links >= LINKS_MAX || b->n_logins > LOGINS_MAX)
+    if (b->is_stopping || b->n_links >= LINKS_MAX || b->n_logins > LOGINS_MAX)
         return NULL;
     struct facteur_conn *conn = open_conn(b);
     if (!conn)
@@ -473,41 +461,6 @@ void backend_link_free(struct backend_link *link)
     link_close(link);
 }
 
-/* ---- signing in at once ---- */
-
-struct check {
-    bool is_over;
-    enum backend_outcome outcome;
-};
-
-static void checked(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
-{
-    struct check *c = arg;
-    (void)conn;
-    c->is_over = true;
-    if (reply && reply->n == 1)
-        c->outcome = reply->answers[0].result.p ? BACKEND_OK : refusal_of(&reply->answers[0]);
-}
-
-enum backend_outcome login_check_now(struct login *l, int ms)
-{
-    struct check c = {.outcome = BACKEND_DOWN};
-    uint64_t end = now_ms() + (uint64_t)ms, now;
-    struct facteur_conn *conn = open_conn(l->backend);
-    if (!conn)
-        return BACKEND_DOWN;
-    int lost = send_credential(conn, l, checked, &c);
-    while (lost == 0 && !c.is_over && (now = now_ms()) < end) {
-        struct pollfd p = {.fd = facteur_conn_fd(conn),
-                           .events = (short)(POLLIN | (facteur_conn_wants_write(conn) ? POLLOUT : 0))};
-        if (poll(&p, 1, (int)(end - now)) > 0)
-            lost = facteur_conn_pump(conn);
-    }
-    facteur_conn_free(conn);
-    l->known_until = c.outcome == BACKEND_OK ? now_ms() + KNOWN_MS : 0;
-    return c.outcome;
-}
-
 /* ---- all of it ---- */
 
 static void sweep(uv_timer_t *timer)
@@ -550,18 +503,24 @@ static void free_handle(uv_handle_t *handle)
     free(handle);
 }
 
+void backend_stop(struct backend *b)
+{
+    struct login *next;
+    b->is_stopping = true;
+    uv_close((uv_handle_t *)b->sweep, free_handle);
+    for (struct login *l = b->logins; l; l = next) {
+        login_ref(l);
+        while (l->links)
+            link_close(l->links);
+        next = l->next;
+        login_unref(l);
+    }
+}
+
 void backend_free(struct backend *b)
 {
     if (!b)
         return;
-    uv_close((uv_handle_t *)b->sweep, free_handle);
-    while (b->logins) {
-        struct login *l = login_ref(b->logins);
-        while (l->links)
-            link_close(l->links);
-        l->refs = 0;
-        free_login(l);
-    }
     free(b->profile);
     free(b->socket);
     free(b->given_socket);

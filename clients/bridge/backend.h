@@ -29,7 +29,9 @@ struct backend_options {
     bool no_start;
 };
 struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o);
-/* Closes everything; the loop has to run once more before it is over. */
+/* Closes all connections, and opens no more; the loop has to run once more before it is over. */
+void backend_stop(struct backend *b);
+/* When nobody holds a login any more, and the loop has ended. */
 void backend_free(struct backend *b);
 /* Tries to connect, and starts facteurd where none runs. False: it does not answer now. */
 bool backend_wake(struct backend *b);
@@ -47,8 +49,6 @@ void credential_done(struct credential *c);
 struct login *login_for(struct backend *b, const struct credential *c, const char *remote);
 struct login *login_ref(struct login *l);
 void login_unref(struct login *l); /* NULL is accepted */
-/* facteurd has let it in a short while ago. */
-bool login_is_known(const struct login *l);
 
 enum backend_outcome {
     BACKEND_OK,
@@ -63,8 +63,6 @@ typedef void (*backend_fn)(void *arg, enum backend_outcome outcome, const struct
 struct backend_call *login_send(struct login *l, struct facteur_text text, backend_fn fn, void *arg);
 /* Nobody waits for the answer any more; `fn` is not called. */
 void backend_call_cancel(struct backend_call *c);
-/* Signs in and waits for it, at most `ms`: for the one place that cannot do otherwise (a WebSocket's handshake). */
-enum backend_outcome login_check_now(struct login *l, int ms);
 /* A connection that is signed in and the caller's alone, for notifications. NULL: as login_send. */
 struct backend_link;
 typedef void (*backend_lost_fn)(void *arg, enum backend_outcome why);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PING_MIN 5 /* seconds; what is asked for below is raised, and told so in each ping */
+#define PING_MIN 1 /* seconds */
 #define PING_MAX 3600
 #define PING_OTHERWISE 120 /* without `ping`: a comment now and then, so that a lost client is noticed */
 

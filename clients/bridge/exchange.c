@@ -18,6 +18,7 @@
 struct exchange *exchange_new(struct bridge *b, struct http_head *head, const char *peer, bool is_tls)
 {
     struct exchange *x = XNEW(struct exchange);
+    x->carried = CARRIED_STREAM;
     x->bridge = b;
     x->head = *head;
     *head = (struct http_head){0};
@@ -395,7 +396,8 @@ static bool check_body(struct exchange *x)
         exchange_answer_text(x, 400, "this method has no body");
         return false;
     }
-    if (h->method == HTTP_POST && !h->has_length && !h->is_chunked && !x->is_h2) {
+    if (h->method == HTTP_POST && !h->has_length && !h->is_chunked) {
+        x->must_close = true;
         exchange_answer_text(x, 411, "Content-Length is missing");
         return false;
     }

@@ -36,7 +36,12 @@ struct route {
 
 enum answer_kind { ANSWER_BYTES, ANSWER_FILE, ANSWER_STREAM };
 
+/* What libwebsockets keeps a pointer to, beside a connection: each begins with what it is, as a stream that is closing
+ * does not say of which connection it was. */
+enum carried { CARRIED_CONNECTION = 1, CARRIED_STREAM };
+
 struct exchange {
+    enum carried carried; /* CARRIED_STREAM */
     struct bridge *bridge;
     struct http_head head;
     char *peer;   /* address */

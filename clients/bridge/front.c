@@ -21,12 +21,13 @@
 #define WRITE_BYTES ((size_t)64 << 10)
 #define WRITES_AT_ONCE 4
 #define TICK_MS 1000
+#define NEVER_S \
+    (30 * 86400) /* libwebsockets' own time for idle HTTP/2 connections, 5 s otherwise: on_tick knows better */
 #define PEER_SIZE 64
-
-enum kind { CONNECTION = 1 };
 
 /* One accepted socket. */
 struct connection {
+    enum carried carried; /* CARRIED_CONNECTION */
     struct front *front;
     struct connection *prev, *next;
     struct lws *wsi;
@@ -35,7 +36,6 @@ struct connection {
     struct h1 *h1; /* NULL: HTTP/2, or no byte has come */
     bool is_h2;
     uint64_t since;
-    unsigned streams;
 };
 
 struct front {
@@ -125,7 +125,8 @@ static int write_raw(struct connection *c)
 
 static struct connection *connection_of(struct lws *wsi)
 {
-    return lws_get_network_wsi(wsi) == wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    enum carried *what = lws_get_opaque_user_data(wsi);
+    return what && *what == CARRIED_CONNECTION ? (struct connection *)(void *)what : NULL;
 }
 
 static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
@@ -148,16 +149,12 @@ static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *in, s
     }
 }
 
-/* Streams are counted on their connection, so that one without any is closed in time. */
+/* A connection on which nothing was asked for long is closed, when nothing is under way on it either. */
 static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
 {
-    struct lws *network = lws_get_network_wsi(wsi);
-    struct connection *c = network != wsi ? connection_of(network) : NULL;
+    struct connection *c = connection_of(lws_get_network_wsi(wsi));
     if (c && reason == LWS_CALLBACK_HTTP) {
         c->is_h2 = true;
-        c->streams++;
-    } else if (c && reason == LWS_CALLBACK_WSI_DESTROY && c->streams > 0) {
-        c->streams--;
         c->since = now_ms();
     }
     return f ? h2_event(f->bridge, wsi, reason, in, len) : 0;
@@ -239,6 +236,7 @@ static void adopt(struct front *f, int fd, const struct sockaddr_storage *addres
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     struct connection *c = XNEW(struct connection);
+    c->carried = CARRIED_CONNECTION;
     c->front = f;
     c->is_local = local;
     c->since = now_ms();
@@ -283,7 +281,9 @@ static void on_tick(uv_timer_t *timer)
         next = c->next;
         if (!c->wsi)
             continue;
-        uint64_t idle = c->streams > 0 ? 0 : now - c->since;
+        uint64_t idle = now - c->since;
+        if (c->is_h2 && h2_is_busy(f->bridge, c->wsi))
+            continue;
         if (c->h1 ? h1_tick(c->h1, now) < 0 : idle > (c->is_h2 ? BRIDGE_IDLE_MS : BRIDGE_HEAD_MS))
             kill_wsi(c->wsi);
     }
@@ -384,6 +384,7 @@ static int start_libwebsockets(struct front *f)
         .max_http_header_data = HTTP_HEAD_MAX,
         .max_http_header_pool = 1024,
         .timeout_secs = BRIDGE_HEAD_MS / 1000,
+        .keepalive_timeout = NEVER_S,
         .vhost_name = "facteur",
         .server_string = "facteur-bridge",
     };

@@ -8,7 +8,7 @@
 
 #define AHEAD_MAX ((size_t)64 << 10) /* bytes that are kept of requests behind the present one */
 #define LINGER_MS 2000               /* what is still sent by a peer that is told to go, so that it can read why */
-#define LINGER_BYTES ((uint64_t)1 << 20)
+#define LINGER_BYTES ((uint64_t)64 << 20)
 #define CHUNK_ROOM 20 /* for a chunk's size, its line ends, and the last chunk */
 
 struct h1 {

@@ -171,9 +171,9 @@ static int write_answer(struct exchange *x, struct lws *wsi)
 
 int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
 {
-    if (lws_get_network_wsi(wsi) == wsi)
-        return 0; /* of the connection, which is the front's */
     struct exchange *x = lws_get_opaque_user_data(wsi);
+    if (x && x->carried != CARRIED_STREAM)
+        return 0; /* of the connection, which is the front's */
     if (reason == LWS_CALLBACK_HTTP)
         return x ? -1 : begin(b, wsi, in, len);
     if (!x)
@@ -194,6 +194,14 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
         exchange_free(x);
         return 0;
     }
+}
+
+bool h2_is_busy(const struct bridge *b, const struct lws *network)
+{
+    for (const struct exchange *x = b->exchanges; x; x = x->next)
+        if (x->is_h2 && x->transport && lws_get_network_wsi(x->transport) == network)
+            return true;
+    return false;
 }
 
 void h2_tick(struct bridge *b, uint64_t now)

@@ -7,6 +7,8 @@
 #include <libwebsockets.h>
 
 int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len);
+/* Whether a stream of this connection is open. */
+bool h2_is_busy(const struct bridge *b, const struct lws *network);
 /* Once a second: closes streams that take too long. */
 void h2_tick(struct bridge *b, uint64_t now);
 

@@ -228,7 +228,7 @@ static void on_stop(uv_signal_t *handle, int number)
     r->bridge.is_stopping = true;
     log_info("ends");
     front_stop(r->bridge.front);
-    backend_free(r->bridge.backend);
+    backend_stop(r->bridge.backend);
     for (size_t i = 0; i < N_OF(r->stop); i++)
         uv_close((uv_handle_t *)&r->stop[i], NULL);
     uv_close((uv_handle_t *)&r->reload, NULL);
@@ -287,6 +287,7 @@ int main(int argc, char **argv)
     say_ready(b, port);
     uv_run(loop, UV_RUN_DEFAULT);
     front_free(b->front);
+    backend_free(b->backend);
     site_done(&b->site);
     return DONE;
 }

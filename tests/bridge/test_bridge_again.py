@@ -1,0 +1,103 @@
+"""facteurd and the bridge are killed and come back: clients go on by state, and miss nothing."""
+import signal
+import subprocess
+import time
+
+import pytest
+
+from bridge import BUILD, CORE, Bridge, Daemon, Events, Http, Socket
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A world that may be broken."""
+    daemon = Daemon(tmp_path / "profile").start()
+    with daemon.client() as c:
+        token = c.call("Token/set", create={"k": {"name": "phone", "scopes": ["read", "triage", "draft"]}})["created"]["k"]["secret"]
+    bridge = Bridge(tmp_path / "profile").start()
+    yield daemon, bridge, token
+    if bridge.process.poll() is None:
+        bridge.stop()
+    stop_started(tmp_path / "profile")
+    if daemon.process.poll() is None:
+        daemon.stop()
+
+
+def stop_started(profile):
+    """The facteurd that the bridge has started is nobody's child."""
+    subprocess.run([BUILD / "bin" / "facteur", "--profile", profile, "--no-start", "stop"], capture_output=True, timeout=20)
+
+
+def until_answered(http, wanted=200, seconds=20):
+    end = time.monotonic() + seconds
+    while True:
+        a = http.post({"using": [CORE], "methodCalls": [["Core/echo", {}, "a"]]})
+        if a.status == wanted:
+            return a
+        assert a.status == 503 and a.headers["retry-after"].isdigit(), (a.status, a.body)
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_core_is_killed_and_started_by_the_bridge(own):
+    daemon, bridge, token = own
+    with Http(bridge.port, token) as h, Socket(bridge.port, token) as s, Events(bridge.port, token, "types=Mailbox&closeafter=no&ping=0") as e:
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
+        before = s.read()
+        assert e.read()
+        old = h.call("Mailbox/get", accountId="a1", ids=[])["state"]
+        daemon.kill()
+        until_answered(h)
+        made = h.call("Mailbox/set", accountId="a1", create={"k": {"name": "later"}})["created"]["k"]["id"]
+        state = h.call("Mailbox/get", accountId="a1", ids=[])["state"]
+        while (told := s.read())["changed"]["a1"]["Mailbox"] != state:
+            assert told["@type"] == "StateChange"
+        while e.read()[2]["changed"]["a1"]["Mailbox"] != state:
+            pass
+        assert h.call("Mailbox/changes", accountId="a1", sinceState=old)["created"] == [made]
+        assert told["pushState"] != before["pushState"]
+
+
+def test_the_bridge_is_killed_and_started_again(own):
+    daemon, bridge, token = own
+    with Socket(bridge.port, token) as s, Events(bridge.port, token, "types=Mailbox&closeafter=no&ping=0") as e:
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
+        known, last_id = s.read()["pushState"], e.read()[1]
+        bridge.kill()
+        with pytest.raises((ConnectionError, OSError)):
+            s.read()
+    with daemon.client() as c:
+        c.call("Mailbox/set", accountId="a1", create={"k": {"name": "while it was away"}})
+        state = c.call("Mailbox/get", accountId="a1", ids=[])["state"]
+    bridge.start()
+    with Socket(bridge.port, token) as s:
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"], "pushState": known})
+        assert s.read()["changed"]["a1"]["Mailbox"] == state
+    with Events(bridge.port, token, "types=Mailbox&closeafter=no&ping=0", Last_Event_ID=last_id) as e:
+        _, id_, data = e.read()
+        assert data["changed"]["a1"]["Mailbox"] == state
+    with Socket(bridge.port, token) as s:  # the name of a state outlives the bridge that gave it
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"], "pushState": id_})
+        assert s.request(("Core/echo", {}))["@type"] == "Response"
+
+
+def test_without_a_core_it_says_so_and_when_to_come_again(tmp_path):
+    with Bridge(tmp_path / "profile", "--no-start") as b, Http(b.port, "facteur_o1_x") as h:
+        for ask in (lambda: h.get("/jmap/session"), lambda: h.post({"using": [], "methodCalls": []}), lambda: h.get("/jmap/events"),
+                    lambda: h.ask("POST", "/jmap/upload/a1", b"x" * 100000), lambda: h.get("/jmap/download/a1/b1")):
+            a = ask()
+            assert a.status == 503 and a.headers["retry-after"] == "1"
+        with Socket(b.port, "facteur_o1_x") as s:
+            assert s.status == 503
+
+
+def test_sigterm_ends_it_with_clients(own):
+    _, bridge, token = own
+    with Socket(bridge.port, token) as s, Events(bridge.port, token) as e:
+        assert e.read()
+        bridge.process.send_signal(signal.SIGTERM)
+        assert bridge.process.wait(10) == 0
+        assert e.read() is None
+        with pytest.raises((ConnectionError, OSError)):
+            s.read()
+    bridge.process.stdout.close()

@@ -1,0 +1,184 @@
+"""What is refused: of requests that two readers could understand in two ways, of pages and names that are not ours, of who is slow or many."""
+import re
+import socket
+import time
+
+import pytest
+
+from bridge import Bridge, Http, raw
+
+GET = "GET /jmap/session HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def status(answer):
+    found = re.match(rb"HTTP/1\.1 (\d+) ", answer)
+    return int(found[1]) if found else None
+
+
+BAD = {
+    "bare LF": ("GET /jmap/session HTTP/1.1\nHost: localhost\n\n", 400),
+    "bare LF in a header": (GET + "X: a\nY: b\r\n\r\n", 400),
+    "bare CR": (GET + "X: a\rY: b\r\n\r\n", 400),
+    "folded header": (GET + "X: a\r\n b\r\n\r\n", 400),
+    "a length behind a fold": (GET + "X: a\r\n Content-Length: 5\r\n\r\n", 400),
+    "no colon": (GET + "garbage\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    "space before the colon": (GET + "Content-Length : 5\r\n\r\n", 400),
+    "no name": (GET + ": x\r\n\r\n", 400),
+    "NUL": (GET + "X: a\0b\r\n\r\n", 400),
+    "control character": (GET + "X: a\x01b\r\n\r\n", 400),
+    "two lengths": (GET.replace("GET", "POST") + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
+    "two equal lengths": (GET.replace("GET", "POST") + "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", 400),
+    "a list of lengths": (GET.replace("GET", "POST") + "Content-Length: 5, 5\r\n\r\n", 400),
+    "a signed length": (GET.replace("GET", "POST") + "Content-Length: +5\r\n\r\n", 400),
+    "a length of hexadecimal": (GET.replace("GET", "POST") + "Content-Length: 0x5\r\n\r\n", 400),
+    "a length too long": (GET.replace("GET", "POST") + "Content-Length: 99999999999999999999\r\n\r\n", 400),
+    "length and coding": (GET.replace("GET", "POST") + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    "two codings": (GET.replace("GET", "POST") + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400),
+    "another coding": (GET.replace("GET", "POST") + "Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    "an odd coding": (GET.replace("GET", "POST") + "Transfer-Encoding: xchunked\r\n\r\n", 501),
+    "coding in 1.0": ("POST /jmap/api HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    "body of a GET": (GET + "Content-Length: 5\r\n\r\nhello", 400),
+    "absolute target": ("GET http://localhost/jmap/session HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "authority target": ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "no target": ("GET HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "two spaces": ("GET  /jmap/session HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "bytes in the target": ("GET /jmap/s\u00e9ssion HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "another version": ("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n", 505),
+    "no version": ("GET /\r\n\r\n", 400),
+    "no host": ("GET /jmap/session HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (GET + "Host: evil.example\r\n\r\n", 400),
+    "two credentials": (GET + "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n", 400),
+    "too many headers": (GET + "".join(f"X{i}: a\r\n" for i in range(120)) + "\r\n", 431),
+    "too large a head": (GET + "X: " + "a" * 20000 + "\r\n\r\n", 431),
+    "too long a target": ("GET /" + "a" * 9000 + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+    "no length": ("POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n", 411),
+    "another method": ("DELETE /jmap/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405),
+    "TLS": ("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "\n", 400),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_requests_of_two_meanings_are_refused(world, name):
+    text, want = BAD[name]
+    answer = raw(world.port, text.encode() + GET.encode() + b"\r\n")
+    assert status(answer) == want, answer[:300]
+    assert answer.count(b"HTTP/1.1 ") == 1 and b"connection: close" in answer  # what stands behind it is not taken for a request
+
+
+@pytest.mark.parametrize("chunks", ["g\r\n", "-1\r\n", "5 \r\nhello\r\n", "5;x=y\r\nhello\r\n0\r\n\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n", "\r\n",
+                                    "ffffffffffffff\r\n"])
+def test_malformed_chunks_are_refused(world, chunks):
+    head = f"POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = raw(world.port, (head + chunks + GET + "\r\n").encode())
+    assert status(answer) in (400, 413) and answer.count(b"HTTP/1.1 ") == 1, answer[:300]
+
+
+def test_pipelined_requests_are_answered_in_their_order(world):
+    one = f"POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.token}\r\nContent-Type: application/json\r\nContent-Length: "
+    data = b""
+    for i in range(20):
+        body = '{"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",{"i":%d},"a"]]}' % i
+        data += (one + str(len(body)) + "\r\n\r\n" + body).encode()
+    answer = raw(world.port, data + (GET + "Connection: close\r\n\r\n").encode())
+    assert [int(i) for i in re.findall(rb'\{"i":(\d+)\}', answer)] == list(range(20))
+    assert answer.count(b"HTTP/1.1 200") == 20 and answer.count(b"HTTP/1.1 401") == 1
+
+
+def test_a_request_may_come_byte_by_byte_and_the_connection_is_kept(world):
+    s = raw(world.port, b"", keep=True)
+    for _ in range(2):
+        for b in (GET + f"Authorization: Bearer {world.token}\r\n\r\n").encode():
+            s.sendall(bytes([b]))
+        answer = s.recv(1 << 16)
+        assert status(answer) == 200 and b"connection: close" not in answer
+    s.close()
+
+
+def test_http_1_0_is_answered_and_closed(world):
+    answer = raw(world.port, b"GET /jmap/session HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    assert status(answer) == 401 and b"connection: close" in answer
+    assert status(raw(world.port, b"GET /jmap/session HTTP/1.0\r\n\r\n")) == 421
+
+
+def test_expect_is_answered_before_the_body_comes(world):
+    s = raw(world.port, f"POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.token}\r\nContent-Type: application/json\r\nContent-Length: 41\r\n"
+                        "Expect: 100-continue\r\n\r\n".encode(), keep=True)
+    assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    s.sendall(b'{"using":[],"methodCalls":[]}            ')
+    assert status(s.recv(4096)) == 200
+    s.close()
+    refused = raw(world.port, b"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
+    assert status(refused) == 401 and b"100 Continue" not in refused
+
+
+# ---- names and pages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host,want", [("localhost", 200), ("localhost:1", 200), ("x.localhost", 200), ("127.0.0.1", 200), ("10.1.2.3:80", 200), ("[::1]:8765", 200),
+                                       ("mail.example.org", 200), ("MAIL.example.org:443", 200), ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.evil.example", 421),
+                                       ("mail.example.org.", 421), ("localhost@evil.example", 421), ("", 421), ("localhost:", 421), ("localhost:99999999", 421), ("a b", 421)])
+def test_only_names_that_are_known_are_answered(http, host, want):
+    a = http.get("/jmap/session", Host=host)
+    assert a.status == want
+    assert want == 200 or b"accounts" not in a.body
+
+
+@pytest.mark.parametrize("origin,want", [("https://app.example.org", 200), ("http://localhost", 200), ("http://localhost:80", 200), ("https://localhost", 403),
+                                         ("http://localhost:1", 403), ("https://evil.example", 403), ("https://app.example.org.evil.example", 403), ("null", 403), ("file://", 403), ("", 403)])
+def test_only_pages_that_are_allowed_are_answered(http, origin, want):
+    a = http.get("/jmap/session", Host="localhost", Origin=origin)
+    assert a.status == want
+    assert a.headers["access-control-allow-origin"] == (origin if want == 200 else None)
+    assert a.headers["access-control-allow-credentials"] is None
+
+
+def test_preflights(http):
+    a = http.ask("OPTIONS", "/jmap/api", Authorization=None, Origin="https://app.example.org", Access_Control_Request_Method="POST", Access_Control_Request_Headers="authorization")
+    assert a.status == 204 and a.headers["access-control-allow-origin"] == "https://app.example.org" and "POST" in a.headers["access-control-allow-methods"]
+    assert "authorization" in a.headers["access-control-allow-headers"].lower() and "Origin" in a.headers["vary"]
+    assert http.ask("OPTIONS", "/jmap/api", Authorization=None, Origin="https://evil.example").status == 403
+
+
+# ---- the slow and the many --------------------------------------------------------------------------------------
+
+
+@pytest.mark.waits
+def test_a_head_that_does_not_end_is_given_up(world):
+    begin = time.monotonic()
+    s = raw(world.port, GET.encode(), keep=True, timeout=40)
+    s.settimeout(1)
+    while True:
+        try:
+            if not s.recv(100):
+                break
+        except TimeoutError:
+            s.sendall(b"X: a\r\n")  # a little now and then does not help
+        except ConnectionResetError:
+            break
+    assert 10 < time.monotonic() - begin < 25
+
+
+def test_connections_beyond_the_limit_are_closed_at_once(world):
+    with Bridge(world.profile, "--max-connections", 5) as b:
+        held = [socket.create_connection(("127.0.0.1", b.port)) for _ in range(5)]
+        s = socket.create_connection(("127.0.0.1", b.port), timeout=5)
+        assert s.recv(10) == b""
+        s.close()
+        for h in held:
+            h.close()
+        end = time.monotonic() + 5
+        while True:
+            try:
+                with Http(b.port, world.token) as h:
+                    assert h.get("/jmap/session").status == 200
+                break
+            except (ConnectionError, OSError):
+                assert time.monotonic() < end
+
+
+def test_no_secret_is_in_the_log(world, http):
+    http.get("/jmap/session")
+    with Http(world.port, "Bearer facteur_o1_wrongwrongwrong") as h:
+        h.get("/jmap/session?access_token=verysecret")
+    log = world.bridge.log.read_text()
+    assert world.token not in log and "wrongwrong" not in log and "verysecret" not in log and "421" in log or "401" in log

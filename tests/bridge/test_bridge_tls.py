@@ -1,0 +1,229 @@
+"""TLS, HTTP/2, and where the bridge may listen."""
+import hashlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import DataReceived, ResponseReceived, StreamEnded, StreamReset
+
+from bridge import BRIDGE, CORE, Bridge
+
+
+def make_certificate(folder, name):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def tls(world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    make_certificate(folder, "first")
+    with Bridge(world.profile, "--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem", log=folder / "log") as b:
+        b.folder = folder
+        yield b
+
+
+def context(alpn=None):
+    c = ssl.create_default_context()
+    c.check_hostname = False
+    c.verify_mode = ssl.CERT_NONE
+    if alpn:
+        c.set_alpn_protocols(alpn)
+    return c
+
+
+def test_https(world, tls):
+    c = http.client.HTTPSConnection("127.0.0.1", tls.port, context=context(), timeout=10)
+    data = os.urandom(3_000_000)
+    for _ in range(3):
+        c.request("GET", "/jmap/session", headers={"Authorization": f"Bearer {world.token}"})
+        s = json.loads(c.getresponse().read())
+        assert s["apiUrl"] == f"https://127.0.0.1:{tls.port}/jmap/api" and s["capabilities"]["urn:ietf:params:jmap:websocket"]["url"].startswith("wss://")
+    c.request("POST", "/jmap/upload/a1", data, {"Authorization": f"Bearer {world.token}"})
+    r = c.getresponse()
+    assert r.status == 201
+    blob = json.loads(r.read())["blobId"]
+    c.request("GET", f"/jmap/download/a1/{blob}", headers={"Authorization": f"Bearer {world.token}"})
+    assert c.getresponse().read() == data
+    c.request("POST", "/jmap/api", b"x" * 2_000_000, {})
+    r = c.getresponse()
+    assert r.status == 401 and r.read()
+    c.close()
+
+
+def test_old_tls_and_plain_http_are_refused(tls):
+    old = context()
+    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_connection(("127.0.0.1", tls.port), timeout=10) as s, pytest.raises((ssl.SSLError, OSError)):
+        old.wrap_socket(s)
+    with socket.create_connection(("127.0.0.1", tls.port), timeout=10) as s:
+        s.sendall(b"GET /jmap/session HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try:
+            assert b"HTTP/1.1" not in s.recv(100)
+        except ConnectionResetError:
+            pass
+
+
+class Http2:
+    """One connection, several streams."""
+
+    def __init__(self, port, token):
+        raw_socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.sock = context(["h2", "http/1.1"]).wrap_socket(raw_socket)
+        assert self.sock.selected_alpn_protocol() == "h2"
+        self.token = token
+        self.h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
+        self.h2.initiate_connection()
+        self.flush()
+        self.answers = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def flush(self):
+        data = self.h2.data_to_send()
+        if data:
+            self.sock.sendall(data)
+
+    def begin(self, method, path, body=None, **headers):
+        stream = self.h2.get_next_available_stream_id()
+        all_headers = {":method": method, ":path": path, ":scheme": "https", ":authority": "localhost", "authorization": f"Bearer {self.token}"}
+        if body is not None:
+            all_headers["content-length"] = str(len(body))
+        all_headers.update({k.replace("_", "-"): v for k, v in headers.items()})
+        self.answers[stream] = [None, b"", False]
+        self.h2.send_headers(stream, [(k, v) for k, v in all_headers.items() if v is not None], end_stream=body is None)
+        self.flush()
+        while body:
+            n = min(self.h2.local_flow_control_window(stream), self.h2.max_outbound_frame_size, len(body))
+            if n <= 0:  # what was sent before the settings came may be more than they allow
+                self.receive()
+                continue
+            self.h2.send_data(stream, body[:n], end_stream=n == len(body))
+            body = body[n:]
+            self.flush()
+        return stream
+
+    def receive(self):
+        data = self.sock.recv(1 << 16)
+        if not data:
+            raise ConnectionError
+        for e in self.h2.receive_data(data):
+            a = self.answers.get(getattr(e, "stream_id", None))
+            if isinstance(e, ResponseReceived):
+                a[0] = dict(e.headers)
+            elif isinstance(e, DataReceived):
+                a[1] += e.data
+                if e.flow_controlled_length:
+                    self.h2.acknowledge_received_data(e.flow_controlled_length, e.stream_id)
+            elif isinstance(e, (StreamEnded, StreamReset)):
+                a[2] = True
+        self.flush()
+
+    def end(self, stream):
+        while not self.answers[stream][2]:
+            self.receive()
+        headers, body, _ = self.answers.pop(stream)
+        return headers, body
+
+    def ask(self, *args, **more):
+        return self.end(self.begin(*args, **more))
+
+
+def test_http_2(world, tls):
+    with Http2(tls.port, world.token) as h:
+        headers, body = h.ask("GET", "/jmap/session")
+        assert headers[":status"] == "200" and json.loads(body)["apiUrl"] == "https://localhost/jmap/api"
+        headers, body = h.ask("POST", "/jmap/api", json.dumps({"using": [CORE], "methodCalls": [["Core/echo", {"a": "é"}, "x"]]}).encode(), content_type="application/json")
+        assert json.loads(body)["methodResponses"] == [["Core/echo", {"a": "é"}, "x"]]
+        assert h.ask("GET", "/jmap/session", authorization=None)[0][":status"] == "401"
+        assert h.ask("GET", "/jmap/session", **{":authority": "evil.example"})[0][":status"] == "421"
+        assert h.ask("GET", "/jmap/session", origin="https://evil.example")[0][":status"] == "403"
+        assert h.ask("GET", "/nothing")[0][":status"] == "404"
+        assert h.ask("POST", "/jmap/api", b"{}", content_type="application/json", content_length=None)[0][":status"] == "411"
+        streams = [h.begin("POST", "/jmap/api", json.dumps({"using": [CORE], "methodCalls": [["Core/echo", {"i": i}, "x"]]}).encode(), content_type="application/json") for i in range(6)]
+        assert [json.loads(h.end(s)[1])["methodResponses"][0][1]["i"] for s in streams] == list(range(6))
+
+
+def test_http_2_moves_large_bodies_both_ways(world, tls):
+    data = os.urandom(2_000_000)
+    with Http2(tls.port, world.token) as h:
+        headers, body = h.ask("POST", "/jmap/upload/a1", data, content_type="image/png")
+        assert headers[":status"] == "201" and json.loads(body)["blobId"] == "b" + hashlib.sha256(data).hexdigest()
+        headers, body = h.ask("GET", f"/jmap/download/a1/{json.loads(body)['blobId']}?name=a%26b%3Dc.png&type=image%2Fpng")
+        assert headers[":status"] == "200" and body == data and headers["content-type"] == "image/png" and "a&b=c.png" in headers["content-disposition"]
+        headers, body = h.ask("HEAD", f"/jmap/download/a1/b{hashlib.sha256(data).hexdigest()}", range="bytes=0-9")
+        assert headers[":status"] == "206" and body == b"" and headers["content-length"] == "10"
+
+
+def test_http_2_streams_events(world, tls):
+    with Http2(tls.port, world.token) as h:
+        stream = h.begin("GET", "/jmap/events?types=Mailbox&closeafter=no&ping=0")
+        while b"event: state" not in h.answers[stream][1]:
+            h.receive()
+        with world.http() as other:
+            other.call("Mailbox/set", accountId="a1", create={"k": {"name": "over h2"}})
+        while h.answers[stream][1].count(b"event: state") < 2:
+            h.receive()
+        assert h.ask("GET", "/jmap/session")[0][":status"] == "200"
+
+
+def test_a_new_certificate_is_taken_on_sighup_and_a_bad_one_is_not(tls):
+    def name():
+        with socket.create_connection(("127.0.0.1", tls.port), timeout=10) as s, context().wrap_socket(s) as t:
+            return re.findall(rb"first|second", t.getpeercert(True))[0]
+
+    assert name() == b"first"
+    make_certificate(tls.folder, "second")
+    tls.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 5
+    while name() != b"second":
+        assert time.monotonic() < end
+    (tls.folder / "key.pem").write_text("nonsense")
+    tls.process.send_signal(signal.SIGHUP)
+    while "key.pem: " not in tls.log.read_text():
+        assert time.monotonic() < end
+    assert name() == b"second"
+
+
+def run(*args):
+    return subprocess.run([BRIDGE, *map(str, args)], capture_output=True, text=True, timeout=20)
+
+
+def test_beyond_this_machine_it_needs_tls(world, tls):
+    r = run("--profile", world.profile, "--listen", "0.0.0.0:0")
+    assert r.returncode == 2 and "--tls-cert" in r.stderr and "--behind-proxy" in r.stderr
+    r = run("--profile", world.profile, "--listen", "0.0.0.0:0", "--behind-proxy")
+    assert r.returncode == 2 and "--public-url" in r.stderr
+    with Bridge(world.profile, "--behind-proxy", "--public-url", "https://mail.example.net/", listen="0.0.0.0:0", log=tls.folder / "proxy.log") as b:
+        c = http.client.HTTPConnection("127.0.0.1", b.port, timeout=10)
+        c.request("GET", "/.well-known/jmap", headers={"Host": "mail.example.net", "Authorization": f"Bearer {world.token}"})
+        assert json.loads(c.getresponse().read())["apiUrl"] == "https://mail.example.net/jmap/api"
+        c.close()
+
+
+@pytest.mark.parametrize("args,word", [
+    (["--tls-cert", "x"], "--tls-key"), (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "/nonexistent"), (["--listen", "nowhere"], "ADDR:PORT"), (["--listen", "::1:80"], "ADDR:PORT"),
+    (["--listen", "127.0.0.1:99999"], "ADDR:PORT"), (["--allow-origin", "app"], "--allow-origin"), (["--allow-host", "a/b"], "--allow-host"), (["--public-url", "mail"], "--public-url"),
+    (["--nonsense"], "--help"), (["word"], "word"), (["--max-connections", "0"], "--max-connections"), (["--log-level", "loud"], "--log-level")])
+def test_options_that_are_wrong_are_told(world, args, word):
+    r = run("--profile", world.profile, *args)
+    assert r.returncode in (1, 2) and word in r.stderr and not r.stdout
+
+
+def test_help_and_version():
+    assert run("--version").stdout.startswith("facteur-bridge ")
+    r = run("--help")
+    assert r.returncode == 0 and max(map(len, r.stdout.splitlines())) <= 120 and "--listen" in r.stdout
