@@ -450,6 +450,8 @@ void front_stop(struct front *f)
 
 void front_free(struct front *f)
 {
+    lws_context_destroy(f->context); /* what is left of it when the loop has closed its handles */
+    uv_run(f->bridge->loop, UV_RUN_DEFAULT);
     free(f);
 }
 

@@ -19,6 +19,7 @@ struct front *front_new(struct bridge *b, int *out_port);
 void front_reload(struct front *f);
 /* No more connections; those that are there are closed. */
 void front_stop(struct front *f);
+/* After the loop has ended; it is run once more. */
 void front_free(struct front *f);
 unsigned front_connections(const struct front *f);
 

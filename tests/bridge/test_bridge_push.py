@@ -192,7 +192,8 @@ def test_one_token_hears_of_its_account_only(world):
 
 
 def test_who_does_not_read_holds_up_nobody(world, http):
-    deaf = [Socket(world.port, world.token) for _ in range(10)]
+    tokens = [world.token_for(["read"]) for _ in range(3)]
+    deaf = [Socket(world.port, tokens[i % 3]) for i in range(10)]
     big = json.dumps({"@type": "Request", "using": [CORE], "methodCalls": [["Core/echo", {"t": "x" * 500_000}, "a"]]}).encode()
     for s in deaf:
         s.send({"@type": "WebSocketPushEnable", "dataTypes": None})

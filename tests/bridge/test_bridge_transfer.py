@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from bridge import raw
+from bridge import SANITIZED, raw
 
 
 @pytest.fixture(scope="module")
@@ -143,4 +143,5 @@ def test_what_is_large_goes_through_without_memory_of_that_size(world):
             n += len(data)
         assert n == size and got.hexdigest() == digest.hexdigest()
     after = rss(world.bridge.process.pid), rss(world.daemon.process.pid)
-    assert after[0] - before[0] < 24 << 20 and after[1] - before[1] < 48 << 20, (before, after)
+    room = 4 if SANITIZED else 1  # what is freed is kept for a while then
+    assert after[0] - before[0] < room * 24 << 20 and after[1] - before[1] < room * 48 << 20, (before, after)
