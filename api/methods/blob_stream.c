@@ -3,6 +3,8 @@
 
 #include "access.h"
 #include "async/wait.h"
+#include "audit.h"
+#include "store/tokens.h"
 
 #include <errno.h>
 #include <string.h>
@@ -83,6 +85,7 @@ int api_blob_begin(struct api_call *call, const struct api_blob_begin_args *args
 /* ---- Blob/finish ---- */
 
 struct finishing {
+    struct api_call *call;
     struct store *store;
     int fd;
     struct blob_stage *stage;
@@ -141,8 +144,13 @@ static int claim(struct store_tx *tx, void *arg, struct fct_error *err)
 static int add(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct finishing *f = arg;
-    int64_t id;
-    return store_blob_add(tx, f->stage, (int64_t)time(NULL) + API_UPLOAD_KEPT_SECONDS, &id, err);
+    int64_t id, expires = (int64_t)time(NULL) + API_UPLOAD_KEPT_SECONDS;
+    audit_note(f->call, tx);
+    if (store_blob_add(tx, f->stage, expires, &id, err) < 0)
+        return -1;
+    if (access_is_whole(f->call)) /* who does not see all accounts has by its hash what it brought in, and nobody else's */
+        return 0;
+    return store_token_uploaded(tx, f->call->access->token_id, blob_stage_sha256(f->stage), expires, err);
 }
 
 /* The writer records it; a large one's bytes are on the disk before it comes to that. */
@@ -159,7 +167,7 @@ static int store_it(struct finishing *f, struct fct_error *err)
 int api_blob_finish(struct api_call *call, const struct api_blob_finish_args *args, json_t **out, struct fct_error *err)
 {
     struct finding found = {call, args->account_id, 0};
-    CLEANUP(finishing_done) struct finishing f = {.store = call->api->store, .fd = -1, .err = err};
+    CLEANUP(finishing_done) struct finishing f = {.call = call, .store = call->api->store, .fd = -1, .err = err};
     char id[BLOB_ID_SIZE];
     if (store_read(call->api->store, find_account, &found, err) < 0)
         return -1;
