@@ -41,11 +41,15 @@ static void add(json_t *set, enum id_kind kind, int64_t number)
     json_object_set_new(set, id_format(kind, number, id), json_true());
 }
 
-static int add_email(struct store_tx *tx, int64_t email_id, struct matches *m, struct fct_error *err)
+/* Of accounts that the caller does not see nothing is added: "*" means those that it sees. */
+static int add_email(struct store_tx *tx, const struct scope *scope, int64_t email_id, struct matches *m,
+                     struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     if (store_email_load(tx, email_id, false, &e, err) < 0)
         return -1;
+    if (!scope_has(scope, e.account_id))
+        return 0;
     for (size_t i = 0; i < e.n_mailboxes; i++)
         add(m->of[0], ID_MAILBOX, e.mailbox_ids[i]);
     add(m->of[1], ID_THREAD, e.thread_id);
@@ -76,7 +80,7 @@ static int match_partial(struct api_call *call, const struct scope *scope, const
         return 0;
     if (store_email_load(call->tx, email_id, false, &e, err) < 0)
         return err->code == FCT_E_NOT_FOUND ? 0 : -1;
-    return scope_has(scope, e.account_id) ? add_email(call->tx, e.id, m, err) : 0;
+    return scope_has(scope, e.account_id) ? add_email(call->tx, scope, e.id, m, err) : 0;
 }
 
 static int match(struct api_call *call, const struct scope *scope, const char *id, struct matches *m,
@@ -92,7 +96,7 @@ static int match(struct api_call *call, const struct scope *scope, const char *i
         return -1;
     int is_there = n > 0 ? has_part(call->tx, sha256, part, err) : 0;
     for (size_t i = 0; is_there > 0 && i < n && i < MATCHES_MAX; i++)
-        if (add_email(call->tx, emails[i], m, err) < 0)
+        if (add_email(call->tx, scope, emails[i], m, err) < 0)
             return -1;
     return is_there < 0 ? -1 : 0;
 }
