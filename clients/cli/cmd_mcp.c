@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "mcp.h"
 #include "options.h"
-#include "rpc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -35,10 +35,9 @@ struct mcp {
     char *input;     /* what was read and not yet looked at */
     size_t n, cap, scanned;
     bool is_eof, is_skipping;
-    json_int_t last_id;                        /* of calls to facteurd */
     const json_t *request_id, *progress_token; /* of what is under way; NULL: none */
-    bool is_cancelled, is_waiting; /* the latter: for facteurd */
-    char *trouble; /* why the last thing failed, for the model */
+    bool is_cancelled, is_waiting;             /* the latter: for facteurd */
+    char *trouble;                             /* why the last thing failed, for the model */
 };
 
 /* ---- mcp_server.c ---- */

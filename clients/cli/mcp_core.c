@@ -1,7 +1,7 @@
 /* mcp_core.c - calls to facteurd for `facteur mcp`: one at a time, each can be cut short by the client. */
 #include "mcp.h"
-#include "rpc.h"
 
+#include <facteur/client.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static json_t *fail_rpc(struct mcp *m, const char *method, const json_t *error)
 static void disconnect(struct mcp *m)
 {
     if (m->cli->rpc)
-        rpc_close(m->cli->rpc);
+        facteur_client_close(m->cli->rpc);
     m->cli->rpc = NULL;
     m->is_signed_in = false;
 }
@@ -72,52 +72,44 @@ static json_t *lost(struct mcp *m)
                        "first whether it was done.");
 }
 
-static bool send_request(struct mcp *m, const char *method, json_t *params)
+/* Each call's answer goes to a record of its own: nobody is left to be told of when the connection is closed. */
+struct mcp_answer {
+    bool is_there;   /* or the connection was lost */
+    json_t *message; /* NULL where it was lost, or what came is no JSON */
+};
+
+static void answered(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
 {
-    json_auto_t *request =
-        json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", ++m->last_id, "method", method, "params", params);
-    char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
-    bool is_sent = text && rpc_send_line(m->cli->rpc, text, strlen(text)) == RPC_OK &&
-                   rpc_send_line(m->cli->rpc, "\n", 1) == RPC_OK;
+    struct mcp_answer *a = arg;
+
+    (void)conn;
+    a->is_there = true;
+    if (reply)
+        a->message = json_loadb(reply->text.p, reply->text.n, JSON_ALLOW_NUL, NULL);
+}
+
+static bool send_request(struct mcp *m, const char *method, json_t *params, struct mcp_answer *answer)
+{
+    json_auto_t *own = params;
+    char *text = own ? json_dumps(own, JSON_COMPACT) : NULL;
+    struct facteur_text t = {text, text ? strlen(text) : 0};
+    bool is_sent = text && facteur_conn_call(facteur_client_conn(m->cli->rpc), method, t, answered, answer) == 0;
 
     if (text)
-        explicit_bzero(text, strlen(text));
+        explicit_bzero(text, t.n);
     free(text);
     return is_sent;
 }
 
-/* The answer to the last request; NULL: there is none yet, or the connection is gone (*out_lost). */
-static json_t *take_answer(struct mcp *m, bool *out_lost)
-{
-    const char *line;
-    size_t n;
-
-    for (;;) {
-        if (rpc_read_line(m->cli->rpc, 0, &line, &n) != RPC_OK) {
-            *out_lost = true;
-            return NULL;
-        }
-        if (!line)
-            return NULL;
-        json_t *message = json_loadb(line, n, JSON_ALLOW_NUL, NULL);
-        const json_t *id = json_object_get(message, "id");
-        if (json_is_integer(id) && json_integer_value(id) == m->last_id)
-            return message;
-        json_decref(message); /* a notification, or what was cancelled */
-    }
-}
-
 /* Waits for the answer, and for the client, who may not want it any more. */
-static json_t *wait_for_answer(struct mcp *m)
+static void wait_for_answer(struct mcp *m, const struct mcp_answer *answer)
 {
-    bool is_lost = false;
+    struct facteur_conn *conn = facteur_client_conn(m->cli->rpc);
 
-    while (!m->is_cancelled) {
-        json_t *answer = take_answer(m, &is_lost);
-        if (answer || is_lost)
-            return answer;
+    while (!m->is_cancelled && facteur_conn_pump(conn) == 0 && !answer->is_there) {
         bool may_read = !m->is_eof && m->n < MCP_INPUT_MAX;
-        struct pollfd p[3] = {{.fd = rpc_fd(m->cli->rpc), .events = POLLIN},
+        short events = POLLIN | (facteur_conn_wants_write(conn) ? POLLOUT : 0);
+        struct pollfd p[3] = {{.fd = facteur_conn_fd(conn), .events = events},
                               {.fd = may_read ? STDIN_FILENO : -1, .events = POLLIN},
                               {.fd = STDOUT_FILENO}};
         int n = poll(p, 3, 60000);
@@ -126,24 +118,26 @@ static json_t *wait_for_answer(struct mcp *m)
         if (n > 0 && (p[2].revents & (POLLERR | POLLHUP | POLLNVAL))) /* nobody is there for the answer */
             m->is_cancelled = true;
     }
-    return NULL;
 }
 
 static json_t *exchange(struct mcp *m, const char *method, json_t *params)
 {
-    if (!send_request(m, method, params))
+    struct mcp_answer answer = {0};
+
+    if (!send_request(m, method, params, &answer))
         return lost(m);
     m->is_waiting = true;
-    json_auto_t *answer = wait_for_answer(m);
+    wait_for_answer(m, &answer);
     m->is_waiting = false;
+    json_auto_t *message = answer.message;
     if (m->is_cancelled) { /* facteurd cuts short what is for somebody who has gone */
         disconnect(m);
         return mcp_fail(m, "cancelled");
     }
-    if (!answer)
+    if (!message)
         return lost(m);
-    const json_t *error = json_object_get(answer, "error");
-    json_t *result = json_object_get(answer, "result");
+    const json_t *error = json_object_get(message, "error");
+    json_t *result = json_object_get(message, "result");
     return error || !result ? fail_rpc(m, method, error) : json_incref(result);
 }
 

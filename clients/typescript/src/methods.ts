@@ -4,6 +4,7 @@ import type {
   Account,
   AccountScope,
   AddedItem,
+  AuditEntry,
   Comparator,
   Email,
   EmailDraft,
@@ -17,14 +18,19 @@ import type {
   MailServer,
   Mailbox,
   Plugin,
+  PushSubscription,
+  Quota,
   SearchSnippet,
   SetError,
   State,
   Task,
   Thread,
+  Token,
   UTCDate,
   Undo,
   UndoProblem,
+  VacationResponse,
+  WebPush,
 } from "./types.js";
 
 /** Arguments of Account/authorize. */
@@ -274,6 +280,66 @@ export interface AccountVerifyResult {
   taskId: Id;
 }
 
+/** Arguments of Blob/begin. */
+export interface BlobBeginArguments {
+  /** The account that the blob is to be used in. */
+  accountId: Id;
+  /** How many bytes will come, if that is known: so that what is too large is refused before. */
+  size?: number | null;
+}
+
+/** What Blob/begin answers. */
+export interface BlobBeginResult {
+  accountId: Id;
+  /** For Blob/finish: known to nobody else. */
+  uploadId: Id;
+  /** Which of the descriptors that come with this answer it is. */
+  fdIndex: number;
+  /** The most that Blob/finish takes, maxSizeUpload of the session. */
+  maxSize: number;
+}
+
+/** Arguments of Blob/copy. */
+export interface BlobCopyArguments {
+  /** The account that is copied from. */
+  fromAccountId: Id;
+  /** The account that is copied to: another one. */
+  accountId: Id;
+  /** The blobs. */
+  blobIds: Id[];
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Blob/copy answers. */
+export interface BlobCopyResult {
+  fromAccountId: string;
+  accountId: string;
+  copied: Record<string, Id> | null;
+  notCopied: Record<string, SetError> | null;
+}
+
+/** Arguments of Blob/finish. */
+export interface BlobFinishArguments {
+  /** As in Blob/begin. */
+  accountId: Id;
+  uploadId: Id;
+  /** The media type, which is given back and not kept. */
+  type?: string | null;
+}
+
+/** What Blob/finish answers. */
+export interface BlobFinishResult {
+  accountId: Id;
+  blobId: Id;
+  type: string;
+  size: number;
+}
+
 /** Arguments of Blob/get. */
 export interface BlobGetArguments {
   /** The account, or "*" (the default): all of them at once. */
@@ -305,6 +371,26 @@ export interface BlobGetResult {
     isTruncated?: boolean;
   })[];
   notFound: string[];
+}
+
+/** Arguments of Blob/lookup. */
+export interface BlobLookupArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** Of Mailbox, Thread and Email those that are wanted. */
+  typeNames: string[];
+  /** The blobs. */
+  ids: Id[];
+}
+
+/** What Blob/lookup answers. */
+export interface BlobLookupResult {
+  accountId: string;
+  list: {
+    id: Id;
+    /** Type name to ids. */
+    matchedIds: Record<string, Id[]>;
+  }[];
 }
 
 /** Arguments of Blob/open. */
@@ -367,6 +453,11 @@ export interface ComposeForwardArguments {
    * sheets, forms, frames, no styles that load or leave their place.
    */
   html?: boolean;
+  /**
+   * Instead of `text`, with `html`: HTML, which stays as it is (of a whole document: its body) above the
+   * message's. A plain text is made of it.
+   */
+  htmlText?: string | null;
   /** The whole message as a file; else its text behind a head with subject, date and people, and its files. */
   asAttachment?: boolean;
 }
@@ -431,6 +522,11 @@ export interface ComposeReplyArguments {
    * scripts, style sheets, forms, frames, no styles that load or leave their place.
    */
   html?: boolean;
+  /**
+   * Instead of `text`, with `html`: HTML, which stays as it is (of a whole document: its body) above the
+   * message's. A plain text is made of it.
+   */
+  htmlText?: string | null;
   /** To everybody that the message went to. */
   all?: boolean;
   /** To the mailing list that the message came over (List-Post). */
@@ -514,6 +610,17 @@ export interface ComposeTemplateResult {
   create: Record<string, EmailDraft>;
 }
 
+/** Arguments of Core/createdIds. */
+export interface CoreCreatedIdsArguments {
+  /** Creation id, without "#", to the id that it stands for; null: none to add. */
+  createdIds?: Record<string, Id> | null;
+}
+
+/** What Core/createdIds answers. */
+export interface CoreCreatedIdsResult {
+  createdIds: Record<string, Id>;
+}
+
 export type CoreEchoArguments = Record<string, unknown>;
 
 export type CoreEchoResult = Record<string, unknown>;
@@ -576,6 +683,45 @@ export interface EmailChangesResult {
   created: Id[];
   updated: Id[];
   destroyed: Id[];
+}
+
+/** Arguments of Email/copy. */
+export interface EmailCopyArguments {
+  /** The account that is copied from. */
+  fromAccountId: Id;
+  /** Only if this is the state of the Emails there. */
+  ifFromInState?: string | null;
+  /** The account that is copied to: another one. */
+  accountId: Id;
+  /** Only if this is the state of the Emails there. */
+  ifInState?: string | null;
+  /**
+   * Creation id to {id, mailboxIds, keywords?, receivedAt?}; keywords and receivedAt are those of the original
+   * otherwise.
+   */
+  create: Record<string, Record<string, unknown>>;
+  /** Destroy what was copied, where it was. */
+  onSuccessDestroyOriginal?: boolean;
+  /** ifInState of the implicit Email/set. */
+  destroyFromIfInState?: string | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Email/copy answers. */
+export interface EmailCopyResult {
+  fromAccountId: string;
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Email> | null;
+  notCreated: Record<string, SetError> | null;
+  /** [["Email/set", its response]], or [["error", its error]], if there was such a call. */
+  implicit?: unknown[][];
 }
 
 /** Arguments of Email/get. */
@@ -1203,7 +1349,7 @@ export interface PluginGetResult {
 /** Arguments of Push/subscribe. */
 export interface PushSubscribeArguments {
   /** An empty list ends it. */
-  types: ("Email" | "EmailDelivery" | "Mailbox" | "Thread" | "Account" | "AccountState" | "Task" | "Undo")[];
+  types: ("Email" | "EmailDelivery" | "Mailbox" | "Thread" | "Account" | "AccountState" | "Task" | "Undo" | "Identity" | "EmailSubmission" | "VacationResponse" | "Quota")[];
   /** null: all. */
   accountIds?: Id[] | null;
 }
@@ -1213,6 +1359,147 @@ export interface PushSubscribeResult {
   types: string[];
   /** The present states, in the form of StateChange: what changes after them is notified. */
   changed: Record<string, Record<string, State>>;
+}
+
+/** Arguments of PushSubscription/get. */
+export interface PushSubscriptionGetArguments {
+  /** The subscriptions wanted; null: all of them. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: all but url and keys, which are never told. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What PushSubscription/get answers. */
+export interface PushSubscriptionGetResult {
+  list: PushSubscription[];
+  notFound: string[];
+}
+
+/** Arguments of PushSubscription/set. */
+export interface PushSubscriptionSetArguments {
+  /** Creation id to PushSubscription. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3) of verificationCode, expires and types. */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What PushSubscription/set answers. */
+export interface PushSubscriptionSetResult {
+  created: Record<string, PushSubscription> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of Quota/changes. */
+export interface QuotaChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Quota/changes answers. */
+export interface QuotaChangesResult {
+  accountId: string;
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+  /** ["used"] when nothing else changed. */
+  updatedProperties: string[] | null;
+}
+
+/** Arguments of Quota/get. */
+export interface QuotaGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The quotas wanted; null: all of them. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Quota/get answers. */
+export interface QuotaGetResult {
+  accountId: string;
+  state: State;
+  list: Quota[];
+  notFound: string[];
+}
+
+/** Arguments of Quota/query. */
+export interface QuotaQueryArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or QuotaFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** By name, used; the default is the oldest first. */
+  sort?: Comparator[] | null;
+  /** Index of the first result; a negative one counts from the end. */
+  position?: number;
+  /** The window is laid relative to this result; position is then ignored. */
+  anchor?: Id | null;
+  /** Index of the first result relative to the anchor. */
+  anchorOffset?: number;
+  /** At most so many ids; at most maxObjectsInQuery. */
+  limit?: number | null;
+  /** Also count all results. */
+  calculateTotal?: boolean;
+}
+
+/** What Quota/query answers. */
+export interface QuotaQueryResult {
+  accountId: string;
+  queryState: State;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  /** Only with calculateTotal. */
+  total?: number;
+  /** Only when the core set one. */
+  limit?: number;
+}
+
+/** Arguments of Quota/queryChanges. */
+export interface QuotaQueryChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** FilterOperator or QuotaFilterCondition. */
+  filter?: Record<string, unknown> | null;
+  /** As in the query. */
+  sort?: Comparator[] | null;
+  /** The queryState that the client has. */
+  sinceQueryState: string;
+  /** At most so many added and removed in all. */
+  maxChanges?: number | null;
+  /** The last id that the client has. */
+  upToId?: Id | null;
+  calculateTotal?: boolean;
+}
+
+/** What Quota/queryChanges answers. */
+export interface QuotaQueryChangesResult {
+  accountId: string;
+  oldQueryState: State;
+  newQueryState: State;
+  total?: number;
+  removed: Id[];
+  added: AddedItem[];
 }
 
 /** Arguments of Search/parse. */
@@ -1312,6 +1599,31 @@ export interface SecretsUnlockResult {
   isLocked: boolean;
 }
 
+/** Arguments of Session/authenticate. */
+export interface SessionAuthenticateArguments {
+  /** A token's secret; or */
+  token?: string | null;
+  /** a token's name, */
+  username?: string | null;
+  /** and its password or its secret (RFC 7617). */
+  password?: string | null;
+  /**
+   * From where, in the front end's words (an address without a port): for lastUsedFrom and the audit log, and so
+   * that attempts from one place do not hold up another.
+   */
+  remote?: string | null;
+}
+
+/** What Session/authenticate answers. */
+export interface SessionAuthenticateResult {
+  tokenId: Id;
+  name: string;
+  scopes: string[];
+  /** null: all. */
+  accountIds: Id[] | null;
+  expiresAt: UTCDate | null;
+}
+
 export type SessionGetArguments = Record<string, never>;
 
 /** What Session/get answers. */
@@ -1324,8 +1636,9 @@ export interface SessionGetResult {
     accountCapabilities: Record<string, Record<string, unknown>>;
   }>;
   primaryAccounts: Record<string, Id>;
+  /** The user of the credentials; empty when nobody says who it is. */
   username: string;
-  /** Changes with the list of accounts. */
+  /** Changes when anything of this object does, and only then. */
   state: string;
 }
 
@@ -1385,8 +1698,8 @@ export interface ThreadChangesResult {
 export interface ThreadGetArguments {
   /** The account, or "*" (the default): all of them at once. */
   accountId?: AccountScope;
-  /** The threads wanted. */
-  ids: Id[];
+  /** The threads wanted; null is refused when there are more than maxObjectsInGet. */
+  ids?: Id[] | null;
   /** The properties wanted; null: the default ones. The id is always there. */
   properties?: string[] | null;
 }
@@ -1397,6 +1710,117 @@ export interface ThreadGetResult {
   state: State;
   list: Thread[];
   notFound: string[];
+}
+
+/** Arguments of Token/audit. */
+export interface TokenAuditArguments {
+  filter?: {
+    /** Of this token, which may be gone. */
+    tokenId?: string | null;
+    /** In this account, which may be gone. */
+    accountId?: string | null;
+    /** Not older. */
+    since?: string | null;
+    /** Older. */
+    until?: string | null;
+  } | null;
+  /** Those before this entry: the last one of the page before. */
+  before?: string | null;
+  limit?: number;
+}
+
+/** What Token/audit answers. */
+export interface TokenAuditResult {
+  list: AuditEntry[];
+  hasMore: boolean;
+}
+
+/** Arguments of Token/changes. */
+export interface TokenChangesArguments {
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Token/changes answers. */
+export interface TokenChangesResult {
+  oldState: State;
+  newState: State;
+  hasMoreChanges: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+}
+
+/** Arguments of Token/get. */
+export interface TokenGetArguments {
+  /** The tokens wanted; null: all of them. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: all of them. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Token/get answers. */
+export interface TokenGetResult {
+  state: State;
+  list: Token[];
+  notFound: string[];
+}
+
+/** Arguments of Token/invite. */
+export interface TokenInviteArguments {
+  /** A Token as for Token/set: name, scopes, accountIds, expiresAt. */
+  token: Record<string, unknown>;
+}
+
+/** What Token/invite answers. */
+export interface TokenInviteResult {
+  code: string;
+  /** Until then it is good. */
+  expiresAt: UTCDate;
+}
+
+/** Arguments of Token/pair. */
+export interface TokenPairArguments {
+  /** In any case, with or without its dashes. */
+  code: string;
+}
+
+/** What Token/pair answers. */
+export interface TokenPairResult {
+  /** With its secret. */
+  token: Token;
+}
+
+/** Arguments of Token/set. */
+export interface TokenSetArguments {
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Token. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Token/set answers. */
+export interface TokenSetResult {
+  oldState: State | null;
+  newState: State;
+  created: Record<string, Token> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
 }
 
 /** Arguments of Undo/apply. */
@@ -1503,6 +1927,85 @@ export interface UndoQueryResult {
   /** Only when the core set one. */
   limit?: number;
 }
+
+/** Arguments of VacationResponse/get. */
+export interface VacationResponseGetArguments {
+  /** The account. */
+  accountId: Id;
+  /** "singleton" alone is found; null: the same. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: all. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What VacationResponse/get answers. */
+export interface VacationResponseGetResult {
+  accountId: string;
+  state: State;
+  list: VacationResponse[];
+  notFound: string[];
+}
+
+/** Arguments of VacationResponse/set. */
+export interface VacationResponseSetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Always refused. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** "singleton" to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Always refused. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What VacationResponse/set answers. */
+export interface VacationResponseSetResult {
+  accountId: string;
+  oldState: State | null;
+  newState: State;
+  created: Record<string, VacationResponse> | null;
+  updated: Record<string, Record<string, unknown> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<string, SetError> | null;
+  notDestroyed: Record<string, SetError> | null;
+}
+
+export type WebPushGetArguments = Record<string, never>;
+
+export type WebPushGetResult = WebPush;
+
+/** Arguments of WebPush/set. */
+export interface WebPushSetArguments {
+  /** Whom a push service may ask, mailto: or https:; "": nobody; null: as before. */
+  contact?: string | null;
+  /**
+   * Hosts that may be in a private network or on this computer, as one's own UnifiedPush distributor is; 127.0.0.1
+   * and [::1] among them without TLS, too. null: as before.
+   */
+  privateHosts?: string[] | null;
+  /**
+   * Make another key: all push subscriptions are destroyed, as clients must make theirs again with it (RFC 9749
+   * section 5).
+   */
+  rotateKey?: boolean;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+export type WebPushSetResult = WebPush;
 
 export type RpcDiscoverArguments = Record<string, never>;
 
@@ -1613,11 +2116,48 @@ export interface Methods {
    */
   "Account/verify": { params: AccountVerifyArguments; result: AccountVerifyResult };
   /**
+   * Begins an upload: hands over a descriptor into which the bytes are written.
+   *
+   * On the Unix socket only; for what is too large for Blob/upload, or comes as a stream. The descriptor stands at
+   * the first byte, and comes as SCM_RIGHTS with the first byte of the line that holds the answer. When all is
+   * written Blob/finish makes a blob of it. An upload that nobody finishes is forgotten after an hour.
+   *
+   * Errors: accountNotFound, limit, requestTooLarge.
+   */
+  "Blob/begin": { params: BlobBeginArguments; result: BlobBeginResult };
+  /**
+   * Makes blobs of one account blobs of another (RFC 8620 section 6.3).
+   *
+   * Bytes are kept once per profile, so the id stays the same; what is copied is kept as long as an upload would
+   * be, whatever becomes of the original. Of a message of which only the header is here the body is fetched first.
+   *
+   * Errors: accountNotFound, fromAccountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Blob/copy": { params: BlobCopyArguments; result: BlobCopyResult };
+  /**
+   * Makes a blob of what was written into the descriptor of Blob/begin; it is on the disk when this is answered.
+   * What nothing refers to is forgotten after 24 hours.
+   *
+   * The result is that of an upload (RFC 8620 section 6.1). Whatever comes of it, the upload is over.
+   *
+   * Errors: accountNotFound, notFound, requestTooLarge.
+   */
+  "Blob/finish": { params: BlobFinishArguments; result: BlobFinishResult };
+  /**
    * Bytes as text or base64, whole or a range (RFC 9404 section 4.2).
    *
    * Errors: invalidArguments, requestTooLarge, serverUnavailable.
    */
   "Blob/get": { params: BlobGetArguments; result: BlobGetResult };
+  /**
+   * Which Mailboxes, Threads and Emails refer to blobs (RFC 9404 section 4.3).
+   *
+   * An Email refers to its message and to the parts of it, a Thread and a Mailbox to what their Emails refer to. A
+   * blob that is not there, or not to be seen, has empty lists.
+   *
+   * Errors: accountNotFound, requestTooLarge, unknownDataType.
+   */
+  "Blob/lookup": { params: BlobLookupArguments; result: BlobLookupResult };
   /**
    * Hands over a descriptor from which the bytes can be read.
    *
@@ -1687,6 +2227,14 @@ export interface Methods {
    * Errors: accountNotFound, invalidArguments, notFound, requestTooLarge, serverUnavailable.
    */
   "Compose/template": { params: ComposeTemplateArguments; result: ComposeTemplateResult };
+  /**
+   * The creation ids of a batch: takes those that came with it, gives those that it has by now (RFC 8620 section
+   * 3.3, createdIds).
+   *
+   * For who passes on JMAP requests, as facteur-bridge does: at the beginning of a batch with what the request
+   * brought, at its end for what the response is to tell.
+   */
+  "Core/createdIds": { params: CoreCreatedIdsArguments; result: CoreCreatedIdsResult };
   /** Answers its arguments. */
   "Core/echo": { params: CoreEchoArguments; result: CoreEchoResult };
   /** How the daemon is: for `facteur doctor`. */
@@ -1699,6 +2247,17 @@ export interface Methods {
    * Errors: accountNotFound, cannotCalculateChanges.
    */
   "Email/changes": { params: EmailChangesArguments; result: EmailChangesResult };
+  /**
+   * Copies Emails into another account (RFC 8621 section 4.7).
+   *
+   * An original of which only the header is here is fetched from its server first; one that cannot be had is not
+   * copied (SetError serverUnavailable). The same bytes are not taken twice into an account: alreadyExists. With
+   * onSuccessDestroyOriginal the copies are made and the originals destroyed in one transaction; the response of
+   * the implicit Email/set, or its error, stands in `implicit`.
+   *
+   * Errors: accountNotFound, fromAccountNotFound, invalidArguments, requestTooLarge, stateMismatch.
+   */
+  "Email/copy": { params: EmailCopyArguments; result: EmailCopyResult };
   /**
    * Emails (RFC 8621 section 4.2).
    *
@@ -1784,16 +2343,16 @@ export interface Methods {
   /**
    * Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5).
    *
-   * Create: {identityId, emailId, envelope?}; HOLDFOR (seconds) or HOLDUNTIL (a date) among the parameters of
-   * mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on (RFC 3461). Without an
-   * envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is sent. Update: undoStatus
-   * can become "canceled"; state can become "queued" (send now; for one that failed or is uncertain: again), and
-   * for one that is uncertain "sent" or "failed", as the user has found out. Destroy removes the record of one
-   * that has ended. SetErrors beside the standard ones: invalidEmail, tooManyRecipients, noRecipients,
-   * invalidRecipients, forbiddenMailFrom, forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit
-   * Email/set happens in the same transaction; its response stands in `implicit`. When a message has been sent,
-   * the Email that its In-Reply-To names gets $answered; one without In-Reply-To gives $forwarded to the one that
-   * its References name last.
+   * Create: {identityId, emailId, envelope?, needsConfirmation?}; HOLDFOR (seconds) or HOLDUNTIL (a date) among
+   * the parameters of mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on (RFC
+   * 3461). Without an envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is sent.
+   * Update: undoStatus can become "canceled"; state can become "queued" (send now; for one that failed or is
+   * uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out.
+   * needsConfirmation can become false: it goes out. Destroy removes the record of one that has ended. SetErrors
+   * beside the standard ones: invalidEmail, tooManyRecipients, noRecipients, invalidRecipients, forbiddenMailFrom,
+   * forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit Email/set happens in the same
+   * transaction; its response stands in `implicit`. When a message has been sent, the Email that its In-Reply-To
+   * names gets $answered; one without In-Reply-To gives $forwarded to the one that its References name last.
    *
    * Errors: accountNotFound, requestTooLarge, stateMismatch.
    */
@@ -1878,6 +2437,49 @@ export interface Methods {
   /** Sends notifications on this connection from now on; replaces what was asked for before. */
   "Push/subscribe": { params: PushSubscribeArguments; result: PushSubscribeResult };
   /**
+   * The caller's own push subscriptions (RFC 8620 section 7.2.1).
+   *
+   * Those that were made with the same token; for a client without one, those that were made without one.
+   *
+   * Errors: forbidden, requestTooLarge.
+   */
+  "PushSubscription/get": { params: PushSubscriptionGetArguments; result: PushSubscriptionGetResult };
+  /**
+   * Creates, changes and destroys the caller's own push subscriptions (RFC 8620 section 7.2.2).
+   *
+   * A new one gets a PushVerification at once; when its code was written into verificationCode, it gets a
+   * StateChange whenever something changes. At most 64 of one token (overQuota), 30 new ones in an hour
+   * (rateLimit). One that is not verified within a day is destroyed, as is one whose push service says that it is
+   * gone (404, 410) or fails for days. Hosts in private networks are refused unless WebPush/set names them.
+   *
+   * Errors: requestTooLarge.
+   */
+  "PushSubscription/set": { params: PushSubscriptionSetArguments; result: PushSubscriptionSetResult };
+  /**
+   * Which quotas changed since a state (RFC 9425 section 4.3).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Quota/changes": { params: QuotaChangesArguments; result: QuotaChangesResult };
+  /**
+   * Quotas: how much room servers give, and how much is used (RFC 9425 section 4.2).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Quota/get": { params: QuotaGetArguments; result: QuotaGetResult };
+  /**
+   * Looks for quotas (RFC 9425 section 4.4).
+   *
+   * Errors: accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+   */
+  "Quota/query": { params: QuotaQueryArguments; result: QuotaQueryResult };
+  /**
+   * What changed in the results of a Quota/query (RFC 9425 section 4.5).
+   *
+   * Errors: accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter, unsupportedSort.
+   */
+  "Quota/queryChanges": { params: QuotaQueryChangesArguments; result: QuotaQueryChangesResult };
+  /**
    * Turns the query language of people into a filter for Email/query.
    *
    * Words and "phrases", word*, from: to: cc: bcc: subject: body: filename: list: id: in: account: is: has:
@@ -1911,6 +2513,16 @@ export interface Methods {
    * Errors: auth, forbidden, notFound.
    */
   "Secrets/unlock": { params: SecretsUnlockArguments; result: SecretsUnlockResult };
+  /**
+   * Narrows this connection, for good, to what a token allows.
+   *
+   * A connection to the socket is the owner's at first. From this call on it is not, whatever comes of it: until
+   * it has signed in, it may do nothing else. One that has signed in stays what it is. It is closed when the token
+   * is revoked, changed or expires, and after five refusals.
+   *
+   * Errors: forbidden, invalidArguments, limit.
+   */
+  "Session/authenticate": { params: SessionAuthenticateArguments; result: SessionAuthenticateResult };
   /** What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs). */
   "Session/get": { params: SessionGetArguments; result: SessionGetResult };
   /**
@@ -1944,6 +2556,59 @@ export interface Methods {
    */
   "Thread/get": { params: ThreadGetArguments; result: ThreadGetResult };
   /**
+   * What was changed with tokens, newest first.
+   *
+   * Of each token the newest 5,000 changes are kept and the newest 200 calls that were refused; of all of them
+   * 100,000.
+   *
+   * Errors: invalidArguments.
+   */
+  "Token/audit": { params: TokenAuditArguments; result: TokenAuditResult };
+  /**
+   * What changed since a state.
+   *
+   * Errors: cannotCalculateChanges, invalidArguments.
+   */
+  "Token/changes": { params: TokenChangesArguments; result: TokenChangesResult };
+  /**
+   * Tokens: who may come in beside the owner.
+   *
+   * Of a token that may less than another one, that other is hidden.
+   *
+   * Errors: invalidArguments, requestTooLarge.
+   */
+  "Token/get": { params: TokenGetArguments; result: TokenGetResult };
+  /**
+   * Makes a code by which a device gets a token of its own, once and within five minutes.
+   *
+   * The code is for people and QR codes: three groups of four letters and digits. The token is made when
+   * Token/pair is called with it. What may not be given by Token/set may not be given so.
+   *
+   * Errors: alreadyExists, forbidden, invalidArguments, limit.
+   */
+  "Token/invite": { params: TokenInviteArguments; result: TokenInviteResult };
+  /**
+   * Exchanges a code (Token/invite) for the token that was prepared.
+   *
+   * The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in. For
+   * a front end that pairs devices; wrong codes are counted, over all connections.
+   *
+   * Errors: alreadyExists, forbidden, limit.
+   */
+  "Token/pair": { params: TokenPairArguments; result: TokenPairResult };
+  /**
+   * Creates, changes and revokes tokens.
+   *
+   * name and scopes are needed. accountIds null, or left out: all that the caller sees. The secret is in the
+   * answer to a creation and nowhere else: an idempotencyKey answers a second call without it. What a token makes
+   * may no more and no longer than itself, and goes with it. To destroy a token is to revoke it: its connections
+   * are closed, and nothing that came by it is under way any more when the call is answered. A changed token's
+   * connections are closed, too.
+   *
+   * Errors: requestTooLarge, stateMismatch.
+   */
+  "Token/set": { params: TokenSetArguments; result: TokenSetResult };
+  /**
    * Takes an action back: flags, places, Emails that were destroyed.
    *
    * The opposite of what was done is done to what is there now. What somebody changed since stays as it is;
@@ -1973,6 +2638,31 @@ export interface Methods {
    * Errors: accountNotFound, anchorNotFound.
    */
   "Undo/query": { params: UndoQueryArguments; result: UndoQueryResult };
+  /**
+   * What is answered for somebody who is away (RFC 8621 section 8.1).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "VacationResponse/get": { params: VacationResponseGetArguments; result: VacationResponseGetResult };
+  /**
+   * Switches the answer for somebody who is away on and off, and writes it (RFC 8621 section 8.2).
+   *
+   * facteurd answers new mail of the account by itself while it is enabled, over the account's transport: not
+   * lists, programs, bounces or oneself, only what names an address of the account in To, Cc or Bcc, and each
+   * sender once in `days` (RFC 3834, RFC 5230). There is one object, which cannot be created or destroyed
+   * (SetError `singleton`).
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "VacationResponse/set": { params: VacationResponseSetArguments; result: VacationResponseSetResult };
+  /** What the owner has decided about Web Push. */
+  "WebPush/get": { params: WebPushGetArguments; result: WebPushGetResult };
+  /**
+   * Decides about Web Push: what is given is set, the rest stays.
+   *
+   * Errors: invalidArguments.
+   */
+  "WebPush/set": { params: WebPushSetArguments; result: WebPushSetResult };
   /** This schema, as an OpenRPC document. */
   "rpc.discover": { params: RpcDiscoverArguments; result: RpcDiscoverResult };
 }
@@ -1989,7 +2679,11 @@ export const capabilities: Record<keyof Methods, string> = {
   "Account/set": "urn:facteur:core",
   "Account/sync": "urn:facteur:core",
   "Account/verify": "urn:facteur:core",
+  "Blob/begin": "urn:facteur:core",
+  "Blob/copy": "urn:ietf:params:jmap:core",
+  "Blob/finish": "urn:facteur:core",
   "Blob/get": "urn:ietf:params:jmap:blob",
+  "Blob/lookup": "urn:ietf:params:jmap:blob",
   "Blob/open": "urn:facteur:core",
   "Blob/upload": "urn:ietf:params:jmap:blob",
   "Compose/forward": "urn:facteur:core",
@@ -1997,10 +2691,12 @@ export const capabilities: Record<keyof Methods, string> = {
   "Compose/reply": "urn:facteur:core",
   "Compose/resend": "urn:facteur:core",
   "Compose/template": "urn:facteur:core",
+  "Core/createdIds": "urn:facteur:core",
   "Core/echo": "urn:ietf:params:jmap:core",
   "Core/status": "urn:facteur:core",
   "Core/stop": "urn:facteur:core",
   "Email/changes": "urn:ietf:params:jmap:mail",
+  "Email/copy": "urn:ietf:params:jmap:mail",
   "Email/get": "urn:ietf:params:jmap:mail",
   "Email/history": "urn:facteur:core",
   "Email/import": "urn:ietf:params:jmap:mail",
@@ -2025,22 +2721,39 @@ export const capabilities: Record<keyof Methods, string> = {
   "Mailbox/set": "urn:ietf:params:jmap:mail",
   "Plugin/get": "urn:facteur:core",
   "Push/subscribe": "urn:facteur:core",
+  "PushSubscription/get": "urn:ietf:params:jmap:core",
+  "PushSubscription/set": "urn:ietf:params:jmap:core",
+  "Quota/changes": "urn:ietf:params:jmap:quota",
+  "Quota/get": "urn:ietf:params:jmap:quota",
+  "Quota/query": "urn:ietf:params:jmap:quota",
+  "Quota/queryChanges": "urn:ietf:params:jmap:quota",
   "Search/parse": "urn:facteur:core",
   "SearchSnippet/get": "urn:ietf:params:jmap:mail",
   "Secrets/get": "urn:facteur:core",
   "Secrets/lock": "urn:facteur:core",
   "Secrets/set": "urn:facteur:core",
   "Secrets/unlock": "urn:facteur:core",
+  "Session/authenticate": "urn:facteur:core",
   "Session/get": "urn:facteur:core",
   "Store/rebuild": "urn:facteur:core",
   "Task/cancel": "urn:facteur:core",
   "Task/get": "urn:facteur:core",
   "Thread/changes": "urn:ietf:params:jmap:mail",
   "Thread/get": "urn:ietf:params:jmap:mail",
+  "Token/audit": "urn:facteur:core",
+  "Token/changes": "urn:facteur:core",
+  "Token/get": "urn:facteur:core",
+  "Token/invite": "urn:facteur:core",
+  "Token/pair": "urn:facteur:core",
+  "Token/set": "urn:facteur:core",
   "Undo/apply": "urn:facteur:core",
   "Undo/changes": "urn:facteur:core",
   "Undo/get": "urn:facteur:core",
   "Undo/query": "urn:facteur:core",
+  "VacationResponse/get": "urn:ietf:params:jmap:vacationresponse",
+  "VacationResponse/set": "urn:ietf:params:jmap:vacationresponse",
+  "WebPush/get": "urn:facteur:core",
+  "WebPush/set": "urn:facteur:core",
   "rpc.discover": "urn:facteur:core",
 };
 

@@ -18,29 +18,7 @@ export interface Account {
   source: string;
   /** How mail is sent, as a URL: smtps://jane@smtp.example.org:465. null: not at all. */
   transport: string | null;
-  /**
-   * What the source plugin understands (its configSchema), and of the core's own: user, caFile, certFile and
-   * keyFile (a client certificate and its key, shown to servers that ask for one; with it one signs in where the
-   * server offers EXTERNAL), transportCertFile and transportKeyFile (another pair for sending), secrets (where the
-   * password is: "file", "encrypted", "keyring", "command", "credential"; Secrets/get tells more), passwordCommand
-   * (with "command": its first line is the password, %a is the address), credential (with "credential": its name,
-   * the address if not given), certificates ({"host:port": SHA-256 fingerprint}: the one certificate that is
-   * believed there, and no other), tlsMinimum ("1.2"; "1.1" or "1.0" for an old server, whose encryption can be
-   * broken), pollSeconds (how often to look, 120), missingSeconds (how long most of the mailboxes must be missing
-   * on the server before they are believed to be gone, 900; 0: not at all), timeoutSeconds (one step of a
-   * conversation, 60), connectTimeoutSeconds (until it is connected and encrypted, 30), oauth (it signs in with
-   * OAuth 2.0 instead of a password, after Account/authorize: {provider: google, microsoft, yahoo, aol, yandex,
-   * mailru, fastmail; clientId: registered with it; and where something is different from what is known of the
-   * provider, or where there is none: scope, redirect, issuer, authorizationEndpoint, tokenEndpoint,
-   * deviceEndpoint}), keep (how much is kept here: Keep, everything); where mail is only picked up (pop3), instead
-   * of keep: leaveOnServer (what stays there: "all", "none", {"days": N} after it was picked up, the last
-   * {"messages": N}, the newest {"bytes": N}; 14 days), deleteOnServer (whether what is destroyed here, or in the
-   * trash, is deleted there, too; true). Of accounts that send: sentCopy (who puts a copy of what is sent into
-   * Sent: "server", "append" for this program, "auto" knows some servers that do); the transport's plugin adds its
-   * own. Passwords are no settings: Account/set takes properties `password` and `transportPassword`, which are
-   * never given back.
-   */
-  settings: Record<string, unknown>;
+  settings: AccountSettings;
   /** Whether it is synchronised. */
   isEnabled: boolean;
   /** It has no server; set by the core. */
@@ -69,6 +47,81 @@ export interface Account {
 
 /** An account's id, or "*" for every account at once. */
 export type AccountScope = string;
+
+/**
+ * Settings of an account: the core's own, which stand here, and those that the plugins of its source and its
+ * transport understand (Plugin/get tells their configSchema). Passwords are none: Account/set takes properties
+ * password and transportPassword, which are never given back.
+ */
+export interface AccountSettings {
+  /** Who signs in; the user of the URL, or the address, if it is not there. */
+  user?: string;
+  /** Certificate authorities to trust beside the system's: a file in PEM. */
+  caFile?: string;
+  /**
+   * A client certificate, in PEM, shown to servers that ask for one; with it one signs in where the server offers
+   * EXTERNAL.
+   */
+  certFile?: string;
+  /** Its key, where that is not in the same file. */
+  keyFile?: string;
+  /** Another certificate for sending. */
+  transportCertFile?: string;
+  /** And its key. */
+  transportKeyFile?: string;
+  /** "host:port" to the SHA-256 fingerprint of the one certificate that is believed there, and no other. */
+  certificates?: Record<string, string> | null;
+  /** 1.2 if it is not there; 1.1 or 1.0 for an old server, whose encryption can be broken. */
+  tlsMinimum?: "1.2" | "1.1" | "1.0";
+  /** Where the password is; Secrets/get tells more. */
+  secrets?: "file" | "encrypted" | "keyring" | "command" | "credential";
+  /** With secrets "command": its first line is the password, %a is the address. */
+  passwordCommand?: string | null;
+  /** With secrets "credential": its name, the address if it is not there. */
+  credential?: string | null;
+  /** It signs in with OAuth 2.0 instead of a password, after Account/authorize. */
+  oauth?: {
+    /** google, microsoft, yahoo, aol, yandex, mailru, fastmail; not needed where the endpoints are given. */
+    provider?: string;
+    /** Registered with the provider. */
+    clientId?: string;
+    /**
+     * This, and what follows, where something is different from what is known of the provider, or where there is
+     * none.
+     */
+    scope?: string;
+    redirect?: string;
+    issuer?: string;
+    authorizationEndpoint?: string;
+    tokenEndpoint?: string;
+    deviceEndpoint?: string;
+  } | null;
+  /** How often to look where the server does not tell by itself; 120. */
+  pollSeconds?: number;
+  /**
+   * How long most of the mailboxes must be missing on the server before they are believed to be gone; 900. 0: not
+   * at all.
+   */
+  missingSeconds?: number;
+  /** Of one step of a conversation; 60. */
+  timeoutSeconds?: number;
+  /** Until it is connected and encrypted; 30. */
+  connectTimeoutSeconds?: number;
+  /** How much is kept here; everything if it is not there. Not where mail is only picked up. */
+  keep?: Keep | null;
+  /**
+   * Where mail is only picked up (pop3): what stays there: "all", "none", {"days": N} after it was picked up, the
+   * last {"messages": N}, the newest {"bytes": N}; 14 days if it is not there.
+   */
+  leaveOnServer?: Record<string, unknown> | string | null;
+  /** Where mail is only picked up: whether what is destroyed here, or in the trash, is deleted there, too; true. */
+  deleteOnServer?: boolean | null;
+  /**
+   * Who puts a copy of what is sent into Sent: the server, or this program (append); auto knows some servers that
+   * do.
+   */
+  sentCopy?: "auto" | "server" | "append";
+}
 
 /** What an account is doing now. */
 export interface AccountSyncState {
@@ -115,6 +168,27 @@ export interface AccountSyncState {
 export interface AddedItem {
   id: Id;
   index: number;
+}
+
+/** Ours: one call that came by a token and changed something, or was refused. */
+export interface AuditEntry {
+  id: Id;
+  at: UTCDate;
+  /** It may be gone. */
+  tokenId: Id;
+  /** As it was called then. */
+  tokenName: string;
+  method: string;
+  /** null: none was named. */
+  accountId: Id | null;
+  /** What was made, changed and destroyed; of one that was refused or cut short, what it spoke of. At most 100. */
+  objectIds: Id[];
+  /** How many they were. */
+  objectCount: number;
+  /** done, or the type of the error; null: facteurd ended before it was known. */
+  outcome: string | null;
+  /** From where, as the front end said. */
+  remote: string | null;
 }
 
 /**
@@ -368,6 +442,11 @@ export interface EmailSubmission {
   nextTryAt?: UTCDate | null;
   /** Ours: why it was not sent so far. Set by the core. */
   error?: ErrorInfo | null;
+  /**
+   * Ours: it is held until a client with the scope send sets this to false. Can be true when it is created; so is
+   * what a client without that scope creates.
+   */
+  needsConfirmation?: boolean;
 }
 
 /** RFC 8621 section 7.3, and state. */
@@ -598,6 +677,65 @@ export interface Plugin {
   reason: string | null;
 }
 
+/** A client that is told of changes by a push service (RFC 8620 section 7.2). url and keys are never told again. */
+export interface PushSubscription {
+  /** Set by the core. */
+  id: Id;
+  /** Which client on which device, at most 255 bytes. Cannot be changed. */
+  deviceClientId: string;
+  /** Where the push service takes messages: https, at most 2,048 bytes. Set once, never told. */
+  url: string;
+  /** {p256dh, auth} in base64url: messages are encrypted with them (RFC 8291). Set once, never told. */
+  keys: Record<string, unknown> | null;
+  /** What was pushed to the URL, written here by the client; nothing more is pushed before that. */
+  verificationCode: string | null;
+  /** At most 30 days from now, which null stands for; earlier where the token ends earlier. */
+  expires: UTCDate;
+  /** Of which types to hear; null: all. */
+  types: string[] | null;
+}
+
+/**
+ * Room that a server gives, and how much of it is used (RFC 9425). The local account and those whose mail is
+ * picked up have none.
+ */
+export interface Quota {
+  /** Set by the core, as is everything else. */
+  id: Id;
+  /** Ours: which account it is of. */
+  accountId?: Id;
+  /** What is counted: things, or octets. */
+  resourceType: "count" | "octets";
+  /** When the server was last asked, every 15 minutes at most. */
+  used: number;
+  /** Beyond it nothing more can be stored. */
+  hardLimit: number;
+  /** Always account: that is what servers tell. */
+  scope: "account" | "domain" | "global";
+  /** The server's quota root, or where that has no name the account's. */
+  name: string;
+  /** ["Email"], or ["Mailbox"]. */
+  types: string[];
+  /** Always null: IMAP does not tell. */
+  warnLimit: number | null;
+  /** Always null: IMAP does not tell. */
+  softLimit: number | null;
+  /** Always null. */
+  description: string | null;
+}
+
+/** A condition of Quota/query (RFC 9425 section 4.4.1). All of its properties must hold. */
+export interface QuotaFilterCondition {
+  /** The name contains this, whatever the case. */
+  name?: string;
+  /** The scope is this. */
+  scope?: string;
+  /** count, or octets. */
+  resourceType?: string;
+  /** This is among types. */
+  type?: string;
+}
+
 /** What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches. */
 export interface SearchSnippet {
   emailId: Id;
@@ -656,6 +794,40 @@ export interface Thread {
   accountId?: Id;
 }
 
+/** Ours: who may come in beside the owner, by a token or by a name and a password, and what they may. */
+export interface Token {
+  /** Set by the core. */
+  id: Id;
+  /**
+   * What people call it, and the user's name for Basic: 1 to 100 bytes, no other token's, without colons and
+   * control characters.
+   */
+  name: string;
+  /**
+   * read: see everything of its accounts, always there; triage: keywords, mailboxes, deletion; draft: write and
+   * bring in messages; send: submit them; admin: accounts, identities, secrets, tokens.
+   */
+  scopes: ("read" | "triage" | "draft" | "send" | "admin")[];
+  /** The accounts that it sees; null: all, those to come as well. */
+  accountIds: Id[] | null;
+  /** From then on it lets nobody in; null: never. */
+  expiresAt: UTCDate | null;
+  /** Write only: one of the user's own, 8 to 1,024 bytes, instead of a secret; null in an answer. */
+  password: string | null;
+  /** Set by the core: it is for a name and a password, not a secret. */
+  hasPassword: boolean;
+  /** In the answer to its creation, and never again; null: it has a password. */
+  secret: string | null;
+  /** Set by the core. */
+  createdAt: UTCDate;
+  /** The token by which it was made, with which it goes; null: the owner. Set by the core. */
+  createdBy: Id | null;
+  /** To the minute. Set by the core. */
+  lastUsedAt: UTCDate | null;
+  /** From where, as the front end said. Set by the core. */
+  lastUsedFrom: string | null;
+}
+
 /** A moment: "2014-10-30T06:12:00Z" (RFC 8620 section 1.4). */
 export type UTCDate = string;
 
@@ -700,6 +872,29 @@ export interface UndoProblem {
   description: string;
   /** mailboxIds, keywords/NAME. */
   properties?: string[];
+}
+
+/**
+ * What is answered for somebody who is away (RFC 8621 section 8). Each account has one, and its id is
+ * "singleton".
+ */
+export interface VacationResponse {
+  /** "singleton". Set by the core. */
+  id: Id;
+  /** Whether mail that arrives from fromDate to toDate is answered. */
+  isEnabled: boolean;
+  /** Mail that came before is not answered; null: from when it is enabled. */
+  fromDate: UTCDate | null;
+  /** Mail that comes from then on is not answered; null: no end. */
+  toDate: UTCDate | null;
+  /** Of the answer; null: "Auto: " and the subject of the message. At most 900 bytes. */
+  subject: string | null;
+  /** The answer; null: made of htmlBody, or a sentence where that is null, too. At most 524,288 bytes. */
+  textBody: string | null;
+  /** The same in HTML; null: there is none. At most 524,288 bytes. */
+  htmlBody: string | null;
+  /** Ours: how long a sender who was answered is not answered again; 7. */
+  days?: number;
 }
 
 /** One difference between the store and the server, or within the store. */
@@ -754,4 +949,17 @@ export interface VerifyReport {
   mended?: number;
   /** Account/repair: what a comparison afterwards found. */
   remaining?: VerifyReport;
+}
+
+/** What the owner decides about Web Push. */
+export interface WebPush {
+  /** The public key by which push services know this core (RFC 8292); null: it has none, see the log. */
+  applicationServerKey: string | null;
+  /** Whom a push service may ask, mailto: or https:, told to each of them; null (the default): nobody. */
+  contact: string | null;
+  /**
+   * Hosts that may be in a private network or on this computer, as one's own UnifiedPush distributor is; 127.0.0.1
+   * and [::1] among them without TLS, too.
+   */
+  privateHosts: string[];
 }

@@ -16,11 +16,17 @@ from .types import (
     AccountRepairResult,
     AccountScope,
     AccountSetResult,
+    AccountSettings,
     AccountSyncResult,
     AccountSyncState,
     AccountVerifyResult,
     AddedItem,
+    AuditEntry,
+    BlobBeginResult,
+    BlobCopyResult,
+    BlobFinishResult,
     BlobGetResult,
+    BlobLookupResult,
     BlobOpenResult,
     BlobUploadResult,
     Certificate,
@@ -30,6 +36,7 @@ from .types import (
     ComposeReplyResult,
     ComposeResendResult,
     ComposeTemplateResult,
+    CoreCreatedIdsResult,
     CoreStatusResult,
     CoreStopResult,
     Date,
@@ -39,6 +46,7 @@ from .types import (
     EmailBodyPart,
     EmailBodyValue,
     EmailChangesResult,
+    EmailCopyResult,
     EmailDraft,
     EmailFilter,
     EmailGetResult,
@@ -81,6 +89,15 @@ from .types import (
     Plugin,
     PluginGetResult,
     PushSubscribeResult,
+    PushSubscription,
+    PushSubscriptionGetResult,
+    PushSubscriptionSetResult,
+    Quota,
+    QuotaChangesResult,
+    QuotaFilterCondition,
+    QuotaGetResult,
+    QuotaQueryChangesResult,
+    QuotaQueryResult,
     RpcDiscoverResult,
     SearchParseResult,
     SearchSnippet,
@@ -89,6 +106,7 @@ from .types import (
     SecretsLockResult,
     SecretsSetResult,
     SecretsUnlockResult,
+    SessionAuthenticateResult,
     SessionGetResult,
     SetError,
     State,
@@ -99,6 +117,13 @@ from .types import (
     Thread,
     ThreadChangesResult,
     ThreadGetResult,
+    Token,
+    TokenAuditResult,
+    TokenChangesResult,
+    TokenGetResult,
+    TokenInviteResult,
+    TokenPairResult,
+    TokenSetResult,
     UTCDate,
     Undo,
     UndoApplyResult,
@@ -106,8 +131,12 @@ from .types import (
     UndoGetResult,
     UndoProblem,
     UndoQueryResult,
+    VacationResponse,
+    VacationResponseGetResult,
+    VacationResponseSetResult,
     VerifyDifference,
     VerifyReport,
+    WebPush,
 )
 
 
@@ -116,6 +145,17 @@ class AccountQueryArgsFilter(TypedDict, total=False):
     isLocal: bool
     # In the name or the address.
     text: str
+
+
+class TokenAuditArgsFilter(TypedDict, total=False):
+    # Of this token, which may be gone.
+    tokenId: str | None
+    # In this account, which may be gone.
+    accountId: str | None
+    # Not older.
+    since: str | None
+    # Older.
+    until: str | None
 
 
 class UndoQueryArgsFilter(TypedDict, total=False):
@@ -353,6 +393,76 @@ class Methods:
             "bytes": bytes,
         })
 
+    def blob_begin(self, *,
+        account_id: Id,
+        size: int | None = UNSET,
+    ) -> BlobBeginResult:
+        """Begins an upload: hands over a descriptor into which the bytes are written.
+
+            On the Unix socket only; for what is too large for Blob/upload, or comes as a stream. The descriptor
+            stands at the first byte, and comes as SCM_RIGHTS with the first byte of the line that holds the answer.
+            When all is written Blob/finish makes a blob of it. An upload that nobody finishes is forgotten after an
+            hour.
+
+        account_id: The account that the blob is to be used in.
+        size: How many bytes will come, if that is known: so that what is too large is refused before.
+
+        Raises Error of the types accountNotFound, limit, requestTooLarge.
+        """
+        return self._call("Blob/begin", {
+            "accountId": account_id,
+            "size": size,
+        })
+
+    def blob_copy(self, *,
+        from_account_id: Id,
+        account_id: Id,
+        blob_ids: list[Id],
+        idempotency_key: str | None = UNSET,
+    ) -> BlobCopyResult:
+        """Makes blobs of one account blobs of another (RFC 8620 section 6.3).
+
+            Bytes are kept once per profile, so the id stays the same; what is copied is kept as long as an upload
+            would be, whatever becomes of the original. Of a message of which only the header is here the body is
+            fetched first.
+
+        from_account_id: The account that is copied from.
+        account_id: The account that is copied to: another one.
+        blob_ids: The blobs.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, fromAccountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Blob/copy", {
+            "fromAccountId": from_account_id,
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def blob_finish(self, *,
+        account_id: Id,
+        upload_id: Id,
+        type: str | None = UNSET,
+    ) -> BlobFinishResult:
+        """Makes a blob of what was written into the descriptor of Blob/begin; it is on the disk when this is answered.
+        What nothing refers to is forgotten after 24 hours.
+
+            The result is that of an upload (RFC 8620 section 6.1). Whatever comes of it, the upload is over.
+
+        account_id: As in Blob/begin.
+        type: The media type, which is given back and not kept.
+
+        Raises Error of the types accountNotFound, notFound, requestTooLarge.
+        """
+        return self._call("Blob/finish", {
+            "accountId": account_id,
+            "uploadId": upload_id,
+            "type": type,
+        })
+
     def blob_get(self, *,
         ids: list[Id],
         account_id: AccountScope = UNSET,
@@ -377,6 +487,28 @@ class Methods:
             "properties": properties,
             "offset": offset,
             "length": length,
+        })
+
+    def blob_lookup(self, *,
+        type_names: list[str],
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+    ) -> BlobLookupResult:
+        """Which Mailboxes, Threads and Emails refer to blobs (RFC 9404 section 4.3).
+
+            An Email refers to its message and to the parts of it, a Thread and a Mailbox to what their Emails refer
+            to. A blob that is not there, or not to be seen, has empty lists.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        type_names: Of Mailbox, Thread and Email those that are wanted.
+        ids: The blobs.
+
+        Raises Error of the types accountNotFound, requestTooLarge, unknownDataType.
+        """
+        return self._call("Blob/lookup", {
+            "accountId": account_id,
+            "typeNames": type_names,
+            "ids": ids,
         })
 
     def blob_open(self, *,
@@ -423,6 +555,7 @@ class Methods:
         creation_id: str | None = UNSET,
         text: str | None = UNSET,
         html: bool = UNSET,
+        html_text: str | None = UNSET,
         as_attachment: bool = UNSET,
     ) -> ComposeForwardResult:
         """The draft of a message that forwards another one. Nothing is stored.
@@ -440,6 +573,8 @@ class Methods:
         text: What stands above the message's text.
         html: An HTML body beside the text; not with asAttachment. The message's HTML is made harmless: no
             scripts, style sheets, forms, frames, no styles that load or leave their place.
+        html_text: Instead of `text`, with `html`: HTML, which stays as it is (of a whole document: its body)
+            above the message's. A plain text is made of it.
         as_attachment: The whole message as a file; else its text behind a head with subject, date and people,
             and its files.
 
@@ -453,6 +588,7 @@ class Methods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "asAttachment": as_attachment,
         })
 
@@ -500,6 +636,7 @@ class Methods:
         creation_id: str | None = UNSET,
         text: str | None = UNSET,
         html: bool = UNSET,
+        html_text: str | None = UNSET,
         all: bool = UNSET,
         list: bool = UNSET,
         quote: bool = UNSET,
@@ -523,6 +660,8 @@ class Methods:
         text: What stands above the message's text.
         html: An HTML body beside the text, with the pictures that it shows. The message's HTML is made
             harmless: no scripts, style sheets, forms, frames, no styles that load or leave their place.
+        html_text: Instead of `text`, with `html`: HTML, which stays as it is (of a whole document: its body)
+            above the message's. A plain text is made of it.
         all: To everybody that the message went to.
         list: To the mailing list that the message came over (List-Post).
         quote: With the message's text, each line behind "> ".
@@ -538,6 +677,7 @@ class Methods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "all": all,
             "list": list,
             "quote": quote,
@@ -620,6 +760,21 @@ class Methods:
             "creationId": creation_id,
         })
 
+    def core_created_ids(self, *,
+        created_ids: dict[str, Id] | None = UNSET,
+    ) -> CoreCreatedIdsResult:
+        """The creation ids of a batch: takes those that came with it, gives those that it has by now (RFC 8620 section
+        3.3, createdIds).
+
+            For who passes on JMAP requests, as facteur-bridge does: at the beginning of a batch with what the request
+            brought, at its end for what the response is to tell.
+
+        created_ids: Creation id, without "#", to the id that it stands for; null: none to add.
+        """
+        return self._call("Core/createdIds", {
+            "createdIds": created_ids,
+        })
+
     def core_echo(self, **arguments: Any) -> dict[str, Any]:
         """Answers its arguments.
         """
@@ -652,6 +807,49 @@ class Methods:
             "accountId": account_id,
             "sinceState": since_state,
             "maxChanges": max_changes,
+        })
+
+    def email_copy(self, *,
+        from_account_id: Id,
+        account_id: Id,
+        create: dict[str, dict[str, Any]],
+        if_from_in_state: str | None = UNSET,
+        if_in_state: str | None = UNSET,
+        on_success_destroy_original: bool = UNSET,
+        destroy_from_if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> EmailCopyResult:
+        """Copies Emails into another account (RFC 8621 section 4.7).
+
+            An original of which only the header is here is fetched from its server first; one that cannot be had is
+            not copied (SetError serverUnavailable). The same bytes are not taken twice into an account:
+            alreadyExists. With onSuccessDestroyOriginal the copies are made and the originals destroyed in one
+            transaction; the response of the implicit Email/set, or its error, stands in `implicit`.
+
+        from_account_id: The account that is copied from.
+        if_from_in_state: Only if this is the state of the Emails there.
+        account_id: The account that is copied to: another one.
+        if_in_state: Only if this is the state of the Emails there.
+        create: Creation id to {id, mailboxIds, keywords?, receivedAt?}; keywords and receivedAt are those of
+            the original otherwise.
+        on_success_destroy_original: Destroy what was copied, where it was.
+        destroy_from_if_in_state: ifInState of the implicit Email/set.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, fromAccountNotFound, invalidArguments, requestTooLarge,
+        stateMismatch.
+        """
+        return self._call("Email/copy", {
+            "fromAccountId": from_account_id,
+            "ifFromInState": if_from_in_state,
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "onSuccessDestroyOriginal": on_success_destroy_original,
+            "destroyFromIfInState": destroy_from_if_in_state,
+            "idempotencyKey": idempotency_key,
         })
 
     def email_get(self, *,
@@ -1017,16 +1215,17 @@ class Methods:
     ) -> EmailSubmissionSetResult:
         """Sends messages, takes them back, decides about those that failed or are uncertain (RFC 8621 section 7.5).
 
-            Create: {identityId, emailId, envelope?}; HOLDFOR (seconds) or HOLDUNTIL (a date) among the parameters of
-            mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on (RFC 3461). Without an
-            envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is sent. Update:
-            undoStatus can become "canceled"; state can become "queued" (send now; for one that failed or is
-            uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out. Destroy
-            removes the record of one that has ended. SetErrors beside the standard ones: invalidEmail,
-            tooManyRecipients, noRecipients, invalidRecipients, forbiddenMailFrom, forbiddenFrom, forbiddenToSend,
-            tooLarge, cannotUnsend. The implicit Email/set happens in the same transaction; its response stands in
-            `implicit`. When a message has been sent, the Email that its In-Reply-To names gets $answered; one without
-            In-Reply-To gives $forwarded to the one that its References name last.
+            Create: {identityId, emailId, envelope?, needsConfirmation?}; HOLDFOR (seconds) or HOLDUNTIL (a date)
+            among the parameters of mailFrom hold it until then (RFC 4865); NOTIFY, ORCPT, RET and ENVID are passed on
+            (RFC 3461). Without an envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is
+            sent. Update: undoStatus can become "canceled"; state can become "queued" (send now; for one that failed
+            or is uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out.
+            needsConfirmation can become false: it goes out. Destroy removes the record of one that has ended.
+            SetErrors beside the standard ones: invalidEmail, tooManyRecipients, noRecipients, invalidRecipients,
+            forbiddenMailFrom, forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit Email/set happens
+            in the same transaction; its response stands in `implicit`. When a message has been sent, the Email that
+            its In-Reply-To names gets $answered; one without In-Reply-To gives $forwarded to the one that its
+            References name last.
 
         account_id: The account.
         if_in_state: Do nothing unless this is the present state.
@@ -1336,7 +1535,7 @@ class Methods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']],
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']],
         account_ids: list[Id] | None = UNSET,
     ) -> PushSubscribeResult:
         """Sends notifications on this connection from now on; replaces what was asked for before.
@@ -1347,6 +1546,157 @@ class Methods:
         return self._call("Push/subscribe", {
             "types": types,
             "accountIds": account_ids,
+        })
+
+    def push_subscription_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> PushSubscriptionGetResult:
+        """The caller's own push subscriptions (RFC 8620 section 7.2.1).
+
+            Those that were made with the same token; for a client without one, those that were made without one.
+
+        ids: The subscriptions wanted; null: all of them.
+        properties: The properties wanted; null: all but url and keys, which are never told. The id is always
+            there.
+
+        Raises Error of the types forbidden, requestTooLarge.
+        """
+        return self._call("PushSubscription/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def push_subscription_set(self, *,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> PushSubscriptionSetResult:
+        """Creates, changes and destroys the caller's own push subscriptions (RFC 8620 section 7.2.2).
+
+            A new one gets a PushVerification at once; when its code was written into verificationCode, it gets a
+            StateChange whenever something changes. At most 64 of one token (overQuota), 30 new ones in an hour
+            (rateLimit). One that is not verified within a day is destroyed, as is one whose push service says that it
+            is gone (404, 410) or fails for days. Hosts in private networks are refused unless WebPush/set names them.
+
+        create: Creation id to PushSubscription.
+        update: Id to PatchObject (RFC 8620 section 5.3) of verificationCode, expires and types.
+        destroy: Ids.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types requestTooLarge.
+        """
+        return self._call("PushSubscription/set", {
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def quota_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> QuotaChangesResult:
+        """Which quotas changed since a state (RFC 9425 section 4.3).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Quota/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def quota_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> QuotaGetResult:
+        """Quotas: how much room servers give, and how much is used (RFC 9425 section 4.2).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The quotas wanted; null: all of them.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Quota/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def quota_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> QuotaQueryResult:
+        """Looks for quotas (RFC 9425 section 4.4).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or QuotaFilterCondition.
+        sort: By name, used; the default is the oldest first.
+        position: Index of the first result; a negative one counts from the end.
+        anchor: The window is laid relative to this result; position is then ignored.
+        anchor_offset: Index of the first result relative to the anchor.
+        limit: At most so many ids; at most maxObjectsInQuery.
+        calculate_total: Also count all results.
+
+        Raises Error of the types accountNotFound, anchorNotFound, unsupportedFilter, unsupportedSort.
+        """
+        return self._call("Quota/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def quota_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> QuotaQueryChangesResult:
+        """What changed in the results of a Quota/query (RFC 9425 section 4.5).
+
+        account_id: The account, or "*" (the default): all of them at once.
+        filter: FilterOperator or QuotaFilterCondition.
+        sort: As in the query.
+        since_query_state: The queryState that the client has.
+        max_changes: At most so many added and removed in all.
+        up_to_id: The last id that the client has.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
+        unsupportedSort.
+        """
+        return self._call("Quota/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
         })
 
     def search_parse(self, *,
@@ -1438,6 +1788,33 @@ class Methods:
             "isNew": is_new,
         })
 
+    def session_authenticate(self, *,
+        token: str | None = UNSET,
+        username: str | None = UNSET,
+        password: str | None = UNSET,
+        remote: str | None = UNSET,
+    ) -> SessionAuthenticateResult:
+        """Narrows this connection, for good, to what a token allows.
+
+            A connection to the socket is the owner's at first. From this call on it is not, whatever comes of it:
+            until it has signed in, it may do nothing else. One that has signed in stays what it is. It is closed when
+            the token is revoked, changed or expires, and after five refusals.
+
+        token: A token's secret; or
+        username: a token's name,
+        password: and its password or its secret (RFC 7617).
+        remote: From where, in the front end's words (an address without a port): for lastUsedFrom and the audit
+            log, and so that attempts from one place do not hold up another.
+
+        Raises Error of the types forbidden, invalidArguments, limit.
+        """
+        return self._call("Session/authenticate", {
+            "token": token,
+            "username": username,
+            "password": password,
+            "remote": remote,
+        })
+
     def session_get(self) -> SessionGetResult:
         """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs).
         """
@@ -1499,14 +1876,14 @@ class Methods:
         })
 
     def thread_get(self, *,
-        ids: list[Id],
         account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
         properties: list[str] | None = UNSET,
     ) -> ThreadGetResult:
         """Threads (RFC 8621 section 3.1).
 
         account_id: The account, or "*" (the default): all of them at once.
-        ids: The threads wanted.
+        ids: The threads wanted; null is refused when there are more than maxObjectsInGet.
         properties: The properties wanted; null: the default ones. The id is always there.
 
         Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
@@ -1515,6 +1892,125 @@ class Methods:
             "accountId": account_id,
             "ids": ids,
             "properties": properties,
+        })
+
+    def token_audit(self, *,
+        filter: TokenAuditArgsFilter | None = UNSET,
+        before: str | None = UNSET,
+        limit: int = UNSET,
+    ) -> TokenAuditResult:
+        """What was changed with tokens, newest first.
+
+            Of each token the newest 5,000 changes are kept and the newest 200 calls that were refused; of all of them
+            100,000.
+
+        before: Those before this entry: the last one of the page before.
+
+        Raises Error of the types invalidArguments.
+        """
+        return self._call("Token/audit", {
+            "filter": filter,
+            "before": before,
+            "limit": limit,
+        })
+
+    def token_changes(self, *,
+        since_state: str,
+        max_changes: int | None = UNSET,
+    ) -> TokenChangesResult:
+        """What changed since a state.
+
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types cannotCalculateChanges, invalidArguments.
+        """
+        return self._call("Token/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def token_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> TokenGetResult:
+        """Tokens: who may come in beside the owner.
+
+            Of a token that may less than another one, that other is hidden.
+
+        ids: The tokens wanted; null: all of them.
+        properties: The properties wanted; null: all of them. The id is always there.
+
+        Raises Error of the types invalidArguments, requestTooLarge.
+        """
+        return self._call("Token/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def token_invite(self, *,
+        token: dict[str, Any],
+    ) -> TokenInviteResult:
+        """Makes a code by which a device gets a token of its own, once and within five minutes.
+
+            The code is for people and QR codes: three groups of four letters and digits. The token is made when
+            Token/pair is called with it. What may not be given by Token/set may not be given so.
+
+        token: A Token as for Token/set: name, scopes, accountIds, expiresAt.
+
+        Raises Error of the types alreadyExists, forbidden, invalidArguments, limit.
+        """
+        return self._call("Token/invite", {
+            "token": token,
+        })
+
+    def token_pair(self, *,
+        code: str,
+    ) -> TokenPairResult:
+        """Exchanges a code (Token/invite) for the token that was prepared.
+
+            The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in.
+            For a front end that pairs devices; wrong codes are counted, over all connections.
+
+        code: In any case, with or without its dashes.
+
+        Raises Error of the types alreadyExists, forbidden, limit.
+        """
+        return self._call("Token/pair", {
+            "code": code,
+        })
+
+    def token_set(self, *,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> TokenSetResult:
+        """Creates, changes and revokes tokens.
+
+            name and scopes are needed. accountIds null, or left out: all that the caller sees. The secret is in the
+            answer to a creation and nowhere else: an idempotencyKey answers a second call without it. What a token
+            makes may no more and no longer than itself, and goes with it. To destroy a token is to revoke it: its
+            connections are closed, and nothing that came by it is under way any more when the call is answered. A
+            changed token's connections are closed, too.
+
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Token.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types requestTooLarge, stateMismatch.
+        """
+        return self._call("Token/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def undo_apply(self, *,
@@ -1611,6 +2107,91 @@ class Methods:
             "anchorOffset": anchor_offset,
             "limit": limit,
             "calculateTotal": calculate_total,
+        })
+
+    def vacation_response_get(self, *,
+        account_id: Id,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> VacationResponseGetResult:
+        """What is answered for somebody who is away (RFC 8621 section 8.1).
+
+        account_id: The account.
+        ids: "singleton" alone is found; null: the same.
+        properties: The properties wanted; null: all. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("VacationResponse/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def vacation_response_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> VacationResponseSetResult:
+        """Switches the answer for somebody who is away on and off, and writes it (RFC 8621 section 8.2).
+
+            facteurd answers new mail of the account by itself while it is enabled, over the account's transport: not
+            lists, programs, bounces or oneself, only what names an address of the account in To, Cc or Bcc, and each
+            sender once in `days` (RFC 3834, RFC 5230). There is one object, which cannot be created or destroyed
+            (SetError `singleton`).
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Always refused.
+        update: "singleton" to PatchObject (RFC 8620 section 5.3).
+        destroy: Always refused.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("VacationResponse/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def web_push_get(self) -> dict[str, Any]:
+        """What the owner has decided about Web Push.
+        """
+        return self._call("WebPush/get", {})
+
+    def web_push_set(self, *,
+        contact: str | None = UNSET,
+        private_hosts: list[str] | None = UNSET,
+        rotate_key: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> dict[str, Any]:
+        """Decides about Web Push: what is given is set, the rest stays.
+
+        contact: Whom a push service may ask, mailto: or https:; "": nobody; null: as before.
+        private_hosts: Hosts that may be in a private network or on this computer, as one's own UnifiedPush
+            distributor is; 127.0.0.1 and [::1] among them without TLS, too. null: as before.
+        rotate_key: Make another key: all push subscriptions are destroyed, as clients must make theirs again
+            with it (RFC 9749 section 5).
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types invalidArguments.
+        """
+        return self._call("WebPush/set", {
+            "contact": contact,
+            "privateHosts": private_hosts,
+            "rotateKey": rotate_key,
+            "idempotencyKey": idempotency_key,
         })
 
     def rpc_discover(self) -> RpcDiscoverResult:
@@ -1745,6 +2326,44 @@ class AsyncMethods:
             "bytes": bytes,
         })
 
+    def blob_begin(self, *,
+        account_id: Id,
+        size: int | None = UNSET,
+    ) -> Awaitable[BlobBeginResult]:
+        """Begins an upload: hands over a descriptor into which the bytes are written."""
+        return self._call("Blob/begin", {
+            "accountId": account_id,
+            "size": size,
+        })
+
+    def blob_copy(self, *,
+        from_account_id: Id,
+        account_id: Id,
+        blob_ids: list[Id],
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[BlobCopyResult]:
+        """Makes blobs of one account blobs of another (RFC 8620 section 6.3)."""
+        return self._call("Blob/copy", {
+            "fromAccountId": from_account_id,
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def blob_finish(self, *,
+        account_id: Id,
+        upload_id: Id,
+        type: str | None = UNSET,
+    ) -> Awaitable[BlobFinishResult]:
+        """Makes a blob of what was written into the descriptor of Blob/begin; it is on the disk when this is answered.
+        What nothing refers to is forgotten after 24 hours.
+        """
+        return self._call("Blob/finish", {
+            "accountId": account_id,
+            "uploadId": upload_id,
+            "type": type,
+        })
+
     def blob_get(self, *,
         ids: list[Id],
         account_id: AccountScope = UNSET,
@@ -1759,6 +2378,18 @@ class AsyncMethods:
             "properties": properties,
             "offset": offset,
             "length": length,
+        })
+
+    def blob_lookup(self, *,
+        type_names: list[str],
+        ids: list[Id],
+        account_id: AccountScope = UNSET,
+    ) -> Awaitable[BlobLookupResult]:
+        """Which Mailboxes, Threads and Emails refer to blobs (RFC 9404 section 4.3)."""
+        return self._call("Blob/lookup", {
+            "accountId": account_id,
+            "typeNames": type_names,
+            "ids": ids,
         })
 
     def blob_open(self, *,
@@ -1789,6 +2420,7 @@ class AsyncMethods:
         creation_id: str | None = UNSET,
         text: str | None = UNSET,
         html: bool = UNSET,
+        html_text: str | None = UNSET,
         as_attachment: bool = UNSET,
     ) -> Awaitable[ComposeForwardResult]:
         """The draft of a message that forwards another one. Nothing is stored."""
@@ -1800,6 +2432,7 @@ class AsyncMethods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "asAttachment": as_attachment,
         })
 
@@ -1831,6 +2464,7 @@ class AsyncMethods:
         creation_id: str | None = UNSET,
         text: str | None = UNSET,
         html: bool = UNSET,
+        html_text: str | None = UNSET,
         all: bool = UNSET,
         list: bool = UNSET,
         quote: bool = UNSET,
@@ -1845,6 +2479,7 @@ class AsyncMethods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "all": all,
             "list": list,
             "quote": quote,
@@ -1891,6 +2526,16 @@ class AsyncMethods:
             "creationId": creation_id,
         })
 
+    def core_created_ids(self, *,
+        created_ids: dict[str, Id] | None = UNSET,
+    ) -> Awaitable[CoreCreatedIdsResult]:
+        """The creation ids of a batch: takes those that came with it, gives those that it has by now (RFC 8620 section
+        3.3, createdIds).
+        """
+        return self._call("Core/createdIds", {
+            "createdIds": created_ids,
+        })
+
     def core_echo(self, **arguments: Any) -> Awaitable[dict[str, Any]]:
         """Answers its arguments."""
         return self._call("Core/echo", arguments)
@@ -1913,6 +2558,28 @@ class AsyncMethods:
             "accountId": account_id,
             "sinceState": since_state,
             "maxChanges": max_changes,
+        })
+
+    def email_copy(self, *,
+        from_account_id: Id,
+        account_id: Id,
+        create: dict[str, dict[str, Any]],
+        if_from_in_state: str | None = UNSET,
+        if_in_state: str | None = UNSET,
+        on_success_destroy_original: bool = UNSET,
+        destroy_from_if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[EmailCopyResult]:
+        """Copies Emails into another account (RFC 8621 section 4.7)."""
+        return self._call("Email/copy", {
+            "fromAccountId": from_account_id,
+            "ifFromInState": if_from_in_state,
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "onSuccessDestroyOriginal": on_success_destroy_original,
+            "destroyFromIfInState": destroy_from_if_in_state,
+            "idempotencyKey": idempotency_key,
         })
 
     def email_get(self, *,
@@ -2320,13 +2987,103 @@ class AsyncMethods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']],
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']],
         account_ids: list[Id] | None = UNSET,
     ) -> Awaitable[PushSubscribeResult]:
         """Sends notifications on this connection from now on; replaces what was asked for before."""
         return self._call("Push/subscribe", {
             "types": types,
             "accountIds": account_ids,
+        })
+
+    def push_subscription_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[PushSubscriptionGetResult]:
+        """The caller's own push subscriptions (RFC 8620 section 7.2.1)."""
+        return self._call("PushSubscription/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def push_subscription_set(self, *,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[PushSubscriptionSetResult]:
+        """Creates, changes and destroys the caller's own push subscriptions (RFC 8620 section 7.2.2)."""
+        return self._call("PushSubscription/set", {
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def quota_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[QuotaChangesResult]:
+        """Which quotas changed since a state (RFC 9425 section 4.3)."""
+        return self._call("Quota/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def quota_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[QuotaGetResult]:
+        """Quotas: how much room servers give, and how much is used (RFC 9425 section 4.2)."""
+        return self._call("Quota/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def quota_query(self, *,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        position: int = UNSET,
+        anchor: Id | None = UNSET,
+        anchor_offset: int = UNSET,
+        limit: int | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[QuotaQueryResult]:
+        """Looks for quotas (RFC 9425 section 4.4)."""
+        return self._call("Quota/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def quota_query_changes(self, *,
+        since_query_state: str,
+        account_id: AccountScope = UNSET,
+        filter: dict[str, Any] | None = UNSET,
+        sort: list[Comparator] | None = UNSET,
+        max_changes: int | None = UNSET,
+        up_to_id: Id | None = UNSET,
+        calculate_total: bool = UNSET,
+    ) -> Awaitable[QuotaQueryChangesResult]:
+        """What changed in the results of a Quota/query (RFC 9425 section 4.5)."""
+        return self._call("Quota/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
         })
 
     def search_parse(self, *,
@@ -2385,6 +3142,20 @@ class AsyncMethods:
             "isNew": is_new,
         })
 
+    def session_authenticate(self, *,
+        token: str | None = UNSET,
+        username: str | None = UNSET,
+        password: str | None = UNSET,
+        remote: str | None = UNSET,
+    ) -> Awaitable[SessionAuthenticateResult]:
+        """Narrows this connection, for good, to what a token allows."""
+        return self._call("Session/authenticate", {
+            "token": token,
+            "username": username,
+            "password": password,
+            "remote": remote,
+        })
+
     def session_get(self) -> Awaitable[SessionGetResult]:
         """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs)."""
         return self._call("Session/get", {})
@@ -2426,8 +3197,8 @@ class AsyncMethods:
         })
 
     def thread_get(self, *,
-        ids: list[Id],
         account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
         properties: list[str] | None = UNSET,
     ) -> Awaitable[ThreadGetResult]:
         """Threads (RFC 8621 section 3.1)."""
@@ -2435,6 +3206,70 @@ class AsyncMethods:
             "accountId": account_id,
             "ids": ids,
             "properties": properties,
+        })
+
+    def token_audit(self, *,
+        filter: TokenAuditArgsFilter | None = UNSET,
+        before: str | None = UNSET,
+        limit: int = UNSET,
+    ) -> Awaitable[TokenAuditResult]:
+        """What was changed with tokens, newest first."""
+        return self._call("Token/audit", {
+            "filter": filter,
+            "before": before,
+            "limit": limit,
+        })
+
+    def token_changes(self, *,
+        since_state: str,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[TokenChangesResult]:
+        """What changed since a state."""
+        return self._call("Token/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def token_get(self, *,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[TokenGetResult]:
+        """Tokens: who may come in beside the owner."""
+        return self._call("Token/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def token_invite(self, *,
+        token: dict[str, Any],
+    ) -> Awaitable[TokenInviteResult]:
+        """Makes a code by which a device gets a token of its own, once and within five minutes."""
+        return self._call("Token/invite", {
+            "token": token,
+        })
+
+    def token_pair(self, *,
+        code: str,
+    ) -> Awaitable[TokenPairResult]:
+        """Exchanges a code (Token/invite) for the token that was prepared."""
+        return self._call("Token/pair", {
+            "code": code,
+        })
+
+    def token_set(self, *,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[TokenSetResult]:
+        """Creates, changes and revokes tokens."""
+        return self._call("Token/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def undo_apply(self, *,
@@ -2491,6 +3326,54 @@ class AsyncMethods:
             "anchorOffset": anchor_offset,
             "limit": limit,
             "calculateTotal": calculate_total,
+        })
+
+    def vacation_response_get(self, *,
+        account_id: Id,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[VacationResponseGetResult]:
+        """What is answered for somebody who is away (RFC 8621 section 8.1)."""
+        return self._call("VacationResponse/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def vacation_response_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[VacationResponseSetResult]:
+        """Switches the answer for somebody who is away on and off, and writes it (RFC 8621 section 8.2)."""
+        return self._call("VacationResponse/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def web_push_get(self) -> Awaitable[dict[str, Any]]:
+        """What the owner has decided about Web Push."""
+        return self._call("WebPush/get", {})
+
+    def web_push_set(self, *,
+        contact: str | None = UNSET,
+        private_hosts: list[str] | None = UNSET,
+        rotate_key: bool = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[dict[str, Any]]:
+        """Decides about Web Push: what is given is set, the rest stays."""
+        return self._call("WebPush/set", {
+            "contact": contact,
+            "privateHosts": private_hosts,
+            "rotateKey": rotate_key,
+            "idempotencyKey": idempotency_key,
         })
 
     def rpc_discover(self) -> Awaitable[RpcDiscoverResult]:
@@ -2624,6 +3507,44 @@ class BatchMethods:
             "bytes": bytes,
         })
 
+    def blob_begin(self, *,
+        account_id: Id | Ref,
+        size: int | None | Ref = UNSET,
+    ) -> Call[BlobBeginResult]:
+        """Begins an upload: hands over a descriptor into which the bytes are written."""
+        return self._call("Blob/begin", {
+            "accountId": account_id,
+            "size": size,
+        })
+
+    def blob_copy(self, *,
+        from_account_id: Id | Ref,
+        account_id: Id | Ref,
+        blob_ids: list[Id] | Ref,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[BlobCopyResult]:
+        """Makes blobs of one account blobs of another (RFC 8620 section 6.3)."""
+        return self._call("Blob/copy", {
+            "fromAccountId": from_account_id,
+            "accountId": account_id,
+            "blobIds": blob_ids,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def blob_finish(self, *,
+        account_id: Id | Ref,
+        upload_id: Id | Ref,
+        type: str | None | Ref = UNSET,
+    ) -> Call[BlobFinishResult]:
+        """Makes a blob of what was written into the descriptor of Blob/begin; it is on the disk when this is answered.
+        What nothing refers to is forgotten after 24 hours.
+        """
+        return self._call("Blob/finish", {
+            "accountId": account_id,
+            "uploadId": upload_id,
+            "type": type,
+        })
+
     def blob_get(self, *,
         ids: list[Id] | Ref,
         account_id: AccountScope | Ref = UNSET,
@@ -2638,6 +3559,18 @@ class BatchMethods:
             "properties": properties,
             "offset": offset,
             "length": length,
+        })
+
+    def blob_lookup(self, *,
+        type_names: list[str] | Ref,
+        ids: list[Id] | Ref,
+        account_id: AccountScope | Ref = UNSET,
+    ) -> Call[BlobLookupResult]:
+        """Which Mailboxes, Threads and Emails refer to blobs (RFC 9404 section 4.3)."""
+        return self._call("Blob/lookup", {
+            "accountId": account_id,
+            "typeNames": type_names,
+            "ids": ids,
         })
 
     def blob_open(self, *,
@@ -2668,6 +3601,7 @@ class BatchMethods:
         creation_id: str | None | Ref = UNSET,
         text: str | None | Ref = UNSET,
         html: bool | Ref = UNSET,
+        html_text: str | None | Ref = UNSET,
         as_attachment: bool | Ref = UNSET,
     ) -> Call[ComposeForwardResult]:
         """The draft of a message that forwards another one. Nothing is stored."""
@@ -2679,6 +3613,7 @@ class BatchMethods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "asAttachment": as_attachment,
         })
 
@@ -2710,6 +3645,7 @@ class BatchMethods:
         creation_id: str | None | Ref = UNSET,
         text: str | None | Ref = UNSET,
         html: bool | Ref = UNSET,
+        html_text: str | None | Ref = UNSET,
         all: bool | Ref = UNSET,
         list: bool | Ref = UNSET,
         quote: bool | Ref = UNSET,
@@ -2724,6 +3660,7 @@ class BatchMethods:
             "creationId": creation_id,
             "text": text,
             "html": html,
+            "htmlText": html_text,
             "all": all,
             "list": list,
             "quote": quote,
@@ -2770,6 +3707,16 @@ class BatchMethods:
             "creationId": creation_id,
         })
 
+    def core_created_ids(self, *,
+        created_ids: dict[str, Id] | None | Ref = UNSET,
+    ) -> Call[CoreCreatedIdsResult]:
+        """The creation ids of a batch: takes those that came with it, gives those that it has by now (RFC 8620 section
+        3.3, createdIds).
+        """
+        return self._call("Core/createdIds", {
+            "createdIds": created_ids,
+        })
+
     def core_echo(self, **arguments: Any) -> Call[dict[str, Any]]:
         """Answers its arguments."""
         return self._call("Core/echo", arguments)
@@ -2792,6 +3739,28 @@ class BatchMethods:
             "accountId": account_id,
             "sinceState": since_state,
             "maxChanges": max_changes,
+        })
+
+    def email_copy(self, *,
+        from_account_id: Id | Ref,
+        account_id: Id | Ref,
+        create: dict[str, dict[str, Any]] | Ref,
+        if_from_in_state: str | None | Ref = UNSET,
+        if_in_state: str | None | Ref = UNSET,
+        on_success_destroy_original: bool | Ref = UNSET,
+        destroy_from_if_in_state: str | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[EmailCopyResult]:
+        """Copies Emails into another account (RFC 8621 section 4.7)."""
+        return self._call("Email/copy", {
+            "fromAccountId": from_account_id,
+            "ifFromInState": if_from_in_state,
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "onSuccessDestroyOriginal": on_success_destroy_original,
+            "destroyFromIfInState": destroy_from_if_in_state,
+            "idempotencyKey": idempotency_key,
         })
 
     def email_get(self, *,
@@ -3199,13 +4168,103 @@ class BatchMethods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo']] | Ref,
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']] | Ref,
         account_ids: list[Id] | None | Ref = UNSET,
     ) -> Call[PushSubscribeResult]:
         """Sends notifications on this connection from now on; replaces what was asked for before."""
         return self._call("Push/subscribe", {
             "types": types,
             "accountIds": account_ids,
+        })
+
+    def push_subscription_get(self, *,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[PushSubscriptionGetResult]:
+        """The caller's own push subscriptions (RFC 8620 section 7.2.1)."""
+        return self._call("PushSubscription/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def push_subscription_set(self, *,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[PushSubscriptionSetResult]:
+        """Creates, changes and destroys the caller's own push subscriptions (RFC 8620 section 7.2.2)."""
+        return self._call("PushSubscription/set", {
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def quota_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[QuotaChangesResult]:
+        """Which quotas changed since a state (RFC 9425 section 4.3)."""
+        return self._call("Quota/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def quota_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[QuotaGetResult]:
+        """Quotas: how much room servers give, and how much is used (RFC 9425 section 4.2)."""
+        return self._call("Quota/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def quota_query(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        position: int | Ref = UNSET,
+        anchor: Id | None | Ref = UNSET,
+        anchor_offset: int | Ref = UNSET,
+        limit: int | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[QuotaQueryResult]:
+        """Looks for quotas (RFC 9425 section 4.4)."""
+        return self._call("Quota/query", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "position": position,
+            "anchor": anchor,
+            "anchorOffset": anchor_offset,
+            "limit": limit,
+            "calculateTotal": calculate_total,
+        })
+
+    def quota_query_changes(self, *,
+        since_query_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        filter: dict[str, Any] | None | Ref = UNSET,
+        sort: list[Comparator] | None | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+        up_to_id: Id | None | Ref = UNSET,
+        calculate_total: bool | Ref = UNSET,
+    ) -> Call[QuotaQueryChangesResult]:
+        """What changed in the results of a Quota/query (RFC 9425 section 4.5)."""
+        return self._call("Quota/queryChanges", {
+            "accountId": account_id,
+            "filter": filter,
+            "sort": sort,
+            "sinceQueryState": since_query_state,
+            "maxChanges": max_changes,
+            "upToId": up_to_id,
+            "calculateTotal": calculate_total,
         })
 
     def search_parse(self, *,
@@ -3264,6 +4323,20 @@ class BatchMethods:
             "isNew": is_new,
         })
 
+    def session_authenticate(self, *,
+        token: str | None | Ref = UNSET,
+        username: str | None | Ref = UNSET,
+        password: str | None | Ref = UNSET,
+        remote: str | None | Ref = UNSET,
+    ) -> Call[SessionAuthenticateResult]:
+        """Narrows this connection, for good, to what a token allows."""
+        return self._call("Session/authenticate", {
+            "token": token,
+            "username": username,
+            "password": password,
+            "remote": remote,
+        })
+
     def session_get(self) -> Call[SessionGetResult]:
         """What this core can do, its limits and the accounts (RFC 8620 section 2, without the URLs)."""
         return self._call("Session/get", {})
@@ -3305,8 +4378,8 @@ class BatchMethods:
         })
 
     def thread_get(self, *,
-        ids: list[Id] | Ref,
         account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
         properties: list[str] | None | Ref = UNSET,
     ) -> Call[ThreadGetResult]:
         """Threads (RFC 8621 section 3.1)."""
@@ -3314,6 +4387,70 @@ class BatchMethods:
             "accountId": account_id,
             "ids": ids,
             "properties": properties,
+        })
+
+    def token_audit(self, *,
+        filter: TokenAuditArgsFilter | None | Ref = UNSET,
+        before: str | None | Ref = UNSET,
+        limit: int | Ref = UNSET,
+    ) -> Call[TokenAuditResult]:
+        """What was changed with tokens, newest first."""
+        return self._call("Token/audit", {
+            "filter": filter,
+            "before": before,
+            "limit": limit,
+        })
+
+    def token_changes(self, *,
+        since_state: str | Ref,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[TokenChangesResult]:
+        """What changed since a state."""
+        return self._call("Token/changes", {
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def token_get(self, *,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[TokenGetResult]:
+        """Tokens: who may come in beside the owner."""
+        return self._call("Token/get", {
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def token_invite(self, *,
+        token: dict[str, Any] | Ref,
+    ) -> Call[TokenInviteResult]:
+        """Makes a code by which a device gets a token of its own, once and within five minutes."""
+        return self._call("Token/invite", {
+            "token": token,
+        })
+
+    def token_pair(self, *,
+        code: str | Ref,
+    ) -> Call[TokenPairResult]:
+        """Exchanges a code (Token/invite) for the token that was prepared."""
+        return self._call("Token/pair", {
+            "code": code,
+        })
+
+    def token_set(self, *,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[TokenSetResult]:
+        """Creates, changes and revokes tokens."""
+        return self._call("Token/set", {
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def undo_apply(self, *,
@@ -3370,6 +4507,54 @@ class BatchMethods:
             "anchorOffset": anchor_offset,
             "limit": limit,
             "calculateTotal": calculate_total,
+        })
+
+    def vacation_response_get(self, *,
+        account_id: Id | Ref,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[VacationResponseGetResult]:
+        """What is answered for somebody who is away (RFC 8621 section 8.1)."""
+        return self._call("VacationResponse/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def vacation_response_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[VacationResponseSetResult]:
+        """Switches the answer for somebody who is away on and off, and writes it (RFC 8621 section 8.2)."""
+        return self._call("VacationResponse/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def web_push_get(self) -> Call[dict[str, Any]]:
+        """What the owner has decided about Web Push."""
+        return self._call("WebPush/get", {})
+
+    def web_push_set(self, *,
+        contact: str | None | Ref = UNSET,
+        private_hosts: list[str] | None | Ref = UNSET,
+        rotate_key: bool | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[dict[str, Any]]:
+        """Decides about Web Push: what is given is set, the rest stays."""
+        return self._call("WebPush/set", {
+            "contact": contact,
+            "privateHosts": private_hosts,
+            "rotateKey": rotate_key,
+            "idempotencyKey": idempotency_key,
         })
 
     def rpc_discover(self) -> Call[RpcDiscoverResult]:

@@ -42,26 +42,7 @@ class Account(TypedDict, total=False):
     source: Required[str]
     # How mail is sent, as a URL: smtps://jane@smtp.example.org:465. null: not at all.
     transport: Required[str | None]
-    # What the source plugin understands (its configSchema), and of the core's own: user, caFile, certFile and keyFile
-    # (a client certificate and its key, shown to servers that ask for one; with it one signs in where the server
-    # offers EXTERNAL), transportCertFile and transportKeyFile (another pair for sending), secrets (where the password
-    # is: "file", "encrypted", "keyring", "command", "credential"; Secrets/get tells more), passwordCommand (with
-    # "command": its first line is the password, %a is the address), credential (with "credential": its name, the
-    # address if not given), certificates ({"host:port": SHA-256 fingerprint}: the one certificate that is believed
-    # there, and no other), tlsMinimum ("1.2"; "1.1" or "1.0" for an old server, whose encryption can be broken),
-    # pollSeconds (how often to look, 120), missingSeconds (how long most of the mailboxes must be missing on the
-    # server before they are believed to be gone, 900; 0: not at all), timeoutSeconds (one step of a conversation,
-    # 60), connectTimeoutSeconds (until it is connected and encrypted, 30), oauth (it signs in with OAuth 2.0 instead
-    # of a password, after Account/authorize: {provider: google, microsoft, yahoo, aol, yandex, mailru, fastmail;
-    # clientId: registered with it; and where something is different from what is known of the provider, or where
-    # there is none: scope, redirect, issuer, authorizationEndpoint, tokenEndpoint, deviceEndpoint}), keep (how much
-    # is kept here: Keep, everything); where mail is only picked up (pop3), instead of keep: leaveOnServer (what stays
-    # there: "all", "none", {"days": N} after it was picked up, the last {"messages": N}, the newest {"bytes": N}; 14
-    # days), deleteOnServer (whether what is destroyed here, or in the trash, is deleted there, too; true). Of
-    # accounts that send: sentCopy (who puts a copy of what is sent into Sent: "server", "append" for this program,
-    # "auto" knows some servers that do); the transport's plugin adds its own. Passwords are no settings: Account/set
-    # takes properties `password` and `transportPassword`, which are never given back.
-    settings: Required[dict[str, Any]]
+    settings: Required[AccountSettings]
     # Whether it is synchronised.
     isEnabled: Required[bool]
     # It has no server; set by the core.
@@ -77,6 +58,72 @@ class Account(TypedDict, total=False):
     notices: Required[list[Notice]]
     # What can be done in it today; set by the core.
     capabilities: Required[AccountCapabilities]
+
+
+class AccountSettingsOauth(TypedDict, total=False):
+    # google, microsoft, yahoo, aol, yandex, mailru, fastmail; not needed where the endpoints are given.
+    provider: str
+    # Registered with the provider.
+    clientId: str
+    # This, and what follows, where something is different from what is known of the provider, or where there is none.
+    scope: str
+    redirect: str
+    issuer: str
+    authorizationEndpoint: str
+    tokenEndpoint: str
+    deviceEndpoint: str
+
+
+class AccountSettings(TypedDict, total=False):
+    """Settings of an account: the core's own, which stand here, and those that the plugins of its source and its
+    transport understand (Plugin/get tells their configSchema). Passwords are none: Account/set takes properties
+    password and transportPassword, which are never given back.
+    """
+
+    # Who signs in; the user of the URL, or the address, if it is not there.
+    user: str
+    # Certificate authorities to trust beside the system's: a file in PEM.
+    caFile: str
+    # A client certificate, in PEM, shown to servers that ask for one; with it one signs in where the server offers
+    # EXTERNAL.
+    certFile: str
+    # Its key, where that is not in the same file.
+    keyFile: str
+    # Another certificate for sending.
+    transportCertFile: str
+    # And its key.
+    transportKeyFile: str
+    # "host:port" to the SHA-256 fingerprint of the one certificate that is believed there, and no other.
+    certificates: dict[str, str] | None
+    # 1.2 if it is not there; 1.1 or 1.0 for an old server, whose encryption can be broken.
+    tlsMinimum: Literal['1.2', '1.1', '1.0']
+    # Where the password is; Secrets/get tells more.
+    secrets: Literal['file', 'encrypted', 'keyring', 'command', 'credential']
+    # With secrets "command": its first line is the password, %a is the address.
+    passwordCommand: str | None
+    # With secrets "credential": its name, the address if it is not there.
+    credential: str | None
+    # It signs in with OAuth 2.0 instead of a password, after Account/authorize.
+    oauth: AccountSettingsOauth | None
+    # How often to look where the server does not tell by itself; 120.
+    pollSeconds: int
+    # How long most of the mailboxes must be missing on the server before they are believed to be gone; 900. 0: not at
+    # all.
+    missingSeconds: int
+    # Of one step of a conversation; 60.
+    timeoutSeconds: int
+    # Until it is connected and encrypted; 30.
+    connectTimeoutSeconds: int
+    # How much is kept here; everything if it is not there. Not where mail is only picked up.
+    keep: Keep | None
+    # Where mail is only picked up (pop3): what stays there: "all", "none", {"days": N} after it was picked up, the
+    # last {"messages": N}, the newest {"bytes": N}; 14 days if it is not there.
+    leaveOnServer: dict[str, Any] | str | None
+    # Where mail is only picked up: whether what is destroyed here, or in the trash, is deleted there, too; true.
+    deleteOnServer: bool | None
+    # Who puts a copy of what is sent into Sent: the server, or this program (append); auto knows some servers that
+    # do.
+    sentCopy: Literal['auto', 'server', 'append']
 
 
 class AccountSyncState(TypedDict, total=False):
@@ -118,6 +165,28 @@ class AddedItem(TypedDict, total=False):
 
     id: Required[Id]
     index: Required[int]
+
+
+class AuditEntry(TypedDict, total=False):
+    """Ours: one call that came by a token and changed something, or was refused."""
+
+    id: Required[Id]
+    at: Required[UTCDate]
+    # It may be gone.
+    tokenId: Required[Id]
+    # As it was called then.
+    tokenName: Required[str]
+    method: Required[str]
+    # null: none was named.
+    accountId: Required[Id | None]
+    # What was made, changed and destroyed; of one that was refused or cut short, what it spoke of. At most 100.
+    objectIds: Required[list[Id]]
+    # How many they were.
+    objectCount: Required[int]
+    # done, or the type of the error; null: facteurd ended before it was known.
+    outcome: Required[str | None]
+    # From where, as the front end said.
+    remote: Required[str | None]
 
 
 class Certificate(TypedDict, total=False):
@@ -373,6 +442,9 @@ class EmailSubmission(TypedDict, total=False):
     nextTryAt: UTCDate | None
     # Ours: why it was not sent so far. Set by the core.
     error: ErrorInfo | None
+    # Ours: it is held until a client with the scope send sets this to false. Can be true when it is created; so is
+    # what a client without that scope creates.
+    needsConfirmation: bool
 
 
 class EmailSubmissionFilterCondition(TypedDict, total=False):
@@ -599,6 +671,67 @@ class Plugin(TypedDict, total=False):
     reason: Required[str | None]
 
 
+class PushSubscription(TypedDict, total=False):
+    """A client that is told of changes by a push service (RFC 8620 section 7.2). url and keys are never told again."""
+
+    # Set by the core.
+    id: Required[Id]
+    # Which client on which device, at most 255 bytes. Cannot be changed.
+    deviceClientId: Required[str]
+    # Where the push service takes messages: https, at most 2,048 bytes. Set once, never told.
+    url: Required[str]
+    # {p256dh, auth} in base64url: messages are encrypted with them (RFC 8291). Set once, never told.
+    keys: Required[dict[str, Any] | None]
+    # What was pushed to the URL, written here by the client; nothing more is pushed before that.
+    verificationCode: Required[str | None]
+    # At most 30 days from now, which null stands for; earlier where the token ends earlier.
+    expires: Required[UTCDate]
+    # Of which types to hear; null: all.
+    types: Required[list[str] | None]
+
+
+class Quota(TypedDict, total=False):
+    """Room that a server gives, and how much of it is used (RFC 9425). The local account and those whose mail is picked
+    up have none.
+    """
+
+    # Set by the core, as is everything else.
+    id: Required[Id]
+    # Ours: which account it is of.
+    accountId: Id
+    # What is counted: things, or octets.
+    resourceType: Required[Literal['count', 'octets']]
+    # When the server was last asked, every 15 minutes at most.
+    used: Required[int]
+    # Beyond it nothing more can be stored.
+    hardLimit: Required[int]
+    # Always account: that is what servers tell.
+    scope: Required[Literal['account', 'domain', 'global']]
+    # The server's quota root, or where that has no name the account's.
+    name: Required[str]
+    # ["Email"], or ["Mailbox"].
+    types: Required[list[str]]
+    # Always null: IMAP does not tell.
+    warnLimit: Required[int | None]
+    # Always null: IMAP does not tell.
+    softLimit: Required[int | None]
+    # Always null.
+    description: Required[str | None]
+
+
+class QuotaFilterCondition(TypedDict, total=False):
+    """A condition of Quota/query (RFC 9425 section 4.4.1). All of its properties must hold."""
+
+    # The name contains this, whatever the case.
+    name: str
+    # The scope is this.
+    scope: str
+    # count, or octets.
+    resourceType: str
+    # This is among types.
+    type: str
+
+
 class SearchSnippet(TypedDict, total=False):
     """What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches."""
 
@@ -658,6 +791,37 @@ class Thread(TypedDict, total=False):
     accountId: Id
 
 
+class Token(TypedDict, total=False):
+    """Ours: who may come in beside the owner, by a token or by a name and a password, and what they may."""
+
+    # Set by the core.
+    id: Required[Id]
+    # What people call it, and the user's name for Basic: 1 to 100 bytes, no other token's, without colons and control
+    # characters.
+    name: Required[str]
+    # read: see everything of its accounts, always there; triage: keywords, mailboxes, deletion; draft: write and
+    # bring in messages; send: submit them; admin: accounts, identities, secrets, tokens.
+    scopes: Required[list[Literal['read', 'triage', 'draft', 'send', 'admin']]]
+    # The accounts that it sees; null: all, those to come as well.
+    accountIds: Required[list[Id] | None]
+    # From then on it lets nobody in; null: never.
+    expiresAt: Required[UTCDate | None]
+    # Write only: one of the user's own, 8 to 1,024 bytes, instead of a secret; null in an answer.
+    password: Required[str | None]
+    # Set by the core: it is for a name and a password, not a secret.
+    hasPassword: Required[bool]
+    # In the answer to its creation, and never again; null: it has a password.
+    secret: Required[str | None]
+    # Set by the core.
+    createdAt: Required[UTCDate]
+    # The token by which it was made, with which it goes; null: the owner. Set by the core.
+    createdBy: Required[Id | None]
+    # To the minute. Set by the core.
+    lastUsedAt: Required[UTCDate | None]
+    # From where, as the front end said. Set by the core.
+    lastUsedFrom: Required[str | None]
+
+
 class Undo(TypedDict, total=False):
     """What a client did to Emails (flags, moves, deletions), and can be taken back with Undo/apply. The last 100 actions
     of the last 7 days are kept.
@@ -698,6 +862,27 @@ class UndoProblem(TypedDict, total=False):
     description: Required[str]
     # mailboxIds, keywords/NAME.
     properties: list[str]
+
+
+class VacationResponse(TypedDict, total=False):
+    """What is answered for somebody who is away (RFC 8621 section 8). Each account has one, and its id is "singleton"."""
+
+    # "singleton". Set by the core.
+    id: Required[Id]
+    # Whether mail that arrives from fromDate to toDate is answered.
+    isEnabled: Required[bool]
+    # Mail that came before is not answered; null: from when it is enabled.
+    fromDate: Required[UTCDate | None]
+    # Mail that comes from then on is not answered; null: no end.
+    toDate: Required[UTCDate | None]
+    # Of the answer; null: "Auto: " and the subject of the message. At most 900 bytes.
+    subject: Required[str | None]
+    # The answer; null: made of htmlBody, or a sentence where that is null, too. At most 524,288 bytes.
+    textBody: Required[str | None]
+    # The same in HTML; null: there is none. At most 524,288 bytes.
+    htmlBody: Required[str | None]
+    # Ours: how long a sender who was answered is not answered again; 7.
+    days: int
 
 
 class VerifyDifference(TypedDict, total=False):
@@ -751,6 +936,18 @@ class VerifyReport(TypedDict, total=False):
     mended: int
     # Account/repair: what a comparison afterwards found.
     remaining: VerifyReport
+
+
+class WebPush(TypedDict, total=False):
+    """What the owner decides about Web Push."""
+
+    # The public key by which push services know this core (RFC 8292); null: it has none, see the log.
+    applicationServerKey: Required[str | None]
+    # Whom a push service may ask, mailto: or https:, told to each of them; null (the default): nobody.
+    contact: Required[str | None]
+    # Hosts that may be in a private network or on this computer, as one's own UnifiedPush distributor is; 127.0.0.1
+    # and [::1] among them without TLS, too.
+    privateHosts: Required[list[str]]
 
 
 class AccountAuthorizeResult(TypedDict, total=False):
@@ -909,6 +1106,36 @@ class AccountVerifyResult(TypedDict, total=False):
     taskId: Required[Id]
 
 
+class BlobBeginResult(TypedDict, total=False):
+    """What Blob/begin answers."""
+
+    accountId: Required[Id]
+    # For Blob/finish: known to nobody else.
+    uploadId: Required[Id]
+    # Which of the descriptors that come with this answer it is.
+    fdIndex: Required[int]
+    # The most that Blob/finish takes, maxSizeUpload of the session.
+    maxSize: Required[int]
+
+
+class BlobCopyResult(TypedDict, total=False):
+    """What Blob/copy answers."""
+
+    fromAccountId: Required[str]
+    accountId: Required[str]
+    copied: Required[dict[str, Id] | None]
+    notCopied: Required[dict[str, SetError] | None]
+
+
+class BlobFinishResult(TypedDict, total=False):
+    """What Blob/finish answers."""
+
+    accountId: Required[Id]
+    blobId: Required[Id]
+    type: Required[str]
+    size: Required[int]
+
+
 _BlobGetResultListItemNames = TypedDict("_BlobGetResultListItemNames", {"data:asText": "str | None", "data:asBase64": "str", "digest:sha": "str", "digest:sha-256": "str"}, total=False)
 
 
@@ -925,6 +1152,19 @@ class BlobGetResult(TypedDict, total=False):
     accountId: Required[str]
     list: Required[list[BlobGetResultListItem]]
     notFound: Required[list[str]]
+
+
+class BlobLookupResultListItem(TypedDict, total=False):
+    id: Required[Id]
+    # Type name to ids.
+    matchedIds: Required[dict[str, list[Id]]]
+
+
+class BlobLookupResult(TypedDict, total=False):
+    """What Blob/lookup answers."""
+
+    accountId: Required[str]
+    list: Required[list[BlobLookupResultListItem]]
 
 
 class BlobOpenResult(TypedDict, total=False):
@@ -1000,6 +1240,12 @@ class ComposeTemplateResult(TypedDict, total=False):
     create: Required[dict[str, EmailDraft]]
 
 
+class CoreCreatedIdsResult(TypedDict, total=False):
+    """What Core/createdIds answers."""
+
+    createdIds: Required[dict[str, Id]]
+
+
 class CoreStatusResultFibersItem(TypedDict, total=False):
     name: Required[str]
     waitsFor: Required[str]
@@ -1051,6 +1297,19 @@ class EmailChangesResult(TypedDict, total=False):
     created: Required[list[Id]]
     updated: Required[list[Id]]
     destroyed: Required[list[Id]]
+
+
+class EmailCopyResult(TypedDict, total=False):
+    """What Email/copy answers."""
+
+    fromAccountId: Required[str]
+    accountId: Required[str]
+    oldState: Required[State | None]
+    newState: Required[State]
+    created: Required[dict[str, Email] | None]
+    notCreated: Required[dict[str, SetError] | None]
+    # [["Email/set", its response]], or [["error", its error]], if there was such a call.
+    implicit: list[list[Any]]
 
 
 class EmailGetResult(TypedDict, total=False):
@@ -1323,6 +1582,72 @@ class PushSubscribeResult(TypedDict, total=False):
     changed: Required[dict[str, dict[str, State]]]
 
 
+class PushSubscriptionGetResult(TypedDict, total=False):
+    """What PushSubscription/get answers."""
+
+    list: Required[list[PushSubscription]]
+    notFound: Required[list[str]]
+
+
+class PushSubscriptionSetResult(TypedDict, total=False):
+    """What PushSubscription/set answers."""
+
+    created: Required[dict[str, PushSubscription] | None]
+    updated: Required[dict[str, dict[str, Any] | None] | None]
+    destroyed: Required[list[Id] | None]
+    notCreated: Required[dict[str, SetError] | None]
+    notUpdated: Required[dict[str, SetError] | None]
+    notDestroyed: Required[dict[str, SetError] | None]
+
+
+class QuotaChangesResult(TypedDict, total=False):
+    """What Quota/changes answers."""
+
+    accountId: Required[str]
+    oldState: Required[State]
+    newState: Required[State]
+    hasMoreChanges: Required[bool]
+    created: Required[list[Id]]
+    updated: Required[list[Id]]
+    destroyed: Required[list[Id]]
+    # ["used"] when nothing else changed.
+    updatedProperties: Required[list[str] | None]
+
+
+class QuotaGetResult(TypedDict, total=False):
+    """What Quota/get answers."""
+
+    accountId: Required[str]
+    state: Required[State]
+    list: Required[list[Quota]]
+    notFound: Required[list[str]]
+
+
+class QuotaQueryResult(TypedDict, total=False):
+    """What Quota/query answers."""
+
+    accountId: Required[str]
+    queryState: Required[State]
+    canCalculateChanges: Required[bool]
+    position: Required[int]
+    ids: Required[list[Id]]
+    # Only with calculateTotal.
+    total: int
+    # Only when the core set one.
+    limit: int
+
+
+class QuotaQueryChangesResult(TypedDict, total=False):
+    """What Quota/queryChanges answers."""
+
+    accountId: Required[str]
+    oldQueryState: Required[State]
+    newQueryState: Required[State]
+    total: int
+    removed: Required[list[Id]]
+    added: Required[list[AddedItem]]
+
+
 class SearchParseResult(TypedDict, total=False):
     """What Search/parse answers."""
 
@@ -1385,6 +1710,17 @@ class SecretsUnlockResult(TypedDict, total=False):
     isLocked: Required[bool]
 
 
+class SessionAuthenticateResult(TypedDict, total=False):
+    """What Session/authenticate answers."""
+
+    tokenId: Required[Id]
+    name: Required[str]
+    scopes: Required[list[str]]
+    # null: all.
+    accountIds: Required[list[Id] | None]
+    expiresAt: Required[UTCDate | None]
+
+
 class SessionGetResultAccountsValue(TypedDict, total=False):
     name: Required[str]
     isPersonal: Required[bool]
@@ -1398,8 +1734,9 @@ class SessionGetResult(TypedDict, total=False):
     capabilities: Required[dict[str, dict[str, Any]]]
     accounts: Required[dict[str, SessionGetResultAccountsValue]]
     primaryAccounts: Required[dict[str, Id]]
+    # The user of the credentials; empty when nobody says who it is.
     username: Required[str]
-    # Changes with the list of accounts.
+    # Changes when anything of this object does, and only then.
     state: Required[str]
 
 
@@ -1441,6 +1778,60 @@ class ThreadGetResult(TypedDict, total=False):
     state: Required[State]
     list: Required[list[Thread]]
     notFound: Required[list[str]]
+
+
+class TokenAuditResult(TypedDict, total=False):
+    """What Token/audit answers."""
+
+    list: Required[list[AuditEntry]]
+    hasMore: Required[bool]
+
+
+class TokenChangesResult(TypedDict, total=False):
+    """What Token/changes answers."""
+
+    oldState: Required[State]
+    newState: Required[State]
+    hasMoreChanges: Required[bool]
+    created: Required[list[Id]]
+    updated: Required[list[Id]]
+    destroyed: Required[list[Id]]
+
+
+class TokenGetResult(TypedDict, total=False):
+    """What Token/get answers."""
+
+    state: Required[State]
+    list: Required[list[Token]]
+    notFound: Required[list[str]]
+
+
+class TokenInviteResult(TypedDict, total=False):
+    """What Token/invite answers."""
+
+    code: Required[str]
+    # Until then it is good.
+    expiresAt: Required[UTCDate]
+
+
+class TokenPairResult(TypedDict, total=False):
+    """What Token/pair answers."""
+
+    # With its secret.
+    token: Required[Token]
+
+
+class TokenSetResult(TypedDict, total=False):
+    """What Token/set answers."""
+
+    oldState: Required[State | None]
+    newState: Required[State]
+    created: Required[dict[str, Token] | None]
+    updated: Required[dict[str, dict[str, Any] | None] | None]
+    destroyed: Required[list[Id] | None]
+    notCreated: Required[dict[str, SetError] | None]
+    notUpdated: Required[dict[str, SetError] | None]
+    notDestroyed: Required[dict[str, SetError] | None]
 
 
 class UndoApplyResult(TypedDict, total=False):
@@ -1495,6 +1886,29 @@ class UndoQueryResult(TypedDict, total=False):
     total: int
     # Only when the core set one.
     limit: int
+
+
+class VacationResponseGetResult(TypedDict, total=False):
+    """What VacationResponse/get answers."""
+
+    accountId: Required[str]
+    state: Required[State]
+    list: Required[list[VacationResponse]]
+    notFound: Required[list[str]]
+
+
+class VacationResponseSetResult(TypedDict, total=False):
+    """What VacationResponse/set answers."""
+
+    accountId: Required[str]
+    oldState: Required[State | None]
+    newState: Required[State]
+    created: Required[dict[str, VacationResponse] | None]
+    updated: Required[dict[str, dict[str, Any] | None] | None]
+    destroyed: Required[list[Id] | None]
+    notCreated: Required[dict[str, SetError] | None]
+    notUpdated: Required[dict[str, SetError] | None]
+    notDestroyed: Required[dict[str, SetError] | None]
 
 
 _RpcDiscoverResultNames = TypedDict("_RpcDiscoverResultNames", {"x-events": "dict[str, Any]"}, total=False)
