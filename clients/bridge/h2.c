@@ -8,6 +8,8 @@
 
 #define FRAME_BYTES ((size_t)16 << 10) /* what every peer takes (RFC 9113 section 6.5.2) */
 #define VALUE_MAX 4096
+#define FIRST_WINDOW ((int64_t)256 << 10) /* what libwebsockets 4.1 gives each stream */
+#define MORE_WINDOW ((int)256 << 10)      /* what we give at once, as soon as less than half of it is left */
 
 /* What libwebsockets keeps of a request and we look at. */
 static const struct {
@@ -69,6 +71,22 @@ static void kill_stream(struct exchange *x)
         lws_set_timeout(x->transport, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
+/* libwebsockets would give it by itself, but counts wrong where bytes come before the client has read our settings: it
+ * believes that 64 KiB are left when there are none. As we give it early, it never comes to that. */
+static void give_window(struct exchange *x)
+{
+    if (x->is_held || !x->transport || x->has_ended || x->window >= MORE_WINDOW / 2)
+        return;
+    x->window += MORE_WINDOW;
+    lws_wsi_tx_credit(x->transport, LWSTXCR_PEER_TO_US, MORE_WINDOW);
+}
+
+static void hold(struct exchange *x, bool is_held)
+{
+    x->is_held = is_held;
+    give_window(x);
+}
+
 static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t path_n)
 {
     struct buf text = {0};
@@ -88,6 +106,8 @@ static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t pat
     x->transport = wsi;
     x->wake = wake;
     x->kill = kill_stream;
+    x->pause = hold;
+    x->window = FIRST_WINDOW;
     lws_set_opaque_user_data(wsi, x);
     exchange_begin(x);
     if (x->head.method != HTTP_POST || (x->head.has_length && x->head.length == 0))
@@ -180,7 +200,9 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
         return 0;
     switch (reason) {
     case LWS_CALLBACK_HTTP_BODY:
+        x->window -= (int64_t)len;
         exchange_body(x, in, len);
+        give_window(x);
         return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         if (!x->has_ended)

@@ -157,9 +157,13 @@ def test_http_2(world, tls):
         assert [json.loads(h.end(s)[1])["methodResponses"][0][1]["i"] for s in streams] == list(range(6))
 
 
-def test_http_2_moves_large_bodies_both_ways(world, tls):
+@pytest.mark.parametrize("settings_first", [True, False])
+def test_http_2_moves_large_bodies_both_ways(world, tls, settings_first):
+    """Also where the client uses the window that it has before our settings come (RFC 9113 section 6.9.2)."""
     data = os.urandom(2_000_000)
     with Http2(tls.port, world.token) as h:
+        if settings_first:
+            h.receive()
         headers, body = h.ask("POST", "/jmap/upload/a1", data, content_type="image/png")
         assert headers[":status"] == "201" and json.loads(body)["blobId"] == "b" + hashlib.sha256(data).hexdigest()
         headers, body = h.ask("GET", f"/jmap/download/a1/{json.loads(body)['blobId']}?name=a%26b%3Dc.png&type=image%2Fpng")
