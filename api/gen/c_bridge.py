@@ -22,6 +22,7 @@ struct bridge_method {
     const char *name, *capability; /* the capability that a client names in "using" (RFC 8620 section 3.3) */
     bool is_of_socket;             /* makes sense on facteurd's socket only */
     bool has_implicit;             /* its result may hold further responses */
+    bool has_account;              /* it takes an accountId */
 };
 /* By name, ascending. */
 extern const struct bridge_method bridge_methods[];
@@ -51,7 +52,8 @@ def source(schema):
     for name, m in sorted(schema.methods.items()):
         of_socket = "true" if m.get("socketOnly") or name in SIGNS_IN else "false"
         implicit = "true" if "implicit" in schema.resolve(m["result"]).get("properties", {}) else "false"
-        rows.append(f"    {{{json.dumps(name)}, {json.dumps(m['capability'])}, {of_socket}, {implicit}}},")
+        account = "true" if "accountId" in schema.resolve(m["params"]).get("properties", {}) else "false"
+        rows.append(f"    {{{json.dumps(name)}, {json.dumps(m['capability'])}, {of_socket}, {implicit}, {account}}},")
     capabilities = sorted({m["capability"] for m in schema.methods.values()} | set(MORE_CAPABILITIES))
     types = push_types(schema)
     assert len(types) <= 32

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define NO_METHOD "!" /* no method is called so, and none will be */
+#define OURS "urn:facteur:core"
 #define SESSION_CALL "Session/get"
 #define CREATED_CALL "Core/createdIds"
 
@@ -145,6 +146,7 @@ struct facteur_text jmap_member(struct facteur_text object, const char *name)
 struct jmap_call {
     const struct bridge_method *method; /* NULL: there is none that may be called */
     json_t *name, *id;                  /* borrowed */
+    const char *wrong;                  /* of its arguments; NULL: nothing. It goes over as NO_METHOD then, too */
 };
 
 struct jmap_request {
@@ -279,9 +281,22 @@ static bool is_within(const json_t *calls, const struct jmap_limits *limits, str
     return false;
 }
 
+/* That an account may be left out, or be all of them, is ours (docs/decisions/0029): a client of RFC 8620 alone, for
+ * which it is a mistake, is told of it. */
+static const char *wrong_account(const struct bridge_method *m, const json_t *arguments, bool knows_ours)
+{
+    const json_t *account = json_object_get(arguments, "accountId");
+    if (!m || !m->has_account || knows_ours)
+        return NULL;
+    if (!account && !json_object_get(arguments, "#accountId"))
+        return "accountId is missing";
+    return json_is_string(account) && strcmp(json_string_value(account), "*") == 0 ? "accountId is no id" : NULL;
+}
+
 static void take_calls(struct jmap_request *r)
 {
     const json_t *using = json_object_get(r->object, "using"), *calls = json_object_get(r->object, "methodCalls");
+    bool knows_ours = names_capability(using, OURS);
     r->n = json_array_size(calls);
     r->calls = xcalloc(r->n, sizeof(*r->calls));
     for (size_t i = 0; i < r->n; i++) {
@@ -289,7 +304,8 @@ static void take_calls(struct jmap_request *r)
         const struct bridge_method *m = find_method(json_string_value(json_array_get(call, 0)));
         if (m && (m->is_of_socket || !names_capability(using, m->capability)))
             m = NULL;
-        r->calls[i] = (struct jmap_call){m, json_array_get(call, 0), json_array_get(call, 2)};
+        r->calls[i] = (struct jmap_call){m, json_array_get(call, 0), json_array_get(call, 2),
+                                         wrong_account(m, json_array_get(call, 1), knows_ours)};
     }
 }
 
@@ -336,9 +352,11 @@ struct facteur_text jmap_request_batch(struct jmap_request *r)
         CLEANUP(decrefp) json_t *known = json_pack("{s:O}", "createdIds", json_object_get(r->object, "createdIds"));
         json_array_append_new(batch, call_json(CREATED_CALL, known, none));
     }
-    for (size_t i = 0; i < r->n; i++)
-        json_array_append_new(batch, call_json(r->calls[i].method ? r->calls[i].method->name : NO_METHOD,
-                                               json_array_get(json_array_get(calls, i), 1), r->calls[i].id));
+    for (size_t i = 0; i < r->n; i++) {
+        const struct jmap_call *c = &r->calls[i];
+        json_array_append_new(batch, call_json(c->method && !c->wrong ? c->method->name : NO_METHOD,
+                                               json_array_get(json_array_get(calls, i), 1), c->id));
+    }
     if (r->wants_created)
         json_array_append_new(batch, call_json(CREATED_CALL, NULL, none));
     json_array_append_new(batch, call_json(SESSION_CALL, NULL, none));
@@ -410,9 +428,19 @@ static void add_unfolded(struct buf *out, const char *name, struct facteur_text 
     }
 }
 
+static void add_wrong(struct buf *out, const struct jmap_call *call)
+{
+    CLEANUP(freep)
+    char *text =
+        xasprintf("{\"type\":\"invalidArguments\",\"description\":\"%s\",\"arguments\":[\"accountId\"]}", call->wrong);
+    add_response(out, "error", text, strlen(text), call->id);
+}
+
 static void add_answer(struct buf *out, const struct jmap_call *call, const struct facteur_answer *answer)
 {
-    if (!answer->result.p)
+    if (call->wrong)
+        add_wrong(out, call);
+    else if (!answer->result.p)
         add_error(out, answer->error, call->id);
     else if (call->method->has_implicit && jmap_member(answer->result, "implicit").p)
         add_unfolded(out, call->method->name, answer->result, call->id);

@@ -2,6 +2,8 @@
 import gzip
 import json
 
+import pytest
+
 from bridge import CORE, MAIL, OURS, Http
 
 
@@ -74,6 +76,25 @@ def test_a_method_whose_capability_is_not_named_is_unknown(http):
 def test_what_belongs_to_the_socket_is_not_there(http):
     for name in ("Push/subscribe", "Blob/open", "Session/authenticate", "Core/createdIds"):
         assert http.api((name, {}))[0][1]["type"] == "unknownMethod"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"accountId": "*"}])
+def test_all_accounts_at_once_are_for_who_names_our_capability(http, arguments):
+    """docs/decisions/0029: to clients of RFC 8620 alone the argument is not optional, and no id is "*"."""
+    calls = [("Mailbox/query", arguments), ("Mailbox/get", {"accountId": "a1", "#ids": {"resultOf": "0", "name": "Mailbox/query", "path": "/ids"}}), ("Core/echo", arguments)]
+    [first, second, echo] = http.api(*calls, using=[CORE, MAIL])
+    assert first[0] == "error" and first[1]["type"] == "invalidArguments" and first[1]["arguments"] == ["accountId"]
+    assert second[0] == "error" and second[1]["type"] == "invalidResultReference"
+    assert echo[:2] == ["Core/echo", arguments]
+    [first, second, _] = http.api(*calls, using=[CORE, MAIL, OURS])
+    assert first[0] == "Mailbox/query" and second[1]["list"]
+    [one] = http.api(("Mailbox/get", {"accountId": "a1", "ids": []}), using=[MAIL])
+    assert one[0] == "Mailbox/get"
+
+
+def test_an_account_may_be_a_reference(http):
+    [_, second] = http.api(("Core/echo", {"a": "a1"}), ("Mailbox/get", {"#accountId": {"resultOf": "0", "name": "Core/echo", "path": "/a"}}), using=[CORE, MAIL])
+    assert second[1]["accountId"] == "a1"
 
 
 def test_created_ids_come_and_go(http):
