@@ -113,6 +113,7 @@ static void name_changed(struct named *to, const json_t *result)
     name_items(to, json_object_get(result, "destroyed"));
     name_items(to, json_object_get(result, "undone"));
     name_keys(to, json_object_get(result, "sent"));
+    name_keys(to, json_object_get(result, "copied"));
     name_member(to, result, "id");
     name_member(to, result, "taskId");
     name_member(to, json_object_get(result, "email"), "id");
@@ -160,7 +161,7 @@ void audit_note(const struct api_call *call, struct store_tx *tx)
 
 static const char *first_problem(const json_t *result)
 {
-    static const char *const maps[] = {"notCreated", "notUpdated", "notDestroyed", "notSent"};
+    static const char *const maps[] = {"notCreated", "notUpdated", "notDestroyed", "notSent", "notCopied"};
     const char *key;
     json_t *value;
     for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++)

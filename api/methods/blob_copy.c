@@ -2,6 +2,10 @@
  * blob, which lives as long as an upload from now on. Of a part the whole message is kept. */
 #include "methods/email.h"
 
+#include "access.h"
+#include "audit.h"
+#include "store/tokens.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +13,7 @@ struct item {
     const char *id;
     json_t *problem; /* a SetError */
     int64_t blob;    /* 0: not looked up yet */
+    unsigned char sha256[32];
     json_t *copied;  /* the id of the copy */
 };
 
@@ -40,15 +45,14 @@ static json_t *id_of(const unsigned char sha256[32], const char *part)
 static int find_one(struct copy *c, struct store_tx *tx, struct item *it, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
-    unsigned char sha256[32];
     const char *part;
     uint64_t size;
-    int found = blob_id_from(c->call, tx, it->id, sha256, &part, err);
+    int found = blob_id_from(c->call, tx, it->id, it->sha256, &part, err);
     if (found == 0)
         found = fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
-    if (found > 0 && store_blob_find(tx, sha256, &it->blob, &size, err) == 0 &&
-        (!part || blob_bytes_load(tx, sha256, part, &b, err) == 0)) {
-        it->copied = id_of(sha256, part);
+    if (found > 0 && store_blob_find(tx, it->sha256, &it->blob, &size, err) == 0 &&
+        (!part || blob_bytes_load(tx, it->sha256, part, &b, err) == 0)) {
+        it->copied = id_of(it->sha256, part);
         return 0;
     }
     it->blob = 0;
@@ -86,13 +90,26 @@ static int find_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
+/* Who does not see all accounts has a blob by its hash while a message of theirs refers to it, or as their token's own: as
+ * the latter the copy outlives the message that it was taken from. */
+static int note_owner(const struct copy *c, struct store_tx *tx, const struct item *it, int64_t expires,
+                      struct fct_error *err)
+{
+    if (access_is_whole(c->call))
+        return 0;
+    return store_token_uploaded(tx, c->call->access->token_id, it->sha256, expires, err);
+}
+
 static int keep_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct copy *c = arg;
     int64_t expires = (int64_t)time(NULL) + API_UPLOAD_KEPT_SECONDS;
-    for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].blob && store_blob_keep(tx, c->items[i].blob, expires, err) < 0)
+    audit_note(c->call, tx);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct item *it = &c->items[i];
+        if (it->blob && (store_blob_keep(tx, it->blob, expires, err) < 0 || note_owner(c, tx, it, expires, err) < 0))
             return -1;
+    }
     return 0;
 }
 

@@ -352,6 +352,24 @@ def test_bytes_that_the_other_account_has_too(world, limited):
     assert limited.call("Blob/get", accountId=me.account, ids=[o.loose])["notFound"] == [o.loose]  # the other token's upload
 
 
+def test_a_copy_of_bytes_outlives_what_it_was_taken_from(world):
+    """Blob/copy by one who sees two accounts and not all: what it copied is its own, as an upload is, and nobody else's."""
+    owner, me = world.owner, world.mine
+    source = Account(owner, "copied")
+    a, b = source.account, me.account
+    made = owner.call("Token/set", create={k: {"name": k, "scopes": ["read", "draft"], "accountIds": [a, b]} for k in ("copier", "bystander")})["created"]
+    with world.daemon.client() as c, world.daemon.client() as other:
+        c.call("Session/authenticate", token=made["copier"]["secret"])
+        other.call("Session/authenticate", token=made["bystander"]["secret"])
+        r = c.call("Blob/copy", fromAccountId=a, accountId=b, blobIds=[source.part, "b" + "0" * 64])
+        assert r["copied"] == {source.part: source.part} and r["notCopied"]["b" + "0" * 64]["type"] == "notFound"
+        owner.call("Email/set", accountId=a, destroy=[source.email])
+        assert c.call("Blob/get", accountId=b, ids=[source.part])["list"][0]["data:asText"] == "copied file"
+        assert other.call("Blob/get", accountId=b, ids=[source.part])["notFound"] == [source.part]
+        log = owner.call("Token/audit", filter={"tokenId": made["copier"]["id"]})["list"]
+        assert [(e["method"], e["objectIds"], e["outcome"]) for e in log] == [("Blob/copy", [source.part], "done")]
+
+
 def test_an_action_in_both_accounts(world, limited):
     me = world.mine
     assert limited.call("Undo/get", ids=[world.both])["notFound"] == [world.both]
