@@ -458,6 +458,12 @@ static json_t *read_confirmation(struct creation *c)
     return NULL;
 }
 
+/* Who may write, but not send, has it confirmed by somebody else: what is asked for goes out in no other way (decision 37). */
+static json_t *forbidden_unless_confirmed(const struct work *w, bool waits_for_confirmation)
+{
+    return waits_for_confirmation || access_may(w->call, API_SCOPE_SEND) ? NULL : access_set_error(API_SCOPE_SEND);
+}
+
 /* A SetError, or NULL; with *err filled the method ends. */
 static json_t *check_creation(struct work *w, struct creation *c, struct fct_error *err)
 {
@@ -474,6 +480,8 @@ static json_t *check_creation(struct work *w, struct creation *c, struct fct_err
     if (problem)
         return problem;
     problem = read_confirmation(c);
+    if (!problem)
+        problem = forbidden_unless_confirmed(w, c->s.needs_confirmation);
     if (problem)
         return problem;
     c->s.account_id = w->account_id;
@@ -647,6 +655,8 @@ static json_t *try_update(struct work *w, const char *text, const json_t *patch,
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     CLEANUP(json_decrefp) json_t *current = submission_json(&s, 0);
     problem = read_decision(patch, current, &d.state);
+    if (!problem && d.state)
+        problem = forbidden_unless_confirmed(w, s.needs_confirmation && d.state == SUBMISSION_CANCELED);
     d.id = s.id;
     if (!problem && d.state && store_nested(w->tx, decide_in_savepoint, &d, err) < 0) {
         if (!is_object_error(err))
@@ -671,6 +681,8 @@ static json_t *try_destroy(struct work *w, const char *text, struct fct_error *e
 {
     CLEANUP(store_submission_done) struct store_submission s = {0};
     json_t *problem = load_ours(w, text, &s, err);
+    if (!problem && !err->code)
+        problem = forbidden_unless_confirmed(w, false);
     if (problem || err->code)
         return problem;
     if (store_nested(w->tx, destroy_in_savepoint, &s.id, err) < 0)

@@ -276,6 +276,20 @@ def test_replies_forwards_and_what_is_taken_back(mcp, world, sink):
     assert not sink.messages and "$draft" in world.rpc("Email/get", ids=[r["draftId"]], properties=["keywords"])["list"][0]["keywords"]
 
 
+def test_with_a_token_that_may_write_it_asks_for_a_persons_word(connect, world, sink):
+    """The limits are facteurd's then, and the same: what is asked for is held, and can be taken back."""
+    sink.messages.clear()
+    token = world.rpc("Token/set", create={"k": {"name": "writer", "scopes": ["draft"], "accountIds": [world.account]}})["created"]["k"]
+    c = connect(FACTEUR_TOKEN=token["secret"])
+    first, second = (c.tool("send_draft", draft_id=c.tool("draft_message", to=["anna@example.net"], subject=s, text="x")["draftId"]) for s in "ab")
+    assert first["needsConfirmation"] and first["state"] == "held"
+    assert c.tool("cancel_send", submission_id=second["submissionId"])["state"] == "canceled"
+    assert not sink.messages
+    assert world.json("outbox", "confirm", first["submissionId"]) == [{"id": first["submissionId"], "done": "confirmed"}]
+    wait_until(lambda: sink.messages)
+    world.rpc("Token/set", destroy=[token["id"]])
+
+
 def test_the_core_may_end_and_come_back(mcp, world):
     assert mcp.tool("list_accounts")["accounts"]
     world.kill()

@@ -531,3 +531,24 @@ def test_what_sending_asks_for(world):
         assert c.answer("MDN/send", {**receipt, "onSuccessUpdateEmail": {"#k": {"keywords/x": True}}})["error"]["data"]["scope"] == "triage"
         assert c.answer("Compose/resend", {"accountId": me.account, "emailId": me.email, "to": [{"email": "a@example.org"}]})["error"]["data"]["scope"] == "draft"
     assert len(world.owner.call("EmailSubmission/get", accountId=me.account)["list"]) == before
+
+
+def test_who_may_write_asks_for_a_persons_word(world):
+    """Decision 37: without `send`, a submission waits for somebody who may, and can be taken back; nothing else."""
+    me, a = world.mine, {"accountId": world.mine.account}
+    one = {"identityId": me.identity, "emailId": me.draft, "envelope": {"mailFrom": {"email": f"{me.word}@{me.word}.example.org"}, "rcptTo": [{"email": "x@example.net"}]}}
+    with signed_in(world, "draft") as c:
+        r = c.call("EmailSubmission/set", **a, create={"now": one, "no": {**one, "needsConfirmation": False}, "k": {**one, "needsConfirmation": True}, "l": {**one, "needsConfirmation": True}})
+        assert set(r["notCreated"]) == {"now", "no"} and {e["type"] for e in r["notCreated"].values()} == {"forbidden"}
+        assert all("send" in e["description"] for e in r["notCreated"].values())
+        k, l = r["created"]["k"]["id"], r["created"]["l"]["id"]
+        for patch in ({"needsConfirmation": False}, {"state": "queued"}):
+            assert c.call("EmailSubmission/set", **a, update={k: patch})["notUpdated"][k]["type"] == "forbidden"
+        r = c.call("EmailSubmission/set", **a, update={l: {"undoStatus": "canceled"}, me.submission: {"undoStatus": "canceled"}}, destroy=[k])
+        assert list(r["updated"]) == [l] and r["notUpdated"][me.submission]["type"] == "forbidden" and r["notDestroyed"][k]["type"] == "forbidden"
+        assert c.call("EmailSubmission/set", **a, destroy=[l])["notDestroyed"][l]["type"] == "forbidden"
+    got = {s["id"]: s for s in world.owner.call("EmailSubmission/get", **a, ids=[k, l, me.submission])["list"]}
+    assert got[k]["needsConfirmation"] and got[k]["state"] == "held" and got[l]["state"] == "canceled" and got[me.submission]["undoStatus"] == "pending"
+    with signed_in(world, "triage") as c:
+        assert c.answer("EmailSubmission/set", {**a, "create": {"k": {**one, "needsConfirmation": True}}})["error"]["data"]["type"] == "forbidden"
+    world.owner.call("EmailSubmission/set", **a, update={k: {"undoStatus": "canceled"}})

@@ -1220,8 +1220,9 @@ class Methods:
             (RFC 3461). Without an envelope the recipients are those of To, Cc and Bcc. Bcc is left away from what is
             sent. Update: undoStatus can become "canceled"; state can become "queued" (send now; for one that failed
             or is uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out.
-            needsConfirmation can become false: it goes out. Destroy removes the record of one that has ended.
-            SetErrors beside the standard ones: invalidEmail, tooManyRecipients, noRecipients, invalidRecipients,
+            needsConfirmation can become false: it goes out. With the scope draft and without send only what needs
+            confirmation can be created, and taken back. Destroy removes the record of one that has ended. SetErrors
+            beside the standard ones: invalidEmail, tooManyRecipients, noRecipients, invalidRecipients,
             forbiddenMailFrom, forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit Email/set happens
             in the same transaction; its response stands in `implicit`. When a message has been sent, the Email that
             its In-Reply-To names gets $answered; one without In-Reply-To gives $forwarded to the one that its
