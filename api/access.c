@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "errors.h"
+#include "store/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,28 @@ void access_look(const struct api_call *call, struct store_tx *tx)
 
 /* ---- refused ---- */
 
+static const char over[] = "the token of this connection is not valid any more";
+
+static bool is_as_loaded(const struct access *a, const struct store_token *t)
+{
+    return t->scopes == a->scopes && t->is_whole == a->all_accounts && t->expires_at == a->expires_at &&
+           (t->is_whole ||
+            (t->n_accounts == a->n_accounts &&
+             (t->n_accounts == 0 || memcmp(t->accounts, a->accounts, t->n_accounts * sizeof(*t->accounts)) == 0)));
+}
+
+int access_check_still(const struct api_call *call, struct store_tx *tx, struct fct_error *err)
+{
+    CLEANUP(store_token_done) struct store_token t = {0};
+    if (!call->access)
+        return 0;
+    if (store_token_load(tx, call->access->token_id, &t, err) < 0 && err->code != FCT_E_NOT_FOUND)
+        return -1;
+    if (t.id && is_as_loaded(call->access, &t) && !access_is_over(call->access, (int64_t)time(NULL)))
+        return 0;
+    return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "%s", over);
+}
+
 /* "read", or "triage or draft" where any of them would do. */
 static void name_scopes(unsigned any_of, char *out, size_t size)
 {
@@ -177,8 +200,7 @@ json_t *access_check_method(const struct access *a, const struct api_method *m)
     if (!a || (m->scope == 0 && !m->is_whole && a->token_id == 0))
         return NULL;
     if (access_is_over(a, (int64_t)time(NULL)))
-        return api_error_with_type(RPC_FACTEUR_ERROR, "forbidden",
-                                   "the token of this connection is not valid any more");
+        return api_error_with_type(RPC_FACTEUR_ERROR, "forbidden", over);
     if (a->token_id == 0 && m->scope != 0)
         return api_error_with_type(RPC_FACTEUR_ERROR, "forbidden", "this connection has not signed in");
     if (!access_holds(a, m->scope)) {

@@ -56,6 +56,10 @@ bool access_is_whole(const struct api_call *call);
  * on a reader or the writer; those in a fiber do it in each transaction of theirs (scope_find and account_find_one do). */
 void access_look(const struct api_call *call, struct store_tx *tx);
 
+/* Whether the token is in this transaction what it was when the connection signed in: asked where something is made that would
+ * outlive it, since a call may be under way while its token is revoked. FCT_E_FORBIDDEN. */
+int access_check_still(const struct api_call *call, struct store_tx *tx, struct fct_error *err);
+
 int access_refuse(struct api_call *call, enum api_scope scope, struct fct_error *err);
 /* For what the schema calls "whole". */
 int access_refuse_part(struct api_call *call, struct fct_error *err);

@@ -1,6 +1,7 @@
 /* PushSubscription/get, /set: RFC 8620 section 7.2. Each token sees and changes its own, and no other. */
 #include "methods/common.h"
 
+#include "access.h"
 #include "base/crypto.h"
 #include "net/https.h"
 #include "patch.h"
@@ -224,13 +225,14 @@ static json_t *read_new(const struct api_call *call, const json_t *object, struc
 /* ---- set: what is done ---- */
 
 struct step {
+    const struct api_call *call;
     struct store_push *push;
-    int64_t id;
 };
 
 static int write_new(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    return store_push_create(tx, arg, err);
+    struct step *s = arg;
+    return access_check_still(s->call, tx, err) < 0 ? -1 : store_push_create(tx, s->push, err);
 }
 
 static int write_update(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -276,7 +278,7 @@ static int keep_new(struct api_call *call, struct store_push *p, struct fct_erro
     p->vapid_key = xstrdup(key);
     p->created_at = (int64_t)time(NULL);
     make_code(p->code);
-    return store_write(call->api->store, write_new, p, err);
+    return store_write(call->api->store, write_new, &(struct step){call, p}, err);
 }
 
 /* What the client does not know: what it left out, and what was set otherwise. */

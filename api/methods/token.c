@@ -352,6 +352,7 @@ static int hash_passwords(struct work *w, struct fct_error *err)
 struct step {
     struct store_token *t;
     struct token_made made;
+    struct ids narrowed; /* those that lost something with it */
 };
 
 _Static_assert(sizeof(((struct token_made *)0)->secret) == TOKEN_SECRET_SIZE, "token.h");
@@ -389,7 +390,8 @@ static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
 
 static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
-    return store_token_update(tx, ((struct step *)arg)->t, err);
+    struct step *s = arg;
+    return store_token_update(tx, s->t, &s->narrowed.v, &s->narrowed.n, err);
 }
 
 static int create_one(struct work *w, struct store_tx *tx, const char *creation_id, const json_t *object,
@@ -421,6 +423,16 @@ static json_t *not_found(void)
     return api_set_error("notFound", NULL, "there is no such token");
 }
 
+/* A token changes itself and those that it made, which go with it. With a password that it gave to another one it would
+ * live on after it was revoked or its time was over. NULL with *err filled: it could not be looked up. */
+static json_t *check_is_own(const struct access *a, struct store_tx *tx, int64_t id, struct fct_error *err)
+{
+    bool is_own = true;
+    if (!a || (store_token_is_of(tx, id, a->token_id, &is_own, err) == 0 && is_own) || err->code)
+        return NULL;
+    return api_set_error("forbidden", NULL, "a token changes itself and those that it made, and can revoke the others");
+}
+
 /* A SetError, or NULL; with *err filled the method ends. */
 static json_t *try_update(struct work *w, struct store_tx *tx, const char *text, const json_t *patch,
                           struct fct_error *err)
@@ -434,6 +446,8 @@ static json_t *try_update(struct work *w, struct store_tx *tx, const char *text,
         return not_found();
     if (is_in(w->destroy, call_resolve(w->call, text)))
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
+    if ((problem = check_is_own(w->call->access, tx, t.id, err)) || err->code)
+        return problem;
     CLEANUP(json_decrefp) json_t *current = token_json(&t);
     json_object_set_new(current, "password", json_null());
     CLEANUP(json_decrefp) json_t *patched = patch_apply(current, patch, NULL, NULL, &problem);
@@ -447,8 +461,11 @@ static json_t *try_update(struct work *w, struct store_tx *tx, const char *text,
         problem = is_object_error(err) ? api_set_error_from(err) : NULL;
     if (problem)
         *err = (struct fct_error){0};
-    else if (!err->code)
+    else if (!err->code) {
         ids_add(&w->changed, &t.id, 1);
+        ids_add(&w->changed, s.narrowed.v, s.narrowed.n);
+    }
+    free(s.narrowed.v);
     return problem;
 }
 
@@ -500,7 +517,7 @@ static int change_all(struct work *w, struct store_tx *tx, struct fct_error *err
 static int write_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct work *w = arg;
-    if (state_check(tx, 0, STORE_TOKEN, w->args->if_in_state, err) < 0 ||
+    if (access_check_still(w->call, tx, err) < 0 || state_check(tx, 0, STORE_TOKEN, w->args->if_in_state, err) < 0 ||
         state_of(tx, 0, STORE_TOKEN, &w->old_state, err) < 0)
         return -1;
     audit_note(w->call, tx);

@@ -57,15 +57,16 @@ int api_token_invite(struct api_call *call, const struct api_token_invite_args *
     return result;
 }
 
-/* Whoever invited may be gone by now: then so is what it gave. */
+/* Whoever invited may be gone by now, or may less: then what it gave is gone, too. */
 static int make(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct token_made *m = arg;
     CLEANUP(store_token_done) struct store_token parent = {0};
-    if (m->token->parent_id && store_token_load(tx, m->token->parent_id, &parent, err) < 0)
-        return err->code == FCT_E_NOT_FOUND
-                   ? fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "this code is none, was used, or is too old")
-                   : -1;
+    int64_t id = m->token->parent_id;
+    if (id && store_token_load(tx, id, &parent, err) < 0 && err->code != FCT_E_NOT_FOUND)
+        return -1;
+    if (id && (!parent.id || !store_token_is_within(m->token, &parent)))
+        return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "this code is none, was used, or is too old");
     m->token->created_at = (int64_t)time(NULL);
     return token_make(tx, m, err);
 }

@@ -245,23 +245,150 @@ int store_token_set_secret(struct store_tx *tx, int64_t id, const unsigned char 
     return store_run_one(tx, q, err);
 }
 
-int store_token_update(struct store_tx *tx, const struct store_token *t, struct fct_error *err)
+/* A parent is older than its children, so there is no circle. The first is `id` itself. */
+static int family_of(struct store_tx *tx, int64_t id, int64_t **out, size_t *out_n, struct fct_error *err)
 {
-    if (check(t, err) < 0 || check_name_is_free(tx, t, err) < 0)
-        return -1;
+    CLEANUP(freep) int64_t *all = xcalloc(1, sizeof(*all));
+    size_t n = 1;
+
+    all[0] = id;
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(freep) int64_t *children = NULL;
+        size_t n_children = 0;
+        sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM token WHERE parent_id = ?1");
+        sqlite3_bind_int64(q, 1, all[i]);
+        if (collect_ids(tx, q, &children, &n_children, err) < 0)
+            return -1;
+        all = xreallocarray(all, n + n_children + 1, sizeof(*all));
+        for (size_t k = 0; k < n_children; k++)
+            all[n++] = children[k];
+    }
+    *out = TAKE(all);
+    *out_n = n;
+    return 0;
+}
+
+int store_token_is_of(struct store_tx *tx, int64_t id, int64_t other, bool *out, struct fct_error *err)
+{
+    while (id > other) { /* whoever made it is older */
+        sqlite3_stmt *q = store_stmt(tx, "SELECT parent_id FROM token WHERE id = ?1");
+        sqlite3_bind_int64(q, 1, id);
+        int has_row = store_step(tx, q, err);
+        if (has_row < 0)
+            return -1;
+        id = has_row ? sqlite3_column_int64(q, 0) : 0;
+        store_reset(q);
+    }
+    *out = id == other;
+    return 0;
+}
+
+/* ---- changing ---- */
+
+static bool sees(const struct store_token *t, int64_t account_id)
+{
+    for (size_t i = 0; i < t->n_accounts; i++)
+        if (t->accounts[i] == account_id)
+            return true;
+    return t->is_whole;
+}
+
+bool store_token_is_within(const struct store_token *t, const struct store_token *other)
+{
+    bool is = !(t->scopes & ~other->scopes) && (!t->is_whole || other->is_whole) &&
+              (!other->expires_at || (t->expires_at && t->expires_at <= other->expires_at));
+    for (size_t i = 0; is && !t->is_whole && i < t->n_accounts; i++)
+        is = sees(other, t->accounts[i]);
+    return is;
+}
+
+static int write_rights(struct store_tx *tx, const struct store_token *t, struct fct_error *err)
+{
     sqlite3_stmt *q = store_stmt(tx, "UPDATE token SET name = ?2, scopes = ?3, is_whole = ?4, expires_at = ?5, "
-                                     "salt = ?6, password = ?7, cost_log2 = ?8, block_size = ?9, parallel = ?10, "
-                                     "updated_modseq = ?11 WHERE id = ?1");
+                                     "updated_modseq = ?6 WHERE id = ?1");
     sqlite3_bind_int64(q, 1, t->id);
     bind_text(q, 2, t->name);
     sqlite3_bind_int64(q, 3, t->scopes);
     sqlite3_bind_int(q, 4, t->is_whole);
     bind_if(q, 5, t->expires_at);
-    bind_password(q, 6, t);
-    sqlite3_bind_int64(q, 11, store_tx_bump(tx, 0, STORE_TOKEN));
+    sqlite3_bind_int64(q, 6, store_tx_bump(tx, 0, STORE_TOKEN));
     if (store_run_one(tx, q, err) < 0 || store_pushes_forget_token(tx, t->id, err) < 0)
         return -1;
     return write_accounts(tx, t->id, t, err);
+}
+
+static int write_password(struct store_tx *tx, const struct store_token *t, struct fct_error *err)
+{
+    if (!t->has_password)
+        return 0;
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE token SET salt = ?2, password = ?3, cost_log2 = ?4, block_size = ?5, "
+                                     "parallel = ?6 WHERE id = ?1");
+    sqlite3_bind_int64(q, 1, t->id);
+    bind_password(q, 2, t);
+    return store_run_one(tx, q, err);
+}
+
+/* Takes from `t` what `before` had and `after` has not. False: that is nothing. */
+static bool take_away(struct store_token *t, const struct store_token *before, const struct store_token *after)
+{
+    unsigned lost = before->scopes & ~after->scopes & t->scopes;
+    bool is_shorter = after->expires_at && (!t->expires_at || t->expires_at > after->expires_at) &&
+                      (!before->expires_at || before->expires_at > after->expires_at);
+    bool is_changed = lost || is_shorter;
+    size_t kept = 0;
+
+    t->scopes &= ~lost;
+    if (is_shorter)
+        t->expires_at = after->expires_at;
+    if (t->is_whole && before->is_whole && !after->is_whole) {
+        free(t->accounts);
+        t->is_whole = false;
+        t->accounts = xcalloc(after->n_accounts + 1, sizeof(*t->accounts));
+        t->n_accounts = after->n_accounts;
+        for (size_t i = 0; i < after->n_accounts; i++)
+            t->accounts[i] = after->accounts[i];
+        return true;
+    }
+    for (size_t i = 0; i < t->n_accounts; i++)
+        if (!sees(before, t->accounts[i]) || sees(after, t->accounts[i]))
+            t->accounts[kept++] = t->accounts[i];
+    is_changed = is_changed || kept < t->n_accounts;
+    t->n_accounts = kept;
+    return is_changed;
+}
+
+static int narrow_children(struct store_tx *tx, const struct store_token *before, const struct store_token *after,
+                           int64_t **out_ids, size_t *out_n, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *family = NULL;
+    size_t n, changed = 0;
+
+    if (family_of(tx, after->id, &family, &n, err) < 0)
+        return -1;
+    for (size_t i = 1; i < n; i++) {
+        CLEANUP(store_token_done) struct store_token t = {0};
+        if (store_token_load(tx, family[i], &t, err) < 0)
+            return -1;
+        if (!take_away(&t, before, after))
+            continue;
+        if (write_rights(tx, &t, err) < 0)
+            return -1;
+        family[changed++] = t.id;
+    }
+    *out_ids = TAKE(family);
+    *out_n = changed;
+    return 0;
+}
+
+int store_token_update(struct store_tx *tx, const struct store_token *t, int64_t **out_ids, size_t *out_n,
+                       struct fct_error *err)
+{
+    CLEANUP(store_token_done) struct store_token before = {0};
+
+    if (check(t, err) < 0 || check_name_is_free(tx, t, err) < 0 || store_token_load(tx, t->id, &before, err) < 0 ||
+        write_rights(tx, t, err) < 0 || write_password(tx, t, err) < 0)
+        return -1;
+    return narrow_children(tx, &before, t, out_ids, out_n, err);
 }
 
 /* ---- destroying ---- */
@@ -293,30 +420,16 @@ static int destroy_one(struct store_tx *tx, int64_t id, struct fct_error *err)
     return store_run(tx, q, err);
 }
 
-static int children_of(struct store_tx *tx, int64_t id, int64_t **out, size_t *out_n, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "SELECT id FROM token WHERE parent_id = ?1");
-
-    sqlite3_bind_int64(q, 1, id);
-    return collect_ids(tx, q, out, out_n, err);
-}
-
-/* A parent is older than its children, so there is no circle. */
 int store_token_destroy(struct store_tx *tx, int64_t id, int64_t **out_ids, size_t *out_n, struct fct_error *err)
 {
-    CLEANUP(freep) int64_t *all = xcalloc(1, sizeof(*all));
-    size_t n = 1;
+    CLEANUP(freep) int64_t *all = NULL;
+    size_t n;
 
-    all[0] = id;
-    for (size_t i = 0; i < n; i++) {
-        CLEANUP(freep) int64_t *children = NULL;
-        size_t n_children = 0;
-        if (children_of(tx, all[i], &children, &n_children, err) < 0 || destroy_one(tx, all[i], err) < 0)
+    if (family_of(tx, id, &all, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (destroy_one(tx, all[i], err) < 0)
             return -1;
-        all = xreallocarray(all, n + n_children + 1, sizeof(*all));
-        for (size_t k = 0; k < n_children; k++)
-            all[n++] = children[k];
-    }
     *out_ids = TAKE(all);
     *out_n = n;
     return 0;

@@ -51,9 +51,14 @@ int store_token_check(struct store_tx *tx, const struct store_token *t, struct f
 /* The hash of a secret that has the id in it. */
 int store_token_set_secret(struct store_tx *tx, int64_t id, const unsigned char sha256[TOKEN_HASH_SIZE],
                            struct fct_error *err);
+/* Whether the one may no more than the other: scopes, accounts, time. */
+bool store_token_is_within(const struct store_token *t, const struct store_token *other);
+/* Whether it is `other`, or was made by it, or by one that it made. */
+int store_token_is_of(struct store_tx *tx, int64_t id, int64_t other, bool *out, struct fct_error *err);
 /* Writes name, scopes, accounts, expires_at, and the password where it has one. Its push subscriptions go: they would tell of
- * what it saw before. */
-int store_token_update(struct store_tx *tx, const struct store_token *t, struct fct_error *err);
+ * what it saw before. What it loses those that it made lose, too: *out_ids (freed by the caller) are those of them that changed. */
+int store_token_update(struct store_tx *tx, const struct store_token *t, int64_t **out_ids, size_t *out_n,
+                       struct fct_error *err);
 /* The token and those that it made. *out_ids (freed by the caller): which went. */
 int store_token_destroy(struct store_tx *tx, int64_t id, int64_t **out_ids, size_t *out_n, struct fct_error *err);
 /* It let somebody in. */

@@ -1,6 +1,9 @@
 """Tokens: who is let in, with what, and shown out again."""
+import contextlib
 import datetime
+import json
 import os
+import sqlite3
 import threading
 import time
 
@@ -40,6 +43,13 @@ def is_closed(client):
     except ConnectionError:
         pass
     return True
+
+
+def wait_until(what, seconds=10):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def later(**delta):
@@ -343,6 +353,65 @@ def test_a_token_gives_nobody_more_than_it_has(client, daemon):
     assert client.call("Token/get", ids=[child["id"]])["notFound"] == [child["id"]]
 
 
+def test_a_token_does_not_live_on_in_another(client, daemon):
+    """With a password that it gave to a token of somebody else it would outlive its own end."""
+    other = make(client, "other", ["read"], password="first password")
+    mine = make(client, "mine", ["triage", "admin"], expiresAt=later(hours=1))
+    with signed_in(daemon, mine) as c:
+        child = make(c, "child", ["read"], password="child password")
+        for patch in ({"password": "second password"}, {"scopes": ["read", "triage", "admin"]}, {"expiresAt": None}, {"name": "renamed"}):
+            r = c.call("Token/set", update={other["id"]: patch})
+            assert r["notUpdated"][other["id"]]["type"] == "forbidden", patch
+        r = c.call("Token/set", update={child["id"]: {"name": "child 2", "password": "second password", "scopes": ["triage"]}})
+        assert r["updated"] == {child["id"]: None}
+        with signed_in(daemon, make(c, "grand", ["admin"])) as g:
+            grandchild = make(g, "grandchild", ["read"])
+            assert g.call("Token/set", update={child["id"]: {"name": "x"}})["notUpdated"][child["id"]]["type"] in ("forbidden", "notFound")
+        assert list(c.call("Token/set", update={grandchild["id"]: {"name": "x"}})["updated"]) == [grandchild["id"]]
+        assert c.call("Token/set", destroy=[other["id"]])["destroyed"] == [other["id"]]
+        assert list(c.call("Token/set", update={mine["id"]: {"name": "myself"}})["updated"]) == [mine["id"]]
+
+
+def test_what_a_token_loses_those_that_it_made_lose_too(client, daemon):
+    second = client.call("Account/set", create={"k": {"address": "a@example.org", "source": "pop3://a@127.0.0.1:1?tls=none"}})["created"]["k"]["id"]
+    top = make(client, "top", ["triage", "send", "admin"])
+    with signed_in(daemon, top) as c:
+        middle = make(c, "middle", ["send", "admin"])
+        few = make(c, "few", ["send"], accountIds=[LOCAL, second])
+        with signed_in(daemon, middle) as m:
+            low = make(m, "low", ["send"])
+    held = signed_in(daemon, low)
+    soon = later(days=1)
+    client.call("Token/set", update={top["id"]: {"scopes": ["triage", "admin"], "accountIds": [LOCAL], "expiresAt": soon}})
+    assert is_closed(held)  # it comes back with what it has now
+    got = {t["name"]: t for t in client.call("Token/get")["list"]}
+    assert got["middle"]["scopes"] == ["read", "admin"] and got["low"]["scopes"] == got["few"]["scopes"] == ["read"]
+    assert all(t["accountIds"] == [LOCAL] and t["expiresAt"] == soon for t in got.values())
+    client.call("Token/set", update={top["id"]: {"scopes": ["triage", "send", "admin"], "accountIds": None, "expiresAt": None}})
+    assert {t["name"]: t for t in client.call("Token/get")["list"]}["low"] == got["low"]  # what it is given is its own
+    client.call("Token/set", update={low["id"]: {"scopes": ["send"]}})  # as the owner likes
+    client.call("Token/set", update={top["id"]: {"name": "still top"}})
+    assert client.call("Token/get", ids=[low["id"]])["list"][0]["scopes"] == ["read", "send"]
+
+
+def test_nothing_is_made_by_a_token_that_is_being_revoked(client, daemon):
+    """A call that is under way while its token goes must not leave another token, or a push subscription, behind."""
+    for i in range(6):
+        t = make(client, scopes=["admin"])
+        c = signed_in(daemon, t)
+        made = [c.request("Token/set", {"create": {"k": {"name": f"{t['name']} {n}", "scopes": ["read"]}}}) for n in range(400)]
+        if i % 2:
+            made = [c.request("PushSubscription/set", {"create": {"k": {"deviceClientId": "d", "url": f"https://x{n}.invalid/"}}}) for n in range(25)]
+        c.send_raw(b"".join(json.dumps(r).encode() + b"\n" for r in made))
+        for _ in range(3):
+            c.read()
+        assert client.call("Token/set", destroy=[t["id"]])["destroyed"] == [t["id"]]
+        assert client.call("Token/get")["list"] == []
+        c.close()
+    with sqlite3.connect(f"file:{daemon.profile}/facteur.db?mode=ro", uri=True) as db:
+        assert db.execute("SELECT count(*) FROM push_subscription").fetchone() == (0,)
+
+
 def test_one_that_revokes_itself_is_told_so(client, daemon):
     t = make(client, scopes=["admin"])
     c = signed_in(daemon, t)
@@ -354,10 +423,14 @@ def test_two_that_revoke_each_other(client, daemon):
     a, b = make(client, scopes=["admin"]), make(client, scopes=["admin"])
     ca, cb = signed_in(daemon, a), signed_in(daemon, b)
     ca.send(ca.request("Token/set", {"destroy": [b["id"]]}))
-    cb.send(cb.request("Token/set", {"destroy": [a["id"]]}))
-    assert is_closed(ca) or is_closed(cb)
-    left = {t["id"] for t in client.call("Token/get")["list"]}
-    assert len(left & {a["id"], b["id"]}) <= 1
+    with contextlib.suppress(BrokenPipeError):  # it was out already
+        cb.send(cb.request("Token/set", {"destroy": [a["id"]]}))
+    wait_until(lambda: len(client.call("Token/get")["list"]) == 1)  # whoever came first: the other one is nobody by then
+    [left] = [t["id"] for t in client.call("Token/get")["list"]]
+    winner, loser = (ca, cb) if left == a["id"] else (cb, ca)
+    assert is_closed(loser)
+    assert winner.read()["result"]["destroyed"] == [b["id"] if winner is ca else a["id"]]
+    assert [t["id"] for t in winner.call("Token/get")["list"]] == [left]
 
 
 # ---- pairing -------------------------------------------------------------------------------------------------------
@@ -391,6 +464,15 @@ def test_a_code_gives_what_its_maker_has_while_it_has_it(client, daemon):
     client.call("Token/set", destroy=[maker["id"]])
     assert error_of(client, "Token/pair", code=second).type == "forbidden"
     assert client.call("Token/get", ids=[t["id"]])["notFound"] == [t["id"]]
+
+
+def test_a_code_gives_no_more_than_its_maker_has_by_then(client, daemon):
+    maker = make(client, scopes=["send", "admin"])
+    with signed_in(daemon, maker) as c:
+        code = c.call("Token/invite", token={"name": "a", "scopes": ["send"]})["code"]
+    client.call("Token/set", update={maker["id"]: {"scopes": ["admin"]}})
+    assert error_of(client, "Token/pair", code=code).type == "forbidden"
+    assert [t["id"] for t in client.call("Token/get")["list"]] == [maker["id"]]
 
 
 def test_codes_are_not_tried_out(client, daemon):
