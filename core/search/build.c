@@ -16,7 +16,7 @@ struct builder {
     struct store_tx *tx;
     int64_t account_id;
     int64_t displacement;
-    bool is_ranked;
+    bool is_ranked, is_upward;
     struct prefix_table prefixes;
     bool index_is_clean; /* the full-text index holds no Email that is gone */
     struct fct_error *err;
@@ -49,14 +49,14 @@ static struct node *negated_if(bool is_negated, struct node *n)
     return not ;
 }
 
-static int open_leaf(struct store_tx *tx, const char *label, const char *sql, int patience, struct node **out,
-                     struct fct_error *err)
+static int open_leaf(struct store_tx *tx, const char *label, struct leaf_sql sql, bool is_upward, int patience,
+                     struct node **out, struct fct_error *err)
 {
     CLEANUP(node_freep) struct node *n = node_new(NODE_LEAF);
 
     n->label = label;
     n->holds_living = true;
-    if (leaf_open(&n->leaf, tx, sql, patience, err) < 0)
+    if (leaf_open(&n->leaf, tx, sql, is_upward, patience, err) < 0)
         return -1;
     *out = TAKE(n);
     return 0;
@@ -72,7 +72,7 @@ static int build_text(struct builder *b, struct text_query *q, struct node **out
         return 0;
     }
     bool is_ranked = b->is_ranked && !q->is_complement;
-    if (open_leaf(b->tx, "text", is_ranked ? LEAF_RANKED : LEAF_FTS, PATIENCE_FTS, &n, b->err) < 0)
+    if (open_leaf(b->tx, "text", is_ranked ? LEAF_RANKED : LEAF_FTS, b->is_upward, PATIENCE_FTS, &n, b->err) < 0)
         return -1;
     n->is_ranked = is_ranked;
     n->holds_living = b->index_is_clean;
@@ -139,7 +139,8 @@ static int build_wide_text(struct builder *b, const struct search_filter *f, boo
 /* A mailbox of another account than the one that is searched holds nothing. */
 static int mailbox_is_here(struct builder *b, int64_t mailbox_id)
 {
-    sqlite3_stmt *q = store_stmt(b->tx, "SELECT account_id FROM mailbox WHERE id = ?1 AND (account_id = ?2 OR ?2 = -1)");
+    sqlite3_stmt *q =
+        store_stmt(b->tx, "SELECT account_id FROM mailbox WHERE id = ?1 AND (account_id = ?2 OR ?2 = -1)");
 
     sqlite3_bind_int64(q, 1, mailbox_id);
     sqlite3_bind_int64(q, 2, b->account_id);
@@ -160,7 +161,7 @@ static int build_mailbox(struct builder *b, const struct search_filter *f, struc
         *out = nothing();
         return 0;
     }
-    if (open_leaf(b->tx, "mailbox", LEAF_MAILBOX, PATIENCE_INDEX, out, b->err) < 0)
+    if (open_leaf(b->tx, "mailbox", LEAF_MAILBOX, b->is_upward, PATIENCE_INDEX, out, b->err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, f->id);
     return 0;
@@ -176,13 +177,13 @@ static int build_message_id(struct builder *b, const struct search_filter *f, st
     }
     if (threads_key_load(b->tx, &key, b->err) < 0)
         return -1;
-    if (open_leaf(b->tx, "message-id", LEAF_MESSAGE_ID, PATIENCE_INDEX, out, b->err) < 0)
+    if (open_leaf(b->tx, "message-id", LEAF_MESSAGE_ID, b->is_upward, PATIENCE_INDEX, out, b->err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, threads_msgid_hash(&key, bytes_str(f->name)));
     return 0;
 }
 
-int node_account(struct store_tx *tx, int64_t account_id, struct node **out, struct fct_error *err)
+int node_account(struct store_tx *tx, int64_t account_id, bool is_upward, struct node **out, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT EXISTS (SELECT 1 FROM email WHERE account_id < ?1) "
                                      "OR EXISTS (SELECT 1 FROM email WHERE account_id > ?1)");
@@ -196,7 +197,7 @@ int node_account(struct store_tx *tx, int64_t account_id, struct node **out, str
         *out = everything();
         return 0;
     }
-    if (open_leaf(tx, "account", LEAF_ACCOUNT, PATIENCE_INDEX, out, err) < 0)
+    if (open_leaf(tx, "account", LEAF_ACCOUNT, is_upward, PATIENCE_INDEX, out, err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, account_id);
     return 0;
@@ -260,7 +261,7 @@ static int build_flag(struct builder *b, uint32_t mask, bool is_wanted, struct n
         struct node *leaf = NULL;
         if (((values[i] & mask) != 0) != is_wanted)
             continue;
-        if (open_leaf(b->tx, "flags", LEAF_FLAGS, PATIENCE_INDEX, &leaf, b->err) < 0)
+        if (open_leaf(b->tx, "flags", LEAF_FLAGS, b->is_upward, PATIENCE_INDEX, &leaf, b->err) < 0)
             return -1;
         sqlite3_bind_int64(leaf->leaf.q, 2, values[i]);
         node_add(any, leaf);
@@ -274,7 +275,7 @@ static int build_keyword(struct builder *b, const struct keyword_set *k, bool is
     if (!k->words)
         return build_flag(b, k->bits, !is_negated, out);
     struct node *leaf = NULL;
-    if (open_leaf(b->tx, "keyword", LEAF_WORD, PATIENCE_INDEX, &leaf, b->err) < 0)
+    if (open_leaf(b->tx, "keyword", LEAF_WORD, b->is_upward, PATIENCE_INDEX, &leaf, b->err) < 0)
         return -1;
     sqlite3_bind_text(leaf->leaf.q, 2, k->words, -1, SQLITE_TRANSIENT);
     *out = negated_if(is_negated, leaf);
@@ -336,15 +337,17 @@ static int list_threads(struct builder *b, struct node *few, struct node **out)
 {
     struct id_list ids = {0};
     struct idmap threads = {0};
-    int64_t at = INT64_MAX;
+    int64_t at = b->is_upward ? 1 : INT64_MAX, step = b->is_upward ? 1 : -1;
     size_t n = 0;
     int found;
 
-    while ((found = node_seek(b->tx, few, &at, b->err)) > 0 && n++ < THREAD_LIST_MAX && at > 0)
-        if (add_thread_of(b, at--, &threads, &ids) < 0) {
+    while ((found = node_seek(b->tx, few, &at, b->err)) > 0 && n++ < THREAD_LIST_MAX && at > 0) {
+        if (add_thread_of(b, at, &threads, &ids) < 0) {
             found = -1;
             break;
         }
+        at += step;
+    }
     idmap_done(&threads);
     if (found != 0) {
         free(ids.v);
@@ -383,6 +386,8 @@ static int build_some_in_thread(struct builder *b, const struct search_filter *f
 
     if (build_keyword(b, &f->keyword, false, &with) < 0)
         return -1;
+    if (b->is_upward)
+        node_turn(with);
     if (node_drives(with) && list_threads(b, with, &list) < 0)
         return -1;
     if (!list)
@@ -436,7 +441,7 @@ static int build_condition(struct builder *b, const struct search_filter *f, boo
             return -1;
         break;
     case FILTER_ACCOUNT:
-        if (node_account(b->tx, f->id, &n, b->err) < 0)
+        if (node_account(b->tx, f->id, b->is_upward, &n, b->err) < 0)
             return -1;
         break;
     default:
@@ -553,10 +558,14 @@ static int index_is_clean(struct store_tx *tx, bool *out, struct fct_error *err)
     return has_row < 0 ? -1 : 0;
 }
 
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked,
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, enum plan_order order,
                struct node **out, struct fct_error *err)
 {
-    struct builder b = {.tx = tx, .account_id = account_id, .is_ranked = is_ranked, .err = err};
+    struct builder b = {.tx = tx,
+                        .account_id = account_id,
+                        .is_ranked = order == PLAN_RANKED,
+                        .is_upward = order == PLAN_ASCENDING,
+                        .err = err};
 
     if (plan_displacement(tx, &b.displacement, err) < 0 || index_is_clean(tx, &b.index_is_clean, err) < 0)
         return -1;

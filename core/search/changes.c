@@ -106,9 +106,10 @@ static int touch_threads_of(struct delta *d, const int64_t *ids, size_t n, struc
  */
 static int touch_changed_threads(struct delta *d, struct idmap *seen, int64_t since)
 {
-    sqlite3_stmt *q =
-        store_stmt(d->tx, "SELECT id, account_id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
-                          "AND updated_modseq > ?2");
+    sqlite3_stmt *q = store_stmt(
+        d->tx,
+        "SELECT id, account_id FROM thread WHERE account_id IN (SELECT id FROM account WHERE id = ?1 OR ?1 = -1) "
+        "AND updated_modseq > ?2");
     int has_row;
 
     sqlite3_bind_int64(q, 1, d->q->account_id);
@@ -176,7 +177,7 @@ static int count_matching(struct delta *d, size_t *out)
         if (d->touched.v[i].id != 0)
             ids[n++] = d->touched.v[i].id;
     qsort(ids, n, sizeof(*ids), descending);
-    if (plan_new(d->tx, filter_of(d), d->q->account_id, false, &p, d->err) < 0)
+    if (plan_new(d->tx, filter_of(d), d->q->account_id, PLAN_DESCENDING, &p, d->err) < 0)
         return -1;
     *out = 0;
     for (size_t i = 0; i < n; i++) {
@@ -222,7 +223,7 @@ static int check_up_to(struct delta *d, int64_t *io_id)
 
     if (*io_id == 0)
         return 0;
-    if (plan_new(d->tx, filter_of(d), d->q->account_id, false, &p, d->err) < 0)
+    if (plan_new(d->tx, filter_of(d), d->q->account_id, PLAN_DESCENDING, &p, d->err) < 0)
         return -1;
     int found = plan_test(p, *io_id, &c, d->err);
     if (found == 0)

@@ -131,29 +131,55 @@ int node_cost(const struct node *n)
 
 /* ---- seeking --------------------------------------------------------------------------------------------------- */
 
-static int seek_list(struct node *n, int64_t *io_id)
+void node_turn(struct node *n)
 {
-    while (n->at_list < n->n_list && n->list[n->at_list] > *io_id)
-        n->at_list++;
-    if (n->at_list == n->n_list)
-        return 0;
-    *io_id = n->list[n->at_list];
-    return 1;
+    n->is_upward = true;
+    for (size_t i = 0; i < n->n_children; i++)
+        node_turn(n->children[i]);
 }
 
-/* Children move down in turn until all stand at one id. */
+/* Whether `a` comes before `b` on the way. */
+static bool is_before(const struct node *n, int64_t a, int64_t b)
+{
+    return n->is_upward ? a < b : a > b;
+}
+
+static int seek_list(struct node *n, int64_t *io_id)
+{
+    for (; n->at_list < n->n_list; n->at_list++) {
+        int64_t id = n->list[n->is_upward ? n->n_list - 1 - n->at_list : n->at_list];
+        if (is_before(n, id, *io_id))
+            continue;
+        *io_id = id;
+        return 1;
+    }
+    return 0;
+}
+
+/* An Email has the id of its time, or up to `slack` more. */
+static int seek_received(const struct node *n, int64_t *io_id)
+{
+    int64_t first = email_id_of_time(n->from),
+            last = n->to == INT64_MAX ? INT64_MAX : email_id_of_time(n->to - 1) + n->slack;
+
+    if (is_before(n, *io_id, n->is_upward ? first : last))
+        *io_id = n->is_upward ? first : last;
+    return *io_id >= first && *io_id <= last;
+}
+
+/* Children move on in turn until all stand at one id. */
 static int seek_and(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_error *err)
 {
     int64_t id = *io_id;
     size_t n_agree = 0;
 
     for (size_t i = 0; n_agree < n->n_children; i = (i + 1) % n->n_children) {
-        int64_t lower = id;
-        int found = node_seek(tx, n->children[i], &lower, err);
+        int64_t next = id;
+        int found = node_seek(tx, n->children[i], &next, err);
         if (found <= 0)
             return found;
-        n_agree = lower == id ? n_agree + 1 : 1;
-        id = lower;
+        n_agree = next == id ? n_agree + 1 : 1;
+        id = next;
     }
     *io_id = id;
     return 1;
@@ -161,20 +187,23 @@ static int seek_and(struct store_tx *tx, struct node *n, int64_t *io_id, struct 
 
 static int seek_or(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_error *err)
 {
-    int64_t best = INT64_MIN;
+    int64_t best = 0;
+    bool is_any = false;
 
     for (size_t i = 0; i < n->n_children; i++) {
         int64_t id = *io_id;
         int found = node_seek(tx, n->children[i], &id, err);
         if (found < 0)
             return -1;
-        if (found && id > best)
-            best = id;
+        if (!found || (is_any && !is_before(n, id, best)))
+            continue;
+        is_any = true;
+        best = id;
         if (best == *io_id)
             break;
     }
-    *io_id = best;
-    return best != INT64_MIN;
+    *io_id = is_any ? best : *io_id;
+    return is_any;
 }
 
 int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_error *err)
@@ -194,10 +223,7 @@ int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_er
     case NODE_LIST:
         return seek_list(n, io_id);
     case NODE_RECEIVED:
-        /* the id of the time <= id <= the id of the time + slack */
-        if (n->to != INT64_MAX && *io_id > email_id_of_time(n->to - 1) + n->slack)
-            *io_id = email_id_of_time(n->to - 1) + n->slack;
-        return *io_id >= email_id_of_time(n->from);
+        return seek_received(n, io_id);
     default:
         return 1; /* says nothing */
     }

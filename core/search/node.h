@@ -29,6 +29,7 @@ struct node {
     bool holds_living; /* a leaf: only Emails that exist */
     bool is_ranked;    /* a leaf: its second column is the rank */
     const char *label; /* a leaf: of what */
+    bool is_upward;    /* seeks ascending ids: node_turn */
     int64_t *list;     /* NODE_LIST: descending */
     size_t n_list, at_list;
     int64_t from, to, slack; /* NODE_RECEIVED, NODE_SIZE: from <= x < to */
@@ -50,7 +51,10 @@ bool node_needs_row(const struct node *n);
 /* For the order in which an AND tests: cheap first. */
 int node_cost(const struct node *n);
 
-/* *io_id: the bound, then the highest id up to it that may match. 1, 0 none, -1 error. */
+/* Makes a tree whose leaves are upward seek upward. */
+void node_turn(struct node *n);
+/* *io_id: the bound, then the highest id up to it (upward: the lowest from it on) that may match. 1, 0 none, -1 error.
+ */
 int node_seek(struct store_tx *tx, struct node *n, int64_t *io_id, struct fct_error *err);
 int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, struct fct_error *err);
 
@@ -58,10 +62,9 @@ int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, st
 double node_rank(const struct node *n, int64_t id);
 
 /* build.c: from a filter to nodes. */
-/* The full-text index gives ranks with `is_ranked`. */
-int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked,
+int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, enum plan_order order,
                struct node **out, struct fct_error *err);
 /* A leaf over all Emails of an account. */
-int node_account(struct store_tx *tx, int64_t account_id, struct node **out, struct fct_error *err);
+int node_account(struct store_tx *tx, int64_t account_id, bool is_upward, struct node **out, struct fct_error *err);
 
 #endif

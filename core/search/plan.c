@@ -12,8 +12,8 @@ struct plan {
     struct leaf rows; /* the table of Emails */
     bool needs_row;   /* a test needs it */
     bool is_living;   /* what the root finds exists */
-    bool is_ranked;
-    int64_t at_most;
+    enum plan_order order;
+    int64_t bound;        /* where the next match may be, at the earliest */
     uint64_t deadline_ms; /* 0: none */
     unsigned n_looks;
 };
@@ -48,7 +48,7 @@ static int add_view(struct store_tx *tx, struct plan *p, struct fct_error *err)
 
     for (size_t i = 0; i < n; i++) {
         struct node *account = NULL;
-        if (node_account(tx, accounts[i], &account, err) < 0) {
+        if (node_account(tx, accounts[i], p->order == PLAN_ASCENDING, &account, err) < 0) {
             node_free(any);
             return -1;
         }
@@ -70,7 +70,7 @@ static int add_account(struct store_tx *tx, struct plan *p, int64_t account_id, 
         return add_view(tx, p, err);
     if (account_id == -1)
         return 0;
-    if (node_account(tx, account_id, &account, err) < 0)
+    if (node_account(tx, account_id, p->order == PLAN_ASCENDING, &account, err) < 0)
         return -1;
     if (account->kind == NODE_AND) { /* everything */
         node_free(account);
@@ -83,17 +83,21 @@ static int add_account(struct store_tx *tx, struct plan *p, int64_t account_id, 
     return 0;
 }
 
-int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, bool is_ranked, struct plan **out,
-             struct fct_error *err)
+int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, enum plan_order order,
+             struct plan **out, struct fct_error *err)
 {
     CLEANUP(plan_freep) struct plan *p = XNEW(struct plan);
 
     p->tx = tx;
-    p->at_most = INT64_MAX;
-    p->is_ranked = is_ranked;
-    if (node_build(tx, f, account_id, is_ranked, &p->root, err) < 0 || add_account(tx, p, account_id, err) < 0 ||
-        leaf_open(&p->rows, tx, LEAF_ROWS, PATIENCE_INDEX, err) < 0)
+    bool is_upward = order == PLAN_ASCENDING;
+
+    p->order = order;
+    p->bound = is_upward ? 1 : INT64_MAX;
+    if (node_build(tx, f, account_id, order, &p->root, err) < 0 || add_account(tx, p, account_id, err) < 0 ||
+        leaf_open(&p->rows, tx, LEAF_ROWS, is_upward, PATIENCE_INDEX, err) < 0)
         return -1;
+    if (is_upward)
+        node_turn(p->root);
     p->needs_row = node_needs_row(p->root);
     p->is_living = node_holds_living(p->root);
     *out = TAKE(p);
@@ -133,7 +137,7 @@ int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_e
     bool use_row = want_row || p->needs_row || !p->is_living;
 
     for (;;) {
-        int64_t id = p->at_most;
+        int64_t id = p->bound;
         if (check_deadline(p, err) < 0)
             return -1;
         int found = node_seek(p->tx, p->root, &id, err);
@@ -144,14 +148,14 @@ int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_e
             found = leaf_seek(&p->rows, id, err);
             if (found <= 0)
                 return found;
-            p->at_most = p->rows.current;
-            if (p->rows.current < id && node_drives(p->root))
+            p->bound = p->rows.current;
+            if (p->rows.current != id && node_drives(p->root))
                 continue; /* the index is ahead of the rows: let it catch up */
             take_row(p->rows.q, out);
         }
-        p->at_most = out->id - 1;
+        p->bound = p->order == PLAN_ASCENDING ? out->id + 1 : out->id - 1;
         found = node_test(p->tx, p->root, out, err);
-        if (found > 0 && p->is_ranked)
+        if (found > 0 && p->order == PLAN_RANKED)
             out->rank = node_rank(p->root, out->id);
         if (found != 0)
             return found;

@@ -120,6 +120,11 @@ bool sort_is_newest_first(const struct search_sort *s)
     return !s || s->n == 0 || (s->n == 1 && s->v[0].property == SORT_RECEIVED && s->v[0].is_descending);
 }
 
+bool sort_is_oldest_first(const struct search_sort *s)
+{
+    return s && s->n == 1 && s->v[0].property == SORT_RECEIVED && !s->v[0].is_descending;
+}
+
 bool sort_uses_threads(const struct search_sort *s)
 {
     for (size_t i = 0; s && i < s->n; i++)

@@ -33,6 +33,7 @@ struct search_sort {
 
 /* Newest first, which is the order of the plan (nearly): NULL and no comparators, too. */
 bool sort_is_newest_first(const struct search_sort *s);
+bool sort_is_oldest_first(const struct search_sort *s);
 /* RFC 8620 section 5.6: whether the order can change without an Email being made or destroyed. */
 bool sort_is_mutable(const struct search_sort *s);
 bool sort_uses_threads(const struct search_sort *s);

@@ -15,19 +15,26 @@ struct stream {
     struct plan *plan;
     bool collapses;
     struct idmap threads; /* those that were given already */
-    /* newest first */
-    struct pending *heap; /* the newest on top */
+    /* newest or oldest first */
+    bool is_upward;
+    int64_t displacement; /* upward: plan_displacement */
+    struct pending *heap; /* the first in order on top */
     size_t n_heap, cap_heap;
     int64_t last_id;
     bool is_at_end;
     /* any other order */
-    const struct search_sort *sort; /* NULL: newest first */
+    const struct search_sort *sort; /* NULL: newest or oldest first */
     const struct search_filter *filter;
     struct store_tx *tx;
     struct sorter *sorter; /* NULL: nothing read yet */
     const struct sort_item *items;
     size_t n_items, at;
 };
+
+static enum plan_order order_of_plan(const struct search_sort *sort)
+{
+    return sort_is_oldest_first(sort) ? PLAN_ASCENDING : sort_uses_relevance(sort) ? PLAN_RANKED : PLAN_DESCENDING;
+}
 
 int stream_new(struct store_tx *tx, const struct search_query *q, struct stream **out, struct fct_error *err)
 {
@@ -36,10 +43,12 @@ int stream_new(struct store_tx *tx, const struct search_query *q, struct stream 
 
     s->tx = tx;
     s->filter = q->filter ? q->filter : &everything;
-    s->sort = sort_is_newest_first(q->sort) ? NULL : q->sort;
+    s->is_upward = sort_is_oldest_first(q->sort);
+    s->sort = s->is_upward || sort_is_newest_first(q->sort) ? NULL : q->sort;
     s->collapses = q->collapse_threads;
-    s->last_id = INT64_MAX;
-    if (plan_new(tx, s->filter, q->account_id, sort_uses_relevance(q->sort), &s->plan, err) < 0)
+    s->last_id = s->is_upward ? 0 : INT64_MAX;
+    if (plan_new(tx, s->filter, q->account_id, order_of_plan(q->sort), &s->plan, err) < 0 ||
+        (s->is_upward && plan_displacement(tx, &s->displacement, err) < 0))
         return -1;
     plan_set_timeout(s->plan, q->timeout_ms);
     *out = TAKE(s);
@@ -57,11 +66,14 @@ void stream_free(struct stream *s)
     free(s);
 }
 
-/* ---- newest first ------------------------------------------------------------------------------------------------ */
+/* ---- newest or oldest first
+ * ------------------------------------------------------------------------------------------------ */
 
-static bool is_newer(const struct pending *a, const struct pending *b)
+static bool is_first(const struct stream *s, const struct pending *a, const struct pending *b)
 {
-    return a->received_at != b->received_at ? a->received_at > b->received_at : a->id > b->id;
+    if (a->received_at != b->received_at)
+        return s->is_upward ? a->received_at < b->received_at : a->received_at > b->received_at;
+    return a->id > b->id;
 }
 
 static void swap(struct pending *a, struct pending *b)
@@ -79,7 +91,7 @@ static void heap_push(struct stream *s, struct pending p)
     }
     size_t i = s->n_heap++;
     s->heap[i] = p;
-    for (; i > 0 && is_newer(&s->heap[i], &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    for (; i > 0 && is_first(s, &s->heap[i], &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
         swap(&s->heap[i], &s->heap[(i - 1) / 2]);
 }
 
@@ -90,9 +102,9 @@ static struct pending heap_pop(struct stream *s)
     s->heap[0] = s->heap[--s->n_heap];
     for (size_t i = 0;;) {
         size_t best = i, left = 2 * i + 1, right = left + 1;
-        if (left < s->n_heap && is_newer(&s->heap[left], &s->heap[best]))
+        if (left < s->n_heap && is_first(s, &s->heap[left], &s->heap[best]))
             best = left;
-        if (right < s->n_heap && is_newer(&s->heap[right], &s->heap[best]))
+        if (right < s->n_heap && is_first(s, &s->heap[right], &s->heap[best]))
             best = right;
         if (best == i)
             return top;
@@ -105,10 +117,14 @@ static struct pending heap_pop(struct stream *s)
  * the higher id is first, and that is the one we have. */
 static bool top_is_final(const struct stream *s)
 {
-    return s->n_heap > 0 && (s->is_at_end || s->heap[0].received_at >= email_id_latest(s->last_id - 1));
+    if (s->n_heap == 0 || s->is_at_end)
+        return s->n_heap > 0;
+    if (s->is_upward) /* at the same second a higher id that is still to come would be first */
+        return s->heap[0].received_at < email_id_earliest(s->last_id + 1 - s->displacement);
+    return s->heap[0].received_at >= email_id_latest(s->last_id - 1);
 }
 
-static int next_newest(struct stream *s, struct pending *out, struct fct_error *err)
+static int next_by_time(struct stream *s, struct pending *out, struct fct_error *err)
 {
     while (!top_is_final(s)) {
         struct candidate c;
@@ -165,7 +181,7 @@ int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err)
     struct pending p;
 
     for (;;) {
-        int found = s->sort ? next_sorted(s, &p, err) : next_newest(s, &p, err);
+        int found = s->sort ? next_sorted(s, &p, err) : next_by_time(s, &p, err);
         if (found <= 0)
             return found;
         if (s->collapses && !idmap_put(&s->threads, p.thread_id, 0))

@@ -29,6 +29,12 @@ static inline int64_t email_id_of_time(int64_t received_at)
     return received_at_clamp(received_at) / EMAIL_ID_SECONDS + 1;
 }
 
+/* The earliest time of which this is the lowest id. */
+static inline int64_t email_id_earliest(int64_t id)
+{
+    return (id - 1) * EMAIL_ID_SECONDS;
+}
+
 /* The latest time that an Email of this id can have. */
 static inline int64_t email_id_latest(int64_t id)
 {

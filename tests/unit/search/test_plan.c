@@ -27,7 +27,7 @@ static int explain_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     return has_row;
 }
 
-/* An index of 192 is FTS5's "by descending rowid", M a match, < an upper bound. */
+/* An index of 192 is FTS5's "by descending rowid", 64 by ascending, M a match, < and > a bound. */
 static void assert_explained(const char *sql, const char *expected)
 {
     struct explain_job j = {.sql = sql};
@@ -36,17 +36,29 @@ static void assert_explained(const char *sql, const char *expected)
     buf_done(&j.plan);
 }
 
-/* Each list is read from its index in order: no scan, no sorting. */
+static void assert_both_ways(struct leaf_sql sql, const char *down, const char *up)
+{
+    assert_explained(sql.down, down);
+    assert_explained(sql.up, up);
+}
+
+/* Each list is read from its index in order, either way: no scan, no sorting. */
 static void lists_come_from_their_index_in_order(void **state)
 {
     (void)state;
-    assert_explained(LEAF_FTS, "SCAN fts VIRTUAL TABLE INDEX 192:M8<;");
-    assert_explained(LEAF_MAILBOX, "SEARCH placement USING PRIMARY KEY (mailbox_id=? AND email_id<?);");
-    assert_explained(LEAF_WORD, "SEARCH email_keyword USING PRIMARY KEY (keyword=? AND email_id<?);");
-    assert_explained(LEAF_FLAGS, "SEARCH email USING COVERING INDEX email_by_flags (flags=? AND rowid<?);");
-    assert_explained(LEAF_ACCOUNT, "SEARCH email USING COVERING INDEX email_by_account (account_id=? AND id<?);");
-    assert_explained(LEAF_MESSAGE_ID, "SEARCH email USING COVERING INDEX email_by_msgid (msgid_hash=? AND rowid<?);");
-    assert_explained(LEAF_ROWS, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);");
+    assert_both_ways(LEAF_FTS, "SCAN fts VIRTUAL TABLE INDEX 192:M8<;", "SCAN fts VIRTUAL TABLE INDEX 64:M8>;");
+    assert_both_ways(LEAF_MAILBOX, "SEARCH placement USING PRIMARY KEY (mailbox_id=? AND email_id<?);",
+                     "SEARCH placement USING PRIMARY KEY (mailbox_id=? AND email_id>?);");
+    assert_both_ways(LEAF_WORD, "SEARCH email_keyword USING PRIMARY KEY (keyword=? AND email_id<?);",
+                     "SEARCH email_keyword USING PRIMARY KEY (keyword=? AND email_id>?);");
+    assert_both_ways(LEAF_FLAGS, "SEARCH email USING COVERING INDEX email_by_flags (flags=? AND rowid<?);",
+                     "SEARCH email USING COVERING INDEX email_by_flags (flags=? AND rowid>?);");
+    assert_both_ways(LEAF_ACCOUNT, "SEARCH email USING COVERING INDEX email_by_account (account_id=? AND id<?);",
+                     "SEARCH email USING COVERING INDEX email_by_account (account_id=? AND id>?);");
+    assert_both_ways(LEAF_MESSAGE_ID, "SEARCH email USING COVERING INDEX email_by_msgid (msgid_hash=? AND rowid<?);",
+                     "SEARCH email USING COVERING INDEX email_by_msgid (msgid_hash=? AND rowid>?);");
+    assert_both_ways(LEAF_ROWS, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);",
+                     "SEARCH email USING INTEGER PRIMARY KEY (rowid>?);");
 }
 
 struct plan_job {
@@ -62,7 +74,7 @@ static int plan_fn(struct store_tx *tx, void *arg, struct fct_error *err)
     CLEANUP(plan_freep) struct plan *p = NULL;
     json_auto_t *json = json_loads(j->filter, 0, NULL);
 
-    if (search_filter_from_json(json, &f, err) < 0 || plan_new(tx, f, j->account_id, false, &p, err) < 0)
+    if (search_filter_from_json(json, &f, err) < 0 || plan_new(tx, f, j->account_id, PLAN_DESCENDING, &p, err) < 0)
         return -1;
     plan_describe(p, &j->plan);
     return 0;
