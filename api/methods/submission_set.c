@@ -25,6 +25,7 @@ struct work {
     const struct api_email_submission_set_args *args;
     struct store_tx *tx; /* of the phase */
     int64_t account_id, now;
+    int64_t hold_from; /* the next full second, from which HOLDFOR counts */
     bool can_send, is_wanted_now; /* somebody asked for one that waits to be sent */
     struct creation *creations;
     size_t n_creations;
@@ -305,11 +306,13 @@ static json_t *read_hold(const struct work *w, struct creation *c)
         return bad("envelope", "HOLDFOR is a number of seconds");
     if (until && !utc_parse(json_string_value(until), &at))
         return bad("envelope", "HOLDUNTIL must be like 2014-10-30T06:12:00Z");
+    int64_t from = until ? w->now : w->hold_from;
     if (until)
         seconds = at > w->now ? at - w->now : 0;
     if (seconds > SUBMISSION_MAX_DELAY)
         return bad("envelope", "a message can be held for 366 days at most");
-    c->s.send_at += seconds;
+    if (seconds > 0)
+        c->s.send_at = from + seconds;
     return NULL;
 }
 
@@ -809,10 +812,20 @@ static int check(struct work *w, struct fct_error *err)
     return store_read(store, check_all, w, err);
 }
 
+/* Fixes the moment that everything of the call counts from. */
+static void look_at_clock(struct work *w)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    w->now = (int64_t)t.tv_sec;
+    w->hold_from = w->now + (t.tv_nsec > 0);
+}
+
 int api_email_submission_set(struct api_call *call, const struct api_email_submission_set_args *args, json_t **out,
                              struct fct_error *err)
 {
-    CLEANUP(work_done) struct work w = {.call = call, .args = args, .now = (int64_t)time(NULL)};
+    CLEANUP(work_done) struct work w = {.call = call, .args = args};
+    look_at_clock(&w);
     /* Before anything is sent, so that nothing is half done. */
     if ((json_object_size(args->on_success_update_email) || json_array_size(args->on_success_destroy_email)) &&
         !access_may(call, API_SCOPE_TRIAGE))

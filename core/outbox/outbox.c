@@ -314,14 +314,21 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* From now to the beginning of that second on the wall. */
+static uint64_t ms_until(int64_t second)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return second > (int64_t)t.tv_sec ? (uint64_t)(second - (int64_t)t.tv_sec) * 1000 - (uint64_t)t.tv_nsec / 1000000 : 0;
+}
+
 static uint64_t sleep_ms(const struct outbox *ob, int64_t next)
 {
-    uint64_t now_ms = wait_now_ms(), ms = WAIT_FOREVER;
-    int64_t now = (int64_t)time(NULL);
+    uint64_t now_ms = wait_now_ms(), ms = WAIT_FOREVER, pause = ms_until(next);
     if (ob->session)
         ms = ob->idle_since_ms + IDLE_MS > now_ms ? ob->idle_since_ms + IDLE_MS - now_ms : 0;
-    if (next > now)
-        ms = least(ms, least((uint64_t)(next - now) * 1000, LONGEST_SLEEP_MS));
+    if (pause > 0)
+        ms = least(ms, least(pause, LONGEST_SLEEP_MS));
     else if (next > 0) /* due, and it could not be sent */
         ms = least(ms, !has_network(ob)                ? LONGEST_SLEEP_MS
                        : ob->not_before_ms > now_ms ? ob->not_before_ms - now_ms

@@ -251,6 +251,34 @@ static void a_message_is_held_queued_sending_and_sent(void **state)
     assert_int_equal(notices(&w), 0);
 }
 
+/* A window of `window` seconds: at each second of it, it can be taken back, and then never goes out. */
+static void assert_taken_back_within(struct world *w, int64_t window)
+{
+    for (int64_t at = 0; at < window; at++) {
+        int64_t id = submit(w, 1, NOW + window);
+        assert_int_equal(next(w, NOW + at).id, 0);
+        assert_int_equal(cancel(w, id), 0);
+        assert_state(w, id, "canceled: 0");
+        assert_int_equal(next(w, NOW + window).id, 0);
+        assert_int_equal(commit(w, id, "1"), FCT_E_CANCELLED);
+    }
+    int64_t id = submit(w, 1, NOW + window);
+    assert_int_equal(next(w, NOW + window).id, id); /* over, and not on the wire yet */
+    assert_int_equal(cancel(w, id), 0);
+    id = submit(w, 1, NOW + window);
+    assert_int_equal(next(w, NOW + window).id, id);
+    assert_int_equal(commit(w, id, "1"), 0);
+    assert_int_equal(cancel(w, id), FCT_E_FORBIDDEN);
+}
+
+static void it_is_taken_back_at_any_second_of_its_window(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    assert_taken_back_within(&w, 5);
+    assert_taken_back_within(&w, 10);
+}
+
 static void one_refused_of_three_is_told_and_one_put_off_is_tried_again(void **state)
 {
     (void)state;
@@ -697,6 +725,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_held_queued_sending_and_sent),
+        cmocka_unit_test(it_is_taken_back_at_any_second_of_its_window),
         cmocka_unit_test(one_refused_of_three_is_told_and_one_put_off_is_tried_again),
         cmocka_unit_test(a_clock_that_was_wrong_keeps_no_message_back),
         cmocka_unit_test(a_server_that_is_not_reached_is_no_try_of_a_message),
