@@ -184,6 +184,7 @@ static void harden_process(void)
 {
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit of its size is an error like a full disk */
     if (!getenv("FACTEUR_DEBUG")) {
         const struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);

@@ -12,6 +12,7 @@
 #define ZIP_MIN ((size_t)1 << 10)
 #define ZIP_ON_LOOP ((size_t)64 << 10) /* a larger one is packed on a worker */
 #define ZIP_LEVEL 1
+#define DRAIN_BYTES ((uint64_t)64 << 20) /* of somebody who has not signed in, or told a length that is too large */
 
 /* ---- its life ---- */
 
@@ -249,14 +250,14 @@ void exchange_answer(struct exchange *x, int status, const char *type, struct bu
 
 void exchange_answer_text(struct exchange *x, int status, const char *fmt, ...)
 {
-    char text[300];
-    struct buf body = {0};
+    char text[200];
+    struct jmap_problem p;
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    buf_addf(&body, "%s\n", text);
-    exchange_answer(x, status, "text/plain; charset=utf-8", &body);
+    jmap_problem_set(&p, status, "about:blank", NULL, "%s", text);
+    exchange_answer_problem(x, &p);
 }
 
 void exchange_answer_problem(struct exchange *x, const struct jmap_problem *p)
@@ -363,6 +364,20 @@ ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_l
     drop_sent(x);
     *out_last = x->is_ended && x->bytes.n == 0;
     return n;
+}
+
+bool exchange_is_slow(uint64_t began_ms, uint64_t bytes, uint64_t now)
+{
+    uint64_t ms = now - began_ms;
+    return ms > BRIDGE_SLOW_AFTER_MS && bytes < ms / 1000 * BRIDGE_SLOW_BYTES;
+}
+
+uint64_t exchange_drain_max(const struct exchange *x)
+{
+    uint64_t most = x->route ? x->route->max_body : 0;
+    if (!x->login || x->head.length > most)
+        return DRAIN_BYTES;
+    return x->head.is_chunked ? most : x->head.length;
 }
 
 /* ---- what every request has to pass ---- */

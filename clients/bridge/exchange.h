@@ -75,6 +75,7 @@ struct exchange {
     int fd;           /* ANSWER_FILE */
     uint64_t offset, left;
     bool is_ended; /* a stream: nothing more is added */
+    bool is_held;  /* HTTP/2: all of it is sent, but for the stream's end */
     bool no_body;  /* HEAD, 204, 304: the headers say what it would be */
     bool must_close;
     struct websocket *upgrade; /* status 101: what the connection becomes */
@@ -97,7 +98,7 @@ void exchange_header(struct exchange *x, const char *name, const char *value);
 void exchange_headerf(struct exchange *x, const char *name, const char *fmt, ...) PRINTF(3, 4);
 /* Takes `body` over; gzip where the client takes it and it is worth it. `type` NULL: there is no body. */
 void exchange_answer(struct exchange *x, int status, const char *type, struct buf *body);
-/* A short text, for people. */
+/* An error with a sentence for people, as problem details (RFC 7807). */
 void exchange_answer_text(struct exchange *x, int status, const char *fmt, ...) PRINTF(3, 4);
 void exchange_answer_problem(struct exchange *x, const struct jmap_problem *p);
 /* `length` bytes of a file from `offset` on; takes `fd` over. */
@@ -115,5 +116,10 @@ void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome); 
  * the file is shorter than it was. */
 ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_last);
 const char *http_reason(int status);
+/* Whether `bytes` since `began_ms` are so few that somebody only holds on to the connection. */
+bool exchange_is_slow(uint64_t began_ms, uint64_t bytes, uint64_t now);
+/* How much more of a body is read, and thrown away, when it was answered before its end: a peer that sends all before
+ * it reads would otherwise find a closed connection and no answer. */
+uint64_t exchange_drain_max(const struct exchange *x);
 
 #endif

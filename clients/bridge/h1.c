@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define AHEAD_MAX ((size_t)64 << 10) /* bytes that are kept of requests behind the present one */
-#define LINGER_MS 2000               /* what is still sent by a peer that is told to go, so that it can read why */
-#define LINGER_BYTES ((uint64_t)64 << 20)
+#define LINGER_MS \
+    2000 /* of silence: what is still sent by a peer that is told to go is read, so that it can read why */
+#define REFUSED_BYTES ((uint64_t)64 << 20)
 #define CHUNK_ROOM 20 /* for a chunk's size, its line ends, and the last chunk */
 
 struct h1 {
@@ -25,10 +26,11 @@ struct h1 {
     size_t out_sent;
     bool is_refusing; /* `out` is the last that is said */
     bool is_lingering, is_half_closed;
-    uint64_t linger_end, lingered;
+    uint64_t linger_began, linger_end, lingered, linger_max;
     uint64_t since; /* idle, or the head's first byte */
     bool is_paused, is_feeding;
-    bool has_served; /* a request before this one was answered */
+    bool is_held_back; /* by the exchange: it takes no more of the body for now */
+    bool has_served;   /* a request before this one was answered */
     struct websocket *ws;
 };
 
@@ -62,18 +64,29 @@ void h1_free(struct h1 *h)
 static void refuse(struct h1 *h, int status, const char *why)
 {
     log_info("%s: %d, %s", h->peer, status, why);
+    struct jmap_problem p;
+    struct buf text = {0};
+    jmap_problem_set(&p, status, "about:blank", NULL, "%s", why);
+    jmap_problem_write(&p, NULL, &text);
     buf_addf(&h->out,
-             "HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %zu\r\ncache-control: "
-             "no-store\r\nconnection: close\r\n\r\n%s\n",
-             status, http_reason(status), strlen(why) + 1, why);
+             "HTTP/1.1 %d %s\r\ncontent-type: application/problem+json\r\ncontent-length: %zu\r\ncache-control: "
+             "no-store\r\nconnection: close\r\n\r\n%s",
+             status, http_reason(status), text.n, buf_str(&text));
+    buf_done(&text);
+    h->linger_max = REFUSED_BYTES;
     h->is_refusing = true;
     h->in.n = 0;
     h->carrier.want_write(h->carrier.arg);
 }
 
+/* A connection that is not read is not written to either, so an answer ends that. */
 static void wake(struct exchange *x)
 {
     struct h1 *h = x->transport;
+    if (h->is_held_back && x->status) {
+        h->is_held_back = false;
+        h->carrier.pause(h->carrier.arg, false);
+    }
     h->carrier.want_write(h->carrier.arg);
 }
 
@@ -86,6 +99,7 @@ static void kill_it(struct exchange *x)
 static void pause_it(struct exchange *x, bool is_paused)
 {
     struct h1 *h = x->transport;
+    h->is_held_back = is_paused;
     h->carrier.pause(h->carrier.arg, is_paused);
 }
 
@@ -212,7 +226,8 @@ int h1_read(struct h1 *h, const char *p, size_t n)
         return websocket_read(h->ws, p, n);
     if (h->is_refusing || h->is_lingering) {
         h->lingered += n;
-        return h->lingered > LINGER_BYTES ? -1 : 0;
+        h->linger_end = now_ms() + LINGER_MS;
+        return h->lingered > h->linger_max ? -1 : 0;
     }
     if (!h->x && h->in.n == 0)
         h->since = now_ms();
@@ -293,7 +308,8 @@ static ssize_t write_body(struct h1 *h, struct exchange *x, char *to, size_t max
 static void linger(struct h1 *h)
 {
     h->is_lingering = true;
-    h->linger_end = now_ms() + LINGER_MS;
+    h->linger_began = now_ms();
+    h->linger_end = h->linger_began + LINGER_MS;
     h->carrier.want_write(h->carrier.arg);
 }
 
@@ -312,6 +328,7 @@ static void finish_exchange(struct h1 *h)
     struct websocket *ws = x->upgrade;
     x->upgrade = NULL;
     h->x = NULL;
+    h->linger_max = exchange_drain_max(x) + AHEAD_MAX;
     exchange_free(x);
     h->since = now_ms();
     h->has_served = true;
@@ -381,25 +398,19 @@ ssize_t h1_next(struct h1 *h, char *to, size_t max)
 
 /* ---- time ---- */
 
-static bool is_slow(const struct exchange *x, uint64_t now)
-{
-    uint64_t ms = now - x->began_ms;
-    return ms > 60000 && x->received < ms / 1000 * BRIDGE_SLOW_BYTES;
-}
-
 int h1_tick(struct h1 *h, uint64_t now)
 {
     struct exchange *x = h->x;
     if (h->ws)
         return websocket_tick(h->ws, now);
     if (h->is_lingering)
-        return now > h->linger_end ? -1 : 0;
+        return now > h->linger_end || exchange_is_slow(h->linger_began, h->lingered, now) ? -1 : 0;
     if (h->is_refusing)
         return now - h->since > BRIDGE_STALL_MS ? -1 : 0;
     if (!x)
         return now - h->since > (h->in.n > 0 || !h->has_served ? BRIDGE_HEAD_MS : BRIDGE_IDLE_MS) ? -1 : 0;
     if (!x->has_ended && !x->status)
-        return now - x->moved_ms > BRIDGE_STALL_MS || is_slow(x, now) ? -1 : 0;
+        return now - x->moved_ms > BRIDGE_STALL_MS || exchange_is_slow(x->began_ms, x->received, now) ? -1 : 0;
     bool is_waiting = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
     return x->status && !is_waiting && now - x->moved_ms > BRIDGE_STALL_MS ? -1 : 0;
 }

@@ -153,6 +153,14 @@ static int send_head(struct exchange *x, struct lws *wsi)
     return lws_write(wsi, start, (size_t)(p - start), (enum lws_write_protocol)flags) < 0 ? -1 : 0;
 }
 
+/* libwebsockets ends the connection when more of a body comes for a stream that it has ended. So one that was answered
+ * early, as a failed upload is, keeps its stream until the body is over. */
+static bool holds_end(const struct exchange *x)
+{
+    return !x->has_ended && x->head.has_length && x->received < x->head.length &&
+           x->head.length <= exchange_drain_max(x);
+}
+
 static int send_body(struct exchange *x, struct lws *wsi)
 {
     static unsigned char room[LWS_PRE + FRAME_BYTES]; /* loop thread only */
@@ -167,18 +175,30 @@ static int send_body(struct exchange *x, struct lws *wsi)
     if (n == 0 && !is_last)
         return 0;
     x->moved_ms = now_ms();
-    x->is_done = is_last;
-    return lws_write(wsi, room + LWS_PRE, (size_t)n, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
+    x->is_held = is_last && holds_end(x);
+    x->is_done = is_last && !x->is_held;
+    return lws_write(wsi, room + LWS_PRE, (size_t)n, x->is_done ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
+}
+
+static int send_end(struct exchange *x, struct lws *wsi)
+{
+    unsigned char room[LWS_PRE + 1];
+    x->is_done = true;
+    return lws_write(wsi, room + LWS_PRE, 0, LWS_WRITE_HTTP_FINAL) < 0 ? -1 : 0;
 }
 
 static int write_answer(struct exchange *x, struct lws *wsi)
 {
     if (!x->status || (x->kind != ANSWER_STREAM && !x->is_ended))
         return 0;
-    if ((x->head_is_sent ? send_body(x, wsi) : send_head(x, wsi)) < 0)
+    if (x->is_held && holds_end(x))
+        return 0;
+    if ((x->is_held ? send_end(x, wsi) : x->head_is_sent ? send_body(x, wsi) : send_head(x, wsi)) < 0)
         return -1;
     if (x->is_done)
         return lws_http_transaction_completed(wsi) ? -1 : 0;
+    if (x->is_held)
+        return 0;
     bool has_more = x->kind == ANSWER_FILE || x->bytes.n > 0 || x->is_ended;
     if (has_more)
         lws_callback_on_writable(wsi);
@@ -207,6 +227,8 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         if (!x->has_ended)
             exchange_end(x);
+        if (x->is_held)
+            lws_callback_on_writable(wsi);
         return 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return write_answer(x, wsi);
@@ -235,7 +257,8 @@ void h2_tick(struct bridge *b, uint64_t now)
             continue;
         bool is_waiting = x->has_ended && !x->status;
         bool is_quiet = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
-        if (!is_waiting && !is_quiet && now - x->moved_ms > BRIDGE_STALL_MS)
+        bool is_slow = !x->has_ended && exchange_is_slow(x->began_ms, x->received, now);
+        if (is_slow || (!is_waiting && !is_quiet && now - x->moved_ms > BRIDGE_STALL_MS))
             kill_stream(x);
     }
 }

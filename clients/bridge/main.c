@@ -247,6 +247,7 @@ static void watch_signals(struct running *r, uv_loop_t *loop)
 {
     static const int ends[] = {SIGTERM, SIGINT};
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* an upload beyond the limit of a file's size is an error of that upload */
     for (size_t i = 0; i < N_OF(ends); i++) {
         uv_signal_init(loop, &r->stop[i]);
         r->stop[i].data = r;

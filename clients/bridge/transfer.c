@@ -11,6 +11,9 @@
 
 #define PIECE ((size_t)256 << 10)       /* of a body: as much is written at once */
 #define UNWRITTEN_MAX ((size_t)1 << 20) /* then the client waits for the disk */
+/* Of an upload over HTTP/2, which libwebsockets lets nobody hold back: then the loop itself writes. A disk that slow
+ * is rare; memory of the upload's size, or no upload, would be worse. */
+#define UNWRITTEN_H2_MAX ((size_t)16 << 20)
 
 /* ---- what both need ---- */
 
@@ -174,6 +177,7 @@ struct upload {
     char *account, *id;
     struct writing *writing; /* NULL: none is under way */
     struct buf waiting;
+    uint64_t at; /* where `waiting` belongs in the file */
     int fd;
     bool has_ended, is_counted, is_paused;
 };
@@ -182,22 +186,30 @@ struct writing {
     uv_work_t work;
     struct exchange *x; /* NULL: it has gone meanwhile */
     struct buf bytes;
+    uint64_t at;
     int fd;
     int error;
 };
 
 static void write_more(struct exchange *x);
 
-static void write_on_worker(uv_work_t *work)
+/* 0, or an errno. Any thread. */
+static int write_at(int fd, const struct buf *bytes, uint64_t where)
 {
-    struct writing *w = work->data;
-    for (size_t at = 0; at < w->bytes.n && !w->error;) {
-        ssize_t n = write(w->fd, w->bytes.p + at, w->bytes.n - at);
+    for (size_t at = 0; at < bytes->n;) {
+        ssize_t n = pwrite(fd, bytes->p + at, bytes->n - at, (off_t)(where + at));
         if (n >= 0)
             at += (size_t)n;
         else if (errno != EINTR)
-            w->error = errno;
+            return errno;
     }
+    return 0;
+}
+
+static void write_on_worker(uv_work_t *work)
+{
+    struct writing *w = work->data;
+    w->error = write_at(w->fd, &w->bytes, w->at);
 }
 
 static void fail_upload(struct exchange *x, int error)
@@ -287,6 +299,8 @@ static void write_more(struct exchange *x)
     w->x = x;
     w->fd = u->fd;
     w->bytes = u->waiting;
+    w->at = u->at;
+    u->at += w->bytes.n;
     u->waiting = (struct buf){0};
     if (uv_queue_work(x->bridge->loop, &w->work, write_on_worker, written) < 0) {
         write_on_worker(&w->work);
@@ -345,6 +359,17 @@ static void begin_upload(struct exchange *x)
     }
 }
 
+static void write_here(struct exchange *x)
+{
+    struct upload *u = x->state;
+    int error = write_at(u->fd, &u->waiting, u->at);
+    u->at += u->waiting.n;
+    x->bridge->kept -= u->waiting.cap;
+    buf_done(&u->waiting);
+    if (error)
+        fail_upload(x, error);
+}
+
 static void upload_body(struct exchange *x, const char *p, size_t n)
 {
     struct upload *u = x->state;
@@ -355,6 +380,8 @@ static void upload_body(struct exchange *x, const char *p, size_t n)
         set_paused(x, true);
     if (x->bridge->kept > BRIDGE_KEPT_MAX)
         exchange_answer_down(x);
+    else if (x->is_h2 && u->fd >= 0 && u->waiting.n > UNWRITTEN_H2_MAX)
+        write_here(x);
     else
         write_more(x);
 }

@@ -63,6 +63,7 @@ def test_requests_of_two_meanings_are_refused(world, name):
     answer = raw(world.port, text.encode() + GET.encode() + b"\r\n")
     assert status(answer) == want, answer[:300]
     assert answer.count(b"HTTP/1.1 ") == 1 and b"connection: close" in answer  # what stands behind it is not taken for a request
+    assert b"content-type: application/problem+json" in answer and b'"status":%d' % want in answer
 
 
 @pytest.mark.parametrize("chunks", ["g\r\n", "-1\r\n", "5 \r\nhello\r\n", "5;x=y\r\nhello\r\n0\r\n\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n", "\r\n",

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -170,6 +171,21 @@ def test_http_2_moves_large_bodies_both_ways(world, tls, settings_first):
         assert headers[":status"] == "200" and body == data and headers["content-type"] == "image/png" and "a&b=c.png" in headers["content-disposition"]
         headers, body = h.ask("HEAD", f"/jmap/download/a1/b{hashlib.sha256(data).hexdigest()}", range="bytes=0-9")
         assert headers[":status"] == "206" and body == b"" and headers["content-length"] == "10"
+
+
+def test_an_upload_over_http_2_that_fails_is_answered_and_the_connection_stays(world, tls):
+    """What is answered before its body has ended keeps its stream until then: more of it would end the connection otherwise."""
+    before = resource.prlimit(tls.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(tls.process.pid, resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    try:
+        with Http2(tls.port, world.token) as h:
+            headers, body = h.ask("POST", "/jmap/upload/a1", bytes(12 << 20))
+            assert headers[":status"] == "507" and headers["content-type"] == "application/problem+json" and json.loads(body)["status"] == 507
+            headers, body = h.ask("POST", "/jmap/upload/a1", bytes(4 << 20), authorization=None)
+            assert headers[":status"] == "401" and json.loads(body)["status"] == 401
+            assert h.ask("GET", "/jmap/session")[0][":status"] == "200"
+    finally:
+        resource.prlimit(tls.process.pid, resource.RLIMIT_FSIZE, before)
 
 
 def test_http_2_streams_events(world, tls):

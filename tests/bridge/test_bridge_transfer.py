@@ -1,7 +1,11 @@
 """Upload and download (RFC 8620 section 6)."""
+import contextlib
 import hashlib
+import json
 import os
 import re
+import resource
+import time
 import urllib.parse
 
 import pytest
@@ -43,6 +47,60 @@ def test_what_is_no_place_to_upload_to(world, http):
         assert http.ask("POST", "/jmap/upload/" + path, b"x").status == 404
     with world.http(world.token_for(["read"])) as h:
         assert h.ask("POST", "/jmap/upload/a1", b"x").status == 403
+
+
+@contextlib.contextmanager
+def file_size_limit(process, size):
+    """What a full disk is to a writer (EFBIG for ENOSPC), without one."""
+    before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
+
+
+def is_problem(response, status, body):
+    assert response.status == status and response.headers["content-type"] == "application/problem+json", (response.status, body)
+    problem = json.loads(body)
+    assert problem["status"] == status and problem["type"] and problem["detail"], problem
+    return problem
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_upload_that_fails_in_the_middle_is_answered(world, http, chunked):
+    """The client sends all of it before it reads: it must find an answer then, not a closed connection."""
+    size, piece = 96 << 20, bytes(1 << 20)
+    headers = {"Authorization": http.authorization, **({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(size)})}
+    with file_size_limit(world.bridge.process, 4 << 20):
+        http.connection.request("POST", "/jmap/upload/a1", iter([piece] * (size >> 20)), headers, encode_chunked=chunked)
+        r = http.connection.getresponse()
+        is_problem(r, 507, r.read())
+    http.close()
+    assert http.ask("POST", "/jmap/upload/a1", b"small").status == 201
+
+
+def test_an_upload_that_facteurd_cannot_keep_is_answered(world, http):
+    with file_size_limit(world.daemon.process, 8 << 20):
+        a = http.ask("POST", "/jmap/upload/a1", os.urandom(24 << 20))
+    assert is_problem(a, a.status, a.body) and a.status in (500, 507)
+    assert http.ask("POST", "/jmap/upload/a1", b"small").status == 201
+
+
+def test_uploads_at_once_are_limited(world):
+    with world.http(world.token_for(["read", "draft"])) as h:
+        limit = h.get("/jmap/session").json["capabilities"]["urn:ietf:params:jmap:core"]["maxConcurrentUpload"]
+        head = f"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {h.authorization}\r\nContent-Length: 3\r\n\r\n".encode()
+        begun = [raw(world.port, head + b"1", keep=True) for _ in range(limit)]
+        end = time.monotonic() + 5
+        while (a := h.ask("POST", "/jmap/upload/a1", b"x")).status == 201:
+            assert time.monotonic() < end  # those have not come yet
+        assert is_problem(a, 400, a.body)["limit"] == "maxConcurrentUpload"
+        for s in begun:
+            s.sendall(b"23")
+            assert s.recv(1000).startswith(b"HTTP/1.1 201 ")
+            s.close()
+        assert h.ask("POST", "/jmap/upload/a1", b"x").status == 201
 
 
 def test_an_upload_beyond_the_limit_is_refused_before_it_comes(world, http):
@@ -107,7 +165,8 @@ def test_a_range_of_what_is_another_blob_is_the_whole(http, blob):
 def test_what_is_not_there(http, blob):
     for path in (link("b" + "0" * 64), link("nonsense"), link(blob[0], account="a99"), "/jmap/download/a1", "/jmap/download/a1/", "/jmap/download//" + blob[0],
                  "/jmap/download/a1/%00", "/jmap/download/a1/..%2F..%2Fetc%2Fpasswd", "/jmap/download/../session/x", "/etc/passwd", "/"):
-        assert http.get(path).status == 404, path
+        a = http.get(path)
+        is_problem(a, 404, a.body)
 
 
 def test_an_attachment_of_a_message_is_a_blob_too(http):
