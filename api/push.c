@@ -14,6 +14,8 @@
 #include <uv.h>
 
 #define TELL_EVERY_MS 30
+#define TELL_AT_ONCE 100 /* clients: then the loop has a turn */
+#define TURN_MS 1
 
 struct id_set {
     int64_t *v;
@@ -44,9 +46,10 @@ struct push {
     struct tasks *tasks;
     const struct grants *grants;
     struct push_client *clients;
-    struct push_client *to_tell; /* the next whose turn it is while the timer fires */
+    struct push_client *to_tell; /* the next whose turn it is in a round */
     uv_timer_t *timer;           /* freed in its close callback */
-    uint64_t due_ms;             /* when it fires; 0: it does not run */
+    uint64_t due_ms;             /* when a round of telling shall begin; 0: nobody has news */
+    bool in_round;               /* one goes on when the timer fires next */
 };
 
 /* ---- names ---- */
@@ -164,8 +167,8 @@ static bool wants(const struct push_client *c, unsigned bit, int64_t account_id)
            (c->all_accounts || set_has(&c->accounts, account_id));
 }
 
-/* The list of accounts changed: of that account, or (0) of one that is not said. Who does not see all of them hears of its
- * own. The tokens are the business of those who may make some. */
+/* The list of accounts changed: of that account, or (0) of one that is not said. Who does not see all of them hears of
+ * its own. The tokens are the business of those who may make some. */
 static bool wants_list(const struct push_client *c, const struct store_change *change)
 {
     const struct access *a = session_access(c->session);
@@ -189,17 +192,29 @@ static bool has_news(const struct push_client *c)
 
 /* ---- telling ---- */
 
-/* A session that is told may close another, which takes its client out of the list. */
+/* A part of a round: a thousand clients are told within some milliseconds, and not in one of the loop's. A session that
+ * is told may close another, which takes its client out of the list. */
 static void on_timer(uv_timer_t *timer)
 {
     struct push *p = timer->data;
     struct push_client *c;
-    p->due_ms = 0;
-    for (p->to_tell = p->clients; (c = p->to_tell);) {
-        p->to_tell = c->next;
-        if (has_news(c))
-            session_pump(c->session);
+    if (!p->in_round) {
+        p->due_ms = 0;
+        p->to_tell = p->clients;
     }
+    for (unsigned n = 0; (c = p->to_tell) && n < TELL_AT_ONCE;) {
+        p->to_tell = c->next;
+        if (has_news(c)) {
+            session_pump(c->session);
+            n++;
+        }
+    }
+    uint64_t now = wait_now_ms();
+    p->in_round = p->to_tell != NULL;
+    if (p->in_round)
+        uv_timer_start(timer, on_timer, TURN_MS, 0);
+    else if (p->due_ms) /* for news that came meanwhile */
+        uv_timer_start(timer, on_timer, p->due_ms > now ? p->due_ms - now : 0, 0);
 }
 
 /* Not at once: the session may be in the middle of something, and what comes in the same turn is told together. */
@@ -211,7 +226,8 @@ static void tell_soon(struct push_client *c)
     if (p->due_ms && p->due_ms <= now + pause)
         return;
     p->due_ms = now + pause;
-    uv_timer_start(p->timer, on_timer, pause, 0);
+    if (!p->in_round)
+        uv_timer_start(p->timer, on_timer, pause, 0);
 }
 
 static void write_notification(struct buf *out, const char *method, json_t *params)

@@ -15,14 +15,15 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define SESSIONS 3
+#define SESSIONS_MAX 250
 
 struct world {
     uv_loop_t loop;
     struct session_memory memory;
     struct session_host host;
-    struct session *sessions[SESSIONS];
-    int peers[SESSIONS];
+    size_t n;
+    struct session *sessions[SESSIONS_MAX];
+    int peers[SESSIONS_MAX];
     struct session *victim; /* closed when the sessions keep too much */
     int n_closed;
 };
@@ -41,9 +42,9 @@ static void on_closed(void *ctx, struct session *s)
     ((struct world *)ctx)->n_closed++;
 }
 
-static void set_up(struct world *w)
+static void set_up(struct world *w, size_t n)
 {
-    *w = (struct world){0};
+    *w = (struct world){.n = n};
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
     w->host = (struct session_host){.loop = &w->loop,
@@ -53,7 +54,7 @@ static void set_up(struct world *w)
                                     .crowded = on_crowded,
                                     .closed = on_closed,
                                     .ctx = w};
-    for (size_t i = 0; i < SESSIONS; i++) {
+    for (size_t i = 0; i < w->n; i++) {
         int ends[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
         w->sessions[i] = session_new(&w->host, ends[0]);
@@ -64,9 +65,9 @@ static void set_up(struct world *w)
 
 static void tear_down(struct world *w)
 {
-    while (w->n_closed < SESSIONS)
+    while ((size_t)w->n_closed < w->n)
         assert_int_equal(wait_sleep(1, NULL), 0);
-    for (size_t i = 0; i < SESSIONS; i++)
+    for (size_t i = 0; i < w->n; i++)
         close(w->peers[i]);
     push_free(w->host.push);
     fiber_loop_done(&w->loop);
@@ -87,7 +88,7 @@ static void a_session_that_is_told_may_close_the_next_one(void **state)
     struct world w;
     const struct store_change change = {.account_id = 1, .type = STORE_EMAIL, .modseq = 7};
     (void)state;
-    set_up(&w);
+    set_up(&w, 3);
     push_store_changed(w.host.push, &change, 1);
     w.victim = w.sessions[1]; /* the newest is told first */
     w.memory.kept += SESSION_KEPT_MAX + 1;
@@ -105,10 +106,63 @@ static void a_session_that_is_told_may_close_the_next_one(void **state)
     tear_down(&w);
 }
 
+static size_t n_with_news(const struct world *w)
+{
+    size_t n = 0;
+    char c;
+    for (size_t i = 0; i < w->n; i++)
+        n += w->sessions[i] && recv(w->peers[i], &c, 1, MSG_DONTWAIT | MSG_PEEK) == 1;
+    return n;
+}
+
+/* Whether the last line that each was sent tells this state. */
+static bool all_have_heard(const struct world *w, const char *state)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        char got[4000] = "";
+        if (!w->sessions[i])
+            continue;
+        ssize_t n = recv(w->peers[i], got, sizeof(got) - 1, MSG_DONTWAIT | MSG_PEEK);
+        if (n < 2)
+            return false;
+        got[n - 1] = '\0'; /* the last line's end */
+        char *last = strrchr(got, '\n');
+        if (!strstr(last ? last : got, state))
+            return false;
+    }
+    return true;
+}
+
+static void a_crowd_is_told_in_turns_and_what_comes_meanwhile_too(void **state)
+{
+    struct world w;
+    const struct store_change first = {.account_id = 1, .type = STORE_EMAIL, .modseq = 7};
+    const struct store_change second = {.account_id = 1, .type = STORE_EMAIL, .modseq = 8};
+    (void)state;
+    set_up(&w, SESSIONS_MAX);
+    push_store_changed(w.host.push, &first, 1);
+    for (int i = 0; i < 1000 && n_with_news(&w) == 0; i++)
+        wait_yield(NULL);
+    assert_in_range(n_with_news(&w), 1, SESSIONS_MAX - 1); /* others had a turn, and this is one of them */
+
+    push_store_changed(w.host.push, &second, 1);
+    for (size_t i = 0; i < w.n; i += 7) /* some leave, whether it was their turn or not */
+        session_end(TAKE(w.sessions[i]));
+    for (int i = 0; i < 1000 && !all_have_heard(&w, "\"s8\""); i++)
+        wait_sleep(5, NULL);
+
+    assert_true(all_have_heard(&w, "\"s8\""));
+    for (size_t i = 0; i < w.n; i++)
+        if (w.sessions[i])
+            session_end(w.sessions[i]);
+    tear_down(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_that_is_told_may_close_the_next_one),
+        cmocka_unit_test(a_crowd_is_told_in_turns_and_what_comes_meanwhile_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
