@@ -27,6 +27,7 @@ enum exit_status { DONE = 0, FAILED = 1, USAGE = 2, HELD = 3 };
 #define MALLOC_ARENAS 2
 #define MALLOC_MMAP_BYTES (256 << 10)
 #define FILES_WANTED 65536
+#define FILES_NEEDED (SERVER_CLIENTS + 512)
 
 struct options {
     char *profile, *socket, *plugins, *providers;
@@ -196,13 +197,21 @@ static void harden_process(void)
     json_object_seed(0);
 }
 
+/* As far as the system lets us. */
 static void raise_file_limit(void)
 {
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= FILES_WANTED)
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
         return;
-    files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
-    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < FILES_WANTED) {
+        files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (files.rlim_cur < FILES_NEEDED)
+        log_warn("facteurd",
+                 "only %llu file descriptors are allowed, and %d clients with their servers may need %d: some may be "
+                 "refused (ulimit -Hn; LimitNOFILE= of systemd)",
+                 (unsigned long long)files.rlim_cur, SERVER_CLIENTS, FILES_NEEDED);
 }
 
 static int make_folders(const char *path)
@@ -347,13 +356,13 @@ int main(int argc, char **argv)
     }
     log_set_level(d.options.log_level);
     harden_process();
-    raise_file_limit();
     if (make_folders(d.options.profile) < 0) {
         fprintf(stderr, "facteurd: %s: %s\n", d.options.profile, strerror(errno));
         options_done(&d.options);
         return FAILED;
     }
     open_log(&d.options);
+    raise_file_limit();
     uv_loop_init(&d.loop);
     fiber_set_loop(&d.loop);
     fiber_start(&d.loop, "facteurd", run, &d);

@@ -16,7 +16,6 @@
 #include <uv.h>
 
 #define MAX_REQUEST_DEFAULT ((size_t)10 << 20)
-#define MAX_CLIENTS_DEFAULT 1024
 #define BACKLOG 1024
 #define SYSTEMD_FIRST_FD 3
 #define ACCEPTS_IN_A_ROW 32
@@ -328,7 +327,7 @@ int server_start(struct uv_loop_s *loop, const struct server_options *o, const s
                                          .closed = session_closed,
                                          .ctx = server,
                                          .max_request = o->max_request ? o->max_request : MAX_REQUEST_DEFAULT};
-    server->max_clients = o->max_clients ? o->max_clients : MAX_CLIENTS_DEFAULT;
+    server->max_clients = o->max_clients ? o->max_clients : SERVER_CLIENTS;
     server->fd = fd;
     server->owns_path = is_ours;
     server->path = xstrdup(o->socket_path);

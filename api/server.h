@@ -14,10 +14,12 @@
 struct server;
 struct uv_loop_s;
 
+#define SERVER_CLIENTS 2048 /* of them facteur-bridge takes up to 1,500 */
+
 struct server_options {
     const char *socket_path;
     size_t max_request; /* bytes of a line; 0: 10 MiB */
-    size_t max_clients; /* 0: 1,024 */
+    size_t max_clients; /* 0: SERVER_CLIENTS */
 };
 /* `d` and `push` must outlive the server. */
 int server_start(struct uv_loop_s *loop, const struct server_options *o, const struct dispatcher *d, struct push *push,

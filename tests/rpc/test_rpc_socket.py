@@ -141,8 +141,11 @@ def test_a_thousand_idle_clients_cost_little(shared_daemon):
 
 
 def test_more_clients_than_allowed_are_told(daemon):
-    clients = [daemon.client() for _ in range(1024)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(4096, hard)), hard))
+    clients = []
     try:
+        clients.extend(daemon.client() for _ in range(2048))
         clients[-1].call("Core/echo")
         with daemon.client() as late:
             answer = json.loads(late.read_line())
@@ -154,6 +157,7 @@ def test_more_clients_than_allowed_are_told(daemon):
     finally:
         for x in clients:
             x.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.alone
@@ -230,6 +234,7 @@ def test_without_descriptors_clients_are_told_and_nothing_spins(tmp_path):
         time.sleep(0.3)
         with d.client() as again:
             assert again.call("Core/echo") == {}
+        assert "only 64 file descriptors are allowed" in (d.profile / "facteurd.log").read_text()
 
 
 def test_a_client_that_leaves_cuts_its_waits_short(daemon):
