@@ -14,7 +14,6 @@
 #define IDLE_MS 60000 /* then an unused connection is closed */
 #define SWEEP_MS 5000
 #define START_AGAIN_MS 3000
-#define LINKS_MAX 400
 #define LOGINS_MAX 10000
 #define CREDENTIAL_MAX 4096
 
@@ -55,10 +54,10 @@ struct login {
 struct backend {
     uv_loop_t *loop;
     char *profile, *socket, *given_socket;
-    bool no_start, is_stopping;
+    bool no_start, is_stopping, is_full;
     unsigned char salt[KEY_BYTES];
     struct login *logins;
-    unsigned n_logins, n_links;
+    unsigned n_logins, n_links, max_links;
     uv_timer_t *sweep;
     uint64_t started_ms;
 };
@@ -358,10 +357,38 @@ static struct facteur_conn *open_conn(struct backend *b)
     return conn;
 }
 
+static bool is_idle(const struct backend_link *link)
+{
+    return !link->call && !link->lost && !link->is_closing;
+}
+
+/* Whoever asks now comes before those who may ask again. */
+static void close_longest_idle(struct backend *b)
+{
+    struct backend_link *longest = NULL;
+    for (struct login *l = b->logins; l; l = l->next)
+        for (struct backend_link *link = l->links; link; link = link->next)
+            if (is_idle(link) && (!longest || link->idle_since < longest->idle_since))
+                longest = link;
+    if (longest)
+        link_close(longest);
+}
+
+static bool has_room(struct backend *b)
+{
+    if (b->n_links >= b->max_links)
+        close_longest_idle(b);
+    bool is_full = b->n_links >= b->max_links || b->n_logins > LOGINS_MAX;
+    if (is_full && !b->is_full)
+        log_warning("%u connections to facteurd for %u logins: no more are opened", b->n_links, b->n_logins);
+    b->is_full = is_full;
+    return !is_full;
+}
+
 static struct backend_link *new_link(struct login *l)
 {
     struct backend *b = l->backend;
-    if (b->is_stopping || b->n_links >= LINKS_MAX || b->n_logins > LOGINS_MAX)
+    if (b->is_stopping || !has_room(b))
         return NULL;
     struct facteur_conn *conn = open_conn(b);
     if (!conn)
@@ -391,7 +418,7 @@ static struct backend_link *new_link(struct login *l)
 static struct backend_link *idle_link(struct login *l)
 {
     struct backend_link *link = l->links;
-    while (link && (link->call || link->lost || link->is_closing || !link->is_signed_in))
+    while (link && (!is_idle(link) || !link->is_signed_in))
         link = link->next;
     return link;
 }
@@ -436,18 +463,24 @@ void backend_call_cancel(struct backend_call *c)
     link_close(link); /* the daemon leaves out what nobody waits for */
 }
 
+static bool link_up(struct backend_link *link, struct facteur_text first, backend_fn fn, facteur_notice_fn notice,
+                    void *arg)
+{
+    link->notice = notice;
+    link->arg = arg;
+    return send_over(link, first, fn, arg) != NULL;
+}
+
 struct backend_link *login_link(struct login *l, struct facteur_text first, backend_fn fn, facteur_notice_fn notice,
                                 backend_lost_fn lost, void *arg)
 {
-    struct backend_link *link = new_link(l);
-    if (!link)
-        return NULL;
-    link->notice = notice;
-    link->arg = arg;
-    if (!send_over(link, first, fn, arg))
-        return NULL;
-    link->lost = lost;
-    return link;
+    struct backend_link *link = idle_link(l);
+    if (link && link_up(link, first, fn, notice, arg))
+        return link->lost = lost, link;
+    link = new_link(l);
+    if (link && link_up(link, first, fn, notice, arg))
+        return link->lost = lost, link;
+    return NULL;
 }
 
 void backend_link_free(struct backend_link *link)
@@ -473,7 +506,7 @@ static void sweep(uv_timer_t *timer)
         l->refs++;
         for (struct backend_link *link = l->links; link; link = next) {
             next = link->next;
-            if (!link->call && !link->lost && now - link->idle_since > IDLE_MS)
+            if (is_idle(link) && now - link->idle_since > IDLE_MS)
                 link_close(link);
         }
         next_login = l->next;
@@ -489,6 +522,7 @@ struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o)
     b->given_socket = o->socket ? xstrdup(o->socket) : NULL;
     b->socket = o->socket ? xstrdup(o->socket) : xasprintf("%s/rpc.sock", o->profile);
     b->no_start = o->no_start;
+    b->max_links = o->max_links;
     if (RAND_bytes(b->salt, KEY_BYTES) != 1)
         abort();
     b->sweep = XNEW(uv_timer_t);

@@ -20,6 +20,8 @@
 #include <facteur/client.h>
 #include <uv.h>
 
+#define BACKEND_LINKS 1500 /* connections to facteurd, which takes 2,048 and has others */
+
 struct backend;
 struct login;
 struct backend_call;
@@ -27,6 +29,7 @@ struct backend_call;
 struct backend_options {
     const char *profile, *socket; /* `socket` NULL: the profile's */
     bool no_start;
+    unsigned max_links; /* at most BACKEND_LINKS */
 };
 struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o);
 /* Closes all connections, and opens no more; the loop has to run once more before it is over. */

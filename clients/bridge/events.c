@@ -30,6 +30,7 @@ static void tell(struct events *e)
         buf_add(&event, changed.p, changed.n);
         buf_add_str(&event, "}\n\n");
         exchange_add(e->x, event.p, event.n);
+        uv_timer_again(e->timer); /* a ping is for when nothing was sent for so long */
         if (e->closes_after_state)
             exchange_finish(e->x);
     }

@@ -48,7 +48,7 @@ struct front {
     uv_timer_t *timer;
     struct connection *connections;
     unsigned n;
-    bool is_full;
+    bool is_full, is_waiting;
 };
 
 /* ---- connections ---- */
@@ -96,15 +96,6 @@ static void forget_connection(struct connection *c)
     free(c);
 }
 
-static int read_raw(struct connection *c, const char *p, size_t n)
-{
-    if (!c->h1) {
-        const struct h1_carrier carrier = {want_write, pause_reading, kill_connection, half_close, c};
-        c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
-    }
-    return h1_read(c->h1, p, n);
-}
-
 static int write_raw(struct connection *c)
 {
     static unsigned char room[LWS_PRE + WRITE_BYTES]; /* loop thread only */
@@ -119,6 +110,24 @@ static int write_raw(struct connection *c)
     }
     lws_callback_on_writable(c->wsi);
     return 0;
+}
+
+/* To wait for a socket that can be written to costs more than to write to it: what is told to a thousand clients at
+ * once goes out directly. */
+static void write_now(void *arg)
+{
+    struct connection *c = arg;
+    if (write_raw(c) < 0)
+        kill_wsi(c->wsi);
+}
+
+static int read_raw(struct connection *c, const char *p, size_t n)
+{
+    if (!c->h1) {
+        const struct h1_carrier carrier = {want_write, write_now, pause_reading, kill_connection, half_close, c};
+        c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
+    }
+    return h1_read(c->h1, p, n);
 }
 
 /* ---- what libwebsockets calls ---- */
@@ -257,6 +266,14 @@ static void adopt(struct front *f, int fd, const struct sockaddr_storage *addres
     c->wsi = wsi;
 }
 
+/* The listening socket stays readable: without a pause, which on_tick ends, the loop would spin. */
+static void wait_for_descriptors(struct front *f)
+{
+    log_warning("no file descriptors left for a client: %s", strerror(errno));
+    uv_poll_stop(f->listener);
+    f->is_waiting = true;
+}
+
 static void on_listener(uv_poll_t *poll, int status, int events)
 {
     struct front *f = poll->data;
@@ -267,7 +284,10 @@ static void on_listener(uv_poll_t *poll, int status, int events)
         int fd = accept4(f->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0)
             adopt(f, fd, &address, size);
-        else if (errno != ECONNABORTED && errno != EINTR)
+        else if (errno == EMFILE || errno == ENFILE) {
+            wait_for_descriptors(f);
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR)
             return;
     }
 }
@@ -288,6 +308,10 @@ static void on_tick(uv_timer_t *timer)
             kill_wsi(c->wsi);
     }
     h2_tick(f->bridge, now);
+    if (f->is_waiting) {
+        f->is_waiting = false;
+        uv_poll_start(f->listener, UV_READABLE, on_listener);
+    }
 }
 
 /* ---- listening ---- */

@@ -14,6 +14,7 @@ struct h1;
 
 struct h1_carrier {
     void (*want_write)(void *arg); /* h1_next has something */
+    void (*write_now)(void *arg);  /* the same, for now if there is room; from a callback of the loop only */
     void (*pause)(void *arg, bool is_paused);
     void (*kill)(void *arg);       /* close it, soon */
     void (*half_close)(void *arg); /* say that nothing more comes */

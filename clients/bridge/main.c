@@ -13,6 +13,7 @@
 
 #define DEFAULT_PORT 8765
 #define STOP_MS 3000
+#define DESCRIPTORS_BESIDE 64 /* of the loop, of files under way */
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
@@ -201,15 +202,37 @@ static int read_options(struct bridge *b, int argc, char **argv)
 
 /* ---- running ---- */
 
-/* One descriptor a client, a few for those of facteurd, and libwebsockets' table is as large as the limit says. */
-static void raise_descriptors(int connections)
+/* A client needs a descriptor, and perhaps a connection to facteurd; libwebsockets' table is as large as the limit
+ * says. Fewer clients are taken where the system allows less: to be refused at the door is better than to be let in and
+ * get no answer. */
+static int raise_descriptors(struct bridge_options *o, unsigned *out_links)
 {
     struct rlimit r;
-    rlim_t wanted = (rlim_t)connections + 1024;
+    rlim_t wanted = (rlim_t)o->max_connections + BACKEND_LINKS + DESCRIPTORS_BESIDE;
+    *out_links = BACKEND_LINKS;
     if (getrlimit(RLIMIT_NOFILE, &r) < 0)
-        return;
+        return DONE;
     r.rlim_cur = r.rlim_max < wanted ? r.rlim_max : wanted;
     setrlimit(RLIMIT_NOFILE, &r);
+    if (r.rlim_cur >= wanted)
+        return DONE;
+    if (r.rlim_cur < 2 * DESCRIPTORS_BESIDE) {
+        log_error("only %llu file descriptors are allowed: it takes %d to start and %llu for %d connections (ulimit "
+                  "-Hn; LimitNOFILE= of systemd)",
+                  (unsigned long long)r.rlim_cur, 2 * DESCRIPTORS_BESIDE, (unsigned long long)wanted,
+                  o->max_connections);
+        return FAILED;
+    }
+    int room = (int)((r.rlim_cur - DESCRIPTORS_BESIDE) / 2);
+    if (room < o->max_connections) {
+        log_warning("only %llu file descriptors are allowed: no more than %d connections are taken, instead of %d, "
+                    "which need %llu (ulimit -Hn; LimitNOFILE= of systemd)",
+                    (unsigned long long)r.rlim_cur, room, o->max_connections, (unsigned long long)wanted);
+        o->max_connections = room;
+    }
+    if (room < BACKEND_LINKS)
+        *out_links = (unsigned)room;
+    return DONE;
 }
 
 static void give_up(uv_timer_t *timer)
@@ -271,15 +294,17 @@ int main(int argc, char **argv)
 {
     static struct running r;
     struct bridge *b = &r.bridge;
+    unsigned max_links;
     int port, status = read_options(b, argc, argv);
     if (status >= 0)
         return status;
     umask(0077);
-    raise_descriptors(b->o.max_connections);
+    if ((status = raise_descriptors(&b->o, &max_links)) != DONE)
+        return status;
     uv_loop_t *loop = uv_default_loop();
     b->loop = loop;
     watch_signals(&r, loop);
-    const struct backend_options backend = {b->o.profile, b->o.socket, b->o.no_start};
+    const struct backend_options backend = {b->o.profile, b->o.socket, b->o.no_start, max_links};
     b->backend = backend_new(loop, &backend);
     b->front = front_new(b, &port);
     if (!b->front)

@@ -302,7 +302,12 @@ static void on_news(void *arg)
 {
     struct websocket *ws = arg;
     ws->has_news = true;
-    want_write(ws);
+    if (ws->wanted_ms || !ws->carrier.write_now) { /* it waits for room already */
+        want_write(ws);
+    } else {
+        ws->wanted_ms = now_ms();
+        ws->carrier.write_now(ws->carrier.arg);
+    }
 }
 
 static void on_refused(void *arg, enum backend_outcome why)
@@ -322,7 +327,8 @@ static void enable_push(struct websocket *ws, const json_t *o)
     json_array_foreach((json_t *)types, i, type) if (json_is_string(type)) ws->listener.types |=
         hub_type_bit(json_string_value(type));
     hub_join(ws->login, &ws->listener, json_string_value(json_object_get(o, "pushState")));
-    on_news(ws);
+    ws->has_news = true;
+    want_write(ws);
 }
 
 /* ---- messages ---- */

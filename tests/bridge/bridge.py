@@ -134,8 +134,10 @@ def raw(port, data, timeout=10, keep=False):
 class Socket:
     """A WebSocket client (RFC 6455) that hides nothing."""
 
-    def __init__(self, port, token, path="/jmap/ws", timeout=10, **headers):
+    def __init__(self, port, token, path="/jmap/ws", timeout=10, tls=None, **headers):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout)
+        if tls:
+            self.sock = tls.wrap_socket(self.sock)
         key = base64.b64encode(os.urandom(16)).decode()
         head = {"Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key,
                 "Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": "jmap", "Authorization": f"Bearer {token}"}

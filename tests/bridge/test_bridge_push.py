@@ -191,30 +191,6 @@ def test_one_token_hears_of_its_account_only(world):
         assert set(s.read()["changed"]) == {"a1"}
 
 
-def test_who_does_not_read_holds_up_nobody(world, http):
-    tokens = [world.token_for(["read"]) for _ in range(3)]
-    deaf = [Socket(world.port, tokens[i % 3]) for i in range(10)]
-    big = json.dumps({"@type": "Request", "using": [CORE], "methodCalls": [["Core/echo", {"t": "x" * 500_000}, "a"]]}).encode()
-    for s in deaf:
-        s.send({"@type": "WebSocketPushEnable", "dataTypes": None})
-        s.sock.settimeout(0.2)
-        try:
-            for _ in range(12):
-                s.send_frame(big)
-        except TimeoutError:
-            pass  # it is not read any more, as it does not read
-    with Socket(world.port, world.token_for(["read", "triage"])) as s:
-        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
-        s.read()
-        began = time.monotonic()
-        state = change(http)
-        while s.read()["changed"]["a1"]["Mailbox"] != state:
-            pass
-        assert time.monotonic() - began < 2
-    for s in deaf:
-        s.close()
-
-
 def test_concurrent_requests_are_limited(world):
     with world.http() as h:
         limit = h.get("/jmap/session").json["capabilities"][CORE]["maxConcurrentRequests"]
