@@ -11,9 +11,12 @@
 #include <time.h>
 
 #define CODE_CHARS 12
-#define FREE_FAILURES 10
+#define FREE_HERE 10 /* failures of one place without a pause */
+#define FREE_OF_ALL 200
 #define PAUSE_MS 2000
 #define PAUSE_MOST_MS 30000
+#define PLACES_MAX 64 /* beyond, the one that failed longest ago is forgotten */
+#define FORGET_MS ((uint64_t)PAIRING_SECONDS * 1000) /* whatever was tried then is over */
 
 struct pairing {
     bool is_used;
@@ -22,10 +25,20 @@ struct pairing {
     struct store_token token;
 };
 
+struct failures {
+    unsigned n;
+    uint64_t since_ms, last_ms;
+};
+
+struct place {
+    unsigned char sha256[SHA256_SIZE]; /* of its name */
+    struct failures failures;
+};
+
 struct pairings {
     struct pairing v[PAIRINGS_MAX];
-    unsigned n_failed;
-    uint64_t failed_ms;
+    struct place places[PLACES_MAX];
+    struct failures all;
 };
 
 struct pairings *pairings_new(void)
@@ -102,26 +115,65 @@ int pairings_add(struct pairings *p, struct store_token *token, char out_code[PA
     return 0;
 }
 
-static uint64_t pause_left(const struct pairings *p)
+/* ---- failures ---- */
+
+static struct place *place_of(struct pairings *p, const char *name)
 {
-    unsigned beyond = p->n_failed - FREE_FAILURES;
-    if (p->n_failed < FREE_FAILURES)
+    unsigned char sha256[SHA256_SIZE];
+    struct place *oldest = &p->places[0];
+    sha256_of(bytes_str(name ? name : ""), sha256);
+    for (size_t i = 0; i < PLACES_MAX; i++) {
+        struct place *at = &p->places[i];
+        if (at->failures.n && memcmp(at->sha256, sha256, sizeof(sha256)) == 0)
+            return at;
+        if (at->failures.last_ms < oldest->failures.last_ms)
+            oldest = at;
+    }
+    memcpy(oldest->sha256, sha256, sizeof(sha256));
+    oldest->failures = (struct failures){0};
+    return oldest;
+}
+
+static void count(struct failures *f)
+{
+    f->last_ms = wait_now_ms();
+    if (f->n++ == 0)
+        f->since_ms = f->last_ms;
+}
+
+static uint64_t left_of(const struct failures *f, unsigned free, uint64_t most)
+{
+    unsigned beyond = f->n - free;
+    if (f->n < free)
         return 0;
-    uint64_t pause =
-        beyond > 10 || ((uint64_t)PAUSE_MS << beyond) > PAUSE_MOST_MS ? PAUSE_MOST_MS : (uint64_t)PAUSE_MS << beyond;
-    uint64_t end = p->failed_ms + pause, now = wait_now_ms();
+    uint64_t pause = beyond > 10 || ((uint64_t)PAUSE_MS << beyond) > most ? most : (uint64_t)PAUSE_MS << beyond;
+    uint64_t end = f->last_ms + pause, now = wait_now_ms();
     return end > now ? end - now : 0;
 }
 
-int pairings_take(struct pairings *p, const char *code, struct store_token *out, struct fct_error *err)
+/* Of one place what it did is forgotten when it has been quiet for long; of all together, whose attempts never end, when it is long
+ * ago. */
+static uint64_t pause_left(struct pairings *p, struct place *here)
+{
+    uint64_t now = wait_now_ms();
+    if (here->failures.n && now - here->failures.last_ms > FORGET_MS)
+        here->failures.n = 0;
+    if (p->all.n && now - p->all.since_ms > FORGET_MS)
+        p->all.n = 0;
+    uint64_t left = left_of(&here->failures, FREE_HERE, PAUSE_MOST_MS);
+    uint64_t of_all = left_of(&p->all, FREE_OF_ALL, PAUSE_MS);
+    return left > of_all ? left : of_all;
+}
+
+int pairings_take(struct pairings *p, const char *code, const char *place, struct store_token *out,
+                  struct fct_error *err)
 {
     unsigned char sha256[SHA256_SIZE];
     struct pairing *found = NULL;
-    uint64_t left;
+    struct place *here = place_of(p, place);
+    uint64_t left = pause_left(p, here);
     drop_old(p);
-    if (p->n_failed && wait_now_ms() - p->failed_ms > (uint64_t)PAIRING_SECONDS * 1000)
-        p->n_failed = 0; /* whatever it was tried against is over */
-    if ((left = pause_left(p)) > 0) {
+    if (left > 0) {
         fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "too many wrong codes: wait a moment");
         err->retry_after_ms = (int64_t)left;
         return -1;
@@ -131,8 +183,8 @@ int pairings_take(struct pairings *p, const char *code, struct store_token *out,
         if (crypto_equal(sha256, p->v[i].sha256, sizeof(sha256)) && p->v[i].is_used)
             found = &p->v[i];
     if (!found) {
-        p->n_failed++;
-        p->failed_ms = wait_now_ms();
+        count(&here->failures);
+        count(&p->all);
         return fct_fail(err, FCT_E_FORBIDDEN, FCT_RETRY_NEVER, "this code is none, was used, or is too old");
     }
     *out = found->token;

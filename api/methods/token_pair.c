@@ -75,7 +75,8 @@ int api_token_pair(struct api_call *call, const struct api_token_pair_args *args
 {
     CLEANUP(store_token_done) struct store_token t = {0};
     struct token_made m = {.token = &t};
-    if (pairings_take(call->api->pairings, args->code, &t, err) < 0 || store_write(call->api->store, make, &m, err) < 0)
+    if (pairings_take(call->api->pairings, args->code, args->remote, &t, err) < 0 ||
+        store_write(call->api->store, make, &m, err) < 0)
         return -1;
     *out = json_pack("{s:o}", "token", token_made_json(&m));
     return 0;

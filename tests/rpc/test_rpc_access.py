@@ -482,10 +482,20 @@ def test_codes_are_not_tried_out(client, daemon):
     e = error_of(client, "Token/pair", code=code)
     assert e.type == "limit" and 0 < e.data["retryAfterMs"] <= 2000
     time.sleep(e.data["retryAfterMs"] / 1000 + 0.01)
-    client.call("Token/pair", code=code)  # who has it waits, and comes in
+    assert client.call("Token/pair", code=code)["token"]["name"] == "phone"  # who has it waits, and comes in
     for i in range(16):
         client.call("Token/invite", token={"name": f"n{i}", "scopes": ["read"]})
     assert error_of(client, "Token/invite", token={"name": "one more", "scopes": ["read"]}).type == "limit"
+
+
+def test_who_tries_codes_holds_up_the_same_place_alone(client):
+    code = client.call("Token/invite", token={"name": "phone", "scopes": ["read"]})["code"]
+    assert [error_of(client, "Token/pair", code="x", remote="192.0.2.1").type for _ in range(12)] == ["forbidden"] * 10 + ["limit"] * 2
+    assert error_of(client, "Token/pair", code=code, remote="192.0.2.1").type == "limit"
+    assert client.call("Token/pair", code=code, remote="192.0.2.2")["token"]["name"] == "phone"
+    tried = [error_of(client, "Token/pair", code="x", remote=f"198.51.100.{i}") for i in range(200)]  # from everywhere: there is an end to that, too
+    first = next(i for i, e in enumerate(tried) if e.type == "limit")
+    assert first == 190 and {e.type for e in tried[:first]} == {"forbidden"} and 0 < tried[first].data["retryAfterMs"] <= 2000
 
 
 def test_two_may_not_have_one_name_by_pairing(client):

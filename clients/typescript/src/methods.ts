@@ -1785,6 +1785,8 @@ export interface TokenInviteResult {
 export interface TokenPairArguments {
   /** In any case, with or without its dashes. */
   code: string;
+  /** From where, as for Session/authenticate: so that wrong codes from one place do not hold up another. */
+  remote?: string | null;
 }
 
 /** What Token/pair answers. */
@@ -2592,7 +2594,8 @@ export interface Methods {
    * Exchanges a code (Token/invite) for the token that was prepared.
    *
    * The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in. For
-   * a front end that pairs devices; wrong codes are counted, over all connections.
+   * a front end that pairs devices, as facteur-bridge does (POST /jmap/pair); wrong codes are counted, by place
+   * and all together.
    *
    * Errors: alreadyExists, forbidden, limit.
    */

@@ -1967,18 +1967,23 @@ class Methods:
 
     def token_pair(self, *,
         code: str,
+        remote: str | None = UNSET,
     ) -> TokenPairResult:
         """Exchanges a code (Token/invite) for the token that was prepared.
 
             The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in.
-            For a front end that pairs devices; wrong codes are counted, over all connections.
+            For a front end that pairs devices, as facteur-bridge does (POST /jmap/pair); wrong codes are counted, by
+            place and all together.
 
         code: In any case, with or without its dashes.
+        remote: From where, as for Session/authenticate: so that wrong codes from one place do not hold up
+            another.
 
         Raises Error of the types alreadyExists, forbidden, limit.
         """
         return self._call("Token/pair", {
             "code": code,
+            "remote": remote,
         })
 
     def token_set(self, *,
@@ -3251,10 +3256,12 @@ class AsyncMethods:
 
     def token_pair(self, *,
         code: str,
+        remote: str | None = UNSET,
     ) -> Awaitable[TokenPairResult]:
         """Exchanges a code (Token/invite) for the token that was prepared."""
         return self._call("Token/pair", {
             "code": code,
+            "remote": remote,
         })
 
     def token_set(self, *,
@@ -4432,10 +4439,12 @@ class BatchMethods:
 
     def token_pair(self, *,
         code: str | Ref,
+        remote: str | None | Ref = UNSET,
     ) -> Call[TokenPairResult]:
         """Exchanges a code (Token/invite) for the token that was prepared."""
         return self._call("Token/pair", {
             "code": code,
+            "remote": remote,
         })
 
     def token_set(self, *,
