@@ -32,3 +32,11 @@ target_link_libraries(fuzz_framing PRIVATE fct_rpc)
 target_link_options(fuzz_framing PRIVATE -fsanitize=fuzzer)
 set_target_properties(fuzz_framing PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 add_dependencies(fuzzers fuzz_framing)
+# What the bridge reads of strangers, without the bridge.
+add_executable(fuzz_credential ${PROJECT_SOURCE_DIR}/clients/bridge/fuzz_credential.c
+               ${PROJECT_SOURCE_DIR}/clients/bridge/credential.c ${PROJECT_SOURCE_DIR}/clients/bridge/util.c)
+target_include_directories(fuzz_credential PRIVATE ${PROJECT_SOURCE_DIR}/clients/bridge)
+target_link_libraries(fuzz_credential PRIVATE PkgConfig::SSL PkgConfig::JANSSON)
+target_link_options(fuzz_credential PRIVATE -fsanitize=fuzzer)
+set_target_properties(fuzz_credential PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+add_dependencies(fuzzers fuzz_credential)

@@ -15,7 +15,6 @@
 #define SWEEP_MS 5000
 #define START_AGAIN_MS 3000
 #define LOGINS_MAX 10000
-#define CREDENTIAL_MAX 4096
 
 struct backend_call {
     struct backend_link *link;
@@ -44,6 +43,7 @@ struct login {
     unsigned char key[KEY_BYTES];
     struct credential credential;
     char *remote;
+    char *name; /* of its token, once facteurd has said it */
     unsigned refs;
     struct backend_link *links;
     unsigned active, uploads;
@@ -67,59 +67,18 @@ static void look_again(struct backend_link *link);
 
 /* ---- credentials ---- */
 
-void credential_done(struct credential *c)
-{
-    free_secret(c->user);
-    free_secret(c->secret);
-    *c = (struct credential){0};
-}
-
-/* RFC 7617: base64 of "user:password", UTF-8. */
-static int parse_basic(const char *text, struct credential *out)
-{
-    size_t n = strlen(text);
-    if (n == 0 || n % 4 || n > CREDENTIAL_MAX)
-        return -1;
-    char *decoded = xcalloc(n + 1, 1);
-    int got = EVP_DecodeBlock((unsigned char *)decoded, (const unsigned char *)text, (int)n);
-    char *colon = NULL;
-    if (got > 0) {
-        got -= text[n - 1] == '=' ? 1 : 0;
-        got -= text[n - 2] == '=' ? 1 : 0;
-        decoded[got] = '\0';
-        colon = strlen(decoded) == (size_t)got ? strchr(decoded, ':') : NULL;
-    }
-    if (colon)
-        *out = (struct credential){true, xstrndup(decoded, (size_t)(colon - decoded)), xstrdup(colon + 1)};
-    free_wiped(decoded, n + 1);
-    return colon ? 0 : -1;
-}
-
-int credential_parse(const char *header, struct credential *out)
-{
-    size_t n = strcspn(header, " ");
-    const char *rest = header + n + strspn(header + n, " ");
-    if (strlen(rest) > CREDENTIAL_MAX || !*rest)
-        return -1;
-    if (n == 5 && strncasecmp(header, "basic", n) == 0)
-        return parse_basic(rest, out);
-    if (n != 6 || strncasecmp(header, "bearer", n) != 0)
-        return -1;
-    /* b64token of RFC 6750 section 2.1 */
-    if (strspn(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") != strlen(rest))
-        return -1;
-    *out = (struct credential){false, NULL, xstrdup(rest)};
-    return 0;
-}
-
-static void key_of(const struct backend *b, const struct credential *c, unsigned char out[KEY_BYTES])
+/* From where it was shown counts, too: facteurd counts attempts by place, and its log names it. */
+static void key_of(const struct backend *b, const struct credential *c, const char *remote,
+                   unsigned char out[KEY_BYTES])
 {
     struct buf text = {0};
     unsigned n = KEY_BYTES;
+    buf_add_str(&text, remote);
+    buf_add_char(&text, '\0');
     buf_add_str(&text, c->is_basic ? c->user : "");
     buf_add_char(&text, '\0');
-    buf_add_str(&text, c->secret);
-    buf_add_char(&text, c->is_basic ? 'u' : 't');
+    buf_add_str(&text, c->secret ? c->secret : "");
+    buf_add_char(&text, c->is_basic ? 'u' : c->secret ? 't' : 'g');
     HMAC(EVP_sha256(), b->salt, KEY_BYTES, (const unsigned char *)text.p, text.n, out, &n);
     free_wiped(text.p, text.cap);
 }
@@ -137,15 +96,17 @@ static struct login *find_login(const struct backend *b, const unsigned char key
 struct login *login_for(struct backend *b, const struct credential *c, const char *remote)
 {
     unsigned char key[KEY_BYTES];
-    key_of(b, c, key);
+    remote = remote ? remote : "";
+    key_of(b, c, remote, key);
     struct login *l = find_login(b, key);
     if (l)
         return login_ref(l);
     l = XNEW(struct login);
     l->backend = b;
     memcpy(l->key, key, KEY_BYTES);
-    l->credential = (struct credential){c->is_basic, c->user ? xstrdup(c->user) : NULL, xstrdup(c->secret)};
-    l->remote = xstrdup(remote ? remote : "");
+    l->credential =
+        (struct credential){c->is_basic, c->user ? xstrdup(c->user) : NULL, c->secret ? xstrdup(c->secret) : NULL};
+    l->remote = xstrdup(remote);
     l->refs = 1;
     l->next = b->logins;
     if (l->next)
@@ -153,6 +114,12 @@ struct login *login_for(struct backend *b, const struct credential *c, const cha
     b->logins = l;
     b->n_logins++;
     return l;
+}
+
+struct login *login_guest(struct backend *b)
+{
+    static const struct credential nobody = {0};
+    return login_for(b, &nobody, NULL);
 }
 
 struct login *login_ref(struct login *l)
@@ -171,6 +138,7 @@ static void free_login(struct login *l)
     l->backend->n_logins--;
     credential_done(&l->credential);
     free(l->remote);
+    free(l->name);
     explicit_bzero(l->key, KEY_BYTES);
     free(l);
 }
@@ -289,6 +257,15 @@ static enum backend_outcome refusal_of(const struct facteur_answer *answer)
     return out;
 }
 
+static void keep_name(struct login *l, struct facteur_text result)
+{
+    json_t *token = l->name ? NULL : json_loadb(result.p, result.n, 0, NULL);
+    const char *name = json_string_value(json_object_get(token, "name"));
+    if (name)
+        l->name = xstrdup(name);
+    json_decref(token);
+}
+
 static void signed_in(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)
 {
     struct backend_link *link = arg;
@@ -296,6 +273,11 @@ static void signed_in(void *arg, struct facteur_conn *conn, const struct facteur
     if (!reply)
         return;
     if (reply->n == 1 && reply->answers[0].result.p) {
+        link->is_signed_in = true;
+        keep_name(link->login, reply->answers[0].result);
+        return;
+    }
+    if (reply->n == 1 && !link->login->credential.secret) { /* refused, as it must be: a guest's from now on */
         link->is_signed_in = true;
         return;
     }
@@ -322,7 +304,8 @@ static int send_credential(struct facteur_conn *conn, const struct login *l, fac
 {
     const struct credential *c = &l->credential;
     json_t *params = c->is_basic ? json_pack("{s:s, s:s}", "username", c->user, "password", c->secret)
-                                 : json_pack("{s:s}", "token", c->secret);
+                     : c->secret ? json_pack("{s:s}", "token", c->secret)
+                                 : json_object();
     if (params && l->remote[0])
         json_object_set_new(params, "remote", json_string(l->remote));
     char *text = params ? json_dumps(params, JSON_COMPACT) : NULL;
@@ -569,4 +552,16 @@ struct backend_counts backend_count(const struct backend *b)
         for (struct backend_link *link = l->links; link; link = link->next)
             out.calls += link->call != NULL;
     return out;
+}
+
+void backend_each(const struct backend *b, backend_each_fn fn, void *arg)
+{
+    for (const struct login *l = b->logins; l; l = l->next) {
+        struct backend_client c = {.name = l->name, .remote = l->remote, .uses = l->refs};
+        for (const struct backend_link *link = l->links; link; link = link->next) {
+            c.calls += link->call != NULL;
+            c.is_known |= link->is_signed_in && l->credential.secret;
+        }
+        fn(arg, &c);
+    }
 }

@@ -15,6 +15,7 @@
 #ifndef BRIDGE_BACKEND_H
 #define BRIDGE_BACKEND_H
 
+#include "credential.h"
 #include "util.h"
 
 #include <facteur/client.h>
@@ -39,17 +40,10 @@ void backend_free(struct backend *b);
 /* Tries to connect, and starts facteurd where none runs. False: it does not answer now. */
 bool backend_wake(struct backend *b);
 
-/* What stands behind "Authorization:". */
-struct credential {
-    bool is_basic;
-    char *user, *secret; /* `user` NULL unless basic */
-};
-/* -1: it is neither Bearer nor Basic, or malformed. */
-int credential_parse(const char *header, struct credential *out);
-void credential_done(struct credential *c);
-
 /* A reference. `remote`: the peer's address, for the daemon's log and limits. */
 struct login *login_for(struct backend *b, const struct credential *c, const char *remote);
+/* Nobody: over its connections nothing goes but what asks for no scope (Token/pair). A reference. */
+struct login *login_guest(struct backend *b);
 struct login *login_ref(struct login *l);
 void login_unref(struct login *l); /* NULL is accepted */
 
@@ -77,6 +71,14 @@ struct backend_counts {
     unsigned logins, links, calls;
 };
 struct backend_counts backend_count(const struct backend *b);
+/* Each of those who came with one credential from one place, borrowed. */
+struct backend_client {
+    const char *name, *remote; /* name: of the token; NULL until it is known */
+    unsigned uses, calls;      /* requests, WebSockets and listeners that it has; calls that facteurd has not answered */
+    bool is_known;             /* it has signed in, and a connection to facteurd is kept for it */
+};
+typedef void (*backend_each_fn)(void *arg, const struct backend_client *c);
+void backend_each(const struct backend *b, backend_each_fn fn, void *arg);
 /* The subscribers' place beside a login (hub.h); freed by `free_fn` with it. */
 void **login_hub(struct login *l, void (*free_fn)(void *hub));
 uv_loop_t *login_loop(const struct login *l);

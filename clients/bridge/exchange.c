@@ -3,6 +3,7 @@
 #include "bridge.h"
 #include "routes.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,21 @@
 
 /* ---- its life ---- */
 
+/* Behind a proxy all connections are the proxy's. Who it is that it speaks for stands at the end of X-Forwarded-For, in
+ * its last line; what stands before that the client may have written. */
+static char *find_peer(const struct bridge *b, const struct http_head *h, const char *peer)
+{
+    unsigned char room[16];
+    const char *list = NULL;
+    for (size_t i = 0; b->o.behind_proxy && i < h->n; i++)
+        if (strcmp(h->headers[i].name, "x-forwarded-for") == 0)
+            list = h->headers[i].value;
+    const char *comma = list ? strrchr(list, ',') : NULL;
+    const char *last = comma ? comma + 1 + strspn(comma + 1, " \t") : list;
+    bool is_address = last && (inet_pton(AF_INET, last, room) == 1 || inet_pton(AF_INET6, last, room) == 1);
+    return xstrdup(is_address ? last : peer);
+}
+
 struct exchange *exchange_new(struct bridge *b, struct http_head *head, const char *peer, bool is_tls)
 {
     struct exchange *x = XNEW(struct exchange);
@@ -23,7 +39,7 @@ struct exchange *exchange_new(struct bridge *b, struct http_head *head, const ch
     x->bridge = b;
     x->head = *head;
     *head = (struct http_head){0};
-    x->peer = xstrdup(peer);
+    x->peer = find_peer(b, &x->head, peer);
     x->fd = -1;
     x->began_ms = x->moved_ms = now_ms();
     x->base = site_base(&b->site, http_header(&x->head, "host"), is_tls);
@@ -79,6 +95,7 @@ const char *http_reason(int status)
                  {404, "Not Found"},
                  {405, "Method Not Allowed"},
                  {408, "Request Timeout"},
+                 {409, "Conflict"},
                  {411, "Length Required"},
                  {413, "Content Too Large"},
                  {414, "URI Too Long"},
@@ -121,6 +138,13 @@ static void add_challenge(struct exchange *x)
     exchange_header(x, "www-authenticate", "Basic realm=\"Facteur\", charset=\"UTF-8\"");
 }
 
+static void add_unless_there(struct exchange *x, const char *name, const char *value)
+{
+    CLEANUP(freep) char *line = xasprintf("%s:", name);
+    if (!memmem(x->headers.p, x->headers.n, line, strlen(line)))
+        exchange_header(x, name, value);
+}
+
 /* What every answer says: nobody guesses its type, frames it, runs it, or keeps it without leave. */
 static void begin_answer(struct exchange *x, int status, enum answer_kind kind, const char *type)
 {
@@ -132,10 +156,9 @@ static void begin_answer(struct exchange *x, int status, enum answer_kind kind, 
     if (type)
         exchange_header(x, "content-type", type);
     exchange_header(x, "x-content-type-options", "nosniff");
-    exchange_header(x, "content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
-    exchange_header(x, "referrer-policy", "no-referrer");
-    if (!memmem(x->headers.p, x->headers.n, "cache-control:", 14))
-        exchange_header(x, "cache-control", "no-store");
+    add_unless_there(x, "content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+    add_unless_there(x, "referrer-policy", "no-referrer");
+    add_unless_there(x, "cache-control", "no-store");
     exchange_header(x, "vary", "Origin, Accept-Encoding, Authorization");
     if (x->origin) {
         exchange_header(x, "access-control-allow-origin", x->origin);

@@ -44,7 +44,7 @@ struct exchange {
     enum carried carried; /* CARRIED_STREAM */
     struct bridge *bridge;
     struct http_head head;
-    char *peer;   /* address */
+    char *peer;   /* address; behind a proxy, as that one says */
     char *base;   /* "https://host:port", without a slash: what absolute URLs begin with */
     char *origin; /* the Origin that is allowed; NULL: none was sent */
     const struct route *route;

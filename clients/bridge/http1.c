@@ -47,26 +47,13 @@ char *http_decode(const char *text, size_t n, bool plus_is_space)
     return out;
 }
 
-/* Well-formed UTF-8 without control characters (RFC 3629). */
+/* UTF-8 without control characters. */
 static bool is_plain_text(const char *text)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p) {
-        unsigned n = *p < 0x80                 ? 0
-                     : *p >= 0xc2 && *p < 0xe0 ? 1
-                     : *p >= 0xe0 && *p < 0xf0 ? 2
-                     : *p >= 0xf0 && *p < 0xf5 ? 3
-                                               : 9;
-        if (n == 9 || *p < 0x20 || *p == 0x7f)
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
             return false;
-        if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
-            (*p == 0xf4 && p[1] > 0x8f))
-            return false;
-        for (p++; n > 0; n--, p++)
-            if ((*p & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
+    return is_utf8(text);
 }
 
 /* ---- asking ---- */

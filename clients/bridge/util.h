@@ -48,6 +48,9 @@ void buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 const char *buf_str(struct buf *b);
 void buf_done(struct buf *b);
 
+/* Well-formed (RFC 3629). */
+bool is_utf8(const char *text);
+
 uint64_t now_ms(void); /* of a clock that only goes forward */
 
 /* On standard error, a line each, with the time. Never a secret: no header, no body, no query of a request. */
