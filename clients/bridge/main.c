@@ -1,5 +1,6 @@
 /* main.c - facteur-bridge: options, the parts, the loop. Read it first. */
 #include "bridge.h"
+#include "control.h"
 #include "front.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ static const char help[] =
 
 struct running {
     struct bridge bridge;
+    struct control *control; /* NULL: none */
     uv_signal_t stop[2], reload;
     uv_timer_t give_up;
 };
@@ -250,6 +252,7 @@ static void on_stop(uv_signal_t *handle, int number)
         return;
     r->bridge.is_stopping = true;
     log_info("ends");
+    control_stop(r->control);
     front_stop(r->bridge.front);
     backend_stop(r->bridge.backend);
     for (size_t i = 0; i < N_OF(r->stop); i++)
@@ -310,8 +313,10 @@ int main(int argc, char **argv)
     if (!b->front)
         return FAILED;
     backend_wake(b->backend);
+    r.control = control_new(b, port);
     say_ready(b, port);
     uv_run(loop, UV_RUN_DEFAULT);
+    control_free(r.control);
     front_free(b->front);
     backend_free(b->backend);
     site_done(&b->site);

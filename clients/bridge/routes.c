@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const struct route *const routes[] = {&route_well_known, &route_session, &route_api,      &route_upload,
-                                             &route_download,   &route_events,  &route_websocket};
+static const struct route *const routes[] = {&route_well_known, &route_session, &route_api,       &route_upload,
+                                             &route_download,   &route_events,  &route_websocket, &route_pair};
 
 const struct route *routes_find(const char *path)
 {
@@ -21,6 +21,10 @@ const struct route *routes_find(const char *path)
 void routes_too_large(const struct exchange *x, struct jmap_problem *out)
 {
     bool is_upload = x->route == &route_upload;
+    if (x->route == &route_pair) {
+        jmap_problem_set(out, 413, "about:blank", NULL, "the body is larger than a code");
+        return;
+    }
     jmap_problem_set(out, is_upload ? 413 : 400, "limit", is_upload ? "maxSizeUpload" : "maxSizeRequest",
                      "the body is larger than %llu bytes", (unsigned long long)x->route->max_body);
 }

@@ -11,12 +11,14 @@
 #define ROUTE_DOWNLOAD "/jmap/download/"
 #define ROUTE_EVENTS "/jmap/events"
 #define ROUTE_WEBSOCKET "/jmap/ws"
+#define ROUTE_PAIR "/pair"
 
 extern const struct route route_session, route_well_known; /* session.c */
 extern const struct route route_api;                       /* api.c */
 extern const struct route route_upload, route_download;    /* transfer.c */
 extern const struct route route_events;                    /* events.c */
 extern const struct route route_websocket;                 /* websocket.c: what comes there without an upgrade */
+extern const struct route route_pair;                      /* pair.c */
 
 /* NULL: there is none. */
 const struct route *routes_find(const char *path);

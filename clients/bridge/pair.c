@@ -1,0 +1,249 @@
+/* Pairing: a device shows the code that 'facteur bridge pair' made, and gets a token of its own (Token/pair), once.
+ *
+ *   POST /pair  application/json {"code": "K7QF-2MXT-9D4A"}       for programs: 200 {"token": {..., "secret"},
+ * "sessionUrl"} GET  /pair?code=...                                           for people: a page with a button POST
+ * /pair  application/x-www-form-urlencoded code=...        the button: a page with what is to be typed elsewhere
+ *
+ * GET never exchanges the code: a link that is looked at beforehand, as messengers do, would use it up. Wrong codes are
+ * counted by facteurd, by the address that they come from.
+ */
+#include "bridge.h"
+#include "routes.h"
+
+#include <string.h>
+
+#define BODY_MAX ((uint64_t)1 << 10)
+#define AT_ONCE 4 /* exchanges under way, of all who are nobody yet */
+
+struct pairing {
+    struct buf text;
+    struct backend_call *call;
+    bool is_form, is_counted;
+};
+
+/* ---- pages ---- */
+
+/* A page of our own may send a form here; browsers say where it comes from only if they may (Fetch, "Origin"). */
+static void answer_page(struct exchange *x, int status, struct buf *body)
+{
+    exchange_header(x, "content-security-policy",
+                    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    exchange_header(x, "referrer-policy", "same-origin");
+    exchange_answer(x, status, "text/html; charset=utf-8", body);
+}
+
+static void begin_page(struct buf *out, const char *title)
+{
+    buf_addf(out,
+             "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+             "content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n"
+             "<title>Facteur: %s</title>\n<h1>%s</h1>\n",
+             title, title);
+}
+
+static void add_escaped(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (strchr("<>&\"'", *text))
+            buf_addf(out, "&#%d;", *text);
+        else
+            buf_add_char(out, *text);
+}
+
+static void add_row(struct buf *out, const char *what, const char *value)
+{
+    buf_addf(out, "<dt>%s<dd><code>", what);
+    add_escaped(out, value);
+    buf_add_str(out, "</code>\n");
+}
+
+static void answer_form(struct exchange *x, int status, const char *code, const char *problem)
+{
+    struct buf body = {0};
+    begin_page(&body, "pair this device");
+    if (problem)
+        buf_addf(&body, "<p><strong>%s</strong></p>\n", problem);
+    buf_add_str(&body, "<form method=\"post\" action=\"" ROUTE_PAIR "\"><p><label>Code from the other screen: "
+                       "<input name=\"code\" required maxlength=\"20\" autocomplete=\"off\" value=\"");
+    add_escaped(&body, code);
+    buf_add_str(&body, "\"></label> <button>Pair</button></p></form>\n");
+    answer_page(x, status, &body);
+}
+
+static void answer_paired(struct exchange *x, const json_t *token)
+{
+    struct buf body = {0};
+    begin_page(&body, "paired");
+    buf_add_str(&body,
+                "<p>Type this into your mail program, a JMAP client. The password is shown this once.</p>\n<dl>\n");
+    add_row(&body, "Server", x->base);
+    add_row(&body, "User name", json_string_value(json_object_get(token, "name")));
+    add_row(&body, "Password, or token", json_string_value(json_object_get(token, "secret")));
+    buf_add_str(&body, "</dl>\n");
+    answer_page(x, 200, &body);
+}
+
+/* ---- what came of it ---- */
+
+static void answer_refused(struct exchange *x, int status, const char *why)
+{
+    struct pairing *p = x->state;
+    struct jmap_problem problem;
+    if (p->is_form) {
+        answer_form(x, status, "", why);
+        return;
+    }
+    jmap_problem_set(&problem, status, "about:blank", NULL, "%s", why);
+    exchange_answer_problem(x, &problem);
+}
+
+static void answer_error(struct exchange *x, const json_t *error)
+{
+    const json_t *data = json_object_get(error, "data");
+    const char *type = json_string_value(json_object_get(data, "type"));
+    json_int_t ms = json_integer_value(json_object_get(data, "retryAfterMs"));
+    if (type && strcmp(type, "limit") == 0) {
+        exchange_headerf(x, "retry-after", "%lld", ms > 0 ? (long long)(ms + 999) / 1000 : 1);
+        answer_refused(x, 429, "There were too many wrong codes: wait a moment.");
+    } else if (type && strcmp(type, "alreadyExists") == 0) {
+        answer_refused(x, 409, "Meanwhile there is a token of that name.");
+    } else if (type && strcmp(type, "forbidden") == 0) {
+        answer_refused(x, 403, "This code is none, was used, or is too old: make another one.");
+    } else {
+        exchange_answer_down(x);
+    }
+}
+
+static void answer_token(struct exchange *x, json_t *token)
+{
+    const struct pairing *p = x->state;
+    if (p->is_form) {
+        answer_paired(x, token);
+        return;
+    }
+    struct buf body = {0};
+    char *url = xasprintf("%s" ROUTE_WELL_KNOWN, x->base);
+    json_t *out = json_pack("{s:O, s:s}", "token", token, "sessionUrl", url);
+    char *text = json_dumps(out, JSON_COMPACT);
+    buf_add_str(&body, text);
+    free_secret(text);
+    json_decref(out);
+    free(url);
+    exchange_answer(x, 200, "application/json", &body);
+}
+
+static void answered(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,
+                     struct facteur_conn *conn)
+{
+    struct exchange *x = arg;
+    struct pairing *p = x->state;
+    (void)conn;
+    p->call = NULL;
+    if (outcome != BACKEND_OK || reply->n != 1) {
+        exchange_answer_down(x);
+        return;
+    }
+    const struct facteur_answer *a = &reply->answers[0];
+    struct facteur_text text = a->result.p ? a->result : a->error;
+    json_t *value = json_loadb(text.p, text.n, 0, NULL), *token = json_object_get(value, "token");
+    if (a->result.p && token)
+        answer_token(x, token);
+    else
+        answer_error(x, value);
+    json_decref(value);
+}
+
+/* ---- asked ---- */
+
+static bool has_type(const struct exchange *x, const char *type)
+{
+    const char *given = http_header(&x->head, "content-type");
+    size_t n = given ? strcspn(given, "; \t") : 0;
+    return n == strlen(type) && strncasecmp(given, type, n) == 0;
+}
+
+/* Freed by the caller; NULL: there is none. */
+static char *code_of(struct pairing *p)
+{
+    if (p->is_form) {
+        struct http_head form = {.query = (char *)buf_str(&p->text)};
+        return http_query(&form, "code");
+    }
+    json_t *object = json_loadb(p->text.p ? p->text.p : "", p->text.n, 0, NULL);
+    const char *code = json_string_value(json_object_get(object, "code"));
+    char *out = code ? xstrdup(code) : NULL;
+    json_decref(object);
+    return out;
+}
+
+static char *call_text(const char *code, const char *peer)
+{
+    json_t *call = json_pack("{s:s, s:i, s:s, s:{s:s, s:s}}", "jsonrpc", "2.0", "id", 1, "method", "Token/pair",
+                             "params", "code", code, "remote", peer);
+    char *text = call ? json_dumps(call, JSON_COMPACT) : NULL;
+    json_decref(call);
+    return text;
+}
+
+static void end(struct exchange *x)
+{
+    struct pairing *p = x->state;
+    if (x->head.method != HTTP_POST) {
+        char *code = http_query(&x->head, "code");
+        answer_form(x, 200, code ? code : "", NULL);
+        free(code);
+        return;
+    }
+    char *code = code_of(p), *text = code ? call_text(code, x->peer) : NULL;
+    if (!text)
+        answer_refused(x, 400, "The code is missing.");
+    else if (!(p->call = login_send(x->login, (struct facteur_text){text, strlen(text)}, answered, x)))
+        exchange_answer_down(x);
+    free_secret(code);
+    free_secret(text);
+}
+
+static void body(struct exchange *x, const char *p, size_t n)
+{
+    struct pairing *pairing = x->state;
+    buf_add(&pairing->text, p, n);
+}
+
+static void begin(struct exchange *x)
+{
+    struct pairing *p = x->state = XNEW(struct pairing);
+    if (x->head.method != HTTP_POST)
+        return;
+    p->is_form = has_type(x, "application/x-www-form-urlencoded");
+    x->login = login_guest(x->bridge->backend);
+    if (!p->is_form && !has_type(x, "application/json")) {
+        exchange_answer_text(x, 415, "the content type must be application/json");
+    } else if (*login_active(x->login) >= AT_ONCE) {
+        exchange_header(x, "retry-after", "1");
+        answer_refused(x, 429, "Others are pairing just now: wait a moment.");
+    } else {
+        p->is_counted = true;
+        ++*login_active(x->login);
+    }
+}
+
+static void gone(struct exchange *x)
+{
+    struct pairing *p = x->state;
+    if (!p)
+        return;
+    if (p->is_counted)
+        --*login_active(x->login);
+    backend_call_cancel(p->call);
+    free_wiped(p->text.p, p->text.cap);
+    free(p);
+}
+
+const struct route route_pair = {.path = ROUTE_PAIR,
+                                 .methods = 1u << HTTP_GET | 1u << HTTP_HEAD | 1u << HTTP_POST,
+                                 .is_public = true,
+                                 .max_body = BODY_MAX,
+                                 .begin = begin,
+                                 .body = body,
+                                 .end = end,
+                                 .gone = gone};

@@ -1,0 +1,173 @@
+"""A device is let in by a code; who is there; from where they are said to come."""
+import base64
+import html
+import json
+import os
+import re
+import socket
+
+import pytest
+
+from bridge import Bridge, Http
+
+
+def invite(world, name, **more):
+    return world.owner.call("Token/invite", token={"name": name, "scopes": ["read"], **more})["code"]
+
+
+def pair(http, code, **headers):
+    return http.ask("POST", "/pair", json.dumps({"code": code}), **{"Content_Type": "application/json", **headers})
+
+
+def told(profile):
+    """What the bridge says to its owner."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(profile / "bridge.sock"))
+        return json.loads(s.makefile().read())
+
+
+@pytest.fixture
+def nobody(world):
+    with Http(world.port) as h:
+        yield h
+
+
+@pytest.fixture(scope="module")
+def proxied(world):
+    """A second bridge of the same profile, behind a proxy."""
+    log = world.profile.parent / "proxied.log"
+    with Bridge(world.profile, "--behind-proxy", "--public-url", "https://mail.example.org", log=log) as b:
+        yield b
+
+
+def test_a_program_gets_its_token_once(world, nobody):
+    code = invite(world, "by program", accountIds=["a1"])
+    a = pair(nobody, code)
+    assert a.status == 200 and a.headers["cache-control"] == "no-store"
+    assert a.json["sessionUrl"] == f"http://127.0.0.1:{world.port}/.well-known/jmap"
+    token = a.json["token"]
+    assert token["name"] == "by program" and token["scopes"] == ["read"] and token["accountIds"] == ["a1"]
+    with world.http(token["secret"]) as h:
+        assert set(h.get("/.well-known/jmap").json["accounts"]) == {"a1"}
+    again = pair(nobody, code)
+    assert again.status == 403 and again.headers["content-type"] == "application/problem+json" and "secret" not in again.body.decode()
+    [listed] = [t for t in world.owner.call("Token/get")["list"] if t["name"] == "by program"]
+    assert listed["lastUsedFrom"] == "127.0.0.1"
+
+
+def test_a_person_gets_a_page_and_looking_at_it_uses_nothing_up(world, nobody):
+    code = invite(world, "by <b>hand</b>")
+    own = f"http://127.0.0.1:{world.port}"
+    for _ in range(2):
+        page = nobody.get(f"/pair?code={code.lower()}")
+        assert page.status == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
+        assert f'value="{code.lower()}"' in page.body.decode() and "<script" not in page.body.decode()
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "form-action 'self'" in policy and "sandbox" not in policy and page.headers["referrer-policy"] == "same-origin"
+    a = nobody.ask("POST", "/pair", f"code={code.lower()}", Content_Type="application/x-www-form-urlencoded", Origin=own)
+    text = a.body.decode()
+    assert a.status == 200 and "<b>" not in text and html.unescape("by &#60;b&#62;hand") in html.unescape(text)
+    secret = re.search(r"facteur_\w+?_[\w-]{43}", text)[0]
+    with world.http("Basic " + base64.b64encode(f"by <b>hand</b>:{secret}".encode()).decode()) as h:
+        assert h.get("/jmap/session").status == 200
+    a = nobody.ask("POST", "/pair", f"code={code}", Content_Type="application/x-www-form-urlencoded", Origin=own)
+    assert a.status == 403 and "used, or is too old" in a.body.decode() and "<form" in a.body.decode()
+
+
+def test_what_is_put_into_the_page_is_text(nobody):
+    text = nobody.get("/pair?code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").body.decode()
+    assert "<script" not in text and "&#34;&#62;&#60;script&#62;" in text
+
+
+def test_what_is_no_pairing(world, nobody):
+    code = invite(world, "not yet")
+    body = json.dumps({"code": code})
+    for status, more in ((415, {"Content_Type": "text/plain"}), (415, {"Content_Type": None}), (403, {"Origin": "https://evil.example.com"}), (403, {"Origin": "null"})):
+        assert nobody.ask("POST", "/pair", body, **{"Content_Type": "application/json", **more}).status == status, more
+    assert nobody.ask("POST", "/pair", body, Content_Type="application/json", Host="evil.example.com").status == 421
+    for bad in ("", "{}", "[]", '{"code": 5}', '{"code": null}', "{", '{"code": "\\ud800"}', body[:-1]):
+        with Http(world.port) as h:
+            assert h.ask("POST", "/pair", bad, Content_Type="application/json").status == 400, bad
+    with Http(world.port) as h:
+        assert h.ask("POST", "/pair", json.dumps({"code": "A" * 1100}), Content_Type="application/json").status == 413
+    with Http(world.port) as h:
+        assert h.ask("PUT", "/pair", body, Content_Type="application/json").status == 405
+    assert pair(nobody, code).status == 200  # none of that has used it up
+
+
+def test_a_name_that_is_taken_meanwhile(world, nobody):
+    code = invite(world, "taken")
+    world.owner.call("Token/set", create={"k": {"name": "taken", "scopes": ["read"]}})
+    assert pair(nobody, code).status == 409
+
+
+def test_who_tries_codes_waits_and_nobody_else(world, proxied):
+    code = invite(world, "held up")
+    with Http(proxied.port) as h:
+        tried = [pair(h, "AAAA-AAAA-AAAA", X_Forwarded_For="192.0.2.66") for _ in range(12)]
+        assert [a.status for a in tried] == [403] * 10 + [429] * 2 and 1 <= int(tried[-1].headers["retry-after"]) <= 2
+        assert pair(h, code, X_Forwarded_For="192.0.2.7, 192.0.2.66").status == 429  # what the client wrote counts for nothing
+        a = pair(h, code, X_Forwarded_For="192.0.2.66, 192.0.2.7")
+        assert a.status == 200 and a.json["sessionUrl"] == "https://mail.example.org/.well-known/jmap"
+
+
+def test_the_core_hears_where_the_client_is(world, proxied):
+    """Not of the proxy, and of each place where one token is shown: for its log, and for its limits."""
+    secret, name = world.token_for(["read", "triage"]), f"t{world.n}"
+    for i, place in ((1, "192.0.2.8"), (2, "2001:db8::1"), (3, "192.0.2.8")):
+        with Http(proxied.port, secret) as h:
+            a = h.ask("POST", "/jmap/api", json.dumps({"using": ["urn:ietf:params:jmap:mail"], "methodCalls": [["Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} {i}"}}}, "0"]]}),
+                      Content_Type="application/json", X_Forwarded_For=place)
+            assert a.json["methodResponses"][0][1]["created"], a.body
+    token = next(t["id"] for t in world.owner.call("Token/get")["list"] if t["name"] == name)
+    log = world.owner.call("Token/audit", filter={"tokenId": token})["list"]
+    assert [(e["tokenName"], e["method"], e["remote"]) for e in log] == [(name, "Mailbox/set", p) for p in ("192.0.2.8", "2001:db8::1", "192.0.2.8")]
+    with world.http(secret) as h:  # without a proxy in front nobody says where they are
+        h.ask("POST", "/jmap/api", json.dumps({"using": ["urn:ietf:params:jmap:mail"], "methodCalls": [["Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} 4"}}}, "0"]]}),
+              Content_Type="application/json", X_Forwarded_For="192.0.2.9")
+    assert world.owner.call("Token/audit", filter={"tokenId": token})["list"][0]["remote"] == "127.0.0.1"
+
+
+def test_passwords_are_guessed_slowly_over_http_too(world, proxied):
+    world.owner.call("Token/set", create={"k": {"name": "by password", "scopes": ["read"], "password": "correct horse"}})
+
+    def ask(h, password, place):
+        return h.get("/jmap/session", Authorization="Basic " + base64.b64encode(f"by password:{password}".encode()).decode(), X_Forwarded_For=place).status
+    with Http(proxied.port) as h:
+        assert ask(h, "correct horse", "192.0.2.20") == 200
+        assert [ask(h, f"wrong {i}", "192.0.2.21") for i in range(7)] == [401] * 5 + [429] * 2
+        assert ask(h, "correct horse", "192.0.2.21") == 429  # the right one does not get past it
+        assert ask(h, "correct horse", "192.0.2.20") == 200
+
+
+def test_a_credential_that_is_no_text_is_refused_as_any_other(world):
+    for credential in (b"\xff:x", b"user:\xc3", b"a:b\0c", b"no colon", b""):
+        with Http(world.port, "Basic " + (base64.b64encode(credential).decode() or "=")) as h:
+            assert h.get("/jmap/session").status == 401, credential
+
+
+def test_the_owner_is_told_how_it_stands(world, proxied):
+    path = world.profile / "bridge.sock"
+    assert path.stat().st_mode & 0o077 == 0
+    with world.http(world.token_for(["read"])) as h:
+        assert h.get("/jmap/session").status == 200
+        s = told(world.profile)
+    assert s["pid"] == world.bridge.process.pid  # of two the first
+    assert s["url"] == f"http://127.0.0.1:{world.port}" and s["listen"] == f"127.0.0.1:{world.port}" and not s["isTls"] and s["hasCore"]
+    assert s["connections"] >= 1 and {"name": f"t{world.n}", "remote": "127.0.0.1"}.items() <= next(c for c in s["clients"] if c["name"] == f"t{world.n}").items()
+    assert world.token not in json.dumps(s)
+
+
+def test_one_that_was_killed_leaves_nothing_in_the_way(world, tmp_path):
+    profile = tmp_path / ("long " * 25) / "profile"
+    profile.mkdir(parents=True)
+    first = Bridge(profile, "--no-start", log=tmp_path / "log").start()
+    first.kill()
+    with Bridge(profile, "--no-start", log=tmp_path / "log") as b:
+        with socket.socket(socket.AF_UNIX) as s:
+            fd = os.open(profile, os.O_RDONLY)
+            s.connect(f"/proc/self/fd/{fd}/bridge.sock")
+            os.close(fd)
+            said = json.loads(s.makefile().read())
+        assert said["pid"] == b.process.pid and said["hasCore"] is False and said["clients"] == []
+    assert not (profile / "bridge.sock").exists()
