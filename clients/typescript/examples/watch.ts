@@ -17,5 +17,6 @@ for await (const _ of client.notifications()) {
     console.log(email.subject);
     left--;
   }
-  if (left <= 0) client.close();
+  if (left <= 0) break;
 }
+client.close();

@@ -27,12 +27,14 @@ export interface Uploaded {
 export interface JmapOptions {
   /** Where the bridge is, "https://mail.example.org"; or the address of the session object. In a browser: the page's own. */
   url?: string | URL;
-  /** Sent as `Authorization: Bearer`. Without one the browser's cookies are all there is. */
+  /** Sent as `Authorization: Bearer`. Without one, what a browser asked for by itself (Basic: a token's name and its secret). */
   token?: string;
   fetch?: typeof fetch;
 }
 
 export const CORE = "urn:ietf:params:jmap:core";
+/** What the methods take beyond the RFCs: accountId "*" or none, `query`, idempotencyKey. */
+export const OURS = "urn:facteur:core";
 
 /** [name, arguments, id of the call] (RFC 8620 section 3.2). */
 export type Invocation = [string, Record<string, unknown>, string];
@@ -40,9 +42,9 @@ export type Invocation = [string, Record<string, unknown>, string];
 /** Methods' errors have no JSON-RPC code over JMAP, but for those that JSON-RPC has a code for. */
 const CODES: Record<string, number> = { unknownMethod: -32601, invalidArguments: -32602, serverFail: -32603 };
 
-/** The body of a request. */
-export function requestOf(calls: readonly Call<Method>[]): { using: string[]; methodCalls: Invocation[] } {
-  const using = new Set([CORE]);
+/** The body of a request to facteur-bridge, or to a server that knows nothing of it. */
+export function requestOf(calls: readonly Call<Method>[], isOurs = true): { using: string[]; methodCalls: Invocation[] } {
+  const using = new Set(isOurs ? [CORE, OURS] : [CORE]);
   for (const call of calls) using.add(capabilities[call.method] ?? CORE);
   return { using: [...using], methodCalls: calls.map((call) => [call.method, call.params, call.id]) };
 }
@@ -70,20 +72,28 @@ export function expand(template: string, values: Record<string, string>): string
   return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
 }
 
-/** `application/problem+json` (RFC 8620 section 3.6.1) or whatever a proxy answered. */
+/** Types of what has no type but its HTTP status, by the names that methods' errors have. */
+const TYPES: Record<number, string> = { 401: "forbidden", 403: "forbidden", 404: "notFound" };
+
+/**
+ * What was refused for good is a FacteurError, with `application/problem+json` (RFC 8620 sections 3.6.1 and 6.1) or without; ConnectionLost,
+ * where the same may work in a while.
+ */
 async function refused(what: string, response: Response): Promise<Error> {
+  const { status } = response;
   const text = await response.text().catch(() => "");
-  let problem: Record<string, unknown> | undefined;
+  let problem: Record<string, unknown> = {};
   try {
-    problem = JSON.parse(text) as Record<string, unknown>;
+    problem = Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
     // not JSON: the status has to do
   }
-  if (typeof problem?.["type"] === "string") {
-    const type = problem["type"].replace("urn:ietf:params:jmap:error:", "");
-    return new FacteurError(what, { code: response.status, data: { ...problem, type, description: problem["detail"] } });
-  }
-  return new ConnectionLost(`${what}: ${response.status} ${response.statusText}`, problem ?? text);
+  const named = typeof problem["type"] === "string" && problem["type"] !== "about:blank" ? problem["type"].replace("urn:ietf:params:jmap:error:", "") : undefined;
+  const description = problem["detail"] ?? `${status} ${response.statusText}`;
+  const isBusy = status >= 500 || status === 408 || status === 429 || String(problem["limit"]).startsWith("maxConcurrent");
+  if (isBusy && !named) return new ConnectionLost(`${what}: ${status} ${String(description)}`, problem);
+  const retry = isBusy ? "later" : "never";
+  return new FacteurError(what, { code: status, data: { ...problem, type: named ?? TYPES[status] ?? "", description, retry } });
 }
 
 /**
@@ -91,6 +101,8 @@ async function refused(what: string, response: Response): Promise<Error> {
  *
  *     const client = await JmapClient.connect({ url: "https://mail.example.org", token });
  *     const { list } = await client.call("Mailbox/get", { accountId: "*" });
+ *
+ * Other JMAP servers are spoken to in the same way; they have no "*", and nothing else that is not in the RFCs.
  */
 export class JmapClient extends Client {
   private readonly closing = new AbortController();
@@ -125,7 +137,7 @@ export class JmapClient extends Client {
     const response = await this.fetch(calls.length === 1 ? calls[0]!.method : "batch", this.session.apiUrl, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(requestOf(calls)),
+      body: JSON.stringify(requestOf(calls, OURS in this.session.capabilities)),
     });
     const { methodResponses } = (await response.json()) as { methodResponses: Invocation[] };
     return answersOf(methodResponses);
@@ -167,7 +179,7 @@ export class JmapClient extends Client {
           if (event.type === "state") yield JSON.parse(event.data) as StateChange;
         }
       } catch (e) {
-        if (e instanceof FacteurError) throw e; // it was refused: no interruption
+        if (e instanceof FacteurError && e.retry === "never") throw e; // it was refused: no interruption
       }
     }
   }

@@ -25,7 +25,8 @@ type Message = { "@type": string; requestId?: string | null; methodResponses?: I
  *     for await (const change of socket.changes()) ...
  *
  * The address stands in the session: capabilities["urn:ietf:params:jmap:websocket"].url. How the connection says who it is for is
- * up to whoever opens it: browsers send cookies, other implementations take headers.
+ * up to whoever opens it: the package ws takes headers, `{ headers: { Authorization: "Bearer ..." } }`. A browser's WebSocket takes none, and
+ * there JmapClient.changes() is the way.
  */
 export class WebSocketClient extends Client {
   private readonly waiting = new Map<string, Waiting>();

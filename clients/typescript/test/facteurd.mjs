@@ -1,8 +1,9 @@
-// A facteurd on a profile of its own, for the tests: of FACTEUR_BUILD, or of the build beside the sources.
+// A facteurd on a profile of its own, and a facteur-bridge, for the tests: of FACTEUR_BUILD, or of the build beside the sources.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SocketClient } from "facteur/socket";
 
@@ -25,6 +26,24 @@ export async function startFacteurd() {
       process.kill("SIGTERM");
       await ended;
       rmSync(profile, { recursive: true });
+    },
+  };
+}
+
+/** A bridge in front of that profile, on `port` (0: a free one). */
+export async function startBridge(profile, port = 0) {
+  const process = spawn(join(build, "bin", "facteur-bridge"), ["--profile", profile, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise((done) => process.once("exit", done));
+  const lines = createInterface(process.stdout);
+  const line = await Promise.race([new Promise((done) => lines.once("line", done)), ended]);
+  const url = /http:\/\/[^ ]*:\d+/.exec(line)?.[0];
+  if (!url) throw new Error("facteur-bridge did not start");
+  return {
+    url,
+    port: Number(new URL(url).port),
+    async stop(signal = "SIGTERM") {
+      process.kill(signal);
+      await ended;
     },
   };
 }

@@ -1,4 +1,4 @@
-// JMAP over HTTP and WebSocket against a server that says what a transcript says; facteur-bridge itself: tests/jmap.
+// JMAP over HTTP and WebSocket against a server that says what a transcript says; facteur-bridge itself: bridge.test.mjs.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -70,9 +70,17 @@ test("what the server refuses as a whole says why", async () => {
   const client = await connected(
     { status: 400, json: { type: "urn:ietf:params:jmap:error:limit", limit: "maxCallsInRequest", detail: "too many calls", status: 400 } },
     { status: 502, headers: { "Content-Type": "text/html" }, pieces: ["<html>"] },
+    { status: 503, json: { type: "about:blank", status: 503, detail: "facteurd does not answer now" } },
+    { status: 400, json: { type: "urn:ietf:params:jmap:error:limit", limit: "maxConcurrentRequests", detail: "too many", status: 400 } },
+    { status: 401, headers: { "Content-Type": "text/plain" }, pieces: ["who?"] },
+    { status: 404, json: null },
   );
   await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof FacteurError && e.type === "limit" && /too many calls/.test(e.message));
   await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /502/.test(e.message));
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /does not answer/.test(e.message));
+  await assert.rejects(client.call("Core/echo", {}), { type: "limit", retry: "later" });
+  await assert.rejects(client.call("Core/echo", {}), { type: "forbidden", retry: "never", code: 401 });
+  await assert.rejects(client.call("Core/echo", {}), { type: "notFound", retry: "never" });
 });
 
 test("bytes go up and come down", async () => {
@@ -89,6 +97,7 @@ test("bytes go up and come down", async () => {
 test("changes go on after an interruption, from where they were", async () => {
   const events = { "Content-Type": "text/event-stream" };
   const client = await connected(
+    { status: 503, json: { type: "about:blank", status: 503 } },
     { headers: events, pieces: ["event: ping\ndata: {}\n\nid: 7\nevent: sta", 'te\ndata: {"changed":\ndata: {"a1":{"Email":"1"}}}\n\n'] },
     { headers: events, pieces: ['event: state\r\ndata: {"changed":{"a1":{"Email":"2"}}}\r\n\r\n'], open: true },
   );
@@ -99,7 +108,7 @@ test("changes go on after an interruption, from where they were", async () => {
   }
   assert.deepEqual(seen, ["1", "2"]);
   assert.equal(heard[1].url, "/jmap/events?types=Email%2CMailbox&closeafter=no&ping=30");
-  assert.deepEqual([heard[1].headers["last-event-id"], heard[2].headers["last-event-id"]], [undefined, "7"]);
+  assert.deepEqual([1, 2, 3].map((i) => heard[i].headers["last-event-id"]), [undefined, undefined, "7"]);
 });
 
 test("changes that are refused are no interruption", async () => {
@@ -126,7 +135,7 @@ test("WebSocket: requests by their ids, changes, the end", async () => {
   socket.dispatchEvent(new Event("open"));
   const client = await opening;
   const first = client.call("Core/echo", { n: 1 }), second = client.call("Core/echo", { n: 2 }), third = client.call("Core/echo", {});
-  assert.deepEqual(socket.sent[0], { "@type": "Request", id: "r1", using: ["urn:ietf:params:jmap:core"], methodCalls: [["Core/echo", { n: 1 }, "c0"]] });
+  assert.deepEqual(socket.sent[0], { "@type": "Request", id: "r1", using: ["urn:ietf:params:jmap:core", "urn:facteur:core"], methodCalls: [["Core/echo", { n: 1 }, "c0"]] });
   socket.say({ "@type": "Response", requestId: "r2", methodResponses: [["Core/echo", { n: 2 }, "c0"]] });
   socket.say({ "@type": "Response", requestId: "r1", methodResponses: [["Core/echo", { n: 1 }, "c0"]] });
   socket.say({ "@type": "RequestError", requestId: "r3", type: "urn:ietf:params:jmap:error:notRequest", detail: "no" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -21,12 +22,31 @@ after(async () => {
   await facteurd.stop();
 });
 
-const examples = fileURLToPath(new URL("../dist/examples/", import.meta.url));
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const examples = join(dist, "examples");
 const env = (more = {}) => ({ ...process.env, FACTEUR_PROFILE: facteurd.profile, ...more });
 const run = (name, args, more) =>
   new Promise((done) =>
     execFile(process.execPath, [join(examples, name), ...args], { env: env(more) }, (error, stdout, stderr) => done({ status: error?.code ?? 0, stdout, stderr })),
   );
+
+test("what README.md begins with", async () => {
+  const [, program] = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(dist, "../README.md"), "utf8"));
+  writeFileSync(join(examples, "readme.mjs"), `${program}\nclient.close();`);
+  const { status, stdout, stderr } = await run("readme.mjs", []);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(stdout.trim().split("\n").sort(), ["number 0", "number 1", "number 2"]);
+});
+
+test("a connection that has signed in with a token is that token's", async () => {
+  const { created } = await client.call("Token/set", { create: { k: { name: "reader", scopes: ["read"] } } });
+  const reader = await facteurd.connect();
+  const { tokenId } = await reader.call("Session/authenticate", { token: created.k.secret });
+  assert.equal(tokenId, created.k.id);
+  await assert.rejects(reader.call("Mailbox/set", { accountId: "a1", create: { k: { name: "x" } } }), (e) => e.type === "forbidden" && e.data.scope === "triage");
+  await client.call("Token/set", { destroy: [created.k.id] });
+  await assert.rejects(reader.call("Core/echo", {}), ConnectionLost);
+});
 
 test("example: inbox", async () => {
   const { status, stdout, stderr } = await run("inbox.js", ["subject:number"]);
