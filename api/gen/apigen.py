@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Turns api/schema/ into what is built of it. The only generator; standard library only.
 
-    apigen.py --schema api/schema --out BUILD/api build     openrpc.json, C tables and decoders, reference pages
+    apigen.py --schema api/schema --out BUILD/api build     openrpc.json, C tables and decoders
     apigen.py --schema api/schema clients DIR               the generated parts of the packages in clients/, into that folder
+    apigen.py --schema api/schema docs DIR                  the reference pages (docs/api), with the examples of api/examples
     apigen.py --schema api/schema level                     prints the level file of the present schema
     apigen.py --schema api/schema check-level FILE          fails where the schema breaks a promise of that level
 
@@ -84,6 +85,8 @@ class Schema:
         self.types = read_folder(root / "types")
         self.methods = read_folder(root / "methods")
         self.events = read_folder(root / "events")
+        self.errors = json.loads((root / "errors.json").read_text(encoding="utf-8"))      # type to what it means everywhere, and what to do
+        self.subjects = json.loads((root / "subjects.json").read_text(encoding="utf-8"))  # the methods in the order in which one meets them
         self.check()
         for m in self.methods.values():
             if m.get("changes"):
@@ -91,7 +94,7 @@ class Schema:
 
     def check(self):
         for name, m in self.methods.items():
-            for key in ("summary", "since", "capability", "scope", "runs", "params", "result"):
+            for key in ("summary", "since", "source", "capability", "scope", "runs", "params", "result"):
                 if key not in m:
                     raise SchemaError(f"{name}: {key} is missing")
             if m["runs"] not in RUNS:
@@ -100,12 +103,22 @@ class Schema:
                 raise SchemaError(f"{name}: scope is {m['scope']}")
             if m["capability"] not in CAPABILITIES:
                 raise SchemaError(f"{name}: capability is {m['capability']}")
+            if set(m.get("errors", {})) - set(self.errors):
+                raise SchemaError(f"{name}: errors.json does not say what to do about {', '.join(sorted(set(m['errors']) - set(self.errors)))}")
             self.check_refs(name, m["params"])
             self.check_refs(name, m["result"])
         for name, t in list(self.types.items()) + list(self.events.items()):
             if "summary" not in t:
                 raise SchemaError(f"{name}: summary is missing")
             self.check_refs(name, t)
+
+        told = [n for s in self.subjects for n in s["methods"]]
+        if sorted(told) != sorted(self.methods):
+            raise SchemaError(f"subjects.json: {', '.join(sorted(set(told) ^ set(self.methods)))} must stand there once")
+
+    def read_examples(self, root):
+        self.examples = {n: e for n, e in read_folder(root).items() if n != "profile"}
+        self.profile = json.loads((root / "profile.json").read_text(encoding="utf-8"))
 
     def check_refs(self, where, node):
         if isinstance(node, dict):
@@ -456,7 +469,6 @@ def build(schema, out, version):
     write_if_changed(out / "include" / "facteur" / "methods.h", c_client.methods_header(schema))
     write_if_changed(out / "api_bridge.h", c_bridge.header())
     write_if_changed(out / "api_bridge.c", c_bridge.source(schema))
-    pages.write_docs(schema, out / "docs")
     (out / "stamp").write_text("")
 
 
@@ -465,7 +477,7 @@ def main():
     p.add_argument("--schema", type=Path, required=True)
     p.add_argument("--out", type=Path)
     p.add_argument("--version", default="0")
-    p.add_argument("command", choices=["build", "clients", "level", "check-level"])
+    p.add_argument("command", choices=["build", "clients", "docs", "level", "check-level"])
     p.add_argument("file", type=Path, nargs="?")
     a = p.parse_args()
     try:
@@ -475,6 +487,9 @@ def main():
         elif a.command == "clients":
             for path, text in {**python_client.files(schema), **typescript.files(schema)}.items():
                 write_if_changed(a.file / path, text)
+        elif a.command == "docs":
+            schema.read_examples(a.schema.parent / "examples")
+            pages.write_docs(schema, a.file)
         elif a.command == "level":
             print(level_text(level(schema)))
         else:

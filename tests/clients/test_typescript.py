@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from test_docs import PRINTED, code, profile, run  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "clients" / "typescript"
@@ -28,6 +29,16 @@ def test_the_package_keeps_what_it_promises(package):
     done = subprocess.run(["npm", "test"], cwd=package, capture_output=True, text=True, timeout=120, env={**os.environ, "FACTEUR_BUILD": str(BUILD)})
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert int(re.search(r"(?:#|ℹ) pass (\d+)", done.stdout)[1]) > 10
+
+
+def test_the_first_program_of_the_documentation(package, profile, tmp_path):  # noqa: F811
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "facteur").symlink_to(package)
+    (tmp_path / "node_modules" / "@types").symlink_to(package / "node_modules" / "@types")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "first.ts").write_text(code("ts"))
+    run(profile, tmp_path, package / "node_modules" / ".bin" / "tsc", "--strict", "--target", "es2022", "--module", "node16", "--types", "node", "--skipLibCheck", "first.ts")
+    assert run(profile, tmp_path, "node", "first.js") == PRINTED
 
 
 def test_a_browser_is_given_nothing_of_node(package):
