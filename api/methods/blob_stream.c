@@ -62,12 +62,13 @@ int api_blob_begin(struct api_call *call, const struct api_blob_begin_args *args
         return fail_too_large(err);
     if (wait_offload(make_file, &m, err) < 0 || m.result < 0)
         return -1;
-    int handed_over = dup(m.fd);
+    bool is_locked;
+    int handed_over = streams_writer(&m.fd, &is_locked);
     if (handed_over < 0) {
         close(m.fd);
         return fct_fail_errno(err, errno, "no descriptor is left");
     }
-    if (streams_add(&call->api->streams, m.fd, f.account_id, token_of(call), (int64_t)time(NULL), &id, err) < 0) {
+    if (streams_add(&call->api->streams, m.fd, is_locked, f.account_id, token_of(call), (int64_t)time(NULL), &id, err) < 0) {
         close(handed_over);
         return -1;
     }

@@ -179,7 +179,7 @@ struct upload {
     struct buf waiting;
     uint64_t at; /* where `waiting` belongs in the file */
     int fd;
-    bool has_ended, is_counted, is_paused;
+    bool has_ended, is_counted, is_paused, is_finishing;
 };
 
 struct writing {
@@ -223,6 +223,37 @@ static void fail_upload(struct exchange *x, int error)
     exchange_answer_problem(x, &p);
 }
 
+/* facteurd notices when it needs the place; the bytes need none from now on. On a worker: there may be gigabytes. */
+struct giving_up {
+    uv_work_t work;
+    int fd;
+};
+
+static void empty_on_worker(uv_work_t *work)
+{
+    struct giving_up *g = work->data;
+    if (ftruncate(g->fd, 0) < 0)
+        log_debug("upload: %s", strerror(errno));
+    close(g->fd);
+}
+
+static void emptied(uv_work_t *work, int status)
+{
+    (void)status;
+    free(work->data);
+}
+
+static void give_up(uv_loop_t *loop, int fd)
+{
+    struct giving_up *g = XNEW(struct giving_up);
+    g->work.data = g;
+    g->fd = fd;
+    if (uv_queue_work(loop, &g->work, empty_on_worker, emptied) < 0) {
+        empty_on_worker(&g->work);
+        free(g);
+    }
+}
+
 static void written(uv_work_t *work, int status)
 {
     struct writing *w = work->data;
@@ -238,7 +269,7 @@ static void written(uv_work_t *work, int status)
         else if (!x->status)
             write_more(x);
     } else {
-        close(w->fd); /* it was left to us */
+        give_up(work->loop, w->fd); /* it was left to us */
     }
     free_wiped(w->bytes.p, w->bytes.cap);
     free(w);
@@ -266,11 +297,10 @@ static void finish_upload(struct exchange *x)
 {
     struct upload *u = x->state;
     const char *type = http_header(&x->head, "content-type");
-    close(u->fd);
-    u->fd = -1;
     json_t *params = json_pack("{s:s, s:s}", "accountId", u->account, "uploadId", u->id);
     json_t *text = type ? json_string(type) : NULL;
     json_object_set_new(params, "type", text ? text : json_string("application/octet-stream"));
+    u->is_finishing = true;
     u->call = call(x, "Blob/finish", params, finished);
 }
 
@@ -286,7 +316,7 @@ static void set_paused(struct exchange *x, bool is_paused)
 static void write_more(struct exchange *x)
 {
     struct upload *u = x->state;
-    if (u->fd < 0 || u->writing || x->status)
+    if (u->fd < 0 || u->writing || u->is_finishing || x->status)
         return;
     if (u->waiting.n < PIECE && !u->has_ended)
         return;
@@ -405,8 +435,10 @@ static void gone_upload(struct exchange *x)
     if (u->writing) {
         x->bridge->kept -= u->writing->bytes.cap;
         u->writing->x = NULL;
-    } else if (u->fd >= 0) {
+    } else if (u->fd >= 0 && u->is_finishing) {
         close(u->fd);
+    } else if (u->fd >= 0) {
+        give_up(x->bridge->loop, u->fd);
     }
     x->bridge->kept -= u->waiting.cap;
     free_wiped(u->waiting.p, u->waiting.cap);

@@ -2122,7 +2122,9 @@ export interface Methods {
    *
    * On the Unix socket only; for what is too large for Blob/upload, or comes as a stream. The descriptor stands at
    * the first byte, and comes as SCM_RIGHTS with the first byte of the line that holds the answer. When all is
-   * written Blob/finish makes a blob of it. An upload that nobody finishes is forgotten after an hour.
+   * written Blob/finish makes a blob of it. Keep the descriptor open until Blob/finish is answered: an upload
+   * whose descriptor is closed before is given up when its place is needed, or after a minute. One to which
+   * nothing is written for an hour is forgotten.
    *
    * Errors: accountNotFound, limit, requestTooLarge.
    */
