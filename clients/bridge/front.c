@@ -3,6 +3,7 @@
 #include "exchange.h"
 #include "h1.h"
 #include "h2.h"
+#include "traffic.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +22,8 @@
 #define WRITE_BYTES ((size_t)64 << 10)
 #define WRITES_AT_ONCE 4
 #define TICK_MS 1000
+#define WATCH_MS 100                    /* how often it is looked whether one of HTTP/2 is flooded */
+#define FLOOD_BYTES ((uint64_t)1 << 20) /* that belong to no request; then the connection is closed */
 #define NEVER_S \
     (30 * 86400) /* libwebsockets' own time for idle HTTP/2 connections, 5 s otherwise: on_tick knows better */
 #define PEER_SIZE 64
@@ -36,6 +39,7 @@ struct connection {
     struct h1 *h1; /* NULL: HTTP/2, or no byte has come */
     bool is_h2;
     uint64_t since;
+    uint64_t requests, body; /* HTTP/2: how many, and bytes of their bodies */
 };
 
 struct front {
@@ -46,6 +50,8 @@ struct front {
     int fd;
     uv_poll_t *listener;
     uv_timer_t *timer;
+    bool is_watching; /* some speak HTTP/2: the timer goes faster */
+    unsigned ticks;
     struct connection *connections;
     unsigned n;
     bool is_full, is_waiting;
@@ -158,6 +164,26 @@ static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *in, s
     }
 }
 
+static void watch(struct front *f, bool is_watching)
+{
+    if (f->is_watching == is_watching || !f->timer)
+        return;
+    f->is_watching = is_watching;
+    uv_timer_set_repeat(f->timer, is_watching ? WATCH_MS : TICK_MS);
+    uv_timer_again(f->timer);
+}
+
+/* Frames that ask for nothing (PING, SETTINGS, PRIORITY, CONTINUATION without an end, empty DATA) are libwebsockets'
+ * own: we do not see them, it sets no bound to them, and what it has to answer grows until it is read. So what came
+ * over the socket is compared with what there were requests for, headers of the largest size, and window updates for
+ * what was sent. */
+static bool is_flooded(const struct connection *c)
+{
+    uint64_t received, acknowledged;
+    return traffic_of(lws_get_socket_fd(c->wsi), &received, &acknowledged) &&
+           received > FLOOD_BYTES + c->requests * HTTP_HEAD_MAX + c->body + c->body / 4 + acknowledged / 16;
+}
+
 /* A connection on which nothing was asked for long is closed, when nothing is under way on it either. */
 static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
 {
@@ -165,7 +191,11 @@ static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons
     if (c && reason == LWS_CALLBACK_HTTP) {
         c->is_h2 = true;
         c->since = now_ms();
+        c->requests++;
+        watch(c->front, true);
     }
+    if (c && reason == LWS_CALLBACK_HTTP_BODY)
+        c->body += len;
     return f ? h2_event(f->bridge, wsi, reason, in, len) : 0;
 }
 
@@ -292,11 +322,30 @@ static void on_listener(uv_poll_t *poll, int status, int events)
     }
 }
 
+static void end_floods(struct front *f)
+{
+    bool is_some = false;
+    for (struct connection *c = f->connections; c; c = c->next) {
+        if (!c->wsi || c->h1)
+            continue;
+        is_some |= c->is_h2;
+        if (!is_flooded(c))
+            continue;
+        log_info("%s: more frames than requests: closed", c->peer);
+        kill_wsi(c->wsi);
+    }
+    watch(f, is_some);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct front *f = timer->data;
     struct connection *next;
     uint64_t now = now_ms();
+    if (f->tls)
+        end_floods(f);
+    if (f->is_watching && ++f->ticks % (TICK_MS / WATCH_MS))
+        return;
     for (struct connection *c = f->connections; c; c = next) {
         next = c->next;
         if (!c->wsi)

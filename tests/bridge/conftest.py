@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from bridge import Bridge, Daemon, Http  # noqa: E402
+from http2 import make_certificate  # noqa: E402
 
 SCOPES = ["read", "triage", "draft", "send", "admin"]
 
@@ -53,3 +54,13 @@ def world(tmp_path_factory):
 def http(world):
     with world.http() as h:
         yield h
+
+
+@pytest.fixture(scope="session")
+def tls(world, tmp_path_factory):
+    """A second bridge in front of the same profile, with TLS: HTTP/1.1 and HTTP/2."""
+    folder = tmp_path_factory.mktemp("tls")
+    make_certificate(folder, "first")
+    with Bridge(world.profile, "--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem", log=folder / "log") as b:
+        b.folder = folder
+        yield b

@@ -12,34 +12,9 @@ import subprocess
 import time
 
 import pytest
-from h2.config import H2Configuration
-from h2.connection import H2Connection
-from h2.events import DataReceived, ResponseReceived, StreamEnded, StreamReset
 
 from bridge import BRIDGE, CORE, Bridge
-
-
-def make_certificate(folder, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def tls(world, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    make_certificate(folder, "first")
-    with Bridge(world.profile, "--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem", log=folder / "log") as b:
-        b.folder = folder
-        yield b
-
-
-def context(alpn=None):
-    c = ssl.create_default_context()
-    c.check_hostname = False
-    c.verify_mode = ssl.CERT_NONE
-    if alpn:
-        c.set_alpn_protocols(alpn)
-    return c
+from http2 import Http2, context, make_certificate
 
 
 def test_https(world, tls):
@@ -72,75 +47,6 @@ def test_old_tls_and_plain_http_are_refused(tls):
             assert b"HTTP/1.1" not in s.recv(100)
         except ConnectionResetError:
             pass
-
-
-class Http2:
-    """One connection, several streams."""
-
-    def __init__(self, port, token):
-        raw_socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.sock = context(["h2", "http/1.1"]).wrap_socket(raw_socket)
-        assert self.sock.selected_alpn_protocol() == "h2"
-        self.token = token
-        self.h2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
-        self.h2.initiate_connection()
-        self.flush()
-        self.answers = {}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.sock.close()
-
-    def flush(self):
-        data = self.h2.data_to_send()
-        if data:
-            self.sock.sendall(data)
-
-    def begin(self, method, path, body=None, **headers):
-        stream = self.h2.get_next_available_stream_id()
-        all_headers = {":method": method, ":path": path, ":scheme": "https", ":authority": "localhost", "authorization": f"Bearer {self.token}"}
-        if body is not None:
-            all_headers["content-length"] = str(len(body))
-        all_headers.update({k.replace("_", "-"): v for k, v in headers.items()})
-        self.answers[stream] = [None, b"", False]
-        self.h2.send_headers(stream, [(k, v) for k, v in all_headers.items() if v is not None], end_stream=body is None)
-        self.flush()
-        while body:
-            n = min(self.h2.local_flow_control_window(stream), self.h2.max_outbound_frame_size, len(body))
-            if n <= 0:  # what was sent before the settings came may be more than they allow
-                self.receive()
-                continue
-            self.h2.send_data(stream, body[:n], end_stream=n == len(body))
-            body = body[n:]
-            self.flush()
-        return stream
-
-    def receive(self):
-        data = self.sock.recv(1 << 16)
-        if not data:
-            raise ConnectionError
-        for e in self.h2.receive_data(data):
-            a = self.answers.get(getattr(e, "stream_id", None))
-            if isinstance(e, ResponseReceived):
-                a[0] = dict(e.headers)
-            elif isinstance(e, DataReceived):
-                a[1] += e.data
-                if e.flow_controlled_length:
-                    self.h2.acknowledge_received_data(e.flow_controlled_length, e.stream_id)
-            elif isinstance(e, (StreamEnded, StreamReset)):
-                a[2] = True
-        self.flush()
-
-    def end(self, stream):
-        while not self.answers[stream][2]:
-            self.receive()
-        headers, body, _ = self.answers.pop(stream)
-        return headers, body
-
-    def ask(self, *args, **more):
-        return self.end(self.begin(*args, **more))
 
 
 def test_http_2(world, tls):
