@@ -74,9 +74,9 @@ struct exchange {
     size_t sent;      /* of `bytes` */
     int fd;           /* ANSWER_FILE */
     uint64_t offset, left;
-    bool is_ended; /* a stream: nothing more is added */
-    bool is_held;  /* HTTP/2: all of it is sent, but for the stream's end */
-    bool no_body;  /* HEAD, 204, 304: the headers say what it would be */
+    bool is_ended;    /* a stream: nothing more is added */
+    bool end_is_held; /* HTTP/2: all of it is sent, but for the stream's end */
+    bool no_body;     /* HEAD, 204, 304: the headers say what it would be */
     bool must_close;
     struct websocket *upgrade; /* status 101: what the connection becomes */
     bool head_is_sent, is_done;

@@ -59,12 +59,6 @@ static bool write_head(struct lws *wsi, const char *path, size_t path_n, struct 
     return true;
 }
 
-static void wake(struct exchange *x)
-{
-    if (x->transport)
-        lws_callback_on_writable(x->transport);
-}
-
 static void kill_stream(struct exchange *x)
 {
     if (x->transport)
@@ -85,6 +79,15 @@ static void hold(struct exchange *x, bool is_held)
 {
     x->is_held = is_held;
     give_window(x);
+}
+
+/* With an answer the rest of a body is not waited for by anybody: it is thrown away as it comes. */
+static void wake(struct exchange *x)
+{
+    if (x->is_held && x->status)
+        hold(x, false);
+    if (x->transport)
+        lws_callback_on_writable(x->transport);
 }
 
 static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t path_n)
@@ -175,8 +178,8 @@ static int send_body(struct exchange *x, struct lws *wsi)
     if (n == 0 && !is_last)
         return 0;
     x->moved_ms = now_ms();
-    x->is_held = is_last && holds_end(x);
-    x->is_done = is_last && !x->is_held;
+    x->end_is_held = is_last && holds_end(x);
+    x->is_done = is_last && !x->end_is_held;
     return lws_write(wsi, room + LWS_PRE, (size_t)n, x->is_done ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
@@ -191,13 +194,13 @@ static int write_answer(struct exchange *x, struct lws *wsi)
 {
     if (!x->status || (x->kind != ANSWER_STREAM && !x->is_ended))
         return 0;
-    if (x->is_held && holds_end(x))
+    if (x->end_is_held && holds_end(x))
         return 0;
-    if ((x->is_held ? send_end(x, wsi) : x->head_is_sent ? send_body(x, wsi) : send_head(x, wsi)) < 0)
+    if ((x->end_is_held ? send_end(x, wsi) : x->head_is_sent ? send_body(x, wsi) : send_head(x, wsi)) < 0)
         return -1;
     if (x->is_done)
         return lws_http_transaction_completed(wsi) ? -1 : 0;
-    if (x->is_held)
+    if (x->end_is_held)
         return 0;
     bool has_more = x->kind == ANSWER_FILE || x->bytes.n > 0 || x->is_ended;
     if (has_more)
@@ -227,7 +230,7 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         if (!x->has_ended)
             exchange_end(x);
-        if (x->is_held)
+        if (x->end_is_held)
             lws_callback_on_writable(wsi);
         return 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -11,8 +11,8 @@
 
 #define PIECE ((size_t)256 << 10)       /* of a body: as much is written at once */
 #define UNWRITTEN_MAX ((size_t)1 << 20) /* then the client waits for the disk */
-/* Of an upload over HTTP/2, which libwebsockets lets nobody hold back: then the loop itself writes. A disk that slow
- * is rare; memory of the upload's size, or no upload, would be worse. */
+/* What comes over HTTP/2 before the client has heard that it has to wait may be more. Beyond this the loop itself
+ * writes: a disk that slow is rare; memory of the upload's size, or no upload, would be worse. */
 #define UNWRITTEN_H2_MAX ((size_t)16 << 20)
 
 /* ---- what both need ---- */
