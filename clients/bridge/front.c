@@ -132,6 +132,8 @@ static int read_raw(struct connection *c, const char *p, size_t n)
     if (!c->h1) {
         const struct h1_carrier carrier = {want_write, write_now, pause_reading, kill_connection, half_close, c};
         c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
+        /* libwebsockets gives a TLS connection `timeout_secs`, and in its raw role never takes that back. */
+        lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     }
     return h1_read(c->h1, p, n);
 }

@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from bridge import Bridge, Daemon, Http  # noqa: E402
 from http2 import make_certificate  # noqa: E402
+from lasting import Lasting  # noqa: E402
 
 SCOPES = ["read", "triage", "draft", "send", "admin"]
 
@@ -28,6 +29,7 @@ class World:
         self.bridge = Bridge(self.profile, "--allow-origin", "https://app.example.org", "--allow-host", "mail.example.org").start()
         self.port = self.bridge.port
         self.token = self.token_for(SCOPES)
+        self.lasting = Lasting(self, folder / "lasting")
 
     def token_for(self, scopes, **more):
         self.n = getattr(self, "n", 0) + 1
@@ -38,6 +40,7 @@ class World:
         return Http(self.port, token or self.token)
 
     def close(self):
+        self.lasting.close()
         assert self.bridge.stop() == 0
         self.owner.close()
         assert self.daemon.stop() == 0

@@ -1,0 +1,39 @@
+"""Connections that are opened before the other tests and looked at after them: some limits show only after a quarter of a minute."""
+import ssl
+import subprocess
+import time
+
+from bridge import Bridge, Socket
+
+HEAD_S = 15     # BRIDGE_HEAD_MS: the longest time that a connection may take to ask something
+
+
+class Lasting:
+    def __init__(self, world, folder):
+        from test_bridge_tls import Http2, make_certificate
+        folder.mkdir()
+        make_certificate(folder, "lasting")
+        tls = ssl.create_default_context(cafile=str(folder / "cert.pem"))
+        tls.check_hostname = False
+        self.bridge = Bridge(world.profile, "--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem", log=folder / "log").start()
+        port = self.bridge.port
+        self.sockets = [Socket(world.port, world.token), Socket(port, world.token, tls=tls)]
+        self.http2 = Http2(port, world.token)
+        self.stream = self.http2.begin("GET", "/jmap/events?types=Mailbox&closeafter=no&ping=0")
+        for s in self.sockets:
+            s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
+            s.read()
+        while b"data:" not in self.told():
+            self.http2.receive()
+        self.since = time.monotonic()
+
+    def told(self):
+        return self.http2.answers[self.stream][1]
+
+    def wait(self):
+        time.sleep(max(0, HEAD_S + 2 - (time.monotonic() - self.since)))
+
+    def close(self):
+        for s in (*self.sockets, self.http2.sock):
+            s.close()
+        assert self.bridge.stop() == 0
