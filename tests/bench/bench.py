@@ -31,6 +31,7 @@ import part_latency  # noqa: E402
 import part_many  # noqa: E402
 import part_pop3  # noqa: E402
 import part_prompt  # noqa: E402
+import part_push  # noqa: E402
 import part_queries  # noqa: E402
 import part_quiet  # noqa: E402
 import part_sending  # noqa: E402
@@ -59,6 +60,7 @@ PARTS = {
     "many": part_many.run,
     "large": part_large.run,
     "jmap": part_jmap.run,
+    "push": part_push.run,
     "store": part_store.run,
 }
 
