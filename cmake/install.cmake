@@ -14,19 +14,21 @@ endfunction()
 
 install(TARGETS facteur RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
-install(FILES man/facteur.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES man/facteur.1 man/facteur-bridge.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/facteur-rpc.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 install(FILES man/facteurd.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 
 # Where each shell of the distribution looks.
 install(FILES completion/facteur.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME facteur)
-install(FILES completion/_facteur DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES completion/facteur.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES completion/facteur-bridge.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME facteur-bridge)
+install(FILES completion/_facteur completion/_facteur-bridge DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES completion/facteur.fish completion/facteur-bridge.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 install(FILES data/facteur-mailto.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 
 facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspecified)
-install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service DESTINATION lib/systemd/user)
+facteur_configure_for_prefix(systemd/facteur-bridge.service.in facteur-bridge.service Unspecified)
+install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service ${CMAKE_BINARY_DIR}/facteur-bridge.service DESTINATION lib/systemd/user)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/architecture.md docs/dependencies.md docs/oauth.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)

@@ -47,7 +47,7 @@ _facteur_value()
 _facteur_arguments()
 {
     case $command in
-    account | identity | mailbox | plugin | secrets | token) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
+    account | bridge | identity | mailbox | plugin | secrets | token) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
     'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
     'token revoke' | 'token audit') _facteur_offer < <(_facteur_ask tokens) ;;
     vacation) _facteur_offer < <(printf '%s\n' on off; _facteur_ask accounts) ;;
@@ -88,7 +88,7 @@ _facteur()
             if [[ -z $command ]]; then
                 command=${words[i]}
             else
-                [[ $command == account || $command == identity || $command == mailbox || $command == plugin || $command == secrets || $command == token ]] && command+=" ${words[i]}"
+                [[ $command == account || $command == bridge || $command == identity || $command == mailbox || $command == plugin || $command == secrets || $command == token ]] && command+=" ${words[i]}"
                 break
             fi ;;
         esac

@@ -27,7 +27,7 @@ function __facteur_command
             case '-*'
             case '*'
                 set command $command $word
-                contains -- $command[1] account identity mailbox plugin secrets token; and test (count $command) = 1; or break
+                contains -- $command[1] account bridge identity mailbox plugin secrets token; and test (count $command) = 1; or break
         end
     end
     test -n "$command"; and echo "$command"

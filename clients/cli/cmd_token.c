@@ -6,6 +6,7 @@
 #include "password.h"
 #include "table.h"
 #include "term.h"
+#include "tokens.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,7 @@
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
 
-/* "read, triage"; freed by the caller. */
-static char *joined(const json_t *words)
+char *token_joined(const json_t *words)
 {
     char *text = xstrdup("");
     size_t i;
@@ -44,7 +44,7 @@ static char *accounts_of(const json_t *token, const json_t *accounts)
         const json_t *account = directory_by_id(accounts, json_string_value(id));
         json_array_append_new(names, json_string(account ? directory_account_name(account) : json_string_value(id)));
     }
-    return joined(names);
+    return token_joined(names);
 }
 
 static const struct {
@@ -52,8 +52,7 @@ static const struct {
     int64_t seconds;
 } units[] = {{'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 365 * 86400}};
 
-/* "12h", "30d", "4w", "1y" from now, or a date. Freed by the caller; NULL: it is neither. */
-static char *moment_of(const char *text)
+char *token_moment(const char *text)
 {
     size_t n = strspn(text, "0123456789");
     struct tm tm = {0};
@@ -76,7 +75,7 @@ static char *moment_of(const char *text)
 
 /* ---- create ----------------------------------------------------------------------------------------------------- */
 
-static int put_accounts(struct cli *cli, json_t *token, const json_t *words)
+int token_put_accounts(struct cli *cli, json_t *token, const json_t *words)
 {
     json_auto_t *accounts = json_array_size(words) ? directory_accounts(cli) : NULL;
     json_t *ids = json_array();
@@ -122,7 +121,7 @@ static int put_password(struct cli *cli, json_t *token, bool from_stdin)
 static void tell_created(struct cli *cli, const json_t *token)
 {
     CLI_CLEANUP(freep) char *name = term_clean(json_text(token, "name"), TERM_ONE_LINE);
-    CLI_CLEANUP(freep) char *scopes = joined(json_object_get(token, "scopes"));
+    CLI_CLEANUP(freep) char *scopes = token_joined(json_object_get(token, "scopes"));
     const char *secret = json_text(token, "secret");
 
     if (!*secret) {
@@ -150,7 +149,7 @@ int cmd_token_create(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc != 2)
         return cli_usage(cli, "token create needs one name: what it is for");
-    CLI_CLEANUP(freep) char *moment = expires ? moment_of(expires) : NULL;
+    CLI_CLEANUP(freep) char *moment = expires ? token_moment(expires) : NULL;
     if (expires && !moment)
         return cli_usage(cli, "--expires %s: it is like 12h, 30d, 4w, 1y or 2030-12-31", expires);
     if (json_array_size(scopes) == 0)
@@ -159,7 +158,7 @@ int cmd_token_create(struct cli *cli, int argc, char **argv)
     json_t *token = json_pack("{s:s, s:O, s:s?}", "name", argv[1], "scopes", scopes, "expiresAt", moment);
     if (!token)
         return cli_fail(cli, CLI_USAGE, "an argument is not UTF-8");
-    if (put_accounts(cli, token, words) != CLI_DONE ||
+    if (token_put_accounts(cli, token, words) != CLI_DONE ||
         ((with_password || from_stdin) && put_password(cli, token, from_stdin) != CLI_DONE))
         return cli->status;
     json_auto_t *result = cli_call(cli, "Token/set", json_pack("{s:{s:O}}", "create", "k", token));
@@ -215,7 +214,7 @@ int cmd_token_list(struct cli *cli, int argc, char **argv)
     json_array_foreach(json_object_get(got, "list"), i, token)
     {
         char expires[TERM_DATE_MAX], used[TERM_DATE_MAX];
-        CLI_CLEANUP(freep) char *scopes = joined(json_object_get(token, "scopes"));
+        CLI_CLEANUP(freep) char *scopes = token_joined(json_object_get(token, "scopes"));
         CLI_CLEANUP(freep) char *names = accounts_of(token, accounts);
         if (cli->json)
             cli_print_json(token);
@@ -314,7 +313,7 @@ static char *objects_of(const json_t *entry)
 
     for (size_t i = 0; i < json_array_size(ids) && i < 3; i++)
         json_array_append(first, json_array_get(ids, i));
-    char *text = joined(first);
+    char *text = token_joined(first);
     if (more <= 0)
         return text;
     char *longer = xasprintf("%s and %lld more", text, (long long)more);

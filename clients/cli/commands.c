@@ -61,6 +61,15 @@ static const struct command_option token_create_options[] = {
     {0},
 };
 
+static const struct command_option bridge_pair_options[] = {
+    {0, "scope", "SCOPE", "what it may: read, triage, draft, send (these, if none is given) or admin"},
+    {0, "account", "ACCOUNT", "what it sees: this account, and no other; may be repeated"},
+    {0, "expires", "WHEN", "how long: 12h, 30d, 4w, 1y, or until a date like 2030-12-31"},
+    {0, "url", "SITE", "where the device finds the bridge, if that is not what the bridge says"},
+    {0, "no-qr", NULL, "the address alone, no picture of it"},
+    {0},
+};
+
 static const struct command_option token_audit_options[] = {
     {0, "account", "ACCOUNT", "what was changed in this account"},
     {'n', "count", "N", "at most so many, the newest (50)"},
@@ -507,6 +516,29 @@ const struct command cli_commands[] = {
      .examples = "facteur token audit\nfacteur --json token audit phone -n 1000",
      .status = "0 listed",
      .run = cmd_token_audit},
+    {.name = "bridge",
+     .args = "pair | status ...",
+     .about = "the mail of this computer on a phone, by facteur-bridge: pair, status",
+     .text = "facteur-bridge serves the profile to JMAP programs over HTTP. 'man facteur-bridge' says how to\n"
+             "run it; 'facteur token' says who may come in."},
+    {.name = "bridge pair",
+     .args = "[NAME] [OPTION...]",
+     .about = "lets a phone in: shows a QR code that it scans",
+     .text = "The code is good once, for five minutes; the device gets a token of its own with this name\n"
+             "(phone). Below it stands the address that it says, which may be opened there as well. On a\n"
+             "terminal the command waits until the device has come; elsewhere it prints the address alone.\n"
+             "With --json: url, bridge, code, expiresAt and token.",
+     .options = bridge_pair_options,
+     .examples = "facteur bridge pair\nfacteur bridge pair tablet --account jane --scope triage --expires 1y",
+     .status = "0 paired, or shown; 1 no bridge runs, it was refused, or nobody came",
+     .run = cmd_bridge_pair},
+    {.name = "bridge status",
+     .about = "where the bridge is reached, whether with TLS, and who is there",
+     .text = "OPEN counts the requests, WebSockets and event streams of a token. Those that came within a\n"
+             "minute are shown, too. With --json: all that the bridge says of itself.",
+     .examples = "facteur bridge status\nfacteur --json bridge status | jq -r .url",
+     .status = "0 told, 1 none runs",
+     .run = cmd_bridge_status},
     {.name = "unlock",
      .args = "[--passphrase-stdin]",
      .about = "opens the encrypted file of passwords until facteurd ends",

@@ -239,7 +239,7 @@ def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_statu
         assert text.startswith(f"usage: facteur {line['command']}") and line["text"].splitlines()[0] in text
         assert facteur.out(*words, "--help") == text and facteur.out(*words, "-h") == text
         assert all(len(row) <= 100 for row in text.splitlines())
-        if line["command"] not in ("account", "identity", "mailbox", "plugin", "secrets", "token"):
+        if line["command"] not in ("account", "bridge", "identity", "mailbox", "plugin", "secrets", "token"):
             assert "  facteur" in text and "Exit status: 0 " in text
         for option in line["options"]:
             assert re.search(rf"^ .*--{option['name']}\b.*  {re.escape(option['about'])}$", text, re.M), option
@@ -265,17 +265,31 @@ def test_every_option_is_understood_and_in_manual_and_usage(facteur):
                 assert "needs a value" in facteur.run(*command.split(), form, status=2).stderr
 
 
-@pytest.mark.parametrize("page", ["facteur.1", "facteurd.8", "facteur-rpc.7"])
+@pytest.mark.parametrize("page", ["facteur.1", "facteur-bridge.1", "facteurd.8", "facteur-rpc.7"])
 def test_manual_pages_are_well_formed(page):
     done = subprocess.run(["groff", "-man", "-ww", "-z", "-Kutf8", "-Tutf8", ROOT / "man" / page], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0 and done.stderr == ""
 
 
-def test_every_option_of_facteurd_is_in_its_manual():
-    helped = subprocess.run([BUILD / "bin" / "facteurd", "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    manual = (ROOT / "man" / "facteurd.8").read_text().replace("\\-", "-")
+@pytest.mark.parametrize("program, page", [("facteurd", "facteurd.8"), ("facteur-bridge", "facteur-bridge.1")])
+def test_every_option_of_a_program_is_in_its_manual(program, page):
+    helped = subprocess.run([BUILD / "bin" / program, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    manual = (ROOT / "man" / page).read_text().replace("\\-", "-")
     for option in set(re.findall(r"--[a-z-]+", helped)):
         assert re.search(rf"{option}\b", manual), option
+
+
+def test_every_option_of_the_bridge_is_completed(facteur):
+    program = BUILD / "bin" / "facteur-bridge"
+    helped = subprocess.run([program, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    options = set(re.findall(r"^ +(--[a-z-]+)", helped, re.M)) | {"--version"}
+    script = f"source {ROOT}/completion/facteur-bridge.bash; COMP_WORDS=({program} --); COMP_CWORD=1; _facteur_bridge; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    assert set(subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, text=True, check=True).stdout.split()) == options
+    assert set(re.findall(r"(--[a-z-]+)[=[]", (ROOT / "completion" / "_facteur-bridge").read_text())) == options
+    assert {f"--{name}" for name in re.findall(r" -l ([a-z-]+)", (ROOT / "completion" / "facteur-bridge.fish").read_text())} == options
+    subprocess.run(["zsh", "-n", ROOT / "completion" / "_facteur-bridge"], check=True)
+    script = f"source {ROOT}/completion/facteur-bridge.fish; complete -C 'facteur-bridge --log-level d'"
+    assert subprocess.run(["fish", "--no-config", "-c", script], stdout=subprocess.PIPE, text=True, check=True, env={**facteur.env, "HOME": str(facteur.dir)}).stdout.split()[0] == "debug"
 
 
 def complete_bash(facteur, line, words=None):

@@ -11,11 +11,12 @@ from e2e import BUILD
 pytestmark = pytest.mark.xdist_group("install")   # two that install at once write the same file of the build
 
 EXPECTED = """
-bin/facteur bin/facteurd
+bin/facteur bin/facteurd bin/facteur-bridge
 include/facteur/plugin.h include/facteur/client.h include/facteur/methods.h
-lib/systemd/user/facteurd.service lib/systemd/user/facteurd.socket
-share/man/man1/facteur.1 share/man/man7/facteur-rpc.7 share/man/man8/facteurd.8
+lib/systemd/user/facteurd.service lib/systemd/user/facteurd.socket lib/systemd/user/facteur-bridge.service
+share/man/man1/facteur.1 share/man/man1/facteur-bridge.1 share/man/man7/facteur-rpc.7 share/man/man8/facteurd.8
 share/bash-completion/completions/facteur share/zsh/site-functions/_facteur share/fish/vendor_completions.d/facteur.fish
+share/bash-completion/completions/facteur-bridge share/zsh/site-functions/_facteur-bridge share/fish/vendor_completions.d/facteur-bridge.fish
 share/facteur/providers.json
 share/applications/facteur-mailto.desktop
 share/facteur/samples/mailbox.mbox
@@ -44,7 +45,8 @@ def test_everything_is_installed(installed):
 
 def test_files_name_the_place_that_they_are_in(installed):
     prefix = str(installed)
-    assert f"ExecStart={prefix}/bin/facteurd " in (installed / "lib/systemd/user/facteurd.service").read_text()
+    for program in ("facteurd", "facteur-bridge"):
+        assert f"ExecStart={prefix}/bin/{program} " in (installed / f"lib/systemd/user/{program}.service").read_text()
     (pc,) = installed.rglob("facteur-plugin.pc")
     env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent)}
     flags = subprocess.run(["pkg-config", "--cflags", "facteur-plugin"], stdout=subprocess.PIPE, text=True, check=True, env=env).stdout.split()

@@ -1,0 +1,16 @@
+# Completion of facteur-bridge(1) for fish.
+complete -c facteur-bridge -f
+complete -c facteur-bridge -l profile -x -a '(__fish_complete_directories)' -d 'the profile'
+complete -c facteur-bridge -l socket -r -F -d 'the socket of facteurd'
+complete -c facteur-bridge -l listen -x -d 'where to listen: ADDR:PORT'
+complete -c facteur-bridge -l tls-cert -r -F -d 'certificate with its chain, in PEM'
+complete -c facteur-bridge -l tls-key -r -F -d 'its key'
+complete -c facteur-bridge -l behind-proxy -d 'without TLS, as a proxy in front has it'
+complete -c facteur-bridge -l public-url -x -d 'as clients reach it'
+complete -c facteur-bridge -l allow-host -x -d 'a name that it is known under'
+complete -c facteur-bridge -l allow-origin -x -d 'pages of this origin may use it'
+complete -c facteur-bridge -l max-connections -x -d 'at once, of all clients'
+complete -c facteur-bridge -l no-start -d 'do not start facteurd where none runs'
+complete -c facteur-bridge -l log-level -x -a 'error warning info debug' -d 'what is logged'
+complete -c facteur-bridge -l help -d 'how it is used'
+complete -c facteur-bridge -l version -d 'its version'
