@@ -1,7 +1,12 @@
 """The Python package against a real facteurd, its examples as they are."""
 import asyncio
+import fcntl
 import os
 import pathlib
+import re
+import resource
+import signal
+import socket
 import subprocess
 import sys
 
@@ -49,6 +54,14 @@ def subject_of(client, email_id):
 
 
 # ---- examples ----------------------------------------------------------------------------------------------------
+
+
+def test_what_the_readme_begins_with(daemon):
+    [program] = re.findall(r"^```python\n(.*?)^```", (PACKAGE / "README.md").read_text(), re.M | re.S)
+    env = {**os.environ, "FACTEUR_PROFILE": str(daemon.profile), "PYTHONPATH": str(PACKAGE / "src")}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert {"number 0", "number 1", "number 2", "a picture"} <= set(done.stdout.splitlines())
 
 
 def test_inbox(daemon):
@@ -174,7 +187,6 @@ def test_a_connection_that_is_lost(tmp_path):
 
 
 def test_an_answer_that_does_not_come_in_time(tmp_path):
-    import socket
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(str(tmp_path / "rpc.sock"))
         s.listen()
@@ -187,6 +199,66 @@ def test_an_answer_that_does_not_come_in_time(tmp_path):
         with pytest.raises(facteur.ProtocolError):
             client.core_echo()
         peer.close()
+
+
+def test_what_is_no_json_is_that_calls_error_alone(client, daemon):
+    for wrong, error in ((object(), TypeError), ("\ud800", UnicodeEncodeError)):
+        with pytest.raises(error):
+            client.core_echo(x=wrong)
+        assert client.core_echo(x=1) == {"x": 1}
+
+        async def run():
+            async with facteur.AsyncClient(daemon.socket) as c:
+                with pytest.raises(error):
+                    await c.core_echo(x=wrong)
+                assert await asyncio.wait_for(c.core_echo(x=2), 10) == {"x": 2}
+        asyncio.run(run())
+
+
+def test_a_call_that_is_interrupted_leaves_its_answer_to_nobody(tmp_path):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(str(tmp_path / "rpc.sock"))
+            silent.listen()
+            client = facteur.Client(profile=tmp_path)
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                client.core_echo(x=1)
+            with pytest.raises(facteur.ConnectionLost):
+                client.core_echo(x=2)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_descriptor_beyond_a_thousand(daemon):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2048)), hard))
+    try:
+        with facteur.Client(daemon.socket, timeout=20) as client:
+            high = fcntl.fcntl(client._sock.fileno(), fcntl.F_DUPFD_CLOEXEC, 1200)
+            client._sock.close()
+            client._sock = socket.socket(fileno=high)
+            assert client.core_echo(x=1) == {"x": 1}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_connection_that_has_signed_in_is_its_tokens(client, daemon):
+    made = client.token_set(create={"k": {"name": "reader", "scopes": ["read"]}})["created"]["k"]
+
+    async def run():
+        async with facteur.AsyncClient(daemon.socket) as c:
+            assert (await c.session_authenticate(token=made["secret"]))["tokenId"] == made["id"]
+            with pytest.raises(facteur.Error) as e:
+                await c.mailbox_set(account_id="a1", create={"k": {"name": "x"}})
+            assert e.value.type == "forbidden" and e.value.data["scope"] == "triage"
+            client.token_set(destroy=[made["id"]])
+            with pytest.raises(facteur.ConnectionLost):
+                await c.core_echo()
+    asyncio.run(run())
 
 
 def test_asyncio(daemon):

@@ -91,8 +91,9 @@ export class SocketClient extends Client {
   private send(message: unknown): Promise<unknown> {
     if (this.lost) return Promise.reject(this.lost);
     return new Promise((resolve, reject) => {
+      const line = JSON.stringify(message) + "\n"; // first: what is no JSON is never answered
       this.waiting.push({ resolve, reject });
-      this.socket.write(JSON.stringify(message) + "\n");
+      this.socket.write(line);
     });
   }
 

@@ -62,8 +62,9 @@ export class WebSocketClient extends Client {
     if (this.lost) return Promise.reject(this.lost);
     const id = `r${++this.lastId}`;
     return new Promise((resolve, reject) => {
+      const text = JSON.stringify({ "@type": "Request", id, ...requestOf(calls) }); // first: what is no JSON is never answered
       this.waiting.set(id, { resolve, reject });
-      this.socket.send(JSON.stringify({ "@type": "Request", id, ...requestOf(calls) }));
+      this.socket.send(text);
     });
   }
 

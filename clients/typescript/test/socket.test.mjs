@@ -120,6 +120,12 @@ test("calls that are under way together are answered in their order", async () =
   assert.deepEqual(answers.map((a) => a.x.length), sizes);
 });
 
+test("an argument that is no JSON is that call's error alone", async () => {
+  const [wrong, right] = await Promise.allSettled([client.call("Core/echo", { x: 1n }), client.call("Core/echo", { x: 2 })]);
+  assert.ok(wrong.reason instanceof TypeError);
+  assert.deepEqual(right.value, { x: 2 });
+});
+
 test("a connection that is lost", async () => {
   await assert.rejects(SocketClient.connect({ socketPath: "/nonexistent/rpc.sock" }), { code: "ENOENT" });
   const other = await startFacteurd();

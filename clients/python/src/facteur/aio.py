@@ -111,9 +111,10 @@ class AsyncClient(AsyncMethods):
     async def _exchange(self, message: Any) -> tuple[Any, list[int]]:
         if self._lost or not self._sock:
             raise self._lost or ConnectionLost("not connected")
+        line = _calls.line(message)  # first: what is no JSON is never answered
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._unsent += _calls.line(message)
+        self._unsent += line
         self._writable()
         return await future
 

@@ -83,7 +83,8 @@ class Client(Methods):
                 print(mailbox["name"], mailbox["unreadEmails"])
 
     socket_path: facteurd's socket; otherwise rpc.sock of `profile`, otherwise of the user's own profile.
-    timeout: seconds that a call may take; then TimeoutError, and the connection is of no use any more. None: as long as it takes.
+    timeout: seconds that a call may take; then TimeoutError. None: as long as it takes. A call that does not end (a timeout, a
+    KeyboardInterrupt) ends the connection.
     """
 
     def __init__(self, socket_path: str | os.PathLike[str] | None = None, *, profile: str | os.PathLike[str] | None = None,
@@ -140,12 +141,16 @@ class Client(Methods):
         return result, fds
 
     def _exchange(self, message: Any) -> tuple[Any, list[int]]:
+        line = _calls.line(message)
         until = None if self._timeout is None else time.monotonic() + self._timeout
-        self._send(_calls.line(message), until)
-        while not self._answers:
-            if not self._wait(until):
-                self.close()
-                raise TimeoutError(f"no answer within {self._timeout} s")
+        try:
+            self._send(line, until)
+            while not self._answers:
+                if not self._wait(until):
+                    raise TimeoutError(f"no answer within {self._timeout} s")
+        except BaseException:  # KeyboardInterrupt, too: the next call would take this one's answer
+            self.close()
+            raise
         return self._answers.popleft()
 
     # ---- the socket --------------------------------------------------------------------------------------------------
@@ -161,17 +166,16 @@ class Client(Methods):
         try:
             sock.sendall(data)
         except TimeoutError:
-            self.close()
             raise
         except OSError as e:
-            self.close()
             raise ConnectionLost(str(e)) from e
 
     def _wait(self, until: float | None) -> bool:
         """Takes what comes. False: nothing did in time."""
         sock = self._open()
-        left = None if until is None else max(until - time.monotonic(), 0)
-        if not select.select([sock], [], [], left)[0]:
+        poll = select.poll()  # select.select() takes no descriptor from 1024 on
+        poll.register(sock, select.POLLIN)
+        if not poll.poll(None if until is None else max((until - time.monotonic()) * 1000, 0)):
             return False
         try:
             if not self._lines.receive(sock):
