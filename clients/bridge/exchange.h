@@ -58,8 +58,8 @@ struct exchange {
     void (*kill)(struct exchange *x);                  /* close what carries it */
     void (*pause)(struct exchange *x, bool is_paused); /* read no more of the body for now; NULL: that cannot be */
     bool is_h2;
-    int64_t window; /* HTTP/2: bytes of the body that the client may still send (RFC 9113 section 6.9) */
-    bool is_held;   /* HTTP/2: it is given no more of them for now */
+    int64_t window;  /* HTTP/2: bytes of the body that the client may still send (RFC 9113 section 6.9) */
+    bool is_waiting; /* HTTP/2: it is given no more of them for now */
 
     /* the request's body */
     uint64_t received;

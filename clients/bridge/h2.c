@@ -69,15 +69,15 @@ static void kill_stream(struct exchange *x)
  * believes that 64 KiB are left when there are none. As we give it early, it never comes to that. */
 static void give_window(struct exchange *x)
 {
-    if (x->is_held || !x->transport || x->has_ended || x->window >= MORE_WINDOW / 2)
+    if (x->is_waiting || !x->transport || x->has_ended || x->window >= MORE_WINDOW / 2)
         return;
     x->window += MORE_WINDOW;
     lws_wsi_tx_credit(x->transport, LWSTXCR_PEER_TO_US, MORE_WINDOW);
 }
 
-static void hold(struct exchange *x, bool is_held)
+static void hold(struct exchange *x, bool is_waiting)
 {
-    x->is_held = is_held;
+    x->is_waiting = is_waiting;
     give_window(x);
 }
 
