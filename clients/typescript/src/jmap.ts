@@ -3,6 +3,7 @@ import { type Answer, type Call, Client, type Method } from "./client.js";
 import { ConnectionLost, FacteurError } from "./errors.js";
 import { eventsOf } from "./events.js";
 import { capabilities, type StateChange } from "./methods.js";
+import type { Token } from "./types.js";
 
 /** The session object (RFC 8620 section 2). */
 export interface Session {
@@ -22,6 +23,12 @@ export interface Uploaded {
   blobId: string;
   type: string;
   size: number;
+}
+
+/** What a code is exchanged for; `secret` is the `token` of JmapOptions, `sessionUrl` its `url`. */
+export interface Paired {
+  token: Pick<Token, "id" | "name" | "scopes" | "accountIds" | "expiresAt"> & { secret: string };
+  sessionUrl: string;
 }
 
 export interface JmapOptions {
@@ -96,6 +103,18 @@ async function refused(what: string, response: Response): Promise<Error> {
   return new FacteurError(what, { code: status, data: { ...problem, type: named ?? TYPES[status] ?? "", description, retry } });
 }
 
+/** An answer that is none of an error. */
+async function fetched(what: string, url: string, init: RequestInit, fetchWith: typeof fetch): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetchWith(url, init);
+  } catch (e) {
+    throw new ConnectionLost(`${what}: ${e instanceof Error ? e.message : String(e)}`, e);
+  }
+  if (!response.ok) throw await refused(what, response);
+  return response;
+}
+
 /**
  * A client of facteur-bridge.
  *
@@ -117,6 +136,13 @@ export class JmapClient extends Client {
     const client = new JmapClient(options, url, undefined as unknown as Session);
     await client.refresh();
     return client;
+  }
+
+  /** Exchanges the code of an invitation (Token/invite) for its token, once: the secret is to be kept. */
+  static async pair(url: string | URL, code: string, fetchWith = fetch): Promise<Paired> {
+    const body = JSON.stringify({ code });
+    const response = await fetched("pair", new URL("/pair", url).href, { method: "POST", headers: { "Content-Type": "application/json" }, body }, fetchWith);
+    return (await response.json()) as Paired;
   }
 
   close(): void {
@@ -196,16 +222,9 @@ export class JmapClient extends Client {
     });
   }
 
-  private async fetch(what: string, url: string, init: RequestInit): Promise<Response> {
+  private fetch(what: string, url: string, init: RequestInit): Promise<Response> {
     const headers: Record<string, string> = { Accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
     if (this.options.token) headers["Authorization"] = `Bearer ${this.options.token}`;
-    let response: Response;
-    try {
-      response = await (this.options.fetch ?? fetch)(url, { ...init, headers, signal: this.closing.signal });
-    } catch (e) {
-      throw new ConnectionLost(`${what}: ${e instanceof Error ? e.message : String(e)}`, e);
-    }
-    if (!response.ok) throw await refused(what, response);
-    return response;
+    return fetched(what, url, { ...init, headers, signal: this.closing.signal }, this.options.fetch ?? fetch);
   }
 }

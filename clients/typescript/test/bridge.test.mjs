@@ -47,6 +47,15 @@ test("the session, as the bridge has it", async () => {
   assert.equal((await client.refresh()).state, client.session.state);
 });
 
+test("a code is exchanged for a token, once", async () => {
+  const { code } = await owner.call("Token/invite", { token: { name: "paired", scopes: ["read"], accountIds: [account] } });
+  const { token, sessionUrl } = await JmapClient.pair(bridge.url, code);
+  assert.deepEqual([token.name, token.scopes, token.accountIds], ["paired", ["read"], [account]]);
+  const paired = await JmapClient.connect({ url: sessionUrl, token: token.secret });
+  assert.deepEqual(Object.keys(paired.session.accounts), [account]);
+  await assert.rejects(JmapClient.pair(bridge.url, code), { name: "FacteurError", type: "forbidden", code: 403 });
+});
+
 test("the calls are those of the socket: all accounts, a query as it is typed, references, names of what is created", async () => {
   const batch = client.batch();
   const found = batch.call("Email/query", { accountId: "*", query: "subject:http", limit: 5 });
