@@ -105,11 +105,14 @@ class Schema:
                 raise SchemaError(f"{name}: capability is {m['capability']}")
             if set(m.get("errors", {})) - set(self.errors):
                 raise SchemaError(f"{name}: errors.json does not say what to do about {', '.join(sorted(set(m['errors']) - set(self.errors)))}")
+            self.check_told(f"{name} params", m["params"])
+            self.check_told(f"{name} result", m["result"])
             self.check_refs(name, m["params"])
             self.check_refs(name, m["result"])
         for name, t in list(self.types.items()) + list(self.events.items()):
             if "summary" not in t:
                 raise SchemaError(f"{name}: summary is missing")
+            self.check_told(name, t.get("params", t))
             self.check_refs(name, t)
 
         told = [n for s in self.subjects for n in s["methods"]]
@@ -119,6 +122,17 @@ class Schema:
     def read_examples(self, root):
         self.examples = {n: e for n, e in read_folder(root).items() if n != "profile"}
         self.profile = json.loads((root / "profile.json").read_text(encoding="utf-8"))
+
+    def check_told(self, where, node):
+        """Each property says what it is, for the pages and for the packages' types."""
+        if not isinstance(node, dict):
+            return
+        for name, p in node.get("properties", {}).items():
+            if "description" not in p and "$ref" not in p:
+                raise SchemaError(f"{where}.{name}: has no description")
+            self.check_told(f"{where}.{name}", p)
+        for inner in [node.get("items"), node.get("additionalProperties"), *node.get("anyOf", [])]:
+            self.check_told(where, inner)
 
     def check_refs(self, where, node):
         if isinstance(node, dict):

@@ -54,10 +54,15 @@ def type_text(node):
 
 def one_type_text(t, node):
     if t == "array" and "items" in node:
-        return "array of " + type_text(node["items"])
+        return "array of " + inner_type_text(node["items"])
     if t == "object" and isinstance(node.get("additionalProperties"), dict):
-        return "map to " + type_text(node["additionalProperties"])
+        return "map to " + inner_type_text(node["additionalProperties"])
     return t
+
+
+def inner_type_text(node):
+    text = type_text(node)
+    return f"({text})" if " or " in text else text
 
 
 UNITS = {"minLength": "characters", "maxLength": "characters", "minItems": "elements", "maxItems": "elements", "minProperties": "members", "maxProperties": "members",

@@ -20,6 +20,7 @@ from strict import closed  # noqa: E402
 
 DOCUMENT = BUILD / "api" / "gen" / "openrpc.json"
 SEEN = pathlib.Path(os.environ["FACTEUR_SEEN"]) if os.environ.get("FACTEUR_SEEN") else None
+NOT_DONE = ("notCreated", "notUpdated", "notDestroyed", "notCopied", "notSent")  # what holds SetErrors
 CODES = {-32700, -32600, -32601, -32602, -32603, -32000}
 
 
@@ -39,18 +40,21 @@ class Watcher:
         self.error_types = {m["name"]: {e["data"]["type"] for e in m["errors"]} for m in document["methods"]}
         self.called = set()     # methods that gave a result
         self.failed = set()     # (method, error type)
+        self.refused = set()    # (method, type of a SetError)
         self.notified = set()
         self.files = set()      # of tests that ran
         self.has_failed = False
         self.problems = []
 
     def seen(self):
-        return {"called": sorted(self.called), "failed": sorted(map(list, self.failed), key=str), "notified": sorted(self.notified),
+        return {"called": sorted(self.called), "failed": sorted(map(list, self.failed), key=str), "refused": sorted(map(list, self.refused)),
+                "notified": sorted(self.notified),
                 "files": sorted(self.files), "hasFailed": self.has_failed}
 
     def add(self, seen):
         self.called |= set(seen["called"])
         self.failed |= set(map(tuple, seen["failed"]))
+        self.refused |= set(map(tuple, seen["refused"]))
         self.notified |= set(seen["notified"])
         self.files |= set(seen["files"])
         self.has_failed |= seen["hasFailed"]
@@ -64,6 +68,15 @@ class Watcher:
         elif method in self.results:
             self.called.add(method)
             self.validate(self.results[method], message["result"], method)
+            self.add_refused(method, message["result"])
+
+    def add_refused(self, method, result):
+        for name in NOT_DONE:
+            for e in (result.get(name) or {}).values():
+                self.refused.add((method, e["type"]))
+        for name, of_implicit, *_ in result.get("implicit") or []:
+            if name in self.results:
+                self.add_refused(name, of_implicit)
 
     def validate(self, validator, value, name):
         for e in validator.iter_errors(value):

@@ -486,3 +486,12 @@ def test_a_token_that_the_disk_did_not_take_is_written_at_the_end(daemon, client
     daemon.stop()
     with Daemon(daemon.profile) as again, again.client() as c:
         assert c.call("Account/check", accountId=account)["result"]["mailboxes"] >= 1 and not provider.ended
+
+
+def test_a_certificate_that_nobody_vouches_for(client, dovecot):
+    """Account/check says which it was, so that a front end can show it (Certificate)."""
+    account = {"address": "alice@example.org", "source": f"imaps://alice@localhost:{dovecot.imaps_port}", "password": dovecot.password}
+    with pytest.raises(RpcError) as e:
+        client.call("Account/check", account=account)
+    assert e.value.type == "tls" and e.value.data["certificate"]["host"] == "localhost" and e.value.data["retry"] == "never"
+    assert client.call("Account/check", account={**account, "settings": {"caFile": dovecot.ca}})["result"]["tls"] == "implicit"

@@ -48,8 +48,11 @@ export interface AccountAuthorizeArguments {
 /** What Account/authorize answers. */
 export interface AccountAuthorizeResult {
   taskId: Id;
+  /** How the user is asked. */
   by: "browser" | "device";
+  /** The page that he opens. */
   url: string;
+  /** What he types there; null: by browser there is no such thing. */
   userCode: string | null;
   /** `url` with the code in it, for a QR code. */
   completeUrl: string | null;
@@ -68,9 +71,13 @@ export interface AccountChangesArguments {
 export interface AccountChangesResult {
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -84,17 +91,23 @@ export interface AccountCheckArguments {
 
 /** What Account/check answers. */
 export interface AccountCheckResult {
+  /** What was found. */
   result: {
     /** What it is and what it can, for people. */
     server: string;
     /** The same of the server that mail is sent over, if there is one: {server, host, port, tls, user}. */
     transport?: Record<string, unknown>;
+    /** The host that was reached. */
     host?: string;
+    /** The port that was reached. */
     port?: number;
     /** none, implicit or starttls. */
     tls?: string;
+    /** The name that signed in. */
     user?: string;
+    /** How many mailboxes there are. */
     mailboxes: number;
+    /** Their names, as people read them. */
     mailboxNames?: string[];
     /** -1: not known. */
     inboxMessages?: number;
@@ -119,6 +132,7 @@ export interface AccountDiscoverArguments {
 
 /** What Account/discover answers. */
 export interface AccountDiscoverResult {
+  /** The address that was asked for. */
   address: string;
   /** In ASCII. */
   domain: string;
@@ -128,9 +142,11 @@ export interface AccountDiscoverResult {
   transport: MailServer | null;
   /** All that were found, the best first. */
   servers: MailServer[];
+  /** Who runs it, and what he wants; null: not known. */
   provider: {
     /** In the table of providers; null: it is not in it. */
     id: string | null;
+    /** As people call it. */
     name: string | null;
     /** How one signs in, the best first; empty: not known. */
     sasl: string[];
@@ -143,7 +159,12 @@ export interface AccountDiscoverResult {
     oauthReady?: boolean;
     /** What the user has to do before it works. */
     needs: ({
+      /**
+       * Of which kind it is: a password for this program alone, something to switch on, a consent, a program of the
+       * provider's, a certificate, a user name, or a hint.
+       */
       kind: "appPassword" | "switch" | "oauth" | "bridge" | "certificate" | "userName" | "hint";
+      /** For people, in English. */
       text: string;
       /** The provider's page about it. */
       url: string;
@@ -151,7 +172,9 @@ export interface AccountDiscoverResult {
     /** The provider's page about mail programs. */
     help: string | null;
   } | null;
+  /** What was tried, in its order. */
   steps: ({
+    /** Which step it is. */
     step: "table" | "mx" | "autoconfig" | "database" | "srv" | "guess";
     /** `failed`: it could not look, see description. `notNeeded`: everything was found before. */
     result: "found" | "nothing" | "failed" | "skipped" | "notNeeded" | "noTime";
@@ -161,6 +184,7 @@ export interface AccountDiscoverResult {
     description: string | null;
     /** How many it found. */
     servers: number;
+    /** How long it took, in ms. */
     milliseconds: number;
   })[];
 }
@@ -176,7 +200,9 @@ export interface AccountGetArguments {
 /** What Account/get answers. */
 export interface AccountGetResult {
   state: State;
+  /** What was found. */
   list: Account[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -184,7 +210,9 @@ export interface AccountGetResult {
 export interface AccountQueryArguments {
   /** All that is given must hold. */
   filter?: {
+    /** Only those that are switched on, or off. */
     isEnabled?: boolean;
+    /** Only the one without a server, or the others. */
     isLocal?: boolean;
     /** In the name or the address. */
     text?: string;
@@ -206,8 +234,11 @@ export interface AccountQueryArguments {
 /** What Account/query answers. */
 export interface AccountQueryResult {
   queryState: State;
+  /** Whether /queryChanges can be asked for it. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -247,13 +278,20 @@ export interface AccountSetArguments {
 
 /** What Account/set answers. */
 export interface AccountSetResult {
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Account> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -317,9 +355,13 @@ export interface BlobCopyArguments {
 
 /** What Blob/copy answers. */
 export interface BlobCopyResult {
+  /** The account that was copied from. */
   fromAccountId: string;
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** Blob id there to blob id here; null: none. */
   copied: Record<string, Id> | null;
+  /** Blob id to why it was not copied; null: all were. */
   notCopied: Record<string, SetError> | null;
 }
 
@@ -336,7 +378,9 @@ export interface BlobFinishArguments {
 export interface BlobFinishResult {
   accountId: Id;
   blobId: Id;
+  /** Its media type, as far as is known. */
   type: string;
+  /** Its bytes. */
   size: number;
 }
 
@@ -359,17 +403,27 @@ export interface BlobGetArguments {
 
 /** What Blob/get answers. */
 export interface BlobGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What was found. */
   list: ({
     id: Id;
+    /** The bytes as text; null: they are no UTF-8. */
     "data:asText"?: string | null;
+    /** The bytes in base64. */
     "data:asBase64"?: string;
+    /** Bytes of the whole blob. */
     size?: number;
+    /** SHA-1 of the range, in base64. */
     "digest:sha"?: string;
+    /** SHA-256 of the range, in base64. */
     "digest:sha-256"?: string;
+    /** The range is no UTF-8. */
     isEncodingProblem?: boolean;
+    /** The blob ends before the range does. */
     isTruncated?: boolean;
   })[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -385,7 +439,9 @@ export interface BlobLookupArguments {
 
 /** What Blob/lookup answers. */
 export interface BlobLookupResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** One for each blob. */
   list: {
     id: Id;
     /** Type name to ids. */
@@ -402,8 +458,10 @@ export interface BlobOpenArguments {
 
 /** What Blob/open answers. */
 export interface BlobOpenResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   blobId: Id;
+  /** Bytes of the blob. */
   size: number;
   /** Which of the descriptors that come with this answer it is. */
   fdIndex: number;
@@ -419,12 +477,17 @@ export interface BlobUploadArguments {
 
 /** What Blob/upload answers. */
 export interface BlobUploadResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, {
     id: Id;
+    /** The media type that was given; null: none. */
     type: string | null;
+    /** Its bytes. */
     size: number;
   }> | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
 }
 
@@ -464,6 +527,7 @@ export interface ComposeForwardArguments {
 
 /** What Compose/forward answers. */
 export interface ComposeForwardResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
   create: Record<string, EmailDraft>;
@@ -492,6 +556,7 @@ export interface ComposeNewArguments {
 
 /** What Compose/new answers. */
 export interface ComposeNewResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
   create: Record<string, EmailDraft>;
@@ -539,6 +604,7 @@ export interface ComposeReplyArguments {
 
 /** What Compose/reply answers. */
 export interface ComposeReplyResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create". */
   create: Record<string, EmailDraft>;
@@ -568,12 +634,15 @@ export interface ComposeResendArguments {
 
 /** What Compose/resend answers. */
 export interface ComposeResendResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** id, blobId, threadId and size of the draft. */
   email: Email;
   identityId: Id;
+  /** For EmailSubmission/set. */
   envelope: {
     mailFrom: EnvelopeAddress;
+    /** Whom it goes to. */
     rcptTo: EnvelopeAddress[];
   };
 }
@@ -603,6 +672,7 @@ export interface ComposeTemplateArguments {
 
 /** What Compose/template answers. */
 export interface ComposeTemplateResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** With `values`: placeholders without a value. */
   missing?: string[];
@@ -618,6 +688,7 @@ export interface CoreCreatedIdsArguments {
 
 /** What Core/createdIds answers. */
 export interface CoreCreatedIdsResult {
+  /** Creation id, without "#", to the id that it stands for. */
   createdIds: Record<string, Id>;
 }
 
@@ -629,28 +700,41 @@ export type CoreStatusArguments = Record<string, never>;
 
 /** What Core/status answers. */
 export interface CoreStatusResult {
+  /** Of facteurd. */
   version: string;
+  /** The level of the API: grows with what is added. */
   apiLevel?: number;
+  /** Its process. */
   pid: number;
   startedAt?: UTCDate;
+  /** How long it runs, in ms. */
   uptimeMs: number;
   /** The profile's folder. */
   profile: string;
+  /** Where its socket is. */
   socket?: string;
+  /** How many connections there are. */
   clients?: number;
   /** Memory that the process occupies. */
   residentBytes?: number;
   /** The conversations that are under way, at most 1,000. */
   fibers: {
+    /** What it is. */
     name: string;
+    /** What it waits for; empty: it runs. */
     waitsFor: string;
+    /** For how long, in ms. */
     waitedMs: number;
   }[];
+  /** How many there are in all. */
   fiberCount?: number;
   /** Sizes on the disk. */
   store: {
+    /** Bytes of the database. */
     databaseBytes?: number;
+    /** Bytes of its write-ahead log. */
     walBytes?: number;
+    /** Bytes of the messages, compressed. */
     packBytes?: number;
     /** Room left on that disk. */
     freeBytes?: number;
@@ -661,6 +745,7 @@ export type CoreStopArguments = Record<string, never>;
 
 /** What Core/stop answers. */
 export interface CoreStopResult {
+  /** The process that ends. */
   pid: number;
 }
 
@@ -676,12 +761,17 @@ export interface EmailChangesArguments {
 
 /** What Email/changes answers. */
 export interface EmailChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -714,11 +804,16 @@ export interface EmailCopyArguments {
 
 /** What Email/copy answers. */
 export interface EmailCopyResult {
+  /** The account that was copied from. */
   fromAccountId: string;
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Email> | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
   /** [["Email/set", its response]], or [["error", its error]], if there was such a call. */
   implicit?: unknown[][];
@@ -749,9 +844,12 @@ export interface EmailGetArguments {
 
 /** What Email/get answers. */
 export interface EmailGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Email[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -765,8 +863,11 @@ export interface EmailHistoryArguments {
 
 /** What Email/history answers. */
 export interface EmailHistoryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What was found. */
   list: EmailHistory[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -774,6 +875,7 @@ export interface EmailHistoryResult {
 export interface EmailImportArguments {
   /** The account. */
   accountId: Id;
+  /** Do nothing unless this is the present state. */
   ifInState?: string | null;
   /** Creation id to {blobId, mailboxIds, keywords?, receivedAt?}. */
   emails: Record<string, Record<string, unknown>>;
@@ -787,10 +889,14 @@ export interface EmailImportArguments {
 
 /** What Email/import answers. */
 export interface EmailImportResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Email> | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
 }
 
@@ -798,6 +904,7 @@ export interface EmailImportResult {
 export interface EmailParseArguments {
   /** The account, or "*" (the default): all of them at once. */
   accountId?: AccountScope;
+  /** The blobs to read. */
   blobIds: Id[];
   /** The properties wanted; null: the default ones. The id is always there. */
   properties?: string[] | null;
@@ -818,10 +925,13 @@ export interface EmailParseArguments {
 
 /** What Email/parse answers. */
 export interface EmailParseResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** Blob id to what stands in it; null: none could be read. */
   parsed: Record<string, Email> | null;
   /** Blobs that do not begin with a header field. */
   notParsable: string[] | null;
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[] | null;
 }
 
@@ -853,11 +963,14 @@ export interface EmailQueryArguments {
 
 /** What Email/query answers. */
 export interface EmailQueryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   queryState: State;
   /** Not by relevance, nor for a query that names mailboxes, accounts or days: ask with the filter of Search/parse. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -885,16 +998,21 @@ export interface EmailQueryChangesArguments {
   maxChanges?: number | null;
   /** The last id that the client has. */
   upToId?: Id | null;
+  /** Also count all results. */
   calculateTotal?: boolean;
 }
 
 /** What Email/queryChanges answers. */
 export interface EmailQueryChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldQueryState: State;
   newQueryState: State;
+  /** How many results there are in all; only with calculateTotal. */
   total?: number;
+  /** What is to be taken out of the list first. */
   removed: Id[];
+  /** What is then to be put into it, from the lowest index to the highest. */
   added: AddedItem[];
 }
 
@@ -927,14 +1045,22 @@ export interface EmailSetArguments {
 
 /** What Email/set answers. */
 export interface EmailSetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Email> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -950,12 +1076,17 @@ export interface EmailSubmissionChangesArguments {
 
 /** What EmailSubmission/changes answers. */
 export interface EmailSubmissionChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -971,9 +1102,12 @@ export interface EmailSubmissionGetArguments {
 
 /** What EmailSubmission/get answers. */
 export interface EmailSubmissionGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: EmailSubmission[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -999,10 +1133,14 @@ export interface EmailSubmissionQueryArguments {
 
 /** What EmailSubmission/query answers. */
 export interface EmailSubmissionQueryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   queryState: State;
+  /** Whether /queryChanges can be asked for it. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -1024,16 +1162,21 @@ export interface EmailSubmissionQueryChangesArguments {
   maxChanges?: number | null;
   /** The last id that the client has. */
   upToId?: Id | null;
+  /** Also count all results. */
   calculateTotal?: boolean;
 }
 
 /** What EmailSubmission/queryChanges answers. */
 export interface EmailSubmissionQueryChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldQueryState: State;
   newQueryState: State;
+  /** How many results there are in all; only with calculateTotal. */
   total?: number;
+  /** What is to be taken out of the list first. */
   removed: Id[];
+  /** What is then to be put into it, from the lowest index to the highest. */
   added: AddedItem[];
 }
 
@@ -1063,14 +1206,22 @@ export interface EmailSubmissionSetArguments {
 
 /** What EmailSubmission/set answers. */
 export interface EmailSubmissionSetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, EmailSubmission> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
   /** [["Email/set", its response]], if there was one. */
   implicit?: unknown[][];
@@ -1088,12 +1239,17 @@ export interface IdentityChangesArguments {
 
 /** What Identity/changes answers. */
 export interface IdentityChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -1109,9 +1265,12 @@ export interface IdentityGetArguments {
 
 /** What Identity/get answers. */
 export interface IdentityGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Identity[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1137,14 +1296,22 @@ export interface IdentitySetArguments {
 
 /** What Identity/set answers. */
 export interface IdentitySetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Identity> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -1158,9 +1325,13 @@ export interface MDNParseArguments {
 
 /** What MDN/parse answers. */
 export interface MDNParseResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** Blob id to the receipt that it is; null: none is one. */
   parsed: Record<string, MDN> | null;
+  /** Blobs that are there, and are no such thing. */
   notParsable: Id[] | null;
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: Id[] | null;
 }
 
@@ -1187,9 +1358,11 @@ export interface MDNSendArguments {
 
 /** What MDN/send answers. */
 export interface MDNSendResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   /** What the core filled in. */
   sent: Record<string, MDN> | null;
+  /** Creation id to why it was not sent; null: all were. */
   notSent: Record<string, SetError> | null;
   /** [["Email/set", its response]], if there was one. */
   implicit?: unknown[][];
@@ -1207,13 +1380,19 @@ export interface MailboxChangesArguments {
 
 /** What Mailbox/changes answers. */
 export interface MailboxChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
+  /** The only properties that changed, the counters; null: others did, too. */
   updatedProperties: string[] | null;
 }
 
@@ -1229,9 +1408,12 @@ export interface MailboxGetArguments {
 
 /** What Mailbox/get answers. */
 export interface MailboxGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Mailbox[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1243,7 +1425,9 @@ export interface MailboxQueryArguments {
   filter?: Record<string, unknown> | null;
   /** By sortOrder or name; the default is both. */
   sort?: Comparator[] | null;
+  /** Children after their parents (RFC 8621 section 2.3). */
   sortAsTree?: boolean;
+  /** Leave a mailbox out whose parent does not match (RFC 8621 section 2.3). */
   filterAsTree?: boolean;
   /** Index of the first result; a negative one counts from the end. */
   position?: number;
@@ -1259,10 +1443,14 @@ export interface MailboxQueryArguments {
 
 /** What Mailbox/query answers. */
 export interface MailboxQueryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   queryState: State;
+  /** Whether /queryChanges can be asked for it. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -1278,7 +1466,9 @@ export interface MailboxQueryChangesArguments {
   filter?: Record<string, unknown> | null;
   /** By sortOrder or name; the default is both. */
   sort?: Comparator[] | null;
+  /** Children after their parents (RFC 8621 section 2.3). */
   sortAsTree?: boolean;
+  /** Leave a mailbox out whose parent does not match (RFC 8621 section 2.3). */
   filterAsTree?: boolean;
   /** The queryState that the client has. */
   sinceQueryState: string;
@@ -1286,16 +1476,21 @@ export interface MailboxQueryChangesArguments {
   maxChanges?: number | null;
   /** The last id that the client has. */
   upToId?: Id | null;
+  /** Also count all results. */
   calculateTotal?: boolean;
 }
 
 /** What Mailbox/queryChanges answers. */
 export interface MailboxQueryChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldQueryState: State;
   newQueryState: State;
+  /** How many results there are in all; only with calculateTotal. */
   total?: number;
+  /** What is to be taken out of the list first. */
   removed: Id[];
+  /** What is then to be put into it, from the lowest index to the highest. */
   added: AddedItem[];
 }
 
@@ -1323,14 +1518,22 @@ export interface MailboxSetArguments {
 
 /** What Mailbox/set answers. */
 export interface MailboxSetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Mailbox> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -1342,7 +1545,9 @@ export interface PluginGetArguments {
 
 /** What Plugin/get answers. */
 export interface PluginGetResult {
+  /** What was found. */
   list: Plugin[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1356,6 +1561,7 @@ export interface PushSubscribeArguments {
 
 /** What Push/subscribe answers. */
 export interface PushSubscribeResult {
+  /** What is told from now on. */
   types: string[];
   /** The present states, in the form of StateChange: what changes after them is notified. */
   changed: Record<string, Record<string, State>>;
@@ -1371,7 +1577,9 @@ export interface PushSubscriptionGetArguments {
 
 /** What PushSubscription/get answers. */
 export interface PushSubscriptionGetResult {
+  /** What was found. */
   list: PushSubscription[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1393,11 +1601,17 @@ export interface PushSubscriptionSetArguments {
 
 /** What PushSubscription/set answers. */
 export interface PushSubscriptionSetResult {
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, PushSubscription> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -1413,12 +1627,17 @@ export interface QuotaChangesArguments {
 
 /** What Quota/changes answers. */
 export interface QuotaChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
   /** ["used"] when nothing else changed. */
   updatedProperties: string[] | null;
@@ -1436,9 +1655,12 @@ export interface QuotaGetArguments {
 
 /** What Quota/get answers. */
 export interface QuotaGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Quota[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1464,10 +1686,14 @@ export interface QuotaQueryArguments {
 
 /** What Quota/query answers. */
 export interface QuotaQueryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   queryState: State;
+  /** Whether /queryChanges can be asked for it. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -1489,16 +1715,21 @@ export interface QuotaQueryChangesArguments {
   maxChanges?: number | null;
   /** The last id that the client has. */
   upToId?: Id | null;
+  /** Also count all results. */
   calculateTotal?: boolean;
 }
 
 /** What Quota/queryChanges answers. */
 export interface QuotaQueryChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldQueryState: State;
   newQueryState: State;
+  /** How many results there are in all; only with calculateTotal. */
   total?: number;
+  /** What is to be taken out of the list first. */
   removed: Id[];
+  /** What is then to be put into it, from the lowest index to the highest. */
   added: AddedItem[];
 }
 
@@ -1506,6 +1737,7 @@ export interface QuotaQueryChangesResult {
 export interface SearchParseArguments {
   /** Where in: looks for mailboxes; "*" (the default): everywhere. */
   accountId?: AccountScope;
+  /** What somebody typed. */
   query: string;
   /** Ours, for query: an IANA name; null: the system's. */
   timeZone?: string | null;
@@ -1525,13 +1757,17 @@ export interface SearchSnippetGetArguments {
   query?: string | null;
   /** Ours, for query: an IANA name; null: the system's. */
   timeZone?: string | null;
+  /** The results of which snippets are wanted. */
   emailIds: Id[];
 }
 
 /** What SearchSnippet/get answers. */
 export interface SearchSnippetGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What was found. */
   list: SearchSnippet[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[] | null;
 }
 
@@ -1541,6 +1777,7 @@ export type SecretsGetArguments = Record<string, never>;
 export interface SecretsGetResult {
   /** The store of new accounts that name none, and of tokens whose account's store can only be read. */
   defaultStore: string;
+  /** The stores that there are. */
   stores: ({
     /**
      * file: PROFILE/secrets, mode 0600. encrypted: a file that a passphrase opens. keyring: the desktop's. command:
@@ -1556,6 +1793,7 @@ export interface SecretsGetResult {
     /** Why it cannot be used, for people. */
     problem: string | null;
   })[];
+  /** Where each account's are. */
   accounts: ({
     accountId: Id;
     /**
@@ -1570,6 +1808,7 @@ export type SecretsLockArguments = Record<string, never>;
 
 /** What Secrets/lock answers. */
 export interface SecretsLockResult {
+  /** Whether it is closed now. */
   isLocked: boolean;
 }
 
@@ -1581,6 +1820,7 @@ export interface SecretsSetArguments {
 
 /** What Secrets/set answers. */
 export interface SecretsSetResult {
+  /** The default from now on. */
   defaultStore: string;
 }
 
@@ -1596,6 +1836,7 @@ export interface SecretsUnlockArguments {
 
 /** What Secrets/unlock answers. */
 export interface SecretsUnlockResult {
+  /** Whether it is closed now. */
   isLocked: boolean;
 }
 
@@ -1617,10 +1858,13 @@ export interface SessionAuthenticateArguments {
 /** What Session/authenticate answers. */
 export interface SessionAuthenticateResult {
   tokenId: Id;
+  /** Of the token. */
   name: string;
+  /** What the connection may from now on. */
   scopes: string[];
   /** null: all. */
   accountIds: Id[] | null;
+  /** When that ends; null: never. */
   expiresAt: UTCDate | null;
 }
 
@@ -1628,13 +1872,20 @@ export type SessionGetArguments = Record<string, never>;
 
 /** What Session/get answers. */
 export interface SessionGetResult {
+  /** What there is, by its URI, with the limits (RFC 8620 section 2). */
   capabilities: Record<string, Record<string, unknown>>;
+  /** Account id to account. */
   accounts: Record<string, {
+    /** As people call it. */
     name: string;
+    /** Always true: a profile is one person's. */
     isPersonal: boolean;
+    /** Always false: what a token may not is refused by its scopes. */
     isReadOnly: boolean;
+    /** What it can, by URI, with its limits. */
     accountCapabilities: Record<string, Record<string, unknown>>;
   }>;
+  /** Capability to the account that people mean when they name none. */
   primaryAccounts: Record<string, Id>;
   /** The user of the credentials; empty when nobody says who it is. */
   username: string;
@@ -1669,7 +1920,9 @@ export interface TaskGetArguments {
 
 /** What Task/get answers. */
 export interface TaskGetResult {
+  /** What was found. */
   list: Task[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1685,12 +1938,17 @@ export interface ThreadChangesArguments {
 
 /** What Thread/changes answers. */
 export interface ThreadChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -1706,14 +1964,18 @@ export interface ThreadGetArguments {
 
 /** What Thread/get answers. */
 export interface ThreadGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Thread[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
 /** Arguments of Token/audit. */
 export interface TokenAuditArguments {
+  /** Which entries; null: all. */
   filter?: {
     /** Of this token, which may be gone. */
     tokenId?: string | null;
@@ -1726,12 +1988,15 @@ export interface TokenAuditArguments {
   } | null;
   /** Those before this entry: the last one of the page before. */
   before?: string | null;
+  /** At most so many. */
   limit?: number;
 }
 
 /** What Token/audit answers. */
 export interface TokenAuditResult {
+  /** What was found. */
   list: AuditEntry[];
+  /** There are older ones: call again with `before`. */
   hasMore: boolean;
 }
 
@@ -1747,9 +2012,13 @@ export interface TokenChangesArguments {
 export interface TokenChangesResult {
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -1764,7 +2033,9 @@ export interface TokenGetArguments {
 /** What Token/get answers. */
 export interface TokenGetResult {
   state: State;
+  /** What was found. */
   list: Token[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1776,6 +2047,7 @@ export interface TokenInviteArguments {
 
 /** What Token/invite answers. */
 export interface TokenInviteResult {
+  /** Three groups of four letters and digits. */
   code: string;
   /** Until then it is good. */
   expiresAt: UTCDate;
@@ -1815,13 +2087,20 @@ export interface TokenSetArguments {
 
 /** What Token/set answers. */
 export interface TokenSetResult {
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, Token> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -1869,12 +2148,17 @@ export interface UndoChangesArguments {
 
 /** What Undo/changes answers. */
 export interface UndoChangesResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   oldState: State;
   newState: State;
+  /** There are more: call again with newState. */
   hasMoreChanges: boolean;
+  /** What came since. */
   created: Id[];
+  /** What changed since. */
   updated: Id[];
+  /** What went since. */
   destroyed: Id[];
 }
 
@@ -1890,9 +2174,12 @@ export interface UndoGetArguments {
 
 /** What Undo/get answers. */
 export interface UndoGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: Undo[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1902,7 +2189,9 @@ export interface UndoQueryArguments {
   accountId?: AccountScope;
   /** All that is given must hold. The first result with both false is what Undo/apply takes back. */
   filter?: {
+    /** Only those that took something back, or the others. */
     isUndo?: boolean;
+    /** Only those that were taken back, or the others. */
     isUndone?: boolean;
   } | null;
   /** Index of the first result; a negative one counts from the end. */
@@ -1919,10 +2208,14 @@ export interface UndoQueryArguments {
 
 /** What Undo/query answers. */
 export interface UndoQueryResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   queryState: State;
+  /** Whether /queryChanges can be asked for it. */
   canCalculateChanges: boolean;
+  /** Index of the first of them among all results, from 0. */
   position: number;
+  /** What matches, in the order that was asked for. */
   ids: Id[];
   /** Only with calculateTotal. */
   total?: number;
@@ -1942,9 +2235,12 @@ export interface VacationResponseGetArguments {
 
 /** What VacationResponse/get answers. */
 export interface VacationResponseGetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
   state: State;
+  /** What was found. */
   list: VacationResponse[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[];
 }
 
@@ -1970,14 +2266,22 @@ export interface VacationResponseSetArguments {
 
 /** What VacationResponse/set answers. */
 export interface VacationResponseSetResult {
+  /** The account; "*" where all were meant. */
   accountId: string;
+  /** What it was before; null: not known. */
   oldState: State | null;
   newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
   created: Record<string, VacationResponse> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
   updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
   destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
   notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
   notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
 }
 
@@ -2013,10 +2317,15 @@ export type RpcDiscoverArguments = Record<string, never>;
 
 /** What rpc.discover answers. */
 export interface RpcDiscoverResult {
+  /** The version of OpenRPC that this is written in. */
   openrpc: string;
+  /** Title and version. */
   info: Record<string, unknown>;
+  /** The methods: arguments, result and errors as JSON Schema; x-scope, x-capability and x-since beside them. */
   methods: Record<string, unknown>[];
+  /** The types. */
   components?: Record<string, unknown>;
+  /** The notifications. */
   "x-events"?: Record<string, unknown>;
 }
 
@@ -2044,7 +2353,8 @@ export interface Methods {
   /**
    * Connects to an account's server, signs in, and says what it found. Takes up to a minute.
    *
-   * Errors: accountNotFound, auth, dns, network, server, timeout, tls.
+   * Errors: accountNotFound, auth, dns, io, limit, network, protocol, server, serverUnavailable, timeout, tls,
+   * userAction.
    */
   "Account/check": { params: AccountCheckArguments; result: AccountCheckResult };
   /**
@@ -2150,7 +2460,7 @@ export interface Methods {
   /**
    * Bytes as text or base64, whole or a range (RFC 9404 section 4.2).
    *
-   * Errors: invalidArguments, requestTooLarge, serverUnavailable.
+   * Errors: accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
    */
   "Blob/get": { params: BlobGetArguments; result: BlobGetResult };
   /**
@@ -2169,13 +2479,13 @@ export interface Methods {
    * the first byte of the line that holds the answer; a batch brings all of its descriptors in order with the one
    * line of its answers.
    *
-   * Errors: blobNotFound, limit, serverUnavailable.
+   * Errors: accountNotFound, blobNotFound, limit, serverUnavailable.
    */
   "Blob/open": { params: BlobOpenArguments; result: BlobOpenResult };
   /**
    * Stores bytes (RFC 9404 section 4.1). What nothing refers to is forgotten after 24 hours.
    *
-   * Errors: requestTooLarge.
+   * Errors: accountNotFound, requestTooLarge.
    */
   "Blob/upload": { params: BlobUploadArguments; result: BlobUploadResult };
   /**
@@ -2290,7 +2600,7 @@ export interface Methods {
   /**
    * Reads blobs as messages, without importing them (RFC 8621 section 4.9).
    *
-   * Errors: invalidArguments, requestTooLarge, serverUnavailable.
+   * Errors: accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
    */
   "Email/parse": { params: EmailParseArguments; result: EmailParseResult };
   /**
@@ -2490,7 +2800,7 @@ export interface Methods {
    * Words and "phrases", word*, from: to: cc: bcc: subject: body: filename: list: id: in: account: is: has:
    * before: after: on: larger: smaller:, AND (implied) OR NOT -, parentheses.
    *
-   * Errors: invalidArguments.
+   * Errors: accountNotFound, invalidArguments.
    */
   "Search/parse": { params: SearchParseArguments; result: SearchParseResult };
   /**
@@ -2765,6 +3075,7 @@ export const capabilities: Record<keyof Methods, string> = {
 
 /** The syncState of these accounts changed: ask for it with Account/get. */
 export interface AccountState {
+  /** The accounts whose syncState changed. */
   accountIds: Id[];
 }
 

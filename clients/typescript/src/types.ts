@@ -90,10 +90,15 @@ export interface AccountSettings {
      * none.
      */
     scope?: string;
+    /** Where the browser comes back to on this computer: http://127.0.0.1, perhaps with a port. */
     redirect?: string;
+    /** Who the provider is (RFC 9207). */
     issuer?: string;
+    /** The page where consent is given: https. */
     authorizationEndpoint?: string;
+    /** Where tokens are had: https. */
     tokenEndpoint?: string;
+    /** Where codes for devices are had (RFC 8628): https. */
     deviceEndpoint?: string;
   } | null;
   /** How often to look where the server does not tell by itself; 120. */
@@ -132,6 +137,7 @@ export interface AccountSyncState {
   phase: "idle" | "connecting" | "syncing" | "watching" | "waiting" | "disabled" | "failed";
   /** Since when it has been in this phase. */
   since?: UTCDate | null;
+  /** When it tries again; null: it does not wait for that. */
   nextTryAt?: UTCDate | null;
   /**
    * What has to happen first, while `waiting` or `failed`. `time`: nothing else. `network`: this computer has
@@ -151,7 +157,9 @@ export interface AccountSyncState {
   lastSyncAt?: UTCDate | null;
   /** Of the running sync. */
   messagesDone?: number;
+  /** Of how many in this pass, as far as is known. */
   messagesTotal?: number;
+  /** Bytes that were fetched in this pass. */
   bytesDone?: number;
   /** How often the last sync had to wait for an answer. */
   roundTrips?: number;
@@ -167,6 +175,7 @@ export interface AccountSyncState {
 /** Where in the new results an id was added. */
 export interface AddedItem {
   id: Id;
+  /** Where it stands in the list, from 0. */
   index: number;
 }
 
@@ -178,6 +187,7 @@ export interface AuditEntry {
   tokenId: Id;
   /** As it was called then. */
   tokenName: string;
+  /** Which was called. */
   method: string;
   /** null: none was named. */
   accountId: Id | null;
@@ -198,15 +208,19 @@ export interface AuditEntry {
 export interface Certificate {
   /** The server that showed it. */
   host: string;
+  /** Of the server that showed it. */
   port: number;
   /** Its fingerprint, as "AB:CD:...". */
   sha256: string;
   /** Whose it is: "CN=imap.example.org,O=Example", perhaps cut. */
   subject: string;
+  /** Who signed it. */
   issuer: string;
   /** The names that it is for, with commas; perhaps not all. */
   hosts: string;
+  /** From when it is valid. */
   notBefore: UTCDate | null;
+  /** Until when it is valid. */
   notAfter: UTCDate | null;
   /** Why it was refused: "is self-signed...". */
   reason: string;
@@ -218,9 +232,13 @@ export interface Certificate {
 
 /** One step of a sort (RFC 8620 section 5.5); Email adds `keyword`. */
 export interface Comparator {
+  /** What to sort by: see emailQuerySortOptions of the session for Emails. */
   property: string;
+  /** The smallest first. */
   isAscending?: boolean;
+  /** How words are compared: one of collationAlgorithms of the session. */
   collation?: string;
+  /** For hasKeyword and its like: which. */
   keyword?: string;
 }
 
@@ -229,6 +247,7 @@ export type Date = string;
 
 /** A message, RFC 8621 section 4. All but mailboxIds and keywords never changes. */
 export interface Email {
+  /** Set by the core; null in what was parsed. */
   id: Id | null;
   /**
    * The raw message. Of one with isPartial it begins with p, stands for the message as it will be, and is another
@@ -240,29 +259,52 @@ export interface Email {
    * for: it takes longer, or fails with serverUnavailable.
    */
   isPartial?: boolean;
+  /** The thread that it belongs to; null in what was parsed. Set by the core. */
   threadId: Id | null;
+  /** Mailbox id to true: where it is; null in what was parsed. */
   mailboxIds: Record<string, true> | null;
+  /** Keyword to true: $seen, $flagged, $answered, $draft and one's own; null in what was parsed. */
   keywords: Record<string, true> | null;
+  /** Bytes of the message. Set by the core. */
   size: number;
+  /** When it came; null in what was parsed. */
   receivedAt: UTCDate | null;
+  /** All header fields, in their order. */
   headers: EmailHeader[];
+  /** Message-ID, without <>. */
   messageId: string[] | null;
+  /** In-Reply-To, without <>. */
   inReplyTo: string[] | null;
+  /** References, without <>. */
   references: string[] | null;
+  /** Sender. */
   sender: EmailAddress[] | null;
+  /** From. */
   from: EmailAddress[] | null;
+  /** To. */
   to: EmailAddress[] | null;
+  /** Cc. */
   cc: EmailAddress[] | null;
+  /** Bcc. */
   bcc: EmailAddress[] | null;
+  /** Reply-To. */
   replyTo: EmailAddress[] | null;
+  /** Subject, decoded. */
   subject: string | null;
+  /** Date. */
   sentAt: Date | null;
   bodyStructure: EmailBodyPart;
+  /** partId to text, of the parts that were asked for. */
   bodyValues: Record<string, EmailBodyValue>;
+  /** The parts that make up the text, in their order (RFC 8621 section 4.1.4). */
   textBody: EmailBodyPart[];
+  /** The parts that make up the HTML, in their order (RFC 8621 section 4.1.4). */
   htmlBody: EmailBodyPart[];
+  /** The parts that are neither (RFC 8621 section 4.1.4). */
   attachments: EmailBodyPart[];
+  /** Whether there is an attachment that people would call so. Set by the core. */
   hasAttachment: boolean;
+  /** The beginning of the text, in one line. Set by the core. */
   preview: string;
   /** Ours; given when accountId was "*" or when asked for. */
   accountId?: Id;
@@ -279,29 +321,45 @@ export interface Email {
 
 /** RFC 8621 section 4.1.2.3. */
 export interface EmailAddress {
+  /** Who it is, decoded; null: it does not say. */
   name: string | null;
+  /** The address. */
   email: string;
 }
 
 /** RFC 8621 section 4.1.2.4. */
 export interface EmailAddressGroup {
+  /** Of the group; null: these are in none. */
   name: string | null;
+  /** Who is in it. */
   addresses: EmailAddress[];
 }
 
 /** A part of a message, RFC 8621 section 4.1.4. */
 export interface EmailBodyPart {
+  /** Names the part in the message; null: it has parts itself. */
   partId?: string | null;
+  /** Its bytes, decoded; null: it has parts itself. */
   blobId?: Id | null;
+  /** Bytes, decoded. */
   size?: number;
+  /** Its header fields, in their order. */
   headers?: EmailHeader[];
+  /** The file's name, as somebody else wrote it; null: none. */
   name?: string | null;
+  /** The media type. */
   type?: string;
+  /** Of a text; null: it is none. */
   charset?: string | null;
+  /** inline, attachment; null: it does not say. */
   disposition?: string | null;
+  /** Content-ID, without <>; null: none. */
   cid?: string | null;
+  /** Content-Language; null: none. */
   language?: string[] | null;
+  /** Content-Location; null: none. */
   location?: string | null;
+  /** The parts that it is made of; null: it is none of multipart/*. */
   subParts?: EmailBodyPart[] | null;
   /** A header field in the form asked for (RFC 8621 section 4.1.3). */
   [name: `header:${string}`]: unknown;
@@ -309,8 +367,11 @@ export interface EmailBodyPart {
 
 /** The decoded text of a part, RFC 8621 section 4.1.4. */
 export interface EmailBodyValue {
+  /** The text, in UTF-8, with LF at its line ends. */
   value: string;
+  /** Something in it could not be decoded. */
   isEncodingProblem?: boolean;
+  /** It is longer: maxBodyValueBytes. */
   isTruncated?: boolean;
 }
 
@@ -318,36 +379,61 @@ export interface EmailBodyValue {
 export interface EmailDraft {
   /** The account's drafts; missing where it has no mailbox with that role. */
   mailboxIds?: Record<string, true>;
+  /** $draft and $seen. */
   keywords: Record<string, true>;
   /** The identity that writes, missing where the account has none. */
   from?: EmailAddress[];
+  /** Whom it goes to. */
   to: EmailAddress[];
+  /** Who gets it, too. */
   cc: EmailAddress[];
+  /** Who gets it without the others knowing. */
   bcc?: EmailAddress[];
+  /** Where answers go. */
   replyTo?: EmailAddress[];
+  /** The text is made of the HTML. */
   generateTextBody?: true;
+  /** The data: URLs in the HTML become parts. */
   embedImages?: true;
+  /** The subject. */
   subject: string;
+  /** The message that it answers. */
   inReplyTo?: string[];
+  /** Those before it. */
   references?: string[];
+  /** The text. */
   textBody?: {
+    /** Names the text in bodyValues. */
     partId: string;
+    /** text/plain. */
     type: string;
+    /** Lines flow (RFC 3676). */
     format: "flowed";
   }[];
+  /** The HTML. */
   htmlBody?: {
+    /** Names the HTML in bodyValues. */
     partId: string;
+    /** text/html. */
     type: string;
   }[];
+  /** partId to text. */
   bodyValues: Record<string, {
+    /** The text. */
     value: string;
   }>;
+  /** The files. */
   attachments?: ({
     blobId: Id;
+    /** The media type. */
     type: string;
+    /** The file's name; null: none. */
     name: string | null;
+    /** Of a text. */
     charset?: string;
+    /** inline or attachment. */
     disposition: string;
+    /** Content-ID, by which the HTML shows it. */
     cid?: string;
   })[];
 }
@@ -362,7 +448,9 @@ export type EmailFilter = Record<string, unknown> | null;
 
 /** A header field as it stands in the message, RFC 8621 section 4.1.3. */
 export interface EmailHeader {
+  /** As it is written there. */
   name: string;
+  /** As it is written there, undecoded. */
   value: string;
 }
 
@@ -372,6 +460,7 @@ export interface EmailHistory {
   accountId: Id;
   /** It is not there any more. */
   isDestroyed: boolean;
+  /** What happened to it, the oldest first. */
   events: ({
     /** When it became known here. */
     at: UTCDate | null;
@@ -386,6 +475,7 @@ export interface EmailHistory {
     mailboxName: string | null;
     /** What the message had there on the server, as far as it is known. */
     uid: number | null;
+    /** Who did it. */
     actor: {
       /**
        * server: it was found so there, another program or a rule did it. client: a front end of this core. filter: a
@@ -413,6 +503,7 @@ export interface EmailSubmission {
   /** Who it is said to be from, and to whom it goes. Made of the Email where none is given. */
   envelope: {
     mailFrom?: EnvelopeAddress;
+    /** Whom it goes to. */
     rcptTo?: EnvelopeAddress[];
   } | null;
   /** When it is, or was, to go out. Set by the core. */
@@ -421,8 +512,11 @@ export interface EmailSubmission {
   undoStatus: "pending" | "final" | "canceled";
   /** Address to what is known of it. Set by the core. */
   deliveryStatus: Record<string, {
+    /** What the last server said of it. */
     smtpReply?: string;
+    /** Whether it is there, as far as is known. */
     delivered?: "queued" | "yes" | "no" | "unknown";
+    /** Whether it was shown, as far as is known. */
     displayed?: "unknown" | "yes";
   }> | null;
   /** Set by the core. */
@@ -451,9 +545,13 @@ export interface EmailSubmission {
 
 /** RFC 8621 section 7.3, and state. */
 export interface EmailSubmissionFilterCondition {
+  /** By one of these. */
   identityIds?: Id[];
+  /** Of one of these. */
   emailIds?: Id[];
+  /** In one of these. */
   threadIds?: Id[];
+  /** In this state. */
   undoStatus?: "pending" | "final" | "canceled";
   /** sendAt is before. */
   before?: UTCDate;
@@ -465,6 +563,7 @@ export interface EmailSubmissionFilterCondition {
 
 /** An address in the envelope of a message (RFC 8621 section 7). */
 export interface EnvelopeAddress {
+  /** The address; "" in mailFrom: nobody. */
   email: string;
   /** Parameters of MAIL or RCPT, decoded. */
   parameters?: Record<string, string | null> | null;
@@ -516,7 +615,9 @@ export interface Identity {
   name: string;
   /** The address; *@example.org for every one there. Cannot be changed. */
   email: string;
+  /** Where answers go; null: to the address. */
   replyTo: EmailAddress[] | null;
+  /** Who gets everything that is sent, unseen; null: nobody. */
   bcc: EmailAddress[] | null;
   /** What Compose/* puts below a text, behind a line "-- "; where it is empty a text is made of htmlSignature. */
   textSignature: string;
@@ -534,6 +635,7 @@ export interface Identity {
  * comes when it is asked for.
  */
 export interface Keep {
+  /** Of which messages the bodies are kept: of all, of none, or of those of so many days. */
   bodies?: "all" | "none" | {
     /** The bodies of so many days. */
     days: number;
@@ -546,14 +648,21 @@ export interface Keep {
 export interface MDN {
   /** The Email that it speaks of; of one that was parsed: if it is here. */
   forEmailId?: string | null;
+  /** The subject; null: one is made. */
   subject?: string | null;
   /** For people. */
   textBody?: string | null;
+  /** Send the message back with it. */
   includeOriginalMessage?: boolean;
+  /** Which program says so; null: this one. */
   reportingUA?: string | null;
+  /** What was done with the message. */
   disposition?: {
+    /** Whether a person did it, or a program. */
     actionMode: "manual-action" | "automatic-action";
+    /** Whether a person sent this, or a program. */
     sendingMode: "mdn-sent-manually" | "mdn-sent-automatically";
+    /** What was done. */
     type: "deleted" | "dispatched" | "displayed" | "processed";
   };
   /** Set by the core. */
@@ -566,13 +675,17 @@ export interface MDN {
   originalMessageId?: string | null;
   /** Set by the core. */
   error?: string[] | null;
+  /** Fields of one's own; null: none. */
   extensionFields?: Record<string, string> | null;
 }
 
 /** A server that was found for an account. */
 export interface MailServer {
+  /** What it speaks. */
   protocol: "imap" | "pop3" | "smtp";
+  /** Its name. */
   host: string;
+  /** Its port. */
   port: number;
   /** Never in clear. */
   tls: "implicit" | "starttls";
@@ -594,18 +707,25 @@ export interface Mailbox {
   id: Id;
   /** One level, 1 to 255 bytes. */
   name: string;
+  /** The mailbox that it is in; null: it is at the top. */
   parentId: Id | null;
   /**
    * inbox, archive, drafts, sent, trash, junk, all, flagged, important. One mailbox of an account at most has
    * each.
    */
   role: string | null;
+  /** The smaller ones first. */
   sortOrder: number;
+  /** How many Emails are in it. Set by the core. */
   totalEmails: number;
+  /** Of these without $seen and $draft. Set by the core. */
   unreadEmails: number;
+  /** How many threads have an Email in it. Set by the core. */
   totalThreads: number;
+  /** Of these with something unread (RFC 8621 section 2). Set by the core. */
   unreadThreads: number;
   myRights: MailboxRights;
+  /** Whether it is shown. */
   isSubscribed: boolean;
   /** Ours; given when accountId was "*" or when asked for. */
   accountId?: Id;
@@ -617,23 +737,37 @@ export interface Mailbox {
 
 /** RFC 8621 section 2.3. */
 export interface MailboxFilterCondition {
+  /** In this mailbox; null: at the top. */
   parentId?: Id | null;
+  /** The name has this in it. */
   name?: string;
+  /** With this role; null: without one. */
   role?: string | null;
+  /** With a role, or without. */
   hasAnyRole?: boolean;
+  /** Subscribed, or not. */
   isSubscribed?: boolean;
 }
 
 /** What may be done with a mailbox (RFC 8621 section 2). */
 export interface MailboxRights {
+  /** See what is in it. */
   mayReadItems?: boolean;
+  /** Put Emails into it. */
   mayAddItems?: boolean;
+  /** Take Emails out of it. */
   mayRemoveItems?: boolean;
+  /** Mark as read and unread. */
   maySetSeen?: boolean;
+  /** Set the other keywords. */
   maySetKeywords?: boolean;
+  /** Make mailboxes in it. */
   mayCreateChild?: boolean;
+  /** Rename and move it. */
   mayRename?: boolean;
+  /** Destroy it. */
   mayDelete?: boolean;
+  /** Send what is in it. */
   maySubmit?: boolean;
 }
 
@@ -662,16 +796,23 @@ export interface Notice {
 export interface Plugin {
   /** Its name, or its file's name when it was refused. */
   id: string;
+  /** As it calls itself; null: it was not read. */
   name: string | null;
+  /** Its own; null: it was not read. */
   version: string | null;
+  /** Its licence; null: it was not read. */
   license: string | null;
+  /** For people; null: it was not read. */
   about: string | null;
+  /** The file. */
   path: string;
+  /** source, transport, filter: what it is for. */
   kinds: string[];
   /** URL schemes of its sources. */
   schemes: string[];
   /** JSON Schema of the account settings that it understands. */
   configSchema: unknown;
+  /** Whether it is in use. */
   state: "loaded" | "refused";
   /** Why it was refused. */
   reason: string | null;
@@ -739,13 +880,17 @@ export interface QuotaFilterCondition {
 /** What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches. */
 export interface SearchSnippet {
   emailId: Id;
+  /** The subject as HTML, with the words in <mark>; null: none is there. */
   subject: string | null;
+  /** A piece of the text as HTML, with the words in <mark>; null: none is there. */
   preview: string | null;
 }
 
 /** Why one object was not created, changed or destroyed (RFC 8620 section 5.3). */
 export interface SetError {
+  /** What is wrong (RFC 8620 section 5.3). */
   type: string;
+  /** For people. */
   description?: string | null;
   /** The properties that are at fault. */
   properties?: string[];
@@ -771,7 +916,9 @@ export interface Task {
   kind: string;
   /** For people. */
   title: string;
+  /** How it is. */
   state: "running" | "done" | "failed" | "cancelled";
+  /** How much of it is done, in `unit`. */
   done: number;
   /** 0: not known. */
   total: number;
@@ -779,9 +926,13 @@ export interface Task {
   unit: string | null;
   /** What the kind adds; for a sync the progress of each account, and its outcome as soon as it has one. */
   detail: unknown;
+  /** Of a task that is done: what its method says of it. */
   result: unknown;
+  /** Of one that failed: why; null: it did not. */
   error: ErrorInfo | null;
+  /** When it began. */
   startedAt: UTCDate | null;
+  /** When it ended; null: it goes on. */
   endedAt: UTCDate | null;
 }
 
@@ -869,6 +1020,7 @@ export interface UndoProblem {
    * was in a mailbox that is gone. accountNotFound. Or what Email/set would say: forbidden, ...
    */
   type: string;
+  /** For people. */
   description: string;
   /** mailboxIds, keywords/NAME. */
   properties?: string[];
@@ -909,8 +1061,11 @@ export interface VerifyDifference {
    * may come.
    */
   type: string;
+  /** Where; null: not in one. */
   mailboxId: Id | null;
+  /** Which message on the server; null: none. */
   uid: number | null;
+  /** Which Email; null: none. */
   emailId: Id | null;
   /** What is here: flags, a UIDVALIDITY, a name. */
   here: string | null;

@@ -141,7 +141,9 @@ from .types import (
 
 
 class AccountQueryArgsFilter(TypedDict, total=False):
+    # Only those that are switched on, or off.
     isEnabled: bool
+    # Only the one without a server, or the others.
     isLocal: bool
     # In the name or the address.
     text: str
@@ -159,7 +161,9 @@ class TokenAuditArgsFilter(TypedDict, total=False):
 
 
 class UndoQueryArgsFilter(TypedDict, total=False):
+    # Only those that took something back, or the others.
     isUndo: bool
+    # Only those that were taken back, or the others.
     isUndone: bool
 
 
@@ -220,7 +224,8 @@ class Methods:
         account_id: An account that is stored, or
         account: one that is not, as for Account/set; with accountId: changed so, for this once.
 
-        Raises Error of the types accountNotFound, auth, dns, network, server, timeout, tls.
+        Raises Error of the types accountNotFound, auth, dns, io, limit, network, protocol, server, serverUnavailable,
+        timeout, tls, userAction.
         """
         return self._call("Account/check", {
             "accountId": account_id,
@@ -480,7 +485,7 @@ class Methods:
         offset: From this byte.
         length: At most so many bytes.
 
-        Raises Error of the types invalidArguments, requestTooLarge, serverUnavailable.
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
         """
         return self._call("Blob/get", {
             "accountId": account_id,
@@ -524,7 +529,7 @@ class Methods:
 
         account_id: The account, or "*" (the default): all of them at once.
 
-        Raises Error of the types blobNotFound, limit, serverUnavailable.
+        Raises Error of the types accountNotFound, blobNotFound, limit, serverUnavailable.
         """
         return self._call("Blob/open", {
             "accountId": account_id,
@@ -541,7 +546,7 @@ class Methods:
         create: Creation id to {data: [{"data:asText"} or {"data:asBase64"} or {blobId, offset?, length?}],
             type?}.
 
-        Raises Error of the types requestTooLarge.
+        Raises Error of the types accountNotFound, requestTooLarge.
         """
         return self._call("Blob/upload", {
             "accountId": account_id,
@@ -921,6 +926,7 @@ class Methods:
         """Makes Emails of blobs (RFC 8621 section 4.8).
 
         account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
         emails: Creation id to {blobId, mailboxIds, keywords?, receivedAt?}.
         idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
             it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
@@ -948,6 +954,7 @@ class Methods:
         """Reads blobs as messages, without importing them (RFC 8621 section 4.9).
 
         account_id: The account, or "*" (the default): all of them at once.
+        blob_ids: The blobs to read.
         properties: The properties wanted; null: the default ones. The id is always there.
         body_properties: Properties of each EmailBodyPart; null: partId blobId size name type charset
             disposition cid language location.
@@ -956,7 +963,7 @@ class Methods:
         fetch_all_body_values: bodyValues of every text part.
         max_body_value_bytes: Cut each value after so many bytes; 0: whole.
 
-        Raises Error of the types invalidArguments, requestTooLarge, serverUnavailable.
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge, serverUnavailable.
         """
         return self._call("Email/parse", {
             "accountId": account_id,
@@ -1036,6 +1043,7 @@ class Methods:
         since_query_state: The queryState that the client has.
         max_changes: At most so many added and removed in all.
         up_to_id: The last id that the client has.
+        calculate_total: Also count all results.
 
         Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
         unsupportedSort.
@@ -1190,6 +1198,7 @@ class Methods:
         since_query_state: The queryState that the client has.
         max_changes: At most so many added and removed in all.
         up_to_id: The last id that the client has.
+        calculate_total: Also count all results.
 
         Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
         unsupportedSort.
@@ -1430,6 +1439,8 @@ class Methods:
         account_id: The account, or "*" (the default): all of them at once.
         filter: FilterOperator or MailboxFilterCondition.
         sort: By sortOrder or name; the default is both.
+        sort_as_tree: Children after their parents (RFC 8621 section 2.3).
+        filter_as_tree: Leave a mailbox out whose parent does not match (RFC 8621 section 2.3).
         position: Index of the first result; a negative one counts from the end.
         anchor: The window is laid relative to this result; position is then ignored.
         anchor_offset: Index of the first result relative to the anchor.
@@ -1467,9 +1478,12 @@ class Methods:
         account_id: The account, or "*" (the default): all of them at once.
         filter: FilterOperator or MailboxFilterCondition.
         sort: By sortOrder or name; the default is both.
+        sort_as_tree: Children after their parents (RFC 8621 section 2.3).
+        filter_as_tree: Leave a mailbox out whose parent does not match (RFC 8621 section 2.3).
         since_query_state: The queryState that the client has.
         max_changes: At most so many added and removed in all.
         up_to_id: The last id that the client has.
+        calculate_total: Also count all results.
 
         Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
         unsupportedSort.
@@ -1687,6 +1701,7 @@ class Methods:
         since_query_state: The queryState that the client has.
         max_changes: At most so many added and removed in all.
         up_to_id: The last id that the client has.
+        calculate_total: Also count all results.
 
         Raises Error of the types accountNotFound, cannotCalculateChanges, tooManyChanges, unsupportedFilter,
         unsupportedSort.
@@ -1712,9 +1727,10 @@ class Methods:
             before: after: on: larger: smaller:, AND (implied) OR NOT -, parentheses.
 
         account_id: Where in: looks for mailboxes; "*" (the default): everywhere.
+        query: What somebody typed.
         time_zone: Ours, for query: an IANA name; null: the system's.
 
-        Raises Error of the types invalidArguments.
+        Raises Error of the types accountNotFound, invalidArguments.
         """
         return self._call("Search/parse", {
             "accountId": account_id,
@@ -1734,6 +1750,7 @@ class Methods:
         account_id: The account, or "*" (the default): all of them at once.
         query: Ours, instead of filter: the query language of Search/parse.
         time_zone: Ours, for query: an IANA name; null: the system's.
+        email_ids: The results of which snippets are wanted.
 
         Raises Error of the types accountNotFound, requestTooLarge, unsupportedFilter.
         """
@@ -1906,7 +1923,9 @@ class Methods:
             Of each token the newest 5,000 changes are kept and the newest 200 calls that were refused; of all of them
             100,000.
 
+        filter: Which entries; null: all.
         before: Those before this entry: the last one of the page before.
+        limit: At most so many.
 
         Raises Error of the types invalidArguments.
         """

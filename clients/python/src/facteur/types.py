@@ -67,10 +67,15 @@ class AccountSettingsOauth(TypedDict, total=False):
     clientId: str
     # This, and what follows, where something is different from what is known of the provider, or where there is none.
     scope: str
+    # Where the browser comes back to on this computer: http://127.0.0.1, perhaps with a port.
     redirect: str
+    # Who the provider is (RFC 9207).
     issuer: str
+    # The page where consent is given: https.
     authorizationEndpoint: str
+    # Where tokens are had: https.
     tokenEndpoint: str
+    # Where codes for devices are had (RFC 8628): https.
     deviceEndpoint: str
 
 
@@ -134,6 +139,7 @@ class AccountSyncState(TypedDict, total=False):
     phase: Required[Literal['idle', 'connecting', 'syncing', 'watching', 'waiting', 'disabled', 'failed']]
     # Since when it has been in this phase.
     since: UTCDate | None
+    # When it tries again; null: it does not wait for that.
     nextTryAt: UTCDate | None
     # What has to happen first, while `waiting` or `failed`. `time`: nothing else. `network`: this computer has none.
     # `server`: it asked to be left alone for a while, or has no connection left for this user.
@@ -149,7 +155,9 @@ class AccountSyncState(TypedDict, total=False):
     lastSyncAt: UTCDate | None
     # Of the running sync.
     messagesDone: int
+    # Of how many in this pass, as far as is known.
     messagesTotal: int
+    # Bytes that were fetched in this pass.
     bytesDone: int
     # How often the last sync had to wait for an answer.
     roundTrips: int
@@ -164,6 +172,7 @@ class AddedItem(TypedDict, total=False):
     """Where in the new results an id was added."""
 
     id: Required[Id]
+    # Where it stands in the list, from 0.
     index: Required[int]
 
 
@@ -176,6 +185,7 @@ class AuditEntry(TypedDict, total=False):
     tokenId: Required[Id]
     # As it was called then.
     tokenName: Required[str]
+    # Which was called.
     method: Required[str]
     # null: none was named.
     accountId: Required[Id | None]
@@ -196,15 +206,19 @@ class Certificate(TypedDict, total=False):
 
     # The server that showed it.
     host: Required[str]
+    # Of the server that showed it.
     port: Required[int]
     # Its fingerprint, as "AB:CD:...".
     sha256: Required[str]
     # Whose it is: "CN=imap.example.org,O=Example", perhaps cut.
     subject: Required[str]
+    # Who signed it.
     issuer: Required[str]
     # The names that it is for, with commas; perhaps not all.
     hosts: Required[str]
+    # From when it is valid.
     notBefore: Required[UTCDate | None]
+    # Until when it is valid.
     notAfter: Required[UTCDate | None]
     # Why it was refused: "is self-signed...".
     reason: Required[str]
@@ -217,9 +231,13 @@ class Certificate(TypedDict, total=False):
 class Comparator(TypedDict, total=False):
     """One step of a sort (RFC 8620 section 5.5); Email adds `keyword`."""
 
+    # What to sort by: see emailQuerySortOptions of the session for Emails.
     property: Required[str]
+    # The smallest first.
     isAscending: bool
+    # How words are compared: one of collationAlgorithms of the session.
     collation: str
+    # For hasKeyword and its like: which.
     keyword: str
 
 
@@ -229,6 +247,7 @@ _EmailNames = TypedDict("_EmailNames", {"from": "Required[list[EmailAddress] | N
 class Email(_EmailNames, total=False):
     """A message, RFC 8621 section 4. All but mailboxIds and keywords never changes."""
 
+    # Set by the core; null in what was parsed.
     id: Required[Id | None]
     # The raw message. Of one with isPartial it begins with p, stands for the message as it will be, and is another
     # when that is here.
@@ -236,28 +255,50 @@ class Email(_EmailNames, total=False):
     # Ours, when asked for: only the header is here. What the header does not answer is fetched when it is asked for:
     # it takes longer, or fails with serverUnavailable.
     isPartial: bool
+    # The thread that it belongs to; null in what was parsed. Set by the core.
     threadId: Required[Id | None]
+    # Mailbox id to true: where it is; null in what was parsed.
     mailboxIds: Required[dict[str, Literal[True]] | None]
+    # Keyword to true: $seen, $flagged, $answered, $draft and one's own; null in what was parsed.
     keywords: Required[dict[str, Literal[True]] | None]
+    # Bytes of the message. Set by the core.
     size: Required[int]
+    # When it came; null in what was parsed.
     receivedAt: Required[UTCDate | None]
+    # All header fields, in their order.
     headers: Required[list[EmailHeader]]
+    # Message-ID, without <>.
     messageId: Required[list[str] | None]
+    # In-Reply-To, without <>.
     inReplyTo: Required[list[str] | None]
+    # References, without <>.
     references: Required[list[str] | None]
+    # Sender.
     sender: Required[list[EmailAddress] | None]
+    # To.
     to: Required[list[EmailAddress] | None]
+    # Cc.
     cc: Required[list[EmailAddress] | None]
+    # Bcc.
     bcc: Required[list[EmailAddress] | None]
+    # Reply-To.
     replyTo: Required[list[EmailAddress] | None]
+    # Subject, decoded.
     subject: Required[str | None]
+    # Date.
     sentAt: Required[Date | None]
     bodyStructure: Required[EmailBodyPart]
+    # partId to text, of the parts that were asked for.
     bodyValues: Required[dict[str, EmailBodyValue]]
+    # The parts that make up the text, in their order (RFC 8621 section 4.1.4).
     textBody: Required[list[EmailBodyPart]]
+    # The parts that make up the HTML, in their order (RFC 8621 section 4.1.4).
     htmlBody: Required[list[EmailBodyPart]]
+    # The parts that are neither (RFC 8621 section 4.1.4).
     attachments: Required[list[EmailBodyPart]]
+    # Whether there is an attachment that people would call so. Set by the core.
     hasAttachment: Required[bool]
+    # The beginning of the text, in one line. Set by the core.
     preview: Required[str]
     # Ours; given when accountId was "*" or when asked for.
     accountId: Id
@@ -271,63 +312,93 @@ class Email(_EmailNames, total=False):
 class EmailAddress(TypedDict, total=False):
     """RFC 8621 section 4.1.2.3."""
 
+    # Who it is, decoded; null: it does not say.
     name: Required[str | None]
+    # The address.
     email: Required[str]
 
 
 class EmailAddressGroup(TypedDict, total=False):
     """RFC 8621 section 4.1.2.4."""
 
+    # Of the group; null: these are in none.
     name: Required[str | None]
+    # Who is in it.
     addresses: Required[list[EmailAddress]]
 
 
 class EmailBodyPart(TypedDict, total=False):
     """A part of a message, RFC 8621 section 4.1.4."""
 
+    # Names the part in the message; null: it has parts itself.
     partId: str | None
+    # Its bytes, decoded; null: it has parts itself.
     blobId: Id | None
+    # Bytes, decoded.
     size: int
+    # Its header fields, in their order.
     headers: list[EmailHeader]
+    # The file's name, as somebody else wrote it; null: none.
     name: str | None
+    # The media type.
     type: str
+    # Of a text; null: it is none.
     charset: str | None
+    # inline, attachment; null: it does not say.
     disposition: str | None
+    # Content-ID, without <>; null: none.
     cid: str | None
+    # Content-Language; null: none.
     language: list[str] | None
+    # Content-Location; null: none.
     location: str | None
+    # The parts that it is made of; null: it is none of multipart/*.
     subParts: list[EmailBodyPart] | None
 
 
 class EmailBodyValue(TypedDict, total=False):
     """The decoded text of a part, RFC 8621 section 4.1.4."""
 
+    # The text, in UTF-8, with LF at its line ends.
     value: Required[str]
+    # Something in it could not be decoded.
     isEncodingProblem: bool
+    # It is longer: maxBodyValueBytes.
     isTruncated: bool
 
 
 class EmailDraftTextBodyItem(TypedDict, total=False):
+    # Names the text in bodyValues.
     partId: Required[str]
+    # text/plain.
     type: Required[str]
+    # Lines flow (RFC 3676).
     format: Required[Literal['flowed']]
 
 
 class EmailDraftHtmlBodyItem(TypedDict, total=False):
+    # Names the HTML in bodyValues.
     partId: Required[str]
+    # text/html.
     type: Required[str]
 
 
 class EmailDraftBodyValuesValue(TypedDict, total=False):
+    # The text.
     value: Required[str]
 
 
 class EmailDraftAttachmentsItem(TypedDict, total=False):
     blobId: Required[Id]
+    # The media type.
     type: Required[str]
+    # The file's name; null: none.
     name: Required[str | None]
+    # Of a text.
     charset: str
+    # inline or attachment.
     disposition: Required[str]
+    # Content-ID, by which the HTML shows it.
     cid: str
 
 
@@ -339,26 +410,42 @@ class EmailDraft(_EmailDraftNames, total=False):
 
     # The account's drafts; missing where it has no mailbox with that role.
     mailboxIds: dict[str, Literal[True]]
+    # $draft and $seen.
     keywords: Required[dict[str, Literal[True]]]
+    # Whom it goes to.
     to: Required[list[EmailAddress]]
+    # Who gets it, too.
     cc: Required[list[EmailAddress]]
+    # Who gets it without the others knowing.
     bcc: list[EmailAddress]
+    # Where answers go.
     replyTo: list[EmailAddress]
+    # The text is made of the HTML.
     generateTextBody: Literal[True]
+    # The data: URLs in the HTML become parts.
     embedImages: Literal[True]
+    # The subject.
     subject: Required[str]
+    # The message that it answers.
     inReplyTo: list[str]
+    # Those before it.
     references: list[str]
+    # The text.
     textBody: list[EmailDraftTextBodyItem]
+    # The HTML.
     htmlBody: list[EmailDraftHtmlBodyItem]
+    # partId to text.
     bodyValues: Required[dict[str, EmailDraftBodyValuesValue]]
+    # The files.
     attachments: list[EmailDraftAttachmentsItem]
 
 
 class EmailHeader(TypedDict, total=False):
     """A header field as it stands in the message, RFC 8621 section 4.1.3."""
 
+    # As it is written there.
     name: Required[str]
+    # As it is written there, undecoded.
     value: Required[str]
 
 
@@ -382,6 +469,7 @@ class EmailHistoryEventsItem(TypedDict, total=False):
     mailboxName: Required[str | None]
     # What the message had there on the server, as far as it is known.
     uid: Required[int | None]
+    # Who did it.
     actor: Required[EmailHistoryEventsItemActor]
 
 
@@ -392,17 +480,22 @@ class EmailHistory(TypedDict, total=False):
     accountId: Required[Id]
     # It is not there any more.
     isDestroyed: Required[bool]
+    # What happened to it, the oldest first.
     events: Required[list[EmailHistoryEventsItem]]
 
 
 class EmailSubmissionEnvelope(TypedDict, total=False):
     mailFrom: EnvelopeAddress
+    # Whom it goes to.
     rcptTo: list[EnvelopeAddress]
 
 
 class EmailSubmissionDeliveryStatusValue(TypedDict, total=False):
+    # What the last server said of it.
     smtpReply: str
+    # Whether it is there, as far as is known.
     delivered: Literal['queued', 'yes', 'no', 'unknown']
+    # Whether it was shown, as far as is known.
     displayed: Literal['unknown', 'yes']
 
 
@@ -450,9 +543,13 @@ class EmailSubmission(TypedDict, total=False):
 class EmailSubmissionFilterCondition(TypedDict, total=False):
     """RFC 8621 section 7.3, and state."""
 
+    # By one of these.
     identityIds: list[Id]
+    # Of one of these.
     emailIds: list[Id]
+    # In one of these.
     threadIds: list[Id]
+    # In this state.
     undoStatus: Literal['pending', 'final', 'canceled']
     # sendAt is before.
     before: UTCDate
@@ -465,6 +562,7 @@ class EmailSubmissionFilterCondition(TypedDict, total=False):
 class EnvelopeAddress(TypedDict, total=False):
     """An address in the envelope of a message (RFC 8621 section 7)."""
 
+    # The address; "" in mailFrom: nobody.
     email: Required[str]
     # Parameters of MAIL or RCPT, decoded.
     parameters: dict[str, str | None] | None
@@ -507,7 +605,9 @@ class Identity(TypedDict, total=False):
     name: Required[str]
     # The address; *@example.org for every one there. Cannot be changed.
     email: Required[str]
+    # Where answers go; null: to the address.
     replyTo: Required[list[EmailAddress] | None]
+    # Who gets everything that is sent, unseen; null: nobody.
     bcc: Required[list[EmailAddress] | None]
     # What Compose/* puts below a text, behind a line "-- "; where it is empty a text is made of htmlSignature.
     textSignature: Required[str]
@@ -528,14 +628,18 @@ class Keep(TypedDict, total=False):
     when it is asked for.
     """
 
+    # Of which messages the bodies are kept: of all, of none, or of those of so many days.
     bodies: Literal['all', 'none'] | KeepBodies
     # Larger messages are not kept whole.
     maxBytes: int | None
 
 
 class MDNDisposition(TypedDict, total=False):
+    # Whether a person did it, or a program.
     actionMode: Required[Literal['manual-action', 'automatic-action']]
+    # Whether a person sent this, or a program.
     sendingMode: Required[Literal['mdn-sent-manually', 'mdn-sent-automatically']]
+    # What was done.
     type: Required[Literal['deleted', 'dispatched', 'displayed', 'processed']]
 
 
@@ -544,11 +648,15 @@ class MDN(TypedDict, total=False):
 
     # The Email that it speaks of; of one that was parsed: if it is here.
     forEmailId: str | None
+    # The subject; null: one is made.
     subject: str | None
     # For people.
     textBody: str | None
+    # Send the message back with it.
     includeOriginalMessage: bool
+    # Which program says so; null: this one.
     reportingUA: str | None
+    # What was done with the message.
     disposition: MDNDisposition
     # Set by the core.
     mdnGateway: str | None
@@ -560,6 +668,7 @@ class MDN(TypedDict, total=False):
     originalMessageId: str | None
     # Set by the core.
     error: list[str] | None
+    # Fields of one's own; null: none.
     extensionFields: dict[str, str] | None
 
 
@@ -569,8 +678,11 @@ _MailServerNames = TypedDict("_MailServerNames", {"from": "Required[Literal['tab
 class MailServer(_MailServerNames, total=False):
     """A server that was found for an account."""
 
+    # What it speaks.
     protocol: Required[Literal['imap', 'pop3', 'smtp']]
+    # Its name.
     host: Required[str]
+    # Its port.
     port: Required[int]
     # Never in clear.
     tls: Required[Literal['implicit', 'starttls']]
@@ -589,15 +701,22 @@ class Mailbox(TypedDict, total=False):
     id: Required[Id]
     # One level, 1 to 255 bytes.
     name: Required[str]
+    # The mailbox that it is in; null: it is at the top.
     parentId: Required[Id | None]
     # inbox, archive, drafts, sent, trash, junk, all, flagged, important. One mailbox of an account at most has each.
     role: Required[str | None]
+    # The smaller ones first.
     sortOrder: Required[int]
+    # How many Emails are in it. Set by the core.
     totalEmails: Required[int]
+    # Of these without $seen and $draft. Set by the core.
     unreadEmails: Required[int]
+    # How many threads have an Email in it. Set by the core.
     totalThreads: Required[int]
+    # Of these with something unread (RFC 8621 section 2). Set by the core.
     unreadThreads: Required[int]
     myRights: Required[MailboxRights]
+    # Whether it is shown.
     isSubscribed: Required[bool]
     # Ours; given when accountId was "*" or when asked for.
     accountId: Id
@@ -610,24 +729,38 @@ class Mailbox(TypedDict, total=False):
 class MailboxFilterCondition(TypedDict, total=False):
     """RFC 8621 section 2.3."""
 
+    # In this mailbox; null: at the top.
     parentId: Id | None
+    # The name has this in it.
     name: str
+    # With this role; null: without one.
     role: str | None
+    # With a role, or without.
     hasAnyRole: bool
+    # Subscribed, or not.
     isSubscribed: bool
 
 
 class MailboxRights(TypedDict, total=False):
     """What may be done with a mailbox (RFC 8621 section 2)."""
 
+    # See what is in it.
     mayReadItems: bool
+    # Put Emails into it.
     mayAddItems: bool
+    # Take Emails out of it.
     mayRemoveItems: bool
+    # Mark as read and unread.
     maySetSeen: bool
+    # Set the other keywords.
     maySetKeywords: bool
+    # Make mailboxes in it.
     mayCreateChild: bool
+    # Rename and move it.
     mayRename: bool
+    # Destroy it.
     mayDelete: bool
+    # Send what is in it.
     maySubmit: bool
 
 
@@ -656,16 +789,23 @@ class Plugin(TypedDict, total=False):
 
     # Its name, or its file's name when it was refused.
     id: Required[str]
+    # As it calls itself; null: it was not read.
     name: Required[str | None]
+    # Its own; null: it was not read.
     version: Required[str | None]
+    # Its licence; null: it was not read.
     license: Required[str | None]
+    # For people; null: it was not read.
     about: Required[str | None]
+    # The file.
     path: Required[str]
+    # source, transport, filter: what it is for.
     kinds: Required[list[str]]
     # URL schemes of its sources.
     schemes: Required[list[str]]
     # JSON Schema of the account settings that it understands.
     configSchema: Required[Any]
+    # Whether it is in use.
     state: Required[Literal['loaded', 'refused']]
     # Why it was refused.
     reason: Required[str | None]
@@ -736,14 +876,18 @@ class SearchSnippet(TypedDict, total=False):
     """What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches."""
 
     emailId: Required[Id]
+    # The subject as HTML, with the words in <mark>; null: none is there.
     subject: Required[str | None]
+    # A piece of the text as HTML, with the words in <mark>; null: none is there.
     preview: Required[str | None]
 
 
 class SetError(TypedDict, total=False):
     """Why one object was not created, changed or destroyed (RFC 8620 section 5.3)."""
 
+    # What is wrong (RFC 8620 section 5.3).
     type: Required[str]
+    # For people.
     description: str | None
     # The properties that are at fault.
     properties: list[str]
@@ -767,7 +911,9 @@ class Task(TypedDict, total=False):
     kind: Required[str]
     # For people.
     title: Required[str]
+    # How it is.
     state: Required[Literal['running', 'done', 'failed', 'cancelled']]
+    # How much of it is done, in `unit`.
     done: Required[int]
     # 0: not known.
     total: Required[int]
@@ -775,9 +921,13 @@ class Task(TypedDict, total=False):
     unit: Required[str | None]
     # What the kind adds; for a sync the progress of each account, and its outcome as soon as it has one.
     detail: Required[Any]
+    # Of a task that is done: what its method says of it.
     result: Required[Any]
+    # Of one that failed: why; null: it did not.
     error: Required[ErrorInfo | None]
+    # When it began.
     startedAt: Required[UTCDate | None]
+    # When it ended; null: it goes on.
     endedAt: Required[UTCDate | None]
 
 
@@ -859,6 +1009,7 @@ class UndoProblem(TypedDict, total=False):
     # changedSince: somebody changed it since; `properties` names what. notFound: it is gone. mailboxNotFound: it was
     # in a mailbox that is gone. accountNotFound. Or what Email/set would say: forbidden, ...
     type: Required[str]
+    # For people.
     description: Required[str]
     # mailboxIds, keywords/NAME.
     properties: list[str]
@@ -895,8 +1046,11 @@ class VerifyDifference(TypedDict, total=False):
     # mailbox), bytesDamaged (or missing), keywordsWrong (those shown are not those of its places), envelopeMissing,
     # notIndexed, remains (something is left of a message that is not there), countersWrong; others may come.
     type: Required[str]
+    # Where; null: not in one.
     mailboxId: Required[Id | None]
+    # Which message on the server; null: none.
     uid: Required[int | None]
+    # Which Email; null: none.
     emailId: Required[Id | None]
     # What is here: flags, a UIDVALIDITY, a name.
     here: Required[str | None]
@@ -954,8 +1108,11 @@ class AccountAuthorizeResult(TypedDict, total=False):
     """What Account/authorize answers."""
 
     taskId: Required[Id]
+    # How the user is asked.
     by: Required[Literal['browser', 'device']]
+    # The page that he opens.
     url: Required[str]
+    # What he types there; null: by browser there is no such thing.
     userCode: Required[str | None]
     # `url` with the code in it, for a QR code.
     completeUrl: Required[str | None]
@@ -967,9 +1124,13 @@ class AccountChangesResult(TypedDict, total=False):
 
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
@@ -978,12 +1139,17 @@ class AccountCheckResultResult(TypedDict, total=False):
     server: Required[str]
     # The same of the server that mail is sent over, if there is one: {server, host, port, tls, user}.
     transport: dict[str, Any]
+    # The host that was reached.
     host: str
+    # The port that was reached.
     port: int
     # none, implicit or starttls.
     tls: str
+    # The name that signed in.
     user: str
+    # How many mailboxes there are.
     mailboxes: Required[int]
+    # Their names, as people read them.
     mailboxNames: list[str]
     # -1: not known.
     inboxMessages: int
@@ -998,11 +1164,15 @@ class AccountCheckResultResult(TypedDict, total=False):
 class AccountCheckResult(TypedDict, total=False):
     """What Account/check answers."""
 
+    # What was found.
     result: Required[AccountCheckResultResult]
 
 
 class AccountDiscoverResultProviderNeedsItem(TypedDict, total=False):
+    # Of which kind it is: a password for this program alone, something to switch on, a consent, a program of the
+    # provider's, a certificate, a user name, or a hint.
     kind: Required[Literal['appPassword', 'switch', 'oauth', 'bridge', 'certificate', 'userName', 'hint']]
+    # For people, in English.
     text: Required[str]
     # The provider's page about it.
     url: Required[str]
@@ -1011,6 +1181,7 @@ class AccountDiscoverResultProviderNeedsItem(TypedDict, total=False):
 class AccountDiscoverResultProvider(TypedDict, total=False):
     # In the table of providers; null: it is not in it.
     id: Required[str | None]
+    # As people call it.
     name: Required[str | None]
     # How one signs in, the best first; empty: not known.
     sasl: Required[list[str]]
@@ -1026,6 +1197,7 @@ class AccountDiscoverResultProvider(TypedDict, total=False):
 
 
 class AccountDiscoverResultStepsItem(TypedDict, total=False):
+    # Which step it is.
     step: Required[Literal['table', 'mx', 'autoconfig', 'database', 'srv', 'guess']]
     # `failed`: it could not look, see description. `notNeeded`: everything was found before.
     result: Required[Literal['found', 'nothing', 'failed', 'skipped', 'notNeeded', 'noTime']]
@@ -1035,12 +1207,14 @@ class AccountDiscoverResultStepsItem(TypedDict, total=False):
     description: Required[str | None]
     # How many it found.
     servers: Required[int]
+    # How long it took, in ms.
     milliseconds: Required[int]
 
 
 class AccountDiscoverResult(TypedDict, total=False):
     """What Account/discover answers."""
 
+    # The address that was asked for.
     address: Required[str]
     # In ASCII.
     domain: Required[str]
@@ -1050,7 +1224,9 @@ class AccountDiscoverResult(TypedDict, total=False):
     transport: Required[MailServer | None]
     # All that were found, the best first.
     servers: Required[list[MailServer]]
+    # Who runs it, and what he wants; null: not known.
     provider: Required[AccountDiscoverResultProvider | None]
+    # What was tried, in its order.
     steps: Required[list[AccountDiscoverResultStepsItem]]
 
 
@@ -1058,7 +1234,9 @@ class AccountGetResult(TypedDict, total=False):
     """What Account/get answers."""
 
     state: Required[State]
+    # What was found.
     list: Required[list[Account]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
@@ -1066,8 +1244,11 @@ class AccountQueryResult(TypedDict, total=False):
     """What Account/query answers."""
 
     queryState: Required[State]
+    # Whether /queryChanges can be asked for it.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1084,13 +1265,20 @@ class AccountRepairResult(TypedDict, total=False):
 class AccountSetResult(TypedDict, total=False):
     """What Account/set answers."""
 
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Account] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
@@ -1121,9 +1309,13 @@ class BlobBeginResult(TypedDict, total=False):
 class BlobCopyResult(TypedDict, total=False):
     """What Blob/copy answers."""
 
+    # The account that was copied from.
     fromAccountId: Required[str]
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # Blob id there to blob id here; null: none.
     copied: Required[dict[str, Id] | None]
+    # Blob id to why it was not copied; null: all were.
     notCopied: Required[dict[str, SetError] | None]
 
 
@@ -1132,7 +1324,9 @@ class BlobFinishResult(TypedDict, total=False):
 
     accountId: Required[Id]
     blobId: Required[Id]
+    # Its media type, as far as is known.
     type: Required[str]
+    # Its bytes.
     size: Required[int]
 
 
@@ -1141,16 +1335,22 @@ _BlobGetResultListItemNames = TypedDict("_BlobGetResultListItemNames", {"data:as
 
 class BlobGetResultListItem(_BlobGetResultListItemNames, total=False):
     id: Required[Id]
+    # Bytes of the whole blob.
     size: int
+    # The range is no UTF-8.
     isEncodingProblem: bool
+    # The blob ends before the range does.
     isTruncated: bool
 
 
 class BlobGetResult(TypedDict, total=False):
     """What Blob/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What was found.
     list: Required[list[BlobGetResultListItem]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
@@ -1163,15 +1363,19 @@ class BlobLookupResultListItem(TypedDict, total=False):
 class BlobLookupResult(TypedDict, total=False):
     """What Blob/lookup answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # One for each blob.
     list: Required[list[BlobLookupResultListItem]]
 
 
 class BlobOpenResult(TypedDict, total=False):
     """What Blob/open answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     blobId: Required[Id]
+    # Bytes of the blob.
     size: Required[int]
     # Which of the descriptors that come with this answer it is.
     fdIndex: Required[int]
@@ -1179,21 +1383,27 @@ class BlobOpenResult(TypedDict, total=False):
 
 class BlobUploadResultCreatedValue(TypedDict, total=False):
     id: Required[Id]
+    # The media type that was given; null: none.
     type: Required[str | None]
+    # Its bytes.
     size: Required[int]
 
 
 class BlobUploadResult(TypedDict, total=False):
     """What Blob/upload answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, BlobUploadResultCreatedValue] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
 
 
 class ComposeForwardResult(TypedDict, total=False):
     """What Compose/forward answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create".
     create: Required[dict[str, EmailDraft]]
@@ -1202,6 +1412,7 @@ class ComposeForwardResult(TypedDict, total=False):
 class ComposeNewResult(TypedDict, total=False):
     """What Compose/new answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create".
     create: Required[dict[str, EmailDraft]]
@@ -1210,6 +1421,7 @@ class ComposeNewResult(TypedDict, total=False):
 class ComposeReplyResult(TypedDict, total=False):
     """What Compose/reply answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # What Email/set takes as `create`, as it is or after a person wrote in it; in a batch by "#create".
     create: Required[dict[str, EmailDraft]]
@@ -1217,22 +1429,26 @@ class ComposeReplyResult(TypedDict, total=False):
 
 class ComposeResendResultEnvelope(TypedDict, total=False):
     mailFrom: Required[EnvelopeAddress]
+    # Whom it goes to.
     rcptTo: Required[list[EnvelopeAddress]]
 
 
 class ComposeResendResult(TypedDict, total=False):
     """What Compose/resend answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # id, blobId, threadId and size of the draft.
     email: Required[Email]
     identityId: Required[Id]
+    # For EmailSubmission/set.
     envelope: Required[ComposeResendResultEnvelope]
 
 
 class ComposeTemplateResult(TypedDict, total=False):
     """What Compose/template answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # With `values`: placeholders without a value.
     missing: list[str]
@@ -1243,18 +1459,25 @@ class ComposeTemplateResult(TypedDict, total=False):
 class CoreCreatedIdsResult(TypedDict, total=False):
     """What Core/createdIds answers."""
 
+    # Creation id, without "#", to the id that it stands for.
     createdIds: Required[dict[str, Id]]
 
 
 class CoreStatusResultFibersItem(TypedDict, total=False):
+    # What it is.
     name: Required[str]
+    # What it waits for; empty: it runs.
     waitsFor: Required[str]
+    # For how long, in ms.
     waitedMs: Required[int]
 
 
 class CoreStatusResultStore(TypedDict, total=False):
+    # Bytes of the database.
     databaseBytes: int
+    # Bytes of its write-ahead log.
     walBytes: int
+    # Bytes of the messages, compressed.
     packBytes: int
     # Room left on that disk.
     freeBytes: int
@@ -1263,19 +1486,26 @@ class CoreStatusResultStore(TypedDict, total=False):
 class CoreStatusResult(TypedDict, total=False):
     """What Core/status answers."""
 
+    # Of facteurd.
     version: Required[str]
+    # The level of the API: grows with what is added.
     apiLevel: int
+    # Its process.
     pid: Required[int]
     startedAt: UTCDate
+    # How long it runs, in ms.
     uptimeMs: Required[int]
     # The profile's folder.
     profile: Required[str]
+    # Where its socket is.
     socket: str
+    # How many connections there are.
     clients: int
     # Memory that the process occupies.
     residentBytes: int
     # The conversations that are under way, at most 1,000.
     fibers: Required[list[CoreStatusResultFibersItem]]
+    # How many there are in all.
     fiberCount: int
     # Sizes on the disk.
     store: Required[CoreStatusResultStore]
@@ -1284,29 +1514,40 @@ class CoreStatusResult(TypedDict, total=False):
 class CoreStopResult(TypedDict, total=False):
     """What Core/stop answers."""
 
+    # The process that ends.
     pid: Required[int]
 
 
 class EmailChangesResult(TypedDict, total=False):
     """What Email/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
 class EmailCopyResult(TypedDict, total=False):
     """What Email/copy answers."""
 
+    # The account that was copied from.
     fromAccountId: Required[str]
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Email] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
     # [["Email/set", its response]], or [["error", its error]], if there was such a call.
     implicit: list[list[Any]]
@@ -1315,48 +1556,64 @@ class EmailCopyResult(TypedDict, total=False):
 class EmailGetResult(TypedDict, total=False):
     """What Email/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Email]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class EmailHistoryResult(TypedDict, total=False):
     """What Email/history answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What was found.
     list: Required[list[EmailHistory]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class EmailImportResult(TypedDict, total=False):
     """What Email/import answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Email] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
 
 
 class EmailParseResult(TypedDict, total=False):
     """What Email/parse answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # Blob id to what stands in it; null: none could be read.
     parsed: Required[dict[str, Email] | None]
     # Blobs that do not begin with a header field.
     notParsable: Required[list[str] | None]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str] | None]
 
 
 class EmailQueryResult(TypedDict, total=False):
     """What Email/query answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     queryState: Required[State]
     # Not by relevance, nor for a query that names mailboxes, accounts or days: ask with the filter of Search/parse.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1367,56 +1624,80 @@ class EmailQueryResult(TypedDict, total=False):
 class EmailQueryChangesResult(TypedDict, total=False):
     """What Email/queryChanges answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldQueryState: Required[State]
     newQueryState: Required[State]
+    # How many results there are in all; only with calculateTotal.
     total: int
+    # What is to be taken out of the list first.
     removed: Required[list[Id]]
+    # What is then to be put into it, from the lowest index to the highest.
     added: Required[list[AddedItem]]
 
 
 class EmailSetResult(TypedDict, total=False):
     """What Email/set answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Email] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
 class EmailSubmissionChangesResult(TypedDict, total=False):
     """What EmailSubmission/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
 class EmailSubmissionGetResult(TypedDict, total=False):
     """What EmailSubmission/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[EmailSubmission]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class EmailSubmissionQueryResult(TypedDict, total=False):
     """What EmailSubmission/query answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     queryState: Required[State]
+    # Whether /queryChanges can be asked for it.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1427,25 +1708,37 @@ class EmailSubmissionQueryResult(TypedDict, total=False):
 class EmailSubmissionQueryChangesResult(TypedDict, total=False):
     """What EmailSubmission/queryChanges answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldQueryState: Required[State]
     newQueryState: Required[State]
+    # How many results there are in all; only with calculateTotal.
     total: int
+    # What is to be taken out of the list first.
     removed: Required[list[Id]]
+    # What is then to be put into it, from the lowest index to the highest.
     added: Required[list[AddedItem]]
 
 
 class EmailSubmissionSetResult(TypedDict, total=False):
     """What EmailSubmission/set answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, EmailSubmission] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
     # [["Email/set", its response]], if there was one.
     implicit: list[list[Any]]
@@ -1454,53 +1747,75 @@ class EmailSubmissionSetResult(TypedDict, total=False):
 class IdentityChangesResult(TypedDict, total=False):
     """What Identity/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
 class IdentityGetResult(TypedDict, total=False):
     """What Identity/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Identity]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class IdentitySetResult(TypedDict, total=False):
     """What Identity/set answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Identity] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
 class MDNParseResult(TypedDict, total=False):
     """What MDN/parse answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # Blob id to the receipt that it is; null: none is one.
     parsed: Required[dict[str, MDN] | None]
+    # Blobs that are there, and are no such thing.
     notParsable: Required[list[Id] | None]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[Id] | None]
 
 
 class MDNSendResult(TypedDict, total=False):
     """What MDN/send answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     # What the core filled in.
     sent: Required[dict[str, MDN] | None]
+    # Creation id to why it was not sent; null: all were.
     notSent: Required[dict[str, SetError] | None]
     # [["Email/set", its response]], if there was one.
     implicit: list[list[Any]]
@@ -1509,32 +1824,45 @@ class MDNSendResult(TypedDict, total=False):
 class MailboxChangesResult(TypedDict, total=False):
     """What Mailbox/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
+    # The only properties that changed, the counters; null: others did, too.
     updatedProperties: Required[list[str] | None]
 
 
 class MailboxGetResult(TypedDict, total=False):
     """What Mailbox/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Mailbox]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class MailboxQueryResult(TypedDict, total=False):
     """What Mailbox/query answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     queryState: Required[State]
+    # Whether /queryChanges can be asked for it.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1545,38 +1873,53 @@ class MailboxQueryResult(TypedDict, total=False):
 class MailboxQueryChangesResult(TypedDict, total=False):
     """What Mailbox/queryChanges answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldQueryState: Required[State]
     newQueryState: Required[State]
+    # How many results there are in all; only with calculateTotal.
     total: int
+    # What is to be taken out of the list first.
     removed: Required[list[Id]]
+    # What is then to be put into it, from the lowest index to the highest.
     added: Required[list[AddedItem]]
 
 
 class MailboxSetResult(TypedDict, total=False):
     """What Mailbox/set answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Mailbox] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
 class PluginGetResult(TypedDict, total=False):
     """What Plugin/get answers."""
 
+    # What was found.
     list: Required[list[Plugin]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class PushSubscribeResult(TypedDict, total=False):
     """What Push/subscribe answers."""
 
+    # What is told from now on.
     types: Required[list[str]]
     # The present states, in the form of StateChange: what changes after them is notified.
     changed: Required[dict[str, dict[str, State]]]
@@ -1585,30 +1928,43 @@ class PushSubscribeResult(TypedDict, total=False):
 class PushSubscriptionGetResult(TypedDict, total=False):
     """What PushSubscription/get answers."""
 
+    # What was found.
     list: Required[list[PushSubscription]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class PushSubscriptionSetResult(TypedDict, total=False):
     """What PushSubscription/set answers."""
 
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, PushSubscription] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
 class QuotaChangesResult(TypedDict, total=False):
     """What Quota/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
     # ["used"] when nothing else changed.
     updatedProperties: Required[list[str] | None]
@@ -1617,19 +1973,26 @@ class QuotaChangesResult(TypedDict, total=False):
 class QuotaGetResult(TypedDict, total=False):
     """What Quota/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Quota]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class QuotaQueryResult(TypedDict, total=False):
     """What Quota/query answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     queryState: Required[State]
+    # Whether /queryChanges can be asked for it.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1640,11 +2003,15 @@ class QuotaQueryResult(TypedDict, total=False):
 class QuotaQueryChangesResult(TypedDict, total=False):
     """What Quota/queryChanges answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldQueryState: Required[State]
     newQueryState: Required[State]
+    # How many results there are in all; only with calculateTotal.
     total: int
+    # What is to be taken out of the list first.
     removed: Required[list[Id]]
+    # What is then to be put into it, from the lowest index to the highest.
     added: Required[list[AddedItem]]
 
 
@@ -1657,8 +2024,11 @@ class SearchParseResult(TypedDict, total=False):
 class SearchSnippetGetResult(TypedDict, total=False):
     """What SearchSnippet/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What was found.
     list: Required[list[SearchSnippet]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str] | None]
 
 
@@ -1688,25 +2058,30 @@ class SecretsGetResult(TypedDict, total=False):
 
     # The store of new accounts that name none, and of tokens whose account's store can only be read.
     defaultStore: Required[str]
+    # The stores that there are.
     stores: Required[list[SecretsGetResultStoresItem]]
+    # Where each account's are.
     accounts: Required[list[SecretsGetResultAccountsItem]]
 
 
 class SecretsLockResult(TypedDict, total=False):
     """What Secrets/lock answers."""
 
+    # Whether it is closed now.
     isLocked: Required[bool]
 
 
 class SecretsSetResult(TypedDict, total=False):
     """What Secrets/set answers."""
 
+    # The default from now on.
     defaultStore: Required[str]
 
 
 class SecretsUnlockResult(TypedDict, total=False):
     """What Secrets/unlock answers."""
 
+    # Whether it is closed now.
     isLocked: Required[bool]
 
 
@@ -1714,25 +2089,35 @@ class SessionAuthenticateResult(TypedDict, total=False):
     """What Session/authenticate answers."""
 
     tokenId: Required[Id]
+    # Of the token.
     name: Required[str]
+    # What the connection may from now on.
     scopes: Required[list[str]]
     # null: all.
     accountIds: Required[list[Id] | None]
+    # When that ends; null: never.
     expiresAt: Required[UTCDate | None]
 
 
 class SessionGetResultAccountsValue(TypedDict, total=False):
+    # As people call it.
     name: Required[str]
+    # Always true: a profile is one person's.
     isPersonal: Required[bool]
+    # Always false: what a token may not is refused by its scopes.
     isReadOnly: Required[bool]
+    # What it can, by URI, with its limits.
     accountCapabilities: Required[dict[str, dict[str, Any]]]
 
 
 class SessionGetResult(TypedDict, total=False):
     """What Session/get answers."""
 
+    # What there is, by its URI, with the limits (RFC 8620 section 2).
     capabilities: Required[dict[str, dict[str, Any]]]
+    # Account id to account.
     accounts: Required[dict[str, SessionGetResultAccountsValue]]
+    # Capability to the account that people mean when they name none.
     primaryAccounts: Required[dict[str, Id]]
     # The user of the credentials; empty when nobody says who it is.
     username: Required[str]
@@ -1755,35 +2140,47 @@ class TaskCancelResult(TypedDict, total=False):
 class TaskGetResult(TypedDict, total=False):
     """What Task/get answers."""
 
+    # What was found.
     list: Required[list[Task]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class ThreadChangesResult(TypedDict, total=False):
     """What Thread/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
 class ThreadGetResult(TypedDict, total=False):
     """What Thread/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Thread]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class TokenAuditResult(TypedDict, total=False):
     """What Token/audit answers."""
 
+    # What was found.
     list: Required[list[AuditEntry]]
+    # There are older ones: call again with `before`.
     hasMore: Required[bool]
 
 
@@ -1792,9 +2189,13 @@ class TokenChangesResult(TypedDict, total=False):
 
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
@@ -1802,13 +2203,16 @@ class TokenGetResult(TypedDict, total=False):
     """What Token/get answers."""
 
     state: Required[State]
+    # What was found.
     list: Required[list[Token]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class TokenInviteResult(TypedDict, total=False):
     """What Token/invite answers."""
 
+    # Three groups of four letters and digits.
     code: Required[str]
     # Until then it is good.
     expiresAt: Required[UTCDate]
@@ -1824,13 +2228,20 @@ class TokenPairResult(TypedDict, total=False):
 class TokenSetResult(TypedDict, total=False):
     """What Token/set answers."""
 
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, Token] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
@@ -1856,31 +2267,43 @@ class UndoApplyResult(TypedDict, total=False):
 class UndoChangesResult(TypedDict, total=False):
     """What Undo/changes answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     oldState: Required[State]
     newState: Required[State]
+    # There are more: call again with newState.
     hasMoreChanges: Required[bool]
+    # What came since.
     created: Required[list[Id]]
+    # What changed since.
     updated: Required[list[Id]]
+    # What went since.
     destroyed: Required[list[Id]]
 
 
 class UndoGetResult(TypedDict, total=False):
     """What Undo/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[Undo]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class UndoQueryResult(TypedDict, total=False):
     """What Undo/query answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     queryState: Required[State]
+    # Whether /queryChanges can be asked for it.
     canCalculateChanges: Required[bool]
+    # Index of the first of them among all results, from 0.
     position: Required[int]
+    # What matches, in the order that was asked for.
     ids: Required[list[Id]]
     # Only with calculateTotal.
     total: int
@@ -1891,23 +2314,34 @@ class UndoQueryResult(TypedDict, total=False):
 class VacationResponseGetResult(TypedDict, total=False):
     """What VacationResponse/get answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
     state: Required[State]
+    # What was found.
     list: Required[list[VacationResponse]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str]]
 
 
 class VacationResponseSetResult(TypedDict, total=False):
     """What VacationResponse/set answers."""
 
+    # The account; "*" where all were meant.
     accountId: Required[str]
+    # What it was before; null: not known.
     oldState: Required[State | None]
     newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
     created: Required[dict[str, VacationResponse] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
     updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
     destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
     notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
     notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
 
 
@@ -1917,15 +2351,20 @@ _RpcDiscoverResultNames = TypedDict("_RpcDiscoverResultNames", {"x-events": "dic
 class RpcDiscoverResult(_RpcDiscoverResultNames, total=False):
     """What rpc.discover answers."""
 
+    # The version of OpenRPC that this is written in.
     openrpc: Required[str]
+    # Title and version.
     info: Required[dict[str, Any]]
+    # The methods: arguments, result and errors as JSON Schema; x-scope, x-capability and x-since beside them.
     methods: Required[list[dict[str, Any]]]
+    # The types.
     components: dict[str, Any]
 
 
 class AccountState(TypedDict, total=False):
     """The syncState of these accounts changed: ask for it with Account/get."""
 
+    # The accounts whose syncState changed.
     accountIds: Required[list[Id]]
 
 
