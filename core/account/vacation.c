@@ -160,7 +160,7 @@ static int submit(struct store_tx *tx, void *arg, struct fct_error *err)
     if (store_vacation_may_answer(tx, a->arrival.account_id, a->reply.to, a->vacation.days, a->now, &may, err) < 0)
         return -1;
     if (!may) {
-        a->refusal = "its sender was answered not long ago";
+        a->refusal = "its sender was answered not long ago, or too many others were";
         return 0;
     }
     char never[] = "{\"NOTIFY\":\"NEVER\"}"; /* RFC 5230 section 5.1, as is the null path */

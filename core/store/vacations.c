@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HOUR 3600
 #define DAY 86400
 #define SKEW 60            /* a server's clock may be behind ours by so much */
 #define LATE_MAX (7 * DAY) /* who wrote longer ago than that knows by now */
@@ -166,6 +167,20 @@ static char *lower_case(const char *address)
     return out;
 }
 
+static int count_answered(struct store_tx *tx, int64_t account_id, int64_t since, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT count(*) FROM vacation_answered WHERE answered_at > ?1 AND +account_id = ?2");
+
+    sqlite3_bind_int64(q, 1, since);
+    sqlite3_bind_int64(q, 2, account_id);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
+}
+
 int store_vacation_may_answer(struct store_tx *tx, int64_t account_id, const char *address, int days, int64_t now,
                               bool *out, struct fct_error *err)
 {
@@ -178,9 +193,12 @@ int store_vacation_may_answer(struct store_tx *tx, int64_t account_id, const cha
     int has_row = store_step(tx, q, err);
     if (has_row < 0)
         return -1;
-    int64_t last = has_row ? sqlite3_column_int64(q, 0) : 0;
+    int64_t last = has_row ? sqlite3_column_int64(q, 0) : 0, in_an_hour;
     store_reset(q);
+    if (count_answered(tx, account_id, now - HOUR, &in_an_hour, err) < 0)
+        return -1;
     *out = !has_row || last > now || now - last >= (int64_t)days * DAY; /* later than now: the clock was wrong */
+    *out = *out && in_an_hour < VACATION_ANSWERS_MAX;
     if (!*out)
         return 0;
     q = store_stmt(tx, "INSERT INTO vacation_answered (account_id, address, answered_at) VALUES (?1, ?2, ?3) "

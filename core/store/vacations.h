@@ -15,6 +15,7 @@
 #define VACATION_DAYS_MAX 365
 #define VACATION_SUBJECT_MAX 900    /* bytes */
 #define VACATION_BODY_MAX 524288    /* bytes of each body */
+#define VACATION_ANSWERS_MAX 100    /* of one account in an hour */
 
 struct store_vacation {
     int64_t account_id;
@@ -42,7 +43,8 @@ int store_vacation_arrivals(struct store_tx *tx, struct store_vacation_arrival *
                             struct fct_error *err);
 /* It was looked at. */
 int store_vacation_seen(struct store_tx *tx, int64_t email_id, struct fct_error *err);
-/* *out: nobody at that address was answered in the last `days` days; it is so noted as answered now. */
+/* *out: nobody at that address was answered in the last `days` days, and not too many others in the last hour; it is so noted as
+ * answered now. Two programs that answer each other from addresses of their own making come to an end by that, too. */
 int store_vacation_may_answer(struct store_tx *tx, int64_t account_id, const char *address, int days, int64_t now, bool *out,
                               struct fct_error *err);
 /* Forgets up to `max` who were answered before `before`. */

@@ -4,6 +4,7 @@
 #include "store/vacations.h"
 
 #define NOON 1700000000
+#define HOUR 3600
 #define DAY 86400
 
 struct asking {
@@ -99,6 +100,21 @@ static void a_sender_is_answered_once_in_so_many_days(void **state)
     assert_false(may_answer(&f, "mary@example.net", 7, NOON + 2));
 }
 
+/* What answers from an address that nobody had before cannot be told from a person by that. */
+static void not_everybody_is_answered_at_once(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    char address[40];
+    (void)state;
+    for (int i = 0; i < VACATION_ANSWERS_MAX; i++) {
+        snprintf(address, sizeof(address), "ticket+%d@example.net", i);
+        assert_true(may_answer(&f, address, 7, NOON + i));
+    }
+    assert_false(may_answer(&f, "ticket+100@example.net", 7, NOON + HOUR - 1));
+    assert_true(may_answer(&f, "ticket+100@example.net", 7, NOON + HOUR)); /* the first is long ago */
+    assert_false(may_answer(&f, "ticket+101@example.net", 7, NOON + HOUR));
+}
+
 static void what_comes_is_noted_only_while_it_is_on(void **state)
 {
     CLEANUP(fixture_done) struct fixture f = fixture_new();
@@ -141,6 +157,7 @@ static void old_mail_is_what_came_before_it_was_switched_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(not_everybody_is_answered_at_once),
         cmocka_unit_test(a_sender_is_answered_once_in_so_many_days),
         cmocka_unit_test(what_comes_is_noted_only_while_it_is_on),
         cmocka_unit_test(old_mail_is_what_came_before_it_was_switched_on),
