@@ -105,6 +105,91 @@ static void a_circle_and_what_is_too_deep_end(void **state)
     buf_done(&out);
 }
 
+/* ---- random values ---- */
+
+static uint64_t seed;
+
+static unsigned random_below(unsigned n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(seed >> 33) % n;
+}
+
+/* Characters of one to four bytes, many of those that are escaped. */
+static json_t *random_string(void)
+{
+    static const char *const units[] = {"a",
+                                        "b",
+                                        "/",
+                                        "\x7f",
+                                        "\"",
+                                        "\\",
+                                        "\n",
+                                        "\x01",
+                                        "\x1f",
+                                        " ",
+                                        "\xc3\xa9",
+                                        "\xe2\x80\xa8",
+                                        "\xf0\x9f\x98\x80",
+                                        "{}[],:"};
+    struct buf text = {0};
+    unsigned plain = random_below(3) ? 5 : 14;
+    for (unsigned n = random_below(4) ? random_below(12) : random_below(200); n > 0; n--)
+        buf_add_str(&text, units[random_below(random_below(8) ? plain : 14)]);
+    json_t *v = json_stringn(buf_str(&text), text.n);
+    buf_done(&text);
+    return v;
+}
+
+static json_t *random_number(void)
+{
+    double real;
+    uint64_t bits = (uint64_t)random_below(1u << 31) << 33 ^ (uint64_t)random_below(1u << 31) << 3 ^ random_below(8);
+    if (random_below(2))
+        return json_integer((json_int_t)(bits >> random_below(64)) * (random_below(2) ? 1 : -1));
+    memcpy(&real, &bits, sizeof(real));
+    json_t *v = json_real(real); /* NULL: it is none */
+    return v ? v : json_real(0.1 * random_below(1000));
+}
+
+static json_t *random_value(int depth)
+{
+    json_t *v, *name;
+    switch (random_below(depth > 0 ? 8 : 5)) {
+    case 0:
+        return random_number();
+    case 1:
+        return json_boolean(random_below(2));
+    case 2:
+        return json_null();
+    case 3:
+    case 4:
+        return random_string();
+    case 5:
+        v = json_array();
+        for (unsigned n = random_below(6); n > 0; n--)
+            json_array_append_new(v, random_value(depth - 1));
+        return v;
+    default:
+        v = json_object();
+        for (unsigned n = random_below(6); n > 0; n--) {
+            name = random_string();
+            json_object_set_new(v, json_string_value(name), random_value(depth - 1));
+            json_decref(name);
+        }
+        return v;
+    }
+}
+
+static void random_values_come_out_as_jansson_writes_them(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3000; i++) {
+        seed = i;
+        expect_as_jansson(random_value((int)(i % 7)));
+    }
+}
+
 static void it_appends(void **state)
 {
     (void)state;
@@ -124,6 +209,7 @@ int main(void)
         cmocka_unit_test(integers_come_out_whole),
         cmocka_unit_test(each_byte_at_each_place_is_seen),
         cmocka_unit_test(a_circle_and_what_is_too_deep_end),
+        cmocka_unit_test(random_values_come_out_as_jansson_writes_them),
         cmocka_unit_test(it_appends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
