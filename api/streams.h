@@ -12,6 +12,8 @@
 #ifndef API_STREAMS_H
 #define API_STREAMS_H
 
+#include "async/wait.h"
+
 #include <facteur/plugin.h>
 #include <stdbool.h>
 
@@ -28,6 +30,8 @@ struct streams {
         int64_t begun_at;
         bool is_locked; /* by its writer, as long as there is one */
     } v[STREAMS_MAX];
+    unsigned n_large; /* that are read and compressed now */
+    struct wait_event large_ended;
 };
 /* The descriptor to hand to the writer: the caller's; -1: errno. `*fd` becomes one of another open file, to read from.
  */

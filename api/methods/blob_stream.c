@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define PIECE_BYTES ((size_t)256 << 10)
+#define LARGE_BYTES (16 << 20) /* of these few at a time: each keeps a worker, of which there are four for everybody */
+#define LARGE_AT_ONCE 2
 
 static int64_t token_of(const struct api_call *call)
 {
@@ -165,6 +167,27 @@ static int store_it(struct finishing *f, struct fct_error *err)
     return store_write(f->store, add, f, err);
 }
 
+static bool is_large(const struct finishing *f)
+{
+    struct stat st;
+    return fstat(f->fd, &st) == 0 && st.st_size > LARGE_BYTES;
+}
+
+static int store_in_turn(struct finishing *f, struct fct_error *err)
+{
+    struct streams *u = &f->call->api->streams;
+    if (!is_large(f))
+        return store_it(f, err);
+    while (u->n_large >= LARGE_AT_ONCE)
+        if (wait_event(&u->large_ended, "other large uploads", WAIT_FOREVER, err) < 0)
+            return -1;
+    u->n_large++;
+    int result = store_it(f, err);
+    u->n_large--;
+    wait_event_raise(&u->large_ended);
+    return result;
+}
+
 int api_blob_finish(struct api_call *call, const struct api_blob_finish_args *args, json_t **out, struct fct_error *err)
 {
     struct finding found = {call, args->account_id, 0};
@@ -176,7 +199,7 @@ int api_blob_finish(struct api_call *call, const struct api_blob_finish_args *ar
     if (f.fd < 0)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such upload");
     f.stage = blob_stage_new(call->api->store);
-    if (store_it(&f, err) < 0)
+    if (store_in_turn(&f, err) < 0)
         return -1;
     blob_id_format(blob_stage_sha256(f.stage), id);
     *out =

@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import os
+import select
 
 import pytest
 
@@ -192,6 +193,23 @@ def test_what_does_not_compress_and_is_large_is_written_beside_the_writer(client
     fd = client.fds.pop()
     assert os.pread(fd, 1000, len(data) - 1000) == data[-1000:]
     os.close(fd)
+
+
+def test_large_uploads_leave_workers_to_the_others(client, daemon):
+    """A call that wants a worker is answered while five uploads are being compressed."""
+    clients = [daemon.client() for _ in range(5)]
+    try:
+        for i, c in enumerate(clients):
+            upload_id, fd = begin(c)
+            os.truncate(fd, (128 << 20) + i)
+            os.close(fd)
+            c.send(c.request("Blob/finish", {"accountId": LOCAL, "uploadId": upload_id}))
+        assert client.call("Core/echo", text="x" * 200_000)  # so large that a worker parses it
+        assert select.select([c.sock for c in clients], [], [], 0)[0] == []
+        assert {c.read()["result"]["size"] - (128 << 20) for c in clients} == set(range(5))
+    finally:
+        for c in clients:
+            c.close()
 
 
 def test_an_upload_is_over_when_it_is_finished(client):
