@@ -1,6 +1,7 @@
 /* Mailbox/get and /changes: RFC 8621 sections 2.1 and 2.2. */
 #include "methods/mailbox.h"
 
+#include "access.h"
 #include "store/accounts.h"
 #include "store/emails.h"
 
@@ -112,13 +113,24 @@ static void account_abilities_done(struct account_abilities *a)
     free(a->may);
 }
 
+/* What a token may not do is no right of who has it (RFC 8621 section 2, myRights). */
+static struct core_abilities of_caller(const struct api_call *call, struct core_abilities may)
+{
+    bool may_sort = access_may(call, API_SCOPE_TRIAGE);
+    may.moves = may.moves && may_sort;
+    may.flags = may.flags && may_sort;
+    may.mailboxes = may.mailboxes && may_sort;
+    may.imports = may.imports && (may_sort || access_may(call, API_SCOPE_DRAFT));
+    return may;
+}
+
 static int account_abilities_load(struct api_call *call, struct account_abilities *out, struct fct_error *err)
 {
     if (store_accounts_load(call->tx, &out->accounts, &out->n, err) < 0)
         return -1;
     out->may = xcalloc(out->n + 1, sizeof(*out->may));
     for (size_t i = 0; i < out->n; i++)
-        out->may[i] = core_abilities(call->api->core, out->accounts[i].source_url);
+        out->may[i] = of_caller(call, core_abilities(call->api->core, out->accounts[i].source_url));
     return 0;
 }
 

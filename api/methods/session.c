@@ -1,6 +1,7 @@
 /* Session/get: the session object of RFC 8620 section 2 without the URLs, which the bridge adds. */
 #include "methods/submission.h"
 
+#include "access.h"
 #include "base/sha256.h"
 #include "search/search.h"
 #include "webpush/webpush.h"
@@ -29,6 +30,7 @@ static json_t *core_capability(const struct api *api)
 /* ---- what an account can do ---- */
 
 struct about {
+    const struct api_call *call;
     const struct api *api;
     const struct store_account *account;
 };
@@ -36,7 +38,8 @@ struct about {
 /* RFC 8621 section 1.3.1. */
 static json_t *mail_capability(const struct about *a)
 {
-    bool may_create = core_abilities(a->api->core, a->account->source_url).mailboxes;
+    bool may_create = core_abilities(a->api->core, a->account->source_url).mailboxes &&
+                      access_may(a->call, API_SCOPE_TRIAGE);
     return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
                      "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
                      "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_ATTACHMENTS, "emailQuerySortOptions",
@@ -76,15 +79,21 @@ static const struct {
 };
 #define N_SERVED (sizeof(served) / sizeof(*served))
 
-static json_t *account_json(const struct api *api, const struct store_account *account)
+/* For a token that can only read (RFC 8620 section 2). */
+static bool is_read_only(const struct api_call *call)
 {
-    const struct about about = {api, account};
+    return !access_holds(call->access, API_SCOPE_TRIAGE | API_SCOPE_DRAFT | API_SCOPE_SEND | API_SCOPE_ADMIN);
+}
+
+static json_t *account_json(const struct api_call *call, const struct store_account *account)
+{
+    const struct about about = {call, call->api, account};
     json_t *capabilities = json_object();
     for (size_t i = 0; i < N_SERVED; i++)
         json_object_set_new(capabilities, served[i].uri,
                             served[i].of_account ? served[i].of_account(&about) : json_object());
     return json_pack("{s:o, s:b, s:b, s:o}", "name", json_string_of(account->name), "isPersonal", true, "isReadOnly",
-                     false, "accountCapabilities", capabilities);
+                     is_read_only(call), "accountCapabilities", capabilities);
 }
 
 /* ---- the session ---- */
@@ -148,7 +157,7 @@ int api_session_get(struct api_call *call, json_t *params, json_t **out, struct 
     json_t *by_id = json_object();
     for (size_t i = 0; i < n; i++) {
         char id[ID_SIZE];
-        json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id), account_json(call->api, &accounts[i]));
+        json_object_set_new(by_id, id_format(ID_ACCOUNT, accounts[i].id, id), account_json(call, &accounts[i]));
     }
     json_t *session = json_pack("{s:o, s:o, s:o, s:o}", "capabilities", capabilities_json(call->api), "accounts", by_id,
                                 "primaryAccounts", primary_accounts(accounts, n), "username", json_string_of(user));

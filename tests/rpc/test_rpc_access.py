@@ -372,6 +372,23 @@ def test_a_token_does_not_live_on_in_another(client, daemon):
         assert list(c.call("Token/set", update={mine["id"]: {"name": "myself"}})["updated"]) == [mine["id"]]
 
 
+def test_a_client_can_see_what_its_token_may(client, daemon):
+    """So that it offers nothing that is refused: isReadOnly, mayCreateTopLevelMailbox, myRights (RFC 8620 section 2, RFC 8621 sections 1.3.1 and 2)."""
+    def seen(*scopes):
+        with signed_in(daemon, make(client, scopes=scopes)) as c:
+            account = c.call("Session/get")["accounts"][LOCAL]
+            box = c.call("Mailbox/get", accountId=LOCAL)["list"][0]
+            return account["isReadOnly"], account["accountCapabilities"]["urn:ietf:params:jmap:mail"]["mayCreateTopLevelMailbox"], {k for k, v in box["myRights"].items() if v}
+
+    reading, adding = {"mayReadItems"}, {"mayReadItems", "mayAddItems"}
+    mine = client.call("Mailbox/get", accountId=LOCAL)["list"][0]["myRights"]
+    assert seen("read") == (True, False, reading)
+    assert seen("draft") == (False, False, adding)
+    assert seen("send") == seen("admin") == (False, False, reading)
+    assert seen("triage") == (False, True, {k for k, v in mine.items() if v})
+    assert client.call("Session/get")["accounts"][LOCAL]["isReadOnly"] is False
+
+
 def test_what_a_token_loses_those_that_it_made_lose_too(client, daemon):
     second = client.call("Account/set", create={"k": {"address": "a@example.org", "source": "pop3://a@127.0.0.1:1?tls=none"}})["created"]["k"]["id"]
     top = make(client, "top", ["triage", "send", "admin"])
