@@ -26,15 +26,6 @@ static json_t *base64_json(struct fct_bytes data)
     return json_stringn(buf_str(&text), text.n);
 }
 
-static json_t *digest_json(const char *algorithm, struct fct_bytes data)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (!EVP_Digest(data.p, data.n, digest, &n, EVP_get_digestbyname(algorithm), NULL))
-        return json_null();
-    return base64_json(bytes_of(digest, n));
-}
-
 /* `data`: as text when it is UTF-8, else base64; data:asText is null when it is not (RFC 9404 section 4.2). */
 static void add_data(json_t *out, uint64_t properties, struct fct_bytes data, bool is_truncated)
 {
@@ -56,45 +47,117 @@ static void add_data(json_t *out, uint64_t properties, struct fct_bytes data, bo
     json_decref(text);
 }
 
-/* What is there of the range; *out_truncated when that is not all of it (RFC 9404 section 4.2). */
-static struct fct_bytes cut(struct fct_bytes data, const struct range *r, bool *out_truncated)
+/* ---- what is chosen of the bytes ---- */
+
+/* What a range makes of a blob: bytes where they are asked for, digests where they are. */
+struct choice {
+    uint64_t size, offset, length; /* of the blob; of it, what is there of the range */
+    bool is_truncated, wants_bytes;
+    struct buf bytes;
+    EVP_MD_CTX *sha, *sha256; /* NULL: not asked for */
+};
+
+static void choice_done(struct choice *c)
 {
-    bool is_beyond = r->offset > data.n;
-    uint64_t left = is_beyond ? 0 : data.n - r->offset;
-    *out_truncated = is_beyond || (r->length != WHOLE_LENGTH && r->length > left);
-    if (left == 0)
-        return (struct fct_bytes){0};
-    return bytes_of(data.p + r->offset, (size_t)(left < r->length ? left : r->length));
+    buf_done(&c->bytes);
+    EVP_MD_CTX_free(c->sha);
+    EVP_MD_CTX_free(c->sha256);
 }
 
+/* What is there of the range; is_truncated when that is not all of it (RFC 9404 section 4.2). */
+static void cut(struct choice *c, uint64_t size, const struct range *r)
+{
+    bool is_beyond = r->offset > size;
+    uint64_t left = is_beyond ? 0 : size - r->offset;
+    c->size = size;
+    c->offset = is_beyond ? size : r->offset;
+    c->length = left < r->length ? left : r->length;
+    c->is_truncated = is_beyond || (r->length != WHOLE_LENGTH && r->length > left);
+}
+
+static EVP_MD_CTX *begin_digest(const EVP_MD *algorithm)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (ctx)
+        EVP_DigestInit_ex(ctx, algorithm, NULL);
+    return ctx;
+}
+
+static int take(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    struct choice *c = ctx;
+    (void)err;
+    if (c->wants_bytes)
+        buf_add(&c->bytes, data.p, data.n);
+    if (c->sha)
+        EVP_DigestUpdate(c->sha, data.p, data.n);
+    if (c->sha256)
+        EVP_DigestUpdate(c->sha256, data.p, data.n);
+    return 0;
+}
+
+static json_t *digest_json(EVP_MD_CTX *ctx)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    if (!EVP_DigestFinal_ex(ctx, digest, &n))
+        return json_null();
+    return base64_json(bytes_of(digest, n));
+}
+
+static json_t *choice_json(struct choice *c, const char *text, const unsigned char sha256[32], uint64_t properties)
+{
+    json_t *out = json_pack("{s:s}", "id", text);
+    add_data(out, properties, buf_bytes(&c->bytes), c->is_truncated);
+    if (properties & BP_BIT(BP_SIZE))
+        json_object_set_new(out, names[BP_SIZE], json_integer((json_int_t)c->size));
+    if (c->sha)
+        json_object_set_new(out, names[BP_SHA], digest_json(c->sha));
+    if (properties & BP_BIT(BP_SHA256))
+        json_object_set_new(out, names[BP_SHA256],
+                            c->sha256 ? digest_json(c->sha256) : base64_json(bytes_of(sha256, 32)));
+    return out;
+}
+
+static int fail_too_much(struct fct_error *err)
+{
+    return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
+                    "more than %llu bytes at once: ask for ranges, or use Blob/open",
+                    (unsigned long long)API_MAX_BLOB_RANGE);
+}
+
+/* Of a whole blob, which may be gigabytes, nothing is read but the range, and not that where it is known: its id is its
+ * digest. */
 static int blob_json(struct api_call *call, const char *text, uint64_t properties, const struct range *r,
                      uint64_t *given, json_t **out, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
+    CLEANUP(choice_done)
+    struct choice c = {.wants_bytes = properties & (BP_BIT(BP_DATA) | BP_BIT(BP_TEXT) | BP_BIT(BP_BASE64))};
     unsigned char sha256[32];
     const char *part;
+    uint64_t size;
+    int64_t id;
     *out = NULL;
     int is_blob = blob_id_from(call, call->tx, text, sha256, &part, err);
     if (is_blob <= 0)
         return is_blob;
-    if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
+    if (part ? blob_bytes_load(call->tx, sha256, part, &b, err) < 0
+             : store_blob_find(call->tx, sha256, &id, &size, err) < 0)
         return err->code == FCT_E_BLOB_NOT_FOUND ? 0 : -1;
-    bool is_truncated;
-    struct fct_bytes data = cut(b.bytes, r, &is_truncated);
-    if (properties & (BP_BIT(BP_DATA) | BP_BIT(BP_TEXT) | BP_BIT(BP_BASE64)))
-        *given += data.n;
-    if (*given > API_MAX_BLOB_RANGE)
-        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER,
-                        "more than %llu bytes at once: ask for ranges, or use Blob/open",
-                        (unsigned long long)API_MAX_BLOB_RANGE);
-    *out = json_pack("{s:s}", "id", text);
-    add_data(*out, properties, data, is_truncated);
-    if (properties & BP_BIT(BP_SIZE))
-        json_object_set_new(*out, names[BP_SIZE], json_integer((json_int_t)b.bytes.n));
+    cut(&c, part ? b.bytes.n : size, r);
+    if (c.wants_bytes && (c.length > API_MAX_BLOB_RANGE || (*given += c.length) > API_MAX_BLOB_RANGE))
+        return fail_too_much(err);
+    bool is_known = !part && c.length == c.size;
     if (properties & BP_BIT(BP_SHA))
-        json_object_set_new(*out, names[BP_SHA], digest_json("SHA1", data));
-    if (properties & BP_BIT(BP_SHA256))
-        json_object_set_new(*out, names[BP_SHA256], digest_json("SHA256", data));
+        c.sha = begin_digest(EVP_sha1());
+    if ((properties & BP_BIT(BP_SHA256)) && !is_known)
+        c.sha256 = begin_digest(EVP_sha256());
+    if (c.length > 0 && (c.wants_bytes || c.sha || c.sha256) &&
+        (part ? take(&c, bytes_of(b.bytes.p + c.offset, (size_t)c.length), err)
+              : store_blob_read(call->tx, id, c.offset, c.length, take, &c, err)) < 0)
+        return -1;
+    *out = choice_json(&c, text, sha256, properties);
     return 0;
 }
 

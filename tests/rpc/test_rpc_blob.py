@@ -212,6 +212,35 @@ def test_large_uploads_leave_workers_to_the_others(client, daemon):
             c.close()
 
 
+def test_a_range_of_a_large_blob_costs_a_range(client, daemon):
+    """Of what may be gigabytes nothing is unpacked but what is asked for (RFC 9404 section 4.2)."""
+    def written():
+        return int(next(l for l in open(f"/proc/{daemon.process.pid}/io") if l.startswith("wchar")).split()[1])
+
+    size = 64 << 20
+    upload_id, fd = begin(client)
+    os.truncate(fd, size - 5)
+    os.lseek(fd, 0, os.SEEK_END)
+    os.write(fd, b"01234")
+    os.close(fd)
+    blob, before = finish(client, upload_id)["blobId"], written()
+
+    def get(*properties, **more):
+        [b] = client.call("Blob/get", ids=[blob], properties=[*properties], **more)["list"]
+        return b
+
+    whole = hashlib.sha256()
+    whole.update(bytes(size - 5) + b"01234")
+    assert get("size", "digest:sha-256") == {"id": blob, "size": size, "digest:sha-256": base64.b64encode(whole.digest()).decode()}
+    assert get("data:asText", "size", offset=size - 5, length=9) == {"id": blob, "size": size, "data:asText": "01234", "isTruncated": True}
+    assert get("digest:sha", "digest:sha-256", offset=size - 3, length=2) == {
+        "id": blob, "digest:sha": base64.b64encode(hashlib.sha1(b"23").digest()).decode(), "digest:sha-256": base64.b64encode(hashlib.sha256(b"23").digest()).decode()}
+    with pytest.raises(RpcError) as e:
+        get("data:asBase64")
+    assert e.value.type == "requestTooLarge"
+    assert written() - before < 4 << 20
+
+
 def test_an_upload_is_over_when_it_is_finished(client):
     def failed(method, **params):
         with pytest.raises(RpcError) as e:
