@@ -133,8 +133,10 @@ static int run(struct store_tx *tx, const struct search_query *q, struct search_
     bool is_at_end = false;
     int64_t total = -1, rest = 0;
     int known = q->calculate_total ? query_known_total(tx, q, &total, err) : 0;
+    struct search_query wanted = *q;
 
-    if (known < 0 || stream_new(tx, q, &s, err) < 0 || collect(s, q, &ids, &start, &is_at_end, err) < 0)
+    wanted.calculate_total = q->calculate_total && !known;
+    if (known < 0 || stream_new(tx, &wanted, &s, err) < 0 || collect(s, q, &ids, &start, &is_at_end, err) < 0)
         return -1;
     if (q->calculate_total && !known) {
         if (!is_at_end && stream_count_rest(s, &rest, err) < 0)

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "search/facts.h"
 
 #include <stdlib.h>
 
@@ -144,7 +145,7 @@ bool sort_uses_relevance(const struct search_sort *s)
 bool sort_needs_row(const struct search_sort *s)
 {
     for (size_t i = 0; s && i < s->n; i++)
-        if (s->v[i].property != SORT_RELEVANCE)
+        if (s->v[i].property != SORT_RELEVANCE && !facts_have(s->v[i].property))
             return true;
     return false;
 }

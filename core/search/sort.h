@@ -38,28 +38,30 @@ bool sort_is_oldest_first(const struct search_sort *s);
 bool sort_is_mutable(const struct search_sort *s);
 bool sort_uses_threads(const struct search_sort *s);
 bool sort_uses_relevance(const struct search_sort *s);
-/* Whether more of a candidate than its id and rank is looked at. */
+/* Whether more of a candidate than its id and rank is looked at: what changes is, the rest facts.h knows. */
 bool sort_needs_row(const struct search_sort *s);
 
-/* One Email with the values by which it is sorted: n numbers, and n strings in `bytes`. */
+/* One Email with the values by which it is sorted. */
 struct sort_item {
-    int64_t id, thread_id;
+    int64_t id, thread_id; /* thread_id 0: was not read */
     union sort_value {
         int64_t number;
         double real;
-        struct { /* in sorter.bytes */
-            uint32_t at, n;
-        } text;
     } * values;
 };
 struct sorter;
 struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s);
 void sorter_free(struct sorter *s);
 DEFINE_FREEP(struct sorter *, sorter_free);
-/* Reads what it needs to know of the Email. */
+/* Reads what it needs to know of the Email; in descending order of ids. */
 int sorter_add(struct sorter *s, const struct candidate *c, struct fct_error *err);
-/* The Emails in order: by the comparators, then newest (highest id) first. Owned by the sorter. */
-const struct sort_item *sorter_finish(struct sorter *s, size_t *out_n);
+/* All are there. */
+int sorter_finish(struct sorter *s, struct fct_error *err);
+/* The Emails in order: by the comparators, then newest (highest id) first. NULL after the last; valid until the next
+ * call. */
+const struct sort_item *sorter_next(struct sorter *s);
+/* Those that sorter_next has not given yet, in no order. Owned by the sorter. */
+const struct sort_item *sorter_rest(const struct sorter *s, size_t *out_n);
 
 /* The bytes by which a string sorts, compared as memcmp does (collate.c). Appends. */
 void collate_key(enum sort_collation c, const char *text, struct buf *out);

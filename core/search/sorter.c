@@ -1,8 +1,7 @@
-/* Sorting by anything but "newest first": every match is read, then sorted. */
-#include "search/sort.h"
+/* Sorting by anything but the time: every match is taken in, and as many are put in order as are asked for. */
+#include "search/facts.h"
 
 #include "base/alloc.h"
-#include "base/error.h"
 #include "search/idset.h"
 
 #include <stdlib.h>
@@ -10,12 +9,11 @@
 struct sorter {
     struct store_tx *tx;
     const struct search_sort *sort;
-    struct sort_item *items;
+    struct sort_item *items; /* in the end a heap, the first in order on top */
     size_t n, cap;
     union sort_value **blocks; /* values of SORT_BLOCK items each */
     size_t n_blocks;
-    struct buf bytes;
-    bool needs_people, needs_subject;
+    struct sort_item last;
     struct idmap *threads; /* per comparator: what is known of threads */
 };
 
@@ -28,11 +26,6 @@ struct sorter *sorter_new(struct store_tx *tx, const struct search_sort *s)
     t->tx = tx;
     t->sort = s;
     t->threads = xcalloc(s->n + 1, sizeof(*t->threads));
-    for (size_t i = 0; i < s->n; i++) {
-        enum sort_property p = s->v[i].property;
-        t->needs_people |= p == SORT_FROM || p == SORT_TO;
-        t->needs_subject |= p == SORT_SUBJECT;
-    }
     return t;
 }
 
@@ -47,59 +40,11 @@ void sorter_free(struct sorter *s)
     free(s->threads);
     free(s->blocks);
     free(s->items);
-    buf_done(&s->bytes);
     free(s);
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------------------
  */
-
-static int load_sent(struct sorter *s, int64_t id, int64_t *out, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(s->tx, "SELECT sent_at FROM email WHERE id = ?1");
-
-    sqlite3_bind_int64(q, 1, id);
-    int has_row = store_step(s->tx, q, err);
-    *out = INT64_MIN; /* without a date: before all */
-    if (has_row > 0 && sqlite3_column_type(q, 0) != SQLITE_NULL)
-        *out = sqlite3_column_int64(q, 0);
-    store_reset(q);
-    return has_row < 0 ? -1 : 0;
-}
-
-static union sort_value add_text(struct sorter *s, const struct sort_comparator *c, const char *text)
-{
-    union sort_value v = {.text = {.at = (uint32_t)s->bytes.n}};
-
-    collate_key(c->collation, text, &s->bytes);
-    v.text.n = (uint32_t)(s->bytes.n - v.text.at);
-    return v;
-}
-
-/* RFC 8621 section 4.4.2: the first address's name, else its email. */
-static int load_texts(struct sorter *s, int64_t id, union sort_value *values, struct fct_error *err)
-{
-    sqlite3_stmt *q =
-        s->needs_people
-            ? store_stmt(s->tx, "SELECT base_subject, "
-                                "ifnull(nullif(from_json ->> '$[0].name', ''), from_json ->> '$[0].email'), "
-                                "ifnull(nullif(to_json ->> '$[0].name', ''), to_json ->> '$[0].email') "
-                                "FROM envelope WHERE email_id = ?1")
-            : store_stmt(s->tx, "SELECT base_subject FROM envelope WHERE email_id = ?1");
-
-    sqlite3_bind_int64(q, 1, id);
-    int has_row = store_step(s->tx, q, err);
-    if (has_row < 0)
-        return -1;
-    for (size_t i = 0; i < s->sort->n; i++) {
-        const struct sort_comparator *c = &s->sort->v[i];
-        int column = c->property == SORT_SUBJECT ? 0 : c->property == SORT_FROM ? 1 : c->property == SORT_TO ? 2 : -1;
-        if (column >= 0)
-            values[i] = add_text(s, c, has_row ? store_text(q, column) : "");
-    }
-    store_reset(q);
-    return 0;
-}
 
 static int load_keyword(struct sorter *s, const struct sort_comparator *c, const struct candidate *e, int64_t *out,
                         struct fct_error *err)
@@ -139,14 +84,6 @@ static int load_value(struct sorter *s, size_t at, const struct candidate *e, un
     const struct sort_comparator *c = &s->sort->v[at];
 
     switch (c->property) {
-    case SORT_RECEIVED:
-        out->number = e->received_at;
-        return 0;
-    case SORT_SIZE:
-        out->number = e->size;
-        return 0;
-    case SORT_SENT:
-        return load_sent(s, e->id, &out->number, err);
     case SORT_KEYWORD:
         return load_keyword(s, c, e, &out->number, err);
     case SORT_ALL_IN_THREAD:
@@ -155,12 +92,9 @@ static int load_value(struct sorter *s, size_t at, const struct candidate *e, un
     case SORT_RELEVANCE:
         out->real = e->rank;
         return 0;
-    case SORT_FROM:
-    case SORT_TO:
-    case SORT_SUBJECT:
-        break; /* load_texts */
+    default:
+        return 0; /* facts_fill, when all are there */
     }
-    return 0;
 }
 
 static struct sort_item *new_item(struct sorter *s)
@@ -186,56 +120,73 @@ int sorter_add(struct sorter *s, const struct candidate *c, struct fct_error *er
     struct sort_item *item = new_item(s);
 
     item->id = c->id;
-    item->thread_id = c->thread_id;
+    item->thread_id = c->thread_id; /* 0 where the row was not needed */
     for (size_t i = 0; i < s->sort->n; i++)
         if (load_value(s, i, c, &item->values[i], err) < 0)
             return -1;
-    if (s->bytes.n > UINT32_MAX / 2)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "more than 2 GiB of texts to sort");
-    return s->needs_people || s->needs_subject ? load_texts(s, c->id, item->values, err) : 0;
+    return 0;
 }
 
 /* ---- comparing
  * ---------------------------------------------------------------------------------------------------------- */
 
-static int compare_text(const struct sorter *s, union sort_value a, union sort_value b)
+static int compare_value(enum sort_property p, union sort_value a, union sort_value b)
 {
-    size_t n = a.text.n < b.text.n ? a.text.n : b.text.n;
-    int c = n ? memcmp(s->bytes.p + a.text.at, s->bytes.p + b.text.at, n) : 0;
-    return c ? c : (a.text.n > b.text.n) - (a.text.n < b.text.n);
-}
-
-static int compare_value(const struct sorter *s, enum sort_property p, union sort_value a, union sort_value b)
-{
-    switch (p) {
-    case SORT_FROM:
-    case SORT_TO:
-    case SORT_SUBJECT:
-        return compare_text(s, a, b);
-    case SORT_RELEVANCE:
+    if (p == SORT_RELEVANCE)
         return (a.real > b.real) - (a.real < b.real);
-    default:
-        return (a.number > b.number) - (a.number < b.number);
-    }
+    return (a.number > b.number) - (a.number < b.number);
 }
 
-static int compare_items(const void *x, const void *y, void *ctx)
+static bool comes_first(const struct sorter *s, const struct sort_item *a, const struct sort_item *b)
 {
-    const struct sort_item *a = x, *b = y;
-    const struct sorter *s = ctx;
-
     for (size_t i = 0; i < s->sort->n; i++) {
-        int c = compare_value(s, s->sort->v[i].property, a->values[i], b->values[i]);
+        int c = compare_value(s->sort->v[i].property, a->values[i], b->values[i]);
         if (c)
-            return s->sort->v[i].is_descending ? -c : c;
+            return (c < 0) != s->sort->v[i].is_descending;
     }
-    return (a->id < b->id) - (a->id > b->id);
+    return a->id > b->id;
 }
 
-const struct sort_item *sorter_finish(struct sorter *s, size_t *out_n)
+/* ---- a heap: of 100,000 matches fifty are wanted -------------------------------------------------------------------
+ */
+
+static void sift_down(struct sorter *s, size_t i)
 {
+    struct sort_item item = s->items[i];
+
+    for (size_t child; (child = 2 * i + 1) < s->n; i = child) {
+        if (child + 1 < s->n && comes_first(s, &s->items[child + 1], &s->items[child]))
+            child++;
+        if (!comes_first(s, &s->items[child], &item))
+            break;
+        s->items[i] = s->items[child];
+    }
+    s->items[i] = item;
+}
+
+int sorter_finish(struct sorter *s, struct fct_error *err)
+{
+    for (size_t i = 0; i < s->sort->n; i++)
+        if (facts_have(s->sort->v[i].property) && facts_fill(s->tx, &s->sort->v[i], i, s->items, s->n, err) < 0)
+            return -1;
+    for (size_t i = s->n / 2; i-- > 0;)
+        sift_down(s, i);
+    return 0;
+}
+
+const struct sort_item *sorter_next(struct sorter *s)
+{
+    if (s->n == 0)
+        return NULL;
+    s->last = s->items[0];
+    s->items[0] = s->items[--s->n];
     if (s->n)
-        qsort_r(s->items, s->n, sizeof(*s->items), compare_items, s);
+        sift_down(s, 0);
+    return &s->last;
+}
+
+const struct sort_item *sorter_rest(const struct sorter *s, size_t *out_n)
+{
     *out_n = s->n;
     return s->items;
 }

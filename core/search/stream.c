@@ -13,8 +13,8 @@ struct pending {
 
 struct stream {
     struct plan *plan;
-    bool collapses;
-    struct idmap threads; /* those that were given already */
+    bool collapses, counts; /* counts: threads are counted to the end */
+    struct idmap threads;   /* those that were given already */
     /* newest or oldest first */
     bool is_upward;
     int64_t displacement; /* upward: plan_displacement */
@@ -27,8 +27,6 @@ struct stream {
     const struct search_filter *filter;
     struct store_tx *tx;
     struct sorter *sorter; /* NULL: nothing read yet */
-    const struct sort_item *items;
-    size_t n_items, at;
 };
 
 static enum plan_order order_of_plan(const struct search_sort *sort)
@@ -46,6 +44,7 @@ int stream_new(struct store_tx *tx, const struct search_query *q, struct stream 
     s->is_upward = sort_is_oldest_first(q->sort);
     s->sort = s->is_upward || sort_is_newest_first(q->sort) ? NULL : q->sort;
     s->collapses = q->collapse_threads;
+    s->counts = q->calculate_total;
     s->last_id = s->is_upward ? 0 : INT64_MAX;
     if (plan_new(tx, s->filter, q->account_id, order_of_plan(q->sort), &s->plan, err) < 0 ||
         (s->is_upward && plan_displacement(tx, &s->displacement, err) < 0))
@@ -149,28 +148,37 @@ static int next_by_time(struct stream *s, struct pending *out, struct fct_error 
 static int read_all(struct stream *s, struct fct_error *err)
 {
     struct candidate c = {0};
-    bool needs_row = s->collapses || sort_needs_row(s->sort);
+    bool needs_row = (s->collapses && s->counts) || sort_needs_row(s->sort);
     int found;
 
     s->sorter = sorter_new(s->tx, s->sort);
     while ((found = plan_next(s->plan, needs_row, &c, err)) > 0)
         if (sorter_add(s->sorter, &c, err) < 0)
             return -1;
-    if (found < 0)
-        return -1;
-    s->items = sorter_finish(s->sorter, &s->n_items);
-    return 0;
+    return found < 0 ? -1 : sorter_finish(s->sorter, err);
+}
+
+/* Of the few that are looked at; the row was not needed to sort them. */
+static int load_thread(struct stream *s, struct pending *io, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(s->tx, "SELECT thread_id FROM email WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, io->id);
+    int has_row = store_step(s->tx, q, err);
+    io->thread_id = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    store_reset(q);
+    return has_row < 0 ? -1 : 1;
 }
 
 static int next_sorted(struct stream *s, struct pending *out, struct fct_error *err)
 {
     if (!s->sorter && read_all(s, err) < 0)
         return -1;
-    if (s->at == s->n_items)
+    const struct sort_item *item = sorter_next(s->sorter);
+    if (!item)
         return 0;
-    *out = (struct pending){.id = s->items[s->at].id, .thread_id = s->items[s->at].thread_id};
-    s->at++;
-    return 1;
+    *out = (struct pending){.id = item->id, .thread_id = item->thread_id};
+    return s->collapses && !out->thread_id ? load_thread(s, out, err) : 1;
 }
 
 /* -------------------------------------------------------------------------------------------------------------------
@@ -208,8 +216,12 @@ int stream_count_rest(struct stream *s, int64_t *out, struct fct_error *err)
 
     for (; s->n_heap > 0; s->n_heap--)
         n += !s->collapses || idmap_put(&s->threads, s->heap[s->n_heap - 1].thread_id, 0);
-    for (; s->sorter && s->at < s->n_items; s->at++)
-        n += !s->collapses || idmap_put(&s->threads, s->items[s->at].thread_id, 0);
+    if (s->sorter) {
+        size_t n_items;
+        const struct sort_item *items = sorter_rest(s->sorter, &n_items);
+        for (size_t i = 0; i < n_items; i++)
+            n += !s->collapses || idmap_put(&s->threads, items[i].thread_id, 0);
+    }
     if (!s->is_at_end && !s->sorter && count_plan(s, &n, err) < 0)
         return -1;
     *out = n;

@@ -140,6 +140,37 @@ static int note_update(struct store_tx *tx, int64_t email_id, struct fct_error *
     return store_run_one(tx, q, err);
 }
 
+int store_facts_changed(struct store_tx *tx, struct fct_error *err)
+{
+    return store_run(tx,
+                     store_stmt(tx, "INSERT INTO meta (key, value) VALUES ('facts', 1) "
+                                    "ON CONFLICT (key) DO UPDATE SET value = value + 1"),
+                     err);
+}
+
+/* All that an Email may be sorted by, in one text; the caller frees. */
+static int load_facts(struct store_tx *tx, int64_t email_id, char **out, struct fct_error *err)
+{
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT json_array(e.received_at, e.size, e.sent_at, v.base_subject, v.from_json, v.to_json) "
+                       "FROM email e JOIN envelope v ON v.email_id = e.id WHERE e.id = ?1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    *out = xstrdup(has_row > 0 ? store_text(q, 0) : "");
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+static int compare_facts(struct store_tx *tx, int64_t email_id, const char *before, struct fct_error *err)
+{
+    CLEANUP(freep) char *after = NULL;
+
+    if (load_facts(tx, email_id, &after, err) < 0)
+        return -1;
+    return strcmp(before, after) == 0 ? 0 : store_facts_changed(tx, err);
+}
+
 /* Of a message whose body was here once: the header says nothing of it. */
 static int load_preview(struct store_tx *tx, int64_t email_id, char **out, struct fct_error *err)
 {
@@ -157,6 +188,7 @@ int envelope_refresh(struct store_tx *tx, int64_t email_id, const struct threads
 {
     struct mime_summary kept = *s; /* borrows */
     CLEANUP(freep) char *preview = NULL;
+    CLEANUP(freep) char *facts = NULL;
     bool is_changed = false, is_partial = false;
 
     if (email_is_partial(tx, email_id, &is_partial, err) < 0 ||
@@ -164,9 +196,11 @@ int envelope_refresh(struct store_tx *tx, int64_t email_id, const struct threads
         return -1;
     if (is_partial)
         kept.preview = preview;
-    if (refresh_envelope(tx, email_id, &kept, &is_changed, err) < 0 ||
+    if (load_facts(tx, email_id, &facts, err) < 0 || refresh_envelope(tx, email_id, &kept, &is_changed, err) < 0 ||
         refresh_columns(tx, email_id, key, s, &is_changed, err) < 0)
         return -1;
     *out_changed = is_changed;
-    return is_changed ? note_update(tx, email_id, err) : 0;
+    if (!is_changed)
+        return 0;
+    return compare_facts(tx, email_id, facts, err) < 0 ? -1 : note_update(tx, email_id, err);
 }

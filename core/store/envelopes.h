@@ -16,4 +16,8 @@ int envelope_insert(struct store_tx *tx, int64_t email_id, const struct mime_sum
 int envelope_refresh(struct store_tx *tx, int64_t email_id, const struct threads_key *key, const struct mime_summary *s,
                      bool *out_changed, struct fct_error *err);
 
+
+/* What an Email is sorted by is not what it was: nothing that search keeps of it in memory (search/facts.h) holds any more. */
+int store_facts_changed(struct store_tx *tx, struct fct_error *err);
+
 #endif

@@ -151,6 +151,9 @@ struct store {
     struct store_readers *readers;
     struct packs *packs;
     struct dicts *dicts;
+    pthread_mutex_t beside_lock; /* store_beside */
+    void *beside;
+    void (*beside_free)(void *);
 };
 
 #endif

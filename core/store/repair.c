@@ -85,7 +85,8 @@ static int mend_from_bytes(struct store_tx *tx, const struct email_state *e, str
         return 0;
     int made = has_envelope ? index_summary_of_email(tx, e->id, e->blob_id, &summary, &is_damaged, err)
                             : index_summary_from_blob(tx, e->blob_id, &summary, &is_damaged, err);
-    if (made < 0 || (!has_envelope && envelope_insert(tx, e->id, &summary, err) < 0))
+    if (made < 0 ||
+        (!has_envelope && (envelope_insert(tx, e->id, &summary, err) < 0 || store_facts_changed(tx, err) < 0)))
         return -1;
     return is_indexed ? 0 : index_insert(tx, e->id, &summary, err);
 }

@@ -111,6 +111,7 @@ int store_open(const char *profile_dir, struct store **out, struct fct_error *er
     CLEANUP(store_connection_closep) struct store_connection *conn = NULL;
 
     st->lock_fd = -1;
+    pthread_mutex_init(&st->beside_lock, NULL);
     if (store_profile_prepare(profile_dir, &st->dir, err) < 0 || store_profile_lock(st->dir, &st->lock_fd, err) < 0)
         return -1;
     st->db_path = xasprintf("%s/facteur.db", st->dir);
@@ -132,6 +133,9 @@ void store_close(struct store *st)
     store_readers_stop(st->readers); /* first: the writer's last checkpoint shall find nobody reading */
     store_writer_stop(st->writer);
     store_readers_free(st->readers);
+    if (st->beside)
+        st->beside_free(st->beside);
+    pthread_mutex_destroy(&st->beside_lock);
     dicts_close(st->dicts);
     packs_close(st->packs);
     store_notices_free(st->notices);
@@ -139,6 +143,20 @@ void store_close(struct store *st)
     free(st->db_path);
     free(st->dir);
     free(st);
+}
+
+void *store_beside(struct store_tx *tx, void *(*make)(void), void (*free_fn)(void *))
+{
+    struct store *st = tx->store;
+
+    pthread_mutex_lock(&st->beside_lock);
+    if (!st->beside) {
+        st->beside = make();
+        st->beside_free = free_fn;
+    }
+    void *beside = st->beside;
+    pthread_mutex_unlock(&st->beside_lock);
+    return beside;
 }
 
 const char *store_profile_dir(const struct store *st)

@@ -1,7 +1,7 @@
 /* How things are found: by which index, and without sorting. */
 #include "unit/store/mail_fixture.h"
 
-#include "search/plan.h"
+#include "search/facts.h"
 #include "store/ids.h"
 
 static struct fixture fixture;
@@ -59,6 +59,17 @@ static void lists_come_from_their_index_in_order(void **state)
                      "SEARCH email USING COVERING INDEX email_by_msgid (msgid_hash=? AND rowid>?);");
     assert_both_ways(LEAF_ROWS, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);",
                      "SEARCH email USING INTEGER PRIMARY KEY (rowid>?);");
+}
+
+static void what_is_kept_is_read_in_order_of_ids(void **state)
+{
+    (void)state;
+    const struct leaf_sql emails[] = {FACT_RECEIVED, FACT_SIZE, FACT_SENT};
+    const struct leaf_sql envelopes[] = {FACT_SUBJECT, FACT_FROM, FACT_TO};
+    for (int i = 0; i < 3; i++) {
+        assert_explained(emails[i].down, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);");
+        assert_explained(envelopes[i].down, "SEARCH envelope USING INTEGER PRIMARY KEY (rowid<?);");
+    }
 }
 
 struct plan_job {
@@ -187,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_come_from_their_index_in_order),
+        cmocka_unit_test(what_is_kept_is_read_in_order_of_ids),
         cmocka_unit_test(text_is_one_query_of_the_index),
         cmocka_unit_test(text_beside_other_conditions_is_gathered),
         cmocka_unit_test(rare_flags_have_an_index_and_common_ones_are_tested),
