@@ -17,6 +17,7 @@ struct stream {
     struct idmap threads;   /* those that were given already */
     /* newest or oldest first */
     bool is_upward;
+    bool is_by_id;        /* newest first, where what is alike is so: by the id alone */
     int64_t displacement; /* upward: plan_displacement */
     struct pending *heap; /* the first in order on top */
     size_t n_heap, cap_heap;
@@ -27,11 +28,52 @@ struct stream {
     const struct search_filter *filter;
     struct store_tx *tx;
     struct sorter *sorter; /* NULL: nothing read yet */
+    /* a keyword, then the time */
+    struct halves *halves; /* NULL: another order */
+};
+
+/* Those that come first, then the others; the filters that say so. */
+struct halves {
+    struct search_filter with, without, both[2];
+    struct search_filter *negated, *children[2][2];
+    struct search_sort by_time;
+    struct stream *v[2];
+    size_t at;
 };
 
 static enum plan_order order_of_plan(const struct search_sort *sort)
 {
     return sort_is_oldest_first(sort) ? PLAN_ASCENDING : sort_uses_relevance(sort) ? PLAN_RANKED : PLAN_DESCENDING;
+}
+
+/* [keyword, the time] or [keyword]. */
+static bool has_halves(const struct search_sort *sort)
+{
+    if (!sort || sort->n < 1 || sort->n > 2 || sort->v[0].property != SORT_KEYWORD)
+        return false;
+    return sort->n == 1 || sort->v[1].property == SORT_RECEIVED;
+}
+
+static int add_halves(struct stream *s, const struct search_query *q, struct fct_error *err)
+{
+    struct halves *h = s->halves = XNEW(struct halves);
+    struct search_query half = {.account_id = q->account_id, .sort = &h->by_time, .timeout_ms = q->timeout_ms};
+
+    h->by_time = (struct search_sort){q->sort->v + 1, q->sort->n - 1};
+    h->with = (struct search_filter){.kind = FILTER_KEYWORD, .keyword = q->sort->v[0].keyword};
+    h->negated = &h->with;
+    h->without = (struct search_filter){.kind = FILTER_NOT, .children = &h->negated, .n_children = 1};
+    for (size_t i = 0; i < 2; i++) {
+        bool is_with = (i == 0) == q->sort->v[0].is_descending;
+        h->children[i][0] = (struct search_filter *)(uintptr_t)s->filter; /* read only */
+        h->children[i][1] = is_with ? &h->with : &h->without;
+        h->both[i] = (struct search_filter){.kind = FILTER_AND, .children = h->children[i], .n_children = 2};
+        half.filter = &h->both[i];
+        if (stream_new(s->tx, &half, &h->v[i], err) < 0)
+            return -1;
+        h->v[i]->is_by_id = h->by_time.n == 0; /* search.h: what the sort leaves open is decided by the id */
+    }
+    return 0;
 }
 
 int stream_new(struct store_tx *tx, const struct search_query *q, struct stream **out, struct fct_error *err)
@@ -46,6 +88,12 @@ int stream_new(struct store_tx *tx, const struct search_query *q, struct stream 
     s->collapses = q->collapse_threads;
     s->counts = q->calculate_total;
     s->last_id = s->is_upward ? 0 : INT64_MAX;
+    if (has_halves(q->sort)) {
+        if (add_halves(s, q, err) < 0)
+            return -1;
+        *out = TAKE(s);
+        return 0;
+    }
     if (plan_new(tx, s->filter, q->account_id, order_of_plan(q->sort), &s->plan, err) < 0 ||
         (s->is_upward && plan_displacement(tx, &s->displacement, err) < 0))
         return -1;
@@ -58,6 +106,9 @@ void stream_free(struct stream *s)
 {
     if (!s)
         return;
+    for (size_t i = 0; s->halves && i < 2; i++)
+        stream_free(s->halves->v[i]);
+    free(s->halves);
     plan_free(s->plan);
     sorter_free(s->sorter);
     idmap_done(&s->threads);
@@ -116,7 +167,7 @@ static struct pending heap_pop(struct stream *s)
  * the higher id is first, and that is the one we have. */
 static bool top_is_final(const struct stream *s)
 {
-    if (s->n_heap == 0 || s->is_at_end)
+    if (s->n_heap == 0 || s->is_at_end || s->is_by_id)
         return s->n_heap > 0;
     if (s->is_upward) /* at the same second a higher id that is still to come would be first */
         return s->heap[0].received_at < email_id_earliest(s->last_id + 1 - s->displacement);
@@ -184,12 +235,24 @@ static int next_sorted(struct stream *s, struct pending *out, struct fct_error *
 /* -------------------------------------------------------------------------------------------------------------------
  */
 
+static int next_match(struct stream *s, struct pending *out, struct fct_error *err)
+{
+    struct halves *h = s->halves;
+
+    for (int found; h && h->at < 2; h->at++)
+        if ((found = next_match(h->v[h->at], out, err)) != 0)
+            return found;
+    if (h)
+        return 0;
+    return s->sort ? next_sorted(s, out, err) : next_by_time(s, out, err);
+}
+
 int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err)
 {
     struct pending p;
 
     for (;;) {
-        int found = s->sort ? next_sorted(s, &p, err) : next_by_time(s, &p, err);
+        int found = next_match(s, &p, err);
         if (found <= 0)
             return found;
         if (s->collapses && !idmap_put(&s->threads, p.thread_id, 0))
@@ -199,31 +262,45 @@ int stream_next(struct stream *s, int64_t *out_id, struct fct_error *err)
     }
 }
 
+/* A match of which only the number counts. */
+static void count(const struct stream *s, int64_t thread_id, struct idmap *threads, int64_t *io_n)
+{
+    *io_n += !s->collapses || idmap_put(threads, thread_id, 0);
+}
+
 /* Of what is left of the plan no order is needed. */
-static int count_plan(struct stream *s, int64_t *io_n, struct fct_error *err)
+static int count_plan(struct stream *s, struct idmap *threads, int64_t *io_n, struct fct_error *err)
 {
     struct candidate c;
     int found;
 
     while ((found = plan_next(s->plan, s->collapses, &c, err)) > 0)
-        *io_n += !s->collapses || idmap_put(&s->threads, c.thread_id, 0);
+        count(s, c.thread_id, threads, io_n);
     return found;
+}
+
+static int count_left(struct stream *s, struct idmap *threads, int64_t *io_n, struct fct_error *err)
+{
+    for (size_t i = s->halves ? s->halves->at : 2; i < 2; i++) {
+        s->halves->v[i]->collapses = s->collapses;
+        if (count_left(s->halves->v[i], threads, io_n, err) < 0)
+            return -1;
+    }
+    if (s->halves)
+        return 0;
+    for (; s->n_heap > 0; s->n_heap--)
+        count(s, s->heap[s->n_heap - 1].thread_id, threads, io_n);
+    if (s->sorter) {
+        size_t n;
+        const struct sort_item *items = sorter_rest(s->sorter, &n);
+        for (size_t i = 0; i < n; i++)
+            count(s, items[i].thread_id, threads, io_n);
+    }
+    return s->is_at_end || s->sorter ? 0 : count_plan(s, threads, io_n, err);
 }
 
 int stream_count_rest(struct stream *s, int64_t *out, struct fct_error *err)
 {
-    int64_t n = 0;
-
-    for (; s->n_heap > 0; s->n_heap--)
-        n += !s->collapses || idmap_put(&s->threads, s->heap[s->n_heap - 1].thread_id, 0);
-    if (s->sorter) {
-        size_t n_items;
-        const struct sort_item *items = sorter_rest(s->sorter, &n_items);
-        for (size_t i = 0; i < n_items; i++)
-            n += !s->collapses || idmap_put(&s->threads, items[i].thread_id, 0);
-    }
-    if (!s->is_at_end && !s->sorter && count_plan(s, &n, err) < 0)
-        return -1;
-    *out = n;
-    return 0;
+    *out = 0;
+    return count_left(s, &s->threads, out, err);
 }

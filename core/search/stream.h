@@ -3,7 +3,8 @@
  * Newest first needs no sort: the plan gives descending ids, and an id is never below that of its time, so a match is
  * final as soon as the ids have come down to its received_at. Only a burst of mail within one second waits in a heap
  * for that. Oldest first is the same upward, where a match waits until no id that is still to come can be that far
- * beyond its time. Any other order reads every match first.
+ * beyond its time. A keyword before the time makes two of these,
+ * one behind the other: those with it and those without. Any other order reads every match first.
  */
 #ifndef SEARCH_STREAM_H
 #define SEARCH_STREAM_H
