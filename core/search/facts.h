@@ -1,25 +1,15 @@
-/* facts.h - what Emails are sorted by and what does not change while they live, kept in memory between searches.
- * Internal to search/.
+/* facts.h - what Emails are sorted by and what does not change while they live, kept in memory between searches
+ * (memory.h). Internal to search/.
  *
- * Of 100,000 Emails the senders cost 300 ms to read, the sizes 50. So what was read once stays: for each property a
- * list of ids with their values, each text that differs once, with its place among the others. An Email that is not in
- * it yet is read and added, one that is gone does no harm, as ids are never used again.
- *
- * What does change is what a repair, or the body of a message that was here in part, mends. That raises a number in the
- * database (store_facts_changed), and a list that was made at another number is thrown away: so a search sees what
- * belongs to its snapshot.
+ * Of 100,000 Emails the senders cost 300 ms to read, the sizes 50.
  *
  * Threads    any reader; a lock is held while a list is looked at, longest when it is filled for the first time.
- * Bounds     a list of more than FACTS_MAX Emails, or FACTS_BYTES_MAX bytes of texts, is not kept.
  */
 #ifndef SEARCH_FACTS_H
 #define SEARCH_FACTS_H
 
 #include "search/leaf.h"
 #include "search/sort.h"
-
-#define FACTS_MAX 1000000 /* 16 bytes each */
-#define FACTS_BYTES_MAX ((size_t)64 << 20)
 
 /* Whether it is a property that is kept. */
 bool facts_have(enum sort_property p);

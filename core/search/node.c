@@ -32,6 +32,7 @@ void node_free(struct node *n)
     leaf_close(&n->leaf);
     free(n->list);
     idmap_done(&n->answers);
+    fields_done(&n->fields);
     free(n);
 }
 
@@ -93,6 +94,7 @@ bool node_needs_row(const struct node *n)
     case NODE_LEAF:
     case NODE_LIST:
     case NODE_OTHER_MAILBOX:
+    case NODE_HEADER: /* mostly its fields are known */
         return false;
     default:
         return true;
@@ -315,14 +317,17 @@ static int take_bytes(void *ctx, struct fct_bytes data, struct fct_error *err)
     return 0;
 }
 
-/* *out_more: the header may go on behind `raw`. */
-static bool field_matches(const struct search_filter *f, struct fct_bytes raw, bool *out_more)
+/* *out_more: the header may go on behind `raw`, which is not the whole message. */
+static bool field_matches(struct node *n, int64_t id, struct fct_bytes raw, bool is_whole, bool *out_more)
 {
+    const struct search_filter *f = n->filter;
     CLEANUP(headers_done) struct mime_headers headers = {0};
     CLEANUP(buf_done) struct buf text = {0};
 
     headers_scan(raw, &headers);
-    *out_more = headers.body >= raw.n;
+    *out_more = !is_whole && headers.body >= raw.n;
+    if (!*out_more && n->is_learning)
+        fields_learn(&n->fields, id, &headers);
     for (size_t i = 0; i < headers.n; i++) {
         if (!bytes_equal_nocase(headers.v[i].name, bytes_str(f->name)))
             continue;
@@ -334,33 +339,54 @@ static bool field_matches(const struct search_filter *f, struct fct_bytes raw, b
     return false;
 }
 
-static int read_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c,
+static int read_header(struct store_tx *tx, struct node *n, int64_t id, int64_t blob_id, int64_t size,
                        struct fct_error *err)
 {
     CLEANUP(blob_view_done) struct blob_view view = {0};
     CLEANUP(buf_done) struct buf head = {0};
     bool has_more = false;
 
-    if (c->size > HEAD_BYTES) {
-        if (store_blob_read(tx, c->blob_id, 0, HEAD_BYTES, take_bytes, &head, err) < 0)
+    if (size > HEAD_BYTES) {
+        if (store_blob_read(tx, blob_id, 0, HEAD_BYTES, take_bytes, &head, err) < 0)
             return -1;
-        bool matches = field_matches(f, buf_bytes(&head), &has_more);
+        bool matches = field_matches(n, id, buf_bytes(&head), false, &has_more);
         if (!has_more)
             return matches;
     }
-    return store_blob_view(tx, c->blob_id, &view, err) < 0 ? -1 : field_matches(f, view.bytes, &has_more);
+    return store_blob_view(tx, blob_id, &view, err) < 0 ? -1 : field_matches(n, id, view.bytes, true, &has_more);
+}
+
+static int find_blob(struct store_tx *tx, int64_t id, int64_t *out_blob, int64_t *out_size, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT blob_id, size FROM email WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, id);
+    int has_row = store_step(tx, q, err);
+    *out_blob = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
+    *out_size = has_row > 0 ? sqlite3_column_int64(q, 1) : 0;
+    store_reset(q);
+    return has_row;
 }
 
 /* A field that no index has: the message's own header is read. */
-static int test_header(struct store_tx *tx, const struct search_filter *f, const struct candidate *c,
-                       struct fct_error *err)
+static int test_header(struct store_tx *tx, struct node *n, int64_t id, struct fct_error *err)
 {
+    const struct search_filter *f = n->filter;
+    int64_t blob_id, size;
     struct fct_error why = {0};
-    int known = f->has_terms ? 2 : envelope_has(tx, f->name, c->id, err);
+    int known = f->has_terms ? 2 : envelope_has(tx, f->name, id, err);
 
     if (known != 2)
         return known;
-    int matches = read_header(tx, f, c, &why);
+    n->fields.name = f->name;
+    int has_field = fields_look(tx, &n->fields, id, err);
+    if (has_field <= 0 || (has_field == 1 && !f->has_terms))
+        return has_field;
+    n->is_learning = has_field == 2;
+    int has_row = find_blob(tx, id, &blob_id, &size, err);
+    if (has_row <= 0)
+        return has_row;
+    int matches = read_header(tx, n, id, blob_id, size, &why);
     if (matches >= 0)
         return matches;
     if (why.code == FCT_E_CORRUPT || why.code == FCT_E_BLOB_NOT_FOUND) /* one damaged message hides no other */
@@ -412,7 +438,7 @@ int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, st
     case NODE_SOME_IN_THREAD:
         return test_thread(tx, n, c->thread_id, err);
     case NODE_HEADER:
-        return test_header(tx, n->filter, c, err);
+        return test_header(tx, n, c->id, err);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef SEARCH_NODE_H
 #define SEARCH_NODE_H
 
+#include "search/fields.h"
 #include "search/idset.h"
 #include "search/plan.h"
 
@@ -37,6 +38,8 @@ struct node {
     bool is_wanted;
     const struct search_filter *filter; /* NODE_OTHER_MAILBOX, threads, NODE_HEADER: what to test */
     struct idmap answers;               /* threads: what is known already */
+    struct fields fields;               /* NODE_HEADER */
+    bool is_learning;                   /* NODE_HEADER: the message's fields are not known yet */
 };
 
 struct node *node_new(enum node_kind kind);

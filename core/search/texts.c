@@ -18,7 +18,7 @@ void texts_done(struct texts *t)
     *t = (struct texts){0};
 }
 
-static struct fct_bytes text_at(const struct texts *t, uint32_t number)
+struct fct_bytes texts_get(const struct texts *t, uint32_t number)
 {
     return bytes_of(t->bytes.n ? t->bytes.p + t->v[number].at : "", t->v[number].n);
 }
@@ -28,7 +28,7 @@ static uint32_t *slot_of(const struct texts *t, struct fct_bytes text)
 {
     uint32_t i = (uint32_t)siphash(t->key, text.p, text.n) & (t->n_slots - 1);
 
-    while (t->slots[i] && !bytes_equal(text_at(t, t->slots[i] - 1), text))
+    while (t->slots[i] && !bytes_equal(texts_get(t, t->slots[i] - 1), text))
         i = (i + 1) & (t->n_slots - 1);
     return &t->slots[i];
 }
@@ -42,7 +42,7 @@ static void grow(struct texts *t)
     t->n_slots = t->n_slots ? t->n_slots * 2 : TEXTS_SLOTS_FIRST;
     t->slots = xcalloc(t->n_slots, sizeof(*t->slots));
     for (uint32_t i = 0; i < t->n; i++)
-        *slot_of(t, text_at(t, i)) = i + 1;
+        *slot_of(t, texts_get(t, i)) = i + 1;
 }
 
 uint32_t texts_add(struct texts *t, struct fct_bytes text)
@@ -65,7 +65,7 @@ uint32_t texts_add(struct texts *t, struct fct_bytes text)
 static int compare(const void *x, const void *y, void *ctx)
 {
     const struct texts *t = ctx;
-    struct fct_bytes a = text_at(t, *(const uint32_t *)x), b = text_at(t, *(const uint32_t *)y);
+    struct fct_bytes a = texts_get(t, *(const uint32_t *)x), b = texts_get(t, *(const uint32_t *)y);
     size_t n = a.n < b.n ? a.n : b.n;
     int c = n ? memcmp(a.p, b.p, n) : 0;
     return c ? c : (a.n > b.n) - (a.n < b.n);

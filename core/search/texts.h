@@ -22,6 +22,8 @@ struct texts {
 void texts_done(struct texts *t);
 /* The text's number. It stays the same. */
 uint32_t texts_add(struct texts *t, struct fct_bytes text);
+/* Valid until the next one is added. */
+struct fct_bytes texts_get(const struct texts *t, uint32_t number);
 /* Puts in order what was added; then texts.rank[number] compares as the texts do, by memcmp. */
 void texts_rank(struct texts *t);
 

@@ -32,7 +32,7 @@ const char *store_text_or_null(sqlite3_stmt *q, int column);
 /* Fills *err from the connection's last error. Returns -1. */
 int store_fail_sql(struct store_tx *tx, struct fct_error *err, const char *what);
 
-/* What core/search keeps in memory of this store (search/facts.h): made by the first call, freed when the store is closed. The
+/* What core/search keeps in memory of this store (search/memory.h): made by the first call, freed when the store is closed. The
  * transaction's thread; `make` must not wait. */
 void *store_beside(struct store_tx *tx, void *(*make)(void), void (*free_fn)(void *));
 

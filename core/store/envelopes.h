@@ -17,7 +17,7 @@ int envelope_refresh(struct store_tx *tx, int64_t email_id, const struct threads
                      bool *out_changed, struct fct_error *err);
 
 
-/* What an Email is sorted by is not what it was: nothing that search keeps of it in memory (search/facts.h) holds any more. */
+/* What an Email is sorted by is not what it was: nothing that search keeps of it in memory (search/memory.h) holds any more. */
 int store_facts_changed(struct store_tx *tx, struct fct_error *err);
 
 #endif

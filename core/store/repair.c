@@ -168,7 +168,7 @@ static int adopt(struct store_tx *tx, int64_t old_blob, struct blob_stage *s, st
     q = store_stmt(tx, "UPDATE email SET blob_id = ?2 WHERE blob_id = ?1");
     sqlite3_bind_int64(q, 1, old_blob);
     sqlite3_bind_int64(q, 2, blob_id);
-    return store_run(tx, q, err);
+    return store_run(tx, q, err) < 0 ? -1 : store_facts_changed(tx, err);
 }
 
 int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage *s, bool *out_replaced,
@@ -186,7 +186,7 @@ int store_repair_bytes(struct store_tx *tx, int64_t email_id, struct blob_stage 
     bool is_partial = sqlite3_column_int(q, 2) != 0; /* the size is that of the whole message */
     store_reset(q);
     if (store_blob_replace(tx, blob_id, s, out_replaced, &why) == 0)
-        return 0;
+        return *out_replaced ? store_facts_changed(tx, err) : 0;
     if (why.code != FCT_E_BLOB_NOT_FOUND) {
         if (err)
             *err = why;
