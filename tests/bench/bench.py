@@ -26,6 +26,7 @@ import part_both_ways  # noqa: E402
 import part_clients  # noqa: E402
 import part_idle  # noqa: E402
 import part_jmap  # noqa: E402
+import part_jmap_queries  # noqa: E402
 import part_large  # noqa: E402
 import part_latency  # noqa: E402
 import part_many  # noqa: E402
@@ -61,6 +62,7 @@ PARTS = {
     "large": part_large.run,
     "jmap": part_jmap.run,
     "push": part_push.run,
+    "jmap_queries": part_jmap_queries.run,
     "store": part_store.run,
 }
 

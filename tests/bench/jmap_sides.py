@@ -64,6 +64,12 @@ class Http(Side):
         self.api = self.path(session["apiUrl"])
         self.upload_path = self.path(session["uploadUrl"]).replace("{accountId}", self.account)
 
+    def move_to(self, server):
+        """The same server, started again on another port."""
+        self.connection.close()
+        self.host, self.port, self.target = server.host, server.port, f"{server.host}:{server.port}"
+        self.connection = http.client.HTTPConnection(server.host, server.port)
+
     def path(self, url):
         return "/" + url.split("/", 3)[3] if "://" in url else url
 

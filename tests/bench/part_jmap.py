@@ -78,8 +78,8 @@ def fill_cyrus(b):
     return cyrus, side
 
 
-def fill_core(b):
-    core = Core(b.a.build, os.path.join(b.dir, "jmap-profile"))
+def fill_core(b, profile="jmap-profile"):
+    core = Core(b.a.build, os.path.join(b.dir, profile))
     core.start()
     subprocess.run([os.path.join(b.a.build, "bin", "facteur"), "--profile", core.profile, "import", b.inbox, "-m", "Bench"],
                    stdout=subprocess.DEVNULL, check=True)
