@@ -84,7 +84,7 @@ static void hold(struct exchange *x, bool is_waiting)
 /* With an answer the rest of a body is not waited for by anybody: it is thrown away as it comes. */
 static void wake(struct exchange *x)
 {
-    if (x->is_held && x->status)
+    if (x->is_waiting && x->status)
         hold(x, false);
     if (x->transport)
         lws_callback_on_writable(x->transport);
