@@ -18,11 +18,8 @@
 #define BRIDGE_MAX_DEPTH 100
 #define BRIDGE_MAX_UPLOAD (UINT64_C(4) << 30)
 
-#define BRIDGE_HEAD_MS 15000   /* for a whole head, from its first byte, or from the connection's */
-#define BRIDGE_IDLE_MS 120000  /* between two requests of a connection */
-#define BRIDGE_STALL_MS 30000  /* a body, or an answer, of which nothing moves */
-#define BRIDGE_SLOW_BYTES 1000 /* a second: a body that comes more slowly over a while is given up */
-#define BRIDGE_SLOW_AFTER_MS 60000
+#define BRIDGE_PATIENCE_S 30   /* --patience: for a body, or an answer, of which nothing moves */
+#define BRIDGE_SLOW_BYTES 1000 /* a second: a body that comes more slowly over twice that time is given up */
 #define BRIDGE_KEPT_MAX ((uint64_t)256 << 20) /* bytes of bodies and answers of all together */
 #define BRIDGE_CONNECTIONS 4096
 #define BRIDGE_CONNECTIONS_PER_PEER 128 /* of one address beyond this machine */
@@ -34,7 +31,23 @@ struct bridge_options {
     const char *tls_cert, *tls_key;
     bool behind_proxy, no_start;
     int max_connections;
+    int patience_s;
 };
+
+/* How long somebody may take for what, in ms: for a whole head, from its first byte or the connection's; for what
+ * stalls; between two requests of a connection. */
+static inline uint64_t patience_head_ms(const struct bridge_options *o)
+{
+    return (uint64_t)o->patience_s * 500;
+}
+static inline uint64_t patience_ms(const struct bridge_options *o)
+{
+    return (uint64_t)o->patience_s * 1000;
+}
+static inline uint64_t patience_idle_ms(const struct bridge_options *o)
+{
+    return (uint64_t)o->patience_s * 4000;
+}
 
 struct exchange;
 struct websocket;

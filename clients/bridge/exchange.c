@@ -389,10 +389,10 @@ ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_l
     return n;
 }
 
-bool exchange_is_slow(uint64_t began_ms, uint64_t bytes, uint64_t now)
+bool exchange_is_slow(const struct bridge *b, uint64_t began_ms, uint64_t bytes, uint64_t now)
 {
     uint64_t ms = now - began_ms;
-    return ms > BRIDGE_SLOW_AFTER_MS && bytes < ms / 1000 * BRIDGE_SLOW_BYTES;
+    return ms > 2 * patience_ms(&b->o) && bytes < ms / 1000 * BRIDGE_SLOW_BYTES;
 }
 
 uint64_t exchange_drain_max(const struct exchange *x)

@@ -117,7 +117,7 @@ void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome); 
 ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_last);
 const char *http_reason(int status);
 /* Whether `bytes` since `began_ms` are so few that somebody only holds on to the connection. */
-bool exchange_is_slow(uint64_t began_ms, uint64_t bytes, uint64_t now);
+bool exchange_is_slow(const struct bridge *b, uint64_t began_ms, uint64_t bytes, uint64_t now);
 /* How much more of a body is read, and thrown away, when it was answered before its end: a peer that sends all before
  * it reads would otherwise find a closed connection and no answer. */
 uint64_t exchange_drain_max(const struct exchange *x);

@@ -64,6 +64,13 @@ static void kill_wsi(struct lws *wsi)
     lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
+/* Otherwise the kernel keeps what is not read for minutes. */
+static void reset_at_close(struct lws *wsi)
+{
+    const struct linger now = {1, 0};
+    setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 static void want_write(void *arg)
 {
     struct connection *c = arg;
@@ -342,6 +349,7 @@ static void end_floods(struct front *f)
 static void on_tick(uv_timer_t *timer)
 {
     struct front *f = timer->data;
+    const struct bridge_options *o = &f->bridge->o;
     struct connection *next;
     uint64_t now = now_ms();
     if (f->tls)
@@ -355,7 +363,10 @@ static void on_tick(uv_timer_t *timer)
         uint64_t idle = now - c->since;
         if (c->is_h2 && h2_is_busy(f->bridge, c->wsi))
             continue;
-        if (c->h1 ? h1_tick(c->h1, now) < 0 : idle > (c->is_h2 ? BRIDGE_IDLE_MS : BRIDGE_HEAD_MS))
+        int end = c->h1 ? h1_tick(c->h1, now) : idle > (c->is_h2 ? patience_idle_ms(o) : patience_head_ms(o)) ? -1 : 0;
+        if (end == -2)
+            reset_at_close(c->wsi);
+        if (end < 0)
             kill_wsi(c->wsi);
     }
     h2_tick(f->bridge, now);
@@ -458,7 +469,7 @@ static int start_libwebsockets(struct front *f)
         .pt_serv_buf_size = WRITE_BYTES,
         .max_http_header_data = HTTP_HEAD_MAX,
         .max_http_header_pool = 1024,
-        .timeout_secs = BRIDGE_HEAD_MS / 1000,
+        .timeout_secs = (unsigned)(o->patience_s + 1) / 2,
         .keepalive_timeout = NEVER_S,
         .vhost_name = "facteur",
         .server_string = "facteur-bridge",

@@ -400,17 +400,19 @@ ssize_t h1_next(struct h1 *h, char *to, size_t max)
 
 int h1_tick(struct h1 *h, uint64_t now)
 {
+    const struct bridge_options *o = &h->bridge->o;
     struct exchange *x = h->x;
     if (h->ws)
         return websocket_tick(h->ws, now);
     if (h->is_lingering)
-        return now > h->linger_end || exchange_is_slow(h->linger_began, h->lingered, now) ? -1 : 0;
+        return now > h->linger_end || exchange_is_slow(h->bridge, h->linger_began, h->lingered, now) ? -1 : 0;
     if (h->is_refusing)
-        return now - h->since > BRIDGE_STALL_MS ? -1 : 0;
+        return now - h->since > patience_ms(o) ? -1 : 0;
     if (!x)
-        return now - h->since > (h->in.n > 0 || !h->has_served ? BRIDGE_HEAD_MS : BRIDGE_IDLE_MS) ? -1 : 0;
+        return now - h->since > (h->in.n > 0 || !h->has_served ? patience_head_ms(o) : patience_idle_ms(o)) ? -1 : 0;
     if (!x->has_ended && !x->status)
-        return now - x->moved_ms > BRIDGE_STALL_MS || exchange_is_slow(x->began_ms, x->received, now) ? -1 : 0;
+        return now - x->moved_ms > patience_ms(o) || exchange_is_slow(h->bridge, x->began_ms, x->received, now) ? -1
+                                                                                                                : 0;
     bool is_waiting = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
-    return x->status && !is_waiting && now - x->moved_ms > BRIDGE_STALL_MS ? -1 : 0;
+    return x->status && !is_waiting && now - x->moved_ms > patience_ms(o) ? -2 : 0;
 }

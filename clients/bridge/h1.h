@@ -27,7 +27,8 @@ void h1_free(struct h1 *h);
 int h1_read(struct h1 *h, const char *p, size_t n);
 /* The next bytes to write, at most `max`; 0: none now. -1: close. */
 ssize_t h1_next(struct h1 *h, char *to, size_t max);
-/* Once a second: closes what takes too long. -1: close. */
+/* Once a second: closes what takes too long. -1: close; -2: and throw away what the kernel has for a peer that does not
+ * read. */
 int h1_tick(struct h1 *h, uint64_t now);
 
 #endif

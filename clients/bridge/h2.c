@@ -260,8 +260,8 @@ void h2_tick(struct bridge *b, uint64_t now)
             continue;
         bool is_waiting = x->has_ended && !x->status;
         bool is_quiet = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
-        bool is_slow = !x->has_ended && exchange_is_slow(x->began_ms, x->received, now);
-        if (is_slow || (!is_waiting && !is_quiet && now - x->moved_ms > BRIDGE_STALL_MS))
+        bool is_slow = !x->has_ended && exchange_is_slow(b, x->began_ms, x->received, now);
+        if (is_slow || (!is_waiting && !is_quiet && now - x->moved_ms > patience_ms(&b->o)))
             kill_stream(x);
     }
 }

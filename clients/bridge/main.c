@@ -35,6 +35,7 @@ static const char help[] =
     "  --allow-host NAME     a name that it is known under, beside addresses, localhost and --public-url; repeatable\n"
     "  --allow-origin ORIGIN pages of this origin may use it (https://app.example.org, or * for any); repeatable\n"
     "  --max-connections N   at once, of all clients (4096)\n"
+    "  --patience SECONDS    for a body or an answer that does not move; half of it for a request's head (30)\n"
     "  --no-start            do not start facteurd where none runs\n"
     "  --log-level LEVEL     error, warning, info or debug (info)\n"
     "  --help, --version\n"
@@ -112,27 +113,22 @@ enum {
     OPT_HOST,
     OPT_ORIGIN,
     OPT_MAX,
+    OPT_PATIENCE,
     OPT_NO_START,
     OPT_LEVEL,
     OPT_HELP,
     OPT_VERSION
 };
 
-static const struct option long_options[] = {{"profile", required_argument, NULL, OPT_PROFILE},
-                                             {"socket", required_argument, NULL, OPT_SOCKET},
-                                             {"listen", required_argument, NULL, OPT_LISTEN},
-                                             {"tls-cert", required_argument, NULL, OPT_CERT},
-                                             {"tls-key", required_argument, NULL, OPT_KEY},
-                                             {"behind-proxy", no_argument, NULL, OPT_PROXY},
-                                             {"public-url", required_argument, NULL, OPT_URL},
-                                             {"allow-host", required_argument, NULL, OPT_HOST},
-                                             {"allow-origin", required_argument, NULL, OPT_ORIGIN},
-                                             {"max-connections", required_argument, NULL, OPT_MAX},
-                                             {"no-start", no_argument, NULL, OPT_NO_START},
-                                             {"log-level", required_argument, NULL, OPT_LEVEL},
-                                             {"help", no_argument, NULL, OPT_HELP},
-                                             {"version", no_argument, NULL, OPT_VERSION},
-                                             {0}};
+static const struct option long_options[] = {
+    {"profile", required_argument, NULL, OPT_PROFILE},     {"socket", required_argument, NULL, OPT_SOCKET},
+    {"listen", required_argument, NULL, OPT_LISTEN},       {"tls-cert", required_argument, NULL, OPT_CERT},
+    {"tls-key", required_argument, NULL, OPT_KEY},         {"behind-proxy", no_argument, NULL, OPT_PROXY},
+    {"public-url", required_argument, NULL, OPT_URL},      {"allow-host", required_argument, NULL, OPT_HOST},
+    {"allow-origin", required_argument, NULL, OPT_ORIGIN}, {"max-connections", required_argument, NULL, OPT_MAX},
+    {"patience", required_argument, NULL, OPT_PATIENCE},   {"no-start", no_argument, NULL, OPT_NO_START},
+    {"log-level", required_argument, NULL, OPT_LEVEL},     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},           {0}};
 
 /* -1: go on; otherwise the exit status. */
 static int take_option(struct bridge *b, int option)
@@ -167,6 +163,11 @@ static int take_option(struct bridge *b, int option)
     case OPT_MAX:
         o->max_connections = atoi(optarg);
         return o->max_connections < 1 ? usage_error("--max-connections %s: it is a number", optarg) : -1;
+    case OPT_PATIENCE:
+        o->patience_s = atoi(optarg);
+        return o->patience_s < 1 || o->patience_s > 3600
+                   ? usage_error("--patience %s: it is a number of seconds, 1 to 3600", optarg)
+                   : -1;
     case OPT_NO_START:
         o->no_start = true;
         return -1;
@@ -190,7 +191,10 @@ static int take_option(struct bridge *b, int option)
 static int read_options(struct bridge *b, int argc, char **argv)
 {
     int option, status;
-    b->o = (struct bridge_options){.address = "127.0.0.1", .port = DEFAULT_PORT, .max_connections = BRIDGE_CONNECTIONS};
+    b->o = (struct bridge_options){.address = "127.0.0.1",
+                                   .port = DEFAULT_PORT,
+                                   .max_connections = BRIDGE_CONNECTIONS,
+                                   .patience_s = BRIDGE_PATIENCE_S};
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0)
         if ((status = take_option(b, option)) >= 0)
             return status;

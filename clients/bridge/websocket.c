@@ -543,7 +543,7 @@ int websocket_read(struct websocket *ws, const char *p, size_t n)
 
 int websocket_tick(struct websocket *ws, uint64_t now)
 {
-    if (ws->wanted_ms && now - ws->wanted_ms > BRIDGE_STALL_MS)
+    if (ws->wanted_ms && now - ws->wanted_ms > patience_ms(&ws->bridge->o))
         return -1;
     if (now - ws->heard_ms > DEAD_MS)
         return -1;

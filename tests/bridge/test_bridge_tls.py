@@ -143,7 +143,7 @@ def test_beyond_this_machine_it_needs_tls(world, tls):
 @pytest.mark.parametrize("args,word", [
     (["--tls-cert", "x"], "--tls-key"), (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "/nonexistent"), (["--listen", "nowhere"], "ADDR:PORT"), (["--listen", "::1:80"], "ADDR:PORT"),
     (["--listen", "127.0.0.1:99999"], "ADDR:PORT"), (["--allow-origin", "app"], "--allow-origin"), (["--allow-host", "a/b"], "--allow-host"), (["--public-url", "mail"], "--public-url"),
-    (["--nonsense"], "--help"), (["word"], "word"), (["--max-connections", "0"], "--max-connections"), (["--log-level", "loud"], "--log-level")])
+    (["--nonsense"], "--help"), (["word"], "word"), (["--max-connections", "0"], "--max-connections"), (["--patience", "0"], "--patience"), (["--log-level", "loud"], "--log-level")])
 def test_options_that_are_wrong_are_told(world, args, word):
     r = run("--profile", world.profile, *args)
     assert r.returncode in (1, 2) and word in r.stderr and not r.stdout
