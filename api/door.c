@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "place.h"
 #include "session.h"
 #include "store/accounts.h"
 #include "store/ids.h"
@@ -28,10 +29,12 @@
 #define REFUSALS_MAX 5
 #define FREE_HERE 5     /* failures without a pause, from one place */
 #define FREE_BY_NAME 10 /* from anywhere */
+#define FREE_BY_PLACE 15 /* from there, whatever the name */
 #define PAUSE_MS 2000   /* the first; each is twice as long */
 #define PAUSE_MOST_MS 900000
 #define PAUSE_TRUSTED_MOST_MS 30000
 #define PAUSE_BY_NAME_MOST_MS 60000
+#define PAUSE_BY_PLACE_MOST_MS 900000
 #define FORGET_MS 86400000 /* failures older than that count no more */
 #define USED_EVERY_S 60
 #define NOTICE_FROM 10 /* failures */
@@ -161,10 +164,10 @@ static void compute(void *arg)
                                c->p->block_size, c->p->parallel, c->hash);
 }
 
-/* Few at a time, as each takes its memory and a worker. */
-static int compute_in_turn(struct door *d, struct computation *c, struct fct_error *err)
+/* Few at a time, as each takes its memory and a worker. Strangers, however many, leave room for who was here before. */
+static int compute_in_turn(struct door *d, struct computation *c, bool is_trusted, struct fct_error *err)
 {
-    if (d->n_computing >= AT_ONCE && d->n_waiting >= WAITING_MAX)
+    if (d->n_computing >= AT_ONCE && d->n_waiting >= (is_trusted ? 2 * WAITING_MAX : WAITING_MAX))
         return refuse_for_now(err, 1000);
     d->n_waiting++;
     int result = 0;
@@ -191,7 +194,7 @@ int door_hash_password(struct door *d, const char *password, struct token_passwo
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "password: it looks like a token");
     *out = (struct token_password){.cost_log2 = COST_LOG2, .block_size = BLOCK_SIZE, .parallel = PARALLEL};
     crypto_random(out->salt, sizeof(out->salt));
-    if (compute_in_turn(d, &c, err) < 0)
+    if (compute_in_turn(d, &c, true, err) < 0)
         return -1;
     memcpy(out->hash, c.hash, TOKEN_HASH_SIZE);
     return 0;
@@ -227,14 +230,15 @@ static void remember(struct door *d, const struct store_token *t, const char *pa
 
 /* ---- attempts ---- */
 
-static void key_of(const char *name, const char *remote, unsigned char out[ATTEMPT_KEY_SIZE])
+/* Of a name at a place; `place` NULL: of a name; `name` NULL: of a place. */
+static void key_of(const char *name, const char *place, unsigned char out[ATTEMPT_KEY_SIZE])
 {
     CLEANUP(buf_done) struct buf text = {0};
-    buf_add_str(&text, remote ? "at" : "by name");
+    buf_add_str(&text, !place ? "by name" : name ? "at" : "by place");
     buf_add_char(&text, '\0');
-    buf_add_str(&text, name);
+    buf_add_str(&text, name ? name : "");
     buf_add_char(&text, '\0');
-    buf_add_str(&text, remote ? remote : "");
+    buf_add_str(&text, place ? place : "");
     sha256_of(buf_bytes(&text), out);
 }
 
@@ -256,19 +260,37 @@ static int64_t now_ms(void)
 /* One attempt by a password: what is known of the token, and how often it was wrong before. */
 struct attempt {
     const char *name, *password;
-    unsigned char here_key[ATTEMPT_KEY_SIZE], name_key[ATTEMPT_KEY_SIZE];
-    struct store_attempts here, by_name;
+    unsigned char here_key[ATTEMPT_KEY_SIZE], name_key[ATTEMPT_KEY_SIZE], place_key[ATTEMPT_KEY_SIZE];
+    struct store_attempts here, by_name, by_place;
+    bool has_place; /* it is known where: only then by_place counts */
     int64_t now, wait_ms;     /* wait_ms: before the next; 0: now */
     struct store_token token; /* id 0: there is none */
     bool was_right;
 };
 
+static int load_counts(struct store_tx *tx, struct attempt *a, struct fct_error *err)
+{
+    return store_attempts_load(tx, a->here_key, &a->here, err) < 0 ||
+                   store_attempts_load(tx, a->name_key, &a->by_name, err) < 0 ||
+                   store_attempts_load(tx, a->place_key, &a->by_place, err) < 0
+               ? -1
+               : 0;
+}
+
+static int save_counts(struct store_tx *tx, const struct attempt *a, struct fct_error *err)
+{
+    return store_attempts_save(tx, a->here_key, &a->here, err) < 0 ||
+                   store_attempts_save(tx, a->name_key, &a->by_name, err) < 0 ||
+                   (a->has_place && store_attempts_save(tx, a->place_key, &a->by_place, err) < 0)
+               ? -1
+               : 0;
+}
+
 static int look_up(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct attempt *a = arg;
     int64_t id;
-    if (store_attempts_load(tx, a->here_key, &a->here, err) < 0 ||
-        store_attempts_load(tx, a->name_key, &a->by_name, err) < 0 || store_token_find(tx, a->name, &id, err) < 0)
+    if (load_counts(tx, a, err) < 0 || store_token_find(tx, a->name, &id, err) < 0)
         return -1;
     return id ? store_token_load(tx, id, &a->token, err) : 0;
 }
@@ -291,42 +313,42 @@ static void work_out_wait(struct attempt *a)
 {
     forget_old(&a->here, a->now);
     forget_old(&a->by_name, a->now);
+    forget_old(&a->by_place, a->now);
     int64_t most = a->here.is_trusted ? PAUSE_TRUSTED_MOST_MS : PAUSE_MOST_MS;
     a->wait_ms = left_of(&a->here, pause_of(&a->here, FREE_HERE, 1, most), a->now);
-    int64_t by_name = a->here.is_trusted
-                          ? 0
-                          : left_of(&a->by_name, pause_of(&a->by_name, FREE_BY_NAME, 5, PAUSE_BY_NAME_MOST_MS), a->now);
+    if (a->here.is_trusted)
+        return;
+    int64_t by_name = left_of(&a->by_name, pause_of(&a->by_name, FREE_BY_NAME, 5, PAUSE_BY_NAME_MOST_MS), a->now);
+    int64_t by_place = left_of(&a->by_place, pause_of(&a->by_place, FREE_BY_PLACE, 5, PAUSE_BY_PLACE_MOST_MS), a->now);
     a->wait_ms = by_name > a->wait_ms ? by_name : a->wait_ms;
+    a->wait_ms = by_place > a->wait_ms ? by_place : a->wait_ms;
 }
 
 /* Counted as wrong before it is looked at: who makes the process end in between gains nothing. */
 static int count_attempt(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct attempt *a = arg;
-    if (store_attempts_load(tx, a->here_key, &a->here, err) < 0 ||
-        store_attempts_load(tx, a->name_key, &a->by_name, err) < 0)
+    if (load_counts(tx, a, err) < 0)
         return -1;
     work_out_wait(a);
     if (a->wait_ms)
         return 0;
     a->here.failures++;
     a->by_name.failures++;
-    a->here.last_at = a->by_name.last_at = a->now;
-    return store_attempts_save(tx, a->here_key, &a->here, err) < 0
-               ? -1
-               : store_attempts_save(tx, a->name_key, &a->by_name, err);
+    a->by_place.failures++;
+    a->here.last_at = a->by_name.last_at = a->by_place.last_at = a->now;
+    return save_counts(tx, a, err);
 }
 
 static int count_success(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct attempt *a = arg;
-    if (store_attempts_load(tx, a->name_key, &a->by_name, err) < 0)
+    if (load_counts(tx, a, err) < 0)
         return -1;
     a->here = (struct store_attempts){.last_at = a->now, .is_trusted = true};
-    a->by_name.failures -= a->by_name.failures > 0;
-    return store_attempts_save(tx, a->here_key, &a->here, err) < 0
-               ? -1
-               : store_attempts_save(tx, a->name_key, &a->by_name, err);
+    a->by_name.failures -= a->by_name.failures > 0; /* this one */
+    a->by_place.failures -= a->by_place.failures > 0;
+    return save_counts(tx, a, err);
 }
 
 struct notice {
@@ -398,7 +420,7 @@ static int check_password(struct door *d, struct attempt *a, struct fct_error *e
         return -1;
     if (a->wait_ms)
         return refuse_for_now(err, a->wait_ms);
-    if (compute_in_turn(d, &c, err) < 0)
+    if (compute_in_turn(d, &c, a->here.is_trusted, err) < 0)
         return -1;
     bool is_same = crypto_equal(c.hash, p.hash, TOKEN_HASH_SIZE);
     a->was_right = is_same && a->token.has_password;
@@ -439,9 +461,12 @@ static int try_password(struct door *d, struct attempt *a, struct fct_error *err
 /* *out_id 0: refused. */
 static int by_password(struct door *d, const struct door_card *card, int64_t *out_id, struct fct_error *err)
 {
-    struct attempt a = {.name = card->username, .password = card->password};
-    key_of(card->username, card->remote ? card->remote : "", a.here_key);
+    struct attempt a = {.name = card->username, .password = card->password, .has_place = card->remote != NULL};
+    char place[PLACE_SIZE];
+    place_of(card->remote, place);
+    key_of(card->username, place, a.here_key);
     key_of(card->username, NULL, a.name_key);
+    key_of(NULL, place, a.place_key);
     int result = try_password(d, &a, err);
     *out_id = result == 0 && a.was_right ? a.token.id : 0;
     store_token_done(&a.token);

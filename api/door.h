@@ -5,10 +5,11 @@
  *
  *   - Wrong passwords are counted by name and place (`remote`, as the front end says), and by name alone, on the disk, before
  *     the password is looked at. From the fifth at one place there is a pause after each, from two seconds to a quarter of an
- *     hour; from the tenth for one name, anywhere, up to a minute.
+ *     hour; from the tenth for one name, anywhere, up to a minute; from the fifteenth at one place, whatever the names, up to a
+ *     quarter of an hour. Of an IPv6 address the network is the place (place.h).
  *   - A place from which the right password came before is held up by its own errors alone, half a minute at most: who tries
  *     passwords from elsewhere does not lock out the person who has it. Nor does it ever hold up a token's secret.
- *   - Two passwords are computed at a time, one for each name and place, sixteen wait. A password that was right is known
+ *   - Two passwords are computed at a time, one for each name and place; sixteen wait, and as many from places that are known. A password that was right is known
  *     again for as long as the process lives, by a keyed hash.
  *   - A name that does not exist is treated like one that does, at the same cost.
  *   - A connection on which five attempts failed is closed. The owner is told by a notice in the local account.

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,11 +118,12 @@ int pairings_add(struct pairings *p, struct store_token *token, char out_code[PA
 
 /* ---- failures ---- */
 
-static struct place *place_of(struct pairings *p, const char *name)
+static struct place *find_place(struct pairings *p, const char *name)
 {
     unsigned char sha256[SHA256_SIZE];
     struct place *oldest = &p->places[0];
-    sha256_of(bytes_str(name ? name : ""), sha256);
+    char place[PLACE_SIZE];
+    sha256_of(bytes_str(place_of(name, place)), sha256);
     for (size_t i = 0; i < PLACES_MAX; i++) {
         struct place *at = &p->places[i];
         if (at->failures.n && memcmp(at->sha256, sha256, sizeof(sha256)) == 0)
@@ -170,7 +172,7 @@ int pairings_take(struct pairings *p, const char *code, const char *place, struc
 {
     unsigned char sha256[SHA256_SIZE];
     struct pairing *found = NULL;
-    struct place *here = place_of(p, place);
+    struct place *here = find_place(p, place);
     uint64_t left = pause_left(p, here);
     drop_old(p);
     if (left > 0) {

@@ -220,6 +220,8 @@ def test_guessing_becomes_slow_and_stays_so(tmp_path):
         assert sign_in(d, "laptop", "correct horse", "198.51.100.9").type == "limit"  # not even the right one
         assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None           # who was here before is not held up
         assert [sign_in(d, "nobody", f"guess {i}", "198.51.100.9").type for i in range(6)] == ["forbidden"] * 5 + ["limit"]
+        assert [sign_in(d, f"nobody {i}", "guess", "198.51.100.9").type for i in range(6)] == ["forbidden"] * 5 + ["limit"]  # by one name after the other
+        assert sign_in(d, "nobody 6", "guess", "198.51.100.10").type == "forbidden"
         d.kill()
     with Daemon(tmp_path / "p") as d:
         assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
@@ -233,7 +235,8 @@ def test_guessing_from_many_places_is_slow_too_and_the_owner_hears_of_it(tmp_pat
         make(c, "laptop", password="correct horse")
         token = make(c, "phone")
         assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
-        types = [sign_in(d, "laptop", f"guess {i}", f"198.51.100.{i}").type for i in range(11)]
+        types = [sign_in(d, "laptop", f"guess {i}", f"2001:db8:0:7::{i}" if i < 6 else f"198.51.100.{i}").type for i in range(12)]
+        assert types.pop(5) == "limit"  # six addresses of one network are one place
         assert types[:10] == ["forbidden"] * 10 and types[-1] == "limit"
         assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
         assert sign_in(d, "phone", token["secret"], "198.51.100.1") is None  # a secret is never held up
