@@ -1,4 +1,5 @@
 """JMAP clients of others, from npm's registry, unmodified: each does a whole script, with a real Dovecot behind the bridge and without a server."""
+import base64
 import email
 import email.policy
 import json
@@ -12,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-from bridge import Bridge, Daemon  # noqa: E402
+from bridge import CORE, MAIL, Bridge, Daemon, Http  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
 from smtp_sink import Sink  # noqa: E402
 
@@ -111,3 +112,27 @@ def test_a_client_of_the_registry_does_a_whole_script(world, script, kind):
     if kind == "dovecot":  # the server has what was done here
         world.sync(account)
         assert world.on_server("Sent", said["subject"]) == 1 and world.on_server("Drafts", said["subject"]) == 0
+
+
+def test_a_small_program_after_a_providers_samples(world):
+    """As those of Fastmail (github.com/fastmail/JMAP-Samples) call: Basic in small letters, the address as the user's name, the mailbox by its
+    name, a charset in bodyValues, a draft that goes when it is sent, a reference that ends in "*"."""
+    secret = world.owner.call("Token/set", create={"k": {"name": ADDRESS, "scopes": ["read", "triage", "draft", "send"]}})["created"]["k"]["secret"]
+    before, world.sink.file = len(world.sink.messages), None
+    using = [CORE, MAIL, "urn:ietf:params:jmap:submission"]
+    with Http(world.bridge.port, "basic " + base64.b64encode(f"{ADDRESS}:{secret}".encode()).decode()) as http:
+        account = http.get("/.well-known/jmap", Content_Type="application/json").json["primaryAccounts"][MAIL]
+
+        def api(*calls):
+            return [r[1] for r in http.api(*((name, {"accountId": account, **arguments}) for name, arguments in calls), using=using)]
+        [drafts], [identity] = (r[k] for r, k in zip(api(("Mailbox/query", {"filter": {"name": "Drafts"}}), ("Identity/get", {"ids": None})), ("ids", "list")))
+        draft = {"from": [{"email": ADDRESS}], "to": [{"email": "bob@example.net"}], "subject": "Hello, world!", "keywords": {"$draft": True}, "mailboxIds": {drafts: True},
+                 "bodyValues": {"body": {"value": "Hi!\n", "charset": "utf-8"}}, "textBody": [{"partId": "body", "type": "text/plain"}]}
+        made, sent, gone = api(("Email/set", {"create": {"draft": draft}}),
+                               ("EmailSubmission/set", {"onSuccessDestroyEmail": ["#sendIt"], "create": {"sendIt": {"emailId": "#draft", "identityId": identity["id"]}}}))
+        assert sent["notCreated"] is None and gone["destroyed"] == [made["created"]["draft"]["id"]]
+        top, listed = api(("Email/query", {"sort": [{"property": "receivedAt", "isAscending": False}], "limit": 10}),
+                          ("Email/get", {"properties": ["id", "subject", "receivedAt"], "#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids/*"}}))
+        assert [e["id"] for e in listed["list"]] == top["ids"] and made["created"]["draft"]["id"] not in top["ids"]
+    world.sink.wait(before + 1)
+    assert b"Subject: Hello, world!" in world.sink.messages[before].data and b"\r\nHi!\r\n" in world.sink.messages[before].data

@@ -14,7 +14,7 @@ assert.ok(session.accounts[accountId].accountCapabilities["urn:ietf:params:jmap:
 
 // ---- push
 
-const sse = await jam.connectEventSource({ types: ["Email", "Mailbox", "EmailSubmission"], ping: 30, closeafter: "no" });
+const sse = await jam.connectEventSource({ types: ["Email", "Mailbox", "EmailSubmission"], ping: 5000, closeafter: "no" }); // seconds (RFC 8620 section 7.3), though its README says milliseconds
 const states = new States(sse);
 await states.opened;
 await states.until("where it begins", () => states.changed[accountId]);
