@@ -86,6 +86,7 @@ class Schema:
         self.methods = read_folder(root / "methods")
         self.events = read_folder(root / "events")
         self.errors = json.loads((root / "errors.json").read_text(encoding="utf-8"))      # type to what it means everywhere, and what to do
+        self.set_errors = json.loads((root / "setErrors.json").read_text(encoding="utf-8"))  # the same of SetErrors, of single objects
         self.subjects = json.loads((root / "subjects.json").read_text(encoding="utf-8"))  # the methods in the order in which one meets them
         self.check()
         for m in self.methods.values():
@@ -105,6 +106,8 @@ class Schema:
                 raise SchemaError(f"{name}: capability is {m['capability']}")
             if set(m.get("errors", {})) - set(self.errors):
                 raise SchemaError(f"{name}: errors.json does not say what to do about {', '.join(sorted(set(m['errors']) - set(self.errors)))}")
+            if set(m.get("setErrors", [])) - set(self.set_errors):
+                raise SchemaError(f"{name}: setErrors.json does not say what to do about {', '.join(sorted(set(m['setErrors']) - set(self.set_errors)))}")
             self.check_told(f"{name} params", m["params"])
             self.check_told(f"{name} result", m["result"])
             self.check_refs(name, m["params"])
@@ -184,6 +187,8 @@ def openrpc_method(name, m):
     out["params"] = sorted(openrpc_params(m), key=lambda p: not p["required"])
     out["result"] = {"name": "result", "schema": absolute_refs(m["result"])}
     out["errors"] = [{"code": -32000, "message": t, "data": {"type": t, "description": d}} for t, d in m.get("errors", {}).items()]
+    if "setErrors" in m:
+        out["x-setErrors"] = m["setErrors"]
     out["x-since"] = m["since"]
     out["x-runs"] = m["runs"]
     out["x-capability"] = m["capability"]
@@ -405,7 +410,8 @@ def without_words(node):
 
 
 def level(schema):
-    return {"methods": {n: {k: without_words(m[k]) for k in ("since", "params", "result")} | {"errors": sorted(m.get("errors", {}))}
+    return {"methods": {n: {k: without_words(m[k]) for k in ("since", "params", "result")} | {"errors": sorted(m.get("errors", {}))} |
+                           ({"setErrors": sorted(m["setErrors"])} if "setErrors" in m else {})
                         for n, m in sorted(schema.methods.items())},
             "types": {n: without_words(t) for n, t in sorted(schema.types.items())},
             "events": {n: without_words(e) for n, e in sorted(schema.events.items())}}
@@ -462,6 +468,8 @@ def level_breaks(old, new):
         yield from breaks(f"{name} result", m["result"], n["result"], False)
         for e in sorted(set(m["errors"]) - set(n["errors"])):
             yield f"{name}: error {e} is gone"
+        for e in sorted(set(m.get("setErrors", [])) - set(n.get("setErrors", []))):
+            yield f"{name}: error {e} of single objects is gone"
     for kind in ("types", "events"):
         for name, t in old[kind].items():
             if name not in new[kind]:

@@ -3,6 +3,7 @@
 import json
 import re
 
+from c_bridge import SIGNS_IN
 from names import write_if_changed
 
 RFC = re.compile(r"RFC (\d{4,5})(?: section (\d+(?:\.\d+)*))?")
@@ -18,6 +19,10 @@ def rfc_links(text):
     def link(m):
         return f"[{m[0]}](https://www.rfc-editor.org/rfc/rfc{m[1]}{f'#section-{m[2]}' if m[2] else ''})"
     return RFC.sub(link, text)
+
+
+def without_rfcs(text):
+    return re.sub(r" \((?:RFC \d+[^()]*)\)", "", text)
 
 
 def page_name(name):
@@ -115,12 +120,12 @@ def table_text(schema, node, is_params):
 # ---- a method ------------------------------------------------------------------------------------------------------
 
 
-def facts(m):
+def facts(name, m):
     scopes = m["scope"] if isinstance(m["scope"], list) else [m["scope"]]
     scope = " or ".join(SCOPES[s] for s in scopes) + (", and all accounts" if m.get("whole") else "")
     rows = [("Capability", f"`{m['capability']}`"), ("Scope", f"{scope} ([access.md](../access.md))"),
             ("Source", rfc_links(m["source"]) if m["source"] else "Facteur's own: no RFC has it"),
-            ("Where", "on the Unix socket only: facteur-bridge does not pass it on" if m.get("socketOnly") else "on the Unix socket, and over JMAP"),
+            ("Where", "on the Unix socket only: facteur-bridge does not pass it on" if m.get("socketOnly") or name in SIGNS_IN else "on the Unix socket, and over JMAP"),
             ("Since", f"level {m['since']} of the API")]
     if m.get("changes"):
         rows.append(("Twice", "with an `idempotencyKey` it is carried out once, however often it is called"))
@@ -131,7 +136,9 @@ def errors_text(schema, m):
     rows = [f"| [`{t}`](errors.md#{t.lower()}) | {cell(d)} | {cell(schema.errors[t]['do'])} |" for t, d in m.get("errors", {}).items()]
     table = ["| type | when | what to do |", "| --- | --- | --- |"] + rows + [""] if rows else []
     any_call = [t for t in ANY + (CHANGING if m.get("changes") else []) if t not in m.get("errors", {})]
-    return "\n".join(table + ["Of any call: " + ", ".join(f"[`{t}`](errors.md#{t.lower()})" for t in any_call) + ".", ""])
+    single = [f"| [`{t}`](errors.md#of-one-object-{t.lower()}) | {cell(schema.set_errors[t]['means'])} | {cell(schema.set_errors[t]['do'])} |" for t in sorted(m.get("setErrors", []))]
+    of_one = ["Of single objects, as [SetError](types.md#seterror); the call itself succeeds:", "", "| type | when | what to do |", "| --- | --- | --- |"] + single + [""] if single else []
+    return "\n".join(table + of_one + ["Of any call: " + ", ".join(f"[`{t}`](errors.md#{t.lower()})" for t in any_call) + ".", ""])
 
 
 def shortened(value, cuts):
@@ -187,7 +194,7 @@ def method_page(schema, name, subject):
     out = [f"# {name}", "", rfc_links(m["summary"]), ""]
     if "description" in m:
         out += [rfc_links(m["description"]), ""]
-    out += [facts(m), "## Arguments", "", table_text(schema, m["params"], True), "## Result", "", table_text(schema, schema.resolve(m["result"]), False),
+    out += [facts(name, m), "## Arguments", "", table_text(schema, m["params"], True), "## Result", "", table_text(schema, schema.resolve(m["result"]), False),
             "## Errors", "", errors_text(schema, m)]
     if name in schema.examples:
         out += ["## Example", "", example_text(name, schema.examples[name])]
@@ -227,13 +234,16 @@ def errors_page(schema):
            "| `code` | |", "| --- | --- |", "| -32700 | no JSON: the connection is at its end |", "| -32600 | no JSON-RPC |",
            "| -32601 | no such method: [rpc.discover](rpc.discover.md) says which there are |", "| -32602 | `invalidArguments` |", "| -32603 | `serverFail` |",
            "| -32000 | everything else: see `type` |", "",
-           "In `/set` and its like each object has an error of its own, a [SetError](types.md#seterror) in `notCreated`, `notUpdated` or `notDestroyed`; the call itself succeeds.", ""]
-    by_type = {}
+           "In `/set` and its like each object has an error of its own, a [SetError](types.md#seterror) in `notCreated`, `notUpdated`, `notDestroyed` and their like; the call itself succeeds. "
+           "These are [further below](#of-one-object-" + sorted(schema.set_errors)[0].lower() + ").", ""]
+    by_type, by_set_type = {}, {}
     for name, m in sorted(schema.methods.items()):
         for t in m.get("errors", {}):
             by_type.setdefault(t, []).append(name)
+        for t in m.get("setErrors", []):
+            by_set_type.setdefault(t, []).append(name)
     for t, e in sorted(schema.errors.items()):
-        out += [f"## {t}", "", e["means"], "", f"What to do: {e['do'][0].lower() + e['do'][1:] if not e['do'].startswith('A ') else e['do']}", ""]
+        out += [f"## {t}", "", e["means"], "", f"What to do: {e['do'][0].lower() + e['do'][1:]}", ""]
         if e["source"]:
             out += [f"Source: {rfc_links(e['source'])}.", ""]
         of = [f"[{n}]({page_name(n)})" for n in by_type.get(t, [])]
@@ -243,6 +253,10 @@ def errors_page(schema):
             out += ["Of any call with an `idempotencyKey`.", ""]
         elif of:
             out += ["Of " + ", ".join(of) + ".", ""]
+    for t, e in sorted(schema.set_errors.items()):
+        source = [f"Source: {rfc_links(e['source'])}.", ""] if e["source"] else []
+        out += [f"## Of one object: {t}", "", e["means"], "", f"What to do: {e['do'][0].lower() + e['do'][1:]}", "", *source,
+                "Of " + ", ".join(f"[{n}]({page_name(n)})" for n in by_set_type[t]) + ".", ""]
     return "\n".join(out)
 
 
@@ -254,8 +268,8 @@ def index_page(schema):
            "- [Types](types.md): what arguments and results are made of", "- [Errors](errors.md): what can go wrong, and what to do then",
            "- [Notifications](events.md): what facteurd tells by itself", "- [Who comes in, and what they may](../access.md): scopes and accounts", ""]
     for s in schema.subjects:
-        out += [f"## {s['title']}", "", s["about"], "", "| | |", "| --- | --- |"]
-        out += [f"| [{n}]({page_name(n)}) | {cell(rfc_links(schema.methods[n]['summary']))} |" for n in s["methods"]] + [""]
+        out += [f"## {s['title']}", "", s["about"], "", "| method | what it does | for example |", "| --- | --- | --- |"]
+        out += [f"| [{n}]({page_name(n)}) | {cell(without_rfcs(schema.methods[n]['summary']))} | {cell(schema.examples[n]['about'])} |" for n in s["methods"]] + [""]
     out += ["## The profile of the examples", "", schema.profile["about"], "",
             "Ids of Emails are longer in truth (`eqobso`), and states, secrets and dates differ. To make such a profile, call on a fresh one:", ""]
     for call in schema.profile["calls"]:

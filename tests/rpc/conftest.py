@@ -38,6 +38,7 @@ class Watcher:
         self.results = {m["name"]: validator(m["result"]["schema"]) for m in document["methods"]}
         self.events = {n: validator(e["params"]) for n, e in document["x-events"].items()}
         self.error_types = {m["name"]: {e["data"]["type"] for e in m["errors"]} for m in document["methods"]}
+        self.set_error_types = {m["name"]: set(m.get("x-setErrors", [])) for m in document["methods"]}
         self.called = set()     # methods that gave a result
         self.failed = set()     # (method, error type)
         self.refused = set()    # (method, type of a SetError)

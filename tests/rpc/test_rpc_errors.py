@@ -1,7 +1,7 @@
 """Errors that many methods share, method by method."""
 import pytest
 
-from client import RpcError
+from client import Daemon, RpcError
 from mail import LOCAL, import_all, mailbox, message, upload
 
 BLOB = "b" + "0" * 64
@@ -124,3 +124,65 @@ def test_what_is_to_be_destroyed_twice_is_destroyed_once(client):
     for method, id, params in (("Email/set", email, {"accountId": LOCAL}), ("Mailbox/set", box, {"accountId": LOCAL}), ("Account/set", account, {})):
         r = client.call(method, destroy=[id, "nope", id], **params)
         assert r["destroyed"] == [id] and list(r["notDestroyed"]) == ["nope"], method
+
+
+# ---- of single objects -----------------------------------------------------------------------------------------------
+
+
+def refused(client, method, **params):
+    """What a call says of the objects that it leaves as they are: creation id or id to type."""
+    result = client.call(method, **params)
+    return {id: e["type"] for name in ("notCreated", "notUpdated", "notDestroyed", "notSent") for id, e in (result.get(name) or {}).items()}
+
+
+@pytest.fixture
+def offices(client):
+    """An account that can send, and one that is switched off, both with a message that asks for a receipt."""
+    made = client.call("Account/set", create={
+        "on": {"address": "jane@example.org", "source": "pop3s://jane@localhost:1", "transport": "smtps://jane@localhost:1", "password": "x"},
+        "off": {"address": "off@example.org", "source": "pop3s://off@localhost:1", "isEnabled": False}})["created"]
+    out = []
+    for name in ("on", "off"):
+        a = {"accountId": made[name]["id"]}
+        inbox = client.call("Mailbox/query", **a, filter={"role": "inbox"})["ids"][0]
+        raw = message(name, extra="Disposition-Notification-To: john@example.net\r\n").decode()
+        blob = client.call("Blob/upload", **a, create={"k": {"data": [{"data:asText": raw}]}})["created"]["k"]["id"]
+        email = client.call("Email/import", **a, emails={"k": {"blobId": blob, "mailboxIds": {inbox: True}}})["created"]["k"]["id"]
+        out.append((a, inbox, blob, email, client.call("Identity/get", **a)["list"][0]["id"]))
+    return out
+
+
+def test_patches_that_lead_nowhere_and_what_the_same_call_destroys(client, offices):
+    a, inbox, _, _, identity = offices[0]
+    token = client.call("Token/set", create={"k": {"name": "t", "scopes": ["read"]}})["created"]["k"]["id"]
+    assert refused(client, "Identity/set", **a, update={identity: {"name/x": 1}}) == {identity: "invalidPatch"}
+    assert refused(client, "Token/set", update={token: {"name/x": 1}}) == {token: "invalidPatch"}
+    assert refused(client, "VacationResponse/set", **a, update={"singleton": {"subject/x": 1}}) == {"singleton": "invalidPatch"}
+    assert refused(client, "Mailbox/set", **a, update={inbox: {"name/x": 1}}) == {inbox: "invalidPatch"}
+    assert refused(client, "Identity/set", **a, update={identity: {"name": "x"}}, destroy=[identity]) == {identity: "willDestroy"}
+    assert refused(client, "Token/set", update={token: {"name": "u"}}, destroy=[token]) == {token: "willDestroy"}
+
+
+def test_more_than_an_email_may_have(client, offices):
+    (a, inbox, blob, email, _), (b, other_inbox, *_) = offices
+    keywords, boxes = {f"k{n}": True for n in range(101)}, {"mailboxIds": {f"m{n}": True for n in range(1001)}}
+    for to_a, to_b, why in (({"keywords": keywords, "mailboxIds": {inbox: True}}, {"keywords": keywords, "mailboxIds": {other_inbox: True}}, "tooManyKeywords"), (boxes, boxes, "tooManyMailboxes")):
+        assert refused(client, "Email/import", **a, emails={"k": {"blobId": blob, **to_a}}) == {"k": why}
+        assert refused(client, "Email/copy", fromAccountId=a["accountId"], **b, create={"k": {"id": email, **to_b}}) == {"k": why}
+
+
+def test_a_receipt_from_an_account_that_is_switched_off(client, offices):
+    a, _, _, email, identity = offices[1]
+    shown = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
+    assert refused(client, "MDN/send", **a, identityId=identity, send={"k": {"forEmailId": email, "disposition": shown}}) == {"k": "forbiddenToSend"}
+
+
+def test_more_push_subscriptions_than_one_may_have(tmp_path):
+    """64 of one token; new ones are counted by the hour, and anew with each facteurd."""
+    answers = []
+    for n in (30, 30, 5):
+        with Daemon(tmp_path / "profile") as d, d.client() as c:
+            create = {f"k{i}": {"deviceClientId": "d", "url": "https://127.0.0.1:1/x"} for i in range(n)}
+            c.call("WebPush/set", privateHosts=["127.0.0.1"])
+            answers.append(refused(c, "PushSubscription/set", create=create))
+    assert answers[:2] == [{}, {}] and list(answers[2].values()) == ["overQuota"]

@@ -47,6 +47,11 @@ OF_ANY = {"invalidArguments", "invalidResultReference", "forbidden", "requestToo
 
 
 @pytest.mark.alone
+def test_every_documented_error_of_single_objects_was_provoked_and_no_other(whole_run, watcher):
+    assert {(m, t) for m, types in watcher.set_error_types.items() for t in types} == watcher.refused
+
+
+@pytest.mark.alone
 def test_every_error_that_came_is_documented(whole_run, watcher):
     undocumented = {(m, t) for m, t in watcher.failed if m in watcher.error_types and t not in watcher.error_types[m] | OF_ANY}
     assert undocumented == set()
