@@ -10,7 +10,7 @@
 static const char *const names[] = {
     "id",     "accountId",  "identityId",     "emailId",          "threadId",   "envelope",
     "sendAt", "undoStatus", "deliveryStatus", "dsnBlobIds",       "mdnBlobIds", "state",
-    "tries",  "nextTryAt",  "error",          "needsConfirmation"};
+    "tries",  "nextTryAt",  "error",          "needsConfirmation", "isReport"};
 #define N_PROPERTIES (sizeof(names) / sizeof(*names))
 
 /* ---- as JSON ---- */
@@ -78,14 +78,14 @@ json_t *submission_json(const struct store_submission *s, uint64_t properties)
 {
     bool is_planned = s->state <= SUBMISSION_QUEUED && !s->needs_confirmation && s->next_try_at > (int64_t)time(NULL);
     json_t *all = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:i, s:o, s:o, s:b}", "id",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:i, s:o, s:o, s:b, s:b}", "id",
         json_id(ID_SUBMISSION, s->id), "accountId", json_id(ID_ACCOUNT, s->account_id), "identityId",
         json_id(ID_IDENTITY, s->identity_id), "emailId", json_id(ID_EMAIL, s->email_id), "threadId",
         json_id(ID_THREAD, s->thread_id), "envelope", envelope_json(s), "sendAt", json_utc(s->send_at), "undoStatus",
         undo_status(s->state, store_submission_is_pending(s)), "deliveryStatus", delivery_json(s), "dsnBlobIds",
         blob_ids(s, REPORT_DSN), "mdnBlobIds", blob_ids(s, REPORT_MDN), "state", store_submission_state_name(s->state),
         "tries", s->tries, "nextTryAt", is_planned ? json_utc(s->next_try_at) : json_null(), "error",
-        error_json_of(s->last_error), "needsConfirmation", s->needs_confirmation);
+        error_json_of(s->last_error), "needsConfirmation", s->needs_confirmation, "isReport", s->is_report);
     return properties ? properties_only(all, names, N_PROPERTIES, properties) : all;
 }
 

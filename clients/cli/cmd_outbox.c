@@ -123,15 +123,21 @@ static json_t *find_all(struct cli *cli, int argc, char **argv)
 
     for (int i = 1; i < argc; i++)
         json_array_append_new(ids, json_string(argv[i]));
-    json_auto_t *got = cli_call(
-        cli, "EmailSubmission/get",
-        json_pack("{s:s, s:o, s:[s, s, s]}", "accountId", "*", "ids", ids, "properties", "id", "accountId", "emailId"));
+    json_auto_t *got = cli_call(cli, "EmailSubmission/get",
+                                json_pack("{s:s, s:o, s:[s, s, s]}", "accountId", "*", "ids", ids, "properties", "id",
+                                          "accountId", "isReport"));
     const json_t *missing = json_object_get(got, "notFound");
     if (!got)
         return NULL;
     for (size_t i = 0; i < json_array_size(missing); i++)
         cli_fail(cli, CLI_FAILED, "there is no '%s' in the outbox", json_string_value(json_array_get(missing, i)));
     return json_incref(json_object_get(got, "list"));
+}
+
+/* The Email of a report was not moved when it was submitted, and stays where it is. */
+static bool is_report(const json_t *s)
+{
+    return json_is_true(json_object_get(s, "isReport"));
 }
 
 static int decide(struct cli *cli, const json_t *s, json_t *patch, json_t *email_patch, const char *done)
@@ -183,7 +189,7 @@ static int decide_all(struct cli *cli, int argc, char **argv, const char *proper
     int status = cli->status;
     json_array_foreach(list, i, s)
     {
-        json_t *email = strcmp(value, "canceled") == 0 ? back_to_drafts(cli, s) : NULL;
+        json_t *email = strcmp(value, "canceled") == 0 && !is_report(s) ? back_to_drafts(cli, s) : NULL;
         int one = decide(cli, s, json_pack("{s:s}", property, value), email, done);
         status = status == CLI_DONE ? one : status;
     }
@@ -219,8 +225,9 @@ int cmd_outbox_confirm(struct cli *cli, int argc, char **argv)
     int status = cli->status;
     json_array_foreach(list, i, s)
     {
-        json_t *email = on_to_sent(cli, s);
-        int one = email ? decide(cli, s, json_pack("{s:b}", "needsConfirmation", 0), email, "confirmed") : cli->status;
+        json_t *email = is_report(s) ? NULL : on_to_sent(cli, s);
+        int one = email || is_report(s) ? decide(cli, s, json_pack("{s:b}", "needsConfirmation", 0), email, "confirmed")
+                                        : cli->status;
         status = status == CLI_DONE ? one : status;
     }
     return status;

@@ -108,20 +108,6 @@ static int is_resent(struct store_tx *tx, int64_t blob_id, bool *out, struct fct
     return 0;
 }
 
-/* What was sent is the Email, and not a receipt for it (RFC 9007), which has a Message-ID of its own and answers
- * nothing that the Email answers. Returns 1 or 0. */
-static int is_email_itself(struct store_tx *tx, int64_t email_id, int64_t blob_id, struct fct_error *err)
-{
-    sqlite3_stmt *q = store_stmt(tx, "SELECT 1 FROM submission s CROSS JOIN email e ON e.id = s.email_id WHERE "
-                                     "s.email_id = ?1 AND s.blob_id = ?2 AND s.msgid_hash IS e.msgid_hash LIMIT 1");
-
-    sqlite3_bind_int64(q, 1, email_id);
-    sqlite3_bind_int64(q, 2, blob_id);
-    int has_row = store_step(tx, q, err);
-    store_reset(q);
-    return has_row;
-}
-
 int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_id, int64_t blob_id,
                         struct fct_error *err)
 {
@@ -129,9 +115,6 @@ int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_i
     CLEANUP(freep) char *references = NULL;
     bool resent = false;
 
-    int is_itself = is_email_itself(tx, email_id, blob_id, err);
-    if (is_itself <= 0)
-        return is_itself;
     if (load_ids(tx, email_id, &parents, &references, err) < 0)
         return -1;
     if ((parents || references) && (is_resent(tx, blob_id, &resent, err) < 0 || resent))

@@ -14,8 +14,8 @@
 #define ANSWERED_MAX 10 /* ids of In-Reply-To that are looked at, and Emails of one id */
 
 /* $answered or $forwarded on the Emails that the Email `email_id` of the account answers or forwards: those of its
- * account, or where it has none those of the others. `blob_id`: what was submitted. Nothing when the Email is gone,
- * when that was a receipt for it, or somebody's message that was resent (RFC 5322 section 3.6.6). What cannot take the
+ * account, or where it has none those of the others. `blob_id`: what was submitted, which is the Email itself. Nothing
+ * when the Email is gone, or that was somebody's message that was resent (RFC 5322 section 3.6.6). What cannot take the
  * keyword does without. */
 int store_mark_answered(struct store_tx *tx, int64_t account_id, int64_t email_id, int64_t blob_id,
                         struct fct_error *err);

@@ -99,24 +99,29 @@ static int sent_and_drafts(struct store_tx *tx, const struct store_submission *s
     return store_mailbox_by_role(tx, s->account_id, FCT_ROLE_DRAFTS, out_drafts, err);
 }
 
-/* The server keeps its own copy in Sent: ours, which no server has, goes. */
+/* The server keeps its own copy in Sent: ours, which no server has, goes. The Email of a report is somebody's letter,
+ * wherever it is. */
 static int drop_own_copy(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
 {
     int64_t sent, drafts;
     bool moved;
 
+    if (s->is_report)
+        return 0;
     if (sent_and_drafts(tx, s, &sent, &drafts, err) < 0)
         return -1;
     int is_ours = is_here_alone(tx, s->email_id, sent, err);
     return is_ours <= 0 ? is_ours : replace_mailbox(tx, s->email_id, sent, 0, &moved, err);
 }
 
-/* What failed was moved to Sent when it was submitted, and has no business there. */
+/* What failed was moved to Sent when it was submitted, and has no business there. Of a report nothing was moved. */
 static int return_to_drafts(struct store_tx *tx, struct store_submission *s, struct fct_error *err)
 {
     const struct fct_flags draft = {.bits = FCT_FLAG_DRAFT}, none = {0};
     int64_t sent, drafts;
 
+    if (s->is_report)
+        return 0;
     if (sent_and_drafts(tx, s, &sent, &drafts, err) < 0)
         return -1;
     int is_ours = drafts ? is_here_alone(tx, s->email_id, sent, err) : 0;
@@ -208,7 +213,8 @@ int store_submission_decide(struct store_tx *tx, int64_t id, int state, int64_t 
         return -1;
     set_state(&s, state, now);
     if ((state == SUBMISSION_FAILED && return_to_drafts(tx, &s, err) < 0) ||
-        (state == SUBMISSION_SENT && store_mark_answered(tx, s.account_id, s.email_id, s.blob_id, err) < 0))
+        (state == SUBMISSION_SENT && !s.is_report &&
+         store_mark_answered(tx, s.account_id, s.email_id, s.blob_id, err) < 0))
         return -1;
     return submission_save(tx, &s, err);
 }
@@ -416,7 +422,8 @@ static int tell_refused(struct store_tx *tx, const struct store_submission *s, s
 
     if (n == 0)
         return 0;
-    buf_addf(&text, "a message was not sent to %zu of its %zu recipient%s: ", n, s->n_recipients,
+    buf_addf(&text, "%s was not sent to %zu of its %zu recipient%s: ",
+             s->is_report ? "a receipt, or another automatic answer," : "a message", n, s->n_recipients,
              s->n_recipients == 1 ? "" : "s");
     for (size_t i = 0; i < s->n_recipients && text.n < 800; i++) {
         if (s->recipients[i].state != RECIPIENT_REFUSED)
@@ -438,7 +445,7 @@ static int settle(struct store_tx *tx, struct store_submission *s, int64_t now, 
         return -1;
     if (!is_sent)
         return return_to_drafts(tx, s, err);
-    if (store_mark_answered(tx, s->account_id, s->email_id, s->blob_id, err) < 0)
+    if (!s->is_report && store_mark_answered(tx, s->account_id, s->email_id, s->blob_id, err) < 0)
         return -1;
     return server_files ? drop_own_copy(tx, s, err) : 0;
 }

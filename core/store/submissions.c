@@ -108,8 +108,8 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     sqlite3_stmt *q =
         store_stmt(tx, "SELECT account_id, identity_id, email_id, thread_id, blob_id, state, sender, "
                        "sender_parameters, created_at, send_at, next_try_at, ended_at, tries, last_error, "
-                       "is_returned, reserved_by, envid "
-                       "FROM submission WHERE id = ?1");
+                       "is_returned, reserved_by, envid, EXISTS (SELECT 1 FROM email e WHERE e.id = email_id AND "
+                       "e.msgid_hash IS NOT submission.msgid_hash) FROM submission WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);
     int has_row = store_step(tx, q, err);
@@ -135,6 +135,7 @@ int store_submission_load(struct store_tx *tx, int64_t id, struct store_submissi
     s.is_returned = sqlite3_column_int(q, 14) != 0;
     s.reserved_by = sqlite3_column_int64(q, 15);
     s.envid = dup_or_null(store_text_or_null(q, 16));
+    s.is_report = sqlite3_column_int(q, 17) != 0;
     store_reset(q);
     if (load_recipients(tx, &s, err) < 0 || load_reports(tx, &s, err) < 0)
         return -1;

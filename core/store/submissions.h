@@ -83,6 +83,7 @@ struct store_submission {
     int64_t created_at, send_at, next_try_at, ended_at; /* seconds; ended_at 0: not yet */
     int tries;
     bool needs_confirmation;          /* held until somebody who may send says so (store_submission_confirm) */
+    bool is_report;                   /* not the Email is sent, but a message about it: a receipt, an absence note */
     bool is_returned;                 /* it failed, and its Email was moved from Sent back to Drafts */
     int64_t reserved_by;              /* 0: nobody */
     char *last_error;                 /* JSON or NULL */

@@ -136,6 +136,19 @@ def test_a_receipt_is_asked_for_and_given(sender, sink, dovecot):
         assert "$MDNSent" in o.contents("INBOX")["ask@x"]
 
 
+def test_a_receipt_that_is_taken_back_leaves_its_letter_alone(sender, sink, dovecot):
+    dovecot.deliver("alice", b"From: Boss <boss@example.net>\r\nTo: alice@example.org\r\nMessage-ID: <ask@x>\r\nSubject: read me\r\n"
+                    b"Disposition-Notification-To: boss@example.net\r\n\r\nHello.\r\n")
+    sender.run("sync")
+    [asks] = sender.json("search", "subject:read")
+    sink.refuse["boss@example.net"] = "450 4.2.0 later"
+    sender.run("receipt", asks["id"])
+    [s] = sender.json("outbox")
+    wait_until(lambda: sender.json("outbox")[0]["tries"])
+    assert s["isReport"] and sender.json("outbox", "cancel", s["id"]) == [{"id": s["id"], "done": "canceled"}]
+    assert sender.count("in:inbox subject:read") == 1 and sender.count("in:drafts") == 0 and sink.messages == []
+
+
 def test_other_programs_begin_drafts(sender, tmp_path):
     url = "mailto:bob@example.net?cc=eve@example.com&subject=Caf%C3%A9&body=One%0D%0Atwo&in-reply-to=%3Ca@b%3E&attach=/etc/passwd"
     raw = email.message_from_string(sender.run("show", "--raw", sender.json("mailto", url)[0]["id"]).stdout, policy=email.policy.default)

@@ -541,6 +541,11 @@ export interface EmailSubmission {
    * what a client without that scope creates.
    */
   needsConfirmation?: boolean;
+  /**
+   * Ours: not the Email is sent, but a message of the core's about it: a receipt (MDN/send), or an absence note.
+   * Whatever becomes of it, the Email is somebody's letter and stays where it is. Set by the core.
+   */
+  isReport?: boolean;
 }
 
 /** RFC 8621 section 7.3, and state. */

@@ -443,29 +443,75 @@ static void where_the_server_files_a_copy_ours_goes(void **state)
     verify_counters(&w.f);
 }
 
-/* A message that came asks for a receipt (RFC 9007), which is submitted beside it. */
-static void a_receipt_that_waits_keeps_nobody_from_moving_what_it_is_for(void **state)
+/* A receipt (RFC 9007) for an Email, with the bytes of another message. */
+static int64_t submit_receipt(struct world *w, int64_t email, int64_t blob)
 {
-    (void)state;
-    CLEANUP(world_done) struct world w = world_new();
-    int64_t letter = arrive_letter(&w.f, w.account, w.boxes[0], 5, NOW, 0, &(struct letter){.id = "asks@x"}), id = 0;
-    CLEANUP(store_email_done) struct store_email out = load_email(&w.f, w.email);
     char address[] = "boss@x", sender[] = "", message_id[] = "receipt@x";
     struct store_recipient r = {.address = address};
-    const struct store_submission s = {.account_id = w.account,
-                                       .identity_id = w.identity,
-                                       .email_id = letter,
-                                       .blob_id = out.blob_id,
+    int64_t id = 0;
+    const struct store_submission s = {.account_id = w->account,
+                                       .identity_id = w->identity,
+                                       .email_id = email,
+                                       .blob_id = blob,
                                        .message_id = message_id,
                                        .sender = sender,
                                        .send_at = NOW,
                                        .recipients = &r,
                                        .n_recipients = 1};
-    assert_good(write_call(&w.f, (struct call){.fn = create_submission, .in = &s, .out = &id}));
+    assert_good(write_call(&w->f, (struct call){.fn = create_submission, .in = &s, .out = &id}));
+    return id;
+}
+
+/* A message that came asks for a receipt, which is submitted beside it. */
+static void a_receipt_that_waits_keeps_nobody_from_moving_what_it_is_for(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t letter = arrive_letter(&w.f, w.account, w.boxes[0], 5, NOW, 0, &(struct letter){.id = "asks@x"});
+    CLEANUP(store_email_done) struct store_email out = load_email(&w.f, w.email);
+    int64_t id = submit_receipt(&w, letter, out.blob_id);
     size_t before = uploads(&w);
     assert_good(set_mailboxes(&w.f, letter, &w.boxes[1], 1));
     assert_int_equal(uploads(&w), before + 1);
     assert_state(&w, id, "queued: 0");
+}
+
+/* One writes to oneself and asks for a receipt, or files what came among what was sent: no server knows yet that it is
+ * there, as with what waits to be sent. */
+static void whatever_becomes_of_a_receipt_its_letter_stays(void **state)
+{
+    static const struct store_submission_end ends[] = {
+        {.fate = FCT_FATE_NOT_SENT, .was_committed = true, .is_final = true, .reply = no, .error = "{}"},
+        {.fate = FCT_FATE_SENT, .was_committed = true, .reply = said},
+        {.fate = FCT_FATE_SENT, .was_committed = true, .reply = said, .server_files = true},
+        {.fate = FCT_FATE_UNKNOWN, .was_committed = true, .error = "{}"},
+    };
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t letter = arrive_letter(&w.f, w.account, w.boxes[0], 5, NOW, 0, &(struct letter){.id = "asks@x"});
+    CLEANUP(store_email_done) struct store_email out = load_email(&w.f, w.email);
+    assert_good(set_mailboxes(&w.f, letter, &w.boxes[2], 1));
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        int64_t id = submit_receipt(&w, letter, out.blob_id);
+        struct store_submission_end e = ends[i];
+        e.id = id;
+        assert_int_equal(commit(&w, id, "1"), 0);
+        end(&w, e);
+        if (e.fate == FCT_FATE_UNKNOWN)
+            assert_int_equal(decide(&w, id, SUBMISSION_FAILED), 0);
+        CLEANUP(store_email_done) struct store_email now = load_email(&w.f, letter);
+        assert_int_equal(now.n_mailboxes, 1);
+        assert_int_equal(now.mailbox_ids[0], w.boxes[2]);
+        assert_int_equal(now.flags & FCT_FLAG_DRAFT, 0);
+        if (e.fate == FCT_FATE_SENT)
+            continue;
+        assert_state(&w, id, "failed: 2");
+        assert_int_equal(decide(&w, id, SUBMISSION_QUEUED), 0); /* tried again, and taken back */
+        assert_int_equal(cancel(&w, id), 0);
+    }
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_DRAFTS), 0);
+    assert_int_equal(in_mailbox(&w, FCT_ROLE_SENT), 2);
+    verify_counters(&w.f);
 }
 
 /* ---- what was answered ---- */
@@ -735,6 +781,7 @@ int main(void)
         cmocka_unit_test(an_uncertain_one_is_settled_by_a_copy_that_came_after_it),
         cmocka_unit_test(where_the_server_files_a_copy_ours_goes),
         cmocka_unit_test(a_receipt_that_waits_keeps_nobody_from_moving_what_it_is_for),
+        cmocka_unit_test(whatever_becomes_of_a_receipt_its_letter_stays),
         cmocka_unit_test(what_is_sent_marks_what_it_answers_or_forwards),
         cmocka_unit_test(what_came_to_one_account_may_be_answered_from_another),
         cmocka_unit_test(the_bytes_stay_until_it_has_ended_and_was_forgotten),

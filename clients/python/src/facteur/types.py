@@ -538,6 +538,9 @@ class EmailSubmission(TypedDict, total=False):
     # Ours: it is held until a client with the scope send sets this to false. Can be true when it is created; so is
     # what a client without that scope creates.
     needsConfirmation: bool
+    # Ours: not the Email is sent, but a message of the core's about it: a receipt (MDN/send), or an absence note.
+    # Whatever becomes of it, the Email is somebody's letter and stays where it is. Set by the core.
+    isReport: bool
 
 
 class EmailSubmissionFilterCondition(TypedDict, total=False):
