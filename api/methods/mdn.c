@@ -18,6 +18,7 @@
 #define TEXT_MAX 65536
 #define ASKING_MAX 10 /* addresses that ask for one receipt */
 #define EXTENSIONS_MAX 20
+#define LINE_MAX_BYTES 850 /* of what is taken over from the message: else it is left out */
 
 struct receipt {
     const char *key;
@@ -26,6 +27,8 @@ struct receipt {
     struct store_submission s;
     struct blob_stage *stage;
     char *message_id, *final_recipient, *original_message_id, *original_recipient;
+    char *subject, *text; /* where the client gave none */
+    bool tells_program;
 };
 
 struct work {
@@ -51,6 +54,8 @@ static void work_done(struct work *w)
         free(r->final_recipient);
         free(r->original_message_id);
         free(r->original_recipient);
+        free(r->subject);
+        free(r->text);
     }
     free(w->v);
     store_identity_done(&w->identity);
@@ -115,6 +120,19 @@ static char *disposition_of(const json_t *d)
     return a < 2 && s < 2 && t < 4 ? xasprintf("%s/%s; %s", action, sendings[s][1], type) : NULL;
 }
 
+/* What is said by properties, or not by a client: an MDN-Gateway MUST NOT appear where there is none (RFC 8098 section
+ * 3.2.2). */
+static bool is_own_field(const char *name)
+{
+    static const char *const own[] = {
+        "Reporting-UA",        "MDN-Gateway", "Original-Recipient",         "Final-Recipient",
+        "Original-Message-ID", "Disposition", "Disposition-Notification-To"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (strcasecmp(name, own[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Name, value, ..., NULL. The strings are the object's. */
 static bool read_extensions(const json_t *object, const char *out[2 * EXTENSIONS_MAX + 1])
 {
@@ -125,7 +143,7 @@ static bool read_extensions(const json_t *object, const char *out[2 * EXTENSIONS
         return false;
     json_object_foreach(fields, name, value)
     {
-        if (!json_is_string(value))
+        if (!json_is_string(value) || is_own_field(name))
             return false;
         out[n++] = name;
         out[n++] = json_string_value(value);
@@ -144,7 +162,22 @@ static bool is_ascii(const char *s)
     return true;
 }
 
-/* Those who ask: the field To of the receipt, and its recipients. False: nobody does. */
+/* RFC 8098 section 2.1: the local part as it is written, the domain in any case. */
+static bool is_same_address(const char *a, const char *b)
+{
+    const char *at = strrchr(a, '@'), *other = strrchr(b, '@');
+    return at && other && at - a == other - b && strncmp(a, b, (size_t)(at - a)) == 0 && strcasecmp(at, other) == 0;
+}
+
+static bool is_asking(const struct receipt *r, const char *address)
+{
+    for (size_t i = 0; i < r->s.n_recipients; i++)
+        if (is_same_address(r->s.recipients[i].address, address))
+            return true;
+    return false;
+}
+
+/* Those who ask: the field To of the receipt, and its recipients, one more than may be at most. False: nobody does. */
 static bool read_asking(const struct mime_headers *h, struct receipt *r, struct buf *out_to)
 {
     const struct mime_header *asks = headers_last(h, "disposition-notification-to");
@@ -152,8 +185,8 @@ static bool read_asking(const struct mime_headers *h, struct receipt *r, struct 
     CLEANUP(buf_done) struct buf wire = {0};
     if (asks)
         addresses_parse(asks->value, &list);
-    for (size_t i = 0; i < list.n && r->s.n_recipients < ASKING_MAX; i++) {
-        if (!outgoing_address(list.v[i].email, &wire) || !is_ascii(buf_str(&wire)))
+    for (size_t i = 0; i < list.n && r->s.n_recipients <= ASKING_MAX; i++) {
+        if (!outgoing_address(list.v[i].email, &wire) || !is_ascii(buf_str(&wire)) || is_asking(r, list.v[i].email))
             continue;
         r->s.recipients = xreallocarray(r->s.recipients, r->s.n_recipients + 1, sizeof(*r->s.recipients));
         r->s.recipients[r->s.n_recipients++] = (struct store_recipient){.address = xstrdup(list.v[i].email)};
@@ -161,6 +194,68 @@ static bool read_asking(const struct mime_headers *h, struct receipt *r, struct 
     }
     addresses_done(&list);
     return r->s.n_recipients > 0;
+}
+
+static bool is_sent_by_itself(const struct receipt *r)
+{
+    const char *mode = json_string_value(json_object_get(json_object_get(r->object, "disposition"), "sendingMode"));
+    return mode && strcasecmp(mode, "mdn-sent-automatically") == 0;
+}
+
+/* RFC 8098 section 2.1: without somebody's word for this very one a receipt goes to the address alone that the message
+ * came from. */
+static bool may_go_by_itself(const struct mime_headers *h, const struct receipt *r)
+{
+    const struct mime_header *path = headers_first(h, "return-path");
+    struct mime_addresses list = {0};
+    if (path)
+        addresses_parse(path->value, &list);
+    bool is_same = list.n == 1 && r->s.n_recipients == 1 && list.v[0].email &&
+                   is_same_address(list.v[0].email, r->s.recipients[0].address);
+    addresses_done(&list);
+    return is_same;
+}
+
+/* "attribute=required,value; ...": no attribute is known, and what is required must be understood (RFC 8098 section
+ * 2.2). */
+static bool wants_more(const struct mime_headers *h)
+{
+    const struct mime_header *f = headers_first(h, "disposition-notification-options");
+    CLEANUP(buf_done) struct buf plain = {0};
+    CLEANUP(buf_done) struct buf dense = {0};
+    if (!f)
+        return false;
+    field_uncomment(f->value, &plain);
+    for (size_t i = 0; i < plain.n; i++)
+        if ((unsigned char)plain.p[i] > ' ')
+            buf_add_char(&dense, plain.p[i]);
+    for (const char *at = strchr(buf_str(&dense), '='); at; at = strchr(at + 1, '='))
+        if (strncasecmp(at, "=required", 9) == 0 && (at[9] == ',' || at[9] == '\0'))
+            return true;
+    return false;
+}
+
+/* Those who ask, and whether they may have an answer. A SetError, or NULL. */
+static json_t *check_asking(const struct mime_headers *h, struct receipt *r, struct buf *out_to)
+{
+    if (!read_asking(h, r, out_to))
+        return api_set_error("notFound", "forEmailId",
+                             "the message asks nobody for a receipt (Disposition-Notification-To)");
+    if (r->s.n_recipients > ASKING_MAX) {
+        json_t *problem =
+            api_set_error("tooManyRecipients", "forEmailId", "a receipt goes to at most %d addresses", ASKING_MAX);
+        json_object_set_new(problem, "maxRecipients", json_integer(ASKING_MAX));
+        return problem;
+    }
+    if (wants_more(h))
+        return api_set_error("forbidden", "forEmailId",
+                             "the message asks for something in its receipt that is not understood "
+                             "(Disposition-Notification-Options)");
+    if (is_sent_by_itself(r) && !may_go_by_itself(h, r))
+        return api_set_error("forbidden", "disposition",
+                             "the receipt would not go to where the message came from (Return-Path): somebody has to "
+                             "say that it may be sent (mdn-sent-manually)");
+    return NULL;
 }
 
 /* An identity for a whole domain says so as the address that the message was sent to. NULL: as none. */
@@ -208,28 +303,21 @@ static char *header_line(const struct mime_headers *h, const char *name)
 {
     const struct mime_header *f = headers_first(h, name);
     CLEANUP(buf_done) struct buf out = {0};
-    for (size_t i = 0; f && i < f->value.n && out.n < 900; i++) {
+    for (size_t i = 0; f && i < f->value.n; i++) {
         unsigned char c = (unsigned char)f->value.p[i];
         if (c >= 0x80)
             return NULL;
         if (c > ' ' || (c == ' ' && out.n > 0))
             buf_add_char(&out, (char)c);
     }
-    return out.n ? buf_steal(&out) : NULL;
+    return out.n > 0 && out.n < LINE_MAX_BYTES ? buf_steal(&out) : NULL;
 }
 
 static char *message_id_of(const struct mime_headers *h)
 {
     const struct mime_header *f = headers_last(h, "message-id");
     CLEANUP(strings_freep) char **ids = f ? field_message_ids(f->value) : NULL;
-    return ids && ids[0] ? xstrdup(ids[0]) : NULL;
-}
-
-/* A receipt is not answered with one, whoever asks for it: RFC 8098 section 3. Or two programs would go on for ever. */
-static bool is_receipt(struct fct_bytes raw)
-{
-    CLEANUP(json_decrefp) json_t *mdn = mime_mdn_json(raw);
-    return mdn != NULL;
+    return ids && ids[0] && is_ascii(ids[0]) && strlen(ids[0]) < LINE_MAX_BYTES ? xstrdup(ids[0]) : NULL;
 }
 
 /* ---- the receipt ---- */
@@ -238,6 +326,15 @@ static bool has_keyword(const struct store_email *e, const char *keyword)
 {
     CLEANUP(json_decrefp) json_t *keywords = email_keywords_json(e);
     return json_object_get(keywords, keyword) != NULL;
+}
+
+/* RFC 9007 section 2.1: the server MUST reject what does not result in setting the keyword. */
+static bool will_be_marked(const struct work *w, const struct receipt *r)
+{
+    CLEANUP(freep) char *reference = xasprintf("#%s", r->key);
+    const json_t *patch = json_object_get(w->args->on_success_update_email, reference);
+    return json_is_true(json_object_get(patch, "keywords/$mdnsent")) ||
+           json_is_true(json_object_get(json_object_get(patch, "keywords"), "$mdnsent"));
 }
 
 static json_t *already_sent(void)
@@ -264,13 +361,17 @@ static json_t *write_receipt(struct work *w, struct receipt *r, const struct sto
         !read_text(r->object, "reportingUA", &agent) || !read_text(r->object, "finalRecipient", &final))
         return bad("subject", "or another text is none, or longer than 65536 bytes");
     if (!read_extensions(r->object, extensions))
-        return bad("extensionFields", "must be an object of at most 20 strings");
-    if (is_receipt(raw))
+        return bad("extensionFields", "must be an object of at most 20 strings, none of them a field of its own");
+    r->tells_program = !json_object_get(r->object, "reportingUA");
+    const json_t *include = json_object_get(r->object, "includeOriginalMessage");
+    if (include && !json_is_boolean(include) && !json_is_null(include))
+        return bad("includeOriginalMessage", "must be a boolean");
+    /* A receipt is not answered with one, whoever asks for it: RFC 8098 section 2.1. Or two programs would go on for
+     * ever. */
+    if (mime_is_mdn(raw))
         return api_set_error("notFound", "forEmailId", "the message is a receipt itself, for which there is none");
     headers_scan(raw, &h);
-    if (!read_asking(&h, r, &to))
-        problem = api_set_error("notFound", "forEmailId",
-                                "the message asks nobody for a receipt (Disposition-Notification-To)");
+    problem = check_asking(&h, r, &to);
     r->original_recipient = header_line(&h, "original-recipient");
     r->original_message_id = message_id_of(&h);
     headers_done(&h);
@@ -278,19 +379,20 @@ static json_t *write_receipt(struct work *w, struct receipt *r, const struct sto
         problem = check_final(w, r, final, from, err);
     if (problem || err->code)
         return problem;
-    CLEANUP(freep) char *default_subject = xasprintf("Read: %s", e->subject ? e->subject : "");
-    CLEANUP(freep)
-    char *default_text =
-        xasprintf("The message \"%s\" was displayed. This is no guarantee that it was read or understood.\n",
-                  e->subject ? e->subject : "");
+    if (!subject)
+        subject = r->subject = xasprintf("Read: %s", e->subject ? e->subject : "");
+    if (!text)
+        text = r->text =
+            xasprintf("The message \"%s\" was displayed. This is no guarantee that it was read or understood.\n",
+                      e->subject ? e->subject : "");
     const struct mime_receipt receipt = {
         .from_name = w->identity.name,
         .from = from,
         .to = buf_str(&to),
-        .subject = subject ? subject : default_subject,
-        .text = text ? text : default_text,
+        .subject = subject,
+        .text = text,
         .now = w->now,
-        .reporting_ua = agent ? agent : "facteur",
+        .reporting_ua = r->tells_program ? "facteur" : agent, /* null is for privacy: RFC 9007 section 2 */
         .original_recipient = r->original_recipient,
         .final_recipient = r->final_recipient,
         .original_message_id = r->original_message_id,
@@ -333,6 +435,9 @@ static json_t *make_receipt(struct work *w, struct receipt *r, struct fct_error 
         return api_set_error("forbiddenToSend", NULL, "the account is not enabled, or has no transport to send over");
     if (has_keyword(&e, "$mdnsent"))
         return already_sent();
+    if (!will_be_marked(w, r))
+        return api_set_error("invalidProperties", "onSuccessUpdateEmail",
+                             "onSuccessUpdateEmail must set keywords/$mdnsent for \"#%.100s\"", r->key);
     if ((e.bits & STORE_PARTIAL) && json_is_true(json_object_get(r->object, "includeOriginalMessage")))
         return api_set_error("serverUnavailable", "includeOriginalMessage", "only the header of the message is here");
     if (store_blob_view(w->tx, e.blob_id, &view, err) < 0)
@@ -368,11 +473,14 @@ static int prepare(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- on the writer ---- */
 
+/* The mark is part of it, whatever becomes of the rest of the client's patch: none goes out twice. */
 static int submit_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
+    const struct fct_flags marked = {.bits = FCT_FLAG_MDNSENT}, none = {0};
     struct receipt *r = arg;
     int64_t id;
-    if (store_blob_add(tx, r->stage, r->s.send_at + API_UPLOAD_KEPT_SECONDS, &r->s.blob_id, err) < 0)
+    if (store_email_set_flags(tx, r->s.email_id, &marked, &none, err) < 0 ||
+        store_blob_add(tx, r->stage, r->s.send_at + API_UPLOAD_KEPT_SECONDS, &r->s.blob_id, err) < 0)
         return -1;
     r->s.message_id = r->message_id;
     int result = store_submission_create(tx, &r->s, r->s.send_at, &id, err);
@@ -380,11 +488,19 @@ static int submit_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
     return result;
 }
 
+/* What the client did not set. */
 static void put_sent(struct work *w, struct receipt *r)
 {
+    CLEANUP(freep) char *id = r->original_message_id ? xasprintf("<%s>", r->original_message_id) : NULL;
     json_t *mdn =
         json_pack("{s:o, s:o, s:o}", "finalRecipient", json_string_of(r->final_recipient), "originalMessageId",
-                  json_string_of(r->original_message_id), "originalRecipient", json_string_of(r->original_recipient));
+                  json_string_of(id), "originalRecipient", json_string_of(r->original_recipient));
+    if (r->subject)
+        json_object_set_new(mdn, "subject", json_string_of(r->subject));
+    if (r->text)
+        json_object_set_new(mdn, "textBody", json_string_of(r->text));
+    if (r->tells_program)
+        json_object_set_new(mdn, "reportingUA", json_string("facteur"));
     set_put(&w->sent, r->key, mdn);
 }
 
@@ -472,6 +588,21 @@ static void add_to_list(json_t **list, const char *id)
     json_array_append_new(*list, json_string(id));
 }
 
+/* forEmailId, where one Email of the account has the id of the message that the receipt speaks of. */
+static int find_original(struct store_tx *tx, int64_t account_id, json_t *mdn, struct fct_error *err)
+{
+    const char *value = json_string_value(json_object_get(mdn, "originalMessageId"));
+    CLEANUP(strings_freep) char **ids = value ? field_message_ids(bytes_str(value)) : NULL;
+    int64_t id = 0;
+    if (!ids || !ids[0])
+        return 0;
+    if (store_email_by_message_id(tx, account_id, ids[0], &id, err) < 0)
+        return -1;
+    if (id)
+        json_object_set_new(mdn, "forEmailId", json_id(ID_EMAIL, id));
+    return 0;
+}
+
 int api_mdn_parse(struct api_call *call, const struct api_mdn_parse_args *args, json_t **out, struct fct_error *err)
 {
     CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->blob_ids);
@@ -496,10 +627,13 @@ int api_mdn_parse(struct api_call *call, const struct api_mdn_parse_args *args, 
             continue;
         }
         json_t *mdn = mime_mdn_json(b.bytes);
-        if (mdn)
-            set_put(&parsed, id, mdn);
-        else
+        if (!mdn) {
             add_to_list(&not_parsable, id);
+            continue;
+        }
+        set_put(&parsed, id, mdn);
+        if (find_original(call->tx, scope.id, mdn, err) < 0)
+            return -1;
     }
     *out = json_pack("{s:s, s:O?, s:O?, s:O?}", "accountId", scope.text, "parsed", parsed, "notParsable", not_parsable,
                      "notFound", not_found);

@@ -190,6 +190,24 @@ void field_token(struct fct_bytes raw, struct buf *out)
     charset_add_guess(out, bytes_of(buf_str(&text) + from, to - from));
 }
 
+void field_uncomment(struct fct_bytes raw, struct buf *out)
+{
+    const char *p = raw.p, *end = raw.p + raw.n;
+    bool is_quoted = false;
+    while (p < end) {
+        if (*p == '(' && !is_quoted) {
+            p = skip_comment(p, end);
+            buf_add_char(out, ' ');
+            continue;
+        }
+        if (*p == '"')
+            is_quoted = !is_quoted;
+        else if (*p == '\\' && is_quoted && p + 1 < end)
+            buf_add_char(out, *p++);
+        buf_add_char(out, *p++);
+    }
+}
+
 char *field_list_id(struct fct_bytes raw)
 {
     struct strings ids = {.max = 1, .keep_last = true};

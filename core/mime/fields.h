@@ -31,6 +31,8 @@ void field_date_format(struct field_date d, char out[32]);
 
 /* The value with comments and the white space around it removed, up to the first ';'. Appends. */
 void field_token(struct fct_bytes raw, struct buf *out);
+/* The value with each comment outside quotes as a space (RFC 5322 section 3.2.2). Appends. */
+void field_uncomment(struct fct_bytes raw, struct buf *out);
 /* The id in the <> of List-Id (RFC 2919), or the whole value where there are none; NULL when empty. */
 char *field_list_id(struct fct_bytes raw);
 

@@ -2,22 +2,21 @@
 
 #include "base/cleanup.h"
 #include "mime/entity.h"
+#include "mime/fields.h"
 #include "mime/forms.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define PARTS_MAX 10
+#define ERRORS_MAX 20
 #define PART_BYTES_MAX ((size_t)1 << 20)
 
-/* A field of the machine-readable part as text; null: there is none. */
-static json_t *field(const struct mime_headers *h, const char *name)
+/* The value of a field of the machine-readable part, on one line. */
+static json_t *line_of(struct fct_bytes value)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    const struct mime_header *f = headers_first(h, name);
-    if (!f)
-        return json_null();
-    header_raw(f->value, &text);
+    header_raw(value, &text);
     size_t from = 0, n = 0;
     while (from < text.n && strchr(" \t\r\n", text.p[from]))
         from++;
@@ -31,6 +30,26 @@ static json_t *field(const struct mime_headers *h, const char *name)
     return json_stringn(text.p ? text.p : "", n);
 }
 
+/* null: there is none. */
+static json_t *field(const struct mime_headers *h, const char *name)
+{
+    const struct mime_header *f = headers_first(h, name);
+    return f ? line_of(f->value) : json_null();
+}
+
+/* Error may stand there any number of times: RFC 8098 section 3.1. */
+static json_t *errors(const struct mime_headers *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n && json_array_size(list) < ERRORS_MAX; i++)
+        if (h->v[i].name.n == 5 && strncasecmp(h->v[i].name.p, "error", 5) == 0)
+            json_array_append_new(list, line_of(h->v[i].value));
+    if (json_array_size(list) > 0)
+        return list;
+    json_decref(list);
+    return json_null();
+}
+
 static const char *one_of(const char *word, size_t n, const char *const *known)
 {
     for (; *known; known++)
@@ -39,20 +58,28 @@ static const char *one_of(const char *word, size_t n, const char *const *known)
     return NULL;
 }
 
-/* "manual-action/MDN-sent-manually; displayed/error": RFC 8098 section 3.2.6. NULL: it is none. */
-static json_t *disposition(const char *text)
+/* "manual-action/MDN-sent-manually; displayed/error": RFC 8098 section 3.2.6, with comments and white space wherever
+ * OWS may stand (section 2.3: parsers MUST take both). NULL: it is none. */
+static json_t *disposition(struct fct_bytes value)
 {
     static const char *const actions[] = {"manual-action", "automatic-action", NULL};
     static const char *const sendings[] = {"mdn-sent-manually", "mdn-sent-automatically", NULL};
     static const char *const types[] = {"deleted", "dispatched", "displayed", "processed", NULL};
+    CLEANUP(buf_done) struct buf plain = {0};
+    CLEANUP(buf_done) struct buf dense = {0};
+    field_uncomment(value, &plain);
+    for (size_t i = 0; i < plain.n; i++)
+        if (plain.p[i] != '\0' && !strchr(" \t\r\n", plain.p[i]))
+            buf_add_char(&dense, plain.p[i]);
+    const char *text = buf_str(&dense);
     size_t a = strcspn(text, "/");
     if (text[a] != '/')
         return NULL;
     const char *second = text + a + 1;
-    size_t s = strcspn(second, "; ");
-    const char *third = second + s + strspn(second + s, "; ");
+    size_t s = strcspn(second, ";");
+    const char *third = second + s + (second[s] == ';');
     const char *action = one_of(text, a, actions), *sending = one_of(second, s, sendings);
-    const char *type = one_of(third, strcspn(third, "/ ,"), types);
+    const char *type = one_of(third, strcspn(third, "/,"), types);
     return action && sending && type
                ? json_pack("{s:s, s:s, s:s}", "actionMode", action, "sendingMode", sending, "type", type)
                : NULL;
@@ -80,9 +107,8 @@ static void read_fields(struct fct_bytes text, json_t *mdn)
 {
     struct mime_headers h = {0};
     headers_scan(text, &h);
-    json_t *value = field(&h, "disposition");
-    json_t *is = json_is_string(value) ? disposition(json_string_value(value)) : NULL;
-    json_decref(value);
+    const struct mime_header *said = headers_first(&h, "disposition");
+    json_t *is = said ? disposition(said->value) : NULL;
     if (is)
         json_object_set_new(mdn, "disposition", is);
     json_object_set_new(mdn, "reportingUA", field(&h, "reporting-ua"));
@@ -90,9 +116,7 @@ static void read_fields(struct fct_bytes text, json_t *mdn)
     json_object_set_new(mdn, "originalRecipient", field(&h, "original-recipient"));
     json_object_set_new(mdn, "finalRecipient", field(&h, "final-recipient"));
     json_object_set_new(mdn, "originalMessageId", field(&h, "original-message-id"));
-    json_t *error = field(&h, "error");
-    json_object_set_new(mdn, "error", json_is_string(error) ? json_pack("[O]", error) : json_null());
-    json_decref(error);
+    json_object_set_new(mdn, "error", errors(&h));
     for (size_t i = 0; i < h.n && i < 100; i++)
         add_extension(&h.v[i], &h, mdn);
     headers_done(&h);
@@ -129,16 +153,28 @@ static json_t *subject_of(const struct mime_headers *h)
     return subject;
 }
 
+static bool is_mdn(const struct entity *e)
+{
+    char kind[64];
+    return entity_is(&e->type, "multipart/report") && entity_parameter(&e->type, "report-type", kind, sizeof(kind)) &&
+           strcasecmp(kind, "disposition-notification") == 0;
+}
+
+bool mime_is_mdn(struct fct_bytes raw)
+{
+    CLEANUP(entity_done) struct entity e = {0};
+    entity_read(raw, &e);
+    return is_mdn(&e);
+}
+
 json_t *mime_mdn_json(struct fct_bytes raw)
 {
     CLEANUP(entity_done) struct entity e = {0};
-    char kind[64], boundary[ENTITY_BOUNDARY_MAX];
+    char boundary[ENTITY_BOUNDARY_MAX];
     struct fct_bytes part;
     size_t at = 0;
     entity_read(raw, &e);
-    if (!entity_is(&e.type, "multipart/report") || !entity_parameter(&e.type, "report-type", kind, sizeof(kind)) ||
-        strcasecmp(kind, "disposition-notification") != 0 ||
-        !entity_parameter(&e.type, "boundary", boundary, sizeof(boundary)))
+    if (!is_mdn(&e) || !entity_parameter(&e.type, "boundary", boundary, sizeof(boundary)))
         return NULL;
     json_t *mdn = json_pack("{s:o, s:n, s:b, s:n, s:n}", "subject", subject_of(&e.headers), "textBody",
                             "includeOriginalMessage", 0, "extensionFields", "forEmailId");

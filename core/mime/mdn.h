@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+/* Whether it says that it is a receipt, however badly it is made. */
+bool mime_is_mdn(struct fct_bytes raw);
 /* Without forEmailId, which is the store's to know. A new reference; NULL: it is no receipt. */
 json_t *mime_mdn_json(struct fct_bytes raw);
 

@@ -9,7 +9,7 @@ struct mime_receipt {
     const char *to;               /* the field as it shall stand: To: is put before it; ASCII */
     const char *subject, *text;   /* UTF-8 */
     int64_t now;                  /* seconds */
-    const char *reporting_ua;
+    const char *reporting_ua;     /* or NULL */
     const char *original_recipient, *final_recipient; /* "rfc822;jane@example.org"; the first may be NULL */
     const char *original_message_id;                  /* without <>, or NULL */
     const char *disposition;                          /* "manual-action/MDN-sent-manually; displayed" */

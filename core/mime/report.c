@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "mime/entity.h"
+#include "mime/fields.h"
 #include "mime/report_parts.h"
 
 #include <ctype.h>
@@ -52,6 +53,17 @@ static char *field(const struct mime_headers *h, const char *name)
     return f ? report_clean(f->value) : NULL;
 }
 
+/* Of fields that may have comments anywhere (RFC 8098 section 2.3). */
+static char *plain_field(const struct mime_headers *h, const char *name)
+{
+    const struct mime_header *f = headers_first(h, name);
+    CLEANUP(buf_done) struct buf text = {0};
+    if (!f)
+        return NULL;
+    field_uncomment(f->value, &text);
+    return report_clean(buf_bytes(&text));
+}
+
 static int hex(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
@@ -72,7 +84,7 @@ static void decode_xtext(char *s)
 /* "rfc822; jane@example.org": the address. */
 static char *address(const struct mime_headers *h, const char *name)
 {
-    CLEANUP(freep) char *value = field(h, name);
+    CLEANUP(freep) char *value = plain_field(h, name);
     const char *semicolon = value ? strchr(value, ';') : NULL;
     if (!value)
         return NULL;
@@ -169,15 +181,15 @@ static void read_status_block(struct mime_report *r, const struct mime_headers *
     if (!r->envid && (r->envid = field(h, "original-envelope-id")))
         decode_xtext(r->envid);
     report_add(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
-                                                    .final = address(h, "final-recipient"),
-                                                    .action = action_of(action),
-                                                    .reply = report_reply(diagnostic, status)});
+                                                 .final = address(h, "final-recipient"),
+                                                 .action = action_of(action),
+                                                 .reply = report_reply(diagnostic, status)});
 }
 
 /* RFC 8098 section 3.2.6: "manual-action/MDN-sent-manually; displayed/error". */
 static void read_disposition_block(struct mime_report *r, const struct mime_headers *h)
 {
-    CLEANUP(freep) char *disposition = field(h, "disposition");
+    CLEANUP(freep) char *disposition = plain_field(h, "disposition");
     CLEANUP(freep) char *id = field(h, "original-message-id");
     const char *type = disposition ? strchr(disposition, ';') : NULL;
     bool is_displayed = false;
@@ -190,8 +202,8 @@ static void read_disposition_block(struct mime_report *r, const struct mime_head
     if (!r->message_id)
         r->message_id = message_id(id);
     report_add(r, (struct mime_report_recipient){.original = address(h, "original-recipient"),
-                                                    .final = address(h, "final-recipient"),
-                                                    .action = is_displayed ? REPORT_DISPLAYED : 0});
+                                                 .final = address(h, "final-recipient"),
+                                                 .action = is_displayed ? REPORT_DISPLAYED : 0});
 }
 
 static void read_blocks(struct mime_report *r, struct fct_bytes text)

@@ -68,6 +68,8 @@ int store_email_by_blob(struct store_tx *tx, int64_t account_id, const unsigned 
 /* All of them, of an account (-1: of all that are seen). *out is freed by the caller. */
 int store_emails_by_blob(struct store_tx *tx, int64_t account_id, const unsigned char sha256[32], int64_t **out, size_t *out_n,
                          struct fct_error *err);
+/* The one Email of the account with this Message-ID (without <>); 0: there is none, or more than one. */
+int store_email_by_message_id(struct store_tx *tx, int64_t account_id, const char *message_id, int64_t *out, struct fct_error *err);
 /* Emails of a thread by receivedAt, oldest first. *out is freed by the caller. */
 int store_thread_emails(struct store_tx *tx, int64_t thread_id, int64_t **out, size_t *out_n, struct fct_error *err);
 /* Up to `max` threads of an account, oldest first. *out is freed by the caller. */

@@ -710,8 +710,11 @@ def test_forged_reports_change_nothing(client, world):
 def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     w = world
 
-    def asks(id, to='"The Boss" <boss@example.net>', reply_to=None, **more):
-        extra = (f"Disposition-Notification-To: {to}\r\n" if to else "") + (f"In-Reply-To: <{reply_to}>\r\n" if reply_to else "")
+    def marks(*keys):
+        return {f"#{k}": {"keywords/$mdnsent": True} for k in keys}
+
+    def asks(id, to='"The Boss" <boss@example.net>', reply_to=None, path=None, options=None, **more):
+        extra = (f"Return-Path: {path}\r\n" if path else "") + (f"Disposition-Notification-Options: {options}\r\n" if options else "") + (f"Disposition-Notification-To: {to}\r\n" if to else "") + (f"In-Reply-To: <{reply_to}>\r\n" if reply_to else "")
         return w.draft(letter(to="jane@example.org", sender="boss@example.net", id=id, extra=extra, **more))
     shown = {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}
     mine = w.draft(letter(id="mine-first@x"))
@@ -721,7 +724,9 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
     r = w.call("MDN/send", identityId=w.identity, send={"k": {"forEmailId": email_id, "disposition": shown, "includeOriginalMessage": True,
                                                               "extensionFields": {"X-More": "yes"}}},
                onSuccessUpdateEmail={"#k": {"keywords/$mdnsent": True}})
-    assert r["sent"] == {"k": {"finalRecipient": "rfc822;jane@example.org", "originalMessageId": "please@x", "originalRecipient": None}} and r["notSent"] is None, r
+    told = r["sent"]["k"].pop("textBody")
+    assert r["sent"] == {"k": {"finalRecipient": "rfc822;jane@example.org", "originalMessageId": "<please@x>", "originalRecipient": None, "reportingUA": "facteur",
+                               "subject": "Read: hello"}} and r["notSent"] is None and "displayed" in told, r
     assert list(r["implicit"][0][1]["updated"]) == [email_id]
     [m] = sink.wait(1)
     assert m.sender == "" and m.recipients == ["boss@example.net"]
@@ -743,18 +748,29 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
 
     # What is no receipt, and what cannot be one.
     plain = asks("plain@x", to=None)
+    by_itself = {"pathless": {}, "astray": {"path": "<other@example.net>"}, "two": {"to": "boss@example.net, b@example.net", "path": "<boss@example.net>"},
+                 "case": {"path": "<Boss@example.net>"}}
     loop = w.draft("Disposition-Notification-To: robot@example.net\r\n" + report(
         "disposition-notification", "Final-Recipient: rfc822;joe@example.com\r\nDisposition: automatic-action/MDN-sent-automatically; displayed\r\n", "loop@x"))
     bad = {"loop": {"forEmailId": loop, "disposition": shown}, "again": {"forEmailId": email_id, "disposition": shown}, "nobody": {"forEmailId": plain, "disposition": shown},
            "unknown": {"forEmailId": "e999", "disposition": shown}, "how": {"forEmailId": asks("how@x"), "disposition": {"type": "displayed"}},
            "name": {"forEmailId": asks("name@x"), "disposition": shown, "mdnGateway": "x"},
            "line": {"forEmailId": asks("line@x"), "disposition": shown, "reportingUA": "x\r\nBcc: y@z"},
+           "own": {"forEmailId": asks("own@x"), "disposition": shown, "extensionFields": {"MDN-gateway": "dns; x"}},
+           "whole": {"forEmailId": asks("whole@x"), "disposition": shown, "includeOriginalMessage": "yes"},
+           "many": {"forEmailId": asks("many@x", to=", ".join(f"a{n}@example.net" for n in range(11))), "disposition": shown},
+           "options": {"forEmailId": asks("options@x", options="X-Sign=optional,1; X-Seal = (to be) required , 1"), "disposition": shown},
+           "unmarked": {"forEmailId": asks("unmarked@x"), "disposition": shown},
+           **{k: {"forEmailId": asks(f"{k}@x", **more), "disposition": {**shown, "sendingMode": "mdn-sent-automatically"}} for k, more in by_itself.items()},
            "field": {"forEmailId": asks("field@x"), "disposition": shown, "extensionFields": {"X: y\r\nZ": "w"}},
            "other": {"forEmailId": asks("other@x"), "disposition": shown, "finalRecipient": "rfc822;somebody@example.net"}}
-    r = w.call("MDN/send", identityId=w.identity, send=bad)
+    broken = w.draft("From: a@x\r\nDisposition-Notification-To: robot@example.net\r\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n--b--\r\n")
+    bad["broken"] = {"forEmailId": broken, "disposition": shown}
+    r = w.call("MDN/send", identityId=w.identity, send=bad, onSuccessUpdateEmail=marks(*(k for k in bad if k != "unmarked")))
     assert {k: e["type"] for k, e in r["notSent"].items()} == {
         "loop": "notFound", "again": "mdnAlreadySent", "nobody": "notFound", "unknown": "notFound", "how": "invalidProperties", "name": "invalidProperties",
-        "line": "invalidProperties", "field": "invalidProperties", "other": "forbiddenFrom"} and r["sent"] is None, r
+        "line": "invalidProperties", "field": "invalidProperties", "other": "forbiddenFrom", "own": "invalidProperties", "whole": "invalidProperties",
+        "many": "tooManyRecipients", "options": "forbidden", "unmarked": "invalidProperties", "broken": "notFound", **{k: "forbidden" for k in by_itself}} and r["sent"] is None, r
     for args in ({"identityId": "i999", "send": {}}, {"identityId": w.identity, "send": {f"k{n}": {} for n in range(2000)}}):
         with pytest.raises(RpcError):
             w.call("MDN/send", **args)
@@ -763,14 +779,24 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
 
     # Asked for twice in one call.
     twice = asks("twice@x")
-    r = w.call("MDN/send", identityId=w.identity, send={k: {"forEmailId": twice, "disposition": shown} for k in "ab"})
+    r = w.call("MDN/send", identityId=w.identity, send={k: {"forEmailId": twice, "disposition": shown} for k in "ab"}, onSuccessUpdateEmail=marks("a", "b"))
     assert len(r["sent"]) == 1 and [e["type"] for e in r["notSent"].values()] == ["mdnAlreadySent"]
+
+    # By itself, as the address that asks (once, though twice in the field) is where it came from; without the name of a program. What else the
+    # client wants of the Email is not possible: it is marked all the same.
+    itself = asks("itself@x", to="boss@Example.net, <boss@example.net>", path="<boss@EXAMPLE.net>")
+    r = w.call("MDN/send", identityId=w.identity, send={"k": {"forEmailId": itself, "reportingUA": None, "subject": "s", "disposition": {
+        **shown, "sendingMode": "mdn-sent-automatically"}}}, onSuccessUpdateEmail={"#k": {"keywords": {"$mdnsent": True}, "mailboxIds": {"m999": True}}})
+    assert list(r["sent"]["k"]) == ["finalRecipient", "originalMessageId", "originalRecipient", "textBody"] and itself in r["implicit"][0][1]["notUpdated"]
+    assert w.call("Email/get", ids=[itself], properties=["keywords"])["list"][0]["keywords"]["$mdnsent"]
+    by = sink.wait(3)[2]
+    assert by.recipients == ["boss@example.net"] and b"Reporting-UA" not in by.data and b"manual-action/MDN-sent-automatically" in by.data
 
     # And read again.
     receipt = arrives(w, m.data.decode())
     r = w.call("MDN/parse", blobIds=[receipt, w.call("Email/get", ids=[plain], properties=["blobId"])["list"][0]["blobId"], "b" + "0" * 64])
     mdn = r["parsed"][receipt]
-    assert mdn["disposition"] == shown and mdn["originalMessageId"] == "<please@x>" and mdn["includeOriginalMessage"] and mdn["subject"] == "Read: hello"
+    assert mdn["forEmailId"] == email_id and mdn["disposition"] == shown and mdn["originalMessageId"] == "<please@x>" and mdn["includeOriginalMessage"] and mdn["subject"] == "Read: hello"
     assert mdn["extensionFields"] == {"X-More": "yes"} and len(r["notParsable"]) == 1 and r["notFound"] == ["b" + "0" * 64]
     with pytest.raises(RpcError):
         w.call("MDN/parse", blobIds=[f"b{n}" for n in range(2000)])

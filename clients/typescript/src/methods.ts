@@ -2703,10 +2703,13 @@ export interface Methods {
    * 2.1). On the user's word only.
    *
    * Each receipt goes out as everything that is submitted does, from the null path, and stands among the
-   * EmailSubmissions, with the Email that it speaks of. An account that has it marked as sent ($mdnsent) sends no
-   * second one, so onSuccessUpdateEmail should set that keyword. SetErrors: notFound (no such Email, or it asks
-   * for no receipt), mdnAlreadySent, invalidProperties, forbiddenFrom, forbiddenToSend, serverUnavailable (the
-   * original is to be included, and only its header is here).
+   * EmailSubmissions, with the Email that it speaks of. An Email that has $mdnsent gets no second one, so
+   * onSuccessUpdateEmail must set that keyword (which takes the scope triage): what does not is refused with
+   * invalidProperties. Taken back or failed, the receipt leaves its Email as it is, $mdnsent included. SetErrors:
+   * notFound (no such Email, it asks for no receipt, or is one), mdnAlreadySent, invalidProperties, forbidden
+   * (mdn-sent-automatically, and the one address that asks is not that of Return-Path, RFC 8098 section 2.1; or
+   * Disposition-Notification-Options requires something), tooManyRecipients (more than 10 ask), forbiddenFrom,
+   * forbiddenToSend, serverUnavailable (the original is to be included, and only its header is here).
    *
    * Errors: accountNotFound, notFound, requestTooLarge.
    */

@@ -651,7 +651,10 @@ export interface Keep {
 
 /** A message disposition notification: a receipt (RFC 9007 section 2, RFC 8098). */
 export interface MDN {
-  /** The Email that it speaks of; of one that was parsed: if it is here. */
+  /**
+   * The Email that it speaks of; of one that was parsed: null unless exactly one Email of the account has its
+   * originalMessageId.
+   */
   forEmailId?: string | null;
   /** The subject; null: one is made. */
   subject?: string | null;
@@ -659,7 +662,7 @@ export interface MDN {
   textBody?: string | null;
   /** Send the message back with it. */
   includeOriginalMessage?: boolean;
-  /** Which program says so; null: this one. */
+  /** Which program says so; null: that is not told. Left out, it is facteur. */
   reportingUA?: string | null;
   /** What was done with the message. */
   disposition?: {

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "mime/mdn.h"
 #include "mime/report.h"
 
 #include <stdlib.h>
@@ -35,6 +36,31 @@ static void assert_report(const char *raw, const char *expected)
 }
 
 #define REPORT(kind) "Content-Type: multipart/report;\r\n report-type=" kind ";\r\n boundary=\"b/1\"\r\n\r\n"
+
+#define MDN(fields) REPORT("disposition-notification") "--b/1\r\n\r\nread\r\n--b/1\r\nContent-Type: message/disposition-notification\r\n\r\n" fields "--b/1--\r\n"
+
+/* RFC 8098 section 2.3: OWS is read as comments and white space, wherever it may stand. */
+static void a_receipt_may_have_comments_anywhere(void **state)
+{
+    static const char raw[] =
+        MDN("Original-Message-ID: <one@example.org>\r\nFinal-Recipient: (to; Bob) rfc822 (as (most); are) ; (that is) bob@example.org (Bob)\r\n"
+            "Error: out\r\n of ink\r\nERROR: and of paper\r\nX-More: (kept)\r\n"
+            "Disposition: (so) Manual-Action (by a \\) person) / (and) mdn-sent-MANUALLY\r\n (yes) ; (at last)\r\n\tDisplayed / (not quite) Error , Else (end)\r\n");
+    (void)state;
+    assert_report(raw, "receipt id=one@example.org envid=-\n-|bob@example.org displayed -\n");
+    json_t *mdn = mime_mdn_json(bytes_str(raw));
+    assert_non_null(mdn);
+    json_t *expected = json_pack("{s:{s:s, s:s, s:s}, s:[s, s], s:{s:s}, s:s}", "disposition", "actionMode", "manual-action", "sendingMode",
+                                 "mdn-sent-manually", "type", "displayed", "error", "out of ink", "and of paper", "extensionFields", "X-More",
+                                 "(kept)", "originalMessageId", "<one@example.org>");
+    const char *name;
+    json_t *value;
+    json_object_foreach(expected, name, value) assert_true(json_equal(json_object_get(mdn, name), value));
+    json_decref(expected);
+    json_decref(mdn);
+    assert_null(mime_mdn_json(bytes_str(MDN("Disposition: manual-action (/MDN-sent-manually; displayed\r\n"))));
+    assert_true(mime_is_mdn(bytes_str(MDN("Disposition: manual-action (/MDN-sent-manually; displayed\r\n"))));
+}
 
 static void what_postfix_says_is_read(void **state)
 {
@@ -185,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_postfix_says_is_read),
+        cmocka_unit_test(a_receipt_may_have_comments_anywhere),
         cmocka_unit_test(headers_alone_and_encoded_parts_will_do),
         cmocka_unit_test(a_receipt_is_read),
         cmocka_unit_test(a_bounce_of_qmail_is_read),

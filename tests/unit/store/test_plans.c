@@ -157,6 +157,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
         return -1;
     if (store_mark_answered(tx, ids[0], ids[3], email.blob_id, err) < 0)
         return -1;
+    if (store_email_by_message_id(tx, ids[0], "a@x", &number, err) < 0)
+        return -1;
     free(list);
     if (store_emails_by_blob(tx, ids[0], email.sha256, &list, &n, err) < 0)
         return -1;

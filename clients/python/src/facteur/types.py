@@ -649,7 +649,8 @@ class MDNDisposition(TypedDict, total=False):
 class MDN(TypedDict, total=False):
     """A message disposition notification: a receipt (RFC 9007 section 2, RFC 8098)."""
 
-    # The Email that it speaks of; of one that was parsed: if it is here.
+    # The Email that it speaks of; of one that was parsed: null unless exactly one Email of the account has its
+    # originalMessageId.
     forEmailId: str | None
     # The subject; null: one is made.
     subject: str | None
@@ -657,7 +658,7 @@ class MDN(TypedDict, total=False):
     textBody: str | None
     # Send the message back with it.
     includeOriginalMessage: bool
-    # Which program says so; null: this one.
+    # Which program says so; null: that is not told. Left out, it is facteur.
     reportingUA: str | None
     # What was done with the message.
     disposition: MDNDisposition
