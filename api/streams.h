@@ -32,6 +32,8 @@ struct streams {
     } v[STREAMS_MAX];
     unsigned n_large; /* that are read and compressed now */
     struct wait_event large_ended;
+    unsigned n_opening; /* large blobs that are unpacked for Blob/open now */
+    struct wait_event opened;
 };
 /* The descriptor to hand to the writer: the caller's; -1: errno. `*fd` becomes one of another open file, to read from.
  */

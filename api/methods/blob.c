@@ -1,6 +1,7 @@
 /* Blob/get, Blob/open: RFC 9404 section 4.2, and a descriptor where bytes should not go through JSON. */
 #include "methods/email.h"
 
+#include "async/wait.h"
 #include "base64.h"
 
 #include <openssl/evp.h>
@@ -13,6 +14,9 @@ static const char *const names[BP_N] = {"id",   "data",       "data:asText",   "
                                         "size", "digest:sha", "digest:sha-256"};
 #define BP_BIT(p) (UINT64_C(1) << (p))
 
+#define LARGE_BYTES \
+    (UINT64_C(16) << 20) /* of these few at a time: each keeps a reader, of which there are four for all */
+#define LARGE_AT_ONCE 2
 #define WHOLE_LENGTH UINT64_MAX /* none was asked for */
 
 struct range {
@@ -211,24 +215,61 @@ static int open_whole(struct store_tx *tx, const unsigned char sha256[32], uint6
     return store_blob_fd(tx, id, out_fd, err);
 }
 
-int api_blob_open(struct api_call *call, const struct api_blob_open_args *args, json_t **out, struct fct_error *err)
-{
+struct opening {
+    struct api_call *call;
+    const char *blob_id;
+    const char *account;
     struct scope scope;
     unsigned char sha256[32];
     const char *part;
+    uint64_t whole; /* bytes of the blob, be it for a part of it */
     uint64_t size;
-    size_t index;
     int fd;
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
+};
+
+static int find_blob(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct opening *o = arg;
+    int64_t id;
+    if (scope_find(o->call, tx, o->account, &o->scope, err) < 0)
         return -1;
-    int is_blob = blob_id_from(call, call->tx, args->blob_id, sha256, &part, err);
+    int is_blob = blob_id_from(o->call, tx, o->blob_id, o->sha256, &o->part, err);
     if (is_blob <= 0)
         return is_blob < 0 ? -1 : fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
-    if ((part ? open_part(call->tx, sha256, part, &size, &fd, err) : open_whole(call->tx, sha256, &size, &fd, err)) < 0)
+    return store_blob_find(tx, o->sha256, &id, &o->whole, err);
+}
+
+static int open_blob(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct opening *o = arg;
+    return o->part ? open_part(tx, o->sha256, o->part, &o->size, &o->fd, err)
+                   : open_whole(tx, o->sha256, &o->size, &o->fd, err);
+}
+
+static int open_in_turn(struct opening *o, struct fct_error *err)
+{
+    struct streams *u = &o->call->api->streams;
+    struct store *store = o->call->api->store;
+    if (o->whole <= LARGE_BYTES)
+        return store_read(store, open_blob, o, err);
+    while (u->n_opening >= LARGE_AT_ONCE)
+        if (wait_event(&u->opened, "other large downloads", WAIT_FOREVER, err) < 0)
+            return -1;
+    u->n_opening++;
+    int result = store_read(store, open_blob, o, err);
+    u->n_opening--;
+    wait_event_raise(&u->opened);
+    return result;
+}
+
+int api_blob_open(struct api_call *call, const struct api_blob_open_args *args, json_t **out, struct fct_error *err)
+{
+    struct opening o = {.call = call, .blob_id = args->blob_id, .account = args->account_id, .fd = -1};
+    size_t index;
+    if (read_with_bodies(call, find_blob, &o, err) < 0 || open_in_turn(&o, err) < 0 ||
+        call_add_fd(call, o.fd, &index, err) < 0)
         return -1;
-    if (call_add_fd(call, fd, &index, err) < 0)
-        return -1;
-    *out = json_pack("{s:s, s:s, s:I, s:I}", "accountId", scope.text, "blobId", call_resolve(call, args->blob_id),
-                     "size", (json_int_t)size, "fdIndex", (json_int_t)index);
+    *out = json_pack("{s:s, s:s, s:I, s:I}", "accountId", o.scope.text, "blobId", call_resolve(call, args->blob_id),
+                     "size", (json_int_t)o.size, "fdIndex", (json_int_t)index);
     return 0;
 }

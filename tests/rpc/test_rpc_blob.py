@@ -212,6 +212,25 @@ def test_large_uploads_leave_workers_to_the_others(client, daemon):
             c.close()
 
 
+def test_large_downloads_leave_readers_to_the_others(client, daemon):
+    """What only looks is answered while five downloads are being unpacked."""
+    upload_id, fd = begin(client)
+    os.truncate(fd, 128 << 20)
+    os.close(fd)
+    blob = finish(client, upload_id)["blobId"]
+    clients = [daemon.client() for _ in range(5)]
+    try:
+        for c in clients:
+            c.send(c.request("Blob/open", {"blobId": blob}))
+        client.call("Core/echo")  # they are all under way
+        assert client.call("Mailbox/get", accountId=LOCAL)["list"]
+        assert select.select([c.sock for c in clients], [], [], 0)[0] == []
+        assert {c.read()["result"]["size"] for c in clients} == {128 << 20}
+    finally:
+        for c in clients:
+            c.close()
+
+
 def test_a_range_of_a_large_blob_costs_a_range(client, daemon):
     """Of what may be gigabytes nothing is unpacked but what is asked for (RFC 9404 section 4.2)."""
     def written():
