@@ -38,19 +38,6 @@ static void take_marks_back(struct imap_session *s, const struct fct_uid_range *
 
 /* ---- expunged ------------------------------------------------------------------------------------------- */
 
-static int send_expunges(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
-{
-    struct imap_pipeline p = {.sent = 0};
-    struct imap_command *c;
-    for (size_t from = 0; from < n && (c = imap_pipeline_next(s, &p, err));) {
-        imap_put(s, c, "UID EXPUNGE");
-        wire_buffer_add_char(&s->out, ' ');
-        imap_uidset_add(&s->out, ranges, n, &from, IMAP_SET_MAX);
-        p.rc = imap_send(s, c, err);
-    }
-    return imap_pipeline_finish(s, &p, err);
-}
-
 /* Those of `ranges` that the server still has, ascending where it tells them so. */
 struct left {
     const struct fct_uid_range *ranges;
@@ -93,21 +80,32 @@ static int on_left(void *ctx, struct imap_session *s, struct imap_response *r, s
     return 1;
 }
 
-static int look_what_is_left(struct imap_session *s, struct left *l, struct fct_error *err)
+static void put_on_sets(struct imap_session *s, struct imap_pipeline *p, const struct left *l, const char *command,
+                        const char *items, struct fct_error *err)
+{
+    struct imap_command *c;
+    for (size_t from = 0; from < l->n_ranges && (c = imap_pipeline_next(s, p, err));) {
+        imap_put(s, c, command);
+        wire_buffer_add_char(&s->out, ' ');
+        imap_uidset_add(&s->out, l->ranges, l->n_ranges, &from, IMAP_SET_MAX);
+        imap_put_text(s, "%s", items);
+        p->rc = imap_send(s, c, err);
+    }
+}
+
+/* OK says little: some servers give it without having done what was asked, and how many went says nothing when others
+ * remove as many at the same moment. So it is asked which are there still, in the same round trip: UIDs mean the same
+ * before and after (RFC 9051 section 5.5). */
+static int expunge_and_look(struct imap_session *s, struct left *l, struct fct_error *err)
 {
     struct imap_pipeline p = {.sent = 0};
-    struct imap_command *c;
     imap_data_fn on_data = s->on_data;
     void *ctx = s->on_data_ctx;
     s->on_data = on_left;
     s->on_data_ctx = l;
-    for (size_t from = 0; from < l->n_ranges && (c = imap_pipeline_next(s, &p, err));) {
-        imap_put(s, c, "UID FETCH");
-        wire_buffer_add_char(&s->out, ' ');
-        imap_uidset_add(&s->out, l->ranges, l->n_ranges, &from, IMAP_SET_MAX);
-        imap_put_text(s, " (UID)");
-        p.rc = imap_send(s, c, err);
-    }
+    put_on_sets(s, &p, l, "UID EXPUNGE", "", err);
+    if (p.rc == 0)
+        put_on_sets(s, &p, l, "UID FETCH", " (UID)", err);
     int rc = imap_pipeline_finish(s, &p, err);
     s->on_data = on_data;
     s->on_data_ctx = ctx;
@@ -115,30 +113,18 @@ static int look_what_is_left(struct imap_session *s, struct left *l, struct fct_
     return rc;
 }
 
-/* Whether so many went as could. Other programs' doings only make it look where it need not. */
-static bool all_went(const struct imap_session *s, uint64_t before, const struct fct_uid_range *ranges, size_t n)
-{
-    uint64_t asked = imap_uidset_count(ranges, n), could = asked < before ? asked : before;
-    return s->exists + could <= before;
-}
-
-/* OK says little: some servers give it without having done what was asked. Those that are left are asked for once more.
- */
+/* Those that are left are asked for once more. */
 static int run_expunges(struct imap_session *s, const struct fct_uid_range *ranges, size_t n, struct fct_error *err)
 {
     SCOPED(left_done) struct left left = {.ranges = ranges, .n_ranges = n}, again = {0};
-    uint64_t before = s->exists;
-    if (send_expunges(s, ranges, n, err) < 0)
+    if (expunge_and_look(s, &left, err) < 0)
         return -1;
-    if (all_went(s, before, ranges, n))
+    if (left.n == 0)
         return 0;
-    if (look_what_is_left(s, &left, err) < 0 || left.n == 0)
-        return left.n == 0 && !s->broken ? 0 : -1;
     fct_log(s->acc, FCT_LOG_INFO, "the server said OK to EXPUNGE, and %llu messages are still there: once more",
             (unsigned long long)imap_uidset_count(left.v, left.n));
     again = (struct left){.ranges = left.v, .n_ranges = left.n};
-    if (run_marks(s, left.v, left.n, '+', err) < 0 || send_expunges(s, left.v, left.n, err) < 0 ||
-        look_what_is_left(s, &again, err) < 0)
+    if (run_marks(s, left.v, left.n, '+', err) < 0 || expunge_and_look(s, &again, err) < 0)
         return -1;
     if (again.n == 0)
         return 0;

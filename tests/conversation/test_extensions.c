@@ -466,7 +466,8 @@ static void gmail_server(struct script_conn *c, void *arg)
     script_expect(c, "A8 UID STORE 5 +FLAGS.SILENT (\\Deleted)");           /* takes the label off, and nothing else */
     script_send(c, "A8 OK Success\r\n");
     script_expect(c, "A9 UID EXPUNGE 5");
-    script_send(c, "* 1 EXPUNGE\r\nA9 OK Success\r\n");
+    script_expect(c, "A10 UID FETCH 5 (UID)");
+    script_send(c, "* 1 EXPUNGE\r\nA9 OK Success\r\nA10 OK Success\r\n");
     script_goodbye(c);
 }
 

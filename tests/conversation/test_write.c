@@ -657,7 +657,8 @@ static void expunge_server(struct script_conn *c, void *arg)
     script_expect(c, "A3 UID STORE 4,9 +FLAGS.SILENT (\\Deleted)");
     script_send(c, "A3 OK\r\n");
     script_expect(c, "A4 UID EXPUNGE 4,9"); /* nobody else's \Deleted is touched */
-    script_send(c, "* 1 EXPUNGE\r\n* 2 EXPUNGE\r\nA4 OK\r\n");
+    script_expect(c, "A5 UID FETCH 4,9 (UID)"); /* in the same round trip */
+    script_send(c, "* 1 EXPUNGE\r\n* 2 EXPUNGE\r\nA4 OK\r\nA5 OK\r\n");
     script_goodbye(c);
 }
 
