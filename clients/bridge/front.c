@@ -139,6 +139,7 @@ static int read_raw(struct connection *c, const char *p, size_t n)
     if (!c->h1) {
         const struct h1_carrier carrier = {want_write, write_now, pause_reading, kill_connection, half_close, c};
         c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
+        lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0); /* the one for TLS goes on otherwise; h1_tick knows better */
         /* libwebsockets gives a TLS connection `timeout_secs`, and in its raw role never takes that back. */
         lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     }

@@ -106,6 +106,36 @@ def test_http_2_streams_events(world, tls):
         assert h.ask("GET", "/jmap/session")[0][":status"] == "200"
 
 
+@pytest.mark.waits
+def test_connections_outlive_the_time_for_a_handshake(world, tls):
+    """Streams, and an upload whose client takes its time: longer than a head, or TLS, may take (half of --patience)."""
+    key = {"Authorization": f"Bearer {world.token}"}
+    with Bridge(world.profile, "--patience", 2, "--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem", log=tls.folder / "patience.log") as b, Http2(b.port, world.token) as h:
+        one, other, idle = (http.client.HTTPSConnection("127.0.0.1", b.port, context=context(), timeout=10) for _ in range(3))
+        idle.request("GET", "/jmap/session", headers=key)
+        assert json.loads(idle.getresponse().read())
+        one.request("GET", "/jmap/events?types=*&closeafter=no&ping=1", headers=key)
+        events, stream = one.getresponse(), h.begin("GET", "/jmap/events?types=*&closeafter=no&ping=1")
+
+        def slowly():
+            for _ in range(4):
+                yield b"x" * 1000
+                text = b""
+                while not text.startswith(b"event: ping"):
+                    text = events.readline()
+                    assert text, "the stream has ended"
+
+        other.request("POST", "/jmap/upload/a1", slowly(), {**key, "Content-Length": "4000"})
+        assert other.getresponse().status == 201
+        while h.answers[stream][1].count(b"event: ping") < 4:
+            assert not h.answers[stream][2]
+            h.receive()
+        idle.request("GET", "/jmap/session", headers=key)
+        assert json.loads(idle.getresponse().read())
+        for c in (one, other, idle):
+            c.close()
+
+
 def test_a_new_certificate_is_taken_on_sighup_and_a_bad_one_is_not(tls):
     def name():
         with socket.create_connection(("127.0.0.1", tls.port), timeout=10) as s, context().wrap_socket(s) as t:
