@@ -1,16 +1,15 @@
 """Connections that are opened before the other tests and looked at after them: some limits show only after a quarter of a minute."""
 import ssl
-import subprocess
 import time
 
 from bridge import Bridge, Socket
+from http2 import Http2, make_certificate
 
 HEAD_S = 15     # BRIDGE_HEAD_MS: the longest time that a connection may take to ask something
 
 
 class Lasting:
     def __init__(self, world, folder):
-        from test_bridge_tls import Http2, make_certificate
         folder.mkdir()
         make_certificate(folder, "lasting")
         tls = ssl.create_default_context(cafile=str(folder / "cert.pem"))
