@@ -14,6 +14,7 @@
 #define IDLE_MS 60000 /* then an unused connection is closed */
 #define SWEEP_MS 5000
 #define START_AGAIN_MS 3000
+#define RETRY_S 30 /* where facteurd does not say when */
 #define LOGINS_MAX 10000
 
 struct backend_call {
@@ -47,6 +48,7 @@ struct login {
     unsigned refs;
     struct backend_link *links;
     unsigned active, uploads;
+    unsigned retry_s; /* as facteurd said when it was held up last */
     void *hub;
     void (*free_hub)(void *hub);
 };
@@ -162,6 +164,11 @@ void **login_hub(struct login *l, void (*free_fn)(void *hub))
     return &l->hub;
 }
 
+unsigned login_retry_s(const struct login *l)
+{
+    return l && l->retry_s ? l->retry_s : RETRY_S;
+}
+
 uv_loop_t *login_loop(const struct login *l)
 {
     return l->backend->loop;
@@ -246,10 +253,12 @@ static void link_close(struct backend_link *link)
     close_with(link, BACKEND_DOWN);
 }
 
-static enum backend_outcome refusal_of(const struct facteur_answer *answer)
+static enum backend_outcome refusal_of(struct login *l, const struct facteur_answer *answer)
 {
     json_t *error = answer->error.p ? json_loadb(answer->error.p, answer->error.n, 0, NULL) : NULL;
     const char *type = json_string_value(json_object_get(json_object_get(error, "data"), "type"));
+    json_int_t ms = json_integer_value(json_object_get(json_object_get(error, "data"), "retryAfterMs"));
+    l->retry_s = ms > 0 && ms < 86400000 ? (unsigned)((ms + 999) / 1000) : RETRY_S;
     enum backend_outcome out = type && (strcmp(type, "rateLimit") == 0 || strcmp(type, "limit") == 0) ? BACKEND_LIMITED
                                : type && strcmp(type, "serverUnavailable") == 0                       ? BACKEND_DOWN
                                                                                                       : BACKEND_REFUSED;
@@ -281,7 +290,7 @@ static void signed_in(void *arg, struct facteur_conn *conn, const struct facteur
         link->is_signed_in = true;
         return;
     }
-    close_with(link, reply->n == 1 ? refusal_of(&reply->answers[0]) : BACKEND_REFUSED);
+    close_with(link, reply->n == 1 ? refusal_of(link->login, &reply->answers[0]) : BACKEND_REFUSED);
 }
 
 static void answered(void *arg, struct facteur_conn *conn, const struct facteur_reply *reply)

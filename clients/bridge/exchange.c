@@ -332,7 +332,7 @@ void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome)
     if (outcome == BACKEND_REFUSED) {
         exchange_answer_text(x, 401, "not signed in");
     } else if (outcome == BACKEND_LIMITED) {
-        exchange_header(x, "retry-after", "30");
+        exchange_headerf(x, "retry-after", "%u", login_retry_s(x->login));
         exchange_answer_text(x, 429, "too many attempts");
     } else {
         exchange_answer_down(x);
