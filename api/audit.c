@@ -116,6 +116,7 @@ static void name_changed(struct named *to, const json_t *result)
     name_keys(to, json_object_get(result, "copied"));
     name_member(to, result, "id");
     name_member(to, result, "taskId");
+    name_member(to, result, "blobId");
     name_member(to, json_object_get(result, "email"), "id");
 }
 

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from bridge import Bridge, Http
+from bridge import Bridge, Http, Socket
 
 
 def invite(world, name, **more):
@@ -113,7 +113,7 @@ def test_who_tries_codes_waits_and_nobody_else(world, proxied):
 
 def test_the_core_hears_where_the_client_is(world, proxied):
     """Not of the proxy, and of each place where one token is shown: for its log, and for its limits."""
-    secret, name = world.token_for(["read", "triage"]), f"t{world.n}"
+    secret, name = world.token_for(["read", "triage", "draft"]), f"t{world.n}"
     for i, place in ((1, "192.0.2.8"), (2, "2001:db8::1"), (3, "192.0.2.8")):
         with Http(proxied.port, secret) as h:
             a = h.ask("POST", "/jmap/api", json.dumps({"using": ["urn:ietf:params:jmap:mail"], "methodCalls": [["Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} {i}"}}}, "0"]]}),
@@ -122,6 +122,13 @@ def test_the_core_hears_where_the_client_is(world, proxied):
     token = next(t["id"] for t in world.owner.call("Token/get")["list"] if t["name"] == name)
     log = world.owner.call("Token/audit", filter={"tokenId": token})["list"]
     assert [(e["tokenName"], e["method"], e["remote"]) for e in log] == [(name, "Mailbox/set", p) for p in ("192.0.2.8", "2001:db8::1", "192.0.2.8")]
+    with Http(proxied.port, secret) as h, Socket(proxied.port, secret, X_Forwarded_For="192.0.2.10") as s:
+        blob = h.ask("POST", "/jmap/upload/a1", b"uploaded", Content_Type="text/plain", X_Forwarded_For="192.0.2.11").json["blobId"]
+        [[_, made, _]] = s.request(("Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} 5"}}}))["methodResponses"]
+        [[_, refused, _]] = s.request(("Token/get", {}))["methodResponses"]
+    assert refused["type"] == "forbidden"
+    log = world.owner.call("Token/audit", filter={"tokenId": token})["list"][:2]
+    assert {(e["method"], e["remote"], e["objectIds"][0], e["outcome"]) for e in log} == {("Mailbox/set", "192.0.2.10", made["created"]["k"]["id"], "done"), ("Blob/finish", "192.0.2.11", blob, "done")}
     with world.http(secret) as h:  # without a proxy in front nobody says where they are
         h.ask("POST", "/jmap/api", json.dumps({"using": ["urn:ietf:params:jmap:mail"], "methodCalls": [["Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} 4"}}}, "0"]]}),
               Content_Type="application/json", X_Forwarded_For="192.0.2.9")
