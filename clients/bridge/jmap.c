@@ -152,6 +152,7 @@ struct jmap_call {
 struct jmap_request {
     json_t *object;
     bool is_websocket;
+    bool knows_ours; /* its `using` names our capability */
     struct jmap_call *calls;
     size_t n;
     bool wants_created;
@@ -296,7 +297,7 @@ static const char *wrong_account(const struct bridge_method *m, const json_t *ar
 static void take_calls(struct jmap_request *r)
 {
     const json_t *using = json_object_get(r->object, "using"), *calls = json_object_get(r->object, "methodCalls");
-    bool knows_ours = names_capability(using, OURS);
+    r->knows_ours = names_capability(using, OURS);
     r->n = json_array_size(calls);
     r->calls = xcalloc(r->n, sizeof(*r->calls));
     for (size_t i = 0; i < r->n; i++) {
@@ -305,7 +306,7 @@ static void take_calls(struct jmap_request *r)
         if (m && (m->is_of_socket || !names_capability(using, m->capability)))
             m = NULL;
         r->calls[i] = (struct jmap_call){m, json_array_get(call, 0), json_array_get(call, 2),
-                                         wrong_account(m, json_array_get(call, 1), knows_ours)};
+                                         wrong_account(m, json_array_get(call, 1), r->knows_ours)};
     }
 }
 
@@ -341,6 +342,19 @@ static json_t *call_json(const char *method, json_t *params, json_t *id)
     return json_pack("{s:s, s:s, s:O*, s:O}", "jsonrpc", "2.0", "method", method, "params", params, "id", id);
 }
 
+/* RFC 8620 section 1.8: who has not opted in sees nothing of an extension. All properties are those that the RFCs have
+ * then, for who does not say which. A reference. */
+static json_t *params_of(const struct jmap_request *r, const struct jmap_call *c, json_t *arguments)
+{
+    const json_t *wanted = json_object_get(arguments, "properties");
+    if (r->knows_ours || !c->method || !c->method->rfc_properties || json_object_get(arguments, "#properties") ||
+        (wanted && !json_is_null(wanted)))
+        return json_incref(arguments);
+    json_t *more = json_copy(arguments);
+    json_object_set_new(more, "properties", json_loads(c->method->rfc_properties, 0, NULL));
+    return more;
+}
+
 struct facteur_text jmap_request_batch(struct jmap_request *r)
 {
     if (r->batch)
@@ -354,8 +368,8 @@ struct facteur_text jmap_request_batch(struct jmap_request *r)
     }
     for (size_t i = 0; i < r->n; i++) {
         const struct jmap_call *c = &r->calls[i];
-        json_array_append_new(batch, call_json(c->method && !c->wrong ? c->method->name : NO_METHOD,
-                                               json_array_get(json_array_get(calls, i), 1), c->id));
+        CLEANUP(decrefp) json_t *params = params_of(r, c, json_array_get(json_array_get(calls, i), 1));
+        json_array_append_new(batch, call_json(c->method && !c->wrong ? c->method->name : NO_METHOD, params, c->id));
     }
     if (r->wants_created)
         json_array_append_new(batch, call_json(CREATED_CALL, NULL, none));
@@ -436,16 +450,44 @@ static void add_wrong(struct buf *out, const struct jmap_call *call)
     add_response(out, "error", text, strlen(text), call->id);
 }
 
-static void add_answer(struct buf *out, const struct jmap_call *call, const struct facteur_answer *answer)
+/* The result of a /set without what only we have of the objects. Freed by the caller. */
+static char *without_ours(const struct bridge_method *m, struct facteur_text text)
 {
-    if (call->wrong)
-        add_wrong(out, call);
-    else if (!answer->result.p)
-        add_error(out, answer->error, call->id);
-    else if (call->method->has_implicit && jmap_member(answer->result, "implicit").p)
-        add_unfolded(out, call->method->name, answer->result, call->id);
+    static const char *const members[] = {"created", "updated"};
+    CLEANUP(decrefp) json_t *result = json_loadb(text.p, text.n, 0, NULL);
+    for (size_t i = 0; i < N_OF(members); i++) {
+        const char *id;
+        json_t *object;
+        json_object_foreach(json_object_get(result, members[i]), id, object)
+        {
+            for (const char *const *name = m->ours; *name; name++)
+                json_object_del(object, *name);
+        }
+    }
+    return json_dumps(result, JSON_COMPACT);
+}
+
+static void add_result(struct buf *out, const struct jmap_call *call, struct facteur_text result)
+{
+    if (call->method->has_implicit && jmap_member(result, "implicit").p)
+        add_unfolded(out, call->method->name, result, call->id);
     else
-        add_response(out, call->method->name, answer->result.p, answer->result.n, call->id);
+        add_response(out, call->method->name, result.p, result.n, call->id);
+}
+
+static void add_answer(struct buf *out, const struct jmap_request *r, const struct jmap_call *call,
+                       const struct facteur_answer *answer)
+{
+    if (call->wrong) {
+        add_wrong(out, call);
+    } else if (!answer->result.p) {
+        add_error(out, answer->error, call->id);
+    } else if (call->method->ours && !r->knows_ours) {
+        CLEANUP(freep) char *text = without_ours(call->method, answer->result);
+        add_result(out, call, text ? (struct facteur_text){text, strlen(text)} : answer->result);
+    } else {
+        add_result(out, call, answer->result);
+    }
 }
 
 /* An error of the batch as a whole. */
@@ -487,7 +529,7 @@ int jmap_response_write(const struct jmap_request *r, const struct facteur_reply
         buf_addf(out, "\"requestId\":%s,", r->id);
     buf_add_str(out, "\"methodResponses\":[");
     for (size_t i = 0; i < r->n; i++)
-        add_answer(out, &r->calls[i], &answers[i]);
+        add_answer(out, r, &r->calls[i], &answers[i]);
     buf_add_char(out, ']');
     if (r->wants_created) {
         buf_add_str(out, ",\"createdIds\":");

@@ -1,10 +1,13 @@
 """Session and API endpoint (RFC 8620 sections 2 and 3)."""
 import gzip
 import json
+import pathlib
 
 import pytest
 
 from bridge import CORE, MAIL, OURS, Http
+
+SUBMISSION = "urn:ietf:params:jmap:submission"
 
 
 def problem(answer, status, type_, limit=None):
@@ -95,6 +98,41 @@ def test_all_accounts_at_once_are_for_who_names_our_capability(http, arguments):
 def test_an_account_may_be_a_reference(http):
     [_, second] = http.api(("Core/echo", {"a": "a1"}), ("Mailbox/get", {"#accountId": {"resultOf": "0", "name": "Core/echo", "path": "/a"}}), using=[CORE, MAIL])
     assert second[1]["accountId"] == "a1"
+
+
+def test_who_has_not_opted_in_sees_nothing_of_ours(world, http):
+    """RFC 8620 section 1.8."""
+    types = pathlib.Path(__file__).resolve().parents[2] / "api" / "schema" / "types"
+    uris = {"Mailbox": MAIL, "Email": MAIL, "Thread": MAIL, "Identity": SUBMISSION, "EmailSubmission": SUBMISSION,
+            "VacationResponse": "urn:ietf:params:jmap:vacationresponse"}
+    ours = {t: {p for p, v in json.loads((types / f"{t}.json").read_text())["properties"].items() if v.get("description", "").startswith("Ours")} for t in uris}
+    assert all(ours.values())
+    makes = (("Mailbox/set", {"create": {"m": {"name": "for a draft"}}}), ("Email/set", {"create": {"e": {"mailboxIds": {"#m": True}, "from": [{"email": "jane@example.org"}], "to": [{"email": "bob@example.net"}]}}}),
+             ("Identity/set", {"create": {"i": {"email": "jane@example.org"}}}), ("EmailSubmission/set", {"create": {"s": {"emailId": "#e", "identityId": "#i"}}}))
+    gets = tuple((f"{t}/get", {"ids": None}) for t in uris)
+
+    def seen(*using):
+        made = http.api(*((n, {"accountId": "a1", **p}) for n, p in makes + gets), using=[CORE, *uris.values(), *using])
+        objects = {name.partition("/")[0]: [] for name, _, _ in made}
+        for name, result, _ in made:
+            assert result.get("notCreated") is None
+            objects[name.partition("/")[0]] += list((result.get("created") or {}).values()) + result.get("list", [])
+        ids = {t: objects[t][0]["id"] for t in ("Mailbox", "Email", "Identity", "EmailSubmission")}
+        world.owner.call("EmailSubmission/set", accountId="a1", update={ids["EmailSubmission"]: {"undoStatus": "canceled"}})
+        world.owner.call("EmailSubmission/set", accountId="a1", destroy=[ids["EmailSubmission"]])
+        world.owner.call("Identity/set", accountId="a1", destroy=[ids["Identity"]])
+        world.owner.call("Mailbox/set", accountId="a1", destroy=[ids["Mailbox"]], onDestroyRemoveEmails=True)
+        assert all(objects.values())
+        return {t: {p for o in objects[t] for p in o} & ours[t] for t in uris}
+    world.owner.call("Account/set", update={"a1": {"address": "jane@example.org", "transport": "smtp://127.0.0.1:1?tls=none"}})
+    try:
+        assert set().union(*seen().values()) == set()
+        opted = seen(OURS)
+    finally:
+        world.owner.call("Account/set", update={"a1": {"address": None, "transport": None}})
+    assert {"accountId", "state", "needsConfirmation"} <= opted["EmailSubmission"] and opted["Identity"] == {"accountId"} and opted["VacationResponse"] == {"days"}
+    [[_, asked, _]] = http.api(("VacationResponse/get", {"accountId": "a1", "properties": ["subject"]}), using=[CORE, uris["VacationResponse"]])
+    assert set(asked["list"][0]) == {"id", "subject"}
 
 
 def test_created_ids_come_and_go(http):
