@@ -1880,7 +1880,7 @@ export interface SessionGetResult {
     name: string;
     /** Always true: a profile is one person's. */
     isPersonal: boolean;
-    /** Always false: what a token may not is refused by its scopes. */
+    /** The caller may read it and nothing else: its token has no other scope. */
     isReadOnly: boolean;
     /** What it can, by URI, with its limits. */
     accountCapabilities: Record<string, Record<string, unknown>>;

@@ -2108,7 +2108,7 @@ class SessionGetResultAccountsValue(TypedDict, total=False):
     name: Required[str]
     # Always true: a profile is one person's.
     isPersonal: Required[bool]
-    # Always false: what a token may not is refused by its scopes.
+    # The caller may read it and nothing else: its token has no other scope.
     isReadOnly: Required[bool]
     # What it can, by URI, with its limits.
     accountCapabilities: Required[dict[str, dict[str, Any]]]
