@@ -714,6 +714,8 @@ void door_show_out(struct door *d, const int64_t *token_ids, size_t n, struct se
     if (!n)
         return;
     d->generation++;
+    for (size_t i = 0; i < n; i++)
+        streams_forget_token(&d->api->streams, token_ids[i]);
     server_each_session(d->api->server, show_out, &l);
     do {
         l.n_left = 0;

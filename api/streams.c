@@ -53,18 +53,34 @@ static struct upload_begun *find_place(struct streams *u, int64_t now, bool is_f
     return place;
 }
 
+static size_t count_own(const struct streams *u, int64_t token_id)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < STREAMS_MAX; i++)
+        n += u->v[i].id[0] && u->v[i].token_id == token_id;
+    return n;
+}
+
+/* No token keeps the others out. */
+static struct upload_begun *find_place_for(struct streams *u, int64_t token_id, int64_t now)
+{
+    size_t most = token_id ? STREAMS_PER_TOKEN : STREAMS_MAX;
+    struct upload_begun *place = find_place(u, now, false);
+    if (!place || count_own(u, token_id) >= most)
+        place = find_place(u, now, true);
+    return place && count_own(u, token_id) < most ? place : NULL;
+}
+
 int streams_add(struct streams *u, int fd, bool is_locked, int64_t account_id, int64_t token_id, int64_t now,
                 const char **out_id, struct fct_error *err)
 {
     unsigned char random[16];
-    struct upload_begun *place = find_place(u, now, false);
-    if (!place)
-        place = find_place(u, now, true);
+    struct upload_begun *place = find_place_for(u, token_id, now);
     if (!place || RAND_bytes(random, sizeof(random)) != 1) {
         close(fd);
         return place ? fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_LATER, "no random numbers are to be had")
                      : fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "%d uploads have been begun and not finished",
-                                STREAMS_MAX);
+                                token_id ? STREAMS_PER_TOKEN : STREAMS_MAX);
     }
     *place = (struct upload_begun){
         .fd = fd, .account_id = account_id, .token_id = token_id, .begun_at = now, .is_locked = is_locked};
@@ -88,6 +104,13 @@ int streams_take(struct streams *u, const char *id, int64_t account_id, int64_t 
         return fd;
     }
     return -1;
+}
+
+void streams_forget_token(struct streams *u, int64_t token_id)
+{
+    for (size_t i = 0; i < STREAMS_MAX; i++)
+        if (u->v[i].id[0] && u->v[i].token_id == token_id)
+            end(&u->v[i]);
 }
 
 void streams_done(struct streams *u)

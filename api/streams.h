@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #define STREAMS_MAX 64
+#define STREAMS_PER_TOKEN 16 /* the owner may have all */
 #define UPLOAD_SECONDS 3600 /* without a byte that is written; then it is over */
 #define UPLOAD_ABANDONED_SECONDS 60
 #define UPLOAD_ID_SIZE 33
@@ -43,6 +44,8 @@ int streams_add(struct streams *u, int fd, bool is_locked, int64_t account_id, i
                 const char **out_id, struct fct_error *err);
 /* Its descriptor, the caller's from now on; the upload is over. -1: there is none of that name, account and owner. */
 int streams_take(struct streams *u, const char *id, int64_t account_id, int64_t token_id);
+/* Ends those of a token. */
+void streams_forget_token(struct streams *u, int64_t token_id);
 void streams_done(struct streams *u);
 
 #endif
