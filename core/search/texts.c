@@ -47,6 +47,8 @@ static void grow(struct texts *t)
 
 uint32_t texts_add(struct texts *t, struct fct_bytes text)
 {
+    if (!text.p)
+        text = bytes_of("", 0);
     if (t->n * 2 >= t->n_slots)
         grow(t);
     uint32_t *slot = slot_of(t, text);
