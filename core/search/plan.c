@@ -132,29 +132,37 @@ static int check_deadline(struct plan *p, struct fct_error *err)
                     "the search took longer than it may: ask for something more specific");
 }
 
+/* The row of the Email that was found, or the next one's; 0 at the end. */
+static int read_row(struct plan *p, struct candidate *io, struct fct_error *err)
+{
+    int found = leaf_seek(&p->rows, io->id, err);
+
+    if (found > 0 && (p->rows.current == io->id || !node_drives(p->root)))
+        take_row(p->rows.q, io);
+    return found;
+}
+
 int plan_next(struct plan *p, bool want_row, struct candidate *out, struct fct_error *err)
 {
-    bool use_row = want_row || p->needs_row || !p->is_living;
+    bool row_first = p->needs_row || !p->is_living; /* else only that of a match is read */
 
     for (;;) {
-        int64_t id = p->bound;
+        out->id = p->bound;
         if (check_deadline(p, err) < 0)
             return -1;
-        int found = node_seek(p->tx, p->root, &id, err);
+        int found = node_seek(p->tx, p->root, &out->id, err);
+        if (found > 0 && row_first)
+            found = read_row(p, out, err);
         if (found <= 0)
             return found;
-        out->id = id;
-        if (use_row) {
-            found = leaf_seek(&p->rows, id, err);
-            if (found <= 0)
-                return found;
+        if (row_first && p->rows.current != out->id) { /* the index is ahead of the rows: let it catch up */
             p->bound = p->rows.current;
-            if (p->rows.current != id && node_drives(p->root))
-                continue; /* the index is ahead of the rows: let it catch up */
-            take_row(p->rows.q, out);
+            continue;
         }
         p->bound = p->order == PLAN_ASCENDING ? out->id + 1 : out->id - 1;
         found = node_test(p->tx, p->root, out, err);
+        if (found > 0 && want_row && !row_first && (found = read_row(p, out, err)) > 0)
+            found = p->rows.current == out->id;
         if (found > 0 && p->order == PLAN_RANKED)
             out->rank = node_rank(p->root, out->id);
         if (found != 0)
