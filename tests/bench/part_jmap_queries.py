@@ -9,6 +9,8 @@ compares of all Emails, and later ones have it in memory (core/search/memory.h).
 the wall does.
 """
 import os
+import subprocess
+import time
 
 import part_jmap
 from jmap_sides import Bridge
@@ -77,10 +79,23 @@ def cpu(pids):
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def until_it_answers(side, request):
+    """Milliseconds. A search that reads every message may be given up on a busy machine (API_SEARCH_MS); what it has read stays, so the next one
+    comes further."""
+    began = time.monotonic()
+    for last in (False, False, True):
+        try:
+            side.load([request], 1, 0)
+            return (time.monotonic() - began) * 1000
+        except subprocess.CalledProcessError:
+            if last:
+                raise
+
+
 def asked_again(side, calls, pids):
     """(the first answer, the median of those after it, CPU of one of them)"""
     request = side.request(*calls)
-    first, used = side.load([request], 1, 0)["p50"], cpu(pids)
+    first, used = until_it_answers(side, request), cpu(pids)
     later = side.load([request] * RUNS, 1, 0)["p50"]
     return first, later, (cpu(pids) - used) / RUNS
 
