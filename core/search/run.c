@@ -41,11 +41,52 @@ static int one_number(struct store_tx *tx, sqlite3_stmt *q, int64_t id, int64_t 
     return has_row;
 }
 
+/* {inMailbox, hasKeyword: $seen}: nearly all of a mailbox, so those without are counted, which have an index. NULL:
+ * another filter. */
+static const struct search_filter *read_mail_of(const struct search_query *q, const struct search_filter **out_seen)
+{
+    const struct search_filter *f = q->filter, *mailbox, *seen;
+
+    if (!f || q->collapse_threads || f->kind != FILTER_AND || f->n_children != 2)
+        return NULL;
+    mailbox = f->children[f->children[0]->kind == FILTER_IN_MAILBOX ? 0 : 1];
+    seen = f->children[mailbox == f->children[0] ? 1 : 0];
+    if (mailbox->kind != FILTER_IN_MAILBOX || seen->kind != FILTER_KEYWORD || seen->keyword.words ||
+        seen->keyword.bits != FCT_FLAG_SEEN)
+        return NULL;
+    *out_seen = seen;
+    return mailbox;
+}
+
+static int count_read_mail(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err)
+{
+    CLEANUP(stream_freep) struct stream *s = NULL;
+    const struct search_filter *seen, *mailbox = read_mail_of(q, &seen);
+    struct search_filter *negated[] = {(struct search_filter *)(uintptr_t)seen}; /* read only */
+    struct search_filter unread = {.kind = FILTER_NOT, .children = negated, .n_children = 1};
+    struct search_filter *both[] = {(struct search_filter *)(uintptr_t)mailbox, &unread};
+    const struct search_filter filter = {.kind = FILTER_AND, .children = both, .n_children = 2};
+    const struct search_query all = {.account_id = q->account_id, .filter = mailbox},
+                              others = {.account_id = q->account_id, .filter = &filter, .timeout_ms = q->timeout_ms};
+    int64_t n_all = 0, n_unread = 0;
+    int known = query_known_total(tx, &all, &n_all, err);
+
+    if (known <= 0)
+        return known;
+    if (stream_new(tx, &others, &s, err) < 0 || stream_count_rest(s, &n_unread, err) < 0)
+        return -1;
+    *out = n_all - n_unread;
+    return 1;
+}
+
 int query_known_total(struct store_tx *tx, const struct search_query *q, int64_t *out, struct fct_error *err)
 {
     const struct search_filter *only = q->filter ? filter_only(q->filter) : NULL;
     if (q->account_id == -1 && store_tx_has_view(tx))
         return 0;
+    const struct search_filter *seen;
+    if (read_mail_of(q, &seen))
+        return count_read_mail(tx, q, out, err);
     bool is_everything = !q->filter || (only && only->kind == FILTER_AND);
 
     if (is_everything && q->account_id == -1)

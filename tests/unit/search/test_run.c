@@ -294,6 +294,28 @@ static void states_of_the_future_and_relevance_cannot_be_calculated(void **state
     job_done(&j);
 }
 
+/* The total is that of the mailbox less the unread. */
+static void read_mail_of_a_mailbox_is_counted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 7 * 4; i++) {
+        char id[ID_SIZE];
+        struct job j = {.q = {.account_id = i % 4 < 2 ? -1 : model.accounts[i % 2],
+                              .limit = i % 2 ? -1 : 0,
+                              .calculate_total = true}};
+        size_t n;
+        id_format(ID_MAILBOX, model.mailboxes[i / 4], id);
+        j.filter = i % 3 ? json_pack("{s:s, s:s}", "inMailbox", id, "hasKeyword", "$seen")
+                         : json_pack("{s:s, s:[{s:s}, {s:s}]}", "operator", "AND", "conditions", "hasKeyword", "$seen",
+                                     "inMailbox", id);
+        free(model_search(&model, j.q.account_id, j.filter, NULL, false, &n));
+        search(&j);
+        assert_int_equal(j.result.total, n);
+        assert_int_equal(j.result.n, i % 2 ? n : 0);
+        job_done(&j);
+    }
+}
+
 /* All have the field: each header is read. */
 static void a_search_that_takes_too_long_is_given_up(void **state)
 {
@@ -333,6 +355,7 @@ int main(void)
         cmocka_unit_test(more_changes_than_wanted_are_refused),
         cmocka_unit_test(changes_end_at_the_last_id_that_is_cached),
         cmocka_unit_test(states_of_the_future_and_relevance_cannot_be_calculated),
+        cmocka_unit_test(read_mail_of_a_mailbox_is_counted),
         cmocka_unit_test(a_search_that_takes_too_long_is_given_up),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
