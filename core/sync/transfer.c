@@ -665,6 +665,25 @@ static int send_removal(struct sync_engine *e, struct removal *r, struct fct_err
     return store_write(e->o.store, write_not_removed, r, err);
 }
 
+/* Nobody can remove anything over this source, so that nothing shall wait for it: it is shown again. */
+static int refuse_removals(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
+{
+    struct fct_error why = {0};
+    uint64_t after = 0;
+    fct_fail(&why, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "%s cannot delete messages", e->o.source->scheme);
+    for (;;) {
+        CLEANUP(removal_done) struct removal r = {.mailbox_id = mailbox_id, .after = after, .why = &why};
+        if (store_read(e->o.store, read_removals, &r, err) < 0)
+            return -1;
+        if (r.n == 0)
+            return 0;
+        after = r.v[r.n - 1].uid;
+        log_warn(e->o.label, "%zu message%s cannot be deleted: %s", r.n, r.n == 1 ? "" : "s", words_of(&why));
+        if (store_write(e->o.store, write_not_removed, &r, err) < 0)
+            return -1;
+    }
+}
+
 static int remove_from(struct sync_engine *e, int64_t mailbox_id, struct fct_error *err)
 {
     uint64_t after = 0;
@@ -690,12 +709,12 @@ static int remove_from(struct sync_engine *e, int64_t mailbox_id, struct fct_err
 static int send_removals(struct sync_engine *e, struct fct_error *err)
 {
     CLEANUP(waiting_done) struct waiting w = {.account_id = e->o.account_id};
-    if (!e->o.source->expunge)
-        return 0;
+    int (*each)(struct sync_engine *, int64_t, struct fct_error *) =
+        e->o.source->expunge ? remove_from : refuse_removals;
     if (store_read(e->o.store, read_removal_mailboxes, &w, err) < 0)
         return -1;
     for (size_t i = 0; i < w.n; i++)
-        if (remove_from(e, w.ids[i], err) < 0)
+        if (each(e, w.ids[i], err) < 0)
             return -1;
     return 0;
 }

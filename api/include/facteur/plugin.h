@@ -471,7 +471,8 @@ struct fct_source {
                 int (*copied)(void *ctx, uint32_t to_uidvalidity, const struct fct_uid_range *from,
                               const struct fct_uid_range *to, size_t n, struct fct_error *err),
                 void *ctx, struct fct_error *err);
-    /* Removes these messages for good. Without FCT_CAN_EXPUNGE they are marked as deleted and stay. */
+    /* Removes these messages for good. Without FCT_CAN_EXPUNGE they are marked as deleted and stay. Without this function
+     * what is deleted here is shown again, with a notice. */
     int (*expunge)(void *session, const struct fct_uid_range *ranges, size_t n, struct fct_error *err);
     int (*mailbox_create)(void *session, struct fct_bytes name, uint32_t delimiter, uint32_t role, struct fct_error *err);
     int (*mailbox_rename)(void *session, struct fct_bytes from_wire_name, struct fct_bytes to_name, struct fct_error *err);

@@ -596,6 +596,25 @@ static void what_may_not_be_deleted_is_shown_again(void **state)
     assert_int_equal(w->server->messages_given, 0);
 }
 
+/* A source that has no `expunge` (facteur/plugin.h): what was deleted does not wait for ever for one. */
+static void what_a_source_cannot_delete_is_shown_again(void **state)
+{
+    struct world *w = *state;
+    struct fct_source source = fake_source;
+    begin(w, MODERN, 3);
+    destroy(w, email_at(w, "INBOX", 2));
+    source.expunge = NULL;
+    w->source = &source;
+    connect_anew(w);
+    pass(w);
+    assert_true(email_at(w, "INBOX", 2) != 0);
+    assert_int_equal(notices(w), 1);
+    expect_settled(w);
+    assert_int_equal(w->server->messages_given, 0);
+    assert_int_equal(w->server->expunges, 0);
+    sync_engine_free(TAKE(w->engine)); /* it has borrowed the source */
+}
+
 /* ---- what another program moves ------------------------------------------------------------------------------------------------ */
 
 static void their_move(struct world *w)
@@ -1197,6 +1216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_exists_only_here_is_never_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_one_of_two_mailboxes_refuses_is_in_the_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_may_not_be_deleted_is_shown_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_source_cannot_delete_is_shown_again, set_up, tear_down),
         cmocka_unit_test(what_another_program_moves_keeps_its_email),
         cmocka_unit_test(mailboxes_that_swap_messages_keep_their_emails),
         cmocka_unit_test(what_another_program_copies_and_marks_keeps_its_email),
