@@ -143,10 +143,12 @@ static void abandon(struct imap_session *s, struct imap_command *c)
 }
 
 /* There was no "+", so it is unknown whether the server is idle, or waits for a command. DONE and NOOP bring it back
- * from wherever it is; that it lives is known when NOOP is answered, which is waited for as every answer is. */
-static int leave_idle(struct imap_session *s, struct imap_command *c, struct fct_error *err)
+ * from wherever it is. */
+static int give_idle_up(struct imap_session *s, struct imap_command *c, struct fct_error *err)
 {
     SCOPED(imap_command_done) struct imap_command noop = {0};
+    fct_log(s->acc, FCT_LOG_INFO, "the server offers IDLE and does not begin it: it is asked now and then instead");
+    s->idle_fails = true;
     if (imap_send_line(s, (struct fct_bytes){"DONE", 4}, err) < 0)
         return -1;
     imap_put(s, &noop, "NOOP");
@@ -156,36 +158,25 @@ static int leave_idle(struct imap_session *s, struct imap_command *c, struct fct
     return rc;
 }
 
-static int give_idle_up(struct imap_session *s, struct imap_command *c, struct fct_error *err)
-{
-    fct_log(s->acc, FCT_LOG_INFO, "the server offers IDLE and does not begin it: it is asked now and then instead");
-    s->idle_fails = true;
-    return leave_idle(s, c, err);
-}
-
-enum plus { PLUS_CAME, PLUS_NOT_IN_TIME, PLUS_NUDGED };
-
-/* Waits until the server says "+" or answers, for no longer than somebody lets it: who nudges may want to know whether
- * the connection lives, and one that went on waiting would be taken for one that listens. An enum plus, or -1. */
-static int wait_for_plus(struct imap_session *s, struct imap_command *c, struct fct_error *err)
+/* Waits until the server says "+" or answers. 1: it does neither. *out_nudged: somebody does not want to wait. */
+static int wait_for_plus(struct imap_session *s, struct imap_command *c, bool *out_nudged, struct fct_error *err)
 {
     uint32_t patience = s->ep.io_timeout_ms && s->ep.io_timeout_ms < PLUS_MS ? s->ep.io_timeout_ms : PLUS_MS;
     uint64_t until = fct_host->now_ms() + patience;
-    s->continued = false;
+    s->continued = *out_nudged = false;
     while (!s->continued && c->condition == IMAP_PENDING) {
         uint64_t now = fct_host->now_ms();
         if (now >= until)
-            return PLUS_NOT_IN_TIME;
+            return 1;
         int rc = wait_input(s, (uint32_t)(until - now), err);
         if (rc < 0)
             return -1;
-        if (rc > 0)
-            return fct_host->now_ms() >= until ? PLUS_NOT_IN_TIME : PLUS_NUDGED;
+        *out_nudged |= rc > 0;
         imap_begin_waiting(s);
-        if (imap_take_response(s, err) < 0)
+        if (rc == 0 && imap_take_response(s, err) < 0)
             return -1;
     }
-    return PLUS_CAME;
+    return 0;
 }
 
 static int end_idle(struct imap_session *s, struct imap_command *c, struct fct_error *err)
@@ -201,13 +192,14 @@ static int run_idle(struct imap_session *s, uint64_t until, struct idling *i, st
 {
     SCOPED(imap_command_done) struct imap_command c = {0};
     uint64_t began = fct_host->now_ms();
+    bool nudged;
     imap_put(s, &c, "IDLE");
     if (imap_send(s, &c, err) < 0)
         return -1;
-    int rc = wait_for_plus(s, &c, err);
-    if (rc != PLUS_CAME)
-        return rc < 0 ? -1 : rc == PLUS_NUDGED ? leave_idle(s, &c, err) : give_idle_up(s, &c, err);
-    if (c.condition == IMAP_PENDING && listen(s, &c, until, i, err) < 0)
+    int rc = wait_for_plus(s, &c, &nudged, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : give_idle_up(s, &c, err);
+    if (c.condition == IMAP_PENDING && !nudged && listen(s, &c, until, i, err) < 0)
         return -1;
     if (c.condition == IMAP_PENDING)
         return end_idle(s, &c, err);
