@@ -76,7 +76,22 @@ static size_t name_length(const char *p)
     return n < 128 ? n : 0;
 }
 
-/* "; name=value" again and again, the values tokens: what is quoted is not needed by any type of mail's. */
+/* A quoted string of printable ASCII (RFC 9110 section 5.6.4), with its quotes; 0: it is none. */
+static size_t quoted_length(const char *p)
+{
+    size_t n = 1;
+    if (*p != '"')
+        return 0;
+    for (; p[n] != '"'; n++) {
+        if (p[n] == '\\')
+            n++;
+        if ((unsigned char)p[n] < 0x20 || (unsigned char)p[n] > 0x7e)
+            return 0;
+    }
+    return n + 1;
+}
+
+/* "; name=value" again and again, the values tokens or quoted. */
 static bool are_parameters(const char *p)
 {
     while (*p) {
@@ -88,7 +103,7 @@ static bool are_parameters(const char *p)
             return false;
         p += n + 1;
         n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+");
-        if (n == 0)
+        if (n == 0 && (n = quoted_length(p)) == 0)
             return false;
         p += n + strspn(p + n, " ");
     }

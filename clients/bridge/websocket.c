@@ -19,7 +19,15 @@
 
 enum opcode { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 /* RFC 6455 section 7.4.1 */
-enum { NORMAL = 1000, GOING_AWAY = 1001, PROTOCOL_ERROR = 1002, UNSUPPORTED = 1003, POLICY = 1008, TOO_BIG = 1009 };
+enum {
+    NORMAL = 1000,
+    GOING_AWAY = 1001,
+    PROTOCOL_ERROR = 1002,
+    UNSUPPORTED = 1003,
+    INVALID = 1007,
+    POLICY = 1008,
+    TOO_BIG = 1009
+};
 
 struct out {
     struct out *next;
@@ -32,7 +40,7 @@ struct request {
     struct websocket *ws; /* NULL: it has gone meanwhile, and a worker has this */
     struct request *prev, *next;
     uv_work_t work;
-    bool is_working;
+    bool is_working, is_no_text;
     struct buf text;
     json_t *object;
     struct jmap_request *jmap;
@@ -351,6 +359,9 @@ static void answer_unknown(struct websocket *ws, const json_t *o)
 /* Any thread. */
 static void parse_message(struct request *r)
 {
+    r->is_no_text = !is_utf8(buf_str(&r->text));
+    if (r->is_no_text)
+        return;
     json_t *o = r->object = jmap_parse(r->text.p, r->text.n, limits.max_depth, &r->problem);
     if (o && strcmp(kind_of(o), "Request") == 0) {
         r->jmap = jmap_request_from(json_incref(o), true, &limits, &r->problem);
@@ -363,6 +374,11 @@ static void take_message(struct request *r)
 {
     struct websocket *ws = r->ws;
     const char *kind = kind_of(r->object);
+    if (r->is_no_text) {
+        close_with(ws, INVALID, "a message is no UTF-8"); /* RFC 6455 section 8.1: a MUST */
+        end_request(r);
+        return;
+    }
     if (r->jmap) {
         send_request(r);
         return;

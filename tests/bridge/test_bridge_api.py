@@ -172,6 +172,8 @@ def test_limits_are_announced_and_enforced(http):
             problem(h.post(big), 400, "limit", "maxSizeRequest")
         except (BrokenPipeError, ConnectionResetError):  # it is not read to its end
             pass
+    many = {"using": [MAIL], "methodCalls": [["Email/set", {"accountId": "a1", "destroy": [f"e{i}" for i in range(limits["maxObjectsInSet"] + 1)]}, "a"]]}
+    assert http.post(many).json["methodResponses"][0][1]["type"] == "requestTooLarge"
     many = {"using": [OURS, MAIL], "methodCalls": [["Email/get", {"accountId": "a1", "ids": ["e1"] * (limits["maxObjectsInGet"] + 1)}, "a"]]}
     assert http.post(many).json["methodResponses"][0][1]["type"] == "requestTooLarge"
 

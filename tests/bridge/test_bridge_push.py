@@ -111,7 +111,7 @@ def test_errors_are_objects_and_the_connection_stays(ws):
         return m["type"].rsplit(":", 1)[1], m["requestId"], m["status"]
 
     assert error(b"{") == ("notJSON", None, 400)
-    assert error(b'{"@type":"\xff"}') == ("notJSON", None, 400)
+    assert error(b'{"@type":"\\ud800"}') == ("notJSON", None, 400)
     assert error({"@type": "Request", "id": "a", "using": [CORE]}) == ("notRequest", "a", 400)
     assert error({"@type": "Nothing", "id": "b"}) == ("notRequest", "b", 400)
     assert error([]) == ("notRequest", None, 400)
@@ -144,6 +144,7 @@ def test_large_messages_go_both_ways(ws):
 @pytest.mark.parametrize("frames,code", [
     ([dict(payload=b"{}", mask=None)], 1002), ([dict(payload=b"{}", rsv=0x40)], 1002), ([dict(payload=b"{}", opcode=2)], 1003), ([dict(payload=b"{}", opcode=3)], 1002),
     ([dict(payload=b"{}", opcode=11)], 1002), ([dict(payload=b"x" * 126, opcode=9)], 1002), ([dict(payload=b"x", opcode=9, final=False)], 1002),
+    ([dict(payload=b'{"@type":"\xff"}')], 1007), ([dict(payload=b"\xc3", final=False), dict(payload=b"", opcode=0)], 1007), ([dict(payload=b"\xed\xa0\x80")], 1007),
     ([dict(payload=b"{}", opcode=0)], 1002), ([dict(payload=b"{", final=False), dict(payload=b"}")], 1002), ([dict(payload=b"", opcode=8)], 1000),
     ([dict(payload=b"\x03\xe8bye", opcode=8)], 1000), ([dict(payload=b"\x00\x01", opcode=8)], 1002)])
 def test_frames_against_the_rules_end_it_with_a_code(ws, frames, code):

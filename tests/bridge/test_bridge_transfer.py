@@ -150,7 +150,9 @@ def test_a_name_stays_a_name(http, blob, name, plain, encoded):
 def test_a_name_with_a_line_end_is_left_out(http, blob):
     a = http.get(link(blob[0], name="a\r\nSet-Cookie: x=1"))
     assert a.headers["content-disposition"] == "attachment" and a.headers["set-cookie"] is None
-    for bad in ("text/html\r\nX: y", "text", "text/html; charset=\"x\r\n\"", "/", "a/b;;", "a b/c"):
+    for good in ('text/plain; charset="utf-8"', 'multipart/mixed; boundary="a b; \\"c"; x=y', "application/vnd.ms-excel"):
+        assert http.get(link(blob[0], type=good)).headers["content-type"] == good
+    for bad in ("text/html\r\nX: y", 'a/b; c="d', 'a/b; c="d\\', 'a/b; c="\x7f"', 'a/b; c="d"e', "text", "text/html; charset=\"x\r\n\"", "/", "a/b;;", "a b/c"):
         assert http.get(link(blob[0], type=bad)).headers["content-type"] == "application/octet-stream"
 
 
