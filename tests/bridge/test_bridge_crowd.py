@@ -1,6 +1,8 @@
 """Many clients at once: all are told, none costs much, and nobody waits for those that do not read. tests/bench measures 1,000 of them."""
 import json
 import os
+import resource
+import select
 import subprocess
 
 import pytest
@@ -113,3 +115,25 @@ def test_with_few_descriptors_it_takes_fewer_clients_and_says_so(world, tokens, 
 def test_with_too_few_descriptors_it_does_not_start(world):
     r = subprocess.run(["prlimit", "--nofile=100:100", BRIDGE, "--profile", world.profile, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=20)
     assert r.returncode == 1 and "only 100 file descriptors are allowed: it takes 128 to start" in r.stderr
+
+
+def test_when_descriptors_run_out_it_waits_and_goes_on(world, tokens, tmp_path):
+    with Bridge(world.profile, log=tmp_path / "log") as b, Http(b.port, tokens[0]) as first:
+        assert first.get("/jmap/session").status == 200
+        pid = b.process.pid
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), hard))
+        before = ticks(pid)
+        with Http(b.port, tokens[1]) as late:
+            late.connection.request("GET", "/jmap/session", headers={"Authorization": late.authorization})
+            assert not select.select([late.connection.sock], [], [], 0.7)[0]
+            assert first.get("/jmap/session").status == 200     # who is in goes on
+            assert ticks(pid) - before < 0.3 * os.sysconf("SC_CLK_TCK")
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+            assert late.connection.getresponse().status == 200
+        assert "no file descriptors left for a client" in b.log.read_text()
+
+
+def ticks(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
