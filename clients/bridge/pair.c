@@ -185,6 +185,23 @@ static char *call_text(const char *code, const char *peer)
     return text;
 }
 
+/* When all of it is here: who sends slowly holds no place. */
+static void exchange_code(struct exchange *x, const char *text)
+{
+    struct pairing *p = x->state;
+    unsigned *active = login_active(x->login);
+    if (*active >= AT_ONCE) {
+        exchange_header(x, "retry-after", "1");
+        answer_refused(x, 429, "Others are pairing just now: wait a moment.");
+        return;
+    }
+    p->is_counted = true;
+    ++*active;
+    p->call = login_send(x->login, (struct facteur_text){text, strlen(text)}, answered, x);
+    if (!p->call)
+        exchange_answer_down(x);
+}
+
 static void end(struct exchange *x)
 {
     struct pairing *p = x->state;
@@ -197,8 +214,8 @@ static void end(struct exchange *x)
     char *code = code_of(p), *text = code ? call_text(code, x->peer) : NULL;
     if (!text)
         answer_refused(x, 400, "The code is missing.");
-    else if (!(p->call = login_send(x->login, (struct facteur_text){text, strlen(text)}, answered, x)))
-        exchange_answer_down(x);
+    else
+        exchange_code(x, text);
     free_secret(code);
     free_secret(text);
 }
@@ -216,15 +233,8 @@ static void begin(struct exchange *x)
         return;
     p->is_form = has_type(x, "application/x-www-form-urlencoded");
     x->login = login_guest(x->bridge->backend);
-    if (!p->is_form && !has_type(x, "application/json")) {
+    if (!p->is_form && !has_type(x, "application/json"))
         exchange_answer_text(x, 415, "the content type must be application/json");
-    } else if (*login_active(x->login) >= AT_ONCE) {
-        exchange_header(x, "retry-after", "1");
-        answer_refused(x, 429, "Others are pairing just now: wait a moment.");
-    } else {
-        p->is_counted = true;
-        ++*login_active(x->login);
-    }
 }
 
 static void gone(struct exchange *x)

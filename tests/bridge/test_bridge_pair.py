@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from bridge import Bridge, Http, Socket
+from bridge import Bridge, Http, Socket, raw
 
 
 def invite(world, name, **more):
@@ -93,6 +93,17 @@ def test_what_is_no_pairing(world, nobody):
     with Http(world.port) as h:
         assert h.ask("PUT", "/pair", body, Content_Type="application/json").status == 405
     assert pair(nobody, code).status == 200  # none of that has used it up
+
+
+def test_who_sends_slowly_holds_no_place(world, nobody):
+    code, body = invite(world, "not held up"), b'{"code": "x"}'
+    head = f"POST /pair HTTP/1.1\r\nHost: 127.0.0.1:{world.port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    slow = [raw(world.port, head + body[:-1], keep=True) for _ in range(8)]
+    assert pair(nobody, code).status == 200
+    slow[0].sendall(body[-1:])
+    assert slow[0].recv(100).startswith(b"HTTP/1.1 403 ")
+    for s in slow:
+        s.close()
 
 
 def test_a_name_that_is_taken_meanwhile(world, nobody):
