@@ -124,7 +124,8 @@ def test_who_has_not_opted_in_sees_nothing_of_ours(world, http):
         world.owner.call("Mailbox/set", accountId="a1", destroy=[ids["Mailbox"]], onDestroyRemoveEmails=True)
         assert all(objects.values())
         return {t: {p for o in objects[t] for p in o} & ours[t] for t in uris}
-    world.owner.call("Account/set", update={"a1": {"address": "jane@example.org", "transport": "smtp://127.0.0.1:1?tls=none"}})
+    given = world.owner.call("Account/set", update={"a1": {"address": "jane@example.org", "transport": "smtp://127.0.0.1:1?tls=none"}})
+    assert given["notUpdated"] is None, given
     try:
         assert set().union(*seen().values()) == set()
         opted = seen(OURS)
