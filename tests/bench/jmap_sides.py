@@ -15,6 +15,7 @@ class Side:
     """account, mailbox: the ids there, set by whoever fills it."""
 
     account = mailbox = None
+    processes = list   # whose CPU it takes: a function that gives pids
     target = None      # for jmap_load
 
     def __init__(self, build):
@@ -123,6 +124,30 @@ def bearer(core):
     """A token with all that a client of mail needs."""
     made = core.call("Token/set", {"create": {"k": {"name": "bench", "scopes": ["read", "triage", "draft"]}}})
     return {"Authorization": f"Bearer {made['created']['k']['secret']}"}
+
+
+def cpu(pids):
+    """Milliseconds that these processes have used, in ticks of 10 ms."""
+    ticks = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                ticks += sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+        except FileNotFoundError:
+            pass   # has ended meanwhile
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def session_of(pid):
+    """The processes of the session that `pid` leads."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.getsid(int(name)) == pid:
+                found.append(int(name))
+        except ProcessLookupError:
+            pass
+    return found
 
 
 class Bridge:

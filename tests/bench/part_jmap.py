@@ -2,7 +2,8 @@
 a bridge in the build facteurd's socket is asked.
 
 Each kind of call is asked by 1 and by CLIENTS connections that stay open, for SECONDS, by the two servers in turn, ROUNDS times;
-what stands in the table is the median of the rounds. What both answer is compared before it is measured.
+what stands in the table is the median of the rounds. CPU is what all processes of a server used for an answer: on a busy machine, where an
+answer waits for a processor at each step, it says what the server costs. What both answer is compared before it is measured.
 """
 import imaplib
 import os
@@ -13,7 +14,7 @@ import subprocess
 import corpus
 from core import Core
 from cyrus import Cyrus
-from jmap_sides import Bridge, Http, Socket, basic, bearer
+from jmap_sides import Bridge, Http, Socket, basic, bearer, cpu, session_of
 
 CLIENTS = 4
 SECONDS = 1.0
@@ -75,6 +76,7 @@ def fill_cyrus(b):
     append_all(cyrus, "bench", b.inbox)
     side = Http(b.a.build, cyrus.host, cyrus.http_port, basic("bench", "x"))
     side.mailbox = next(m["id"] for m in side.ask(("Mailbox/get", {"ids": None}))[0]["list"] if m["role"] == "inbox")
+    side.processes = lambda: session_of(cyrus.process.pid)
     return cyrus, side
 
 
@@ -88,12 +90,14 @@ def fill_core(b, profile="jmap-profile"):
 
 def bridge_side(b, core, bridge):
     side = Http(b.a.build, bridge.host, bridge.port, bearer(core))
+    side.processes = lambda: [core.pid, bridge.process.pid]
     side.mailbox = next(m["id"] for m in side.ask(("Mailbox/get", {"ids": None}))[0]["list"] if m["name"] == "Bench")
     return side
 
 
 def socket_side(b, core):
     side = Socket(b.a.build, core)
+    side.processes = lambda: [core.pid]
     side.account = next(a["id"] for a in core.call("Account/get", {"ids": None})["list"] if a["isLocal"])
     side.mailbox = next(m["id"] for m in side.ask(("Mailbox/get", {"ids": None}))[0]["list"] if m["name"] == "Bench")
     return side
@@ -154,13 +158,15 @@ def middle(runs):
 
 
 def in_turn(b, sides, requests, connections):
-    runs = [[] for _ in sides]
+    runs, used = [[] for _ in sides], [0 for _ in sides]
     for side, mine in zip(sides, requests):
         side.load(mine, connections, 0.2)
     for _ in range(b.a.rounds):
         for n, (side, mine) in enumerate(zip(sides, requests)):
+            before = cpu(side.processes())
             runs[n].append(side.load(mine, connections, SECONDS))
-    return [middle(r) for r in runs]
+            used[n] += cpu(side.processes()) - before
+    return [{**middle(r), "cpu": ms / sum(one["n"] for one in r)} for r, ms in zip(runs, used)]
 
 
 def rows(t, name, figures, clients):
@@ -168,6 +174,8 @@ def rows(t, name, figures, clients):
     t.row(f"{name}: {clients}", "1/s", ours["rate"], peer.get("rate"), ratio_at_least=RATE)
     t.row(f"{name}: {clients}, median", "ms", ours["p50"], peer.get("p50"))
     t.row(f"{name}: {clients}, 99 of 100 within", "ms", ours["p99"], peer.get("p99"))
+    if "cpu" in ours:
+        t.row(f"{name}: {clients}, CPU of the server's processes", "ms", ours["cpu"], peer.get("cpu"))
 
 
 # ---- import ------------------------------------------------------------------------------------------------------------

@@ -8,12 +8,11 @@ compares of all Emails, and later ones have it in memory (core/search/memory.h).
 "CPU" is what facteurd and facteur-bridge used for one answer (ticks of 10 ms, over all RUNS): on a busy machine it says more than
 the wall does.
 """
-import os
 import subprocess
 import time
 
 import part_jmap
-from jmap_sides import Bridge
+from jmap_sides import Bridge, cpu
 
 RUNS = 21
 AT_MOST = 30   # ms
@@ -68,15 +67,6 @@ def kinds(side, words):
         ("Mailbox/get", [("Mailbox/get", {"ids": None})]),
         ("Thread/get of 50", [("Thread/get", {"ids": threads})]),
     ]
-
-
-def cpu(pids):
-    """Milliseconds that these processes have used."""
-    ticks = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat") as f:
-            ticks += sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
-    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def until_it_answers(side, request):
