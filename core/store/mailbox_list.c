@@ -501,6 +501,57 @@ static void match(struct listing_job *j)
 
 /* ---- all of it ---- */
 
+/* The listing's tree, and the stored one beside it. */
+static int job_load(struct listing_job *j, struct fct_error *err)
+{
+    size_t n = j->n_list;
+
+    if (n == 0) /* there is always an INBOX: an empty answer shall not throw everything away */
+        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server lists no mailbox at all");
+    if (n > MAILBOXES_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
+    nodes_make(j);
+    if (j->n_nodes > 2 * MAILBOXES_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's mailboxes have more than %d levels",
+                        2 * MAILBOXES_MAX);
+    return rows_load(j, err);
+}
+
+static void tell_ids(const struct listing_job *j)
+{
+    for (size_t i = 0; i < j->n_list; i++)
+        j->list[i].id = j->nodes[j->alias[i]].id;
+}
+
+/* Whoever has a wish, or was deleted here, has something to be written down with every listing. */
+static bool has_something_waiting(const struct listing_job *j)
+{
+    for (size_t i = 0; i < j->n_rows; i++) {
+        const struct row *r = &j->rows[i];
+        if (r->is_hidden || r->wish.what || r->wish.sent)
+            return true;
+    }
+    return false;
+}
+
+int store_mailboxes_are_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n,
+                               bool *out, struct fct_error *err)
+{
+    CLEANUP(job_done) struct listing_job j = {.tx = tx, .account_id = account_id, .list = list, .n_list = n};
+
+    *out = false;
+    if (job_load(&j, err) < 0)
+        return -1;
+    if (j.n_rows < j.n_nodes || has_something_waiting(&j))
+        return 0;
+    match(&j);
+    if (listing_show(&j, err) < 0)
+        return -1;
+    *out = listing_is_written(&j);
+    tell_ids(&j);
+    return 0;
+}
+
 int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n,
                            struct fct_error *err)
 {
@@ -508,22 +559,13 @@ int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store
     CLEANUP(counters_done) struct counters c = {0};
     int64_t trash = 0;
 
-    if (n == 0) /* there is always an INBOX: an empty answer shall not throw everything away */
-        return fct_fail(err, FCT_E_PROTOCOL, FCT_RETRY_LATER, "the server lists no mailbox at all");
-    if (n > MAILBOXES_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server lists more than %d mailboxes", MAILBOXES_MAX);
-    nodes_make(&j);
-    if (j.n_nodes > 2 * MAILBOXES_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_NEVER, "the server's mailboxes have more than %d levels",
-                        2 * MAILBOXES_MAX);
-    if (rows_load(&j, err) < 0 || counters_init(&c, tx, account_id, err) < 0)
+    if (job_load(&j, err) < 0 || counters_init(&c, tx, account_id, err) < 0)
         return -1;
     match(&j);
     int64_t old_trash = c.trash;
     if (listing_show(&j, err) < 0 || listing_write(&j, &c, err) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        list[i].id = j.nodes[j.alias[i]].id;
+    tell_ids(&j);
     if (store_mailbox_by_role(tx, account_id, FCT_ROLE_TRASH, &trash, err) < 0)
         return -1;
     return trash != old_trash ? store_counters_rebuild(tx, account_id, err) : 0;

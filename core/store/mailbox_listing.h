@@ -107,5 +107,7 @@ size_t listing_item(const struct listing_job *j, size_t item);
 
 /* Writes rows and wishes; every node gets its id. */
 int listing_write(struct listing_job *j, struct counters *c, struct fct_error *err);
+/* Whether there would be nothing to write. Only where no row has a wish or is hidden. Every node gets its id. */
+bool listing_is_written(struct listing_job *j);
 
 #endif

@@ -260,17 +260,27 @@ static int64_t gone_at(const struct row *r, const struct fate *f, int64_t now)
     return r->is_gone && r->gone_at <= now ? r->gone_at : now;
 }
 
+static bool is_shown_as(const struct row *r, const struct fate *f)
+{
+    return f->parent_id == r->parent_id && strcmp(f->name, r->name) == 0 && f->role == r->role &&
+           f->attrs == r->attrs && f->is_subscribed == r->is_subscribed;
+}
+
+static bool is_as(const struct row *r, const struct fate *f, int64_t now)
+{
+    return is_shown_as(r, f) && gone_at(r, f, now) == r->gone_at && f->delimiter == r->delimiter &&
+           same_text(f->full_name, r->full_name) &&
+           listing_compare_names(f->wire_name, buf_bytes(&r->wire_name)) == 0 && same_text(f->remote_id, r->remote_id);
+}
+
 static int update_item(struct listing_job *j, const struct item *it, struct fct_error *err)
 {
     const struct row *r = &j->rows[it->row];
     int64_t now = (int64_t)time(NULL);
     const struct fate f = fate_of(j, it);
-    bool is_shown_same = f.parent_id == r->parent_id && strcmp(f.name, r->name) == 0 && f.role == r->role &&
-                         f.attrs == r->attrs && f.is_subscribed == r->is_subscribed;
+    bool is_shown_same = is_shown_as(r, &f);
 
-    if (is_shown_same && gone_at(r, &f, now) == r->gone_at && f.delimiter == r->delimiter &&
-        same_text(f.full_name, r->full_name) && listing_compare_names(f.wire_name, buf_bytes(&r->wire_name)) == 0 &&
-        same_text(f.remote_id, r->remote_id))
+    if (is_as(r, &f, now))
         return 0;
     sqlite3_stmt *q =
         store_stmt(j->tx, "UPDATE mailbox SET parent_id = ?2, name = ?3, role = ?4, attrs = ?5, is_subscribed = ?6, "
@@ -421,7 +431,7 @@ static int write_hidden(struct listing_job *j, struct counters *c, struct fct_er
     return 0;
 }
 
-int listing_write(struct listing_job *j, struct counters *c, struct fct_error *err)
+static void decide(struct listing_job *j)
 {
     roles_assign(j);
     find_renamed(j);
@@ -429,5 +439,32 @@ int listing_write(struct listing_job *j, struct counters *c, struct fct_error *e
         if (j->nodes[i].row != NONE)
             j->nodes[i].id = j->rows[j->nodes[i].row].id;
     }
+}
+
+bool listing_is_written(struct listing_job *j)
+{
+    int64_t now = (int64_t)time(NULL);
+
+    decide(j);
+    for (size_t i = 0; i < j->n_nodes; i++) {
+        if (j->nodes[i].row == NONE)
+            return false;
+    }
+    for (size_t i = 0; i < j->n_items; i++) {
+        const struct item *it = &j->items[i];
+        if (it->merged_into != NONE)
+            continue;
+        if (it->row == NONE)
+            return false;
+        const struct fate f = fate_of(j, it);
+        if (!is_as(&j->rows[it->row], &f, now))
+            return false;
+    }
+    return true;
+}
+
+int listing_write(struct listing_job *j, struct counters *c, struct fct_error *err)
+{
+    decide(j);
     return write_items(j, err) < 0 || write_wishes(j, err) < 0 || write_hidden(j, c, err) < 0 ? -1 : 0;
 }

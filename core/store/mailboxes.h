@@ -80,6 +80,10 @@ struct store_remote_mailbox {
     int64_t id;                 /* out */
 };
 int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, struct fct_error *err);
+/* Whether store_mailboxes_listed would write nothing; then, too, each gets its id. A reader will do: what is proportional to the
+ * number of mailboxes, of which most listings change none, need not keep the writer. */
+int store_mailboxes_are_listed(struct store_tx *tx, int64_t account_id, struct store_remote_mailbox *list, size_t n, bool *out,
+                               struct fct_error *err);
 /* What is not listed any more, in comparison with all that the server had. On a reader, or the writer. */
 struct store_missing {
     size_t gone, with_mail, gone_with_mail; /* mailboxes; of those with mail and without */

@@ -353,10 +353,9 @@ static void pass_plan_done(struct pass_plan *p)
 
 /* On the writer. What is proportional to the number of mailboxes is done there and on the reader, while the fiber waits: a
  * server may have 50,000 of them, and the loop has others to serve. */
-static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
+static struct store_remote_mailbox *listed_for_store(const struct sync_engine *e)
 {
-    struct sync_engine *e = arg;
-    CLEANUP(freep) struct store_remote_mailbox *remote = xcalloc(e->n_listed + 1, sizeof(remote[0]));
+    struct store_remote_mailbox *remote = xcalloc(e->n_listed + 1, sizeof(remote[0]));
     for (size_t i = 0; i < e->n_listed; i++) {
         const struct listed_mailbox *l = &e->listed[i];
         remote[i] = (struct store_remote_mailbox){
@@ -371,16 +370,52 @@ static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
             .messages = l->has_status ? l->status.messages : -1,
         };
     }
-    if (store_mailboxes_listed(tx, e->o.account_id, remote, e->n_listed, err) < 0)
-        return -1;
+    return remote;
+}
+
+static void take_ids(struct sync_engine *e, const struct store_remote_mailbox *remote)
+{
     for (size_t i = 0; i < e->n_listed; i++)
         e->listed[i].id = remote[i].id;
+}
+
+struct listing_look {
+    struct sync_engine *e;
+    bool is_known;
+};
+
+static int read_listed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct listing_look *l = arg;
+    CLEANUP(freep) struct store_remote_mailbox *remote = listed_for_store(l->e);
+    if (store_mailboxes_are_listed(tx, l->e->o.account_id, remote, l->e->n_listed, &l->is_known, err) < 0)
+        return -1;
+    take_ids(l->e, remote);
     return 0;
+}
+
+static int write_listed(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct sync_engine *e = arg;
+    CLEANUP(freep) struct store_remote_mailbox *remote = listed_for_store(e);
+    if (store_mailboxes_listed(tx, e->o.account_id, remote, e->n_listed, err) < 0)
+        return -1;
+    take_ids(e, remote);
+    return 0;
+}
+
+/* Most listings say what the one before said: those are compared on a reader, and the writer is left to others. */
+static int store_listed(struct sync_engine *e, struct fct_error *err)
+{
+    struct listing_look look = {.e = e};
+    if (store_read(e->o.store, read_listed, &look, err) < 0)
+        return -1;
+    return look.is_known ? 0 : store_write(e->o.store, write_listed, e, err);
 }
 
 int sync_list_again(struct sync_engine *e, struct fct_error *err)
 {
-    return list_mailboxes(e, err) < 0 ? -1 : store_write(e->o.store, write_listed, e, err);
+    return list_mailboxes(e, err) < 0 ? -1 : store_listed(e, err);
 }
 
 struct retiring {
@@ -646,7 +681,7 @@ static int pass(struct sync_engine *e, struct fct_error *err)
     CLEANUP(pass_plan_done) struct pass_plan plan = {.e = e};
     e->n_set_aside = 0;
     sync_try_mailboxes_again(e);
-    if (sync_load_rules(e, err) < 0 || list_and_listen(e, err) < 0 || store_write(e->o.store, write_listed, e, err) < 0)
+    if (sync_load_rules(e, err) < 0 || list_and_listen(e, err) < 0 || store_listed(e, err) < 0)
         return -1;
     e->is_listed = true;
     if (sync_upload_mailboxes(e, err) < 0 || apply_told_flags(e, err) < 0 || store_read(e->o.store, read_rows, &plan, err) < 0)

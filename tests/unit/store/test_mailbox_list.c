@@ -20,6 +20,8 @@ struct listing {
     int64_t *ids;
 };
 
+static int n_known; /* listings that there was no need to write down */
+
 static int listed_call(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     const struct listing *l = c->in;
@@ -33,10 +35,21 @@ static int listed_call(struct store_tx *tx, struct call *c, struct fct_error *er
             .role = l->lines[i].role,
             .wire_name = bytes_str(l->lines[i].wire_name ? l->lines[i].wire_name : l->lines[i].name),
             .mailbox_id = l->lines[i].mailbox_id};
+    CLEANUP(freep) struct store_remote_mailbox *again = xcalloc(l->n + 1, sizeof(*list));
+    bool is_known = false;
+    memcpy(again, list, (l->n + 1) * sizeof(*list));
+    if (store_mailboxes_are_listed(tx, l->account_id, again, l->n, &is_known, err) < 0)
+        return -1;
+    int before = sqlite3_total_changes(store_db(tx));
     if (store_mailboxes_listed(tx, l->account_id, list, l->n, err) < 0)
         return -1;
     for (size_t i = 0; i < l->n && l->ids; i++)
         l->ids[i] = list[i].id;
+    /* In every listing of every test here: what is said to be known writes nothing, and has its ids. */
+    for (size_t i = 0; i < l->n && is_known; i++)
+        if (again[i].id != list[i].id || before != sqlite3_total_changes(store_db(tx)))
+            return fct_fail(err, FCT_E_INTERNAL, FCT_RETRY_NEVER, "what was said to be known was written down");
+    n_known += is_known;
     return 0;
 }
 
@@ -285,7 +298,8 @@ static void one_mailbox_under_two_names_keeps_both(void **state)
     (void)state;
     CLEANUP(fixture_done) struct fixture f = fixture_new();
     int64_t before[3], now[4], account = server(&f);
-    LIST(&f, account, before, {.name = "INBOX", .mailbox_id = "I"}, {.name = "Work", .mailbox_id = "W"}, {.name = "x", .mailbox_id = "X"});
+    LIST(&f, account, before, {.name = "INBOX", .mailbox_id = "I"}, {.name = "Work", .mailbox_id = "W"},
+         {.name = "x", .mailbox_id = "X"});
 
     for (int i = 0; i < 3; i++) {
         LIST(&f, account, now, {.name = "INBOX", .mailbox_id = "I"}, {.name = "Alias", .mailbox_id = "W"},
@@ -423,6 +437,29 @@ static void children_of_the_inbox_are_found_in_any_case(void **state)
     assert_mailbox(&f, ids[1], ids[0], "Lists", 0);
 }
 
+static void only_what_has_changed_is_written_down(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t account = server(&f);
+    n_known = 0;
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "a"}, {.name = "b/c"});
+    LIST(&f, account, NULL, {.name = "b/c"}, {.name = "INBOX"},
+         {.name = "a"}); /* in whatever order, with its level b */
+    assert_int_equal(n_known, 1);
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "a", .attrs = FCT_MB_NOINFERIORS}, {.name = "b/c"});
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "a"}, {.name = "b/c"}); /* not any more */
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "a", .mailbox_id = "7"}, {.name = "b/c"});
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "a", .mailbox_id = "7", .role = FCT_ROLE_JUNK},
+         {.name = "b/c"});
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "d", .mailbox_id = "7", .role = FCT_ROLE_JUNK},
+         {.name = "b/c"});
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "d", .mailbox_id = "7", .role = FCT_ROLE_JUNK}, {.name = "b"});
+    assert_int_equal(n_known, 1);
+    LIST(&f, account, NULL, {.name = "INBOX"}, {.name = "d", .mailbox_id = "7", .role = FCT_ROLE_JUNK}, {.name = "b"});
+    assert_int_equal(n_known, 2); /* b/c is gone, since the same moment */
+}
+
 static void fifty_thousand_mailboxes_are_listed_in_seconds(void **state)
 {
     (void)state;
@@ -438,8 +475,11 @@ static void fifty_thousand_mailboxes_are_listed_in_seconds(void **state)
     }
     time_t start = time(NULL);
 
+    n_known = 0;
     assert_good(listed(&f, account, lines, N, NULL));
+    assert_int_equal(n_known, 0);
     assert_good(listed(&f, account, lines, N, NULL));
+    assert_int_equal(n_known, 1);
 
     assert_true(time(NULL) - start < 60); /* a second or two; compared pair by pair it would be minutes */
     assert_int_equal(listed(&f, account, lines, N + 1, NULL).code, FCT_E_LIMIT);
@@ -510,6 +550,7 @@ int main(void)
         cmocka_unit_test(names_that_look_the_same_are_two_mailboxes),
         cmocka_unit_test(a_name_that_looks_like_a_mark_is_another_mailbox),
         cmocka_unit_test(children_of_the_inbox_are_found_in_any_case),
+        cmocka_unit_test(only_what_has_changed_is_written_down),
         cmocka_unit_test(fifty_thousand_mailboxes_are_listed_in_seconds),
         cmocka_unit_test(visit_that_was_cut_short_keeps_the_last_complete_state),
         cmocka_unit_test(a_mailbox_that_misses_messages_is_not_complete_and_keeps_its_state),
