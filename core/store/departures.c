@@ -173,6 +173,26 @@ int departures_vanished(struct store_tx *tx, int64_t mailbox_id, int64_t first, 
     return forget_selected(tx, q, out_n, err);
 }
 
+int departures_forget_some(struct store_tx *tx, int64_t mailbox_id, size_t *io_left, struct fct_error *err)
+{
+    size_t n = 0;
+    sqlite3_stmt *q =
+        store_stmt(tx, "SELECT id, blob_id FROM departure WHERE mailbox_id = ?1 AND uid >= 0 ORDER BY uid LIMIT ?2");
+
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    sqlite3_bind_int64(q, 2, *io_left > INT32_MAX ? INT32_MAX : (int64_t)*io_left);
+    if (forget_selected(tx, q, &n, err) < 0)
+        return -1;
+    *io_left -= n;
+    if (*io_left > 0)
+        return 0;
+    q = store_stmt(tx, "SELECT 1 FROM departure WHERE mailbox_id = ?1 AND uid >= 0 LIMIT 1");
+    sqlite3_bind_int64(q, 1, mailbox_id);
+    int has_row = store_step(tx, q, err);
+    store_reset(q);
+    return has_row;
+}
+
 int store_departures_drop_unlinked(struct store_tx *tx, int64_t mailbox_id, size_t max, size_t *out_n,
                                    struct fct_error *err)
 {

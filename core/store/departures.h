@@ -42,6 +42,8 @@ int departure_forget(struct store_tx *tx, const struct departure *d, struct fct_
 /* Those with a UID between the two: expunged. *out_n grows. */
 int departures_vanished(struct store_tx *tx, int64_t mailbox_id, int64_t first, int64_t last, size_t *out_n,
                         struct fct_error *err);
+/* Those with a UID, up to *io_left, which is lowered. Returns 1 when it did not suffice. */
+int departures_forget_some(struct store_tx *tx, int64_t mailbox_id, size_t *io_left, struct fct_error *err);
 /* All of a mailbox; only those without a UID. */
 int departures_forget_all(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);
 int departures_forget_unlinked(struct store_tx *tx, int64_t mailbox_id, struct fct_error *err);

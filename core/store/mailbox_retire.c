@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/db.h"
+#include "store/departures.h"
 #include "store/email_state.h"
 #include "store/emails.h"
 #include "store/mailbox_journal.h"
@@ -155,6 +156,9 @@ static int retire_one(struct counters *c, int64_t id, size_t *io_left, size_t *i
     int more = take_out(c, id, io_left, err);
     if (more != 0)
         return more;
+    more = departures_forget_some(c->tx, id, io_left, err);
+    if (more != 0) /* as in take_out */
+        return more < 0 || store_mailbox_incomplete(c->tx, id, err) < 0 ? -1 : 1;
     if (counters_flush(c, err) < 0 ||
         ask(c->tx, store_stmt(c->tx, "SELECT EXISTS (SELECT 1 FROM placement WHERE mailbox_id = ?1)"), id, &holds,
             err) < 0 ||

@@ -234,6 +234,49 @@ static void much_mail_of_a_mailbox_that_is_gone_goes_in_pieces(void **state)
     assert_int_equal(sql_number(&f, "SELECT count(*) FROM email"), N / 10);
 }
 
+static int destroy_range(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    for (int64_t id = c->id; id <= c->other; id++) {
+        if (store_email_destroy(tx, id, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What was deleted here and waits to be deleted there: the server says that it is gone with its mailbox. */
+static void what_was_to_leave_a_mailbox_that_is_gone_is_forgotten_in_pieces(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t account = server(&f), ids[2];
+    enum { N = 2500 };
+    static struct store_arrival a[N];
+    struct prepared p;
+    int has_more = 0;
+    LIST(&f, account, ids, {.name = "INBOX"}, {.name = "Large"});
+    prepare_letter(&p, f.store, &(struct letter){.id = "a@x", .subject = "s"});
+    for (unsigned i = 0; i < N; i++)
+        a[i] = (struct store_arrival){
+            .mailbox_id = ids[1], .uid = i + 1, .received_at = 1700000000 + i, .blob = p.blob, .summary = &p.summary};
+    arrive(&f, account, a, N);
+    prepared_done(&p);
+    assert_good(write_call(&f, (struct call){.fn = destroy_range,
+                                             .id = sql_number(&f, "SELECT min(id) FROM email"),
+                                             .other = sql_number(&f, "SELECT max(id) FROM email")}));
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure"), N);
+    LIST(&f, account, NULL, {.name = "INBOX"});
+
+    assert_good(write_call(&f, (struct call){.fn = retire_call, .id = account, .n = 1000, .out = &has_more}));
+
+    assert_int_equal(has_more, 1);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure"), N - 1000);
+    CLEANUP(store_mailbox_done) struct store_mailbox left = load_mailbox(&f, ids[1]);
+    assert_false(left.is_complete);
+    assert_int_equal(retire(&f, account), 2);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM departure"), 0);
+    assert_int_equal(sql_number(&f, "SELECT count(*) FROM mailbox WHERE name = 'Large'"), 0);
+}
+
 static void empty_listing_throws_nothing_away(void **state)
 {
     (void)state;
@@ -540,6 +583,7 @@ int main(void)
         cmocka_unit_test(mailbox_that_is_only_a_level_now_loses_its_mail),
         cmocka_unit_test(mailbox_not_listed_any_more_goes_with_its_mail),
         cmocka_unit_test(much_mail_of_a_mailbox_that_is_gone_goes_in_pieces),
+        cmocka_unit_test(what_was_to_leave_a_mailbox_that_is_gone_is_forgotten_in_pieces),
         cmocka_unit_test(empty_listing_throws_nothing_away),
         cmocka_unit_test(the_inbox_is_never_gone),
         cmocka_unit_test(rename_is_recognised_by_mailbox_id),
