@@ -228,6 +228,17 @@ def test_a_password_is_in_the_keyring_and_nowhere_else(at_desk, desktop, doorman
         assert c.call("Account/set", destroy=[other])["destroyed"] == [other] and desktop.items == {}
 
 
+def test_two_profiles_of_one_user_share_no_secret(at_desk, desktop, doorman, tmp_path):
+    """Their accounts have the same ids, and the keyring is the user's."""
+    with Daemon(tmp_path / "other", env={"DBUS_SESSION_BUS_ADDRESS": desktop.address}) as d, at_desk.client() as mine, d.client() as other:
+        ids = [create(c, doorman.port, password=words, settings={"secrets": "keyring"}) for c, words in ((mine, "my words"), (other, "other words"))]
+        assert ids[0] == ids[1] and sorted(i["secret"].decode() for i in desktop.items.values()) == ["my words", "other words"]
+        for c, words in ((mine, "my words"), (other, "other words")):
+            assert failure(c, "Account/check", accountId=ids[0]).type == "auth" and words in doorman.told[-1]
+        assert mine.call("Account/set", destroy=[ids[0]])["destroyed"] == ids[:1]
+        assert failure(other, "Account/check", accountId=ids[0]).type == "auth" and "other words" in doorman.told[-1]
+
+
 def test_a_locked_keyring_and_one_that_has_gone_are_told_in_time(at_desk, desktop, doorman):
     with at_desk.client() as c:
         id = create(c, doorman.port, password=SECRET, settings={"secrets": "keyring", "timeoutSeconds": 1})
