@@ -14,6 +14,21 @@ static void forget_line(struct framer *f)
     f->line_is_taken = false;
 }
 
+void framing_add(struct buf *b, struct fct_bytes part)
+{
+    if (b->cap < b->n + part.n + 1) { /* no realloc: it may leave the old bytes where they were */
+        struct buf larger = {0};
+        buf_reserve(&larger, b->n + part.n + 1 > 2 * b->cap ? b->n + part.n + 1 : 2 * b->cap);
+        if (b->n) {
+            buf_add(&larger, b->p, b->n);
+            explicit_bzero(b->p, b->n);
+        }
+        buf_done(b);
+        *b = larger;
+    }
+    buf_add(b, part.p, part.n);
+}
+
 static bool is_blank(struct fct_bytes line)
 {
     for (size_t i = 0; i < line.n; i++)
@@ -42,7 +57,7 @@ static enum frame_kind end_line(struct framer *f, struct fct_bytes part, struct 
     }
     struct fct_bytes line = part;
     if (f->line.n) {
-        buf_add(&f->line, part.p, part.n);
+        framing_add(&f->line, part);
         f->line_is_taken = true;
         line = buf_bytes(&f->line);
     }
@@ -62,7 +77,7 @@ static enum frame_kind keep_part(struct framer *f, struct fct_bytes part)
         return FRAME_TOO_LONG;
     }
     if (part.n)
-        buf_add(&f->line, part.p, part.n);
+        framing_add(&f->line, part);
     return FRAME_NONE;
 }
 

@@ -44,4 +44,7 @@ size_t json_text_depth(struct fct_bytes text, size_t limit);
  * counting beyond `limit`. Two bytes of text become hundreds in memory ("{}"). */
 size_t json_text_values(struct fct_bytes text, size_t limit);
 
+/* Appends. What moves when it grows leaves nothing behind: whatever clients send may hold a password. */
+void framing_add(struct buf *b, struct fct_bytes part);
+
 #endif

@@ -319,7 +319,7 @@ static void start_answering(struct session *s)
 static void take_input(struct session *s, struct fct_bytes data)
 {
     if (memchr(data.p, '\n', data.n)) {
-        buf_add(&s->in, data.p, data.n);
+        framing_add(&s->in, data);
         start_answering(s);
         return;
     }

@@ -1,4 +1,6 @@
 """Where passwords are kept, as a user moves them about; and that none stays in facteurd's memory."""
+import json
+import socket
 import subprocess
 import time
 
@@ -27,6 +29,19 @@ def server(certificates):
 
 def phase(facteur, account):
     return facteur.json("account", "show", account)[0]["syncState"]["phase"]
+
+
+def send_in_pieces(path):
+    """The line grows with every piece, and may move each time."""
+    request = {"jsonrpc": "2.0", "id": 1, "method": "Account/set", "params": {"update": {"a999": {"password": PASSWORD}}}}
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(path))
+        s.sendall(json.dumps(request).encode())
+        for pad in range(12):     # to some megabytes
+            time.sleep(0.01)
+            s.sendall(b" " * (1000 << pad))
+        s.sendall(b"\n")
+        assert b"notUpdated" in s.recv(65536)
 
 
 @pytest.mark.skipif(SANITIZED, reason="its shadow of the memory is larger than the memory")
@@ -60,6 +75,8 @@ def test_no_password_stays_in_memory(facteur, server):
     facteur.run("account", "set", "alice", "--password-stdin", input=PASSWORD + "\n")
     facteur.run("account", "set", "alice", "--password-stdin", "--user", "nobody", "--source", f"imap://localhost:{server.imap_port}?tls=starttls", input=PASSWORD + "!\n", status=1)
     look("after a refusal")
+    send_in_pieces(facteur.profile / "rpc.sock")
+    look("a request in pieces")
     facteur.run("secrets", "encrypt", "--passphrase-stdin", input=PASSPHRASE + "\n")
     facteur.run("secrets", "move", "encrypted")
     facteur.run("sync")
