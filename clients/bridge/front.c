@@ -40,6 +40,7 @@ struct connection {
     bool is_h2;
     uint64_t since;
     uint64_t requests, body; /* HTTP/2: how many, and bytes of their bodies */
+    bool has_no_table;       /* HTTP/2: the client was told so (h2_announce_no_table) */
 };
 
 struct front {
@@ -203,6 +204,13 @@ static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons
         c->since = now_ms();
         c->requests++;
         watch(c->front, true);
+        if (!c->has_no_table && !lws_partial_buffered(c->wsi)) {
+            c->has_no_table = true;
+            if (h2_announce_no_table(c->wsi) < 0) {
+                kill_wsi(c->wsi);
+                return -1;
+            }
+        }
     }
     if (c && reason == LWS_CALLBACK_HTTP_BODY)
         c->body += len;

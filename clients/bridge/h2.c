@@ -3,6 +3,7 @@
 #include "exchange.h"
 
 #include <ctype.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,6 +117,19 @@ static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t pat
     if (x->head.method != HTTP_POST || (x->head.has_length && x->head.length == 0))
         exchange_end(x);
     return 0;
+}
+
+/* ---- the table of headers ---- */
+
+/* libwebsockets 4.1 keeps a `:path` that has a query in HPACK's dynamic table without its path, so the same request
+ * again would be another one. An encoder that is told that there is no table puts nothing into one (RFC 7541 section
+ * 4.2). The vhost's own setting cannot say so: it is also the size of the table that there is, and until the client has
+ * read this, it uses the one that every connection begins with. */
+int h2_announce_no_table(struct lws *network)
+{
+    static const unsigned char settings[] = {0, 0, 6, 4, 0, 0, 0, 0, 0, 0, H2SET_HEADER_TABLE_SIZE, 0, 0, 0, 0};
+    SSL *tls = lws_get_ssl(network);
+    return !tls || SSL_write(tls, settings, sizeof(settings)) == sizeof(settings) ? 0 : -1;
 }
 
 /* ---- writing ---- */

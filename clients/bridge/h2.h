@@ -11,5 +11,8 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
 bool h2_is_busy(const struct bridge *b, const struct lws *network);
 /* Once a second: closes streams that take too long. */
 void h2_tick(struct bridge *b, uint64_t now);
+/* Says in a SETTINGS frame of its own that headers are to be sent without a table. At a connection's first request,
+ * with nothing of libwebsockets' half written. -1: the connection is of no use any more. */
+int h2_announce_no_table(struct lws *network);
 
 #endif

@@ -71,3 +71,18 @@ def test_a_flood_is_ended_and_holds_up_nobody(world, tls, name):
         assert other.ask("GET", "/jmap/session")[0][":status"] == "200"
         assert worst < 1, worst
         assert memory(tls.process) - before < 24 << 20
+
+
+@pytest.mark.parametrize("resized", [b"\x20", b"\x20\x3f\xe1\x1f", b"\x3f\xe1\x1f"])
+def test_a_table_of_headers_that_is_resized_and_used_again(world, tls, resized):
+    """RFC 7541 section 6.3, and what no encoder does: it refers to what is gone with that."""
+    with connect(tls.port) as s:
+        s.sendall(frame(HEADERS, 5, 1, REQUEST + b"\x40\1x\1y") + frame(HEADERS, 5, 3, resized + REQUEST[:-11] + b"\xbe") + frame(PING, payload=b"are here"))
+        try:
+            while b"are here" not in s.recv(4096):
+                pass
+        except ConnectionError:
+            pass
+    with Http2(tls.port, world.token) as other:
+        assert other.ask("GET", "/jmap/session")[0][":status"] == "200"
+    assert tls.process.poll() is None

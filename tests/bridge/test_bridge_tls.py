@@ -64,6 +64,25 @@ def test_http_2(world, tls):
         assert [json.loads(h.end(s)[1])["methodResponses"][0][1]["i"] for s in streams] == list(range(6))
 
 
+def test_the_same_request_again_over_http_2(world, tls):
+    """With a query, and with headers that a table of HPACK's would have (RFC 7541 section 2.3.2) and that fill it."""
+    data = os.urandom(1000)
+    with Http2(tls.port, world.token) as h:
+        headers, body = h.ask("POST", "/jmap/upload/a1", data)
+        path = f"/jmap/download/a1/{json.loads(body)['blobId']}?name=a%26b%3Dc.bin&type=image%2Fpng"
+        for i in range(5):
+            headers, body = h.ask("GET", path)
+            assert headers[":status"] == "200" and body == data and headers["content-type"] == "image/png" and "a&b=c.bin" in headers["content-disposition"]
+        assert h.h2.remote_settings.header_table_size == 0
+    with Http2(tls.port, world.token) as h:  # the query is in the very first request
+        for i in range(5):
+            assert h.ask("GET", path, cookie=f"c={'x' * 3000}{i // 2}", x_many="y" * 2000)[1] == data
+            assert h.ask("POST", "/jmap/api", json.dumps({"using": [CORE], "methodCalls": [["Core/echo", {"i": i}, "x"]]}).encode(), content_type="application/json", cookie="d=" + "z" * 3000)[0][":status"] == "200"
+    with Http2(tls.port, world.token) as h:  # before our settings are read, with a table as every connection begins with
+        streams = [h.begin("GET", "/jmap/session", cookie="c=" + "x" * 500, x_one="1") for _ in range(6)]
+        assert {h.end(s)[0][":status"] for s in streams} == {"200"}
+
+
 @pytest.mark.parametrize("settings_first", [True, False])
 def test_http_2_moves_large_bodies_both_ways(world, tls, settings_first):
     """Also where the client uses the window that it has before our settings come (RFC 9113 section 6.9.2)."""
