@@ -136,8 +136,8 @@ static const char *const unknown_of_blobs[] = {"id", "threadId", "mailboxIds", "
 
 enum parse_outcome { PARSED, NOT_PARSABLE, NOT_FOUND, PARSE_FAILED };
 
-static enum parse_outcome parse_one(struct api_call *call, struct email_request *r, const char *id, json_t **out,
-                                    struct fct_error *err)
+static enum parse_outcome parse_one(struct api_call *call, struct email_request *r, const char *id, uint64_t *total,
+                                    json_t **out, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
@@ -145,9 +145,10 @@ static enum parse_outcome parse_one(struct api_call *call, struct email_request 
     int is_blob = blob_id_from(call, call->tx, id, sha256, &part, err);
     if (is_blob <= 0)
         return is_blob < 0 ? PARSE_FAILED : NOT_FOUND;
-    if (blob_bytes_load(call->tx, sha256, part, &b, err) < 0)
+    int is_too_large = message_bytes_load(call->tx, sha256, part, total, &b, err);
+    if (is_too_large < 0)
         return err->code == FCT_E_BLOB_NOT_FOUND ? NOT_FOUND : PARSE_FAILED;
-    if (!mime_has_header(b.bytes))
+    if (is_too_large || !mime_has_header(b.bytes))
         return NOT_PARSABLE;
     json_t *email = json_object();
     if (email_add_message(r, b.bytes, id, true, email, err) < 0) {
@@ -200,10 +201,11 @@ int api_email_parse(struct api_call *call, const struct api_email_parse_args *ar
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
 
     CLEANUP(json_decrefp) json_t *parsed = NULL, *not_parsable = NULL, *not_found = NULL;
+    uint64_t total = 0;
     for (size_t i = 0; i < json_array_size(ids); i++) {
         const char *id = json_string_value(json_array_get(ids, i));
         json_t *email;
-        switch (parse_one(call, &r, id, &email, err)) {
+        switch (parse_one(call, &r, id, &total, &email, err)) {
         case PARSED:
             set_put(&parsed, id, email);
             break;

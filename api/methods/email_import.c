@@ -26,6 +26,7 @@ struct import {
     int64_t account_id;
     struct item *items;
     size_t n;
+    uint64_t total;                 /* bytes of those that are prepared */
     struct store_arrival *arrivals; /* of the items that are in, by mailbox */
     json_t *old_state, *new_state, *created, *not_created;
 };
@@ -75,6 +76,13 @@ static int64_t received_date(struct fct_bytes raw)
     return field_date_parse(rest, &date) ? date.utc : 0;
 }
 
+static json_t *too_large(void)
+{
+    json_t *problem = api_set_error("tooLarge", NULL, "larger than %llu bytes", (unsigned long long)API_MAX_MESSAGE);
+    json_object_set_new(problem, "maxSize", json_integer((json_int_t)API_MAX_MESSAGE));
+    return problem;
+}
+
 static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, struct fct_error *err)
 {
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
@@ -82,7 +90,13 @@ static int prepare_one(struct import *m, struct store_tx *tx, struct item *it, s
     const char *part, *id = json_string_value(json_object_get(it->object, "blobId"));
     if ((it->problem = check_object(it->object)))
         return 0;
-    if (blob_id_from(m->call, tx, id, sha256, &part, err) <= 0 || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
+    int is_blob = blob_id_from(m->call, tx, id, sha256, &part, err);
+    int is_too_large = is_blob > 0 ? message_bytes_load(tx, sha256, part, &m->total, &b, err) : -1;
+    if (is_too_large > 0) {
+        it->problem = too_large();
+        return 0;
+    }
+    if (is_too_large < 0) {
         if (err->code == FCT_E_UNAVAILABLE) {
             it->problem = api_set_error_from(err);
             return 0;

@@ -350,6 +350,28 @@ int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const c
     return 0;
 }
 
+int message_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, uint64_t *total,
+                       struct blob_bytes *out, struct fct_error *err)
+{
+    int64_t id;
+    uint64_t size;
+    if (store_blob_find(tx, sha256, &id, &size, err) < 0)
+        return -1;
+    if (size > API_MAX_MESSAGE)
+        return 1;
+    if (size > API_MAX_MESSAGE - *total)
+        return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the messages are larger than %llu bytes together",
+                        (unsigned long long)API_MAX_MESSAGE);
+    if (blob_bytes_load(tx, sha256, part, out, err) < 0) {
+        if (err->code != FCT_E_TOO_LARGE)
+            return -1;
+        *err = (struct fct_error){0};
+        return 1;
+    }
+    *total += size;
+    return 0;
+}
+
 void blob_bytes_done(struct blob_bytes *b)
 {
     blob_view_done(&b->view);

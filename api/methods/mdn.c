@@ -608,6 +608,7 @@ int api_mdn_parse(struct api_call *call, const struct api_mdn_parse_args *args, 
     CLEANUP(json_decrefp) json_t *ids = ids_once(call, args->blob_ids);
     CLEANUP(json_decrefp) json_t *parsed = NULL, *not_parsable = NULL, *not_found = NULL;
     struct scope scope;
+    uint64_t total = 0;
     if (json_array_size(args->blob_ids) > API_MAX_OBJECTS_IN_GET)
         return too_many(err, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET);
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
@@ -619,14 +620,15 @@ int api_mdn_parse(struct api_call *call, const struct api_mdn_parse_args *args, 
         int is_blob = blob_id_from(call, call->tx, id, sha256, &part, err);
         if (is_blob < 0)
             return -1;
-        if (is_blob == 0 || blob_bytes_load(call->tx, sha256, part, &b, err) < 0) {
+        int is_too_large = is_blob ? message_bytes_load(call->tx, sha256, part, &total, &b, err) : -1;
+        if (is_too_large < 0) {
             if (is_blob && err->code != FCT_E_BLOB_NOT_FOUND)
                 return -1;
             *err = (struct fct_error){0};
             add_to_list(&not_found, id);
             continue;
         }
-        json_t *mdn = mime_mdn_json(b.bytes);
+        json_t *mdn = is_too_large ? NULL : mime_mdn_json(b.bytes);
         if (!mdn) {
             add_to_list(&not_parsable, id);
             continue;

@@ -7,7 +7,7 @@ import select
 import pytest
 
 from client import RpcError
-from mail import LOCAL, get, import_all, message, upload
+from mail import LOCAL, get, import_all, mailbox, message, upload
 
 
 def upload_one(client, data, **more):
@@ -179,6 +179,30 @@ def test_bytes_that_are_written_into_a_descriptor_become_a_blob(client, size):
     if data:
         [b] = client.call("Blob/get", ids=["b" + hashlib.sha256(data).hexdigest()], properties=["data:asBase64"], length=100)["list"]
         assert base64.b64decode(b["data:asBase64"]) == data[:100]
+
+
+def test_what_is_larger_than_mail_is_not_read_as_a_message(client):
+    """RFC 8621 sections 4.8 and 4.9, RFC 9007 section 2.2: the bound is 256 MiB, of each and of all together."""
+    most = 256 << 20
+    large = []
+    for size in (most + 1, most):
+        upload_id, fd = begin(client, size=size)
+        os.write(fd, b"Subject: large\r\n\r\n")
+        os.ftruncate(fd, size)
+        large.append(finish(client, upload_id)["blobId"])
+        os.close(fd)
+    inbox = {"mailboxIds": {mailbox(client, "inbox"): True}}
+    r = client.call("Email/import", accountId=LOCAL, emails={"k": {"blobId": large[0], **inbox}, "part": {"blobId": large[0] + "_1", **inbox}})
+    assert r["created"] is None and {k: (e["type"], e["maxSize"]) for k, e in r["notCreated"].items()} == {k: ("tooLarge", most) for k in ("k", "part")}
+    for method in ("Email/parse", "MDN/parse"):
+        r = client.call(method, accountId=LOCAL, blobIds=[large[0], large[0] + "_1"])
+        assert r["notParsable"] == [large[0], large[0] + "_1"] and r["parsed"] is None and r["notFound"] is None
+    [small] = upload(client, message())
+    for method, args in (("Email/parse", {"blobIds": [small, large[1]], "properties": ["subject"]}), ("MDN/parse", {"blobIds": [small, large[1]]}),
+                         ("Email/import", {"emails": {"a": {"blobId": small, **inbox}, "b": {"blobId": large[1], **inbox}}})):
+        with pytest.raises(RpcError) as e:
+            client.call(method, accountId=LOCAL, **args)
+        assert e.value.type == "requestTooLarge", method
 
 
 def test_what_does_not_compress_and_is_large_is_written_beside_the_writer(client):

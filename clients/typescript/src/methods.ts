@@ -929,7 +929,10 @@ export interface EmailParseResult {
   accountId: string;
   /** Blob id to what stands in it; null: none could be read. */
   parsed: Record<string, Email> | null;
-  /** Blobs that do not begin with a header field. */
+  /**
+   * Blobs that do not begin with a header field, or are larger than 256 MiB; parts that are larger than 64 MiB, or
+   * of a message larger than 256 MiB.
+   */
   notParsable: string[] | null;
   /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: string[] | null;
@@ -1329,7 +1332,7 @@ export interface MDNParseResult {
   accountId: string;
   /** Blob id to the receipt that it is; null: none is one. */
   parsed: Record<string, MDN> | null;
-  /** Blobs that are there, and are no such thing. */
+  /** Blobs that are there, and are no such thing, or are larger than 256 MiB. */
   notParsable: Id[] | null;
   /** Of the ids that were asked for those that are not there, or not to be seen. */
   notFound: Id[] | null;
@@ -2593,6 +2596,8 @@ export interface Methods {
   "Email/history": { params: EmailHistoryArguments; result: EmailHistoryResult };
   /**
    * Makes Emails of blobs (RFC 8621 section 4.8).
+   *
+   * A message may have 256 MiB: a larger one is tooLarge, and `maxSize` says so.
    *
    * Errors: accountNotFound, requestTooLarge, stateMismatch.
    */

@@ -910,7 +910,10 @@ export interface SetError {
   invalidRecipients?: string[];
   /** tooManyRecipients: how many there may be. */
   maxRecipients?: number;
-  /** tooLarge, of an EmailSubmission: bytes of a message that may be sent. */
+  /**
+   * tooLarge, of an EmailSubmission: bytes of a message that may be sent; of Email/import: bytes that a message
+   * may have.
+   */
   maxSize?: number;
 }
 

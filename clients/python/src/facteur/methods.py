@@ -925,6 +925,8 @@ class Methods:
     ) -> EmailImportResult:
         """Makes Emails of blobs (RFC 8621 section 4.8).
 
+            A message may have 256 MiB: a larger one is tooLarge, and `maxSize` says so.
+
         account_id: The account.
         if_in_state: Do nothing unless this is the present state.
         emails: Creation id to {blobId, mailboxIds, keywords?, receivedAt?}.

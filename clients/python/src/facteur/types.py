@@ -903,7 +903,8 @@ class SetError(TypedDict, total=False):
     invalidRecipients: list[str]
     # tooManyRecipients: how many there may be.
     maxRecipients: int
-    # tooLarge, of an EmailSubmission: bytes of a message that may be sent.
+    # tooLarge, of an EmailSubmission: bytes of a message that may be sent; of Email/import: bytes that a message may
+    # have.
     maxSize: int
 
 
@@ -1601,7 +1602,8 @@ class EmailParseResult(TypedDict, total=False):
     accountId: Required[str]
     # Blob id to what stands in it; null: none could be read.
     parsed: Required[dict[str, Email] | None]
-    # Blobs that do not begin with a header field.
+    # Blobs that do not begin with a header field, or are larger than 256 MiB; parts that are larger than 64 MiB, or
+    # of a message larger than 256 MiB.
     notParsable: Required[list[str] | None]
     # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[str] | None]
@@ -1806,7 +1808,7 @@ class MDNParseResult(TypedDict, total=False):
     accountId: Required[str]
     # Blob id to the receipt that it is; null: none is one.
     parsed: Required[dict[str, MDN] | None]
-    # Blobs that are there, and are no such thing.
+    # Blobs that are there, and are no such thing, or are larger than 256 MiB.
     notParsable: Required[list[Id] | None]
     # Of the ids that were asked for those that are not there, or not to be seen.
     notFound: Required[list[Id] | None]
