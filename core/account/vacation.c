@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "mime/auto_reply.h"
+#include "mime/headers.h"
 #include "store/emails.h"
 #include "store/identities.h"
 #include "store/mailboxes.h"
@@ -17,7 +18,7 @@
 #include <time.h>
 
 #define AT_ONCE 20                     /* that are looked at before it is asked again what there is */
-#define HEADER_MAX ((uint64_t)256 << 10)
+#define HEADER_MAX ((uint64_t)256 << 10) /* what is judged by it; a longer one is not answered */
 #define ANSWER_KEPT_SECONDS 86400      /* its bytes, beside what the submission keeps */
 #define AGAIN_MS 60000                 /* after the store failed */
 
@@ -120,6 +121,27 @@ static int write_answer(struct store_tx *tx, struct away *a, const struct store_
     return blob_stage_add(a->answer, buf_bytes(&bytes), err) < 0 ? -1 : blob_stage_finish(a->answer, err);
 }
 
+static bool ends_with_empty_line(struct fct_bytes text)
+{
+    size_t n = text.n;
+    if (n == 0 || text.p[n - 1] != '\n')
+        return false;
+    n -= n > 1 && text.p[n - 2] == '\r' ? 2 : 1;
+    return n == 0 || text.p[n - 1] == '\n';
+}
+
+/* What says that nobody wants an answer may stand behind. Where the cut goes through a field's name, that looks like a body. */
+static bool is_cut(struct fct_bytes header)
+{
+    struct mime_headers h = {0};
+    if (header.n < HEADER_MAX)
+        return false;
+    headers_scan(header, &h);
+    size_t body = h.body;
+    headers_done(&h);
+    return !ends_with_empty_line(bytes_of(header.p, body)) && !memchr(header.p + body, '\n', header.n - body);
+}
+
 static int look(struct store_tx *tx, struct away *a, const struct store_email *e, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf header = {0};
@@ -127,8 +149,9 @@ static int look(struct store_tx *tx, struct away *a, const struct store_email *e
     if (is_put_away(tx, e, &is_away, err) < 0 || load_own(tx, a, err) < 0 ||
         store_blob_read(tx, e->blob_id, 0, HEADER_MAX, add_bytes, &header, err) < 0)
         return -1;
-    a->refusal = is_away ? "it is spam, or was put away"
-                         : auto_reply_judge(buf_bytes(&header), a->own, a->n_here, a->n_own, &a->reply);
+    a->refusal = is_away                      ? "it is spam, or was put away"
+                 : is_cut(buf_bytes(&header)) ? "its header is too long"
+                                              : auto_reply_judge(buf_bytes(&header), a->own, a->n_here, a->n_own, &a->reply);
     return a->refusal ? 0 : write_answer(tx, a, e, err);
 }
 

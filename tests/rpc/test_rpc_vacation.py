@@ -98,6 +98,9 @@ def test_new_mail_is_answered_while_it_is_on(daemon, client):
             letter("Old <old@example.net>", ago=3 * 86400, id="2@example.net"),
             letter("List <list@example.net>", extra="List-Id: <l.example.net>\r\n", id="3@example.net"),
             letter("Alice <alice@example.org>", id="4@example.net"),
+            # what says that it is no person is behind a very long field
+            *[letter(f"Long {n} <long{n}@example.net>", id=f"5{n}@example.net").replace(b"\r\n\r\n", b"\r\n" + fields + b"Auto-Submitted: auto-generated\r\n\r\n", 1)
+              for n, fields in enumerate((b"X-Long:" + 3800 * (b" " + b"x" * 70 + b"\r\n"), 140 * (b"X" * 2000 + b": 1\r\n")))],
             letter("Blind <blind@example.net>", to="others@example.net", id="5@example.net"),
             letter("Joe <joe@example.net>", ago=9, extra="References: <0@example.net> <01@example.net>\r\n", id="6@example.net", subject="=?utf-8?q?gr=C3=BC=C3=9Fe?="),
             letter("Joe <JOE@example.net>", id="7@example.net", subject="again"))
