@@ -197,6 +197,37 @@ int store_submissions_waiting(struct store_tx *tx, int64_t account_id, int64_t *
     return 0;
 }
 
+static int count_unconfirmed(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT count(*) FROM submission WHERE account_id = ?1 AND state <= 2 "
+                                     "AND next_try_at = ?2");
+
+    sqlite3_bind_int64(q, 1, account_id);
+    sqlite3_bind_int64(q, 2, SUBMISSION_NO_TIME);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
+}
+
+/* What programs propose has a bound of its own, far below the other: it leaves room for what the owner sends. */
+static int check_room(struct store_tx *tx, const struct store_submission *s, struct fct_error *err)
+{
+    int64_t n, unconfirmed = 0;
+
+    if (store_submissions_waiting(tx, s->account_id, &n, err) < 0 ||
+        (s->needs_confirmation && count_unconfirmed(tx, s->account_id, &unconfirmed, err) < 0))
+        return -1;
+    if (unconfirmed >= SUBMISSIONS_UNCONFIRMED_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "more than %d messages wait to be confirmed",
+                        SUBMISSIONS_UNCONFIRMED_MAX);
+    if (n >= SUBMISSIONS_OPEN_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "more than %d messages wait to be sent",
+                        SUBMISSIONS_OPEN_MAX);
+    return 0;
+}
+
 static int insert_recipient(struct store_tx *tx, int64_t id, size_t seq, const struct store_recipient *r,
                             struct fct_error *err)
 {
@@ -246,19 +277,14 @@ int store_submission_create(struct store_tx *tx, const struct store_submission *
                             struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
-    int64_t n;
 
-    if (store_email_load(tx, s->email_id, false, &e, err) < 0 ||
-        store_submissions_waiting(tx, s->account_id, &n, err) < 0)
+    if (store_email_load(tx, s->email_id, false, &e, err) < 0)
         return -1;
     if (e.account_id != s->account_id)
         return fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such Email in this account");
     if ((e.bits & STORE_PARTIAL) && !s->blob_id)
         return fct_fail(err, FCT_E_UNAVAILABLE, FCT_RETRY_LATER, "only the header of the message is here");
-    if (n >= SUBMISSIONS_OPEN_MAX)
-        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "more than %d messages wait to be sent",
-                        SUBMISSIONS_OPEN_MAX);
-    if (insert_row(tx, s, &e, now, err) < 0)
+    if (check_room(tx, s, err) < 0 || insert_row(tx, s, &e, now, err) < 0)
         return -1;
     *out_id = sqlite3_last_insert_rowid(store_db(tx));
     for (size_t i = 0; i < s->n_recipients; i++)

@@ -28,6 +28,7 @@
 
 #define SUBMISSION_RECIPIENTS_MAX 1000
 #define SUBMISSIONS_OPEN_MAX 10000              /* of one account, that are not settled */
+#define SUBMISSIONS_UNCONFIRMED_MAX 1000        /* of these, that need confirmation */
 #define SUBMISSION_KEPT_SECONDS (30 * 86400)    /* after it has ended */
 #define SUBMISSION_PAUSE_MAX_SECONDS 3600       /* between two tries */
 #define SUBMISSION_NO_TIME INT64_C(253402300799) /* next_try_at of one that needs confirmation: the end of the year 9999 */

@@ -2668,11 +2668,12 @@ export interface Methods {
    * Update: undoStatus can become "canceled"; state can become "queued" (send now; for one that failed or is
    * uncertain: again), and for one that is uncertain "sent" or "failed", as the user has found out.
    * needsConfirmation can become false: it goes out. With the scope draft and without send only what needs
-   * confirmation can be created, and taken back. Destroy removes the record of one that has ended. SetErrors
-   * beside the standard ones: invalidEmail, tooManyRecipients, noRecipients, invalidRecipients, forbiddenMailFrom,
-   * forbiddenFrom, forbiddenToSend, tooLarge, cannotUnsend. The implicit Email/set happens in the same
-   * transaction; its response stands in `implicit`. When a message has been sent, the Email that its In-Reply-To
-   * names gets $answered; one without In-Reply-To gives $forwarded to the one that its References name last.
+   * confirmation can be created, and taken back. Of an account 1,000 wait for it at most, and 10,000 in all:
+   * tooLarge beyond. Destroy removes the record of one that has ended. SetErrors beside the standard ones:
+   * invalidEmail, tooManyRecipients, noRecipients, invalidRecipients, forbiddenMailFrom, forbiddenFrom,
+   * forbiddenToSend, tooLarge, cannotUnsend. The implicit Email/set happens in the same transaction; its response
+   * stands in `implicit`. When a message has been sent, the Email that its In-Reply-To names gets $answered; one
+   * without In-Reply-To gives $forwarded to the one that its References name last.
    *
    * Errors: accountNotFound, requestTooLarge, stateMismatch.
    */

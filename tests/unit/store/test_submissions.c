@@ -767,6 +767,50 @@ static void what_was_reserved_and_did_not_go_out_waits_again(void **state)
     assert_false(reserve(&w, id, 1));
 }
 
+static int fill_unconfirmed(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    const struct store_submission *s = c->in;
+    int64_t id;
+    for (int i = 0; i < SUBMISSIONS_UNCONFIRMED_MAX; i++)
+        if (store_submission_create(tx, s, NOW, &id, err) < 0)
+            return -1;
+    *(int64_t *)c->out = id;
+    return 0;
+}
+
+static int confirm_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_submission_confirm(tx, c->id, NOW, err);
+}
+
+/* Who may only propose does not keep others from sending. */
+static void what_waits_for_confirmation_leaves_room(void **state)
+{
+    (void)state;
+    CLEANUP(world_done) struct world w = world_new();
+    char to[] = "a@x", sender[] = "jane@example.org";
+    struct store_recipient r = {.address = to};
+    struct fct_error err = {0};
+    int64_t id = 0, other;
+    const struct store_submission s = {.account_id = w.account,
+                                       .identity_id = w.identity,
+                                       .email_id = w.email,
+                                       .sender = sender,
+                                       .send_at = NOW,
+                                       .needs_confirmation = true,
+                                       .recipients = &r,
+                                       .n_recipients = 1};
+    const struct call once = {.fn = create_submission, .in = &s, .out = &other};
+    assert_good(write_call(&w.f, (struct call){.fn = fill_unconfirmed, .in = &s, .out = &id}));
+    err = write_call(&w.f, once);
+    assert_int_equal(err.code, FCT_E_LIMIT);
+    submit(&w, 1, NOW);
+    assert_good(write_call(&w.f, (struct call){.fn = confirm_call, .id = id}));
+    assert_good(write_call(&w.f, once));
+    err = write_call(&w.f, once);
+    assert_int_equal(err.code, FCT_E_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -786,6 +830,7 @@ int main(void)
         cmocka_unit_test(what_came_to_one_account_may_be_answered_from_another),
         cmocka_unit_test(the_bytes_stay_until_it_has_ended_and_was_forgotten),
         cmocka_unit_test(records_go_when_they_are_old_or_somebody_wants_it_but_not_before_they_ended),
+        cmocka_unit_test(what_waits_for_confirmation_leaves_room),
         cmocka_unit_test(an_account_takes_everything_along),
         cmocka_unit_test(an_account_sends_from_its_identities_only),
         cmocka_unit_test(what_is_reserved_is_recovered_as_its_mark_says),
