@@ -13,6 +13,7 @@
 #include "server.h"
 #include "webpush/webpush.h"
 #include "streams.h"
+#include "uploads.h"
 
 #define API_LEVEL 1
 
@@ -53,6 +54,7 @@ struct api {
     struct grants grants;
     struct dispatcher dispatcher;
     struct streams streams;
+    struct uploads_kept uploads;
     char *socket_path;
     int64_t started_at;      /* seconds */
     uint64_t started_ms;     /* on the clock of wait_now_ms */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #define PIECE_BYTES ((size_t)256 << 10)
@@ -42,6 +43,7 @@ static int find_account(struct store_tx *tx, void *arg, struct fct_error *err)
 
 struct making {
     struct store *store;
+    uint64_t size; /* that is announced */
     int fd, result;
     struct fct_error *err;
 };
@@ -49,19 +51,28 @@ struct making {
 static void make_file(void *arg)
 {
     struct making *m = arg;
-    m->result = store_upload_fd(m->store, &m->fd, m->err);
+    struct statvfs fs;
+    bool is_known = m->size > 0 && statvfs(store_profile_dir(m->store), &fs) == 0 && fs.f_frsize > 0;
+    if (is_known && m->size / fs.f_frsize >= fs.f_bavail)
+        m->result = fct_fail(m->err, FCT_E_OVER_QUOTA, FCT_RETRY_LATER, "the disk has no room for so many bytes");
+    else
+        m->result = store_upload_fd(m->store, &m->fd, m->err);
 }
 
 int api_blob_begin(struct api_call *call, const struct api_blob_begin_args *args, json_t **out, struct fct_error *err)
 {
     struct finding f = {call, args->account_id, 0};
-    struct making m = {.store = call->api->store, .fd = -1, .err = err};
+    uint64_t size = args->size > 0 ? (uint64_t)args->size : 0;
+    struct making m = {.store = call->api->store, .size = size, .fd = -1, .err = err};
     const char *id;
     size_t index;
     if (store_read(call->api->store, find_account, &f, err) < 0)
         return -1;
-    if (args->size > 0 && (uint64_t)args->size > API_MAX_UPLOAD_STREAM)
+    if (size > API_MAX_UPLOAD_STREAM)
         return fail_too_large(err);
+    if (uploads_begin(call, size, err) < 0)
+        return -1;
+    uploads_end(call, size, false); /* it counts when it is there */
     if (wait_offload(make_file, &m, err) < 0 || m.result < 0)
         return -1;
     bool is_locked;
@@ -151,20 +162,28 @@ static int add(struct store_tx *tx, void *arg, struct fct_error *err)
     audit_note(f->call, tx);
     if (store_blob_add(tx, f->stage, expires, &id, err) < 0)
         return -1;
-    if (access_is_whole(f->call)) /* who does not see all accounts has by its hash what it brought in, and nobody else's */
+    if (!f->call->access) /* a token's are counted, and where it does not see all accounts it has these by their hash only */
         return 0;
     return store_token_uploaded(tx, f->call->access->token_id, blob_stage_sha256(f->stage), expires, err);
+}
+
+static int keep(struct finishing *f, struct fct_error *err)
+{
+    if (blob_stage_is_large(f->stage) &&
+        (store_write(f->store, claim, f, err) < 0 || wait_offload(fill_on_worker, f, err) < 0 || f->result < 0))
+        return -1;
+    return store_write(f->store, add, f, err);
 }
 
 /* The writer records it; a large one's bytes are on the disk before it comes to that. */
 static int store_it(struct finishing *f, struct fct_error *err)
 {
-    if (wait_offload(stage_on_worker, f, err) < 0 || f->result < 0)
+    if (wait_offload(stage_on_worker, f, err) < 0 || f->result < 0 ||
+        uploads_begin(f->call, blob_stage_size(f->stage), err) < 0)
         return -1;
-    if (blob_stage_is_large(f->stage) &&
-        (store_write(f->store, claim, f, err) < 0 || wait_offload(fill_on_worker, f, err) < 0 || f->result < 0))
-        return -1;
-    return store_write(f->store, add, f, err);
+    int result = keep(f, err);
+    uploads_end(f->call, blob_stage_size(f->stage), result == 0);
+    return result;
 }
 
 static bool is_large(const struct finishing *f)

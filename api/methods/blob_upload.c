@@ -151,10 +151,10 @@ static int stage_all(struct store_tx *tx, void *arg, struct fct_error *err)
 
 /* ---- recording ---- */
 
-/* Who does not see all accounts has by its hash what it brought in, and nobody else's. */
+/* What a token brings in is counted; who does not see all accounts has by its hash that, and nobody else's. */
 static int note_owner(const struct uploads *all, struct store_tx *tx, size_t i, int64_t expires, struct fct_error *err)
 {
-    if (access_is_whole(all->call))
+    if (!all->call->access)
         return 0;
     return store_token_uploaded(tx, all->call->access->token_id, blob_stage_sha256(all->v[i].stage), expires, err);
 }
@@ -177,6 +177,31 @@ static bool has_something(const struct uploads *all)
         if (!all->v[i].problem)
             return true;
     return false;
+}
+
+/* Those for which the token has no room are not stored. *out: bytes of the others. */
+static void find_room(struct uploads *all, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        struct upload *u = &all->v[i];
+        struct fct_error why = {0};
+        if (u->problem)
+            continue;
+        if (uploads_begin(all->call, blob_stage_size(u->stage), &why) < 0)
+            u->problem = api_set_error_from(&why);
+        else
+            *out += blob_stage_size(u->stage);
+    }
+}
+
+static int store_all(struct uploads *all, struct fct_error *err)
+{
+    uint64_t size;
+    find_room(all, &size);
+    int result = has_something(all) ? store_write(all->call->api->store, add_all, all, err) : 0;
+    uploads_end(all->call, size, result == 0);
+    return result;
 }
 
 static json_t *answer_of(struct uploads *all)
@@ -209,8 +234,7 @@ int api_blob_upload(struct api_call *call, const struct api_blob_upload_args *ar
     const char *id;
     json_t *object;
     json_object_foreach(args->create, id, object) all.v[all.n++] = (struct upload){.creation_id = id, .object = object};
-    if (store_read(call->api->store, stage_all, &all, err) < 0 ||
-        (has_something(&all) && store_write(call->api->store, add_all, &all, err) < 0))
+    if (store_read(call->api->store, stage_all, &all, err) < 0 || store_all(&all, err) < 0)
         return -1;
     *out = answer_of(&all);
     return 0;

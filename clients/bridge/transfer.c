@@ -67,7 +67,7 @@ static void answer_error(struct exchange *x, const struct facteur_reply *reply)
         jmap_problem_set(&p, 403, "about:blank", NULL, "the token does not allow this");
     else if (strcmp(type, "requestTooLarge") == 0)
         jmap_problem_set(&p, 413, "limit", "maxSizeUpload", "the blob is too large");
-    else if (strcmp(type, "overQuota") == 0)
+    else if (strcmp(type, "overQuota") == 0 || strcmp(type, "diskFull") == 0)
         jmap_problem_set(&p, 507, "about:blank", NULL, "there is no room for it");
     else if (strcmp(type, "limit") == 0)
         jmap_problem_set(&p, 400, "limit", "maxConcurrentUpload", "too many uploads are under way");

@@ -498,6 +498,21 @@ int store_blob_is_of_token(struct store_tx *tx, const unsigned char sha256[32], 
     return has_row_of(tx, q, out, err);
 }
 
+int store_token_uploads_size(struct store_tx *tx, int64_t token_id, int64_t now, uint64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT sum(b.size) FROM token_upload u JOIN blob b ON b.sha256 = u.sha256 "
+                                     "WHERE u.token_id = ?1 AND u.expires_at > ?2 "
+                                     "AND NOT EXISTS (SELECT 1 FROM email WHERE blob_id = b.id)");
+
+    sqlite3_bind_int64(q, 1, token_id);
+    sqlite3_bind_int64(q, 2, now);
+    if (store_step(tx, q, err) < 0)
+        return -1;
+    *out = (uint64_t)sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return 0;
+}
+
 int store_token_uploads_sweep(struct store_tx *tx, int64_t now, size_t max, size_t *out_n, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "DELETE FROM token_upload WHERE (token_id, sha256) IN "

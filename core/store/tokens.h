@@ -74,6 +74,8 @@ int store_blob_is_of_account(struct store_tx *tx, const unsigned char sha256[32]
                              struct fct_error *err);
 int store_blob_is_of_token(struct store_tx *tx, const unsigned char sha256[32], int64_t token_id, int64_t now,
                            bool *out, struct fct_error *err);
+/* Bytes of those of it that are kept at `now` and are no message of an Email. Looks at each. */
+int store_token_uploads_size(struct store_tx *tx, int64_t token_id, int64_t now, uint64_t *out, struct fct_error *err);
 /* Forgets up to `max` that were over at `now`. */
 int store_token_uploads_sweep(struct store_tx *tx, int64_t now, size_t max, size_t *out_n, struct fct_error *err);
 

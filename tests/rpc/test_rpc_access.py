@@ -35,6 +35,47 @@ def signed_in(daemon, token, **more):
     return c
 
 
+def test_what_a_token_uploads_is_bounded_until_it_is_mail(client, daemon):
+    """8 GiB: here one that is as large as that stands in the database, and takes no room."""
+    sha256 = os.urandom(32)
+    little, other = make(client, scopes=["draft"]), make(client, scopes=["draft"])
+    number = int(little["id"][1:], 32)
+    with sqlite3.connect(daemon.profile / "facteur.db", timeout=10) as db:
+        db.execute("INSERT INTO blob (sha256, size, pack, offset, stored_size, expires_at) VALUES (?, ?, 0, 0, 0, unixepoch() + 90000)", (sha256, (8 << 30) - 100))
+        db.execute("INSERT INTO token_upload (token_id, sha256, expires_at) VALUES (?, ?, unixepoch() + 90000)", (number, sha256))
+    with signed_in(daemon, little) as c, signed_in(daemon, other) as d:
+        begin = lambda size=None: (c.call("Blob/begin", accountId=LOCAL, size=size)["uploadId"], c.fds.pop())  # noqa: E731
+        upload = lambda c, *texts: c.call("Blob/upload", accountId=LOCAL, create={str(i): {"data": [{"data:asText": t}]} for i, t in enumerate(texts)})  # noqa: E731
+        assert error_of(c, "Blob/begin", accountId=LOCAL, size=101).type == "overQuota"
+        id, fd = begin()
+        os.write(fd, b"x" * 101)
+        os.close(fd)
+        assert error_of(c, "Blob/finish", accountId=LOCAL, uploadId=id).type == "overQuota"
+        r = upload(c, "a" * 60, "b" * 60, "c" * 40)
+        assert set(r["created"]) == {"0", "2"} and {k: e["type"] for k, e in r["notCreated"].items()} == {"1": "overQuota"}
+        assert upload(c, "d")["notCreated"]["0"]["type"] == "overQuota" and error_of(c, "Blob/begin", accountId=LOCAL, size=1).type == "overQuota"
+        assert upload(d, "e" * 1000)["notCreated"] is None and upload(client, "f" * 1000)["notCreated"] is None
+
+        # an Email of it, and it counts no more
+        inbox = client.call("Mailbox/query", accountId=LOCAL, filter={"role": "inbox"})["ids"][0]
+        assert c.call("Email/import", accountId=LOCAL, emails={"k": {"blobId": r["created"]["0"]["id"], "mailboxIds": {inbox: True}}})["created"]
+        wait_until(lambda: upload(c, "g" * 60)["notCreated"] is None)
+        assert upload(c, "h")["notCreated"]["0"]["type"] == "overQuota"
+    with sqlite3.connect(daemon.profile / "facteur.db", timeout=10) as db:
+        db.execute("DELETE FROM token_upload WHERE sha256 = ?", (sha256,))
+        db.execute("DELETE FROM blob WHERE sha256 = ?", (sha256,))
+
+
+def test_what_the_disk_has_no_room_for_is_not_begun(client, daemon):
+    most = client.call("Session/get")["capabilities"]["urn:ietf:params:jmap:core"]["maxSizeUpload"]
+    disk = os.statvfs(daemon.profile)
+    if disk.f_bavail * disk.f_frsize < most:
+        assert error_of(client, "Blob/begin", accountId=LOCAL, size=most).type == "overQuota"
+    elif disk.f_bavail * disk.f_frsize > most + (1 << 30):
+        client.call("Blob/begin", accountId=LOCAL, size=most)
+        os.close(client.fds.pop())
+
+
 def is_closed(client):
     client.sock.settimeout(10)
     try:

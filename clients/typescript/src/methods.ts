@@ -2439,7 +2439,7 @@ export interface Methods {
    * whose descriptor is closed before is given up when its place is needed, or after a minute. One to which
    * nothing is written for an hour is forgotten.
    *
-   * Errors: accountNotFound, limit, requestTooLarge.
+   * Errors: accountNotFound, limit, overQuota, requestTooLarge.
    */
   "Blob/begin": { params: BlobBeginArguments; result: BlobBeginResult };
   /**
@@ -2457,7 +2457,7 @@ export interface Methods {
    *
    * The result is that of an upload (RFC 8620 section 6.1). Whatever comes of it, the upload is over.
    *
-   * Errors: accountNotFound, notFound, requestTooLarge.
+   * Errors: accountNotFound, notFound, overQuota, requestTooLarge.
    */
   "Blob/finish": { params: BlobFinishArguments; result: BlobFinishResult };
   /**

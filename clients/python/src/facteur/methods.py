@@ -413,7 +413,7 @@ class Methods:
         account_id: The account that the blob is to be used in.
         size: How many bytes will come, if that is known: so that what is too large is refused before.
 
-        Raises Error of the types accountNotFound, limit, requestTooLarge.
+        Raises Error of the types accountNotFound, limit, overQuota, requestTooLarge.
         """
         return self._call("Blob/begin", {
             "accountId": account_id,
@@ -461,7 +461,7 @@ class Methods:
         account_id: As in Blob/begin.
         type: The media type, which is given back and not kept.
 
-        Raises Error of the types accountNotFound, notFound, requestTooLarge.
+        Raises Error of the types accountNotFound, notFound, overQuota, requestTooLarge.
         """
         return self._call("Blob/finish", {
             "accountId": account_id,
