@@ -62,7 +62,7 @@ struct websocket {
     unsigned char mask[4];
     unsigned mask_at;
     struct buf message;
-    unsigned char control[CONTROL_MAX];
+    unsigned char control[CONTROL_MAX + 1]; /* and a NUL */
     unsigned control_n;
     /* writing */
     struct out *first, *last;
@@ -496,8 +496,13 @@ static void end_control(struct websocket *ws)
     if (ws->opcode == PING) {
         queue_frame(ws, PONG, ws->control, ws->control_n);
     } else if (ws->opcode == CLOSE) {
-        int code = ws->control_n >= 2 ? ws->control[0] << 8 | ws->control[1] : NORMAL;
-        close_with(ws, code >= 1000 && code < 5000 && code != 1005 && code != 1006 ? NORMAL : PROTOCOL_ERROR, "");
+        int code = ws->control_n >= 2 ? ws->control[0] << 8 | ws->control[1] : ws->control_n == 1 ? 0 : NORMAL;
+        bool is_code = code >= 1000 && code < 5000 && code != 1005 && code != 1006;
+        ws->control[ws->control_n] = '\0';
+        if (is_code && ws->control_n > 2 && !is_utf8((const char *)ws->control + 2))
+            close_with(ws, INVALID, "a reason is no UTF-8"); /* RFC 6455 sections 5.5.1 and 8.1 */
+        else
+            close_with(ws, is_code ? NORMAL : PROTOCOL_ERROR, "");
     }
 }
 

@@ -146,7 +146,8 @@ def test_large_messages_go_both_ways(ws):
     ([dict(payload=b"{}", opcode=11)], 1002), ([dict(payload=b"x" * 126, opcode=9)], 1002), ([dict(payload=b"x", opcode=9, final=False)], 1002),
     ([dict(payload=b'{"@type":"\xff"}')], 1007), ([dict(payload=b"\xc3", final=False), dict(payload=b"", opcode=0)], 1007), ([dict(payload=b"\xed\xa0\x80")], 1007),
     ([dict(payload=b"{}", opcode=0)], 1002), ([dict(payload=b"{", final=False), dict(payload=b"}")], 1002), ([dict(payload=b"", opcode=8)], 1000),
-    ([dict(payload=b"\x03\xe8bye", opcode=8)], 1000), ([dict(payload=b"\x00\x01", opcode=8)], 1002)])
+    ([dict(payload=b"\x03\xe8bye", opcode=8)], 1000), ([dict(payload=b"\x00\x01", opcode=8)], 1002), ([dict(payload=b"\x03", opcode=8)], 1002),
+    ([dict(payload=b"\x03\xe8\xff", opcode=8)], 1007)])
 def test_frames_against_the_rules_end_it_with_a_code(ws, frames, code):
     for f in frames:
         ws.send_frame(**f)
