@@ -41,6 +41,7 @@ struct request {
     struct request *prev, *next;
     uv_work_t work;
     bool is_working, is_no_text;
+    bool is_over; /* there were too many when it came: it is read for its id alone, and does not count */
     struct buf text;
     json_t *object;
     struct jmap_request *jmap;
@@ -70,6 +71,7 @@ struct websocket {
     bool is_closing, is_paused;
     struct request *requests;
     unsigned n_requests;
+    bool is_reading_over; /* a worker reads one that is too many */
     /* push */
     struct hub_listener listener;
     bool is_pushing, has_news;
@@ -121,7 +123,8 @@ static void end_request(struct request *r)
     if (r->next)
         r->next->prev = r->prev;
     ws->n_requests--;
-    --*login_active(ws->login);
+    if (!r->is_over)
+        --*login_active(ws->login);
     free_request(r);
 }
 
@@ -131,7 +134,8 @@ static void abandon_requests(struct websocket *ws)
     struct request *next;
     for (struct request *r = ws->requests; r; r = next) {
         next = r->next;
-        --*login_active(ws->login);
+        if (!r->is_over)
+            --*login_active(ws->login);
         backend_call_cancel(r->call);
         r->ws = NULL;
         if (!r->is_working)
@@ -173,7 +177,7 @@ static void want_write(struct websocket *ws)
 
 static void pause_if_full(struct websocket *ws)
 {
-    bool should = ws->queued > QUEUE_MAX;
+    bool should = ws->queued > QUEUE_MAX || ws->is_reading_over;
     if (should == ws->is_paused)
         return;
     ws->is_paused = should;
@@ -324,6 +328,17 @@ static void on_refused(void *arg, enum backend_outcome why)
     close_with(arg, POLICY, "not signed in any more");
 }
 
+/* NULL: nothing. */
+static const char *wrong_with_push(const json_t *o)
+{
+    const json_t *types = json_object_get(o, "dataTypes"), *state = json_object_get(o, "pushState"), *type;
+    size_t i;
+    if (types && !json_is_null(types) && !json_is_array(types))
+        return "dataTypes must be a list of strings, or null";
+    json_array_foreach((json_t *)types, i, type) if (!json_is_string(type)) return "each of dataTypes must be a string";
+    return state && !json_is_null(state) && !json_is_string(state) ? "pushState must be a string" : NULL;
+}
+
 /* RFC 8887 section 4.3.5.2. */
 static void enable_push(struct websocket *ws, const json_t *o)
 {
@@ -332,8 +347,7 @@ static void enable_push(struct websocket *ws, const json_t *o)
     hub_leave(&ws->listener);
     ws->listener = (struct hub_listener){
         .types = json_is_array(types) ? 0 : HUB_ALL_TYPES, .news = on_news, .refused = on_refused, .arg = ws};
-    json_array_foreach((json_t *)types, i, type) if (json_is_string(type)) ws->listener.types |=
-        hub_type_bit(json_string_value(type));
+    json_array_foreach((json_t *)types, i, type) ws->listener.types |= hub_type_bit(json_string_value(type));
     hub_join(ws->login, &ws->listener, json_string_value(json_object_get(o, "pushState")));
     ws->has_news = true;
     want_write(ws);
@@ -347,13 +361,19 @@ static const char *kind_of(const json_t *o)
     return kind ? kind : "";
 }
 
-static void answer_unknown(struct websocket *ws, const json_t *o)
+/* RFC 8887 section 4.3.4: with the id of what it answers, if that has one. */
+static void answer_object(struct websocket *ws, const struct jmap_problem *p, const json_t *o)
 {
-    struct jmap_problem p;
     const json_t *id = json_object_get(o, "id");
     CLEANUP(freep) char *text = json_is_string(id) ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
-    jmap_problem_set(&p, 400, "notRequest", NULL, "@type must be Request, WebSocketPushEnable or WebSocketPushDisable");
-    answer_problem(ws, &p, text);
+    answer_problem(ws, p, text);
+}
+
+static void answer_no_request(struct websocket *ws, const char *why, const json_t *o)
+{
+    struct jmap_problem p;
+    jmap_problem_set(&p, 400, "notRequest", NULL, "%s", why);
+    answer_object(ws, &p, o);
 }
 
 /* Any thread. */
@@ -363,7 +383,7 @@ static void parse_message(struct request *r)
     if (r->is_no_text)
         return;
     json_t *o = r->object = jmap_parse(r->text.p, r->text.n, limits.max_depth, &r->problem);
-    if (o && strcmp(kind_of(o), "Request") == 0) {
+    if (o && !r->is_over && strcmp(kind_of(o), "Request") == 0) {
         r->jmap = jmap_request_from(json_incref(o), true, &limits, &r->problem);
         if (r->jmap)
             jmap_request_batch(r->jmap);
@@ -383,17 +403,22 @@ static void take_message(struct request *r)
         send_request(r);
         return;
     }
+    const char *wrong;
     if (!r->object || strcmp(kind, "Request") == 0) {
-        const json_t *id = json_object_get(r->object, "id");
-        CLEANUP(freep) char *text = json_is_string(id) ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
-        answer_problem(ws, &r->problem, text);
+        if (r->object && r->is_over)
+            jmap_problem_set(&r->problem, 400, "limit", "maxConcurrentRequests", "%d requests are under way",
+                             BRIDGE_MAX_CONCURRENT_REQUESTS);
+        answer_object(ws, &r->problem, r->object);
     } else if (strcmp(kind, "WebSocketPushEnable") == 0) {
-        enable_push(ws, r->object);
+        if ((wrong = wrong_with_push(r->object)))
+            answer_no_request(ws, wrong, r->object);
+        else
+            enable_push(ws, r->object);
     } else if (strcmp(kind, "WebSocketPushDisable") == 0) {
         hub_leave(&ws->listener);
         ws->has_news = false;
     } else {
-        answer_unknown(ws, r->object);
+        answer_no_request(ws, "@type must be Request, WebSocketPushEnable or WebSocketPushDisable", r->object);
     }
     end_request(r);
 }
@@ -407,26 +432,27 @@ static void parsed(uv_work_t *work, int status)
 {
     struct request *r = work->data;
     (void)status;
+    struct websocket *ws = r->ws;
     r->is_working = false;
-    if (r->ws)
-        take_message(r);
-    else
+    if (!ws) {
         free_request(r);
-}
-
-static void begin_message(struct websocket *ws)
-{
-    if (*login_active(ws->login) >= BRIDGE_MAX_CONCURRENT_REQUESTS) {
-        struct jmap_problem p;
-        jmap_problem_set(&p, 400, "limit", "maxConcurrentRequests", "%d requests are under way",
-                         BRIDGE_MAX_CONCURRENT_REQUESTS);
-        answer_problem(ws, &p, NULL);
-        ws->message.n = 0;
         return;
     }
+    if (r->is_over) {
+        ws->is_reading_over = false;
+        pause_if_full(ws);
+    }
+    take_message(r);
+}
+
+/* One that is too many is read nevertheless: its id belongs into the answer (RFC 8887 section 4.3.4). While a worker
+ * does so nothing more is read, so that they do not heap up. */
+static void begin_message(struct websocket *ws)
+{
     struct request *r = XNEW(struct request);
     r->ws = ws;
     r->work.data = r;
+    r->is_over = *login_active(ws->login) >= BRIDGE_MAX_CONCURRENT_REQUESTS;
     r->text = ws->message;
     ws->bridge->kept -= ws->message.cap;
     ws->message = (struct buf){0};
@@ -435,9 +461,14 @@ static void begin_message(struct websocket *ws)
         r->next->prev = r;
     ws->requests = r;
     ws->n_requests++;
-    ++*login_active(ws->login);
+    if (!r->is_over)
+        ++*login_active(ws->login);
     r->is_working =
         r->text.n > PARSE_ON_LOOP && uv_queue_work(ws->bridge->loop, &r->work, parse_on_worker, parsed) == 0;
+    if (r->is_working && r->is_over) {
+        ws->is_reading_over = true;
+        pause_if_full(ws);
+    }
     if (r->is_working)
         return;
     parse_message(r);

@@ -186,6 +186,17 @@ def test_push_is_enabled_and_disabled(world, http, ws):
         assert ws.request(("Core/echo", {}))["@type"] == now["@type"]  # nothing was new
 
 
+def test_push_that_cannot_be_meant_is_refused_and_what_was_enabled_stays(http, ws):
+    ws.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"], "pushState": None})
+    assert ws.read()["@type"] == "StateChange"
+    for wrong in ({"dataTypes": "Email"}, {"dataTypes": ["Email", 1]}, {"dataTypes": {}}, {"dataTypes": None, "pushState": 5}):
+        ws.send({"@type": "WebSocketPushEnable", "id": "p", **wrong})
+        m = ws.read()
+        assert (m["@type"], m["type"], m["requestId"]) == ("RequestError", "urn:ietf:params:jmap:error:notRequest", "p"), wrong
+    state = change(http)
+    assert ws.read()["changed"] == {"a1": {"Mailbox": state}}
+
+
 def test_one_token_hears_of_its_account_only(world):
     secret = world.token_for(["read"], accountIds=["a1"])
     with Socket(world.port, secret) as s:
@@ -204,6 +215,12 @@ def test_concurrent_requests_are_limited(world):
         while (a := h.post({"using": [CORE], "methodCalls": []})).status == 200 and time.monotonic() < end:
             pass  # those have not come yet
         assert a.status == 400 and a.json["limit"] == "maxConcurrentRequests"
+        with Socket(world.port, token) as ws:  # read on the loop, and by a worker; the id is in the answer (RFC 8887 section 4.3.4)
+            for size in (1, 100_000, 100_000, 1):
+                m = ws.request(("Core/echo", {"t": "x" * size}), id=f"n{size}")
+                assert (m["@type"], m["limit"], m["requestId"]) == ("RequestError", "maxConcurrentRequests", f"n{size}")
+            ws.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})  # is no request
+            assert ws.read()["@type"] == "StateChange"
         for s in begun:
             s.close()
         while (a := h.post({"using": [CORE], "methodCalls": []})).status != 200 and time.monotonic() < end:
