@@ -7,6 +7,7 @@
 
 #define NO_METHOD "!" /* no method is called so, and none will be */
 #define OURS "urn:facteur:core"
+#define MAIL "urn:ietf:params:jmap:mail"
 #define SESSION_CALL "Session/get"
 #define CREATED_CALL "Core/createdIds"
 
@@ -146,7 +147,8 @@ struct facteur_text jmap_member(struct facteur_text object, const char *name)
 struct jmap_call {
     const struct bridge_method *method; /* NULL: there is none that may be called */
     json_t *name, *id;                  /* borrowed */
-    const char *wrong;                  /* of its arguments; NULL: nothing. It goes over as NO_METHOD then, too */
+    const char *wrong;                  /* with its arguments; NULL: nothing. It goes over as NO_METHOD then, too */
+    bool is_unknown_type;               /* that is what is wrong */
 };
 
 struct jmap_request {
@@ -294,6 +296,14 @@ static const char *wrong_account(const struct bridge_method *m, const json_t *ar
     return json_is_string(account) && strcmp(json_string_value(account), "*") == 0 ? "accountId is no id" : NULL;
 }
 
+/* RFC 9404 section 4.3: "the capability that defines each type must also be used by the overall JMAP request". All that
+ * can be looked up is of mail. */
+static bool is_of_unknown_type(const struct bridge_method *m, const json_t *arguments, const json_t *using)
+{
+    return m && strcmp(m->name, "Blob/lookup") == 0 && json_array_size(json_object_get(arguments, "typeNames")) > 0 &&
+           !names_capability(using, MAIL);
+}
+
 static void take_calls(struct jmap_request *r)
 {
     const json_t *using = json_object_get(r->object, "using"), *calls = json_object_get(r->object, "methodCalls");
@@ -305,8 +315,13 @@ static void take_calls(struct jmap_request *r)
         const struct bridge_method *m = find_method(json_string_value(json_array_get(call, 0)));
         if (m && (m->is_of_socket || !names_capability(using, m->capability)))
             m = NULL;
-        r->calls[i] = (struct jmap_call){m, json_array_get(call, 0), json_array_get(call, 2),
-                                         wrong_account(m, json_array_get(call, 1), r->knows_ours)};
+        struct jmap_call *c = &r->calls[i];
+        *c = (struct jmap_call){m, json_array_get(call, 0), json_array_get(call, 2),
+                                wrong_account(m, json_array_get(call, 1), r->knows_ours), false};
+        if (!c->wrong && is_of_unknown_type(m, json_array_get(call, 1), using)) {
+            c->wrong = "using does not name the capability of these types";
+            c->is_unknown_type = true;
+        }
     }
 }
 
@@ -445,8 +460,9 @@ static void add_unfolded(struct buf *out, const char *name, struct facteur_text 
 static void add_wrong(struct buf *out, const struct jmap_call *call)
 {
     CLEANUP(freep)
-    char *text =
-        xasprintf("{\"type\":\"invalidArguments\",\"description\":\"%s\",\"arguments\":[\"accountId\"]}", call->wrong);
+    char *text = xasprintf("{\"type\":\"%s\",\"description\":\"%s\"%s}",
+                           call->is_unknown_type ? "unknownDataType" : "invalidArguments", call->wrong,
+                           call->is_unknown_type ? "" : ",\"arguments\":[\"accountId\"]");
     add_response(out, "error", text, strlen(text), call->id);
 }
 

@@ -76,6 +76,17 @@ def test_a_method_whose_capability_is_not_named_is_unknown(http):
     assert r[1]["type"] == "unknownMethod" and e[0] == "Core/echo"
 
 
+def test_types_whose_capability_is_not_named_cannot_be_looked_up(http):
+    blob = ["urn:ietf:params:jmap:blob"]
+    calls = [("Blob/lookup", {"accountId": "a1", "typeNames": t, "ids": ["x"]}) for t in (["Email"], ["Mailbox", "Thread"], ["Nonsense"])]
+    assert [(r[0], r[1]["type"]) for r in http.api(*calls, using=[CORE, *blob])] == [("error", "unknownDataType")] * 3
+    [one, two, three] = http.api(*calls, using=[CORE, MAIL, *blob])
+    assert one[1]["list"] == [{"id": "x", "matchedIds": {"Email": []}}]
+    assert two[1]["list"] == [{"id": "x", "matchedIds": {"Mailbox": [], "Thread": []}}]
+    assert three[1]["type"] == "unknownDataType"
+    assert http.api(("Blob/lookup", {"accountId": "a1", "typeNames": [], "ids": []}), using=[CORE, *blob])[0][1]["list"] == []
+
+
 def test_what_belongs_to_the_socket_is_not_there(http):
     for name in ("Push/subscribe", "Blob/open", "Session/authenticate", "Core/createdIds"):
         assert http.api((name, {}))[0][1]["type"] == "unknownMethod"
