@@ -35,16 +35,37 @@ bool vapid_read(const char *text, struct p256_pair *out)
     return is_read && p256_is_pair(out);
 }
 
-/* The origin: scheme, host and the port unless it is the scheme's own (RFC 6454 section 6.2). 0 bytes: none. */
-static struct fct_bytes origin_of(const char *url)
+/* Lower case; ASCII. */
+static void add_lower(const char *p, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_add_char(out, (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]));
+}
+
+/* The origin: scheme and host in lower case, and the port unless it is none, or the scheme's own (RFC 6454 sections 4
+ * and 6). 0 bytes: none. */
+static void add_origin(const char *url, struct buf *out)
 {
     const char *host = strstr(url, "://");
     if (!host)
-        return bytes_of(url, 0);
-    size_t n = (size_t)(host - url) + 3 + strcspn(host + 3, "/?#");
-    if (strncmp(url, "https:", 6) == 0 && n > 4 && strncmp(url + n - 4, ":443", 4) == 0)
-        n -= 4;
-    return bytes_of(url, n);
+        return;
+    size_t n = strcspn(host + 3, "/?#"), digits = 0;
+    add_lower(url, (size_t)(host - url), out);
+    const char *own = strcmp(buf_str(out), "http") == 0 ? "80" : "443";
+    buf_add_str(out, "://");
+    host += 3;
+    while (digits < n && host[n - 1 - digits] >= '0' && host[n - 1 - digits] <= '9')
+        digits++;
+    if (digits == n || host[n - 1 - digits] != ':') { /* no port; an address in brackets ends with one */
+        add_lower(host, n, out);
+        return;
+    }
+    add_lower(host, n - digits - 1, out);
+    const char *port = host + n - digits;
+    for (; digits > 1 && *port == '0'; digits--)
+        port++;
+    if (digits > 0 && (digits != strlen(own) || memcmp(port, own, digits) != 0))
+        buf_addf(out, ":%.*s", (int)digits, port);
 }
 
 static void add_json(json_t *object, struct buf *out)
@@ -57,8 +78,9 @@ static void add_json(json_t *object, struct buf *out)
 
 int vapid_signed_part(const char *url, const char *contact, int64_t expires, struct buf *out, struct fct_error *err)
 {
-    struct fct_bytes origin = origin_of(url);
-    json_t *claims = json_pack("{s:s%, s:I}", "aud", origin.p, origin.n, "exp", (json_int_t)expires);
+    CLEANUP(buf_done) struct buf origin = {0};
+    add_origin(url, &origin);
+    json_t *claims = json_pack("{s:s, s:I}", "aud", buf_str(&origin), "exp", (json_int_t)expires);
     if (origin.n == 0 || !claims) {
         json_decref(claims);
         return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "a push resource without an origin");

@@ -95,14 +95,20 @@ static void claims(const char *url, const char *expected)
     assert_string_equal(out, expected);
 }
 
-static void the_origin_is_without_a_default_port(void **state)
+static void the_origin_is_in_lower_case_and_without_a_default_port(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct fct_error err = {0};
     claims("https://push.example.net:443/p", "{\"aud\":\"https://push.example.net\",\"exp\":5}");
     claims("https://push.example.net:8443", "{\"aud\":\"https://push.example.net:8443\",\"exp\":5}");
-    claims("http://127.0.0.1:80/p?a=https://b", "{\"aud\":\"http://127.0.0.1:80\",\"exp\":5}");
+    claims("http://127.0.0.1:80/p?a=https://b", "{\"aud\":\"http://127.0.0.1\",\"exp\":5}");
+    claims("http://127.0.0.1:443/p", "{\"aud\":\"http://127.0.0.1:443\",\"exp\":5}");
+    claims("https://push.example.net:/p", "{\"aud\":\"https://push.example.net\",\"exp\":5}");
+    claims("https://push.example.net:00443/p", "{\"aud\":\"https://push.example.net\",\"exp\":5}");
+    claims("https://push.example.net:1443", "{\"aud\":\"https://push.example.net:1443\",\"exp\":5}");
+    claims("http://[::443]?x", "{\"aud\":\"http://[::443]\",\"exp\":5}");
+    claims("HTTPS://Push.EXAMPLE.net:443/P", "{\"aud\":\"https://push.example.net\",\"exp\":5}");
     assert_int_equal(vapid_signed_part("nothing", NULL, 5, &text, &err), -1);
 }
 
@@ -128,7 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_example_of_rfc_8292),
         cmocka_unit_test(what_is_signed_can_be_verified),
-        cmocka_unit_test(the_origin_is_without_a_default_port),
+        cmocka_unit_test(the_origin_is_in_lower_case_and_without_a_default_port),
         cmocka_unit_test(a_key_is_kept_and_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
