@@ -17,7 +17,7 @@
 #define BLOB_GRACE_SECONDS 3600        /* from the last reference to the end */
 
 /* A blob on its way in: hashed and compressed, in memory or (beyond 1 MiB) in an unlinked temporary file. Made on any
- * thread. */
+ * thread, and freed before the store is closed. */
 struct blob_stage;
 struct blob_stage *blob_stage_new(struct store *st);
 /* FCT_E_TOO_LARGE beyond BLOB_MAX_BYTES. */

@@ -719,8 +719,11 @@ static void a_large_blob_has_a_pack_of_its_own(void **state)
     assert_int_not_equal(pack, place_of(f.store, before).pack);
     assert_int_not_equal(pack, place_of(f.store, meanwhile).pack);
     expect_text(f.store, o.id, 2000000, 7);
+    int64_t large = o.id;
+    op_done(&o);
+    o = (struct op){0};
     fixture_reopen(&f);
-    expect_text(f.store, o.id, 2000000, 7);
+    expect_text(f.store, large, 2000000, 7);
     expect_text(f.store, meanwhile, 6000, 2);
 }
 
