@@ -74,6 +74,8 @@ int api_start(struct uv_loop_s *loop, struct core *core, const struct server_opt
                                                      .fetch_bodies = fetch_bodies,
                                                      .bodies_ctx = api},
                                           .access_of = session_access,
+                                          .narrows = "Session/authenticate",
+                                          .lock = door_lock,
                                           .api = api};
     api->dispatcher.once = once_new(loop, &api->dispatcher.runner);
     api->door = door_new(api);

@@ -294,6 +294,12 @@ static bool is_allowed(struct batch *b, struct entry *e)
     return !error;
 }
 
+static void lock_if_narrowed(struct batch *b, const struct entry *e)
+{
+    if (b->session && b->d->narrows && strcmp(e->method->name, b->d->narrows) == 0)
+        b->d->lock(b->session);
+}
+
 static int run_handler(struct batch *b, struct entry *e, struct api_call *call, struct fct_error *err)
 {
     json_t *params = NULL;
@@ -551,6 +557,7 @@ static void run_entries(struct batch *b)
             run_on_reader(b);
             continue;
         }
+        lock_if_narrowed(b, e);
         const struct access *a = access_of(b);
         if (a && a->token_id && b->d->audit && e->method->is_audited)
             audit_begin(b->d->audit, &e->audit, a, e->method, json_object_get(e->request, "params"));

@@ -136,6 +136,10 @@ struct dispatcher {
     struct audit *audit; /* NULL: nothing is written down */
     /* What a session may, borrowed from it. NULL, here or from it: everything. */
     const struct access *(*access_of)(const struct session *s);
+    /* The method that narrows a session, and what is done with it before the arguments are looked at: a call that is
+     * refused for them is no way to keep all rights. NULL: none. */
+    const char *narrows;
+    void (*lock)(struct session *s);
     struct api *api;
     atomic_bool is_stopping; /* calls that have not begun are left out */
 };

@@ -27,7 +27,6 @@ int api_session_authenticate(struct api_call *call, const struct api_session_aut
     bool has_pair = args->username && args->password;
     if (!call->session)
         return fct_fail(err, FCT_E_UNSUPPORTED, FCT_RETRY_NEVER, "there is no connection");
-    door_lock(call->session); /* before anything can be wrong with the call */
     if (args->token ? args->username || args->password : !has_pair)
         return call_invalid(call, err, "token", "either it, or username and password");
     int result = door_sign_in(call->api->door, call->session, &card, &a, err);

@@ -201,12 +201,16 @@ def test_who_is_not_let_in_has_nothing(client, daemon):
         for method, params in (("Core/echo", {}), ("Session/get", {}), ("Email/query", {}), ("Token/get", {}), ("rpc.discover", {})):
             assert error_of(c, method, **params).type == "forbidden"
     assert len(said) == 1
-    for card in ({}, {"username": "x"}, {"password": "x"}, {"token": "x", "username": "y", "password": "z"}):
+    for card in ({}, {"username": "x"}, {"password": "x"}, {"token": "x", "username": "y", "password": "z"}, {"token": 5}, {"token": "x", "remote": 7}, {"secret": "x"}):
         c = daemon.client()
         assert error_of(c, "Session/authenticate", **card).type == "invalidArguments"
         assert error_of(c, "Session/get").type == "forbidden"
         c.call("Session/authenticate", token=t["secret"])  # a second chance on the same connection
         c.call("Session/get")
+    for params in ([t["secret"]], {"#token": {"resultOf": "x", "name": "Session/get", "path": "/state"}}):
+        c = daemon.client()
+        c.send({"jsonrpc": "2.0", "id": "a", "method": "Session/authenticate", "params": params})
+        assert "error" in c.read() and error_of(c, "Session/get").type == "forbidden"
 
 
 def test_in_one_batch(client, daemon):
