@@ -27,6 +27,18 @@ static const struct {
               {WSI_TOKEN_HTTP_COLON_AUTHORITY, "host"},
               {WSI_TOKEN_HOST, "host"}};
 
+/* libwebsockets decoded it. What is not put back would be more than a path to the parser: "%0D%0A" a header. */
+static void write_path(const char *path, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)path[i];
+        if (isalnum(c) || (c && strchr("-._~!$&'()*+,;=:@/", c)))
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "%%%02X", c);
+    }
+}
+
 /* A request line and headers in HTTP/1.1's form: so one parser decides for both versions what may stand in them. */
 static bool write_head(struct lws *wsi, const char *path, size_t path_n, struct buf *out)
 {
@@ -34,7 +46,8 @@ static bool write_head(struct lws *wsi, const char *path, size_t path_n, struct 
     bool has_host = false;
     if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_COLON_METHOD) <= 0)
         return false;
-    buf_addf(out, "%s %.*s", value, (int)path_n, path);
+    buf_addf(out, "%s ", value);
+    write_path(path, path_n, out);
     for (int i = 0; lws_hdr_copy_fragment(wsi, value, sizeof(value), WSI_TOKEN_HTTP_URI_ARGS, i) >= 0; i++) {
         bool in_value = false;
         buf_add_char(out, i ? '&' : '?');

@@ -36,6 +36,15 @@ def test_https(world, tls):
     c.close()
 
 
+def test_a_path_of_http_2_is_nothing_but_a_path(tls, world):
+    """libwebsockets decodes it: what was "%0D%0A" must not become a header, nor "%3F" a query, nor "%2541" an "A"."""
+    with Http2(tls.port, world.token) as h:
+        inject = "%20HTTP/1.1%0D%0A{}:%20https://evil.example%0D%0Ax:"
+        for path in [inject.format("origin"), inject.format("range"), "%20here", "%3Fcode=x", "%c3%a9"]:
+            assert h.ask("GET", "/jmap/session" + path)[0][":status"] == "404", path
+        assert h.ask("GET", "/jmap/session")[0][":status"] == "200"
+
+
 def test_old_tls_and_plain_http_are_refused(tls):
     old = context()
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
