@@ -660,8 +660,11 @@ static void end(struct exchange *x)
 {
     static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"Core/echo\"}";
     const char *version = http_header(&x->head, "sec-websocket-version");
-    if (x->is_h2 || !http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version ||
-        strcmp(version, "13") != 0) {
+    if (x->is_h2) { /* no 426: that MUST have an Upgrade (RFC 9110), and here that MUST NOT be (RFC 9113, 8.2.2) */
+        exchange_answer_text(x, 400, "JMAP over WebSocket (RFC 8887) begins with HTTP/1.1 here");
+        return;
+    }
+    if (!http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version || strcmp(version, "13") != 0) {
         exchange_header(x, "upgrade", "websocket");
         exchange_header(x, "sec-websocket-version", "13");
         exchange_answer_text(x, 426, "here JMAP is spoken over WebSocket (RFC 8887)");

@@ -73,6 +73,13 @@ def test_http_2(world, tls):
         assert [json.loads(h.end(s)[1])["methodResponses"][0][1]["i"] for s in streams] == list(range(6))
 
 
+def test_a_websocket_over_http_2_is_told_to_come_by_http_1(world, tls):
+    """RFC 9113 section 8.2.2: a header of a connection, as Upgrade is, MUST NOT be in a response."""
+    with Http2(tls.port, world.token) as h:
+        headers, body = h.ask("GET", "/jmap/ws", sec_websocket_version="13", sec_websocket_protocol="jmap")
+        assert headers[":status"] == "400" and b"HTTP/1.1" in body and "upgrade" not in headers
+
+
 def test_the_same_request_again_over_http_2(world, tls):
     """With a query, and with headers that a table of HPACK's would have (RFC 7541 section 2.3.2) and that fill it."""
     data = os.urandom(1000)
