@@ -666,6 +666,7 @@ static void end(struct exchange *x)
     }
     if (!http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version || strcmp(version, "13") != 0) {
         exchange_header(x, "upgrade", "websocket");
+        exchange_header(x, "connection", "Upgrade"); /* RFC 9110 section 7.8: a MUST where there is an Upgrade */
         exchange_header(x, "sec-websocket-version", "13");
         exchange_answer_text(x, 426, "here JMAP is spoken over WebSocket (RFC 8887)");
         return;

@@ -80,6 +80,8 @@ def test_a_handshake_is_for_who_is_let_in_and_speaks_jmap(world):
                             ({"Connection": "close"}, 400), ({"Origin": "https://evil.example"}, 403), ({"Host": "evil.example"}, 421)):
         with Socket(world.port, world.token, **headers) as s:
             assert s.status in (status, 429 if status == 401 else status), headers
+            if status == 426:
+                assert {b"upgrade: websocket", b"connection: Upgrade", b"sec-websocket-version: 13"} <= set(s.head.split(b"\r\n")), headers
     with Socket(world.port, world.token, Origin="https://app.example.org", Sec_WebSocket_Protocol="chat, jmap") as s:
         assert s.status == 101
 
