@@ -78,7 +78,9 @@ def test_nesting_names_and_numbers_are_bounded(reader):
 
 
 def test_every_method_checks_its_arguments(reader, document):
-    for method in (m["name"] for m in document["methods"]):
+    names = [m["name"] for m in document["methods"]]
+    names.sort(key=lambda name: name == "Session/authenticate")  # the last one: behind it nobody is let in
+    for method in names:
         if method in ("Core/echo", "Core/stop"):
             continue
         for params in ([], {"nonsense": 1}, [1]):
