@@ -61,9 +61,14 @@ static int load_blob(void *ctx, const char *blob_id, struct buf *out, struct fct
     int is_blob = blob_id_from(w->call, w->tx, blob_id, sha256, &part, err);
     if (is_blob <= 0)
         return is_blob < 0 ? -1 : fct_fail(err, FCT_E_BLOB_NOT_FOUND, FCT_RETRY_NEVER, "there is no such blob");
-    if (blob_bytes_load(w->tx, sha256, part, &b, err) < 0)
+    int64_t row;
+    uint64_t size;
+    if (store_blob_find(w->tx, sha256, &row, &size, err) < 0)
         return -1;
-    if (b.bytes.n > CREATE_MAX_BYTES)
+    bool is_too_large = !part && size > CREATE_MAX_BYTES; /* before it is unpacked, which may be 4 GiB */
+    if (!is_too_large && blob_bytes_load(w->tx, sha256, part, &b, err) < 0)
+        return -1;
+    if (is_too_large || b.bytes.n > CREATE_MAX_BYTES)
         return fct_fail(err, FCT_E_TOO_LARGE, FCT_RETRY_NEVER, "the attachment is too large");
     buf_add(out, b.bytes.p, b.bytes.n);
     return 0;

@@ -181,7 +181,11 @@ def test_bytes_that_are_written_into_a_descriptor_become_a_blob(client, size):
         assert base64.b64decode(b["data:asBase64"]) == data[:100]
 
 
-def test_what_is_larger_than_mail_is_not_read_as_a_message(client):
+def written(daemon):
+    return int(next(l for l in open(f"/proc/{daemon.process.pid}/io") if l.startswith("wchar")).split()[1])
+
+
+def test_what_is_larger_than_mail_is_not_read_as_a_message(client, daemon):
     """RFC 8621 sections 4.8 and 4.9, RFC 9007 section 2.2: the bound is 256 MiB, of each and of all together."""
     most = 256 << 20
     large = []
@@ -203,6 +207,11 @@ def test_what_is_larger_than_mail_is_not_read_as_a_message(client):
         with pytest.raises(RpcError) as e:
             client.call(method, accountId=LOCAL, **args)
         assert e.value.type == "requestTooLarge", method
+
+    # as an attachment it is refused before it is unpacked
+    before = written(daemon)
+    r = client.call("Email/set", accountId=LOCAL, create={"k": {**inbox, "bodyStructure": {"blobId": large[0], "type": "image/png"}}})
+    assert r["notCreated"]["k"]["type"] == "tooLarge" and written(daemon) - before < 1 << 20
 
 
 def test_what_does_not_compress_and_is_large_is_written_beside_the_writer(client):
@@ -257,16 +266,13 @@ def test_large_downloads_leave_readers_to_the_others(client, daemon):
 
 def test_a_range_of_a_large_blob_costs_a_range(client, daemon):
     """Of what may be gigabytes nothing is unpacked but what is asked for (RFC 9404 section 4.2)."""
-    def written():
-        return int(next(l for l in open(f"/proc/{daemon.process.pid}/io") if l.startswith("wchar")).split()[1])
-
     size = 64 << 20
     upload_id, fd = begin(client)
     os.truncate(fd, size - 5)
     os.lseek(fd, 0, os.SEEK_END)
     os.write(fd, b"01234")
     os.close(fd)
-    blob, before = finish(client, upload_id)["blobId"], written()
+    blob, before = finish(client, upload_id)["blobId"], written(daemon)
 
     def get(*properties, **more):
         [b] = client.call("Blob/get", ids=[blob], properties=[*properties], **more)["list"]
@@ -281,7 +287,7 @@ def test_a_range_of_a_large_blob_costs_a_range(client, daemon):
     with pytest.raises(RpcError) as e:
         get("data:asBase64")
     assert e.value.type == "requestTooLarge"
-    assert written() - before < 4 << 20
+    assert written(daemon) - before < 4 << 20
 
 
 def test_an_upload_is_over_when_it_is_finished(client):
