@@ -41,14 +41,22 @@ static json_t *bad(const char *why)
     return api_set_error("invalidProperties", "data", "data: %s", why);
 }
 
+static bool has_space(struct upload *u, uint64_t n)
+{
+    if (n <= API_MAX_UPLOAD - blob_stage_size(u->stage))
+        return true;
+    u->problem = api_set_error("tooLarge", NULL, "a blob has at most %llu bytes", (unsigned long long)API_MAX_UPLOAD);
+    return false;
+}
+
 static int stage_bytes(struct upload *u, struct fct_bytes bytes, struct fct_error *err)
 {
-    if (bytes.n > API_MAX_UPLOAD - blob_stage_size(u->stage)) {
-        u->problem =
-            api_set_error("tooLarge", NULL, "a blob has at most %llu bytes", (unsigned long long)API_MAX_UPLOAD);
-        return 0;
-    }
-    return blob_stage_add(u->stage, bytes, err);
+    return has_space(u, bytes.n) ? blob_stage_add(u->stage, bytes, err) : 0;
+}
+
+static int stage_piece(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    return blob_stage_add(ctx, data, err);
 }
 
 /* False: it is there, and no number of bytes. */
@@ -70,12 +78,14 @@ static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u
     CLEANUP(blob_bytes_done) struct blob_bytes b = {0};
     unsigned char sha256[32];
     const char *id = json_string_value(json_object_get(source, "blobId")), *part;
-    uint64_t offset, length;
+    uint64_t offset, length, size;
+    int64_t row;
     if (!read_number(source, "offset", 0, &offset) || !read_number(source, "length", UINT64_MAX, &length)) {
         u->problem = bad("offset and length must be numbers of bytes");
         return 0;
     }
-    if (blob_id_from(all->call, tx, id, sha256, &part, err) <= 0 || blob_bytes_load(tx, sha256, part, &b, err) < 0) {
+    if (blob_id_from(all->call, tx, id, sha256, &part, err) <= 0 || store_blob_find(tx, sha256, &row, &size, err) < 0 ||
+        ((part || size <= API_MAX_UPLOAD) && blob_bytes_load(tx, sha256, part, &b, err) < 0)) {
         if (err->code && err->code != FCT_E_BLOB_NOT_FOUND)
             return -1;
         *err = (struct fct_error){0};
@@ -83,12 +93,16 @@ static int stage_blob(struct uploads *all, struct store_tx *tx, struct upload *u
         json_object_set_new(u->problem, "notFound", json_pack("[s]", id));
         return 0;
     }
-    if (offset > b.bytes.n || (length != UINT64_MAX && length > b.bytes.n - offset)) {
+    bool is_loaded = part || size <= API_MAX_UPLOAD; /* of what may have gigabytes only what is wanted is unpacked */
+    size = is_loaded ? b.bytes.n : size;
+    if (offset > size || (length != UINT64_MAX && length > size - offset)) {
         u->problem = bad("the range reaches beyond the blob");
         return 0;
     }
-    return stage_bytes(u, bytes_of(b.bytes.p + offset, (size_t)(length == UINT64_MAX ? b.bytes.n - offset : length)),
-                       err);
+    uint64_t n = length == UINT64_MAX ? size - offset : length;
+    if (is_loaded)
+        return stage_bytes(u, bytes_of(b.bytes.p + offset, (size_t)n), err);
+    return has_space(u, n) ? store_blob_read(tx, row, offset, n, stage_piece, u->stage, err) : 0;
 }
 
 /* NULL for null, too, which RFC 9404 lets each of them be. */

@@ -208,8 +208,12 @@ def test_what_is_larger_than_mail_is_not_read_as_a_message(client, daemon):
             client.call(method, accountId=LOCAL, **args)
         assert e.value.type == "requestTooLarge", method
 
-    # as an attachment it is refused before it is unpacked
+    # as an attachment or a source it is refused before it is unpacked, and of a source nothing is but what is asked for
     before = written(daemon)
+    assert upload_one(client, [{"blobId": large[0]}])["notCreated"]["k"]["type"] == "tooLarge"
+    assert upload_one(client, [{"blobId": large[0], "offset": most, "length": 2}])["notCreated"]["k"]["type"] == "invalidProperties"
+    made = upload_one(client, [{"blobId": large[0], "offset": 3, "length": 9}, {"blobId": large[0], "offset": most}, {"blobId": large[0], "offset": most + 1}])["created"]["k"]
+    assert made["id"] == "b" + hashlib.sha256(b"ject: lar\0").hexdigest()
     r = client.call("Email/set", accountId=LOCAL, create={"k": {**inbox, "bodyStructure": {"blobId": large[0], "type": "image/png"}}})
     assert r["notCreated"]["k"]["type"] == "tooLarge" and written(daemon) - before < 1 << 20
 
