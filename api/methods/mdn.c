@@ -461,7 +461,7 @@ static int prepare(struct store_tx *tx, void *arg, struct fct_error *err)
     if (!is_id || store_identity_load(tx, id, &w->identity, err) < 0 || w->identity.account_id != w->account_id)
         return is_id && err->code && err->code != FCT_E_NOT_FOUND
                    ? -1
-                   : fct_fail(err, FCT_E_NOT_FOUND, FCT_RETRY_NEVER, "there is no such identity in this account");
+                   : call_invalid(w->call, err, "identityId", "there is no such identity in this account");
     w->can_send = core_can_send(w->call->api->core, w->account_id);
     for (size_t i = 0; i < w->n; i++) {
         w->v[i].problem = make_receipt(w, &w->v[i], err);

@@ -771,9 +771,11 @@ def test_receipts_are_given_once_and_on_demand_only(client, world, sink):
         "loop": "notFound", "again": "mdnAlreadySent", "nobody": "notFound", "unknown": "notFound", "how": "invalidProperties", "name": "invalidProperties",
         "line": "invalidProperties", "field": "invalidProperties", "other": "forbiddenFrom", "own": "invalidProperties", "whole": "invalidProperties",
         "many": "tooManyRecipients", "options": "forbidden", "unmarked": "invalidProperties", "broken": "notFound", **{k: "forbidden" for k in by_itself}} and r["sent"] is None, r
-    for args in ({"identityId": "i999", "send": {}}, {"identityId": w.identity, "send": {f"k{n}": {} for n in range(2000)}}):
-        with pytest.raises(RpcError):
+    for args, code, type_ in (({"identityId": "i999", "send": {}}, -32602, "invalidArguments"), ({"identityId": "e1", "send": {}}, -32602, "invalidArguments"),
+                              ({"identityId": w.identity, "send": {f"k{n}": {} for n in range(2000)}}, None, "requestTooLarge")):
+        with pytest.raises(RpcError) as e:
             w.call("MDN/send", **args)
+        assert e.value.type == type_ and code in (None, e.value.code)
     time.sleep(0.2)
     assert len(sink.messages) == 1
 

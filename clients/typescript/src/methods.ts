@@ -1342,7 +1342,7 @@ export interface MDNParseResult {
 export interface MDNSendArguments {
   /** The account. */
   accountId: Id;
-  /** Who sends them. */
+  /** Who sends them; an id that is no identity of the account is an invalid argument. */
   identityId: Id;
   /**
    * Creation id to MDN: {forEmailId, disposition, subject?, textBody?, includeOriginalMessage?, reportingUA?,
@@ -2717,7 +2717,7 @@ export interface Methods {
    * Disposition-Notification-Options requires something), tooManyRecipients (more than 10 ask), forbiddenFrom,
    * forbiddenToSend, serverUnavailable (the original is to be included, and only its header is here).
    *
-   * Errors: accountNotFound, notFound, requestTooLarge.
+   * Errors: accountNotFound, requestTooLarge.
    */
   "MDN/send": { params: MDNSendArguments; result: MDNSendResult };
   /**

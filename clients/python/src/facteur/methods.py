@@ -1372,7 +1372,7 @@ class Methods:
             header is here).
 
         account_id: The account.
-        identity_id: Who sends them.
+        identity_id: Who sends them; an id that is no identity of the account is an invalid argument.
         send: Creation id to MDN: {forEmailId, disposition, subject?, textBody?, includeOriginalMessage?,
             reportingUA?, finalRecipient?, extensionFields?}.
         on_success_update_email: "#" and a creation id, to a PatchObject for the Email that it speaks of.
@@ -1380,7 +1380,7 @@ class Methods:
             it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
             When facteurd ended in the middle: outcomeUnknown.
 
-        Raises Error of the types accountNotFound, notFound, requestTooLarge.
+        Raises Error of the types accountNotFound, requestTooLarge.
         """
         return self._call("MDN/send", {
             "accountId": account_id,
