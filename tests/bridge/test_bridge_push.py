@@ -223,6 +223,9 @@ def test_concurrent_requests_are_limited(world):
                 assert (m["@type"], m["limit"], m["requestId"]) == ("RequestError", "maxConcurrentRequests", f"n{size}")
             ws.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})  # is no request
             assert ws.read()["@type"] == "StateChange"
+        for _ in range(4):
+            with Socket(world.port, token) as gone:  # a worker may have its request yet
+                gone.send({"@type": "Request", "id": "x", "using": [CORE], "methodCalls": [["Core/echo", {"t": "x" * 400_000}, "a"]]})
         for s in begun:
             s.close()
         while (a := h.post({"using": [CORE], "methodCalls": []})).status != 200 and time.monotonic() < end:
