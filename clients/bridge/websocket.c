@@ -186,6 +186,9 @@ static void pause_if_full(struct websocket *ws)
 
 static void queue_frame(struct websocket *ws, enum opcode opcode, const void *p, size_t n)
 {
+    if (ws->is_closing) /* nothing MUST follow a Close (RFC 6455 section 5.5.1): an answer that was on its way is lost
+                         */
+        return;
     struct out *o = XNEW(struct out);
     buf_reserve(&o->frame, n + 10);
     buf_add_char(&o->frame, (char)(0x80 | opcode));
