@@ -488,6 +488,16 @@ static size_t header_length(const unsigned char *h, unsigned n)
     return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + 4;
 }
 
+/* Told as every error of a request is (RFC 8887 section 4.3.1), and then nothing more is read. */
+static void refuse_size(struct websocket *ws)
+{
+    struct jmap_problem p;
+    jmap_problem_set(&p, 400, "limit", "maxSizeRequest", "a message has at most %llu bytes",
+                     (unsigned long long)BRIDGE_MAX_REQUEST);
+    answer_problem(ws, &p, NULL);
+    close_with(ws, TOO_BIG, "a message is larger than maxSizeRequest");
+}
+
 /* -1: refused; told. */
 static int begin_frame(struct websocket *ws)
 {
@@ -513,7 +523,7 @@ static int begin_frame(struct websocket *ws)
     if (opcode == BINARY)
         return close_with(ws, UNSUPPORTED, "JMAP is text"), -1;
     if (!is_control && ws->left > BRIDGE_MAX_REQUEST - ws->message.n)
-        return close_with(ws, TOO_BIG, "a message is larger than maxSizeRequest"), -1;
+        return refuse_size(ws), -1;
     if (!is_control && ws->bridge->kept + ws->left > BRIDGE_KEPT_MAX)
         return close_with(ws, 1013, "too much at once: try again later"), -1;
     ws->opcode = opcode;

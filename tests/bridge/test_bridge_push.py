@@ -160,6 +160,8 @@ def test_frames_against_the_rules_end_it_with_a_code(ws, frames, code):
 
 def test_a_message_beyond_the_limit_is_refused_by_its_header(ws):
     ws.sock.sendall(b"\x81\xff" + (11 << 20).to_bytes(8, "big") + b"\1\2\3\4")
+    m = ws.read()
+    assert (m["@type"], m["type"], m["limit"], m["requestId"]) == ("RequestError", "urn:ietf:params:jmap:error:limit", "maxSizeRequest", None)
     opcode, payload = ws.read_frame()
     assert opcode == 8 and int.from_bytes(payload[:2], "big") == 1009
 
