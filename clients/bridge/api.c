@@ -12,7 +12,7 @@ struct api {
     struct jmap_request *request;
     struct backend_call *call;
     struct parse *parse; /* on a worker now */
-    bool is_counted;
+    bool is_counted, is_strangers;
 };
 
 struct parse {
@@ -97,9 +97,35 @@ static void parsed(uv_work_t *work, int status)
     free(p);
 }
 
+/* Who only says who it is must not take the room of those who are let in. */
+static void note_kept(struct exchange *x, size_t before, size_t now)
+{
+    const struct api *a = x->state;
+    x->bridge->kept += now - before;
+    if (a->is_strangers)
+        x->bridge->kept_strangers += now - before;
+}
+
+static bool has_room(const struct exchange *x, size_t n)
+{
+    const struct api *a = x->state;
+    const struct bridge *b = x->bridge;
+    return b->kept + n <= BRIDGE_KEPT_MAX && (!a->is_strangers || b->kept_strangers + n <= BRIDGE_KEPT_STRANGERS_MAX);
+}
+
+/* From now on it is counted as every one: it has all come, and is facteurd's to judge. */
+static void no_stranger_now(struct exchange *x)
+{
+    struct api *a = x->state;
+    if (a->is_strangers)
+        x->bridge->kept_strangers -= a->text.cap;
+    a->is_strangers = false;
+}
+
 static void end(struct exchange *x)
 {
     struct api *a = x->state;
+    no_stranger_now(x);
     if (a->text.n <= PARSE_ON_LOOP) {
         struct parse p = {.x = x, .text = a->text};
         a->text = (struct buf){0};
@@ -123,13 +149,13 @@ static void body(struct exchange *x, const char *p, size_t n)
 {
     struct api *a = x->state;
     size_t before = a->text.cap;
-    if (x->bridge->kept + n > BRIDGE_KEPT_MAX) {
+    if (!has_room(x, n)) {
         x->must_close = true;
         exchange_answer_down(x);
         return;
     }
     buf_add(&a->text, p, n);
-    x->bridge->kept += a->text.cap - before;
+    note_kept(x, before, a->text.cap);
 }
 
 static bool is_json(const char *type)
@@ -143,6 +169,7 @@ static void begin(struct exchange *x)
     struct jmap_problem problem;
     struct api *a = x->state = XNEW(struct api);
     unsigned *active = login_active(x->login);
+    a->is_strangers = !login_is_known(x->login);
     if (!is_json(http_header(&x->head, "content-type"))) {
         jmap_problem_set(&problem, 400, "notJSON", NULL, "the content type must be application/json");
         exchange_answer_problem(x, &problem);
@@ -169,7 +196,7 @@ static void gone(struct exchange *x)
     }
     backend_call_cancel(a->call);
     jmap_request_free(a->request);
-    x->bridge->kept -= a->text.cap;
+    note_kept(x, a->text.cap, 0);
     free_wiped(a->text.p, a->text.cap);
     free(a);
 }

@@ -169,6 +169,11 @@ unsigned login_retry_s(const struct login *l)
     return l && l->retry_s ? l->retry_s : RETRY_S;
 }
 
+bool login_is_known(const struct login *l)
+{
+    return l->name != NULL;
+}
+
 uv_loop_t *login_loop(const struct login *l)
 {
     return l->backend->loop;

@@ -81,6 +81,8 @@ typedef void (*backend_each_fn)(void *arg, const struct backend_client *c);
 void backend_each(const struct backend *b, backend_each_fn fn, void *arg);
 /* The subscribers' place beside a login (hub.h); freed by `free_fn` with it. */
 void **login_hub(struct login *l, void (*free_fn)(void *hub));
+/* Whether facteurd has let it in, once. */
+bool login_is_known(const struct login *l);
 /* After BACKEND_LIMITED: when to try again, in seconds. `l` may be NULL. */
 unsigned login_retry_s(const struct login *l);
 uv_loop_t *login_loop(const struct login *l);

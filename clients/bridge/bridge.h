@@ -20,7 +20,8 @@
 
 #define BRIDGE_PATIENCE_S 30   /* --patience: for a body, or an answer, of which nothing moves */
 #define BRIDGE_SLOW_BYTES 1000 /* a second: a body that comes more slowly over twice that time is given up */
-#define BRIDGE_KEPT_MAX ((uint64_t)256 << 20) /* bytes of bodies and answers of all together */
+#define BRIDGE_KEPT_MAX ((uint64_t)256 << 20)          /* bytes of bodies and answers of all together */
+#define BRIDGE_KEPT_STRANGERS_MAX ((uint64_t)64 << 20) /* of those, of requests of whom facteurd has not let in yet */
 #define BRIDGE_CONNECTIONS 4096
 #define BRIDGE_CONNECTIONS_PER_PEER 128 /* of one address beyond this machine */
 
@@ -61,7 +62,8 @@ struct bridge {
     struct front *front;
     struct exchange *exchanges;
     unsigned n_exchanges, n_websockets, n_streams;
-    uint64_t kept; /* bytes, of BRIDGE_KEPT_MAX */
+    uint64_t kept;           /* bytes, of BRIDGE_KEPT_MAX */
+    uint64_t kept_strangers; /* a part of it */
     bool is_stopping;
 };
 

@@ -1,11 +1,13 @@
 """Session and API endpoint (RFC 8620 sections 2 and 3)."""
+import contextlib
 import gzip
 import json
 import pathlib
+import select
 
 import pytest
 
-from bridge import CORE, MAIL, OURS, Http
+from bridge import CORE, MAIL, OURS, Http, raw
 
 SUBMISSION = "urn:ietf:params:jmap:submission"
 
@@ -212,3 +214,15 @@ def test_a_revoked_token_is_out_at_once(world):
         assert h.get("/jmap/session").status == 200
         world.owner.call("Token/set", destroy=[secret.split("_")[1]])
         assert h.get("/jmap/session").status == 401
+
+
+def test_strangers_do_not_take_the_room_of_those_who_are_let_in(world, http):
+    """Bodies that never end, of as many names as it takes: facteurd is asked who they are when they are complete."""
+    assert http.get("/jmap/session").status == 200
+    body = bytes(9 << 20)
+    with contextlib.ExitStack() as held:
+        strangers = [held.enter_context(raw(world.port, (f"POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer nobody{i}\r\nContent-Type: application/json\r\n"
+                                                         f"Content-Length: {10 << 20}\r\n\r\n").encode() + body, keep=True)) for i in range(5)]
+        refused = select.select(strangers, [], [], 5)[0]
+        assert refused and refused[0].recv(100).startswith(b"HTTP/1.1 503 ")
+        assert http.call("Core/echo", text="x" * 1_000_000) == {"text": "x" * 1_000_000}
