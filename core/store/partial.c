@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/blobs.h"
 #include "store/db.h"
 #include "store/emails.h"
 #include "store/envelopes.h"
@@ -61,6 +62,25 @@ static int write_row(struct store_tx *tx, const struct exchange *x, struct fct_e
     return store_run_one(tx, q, err);
 }
 
+static int add_bytes(void *ctx, struct fct_bytes data, struct fct_error *err)
+{
+    (void)err;
+    buf_add(ctx, data.p, data.n);
+    return 0;
+}
+
+/* Of a partial one the blob is the header. */
+static bool has_same_header(struct store_tx *tx, const struct exchange *x)
+{
+    CLEANUP(blob_view_done) struct blob_view header = {0};
+    CLEANUP(buf_done) struct buf begin = {0};
+    struct fct_error ignored = {0}; /* what cannot be read is not the same */
+
+    return store_blob_view(tx, x->old_blob, &header, &ignored) == 0 &&
+           store_blob_read(tx, x->new_blob, 0, header.bytes.n, add_bytes, &begin, &ignored) == 0 &&
+           bytes_equal(buf_bytes(&begin), header.bytes);
+}
+
 /* The words go with the bytes, what is shown in lists only comes. */
 static int exchange(struct store_tx *tx, const struct exchange *x, struct fct_error *err)
 {
@@ -72,6 +92,8 @@ static int exchange(struct store_tx *tx, const struct exchange *x, struct fct_er
         return -1;
     if (!x->becomes_partial && (threads_key_load(tx, &key, err) < 0 ||
                                 envelope_refresh(tx, x->email_id, &key, x->summary, &has_changed, err) < 0))
+        return -1;
+    if (!x->becomes_partial && !has_same_header(tx, x) && store_facts_changed(tx, err) < 0)
         return -1;
     if (index_replace(tx, x->email_id, is_damaged ? NULL : &old, x->summary, err) < 0)
         return -1;

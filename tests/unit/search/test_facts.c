@@ -89,6 +89,67 @@ static void new_mail_joins_what_is_kept(void **state)
     SORTED(BY_FROM, d, c, a, b);
 }
 
+static int with_field_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    CLEANUP(search_filter_freep) struct search_filter *f = NULL;
+    CLEANUP(search_result_done) struct search_result r = {0};
+    json_auto_t *json = json_loads("{\"header\":[\"X-Scanned\"]}", 0, NULL);
+    struct search_query q = {.account_id = -1, .limit = -1};
+
+    if (search_filter_from_json(json, &f, err) < 0)
+        return -1;
+    q.filter = f;
+    if (search_run(tx, &q, &r, err) < 0)
+        return -1;
+    *(size_t *)arg = r.n;
+    return 0;
+}
+
+static size_t with_field(void)
+{
+    size_t n = 99;
+    assert_ok(store_read(fixture.store, with_field_fn, &n, err));
+    return n;
+}
+
+/* The message at a UID, or (size > 0) only the header of one of that size. */
+static void arrive_raw(uint64_t uid, const char *raw, size_t size)
+{
+    struct prepared p;
+
+    prepared_init(&p, fixture.store, raw, strlen(raw));
+    struct store_arrival a = {.mailbox_id = inbox,
+                              .uid = uid,
+                              .received_at = 1700030000,
+                              .partial_size = size,
+                              .blob = p.blob,
+                              .summary = &p.summary};
+    arrive(&fixture, account, &a, 1);
+    assert_int_equal(a.was_completed, size == 0);
+    prepared_done(&p);
+}
+
+/* A server's header and its message are not always alike: what scans a message when it is read adds a field. */
+static void fields_that_come_with_the_body_are_found(void **state)
+{
+    static const char header[] = "Message-ID: <7@x>\r\nFrom: a@x.example\r\n\r\n",
+                      whole[] = "Message-ID: <7@x>\r\nFrom: a@x.example\r\nX-Scanned: yes\r\n\r\nbody\r\n";
+    (void)state;
+    arrive_raw(7, header, sizeof(whole) - 1);
+    assert_int_equal(with_field(), 0);
+    arrive_raw(7, whole, 0);
+    assert_int_equal(with_field(), 1);
+
+    /* as nearly all are: nothing is read again */
+    static const char same[] = "Message-ID: <8@x>\r\nX-Scanned: no\r\n\r\n",
+                      its_whole[] = "Message-ID: <8@x>\r\nX-Scanned: no\r\n\r\nbody";
+    arrive_raw(8, same, sizeof(its_whole) - 1);
+    int64_t generation = sql_number(&fixture, "SELECT value FROM meta WHERE key = 'facts'");
+    arrive_raw(8, its_whole, 0);
+    assert_int_equal(sql_number(&fixture, "SELECT value FROM meta WHERE key = 'facts'"), generation);
+    assert_int_equal(with_field(), 2);
+}
+
 static void texts_have_their_place_whenever_they_come(void **state)
 {
     enum { N = 3000 };
@@ -137,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_mail_joins_what_is_kept),
+        cmocka_unit_test(fields_that_come_with_the_body_are_found),
         cmocka_unit_test(texts_have_their_place_whenever_they_come),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
