@@ -2915,8 +2915,8 @@ export interface Methods {
    * Exchanges a code (Token/invite) for the token that was prepared.
    *
    * The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in. For
-   * a front end that pairs devices, as facteur-bridge does (POST /jmap/pair); wrong codes are counted, by place
-   * and all together.
+   * a front end that pairs devices, as facteur-bridge does (POST /pair); wrong codes are counted, by place and all
+   * together.
    *
    * Errors: alreadyExists, forbidden, limit.
    */

@@ -1998,8 +1998,8 @@ class Methods:
         """Exchanges a code (Token/invite) for the token that was prepared.
 
             The code is used up by it. The connection stays what it is: Session/authenticate with the secret signs in.
-            For a front end that pairs devices, as facteur-bridge does (POST /jmap/pair); wrong codes are counted, by
-            place and all together.
+            For a front end that pairs devices, as facteur-bridge does (POST /pair); wrong codes are counted, by place
+            and all together.
 
         code: In any case, with or without its dashes.
         remote: From where, as for Session/authenticate: so that wrong codes from one place do not hold up
