@@ -243,8 +243,7 @@ static bool wants_zip(const struct exchange *x, const char *type, size_t n)
 {
     bool is_text = type && (strncmp(type, "application/json", 16) == 0 || strncmp(type, "text/", 5) == 0 ||
                             strncmp(type, "application/problem+json", 24) == 0);
-    return is_text && n >= ZIP_MIN && n < UINT32_MAX / 2 &&
-           http_list_has(http_header(&x->head, "accept-encoding"), "gzip");
+    return is_text && n >= ZIP_MIN && n < UINT32_MAX / 2 && http_header_has(&x->head, "accept-encoding", "gzip");
 }
 
 void exchange_answer(struct exchange *x, int status, const char *type, struct buf *body)

@@ -75,7 +75,7 @@ static bool is_refused(const char *p, const char *end)
     return p + 3 + strspn(p + 3, ".0") >= end;
 }
 
-bool http_list_has(const char *list, const char *token)
+static bool list_has(const char *list, const char *token)
 {
     size_t n = strlen(token);
     for (const char *p = list; p && *p;) {
@@ -86,6 +86,14 @@ bool http_list_has(const char *list, const char *token)
             return !is_refused(p + name, p + length);
         p += length;
     }
+    return false;
+}
+
+bool http_header_has(const struct http_head *h, const char *name, const char *token)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (strcmp(h->headers[i].name, name) == 0 && list_has(h->headers[i].value, token))
+            return true;
     return false;
 }
 
@@ -293,8 +301,8 @@ int http1_head_parse(const char *p, size_t n, struct http_head *out, const char 
         http_head_done(out);
         return status;
     }
-    const char *connection = http_header(out, "connection");
-    out->wants_close = http_list_has(connection, "close") || (out->is_1_0 && !http_list_has(connection, "keep-alive"));
+    out->wants_close = http_header_has(out, "connection", "close") ||
+                       (out->is_1_0 && !http_header_has(out, "connection", "keep-alive"));
     return 0;
 }
 

@@ -38,8 +38,9 @@ struct http_head {
 };
 /* The first value of a header, by its name in lower case; NULL: it is not there. */
 const char *http_header(const struct http_head *h, const char *name);
-/* Whether a comma-separated list has `token`, whatever its case ("gzip;q=0" has not). */
-bool http_list_has(const char *list, const char *token);
+/* Whether a header that is a list has `token`, whatever its case ("gzip;q=0" has not). The list may stand on several
+ * lines (RFC 9110 section 5.3). */
+bool http_header_has(const struct http_head *h, const char *name, const char *token);
 /* The value of a name in the query, decoded; NULL: it is not there, or is no UTF-8 without control characters. Freed by
  * the caller. */
 char *http_query(const struct http_head *h, const char *name);

@@ -661,10 +661,9 @@ static bool is_key(const char *key)
 
 static const char *wrong_with(const struct http_head *h)
 {
-    if (h->is_1_0 || !http_list_has(http_header(h, "connection"), "upgrade") ||
-        !is_key(http_header(h, "sec-websocket-key")))
+    if (h->is_1_0 || !http_header_has(h, "connection", "upgrade") || !is_key(http_header(h, "sec-websocket-key")))
         return "the handshake is malformed";
-    if (!http_list_has(http_header(h, "sec-websocket-protocol"), "jmap"))
+    if (!http_header_has(h, "sec-websocket-protocol", "jmap"))
         return "the subprotocol must be jmap";
     return NULL;
 }
@@ -677,7 +676,7 @@ static void end(struct exchange *x)
         exchange_answer_text(x, 400, "JMAP over WebSocket (RFC 8887) begins with HTTP/1.1 here");
         return;
     }
-    if (!http_list_has(http_header(&x->head, "upgrade"), "websocket") || !version || strcmp(version, "13") != 0) {
+    if (!http_header_has(&x->head, "upgrade", "websocket") || !version || strcmp(version, "13") != 0) {
         exchange_header(x, "upgrade", "websocket");
         exchange_header(x, "connection", "Upgrade"); /* RFC 9110 section 7.8: a MUST where there is an Upgrade */
         exchange_header(x, "sec-websocket-version", "13");

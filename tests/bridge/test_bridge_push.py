@@ -84,6 +84,9 @@ def test_a_handshake_is_for_who_is_let_in_and_speaks_jmap(world):
                 assert {b"upgrade: websocket", b"connection: Upgrade", b"sec-websocket-version: 13"} <= set(s.head.split(b"\r\n")), headers
     with Socket(world.port, world.token, Origin="https://app.example.org", Sec_WebSocket_Protocol="chat, jmap") as s:
         assert s.status == 101
+    # a list may stand on several lines (RFC 6455 section 11.3.4, RFC 9110 section 5.3)
+    with Socket(world.port, world.token, Sec_WebSocket_Protocol="chat\r\nSec-WebSocket-Protocol: jmap", Connection="keep-alive\r\nConnection: Upgrade") as s:
+        assert s.status == 101 and s.request(("Core/echo", {"a": 1}))["methodResponses"][0][1] == {"a": 1}
 
 
 # ---- requests ------------------------------------------------------------------------------------------------
