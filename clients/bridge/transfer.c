@@ -264,9 +264,9 @@ static void written(uv_work_t *work, int status)
         u->writing = NULL;
         x->bridge->kept -= w->bytes.cap;
         x->moved_ms = now_ms();
-        if (w->error)
+        if (w->error && !x->status) /* answered meanwhile: the body grew too large */
             fail_upload(x, w->error);
-        else if (!x->status)
+        else
             write_more(x);
     } else {
         give_up(work->loop, w->fd); /* it was left to us */
@@ -345,6 +345,8 @@ static void begun(void *arg, enum backend_outcome outcome, const struct facteur_
     struct exchange *x = arg;
     struct upload *u = x->state;
     u->call = NULL;
+    if (x->status) /* answered meanwhile: there was no room for what came */
+        return;
     if (outcome != BACKEND_OK) {
         x->must_close = true;
         exchange_answer_outcome(x, outcome);
