@@ -192,7 +192,8 @@ def test_two_peoples_bridges_know_nothing_of_each_other(people):
     with Http(people.john.bridge.port, people.john_all) as h:
         assert set(h.get("/jmap/session").json["accounts"]) == {a["id"] for a in people.john.owner.call("Account/get")["list"]}
         for jane in people.jane.accounts:
-            for method in sorted(set(CALLS) - {"Account/set"}):  # ids of hers may be ids of his, too: accounts he had better keep
+            # ids of hers may be ids of his, too: accounts he had better keep, and where his own token changes its connections end, perhaps under a call
+            for method in sorted(set(CALLS) - {"Account/set", "Token/set"}):
                 calls = list(CALLS[method](jane, people.johns))
                 for _, result, i in h.api(*[(method, p) for p in calls], using=USING):
                     text = json.dumps(result, ensure_ascii=False)
@@ -201,6 +202,12 @@ def test_two_peoples_bridges_know_nothing_of_each_other(people):
             for kind in ("blob", "part", "loose"):
                 a = h.get(f"/jmap/download/{people.johns.account}/{getattr(jane, kind)}?name=x&type=text%2Fplain")
                 assert a.status == 404 and jane.word.encode() not in a.body
+    for jane in people.jane.accounts:
+        for call in CALLS["Token/set"](jane, people.johns):
+            with Http(people.john.bridge.port, people.john_all) as h:
+                text = h.post({"using": USING, "methodCalls": [["Token/set", call, "0"]]}).body.decode()
+            for word in words:
+                assert text.count(word) <= json.dumps(call).count(word), (call, text)
 
 
 def test_the_others_are_as_they_were(people):
