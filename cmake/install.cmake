@@ -31,7 +31,8 @@ facteur_configure_for_prefix(systemd/facteur-bridge.service.in facteur-bridge.se
 install(FILES systemd/facteurd.socket ${CMAKE_BINARY_DIR}/facteurd.service ${CMAKE_BINARY_DIR}/facteur-bridge.service DESTINATION lib/systemd/user)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/dependencies.md docs/oauth.md docs/plugin-guide.md docs/pop3.md docs/query-language.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+# Below docs/, as here: the links in README.md and between the pages hold.
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Read by facteurd (core/discover/table.h).
 install(FILES data/providers.json data/oauth.json DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)

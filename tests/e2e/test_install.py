@@ -20,8 +20,8 @@ share/bash-completion/completions/facteur-bridge share/zsh/site-functions/_facte
 share/facteur/providers.json
 share/applications/facteur-mailto.desktop
 share/facteur/samples/mailbox.mbox
-share/doc/facteur/README.md share/doc/facteur/LICENSE share/doc/facteur/architecture.md share/doc/facteur/dependencies.md
-share/doc/facteur/query-language.md
+share/doc/facteur/README.md share/doc/facteur/LICENSE share/doc/facteur/docs/architecture.md share/doc/facteur/docs/dependencies.md
+share/doc/facteur/docs/query-language.md share/doc/facteur/docs/api/README.md
 """.split()
 
 
