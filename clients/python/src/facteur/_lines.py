@@ -26,6 +26,7 @@ def default_profile() -> Path:
 
 def connect(socket_path: str | os.PathLike[str] | None, profile: str | os.PathLike[str] | None) -> socket.socket:
     path = Path(socket_path) if socket_path else Path(profile or default_profile()) / "rpc.sock"
+    shown = path
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     folder = None
     try:
@@ -33,6 +34,11 @@ def connect(socket_path: str | os.PathLike[str] | None, profile: str | os.PathLi
             folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
             path = Path(f"/proc/self/fd/{folder}/{path.name}")
         sock.connect(str(path))
+    except OSError as e:
+        sock.close()
+        absent = isinstance(e, (FileNotFoundError, ConnectionRefusedError))
+        why = "no facteurd serves it (any command of 'facteur' starts one)" if absent else e.strerror
+        raise OSError(e.errno, why, str(shown)) from None
     except BaseException:
         sock.close()
         raise
