@@ -74,8 +74,8 @@ struct backend_counts backend_count(const struct backend *b);
 /* Each of those who came with one credential from one place, borrowed. */
 struct backend_client {
     const char *name, *remote; /* name: of the token; NULL until it is known */
-    unsigned uses, calls;      /* requests, WebSockets and listeners that it has; calls that facteurd has not answered */
-    bool is_known;             /* it has signed in, and a connection to facteurd is kept for it */
+    unsigned uses, calls; /* requests, WebSockets and listeners that it has; calls that facteurd has not answered */
+    bool is_known;        /* it has signed in, and a connection to facteurd is kept for it */
 };
 typedef void (*backend_each_fn)(void *arg, const struct backend_client *c);
 void backend_each(const struct backend *b, backend_each_fn fn, void *arg);

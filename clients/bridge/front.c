@@ -12,7 +12,9 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -432,34 +434,46 @@ static void harden(SSL_CTX *tls)
 }
 
 /* Tries them where a mistake harms nobody, then takes them. */
-static int load_certificate(SSL_CTX *tls, const struct bridge_options *o)
+/* NULL: they are taken. Otherwise which file it is that OpenSSL's last error is about. */
+static const char *load_certificate(SSL_CTX *tls, const struct bridge_options *o)
 {
-    return SSL_CTX_use_certificate_chain_file(tls, o->tls_cert) == 1 &&
-                   SSL_CTX_use_PrivateKey_file(tls, o->tls_key, SSL_FILETYPE_PEM) == 1 &&
-                   SSL_CTX_check_private_key(tls) == 1
-               ? 0
-               : -1;
+    if (SSL_CTX_use_certificate_chain_file(tls, o->tls_cert) != 1)
+        return o->tls_cert;
+    return SSL_CTX_use_PrivateKey_file(tls, o->tls_key, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls) == 1
+               ? NULL
+               : o->tls_key;
+}
+
+static void tell_bad_certificate(const struct bridge_options *o, const char *path)
+{
+    unsigned long e = ERR_peek_error(); /* the first: what those above it made of it says less */
+    const char *reason = ERR_reason_error_string(e);
+    const char *kind = path == o->tls_cert ? "certificate" : "key";
+    if (ERR_GET_REASON(e) == PEM_R_NO_START_LINE || ERR_GET_REASON(e) == ERR_R_UNSUPPORTED)
+        log_error("%s: there is no %s in PEM in it", path, kind);
+    else if (ERR_GET_REASON(e) == X509_R_KEY_VALUES_MISMATCH)
+        log_error("%s is not the key of the certificate %s", path, o->tls_cert);
+    else
+        log_error("cannot read the %s %s: %s", kind, path, reason ? reason : strerror(ERR_GET_REASON(e)));
 }
 
 static bool certificate_is_good(const struct bridge_options *o)
 {
-    char text[200];
     SSL_CTX *trial = SSL_CTX_new(TLS_server_method());
-    bool is_good = trial && load_certificate(trial, o) == 0;
-    if (!is_good) {
-        ERR_error_string_n(ERR_peek_last_error(), text, sizeof(text));
-        log_error("certificate %s, key %s: %s", o->tls_cert, o->tls_key, text);
-    }
+    ERR_clear_error();
+    const char *bad = trial ? load_certificate(trial, o) : o->tls_cert;
+    if (bad)
+        tell_bad_certificate(o, bad);
     SSL_CTX_free(trial);
     ERR_clear_error();
-    return is_good;
+    return !bad;
 }
 
 void front_reload(struct front *f)
 {
     if (!f->tls)
         return;
-    if (certificate_is_good(&f->bridge->o) && load_certificate(f->tls, &f->bridge->o) == 0)
+    if (certificate_is_good(&f->bridge->o) && !load_certificate(f->tls, &f->bridge->o))
         log_info("certificate and key were read again");
 }
 

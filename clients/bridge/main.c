@@ -2,6 +2,7 @@
 #include "bridge.h"
 #include "control.h"
 #include "front.h"
+#include "start.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -130,6 +131,13 @@ static const struct option long_options[] = {
     {"log-level", required_argument, NULL, OPT_LEVEL},     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},           {0}};
 
+/* Of a path as it was given here: facteurd is started elsewhere. Lives as long as the process. */
+static const char *absolute(const char *path)
+{
+    CLEANUP(freep) char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    return here ? xasprintf("%s/%s", here, path) : path;
+}
+
 /* -1: go on; otherwise the exit status. */
 static int take_option(struct bridge *b, int option)
 {
@@ -137,10 +145,10 @@ static int take_option(struct bridge *b, int option)
     enum log_level level;
     switch (option) {
     case OPT_PROFILE:
-        o->profile = optarg;
+        o->profile = absolute(optarg);
         return -1;
     case OPT_SOCKET:
-        o->socket = optarg;
+        o->socket = absolute(optarg);
         return -1;
     case OPT_LISTEN:
         return parse_listen(optarg, o) < 0 ? usage_error("--listen %s: it is ADDR:PORT", optarg) : -1;
@@ -308,6 +316,8 @@ int main(int argc, char **argv)
     umask(0077);
     if ((status = raise_descriptors(&b->o, &max_links)) != DONE)
         return status;
+    if (!b->o.no_start && !b->o.socket && start_make_profile(b->o.profile) < 0)
+        return FAILED;
     uv_loop_t *loop = uv_default_loop();
     b->loop = loop;
     watch_signals(&r, loop);

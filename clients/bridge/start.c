@@ -56,7 +56,21 @@ static int make_folder(const char *path)
             return -1;
         *slash = '/';
     }
-    return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
+    struct stat st;
+    if (mkdir(copy, 0700) == 0)
+        return 0;
+    if (errno != EEXIST || stat(copy, &st) < 0)
+        return -1;
+    errno = ENOTDIR;
+    return S_ISDIR(st.st_mode) ? 0 : -1;
+}
+
+int start_make_profile(const char *profile)
+{
+    if (make_folder(profile) == 0)
+        return 0;
+    log_error("cannot make the profile %s: %s", profile, strerror(errno));
+    return -1;
 }
 
 /* In a child of a child: so it is nobody's to wait for. Does not return. */
@@ -87,10 +101,8 @@ int start_core(const char *profile, const char *socket)
         log_error("no facteurd runs, and the program is neither beside this one nor in PATH");
         return -1;
     }
-    if (make_folder(profile) < 0) {
-        log_error("cannot make the profile %s: %s", profile, strerror(errno));
+    if (start_make_profile(profile) < 0)
         return -1;
-    }
     const char *argv[] = {program, "--profile", profile, socket ? "--socket" : NULL, socket, NULL};
     int status;
     pid_t pid = fork();

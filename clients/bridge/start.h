@@ -8,6 +8,8 @@
 
 #include "util.h"
 
+/* The profile's folder, where it is not there. -1: it cannot be; told in the log. */
+int start_make_profile(const char *profile);
 /* `socket` NULL: PROFILE/rpc.sock. -1: it cannot be started; told in the log. 0: it is on its way, or fails on its own.
  */
 int start_core(const char *profile, const char *socket);
