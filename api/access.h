@@ -1,8 +1,8 @@
 /* access.h - what a connection may: which scopes it holds, which accounts it sees.
  *
- * A connection to the socket belongs to the profile's owner at first and may everything: it has no struct access (NULL).
- * Session/authenticate narrows it, for good, to what a token allows. From the moment that it is asked to sign in until it
- * has, it may nothing (access_nobody): a front end that goes on after a refusal goes nowhere.
+ * A connection to the socket belongs to the profile's owner at first and may everything: it has no struct access
+ * (NULL). Session/authenticate narrows it, for good, to what a token allows. From the moment that it is asked to sign
+ * in until it has, it may nothing (access_nobody): a front end that goes on after a refusal goes nowhere.
  *
  * Two things are seen to by others: the dispatcher asks for the scopes of the method's schema, scope_find and
  * account_find_one (methods/common.h) for the account. A handler asks itself where the content of a call decides:
@@ -52,12 +52,13 @@ bool access_sees(const struct api_call *call, int64_t account_id);
 /* All accounts, those to come as well: what concerns the profile as a whole asks for it. */
 bool access_is_whole(const struct api_call *call);
 
-/* In the transaction there are only the accounts that the caller sees (store_tx_set_view). Done by the dispatcher for handlers
- * on a reader or the writer; those in a fiber do it in each transaction of theirs (scope_find and account_find_one do). */
+/* In the transaction there are only the accounts that the caller sees (store_tx_set_view). Done by the dispatcher for
+ * handlers on a reader or the writer; those in a fiber do it in each transaction of theirs (scope_find and
+ * account_find_one do). */
 void access_look(const struct api_call *call, struct store_tx *tx);
 
-/* Whether the token is in this transaction what it was when the connection signed in: asked where something is made that would
- * outlive it, since a call may be under way while its token is revoked. FCT_E_FORBIDDEN. */
+/* Whether the token is in this transaction what it was when the connection signed in: asked where something is made
+ * that would outlive it, since a call may be under way while its token is revoked. FCT_E_FORBIDDEN. */
 int access_check_still(const struct api_call *call, struct store_tx *tx, struct fct_error *err);
 
 int access_refuse(struct api_call *call, enum api_scope scope, struct fct_error *err);

@@ -17,17 +17,19 @@
 
 #define API_LEVEL 1
 
-/* Of one who asks. On the socket more than these wait for their turn, as texts of one connection do; the bridge, which has
- * a connection for each request, refuses them. */
+/* Of one who asks. On the socket more than these wait for their turn, as texts of one connection do; the bridge, which
+ * has a connection for each request, refuses them. */
 #define API_MAX_CONCURRENT_REQUESTS 4
 #define API_MAX_CONCURRENT_UPLOADS 4
 #define API_MAX_OBJECTS_IN_GET 1000
 #define API_MAX_OBJECTS_IN_SET 1000
-#define API_MAX_OBJECTS_IN_QUERY 100000        /* ids of one answer */
-#define API_MAX_UPLOAD (UINT64_C(64) << 20)    /* bytes of one blob, however it is put together */
-#define API_MAX_ATTACHMENTS (UINT64_C(45) << 20) /* of one Email that is made, unencoded: base64 makes API_MAX_UPLOAD of 46.7 MiB */
+#define API_MAX_OBJECTS_IN_QUERY 100000     /* ids of one answer */
+#define API_MAX_UPLOAD (UINT64_C(64) << 20) /* bytes of one blob, however it is put together */
+#define API_MAX_ATTACHMENTS \
+    (UINT64_C(45) << 20) /* of one Email that is made, unencoded: base64 makes API_MAX_UPLOAD of 46.7 MiB */
 #define API_MAX_UPLOAD_STREAM (UINT64_C(4) << 30) /* bytes of one blob that comes through a descriptor (Blob/begin) */
-#define API_MAX_MESSAGE (UINT64_C(256) << 20) /* bytes that are read as a message, each and all of one call (docs/decisions/0034) */
+#define API_MAX_MESSAGE \
+    (UINT64_C(256) << 20) /* bytes that are read as a message, each and all of one call (docs/decisions/0034) */
 #define API_MAX_BLOB_RANGE (UINT64_C(4) << 20) /* bytes of one Blob/get, over all ids */
 #define API_MAX_BODY_BYTES ((size_t)12 << 20)  /* decoded text of one Email/get or Email/parse */
 #define API_MAX_DATA_SOURCES 64

@@ -1,10 +1,10 @@
-/* audit.h - the audit log of the calls that came by a token (store/audit.h): a row in the transaction of the change, and what
- * came of it soon after.
+/* audit.h - the audit log of the calls that came by a token (store/audit.h): a row in the transaction of the change,
+ * and what came of it soon after.
  *
- * The dispatcher begins and ends an entry for each call of a method that changes something ("changes" in the schema, or "audit").
- * act_for_client (methods/common.h) writes the row in the handler's transaction; a method that changes what is not in the
- * store has its row written at its end, before it is answered. Outcomes are gathered and written together, so that a call costs
- * no wait for the disk of its own; audit_flush writes those that wait.
+ * The dispatcher begins and ends an entry for each call of a method that changes something ("changes" in the schema, or
+ * "audit"). act_for_client (methods/common.h) writes the row in the handler's transaction; a method that changes what
+ * is not in the store has its row written at its end, before it is answered. Outcomes are gathered and written
+ * together, so that a call costs no wait for the disk of its own; audit_flush writes those that wait.
  *
  * What goes in: ids that can be ids, and names of errors. No secret, no text that a client chose.
  *

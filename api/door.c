@@ -27,10 +27,10 @@
 #define WAITING_MAX 16
 #define KNOWN_MAX 64
 #define REFUSALS_MAX 5
-#define FREE_HERE 5     /* failures without a pause, from one place */
-#define FREE_BY_NAME 10 /* from anywhere */
+#define FREE_HERE 5      /* failures without a pause, from one place */
+#define FREE_BY_NAME 10  /* from anywhere */
 #define FREE_BY_PLACE 15 /* from there, whatever the name */
-#define PAUSE_MS 2000   /* the first; each is twice as long */
+#define PAUSE_MS 2000    /* the first; each is twice as long */
 #define PAUSE_MOST_MS 900000
 #define PAUSE_TRUSTED_MOST_MS 30000
 #define PAUSE_BY_NAME_MOST_MS 60000
@@ -262,7 +262,7 @@ struct attempt {
     const char *name, *password;
     unsigned char here_key[ATTEMPT_KEY_SIZE], name_key[ATTEMPT_KEY_SIZE], place_key[ATTEMPT_KEY_SIZE];
     struct store_attempts here, by_name, by_place;
-    bool has_place; /* it is known where: only then by_place counts */
+    bool has_place;           /* it is known where: only then by_place counts */
     int64_t now, wait_ms;     /* wait_ms: before the next; 0: now */
     struct store_token token; /* id 0: there is none */
     bool was_right;

@@ -1,16 +1,16 @@
 /* door.h - who is let in: secrets and passwords checked, attempts counted, and shown out again.
  *
- * A token's secret is 256 random bits: what is kept is its SHA-256, and nobody guesses it. A password is chosen by people: what
- * is kept is scrypt of it, and guessing is made slow:
+ * A token's secret is 256 random bits: what is kept is its SHA-256, and nobody guesses it. A password is chosen by
+ * people: what is kept is scrypt of it, and guessing is made slow:
  *
- *   - Wrong passwords are counted by name and place (`remote`, as the front end says), and by name alone, on the disk, before
- *     the password is looked at. From the fifth at one place there is a pause after each, from two seconds to a quarter of an
- *     hour; from the tenth for one name, anywhere, up to a minute; from the fifteenth at one place, whatever the names, up to a
- *     quarter of an hour. Of an IPv6 address the network is the place (place.h).
- *   - A place from which the right password came before is held up by its own errors alone, half a minute at most: who tries
- *     passwords from elsewhere does not lock out the person who has it. Nor does it ever hold up a token's secret.
- *   - Two passwords are computed at a time, one for each name and place; sixteen wait, and as many from places that are known. A password that was right is known
- *     again for as long as the process lives, by a keyed hash.
+ *   - Wrong passwords are counted by name and place (`remote`, as the front end says), and by name alone, on the disk,
+ * before the password is looked at. From the fifth at one place there is a pause after each, from two seconds to a
+ * quarter of an hour; from the tenth for one name, anywhere, up to a minute; from the fifteenth at one place, whatever
+ * the names, up to a quarter of an hour. Of an IPv6 address the network is the place (place.h).
+ *   - A place from which the right password came before is held up by its own errors alone, half a minute at most: who
+ * tries passwords from elsewhere does not lock out the person who has it. Nor does it ever hold up a token's secret.
+ *   - Two passwords are computed at a time, one for each name and place; sixteen wait, and as many from places that are
+ * known. A password that was right is known again for as long as the process lives, by a keyed hash.
  *   - A name that does not exist is treated like one that does, at the same cost.
  *   - A connection on which five attempts failed is closed. The owner is told by a notice in the local account.
  *
@@ -40,8 +40,8 @@ struct door_card {
 };
 /* The session is the owner's no more, and may nothing until it has signed in. */
 void door_lock(struct session *s);
-/* Narrows the session to what the token may, and says which it is: *out is borrowed from the session. Whatever comes of it, a
- * session that was asked is the owner's no more. Suspends. */
+/* Narrows the session to what the token may, and says which it is: *out is borrowed from the session. Whatever comes of
+ * it, a session that was asked is the owner's no more. Suspends. */
 int door_sign_in(struct door *d, struct session *s, const struct door_card *card, const struct access **out,
                  struct fct_error *err);
 /* Nothing is begun any more that came by these tokens, and what was begun has ended when this returns (or ten seconds

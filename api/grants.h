@@ -1,7 +1,7 @@
 /* grants.h - which tasks somebody may see who came by a token and sees some accounts only: those that the token began.
  *
- * A task may be of many accounts, or of none. So the newest GRANTS_KEPT are remembered as they are begun; the owner, and a
- * token that sees all accounts, see all tasks and need none.
+ * A task may be of many accounts, or of none. So the newest GRANTS_KEPT are remembered as they are begun; the owner,
+ * and a token that sees all accounts, see all tasks and need none.
  *
  * Threads    loop thread.
  */

@@ -16,7 +16,7 @@
 #define FREE_OF_ALL 200
 #define PAUSE_MS 2000
 #define PAUSE_MOST_MS 30000
-#define PLACES_MAX 64 /* beyond, the one that failed longest ago is forgotten */
+#define PLACES_MAX 64                                /* beyond, the one that failed longest ago is forgotten */
 #define FORGET_MS ((uint64_t)PAIRING_SECONDS * 1000) /* whatever was tried then is over */
 
 struct pairing {
@@ -153,8 +153,8 @@ static uint64_t left_of(const struct failures *f, unsigned free, uint64_t most)
     return end > now ? end - now : 0;
 }
 
-/* Of one place what it did is forgotten when it has been quiet for long; of all together, whose attempts never end, when it is long
- * ago. */
+/* Of one place what it did is forgotten when it has been quiet for long; of all together, whose attempts never end,
+ * when it is long ago. */
 static uint64_t pause_left(struct pairings *p, struct place *here)
 {
     uint64_t now = wait_now_ms();

@@ -1,7 +1,7 @@
 /* place.h - where somebody comes from, as attempts are counted.
  *
- * An IPv4 address is a place. Of an IPv6 address the first 64 bits are: the rest whoever is there chooses for each attempt anew
- * (RFC 8981). Words of a front end that are no address are a place as they stand.
+ * An IPv4 address is a place. Of an IPv6 address the first 64 bits are: the rest whoever is there chooses for each
+ * attempt anew (RFC 8981). Words of a front end that are no address are a place as they stand.
  *
  * Threads    any.
  */

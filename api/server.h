@@ -28,7 +28,8 @@ int server_start(struct uv_loop_s *loop, const struct server_options *o, const s
 void server_stop(struct server *server);
 size_t server_client_count(const struct server *server);
 size_t server_max_request(const struct server *server);
-/* Every session, while `each` returns true. `each` must close none of them at once (session_end, session_finish do not). */
+/* Every session, while `each` returns true. `each` must close none of them at once (session_end, session_finish do
+ * not). */
 void server_each_session(struct server *server, bool (*each)(void *ctx, struct session *s), void *ctx);
 
 #endif

@@ -63,9 +63,11 @@ unsigned session_refused(struct session *s);
 size_t session_spare(const struct session *s);
 void session_relieve(struct session *s);
 struct push_client *session_push(struct session *s);
-/* What the client's program is called, as bytes, or its token; "" if that is not known. Any thread, as session_access. */
+/* What the client's program is called, as bytes, or its token; "" if that is not known. Any thread, as session_access.
+ */
 const char *session_name(const struct session *s);
-/* What it may; NULL: everything. Changes only in a call of the session's own: any thread while one of its texts is answered. */
+/* What it may; NULL: everything. Changes only in a call of the session's own: any thread while one of its texts is
+ * answered. */
 const struct access *session_access(const struct session *s);
 /* From now on it may no more than that; takes the reference over. */
 void session_narrow(struct session *s, struct access *a);

@@ -19,7 +19,7 @@
 
 #define STREAMS_MAX 64
 #define STREAMS_PER_TOKEN 16 /* the owner may have all */
-#define UPLOAD_SECONDS 3600 /* without a byte that is written; then it is over */
+#define UPLOAD_SECONDS 3600  /* without a byte that is written; then it is over */
 #define UPLOAD_ABANDONED_SECONDS 60
 #define UPLOAD_ID_SIZE 33
 

@@ -1,8 +1,8 @@
-/* uploads.h - how much of what a token has brought in lies there and belongs to no Email: it is forgotten after a day, and
- * until then nobody but its owner should be able to fill the disk with it.
+/* uploads.h - how much of what a token has brought in lies there and belongs to no Email: it is forgotten after a day,
+ * and until then nobody but its owner should be able to fill the disk with it.
  *
- * To count it takes a look at each of them, so what was counted is kept, and added to; it is counted anew only where the
- * bound seems to be reached, and then not more than once in a moment. What becomes part of an Email counts no more.
+ * To count it takes a look at each of them, so what was counted is kept, and added to; it is counted anew only where
+ * the bound seems to be reached, and then not more than once in a moment. What becomes part of an Email counts no more.
  *
  * Threads    loop thread, in a fiber.
  */

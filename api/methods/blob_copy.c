@@ -14,7 +14,7 @@ struct item {
     json_t *problem; /* a SetError */
     int64_t blob;    /* 0: not looked up yet */
     unsigned char sha256[32];
-    json_t *copied;  /* the id of the copy */
+    json_t *copied; /* the id of the copy */
 };
 
 struct copy {
@@ -90,8 +90,8 @@ static int find_all(struct store_tx *tx, void *arg, struct fct_error *err)
     return 0;
 }
 
-/* Who does not see all accounts has a blob by its hash while a message of theirs refers to it, or as their token's own: as
- * the latter the copy outlives the message that it was taken from. */
+/* Who does not see all accounts has a blob by its hash while a message of theirs refers to it, or as their token's own:
+ * as the latter the copy outlives the message that it was taken from. */
 static int note_owner(const struct copy *c, struct store_tx *tx, const struct item *it, int64_t expires,
                       struct fct_error *err)
 {

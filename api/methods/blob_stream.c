@@ -13,7 +13,8 @@
 #include <time.h>
 
 #define PIECE_BYTES ((size_t)256 << 10)
-#define LARGE_BYTES (16 << 20) /* of these few at a time: each keeps a worker, of which there are four for everybody */
+#define LARGE_BYTES (16 << 20) /* of these few at a time: each keeps a worker, of which there are four for everybody \
+                                */
 #define LARGE_AT_ONCE 2
 
 static int64_t token_of(const struct api_call *call)
@@ -81,7 +82,8 @@ int api_blob_begin(struct api_call *call, const struct api_blob_begin_args *args
         close(m.fd);
         return fct_fail_errno(err, errno, "no descriptor is left");
     }
-    if (streams_add(&call->api->streams, m.fd, is_locked, f.account_id, token_of(call), (int64_t)time(NULL), &id, err) < 0) {
+    if (streams_add(&call->api->streams, m.fd, is_locked, f.account_id, token_of(call), (int64_t)time(NULL), &id, err) <
+        0) {
         close(handed_over);
         return -1;
     }
@@ -162,7 +164,8 @@ static int add(struct store_tx *tx, void *arg, struct fct_error *err)
     audit_note(f->call, tx);
     if (store_blob_add(tx, f->stage, expires, &id, err) < 0)
         return -1;
-    if (!f->call->access) /* a token's are counted, and where it does not see all accounts it has these by their hash only */
+    if (!f->call->access) /* a token's are counted, and where it does not see all accounts it has these by their hash
+                             only */
         return 0;
     return store_token_uploaded(tx, f->call->access->token_id, blob_stage_sha256(f->stage), expires, err);
 }

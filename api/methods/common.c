@@ -136,8 +136,8 @@ bool id_from(const struct api_call *call, enum id_kind kind, const char *text, i
 }
 
 /* Bytes are kept once, whoever has them: what somebody may have who does not see all accounts is what a message of its
- * accounts consists of, or what it brought in itself. A hash alone opens nothing, and does not tell that others have it. 1, 0, or
- * -1. */
+ * accounts consists of, or what it brought in itself. A hash alone opens nothing, and does not tell that others have
+ * it. 1, 0, or -1. */
 static int blob_is_seen(const struct api_call *call, struct store_tx *tx, const unsigned char sha256[32],
                         struct fct_error *err)
 {

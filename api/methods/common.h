@@ -18,8 +18,8 @@
 
 #define ALL_ACCOUNTS (-1)
 
-/* The account that a reading method looks at; it exists, and the caller sees it. `text` NULL or "*": all that it sees, id
- * ALL_ACCOUNTS. In the transaction "all" means those from then on (access_look). */
+/* The account that a reading method looks at; it exists, and the caller sees it. `text` NULL or "*": all that it sees,
+ * id ALL_ACCOUNTS. In the transaction "all" means those from then on (access_look). */
 struct scope {
     int64_t id;
     char text[ID_SIZE];
@@ -28,7 +28,8 @@ struct scope {
 int scope_find(struct api_call *call, struct store_tx *tx, const char *text, struct scope *out, struct fct_error *err);
 /* One account that exists, and that the caller sees; FCT_E_NOT_FOUND_ACCOUNT. */
 int account_find_one(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out, struct fct_error *err);
-/* For handlers without a transaction, whose core looks whether it exists: an account that the caller sees, if there is one. */
+/* For handlers without a transaction, whose core looks whether it exists: an account that the caller sees, if there is
+ * one. */
 int account_find_seen(struct api_call *call, const char *text, int64_t *out, struct fct_error *err);
 bool scope_has(const struct scope *s, int64_t account_id);
 /* The same of fromAccountId, where a method copies: the error is fromAccountNotFound (RFC 8620 section 5.4). */
@@ -60,8 +61,8 @@ json_t *json_string_of(const char *s);
 json_t *json_id(enum id_kind kind, int64_t number);
 /* An id or "#creation-id" from the client; false: it stands for nothing. */
 bool id_from(const struct api_call *call, enum id_kind kind, const char *text, int64_t *out);
-/* The blob that an id from the client stands for. Returns 1; 0: nothing that the caller may have; -1: only the header of that message is here
- * (call_want_body). */
+/* The blob that an id from the client stands for. Returns 1; 0: nothing that the caller may have; -1: only the header
+ * of that message is here (call_want_body). */
 int blob_id_from(struct api_call *call, struct store_tx *tx, const char *text, unsigned char sha256[32],
                  const char **out_part, struct fct_error *err);
 json_t *json_ids(enum id_kind kind, const int64_t *ids, size_t n);

@@ -96,9 +96,9 @@ struct blob_bytes {
 };
 int blob_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, struct blob_bytes *out,
                     struct fct_error *err);
-/* The same of what is to be parsed as a message, which takes a reader thread for long: adds its size, or that of the message
- * whose part it is, to *total, what this call has read before. 1: it is beyond API_MAX_MESSAGE, *err is not set. -1,
- * FCT_E_TOO_LARGE: all of them together are. */
+/* The same of what is to be parsed as a message, which takes a reader thread for long: adds its size, or that of the
+ * message whose part it is, to *total, what this call has read before. 1: it is beyond API_MAX_MESSAGE, *err is not
+ * set. -1, FCT_E_TOO_LARGE: all of them together are. */
 int message_bytes_load(struct store_tx *tx, const unsigned char sha256[32], const char *part, uint64_t *total,
                        struct blob_bytes *out, struct fct_error *err);
 void blob_bytes_done(struct blob_bytes *b);

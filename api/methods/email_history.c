@@ -54,8 +54,8 @@ static json_t *actor_json(const struct scope *scope, const struct store_history_
                      e->actor.name[0] && is_name_shown(scope, &e->actor) ? json_string_of(e->actor.name) : json_null());
 }
 
-static int event_json(struct store_tx *tx, const struct scope *scope, const struct store_history_event *e, bool is_local, json_t **out,
-                      struct fct_error *err)
+static int event_json(struct store_tx *tx, const struct scope *scope, const struct store_history_event *e,
+                      bool is_local, json_t **out, struct fct_error *err)
 {
     json_t *name;
     if (mailbox_name(tx, e->mailbox_id, &name, err) < 0)

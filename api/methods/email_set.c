@@ -395,7 +395,8 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     if (is_in(w->destroy, call_resolve(w->call, id)))
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (store_email_load(w->tx, number, !only_places, &e, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account") : NULL;
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account")
+                                            : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
     CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
@@ -441,7 +442,8 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
     if (!id_from(w->call, ID_EMAIL, id, &number))
         return api_set_error("notFound", NULL, "there is no such Email in this account");
     if (store_email_load(w->tx, number, false, &e, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account") : NULL;
+        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such Email in this account")
+                                            : NULL;
     if (e.account_id != w->account_id)
         return api_set_error("notFound", NULL, "there is no such Email in this account");
     json_t *problem = forbidden_unless(w->may.moves, "messages be removed");

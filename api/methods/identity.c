@@ -49,8 +49,8 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
 int api_identity_get(struct api_call *call, const struct api_identity_get_args *args, json_t **out,
                      struct fct_error *err)
 {
-    const struct get_request r = {
-        args->account_id, args->ids, args->properties, STORE_IDENTITY, names, N_PROPERTIES, every_id, get_one};
+    const struct get_request r = {args->account_id, args->ids, args->properties, STORE_IDENTITY, names,
+                                  N_PROPERTIES,     every_id,  get_one};
     return get_answer(call, &r, out, err);
 }
 

@@ -320,7 +320,9 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, j
     if (is_in(w->destroy, call_resolve(w->call, id)))
         return api_set_error("willDestroy", NULL, "it is destroyed by the same call");
     if (store_mailbox_load(w->tx, number, &m, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox in this account") : NULL;
+        return err->code == FCT_E_NOT_FOUND
+                   ? api_set_error("notFound", NULL, "there is no such mailbox in this account")
+                   : NULL;
     if (m.account_id != w->account_id) {
         store_mailbox_done(&m);
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
@@ -378,7 +380,9 @@ static json_t *try_destroy(struct work *w, const char *id, struct fct_error *err
     if (!id_from(w->call, ID_MAILBOX, id, &d.id))
         return api_set_error("notFound", NULL, "there is no such mailbox in this account");
     if (store_mailbox_load(w->tx, d.id, &m, err) < 0)
-        return err->code == FCT_E_NOT_FOUND ? api_set_error("notFound", NULL, "there is no such mailbox in this account") : NULL;
+        return err->code == FCT_E_NOT_FOUND
+                   ? api_set_error("notFound", NULL, "there is no such mailbox in this account")
+                   : NULL;
     bool is_ours = m.account_id == w->account_id;
     store_mailbox_done(&m);
     if (!is_ours)

@@ -19,12 +19,13 @@ static json_t *core_capability(const struct api *api)
 {
     const struct dispatch_limits *l = &api->dispatcher.limits;
     return json_pack("{s:I, s:i, s:I, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "maxSizeUpload",
-                     (json_int_t)API_MAX_UPLOAD_STREAM, "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS, "maxSizeRequest",
-                     (json_int_t)server_max_request(api->server), "maxConcurrentRequests", API_MAX_CONCURRENT_REQUESTS,
-                     "maxCallsInRequest", (int)l->max_calls, "maxSizeResponse", (json_int_t)l->max_result,
-                     "maxDepthRequest", (int)l->max_depth, "maxValuesInRequest", (int)l->max_values, "maxObjectsInGet",
-                     API_MAX_OBJECTS_IN_GET, "maxObjectsInSet", API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery",
-                     API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms", search_collations());
+                     (json_int_t)API_MAX_UPLOAD_STREAM, "maxConcurrentUpload", API_MAX_CONCURRENT_UPLOADS,
+                     "maxSizeRequest", (json_int_t)server_max_request(api->server), "maxConcurrentRequests",
+                     API_MAX_CONCURRENT_REQUESTS, "maxCallsInRequest", (int)l->max_calls, "maxSizeResponse",
+                     (json_int_t)l->max_result, "maxDepthRequest", (int)l->max_depth, "maxValuesInRequest",
+                     (int)l->max_values, "maxObjectsInGet", API_MAX_OBJECTS_IN_GET, "maxObjectsInSet",
+                     API_MAX_OBJECTS_IN_SET, "maxObjectsInQuery", API_MAX_OBJECTS_IN_QUERY, "collationAlgorithms",
+                     search_collations());
 }
 
 /* ---- what an account can do ---- */
@@ -38,8 +39,8 @@ struct about {
 /* RFC 8621 section 1.3.1. */
 static json_t *mail_capability(const struct about *a)
 {
-    bool may_create = core_abilities(a->api->core, a->account->source_url).mailboxes &&
-                      access_may(a->call, API_SCOPE_TRIAGE);
+    bool may_create =
+        core_abilities(a->api->core, a->account->source_url).mailboxes && access_may(a->call, API_SCOPE_TRIAGE);
     return json_pack("{s:i, s:i, s:i, s:I, s:o, s:b}", "maxMailboxesPerEmail", API_MAX_MAILBOXES_PER_EMAIL,
                      "maxMailboxDepth", MAILBOX_DEPTH_MAX, "maxSizeMailboxName", MAILBOX_NAME_MAX,
                      "maxSizeAttachmentsPerEmail", (json_int_t)API_MAX_ATTACHMENTS, "emailQuerySortOptions",
@@ -107,8 +108,7 @@ static json_t *capabilities_json(const struct api *api)
                         json_pack("{s:s, s:i}", "version", FACTEUR_VERSION, "apiLevel", API_LEVEL));
     char key[VAPID_KEY_TEXT];
     if (webpush_key(api->webpush, key)) /* RFC 9749 section 3 */
-        json_object_set_new(out, "urn:ietf:params:jmap:webpush-vapid",
-                            json_pack("{s:s}", "applicationServerKey", key));
+        json_object_set_new(out, "urn:ietf:params:jmap:webpush-vapid", json_pack("{s:s}", "applicationServerKey", key));
     return out;
 }
 

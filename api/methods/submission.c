@@ -8,8 +8,8 @@
 #include <time.h>
 
 static const char *const names[] = {
-    "id",     "accountId",  "identityId",     "emailId",          "threadId",   "envelope",
-    "sendAt", "undoStatus", "deliveryStatus", "dsnBlobIds",       "mdnBlobIds", "state",
+    "id",     "accountId",  "identityId",     "emailId",           "threadId",   "envelope",
+    "sendAt", "undoStatus", "deliveryStatus", "dsnBlobIds",        "mdnBlobIds", "state",
     "tries",  "nextTryAt",  "error",          "needsConfirmation", "isReport"};
 #define N_PROPERTIES (sizeof(names) / sizeof(*names))
 
@@ -120,8 +120,8 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
 int api_email_submission_get(struct api_call *call, const struct api_email_submission_get_args *args, json_t **out,
                              struct fct_error *err)
 {
-    const struct get_request r = {
-        args->account_id, args->ids, args->properties, STORE_SUBMISSION, names, N_PROPERTIES, every_id, get_one};
+    const struct get_request r = {args->account_id, args->ids, args->properties, STORE_SUBMISSION, names,
+                                  N_PROPERTIES,     every_id,  get_one};
     return get_answer(call, &r, out, err);
 }
 

@@ -25,7 +25,7 @@ struct work {
     const struct api_email_submission_set_args *args;
     struct store_tx *tx; /* of the phase */
     int64_t account_id, now;
-    int64_t hold_from; /* the next full second, from which HOLDFOR counts */
+    int64_t hold_from;            /* the next full second, from which HOLDFOR counts */
     bool can_send, is_wanted_now; /* somebody asked for one that waits to be sent */
     struct creation *creations;
     size_t n_creations;
@@ -390,7 +390,8 @@ static json_t *check_from(struct work *w, const struct store_email *e, const str
     return api_set_error("forbiddenFrom", NULL, "the message is from somebody who is none of the account's identities");
 }
 
-/* The envelope is made of the field, which names one: RFC 8621 section 7, `envelope`. Who sends for several says so in Sender. */
+/* The envelope is made of the field, which names one: RFC 8621 section 7, `envelope`. Who sends for several says so in
+ * Sender. */
 static json_t *check_one_sender(const struct store_email *e, const struct outgoing_facts *f)
 {
     bool by_sender = f->n_sender > 0;
@@ -461,7 +462,8 @@ static json_t *read_confirmation(struct creation *c)
     return NULL;
 }
 
-/* Who may write, but not send, has it confirmed by somebody else: what is asked for goes out in no other way (decision 37). */
+/* Who may write, but not send, has it confirmed by somebody else: what is asked for goes out in no other way (decision
+ * 37). */
 static json_t *forbidden_unless_confirmed(const struct work *w, bool waits_for_confirmation)
 {
     return waits_for_confirmation || access_may(w->call, API_SCOPE_SEND) ? NULL : access_set_error(API_SCOPE_SEND);
@@ -731,7 +733,8 @@ static int destroy_all(struct work *w, struct fct_error *err)
 
 /* ---- the implicit Email/set ---- */
 
-/* By what the client calls the submission: an id, or "#k" of this call or an earlier one. Borrowed; NULL: it was not touched. */
+/* By what the client calls the submission: an id, or "#k" of this call or an earlier one. Borrowed; NULL: it was not
+ * touched. */
 static json_t *email_of(const struct work *w, const char *key)
 {
     json_t *email = json_object_get(w->emails, key);

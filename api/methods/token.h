@@ -5,7 +5,8 @@
 #include "methods/common.h"
 #include "store/tokens.h"
 
-/* What a token shall be, as a client describes it and as the caller may give it. A SetError, or NULL. Any transaction. */
+/* What a token shall be, as a client describes it and as the caller may give it. A SetError, or NULL. Any transaction.
+ */
 json_t *token_read(struct api_call *call, struct store_tx *tx, const json_t *object, struct store_token *out);
 /* Stores it, in a transaction, with a secret of its own. */
 struct token_made {

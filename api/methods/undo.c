@@ -80,8 +80,8 @@ static json_t *every_id(struct store_tx *tx, const struct scope *scope, struct f
 
 int api_undo_get(struct api_call *call, const struct api_undo_get_args *args, json_t **out, struct fct_error *err)
 {
-    const struct get_request r = {
-        args->account_id, args->ids, args->properties, STORE_UNDO, names, N_PROPERTIES, every_id, get_one};
+    const struct get_request r = {args->account_id, args->ids, args->properties, STORE_UNDO, names,
+                                  N_PROPERTIES,     every_id,  get_one};
     return get_answer(call, &r, out, err);
 }
 
@@ -101,7 +101,8 @@ static bool matches(const struct store_undo *u, const json_t *filter)
            (!is_undone || json_is_true(is_undone) == (u->n_items == 0));
 }
 
-static int keep_matching(struct store_tx *tx, const struct scope *scope, const json_t *filter, int64_t *ids, size_t *n, struct fct_error *err)
+static int keep_matching(struct store_tx *tx, const struct scope *scope, const json_t *filter, int64_t *ids, size_t *n,
+                         struct fct_error *err)
 {
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {

@@ -40,7 +40,7 @@ struct cli {
     bool color;                    /* on stdout */
     int width;                     /* of the terminal on stdout; 0: as wide as it gets */
     const struct command *command; /* commands.h */
-    struct facteur_client *rpc;               /* NULL until cli_connect */
+    struct facteur_client *rpc;    /* NULL until cli_connect */
     int status;                    /* why the last call failed, as an exit status */
     int out_errno;                 /* why stdout takes nothing more; 0: it does, as far as is known */
 };

@@ -13,8 +13,8 @@ size_t crypto_hash(const char *hash, struct fct_bytes data, unsigned char *out);
 size_t crypto_hmac(const char *hash, struct fct_bytes key, struct fct_bytes data, unsigned char *out);
 size_t crypto_pbkdf2(const char *hash, struct fct_bytes password, struct fct_bytes salt, uint32_t iterations,
                      unsigned char *out);
-/* RFC 7914, N = 1 << cost_log2; `out` is CRYPTO_HASH_MAX bytes. Takes 128 * N * r bytes and a good part of a second: on a
- * worker. False: OpenSSL would not, as with more than 128 MiB. */
+/* RFC 7914, N = 1 << cost_log2; `out` is CRYPTO_HASH_MAX bytes. Takes 128 * N * r bytes and a good part of a second: on
+ * a worker. False: OpenSSL would not, as with more than 128 MiB. */
 bool crypto_scrypt(struct fct_bytes password, struct fct_bytes salt, int cost_log2, int block_size, int parallel,
                    unsigned char out[CRYPTO_HASH_MAX]);
 /* Whether they are the same, in a time that does not depend on where they differ. */
