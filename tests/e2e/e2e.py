@@ -254,9 +254,10 @@ class Dialogue:
 
     def __init__(self, f, *args, columns=80):
         self.pid, self.fd = pty.fork()
-        if self.pid == 0:
+        size = struct.pack("HHHH", 24, columns, 0, 0)
+        if self.pid == 0:  # before it looks
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.execve(f.program, f.command(*args), {**f.env, "TERM": "xterm"})
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.raw, self.out = b"", ""
         os.set_blocking(self.fd, False)
 
