@@ -38,8 +38,8 @@ enum api_runs {
     API_RUNS_IN_FIBER   /* on the loop; may suspend */
 };
 
-/* What a method asks of whoever calls it and does not own the profile. Told in rpc.discover, and held against nobody yet: the
- * socket lets in the owner alone (server.h). */
+/* What a method asks of whoever calls it and does not own the profile: who has signed in with a token (access.h). Told in
+ * rpc.discover, and held against the caller before the method runs. The socket's owner may everything (server.h). */
 enum api_scope {
     API_SCOPE_READ = 1u << 0,
     API_SCOPE_TRIAGE = 1u << 1, /* keywords, mailboxes, deletion */

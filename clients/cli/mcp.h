@@ -5,9 +5,11 @@
  * drives: its arguments are hostile input, and so is the mail that it reads. Everything has a bound; what strangers
  * wrote stands in members called `untrusted`.
  *
- *   mcp_server.c  lines, requests, life cycle     mcp_core.c       calls to facteurd, cut short by
- * notifications/cancelled mcp_tools.c   the table of tools, their call  mcp_schema.c     arguments against a tool's
- * inputSchema mcp_read.c mcp_draft.c mcp_change.c           what the tools do mcp_resources.c mcp_prompts.c
+ *   mcp_server.c     lines, requests, life cycle
+ *   mcp_core.c       calls to facteurd, cut short by notifications/cancelled
+ *   mcp_tools.c      the table of tools, their call
+ *   mcp_schema.c     arguments against a tool's inputSchema
+ *   mcp_read.c, mcp_draft.c, mcp_change.c, mcp_resources.c, mcp_prompts.c   what the tools do, and what else there is
  *
  * A tool's function returns its result, an object (structuredContent), or NULL after mcp_fail or a call that failed.
  */
