@@ -6,6 +6,7 @@
 #include "store/emails.h"
 #include "text/tokens.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FILTER_DEPTH_MAX 32
@@ -333,22 +334,33 @@ int api_mailbox_query(struct api_call *call, const struct api_mailbox_query_args
 
 /* ---- queryChanges ---- */
 
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* `ids` are sorted. */
 static bool has_id(const int64_t *ids, size_t n, int64_t id)
 {
-    for (size_t i = 0; i < n; i++)
-        if (ids[i] == id)
-            return true;
-    return false;
+    return n && bsearch(&id, ids, n, sizeof(*ids), compare_ids);
+}
+
+static void sort_ids(int64_t *ids, size_t n)
+{
+    if (n)
+        qsort(ids, n, sizeof(*ids), compare_ids);
 }
 
 /* A mailbox that changed may have moved in the results: it is removed and added again where it stands now (RFC 8620
  * section 5.6). In a tree whole branches move, come and go with one mailbox that changed: there everything that was is
  * removed, and everything that is added, when anything changed. */
-static void query_delta(const struct store_changes *c, const struct results *r, bool as_tree, json_t *removed,
-                        json_t *added)
+static void query_delta(struct store_changes *c, const struct results *r, bool as_tree, json_t *removed, json_t *added)
 {
     if (c->only_counts) /* neither filters nor sorts look at them */
         return;
+    sort_ids(c->created, c->n_created);
+    sort_ids(c->updated, c->n_updated);
     bool all = as_tree && (c->n_created || c->n_updated || c->n_destroyed);
     for (size_t i = 0; i < c->n_destroyed; i++)
         json_array_append_new(removed, json_id(ID_MAILBOX, c->destroyed[i]));
