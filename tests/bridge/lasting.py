@@ -1,5 +1,7 @@
 """Connections that are opened before the other tests and looked at after them: some limits show only after a quarter of a minute."""
+import socket
 import ssl
+import threading
 import time
 
 from bridge import Bridge, Socket
@@ -22,9 +24,26 @@ class Lasting:
         for s in self.sockets:
             s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
             s.read()
+        self.texts = [[] for _ in self.sockets]
+        for s, texts in zip(self.sockets, self.texts):
+            s.sock.settimeout(None)
+            threading.Thread(target=self.answer, args=(s, texts), daemon=True).start()
         while b"data:" not in self.told():
             self.http2.receive()
         self.since = time.monotonic()
+
+    @staticmethod
+    def answer(s, texts):
+        """A client that lives answers pings; one that does not is given up."""
+        try:
+            while True:
+                opcode, payload = s.read_frame()
+                if opcode == 9:
+                    s.send_frame(payload, 10)
+                else:
+                    texts.append(payload if opcode == 1 else None)
+        except (OSError, ValueError):
+            texts.append(None)
 
     def told(self):
         return self.http2.answers[self.stream][1]
@@ -33,6 +52,8 @@ class Lasting:
         time.sleep(max(0, HEAD_S + 2 - (time.monotonic() - self.since)))
 
     def close(self):
-        for s in (*self.sockets, self.http2.sock):
+        for s in self.sockets:
+            s.sock.shutdown(socket.SHUT_RDWR)
             s.close()
+        self.http2.sock.close()
         assert self.bridge.stop() == 0

@@ -303,7 +303,7 @@ static void hostile_messages_take_linear_time(void **state)
         {"Content-Type: text/html\r\n\r\n", "<p style='display:none'>x", 4000000},
         {"Content-Type: text/plain; format=flowed\r\n\r\n", "> \r\n", 4000000},
         {"Content-Transfer-Encoding: base64\r\n\r\n", "!$%", 4000000},
-        {"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", "\x1b$B\xff", 4000000},
+        {"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", "\x1b$B\xff", 1000000},
         {"", "a:\n\n", 4000000},
         {"", "From: a@b\nContent-Type: message/rfc822\n\n", 4000000},
         {"Content-Type: multipart/digest; boundary=b\n\n", "--b\n\n", 4000000},
