@@ -1,0 +1,144 @@
+/* Builds the web application into a folder of static files: node build.mjs [--out DIR] [--watch]
+ *
+ *   index.html, sw.js, manifest.webmanifest, icons/   by their names
+ *   assets/NAME-HASH.js|css                           for ever
+ *   FILE.gz                                           beside each file that becomes smaller
+ *   meta.json                                         what each file is made of (the budget test reads it); not served
+ */
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values: args } = parseArgs({ options: { out: { type: "string" }, watch: { type: "boolean" } } });
+const out = resolve(args.out ?? join(here, "../../build/web"));
+
+/** `import ftl from "messages:en"`: all messages of a language, in one text without its comments. */
+const messages = {
+  name: "messages",
+  setup(build) {
+    build.onResolve({ filter: /^messages:/ }, ({ path }) => ({ path: path.slice(9), namespace: "messages" }));
+    build.onLoad({ filter: /./, namespace: "messages" }, ({ path }) => {
+      const folder = join(here, "src/i18n", path);
+      const files = readdirSync(folder).sort().map((name) => join(folder, name));
+      const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+      return { contents: text.replace(/^#.*\n/gm, "").replace(/\n{2,}/g, "\n"), loader: "text", watchFiles: files, watchDirs: [folder] };
+    });
+  },
+};
+
+/** `icon-NAME` of the sprite, out of the icons that src/icons/names.json lists: drawn by lucide (ISC), under our names. */
+function sprite() {
+  const names = JSON.parse(readFileSync(join(here, "src/icons/names.json"), "utf8"));
+  const symbols = Object.entries(names).map(([name, lucide]) => {
+    const svg = readFileSync(join(here, "node_modules/lucide-static/icons", `${lucide}.svg`), "utf8");
+    const inside = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(svg)[1].replace(/\s+/g, " ").replace(/> </g, "><").trim();
+    return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inside}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+}
+
+function compress(folder) {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    if (statSync(file).isDirectory()) compress(file);
+    else if (/\.(html|js|css|svg|json|webmanifest)$/.test(name) && name !== "meta.json") {
+      const bytes = readFileSync(file);
+      const packed = gzipSync(bytes, { level: 9 });
+      if (packed.length < bytes.length) writeFileSync(`${file}.gz`, packed);
+    }
+  }
+}
+
+/** The page names what it begins with; nothing else does. */
+function page(meta, into, icons) {
+  const entries = Object.entries(meta.outputs);
+  const of = (source) => entries.find(([, o]) => o.entryPoint === source);
+  const [script] = of("src/main.tsx");
+  const [style] = of("src/styles/index.css");
+  const first = entries.find(([path]) => path === script)[1].imports.filter((i) => i.kind === "import-statement").map((i) => i.path);
+  const asset = (path) => `/assets/${basename(path)}`;
+  return readFileSync(join(here, "src/index.html"), "utf8")
+    .replace("<!-- head -->", [
+      `<link rel="stylesheet" href="${asset(style)}">`,
+      ...first.map((path) => `<link rel="modulepreload" href="${asset(path)}">`),
+      `<script type="module" src="${asset(script)}"></script>`,
+    ].join("\n    "))
+    .replace("<body>", `<body data-icons="${icons}">`);
+}
+
+function finish(result, into) {
+  const icons = sprite();
+  const name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8)}.svg`;
+  writeFileSync(join(into, "assets", name), icons);
+  writeFileSync(join(into, "index.html"), page(result.metafile, into, `/assets/${name}`));
+  writeFileSync(join(into, "meta.json"), JSON.stringify(result.metafile));
+  cpSync(join(here, "public"), into, { recursive: true });
+  worker(into);
+  compress(into);
+}
+
+/** The service worker knows what belongs to this version; its version is what it knows. */
+function worker(into) {
+  const shell = ["/", ...readdirSync(join(into, "assets")).filter((name) => extname(name) !== ".map").map((name) => `/assets/${name}`)];
+  const version = createHash("sha256").update(shell.join() + readFileSync(join(into, "index.html"))).digest("hex").slice(0, 12);
+  const { outputFiles } = esbuild.buildSync({
+    absWorkingDir: here,
+    entryPoints: ["src/sw.ts"],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    target: "es2022",
+    define: { SHELL: JSON.stringify(shell), VERSION: JSON.stringify(version) },
+  });
+  writeFileSync(join(into, "sw.js"), outputFiles[0].contents);
+}
+
+const into = `${out}.new`;
+/** In the place of the old one, at once: a bridge that serves meanwhile sees one or the other. */
+const swap = {
+  name: "swap",
+  setup(build) {
+    build.onStart(() => {
+      rmSync(into, { recursive: true, force: true });
+      mkdirSync(join(into, "assets"), { recursive: true });
+    });
+    build.onEnd((result) => {
+      if (result.errors.length) return;
+      finish(result, into);
+      rmSync(out, { recursive: true, force: true });
+      renameSync(into, out);
+      if (args.watch) console.log(new Date().toLocaleTimeString(), "built");
+    });
+  },
+};
+
+const context = await esbuild.context({
+  absWorkingDir: here,
+  entryPoints: { main: "src/main.tsx", style: "src/styles/index.css" },
+  outdir: join(into, "assets"),
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  metafile: true,
+  legalComments: "none",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  alias: { facteur: resolve(here, "../typescript/src/index.ts") },
+  plugins: [messages, swap],
+  logLevel: "warning",
+});
+if (args.watch) await context.watch();
+else {
+  await context.rebuild();
+  await context.dispose();
+}

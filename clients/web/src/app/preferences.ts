@@ -1,0 +1,70 @@
+/** What the user has chosen for this browser. Kept in its storage: another screen wants other choices. */
+import { effect, signal } from "@preact/signals";
+import type { Locale } from "../i18n/i18n.ts";
+
+export interface Preferences {
+  language: Locale | "system";
+  theme: "system" | "light" | "dark";
+  /** Of the list: cards of two or three lines, or a table of one line. */
+  layout: "cards" | "table";
+  density: "compact" | "normal" | "relaxed";
+  pane: "right" | "below" | "none";
+  /** One row a conversation. */
+  conversations: boolean;
+  /** Seconds until an open message counts as read; 0: at once; -1: never by itself. */
+  markReadAfter: number;
+  /** Which keys: ours, or those that one is used to. "none": no single keys at all (WCAG 2.1.4). */
+  keys: "facteur" | "gmail" | "thunderbird" | "mutt" | "none";
+  /** What a swipe does: towards the end of the line, towards its beginning. */
+  swipeEnd: SwipeAction;
+  swipeStart: SwipeAction;
+  /** Sender addresses whose remote pictures are loaded. */
+  picturesFrom: string[];
+  /** Seconds in which a message that was sent can be taken back. */
+  undoSend: number;
+  compose: "rich" | "plain";
+}
+export type SwipeAction = "archive" | "trash" | "seen" | "flagged" | "junk" | "move" | "none";
+
+export const DEFAULTS: Preferences = {
+  language: "system",
+  theme: "system",
+  layout: "cards",
+  density: "normal",
+  pane: "right",
+  conversations: true,
+  markReadAfter: 0,
+  keys: "facteur",
+  swipeEnd: "seen",
+  swipeStart: "archive",
+  picturesFrom: [],
+  undoSend: 10,
+  compose: "rich",
+};
+
+const KEY = "facteur.preferences";
+
+/** Only what is of the type that it should have: the storage may be of another version, or damaged. */
+export function read(text: string | null): Preferences {
+  const out: Record<string, unknown> = { ...DEFAULTS };
+  try {
+    const kept = Object(JSON.parse(text ?? "{}")) as Record<string, unknown>;
+    for (const [name, otherwise] of Object.entries(DEFAULTS))
+      if (typeof kept[name] === typeof otherwise && Array.isArray(kept[name]) === Array.isArray(otherwise)) out[name] = kept[name];
+  } catch {
+    // not JSON: what there is by default
+  }
+  return out as unknown as Preferences;
+}
+
+export const preferences = signal(read(localStorage.getItem(KEY)));
+
+export function prefer(change: Partial<Preferences>): void {
+  preferences.value = { ...preferences.value, ...change };
+}
+
+effect(() => localStorage.setItem(KEY, JSON.stringify(preferences.value)));
+/** Chosen in another window of the same browser. */
+addEventListener("storage", (e) => {
+  if (e.key === KEY) preferences.value = read(e.newValue);
+});

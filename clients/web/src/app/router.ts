@@ -1,0 +1,69 @@
+/** The address says what is on the screen: a link to it, the back button and a reload lead there again.
+ *
+ *   /mail/inbox                  a role in all accounts: inbox, flagged, drafts, sent, archive, junk, trash; all
+ *   /mail/m7                     a mailbox
+ *   /mail/inbox/e12              with a message open (its whole conversation)
+ *   /mail/all?q=from%3Aanna      with a search
+ *   /compose?...                 a message being written, in a window of its own
+ *   /settings/... /setup /statistics
+ *
+ * Where no such thing is meant by an address: the inbox. */
+import { computed, signal } from "@preact/signals";
+
+export interface Place {
+  page: "mail" | "compose" | "settings" | "setup" | "statistics";
+  /** Of a mail page: "inbox", "m7"; of settings: which part. */
+  part: string;
+  /** The message that is open. */
+  open: string | undefined;
+  query: string;
+  only: "unread" | "flagged" | undefined;
+  /** All of the address's query. */
+  params: URLSearchParams;
+}
+
+const PAGES = ["mail", "compose", "settings", "setup", "statistics"] as const;
+
+export function placeOf(url: URL): Place {
+  const [, first = "", part = "", open] = url.pathname.split("/").map(decodeURIComponent);
+  const page = PAGES.find((name) => name === first) ?? "mail";
+  const params = url.searchParams;
+  const only = params.get("only");
+  return {
+    page,
+    part: part || (page === "mail" ? "inbox" : ""),
+    open: open || undefined,
+    query: params.get("q") ?? "",
+    only: only === "unread" || only === "flagged" ? only : undefined,
+    params,
+  };
+}
+
+export function pathOf(place: Partial<Place>): string {
+  const { page = "mail", part = page === "mail" ? "inbox" : "", open, query, only } = place;
+  const path = ["", page, part, open].filter((piece, i) => i === 0 || piece).map((piece) => encodeURIComponent(piece!)).join("/");
+  const params = new URLSearchParams();
+  if (query) params.set("q", query);
+  if (only) params.set("only", only);
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+const address = signal(location.href);
+export const place = computed(() => placeOf(new URL(address.value)));
+
+addEventListener("popstate", () => (address.value = location.href));
+
+/** `replace`: no entry of its own in the history, as for the next message of a list. */
+export function go(to: Partial<Place> | string, replace = false): void {
+  const path = typeof to === "string" ? to : pathOf(to);
+  if (path === location.pathname + location.search) return;
+  history[replace ? "replaceState" : "pushState"]({ ours: true }, "", path);
+  address.value = location.href;
+}
+
+/** Where one came from, if that was a page of ours; else there. */
+export function back(otherwise: Partial<Place>): void {
+  if ((history.state as { ours?: boolean } | null)?.ours) history.back();
+  else go(otherwise, true);
+}

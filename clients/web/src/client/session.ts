@@ -1,0 +1,87 @@
+/** Who is signed in here: the token in the browser's storage, and the client that it opens.
+ *
+ * A token and no cookie: on a loopback address all ports share cookies, so any other server of this machine would be sent it; and what no
+ * browser sends by itself needs no defence against pages that make browsers send (docs/decisions/0038). */
+import { signal } from "@preact/signals";
+import { FacteurError, JmapClient } from "facteur";
+
+const KEY = "facteur.token";
+
+export type SignIn =
+  | { state: "starting" }
+  /** Nobody: a code or a token is asked for. `refused`: the one that there was is good no more, or the code was wrong. */
+  | { state: "out"; refused: boolean }
+  /** The bridge does not answer; tried again by itself. */
+  | { state: "unreachable"; why: string }
+  | { state: "in"; client: JmapClient };
+
+export const signIn = signal<SignIn>({ state: "starting" });
+
+/** The client, where somebody is signed in. */
+export function client(): JmapClient {
+  if (signIn.value.state !== "in") throw new Error("nobody is signed in");
+  return signIn.value.client;
+}
+
+async function connect(token: string): Promise<void> {
+  const made = await JmapClient.connect({ token });
+  signIn.value = { state: "in", client: made };
+}
+
+function isRefusal(e: unknown): boolean {
+  return e instanceof FacteurError && e.retry === "never";
+}
+
+/** A code stands in the fragment, which no server is sent; it is taken out of the address and the history at once. */
+function takeCode(): string | undefined {
+  const code = new URLSearchParams(location.hash.slice(1)).get("pair") ?? undefined;
+  if (code) history.replaceState(history.state, "", location.pathname + location.search);
+  return code;
+}
+
+/** Uses the token that is here, or the code of the address. Comes back when it is known who is there. */
+export async function start(): Promise<void> {
+  const code = takeCode();
+  const token = localStorage.getItem(KEY);
+  for (let pause = 500; token; pause = Math.min(pause * 2, 10_000)) {
+    try {
+      return await connect(token);
+    } catch (e) {
+      if (isRefusal(e)) break;
+      signIn.value = { state: "unreachable", why: e instanceof Error ? e.message : String(e) };
+      await new Promise((done) => setTimeout(done, pause));
+    }
+  }
+  if (code && (await pair(code))) return;
+  signIn.value = { state: "out", refused: Boolean(token || code) };
+}
+
+/** Exchanges a code for a token of this browser's own. False: it was refused. */
+export async function pair(code: string): Promise<boolean> {
+  try {
+    const { token } = await JmapClient.pair(location.origin, code);
+    return await use(token.secret);
+  } catch (e) {
+    if (!isRefusal(e)) throw e;
+    return false;
+  }
+}
+
+/** Signs in with a token that was made elsewhere (`facteur token create`). False: it was refused. */
+export async function use(token: string): Promise<boolean> {
+  try {
+    await connect(token);
+  } catch (e) {
+    if (!isRefusal(e)) throw e;
+    return false;
+  }
+  localStorage.setItem(KEY, token);
+  return true;
+}
+
+/** Forgets the token. It can be revoked besides (Token/set); whoever has its secret could come in otherwise. */
+export function leave(): void {
+  if (signIn.value.state === "in") signIn.value.client.close();
+  localStorage.removeItem(KEY);
+  signIn.value = { state: "out", refused: false };
+}

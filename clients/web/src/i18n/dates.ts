@@ -1,0 +1,43 @@
+/** Dates, times and sizes as people write them, in the language of the screen. */
+import { locale } from "./i18n.ts";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale.value} ${name}`;
+  let made = formats.get(key);
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale.value === "pseudo" ? "en" : locale.value, options)));
+  return made;
+}
+
+const DAY = 86_400_000;
+
+/** In a list: the time today, the weekday within six days, the day this year, the date otherwise. */
+export function shortDate(iso: string | null, now = Date.now()): string {
+  if (!iso) return "";
+  const date = new Date(iso);
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const at = date.getTime();
+  if (at >= midnight && at < midnight + DAY) return format("time", { hour: "2-digit", minute: "2-digit" }).format(date);
+  if (at < midnight && at >= midnight - 6 * DAY) return format("weekday", { weekday: "short" }).format(date);
+  if (date.getFullYear() === new Date(now).getFullYear()) return format("day", { day: "numeric", month: "short" }).format(date);
+  return format("date", { day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
+}
+
+/** In full. */
+export function longDate(iso: string | null): string {
+  return iso ? format("long", { dateStyle: "full", timeStyle: "short" }).format(new Date(iso)) : "";
+}
+
+/** Bytes, in units of 1000 as file managers have them. */
+export function size(bytes: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
+  const value = bytes / 1000 ** step;
+  const language = locale.value === "pseudo" ? "en" : locale.value;
+  return new Intl.NumberFormat(language, { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
+}
+
+export function number(n: number): string {
+  return new Intl.NumberFormat(locale.value === "pseudo" ? "en" : locale.value).format(n);
+}

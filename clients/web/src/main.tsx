@@ -1,0 +1,14 @@
+/** Begins: language, theme, who is signed in, which page. Read it first. */
+import { render } from "preact";
+import { App } from "./app/app.tsx";
+import { preferences } from "./app/preferences.ts";
+import "./app/theme.ts";
+import { start } from "./client/session.ts";
+import { type Locale, preferredLanguage, setLocale } from "./i18n/i18n.ts";
+import { registerWorker } from "./client/worker.ts";
+
+const asked = new URLSearchParams(location.search).get("lang") as Locale | null;
+const chosen = preferences.value.language;
+await Promise.all([setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen)), start()]);
+render(<App />, document.getElementById("app")!);
+registerWorker();

@@ -1,0 +1,117 @@
+/** What the rest of the page knows of the mail: the store's interface.
+ *
+ * Two things are kept apart: what the core has said (truth), and what the user has done that it has not answered yet (pending). What is
+ * shown is the one with the other laid over it; when an answer or a change by somebody else comes, truth changes and what is pending
+ * is laid over again. So nothing jumps back and forth, and a refusal needs no undoing: what was pending is dropped.
+ *
+ * Everything here is a signal: a component that reads one is drawn again when it changes. Nothing else speaks JMAP for mailboxes, emails,
+ * threads and accounts. */
+import type { ReadonlySignal } from "@preact/signals";
+import type { FacteurError } from "facteur";
+import type { Account, Email, EmailFilter, Id, Identity, Mailbox } from "../../../typescript/src/types.ts";
+
+export type { Account, Email, EmailFilter, Id, Identity, Mailbox };
+
+/** What a list shows of a message: LIST_PROPERTIES of Email/get. */
+export type Row = Pick<Email, "threadId" | "size" | "receivedAt" | "subject" | "hasAttachment" | "preview"> & {
+  id: Id;
+  accountId: Id;
+  mailboxIds: Record<Id, true>;
+  keywords: Record<string, true>;
+  from: Email["from"];
+  to: Email["to"];
+};
+
+/** A message as the reader shows it: READER_PROPERTIES, with the values of its text parts. */
+export type Message = Email & { id: Id; accountId: Id; threadId: Id; mailboxIds: Record<Id, true>; keywords: Record<string, true> };
+
+/** Which messages a list has. Two views with the same content are the same list. */
+export interface View {
+  /** A mailbox; or a role in all accounts that take part: the unified inbox and its like; or everything. */
+  in: { mailboxId: Id } | { role: string } | "all";
+  /** What was typed into the search, in the core's query language; "" for none. */
+  query: string;
+  /** One row a thread. */
+  collapse: boolean;
+  /** Only with this. `unread`: what was read while one looks at the list stays in it until it is opened again. */
+  only?: "unread" | "flagged";
+  sort?: { property: "receivedAt" | "size" | "from" | "subject"; isAscending: boolean };
+}
+
+/** The messages of a view, by their place; as many of them as were looked at are here. */
+export interface MailList {
+  readonly view: View;
+  /** How many rows; undefined: not known yet. */
+  readonly total: ReadonlySignal<number | undefined>;
+  /** Changes whenever idAt or indexOf would answer otherwise. */
+  readonly version: ReadonlySignal<number>;
+  /** Why there is nothing to be seen: the search is malformed (`position`), or the core does not answer. */
+  readonly problem: ReadonlySignal<FacteurError | Error | undefined>;
+  /** undefined: not fetched yet, or beyond the end. */
+  idAt(index: number): Id | undefined;
+  /** -1: it is not among those that are here. */
+  indexOf(id: Id): number;
+  /** Asks the core where it is, and fetches what is around it; -1: it is not in the list. */
+  find(id: Id): Promise<number>;
+  /** These rows are on the screen: they are fetched, and those nearby; what is far away may be forgotten. */
+  show(first: number, last: number): void;
+  /** It is looked at no more. A list that is opened again soon is there at once. */
+  close(): void;
+}
+
+/** What can be done with messages. All of it is shown at once. */
+export type Action =
+  | { do: "seen" | "flagged"; on: boolean }
+  | { do: "keyword"; keyword: string; on: boolean }
+  /** Into the account's mailbox of this role; made where there is none. */
+  | { do: "archive" | "trash" | "junk" | "inbox" }
+  | { do: "move"; mailboxId: Id }
+  /** It stays where else it is. */
+  | { do: "copy"; mailboxId: Id }
+  /** For good; nothing takes it back but the core's undo. */
+  | { do: "destroy" };
+
+/** With what. `threads`: with all of their conversations that are in the view's mailbox, or in the mailbox of each. */
+export type Target = { ids: readonly Id[]; threads: boolean; view?: View } | { all: View };
+
+/** An action under way or done. */
+export interface Doing {
+  readonly action: Action;
+  /** How many messages (or conversations, as they were counted on the screen). */
+  readonly count: number;
+  /** Resolves when the core has done it all; rejects with what it said when something was refused (the rest is done). */
+  readonly done: Promise<void>;
+  /** Of all that match: how far it is. */
+  readonly progress: ReadonlySignal<{ done: number; total: number }>;
+}
+
+/** How this page and the core stand. */
+export type Connection = { state: "live" } | { state: "lost"; since: number; why: string };
+
+export interface Store {
+  /** In the user's order, the local account among them. */
+  readonly accounts: ReadonlySignal<readonly Account[]>;
+  /** Of all accounts; `accountId` is there. */
+  readonly mailboxes: ReadonlySignal<ReadonlyMap<Id, Mailbox & { accountId: Id }>>;
+  readonly identities: ReadonlySignal<readonly (Identity & { accountId: Id })[]>;
+  readonly connection: ReadonlySignal<Connection>;
+  /** The last action that can be taken back, by anybody with this token; undefined: none. */
+  readonly undoable: ReadonlySignal<{ description: string } | undefined>;
+
+  /** Of an account; undefined: it has none. */
+  mailboxByRole(accountId: Id, role: string): (Mailbox & { accountId: Id }) | undefined;
+  list(view: View): MailList;
+  /** undefined: not here; a list or thread that has it fetches it. */
+  row(id: Id): ReadonlySignal<Row | undefined>;
+  /** The messages of a conversation, oldest first, those in trash and junk apart (unless it is looked at there). Fetched when first read. */
+  thread(threadId: Id): ReadonlySignal<readonly Id[] | undefined>;
+  /** With its texts. Fetched once; a hundred or so are kept. Rejects with FacteurError (notFound, serverUnavailable ...), ConnectionLost. */
+  message(id: Id): Promise<Message>;
+  /** That it may be asked for soon. */
+  prefetch(ids: readonly Id[]): void;
+  act(action: Action, target: Target): Doing;
+  /** Takes back what this page did last (and what others did, if it did nothing). Resolves with what was taken back, for people. */
+  undo(): Promise<string>;
+  /** Asks all accounts' servers for news now. */
+  sync(): Promise<void>;
+}

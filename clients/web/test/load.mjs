@@ -1,0 +1,31 @@
+/** Imports a module of src/ in Node: bundled as the page's is, so that a test sees what a browser would run. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** `load("src/app/router.ts")`: what it exports. */
+export async function load(path) {
+  const folder = mkdtempSync(join(tmpdir(), "facteur-web-"));
+  const outfile = join(folder, "module.mjs");
+  try {
+    await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: [path],
+      outfile,
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      alias: { facteur: resolve(root, "../typescript/src/index.ts") },
+      logLevel: "error",
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
