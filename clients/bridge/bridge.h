@@ -30,7 +30,8 @@ struct bridge_options {
     const char *address; /* where to listen */
     int port;
     const char *tls_cert, *tls_key;
-    bool behind_proxy, no_start;
+    const char *web; /* the web application's folder; NULL: where it is installed */
+    bool behind_proxy, no_start, no_web;
     int max_connections;
     int patience_s;
 };
@@ -50,6 +51,7 @@ static inline uint64_t patience_idle_ms(const struct bridge_options *o)
     return (uint64_t)o->patience_s * 4000;
 }
 
+struct app;
 struct exchange;
 struct websocket;
 struct front;
@@ -60,6 +62,7 @@ struct bridge {
     struct site site;
     struct backend *backend;
     struct front *front;
+    struct app *app; /* NULL: --no-web */
     struct exchange *exchanges;
     unsigned n_exchanges, n_websockets, n_streams;
     uint64_t kept;           /* bytes, of BRIDGE_KEPT_MAX */

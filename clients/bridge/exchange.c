@@ -484,7 +484,7 @@ void exchange_begin(struct exchange *x)
 {
     if (!check_origin(x))
         return;
-    x->route = routes_find(x->head.path);
+    x->route = routes_find(x->bridge, x->head.path);
     if (!x->route) {
         exchange_answer_text(x, 404, "there is nothing here");
         return;

@@ -1,4 +1,5 @@
 /* main.c - facteur-bridge: options, the parts, the loop. Read it first. */
+#include "app.h"
 #include "bridge.h"
 #include "control.h"
 #include "front.h"
@@ -37,6 +38,8 @@ static const char help[] =
     "  --allow-origin ORIGIN pages of this origin may use it (https://app.example.org, or * for any); repeatable\n"
     "  --max-connections N   at once, of all clients (4096)\n"
     "  --patience SECONDS    for a body or an answer that does not move; half of it for a request's head (30)\n"
+    "  --web DIR             serve the web application from this folder instead of where it is installed\n"
+    "  --no-web              do not serve the web application\n"
     "  --no-start            do not start facteurd where none runs\n"
     "  --log-level LEVEL     error, warning, info or debug (info)\n"
     "  --help, --version\n"
@@ -115,21 +118,32 @@ enum {
     OPT_ORIGIN,
     OPT_MAX,
     OPT_PATIENCE,
+    OPT_WEB,
+    OPT_NO_WEB,
     OPT_NO_START,
     OPT_LEVEL,
     OPT_HELP,
     OPT_VERSION
 };
 
-static const struct option long_options[] = {
-    {"profile", required_argument, NULL, OPT_PROFILE},     {"socket", required_argument, NULL, OPT_SOCKET},
-    {"listen", required_argument, NULL, OPT_LISTEN},       {"tls-cert", required_argument, NULL, OPT_CERT},
-    {"tls-key", required_argument, NULL, OPT_KEY},         {"behind-proxy", no_argument, NULL, OPT_PROXY},
-    {"public-url", required_argument, NULL, OPT_URL},      {"allow-host", required_argument, NULL, OPT_HOST},
-    {"allow-origin", required_argument, NULL, OPT_ORIGIN}, {"max-connections", required_argument, NULL, OPT_MAX},
-    {"patience", required_argument, NULL, OPT_PATIENCE},   {"no-start", no_argument, NULL, OPT_NO_START},
-    {"log-level", required_argument, NULL, OPT_LEVEL},     {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},           {0}};
+static const struct option long_options[] = {{"profile", required_argument, NULL, OPT_PROFILE},
+                                             {"socket", required_argument, NULL, OPT_SOCKET},
+                                             {"listen", required_argument, NULL, OPT_LISTEN},
+                                             {"tls-cert", required_argument, NULL, OPT_CERT},
+                                             {"tls-key", required_argument, NULL, OPT_KEY},
+                                             {"behind-proxy", no_argument, NULL, OPT_PROXY},
+                                             {"public-url", required_argument, NULL, OPT_URL},
+                                             {"allow-host", required_argument, NULL, OPT_HOST},
+                                             {"allow-origin", required_argument, NULL, OPT_ORIGIN},
+                                             {"max-connections", required_argument, NULL, OPT_MAX},
+                                             {"patience", required_argument, NULL, OPT_PATIENCE},
+                                             {"web", required_argument, NULL, OPT_WEB},
+                                             {"no-web", no_argument, NULL, OPT_NO_WEB},
+                                             {"no-start", no_argument, NULL, OPT_NO_START},
+                                             {"log-level", required_argument, NULL, OPT_LEVEL},
+                                             {"help", no_argument, NULL, OPT_HELP},
+                                             {"version", no_argument, NULL, OPT_VERSION},
+                                             {0}};
 
 /* Of a path as it was given here: facteurd is started elsewhere. Lives as long as the process. */
 static const char *absolute(const char *path)
@@ -176,6 +190,12 @@ static int take_option(struct bridge *b, int option)
         return o->patience_s < 1 || o->patience_s > 3600
                    ? usage_error("--patience %s: it is a number of seconds, 1 to 3600", optarg)
                    : -1;
+    case OPT_WEB:
+        o->web = optarg;
+        return -1;
+    case OPT_NO_WEB:
+        o->no_web = true;
+        return -1;
     case OPT_NO_START:
         o->no_start = true;
         return -1;
@@ -279,6 +299,7 @@ static void on_reload(uv_signal_t *handle, int number)
     struct running *r = handle->data;
     (void)number;
     front_reload(r->bridge.front);
+    app_reload(r->bridge.app);
 }
 
 static void watch_signals(struct running *r, uv_loop_t *loop)
@@ -326,6 +347,8 @@ int main(int argc, char **argv)
     b->front = front_new(b, &port);
     if (!b->front)
         return FAILED;
+    if (!b->o.no_web)
+        b->app = app_new(b->o.web);
     backend_wake(b->backend);
     r.control = control_new(b, port);
     say_ready(b, port);
@@ -333,6 +356,7 @@ int main(int argc, char **argv)
     control_free(r.control);
     front_free(b->front);
     backend_free(b->backend);
+    app_free(b->app);
     site_done(&b->site);
     return DONE;
 }

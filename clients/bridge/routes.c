@@ -1,5 +1,6 @@
 #include "routes.h"
 
+#include "app.h"
 #include "bridge.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 static const struct route *const routes[] = {&route_well_known, &route_session, &route_api,       &route_upload,
                                              &route_download,   &route_events,  &route_websocket, &route_pair};
 
-const struct route *routes_find(const char *path)
+const struct route *routes_find(const struct bridge *b, const char *path)
 {
     for (size_t i = 0; i < N_OF(routes); i++) {
         size_t n = strlen(routes[i]->path);
@@ -15,7 +16,7 @@ const struct route *routes_find(const char *path)
         if (is_folder ? strncmp(path, routes[i]->path, n) == 0 : strcmp(path, routes[i]->path) == 0)
             return routes[i];
     }
-    return NULL;
+    return app_find(b->app, path);
 }
 
 void routes_too_large(const struct exchange *x, struct jmap_problem *out)

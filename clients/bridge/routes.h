@@ -20,8 +20,8 @@ extern const struct route route_events;                    /* events.c */
 extern const struct route route_websocket;                 /* websocket.c: what comes there without an upgrade */
 extern const struct route route_pair;                      /* pair.c */
 
-/* NULL: there is none. */
-const struct route *routes_find(const char *path);
+/* NULL: there is none. What the folder of the web application holds comes behind our own paths. */
+const struct route *routes_find(const struct bridge *b, const char *path);
 /* What to say of a body that is too large for x->route. */
 void routes_too_large(const struct exchange *x, struct jmap_problem *out);
 
