@@ -389,6 +389,15 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- listening ---- */
 
+/* What to do about it, for those whom it hits most. */
+static const char *listen_advice(int error)
+{
+    return error == EADDRINUSE      ? "; is it another facteur-bridge? --listen ADDR:PORT takes another one"
+           : error == EACCES        ? "; ports below 1024 are the system's: --listen ADDR:PORT takes another one"
+           : error == EADDRNOTAVAIL ? "; it is none of this machine's ('ip address' shows those)"
+                                    : "";
+}
+
 static int open_listener(const struct bridge_options *o, int *out_port)
 {
     struct sockaddr_storage address = {0};
@@ -409,7 +418,7 @@ static int open_listener(const struct bridge_options *o, int *out_port)
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
         bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0 ||
         (size = sizeof(address), getsockname(fd, (struct sockaddr *)&address, &size)) < 0) {
-        log_error("cannot listen on %s port %d: %s", o->address, o->port, strerror(errno));
+        log_error("cannot listen on %s port %d: %s%s", o->address, o->port, strerror(errno), listen_advice(errno));
         if (fd >= 0)
             close(fd);
         return -1;

@@ -5,6 +5,7 @@
 #include "front.h"
 #include "start.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 
 #define DEFAULT_PORT 8765
 #define STOP_MS 3000
+#define CONNECTIONS_MOST 1000000
 #define DESCRIPTORS_BESIDE 64 /* of the loop, of files under way */
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
@@ -68,23 +70,36 @@ static int usage_error(const char *fmt, ...)
 
 /* ---- options ---- */
 
-/* "ADDR:PORT", "[ADDR]:PORT", "localhost:PORT". Lives as long as the program. */
+/* Digits and nothing else; -1: it is none, or not within the two. */
+static int parse_number(const char *text, int least, int most)
+{
+    size_t n = strspn(text, "0123456789");
+    long value = n > 0 && n < 10 && !text[n] ? strtol(text, NULL, 10) : -1;
+    return value >= least && value <= most ? (int)value : -1;
+}
+
+/* "ADDR:PORT", "[ADDR]:PORT", "localhost:PORT". The address lives as long as the program. -1: go on; otherwise the exit
+ * status. */
 static int parse_listen(const char *text, struct bridge_options *o)
 {
+    unsigned char room[16];
     const char *colon = strrchr(text, ':');
-    char *end;
     if (!colon || colon == text)
-        return -1;
+        return usage_error("--listen %s: it is ADDR:PORT, such as 127.0.0.1:8765 or [::1]:8765", text);
     bool is_v6 = text[0] == '[' && colon[-1] == ']';
     char *address = xstrndup(text + is_v6, (size_t)(colon - text) - 2 * is_v6);
-    long port = strtol(colon + 1, &end, 10);
-    if (*end || end == colon + 1 || port < 0 || port > 65535 || (!is_v6 && strchr(address, ':'))) {
-        free(address);
-        return -1;
-    }
+    bool is_address = inet_pton(is_v6 ? AF_INET6 : AF_INET, address, room) == 1 || strcmp(address, "localhost") == 0;
     o->address = strcmp(address, "localhost") == 0 ? "127.0.0.1" : address;
-    o->port = (int)port;
-    return 0;
+    o->port = parse_number(colon + 1, 0, 65535);
+    if (!is_v6 && inet_pton(AF_INET6, text, room) == 1)
+        return usage_error("--listen %s: it is ADDR:PORT, and an IPv6 address stands in brackets: [::1]:8765", text);
+    if (!is_address)
+        return usage_error(
+            "--listen %s: '%s' is no address: it is like 127.0.0.1, 0.0.0.0 (all of IPv4), [::1] or [::] (all)", text,
+            address);
+    if (o->port < 0)
+        return usage_error("--listen %s: '%s' is no port: it is 0 (any that is free) to 65535", text, colon + 1);
+    return -1;
 }
 
 static bool is_loopback(const char *address)
@@ -165,7 +180,7 @@ static int take_option(struct bridge *b, int option)
         o->socket = absolute(optarg);
         return -1;
     case OPT_LISTEN:
-        return parse_listen(optarg, o) < 0 ? usage_error("--listen %s: it is ADDR:PORT", optarg) : -1;
+        return parse_listen(optarg, o);
     case OPT_CERT:
         o->tls_cert = optarg;
         return -1;
@@ -176,20 +191,31 @@ static int take_option(struct bridge *b, int option)
         o->behind_proxy = true;
         return -1;
     case OPT_URL:
-        return site_set_public_url(&b->site, optarg) < 0 ? usage_error("--public-url %s: it is https://HOST", optarg)
-                                                         : -1;
-    case OPT_HOST:
-        return site_allow_host(&b->site, optarg) < 0 ? usage_error("--allow-host %s: it is no name", optarg) : -1;
-    case OPT_ORIGIN:
-        return site_allow_origin(&b->site, optarg) < 0 ? usage_error("--allow-origin %s: it is no origin", optarg) : -1;
-    case OPT_MAX:
-        o->max_connections = atoi(optarg);
-        return o->max_connections < 1 ? usage_error("--max-connections %s: it is a number", optarg) : -1;
-    case OPT_PATIENCE:
-        o->patience_s = atoi(optarg);
-        return o->patience_s < 1 || o->patience_s > 3600
-                   ? usage_error("--patience %s: it is a number of seconds, 1 to 3600", optarg)
+        return site_set_public_url(&b->site, optarg) < 0
+                   ? usage_error("--public-url %s: it is like https://mail.example.org or "
+                                 "https://mail.example.org:8765, without a path",
+                                 optarg)
                    : -1;
+    case OPT_HOST:
+        return site_allow_host(&b->site, optarg) < 0
+                   ? usage_error(
+                         "--allow-host %s: it is a name such as mail.example.org, without a scheme, a port and a path",
+                         optarg)
+                   : -1;
+    case OPT_ORIGIN:
+        return site_allow_origin(&b->site, optarg) < 0
+                   ? usage_error("--allow-origin %s: it is where a page comes from, such as https://app.example.org, "
+                                 "without a path; or * for any",
+                                 optarg)
+                   : -1;
+    case OPT_MAX:
+        o->max_connections = parse_number(optarg, 1, CONNECTIONS_MOST);
+        return o->max_connections < 0
+                   ? usage_error("--max-connections %s: it is a number, 1 to %d", optarg, CONNECTIONS_MOST)
+                   : -1;
+    case OPT_PATIENCE:
+        o->patience_s = parse_number(optarg, 1, 3600);
+        return o->patience_s < 0 ? usage_error("--patience %s: it is a number of seconds, 1 to 3600", optarg) : -1;
     case OPT_WEB:
         o->web = optarg;
         return -1;

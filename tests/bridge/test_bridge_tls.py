@@ -206,12 +206,20 @@ def test_beyond_this_machine_it_needs_tls(world, tls):
 
 
 @pytest.mark.parametrize("args,word", [
-    (["--tls-cert", "x"], "--tls-key"), (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "/nonexistent"), (["--listen", "nowhere"], "ADDR:PORT"), (["--listen", "::1:80"], "ADDR:PORT"),
-    (["--listen", "127.0.0.1:99999"], "ADDR:PORT"), (["--allow-origin", "app"], "--allow-origin"), (["--allow-host", "a/b"], "--allow-host"), (["--public-url", "mail"], "--public-url"),
+    (["--tls-cert", "x"], "--tls-key"), (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "/nonexistent"), (["--listen", "nowhere"], "ADDR:PORT"), (["--listen", "::1:80"], "in brackets"),
+    (["--listen", "127.0.0.1:99999"], "'99999' is no port: it is 0 (any that is free) to 65535"), (["--listen", "127.0.0.1:"], "'' is no port"), (["--listen", "127.0.0.1:+1"], "no port"),
+    (["--listen", "mail.example.org:80"], "'mail.example.org' is no address: it is like 127.0.0.1"), (["--listen", "[::g]:80"], "'::g' is no address"), (["--listen", "192.0.2.77:0", "--behind-proxy", "--public-url", "https://a"], "none of this machine's"),
+    (["--allow-origin", "app"], "such as https://app.example.org, without a path"), (["--allow-host", "a/b"], "a name such as"), (["--public-url", "mail"], "like https://mail.example.org"),
+    (["--max-connections", "12x"], "a number, 1 to"), (["--max-connections", "-1"], "a number, 1 to"), (["--max-connections", "99999999999"], "a number, 1 to"), (["--patience", "1s"], "1 to 3600"),
     (["--nonsense"], "--help"), (["word"], "word"), (["--max-connections", "0"], "--max-connections"), (["--patience", "0"], "--patience"), (["--log-level", "loud"], "--log-level")])
 def test_options_that_are_wrong_are_told(world, args, word):
     r = run("--profile", world.profile, *args)
     assert r.returncode in (1, 2) and word in r.stderr and not r.stdout
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(world):
+    r = run("--profile", world.profile, "--listen", f"127.0.0.1:{world.port}")
+    assert r.returncode == 1 and f"port {world.port}: Address already in use" in r.stderr and "another facteur-bridge" in r.stderr and "--listen" in r.stderr
 
 
 def test_help_and_version():
