@@ -34,7 +34,7 @@ install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Below docs/, as here: the links in README.md and between the pages hold.
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # The web application, where it was built (clients/web); facteur-bridge finds it there, seen from its own place.
-install(DIRECTORY ${CMAKE_BINARY_DIR}/web DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur OPTIONAL)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/web DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur OPTIONAL PATTERN meta.json EXCLUDE)
 # Read by facteurd (core/discover/table.h).
 install(FILES data/providers.json data/oauth.json DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur)
 install(FILES samples/mailbox.mbox DESTINATION ${CMAKE_INSTALL_DATADIR}/facteur/samples)

@@ -12,7 +12,8 @@
 
 #define DEPTH_MAX 2 /* folders below the folder */
 #define FOLDERS_MAX 32
-#define HASH_MIN 8 /* characters: esbuild's are base32, others' hexadecimal */
+#define NOT_SERVED "meta.json" /* what the build tells its tests */
+#define HASH_MIN 8             /* characters: esbuild's are base32, others' hexadecimal */
 
 /* A folder as it was when it was listed: its times change with every name that comes or goes. */
 struct listed_folder {
@@ -51,6 +52,8 @@ static const char *type_of(const char *name)
     const char *dot = strrchr(name, '.');
     if (strcmp(name, WEBFILES_INDEX) == 0)
         return "text/html; charset=utf-8";
+    if (strcmp(name, NOT_SERVED) == 0)
+        return NULL;
     for (size_t i = 0; dot && i < N_OF(known); i++)
         if (strcmp(dot, known[i].ending) == 0)
             return known[i].type;

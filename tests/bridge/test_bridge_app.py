@@ -53,7 +53,7 @@ def app(world, tmp_path_factory):
     (folder / "assets" / "link-K3JX7Q2A.js").symlink_to(folder / "sw.js")
     (folder / "out").symlink_to(top)
     os.mkfifo(folder / "pipe.txt")
-    for path in (".hidden.txt", "a b.txt", "jmap/session.txt", "pair", "unknown.exe", "a/b/c/deep.txt", "a/b/two.txt", "assets/index.html", "é.txt"):
+    for path in (".hidden.txt", "a b.txt", "jmap/session.txt", "pair", "meta.json", "unknown.exe", "a/b/c/deep.txt", "a/b/two.txt", "assets/index.html", "é.txt"):
         write(folder, path, "x")
     write(folder, "n" * 117 + ".txt", "x")
     with (folder / "large.txt").open("wb") as f:
@@ -152,7 +152,7 @@ def test_names_and_origins_are_checked_before_anything_else(app, browser):
 
 HOSTILE = ["/../secret.txt", "/assets/../../secret.txt", "/assets/../index.html", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt", "/assets/..%5c..%5csecret.txt", "/assets//main-K3JX7Q2A.js",
            "//secret.txt", "/./sw.js", "/assets/./main-K3JX7Q2A.js", "/sw.js/", "/sw.js/../sw.js", "/sw.js%00.txt", "/%00", "/link.txt", "/assets/link-K3JX7Q2A.js", "/out/secret.txt", "/out", "/pipe.txt",
-           "/.hidden.txt", "/%2ehidden.txt", "/a%20b.txt", "/%C3%A9.txt", "/unknown.exe", "/a/b/c/deep.txt", "/large.txt", "/" + "n" * 117 + ".txt", "/" + "n/" * 3000, "/proc/self/environ",
+           "/.hidden.txt", "/%2ehidden.txt", "/a%20b.txt", "/%C3%A9.txt", "/unknown.exe", "/meta.json", "/a/b/c/deep.txt", "/large.txt", "/" + "n" * 117 + ".txt", "/" + "n/" * 3000, "/proc/self/environ",
            "/etc/passwd", "/%2fetc%2fpasswd", "/sw%2ejs", "/s%77.js", "/index.html.gz"]
 
 
