@@ -58,7 +58,4 @@ int dns_services(const struct dns_options *o, const char *domain, struct dns_ser
                  struct fct_error *err);
 int dns_hosts(const struct dns_options *o, struct dns_host *hosts, size_t n, uint64_t deadline_ms, struct fct_error *err);
 
-/* Whether an address is of the public Internet: not of this computer, of a private or a special network (RFC 6890). */
-bool dns_is_public(const struct sockaddr *address);
-
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "inet/public.h"
 #include "net/host.h"
 
 #include <arpa/inet.h>
@@ -109,7 +110,7 @@ static int resolve(const struct https_options *o, const char *host, uint16_t por
         return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: looking up the name failed: %s", host, h->failure);
     buf_addf(out, "%s:%u:", host, port == 443 && o->port ? o->port : port);
     for (size_t i = 0; i < h->n; i++) {
-        if (!may_be_private && !dns_is_public((const struct sockaddr *)&h->addresses[i]))
+        if (!may_be_private && !inet_is_public((const struct sockaddr *)&h->addresses[i]))
             continue;
         add_address(out, &h->addresses[i]);
         n++;
@@ -183,7 +184,7 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct request *r = arg;
-    if (purpose != CURLSOCKTYPE_IPCXN || (!r->may_be_private && !dns_is_public(&address->addr)))
+    if (purpose != CURLSOCKTYPE_IPCXN || (!r->may_be_private && !inet_is_public(&address->addr)))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
