@@ -1,0 +1,261 @@
+/** Saves a draft while it is written: one call at a time, each state there once, nothing lost.
+ *
+ * A state is created with `replaces`, which takes the one before away in the same transaction (docs/decisions/0026), under an idempotencyKey
+ * (0012): a call whose answer was lost is made again with the same key and the same content, so it is done once. What is typed meanwhile
+ * waits for the next call.
+ *
+ *      clean -> waiting -> saving -> clean
+ *                  ^          |-> waiting      the core or the connection is gone: again after a pause, or at once when `hurry` is called
+ *                  |          |-> refused      for good: said in words; what is typed next is tried again
+ *                  '----------'-> elsewhere    the state that would be replaced is gone: the user decides
+ */
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { ConnectionLost, FacteurError, type Id, type Method, type Params, type Result } from "facteur";
+
+export interface Calls {
+  call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
+}
+
+/** What is saved: for Email/set create, without "replaces". */
+export interface State {
+  accountId: Id;
+  email: Record<string, unknown>;
+}
+
+export type Saving =
+  | { is: "clean"; at: number | undefined }
+  | { is: "waiting"; trouble: string | undefined }
+  | { is: "saving"; trouble: string | undefined }
+  | { is: "refused"; why: string }
+  /** `theirs`: the draft that stands in its place; undefined: it was deleted. */
+  | { is: "elsewhere"; theirs: Id | undefined };
+
+export interface SaverOptions {
+  accountId: Id;
+  /** Of the draft that is there already. */
+  emailId: Id | undefined;
+  /** The account's state of Emails when it was read. */
+  since?: string | undefined;
+  /** What there is to save, now. Message-ID is given so that a state can be found again. */
+  make(messageId: string): State;
+  newMessageId(): string;
+  /** Drafts of the user that are being written here: none of them is "theirs". */
+  isOurs?(id: Id): boolean;
+  /** After each state that is there: its id. */
+  onSaved?(id: Id, accountId: Id): void;
+  pauseMs?: number;
+  now?(): number;
+}
+
+const PAUSE_MS = 1500;
+const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
+
+interface Attempt {
+  key: string;
+  messageId: string;
+  state: State;
+  replaces: Id | undefined;
+}
+
+class Gone extends Error {}
+
+export class Saver {
+  private readonly current: { value: Saving } & ReadonlySignal<Saving>;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isDirty = false;
+  private attempt: Attempt | undefined;
+  private running: Promise<void> | undefined;
+  private failures = 0;
+  private isEnded = false;
+  private since: string | undefined;
+
+  emailId: Id | undefined;
+  accountId: Id;
+
+  constructor(private readonly calls: Calls, private readonly options: SaverOptions) {
+    this.emailId = options.emailId;
+    this.accountId = options.accountId;
+    this.since = options.since;
+    this.current = signal<Saving>({ is: "clean", at: undefined });
+  }
+
+  get saving(): ReadonlySignal<Saving> {
+    return this.current;
+  }
+
+  /** Whether something is written that the core has not got. */
+  get isUnsaved(): boolean {
+    return this.isDirty || this.attempt !== undefined;
+  }
+
+  /** Something was written. */
+  touch(): void {
+    if (this.isEnded) return;
+    this.isDirty = true;
+    if (this.current.peek().is === "elsewhere") return;
+    if (this.current.peek().is !== "saving") this.wait(this.troubleNow());
+    this.plan(this.options.pauseMs ?? PAUSE_MS);
+  }
+
+  /** Now. True: all is saved. False: it cannot be, for now or without a decision. */
+  async flush(): Promise<boolean> {
+    clearTimeout(this.timer);
+    for (let isFirst = true; (this.isDirty || this.running || this.attempt) && !this.isEnded; isFirst = false) {
+      const { is } = this.current.peek();
+      if (is === "elsewhere" || (!isFirst && (is === "refused" || (is === "waiting" && !this.running && this.failures)))) return false;
+      await (this.running ?? this.run());
+    }
+    return !this.isUnsaved;
+  }
+
+  /** The connection is back: what waits for a pause to end is tried at once. */
+  hurry(): void {
+    if (this.isUnsaved && !this.running && this.current.peek().is === "waiting") this.plan(0);
+  }
+
+  /** After "elsewhere": what is written here stays, in the place of theirs. */
+  keepMine(): void {
+    const now = this.current.peek();
+    if (now.is !== "elsewhere") return;
+    this.emailId = now.theirs;
+    this.attempt = undefined;
+    this.isDirty = true;
+    this.wait(undefined);
+    this.plan(0);
+  }
+
+  /** After "elsewhere": theirs was loaded. */
+  tookTheirs(id: Id): void {
+    this.emailId = id;
+    this.attempt = undefined;
+    this.isDirty = false;
+    this.current.value = { is: "clean", at: undefined };
+  }
+
+  /** Whether the draft is still there: to be asked when Emails have changed. What is being saved is looked at by the save itself. */
+  async look(): Promise<void> {
+    const id = this.emailId;
+    if (!id || this.running || this.attempt || this.isEnded || this.current.peek().is === "elsewhere") return;
+    const { list } = await this.calls.call("Email/get", { accountId: this.accountId, ids: [id], properties: ["keywords"] });
+    const isThere = list.some((email) => (email.keywords as Record<string, true> | undefined)?.["$draft"]);
+    if (isThere || id !== this.emailId || this.running || this.isEnded) return;
+    await this.elsewhere().catch(() => undefined);
+  }
+
+  /** No more: it was sent, or discarded. What is under way is awaited, so that nothing comes after it. */
+  async end(): Promise<void> {
+    this.isEnded = true;
+    clearTimeout(this.timer);
+    await this.running;
+    this.isDirty = false;
+    this.attempt = undefined;
+  }
+
+  private troubleNow(): string | undefined {
+    const now = this.current.peek();
+    return now.is === "waiting" || now.is === "saving" ? now.trouble : undefined;
+  }
+
+  private wait(trouble: string | undefined): void {
+    this.current.value = { is: "waiting", trouble };
+  }
+
+  private plan(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void (this.running ?? this.run()), ms);
+  }
+
+  private run(): Promise<void> {
+    return (this.running = this.save().finally(() => {
+      this.running = undefined;
+      if (this.isDirty && this.current.peek().is === "clean" && !this.isEnded) this.touch();
+    }));
+  }
+
+  private async save(): Promise<void> {
+    if (!this.attempt) {
+      this.isDirty = false;
+      const messageId = this.options.newMessageId();
+      const state = this.options.make(messageId);
+      this.attempt = { key: crypto.randomUUID(), messageId, state, replaces: state.accountId === this.accountId ? this.emailId : undefined };
+    }
+    this.current.value = { is: "saving", trouble: this.troubleNow() };
+    try {
+      await this.carryOut(this.attempt);
+    } catch (e) {
+      await this.failed(e);
+    }
+  }
+
+  private async carryOut(attempt: Attempt): Promise<void> {
+    const { key, state, replaces } = attempt;
+    const create = { draft: replaces ? { ...state.email, replaces } : state.email };
+    const answer = await this.calls.call("Email/set", { accountId: state.accountId, create, undoable: false, idempotencyKey: key });
+    const error = answer.notCreated?.["draft"] as { type: string; description?: string; properties?: string[] } | undefined;
+    if (error?.properties?.includes("replaces")) throw new Gone();
+    if (error) throw new FacteurError("Email/set", { data: error });
+    const created = answer.created?.["draft"] as { id: Id } | undefined;
+    if (!created) throw new FacteurError("Email/set", { message: "neither created nor refused" });
+    this.since = answer.newState;
+    await this.done(created.id, state.accountId);
+  }
+
+  private async done(id: Id, accountId: Id): Promise<void> {
+    const before = { id: this.emailId, accountId: this.accountId };
+    this.emailId = id;
+    this.accountId = accountId;
+    this.attempt = undefined;
+    this.failures = 0;
+    this.current.value = { is: "clean", at: (this.options.now ?? Date.now)() };
+    this.options.onSaved?.(id, accountId);
+    // It was written as somebody of another account: there it is no more. It is there twice rather than nowhere, if this fails.
+    if (before.id && before.accountId !== accountId)
+      await this.calls.call("Email/set", { accountId: before.accountId, destroy: [before.id], undoable: false }).catch(() => undefined);
+  }
+
+  private async failed(e: unknown): Promise<void> {
+    const isLost = e instanceof ConnectionLost;
+    if (e instanceof Gone) return this.elsewhere().catch((again: unknown) => this.failed(again));
+    if (e instanceof FacteurError && e.type === "outcomeUnknown") return this.findOut().catch((again: unknown) => this.failed(again));
+    const why = e instanceof Error ? e.message : String(e);
+    if (isLost || (e instanceof FacteurError && e.retry !== "never")) {
+      this.wait(why);
+      this.plan((e instanceof FacteurError ? e.retryAfterMs : undefined) ?? RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)]!);
+      this.failures ||= 1;
+      return;
+    }
+    this.attempt = undefined; // the next one has another content, and another key
+    this.isDirty = true;
+    this.current.value = { is: "refused", why };
+  }
+
+  /** The core ended in the middle of the call: the state's Message-ID tells whether it is there. */
+  private async findOut(): Promise<void> {
+    const attempt = this.attempt!;
+    const { ids } = await this.calls.call("Email/query", { accountId: attempt.state.accountId, filter: { header: ["Message-ID", attempt.messageId] }, limit: 1 });
+    if (ids[0]) return this.done(ids[0], attempt.state.accountId);
+    attempt.key = crypto.randomUUID();
+    await this.carryOut(attempt);
+  }
+
+  /** Who stands in the place of the draft that is gone: of what came since, a draft of the same thread, or of the same subject. */
+  private async elsewhere(): Promise<void> {
+    const theirs = this.since ? await this.findTheirs(this.since) : undefined;
+    this.attempt = undefined;
+    this.isDirty = true;
+    clearTimeout(this.timer);
+    this.current.value = { is: "elsewhere", theirs };
+  }
+
+  private async findTheirs(since: string): Promise<Id | undefined> {
+    const accountId = this.accountId;
+    const { created } = await this.calls.call("Email/changes", { accountId, sinceState: since });
+    if (!created.length) return undefined;
+    const { list } = await this.calls.call("Email/get", { accountId, ids: created.slice(-50), properties: ["keywords", "subject", "inReplyTo"] });
+    const mine = this.options.make("").email;
+    const drafts = list.filter((email) => (email.keywords as Record<string, true> | undefined)?.["$draft"] && !this.options.isOurs?.(email.id!));
+    const same = (email: (typeof drafts)[number]): number => Number(email.subject === mine["subject"]) + Number(String(email.inReplyTo ?? "") === String(mine["inReplyTo"] ?? ""));
+    const likeliest = drafts.sort((a, b) => same(a) - same(b)).at(-1);
+    return likeliest && same(likeliest) ? likeliest.id! : undefined;
+  }
+}
