@@ -1,0 +1,2 @@
+setup-title = Add an account
+signin-title = Sign in

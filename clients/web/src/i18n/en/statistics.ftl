@@ -1,0 +1,1 @@
+statistics-title = Your mailbox in figures

@@ -1,0 +1,2 @@
+setup-title = Ajouter un compte
+signin-title = Se connecter

@@ -1,0 +1,1 @@
+statistics-title = Votre courrier en chiffres
