@@ -1,4 +1,4 @@
-/** Imports a module of src/ in Node: bundled as the page's is, so that a test sees what a browser would run. */
+/** Imports a module in Node: bundled as the page's is, so that a test sees what a browser would run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -7,8 +7,8 @@ import * as esbuild from "esbuild";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** `load("src/app/router.ts")`: what it exports. */
-export async function load(path) {
+/** `load("src/app/router.ts")`: what it exports. `options`: esbuild's, such as platform: "node" for what is no page's. */
+export async function load(path, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), "facteur-web-"));
   const outfile = join(folder, "module.mjs");
   try {
@@ -23,6 +23,7 @@ export async function load(path) {
       jsxImportSource: "preact",
       alias: { facteur: resolve(root, "../typescript/src/index.ts") },
       logLevel: "error",
+      ...options,
     });
     return await import(pathToFileURL(outfile).href);
   } finally {

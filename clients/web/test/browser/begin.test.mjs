@@ -1,0 +1,55 @@
+/** The page begins: as who is signed in, in which language, and what a test is told when something goes wrong in it. */
+import assert from "node:assert/strict";
+import { context, eventually, site, Watch } from "../harness.mjs";
+
+const { test } = site();
+const begun = (page) => page.locator("#app > *").first().waitFor();
+
+test("in the language of the browser, from right to left where it is written so", async ({ open }) => {
+  for (const [lang, tag, dir] of [["en", "en", "ltr"], ["fr", "fr", "ltr"], ["pseudo", "en", "rtl"]]) {
+    const page = await open("/", { lang });
+    await begun(page);
+    assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), [tag, dir]);
+  }
+});
+
+test("light or dark as the system is, or as was chosen", async ({ open }) => {
+  const theme = async (options) => {
+    const page = await open("/", options);
+    await begun(page);
+    return page.evaluate(() => document.documentElement.dataset.theme);
+  };
+  assert.equal(await theme({}), "light");
+  assert.equal(await theme({ dark: true }), "dark");
+  assert.equal(await theme({ dark: true, preferences: { theme: "light" } }), "light");
+});
+
+test("a code in the address becomes a token, and is in the address no more", async ({ open, json, raw, url }) => {
+  const { code } = await raw.call("Token/invite", { token: { name: "a phone", scopes: ["read", "triage"] } });
+  const page = await open(`/#pair=${code}`, { token: null });
+  await begun(page);
+  await eventually(async () => (await page.evaluate(() => localStorage.getItem("facteur.token"))) !== null);
+  assert.equal(page.url(), `${url}/`);
+  const { list } = await raw.call("Token/get", {});
+  assert.ok(list.some((token) => token.name === "a phone"));
+});
+
+test("what goes wrong in a page fails its test", async ({ browser, url, token }) => {
+  const made = await context(browser, url, token);
+  const watch = new Watch(made, url, [/expected/]);
+  try {
+    const page = await made.newPage();
+    await page.goto(url);
+    await page.evaluate(() => {
+      console.error("said");
+      console.error("expected");
+      setTimeout(() => { throw new Error("thrown"); });
+      new Image().src = "http://192.0.2.1/picture"; // the policy says no: two errors in the console, or one
+    });
+    const has = (pattern) => watch.problems.some((text) => pattern.test(text));
+    await eventually(() => has(/console: said/) && has(/error in the page: Error: thrown/) && has(/192\.0\.2\.1/));
+    assert.ok(!has(/expected/));
+  } finally {
+    await made.close();
+  }
+});
