@@ -12,24 +12,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { messages } from "./messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({ options: { out: { type: "string" }, watch: { type: "boolean" } } });
 const out = resolve(args.out ?? join(here, "../../build/web"));
-
-/** `import ftl from "messages:en"`: all messages of a language, in one text without its comments. */
-const messages = {
-  name: "messages",
-  setup(build) {
-    build.onResolve({ filter: /^messages:/ }, ({ path }) => ({ path: path.slice(9), namespace: "messages" }));
-    build.onLoad({ filter: /./, namespace: "messages" }, ({ path }) => {
-      const folder = join(here, "src/i18n", path);
-      const files = readdirSync(folder).sort().map((name) => join(folder, name));
-      const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
-      return { contents: text.replace(/^#.*\n/gm, "").replace(/\n{2,}/g, "\n"), loader: "text", watchFiles: files, watchDirs: [folder] };
-    });
-  },
-};
 
 /** `icon-NAME` of the sprite, out of the icons that src/icons/names.json lists: drawn by lucide (ISC), under our names. */
 function sprite() {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { messages } from "../messages.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -22,6 +23,7 @@ export async function load(path, options = {}) {
       jsx: "automatic",
       jsxImportSource: "preact",
       alias: { facteur: resolve(root, "../typescript/src/index.ts") },
+      plugins: [messages],
       logLevel: "error",
       ...options,
     });

@@ -1,6 +1,6 @@
 /** What the user has chosen for this browser. Kept in its storage: another screen wants other choices. */
 import { effect, signal } from "@preact/signals";
-import type { Locale } from "../i18n/i18n.ts";
+import { LANGUAGES, type Locale } from "../i18n/i18n.ts";
 
 export interface Preferences {
   language: Locale | "system";
@@ -42,15 +42,37 @@ export const DEFAULTS: Preferences = {
   compose: "rich",
 };
 
+const SWIPES: readonly SwipeAction[] = ["archive", "trash", "seen", "flagged", "junk", "move", "none"];
+type Choices = { [K in keyof Preferences as Preferences[K] extends string ? K : never]: readonly Preferences[K][] };
+const CHOICES: Choices = {
+  language: ["system", ...(Object.keys(LANGUAGES) as Locale[])],
+  theme: ["system", "light", "dark"],
+  layout: ["cards", "table"],
+  density: ["compact", "normal", "relaxed"],
+  pane: ["right", "below", "none"],
+  keys: ["facteur", "gmail", "thunderbird", "mutt", "none"],
+  swipeEnd: SWIPES,
+  swipeStart: SWIPES,
+  compose: ["rich", "plain"],
+};
+
 const KEY = "facteur.preferences";
 
-/** Only what is of the type that it should have: the storage may be of another version, or damaged. */
+/** undefined: not what this preference can be. */
+function valid(name: string, value: unknown): unknown {
+  const choices: readonly unknown[] | undefined = CHOICES[name as keyof Choices];
+  const otherwise = DEFAULTS[name as keyof Preferences];
+  if (choices) return choices.includes(value) ? value : undefined;
+  if (Array.isArray(otherwise)) return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
+  return typeof value === typeof otherwise ? value : undefined;
+}
+
+/** Only what can be: the storage may be of another version, or damaged. */
 export function read(text: string | null): Preferences {
   const out: Record<string, unknown> = { ...DEFAULTS };
   try {
     const kept = Object(JSON.parse(text ?? "{}")) as Record<string, unknown>;
-    for (const [name, otherwise] of Object.entries(DEFAULTS))
-      if (typeof kept[name] === typeof otherwise && Array.isArray(kept[name]) === Array.isArray(otherwise)) out[name] = kept[name];
+    for (const name of Object.keys(DEFAULTS)) out[name] = valid(name, kept[name]) ?? out[name];
   } catch {
     // not JSON: what there is by default
   }

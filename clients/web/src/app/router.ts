@@ -24,8 +24,17 @@ export interface Place {
 
 const PAGES = ["mail", "compose", "settings", "setup", "statistics"] as const;
 
+/** As it is, where somebody has damaged it. */
+function decoded(piece: string): string {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}
+
 export function placeOf(url: URL): Place {
-  const [, first = "", part = "", open] = url.pathname.split("/").map(decodeURIComponent);
+  const [, first = "", part = "", open] = url.pathname.split("/").map(decoded);
   const page = PAGES.find((name) => name === first) ?? "mail";
   const params = url.searchParams;
   const only = params.get("only");
