@@ -30,6 +30,8 @@ class Lasting:
             threading.Thread(target=self.answer, args=(s, texts), daemon=True).start()
         while b"data:" not in self.told():
             self.http2.receive()
+        self.http2.sock.settimeout(None)
+        threading.Thread(target=self.receive, daemon=True).start()
         self.since = time.monotonic()
 
     @staticmethod
@@ -45,6 +47,16 @@ class Lasting:
         except (OSError, ValueError):
             texts.append(None)
 
+    def receive(self):
+        """What is never read fills the stream's window, and is given up, too."""
+        try:
+            while True:
+                self.http2.receive()
+        except (OSError, ValueError):
+            self.is_lost = True
+
+    is_lost = False
+
     def told(self):
         return self.http2.answers[self.stream][1]
 
@@ -52,8 +64,7 @@ class Lasting:
         time.sleep(max(0, HEAD_S + 2 - (time.monotonic() - self.since)))
 
     def close(self):
-        for s in self.sockets:
-            s.sock.shutdown(socket.SHUT_RDWR)
+        for s in (*(s.sock for s in self.sockets), self.http2.sock):
+            s.shutdown(socket.SHUT_RDWR)
             s.close()
-        self.http2.sock.close()
         assert self.bridge.stop() == 0
