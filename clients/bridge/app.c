@@ -81,8 +81,10 @@ void app_reload(struct app *a)
         webfiles_list(a->files);
 }
 
-bool app_is_there(const struct app *a)
+bool app_is_there(struct app *a)
 {
+    if (a)
+        webfiles_look(a->files);
     return a && webfiles_find(a->files, WEBFILES_INDEX);
 }
 
@@ -169,9 +171,7 @@ static void answer_absent(struct exchange *x)
 /* A page that is opened is where an update of the application begins: the files are looked at, too. */
 static void end_page(struct exchange *x)
 {
-    struct app *a = x->bridge->app;
-    webfiles_look(a->files);
-    if (!app_is_there(a)) {
+    if (!app_is_there(x->bridge->app)) {
         answer_absent(x);
         return;
     }

@@ -25,7 +25,7 @@ void app_free(struct app *a); /* NULL is accepted */
 void app_reload(struct app *a);
 /* The route of a path of ours; NULL: it is none. `a` NULL: there are none. */
 const struct route *app_find(struct app *a, const char *path);
-/* Whether there is a page. `a` may be NULL. */
-bool app_is_there(const struct app *a);
+/* Whether there is a page now. `a` may be NULL. */
+bool app_is_there(struct app *a);
 
 #endif

@@ -1,5 +1,6 @@
 #include "control.h"
 
+#include "app.h"
 #include "front.h"
 
 #include <errno.h>
@@ -57,11 +58,11 @@ static json_t *describe(const struct control *c)
     char *url = b->site.public_url ? xstrdup(b->site.public_url)
                                    : xasprintf("%s://%s", b->o.tls_cert ? "https" : "http", listen);
     backend_each(b->backend, list_client, &l);
-    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:b, s:i, s:b, s:i, s:o}", "pid", (int)getpid(), "version",
+    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:b, s:i, s:b, s:b, s:i, s:o}", "pid", (int)getpid(), "version",
                      FACTEUR_VERSION, "startedAt", c->started_at, "listen", listen, "isTls", b->o.tls_cert != NULL,
                      "url", url, "isBehindProxy", (int)b->o.behind_proxy, "connections",
-                     (int)front_connections(b->front), "hasCore", (int)backend_wake(b->backend), "clientCount",
-                     (int)l.n, "clients", l.clients);
+                     (int)front_connections(b->front), "hasCore", (int)backend_wake(b->backend), "hasWeb",
+                     (int)app_is_there(b->app), "clientCount", (int)l.n, "clients", l.clients);
 }
 
 /* ---- telling ---- */

@@ -1,69 +1,17 @@
-/* cmd_bridge.c - what the bridge is to its owner: bridge pair, bridge status. Where it is and who is there it says
- * itself, over PROFILE/bridge.sock (clients/bridge/control.h). */
+/* cmd_bridge.c - what the bridge is to its owner: bridge pair, bridge status, bridge stop. */
+#include "bridges.h"
 #include "cli.h"
 #include "commands.h"
+#include "invite.h"
 #include "options.h"
 #include "qr.h"
 #include "table.h"
 #include "term.h"
 #include "tokens.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
-
-#define SAID_MAX ((size_t)1 << 20)
-#define ANSWER_S 5
-#define NAMES_MAX 9 /* "phone", "phone 2" .. "phone 9" */
-
-/* ---- asking the bridge ------------------------------------------------------------------------------------------- */
-
-/* Over the folder's descriptor, so that the path may be of any length. -1: nobody is there. */
-static int open_bridge(const char *profile)
-{
-    const struct timeval patience = {.tv_sec = ANSWER_S};
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    int folder = open(profile, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d/bridge.sock", folder);
-    if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-                    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)) {
-        close(fd);
-        fd = -1;
-    }
-    if (folder >= 0)
-        close(folder);
-    return fd;
-}
-
-/* What it says of itself; NULL: none runs. */
-static json_t *ask_bridge(const char *profile)
-{
-    int fd = open_bridge(profile);
-    size_t n = 0;
-    ssize_t got = -1;
-
-    if (fd < 0)
-        return NULL;
-    CLI_CLEANUP(freep) char *text = xmalloc(SAID_MAX);
-    while (n < SAID_MAX && ((got = read(fd, text + n, SAID_MAX - n)) > 0 || (got < 0 && errno == EINTR)))
-        n += got > 0 ? (size_t)got : 0;
-    close(fd);
-    return got == 0 ? json_loadb(text, n, 0, NULL) : NULL;
-}
-
-static int fail_without(struct cli *cli)
-{
-    return cli_fail(cli, CLI_FAILED, "no facteur-bridge runs for the profile %s: 'facteur-bridge --help' says how",
-                    cli->profile);
-}
 
 /* ---- status ------------------------------------------------------------------------------------------------------ */
 
@@ -98,9 +46,9 @@ int cmd_bridge_status(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc > 1)
         return cli_usage(cli, "bridge status takes no argument");
-    json_auto_t *bridge = ask_bridge(cli->profile);
+    json_auto_t *bridge = bridges_ask(cli->profile);
     if (!bridge)
-        return fail_without(cli);
+        return bridges_fail_without(cli);
     if (cli->json) {
         cli_print_json(bridge);
         return CLI_DONE;
@@ -112,6 +60,7 @@ int cmd_bridge_status(struct cli *cli, int argc, char **argv)
            : json_is_true(json_object_get(bridge, "isBehindProxy")) ? "behind a proxy"
                                                                     : "without TLS",
            (long long)json_number(bridge, "pid"), term_long_date(json_text(bridge, "startedAt"), date));
+    printf("serves %s web application\n", json_is_true(json_object_get(bridge, "hasWeb")) ? "the" : "no");
     if (!json_is_true(json_object_get(bridge, "hasCore")))
         puts("facteurd does not answer it");
     printf("%lld connections\n", (long long)json_number(bridge, "connections"));
@@ -130,19 +79,12 @@ static bool is_url(const char *text)
     return host && *host && strlen(text) < 200 && !strpbrk(host, "/?#\"<> \t\n");
 }
 
-static bool names(const char *url, const char *host)
-{
-    const char *at = strstr(url, "://");
-    size_t n = strlen(host);
-
-    return at && strncmp(at + 3, host, n) == 0 && (!at[3 + n] || at[3 + n] == ':');
-}
-
 static bool is_near(const char *url)
 {
     const char *at = strstr(url, "://");
 
-    return names(url, "localhost") || names(url, "[::1]") || (at && strncmp(at + 3, "127.", 4) == 0);
+    return bridges_url_names(url, "localhost") || bridges_url_names(url, "[::1]") ||
+           (at && strncmp(at + 3, "127.", 4) == 0);
 }
 
 /* Freed by the caller; NULL after telling why. */
@@ -157,11 +99,11 @@ static char *find_url(struct cli *cli, const char *given)
         cli_usage(cli, "--url %s: it is like https://mail.example.org", given);
         return NULL;
     }
-    json_auto_t *bridge = ask_bridge(cli->profile);
+    json_auto_t *bridge = bridges_ask(cli->profile);
     const char *url = json_text(bridge, "url");
     if (!bridge)
-        fail_without(cli);
-    else if (names(url, "0.0.0.0") || names(url, "[::]"))
+        bridges_fail_without(cli);
+    else if (bridges_url_names(url, "0.0.0.0") || bridges_url_names(url, "[::]"))
         cli_fail(cli, CLI_FAILED,
                  "the bridge listens on every address: by which name does a phone call it? --url "
                  "https://NAME:PORT, or facteur-bridge --public-url");
@@ -171,30 +113,6 @@ static char *find_url(struct cli *cli, const char *given)
 }
 
 /* ---- pair -------------------------------------------------------------------------------------------------------- */
-
-/* Of the names "phone", "phone 2" ... the first that is free, where none was given. */
-static json_t *invite(struct cli *cli, json_t *token, const char *name)
-{
-    for (int i = 1; i <= NAMES_MAX; i++) {
-        json_t *error = NULL;
-        CLI_CLEANUP(freep) char *next = i == 1 ? xasprintf("%s", name ? name : "phone") : xasprintf("phone %d", i);
-        if (json_object_set_new(token, "name", json_string(next)) < 0) {
-            cli_fail(cli, CLI_USAGE, "the name is not UTF-8");
-            return NULL;
-        }
-        json_t *result = cli_try(cli, "Token/invite", json_pack("{s:O}", "token", token), &error);
-        json_auto_t *owned = error;
-        if (result || !error)
-            return result;
-        bool is_taken = strcmp(json_text(json_object_get(error, "data"), "type"), "alreadyExists") == 0;
-        if (name || !is_taken || i == NAMES_MAX) {
-            cli_tell_error(next, error);
-            cli->status = CLI_FAILED;
-            return NULL;
-        }
-    }
-    return NULL;
-}
 
 static void show_code(struct cli *cli, const char *url, bool no_qr)
 {
@@ -266,7 +184,7 @@ static int wait_for(struct cli *cli, const json_t *token, const char *expires_at
 
 static int pair(struct cli *cli, json_t *token, const char *name, const char *base, bool no_qr)
 {
-    json_auto_t *invited = invite(cli, token, name);
+    json_auto_t *invited = invite(cli, token, name, "phone");
 
     if (!invited)
         return cli->status;
@@ -309,4 +227,21 @@ int cmd_bridge_pair(struct cli *cli, int argc, char **argv)
     if (!base || token_put_accounts(cli, token, words) != CLI_DONE)
         return cli->status;
     return pair(cli, token, argc > 1 ? argv[1] : NULL, base, no_qr);
+}
+
+/* ---- stop -------------------------------------------------------------------------------------------------------- */
+
+int cmd_bridge_stop(struct cli *cli, int argc, char **argv)
+{
+    const struct option_spec specs[] = {{0}};
+    bool ran;
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc > 1)
+        return cli_usage(cli, "bridge stop takes no argument");
+    int status = bridges_stop(cli, &ran);
+    if (!ran)
+        cli_note("no facteur-bridge runs for the profile %s", cli->profile);
+    return status;
 }

@@ -1,19 +1,15 @@
 /* cmd_core.c - the daemon itself: plugin list, stop, version. */
 #include "cli.h"
 #include "commands.h"
+#include "gone.h"
 #include "options.h"
 #include "table.h"
 
 #include <facteur/client.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <unistd.h>
-
-#define STOP_WAIT_MS 15000
 
 /* ---- plugin list ------------------------------------------------------------------------------------------ */
 
@@ -68,26 +64,6 @@ int cmd_plugin_list(struct cli *cli, int argc, char **argv)
 
 /* ---- stop ------------------------------------------------------------------------------------------------- */
 
-/* Returns once facteurd has gone: it holds the profile's lock until its very end, so its process is what is waited for.
- * Its entry in /proc tells the end of its memory, or of its first thread; only a pidfd tells that of the last one, with
- * which its files are closed. */
-static int wait_until_gone(struct cli *cli, int64_t pid)
-{
-    int fd = pidfd_open((pid_t)pid, 0);
-
-    if (fd < 0 && errno == ESRCH)
-        return CLI_DONE;
-    if (fd < 0)
-        return cli_fail(cli, CLI_FAILED, "cannot wait for facteurd (process %lld): %m", (long long)pid);
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int ended = poll(&p, 1, STOP_WAIT_MS);
-    close(fd);
-    if (ended > 0)
-        return CLI_DONE;
-    return cli_fail(cli, CLI_FAILED, "facteurd (process %lld) did not end within %d s", (long long)pid,
-                    STOP_WAIT_MS / 1000);
-}
-
 int cmd_stop(struct cli *cli, int argc, char **argv)
 {
     const struct option_spec specs[] = {{0}};
@@ -108,7 +84,7 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
         return cli->status;
     facteur_client_close(cli->rpc);
     cli->rpc = NULL;
-    return wait_until_gone(cli, json_number(stopped, "pid"));
+    return gone_wait(cli, "facteurd", json_number(stopped, "pid"));
 }
 
 /* ---- version ---------------------------------------------------------------------------------------------- */

@@ -70,6 +70,12 @@ static const struct command_option bridge_pair_options[] = {
     {0},
 };
 
+static const struct command_option web_options[] = {
+    {0, "print", NULL, "print the address instead of opening it"},
+    {0, "listen", "ADDR:PORT", "where a bridge that has to be started listens (127.0.0.1:8765)"},
+    {0},
+};
+
 static const struct command_option token_audit_options[] = {
     {0, "account", "ACCOUNT", "what was changed in this account"},
     {'n', "count", "N", "at most so many, the newest (50)"},
@@ -517,8 +523,8 @@ const struct command cli_commands[] = {
      .status = "0 listed",
      .run = cmd_token_audit},
     {.name = "bridge",
-     .args = "pair | status ...",
-     .about = "the mail of this computer on a phone, by facteur-bridge: pair, status",
+     .args = "pair | status | stop ...",
+     .about = "the mail of this computer on a phone, by facteur-bridge: pair, status, stop",
      .text = "facteur-bridge serves the profile to JMAP programs over HTTP. 'man facteur-bridge' says how to\n"
              "run it; 'facteur token' says who may come in."},
     {.name = "bridge pair",
@@ -539,6 +545,24 @@ const struct command cli_commands[] = {
      .examples = "facteur bridge status\nfacteur --json bridge status | jq -r .url",
      .status = "0 told, 1 none runs",
      .run = cmd_bridge_status},
+    {.name = "bridge stop",
+     .about = "ends the bridge; facteurd goes on",
+     .text = "Browsers and phones come back by themselves when one is started again.",
+     .examples = "facteur bridge stop",
+     .status = "0 it has ended, or none ran; 1 it does not end",
+     .run = cmd_bridge_stop},
+    {.name = "web",
+     .args = "[OPTION...]",
+     .about = "opens the web application in the browser, signed in",
+     .text = "Starts facteurd and facteur-bridge where none runs for the profile; both stay. The browser gets\n"
+             "a token of its own ('browser', see 'facteur token') by a code that is good once, for five\n"
+             "minutes, and keeps it: a later 'facteur web' only opens it. Where there is no browser, as over\n"
+             "ssh, and with --print, the address is printed.\n"
+             "With --json: url, bridge, code, expiresAt, isStarted (a bridge was) and isOpen (in a browser).",
+     .options = web_options,
+     .examples = "facteur web\nfacteur web --print",
+     .status = "0 opened, or printed; 1 there is no bridge, or it does not serve the application",
+     .run = cmd_web},
     {.name = "unlock",
      .args = "[--passphrase-stdin]",
      .about = "opens the encrypted file of passwords until facteurd ends",

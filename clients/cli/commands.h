@@ -55,8 +55,10 @@ int cmd_secrets_passphrase(struct cli *cli, int argc, char **argv);
 int cmd_unlock(struct cli *cli, int argc, char **argv);
 int cmd_lock(struct cli *cli, int argc, char **argv);
 int cmd_token_create(struct cli *cli, int argc, char **argv); /* cmd_token.c */
-int cmd_bridge_pair(struct cli *cli, int argc, char **argv);
+int cmd_bridge_pair(struct cli *cli, int argc, char **argv); /* cmd_bridge.c */
 int cmd_bridge_status(struct cli *cli, int argc, char **argv);
+int cmd_bridge_stop(struct cli *cli, int argc, char **argv);
+int cmd_web(struct cli *cli, int argc, char **argv); /* cmd_web.c */
 int cmd_token_list(struct cli *cli, int argc, char **argv);
 int cmd_token_revoke(struct cli *cli, int argc, char **argv);
 int cmd_token_audit(struct cli *cli, int argc, char **argv);

@@ -26,7 +26,7 @@ static bool is_program(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-static char *beside_this_program(void)
+static char *beside_this_program(const char *name)
 {
     char self[4096];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -35,10 +35,10 @@ static char *beside_this_program(void)
         return NULL;
     self[n] = '\0';
     *strrchr(self, '/') = '\0';
-    return xasprintf("%s/facteurd", self);
+    return xasprintf("%s/%s", self, name);
 }
 
-static char *in_search_path(void)
+char *start_find_in_path(const char *name)
 {
     const char *path = getenv("PATH");
 
@@ -47,7 +47,7 @@ static char *in_search_path(void)
     CLI_CLEANUP(freep) char *copy = xstrdup(path);
     char *rest = copy, *dir;
     while ((dir = strsep(&rest, ":"))) {
-        char *candidate = xasprintf("%s/facteurd", *dir ? dir : ".");
+        char *candidate = xasprintf("%s/%s", *dir ? dir : ".", name);
         if (is_program(candidate))
             return candidate;
         free(candidate);
@@ -55,14 +55,19 @@ static char *in_search_path(void)
     return NULL;
 }
 
-char *start_find_program(void)
+char *start_find(const char *name)
 {
-    char *path = beside_this_program();
+    char *path = beside_this_program(name);
 
     if (path && is_program(path))
         return path;
     free(path);
-    return in_search_path();
+    return start_find_in_path(name);
+}
+
+char *start_find_program(void)
+{
+    return start_find("facteurd");
 }
 
 /* mkdir -p; the last one is for its owner alone. */
@@ -79,7 +84,7 @@ static int make_profile(const char *path)
     return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* In the child: a session of its own, no folder of ours, no descriptor but the pipe. Does not return. */
+/* In the child: a session of its own, no folder of ours, no descriptor but `out`. Does not return. */
 static void become_daemon(char **argv, int out)
 {
     setsid();
@@ -92,6 +97,15 @@ static void become_daemon(char **argv, int out)
     execv(argv[0], argv);
     dprintf(2, "cannot execute %s: %s\n", argv[0], strerror(errno));
     _exit(127);
+}
+
+pid_t start_detached(char **argv, int out)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        become_daemon(argv, out);
+    return pid;
 }
 
 /* A facteurd on its way, and the end of what it says. It keeps a log of its own: this is for one that does not come up.
@@ -109,10 +123,9 @@ static int spawn(struct cli *cli, char *program, struct starting *s)
     char *argv[] = {program, profile_option, cli->profile, cli->socket_given ? socket_option : NULL, cli->socket, NULL};
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || (s->pid = fork()) < 0)
+    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ||
+        (s->pid = start_detached(argv, ends[1])) < 0)
         return cli_fail(cli, CLI_NO_CORE, "cannot start %s: %s", program, strerror(errno));
-    if (s->pid == 0)
-        become_daemon(argv, ends[1]);
     close(ends[1]);
     s->out = ends[0];
     return CLI_DONE;
