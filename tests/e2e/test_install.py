@@ -36,6 +36,9 @@ def test_everything_is_installed(installed):
     files = {str(p.relative_to(installed)) for p in installed.rglob("*") if p.is_file()}
     assert [path for path in EXPECTED if path not in files] == []
     assert [f for f in files if f.endswith("/facteur/plugins/imap.so")]
+    if (BUILD / "web" / "index.html").exists():  # it was built
+        built = {f"share/facteur/web/{p.relative_to(BUILD / 'web')}" for p in (BUILD / "web").rglob("*") if p.is_file() and p.name != "meta.json"}
+        assert {f for f in files if f.startswith("share/facteur/web/")} == built
     assert [f for f in files if f.endswith("/pkgconfig/facteur-plugin.pc")]
     assert [f for f in files if f.endswith("/pkgconfig/facteur-client.pc")]
     assert [f for f in files if f.endswith("/libfacteur-client.so.0")]
