@@ -7,9 +7,11 @@
  * GET never exchanges the code: a link that is looked at beforehand, as messengers do, would use it up. Wrong codes are
  * counted by facteurd, by the address that they come from.
  */
+#include "app.h"
 #include "bridge.h"
 #include "routes.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define BODY_MAX ((uint64_t)1 << 10)
@@ -57,12 +59,26 @@ static void add_row(struct buf *out, const char *what, const char *value)
     buf_add_str(out, "</code>\n");
 }
 
+/* Into the web application, with the code where its page looks for it: behind '#', so that it is not sent again. */
+static void add_link(struct buf *out, const char *code)
+{
+    buf_add_str(out, "<p><a href=\"/#pair=");
+    for (const unsigned char *p = (const unsigned char *)code; *p; p++)
+        if (isalnum(*p) || *p == '-')
+            buf_add_char(out, (char)*p);
+        else
+            buf_addf(out, "%%%02X", *p);
+    buf_add_str(out, "\">Read mail in this browser</a></p>\n<p>Or, for a mail program:</p>\n");
+}
+
 static void answer_form(struct exchange *x, int status, const char *code, const char *problem)
 {
     struct buf body = {0};
     begin_page(&body, "pair this device");
     if (problem)
         buf_addf(&body, "<p><strong>%s</strong></p>\n", problem);
+    if (!problem && *code && app_is_there(x->bridge->app))
+        add_link(&body, code);
     buf_add_str(&body, "<form method=\"post\" action=\"" ROUTE_PAIR "\"><p><label>Code from the other screen: "
                        "<input name=\"code\" required maxlength=\"20\" autocomplete=\"off\" value=\"");
     add_escaped(&body, code);
