@@ -9,6 +9,8 @@ complete -c facteur-bridge -l behind-proxy -d 'without TLS, as a proxy in front 
 complete -c facteur-bridge -l public-url -x -d 'as clients reach it'
 complete -c facteur-bridge -l allow-host -x -d 'a name that it is known under'
 complete -c facteur-bridge -l allow-origin -x -d 'pages of this origin may use it'
+complete -c facteur-bridge -l no-proxy-images -d 'fetch no remote images of messages'
+complete -c facteur-bridge -l proxy-allow -x -d 'fetch them from this network, too'
 complete -c facteur-bridge -l max-connections -x -d 'at once, of all clients'
 complete -c facteur-bridge -l patience -x -d 'how long it is waited for a client, in seconds'
 complete -c facteur-bridge -l web -x -a '(__fish_complete_directories)' -d 'the folder of the web application'

@@ -6,6 +6,7 @@
 #define BRIDGE_BRIDGE_H
 
 #include "backend.h"
+#include "remote.h"
 #include "site.h"
 
 #include <uv.h>
@@ -32,6 +33,8 @@ struct bridge_options {
     const char *tls_cert, *tls_key;
     const char *web; /* the web application's folder; NULL: where it is installed */
     bool behind_proxy, no_start, no_web;
+    bool no_proxy_images;
+    struct remote_policy remote; /* where images are fetched from */
     int max_connections;
     int patience_s;
 };
@@ -55,6 +58,7 @@ struct app;
 struct exchange;
 struct websocket;
 struct front;
+struct proxy;
 
 struct bridge {
     uv_loop_t *loop;
@@ -62,7 +66,8 @@ struct bridge {
     struct site site;
     struct backend *backend;
     struct front *front;
-    struct app *app; /* NULL: --no-web */
+    struct proxy *proxy; /* NULL: remote images are not fetched */
+    struct app *app;     /* NULL: --no-web */
     struct exchange *exchanges;
     unsigned n_exchanges, n_websockets, n_streams;
     uint64_t kept;           /* bytes, of BRIDGE_KEPT_MAX */

@@ -96,6 +96,7 @@ const char *http_reason(int status)
                  {405, "Method Not Allowed"},
                  {408, "Request Timeout"},
                  {409, "Conflict"},
+                 {410, "Gone"},
                  {411, "Length Required"},
                  {413, "Content Too Large"},
                  {414, "URI Too Long"},
@@ -107,7 +108,9 @@ const char *http_reason(int status)
                  {431, "Request Header Fields Too Large"},
                  {500, "Internal Server Error"},
                  {501, "Not Implemented"},
+                 {502, "Bad Gateway"},
                  {503, "Service Unavailable"},
+                 {504, "Gateway Timeout"},
                  {505, "HTTP Version Not Supported"},
                  {507, "Insufficient Storage"}};
     for (size_t i = 0; i < N_OF(known); i++)
@@ -406,8 +409,9 @@ uint64_t exchange_drain_max(const struct exchange *x)
 
 static const char *method_names(unsigned methods)
 {
-    return methods & 1u << HTTP_POST ? methods & 1u << HTTP_GET ? "GET, HEAD, POST, OPTIONS" : "POST, OPTIONS"
-                                     : "GET, HEAD, OPTIONS";
+    if (methods & 1u << HTTP_POST)
+        return methods & 1u << HTTP_GET ? "GET, HEAD, POST, OPTIONS" : "POST, OPTIONS";
+    return methods & 1u << HTTP_HEAD ? "GET, HEAD, OPTIONS" : "GET, OPTIONS";
 }
 
 /* A page may ask what it may do before it does it; it is answered without a credential, as browsers send none. */

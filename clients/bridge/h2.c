@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FRAME_BYTES ((size_t)16 << 10) /* what every peer takes (RFC 9113 section 6.5.2) */
-#define VALUE_MAX 4096
+#define VALUE_MAX (HTTP_TARGET_MAX + 1)
 #define FIRST_WINDOW ((int64_t)256 << 10) /* what libwebsockets 4.1 gives each stream */
 #define MORE_WINDOW ((int)256 << 10)      /* what we give at once, as soon as less than half of it is left */
 

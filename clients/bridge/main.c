@@ -3,6 +3,7 @@
 #include "bridge.h"
 #include "control.h"
 #include "front.h"
+#include "proxy.h"
 #include "start.h"
 
 #include <arpa/inet.h>
@@ -38,6 +39,8 @@ static const char help[] =
     "  --public-url URL      as clients reach it: https://mail.example.org; otherwise as they say themselves\n"
     "  --allow-host NAME     a name that it is known under, beside addresses, localhost and --public-url; repeatable\n"
     "  --allow-origin ORIGIN pages of this origin may use it (https://app.example.org, or * for any); repeatable\n"
+    "  --no-proxy-images     fetch no remote images of messages for the web application\n"
+    "  --proxy-allow NETWORK fetch them from this network, too: 10.1.0.0/16, at any port; repeatable\n"
     "  --max-connections N   at once, of all clients (4096)\n"
     "  --patience SECONDS    for a body or an answer that does not move; half of it for a request's head (30)\n"
     "  --web DIR             serve the web application from this folder instead of where it is installed\n"
@@ -131,6 +134,8 @@ enum {
     OPT_URL,
     OPT_HOST,
     OPT_ORIGIN,
+    OPT_NO_IMAGES,
+    OPT_PROXY_ALLOW,
     OPT_MAX,
     OPT_PATIENCE,
     OPT_WEB,
@@ -150,6 +155,8 @@ static const struct option long_options[] = {{"profile", required_argument, NULL
                                              {"public-url", required_argument, NULL, OPT_URL},
                                              {"allow-host", required_argument, NULL, OPT_HOST},
                                              {"allow-origin", required_argument, NULL, OPT_ORIGIN},
+                                             {"no-proxy-images", no_argument, NULL, OPT_NO_IMAGES},
+                                             {"proxy-allow", required_argument, NULL, OPT_PROXY_ALLOW},
                                              {"max-connections", required_argument, NULL, OPT_MAX},
                                              {"patience", required_argument, NULL, OPT_PATIENCE},
                                              {"web", required_argument, NULL, OPT_WEB},
@@ -207,6 +214,14 @@ static int take_option(struct bridge *b, int option)
                    ? usage_error("--allow-origin %s: it is where a page comes from, such as https://app.example.org, "
                                  "without a path; or * for any",
                                  optarg)
+                   : -1;
+    case OPT_NO_IMAGES:
+        o->no_proxy_images = true;
+        return -1;
+    case OPT_PROXY_ALLOW:
+        return remote_allow(&o->remote, optarg) < 0
+                   ? usage_error("--proxy-allow %s: it is a network (10.1.0.0/16), one of at most %d", optarg,
+                                 REMOTE_NETWORKS_MAX)
                    : -1;
     case OPT_MAX:
         o->max_connections = parse_number(optarg, 1, CONNECTIONS_MOST);
@@ -268,7 +283,8 @@ static int read_options(struct bridge *b, int argc, char **argv)
 static int raise_descriptors(struct bridge_options *o, unsigned *out_links)
 {
     struct rlimit r;
-    rlim_t wanted = (rlim_t)o->max_connections + BACKEND_LINKS + DESCRIPTORS_BESIDE;
+    rlim_t wanted = (rlim_t)o->max_connections + BACKEND_LINKS + DESCRIPTORS_BESIDE +
+                    (o->no_proxy_images ? 0 : PROXY_AT_ONCE * FETCH_DESCRIPTORS);
     *out_links = BACKEND_LINKS;
     if (getrlimit(RLIMIT_NOFILE, &r) < 0)
         return DONE;
@@ -312,6 +328,7 @@ static void on_stop(uv_signal_t *handle, int number)
     log_info("ends");
     control_stop(r->control);
     front_stop(r->bridge.front);
+    proxy_stop(r->bridge.proxy);
     backend_stop(r->bridge.backend);
     for (size_t i = 0; i < N_OF(r->stop); i++)
         uv_close((uv_handle_t *)&r->stop[i], NULL);
@@ -370,6 +387,8 @@ int main(int argc, char **argv)
     watch_signals(&r, loop);
     const struct backend_options backend = {b->o.profile, b->o.socket, b->o.no_start, max_links};
     b->backend = backend_new(loop, &backend);
+    if (!b->o.no_proxy_images && !(b->proxy = proxy_new(b)))
+        return FAILED;
     b->front = front_new(b, &port);
     if (!b->front)
         return FAILED;
@@ -381,6 +400,7 @@ int main(int argc, char **argv)
     uv_run(loop, UV_RUN_DEFAULT);
     control_free(r.control);
     front_free(b->front);
+    proxy_free(b->proxy);
     backend_free(b->backend);
     app_free(b->app);
     site_done(&b->site);

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-static const struct route *const routes[] = {&route_well_known, &route_session, &route_api,       &route_upload,
-                                             &route_download,   &route_events,  &route_websocket, &route_pair};
+static const struct route *const routes[] = {&route_well_known,  &route_session,    &route_api,       &route_upload,
+                                             &route_download,    &route_events,     &route_websocket, &route_pair,
+                                             &route_proxy_links, &route_proxy_image};
 
 const struct route *routes_find(const struct bridge *b, const char *path)
 {

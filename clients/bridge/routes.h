@@ -12,6 +12,7 @@
 #define ROUTE_EVENTS "/jmap/events"
 #define ROUTE_WEBSOCKET "/jmap/ws"
 #define ROUTE_PAIR "/pair"
+#define ROUTE_PROXY_LINKS "/jmap/proxy"
 
 extern const struct route route_session, route_well_known; /* session.c */
 extern const struct route route_api;                       /* api.c */
@@ -19,6 +20,8 @@ extern const struct route route_upload, route_download;    /* transfer.c */
 extern const struct route route_events;                    /* events.c */
 extern const struct route route_websocket;                 /* websocket.c: what comes there without an upgrade */
 extern const struct route route_pair;                      /* pair.c */
+extern const struct route route_proxy_links;               /* proxy_links.c */
+extern const struct route route_proxy_image;               /* proxy.c */
 
 /* NULL: there is none. What the folder of the web application holds comes behind our own paths. */
 const struct route *routes_find(const struct bridge *b, const char *path);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define OURS "urn:facteur:core"
+
 struct asking {
     struct backend_call *call;
 };
@@ -51,6 +53,7 @@ static void answer_session(struct exchange *x, struct facteur_text text)
     json_t *session = json_loadb(text.p, text.n, 0, NULL), *capabilities = json_object_get(session, "capabilities");
     add_limits(json_object_get(capabilities, JMAP_CORE));
     add_websocket(capabilities, x->base);
+    json_object_set_new(json_object_get(capabilities, OURS), "imageProxy", json_boolean(x->bridge->proxy));
     add_url(session, "apiUrl", x->base, ROUTE_API);
     add_url(session, "downloadUrl", x->base, ROUTE_DOWNLOAD "{accountId}/{blobId}?name={name}&type={type}");
     add_url(session, "uploadUrl", x->base, ROUTE_UPLOAD "{accountId}");
