@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/counters.h"
 #include "store/db.h"
 #include "store/email_state.h"
@@ -394,7 +395,8 @@ int store_account_destroy(struct store_tx *tx, int64_t id, struct fct_error *err
             return -1;
     } while (n == PIECE);
     if (undo_forget_account(tx, id, err) < 0 || submissions_forget_account(tx, id, err) < 0 ||
-        identities_forget_account(tx, id, err) < 0 || mailboxes_destroy_all(tx, id, err) < 0)
+        identities_forget_account(tx, id, err) < 0 || correspondents_forget_account(tx, id, err) < 0 ||
+        mailboxes_destroy_all(tx, id, err) < 0)
         return -1;
     return destroy_row(tx, id, err);
 }

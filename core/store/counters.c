@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/keywords.h"
 #include "store/threads.h"
@@ -61,6 +62,8 @@ void counters_done(struct counters *c)
 {
     free(c->deltas);
     free(c->renamed);
+    correspondents_free(c->people);
+    c->people = NULL;
     c->deltas = NULL;
     c->renamed = NULL;
 }
@@ -335,6 +338,8 @@ int counters_flush(struct counters *c, struct fct_error *err)
 {
     CLEANUP(tally_list_done) struct tally_list tallies = {0};
 
+    if (correspondents_flush(c, err) < 0)
+        return -1;
     if (c->n == 0)
         return 0;
     merge_deltas(c);

@@ -23,6 +23,7 @@
 #include "store/store.h"
 
 struct counters_delta;
+struct correspondents;
 
 struct counters {
     struct store_tx *tx;
@@ -33,6 +34,7 @@ struct counters {
         int64_t from, to;
     } * renamed; /* Emails that merged Threads gave new ids meanwhile */
     size_t n_renamed;
+    struct correspondents *people; /* whom Emails count for (correspondents.h); NULL: nothing happened yet */
 };
 int counters_init(struct counters *c, struct store_tx *tx, int64_t account_id, struct fct_error *err);
 void counters_done(struct counters *c);

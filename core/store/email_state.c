@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "store/blobs.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/email_ids.h"
 #include "store/history.h"
@@ -199,6 +200,11 @@ int email_placed(struct counters *c, const struct email_state *before, struct fc
         keywords_write(c->tx, before->id, before->keywords.words, now.keywords.words, err) < 0)
         return -1;
     bool was_unread = flags_are_unread(before->keywords.bits), is_unread = flags_are_unread(now.keywords.bits);
+    bool may_count_otherwise =
+        !is_same_place || (now.keywords.bits ^ before->keywords.bits) & (uint32_t)CORRESPONDENT_FLAGS;
+    if (may_count_otherwise &&
+        correspondents_placed(c, before->id, now.keywords.bits, now.mailbox_ids, now.n_places, err) < 0)
+        return -1;
     if (!is_same_place || was_unread != is_unread) {
         counters_take(c, before->thread_id, was_unread, before->mailbox_ids, before->n_places);
         counters_put(c, before->thread_id, is_unread, now.mailbox_ids, now.n_places);
@@ -218,7 +224,7 @@ int email_remove(struct counters *c, const struct email_state *e, struct fct_err
         "DELETE FROM email WHERE id = ?1",
     };
 
-    if (history_destroyed(c, e->id, err) < 0)
+    if (history_destroyed(c, e->id, err) < 0 || correspondents_gone(c, e->id, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
         sqlite3_stmt *q = store_stmt(c->tx, deletes[i]);
@@ -275,7 +281,8 @@ int email_reinsert(struct counters *c, int64_t id, int64_t thread_id, struct fct
 
     if (email_state_load(c->tx, id, &e, err) < 0 || email_id_allocate(c->tx, e.received_at, 0, &new_id, err) < 0)
         return -1;
-    if (rows_take_id(c, id, new_id, thread_id, err) < 0)
+    if (correspondents_before(c, id, err) < 0 || rows_take_id(c, id, new_id, thread_id, err) < 0 ||
+        correspondents_after(c, new_id, err) < 0)
         return -1;
     if (index_summary_of_email(c->tx, new_id, e.blob_id, &summary, &is_damaged, err) < 0 ||
         index_insert(c->tx, new_id, &summary, err) < 0)

@@ -46,7 +46,7 @@ static int load_row(struct store_tx *tx, struct store_email *e, struct fct_error
     e->has_sent_at = sqlite3_column_type(q, 6) != SQLITE_NULL;
     e->sent_at = sqlite3_column_int64(q, 6);
     e->flags = (uint32_t)sqlite3_column_int64(q, 7);
-    e->bits = (unsigned)sqlite3_column_int(q, 8);
+    e->bits = (unsigned)sqlite3_column_int(q, 8) & (STORE_HAS_ATTACHMENT | STORE_DEGRADED | STORE_PARTIAL);
     store_reset(q);
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "store/envelopes.h"
 
 #include "base/alloc.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/partial.h"
 
@@ -67,6 +68,36 @@ int envelope_insert(struct store_tx *tx, int64_t email_id, const struct mime_sum
     return store_run(tx, q, err);
 }
 
+static int account_of(struct store_tx *tx, int64_t email_id, int64_t *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT account_id FROM email WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row > 0)
+        *out = sqlite3_column_int64(q, 0);
+    store_reset(q);
+    return has_row;
+}
+
+static int replace_envelope(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, struct fct_error *err)
+{
+    CLEANUP(counters_done) struct counters c = {0};
+    int64_t account_id;
+
+    int is_here = account_of(tx, email_id, &account_id, err);
+    if (is_here <= 0)
+        return is_here;
+    if (counters_init(&c, tx, account_id, err) < 0 || correspondents_before(&c, email_id, err) < 0)
+        return -1;
+    sqlite3_stmt *q = store_stmt(tx, "DELETE FROM envelope WHERE email_id = ?1");
+    sqlite3_bind_int64(q, 1, email_id);
+    if (store_run(tx, q, err) < 0 || envelope_insert(tx, email_id, s, err) < 0 ||
+        correspondents_after(&c, email_id, err) < 0)
+        return -1;
+    return counters_flush(&c, err);
+}
+
 static int refresh_envelope(struct store_tx *tx, int64_t email_id, const struct mime_summary *s, bool *io_changed,
                             struct fct_error *err)
 {
@@ -84,9 +115,7 @@ static int refresh_envelope(struct store_tx *tx, int64_t email_id, const struct 
     if (is_same != 0)
         return is_same < 0 ? -1 : 0;
     *io_changed = true;
-    q = store_stmt(tx, "DELETE FROM envelope WHERE email_id = ?1");
-    sqlite3_bind_int64(q, 1, email_id);
-    return store_run(tx, q, err) < 0 ? -1 : envelope_insert(tx, email_id, s, err);
+    return replace_envelope(tx, email_id, s, err);
 }
 
 /* ---- the narrow one ---- */
@@ -105,7 +134,7 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
                            const struct mime_summary *s, bool *io_changed, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND msgid_hash IS ?4 AND (bits & 4 OR (bits = ?3 "
+        tx, "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND msgid_hash IS ?4 AND (bits & 4 OR (bits & 7 = ?3 "
             "AND size = (SELECT size FROM blob b WHERE b.id = e.blob_id)))");
 
     bind_columns(q, email_id, key, s);
@@ -115,7 +144,7 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
         return is_same < 0 ? -1 : 0;
     *io_changed = true;
     q = store_stmt(tx,
-                   "UPDATE email SET sent_at = ?2, bits = CASE WHEN bits & 4 THEN bits ELSE ?3 END, msgid_hash = ?4, "
+                   "UPDATE email SET sent_at = ?2, bits = CASE WHEN bits & 4 THEN bits ELSE (bits & ~7) | ?3 END, msgid_hash = ?4, "
                    "size = CASE WHEN bits & 4 THEN size ELSE (SELECT size FROM blob b WHERE b.id = blob_id) END "
                    "WHERE id = ?1");
     bind_columns(q, email_id, key, s);
@@ -126,15 +155,12 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
 
 static int note_update(struct store_tx *tx, int64_t email_id, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT account_id FROM email WHERE id = ?1");
+    int64_t account_id;
 
-    sqlite3_bind_int64(q, 1, email_id);
-    int has_row = store_step(tx, q, err);
-    int64_t account_id = has_row > 0 ? sqlite3_column_int64(q, 0) : 0;
-    store_reset(q);
-    if (has_row <= 0)
-        return has_row;
-    q = store_stmt(tx, "UPDATE email SET updated_modseq = ?2 WHERE id = ?1");
+    int is_here = account_of(tx, email_id, &account_id, err);
+    if (is_here <= 0)
+        return is_here;
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE email SET updated_modseq = ?2 WHERE id = ?1");
     sqlite3_bind_int64(q, 1, email_id);
     sqlite3_bind_int64(q, 2, store_tx_bump(tx, account_id, STORE_EMAIL));
     return store_run_one(tx, q, err);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/email_ids.h"
 #include "store/envelopes.h"
@@ -75,13 +76,14 @@ static void requests_init(struct requests *r, const struct threads_key *key, con
 /* ---- rows ---- */
 
 static int insert_email(struct counters *c, const struct fresh_email *f, int64_t thread_id,
-                        const struct threads_key *key, uint32_t flags, struct fct_error *err)
+                        const struct threads_key *key, uint32_t flags, const struct correspondents_row *people,
+                        struct fct_error *err)
 {
     const struct mime_summary *s = f->summary;
     sqlite3_stmt *q = store_stmt(
         c->tx, "INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, "
-               "msgid_hash, created_modseq, updated_modseq, remote_id) "
-               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)");
+               "msgid_hash, created_modseq, updated_modseq, remote_id, from_hash) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)");
 
     sqlite3_bind_int64(q, 1, f->id);
     sqlite3_bind_int64(q, 2, c->account_id);
@@ -92,11 +94,13 @@ static int insert_email(struct counters *c, const struct fresh_email *f, int64_t
         sqlite3_bind_int64(q, 6, s->sent_at);
     sqlite3_bind_int64(q, 7, (int64_t)f->size);
     sqlite3_bind_int64(q, 8, flags);
-    sqlite3_bind_int(q, 9, f->is_partial ? STORE_PARTIAL : envelope_bits(s));
+    sqlite3_bind_int(q, 9, (f->is_partial ? STORE_PARTIAL : envelope_bits(s)) | people->bits);
     if (s->message_ids && s->message_ids[0])
         sqlite3_bind_int64(q, 10, threads_msgid_hash(key, bytes_str(s->message_ids[0])));
     sqlite3_bind_int64(q, 11, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));
     bind_text(q, 12, f->email_remote_id);
+    if (people->has_from)
+        sqlite3_bind_int64(q, 13, people->from_hash);
     return store_run(c->tx, q, err);
 }
 
@@ -104,6 +108,7 @@ static int insert_one(struct counters *c, struct fresh_email *f, const struct th
                       const struct threads_key *key, struct fct_error *err)
 {
     struct keywords_sum sum = {0};
+    struct correspondents_row people;
     CLEANUP(freep) int64_t *mailboxes = xcalloc(f->n_places, sizeof(*mailboxes));
 
     for (size_t i = 0; i < f->n_places; i++) {
@@ -111,7 +116,9 @@ static int insert_one(struct counters *c, struct fresh_email *f, const struct th
         mailboxes[i] = f->places[i].mailbox_id;
     }
     CLEANUP(freep) char *words = sum.set.words;
-    if (insert_email(c, f, r->thread_id, key, sum.set.bits, err) < 0 ||
+    if (correspondents_fresh(c, f->id, f->summary, received_at_clamp(f->received_at), sum.set.bits, mailboxes,
+                             f->n_places, &people, err) < 0 ||
+        insert_email(c, f, r->thread_id, key, sum.set.bits, &people, err) < 0 ||
         envelope_insert(c->tx, f->id, f->summary, err) < 0 || email_keywords_insert(c->tx, f->id, words, err) < 0)
         return -1;
     for (size_t i = 0; i < f->n_places; i++) {

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 
 #include <stdlib.h>
@@ -142,7 +143,7 @@ int store_identity_create(struct store_tx *tx, const struct store_identity *i, i
     if (store_run(tx, q, err) < 0)
         return -1;
     *out_id = sqlite3_last_insert_rowid(store_db(tx));
-    return 0;
+    return correspondents_recount(tx, i->account_id, err);
 }
 
 int store_identity_update(struct store_tx *tx, const struct store_identity *i, struct fct_error *err)
@@ -172,7 +173,7 @@ int store_identity_destroy(struct store_tx *tx, int64_t id, struct fct_error *er
         return -1;
     q = store_stmt(tx, "DELETE FROM identity WHERE id = ?1");
     sqlite3_bind_int64(q, 1, id);
-    return store_run(tx, q, err);
+    return store_run(tx, q, err) < 0 ? -1 : correspondents_recount(tx, account_id, err);
 }
 
 /* The local part counts with its case, as nobody knows what the server makes of it; yet people write both, and mean the

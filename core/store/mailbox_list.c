@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/siphash.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/mailbox_names.h"
 #include "store/mailbox_rows.h"
@@ -557,16 +558,19 @@ int store_mailboxes_listed(struct store_tx *tx, int64_t account_id, struct store
 {
     CLEANUP(job_done) struct listing_job j = {.tx = tx, .account_id = account_id, .list = list, .n_list = n};
     CLEANUP(counters_done) struct counters c = {0};
+    struct correspondents_roles before;
     int64_t trash = 0;
 
-    if (job_load(&j, err) < 0 || counters_init(&c, tx, account_id, err) < 0)
+    if (job_load(&j, err) < 0 || counters_init(&c, tx, account_id, err) < 0 ||
+        correspondents_roles_load(tx, account_id, &before, err) < 0)
         return -1;
     match(&j);
     int64_t old_trash = c.trash;
     if (listing_show(&j, err) < 0 || listing_write(&j, &c, err) < 0)
         return -1;
     tell_ids(&j);
-    if (store_mailbox_by_role(tx, account_id, FCT_ROLE_TRASH, &trash, err) < 0)
+    if (store_mailbox_by_role(tx, account_id, FCT_ROLE_TRASH, &trash, err) < 0 ||
+        correspondents_roles_check(tx, account_id, &before, err) < 0)
         return -1;
     return trash != old_trash ? store_counters_rebuild(tx, account_id, err) : 0;
 }

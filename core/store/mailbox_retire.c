@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/departures.h"
 #include "store/email_state.h"
@@ -234,6 +235,7 @@ int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, 
 {
     CLEANUP(gone_list_done) struct gone_list l = {0};
     CLEANUP(counters_done) struct counters c = {0};
+    struct correspondents_roles before;
     int64_t trash;
     int more = 0;
 
@@ -241,7 +243,7 @@ int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, 
         return -1;
     if (l.n == 0)
         return 0;
-    if (counters_init(&c, tx, account_id, err) < 0)
+    if (counters_init(&c, tx, account_id, err) < 0 || correspondents_roles_load(tx, account_id, &before, err) < 0)
         return -1;
     int64_t old_trash = c.trash;
     for (size_t i = 0; more == 0 && i < l.n; i++)
@@ -249,7 +251,8 @@ int store_mailboxes_retire(struct store_tx *tx, int64_t account_id, size_t max, 
     if (more < 0 || counters_flush(&c, err) < 0 ||
         store_mailbox_by_role(tx, account_id, FCT_ROLE_TRASH, &trash, err) < 0)
         return -1;
-    if (trash != old_trash && store_counters_rebuild(tx, account_id, err) < 0)
+    if (correspondents_roles_check(tx, account_id, &before, err) < 0 ||
+        (trash != old_trash && store_counters_rebuild(tx, account_id, err) < 0))
         return -1;
     return more;
 }

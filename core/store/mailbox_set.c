@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/email_state.h"
 #include "store/mailbox_journal.h"
@@ -287,6 +288,8 @@ int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mai
         return 0;
     if (update_row(tx, &m, parent_id, name, role, sort_order, is_subscribed, err) < 0 ||
         (!m.is_local && note_update(tx, &m, parent_id, name, role, is_subscribed, err) < 0))
+        return -1;
+    if (role != m.role && correspondents_recount(tx, m.account_id, err) < 0)
         return -1;
     bool is_trash_news = role != m.role && (role == FCT_ROLE_TRASH || m.role == FCT_ROLE_TRASH);
     return is_trash_news ? store_counters_rebuild(tx, m.account_id, err) : 0;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/db.h"
 #include "store/departures.h"
 #include "store/index.h"
@@ -429,6 +430,9 @@ static int plain_server_flags(struct counters *c, int64_t mailbox_id, const stru
     sqlite3_bind_int64(q, 2, bits);
     sqlite3_bind_int64(q, 3, store_tx_bump(c->tx, c->account_id, STORE_EMAIL));
     if (store_run_one(c->tx, q, err) < 0)
+        return -1;
+    if ((before->flags.bits ^ bits) & CORRESPONDENT_FLAGS &&
+        correspondents_placed(c, before->email_id, bits, &mailbox_id, 1, err) < 0)
         return -1;
     bool was_unread = flags_are_unread(before->flags.bits), is_unread = flags_are_unread(bits);
     if (was_unread != is_unread) {

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/correspondents.h"
 #include "store/envelopes.h"
 #include "store/index.h"
 #include "store/inside.h"
@@ -239,7 +240,7 @@ static int store_piece(struct store_tx *tx, void *arg, struct fct_error *err)
     if (restore_all(tx, p, &report, err) < 0 || fill_index(tx, p, err) < 0 ||
         index_next_set_cursor(tx, p->last, err) < 0)
         return -1;
-    if (p->n == 0 && index_next_take_over(tx, err) < 0)
+    if (p->n == 0 && (index_next_take_over(tx, err) < 0 || correspondents_recount(tx, -1, err) < 0))
         return -1;
     report.done += p->n;
     if (report.total < report.done) /* mail came meanwhile */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "store/correspondents.h"
 #include "store/inside.h"
 
 #include <malloc.h>
@@ -227,10 +228,31 @@ static bool shrink_a_little(struct store_writer *w)
     return is_worth_it && store_connection_exec(w->conn, "PRAGMA incremental_vacuum (" SHRINK_PAGES ")", NULL) == 0;
 }
 
+#define COUNT_EMAILS 200 /* looked at again in one step: a few milliseconds */
+
+static int count_some(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    return correspondents_catch_up(tx, COUNT_EMAILS, arg, err);
+}
+
+/* What Emails count for whom, where that changed for many: false when there is nothing (more) to do. */
+static bool count_a_little(struct store_writer *w)
+{
+    struct store_tx tx = {.store = w->store, .conn = w->conn, .is_writer = true};
+    struct fct_error err = {0};
+    bool has_more = false;
+    sqlite3_stmt *q = store_stmt(&tx, "SELECT 1 FROM correspondent_recount LIMIT 1");
+    bool is_due = store_step(&tx, q, NULL) > 0;
+    store_reset(q);
+    if (is_due && store_run_alone(w->store, w->conn, count_some, &has_more, &err) < 0)
+        log_warn("store", "counting whom mail is from: %s", err.message);
+    return has_more;
+}
+
 /* In steps, so that a job that comes in between does not wait long; the rest is done after it. */
 static void do_idle_work(struct store_writer *w)
 {
-    while (!has_jobs(w) && (merge_index_a_little(w) || shrink_a_little(w)))
+    while (!has_jobs(w) && (merge_index_a_little(w) || shrink_a_little(w) || count_a_little(w)))
         checkpoint_if_due(w);
     if (has_jobs(w))
         return;

@@ -25,7 +25,7 @@ class Account:
         a = {"accountId": self.account}
         self.mailbox = client.call("Mailbox/set", **a, create={"k": {"name": f"{word} plans"}})["created"]["k"]["id"]
         raw = message(f"{word} subject", f"{word} body\r\n", f"{word} <{word}@example.org>", id=f"{word}@x",
-                      extra=f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b{word}"\r\n').replace(
+                      extra=f'Cc: {word} <friend@{word}.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b{word}"\r\n').replace(
                           b"\r\n\r\n", b"\r\n\r\n--b%b\r\n\r\n%b text\r\n--b%b\r\nContent-Disposition: attachment; filename=%b.txt\r\n\r\n%b file\r\n--b%b--\r\n" % ((word.encode(),) * 6), 1)
         up = client.call("Blob/upload", **a, create={"b": {"data": [{"data:asText": raw.decode()}]}, "l": {"data": [{"data:asText": f"{word} loose"}]}})["created"]
         self.blob, self.loose = up["b"]["id"], up["l"]["id"]
@@ -110,6 +110,7 @@ SUBMISSION_FILTERS = [lambda o: {"identityIds": [o.identity]}, lambda o: {"email
 MAILBOX_FILTERS = [lambda o: {"parentId": o.mailbox}, lambda o: {"name": MARK}]
 
 CALLS = {
+    "Address/suggest": account_of(lambda o, me: {}, lambda o, me: {"text": MARK}, lambda o, me: {"text": "", "limit": 50}),
     "Account/authorize": anywhere(lambda o, me: {"accountId": o.account}),
     "Account/changes": anywhere(lambda o, me: {"sinceState": "s0"}),
     "Account/check": anywhere(lambda o, me: {"accountId": o.account}, lambda o, me: {"account": {"address": "x@example.org", "source": "imap://127.0.0.1:1?tls=none"}},

@@ -4,6 +4,7 @@ import type {
   Account,
   AccountScope,
   AddedItem,
+  AddressSuggestion,
   AuditEntry,
   Comparator,
   Email,
@@ -316,6 +317,29 @@ export interface AccountVerifyArguments {
 /** What Account/verify answers. */
 export interface AccountVerifyResult {
   taskId: Id;
+}
+
+/** Arguments of Address/suggest. */
+export interface AddressSuggestArguments {
+  /** The account, or "*" (the default): all of them at once, each address once. */
+  accountId?: AccountScope;
+  /**
+   * What was typed so far. Each of its words must be the beginning of a word of the name or the address; case and
+   * diacritics do not matter. Empty: the likeliest of all.
+   */
+  text?: string;
+  /** At most so many. */
+  limit?: number;
+  /** Addresses that are not wanted: those that stand in the message already. */
+  exclude?: string[] | null;
+}
+
+/** What Address/suggest answers. */
+export interface AddressSuggestResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  /** The likeliest first. */
+  list: AddressSuggestion[];
 }
 
 /** Arguments of Blob/begin. */
@@ -2431,6 +2455,17 @@ export interface Methods {
    */
   "Account/verify": { params: AccountVerifyArguments; result: AccountVerifyResult };
   /**
+   * Addresses that begin with what is being typed, the likeliest first.
+   *
+   * Of the mail that is here: whom one wrote to, who wrote. What one sent counts most, then answers, then other
+   * mail; lists and addresses that nobody reads (noreply@) hardly anything; each message counts half after 90
+   * days. Mail in Junk and drafts do not count. It takes about a millisecond at any size of mailbox, so it can be
+   * asked at each key.
+   *
+   * Errors: accountNotFound, invalidArguments.
+   */
+  "Address/suggest": { params: AddressSuggestArguments; result: AddressSuggestResult };
+  /**
    * Begins an upload: hands over a descriptor into which the bytes are written.
    *
    * On the Unix socket only; for what is too large for Blob/upload, or comes as a stream. The descriptor stands at
@@ -3004,6 +3039,7 @@ export const capabilities: Record<keyof Methods, string> = {
   "Account/set": "urn:facteur:core",
   "Account/sync": "urn:facteur:core",
   "Account/verify": "urn:facteur:core",
+  "Address/suggest": "urn:facteur:core",
   "Blob/begin": "urn:facteur:core",
   "Blob/copy": "urn:ietf:params:jmap:core",
   "Blob/finish": "urn:facteur:core",

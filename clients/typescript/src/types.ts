@@ -179,6 +179,22 @@ export interface AddedItem {
   index: number;
 }
 
+/** An address that may be meant. */
+export interface AddressSuggestion {
+  /** As the newest message that had one. */
+  name: string | null;
+  /** The address, as the newest message wrote it. */
+  email: string;
+  /** How likely: a message sent to it just now counts 1, one of 90 days ago one half. */
+  score: number;
+  /** Messages to it that are here. */
+  sent: number;
+  /** Messages from it that are here. */
+  received: number;
+  /** When the newest of them came or went. Where that was removed since, it may be too late. */
+  lastAt: UTCDate;
+}
+
 /** Ours: one call that came by a token and changed something, or was refused. */
 export interface AuditEntry {
   id: Id;

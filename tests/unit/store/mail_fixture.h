@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "store/accounts.h"
+#include "store/correspondents.h"
 #include "store/counters.h"
 #include "store/db.h"
 #include "store/emails.h"
@@ -16,7 +17,7 @@
 /* ---- messages ---- */
 
 struct letter {
-    const char *id, *in_reply_to, *references, *subject, *from, *body; /* NULL: no such header */
+    const char *id, *in_reply_to, *references, *subject, *from, *body, *to, *list_id; /* NULL: no such header */
 };
 
 struct prepared {
@@ -53,6 +54,10 @@ static inline char *letter_text(const struct letter *l)
     buf_addf(&b, "From: %s\r\nDate: Mon, 1 Jan 2024 12:00:00 +0100\r\n", l->from ? l->from : "Jane <jane@example.org>");
     if (l->id)
         buf_addf(&b, "Message-ID: <%s>\r\n", l->id);
+    if (l->to)
+        buf_addf(&b, "To: %s\r\n", l->to);
+    if (l->list_id)
+        buf_addf(&b, "List-Id: <%s>\r\n", l->list_id);
     if (l->in_reply_to)
         buf_addf(&b, "In-Reply-To: <%s>\r\n", l->in_reply_to);
     if (l->references)
@@ -237,6 +242,23 @@ static inline struct store_mailbox load_mailbox(struct fixture *f, int64_t id)
 
     assert_ok(store_read(f->store, load_mailbox_fn, &j, err));
     return j.mailbox;
+}
+
+static inline int count_correspondents_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    bool has_more = true;
+
+    (void)arg;
+    while (has_more) {
+        if (correspondents_catch_up(tx, 7, &has_more, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static inline void count_correspondents(struct fixture *f)
+{
+    assert_ok(store_write(f->store, count_correspondents_fn, NULL, err));
 }
 
 /* A number that SQL gives. */

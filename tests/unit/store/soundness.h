@@ -6,6 +6,28 @@
 
 #include "store/blobs.h"
 
+/* What each Email counts as for completion (store/correspondents.h): in Junk (6) or Drafts (3), or flagged as either,
+ * nothing; in Sent (4), or from one of the account's identities, 32; else 16. Not while a recount waits. */
+#define COUNTING                                                                                                    \
+    "WITH counting AS (SELECT e.id, e.account_id, e.bits & 48 AS noted, v.from_json, v.to_json, v.cc_json, "        \
+    "v.bcc_json, v.in_reply_to IS NOT NULL AND v.list_id IS NULL AS is_reply, "                                     \
+    "CASE WHEN e.flags & 72 OR EXISTS (SELECT 1 FROM placement p JOIN mailbox m ON m.id = p.mailbox_id WHERE "      \
+    "p.email_id = e.id AND m.role IN (3, 6)) THEN 0 WHEN EXISTS (SELECT 1 FROM placement p JOIN mailbox m ON m.id " \
+    "= p.mailbox_id WHERE p.email_id = e.id AND m.role = 4) OR EXISTS (SELECT 1 FROM identity i WHERE "             \
+    "i.account_id = e.account_id AND lower(i.email) = lower(v.from_json ->> '$[0].email')) THEN 32 ELSE 16 END AS " \
+    "class FROM email e JOIN envelope v ON v.email_id = e.id "                                                      \
+    "WHERE NOT EXISTS (SELECT 1 FROM correspondent_recount)) "
+/* ... and for whom: account, address, messages to it, answers, others. */
+#define COUNTED                                                                                                       \
+    "SELECT account_id, lower(address) AS address, sum(sent) AS sent, sum(reply) AS reply, sum(other) AS other FROM " \
+    "(SELECT account_id, j.value ->> 'email' AS address, 1 AS sent, 0 AS reply, 0 AS other FROM counting, "           \
+    "json_each(to_json) j WHERE class = 32 UNION ALL "                                                                \
+    "SELECT account_id, j.value ->> 'email', 1, 0, 0 FROM counting, json_each(cc_json) j WHERE class = 32 UNION ALL " \
+    "SELECT account_id, j.value ->> 'email', 1, 0, 0 FROM counting, json_each(bcc_json) j WHERE class = 32 UNION "    \
+    "ALL SELECT account_id, from_json ->> '$[0].email', 0, is_reply, NOT is_reply FROM counting WHERE class = 16) "   \
+    "WHERE address LIKE '_%@_%' GROUP BY 1, 2"
+#define STORED "SELECT account_id, address, n_sent, n_replies, n_received FROM correspondent"
+
 /* Each of these finds what is wrong. */
 static const char *const wrongs[] = {
     /* the keywords' rule */
@@ -34,6 +56,19 @@ static const char *const wrongs[] = {
     "SELECT object_id FROM tombstone WHERE type = 4 AND object_id NOT IN (SELECT email_id FROM fts_dead)",
     "SELECT id FROM email WHERE id NOT IN (SELECT rowid FROM fts('body'))",
     "SELECT id FROM email WHERE id <= received_at / 64",
+    /* whom mail counts for */
+    COUNTING "SELECT id FROM counting WHERE noted <> class",
+    COUNTING "SELECT account_id FROM (" COUNTED " EXCEPT " STORED ")",
+    COUNTING "SELECT account_id FROM (" STORED " WHERE NOT EXISTS (SELECT 1 FROM correspondent_recount) "
+             "EXCEPT " COUNTED ")",
+    "SELECT id FROM correspondent c WHERE length(words) - length(replace(words, ' ', '')) + 1 <> (SELECT count(*) FROM "
+    "correspondent_word w WHERE w.correspondent_id = c.id AND w.account_id = c.account_id AND instr(' ' || c.words || "
+    "' ', ' ' || w.word || ' ') > 0)",
+    "SELECT correspondent_id FROM correspondent_word WHERE correspondent_id NOT IN (SELECT id FROM correspondent)",
+    "SELECT id FROM correspondent WHERE weight < 0 OR weight = 0 OR last_at <= 0 OR account_id NOT IN (SELECT id FROM "
+    "account)",
+    "SELECT e.id FROM email e JOIN envelope v ON v.email_id = e.id WHERE (e.from_hash IS NULL) <> (ifnull(v.from_json "
+    "->> '$[0].email', '') = '') AND NOT EXISTS (SELECT 1 FROM correspondent_recount)",
     /* numbers of changes are never shared between two changes */
     "SELECT updated_modseq FROM (SELECT updated_modseq FROM email UNION ALL SELECT updated_modseq FROM thread UNION "
     "ALL "
@@ -71,7 +106,8 @@ static inline int check_index(struct store_tx *tx, void *arg, struct fct_error *
     return store_run(tx, store_stmt(tx, "INSERT INTO fts (fts) VALUES ('integrity-check')"), err);
 }
 
-/* For mail with the word "body" in each message, which tells whether the index has it. All of it: rows, counters, the file, the bytes (but not the index, which only the writer can check). */
+/* For mail with the word "body" in each message, which tells whether the index has it. All of it: rows, counters, the
+ * file, the bytes (but not the index, which only the writer can check). */
 static inline void expect_sound(struct fixture *f)
 {
     const char *wrong = what_is_wrong(f);

@@ -3,6 +3,7 @@
 
 #include "store/answered.h"
 #include "store/blobs.h"
+#include "store/correspondents.h"
 #include "store/history.h"
 #include "store/index.h"
 #include "store/outcomes.h"
@@ -107,6 +108,21 @@ static int room(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
                : store_quotas_are(tx, ids[0], &told, 1, &is_known, err);
 }
 
+static int completion(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
+{
+    static const char *const typed[] = {"", "j", "jane exa"};
+    struct store_suggestion *list;
+    size_t n;
+    bool has_more;
+
+    for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+        if (store_correspondents_suggest(tx, i ? ids[0] : -1, typed[i], NULL, 0, 5, NOON, &list, &n, err) < 0)
+            return -1;
+        store_suggestions_free(list, n);
+    }
+    return correspondents_recount(tx, ids[0], err) < 0 ? -1 : correspondents_catch_up(tx, 1000, &has_more, err);
+}
+
 static int everything(struct store_tx *tx, struct call *c, struct fct_error *err)
 {
     const int64_t *ids = c->ids; /* account, two mailboxes of it, an Email there, one of the local account */
@@ -123,7 +139,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     const struct fct_uid_range range = {900, 1000};
 
     store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
-    if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0)
+    if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0 || completion(tx, ids, err) < 0)
         return -1;
     for (int type = STORE_ACCOUNT; type < STORE_N_TYPES; type++) {
         if (type == STORE_EMAIL_DELIVERY || type == STORE_VACATION)
@@ -249,7 +265,7 @@ static const char *const small[] = {"account",  "a",         "mailbox", "state",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
                                     "stubborn", "identity", "quota", "vacation", "vacation_arrival", "push_subscription",
-                                    "token", "audit", "attempt" /* at most ATTEMPTS_KEPT */,
+                                    "token", "audit", "correspondent_recount", "attempt" /* at most ATTEMPTS_KEPT */,
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {
@@ -262,6 +278,10 @@ static const char *const about_all[] = {
     "SELECT id FROM email WHERE account_id = ?1 ORDER BY id LIMIT",
     "DELETE FROM thread_ref WHERE account_id",
     "DELETE FROM pending WHERE account_id",
+    "DELETE FROM correspondent", /* and when it is counted from the beginning */
+    "SELECT address, email, name, words, n_sent, n_replies + n_received, last_at, weight, named_at FROM correspondent "
+    "INDEXED BY correspondent_by_weight WHERE account_id = ?1 ORDER BY weight DESC LIMIT",
+    "SELECT 1 FROM email WHERE account_id = ?1 LIMIT 1",
     "DELETE FROM vacation_answered WHERE account_id",
     "DELETE FROM maildrop_message WHERE account_id", /* and what was missing there for months, once a day */
     "SELECT id, uidl, state, header",                /* the ledger of a maildrop, held against a listing of all of it */

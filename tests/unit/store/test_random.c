@@ -33,7 +33,10 @@ static void make_pool(struct world *w)
 {
     for (int i = 0; i < POOL; i++) {
         char id[32], refs[96], subject[32], body[32];
+        char from[64], to[96];
         int thread = i / 4;
+        snprintf(from, sizeof(from), i % 3 ? "Jane <Jane@example.org>" : "Joe %d <joe%d@x.example>", i, i % 5);
+        snprintf(to, sizeof(to), "Ann <ann%d@Y.example>, joe%d@x.example", i % 6, i % 4);
         snprintf(id, sizeof(id), "m%d@x", i);
         snprintf(subject, sizeof(subject), "%stopic %d", i % 4 ? "Re: " : "", thread);
         snprintf(refs, sizeof(refs), i % 4 == 3 ? "<m%d@x> <m%d@x>" : "<m%d@x>", i - i % 4, i - 1);
@@ -43,6 +46,10 @@ static void make_pool(struct world *w)
                        &(struct letter){.id = i % 7 == 6 ? NULL : id,
                                         .subject = subject,
                                         .body = body,
+                                        .from = from,
+                                        .to = i % 5 ? to : NULL,
+                                        .in_reply_to = i % 4 == 1 ? "elsewhere@x" : NULL,
+                                        .list_id = i % 6 == 3 ? "list.x" : NULL,
                                         .references = i % 4 >= 2 ? refs : NULL});
     }
 }

@@ -21,6 +21,8 @@ from .types import (
     AccountSyncState,
     AccountVerifyResult,
     AddedItem,
+    AddressSuggestResult,
+    AddressSuggestion,
     AuditEntry,
     BlobBeginResult,
     BlobCopyResult,
@@ -396,6 +398,34 @@ class Methods:
         return self._call("Account/verify", {
             "accountId": account_id,
             "bytes": bytes,
+        })
+
+    def address_suggest(self, *,
+        account_id: AccountScope = UNSET,
+        text: str = UNSET,
+        limit: int = UNSET,
+        exclude: list[str] | None = UNSET,
+    ) -> AddressSuggestResult:
+        """Addresses that begin with what is being typed, the likeliest first.
+
+            Of the mail that is here: whom one wrote to, who wrote. What one sent counts most, then answers, then
+            other mail; lists and addresses that nobody reads (noreply@) hardly anything; each message counts half
+            after 90 days. Mail in Junk and drafts do not count. It takes about a millisecond at any size of mailbox,
+            so it can be asked at each key.
+
+        account_id: The account, or "*" (the default): all of them at once, each address once.
+        text: What was typed so far. Each of its words must be the beginning of a word of the name or the
+            address; case and diacritics do not matter. Empty: the likeliest of all.
+        limit: At most so many.
+        exclude: Addresses that are not wanted: those that stand in the message already.
+
+        Raises Error of the types accountNotFound, invalidArguments.
+        """
+        return self._call("Address/suggest", {
+            "accountId": account_id,
+            "text": text,
+            "limit": limit,
+            "exclude": exclude,
         })
 
     def blob_begin(self, *,
@@ -2358,6 +2388,20 @@ class AsyncMethods:
             "bytes": bytes,
         })
 
+    def address_suggest(self, *,
+        account_id: AccountScope = UNSET,
+        text: str = UNSET,
+        limit: int = UNSET,
+        exclude: list[str] | None = UNSET,
+    ) -> Awaitable[AddressSuggestResult]:
+        """Addresses that begin with what is being typed, the likeliest first."""
+        return self._call("Address/suggest", {
+            "accountId": account_id,
+            "text": text,
+            "limit": limit,
+            "exclude": exclude,
+        })
+
     def blob_begin(self, *,
         account_id: Id,
         size: int | None = UNSET,
@@ -3539,6 +3583,20 @@ class BatchMethods:
         return self._call("Account/verify", {
             "accountId": account_id,
             "bytes": bytes,
+        })
+
+    def address_suggest(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        text: str | Ref = UNSET,
+        limit: int | Ref = UNSET,
+        exclude: list[str] | None | Ref = UNSET,
+    ) -> Call[AddressSuggestResult]:
+        """Addresses that begin with what is being typed, the likeliest first."""
+        return self._call("Address/suggest", {
+            "accountId": account_id,
+            "text": text,
+            "limit": limit,
+            "exclude": exclude,
         })
 
     def blob_begin(self, *,

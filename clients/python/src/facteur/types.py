@@ -176,6 +176,23 @@ class AddedItem(TypedDict, total=False):
     index: Required[int]
 
 
+class AddressSuggestion(TypedDict, total=False):
+    """An address that may be meant."""
+
+    # As the newest message that had one.
+    name: Required[str | None]
+    # The address, as the newest message wrote it.
+    email: Required[str]
+    # How likely: a message sent to it just now counts 1, one of 90 days ago one half.
+    score: Required[float]
+    # Messages to it that are here.
+    sent: Required[int]
+    # Messages from it that are here.
+    received: Required[int]
+    # When the newest of them came or went. Where that was removed since, it may be too late.
+    lastAt: Required[UTCDate]
+
+
 class AuditEntry(TypedDict, total=False):
     """Ours: one call that came by a token and changed something, or was refused."""
 
@@ -1297,6 +1314,15 @@ class AccountVerifyResult(TypedDict, total=False):
     """What Account/verify answers."""
 
     taskId: Required[Id]
+
+
+class AddressSuggestResult(TypedDict, total=False):
+    """What Address/suggest answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    # The likeliest first.
+    list: Required[list[AddressSuggestion]]
 
 
 class BlobBeginResult(TypedDict, total=False):
