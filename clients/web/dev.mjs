@@ -9,6 +9,7 @@ import { createServer, request } from "node:http";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { FRAME_POLICY, PAGE_POLICY } from "./policies.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -18,11 +19,6 @@ const folder = resolve(args.dir ?? join(here, "../../build/web"));
 const [host, port] = args.bridge.split(":");
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json" };
-export const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; " +
-  "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types facteur dompurify";
-export const FRAME_POLICY =
-  "default-src 'none'; img-src 'self' data: blob:; style-src 'unsafe-inline'; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin";
 const PAGES = /^\/($|mail|compose|settings|setup|statistics)/;
 
 function pass(from, to) {

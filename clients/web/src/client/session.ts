@@ -23,6 +23,11 @@ export function client(): JmapClient {
   return signIn.value.client;
 }
 
+/** The secret that is sent as `Authorization: Bearer`, for what no method of the client asks. */
+export function token(): string | null {
+  return localStorage.getItem(KEY);
+}
+
 async function connect(token: string): Promise<void> {
   const made = await JmapClient.connect({ token });
   signIn.value = { state: "in", client: made };

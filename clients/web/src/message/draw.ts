@@ -1,0 +1,175 @@
+/** Draws a message into its frame: from outside, for in the frame no script ever runs. */
+import type { EmailBodyPart } from "../../../typescript/src/types.ts";
+import type { Message } from "../store/types.ts";
+import { filterHtml, type Filtered, type Realm, type Resource, SRC } from "./filter.ts";
+import { inTurn, leaves, picture } from "./parts.ts";
+import { proxied, type Remote } from "./remote.ts";
+
+export type Sheet = "light" | "dark";
+
+export interface DrawOptions {
+  /** The page is dark. */
+  isDark: boolean;
+  /** As the reader wants this message, whatever it says: `dark` without the mail's colours. */
+  sheet?: Sheet | undefined;
+}
+
+export interface Drawn {
+  /** What it was drawn on. */
+  sheet: Sheet;
+  body: HTMLElement;
+  remote: Remote;
+  /** Loads what is elsewhere, or takes it away again. Resolves with how it went. */
+  setRemote(isShown: boolean): Promise<Remote>;
+  /** Everything that was fetched for it is let go of. */
+  dispose(): void;
+}
+
+const isHtml = (part: EmailBodyPart): boolean => part.type === "text/html" || part.type === "application/xhtml+xml";
+
+/** Whether a message has any HTML: what has none is drawn in the page. */
+export function hasHtml(message: Message): boolean {
+  return (message.htmlBody ?? []).some(isHtml);
+}
+
+function locationsOf(message: Message): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const part of leaves(message)) if (part.location) out.set(part.location, part.cid ?? part.location);
+  return out;
+}
+
+const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** What is under the mail's own style sheets. `isOurs`: in the page's colours; a sheet of its own is white, as paper is. */
+function ground(realm: Realm, sheet: Sheet, isOurs: boolean): CSSStyleSheet {
+  const out = new realm.CSSStyleSheet();
+  const colours = isOurs ? `background: ${token("--paper")}; color: ${token("--ink")};` : "background: Canvas; color: CanvasText;";
+  out.replaceSync(
+    `:root { color-scheme: only ${sheet}; ${colours} font: 15px/1.5 ${token("--font") || "sans-serif"}; overflow-wrap: anywhere; }` +
+      (isOurs ? `a { color: ${token("--accent")}; }` : "") +
+      "body { margin: 0; padding: 12px 16px; }" +
+      "img { max-inline-size: 100%; } img:not([height]) { block-size: auto; }" +
+      `img[${SRC}]:not([src]) { outline: 1px dotted; outline-offset: -1px; }` +
+      "pre, .facteur-plain { white-space: pre-wrap; font-family: inherit; } pre { font-family: monospace; }" +
+      "blockquote { margin: 0 0 0 2px; padding-inline-start: 12px; border-inline-start: 2px solid; }" +
+      ".facteur-more { border: 1px solid; border-radius: 8px; background: none; color: inherit; font: inherit; line-height: 1; padding: 0 10px 6px; margin-block: 6px; cursor: pointer; }" +
+      ":focus-visible { outline: 2px solid; }",
+  );
+  return out;
+}
+
+const ATTRIBUTES = ["style", "class", "id", "bgcolor", "text", "link", "vlink", "alink", "dir", "lang", SRC];
+
+/** The body of the mail is the body of the frame: style sheets mean it by that name. */
+function adopt(document: Document, filtered: Filtered): void {
+  for (const name of ATTRIBUTES) {
+    const value = filtered.body.getAttribute(name);
+    if (value !== null && !document.body.hasAttribute(name)) document.body.setAttribute(name, value);
+  }
+  // Copies, not the nodes: a shadow root would come along with them.
+  for (const node of Array.from(filtered.body.childNodes)) document.body.append(document.importNode(node, true));
+}
+
+/** Sets the address of one resource wherever it is wanted; undefined: takes it away. */
+function fill(document: Document, at: number, address: string | undefined): void {
+  for (const element of document.querySelectorAll(`[${SRC}="${at}"]`)) {
+    const name = element.nodeName === "IMG" ? "src" : "background";
+    if (address) element.setAttribute(name, address);
+    else element.removeAttribute(name);
+  }
+  if (address) document.documentElement.style.setProperty(`--facteur-${at}`, `url("${address}")`);
+  else document.documentElement.style.removeProperty(`--facteur-${at}`);
+}
+
+function hostsOf(resources: readonly Resource[]): Remote {
+  const remote = resources.filter(({ kind }) => kind === "remote");
+  return { count: remote.length, hosts: [...new Set(remote.map(({ address }) => new URL(address).hostname))] };
+}
+
+export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOptions): Drawn {
+  const realm = frame.contentWindow as Realm;
+  const document = realm.document;
+  const parts = leaves(message);
+  const locations = locationsOf(message);
+  const resources: Resource[] = [];
+  const addresses: (string | undefined)[] = [];
+  const sheets: CSSStyleSheet[] = [];
+  const found = { hasColours: false, hasDark: false };
+  const wantsDark = (options.sheet ?? (options.isDark ? "dark" : "light")) === "dark";
+
+  const show = (part: EmailBodyPart): void => {
+    const text = message.bodyValues?.[part.partId ?? ""]?.value;
+    if (text !== undefined && isHtml(part)) {
+      const filtered = filterHtml(text, realm, { isDark: wantsDark, dropColours: options.sheet === "dark", locations, from: resources.length });
+      resources.push(...filtered.resources);
+      sheets.push(...filtered.sheets);
+      found.hasColours ||= filtered.hasColours;
+      found.hasDark ||= filtered.hasDark;
+      adopt(document, filtered);
+    } else if (text !== undefined) {
+      const block = document.createElement("div");
+      block.className = "facteur-plain";
+      block.append(document.createTextNode(text));
+      document.body.append(block);
+    } else if (part.type?.startsWith("image/")) {
+      const img = document.createElement("img");
+      img.alt = part.name ?? "";
+      img.setAttribute(SRC, String(resources.push({ kind: "part", address: part.cid ?? part.partId ?? "" }) - 1));
+      document.body.append(img);
+    }
+  };
+  for (const part of message.htmlBody ?? []) show(part);
+
+  const isOurs = !found.hasColours;
+  const sheet: Sheet = wantsDark && (isOurs || found.hasDark) ? "dark" : "light";
+  document.adoptedStyleSheets = [ground(realm, sheet, isOurs && (sheet === "dark") === options.isDark), ...sheets];
+  document.body.dir ||= "auto";
+
+  const ours: string[] = [];
+  let isDisposed = false;
+  const set = (at: number, address: string | undefined): void => {
+    addresses[at] = address;
+    fill(document, at, address);
+  };
+  resources.forEach(({ kind, address }, at) => kind === "data" && set(at, address));
+  const wanted = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "part");
+  void inTurn(wanted, 4, async ({ address, at }) => {
+    const part = parts.find(({ cid, partId, location }) => cid === address || partId === address || location === address);
+    const blob = part && !isDisposed ? await picture(message.accountId, part).catch(() => undefined) : undefined;
+    if (!blob || isDisposed) return;
+    const url = URL.createObjectURL(blob);
+    ours.push(url);
+    set(at, url);
+  });
+
+  const remote = hostsOf(resources);
+  let asked: Promise<Remote> | undefined;
+  let isShown = false;
+  const load = async (): Promise<Remote> => {
+    const list = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "remote");
+    const paths = await proxied(list.map(({ address }) => address));
+    if (typeof paths === "string") {
+      asked = undefined; // it may be there the next time
+      return { ...remote, problem: paths };
+    }
+    list.forEach(({ at }, i) => isShown && !isDisposed && set(at, paths[i] ?? undefined));
+    return remote;
+  };
+
+  return {
+    sheet,
+    body: document.body,
+    remote,
+    async setRemote(show) {
+      isShown = show;
+      if (show && remote.count) return (asked ??= load());
+      asked = undefined;
+      resources.forEach(({ kind }, at) => kind === "remote" && addresses[at] && set(at, undefined));
+      return remote;
+    },
+    dispose() {
+      isDisposed = true;
+      for (const url of ours) URL.revokeObjectURL(url);
+    },
+  };
+}

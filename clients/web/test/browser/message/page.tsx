@@ -1,0 +1,66 @@
+/** A page with nothing but one message's text, as the reader would show it: what a test draws with `show`, and what was told to the reader. */
+import { render } from "preact";
+import { signal } from "@preact/signals";
+import "../../../src/app/theme.ts";
+import { start } from "../../../src/client/session.ts";
+import { setLocale } from "../../../src/i18n/i18n.ts";
+import * as shown from "../../../src/message/index.ts";
+import type { Message } from "../../../src/store/types.ts";
+
+type Options = Partial<Omit<shown.MessageBodyProps, "message">>;
+const props = signal<{ message: Message; options: Options } | undefined>(undefined);
+const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[] };
+let count = 0;
+
+/** What is not given is that of an empty message. */
+function messageOf(given: Partial<Message>): Message {
+  const id = `e${++count}`;
+  return {
+    id, blobId: `b${id}`, accountId: "a1", threadId: "t1", mailboxIds: { m1: true }, keywords: {}, size: 1000, headers: [], messageId: [`${id}@example.org`], inReplyTo: null, references: null,
+    sender: null, from: [{ name: "Anna", email: "anna@example.org" }], to: [{ name: null, email: "me@example.org" }], cc: null, bcc: null, replyTo: null, subject: "Hello",
+    sentAt: "2026-11-01T10:00:00Z", receivedAt: "2026-11-01T10:00:00Z", bodyStructure: {}, bodyValues: {}, textBody: [], htmlBody: [], attachments: [], hasAttachment: false, preview: "",
+    ...given,
+  } as Message;
+}
+
+function ofHtml(html: string): Partial<Message> {
+  const part = { partId: "1", blobId: "b1", type: "text/html", size: html.length, charset: "utf-8", name: null, disposition: null, cid: null };
+  return { htmlBody: [part], textBody: [part], bodyValues: { 1: { value: html } } };
+}
+
+function ofText(text: string, more: Record<string, unknown> = {}): Partial<Message> {
+  const part = { partId: "1", blobId: "b1", type: "text/plain", size: text.length, charset: "utf-8", name: null, disposition: null, cid: null, ...more };
+  return { htmlBody: [part], textBody: [part], bodyValues: { 1: { value: text } } };
+}
+
+function App() {
+  const now = props.value;
+  if (!now) return <p>nothing</p>;
+  return (
+    <main>
+      <p id="before">before</p>
+      <shown.MessageBody
+        key={now.message.id} message={now.message} showRemote={false} isDark={false} {...now.options}
+        onRemote={(found) => told.remote.push(found)} onKey={(e) => told.keys.push(e.key)} onCompose={(to) => told.composed.push(to)} onSheet={(sheet) => told.sheets.push(sheet)}
+      />
+      <p id="after">after</p>
+    </main>
+  );
+}
+
+window.open = ((url: string, ...rest: string[]) => (told.opened.push([url, ...rest].join(" ")), null)) as typeof window.open;
+const page = {
+  told, shown, ofHtml, ofText, messageOf,
+  show(given: Partial<Message>, options: Options = {}) {
+    for (const list of Object.values(told)) list.length = 0;
+    props.value = { message: messageOf(given), options };
+  },
+  change(options: Options) {
+    props.value = { ...props.value!, options: { ...props.value!.options, ...options } };
+  },
+};
+(globalThis as unknown as { page: typeof page }).page = page;
+await setLocale((new URLSearchParams(location.search).get("lang") as "en" | null) ?? "en");
+if (localStorage.getItem("facteur.token")) await start();
+render(<App />, document.getElementById("app")!);
+document.body.dataset["ready"] = "yes";
