@@ -1,6 +1,95 @@
-/** Which account is doing what, in one line of the shell. */
-import type { Store } from "../store/types.ts";
+/** Truth on the screen, in one line: whether this page, the core and the servers are in touch, what is being done, what waits and what failed; the
+ * rest by account in what opens below it. A screen reader is told of what begins and ends, not of each count. */
+import { useEffect, useId, useState } from "preact/hooks";
+import { number, shortDate } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
+import { go } from "../app/router.ts";
+import type { Account, Connection, Store } from "../store/types.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { lastTouch, type Mood, moodOf, stateWords } from "./account-words.ts";
+import { troubleOfInfo } from "./trouble.ts";
+
+interface Summary {
+  icon: string;
+  mood: "well" | "busy" | "warn" | "danger";
+  /** What the line says. */
+  text: string;
+  /** What is told to a screen reader when it changes: without counts. */
+  told: string;
+}
+
+const isOf = (mood: Mood) => (account: Account) => moodOf(account) === mood;
+
+/** The one thing that matters most now. */
+export function summaryOf(accounts: readonly Account[], connection: Connection): Summary {
+  const say = (icon: string, mood: Summary["mood"], text: string, told = text): Summary => ({ icon, mood, text, told });
+  if (connection.state === "lost") {
+    const text = t(navigator.onLine ? "status-lost" : "status-offline", { since: shortDate(new Date(connection.since).toISOString()) });
+    return say("offline", "danger", text);
+  }
+  const failed = accounts.filter(isOf("trouble"));
+  if (failed.length) return say("warning", "danger", t("status-failed", { count: failed.length, name: failed[0]!.name }));
+  const waiting = accounts.filter(isOf("waiting"));
+  if (waiting.length) return say("offline", "warn", t("status-waiting", { count: waiting.length, name: waiting[0]!.name }));
+  const notices = accounts.reduce((n, account) => n + account.notices.length, 0);
+  if (notices) return say("info", "warn", t("status-notices", { count: notices }));
+  const busy = accounts.find(isOf("busy"));
+  const pending = accounts.reduce((n, account) => n + (account.pendingChanges ?? 0), 0);
+  if (busy) {
+    const { messagesDone = 0, messagesTotal = 0 } = busy.syncState;
+    const told = t("status-busy", { name: busy.name });
+    return say("sync", "busy", messagesTotal ? t("status-busy-count", { name: busy.name, done: number(messagesDone), total: number(messagesTotal) }) : told, told);
+  }
+  if (pending) return say("outbox", "busy", t("status-pending", { count: pending }), "");
+  return say("check", "well", t(accounts.some((account) => !account.isLocal && account.isEnabled) ? "status-well" : "status-none"), "");
+}
+
+function AccountLine({ account }: { account: Account }) {
+  const mood = moodOf(account);
+  const error = account.syncState.lastError;
+  const trouble = error && troubleOfInfo(error);
+  const touch = lastTouch(account);
+  return (
+    <li class={`status-account ${mood}`}>
+      <strong dir="auto">{account.name}</strong>
+      <p>{stateWords(account)}</p>
+      {touch && <p class="field-hint">{touch}</p>}
+      {account.pendingChanges > 0 && <p>{t("status-pending", { count: account.pendingChanges })}</p>}
+      {trouble && <p class="field-error">{trouble.what} {trouble.advice}</p>}
+      {account.notices.map((notice) => <p key={notice.id} lang="en" dir="auto">{notice.description}</p>)}
+    </li>
+  );
+}
+
+/** Distances ("3 minutes ago") grow by themselves. */
+function useMinutes(): void {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => again((n) => n + 1), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+}
 
 export function AccountStatus({ store }: { store: Store }) {
-  return <p class="account-status">{store.accounts.value.length}</p>;
+  const id = useId();
+  useMinutes();
+  const accounts = store.accounts.value;
+  const summary = summaryOf(accounts, store.connection.value);
+  return (
+    <div class="account-status">
+      <button type="button" class={`button status-line ${summary.mood}`} popovertarget={id}>
+        <Icon name={summary.icon} />
+        <span>{summary.text}</span>
+      </button>
+      <p class="visually-hidden" role="status" aria-live="polite">{summary.told}</p>
+      <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")}>
+        <ul>{accounts.filter((a) => !a.isLocal || a.notices.length > 0).map((account) => <AccountLine key={account.id} account={account} />)}</ul>
+        <div class="form-buttons">
+          <Button label={t("status-sync")} icon="sync" isWide onClick={() => void store.sync().catch(() => undefined)} />
+          <Button label={t("status-accounts")} icon="settings" isWide onClick={() => go({ page: "settings", part: "accounts" })} />
+        </div>
+      </div>
+    </div>
+  );
 }

@@ -1,2 +1,280 @@
+# Signing in to this page
+signin-title = Sign in to your mailbox
+signin-how = Facteur runs on a computer of yours. A code from there opens it here:
+signin-here = On that computer itself, this opens the page and signs in:
+signin-elsewhere = For a phone or another computer, this shows a code:
+signin-code = Code or token
+signin-code-hint = Three groups of four letters and digits, good once and for five minutes; or a token that begins with facteur_.
+signin-missing = Type the code first.
+signin-enter = Sign in
+signin-trying = Trying …
+signin-refused = That was not accepted.
+    .advice = The code may be used up or older than five minutes, or the token was revoked. Get a new code and type it here.
+signin-unreachable = Facteur does not answer.
+    .advice = Look whether facteur-bridge runs, and whether this device is online. This page tries again by itself.
+
+# Troubles
+trouble-auth = The server refused the user name or the password.
+    .advice = Type the password again. Some providers want a password made for this program alone (an app password).
+trouble-dns = The server’s name is not known.
+    .advice = Look for a typing mistake in it; if it is right, look whether this computer is online.
+trouble-tls = No trustworthy encryption could be agreed on.
+    .advice = Nothing was sent. Another kind of encryption or another port may be right.
+trouble-certificate = The server could not prove who it is.
+    .advice = Nothing was sent. If you do not know why this is so, somebody may be in between: do not go on.
+trouble-certificate-changed = The server shows another certificate than the one you trusted.
+    .advice = Nothing was sent. Ask those who run the server whether they changed it before you trust it.
+trouble-network = The server cannot be reached, or cut the connection.
+    .advice = Look at its name and port, and whether this computer is online; then try again.
+trouble-timeout = The server did not answer in time.
+    .advice = Try again in a while; a wrong port is often the reason, too.
+trouble-server = The server said no.
+    .advice = What it said stands below; try again later if that tells of something that passes.
+trouble-protocol = What the server answered makes no sense.
+    .advice = It may be a server of another kind: look at the port and at the protocol.
+trouble-serverUnavailable = What is needed for that cannot be reached now.
+    .advice = Try again in a while.
+trouble-userAction = Something has to be done first.
+    .advice = What it is stands below.
+trouble-busy = Another one of these is under way.
+    .advice = Wait until it is done, and try again.
+trouble-limit = Too many tries, or too much at once.
+    .advice = Wait a moment, and try again.
+trouble-diskFull = There is no room left on the disk.
+    .advice = Make room on the computer where Facteur runs.
+trouble-forbidden = This device is not allowed to do that.
+    .advice = Use the computer where Facteur runs, or pair this device with more rights.
+trouble-lost = Facteur does not answer.
+    .advice = Look whether it still runs and whether this device is online, and try again.
+trouble-cancelled = It was given up.
+    .advice = Begin again when you like.
+trouble-other = Something went wrong.
+trouble-server-says = The server says: { $words }
+
+certificate-server = Server
+certificate-reason = Why it is not believed
+certificate-subject = Certificate of
+certificate-hosts = For
+certificate-issuer = Issued by
+certificate-valid = Valid
+certificate-fingerprint = Fingerprint (SHA-256)
+certificate-trusted = Trusted until now
+certificate-compare = Only if those who run the server tell you that this is its fingerprint can it be trusted, it alone.
+certificate-trust = Trust this certificate
+
+# Adding an account
+page-back = Back
 setup-title = Add an account
-signin-title = Sign in
+setup-address-title = Which mail address?
+setup-address = Mail address
+setup-address-wrong = That is no mail address: it needs a name, an @ and a domain.
+setup-your-name = Your name
+setup-your-name-hint = What others see beside your address.
+setup-find = Find its servers
+setup-by-hand = Fill in by hand
+setup-cancel = Cancel
+setup-continue = Continue
+setup-back = Back
+setup-again = Try again
+setup-needed = This is needed.
+setup-looking = Looking for the servers of { $address } …
+setup-looking-hint = This takes up to half a minute. No password is sent anywhere.
+setup-found-title = Found: { $who }
+setup-receiving = Receiving
+setup-sending = Sending
+setup-server = { $protocol ->
+    [SMTP] SMTP at { $host }
+    [IMAP] IMAP at { $host }
+    [POP3] POP3 at { $host }
+   *[other] { $host }
+  }, port { $port }, { $tls ->
+    [none] not encrypted
+    [starttls] encrypted (STARTTLS)
+   *[other] encrypted (TLS)
+  }
+setup-kind = { $protocol ->
+    [pop3] Mail is picked up; it has no folders on the server.
+    [imap] Mail and folders stay on the server, the same on every device.
+   *[other] { "" }
+  }
+setup-from = { $step ->
+    [table] Known to Facteur.
+    [mx] Known to Facteur, by the domain’s mail hosts.
+    [autoconfig] The provider says so.
+    [database] Mozilla’s database says so.
+    [srv] The domain’s name servers say so.
+   *[other] A guess that answered.
+  }
+setup-no-sending = No server for sending was found: the account only receives. Fill it in by hand if there is one.
+setup-ways = { $ways ->
+    [both] You can sign in with a password, or by consent on the provider’s page.
+    [oauth] You sign in by consent on the provider’s page.
+   *[other] You sign in with a password.
+  }
+setup-needs = What { $provider } wants:
+setup-needs-page = { $kind ->
+    [appPassword] How to make an app password
+    [switch] How to switch it on
+    [bridge] About that program
+   *[other] More about it
+  }
+setup-needs-help = The provider’s page about mail programs
+setup-user = User name
+setup-user-hint = Often the mail address, or what stands before the @.
+setup-user-missing = The user name does not follow from the address: type it.
+setup-agree = Yes, my password may be sent to { $host }
+setup-agree-hint = The name servers say that mail is there, which is outside of { $domain }. Such an answer can be forged: agree only if you know that name.
+setup-agree-missing = Agree, or fill in another server by hand.
+setup-by-hand-title = The servers of { $address }
+setup-nothing-found = No server of { $domain } was found. Your provider’s help pages say what to fill in here.
+setup-where-looked = Where was looked
+setup-protocol = Protocol
+setup-host = Server
+setup-host-wrong = Type the server’s name, such as imap.example.org.
+setup-tls = Encryption
+setup-tls-kind = { $tls ->
+    [none] none
+    [starttls] STARTTLS
+   *[other] TLS from the start
+  }
+setup-tls-none = Without encryption everybody on the way reads the password. Only for a server on this computer.
+setup-port = Port
+setup-port-wrong = A number from 1 to 65535.
+setup-has-sending = This account sends, too
+setup-sign-in-title = Sign in as { $address }
+setup-by = How to sign in
+setup-by-password = With a password
+setup-by-password-refused = This provider takes none, as far as is known.
+setup-by-oauth = By consent on the provider’s page (OAuth)
+setup-by-oauth-hint = Facteur never sees your password.
+setup-password = Password
+setup-password-hint = It is kept on the computer where Facteur runs, and sent to these servers only.
+setup-password-missing = Type the password.
+setup-oauth = Consent
+setup-oauth-provider = Provider
+setup-oauth-other = another one: its addresses are
+setup-oauth-authorizationEndpoint = Address of the consent page
+setup-oauth-tokenEndpoint = Address for tokens
+setup-oauth-deviceEndpoint = Address for codes of devices (if there is one)
+setup-oauth-issuer = Issuer (if known)
+setup-oauth-scope = Scope (if needed)
+setup-client-id = Client id
+setup-client-id-hint = The provider knows programs by it: register one there as an application “for the desktop”.
+setup-client-secret = Client secret
+setup-client-secret-hint = If one belongs to the id.
+setup-more = More settings
+setup-account-name = Name of the account
+setup-account-name-hint = What it is called here.
+setup-keep = Kept on this computer
+setup-keep-hint = Older messages are fetched when you open them.
+setup-keep-kind = { $keep ->
+    [all] everything
+    [365] messages of the last year
+    [90] messages of the last 90 days
+    [30] messages of the last 30 days
+   *[other] only the list of messages
+  }
+setup-leave = Copies on the server
+setup-leave-hint = How long mail stays there after it was picked up, so that other programs find it.
+setup-leave-kind = { $leave ->
+    [all] stay for good
+    [none] are deleted at once
+   *[other] stay for { $leave } days
+  }
+setup-sending-password = Password for sending
+setup-sending-password-hint = Only if it is another one.
+setup-try = Sign in
+setup-ask-consent = Ask for consent
+setup-checking = Signing in at { $host } …
+setup-no-sending-title = Receiving works; sending does not yet
+setup-correct = Correct the servers
+setup-without-sending = Add it without sending
+consent-title = Consent for { $address }
+consent-asking = Asking the provider …
+consent-how = { $by ->
+    [device] Open this page on any device, and type this code there:
+   *[other] Open the provider’s page and agree there. The browser has to be on the computer where Facteur runs.
+  }
+consent-open = Open the provider’s page
+consent-waiting = Waiting for your answer there …
+consent-other = { $by ->
+    [device] Use a code on another device
+   *[other] Use a browser on Facteur’s computer
+  }
+setup-done-title = { $name } is here
+setup-phase = { $phase ->
+    [connecting] Connecting …
+    [syncing] Your mail is coming, the newest first.
+    [waiting] It will be tried again in a moment.
+    [failed] It stopped: something has to be done first.
+   *[other] About to begin …
+  }
+setup-all-here = All of your mail is here.
+setup-progress = Messages fetched
+setup-mailboxes = Mailboxes
+setup-inbox-messages = Messages in the inbox
+setup-news = New mail
+setup-news-kind = { $push ->
+    [true] the server tells of it at once
+   *[other] is asked for now and then
+  }
+setup-rest-hint = You can begin to read; the rest comes in the background, also when this page is closed.
+setup-to-inbox = To the inbox
+setup-another = Add another account
+setup-to-accounts = Accounts
+
+# What accounts are doing
+account-local = On this computer only.
+account-syncing = Fetching: { $mailbox }
+account-syncing-count = Fetching { $mailbox }: { $done } of { $total } messages
+account-watching = { $news ->
+    [notify] In touch: the server tells of news in every mailbox.
+    [idle] In touch: the server tells of news in the inbox, and is asked for the rest.
+   *[other] In touch: the server is asked for news now and then.
+  }
+account-waiting = { $for ->
+    [network] Waiting for the network.
+    [server] Waiting: the server has no place now.
+    [user] Waiting for you: something has to be done first.
+   *[other] Waiting to try again.
+  }
+account-phase = { $phase ->
+    [idle] Looks again later.
+    [connecting] Connecting …
+    [disabled] Switched off.
+   *[other] Stopped: something has to be done first.
+  }
+account-connected = Connected now.
+account-last-touch = Last in touch { $when }.
+account-never = Not in touch yet.
+
+# The line that tells how everything is
+status-well = Up to date
+status-none = No account yet
+status-lost = Facteur does not answer (since { $since })
+status-offline = This device is offline (since { $since })
+status-failed = { $count ->
+    [1] { $name } needs you
+   *[other] { $count } accounts need you
+  }
+status-waiting = { $count ->
+    [1] { $name } is not in touch
+   *[other] { $count } accounts are not in touch
+  }
+status-notices = { $count ->
+    [1] A notice
+   *[other] { $count } notices
+  }
+status-busy = Fetching { $name } …
+status-busy-count = { $name }: { $done } of { $total }
+status-pending = { $count ->
+    [1] 1 change waits for the server
+   *[other] { $count } changes wait for the server
+  }
+status-outbox = { $count ->
+    [1] 1 message waits to be sent
+   *[other] { $count } messages wait to be sent
+  }
+status-details = Accounts and how they are
+status-sync = Look for mail now
+status-accounts = Accounts

@@ -1,0 +1,48 @@
+/** What an account is doing, in words. */
+import type { Account } from "../../../typescript/src/types.ts";
+import { number } from "../i18n/dates.ts";
+import { locale, t } from "../i18n/i18n.ts";
+
+/** Of an account that is doing as it should nothing needs to be said. */
+export type Mood = "well" | "busy" | "waiting" | "trouble" | "off";
+
+export function moodOf(account: Account): Mood {
+  const { phase, lastError } = account.syncState;
+  if (account.isLocal) return "well";
+  if (phase === "disabled") return "off";
+  if (phase === "failed") return "trouble";
+  if (phase === "waiting") return lastError?.requiresUserAction ? "trouble" : "waiting";
+  if (phase === "syncing" || phase === "connecting") return "busy";
+  return lastError ? "waiting" : "well";
+}
+
+/** One sentence. */
+export function stateWords(account: Account): string {
+  const s = account.syncState;
+  if (account.isLocal) return t("account-local");
+  if (s.phase === "syncing")
+    return s.messagesTotal
+      ? t("account-syncing-count", { mailbox: s.mailbox ?? "", done: number(s.messagesDone ?? 0), total: number(s.messagesTotal) })
+      : t("account-syncing", { mailbox: s.mailbox ?? "" });
+  if (s.phase === "watching") return t("account-watching", { news: s.news ?? "poll" });
+  if (s.phase === "waiting") return t("account-waiting", { for: s.waitsFor ?? "time" });
+  return t("account-phase", { phase: s.phase });
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/** "3 minutes ago", "in 20 seconds". */
+export function distance(iso: string, now = Date.now()): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? UNITS[3]!;
+  const format = new Intl.RelativeTimeFormat(locale.value === "pseudo" ? "en" : locale.value, { numeric: "auto" });
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+/** When it was last in touch with its server; undefined: never, or it has none. */
+export function lastTouch(account: Account): string | undefined {
+  const { connectedSince, lastSyncAt, phase } = account.syncState;
+  if (account.isLocal) return undefined;
+  if (connectedSince && phase === "watching") return t("account-connected");
+  return lastSyncAt ? t("account-last-touch", { when: distance(lastSyncAt) }) : t("account-never");
+}
