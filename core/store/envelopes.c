@@ -134,8 +134,9 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
                            const struct mime_summary *s, bool *io_changed, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
-        tx, "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND msgid_hash IS ?4 AND (bits & 4 OR (bits & 7 = ?3 "
-            "AND size = (SELECT size FROM blob b WHERE b.id = e.blob_id)))");
+        tx,
+        "SELECT 1 FROM email e WHERE id = ?1 AND sent_at IS ?2 AND msgid_hash IS ?4 AND (bits & 4 OR (bits & 7 = ?3 "
+        "AND size = (SELECT size FROM blob b WHERE b.id = e.blob_id)))");
 
     bind_columns(q, email_id, key, s);
     int is_same = store_step(tx, q, err);
@@ -143,10 +144,10 @@ static int refresh_columns(struct store_tx *tx, int64_t email_id, const struct t
     if (is_same != 0)
         return is_same < 0 ? -1 : 0;
     *io_changed = true;
-    q = store_stmt(tx,
-                   "UPDATE email SET sent_at = ?2, bits = CASE WHEN bits & 4 THEN bits ELSE (bits & ~7) | ?3 END, msgid_hash = ?4, "
-                   "size = CASE WHEN bits & 4 THEN size ELSE (SELECT size FROM blob b WHERE b.id = blob_id) END "
-                   "WHERE id = ?1");
+    q = store_stmt(tx, "UPDATE email SET sent_at = ?2, bits = CASE WHEN bits & 4 THEN bits ELSE (bits & ~7) | ?3 END, "
+                       "msgid_hash = ?4, "
+                       "size = CASE WHEN bits & 4 THEN size ELSE (SELECT size FROM blob b WHERE b.id = blob_id) END "
+                       "WHERE id = ?1");
     bind_columns(q, email_id, key, s);
     return store_run_one(tx, q, err);
 }
