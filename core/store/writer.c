@@ -235,16 +235,21 @@ static int count_some(struct store_tx *tx, void *arg, struct fct_error *err)
     return correspondents_catch_up(tx, COUNT_EMAILS, arg, err);
 }
 
-/* What Emails count for whom, where that changed for many: false when there is nothing (more) to do. */
-static bool count_a_little(struct store_writer *w)
+static bool has_uncounted(struct store_writer *w)
 {
     struct store_tx tx = {.store = w->store, .conn = w->conn, .is_writer = true};
-    struct fct_error err = {0};
-    bool has_more = false;
     sqlite3_stmt *q = store_stmt(&tx, "SELECT 1 FROM correspondent_recount LIMIT 1");
     bool is_due = store_step(&tx, q, NULL) > 0;
     store_reset(q);
-    if (is_due && store_run_alone(w->store, w->conn, count_some, &has_more, &err) < 0)
+    return is_due;
+}
+
+/* What Emails count for whom, where that changed for many: false when there is nothing (more) to do. */
+static bool count_a_little(struct store_writer *w)
+{
+    struct fct_error err = {0};
+    bool has_more = false;
+    if (has_uncounted(w) && store_run_alone(w->store, w->conn, count_some, &has_more, &err) < 0)
         log_warn("store", "counting whom mail is from: %s", err.message);
     return has_more;
 }
@@ -311,6 +316,7 @@ int store_writer_start(struct store *st, struct store_connection *conn, struct s
     w->store = st;
     w->conn = conn;
     sqlite3_wal_hook(conn->db, note_wal_pages, w);
+    w->has_idle_work = has_uncounted(w);
     store_jobs_init(&w->jobs, MAX_PENDING);
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
