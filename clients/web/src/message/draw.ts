@@ -1,7 +1,7 @@
 /** Draws a message into its frame: from outside, for in the frame no script ever runs. */
 import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
-import { filterHtml, type Filtered, type Realm, type Resource, SRC } from "./filter.ts";
+import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
 import { inTurn, leaves, picture } from "./parts.ts";
 import { proxied, type Remote } from "./remote.ts";
 
@@ -77,8 +77,8 @@ function fill(document: Document, at: number, address: string | undefined): void
     if (address) element.setAttribute(name, address);
     else element.removeAttribute(name);
   }
-  if (address) document.documentElement.style.setProperty(`--facteur-${at}`, `url("${address}")`);
-  else document.documentElement.style.removeProperty(`--facteur-${at}`);
+  if (address) document.documentElement.style.setProperty(slot(at), `url("${address}")`);
+  else document.documentElement.style.removeProperty(slot(at));
 }
 
 function hostsOf(resources: readonly Resource[]): Remote {

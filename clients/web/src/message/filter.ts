@@ -2,8 +2,8 @@
  * text that is parsed (what a second parser makes of a filtered text may be something else: mXSS). All decisions are made while DOMPurify walks,
  * in its hooks, none afterwards.
  *
- * Whatever a mail would load is taken out and listed (`resources`); an element that wants the N-th has data-facteur-src="N", a style
- * sheet has var(--facteur-N). Who draws fills them in. */
+ * Whatever a mail would load is taken out and listed (`resources`); an element that wants one has its number as data-facteur-src, a style
+ * sheet has a custom property (`slot`). Who draws fills them in. */
 import createFilter from "dompurify";
 import { filterSheet, filterStyle, type StyleRules } from "./css.ts";
 
@@ -41,6 +41,8 @@ export interface FilterOptions {
 /** What DOMPurify puts before each id and name. */
 export const PREFIX = "user-content-";
 export const SRC = "data-facteur-src";
+/** The custom property of the frame's root that a resource's url() is given to. */
+export const slot = (at: number): string => `--facteur-${at}`;
 /** More pictures than a mail has. */
 const MAX_RESOURCES = 2000;
 const MAX_DATA = 4_000_000;
@@ -133,7 +135,7 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
   const rules: StyleRules = {
     url: (address) => {
       const at = take(address);
-      return at === undefined ? "none" : `var(--facteur-${at}, none)`;
+      return at === undefined ? "none" : `var(${slot(at)}, none)`;
     },
     isUnwanted: (name) => Boolean(options.dropColours) && isColourProperty(name),
     onKept: (name, value) => {
