@@ -188,7 +188,7 @@ static void end_frame(struct exchange *x)
     exchange_header(x, "x-dns-prefetch-control", "off");
     exchange_header(x, "cross-origin-resource-policy", "same-origin");
     exchange_header(x, "etag", FRAME_ETAG);
-    exchange_header(x, "cache-control", "no-cache");
+    exchange_header(x, "cache-control", "max-age=3600"); /* each message that is opened would ask for it */
     if (is_known(x, FRAME_ETAG)) {
         answer_unchanged(x);
         return;

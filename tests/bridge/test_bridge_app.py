@@ -189,7 +189,7 @@ def test_the_frame_of_messages_is_empty_and_runs_nothing(browser):
     a = browser.get("/message-frame")
     assert a.status == 200 and a.headers["content-type"] == "text/html; charset=utf-8"
     assert a.body.decode() == "<!doctype html><html><head></head><body></body></html>\n"
-    assert policy(a) == FRAME_POLICY and a.headers["referrer-policy"] == "no-referrer" and a.headers["x-dns-prefetch-control"] == "off" and a.headers["x-content-type-options"] == "nosniff"
+    assert policy(a) == FRAME_POLICY and a.headers["referrer-policy"] == "no-referrer" and a.headers["x-dns-prefetch-control"] == "off" and a.headers["cache-control"] == "max-age=3600" and a.headers["x-content-type-options"] == "nosniff"
     assert browser.get("/message-frame/x").status == 404
 
 
