@@ -331,13 +331,19 @@ static int send_credential(struct facteur_conn *conn, const struct login *l, fac
     return result;
 }
 
-bool backend_wake(struct backend *b)
+bool backend_has_core(const struct backend *b)
 {
     struct facteur_conn *conn = facteur_conn_open(b->socket, NULL);
-    if (conn) {
-        facteur_conn_free(conn);
+    if (!conn)
+        return false;
+    facteur_conn_free(conn);
+    return true;
+}
+
+bool backend_wake(struct backend *b)
+{
+    if (backend_has_core(b))
         return true;
-    }
     if ((errno == ENOENT || errno == ECONNREFUSED) && !b->no_start &&
         (!b->started_ms || now_ms() - b->started_ms > START_AGAIN_MS)) {
         b->started_ms = now_ms();

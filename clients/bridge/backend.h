@@ -37,7 +37,9 @@ struct backend *backend_new(uv_loop_t *loop, const struct backend_options *o);
 void backend_stop(struct backend *b);
 /* When nobody holds a login any more, and the loop has ended. */
 void backend_free(struct backend *b);
-/* Tries to connect, and starts facteurd where none runs. False: it does not answer now. */
+/* Tries to connect. False: it does not answer now; errno. */
+bool backend_has_core(const struct backend *b);
+/* The same, and starts facteurd where none runs. */
 bool backend_wake(struct backend *b);
 
 /* A reference. `remote`: the peer's address, for the daemon's log and limits. */

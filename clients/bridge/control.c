@@ -58,11 +58,12 @@ static json_t *describe(const struct control *c)
     char *url = b->site.public_url ? xstrdup(b->site.public_url)
                                    : xasprintf("%s://%s", b->o.tls_cert ? "https" : "http", listen);
     backend_each(b->backend, list_client, &l);
-    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:b, s:i, s:b, s:b, s:i, s:o}", "pid", (int)getpid(), "version",
-                     FACTEUR_VERSION, "startedAt", c->started_at, "listen", listen, "isTls", b->o.tls_cert != NULL,
-                     "url", url, "isBehindProxy", (int)b->o.behind_proxy, "connections",
-                     (int)front_connections(b->front), "hasCore", (int)backend_wake(b->backend), "hasWeb",
-                     (int)app_is_there(b->app), "clientCount", (int)l.n, "clients", l.clients);
+    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:b, s:i, s:b, s:b, s:b, s:i, s:o}", "pid", (int)getpid(),
+                     "version", FACTEUR_VERSION, "startedAt", c->started_at, "listen", listen, "isTls",
+                     b->o.tls_cert != NULL, "url", url, "isBehindProxy", (int)b->o.behind_proxy, "connections",
+                     (int)front_connections(b->front), "hasCore", (int)backend_has_core(b->backend), "startsCore",
+                     (int)!b->o.no_start, "hasWeb", (int)app_is_there(b->app), "clientCount", (int)l.n, "clients",
+                     l.clients);
 }
 
 /* ---- telling ---- */

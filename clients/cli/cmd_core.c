@@ -1,4 +1,5 @@
 /* cmd_core.c - the daemon itself: plugin list, stop, version. */
+#include "bridges.h"
 #include "cli.h"
 #include "commands.h"
 #include "gone.h"
@@ -79,9 +80,13 @@ int cmd_stop(struct cli *cli, int argc, char **argv)
         cli_note("no facteurd runs for the profile %s", cli->profile);
         return CLI_DONE;
     }
+    json_auto_t *bridge = bridges_ask(cli->profile);
     json_auto_t *stopped = cli_call(cli, "Core/stop", json_object());
     if (!stopped)
         return cli->status;
+    if (json_is_true(json_object_get(bridge, "startsCore")))
+        cli_note(
+            "facteur-bridge runs on, and starts facteurd again for the next who comes: 'facteur bridge stop' ends it");
     facteur_client_close(cli->rpc);
     cli->rpc = NULL;
     return gone_wait(cli, "facteurd", json_number(stopped, "pid"));

@@ -79,6 +79,7 @@ class Installed(Facteur):
         if self.profile.is_dir():
             self.run("bridge", "stop")
         super().close()
+        assert not list(self.dir.glob("sanitizer.*"))
 
 
 @pytest.fixture
@@ -258,6 +259,14 @@ def test_stop_ends_the_bridge_and_not_the_core(facteur):
     assert "no facteur-bridge runs" in facteur.run("bridge", "stop").stderr
     assert "no argument" in facteur.run("bridge", "stop", "now", status=2).stderr
     assert facteur.run("web", "--print", *ANYWHERE).stdout
+
+
+def test_a_core_that_was_stopped_is_not_started_by_a_look_at_the_bridge(facteur):
+    facteur.run("web", "--print", *ANYWHERE)
+    assert "'facteur bridge stop' ends it" in facteur.run("stop").stderr
+    bridge = facteur.bridge()
+    assert bridge["hasCore"] is False and bridge["startsCore"] is True and facteur.pid() is None
+    assert facteur.run("bridge", "stop").stderr == "" and facteur.run("stop").stderr.startswith("facteur: no facteurd runs")
 
 
 def test_several_at_once_start_one_bridge(facteur):
