@@ -1,5 +1,6 @@
 #include "login.h"
 
+#include "browser.h"
 #include "tasks.h"
 #include "term.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define WAIT_MS 1000 /* between two looks at the task */
@@ -74,40 +74,6 @@ void login_forget_secret(char **secret)
 
 /* ---- the browser ------------------------------------------------------------------------------------------ */
 
-/* $BROWSER, or the desktop's; NULL: there is nobody to see it. */
-static const char *browser(void)
-{
-    const char *named = getenv("BROWSER"), *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-
-    if (named && *named)
-        return named;
-    return (x && *x) || (wayland && *wayland) ? "xdg-open" : NULL;
-}
-
-/* Its child's child, so that nobody has to wait for it; what it says is not for our output. */
-static bool open_browser(const char *url)
-{
-    const char *program = browser();
-    int status = 0;
-
-    if (!program)
-        return false;
-    pid_t pid = fork();
-    if (pid == 0) {
-        int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-        for (int fd = 0; fd <= 2; fd++)
-            dup2(nowhere, fd);
-        setsid();
-        pid_t grandchild = fork();
-        if (grandchild == 0) {
-            execlp(program, program, url, (char *)NULL);
-            _exit(127);
-        }
-        _exit(grandchild < 0);
-    }
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
 static void say_what_to_do(const json_t *begun)
 {
     CLI_CLEANUP(freep) char *url = term_clean(json_text(begun, "url"), TERM_ONE_LINE);
@@ -117,7 +83,8 @@ static void say_what_to_do(const json_t *begun)
         fprintf(stderr, "Open this page in any browser, and type %s there:\n\n  %s\n\n", code, url);
         return;
     }
-    bool opened = open_browser(json_text(begun, "url"));
+    CLI_CLEANUP(freep) char *program = NULL;
+    bool opened = browser_open(json_text(begun, "url"), &program);
     fprintf(stderr, "%s\n\n  %s\n\n",
             opened ? "Sign in in the browser that opens now. If none does, open this page:"
                    : "Open this page in a browser of this computer:",
