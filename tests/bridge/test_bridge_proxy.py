@@ -179,7 +179,7 @@ def test_cookies_are_not_kept(proxy, images):
     (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf" + bytes(80), "image/avif"),
     (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif" + bytes(80), "image/avif"),
     (b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0" + bytes(40), "image/bmp"),
-    (b"\0\0\1\0\1\0\1\1\0\0\1\0\x20\0\x30\0\0\0\x16\0\0\0" + bytes(40), "image/x-icon")])
+    (b"\0\0\1\0\1\0\1\1\0\0\1\0\x20\0\x30\0\0\0\x16\0\0\0" + bytes(40), "image/x-icon")], ids=["png", "jpeg", "gif87", "gif89", "webp", "avif", "mif1", "bmp", "ico"])
 def test_its_first_bytes_say_what_it_is(proxy, images, body, kind):
     images.answers["/a"] = answer(body, Content_Type="image/svg+xml")
     a = proxy.view(f"{images.base}/a")
@@ -189,11 +189,14 @@ def test_its_first_bytes_say_what_it_is(proxy, images, body, kind):
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>secret</script></svg>'
 
 
-@pytest.mark.parametrize("body", [
+NO_IMAGES = [
     SVG, b'<?xml version="1.0"?>' + SVG, b"\xef\xbb\xbf" + SVG, SVG.decode().encode("utf-16"), b" \n" + SVG, gzip.compress(SVG), gzip.compress(PNG),
     b"<!doctype html><script>secret</script>", b"<html>", b"%PDF-1.7 secret", b"GIF88a" + bytes(20), b" " + PNG, PNG[:7], b"", b"BM" + bytes(60), b"BM secret text is no bitmap" * 3,
     b"RIFF\x1a\0\0\0WAVEfmt " + bytes(40), b"\0\0\0\x20ftypisom\0\0\2\0isomiso2mp41" + bytes(40), b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(40),
-    b"\0\0\1\0\0\0" + bytes(40), b"\0\0\0\x0cftypmif1avif" + bytes(40), b"MZ" + bytes(100), b"II*\0" + bytes(40), b"8BPS" + bytes(40), b"\x1aE\xdf\xa3" + bytes(40)])
+    b"\0\0\1\0\0\0" + bytes(40), b"\0\0\0\x0cftypmif1avif" + bytes(40), b"MZ" + bytes(100), b"II*\0" + bytes(40), b"8BPS" + bytes(40), b"\x1aE\xdf\xa3" + bytes(40)]
+
+
+@pytest.mark.parametrize("body", NO_IMAGES, ids=range(len(NO_IMAGES)))
 def test_what_is_no_image_is_not_given(proxy, images, body):
     images.answers["/a.png"] = answer(body, Content_Type="image/png")
     assert refused(proxy.view(f"{images.base}/a.png"), 415)
