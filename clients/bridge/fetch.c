@@ -169,17 +169,19 @@ static bool set_up(struct fetch *f)
     return ok && curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S) == CURLE_OK;
 }
 
+/* Once it is DONE it is the loop's, which frees it. */
 static void finish(struct fetch *f, enum fetch_outcome outcome)
 {
+    struct fetcher *fetcher = f->fetcher;
     curl_easy_cleanup(f->curl);
     f->curl = NULL;
     f->outcome = outcome;
     if (outcome != FETCH_OK)
         drop_body(f);
-    uv_mutex_lock(&f->fetcher->lock);
+    uv_mutex_lock(&fetcher->lock);
     move(f, DONE);
-    uv_mutex_unlock(&f->fetcher->lock);
-    uv_async_send(&f->fetcher->done_async);
+    uv_mutex_unlock(&fetcher->lock);
+    uv_async_send(&fetcher->done_async);
 }
 
 /* Asks for f->url; the fetch may be over when it returns. */
