@@ -189,22 +189,26 @@ export class JmapClient extends Client {
   /**
    * What changes, as it does (RFC 8620 section 7.3). Comes back by itself after an interruption, and then says at once what changed
    * meanwhile; ends when the client is closed. `types`: names, or "*". `ping`: seconds after which silence is an interruption.
+   * `told` hears how it stands: undefined when the stream is open, or why it is not. `pauseMs`: at most so long until the next try.
    */
-  async *changes(types: readonly string[] | "*" = "*", ping = 30): AsyncGenerator<StateChange, void, void> {
+  async *changes(types: readonly string[] | "*" = "*", ping = 30, told?: (problem: unknown) => void, pauseMs = 60_000): AsyncGenerator<StateChange, void, void> {
     let lastId: string | undefined;
-    for (let pause = 0; !this.closing.signal.aborted; pause = Math.min(pause * 2 + 500, 60_000)) {
+    for (let pause = 0; !this.closing.signal.aborted; pause = Math.min(pause * 2 + 500, pauseMs)) {
       if (pause) await this.sleep(pause);
       try {
         const url = expand(this.session.eventSourceUrl, { types: types === "*" ? "*" : types.join(","), closeafter: "no", ping: String(ping) });
         const headers: Record<string, string> = { Accept: "text/event-stream" };
         if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
         const response = await this.fetch("eventSource", url, { headers, cache: "no-store" });
+        told?.(undefined);
         for await (const event of eventsOf(response.body!, ping * 3000)) {
           pause = 0;
           lastId = event.id ?? lastId;
           if (event.type === "state") yield JSON.parse(event.data) as StateChange;
         }
+        told?.(new ConnectionLost("eventSource: it ended"));
       } catch (e) {
+        told?.(e);
         if (e instanceof FacteurError && e.retry === "never") throw e; // it was refused: no interruption
       }
     }

@@ -101,12 +101,13 @@ test("changes go on after an interruption, from where they were", async () => {
     { headers: events, pieces: ["event: ping\ndata: {}\n\nid: 7\nevent: sta", 'te\ndata: {"changed":\ndata: {"a1":{"Email":"1"}}}\n\n'] },
     { headers: events, pieces: ['event: state\r\ndata: {"changed":{"a1":{"Email":"2"}}}\r\n\r\n'], open: true },
   );
-  const seen = [];
-  for await (const change of client.changes(["Email", "Mailbox"], 30)) {
+  const seen = [], told = [];
+  for await (const change of client.changes(["Email", "Mailbox"], 30, (problem) => told.push(problem?.constructor))) {
     seen.push(change.changed.a1.Email);
     if (seen.length === 2) client.close();
   }
   assert.deepEqual(seen, ["1", "2"]);
+  assert.deepEqual(told.slice(0, 4), [ConnectionLost, undefined, ConnectionLost, undefined]);
   assert.equal(heard[1].url, "/jmap/events?types=Email%2CMailbox&closeafter=no&ping=30");
   assert.deepEqual([1, 2, 3].map((i) => heard[i].headers["last-event-id"]), [undefined, undefined, "7"]);
 });
