@@ -61,7 +61,8 @@ export interface MailList {
 
 /** What can be done with messages. All of it is shown at once. */
 export type Action =
-  | { do: "seen" | "flagged"; on: boolean }
+  /** `undoable` false: nothing that the user did, such as marking as read what is looked at; undo does not take it back. */
+  | { do: "seen" | "flagged"; on: boolean; undoable?: boolean }
   | { do: "keyword"; keyword: string; on: boolean }
   /** Into the account's mailbox of this role; made where there is none. */
   | { do: "archive" | "trash" | "junk" | "inbox" }
@@ -103,8 +104,9 @@ export interface Store {
   list(view: View): MailList;
   /** undefined: not here; a list or thread that has it fetches it. */
   row(id: Id): ReadonlySignal<Row | undefined>;
-  /** The messages of a conversation, oldest first, those in trash and junk apart (unless it is looked at there). Fetched when first read. */
-  thread(threadId: Id): ReadonlySignal<readonly Id[] | undefined>;
+  /** The messages of a conversation, oldest first, but those in trash and junk. Fetched when first asked for. `at`: the message that was
+   * opened; where that is in trash or junk, all are there. */
+  thread(threadId: Id, at?: Id): ReadonlySignal<readonly Id[] | undefined>;
   /** With its texts. Fetched once; a hundred or so are kept. Rejects with FacteurError (notFound, serverUnavailable ...), ConnectionLost. */
   message(id: Id): Promise<Message>;
   /** That it may be asked for soon. */
@@ -114,4 +116,8 @@ export interface Store {
   undo(): Promise<string>;
   /** Asks all accounts' servers for news now. */
   sync(): Promise<void>;
+  /** Which accounts take part in views of a role or of everything; undefined: all. */
+  unify(accountIds: readonly Id[] | undefined): void;
+  /** Signed out: nothing is asked any more. */
+  close(): void;
 }

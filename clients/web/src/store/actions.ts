@@ -1,0 +1,377 @@
+/** What is done with messages: shown at once, told to the core in pieces, and taken off again where it refuses. */
+import { batch, type Signal, signal } from "@preact/signals";
+import { FacteurError } from "facteur";
+import { deltasOf } from "./counters.ts";
+import type { Folders } from "./folders.ts";
+import { type Link, unique } from "./link.ts";
+import type { Live } from "./live.ts";
+import { changes, type Patch, pointers } from "./patch.ts";
+import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Threads } from "./threads.ts";
+import type { Action, Doing, EmailFilter, Id, Row, Target, View } from "./types.ts";
+
+/** Emails in one Email/set: below maxObjectsInSet, and short enough that the core does something else in between. */
+const AT_ONCE = 500;
+const IDS_AT_ONCE = 10_000;
+/** Of what happens when facteurd ends while it does something: done again so often. */
+const TRIES = 5;
+
+const ROLES = { archive: "archive", trash: "trash", junk: "junk", inbox: "inbox" } as const;
+const NAMES = { archive: "Archive", trash: "Trash", junk: "Junk", inbox: "Inbox" } as const;
+
+export interface ActionsHost {
+  link: Link;
+  records: Records;
+  folders: Folders;
+  threads: Threads;
+  live: Live;
+  resolve(view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
+  mailboxesOf(view: View): Id[] | undefined;
+  /** What lists of this view have here. */
+  idsIn(view: View): Id[];
+  done(): void;
+}
+
+/** What the messages of an action were, and what is done to each: laid over them until the core has answered. */
+interface Part {
+  before: Map<Id, Row>;
+  patches: Map<Id, Patch>;
+}
+
+class Work implements Doing {
+  readonly progress: Signal<{ done: number; total: number }>;
+  done!: Promise<void>;
+  /** One for all its calls: they are taken back together. */
+  readonly group = unique();
+  readonly refused: FacteurError[] = [];
+  calls = 0;
+
+  constructor(readonly action: Action, readonly count: number) {
+    this.progress = signal({ done: 0, total: count });
+  }
+
+  /** One for each call: it is done once, however often it is sent. */
+  key(): string {
+    return `${this.group}.${this.calls++}`;
+  }
+}
+
+export class Actions {
+  /** Actions follow one another; those on all that match follow one another apart, as they take long. */
+  private tail: Promise<unknown> = Promise.resolve();
+  private longTail: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly host: ActionsHost) {}
+
+  act(action: Action, target: Target): Doing {
+    if ("all" in target) {
+      const first = this.show(action, this.rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
+      const work = new Work(action, first.before.size);
+      this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
+      return work;
+    }
+    const from = target.view && this.host.mailboxesOf(target.view);
+    const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
+    const part = this.show(action, this.rowsOf(known), from);
+    const work = new Work(action, target.ids.length);
+    this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
+    return work;
+  }
+
+  /** When what was begun is done, or refused. */
+  idle(): Promise<unknown> {
+    return Promise.allSettled([this.tail, this.longTail]);
+  }
+
+  private async finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
+    const done = before.catch(() => undefined).then(how).finally(() => this.host.done());
+    done.catch(() => undefined); // whoever looks at `done` is told
+    await done;
+    const [first, ...more] = work.refused;
+    if (!first) return;
+    throw more.length === 0 ? first : new FacteurError(first.method, { data: { ...first.data, description: `${first.data["description"] ?? first.type} (${more.length + 1})` } });
+  }
+
+  // ---- which messages ----
+
+  private async doSome(work: Work, ids: readonly Id[], threads: boolean, from: readonly Id[] | undefined, part: Part): Promise<void> {
+    const { records } = this.host;
+    try {
+      await this.fetchRows(ids.filter((id) => !records.truth(id) && !records.isGone(id)));
+      if (threads) await this.host.threads.members([...new Set(this.rowsOf(ids, part).map((row) => row.threadId!))]);
+      const all = threads ? ids.flatMap((id) => this.siblings(id, from, part) ?? [id]) : ids;
+      this.extend(part, work.action, this.rowsOf(all.filter((id) => !part.patches.has(id))), from);
+      await this.carryOut(work, part, from);
+    } catch (e) {
+      this.drop(part, [...part.patches.keys()]);
+      throw e;
+    }
+  }
+
+  /** All that match at one moment: their ids are collected first, as what is done may take them out of the view. */
+  private async doAll(work: Work, view: View, first: Part): Promise<void> {
+    const { link, records } = this.host;
+    const from = this.host.mailboxesOf(view);
+    try {
+      const total = [...first.patches.keys()].length;
+      work.progress.value = { done: 0, total };
+      await this.carryOut(work, first, from);
+      const { filter } = await this.host.resolve(view);
+      if (filter === undefined) return;
+      const done = new Set(first.before.keys());
+      for (const { id: accountId } of this.host.folders.accounts.peek()) {
+        const ids = await this.matching(accountId, filter, done);
+        work.progress.value = { ...work.progress.peek(), total: work.progress.peek().total + ids.length };
+        for (let i = 0; i < ids.length; i += AT_ONCE) {
+          const some = ids.slice(i, i + AT_ONCE);
+          const { list, notFound } = await link.call("Email/get", { accountId, ids: some, properties: ["threadId", "mailboxIds", "keywords", "accountId"] });
+          const rows = (list as Row[]).map((row) => records.peek(row.id) ?? row);
+          const part = this.show(work.action, rows, from);
+          this.step(work, notFound.length + rows.length - part.patches.size);
+          await this.carryOut(work, part, from);
+        }
+      }
+    } catch (e) {
+      this.drop(first, [...first.patches.keys()]);
+      throw e;
+    }
+  }
+
+  private async matching(accountId: Id, filter: EmailFilter, but: ReadonlySet<Id>): Promise<Id[]> {
+    for (let state: string | undefined, ids: Id[] = []; ; ) {
+      const { queryState, ids: page } = await this.host.link.call("Email/query", { accountId, filter, position: ids.length, limit: IDS_AT_ONCE });
+      if (state !== undefined && queryState !== state) {
+        state = undefined;
+        ids = [];
+        continue;
+      }
+      state = queryState;
+      ids = ids.concat(page);
+      if (page.length < IDS_AT_ONCE) return ids.filter((id) => !but.has(id));
+    }
+  }
+
+  private rowsOf(ids: readonly Id[], part?: Part): Row[] {
+    return [...new Set(ids)].flatMap((id) => part?.before.get(id) ?? this.host.records.peek(id) ?? []);
+  }
+
+  /** The messages of its conversation in the view's mailboxes, or in those that it is in itself; undefined: they are not known. */
+  private siblings(id: Id, from: readonly Id[] | undefined, part?: Part): Id[] | undefined {
+    const [row] = this.rowsOf([id], part);
+    const members = row && this.host.threads.known(row.threadId!);
+    if (!members) return undefined;
+    const places = from ?? Object.keys(row.mailboxIds);
+    return [...new Set([id, ...this.rowsOf(members, part).filter((r) => places.some((m) => m in r.mailboxIds)).map((r) => r.id)])];
+  }
+
+  private async fetchRows(ids: readonly Id[]): Promise<void> {
+    const { link, records } = this.host;
+    for (let i = 0; i < ids.length; i += AT_ONCE) {
+      const sentAt = records.clock;
+      const { list } = await link.call("Email/get", { accountId: "*", ids: ids.slice(i, i + AT_ONCE), properties: LIST_PROPERTIES });
+      records.learn(list as Row[], sentAt);
+    }
+  }
+
+  // ---- what is done to each ----
+
+  private show(action: Action, rows: readonly Row[], from: readonly Id[] | undefined): Part {
+    const part: Part = { before: new Map(), patches: new Map() };
+    this.extend(part, action, rows, from);
+    return part;
+  }
+
+  private extend(part: Part, action: Action, rows: readonly Row[], from: readonly Id[] | undefined): void {
+    const { records, threads, folders } = this.host;
+    const added = new Map<Id, Patch>();
+    for (const row of rows) {
+      const patch = this.patchOf(action, row, from);
+      part.before.set(row.id, row);
+      if (changes(row, patch)) added.set(row.id, patch);
+    }
+    if (added.size === 0) return;
+    for (const [id, patch] of added) part.patches.set(id, patch);
+    const members = (threadId: Id): Row[] => this.rowsOf(threads.known(threadId) ?? [], part);
+    batch(() => {
+      folders.count(part, deltasOf(part.before, part.patches, members));
+      records.lay(part, new Map([...added].filter(([id]) => records.truth(id))));
+    });
+  }
+
+  private patchOf(action: Action, row: Row, from: readonly Id[] | undefined): Patch {
+    switch (action.do) {
+      case "seen":
+        return { keywords: { $seen: action.on } };
+      case "flagged":
+        return { keywords: { $flagged: action.on } };
+      case "keyword":
+        return { keywords: { [action.keyword]: action.on } };
+      case "destroy":
+        return { isGone: true };
+      case "copy":
+        return this.isElsewhere(row, action.mailboxId) ? {} : { mailboxIds: { [action.mailboxId]: true } };
+      case "move":
+        return this.isElsewhere(row, action.mailboxId) ? { isGone: true } : this.movedTo(action.mailboxId, row, this.leaves(action, row, from));
+      default: {
+        const patch = this.movedTo(this.placeFor(row.accountId, action.do)?.id ?? `new ${action.do}`, row, this.leaves(action, row, from));
+        const wasJunk = Object.keys(row.mailboxIds).some((m) => this.host.folders.mailboxes.peek().get(m)?.role === "junk");
+        // what filters learn by (RFC 8621 section 4.1.1)
+        if (action.do === "junk") patch.keywords = { $junk: true, $notjunk: false };
+        if (action.do === "inbox" && wasJunk) patch.keywords = { $junk: false, $notjunk: true };
+        return patch;
+      }
+    }
+  }
+
+  private movedTo(to: Id, row: Row, leaving: readonly Id[]): Patch {
+    const mailboxIds: Record<Id, boolean> = {};
+    for (const id of leaving) if (id in row.mailboxIds) mailboxIds[id] = false;
+    mailboxIds[to] = true;
+    return { mailboxIds };
+  }
+
+  /** Trash and junk take a message out of everywhere else; otherwise it leaves where one looks at it, or where it came in. */
+  private leaves(action: Action, row: Row, from: readonly Id[] | undefined): Id[] {
+    const all = Object.keys(row.mailboxIds);
+    if (action.do === "trash" || action.do === "junk") return all;
+    const here = from?.filter((id) => id in row.mailboxIds) ?? [];
+    if (here.length) return here;
+    const inbox = this.host.folders.byRole(row.accountId, "inbox")?.id;
+    return action.do === "archive" && inbox !== undefined && all.includes(inbox) ? [inbox] : all;
+  }
+
+  /** Where everything stays in "all mail", what is archived is nowhere else. */
+  private placeFor(accountId: Id, role: keyof typeof ROLES): { id: Id } | undefined {
+    const { folders } = this.host;
+    return folders.byRole(accountId, ROLES[role]) ?? (role === "archive" ? folders.byRole(accountId, "all") : undefined);
+  }
+
+  private isElsewhere(row: Row, mailboxId: Id): boolean {
+    const to = this.host.folders.mailboxes.peek().get(mailboxId);
+    return to !== undefined && to.accountId !== row.accountId;
+  }
+
+  // ---- the core is told ----
+
+  private async carryOut(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
+    await this.makePlaces(work, part, from);
+    const { action } = work;
+    const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.isElsewhere(part.before.get(id)!, action.mailboxId);
+    const ids = action.do === "copy" ? [...part.before.keys()].filter((id) => part.patches.has(id) || copies(id)) : [...part.patches.keys()];
+    const groups = new Map<string, Id[]>();
+    for (const id of ids) {
+      const key = `${copies(id) ? "copy" : "set"} ${part.before.get(id)!.accountId}`;
+      groups.set(key, [...(groups.get(key) ?? []), id]);
+    }
+    for (const [key, all] of groups) {
+      const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
+      for (let i = 0; i < all.length; i += AT_ONCE) {
+        const some = all.slice(i, i + AT_ONCE);
+        try {
+          if (how === "copy") await this.copy(work, part, accountId, some);
+          else await this.set(work, part, accountId, some);
+        } catch (e) {
+          if (!(e instanceof FacteurError)) throw e;
+          work.refused.push(e);
+          this.drop(part, some);
+        }
+        this.step(work, some.length);
+      }
+    }
+    this.host.folders.counted(part);
+    for (const accountId of new Set([...groups.keys()].map((key) => key.split(" ")[1]!))) this.host.live.mayBeOther("Mailbox", accountId);
+    this.host.live.refresh();
+  }
+
+  private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
+    const update: Record<Id, Record<string, true | null>> = {};
+    const destroy: Id[] = [];
+    for (const id of ids) {
+      const patch = part.patches.get(id)!;
+      if (patch.isGone) destroy.push(id);
+      else update[id] = pointers(patch);
+    }
+    const undoable = !("undoable" in work.action && work.action.undoable === false);
+    const result = await this.once(() =>
+      this.host.link.call("Email/set", {
+        accountId, update, destroy, undoGroup: work.group, idempotencyKey: work.key(), ...(undoable ? {} : { undoable }),
+      }),
+    );
+    const refused = { ...result.notUpdated, ...result.notDestroyed };
+    for (const [id, e] of Object.entries(refused)) {
+      // what is gone need not be destroyed, and of what is gone Email/changes tells
+      if (e.type !== "notFound") work.refused.push(new FacteurError("Email/set", { message: e.type, data: e }));
+      else if (!part.patches.get(id)?.isGone) work.refused.push(new FacteurError("Email/set", { message: e.type, data: { description: "the message is not there any more", ...e } }));
+    }
+    batch(() => {
+      this.host.records.settle(part, ids.filter((id) => !(id in refused)), true);
+      this.host.records.settle(part, Object.keys(refused), false);
+      this.host.live.did(accountId, result.oldState, result.newState);
+    });
+  }
+
+  /** Into another account. */
+  private async copy(work: Work, part: Part, fromAccountId: Id, ids: readonly Id[]): Promise<void> {
+    const { mailboxId } = work.action as { mailboxId: Id };
+    const { accountId } = this.host.folders.mailboxes.peek().get(mailboxId)!;
+    const create = Object.fromEntries(ids.map((id) => [id, { id, mailboxIds: { [mailboxId]: true } }]));
+    const onSuccessDestroyOriginal = work.action.do === "move";
+    const result = await this.once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));
+    for (const e of Object.values(result.notCreated ?? {})) work.refused.push(new FacteurError("Email/copy", { message: e.type, data: e }));
+    batch(() => {
+      this.host.records.settle(part, ids.filter((id) => id in (result.created ?? {})), onSuccessDestroyOriginal);
+      this.host.records.settle(part, ids, false);
+      for (const account of [accountId, fromAccountId]) for (const type of ["Email", "Thread", "Mailbox"] as const) this.host.live.mayBeOther(type, account);
+    });
+  }
+
+  /** facteurd ended in the middle of it, and cannot say whether it was done. What is done here may be done twice. */
+  private async once<T>(call: () => Promise<T>): Promise<T> {
+    for (let i = 1; ; i++) {
+      try {
+        return await call();
+      } catch (e) {
+        if (!(e instanceof FacteurError) || e.type !== "outcomeUnknown" || i === TRIES) throw e;
+      }
+    }
+  }
+
+  private step(work: Work, n: number): void {
+    const { done, total } = work.progress.peek();
+    work.progress.value = { done: done + n, total };
+  }
+
+  private drop(part: Part, ids: readonly Id[]): void {
+    batch(() => {
+      this.host.records.settle(part, ids, false);
+      if (ids.length === part.patches.size) this.host.folders.settled([part]);
+    });
+  }
+
+  /** Mailboxes that are needed and not there: what was shown until now becomes what is done. */
+  private async makePlaces(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
+    const { action } = work;
+    if (!(action.do in ROLES)) return;
+    const role = action.do as keyof typeof ROLES;
+    const accounts = [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.placeFor(id, role));
+    if (accounts.length === 0) return;
+    for (const accountId of accounts) await this.make(work, accountId, role);
+    batch(() => {
+      this.host.records.settle(part, [...part.patches.keys()], false);
+      part.patches.clear();
+      this.extend(part, action, [...part.before.values()], from);
+    });
+  }
+
+  private async make(work: Work, accountId: Id, role: keyof typeof ROLES): Promise<void> {
+    const { link, folders } = this.host;
+    const name = NAMES[role];
+    const same = [...folders.mailboxes.peek().values()].find((m) => m.accountId === accountId && m.parentId === null && m.name.toLowerCase() === name.toLowerCase());
+    const change = same ? { update: { [same.id]: { role: ROLES[role] } } } : { create: { m: { name, role: ROLES[role] } } };
+    const { created, notCreated, notUpdated } = await link.call("Mailbox/set", { accountId, ...change, idempotencyKey: work.key() });
+    const refused = notCreated?.["m"] ?? (same && notUpdated?.[same.id]);
+    if (refused) throw new FacteurError("Mailbox/set", { message: refused.type, data: refused });
+    const made = same ? { id: same.id, role: ROLES[role] } : { ...created!["m"]!, name, parentId: null, role: ROLES[role] };
+    folders.learn(accountId, [made], []);
+  }
+}

@@ -1,0 +1,110 @@
+/** Accounts, identities and mailboxes; their counters follow what is pending at once. */
+import { batch, signal } from "@preact/signals";
+import type { Link } from "./link.ts";
+import type { Owner } from "./records.ts";
+import type { Account, Id, Identity, Mailbox } from "./types.ts";
+
+export type Folder = Mailbox & { accountId: Id };
+export type Counter = "totalEmails" | "unreadEmails" | "totalThreads" | "unreadThreads";
+/** Mailbox to what is added to its counters. */
+export type Deltas = Map<Id, Partial<Record<Counter, number>>>;
+
+interface Pending {
+  deltas: Deltas;
+  /** The core has done it, and the mailboxes that are fetched from now on have it in them. */
+  isDone: boolean;
+}
+
+export class Folders {
+  readonly accounts = signal<readonly Account[]>([]);
+  readonly mailboxes = signal<ReadonlyMap<Id, Folder>>(new Map());
+  readonly identities = signal<readonly (Identity & { accountId: Id })[]>([]);
+  private truth = new Map<Id, Folder>();
+  private readonly pending = new Map<Owner, Pending>();
+
+  constructor(private readonly link: Link) {}
+
+  byRole(accountId: Id, role: string): Folder | undefined {
+    for (const m of this.mailboxes.value.values()) if (m.accountId === accountId && m.role === role) return m;
+    return undefined;
+  }
+
+  /** Answers whether the accounts are others than before. */
+  async fetchAccounts(): Promise<boolean> {
+    const { list } = await this.link.call("Account/get", { ids: null });
+    list.sort((a, b) => a.sortOrder - b.sortOrder || Number(a.isLocal) - Number(b.isLocal) || a.name.localeCompare(b.name));
+    const before = this.accounts.peek();
+    if (JSON.stringify(before) !== JSON.stringify(list)) this.accounts.value = list;
+    return before.map((a) => a.id).join() !== list.map((a) => a.id).join();
+  }
+
+  async fetchIdentities(): Promise<void> {
+    const { list } = await this.link.call("Identity/get", { accountId: "*", ids: null });
+    this.identities.value = list as (Identity & { accountId: Id })[];
+  }
+
+  /** All mailboxes of an account. */
+  replace(accountId: Id, list: readonly Mailbox[]): void {
+    for (const m of this.truth.values()) if (m.accountId === accountId) this.truth.delete(m.id);
+    this.learn(accountId, list, []);
+  }
+
+  /** Some of them, with all or some of their properties. */
+  learn(accountId: Id, list: readonly Partial<Mailbox>[], destroyed: readonly Id[]): void {
+    for (const m of list) this.truth.set(m.id!, { ...this.truth.get(m.id!), ...(m as Mailbox), accountId });
+    for (const id of destroyed) this.truth.delete(id);
+    this.draw();
+  }
+
+  /** Accounts that are gone take their mailboxes along. */
+  keepAccounts(ids: readonly Id[]): void {
+    for (const m of this.truth.values()) if (!ids.includes(m.accountId)) this.truth.delete(m.id);
+    this.draw();
+  }
+
+  // ---- counters ----
+
+  /** What an action does to the counters, all of it; again when more is known. */
+  count(owner: Owner, deltas: Deltas): void {
+    this.pending.set(owner, { deltas, isDone: false });
+    this.draw();
+  }
+
+  /** The core has done it, as far as it will. */
+  counted(owner: Owner): void {
+    const p = this.pending.get(owner);
+    if (p) p.isDone = true;
+  }
+
+  /** Those that the core has done by now: what is fetched from now on has them. */
+  settling(): Owner[] {
+    return [...this.pending].filter(([, p]) => p.isDone).map(([owner]) => owner);
+  }
+
+  settled(owners: readonly Owner[]): void {
+    for (const owner of owners) this.pending.delete(owner);
+    if (owners.length) this.draw();
+  }
+
+  private draw(): void {
+    const shown = new Map(this.truth);
+    for (const { deltas } of this.pending.values()) {
+      for (const [id, add] of deltas) {
+        const m = shown.get(id);
+        if (!m) continue;
+        const sum = { ...m };
+        for (const [name, n] of Object.entries(add) as [Counter, number][]) sum[name] = Math.max(0, sum[name] + n);
+        shown.set(id, sum);
+      }
+    }
+    batch(() => {
+      if (!same(this.mailboxes.peek(), shown)) this.mailboxes.value = shown;
+    });
+  }
+}
+
+function same(a: ReadonlyMap<Id, Folder>, b: ReadonlyMap<Id, Folder>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, m] of b) if (JSON.stringify(a.get(id)) !== JSON.stringify(m)) return false;
+  return true;
+}

@@ -1,0 +1,127 @@
+/** The store: see types.ts for what it is to the rest of the page. */
+import { computed, signal } from "@preact/signals";
+import type { JmapClient } from "facteur";
+import { Actions } from "./actions.ts";
+import { Folders } from "./folders.ts";
+import { Link } from "./link.ts";
+import { List } from "./list.ts";
+import { Live } from "./live.ts";
+import { Messages } from "./messages.ts";
+import { Records } from "./records.ts";
+import { Threads } from "./threads.ts";
+import type { EmailFilter, Id, Store, View } from "./types.ts";
+import { Undoing } from "./undo.ts";
+import { filterOf, keyOf, mailboxesOf } from "./views.ts";
+
+export type * from "./types.ts";
+
+/** Lists that nobody looks at are kept for a while. */
+const LISTS_MAX = 8;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+let current: Store | undefined;
+
+/** The store of who is signed in. */
+export function store(): Store {
+  if (!current) throw new Error("there is no store yet");
+  return current;
+}
+
+export function createStore(client: JmapClient): Store {
+  current?.close();
+  return (current = makeStore(client));
+}
+
+/** Without making it the current one. */
+export function makeStore(client: JmapClient): Store {
+  const link = new Link(client);
+  const records = new Records();
+  const folders = new Folders(link);
+  const threads = new Threads(link, records, folders);
+  const messages = new Messages(client, records);
+  const undoing = new Undoing(link);
+  const lists = new Map<string, List>();
+  const unified = signal<readonly Id[] | undefined>(undefined);
+
+  const takesPart = (accountId: Id): boolean => unified.peek()?.includes(accountId) ?? true;
+  const placesOf = (view: View): Id[] | undefined => mailboxesOf(view, folders.mailboxes.peek(), takesPart);
+
+  const resolve = async (view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }> => {
+    const query = view.query.trim();
+    const parsed = query ? (await link.call("Search/parse", { accountId: "*", query, timeZone: zone })).filter : null;
+    if (view.in !== "all") await started;
+    const mailboxIds = placesOf(view);
+    return { mailboxIds, filter: filterOf(view, mailboxIds, unified.peek(), parsed) };
+  };
+
+  const live = new Live({
+    link, records, folders, threads,
+    listsChanged: () => lists.forEach((list) => list.changed()),
+    mailboxesChanged: () => lists.forEach((list) => list.changedMailboxes()),
+    undoChanged: () => void undoing.refresh().catch(() => undefined),
+  });
+  const actions = new Actions({
+    link, records, folders, threads, live, resolve,
+    mailboxesOf: placesOf,
+    idsIn: (view) => lists.get(keyOf(view))?.ids ?? [],
+    done: () => void undoing.refresh().catch(() => undefined),
+  });
+  const started = live.start();
+  started.catch(() => undefined);
+
+  records.listen((ids) => lists.forEach((list) => list.rowsChanged(ids)));
+  records.holders.add((id) => [...lists.values()].some((list) => list.holds(id)));
+  records.holders.add((id) => threads.holds(id));
+
+  return {
+    accounts: folders.accounts,
+    mailboxes: folders.mailboxes,
+    identities: folders.identities,
+    connection: link.connection,
+    undoable: computed(() => undoing.last.value && { description: undoing.last.value.description }),
+
+    mailboxByRole: (accountId, role) => folders.byRole(accountId, role),
+
+    list(view) {
+      const key = keyOf(view);
+      let list = lists.get(key);
+      if (list) lists.delete(key);
+      else list = new List(view, { link, records, resolve });
+      lists.set(key, list);
+      for (const [old, { users }] of lists) if (lists.size > LISTS_MAX && users === 0 && old !== key) lists.delete(old);
+      list.open();
+      return list;
+    },
+
+    row: (id) => records.row(id),
+    thread: (threadId, at) => threads.thread(threadId, at),
+    message: (id) => messages.message(id),
+    prefetch: (ids) => messages.prefetch(ids),
+    act: (action, target) => actions.act(action, target),
+
+    async undo() {
+      await actions.idle();
+      const { description, accountIds } = await undoing.undo();
+      for (const accountId of accountIds) for (const type of ["Email", "Thread", "Mailbox"] as const) live.mayBeOther(type, accountId);
+      lists.forEach((list) => list.changed());
+      live.refresh();
+      return description;
+    },
+
+    async sync() {
+      await link.call("Account/sync", {});
+      await live.fetchAccounts();
+    },
+
+    unify(accountIds) {
+      unified.value = accountIds;
+      lists.forEach((list) => list.changedMailboxes());
+    },
+
+    close() {
+      link.isClosed = true;
+      live.stop();
+      client.close();
+    },
+  };
+}

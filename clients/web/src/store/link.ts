@@ -1,0 +1,116 @@
+/** Requests that outlive an interruption: what cannot be sent now is sent when the core answers again. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Batch, ConnectionLost, FacteurError, type JmapClient, type Method, type Params, type Result } from "facteur";
+import type { Connection } from "./types.ts";
+
+/** The bridge takes four at once of a client (maxConcurrentRequests); one is left for those who do not ask here. */
+const AT_ONCE = 3;
+const PAUSE_MS = 250;
+const PAUSE_MAX_MS = 5000;
+
+export function reason(e: unknown): string {
+  return e instanceof Error ? e.message : String(e);
+}
+
+/** For idempotencyKey and undoGroup: nobody else has it. (crypto.randomUUID is only there where the page came by TLS or over the loopback.) */
+export function unique(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
+}
+
+export class Link {
+  /** Live: the stream of changes is open, and requests are answered. */
+  readonly connection: ReadonlySignal<Connection>;
+  private readonly state = signal<Connection>({ state: "live" });
+  private requestsFail: string | undefined;
+  private streamFails: string | undefined;
+  /** While requests fail: resolves when they do not any more. */
+  private again: Promise<void> | undefined;
+  private free = AT_ONCE;
+  private readonly queue: (() => void)[] = [];
+  isClosed = false;
+
+  constructor(readonly client: JmapClient) {
+    this.connection = this.state;
+  }
+
+  /** What `fill` puts into a batch, with its answers. Tried until it is answered; throws FacteurError where all of it is refused. */
+  async send<T>(fill: (batch: Batch) => T): Promise<T> {
+    await this.enter();
+    try {
+      for (;;) {
+        await this.again;
+        const batch = this.client.batch();
+        const calls = fill(batch);
+        try {
+          await batch.send();
+          return calls;
+        } catch (e) {
+          if (this.isClosed || !mayWorkLater(e)) throw e;
+          this.lose(reason(e));
+        }
+      }
+    } finally {
+      this.leave();
+    }
+  }
+
+  async call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+    return (await this.send((b) => b.call(method, params as Parameters<typeof b.call<M>>[1]))).result;
+  }
+
+  /** How the stream of changes is: undefined, or why it is interrupted. */
+  streamIs(problem: unknown): void {
+    this.streamFails = problem === undefined ? undefined : reason(problem);
+    this.tell();
+  }
+
+  /** A request failed: others wait until one is answered. */
+  private lose(why: string): void {
+    this.requestsFail = why;
+    this.tell();
+    this.again ??= this.probe().then(() => {
+      this.requestsFail = this.again = undefined;
+      this.tell();
+    });
+  }
+
+  private async probe(): Promise<void> {
+    for (let pause = PAUSE_MS; !this.isClosed; pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
+      await new Promise((done) => setTimeout(done, pause));
+      try {
+        await this.client.call("Core/echo", {});
+        return;
+      } catch (e) {
+        if (!mayWorkLater(e)) return; // whoever asks is told
+      }
+    }
+  }
+
+  private tell(): void {
+    const why = this.requestsFail ?? this.streamFails;
+    const now = this.state.peek();
+    if (why === undefined) {
+      if (now.state === "lost") this.state.value = { state: "live" };
+    } else if (now.state === "live" || now.why !== why) {
+      this.state.value = { state: "lost", since: now.state === "lost" ? now.since : Date.now(), why };
+    }
+  }
+
+  private enter(): Promise<void> | undefined {
+    if (this.free > 0) {
+      this.free--;
+      return undefined;
+    }
+    return new Promise((done) => this.queue.push(done));
+  }
+
+  private leave(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.free++;
+  }
+}
+
+function mayWorkLater(e: unknown): boolean {
+  return e instanceof ConnectionLost || (e instanceof FacteurError && e.retry !== "never");
+}

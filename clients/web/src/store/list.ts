@@ -1,0 +1,337 @@
+/** A list of messages: fetched in windows as it is looked at, and kept as it is by what changed (RFC 8620 sections 5.5 and 5.6). */
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { type Batch, type Call, FacteurError } from "facteur";
+import type { Link } from "./link.ts";
+import { Positions } from "./positions.ts";
+import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { EmailFilter, Id, MailList, Row, View } from "./types.ts";
+import { isIn } from "./views.ts";
+
+const WINDOW = 30;
+/** So near to the edge of what is here the next window is fetched. */
+const NEAR = 10;
+/** In one request. */
+const ROWS_AT_ONCE = 150;
+/** Beyond so many, what is far away is forgotten. */
+const ROWS_MAX = 3000;
+const CHANGES_MAX = 250;
+
+/** What a list needs of the store. */
+export interface ListHost {
+  link: Link;
+  records: Records;
+  /** The mailboxes of the view (undefined: any), and the filter; filter undefined: nothing can be in it. Rejects where the query is malformed. */
+  resolve(view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
+}
+
+type Query = Call<"Email/query">;
+type Get = Call<"Email/get">;
+
+export class List implements MailList {
+  readonly total: ReadonlySignal<number | undefined>;
+  readonly problem: ReadonlySignal<FacteurError | Error | undefined>;
+  readonly version = signal(0);
+  private readonly shownTotal = signal<number | undefined>(undefined);
+  private readonly failed = signal<FacteurError | Error | undefined>(undefined);
+  private readonly positions = new Positions();
+  /** Of the truth; undefined: nothing is known, or nothing of it can be trusted. */
+  private state: string | undefined;
+  private canChange = true;
+  private filter: EmailFilter | undefined;
+  private filterText: string | undefined;
+  private mailboxIds: Id[] | undefined;
+  private isDirty = false;
+  private needsFilter = true;
+  private running: Promise<void> | undefined;
+  private first = 0;
+  private last = WINDOW - 1;
+  /** How many look at it. */
+  users = 0;
+
+  constructor(readonly view: View, private readonly host: ListHost) {
+    this.total = this.shownTotal;
+    this.problem = computed(() => {
+      if (this.failed.value) return this.failed.value;
+      const connection = host.link.connection.value;
+      return this.shownTotal.value === undefined && connection.state === "lost" ? new Error(connection.why) : undefined;
+    });
+  }
+
+  // ---- what is asked of it ----
+
+  idAt(index: number): Id | undefined {
+    return this.positions.idAt(index);
+  }
+
+  indexOf(id: Id): number {
+    return this.positions.indexOf(id);
+  }
+
+  show(first: number, last: number): void {
+    this.first = Math.max(0, first);
+    this.last = Math.max(this.first, last);
+    void this.run();
+  }
+
+  async find(id: Id): Promise<number> {
+    const here = this.indexOf(id);
+    if (here >= 0) return here;
+    while (this.users > 0) {
+      await this.run();
+      if (this.filter === undefined || this.state === undefined) return -1;
+      const sentAt = this.host.records.clock;
+      const { query, get } = await this.host.link.send((b) => this.ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW }));
+      if (query.error) {
+        if (query.error.type === "anchorNotFound") return -1;
+        throw query.error;
+      }
+      if (query.result.queryState === this.state) {
+        await this.take(sentAt, () => this.positions.put(query.result.position, query.result.ids), get);
+        return this.indexOf(id);
+      }
+      this.isDirty = true;
+    }
+    return -1;
+  }
+
+  close(): void {
+    this.users = Math.max(0, this.users - 1);
+  }
+
+  // ---- what the store tells it ----
+
+  open(): void {
+    if (this.users++ === 0 && this.view.only === "unread" && this.state !== undefined) {
+      this.positions.clear(); // what was read stays no longer
+      this.state = undefined;
+      this.drawn();
+    }
+    if (this.failed.peek()) this.needsFilter = true;
+    void this.run();
+  }
+
+  /** Something changed that may be of this list. */
+  changed(): void {
+    this.isDirty = true;
+    void this.run();
+  }
+
+  /** The mailboxes changed, or which accounts take part. */
+  changedMailboxes(): void {
+    if (this.view.in === "all" || "role" in this.view.in) this.needsFilter = true;
+    void this.run();
+  }
+
+  rowsChanged(ids: readonly Id[]): void {
+    let isOther = false;
+    for (const id of ids) if (this.positions.has(id) && this.positions.hide(id, this.isOut(id))) isOther = true;
+    if (isOther) this.drawn();
+  }
+
+  holds(id: Id): boolean {
+    return this.positions.has(id);
+  }
+
+  get ids(): Id[] {
+    return this.positions.ids;
+  }
+
+  // ---- fetching: one request at a time, for what is on the screen when it is sent ----
+
+  private run(): Promise<void> | undefined {
+    if (this.users > 0) this.running ??= this.work().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async work(): Promise<void> {
+    try {
+      while (this.users > 0 && (await this.step()));
+    } catch (e) {
+      if (!this.host.link.isClosed) this.failed.value = e instanceof Error ? e : new Error(String(e));
+    }
+  }
+
+  /** False: nothing was to be done. */
+  private async step(): Promise<boolean> {
+    if (this.needsFilter) {
+      await this.findFilter();
+      return true;
+    }
+    if (this.filter === undefined) return false;
+    if (this.state === undefined || (this.isDirty && !this.canChange)) return this.fetchAnew();
+    const missing = this.missing();
+    if (!this.isDirty && missing.length === 0) return false;
+    return this.fetchMore(missing);
+  }
+
+  private async findFilter(): Promise<void> {
+    this.needsFilter = false;
+    const { mailboxIds, filter } = await this.host.resolve(this.view);
+    const text = filter === undefined ? undefined : JSON.stringify(filter);
+    this.mailboxIds = mailboxIds;
+    this.failed.value = undefined;
+    if (text === this.filterText && filter !== undefined) return;
+    this.filter = filter;
+    this.filterText = text;
+    this.state = undefined;
+    if (filter !== undefined) return;
+    this.positions.clear();
+    this.positions.total = 0;
+    this.drawn();
+  }
+
+  private args(): { accountId: string; filter: EmailFilter; sort: { property: string; isAscending: boolean }[]; collapseThreads: boolean } {
+    const sort = this.view.sort ?? { property: "receivedAt", isAscending: false };
+    return { accountId: "*", filter: this.filter ?? null, sort: [{ ...sort }], collapseThreads: this.view.collapse };
+  }
+
+  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean }): { query: Query; get: Get } {
+    const query = b.call("Email/query", { ...this.args(), ...where });
+    return { query, get: b.call("Email/get", { accountId: "*", ids: query.ref("/ids"), properties: LIST_PROPERTIES }) };
+  }
+
+  /** The rows of an answer, and what `change` makes of the positions: both are seen at once. Rows that changed meanwhile are asked for again. */
+  private async take(sentAt: number, change: () => void, ...gets: readonly Get[]): Promise<void> {
+    let rows = gets.flatMap((get) => (get.error ? [] : (get.result.list as Row[])));
+    for (let isFirst = true; ; isFirst = false) {
+      const stale = batch(() => {
+        const again = this.host.records.learn(rows, sentAt);
+        if (isFirst) {
+          change();
+          this.drawn();
+        }
+        return again.filter((id) => !this.host.records.truth(id));
+      });
+      if (stale.length === 0) return;
+      sentAt = this.host.records.clock;
+      rows = (await this.host.link.call("Email/get", { accountId: "*", ids: stale, properties: LIST_PROPERTIES })).list as Row[];
+    }
+  }
+
+  /** Nothing is known, or nothing can be known of what changed: what is drawn stays until the answer is here, and the first row on the screen keeps its place. */
+  private async fetchAnew(): Promise<boolean> {
+    this.isDirty = false;
+    const { records, link } = this.host;
+    const sentAt = records.clock;
+    const top = this.positions.truthAt(this.first);
+    const anchor = this.first > 0 ? this.idAt(this.first) : undefined;
+    const limit = Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
+    const { byAnchor, byPlace } = await link.send((b) => ({
+      byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal: true }),
+      byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal: true }),
+    }));
+    const { query, get } = byAnchor && !byAnchor.query.error ? byAnchor : byPlace;
+    const { queryState, canCalculateChanges, position, ids, total } = query.result;
+    await this.take(sentAt, () => {
+      this.positions.clear();
+      this.positions.total = total ?? ids.length;
+      this.positions.put(position, ids);
+      this.state = queryState;
+      this.canChange = canCalculateChanges;
+      this.failed.value = undefined;
+    }, get);
+    return true;
+  }
+
+  /** What changed, and windows that are missing, in one request: so both are of the same state. */
+  private async fetchMore(missing: readonly { position: number; limit: number }[]): Promise<boolean> {
+    const { records, link } = this.host;
+    const { positions } = this;
+    const wasDirty = this.isDirty;
+    const since = this.state!;
+    const upToId = positions.lastOfHead;
+    this.isDirty = false;
+    const sentAt = records.clock;
+    const { changes, added, windows } = await link.send((b) => {
+      const changes = wasDirty
+        ? b.call("Email/queryChanges", { ...this.args(), sinceQueryState: since, maxChanges: CHANGES_MAX, calculateTotal: true, ...(upToId ? { upToId } : {}) })
+        : undefined;
+      return {
+        changes,
+        added: changes && b.call("Email/get", { accountId: "*", ids: changes.ref("/added/*/id"), properties: LIST_PROPERTIES }),
+        windows: missing.map((window) => this.ask(b, window)),
+      };
+    });
+    if (changes?.error) {
+      if (changes.error.type !== "tooManyChanges" && changes.error.type !== "cannotCalculateChanges") throw changes.error;
+      this.state = undefined;
+      return true;
+    }
+    const state = changes?.result.newQueryState ?? since;
+    if (windows.some(({ query }) => query.result.queryState !== state)) this.isDirty = true;
+    let canFollow = true;
+    await this.take(sentAt, () => {
+      if (changes) canFollow = this.follow(changes.result);
+      if (!canFollow) return;
+      this.state = state;
+      for (const { query } of windows) {
+        const { queryState, position, ids } = query.result;
+        if (queryState !== state) continue;
+        positions.put(position, ids);
+        if (ids.length < Math.min(WINDOW, positions.total! - position)) positions.total = position + ids.length; // it ends there, whatever was counted
+      }
+      this.trim();
+    }, ...windows.map((w) => w.get), ...(added ? [added] : []));
+    if (!canFollow) this.state = undefined;
+    return true;
+  }
+
+  /** Email/queryChanges over what is here. False: it cannot be told where what is on the screen is now. */
+  private follow(changes: { removed: readonly Id[]; added: { id: Id; index: number }[]; total?: number }): boolean {
+    const { positions } = this;
+    const removed = new Set(changes.removed);
+    const wereThere = (positions.total ?? 0) + changes.added.length - (changes.total ?? 0);
+    // What changed but was not in the list is told as removed, too. Only one that was there, in a gap, moves what is behind that.
+    if (positions.hasGap && wereThere !== positions.count(removed)) {
+      if (positions.truthAt(this.last) >= positions.head) return false;
+      positions.keepOnly(0, positions.head);
+    }
+    positions.update(removed, changes.added, (id) => this.view.only === "unread" && !this.isOut(id));
+    positions.total = changes.total;
+    return true;
+  }
+
+  /** Windows that are on the screen or near, and not here. */
+  private missing(): { position: number; limit: number }[] {
+    const { positions } = this;
+    const from = Math.max(0, positions.truthAt(this.first) - NEAR);
+    const to = Math.min(positions.total ?? 0, positions.truthAt(this.last) + NEAR + 1);
+    const out: { position: number; limit: number }[] = [];
+    let left = ROWS_AT_ONCE;
+    for (let start = Math.floor(from / WINDOW) * WINDOW; start < to && left > 0; start += WINDOW) {
+      const end = Math.min(start + WINDOW, to);
+      let place = Math.max(start, from);
+      while (place < end && positions.at(place) !== undefined) place++;
+      if (place === end) continue;
+      left -= WINDOW;
+      const before = out.at(-1);
+      if (before && before.position + before.limit === start) before.limit += WINDOW;
+      else out.push({ position: start, limit: WINDOW });
+    }
+    return out;
+  }
+
+  private trim(): void {
+    if (this.positions.size <= ROWS_MAX) return;
+    const middle = this.positions.truthAt((this.first + this.last) >> 1);
+    const from = Math.max(0, Math.floor((middle - ROWS_MAX / 3) / WINDOW) * WINDOW);
+    this.positions.keepOnly(from, from + Math.floor(ROWS_MAX / 3 / WINDOW) * 2 * WINDOW);
+  }
+
+  // ---- drawing ----
+
+  /** Whether it is hidden: what was done to it took it out of this view. */
+  private isOut(id: Id): boolean {
+    const { records } = this.host;
+    const row = records.peek(id);
+    return row ? !isIn(row, this.view, this.mailboxIds) : records.isGone(id);
+  }
+
+  private drawn(): void {
+    for (const id of this.positions.ids) this.positions.hide(id, this.isOut(id));
+    batch(() => {
+      this.shownTotal.value = this.positions.shownTotal;
+      this.version.value++;
+    });
+  }
+}

@@ -1,0 +1,265 @@
+/** What is new: told by the stream of changes, asked for by /changes, one refresh at a time. After an interruption the same: the stream
+ * then tells all states, and those that are others than here are asked about. */
+import { batch } from "@preact/signals";
+import { FacteurError } from "facteur";
+import type { Folders } from "./folders.ts";
+import type { Link } from "./link.ts";
+import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Threads } from "./threads.ts";
+import type { Account, Id, Row } from "./types.ts";
+
+const CHANGES_MAX = 1000;
+const ROWS_AT_ONCE = 250;
+/** Between two refreshes, so that a storm is a few. */
+const PAUSE_MS = 25;
+/** syncState is told to nobody over JMAP: it is asked for. */
+const ACCOUNTS_MS = 10_000;
+const ACCOUNTS_BUSY_MS = 1000;
+/** A stream that was refused a try is tried again so soon. */
+const STREAM_PAUSE_MS = 5000;
+
+const TYPES = ["Email", "Thread", "Mailbox"] as const;
+type Type = (typeof TYPES)[number];
+
+export interface LiveHost {
+  link: Link;
+  records: Records;
+  folders: Folders;
+  threads: Threads;
+  /** Lists may be others now. */
+  listsChanged(): void;
+  mailboxesChanged(): void;
+  undoChanged(): void;
+}
+
+export class Live {
+  /** Of each account and type: what is here. */
+  private readonly known = new Map<string, string>();
+  /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
+  private readonly news = new Map<string, string>();
+  private refreshing: Promise<void> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly host: LiveHost) {}
+
+  /** Fetches what is held whole: accounts, mailboxes, identities. */
+  async start(): Promise<void> {
+    await this.host.folders.fetchAccounts();
+    await Promise.all([this.begin(this.host.folders.accounts.peek().map((a) => a.id)), this.host.folders.fetchIdentities()]);
+    this.watchAccounts();
+    void this.listen();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async begin(accountIds: readonly Id[]): Promise<void> {
+    const { link, folders } = this.host;
+    const asked = await link.send((b) =>
+      accountIds.map((accountId) => ({
+        accountId,
+        Email: b.call("Email/get", { accountId, ids: [], properties: ["id"] }),
+        Thread: b.call("Thread/get", { accountId, ids: [] }),
+        Mailbox: b.call("Mailbox/get", { accountId, ids: null }),
+      })),
+    );
+    batch(() => {
+      for (const { accountId, ...calls } of asked) {
+        if (calls.Mailbox.error) continue; // it is gone again
+        for (const type of TYPES) this.known.set(`${type} ${accountId}`, calls[type].result.state);
+        folders.replace(accountId, calls.Mailbox.result.list);
+      }
+    });
+    this.host.mailboxesChanged();
+  }
+
+  // ---- the stream ----
+
+  private async listen(): Promise<void> {
+    const { link } = this.host;
+    while (!link.isClosed) {
+      try {
+        for await (const { changed } of link.client.changes("*", 30, (problem) => link.streamIs(problem), STREAM_PAUSE_MS)) this.told(changed);
+      } catch (e) {
+        link.streamIs(e);
+        await new Promise((done) => setTimeout(done, STREAM_PAUSE_MS));
+      }
+    }
+  }
+
+  told(changed: Record<string, Record<string, string>>): void {
+    let isOther = false;
+    for (const [accountId, states] of Object.entries(changed)) {
+      if (!this.known.has(`Email ${accountId}`)) {
+        void this.fetchAccounts();
+        continue;
+      }
+      for (const [type, state] of Object.entries(states)) if (this.tell(type, accountId, state)) isOther = true;
+    }
+    if (isOther) this.refresh();
+  }
+
+  /** False: that is here already. */
+  private tell(type: string, accountId: Id, state: string): boolean {
+    const key = `${type} ${accountId}`;
+    if (this.known.get(key) === state) {
+      this.news.delete(key);
+      return false;
+    }
+    if ((TYPES as readonly string[]).includes(type)) {
+      this.news.set(key, state);
+      if (type === "Email") this.host.listsChanged();
+      return true;
+    }
+    this.known.set(key, state);
+    if (type === "Undo") this.host.undoChanged();
+    if (type === "Identity") void this.host.folders.fetchIdentities();
+    return false;
+  }
+
+  /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. */
+  did(accountId: Id, oldState: string | null, newState: string): void {
+    const key = `Email ${accountId}`;
+    if (oldState !== null && this.known.get(key) === oldState) this.known.set(key, newState);
+    else this.news.set(key, newState);
+    if (this.news.get(key) === this.known.get(key)) this.news.delete(key);
+    if (oldState !== newState) for (const type of ["Mailbox", "Thread"]) this.mayBeOther(type as Type, accountId);
+    this.host.listsChanged();
+    this.refresh();
+  }
+
+  /** It may be that something changed: ask. */
+  mayBeOther(type: Type, accountId: Id): void {
+    const key = `${type} ${accountId}`;
+    if (!this.news.has(key)) this.news.set(key, "");
+  }
+
+  // ---- refreshing ----
+
+  refresh(): void {
+    this.refreshing ??= this.work().finally(() => {
+      this.refreshing = undefined;
+      if (this.news.size > 0 && !this.host.link.isClosed) this.refresh();
+    });
+  }
+
+  private async work(): Promise<void> {
+    await Promise.resolve(); // what is told in the same turn is one refresh
+    while (this.news.size > 0 && !this.host.link.isClosed) {
+      const asked = [...this.news.keys()];
+      await this.once(asked).catch(async (e: unknown) => {
+        this.host.link.streamIs(e);
+        for (const key of asked) if (!this.news.has(key)) this.news.set(key, "");
+        await new Promise((done) => setTimeout(done, STREAM_PAUSE_MS));
+      });
+      if (this.news.size > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+    }
+  }
+
+  private async once(keys: readonly string[]): Promise<void> {
+    const { link, records, folders, threads } = this.host;
+    this.news.clear();
+    const counted = folders.settling();
+    const asked = await link.send((b) =>
+      keys.map((key) => {
+        const [type, accountId] = key.split(" ") as [Type, Id];
+        const sinceState = this.known.get(key) ?? "";
+        const args = { accountId, sinceState, maxChanges: CHANGES_MAX };
+        if (type !== "Mailbox") return { key, type, accountId, sinceState, changes: b.call(type === "Email" ? "Email/changes" : "Thread/changes", args) };
+        const changes = b.call("Mailbox/changes", args);
+        const gets = [
+          b.call("Mailbox/get", { accountId, ids: changes.ref("/created") }),
+          b.call("Mailbox/get", { accountId, ids: changes.ref("/updated"), properties: changes.ref("/updatedProperties") }),
+        ];
+        return { key, type, accountId, sinceState, changes, gets };
+      }),
+    );
+    const emails: Id[] = [];
+    const changedThreads: Id[] = [];
+    let hasMailboxes = false;
+    batch(() => {
+      for (const { key, type, accountId, sinceState, changes, gets } of asked) {
+        if (changes.error) {
+          void this.lostTrack(key, type, accountId, changes.error);
+          continue;
+        }
+        const { newState, hasMoreChanges, created, updated, destroyed } = changes.result;
+        if (this.known.get(key) !== sinceState) this.mayBeOther(type, accountId); // an action was answered meanwhile
+        else this.known.set(key, newState);
+        if (hasMoreChanges) this.mayBeOther(type, accountId);
+        if (this.news.get(key) === newState) this.news.delete(key);
+        if (type === "Email") {
+          records.touch(created);
+          records.destroyed(destroyed);
+          emails.push(...updated);
+        } else if (type === "Thread") {
+          changedThreads.push(...updated, ...destroyed);
+        } else {
+          hasMailboxes = true;
+          for (const get of gets!) if (!get.error) folders.learn(accountId, get.result.list, destroyed);
+        }
+      }
+      folders.settled(counted);
+    });
+    if (hasMailboxes) this.host.mailboxesChanged();
+    await this.fetchRows(emails);
+    threads.changed(changedThreads);
+  }
+
+  /** Of those that changed, what is here. */
+  private async fetchRows(updated: readonly Id[]): Promise<void> {
+    const { link, records } = this.host;
+    records.touch(updated);
+    let known = updated.filter((id) => records.truth(id));
+    while (known.length > 0) {
+      const sentAt = records.clock;
+      const { list, notFound } = await link.call("Email/get", { accountId: "*", ids: known.slice(0, ROWS_AT_ONCE), properties: LIST_PROPERTIES });
+      batch(() => {
+        known = known.slice(ROWS_AT_ONCE).concat(records.learn(list as Row[], sentAt)); // an action was answered meanwhile: it may be on top of what is older
+        records.destroyed(notFound);
+      });
+    }
+  }
+
+  /** /changes cannot tell: what is here is fetched again. */
+  private async lostTrack(key: string, type: Type, accountId: Id, e: FacteurError): Promise<void> {
+    if (e.type === "accountNotFound") {
+      this.known.delete(key);
+      return this.fetchAccounts();
+    }
+    if (e.type !== "cannotCalculateChanges") throw e;
+    const { records, threads } = this.host;
+    await this.begin([accountId]);
+    if (type === "Thread") threads.changed(undefined);
+    if (type !== "Email") return;
+    await this.fetchRows(records.ids().filter((id) => records.truth(id)!.accountId === accountId));
+    this.host.listsChanged();
+  }
+
+  // ---- accounts ----
+
+  private watchAccounts(): void {
+    const isBusy = (a: Account): boolean => a.syncState.phase === "syncing" || a.syncState.phase === "connecting";
+    const pause = this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS;
+    clearTimeout(this.timer);
+    if (this.host.link.isClosed) return;
+    this.timer = setTimeout(() => void this.fetchAccounts().catch(() => undefined), pause);
+  }
+
+  /** How they are doing, and whether there are others. */
+  async fetchAccounts(): Promise<void> {
+    const { folders } = this.host;
+    try {
+      if (!(await folders.fetchAccounts())) return;
+      const ids = folders.accounts.peek().map((a) => a.id);
+      for (const key of this.known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.known.delete(key);
+      folders.keepAccounts(ids);
+      await this.begin(ids.filter((id) => !this.known.has(`Email ${id}`)));
+      await folders.fetchIdentities();
+      this.host.listsChanged();
+    } finally {
+      this.watchAccounts();
+    }
+  }
+}

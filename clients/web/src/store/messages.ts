@@ -1,0 +1,85 @@
+/** Whole messages: fetched once, the last hundred or so are kept. All but mailboxes and keywords, which their rows have, never changes. */
+import { FacteurError, type JmapClient } from "facteur";
+import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Id, Message, Row } from "./types.ts";
+
+export const READER_PROPERTIES = [
+  ...LIST_PROPERTIES, "blobId", "messageId", "inReplyTo", "references", "sender", "cc", "bcc", "replyTo", "sentAt", "textBody", "htmlBody", "attachments", "bodyValues",
+  "isPartial", "degraded", "headers",
+];
+/** Of one part: beyond it the reader says that there is more. */
+export const BODY_MAX = 1024 * 1024;
+const MESSAGES_MAX = 100;
+const BYTES_MAX = 32 * 1024 * 1024;
+const PREFETCH_MAX = 4;
+
+interface Kept {
+  message: Promise<Message>;
+  bytes: number;
+}
+
+export class Messages {
+  private readonly kept = new Map<Id, Kept>();
+  private bytes = 0;
+  private soon: Id[] = [];
+  private isFetching = false;
+
+  constructor(private readonly client: JmapClient, private readonly records: Records) {}
+
+  /** Rejects with FacteurError (notFound, serverUnavailable ...) or ConnectionLost; the next call tries again. */
+  async message(id: Id): Promise<Message> {
+    let k = this.kept.get(id);
+    if (k) this.kept.delete(id);
+    else k = { message: this.fetch(id), bytes: 0 };
+    this.kept.set(id, k);
+    const message = await k.message;
+    const row = this.records.peek(id);
+    return row ? { ...message, mailboxIds: row.mailboxIds, keywords: row.keywords } : message;
+  }
+
+  prefetch(ids: readonly Id[]): void {
+    this.soon = ids.filter((id) => !this.kept.has(id)).slice(0, PREFETCH_MAX);
+    if (!this.isFetching) void this.fetchSoon();
+  }
+
+  /** One after the other, so that what is asked for now does not wait. */
+  private async fetchSoon(): Promise<void> {
+    this.isFetching = true;
+    for (let id; (id = this.soon.shift()) !== undefined; ) await this.message(id).catch(() => undefined);
+    this.isFetching = false;
+  }
+
+  private async fetch(id: Id): Promise<Message> {
+    const sentAt = this.records.clock;
+    try {
+      const { list } = await this.client.call("Email/get", {
+        accountId: "*", ids: [id], properties: READER_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_MAX,
+      });
+      const message = list[0] as Message | undefined;
+      if (!message) throw new FacteurError("Email/get", { message: "notFound", data: { type: "notFound", description: "the message is not there any more" } });
+      this.records.learn([rowOf(message)], sentAt);
+      this.keep(id, message);
+      return message;
+    } catch (e) {
+      this.kept.delete(id);
+      throw e;
+    }
+  }
+
+  private keep(id: Id, message: Message): void {
+    const k = this.kept.get(id);
+    if (!k) return;
+    k.bytes = 4096 + Object.values(message.bodyValues).reduce((sum, v) => sum + 2 * v.value.length, 0);
+    this.bytes += k.bytes;
+    for (const [old, { bytes }] of this.kept) {
+      if (old === id || (this.bytes <= BYTES_MAX && this.kept.size <= MESSAGES_MAX)) break;
+      this.kept.delete(old);
+      this.bytes -= bytes;
+    }
+  }
+}
+
+function rowOf(m: Message): Row {
+  const { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview } = m;
+  return { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview };
+}
