@@ -180,3 +180,13 @@ export async function forget(client: Client, id: Id): Promise<void> {
 export function placeOf(certificate: Certificate): string {
   return `${certificate.host}:${certificate.port}`;
 }
+
+/** What Account/get has as `source` or `transport`; whoever signs in may stand elsewhere. */
+export function serverFrom(url: string, user: string): Server {
+  const { protocol, hostname, port, username, searchParams } = new URL(url);
+  const scheme = protocol.replace(":", "");
+  const kind = scheme.replace(/s$/, "") as Server["protocol"];
+  const asked = searchParams.get("tls");
+  const tls = asked === "none" || asked === "starttls" || asked === "implicit" ? asked : scheme.endsWith("s") ? "implicit" : "starttls";
+  return { protocol: kind, host: hostname, port: Number(port) || usualPort(kind, tls), tls, user: username ? decodeURIComponent(username) : user };
+}

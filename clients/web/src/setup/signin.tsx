@@ -7,6 +7,9 @@ import { Form, TextField } from "../ui/form.tsx";
 import { type Trouble, troubleOf } from "./trouble.ts";
 import { TroubleNote } from "./trouble-view.tsx";
 
+/** What is typed in a terminal: the same in every language. */
+const HERE = "facteur web", ELSEWHERE = "facteur bridge pair";
+
 /** "K7QF-2MXT-9D4A", as it is typed: in small letters, without the dashes, with spaces. */
 export function codeOf(text: string): string | undefined {
   const letters = text.toUpperCase().replace(/[\s-]/g, "");
@@ -53,8 +56,8 @@ export function SignIn() {
           {trouble.value && <TroubleNote trouble={trouble.value} />}
           <p>{t("signin-how")}</p>
           <ul class="plain-list">
-            <li>{t("signin-here")} <kbd>facteur web</kbd></li>
-            <li>{t("signin-elsewhere")} <kbd>facteur bridge pair</kbd></li>
+            <li>{t("signin-here")} <kbd>{HERE}</kbd></li>
+            <li>{t("signin-elsewhere")} <kbd>{ELSEWHERE}</kbd></li>
           </ul>
           <Form onSubmit={() => void enter()}>
             <TextField label={t("signin-code")} hint={t("signin-code-hint")} value={text.value} onValue={(value) => (text.value = value)} dir="ltr" autocomplete="one-time-code" autocapitalize="off"

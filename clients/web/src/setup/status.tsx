@@ -4,6 +4,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { number, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { go } from "../app/router.ts";
+import { client, signIn } from "../client/session.ts";
 import type { Account, Connection, Store } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -62,20 +63,37 @@ function AccountLine({ account }: { account: Account }) {
   );
 }
 
-/** Distances ("3 minutes ago") grow by themselves. */
-function useMinutes(): void {
-  const [, again] = useState(0);
+const EVERY_MS = 30_000;
+
+/** Counts up now and then: distances ("3 minutes ago") grow by themselves. */
+function useTicks(): [number, () => void] {
+  const [tick, set] = useState(0);
+  const next = (): void => set((n) => n + 1);
   useEffect(() => {
-    const timer = setInterval(() => again((n) => n + 1), 30_000);
+    const timer = setInterval(next, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
+  return [tick, next];
+}
+
+/** How many messages have not gone out yet; looked at with each tick. */
+function useOutbox(tick: number, isLive: boolean): number {
+  const [waiting, set] = useState(0);
+  useEffect(() => {
+    if (signIn.value.state !== "in" || !isLive) return;
+    const query = client().call("EmailSubmission/query", { accountId: "*", filter: { undoStatus: "pending" }, calculateTotal: true, limit: 1 });
+    query.then((answer) => set(answer.total ?? answer.ids.length), () => undefined); // a token that may not see it is shown none
+  }, [tick, isLive]);
+  return waiting;
 }
 
 export function AccountStatus({ store }: { store: Store }) {
   const id = useId();
-  useMinutes();
+  const [tick, next] = useTicks();
   const accounts = store.accounts.value;
-  const summary = summaryOf(accounts, store.connection.value);
+  const connection = store.connection.value;
+  const outbox = useOutbox(tick, connection.state === "live");
+  const summary = summaryOf(accounts, connection);
   return (
     <div class="account-status">
       <button type="button" class={`button status-line ${summary.mood}`} popovertarget={id}>
@@ -83,8 +101,9 @@ export function AccountStatus({ store }: { store: Store }) {
         <span>{summary.text}</span>
       </button>
       <p class="visually-hidden" role="status" aria-live="polite">{summary.told}</p>
-      <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")}>
+      <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")} onToggle={next}>
         <ul>{accounts.filter((a) => !a.isLocal || a.notices.length > 0).map((account) => <AccountLine key={account.id} account={account} />)}</ul>
+        {outbox > 0 && <p>{t("status-outbox", { count: outbox })}</p>}
         <div class="form-buttons">
           <Button label={t("status-sync")} icon="sync" isWide onClick={() => void store.sync().catch(() => undefined)} />
           <Button label={t("status-accounts")} icon="settings" isWide onClick={() => go({ page: "settings", part: "accounts" })} />

@@ -13,7 +13,7 @@ export function TroubleNote({ trouble, quiet, children }: { trouble: Trouble; qu
       <div>
         <p><strong>{trouble.what}</strong></p>
         {trouble.advice && <p>{trouble.advice}</p>}
-        {trouble.detail && <p lang="en" dir="auto" class="trouble-detail">{trouble.detail}</p>}
+        {trouble.detail && !trouble.certificate && <p lang="en" dir="auto" class="trouble-detail">{trouble.detail}</p>}
         {trouble.server && trouble.server !== trouble.detail && <p dir="auto" class="trouble-detail">{t("trouble-server-says", { words: trouble.server })}</p>}
         {children}
       </div>
@@ -25,7 +25,7 @@ export function TroubleNote({ trouble, quiet, children }: { trouble: Trouble; qu
 export function CertificateFacts({ certificate: c }: { certificate: Certificate }) {
   const facts: [string, string | undefined][] = [
     [t("certificate-server"), `${c.host}:${c.port}`],
-    [t("certificate-reason"), c.reason],
+    [t("certificate-reason"), c.reason.split(";")[0]], // what follows is advice for a terminal
     [t("certificate-subject"), c.subject],
     [t("certificate-hosts"), c.hosts],
     [t("certificate-issuer"), c.issuer],

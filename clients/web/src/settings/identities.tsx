@@ -1,0 +1,139 @@
+/** Who one writes as: names, addresses, signatures; /settings/identities/i1 is one of them, /settings/identities/new-a2 one to be. */
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Account, EmailAddress, Identity } from "../../../typescript/src/types.ts";
+import { go, place } from "../app/router.ts";
+import { client } from "../client/session.ts";
+import { t } from "../i18n/i18n.ts";
+import { type Trouble, troubleOf } from "../setup/trouble.ts";
+import { TroubleNote } from "../setup/trouble-view.tsx";
+import { Button } from "../ui/button.tsx";
+import { Confirm } from "../ui/confirm.tsx";
+import { AreaField, Form, TextField } from "../ui/form.tsx";
+import { Link } from "../ui/link.tsx";
+import { accept, SavingNote, useSaving } from "./saving.tsx";
+
+type Own = Identity & { accountId: string };
+interface Everything {
+  accounts: readonly Account[];
+  identities: readonly Own[];
+}
+
+function useIdentities(): { all: Signal<Everything | undefined>; trouble: Signal<Trouble | undefined>; refresh(): Promise<void> } {
+  const all = useSignal<Everything | undefined>(undefined);
+  const trouble = useSignal<Trouble | undefined>(undefined);
+  const refresh = async (): Promise<void> => {
+    try {
+      const batch = client().batch();
+      const accounts = batch.call("Account/get", { ids: null });
+      const identities = batch.call("Identity/get", { accountId: "*", ids: null });
+      await batch.send();
+      all.value = { accounts: accounts.result.list, identities: identities.result.list as Own[] };
+    } catch (e) {
+      trouble.value = troubleOf(e);
+    }
+  };
+  useEffect(() => void refresh(), []);
+  return { all, trouble, refresh };
+}
+
+/** "Jane <jane@example.org>, joe@example.org", as people write addresses. */
+export function addressesOf(text: string): EmailAddress[] | null {
+  const list = text.split(/[,;]/).map((piece) => piece.trim()).filter(Boolean);
+  if (list.length === 0) return null;
+  return list.map((piece) => {
+    const [, name, email] = /^(.*)<([^<>]*)>$/.exec(piece) ?? [undefined, "", piece];
+    return { name: name!.trim().replace(/^"(.*)"$/, "$1") || null, email: email!.trim() };
+  });
+}
+export function textOf(addresses: readonly EmailAddress[] | null): string {
+  return (addresses ?? []).map(({ name, email }) => (name ? `${name} <${email}>` : email)).join(", ");
+}
+
+const NEW = { name: "", email: "", replyTo: null, bcc: null, textSignature: "", htmlSignature: "" };
+
+function Editor({ accountId, identity, onDone }: { accountId: string; identity: Own | undefined; onDone(): Promise<void> }) {
+  const first = identity ?? NEW;
+  const name = useSignal(first.name), email = useSignal(first.email), replyTo = useSignal(textOf(first.replyTo)), bcc = useSignal(textOf(first.bcc));
+  const plain = useSignal(first.textSignature), html = useSignal(first.htmlSignature);
+  const isAsked = useSignal(false), isTried = useSignal(false);
+  const saving = useSaving();
+
+  const save = async (): Promise<void> => {
+    isTried.value = true;
+    if (!identity && !email.value.includes("@")) return;
+    const content = { name: name.value.trim(), replyTo: addressesOf(replyTo.value), bcc: addressesOf(bcc.value), textSignature: plain.value, htmlSignature: html.value };
+    const isSaved = await saving.run(async () => {
+      const answer = await client().call("Identity/set", identity ? { accountId, update: { [identity.id]: content } } : { accountId, create: { new: { ...content, email: email.value.trim() } } });
+      accept(answer.notUpdated, answer.notCreated);
+    });
+    if (isSaved) await onDone();
+  };
+  const remove = async (): Promise<void> => {
+    isAsked.value = false;
+    const isGone = await saving.run(async () => accept((await client().call("Identity/set", { accountId, destroy: [identity!.id] })).notDestroyed));
+    if (isGone) await onDone();
+  };
+  return (
+    <Form onSubmit={() => void save()}>
+      <p><Link to={{ page: "settings", part: "identities" }}>{t("identities-all")}</Link></p>
+      <h3 dir="auto">{identity ? identity.email : t("identity-new")}</h3>
+      <TextField label={t("setup-your-name")} hint={t("setup-your-name-hint")} value={name.value} onValue={(value) => (name.value = value)} autocomplete="name" />
+      {!identity && (
+        <TextField label={t("setup-address")} hint={t("identity-address-hint")} type="email" dir="ltr" required value={email.value} onValue={(value) => (email.value = value)}
+          error={isTried.value && !email.value.includes("@") ? t("setup-address-wrong") : undefined} />
+      )}
+      <TextField label={t("identity-reply-to")} hint={t("identity-reply-to-hint")} value={replyTo.value} onValue={(value) => (replyTo.value = value)} />
+      <TextField label={t("identity-bcc")} hint={t("identity-bcc-hint")} value={bcc.value} onValue={(value) => (bcc.value = value)} />
+      <AreaField label={t("identity-signature")} hint={t("identity-signature-hint")} value={plain.value} onValue={(value) => (plain.value = value)} />
+      <AreaField label={t("identity-html")} hint={t("identity-html-hint")} code value={html.value} onValue={(value) => (html.value = value)} />
+      <SavingNote saving={saving} />
+      <div class="form-buttons">
+        <button type="submit" class="button primary">{t("settings-save")}</button>
+        {identity?.mayDelete && <Button label={t("identity-remove")} kind="danger" isWide onClick={() => (isAsked.value = true)} />}
+      </div>
+      {isAsked.value && (
+        <Confirm title={t("identity-remove-title", { address: identity!.email })} action={t("identity-remove")} cancel={t("setup-cancel")} onConfirm={() => void remove()} onCancel={() => (isAsked.value = false)}>
+          <p>{t("identity-remove-text")}</p>
+        </Confirm>
+      )}
+    </Form>
+  );
+}
+
+export function Identities() {
+  const { all, trouble, refresh } = useIdentities();
+  const open = place.value.open;
+  if (trouble.value) return <TroubleNote trouble={trouble.value} />;
+  if (!all.value) return <p role="status">{t("settings-loading")}</p>;
+  const { accounts, identities } = all.value;
+  const done = async (): Promise<void> => {
+    await refresh();
+    go({ page: "settings", part: "identities" });
+  };
+  const newIn = open?.startsWith("new-") ? open.slice(4) : undefined;
+  const identity = identities.find((i) => i.id === open);
+  if (newIn) return <Editor accountId={newIn} identity={undefined} onDone={done} />;
+  if (identity) return <Editor key={identity.id} accountId={identity.accountId} identity={identity} onDone={done} />;
+  return (
+    <div class="form">
+      {accounts.filter((account) => !account.isLocal).map((account) => (
+        <section key={account.id} class="card">
+          <h3 dir="auto">{account.name}</h3>
+          <ul class="rows">
+            {identities.filter((i) => i.accountId === account.id).map((i) => (
+              <li key={i.id}>
+                <Link to={{ page: "settings", part: "identities", open: i.id }}>
+                  <span dir="auto">{i.name ? `${i.name} <${i.email}>` : i.email}</span>
+                </Link>
+                <span class="field-hint">{t("identity-has", { signature: i.htmlSignature ? "html" : i.textSignature ? "text" : "none" })}</span>
+              </li>
+            ))}
+          </ul>
+          <p><Link to={{ page: "settings", part: "identities", open: `new-${account.id}` }} class="button bordered">{t("identity-add")}</Link></p>
+        </section>
+      ))}
+      {accounts.every((account) => account.isLocal) && <p>{t("accounts-none")}</p>}
+    </div>
+  );
+}
