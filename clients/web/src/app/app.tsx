@@ -1,7 +1,53 @@
-/** Which page is shown. */
-import { signIn } from "../client/session.ts";
+/** The frame of the page: who is signed in decides what is in it. */
+import { useEffect } from "preact/hooks";
+import { client, signIn } from "../client/session.ts";
+import { Composers } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
+import { SignIn } from "../setup/signin.tsx";
+import { createStore } from "../store/index.ts";
+import { listenToKeys } from "./keys.ts";
+import { MailPage } from "./mail-page.tsx";
+import { Overlays } from "./overlays.tsx";
+import { place } from "./router.ts";
+import { Lazy } from "./lazy.tsx";
+import { Toasts } from "./toast-list.tsx";
+
+let storeOf: unknown;
+
+/** One store for each that signs in. */
+function openStore(): void {
+  if (storeOf === client()) return;
+  storeOf = client();
+  createStore(client());
+}
+
+function Page() {
+  switch (place.value.page) {
+    case "setup":
+      return <Lazy key="setup" load={() => import("../setup/page.tsx")} />;
+    case "settings":
+      return <Lazy key="settings" load={() => import("../settings/page.tsx")} />;
+    case "statistics":
+      return <Lazy key="statistics" load={() => import("../statistics/page.tsx")} />;
+    case "compose":
+      return <Lazy key="compose" load={() => import("../compose/page.tsx")} />;
+    default:
+      return <MailPage />;
+  }
+}
 
 export function App() {
-  return <p>{t("app-starting")} {signIn.value.state}</p>;
+  useEffect(listenToKeys, []);
+  const { state } = signIn.value;
+  if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
+  if (state !== "in") return <SignIn />;
+  openStore();
+  return (
+    <>
+      <Page />
+      {place.value.page !== "compose" && <Composers />}
+      <Overlays />
+      <Toasts />
+    </>
+  );
 }

@@ -9,6 +9,10 @@ export interface Preferences {
   layout: "cards" | "table";
   density: "compact" | "normal" | "relaxed";
   pane: "right" | "below" | "none";
+  /** How much of the room the list has beside it, in percent. */
+  paneShare: number;
+  /** Accounts that take no part in what is shown of all at once. */
+  apart: string[];
   /** One row a conversation. */
   conversations: boolean;
   /** Seconds until an open message counts as read; 0: at once; -1: never by itself. */
@@ -32,6 +36,8 @@ export const DEFAULTS: Preferences = {
   layout: "cards",
   density: "normal",
   pane: "right",
+  paneShare: 40,
+  apart: [],
   conversations: true,
   markReadAfter: 0,
   keys: "facteur",

@@ -1,12 +1,18 @@
 /** Dates, times and sizes as people write them, in the language of the screen. */
 import { locale } from "./i18n.ts";
 
+/** The browser's own variety of the language, where it is that: days come first in British English. */
+function region(): string {
+  const language = locale.value === "pseudo" ? "en" : locale.value;
+  return navigator.languages.find((one) => one.startsWith(language)) ?? language;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale.value} ${name}`;
+  const key = `${region()} ${name}`;
   let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale.value === "pseudo" ? "en" : locale.value, options)));
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(region(), options)));
   return made;
 }
 
@@ -34,10 +40,9 @@ export function size(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
   const value = bytes / 1000 ** step;
-  const language = locale.value === "pseudo" ? "en" : locale.value;
-  return new Intl.NumberFormat(language, { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(region(), { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
 }
 
 export function number(n: number): string {
-  return new Intl.NumberFormat(locale.value === "pseudo" ? "en" : locale.value).format(n);
+  return new Intl.NumberFormat(region()).format(n);
 }

@@ -1,0 +1,155 @@
+/** All that can be done, by name: one table that keys, the palette, the help and the settings are made of. */
+import { signal } from "@preact/signals";
+import { store } from "../store/index.ts";
+import { openComposer as compose } from "../compose/index.ts";
+import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
+import { preferences, prefer } from "./preferences.ts";
+import { back, go, place } from "./router.ts";
+import { sayProblem, toggle, triage, undo } from "./triage.ts";
+
+export type Preset = "facteur" | "gmail" | "thunderbird" | "mutt";
+export type Group = "list" | "message" | "write" | "go" | "view" | "app";
+export const GROUPS: readonly Group[] = ["list", "message", "write", "go", "view", "app"];
+
+export interface Command {
+  id: string;
+  group: Group;
+  /** Pressed one after the other: "g i". The first is shown. */
+  keys: readonly string[];
+  /** Where a preset has others. */
+  presets?: Partial<Record<Preset, readonly string[]>>;
+  /** Works while a text field has the focus. */
+  whileTyping?: boolean;
+  can(): boolean;
+  run(): void;
+}
+
+/** What is open over the page. */
+export const overlay = signal<"palette" | "help" | "move" | "label" | "snooze" | "menu" | undefined>(undefined);
+
+/** What the open conversation can do; the reader sets it while it is there. */
+export interface ReaderCommands {
+  step(by: number): void;
+  toggleSource(): void;
+  print(): void;
+  focus(): void;
+  scroll(by: number): boolean;
+  /** The message that answers are for. */
+  current(): { emailId: string; accountId: string } | undefined;
+  unfold(): void;
+}
+export const reader = signal<ReaderCommands | undefined>(undefined);
+
+const onMail = (): boolean => place.value.page === "mail";
+const inList = (): boolean => onMail() && list.value !== undefined;
+const onSomething = (): boolean => onMail() && target() !== undefined;
+const isOpen = (): boolean => onMail() && place.value.open !== undefined;
+
+function answer(kind: "reply" | "reply-all" | "forward"): void {
+  const at = reader.value?.current();
+  const id = at?.emailId ?? cursor.value;
+  const accountId = at?.accountId ?? (id ? store().row(id).value?.accountId : undefined);
+  if (id && accountId) compose({ kind, emailId: id, accountId });
+}
+
+async function nextUnread(): Promise<void> {
+  const now = list.value;
+  const from = now && cursor.value ? now.indexOf(cursor.value) : -1;
+  for (let i = from + 1; now && i < (now.total.value ?? 0); i++) {
+    const id = now.idAt(i);
+    if (!id) break;
+    if (!store().row(id).value?.keywords["$seen"]) return moveTo(i);
+  }
+}
+
+function goTo(part: string): () => void {
+  return () => go({ page: "mail", part });
+}
+
+export const commands: readonly Command[] = [
+  { id: "next", group: "list", keys: ["j", "ArrowDown"], presets: { thunderbird: ["f", "ArrowDown"] }, can: inList, run: () => move(1) },
+  { id: "previous", group: "list", keys: ["k", "ArrowUp"], presets: { thunderbird: ["b", "ArrowUp"] }, can: inList, run: () => move(-1) },
+  { id: "open", group: "list", keys: ["o", "Enter"], presets: { mutt: ["Enter"] }, can: inList, run: () => (isOpen() && hasPane.value ? reader.value?.focus() : cursor.value && openId(cursor.value)) },
+  { id: "back", group: "list", keys: ["u", "Escape"], presets: { mutt: ["q", "Escape"], thunderbird: ["Escape"] }, can: onMail, run: goBack },
+  { id: "select", group: "list", keys: ["x"], presets: { mutt: ["t"], thunderbird: ["Space", "x"] }, can: inList, run: () => cursor.value && toggleSelected(cursor.value) },
+  { id: "select-down", group: "list", keys: ["Shift+J", "Shift+ArrowDown"], can: inList, run: () => move(1, true) },
+  { id: "select-up", group: "list", keys: ["Shift+K", "Shift+ArrowUp"], can: inList, run: () => move(-1, true) },
+  { id: "select-all", group: "list", keys: ["* a", "Ctrl+A"], presets: { mutt: ["T", "Ctrl+A"] }, can: inList, run: selectAll },
+  { id: "select-none", group: "list", keys: ["* n"], can: () => inList() && (selected.value.size > 0 || isAllSelected.value), run: clearSelection },
+  { id: "first", group: "list", keys: ["Home"], can: inList, run: () => moveTo(0) },
+  { id: "last", group: "list", keys: ["End"], can: inList, run: () => moveTo((list.value?.total.value ?? 1) - 1) },
+  { id: "page-down", group: "list", keys: ["PageDown"], can: inList, run: () => move(10) },
+  { id: "page-up", group: "list", keys: ["PageUp"], can: inList, run: () => move(-10) },
+  { id: "next-unread", group: "list", keys: ["]"], presets: { thunderbird: ["n"], mutt: ["Tab", "]"] }, can: inList, run: () => void nextUnread() },
+
+  { id: "archive", group: "message", keys: ["e", "y"], presets: { gmail: ["e"], thunderbird: ["a"], mutt: ["A"] }, can: onSomething, run: () => triage({ do: "archive" }) },
+  { id: "trash", group: "message", keys: ["#", "Delete"], presets: { mutt: ["d", "Delete"], thunderbird: ["Delete"] }, can: onSomething, run: trash },
+  { id: "junk", group: "message", keys: ["!"], presets: { thunderbird: ["j"] }, can: onSomething, run: () => triage({ do: isRole("junk") ? "inbox" : "junk" }) },
+  { id: "flag", group: "message", keys: ["s"], presets: { mutt: ["F"] }, can: onSomething, run: () => toggle("flagged") },
+  { id: "mark-read", group: "message", keys: ["Shift+I"], can: onSomething, run: () => triage({ do: "seen", on: true }) },
+  { id: "mark-unread", group: "message", keys: ["Shift+U"], presets: { mutt: ["N", "Shift+U"] }, can: onSomething, run: () => triage({ do: "seen", on: false }) },
+  { id: "toggle-read", group: "message", keys: ["m"], presets: { gmail: [], facteur: [], mutt: [] }, can: onSomething, run: () => toggle("seen") },
+  { id: "move", group: "message", keys: ["v"], presets: { mutt: ["s", "v"] }, can: onSomething, run: () => (overlay.value = "move") },
+  { id: "label", group: "message", keys: ["l"], can: onSomething, run: () => (overlay.value = "label") },
+  { id: "to-inbox", group: "message", keys: ["Shift+E"], can: () => onSomething() && !isRole("inbox"), run: () => triage({ do: "inbox" }) },
+  { id: "next-message", group: "message", keys: ["n"], presets: { thunderbird: ["Alt+ArrowDown"] }, can: isOpen, run: () => reader.value?.step(1) },
+  { id: "previous-message", group: "message", keys: ["p"], can: isOpen, run: () => reader.value?.step(-1) },
+  { id: "unfold", group: "message", keys: [";"], can: isOpen, run: () => reader.value?.unfold() },
+  { id: "read-on", group: "message", keys: ["Space"], presets: { thunderbird: [] }, can: isOpen, run: () => reader.value?.scroll(1) || move(1) },
+  { id: "read-back", group: "message", keys: ["Shift+Space"], can: isOpen, run: () => void reader.value?.scroll(-1) },
+  { id: "source", group: "message", keys: ["Ctrl+U"], can: isOpen, run: () => reader.value?.toggleSource() },
+  { id: "print", group: "message", keys: ["Ctrl+P"], can: isOpen, run: () => reader.value?.print() },
+
+  { id: "compose", group: "write", keys: ["c"], presets: { thunderbird: ["Ctrl+N", "c"], mutt: ["m", "c"] }, can: () => true, run: () => compose({ kind: "new" }) },
+  { id: "reply", group: "write", keys: ["r"], presets: { thunderbird: ["Ctrl+R", "r"] }, can: onSomething, run: () => answer("reply") },
+  { id: "reply-all", group: "write", keys: ["a"], presets: { thunderbird: ["Ctrl+Shift+R"], mutt: ["g", "a"] }, can: onSomething, run: () => answer("reply-all") },
+  { id: "forward", group: "write", keys: ["f"], presets: { thunderbird: ["Ctrl+L"] }, can: onSomething, run: () => answer("forward") },
+
+  { id: "go-inbox", group: "go", keys: ["g i"], presets: { mutt: ["c i"] }, can: () => true, run: goTo("inbox") },
+  { id: "go-flagged", group: "go", keys: ["g s"], presets: { mutt: ["c s"] }, can: () => true, run: goTo("flagged") },
+  { id: "go-sent", group: "go", keys: ["g t"], presets: { mutt: ["c t"] }, can: () => true, run: goTo("sent") },
+  { id: "go-drafts", group: "go", keys: ["g d"], presets: { mutt: ["c d"] }, can: () => true, run: goTo("drafts") },
+  { id: "go-all", group: "go", keys: ["g a"], presets: { mutt: ["c a"] }, can: () => true, run: goTo("all") },
+  { id: "go-mailbox", group: "go", keys: ["g g"], presets: { mutt: ["c g"] }, can: () => true, run: () => (overlay.value = "palette") },
+  { id: "search", group: "go", keys: ["/"], presets: { thunderbird: ["/", "Ctrl+Shift+K"] }, can: () => true, run: () => document.querySelector<HTMLInputElement>("#search")?.focus() },
+  { id: "go-outbox", group: "go", keys: ["g o"], presets: { mutt: ["c o"] }, can: () => true, run: () => go({ page: "settings", part: "outbox" }) },
+  { id: "go-settings", group: "go", keys: ["g ,"], presets: { mutt: ["c ,"] }, can: () => true, run: () => go({ page: "settings" }) },
+  { id: "go-statistics", group: "go", keys: [], can: () => true, run: () => go({ page: "statistics" }) },
+  { id: "add-account", group: "go", keys: [], can: () => true, run: () => go({ page: "setup" }) },
+
+  { id: "only-unread", group: "view", keys: ["Ctrl+Shift+U"], can: onMail, run: () => go({ ...place.value, open: undefined, only: place.value.only ? undefined : "unread" }) },
+  { id: "view-layout", group: "view", keys: [], can: onMail, run: () => prefer({ layout: preferences.value.layout === "cards" ? "table" : "cards" }) },
+  { id: "view-density", group: "view", keys: [], can: onMail, run: () => prefer({ density: ({ compact: "normal", normal: "relaxed", relaxed: "compact" } as const)[preferences.value.density] }) },
+  { id: "view-pane", group: "view", keys: [], can: onMail, run: () => prefer({ pane: ({ right: "below", below: "none", none: "right" } as const)[preferences.value.pane] }) },
+  { id: "view-conversations", group: "view", keys: [], can: onMail, run: () => prefer({ conversations: !preferences.value.conversations }) },
+  { id: "view-theme", group: "view", keys: [], can: () => true, run: () => prefer({ theme: ({ system: "dark", dark: "light", light: "system" } as const)[preferences.value.theme] }) },
+
+  { id: "undo", group: "app", keys: ["z", "Ctrl+Z"], presets: { mutt: ["u", "Ctrl+Z"] }, can: () => true, run: () => void undo() },
+  { id: "sync", group: "app", keys: [], can: () => true, run: () => void store().sync().catch(sayProblem) },
+  { id: "help", group: "app", keys: ["?"], can: () => true, run: () => (overlay.value = "help") },
+  { id: "palette", group: "app", keys: ["Ctrl+K"], presets: { mutt: [":", "Ctrl+K"] }, whileTyping: true, can: () => true, run: () => (overlay.value = "palette") },
+];
+
+function goBack(): void {
+  if (selected.value.size || isAllSelected.value) return clearSelection();
+  if (place.value.open && !hasPane.value) return back({ ...place.value, open: undefined });
+  if (place.value.open) return closeOpen();
+  if (place.value.query) go({ ...place.value, query: "" });
+}
+
+export function isRole(role: string): boolean {
+  const where = view.value.in;
+  if (where === "all") return false;
+  return "role" in where ? where.role === role : store().mailboxes.value.get(where.mailboxId)?.role === role;
+}
+
+/** In the trash: for good, but the core's undo. */
+function trash(): void {
+  triage({ do: isRole("trash") ? "destroy" : "trash" });
+}
+export { trash };
+
+export function run(id: string): void {
+  const command = commands.find((other) => other.id === id);
+  if (command?.can()) command.run();
+}

@@ -1,0 +1,89 @@
+/** From keys to commands: sequences ("g i"), presets, and where keys are left alone. The keys themselves stand in commands.ts. */
+import { type Command, commands, type Preset } from "./commands.ts";
+import { preferences } from "./preferences.ts";
+
+const SEQUENCE_MS = 1000;
+let begun: { text: string; at: number } | undefined;
+
+/** "j", "Shift+J", "Ctrl+Enter", "#": by what the key says (event.key), so that it is right on every keyboard. */
+export function nameOf(e: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
+  const isLetter = /^\p{L}$/u.test(e.key);
+  const isSign = e.key.length === 1 && !isLetter;
+  const key = e.key === " " ? "Space" : isLetter ? (e.shiftKey || e.ctrlKey || e.metaKey ? e.key.toUpperCase() : e.key) : e.key;
+  // What a sign is typed with (Shift for "#", AltGr for "#" elsewhere) is no part of its name.
+  const isAltGr = isSign && e.ctrlKey && e.altKey;
+  const ctrl = (e.ctrlKey || e.metaKey) && !isAltGr ? "Ctrl+" : "";
+  const alt = e.altKey && !isSign ? "Alt+" : "";
+  const shift = e.shiftKey && !isSign && key !== "Space" ? "Shift+" : e.shiftKey && key === "Space" ? "Shift+" : "";
+  return ctrl + alt + shift + key;
+}
+
+/** The keys of a command, as the user has chosen; none where single keys are switched off, but for those with Ctrl and the like. */
+export function keysOf(command: Command, preset: Preset | "none" = preferences.value.keys): readonly string[] {
+  const keys = preset === "none" ? command.keys.filter((key) => /^(Ctrl|Alt)\+|^(Escape|Enter|Delete|F\d+|Arrow\w+|Home|End|Page\w+)$/.test(key)) : (command.presets?.[preset] ?? command.keys);
+  return keys;
+}
+
+const SIGNS: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", Delete: "Del" };
+/** A key as it is written for people. */
+export function written(key: string): string {
+  return key.split(" ").map((press) => press.split("+").map((piece) => SIGNS[piece] ?? piece).join("+")).join(" ");
+}
+
+/** The first key of a command, written. */
+export function shownKeys(id: string): string | undefined {
+  const command = commands.find((other) => other.id === id);
+  const key = command && keysOf(command)[0];
+  return key && written(key);
+}
+
+/** Where keys write, or have a meaning of their own. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target instanceof HTMLInputElement) return !["button", "checkbox", "radio", "submit", "reset", "range", "color", "file"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLElement && target.isContentEditable);
+}
+
+/** Controls that these keys work themselves. */
+function isUsedBy(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof Element) || (key !== "Enter" && key !== "Space")) return false;
+  return target.closest("button, a[href], summary, input, [role=menuitem], [role=tab]") !== null;
+}
+
+/** True: a command was run, or a sequence begun. */
+export function handleKey(e: KeyboardEvent): boolean {
+  if (e.defaultPrevented || e.isComposing || ["Shift", "Control", "Alt", "Meta", "AltGraph", "Dead"].includes(e.key)) return false;
+  const key = nameOf(e);
+  const typing = isTyping(e.target);
+  if (typing && !key.startsWith("Ctrl+")) return false;
+  if (isUsedBy(e.target, key)) return false;
+  // A dialog has the keyboard to itself; the browser closes it by Escape.
+  if (document.querySelector("dialog[open]:modal")) return false;
+  const sequence = begun && e.timeStamp - begun.at < SEQUENCE_MS ? `${begun.text} ${key}` : undefined;
+  begun = undefined;
+  for (const text of sequence ? [sequence, key] : [key]) {
+    let isBeginning = false;
+    for (const command of commands) {
+      const keys = keysOf(command);
+      if (!command.can() || (typing && !command.whileTyping)) continue;
+      if (keys.includes(text)) {
+        e.preventDefault();
+        command.run();
+        return true;
+      }
+      isBeginning ||= keys.some((one) => one.startsWith(`${text} `));
+    }
+    if (isBeginning) {
+      begun = { text, at: e.timeStamp };
+      e.preventDefault();
+      return true;
+    }
+  }
+  return false;
+}
+
+export function listenToKeys(): () => void {
+  const listener = (e: KeyboardEvent): void => void handleKey(e);
+  addEventListener("keydown", listener);
+  return () => removeEventListener("keydown", listener);
+}

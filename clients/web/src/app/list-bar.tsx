@@ -1,0 +1,95 @@
+/** Above the list: its name and number, how it is shown; or, when something is selected, what can be done with it. */
+import { number } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
+import { Button } from "../ui/button.tsx";
+import { Menu, type MenuItem } from "../ui/menu.tsx";
+import { commands, isRole, run } from "./commands.ts";
+import { shownKeys } from "./keys.ts";
+import { clearSelection, isAllSelected, isPhone, list, selected, selectAll } from "./mail.ts";
+import { preferences, prefer } from "./preferences.ts";
+import { place } from "./router.ts";
+
+/** A command as a button: its name, its key, and whether it can be done now. */
+export function CommandButton({ id, icon, isWide = false, label }: { id: string; icon: string; isWide?: boolean; label?: string }) {
+  const command = commands.find((one) => one.id === id)!;
+  return <Button label={label ?? t(`command-${id}`)} icon={icon} keys={shownKeys(id)} isWide={isWide} disabled={!command.can()} onClick={() => command.run()} />;
+}
+
+export function ListBar({ title }: { title: string }) {
+  const total = list.value?.total.value;
+  const hasSelection = selected.value.size > 0 || isAllSelected.value;
+  return (
+    <div class="list-bar" role="toolbar" aria-label={t("list-toolbar")}>
+      {hasSelection ? (
+        <>
+          <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
+          <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total ?? 0 }) : t("list-selected", { count: selected.value.size })}</span>
+          {!isAllSelected.value && selected.value.size >= 2 && <Button label={t("list-select-all", { count: total ?? 0 })} isWide onClick={selectAll} />}
+          <Triage />
+        </>
+      ) : (
+        <>
+          <span class="title" aria-hidden="true">{title}</span>
+          <span class="count">{total === undefined ? "" : number(total)}</span>
+          <Button label={t("list-only-unread")} icon="unread" keys={shownKeys("only-unread")} aria-pressed={place.value.only === "unread"} onClick={() => run("only-unread")} />
+          <ViewMenu />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What can be done with messages, in the order of its frequency; where there is little room, the rest in a menu. */
+const TRIAGE = [
+  ["archive", "archive"],
+  ["trash", "trash"],
+  ["move", "move"],
+  ["mark-unread", "unread"],
+  ["flag", "flag"],
+  ["junk", "junk"],
+  ["mark-read", "read"],
+  ["label", "label"],
+  ["to-inbox", "inbox"],
+] as const;
+
+export function Triage() {
+  const shown = isPhone.value ? 3 : 7;
+  const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : `command-${id}`);
+  const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
+    const command = commands.find((one) => one.id === id)!;
+    return { label: labelOf(id), icon, keys: shownKeys(id), isDisabled: !command.can(), run: () => command.run() };
+  });
+  return (
+    <>
+      {TRIAGE.slice(0, shown).map(([id, icon]) => (
+        <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} />
+      ))}
+      <Menu label={t("list-more-actions")} icon="more" items={items} class="start" />
+    </>
+  );
+}
+
+function ViewMenu() {
+  const { layout, density, pane, conversations } = preferences.value;
+  const choice = <K extends "layout" | "density" | "pane">(name: K, value: (typeof preferences.value)[K], now: string): MenuItem => ({
+    label: t(`view-${name}-${value}`),
+    isChecked: now === value,
+    isOneOf: name,
+    run: () => prefer({ [name]: value }),
+  });
+  const items: MenuItem[] = [
+    choice("layout", "cards", layout),
+    choice("layout", "table", layout),
+    { isLine: true },
+    choice("density", "compact", density),
+    choice("density", "normal", density),
+    choice("density", "relaxed", density),
+    { isLine: true },
+    choice("pane", "right", pane),
+    choice("pane", "below", pane),
+    choice("pane", "none", pane),
+    { isLine: true },
+    { label: t("view-conversations"), isChecked: conversations, run: () => prefer({ conversations: !conversations }) },
+  ];
+  return <Menu label={t("view-menu")} icon="pane-right" items={items} />;
+}

@@ -1,0 +1,113 @@
+/** The mailbox: what there is at the side, the list, and what is open. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { t } from "../i18n/i18n.ts";
+import { MessageList } from "../list/list.tsx";
+import { SearchField } from "../search/field.tsx";
+import { AccountStatus } from "../setup/status.tsx";
+import { store } from "../store/index.ts";
+import { Button } from "../ui/button.tsx";
+import { run } from "./commands.ts";
+import { shownKeys } from "./keys.ts";
+import { followPlace, hasPane, isAllSelected, isPhone, list, selected, view } from "./mail.ts";
+import { ListBar } from "./list-bar.tsx";
+import { BottomBar } from "./bottom-bar.tsx";
+import { preferences, prefer } from "./preferences.ts";
+import { ReaderPane } from "./reader-pane.tsx";
+import { place } from "./router.ts";
+import { Sidebar } from "./sidebar.tsx";
+import { titleOf } from "./titles.ts";
+
+export function MailPage() {
+  useEffect(followPlace, []);
+  const isMenuOpen = useSignal(false);
+  const title = useComputed(() => titleOf(place.value));
+  const open = place.value.open;
+  const pane = hasPane.value ? preferences.value.pane : "none";
+  const showsList = pane !== "none" || !open;
+
+  useEffect(() => {
+    const unread = list.value && place.value.part === "inbox" ? unreadInInboxes() : 0;
+    document.title = `${unread ? `(${unread}) ` : ""}${title.value} · Facteur`;
+  });
+  // Another place was chosen: the drawer of the phone has done its work.
+  useEffect(() => void (isMenuOpen.value = false), [JSON.stringify(view.value)]);
+
+  return (
+    <div class={`mail pane-${pane} ${isPhone.value ? "phone" : ""} ${isMenuOpen.value ? "with-menu" : ""} ${isPhone.value && open ? "reading" : ""}`}>
+      <a class="skip" href="#list" onClick={skipToList}>{t("app-skip")}</a>
+      <header class="bar">
+        <Button label={t("app-menu")} icon="menu" class="menu-button" aria-expanded={isMenuOpen.value} onClick={() => (isMenuOpen.value = !isMenuOpen.value)} />
+        <SearchField />
+        <Button label={t("command-compose")} icon="compose" keys={shownKeys("compose")} kind="primary" isWide class="compose-button" onClick={() => run("compose")} />
+        <Button label={t("command-help")} icon="help" keys={shownKeys("help")} class="only-wide" onClick={() => run("help")} />
+        <Button label={t("command-go-settings")} icon="settings" keys={shownKeys("go-settings")} class="only-wide" onClick={() => run("go-settings")} />
+      </header>
+      <Sidebar />
+      {isMenuOpen.value && <div class="scrim" onClick={() => (isMenuOpen.value = false)} />}
+      <main class="panes" style={{ "--list-size": paneSize.value }}>
+        <section class="list-pane" id="list" hidden={!showsList} aria-label={title.value}>
+          <h1 class="visually-hidden">{title.value}</h1>
+          <ListBar title={title.value} />
+          <MessageList />
+        </section>
+        {pane !== "none" && <Splitter isBelow={pane === "below"} />}
+        {(pane !== "none" || open) && <ReaderPane />}
+      </main>
+      <footer class="status">
+        <AccountStatus store={store()} />
+        <span class="selection" role="status" aria-live="polite">
+          {isAllSelected.value ? t("list-all-selected", { count: list.value?.total.value ?? 0 }) : selected.value.size ? t("list-selected", { count: selected.value.size }) : ""}
+        </span>
+      </footer>
+      {isPhone.value && !open && <BottomBar openMenu={() => (isMenuOpen.value = true)} />}
+    </div>
+  );
+}
+
+function unreadInInboxes(): number {
+  let n = 0;
+  for (const mailbox of store().mailboxes.value.values()) if (mailbox.role === "inbox") n += mailbox.unreadEmails;
+  return n;
+}
+
+function skipToList(e: Event): void {
+  e.preventDefault();
+  document.querySelector<HTMLElement>('.list [role="option"][tabindex="0"]')?.focus();
+}
+
+/* ---- how much of the room the list has ---- */
+
+const paneSize = { get value() { return `${preferences.value.paneShare}%`; } };
+
+function Splitter({ isBelow }: { isBelow: boolean }) {
+  const set = (share: number): void => prefer({ paneShare: Math.round(Math.min(75, Math.max(20, share))) });
+  function onPointerMove(e: PointerEvent & { currentTarget: HTMLElement }): void {
+    if (!e.currentTarget.hasPointerCapture(e.pointerId)) return;
+    const room = e.currentTarget.parentElement!.getBoundingClientRect();
+    const isRtl = document.documentElement.dir === "rtl";
+    set(isBelow ? ((e.clientY - room.top) / room.height) * 100 : ((isRtl ? room.right - e.clientX : e.clientX - room.left) / room.width) * 100);
+  }
+  function onKeyDown(e: KeyboardEvent): void {
+    const by = { ArrowRight: 2, ArrowDown: 2, ArrowLeft: -2, ArrowUp: -2 }[e.key];
+    if (!by) return;
+    e.preventDefault();
+    e.stopPropagation();
+    set(preferences.value.paneShare + by);
+  }
+  return (
+    <div
+      class="splitter"
+      role="separator"
+      tabIndex={0}
+      aria-label={t("app-splitter")}
+      aria-orientation={isBelow ? "horizontal" : "vertical"}
+      aria-valuenow={preferences.value.paneShare}
+      aria-valuemin={20}
+      aria-valuemax={75}
+      onPointerDown={(e) => e.currentTarget.setPointerCapture(e.pointerId)}
+      onPointerMove={onPointerMove}
+      onKeyDown={onKeyDown}
+    />
+  );
+}

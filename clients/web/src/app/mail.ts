@@ -1,0 +1,149 @@
+/** What the mail page looks at: the list, its cursor, what is selected in it, what is open; and how actions find their messages. */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { store } from "../store/index.ts";
+import type { Id, MailList, Target, View } from "../store/types.ts";
+import { preferences } from "./preferences.ts";
+import { go, place } from "./router.ts";
+
+/** Roles that are shown for all accounts at once, in their order. */
+export const UNIFIED = ["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash"] as const;
+
+export const view = computed<View>(() => {
+  const { part, query, only } = place.value;
+  const isMailbox = /^m\d/.test(part);
+  const collapse = preferences.value.conversations && part !== "drafts";
+  const inside: View["in"] = isMailbox ? { mailboxId: part } : part === "all" || part === "flagged" ? "all" : { role: part };
+  const filter = part === "flagged" ? "flagged" : only;
+  return { in: inside, query, collapse, ...(filter ? { only: filter } : {}) };
+}, );
+
+const viewKey = computed(() => JSON.stringify(view.value));
+
+export const list = signal<MailList | undefined>(undefined);
+/** The row that the keyboard is at. */
+export const cursor = signal<Id | undefined>(undefined);
+export const selected = signal<ReadonlySet<Id>>(new Set());
+/** Everything that the view has, also what was never on the screen. */
+export const isAllSelected = signal(false);
+/** Where a selection by Shift began. */
+let selectionBegan: Id | undefined;
+
+/** Follows the address for as long as the mail page is there. What it returns ends that. */
+export function followPlace(): () => void {
+  const stop = effect(() => {
+    viewKey.value;
+    untracked(() => {
+      const opened = store().list(view.value);
+      const before = list.value;
+      batch(() => {
+        list.value = opened;
+        clearSelection();
+        cursor.value = place.value.open;
+      });
+      before?.close();
+    });
+  });
+  return () => {
+    stop();
+    list.value?.close();
+    list.value = undefined;
+  };
+}
+
+export function clearSelection(): void {
+  batch(() => {
+    selected.value = new Set();
+    isAllSelected.value = false;
+  });
+  selectionBegan = undefined;
+}
+
+export function toggleSelected(id: Id): void {
+  const next = new Set(selected.value);
+  if (!next.delete(id)) next.add(id);
+  batch(() => {
+    selected.value = next;
+    isAllSelected.value = false;
+  });
+  selectionBegan = id;
+}
+
+/** Everything between where the selection began (or the cursor) and this. */
+export function selectTo(id: Id): void {
+  const from = list.value?.indexOf(selectionBegan ?? cursor.value ?? id) ?? -1;
+  const to = list.value?.indexOf(id) ?? -1;
+  if (from < 0 || to < 0) return toggleSelected(id);
+  const next = new Set(selected.value);
+  for (let i = Math.min(from, to); i <= Math.max(from, to); i++) {
+    const there = list.value?.idAt(i);
+    if (there) next.add(there);
+  }
+  const began = selectionBegan ?? cursor.value ?? id;
+  selected.value = next;
+  selectionBegan = began;
+}
+
+export function selectAll(): void {
+  isAllSelected.value = (list.value?.total.value ?? 0) > 0;
+}
+
+/** What an action is about: what is selected, else what is open, else the row of the cursor. */
+export function target(): Target | undefined {
+  const threads = view.value.collapse;
+  if (isAllSelected.value) return { all: view.value };
+  if (selected.value.size) return { ids: [...selected.value], threads, view: view.value };
+  const id = place.value.open ?? cursor.value;
+  return id ? { ids: [id], threads, view: view.value } : undefined;
+}
+
+export function openId(id: Id, replace = place.value.open !== undefined): void {
+  cursor.value = id;
+  go({ ...place.value, open: id }, replace);
+}
+
+export function closeOpen(): void {
+  const { open, ...rest } = place.value;
+  if (open) go({ ...rest, open: undefined }, true);
+}
+
+/** The reading pane is beside the list, and there is room for both. */
+const wide = matchMedia("(min-width: 720px)");
+const isWide = signal(wide.matches);
+wide.addEventListener("change", () => (isWide.value = wide.matches));
+export const hasPane = computed(() => isWide.value && preferences.value.pane !== "none");
+export const isPhone = computed(() => !isWide.value);
+
+/** The cursor by so many rows; what is open follows it. */
+export function move(by: number, extend = false): void {
+  const now = list.value;
+  const total = now?.total.value ?? 0;
+  if (!now || !total) return;
+  const at = cursor.value ? now.indexOf(cursor.value) : -1;
+  moveTo(at < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
+}
+
+export function moveTo(index: number, extend = false): void {
+  const now = list.value;
+  now?.show(index, index);
+  const id = now?.idAt(index);
+  if (!id) return;
+  if (extend) {
+    if (!selected.value.size && cursor.value) toggleSelected(cursor.value);
+    selectTo(id);
+  }
+  cursor.value = id;
+  if (!extend && (place.value.open || hasPane.value)) openId(id, true);
+  const around = [now?.idAt(index + 1), now?.idAt(index - 1)].filter((other) => other !== undefined);
+  store().prefetch(around);
+}
+
+/** After these rows have gone: the row that stands where the cursor was. */
+export function advance(index: number, wasOpen: boolean): void {
+  const now = list.value;
+  const total = now?.total.value ?? 0;
+  const id = now && total ? now.idAt(Math.min(Math.max(index, 0), total - 1)) : undefined;
+  cursor.value = id;
+  if (!wasOpen) return;
+  if (id && hasPane.value) openId(id, true);
+  else closeOpen();
+}

@@ -1,0 +1,22 @@
+/** What opens over the page: the palette, the help, the choice of a mailbox. */
+import { overlay } from "./commands.ts";
+import { Help } from "./help.tsx";
+import { MailboxPicker } from "./mailbox-picker.tsx";
+import { Palette } from "./palette.tsx";
+
+export function Overlays() {
+  const close = (): void => {
+    overlay.value = undefined;
+  };
+  switch (overlay.value) {
+    case "palette":
+      return <Palette close={close} />;
+    case "help":
+      return <Help close={close} />;
+    case "move":
+    case "label":
+      return <MailboxPicker kind={overlay.value} close={close} />;
+    default:
+      return null;
+  }
+}

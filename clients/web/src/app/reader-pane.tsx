@@ -1,0 +1,34 @@
+/** Where the open conversation is shown. Its code is fetched when the page has been drawn. */
+import type { ComponentType } from "preact";
+import { signal } from "@preact/signals";
+import { t } from "../i18n/i18n.ts";
+import { list, selected, isAllSelected } from "./mail.ts";
+import { place } from "./router.ts";
+
+const Reader = signal<ComponentType<{ id: string }> | undefined>(undefined);
+const problem = signal("");
+
+function load(): void {
+  import("../reader/conversation.tsx").then(
+    (module) => (Reader.value = module.Conversation),
+    (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)),
+  );
+}
+requestIdleCallback(load, { timeout: 1000 });
+
+export function ReaderPane() {
+  const open = place.value.open;
+  if (open && !Reader.value) load();
+  const count = isAllSelected.value ? (list.value?.total.value ?? 0) : selected.value.size;
+  return (
+    <section class="reader-pane" aria-label={t("reader-name")}>
+      {problem.value ? (
+        <p class="notice danger" role="alert">{t("app-not-loaded", { why: problem.value })}</p>
+      ) : !open ? (
+        <p class="empty">{count ? t("list-selected", { count }) : t("reader-nothing-open")}</p>
+      ) : (
+        Reader.value && <Reader.value id={open} key={open} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,21 @@
+/** What a place is called. */
+import { t } from "../i18n/i18n.ts";
+import { store } from "../store/index.ts";
+import type { Place } from "./router.ts";
+
+const ROLES = new Set(["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash", "all"]);
+
+export function roleTitle(role: string): string {
+  return ROLES.has(role) ? t(`role-${role}`) : role;
+}
+
+/** A mailbox: by its role in the user's language, where it has one and the name that goes with it; else its own name. */
+export function mailboxTitle(mailbox: { name: string; role: string | null }): string {
+  return mailbox.role && ROLES.has(mailbox.role) && (mailbox.role === "inbox" || mailbox.name.toLowerCase() === mailbox.role) ? roleTitle(mailbox.role) : mailbox.name;
+}
+
+export function titleOf(place: Place): string {
+  if (place.query) return t("search-title", { query: place.query });
+  const mailbox = store().mailboxes.value.get(place.part);
+  return mailbox ? mailboxTitle(mailbox) : roleTitle(place.part);
+}

@@ -1,0 +1,32 @@
+/** Short messages to the user, at the edge of the screen: what was done and how to take it back, what did not work. Read out by screen readers. */
+import { signal } from "@preact/signals";
+
+export interface Toast {
+  text: string;
+  /** One thing that can be done about it. */
+  action?: { label: string; keys?: string; run(): void };
+  /** A problem stays until it is dismissed; anything else goes by itself, but never while it has the pointer or the focus. */
+  kind?: "plain" | "problem";
+  /** Of two with the same name the newer one replaces the older one. */
+  name?: string;
+  /** How long a plain one stays. */
+  seconds?: number;
+}
+export interface ShownToast extends Toast {
+  id: number;
+}
+
+const MOST = 4;
+let last = 0;
+export const toasts = signal<readonly ShownToast[]>([]);
+
+/** Shows it; what is returned takes it away again. */
+export function toast(what: Toast): () => void {
+  const shown = { ...what, id: ++last };
+  toasts.value = [...toasts.value.filter((other) => !what.name || other.name !== what.name), shown].slice(-MOST);
+  return () => dismiss(shown.id);
+}
+
+export function dismiss(id: number): void {
+  toasts.value = toasts.value.filter((other) => other.id !== id);
+}

@@ -1,0 +1,71 @@
+/** What is done with messages, as the user sees it: at once, told, and taken back. */
+import { FacteurError } from "facteur";
+import { t } from "../i18n/i18n.ts";
+import { store } from "../store/index.ts";
+import type { Action, Id, Target } from "../store/types.ts";
+import { advance, clearSelection, cursor, isAllSelected, list, selected, target } from "./mail.ts";
+import { place } from "./router.ts";
+import { toast } from "./toasts.ts";
+
+/** Whether what it is done with leaves the list that is on the screen. */
+function takesAway(action: Action): boolean {
+  return action.do === "archive" || action.do === "trash" || action.do === "junk" || action.do === "inbox" || action.do === "move" || action.do === "destroy";
+}
+
+function told(action: Action, count: number): string {
+  const name = action.do === "seen" || action.do === "flagged" || action.do === "keyword" ? `${action.do}-${action.on ? "on" : "off"}` : action.do;
+  const mailbox = action.do === "move" || action.do === "copy" ? (store().mailboxes.value.get(action.mailboxId)?.name ?? "") : action.do === "keyword" ? action.keyword : "";
+  return t(`triage-told-${name}`, { count, mailbox });
+}
+
+export function sayProblem(e: unknown): void {
+  toast({ kind: "problem", text: e instanceof FacteurError ? String(e.data["description"] ?? e.message) : e instanceof Error ? e.message : String(e) });
+}
+
+/** What this page did last, in the user's language; the core's own words are English. */
+let done: string[] = [];
+const REMEMBERED = 50;
+
+/** To what is selected, open or under the cursor; or to what is given. */
+export function triage(action: Action, given?: Target): void {
+  const what = given ?? target();
+  if (!what) return;
+  const ids: readonly Id[] = "ids" in what ? what.ids : [];
+  const isHere = given === undefined || ids.includes(cursor.value ?? "");
+  const at = cursor.value ? (list.value?.indexOf(cursor.value) ?? -1) : -1;
+  const firstGone = ids.length ? Math.min(...ids.map((id) => list.value?.indexOf(id) ?? -1).filter((i) => i >= 0)) : 0;
+  const wasOpen = place.value.open !== undefined;
+  const doing = store().act(action, what);
+  if (takesAway(action)) {
+    if (isHere && at >= 0 && list.value?.indexOf(cursor.value!) === -1) advance(Number.isFinite(firstGone) ? Math.min(firstGone, at) : at, wasOpen);
+    if (selected.value.size || isAllSelected.value) clearSelection();
+  }
+  done = [...done, told(action, doing.count)].slice(-REMEMBERED);
+  const isQuiet = action.do === "seen" || action.do === "flagged";
+  if (!isQuiet || doing.count > 1)
+    toast({ name: "triage", text: told(action, doing.count), action: { label: t("undo"), keys: "z", run: () => void undo() } });
+  doing.done.catch(sayProblem);
+}
+
+export async function undo(): Promise<void> {
+  try {
+    const words = await store().undo();
+    toast({ name: "triage", text: t("triage-undone", { what: done.pop() ?? words.replace(/^taken back: /, "") }) });
+  } catch (e) {
+    if (e instanceof FacteurError && (e.type === "notFound" || e.type === "alreadyUndone")) toast({ name: "triage", text: t("triage-nothing-to-undo") });
+    else sayProblem(e);
+  }
+}
+
+function rowsOf(what: Target): Id[] {
+  return "ids" in what ? [...what.ids] : [];
+}
+
+/** On for all, unless it is on for all already. */
+export function toggle(kind: "seen" | "flagged"): void {
+  const what = target();
+  if (!what) return;
+  const keyword = kind === "seen" ? "$seen" : "$flagged";
+  const rows = rowsOf(what).map((id) => store().row(id).value);
+  triage({ do: kind, on: !(rows.length && rows.every((row) => row?.keywords[keyword])) }, what);
+}

@@ -1,0 +1,32 @@
+list-name = Messages
+list-toolbar = This list
+list-waiting = Loading …
+list-unread = unread
+list-flagged = flagged
+list-draft = draft
+list-answered = answered
+list-has-attachment = with attachment
+list-no-subject = (no subject)
+list-nobody = (nobody)
+list-to = to { $names }
+list-only-unread = Only unread
+list-selected = { $count ->
+    [one] one selected
+   *[other] { $count } selected
+}
+list-all-selected = { $count ->
+    [one] the only one is selected
+   *[other] all { $count } are selected
+}
+list-select-all = Select all { $count }
+list-dragged = { $count ->
+    [one] one message
+   *[other] { $count } messages
+}
+list-bad-query = This search is not understood: { $why }
+list-problem = The list cannot be shown: { $why }
+list-nothing-found = Nothing was found.
+list-nothing-unread = Everything is read.
+list-inbox-empty = The inbox is empty.
+list-empty = Nothing is in here.
+list-more-actions = More

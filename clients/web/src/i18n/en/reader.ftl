@@ -1,0 +1,38 @@
+reader-name = Message
+reader-nothing-open = No message is open.
+reader-toolbar = This conversation
+reader-loading = Loading the message …
+reader-message = From { $who }, { $when }
+reader-count = { $count ->
+    [one] one message
+   *[other] { $count } messages
+}
+reader-to = to
+reader-cc = cc
+reader-bcc = bcc
+reader-details = Details
+reader-subject = Subject
+reader-reply-to = Answers go to
+reader-sent = Sent
+reader-received = Received
+reader-message-id = Message-ID
+reader-size = Size
+reader-more = More
+reader-no-source = Text
+reader-light = On a light page
+reader-dark = On a dark page
+reader-unflag = No longer flagged
+reader-edit = Go on writing
+reader-fold = Fold
+reader-gone = This message is not there any more.
+reader-problem = The message cannot be shown: { $why }
+reader-pictures = { $count ->
+    [one] One picture from { $hosts } is not loaded: its sender would learn that you read this.
+   *[other] { $count } pictures from { $hosts } are not loaded: their sender would learn that you read this.
+}
+reader-pictures-once = Load them
+reader-pictures-always = Always from { $address }
+reader-more-addresses = { $count ->
+    [one] and one more
+   *[other] and { $count } more
+}

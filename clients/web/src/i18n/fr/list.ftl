@@ -1,0 +1,32 @@
+list-name = Messages
+list-toolbar = Cette liste
+list-waiting = Chargement…
+list-unread = non lu
+list-flagged = suivi
+list-draft = brouillon
+list-answered = répondu
+list-has-attachment = avec pièce jointe
+list-no-subject = (sans objet)
+list-nobody = (personne)
+list-to = à { $names }
+list-only-unread = Seulement les non lus
+list-selected = { $count ->
+    [one] un sélectionné
+   *[other] { $count } sélectionnés
+}
+list-all-selected = { $count ->
+    [one] le seul message est sélectionné
+   *[other] les { $count } sont tous sélectionnés
+}
+list-select-all = Sélectionner les { $count }
+list-dragged = { $count ->
+    [one] un message
+   *[other] { $count } messages
+}
+list-bad-query = Cette recherche n’est pas comprise : { $why }
+list-problem = La liste ne peut pas être affichée : { $why }
+list-nothing-found = Rien n’a été trouvé.
+list-nothing-unread = Tout est lu.
+list-inbox-empty = La boîte de réception est vide.
+list-empty = Il n’y a rien ici.
+list-more-actions = Plus d’actions

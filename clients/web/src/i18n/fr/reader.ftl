@@ -1,0 +1,38 @@
+reader-name = Message
+reader-nothing-open = Aucun message n’est ouvert.
+reader-toolbar = Cette conversation
+reader-loading = Chargement du message…
+reader-message = De { $who }, { $when }
+reader-count = { $count ->
+    [one] un message
+   *[other] { $count } messages
+}
+reader-to = à
+reader-cc = cc
+reader-bcc = cci
+reader-details = Détails
+reader-subject = Objet
+reader-reply-to = Réponses à
+reader-sent = Envoyé
+reader-received = Reçu
+reader-message-id = Message-ID
+reader-size = Taille
+reader-more = Plus
+reader-no-source = Texte
+reader-light = Sur fond clair
+reader-dark = Sur fond sombre
+reader-unflag = Ne plus suivre
+reader-edit = Continuer à écrire
+reader-fold = Replier
+reader-gone = Ce message n’est plus là.
+reader-problem = Le message ne peut pas être affiché : { $why }
+reader-pictures = { $count ->
+    [one] Une image de { $hosts } n’est pas chargée : l’expéditeur saurait que vous lisez ceci.
+   *[other] { $count } images de { $hosts } ne sont pas chargées : l’expéditeur saurait que vous lisez ceci.
+}
+reader-pictures-once = Les charger
+reader-pictures-always = Toujours de { $address }
+reader-more-addresses = { $count ->
+    [one] et un autre
+   *[other] et { $count } autres
+}

@@ -1,0 +1,140 @@
+/** The list of messages: as many rows in the document as are on the screen, whatever there are.
+ *
+ * A listbox whose options say in one sentence what a row is. The row of the cursor is the one that has the focus; it is in the document
+ * wherever it is, so that neither the focus nor the reader's place is lost by scrolling. */
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { cursor, hasPane, isAllSelected, list, openId, selected } from "../app/mail.ts";
+import { preferences } from "../app/preferences.ts";
+import { place } from "../app/router.ts";
+import { t } from "../i18n/i18n.ts";
+import { store } from "../store/index.ts";
+import type { MailList } from "../store/types.ts";
+import { type Geometry, placeOfRow, reveal, ROW_HEIGHTS, rowsAt, scrollHeight, scrollTopOf, topOf } from "./geometry.ts";
+import { Empty } from "./empty.tsx";
+import { MessageRow, WaitingRow } from "./row.tsx";
+import { showSnippets } from "../search/snippets.tsx";
+
+const OVERSCAN = 8;
+
+export function MessageList() {
+  const box = useRef<HTMLDivElement>(null);
+  const scrollTop = useSignal(0);
+  const height = useSignal(600);
+  const now = list.value;
+  const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * (matchMedia("(pointer: coarse)").matches ? 1.15 : 1));
+  const geometry = useComputed<Geometry>(() => ({ rowHeight: Math.round(rowHeight.value), rows: list.value?.total.value ?? 0, height: height.value }));
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    const observer = new ResizeObserver(() => (height.value = element.clientHeight || 600));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  // Another list begins at its top, or at what is open.
+  useEffect(() => {
+    if (!now) return;
+    box.current!.scrollTop = scrollTop.value = 0;
+    now.show(0, Math.ceil(height.value / geometry.value.rowHeight));
+    const open = place.value.open;
+    if (open) void now.find(open).then((index) => index >= 0 && list.value === now && scrollTo(index));
+  }, [now]);
+
+  function scrollTo(index: number): void {
+    const to = reveal(geometry.value, scrollTop.value, index);
+    if (to !== scrollTop.value) box.current!.scrollTop = scrollTop.value = to;
+  }
+
+  useAnchor(now, geometry, scrollTop, box);
+
+  useSignalEffect(() => {
+    const { first, last } = rowsAt(geometry.value, scrollTop.value);
+    const there = list.value;
+    if (last < first) return;
+    there?.show(first, last);
+    if (there?.view.query) showSnippets(there, first, last);
+  });
+
+  // The cursor's row is brought into view when the cursor moves, not when the list is scrolled.
+  useSignalEffect(() => {
+    const id = cursor.value;
+    const index = id ? (list.peek()?.indexOf(id) ?? -1) : -1;
+    if (index < 0) return;
+    queueMicrotask(() => {
+      scrollTo(index);
+      const active = document.activeElement;
+      if (!active || active === document.body || box.current?.contains(active)) focusRow(box.current);
+    });
+  });
+
+  if (!now) return <div class="list" ref={box} />;
+  now.version.value;
+  const problem = now.problem.value;
+  const total = now.total.value;
+  const { first, last } = rowsAt(geometry.value, scrollTop.value);
+  const at = cursor.value ? now.indexOf(cursor.value) : -1;
+  const indexes: number[] = [];
+  for (let i = Math.max(0, first - OVERSCAN); i <= Math.min((total ?? 0) - 1, last + OVERSCAN); i++) indexes.push(i);
+  if (at >= 0 && (at < first - OVERSCAN || at > last + OVERSCAN)) indexes.push(at);
+  const tabStop = at >= 0 ? at : 0;
+
+  return (
+    <div class={`list ${preferences.value.layout} ${preferences.value.density}`} ref={box} onScroll={(e) => (scrollTop.value = e.currentTarget.scrollTop)}>
+      {total === 0 || problem ? (
+        <Empty view={now.view} problem={problem} />
+      ) : (
+        <div
+          role="listbox"
+          class="rows"
+          aria-label={t("list-name")}
+          aria-multiselectable="true"
+          aria-busy={total === undefined}
+          style={{ blockSize: `${scrollHeight(geometry.value)}px` }}
+        >
+          {indexes.map((index) => {
+            const id = now.idAt(index);
+            const common = { index, total: total ?? 0, top: placeOfRow(geometry.value, scrollTop.value, index), height: geometry.value.rowHeight };
+            if (!id) return <WaitingRow key={`w${index}`} {...common} />;
+            return (
+              <MessageRow
+                key={id}
+                id={id}
+                {...common}
+                row={store().row(id)}
+                isCursor={id === cursor.value}
+                isOpen={id === place.value.open}
+                isTabStop={index === tabStop}
+                isSelected={isAllSelected.value || selected.value.has(id)}
+                open={() => (hasPane.value || true) && openId(id, hasPane.value && place.value.open !== undefined)}
+              />
+            );
+          })}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function focusRow(box: Element | null = document.querySelector(".list")): void {
+  box?.querySelector<HTMLElement>('[role="option"][tabindex="0"]')?.focus({ preventScroll: true });
+}
+
+/** Rows that come and go above do not move what one looks at. At the very top one sees what comes. */
+function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scrollTop: { value: number }, box: { current: HTMLDivElement | null }): void {
+  const anchor = useRef<{ list: MailList; id: string; index: number } | undefined>(undefined);
+  const version = now?.version.value;
+  useLayoutEffect(() => {
+    const before = anchor.current;
+    if (now && before?.list === now && scrollTop.value > 0) {
+      const index = now.indexOf(before.id);
+      if (index >= 0 && index !== before.index) {
+        const top = topOf(geometry.value, scrollTop.value) + (index - before.index) * geometry.value.rowHeight;
+        box.current!.scrollTop = scrollTop.value = scrollTopOf(geometry.value, top);
+      }
+    }
+    const { first } = rowsAt(geometry.value, scrollTop.value);
+    const id = now?.idAt(first);
+    anchor.current = now && id ? { list: now, id, index: first } : undefined;
+  }, [version, scrollTop.value]);
+}

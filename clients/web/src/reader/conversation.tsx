@@ -1,0 +1,114 @@
+/** The open conversation: all its messages, oldest first, also what one wrote oneself. What was read before is folded. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Button } from "../ui/button.tsx";
+import { t } from "../i18n/i18n.ts";
+import { Triage } from "../app/list-bar.tsx";
+import { reader, run } from "../app/commands.ts";
+import { shownKeys } from "../app/keys.ts";
+import { closeOpen, hasPane, list, move, view } from "../app/mail.ts";
+import { back, place } from "../app/router.ts";
+import { store } from "../store/index.ts";
+import type { Id } from "../store/types.ts";
+import { MessageCard } from "./message-card.tsx";
+
+export function Conversation({ id }: { id: Id }) {
+  const root = useRef<HTMLElement>(null);
+  const row = store().row(id).value;
+  const threadId = useSignal<Id | undefined>(row?.threadId ?? undefined);
+  const problem = useSignal("");
+  // A link may lead to a message that no list has: then the message says which conversation it is of.
+  useEffect(() => {
+    if (threadId.value) return;
+    store().message(id).then((message) => (threadId.value = message.threadId), (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)));
+  }, [id]);
+  const ids = useComputed<readonly Id[]>(() => {
+    if (!view.value.collapse || !threadId.value) return [id];
+    const all = store().thread(threadId.value, id).value;
+    return all?.includes(id) ? all : all ? [...all, id] : [id];
+  });
+  /** Which are unfolded, by what the user did; the others by what they are. */
+  const choices = useSignal<ReadonlyMap<Id, boolean>>(new Map());
+  /** Unread when it was opened: stays unfolded when it has been read. */
+  const wasUnread = useSignal<ReadonlySet<Id>>(new Set());
+  const current = useSignal(id);
+
+  useEffect(() => {
+    const unread = ids.value.filter((one) => store().row(one).value?.keywords["$seen"] === undefined);
+    wasUnread.value = new Set([...wasUnread.value, ...unread]);
+  }, [ids.value.join()]);
+
+  const isOpen = (one: Id, index: number): boolean => choices.value.get(one) ?? (one === id || index === ids.value.length - 1 || wasUnread.value.has(one));
+  const toggle = (one: Id, to: boolean): void => {
+    choices.value = new Map(choices.value).set(one, to);
+  };
+
+  useEffect(() => {
+    reader.value = {
+      step(by) {
+        const at = ids.value.indexOf(current.value) + by;
+        const to = ids.value[at];
+        if (!to) return;
+        current.value = to;
+        toggle(to, true);
+        card(to)?.focus();
+        card(to)?.scrollIntoView({ block: "start" });
+      },
+      toggleSource: () => card(current.value)?.dispatchEvent(new CustomEvent("source")),
+      print: () => card(current.value)?.dispatchEvent(new CustomEvent("printout")),
+      focus: () => card(current.value)?.focus(),
+      scroll(by) {
+        const box = root.current?.querySelector(".messages");
+        if (!box) return false;
+        const from = box.scrollTop;
+        box.scrollBy({ top: by * box.clientHeight * 0.85 });
+        return box.scrollTop !== from || (by > 0 ? from + box.clientHeight < box.scrollHeight - 2 : from > 0);
+      },
+      current: () => ({ emailId: current.value, accountId: store().row(current.value).value?.accountId ?? row?.accountId ?? "" }),
+      unfold: () => (choices.value = new Map(ids.value.map((one) => [one, true]))),
+    };
+    return () => (reader.value = undefined);
+  }, []);
+
+  const card = (one: Id): HTMLElement | null => root.current?.querySelector<HTMLElement>(`[data-id="${one}"]`) ?? null;
+
+  // The one that was chosen is what one wants to see; in a short conversation all of it is.
+  useEffect(() => {
+    if (ids.value.length > 1) card(id)?.scrollIntoView({ block: "start" });
+  }, [ids.value.length > 1]);
+
+  const subject = row?.subject || t("list-no-subject");
+  const at = list.value?.indexOf(id) ?? -1;
+  return (
+    <article class="conversation" ref={root} aria-label={subject}>
+      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")}>
+        {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
+        <Triage />
+        <span class="gap" />
+        <Button label={t("command-previous")} icon="previous" keys={shownKeys("previous")} disabled={at === 0} onClick={() => move(-1)} />
+        <Button label={t("command-next")} icon="next" keys={shownKeys("next")} disabled={at >= 0 && at + 1 >= (list.value?.total.value ?? 0)} onClick={() => move(1)} />
+        {hasPane.value && <Button label={t("app-close")} icon="close" keys={shownKeys("back")} onClick={closeOpen} />}
+      </div>
+      <div class="messages" tabIndex={-1}>
+        <h2 class="conversation-subject" dir="auto">{subject}</h2>
+        {ids.value.length > 1 && (
+          <p class="soft conversation-count">
+            {t("reader-count", { count: ids.value.length })} <button type="button" class="link" onClick={() => run("unfold")}>{t("command-unfold")}</button>
+          </p>
+        )}
+        {problem.value && <p class="notice danger" role="alert">{problem.value}</p>}
+        {ids.value.map((one, index) => (
+          <MessageCard
+            key={one}
+            id={one}
+            isOpen={isOpen(one, index)}
+            isCurrent={one === current.value}
+            isAlone={ids.value.length === 1}
+            toggle={(to) => toggle(one, to)}
+            become={() => (current.value = one)}
+          />
+        ))}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,205 @@
+/** One message of a conversation: folded to a line, or its head, its text, its attachments and what can be done with it. */
+import { useSignal } from "@preact/signals";
+import { FacteurError } from "facteur";
+import { useEffect, useRef } from "preact/hooks";
+import { handleKey } from "../app/keys.ts";
+import { preferences, prefer } from "../app/preferences.ts";
+import { isDark } from "../app/theme.ts";
+import { sayProblem } from "../app/triage.ts";
+import { openComposer } from "../compose/index.ts";
+import { longDate, shortDate, size } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
+import { MessageBody } from "../message/index.ts";
+import { store } from "../store/index.ts";
+import type { Id, Message } from "../store/types.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { Addresses } from "./addresses.tsx";
+
+interface Props {
+  id: Id;
+  isOpen: boolean;
+  isCurrent: boolean;
+  isAlone: boolean;
+  toggle(to: boolean): void;
+  become(): void;
+}
+
+export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become }: Props) {
+  const row = store().row(id).value;
+  const element = useRef<HTMLElement>(null);
+  const from = row?.from?.[0];
+  const who = from?.name || from?.email || t("list-nobody");
+  return (
+    <section
+      ref={element}
+      class={`message ${isOpen ? "" : "folded"} ${row?.keywords["$seen"] ? "" : "unread"}`}
+      data-id={id}
+      tabIndex={-1}
+      aria-label={t("reader-message", { who, when: longDate(row?.receivedAt ?? null) })}
+      {...(isCurrent && !isAlone ? { "aria-current": "true" as const } : {})}
+      onFocusIn={become}
+    >
+      {isOpen ? (
+        <Open id={id} element={element} fold={isAlone ? undefined : () => toggle(false)} />
+      ) : (
+        <button type="button" class="folded-line" aria-expanded="false" onClick={() => toggle(true)}>
+          <span class="who">{who}</span>
+          <span class="preview">{row?.preview}</span>
+          {row?.hasAttachment && <Icon name="attachment" />}
+          <time dateTime={row?.receivedAt ?? ""}>{shortDate(row?.receivedAt ?? null)}</time>
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** It is read when it was looked at as long as the user says; not while nobody looks. */
+function useMarkRead(id: Id): void {
+  useEffect(() => {
+    const wait = preferences.value.markReadAfter;
+    if (wait < 0 || store().row(id).value?.keywords["$seen"]) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const begin = (): void => {
+      clearTimeout(timer);
+      if (document.visibilityState === "visible") timer = setTimeout(() => {
+        const row = store().row(id).value;
+        if (row && !row.keywords["$seen"]) store().act({ do: "seen", on: true, undoable: false }, { ids: [id], threads: false }).done.catch(sayProblem);
+      }, wait * 1000);
+    };
+    begin();
+    document.addEventListener("visibilitychange", begin);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", begin);
+    };
+  }, [id]);
+}
+
+function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement | null }; fold: (() => void) | undefined }) {
+  const message = useSignal<Message | undefined>(undefined);
+  const problem = useSignal<unknown>(undefined);
+  const showsSource = useSignal(false);
+  const showsDetails = useSignal(false);
+  const showsRemote = useSignal(false);
+  const remote = useSignal<{ count: number; hosts: readonly string[] } | undefined>(undefined);
+  const sheet = useSignal<boolean | undefined>(undefined);
+  useMarkRead(id);
+
+  const load = (): void => {
+    problem.value = undefined;
+    store().message(id).then((m) => (message.value = m), (e: unknown) => (problem.value = e));
+  };
+  useEffect(load, [id]);
+  useEffect(() => {
+    const source = (): void => void (showsSource.value = !showsSource.value);
+    const print = (): void => void (message.value);
+    element.current?.addEventListener("source", source);
+    element.current?.addEventListener("printout", print);
+    return () => {
+      element.current?.removeEventListener("source", source);
+      element.current?.removeEventListener("printout", print);
+    };
+  }, []);
+
+  const m = message.value;
+  const row = store().row(id).value;
+  if (problem.value !== undefined) return <Problem e={problem.value} again={load} />;
+  if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
+  const sender = m.from?.[0];
+  const address = sender?.email.toLowerCase() ?? "";
+  const isTrusted = preferences.value.picturesFrom.includes(address);
+  const answer = (kind: "reply" | "reply-all" | "forward") => () => openComposer({ kind, emailId: id, accountId: m.accountId });
+
+  return (
+    <>
+      <header class="head">
+        <div class="head-line">
+          <strong class="from" dir="auto">{sender?.name || sender?.email || t("list-nobody")}</strong>
+          {sender?.name && <span class="address soft">{`<${sender.email}>`}</span>}
+          <time class="soft" dateTime={m.sentAt ?? m.receivedAt ?? ""}>{longDate(m.sentAt ?? m.receivedAt)}</time>
+        </div>
+        <div class="head-line soft">
+          <Addresses label={t("reader-to")} list={m.to} />
+          <Addresses label={t("reader-cc")} list={m.cc} />
+          <Addresses label={t("reader-bcc")} list={m.bcc} />
+          <button type="button" class="link" aria-expanded={showsDetails.value} onClick={() => (showsDetails.value = !showsDetails.value)}>
+            {t("reader-details")}
+          </button>
+        </div>
+        {showsDetails.value && (
+          <dl class="details">
+            <Detail name={t("reader-subject")} value={m.subject} />
+            <Detail name={t("reader-reply-to")} value={m.replyTo?.map((one) => one.email).join(", ")} />
+            <Detail name={t("reader-sent")} value={longDate(m.sentAt)} />
+            <Detail name={t("reader-received")} value={longDate(m.receivedAt)} />
+            <Detail name={t("reader-message-id")} value={m.messageId?.join(", ")} />
+            <Detail name={t("reader-size")} value={size(m.size)} />
+          </dl>
+        )}
+        <div class="head-actions">
+          <Button label={t("command-reply")} icon="reply" onClick={answer("reply")} />
+          <Button label={t("command-reply-all")} icon="reply-all" onClick={answer("reply-all")} />
+          <Button label={t("command-forward")} icon="forward" onClick={answer("forward")} />
+          <Menu
+            label={t("reader-more")}
+            icon="more"
+            items={[
+              { label: t(showsSource.value ? "reader-no-source" : "command-source"), icon: "source", run: () => (showsSource.value = !showsSource.value) },
+              { label: t("command-print"), icon: "print", run: () => print() },
+              { label: t(sheet.value ?? isDark.value ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = !(sheet.value ?? isDark.value)) },
+              { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
+              { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
+              ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
+              ...(fold ? [{ label: t("reader-fold"), icon: "collapse", run: fold }] : []),
+            ]}
+          />
+        </div>
+      </header>
+      
+      {remote.value && !showsRemote.value && !isTrusted && (
+        <p class="notice">
+          <Icon name="image" />
+          <span>{t("reader-pictures", { count: remote.value.count, hosts: remote.value.hosts.slice(0, 3).join(", ") })}</span>
+          <Button label={t("reader-pictures-once")} isWide onClick={() => (showsRemote.value = true)} />
+          {address && <Button label={t("reader-pictures-always", { address })} isWide onClick={() => prefer({ picturesFrom: [...preferences.value.picturesFrom, address] })} />}
+        </p>
+      )}
+      {showsSource.value ? (
+        <p />
+      ) : (
+        <MessageBody
+          message={m}
+          showRemote={showsRemote.value || isTrusted}
+          isDark={sheet.value ?? isDark.value}
+          onRemote={(found) => (remote.value = found.count ? found : undefined)}
+          onKey={handleKey}
+          onCompose={(url) => openComposer({ kind: "mailto", url })}
+        />
+      )}
+      
+    </>
+  );
+}
+
+function Detail({ name, value }: { name: string; value: string | null | undefined }) {
+  if (!value) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd dir="auto">{value}</dd>
+    </div>
+  );
+}
+
+function Problem({ e, again }: { e: unknown; again(): void }) {
+  const isGone = e instanceof FacteurError && e.type === "notFound";
+  const why = e instanceof FacteurError ? String(e.data["description"] ?? e.message) : e instanceof Error ? e.message : String(e);
+  return (
+    <p class="notice danger" role="alert">
+      {isGone ? t("reader-gone") : t("reader-problem", { why })}
+      {!isGone && <Button label={t("app-again")} isWide onClick={again} />}
+    </p>
+  );
+}

@@ -1,0 +1,125 @@
+/** The search: what is typed is looked for while one types. Below it what one might mean, as chips. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { focusRow } from "../list/list.tsx";
+import { go, place } from "../app/router.ts";
+import { shownKeys } from "../app/keys.ts";
+import { store } from "../store/index.ts";
+import { t } from "../i18n/i18n.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { mailboxTitle } from "../app/titles.ts";
+import { chipsOf, withChip, withoutChip } from "./chips.ts";
+
+/** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
+const PAUSE_MS = 70;
+
+const OFFERS = ["from:", "to:", "subject:", "has:attachment", "is:unread", "is:flagged", "after:30d", "before:", "larger:5M", "filename:", "list:"] as const;
+
+export function SearchField() {
+  const input = useRef<HTMLInputElement>(null);
+  const isOpen = useSignal(false);
+  const typed = useSignal(place.value.query);
+  const timer = useRef(0);
+  const before = useRef<string | undefined>(undefined);
+  const chips = useComputed(() => chipsOf(typed.value));
+
+  // The address leads: the back button, a link, another page.
+  useEffect(() => {
+    if (document.activeElement !== input.current || place.value.query === "") typed.value = place.value.query;
+  }, [place.value.query]);
+  useEffect(() => {
+    if (place.value.params.has("search")) input.current?.focus();
+  }, []);
+
+  function look(text: string, at = PAUSE_MS): void {
+    typed.value = text;
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      const query = text.trim();
+      if (query === place.value.query) return;
+      // One entry in the history for a search, however often it was changed.
+      const isNew = !place.value.query;
+      if (isNew) before.current = place.value.part;
+      const part = query ? (isNew ? "all" : place.value.part) : (before.current ?? place.value.part);
+      go({ page: "mail", part, query }, !isNew);
+    }, at);
+  }
+
+  function onKeyDown(e: KeyboardEvent): void {
+    if (e.key === "Escape") {
+      e.preventDefault();
+      if (typed.value) look("", 0);
+      else input.current?.blur();
+      isOpen.value = false;
+      focusRow();
+    } else if (e.key === "Enter" && !e.isComposing) {
+      look(typed.value, 0);
+      isOpen.value = false;
+      setTimeout(() => focusRow(), 100);
+    } else if (e.key === "ArrowDown") {
+      e.preventDefault();
+      isOpen.value = false;
+      focusRow();
+    } else return;
+    e.stopPropagation();
+  }
+
+  function add(offer: string): void {
+    look(withChip(typed.value, offer), 0);
+    input.current?.focus();
+  }
+
+  const here = place.value.part !== "all" ? store().mailboxes.value.get(place.value.part) : undefined;
+
+  return (
+    <search class="search" onFocusOut={(e) => e.currentTarget.contains(e.relatedTarget as Node) || (isOpen.value = false)}>
+      <div class="search-box">
+        <Icon name="search" />
+        <input
+          ref={input}
+          id="search"
+          type="search"
+          aria-label={t("command-search")}
+          placeholder={t("search-placeholder", { keys: shownKeys("search") ?? "" })}
+          autocomplete="off"
+          spellcheck={false}
+          value={typed.value}
+          onFocus={() => (isOpen.value = true)}
+          onInput={(e) => {
+            isOpen.value = true;
+            look(e.currentTarget.value);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        {typed.value && <Button label={t("search-clear")} icon="close" onClick={() => look("", 0)} />}
+      </div>
+      {chips.value.length > 0 && (
+        <ul class="chips" aria-label={t("search-chips")}>
+          {chips.value.map((chip) => (
+            <li key={chip.text} class="chip">
+              <span>{chip.text}</span>
+              <Button label={t("search-remove", { what: chip.text })} icon="close" onClick={() => look(withoutChip(typed.value, chip), 0)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {isOpen.value && (
+        <div class="offers" role="group" aria-label={t("search-offers")}>
+          {here && <Offer text={`in:"${here.name}"`} label={t("search-only-here", { name: mailboxTitle(here) })} add={add} />}
+          {OFFERS.filter((offer) => !chips.value.some((chip) => chip.text === offer)).map((offer) => (
+            <Offer key={offer} text={offer} label={t(`search-offer-${offer.replace(/:.*/, "")}-${offer.replace(/.*:/, "") || "x"}`)} add={add} />
+          ))}
+        </div>
+      )}
+    </search>
+  );
+}
+
+function Offer({ text, label, add }: { text: string; label: string; add(text: string): void }) {
+  return (
+    <button type="button" class="offer" onClick={() => add(text)}>
+      <span>{label}</span> <code>{text}</code>
+    </button>
+  );
+}
