@@ -1,6 +1,8 @@
 /** The frame of the page: who is signed in decides what is in it. */
+import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { client, signIn } from "../client/session.ts";
+import { update } from "../client/worker.ts";
 import { Composers } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { SignIn } from "../setup/signin.tsx";
@@ -8,9 +10,11 @@ import { createStore } from "../store/index.ts";
 import { listenToKeys } from "./keys.ts";
 import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
+import { preferences } from "./preferences.ts";
 import { place } from "./router.ts";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
+import { toast } from "./toasts.ts";
 
 let storeOf: unknown;
 
@@ -18,7 +22,13 @@ let storeOf: unknown;
 function openStore(): void {
   if (storeOf === client()) return;
   storeOf = client();
-  createStore(client());
+  const made = createStore(client());
+  // Accounts that are to be seen by themselves take no part in what is shown of all at once.
+  effect(() => {
+    const { apart } = preferences.value;
+    const accounts = made.accounts.value;
+    made.unify(apart.length ? accounts.map((account) => account.id).filter((id) => !apart.includes(id)) : undefined);
+  });
 }
 
 function Page() {
@@ -36,8 +46,14 @@ function Page() {
   }
 }
 
+/** A newer version waits until nothing is being written, or until the user says so. */
+function offerUpdate(): void {
+  if (update.value) toast({ name: "update", kind: "plain", seconds: 60, text: t("app-update"), action: { label: t("app-update-now"), run: update.value } });
+}
+
 export function App() {
   useEffect(listenToKeys, []);
+  useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
   if (state !== "in") return <SignIn />;

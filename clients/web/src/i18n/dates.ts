@@ -40,7 +40,7 @@ export function size(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
   const value = bytes / 1000 ** step;
-  return new Intl.NumberFormat(region(), { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(region(), { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
 }
 
 export function number(n: number): string {

@@ -9,7 +9,7 @@ import { sayProblem } from "../app/triage.ts";
 import { openComposer } from "../compose/index.ts";
 import { longDate, shortDate, size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { MessageBody } from "../message/index.ts";
+import { Attachments, MessageBody } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -178,7 +178,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
           onCompose={(url) => openComposer({ kind: "mailto", url })}
         />
       )}
-      
+      <Attachments message={m} />
     </>
   );
 }

@@ -59,5 +59,5 @@ for (const [limit, ...folders] of [[25, "reader", "message"], [45, "compose"], [
 
 test("what is fetched later is not in the first screen", () => {
   const inputs = [...first].flatMap((name) => Object.keys(made.get(name).inputs));
-  assert.deepEqual(inputs.filter((path) => /^src\/(compose|settings|setup|statistics|message)\/|node_modules\/(dompurify|squire-rte)\//.test(path)), []);
+  assert.deepEqual(inputs.filter((path) => /^src\/(compose\/(composer|editor)|settings|setup\/(page|flow)|statistics|reader|message)|node_modules\/(dompurify|squire-rte)\//.test(path)), []);
 });

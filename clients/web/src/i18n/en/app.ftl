@@ -165,3 +165,5 @@ triage-told-keyword-off = { $count ->
 }
 triage-undone = Taken back: { $what }
 triage-nothing-to-undo = There is nothing to be taken back.
+app-update = There is a newer version of this application.
+app-update-now = Use it

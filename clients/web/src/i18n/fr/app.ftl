@@ -165,3 +165,5 @@ triage-told-keyword-off = { $count ->
 }
 triage-undone = Annulé : { $what }
 triage-nothing-to-undo = Il n’y a rien à annuler.
+app-update = Il y a une nouvelle version de cette application.
+app-update-now = L’utiliser
