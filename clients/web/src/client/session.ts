@@ -84,6 +84,11 @@ export async function use(token: string): Promise<boolean> {
   return true;
 }
 
+/** The id of the token that is used here; its secret names it (docs/access.md). */
+export function tokenId(): string | undefined {
+  return /^facteur_([^_]+)_/.exec(localStorage.getItem(KEY) ?? "")?.[1];
+}
+
 /** Forgets the token. It can be revoked besides (Token/set); whoever has its secret could come in otherwise. */
 export function leave(): void {
   if (signIn.value.state === "in") signIn.value.client.close();

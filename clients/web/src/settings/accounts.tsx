@@ -105,6 +105,7 @@ function Card({ account, live, quotas }: { account: Account; live: Live; quotas:
       {saving.trouble.value && <TroubleNote trouble={saving.trouble.value} />}
       {!account.isLocal && (
         <div class="form-buttons">
+          {moodOf(account) === "trouble" && <Link to={{ page: "settings", part: "accounts", open: account.id }} class="button primary">{t("account-sign-in-again")}</Link>}
           <Link to={{ page: "settings", part: "accounts", open: account.id }} class="button bordered">{t("account-open", { name: account.name })}</Link>
           {account.isEnabled && <Button label={t("account-sync")} icon="sync" isWide onClick={() => then(() => client().call("Account/sync", { accountIds: [account.id] }))} />}
           <Button label={t(account.isEnabled ? "account-disable" : "account-enable")} isWide onClick={() => then(() => patchAccount(account.id, { isEnabled: !account.isEnabled }))} />

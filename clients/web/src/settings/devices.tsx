@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Token } from "../../../typescript/src/types.ts";
-import { client, leave } from "../client/session.ts";
+import { client, leave, tokenId } from "../client/session.ts";
 import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { distance } from "../setup/account-words.ts";
@@ -18,7 +18,7 @@ type Rights = "all" | "mail" | "read";
 const SCOPES: Record<Rights, Token["scopes"]> = { all: ["read", "triage", "draft", "send", "admin"], mail: ["read", "triage", "draft", "send"], read: ["read"] };
 
 function isThis(token: Token): boolean {
-  return token.name === client().session.username;
+  return token.id === tokenId();
 }
 
 function Row({ token, onRevoke }: { token: Token; onRevoke(): void }) {
