@@ -5,14 +5,18 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** `import ftl from "messages:en"`: all messages of a language, in one text without its comments. */
+/** Of pages that are seldom opened. */
+const PAGES = ["settings.ftl", "setup.ftl", "statistics.ftl"];
+
+/** `import ftl from "messages:en"`: the messages of a language, in one text without its comments; "messages:en/pages": those of PAGES. */
 export const messages = {
   name: "messages",
   setup(build) {
     build.onResolve({ filter: /^messages:/ }, ({ path }) => ({ path: path.slice(9), namespace: "messages" }));
     build.onLoad({ filter: /./, namespace: "messages" }, ({ path }) => {
-      const folder = join(here, "src/i18n", path);
-      const files = readdirSync(folder).sort().map((name) => join(folder, name));
+      const [language, pages] = path.split("/");
+      const folder = join(here, "src/i18n", language);
+      const files = readdirSync(folder).filter((name) => PAGES.includes(name) === Boolean(pages)).sort().map((name) => join(folder, name));
       const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
       return { contents: text.replace(/^#.*\n/gm, "").replace(/\n{2,}/g, "\n"), loader: "text", watchFiles: files, watchDirs: [folder] };
     });

@@ -1,9 +1,5 @@
 /** What the build provides (build.mjs). */
-declare module "messages:en" {
-  const text: string;
-  export default text;
-}
-declare module "messages:fr" {
+declare module "messages:*" {
   const text: string;
   export default text;
 }

@@ -1,15 +1,15 @@
 /** A page that is loaded when it is opened. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../i18n/i18n.ts";
+import { loadPages, t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 
 export function Lazy({ load }: { load(): Promise<{ default: ComponentType }> }) {
   const [page, setPage] = useState<{ Page?: ComponentType; why?: string }>({});
   const begin = (): void => {
     setPage({});
-    load().then(
-      (module) => setPage({ Page: module.default }),
+    Promise.all([load(), loadPages()]).then(
+      ([module]) => setPage({ Page: module.default }),
       (e: unknown) => setPage({ why: e instanceof Error ? e.message : String(e) }),
     );
   };

@@ -8,10 +8,12 @@ export type Language = keyof typeof LANGUAGES;
 /** `pseudo`: English made longer and accented, drawn from right to left: what is not translatable shows at once. Only by the address, ?lang=pseudo. */
 export type Locale = Language | "pseudo";
 
-const texts: Record<Language, () => Promise<{ default: string }>> = {
-  en: () => import("messages:en"),
-  fr: () => import("messages:fr"),
+type Text = () => Promise<{ default: string }>;
+const texts: Record<Language, { first: Text; pages: Text }> = {
+  en: { first: () => import("messages:en"), pages: () => import("messages:en/pages") },
+  fr: { first: () => import("messages:fr"), pages: () => import("messages:fr/pages") },
 };
+let hasPages = false;
 
 const bundle = signal<FluentBundle | undefined>(undefined);
 /** The language that is shown. Dates and numbers are written in it. */
@@ -22,12 +24,24 @@ function pseudo(text: string): string {
   return text.replace(/[a-z]/g, (c) => ACCENTS[c.charCodeAt(0) - 97]!) + " ~~~";
 }
 
+function add(to: FluentBundle, text: string): void {
+  const problems = to.addResource(new FluentResource(text));
+  if (problems.length) throw problems[0]!;
+}
+
+/** The words of settings, set-up and statistics, from now on. */
+export async function loadPages(): Promise<void> {
+  if (hasPages) return;
+  const { default: text } = await texts[locale.value === "pseudo" ? "en" : locale.value].pages();
+  if (!hasPages && bundle.value) add(bundle.value, text);
+  hasPages = true;
+}
+
 export async function setLocale(to: Locale): Promise<void> {
   const language = to === "pseudo" ? "en" : to;
-  const { default: text } = await texts[language]();
+  const parts = await Promise.all([texts[language].first(), ...(hasPages ? [texts[language].pages()] : [])]);
   const made = new FluentBundle(language, { useIsolating: false, ...(to === "pseudo" ? { transform: pseudo } : {}) });
-  const problems = made.addResource(new FluentResource(text));
-  if (problems.length) throw problems[0]!;
+  for (const { default: text } of parts) add(made, text);
   bundle.value = made;
   locale.value = to;
   document.documentElement.lang = language;

@@ -2,4 +2,3 @@
 export { MessageBody, type MessageBodyProps } from "./frame.tsx";
 export type { Sheet } from "./draw.ts";
 export type { Remote } from "./remote.ts";
-export { Attachments } from "./attachments.tsx";

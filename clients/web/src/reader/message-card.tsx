@@ -9,13 +9,17 @@ import { sayProblem } from "../app/triage.ts";
 import { openComposer } from "../compose/index.ts";
 import { longDate, shortDate, size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { Attachments, MessageBody } from "../message/index.ts";
+import { MessageBody } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
+
+/** Only messages that have attachments need to know how they are shown. */
+const Attachments = later(() => import("../message/attachments.tsx").then((module) => module.Attachments));
 
 interface Props {
   id: Id;
@@ -178,7 +182,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
           onCompose={(url) => openComposer({ kind: "mailto", url })}
         />
       )}
-      <Attachments message={m} />
+      {m.attachments.length > 0 && <Attachments message={m} />}
     </>
   );
 }
