@@ -1,7 +1,5 @@
 /* Email/query, Email/queryChanges, SearchSnippet/get, Search/parse: RFC 8621 sections 4.4, 4.5 and 5. */
-#include "methods/email.h"
-
-#include "search/search.h"
+#include "methods/email_search.h"
 
 #include <string.h>
 
@@ -9,15 +7,7 @@
 
 /* ---- what is searched for ---- */
 
-struct email_search {
-    struct scope scope;
-    struct search_filter *filter;
-    struct search_sort *sort;
-    json_t *owned;   /* the filter that a query in words became */
-    bool is_passing; /* the same words may become another one later */
-};
-
-static void email_search_done(struct email_search *s)
+void email_search_done(struct email_search *s)
 {
     search_filter_free(s->filter);
     search_sort_free(s->sort);
@@ -58,13 +48,8 @@ static json_t *resolve_filter(const struct api_call *call, const json_t *v, cons
     return out;
 }
 
-struct search_args {
-    const char *account_id, *query, *time_zone;
-    json_t *filter, *sort;
-};
-
-static int email_search_parse(struct api_call *call, const struct search_args *args, struct email_search *out,
-                              struct fct_error *err)
+int email_search_parse(struct api_call *call, const struct search_args *args, struct email_search *out,
+                       struct fct_error *err)
 {
     const json_t *filter = args->filter;
     if (args->query && filter)

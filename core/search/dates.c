@@ -121,12 +121,17 @@ struct date_zone {
 int date_zone_open(const char *iana_name, struct date_zone **out, struct fct_error *err)
 {
     UErrorCode e = U_ZERO_ERROR;
-    UChar name[65], canonical[65];
+    UChar name[69], canonical[65];
+    char custom[69];
     int32_t n = 0;
 
+    if (iana_name && (*iana_name == '+' || *iana_name == '-') && strlen(iana_name) <= 64) {
+        snprintf(custom, sizeof(custom), "GMT%s", iana_name); /* as ICU calls it */
+        iana_name = custom;
+    }
     if (iana_name) {
         if (strlen(iana_name) > 64 ||
-            strspn(iana_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") !=
+            strspn(iana_name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/:") !=
                 strlen(iana_name))
             return fct_fail(err, FCT_E_INVALID, FCT_RETRY_NEVER, "there is no such time zone");
         u_charsToUChars(iana_name, name, (int32_t)strlen(iana_name) + 1);
@@ -149,6 +154,33 @@ void date_zone_close(struct date_zone *z)
         return;
     ucal_close(z->cal);
     free(z);
+}
+
+/* So far is it to the next change of clocks at most, as far as this is concerned: the answer is remembered no longer. */
+#define STRETCH (INT64_C(183) * DAY)
+
+/* The last change at or before `t`, or the first after it; `otherwise` when there is none within STRETCH. */
+static int64_t clock_change(const struct date_zone *z, UTimeZoneTransitionType which, int64_t otherwise)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UDate at;
+
+    if (!ucal_getTimeZoneTransitionDate(z->cal, which, &at, &e) || U_FAILURE(e))
+        return otherwise;
+    int64_t seconds = (int64_t)(at / 1000);
+    bool is_near = which == UCAL_TZ_TRANSITION_NEXT ? seconds < otherwise : seconds > otherwise;
+    return is_near ? seconds : otherwise;
+}
+
+void date_zone_offset(const struct date_zone *z, int64_t t, int64_t *out_seconds, int64_t *out_from, int64_t *out_to)
+{
+    UErrorCode e = U_ZERO_ERROR;
+
+    ucal_setMillis(z->cal, (double)t * 1000, &e);
+    int64_t ms = (int64_t)ucal_get(z->cal, UCAL_ZONE_OFFSET, &e) + ucal_get(z->cal, UCAL_DST_OFFSET, &e);
+    *out_seconds = U_FAILURE(e) ? 0 : ms / 1000;
+    *out_from = clock_change(z, UCAL_TZ_TRANSITION_PREVIOUS_INCLUSIVE, t - STRETCH);
+    *out_to = clock_change(z, UCAL_TZ_TRANSITION_NEXT, t + STRETCH);
 }
 
 /* When the day begins there. Where clocks go forward at midnight, the first moment after. */

@@ -23,8 +23,11 @@ bool date_is_valid(int64_t year, int month, int day);
 /* A stretch of time as people name it: [from, to). 2024-05-01, 2024-05, 2024, today, yesterday; 7d, 2w, 3m, 1y is the
  * day that lies so far back. In a time zone, where days need not have 24 hours. Returns 0, or -1 with FCT_E_INVALID. */
 struct date_zone;
-int date_zone_open(const char *iana_name, struct date_zone **out, struct fct_error *err); /* NULL: the system's */
+/* NULL: the system's. "+02:00" is one, too, east of Greenwich. */
+int date_zone_open(const char *iana_name, struct date_zone **out, struct fct_error *err);
 void date_zone_close(struct date_zone *z);
+/* Seconds that clocks there are ahead of UTC at `t`, and [from, to), with t in it, in which that stays so. */
+void date_zone_offset(const struct date_zone *z, int64_t t, int64_t *out_seconds, int64_t *out_from, int64_t *out_to);
 int date_parse_span(struct fct_bytes text, int64_t now, const struct date_zone *z, int64_t *from, int64_t *to,
                     struct fct_error *err);
 

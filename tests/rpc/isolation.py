@@ -144,6 +144,7 @@ CALLS = {
                             lambda o, me: {"create": {"k": letter(mailboxIds={o.mailbox: True})}}, lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, replaces=o.draft)}},
                             lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, attachments=[{"blobId": o.blob, "type": "text/plain"}])}},
                             lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, attachments=[{"blobId": o.loose, "type": "text/plain"}])}}),
+    "Email/statistics": account_of(lambda o, me: {}, *[(lambda o, me, f=f: {"filter": f(o), "groups": ["units", "hours", "senders", "mailboxes", "accounts", "sizes"]}) for f in EMAIL_FILTERS]),
     "EmailSubmission/changes": changes(),
     "EmailSubmission/get": get("submission"),
     "EmailSubmission/query": query(*SUBMISSION_FILTERS),

@@ -8,6 +8,7 @@ import type {
   AuditEntry,
   Comparator,
   Email,
+  EmailCounts,
   EmailDraft,
   EmailFilter,
   EmailHistory,
@@ -1089,6 +1090,110 @@ export interface EmailSetResult {
   notUpdated: Record<string, SetError> | null;
   /** Id to why it was not destroyed; null: all were. */
   notDestroyed: Record<string, SetError> | null;
+}
+
+/** Arguments of Email/statistics. */
+export interface EmailStatisticsArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** As of Email/query; null: everything. */
+  filter?: EmailFilter;
+  /** Instead of filter: the query language of Search/parse. */
+  query?: string | null;
+  /** Of what came at this moment (a UTCDate) or later; null: no bound. */
+  after?: string | null;
+  /** Of what came before this moment (a UTCDate); null: no bound. */
+  before?: string | null;
+  /** In which days begin, and for query: an IANA name, or "+02:00"; null: UTC. */
+  timeZone?: string | null;
+  /** Of what length units are; weeks begin on Monday. */
+  unit?: "day" | "week" | "month" | "year";
+  /** What is counted beside the total; null: all of it. */
+  groups?: ("units" | "hours" | "senders" | "mailboxes" | "accounts" | "sizes" | "storage")[] | null;
+  /** At most so many senders. */
+  limit?: number;
+}
+
+/** What Email/statistics answers. */
+export interface EmailStatisticsResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  /** That of Emails: while it stays, so do the numbers. */
+  state: State;
+  /** In which it was counted. */
+  timeZone: string;
+  /** Of what length units are. */
+  unit: "day" | "week" | "month" | "year";
+  /** All that was asked for. */
+  total: EmailCounts;
+  /** Oldest first; those without any message are left out, and those older than the newest 4,000. */
+  units?: {
+    /** Its first day, in the time zone. */
+    start: string;
+    /** What is there. */
+    counts: EmailCounts;
+  }[];
+  /** Some were left out: ask with longer units, or with before. */
+  hasOlderUnits?: boolean;
+  /** When messages come and go. */
+  hours?: {
+    /** By weekday (Monday first) and hour. */
+    received: number[][];
+    /** The same of what was sent. */
+    sent: number[][];
+  };
+  /**
+   * Of what was received, those with most messages first. Right after an upgrade of a profile some are missing for
+   * a few seconds.
+   */
+  senders?: ({
+    /** As in the newest of them. */
+    name: string | null;
+    /** The address. */
+    email: string;
+    /** That it sent. */
+    messages: number;
+    /** Of these. */
+    unread: number;
+    /** Their sizes added up. */
+    bytes: number;
+    /** When the newest of them came. */
+    lastAt: UTCDate;
+  })[];
+  /** How many senders there are, also those beyond limit. */
+  allSenders?: number;
+  /** By mailbox; a message in two counts in both. Those without any are left out. */
+  mailboxes?: {
+    /** Whose it is. */
+    accountId: Id;
+    /** The mailbox. */
+    mailboxId: Id;
+    /** What is there. */
+    counts: EmailCounts;
+  }[];
+  /** By account, those without any left out. */
+  accounts?: {
+    /** The account. */
+    accountId: Id;
+    /** What is there. */
+    counts: EmailCounts;
+  }[];
+  /** By size: below 10 kB, 100 kB, 1 MB, 10 MB, 100 MB, and the rest. */
+  sizes?: ({
+    /** Bytes of the smallest that belong here. */
+    from: number;
+    /** Bytes that are too many; null: none are. */
+    below: number | null;
+    /** What is there. */
+    counts: EmailCounts;
+  })[];
+  /** What the whole profile takes on the disk, whatever was asked for; null for whoever sees some accounts only. */
+  storage?: {
+    /** Of the database: what is known of messages, and the index. */
+    databaseBytes: number;
+    /** Of the messages themselves, each once, compressed. */
+    messageBytes: number;
+  } | null;
 }
 
 /** Arguments of EmailSubmission/changes. */
@@ -2671,6 +2776,17 @@ export interface Methods {
    */
   "Email/set": { params: EmailSetArguments; result: EmailSetResult };
   /**
+   * Mail counted by days, hours, senders, mailboxes: what plots are drawn from.
+   *
+   * One pass over the rows of the messages in question, on a thread of its own, none of them kept: 50 to 100 ms of
+   * a processor for 100,000 messages; a stretch of time costs that stretch, a filter what the search costs and
+   * what it finds. Ask for the groups that are drawn. Days and hours are those in which messages came
+   * (receivedAt).
+   *
+   * Errors: accountNotFound, invalidArguments, unsupportedFilter.
+   */
+  "Email/statistics": { params: EmailStatisticsArguments; result: EmailStatisticsResult };
+  /**
    * Submissions that came, changed or went since a state (RFC 8621 section 7.2).
    *
    * Errors: accountNotFound, cannotCalculateChanges.
@@ -3065,6 +3181,7 @@ export const capabilities: Record<keyof Methods, string> = {
   "Email/query": "urn:ietf:params:jmap:mail",
   "Email/queryChanges": "urn:ietf:params:jmap:mail",
   "Email/set": "urn:ietf:params:jmap:mail",
+  "Email/statistics": "urn:facteur:core",
   "EmailSubmission/changes": "urn:ietf:params:jmap:submission",
   "EmailSubmission/get": "urn:ietf:params:jmap:submission",
   "EmailSubmission/query": "urn:ietf:params:jmap:submission",

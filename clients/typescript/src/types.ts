@@ -391,6 +391,27 @@ export interface EmailBodyValue {
   isTruncated?: boolean;
 }
 
+/**
+ * Messages, counted. Each is exactly one of spam (in Junk), draft, sent (in Sent, or from one of the account's
+ * identities) and received (all others).
+ */
+export interface EmailCounts {
+  /** All: the sum of the next four. */
+  messages: number;
+  /** From others. */
+  received: number;
+  /** One's own. */
+  sent: number;
+  /** In a mailbox with the role junk. */
+  spam: number;
+  /** In a mailbox with the role drafts, or with the keyword $draft. */
+  drafts: number;
+  /** Without the keywords $seen and $draft. */
+  unread: number;
+  /** Their sizes added up. */
+  bytes: number;
+}
+
 /** A message to be, as Email/set creates it (RFC 8621 section 4.6). */
 export interface EmailDraft {
   /** The account's drafts; missing where it has no mailbox with that role. */

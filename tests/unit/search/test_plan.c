@@ -2,6 +2,7 @@
 #include "unit/store/mail_fixture.h"
 
 #include "search/facts.h"
+#include "search/statistics.h"
 #include "store/ids.h"
 
 static struct fixture fixture;
@@ -70,6 +71,14 @@ static void what_is_kept_is_read_in_order_of_ids(void **state)
         assert_explained(emails[i].down, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);");
         assert_explained(envelopes[i].down, "SEARCH envelope USING INTEGER PRIMARY KEY (rowid<?);");
     }
+}
+
+static void statistics_are_read_in_order_of_ids(void **state)
+{
+    (void)state;
+    assert_explained(STATISTICS_ROWS.down, "SEARCH email USING INTEGER PRIMARY KEY (rowid<?);");
+    assert_explained(STATISTICS_ACCOUNT.down, "SEARCH email USING INDEX email_by_account (account_id=? AND id<?);");
+    assert_explained(STATISTICS_PLACES.down, "SEARCH placement USING COVERING INDEX placement_by_email (email_id<?);");
 }
 
 struct plan_job {
@@ -199,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_come_from_their_index_in_order),
         cmocka_unit_test(what_is_kept_is_read_in_order_of_ids),
+        cmocka_unit_test(statistics_are_read_in_order_of_ids),
         cmocka_unit_test(text_is_one_query_of_the_index),
         cmocka_unit_test(text_beside_other_conditions_is_gathered),
         cmocka_unit_test(rare_flags_have_an_index_and_common_ones_are_tested),

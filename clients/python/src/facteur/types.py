@@ -384,6 +384,27 @@ class EmailBodyValue(TypedDict, total=False):
     isTruncated: bool
 
 
+class EmailCounts(TypedDict, total=False):
+    """Messages, counted. Each is exactly one of spam (in Junk), draft, sent (in Sent, or from one of the account's
+    identities) and received (all others).
+    """
+
+    # All: the sum of the next four.
+    messages: Required[int]
+    # From others.
+    received: Required[int]
+    # One's own.
+    sent: Required[int]
+    # In a mailbox with the role junk.
+    spam: Required[int]
+    # In a mailbox with the role drafts, or with the keyword $draft.
+    drafts: Required[int]
+    # Without the keywords $seen and $draft.
+    unread: Required[int]
+    # Their sizes added up.
+    bytes: Required[int]
+
+
 class EmailDraftTextBodyItem(TypedDict, total=False):
     # Names the text in bodyValues.
     partId: Required[str]
@@ -1688,6 +1709,102 @@ class EmailSetResult(TypedDict, total=False):
     notUpdated: Required[dict[str, SetError] | None]
     # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
+
+
+class EmailStatisticsResultUnitsItem(TypedDict, total=False):
+    # Its first day, in the time zone.
+    start: Required[str]
+    # What is there.
+    counts: Required[EmailCounts]
+
+
+class EmailStatisticsResultHours(TypedDict, total=False):
+    # By weekday (Monday first) and hour.
+    received: Required[list[list[int]]]
+    # The same of what was sent.
+    sent: Required[list[list[int]]]
+
+
+class EmailStatisticsResultSendersItem(TypedDict, total=False):
+    # As in the newest of them.
+    name: Required[str | None]
+    # The address.
+    email: Required[str]
+    # That it sent.
+    messages: Required[int]
+    # Of these.
+    unread: Required[int]
+    # Their sizes added up.
+    bytes: Required[int]
+    # When the newest of them came.
+    lastAt: Required[UTCDate]
+
+
+class EmailStatisticsResultMailboxesItem(TypedDict, total=False):
+    # Whose it is.
+    accountId: Required[Id]
+    # The mailbox.
+    mailboxId: Required[Id]
+    # What is there.
+    counts: Required[EmailCounts]
+
+
+class EmailStatisticsResultAccountsItem(TypedDict, total=False):
+    # The account.
+    accountId: Required[Id]
+    # What is there.
+    counts: Required[EmailCounts]
+
+
+_EmailStatisticsResultSizesItemNames = TypedDict("_EmailStatisticsResultSizesItemNames", {"from": "Required[int]"}, total=False)
+
+
+class EmailStatisticsResultSizesItem(_EmailStatisticsResultSizesItemNames, total=False):
+    # Bytes that are too many; null: none are.
+    below: Required[int | None]
+    # What is there.
+    counts: Required[EmailCounts]
+
+
+class EmailStatisticsResultStorage(TypedDict, total=False):
+    # Of the database: what is known of messages, and the index.
+    databaseBytes: Required[int]
+    # Of the messages themselves, each once, compressed.
+    messageBytes: Required[int]
+
+
+class EmailStatisticsResult(TypedDict, total=False):
+    """What Email/statistics answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    # That of Emails: while it stays, so do the numbers.
+    state: Required[State]
+    # In which it was counted.
+    timeZone: Required[str]
+    # Of what length units are.
+    unit: Required[Literal['day', 'week', 'month', 'year']]
+    # All that was asked for.
+    total: Required[EmailCounts]
+    # Oldest first; those without any message are left out, and those older than the newest 4,000.
+    units: list[EmailStatisticsResultUnitsItem]
+    # Some were left out: ask with longer units, or with before.
+    hasOlderUnits: bool
+    # When messages come and go.
+    hours: EmailStatisticsResultHours
+    # Of what was received, those with most messages first. Right after an upgrade of a profile some are missing for a
+    # few seconds.
+    senders: list[EmailStatisticsResultSendersItem]
+    # How many senders there are, also those beyond limit.
+    allSenders: int
+    # By mailbox; a message in two counts in both. Those without any are left out.
+    mailboxes: list[EmailStatisticsResultMailboxesItem]
+    # By account, those without any left out.
+    accounts: list[EmailStatisticsResultAccountsItem]
+    # By size: below 10 kB, 100 kB, 1 MB, 10 MB, 100 MB, and the rest.
+    sizes: list[EmailStatisticsResultSizesItem]
+    # What the whole profile takes on the disk, whatever was asked for; null for whoever sees some accounts only.
+    storage: EmailStatisticsResultStorage | None
 
 
 class EmailSubmissionChangesResult(TypedDict, total=False):
