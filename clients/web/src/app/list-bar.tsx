@@ -7,7 +7,7 @@ import { commands, isRole, run } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
 import { clearSelection, isAllSelected, isPhone, list, selected, selectAll } from "./mail.ts";
 import { preferences, prefer } from "./preferences.ts";
-import { place } from "./router.ts";
+import { go, place, type Sort } from "./router.ts";
 
 /** A command as a button: its name, its key, and whether it can be done now. */
 export function CommandButton({ id, icon, isWide = false, label }: { id: string; icon: string; isWide?: boolean; label?: string }) {
@@ -32,6 +32,7 @@ export function ListBar({ title }: { title: string }) {
           <span class="title" aria-hidden="true">{title}</span>
           <span class="count">{total === undefined ? "" : number(total)}</span>
           <Button label={t("list-only-unread")} icon="unread" keys={shownKeys("only-unread")} aria-pressed={place.value.only === "unread"} onClick={() => run("only-unread")} />
+          <SortMenu />
           <ViewMenu />
         </>
       )}
@@ -64,7 +65,7 @@ export function Triage() {
       {TRIAGE.slice(0, shown).map(([id, icon]) => (
         <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} />
       ))}
-      <Menu label={t("list-more-actions")} icon="more" items={items} class="start" />
+      <Menu label={t("list-more-actions")} icon="more" items={items} />
     </>
   );
 }
@@ -92,4 +93,19 @@ function ViewMenu() {
     { label: t("view-conversations"), isChecked: conversations, run: () => prefer({ conversations: !conversations }) },
   ];
   return <Menu label={t("view-menu")} icon="pane-right" items={items} />;
+}
+
+const SORT_NAMES = { date: undefined, from: "from", subject: "subject", size: "-size" } as const;
+const REVERSED: Record<string, Sort | undefined> = { "": "receivedAt", receivedAt: undefined, from: "-from", "-from": "from", subject: "-subject", "-subject": "subject", size: "-size", "-size": "size" };
+
+function SortMenu() {
+  const { sort } = place.value;
+  const to = (next: Sort | undefined): void => go({ ...place.value, sort: next }, true);
+  const property = sort?.replace("-", "") ?? "receivedAt";
+  const items: MenuItem[] = Object.entries(SORT_NAMES).map(([name, first]) => {
+    const isChecked = property === (first?.replace("-", "") ?? "receivedAt");
+    return { label: t(`sort-${name}`), isChecked, isOneOf: "sort", run: () => isChecked || to(first) };
+  });
+  items.push({ isLine: true }, { label: t("sort-reverse"), isChecked: sort === "receivedAt" || sort === "-from" || sort === "-subject" || sort === "size", run: () => to(REVERSED[sort ?? ""]) });
+  return <Menu label={t("sort-menu")} icon="sort" items={items} />;
 }

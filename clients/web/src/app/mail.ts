@@ -3,19 +3,23 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { store } from "../store/index.ts";
 import type { Id, MailList, Target, View } from "../store/types.ts";
 import { preferences } from "./preferences.ts";
-import { go, place } from "./router.ts";
+import { go, place, type Sort } from "./router.ts";
 
 /** Roles that are shown for all accounts at once, in their order. */
 export const UNIFIED = ["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash"] as const;
 
 export const view = computed<View>(() => {
-  const { part, query, only } = place.value;
+  const { part, query, only, sort } = place.value;
   const isMailbox = /^m\d/.test(part);
   const collapse = preferences.value.conversations && part !== "drafts";
   const inside: View["in"] = isMailbox ? { mailboxId: part } : part === "all" || part === "flagged" ? "all" : { role: part };
   const filter = part === "flagged" ? "flagged" : only;
-  return { in: inside, query, collapse, ...(filter ? { only: filter } : {}) };
-}, );
+  return { in: inside, query, collapse, ...(filter ? { only: filter } : {}), ...(sort ? { sort: sortOf(sort) } : {}) };
+});
+
+function sortOf(sort: Sort): NonNullable<View["sort"]> {
+  return { property: sort.replace("-", "") as NonNullable<View["sort"]>["property"], isAscending: !sort.startsWith("-") };
+}
 
 const viewKey = computed(() => JSON.stringify(view.value));
 

@@ -1,10 +1,20 @@
 /** What opens over the page: the palette, the help, the choice of a mailbox. */
+import { Asking } from "../ui/ask.tsx";
 import { overlay } from "./commands.ts";
 import { Help } from "./help.tsx";
 import { MailboxPicker } from "./mailbox-picker.tsx";
 import { Palette } from "./palette.tsx";
 
 export function Overlays() {
+  return (
+    <>
+      <Overlay />
+      <Asking />
+    </>
+  );
+}
+
+function Overlay() {
   const close = (): void => {
     overlay.value = undefined;
   };

@@ -3,15 +3,19 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import { type Choice, Chooser } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { commands } from "./commands.ts";
+import { commands, type Group } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
 import { go } from "./router.ts";
 import { mailboxTitle } from "./titles.ts";
 
+/** What one looks for by name first; everybody knows how to get to the next row. */
+const ORDER: readonly Group[] = ["message", "write", "go", "view", "app", "list"];
+
 export function Palette({ close }: { close(): void }) {
   const accounts = new Map(store().accounts.value.map((account) => [account.id, account.name]));
   const choices: Choice[] = [
-    ...commands
+    ...[...commands]
+      .sort((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))
       .filter((command) => command.id !== "palette" && command.can())
       .map((command) => {
         const keys = shownKeys(command.id);

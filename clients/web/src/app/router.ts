@@ -3,12 +3,15 @@
  *   /mail/inbox                  a role in all accounts: inbox, flagged, drafts, sent, archive, junk, trash; all
  *   /mail/m7                     a mailbox
  *   /mail/inbox/e12              with a message open (its whole conversation)
- *   /mail/all?q=from%3Aanna      with a search
+ *   /mail/all?q=from%3Aanna      with a search; &only=unread, &sort=-size
  *   /compose?...                 a message being written, in a window of its own
  *   /settings/... /setup /statistics
  *
  * Where no such thing is meant by an address: the inbox. */
 import { computed, signal } from "@preact/signals";
+
+export const SORTS = ["receivedAt", "from", "-from", "subject", "-subject", "size", "-size"] as const;
+export type Sort = (typeof SORTS)[number];
 
 export interface Place {
   page: "mail" | "compose" | "settings" | "setup" | "statistics";
@@ -18,6 +21,8 @@ export interface Place {
   open: string | undefined;
   query: string;
   only: "unread" | "flagged" | undefined;
+  /** By what the list is sorted, with "-" for the larger ones first; undefined: the newest first. */
+  sort: Sort | undefined;
   /** All of the address's query. */
   params: URLSearchParams;
 }
@@ -44,16 +49,18 @@ export function placeOf(url: URL): Place {
     open: open || undefined,
     query: params.get("q") ?? "",
     only: only === "unread" || only === "flagged" ? only : undefined,
+    sort: SORTS.find((sort) => sort === params.get("sort")),
     params,
   };
 }
 
 export function pathOf(place: Partial<Place>): string {
-  const { page = "mail", part = page === "mail" ? "inbox" : "", open, query, only } = place;
+  const { page = "mail", part = page === "mail" ? "inbox" : "", open, query, only, sort } = place;
   const path = ["", page, part, open].filter((piece, i) => i === 0 || piece).map((piece) => encodeURIComponent(piece!)).join("/");
   const params = new URLSearchParams();
   if (query) params.set("q", query);
   if (only) params.set("only", only);
+  if (sort) params.set("sort", sort);
   const text = params.toString();
   return text ? `${path}?${text}` : path;
 }

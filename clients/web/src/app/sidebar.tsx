@@ -5,10 +5,14 @@ import { number } from "../i18n/dates.ts";
 import { dropOn } from "../list/drag.ts";
 import { store } from "../store/index.ts";
 import type { Account, Id, Mailbox } from "../store/types.ts";
+import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { Menu } from "../ui/menu.tsx";
 import { UNIFIED } from "./mail.ts";
+import { createMailbox, mailboxMenu } from "./mailbox-actions.ts";
 import { go, pathOf, place } from "./router.ts";
 import { mailboxTitle, roleTitle } from "./titles.ts";
+import { sayProblem } from "./triage.ts";
 
 type Box = Mailbox & { accountId: Id };
 
@@ -22,16 +26,16 @@ function countOf(role: string | null, boxes: readonly Box[]): number {
   return boxes.reduce((n, box) => n + (role && COUNTS_ALL.has(role) ? box.totalEmails : box.unreadEmails), 0);
 }
 
-function Entry({ part, icon, label, count, depth = 0, mailboxId }: { part: string; icon: string; label: string; count: number; depth?: number; mailboxId?: Id }) {
+function Entry({ part, icon, label, count, depth = 0, box }: { part: string; icon: string; label: string; count: number; depth?: number; box?: Box }) {
   const isHere = place.value.page === "mail" && place.value.part === part;
   const path = pathOf({ page: "mail", part });
-  return (
+  const link = (
     <a
       class="entry"
       href={path}
       style={{ "--depth": depth }}
       {...(isHere ? { "aria-current": "page" as const } : {})}
-      {...(mailboxId ? dropOn(mailboxId) : {})}
+      {...(box ? dropOn(box.id) : {})}
       onClick={(e) => {
         if (e.ctrlKey || e.metaKey || e.shiftKey) return;
         e.preventDefault();
@@ -47,6 +51,14 @@ function Entry({ part, icon, label, count, depth = 0, mailboxId }: { part: strin
         </span>
       )}
     </a>
+  );
+  // One menu is enough for the keyboard to pass by: that of the mailbox that one is in.
+  if (!isHere || !box) return link;
+  return (
+    <div class="entry-line">
+      {link}
+      <Menu label={t("mailbox-menu", { name: label })} icon="more" items={mailboxMenu(box)} />
+    </div>
   );
 }
 
@@ -64,7 +76,7 @@ function Branch({ parent, boxes, depth }: { parent: Id | null; boxes: readonly B
     <ul>
       {here.map((box) => (
         <li key={box.id}>
-          <Entry part={box.id} icon={ICONS[box.role ?? ""] ?? "folder"} label={mailboxTitle(box)} count={countOf(box.role, [box])} depth={depth} mailboxId={box.id} />
+          <Entry part={box.id} icon={ICONS[box.role ?? ""] ?? "folder"} label={mailboxTitle(box)} count={countOf(box.role, [box])} depth={depth} box={box} />
           <Branch parent={box.id} boxes={boxes} depth={depth + 1} />
         </li>
       ))}
@@ -85,6 +97,7 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
           <Icon name={isFolded.value ? "expand" : "collapse"} class="turns" />
           <span class="name">{account.name}</span>
         </button>
+        <Button label={t("mailbox-create-for", { name: account.name })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => void createMailbox(account.id, undefined).catch(sayProblem)} />
       </h2>
       {!isFolded.value && <Branch parent={null} boxes={boxes} depth={0} />}
     </section>

@@ -1,7 +1,10 @@
 /** A button with a menu: arrows, Home, End, letters, Escape (WAI-ARIA, menu button). */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+
+/** Pixels between a menu and the edge of the window. */
+const EDGE = 4;
 
 export type MenuItem =
   | { isLine: true }
@@ -12,9 +15,22 @@ export function Menu({ label, icon, items, class: more }: { label: string; icon:
   const root = useRef<HTMLDivElement>(null);
   const entries = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not([aria-disabled="true"])') ?? [])];
 
+  // In the window's own coordinates: what scrolls or cuts off around the button does not cut the menu off.
+  useLayoutEffect(() => {
+    const menu = root.current?.querySelector<HTMLElement>('[role="menu"]');
+    const button = root.current?.querySelector("button")?.getBoundingClientRect();
+    if (!isOpen || !menu || !button) return;
+    const { offsetWidth: width, offsetHeight: height } = menu;
+    const isRtl = document.documentElement.dir === "rtl";
+    const x = isRtl ? button.left : button.right - width;
+    const y = button.bottom + height + EDGE <= innerHeight ? button.bottom : Math.max(EDGE, button.top - height);
+    menu.style.setProperty("left", `${Math.max(EDGE, Math.min(x, innerWidth - width - EDGE))}px`);
+    menu.style.setProperty("top", `${Math.min(y, Math.max(EDGE, innerHeight - height - EDGE))}px`);
+  }, [isOpen]);
+
   useEffect(() => {
     if (!isOpen) return;
-    entries()[0]?.focus();
+    entries()[0]?.focus({ preventScroll: true });
     const away = (e: Event): void => {
       if (!root.current?.contains(e.target as Node)) setOpen(false);
     };

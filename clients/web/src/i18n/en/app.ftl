@@ -167,3 +167,36 @@ triage-undone = Taken back: { $what }
 triage-nothing-to-undo = There is nothing to be taken back.
 app-update = There is a newer version of this application.
 app-update-now = Use it
+app-cancel = Cancel
+mailbox-menu = What can be done with { $name }
+mailbox-create = Create a mailbox
+mailbox-create-for = Create a mailbox in { $name }
+mailbox-create-in = Create a mailbox in { $name }
+mailbox-create-menu = Create a mailbox in it …
+mailbox-name = Name
+mailbox-rename = Rename { $name }
+mailbox-rename-yes = Rename
+mailbox-rename-menu = Rename …
+mailbox-remove = Remove { $name }?
+mailbox-remove-menu = Remove …
+mailbox-remove-yes = Remove
+mailbox-remove-empty = Nothing is in it.
+mailbox-remove-with = { $count ->
+    [one] The message in it is deleted for good.
+   *[other] The { $count } messages in it are deleted for good, unless they are in other mailboxes, too.
+}
+mailbox-removed = { $name } is removed.
+mailbox-read-all = Mark all as read
+mailbox-empty = Empty { $name }?
+mailbox-empty-menu = Empty …
+mailbox-empty-yes = Delete for good
+mailbox-empty-text = { $count ->
+    [one] One message is deleted for good.
+   *[other] { $count } messages are deleted for good.
+}
+sort-date = By date
+sort-from = By sender
+sort-subject = By subject
+sort-size = By size
+sort-reverse = The other way round
+sort-menu = Order of the list

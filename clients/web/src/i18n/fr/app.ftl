@@ -167,3 +167,36 @@ triage-undone = Annulé : { $what }
 triage-nothing-to-undo = Il n’y a rien à annuler.
 app-update = Il y a une nouvelle version de cette application.
 app-update-now = L’utiliser
+app-cancel = Annuler
+mailbox-menu = Actions sur { $name }
+mailbox-create = Créer une boîte
+mailbox-create-for = Créer une boîte dans { $name }
+mailbox-create-in = Créer une boîte dans { $name }
+mailbox-create-menu = Créer une sous-boîte…
+mailbox-name = Nom
+mailbox-rename = Renommer { $name }
+mailbox-rename-yes = Renommer
+mailbox-rename-menu = Renommer…
+mailbox-remove = Supprimer { $name } ?
+mailbox-remove-menu = Supprimer…
+mailbox-remove-yes = Supprimer
+mailbox-remove-empty = Elle est vide.
+mailbox-remove-with = { $count ->
+    [one] Le message qu’elle contient est supprimé définitivement.
+   *[other] Les { $count } messages qu’elle contient sont supprimés définitivement, sauf s’ils sont aussi dans d’autres boîtes.
+}
+mailbox-removed = { $name } est supprimée.
+mailbox-read-all = Tout marquer comme lu
+mailbox-empty = Vider { $name } ?
+mailbox-empty-menu = Vider…
+mailbox-empty-yes = Supprimer définitivement
+mailbox-empty-text = { $count ->
+    [one] Un message est supprimé définitivement.
+   *[other] { $count } messages sont supprimés définitivement.
+}
+sort-date = Par date
+sort-from = Par expéditeur
+sort-subject = Par objet
+sort-size = Par taille
+sort-reverse = Dans l’autre sens
+sort-menu = Ordre de la liste
