@@ -53,6 +53,6 @@ def test_a_browser_is_given_nothing_of_node(package):
     assert {"jmap.js", "websocket.js"} <= seen and "socket.js" not in seen
 
 
-@pytest.mark.parametrize("folder", ["clients/typescript", "tests/bridge/npm"])
+@pytest.mark.parametrize("folder", ["clients/typescript", "clients/web", "tests/bridge/npm"])
 def test_lock_files_name_no_registry(folder):
     assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()

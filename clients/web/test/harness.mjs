@@ -104,7 +104,8 @@ export function site({ mail, fresh = false } = {}) {
   }
 
   before(async () => {
-    [browser, shared] = await Promise.all([launch(), fresh ? undefined : begin()]);
+    browser = await launch();
+    if (!fresh) shared = await begin();
   });
   after(async () => {
     await browser?.close();
