@@ -2,6 +2,7 @@
 import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
 import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
+import { foldQuotes, type FoldWords } from "./quotes-dom.ts";
 import { inTurn, leaves, picture } from "./parts.ts";
 import { proxied, type Remote } from "./remote.ts";
 
@@ -12,6 +13,7 @@ export interface DrawOptions {
   isDark: boolean;
   /** As the reader wants this message, whatever it says: `dark` without the mail's colours. */
   sheet?: Sheet | undefined;
+  words: FoldWords;
 }
 
 export interface Drawn {
@@ -48,6 +50,7 @@ function ground(realm: Realm, sheet: Sheet, isOurs: boolean): CSSStyleSheet {
     `:root { color-scheme: only ${sheet}; ${colours} font: 15px/1.5 ${token("--font") || "sans-serif"}; overflow-wrap: anywhere; }` +
       (isOurs ? `a { color: ${token("--accent")}; }` : "") +
       "body { margin: 0; padding: 12px 16px; }" +
+      "[hidden] { display: none !important; }" +
       "img { max-inline-size: 100%; } img:not([height]) { block-size: auto; }" +
       `img[${SRC}]:not([src]) { outline: 1px dotted; outline-offset: -1px; }` +
       "pre, .facteur-plain { white-space: pre-wrap; font-family: inherit; } pre { font-family: monospace; }" +
@@ -124,6 +127,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   const sheet: Sheet = wantsDark && (isOurs || found.hasDark) ? "dark" : "light";
   document.adoptedStyleSheets = [ground(realm, sheet, isOurs && (sheet === "dark") === options.isDark), ...sheets];
   document.body.dir ||= "auto";
+  const unfold = foldQuotes(document.body, message.subject, options.words);
 
   const ours: string[] = [];
   let isDisposed = false;
@@ -169,6 +173,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
     },
     dispose() {
       isDisposed = true;
+      unfold();
       for (const url of ours) URL.revokeObjectURL(url);
     },
   };

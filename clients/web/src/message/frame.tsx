@@ -1,6 +1,6 @@
 /** The text of one message. HTML in a frame of its own, which has a policy of its own (/message-frame) and runs no script; plain text in the page. */
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "../i18n/i18n.ts";
+import { locale, t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { draw, type Drawn, hasHtml, type Sheet } from "./draw.ts";
 import { followHeight } from "./height.ts";
@@ -60,7 +60,7 @@ function Frame({ message, showRemote, isDark, sheet, links, ...on }: MessageBody
     const inside = element?.contentDocument;
     // Something else than our empty page: the bridge is gone, and the browser shows an error there.
     if (!element || !inside?.body || inside.location.pathname !== "/message-frame" || drawn.current) return;
-    const made = (drawn.current = draw(element, message, { isDark, sheet }));
+    const made = (drawn.current = draw(element, message, { isDark, sheet, words: { show: t("message-quote-show"), hide: t("message-quote-hide"), lang: locale.value } }));
     const key = (e: KeyboardEvent): void => latest.current.onKey(e);
     inside.addEventListener("keydown", key);
     stop.current.push(() => inside.removeEventListener("keydown", key), links.watch(inside), followHeight(element, made.body));

@@ -1,8 +1,12 @@
 /** A message without markup, drawn in the page: text nodes, and links whose text is their address. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import type { MessageBodyProps } from "./frame.tsx";
 import type { Links } from "./links-ui.tsx";
+import { foldedBlocks, textBlocks } from "./quotes.ts";
 import { linkify, unflow } from "./text.ts";
 
 /** Its text parts, one below the other. */
@@ -25,10 +29,41 @@ export function PlainText({ message, links, onRemote, onSheet, isDark }: Message
     onSheet?.(isDark ? "dark" : "light");
     return links.watch(root.current!);
   }, []);
+  const blocks = textBlocks(textOf(message), message.subject);
+  const folded = foldedBlocks(blocks);
   return (
     <div ref={root} class="message-text" dir="auto">
-      <Linked text={textOf(message)} />
+      {blocks.map((block, i) => {
+        const content = block.isQuote ? <Quoted text={block.text} /> : <Linked text={block.text} />;
+        const end = i < blocks.length - 1 ? "\n" : "";
+        return folded.includes(i) ? <Folded>{content}{end}</Folded> : <>{content}{end}</>;
+      })}
     </div>
+  );
+}
+
+/** How many > a line begins with. */
+const depthOf = (line: string): number => /^(?:> ?)*/.exec(line)![0].split(">").length - 1;
+
+/** Lines of one depth together, each depth in a colour of its own. */
+function Quoted({ text }: { text: string }) {
+  const runs: { depth: number; lines: string[] }[] = [];
+  for (const line of text.split("\n")) {
+    const depth = depthOf(line);
+    if (runs.at(-1)?.depth === depth) runs.at(-1)!.lines.push(line);
+    else runs.push({ depth, lines: [line] });
+  }
+  return <>{runs.map(({ depth, lines }, i) => <span class={`quoted depth-${Math.min(depth, 3)}`}><Linked text={lines.join("\n") + (i < runs.length - 1 ? "\n" : "")} /></span>)}</>;
+}
+
+function Folded({ children }: { children: ComponentChildren }) {
+  const isOpen = useSignal(false);
+  const label = t(isOpen.value ? "message-quote-hide" : "message-quote-show");
+  return (
+    <>
+      <button type="button" class="message-more" title={label} aria-label={label} aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>…</button>
+      <div hidden={!isOpen.value}>{children}</div>
+    </>
   );
 }
 

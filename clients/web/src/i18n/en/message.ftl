@@ -44,3 +44,5 @@ message-field-to = To
 message-field-cc = Cc
 message-field-date = Date
 message-field-subject = Subject
+message-quote-show = Show quoted text
+message-quote-hide = Hide quoted text

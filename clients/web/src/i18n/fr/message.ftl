@@ -44,3 +44,5 @@ message-field-to = À
 message-field-cc = Cc
 message-field-date = Date
 message-field-subject = Objet
+message-quote-show = Afficher le texte cité
+message-quote-hide = Masquer le texte cité

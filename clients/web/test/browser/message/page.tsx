@@ -9,7 +9,7 @@ import type { Message } from "../../../src/store/types.ts";
 
 type Options = Partial<Omit<shown.MessageBodyProps, "message">>;
 const props = signal<{ message: Message; options: Options } | undefined>(undefined);
-const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[] };
+const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[], failed: [] as string[] };
 let count = 0;
 
 /** What is not given is that of an empty message. */
@@ -33,8 +33,13 @@ function ofText(text: string, more: Record<string, unknown> = {}): Partial<Messa
   return { htmlBody: [part], textBody: [part], bodyValues: { 1: { value: text } } };
 }
 
+/** Many at once, each in a frame of its own. */
+const many = signal<Message[]>([]);
+
 function App() {
   const now = props.value;
+  if (many.value.length)
+    return <main>{many.value.map((message) => <shown.MessageBody key={message.id} message={message} showRemote={false} isDark={false} onRemote={(found) => told.remote.push(found)} onKey={() => undefined} />)}</main>;
   if (!now) return <p>nothing</p>;
   return (
     <main>
@@ -49,11 +54,16 @@ function App() {
 }
 
 window.open = ((url: string, ...rest: string[]) => (told.opened.push([url, ...rest].join(" ")), null)) as typeof window.open;
+addEventListener("error", (e) => told.failed.push(e.message));
 const page = {
   told, shown, ofHtml, ofText, messageOf,
   show(given: Partial<Message>, options: Options = {}) {
     for (const list of Object.values(told)) list.length = 0;
     props.value = { message: messageOf(given), options };
+  },
+  showMany(list: Partial<Message>[]) {
+    for (const list of Object.values(told)) list.length = 0;
+    many.value = list.map(messageOf);
   },
   change(options: Options) {
     props.value = { ...props.value!, options: { ...props.value!.options, ...options } };
