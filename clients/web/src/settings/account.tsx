@@ -4,6 +4,7 @@ import type { Account, Keep } from "../../../typescript/src/types.ts";
 import { go } from "../app/router.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { variant } from "../i18n/variant.ts";
 import type { Accounts as Live } from "../setup/accounts.ts";
 import { isComplete, ServerFields } from "../setup/by-hand.tsx";
 import { Consent } from "../setup/consent.tsx";
@@ -148,10 +149,10 @@ function Kept({ account, live }: Props) {
   return (
     <>
       {isPop ? (
-        <SelectField label={t("setup-leave")} hint={t("setup-leave-hint")} value={now} options={values.map((value) => ({ value, label: t("setup-leave-kind", { leave: value }) }))}
+        <SelectField label={t("setup-leave")} hint={t("setup-leave-hint")} value={now} options={values.map((value) => ({ value, label: t("setup-leave-kind", { leave: variant(value) }) }))}
           onValue={(value) => change({ "settings/leaveOnServer": value === "all" || value === "none" ? value : { days: Number(value) } })} />
       ) : (
-        <SelectField label={t("setup-keep")} hint={t("setup-keep-hint")} value={now} options={values.map((value) => ({ value, label: t("setup-keep-kind", { keep: value }) }))}
+        <SelectField label={t("setup-keep")} hint={t("setup-keep-hint")} value={now} options={values.map((value) => ({ value, label: t("setup-keep-kind", { keep: variant(value) }) }))}
           onValue={(value) => change({ "settings/keep": value === "all" ? null : { ...account.settings.keep, bodies: value === "none" ? "none" : { days: Number(value) } } })} />
       )}
       <SavingNote saving={saving} />

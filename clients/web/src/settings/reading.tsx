@@ -1,6 +1,7 @@
 /** Reading: when a message counts as read, whose pictures are loaded, what a swipe does. */
 import { type Preferences, prefer, preferences, type SwipeAction } from "../app/preferences.ts";
 import { t } from "../i18n/i18n.ts";
+import { variant } from "../i18n/variant.ts";
 import { Button } from "../ui/button.tsx";
 import { SelectField } from "../ui/form.tsx";
 
@@ -14,7 +15,7 @@ function Swipe({ name }: { name: "swipeEnd" | "swipeStart" }) {
 
 export function Reading() {
   const { markReadAfter, picturesFrom } = preferences.value;
-  const delays = [...new Set([...DELAYS, String(markReadAfter)])].map((value) => ({ value, label: t("settings-mark-kind", { seconds: value }) }));
+  const delays = [...new Set([...DELAYS, String(markReadAfter)])].map((value) => ({ value, label: t("settings-mark-kind", { seconds: variant(value) }) }));
   return (
     <div class="form">
       <SelectField label={t("settings-mark")} value={String(markReadAfter)} options={delays} onValue={(value) => prefer({ markReadAfter: Number(value) })} />

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n/i18n.ts";
+import { variant } from "../i18n/variant.ts";
 import { Button } from "../ui/button.tsx";
 import { ChoiceField, Form, SelectField, TextField } from "../ui/form.tsx";
 import { type Draft, type Found, NO_OAUTH, type OAuth, waysOf } from "./flow.ts";
@@ -38,8 +39,8 @@ function OAuthFields({ draft, known, isReady, onChange, isTried }: { draft: Draf
 
 function Kept({ draft, onChange }: { draft: Draft; onChange(change: Partial<Draft>): void }) {
   const isPop = draft.source.protocol === "pop3";
-  const keeps = (["all", "365", "90", "30", "none"] as const).map((value) => ({ value, label: t("setup-keep-kind", { keep: value }) }));
-  const leaves = (["14", "7", "30", "all", "none"] as const).map((value) => ({ value, label: t("setup-leave-kind", { leave: value }) }));
+  const keeps = (["all", "365", "90", "30", "none"] as const).map((value) => ({ value, label: t("setup-keep-kind", { keep: variant(value) }) }));
+  const leaves = (["14", "7", "30", "all", "none"] as const).map((value) => ({ value, label: t("setup-leave-kind", { leave: variant(value) }) }));
   return (
     <details>
       <summary>{t("setup-more")}</summary>
