@@ -112,28 +112,23 @@ export class Actions {
   private async doAll(work: Work, view: View, first: Part): Promise<void> {
     const { link, records } = this.host;
     const from = this.host.mailboxesOf(view);
-    try {
-      const total = [...first.patches.keys()].length;
-      work.progress.value = { done: 0, total };
-      await this.carryOut(work, first, from);
-      const { filter } = await this.host.resolve(view);
-      if (filter === undefined) return;
-      const done = new Set(first.before.keys());
-      for (const { id: accountId } of this.host.folders.accounts.peek()) {
-        const ids = await this.matching(accountId, filter, done);
-        work.progress.value = { ...work.progress.peek(), total: work.progress.peek().total + ids.length };
-        for (let i = 0; i < ids.length; i += AT_ONCE) {
-          const some = ids.slice(i, i + AT_ONCE);
-          const { list, notFound } = await link.call("Email/get", { accountId, ids: some, properties: ["threadId", "mailboxIds", "keywords", "accountId"] });
-          const rows = (list as Row[]).map((row) => records.peek(row.id) ?? row);
-          const part = this.show(work.action, rows, from);
-          this.step(work, notFound.length + rows.length - part.patches.size);
-          await this.carryOut(work, part, from);
-        }
+    const total = first.patches.size;
+    work.progress.value = { done: 0, total };
+    await this.carryOut(work, first, from);
+    const { filter } = await this.host.resolve(view);
+    if (filter === undefined) return;
+    const done = new Set(first.before.keys());
+    for (const { id: accountId } of this.host.folders.accounts.peek()) {
+      const ids = await this.matching(accountId, filter, done);
+      work.progress.value = { ...work.progress.peek(), total: work.progress.peek().total + ids.length };
+      for (let i = 0; i < ids.length; i += AT_ONCE) {
+        const some = ids.slice(i, i + AT_ONCE);
+        const { list, notFound } = await link.call("Email/get", { accountId, ids: some, properties: ["threadId", "mailboxIds", "keywords", "accountId"] });
+        const rows = (list as Row[]).map((row) => records.peek(row.id) ?? row);
+        const part = this.show(work.action, rows, from);
+        this.step(work, notFound.length + rows.length - part.patches.size);
+        await this.carryOut(work, part, from);
       }
-    } catch (e) {
-      this.drop(first, [...first.patches.keys()]);
-      throw e;
     }
   }
 
@@ -254,7 +249,16 @@ export class Actions {
   // ---- the core is told ----
 
   private async carryOut(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
-    await this.makePlaces(work, part, from);
+    try {
+      await this.makePlaces(work, part, from);
+      await this.tell(work, part);
+    } catch (e) {
+      this.drop(part, [...part.patches.keys()]);
+      throw e;
+    }
+  }
+
+  private async tell(work: Work, part: Part): Promise<void> {
     const { action } = work;
     const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.isElsewhere(part.before.get(id)!, action.mailboxId);
     const ids = action.do === "copy" ? [...part.before.keys()].filter((id) => part.patches.has(id) || copies(id)) : [...part.patches.keys()];
@@ -318,8 +322,9 @@ export class Actions {
     const onSuccessDestroyOriginal = work.action.do === "move";
     const result = await this.once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));
     for (const e of Object.values(result.notCreated ?? {})) work.refused.push(new FacteurError("Email/copy", { message: e.type, data: e }));
+    const destroyed = new Set(result.implicit?.flatMap(([, set]) => (set as { destroyed?: Id[] }).destroyed ?? []));
     batch(() => {
-      this.host.records.settle(part, ids.filter((id) => id in (result.created ?? {})), onSuccessDestroyOriginal);
+      this.host.records.settle(part, ids.filter((id) => destroyed.has(id)), true);
       this.host.records.settle(part, ids, false);
       for (const account of [accountId, fromAccountId]) for (const type of ["Email", "Thread", "Mailbox"] as const) this.host.live.mayBeOther(type, account);
     });

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Batch, type Call, FacteurError } from "facteur";
 import type { Link } from "./link.ts";
+import { Loop } from "./loop.ts";
 import { Positions } from "./positions.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { EmailFilter, Id, MailList, Row, View } from "./types.ts";
@@ -42,7 +43,7 @@ export class List implements MailList {
   private mailboxIds: Id[] | undefined;
   private isDirty = false;
   private needsFilter = true;
-  private running: Promise<void> | undefined;
+  private readonly loop = new Loop(() => this.work());
   private first = 0;
   private last = WINDOW - 1;
   /** How many look at it. */
@@ -138,9 +139,8 @@ export class List implements MailList {
 
   // ---- fetching: one request at a time, for what is on the screen when it is sent ----
 
-  private run(): Promise<void> | undefined {
-    if (this.users > 0) this.running ??= this.work().finally(() => (this.running = undefined));
-    return this.running;
+  private run(): Promise<void> {
+    return this.users > 0 ? this.loop.run() : Promise.resolve();
   }
 
   private async work(): Promise<void> {
@@ -242,13 +242,15 @@ export class List implements MailList {
     const upToId = positions.lastOfHead;
     this.isDirty = false;
     const sentAt = records.clock;
-    const { changes, added, windows } = await link.send((b) => {
+    const { changes, added, removed, windows } = await link.send((b) => {
       const changes = wasDirty
         ? b.call("Email/queryChanges", { ...this.args(), sinceQueryState: since, maxChanges: CHANGES_MAX, calculateTotal: true, ...(upToId ? { upToId } : {}) })
         : undefined;
       return {
         changes,
         added: changes && b.call("Email/get", { accountId: "*", ids: changes.ref("/added/*/id"), properties: LIST_PROPERTIES }),
+        // whether it was read, or is not here any more
+        removed: changes && this.view.only === "unread" ? b.call("Email/get", { accountId: "*", ids: changes.ref("/removed"), properties: LIST_PROPERTIES }) : undefined,
         windows: missing.map((window) => this.ask(b, window)),
       };
     });
@@ -271,7 +273,7 @@ export class List implements MailList {
         if (ids.length < Math.min(WINDOW, positions.total! - position)) positions.total = position + ids.length; // it ends there, whatever was counted
       }
       this.trim();
-    }, ...windows.map((w) => w.get), ...(added ? [added] : []));
+    }, ...windows.map((w) => w.get), ...[added, removed].flatMap((get) => get ?? []));
     if (!canFollow) this.state = undefined;
     return true;
   }
@@ -286,9 +288,15 @@ export class List implements MailList {
       if (positions.truthAt(this.last) >= positions.head) return false;
       positions.keepOnly(0, positions.head);
     }
-    positions.update(removed, changes.added, (id) => this.view.only === "unread" && !this.isOut(id));
+    positions.update(removed, changes.added, (id) => this.stays(id));
     positions.total = changes.total;
     return true;
+  }
+
+  /** In the list no more, but still to be seen: it was read. */
+  private stays(id: Id): boolean {
+    const row = this.host.records.peek(id);
+    return this.view.only === "unread" && row !== undefined && "$seen" in row.keywords && !this.isOut(id);
   }
 
   /** Windows that are on the screen or near, and not here. */
@@ -328,6 +336,11 @@ export class List implements MailList {
   }
 
   private drawn(): void {
+    if (this.view.collapse && this.positions.hasKept) {
+      const threadOf = (id: Id): Id | null | undefined => this.host.records.peek(id)?.threadId;
+      const threads = new Set(this.positions.truths.map(threadOf));
+      this.positions.drop((id) => threads.has(threadOf(id))); // its conversation has another row now
+    }
     for (const id of this.positions.ids) this.positions.hide(id, this.isOut(id));
     batch(() => {
       this.shownTotal.value = this.positions.shownTotal;

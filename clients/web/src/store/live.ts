@@ -4,6 +4,7 @@ import { batch } from "@preact/signals";
 import { FacteurError } from "facteur";
 import type { Folders } from "./folders.ts";
 import type { Link } from "./link.ts";
+import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Threads } from "./threads.ts";
 import type { Account, Id, Row } from "./types.ts";
@@ -37,7 +38,7 @@ export class Live {
   private readonly known = new Map<string, string>();
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
   private readonly news = new Map<string, string>();
-  private refreshing: Promise<void> | undefined;
+  private readonly refreshing = new Loop(() => this.work());
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly host: LiveHost) {}
@@ -138,10 +139,7 @@ export class Live {
   // ---- refreshing ----
 
   refresh(): void {
-    this.refreshing ??= this.work().finally(() => {
-      this.refreshing = undefined;
-      if (this.news.size > 0 && !this.host.link.isClosed) this.refresh();
-    });
+    void this.refreshing.run();
   }
 
   private async work(): Promise<void> {

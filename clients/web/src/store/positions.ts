@@ -70,8 +70,24 @@ export class Positions {
     return this.placeOf(id) >= 0 || this.kept.some((k) => k.id === id);
   }
 
+  /** Of the truth, what is here. */
+  get truths(): Id[] {
+    return this.runs.flatMap((run) => run.ids);
+  }
+
+  /** All that is here. */
   get ids(): Id[] {
-    return this.runs.flatMap((run) => run.ids).concat(this.kept.map((k) => k.id));
+    return this.truths.concat(this.kept.map((k) => k.id));
+  }
+
+  get hasKept(): boolean {
+    return this.kept.length > 0;
+  }
+
+  /** Those that were kept and need not be any more. */
+  drop(isDropped: (id: Id) => boolean): void {
+    this.kept = this.kept.filter((k) => !isDropped(k.id));
+    this.pieces = undefined;
   }
 
   get size(): number {

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Folders } from "./folders.ts";
 import type { Link } from "./link.ts";
+import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Id, Row } from "./types.ts";
 
@@ -20,7 +21,7 @@ interface Entry {
 export class Threads {
   private readonly entries = new Map<Id, Entry>();
   private wanted = new Set<Id>();
-  private fetching: Promise<void> | undefined;
+  private readonly fetching = new Loop(() => this.work());
 
   constructor(private readonly link: Link, private readonly records: Records, private readonly folders: Folders) {}
 
@@ -89,13 +90,11 @@ export class Threads {
   private fetch(threadIds: readonly Id[]): Promise<void> {
     if (threadIds.length === 0) return Promise.resolve();
     for (const id of threadIds) this.wanted.add(id);
-    this.fetching ??= Promise.resolve()
-      .then(() => this.work())
-      .finally(() => (this.fetching = undefined));
-    return this.fetching;
+    return this.fetching.run();
   }
 
   private async work(): Promise<void> {
+    await Promise.resolve();
     while (this.wanted.size > 0) {
       const ids = [...this.wanted].slice(0, AT_ONCE);
       for (const id of ids) {

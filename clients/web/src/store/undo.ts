@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { FacteurError } from "facteur";
 import { type Link, unique } from "./link.ts";
+import { Loop } from "./loop.ts";
 
 interface Undoable {
   id: string;
@@ -14,30 +15,24 @@ const LOOK_AT = 20;
 
 export class Undoing {
   readonly last = signal<Undoable | undefined>(undefined);
-  private asking: Promise<void> | undefined;
-  private isStale = false;
+  private readonly asking = new Loop(() => this.ask());
 
   constructor(private readonly link: Link) {}
 
   /** Asks what the last action is. */
   refresh(): Promise<void> {
-    this.isStale = true;
-    this.asking ??= this.ask().finally(() => (this.asking = undefined));
-    return this.asking;
+    return this.asking.run();
   }
 
   private async ask(): Promise<void> {
-    while (this.isStale) {
-      this.isStale = false;
-      const get = await this.link.send((b) => {
-        const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false }, limit: LOOK_AT });
-        return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds", "client"] });
-      });
-      const { list } = get.result;
-      const me = this.link.client.session.username;
-      const last = list.find((u) => u.client === me) ?? list[0];
-      if (last?.id !== this.last.peek()?.id || last?.description !== this.last.peek()?.description) this.last.value = last;
-    }
+    const get = await this.link.send((b) => {
+      const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false }, limit: LOOK_AT });
+      return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds", "client"] });
+    });
+    const { list } = get.result;
+    const me = this.link.client.session.username;
+    const last = list.find((u) => u.client === me) ?? list[0];
+    if (last?.id !== this.last.peek()?.id || last?.description !== this.last.peek()?.description) this.last.value = last;
   }
 
   /** Answers what was taken back, and of which accounts. */
@@ -47,7 +42,7 @@ export class Undoing {
     if (!last) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
     const idempotencyKey = unique();
     const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey });
-    void this.refresh();
+    void this.refresh().catch(() => undefined);
     return { description, accountIds: last.accountIds };
   }
 }
