@@ -136,22 +136,22 @@ export class Positions {
   update(removed: ReadonlySet<Id>, added: readonly { id: Id; index: number }[], keeps: (id: Id) => boolean): void {
     const back = new Set(added.map((a) => a.id));
     const gone: number[] = [];
-    const kept: Kept[] = [];
+    const kept: (Kept & { was: number })[] = [];
     for (const run of this.runs) {
       const before = gone.length;
       run.ids = run.ids.filter((id, i) => {
         if (!removed.has(id)) return true;
-        if (!back.has(id) && keeps(id)) kept.push({ at: run.start + i - gone.length, id });
+        if (!back.has(id) && keeps(id)) kept.push({ at: run.start + i - gone.length, id, was: run.start + i });
         gone.push(run.start + i);
         return false;
       });
       run.start -= before;
     }
-    for (const k of this.kept) {
-      k.at -= lastWhere(gone, (place) => place < k.at) + 1;
-      if (!back.has(k.id) && keeps(k.id)) kept.push(k);
+    for (const { at, id } of this.kept) {
+      const isKept = !back.has(id) && keeps(id);
+      if (isKept) kept.push({ at: at - lastWhere(gone, (place) => place < at) - 1, id, was: at - 0.5 }); // in front of what is at that place
     }
-    this.kept = kept.sort((a, b) => a.at - b.at);
+    this.kept = kept.sort((a, b) => a.was - b.was);
     this.runs = this.runs.filter((run) => run.ids.length > 0);
     for (const { id, index } of added) this.insert(id, index);
     this.merge();
