@@ -5,6 +5,7 @@ import "../../../src/app/theme.ts";
 import { start } from "../../../src/client/session.ts";
 import { setLocale } from "../../../src/i18n/i18n.ts";
 import * as shown from "../../../src/message/index.ts";
+import { Attachments } from "../../../src/message/attachments.tsx";
 import type { Message } from "../../../src/store/types.ts";
 
 type Options = Partial<Omit<shown.MessageBodyProps, "message">>;
@@ -48,6 +49,7 @@ function App() {
         key={now.message.id} message={now.message} showRemote={false} isDark={false} {...now.options}
         onRemote={(found) => told.remote.push(found)} onKey={(e) => told.keys.push(e.key)} onCompose={(to) => told.composed.push(to)} onSheet={(sheet) => told.sheets.push(sheet)}
       />
+      <Attachments key={`${now.message.id} attachments`} message={now.message} />
       <p id="after">after</p>
     </main>
   );

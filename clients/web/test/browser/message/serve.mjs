@@ -8,21 +8,17 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { messages } from "../../../messages.mjs";
 import { FRAME_POLICY, PAGE_POLICY } from "../../../policies.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../../..");
 
-/** The same words as the application's (build.mjs), and the same sources, but for what a mode leaves out. */
+/** The same sources as the application's, but for what a mode leaves out. */
 function plugins({ filter, sandbox }) {
-  return [{
+  return [messages, {
     name: "page",
     setup(build) {
-      build.onResolve({ filter: /^messages:/ }, ({ path }) => ({ path: path.slice(9), namespace: "messages" }));
-      build.onLoad({ filter: /./, namespace: "messages" }, ({ path }) => {
-        const folder = join(root, "src/i18n", path);
-        return { contents: readdirSync(folder).sort().map((name) => readFileSync(join(folder, name), "utf8")).join("\n"), loader: "text" };
-      });
       if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (importer.endsWith("unfiltered.ts") ? undefined : { path: join(here, "unfiltered.ts") }));
       if (!sandbox)
         build.onLoad({ filter: /message\/frame\.tsx$/ }, ({ path }) => {
