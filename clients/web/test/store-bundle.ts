@@ -1,3 +1,3 @@
 /** The store and the client that it is for, in one bundle: their classes are the same then. */
-export { FacteurError, JmapClient } from "facteur";
+export { Client, ConnectionLost, FacteurError, JmapClient } from "facteur";
 export { makeStore } from "../src/store/index.ts";

@@ -1,0 +1,343 @@
+// The store and answers that do not come by themselves: refusals, interruptions, what comes late, what cannot be calculated.
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { load } from "../load.mjs";
+import { fake } from "../store-fake.mjs";
+import { eventually, shown } from "../store-support.mjs";
+
+const facteur = await load("test/store-bundle.ts");
+const { ConnectionLost, FacteurError } = facteur;
+const INBOX = { in: { role: "inbox" }, query: "", collapse: false };
+let store, core;
+
+afterEach(() => store.close());
+
+async function begin(options = {}, view = INBOX, first = 0, last = 19) {
+  ({ store, core } = fake(facteur.makeStore, facteur, { emails: 1000, ...options }));
+  const list = store.list(view);
+  list.show(first, last);
+  await eventually(() => list.idAt(first) !== undefined && list.idAt(Math.min(last, list.total.value - 1)) !== undefined);
+  await quiet();
+  return list;
+}
+
+/** Until nothing is asked any more. */
+async function quiet() {
+  for (let before = -1; before !== core.requests; ) {
+    before = core.requests;
+    await new Promise((done) => setTimeout(done, 60));
+  }
+}
+
+const last = (method) => core.heard.filter(([name]) => name === method).at(-1)?.[1];
+const ids = (from, to) => Array.from({ length: to - from }, (_, i) => `e${from + i}`);
+
+// ---- windows ----
+
+test("windows of 30 are fetched as one comes near to their edge, each once", async () => {
+  const list = await begin();
+  assert.deepEqual(shown(list), ids(0, 60));
+  assert.equal(core.count("Email/query"), 1);
+  list.show(30, 45);
+  await quiet();
+  assert.equal(core.count("Email/query"), 1);
+  list.show(35, 50);
+  await quiet();
+  assert.deepEqual([last("Email/query").position, last("Email/query").limit], [60, 30]);
+  list.show(0, 20);
+  await quiet();
+  assert.equal(core.count("Email/query"), 2);
+});
+
+test("of many jumps what stays on the screen is fetched, and nothing in between", async () => {
+  const list = await begin();
+  for (let first = 20; first <= 900; first += 20) list.show(first, first + 19);
+  await eventually(() => list.idAt(919) !== undefined);
+  await quiet();
+  assert.equal(core.count("Email/query"), 2); // one request has both windows, as they lie beside each other
+  assert.equal(list.idAt(500), undefined);
+});
+
+test("what is far away is forgotten", async () => {
+  const list = await begin({ emails: 10_000 });
+  for (let first = 0; first <= 9900; first += 100) {
+    list.show(first, first + 99);
+    await eventually(() => list.idAt(first + 99) !== undefined);
+  }
+  assert.equal(list.idAt(0), undefined);
+  assert.equal(list.total.value, 10_000);
+  assert.ok(list.ids.length <= 3200);
+});
+
+test("find fetches where a message is, and says so; -1 where it is not", async () => {
+  const list = await begin();
+  assert.equal(await list.find("e777"), 777);
+  assert.equal(list.idAt(777), "e777");
+  assert.equal(await list.find("nobody"), -1);
+});
+
+// ---- changes ----
+
+test("what changed and was not in the list moves nothing, also behind a gap", async () => {
+  const list = await begin();
+  list.show(500, 519);
+  await eventually(() => list.idAt(519));
+  await quiet();
+  const queries = core.count("Email/query");
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["x1", "x2"], added: [], total: 1000 }));
+  core.moved();
+  await quiet();
+  assert.equal(core.count("Email/query"), queries);
+  assert.equal(list.indexOf("e510"), 510);
+});
+
+test("one that went from a gap: what is on the screen stays until it is known where it is now", async () => {
+  const list = await begin();
+  list.show(500, 519);
+  await eventually(() => list.idAt(519));
+  await quiet();
+  core.emails.splice(200, 1);
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["e200"], added: [], total: 999 }));
+  const seen = [];
+  const stop = list.version.subscribe(() => seen.push(list.indexOf("e510")));
+  core.moved();
+  await eventually(() => list.indexOf("e510") === 509);
+  stop();
+  assert.ok(!seen.includes(-1), String(seen));
+  assert.equal(list.total.value, 999);
+});
+
+test("too many changes: the row at the top of the screen is found again", async () => {
+  const list = await begin();
+  list.show(300, 319);
+  await eventually(() => list.idAt(319));
+  await quiet();
+  core.emails.unshift(...Array.from({ length: 400 }, (_, i) => ({ ...core.emails[0], id: `n${i}` })));
+  core.once("Email/queryChanges", () => ({ error: { type: "tooManyChanges" } }));
+  const seen = [];
+  const stop = list.version.subscribe(() => seen.push(list.indexOf("e300")));
+  core.moved();
+  await eventually(() => list.total.value === 1400);
+  stop();
+  assert.equal(list.indexOf("e300"), 700);
+  assert.ok(!seen.includes(-1), String(seen));
+});
+
+test("a window that is of another state than the list is not believed", async () => {
+  const list = await begin();
+  core.emails.unshift({ ...core.emails[0], id: "new" });
+  core.state++; // nobody has told of it
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: [], added: [{ id: "new", index: 0 }], total: 1001 }));
+  list.show(200, 219);
+  await eventually(() => list.idAt(219));
+  assert.equal(list.idAt(201), "e200");
+  assert.equal(list.idAt(0), "new");
+});
+
+test("a row that comes late does not take back what was learned since", async () => {
+  const list = await begin();
+  const held = core.hold("Email/query");
+  list.show(100, 119); // its answer has e100 as it is now
+  await held.reached;
+  core.emails[100].keywords = { $flagged: true };
+  core.once("Email/changes", () => ({ newState: `s${core.state + 0}`, hasMoreChanges: false, created: [], updated: ["e100"], destroyed: [] }));
+  core.moved();
+  await eventually(() => core.count("Email/changes") > 0);
+  await new Promise((done) => setTimeout(done, 20));
+  held.go();
+  await eventually(() => store.row("e100").value !== undefined);
+  assert.ok("$flagged" in store.row("e100").value.keywords);
+});
+
+test("five thousand changes are a few requests, and no long task", async () => {
+  const list = await begin({ emails: 5000 });
+  const before = core.requests;
+  core.answers["Email/changes"] = ({ sinceState }) => {
+    const at = sinceState.includes(".") ? Number(sinceState.split(".")[1]) : 0;
+    const hasMoreChanges = at + 1000 < 5000;
+    return { newState: hasMoreChanges ? `s1.${at + 1000}` : `s${core.state}`, hasMoreChanges, created: [], updated: ids(at, at + 1000), destroyed: [] };
+  };
+  core.once("Email/queryChanges", () => ({ error: { type: "tooManyChanges" } }));
+  let longest = 0;
+  for (const e of core.emails) e.keywords = { $flagged: true };
+  core.moved();
+  const end = Date.now() + 400;
+  for (let at = performance.now(); Date.now() < end; ) {
+    await new Promise((done) => setImmediate(done));
+    const now = performance.now();
+    longest = Math.max(longest, now - at);
+    at = now;
+  }
+  await quiet();
+  assert.ok(core.requests - before <= 16, `${core.requests - before} requests`);
+  assert.ok("$flagged" in store.row(list.idAt(0)).value.keywords);
+  assert.ok(longest < 500, `${longest} ms`); // a machine with much to do; 5 ms otherwise
+});
+
+// ---- actions ----
+
+test("what is done to two thousand messages is sent in pieces that belong together", async () => {
+  await begin({ emails: 2000 });
+  const doing = store.act({ do: "archive" }, { all: INBOX });
+  await doing.done;
+  const sets = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args);
+  assert.ok(sets.every((args) => Object.keys(args.update).length <= 500));
+  assert.equal(sets.reduce((n, args) => n + Object.keys(args.update).length, 0), 2000);
+  assert.equal(new Set(sets.map((args) => args.undoGroup)).size, 1);
+  assert.equal(new Set(sets.map((args) => args.idempotencyKey)).size, sets.length);
+  assert.deepEqual(doing.progress.value, { done: 2000, total: 2000 });
+  assert.ok(core.emails.every((e) => e.mailboxIds.archive && !e.mailboxIds.inbox));
+});
+
+test("one's own action needs no Email/changes", async () => {
+  const list = await begin();
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["e0"], added: [], total: 999 }));
+  await store.act({ do: "archive" }, { ids: ["e0"], threads: false, view: INBOX }).done;
+  core.tell({ changed: { a1: { Email: "s2", Mailbox: "s2", Thread: "s2" } } });
+  await quiet();
+  assert.equal(core.count("Email/changes"), 0);
+  assert.equal(core.count("Email/get") - core.count("Email/query"), 1 + 1, "the beginning, and what queryChanges added");
+  assert.equal(list.idAt(0), "e1");
+  assert.equal(list.total.value, 999);
+});
+
+test("what is refused is shown as it was, and said in words", async () => {
+  const list = await begin();
+  core.once("Email/set", () => ({ oldState: "s1", newState: "s1", notUpdated: { e1: { type: "forbidden", description: "this mailbox is somebody else's" } }, updated: { e0: null } }));
+  core.emails[0].mailboxIds = { archive: true };
+  const unread = store.mailboxByRole("a1", "inbox").totalEmails;
+  const { done } = store.act({ do: "archive" }, { ids: ["e0", "e1"], threads: false, view: INBOX });
+  assert.deepEqual([list.idAt(0), list.total.value], ["e2", 998]);
+  assert.equal(store.mailboxByRole("a1", "inbox").totalEmails, unread - 2);
+  await assert.rejects(done, (e) => e instanceof FacteurError && e.type === "forbidden" && /somebody else's/.test(e.message));
+  assert.ok(list.indexOf("e1") >= 0);
+  await eventually(() => store.mailboxByRole("a1", "inbox").totalEmails === unread); // as the core has it
+});
+
+test("interrupted, an action is sent again with its key, and the page says so meanwhile", async () => {
+  const list = await begin();
+  core.once("Email/set", (args, usual) => {
+    usual(args); // it was done, but who knows
+    return new ConnectionLost("fetch failed");
+  });
+  const states = [];
+  const stop = store.connection.subscribe((c) => states.push(c.state));
+  const { done } = store.act({ do: "flagged", on: true }, { ids: ["e5"], threads: false });
+  await done;
+  stop();
+  const keys = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args.idempotencyKey);
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+  assert.deepEqual(states, ["live", "lost", "live"]);
+  assert.ok("$flagged" in store.row("e5").value.keywords);
+  assert.equal(list.problem.value, undefined);
+});
+
+test("facteurd ended in the middle of it: it is done again, under another key", async () => {
+  await begin();
+  core.once("Email/set", () => ({ error: { type: "outcomeUnknown" } }));
+  await store.act({ do: "seen", on: true }, { ids: ["e1"], threads: false }).done;
+  const keys = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args.idempotencyKey);
+  assert.equal(new Set(keys).size, 2);
+  assert.ok("$seen" in core.emails[1].keywords);
+});
+
+test("a mailbox that is missing is made, or one of that name given the role", async () => {
+  const list = await begin();
+  const made = [];
+  core.answers["Mailbox/set"] = (args) => {
+    made.push(args);
+    return { created: { m: { id: "made", role: null, totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 } }, notCreated: null };
+  };
+  const { done } = store.act({ do: "trash" }, { ids: ["e0"], threads: false, view: INBOX });
+  assert.equal(list.indexOf("e0"), -1);
+  await done;
+  assert.deepEqual(made[0].create, { m: { name: "Trash", role: "trash" } });
+  assert.deepEqual(last("Email/set").update, { e0: { "mailboxIds/inbox": null, "mailboxIds/made": true } });
+});
+
+test("keywords are names in a pointer", async () => {
+  await begin();
+  await store.act({ do: "keyword", keyword: "a/b~c", on: true }, { ids: ["e0"], threads: false }).done.catch(() => undefined);
+  assert.deepEqual(last("Email/set").update, { e0: { "keywords/a~1b~0c": true } });
+});
+
+test("what changes nothing is not sent", async () => {
+  await begin();
+  await store.act({ do: "seen", on: true }, { ids: ["e0"], threads: false }).done; // it is
+  assert.equal(core.count("Email/set"), 0);
+});
+
+test("marking what is looked at is nothing that a user did", async () => {
+  await begin();
+  await store.act({ do: "seen", on: true, undoable: false }, { ids: ["e1"], threads: false }).done;
+  assert.equal(last("Email/set").undoable, false);
+});
+
+// ---- unread, searches, connection ----
+
+test("what was read while one looks at the unread stays until it is opened again", async () => {
+  const view = { ...INBOX, only: "unread" };
+  const list = await begin({ unread: true }, view);
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["e3"], added: [], total: 999 }));
+  await store.act({ do: "seen", on: true }, { ids: ["e3"], threads: false, view }).done;
+  await quiet();
+  assert.equal(list.idAt(3), "e3");
+  assert.equal(list.idAt(4), "e4");
+  assert.equal(list.total.value, 1000);
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["e0"], added: [], total: 998 }));
+  core.emails.find((e) => e.id === "e3").mailboxIds = { archive: true };
+  await store.act({ do: "archive" }, { ids: ["e0"], threads: false, view }).done;
+  await quiet();
+  assert.equal(list.idAt(2), "e3");
+  list.close();
+  core.answers["Email/query"] = ({ position, limit }) => ({ queryState: `s${core.state}`, canCalculateChanges: true, position, ids: ["e1", "e2", "e4", ...ids(5, 999)].slice(position, position + limit), total: 998 });
+  const again = store.list(view);
+  again.show(0, 19);
+  await eventually(() => again.idAt(2) === "e4");
+});
+
+test("a malformed search says where, and is mended by another", async () => {
+  await begin();
+  core.once("Search/parse", () => ({ error: { type: "invalidArguments", description: "a parenthesis is open", position: 3 } }));
+  const wrong = store.list({ in: "all", query: "a (b", collapse: true });
+  wrong.show(0, 19);
+  await eventually(() => wrong.problem.value);
+  assert.equal(wrong.problem.value.data.position, 3);
+  core.answers["Search/parse"] = ({ query }) => ({ filter: { text: query } });
+  const right = store.list({ in: { role: "inbox" }, query: "b", collapse: true });
+  right.show(0, 19);
+  await eventually(() => right.total.value);
+  assert.deepEqual(last("Email/query").filter, { operator: "AND", conditions: [{ inMailbox: "inbox" }, { text: "b" }] });
+});
+
+test("a stream that is interrupted is said, and a list without anything says why", async () => {
+  await begin();
+  core.streamIs(new ConnectionLost("the stream ended"));
+  assert.equal(store.connection.value.state, "lost");
+  assert.match(store.connection.value.why, /ended/);
+  core.streamIs(undefined);
+  assert.equal(store.connection.value.state, "live");
+  core.failing = new ConnectionLost("503 facteurd does not answer now");
+  const list = store.list({ in: { mailboxId: "archive" }, query: "", collapse: true });
+  list.show(0, 19);
+  await eventually(() => list.problem.value);
+  assert.match(list.problem.value.message, /does not answer/);
+  core.failing = undefined;
+  await eventually(() => list.total.value !== undefined);
+  assert.equal(list.problem.value, undefined);
+  assert.equal(store.connection.value.state, "live");
+});
+
+test("a message is fetched once, and a failure is tried again when asked again", async () => {
+  await begin();
+  core.once("Email/get", () => ({ error: { type: "serverUnavailable", description: "the server cannot be asked now" } }));
+  await assert.rejects(store.message("e7"), (e) => e instanceof FacteurError && e.type === "serverUnavailable");
+  core.once("Email/get", () => ({ list: [{ ...core.emails[7], bodyValues: { 1: { value: "text" } } }], notFound: [] }));
+  const gets = core.count("Email/get");
+  const [a, b] = await Promise.all([store.message("e7"), store.message("e7")]);
+  assert.equal(a.bodyValues[1].value, "text");
+  assert.equal(b.id, "e7");
+  assert.equal(core.count("Email/get"), gets + 1);
+  await assert.rejects(store.message("nobody"), (e) => e.type === "notFound");
+});
