@@ -16,11 +16,15 @@ import { MessageRow, WaitingRow } from "./row.tsx";
 import { showSnippets } from "../search/snippets.tsx";
 
 const OVERSCAN = 8;
+/** Without scrolling; then more is asked for than rows. */
+const STILL_MS = 120;
 
 export function MessageList() {
   const box = useRef<HTMLDivElement>(null);
   const scrollTop = useSignal(0);
   const height = useSignal(600);
+  const isStill = useSignal(true);
+  const stillTimer = useRef(0);
   const now = list.value;
   const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * (matchMedia("(pointer: coarse)").matches ? 1.15 : 1));
   const geometry = useComputed<Geometry>(() => ({ rowHeight: Math.round(rowHeight.value), rows: list.value?.total.value ?? 0, height: height.value }));
@@ -44,6 +48,13 @@ export function MessageList() {
   function scrollTo(index: number): void {
     const to = reveal(geometry.value, scrollTop.value, index);
     if (to !== scrollTop.value) box.current!.scrollTop = scrollTop.value = to;
+  }
+
+  function onScroll(e: Event & { currentTarget: HTMLElement }): void {
+    scrollTop.value = e.currentTarget.scrollTop;
+    isStill.value = false;
+    clearTimeout(stillTimer.current);
+    stillTimer.current = window.setTimeout(() => (isStill.value = true), STILL_MS);
   }
 
   useAnchor(now, geometry, scrollTop, box);
@@ -80,7 +91,7 @@ export function MessageList() {
   const tabStop = at >= 0 ? at : 0;
 
   return (
-    <div class={`list ${preferences.value.layout} ${preferences.value.density}`} ref={box} onScroll={(e) => (scrollTop.value = e.currentTarget.scrollTop)}>
+    <div class={`list ${preferences.value.layout} ${preferences.value.density}`} ref={box} onScroll={onScroll}>
       {total === 0 || problem ? (
         <Empty view={now.view} problem={problem} />
       ) : (
@@ -105,6 +116,7 @@ export function MessageList() {
                 isCursor={id === cursor.value}
                 isOpen={id === place.value.open}
                 isTabStop={index === tabStop}
+                isStill={isStill.value}
                 isSelected={isAllSelected.value || selected.value.has(id)}
                 open={() => (hasPane.value || true) && openId(id, hasPane.value && place.value.open !== undefined)}
               />

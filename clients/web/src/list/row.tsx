@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { cursor, selectTo, toggleSelected } from "../app/mail.ts";
-import { isPhone, isAllSelected, selected } from "../app/mail.ts";
+import { isPhone, isAllSelected, selected, view } from "../app/mail.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
 import { preferences } from "../app/preferences.ts";
@@ -27,6 +27,36 @@ export function WaitingRow({ index, total, top, height }: Placed) {
   return <div role="option" class="row waiting" aria-setsize={total} aria-posinset={index + 1} aria-label={t("list-waiting")} style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }} />;
 }
 
+/** Those who wrote in a conversation, each once, oldest first; its length. */
+interface Talk {
+  count: number;
+  names: string;
+  isUnread: boolean;
+  isFlagged: boolean;
+}
+
+const NAMES_MAX = 4;
+
+function talkOf(row: Row): Talk | undefined {
+  const ids = row.threadId ? store().thread(row.threadId, row.id).value : undefined;
+  if (!ids || ids.length < 2) return undefined;
+  const names = new Map<string, string>();
+  let isUnread = false;
+  let isFlagged = false;
+  for (const id of ids) {
+    const one = store().row(id).value;
+    if (!one) continue;
+    isUnread ||= !one.keywords["$seen"] && !one.keywords["$draft"];
+    isFlagged ||= Boolean(one.keywords["$flagged"]);
+    const from = one.from?.[0];
+    // First names are enough to tell people apart who talk to each other; of addresses what stands before the @.
+    if (from) names.set(from.email.toLowerCase(), from.name?.trim().split(/\s+/)[0]?.replace(/,$/, "") || from.email.replace(/@.*/, ""));
+  }
+  const all = [...names.values()];
+  const shown = all.length > NAMES_MAX ? [all[0]!, "…", ...all.slice(-2)] : all;
+  return { count: ids.length, names: shown.join(", "), isUnread, isFlagged };
+}
+
 /** Whom it is from; in mailboxes of what one wrote oneself, to whom. */
 function people(row: Row): string {
   const isOwn = Object.keys(row.mailboxIds).some((id) => ["sent", "drafts"].includes(store().mailboxes.value.get(id)?.role ?? ""));
@@ -35,19 +65,18 @@ function people(row: Row): string {
   return isOwn ? t("list-to", { names: names || t("list-nobody") }) : names || t("list-nobody");
 }
 
-function sentence(row: Row, isThread: boolean, accounts: number): string {
+function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
   const account = accounts > 1 ? (store().accounts.value.find((a) => a.id === row.accountId)?.name ?? "") : "";
   return [
-    row.keywords["$seen"] ? "" : t("list-unread"),
-    row.keywords["$flagged"] ? t("list-flagged") : "",
+    row.keywords["$seen"] && !talk?.isUnread ? "" : t("list-unread"),
+    row.keywords["$flagged"] || talk?.isFlagged ? t("list-flagged") : "",
     row.keywords["$draft"] ? t("list-draft") : "",
     row.keywords["$answered"] ? t("list-answered") : "",
-    people(row),
+    talk ? t("list-talk", { count: talk.count, names: talk.names }) : people(row),
     row.subject || t("list-no-subject"),
     longDate(row.receivedAt),
     row.hasAttachment ? t("list-has-attachment") : "",
     account,
-    isThread ? "" : "",
   ].filter(Boolean).join(", ");
 }
 
@@ -58,18 +87,25 @@ export interface MessageRowProps extends Placed {
   isOpen: boolean;
   isTabStop: boolean;
   isSelected: boolean;
+  /** Conversations are asked for when the list stands still. */
+  isStill: boolean;
   open(): void;
 }
 
-export function MessageRow({ id, row: signal, index, total, top, height, isCursor, isOpen, isTabStop, isSelected, open }: MessageRowProps) {
+export function MessageRow({ id, row: signal, index, total, top, height, isCursor, isOpen, isTabStop, isSelected, isStill, open }: MessageRowProps) {
   const row = signal.value;
   const element = useRef<HTMLDivElement>(null);
   const swipe = useSwipe(id, element);
+  const asked = useRef(false);
   const hasSelection = selected.value.size > 0 || isAllSelected.value;
   if (!row) return <WaitingRow index={index} total={total} top={top} height={height} />;
   const isDraft = Boolean(row.keywords["$draft"]);
-  const classes = ["row", row.keywords["$seen"] ? "" : "unread", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
   const snippet = snippetOf(id);
+  asked.current ||= isStill;
+  const talk = asked.current && view.value.collapse ? talkOf(row) : undefined;
+  const isUnread = !row.keywords["$seen"] || talk?.isUnread;
+  const isFlagged = Boolean(row.keywords["$flagged"] || talk?.isFlagged);
+  const classes = ["row", isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped()) return;
@@ -85,7 +121,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       ref={element}
       role="option"
       class={classes}
-      aria-label={sentence(row, false, store().accounts.value.length)}
+      aria-label={sentence(row, talk, store().accounts.value.length)}
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
@@ -110,7 +146,10 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
         {isSelected && <Icon name="check" />}
       </span>
       <span class="dot" aria-hidden="true" />
-      <span class="who">{people(row)}</span>
+      <span class="who">
+        {talk ? talk.names : people(row)}
+        {talk && <span class="talk">{talk.count}</span>}
+      </span>
       <span class="what">
         <span class="subject">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
         <span class="preview">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
@@ -124,11 +163,11 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
         {shortDate(row.receivedAt)}
       </time>
       <span
-        class={`star ${row.keywords["$flagged"] ? "on" : ""}`}
+        class={`star ${isFlagged ? "on" : ""}`}
         aria-hidden="true"
         onClick={(e) => {
           e.stopPropagation();
-          triage({ do: "flagged", on: !row.keywords["$flagged"] }, { ids: [id], threads: false });
+          triage({ do: "flagged", on: !isFlagged }, { ids: [id], threads: isFlagged && view.value.collapse, view: view.value });
         }}
       >
         <Icon name="flag" />

@@ -30,3 +30,4 @@ list-nothing-unread = Everything is read.
 list-inbox-empty = The inbox is empty.
 list-empty = Nothing is in here.
 list-more-actions = More
+list-talk = conversation of { $count } messages between { $names }

@@ -30,3 +30,4 @@ list-nothing-unread = Tout est lu.
 list-inbox-empty = La boîte de réception est vide.
 list-empty = Il n’y a rien ici.
 list-more-actions = Plus d’actions
+list-talk = conversation de { $count } messages entre { $names }
