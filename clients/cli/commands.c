@@ -138,6 +138,13 @@ static const struct command_option list_options[] = {
 
 static const struct command_option search_options[] = {PAGE_OPTIONS, {0}};
 
+static const struct command_option stats_options[] = {
+    {0, "by", "UNIT", "lines are of a day, week, month or year (day)"},
+    {'n', "count", "N", "so many of them, the newest (30)"},
+    {0, "senders", "N", "so many senders (10)"},
+    {0},
+};
+
 static const struct command_option show_options[] = {
     {0, "raw", NULL, "the message byte for byte"},
     {0, "headers", NULL, "all header fields"},
@@ -687,6 +694,17 @@ const struct command cli_commands[] = {
      .examples = "facteur count is:unread in:inbox\nfacteur count ''",
      .status = "0 counted, also when it is 0; 1 the query is malformed",
      .run = cmd_count},
+    {.name = "stats",
+     .args = "[QUERY...] [--by UNIT] [-n N] [--senders N]",
+     .about = "mail counted by days, hours, senders and mailboxes",
+     .text = "Everything, or what the query (that of search) finds. Bars: # received, = sent, ! spam. Then\n"
+             "what comes at which hour of which day of the week, who writes most, and how large mailboxes\n"
+             "are. Days are those of this computer's time zone.",
+     .options = stats_options,
+     .examples = "facteur stats --by month\nfacteur stats from:anna --by year\n"
+                 "facteur --json stats | jq '.units[] | [.start, .counts.received]'",
+     .status = "0 counted, also when nothing matches; 1 the query is malformed",
+     .run = cmd_stats},
     {.name = "show",
      .args = "ID [--raw | --headers | --text | --html | --part N]",
      .about = "a message",

@@ -234,3 +234,15 @@ def test_the_index_is_rebuilt_on_demand(samples):
     assert samples.out("rebuild") == "200 messages indexed\n"
     assert samples.json("rebuild") == [{"emails": 200, "corrected": 0, "tied": 0, "damaged": 0, "countersCorrected": False}]
     assert samples.out("search", "lighthouse") == before
+
+
+def test_stats_counts_what_is_there(samples):
+    counted = samples.json("stats", "--by", "year")[0]
+    assert counted["total"]["messages"] == 200 and sum(u["counts"]["messages"] for u in counted["units"]) == 200
+    said = samples.out("stats", "--by", "month", "-n", "3", "--senders", "2")
+    assert said.startswith("200 messages: ") and "Mon  " in said and "Inbox" in said
+    assert len([line for line in said.splitlines() if re.match(r"\d{4}-\d\d-01 ", line)]) == 3
+    assert samples.json("stats", "is:flagged")[0]["total"]["messages"] == int(samples.out("count", "is:flagged"))
+    assert samples.out("stats", "from:nobody-at-all").startswith("0 messages")
+    samples.run("stats", "--by", "moon", status=2)
+    samples.run("stats", "(broken", status=1)
