@@ -9,11 +9,12 @@ import { proxied, type Remote } from "./remote.ts";
 export type Sheet = "light" | "dark";
 
 export interface DrawOptions {
-  /** The page is dark. */
+  /** It should be dark, if it can: as the page is, or as one wants it now. */
   isDark: boolean;
   /** As the reader wants this message, whatever it says: `dark` without the mail's colours. */
   sheet?: Sheet | undefined;
-  words: FoldWords;
+  /** On the buttons of quotes; undefined: nothing is folded. */
+  words: FoldWords | undefined;
 }
 
 export interface Drawn {
@@ -21,6 +22,8 @@ export interface Drawn {
   sheet: Sheet;
   body: HTMLElement;
   remote: Remote;
+  /** The pictures of the message itself are here, those that could be had; and what was being loaded from elsewhere. */
+  readonly ready: Promise<void>;
   /** Loads what is elsewhere, or takes it away again. Resolves with how it went. */
   setRemote(isShown: boolean): Promise<Remote>;
   /** Everything that was fetched for it is let go of. */
@@ -124,10 +127,11 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   for (const part of message.htmlBody ?? []) show(part);
 
   const isOurs = !found.hasColours;
+  const isPageDark = globalThis.document.documentElement.dataset["theme"] === "dark";
   const sheet: Sheet = wantsDark && (isOurs || found.hasDark) ? "dark" : "light";
-  document.adoptedStyleSheets = [ground(realm, sheet, isOurs && (sheet === "dark") === options.isDark), ...sheets];
+  document.adoptedStyleSheets = [ground(realm, sheet, isOurs && sheet === (isPageDark ? "dark" : "light")), ...sheets];
   document.body.dir ||= "auto";
-  const unfold = foldQuotes(document.body, message.subject, options.words);
+  const unfold = options.words && foldQuotes(document.body, message.subject, options.words);
 
   const ours: string[] = [];
   let isDisposed = false;
@@ -137,7 +141,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   };
   resources.forEach(({ kind, address }, at) => kind === "data" && set(at, address));
   const wanted = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "part");
-  void inTurn(wanted, 4, async ({ address, at }) => {
+  const parted = inTurn(wanted, 4, async ({ address, at }) => {
     const part = parts.find(({ cid, partId, location }) => cid === address || partId === address || location === address);
     const blob = part && !isDisposed ? await picture(message.accountId, part).catch(() => undefined) : undefined;
     if (!blob || isDisposed) return;
@@ -164,6 +168,11 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
     sheet,
     body: document.body,
     remote,
+    get ready() {
+      return parted.then(async () => {
+        await Promise.all(Array.from(document.images, (img) => img.decode().catch(() => undefined)));
+      });
+    },
     async setRemote(show) {
       isShown = show;
       if (show && remote.count) return (asked ??= load());
@@ -173,7 +182,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
     },
     dispose() {
       isDisposed = true;
-      unfold();
+      unfold?.();
       for (const url of ours) URL.revokeObjectURL(url);
     },
   };

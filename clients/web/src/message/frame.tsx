@@ -12,7 +12,7 @@ export interface MessageBodyProps {
   message: Message;
   /** Load pictures from elsewhere, through the bridge's proxy. */
   showRemote: boolean;
-  /** The page is dark. */
+  /** It should be dark, if it can: as the page is, or as one wants this message. */
   isDark: boolean;
   /** What it would load from elsewhere; again, with `problem`, where it could not. */
   onRemote(found: Remote): void;

@@ -15,7 +15,9 @@ export function textOf(message: Message): string {
   for (const part of message.textBody ?? []) {
     const value = message.bodyValues?.[part.partId ?? ""]?.value;
     if (value === undefined) continue;
-    const header = String(part["header:Content-Type"] ?? part["header:content-type"] ?? part.headers?.find(({ name }) => name.toLowerCase() === "content-type")?.value ?? "");
+    const isAlone = message.textBody.length === 1 && part.type === "text/plain";
+    const whole = isAlone ? message.headers : undefined; // a message of one part has the part's fields
+    const header = String(part["header:Content-Type"] ?? part["header:content-type"] ?? (part.headers ?? whole)?.find(({ name }) => name.toLowerCase() === "content-type")?.value ?? "");
     const isFlowed = /;\s*format\s*=\s*"?flowed\b/i.test(header);
     out.push(isFlowed ? unflow(value, /;\s*delsp\s*=\s*"?yes\b/i.test(header)) : value);
   }

@@ -46,3 +46,18 @@ message-field-date = Date
 message-field-subject = Subject
 message-quote-show = Show quoted text
 message-quote-hide = Hide quoted text
+message-field-attachments = Attachments
+
+message-source = Source of the message
+message-source-headers = All headers
+message-source-raw = Source
+message-source-save = Save as .eml
+message-source-cut = These are the first { $size } of { $total }. Save it to see all of it.
+
+message-warning-disowned = { $by } has checked where this came from: it is not from { $domain }, whose owner asks that such messages be refused.
+message-warning-unverified = { $by } could not verify that this is from { $domain }.
+message-warning-namedOther = The sender calls himself { $shown }, but the address is { $real }.
+message-warning-lookAlike = The sender’s domain { $shown } is written in letters that look like others. For the computer it is { $real }.
+message-warning-nearOurs = The sender’s domain { $shown } looks like { $ours }, but is another one.
+message-warning-knownName = You know { $name } by the address { $known }. This is from { $real }.
+message-warning-replyElsewhere = Answers do not go to { $from }, but to { $to }.

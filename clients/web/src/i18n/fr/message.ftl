@@ -46,3 +46,18 @@ message-field-date = Date
 message-field-subject = Objet
 message-quote-show = Afficher le texte cité
 message-quote-hide = Masquer le texte cité
+message-field-attachments = Pièces jointes
+
+message-source = Source du message
+message-source-headers = Tous les en-têtes
+message-source-raw = Source
+message-source-save = Enregistrer en .eml
+message-source-cut = Ce sont les { $size } du début, sur { $total }. Enregistrez-le pour le voir en entier.
+
+message-warning-disowned = { $by } a vérifié la provenance : ce message ne vient pas de { $domain }, dont le propriétaire demande de refuser de tels messages.
+message-warning-unverified = { $by } n’a pas pu vérifier que ce message vient de { $domain }.
+message-warning-namedOther = L’expéditeur se nomme { $shown }, mais son adresse est { $real }.
+message-warning-lookAlike = Le domaine { $shown } de l’expéditeur est écrit avec des lettres qui ressemblent à d’autres. Pour l’ordinateur, c’est { $real }.
+message-warning-nearOurs = Le domaine { $shown } de l’expéditeur ressemble à { $ours }, mais c’en est un autre.
+message-warning-knownName = Vous connaissez { $name } sous l’adresse { $known }. Ce message vient de { $real }.
+message-warning-replyElsewhere = Les réponses ne vont pas à { $from }, mais à { $to }.
