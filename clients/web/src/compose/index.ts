@@ -1,13 +1,93 @@
-/** Writing: what the rest of the page knows of it. */
+/** Writing: what the first screen needs of it. The rest is loaded when one begins to write (or before, when the browser has nothing to do).
+ *
+ * Whoever presses `r` begins to type at once: the keys belong to what is typed, and no key of the list may take them (Mailspring#672). So a
+ * text field stands there, and has the focus, before openComposer returns; what is typed into it goes into the message. */
+import { signal } from "@preact/signals";
+import { type ComponentType, h, type VNode } from "preact";
+import { client } from "../client/session.ts";
+import { t } from "../i18n/i18n.ts";
 import type { Id } from "../store/types.ts";
+import type { Kept } from "./kept.ts";
+import { Opening } from "./opening.ts";
+import type { Realm } from "./realm.ts";
+import type { Writing } from "./writing.ts";
 
 export type What =
   | { kind: "new" }
   | { kind: "mailto"; url: string }
-  | { kind: "reply" | "reply-all" | "forward" | "draft"; emailId: Id; accountId: Id };
+  | { kind: "reply" | "reply-all" | "forward"; emailId: Id; accountId: Id }
+  | { kind: "draft"; emailId: Id; accountId: Id }
+  /** Text that a window had not saved when it ended. */
+  | { kind: "kept"; kept: Kept; key?: string };
 
-export function openComposer(_what: What): void {}
+export interface Open {
+  readonly key: string;
+  readonly what: What;
+  readonly writing: Writing;
+  /** Where HTML is parsed. */
+  readonly realm: Realm;
+  /** Has what was typed before it was there. */
+  readonly opening: Opening;
+  /** Where the focus was. */
+  readonly before: Element | null;
+}
 
-export function Composers() {
-  return null;
+export const opened = signal<readonly Open[]>([]);
+/** The one that is in front, on a small screen the only one to be seen. */
+export const front = signal<string | undefined>(undefined);
+export const minimised = signal<ReadonlySet<string>>(new Set());
+
+type Loaded = typeof import("./composers.tsx");
+const loaded = signal<Loaded | undefined>(undefined);
+let loading: Promise<Loaded> | undefined;
+
+/** The editor and all around it. */
+export function loadComposer(): Promise<Loaded> {
+  loading ??= import("./composers.tsx").then(
+    (module) => (loaded.value = module),
+    (e: unknown) => {
+      loading = undefined;
+      throw e;
+    },
+  );
+  return loading;
+}
+
+function isSameDraft(a: What, b: What): boolean {
+  return a.kind === "draft" && b.kind === "draft" && a.emailId === b.emailId;
+}
+
+export function show(key: string): void {
+  minimised.value = new Set([...minimised.value].filter((other) => other !== key));
+  front.value = key;
+}
+
+export function openComposer(what: What): void {
+  const there = opened.value.find((one) => isSameDraft(one.what, what) || (what.kind === "draft" && one.writing.saver.emailId === what.emailId));
+  if (there) return show(there.key);
+  const before = document.activeElement;
+  const key = (what.kind === "kept" && what.key) || crypto.randomUUID();
+  const opening = new Opening(t("compose-opening"));
+  const begin = async (): Promise<void> => {
+    try {
+      const { Writing, realm } = await loadComposer();
+      const [writing, parsing] = await Promise.all([Writing.open(client(), what, key), realm()]);
+      opened.value = [...opened.value, { key, what, writing, realm: parsing, opening, before }];
+      show(key);
+    } catch (e) {
+      opening.fail(t("compose-not-opened", { why: e instanceof Error ? e.message : String(e) }), t("compose-again"), t("compose-close"), () => void begin());
+    }
+  };
+  void begin();
+}
+
+export function forgetComposer(key: string): void {
+  opened.value = opened.value.filter((one) => one.key !== key);
+  if (front.value === key) front.value = opened.value.at(-1)?.key;
+}
+
+/** All that are open. */
+export function Composers(): VNode | null {
+  const Windows = loaded.value?.Windows as ComponentType | undefined;
+  return Windows && opened.value.length ? h(Windows, {}) : null;
 }

@@ -74,9 +74,10 @@ test("a forgotten attachment, in four languages, in the new text only", () => {
 });
 
 test("another signature in the place of the one there was, and nowhere else", () => {
-  assert.equal(withSignature("Hi\n\n-- \nJane\n", "Jane", "Work"), "Hi\n\n-- \nWork\n");
-  assert.equal(withSignature("Hi\n\n-- \nJane, changed\n", "Jane", "Work"), "Hi\n\n-- \nJane, changed\n");
-  assert.equal(withSignature("Hi\n", "", "Work"), "Hi\n\n-- \nWork\n");
-  assert.equal(withSignature("Hi\n\n-- \nJane\n", "Jane", ""), "Hi\n");
-  assert.equal(withSignature("Hi\n\n-- \nJane\n\n-------- Forwarded message --------\nx\n", "Jane", "Work"), "Hi\n\n-- \nWork\n\n-------- Forwarded message --------\nx\n");
+  const [jane, work] = ["\n-- \nJane\n", "\n-- \nWork\n"];
+  assert.equal(withSignature("Hi\n\n-- \nJane\n", jane, work), "Hi\n\n-- \nWork\n");
+  assert.equal(withSignature("Hi\n\n-- \nJane, changed\n", jane, work), "Hi\n\n-- \nJane, changed\n");
+  assert.equal(withSignature("Hi\n", "", work), "Hi\n\n-- \nWork\n");
+  assert.equal(withSignature("Hi\n\n-- \nJane\n", jane, ""), "Hi\n");
+  assert.equal(withSignature("Hi\n\n-- \nJane\n\n-------- Forwarded message --------\nx\n", jane, work), "Hi\n\n-- \nWork\n\n-------- Forwarded message --------\nx\n");
 });

@@ -1,0 +1,143 @@
+/** The rich editor: Squire, as the page's policy lets it be (docs/decisions/0042).
+ *
+ * Squire writes HTML with innerHTML in one place, its undo, and marks pictures that are resized with style attributes; both are replaced here.
+ * Everything that comes into the editor goes through `filterForEditor`. */
+import Squire from "squire-rte";
+import { textOf } from "./convert.ts";
+import { filterForEditor, SRC } from "./filter.ts";
+import type { Pictures } from "./pictures.ts";
+import type { Realm } from "./realm.ts";
+
+export type Format = "bold" | "italic" | "underline" | "strike" | "bullets" | "numbers" | "quote" | "code" | "link";
+
+const TAGS: Record<Exclude<Format, "link">, readonly string[]> = { bold: ["B"], italic: ["I"], underline: ["U"], strike: ["S"], bullets: ["UL"], numbers: ["OL"], quote: ["BLOCKQUOTE"], code: ["PRE", "CODE"] };
+
+export class RichEditor extends Squire {
+  private readonly realm: Realm;
+  private readonly pictures: Pictures;
+
+  constructor(root: HTMLElement, realm: Realm, pictures: Pictures) {
+    super(root, {
+      addLinks: true,
+      undo: { documentSizeThreshold: 2_000_000, undoLimit: 100 },
+      // setHTML("") comes before the fields of this class are there.
+      sanitizeToDOMFragment: (html) => (html ? filterForEditor(html, realm, { known: pictures.known }) : document.createDocumentFragment()),
+      toPlainText: (html) => textOf(filterForEditor(html, realm, { known: pictures.known })),
+      didError: (e: unknown) => reportError(e),
+    });
+    this.realm = realm;
+    this.pictures = pictures;
+    this._imageResizer.destroy();
+    // Ours is picture-tools.tsx: it needs no pointer.
+    this._imageResizer = { destroy: () => undefined } as typeof this._imageResizer;
+    // They would shadow the browser's scrolling; Squire means to help where a page does not scroll.
+    this.setKeyHandler("PageUp", null).setKeyHandler("PageDown", null);
+    // Tab leaves the editor unless it is in a list: nobody is trapped (WCAG 2.1.2).
+  }
+
+  override _setRawHTML(html: string): this {
+    const fragment = filterForEditor(html, this.realm, { known: this.pictures.known, keepsSelection: true });
+    const root = this.getRoot();
+    root.replaceChildren(fragment);
+    if (!root.firstElementChild) root.append(this.createDefaultBlock());
+    this._ignoreChange = true;
+    return this;
+  }
+
+  /** With pictures, as they come. */
+  load(html: string): void {
+    this.setHTML(html);
+    void this.pictures.show(this.getRoot());
+  }
+
+  /** Those that were put in as parts of the message. */
+  showPictures(): Promise<void> {
+    return this.pictures.show(this.getRoot());
+  }
+
+  override insertHTML(html: string, isPaste?: boolean): this {
+    super.insertHTML(html, isPaste);
+    void this.pictures.show(this.getRoot());
+    return this;
+  }
+
+  /** As it stands in the message. Its nodes are copied into a document that nothing is drawn of: there a picture that is named is not loaded. */
+  message(): string {
+    const copy = this.copy();
+    for (const image of copy.querySelectorAll("img")) {
+      const kept = image.getAttribute(SRC);
+      if (kept) image.setAttribute("src", kept);
+      image.removeAttribute(SRC);
+    }
+    return copy.innerHTML.replace(/\u200b/g, "");
+  }
+
+  /** What is read of it. */
+  text(): string {
+    return textOf(this.copy());
+  }
+
+  /** Without quotes, signature, and what is forwarded: what was written here, or nearly. */
+  newText(): string {
+    const copy = this.copy();
+    for (const other of copy.querySelectorAll("blockquote[type=cite], .signature")) other.remove();
+    return textOf(copy);
+  }
+
+  private copy(): HTMLElement {
+    const copy = document.implementation.createHTMLDocument("").importNode(this.getRoot(), true);
+    for (const mark of copy.querySelectorAll("input")) mark.remove();
+    return copy;
+  }
+
+  /** What is on at the cursor. */
+  formats(): ReadonlySet<Format> {
+    const on = new Set<Format>();
+    const range = this.getSelection();
+    for (const [format, tags] of Object.entries(TAGS)) if (tags.some((tag) => this.hasFormat(tag, null, range))) on.add(format as Format);
+    if (this.hasFormat("A", null, range)) on.add("link");
+    return on;
+  }
+
+  toggle(format: Exclude<Format, "link">): void {
+    const isOn = this.formats().has(format);
+    switch (format) {
+      case "bold":
+        isOn ? this.removeBold() : this.bold();
+        break;
+      case "italic":
+        isOn ? this.removeItalic() : this.italic();
+        break;
+      case "underline":
+        isOn ? this.removeUnderline() : this.underline();
+        break;
+      case "strike":
+        isOn ? this.removeStrikethrough() : this.strikethrough();
+        break;
+      case "bullets":
+        isOn ? this.removeList() : this.makeUnorderedList();
+        break;
+      case "numbers":
+        isOn ? this.removeList() : this.makeOrderedList();
+        break;
+      case "quote":
+        isOn ? this.decreaseQuoteLevel() : this.increaseQuoteLevel();
+        break;
+      case "code":
+        this.toggleCode();
+    }
+  }
+
+  /** The picture that is selected, alone. */
+  selectedPicture(): HTMLImageElement | undefined {
+    const range = this.getSelection();
+    const images = [...this.getRoot().querySelectorAll("img")].filter((image) => range.intersectsNode(image));
+    return images.length === 1 && range.toString().trim() === "" && !range.collapsed ? images[0] : undefined;
+  }
+
+  /** A change that Squire does not know of: can be taken back, and is saved. */
+  change(what: () => void): void {
+    this.saveUndoState();
+    what();
+  }
+}

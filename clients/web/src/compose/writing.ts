@@ -1,0 +1,550 @@
+/** One message being written: its fields, its draft, what is done with it. What is drawn of it is composer.tsx. */
+import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { type EmailDraft, FacteurError, type Id, type JmapClient } from "facteur";
+import { preferences } from "../app/preferences.ts";
+import { toast } from "../app/toasts.ts";
+import { longDate, size } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
+import { type Address, isAddress, isSame, parseAddresses } from "./addresses.ts";
+import { htmlOf } from "./convert.ts";
+import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
+import { attachmentWord, newText } from "./forgotten.ts";
+import * as kept from "./kept.ts";
+import { utc } from "./later.ts";
+import { parseMailto } from "./mailto.ts";
+import { Pictures } from "./pictures.ts";
+import { Saver } from "./saver.ts";
+import { type Hold, send, takeBack } from "./send.ts";
+import { withSignature } from "./signature.ts";
+import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
+import type { What } from "./index.ts";
+
+export type Field = "to" | "cc" | "bcc";
+export const FIELDS: readonly Field[] = ["to", "cc", "bcc"];
+
+/** Where the body is edited: it says what stands there. */
+export interface Body {
+  /** As it stands in the message. */
+  read(): string;
+  /** What was written here: for questions about it. */
+  newText(): string;
+  /** All of it, to be read. */
+  text(): string;
+  replace(body: string): void;
+  setSignature(html: string): void;
+  insertPicture(url: string, cid: string, alt: string): void;
+  hasFormatting(): boolean;
+  focus(): void;
+  /** At the place where one begins to write. */
+  typed(text: string): void;
+}
+
+/** Something that the user has to answer before it goes on. */
+export interface Question {
+  text: string;
+  yes: string;
+  run(): void;
+  /** Where one goes on writing after "no". */
+  no?: () => void;
+}
+
+/** How it is done with. */
+export type Ended = { how: "sent" | "discarded" | "closed" };
+
+const open = new Set<Writing>();
+let lastIdentity: Id | undefined;
+
+export class Writing {
+  readonly identities: readonly OfAccount[];
+  readonly identity: Signal<OfAccount | undefined>;
+  readonly fields: Record<Field, Signal<readonly Address[]>>;
+  /** Typed into a field of addresses, and no address yet. */
+  readonly unfinished: Record<Field, Signal<string>> = { to: signal(""), cc: signal(""), bcc: signal("") };
+  readonly subject: Signal<string>;
+  readonly mode: Signal<"rich" | "plain">;
+  readonly parts: Signal<readonly Part[]>;
+  readonly uploads = signal<readonly Upload[]>([]);
+  readonly question = signal<Question | undefined>(undefined);
+  /** What did not work, in words. */
+  readonly trouble = signal<string | undefined>(undefined);
+  readonly sending = signal<"no" | "waiting" | "sending">("no");
+  readonly ended = signal<Ended | undefined>(undefined);
+  readonly saver: Saver;
+  readonly pictures: Pictures;
+  readonly title: ReadonlySignal<string>;
+  /** What the editor begins with; the editor says what there is from then on. */
+  start: string;
+  body: Body | undefined;
+  /** Whether one writes to people first, or the text. */
+  readonly beginsWith: "to" | "body";
+
+  private readonly release: () => void;
+  private readonly stops: (() => void)[] = [];
+  private content: Content;
+
+  private constructor(readonly client: JmapClient, readonly key: string, content: Content, identities: readonly OfAccount[], saved: { emailId?: Id | undefined; accountId: Id; since?: string | undefined }, beginsWith: "to" | "body") {
+    this.content = content;
+    this.identities = identities;
+    this.beginsWith = beginsWith;
+    this.identity = signal(identities.find((one) => one.id === content.identityId && one.accountId === content.accountId));
+    this.fields = { to: signal(content.to), cc: signal(content.cc), bcc: signal(content.bcc) };
+    this.subject = signal(content.subject);
+    this.mode = signal(content.mode);
+    this.parts = signal(content.parts);
+    this.start = content.body;
+    this.title = computed(() => this.subject.value.trim() || t("compose-untitled"));
+    this.pictures = new Pictures(client, () => this.content.accountId, () => this.parts.peek());
+    this.saver = new Saver(client, {
+      accountId: saved.accountId,
+      emailId: saved.emailId,
+      since: saved.since,
+      newMessageId: () => newMessageId(this.content.from),
+      make: (messageId) => {
+        const now = this.read();
+        return { accountId: now.accountId, email: emailOf(now, this.draftsId, messageId) };
+      },
+      isOurs: (id) => [...open].some((other) => other.saver.emailId === id),
+      onSaved: () => this.saver.isUnsaved || kept.drop(this.key),
+    });
+    this.release = kept.hold(key);
+    open.add(this);
+    // Everything that a signal holds is saved when it changes; the body says so itself.
+    let isFirst = true;
+    this.stops.push(
+      effect(() => {
+        for (const field of FIELDS) this.fields[field].value;
+        this.subject.value;
+        this.parts.value;
+        this.mode.value;
+        this.identity.value;
+        if (isFirst) isFirst = false;
+        else queueMicrotask(() => this.touch());
+      }),
+    );
+  }
+
+  private draftsId: Id | undefined;
+
+  static async open(client: JmapClient, what: What, key: string): Promise<Writing> {
+    const { list } = await client.call("Identity/get", { accountId: "*" });
+    const identities = list as OfAccount[];
+    const isRich = preferences.value.compose === "rich";
+    const primary = client.session.primaryAccounts["urn:ietf:params:jmap:mail"] ?? "";
+    const make = (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Writing => {
+      const made = new Writing(client, key, contentOf(accountId, draft, identities), identities, { accountId, ...saved }, begins);
+      made.draftsId = Object.keys(draft.mailboxIds ?? {})[0];
+      return made;
+    };
+    switch (what.kind) {
+      case "new":
+      case "mailto": {
+        const identity = identities.find((one) => one.id === lastIdentity) ?? identities[0];
+        const accountId = identity?.accountId ?? primary;
+        const wanted = what.kind === "mailto" ? parseMailto(what.url) : undefined;
+        const above = wanted?.body ? (isRich ? { htmlText: htmlOf(wanted.body, document) } : { text: wanted.body }) : {};
+        const { create } = await client.call("Compose/new", { accountId, identityId: identity?.id ?? null, html: isRich, ...above });
+        const draft = draftOf(create);
+        if (wanted) {
+          const { to, cc, bcc, subject, inReplyTo } = wanted;
+          Object.assign(draft, { to, cc, subject, bcc: [...(draft.bcc ?? []), ...bcc], ...(inReplyTo.length ? { inReplyTo } : {}) });
+        }
+        return make(accountId, draft, {}, wanted?.to.length ? "body" : "to");
+      }
+      case "reply":
+      case "reply-all":
+      case "forward": {
+        const { accountId, emailId } = what;
+        const { create } =
+          what.kind === "forward"
+            ? await client.call("Compose/forward", { accountId, emailId, html: isRich })
+            : await client.call("Compose/reply", { accountId, emailId, html: isRich, all: what.kind === "reply-all", attribution: await attribution(client, accountId, emailId) });
+        return make(accountId, draftOf(create), {}, what.kind === "forward" ? "to" : "body");
+      }
+      case "draft": {
+        const calls = client.batch();
+        const got = calls.call("Email/get", { accountId: what.accountId, ids: [what.emailId], properties: ["keywords"] });
+        const template = calls.call("Compose/template", { accountId: what.accountId, emailId: what.emailId });
+        await calls.send();
+        const draft = draftOf(template.result.create);
+        return make(what.accountId, draft, { emailId: what.emailId, since: got.result.state }, draft.to.length ? "body" : "to");
+      }
+      case "kept": {
+        const { content, emailId, savedAccountId } = what.kept;
+        const made = new Writing(client, key, content, identities, { accountId: savedAccountId, emailId }, "body");
+        made.draftsId = (await client.call("Mailbox/query", { accountId: content.accountId, filter: { role: "drafts" } })).ids[0];
+        made.touch();
+        return made;
+      }
+    }
+  }
+
+  /** All of it, as it is now. */
+  read(): Content {
+    const identity = this.identity.peek();
+    const body = this.body?.read() ?? this.start;
+    this.content = {
+      ...this.content,
+      identityId: identity?.id,
+      to: [...this.fields.to.peek()],
+      cc: [...this.fields.cc.peek()],
+      bcc: [...this.fields.bcc.peek()],
+      subject: this.subject.peek(),
+      mode: this.mode.peek(),
+      body,
+      parts: [...this.parts.peek()],
+    };
+    return { ...this.content, parts: partsOf(this.content) };
+  }
+
+  private keepTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Something was written. */
+  touch(): void {
+    if (this.ended.peek()) return;
+    this.isTouched = true;
+    this.saver.touch();
+    this.keepTimer ??= setTimeout(() => this.keep(), 500);
+  }
+
+  /** Into the browser's storage, what is not saved. */
+  keep(): void {
+    clearTimeout(this.keepTimer);
+    this.keepTimer = undefined;
+    if (!this.saver.isUnsaved || this.ended.peek()) return;
+    kept.keep(this.key, { content: this.read(), emailId: this.saver.emailId, savedAccountId: this.saver.accountId, at: Date.now() });
+  }
+
+  /** What the editor had at first: a quote, a line above it. */
+  private firstText: string | undefined;
+
+  /** Called when the editor is there. */
+  began(body: Body): void {
+    this.body = body;
+    this.firstText ??= body.newText();
+  }
+
+  /** Whether nothing was written here that is lost when it is thrown away. */
+  get isEmpty(): boolean {
+    const hasText = this.body ? this.body.newText() !== this.firstText && this.body.newText().trim() !== "" : true;
+    return !this.isTouched || (!hasText && !this.parts.peek().length && !this.subject.peek().trim() && !FIELDS.some((field) => this.fields[field].peek().length));
+  }
+  private isTouched = false;
+
+  // ---- who writes
+
+  async chooseIdentity(next: OfAccount): Promise<void> {
+    const before = this.identity.peek();
+    if (before?.id === next.id && before.accountId === next.accountId) return;
+    const isRich = this.mode.peek() === "rich";
+    const calls = this.client.batch();
+    const made = calls.call("Compose/new", { accountId: next.accountId, identityId: next.id, html: isRich });
+    const old = before && calls.call("Compose/new", { accountId: before.accountId, identityId: before.id });
+    const blobs = next.accountId === this.content.accountId ? [] : this.parts.peek().map((part) => part.blobId);
+    const copied = blobs.length ? calls.call("Blob/copy", { fromAccountId: this.content.accountId, accountId: next.accountId, blobIds: blobs }) : undefined;
+    try {
+      await calls.send();
+      const draft = draftOf(made.result.create);
+      const map = (copied?.result.copied ?? {}) as Record<Id, Id>;
+      if (blobs.some((id) => !map[id])) throw new Error(t("compose-files-not-copied"));
+      const block = draft.bodyValues["text"]?.value ?? "";
+      const oldBlock = old ? (draftOf(old.result.create).bodyValues["text"]?.value ?? "") : "";
+      if (isRich) this.body?.setSignature(draft.bodyValues["html"]?.value ?? "");
+      else this.body?.replace(withSignature(this.body.read(), oldBlock, block));
+      const oldBcc = before?.bcc ?? [];
+      batch(() => {
+        const bcc = this.fields.bcc.peek().filter((one) => !oldBcc.some((other) => isSame(one, other)));
+        this.fields.bcc.value = [...bcc, ...(draft.bcc ?? []).filter((one) => !bcc.some((other) => isSame(one, other)))];
+        this.parts.value = this.parts.peek().map((part) => ({ ...part, blobId: map[part.blobId] ?? part.blobId }));
+        this.identity.value = next;
+      });
+      this.draftsId = Object.keys(draft.mailboxIds ?? {})[0];
+      this.content = { ...this.content, accountId: next.accountId, from: draft.from ?? [{ name: next.name || null, email: next.email }], replyTo: draft.replyTo ?? [] };
+      lastIdentity = next.id;
+    } catch (e) {
+      this.trouble.value = t("compose-identity-failed", { why: wordsOf(e) });
+    }
+  }
+
+  // ---- rich and plain
+
+  toPlain(): void {
+    const run = (): void => {
+      const text = this.body?.text() ?? "";
+      batch(() => {
+        this.start = text;
+        this.mode.value = "plain";
+      });
+      this.dropUnshown();
+    };
+    if (this.body?.hasFormatting()) this.question.value = { text: t("compose-plain-loses"), yes: t("compose-plain-yes"), run, no: () => this.body?.focus() };
+    else run();
+  }
+
+  toRich(): void {
+    const text = this.body?.read() ?? "";
+    this.start = htmlOf(text, document);
+    this.mode.value = "rich";
+  }
+
+  private dropUnshown(): void {
+    this.parts.value = filesOf({ parts: [...this.parts.peek()] });
+  }
+
+  // ---- files
+
+  attach(files: Iterable<File>): void {
+    for (const file of files) void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "attachment" }]));
+  }
+
+  /** Pictures stand in a rich text; elsewhere they are files like others. */
+  insertPictures(files: Iterable<File>): void {
+    for (const file of files) {
+      if (this.mode.peek() === "plain" || !/^image\/(?:png|jpeg|gif|webp|avif)$/.test(file.type)) {
+        this.attach([file]);
+        continue;
+      }
+      const cid = `${crypto.randomUUID()}@facteur`;
+      const url = this.pictures.add(cid, file);
+      this.body?.insertPicture(url, cid, file.name.replace(/\.\w+$/, ""));
+      void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "inline", cid }]));
+    }
+  }
+
+  private async upload(file: File, then: (part: Part) => void): Promise<void> {
+    const most = maxSize(this.client);
+    if (file.size > most) {
+      this.trouble.value = t("compose-too-large", { name: file.name, size: size(file.size), most: size(most) });
+      return;
+    }
+    const { shown, uploaded } = upload(this.client, this.content.accountId, file);
+    this.uploads.value = [...this.uploads.peek(), shown];
+    try {
+      const { blobId } = await uploaded;
+      this.forget(shown);
+      then({ blobId, type: shown.type, name: file.name || null, disposition: "attachment", size: file.size });
+    } catch (e) {
+      if (e instanceof Canceled) return this.forget(shown);
+      shown.trouble.value = wordsOf(e);
+      const cancel = (): void => this.forget(shown);
+      Object.assign(shown, { cancel, again: () => (cancel(), void this.upload(file, then)) });
+    }
+  }
+
+  private forget(which: Upload): void {
+    this.uploads.value = this.uploads.peek().filter((other) => other !== which);
+  }
+
+  removePart(part: Part): void {
+    this.parts.value = this.parts.peek().filter((other) => other !== part);
+  }
+
+  // ---- sending
+
+  /** What was typed into the fields of addresses becomes some. */
+  finishAddresses(): void {
+    batch(() => {
+      for (const field of FIELDS) {
+        const text = this.unfinished[field].peek();
+        if (!text.trim()) continue;
+        this.fields[field].value = [...this.fields[field].peek(), ...parseAddresses(text)];
+        this.unfinished[field].value = "";
+      }
+    });
+  }
+
+  /** Asks what is to be asked, then sends. `focus`: what the user has to mend. */
+  send(hold: Hold | undefined, answered: ReadonlySet<"subject" | "attachment"> = new Set()): void {
+    if (this.sending.peek() !== "no") return;
+    this.finishAddresses();
+    this.trouble.value = undefined;
+    const now = this.read();
+    const all = [...now.to, ...now.cc, ...now.bcc];
+    const invalid = all.filter(({ email }) => !isAddress(email));
+    if (!all.length) return this.say(t("compose-no-recipients"));
+    if (invalid.length) return this.say(t("compose-invalid-recipients", { count: invalid.length, addresses: invalid.map((one) => one.email).join(", ") }));
+    if (!this.identity.peek()) return this.say(t("compose-no-identity"));
+    if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first"));
+    const again = (about: "subject" | "attachment"): void => this.send(hold, new Set([...answered, about]));
+    const back = (): void => this.body?.focus();
+    if (!now.subject.trim() && !answered.has("subject")) {
+      this.question.value = { text: t("compose-no-subject"), yes: t("compose-send-anyway"), run: () => again("subject"), no: () => this.focusSubject() };
+      return;
+    }
+    const written = `${now.subject.replace(/^(?:re|fwd|aw|wg|tr)\s*:.*$/i, "")}\n${newText(this.body?.newText() ?? "")}`;
+    const word = filesOf(now).length + this.uploads.peek().length ? undefined : attachmentWord(written);
+    if (word && !answered.has("attachment")) {
+      this.question.value = { text: t("compose-forgotten", { word }), yes: t("compose-send-anyway"), run: () => again("attachment"), no: back };
+      return;
+    }
+    void this.carryOut(hold);
+  }
+
+  /** Set by what draws the field. */
+  focusSubject: () => void = () => undefined;
+
+  private say(text: string): void {
+    this.trouble.value = text;
+  }
+
+  private async carryOut(hold: Hold | undefined): Promise<void> {
+    this.sending.value = "sending";
+    try {
+      await this.uploadsDone();
+      if (!this.saver.emailId) this.saver.touch();
+      if (!(await this.saver.flush())) throw new Error(this.savingTrouble());
+      const { accountId, emailId } = this.saver;
+      const now = this.read();
+      const letter = { accountId, emailId: emailId!, identityId: now.identityId!, sender: now.from[0]!.email, recipients: recipientsOf(now) };
+      const kept = preferences.value.undoSend > 0 ? { seconds: preferences.value.undoSend } : undefined;
+      const sent = await this.insist(() => send(this.client, letter, hold ?? kept, this.sendKey));
+      this.end("sent");
+      told(this.client, { id: sent.id, accountId, emailId: letter.emailId }, hold, sent.sendAt);
+    } catch (e) {
+      this.trouble.value = t("compose-not-sent", { why: wordsOf(e) });
+      this.sendKey = crypto.randomUUID();
+    } finally {
+      this.sending.value = "no";
+    }
+  }
+
+  private sendKey = crypto.randomUUID();
+
+  /** Until an answer comes: whether it was sent is not guessed. */
+  private async insist<T>(call: () => Promise<T>): Promise<T> {
+    for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
+      try {
+        return await call();
+      } catch (e) {
+        if (e instanceof FacteurError) throw e;
+        this.sending.value = "waiting";
+        await new Promise((done) => setTimeout(done, pause));
+      }
+    }
+  }
+
+  private uploadsDone(): Promise<void> {
+    return new Promise((done, failed) => {
+      const stop = effect(() => {
+        const uploads = this.uploads.value;
+        if (uploads.length && !uploads.some((one) => one.trouble.value)) return;
+        queueMicrotask(() => {
+          stop();
+          uploads.length ? failed(new Error(t("compose-upload-failed-first"))) : done();
+        });
+      });
+    });
+  }
+
+  private savingTrouble(): string {
+    const now = this.saver.saving.peek();
+    if (now.is === "refused") return now.why;
+    return now.is === "elsewhere" ? t("compose-elsewhere-first") : t("compose-unreachable");
+  }
+
+  // ---- the end
+
+  /** It stays a draft. False: it could not be saved, and stays open. */
+  async close(): Promise<boolean> {
+    this.finishAddresses();
+    if (!this.saver.emailId && this.isEmpty) return this.end("closed"), true;
+    if (this.saver.isUnsaved && !(await this.saver.flush())) return false;
+    this.end("closed");
+    return true;
+  }
+
+  /** Thrown away; can be taken back. */
+  async discard(): Promise<void> {
+    const content = this.read();
+    const isEmpty = this.isEmpty && !this.saver.emailId;
+    this.end("discarded");
+    await this.saver.end();
+    const { emailId, accountId } = this.saver;
+    if (emailId) await this.client.call("Email/set", { accountId, destroy: [emailId], undoable: false }).catch(() => undefined);
+    if (isEmpty) return;
+    const { openComposer } = await import("./index.ts");
+    const back: What = { kind: "kept", kept: { content, emailId: undefined, savedAccountId: content.accountId, at: Date.now() } };
+    toast({ text: t("compose-discarded"), action: { label: t("compose-undo"), run: () => openComposer(back) } });
+  }
+
+  private end(how: Ended["how"]): void {
+    if (this.ended.peek()) return;
+    clearTimeout(this.keepTimer);
+    kept.drop(this.key);
+    for (const stop of this.stops) stop();
+    if (how !== "discarded") void this.saver.end();
+    this.ended.value = { how };
+    open.delete(this);
+    this.release();
+    this.pictures.close();
+  }
+
+  // ---- another front end
+
+  keepMine(): void {
+    this.saver.keepMine();
+  }
+
+  async takeTheirs(id: Id): Promise<void> {
+    const accountId = this.saver.accountId;
+    const { create } = await this.client.call("Compose/template", { accountId, emailId: id });
+    const theirs = contentOf(accountId, draftOf(create), this.identities);
+    batch(() => {
+      this.content = theirs;
+      for (const field of FIELDS) this.fields[field].value = theirs[field];
+      this.subject.value = theirs.subject;
+      this.parts.value = theirs.parts;
+      this.identity.value = identityOf(theirs.from, accountId, this.identities);
+      this.start = theirs.body;
+      if (this.mode.peek() === theirs.mode) this.body?.replace(theirs.body);
+      else this.mode.value = theirs.mode;
+    });
+    // What the signals tell comes in a microtask: it is theirs, and saved.
+    await new Promise((done) => setTimeout(done));
+    this.saver.tookTheirs(id);
+    kept.drop(this.key);
+  }
+}
+
+/** What was sent: said, with a way back while there is one. */
+function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: Id }, hold: Hold | undefined, sendAt: string): void {
+  const { undoSend } = preferences.value;
+  const run = async (): Promise<void> => {
+    try {
+      await takeBack(client, of);
+      const { openComposer } = await import("./index.ts");
+      openComposer({ kind: "draft", emailId: of.emailId, accountId: of.accountId });
+    } catch (e) {
+      toast({ text: t("compose-too-late", { why: wordsOf(e) }), kind: "problem" });
+    }
+  };
+  if (hold) toast({ text: t("compose-sent-later", { when: longDate(sendAt) }), action: { label: t("compose-undo"), run: () => void run() }, seconds: 10 });
+  else if (undoSend > 0) toast({ text: t("compose-sent"), action: { label: t("compose-undo"), run: () => void run() }, seconds: undoSend });
+  else toast({ text: t("compose-sent") });
+}
+
+function draftOf(create: Record<string, EmailDraft>): EmailDraft {
+  return create["draft"]!;
+}
+
+/** The line above a quote, in the language of the screen. */
+async function attribution(client: JmapClient, accountId: Id, emailId: Id): Promise<string> {
+  const { list } = await client.call("Email/get", { accountId, ids: [emailId], properties: ["from", "sentAt", "receivedAt"] });
+  const email = list[0];
+  const from = email?.from?.[0];
+  return t("compose-attribution", { who: (from?.name || from?.email) ?? "", when: longDate(email?.sentAt ?? email?.receivedAt ?? null) }).replace(/[\r\n]+/g, " ");
+}
+
+/** Errors as people can read them: what the core says of the field, else of the whole. */
+export function wordsOf(e: unknown): string {
+  if (e instanceof FacteurError) return String(e.data["description"] ?? e.message).replace(/^[A-Za-z]+\/[A-Za-z]+: /, "");
+  return e instanceof Error ? e.message : String(e);
+}
+
+export function laterOf(at: Date): Hold {
+  return { until: utc(at) };
+}
+
+/** Those that are written in this window. */
+export function writings(): ReadonlySet<Writing> {
+  return open;
+}
