@@ -9,6 +9,7 @@ import { registerWorker } from "./client/worker.ts";
 
 const asked = new URLSearchParams(location.search).get("lang") as Locale | null;
 const chosen = preferences.value.language;
-await Promise.all([setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen)), start()]);
+void start(); // what comes of it is a signal: that the bridge does not answer is shown, too
+await setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen));
 render(<App />, document.getElementById("app")!);
 registerWorker();

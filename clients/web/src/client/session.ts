@@ -44,32 +44,44 @@ function takeCode(): string | undefined {
   return code;
 }
 
-/** Uses the token that is here, or the code of the address. Comes back when it is known who is there. */
-export async function start(): Promise<void> {
-  const code = takeCode();
-  const token = localStorage.getItem(KEY);
-  for (let pause = 500; token; pause = Math.min(pause * 2, 10_000)) {
+/** Until the bridge has answered, one way or the other; meanwhile it is said that it does not. */
+async function insist<T>(what: () => Promise<T>): Promise<T> {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
     try {
-      return await connect(token);
+      return await what();
     } catch (e) {
-      if (isRefusal(e)) break;
       signIn.value = { state: "unreachable", why: e instanceof Error ? e.message : String(e) };
       await new Promise((done) => setTimeout(done, pause));
     }
   }
-  if (code && (await pair(code))) return;
+}
+
+/** Uses the token that is here, or the code of the address. Comes back when it is known who is there. */
+export async function start(): Promise<void> {
+  const code = takeCode();
+  const token = localStorage.getItem(KEY);
+  if (token && (await insist(() => use(token)))) return;
+  const secret = code && (await insist(() => exchange(code)));
+  if (secret && (await insist(() => use(secret)))) return;
   signIn.value = { state: "out", refused: Boolean(token || code) };
 }
 
-/** Exchanges a code for a token of this browser's own. False: it was refused. */
-export async function pair(code: string): Promise<boolean> {
+/** A token of this browser's own for a code, which is good once: so the token is kept at once. undefined: the code was refused. */
+async function exchange(code: string): Promise<string | undefined> {
   try {
     const { token } = await JmapClient.pair(location.origin, code);
-    return await use(token.secret);
+    localStorage.setItem(KEY, token.secret);
+    return token.secret;
   } catch (e) {
     if (!isRefusal(e)) throw e;
-    return false;
+    return undefined;
   }
+}
+
+/** Signs in with a code. False: it was refused. */
+export async function pair(code: string): Promise<boolean> {
+  const secret = await exchange(code);
+  return secret !== undefined && use(secret);
 }
 
 /** Signs in with a token that was made elsewhere (`facteur token create`). False: it was refused. */

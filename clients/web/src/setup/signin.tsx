@@ -26,19 +26,21 @@ export function SignIn() {
   const text = useSignal("");
   const isBusy = useSignal(false);
   const isMissing = useSignal(false);
-  const trouble = useSignal<Trouble | undefined>(state.state === "out" && state.refused ? refusal() : undefined);
+  /** null: nothing was tried here yet, and what start() found is what there is to say. */
+  const tried = useSignal<Trouble | undefined | null>(null);
+  const trouble = tried.value === null ? (state.state === "out" && state.refused ? refusal() : undefined) : tried.value;
 
   const enter = async (): Promise<void> => {
     const typed = text.value.trim();
     isMissing.value = !typed;
     if (!typed || isBusy.value) return;
     isBusy.value = true;
-    trouble.value = undefined;
+    tried.value = undefined;
     try {
       const code = codeOf(typed);
-      if (!(await (code ? pair(code) : use(typed)))) trouble.value = refusal();
+      if (!(await (code ? pair(code) : use(typed)))) tried.value = refusal();
     } catch (e) {
-      trouble.value = troubleOf(e);
+      tried.value = troubleOf(e);
     }
     isBusy.value = false;
   };
@@ -53,7 +55,7 @@ export function SignIn() {
         </>
       ) : (
         <>
-          {trouble.value && <TroubleNote trouble={trouble.value} />}
+          {trouble && <TroubleNote trouble={trouble} />}
           <p>{t("signin-how")}</p>
           <ul class="plain-list">
             <li>{t("signin-here")} <kbd>{HERE}</kbd></li>

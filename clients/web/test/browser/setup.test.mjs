@@ -1,0 +1,207 @@
+/** An account is added in the page, as somebody does who has never seen it: against a real Dovecot, by keyboard alone, with every mistake. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { eventually, root, site, startDovecot } from "../harness.mjs";
+import { append, message } from "../imap.mjs";
+import { startConsent } from "../consent.mjs";
+
+const { test } = site({ mail: [] });
+let dovecot;
+before(async () => (dovecot = await startDovecot()));
+after(() => dovecot?.stop());
+
+const heading = (page, name) => page.getByRole("heading", { level: 2, name });
+
+/** Tab, until it has the focus. */
+async function tabTo(page, locator) {
+  for (let i = 0; i < 40; i++) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`no Tab leads to ${locator}`);
+}
+
+async function fillByHand(page, { port, user }) {
+  const receiving = page.getByRole("group", { name: "Receiving" });
+  await receiving.getByRole("textbox", { name: "Server" }).fill("localhost");
+  await receiving.getByRole("textbox", { name: "Port" }).fill(String(port));
+  await receiving.getByRole("textbox", { name: "User name" }).fill(user);
+  await page.getByRole("checkbox", { name: "This account sends, too" }).uncheck();
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+test("by keyboard alone: an address, servers by hand, a certificate, a wrong password, the first mail", async ({ open, raw }) => {
+  await append(dovecot, "alice", [message("The first one"), message("The second one")]);
+  const page = await open("/setup");
+  await heading(page, "Which mail address?").waitFor();
+  assert.ok(await heading(page, "Which mail address?").evaluate((h) => h === document.activeElement), "the step's heading has the focus");
+
+  await tabTo(page, page.getByRole("textbox", { name: "Your name" }));
+  await page.keyboard.type("Alice Ärmel");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("alice");
+  await tabTo(page, page.getByRole("button", { name: "Fill in by hand" }));
+  await page.keyboard.press("Enter");
+  const address = page.getByRole("textbox", { name: "Mail address" });
+  await page.getByText("That is no mail address").waitFor();
+  assert.equal(await address.getAttribute("aria-invalid"), "true");
+  assert.match(await address.evaluate((input) => document.getElementById(input.getAttribute("aria-describedby").split(" ")[0]).textContent), /no mail address/);
+  await address.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.type("@example.org");
+  await tabTo(page, page.getByRole("button", { name: "Fill in by hand" }));
+  await page.keyboard.press("Enter");
+
+  await heading(page, "The servers of alice@example.org").waitFor();
+  const receiving = page.getByRole("group", { name: "Receiving" });
+  await tabTo(page, receiving.getByRole("textbox", { name: "Server" }));
+  await page.keyboard.type("localhost");
+  await tabTo(page, receiving.getByRole("textbox", { name: "Port" }));
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type(String(dovecot.imaps_port));
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("alice");
+  await tabTo(page, page.getByRole("checkbox", { name: "This account sends, too" }));
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+
+  await heading(page, "Sign in as alice@example.org").waitFor();
+  const password = page.getByRole("textbox", { name: "Password", exact: true });
+  await tabTo(page, password);
+  await page.keyboard.type("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("The server could not prove who it is.").waitFor();
+  const fingerprint = await page.getByRole("alert").getByText(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/).textContent();
+  await tabTo(page, page.getByRole("button", { name: "Trust this certificate" }));
+  await page.keyboard.press("Enter");
+
+  await page.getByRole("alert").getByText("The server refused the user name or the password.").waitFor();
+  await tabTo(page, password);
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("pass");
+  await page.keyboard.press("Enter");
+  await heading(page, "alice@example.org is here").waitFor();
+  await page.getByText("All of your mail is here.").waitFor();
+  await page.getByRole("definition").getByText("2", { exact: true }).waitFor(); // messages in the inbox
+
+  const { list } = await raw.call("Account/get", { ids: null });
+  const account = list.find((a) => a.address === "alice@example.org");
+  assert.equal(account.settings.certificates[`localhost:${dovecot.imaps_port}`], fingerprint);
+  const { list: identities } = await raw.call("Identity/get", { accountId: account.id, ids: null });
+  assert.deepEqual(identities.map((i) => [i.name, i.email]), [["Alice Ärmel", "alice@example.org"]]);
+
+  await tabTo(page, page.getByRole("link", { name: "To the inbox" }));
+  await page.keyboard.press("Enter");
+  await page.getByText("The second one").first().waitFor();
+});
+
+test("a provider that is known: what it offers, what it wants, in words; mail that is picked up", async ({ open }) => {
+  const page = await open("/setup");
+  await page.getByRole("textbox", { name: "Mail address" }).fill("jane@gmail.com");
+  await page.keyboard.press("Enter");
+  await heading(page, "Found: Gmail").waitFor();
+  await page.getByText("Google takes no account password here").waitFor();
+  await page.getByText("SMTP at smtp.gmail.com, port 465, encrypted (TLS)").waitFor();
+  assert.ok(await page.getByRole("radio", { name: "IMAP at imap.gmail.com, port 993, encrypted (TLS)" }).isChecked());
+  await page.getByRole("radio", { name: "POP3 at pop.gmail.com, port 995, encrypted (TLS)" }).check();
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await heading(page, "Sign in as jane@gmail.com").waitFor();
+  await page.getByText("More settings").click();
+  const leave = page.getByRole("combobox", { name: "Copies on the server" });
+  assert.equal(await leave.evaluate((select) => select.selectedOptions[0].text), "stay for 14 days");
+  await page.getByRole("radio", { name: "By consent on the provider’s page (OAuth)" }).check();
+  await page.getByRole("button", { name: "Ask for consent" }).click();
+  const id = page.getByRole("textbox", { name: "Client id" });
+  assert.equal(await id.getAttribute("aria-invalid"), "true");
+  await page.getByRole("radio", { name: "With a password" }).check();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Type the password.").waitFor();
+});
+
+test("by consent: the provider's page, a refusal, another try", { allow: [/a request to elsewhere: http:\/\/127\.0\.0\.1/] }, async ({ open, raw }) => {
+  const provider = await startConsent(root);
+  try {
+    const page = await open("/setup");
+    await page.getByRole("textbox", { name: "Mail address" }).fill("alice@oauth.example");
+    await page.getByRole("button", { name: "Fill in by hand" }).click();
+    await page.getByRole("group", { name: "Receiving" }).getByRole("combobox", { name: "Encryption" }).selectOption("none");
+    await fillByHand(page, { port: provider.imap_port, user: "alice" });
+    await page.getByRole("radio", { name: "By consent on the provider’s page (OAuth)" }).check();
+    const { authorizationEndpoint, tokenEndpoint, issuer, clientId, scope } = provider.settings;
+    for (const [name, value] of [["Address of the consent page", authorizationEndpoint], ["Address for tokens", tokenEndpoint], ["Issuer", issuer], ["Scope", scope], ["Client id", clientId], ["Client secret", provider.secret]])
+      await page.getByRole("textbox", { name }).fill(value);
+    await page.getByRole("button", { name: "Ask for consent" }).click();
+
+    await heading(page, "Consent for alice@oauth.example").waitFor();
+    await provider.say("denied");
+    const consent = async () => {
+      const popup = page.waitForEvent("popup");
+      await page.getByRole("link", { name: "Open the provider’s page" }).click();
+      await (await popup).close();
+    };
+    await consent();
+    await page.getByRole("alert").waitFor();
+    await provider.say("given");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("Waiting for your answer there").waitFor();
+    await consent();
+    await heading(page, "alice@oauth.example is here").waitFor();
+    await page.getByText("All of your mail is here.").waitFor();
+    const { list } = await raw.call("Account/get", { ids: null });
+    assert.equal(list.find((a) => a.address === "alice@oauth.example").settings.oauth.clientId, clientId);
+  } finally {
+    await provider.stop();
+  }
+});
+
+test("sending that fails does not keep mail from being read", async ({ open, raw }) => {
+  const page = await open("/setup");
+  await page.getByRole("textbox", { name: "Mail address" }).fill("bob@example.org");
+  await page.getByRole("button", { name: "Fill in by hand" }).click();
+  for (const [group, port] of [["Receiving", dovecot.imaps_port], ["Sending", 1]]) {
+    const fields = page.getByRole("group", { name: group });
+    await fields.getByRole("textbox", { name: "Server" }).fill("localhost");
+    await fields.getByRole("textbox", { name: "Port" }).fill(String(port));
+    await fields.getByRole("textbox", { name: "User name" }).fill("bob");
+  }
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("textbox", { name: "Password", exact: true }).fill("pass");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Trust this certificate" }).click();
+  await heading(page, "Receiving works; sending does not yet").waitFor();
+  await page.getByText("The server cannot be reached").waitFor();
+  await page.getByRole("button", { name: "Add it without sending" }).click();
+  await heading(page, "bob@example.org is here").waitFor();
+  const { list } = await raw.call("Account/get", { ids: null });
+  assert.equal(list.find((a) => a.address === "bob@example.org").transport, null);
+});
+
+test("who is not signed in is asked for a code; one that is wrong is said to be", { allow: [/status of 40[13]/] }, async ({ open, raw }) => {
+  const page = await open("/", { token: null });
+  await page.getByRole("heading", { name: "Sign in to your mailbox" }).waitFor();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Type the code first.").waitFor();
+  const code = page.getByRole("textbox", { name: "Code or token" });
+  await code.fill("AAAA-BBBB-CCCC");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("That was not accepted.").waitFor();
+  const invited = await raw.call("Token/invite", { token: { name: "by hand", scopes: ["read", "triage"] } });
+  await code.fill(invited.code.toLowerCase().replaceAll("-", " "));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Sign in to your mailbox" }).waitFor({ state: "detached" });
+  await eventually(async () => (await page.evaluate(() => localStorage.getItem("facteur.token"))) !== null);
+});
+
+test("a bridge that does not answer is said not to, and asked again", { allow: [/status of (503|40[13])/] }, async ({ open }) => {
+  const page = await open("/", { token: null });
+  await page.getByRole("heading", { name: "Sign in to your mailbox" }).waitFor();
+  await page.route("**/.well-known/jmap", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.evaluate((token) => localStorage.setItem("facteur.token", token), "facteur_o99_nobody");
+  await page.reload();
+  await page.getByText("Facteur does not answer.").waitFor();
+  await page.unroute("**/.well-known/jmap");
+  await page.getByRole("textbox", { name: "Code or token" }).waitFor(); // asked again: that token is nobody's
+  await page.getByText("That was not accepted.").waitFor();
+});
