@@ -79,6 +79,12 @@ export function MessageList() {
     });
   });
 
+  // What was open has taken the focus with it.
+  const open = place.value.open;
+  useEffect(() => {
+    if (!open && document.activeElement === document.body) focusRow(box.current);
+  }, [open]);
+
   if (!now) return <div class="list" ref={box} />;
   now.version.value;
   const problem = now.problem.value;
