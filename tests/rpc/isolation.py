@@ -134,6 +134,7 @@ CALLS = {
     "Compose/template": account_of(lambda o, me: {"emailId": o.draft}, lambda o, me: {"emailId": me.draft, "identityId": o.identity}),
     "Email/changes": changes(),
     "Email/get": account_of(lambda o, me: {"ids": [o.email, o.draft], "properties": ["subject", "bodyValues", "mailboxIds", "blobId"], "fetchAllBodyValues": True}, lambda o, me: {"ids": None}),
+    "Email/unsubscribe": account_of(lambda o, me: {"emailId": o.email, "dryRun": True}, lambda o, me: {"emailId": o.email}, lambda o, me: {"emailId": me.email, "dryRun": True}),
     "Email/history": account_of(lambda o, me: {"ids": [o.email]}, lambda o, me: {"ids": [me.email]}),
     "Email/import": account_of(*[(lambda o, me, k=k: {"emails": {"k": {"blobId": getattr(o, k), "mailboxIds": {me.mailbox: True}}}}) for k in ("blob", "part", "body", "loose")],
                                lambda o, me: {"emails": {"k": {"blobId": me.part, "mailboxIds": {o.mailbox: True}}}}),

@@ -130,10 +130,12 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 class Https:
     """Serves `documents[host, path]`: bytes, or a function of the handler. `asked`: (host, path with query), in order. `certificate[host]`:
-    shown instead of one for the host."""
+    shown instead of one for the host. What is posted is in `posted`: (host, path with query, headers, body); answered by `answers[host, path]`: a
+    status (200 if nothing is there), or a function of the handler."""
 
     def __init__(self, authority):
         self.documents, self.asked, self.certificate, self.headers = {}, [], {}, []
+        self.posted, self.answers = [], {}
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -157,6 +159,18 @@ class Https:
                     self.send_header("Content-Length", str(len(document)))
                     self.end_headers()
                     self.wfile.write(document)
+
+            def do_POST(self):
+                host = self.headers["Host"].split(":")[0]
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.posted.append((host, self.path, dict(self.headers), body))
+                answer = outer.answers.get((host, self.path.split("?")[0]), 200)
+                if callable(answer):
+                    answer(self)
+                else:
+                    self.send_response(answer)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
 
             def log_message(self, *_):
                 pass

@@ -1196,6 +1196,38 @@ export interface EmailStatisticsResult {
   } | null;
 }
 
+/** Arguments of Email/unsubscribe. */
+export interface EmailUnsubscribeArguments {
+  /** The account. */
+  accountId: Id;
+  /** An Email of the list. */
+  emailId: Id;
+  /** Only says how one would leave; nothing is sent. */
+  dryRun?: boolean;
+}
+
+/** What Email/unsubscribe answers. */
+export interface EmailUnsubscribeResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  /** The Email. */
+  emailId: Id;
+  /**
+   * Of List-Unsubscribe (RFC 2369 section 3.2), in its order: mailto:, http: and others. They are the sender's
+   * words: not to be opened unasked.
+   */
+  urls: string[];
+  /** Where one request is enough; null: it is not, or that cannot be trusted. */
+  oneClickUrl: string | null;
+  /**
+   * Of both fields: none names them; it did not hold; nobody said whether it holds; it held, as the topmost
+   * Authentication-Results say.
+   */
+  signature: "none" | "failed" | "unverified" | "verified";
+  /** What the list's server answered (200 to 299); null in a dry run. */
+  status: number | null;
+}
+
 /** Arguments of EmailSubmission/changes. */
 export interface EmailSubmissionChangesArguments {
   /** The account, or "*" (the default): all of them at once. */
@@ -2787,6 +2819,19 @@ export interface Methods {
    */
   "Email/statistics": { params: EmailStatisticsArguments; result: EmailStatisticsResult };
   /**
+   * Leaves the mailing list that a message came by, with one request to where its sender says (RFC 8058). On the
+   * user's word only.
+   *
+   * The message offers it by List-Unsubscribe with an https URL and by List-Unsubscribe-Post, and a DKIM signature
+   * names both fields; one that failed, as the receiving server says (Authentication-Results), is as none, and
+   * where it says nothing the user's word is enough (`signature`). "List-Unsubscribe=One-Click" is posted there
+   * without cookies or credentials, to a public address only, following no redirect. It takes the scope send, but
+   * for a dry run. What cannot be left so may be by hand: `urls`.
+   *
+   * Errors: accountNotFound, cannotUnsubscribe, notFound, serverUnavailable.
+   */
+  "Email/unsubscribe": { params: EmailUnsubscribeArguments; result: EmailUnsubscribeResult };
+  /**
    * Submissions that came, changed or went since a state (RFC 8621 section 7.2).
    *
    * Errors: accountNotFound, cannotCalculateChanges.
@@ -3182,6 +3227,7 @@ export const capabilities: Record<keyof Methods, string> = {
   "Email/queryChanges": "urn:ietf:params:jmap:mail",
   "Email/set": "urn:ietf:params:jmap:mail",
   "Email/statistics": "urn:facteur:core",
+  "Email/unsubscribe": "urn:facteur:core",
   "EmailSubmission/changes": "urn:ietf:params:jmap:submission",
   "EmailSubmission/get": "urn:ietf:params:jmap:submission",
   "EmailSubmission/query": "urn:ietf:params:jmap:submission",

@@ -69,6 +69,7 @@ from .types import (
     EmailSubmissionQueryChangesResult,
     EmailSubmissionQueryResult,
     EmailSubmissionSetResult,
+    EmailUnsubscribeResult,
     EnvelopeAddress,
     ErrorInfo,
     Id,
@@ -1183,6 +1184,32 @@ class Methods:
             "unit": unit,
             "groups": groups,
             "limit": limit,
+        })
+
+    def email_unsubscribe(self, *,
+        account_id: Id,
+        email_id: Id,
+        dry_run: bool = UNSET,
+    ) -> EmailUnsubscribeResult:
+        """Leaves the mailing list that a message came by, with one request to where its sender says (RFC 8058). On the
+        user's word only.
+
+            The message offers it by List-Unsubscribe with an https URL and by List-Unsubscribe-Post, and a DKIM
+            signature names both fields; one that failed, as the receiving server says (Authentication-Results), is as
+            none, and where it says nothing the user's word is enough (`signature`). "List-Unsubscribe=One-Click" is
+            posted there without cookies or credentials, to a public address only, following no redirect. It takes the
+            scope send, but for a dry run. What cannot be left so may be by hand: `urls`.
+
+        account_id: The account.
+        email_id: An Email of the list.
+        dry_run: Only says how one would leave; nothing is sent.
+
+        Raises Error of the types accountNotFound, cannotUnsubscribe, notFound, serverUnavailable.
+        """
+        return self._call("Email/unsubscribe", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "dryRun": dry_run,
         })
 
     def email_submission_changes(self, *,
@@ -2870,6 +2897,20 @@ class AsyncMethods:
             "limit": limit,
         })
 
+    def email_unsubscribe(self, *,
+        account_id: Id,
+        email_id: Id,
+        dry_run: bool = UNSET,
+    ) -> Awaitable[EmailUnsubscribeResult]:
+        """Leaves the mailing list that a message came by, with one request to where its sender says (RFC 8058). On the
+        user's word only.
+        """
+        return self._call("Email/unsubscribe", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "dryRun": dry_run,
+        })
+
     def email_submission_changes(self, *,
         since_state: str,
         account_id: AccountScope = UNSET,
@@ -4089,6 +4130,20 @@ class BatchMethods:
             "unit": unit,
             "groups": groups,
             "limit": limit,
+        })
+
+    def email_unsubscribe(self, *,
+        account_id: Id | Ref,
+        email_id: Id | Ref,
+        dry_run: bool | Ref = UNSET,
+    ) -> Call[EmailUnsubscribeResult]:
+        """Leaves the mailing list that a message came by, with one request to where its sender says (RFC 8058). On the
+        user's word only.
+        """
+        return self._call("Email/unsubscribe", {
+            "accountId": account_id,
+            "emailId": email_id,
+            "dryRun": dry_run,
         })
 
     def email_submission_changes(self, *,

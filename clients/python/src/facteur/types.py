@@ -1807,6 +1807,25 @@ class EmailStatisticsResult(TypedDict, total=False):
     storage: EmailStatisticsResultStorage | None
 
 
+class EmailUnsubscribeResult(TypedDict, total=False):
+    """What Email/unsubscribe answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    # The Email.
+    emailId: Required[Id]
+    # Of List-Unsubscribe (RFC 2369 section 3.2), in its order: mailto:, http: and others. They are the sender's
+    # words: not to be opened unasked.
+    urls: Required[list[str]]
+    # Where one request is enough; null: it is not, or that cannot be trusted.
+    oneClickUrl: Required[str | None]
+    # Of both fields: none names them; it did not hold; nobody said whether it holds; it held, as the topmost
+    # Authentication-Results say.
+    signature: Required[Literal['none', 'failed', 'unverified', 'verified']]
+    # What the list's server answered (200 to 299); null in a dry run.
+    status: Required[int | None]
+
+
 class EmailSubmissionChangesResult(TypedDict, total=False):
     """What EmailSubmission/changes answers."""
 
