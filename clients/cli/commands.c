@@ -297,6 +297,11 @@ static const struct command_option receipt_options[] = {
     {0},
 };
 
+static const struct command_option unsubscribe_options[] = {
+    {0, "dry-run", NULL, "only say how one would; nothing is sent"},
+    {0},
+};
+
 static const struct command_option resend_options[] = {
     {'f', "from", "ADDRESS", "the identity that sends it on; the first of the account if not given"},
     {'c', "cc", "ADDRESS", "who gets it, too; may be given more than once"},
@@ -947,6 +952,15 @@ const struct command cli_commands[] = {
      .examples = "facteur receipt e1u9h3k0",
      .status = "0 it is on its way, 1 nobody asks for one, or one was sent",
      .run = cmd_receipt},
+    {.name = "unsubscribe",
+     .args = "ID [--dry-run]",
+     .about = "leaves the mailing list that a message came by",
+     .text = "With one request to where its sender says (RFC 8058), without cookies, if the sender has\n"
+             "signed the offer. Otherwise it says how it is done by hand: that is yours to do.",
+     .options = unsubscribe_options,
+     .examples = "facteur unsubscribe e1u9h3k0 --dry-run\nfacteur unsubscribe e1u9h3k0",
+     .status = "0 the list is left (with --dry-run: it could be), 1 it is not",
+     .run = cmd_unsubscribe},
     {.name = "mailto",
      .args = "URL",
      .about = "a draft of what a mailto: link asks for (RFC 6068)",

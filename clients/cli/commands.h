@@ -101,6 +101,7 @@ int cmd_send(struct cli *cli, int argc, char **argv);   /* cmd_send.c */
 int cmd_sendmail(struct cli *cli, int argc, char **argv);
 int cmd_resend(struct cli *cli, int argc, char **argv); /* cmd_resend.c */
 int cmd_receipt(struct cli *cli, int argc, char **argv); /* cmd_receipt.c */
+int cmd_unsubscribe(struct cli *cli, int argc, char **argv); /* cmd_unsubscribe.c */
 int cmd_mailto(struct cli *cli, int argc, char **argv);  /* cmd_mailto.c */
 int cmd_send_to(struct cli *cli, int argc, char **argv);
 int cmd_outbox(struct cli *cli, int argc, char **argv); /* cmd_outbox.c */
