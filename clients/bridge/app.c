@@ -28,10 +28,10 @@
  * together would undo the sandbox). */
 #define FRAME_POLICY                                                                                                  \
     "default-src 'none'; img-src 'self' data: blob:; style-src 'unsafe-inline'; font-src data:; form-action 'none'; " \
-    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-modals"
 
 static const char frame_text[] = "<!doctype html><html><head></head><body></body></html>\n";
-#define FRAME_ETAG "\"frame-1\"" /* another one with every change of the text or of its headers */
+#define FRAME_ETAG "\"frame-2\"" /* another one with every change of the text or of its headers */
 
 static const char absent_text[] =
     "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "

@@ -16,7 +16,7 @@ PAGE_POLICY = {"default-src 'none'", "script-src 'self'", "style-src 'self'", "i
                "manifest-src 'self'", "worker-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "object-src 'none'",
                "require-trusted-types-for 'script'", "trusted-types facteur dompurify"}
 FRAME_POLICY = {"default-src 'none'", "img-src 'self' data: blob:", "style-src 'unsafe-inline'", "font-src data:", "form-action 'none'", "base-uri 'none'",
-                "frame-ancestors 'self'", "sandbox allow-same-origin"}
+                "frame-ancestors 'self'", "sandbox allow-same-origin allow-modals"}
 FILES = {  # path: (content, type, whether it is kept for a year)
     "assets/main-K3JX7Q2A.js": (SCRIPT, "text/javascript; charset=utf-8", True),
     "assets/main-K3JX7Q2A.js.map": ("{}", "application/json", True),

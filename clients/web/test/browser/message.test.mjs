@@ -1,7 +1,10 @@
 /** One message's text and attachments, drawn by themselves (message/page.tsx): links, keys, pictures, quotes, colours. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { launch } from "../harness.mjs";
+import { SCRIPT, STRINGS } from "./hostile/corpus.mjs";
 import { openPage, serve } from "./message/serve.mjs";
 import { quotes } from "./message/quotes.mjs";
 
@@ -211,3 +214,136 @@ for (const { name, html: text, subject = "Re: lunch", seen, folded } of quotes)
     for (const words of [...seen, ...folded]) assert.ok(all.includes(words), words);
     assert.equal(await frame().getByRole("button", { name: "Hide quoted text" }).getAttribute("aria-expanded"), "true");
   });
+
+test("a print has the message's head and all of its text, in light colours, without remote pictures", async () => {
+  site.blobs.set("picture", PNG);
+  await page.evaluate(async () => {
+    // Where the browser would open its dialog: what it would print is taken.
+    globalThis.printed = undefined;
+    new MutationObserver(() => {
+      const frame = document.querySelector(".message-print");
+      if (frame?.contentWindow) frame.addEventListener("load", () => (frame.contentWindow.print = () => {
+        const { body, images } = frame.contentDocument;
+        globalThis.printed = { text: body.innerText, images: [...images].map(({ src, naturalWidth }) => [src.slice(0, 5), naturalWidth]), scheme: frame.contentWindow.getComputedStyle(frame.contentDocument.documentElement).colorScheme };
+      }), { once: true });
+    }).observe(document.body, { childList: true });
+    const message = globalThis.page.messageOf({
+      ...globalThis.page.ofHtml('<p>the text</p><img src="cid:p"><img src="https://a.example/x.png"><blockquote type="cite">what was quoted</blockquote>'), subject: "Lunch & more <b>",
+      attachments: [{ partId: "2", blobId: "picture", cid: "p", type: "image/png", size: 70 }, { partId: "3", blobId: "b3", type: "application/pdf", name: "menu.pdf", size: 9 }],
+    });
+    await globalThis.page.print(message);
+  });
+  const printed = await page.evaluate(() => globalThis.printed);
+  for (const words of ["Lunch & more <b>", "From: Anna <anna@example.org>", "Attachments: menu.pdf", "the text", "what was quoted"]) assert.ok(printed.text.includes(words), `${words} in ${printed.text}`);
+  assert.deepEqual(printed.images, [["blob:", 1], ["", 0]]);
+  assert.equal(printed.scheme, "light only");
+});
+
+test("attachments say what they are, are shown where that is safe, and are saved one by one", async () => {
+  site.blobs.set("picture", PNG);
+  site.blobs.set("text", Buffer.from("<b>plain</b> https://example.org/"));
+  site.blobs.set("program", Buffer.from("MZ"));
+  const part = (partId, blobId, type, name, more) => ({ partId, blobId, type, name, size: site.blobs.get(blobId).length, cid: null, disposition: "attachment", ...more });
+  await html('<p>x</p><img src="cid:shown@x">', {
+    attachments: [part("2", "picture", "image/png", "in the text.png", { cid: "shown@x" }), part("3", "picture", "image/png", "photo.png"), part("4", "text", "text/plain", "notes.txt"), part("5", "program", "image/png", "pic.\u202egnp.exe"),
+      part("6", "program", "image/png", "no picture.png")],
+  });
+  const list = page.getByRole("region", { name: "4 attachments" });
+  assert.deepEqual((await list.locator(".attachment-name").allInnerTexts()).map((text) => text.split(/\n+/)), [
+    ["photo.png", "Picture, 70 bytes"], ["notes.txt", "Text, 33 bytes"], ["pic.gnp.exe", "Program: opened, it can do anything, 2 bytes"], ["no picture.png", "Picture, 2 bytes"]]);
+  await list.locator("img.attachment-picture").waitFor();
+  await list.getByRole("button", { name: "Show notes.txt" }).click();
+  await list.getByText("<b>plain</b>").waitFor();
+  assert.equal(await list.getByRole("link", { name: "https://example.org/" }).getAttribute("href"), "https://example.org/");
+  await list.getByRole("button", { name: "Show no picture.png" }).click();
+  await list.getByText("it is none that is shown here").waitFor();
+  assert.equal(await list.getByRole("button", { name: "Show pic.gnp.exe" }).count(), 0);
+  const [download] = await Promise.all([page.waitForEvent("download"), list.getByRole("button", { name: "Save pic.gnp.exe" }).click()]);
+  assert.equal(download.suggestedFilename(), "pic.gnp.exe");
+  assert.equal(readFileSync(await download.path(), "utf8"), "MZ");
+});
+
+test("all attachments are saved as one archive", async () => {
+  site.blobs.set("one", Buffer.from("first"));
+  site.blobs.set("two", Buffer.alloc(3_000_000, "x"));
+  await html("<p>x</p>", {
+    subject: "Two: files", sentAt: "2026-11-02T10:00:00Z",
+    attachments: [["one", "../a.txt"], ["two", "A.txt"], ["one", null]].map(([blobId, name], i) => ({ partId: String(i + 2), blobId, name, type: "text/plain", size: site.blobs.get(blobId).length, disposition: "attachment" })),
+  });
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save all as .zip" }).click()]);
+  assert.equal(download.suggestedFilename(), "Two_ files.zip");
+  const script = "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;print(json.dumps([[i.filename,i.file_size] for i in z.infolist()]))";
+  assert.deepEqual(JSON.parse(execFileSync("/usr/bin/python3", ["-c", script, await download.path()], { encoding: "utf8" })), [["a.txt", 5], ["A (2).txt", 3_000_000], ["attachment 3", 5]]);
+});
+
+test("an attachment that cannot be fetched says so; a large one can be cancelled", async () => {
+  await html("<p>x</p>", { attachments: [{ partId: "2", blobId: "gone", name: "gone.bin", type: "application/octet-stream", size: 9 }] });
+  await page.getByRole("button", { name: "Save gone.bin" }).click();
+  await page.getByRole("alert").getByText("It could not be fetched").waitFor();
+  assert.ok(problems.splice(0).every((text) => /404/.test(text)));
+  let release;
+  site.slow = new Promise((done) => (release = done));
+  site.blobs.set("large", Buffer.alloc(2_000_000));
+  await html("<p>x</p>", { attachments: [{ partId: "2", blobId: "large", name: "large.bin", type: "application/octet-stream", size: 2_000_000 }] });
+  await page.getByRole("button", { name: "Save large.bin" }).click();
+  await page.getByRole("progressbar").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  release();
+  site.slow = undefined;
+  await page.getByRole("button", { name: "Save large.bin" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
+test("a message within a message is shown as messages are", async () => {
+  site.api = (name, args) => {
+    assert.equal(name, "Email/parse");
+    const part = { partId: "1", blobId: "x1", type: "text/html", size: 9 };
+    return { parsed: { [args.blobIds[0]]: { blobId: args.blobIds[0], from: [{ name: "Carl", email: "carl@example.org" }], to: null, cc: null, subject: "Inside", sentAt: "2026-11-01T10:00:00Z", htmlBody: [part], textBody: [part], attachments: [], bodyValues: { 1: { value: "<p>what Carl wrote</p><script>x</script>" } } } } };
+  };
+  await html("<p>x</p>", { attachments: [{ partId: "2", blobId: "eml", name: null, type: "message/rfc822", size: 900 }] });
+  await page.getByRole("button", { name: "Show attachment 1.eml" }).click();
+  const inside = page.getByRole("article", { name: "Inside" });
+  await inside.getByText("Carl <carl@example.org>").waitFor();
+  await inside.frameLocator("iframe").getByText("what Carl wrote").waitFor();
+});
+
+test("the source: all fields, the raw message, and a file of it", async () => {
+  const raw = "Subject: Lunch\r\nX-Odd: <script>1</script>\r\n\r\nbody \xff";
+  site.blobs.set("whole", Buffer.from(raw, "latin1"));
+  await page.evaluate(() => globalThis.page.source({ subject: "Lunch/../x", blobId: "whole", size: 60, headers: [{ name: "Subject", value: " Lunch" }, { name: "X-Odd", value: " <script>1</script>" }] }));
+  const source = page.getByRole("region", { name: "Source of the message" });
+  await source.getByText("<script>1</script>").waitFor();
+  await source.getByRole("button", { name: "Source", exact: true }).click();
+  await source.getByText("X-Odd: <script>1</script>").waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), source.getByRole("button", { name: "Save as .eml" }).click()]);
+  assert.equal(download.suggestedFilename(), "x.eml");
+  assert.equal(readFileSync(await download.path(), "latin1"), raw);
+});
+
+test("warnings about a sender are told in words", async () => {
+  await page.evaluate(() => globalThis.page.warnings({ from: [{ name: "service@paypal.com", email: "x@evil.example" }], replyTo: [{ name: null, email: "y@other.example" }] }));
+  await page.getByText("The sender calls himself service@paypal.com, but the address is x@evil.example.").waitFor();
+  await page.getByText("Answers do not go to x@evil.example, but to y@other.example.").waitFor();
+});
+
+test("hostile strings in every field and every name are text", async () => {
+  site.blobs.set("one", Buffer.from("x"));
+  const nowhere = "http://127.0.0.1:9/x";
+  for (const text of STRINGS.map((one) => one.replaceAll("@U@", nowhere).replaceAll("@J@", SCRIPT))) {
+    const people = [{ name: text, email: text }];
+    const fields = {
+      subject: text, from: people, to: people, cc: people, replyTo: people, preview: text, headers: [{ name: text, value: text }], messageId: [text],
+      attachments: [{ partId: "2", blobId: "one", name: text, type: text, size: 1, cid: text, location: text, disposition: text }, { partId: "3", blobId: "one", name: text, type: "image/png", size: 1, cid: null }],
+    };
+    await html(`<p>drawn</p>${text}`, fields);
+    await plain(text, { name: text, charset: text }, fields);
+    assert.equal((await page.locator(".message-text").textContent()), text);
+    await page.evaluate((fields) => globalThis.page.source(fields), fields);
+    await page.evaluate((fields) => globalThis.page.warnings(fields), fields);
+    await page.locator("main").waitFor({ state: "attached" });
+  }
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  assert.equal(await page.locator("img[src^='http://127.0.0.1:9'], script:not([src]), [onerror]").count(), 0);
+  // The inert document in which the filter parses says so of each handler that it never has.
+  problems.splice(0, Infinity, ...problems.filter((text) => !/Blocked script execution/.test(text)));
+});

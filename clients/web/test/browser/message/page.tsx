@@ -6,9 +6,14 @@ import { start } from "../../../src/client/session.ts";
 import { setLocale } from "../../../src/i18n/i18n.ts";
 import * as shown from "../../../src/message/index.ts";
 import { Attachments } from "../../../src/message/attachments.tsx";
+import { printMessage } from "../../../src/message/print.ts";
+import { Source } from "../../../src/message/source.tsx";
+import { SenderWarnings } from "../../../src/message/warnings.tsx";
 import type { Message } from "../../../src/store/types.ts";
 
 type Options = Partial<Omit<shown.MessageBodyProps, "message">>;
+type Content = "message" | "source" | "warnings";
+const content = signal<Content>("message");
 const props = signal<{ message: Message; options: Options } | undefined>(undefined);
 const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[], failed: [] as string[] };
 let count = 0;
@@ -42,6 +47,8 @@ function App() {
   if (many.value.length)
     return <main>{many.value.map((message) => <shown.MessageBody key={message.id} message={message} showRemote={false} isDark={false} onRemote={(found) => told.remote.push(found)} onKey={() => undefined} />)}</main>;
   if (!now) return <p>nothing</p>;
+  if (content.value === "source") return <main key={now.message.id}><Source message={now.message} /></main>;
+  if (content.value === "warnings") return <main key={now.message.id}><SenderWarnings message={now.message} known={{ own: [{ name: "Me Myself", email: "me@example.org" }] }} /></main>;
   return (
     <main>
       <p id="before">before</p>
@@ -59,7 +66,11 @@ window.open = ((url: string, ...rest: string[]) => (told.opened.push([url, ...re
 addEventListener("error", (e) => told.failed.push(e.message));
 const page = {
   told, shown, ofHtml, ofText, messageOf,
-  show(given: Partial<Message>, options: Options = {}) {
+  print: printMessage,
+  source: (given: Partial<Message>) => page.show(given, {}, "source"),
+  warnings: (given: Partial<Message>) => page.show(given, {}, "warnings"),
+  show(given: Partial<Message>, options: Options = {}, as: Content = "message") {
+    content.value = as;
     for (const list of Object.values(told)) list.length = 0;
     props.value = { message: messageOf(given), options };
   },

@@ -52,7 +52,7 @@ const SESSION = {
 export async function serve(mode = {}) {
   const { filter = true, policy = true, sandbox = true } = mode;
   const files = await bundle({ filter, sandbox });
-  const site = { blobs: new Map(), calls: [], proxied: new Map(), proxy: undefined, api: undefined };
+  const site = { blobs: new Map(), calls: [], proxied: new Map(), proxy: undefined, api: undefined, slow: undefined };
   const server = createServer(async (from, to) => {
     const { pathname } = new URL(from.url, "http://x");
     let body = "";
@@ -63,15 +63,22 @@ export async function serve(mode = {}) {
     const json = (value) => send(200, { "Content-Type": "application/json" }, JSON.stringify(value));
     const isSignedIn = from.headers.authorization === "Bearer secret";
     if (pathname === "/") return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": PAGE_POLICY } : {}) },
-      '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/page.js"></script></head><body><div id="app"></div></body></html>');
+      '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/page.js"></script></head><body data-icons="/icons.svg"><div id="app"></div></body></html>');
     if (pathname === "/message-frame") return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": FRAME_POLICY, "X-DNS-Prefetch-Control": "off" } : {}) },
       "<!doctype html><html><head></head><body></body></html>");
+    if (pathname === "/icons.svg") return send(200, { "Content-Type": "image/svg+xml" }, '<svg xmlns="http://www.w3.org/2000/svg"/>');
     if (files.has(pathname)) return send(200, { "Content-Type": pathname.endsWith(".css") ? "text/css" : "text/javascript" }, files.get(pathname));
     if (site.proxied.has(from.url)) return send(200, { "Content-Type": "image/png" }, site.proxied.get(from.url));
     if (!isSignedIn) return send(pathname.startsWith("/jmap") || pathname.startsWith("/.well") ? 401 : 404, {}, "");
     if (pathname === "/.well-known/jmap") return json(SESSION);
     if (pathname.startsWith("/jmap/download/")) {
       const bytes = site.blobs.get(pathname.split("/")[4]);
+      if (bytes && site.slow) {
+        to.writeHead(200, { ...common, "Content-Length": bytes.length });
+        to.write(bytes.subarray(0, 1000));
+        await site.slow;
+        return to.end(bytes.subarray(1000));
+      }
       return bytes ? send(200, { "Content-Type": "application/octet-stream", "Content-Length": bytes.length }, bytes) : send(404, {}, "");
     }
     if (pathname === "/jmap/proxy" && site.proxy) return json({ paths: site.proxy(JSON.parse(body).urls) });
