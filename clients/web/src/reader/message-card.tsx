@@ -19,6 +19,14 @@ import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
 
 /** Only messages that have attachments need to know how they are shown. */
+const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
+const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
+
+async function print(message: Message, showRemote: boolean): Promise<void> {
+  const { printMessage } = await import("../message/print.ts");
+  await printMessage(message, showRemote);
+}
+
 const Attachments = later(() => import("../message/attachments.tsx").then((module) => module.Attachments));
 
 interface Props {
@@ -98,12 +106,12 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   useEffect(load, [id]);
   useEffect(() => {
     const source = (): void => void (showsSource.value = !showsSource.value);
-    const print = (): void => void (message.value);
+    const printOut = (): void => void (message.value && print(message.value, showsRemote.value).catch(sayProblem));
     element.current?.addEventListener("source", source);
-    element.current?.addEventListener("printout", print);
+    element.current?.addEventListener("printout", printOut);
     return () => {
       element.current?.removeEventListener("source", source);
-      element.current?.removeEventListener("printout", print);
+      element.current?.removeEventListener("printout", printOut);
     };
   }, []);
 
@@ -151,7 +159,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
             icon="more"
             items={[
               { label: t(showsSource.value ? "reader-no-source" : "command-source"), icon: "source", run: () => (showsSource.value = !showsSource.value) },
-              { label: t("command-print"), icon: "print", run: () => print() },
+              { label: t("command-print"), icon: "print", run: () => void print(m, showsRemote.value || isTrusted).catch(sayProblem) },
               { label: t(sheet.value ?? isDark.value ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = !(sheet.value ?? isDark.value)) },
               { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
@@ -162,6 +170,8 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
         </div>
       </header>
       
+      {!row?.keywords["$draft"] && <SenderNotes message={m} />}
+      {m.isPartial && <p class="notice">{t("reader-partial")}</p>}
       {remote.value && !showsRemote.value && !isTrusted && (
         <p class="notice">
           <Icon name="image" />
@@ -171,7 +181,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
         </p>
       )}
       {showsSource.value ? (
-        <p />
+        <Source message={m} />
       ) : (
         <MessageBody
           message={m}

@@ -36,3 +36,4 @@ reader-more-addresses = { $count ->
     [one] and one more
    *[other] and { $count } more
 }
+reader-partial = Only the header of this message is here: the rest is fetched from the server.

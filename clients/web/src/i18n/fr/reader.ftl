@@ -36,3 +36,4 @@ reader-more-addresses = { $count ->
     [one] et un autre
    *[other] et { $count } autres
 }
+reader-partial = Seul l’en-tête de ce message est ici : le reste est demandé au serveur.

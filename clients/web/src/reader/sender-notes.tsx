@@ -1,0 +1,29 @@
+/** Warnings about who a message is from, with what the mailbox knows: one's own addresses, the account's server, people of that name. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { EmailAddress } from "../../../typescript/src/types.ts";
+import { client } from "../client/session.ts";
+import { SenderWarnings } from "../message/warnings.tsx";
+import { store } from "../store/index.ts";
+import type { Message } from "../store/types.ts";
+
+function hostOf(source: string | undefined): string | undefined {
+  try {
+    return source ? new URL(source).hostname || undefined : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function SenderNotes({ message }: { message: Message }) {
+  const people = useSignal<readonly EmailAddress[]>([]);
+  const name = message.from?.[0]?.name;
+  useEffect(() => {
+    if (!name) return;
+    // Without it there is one warning less.
+    client().call("Address/suggest", { accountId: "*", text: name, limit: 5 }).then((answer) => (people.value = answer.list), () => undefined);
+  }, [name]);
+  const own = store().identities.value.filter((identity) => identity.accountId === message.accountId).map(({ name, email }) => ({ name, email }));
+  const host = hostOf(store().accounts.value.find((account) => account.id === message.accountId)?.source);
+  return <SenderWarnings message={message} known={{ own, host, people: people.value }} />;
+}
