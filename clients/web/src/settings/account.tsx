@@ -187,7 +187,7 @@ export function AccountSettings({ account, live }: Props) {
   return (
     <div class="form">
       <p><Link to={{ page: "settings", part: "accounts" }}>{t("accounts-all")}</Link></p>
-      <h3 dir="auto">{account.name}</h3>
+      <h3><bdi>{account.name}</bdi></h3>
       <AccountState account={account} />
       <Name account={account} live={live} />
       <SignInAgain account={account} live={live} />

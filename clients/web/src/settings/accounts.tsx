@@ -98,8 +98,8 @@ function Card({ account, live, quotas }: { account: Account; live: Live; quotas:
   const heading = `account-${account.id}`;
   return (
     <li class="card" aria-labelledby={heading}>
-      <h3 id={heading} dir="auto">{account.name}</h3>
-      {account.address && account.address !== account.name && <p class="field-hint" dir="ltr">{account.address}</p>}
+      <h3 id={heading}><bdi>{account.name}</bdi></h3>
+      {account.address && account.address !== account.name && <p class="field-hint"><bdi>{account.address}</bdi></p>}
       <AccountState account={account} quotas={quotas} />
       <Notices account={account} saving={saving} />
       {saving.trouble.value && <TroubleNote trouble={saving.trouble.value} />}

@@ -25,7 +25,7 @@ function Row({ token, onRevoke }: { token: Token; onRevoke(): void }) {
   return (
     <li>
       <div>
-        <p><strong dir="auto">{token.name}</strong> {isThis(token) && <span class="badge">{t("device-this")}</span>}</p>
+        <p><strong><bdi>{token.name}</bdi></strong> {isThis(token) && <span class="badge">{t("device-this")}</span>}</p>
         <p>{token.scopes.map((scope) => t("device-scope", { scope })).join(", ")}{token.accountIds && ` (${t("device-accounts", { count: token.accountIds.length })})`}</p>
         <p class="field-hint">
           {token.lastUsedAt ? t("device-used", { when: distance(token.lastUsedAt), from: token.lastUsedFrom ?? "" }) : t("device-never-used", { when: shortDate(token.createdAt) })}{" "}

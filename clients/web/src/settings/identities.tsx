@@ -77,7 +77,7 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
   return (
     <Form onSubmit={() => void save()}>
       <p><Link to={{ page: "settings", part: "identities" }}>{t("identities-all")}</Link></p>
-      <h3 dir="auto">{identity ? identity.email : t("identity-new")}</h3>
+      <h3><bdi>{identity ? identity.email : t("identity-new")}</bdi></h3>
       <TextField label={t("setup-your-name")} hint={t("setup-your-name-hint")} value={name.value} onValue={(value) => (name.value = value)} autocomplete="name" />
       {!identity && (
         <TextField label={t("setup-address")} hint={t("identity-address-hint")} type="email" dir="ltr" required value={email.value} onValue={(value) => (email.value = value)}
@@ -119,7 +119,7 @@ export function Identities() {
     <div class="form">
       {accounts.filter((account) => !account.isLocal).map((account) => (
         <section key={account.id} class="card">
-          <h3 dir="auto">{account.name}</h3>
+          <h3><bdi>{account.name}</bdi></h3>
           <ul class="rows">
             {identities.filter((i) => i.accountId === account.id).map((i) => (
               <li key={i.id}>

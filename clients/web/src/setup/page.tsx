@@ -110,7 +110,7 @@ export default function Page() {
   return (
     <main class="page setup" id="main">
       <header class="page-head">
-        <Button label={t("page-back")} icon="back" onClick={() => back({ page: "mail" })} />
+        <Button label={t("page-back")} icon="back" class="turns" onClick={() => back({ page: "mail" })} />
         <h1>{t("setup-title")}</h1>
       </header>
       {now.step === "address" && (

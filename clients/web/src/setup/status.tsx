@@ -53,7 +53,7 @@ function AccountLine({ account }: { account: Account }) {
   const touch = lastTouch(account);
   return (
     <li class={`status-account ${mood}`}>
-      <strong dir="auto">{account.name}</strong>
+      <strong><bdi>{account.name}</bdi></strong>
       <p>{stateWords(account)}</p>
       {touch && <p class="field-hint">{touch}</p>}
       {account.pendingChanges > 0 && <p>{t("status-pending", { count: account.pendingChanges })}</p>}

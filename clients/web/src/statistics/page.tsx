@@ -134,7 +134,7 @@ export default function Page() {
   return (
     <main class="page statistics" id="main">
       <header class="page-head">
-        <Button label={t("page-back")} icon="back" onClick={() => back({ page: "mail" })} />
+        <Button label={t("page-back")} icon="back" class="turns" onClick={() => back({ page: "mail" })} />
         <h1>{t("statistics-title")}</h1>
       </header>
       <div class="form-row">
