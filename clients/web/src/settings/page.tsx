@@ -10,12 +10,13 @@ import { Appearance } from "./appearance.tsx";
 import { Devices } from "./devices.tsx";
 import { Identities } from "./identities.tsx";
 import { Keys } from "./keys.tsx";
+import { Outbox } from "./outbox.tsx";
 import { Reading } from "./reading.tsx";
 import { Vacation } from "./vacation.tsx";
 import { Writing } from "./writing.tsx";
 
 const SECTIONS: [string, ComponentType][] = [
-  ["accounts", Accounts], ["identities", Identities], ["vacation", Vacation], ["devices", Devices],
+  ["accounts", Accounts], ["outbox", Outbox], ["identities", Identities], ["vacation", Vacation], ["devices", Devices],
   ["appearance", Appearance], ["reading", Reading], ["writing", Writing], ["keys", Keys],
 ];
 
