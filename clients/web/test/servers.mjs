@@ -87,7 +87,7 @@ export class Core {
 
   /** The command line, as a user has it; what it printed. A failure is an error that has stderr. */
   async cli(...args) {
-    const { stdout } = await run(bin("facteur"), ["--profile", this.profile, ...args], { env, maxBuffer: 64e6 });
+    const { stdout } = await run(bin("facteur"), ["--profile", this.profile, "--no-start", ...args], { env, maxBuffer: 64e6 });
     return stdout;
   }
 
@@ -124,7 +124,7 @@ export class Core {
 
 /** facteur-bridge with the page that was built, in front of a core, on `port` (0: a free one). */
 export async function startBridge(core, port = 0) {
-  const args = ["--profile", core.profile, "--listen", `127.0.0.1:${port}`, "--web", web];
+  const args = ["--profile", core.profile, "--listen", `127.0.0.1:${port}`, "--no-start", "--web", web];
   const bridge = start(bin("facteur-bridge"), args, ["ignore", "pipe", LOG]);
   const [url] = /http:\/\/[^ ]*:\d+/.exec(await bridge.says(/http:\/\//));
   return { url, port: Number(new URL(url).port), stop: bridge.end };

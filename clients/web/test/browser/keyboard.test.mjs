@@ -1,0 +1,166 @@
+/** The mailbox without a mouse: each key of WEBAPP.md's table does in the store what it says. */
+import assert from "node:assert/strict";
+import { eventually, site } from "../harness.mjs";
+import { gone, message, row, rows, stands, subjects } from "../mail.mjs";
+
+const { test } = site();
+
+/** The inbox with the cursor at its first message. */
+async function inbox(open, options) {
+  const page = await open("/mail/inbox", options);
+  await rows(page).first().waitFor();
+  return page;
+}
+const focused = (page) => page.evaluate(() => document.activeElement?.querySelector(".subject")?.textContent.trim() ?? document.activeElement?.ariaLabel ?? document.activeElement?.tagName);
+const at = (page, subject) => eventually(async () => assert.match(String(await focused(page)), new RegExp(subject)));
+
+test("j and k go through the list, o opens, u closes, and what was open is read", async ({ open, receive, raw }) => {
+  const [older, newer] = [await receive("key: older"), await receive("key: newer")];
+  const page = await inbox(open, { preferences: { pane: "none" } });
+  await row(page, "key: newer").waitFor();
+  await page.keyboard.press("j");
+  await at(page, "key: newer");
+  await page.keyboard.press("j");
+  await at(page, "key: older");
+  await page.keyboard.press("k");
+  await page.keyboard.press("ArrowDown");
+  await at(page, "key: older");
+  await page.keyboard.press("o");
+  await message(page).getByRole("heading", { name: "key: older" }).waitFor();
+  assert.match(page.url(), new RegExp(`/mail/inbox/${older.id}$`));
+  await stands(raw, older.id, { in: ["inbox"], keywords: ["$seen"] });
+  await page.keyboard.press("u");
+  await row(page, "key: older").waitFor();
+  await at(page, "key: older");
+  await stands(raw, newer.id, { in: ["inbox"], keywords: [] });
+});
+
+test("e archives, z takes it back; #, ! and s and Shift+U do what they say", async ({ open, receive, raw }) => {
+  const { id } = await receive("key: triage");
+  const page = await inbox(open, { preferences: { markReadAfter: -1 } });
+  await row(page, "key: triage").waitFor();
+  await page.keyboard.press("j");
+  await at(page, "key: triage");
+  for (const [key, role] of [["e", "archive"], ["y", "archive"], ["#", "trash"], ["Delete", "trash"], ["!", "junk"]]) {
+    await page.keyboard.press(key);
+    await gone(row(page, "key: triage"));
+    await stands(raw, id, { in: [role], keywords: role === "junk" ? (await raw.call("Email/get", { ids: [id], properties: ["keywords"] })).list.flatMap((e) => Object.keys(e.keywords)).sort() : [] });
+    await page.keyboard.press("z");
+    await row(page, "key: triage").waitFor();
+    await stands(raw, id, { in: ["inbox"], keywords: [] });
+    await page.keyboard.press("Home");
+    await at(page, "key: triage");
+  }
+  await page.keyboard.press("s");
+  await stands(raw, id, { in: ["inbox"], keywords: ["$flagged"] });
+  await page.keyboard.press("s");
+  await page.keyboard.press("Shift+I");
+  await stands(raw, id, { in: ["inbox"], keywords: ["$seen"] });
+  await page.keyboard.press("Shift+U");
+  await stands(raw, id, { in: ["inbox"], keywords: [] });
+});
+
+test("x selects, Shift+J goes on selecting, and what is done is done to all of them, and taken back as one", async ({ open, receive, raw }) => {
+  const ids = [];
+  for (const n of [1, 2, 3]) ids.push((await receive(`key: many ${n}`)).id);
+  const page = await inbox(open, { preferences: { markReadAfter: -1 } });
+  await row(page, "key: many 3").waitFor();
+  await page.keyboard.press("j");
+  await at(page, "key: many 3");
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+J");
+  await page.keyboard.press("Shift+J");
+  await eventually(async () => assert.equal(await page.locator('[role=option][aria-selected="true"]').count(), 3));
+  await page.keyboard.press("e");
+  for (const n of [1, 2, 3]) await gone(row(page, `key: many ${n}`));
+  for (const id of ids) await stands(raw, id, { in: ["archive"], keywords: [] });
+  await page.keyboard.press("z");
+  for (const id of ids) await stands(raw, id, { in: ["inbox"], keywords: [] });
+  await row(page, "key: many 1").waitFor();
+});
+
+test("all that match, more than are shown: * a in a search, and z for all of them", async ({ open, raw }) => {
+  const count = async (query) => (await raw.call("Email/query", { accountId: "*", query, limit: 0, calculateTotal: true })).total;
+  const page = await open("/mail/all?q=before%3A2026-01-01");
+  await rows(page).first().waitFor();
+  const [total, flagged] = [await count("before:2026-01-01"), await count("before:2026-01-01 is:flagged")];
+  assert.ok(total > 150 && (await rows(page).count()) < 50 && flagged < total);
+  await page.keyboard.press("j");
+  await page.keyboard.press("*");
+  await page.keyboard.press("a");
+  await page.getByText(/^all \d+ are selected$/).first().waitFor();
+  await page.keyboard.press("s");
+  await eventually(async () => assert.equal(await count("before:2026-01-01 is:flagged"), total));
+  await page.keyboard.press("z");
+  await eventually(async () => assert.equal(await count("before:2026-01-01 is:flagged"), flagged));
+});
+
+test("v moves: the mailbox is named by its letters", async ({ open, receive, raw }) => {
+  await raw.call("Mailbox/set", { accountId: "a1", create: { m: { name: "Lighthouse" } } });
+  const { id } = await receive("key: to be moved");
+  const page = await inbox(open, { preferences: { markReadAfter: -1 } });
+  await row(page, "key: to be moved").waitFor();
+  await page.keyboard.press("j");
+  await at(page, "key: to be moved");
+  await page.keyboard.press("v");
+  await page.getByRole("dialog").getByRole("combobox").waitFor();
+  await page.keyboard.type("lighth");
+  await page.keyboard.press("Enter");
+  await gone(row(page, "key: to be moved"));
+  await stands(raw, id, { in: ["Lighthouse"], keywords: [] });
+});
+
+test("g and a letter go there; / searches; Escape comes back to the list", async ({ open }) => {
+  const page = await inbox(open);
+  for (const [key, part] of [["a", "all"], ["t", "sent"], ["d", "drafts"], ["s", "flagged"], ["i", "inbox"]]) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await page.waitForURL(`**/mail/${part}`);
+  }
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.id), "search"));
+  await page.keyboard.type("subject:lantern");
+  await eventually(async () => {
+    const found = await subjects(page);
+    assert.ok(found.length > 5);
+    assert.ok(found.every((subject) => /lantern/i.test(subject)));
+  });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await eventually(async () => assert.notEqual(await page.evaluate(() => document.activeElement.id), "search"));
+});
+
+test("? lists the keys, Ctrl+K finds a command by its name and says its key", async ({ open }) => {
+  const page = await inbox(open);
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog");
+  await help.getByText("Archive").first().waitFor();
+  await page.keyboard.press("Escape");
+  await gone(page.getByRole("dialog"));
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog");
+  await palette.getByRole("combobox").waitFor();
+  await page.keyboard.type("settings");
+  await palette.getByRole("option", { name: /Settings/ }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/settings**");
+});
+
+test("no single keys where they are switched off; others where another program's are chosen", async ({ open, receive, raw }) => {
+  const { id } = await receive("key: preset");
+  const none = await inbox(open, { preferences: { keys: "none", markReadAfter: -1 } });
+  await row(none, "key: preset").waitFor();
+  await none.keyboard.press("ArrowDown");
+  await at(none, "key: preset");
+  for (const key of ["e", "#", "s", "!"]) await none.keyboard.press(key);
+  await none.keyboard.press("Control+k");
+  await none.getByRole("dialog").waitFor();
+  await stands(raw, id, { in: ["inbox"], keywords: [] });
+  const mutt = await inbox(open, { preferences: { keys: "mutt", markReadAfter: -1 } });
+  await row(mutt, "key: preset").waitFor();
+  await mutt.keyboard.press("j");
+  await at(mutt, "key: preset");
+  await mutt.keyboard.press("d");
+  await stands(raw, id, { in: ["trash"], keywords: [] });
+});
