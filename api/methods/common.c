@@ -70,6 +70,14 @@ int scope_find(struct api_call *call, struct store_tx *tx, const char *text, str
     return 0;
 }
 
+char *group_of_client(const struct api_call *call, const char *name)
+{
+    char id[ID_SIZE];
+    if (!name)
+        return NULL;
+    return call->access ? xasprintf("%s %s", id_format(ID_TOKEN, call->access->token_id, id), name) : xstrdup(name);
+}
+
 void act_for_client(const struct api_call *call, struct store_tx *tx)
 {
     store_tx_set_actor(tx, STORE_BY_CLIENT, call->session ? session_name(call->session) : NULL);

@@ -36,6 +36,10 @@ bool scope_has(const struct scope *s, int64_t account_id);
 int account_find_from(struct api_call *call, struct store_tx *tx, const char *text, int64_t *out,
                       struct fct_error *err);
 
+/* A client's name of a group of changes (undoGroup), as the store keeps it: a token's groups are its own, whatever it calls
+ * them. NULL stays NULL. Freed by the caller. */
+char *group_of_client(const struct api_call *call, const char *name);
+
 /* What the transaction does is done by the client that calls (store/history.h), and stands in the audit log with it. */
 void act_for_client(const struct api_call *call, struct store_tx *tx);
 

@@ -19,6 +19,7 @@ enum email_property {
     EP_RECEIVED_AT,
     EP_ACCOUNT_ID,
     EP_IS_PARTIAL,
+    EP_SNOOZED,
     EP_ENVELOPE, /* and from here on the envelope */
     EP_MESSAGE_ID = EP_ENVELOPE,
     EP_IN_REPLY_TO,

@@ -6,6 +6,7 @@
 #include "patch.h"
 #include "session.h"
 #include "store/keywords.h"
+#include "store/snoozes.h"
 #include "store/undo.h"
 
 #include <ctype.h>
@@ -382,8 +383,19 @@ static json_t *apply_patch(struct work *w, const struct store_email *e, const js
     return problem;
 }
 
-/* A SetError, or NULL; with *err filled the method ends. */
-static json_t *try_update(struct work *w, const char *id, const json_t *patch, struct fct_error *err)
+/* What changed beside what was asked for: who reads what woke up takes $new from it (store/snoozes.h). */
+static json_t *changed_besides(struct work *w, const struct store_email *before, struct fct_error *err)
+{
+    CLEANUP(store_email_done) struct store_email e = {0};
+    if (!words_contain(before->keywords, bytes_str(KEYWORD_NEW)) ||
+        store_email_load(w->tx, before->id, false, &e, err) < 0 || words_contain(e.keywords, bytes_str(KEYWORD_NEW)))
+        return json_null();
+    return json_pack("{s:o}", "keywords", email_keywords_json(&e));
+}
+
+/* A SetError, or NULL; with *err filled the method ends. *out_changed: the value in `updated`. */
+static json_t *try_update(struct work *w, const char *id, const json_t *patch, json_t **out_changed,
+                          struct fct_error *err)
 {
     CLEANUP(store_email_done) struct store_email e = {0};
     int64_t number;
@@ -403,8 +415,8 @@ static json_t *try_update(struct work *w, const char *id, const json_t *patch, s
     if (store_undo_look(w->tx, number, &before, err) < 0)
         return NULL;
     json_t *problem = apply_patch(w, &e, patch, only_places, err);
-    if (!problem && !err->code)
-        store_undo_changed(w->tx, &w->undo, before, err);
+    if (!problem && !err->code && store_undo_changed(w->tx, &w->undo, before, err) == 0)
+        *out_changed = changed_besides(w, &e, err);
     return problem;
 }
 
@@ -415,13 +427,14 @@ static int update_all(struct work *w, struct fct_error *err)
     json_object_foreach(w->args->update, id, patch)
     {
         *err = (struct fct_error){0};
-        json_t *problem = try_update(w, id, patch, err);
+        json_t *changed = NULL, *problem = try_update(w, id, patch, &changed, err);
         if (problem)
             set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        else if (err->code) {
+            json_decref(changed);
             return -1;
-        else
-            set_put(&w->result.updated, id, json_null());
+        } else
+            set_put(&w->result.updated, id, changed ? changed : json_null());
     }
     return 0;
 }
@@ -522,18 +535,9 @@ int email_set_on_writer(struct api_call *call, struct store_tx *tx, const char *
     return 0;
 }
 
-/* A token's groups are its own, whatever it calls them. */
-static char *group_of(const struct api_call *call, const char *name)
-{
-    char id[ID_SIZE];
-    if (!name)
-        return NULL;
-    return call->access ? xasprintf("%s %s", id_format(ID_TOKEN, call->access->token_id, id), name) : xstrdup(name);
-}
-
 int api_email_set(struct api_call *call, const struct api_email_set_args *args, json_t **out, struct fct_error *err)
 {
-    CLEANUP(freep) char *group = group_of(call, args->undo_group);
+    CLEANUP(freep) char *group = group_of_client(call, args->undo_group);
     CLEANUP(work_done)
     struct work w = {.call = call,
                      .args = args,

@@ -16,6 +16,7 @@ static const char *const names[EP_N] = {
     [EP_RECEIVED_AT] = "receivedAt",
     [EP_ACCOUNT_ID] = "accountId",
     [EP_IS_PARTIAL] = "isPartial",
+    [EP_SNOOZED] = "snoozed",
     [EP_MESSAGE_ID] = "messageId",
     [EP_IN_REPLY_TO] = "inReplyTo",
     [EP_REFERENCES] = "references",
@@ -175,6 +176,14 @@ static json_t *addresses_json(const char *text)
     return v ? v : json_null();
 }
 
+static json_t *snoozed_json(const struct store_email *e)
+{
+    if (e->snoozed_until == 0)
+        return json_null();
+    return json_pack("{s:o, s:o}", "until", json_utc(e->snoozed_until), "moveToMailboxId",
+                     e->snoozed_to ? json_id(ID_MAILBOX, e->snoozed_to) : json_null());
+}
+
 static json_t *row_property(const struct store_email *e, enum email_property p)
 {
     char blob[BLOB_ID_SIZE];
@@ -186,6 +195,8 @@ static json_t *row_property(const struct store_email *e, enum email_property p)
                                                    : blob_id_format(e->sha256, blob));
     case EP_IS_PARTIAL:
         return json_boolean(e->bits & STORE_PARTIAL);
+    case EP_SNOOZED:
+        return snoozed_json(e);
     case EP_THREAD_ID:
         return json_id(ID_THREAD, e->thread_id);
     case EP_MAILBOX_IDS:

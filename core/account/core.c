@@ -202,6 +202,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     }
     core_start_maintenance(core);
     core_start_vacations(core);
+    core_start_snoozes(core);
     *out = core;
     return 0;
 }
@@ -231,6 +232,7 @@ void core_stop(struct core *core)
     core_stop_audits(core, 0);
     core_stop_maintenance(core);
     core_stop_vacations(core);
+    core_stop_snoozes(core);
     core_stop_rebuild(core);
     core_stop_outboxes(core);
     while (core->n_accounts > 0)

@@ -144,6 +144,8 @@ int core_audit(struct core *core, int64_t account_id, bool is_repair, bool whole
 bool core_can_send(struct core *core, int64_t account_id);
 /* The user wants what waits in that account sent: no pause after a failure stands in the way any more. Nothing where it cannot send. */
 void core_send_now(struct core *core, int64_t account_id);
+/* Something was snoozed, or is not any more (store/snoozes.h): when the next is to wake may be another time. */
+void core_snooze_changed(struct core *core);
 
 /* Called on the loop when an account's phase, progress or error changed (coalesced, at most 5 times a second). */
 typedef void (*core_state_fn)(void *ctx, int64_t account_id);

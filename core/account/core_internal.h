@@ -48,6 +48,9 @@ struct core {
     struct fiber *vacations;    /* answers for those who are away (vacation.c) */
     struct wait_event mail_news; /* raised when mail came */
     bool has_mail_news;         /* since it last looked */
+    struct fiber *snoozes;      /* wakes what was snoozed (snooze.c) */
+    struct wait_event snooze_news; /* raised when something was snoozed */
+    bool has_snooze_news;       /* since it last looked */
     struct fiber *rebuild;      /* core_rebuild's, or NULL; its task, valid until it has ended */
     int64_t rebuild_task;
     struct audit *audits;       /* verifying and repairing, one an account; those that have ended go with the next */
@@ -73,6 +76,9 @@ void core_stop_rebuild(struct core *core);
 void core_start_vacations(struct core *core);
 void core_stop_vacations(struct core *core);
 void core_mail_came(struct core *core);
+/* snooze.c: wakes what was snoozed. Stopping suspends. */
+void core_start_snoozes(struct core *core);
+void core_stop_snoozes(struct core *core);
 /* surroundings.c: what is heard of the computer and its network. Stopping suspends. */
 void core_start_surroundings(struct core *core);
 void core_stop_surroundings(struct core *core);

@@ -7,6 +7,7 @@
 #include "store/db.h"
 #include "store/history.h"
 #include "store/pending.h"
+#include "store/snoozes.h"
 #include "store/wanted.h"
 
 #define EMAIL_MAILBOXES_MAX 1000
@@ -128,6 +129,12 @@ int store_email_set_flags(struct store_tx *tx, int64_t id, const struct fct_flag
 
     if (keyword_set_check(add, &wanted.add, err) < 0 || keyword_set_check(remove, &wanted.remove, err) < 0)
         return -1;
+    if (wanted.add.bits & FCT_FLAG_SEEN && !words_contain(wanted.add.words, bytes_str(KEYWORD_NEW))) {
+        /* What woke up is on top of lists until it is read (snoozes.h). */
+        char *words = words_union(wanted.remove.words, KEYWORD_NEW);
+        free(wanted.remove.words);
+        wanted.remove.words = words;
+    }
     wanted.add.bits &= ~(uint32_t)FCT_FLAG_DELETED; /* no keyword of JMAP */
     wanted.remove.bits &= ~(uint32_t)FCT_FLAG_DELETED;
     if (email_state_load(tx, id, &e, err) < 0 || account_is_local(tx, e.account_id, &is_local, err) < 0 ||

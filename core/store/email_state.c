@@ -9,6 +9,7 @@
 #include "store/email_ids.h"
 #include "store/history.h"
 #include "store/index.h"
+#include "store/snoozes.h"
 
 #include <time.h>
 
@@ -200,6 +201,8 @@ int email_placed(struct counters *c, const struct email_state *before, struct fc
         keywords_write(c->tx, before->id, before->keywords.words, now.keywords.words, err) < 0)
         return -1;
     bool was_unread = flags_are_unread(before->keywords.bits), is_unread = flags_are_unread(now.keywords.bits);
+    if (!is_same_place && snooze_placed(c->tx, before->id, err) < 0)
+        return -1;
     bool may_count_otherwise =
         !is_same_place || (now.keywords.bits ^ before->keywords.bits) & (uint32_t)CORRESPONDENT_FLAGS;
     if (may_count_otherwise &&
@@ -221,6 +224,7 @@ int email_remove(struct counters *c, const struct email_state *e, struct fct_err
         "DELETE FROM envelope WHERE email_id = ?1",
         "DELETE FROM email_keyword WHERE email_id = ?1",
         "DELETE FROM pending WHERE email_id = ?1",
+        "DELETE FROM snooze WHERE email_id = ?1",
         "DELETE FROM email WHERE id = ?1",
     };
 
@@ -252,6 +256,7 @@ static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t th
         "UPDATE history SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE undo_item SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE vacation_arrival SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE snooze SET email_id = ?2 WHERE email_id = ?1",
     };
     sqlite3_stmt *q = store_stmt(
         c->tx, "UPDATE email SET id = ?2, thread_id = ?3, created_modseq = ?4, updated_modseq = ?4 WHERE id = ?1");

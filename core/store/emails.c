@@ -28,7 +28,8 @@ static int load_row(struct store_tx *tx, struct store_email *e, struct fct_error
 {
     sqlite3_stmt *q = store_stmt(
         tx, "SELECT e.account_id, e.thread_id, e.blob_id, b.sha256, e.received_at, e.size, e.sent_at, e.flags, "
-            "e.bits FROM email e JOIN blob b ON b.id = e.blob_id WHERE e.id = ?1");
+            "e.bits, s.until, s.to_mailbox_id FROM email e JOIN blob b ON b.id = e.blob_id LEFT JOIN snooze s ON "
+            "s.email_id = e.id WHERE e.id = ?1");
 
     sqlite3_bind_int64(q, 1, e->id);
     int has_row = store_step(tx, q, err);
@@ -47,6 +48,8 @@ static int load_row(struct store_tx *tx, struct store_email *e, struct fct_error
     e->sent_at = sqlite3_column_int64(q, 6);
     e->flags = (uint32_t)sqlite3_column_int64(q, 7);
     e->bits = (unsigned)sqlite3_column_int(q, 8) & (STORE_HAS_ATTACHMENT | STORE_DEGRADED | STORE_PARTIAL);
+    e->snoozed_until = sqlite3_column_int64(q, 9);
+    e->snoozed_to = sqlite3_column_int64(q, 10);
     store_reset(q);
     return 0;
 }

@@ -51,6 +51,8 @@ struct store_email {
     int32_t sent_zone;
     uint32_t flags;             /* enum fct_flag */
     unsigned bits;              /* enum store_email_bit */
+    int64_t snoozed_until;      /* 0: it is not snoozed (store/snoozes.h) */
+    int64_t snoozed_to;         /* the mailbox where it comes back, 0: the inbox */
     char *keywords;             /* the others, sorted, separated by one space; NULL: none */
     int64_t *mailbox_ids;       /* ascending */
     size_t n_mailboxes;

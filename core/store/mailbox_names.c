@@ -15,6 +15,7 @@ static const char *const role_names[] = {
     [FCT_ROLE_INBOX] = "inbox", [FCT_ROLE_ARCHIVE] = "archive", [FCT_ROLE_DRAFTS] = "drafts",
     [FCT_ROLE_SENT] = "sent",   [FCT_ROLE_TRASH] = "trash",     [FCT_ROLE_JUNK] = "junk",
     [FCT_ROLE_ALL] = "all",     [FCT_ROLE_FLAGGED] = "flagged", [FCT_ROLE_IMPORTANT] = "important",
+    [FCT_ROLE_SNOOZED] = "snoozed",
 };
 
 #define N_ROLES ((int)(sizeof(role_names) / sizeof(role_names[0])))
@@ -39,6 +40,7 @@ static const struct {
     int role;
 } usual_names[] = {
     {"archive", FCT_ROLE_ARCHIVE},
+    {"snoozed", FCT_ROLE_SNOOZED},
     {"archives", FCT_ROLE_ARCHIVE},
     {"archiv", FCT_ROLE_ARCHIVE},
     {"archivio", FCT_ROLE_ARCHIVE},

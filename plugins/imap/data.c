@@ -412,6 +412,7 @@ static void add_list_attribute(void *ctx, struct fct_bytes name)
         {"\\Sent", 0, FCT_ROLE_SENT},
         {"\\Trash", 0, FCT_ROLE_TRASH},
         {"\\Important", 0, FCT_ROLE_IMPORTANT},
+        {"\\Snoozed", 0, FCT_ROLE_SNOOZED},
     };
     struct imap_list_item *item = ctx;
     item->tells_children |= wire_equal(name, "\\HasChildren") || wire_equal(name, "\\HasNoChildren") ||

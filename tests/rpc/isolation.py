@@ -145,6 +145,8 @@ CALLS = {
                             lambda o, me: {"create": {"k": letter(mailboxIds={o.mailbox: True})}}, lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, replaces=o.draft)}},
                             lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, attachments=[{"blobId": o.blob, "type": "text/plain"}])}},
                             lambda o, me: {"create": {"k": letter(mailboxIds={me.mailbox: True}, attachments=[{"blobId": o.loose, "type": "text/plain"}])}}),
+    "Email/snooze": account_of(lambda o, me: {"ids": [o.email], "until": "2090-01-01T00:00:00Z"}, lambda o, me: {"ids": [o.email], "until": None},
+                               lambda o, me: {"ids": [me.email], "until": "2090-01-01T00:00:00Z", "moveToMailboxId": o.mailbox}),
     "Email/statistics": account_of(lambda o, me: {}, *[(lambda o, me, f=f: {"filter": f(o), "groups": ["units", "hours", "senders", "mailboxes", "accounts", "sizes"]}) for f in EMAIL_FILTERS]),
     "EmailSubmission/changes": changes(),
     "EmailSubmission/get": get("submission"),

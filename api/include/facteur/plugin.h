@@ -142,7 +142,8 @@ enum fct_role {
     FCT_ROLE_JUNK,
     FCT_ROLE_ALL,
     FCT_ROLE_FLAGGED,
-    FCT_ROLE_IMPORTANT
+    FCT_ROLE_IMPORTANT,
+    FCT_ROLE_SNOOZED /* RFC 9979 */
 };
 
 /* What a mailbox holds on the server. A member the server did not give is 0, but for `messages` and

@@ -1092,6 +1092,32 @@ export interface EmailSetResult {
   notDestroyed: Record<string, SetError> | null;
 }
 
+/** Arguments of Email/snooze. */
+export interface EmailSnoozeArguments {
+  /** The account. */
+  accountId: Id;
+  /** The Emails; at most maxObjectsInSet. */
+  ids: Id[];
+  /** When they come back: a UTCDate to come. null: now, to where they were, as they were. */
+  until?: string | null;
+  /** Where they come back; null, or where that mailbox is gone by then: the inbox. */
+  moveToMailboxId?: Id | null;
+  /** As in Email/set. */
+  undoGroup?: string | null;
+}
+
+/** What Email/snooze answers. */
+export interface EmailSnoozeResult {
+  /** The account. */
+  accountId: Id;
+  oldState: State;
+  newState: State;
+  /** Id to null, of those that were done; null: none was. */
+  updated: Record<string, null> | null;
+  /** Id to why it was not done; null: all were. */
+  notUpdated: Record<string, SetError> | null;
+}
+
 /** Arguments of Email/statistics. */
 export interface EmailStatisticsArguments {
   /** The account, or "*" (the default): all of them at once. */
@@ -2808,6 +2834,20 @@ export interface Methods {
    */
   "Email/set": { params: EmailSetArguments; result: EmailSetResult };
   /**
+   * Takes Emails out of sight until a moment, or brings them back.
+   *
+   * A snoozed Email is in the account's mailbox with the role snoozed, which is made, here and on the server, when
+   * it is needed first; it has left the inbox, or, if it was not there, all its mailboxes. When its time has come
+   * facteurd puts it into the inbox, unread and with the keyword $new, whether a front end runs or not; what came
+   * due while facteurd did not run wakes at its start. A list that shall have it on top is sorted by [{"property":
+   * "hasKeyword", "keyword": "$new", "isAscending": false}, {"property": "receivedAt", "isAscending": false}];
+   * reading it ($seen) takes $new away. Moving it out of that mailbox, by any program, ends the wait. Undo/apply
+   * takes it back. Email/get tells of it (`snoozed`).
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Email/snooze": { params: EmailSnoozeArguments; result: EmailSnoozeResult };
+  /**
    * Mail counted by days, hours, senders, mailboxes: what plots are drawn from.
    *
    * One pass over the rows of the messages in question, on a thread of its own, none of them kept: 50 to 100 ms of
@@ -3226,6 +3266,7 @@ export const capabilities: Record<keyof Methods, string> = {
   "Email/query": "urn:ietf:params:jmap:mail",
   "Email/queryChanges": "urn:ietf:params:jmap:mail",
   "Email/set": "urn:ietf:params:jmap:mail",
+  "Email/snooze": "urn:facteur:core",
   "Email/statistics": "urn:facteur:core",
   "Email/unsubscribe": "urn:facteur:core",
   "EmailSubmission/changes": "urn:ietf:params:jmap:submission",

@@ -275,6 +275,13 @@ export interface Email {
    * for: it takes longer, or fails with serverUnavailable.
    */
   isPartial?: boolean;
+  /** Ours, when asked for: it is out of sight until then (Email/snooze); null: it is not. */
+  snoozed?: {
+    /** When it comes back. */
+    until?: UTCDate;
+    /** Where; null: the inbox. */
+    moveToMailboxId?: Id | null;
+  } | null;
   /** The thread that it belongs to; null in what was parsed. Set by the core. */
   threadId: Id | null;
   /** Mailbox id to true: where it is; null in what was parsed. */
@@ -755,8 +762,8 @@ export interface Mailbox {
   /** The mailbox that it is in; null: it is at the top. */
   parentId: Id | null;
   /**
-   * inbox, archive, drafts, sent, trash, junk, all, flagged, important. One mailbox of an account at most has
-   * each.
+   * inbox, archive, drafts, sent, trash, junk, all, flagged, important, snoozed (RFC 9979). One mailbox of an
+   * account at most has each.
    */
   role: string | null;
   /** The smaller ones first. */

@@ -56,6 +56,11 @@ static const char *const wrongs[] = {
     "SELECT object_id FROM tombstone WHERE type = 4 AND object_id NOT IN (SELECT email_id FROM fts_dead)",
     "SELECT id FROM email WHERE id NOT IN (SELECT rowid FROM fts('body'))",
     "SELECT id FROM email WHERE id <= received_at / 64",
+    /* what is snoozed is where it waits */
+    "SELECT s.email_id FROM snooze s WHERE NOT EXISTS (SELECT 1 FROM placement p JOIN mailbox m ON m.id = p.mailbox_id "
+    "WHERE p.email_id = s.email_id AND p.mailbox_id = s.mailbox_id)",
+    "SELECT s.email_id FROM snooze s WHERE NOT EXISTS (SELECT 1 FROM email e WHERE e.id = s.email_id AND e.account_id = "
+    "s.account_id)",
     /* whom mail counts for */
     COUNTING "SELECT id FROM counting WHERE noted <> class",
     COUNTING "SELECT account_id FROM (" COUNTED " EXCEPT " STORED ")",

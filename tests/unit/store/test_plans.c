@@ -11,6 +11,7 @@
 #include "store/push_subscriptions.h"
 #include "store/rebuild.h"
 #include "store/refusals.h"
+#include "store/snoozes.h"
 #include "store/stubborn.h"
 #include "store/threads.h"
 #include "store/vacations.h"
@@ -108,6 +109,20 @@ static int room(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
                : store_quotas_are(tx, ids[0], &told, 1, &is_known, err);
 }
 
+static int sleepers(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
+{
+    int64_t next;
+    bool was;
+    size_t n;
+
+    return store_email_snooze(tx, ids[3], NOON + 9, 0, NOON, err) < 0 || store_snoozes_next(tx, &next, err) < 0 ||
+                   store_email_snooze(tx, ids[3], NOON + 8, 0, NOON, err) < 0 ||
+                   store_email_unsnooze(tx, ids[3], &was, err) < 0 ||
+                   store_email_snooze(tx, ids[3], NOON + 9, 0, NOON, err) < 0
+               ? -1
+               : store_snoozes_wake(tx, NOON + 9, 5, &n, err);
+}
+
 static int completion(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
 {
     static const char *const typed[] = {"", "j", "jane exa"};
@@ -139,7 +154,8 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
     const struct fct_uid_range range = {900, 1000};
 
     store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
-    if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0 || completion(tx, ids, err) < 0)
+    if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0 || completion(tx, ids, err) < 0 ||
+        sleepers(tx, ids, err) < 0)
         return -1;
     for (int type = STORE_ACCOUNT; type < STORE_N_TYPES; type++) {
         if (type == STORE_EMAIL_DELIVERY || type == STORE_VACATION)
@@ -265,7 +281,7 @@ static const char *const small[] = {"account",  "a",         "mailbox", "state",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
                                     "stubborn", "identity", "quota", "vacation", "vacation_arrival", "push_subscription",
-                                    "token", "audit", "correspondent_recount", "attempt" /* at most ATTEMPTS_KEPT */,
+                                    "token", "audit", "correspondent_recount", "snooze", "attempt" /* at most ATTEMPTS_KEPT */,
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {

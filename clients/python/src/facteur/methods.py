@@ -61,6 +61,7 @@ from .types import (
     EmailQueryChangesResult,
     EmailQueryResult,
     EmailSetResult,
+    EmailSnoozeResult,
     EmailStatisticsResult,
     EmailSubmission,
     EmailSubmissionChangesResult,
@@ -1142,6 +1143,39 @@ class Methods:
             "undoGroup": undo_group,
             "undoable": undoable,
             "idempotencyKey": idempotency_key,
+        })
+
+    def email_snooze(self, *,
+        account_id: Id,
+        ids: list[Id],
+        until: str | None = UNSET,
+        move_to_mailbox_id: Id | None = UNSET,
+        undo_group: str | None = UNSET,
+    ) -> EmailSnoozeResult:
+        """Takes Emails out of sight until a moment, or brings them back.
+
+            A snoozed Email is in the account's mailbox with the role snoozed, which is made, here and on the server,
+            when it is needed first; it has left the inbox, or, if it was not there, all its mailboxes. When its time
+            has come facteurd puts it into the inbox, unread and with the keyword $new, whether a front end runs or
+            not; what came due while facteurd did not run wakes at its start. A list that shall have it on top is
+            sorted by [{"property": "hasKeyword", "keyword": "$new", "isAscending": false}, {"property": "receivedAt",
+            "isAscending": false}]; reading it ($seen) takes $new away. Moving it out of that mailbox, by any program,
+            ends the wait. Undo/apply takes it back. Email/get tells of it (`snoozed`).
+
+        account_id: The account.
+        ids: The Emails; at most maxObjectsInSet.
+        until: When they come back: a UTCDate to come. null: now, to where they were, as they were.
+        move_to_mailbox_id: Where they come back; null, or where that mailbox is gone by then: the inbox.
+        undo_group: As in Email/set.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Email/snooze", {
+            "accountId": account_id,
+            "ids": ids,
+            "until": until,
+            "moveToMailboxId": move_to_mailbox_id,
+            "undoGroup": undo_group,
         })
 
     def email_statistics(self, *,
@@ -2873,6 +2907,22 @@ class AsyncMethods:
             "idempotencyKey": idempotency_key,
         })
 
+    def email_snooze(self, *,
+        account_id: Id,
+        ids: list[Id],
+        until: str | None = UNSET,
+        move_to_mailbox_id: Id | None = UNSET,
+        undo_group: str | None = UNSET,
+    ) -> Awaitable[EmailSnoozeResult]:
+        """Takes Emails out of sight until a moment, or brings them back."""
+        return self._call("Email/snooze", {
+            "accountId": account_id,
+            "ids": ids,
+            "until": until,
+            "moveToMailboxId": move_to_mailbox_id,
+            "undoGroup": undo_group,
+        })
+
     def email_statistics(self, *,
         account_id: AccountScope = UNSET,
         filter: EmailFilter = UNSET,
@@ -4106,6 +4156,22 @@ class BatchMethods:
             "undoGroup": undo_group,
             "undoable": undoable,
             "idempotencyKey": idempotency_key,
+        })
+
+    def email_snooze(self, *,
+        account_id: Id | Ref,
+        ids: list[Id] | Ref,
+        until: str | None | Ref = UNSET,
+        move_to_mailbox_id: Id | None | Ref = UNSET,
+        undo_group: str | None | Ref = UNSET,
+    ) -> Call[EmailSnoozeResult]:
+        """Takes Emails out of sight until a moment, or brings them back."""
+        return self._call("Email/snooze", {
+            "accountId": account_id,
+            "ids": ids,
+            "until": until,
+            "moveToMailboxId": move_to_mailbox_id,
+            "undoGroup": undo_group,
         })
 
     def email_statistics(self, *,

@@ -258,6 +258,13 @@ class Comparator(TypedDict, total=False):
     keyword: str
 
 
+class EmailSnoozed(TypedDict, total=False):
+    # When it comes back.
+    until: UTCDate
+    # Where; null: the inbox.
+    moveToMailboxId: Id | None
+
+
 _EmailNames = TypedDict("_EmailNames", {"from": "Required[list[EmailAddress] | None]"}, total=False)
 
 
@@ -272,6 +279,8 @@ class Email(_EmailNames, total=False):
     # Ours, when asked for: only the header is here. What the header does not answer is fetched when it is asked for:
     # it takes longer, or fails with serverUnavailable.
     isPartial: bool
+    # Ours, when asked for: it is out of sight until then (Email/snooze); null: it is not.
+    snoozed: EmailSnoozed | None
     # The thread that it belongs to; null in what was parsed. Set by the core.
     threadId: Required[Id | None]
     # Mailbox id to true: where it is; null in what was parsed.
@@ -745,7 +754,8 @@ class Mailbox(TypedDict, total=False):
     name: Required[str]
     # The mailbox that it is in; null: it is at the top.
     parentId: Required[Id | None]
-    # inbox, archive, drafts, sent, trash, junk, all, flagged, important. One mailbox of an account at most has each.
+    # inbox, archive, drafts, sent, trash, junk, all, flagged, important, snoozed (RFC 9979). One mailbox of an
+    # account at most has each.
     role: Required[str | None]
     # The smaller ones first.
     sortOrder: Required[int]
@@ -1709,6 +1719,19 @@ class EmailSetResult(TypedDict, total=False):
     notUpdated: Required[dict[str, SetError] | None]
     # Id to why it was not destroyed; null: all were.
     notDestroyed: Required[dict[str, SetError] | None]
+
+
+class EmailSnoozeResult(TypedDict, total=False):
+    """What Email/snooze answers."""
+
+    # The account.
+    accountId: Required[Id]
+    oldState: Required[State]
+    newState: Required[State]
+    # Id to null, of those that were done; null: none was.
+    updated: Required[dict[str, None] | None]
+    # Id to why it was not done; null: all were.
+    notUpdated: Required[dict[str, SetError] | None]
 
 
 class EmailStatisticsResultUnitsItem(TypedDict, total=False):
