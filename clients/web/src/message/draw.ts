@@ -3,8 +3,8 @@ import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
 import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
 import { foldQuotes, type FoldWords } from "./quotes-dom.ts";
-import { inTurn, leaves, picture } from "./parts.ts";
-import { proxied, type Remote } from "./remote.ts";
+import { inTurn, isHtml, leaves, picture } from "./parts.ts";
+import type { Remote } from "./remote.ts";
 
 export type Sheet = "light" | "dark";
 
@@ -28,13 +28,6 @@ export interface Drawn {
   setRemote(isShown: boolean): Promise<Remote>;
   /** Everything that was fetched for it is let go of. */
   dispose(): void;
-}
-
-const isHtml = (part: EmailBodyPart): boolean => part.type === "text/html" || part.type === "application/xhtml+xml";
-
-/** Whether a message has any HTML: what has none is drawn in the page. */
-export function hasHtml(message: Message): boolean {
-  return (message.htmlBody ?? []).some(isHtml);
 }
 
 function locationsOf(message: Message): Map<string, string> {
@@ -155,6 +148,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   let isShown = false;
   const load = async (): Promise<Remote> => {
     const list = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "remote");
+    const { proxied } = await import("./remote.ts"); // few messages are asked for what is elsewhere
     const paths = await proxied(list.map(({ address }) => address));
     if (typeof paths === "string") {
       asked = undefined; // it may be there the next time

@@ -47,16 +47,21 @@ export const slot = (at: number): string => `--facteur-${at}`;
 const MAX_RESOURCES = 2000;
 const MAX_DATA = 4_000_000;
 
-const FORBID_TAGS =
-  "svg math form input button select textarea option optgroup datalist fieldset legend label output progress meter iframe frame frameset object embed applet video audio source track link meta base style script template slot dialog marquee bgsound canvas noscript plaintext xmp title portal fencedframe selectedcontent".split(" ");
-/** Whatever names something to be loaded or done; `src`, `background` and `href` are looked at. */
-const FORBID_ATTR =
-  "srcset sizes poster lowsrc dynsrc longdesc cite data action formaction ping manifest imagesrcset xlink:href profile codebase archive classid usemap ismap loading fetchpriority crossorigin integrity nonce popover popovertarget popovertargetaction commandfor command autofocus accesskey contenteditable inert is part slot exportparts target download referrerpolicy attributionsrc elementtiming tabindex draggable".split(" ");
+/** Of HTML alone, and nothing of it that loads, runs, sends, or is drawn above the page: no svg, math, form and its fields, iframe, object, media, link,
+ * meta, base, template, dialog. What is not known here goes; its text stays where people would have read it. */
+const ALLOWED_TAGS =
+  ("a abbr acronym address area article aside b bdi bdo big blockquote body br caption center cite code col colgroup dd del details dfn dir div dl dt em figcaption figure font footer " +
+    "h1 h2 h3 h4 h5 h6 head header hgroup hr html i img ins kbd li main map mark menu nav nobr ol p picture pre q rp rt ruby s samp section small span strike strong sub summary sup " +
+    "table tbody td tfoot th thead time tr tt u ul var wbr").split(" ");
+/** Not src, srcset and background: the hooks take those. */
+const ALLOWED_ATTR =
+  ("align alink alt axis bgcolor border cellpadding cellspacing char class clear color cols colspan compact coords datetime dir face headers height hidden href hspace id lang link name noshade " +
+    "nowrap open reversed role rowspan rules scope shape size span start style summary text title type usemap valign value vlink vspace width").split(" ");
 
 const CONFIG = {
-  USE_PROFILES: { html: true },
-  FORBID_TAGS,
-  FORBID_ATTR,
+  ALLOWED_TAGS,
+  ALLOWED_ATTR,
+  ALLOWED_NAMESPACES: ["http://www.w3.org/1999/xhtml"],
   ALLOW_DATA_ATTR: false,
   SANITIZE_NAMED_PROPS: true,
   // DOMPurify asks it about other attributes, too: what has no scheme passes.
@@ -183,6 +188,7 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
       data.keepAttr = link !== undefined;
       data.attrValue = link?.startsWith("#") ? `#${PREFIX}${link.slice(1)}` : (link ?? "");
     }
+    if (name === "usemap") data.attrValue = `#${PREFIX}${value.trim().slice(1)}`;
     if (COLOUR_ATTRIBUTES.has(name)) {
       if (options.dropColours) data.keepAttr = false;
       else out.hasColours = true;

@@ -40,3 +40,10 @@ export async function inTurn<T>(items: readonly T[], atOnce: number, f: (item: T
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
 }
+
+export const isHtml = (part: EmailBodyPart): boolean => part.type === "text/html" || part.type === "application/xhtml+xml";
+
+/** Whether a message has any HTML: what has none is drawn in the page. */
+export function hasHtml(message: Message): boolean {
+  return (message.htmlBody ?? []).some(isHtml);
+}

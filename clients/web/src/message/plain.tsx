@@ -4,9 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
-import type { MessageBodyProps } from "./frame.tsx";
-import type { Links } from "./links-ui.tsx";
-import { foldedBlocks, textBlocks } from "./quotes.ts";
+import type { TextProps } from "./frame.tsx";
+import { foldedBlocks, textBlocks } from "./quotes-text.ts";
 import { linkify, unflow } from "./text.ts";
 
 /** Its text parts, one below the other. */
@@ -24,7 +23,7 @@ export function textOf(message: Message): string {
   return out.join("\n");
 }
 
-export function PlainText({ message, links, onRemote, onSheet, isDark }: MessageBodyProps & { links: Links }) {
+export function PlainText({ message, links, onRemote, onSheet, isDark }: TextProps) {
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     onRemote({ count: 0, hosts: [] });

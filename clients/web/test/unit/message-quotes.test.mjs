@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { foldable, foldedBlocks, isAttribution, isForward, textBlocks } = await load("src/message/quotes.ts");
+const { foldable, isAttribution, isForward } = await load("src/message/quotes.ts");
+const { foldedBlocks, textBlocks } = await load("src/message/quotes-text.ts");
 
 /** What stays on the screen, and what is folded. */
 function fold(text, subject) {

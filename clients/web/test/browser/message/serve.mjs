@@ -21,10 +21,10 @@ function plugins({ filter, sandbox }) {
     setup(build) {
       if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (importer.endsWith("unfiltered.ts") ? undefined : { path: join(here, "unfiltered.ts") }));
       if (!sandbox)
-        build.onLoad({ filter: /message\/frame\.tsx$/ }, ({ path }) => {
+        build.onLoad({ filter: /message\/html\.tsx$/ }, ({ path }) => {
           const text = readFileSync(path, "utf8");
           const without = text.replace(' sandbox="allow-same-origin"', "");
-          if (without === text) throw new Error("frame.tsx has no sandbox to be left out");
+          if (without === text) throw new Error("html.tsx has no sandbox to be left out");
           return { contents: without, loader: "tsx" };
         });
     },

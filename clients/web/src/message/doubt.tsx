@@ -1,0 +1,28 @@
+/** The question before a link that is not what it says. */
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n/i18n.ts";
+import { Button } from "../ui/button.tsx";
+import type { Asked } from "./links-ui.tsx";
+
+export { describe, doubtOf } from "./links.ts";
+
+export function AskDoubt({ asked: { address, doubt }, onEnd }: { asked: Asked; onEnd(isFollowed: boolean): void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isFollowed = useRef(false);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = (follows: boolean): void => {
+    isFollowed.current = follows;
+    dialog.current?.close();
+  };
+  return (
+    <dialog ref={dialog} class="message-doubt" aria-labelledby="message-doubt" onClose={() => onEnd(isFollowed.current)}>
+      <h2 id="message-doubt">{t("message-link-ask")}</h2>
+      <p>{t(`message-link-${doubt.kind}`, { shown: doubt.shown, real: doubt.real })}</p>
+      <p class="message-address" dir="ltr">{address}</p>
+      <p class="message-buttons">
+        <Button label={t("message-link-stay")} kind="primary" isWide autofocus onClick={() => close(false)} />
+        <Button label={t("message-link-follow", { real: doubt.real })} isWide onClick={() => close(true)} />
+      </p>
+    </dialog>
+  );
+}
