@@ -44,12 +44,14 @@ bool remote_may_connect(const struct remote_policy *p, const struct sockaddr *ad
 
 /* ---- URLs ---- */
 
-/* What a URL may hold (RFC 3986). Browsers read a backslash as a slash, and slashes that are too many as none; others do
- * not: nobody has to guess. */
+/* What a URL may hold (RFC 3986). Browsers read a backslash as a slash, and slashes that are too many as none; others
+ * do not: nobody has to guess. Nor what a host is that is percent-encoded. */
 static bool is_written_plainly(const char *text)
 {
     size_t scheme = strcspn(text, ":");
     if (strlen(text) > REMOTE_URL_MAX || strncmp(text + scheme, "://", 3) != 0 || text[scheme + 3] == '/')
+        return false;
+    if (memchr(text + scheme + 3, '%', strcspn(text + scheme + 3, "/?#")))
         return false;
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)
         if (*c <= 0x20 || *c >= 0x7f || strchr("\\\"<>", *c))

@@ -94,6 +94,20 @@ static void what_was_taken_is_taken_again(void **state)
     assert_true(taken > 5000);
 }
 
+/* "%2e" would make another host of it, once it is read the second time (the fuzzer's). */
+static void a_host_is_not_percent_encoded(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"http://12%2e7.04", "http://%65xample.org/", "http://example.org%2f/", "http://[2606:4700::1%25lo]/",
+                                        "http://example.org:%38%30/"};
+    for (size_t i = 0; i < N_OF(wrong); i++) {
+        CLEANUP(freep) char *got = remote_url(&none, wrong[i]);
+        if (got)
+            fail_msg("%s: %s", wrong[i], got);
+    }
+    is_url("http://example.org/%2e%2f?%40", "http://example.org/%2e%2f?%40");
+}
+
 static void a_redirect_stays_with_https(void **state)
 {
     (void)state;
@@ -128,6 +142,7 @@ int main(void)
         cmocka_unit_test(an_allowed_network_is_connected_to_at_any_port_and_no_other),
         cmocka_unit_test(a_url_is_written_in_one_way),
         cmocka_unit_test(what_was_taken_is_taken_again),
+        cmocka_unit_test(a_host_is_not_percent_encoded),
         cmocka_unit_test(a_redirect_stays_with_https),
         cmocka_unit_test(so_many_networks_are_allowed),
     };
