@@ -125,6 +125,9 @@ async function fetched(what: string, url: string, init: RequestInit, fetchWith: 
  */
 export class JmapClient extends Client {
   private readonly closing = new AbortController();
+  /** Requests, of which a server takes maxConcurrentRequests at a time (RFC 8620 section 2); the others wait. */
+  private underWay = 0;
+  private readonly waiting: (() => void)[] = [];
 
   private constructor(private readonly options: JmapOptions, private readonly sessionUrl: URL, public session: Session) {
     super();
@@ -160,6 +163,19 @@ export class JmapClient extends Client {
 
   /** @internal */
   async exchange(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
+    const limit = Number(this.session.capabilities[CORE]?.["maxConcurrentRequests"] ?? 4);
+    if (this.underWay >= limit) await new Promise<void>((done) => this.waiting.push(done));
+    else this.underWay++;
+    try {
+      return await this.post(calls);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.underWay--;
+    }
+  }
+
+  private async post(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
     const response = await this.fetch(calls.length === 1 ? calls[0]!.method : "batch", this.session.apiUrl, {
       method: "POST",
       headers: { "Content-Type": "application/json" },

@@ -66,6 +66,35 @@ test("a batch is one request, with references and what its methods need in `usin
   assert.deepEqual(set.result.implicit, [["Email/set", { updated: {} }]]);
 });
 
+test("no more requests at a time than the server takes", async () => {
+  const two = { "urn:ietf:params:jmap:core": { maxConcurrentRequests: 2 } };
+  const answer = { json: { methodResponses: [["Core/echo", {}, "c0"]] } };
+  heard = [];
+  answers = [{ json: { ...SESSION, capabilities: two } }, answer, { ...answer, status: 500 }, ...Array(4).fill(answer)];
+  const client = await JmapClient.connect({ url, token: "secret" });
+  const most = [];
+  let underWay = 0;
+  const { fetch } = globalThis;
+  globalThis.fetch = async (...args) => {
+    most.push(++underWay);
+    try {
+      const response = await fetch(...args);
+      const text = await response.text(); // it is over when it has been read
+      return new Response(text, response);
+    } finally {
+      underWay--;
+    }
+  };
+  try {
+    const all = await Promise.allSettled(Array.from({ length: 6 }, () => client.call("Core/echo", {})));
+    assert.equal(all.filter((one) => one.status === "rejected").length, 1);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  assert.equal(Math.max(...most), 2);
+  assert.equal(most.length, 6);
+});
+
 test("what the server refuses as a whole says why", async () => {
   const client = await connected(
     { status: 400, json: { type: "urn:ietf:params:jmap:error:limit", limit: "maxCallsInRequest", detail: "too many calls", status: 400 } },
