@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { JmapClient } from "facteur";
 import { Actions } from "./actions.ts";
 import { Folders } from "./folders.ts";
-import { Link } from "./link.ts";
+import { Link, quietly } from "./link.ts";
 import { List } from "./list.ts";
 import { Live } from "./live.ts";
 import { Messages } from "./messages.ts";
@@ -38,7 +38,7 @@ export function makeStore(client: JmapClient): Store {
   const records = new Records();
   const folders = new Folders(link);
   const threads = new Threads(link, records, folders);
-  const messages = new Messages(client, records);
+  const messages = new Messages(link, records);
   const undoing = new Undoing(link);
   const lists = new Map<string, List>();
   const unified = signal<readonly Id[] | undefined>(undefined);
@@ -58,16 +58,16 @@ export function makeStore(client: JmapClient): Store {
     link, records, folders, threads,
     listsChanged: () => lists.forEach((list) => list.changed()),
     mailboxesChanged: () => lists.forEach((list) => list.changedMailboxes()),
-    undoChanged: () => void undoing.refresh().catch(() => undefined),
+    undoChanged: () => quietly(undoing.refresh()),
   });
   const actions = new Actions({
     link, records, folders, threads, live, resolve,
     mailboxesOf: placesOf,
-    idsIn: (view) => lists.get(keyOf(view))?.ids ?? [],
-    done: () => void undoing.refresh().catch(() => undefined),
+    idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
+    done: () => quietly(undoing.refresh()),
   });
   const started = live.start();
-  started.catch(() => undefined);
+  quietly(started);
 
   records.listen((ids) => lists.forEach((list) => list.rowsChanged(ids)));
   records.holders.add((id) => [...lists.values()].some((list) => list.holds(id)));

@@ -3,8 +3,10 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { type Batch, ConnectionLost, FacteurError, type JmapClient, type Method, type Params, type Result } from "facteur";
 import type { Connection } from "./types.ts";
 
-/** The bridge takes four at once of a client (maxConcurrentRequests); one is left for those who do not ask here. */
+/** The client sends no more at once than the bridge takes (maxConcurrentRequests); what waits here waits for its like only. */
 const AT_ONCE = 3;
+/** Another page with the same token has all that the bridge takes. */
+const BUSY_MS = 100;
 const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 5000;
 
@@ -15,6 +17,11 @@ export function reason(e: unknown): string {
 /** For idempotencyKey and undoGroup: nobody else has it. (crypto.randomUUID is only there where the page came by TLS or over the loopback.) */
 export function unique(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
+}
+
+/** What nobody waits for: when it is refused, `connection` tells, or whoever asks next. */
+export function quietly(work: Promise<unknown>): void {
+  work.catch(() => undefined);
 }
 
 export class Link {
@@ -42,7 +49,7 @@ export class Link {
         const batch = this.client.batch();
         const calls = fill(batch);
         try {
-          await batch.send();
+          await this.once(batch);
           return calls;
         } catch (e) {
           if (this.isClosed || !mayWorkLater(e)) throw e;
@@ -51,6 +58,18 @@ export class Link {
       }
     } finally {
       this.leave();
+    }
+  }
+
+  /** Sends it, and does not try again when the connection is lost. */
+  async once(batch: Batch): Promise<void> {
+    for (;;) {
+      try {
+        return await batch.send();
+      } catch (e) {
+        if (this.isClosed || !(e instanceof FacteurError && e.type === "limit" && e.retry === "later")) throw e;
+      }
+      await new Promise((done) => setTimeout(done, BUSY_MS));
     }
   }
 

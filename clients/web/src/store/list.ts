@@ -16,6 +16,8 @@ const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
 const ROWS_MAX = 3000;
 const CHANGES_MAX = 250;
+/** Of a list that nobody looks at so much around the screen is kept. */
+const KEPT_CLOSED = 60;
 
 /** What a list needs of the store. */
 export interface ListHost {
@@ -97,6 +99,8 @@ export class List implements MailList {
 
   close(): void {
     this.users = Math.max(0, this.users - 1);
+    const { positions } = this;
+    if (this.users === 0) positions.keepOnly(positions.truthAt(this.first) - KEPT_CLOSED, positions.truthAt(this.last) + KEPT_CLOSED);
   }
 
   // ---- what the store tells it ----
@@ -133,8 +137,9 @@ export class List implements MailList {
     return this.positions.has(id);
   }
 
-  get ids(): Id[] {
-    return this.positions.ids;
+  /** What is here of what is shown. */
+  get shown(): Id[] {
+    return this.positions.ids.filter((id) => this.indexOf(id) >= 0);
   }
 
   // ---- fetching: one request at a time, for what is on the screen when it is sent ----
@@ -266,6 +271,7 @@ export class List implements MailList {
       if (changes) canFollow = this.follow(changes.result);
       if (!canFollow) return;
       this.state = state;
+      this.failed.value = undefined;
       for (const { query } of windows) {
         const { queryState, position, ids } = query.result;
         if (queryState !== state) continue;

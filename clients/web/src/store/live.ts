@@ -3,7 +3,7 @@
 import { batch } from "@preact/signals";
 import { FacteurError } from "facteur";
 import type { Folders } from "./folders.ts";
-import type { Link } from "./link.ts";
+import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Threads } from "./threads.ts";
@@ -93,7 +93,7 @@ export class Live {
     let isOther = false;
     for (const [accountId, states] of Object.entries(changed)) {
       if (!this.known.has(`Email ${accountId}`)) {
-        void this.fetchAccounts();
+        quietly(this.fetchAccounts());
         continue;
       }
       for (const [type, state] of Object.entries(states)) if (this.tell(type, accountId, state)) isOther = true;
@@ -115,7 +115,7 @@ export class Live {
     }
     this.known.set(key, state);
     if (type === "Undo") this.host.undoChanged();
-    if (type === "Identity") void this.host.folders.fetchIdentities();
+    if (type === "Identity") quietly(this.host.folders.fetchIdentities());
     return false;
   }
 
@@ -179,7 +179,7 @@ export class Live {
     batch(() => {
       for (const { key, type, accountId, sinceState, changes, gets } of asked) {
         if (changes.error) {
-          void this.lostTrack(key, type, accountId, changes.error);
+          quietly(this.lostTrack(key, type, accountId, changes.error));
           continue;
         }
         const { newState, hasMoreChanges, created, updated, destroyed } = changes.result;
@@ -242,7 +242,7 @@ export class Live {
     const pause = this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS;
     clearTimeout(this.timer);
     if (this.host.link.isClosed) return;
-    this.timer = setTimeout(() => void this.fetchAccounts().catch(() => undefined), pause);
+    this.timer = setTimeout(() => quietly(this.fetchAccounts()), pause);
   }
 
   /** How they are doing, and whether there are others. */

@@ -1,5 +1,6 @@
 /** Whole messages: fetched once, the last hundred or so are kept. All but mailboxes and keywords, which their rows have, never changes. */
-import { FacteurError, type JmapClient } from "facteur";
+import { FacteurError } from "facteur";
+import type { Link } from "./link.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Id, Message, Row } from "./types.ts";
 
@@ -10,7 +11,7 @@ export const READER_PROPERTIES = [
 /** Of one part: beyond it the reader says that there is more. */
 export const BODY_MAX = 1024 * 1024;
 const MESSAGES_MAX = 100;
-const BYTES_MAX = 32 * 1024 * 1024;
+const BYTES_MAX = 16 * 1024 * 1024;
 const PREFETCH_MAX = 4;
 
 interface Kept {
@@ -24,7 +25,7 @@ export class Messages {
   private soon: Id[] = [];
   private isFetching = false;
 
-  constructor(private readonly client: JmapClient, private readonly records: Records) {}
+  constructor(private readonly link: Link, private readonly records: Records) {}
 
   /** Rejects with FacteurError (notFound, serverUnavailable ...) or ConnectionLost; the next call tries again. */
   async message(id: Id): Promise<Message> {
@@ -52,10 +53,12 @@ export class Messages {
   private async fetch(id: Id): Promise<Message> {
     const sentAt = this.records.clock;
     try {
-      const { list } = await this.client.call("Email/get", {
+      const batch = this.link.client.batch();
+      const get = batch.call("Email/get", {
         accountId: "*", ids: [id], properties: READER_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_MAX,
       });
-      const message = list[0] as Message | undefined;
+      await this.link.once(batch);
+      const message = get.result.list[0] as Message | undefined;
       if (!message) throw new FacteurError("Email/get", { message: "notFound", data: { type: "notFound", description: "the message is not there any more" } });
       this.records.learn([rowOf(message)], sentAt);
       this.keep(id, message);

@@ -34,6 +34,7 @@ export class Records {
   /** Of what changed but is not here: an answer that is under way may bring it as it was before. */
   private readonly changed = new Map<Id, number>();
   private changedBefore = 0;
+  private mostRows = ROWS_MAX;
 
   /** Hears of messages whose shown row is another one now. */
   listen(listener: (ids: readonly Id[]) => void): void {
@@ -74,7 +75,7 @@ export class Records {
       e.truth = rows[i]!;
       e.isGone = false;
     });
-    if (this.entries.size > ROWS_MAX) this.forget();
+    if (this.entries.size > this.mostRows) this.forget();
     return passedOver;
   }
 
@@ -149,5 +150,6 @@ export class Records {
   private forget(): void {
     for (const [id, e] of this.entries)
       if (!e.isWatched && e.pending.length === 0 && ![...this.holders].some((holds) => holds(id))) this.entries.delete(id);
+    this.mostRows = Math.max(ROWS_MAX, 2 * this.entries.size);
   }
 }

@@ -1,7 +1,7 @@
 /** Conversations: which messages belong to each, and which of them are shown. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Folders } from "./folders.ts";
-import type { Link } from "./link.ts";
+import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Id, Row } from "./types.ts";
@@ -16,6 +16,8 @@ interface Entry {
   /** As it is shown, by the message at which it is looked at. */
   shown: Map<Id | "", ReadonlySignal<readonly Id[] | undefined>>;
   isStale: boolean;
+  /** How many of these somebody is drawn with. */
+  watchers: number;
 }
 
 export class Threads {
@@ -28,9 +30,9 @@ export class Threads {
   /** `at`: the message that was opened; where that is in the trash or among junk, so are the others. */
   thread(threadId: Id, at?: Id): ReadonlySignal<readonly Id[] | undefined> {
     const e = this.entry(threadId);
-    if (e.isStale) void this.fetch([threadId]);
+    if (e.isStale) quietly(this.fetch([threadId]));
     let shown = e.shown.get(at ?? "");
-    if (!shown) e.shown.set(at ?? "", (shown = computed(() => this.visible(e, at))));
+    if (!shown) e.shown.set(at ?? "", (shown = computed(() => this.visible(e, at), { watched: () => void e.watchers++, unwatched: () => void e.watchers-- })));
     return shown;
   }
 
@@ -55,7 +57,7 @@ export class Threads {
   changed(threadIds: readonly Id[] | undefined): void {
     const known = threadIds ? threadIds.filter((id) => this.entries.has(id)) : [...this.entries.keys()];
     for (const id of known) this.entries.get(id)!.isStale = true;
-    if (known.length) void this.fetch(known);
+    if (known.length) quietly(this.fetch(known));
   }
 
   holds(id: Id): boolean {
@@ -80,10 +82,17 @@ export class Threads {
   private entry(threadId: Id): Entry {
     let e = this.entries.get(threadId);
     if (e) this.entries.delete(threadId); // the one that was used last is the last
-    else e = { ids: signal<readonly Id[] | undefined>(undefined), shown: new Map(), isStale: true };
+    else e = { ids: signal<readonly Id[] | undefined>(undefined), shown: new Map(), isStale: true, watchers: 0 };
     this.entries.set(threadId, e);
-    if (this.entries.size > KEPT) this.entries.delete(this.entries.keys().next().value!);
+    if (this.entries.size > KEPT) this.forget();
     return e;
+  }
+
+  private forget(): void {
+    for (const [id, e] of this.entries) {
+      if (this.entries.size <= KEPT - AT_ONCE / 2) return;
+      if (e.watchers === 0) this.entries.delete(id);
+    }
   }
 
   /** Those that are asked for in the same turn are asked for together. */
@@ -101,19 +110,28 @@ export class Threads {
         this.wanted.delete(id);
         this.entry(id).isStale = false;
       }
-      const sentAt = this.records.clock;
-      const { thread, get } = await this.link.send((b) => {
-        const thread = b.call("Thread/get", { accountId: "*", ids });
-        return { thread, get: b.call("Email/get", { accountId: "*", ids: thread.ref("/list/*/emailIds"), properties: LIST_PROPERTIES }) };
-      });
-      const { list, notFound } = thread.result;
-      const again = get.error ? list.flatMap((t) => t.emailIds) : this.learn(get.result.list as Row[], sentAt);
-      await this.fetchRows(again); // more than fit into one answer, or changed meanwhile
-      batch(() => {
-        for (const t of list) this.entry(t.id).ids.value = t.emailIds;
-        for (const id of notFound) this.entry(id).ids.value = [];
-      });
+      try {
+        await this.fetchSome(ids);
+      } catch (e) {
+        for (const id of ids) this.entry(id).isStale = true;
+        throw e;
+      }
     }
+  }
+
+  private async fetchSome(ids: readonly Id[]): Promise<void> {
+    const sentAt = this.records.clock;
+    const { thread, get } = await this.link.send((b) => {
+      const thread = b.call("Thread/get", { accountId: "*", ids: [...ids] });
+      return { thread, get: b.call("Email/get", { accountId: "*", ids: thread.ref("/list/*/emailIds"), properties: LIST_PROPERTIES }) };
+    });
+    const { list, notFound } = thread.result;
+    const again = get.error ? list.flatMap((t) => t.emailIds) : this.learn(get.result.list as Row[], sentAt);
+    await this.fetchRows(again); // more than fit into one answer, or changed meanwhile
+    batch(() => {
+      for (const t of list) this.entry(t.id).ids.value = t.emailIds;
+      for (const id of notFound) this.entry(id).ids.value = [];
+    });
   }
 
   private learn(rows: readonly Row[], sentAt: number): Id[] {

@@ -1,7 +1,7 @@
 /** What can be taken back. */
 import { signal } from "@preact/signals";
 import { FacteurError } from "facteur";
-import { type Link, unique } from "./link.ts";
+import { type Link, quietly, unique } from "./link.ts";
 import { Loop } from "./loop.ts";
 
 interface Undoable {
@@ -42,7 +42,7 @@ export class Undoing {
     if (!last) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
     const idempotencyKey = unique();
     const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey });
-    void this.refresh().catch(() => undefined);
+    quietly(this.refresh());
     return { description, accountIds: last.accountIds };
   }
 }

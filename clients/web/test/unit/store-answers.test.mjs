@@ -66,7 +66,7 @@ test("what is far away is forgotten", async () => {
   }
   assert.equal(list.idAt(0), undefined);
   assert.equal(list.total.value, 10_000);
-  assert.ok(list.ids.length <= 3200);
+  assert.ok(list.shown.length <= 3200);
 });
 
 test("find fetches where a message is, and says so; -1 where it is not", async () => {
