@@ -3,7 +3,7 @@
  * A snoozed Email is in the account's mailbox with the role snoozed, a mailbox like any other that the server has, too
  * (made when it is needed first), so other programs see it there. When its time has come it is in its mailbox again,
  * the inbox unless another was named: unread, and with the keyword $new, by which lists put it first; reading it takes
- * that away (decision 40). Whoever takes it out of the mailbox before, here or with another program, has ended it.
+ * that away (decision 41). Whoever takes it out of the mailbox before, here or with another program, has ended it.
  *
  * Threads    reading: any. The rest: the writer.
  * Errors     FCT_E_NOT_FOUND: there is no such Email.

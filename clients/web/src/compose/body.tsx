@@ -29,7 +29,7 @@ function pictures(e: ClipboardEvent | DragEvent): File[] {
 function toBeginning(editor: RichEditor): void {
   const root = editor.getRoot();
   const first = root.firstElementChild;
-  if (first && (first.textContent || first.querySelector("img"))) root.prepend(editor.createDefaultBlock());
+  if (first && (first.textContent || first.querySelector("img"))) root.prepend(editor.createDefaultBlock(), editor.createDefaultBlock());
   editor.moveCursorToStart();
 }
 
@@ -77,7 +77,7 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
     setEditor(made);
     onReady();
     return () => {
-      writing.start = made.message();
+      if (writing.mode.peek() === "rich") writing.start = made.message();
       writing.body = undefined;
       made.destroy();
     };
@@ -168,7 +168,7 @@ export function PlainBody({ writing, onReady }: Omit<BodyProps, "realm">) {
     });
     onReady();
     return () => {
-      writing.start = area.value;
+      if (writing.mode.peek() === "plain") writing.start = area.value;
       writing.body = undefined;
     };
   }, []);

@@ -1,6 +1,8 @@
 /** One message being written, in its window at the edge of the screen, or alone on it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { toast } from "../app/toasts.ts";
+import { store } from "../store/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { formatAddress } from "./addresses.ts";
@@ -11,7 +13,6 @@ import { LaterDialog } from "./later-menu.tsx";
 import { Recipients } from "./recipients.tsx";
 import { Asked, Elsewhere, SaveState, Trouble } from "./state.tsx";
 import { type Field, laterOf, type Writing } from "./writing.ts";
-import { toast } from "../app/toasts.ts";
 
 interface ComposerProps {
   open: Open;
@@ -61,7 +62,7 @@ function Subject({ writing }: { writing: Writing }) {
 /** Focus goes back to where it was, unless that is gone. */
 function giveBack(before: Element | null): void {
   if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
-  else document.querySelector<HTMLElement>("[role=listbox][tabindex], [role=listbox] [tabindex='0'], main")?.focus();
+  else document.querySelector<HTMLElement>("[role=listbox] [tabindex='0'], .compose-button")?.focus();
 }
 
 export function Composer({ open, isAlone = false }: ComposerProps) {
@@ -91,6 +92,14 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     else writing.question.value = { text: t("compose-discard-ask"), yes: t("compose-discard"), run: () => void writing.discard(), no: () => writing.body?.focus() };
   };
 
+  // Another front end may have changed or destroyed the draft; what waits for the connection need not wait for its pause.
+  const news = store().changes.value;
+  const isLive = store().connection.value.state === "live";
+  useEffect(() => void writing.saver.look().catch(() => undefined), [news]);
+  useEffect(() => {
+    if (isLive) writing.saver.hurry();
+  }, [isLive]);
+
   // It was sent, discarded or closed.
   const ended = writing.ended.value;
   useEffect(() => {
@@ -104,6 +113,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   const onReady = (): void => {
     if (isReady.current) return void writing.body?.focus();
     isReady.current = true;
+    if (!open.opening) return;
     open.opening.handOver((typed) => {
       if (writing.beginsWith === "body") return writing.body?.typed(typed);
       const field = box.current?.querySelector<HTMLInputElement>("input[data-field=to]");
@@ -193,13 +203,10 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
         <Asked writing={writing} />
         <div class="compose-fields">
           <From writing={writing} />
-          <Recipients writing={writing} field="to" />
+          <Recipients writing={writing} field="to">
+            {(["cc", "bcc"] as const).map((field) => !more.value.has(field) && <Button key={field} label={t(`compose-${field}`)} isWide class="compose-more" onClick={() => (more.value = new Set([...more.value, field]))} />)}
+          </Recipients>
           {(["cc", "bcc"] as const).map((field) => more.value.has(field) && <Recipients key={field} writing={writing} field={field} hasFocus={!writing.fields[field].peek().length} />)}
-          {more.value.size < 2 && (
-            <div class="compose-more">
-              {(["cc", "bcc"] as const).map((field) => !more.value.has(field) && <Button key={field} label={t(`compose-${field}`)} isWide onClick={() => (more.value = new Set([...more.value, field]))} />)}
-            </div>
-          )}
           <Subject writing={writing} />
         </div>
         {writing.mode.value === "rich" ? <RichBody key="rich" writing={writing} realm={open.realm} onReady={onReady} /> : <PlainBody key="plain" writing={writing} onReady={onReady} />}

@@ -35,6 +35,14 @@ export class RichEditor extends Squire {
     // Tab leaves the editor unless it is in a list: nobody is trapped (WCAG 2.1.2).
   }
 
+  /** What a browser's menu or a phone's keyboard asks for; Squire would only ever switch it on. */
+  override _beforeInput(event: InputEvent): void {
+    const format = ({ formatBold: "bold", formatItalic: "italic", formatUnderline: "underline", formatStrikeThrough: "strike" } as Record<string, "bold" | "italic" | "underline" | "strike">)[event.inputType];
+    if (!format) return super._beforeInput(event);
+    event.preventDefault();
+    this.toggle(format);
+  }
+
   override _setRawHTML(html: string): this {
     const fragment = filterForEditor(html, this.realm, { known: this.pictures.known, keepsSelection: true });
     const root = this.getRoot();
@@ -87,6 +95,8 @@ export class RichEditor extends Squire {
   private copy(): HTMLElement {
     const copy = document.implementation.createHTMLDocument("").importNode(this.getRoot(), true);
     for (const mark of copy.querySelectorAll("input")) mark.remove();
+    // Squire takes the space from a line's end, which makes "-- " what it is (RFC 3676 section 4.3).
+    for (const line of copy.querySelectorAll(".signature > :first-child")) if (line.textContent?.trim() === "--") line.textContent = "-- ";
     return copy;
   }
 
@@ -94,8 +104,8 @@ export class RichEditor extends Squire {
   formats(): ReadonlySet<Format> {
     const on = new Set<Format>();
     const range = this.getSelection();
-    for (const [format, tags] of Object.entries(TAGS)) if (tags.some((tag) => this.hasFormat(tag, null, range))) on.add(format as Format);
-    if (this.hasFormat("A", null, range)) on.add("link");
+    for (const [format, tags] of Object.entries(TAGS)) if (tags.some((tag) => this.hasFormat(tag, null, range.cloneRange()))) on.add(format as Format);
+    if (this.hasFormat("A", null, range.cloneRange())) on.add("link");
     return on;
   }
 

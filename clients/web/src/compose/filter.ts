@@ -7,8 +7,8 @@ import type { Realm } from "./realm.ts";
 /** Where a picture of the message is, while it is edited: `shown` is what the browser draws. */
 export const SRC = "data-src";
 
-const FORBID_TAGS =
-  "svg math form button select textarea option optgroup datalist fieldset legend label output progress meter iframe frame frameset object embed applet video audio source track picture link meta base style script template slot dialog details summary marquee bgsound canvas noscript plaintext xmp title portal fencedframe map area nav".split(" ");
+const ALLOWED_TAGS =
+  "#text a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q rp rt ruby s samp section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split(" ");
 const ALLOWED_ATTR =
   "href src alt title dir lang style class type start value reversed colspan rowspan width height align valign bgcolor color face size border cellpadding cellspacing nowrap scope headers abbr datetime hspace vspace noshade clear".split(" ");
 /** Of a class only what our own programs and the editor mean by it: others would meet the page's styles. */
@@ -21,7 +21,7 @@ const DISPLAYS = /^(?:block|inline|inline-block|list-item|table(?:-.+)?|none)$/;
 export function filterStyle(style: CSSStyleDeclaration): void {
   for (const name of [...style]) {
     const value = style.getPropertyValue(name);
-    const isFine = STYLES.test(name) && !/url\(|image|element\(|var\(|attr\(|env\(|expression/i.test(value) && (name !== "display" || DISPLAYS.test(value)) && !(name.startsWith("margin") && value.startsWith("-"));
+    const isFine = STYLES.test(name) && !/^initial$|url\(|image|element\(|var\(|attr\(|env\(|expression/i.test(value) && (name !== "display" || DISPLAYS.test(value)) && !(name.startsWith("margin") && value.startsWith("-"));
     if (!isFine) style.removeProperty(name);
   }
 }
@@ -68,8 +68,7 @@ export function filterForEditor(html: string, realm: Realm, options: FilterOptio
   const scratch = realm.document.createElement("span").style;
   filter.addHook("uponSanitizeElement", (node, data) => {
     const element = node as Element;
-    if (data.tagName === "input" && !(options.keepsSelection && SELECTION.test(element.id))) element.remove();
-    // Office and others comment their conditions: DOMPurify removes comments; their elements in namespaces of their own (o:p) lose the tag.
+    if (data.tagName === "input" && !SELECTION.test(element.id)) element.remove();
   });
   filter.addHook("uponSanitizeAttribute", (node, data) => {
     const { attrName: name, attrValue: value } = data;
@@ -104,9 +103,9 @@ export function filterForEditor(html: string, realm: Realm, options: FilterOptio
     if (picture && picture.kept !== picture.shown) node.setAttribute(SRC, picture.kept);
   });
   const fragment = filter.sanitize(html, {
-    USE_PROFILES: { html: true },
-    FORBID_TAGS,
-    ADD_TAGS: ["input"],
+    ALLOWED_TAGS: options.keepsSelection ? [...ALLOWED_TAGS, "input"] : ALLOWED_TAGS,
+    // What stands in these is no text of the message.
+    FORBID_CONTENTS: "script style title head template noscript iframe noembed noframes plaintext xmp svg math object audio video textarea select option datalist".split(" "),
     ALLOWED_ATTR: [...ALLOWED_ATTR, ...(options.keepsSelection ? ["id"] : [])],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,

@@ -4,6 +4,8 @@
  * text field stands there, and has the focus, before openComposer returns; what is typed into it goes into the message. */
 import { signal } from "@preact/signals";
 import { type ComponentType, h, type VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Id } from "../store/types.ts";
@@ -26,8 +28,8 @@ export interface Open {
   readonly writing: Writing;
   /** Where HTML is parsed. */
   readonly realm: Realm;
-  /** Has what was typed before it was there. */
-  readonly opening: Opening;
+  /** Has what was typed before it was there. undefined: it opens by itself, and takes no focus. */
+  readonly opening: Opening | undefined;
   /** Where the focus was. */
   readonly before: Element | null;
 }
@@ -81,6 +83,24 @@ export function openComposer(what: What): void {
   void begin();
 }
 
+const KEPT = "facteur.draft.";
+
+/** What a window had not saved when it ended: it opens again, as a title at the lower edge. */
+export async function restore(): Promise<void> {
+  if (!Object.keys(localStorage).some((name) => name.startsWith(KEPT))) return;
+  const { left, read } = await import("./kept.ts");
+  for (const key of await left()) {
+    const kept = read(key);
+    if (!kept) continue;
+    const { Writing, realm } = await loadComposer();
+    const what: What = { kind: "kept", kept, key };
+    const [writing, parsing] = await Promise.all([Writing.open(client(), what, key), realm()]);
+    minimised.value = new Set([...minimised.value, key]);
+    opened.value = [...opened.value, { key, what, writing, realm: parsing, opening: undefined, before: null }];
+    toast({ text: t("compose-restored") });
+  }
+}
+
 export function forgetComposer(key: string): void {
   opened.value = opened.value.filter((one) => one.key !== key);
   if (front.value === key) front.value = opened.value.at(-1)?.key;
@@ -88,6 +108,12 @@ export function forgetComposer(key: string): void {
 
 /** All that are open. */
 export function Composers(): VNode | null {
+  useEffect(() => {
+    restore().catch((e: unknown) => toast({ text: t("compose-not-opened", { why: String(e) }), kind: "problem" }));
+    // Before it is needed, when the browser has nothing to do: `c` then opens in a frame.
+    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
+    idle(() => void loadComposer().then(({ realm }) => realm()).catch(() => undefined), { timeout: 10_000 });
+  }, []);
   const Windows = loaded.value?.Windows as ComponentType | undefined;
   return Windows && opened.value.length ? h(Windows, {}) : null;
 }

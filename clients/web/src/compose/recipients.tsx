@@ -1,5 +1,6 @@
 /** A field of addresses: those that are done are chips before the text field, which suggests others (ARIA: combobox with a listbox). */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -24,7 +25,7 @@ function Chip({ address, onEdit, onRemove }: { address: Address; onEdit(): void;
   );
 }
 
-export function Recipients({ writing, field, hasFocus }: { writing: Writing; field: Field; hasFocus?: boolean }) {
+export function Recipients({ writing, field, hasFocus, children }: { writing: Writing; field: Field; hasFocus?: boolean; children?: ComponentChildren }) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const found = useSignal<readonly Address[]>([]);
@@ -128,6 +129,7 @@ export function Recipients({ writing, field, hasFocus }: { writing: Writing; fie
           />
         </li>
       </ul>
+      {children}
       <ul class="suggestions" role="listbox" id={listId} aria-label={t("compose-suggestions")} hidden={!found.value.length}>
         {found.value.map((one, i) => (
           <li

@@ -18,6 +18,7 @@ import { type Hold, send, takeBack } from "./send.ts";
 import { withSignature } from "./signature.ts";
 import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
 import type { What } from "./index.ts";
+import { wordsOf } from "./words.ts";
 
 export type Field = "to" | "cc" | "bcc";
 export const FIELDS: readonly Field[] = ["to", "cc", "bcc"];
@@ -532,12 +533,6 @@ async function attribution(client: JmapClient, accountId: Id, emailId: Id): Prom
   const email = list[0];
   const from = email?.from?.[0];
   return t("compose-attribution", { who: (from?.name || from?.email) ?? "", when: longDate(email?.sentAt ?? email?.receivedAt ?? null) }).replace(/[\r\n]+/g, " ");
-}
-
-/** Errors as people can read them: what the core says of the field, else of the whole. */
-export function wordsOf(e: unknown): string {
-  if (e instanceof FacteurError) return String(e.data["description"] ?? e.message).replace(/^[A-Za-z]+\/[A-Za-z]+: /, "");
-  return e instanceof Error ? e.message : String(e);
 }
 
 export function laterOf(at: Date): Hold {

@@ -42,6 +42,7 @@ export function makeStore(client: JmapClient): Store {
   const undoing = new Undoing(link);
   const lists = new Map<string, List>();
   const unified = signal<readonly Id[] | undefined>(undefined);
+  const changes = signal(0);
 
   const takesPart = (accountId: Id): boolean => unified.peek()?.includes(accountId) ?? true;
   const placesOf = (view: View): Id[] | undefined => mailboxesOf(view, folders.mailboxes.peek(), takesPart);
@@ -56,7 +57,10 @@ export function makeStore(client: JmapClient): Store {
 
   const live = new Live({
     link, records, folders, threads,
-    listsChanged: () => lists.forEach((list) => list.changed()),
+    listsChanged: () => {
+      changes.value++;
+      lists.forEach((list) => list.changed());
+    },
     mailboxesChanged: () => lists.forEach((list) => list.changedMailboxes()),
     undoChanged: () => quietly(undoing.refresh()),
   });
@@ -78,6 +82,7 @@ export function makeStore(client: JmapClient): Store {
     mailboxes: folders.mailboxes,
     identities: folders.identities,
     connection: link.connection,
+    changes,
     undoable: computed(() => undoing.last.value && { description: undoing.last.value.description }),
 
     mailboxByRole: (accountId, role) => folders.byRole(accountId, role),

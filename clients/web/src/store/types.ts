@@ -96,6 +96,8 @@ export interface Store {
   readonly mailboxes: ReadonlySignal<ReadonlyMap<Id, Mailbox & { accountId: Id }>>;
   readonly identities: ReadonlySignal<readonly (Identity & { accountId: Id })[]>;
   readonly connection: ReadonlySignal<Connection>;
+  /** Counts up when Emails have changed at the core, whoever did it: for what holds ids of its own. */
+  readonly changes: ReadonlySignal<number>;
   /** The last action that can be taken back, by anybody with this token; undefined: none. */
   readonly undoable: ReadonlySignal<{ description: string } | undefined>;
 

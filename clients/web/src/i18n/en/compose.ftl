@@ -100,3 +100,5 @@ compose-discard-ask = Throw this draft away?
 compose-discarded = Draft discarded.
 compose-attribution = On { $when }, { $who } wrote:
 compose-no-such-message = There is no such message any more
+compose-restored = A message that was not saved is open again.
+settings-outbox = Outbox

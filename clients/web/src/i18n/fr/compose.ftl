@@ -100,3 +100,5 @@ compose-discard-ask = Jeter ce brouillon ?
 compose-discarded = Brouillon jeté.
 compose-attribution = Le { $when }, { $who } a écrit :
 compose-no-such-message = Ce message n’existe plus
+compose-restored = Un message qui n’était pas enregistré est de nouveau ouvert.
+settings-outbox = Boîte d’envoi

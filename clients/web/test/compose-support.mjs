@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { root } from "../../harness.mjs";
+import { root } from "./harness.mjs";
 
 const SINK = `
 import json, sys
@@ -61,4 +61,20 @@ export async function drafts(client, subject) {
 
 function value(email, of) {
   return email[of].map((part) => email.bodyValues[part.partId]?.value ?? "").join("");
+}
+
+/** 2 x 2 pixels. */
+export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP8zwACTGCSAQANHQEDgslx/wAAAABJRU5ErkJggg==";
+
+/** As the browser pastes: `types` to text, and files of [name, type, base64]. */
+export async function paste(locator, types, files = []) {
+  await locator.evaluate(
+    (element, [types, files]) => {
+      const clipboardData = new DataTransfer();
+      for (const [type, text] of Object.entries(types)) clipboardData.setData(type, text);
+      for (const [name, type, data] of files) clipboardData.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, { type }));
+      element.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+    },
+    [types, files],
+  );
 }

@@ -1,0 +1,285 @@
+/** Writing: what is typed arrives, whoever else writes, and whatever ends in between. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually, root, site } from "../harness.mjs";
+import { accountWith, drafts, paste, PNG } from "../compose-support.mjs";
+
+const { test } = site();
+const text = (page) => page.getByRole("textbox", { name: "Message", exact: true });
+const field = (page, name) => page.getByRole("combobox", { name, exact: true });
+const subject = (page) => page.getByRole("textbox", { name: "Subject", exact: true });
+const saved = (page) => page.getByText(/^Saved at/).waitFor();
+
+/** A new message of this subject, saved once. */
+async function begin(open, core, about, more) {
+  await accountWith(core);
+  const page = await open("/mail/inbox", more);
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await field(page, "To").waitFor();
+  await subject(page).fill(about);
+  return page;
+}
+const draftOf = async (raw, about) => {
+  let found;
+  await eventually(async () => (found = await drafts(raw, about)).length === 1);
+  return found[0];
+};
+
+test("a key, and one writes: nothing of it is taken for a command (typed at once)", async ({ open, core, receive, raw }) => {
+  await accountWith(core);
+  const { id } = await receive("Lunch on Friday");
+  const page = await open(`/mail/inbox/${id}`);
+  await page.getByRole("heading", { name: "Lunch on Friday" }).first().waitFor();
+  await page.keyboard.press("r");
+  await page.keyboard.type("archive e # y z, and more", { delay: 20 });
+  await text(page).waitFor();
+  await eventually(async () => (await text(page).innerText()).startsWith("archive e # y z, and more"));
+  assert.match(await text(page).innerText(), /Jane wrote:/);
+  await saved(page);
+  const draft = await draftOf(raw, "Re: Lunch on Friday");
+  assert.equal(draft.to[0].email, "jane@example.org");
+  assert.ok(draft.inReplyTo.length);
+  assert.match(draft.text, /^archive e # y z, and more\n/);
+  assert.match(draft.text, /\n-- \n+Jane Doe, Paris/);
+});
+
+test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ open, core, receive, raw }) => {
+  await receive("From: Zora Neale <zora@example.net>\r\nTo: john@example.net\r\nSubject: Her\r\nMessage-ID: <zora@example.net>\r\n\r\nHello\r\n");
+  const page = await begin(open, core, "Addresses");
+  const to = field(page, "To");
+  await to.focus();
+  await page.keyboard.type('"Smith, John" <john@example.net>, nobody@@x,');
+  await page.getByRole("button", { name: "Smith, John", exact: true }).waitFor();
+  await page.getByText("(no address)").waitFor();
+  await page.keyboard.press("Backspace");
+  await page.getByText("(no address)").waitFor({ state: "detached" });
+  await page.keyboard.type("zor");
+  const option = page.getByRole("option", { name: /Zora Neale/ }).and(page.locator("[aria-selected=true]"));
+  await option.waitFor();
+  assert.equal(await to.getAttribute("aria-activedescendant"), await option.getAttribute("id"));
+  await page.keyboard.press("Enter");
+  await paste(to, { "text/plain": "anna@example.org; Bob <bob@example.org>\ncarl@example.org" });
+  await saved(page);
+  await eventually(async () => (await draftOf(raw, "Addresses")).to.length === 5);
+  assert.deepEqual((await draftOf(raw, "Addresses")).to.map((a) => [a.name, a.email]), [["Smith, John", "john@example.net"], ["Zora Neale", "zora@example.net"], [null, "anna@example.org"], ["Bob", "bob@example.org"], [null, "carl@example.org"]]);
+});
+
+test("formatting by keys and by the toolbar, which is one stop; taken back under the page's policy", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Formatted");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+b");
+  await page.keyboard.type("bold");
+  await page.keyboard.press("Control+b");
+  await page.keyboard.type(" plain");
+  await page.getByRole("button", { name: "Bold" }).and(page.locator("[aria-pressed=false]")).waitFor();
+  await page.keyboard.press("Shift+Home");
+  const stops = await page.getByRole("toolbar", { name: "Formatting" }).locator("button[tabindex='0']").count();
+  assert.equal(stops, 1);
+  await page.getByRole("button", { name: "Bold" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter"); // italic
+  await page.getByRole("button", { name: "Italic" }).and(page.locator("[aria-pressed=true]")).waitFor();
+  await eventually(async () => /<i>/.test(await text(page).innerHTML()));
+  await page.keyboard.press("Control+z");
+  await eventually(async () => !/<i>/.test(await text(page).innerHTML()));
+  await page.keyboard.press("Control+k");
+  await page.getByRole("textbox", { name: "Address of the link" }).fill("example.org/x");
+  await page.keyboard.press("Enter");
+  await eventually(async () => /href="https:\/\/example\.org\/x"/.test((await draftOf(raw, "Formatted")).html));
+  const { html, text: plain } = await draftOf(raw, "Formatted");
+  assert.match(html, /<b>bold<\/b>/);
+  assert.match(plain, /bold plain/); // made by the core
+});
+
+// The frame in which it is parsed says that it runs nothing: that is what it is for.
+test("what is pasted: the words of Word, Gmail and a table; nothing that runs, loads, or leaves its place", { allow: [/Blocked script execution in .*message-frame/] }, async ({ open, core }) => {
+  const page = await begin(open, core, "Pasted");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  const hostile = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{mso-style-parent:"";color:red}</style><!--[if gte mso 9]><xml><o:OfficeDocumentSettings/></xml><![endif]--></head><body>
+    <p class=MsoNormal style='mso-margin-top-alt:auto;margin-bottom:12pt;color:#1F497D'><b>Word</b><o:p></o:p></p>
+    <div dir="ltr" class="gmail_default" id="main" style="font-family:arial;position:fixed;top:0;left:0;z-index:9999;background:url(http://192.0.2.1/a)">Gmail <a href="javascript:alert(1)" onclick="alert(2)">link</a> <a href="https://example.org/">good</a></div>
+    <table border=0 cellpadding=0 style='border-collapse:collapse;width:96pt'><col width=64><tr height=20><td class=xl65 align=right width=64>1</td><td>2</td></tr></table>
+    <script>document.title = "hacked"</script><img src=x onerror="document.title='hacked'"><svg onload="document.title='hacked'"><p>in svg</p></svg><img src="http://192.0.2.1/pixel.png" alt="remote">
+    <form action="http://192.0.2.1/"><input name=q value=typed><button>go</button></form><iframe srcdoc="<script>parent.document.title='hacked'</script>"></iframe><style>*{display:none}</style><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)></style></mglyph></form></mtext></math>
+    <input id="squire-selection-start" type="hidden"></body></html>`;
+  await paste(text(page), { "text/html": hostile, "text/plain": "plain" });
+  await eventually(async () => /Word/.test(await text(page).innerText()));
+  const html = await text(page).innerHTML();
+  for (const wrong of [/script/i, /onerror|onclick|onload/i, /javascript:/i, /position|z-index|url\(/i, /mso|MsoNormal|gmail_default|xl65/i, /<(svg|math|form|input|iframe|style|button|o:p)/i, /id=/i, / src="http/i]) assert.doesNotMatch(html, wrong);
+  for (const right of [/<b>Word<\/b>/, /color: rgb\(31, 73, 125\)/, /href="https:\/\/example\.org\/"/, /<td[^>]*>1<\/td>/, /data-src="http:\/\/192\.0\.2\.1\/pixel\.png"/]) assert.match(html, right);
+  assert.notEqual(await page.title(), "hacked");
+  // Taken back, and done again, it is the same.
+  await page.keyboard.press("Control+z");
+  await eventually(async () => !/Word/.test(await text(page).innerText()));
+  await page.keyboard.press("Control+y");
+  await eventually(async () => /Word/.test(await text(page).innerText()));
+  assert.doesNotMatch(await text(page).innerHTML(), /onerror|<input/);
+});
+
+test("a picture is pasted: a part of the message, shown again when the draft is opened; its size and words", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Picture");
+  await text(page).click();
+  await paste(text(page), {}, [["cat.png", "image/png", PNG]]);
+  await text(page).getByRole("img").waitFor();
+  await eventually(async () => {
+    const { html, attachments } = await draftOf(raw, "Picture");
+    return attachments.length === 1 && attachments[0].cid && html.includes(`cid:${attachments[0].cid}`);
+  });
+  await text(page).getByRole("img").click();
+  await page.getByRole("textbox", { name: "What it shows, in words" }).fill("a cat");
+  await page.getByRole("textbox", { name: "What it shows, in words" }).blur();
+  await eventually(async () => /alt="a cat"/.test((await draftOf(raw, "Picture")).html));
+  const { id } = await draftOf(raw, "Picture");
+  const again = await open(`/compose?draft=${id}`);
+  await again.getByRole("img", { name: "a cat" }).waitFor();
+  await eventually(() => again.getByRole("img", { name: "a cat" }).evaluate((image) => image.src.startsWith("blob:") && image.naturalWidth > 0));
+});
+
+test("files: several, left out again, too large said before they are sent", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Files");
+  await page.locator("input[type=file][multiple]:not([accept])").setInputFiles([
+    { name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("one") },
+    { name: 'hostile"<b>\u202e.exe', mimeType: "application/x-msdownload", buffer: Buffer.from("two") },
+  ]);
+  await eventually(async () => (await draftOf(raw, "Files")).attachments.length === 2);
+  await page.getByRole("button", { name: "Remove a.txt" }).click();
+  await eventually(async () => (await draftOf(raw, "Files")).attachments.map((a) => a.name).join() === 'hostile"<b>\u202e.exe');
+  await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    const file = new File(["x"], "huge.iso");
+    Object.defineProperty(file, "size", { value: 5e11 });
+    transfer.items.add(file);
+    const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer });
+    Object.defineProperty(event.dataTransfer, "files", { value: [file] });
+    document.querySelector(".composer").dispatchEvent(event);
+  });
+  await page.getByRole("alert").filter({ hasText: /huge\.iso has .* at most/ }).waitFor();
+});
+
+test("who writes takes the signature along; plain text and back, asked where something is lost", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Who");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("Hello");
+  await page.getByRole("combobox", { name: "From" }).selectOption({ label: "Jane at work <jane@work.example>" });
+  await eventually(async () => {
+    const { from, html } = await draftOf(raw, "Who");
+    return from[0].email === "jane@work.example" && /The <i>Office<\/i>/.test(html) && !/Paris/.test(html);
+  });
+  await page.getByRole("button", { name: "Plain text" }).click();
+  const area = text(page);
+  await eventually(async () => (await area.inputValue()).startsWith("Hello\n"));
+  assert.match(await area.inputValue(), /\n-- \n+The Office\n/);
+  await page.getByRole("combobox", { name: "From" }).selectOption({ label: "Jane Doe <jane.doe@example.org>" });
+  await eventually(async () => /-- \nJane Doe, Paris\n/.test(await area.inputValue()) && !/Office/.test(await area.inputValue()));
+  await eventually(async () => {
+    const { text: plain, html, from } = await draftOf(raw, "Who");
+    return from[0].email === "jane.doe@example.org" && plain.startsWith("Hello\n") && plain === html; // RFC 8621: without HTML both are the text
+  });
+  await page.getByRole("button", { name: "Formatted text" }).click();
+  await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
+  await text(page).click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+b");
+  await page.getByRole("button", { name: "Plain text" }).click();
+  await page.getByRole("alertdialog", { name: /loses its formatting/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
+});
+
+test("an input method writes letters before they are there", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "IME");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  const session = await page.context().newCDPSession(page);
+  for (const part of ["に", "にほ", "にほん", "日本"]) await session.send("Input.imeSetComposition", { text: part, selectionStart: part.length, selectionEnd: part.length });
+  await session.send("Input.insertText", { text: "日本" });
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("e#");
+  await eventually(async () => /^日本\ne#/.test((await draftOf(raw, "IME")).text));
+});
+
+test("another front end changes the draft: said at once, and the user decides; deleted: said, too", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Conflict");
+  await saved(page);
+  const theirs = async (words) => {
+    const { id } = await draftOf(raw, "Conflict");
+    const template = await raw.call("Compose/template", { accountId: "a1", emailId: id });
+    const { htmlBody: _, embedImages: __, ...draft } = template.create.draft;
+    await raw.call("Email/set", { accountId: "a1", create: { k: { ...draft, textBody: [{ partId: "t", type: "text/plain" }], bodyValues: { t: { value: words } }, replaces: id } } });
+  };
+  await theirs("written by the command line\n");
+  await page.getByRole("alert").filter({ hasText: "This draft was changed elsewhere." }).waitFor();
+  await page.getByRole("button", { name: "Take the other one" }).click();
+  await eventually(async () => /written by the command line/.test(await text(page).inputValue()));
+  await theirs("once more\n");
+  await page.getByRole("alert").waitFor();
+  await text(page).fill("mine");
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await saved(page);
+  await eventually(async () => (await draftOf(raw, "Conflict")).text.trim() === "mine");
+  const { id } = await draftOf(raw, "Conflict");
+  await raw.call("Email/set", { accountId: "a1", destroy: [id] });
+  await page.getByRole("alert").filter({ hasText: "deleted or sent elsewhere" }).waitFor();
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await eventually(async () => (await draftOf(raw, "Conflict")).text.trim() === "mine");
+});
+
+test("Escape puts it away with its text, and the focus where it was; three are wide at once; discarded, and back", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Away");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("kept");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Away", exact: true }).waitFor();
+  await eventually(() => page.evaluate(() => document.activeElement !== document.body && !document.activeElement.closest(".composer")));
+  await eventually(async () => /^kept/.test((await draftOf(raw, "Away")).text)); // at once when it is left
+  for (const about of ["Second", "Third", "Fourth"]) {
+    await page.keyboard.press("c");
+    await page.locator(".composer.front").getByRole("textbox", { name: "Subject", exact: true }).fill(about);
+    await page.keyboard.press("Control+s");
+  }
+  assert.equal(await page.locator(".composer:not(.minimised)").count(), 3);
+  await page.getByRole("button", { name: "Away", exact: true }).click();
+  await page.locator(".composer.front").getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  await eventually(async () => (await drafts(raw, "Away")).length === 0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await eventually(async () => (await drafts(raw, "Away")).length === 1);
+  assert.match((await draftOf(raw, "Away")).text, /^kept/);
+});
+
+test("the core is not to be reached: said, kept in the browser, and saved by whoever opens the page next", { allow: [/Failed to load resource/] }, async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Kept");
+  await saved(page);
+  await page.context().setOffline(true);
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("not lost");
+  await page.getByText(/^Not saved: Facteur does not answer/).waitFor();
+  await eventually(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("facteur.draft.") && localStorage.getItem(key).includes("not lost"))));
+  const [other, address] = [await page.context().newPage(), page.url()];
+  await page.close({ runBeforeUnload: false });
+  await other.context().setOffline(false);
+  await other.goto(address);
+  await other.getByText("A message that was not saved is open again.").waitFor();
+  await eventually(async () => /^not lost/.test((await draftOf(raw, "Kept")).text));
+});
+
+test("nothing for axe to find: light, dark, from right to left, on a phone", async ({ open, core }) => {
+  const axe = readFileSync(join(root, "clients/web/node_modules/axe-core/axe.min.js"), "utf8");
+  for (const more of [{}, { dark: true, width: 320, height: 640, touch: true }, { lang: "pseudo" }]) {
+    await accountWith(core);
+    const page = await open("/compose?mailto=mailto%3Aanna%40example.org%2Cnobody%3Fsubject%3DHello%26body%3DText", more);
+    await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+    assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("\n")}`), []);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} pixels too wide`);
+  }
+});
