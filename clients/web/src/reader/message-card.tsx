@@ -17,6 +17,7 @@ import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
+import { offersUnsubscribe, unsubscribe } from "./unsubscribe.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
@@ -164,6 +165,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
               { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
+              ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => unsubscribe(m) }] : []),
               ...(fold ? [{ label: t("reader-fold"), icon: "collapse", run: fold }] : []),
             ]}
           />

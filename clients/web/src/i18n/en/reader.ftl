@@ -37,3 +37,11 @@ reader-more-addresses = { $count ->
    *[other] and { $count } more
 }
 reader-partial = Only the header of this message is here: the rest is fetched from the server.
+unsubscribe-menu = Unsubscribe …
+unsubscribe-title = Unsubscribe from { $sender }?
+unsubscribe-one-click = One request goes to { $host }; the sender learns that this address is read.
+unsubscribe-yes = Unsubscribe
+unsubscribe-done = { $sender } was told that you want no more of this.
+unsubscribe-page = This goes on at a page of { $host }.
+unsubscribe-open = Open the page
+unsubscribe-no-way = The sender says no way to unsubscribe that could be followed.

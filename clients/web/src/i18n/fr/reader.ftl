@@ -37,3 +37,11 @@ reader-more-addresses = { $count ->
    *[other] et { $count } autres
 }
 reader-partial = Seul l’en-tête de ce message est ici : le reste est demandé au serveur.
+unsubscribe-menu = Se désabonner…
+unsubscribe-title = Se désabonner de { $sender } ?
+unsubscribe-one-click = Une requête est envoyée à { $host } ; l’expéditeur apprend que cette adresse est lue.
+unsubscribe-yes = Se désabonner
+unsubscribe-done = { $sender } a été informé que vous n’en voulez plus.
+unsubscribe-page = La suite se passe sur une page de { $host }.
+unsubscribe-open = Ouvrir la page
+unsubscribe-no-way = L’expéditeur n’indique aucun moyen utilisable de se désabonner.
