@@ -14,7 +14,7 @@ export function screens({ html, attachment }) {
     await list(page).waitFor();
     for (const key of keys) await page.keyboard.press(key);
   };
-  const settings = ["accounts", "identities", "vacation", "devices", "appearance", "reading", "writing", "keys"];
+  const settings = ["accounts", "outbox", "identities", "vacation", "devices", "appearance", "reading", "writing", "keys"];
   return [
     { name: "signing in", path: "/", signedOut: true, ready: (page) => page.getByRole("button").first() },
     { name: "list", path: "/mail/inbox", ready: list },
@@ -29,7 +29,7 @@ export function screens({ html, attachment }) {
     { name: "move to", path: "/mail/inbox", arrange: press("j", "v"), ready: dialog },
     ...settings.map((part) => ({ name: `settings: ${part}`, path: `/settings/${part}`, ready: heading })),
     { name: "set-up", path: "/setup", ready: heading },
-    { name: "statistics", path: "/statistics", ready: heading },
+    { name: "statistics", path: "/statistics?period=all", ready: (page) => page.locator(".week-map") },
   ];
 }
 

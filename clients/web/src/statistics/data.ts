@@ -1,38 +1,10 @@
 /** What the plots are drawn from: Email/statistics, and the stretch of time that was chosen. */
-import type { Client } from "facteur";
+import type { Client, EmailCounts, EmailStatisticsResult } from "facteur";
 
-/** EmailCounts. */
-export interface Counts {
-  messages: number;
-  received: number;
-  sent: number;
-  spam: number;
-  drafts: number;
-  unread: number;
-  bytes: number;
-}
-export type Unit = "day" | "week" | "month" | "year";
-export interface Sender {
-  name: string | null;
-  email: string;
-  messages: number;
-  unread: number;
-  bytes: number;
-}
-export interface Statistics {
-  timeZone: string;
-  unit: Unit;
-  total: Counts;
-  units: { start: string; counts: Counts }[];
-  hasOlderUnits: boolean;
-  hours: { received: number[][]; sent: number[][] };
-  senders: Sender[];
-  allSenders: number;
-  mailboxes: { accountId: string; mailboxId: string; counts: Counts }[];
-  accounts: { accountId: string; counts: Counts }[];
-  sizes: { from: number; below: number | null; counts: Counts }[];
-  storage: { databaseBytes: number; messageBytes: number } | null;
-}
+export type Counts = EmailCounts;
+/** All groups are asked for. */
+export type Statistics = Required<EmailStatisticsResult>;
+export type Unit = Statistics["unit"];
 
 export const PERIODS = ["30", "90", "365", "all"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -102,5 +74,5 @@ export async function fetchStatistics(client: Client, accountId: string, period:
     unit: unitOf(period),
     limit: 20,
   };
-  return (await client.call("Email/statistics" as "Core/echo", params)) as unknown as Statistics;
+  return (await client.call("Email/statistics", params)) as Statistics;
 }

@@ -1,0 +1,59 @@
+/** What an account is made of when it is added, and how its troubles are told. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "../load.mjs";
+
+globalThis.location = new URL("http://127.0.0.1:8765/");
+const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, urlOf, waysOf } = await load("src/setup/flow.ts");
+
+const imap = { protocol: "imap", host: "imap.example.org", port: 993, tls: "implicit", user: "jane@example.org" };
+const draft = { ...newDraft(), address: " jane@example.org ", source: imap, transport: undefined, password: "pass" };
+
+test("a server as a URL and back", () => {
+  for (const [server, url] of [
+    [imap, "imaps://jane%40example.org@imap.example.org:993"],
+    [{ ...imap, port: 143, tls: "starttls", user: "j/d:x" }, "imap://j%2Fd%3Ax@imap.example.org:143?tls=starttls"],
+    [{ ...imap, protocol: "smtp", port: 25, tls: "none" }, "smtp://jane%40example.org@imap.example.org:25?tls=none"],
+    [{ ...imap, protocol: "pop3", host: "[fd00::5]", port: 995 }, "pop3s://jane%40example.org@[fd00::5]:995"],
+  ]) {
+    assert.equal(urlOf(server), url);
+    assert.deepEqual(serverFrom(url, "nobody"), server);
+  }
+  assert.deepEqual(serverFrom("imaps://imap.example.org", "jane"), { ...imap, user: "jane" });
+  assert.equal(serverFrom("imap://imap.example.org", "jane").tls, "starttls");
+  assert.equal(urlOf({ ...imap, host: "fd00::5" }), "imaps://jane%40example.org@[fd00::5]:993");
+});
+
+test("an account as Account/set takes it", () => {
+  assert.deepEqual(objectOf(draft), { address: "jane@example.org", name: "jane@example.org", source: urlOf(imap), settings: {}, password: "pass" });
+  const pop = objectOf({ ...draft, source: { ...imap, protocol: "pop3", port: 995 } });
+  assert.deepEqual(pop.settings, { leaveOnServer: { days: 14 } });
+  assert.deepEqual(objectOf({ ...draft, keep: "90" }).settings, { keep: { bodies: { days: 90 } } });
+  assert.deepEqual(objectOf({ ...draft, keep: "none" }).settings, { keep: { bodies: "none" } });
+  const smtp = { ...imap, protocol: "smtp", port: 465 };
+  assert.equal(objectOf({ ...draft, transport: smtp, sendingPassword: "other" }).transportPassword, "other");
+  assert.ok(!("transportPassword" in objectOf({ ...draft, sendingPassword: "other" })), "without a server for sending there is none");
+});
+
+test("with consent no password goes along, and of the setting only what was given", () => {
+  const object = objectOf({ ...draft, by: "oauth", oauth: { ...draft.oauth, provider: "google", clientId: "id" }, sendingPassword: "x" });
+  assert.deepEqual(object.settings, { oauth: { provider: "google", clientId: "id" } });
+  assert.ok(!("password" in object) && !("transportPassword" in object));
+});
+
+test("offers are shown once; how one signs in follows from the provider", () => {
+  const found = (more) => ({ servers: [], provider: null, steps: [], ...more });
+  const server = { ...imap, url: urlOf(imap), from: "table", needsConfirmation: false };
+  const { receiving, sending } = offersOf(found({ servers: [server, server, { ...server, protocol: "smtp", url: "smtps://x:465" }] }));
+  assert.deepEqual([receiving.length, sending.length], [1, 1]);
+  assert.deepEqual(waysOf(undefined), { password: true, oauth: undefined, isReady: false });
+  assert.deepEqual(waysOf(found({ provider: { sasl: ["XOAUTH2"], oauth: "microsoft", oauthReady: true } })), { password: false, oauth: "microsoft", isReady: true });
+  assert.equal(waysOf(found({ provider: { sasl: ["XOAUTH2", "PLAIN"], oauth: "google" } })).password, true);
+});
+
+test("what looks like an address, and which computer the page is on", () => {
+  for (const text of ["jane@example.org", "o'neil+x@münchen.example", "a@b"]) assert.ok(isAddress(text), text);
+  for (const text of ["", "jane", "@example.org", "jane@", "ja ne@example.org", "Jane <jane@example.org>", "a@b,c@d"]) assert.ok(!isAddress(text), text);
+  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) assert.ok(isSameComputer(host), host);
+  for (const host of ["192.168.1.5", "mail.example.org", "localhost.example.org"]) assert.ok(!isSameComputer(host), host);
+});
