@@ -120,7 +120,7 @@ test("a provider that is known: what it offers, what it wants, in words; mail th
   await page.getByText("Type the password.").waitFor();
 });
 
-test("by consent: the provider's page, a refusal, another try", { allow: [/a request to elsewhere: http:\/\/127\.0\.0\.1/] }, async ({ open, raw }) => {
+test("by consent: a refusal on the provider's page, a code on another device; later consent is renewed", { allow: [/a request to elsewhere: http:\/\/127\.0\.0\.1/] }, async ({ open, raw }) => {
   const provider = await startConsent(root);
   try {
     const page = await open("/setup");
@@ -129,8 +129,8 @@ test("by consent: the provider's page, a refusal, another try", { allow: [/a req
     await page.getByRole("group", { name: "Receiving" }).getByRole("combobox", { name: "Encryption" }).selectOption("none");
     await fillByHand(page, { port: provider.imap_port, user: "alice" });
     await page.getByRole("radio", { name: "By consent on the provider’s page (OAuth)" }).check();
-    const { authorizationEndpoint, tokenEndpoint, issuer, clientId, scope } = provider.settings;
-    for (const [name, value] of [["Address of the consent page", authorizationEndpoint], ["Address for tokens", tokenEndpoint], ["Issuer", issuer], ["Scope", scope], ["Client id", clientId], ["Client secret", provider.secret]])
+    const { authorizationEndpoint, tokenEndpoint, deviceEndpoint, issuer, clientId, scope } = provider.settings;
+    for (const [name, value] of [["Address of the consent page", authorizationEndpoint], ["Address for tokens", tokenEndpoint], ["Address for codes of devices", deviceEndpoint], ["Issuer", issuer], ["Scope", scope], ["Client id", clientId], ["Client secret", provider.secret]])
       await page.getByRole("textbox", { name }).fill(value);
     await page.getByRole("button", { name: "Ask for consent" }).click();
 
@@ -144,13 +144,20 @@ test("by consent: the provider's page, a refusal, another try", { allow: [/a req
     await consent();
     await page.getByRole("alert").waitFor();
     await provider.say("given");
-    await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("Waiting for your answer there").waitFor();
-    await consent();
+    await page.getByRole("button", { name: "Use a code on another device" }).click();
+    await page.getByText("WDJB-MJHT", { exact: true }).waitFor();
     await heading(page, "alice@oauth.example is here").waitFor();
     await page.getByText("All of your mail is here.").waitFor();
     const { list } = await raw.call("Account/get", { ids: null });
-    assert.equal(list.find((a) => a.address === "alice@oauth.example").settings.oauth.clientId, clientId);
+    const account = list.find((a) => a.address === "alice@oauth.example");
+    assert.equal(account.settings.oauth.clientId, clientId);
+
+    await page.getByRole("button", { name: "Accounts" }).click();
+    await page.getByRole("link", { name: "Settings of alice@oauth.example" }).click();
+    await page.getByRole("button", { name: "Sign in again" }).click();
+    await page.getByText("Waiting for your answer there").waitFor();
+    await consent();
+    await page.getByText("The consent is renewed.").waitFor();
   } finally {
     await provider.stop();
   }
