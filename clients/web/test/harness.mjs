@@ -133,6 +133,8 @@ export function site({ mail, fresh = false } = {}) {
         const { core } = servers;
         await body({
           ...servers,
+          /** After bridge.stop(): at the same address. Only where each test has its own (`fresh`). */
+          restartBridge: async () => (servers.bridge = await startBridge(core, servers.bridge.port)),
           t,
           browser,
           open,

@@ -1,0 +1,132 @@
+/** The mailbox with a mouse, and with a finger on a phone of 320 pixels; in French. */
+import assert from "node:assert/strict";
+import { eventually, site } from "../harness.mjs";
+import { gone, message, row, rows, stands } from "../mail.mjs";
+
+const { test } = site();
+const QUIET = { markReadAfter: -1 };
+const PHONE = { width: 320, height: 640, touch: true, scale: 2 };
+
+test("a message is opened, read, archived by its button, and brought back by the button that says so", async ({ open, receive, raw }) => {
+  const { id } = await receive("mouse: one");
+  const page = await open("/mail/inbox");
+  await row(page, "mouse: one").click();
+  await message(page).getByRole("heading", { name: "mouse: one" }).waitFor();
+  await message(page).getByText("Hello.").waitFor();
+  await stands(raw, id, { in: ["inbox"], keywords: ["$seen"] });
+  await message(page).getByRole("button", { name: /^Archive/ }).click();
+  await gone(row(page, "mouse: one"));
+  await stands(raw, id, { in: ["archive"], keywords: ["$seen"] });
+  await page.getByRole("status", { name: "Messages" }).getByRole("button", { name: /^Undo/ }).click();
+  await row(page, "mouse: one").waitFor();
+  await stands(raw, id, { in: ["inbox"], keywords: ["$seen"] });
+});
+
+test("Ctrl and Shift select; what is selected is dragged into a mailbox", async ({ open, receive, raw }) => {
+  const ids = [];
+  for (const n of [1, 2, 3, 4]) ids.push((await receive(`mouse: many ${n}`)).id);
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "mouse: many 4").click({ modifiers: ["Control"] });
+  await row(page, "mouse: many 2").click({ modifiers: ["Shift"] });
+  await page.getByRole("toolbar", { name: "This list" }).getByText("3 selected").waitFor();
+  await row(page, "mouse: many 3").dragTo(page.getByRole("navigation", { name: "Mailboxes" }).getByRole("link", { name: "Archive" }).last());
+  for (const n of [2, 3, 4]) await gone(row(page, `mouse: many ${n}`));
+  for (const id of ids.slice(1)) await stands(raw, id, { in: ["archive"], keywords: [] });
+  await stands(raw, ids[0], { in: ["inbox"], keywords: [] });
+});
+
+test("a star is set in the list without opening the message", async ({ open, receive, raw }) => {
+  const { id } = await receive("mouse: star");
+  const page = await open("/mail/inbox", { preferences: { ...QUIET, layout: "table" } });
+  await row(page, "mouse: star").locator(".star").click();
+  await stands(raw, id, { in: ["inbox"], keywords: ["$flagged"] });
+  assert.match(page.url(), /\/mail\/inbox$/);
+});
+
+test("only unread: what is read meanwhile stays until the list is opened again", async ({ open, receive }) => {
+  await receive("mouse: unread");
+  const page = await open("/mail/inbox");
+  await rows(page).first().waitFor();
+  await page.getByRole("button", { name: /^Only unread/ }).click();
+  await page.waitForURL("**only=unread");
+  await eventually(async () => assert.ok((await rows(page).evaluateAll((all) => all.every((e) => e.ariaLabel.startsWith("unread"))))));
+  await row(page, "mouse: unread").click();
+  await message(page).getByRole("heading", { name: "mouse: unread" }).waitFor();
+  await eventually(async () => assert.doesNotMatch(await row(page, "mouse: unread").getAttribute("aria-label"), /^unread/));
+});
+
+test("cards or lines, near or far, beside or below: how the list is shown is chosen and kept", async ({ open }) => {
+  const page = await open("/mail/inbox");
+  await rows(page).first().waitFor();
+  const height = async () => (await rows(page).first().boundingBox()).height;
+  const before = await height();
+  await page.getByRole("button", { name: "How the list is shown" }).click();
+  await page.getByRole("menuitemradio", { name: "One line each" }).click();
+  await eventually(async () => assert.ok((await height()) < before));
+  await page.getByRole("button", { name: "How the list is shown" }).click();
+  await page.getByRole("menuitemradio", { name: "Compact" }).click();
+  await eventually(async () => assert.ok((await height()) < 32));
+  const compact = await height();
+  await page.reload();
+  await rows(page).first().waitFor();
+  assert.equal(await height(), compact);
+});
+
+/** A finger, from one place to another: what a touch screen sends. */
+async function swipe(page, locator, by) {
+  const box = await locator.boundingBox();
+  const cdp = await page.context().newCDPSession(page);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const touch = (type, at) => cdp.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [{ x: at, y }] });
+  await touch("touchStart", x);
+  for (let step = 1; step <= 8; step++) await touch("touchMove", x + (by * step) / 8);
+  await touch("touchEnd");
+  await cdp.detach();
+}
+
+test("on a phone: a swipe archives, the other way marks as read; a short one does nothing", async ({ open, receive, raw }) => {
+  const { id } = await receive("finger: swipe");
+  const page = await open("/mail/inbox", { ...PHONE, preferences: QUIET });
+  await row(page, "finger: swipe").waitFor();
+  await swipe(page, row(page, "finger: swipe"), 40);
+  await swipe(page, row(page, "finger: swipe"), 130);
+  await stands(raw, id, { in: ["inbox"], keywords: ["$seen"] });
+  await swipe(page, row(page, "finger: swipe"), -130);
+  await gone(row(page, "finger: swipe"));
+  await stands(raw, id, { in: ["archive"], keywords: ["$seen"] });
+  assert.match(page.url(), /\/mail\/inbox$/);
+});
+
+test("on a phone: a message takes the whole screen, and back is back", async ({ open, receive }) => {
+  await receive("finger: open");
+  const page = await open("/mail/inbox", PHONE);
+  await row(page, "finger: open").tap();
+  await message(page).getByRole("heading", { name: "finger: open" }).waitFor();
+  assert.equal(await rows(page).first().isVisible(), false);
+  await page.goBack();
+  await row(page, "finger: open").waitFor();
+  await row(page, "finger: open").tap();
+  await message(page).getByRole("button", { name: /^Back/ }).tap();
+  await row(page, "finger: open").waitFor();
+  await page.getByRole("navigation", { name: "Main actions" }).getByRole("button", { name: "Mailboxes" }).tap();
+  await page.getByRole("navigation", { name: "Mailboxes" }).getByRole("link", { name: "Archive" }).first().tap();
+  await page.waitForURL("**/mail/archive");
+});
+
+test("in French: every word of the screen, its dates and its keys", async ({ open, receive, raw }) => {
+  const { id } = await receive("en français");
+  const page = await open("/mail/inbox", { lang: "fr", preferences: QUIET });
+  await row(page, "en français").waitFor();
+  assert.match(await row(page, "en français").getAttribute("aria-label"), /^non lu, Jane, en français, .*(janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre) \d{4}/);
+  await page.getByRole("navigation", { name: "Boîtes" }).getByRole("link", { name: /^Boîte de réception/ }).first().waitFor();
+  await row(page, "en français").click();
+  await message(page).getByRole("button", { name: /^Archiver/ }).click();
+  await page.getByRole("status", { name: "Messages" }).getByText("Un message archivé").waitFor();
+  await stands(raw, id, { in: ["archive"], keywords: [] });
+  await page.getByRole("button", { name: /^Annuler/ }).click();
+  await row(page, "en français").waitFor();
+  // No word of the other language, and no key instead of a word.
+  const said = await page.evaluate(() => [...document.querySelectorAll("button, a, h1, h2, [aria-label], [placeholder], [title]")].filter((e) => !e.closest('[role=listbox], .reader-pane')).flatMap((e) => [e.ariaLabel, e.title, e.placeholder, e.textContent]).filter(Boolean).join("\n"));
+  assert.doesNotMatch(said, /\b(Inbox|Archive\b(?!s)|Search|New message|Settings|Mailboxes|unread|Delete)\b/);
+  assert.doesNotMatch(said, /^[a-z]+-[a-z-]+$/m);
+});
