@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "inet/network.h"
 #include "inet/public.h"
 #include "net/host.h"
 
@@ -84,6 +85,16 @@ static int host_of(const char *url, char **out, struct fct_error *err)
     return rc;
 }
 
+/* FAR: the public Internet but for neighbours, who have public addresses, too, with IPv6. */
+enum reach { REACH_ANY, REACH_PUBLIC, REACH_FAR };
+
+static bool is_within(enum reach reach, const struct sockaddr *address)
+{
+    if (reach == REACH_ANY)
+        return true;
+    return inet_is_public(address) && (reach == REACH_PUBLIC || !inet_is_near(address));
+}
+
 static void add_address(struct buf *to, const struct sockaddr_storage *address)
 {
     char text[INET6_ADDRSTRLEN];
@@ -95,7 +106,7 @@ static void add_address(struct buf *to, const struct sockaddr_storage *address)
 }
 
 /* "host:port:address,address", for CURLOPT_RESOLVE. */
-static int resolve(const struct https_options *o, const char *host, uint16_t port, bool may_be_private, uint64_t deadline_ms,
+static int resolve(const struct https_options *o, const char *host, uint16_t port, enum reach reach, uint64_t deadline_ms,
                    struct buf *out, struct fct_error *err)
 {
     struct dns_host *h = XNEW(struct dns_host);
@@ -110,7 +121,7 @@ static int resolve(const struct https_options *o, const char *host, uint16_t por
         return fct_fail(err, FCT_E_DNS, FCT_RETRY_LATER, "%s: looking up the name failed: %s", host, h->failure);
     buf_addf(out, "%s:%u:", host, port == 443 && o->port ? o->port : port);
     for (size_t i = 0; i < h->n; i++) {
-        if (!may_be_private && !inet_is_public((const struct sockaddr *)&h->addresses[i]))
+        if (!is_within(reach, (const struct sockaddr *)&h->addresses[i]))
             continue;
         add_address(out, &h->addresses[i]);
         n++;
@@ -130,7 +141,7 @@ struct request {
     const struct https_message *message; /* or NULL */
     struct curl_slist *headers;          /* the message's */
     const char *resolved; /* NULL: the host is an address */
-    bool may_be_private;
+    enum reach reach;
     size_t body_max;
     struct buf *body;
     size_t header_bytes;
@@ -184,7 +195,7 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct request *r = arg;
-    if (purpose != CURLSOCKTYPE_IPCXN || (!r->may_be_private && !inet_is_public(&address->addr)))
+    if (purpose != CURLSOCKTYPE_IPCXN || !is_within(r->reach, &address->addr))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -320,7 +331,7 @@ static int get_once(const struct https_options *o, const char *url, uint64_t dea
 {
     CLEANUP(freep) char *host = NULL;
     CLEANUP(buf_done) struct buf resolved = {0};
-    if (host_of(url, &host, err) < 0 || resolve(o, host, 443, o->allow_private, deadline_ms, &resolved, err) < 0)
+    if (host_of(url, &host, err) < 0 || resolve(o, host, 443, o->allow_private ? REACH_ANY : REACH_PUBLIC, deadline_ms, &resolved, err) < 0)
         return -1;
     buf_clear(body);
     struct request *r = XNEW(struct request);
@@ -329,7 +340,7 @@ static int get_once(const struct https_options *o, const char *url, uint64_t dea
     r->url = url;
     r->host = host;
     r->resolved = buf_str(&resolved);
-    r->may_be_private = o->allow_private;
+    r->reach = o->allow_private ? REACH_ANY : REACH_PUBLIC;
     r->body_max = HTTPS_BODY_MAX;
     r->body = body;
     int result = aside_run(&r->aside, deadline_ms, host, perform, r, err);
@@ -368,7 +379,7 @@ int https_ask(const struct https_options *o, const struct https_question *q, uin
     if (trusted_host_of(q->url, &host, err) < 0)
         return -1;
     bool is_address = is_loopback(host);
-    if (!is_address && resolve(o, host, port_of(q->url), true, deadline_ms, &resolved, err) < 0)
+    if (!is_address && resolve(o, host, port_of(q->url), REACH_ANY, deadline_ms, &resolved, err) < 0)
         return -1;
     buf_clear(body);
     buf_reserve(body, q->body_max);
@@ -379,7 +390,7 @@ int https_ask(const struct https_options *o, const struct https_question *q, uin
                           .host = host,
                           .form = q->form,
                           .resolved = is_address ? NULL : buf_str(&resolved),
-                          .may_be_private = true,
+                          .reach = REACH_ANY,
                           .body_max = q->body_max,
                           .body = body};
     int ran = aside_run(&r->aside, deadline_ms, host, perform, r, err);
@@ -440,7 +451,8 @@ int https_post(const struct https_options *o, const struct https_message *m, uin
     if (https_check_url(m->url, m->may_be_near, &host, err) < 0)
         return -1;
     bool by_name = !is_address(host);
-    if (by_name && resolve(o, host, port_of(m->url), m->may_be_near, deadline_ms, &resolved, err) < 0)
+    enum reach reach = m->may_be_near ? REACH_ANY : REACH_FAR;
+    if (by_name && resolve(o, host, port_of(m->url), reach, deadline_ms, &resolved, err) < 0)
         return -1;
     struct request *r = XNEW(struct request);
     CLEANUP(freep) void *owner = r;
@@ -449,7 +461,7 @@ int https_post(const struct https_options *o, const struct https_message *m, uin
                           .host = host,
                           .message = m,
                           .resolved = by_name ? buf_str(&resolved) : NULL,
-                          .may_be_private = m->may_be_near,
+                          .reach = reach,
                           .body_max = ANSWER_MAX};
     int ran = aside_run(&r->aside, deadline_ms, host, perform, r, err);
     free(r->location);

@@ -8,8 +8,8 @@
  * https_ask is for addresses that nobody but the user or this program's own data gives: it takes any port and any network, and
  * http, too, where the host is 127.0.0.1 or [::1]. It follows no redirect.
  *
- * https_post is for addresses that somebody gave who may do less than the user: a name, of any port, whose addresses are public, unless
- * the user has said that this host may be near. It follows no redirect, and the answer's body is not kept.
+ * https_post is for addresses that somebody gave who may do less than the user: a name, of any port, whose addresses are public and
+ * of no network that this computer stands in, unless the user has said that this host may be near. It follows no redirect, and the answer's body is not kept.
  */
 #ifndef NET_HTTPS_H
 #define NET_HTTPS_H

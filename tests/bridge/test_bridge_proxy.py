@@ -276,6 +276,15 @@ def test_a_name_that_changes_its_address_gains_nothing(proxy, forbidden):
         assert len(images.seen) >= 1 and forbidden.all_seen() == []
 
 
+@NO_PRELOAD
+def test_neighbours_are_refused_though_their_addresses_are_public(world, tmp_path):
+    p = Proxy(world, tmp_path, names="neighbour.example 8.8.4.2\nitself.example 8.8.4.1\n", NEAR_ADDRESS="8.8.4.1")
+    for name in ("neighbour.example", "itself.example"):
+        assert refused(p.view(f"http://{name}/a.png"), 403)
+    assert p.links("http://8.8.4.200/", "https://8.8.4.1/") == [None, None] and all(p.links("http://8.8.5.1/", "https://8.8.3.255/"))
+    assert p.bridge.stop() == 0
+
+
 def hostile_targets(forbidden):
     urls = [f"http://{h}:{forbidden.port}/a.png" for h in HOSTILE_HOSTS if not h.endswith(".") and "%" not in h]
     return urls + [f"//127.0.0.2:{forbidden.port}/a.png", f"http://user:pw@127.0.0.1:{forbidden.port}/a.png", "file:///etc/passwd", "ftp://127.0.0.1/a.png", "gopher://127.0.0.1:70/_x",

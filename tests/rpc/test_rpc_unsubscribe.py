@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from client import Daemon, RpcError
+from client import BUILD, SANITIZED, Daemon, RpcError
 from mail import LOCAL, import_all, message
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -19,9 +19,9 @@ POST = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 class World:
-    def __init__(self, folder, net):
+    def __init__(self, folder, net, **env):
         self.net = net
-        self.daemon = Daemon(folder / "profile", env=net.env).start()
+        self.daemon = Daemon(folder / "profile", env={**net.env, **env}).start()
         self.client = self.daemon.client()
         self.n = 0
 
@@ -148,5 +148,15 @@ def test_a_private_address_gets_no_request(tmp_path):
         assert w.leave(email, dryRun=True)["oneClickUrl"] == URL  # nothing is looked up unasked
         assert (LIST, 1) not in net.dns.asked
         assert w.refused(email) == "cannotUnsubscribe" and net.https.posted == [] and (LIST, 1) in net.dns.asked
+        w.client.close()
+        w.daemon.stop()
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's runtime must be the first library")
+def test_a_neighbour_gets_no_request_though_its_address_is_public(tmp_path):
+    with Net(Authority(tmp_path / "ca"), allow_private=False) as net:
+        net.dns.add(LIST, "A", "8.8.4.2")
+        w = World(tmp_path, net, LD_PRELOAD=str(BUILD / "tests" / "preload" / "names.so"), NEAR_ADDRESS="8.8.4.1")
+        assert w.refused(w.letter()) == "cannotUnsubscribe"
         w.client.close()
         w.daemon.stop()
