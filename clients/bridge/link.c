@@ -77,12 +77,15 @@ static void sign_link(const struct link_key *key, const char *until, const char 
     sign(key, text, out);
 }
 
-void link_by(const struct link_key *key, const char *credential, char out[LINK_BY_SIZE])
+void link_by(const struct link_key *key, const char *authorization, char out[LINK_BY_SIZE])
 {
     char mac[MAC_TEXT_SIZE];
-    char *text = xasprintf("by\n%s\n", credential);
+    struct credential c = {0};
+    credential_parse(authorization, &c); /* it did before, or there would be no login */
+    char *text = xasprintf("by\n%s\n%s\n", c.user ? c.user : "", c.secret ? c.secret : "");
     sign(key, text, mac);
     free_secret(text);
+    credential_done(&c);
     memcpy(out, mac, LINK_BY_SIZE - 1);
     out[LINK_BY_SIZE - 1] = '\0';
 }

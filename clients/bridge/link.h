@@ -9,6 +9,7 @@
 #ifndef BRIDGE_LINK_H
 #define BRIDGE_LINK_H
 
+#include "credential.h"
 #include "http1.h"
 
 #include <time.h>
@@ -23,8 +24,8 @@ struct link_key {
 /* -1: the system gives no random bytes. */
 int link_key_init(struct link_key *key);
 
-/* Of a credential, as it was shown: says who it is and not what it is. */
-void link_by(const struct link_key *key, const char *credential, char out[LINK_BY_SIZE]);
+/* Of who shows this credential (the Authorization header): says who it is and not what it is. */
+void link_by(const struct link_key *key, const char *authorization, char out[LINK_BY_SIZE]);
 
 /* Freed by the caller. */
 char *link_write(const struct link_key *key, const char *url, const char *by, time_t now);

@@ -3,6 +3,7 @@
 #include "proxy.h"
 
 #include "routes.h"
+#include "shown.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct viewing {
 
 struct proxy {
     struct fetcher *fetcher;
+    struct shown *shown;
     struct link_key key;
     struct party *parties;
     struct viewing *first, *last; /* which wait */
@@ -34,8 +36,10 @@ struct proxy {
 struct proxy *proxy_new(struct bridge *b)
 {
     struct proxy *p = XNEW(struct proxy);
-    if (link_key_init(&p->key) == 0 && (p->fetcher = fetcher_new(b->loop, &b->o.remote)))
+    if (link_key_init(&p->key) == 0 && (p->fetcher = fetcher_new(b->loop, &b->o.remote))) {
+        p->shown = shown_new();
         return p;
+    }
     log_error("remote images: there is no thread to be had, or no random bytes");
     free(p);
     return NULL;
@@ -54,6 +58,7 @@ void proxy_free(struct proxy *p)
     if (!p)
         return;
     fetcher_free(p->fetcher);
+    shown_free(p->shown);
     explicit_bzero(&p->key, sizeof(p->key));
     free(p);
 }
@@ -170,6 +175,8 @@ static void fetched(void *arg, enum fetch_outcome outcome, const char *type, str
     struct viewing *v = arg;
     struct exchange *x = v->x;
     struct proxy *p = x->bridge->proxy;
+    if (outcome == FETCH_OK)
+        shown_keep(p->shown, v->party->by, v->url, type, body, now_ms());
     leave(p, v);
     if (outcome == FETCH_OK)
         answer_image(x, type, body);
@@ -182,6 +189,13 @@ static void view(struct exchange *x, const char *by)
 {
     struct proxy *p = x->bridge->proxy;
     struct viewing *v = x->state;
+    struct buf kept = {0};
+    const char *type = shown_find(p->shown, by, v->url, now_ms(), &kept);
+    if (type) {
+        answer_image(x, type, &kept);
+        buf_done(&kept);
+        return;
+    }
     struct party *party = party_of(p, by);
     if (p->n_waiting >= PROXY_WAITING || party->n_waiting >= PROXY_WAITING_EACH) {
         drop_if_idle(p, party);

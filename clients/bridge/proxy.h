@@ -5,7 +5,7 @@
  *   GET /proxy/...    the image, to whoever has the link; or 403, 415, 413, 502, 504 with a sentence of our own
  *
  * The sender of a message learns that somebody's proxy asked, and neither from where it was read nor by what. Which
- * URLs, from which addresses: remote.h; how: fetch.h; the links: link.h.
+ * URLs, from which addresses: remote.h; how: fetch.h; the links: link.h; what is kept: shown.h.
  *
  * Threads: the loop's.
  */

@@ -29,9 +29,17 @@ def redirect(to, status="302 Found"):
 class Images:
     """`answers`: path to bytes, or to what is done with the socket. Everything else is 404. `seen`: the heads of requests."""
 
+    used_ports = set()  # each its own: the bridge remembers what it has shown
+
     def __init__(self, address="127.0.0.1", port=0, tls=None):
-        self.listener = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET, backlog=128)
-        self.port = self.listener.getsockname()[1]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        while True:
+            self.listener = socket.create_server((address, port), family=family, backlog=128)
+            self.port = self.listener.getsockname()[1]
+            if port or self.port not in self.used_ports:
+                break
+            self.listener.close()
+        self.used_ports.add(self.port)
         self.tls = tls
         self.answers, self.seen, self.open = {}, [], []
         self.base = f"http{'s' if tls else ''}://{f'[{address}]' if ':' in address else address}:{self.port}"

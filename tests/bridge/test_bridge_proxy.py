@@ -165,9 +165,34 @@ def test_the_same_link_is_given_out_again(proxy, images):
 def test_cookies_are_not_kept(proxy, images):
     images.answers["/a.png"] = answer(PNG, Set_Cookie="id=1; Path=/")
     images.answers["/b.png"] = redirect("/a.png")
-    for path in ("/a.png", "/b.png", "/a.png"):
+    images.answers["/c.png"] = redirect("/a.png?c")
+    images.answers["/a.png?c"] = answer(PNG)
+    for path in ("/a.png", "/b.png", "/c.png"):
         assert proxy.view(images.base + path).status == 200
-    assert len(images.seen) == 4 and not any("ookie" in head or "eferer" in head for head in images.seen)
+    assert len(images.seen) == 5 and not any("ookie" in head or "eferer" in head for head in images.seen)
+
+
+def test_the_sender_does_not_hear_of_each_time(world, proxy, images):
+    """An image is kept for a day, whatever the server says of that; a failure is not, and each token has its own."""
+    images.answers["/a.png"] = answer(PNG, Cache_Control="no-store", Expires="0", Pragma="no-cache", Vary="*")
+    for _ in range(3):
+        a = proxy.view(f"{images.base}/a.png")
+        assert (a.status, a.body, a.headers["content-type"], a.headers["cache-control"]) == (200, PNG, "image/png", "private, max-age=86400")
+        assert a.headers["content-security-policy"] == POLICY and a.headers["cross-origin-resource-policy"] == "same-origin"
+    assert len(images.seen) == 1
+    assert proxy.follow(proxy.link(f"{images.base}/a.png", token=world.token_for(["read"]))).body == PNG
+    assert len(images.seen) == 2
+    images.answers["/b.png"] = answer(b"", "503 Later")
+    assert refused(proxy.view(f"{images.base}/b.png"), 502)
+    images.answers["/b.png"] = answer(PNG)
+    assert proxy.view(f"{images.base}/b.png").body == PNG
+
+
+def test_a_token_is_the_same_however_it_is_shown(world, proxy, images):
+    images.answers["/a.png"] = answer(PNG)
+    paths = {proxy.link(f"{images.base}/a.png", token=f"{scheme} {world.token}").split("?")[1] for scheme in ("Bearer", "bearer", "BEARER")}
+    assert len(paths) <= 2  # a quarter of an hour may have begun between them
+    assert len({p.split("&")[1] for p in paths}) == 1
 
 
 @pytest.mark.parametrize("body,kind", [
