@@ -138,6 +138,11 @@ static const struct command_option list_options[] = {
 
 static const struct command_option search_options[] = {PAGE_OPTIONS, {0}};
 
+static const struct command_option snooze_options[] = {
+    {0, "cancel", NULL, "back where they were, now"},
+    {0},
+};
+
 static const struct command_option stats_options[] = {
     {0, "by", "UNIT", "lines are of a day, week, month or year (day)"},
     {'n', "count", "N", "so many of them, the newest (30)"},
@@ -755,6 +760,17 @@ const struct command cli_commands[] = {
      .examples = "facteur move e1u9h3k0 archive\nfacteur --json search before:2020 | facteur move - archive",
      .status = "0 all were moved, 1 one was not at least",
      .run = cmd_move},
+    {.name = "snooze",
+     .args = "ID... WHEN | ID... --cancel",
+     .about = "out of the inbox until a moment, then back on top, unread",
+     .text = "WHEN: 90min, 3h, 2d, 1w; 18:00; tomorrow, monday... (at 8:00); 2030-12-31T08:00. Meanwhile\n"
+             "they are in the mailbox Snoozed. facteurd brings them back, whether a front end runs or not.\n"
+             "Whoever moves one out of that mailbox has ended it. An ID of '-' reads ids from standard\n"
+             "input, as with flag.",
+     .options = snooze_options,
+     .examples = "facteur snooze e1u9h3k0 tomorrow\nfacteur list -m snoozed\nfacteur snooze e1u9h3k0 --cancel",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_snooze},
     {.name = "delete",
      .args = "ID... [--forever]",
      .about = "moves messages to the trash; what is there already is destroyed",

@@ -86,6 +86,7 @@ int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv); /* cmd_history.c */
 int cmd_stats(struct cli *cli, int argc, char **argv);   /* cmd_stats.c */
+int cmd_snooze(struct cli *cli, int argc, char **argv);  /* cmd_snooze.c */
 int cmd_undo(struct cli *cli, int argc, char **argv);    /* cmd_undo.c */
 int cmd_compose(struct cli *cli, int argc, char **argv); /* cmd_compose.c */
 int cmd_reply(struct cli *cli, int argc, char **argv);

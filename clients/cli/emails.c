@@ -138,13 +138,12 @@ static int set_account(struct cli *cli, const json_t *emails, size_t from, size_
     return done == wanted ? CLI_DONE : CLI_FAILED;
 }
 
-/* One command is one action, however many calls it takes. */
-static void name_group(char out[40])
+void emails_undo_group(char out[EMAILS_GROUP_SIZE])
 {
     unsigned char random[16];
 
     if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-        snprintf(out, 40, "facteur %d %lld", (int)getpid(), (long long)time(NULL));
+        snprintf(out, EMAILS_GROUP_SIZE, "facteur %d %lld", (int)getpid(), (long long)time(NULL));
         return;
     }
     for (size_t i = 0; i < sizeof(random); i++)
@@ -155,9 +154,9 @@ int emails_set(struct cli *cli, const json_t *emails, email_change_fn change, vo
 {
     int status = CLI_DONE;
     size_t n = json_array_size(emails);
-    char undo_group[40];
+    char undo_group[EMAILS_GROUP_SIZE];
 
-    name_group(undo_group);
+    emails_undo_group(undo_group);
     *out_done = 0;
     for (size_t from = 0; from < n; from += GET_MAX) {
         size_t to = from + GET_MAX < n ? from + GET_MAX : n;

@@ -15,6 +15,10 @@ const char *email_marks(const json_t *email, char out[EMAIL_MARKS_SIZE]);
  * that does not exist is told and fails the whole. `properties` is stolen. A new array; NULL after telling. */
 json_t *emails_load(struct cli *cli, char **ids, size_t n, json_t *properties);
 
+/* A name for all the calls of a command (undoGroup): one command is one action, however many calls it takes. */
+#define EMAILS_GROUP_SIZE 40
+void emails_undo_group(char out[EMAILS_GROUP_SIZE]);
+
 /* Email/set, once for each account: `change(email, arg)` gives the PatchObject of an Email (a new reference), NULL:
  * destroy it. All of it is one action for Undo/apply. Tells what is refused. Prints with --json one object a line: {"id", "ok", "error"?}. Returns the exit
  * status. */

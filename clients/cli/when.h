@@ -6,4 +6,9 @@
  * UTCDate. Freed by the caller; NULL: it is none. */
 char *when_utc(const char *text);
 
+/* The same of one to come: also "90min", "3h", "2d", "1w" from `now` on; "18:00", when it is so late next; "tomorrow", "monday"
+ * (the next one), at WHEN_MORNING. */
+#define WHEN_MORNING 8
+char *when_later(const char *text, long long now);
+
 #endif
