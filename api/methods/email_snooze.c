@@ -2,6 +2,7 @@
 #include "methods/email.h"
 
 #include "session.h"
+#include "store/mailboxes.h"
 #include "store/snoozes.h"
 #include "store/undo.h"
 
@@ -12,6 +13,7 @@ struct work {
     const struct api_email_snooze_args *args;
     int64_t account_id, until, to_mailbox_id, now; /* until 0: back */
     struct core_abilities may;
+    bool has_mailbox; /* where they wait; else it must be made */
     json_t *ids; /* each once */
     struct set_result result;
     struct store_undo_record undo;
@@ -62,6 +64,8 @@ static json_t *try_one(struct work *w, struct store_tx *tx, const char *id, stru
         return not_found;
     json_decref(not_found);
     json_t *problem = forbidden_unless(w->may.moves, "messages be moved");
+    if (!problem && w->until && !w->has_mailbox)
+        problem = forbidden_unless(w->may.mailboxes, "mailboxes be made");
     if (problem)
         return problem;
     if (store_undo_look(tx, o.email_id, &before, err) < 0)
@@ -101,6 +105,10 @@ static int on_writer(struct store_tx *tx, void *arg, struct fct_error *err)
         abilities_of(w->call, tx, w->account_id, &w->may, err) < 0 ||
         state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
         return -1;
+    int64_t mailbox;
+    if (store_mailbox_by_role(tx, w->account_id, FCT_ROLE_SNOOZED, &mailbox, err) < 0)
+        return -1;
+    w->has_mailbox = mailbox != 0;
     w->ids = ids_once(w->call, w->args->ids);
     if (store_undo_begin(tx, &w->undo, err) < 0 || do_all(w, tx, err) < 0)
         return -1;

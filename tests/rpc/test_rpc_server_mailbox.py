@@ -98,6 +98,7 @@ def test_a_source_whose_mailboxes_stay_as_they_are(tmp_path):
         assert r["notCreated"]["k"]["type"] == r["notDestroyed"][ids[0]]["type"] == "forbidden"
         assert c.call("Email/set", accountId=account, update={ids[0]: {"keywords/$seen": True}})["notUpdated"][ids[0]]["type"] == "forbidden"
         assert c.call("Email/import", accountId=account, emails={"k": {"blobId": blob, **into}})["notCreated"]["k"]["type"] == "forbidden"
+        assert c.call("Email/snooze", accountId=account, ids=ids[:1], until="2090-01-01T00:00:00Z")["notUpdated"][ids[0]]["type"] == "forbidden"
         local = c.call("Mailbox/query", accountId="a1", filter={"role": "inbox"})["ids"][0]
         r = c.call("Email/copy", fromAccountId=account, accountId="a1", create={"k": {"id": ids[0], "mailboxIds": {local: True}}}, onSuccessDestroyOriginal=True)
         assert r["created"]["k"]["id"] and r["implicit"][0][1]["notDestroyed"][ids[0]]["type"] == "forbidden"
