@@ -44,7 +44,7 @@ async function showAll(mode) {
   for (let i = 0; i < 3; i++) {
     await page.evaluate((i) => new Promise((done) => {
       scrollTo(0, (i * document.documentElement.scrollHeight) / 3);
-      requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done)));
+      requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done, { timeout: 1000 })));
     }), i);
   }
   const sentinel = await context.newPage();
@@ -58,28 +58,28 @@ async function showAll(mode) {
   return { ran, failed, left, site, leaks: corpus.filter((_, i) => leaks.has(nameOf(i))).map(({ name }) => name) };
 }
 
-test("without any protection the corpus bites", async (t) => {
+test("without any protection the corpus bites", { timeout: 90_000 }, async (t) => {
   const { leaks, ran } = await showAll({ filter: false, policy: false, sandbox: false });
   t.diagnostic(`${corpus.length} messages; ${leaks.length} load something, ${ran.length} scripts run`);
   assert.ok(leaks.length >= 70, `${leaks.length}: ${leaks.join(", ")}`);
   assert.ok(ran.length >= 10, `${ran.length} scripts ran`);
 });
 
-test("the filter alone: no request, no script", async () => {
+test("the filter alone: no request, no script", { timeout: 90_000 }, async () => {
   const { leaks, ran, left, site } = await showAll({ filter: true, policy: false, sandbox: false });
   assert.deepEqual(leaks, []);
   assert.deepEqual(ran, []);
   assert.equal(left, `${site.url}/`);
 });
 
-test("the policy alone: no request, no script", async () => {
+test("the policy alone: no request, no script", { timeout: 90_000 }, async () => {
   const { leaks, ran, left, site } = await showAll({ filter: false });
   assert.deepEqual(leaks, []);
   assert.deepEqual(ran, []);
   assert.equal(left, `${site.url}/`);
 });
 
-test("both: no request, no script, and all of them are drawn", async () => {
+test("both: no request, no script, and all of them are drawn", { timeout: 90_000 }, async () => {
   const { leaks, ran, failed, left, site } = await showAll({});
   assert.deepEqual(leaks, []);
   assert.deepEqual(ran, []);
@@ -99,7 +99,7 @@ async function around(page) {
 }
 
 for (const [title, mode] of [["with the policy alone", { filter: false }], ["with both", {}]])
-  test(`nothing is drawn outside of the frame, ${title}`, async () => {
+  test(`nothing is drawn outside of the frame, ${title}`, { timeout: 90_000 }, async () => {
     const site = await serve(mode);
     const { page } = await openPage(browser, site);
     await page.evaluate((height) => {
@@ -120,7 +120,7 @@ for (const [title, mode] of [["with the policy alone", { filter: false }], ["wit
     await site.close();
   });
 
-test("a frame grows no further than its bound, and its page does not move", async () => {
+test("a frame grows no further than its bound, and its page does not move", { timeout: 90_000 }, async () => {
   const site = await serve({});
   const { page } = await openPage(browser, site);
   for (const name of ["vh without end", "html of 100 percent and more", "a very long one"]) {
