@@ -93,6 +93,9 @@ export function linkOf(address: string): string | undefined {
   }
 }
 
+/** "#x", to a name as the filter gives it. */
+const within = (link: string): string => (link.startsWith(`#${PREFIX}`) ? link : `#${PREFIX}${link.slice(1)}`);
+
 const BASE64_PICTURE = /^data:image\/(?:png|jpeg|jpg|gif|webp);base64,[A-Za-z0-9+/=\s]*$/i;
 
 export function resourceOf(address: string, locations?: ReadonlyMap<string, string>): Resource | undefined {
@@ -186,9 +189,12 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
     } else if (name === "href") {
       const link = node.nodeName === "A" || node.nodeName === "AREA" ? linkOf(value) : undefined;
       data.keepAttr = link !== undefined;
-      data.attrValue = link?.startsWith("#") ? `#${PREFIX}${link.slice(1)}` : (link ?? "");
+      data.attrValue = link?.startsWith("#") ? within(link) : (link ?? "");
     }
-    if (name === "usemap") data.attrValue = `#${PREFIX}${value.trim().slice(1)}`;
+    if (name === "usemap") {
+      data.keepAttr = value.startsWith("#");
+      data.attrValue = within(value);
+    }
     if (COLOUR_ATTRIBUTES.has(name)) {
       if (options.dropColours) data.keepAttr = false;
       else out.hasColours = true;
@@ -203,6 +209,6 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
   });
 
   const root = filter.sanitize(html, CONFIG) as HTMLElement;
-  out.body = root.querySelector("body") ?? root;
+  out.body = root.querySelector("body") ?? root.ownerDocument.createElement("body"); // a frameset has none
   return out;
 }

@@ -6,6 +6,7 @@ import { start } from "../../../src/client/session.ts";
 import { setLocale } from "../../../src/i18n/i18n.ts";
 import * as shown from "../../../src/message/index.ts";
 import { Attachments } from "../../../src/message/attachments.tsx";
+import { filterHtml } from "../../../src/message/filter.ts";
 import { printMessage } from "../../../src/message/print.ts";
 import { Source } from "../../../src/message/source.tsx";
 import { SenderWarnings } from "../../../src/message/warnings.tsx";
@@ -67,6 +68,7 @@ addEventListener("error", (e) => told.failed.push(e.message));
 const page = {
   told, shown, ofHtml, ofText, messageOf,
   print: printMessage,
+  filterHtml,
   source: (given: Partial<Message>) => page.show(given, {}, "source"),
   warnings: (given: Partial<Message>) => page.show(given, {}, "warnings"),
   show(given: Partial<Message>, options: Options = {}, as: Content = "message") {
