@@ -1,4 +1,5 @@
 /** The text of one message. HTML in a frame of its own, which has a policy of its own (/message-frame) and runs no script; plain text in the page. */
+import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { later } from "../ui/later.tsx";
 import type { Sheet } from "./draw.ts";
@@ -35,9 +36,11 @@ export function MessageBody(props: MessageBodyProps) {
   const links = useLinks(props.onCompose);
   const { message, sheet, isDark } = props;
   const isFramed = !props.isPlain && hasHtml(message);
+  const isCut = (isFramed ? message.htmlBody : message.textBody)?.some(({ partId }) => message.bodyValues?.[partId ?? ""]?.isTruncated);
   return (
     <div class="message-body">
       {isFramed ? <HtmlText key={`${message.id} ${message.blobId} ${sheet ?? ""} ${isDark}`} links={links} {...props} /> : <PlainText key={message.id} links={links} {...props} />}
+      {isCut && <p class="notice">{t("message-cut")}</p>}
       <LinkTold links={links} onCompose={props.onCompose} />
     </div>
   );

@@ -2,9 +2,11 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import type { TextProps } from "./frame.tsx";
+import { isHtml } from "./parts.ts";
 import { foldedBlocks, textBlocks } from "./quotes-text.ts";
 import { linkify, unflow } from "./text.ts";
 
@@ -23,14 +25,31 @@ export function textOf(message: Message): string {
   return out.join("\n");
 }
 
+/** What it says without its markup, as the core reads it; a message within a message is no email of its own. */
+async function unmarked(message: Message): Promise<string> {
+  const properties = ["plainText"];
+  const { list } = await client().call("Email/get", { accountId: message.accountId, ids: [message.id], properties });
+  if (list[0]) return list[0].plainText ?? "";
+  const { parsed } = await client().call("Email/parse", { accountId: message.accountId, blobIds: [message.blobId], properties });
+  return parsed?.[message.blobId]?.plainText ?? "";
+}
+
 export function PlainText({ message, links, onRemote, onSheet, isDark }: TextProps) {
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     onRemote({ count: 0, hosts: [] });
     onSheet?.(isDark ? "dark" : "light");
-    return links.watch(root.current!);
+    return root.current ? links.watch(root.current) : undefined;
   }, []);
-  const blocks = textBlocks(textOf(message), message.subject);
+  // Of HTML alone, the text is not here: what is would be its markup.
+  const isMarkup = (message.textBody ?? []).some(isHtml);
+  const text = useSignal(isMarkup ? "" : textOf(message));
+  const problem = useSignal("");
+  useEffect(() => {
+    if (isMarkup) unmarked(message).then((it) => (text.value = it), (e: unknown) => (problem.value = t("message-attachment-failed", { why: e instanceof Error ? e.message : String(e) })));
+  }, []);
+  if (problem.value) return <p class="notice danger" role="alert">{problem.value}</p>;
+  const blocks = textBlocks(text.value, message.subject);
   const folded = foldedBlocks(blocks);
   return (
     <div ref={root} class="message-text" dir="auto">
@@ -39,6 +58,7 @@ export function PlainText({ message, links, onRemote, onSheet, isDark }: TextPro
         const end = i < blocks.length - 1 ? "\n" : "";
         return folded.includes(i) ? <Folded>{content}{end}</Folded> : <>{content}{end}</>;
       })}
+      {!text.value.trim() && <p class="message-empty">{t("message-empty")}</p>}
     </div>
   );
 }

@@ -8,6 +8,8 @@ export const READER_PROPERTIES = [
   ...LIST_PROPERTIES, "blobId", "messageId", "inReplyTo", "references", "sender", "cc", "bcc", "replyTo", "sentAt", "textBody", "htmlBody", "attachments", "bodyValues",
   "isPartial", "degraded", "headers",
 ];
+/** The default ones of RFC 8621 section 4.2, and what says whether lines flow (RFC 3676). */
+const PART_PROPERTIES = ["partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language", "location", "header:Content-Type"];
 /** Of one part: beyond it the reader says that there is more. */
 export const BODY_MAX = 1024 * 1024;
 const MESSAGES_MAX = 100;
@@ -55,7 +57,7 @@ export class Messages {
     try {
       const batch = this.link.client.batch();
       const get = batch.call("Email/get", {
-        accountId: "*", ids: [id], properties: READER_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_MAX,
+        accountId: "*", ids: [id], properties: READER_PROPERTIES, bodyProperties: PART_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_MAX,
       });
       await this.link.once(batch);
       const message = get.result.list[0] as Message | undefined;

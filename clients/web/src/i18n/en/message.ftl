@@ -61,3 +61,5 @@ message-warning-lookAlike = The sender’s domain { $shown } is written in lette
 message-warning-nearOurs = The sender’s domain { $shown } looks like { $ours }, but is another one.
 message-warning-knownName = You know { $name } by the address { $known }. This is from { $real }.
 message-warning-replyElsewhere = Answers do not go to { $from }, but to { $to }.
+message-empty = It has no text.
+message-cut = It is longer than what is shown here. Its source has all of it.

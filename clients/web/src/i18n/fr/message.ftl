@@ -61,3 +61,5 @@ message-warning-lookAlike = Le domaine { $shown } de l’expéditeur est écrit 
 message-warning-nearOurs = Le domaine { $shown } de l’expéditeur ressemble à { $ours }, mais c’en est un autre.
 message-warning-knownName = Vous connaissez { $name } sous l’adresse { $known }. Ce message vient de { $real }.
 message-warning-replyElsewhere = Les réponses ne vont pas à { $from }, mais à { $to }.
+message-empty = Il n’a pas de texte.
+message-cut = Il est plus long que ce qui est affiché ici. Sa source le contient en entier.
