@@ -25,7 +25,8 @@ export interface ActionsHost {
   folders: Folders;
   threads: Threads;
   live: Live;
-  resolve(view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
+  /** undefined: nothing can be in it. */
+  filterOf(view: View): Promise<EmailFilter | undefined>;
   mailboxesOf(view: View): Id[] | undefined;
   /** What lists of this view have here. */
   idsIn(view: View): Id[];
@@ -115,7 +116,7 @@ export class Actions {
     const total = first.patches.size;
     work.progress.value = { done: 0, total };
     await this.carryOut(work, first, from);
-    const { filter } = await this.host.resolve(view);
+    const filter = await this.host.filterOf(view);
     if (filter === undefined) return;
     const done = new Set(first.before.keys());
     for (const { id: accountId } of this.host.folders.accounts.peek()) {

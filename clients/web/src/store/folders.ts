@@ -29,9 +29,27 @@ export class Folders {
     return undefined;
   }
 
+  /** All of it, to begin with. */
+  async fetchAll(): Promise<void> {
+    const { accounts, mailboxes, identities } = await this.link.send((b) => ({
+      accounts: b.call("Account/get", { ids: null }),
+      mailboxes: b.call("Mailbox/get", { accountId: "*", ids: null }),
+      identities: b.call("Identity/get", { accountId: "*", ids: null }),
+    }));
+    batch(() => {
+      this.order(accounts.result.list);
+      this.identities.value = identities.result.list as (Identity & { accountId: Id })[];
+      for (const m of mailboxes.result.list) this.truth.set(m.id, m as Folder);
+      this.draw();
+    });
+  }
+
   /** Answers whether the accounts are others than before. */
   async fetchAccounts(): Promise<boolean> {
-    const { list } = await this.link.call("Account/get", { ids: null });
+    return this.order((await this.link.call("Account/get", { ids: null })).list);
+  }
+
+  private order(list: Account[]): boolean {
     list.sort((a, b) => a.sortOrder - b.sortOrder || Number(a.isLocal) - Number(b.isLocal) || a.name.localeCompare(b.name));
     const before = this.accounts.peek();
     if (JSON.stringify(before) !== JSON.stringify(list)) this.accounts.value = list;

@@ -47,10 +47,12 @@ export function makeStore(client: JmapClient): Store {
   const takesPart = (accountId: Id): boolean => unified.peek()?.includes(accountId) ?? true;
   const placesOf = (view: View): Id[] | undefined => mailboxesOf(view, folders.mailboxes.peek(), takesPart);
 
-  const resolve = async (view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }> => {
-    const query = view.query.trim();
-    const parsed = query ? (await link.call("Search/parse", { accountId: "*", query, timeZone: zone })).filter : null;
-    if (view.in !== "all") await started;
+  const parse = async (query: string, isWanted?: () => boolean): Promise<EmailFilter> => {
+    const asked = await link.send((b) => b.call("Search/parse", { accountId: "*", query, timeZone: zone }), isWanted);
+    return asked.result.filter;
+  };
+  const resolve = async (view: View, parsed: EmailFilter): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }> => {
+    if (view.in !== "all") await live.ready;
     const mailboxIds = placesOf(view);
     return { mailboxIds, filter: filterOf(view, mailboxIds, unified.peek(), parsed) };
   };
@@ -65,13 +67,13 @@ export function makeStore(client: JmapClient): Store {
     undoChanged: () => quietly(undoing.refresh()),
   });
   const actions = new Actions({
-    link, records, folders, threads, live, resolve,
+    link, records, folders, threads, live,
+    filterOf: async (view) => (await resolve(view, view.query.trim() ? await parse(view.query.trim()) : null)).filter,
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
     done: () => quietly(undoing.refresh()),
   });
-  const started = live.start();
-  quietly(started);
+  quietly(live.start());
 
   records.listen((ids) => lists.forEach((list) => list.rowsChanged(ids)));
   records.holders.add((id) => [...lists.values()].some((list) => list.holds(id)));
@@ -91,7 +93,7 @@ export function makeStore(client: JmapClient): Store {
       const key = keyOf(view);
       let list = lists.get(key);
       if (list) lists.delete(key);
-      else list = new List(view, { link, records, resolve });
+      else list = new List(view, { link, records, parse, resolve });
       lists.set(key, list);
       for (const [old, { users }] of lists) if (lists.size > LISTS_MAX && users === 0 && old !== key) lists.delete(old);
       list.open();

@@ -19,6 +19,8 @@ export function unique(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
 }
 
+export class Unwanted extends Error {}
+
 /** What nobody waits for: when it is refused, `connection` tells, or whoever asks next. */
 export function quietly(work: Promise<unknown>): void {
   work.catch(() => undefined);
@@ -40,12 +42,14 @@ export class Link {
     this.connection = this.state;
   }
 
-  /** What `fill` puts into a batch, with its answers. Tried until it is answered; throws FacteurError where all of it is refused. */
-  async send<T>(fill: (batch: Batch) => T): Promise<T> {
+  /** What `fill` puts into a batch, with its answers. Tried until it is answered; throws FacteurError where all of it is refused, and
+   * Unwanted where it is wanted no more before it was sent. */
+  async send<T>(fill: (batch: Batch) => T, isWanted: () => boolean = () => true): Promise<T> {
     await this.enter();
     try {
       for (;;) {
         await this.again;
+        if (!isWanted()) throw new Unwanted();
         const batch = this.client.batch();
         const calls = fill(batch);
         try {

@@ -1,7 +1,7 @@
 /** A list of messages: fetched in windows as it is looked at, and kept as it is by what changed (RFC 8620 sections 5.5 and 5.6). */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Batch, type Call, FacteurError } from "facteur";
-import type { Link } from "./link.ts";
+import { type Link, Unwanted } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { Positions } from "./positions.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
@@ -23,8 +23,10 @@ const KEPT_CLOSED = 60;
 export interface ListHost {
   link: Link;
   records: Records;
-  /** The mailboxes of the view (undefined: any), and the filter; filter undefined: nothing can be in it. Rejects where the query is malformed. */
-  resolve(view: View): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
+  /** What somebody typed, as a filter. Rejects where it is malformed. */
+  parse(query: string, isWanted: () => boolean): Promise<EmailFilter>;
+  /** The mailboxes of the view (undefined: any), and its filter; filter undefined: nothing can be in it. */
+  resolve(view: View, parsed: EmailFilter): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
 }
 
 type Query = Call<"Email/query">;
@@ -41,6 +43,8 @@ export class List implements MailList {
   private state: string | undefined;
   private canChange = true;
   private filter: EmailFilter | undefined;
+  /** Of the query; undefined: not asked yet. */
+  private parsed: EmailFilter | undefined;
   private filterText: string | undefined;
   private mailboxIds: Id[] | undefined;
   private isDirty = false;
@@ -111,7 +115,10 @@ export class List implements MailList {
       this.state = undefined;
       this.drawn();
     }
-    if (this.failed.peek()) this.needsFilter = true;
+    if (this.users === 1) {
+      this.needsFilter = true;
+      this.parsed = undefined; // its days may be others by now
+    }
     void this.run();
   }
 
@@ -148,11 +155,16 @@ export class List implements MailList {
     return this.users > 0 ? this.loop.run() : Promise.resolve();
   }
 
+  /** What was typed and is typed on does not hold up what comes after it. */
+  private readonly isWanted = (): boolean => this.users > 0;
+
   private async work(): Promise<void> {
     try {
       while (this.users > 0 && (await this.step()));
     } catch (e) {
-      if (!this.host.link.isClosed) this.failed.value = e instanceof Error ? e : new Error(String(e));
+      this.isDirty = true; // what was asked for is not known
+      if (e instanceof FacteurError && e.type === "invalidArguments") this.needsFilter = false; // malformed, until it is opened again
+      if (!this.host.link.isClosed && !(e instanceof Unwanted)) this.failed.value = e instanceof Error ? e : new Error(String(e));
     }
   }
 
@@ -170,8 +182,10 @@ export class List implements MailList {
   }
 
   private async findFilter(): Promise<void> {
+    const query = this.view.query.trim();
+    if (query && this.parsed === undefined) this.parsed = await this.host.parse(query, this.isWanted);
     this.needsFilter = false;
-    const { mailboxIds, filter } = await this.host.resolve(this.view);
+    const { mailboxIds, filter } = await this.host.resolve(this.view, this.parsed ?? null);
     const text = filter === undefined ? undefined : JSON.stringify(filter);
     this.mailboxIds = mailboxIds;
     this.failed.value = undefined;
@@ -224,7 +238,7 @@ export class List implements MailList {
     const { byAnchor, byPlace } = await link.send((b) => ({
       byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal: true }),
       byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal: true }),
-    }));
+    }), this.isWanted);
     const { query, get } = byAnchor && !byAnchor.query.error ? byAnchor : byPlace;
     const { queryState, canCalculateChanges, position, ids, total } = query.result;
     await this.take(sentAt, () => {
@@ -258,7 +272,7 @@ export class List implements MailList {
         removed: changes && this.view.only === "unread" ? b.call("Email/get", { accountId: "*", ids: changes.ref("/removed"), properties: LIST_PROPERTIES }) : undefined,
         windows: missing.map((window) => this.ask(b, window)),
       };
-    });
+    }, this.isWanted);
     if (changes?.error) {
       if (changes.error.type !== "tooManyChanges" && changes.error.type !== "cannotCalculateChanges") throw changes.error;
       this.state = undefined;

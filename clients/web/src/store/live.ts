@@ -41,12 +41,20 @@ export class Live {
   private readonly refreshing = new Loop(() => this.work());
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly host: LiveHost) {}
+  /** The mailboxes are here. */
+  readonly ready: Promise<void>;
+  private begun!: () => void;
 
-  /** Fetches what is held whole: accounts, mailboxes, identities. */
+  constructor(private readonly host: LiveHost) {
+    this.ready = new Promise((done) => (this.begun = done));
+  }
+
+  /** Fetches what is held whole: accounts, mailboxes, identities. `ready` when they can be shown. */
   async start(): Promise<void> {
-    await this.host.folders.fetchAccounts();
-    await Promise.all([this.begin(this.host.folders.accounts.peek().map((a) => a.id)), this.host.folders.fetchIdentities()]);
+    const { folders } = this.host;
+    await folders.fetchAll();
+    this.begun();
+    await this.begin(folders.accounts.peek().map((a) => a.id));
     this.watchAccounts();
     void this.listen();
   }

@@ -311,6 +311,34 @@ test("a malformed search says where, and is mended by another", async () => {
   assert.deepEqual(last("Email/query").filter, { operator: "AND", conditions: [{ inMailbox: "inbox" }, { text: "b" }] });
 });
 
+test("of what is typed faster than it is answered only the last is asked for", async () => {
+  await begin();
+  core.answers["Search/parse"] = ({ query }) => ({ filter: { text: query } });
+  const held = [1, 2, 3].map(() => core.hold("Search/parse"));
+  let list;
+  for (const query of ["a", "ap", "app", "appl", "apple", "apples"]) {
+    list?.close();
+    list = store.list({ in: "all", query, collapse: false });
+    list.show(0, 19);
+    await new Promise((done) => setTimeout(done, 2));
+  }
+  await held[2].reached;
+  for (const { go } of held) go();
+  await eventually(() => list.total.value !== undefined);
+  assert.deepEqual(core.heard.filter(([name]) => name === "Search/parse").map(([, args]) => args.query), ["a", "ap", "app", "apples"]);
+  assert.deepEqual(last("Email/query").filter, { text: "apples" });
+});
+
+test("a list is there after two requests", async () => {
+  ({ store, core } = fake(facteur.makeStore, facteur, { emails: 100 }));
+  const list = store.list(INBOX);
+  list.show(0, 19);
+  await eventually(() => list.idAt(0));
+  const methods = core.heard.map(([name]) => name);
+  assert.deepEqual(methods.slice(0, 3), ["Account/get", "Mailbox/get", "Identity/get"]);
+  assert.ok(core.requests <= 3, "and the states, at the same time");
+});
+
 test("a stream that is interrupted is said, and a list without anything says why", async () => {
   await begin();
   core.streamIs(new ConnectionLost("the stream ended"));

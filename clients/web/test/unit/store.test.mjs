@@ -50,6 +50,52 @@ test("a list has what the core has, in its order", async () => {
   assert.equal(list.indexOf(ids[3]), 3);
 });
 
+test("accounts: which take part in unified views; a message goes from one to the other, and a new one is there by itself", async () => {
+  const store = await open();
+  const list = await look(store);
+  const { id } = await receive(core, "goes to another account");
+  await eventually(() => list.idAt(0) === id);
+  const { created } = await raw.call("Account/set", { create: { k: { name: "Away", address: "away@example.org", source: "pop3s://away@pop.example.org", isEnabled: false } } });
+  const away = created.k.id;
+  await eventually(() => store.accounts.value.some((a) => a.id === away) && store.mailboxByRole(away, "inbox"));
+  const total = list.total.value;
+  const to = store.mailboxByRole(away, "inbox");
+  const { done } = store.act({ do: "move", mailboxId: to.id }, { ids: [id], threads: false, view: INBOX });
+  assert.equal(list.indexOf(id), -1);
+  await done;
+  await eventually(() => list.total.value === total && store.row(list.idAt(0)).value?.accountId === away);
+  assert.equal(store.row(list.idAt(0)).value.subject, "goes to another account");
+  store.unify(["a1"]);
+  await eventually(() => list.total.value === total - 1 && store.row(list.idAt(0)).value?.accountId === "a1");
+  store.unify(undefined);
+  await eventually(() => list.total.value === total);
+  await raw.call("Account/set", { destroy: [away] });
+  await store.sync();
+  await eventually(() => list.total.value === total - 1 && !store.mailboxByRole(away, "inbox"));
+});
+
+test("a conversation: what was sent belongs to it, what is in the trash does not, unless it is looked at there", async () => {
+  const message = (name, more) => `From: jane@example.org\r\nTo: john@example.net\r\nSubject: talk\r\nMessage-ID: <${name}@talk>\r\n${more}\r\nHello ${name}.\r\n`;
+  const first = (await receive(core, message("one", ""))).id;
+  const sent = (await receive(core, message("two", "References: <one@talk>\r\n"), { role: "sent" })).id;
+  const third = (await receive(core, message("three", "References: <one@talk>\r\n"))).id;
+  const store = await open();
+  await look(store);
+  const { threadId } = await store.message(first);
+  const thread = store.thread(threadId);
+  await eventually(() => thread.value?.length === 3);
+  assert.deepEqual([...thread.value].sort(), [first, sent, third].sort());
+  await store.act({ do: "trash" }, { ids: [third], threads: false }).done;
+  assert.deepEqual([...thread.value].sort(), [first, sent].sort());
+  assert.equal(store.thread(threadId, third).value.length, 3);
+  const { id: fourth } = await receive(core, message("four", "References: <one@talk>\r\n"));
+  await eventually(() => thread.value.includes(fourth));
+  await store.act({ do: "archive" }, { ids: [fourth], threads: true, view: INBOX }).done;
+  const { list } = await raw.call("Email/get", { accountId: "a1", ids: [first, sent, third, fourth], properties: ["mailboxIds"] });
+  const archive = await place("archive");
+  assert.deepEqual(list.map((e) => archive in e.mailboxIds), [true, false, false, true], "what is in the inbox of it");
+});
+
 test("what comes by another way is there without being asked for", async () => {
   const store = await open();
   const list = await look(store);
