@@ -57,7 +57,12 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
     "Thread/changes": ({ sinceState }) => ({ oldState: sinceState, newState: state(), hasMoreChanges: false, created: [], updated: [], destroyed: [] }),
     "Email/changes": ({ sinceState }) => ({ oldState: sinceState, newState: state(), hasMoreChanges: false, created: [], updated: [], destroyed: [] }),
     "Thread/get": ({ ids }) => ({ state: state(), list: ids.map((id) => ({ id, emailIds: core.emails.filter((e) => e.threadId === id).map((e) => e.id) })), notFound: [] }),
-    "Email/get": ({ ids }) => ({ state: state(), list: structuredClone(core.emails.filter((e) => ids.includes(e.id))), notFound: ids.filter((id) => !core.emails.some((e) => e.id === id)) }),
+    "Email/get": ({ ids }) => {
+      const wanted = new Set(ids);
+      const list = structuredClone(core.emails.filter((e) => wanted.has(e.id)));
+      for (const { id } of list) wanted.delete(id);
+      return { state: state(), list, notFound: [...wanted] };
+    },
     "Email/query": ({ position = 0, limit, anchor, anchorOffset = 0 }) => {
       const here = core.emails.filter((e) => e.mailboxIds.inbox);
       if (anchor) {

@@ -123,6 +123,6 @@ export class Folders {
 
 function same(a: ReadonlyMap<Id, Folder>, b: ReadonlyMap<Id, Folder>): boolean {
   if (a.size !== b.size) return false;
-  for (const [id, m] of b) if (JSON.stringify(a.get(id)) !== JSON.stringify(m)) return false;
+  for (const [id, m] of b) if (a.get(id) !== m && JSON.stringify(a.get(id)) !== JSON.stringify(m)) return false;
   return true;
 }

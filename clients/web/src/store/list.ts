@@ -137,7 +137,7 @@ export class List implements MailList {
   rowsChanged(ids: readonly Id[]): void {
     let isOther = false;
     for (const id of ids) if (this.positions.has(id) && this.positions.hide(id, this.isOut(id))) isOther = true;
-    if (isOther) this.drawn();
+    if (isOther) this.tell();
   }
 
   holds(id: Id): boolean {
@@ -362,6 +362,10 @@ export class List implements MailList {
       this.positions.drop((id) => threads.has(threadOf(id))); // its conversation has another row now
     }
     for (const id of this.positions.ids) this.positions.hide(id, this.isOut(id));
+    this.tell();
+  }
+
+  private tell(): void {
     batch(() => {
       this.shownTotal.value = this.positions.shownTotal;
       this.version.value++;
