@@ -3,16 +3,15 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { store } from "../store/index.ts";
 import type { Id, MailList, Target, View } from "../store/types.ts";
 import { preferences } from "./preferences.ts";
-import { go, place, type Sort } from "./router.ts";
+import { go, isMailboxId, place, type Sort } from "./router.ts";
 
 /** Roles that are shown for all accounts at once, in their order. */
 export const UNIFIED = ["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash"] as const;
 
 export const view = computed<View>(() => {
   const { part, query, only, sort } = place.value;
-  const isMailbox = /^m\d/.test(part);
   const collapse = preferences.value.conversations && part !== "drafts";
-  const inside: View["in"] = isMailbox ? { mailboxId: part } : part === "all" || part === "flagged" ? "all" : { role: part };
+  const inside: View["in"] = isMailboxId(part) ? { mailboxId: part } : part === "all" || part === "flagged" ? "all" : { role: part };
   const filter = part === "flagged" ? "flagged" : only;
   return { in: inside, query, collapse, ...(filter ? { only: filter } : {}), ...(sort ? { sort: sortOf(sort) } : {}) };
 });

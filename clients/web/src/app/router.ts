@@ -29,6 +29,11 @@ export interface Place {
 
 const PAGES = ["mail", "compose", "settings", "setup", "statistics"] as const;
 
+/** Whether a part of the address is a mailbox and no role: "m7", "md" (the core's numbers have 32 digits). */
+export function isMailboxId(part: string): boolean {
+  return /^m[0-9a-v]+$/.test(part);
+}
+
 /** As it is, where somebody has damaged it. */
 function decoded(piece: string): string {
   try {

@@ -15,7 +15,7 @@ Object.assign(globalThis, {
     back() { entries.push("back"); },
   },
 });
-const { back, go, pathOf, place, placeOf } = await load("src/app/router.ts");
+const { back, go, pathOf, place, placeOf, isMailboxId } = await load("src/app/router.ts");
 const read = (path) => placeOf(new URL(path, "http://localhost"));
 
 test("from a place to its address and back", () => {
@@ -27,6 +27,11 @@ test("from a place to its address and back", () => {
     if (part === "..") continue; // an address of this name is another one, for any browser; no mailbox has an id like that
     assert.deepEqual(there, { page: "mail", part, open, query, only }, path);
   }
+});
+
+test("mailboxes and roles", () => {
+  for (const part of ["m1", "m9", "md", "mv", "m10", "m1h"]) assert.ok(isMailboxId(part), part);
+  for (const part of ["inbox", "archive", "all", "m", "", "Mx", "mw", "m-1"]) assert.ok(!isMailboxId(part), part);
 });
 
 test("what is none of ours leads to the inbox", () => {
