@@ -21,11 +21,11 @@ const read = (path) => placeOf(new URL(path, "http://localhost"));
 test("from a place to its address and back", () => {
   const parts = ["inbox", "m7", "a mailbox/with ?#%&", "été", "..", "%2F"];
   const queries = ["", "from:anna", "a&b=c #d +e %20", "\"é\" OR 日本"];
-  for (const part of parts) for (const open of [undefined, "e12", "e/1?"]) for (const query of queries) for (const only of [undefined, "unread", "flagged"]) {
-    const path = pathOf({ page: "mail", part, open, query, only });
+  for (const part of parts) for (const open of [undefined, "e12", "e/1?"]) for (const query of queries) for (const [only, sort] of [[], ["unread"], ["flagged", "-size"], [undefined, "from"]]) {
+    const path = pathOf({ page: "mail", part, open, query, only, sort });
     const { params: _, ...there } = read(path);
     if (part === "..") continue; // an address of this name is another one, for any browser; no mailbox has an id like that
-    assert.deepEqual(there, { page: "mail", part, open, query, only }, path);
+    assert.deepEqual(there, { page: "mail", part, open, query, only, sort }, path);
   }
 });
 
