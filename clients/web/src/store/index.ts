@@ -104,6 +104,7 @@ export function makeStore(client: JmapClient): Store {
     thread: (threadId, at) => threads.thread(threadId, at),
     message: (id) => messages.message(id),
     prefetch: (ids) => messages.prefetch(ids),
+    newsOf: (type) => live.newsOf(type),
     act: (action, target) => actions.act(action, target),
 
     async undo() {

@@ -1,6 +1,6 @@
 /** What is new: told by the stream of changes, asked for by /changes, one refresh at a time. After an interruption the same: the stream
  * then tells all states, and those that are others than here are asked about. */
-import { batch } from "@preact/signals";
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { FacteurError } from "facteur";
 import type { Folders } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
@@ -39,7 +39,9 @@ export class Live {
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
   private readonly news = new Map<string, string>();
   private readonly refreshing = new Loop(() => this.work());
+  private readonly counts = new Map<string, Signal<number>>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private askAt = 0;
 
   /** The mailboxes are here. */
   readonly ready: Promise<void>;
@@ -97,6 +99,13 @@ export class Live {
     }
   }
 
+  /** Moves on whenever something of this type changed. */
+  newsOf(type: string): ReadonlySignal<number> {
+    let count = this.counts.get(type);
+    if (!count) this.counts.set(type, (count = signal(0)));
+    return count;
+  }
+
   told(changed: Record<string, Record<string, string>>): void {
     let isOther = false;
     for (const [accountId, states] of Object.entries(changed)) {
@@ -106,7 +115,10 @@ export class Live {
       }
       for (const [type, state] of Object.entries(states)) if (this.tell(type, accountId, state)) isOther = true;
     }
-    if (isOther) this.refresh();
+    if (!isOther) return;
+    this.refresh();
+    const comes = this.host.folders.accounts.peek().some((a) => !a.isLocal && a.id in changed); // from its server, perhaps
+    if (comes && Date.now() + ACCOUNTS_BUSY_MS < this.askAt) this.askIn(ACCOUNTS_BUSY_MS);
   }
 
   /** False: that is here already. */
@@ -116,6 +128,8 @@ export class Live {
       this.news.delete(key);
       return false;
     }
+    const count = this.counts.get(type);
+    if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
       this.news.set(key, state);
       if (type === "Email") this.host.listsChanged();
@@ -245,12 +259,20 @@ export class Live {
 
   // ---- accounts ----
 
+  /** Asks again in a while, and the sooner the more happens. */
   private watchAccounts(): void {
     const isBusy = (a: Account): boolean => a.syncState.phase === "syncing" || a.syncState.phase === "connecting";
-    const pause = this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS;
+    this.askIn(this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS);
+  }
+
+  private askIn(ms: number): void {
     clearTimeout(this.timer);
     if (this.host.link.isClosed) return;
-    this.timer = setTimeout(() => quietly(this.fetchAccounts()), pause);
+    this.askAt = Date.now() + ms;
+    this.timer = setTimeout(() => {
+      if (globalThis.document?.hidden) this.askIn(ms); // nobody looks
+      else quietly(this.fetchAccounts());
+    }, ms);
   }
 
   /** How they are doing, and whether there are others. */

@@ -11,6 +11,11 @@ export class Loop {
     return (this.running ??= this.go());
   }
 
+  /** When what was asked for is done. */
+  idle(): Promise<void> {
+    return this.running ?? Promise.resolve();
+  }
+
   private async go(): Promise<void> {
     try {
       while (this.isWanted) {

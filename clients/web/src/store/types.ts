@@ -116,6 +116,9 @@ export interface Store {
   act(action: Action, target: Target): Doing;
   /** Takes back what this page did last (and what others did, if it did nothing). Resolves with what was taken back, for people. */
   undo(): Promise<string>;
+  /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as
+   * the stream of changes tells. To be asked for again then. */
+  newsOf(type: string): ReadonlySignal<number>;
   /** Asks all accounts' servers for news now. */
   sync(): Promise<void>;
   /** Which accounts take part in views of a role or of everything; undefined: all. */

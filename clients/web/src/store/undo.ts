@@ -37,12 +37,22 @@ export class Undoing {
 
   /** Answers what was taken back, and of which accounts. */
   async undo(): Promise<{ description: string; accountIds: string[] }> {
-    await this.refresh();
-    const last = this.last.peek();
+    await this.asking.idle();
+    try {
+      return await this.take(this.last.peek());
+    } catch (e) {
+      const before = this.last.peek();
+      await this.refresh(); // somebody else was faster, or what is known was old
+      if (!(e instanceof FacteurError) || !this.last.peek() || this.last.peek() === before) throw e;
+      return this.take(this.last.peek());
+    } finally {
+      quietly(this.refresh());
+    }
+  }
+
+  private async take(last: Undoable | undefined): Promise<{ description: string; accountIds: string[] }> {
     if (!last) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
-    const idempotencyKey = unique();
-    const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey });
-    quietly(this.refresh());
+    const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey: unique() });
     return { description, accountIds: last.accountIds };
   }
 }

@@ -329,6 +329,38 @@ test("of what is typed faster than it is answered only the last is asked for", a
   assert.deepEqual(last("Email/query").filter, { text: "apples" });
 });
 
+test("undo: what was done last with this token, else by others; where somebody was faster, what is left", async () => {
+  await begin();
+  const undos = [{ id: "z3", client: "phone", description: "by the phone" }, { id: "z2", client: "test", description: "second" }, { id: "z1", client: "test", description: "first" }];
+  const left = () => undos.filter((u) => !u.isUndone);
+  core.answers["Undo/query"] = () => ({ ids: left().map((u) => u.id) });
+  core.answers["Undo/get"] = ({ ids }) => ({ list: undos.filter((u) => ids.includes(u.id)).map((u) => ({ ...u, accountIds: ["a1"] })), notFound: [] });
+  core.answers["Undo/apply"] = ({ id }) => {
+    const u = undos.find((each) => each.id === id);
+    if (u.isUndone) return { error: { type: "alreadyUndone" } };
+    u.isUndone = true;
+    return { description: `taken back: ${u.description}`, undone: [], notUndoneCount: 0 };
+  };
+  core.tell({ changed: { a1: { Undo: "s9" } } });
+  await eventually(() => store.undoable.value?.description === "second");
+  undos[1].isUndone = true; // by the same token, elsewhere, a moment ago
+  assert.equal(await store.undo(), "taken back: first");
+  assert.equal(await store.undo(), "taken back: by the phone");
+  await eventually(() => store.undoable.value === undefined);
+  await assert.rejects(store.undo(), (e) => e.type === "notFound");
+});
+
+test("what is not kept here is told of", async () => {
+  await begin();
+  const count = store.newsOf("EmailSubmission");
+  const before = count.value;
+  core.tell({ changed: { a1: { EmailSubmission: "s77" } } });
+  await eventually(() => count.value === before + 1);
+  core.tell({ changed: { a1: { EmailSubmission: "s77", Quota: "s78" } } });
+  await quiet();
+  assert.equal(count.value, before + 1);
+});
+
 test("a list is there after two requests", async () => {
   ({ store, core } = fake(facteur.makeStore, facteur, { emails: 100 }));
   const list = store.list(INBOX);
