@@ -26,10 +26,10 @@ function pictures(e: ClipboardEvent | DragEvent): File[] {
 }
 
 /** The cursor before all that stands there: an empty line of its own, above a quote or a signature. */
-function toBeginning(editor: RichEditor): void {
+function toBeginning(editor: RichEditor, needsLine: boolean): void {
   const root = editor.getRoot();
   const first = root.firstElementChild;
-  if (first && (first.textContent || first.querySelector("img"))) root.prepend(editor.createDefaultBlock(), editor.createDefaultBlock());
+  if (needsLine && first && (first.textContent || first.querySelector("img"))) root.prepend(editor.createDefaultBlock(), editor.createDefaultBlock());
   editor.moveCursorToStart();
 }
 
@@ -44,7 +44,8 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
   useEffect(() => {
     const made = new RichEditor(root.current!, realm, writing.pictures);
     made.load(writing.start);
-    toBeginning(made);
+    toBeginning(made, writing.needsLine);
+    writing.needsLine = false;
     made.saveUndoState();
     const look = (): void => {
       formats.value = made.formats();
@@ -149,7 +150,8 @@ export function PlainBody({ writing, onReady }: Omit<BodyProps, "realm">) {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     const area = field.current!;
-    area.value = writing.start;
+    area.value = writing.needsLine && writing.start.trim() ? `\n${writing.start}` : writing.start;
+    writing.needsLine = false;
     area.setSelectionRange(0, 0);
     writing.began({
       read: () => area.value,

@@ -195,6 +195,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
         )}
         {!isAlone && <Button label={t(isMinimised ? "compose-restore" : "compose-minimise")} icon={isMinimised ? "previous" : "next"} keys={isMinimised ? undefined : "Esc"} onClick={() => (isMinimised ? show(key) : minimise())} />}
         {!isAlone && !isMinimised && <Button label={t(isMaximised.value ? "compose-unmaximise" : "compose-maximise")} icon={isMaximised.value ? "unmaximise" : "maximise"} class="compose-maximise" onClick={() => (isMaximised.value = !isMaximised.value)} />}
+        {!isAlone && !isMinimised && <Button label={t("compose-pop-out")} icon="window" class="compose-maximise" onClick={() => void writing.popOut()} />}
         <Button label={t("compose-close")} icon="close" onClick={() => void close()} />
       </header>
       <div class="compose-inside" hidden={isMinimised} inert={isMinimised}>

@@ -76,6 +76,8 @@ export class Writing {
   /** What the editor begins with; the editor says what there is from then on. */
   start: string;
   body: Body | undefined;
+  /** The text begins with what is quoted, or a signature: one writes above it. */
+  needsLine = false;
   /** Whether one writes to people first, or the text. */
   readonly beginsWith: "to" | "body";
 
@@ -134,6 +136,7 @@ export class Writing {
     const make = (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Writing => {
       const made = new Writing(client, key, contentOf(accountId, draft, identities), identities, { accountId, ...saved }, begins);
       made.draftsId = Object.keys(draft.mailboxIds ?? {})[0];
+      made.needsLine = what.kind !== "draft" && !(what.kind === "mailto" && parseMailto(what.url).body);
       return made;
     };
     switch (what.kind) {
@@ -317,18 +320,30 @@ export class Writing {
       this.trouble.value = t("compose-too-large", { name: file.name, size: size(file.size), most: size(most) });
       return;
     }
-    const { shown, uploaded } = upload(this.client, this.content.accountId, file);
+    const accountId = this.content.accountId;
+    const { shown, uploaded } = upload(this.client, accountId, file);
     this.uploads.value = [...this.uploads.peek(), shown];
     try {
       const { blobId } = await uploaded;
+      const here = await this.blobHere(blobId, accountId);
       this.forget(shown);
-      then({ blobId, type: shown.type, name: file.name || null, disposition: "attachment", size: file.size });
+      then({ blobId: here, type: shown.type, name: file.name || null, disposition: "attachment", size: file.size });
     } catch (e) {
       if (e instanceof Canceled) return this.forget(shown);
       shown.trouble.value = wordsOf(e);
       const cancel = (): void => this.forget(shown);
       Object.assign(shown, { cancel, again: () => (cancel(), void this.upload(file, then)) });
     }
+  }
+
+  /** Who writes may have changed meanwhile: then the file is wanted in the other account. */
+  private async blobHere(blobId: Id, from: Id): Promise<Id> {
+    const accountId = this.content.accountId;
+    if (accountId === from) return blobId;
+    const { copied } = await this.client.call("Blob/copy", { fromAccountId: from, accountId, blobIds: [blobId] });
+    const id = (copied as Record<Id, Id> | null)?.[blobId];
+    if (!id) throw new Error(t("compose-files-not-copied"));
+    return id;
   }
 
   private forget(which: Upload): void {
@@ -451,6 +466,15 @@ export class Writing {
     if (this.saver.isUnsaved && !(await this.saver.flush())) return false;
     this.end("closed");
     return true;
+  }
+
+  /** On in a window of its own, which reads the draft. */
+  async popOut(): Promise<void> {
+    this.finishAddresses();
+    this.saver.touch();
+    if (!(await this.saver.flush()) || !this.saver.emailId) return this.say(this.savingTrouble());
+    if (!window.open(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`, "_blank", "popup,width=760,height=780")) return this.say(t("compose-no-window"));
+    this.end("closed");
   }
 
   /** Thrown away; can be taken back. */

@@ -90,8 +90,8 @@ test("formatting by keys and by the toolbar, which is one stop; taken back under
   await page.keyboard.press("Enter");
   await eventually(async () => /href="https:\/\/example\.org\/x"/.test((await draftOf(raw, "Formatted")).html));
   const { html, text: plain } = await draftOf(raw, "Formatted");
-  assert.match(html, /<b>bold<\/b>/);
-  assert.match(plain, /bold plain/); // made by the core
+  assert.match(html, /<b><a href="https:\/\/example\.org\/x">bold<\/a><\/b>/);
+  assert.match(plain, /^bold <https:\/\/example\.org\/x> plain/); // made by the core
 });
 
 // The frame in which it is parsed says that it runs nothing: that is what it is for.
@@ -238,8 +238,9 @@ test("Escape puts it away with its text, and the focus where it was; three are w
   await page.getByRole("button", { name: "Away", exact: true }).waitFor();
   await eventually(() => page.evaluate(() => document.activeElement !== document.body && !document.activeElement.closest(".composer")));
   await eventually(async () => /^kept/.test((await draftOf(raw, "Away")).text)); // at once when it is left
-  for (const about of ["Second", "Third", "Fourth"]) {
-    await page.keyboard.press("c");
+  for (const [i, about] of ["Second", "Third", "Fourth"].entries()) {
+    await page.getByRole("button", { name: "New message", exact: true }).first().click();
+    await eventually(async () => (await page.locator(".composer:not(.opening)").count()) === i + 2);
     await page.locator(".composer.front").getByRole("textbox", { name: "Subject", exact: true }).fill(about);
     await page.keyboard.press("Control+s");
   }
@@ -268,6 +269,18 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await other.goto(address);
   await other.getByText("A message that was not saved is open again.").waitFor();
   await eventually(async () => /^not lost/.test((await draftOf(raw, "Kept")).text));
+});
+
+test("in a window of its own: the same draft, and none beside it", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Apart");
+  const opening = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "In a window of its own" }).click();
+  const apart = await opening;
+  await eventually(async () => (await apart.getByRole("textbox", { name: "Subject", exact: true }).inputValue()) === "Apart");
+  await page.locator(".composer").waitFor({ state: "detached" });
+  await text(apart).click();
+  await apart.keyboard.type("there");
+  await eventually(async () => /there/.test((await draftOf(raw, "Apart")).text));
 });
 
 test("nothing for axe to find: light, dark, from right to left, on a phone", async ({ open, core }) => {

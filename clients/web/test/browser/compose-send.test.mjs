@@ -1,0 +1,131 @@
+/** Sending: once, to all who are named; taken back, later, refused; what is on its way out. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { eventually, site } from "../harness.mjs";
+import { accountWith, drafts, startSink } from "../compose-support.mjs";
+
+let sink;
+before(async () => (sink = await startSink()));
+after(() => sink.stop());
+const { test } = site();
+const now = { preferences: { undoSend: 0 } };
+const text = (page) => page.getByRole("textbox", { name: "Message", exact: true });
+
+async function begin(open, core, mailto, more) {
+  await accountWith(core, sink.port);
+  const page = await open("/mail/inbox", more);
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await page.getByRole("combobox", { name: "To", exact: true }).fill(mailto.to ?? "");
+  await page.getByRole("textbox", { name: "Subject", exact: true }).fill(mailto.subject ?? "");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type(mailto.body ?? "");
+  return page;
+}
+const sent = async (raw, about) => {
+  const { ids } = await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "sent" } });
+  const found = await raw.call("Email/query", { accountId: "a1", filter: { inMailbox: ids[0], subject: about } });
+  return found.ids;
+};
+
+test("by a key: in both forms, without Bcc in it, filed in Sent, and no draft is left", async ({ open, core, raw }) => {
+  const page = await begin(open, core, { to: "Bob <bob@example.org>, anna@example.org", subject: "Out", body: "Hello" }, now);
+  await page.getByRole("button", { name: "Bcc" }).click();
+  await page.keyboard.type("secret@example.org");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Message sent.").waitFor();
+  const message = await sink.message();
+  assert.equal(message.sender, "jane.doe@example.org");
+  assert.deepEqual(message.recipients.sort(), ["anna@example.org", "bob@example.org", "secret@example.org"]);
+  assert.doesNotMatch(message.data, /secret|Bcc/i);
+  assert.match(message.data, /Content-Type: multipart\/alternative/i);
+  assert.match(message.data, /text\/plain/);
+  await eventually(async () => (await sent(raw, "Out")).length === 1);
+  assert.deepEqual(await drafts(raw, "Out"), []);
+  await page.locator(".composer").waitFor({ state: "detached" });
+  assert.ok(await page.evaluate(() => !Object.keys(localStorage).some((key) => key.startsWith("facteur.draft."))));
+});
+
+test("what is to be asked: to whom, about what, and where the file is", async ({ open, core }) => {
+  const page = await begin(open, core, { body: "see the attached file" }, now);
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("alert").filter({ hasText: "Say whom the message goes to." }).waitFor();
+  await page.getByRole("combobox", { name: "To", exact: true }).fill("nobody at home");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "no address that can be sent to: nobody at home" }).waitFor();
+  await page.getByRole("button", { name: "Remove nobody at home" }).click();
+  await page.keyboard.type("bob@example.org");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("alertdialog", { name: "The message has no subject." }).getByRole("button", { name: "Go on writing" }).click();
+  assert.ok(await page.getByRole("textbox", { name: "Subject", exact: true }).evaluate((field) => field === document.activeElement));
+  await page.keyboard.type("Asked");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("alertdialog", { name: "You write “attached”, but no file is attached." }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Send anyway");
+  await page.keyboard.press("Enter");
+  assert.match((await sink.message()).data, /Subject: Asked/);
+});
+
+test("taken back within the time that one has set: the draft opens again, and nothing went out", async ({ open, core, raw }) => {
+  const page = await begin(open, core, { to: "bob@example.org", subject: "Regret", body: "too early" }, { preferences: { undoSend: 60 } });
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Message sent.").waitFor();
+  await eventually(async () => (await sent(raw, "Regret")).length === 1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await eventually(async () => /^too early/.test(await text(page).innerText()));
+  assert.equal((await drafts(raw, "Regret")).length, 1);
+  assert.deepEqual(await sent(raw, "Regret"), []);
+  const { ids } = await raw.call("EmailSubmission/query", { accountId: "a1", filter: { undoStatus: "pending" } });
+  assert.deepEqual(ids, []);
+});
+
+test("later: seen in the outbox, sent from there at once; taken back from there", async ({ open, core, raw }) => {
+  const later = async (about) => {
+    const page = await begin(open, core, { to: "bob@example.org", subject: about, body: "later" }, now);
+    await page.keyboard.press("Control+Shift+Enter");
+    await page.getByRole("dialog", { name: "Send later" }).getByRole("button", { name: /^Tomorrow/ }).click();
+    await page.getByText(/^The message goes out on/).waitFor();
+    return page;
+  };
+  await later("Later one");
+  const page = await later("Later two");
+  await page.goto(new URL("/settings/outbox", page.url()).href);
+  await page.getByRole("list", { name: "Messages on their way out" }).getByText(/^Waits until/).first().waitFor();
+  await page.getByRole("button", { name: "Send now: Later one" }).click();
+  assert.match((await sink.message()).data, /Subject: Later one/);
+  await page.getByRole("button", { name: "Send now: Later one" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Take back: Later two" }).click();
+  await eventually(async () => (await drafts(raw, "Later two")).length === 1);
+  await text(page).waitFor();
+});
+
+test("refused: said where one looks for it, and sent again from there", async ({ open, core, raw }) => {
+  await accountWith(core, sink.port);
+  const [from, boxes] = [[{ email: "jane.doe@example.org" }], await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "drafts" } })];
+  const { list } = await raw.call("Identity/get", { accountId: "a1" });
+  await raw.call("Account/set", { update: { a1: { transport: "smtp://jane@127.0.0.1:1?tls=none" } } });
+  const { created } = await raw.call("Email/set", { accountId: "a1", create: { k: { mailboxIds: { [boxes.ids[0]]: true }, keywords: { $draft: true }, from, to: [{ email: "bob@example.org" }], subject: "Unreachable", textBody: [{ partId: "t" }], bodyValues: { t: { value: "x" } } } } });
+  await raw.call("EmailSubmission/set", { accountId: "a1", create: { s: { identityId: list[0].id, emailId: created.k.id } } });
+  const page = await open("/settings/outbox");
+  await page.getByText(/^Not sent yet: /).waitFor();
+  await raw.call("Account/set", { update: { a1: { transport: `smtp://jane@127.0.0.1:${sink.port}?tls=none`, password: "x" } } });
+  await page.getByRole("button", { name: "Send now: Unreachable" }).click();
+  assert.match((await sink.message()).data, /Subject: Unreachable/);
+  await page.getByText("Nothing waits to be sent.").waitFor();
+});
+
+test("the page in French: what is asked is asked so", async ({ open, core }) => {
+  await accountWith(core, sink.port);
+  const page = await open("/mail/inbox", { lang: "fr", ...now });
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await page.getByRole("combobox", { name: "À", exact: true }).fill("bob@example.org");
+  await page.getByRole("textbox", { name: "Objet", exact: true }).fill("Devis");
+  await page.getByRole("textbox", { name: "Message", exact: true }).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("Vous trouverez ci-joint le devis");
+  await page.getByRole("button", { name: "Envoyer", exact: true }).click();
+  await page.getByRole("alertdialog", { name: "Vous écrivez « ci-joint », mais aucun fichier n’est joint." }).getByRole("button", { name: "Envoyer quand même" }).click();
+  assert.match((await sink.message()).data, /Subject: Devis/);
+});
