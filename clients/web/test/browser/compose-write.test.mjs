@@ -288,7 +288,7 @@ test("nothing for axe to find: light, dark, from right to left, on a phone", asy
   for (const more of [{}, { dark: true, width: 320, height: 640, touch: true }, { lang: "pseudo" }]) {
     await accountWith(core);
     const page = await open("/compose?mailto=mailto%3Aanna%40example.org%2Cnobody%3Fsubject%3DHello%26body%3DText", more);
-    await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
+    await page.getByRole("toolbar").waitFor();
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
     assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("\n")}`), []);

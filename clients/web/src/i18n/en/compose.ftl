@@ -101,6 +101,5 @@ compose-discarded = Draft discarded.
 compose-attribution = On { $when }, { $who } wrote:
 compose-no-such-message = There is no such message any more
 compose-restored = A message that was not saved is open again.
-settings-outbox = Outbox
 compose-pop-out = In a window of its own
 compose-no-window = The browser opened no window: allow pop-ups of this page.

@@ -101,6 +101,5 @@ compose-discarded = Brouillon jeté.
 compose-attribution = Le { $when }, { $who } a écrit :
 compose-no-such-message = Ce message n’existe plus
 compose-restored = Un message qui n’était pas enregistré est de nouveau ouvert.
-settings-outbox = Boîte d’envoi
 compose-pop-out = Dans une fenêtre à part
 compose-no-window = Le navigateur n’a pas ouvert de fenêtre : autorisez celles de cette page.
