@@ -105,8 +105,9 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   useEffect(() => {
     if (!ended) return;
     forgetComposer(key);
-    if (isAlone) window.close();
-    else giveBack(open.before);
+    // What was sent can be taken back here: page.tsx.
+    if (isAlone && ended.how !== "sent") window.close();
+    if (!isAlone) giveBack(open.before);
   }, [ended]);
 
   // What was typed before goes where one begins to write.
@@ -158,6 +159,15 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     e.preventDefault();
     e.stopPropagation();
   };
+  /** Files that were copied elsewhere; a picture beside a text is what the editor sees to. */
+  const onPaste = (e: ClipboardEvent): void => {
+    const files = [...(e.clipboardData?.files ?? [])];
+    if (!files.length || e.clipboardData?.types.some((type) => type.startsWith("text/"))) return;
+    e.preventDefault();
+    e.stopPropagation();
+    if (files.every((file) => file.type.startsWith("image/"))) writing.insertPictures(files);
+    else writing.attach(files);
+  };
   const onDrop = (e: DragEvent): void => {
     isOver.value = false;
     if (!e.dataTransfer?.files.length || e.defaultPrevented) return;
@@ -173,6 +183,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
       role={isAlone ? undefined : "dialog"}
       aria-labelledby={titleId}
       onKeyDown={onKey}
+      onPasteCapture={onPaste}
       onFocusIn={() => front.value !== key && (front.value = key)}
       onFocusOut={(e) => !box.current?.contains(e.relatedTarget as Node | null) && void writing.saver.flush()}
       onDragOver={(e) => {

@@ -1,8 +1,9 @@
 /** /compose?draft=ID, ?reply=ID, ?mailto=URL: one message in a window of its own. */
-import { useEffect, useState } from "preact/hooks";
-import { place } from "../app/router.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { go, place } from "../app/router.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { Button } from "../ui/button.tsx";
 import { Composer } from "./composer.tsx";
 import { opened, openComposer, type What } from "./index.ts";
 
@@ -29,6 +30,25 @@ export default function ComposePage() {
     whatOf(place.peek().params).then(openComposer, (e: unknown) => setWhy(e instanceof Error ? e.message : String(e)));
   }, []);
   const open = opened.value[0];
+  const wasOpen = useRef(false);
+  if (open) wasOpen.current = true;
   if (why) return <p class="notice danger" role="alert">{why}</p>;
-  return <main class="compose-page">{open && <Composer key={open.key} open={open} isAlone />}</main>;
+  return (
+    <main class="compose-page">
+      {open && <Composer key={open.key} open={open} isAlone />}
+      {!open && wasOpen.current && (
+        <div class="compose-over">
+          <p role="status">{t("compose-over")}</p>
+          <Button
+            label={t("compose-close")}
+            isWide
+            onClick={() => {
+              window.close();
+              go({ page: "mail" }); // a window that no script has opened stays
+            }}
+          />
+        </div>
+      )}
+    </main>
+  );
 }

@@ -25,7 +25,8 @@ export function SaveState({ writing }: { writing: Writing }) {
   const saving = writing.saver.saving.value;
   const isTrouble = saving.is === "refused" || (saving.is === "waiting" && saving.trouble !== undefined);
   return (
-    <span class={`save-state ${isTrouble ? "trouble" : ""}`} role="status" title={saving.is === "waiting" ? saving.trouble : undefined}>
+    // That it is being saved, and was, is nothing to be read out each time one stops typing; that it is not, is.
+    <span class={`save-state ${isTrouble ? "trouble" : ""}`} role={isTrouble ? "alert" : undefined} title={saving.is === "waiting" ? saving.trouble : undefined}>
       {writing.sending.value === "no" ? words(saving) : t(writing.sending.value === "waiting" ? "compose-sending-waiting" : "compose-sending")}
     </span>
   );

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { type EmailDraft, FacteurError, type Id, type JmapClient } from "facteur";
 import { preferences } from "../app/preferences.ts";
+import { go } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { longDate, size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
@@ -415,6 +416,7 @@ export class Writing {
       const sent = await this.insist(() => send(this.client, letter, hold ?? kept, this.sendKey));
       this.end("sent");
       told(this.client, { id: sent.id, accountId, emailId: letter.emailId }, hold, sent.sendAt);
+      watch(this.client, { id: sent.id, accountId }, sent.sendAt, now.subject || t("compose-untitled")).catch(() => undefined);
     } catch (e) {
       this.trouble.value = t("compose-not-sent", { why: wordsOf(e) });
       this.sendKey = crypto.randomUUID();
@@ -545,6 +547,27 @@ function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: Id }, ho
   if (hold) toast({ text: t("compose-sent-later", { when: longDate(sendAt) }), action: { label: t("compose-undo"), run: () => void run() }, seconds: 10 });
   else if (undoSend > 0) toast({ text: t("compose-sent"), action: { label: t("compose-undo"), run: () => void run() }, seconds: undoSend });
   else toast({ text: t("compose-sent") });
+}
+
+const WATCH_MS = [1500, 2000, 4000, 8000, 16_000, 30_000];
+
+/** What becomes of it is in the outbox; that it did not go out is said as soon as it is known. */
+async function watch(client: JmapClient, of: { id: Id; accountId: Id }, sendAt: string, about: string): Promise<void> {
+  const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  const from = new Date(sendAt).getTime() - Date.now();
+  if (from > 10 * 60_000) return;
+  await sleep(Math.max(from, 0));
+  for (const pause of WATCH_MS) {
+    await sleep(pause);
+    const { list } = await client.call("EmailSubmission/get", { accountId: of.accountId, ids: [of.id], properties: ["state", "error", "deliveryStatus"] });
+    const state = list[0]?.state;
+    const why = list[0]?.error?.message ?? Object.values(list[0]?.deliveryStatus ?? {}).find((one) => one.delivered === "no")?.smtpReply ?? "";
+    if (!state || state === "sent" || state === "canceled") return;
+    if (state !== "failed" && state !== "uncertain" && !list[0]?.error) continue;
+    const key = state === "failed" ? "compose-failed" : state === "uncertain" ? "compose-uncertain" : "compose-delayed";
+    toast({ text: t(key, { about, why }), kind: "problem", name: of.id, action: { label: t("compose-outbox"), run: () => go({ page: "settings", part: "outbox" }) } });
+    return;
+  }
 }
 
 function draftOf(create: Record<string, EmailDraft>): EmailDraft {

@@ -114,6 +114,34 @@ test("no server is there: said where one looks for it, and sent from there", asy
   assert.match((await sink.message()).data, /Subject: Unreachable/);
 });
 
+test("what cannot go out is said where one is, with the way to the outbox", async ({ open, core }) => {
+  const page = await begin(open, core, { to: "bob@example.org", subject: "No way", body: "x" }, now);
+  const raw = await core.raw();
+  await raw.call("Account/set", { update: { a1: { transport: "smtp://jane@127.0.0.1:1?tls=none" } } });
+  await page.getByRole("textbox", { name: "Message", exact: true }).press("Control+Enter");
+  await page.getByText(/^“No way” is not sent yet, and is tried again: .*refused/i).waitFor();
+  await page.getByRole("button", { name: "Outbox" }).click();
+  await entry(page, "No way").first().getByRole("button", { name: "Take back" }).click();
+});
+
+test("a message that is forwarded takes its files along", async ({ open, core, receive, raw }) => {
+  await accountWith(core, sink.port);
+  const file = "From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: With a file\r\nMessage-ID: <file@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee it.\r\n--b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\na,b\r\n--b--\r\n";
+  const { id } = await receive(file);
+  const page = await open(`/mail/inbox/${id}`, now);
+  await page.getByRole("heading", { name: "With a file" }).first().waitFor();
+  await page.keyboard.press("f");
+  await page.keyboard.type("bob@example.org", { delay: 10 });
+  await page.getByRole("button", { name: "Remove a.csv" }).waitFor();
+  await eventually(async () => (await page.getByRole("combobox", { name: "To", exact: true }).inputValue()) === "bob@example.org");
+  await page.keyboard.press("Control+Enter");
+  const { data } = await sink.message();
+  assert.match(data, /Subject: Fwd: With a file/);
+  assert.match(data, /filename="?a\.csv/);
+  assert.match(data, /See it\./);
+  await eventually(async () => (await raw.call("Email/get", { accountId: "a1", ids: [id], properties: ["keywords"] })).list[0].keywords.$forwarded === true);
+});
+
 test("the page in French: what is asked is asked so", async ({ open, core }) => {
   await accountWith(core, sink.port);
   const page = await open("/mail/inbox", { lang: "fr", ...now });
