@@ -53,9 +53,9 @@ export async function accountWith(core, port = 1) {
 }
 
 /** Drafts of this subject, as the core has them. */
-export async function drafts(client, subject) {
-  const { ids } = await client.call("Email/query", { accountId: "a1", filter: { hasKeyword: "$draft" }, limit: 100 });
-  const { list } = await client.call("Email/get", { accountId: "a1", ids, properties: ["subject", "from", "to", "cc", "bcc", "keywords", "mailboxIds", "textBody", "htmlBody", "bodyValues", "attachments", "inReplyTo"], fetchAllBodyValues: true });
+export async function drafts(client, subject, accountId = "a1") {
+  const { ids } = await client.call("Email/query", { accountId, filter: { hasKeyword: "$draft" }, limit: 100 });
+  const { list } = await client.call("Email/get", { accountId, ids, properties: ["subject", "from", "to", "cc", "bcc", "keywords", "mailboxIds", "textBody", "htmlBody", "bodyValues", "attachments", "inReplyTo"], fetchAllBodyValues: true });
   return list.filter((one) => one.subject === subject).map((one) => ({ ...one, text: value(one, "textBody"), html: value(one, "htmlBody") }));
 }
 

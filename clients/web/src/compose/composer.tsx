@@ -105,8 +105,8 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   useEffect(() => {
     if (!ended) return;
     forgetComposer(key);
-    // What was sent can be taken back here: page.tsx.
-    if (isAlone && ended.how !== "sent") window.close();
+    // What was sent, or thrown away, can be taken back here: page.tsx.
+    if (isAlone && ended.how === "closed") window.close();
     if (!isAlone) giveBack(open.before);
   }, [ended]);
 

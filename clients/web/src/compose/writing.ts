@@ -15,7 +15,7 @@ import { utc } from "./later.ts";
 import { parseMailto } from "./mailto.ts";
 import { Pictures } from "./pictures.ts";
 import { Saver } from "./saver.ts";
-import { type Hold, send, takeBack } from "./send.ts";
+import { type Hold, mailboxOf, send, takeBack } from "./send.ts";
 import { withSignature } from "./signature.ts";
 import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
 import type { What } from "./index.ts";
@@ -134,9 +134,9 @@ export class Writing {
     const identities = list as OfAccount[];
     const isRich = preferences.value.compose === "rich";
     const primary = client.session.primaryAccounts["urn:ietf:params:jmap:mail"] ?? "";
-    const make = (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Writing => {
+    const make = async (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Promise<Writing> => {
       const made = new Writing(client, key, contentOf(accountId, draft, identities), identities, { accountId, ...saved }, begins);
-      made.draftsId = Object.keys(draft.mailboxIds ?? {})[0];
+      made.draftsId = await draftsOf(client, accountId, draft);
       made.needsLine = what.kind !== "draft" && !(what.kind === "mailto" && parseMailto(what.url).body);
       return made;
     };
@@ -176,7 +176,7 @@ export class Writing {
       case "kept": {
         const { content, emailId, savedAccountId } = what.kept;
         const made = new Writing(client, key, content, identities, { accountId: savedAccountId, emailId }, "body");
-        made.draftsId = (await client.call("Mailbox/query", { accountId: content.accountId, filter: { role: "drafts" } })).ids[0];
+        made.draftsId = await mailboxOf(client, content.accountId, "drafts");
         made.touch();
         return made;
       }
@@ -251,6 +251,7 @@ export class Writing {
       const draft = draftOf(made.result.create);
       const map = (copied?.result.copied ?? {}) as Record<Id, Id>;
       if (blobs.some((id) => !map[id])) throw new Error(t("compose-files-not-copied"));
+      const draftsId = await draftsOf(this.client, next.accountId, draft);
       const block = draft.bodyValues["text"]?.value ?? "";
       const oldBlock = old ? (draftOf(old.result.create).bodyValues["text"]?.value ?? "") : "";
       if (isRich) this.body?.setSignature(draft.bodyValues["html"]?.value ?? "");
@@ -262,7 +263,7 @@ export class Writing {
         this.parts.value = this.parts.peek().map((part) => ({ ...part, blobId: map[part.blobId] ?? part.blobId }));
         this.identity.value = next;
       });
-      this.draftsId = Object.keys(draft.mailboxIds ?? {})[0];
+      this.draftsId = draftsId;
       this.content = { ...this.content, accountId: next.accountId, from: draft.from ?? [{ name: next.name || null, email: next.email }], replyTo: draft.replyTo ?? [] };
       lastIdentity = next.id;
     } catch (e) {
@@ -568,6 +569,11 @@ async function watch(client: JmapClient, of: { id: Id; accountId: Id }, sendAt: 
     toast({ text: t(key, { about, why }), kind: "problem", name: of.id, action: { label: t("compose-outbox"), run: () => go({ page: "settings", part: "outbox" }) } });
     return;
   }
+}
+
+/** The account's drafts; made where it has none yet. */
+async function draftsOf(client: JmapClient, accountId: Id, draft: EmailDraft): Promise<Id> {
+  return Object.keys(draft.mailboxIds ?? {})[0] ?? mailboxOf(client, accountId, "drafts");
 }
 
 function draftOf(create: Record<string, EmailDraft>): EmailDraft {

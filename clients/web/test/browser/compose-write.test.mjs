@@ -191,6 +191,27 @@ test("who writes takes the signature along; plain text and back, asked where som
   await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
 });
 
+test("who writes may be of another account: the draft and its files move there, and are here no more", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Moves");
+  await page.locator("input[type=file][multiple]:not([accept])").setInputFiles([{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("one") }]);
+  await eventually(async () => (await draftOf(raw, "Moves")).attachments.length === 1);
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  const { created } = await raw.call("Account/set", { create: { k: { address: "joe@other.example", source: "imap://joe@127.0.0.1:1?tls=none", transport: "smtp://joe@127.0.0.1:1?tls=none", password: "x" } } });
+  const accountId = created.k.id;
+  const { id } = await draftOf(raw, "Moves");
+  const again = await open(`/compose?draft=${id}`);
+  await again.getByRole("combobox", { name: "From" }).selectOption({ label: "joe@other.example" });
+  await eventually(async () => (await drafts(raw, "Moves", accountId)).length === 1 && (await drafts(raw, "Moves")).length === 0);
+  const [moved] = await drafts(raw, "Moves", accountId);
+  assert.equal(moved.from[0].email, "joe@other.example");
+  assert.deepEqual(moved.attachments.map((a) => a.name), ["a.txt"]);
+  assert.doesNotMatch(moved.text, /Paris/);
+  await again.getByRole("button", { name: "Discard" }).click();
+  await again.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  await eventually(async () => (await drafts(raw, "Moves", accountId)).length === 0);
+  await raw.call("Account/set", { destroy: [accountId] });
+});
+
 test("an input method writes letters before they are there", async ({ open, core, raw }) => {
   const page = await begin(open, core, "IME");
   await text(page).click();
@@ -264,7 +285,11 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await page.getByText(/^Not saved: Facteur does not answer/).waitFor();
   await eventually(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("facteur.draft.") && localStorage.getItem(key).includes("not lost"))));
   const [other, address] = [await page.context().newPage(), page.url()];
-  await page.close({ runBeforeUnload: false });
+  const asked = page.waitForEvent("dialog");
+  await page.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.accept();
   await other.context().setOffline(false);
   await other.goto(address);
   await other.getByText("A message that was not saved is open again.").waitFor();
