@@ -47,6 +47,7 @@ const TRIAGE = [
   ["move", "move"],
   ["mark-unread", "unread"],
   ["flag", "flag"],
+  ["snooze", "snooze"],
   ["junk", "junk"],
   ["mark-read", "read"],
   ["label", "label"],
@@ -54,7 +55,7 @@ const TRIAGE = [
 ] as const;
 
 export function Triage() {
-  const shown = isPhone.value ? 3 : 7;
+  const shown = isPhone.value ? 3 : 8;
   const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : `command-${id}`);
   const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
     const command = commands.find((one) => one.id === id)!;

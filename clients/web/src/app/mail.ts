@@ -6,7 +6,7 @@ import { preferences } from "./preferences.ts";
 import { go, isMailboxId, place, type Sort } from "./router.ts";
 
 /** Roles that are shown for all accounts at once, in their order. */
-export const UNIFIED = ["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash"] as const;
+export const UNIFIED = ["inbox", "flagged", "snoozed", "drafts", "sent", "archive", "junk", "trash"] as const;
 
 export const view = computed<View>(() => {
   const { part, query, only, sort } = place.value;

@@ -16,10 +16,10 @@ import { sayProblem } from "./triage.ts";
 
 type Box = Mailbox & { accountId: Id };
 
-const ICONS: Record<string, string> = { inbox: "inbox", archive: "archive", drafts: "drafts", sent: "sent", trash: "trash", junk: "junk", all: "all", flagged: "flag", important: "flag" };
+const ICONS: Record<string, string> = { inbox: "inbox", snoozed: "snooze", archive: "archive", drafts: "drafts", sent: "sent", trash: "trash", junk: "junk", all: "all", flagged: "flag", important: "flag" };
 /** In mailboxes of what is not finished, everything counts; elsewhere what is unread. */
 const COUNTS_ALL = new Set(["drafts"]);
-const NO_COUNT = new Set(["sent", "trash", "archive", "all", "flagged"]);
+const NO_COUNT = new Set(["snoozed", "sent", "trash", "archive", "all", "flagged"]);
 
 function countOf(role: string | null, boxes: readonly Box[]): number {
   if (role && NO_COUNT.has(role)) return 0;
@@ -62,7 +62,7 @@ function Entry({ part, icon, label, count, depth = 0, box }: { part: string; ico
   );
 }
 
-const ORDER = ["inbox", "flagged", "important", "drafts", "sent", "archive", "all", "junk", "trash"];
+const ORDER = ["inbox", "flagged", "important", "snoozed", "drafts", "sent", "archive", "all", "junk", "trash"];
 
 function compare(a: Box, b: Box): number {
   const rank = (box: Box): number => (box.role && !box.parentId ? ORDER.indexOf(box.role) : 99);

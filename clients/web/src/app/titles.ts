@@ -3,7 +3,7 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Place } from "./router.ts";
 
-const ROLES = new Set(["inbox", "flagged", "drafts", "sent", "archive", "junk", "trash", "all"]);
+const ROLES = new Set(["inbox", "flagged", "snoozed", "drafts", "sent", "archive", "junk", "trash", "all"]);
 
 export function roleTitle(role: string): string {
   return ROLES.has(role) ? t(`role-${role}`) : role;

@@ -200,3 +200,20 @@ sort-subject = By subject
 sort-size = By size
 sort-reverse = The other way round
 sort-menu = Order of the list
+command-snooze = Snooze …
+command-go-snoozed = To what is snoozed
+role-snoozed = Snoozed
+snooze-title = Out of sight until when?
+snooze-evening = This evening
+snooze-tomorrow = Tomorrow morning
+snooze-monday = Monday morning
+snooze-hours = In three hours
+snooze-at = At another time
+snooze-yes = Snooze
+snooze-now = Back now
+snooze-past = This time is over.
+snooze-told = { $count ->
+    [one] Comes back { $when }
+   *[other] { $count } come back { $when }
+}
+snooze-back = Back where it was

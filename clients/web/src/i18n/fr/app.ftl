@@ -200,3 +200,20 @@ sort-subject = Par objet
 sort-size = Par taille
 sort-reverse = Dans l’autre sens
 sort-menu = Ordre de la liste
+command-snooze = Mettre en veille…
+command-go-snoozed = Aller aux messages en veille
+role-snoozed = En veille
+snooze-title = Masquer jusqu’à quand ?
+snooze-evening = Ce soir
+snooze-tomorrow = Demain matin
+snooze-monday = Lundi matin
+snooze-hours = Dans trois heures
+snooze-at = À un autre moment
+snooze-yes = Mettre en veille
+snooze-now = Remettre maintenant
+snooze-past = Ce moment est passé.
+snooze-told = { $count ->
+    [one] Revient { $when }
+   *[other] { $count } messages reviennent { $when }
+}
+snooze-back = Remis à sa place
