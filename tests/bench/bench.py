@@ -39,6 +39,7 @@ import part_sending  # noqa: E402
 import part_store  # noqa: E402
 import part_sync  # noqa: E402
 import part_transfer  # noqa: E402
+import part_web  # noqa: E402
 import peers  # noqa: E402
 import report  # noqa: E402
 import words  # noqa: E402
@@ -64,6 +65,7 @@ PARTS = {
     "push": part_push.run,
     "jmap_queries": part_jmap_queries.run,
     "store": part_store.run,
+    "web": part_web.run,
 }
 
 
