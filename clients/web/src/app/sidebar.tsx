@@ -107,6 +107,8 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
 export function Sidebar() {
   const all = [...store().mailboxes.value.values()];
   const accounts = store().accounts.value;
+  // All of it at once: what stands there is not pushed about by what comes after it.
+  if (all.length === 0) return <nav class="sidebar" aria-label={t("sidebar-name")} />;
   const unified = UNIFIED.filter((role) => role === "flagged" || all.some((box) => box.role === role));
   return (
     <nav class="sidebar" aria-label={t("sidebar-name")}>
