@@ -130,7 +130,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
       <header class="head">
         <div class="head-line">
           <strong class="from" dir="auto">{sender?.name || sender?.email || t("list-nobody")}</strong>
-          {sender?.name && <span class="address soft">{`<${sender.email}>`}</span>}
+          {sender?.name && <span class="sender-address soft">{`<${sender.email}>`}</span>}
           <time class="soft" dateTime={m.sentAt ?? m.receivedAt ?? ""}>{longDate(m.sentAt ?? m.receivedAt)}</time>
         </div>
         <div class="head-line soft">

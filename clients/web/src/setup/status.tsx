@@ -43,7 +43,8 @@ export function summaryOf(accounts: readonly Account[], connection: Connection):
     return say("sync", "busy", messagesTotal ? t("status-busy-count", { name: busy.name, done: number(messagesDone), total: number(messagesTotal) }) : told, told);
   }
   if (pending) return say("outbox", "busy", t("status-pending", { count: pending }), "");
-  return say("check", "well", t(accounts.some((account) => !account.isLocal && account.isEnabled) ? "status-well" : "status-none"), "");
+  const isAny = accounts.some((account) => !account.isLocal && account.isEnabled);
+  return say(isAny ? "check" : "info", "well", t(isAny ? "status-well" : "status-none"), "");
 }
 
 function AccountLine({ account }: { account: Account }) {
