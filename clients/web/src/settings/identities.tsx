@@ -10,8 +10,12 @@ import { TroubleNote } from "../setup/trouble-view.tsx";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { AreaField, Form, TextField } from "../ui/form.tsx";
+import { later } from "../ui/later.tsx";
 import { Link } from "../ui/link.tsx";
 import { accept, SavingNote, useSaving } from "./saving.tsx";
+
+/** The composer's editor: fetched by whoever opens an identity. */
+const SignatureEditor = later(() => import("../compose/signature-editor.tsx").then((module) => module.default));
 
 type Own = Identity & { accountId: string };
 interface Everything {
@@ -56,7 +60,7 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
   const first = identity ?? NEW;
   const name = useSignal(first.name), email = useSignal(first.email), replyTo = useSignal(textOf(first.replyTo)), bcc = useSignal(textOf(first.bcc));
   const plain = useSignal(first.textSignature), html = useSignal(first.htmlSignature);
-  const isAsked = useSignal(false), isTried = useSignal(false);
+  const isAsked = useSignal(false), isTried = useSignal(false), isSource = useSignal(false);
   const saving = useSaving();
 
   const save = async (): Promise<void> => {
@@ -86,7 +90,16 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
       <TextField label={t("identity-reply-to")} hint={t("identity-reply-to-hint")} value={replyTo.value} onValue={(value) => (replyTo.value = value)} />
       <TextField label={t("identity-bcc")} hint={t("identity-bcc-hint")} value={bcc.value} onValue={(value) => (bcc.value = value)} />
       <AreaField label={t("identity-signature")} hint={t("identity-signature-hint")} value={plain.value} onValue={(value) => (plain.value = value)} />
-      <AreaField label={t("identity-html")} hint={t("identity-html-hint")} code value={html.value} onValue={(value) => (html.value = value)} />
+      <div class="field">
+        <strong>{t("identity-html")}</strong>
+        {isSource.value ? (
+          <AreaField label={t("identity-html-source")} code rows={10} value={html.value} onValue={(value) => (html.value = value)} />
+        ) : (
+          <SignatureEditor html={html} label={t("identity-html")} describedBy="identity-html-hint" accountId={accountId} />
+        )}
+        <p class="field-hint" id="identity-html-hint">{t("identity-html-hint")}</p>
+        <div class="form-buttons"><Button label={t("identity-html-source")} isWide aria-pressed={isSource.value} onClick={() => (isSource.value = !isSource.value)} /></div>
+      </div>
       <SavingNote saving={saving} />
       <div class="form-buttons">
         <button type="submit" class="button primary">{t("settings-save")}</button>

@@ -69,13 +69,28 @@ test("identities with their signatures", async ({ open, raw }) => {
   await page.getByRole("textbox", { name: "Your name" }).fill("Ida Öst");
   await page.getByRole("textbox", { name: "Answers go to" }).fill("Office <office@example.org>, ida@example.net");
   await page.getByRole("textbox", { name: "Signature", exact: true }).fill("Ida\nÖst");
-  await page.getByRole("textbox", { name: "Signature in HTML" }).fill("<b>Ida</b>");
+  const rich = page.getByRole("textbox", { name: "Signature with formatting" });
+  await rich.click();
+  await page.getByRole("button", { name: /^Bold/ }).click();
+  await page.keyboard.type("Ida");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("link", { name: "Ida Öst <ida@example.org>" }).waitFor();
   const own = async () => (await raw.call("Identity/get", { accountId, ids: null })).list;
   const [identity] = await own();
-  assert.deepEqual([identity.name, identity.textSignature, identity.htmlSignature], ["Ida Öst", "Ida\nÖst", "<b>Ida</b>"]);
+  assert.deepEqual([identity.name, identity.textSignature], ["Ida Öst", "Ida\nÖst"]);
+  assert.match(identity.htmlSignature, /<b>Ida<\/b>/);
   assert.deepEqual(identity.replyTo, [{ name: "Office", email: "office@example.org" }, { name: null, email: "ida@example.net" }]);
+
+  // What another program wrote stays as it is, where only something else was changed.
+  const foreign = '<table width="300"><tr><td>Ida</td></tr></table><!-- as it was -->';
+  await raw.call("Identity/set", { accountId, update: { [identity.id]: { htmlSignature: foreign } } });
+  await page.reload();
+  await page.getByRole("link", { name: "Ida Öst <ida@example.org>" }).click();
+  await rich.getByText("Ida").waitFor();
+  await page.getByRole("textbox", { name: "Your name" }).fill("Ida");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "Ida <ida@example.org>" }).waitFor();
+  assert.deepEqual((await own()).map((i) => [i.name, i.htmlSignature]), [["Ida", foreign]]);
 
   const ofIda = page.locator("section.card", { hasText: "ida@example.org" });
   await ofIda.getByRole("link", { name: "Add an identity" }).click();

@@ -120,7 +120,8 @@ identity-bcc = Blind copy of everything to
 identity-bcc-hint = Left empty: to nobody.
 identity-signature = Signature
 identity-signature-hint = Stands below your text, behind a line “-- ”.
-identity-html = Signature in HTML
+identity-html = Signature with formatting
+identity-html-source = HTML source
 identity-html-hint = For messages with formatting; left empty, the one above is taken.
 identity-has = { $signature ->
     [html] signature in HTML

@@ -120,7 +120,8 @@ identity-bcc = Copie cachée de tout à
 identity-bcc-hint = Vide : à personne.
 identity-signature = Signature
 identity-signature-hint = Se place sous votre texte, après une ligne « -- ».
-identity-html = Signature en HTML
+identity-html = Signature avec mise en forme
+identity-html-source = Source HTML
 identity-html-hint = Pour les messages mis en forme ; vide, c’est celle d’au-dessus qui sert.
 identity-has = { $signature ->
     [html] signature en HTML
