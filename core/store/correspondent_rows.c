@@ -191,6 +191,7 @@ struct row {
     char *words;
     int64_t named_at, last_at, n[N_USE_KINDS];
     double weight;
+    bool is_renamed; /* email or name are others than in the row */
 };
 
 static void row_done(struct row *r)
@@ -224,10 +225,13 @@ static int row_load(struct store_tx *tx, int64_t account_id, const char *address
     return 0;
 }
 
-static void set_text(char **field, const char *value)
+static void set_text(struct row *r, char **field, const char *value)
 {
+    if (*field && strcmp(*field, value) == 0)
+        return;
     free(*field);
     *field = xstrdup(value);
+    r->is_renamed = true;
 }
 
 static void row_apply(struct row *r, const struct correspondent_use *u)
@@ -237,11 +241,11 @@ static void row_apply(struct row *r, const struct correspondent_use *u)
     if (u->sign < 0)
         return;
     if (!r->email || u->at >= r->last_at)
-        set_text(&r->email, u->email);
+        set_text(r, &r->email, u->email);
     if (u->at > r->last_at)
         r->last_at = u->at;
     if (!r->name || (u->name[0] && (!r->name[0] || u->at >= r->named_at))) {
-        set_text(&r->name, u->name);
+        set_text(r, &r->name, u->name);
         r->named_at = u->name[0] ? u->at : 0;
     }
 }
@@ -304,6 +308,21 @@ static int row_write(struct store_tx *tx, int64_t account_id, const char *addres
     return 0;
 }
 
+/* Most messages are from and to whom one knows: nothing but the numbers is another. */
+static int row_update(struct store_tx *tx, const struct row *r, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE correspondent SET named_at = ?2, last_at = ?3, n_sent = ?4, n_replies = "
+                                     "?5, n_received = ?6, weight = ?7 WHERE id = ?1");
+
+    sqlite3_bind_int64(q, 1, r->id);
+    sqlite3_bind_int64(q, 2, r->named_at);
+    sqlite3_bind_int64(q, 3, r->last_at);
+    for (int k = 0; k < N_USE_KINDS; k++)
+        sqlite3_bind_int64(q, 4 + k, r->n[k]);
+    sqlite3_bind_double(q, 7, r->weight);
+    return store_run(tx, q, err);
+}
+
 static int row_save(struct store_tx *tx, int64_t account_id, const char *address, struct row *r, struct fct_error *err)
 {
     CLEANUP(buf_done) struct buf words = {0};
@@ -318,6 +337,8 @@ static int row_save(struct store_tx *tx, int64_t account_id, const char *address
         return r->id ? row_delete(tx, account_id, r, err) : 0;
     if (r->weight < 0) /* what rounding leaves */
         r->weight = 0;
+    if (r->id && !r->is_renamed)
+        return row_update(tx, r, err);
     words_of(r->name, r->email, &words);
     if (row_write(tx, account_id, address, r, buf_str(&words), err) < 0)
         return -1;

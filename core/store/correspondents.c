@@ -19,6 +19,8 @@ struct correspondents {
     struct threads_key key;
     int64_t now;
     int64_t counted_from; /* Emails below are counted later */
+    char **own;           /* the addresses of the account's identities */
+    size_t n_own;
     struct correspondent_uses uses;
 };
 
@@ -27,6 +29,9 @@ void correspondents_free(struct correspondents *p)
     if (!p)
         return;
     correspondent_uses_done(&p->uses);
+    for (size_t i = 0; i < p->n_own; i++)
+        free(p->own[i]);
+    free(p->own);
     free(p);
 }
 
@@ -72,6 +77,28 @@ static int load_recount(struct store_tx *tx, int64_t account_id, int64_t *out_fr
     return has_row < 0 ? -1 : 0;
 }
 
+static int load_own(struct store_tx *tx, int64_t account_id, struct correspondents *p, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT email FROM identity WHERE account_id = ?1");
+    int has_row;
+
+    sqlite3_bind_int64(q, 1, account_id);
+    while ((has_row = store_step(tx, q, err)) > 0) {
+        p->own = xreallocarray(p->own, p->n_own + 1, sizeof(*p->own));
+        p->own[p->n_own++] = xstrdup(store_text(q, 0));
+    }
+    return has_row;
+}
+
+static bool is_own(const struct correspondents *p, const char *address)
+{
+    for (size_t i = 0; i < p->n_own; i++) {
+        if (store_identity_is_for(p->own[i], address))
+            return true;
+    }
+    return false;
+}
+
 static int prepare(struct counters *c, struct fct_error *err)
 {
     if (c->people)
@@ -80,7 +107,8 @@ static int prepare(struct counters *c, struct fct_error *err)
     c->people->now = time(NULL);
     if (correspondents_roles_load(c->tx, c->account_id, &c->people->roles, err) == 0 &&
         threads_key_load(c->tx, &c->people->key, err) == 0 &&
-        load_recount(c->tx, c->account_id, &c->people->counted_from, err) == 0)
+        load_recount(c->tx, c->account_id, &c->people->counted_from, err) == 0 &&
+        load_own(c->tx, c->account_id, c->people, err) == 0)
         return 0;
     correspondents_free(c->people);
     c->people = NULL;
@@ -148,23 +176,19 @@ static void count(struct correspondents *p, const struct envelope *e, int class,
 
 /* ---- the sender ---- */
 
-static int look_at_sender(struct counters *c, const char *from, struct correspondents_row *out, struct fct_error *err)
+static void look_at_sender(const struct correspondents *p, const char *from, struct correspondents_row *out)
 {
     json_t *list = from ? json_loads(from, 0, NULL) : NULL;
     const char *email = json_string_value(json_object_get(json_array_get(list, 0), "email"));
-    bool is_own = false;
-    int rc = 0;
 
     *out = (struct correspondents_row){0};
     if (email && *email) {
         CLEANUP(freep) char *key = address_key(email);
         out->has_from = true;
-        out->from_hash = threads_msgid_hash(&c->people->key, bytes_str(key));
-        rc = store_identity_allows(c->tx, c->account_id, 0, email, &is_own, err);
-        out->bits = is_own ? EMAIL_IS_OWN : 0;
+        out->from_hash = threads_msgid_hash(&p->key, bytes_str(key));
+        out->bits = is_own(p, email) ? EMAIL_IS_OWN : 0;
     }
     json_decref(list);
-    return rc;
 }
 
 int correspondents_fresh(struct counters *c, int64_t email_id, const struct mime_summary *s, int64_t received_at,
@@ -179,8 +203,9 @@ int correspondents_fresh(struct counters *c, int64_t email_id, const struct mime
                                .is_of_list = s->list_id != NULL,
                                .received_at = received_at};
 
-    if (prepare(c, err) < 0 || look_at_sender(c, s->from, out, err) < 0)
+    if (prepare(c, err) < 0)
         return -1;
+    look_at_sender(c->people, s->from, out);
     if (email_id < c->people->counted_from)
         return 0;
     int class = class_of(c->people, out->bits, flags, mailbox_ids, n);
@@ -278,10 +303,10 @@ static int note_sender(struct counters *c, int64_t email_id, int *out_bits, stru
 
     sqlite3_bind_int64(q, 1, email_id);
     int has_row = store_step(c->tx, q, err);
-    int rc = has_row < 0 ? -1 : look_at_sender(c, has_row > 0 ? store_text_or_null(q, 0) : NULL, &row, err);
-    store_reset(q);
-    if (rc < 0)
+    if (has_row < 0)
         return -1;
+    look_at_sender(c->people, has_row > 0 ? store_text_or_null(q, 0) : NULL, &row);
+    store_reset(q);
     *out_bits = row.bits;
     q = store_stmt(c->tx, "UPDATE email SET from_hash = ?2 WHERE id = ?1 AND from_hash IS NOT ?2");
     sqlite3_bind_int64(q, 1, email_id);

@@ -178,7 +178,7 @@ int store_identity_destroy(struct store_tx *tx, int64_t id, struct fct_error *er
 
 /* The local part counts with its case, as nobody knows what the server makes of it; yet people write both, and mean the
  * same. */
-static bool is_allowed_by(const char *pattern, const char *address)
+bool store_identity_is_for(const char *pattern, const char *address)
 {
     const char *at = strrchr(address, '@');
     if (pattern[0] == '*' && pattern[1] == '@')
@@ -196,7 +196,7 @@ int store_identity_allows(struct store_tx *tx, int64_t account_id, int64_t ident
     sqlite3_bind_int64(q, 1, account_id);
     sqlite3_bind_int64(q, 2, identity_id);
     while ((has_row = store_step(tx, q, err)) > 0)
-        allowed = allowed || is_allowed_by(store_text(q, 0), address);
+        allowed = allowed || store_identity_is_for(store_text(q, 0), address);
     if (has_row < 0)
         return -1;
     *out = allowed;

@@ -35,6 +35,8 @@ int store_identity_destroy(struct store_tx *tx, int64_t id, struct fct_error *er
  * them. */
 int store_identity_allows(struct store_tx *tx, int64_t account_id, int64_t identity_id, const char *address, bool *out,
                           struct fct_error *err);
+/* Whether an identity with this `email` is for the address: it is it, in any case, or is for all of its domain. */
+bool store_identity_is_for(const char *email, const char *address);
 /* The account goes. */
 int identities_forget_account(struct store_tx *tx, int64_t account_id, struct fct_error *err);
 
