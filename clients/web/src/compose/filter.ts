@@ -14,7 +14,7 @@ const ALLOWED_ATTR =
 /** Of a class only what our own programs and the editor mean by it: others would meet the page's styles. */
 const CLASSES = new Set(["signature", "color", "font", "size", "highlight"]);
 const STYLES =
-  /^(?:color|background-color|font(?:-.+)?|text-(?:align|decoration|indent|transform)(?:-.+)?|line-height|letter-spacing|word-spacing|white-space(?:-collapse)?|word-break|overflow-wrap|vertical-align|direction|unicode-bidi|(?:margin|padding)(?:-(?:top|right|bottom|left|inline|block)(?:-start|-end)?)?|border(?:-.+)?|(?:max-|min-)?width|(?:max-)?height|list-style-type|list-style-position|display|float|clear|table-layout|caption-side|hyphens|tab-size)$/;
+  /^(?:color|background-color|font(?:-.+)?|text-(?:align|decoration|indent|transform)(?:-.+)?|line-height|letter-spacing|word-spacing|white-space(?:-collapse)?|word-break|overflow-wrap|vertical-align|direction|unicode-bidi|(?:margin|padding)(?:-(?:top|right|bottom|left|inline|block)(?:-start|-end)?)?|border(?!-image)(?:-.+)?|(?:max-|min-)?width|(?:max-)?height|list-style-type|list-style-position|display|float|clear|table-layout|caption-side|hyphens|tab-size)$/;
 const DISPLAYS = /^(?:block|inline|inline-block|list-item|table(?:-.+)?|none)$/;
 
 /** Only what is harmless wherever it stands; pasted from Word all that begins with mso- is unknown to the browser, and gone already. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, root, site } from "../harness.mjs";
+import { corpus, SCRIPT, STRINGS } from "./hostile/corpus.mjs";
 import { accountWith, drafts, paste, PNG } from "../compose-support.mjs";
 
 const { test } = site();
@@ -118,6 +119,80 @@ test("what is pasted: the words of Word, Gmail and a table; nothing that runs, l
   await page.keyboard.press("Control+y");
   await eventually(async () => /Word/.test(await text(page).innerText()));
   assert.doesNotMatch(await text(page).innerHTML(), /onerror|<input/);
+});
+
+/** What the frame, in which it is parsed, says that it does not do. */
+const REFUSED = [/Blocked script execution in .*message-frame/, /Loading media from .*message-frame/, /Setting the document's base URI to/];
+/** Nothing is asked for there: a request to it fails the test. */
+const hostile = (text) => text.replaceAll("@U@", "http://192.0.2.1/x").replaceAll("@H@", "192.0.2.1/x").replaceAll("@J@", SCRIPT);
+
+/** In the page: what of the editor's content could load, run, or leave its place. */
+function wrongIn(root) {
+  const wrong = [];
+  for (const element of root.querySelectorAll("*")) {
+    if (!/^(A|ABBR|ACRONYM|ADDRESS|ARTICLE|ASIDE|B|BDI|BDO|BIG|BLOCKQUOTE|BR|CAPTION|CENTER|CITE|CODE|COL|COLGROUP|DD|DEL|DFN|DIV|DL|DT|EM|FIGCAPTION|FIGURE|FONT|FOOTER|H[1-6]|HEADER|HR|I|IMG|INS|KBD|LI|MAIN|MARK|OL|P|PRE|Q|RP|RT|RUBY|S|SAMP|SECTION|SMALL|SPAN|STRIKE|STRONG|SUB|SUP|TABLE|TBODY|TD|TFOOT|TH|THEAD|TIME|TR|TT|U|UL|VAR|WBR)$/.test(element.tagName) || element.namespaceURI !== "http://www.w3.org/1999/xhtml") wrong.push(element.tagName);
+    for (const { name, value } of element.attributes) {
+      if (/^on|^(id|name|srcset|poster|background|action|formaction|srcdoc|is|slot|part|popover|contenteditable|autofocus|tabindex)$/i.test(name)) wrong.push(`${element.tagName} ${name}`);
+      if (name === "src" && !/^(data:image\/(png|jpe?g|gif|webp|avif);base64,|blob:)/.test(value)) wrong.push(`${name}=${value}`);
+      if (name === "href" && !/^(https?|mailto|tel):/i.test(value)) wrong.push(`${name}=${value}`);
+      if (name === "style" && /url|image|position|z-index|transform|filter|shadow|outline|animation|content:|var\(|expression|-moz-binding|inset/i.test(value)) wrong.push(`${name}=${value}`);
+      if (name === "class" && !/^(signature|color|font|size|highlight| )+$/.test(value)) wrong.push(`${name}=${value}`);
+    }
+    if (element.shadowRoot) wrong.push("a shadow");
+  }
+  return wrong;
+}
+
+test("hostile HTML, pasted: nothing of it runs, loads, or leaves its place", { allow: REFUSED }, async ({ open, core }) => {
+  const page = await begin(open, core, "Hostile");
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.evaluate(`globalThis.wrongIn = ${wrongIn}`); // by the browser's own tools: the page could not
+  const found = await text(page).evaluate(async (root, list) => {
+    const found = [];
+    const key = (key) => root.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: true, bubbles: true, cancelable: true }));
+    const look = (name) => found.push(...globalThis.wrongIn(root).map((what) => `${name}: ${what}`), ...(globalThis.ran ? [`${name}: ran`] : []));
+    for (const [name, html] of list) {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/html", `<p>before ${name}</p>${html}<p>after</p>`);
+      root.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+      for (let i = 0; i < 50 && !root.textContent.includes(name); i++) await new Promise((done) => setTimeout(done)); // the clipboard answers by and by
+      if (!root.textContent.includes(name)) found.push(`${name}: not pasted`);
+      look(name);
+      key("z");
+      look(`${name}, taken back`);
+    }
+    return found;
+  }, corpus.map(({ html }, i) => [`number ${i};`, hostile(html)]));
+  assert.deepEqual(found.map((what) => what.replace(/number (\d+);/, (_, i) => corpus[i].name)), []);
+  assert.equal(await page.locator("dialog[open], [popover]:popover-open").count(), 0);
+});
+
+test("a hostile draft, as another program may have left it: in its text, its subject, and each name", { allow: REFUSED }, async ({ open, core, raw }) => {
+  await accountWith(core);
+  const strings = STRINGS.filter((one) => !/[\u0000\ud800\r\n]/.test(one) && one.length < 200).map(hostile);
+  const { ids } = await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "drafts" } });
+  const blob = await raw.call("Blob/upload", { accountId: "a1", create: { b: { data: [{ "data:asText": "x" }], type: "text/plain" } } });
+  const html = corpus.filter(({ html }) => !/[\u0000\ud800-\udfff]|plaintext|<!--|<noscript|<xmp|<textarea|<title|<style|<select|<template|<frameset/i.test(html)).map(({ html }) => `<div>${hostile(html)}</div>`).join("");
+  const { created, notCreated } = await raw.call("Email/set", {
+    accountId: "a1",
+    create: {
+      d: {
+        mailboxIds: { [ids[0]]: true }, keywords: { $draft: true }, from: [{ email: "jane.doe@example.org" }], subject: strings[0],
+        to: strings.map((name, i) => ({ name, email: `n${i}@example.org` })), htmlBody: [{ partId: "h", type: "text/html" }], bodyValues: { h: { value: html } },
+        attachments: strings.map((name) => ({ blobId: blob.created.b.id, type: "text/plain", name, disposition: "attachment" })),
+      },
+    },
+  });
+  assert.ok(created?.d, JSON.stringify(notCreated));
+  const page = await open(`/compose?draft=${created.d.id}`);
+  await text(page).waitFor();
+  assert.deepEqual(await text(page).evaluate(wrongIn), []);
+  assert.equal(await page.getByRole("textbox", { name: "Subject", exact: true }).inputValue(), strings[0]);
+  assert.equal(await page.getByRole("list", { name: "Attached files" }).getByRole("listitem").count(), strings.length);
+  await subject(page).fill("Hostile, saved");
+  await saved(page);
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
 });
 
 test("a picture is pasted: a part of the message, shown again when the draft is opened; its size and words", async ({ open, core, raw }) => {
