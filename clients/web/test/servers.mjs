@@ -122,9 +122,9 @@ export class Core {
   }
 }
 
-/** facteur-bridge with the page that was built, in front of a core, on `port` (0: a free one). */
-export async function startBridge(core, port = 0) {
-  const args = ["--profile", core.profile, "--listen", `127.0.0.1:${port}`, "--no-start", "--web", web];
+/** facteur-bridge with the page that was built, in front of a core, on `port` (0: a free one). `more`: further options. */
+export async function startBridge(core, port = 0, ...more) {
+  const args = ["--profile", core.profile, "--listen", `127.0.0.1:${port}`, "--no-start", "--web", web, ...more];
   const bridge = start(bin("facteur-bridge"), args, ["ignore", "pipe", LOG]);
   const [url] = /http:\/\/[^ ]*:\d+/.exec(await bridge.says(/http:\/\//));
   return { url, port: Number(new URL(url).port), stop: bridge.end };

@@ -8,7 +8,7 @@ import type { Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { kindOf, safeName, shownName, uniqueNames } from "./names.ts";
-import { picture } from "./parts.ts";
+import { isInHtml, picture } from "./parts.ts";
 import { canShow, Preview } from "./preview.tsx";
 import { fetchPart, saveAs } from "./save.ts";
 import { zip, ZIP_MAX_BYTES } from "./zip.ts";
@@ -19,10 +19,7 @@ const MAX_THUMBNAILS = 20;
 
 /** Not those that the text shows where they belong. */
 export function listed(message: Message): EmailBodyPart[] {
-  const html = (message.htmlBody ?? []).map(({ partId }) => message.bodyValues?.[partId ?? ""]?.value ?? "").join("\n");
-  const isShown = (part: EmailBodyPart): boolean =>
-    Boolean(part.type?.startsWith("image/") && part.cid && (html.includes(`cid:${part.cid}`) || html.includes(`cid:${encodeURIComponent(part.cid)}`)));
-  return (message.attachments ?? []).filter((part) => part.blobId && !isShown(part));
+  return (message.attachments ?? []).filter((part) => part.blobId && !isInHtml(message, part));
 }
 
 function names(parts: readonly EmailBodyPart[]): string[] {

@@ -1,4 +1,5 @@
 /** The text of one message. HTML in a frame of its own, which has a policy of its own (/message-frame) and runs no script; plain text in the page. */
+import { useSignal } from "@preact/signals";
 import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { later } from "../ui/later.tsx";
@@ -34,12 +35,18 @@ export interface MessageBodyProps {
 
 export function MessageBody(props: MessageBodyProps) {
   const links = useLinks(props.onCompose);
+  const problem = useSignal<Remote["problem"]>(undefined);
+  const onRemote = (found: Remote): void => {
+    problem.value = found.problem;
+    props.onRemote(found);
+  };
   const { message, sheet, isDark } = props;
   const isFramed = !props.isPlain && hasHtml(message);
   const isCut = (isFramed ? message.htmlBody : message.textBody)?.some(({ partId }) => message.bodyValues?.[partId ?? ""]?.isTruncated);
   return (
     <div class="message-body">
-      {isFramed ? <HtmlText key={`${message.id} ${message.blobId} ${sheet ?? ""} ${isDark}`} links={links} {...props} /> : <PlainText key={message.id} links={links} {...props} />}
+      {isFramed ? <HtmlText key={`${message.id} ${message.blobId} ${sheet ?? ""} ${isDark}`} links={links} {...props} onRemote={onRemote} /> : <PlainText key={message.id} links={links} {...props} />}
+      {problem.value && props.showRemote && <p class="notice warn" role="alert">{t(`message-remote-${problem.value}`)}</p>}
       {isCut && <p class="notice">{t("message-cut")}</p>}
       <LinkTold links={links} onCompose={props.onCompose} />
     </div>

@@ -47,3 +47,14 @@ export const isHtml = (part: EmailBodyPart): boolean => part.type === "text/html
 export function hasHtml(message: Message): boolean {
   return (message.htmlBody ?? []).some(isHtml);
 }
+
+/** A picture that the HTML shows where it belongs: it is shown nowhere else. */
+export function isInHtml(message: Message, part: EmailBodyPart): boolean {
+  const { cid } = part;
+  if (!cid || !part.type?.startsWith("image/")) return false;
+  const names = [`cid:${cid}`, `cid:${encodeURIComponent(cid)}`];
+  return (message.htmlBody ?? []).some(({ partId }) => {
+    const html = message.bodyValues?.[partId ?? ""]?.value ?? "";
+    return names.some((name) => html.includes(name));
+  });
+}

@@ -63,3 +63,5 @@ message-warning-knownName = You know { $name } by the address { $known }. This i
 message-warning-replyElsewhere = Answers do not go to { $from }, but to { $to }.
 message-empty = It has no text.
 message-cut = It is longer than what is shown here. Its source has all of it.
+message-remote-noProxy = This bridge loads no pictures from elsewhere (it was started with --no-proxy-images).
+message-remote-failed = The pictures from elsewhere could not be loaded. Try again in a while.

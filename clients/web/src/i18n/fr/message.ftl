@@ -63,3 +63,5 @@ message-warning-knownName = Vous connaissez { $name } sous l’adresse { $known 
 message-warning-replyElsewhere = Les réponses ne vont pas à { $from }, mais à { $to }.
 message-empty = Il n’a pas de texte.
 message-cut = Il est plus long que ce qui est affiché ici. Sa source le contient en entier.
+message-remote-noProxy = Ce pont ne charge pas d’images d’ailleurs (il a été lancé avec --no-proxy-images).
+message-remote-failed = Les images d’ailleurs n’ont pas pu être chargées. Réessayez dans un moment.

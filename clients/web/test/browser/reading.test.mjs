@@ -1,0 +1,118 @@
+/** Messages as they are read: a real core takes them apart, a real bridge fetches their pictures. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before } from "node:test";
+import { context, eventually, site } from "../harness.mjs";
+import { row, stands } from "../mail.mjs";
+import { startBridge } from "../servers.mjs";
+import { SCRIPT, STRINGS } from "./hostile/corpus.mjs";
+
+const { test } = site();
+const QUIET = { conversations: false, markReadAfter: -1 };
+const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+let elsewhere;
+before(async () => {
+  const seen = [];
+  const server = createServer((from, to) => {
+    seen.push({ url: from.url, headers: from.headers });
+    to.writeHead(200, { "Content-Type": "image/png" }).end(Buffer.from(PNG, "base64"));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  elsewhere = { seen, url: `http://127.0.0.1:${server.address().port}`, close: () => (server.close(), server.closeAllConnections()) };
+});
+after(() => elsewhere.close());
+
+/** A message of these parts: [header lines, content]. */
+function mixed(subject, type, parts, more = []) {
+  const head = ["From: Jane Doe <jane@example.org>", "To: john@example.net", `Subject: ${subject}`, "Date: Mon, 2 Nov 2026 10:00:00 +0100", `Message-ID: <${Math.random()}@example.org>`, "MIME-Version: 1.0", `Content-Type: ${type}; boundary=b`];
+  return [...more, ...head, "", ...parts.flatMap(([fields, content]) => ["--b", ...fields, "", content]), "--b--", ""].join("\r\n");
+}
+const picture = ["Content-Type: image/png; name=in.png", "Content-Disposition: inline", "Content-ID: <p@x>", "Content-Transfer-Encoding: base64"];
+const frame = (page) => page.frameLocator("iframe.message-frame");
+
+test("HTML with its own pictures, one from elsewhere, a quote and attachments", async ({ core, receive, raw, browser }) => {
+  const html = `<p>Noon is fine.</p><img src="cid:p@x" alt="ours"><img src="${elsewhere.url}/remote.png" alt="theirs"><blockquote type="cite">When is lunch?</blockquote>`;
+  const { id } = await receive(mixed("with everything", "multipart/mixed", [
+    [["Content-Type: text/html; charset=utf-8"], html], [picture, PNG], [["Content-Type: application/pdf; name=menu.pdf", "Content-Disposition: attachment; filename=menu.pdf"], "%PDF-1.4"],
+    [["Content-Type: message/rfc822"], "From: Carl <carl@example.org>\r\nSubject: inside\r\n\r\nwhat Carl wrote"],
+  ]));
+  // A bridge that may fetch from this machine, as the one of the other tests may not.
+  const bridge = await startBridge(core, 0, "--proxy-allow", "127.0.0.0/8");
+  const made = await context(browser, bridge.url, await core.token("reads"), { preferences: QUIET });
+  const requests = [];
+  made.on("request", (r) => requests.push(r.url()));
+  const page = await made.newPage();
+  await page.goto(`${bridge.url}/mail/inbox`);
+  await row(page, "with everything").click();
+  await frame(page).getByText("Noon is fine.").waitFor();
+  assert.equal(await frame(page).getByText("When is lunch?").isVisible(), false);
+  await eventually(() => frame(page).getByAltText("ours").evaluate((e) => e.naturalWidth === 1));
+  assert.deepEqual(elsewhere.seen, []);
+
+  await page.getByRole("button", { name: "Load them" }).click();
+  await eventually(() => frame(page).getByAltText("theirs").evaluate((e) => e.naturalWidth === 1));
+  assert.deepEqual(elsewhere.seen.map(({ url }) => url), ["/remote.png"]);
+  const { headers } = elsewhere.seen[0];
+  for (const name of ["cookie", "referer", "authorization"]) assert.equal(headers[name], undefined, name);
+  assert.deepEqual(requests.filter((url) => !url.startsWith(bridge.url) && !url.startsWith("blob:") && !url.startsWith("data:")), []);
+
+  await page.getByRole("region", { name: "2 attachments" }).getByText("menu.pdf").waitFor();
+  await page.getByRole("button", { name: /^Show attachment 2/ }).click();
+  await page.getByRole("article", { name: "inside" }).getByText("what Carl wrote").waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save menu.pdf" }).click()]);
+  assert.equal(download.suggestedFilename(), "menu.pdf");
+
+  // With the focus in the frame, keys are the page's.
+  await frame(page).getByText("Noon is fine.").click();
+  await page.keyboard.press("e");
+  await stands(raw, id, { in: ["archive"], keywords: [] });
+  await made.close();
+  await bridge.stop();
+});
+
+test("pictures that the proxy refuses are not there", async ({ open, receive }) => {
+  await receive(mixed("refused picture", "multipart/mixed", [[["Content-Type: text/html"], `<p>text</p><img src="${elsewhere.url}/private.png" alt="a private one">`]]));
+  const before = elsewhere.seen.length;
+  const page = await open("/mail/inbox", { preferences: { ...QUIET, picturesFrom: ["jane@example.org"] } });
+  const [answer] = await Promise.all([page.waitForResponse((one) => one.url().endsWith("/jmap/proxy")), row(page, "refused picture").click()]);
+  assert.deepEqual((await answer.json()).paths, [null]);
+  await frame(page).getByText("text", { exact: true }).waitFor();
+  assert.equal(await frame(page).getByAltText("a private one").evaluate((e) => e.naturalWidth), 0);
+  assert.equal(elsewhere.seen.length, before);
+});
+
+test("flowed lines of a part are put together", async ({ open, receive }) => {
+  await receive(mixed("flowed", "multipart/mixed", [[["Content-Type: text/plain; charset=utf-8; format=flowed"], "one long \r\nline.\r\nanother"]]));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "flowed").click();
+  await page.locator(".message-text").getByText("one long line.").waitFor();
+});
+
+test("what the receiving server found out is told", async ({ open, receive }) => {
+  await receive(mixed("disowned", "multipart/mixed", [[["Content-Type: text/plain"], "pay me"]], ["Authentication-Results: mx.example.net; dmarc=fail header.from=example.org", "Received: from evil by mx.example.net; Mon, 2 Nov 2026 10:00:00 +0100"]));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "disowned").click();
+  await page.getByText("mx.example.net has checked where this came from: it is not from example.org").waitFor();
+});
+
+test("hostile strings in the fields of real messages are text everywhere", async ({ open, raw, receive }) => {
+  const encoded = (text) => `=?utf-8?B?${Buffer.from(text.slice(0, 40)).toString("base64")}?=`;
+  const strings = STRINGS.map((one) => one.replaceAll("@U@", `${elsewhere.url}/field`).replaceAll("@J@", SCRIPT)).filter((one) => !/[\u0000\ud800]/.test(one));
+  const ids = [];
+  for (const [i, text] of strings.entries()) {
+    const { id } = await receive([`From: ${encoded(text)} <x${i}@evil.example>`, `To: ${encoded(text)} <john@example.net>`, `Reply-To: ${encoded(text)} <y@other.example>`, `Subject: h${i} ${encoded(text)}`, "Date: Mon, 2 Nov 2026 10:00:00 +0100", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b", "",
+      "--b", "Content-Type: text/plain", "", text.replace(/\r\n/g, "\n").slice(0, 900), "--b", `Content-Type: application/octet-stream; name="${encoded(text)}"`, `Content-Disposition: attachment; filename*=utf-8''${encodeURIComponent(text.slice(0, 60))}`, "", "x", "--b--", ""].join("\r\n"));
+    ids.push(id);
+  }
+  const before = elsewhere.seen.length;
+  const page = await open(`/mail/inbox/${ids[0]}`, { preferences: QUIET });
+  for (const id of ids) {
+    await page.evaluate((path) => (history.pushState({ ours: true }, "", path), dispatchEvent(new PopStateEvent("popstate"))), `/mail/inbox/${id}`);
+    await page.locator(`section.message[data-id="${id}"] .message-text`).waitFor();
+    await page.locator(`section.message[data-id="${id}"] .attachment`).waitFor();
+  }
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  assert.equal(elsewhere.seen.length, before);
+  assert.equal(await page.locator("#app img, #app script, #app [onerror], #app [onload], #app iframe").count(), 0);
+});
