@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { localValue, proposals, utc } from "../compose/later.ts";
-import { longDate } from "../i18n/dates.ts";
+import { soonDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
@@ -66,7 +66,7 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
   clearSelection();
   toast({
     name: "triage",
-    text: until ? t("snooze-told", { count: rows.length, when: longDate(until.toISOString()) }) : t("snooze-back"),
+    text: until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back"),
     action: { label: t("undo"), keys: "z", run: () => void undo() },
   });
 }
@@ -96,7 +96,7 @@ export function Snooze({ close }: { close(): void }) {
         {isRole("snoozed") && <Button label={t("snooze-now")} icon="inbox" isWide onClick={() => take(null)} />}
         {offers.map((offer, i) => (
           <Button key={offer.key} label={t(`snooze-${offer.key}`)} icon="snooze" isWide class="choice-button" autofocus={i === 0} onClick={() => take(offer.at)}>
-            <span class="soft">{longDate(offer.at.toISOString())}</span>
+            <span class="soft">{soonDate(offer.at)}</span>
           </Button>
         ))}
         <div class="field">

@@ -35,6 +35,11 @@ export function longDate(iso: string | null): string {
   return iso ? format("long", { dateStyle: "full", timeStyle: "short" }).format(new Date(iso)) : "";
 }
 
+/** A moment in the days to come: its weekday, day and time. */
+export function soonDate(at: Date): string {
+  return format("soon", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 /** Bytes, in units of 1000 as file managers have them. */
 export function size(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
