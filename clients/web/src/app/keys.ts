@@ -59,6 +59,8 @@ export function handleKey(e: KeyboardEvent): boolean {
   if (isUsedBy(e.target, key)) return false;
   // A dialog has the keyboard to itself; the browser closes it by Escape.
   if (document.querySelector("dialog[open]:modal")) return false;
+  // What pops up is closed by the browser, too.
+  if (key === "Escape" && document.querySelector(":popover-open")) return false;
   const sequence = begun && e.timeStamp - begun.at < SEQUENCE_MS ? `${begun.text} ${key}` : undefined;
   begun = undefined;
   for (const text of sequence ? [sequence, key] : [key]) {

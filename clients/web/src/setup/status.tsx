@@ -95,6 +95,7 @@ export function AccountStatus({ store }: { store: Store }) {
   const connection = store.connection.value;
   const outbox = useOutbox(tick, connection.state === "live");
   const summary = summaryOf(accounts, connection);
+  const hasServer = accounts.some((account) => !account.isLocal);
   return (
     <div class="account-status">
       <button type="button" class={`button status-line ${summary.mood}`} popovertarget={id}>
@@ -106,7 +107,11 @@ export function AccountStatus({ store }: { store: Store }) {
         <ul>{accounts.filter((a) => !a.isLocal || a.notices.length > 0).map((account) => <AccountLine key={account.id} account={account} />)}</ul>
         {outbox > 0 && <p>{t("status-outbox", { count: outbox })}</p>}
         <div class="form-buttons">
-          <Button label={t("status-sync")} icon="sync" isWide onClick={() => void store.sync().catch(() => undefined)} />
+          {hasServer ? (
+            <Button label={t("status-sync")} icon="sync" isWide onClick={() => void store.sync().catch(() => undefined)} />
+          ) : (
+            <Button label={t("status-add")} icon="add" kind="primary" isWide onClick={() => go({ page: "setup" })} />
+          )}
           <Button label={t("status-accounts")} icon="settings" isWide onClick={() => go({ page: "settings", part: "accounts" })} />
         </div>
       </div>

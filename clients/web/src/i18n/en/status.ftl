@@ -114,3 +114,4 @@ status-outbox = { $count ->
 status-details = Accounts and how they are
 status-sync = Look for mail now
 status-accounts = Accounts
+status-add = Add an account

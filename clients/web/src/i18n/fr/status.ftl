@@ -114,3 +114,4 @@ status-outbox = { $count ->
 status-details = Les comptes et leur état
 status-sync = Relever le courrier
 status-accounts = Comptes
+status-add = Ajouter un compte
