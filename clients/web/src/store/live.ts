@@ -16,6 +16,8 @@ const PAUSE_MS = 25;
 /** syncState is told to nobody over JMAP: it is asked for. */
 const ACCOUNTS_MS = 10_000;
 const ACCOUNTS_BUSY_MS = 1000;
+/** So long after an account was changed it is looked at as often as a busy one: what comes of it shows within a second. */
+const RESTLESS_MS = 15_000;
 /** A stream that was refused a try is tried again so soon. */
 const STREAM_PAUSE_MS = 5000;
 
@@ -42,6 +44,7 @@ export class Live {
   private readonly counts = new Map<string, Signal<number>>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private askAt = 0;
+  private restlessUntil = 0;
 
   /** The mailboxes are here. */
   readonly ready: Promise<void>;
@@ -110,6 +113,7 @@ export class Live {
     let isOther = false;
     for (const [accountId, states] of Object.entries(changed)) {
       if (!this.known.has(`Email ${accountId}`)) {
+        this.restlessUntil = Date.now() + RESTLESS_MS;
         quietly(this.fetchAccounts());
         continue;
       }
@@ -262,7 +266,7 @@ export class Live {
   /** Asks again in a while, and the sooner the more happens. */
   private watchAccounts(): void {
     const isBusy = (a: Account): boolean => a.syncState.phase === "syncing" || a.syncState.phase === "connecting";
-    this.askIn(this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS);
+    this.askIn(Date.now() < this.restlessUntil || this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS);
   }
 
   private askIn(ms: number): void {

@@ -35,6 +35,7 @@ test("accounts: none, one that needs somebody, one whose server is gone", async 
     await line(page).getByText("Up to date").waitFor();
     isRunning = false;
     await dovecot.stop();
+    await page.reload(); // it would be seen within ten seconds
     await line(page).getByText("carol is not in touch").waitFor();
     await line(page).click();
     await details(page).getByText("The server cannot be reached").waitFor();
