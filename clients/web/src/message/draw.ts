@@ -50,8 +50,8 @@ function ground(realm: Realm, sheet: Sheet, isOurs: boolean): CSSStyleSheet {
       "img { max-inline-size: 100%; } img:not([height]) { block-size: auto; }" +
       `img[${SRC}]:not([src]) { outline: 1px dotted; outline-offset: -1px; }` +
       "pre, .facteur-plain { white-space: pre-wrap; font-family: inherit; } pre { font-family: monospace; }" +
-      "blockquote { margin: 0 0 0 2px; padding-inline-start: 12px; border-inline-start: 2px solid; }" +
-      ".facteur-more { border: 1px solid; border-radius: 8px; background: none; color: inherit; font: inherit; line-height: 1; padding: 0 10px 6px; margin-block: 6px; cursor: pointer; }" +
+      "blockquote { margin: 0; margin-inline-start: 2px; padding-inline-start: 12px; border-inline-start: 2px solid; }" +
+      ".facteur-more { border: 1px solid; border-radius: 8px; background: none; color: inherit; font: inherit; line-height: 1; min-block-size: 24px; padding: 0 12px 6px; margin-block: 6px; cursor: pointer; }" +
       ":focus-visible { outline: 2px solid; }",
   );
   return out;

@@ -1,11 +1,21 @@
-/** The frame is as high as what is in it: it has no scroll bar of its own, unless it is very long, or would grow for ever. */
+/** The frame is as high as what is in it: it has no scroll bar of its own, unless it is very long, or would grow for ever. What is too wide for it
+ * (a newsletter of 600 pixels on a phone) is made smaller, as far as it can be read then. */
 
 const MIN = 48;
 /** A longer message scrolls in itself: surfaces that are higher are not drawn by some browsers. */
 const MAX = 30_000;
 
+const MIN_ZOOM = 0.5;
+
 function contentHeight(document: Document, body: HTMLElement): number {
-  return Math.ceil(Math.max(document.documentElement.offsetHeight, body.scrollHeight, body.offsetHeight));
+  const zoom = Number(body.style.zoom) || 1;
+  return Math.ceil(Math.max(document.documentElement.offsetHeight, body.scrollHeight * zoom, body.offsetHeight * zoom));
+}
+
+function fit(frame: HTMLIFrameElement, body: HTMLElement): void {
+  body.style.zoom = "";
+  const [room, wanted] = [frame.clientWidth, Math.max(body.scrollWidth, body.ownerDocument.documentElement.scrollWidth)];
+  if (room > 0 && wanted > room + 1) body.style.zoom = String(Math.max(Math.floor((100 * room) / wanted) / 100, MIN_ZOOM));
 }
 
 /** Follows the height of the frame's content until it is told to stop. */
@@ -13,10 +23,15 @@ export function followHeight(frame: HTMLIFrameElement, body: HTMLElement): () =>
   const document = body.ownerDocument;
   let isFixed = false;
   let isMeasuring = false;
+  let width = 0;
 
   const measure = (): void => {
     if (isFixed || isMeasuring) return;
     isMeasuring = true;
+    if (frame.clientWidth !== width) {
+      width = frame.clientWidth;
+      fit(frame, body);
+    }
     // From small on: what is as high as its window would never become lower.
     const before = frame.offsetHeight;
     let height = Math.min(Math.max(contentHeight(document, body), MIN), MAX);
@@ -39,11 +54,15 @@ export function followHeight(frame: HTMLIFrameElement, body: HTMLElement): () =>
   const observer = new ResizeObserver(measure);
   observer.observe(body);
   observer.observe(document.documentElement);
-  // A picture that is absolutely placed changes no box that is observed.
-  document.addEventListener("load", measure, true);
+  // A picture may make it wider; one that is absolutely placed changes no box that is observed.
+  const loaded = (): void => {
+    width = 0;
+    measure();
+  };
+  document.addEventListener("load", loaded, true);
   measure();
   return () => {
     observer.disconnect();
-    document.removeEventListener("load", measure, true);
+    document.removeEventListener("load", loaded, true);
   };
 }

@@ -60,6 +60,21 @@ test("the frame is as high as its content, and follows it", async () => {
   assert.ok((await height()) < 100);
 });
 
+test("what is too wide for the window is made smaller, and back", async () => {
+  const inside = () => page.evaluate(() => {
+    const { contentDocument: d } = document.querySelector("iframe");
+    return { table: Math.round(d.querySelector("table").getBoundingClientRect().width), room: d.documentElement.clientWidth, scrolls: d.documentElement.scrollWidth > d.documentElement.clientWidth + 1, height: document.querySelector("iframe").offsetHeight };
+  });
+  await page.setViewportSize({ width: 400, height: 700 });
+  await html('<table width="600"><tr><td height="300">a newsletter</table>');
+  const narrow = await inside();
+  assert.ok(narrow.table <= narrow.room && !narrow.scrolls, JSON.stringify(narrow));
+  assert.ok(narrow.height < 260, JSON.stringify(narrow));
+  await page.setViewportSize({ width: 900, height: 700 });
+  await page.waitForFunction(() => Math.round(document.querySelector("iframe").contentDocument.querySelector("table").getBoundingClientRect().width) === 600);
+  assert.ok((await inside()).height >= 300);
+});
+
 test("keys pressed in the frame are told; text can be selected and copied", async () => {
   await html("<p>some words</p>");
   await frame().getByText("some words").click({ clickCount: 3 });
