@@ -16,6 +16,8 @@ const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
 const ROWS_MAX = 3000;
 const CHANGES_MAX = 250;
+/** Rows that change again and again: shown as they are known. */
+const TRIES = 5;
 /** Of a list that nobody looks at so much around the screen is kept. */
 const KEPT_CLOSED = 60;
 
@@ -92,10 +94,12 @@ export class List implements MailList {
         if (query.error.type === "anchorNotFound") return -1;
         throw query.error;
       }
-      if (query.result.queryState === this.state) {
-        await this.take(sentAt, () => this.positions.put(query.result.position, query.result.ids), get);
-        return this.indexOf(id);
-      }
+      let fits = false;
+      await this.take(sentAt, () => {
+        fits = query.result.queryState === this.state;
+        if (fits) this.positions.put(query.result.position, query.result.ids);
+      }, get);
+      if (fits) return this.indexOf(id);
       this.isDirty = true;
     }
     return -1;
@@ -209,22 +213,21 @@ export class List implements MailList {
     return { query, get: b.call("Email/get", { accountId: "*", ids: query.ref("/ids"), properties: LIST_PROPERTIES }) };
   }
 
-  /** The rows of an answer, and what `change` makes of the positions: both are seen at once. Rows that changed meanwhile are asked for again. */
+  /** The rows of an answer, and then what `change` makes of the positions: no place is shown before its row is here. Rows that changed
+   * meanwhile are asked for again. */
   private async take(sentAt: number, change: () => void, ...gets: readonly Get[]): Promise<void> {
+    const { records, link } = this.host;
     let rows = gets.flatMap((get) => (get.error ? [] : (get.result.list as Row[])));
-    for (let isFirst = true; ; isFirst = false) {
-      const stale = batch(() => {
-        const again = this.host.records.learn(rows, sentAt);
-        if (isFirst) {
-          change();
-          this.drawn();
-        }
-        return again.filter((id) => !this.host.records.truth(id));
-      });
-      if (stale.length === 0) return;
-      sentAt = this.host.records.clock;
-      rows = (await this.host.link.call("Email/get", { accountId: "*", ids: stale, properties: LIST_PROPERTIES })).list as Row[];
+    for (let i = 0; i < TRIES; i++) {
+      const missing = records.learn(rows, sentAt).filter((id) => !records.truth(id));
+      if (missing.length === 0) break;
+      sentAt = records.clock;
+      rows = (await link.call("Email/get", { accountId: "*", ids: missing, properties: LIST_PROPERTIES })).list as Row[];
     }
+    batch(() => {
+      change();
+      this.drawn();
+    });
   }
 
   /** Nothing is known, or nothing can be known of what changed: what is drawn stays until the answer is here, and the first row on the screen keeps its place. */

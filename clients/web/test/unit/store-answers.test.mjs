@@ -149,6 +149,24 @@ test("a row that comes late does not take back what was learned since", async ()
   assert.ok("$flagged" in store.row("e100").value.keywords);
 });
 
+test("no place is shown before its row is here, whatever comes in between", async () => {
+  const list = await begin();
+  core.emails.unshift({ ...core.emails[0], id: "new" });
+  core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: [], added: [{ id: "new", index: 0 }], total: 1001 }));
+  core.once("Email/changes", () => ({ newState: `s${core.state}`, hasMoreChanges: false, created: ["new"], updated: [], destroyed: [] }));
+  const held = core.hold("Email/queryChanges");
+  let isWithout = false;
+  const stop = list.version.subscribe(() => (isWithout ||= list.idAt(0) === "new" && !store.row("new").value));
+  core.moved();
+  await held.reached;
+  await eventually(() => core.count("Email/changes") > 0);
+  await new Promise((done) => setTimeout(done, 20)); // it is known now that it changed
+  held.go();
+  await eventually(() => list.idAt(0) === "new");
+  stop();
+  assert.ok(!isWithout);
+});
+
 test("five thousand changes are a few requests, and no long task", async () => {
   const list = await begin({ emails: 5000 });
   const before = core.requests;
