@@ -30,6 +30,7 @@ function From({ writing }: { writing: Writing }) {
       <label for={id}>{t("compose-from")}</label>
       <select
         id={id}
+        dir="auto"
         value={now ? `${now.accountId} ${now.id}` : ""}
         onChange={(e) => {
           const chosen = identities.find((one) => `${one.accountId} ${one.id}` === e.currentTarget.value);

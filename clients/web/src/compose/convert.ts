@@ -76,6 +76,7 @@ function walk(node: Node, lines: Lines, list: { mark: () => string } | undefined
         lines.end();
         while (inner.done.at(-1) === "") inner.done.pop();
         for (const line of inner.done) lines.done.push(line.startsWith(">") || !line ? `>${line}` : `> ${line}`);
+        lines.space();
       }
     } else if (name === "UL" || name === "OL") {
       let n = Number(element.getAttribute("start") ?? 1);

@@ -266,6 +266,22 @@ test("who writes takes the signature along; plain text and back, asked where som
   await page.getByRole("toolbar", { name: "Formatting" }).waitFor();
 });
 
+test("as plain text: lists, quotes, links and code in lines; and back", async ({ open, core }) => {
+  const page = await begin(open, core, "Lines");
+  await text(page).click();
+  await page.keyboard.press("Control+a");
+  const html = '<div>Dear <b>Bob</b>,</div><div><br></div><ul><li>one</li><li>two<ol start="3"><li>deep</li></ol></li></ul><p>See <a href="https://example.org/long">here</a>, or <a href="https://example.org/">https://example.org/</a></p><pre>  a\n    b</pre><blockquote type="cite"><div>said</div><blockquote type="cite"><div>before</div></blockquote></blockquote><table><tr><td>1</td><td>2</td></tr></table><h2>End</h2>';
+  await paste(text(page), { "text/html": html });
+  await eventually(async () => /End/.test(await text(page).innerText()));
+  await page.getByRole("button", { name: "Plain text" }).click();
+  await page.getByRole("button", { name: "Use plain text" }).click();
+  await eventually(async () => /End/.test(await text(page).inputValue()));
+  const lines = "Dear Bob,\n\n* one\n* two\n  3. deep\nSee here <https://example.org/long>, or https://example.org/\n\n  a\n    b\n\n> said\n>> before\n\n1 2\n\nEnd\n";
+  assert.equal((await text(page).inputValue()).trimEnd(), lines.trimEnd());
+  await page.getByRole("button", { name: "Formatted text" }).click();
+  await eventually(async () => /<blockquote type="cite"><div>said<\/div><blockquote type="cite"><div>before<\/div><\/blockquote><\/blockquote>/.test(await text(page).innerHTML()));
+});
+
 test("who writes may be of another account: the draft and its files move there, and are here no more", async ({ open, core, raw }) => {
   const page = await begin(open, core, "Moves");
   await page.locator("input[type=file][multiple]:not([accept])").setInputFiles([{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("one") }]);
