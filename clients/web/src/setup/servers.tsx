@@ -59,18 +59,20 @@ export function ServersStep({ draft, found, onNext, onByHand, onBack }: Props) {
   const source = useSignal(found.source?.url ?? receiving[0]!.url);
   const transport = useSignal(found.transport?.url ?? sending[0]?.url);
   const user = useSignal("");
-  const isAgreed = useSignal(false);
+  /** The hosts that the user has agreed to: others are asked about again. */
+  const agreed = useSignal("");
   const isTried = useSignal(false);
   const chosen = receiving.find((s) => s.url === source.value)!;
   const sender = sending.find((s) => s.url === transport.value);
   /** Named by an answer that somebody could have forged, and outside of the domain (RFC 6186 section 6). */
   const doubtful = [...new Set([chosen, sender].filter((s) => s?.needsConfirmation).map((s) => s!.host))].join(", ");
+  const isAgreed = agreed.value === doubtful;
   const needsUser = chosen.user === null;
   const ways = waysOf(found);
 
   const next = (): void => {
     isTried.value = true;
-    if ((doubtful && !isAgreed.value) || (needsUser && !user.value.trim())) return;
+    if ((doubtful && !isAgreed) || (needsUser && !user.value.trim())) return;
     const name = user.value.trim() || draft.address;
     onNext(serverOf(chosen, name), sender && serverOf(sender, name));
   };
@@ -87,8 +89,8 @@ export function ServersStep({ draft, found, onNext, onByHand, onBack }: Props) {
         <Needs found={found} />
         {needsUser && <TextField label={t("setup-user")} hint={t("setup-user-hint")} value={user.value} onValue={(value) => (user.value = value)} autocomplete="username" required
           error={isTried.value && !user.value.trim() ? t("setup-user-missing") : undefined} />}
-        {doubtful && <CheckField label={t("setup-agree", { host: doubtful })} hint={t("setup-agree-hint", { domain: found.domain })} checked={isAgreed.value}
-          onChecked={(value) => (isAgreed.value = value)} error={isTried.value && !isAgreed.value ? t("setup-agree-missing") : undefined} />}
+        {doubtful && <CheckField label={t("setup-agree", { host: doubtful })} hint={t("setup-agree-hint", { domain: found.domain })} checked={isAgreed}
+          onChecked={(value) => (agreed.value = value ? doubtful : "")} error={isTried.value && !isAgreed ? t("setup-agree-missing") : undefined} />}
         <div class="form-buttons">
           <button type="submit" class="button primary">{t("setup-continue")}</button>
           <Button label={t("setup-by-hand")} isWide onClick={onByHand} />

@@ -1,6 +1,6 @@
 /** Controls of forms: each with its label, what explains it and what is wrong with it, so that a screen reader says all three. */
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 
 interface Labelled {
   label: string;
@@ -113,10 +113,17 @@ export function ChoiceField<V extends string>({ label, value, options, onValue }
   );
 }
 
-/** What a form does is done by script: nothing is ever sent by the browser itself. */
+/** What a form does is done by script: nothing is ever sent by the browser itself. Where something is wrong, the first such field gets the focus, and is
+ * read out with what is wrong with it. */
 export function Form({ onSubmit, children, label, class: more = "" }: { onSubmit(): void; children: ComponentChildren; label?: string; class?: string }) {
+  const form = useRef<HTMLFormElement>(null);
+  const submit = (e: Event): void => {
+    e.preventDefault();
+    onSubmit();
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  };
   return (
-    <form class={`form ${more}`} aria-label={label} noValidate onSubmit={(e) => { e.preventDefault(); onSubmit(); }}>
+    <form ref={form} class={`form ${more}`} aria-label={label} noValidate onSubmit={submit}>
       {children}
     </form>
   );

@@ -62,6 +62,33 @@ test("accounts are switched off and on, and put in another order; another front 
   assert.ok((await accountOf(raw, second)).sortOrder < (await accountOf(raw, first)).sortOrder);
 });
 
+test("passwords that are locked are unlocked here; a notice is read and dismissed", async ({ open, raw }) => {
+  const id = await addAccount(raw, "lena");
+  await raw.call("Secrets/unlock", { passphrase: "a long passphrase", isNew: true });
+  const moved = await raw.call("Account/set", { update: { [id]: { "settings/secrets": "encrypted" } } });
+  assert.equal(moved.notUpdated, null);
+  await raw.call("Secrets/lock", {});
+  const page = await open("/settings/accounts");
+  const form = page.getByRole("form", { name: "The passwords are locked" });
+  await form.getByLabel("Passphrase").fill("not that one");
+  await form.getByRole("button", { name: "Unlock" }).click();
+  await form.getByRole("alert").waitFor();
+  await form.getByLabel("Passphrase").fill("a long passphrase");
+  await form.getByRole("button", { name: "Unlock" }).click();
+  await form.waitFor({ state: "detached" });
+  const { stores } = await raw.call("Secrets/get", {});
+  assert.equal(stores.find((store) => store.name === "encrypted").isLocked, false);
+
+  await card(page, "lena").getByText(/^In touch/).waitFor();
+  const { created } = await raw.call("Mailbox/set", { accountId: id, create: { m: { name: "~lena" } } }); // Dovecot takes no such name
+  assert.ok(created?.m);
+  await card(page, "lena").getByRole("heading", { name: "Notices" }).waitFor();
+  assert.equal((await accountOf(raw, id)).notices.length, 1);
+  await card(page, "lena").getByRole("button", { name: "Dismiss this notice" }).click();
+  await card(page, "lena").getByRole("heading", { name: "Notices" }).waitFor({ state: "detached" });
+  assert.deepEqual((await accountOf(raw, id)).notices, []);
+});
+
 test("identities with their signatures", async ({ open, raw }) => {
   const accountId = await addAccount(raw, "ida");
   const page = await open("/settings/identities");

@@ -118,6 +118,7 @@ test("a provider that is known: what it offers, what it wants, in words; mail th
   await page.getByRole("radio", { name: "With a password" }).check();
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("Type the password.").waitFor();
+  await eventually(() => page.getByRole("textbox", { name: "Password", exact: true }).evaluate((input) => input === document.activeElement));
 });
 
 test("by consent: a refusal on the provider's page, a code on another device; later consent is renewed", { allow: [/a request to elsewhere: http:\/\/127\.0\.0\.1/] }, async ({ open, raw }) => {
