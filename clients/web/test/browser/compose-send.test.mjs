@@ -82,6 +82,17 @@ test("taken back within the time that one has set: the draft opens again, and no
   assert.deepEqual(ids, []);
 });
 
+test("in a window of its own, too: it stays until one has had the time", async ({ open, core, raw }) => {
+  await accountWith(core, sink.port);
+  const page = await open("/compose?mailto=mailto%3Abob%40example.org%3Fsubject%3DAlone%26body%3DText%20of%20a%20link", { preferences: { undoSend: 60 } });
+  await eventually(async () => /^Text of a link/.test(await text(page).innerText()));
+  await text(page).press("Control+Enter");
+  await page.getByText("This window is not needed any more.").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await eventually(async () => /^Text of a link/.test(await text(page).innerText()));
+  assert.equal((await drafts(raw, "Alone")).length, 1);
+});
+
 test("later: seen in the outbox, sent from there at once; taken back from there", async ({ open, core, raw }) => {
   const later = async (about) => {
     const page = await begin(open, core, { to: "bob@example.org", subject: about, body: "later" }, now);
