@@ -2,6 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { focusRow } from "../list/list.tsx";
+import { isPhone } from "../app/mail.ts";
 import { go, place } from "../app/router.ts";
 import { shownKeys } from "../app/keys.ts";
 import { store } from "../store/index.ts";
@@ -70,6 +71,8 @@ export function SearchField() {
     input.current?.focus();
   }
 
+  const keys = isPhone.value ? undefined : shownKeys("search");
+  const hint = keys ? t("search-placeholder-keys", { keys }) : t("search-placeholder");
   const here = place.value.part !== "all" ? store().mailboxes.value.get(place.value.part) : undefined;
 
   return (
@@ -81,7 +84,7 @@ export function SearchField() {
           id="search"
           type="search"
           aria-label={t("command-search")}
-          placeholder={t("search-placeholder", { keys: shownKeys("search") ?? "" })}
+          placeholder={hint}
           autocomplete="off"
           spellcheck={false}
           value={typed.value}

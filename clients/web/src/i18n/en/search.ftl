@@ -1,4 +1,5 @@
-search-placeholder = Search all mail ({ $keys })
+search-placeholder = Search all mail
+search-placeholder-keys = Search all mail ({ $keys })
 search-title = Search: { $query }
 search-clear = End the search
 search-chips = What the search asks for

@@ -1,4 +1,5 @@
-search-placeholder = Rechercher dans tout le courrier ({ $keys })
+search-placeholder = Rechercher dans tout le courrier
+search-placeholder-keys = Rechercher dans tout le courrier ({ $keys })
 search-title = Recherche : { $query }
 search-clear = Effacer la recherche
 search-chips = Critères de la recherche
