@@ -71,8 +71,12 @@ function finish(result, into) {
 
 /** The service worker knows what belongs to this version; its version is what it knows. */
 function worker(into) {
-  const shell = ["/", ...readdirSync(join(into, "assets")).filter((name) => extname(name) !== ".map").map((name) => `/assets/${name}`)];
-  const version = createHash("sha256").update(shell.join() + readFileSync(join(into, "index.html"))).digest("hex").slice(0, 12);
+  const named = ["index.html", "manifest.webmanifest", "icons/facteur.svg", "icons/facteur-192.png"];
+  const assets = readdirSync(join(into, "assets")).filter((name) => extname(name) !== ".map").map((name) => `/assets/${name}`);
+  const shell = ["/", ...named.slice(1).map((path) => `/${path}`), ...assets];
+  const hash = createHash("sha256").update(shell.join());
+  for (const path of named) hash.update(readFileSync(join(into, path)));
+  const version = hash.digest("hex").slice(0, 12);
   const { outputFiles } = esbuild.buildSync({
     absWorkingDir: here,
     entryPoints: ["src/sw.ts"],

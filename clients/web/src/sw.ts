@@ -14,25 +14,46 @@ interface Worker_ {
   addEventListener(type: "fetch", f: (e: Fetching) => void): void;
   addEventListener(type: "message", f: (e: MessageEvent) => void): void;
   skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
 }
 const worker = globalThis as unknown as Worker_;
 
 const CACHE = `shell-${VERSION}`;
 const PAGES = /^\/($|mail(\/|$)|compose(\/|$)|settings(\/|$)|setup(\/|$)|statistics(\/|$))/;
 
-worker.addEventListener("install", (e) => e.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...SHELL]))));
+/** All of this version, or nothing: where the server has a newer one by now, files of this one are missing. What has no hash in its name comes from
+ * the server itself, not out of the browser's own cache. */
+async function fill(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(SHELL.map((path) => new Request(path, { cache: path.startsWith("/assets/") ? "default" : "no-cache" })));
+}
 
-worker.addEventListener("activate", (e) =>
-  e.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("shell-") && name !== CACHE).map((name) => caches.delete(name))))));
+async function dropOthers(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("shell-") && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+worker.addEventListener("install", (e) => e.waitUntil(fill()));
+
+// The page that brought the first worker is its page, too: what it loads later is of its own version.
+worker.addEventListener("activate", (e) => e.waitUntil(dropOthers().then(() => worker.clients.claim())));
 
 worker.addEventListener("message", (e) => {
   if (e.data === "take over") void worker.skipWaiting();
 });
 
+/** Browsers empty caches when they need the room; then the server has it, and the cache is filled again. */
+async function answer(e: Fetching, path: string): Promise<Response> {
+  const kept = await (await caches.open(CACHE)).match(path);
+  if (kept) return kept;
+  const fetched = await fetch(e.request);
+  if (path === "/") e.waitUntil(fill().catch(() => undefined));
+  return fetched;
+}
+
 worker.addEventListener("fetch", (e) => {
   const url = new URL(e.request.url);
   if (e.request.method !== "GET" || url.origin !== location.origin) return;
   const path = e.request.mode === "navigate" && PAGES.test(url.pathname) ? "/" : url.pathname;
-  if (!SHELL.includes(path)) return;
-  e.respondWith(caches.open(CACHE).then(async (cache) => (await cache.match(path)) ?? fetch(e.request)));
+  if (SHELL.includes(path)) e.respondWith(answer(e, path));
 });

@@ -89,13 +89,14 @@ export async function context(browser, url, token, options = {}) {
   return made;
 }
 
-/** The tests of a file. `mail`: what is in the mailbox. `fresh`: each test has a core and a bridge of its own. */
-export function site({ mail, fresh = false } = {}) {
+/** The tests of a file. `mail`: what is in the mailbox. `fresh`: each test has a core and a bridge of its own. `web`: the folder that is served,
+ * if it is another than what was built. */
+export function site({ mail, fresh = false, web } = {}) {
   let browser, shared;
 
   async function begin() {
     const core = await Core.start(mail ? { mail } : {});
-    const bridge = await startBridge(core);
+    const bridge = await startBridge(core, 0, ...(web ? ["--web", web] : []));
     return { core, bridge, url: bridge.url, token: await core.token() };
   }
   async function end(servers) {

@@ -46,9 +46,14 @@ function Page() {
   }
 }
 
-/** A newer version waits until nothing is being written, or until the user says so. */
+/** A newer version waits until the user says so, and then until nothing is being written, in any window. */
 function offerUpdate(): void {
-  if (update.value) toast({ name: "update", kind: "plain", seconds: 60, text: t("app-update"), action: { label: t("app-update-now"), run: update.value } });
+  const take = update.value;
+  if (!take) return;
+  const run = (): void => {
+    void take(() => toast({ name: "update", text: t("app-update-later") }));
+  };
+  toast({ name: "update", kind: "plain", seconds: 60, text: t("app-update"), action: { label: t("app-update-now"), run } });
 }
 
 export function App() {
@@ -56,7 +61,7 @@ export function App() {
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
-  if (state !== "in") return <SignIn />;
+  if (state !== "in") return <SignIn key={state} />;
   openStore();
   return (
     <>

@@ -44,6 +44,23 @@ function takeCode(): string | undefined {
   return code;
 }
 
+/** So many milliseconds, or until there is reason to think that it would go better now. */
+function pauseFor(ms: number): Promise<void> {
+  return new Promise((done) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      removeEventListener("online", end);
+      removeEventListener("focus", end);
+      document.removeEventListener("visibilitychange", end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    addEventListener("online", end);
+    addEventListener("focus", end);
+    document.addEventListener("visibilitychange", end);
+  });
+}
+
 /** Until the bridge has answered, one way or the other; meanwhile it is said that it does not. */
 async function insist<T>(what: () => Promise<T>): Promise<T> {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
@@ -51,7 +68,7 @@ async function insist<T>(what: () => Promise<T>): Promise<T> {
       return await what();
     } catch (e) {
       signIn.value = { state: "unreachable", why: e instanceof Error ? e.message : String(e) };
-      await new Promise((done) => setTimeout(done, pause));
+      await pauseFor(pause);
     }
   }
 }

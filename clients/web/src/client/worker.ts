@@ -1,8 +1,13 @@
 /** The service worker (sw.ts): registered when the page has nothing better to do. */
 import { signal } from "@preact/signals";
+import { nothingWritten } from "./writing.ts";
 
-/** A newer version of the application is here, and takes over when this is called. */
-export const update = signal<(() => void) | undefined>(undefined);
+/** A newer version of the application is here. It takes over, and all windows load it, when this is called and nothing is being written any more;
+ * `waits` is called when something is. */
+export const update = signal<((waits: () => void) => Promise<void>) | undefined>(undefined);
+
+/** How often it is asked whether there is a newer version, at most: when the page is looked at again. Pages are open for weeks. */
+const ASK_MS = 3_600_000;
 
 interface ScriptPolicy {
   createScriptURL(url: string): string;
@@ -17,20 +22,41 @@ function scriptUrl(): string {
   return factory ? factory.createPolicy("facteur", { createScriptURL: () => "/sw.js" }).createScriptURL("") : "/sw.js";
 }
 
+function offer(waiting: ServiceWorker | null): void {
+  if (!waiting) return;
+  update.value = async (waits) => {
+    await nothingWritten(waits);
+    waiting.postMessage("take over");
+  };
+}
+
+/** The first one makes itself known to the page that brought it; any later one is a newer version, which a page of the old one is loaded anew for. */
+function followController(workers: ServiceWorkerContainer): void {
+  let has = workers.controller !== null;
+  workers.addEventListener("controllerchange", () => {
+    if (has) location.reload();
+    has = true;
+  });
+}
+
+async function register(workers: ServiceWorkerContainer): Promise<void> {
+  const registration = await workers.register(scriptUrl());
+  if (workers.controller) offer(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const coming = registration.installing;
+    coming?.addEventListener("statechange", () => coming.state === "installed" && workers.controller && offer(registration.waiting));
+  });
+  let askedAt = Date.now();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || Date.now() - askedAt < ASK_MS) return;
+    askedAt = Date.now();
+    registration.update().catch(() => undefined); // not in touch: the next time
+  });
+}
+
 export function registerWorker(): void {
   if (!("serviceWorker" in navigator)) return;
-  const isFirst = !navigator.serviceWorker.controller;
-  const offer = (waiting: ServiceWorker | null): void => {
-    if (waiting && !isFirst) update.value = () => waiting.postMessage("take over");
-  };
-  const register = async (): Promise<void> => {
-    const registration = await navigator.serviceWorker.register(scriptUrl());
-    offer(registration.waiting);
-    registration.addEventListener("updatefound", () => {
-      const coming = registration.installing;
-      coming?.addEventListener("statechange", () => coming.state === "installed" && offer(registration.waiting));
-    });
-  };
-  navigator.serviceWorker.addEventListener("controllerchange", () => isFirst || location.reload());
-  requestIdleCallback(() => void register().catch(() => undefined));
+  const workers = navigator.serviceWorker;
+  followController(workers);
+  requestIdleCallback(() => void register(workers).catch(() => undefined));
 }

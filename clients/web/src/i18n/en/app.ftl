@@ -167,6 +167,7 @@ triage-undone = Taken back: { $what }
 triage-nothing-to-undo = There is nothing to be taken back.
 app-update = There is a newer version of this application.
 app-update-now = Use it
+app-update-later = It is used as soon as nothing is being written any more.
 app-cancel = Cancel
 mailbox-menu = What can be done with { $name }
 mailbox-create = Create a mailbox

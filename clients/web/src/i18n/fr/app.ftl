@@ -167,6 +167,7 @@ triage-undone = Annulé : { $what }
 triage-nothing-to-undo = Il n’y a rien à annuler.
 app-update = Il y a une nouvelle version de cette application.
 app-update-now = L’utiliser
+app-update-later = Elle servira dès que plus aucun message ne sera en cours d’écriture.
 app-cancel = Annuler
 mailbox-menu = Actions sur { $name }
 mailbox-create = Créer une boîte
