@@ -35,8 +35,25 @@ function envelopeOf({ sender, recipients }: Letter, hold: Hold): Record<string, 
   return { mailFrom: { email: sender, parameters }, rcptTo: recipients.map((email) => ({ email, parameters: null })) };
 }
 
-/** Once, however often it is called with the same key: until an answer has come. */
+/** Once, however often it is called with the same key: until an answer has come. Where facteurd ended in the middle (outcomeUnknown), what it has tells. */
 export async function send(calls: Calls, letter: Letter, hold: Hold, key: string): Promise<EmailSubmission> {
+  try {
+    return await submit(calls, letter, hold, key);
+  } catch (e) {
+    if (!(e instanceof FacteurError) || e.type !== "outcomeUnknown") throw e;
+    return (await submitted(calls, letter)) ?? submit(calls, letter, hold, `${key} again`);
+  }
+}
+
+/** A submission of it that was not taken back. */
+async function submitted(calls: Calls, { accountId, emailId }: Letter): Promise<EmailSubmission | undefined> {
+  const { ids } = await calls.call("EmailSubmission/query", { accountId, filter: { emailIds: [emailId] } });
+  if (!ids.length) return undefined;
+  const { list } = await calls.call("EmailSubmission/get", { accountId, ids });
+  return (list as EmailSubmission[]).find((one) => one.state !== "canceled" && !one.isReport);
+}
+
+async function submit(calls: Calls, letter: Letter, hold: Hold, key: string): Promise<EmailSubmission> {
   const { accountId, emailId, identityId } = letter;
   const sentId = await mailboxOf(calls, accountId, "sent");
   const answer = await calls.call("EmailSubmission/set", {

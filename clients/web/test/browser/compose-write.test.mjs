@@ -159,8 +159,12 @@ test("hostile HTML, pasted: nothing of it runs, loads, or leaves its place", { a
       for (let i = 0; i < 50 && !root.textContent.includes(name); i++) await new Promise((done) => setTimeout(done)); // the clipboard answers by and by
       if (!root.textContent.includes(name)) found.push(`${name}: not pasted`);
       look(name);
+      if (found.length === 0 && Number(/\d+/.exec(name)[0]) % 8) continue; // the undo of each would take long, and is one filter for all
       key("z");
       look(`${name}, taken back`);
+      key("y");
+      look(`${name}, done again`);
+      root.replaceChildren(document.createElement("div"));
     }
     return found;
   }, corpus.map(({ html }, i) => [`number ${i};`, hostile(html)]));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { send, takeBack, retry, confirm, settle, forget } = await load("test/unit/compose-saver.ts");
+const { send, takeBack, retry, confirm, settle, forget, FacteurError } = await load("test/unit/compose-saver.ts");
 const { proposals, localValue, utc } = await load("src/compose/later.ts");
 const { attachmentWord, newText } = await load("src/compose/forgotten.ts");
 const { withSignature } = await load("src/compose/signature.ts");
@@ -33,6 +33,18 @@ test("until a time; without a mailbox for what is sent one is made; what is refu
   await assert.rejects(send(c, letter, { until: "2026-01-01T08:00:00Z" }, "k"), { type: "invalidRecipients" });
   assert.deepEqual(calls[2][1].create.send.envelope.mailFrom.parameters, { HOLDUNTIL: "2026-01-01T08:00:00Z" });
   assert.deepEqual(calls[2][1].onSuccessUpdateEmail["#send"].mailboxIds, { m9: true });
+});
+
+test("facteurd ended in the middle: what it has tells whether it was submitted; only if not, it is again", async () => {
+  const unknown = { then: (_, failed) => failed(new FacteurError("EmailSubmission/set", { data: { type: "outcomeUnknown" } })) };
+  const one = core({ "Mailbox/query": [{ ids: ["m3"] }], "EmailSubmission/set": [unknown], "EmailSubmission/query": [{ ids: ["s1", "s2"] }], "EmailSubmission/get": [{ list: [{ id: "s1", state: "canceled" }, { id: "s2", state: "held" }] }] });
+  assert.equal((await send(one, letter, undefined, "k")).id, "s2");
+  const two = core({ "Mailbox/query": [{ ids: ["m3"] }, { ids: ["m3"] }], "EmailSubmission/set": [unknown, { created: { send: { id: "s3" } } }], "EmailSubmission/query": [{ ids: [] }] });
+  assert.equal((await send(two, letter, undefined, "k")).id, "s3");
+  const keys = two.calls.filter(([method]) => method === "EmailSubmission/set").map(([, p]) => p.idempotencyKey);
+  assert.equal(new Set(keys).size, 2);
+  const three = core({ "Mailbox/query": [{ ids: ["m3"] }], "EmailSubmission/set": [{ notCreated: { send: { type: "forbiddenFrom" } } }] });
+  await assert.rejects(send(three, letter, undefined, "k"), { type: "forbiddenFrom" });
 });
 
 test("taken back it is a draft again; a receipt's letter stays where it is; too late is said", async () => {
