@@ -3,9 +3,10 @@ import { signal } from "@preact/signals";
 import { store } from "../store/index.ts";
 import { openComposer as compose } from "../compose/index.ts";
 import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
+import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { back, go, place } from "./router.ts";
-import { sayProblem, toggle, triage, undo } from "./triage.ts";
+import { toggle, triage, undo } from "./triage.ts";
 
 export type Preset = "facteur" | "gmail" | "thunderbird" | "mutt";
 export type Group = "list" | "message" | "write" | "go" | "view" | "app";
@@ -127,7 +128,7 @@ export const commands: readonly Command[] = [
   { id: "view-theme", group: "view", keys: [], can: () => true, run: () => prefer({ theme: ({ system: "dark", dark: "light", light: "system" } as const)[preferences.value.theme] }) },
 
   { id: "undo", group: "app", keys: ["z", "Ctrl+Z"], presets: { mutt: ["u", "Ctrl+Z"] }, can: () => true, run: () => void undo() },
-  { id: "sync", group: "app", keys: [], can: () => true, run: () => void store().sync().catch(sayProblem) },
+  { id: "sync", group: "app", keys: [], can: () => true, run: () => void lookForMail() },
   { id: "help", group: "app", keys: ["?"], can: () => true, run: () => (overlay.value = "help") },
   { id: "palette", group: "app", keys: ["Ctrl+K"], presets: { mutt: [":", "Ctrl+K"] }, whileTyping: true, can: () => true, run: () => (overlay.value = "palette") },
 ];

@@ -11,7 +11,9 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { MailList } from "../store/types.ts";
 import { type Geometry, placeOfRow, reveal, ROW_HEIGHTS, rowsAt, scrollHeight, scrollTopOf, topOf } from "./geometry.ts";
+import { Behind } from "./behind.tsx";
 import { Empty } from "./empty.tsx";
+import { Pull } from "./pull.tsx";
 import { MessageRow, WaitingRow } from "./row.tsx";
 import { showSnippets } from "../search/snippets.tsx";
 
@@ -85,7 +87,7 @@ export function MessageList() {
     if (!open && document.activeElement === document.body) focusRow(box.current);
   }, [open]);
 
-  if (!now) return <div class="list" ref={box} />;
+  if (!now) return <div class="list" ref={box}><Pull box={box} /></div>;
   now.version.value;
   const problem = now.problem.value;
   const total = now.total.value;
@@ -96,8 +98,11 @@ export function MessageList() {
   if (at >= 0 && (at < first - OVERSCAN || at > last + OVERSCAN)) indexes.push(at);
   const tabStop = at >= 0 ? at : 0;
 
+  const isSelecting = selected.value.size > 0 || isAllSelected.value;
+
   return (
-    <div class={`list ${preferences.value.layout} ${preferences.value.density}`} ref={box} onScroll={onScroll}>
+    <div class={`list ${preferences.value.layout} ${preferences.value.density} ${isSelecting ? "selecting" : ""}`} ref={box} onScroll={onScroll}>
+      <Pull box={box} />
       {total === 0 || problem ? (
         <Empty view={now.view} problem={problem} />
       ) : (
@@ -128,6 +133,7 @@ export function MessageList() {
               />
             );
           })}
+          <Behind />
         </div>
       )}
     </div>

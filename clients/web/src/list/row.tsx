@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { cursor, selectTo, toggleSelected } from "../app/mail.ts";
-import { isPhone, isAllSelected, selected, view } from "../app/mail.ts";
+import { isAllSelected, selected, view } from "../app/mail.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
 import { preferences } from "../app/preferences.ts";
@@ -13,6 +13,7 @@ import type { Id, Row } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Marked, snippetOf } from "../search/snippets.tsx";
 import { beginDrag } from "./drag.ts";
+import { both, useHold } from "./hold.ts";
 import { useSwipe } from "./swipe.ts";
 
 interface Placed {
@@ -96,6 +97,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const row = signal.value;
   const element = useRef<HTMLDivElement>(null);
   const swipe = useSwipe(id, element);
+  const hold = useHold(id);
   const asked = useRef(false);
   const hasSelection = selected.value.size > 0 || isAllSelected.value;
   if (!row) return <WaitingRow index={index} total={total} top={top} height={height} />;
@@ -108,10 +110,10 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const classes = ["row", isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
 
   function onClick(e: MouseEvent): void {
-    if (swipe.wasSwiped()) return;
+    if (swipe.wasSwiped() || hold.wasHeld()) return;
     cursor.value = id;
     if (e.shiftKey) return selectTo(id);
-    if (e.ctrlKey || e.metaKey || (isPhone.value && hasSelection)) return toggleSelected(id);
+    if (e.ctrlKey || e.metaKey || (hasSelection && hold.isTouch())) return toggleSelected(id);
     if (isDraft) return openComposer({ kind: "draft", emailId: id, accountId: row!.accountId });
     open();
   }
@@ -128,11 +130,11 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       {...(isOpen ? { "aria-current": "true" as const } : {})}
       tabIndex={isTabStop ? 0 : -1}
       style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }}
-      draggable={!isPhone.value}
+      draggable
       onDragStart={(e) => beginDrag(e, id)}
       onClick={onClick}
       onFocus={() => isTabStop && !cursor.value && (cursor.value = id)}
-      {...swipe.handlers}
+      {...both(swipe.handlers, hold.handlers)}
     >
       <span
         class="check"
