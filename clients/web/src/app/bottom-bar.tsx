@@ -8,10 +8,10 @@ export function BottomBar({ openMenu }: { openMenu(): void }) {
   const isInbox = place.value.part === "inbox" && !place.value.query;
   return (
     <nav class="bottom-bar" aria-label={t("app-bottom-bar")}>
-      <Item icon="inbox" label={t("role-inbox")} isHere={isInbox} run={() => go({ page: "mail", part: "inbox" })} />
+      <Item icon="inbox" label={t("app-bottom-inbox")} isHere={isInbox} run={() => go({ page: "mail", part: "inbox" })} />
       <Item icon="menu" label={t("app-mailboxes")} run={openMenu} />
       <Item icon="search" label={t("command-search")} run={() => run("search")} />
-      <Item icon="compose" label={t("command-compose")} run={() => run("compose")} />
+      <Item icon="compose" label={t("app-bottom-compose")} run={() => run("compose")} />
     </nav>
   );
 }

@@ -30,8 +30,11 @@ export function written(key: string): string {
   return key.split(" ").map((press) => press.split("+").map((piece) => SIGNS[piece] ?? piece).join("+")).join(" ");
 }
 
-/** The first key of a command, written. */
+const touchOnly = globalThis.matchMedia?.("(hover: none) and (pointer: coarse)");
+
+/** The first key of a command, written. Who has but a finger is told of no keys. */
 export function shownKeys(id: string): string | undefined {
+  if (touchOnly?.matches) return undefined;
   const command = commands.find((other) => other.id === id);
   const key = command && keysOf(command)[0];
   return key && written(key);

@@ -1,13 +1,18 @@
 /** Above the list: its name and number, how it is shown; or, when something is selected, what can be done with it. */
+import { useRef } from "preact/hooks";
 import { number } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
+import { buttonWidth, useWidth } from "../ui/width.ts";
 import { commands, isRole, run } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
 import { clearSelection, isAllSelected, isPhone, list, selected, selectAll } from "./mail.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { go, place, type Sort } from "./router.ts";
+
+/** A list that has less room than this has one menu instead of two. */
+const NARROW = 460;
 
 /** A command as a button: its name, its key, and whether it can be done now. */
 export function CommandButton({ id, icon, isWide = false, label }: { id: string; icon: string; isWide?: boolean; label?: string }) {
@@ -18,22 +23,33 @@ export function CommandButton({ id, icon, isWide = false, label }: { id: string;
 export function ListBar({ title }: { title: string }) {
   const total = list.value?.total.value;
   const hasSelection = selected.value.size > 0 || isAllSelected.value;
+  const bar = useRef<HTMLDivElement>(null);
+  const width = useWidth(bar).value;
+  const isNarrow = width < NARROW;
+  const mayAll = !isAllSelected.value && selected.value.size >= 2;
+  const all: MenuItem = { label: t("list-select-all", { count: total ?? 0 }), icon: "check", keys: shownKeys("select-all"), run: selectAll };
   return (
-    <div class="list-bar" role="toolbar" aria-label={t("list-toolbar")}>
+    <div class="list-bar" ref={bar} role="toolbar" aria-label={t("list-toolbar")}>
       {hasSelection ? (
         <>
           <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
           <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total ?? 0 }) : t("list-selected", { count: selected.value.size })}</span>
-          {!isAllSelected.value && selected.value.size >= 2 && <Button label={t("list-select-all", { count: total ?? 0 })} isWide onClick={selectAll} />}
-          <Triage />
+          {mayAll && !isNarrow && <Button label={all.label} isWide onClick={selectAll} />}
+          <Triage room={width - (mayAll && !isNarrow ? 290 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
         </>
       ) : (
         <>
           <span class="title" aria-hidden="true">{title}</span>
           <span class="count">{total === undefined ? "" : number(total)}</span>
           <Button label={t("list-only-unread")} icon="unread" keys={shownKeys("only-unread")} aria-pressed={place.value.only === "unread"} onClick={() => run("only-unread")} />
-          <SortMenu />
-          <ViewMenu />
+          {isNarrow ? (
+            <Menu label={t("view-menu")} icon="sort" items={[...sortItems(), { isLine: true }, ...viewItems()]} />
+          ) : (
+            <>
+              <Menu label={t("sort-menu")} icon="sort" items={sortItems()} />
+              <Menu label={t("view-menu")} icon="pane-right" items={viewItems()} />
+            </>
+          )}
         </>
       )}
     </div>
@@ -54,8 +70,9 @@ const TRIAGE = [
   ["to-inbox", "inbox"],
 ] as const;
 
-export function Triage() {
-  const shown = isPhone.value ? 3 : 8;
+/** `room`: pixels for its buttons. `more`: what stands before the rest. */
+export function Triage({ room, more = [] }: { room: number; more?: readonly MenuItem[] }) {
+  const shown = Math.max(1, Math.min(8, Math.floor(room / buttonWidth()) - 1));
   const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : `command-${id}`);
   const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
     const command = commands.find((one) => one.id === id)!;
@@ -66,12 +83,12 @@ export function Triage() {
       {TRIAGE.slice(0, shown).map(([id, icon]) => (
         <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} />
       ))}
-      <Menu label={t("list-more-actions")} icon="more" items={items} />
+      <Menu label={t("list-more-actions")} icon="more" items={[...more, ...items]} />
     </>
   );
 }
 
-function ViewMenu() {
+function viewItems(): MenuItem[] {
   const { layout, density, pane, conversations } = preferences.value;
   const choice = <K extends "layout" | "density" | "pane">(name: K, value: (typeof preferences.value)[K], now: string): MenuItem => ({
     label: t(`view-${name}-${value}`),
@@ -87,19 +104,16 @@ function ViewMenu() {
     choice("density", "normal", density),
     choice("density", "relaxed", density),
     { isLine: true },
-    choice("pane", "right", pane),
-    choice("pane", "below", pane),
-    choice("pane", "none", pane),
-    { isLine: true },
+    ...(isPhone.value ? [] : ([choice("pane", "right", pane), choice("pane", "below", pane), choice("pane", "none", pane), { isLine: true }] satisfies MenuItem[])),
     { label: t("view-conversations"), isChecked: conversations, run: () => prefer({ conversations: !conversations }) },
   ];
-  return <Menu label={t("view-menu")} icon="pane-right" items={items} />;
+  return items;
 }
 
 const SORT_NAMES = { date: undefined, from: "from", subject: "subject", size: "-size" } as const;
 const REVERSED: Record<string, Sort | undefined> = { "": "receivedAt", receivedAt: undefined, from: "-from", "-from": "from", subject: "-subject", "-subject": "subject", size: "-size", "-size": "size" };
 
-function SortMenu() {
+function sortItems(): MenuItem[] {
   const { sort } = place.value;
   const to = (next: Sort | undefined): void => go({ ...place.value, sort: next }, true);
   const property = sort?.replace("-", "") ?? "receivedAt";
@@ -108,5 +122,5 @@ function SortMenu() {
     return { label: t(`sort-${name}`), isChecked, isOneOf: "sort", run: () => isChecked || to(first) };
   });
   items.push({ isLine: true }, { label: t("sort-reverse"), isChecked: sort === "receivedAt" || sort === "-from" || sort === "-subject" || sort === "size", run: () => to(REVERSED[sort ?? ""]) });
-  return <Menu label={t("sort-menu")} icon="sort" items={items} />;
+  return items;
 }

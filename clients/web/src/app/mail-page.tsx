@@ -1,5 +1,5 @@
 /** The mailbox: what there is at the side, the list, and what is open. */
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { MessageList } from "../list/list.tsx";
@@ -7,20 +7,23 @@ import { SearchField } from "../search/field.tsx";
 import { AccountStatus } from "../setup/status.tsx";
 import { store } from "../store/index.ts";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { run } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
-import { followPlace, hasPane, isAllSelected, isPhone, list, selected, view } from "./mail.ts";
+import { followPlace, hasPane, hasSidebar, isAllSelected, isPhone, list, selected } from "./mail.ts";
 import { ListBar } from "./list-bar.tsx";
 import { BottomBar } from "./bottom-bar.tsx";
 import { preferences, prefer } from "./preferences.ts";
 import { ReaderPane } from "./reader-pane.tsx";
-import { place } from "./router.ts";
+import { closeLayer, layer, openLayer, place } from "./router.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { titleOf } from "./titles.ts";
 
+const DRAWER = "mailboxes";
+const openDrawer = (): void => openLayer(DRAWER);
+
 export function MailPage() {
   useEffect(followPlace, []);
-  const isMenuOpen = useSignal(false);
   const title = useComputed(() => titleOf(place.value));
   const open = place.value.open;
   const pane = hasPane.value ? preferences.value.pane : "none";
@@ -30,21 +33,26 @@ export function MailPage() {
     const unread = list.value && place.value.part === "inbox" ? unreadInInboxes() : 0;
     document.title = `${unread ? `(${unread}) ` : ""}${title.value} · Facteur`;
   });
-  // Another place was chosen: the drawer of the phone has done its work.
-  useEffect(() => void (isMenuOpen.value = false), [JSON.stringify(view.value)]);
+  // Where there is no room for it at the side, it is a drawer.
+  const isDrawerOpen = layer.value === DRAWER && !hasSidebar.value;
+  const isLost = store().connection.value.state === "lost";
 
   return (
-    <div class={`mail pane-${pane} ${isPhone.value ? "phone" : ""} ${isMenuOpen.value ? "with-menu" : ""} ${isPhone.value && open ? "reading" : ""}`}>
+    <div class={`mail pane-${pane} ${isPhone.value ? "phone" : ""} ${isPhone.value && open ? "reading" : ""} ${isLost ? "lost" : ""}`}>
       <a class="skip" href="#list" onClick={skipToList}>{t("app-skip")}</a>
       <header class="bar">
-        <Button label={t("app-menu")} icon="menu" class="menu-button" aria-expanded={isMenuOpen.value} onClick={() => (isMenuOpen.value = !isMenuOpen.value)} />
+        <Button label={t("app-menu")} icon="menu" class="menu-button" aria-haspopup="dialog" onClick={openDrawer} />
         <SearchField />
         <Button label={t("command-compose")} icon="compose" keys={shownKeys("compose")} kind="primary" isWide class="compose-button" onClick={() => run("compose")} />
         <Button label={t("command-help")} icon="help" keys={shownKeys("help")} class="only-wide" onClick={() => run("help")} />
         <Button label={t("command-go-settings")} icon="settings" keys={shownKeys("go-settings")} class="only-wide" onClick={() => run("go-settings")} />
       </header>
-      <Sidebar />
-      {isMenuOpen.value && <div class="scrim" onClick={() => (isMenuOpen.value = false)} />}
+      {hasSidebar.value && <Sidebar />}
+      {isDrawerOpen && (
+        <Dialog label={t("sidebar-name")} class="drawer" close={closeLayer}>
+          <Sidebar />
+        </Dialog>
+      )}
       <main class="panes" style={{ "--list-size": paneSize.value }}>
         <section class="list-pane" id="list" hidden={!showsList} aria-label={title.value}>
           <h1 class="visually-hidden">{title.value}</h1>
@@ -60,7 +68,7 @@ export function MailPage() {
           {isAllSelected.value ? t("list-all-selected", { count: list.value?.total.value ?? 0 }) : selected.value.size ? t("list-selected", { count: selected.value.size }) : ""}
         </span>
       </footer>
-      {isPhone.value && !open && <BottomBar openMenu={() => (isMenuOpen.value = true)} />}
+      {isPhone.value && !open && <BottomBar openMenu={openDrawer} />}
     </div>
   );
 }

@@ -109,6 +109,11 @@ export function closeOpen(): void {
   if (open) go({ ...rest, open: undefined }, true);
 }
 
+/** The mailboxes are at the side. */
+const roomy = matchMedia("(min-width: 861px)");
+export const hasSidebar = signal(roomy.matches);
+roomy.addEventListener("change", () => (hasSidebar.value = roomy.matches));
+
 /** The reading pane is beside the list, and there is room for both. */
 const wide = matchMedia("(min-width: 720px)");
 const isWide = signal(wide.matches);

@@ -15,6 +15,9 @@ import { Behind } from "./behind.tsx";
 import { Empty } from "./empty.tsx";
 import { Pull } from "./pull.tsx";
 import { MessageRow, WaitingRow } from "./row.tsx";
+import { keepSpot, type Spot, spotOf } from "./spots.ts";
+import { textSize } from "../ui/text-size.ts";
+import { touchScale } from "../ui/width.ts";
 import { showSnippets } from "../search/snippets.tsx";
 
 const OVERSCAN = 8;
@@ -28,7 +31,7 @@ export function MessageList() {
   const isStill = useSignal(true);
   const stillTimer = useRef(0);
   const now = list.value;
-  const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * (matchMedia("(pointer: coarse)").matches ? 1.15 : 1));
+  const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * touchScale() * textSize.value);
   const geometry = useComputed<Geometry>(() => ({ rowHeight: Math.round(rowHeight.value), rows: list.value?.total.value ?? 0, height: height.value }));
 
   useLayoutEffect(() => {
@@ -38,13 +41,16 @@ export function MessageList() {
     return () => observer.disconnect();
   }, []);
 
-  // Another list begins at its top, or at what is open.
-  useEffect(() => {
+  // Another list begins where one was when one was here before, at what is open, or at its top.
+  const spot = useRef<Spot | undefined>(undefined);
+  useLayoutEffect(() => {
     if (!now) return;
+    const open = place.value.open;
+    spot.current = open ? undefined : spotOf(JSON.stringify(now.view));
     box.current!.scrollTop = scrollTop.value = 0;
     now.show(0, Math.ceil(height.value / geometry.value.rowHeight));
-    const open = place.value.open;
     if (open) void now.find(open).then((index) => index >= 0 && list.value === now && scrollTo(index));
+    if (spot.current?.cursor) cursor.value = spot.current.cursor;
   }, [now]);
 
   function scrollTo(index: number): void {
@@ -59,7 +65,17 @@ export function MessageList() {
     stillTimer.current = window.setTimeout(() => (isStill.value = true), STILL_MS);
   }
 
-  useAnchor(now, geometry, scrollTop, box);
+  useAnchor(now, geometry, scrollTop, box, spot);
+
+  // Out of sight an element forgets how far it was scrolled.
+  const isShown = hasPane.value || !place.value.open;
+  useLayoutEffect(() => {
+    if (!isShown || !box.current) return;
+    height.value = box.current.clientHeight || 600;
+    box.current.scrollTop = scrollTop.value;
+    const at = cursor.value ? (now?.indexOf(cursor.value) ?? -1) : -1;
+    if (at >= 0 && !spot.current) scrollTo(at);
+  }, [isShown]);
 
   useSignalEffect(() => {
     const { first, last } = rowsAt(geometry.value, scrollTop.value);
@@ -75,7 +91,7 @@ export function MessageList() {
     const index = id ? (list.peek()?.indexOf(id) ?? -1) : -1;
     if (index < 0) return;
     queueMicrotask(() => {
-      scrollTo(index);
+      if (!spot.current) scrollTo(index);
       const active = document.activeElement;
       if (!active || active === document.body || box.current?.contains(active)) focusRow(box.current);
     });
@@ -144,21 +160,31 @@ export function focusRow(box: Element | null = document.querySelector(".list")):
   box?.querySelector<HTMLElement>('[role="option"][tabindex="0"]')?.focus({ preventScroll: true });
 }
 
-/** Rows that come and go above do not move what one looks at. At the very top one sees what comes. */
-function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scrollTop: { value: number }, box: { current: HTMLDivElement | null }): void {
+/** Rows that come and go above do not move what one looks at. At the very top one sees what comes. `spot`: where to begin. */
+function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scrollTop: { value: number }, box: { current: HTMLDivElement | null }, spot: { current: Spot | undefined }): void {
   const anchor = useRef<{ list: MailList; id: string; index: number } | undefined>(undefined);
   const version = now?.version.value;
+  const move = (to: number): void => {
+    box.current!.scrollTop = scrollTop.value = scrollTopOf(geometry.value, to);
+  };
   useLayoutEffect(() => {
+    const begin = spot.current;
+    if (now && begin && geometry.value.rows) {
+      spot.current = undefined;
+      anchor.current = { list: now, id: begin.id, index: begin.index };
+      move(begin.index * geometry.value.rowHeight + begin.offset);
+    }
     const before = anchor.current;
     if (now && before?.list === now && scrollTop.value > 0) {
       const index = now.indexOf(before.id);
-      if (index >= 0 && index !== before.index) {
-        const top = topOf(geometry.value, scrollTop.value) + (index - before.index) * geometry.value.rowHeight;
-        box.current!.scrollTop = scrollTop.value = scrollTopOf(geometry.value, top);
-      }
+      if (index >= 0 && index !== before.index) move(topOf(geometry.value, scrollTop.value) + (index - before.index) * geometry.value.rowHeight);
     }
     const { first } = rowsAt(geometry.value, scrollTop.value);
     const id = now?.idAt(first);
-    anchor.current = now && id ? { list: now, id, index: first } : undefined;
-  }, [version, scrollTop.value]);
+    if (now && id) {
+      anchor.current = { list: now, id, index: first };
+      const offset = topOf(geometry.value, scrollTop.value) - first * geometry.value.rowHeight;
+      keepSpot({ view: JSON.stringify(now.view), id, index: first, offset, cursor: cursor.value });
+    } else if (anchor.current?.list !== now) anchor.current = undefined;
+  }, [now, version, scrollTop.value, geometry.value.rows, cursor.value]);
 }

@@ -153,8 +153,8 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
         {talk && <span class="talk">{talk.count}</span>}
       </span>
       <span class="what">
-        <span class="subject">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
-        <span class="preview">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
+        <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
+        <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
         {row.keywords["$answered"] && <Icon name="reply" class="turns" />}

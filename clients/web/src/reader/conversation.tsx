@@ -10,10 +10,12 @@ import { closeOpen, hasPane, list, move, view } from "../app/mail.ts";
 import { back, place } from "../app/router.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
+import { buttonWidth, useWidth } from "../ui/width.ts";
 import { MessageCard } from "./message-card.tsx";
 
 export function Conversation({ id }: { id: Id }) {
   const root = useRef<HTMLElement>(null);
+  const width = useWidth(root);
   const row = store().row(id).value;
   const threadId = useSignal<Id | undefined>(row?.threadId ?? undefined);
   const problem = useSignal("");
@@ -72,6 +74,11 @@ export function Conversation({ id }: { id: Id }) {
 
   const card = (one: Id): HTMLElement | null => root.current?.querySelector<HTMLElement>(`[data-id="${one}"]`) ?? null;
 
+  // It has taken the place of the list, and with it the focus.
+  useEffect(() => {
+    if (!hasPane.value && (document.activeElement === document.body || document.activeElement?.closest(".list"))) root.current?.focus({ preventScroll: true });
+  }, []);
+
   // The one that was chosen is what one wants to see; in a short conversation all of it is.
   useEffect(() => {
     if (ids.value.length > 1) card(id)?.scrollIntoView({ block: "start" });
@@ -80,10 +87,10 @@ export function Conversation({ id }: { id: Id }) {
   const subject = row?.subject || t("list-no-subject");
   const at = list.value?.indexOf(id) ?? -1;
   return (
-    <article class="conversation" ref={root} aria-label={subject}>
+    <article class="conversation" ref={root} tabIndex={-1} aria-label={subject}>
       <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")}>
         {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
-        <Triage />
+        <Triage room={width.value - 3.4 * buttonWidth()} />
         <span class="gap" />
         <Button label={t("command-previous")} icon="previous" keys={shownKeys("previous")} disabled={at === 0} onClick={() => move(-1)} />
         <Button label={t("command-next")} icon="next" keys={shownKeys("next")} disabled={at >= 0 && at + 1 >= (list.value?.total.value ?? 0)} onClick={() => move(1)} />

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { focusRow } from "../list/list.tsx";
 import { isPhone } from "../app/mail.ts";
-import { go, place } from "../app/router.ts";
+import { back, entryKey, go, place } from "../app/router.ts";
 import { shownKeys } from "../app/keys.ts";
 import { store } from "../store/index.ts";
 import { t } from "../i18n/i18n.ts";
@@ -23,6 +23,8 @@ export function SearchField() {
   const typed = useSignal(place.value.query);
   const timer = useRef(0);
   const before = useRef<string | undefined>(undefined);
+  /** The one of this search, in the history. */
+  const entry = useRef<string | undefined>(undefined);
   const chips = useComputed(() => chipsOf(typed.value));
 
   // The address leads: the back button, a link, another page.
@@ -31,6 +33,16 @@ export function SearchField() {
   }, [place.value.query]);
   useEffect(() => {
     if (place.value.params.has("search")) input.current?.focus();
+  }, []);
+  useEffect(() => {
+    const wentBack = (): void => {
+      clearTimeout(timer.current);
+      typed.value = place.value.query;
+      isOpen.value = false;
+      input.current?.blur();
+    };
+    addEventListener("popstate", wentBack);
+    return () => removeEventListener("popstate", wentBack);
   }, []);
 
   function look(text: string, at = PAUSE_MS): void {
@@ -42,8 +54,11 @@ export function SearchField() {
       // One entry in the history for a search, however often it was changed.
       const isNew = !place.value.query;
       if (isNew) before.current = place.value.part;
+      // What is emptied is left: to where one was when one began.
+      if (!query && before.current !== undefined && entry.current === entryKey()) return back({ page: "mail", part: before.current });
       const part = query ? (isNew ? "all" : place.value.part) : (before.current ?? place.value.part);
       go({ page: "mail", part, query }, !isNew);
+      if (isNew) entry.current = entryKey();
     }, at);
   }
 

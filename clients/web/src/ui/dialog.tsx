@@ -4,14 +4,21 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 export function Dialog({ label, close, class: more = "", children }: { label: string; close(): void; class?: string; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   // Before anything else can be typed: what comes next is for the dialog.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    dialog.current!.showModal();
-    return () => before?.isConnected && before.focus();
+    const element = dialog.current!;
+    element.showModal();
+    return () => {
+      // As long as it is open, nothing outside of it takes the focus.
+      isGone.current = true;
+      element.close();
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   return (
-    <dialog ref={dialog} class={more} aria-label={label} onClose={close} onClick={(e) => e.target === dialog.current && close()}>
+    <dialog ref={dialog} class={more} aria-label={label} onClose={() => isGone.current || close()} onClick={(e) => e.target === dialog.current && close()}>
       {children}
     </dialog>
   );
