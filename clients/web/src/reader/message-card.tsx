@@ -9,7 +9,7 @@ import { sayProblem } from "../app/triage.ts";
 import { openComposer } from "../compose/index.ts";
 import { longDate, shortDate, size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { MessageBody } from "../message/index.ts";
+import { hasHtml, MessageBody } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -94,6 +94,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   const message = useSignal<Message | undefined>(undefined);
   const problem = useSignal<unknown>(undefined);
   const showsSource = useSignal(false);
+  const isPlain = useSignal(false);
   const showsDetails = useSignal(false);
   const showsRemote = useSignal(false);
   const remote = useSignal<{ count: number; hosts: readonly string[] } | undefined>(undefined);
@@ -160,6 +161,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
             icon="more"
             items={[
               { label: t(showsSource.value ? "reader-no-source" : "command-source"), icon: "source", run: () => (showsSource.value = !showsSource.value) },
+              ...(hasHtml(m) ? [{ label: t(isPlain.value ? "reader-html" : "reader-plain"), icon: "file", run: () => (isPlain.value = !isPlain.value) }] : []),
               { label: t("command-print"), icon: "print", run: () => void print(m, showsRemote.value || isTrusted).catch(sayProblem) },
               { label: t(sheet.value ?? isDark.value ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = !(sheet.value ?? isDark.value)) },
               { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
@@ -187,6 +189,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
       ) : (
         <MessageBody
           message={m}
+          isPlain={isPlain.value}
           showRemote={showsRemote.value || isTrusted}
           isDark={sheet.value ?? isDark.value}
           onRemote={(found) => (remote.value = found.count ? found : undefined)}

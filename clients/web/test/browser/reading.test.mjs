@@ -116,3 +116,17 @@ test("hostile strings in the fields of real messages are text everywhere", async
   assert.equal(elsewhere.seen.length, before);
   assert.equal(await page.locator("#app img, #app script, #app [onerror], #app [onload], #app iframe").count(), 0);
 });
+
+test("HTML is read as plain text when one asks for it, and back", async ({ open, receive }) => {
+  await receive(mixed("markup alone", "multipart/mixed", [[["Content-Type: text/html"], "<style>p{color:red}</style><p>Hello <b>you</b></p><ul><li>one</ul>"]]));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "markup alone").click();
+  await frame(page).getByText("Hello you").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).last().click();
+  await page.getByRole("menuitem", { name: "Show as plain text" }).click();
+  await page.locator(".message-text").getByText("Hello you").waitFor();
+  assert.doesNotMatch(await page.locator(".message-text").textContent(), /[<>]|color/);
+  await page.getByRole("button", { name: "More", exact: true }).last().click();
+  await page.getByRole("menuitem", { name: "Show with its markup" }).click();
+  await frame(page).getByText("Hello you").waitFor();
+});

@@ -45,3 +45,5 @@ unsubscribe-done = { $sender } was told that you want no more of this.
 unsubscribe-page = This goes on at a page of { $host }.
 unsubscribe-open = Open the page
 unsubscribe-no-way = The sender says no way to unsubscribe that could be followed.
+reader-plain = Show as plain text
+reader-html = Show with its markup

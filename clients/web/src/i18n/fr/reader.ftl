@@ -45,3 +45,5 @@ unsubscribe-done = { $sender } a été informé que vous n’en voulez plus.
 unsubscribe-page = La suite se passe sur une page de { $host }.
 unsubscribe-open = Ouvrir la page
 unsubscribe-no-way = L’expéditeur n’indique aucun moyen utilisable de se désabonner.
+reader-plain = Afficher en texte brut
+reader-html = Afficher avec sa mise en forme
