@@ -56,10 +56,15 @@ export class Live {
 
   /** Fetches what is held whole: accounts, mailboxes, identities. `ready` when they can be shown. */
   async start(): Promise<void> {
-    const { folders } = this.host;
-    await folders.fetchAll();
-    this.begun();
-    await this.begin(folders.accounts.peek().map((a) => a.id));
+    const { folders, link } = this.host;
+    try {
+      await folders.fetchAll();
+      this.begun();
+      await this.begin(folders.accounts.peek().map((a) => a.id));
+    } catch (e) {
+      link.streamIs(e);
+      this.begun(); // lists are refused, too, and say so
+    }
     this.watchAccounts();
     void this.listen();
   }

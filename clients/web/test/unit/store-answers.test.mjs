@@ -389,6 +389,20 @@ test("a list is there after two requests", async () => {
   assert.ok(core.requests <= 3, "and the states, at the same time");
 });
 
+test("what is refused from the beginning on is said, and is there when it is not any more", async () => {
+  const forbidden = () => ({ error: { type: "forbidden", description: "not for you" } });
+  ({ store, core } = fake(facteur.makeStore, facteur, { emails: 100 }));
+  for (const method of ["Account/get", "Email/query"]) core.answers[method] = forbidden;
+  const list = store.list({ in: "all", query: "", collapse: false });
+  list.show(0, 19);
+  await eventually(() => list.problem.value);
+  assert.match(list.problem.value.message, /not for you/);
+  core.answers = {};
+  core.state = 5;
+  core.tell({ changed: { a1: { Email: "s5" } } });
+  await eventually(() => list.idAt(0) && store.mailboxes.value.size === 2 && !list.problem.value);
+});
+
 test("a stream that is interrupted is said, and a list without anything says why", async () => {
   await begin();
   core.streamIs(new ConnectionLost("the stream ended"));
