@@ -30,8 +30,8 @@ before(async () => {
 });
 
 after(async () => {
-  await bridge.stop();
-  await core.stop();
+  await bridge?.stop();
+  await core?.stop();
 });
 
 /** A store, how many requests it has made, and a list that is looked at. */

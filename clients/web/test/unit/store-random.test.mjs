@@ -21,8 +21,8 @@ before(async () => {
 });
 
 after(async () => {
-  await bridge.stop();
-  await core.stop();
+  await bridge?.stop();
+  await core?.stop();
 });
 
 const accounts = ["a1"];

@@ -19,8 +19,8 @@ before(async () => {
 
 after(async () => {
   for (const store of opened) store.close();
-  await bridge.stop();
-  await core.stop();
+  await bridge?.stop();
+  await core?.stop();
 });
 
 async function open() {
