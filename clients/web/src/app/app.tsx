@@ -5,8 +5,8 @@ import { client, signIn } from "../client/session.ts";
 import { update } from "../client/worker.ts";
 import { Composers } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
-import { SignIn } from "../setup/signin.tsx";
 import { createStore } from "../store/index.ts";
+import { later } from "../ui/later.tsx";
 import { listenToKeys } from "./keys.ts";
 import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
@@ -15,6 +15,9 @@ import { place } from "./router.ts";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
 import { toast } from "./toasts.ts";
+
+/** Few see it, and those once. */
+const SignIn = later(() => import("../setup/signin.tsx").then((module) => module.SignIn));
 
 let storeOf: unknown;
 

@@ -1,5 +1,5 @@
 /** From keys to commands: sequences ("g i"), presets, and where keys are left alone. The keys themselves stand in commands.ts. */
-import { type Command, commands, type Preset } from "./commands.ts";
+import { type Command, commands, overlay, type Preset } from "./commands.ts";
 import { preferences } from "./preferences.ts";
 
 const SEQUENCE_MS = 1000;
@@ -60,6 +60,8 @@ export function handleKey(e: KeyboardEvent): boolean {
   const typing = isTyping(e.target);
   if (typing && !key.startsWith("Ctrl+")) return false;
   if (isUsedBy(e.target, key)) return false;
+  // What opens over the page is for what is typed next, also before its code is here.
+  if (overlay.value) return false;
   // A dialog has the keyboard to itself; the browser closes it by Escape.
   if (document.querySelector("dialog[open]:modal")) return false;
   // What pops up is closed by the browser, too.

@@ -1,14 +1,12 @@
 /** What can be done with a mailbox itself: made, renamed, removed, emptied, read. The store hears of it as it does of anybody's changes. */
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
-import { store } from "../store/index.ts";
 import type { Id, Mailbox, View } from "../store/types.ts";
-import { askText, askYes } from "../ui/ask.tsx";
-import type { MenuItem } from "../ui/menu.tsx";
+import { askText, askYes } from "../ui/ask.ts";
 import { go, place } from "./router.ts";
 import { mailboxTitle } from "./titles.ts";
 import { toast } from "./toasts.ts";
-import { sayProblem, triage } from "./triage.ts";
+import { triage } from "./triage.ts";
 
 type Box = Mailbox & { accountId: Id };
 const NAME_MAX = 255;
@@ -28,13 +26,13 @@ export async function createMailbox(accountId: Id, parent: Box | undefined): Pro
   if (typeof id === "string") go({ page: "mail", part: id });
 }
 
-async function rename(box: Box): Promise<void> {
+export async function rename(box: Box): Promise<void> {
   const name = await askText({ title: t("mailbox-rename", { name: box.name }), yes: t("mailbox-rename-yes"), field: { label: t("mailbox-name"), value: box.name, maxLength: NAME_MAX } });
   if (!name || name === box.name) return;
   refusal((await client().call("Mailbox/set", { accountId: box.accountId, update: { [box.id]: { name } } })).notUpdated);
 }
 
-async function remove(box: Box): Promise<void> {
+export async function remove(box: Box): Promise<void> {
   const text = box.totalEmails ? t("mailbox-remove-with", { count: box.totalEmails }) : t("mailbox-remove-empty");
   if (!(await askYes({ title: t("mailbox-remove", { name: mailboxTitle(box) }), text, yes: t("mailbox-remove-yes"), isDanger: true }))) return;
   refusal((await client().call("Mailbox/set", { accountId: box.accountId, destroy: [box.id], onDestroyRemoveEmails: true })).notDestroyed);
@@ -44,21 +42,11 @@ async function remove(box: Box): Promise<void> {
 
 const viewOf = (box: Box): View => ({ in: { mailboxId: box.id }, query: "", collapse: false });
 
-async function empty(box: Box): Promise<void> {
-  if (!(await askYes({ title: t("mailbox-empty", { name: mailboxTitle(box) }), text: t("mailbox-empty-text", { count: box.totalEmails }), yes: t("mailbox-empty-yes"), isDanger: true }))) return;
-  triage({ do: "destroy" }, { all: viewOf(box) });
+export function readAll(box: Box): void {
+  triage({ do: "seen", on: true }, { all: { ...viewOf(box), only: "unread" } });
 }
 
-export function mailboxMenu(box: Box): MenuItem[] {
-  const said = (what: Promise<void>): void => void what.catch(sayProblem);
-  const rights = box.myRights;
-  const isEmptied = box.role === "trash" || box.role === "junk";
-  return [
-    { label: t("mailbox-read-all"), icon: "read", isDisabled: !box.unreadEmails || rights.maySetSeen === false, run: () => triage({ do: "seen", on: true }, { all: { ...viewOf(box), only: "unread" } }) },
-    ...(isEmptied ? [{ label: t("mailbox-empty-menu"), icon: "trash", isDisabled: !box.totalEmails || rights.mayRemoveItems === false, run: () => said(empty(box)) }] : []),
-    { isLine: true },
-    { label: t("mailbox-create-menu"), icon: "add", isDisabled: rights.mayCreateChild === false, run: () => said(createMailbox(box.accountId, box)) },
-    { label: t("mailbox-rename-menu"), icon: "edit", isDisabled: rights.mayRename === false || box.role === "inbox", run: () => said(rename(box)) },
-    { label: t("mailbox-remove-menu"), icon: "trash", isDisabled: rights.mayDelete === false || box.role !== null || [...store().mailboxes.value.values()].some((other) => other.parentId === box.id), run: () => said(remove(box)) },
-  ];
+export async function empty(box: Box): Promise<void> {
+  if (!(await askYes({ title: t("mailbox-empty", { name: mailboxTitle(box) }), text: t("mailbox-empty-text", { count: box.totalEmails }), yes: t("mailbox-empty-yes"), isDanger: true }))) return;
+  triage({ do: "destroy" }, { all: viewOf(box) });
 }

@@ -1,19 +1,20 @@
-/** What opens over the page: the palette, the help, the choice of a mailbox. */
-import { Asking } from "../ui/ask.tsx";
+/** What opens over the page: the palette, the help, the choice of a mailbox, questions. Fetched when the page has been drawn. */
+import { asked } from "../ui/ask.ts";
 import { later } from "../ui/later.tsx";
 import { overlay } from "./commands.ts";
-import { Help } from "./help.tsx";
-import { MailboxPicker } from "./mailbox-picker.tsx";
-import { Palette } from "./palette.tsx";
 
-/** Rare enough to be fetched when it is wanted. */
-const Snooze = later(() => import("./snooze.tsx").then((module) => module.Snooze));
+const parts = (): Promise<typeof import("./overlay-parts.ts")> => import("./overlay-parts.ts");
+const Asking = later(() => parts().then((module) => module.Asking), true);
+const Help = later(() => parts().then((module) => module.Help), true);
+const MailboxPicker = later(() => parts().then((module) => module.MailboxPicker), true);
+const Palette = later(() => parts().then((module) => module.Palette), true);
+const Snooze = later(() => import("./snooze.tsx").then((module) => module.Snooze), true);
 
 export function Overlays() {
   return (
     <>
       <Overlay />
-      <Asking />
+      {asked.value && <Asking />}
     </>
   );
 }

@@ -9,10 +9,9 @@ import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { UNIFIED } from "./mail.ts";
-import { createMailbox, mailboxMenu } from "./mailbox-actions.ts";
+import { mailboxMenu, withActions } from "./mailbox-menu.ts";
 import { go, pathOf, place } from "./router.ts";
 import { mailboxTitle, roleTitle } from "./titles.ts";
-import { sayProblem } from "./triage.ts";
 
 type Box = Mailbox & { accountId: Id };
 
@@ -97,7 +96,7 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
           <Icon name={isFolded.value ? "expand" : "collapse"} class="turns" />
           <span class="name">{account.name}</span>
         </button>
-        <Button label={t("mailbox-create-for", { name: account.name })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => void createMailbox(account.id, undefined).catch(sayProblem)} />
+        <Button label={t("mailbox-create-for", { name: account.name })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => withActions((actions) => actions.createMailbox(account.id, undefined))} />
       </h2>
       {!isFolded.value && <Branch parent={null} boxes={boxes} depth={0} />}
     </section>

@@ -5,7 +5,7 @@ import { client } from "../client/session.ts";
 import { openComposer } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
-import { askYes } from "../ui/ask.tsx";
+import { askYes } from "../ui/ask.ts";
 
 export function offersUnsubscribe(message: Message): boolean {
   return message.headers?.some((header) => header.name.toLowerCase() === "list-unsubscribe") ?? false;

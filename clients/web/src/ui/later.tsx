@@ -1,9 +1,11 @@
-/** A component whose code is fetched when it is first shown. Nothing is in its place until then. */
+/** A component whose code is fetched when it is first shown, or `soon`: when the browser has nothing else to do. Nothing is in its place until
+ * then. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+export function later<P extends object>(load: () => Promise<ComponentType<P>>, isSoon = false): ComponentType<P> {
   let made: ComponentType<P> | undefined;
+  if (isSoon) whenIdle(() => void load().then((component) => (made = component), () => undefined));
   return function Later(props: P) {
     const [Made, set] = useState<ComponentType<P> | undefined>(() => made);
     useEffect(() => {
@@ -15,4 +17,9 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     }, []);
     return Made ? <Made {...props} /> : null;
   };
+}
+
+function whenIdle(run: () => void): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(run, { timeout: 3000 });
+  else setTimeout(run, 1000);
 }
