@@ -1,6 +1,7 @@
 /** Who one writes as: names, addresses, signatures; /settings/identities/i1 is one of them, /settings/identities/new-a2 one to be. */
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Account, EmailAddress, Identity } from "../../../typescript/src/types.ts";
 import { go, place } from "../app/router.ts";
 import { client } from "../client/session.ts";
@@ -10,12 +11,19 @@ import { TroubleNote } from "../setup/trouble-view.tsx";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { AreaField, Form, TextField } from "../ui/form.tsx";
-import { later } from "../ui/later.tsx";
 import { Link } from "../ui/link.tsx";
 import { accept, SavingNote, useSaving } from "./saving.tsx";
 
+type EditorProps = Parameters<typeof import("../compose/signature-editor.tsx").default>[0];
+
 /** The composer's editor: fetched by whoever opens an identity. */
-const SignatureEditor = later(() => import("../compose/signature-editor.tsx").then((module) => module.default));
+function RichSignature({ onFail, ...props }: EditorProps & { onFail(): void }) {
+  const [Made, set] = useState<ComponentType<EditorProps> | undefined>(undefined);
+  useEffect(() => {
+    import("../compose/signature-editor.tsx").then((module) => set(() => module.default), onFail);
+  }, []);
+  return Made ? <Made {...props} /> : null;
+}
 
 type Own = Identity & { accountId: string };
 interface Everything {
@@ -95,7 +103,7 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
         {isSource.value ? (
           <AreaField label={t("identity-html-source")} code rows={10} value={html.value} onValue={(value) => (html.value = value)} />
         ) : (
-          <SignatureEditor html={html} label={t("identity-html")} describedBy="identity-html-hint" accountId={accountId} />
+          <RichSignature html={html} label={t("identity-html")} describedBy="identity-html-hint" accountId={accountId} onFail={() => (isSource.value = true)} />
         )}
         <p class="field-hint" id="identity-html-hint">{t("identity-html-hint")}</p>
         <div class="form-buttons"><Button label={t("identity-html-source")} isWide aria-pressed={isSource.value} onClick={() => (isSource.value = !isSource.value)} /></div>
