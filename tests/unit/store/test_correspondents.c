@@ -2,6 +2,7 @@
  * soundness.h, in test_random.c and others.) */
 #include "soundness.h"
 
+#include "async/wait.h"
 #include "store/identities.h"
 
 #define NOW 1700000000
@@ -188,6 +189,28 @@ static void a_new_identity_makes_mail_one_s_own(void **state)
     expect_sound(&w.f);
 }
 
+static int forget_counts(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    (void)c;
+    return correspondents_recount(tx, -1, err);
+}
+
+/* As after an upgrade of a profile: nobody has to change anything first. */
+static void what_is_not_counted_is_counted_after_a_start(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    (void)state;
+    came(&w, SENT, NOW, ME, "joe@x.example");
+    assert_good(write_call(&w.f, (struct call){.fn = forget_counts}));
+
+    fixture_reopen(&w.f);
+
+    for (int i = 0; i < 1000 && sql_number(&w.f, "SELECT 1 FROM correspondent_recount") != INT64_MIN; i++)
+        wait_sleep(10, NULL);
+    expect(&w.f, w.account, "joe", "joe@x.example");
+    expect_sound(&w.f);
+}
+
 /* Few match what is typed, or more than are looked at one by one: the same answer. */
 static void many_are_ranked_as_few_are(void **state)
 {
@@ -204,8 +227,7 @@ static void many_are_ranked_as_few_are(void **state)
     came(&w, SENT, NOW, ME, "p777@many.example, p3@many.example, p3@many.example");
 
     CLEANUP(freep)
-    char *many = suggest(&w.f, w.account, "many", NULL, 2),
-         *few = suggest(&w.f, w.account, "p777", NULL, 5);
+    char *many = suggest(&w.f, w.account, "many", NULL, 2), *few = suggest(&w.f, w.account, "p777", NULL, 5);
     CLEANUP(freep) char *both = suggest(&w.f, w.account, "many p77", NULL, 1);
 
     assert_string_equal(many, "p3@many.example p777@many.example");
@@ -241,6 +263,7 @@ int main(void)
         cmocka_unit_test(spam_and_drafts_do_not_count),
         cmocka_unit_test(the_newest_name_is_taken_and_found),
         cmocka_unit_test(a_new_identity_makes_mail_one_s_own),
+        cmocka_unit_test(what_is_not_counted_is_counted_after_a_start),
         cmocka_unit_test(many_are_ranked_as_few_are),
         cmocka_unit_test(what_is_no_address_is_left_out),
     };
