@@ -202,6 +202,11 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
   });
   // Not before: DOMPurify would look at these, too, and a mail cannot write them (ALLOW_DATA_ATTR).
   filter.addHook("afterSanitizeAttributes", (node) => {
+    // Where no listener of ours is called (WebKit's bug 218086), the sandbox then holds the link back: it cannot take the message's place.
+    if (node.hasAttribute("href") && !node.getAttribute("href")!.startsWith("#")) {
+      node.setAttribute("target", "_blank");
+      node.setAttribute("rel", "noopener noreferrer");
+    }
     const address = wanted.get(node);
     if (address === undefined || (options.dropColours && node.nodeName !== "IMG")) return;
     const at = take(address);
