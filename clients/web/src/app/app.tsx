@@ -12,6 +12,7 @@ import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
 import { preferences } from "./preferences.ts";
 import { place } from "./router.ts";
+import { later } from "../ui/later.tsx";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
 import { toast } from "./toasts.ts";
