@@ -1,7 +1,7 @@
 /** Looking for new mail, as the user asked for it: how it goes, in words. */
 import { computed, effect, signal } from "@preact/signals";
 import { t } from "../i18n/i18n.ts";
-import { moodOf } from "../setup/account-words.ts";
+import { moodOf } from "../setup/mood.ts";
 import { summaryOf } from "../setup/status.tsx";
 import { store } from "../store/index.ts";
 import { sayProblem } from "./triage.ts";

@@ -3,13 +3,13 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { number, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { go } from "../app/router.ts";
 import { client, signIn } from "../client/session.ts";
 import type { Account, Connection, Store } from "../store/types.ts";
-import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { lastTouch, type Mood, moodOf, stateWords } from "./account-words.ts";
-import { troubleOfInfo } from "./trouble.ts";
+import { later } from "../ui/later.tsx";
+import { type Mood, moodOf } from "./mood.ts";
+
+const Details = later(() => import("./status-details.tsx").then((module) => module.StatusDetails));
 
 interface Summary {
   icon: string;
@@ -47,23 +47,6 @@ export function summaryOf(accounts: readonly Account[], connection: Connection):
   return say(isAny ? "check" : "info", "well", t(isAny ? "status-well" : "status-none"), "");
 }
 
-function AccountLine({ account }: { account: Account }) {
-  const mood = moodOf(account);
-  const error = account.syncState.lastError;
-  const trouble = error && troubleOfInfo(error);
-  const touch = lastTouch(account);
-  return (
-    <li class={`status-account ${mood}`}>
-      <strong><bdi>{account.name}</bdi></strong>
-      <p>{stateWords(account)}</p>
-      {touch && <p class="field-hint">{touch}</p>}
-      {account.pendingChanges > 0 && <p>{t("status-pending", { count: account.pendingChanges })}</p>}
-      {trouble && <p class="field-error">{trouble.what} {trouble.advice}</p>}
-      {account.notices.map((notice) => <p key={notice.id} lang="en" dir="auto">{notice.description}</p>)}
-    </li>
-  );
-}
-
 const EVERY_MS = 30_000;
 
 /** Counts up now and then: distances ("3 minutes ago") grow by themselves. */
@@ -91,11 +74,11 @@ function useOutbox(tick: number, isLive: boolean): number {
 export function AccountStatus({ store }: { store: Store }) {
   const id = useId();
   const [tick, next] = useTicks();
+  const [wasOpened, setOpened] = useState(false);
   const accounts = store.accounts.value;
   const connection = store.connection.value;
   const outbox = useOutbox(tick, connection.state === "live");
   const summary = summaryOf(accounts, connection);
-  const hasServer = accounts.some((account) => !account.isLocal);
   return (
     <div class="account-status">
       <button type="button" class={`button status-line ${summary.mood}`} popovertarget={id}>
@@ -103,17 +86,8 @@ export function AccountStatus({ store }: { store: Store }) {
         <span>{summary.text}</span>
       </button>
       <p class="visually-hidden" role="status" aria-live="polite">{summary.told}</p>
-      <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")} onToggle={next}>
-        <ul>{accounts.filter((a) => !a.isLocal || a.notices.length > 0).map((account) => <AccountLine key={account.id} account={account} />)}</ul>
-        {outbox > 0 && <p>{t("status-outbox", { count: outbox })}</p>}
-        <div class="form-buttons">
-          {hasServer ? (
-            <Button label={t("status-sync")} icon="sync" isWide onClick={() => void store.sync().catch(() => undefined)} />
-          ) : (
-            <Button label={t("status-add")} icon="add" kind="primary" isWide onClick={() => go({ page: "setup" })} />
-          )}
-          <Button label={t("status-accounts")} icon="settings" isWide onClick={() => go({ page: "settings", part: "accounts" })} />
-        </div>
+      <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")} onToggle={() => (setOpened(true), next())}>
+        {wasOpened && <Details store={store} outbox={outbox} />}
       </div>
     </div>
   );
