@@ -35,6 +35,9 @@ function openStore(): void {
   });
 }
 
+/** Not for those who are signed in: most of the time. */
+const signInPage = () => import("../setup/signin.tsx").then((module) => ({ default: module.SignIn }));
+
 function Page() {
   switch (place.value.page) {
     case "setup":
@@ -65,7 +68,7 @@ export function App() {
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
-  if (state !== "in") return <SignIn key={state} />;
+  if (state !== "in") return <Lazy key={state} load={signInPage} />;
   openStore();
   return (
     <>

@@ -11,15 +11,16 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { MailList } from "../store/types.ts";
 import { type Geometry, placeOfRow, reveal, ROW_HEIGHTS, rowsAt, scrollHeight, scrollTopOf, topOf } from "./geometry.ts";
-import { Behind } from "./behind.tsx";
 import { Empty } from "./empty.tsx";
-import { Pull } from "./pull.tsx";
 import { MessageRow, WaitingRow } from "./row.tsx";
 import { keepSpot, type Spot, spotOf } from "./spots.ts";
+import { later } from "../ui/later.tsx";
 import { textSize } from "../ui/text-size.ts";
 import { touchScale } from "../ui/width.ts";
 import { showSnippets } from "../search/snippets.tsx";
 
+const Over = later(() => import("./over.tsx").then((module) => module.Over));
+const hasFingers = matchMedia("(any-pointer: coarse)").matches;
 const OVERSCAN = 8;
 /** Without scrolling; then more is asked for than rows. */
 const STILL_MS = 120;
@@ -103,7 +104,7 @@ export function MessageList() {
     if (!open && document.activeElement === document.body) focusRow(box.current);
   }, [open]);
 
-  if (!now) return <div class="list" ref={box}><Pull box={box} /></div>;
+  if (!now) return <div class="list" ref={box} />;
   now.version.value;
   const problem = now.problem.value;
   const total = now.total.value;
@@ -118,7 +119,7 @@ export function MessageList() {
 
   return (
     <div class={`list ${preferences.value.layout} ${preferences.value.density} ${isSelecting ? "selecting" : ""}`} ref={box} onScroll={onScroll}>
-      <Pull box={box} />
+      {hasFingers && <Over box={box} />}
       {total === 0 || problem ? (
         <Empty view={now.view} problem={problem} />
       ) : (
@@ -149,7 +150,6 @@ export function MessageList() {
               />
             );
           })}
-          <Behind />
         </div>
       )}
     </div>
