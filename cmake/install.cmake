@@ -24,7 +24,12 @@ install(FILES completion/facteur-bridge.bash DESTINATION ${CMAKE_INSTALL_DATADIR
 install(FILES completion/_facteur completion/_facteur-bridge DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES completion/facteur.fish completion/facteur-bridge.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install(FILES data/facteur-mailto.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+# The desk's menu has the web application, with the icon that browsers show of it.
+install(FILES data/facteur-mailto.desktop data/facteur-web.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+install(FILES clients/web/public/icons/facteur.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
+foreach(size 192 512)
+    install(FILES clients/web/public/icons/facteur-${size}.png DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/${size}x${size}/apps RENAME facteur.png)
+endforeach()
 
 facteur_configure_for_prefix(systemd/facteurd.service.in facteurd.service Unspecified)
 facteur_configure_for_prefix(systemd/facteur-bridge.service.in facteur-bridge.service Unspecified)

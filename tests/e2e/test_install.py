@@ -1,7 +1,9 @@
 """What `cmake --install` puts where."""
+import configparser
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -18,7 +20,8 @@ share/man/man1/facteur.1 share/man/man1/facteur-bridge.1 share/man/man7/facteur-
 share/bash-completion/completions/facteur share/zsh/site-functions/_facteur share/fish/vendor_completions.d/facteur.fish
 share/bash-completion/completions/facteur-bridge share/zsh/site-functions/_facteur-bridge share/fish/vendor_completions.d/facteur-bridge.fish
 share/facteur/providers.json
-share/applications/facteur-mailto.desktop
+share/applications/facteur-mailto.desktop share/applications/facteur-web.desktop
+share/icons/hicolor/scalable/apps/facteur.svg share/icons/hicolor/192x192/apps/facteur.png share/icons/hicolor/512x512/apps/facteur.png
 share/facteur/samples/mailbox.mbox
 share/doc/facteur/README.md share/doc/facteur/LICENSE share/doc/facteur/docs/architecture.md share/doc/facteur/docs/dependencies.md
 share/doc/facteur/docs/query-language.md share/doc/facteur/docs/api/README.md
@@ -44,6 +47,28 @@ def test_everything_is_installed(installed):
     assert [f for f in files if f.endswith("/libfacteur-client.so.0")]
     assert [f.rpartition("/")[2] for f in files if f.endswith(".a")] == ["libfacteur-client.a"]
     assert not [f for f in files if "test" in f or f.endswith(("store.h", "core.h"))]
+
+
+def test_the_menu_of_the_desk_opens_what_is_there(installed):
+    """What the Desktop Entry Specification wants, and that its program, its icon and its words exist."""
+    for path in sorted((installed / "share/applications").iterdir()):
+        entry = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=True)
+        entry.optionxform = str
+        entry.read_string(path.read_text())
+        fields = entry["Desktop Entry"]
+        assert fields["Type"] == "Application" and fields["Categories"].endswith(";")
+        program, command = fields["Exec"].split()[:2]
+        assert (installed / "bin" / program).exists()
+        assert subprocess.run([installed / "bin" / program, command, "--help"], stdout=subprocess.DEVNULL).returncode == 0
+        for name in ("GenericName", "Comment"):
+            assert fields[name] and fields[f"{name}[fr]"] and fields[name] != fields[f"{name}[fr]"]
+    shown = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    shown.read(installed / "share/applications/facteur-web.desktop")
+    assert list((installed / "share/icons/hicolor").rglob(f"{shown['Desktop Entry']['icon']}.svg"))
+    assert "NoDisplay" not in shown["Desktop Entry"]
+    for png in (installed / "share/icons/hicolor").rglob("*.png"):
+        width, height = struct.unpack(">II", png.read_bytes()[16:24])
+        assert f"{width}x{height}" == png.parent.parent.name
 
 
 def test_files_name_the_place_that_they_are_in(installed):
