@@ -12,7 +12,6 @@ import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
 import { preferences } from "./preferences.ts";
 import { place } from "./router.ts";
-import { later } from "../ui/later.tsx";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
 import { toast } from "./toasts.ts";
@@ -34,9 +33,6 @@ function openStore(): void {
     made.unify(apart.length ? accounts.map((account) => account.id).filter((id) => !apart.includes(id)) : undefined);
   });
 }
-
-/** Not for those who are signed in: most of the time. */
-const signInPage = () => import("../setup/signin.tsx").then((module) => ({ default: module.SignIn }));
 
 function Page() {
   switch (place.value.page) {
@@ -68,7 +64,7 @@ export function App() {
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
-  if (state !== "in") return <Lazy key={state} load={signInPage} />;
+  if (state !== "in") return <SignIn key={state} />;
   openStore();
   return (
     <>
