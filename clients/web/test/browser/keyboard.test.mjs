@@ -44,7 +44,7 @@ test("e archives, z takes it back; #, ! and s and Shift+U do what they say", asy
   for (const [key, role] of [["e", "archive"], ["y", "archive"], ["#", "trash"], ["Delete", "trash"], ["!", "junk"]]) {
     await page.keyboard.press(key);
     await gone(row(page, "key: triage"));
-    await stands(raw, id, { in: [role], keywords: role === "junk" ? (await raw.call("Email/get", { ids: [id], properties: ["keywords"] })).list.flatMap((e) => Object.keys(e.keywords)).sort() : [] });
+    await stands(raw, id, { in: [role], keywords: role === "junk" ? ["$junk"] : [] });
     await page.keyboard.press("z");
     await row(page, "key: triage").waitFor();
     await stands(raw, id, { in: ["inbox"], keywords: [] });
