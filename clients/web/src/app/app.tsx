@@ -3,7 +3,8 @@ import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { client, signIn } from "../client/session.ts";
 import { update } from "../client/worker.ts";
-import { Composers } from "../compose/index.ts";
+import { beginWriting } from "../client/writing.ts";
+import { Composers, opened } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { createStore } from "../store/index.ts";
 import { later } from "../ui/later.tsx";
@@ -60,6 +61,8 @@ function offerUpdate(): void {
 }
 
 export function App() {
+  const isWriting = opened.value.length > 0;
+  useEffect(() => (isWriting ? beginWriting() : undefined), [isWriting]);
   useEffect(listenToKeys, []);
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;

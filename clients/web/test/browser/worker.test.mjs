@@ -93,14 +93,15 @@ test("a newer version waits until it is wanted; then all windows have it, and no
 test("no version takes over while something is being written in whatever window", async ({ open }) => {
   const [page, writer] = await begin(open);
   const before = await versionOf(page);
-  await writer.evaluate(() => void navigator.locks.request("facteur.writing.test", () => new Promise((done) => (window.sent = done))));
+  await writer.keyboard.press("c");
+  await eventually(() => writer.evaluate(async () => (await navigator.locks.query()).held.some((lock) => lock.name.startsWith("facteur.writing."))));
   const next = publish();
   await askForUpdate(page);
   await offered(page).waitFor();
   await page.getByRole("button", { name: "Use it" }).click();
   await page.getByText("as soon as nothing is being written").waitFor();
   assert.deepEqual(await Promise.all([page, writer].map(versionOf)), [before, before]);
-  await writer.evaluate(() => window.sent());
+  await writer.getByRole("button", { name: /^(Close|Discard)/ }).first().click();
   for (const one of [page, writer]) await one.waitForFunction((wanted) => document.documentElement.dataset.version === wanted, next);
 });
 
