@@ -203,9 +203,13 @@ export class List implements MailList {
     this.drawn();
   }
 
-  private args(): { accountId: string; filter: EmailFilter; sort: { property: string; isAscending: boolean }[]; collapseThreads: boolean } {
-    const sort = this.view.sort ?? { property: "receivedAt", isAscending: false };
-    return { accountId: "*", filter: this.filter ?? null, sort: [{ ...sort }], collapseThreads: this.view.collapse };
+  private args(): { accountId: string; filter: EmailFilter; sort: { property: string; keyword?: string; isAscending: boolean }[]; collapseThreads: boolean } {
+    const { sort, in: place, query, collapse } = this.view;
+    const newest = { property: "receivedAt", isAscending: false };
+    // What comes back after it was snoozed is on top until it is read (decision 41).
+    const isInbox = place !== "all" && !query && (!("role" in place) || place.role === "inbox");
+    const woken = { property: "hasKeyword", keyword: "$new", isAscending: false };
+    return { accountId: "*", filter: this.filter ?? null, sort: sort ? [{ ...sort }] : isInbox ? [woken, newest] : [newest], collapseThreads: collapse };
   }
 
   private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean }): { query: Query; get: Get } {
