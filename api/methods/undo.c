@@ -1,6 +1,8 @@
 /* Undo/get, /query, /changes: what clients did and can be taken back. */
 #include "methods/undo.h"
 
+#include "session.h"
+
 #include <string.h>
 
 static const char *const names[] = {"id",         "accountIds",  "at",     "client",   "kind",    "description",
@@ -94,22 +96,26 @@ int api_undo_changes(struct api_call *call, const struct api_undo_changes_args *
 
 /* ---- Undo/query ---- */
 
-static bool matches(const struct store_undo *u, const json_t *filter)
+/* `name`: who asks; NULL: nobody knows. */
+static bool matches(const struct store_undo *u, const char *name, const json_t *filter)
 {
-    json_t *is_undo = json_object_get(filter, "isUndo"), *is_undone = json_object_get(filter, "isUndone");
+    json_t *is_undo = json_object_get(filter, "isUndo"), *is_undone = json_object_get(filter, "isUndone"),
+           *is_own = json_object_get(filter, "isOwn");
     return (!is_undo || json_is_true(is_undo) == u->is_undo) &&
-           (!is_undone || json_is_true(is_undone) == (u->n_items == 0));
+           (!is_undone || json_is_true(is_undone) == (u->n_items == 0)) &&
+           (!is_own || json_is_true(is_own) == (u->client && name && strcmp(u->client, name) == 0));
 }
 
-static int keep_matching(struct store_tx *tx, const struct scope *scope, const json_t *filter, int64_t *ids, size_t *n,
-                         struct fct_error *err)
+static int keep_matching(struct api_call *call, const struct scope *scope, const json_t *filter, int64_t *ids,
+                         size_t *n, struct fct_error *err)
 {
+    const char *name = call->session ? session_name(call->session) : NULL;
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {
         CLEANUP(store_undo_done) struct store_undo u = {0};
-        if (store_undo_load(tx, ids[i], &u, err) < 0)
+        if (store_undo_load(call->tx, ids[i], &u, err) < 0)
             return -1;
-        if (undo_is_in_scope(&u, scope) && matches(&u, filter))
+        if (undo_is_in_scope(&u, scope) && matches(&u, name, filter))
             ids[kept++] = ids[i];
     }
     *n = kept;
@@ -130,7 +136,7 @@ int api_undo_query(struct api_call *call, const struct api_undo_query_args *args
         w.anchor = -1; /* is in no result */
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
         store_undo_list(call->tx, scope.id, &ids, &n, err) < 0 ||
-        keep_matching(call->tx, &scope, args->filter, ids, &n, err) < 0 ||
+        keep_matching(call, &scope, args->filter, ids, &n, err) < 0 ||
         state_of(call->tx, scope.id, STORE_UNDO, &state, err) < 0)
         return -1;
     json_t *answer =

@@ -47,6 +47,23 @@ def test_another_client_takes_a_move_back_and_it_is_done_again(daemon, client, e
     assert client.call("Undo/query", filter={"isUndo": False, "isUndone": False})["ids"] == [newest(client)["id"]]
 
 
+def test_one_finds_what_one_did_oneself(daemon, client, emails):
+    archive = mailbox(client, "archive")
+    made = client.call("Token/set", create={n: {"name": f"undo {n}", "scopes": ["read", "triage"]} for n in "ab"})["created"]
+    with daemon.client() as a, daemon.client() as b:
+        for one, name in ((a, "a"), (b, "b")):
+            one.call("Session/authenticate", token=made[name]["secret"])
+        move(a, emails[:1], archive)
+        first = newest(client)["id"]
+        move(b, emails[1:2], archive)
+        second = newest(client)["id"]
+        assert a.call("Undo/query", filter={"isOwn": True})["ids"] == [first]
+        assert b.call("Undo/query", filter={"isOwn": True, "isUndone": False})["ids"] == [second]
+        assert second in a.call("Undo/query", filter={"isOwn": False})["ids"] and first not in a.call("Undo/query", filter={"isOwn": False})["ids"]
+        b.call("Undo/apply", id=second)
+        assert b.call("Undo/query", filter={"isOwn": True, "isUndo": False, "isUndone": False})["ids"] == []
+
+
 def test_calls_of_a_group_are_one_action(client, emails):
     archive, trash = mailbox(client, "archive"), mailbox(client, "trash")
     for e in emails:

@@ -2383,6 +2383,8 @@ export interface UndoQueryArguments {
     isUndo?: boolean;
     /** Only those that were taken back, or the others. */
     isUndone?: boolean;
+    /** Only what this client did (a token, or the name given to Session/get), or the others. */
+    isOwn?: boolean;
   } | null;
   /** Index of the first result; a negative one counts from the end. */
   position?: number;

@@ -171,6 +171,8 @@ class UndoQueryArgsFilter(TypedDict, total=False):
     isUndo: bool
     # Only those that were taken back, or the others.
     isUndone: bool
+    # Only what this client did (a token, or the name given to Session/get), or the others.
+    isOwn: bool
 
 
 class Methods:

@@ -98,7 +98,7 @@ export interface Store {
   readonly connection: ReadonlySignal<Connection>;
   /** Counts up when Emails have changed at the core, whoever did it: for what holds ids of its own. */
   readonly changes: ReadonlySignal<number>;
-  /** The last action that can be taken back, by anybody with this token; undefined: none. */
+  /** The last action of this token that can be taken back; undefined: none. */
   readonly undoable: ReadonlySignal<{ description: string } | undefined>;
 
   /** Of an account; undefined: it has none. */
@@ -114,7 +114,7 @@ export interface Store {
   /** That it may be asked for soon. */
   prefetch(ids: readonly Id[]): void;
   act(action: Action, target: Target): Doing;
-  /** Takes back what this page did last (and what others did, if it did nothing). Resolves with what was taken back, for people. */
+  /** Takes back what this token did last, in this window or another. Resolves with what was taken back, for people. */
   undo(): Promise<string>;
   /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as
    * the stream of changes tells. To be asked for again then. */

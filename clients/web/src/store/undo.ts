@@ -10,9 +10,6 @@ interface Undoable {
   accountIds: string[];
 }
 
-/** Of so many actions the last that is one's own is looked for. */
-const LOOK_AT = 20;
-
 export class Undoing {
   readonly last = signal<Undoable | undefined>(undefined);
   private readonly asking = new Loop(() => this.ask());
@@ -26,12 +23,10 @@ export class Undoing {
 
   private async ask(): Promise<void> {
     const get = await this.link.send((b) => {
-      const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false }, limit: LOOK_AT });
-      return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds", "client"] });
+      const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false, isOwn: true }, limit: 1 });
+      return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds"] });
     });
-    const { list } = get.result;
-    const me = this.link.client.session.username;
-    const last = list.find((u) => u.client === me) ?? list[0];
+    const last = get.result.list[0];
     if (last?.id !== this.last.peek()?.id || last?.description !== this.last.peek()?.description) this.last.value = last;
   }
 
