@@ -44,6 +44,8 @@ export class List implements MailList {
   /** Of the truth; undefined: nothing is known, or nothing of it can be trusted. */
   private state: string | undefined;
   private canChange = true;
+  /** The total is known; otherwise it is what is here. */
+  private isCounted = true;
   private filter: EmailFilter | undefined;
   /** Of the query; undefined: not asked yet. */
   private parsed: EmailFilter | undefined;
@@ -180,6 +182,7 @@ export class List implements MailList {
     }
     if (this.filter === undefined) return false;
     if (this.state === undefined || (this.isDirty && !this.canChange)) return this.fetchAnew();
+    if (!this.isDirty && !this.isCounted) return this.count();
     const missing = this.missing();
     if (!this.isDirty && missing.length === 0) return false;
     return this.fetchMore(missing);
@@ -242,9 +245,11 @@ export class List implements MailList {
     const top = this.positions.truthAt(this.first);
     const anchor = this.first > 0 ? this.idAt(this.first) : undefined;
     const limit = Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
+    // How much a search finds takes longer to say than what it finds first: one sees that meanwhile.
+    const calculateTotal = !this.view.query || anchor !== undefined || top > 0;
     const { byAnchor, byPlace } = await link.send((b) => ({
-      byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal: true }),
-      byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal: true }),
+      byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
+      byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
     }), this.isWanted);
     const { query, get } = byAnchor && !byAnchor.query.error ? byAnchor : byPlace;
     const { queryState, canCalculateChanges, position, ids, total } = query.result;
@@ -252,10 +257,24 @@ export class List implements MailList {
       this.positions.clear();
       this.positions.total = total ?? ids.length;
       this.positions.put(position, ids);
+      this.isCounted = calculateTotal || ids.length < limit;
       this.state = queryState;
       this.canChange = canCalculateChanges;
       this.failed.value = undefined;
     }, get);
+    return true;
+  }
+
+  /** How many there are, where only the first are known. */
+  private async count(): Promise<boolean> {
+    const query = await this.host.link.send((b) => b.call("Email/query", { ...this.args(), limit: 0, calculateTotal: true }), this.isWanted);
+    const { total, queryState } = query.result;
+    this.isCounted = true;
+    if (queryState !== this.state) this.isDirty = true; // what changed says it
+    else {
+      this.positions.total = total;
+      this.drawn();
+    }
     return true;
   }
 
@@ -317,6 +336,7 @@ export class List implements MailList {
     }
     positions.update(removed, changes.added, (id) => this.stays(id));
     positions.total = changes.total;
+    this.isCounted = true;
     return true;
   }
 
