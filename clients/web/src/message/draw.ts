@@ -6,6 +6,19 @@ import { foldQuotes, type FoldWords } from "./quotes-dom.ts";
 import { inTurn, isHtml, isInHtml, leaves, picture } from "./parts.ts";
 import type { Remote } from "./remote.ts";
 
+/** A browser has six connections to a host, and a picture may take a quarter of a minute: the mailbox needs some, too. */
+const REMOTE_AT_ONCE = 3;
+
+/** Fetches a picture into the browser's cache. False: it does not come. */
+function comes(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const image = new Image();
+    image.onload = () => done(true);
+    image.onerror = () => done(false);
+    image.src = path;
+  });
+}
+
 export type Sheet = "light" | "dark";
 
 export interface DrawOptions {
@@ -154,7 +167,9 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
       asked = undefined; // it may be there the next time
       return { ...remote, problem: paths };
     }
-    list.forEach(({ at }, i) => isShown && !isDisposed && set(at, paths[i] ?? undefined));
+    await inTurn(list.map(({ at }, i) => ({ at, path: paths[i] })), REMOTE_AT_ONCE, async ({ at, path }) => {
+      if (path && isShown && !isDisposed && (await comes(path)) && isShown && !isDisposed) set(at, path);
+    });
     return remote;
   };
 
