@@ -259,9 +259,10 @@ int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mai
 {
     CLEANUP(store_mailbox_done) struct store_mailbox m = {0};
     CLEANUP(freep) char *name = NULL;
+    struct correspondents_roles before;
     int height = 1;
 
-    if (store_mailbox_load(tx, id, &m, err) < 0)
+    if (store_mailbox_load(tx, id, &m, err) < 0 || correspondents_roles_load(tx, m.account_id, &before, err) < 0)
         return -1;
     int64_t parent_id = p->parent_id ? *p->parent_id : m.parent_id;
     int role = p->role ? *p->role : m.role, sort_order = p->sort_order ? *p->sort_order : m.sort_order;
@@ -289,7 +290,7 @@ int store_mailbox_update(struct store_tx *tx, int64_t id, const struct store_mai
     if (update_row(tx, &m, parent_id, name, role, sort_order, is_subscribed, err) < 0 ||
         (!m.is_local && note_update(tx, &m, parent_id, name, role, is_subscribed, err) < 0))
         return -1;
-    if (role != m.role && correspondents_recount(tx, m.account_id, err) < 0)
+    if (role != m.role && correspondents_roles_check(tx, m.account_id, &before, err) < 0)
         return -1;
     bool is_trash_news = role != m.role && (role == FCT_ROLE_TRASH || m.role == FCT_ROLE_TRASH);
     return is_trash_news ? store_counters_rebuild(tx, m.account_id, err) : 0;

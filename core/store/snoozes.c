@@ -106,18 +106,22 @@ static int note_change(struct store_tx *tx, int64_t email_id, int64_t account_id
 
 /* ---- the mailbox where they wait ---- */
 
-/* One at the top that is called so: 0, there is none. */
+/* One at the top that is called so: 0, there is none. Where the server keeps all mailboxes below the inbox, that is the
+ * top. */
 static int find_by_name(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
 {
     struct store_mailbox *list;
     size_t n;
+    int64_t inbox;
 
     *out = 0;
-    if (store_mailboxes_load(tx, account_id, &list, &n, err) < 0)
+    if (store_mailbox_by_role(tx, account_id, FCT_ROLE_INBOX, &inbox, err) < 0 ||
+        store_mailboxes_load(tx, account_id, &list, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].name, MAILBOX_NAME) == 0 && list[i].role == FCT_ROLE_NONE &&
-            !(list[i].attrs & FCT_MB_NOSELECT))
+        bool is_at_top = list[i].parent_id == 0 || list[i].parent_id == inbox;
+        if (is_at_top && strcmp(list[i].name, MAILBOX_NAME) == 0 && list[i].role == FCT_ROLE_NONE &&
+            !(list[i].attrs & FCT_MB_NOSELECT) && (*out == 0 || list[i].parent_id == 0))
             *out = list[i].id;
     }
     store_mailboxes_free(list, n);

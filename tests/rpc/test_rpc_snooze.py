@@ -116,6 +116,23 @@ def test_a_mailbox_of_that_name_is_taken(client):
     assert email(client, id)["mailboxIds"] == {box: True} and mailbox(client, "snoozed") == box
 
 
+def test_one_that_is_deeper_is_left_alone(client):
+    create = {"k": {"name": "Snoozed", "parentId": mailbox(client, "archive")}}
+    deeper = client.call("Mailbox/set", accountId=LOCAL, create=create)["created"]["k"]["id"]
+    [id] = import_all(client, [message(id="a@x")])
+    snooze(client, id, until=moment(3600))
+    assert mailbox(client, "snoozed") != deeper and email(client, id)["mailboxIds"] == {mailbox(client, "snoozed"): True}
+
+
+def test_another_role_leaves_completion_as_it_is(client):
+    """Which mailbox has the role snoozed says nothing of whom mail is from: nothing is counted anew."""
+    client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "Snoozed"}})
+    [id] = import_all(client, [message(id="a@x")])
+    before = [s["email"] for s in client.call("Address/suggest")["list"]]
+    snooze(client, id, until=moment(3600))
+    assert before and [s["email"] for s in client.call("Address/suggest")["list"]] == before
+
+
 def test_what_came_due_meanwhile_wakes_at_the_start(daemon, client):
     [id] = import_all(client, [message(id="a@x")])
     seen(client, id)
