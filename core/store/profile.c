@@ -8,6 +8,10 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define LOCK_PAUSE_MS 20
+#define LOCK_TRIES 50
 
 static int check_owner_and_mode(const char *dir, struct fct_error *err)
 {
@@ -82,6 +86,22 @@ static int fail_busy(const char *dir, int fd, struct fct_error *err)
     return fct_fail(err, FCT_E_BUSY, FCT_RETRY_LATER, "profile %s is in use by another facteurd", dir);
 }
 
+/* A process that was killed holds its descriptors until the last of its threads is gone, which on a busy computer is
+ * later than that nobody answers any more: what is started in its place waits for that. */
+static int lock_soon(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    /* An open-file-description lock goes with the descriptor, not with any other that this process may close. */
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    for (int i = 0; fcntl(fd, F_OFD_SETLK, &lock) < 0; i++) {
+        if ((errno != EAGAIN && errno != EACCES) || i == LOCK_TRIES)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err)
 {
     char path[PATH_MAX], text[32];
@@ -91,9 +111,7 @@ int store_profile_lock(const char *dir, int *out_fd, struct fct_error *err)
     CLEANUP(closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fct_fail_errno(err, errno, "cannot open %s", path);
-    /* An open-file-description lock goes with the descriptor, not with any other that this process may close. */
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+    if (lock_soon(fd) < 0) {
         if (errno == EAGAIN || errno == EACCES)
             return fail_busy(dir, fd, err);
         return fct_fail_errno(err, errno, "cannot lock %s", path);
