@@ -6,6 +6,7 @@
 #include "store/change.h"
 #include "store/db.h"
 #include "store/emails.h"
+#include "store/mailboxes.h"
 #include "store/restore.h"
 
 /* One item on its way back. What is found out in the savepoint is told after it. */
@@ -86,6 +87,35 @@ static bool contains_any(const struct email_state *e, const struct id_list *l)
     return false;
 }
 
+/* What waited for a moment goes to the inbox instead: the moment is over, or nobody knows it any more, and in that mailbox
+ * it would be out of sight for good. */
+static int keep_awake(struct store_tx *tx, int64_t account_id, struct id_list *gone, struct fct_error *err)
+{
+    int64_t snoozed, inbox;
+    size_t n = 0;
+    bool was_snoozed = false, is_in_inbox = false;
+
+    if (store_mailbox_by_role(tx, account_id, FCT_ROLE_SNOOZED, &snoozed, err) < 0 ||
+        store_mailbox_by_role(tx, account_id, FCT_ROLE_INBOX, &inbox, err) < 0)
+        return -1;
+    if (!snoozed || !inbox)
+        return 0;
+    for (size_t i = 0; i < gone->n; i++) {
+        was_snoozed |= gone->p[i] == snoozed;
+        is_in_inbox |= gone->p[i] == inbox;
+        if (gone->p[i] != snoozed)
+            gone->p[n++] = gone->p[i];
+    }
+    gone->n = n;
+    if (!was_snoozed || is_in_inbox)
+        return 0;
+    for (; n > 0 && gone->p[n - 1] > inbox; n--) /* there is room: one has just left */
+        gone->p[n] = gone->p[n - 1];
+    gone->p[n] = inbox;
+    gone->n++;
+    return 0;
+}
+
 static int move_back(struct store_tx *tx, struct step *s, const struct email_state *e, struct fct_error *err)
 {
     CLEANUP(id_list_done) struct id_list wanted = {0};
@@ -98,7 +128,8 @@ static int move_back(struct store_tx *tx, struct step *s, const struct email_sta
         return 0;
     }
     size_t n_gone = s->i->gone.n;
-    if (keep_existing(tx, e->account_id, &s->i->gone, err) < 0)
+    if (keep_existing(tx, e->account_id, &s->i->gone, err) < 0 ||
+        keep_awake(tx, e->account_id, &s->i->gone, err) < 0)
         return -1;
     if (s->i->gone.n < n_gone)
         s->o->problem = STORE_UNDO_MAILBOX_GONE;
@@ -234,7 +265,8 @@ static int restore(struct store_tx *tx, struct step *s, struct fct_error *err)
     if (is_here != 0) /* the server would not let it go */
         return is_here < 0 ? -1 : leave_alone(s);
     if (account_is_local(tx, i->account_id, &ignored, err) < 0 ||
-        keep_existing(tx, i->account_id, &s->i->gone, err) < 0)
+        keep_existing(tx, i->account_id, &s->i->gone, err) < 0 ||
+        keep_awake(tx, i->account_id, &s->i->gone, err) < 0)
         return -1;
     if (i->gone.n == 0) {
         s->o->problem = STORE_UNDO_MAILBOX_GONE;

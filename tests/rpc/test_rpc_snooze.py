@@ -109,6 +109,22 @@ def test_it_is_taken_back(client):
     assert e["snoozed"] is None and e["mailboxIds"] == {mailbox(client, "inbox"): True}
 
 
+def test_nothing_is_put_back_to_sleep_without_a_moment(client):
+    """What took it out of that mailbox is taken back: it is in the inbox then, not out of sight for good."""
+    inbox, archive = mailbox(client, "inbox"), mailbox(client, "archive")
+    cancelled, moved, destroyed = ids = import_all(client, [message(id=f"{k}@x") for k in "abc"])
+    snooze(client, *ids, until=moment(3600))
+    snooze(client, cancelled, until=None)
+    client.call("Undo/apply")
+    assert email(client, cancelled)["mailboxIds"] == {inbox: True}
+    client.call("Email/set", accountId=LOCAL, update={moved: {"mailboxIds": {archive: True}}})
+    client.call("Undo/apply")
+    assert email(client, moved)["mailboxIds"] == {inbox: True}
+    client.call("Email/set", accountId=LOCAL, destroy=[destroyed])
+    restored = client.call("Undo/apply")["restored"][destroyed]
+    assert email(client, restored)["mailboxIds"] == {inbox: True}
+
+
 def test_a_mailbox_of_that_name_is_taken(client):
     box = client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "Snoozed"}})["created"]["k"]["id"]
     [id] = import_all(client, [message(id="a@x")])
