@@ -150,8 +150,9 @@ def test_a_message_that_is_here_twice_is_found(facteur, dovecot, alice):
     with Store(facteur) as store:
         mailbox, email = store.email("Work", 6)
         [[other]] = store("SELECT max(id) + 1000000 FROM email")
-        store("INSERT INTO email SELECT ?, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, msgid_hash, created_modseq, "
-              "updated_modseq, NULL, NULL FROM email WHERE id = ?", other, email)
+        store("INSERT INTO email (id, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, msgid_hash, created_modseq, updated_modseq, from_hash) "
+              "SELECT ?, account_id, thread_id, blob_id, received_at, sent_at, size, flags, bits, msgid_hash, created_modseq, updated_modseq, from_hash "
+              "FROM email WHERE id = ?", other, email)
         store("INSERT INTO envelope SELECT ?, subject, base_subject, sender_json, from_json, to_json, cc_json, bcc_json, reply_to_json, message_id, "
               "in_reply_to, refs, sent_zone, preview, list_id FROM envelope WHERE email_id = ?", other, email)
         store("INSERT INTO placement SELECT mailbox_id, ?, 4000, flags, keywords, remote_id, added_at FROM placement WHERE email_id = ?", other, email)
