@@ -56,18 +56,20 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
     const account = store().row(id).value?.accountId;
     if (account) byAccount.set(account, [...(byAccount.get(account) ?? []), id]);
   }
+  let refused: { type: string; description?: string | null } | undefined;
   advanceWhenGone(cursor.value);
   for (const [accountId, ids] of byAccount)
     for (let i = 0; i < ids.length; i += AT_ONCE) {
       const answer = await client().call("Email/snooze", { accountId, ids: ids.slice(i, i + AT_ONCE), until: until && utc(until), undoGroup });
-      const refused = answer.notUpdated && Object.values(answer.notUpdated)[0];
-      if (refused) throw new Error(refused.description ?? refused.type);
+      refused ??= Object.values(answer.notUpdated ?? {})[0];
     }
   clearSelection();
+  if (refused) throw new Error(refused.description ?? refused.type);
   toast({
     name: "triage",
     text: until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back"),
-    action: { label: t("undo"), keys: "z", run: () => void undo() },
+    // Another time for what waits already is no action that the core takes back.
+    ...(isRole("snoozed") && until ? {} : { action: { label: t("undo"), keys: "z", run: () => void undo() } }),
   });
 }
 
