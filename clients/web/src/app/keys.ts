@@ -47,10 +47,10 @@ export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLElement && target.isContentEditable);
 }
 
-/** Controls that these keys work themselves. */
+/** Controls that these keys work themselves; also those of a message's frame, whose Element is another than ours. */
 function isUsedBy(target: EventTarget | null, key: string): boolean {
-  if (!(target instanceof Element) || (key !== "Enter" && key !== "Space")) return false;
-  return target.closest("button, a[href], summary, input, [role=menuitem], [role=tab]") !== null;
+  if (key !== "Enter" && key !== "Space") return false;
+  return Boolean((target as Element | null)?.closest?.("button, a[href], area[href], summary, input, [role=menuitem], [role=tab]"));
 }
 
 /** True: a command was run, or a sequence begun. */
