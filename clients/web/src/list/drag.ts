@@ -1,6 +1,5 @@
 /** Messages are dragged onto mailboxes. What is dragged is what is selected, if that is among it. */
-import { isAllSelected, selected, target } from "../app/mail.ts";
-import { preferences } from "../app/preferences.ts";
+import { isAllSelected, selected, target, view } from "../app/mail.ts";
 import { triage } from "../app/triage.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Id, Target } from "../store/types.ts";
@@ -10,7 +9,7 @@ const TYPE = "application/x-facteur-messages";
 
 export function beginDrag(e: DragEvent, id: Id): void {
   const isOfMany = isAllSelected.value || selected.value.has(id);
-  dragged = isOfMany ? target() : { ids: [id], threads: preferences.value.conversations };
+  dragged = isOfMany ? target() : { ids: [id], threads: view.value.collapse, view: view.value };
   if (!e.dataTransfer || !dragged) return;
   e.dataTransfer.effectAllowed = "copyMove";
   e.dataTransfer.setData(TYPE, "");

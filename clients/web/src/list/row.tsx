@@ -1,15 +1,15 @@
 /** One row: a message, or the newest of a conversation. */
 import type { ReadonlySignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { isRole } from "../app/commands.ts";
 import { cursor, selectTo, toggleSelected } from "../app/mail.ts";
 import { isAllSelected, selected, view } from "../app/mail.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
-import { preferences } from "../app/preferences.ts";
 import { shortDate, longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
-import type { Id, Row } from "../store/types.ts";
+import type { Id, Row, Target } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Marked, snippetOf } from "../search/snippets.tsx";
 import { beginDrag } from "./drag.ts";
@@ -109,6 +109,9 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const isFlagged = Boolean(row.keywords["$flagged"] || talk?.isFlagged);
   const classes = ["row", isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
 
+  /** What the row stands for, in this list: of a draft none but itself. */
+  const all: Target = { ids: [id], threads: view.value.collapse, view: view.value };
+
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
     cursor.value = id;
@@ -175,8 +178,8 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
         <Icon name="flag" />
       </span>
       <span class="row-actions" aria-hidden="true">
-        <RowAction icon="archive" title={t("command-archive")} run={() => triage({ do: "archive" }, { ids: [id], threads: preferences.value.conversations })} />
-        <RowAction icon="trash" title={t("command-trash")} run={() => triage({ do: "trash" }, { ids: [id], threads: preferences.value.conversations })} />
+        <RowAction icon="archive" title={t("command-archive")} run={() => triage({ do: "archive" }, all)} />
+        <RowAction icon="trash" title={t("command-trash")} run={() => triage({ do: isRole("trash") ? "destroy" : "trash" }, all)} />
         <RowAction icon={row.keywords["$seen"] ? "unread" : "read"} title={t("command-toggle-read")} run={() => triage({ do: "seen", on: !row.keywords["$seen"] }, { ids: [id], threads: false })} />
       </span>
     </div>
