@@ -62,6 +62,8 @@ export function clearSelection(): void {
 }
 
 export function toggleSelected(id: Id): void {
+  // "All but this" is nothing that can be said to the core; "only this" is the contrary of what was meant.
+  if (isAllSelected.value) return clearSelection();
   const next = new Set(selected.value);
   if (!next.delete(id)) next.add(id);
   batch(() => {
@@ -90,9 +92,10 @@ export function selectAll(): void {
   isAllSelected.value = (list.value?.total.value ?? 0) > 0;
 }
 
-/** What an action is about: what is selected, else what is open, else the row of the cursor. */
+/** What an action is about: what is open, where nothing else is to be seen; what is selected, else what is open, else the row of the cursor. */
 export function target(): Target | undefined {
   const threads = view.value.collapse;
+  if (place.value.open && !hasPane.value) return { ids: [place.value.open], threads, view: view.value };
   if (isAllSelected.value) return { all: view.value };
   if (selected.value.size) return { ids: [...selected.value], threads, view: view.value };
   const id = place.value.open ?? cursor.value;

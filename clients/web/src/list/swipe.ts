@@ -2,8 +2,9 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { isRole, overlay } from "../app/commands.ts";
-import { cursor, isAllSelected, selected, view } from "../app/mail.ts";
+import { cursor, isAllSelected, openId, selected, view } from "../app/mail.ts";
 import { preferences, type SwipeAction } from "../app/preferences.ts";
+import { place } from "../app/router.ts";
 import { triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
 import type { Action, Id } from "../store/types.ts";
@@ -42,7 +43,10 @@ export const swiping = signal<{ id: Id; swipe: Swipe; isEnd: boolean; isEnough: 
 
 function run(swipe: Swipe, id: Id): void {
   cursor.value = id;
-  if (swipe.do === "choose") overlay.value = "move";
+  if (swipe.do === "choose") {
+    if (place.value.open) openId(id); // what is open is what is moved
+    overlay.value = "move";
+  }
   else triage(swipe, { ids: [id], threads: view.value.collapse, view: view.value });
 }
 
