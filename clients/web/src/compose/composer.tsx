@@ -131,7 +131,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     };
     const leave = (e: BeforeUnloadEvent): void => {
       writing.keep();
-      if (writing.saver.isUnsaved || writing.uploads.peek().length) e.preventDefault();
+      if (writing.saver.isUnsaved || writing.uploads.peek().length || writing.sending.peek() !== "no") e.preventDefault();
     };
     const back = (): void => {
       writing.saver.hurry();

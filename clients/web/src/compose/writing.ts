@@ -434,11 +434,17 @@ export class Writing {
       try {
         return await call();
       } catch (e) {
-        if (e instanceof FacteurError) throw e;
+        if (e instanceof FacteurError || this.isThrownAway) throw e;
         this.sending.value = "waiting";
         await new Promise((done) => setTimeout(done, pause));
+        if (this.isThrownAway) throw e;
       }
     }
+  }
+
+  /** While it waited: then it is not sent any more. */
+  private get isThrownAway(): boolean {
+    return this.ended.peek()?.how === "discarded";
   }
 
   private uploadsDone(): Promise<void> {
