@@ -43,10 +43,10 @@ export async function remove(box: Box): Promise<void> {
 const viewOf = (box: Box): View => ({ in: { mailboxId: box.id }, query: "", collapse: false });
 
 export function readAll(box: Box): void {
-  triage({ do: "seen", on: true }, { all: { ...viewOf(box), only: "unread" } });
+  triage({ do: "seen", on: true }, { all: { ...viewOf(box), only: "unread" } }, box.unreadEmails);
 }
 
 export async function empty(box: Box): Promise<void> {
   if (!(await askYes({ title: t("mailbox-empty", { name: mailboxTitle(box) }), text: t("mailbox-empty-text", { count: box.totalEmails }), yes: t("mailbox-empty-yes"), isDanger: true }))) return;
-  triage({ do: "destroy" }, { all: viewOf(box) });
+  triage({ do: "destroy" }, { all: viewOf(box) }, box.totalEmails);
 }

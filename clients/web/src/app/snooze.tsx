@@ -13,7 +13,7 @@ import { isRole } from "./commands.ts";
 import { advance, clearSelection, cursor, list, target, view } from "./mail.ts";
 import { place } from "./router.ts";
 import { toast } from "./toasts.ts";
-import { sayProblem, undo } from "./triage.ts";
+import { remember, sayProblem, undo } from "./triage.ts";
 
 const AT_ONCE = 1000;
 const GONE_MS = 3000;
@@ -65,12 +65,11 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
     }
   clearSelection();
   if (refused) throw new Error(refused.description ?? refused.type);
-  toast({
-    name: "triage",
-    text: until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back"),
-    // Another time for what waits already is no action that the core takes back.
-    ...(isRole("snoozed") && until ? {} : { action: { label: t("undo"), keys: "z", run: () => void undo() } }),
-  });
+  const text = until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back");
+  // Another time for what waits already is no action that the core takes back.
+  const isAction = !isRole("snoozed") || !until;
+  if (isAction) remember(text);
+  toast({ name: "triage", text, ...(isAction ? { action: { label: t("undo"), keys: "z", run: () => void undo() } } : {}) });
 }
 
 export function Snooze({ close }: { close(): void }) {

@@ -23,11 +23,18 @@ export function sayProblem(e: unknown): void {
 }
 
 /** What this page did last, in the user's language; the core's own words are English. */
-let done: string[] = [];
+let done: { words: string }[] = [];
 const REMEMBERED = 50;
 
-/** To what is selected, open or under the cursor; or to what is given. */
-export function triage(action: Action, given?: Target): void {
+/** For when it is taken back. What is returned forgets it. */
+export function remember(words: string): () => void {
+  const one = { words };
+  done = [...done, one].slice(-REMEMBERED);
+  return () => (done = done.filter((other) => other !== one));
+}
+
+/** To what is selected, open or under the cursor; or to what is given. `howMany`: of all that match in what is given, where that is known. */
+export function triage(action: Action, given?: Target, howMany?: number): void {
   const what = given ?? target();
   if (!what) return;
   const ids: readonly Id[] = "ids" in what ? what.ids : [];
@@ -35,22 +42,29 @@ export function triage(action: Action, given?: Target): void {
   const at = cursor.value ? (list.value?.indexOf(cursor.value) ?? -1) : -1;
   const firstGone = ids.length ? Math.min(...ids.map((id) => list.value?.indexOf(id) ?? -1).filter((i) => i >= 0)) : 0;
   const wasOpen = place.value.open !== undefined;
+  // Of all that match, the store knows only those that were looked at.
+  const count = "all" in what ? (howMany ?? list.value?.total.value) : undefined;
   const doing = store().act(action, what);
   if (takesAway(action)) {
     if (isHere && at >= 0 && list.value?.indexOf(cursor.value!) === -1) advance(Number.isFinite(firstGone) ? Math.min(firstGone, at) : at, wasOpen);
     if (selected.value.size || isAllSelected.value) clearSelection();
   }
-  done = [...done, told(action, doing.count)].slice(-REMEMBERED);
+  const words = told(action, count ?? doing.count);
+  const forget = remember(words);
   const isQuiet = action.do === "seen" || action.do === "flagged";
-  if (!isQuiet || doing.count > 1)
-    toast({ name: "triage", text: told(action, doing.count), action: { label: t("undo"), keys: "z", run: () => void undo() } });
-  doing.done.catch(sayProblem);
+  const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, action: { label: t("undo"), keys: "z", run: () => void undo() } });
+  doing.done.then(() => {
+    if (doing.calls) return;
+    // It was so already: undo would take back what was done before it.
+    forget();
+    close?.();
+  }, sayProblem);
 }
 
 export async function undo(): Promise<void> {
   try {
     const words = await store().undo();
-    toast({ name: "triage", text: t("triage-undone", { what: done.pop() ?? words.replace(/^taken back: /, "") }) });
+    toast({ name: "triage", text: t("triage-undone", { what: done.pop()?.words ?? words.replace(/^taken back: /, "") }) });
   } catch (e) {
     if (e instanceof FacteurError && (e.type === "notFound" || e.type === "alreadyUndone")) toast({ name: "triage", text: t("triage-nothing-to-undo") });
     else sayProblem(e);

@@ -82,6 +82,8 @@ export interface Doing {
   readonly count: number;
   /** Resolves when the core has done it all; rejects with what it said when something was refused (the rest is done). */
   readonly done: Promise<void>;
+  /** How often the core was told something. 0 when it is done: all was so already, and there is nothing to take back. */
+  readonly calls: number;
   /** Of all that match: how far it is. */
   readonly progress: ReadonlySignal<{ done: number; total: number }>;
 }
