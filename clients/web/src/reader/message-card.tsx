@@ -30,6 +30,11 @@ async function print(message: Message, showRemote: boolean): Promise<void> {
 
 const Attachments = later(() => import("../message/attachments.tsx").then((module) => module.Attachments));
 
+/** Pictures of this sender are loaded without asking. */
+function isFromTrusted(message: Message): boolean {
+  return preferences.value.picturesFrom.includes(message.from?.[0]?.email.toLowerCase() ?? "");
+}
+
 interface Props {
   id: Id;
   isOpen: boolean;
@@ -108,7 +113,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   useEffect(load, [id]);
   useEffect(() => {
     const source = (): void => void (showsSource.value = !showsSource.value);
-    const printOut = (): void => void (message.value && print(message.value, showsRemote.value).catch(sayProblem));
+    const printOut = (): void => void (message.value && print(message.value, showsRemote.value || isFromTrusted(message.value)).catch(sayProblem));
     element.current?.addEventListener("source", source);
     element.current?.addEventListener("printout", printOut);
     return () => {
@@ -123,7 +128,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
   const sender = m.from?.[0];
   const address = sender?.email.toLowerCase() ?? "";
-  const isTrusted = preferences.value.picturesFrom.includes(address);
+  const isTrusted = isFromTrusted(m);
   const answer = (kind: "reply" | "reply-all" | "forward") => () => openComposer({ kind, emailId: id, accountId: m.accountId });
 
   return (
