@@ -75,7 +75,7 @@ export function MailPage() {
 
 function unreadInInboxes(): number {
   let n = 0;
-  for (const mailbox of store().mailboxes.value.values()) if (mailbox.role === "inbox") n += mailbox.unreadEmails;
+  for (const mailbox of store().mailboxes.value.values()) if (mailbox.role === "inbox" && !preferences.value.apart.includes(mailbox.accountId)) n += mailbox.unreadEmails;
   return n;
 }
 

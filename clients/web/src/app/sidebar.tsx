@@ -10,6 +10,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { UNIFIED } from "./mail.ts";
 import { mailboxMenu, withActions } from "./mailbox-menu.ts";
+import { preferences } from "./preferences.ts";
 import { go, pathOf, place } from "./router.ts";
 import { mailboxTitle, roleTitle } from "./titles.ts";
 
@@ -108,13 +109,14 @@ export function Sidebar() {
   const accounts = store().accounts.value;
   // All of it at once: what stands there is not pushed about by what comes after it.
   if (all.length === 0) return <nav class="sidebar" aria-label={t("sidebar-name")} />;
-  const unified = UNIFIED.filter((role) => role === "flagged" || all.some((box) => box.role === role));
+  const together = all.filter((box) => !preferences.value.apart.includes(box.accountId));
+  const unified = UNIFIED.filter((role) => role === "flagged" || together.some((box) => box.role === role));
   return (
     <nav class="sidebar" aria-label={t("sidebar-name")}>
       <ul>
         {unified.map((role) => (
           <li key={role}>
-            <Entry part={role} icon={ICONS[role]!} label={roleTitle(role)} count={countOf(role, all.filter((box) => box.role === role))} />
+            <Entry part={role} icon={ICONS[role]!} label={roleTitle(role)} count={countOf(role, together.filter((box) => box.role === role))} />
           </li>
         ))}
         <li>
