@@ -53,6 +53,15 @@ function answer(kind: "reply" | "reply-all" | "forward"): void {
   if (id && accountId) compose({ kind, emailId: id, accountId });
 }
 
+/** As a click does: one goes on writing a draft. */
+function open(): void {
+  const id = cursor.value;
+  const row = id ? store().row(id).value : undefined;
+  if (id && row?.keywords["$draft"]) compose({ kind: "draft", emailId: id, accountId: row.accountId });
+  else if (isOpen() && hasPane.value) reader.value?.focus();
+  else if (id) openId(id);
+}
+
 async function nextUnread(): Promise<void> {
   const now = list.value;
   const from = now && cursor.value ? now.indexOf(cursor.value) : -1;
@@ -70,7 +79,7 @@ function goTo(part: string): () => void {
 export const commands: readonly Command[] = [
   { id: "next", group: "list", keys: ["j", "ArrowDown"], presets: { thunderbird: ["f", "ArrowDown"] }, can: inList, run: () => move(1) },
   { id: "previous", group: "list", keys: ["k", "ArrowUp"], presets: { thunderbird: ["b", "ArrowUp"] }, can: inList, run: () => move(-1) },
-  { id: "open", group: "list", keys: ["o", "Enter"], presets: { mutt: ["Enter"] }, can: inList, run: () => (isOpen() && hasPane.value ? reader.value?.focus() : cursor.value && openId(cursor.value)) },
+  { id: "open", group: "list", keys: ["o", "Enter"], presets: { mutt: ["Enter"] }, can: inList, run: open },
   { id: "back", group: "list", keys: ["u", "Escape"], presets: { mutt: ["q", "Escape"], thunderbird: ["Escape"] }, can: onMail, run: goBack },
   { id: "select", group: "list", keys: ["x"], presets: { mutt: ["t"], thunderbird: ["Space", "x"] }, can: inList, run: () => cursor.value && toggleSelected(cursor.value) },
   { id: "select-down", group: "list", keys: ["Shift+J", "Shift+ArrowDown"], can: inList, run: () => move(1, true) },
