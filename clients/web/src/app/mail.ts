@@ -133,11 +133,36 @@ export function move(by: number, extend = false): void {
   moveTo(at < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
 }
 
+const COMING_MS = 5000;
+let stopWaiting: (() => void) | undefined;
+
+/** To a row that is not here yet, when it is; unless one has gone elsewhere meanwhile. */
+function moveWhenHere(now: MailList, index: number, extend: boolean): void {
+  const from = cursor.peek();
+  const stop = effect(() => {
+    now.version.value;
+    if (now.idAt(index) === undefined) return;
+    queueMicrotask(() => {
+      if (stopWaiting !== end) return;
+      end();
+      if (list.peek() === now && cursor.peek() === from) moveTo(index, extend);
+    });
+  });
+  const timer = setTimeout(() => end(), COMING_MS);
+  const end = (): void => {
+    clearTimeout(timer);
+    stop();
+    if (stopWaiting === end) stopWaiting = undefined;
+  };
+  stopWaiting = end;
+}
+
 export function moveTo(index: number, extend = false): void {
+  stopWaiting?.();
   const now = list.value;
   now?.show(index, index);
   const id = now?.idAt(index);
-  if (!id) return;
+  if (!id) return now && index >= 0 ? moveWhenHere(now, index, extend) : undefined;
   if (extend) {
     if (!selected.value.size && cursor.value) toggleSelected(cursor.value);
     selectTo(id);
