@@ -101,6 +101,15 @@ export function hostIn(text: string): string | undefined {
   return undefined;
 }
 
+/** As it is, where a percent sign begins nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Why one should be asked before this link is followed; undefined: no reason. */
 export function doubtOf(text: string, address: string): Doubt | undefined {
   let url: URL;
@@ -111,7 +120,7 @@ export function doubtOf(text: string, address: string): Doubt | undefined {
   }
   const isMail = url.protocol === "mailto:";
   if (!isMail && url.protocol !== "http:" && url.protocol !== "https:") return undefined;
-  const host = isMail ? decodeURIComponent(url.pathname).split("@").at(-1)!.toLowerCase() : url.hostname;
+  const host = isMail ? decoded(url.pathname).split("@").at(-1)!.toLowerCase() : url.hostname;
   const real = readable(host);
   if (isLookAlike(host)) return { kind: "lookAlike", shown: real, real: host };
   if (url.username || url.password) return { kind: "userInfo", shown: url.username, real };
