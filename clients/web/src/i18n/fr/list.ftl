@@ -35,5 +35,5 @@ list-swipe-unflag = Ne plus suivre
 list-swipe-destroy = Supprimer définitivement
 list-pull = Tirez encore pour relever le courrier
 list-let-go = Lâchez pour relever le courrier
-list-looking = Relève du courrier …
+list-looking = Relève du courrier…
 list-looked = Le courrier est relevé.

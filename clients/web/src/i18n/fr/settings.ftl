@@ -9,10 +9,10 @@ settings-reading = Lecture et balayage
 settings-writing = Rédaction
 settings-keys = Clavier
 settings-saved = Enregistré.
-settings-saving = Enregistrement …
+settings-saving = Enregistrement…
 settings-save = Enregistrer
 settings-rename = Renommer
-settings-loading = Chargement …
+settings-loading = Chargement…
 settings-this-screen = Ils ne valent que pour ce navigateur.
 settings-language = Langue
 settings-language-system = celle du navigateur
@@ -174,9 +174,9 @@ device-sign-out = Se déconnecter ici
 device-pair = Associer un téléphone ou un autre ordinateur
 device-loopback = Cette page est ouverte à une adresse que d’autres appareils n’atteignent pas. Sur cet ordinateur, « facteur bridge pair » montre un code QR avec une adresse qu’un téléphone peut ouvrir.
 device-name = Nom de l’appareil
-device-name-hint = Chacun en a un autre.
+device-name-hint = Un nom différent pour chacun.
 device-phone = téléphone
-device-rights = Ce qu’il peut
+device-rights = Ce qu’il peut faire
 device-rights-kind = { $rights ->
     [all] tout, les comptes et les appareils aussi
     [mail] lire, trier, écrire et envoyer

@@ -11,7 +11,7 @@ setup-continue = Continuer
 setup-back = Retour
 setup-again = Réessayer
 setup-needed = C’est nécessaire.
-setup-looking = Recherche des serveurs de { $address } …
+setup-looking = Recherche des serveurs de { $address }…
 setup-looking-hint = Cela prend une demi-minute au plus. Aucun mot de passe n’est envoyé.
 setup-found-title = Trouvé : { $who }
 setup-receiving = Réception
@@ -119,29 +119,29 @@ setup-sending-password = Mot de passe pour l’envoi
 setup-sending-password-hint = Seulement si c’en est un autre.
 setup-try = Se connecter
 setup-ask-consent = Demander le consentement
-setup-checking = Connexion à { $host } …
+setup-checking = Connexion à { $host }…
 setup-no-sending-title = La réception marche ; l’envoi pas encore
 setup-correct = Corriger les serveurs
 setup-without-sending = Ajouter sans l’envoi
 consent-title = Consentement pour { $address }
-consent-asking = Demande au fournisseur …
+consent-asking = Demande au fournisseur…
 consent-how = { $by ->
     [device] Ouvrez cette page sur un appareil quelconque, et tapez-y ce code :
    *[other] Ouvrez la page du fournisseur et donnez-y votre accord. Le navigateur doit être sur l’ordinateur où tourne Facteur.
   }
 consent-open = Ouvrir la page du fournisseur
-consent-waiting = En attente de votre réponse là-bas …
+consent-waiting = En attente de votre réponse là-bas…
 consent-other = { $by ->
     [device] Utiliser un code sur un autre appareil
    *[other] Utiliser un navigateur sur l’ordinateur de Facteur
   }
 setup-done-title = { $name } est là
 setup-phase = { $phase ->
-    [connecting] Connexion …
+    [connecting] Connexion…
     [syncing] Votre courrier arrive, le plus récent d’abord.
     [waiting] Un nouvel essai aura lieu dans un moment.
     [failed] C’est arrêté : il y a d’abord quelque chose à faire.
-   *[other] Sur le point de commencer …
+   *[other] Sur le point de commencer…
   }
 setup-all-here = Tout votre courrier est là.
 setup-progress = Messages reçus

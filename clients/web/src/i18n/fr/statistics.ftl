@@ -8,7 +8,7 @@ statistics-period-kind = { $period ->
   }
 statistics-account = Compte
 statistics-all-accounts = tous les comptes
-statistics-counting = Comptage …
+statistics-counting = Comptage…
 statistics-counted = { $count } messages
 statistics-nothing = Pas de messages dans cette période.
 statistics-unknown = Le Facteur qui tourne est plus ancien que cette page et ne compte pas encore. Redémarrez facteurd.

@@ -6,7 +6,7 @@ signin-code = Code ou jeton
 signin-code-hint = Trois groupes de quatre lettres et chiffres, valables une fois et cinq minutes ; ou un jeton qui commence par facteur_.
 signin-missing = Tapez d’abord le code.
 signin-enter = Se connecter
-signin-trying = Essai en cours …
+signin-trying = Essai en cours…
 signin-refused = Cela n’a pas été accepté.
     .advice = Le code a peut-être déjà servi ou plus de cinq minutes, ou le jeton a été révoqué. Demandez un nouveau code et tapez-le ici.
 signin-unreachable = Facteur ne répond pas.
@@ -77,7 +77,7 @@ account-waiting = { $for ->
   }
 account-phase = { $phase ->
     [idle] Regarde de nouveau plus tard.
-    [connecting] Connexion …
+    [connecting] Connexion…
     [disabled] Désactivé.
    *[other] Arrêté : il y a d’abord quelque chose à faire.
   }
@@ -101,7 +101,7 @@ status-notices = { $count ->
     [1] Un avis
    *[other] { $count } avis
   }
-status-busy = Réception de { $name } …
+status-busy = Réception de { $name }…
 status-busy-count = { $name } : { $done } sur { $total }
 status-pending = { $count ->
     [1] 1 changement attend le serveur
