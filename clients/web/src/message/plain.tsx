@@ -89,5 +89,5 @@ function Folded({ children }: { children: ComponentChildren }) {
 }
 
 export function Linked({ text }: { text: string }) {
-  return <>{linkify(text).map((piece) => (typeof piece === "string" ? piece : <a href={piece.href} rel="noopener noreferrer nofollow">{piece.text}</a>))}</>;
+  return <>{linkify(text).map((piece) => (typeof piece === "string" ? piece : <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">{piece.text}</a>))}</>;
 }
