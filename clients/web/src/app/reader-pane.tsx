@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { t } from "../i18n/i18n.ts";
+import { whenIdle } from "../ui/later.tsx";
 import { list, selected, isAllSelected } from "./mail.ts";
 import { place } from "./router.ts";
 
@@ -14,7 +15,7 @@ function load(): void {
     (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)),
   );
 }
-requestIdleCallback(load, { timeout: 1000 });
+whenIdle(load);
 
 export function ReaderPane() {
   const open = place.value.open;

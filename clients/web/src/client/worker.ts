@@ -1,5 +1,6 @@
 /** The service worker (sw.ts): registered when the page has nothing better to do. */
 import { signal } from "@preact/signals";
+import { whenIdle } from "../ui/later.tsx";
 import { nothingWritten } from "./writing.ts";
 
 /** A newer version of the application is here. It takes over, and all windows load it, when this is called and nothing is being written any more;
@@ -58,5 +59,5 @@ export function registerWorker(): void {
   if (!("serviceWorker" in navigator)) return;
   const workers = navigator.serviceWorker;
   followController(workers);
-  requestIdleCallback(() => void register(workers).catch(() => undefined));
+  whenIdle(() => void register(workers).catch(() => undefined));
 }

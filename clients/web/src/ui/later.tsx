@@ -19,7 +19,8 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, i
   };
 }
 
-function whenIdle(run: () => void): void {
+/** Safari has no requestIdleCallback. */
+export function whenIdle(run: () => void): void {
   if (typeof requestIdleCallback === "function") requestIdleCallback(run, { timeout: 3000 });
   else setTimeout(run, 1000);
 }
