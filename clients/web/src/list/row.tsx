@@ -9,7 +9,7 @@ import { triage } from "../app/triage.ts";
 import { shortDate, longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
-import type { Id, Row, Target } from "../store/types.ts";
+import type { Id, Row } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Marked, snippetOf } from "../search/snippets.tsx";
 import { beginDrag } from "./drag.ts";
@@ -110,7 +110,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const classes = ["row", isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
 
   /** What the row stands for, in this list: of a draft none but itself. */
-  const all: Target = { ids: [id], threads: view.value.collapse, view: view.value };
+  const all = { ids: [id], threads: view.value.collapse, view: view.value };
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
@@ -180,7 +180,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       <span class="row-actions" aria-hidden="true">
         <RowAction icon="archive" title={t("command-archive")} run={() => triage({ do: "archive" }, all)} />
         <RowAction icon="trash" title={t("command-trash")} run={() => triage({ do: isRole("trash") ? "destroy" : "trash" }, all)} />
-        <RowAction icon={row.keywords["$seen"] ? "unread" : "read"} title={t("command-toggle-read")} run={() => triage({ do: "seen", on: !row.keywords["$seen"] }, { ids: [id], threads: false })} />
+        <RowAction icon={isUnread ? "read" : "unread"} title={t("command-toggle-read")} run={() => triage({ do: "seen", on: Boolean(isUnread) }, { ...all, threads: Boolean(isUnread) && all.threads })} />
       </span>
     </div>
   );

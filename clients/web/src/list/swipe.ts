@@ -15,6 +15,16 @@ const ENOUGH = 80;
 /** So near to the edge of the screen the system's own gesture begins: back. */
 const EDGE = 20;
 
+/** As its row is drawn: a conversation is unread while one of its messages is. */
+function isUnread(id: Id): boolean {
+  const row = store().row(id).value;
+  const talk = view.value.collapse && row?.threadId ? (store().thread(row.threadId, id).value ?? []) : [];
+  return [id, ...talk].some((one) => {
+    const keywords = store().row(one).value?.keywords;
+    return keywords !== undefined && !keywords["$seen"] && (one === id || !keywords["$draft"]);
+  });
+}
+
 /** What a swipe does with this message, as it is now. */
 export type Swipe = Action | { do: "choose" };
 
@@ -22,7 +32,7 @@ export function swipeOf(name: SwipeAction, id: Id): Swipe | undefined {
   const keywords = store().row(id).value?.keywords;
   switch (name) {
     case "seen":
-      return { do: "seen", on: !keywords?.["$seen"] };
+      return { do: "seen", on: isUnread(id) };
     case "flagged":
       return { do: "flagged", on: !keywords?.["$flagged"] };
     case "archive":
