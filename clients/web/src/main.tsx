@@ -4,10 +4,11 @@ import { App } from "./app/app.tsx";
 import { preferences } from "./app/preferences.ts";
 import "./app/theme.ts";
 import { start } from "./client/session.ts";
-import { type Locale, preferredLanguage, setLocale } from "./i18n/i18n.ts";
+import { LANGUAGES, type Locale, preferredLanguage, setLocale } from "./i18n/i18n.ts";
 import { registerWorker } from "./client/worker.ts";
 
-const asked = new URLSearchParams(location.search).get("lang") as Locale | null;
+const wanted = new URLSearchParams(location.search).get("lang") ?? "";
+const asked = wanted === "pseudo" || Object.hasOwn(LANGUAGES, wanted) ? (wanted as Locale) : undefined;
 const chosen = preferences.value.language;
 void start(); // what comes of it is a signal: that the bridge does not answer is shown, too
 await setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen));
