@@ -22,7 +22,7 @@ export function MailboxPicker({ kind, close }: { kind: "move" | "label"; close()
   };
   const choices: Choice[] = [...boxes.values()]
     .filter((box) => box.myRights.mayAddItems !== false)
-    .map((box) => ({ box, isOwn: accounts.has(box.accountId) }))
+    .map((box) => ({ box, isOwn: accounts.size === 0 || accounts.has(box.accountId) }))
     .filter(({ isOwn }) => isOwn || kind === "move")
     .sort((a, b) => Number(b.isOwn) - Number(a.isOwn))
     .map(({ box }) => ({ id: box.id, label: path(box.id), words: names.get(box.accountId) ?? "", detail: names.size > 1 ? <span class="soft">{names.get(box.accountId)}</span> : null }));

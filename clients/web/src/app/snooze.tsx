@@ -1,11 +1,12 @@
 /** b: out of sight until a moment. The core brings it back, whether this page is open or not. */
-import { effect } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { localValue, proposals, utc } from "../compose/later.ts";
 import { soonDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
+import { unique } from "../store/unique.ts";
 import type { Id } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -18,13 +19,27 @@ import { remember, sayProblem, undo } from "./triage.ts";
 const AT_ONCE = 1000;
 const GONE_MS = 3000;
 
+/** When it has a value; undefined: it did not come in time. */
+function arrived<T>(signal: ReadonlySignal<T | undefined>): Promise<T | undefined> {
+  return new Promise((done) => {
+    const timer = setTimeout(() => done(undefined), GONE_MS);
+    const stop = effect(() => {
+      const value = signal.value;
+      if (value === undefined) return;
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      done(value);
+    });
+  });
+}
+
 /** What is meant by the rows: of a conversation all that is where the row is. */
-function emailsOf(rows: readonly Id[]): Id[] {
+async function emailsOf(rows: readonly Id[]): Promise<Id[]> {
   const out = new Set<Id>();
   for (const id of rows) {
     out.add(id);
     const row = store().row(id).value;
-    const talk = view.value.collapse && row?.threadId ? (store().thread(row.threadId, id).value ?? []) : [];
+    const talk = view.value.collapse && row?.threadId ? ((await arrived(store().thread(row.threadId, id))) ?? []) : [];
     for (const other of talk) if (Object.keys(store().row(other).value?.mailboxIds ?? {}).some((box) => row?.mailboxIds[box])) out.add(other);
   }
   return [...out];
@@ -50,9 +65,9 @@ function advanceWhenGone(id: Id | undefined): void {
 }
 
 async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
-  const undoGroup = crypto.randomUUID();
+  const undoGroup = unique();
   const byAccount = new Map<Id, Id[]>();
-  for (const id of emailsOf(rows)) {
+  for (const id of await emailsOf(rows)) {
     const account = store().row(id).value?.accountId;
     if (account) byAccount.set(account, [...(byAccount.get(account) ?? []), id]);
   }

@@ -81,5 +81,7 @@ export function toggle(kind: "seen" | "flagged"): void {
   if (!what) return;
   const keyword = kind === "seen" ? "$seen" : "$flagged";
   const rows = rowsOf(what).map((id) => store().row(id).value);
-  triage({ do: kind, on: !(rows.length && rows.every((row) => row?.keywords[keyword])) }, what);
+  const on = !(rows.length && rows.every((row) => row?.keywords[keyword]));
+  // A flag is on the message that one sees; away with it means away from the whole conversation.
+  triage({ do: kind, on }, kind === "flagged" && on && "ids" in what ? { ...what, threads: false } : what);
 }

@@ -118,9 +118,18 @@ export function tokenId(): string | undefined {
   return /^facteur_([^_]+)_/.exec(localStorage.getItem(KEY) ?? "")?.[1];
 }
 
-/** Forgets the token. It can be revoked besides (Token/set); whoever has its secret could come in otherwise. */
+/** Signed out, or in as somebody else, in another window of this browser. */
+addEventListener("storage", (e) => {
+  if (e.key === KEY && signIn.value.state === "in") location.reload();
+});
+
+/** Text of messages that this browser keeps until it is saved (compose/kept.ts). */
+const TEXTS = "facteur.draft.";
+
+/** Forgets the token, and what was not saved. It can be revoked besides (Token/set); whoever has its secret could come in otherwise. */
 export function leave(): void {
   if (signIn.value.state === "in") signIn.value.client.close();
   localStorage.removeItem(KEY);
+  for (const name of Object.keys(localStorage)) if (name.startsWith(TEXTS)) localStorage.removeItem(name);
   signIn.value = { state: "out", refused: false };
 }

@@ -1,4 +1,5 @@
 /** A message being written, and what Email/set and Compose/* have for it. */
+import { unique } from "../store/unique.ts";
 import type { EmailDraft, Id, Identity } from "facteur";
 import type { Address } from "./addresses.ts";
 
@@ -95,5 +96,5 @@ export function recipientsOf(content: Content): string[] {
 /** Nobody uses it twice: 122 random bits (RFC 5322 section 3.6.4). */
 export function newMessageId(from: readonly Address[]): string {
   const domain = /@([a-z\d.-]+)$/i.exec(from[0]?.email ?? "")?.[1] ?? "localhost";
-  return `${crypto.randomUUID()}@${domain}`;
+  return `${unique()}@${domain}`;
 }

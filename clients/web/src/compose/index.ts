@@ -2,6 +2,7 @@
  *
  * Whoever presses `r` begins to type at once: the keys belong to what is typed, and no key of the list may take them (Mailspring#672). So a
  * text field stands there, and has the focus, before openComposer returns; what is typed into it goes into the message. */
+import { unique } from "../store/unique.ts";
 import { signal } from "@preact/signals";
 import { type ComponentType, h, type VNode } from "preact";
 import { useEffect } from "preact/hooks";
@@ -68,7 +69,7 @@ export function openComposer(what: What): void {
   const there = opened.value.find((one) => isSameDraft(one.what, what) || (what.kind === "draft" && one.writing.saver.emailId === what.emailId));
   if (there) return show(there.key);
   const before = document.activeElement;
-  const key = (what.kind === "kept" && what.key) || crypto.randomUUID();
+  const key = (what.kind === "kept" && what.key) || unique();
   const opening = new Opening(t("compose-opening"));
   const begin = async (): Promise<void> => {
     try {
@@ -94,7 +95,9 @@ export async function restore(): Promise<void> {
     if (!kept) continue;
     const { Writing, realm } = await loadComposer();
     const what: What = { kind: "kept", kept, key };
-    const [writing, parsing] = await Promise.all([Writing.open(client(), what, key), realm()]);
+    const made = await Promise.all([Writing.open(client(), what, key), realm()]).catch((e: unknown) => console.warn(e));
+    if (!made) continue; // its account is gone, perhaps: it stays where it is, and holds up no other
+    const [writing, parsing] = made;
     minimised.value = new Set([...minimised.value, key]);
     opened.value = [...opened.value, { key, what, writing, realm: parsing, opening: undefined, before: null }];
     toast({ text: t("compose-restored") });

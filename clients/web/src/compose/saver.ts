@@ -9,6 +9,7 @@
  *                  |          |-> refused      for good: said in words; what is typed next is tried again
  *                  '----------'-> elsewhere    the state that would be replaced is gone: the user decides
  */
+import { unique } from "../store/unique.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { ConnectionLost, FacteurError, type Id, type Method, type Params, type Result } from "facteur";
 
@@ -177,7 +178,7 @@ export class Saver {
       this.isDirty = false;
       const messageId = this.options.newMessageId();
       const state = this.options.make(messageId);
-      this.attempt = { key: crypto.randomUUID(), messageId, state, replaces: state.accountId === this.accountId ? this.emailId : undefined };
+      this.attempt = { key: unique(), messageId, state, replaces: state.accountId === this.accountId ? this.emailId : undefined };
     }
     this.current.value = { is: "saving", trouble: this.troubleNow() };
     try {
@@ -234,7 +235,7 @@ export class Saver {
     const attempt = this.attempt!;
     const { ids } = await this.calls.call("Email/query", { accountId: attempt.state.accountId, filter: { header: ["Message-ID", attempt.messageId] }, limit: 1 });
     if (ids[0]) return this.done(ids[0], attempt.state.accountId);
-    attempt.key = crypto.randomUUID();
+    attempt.key = unique();
     await this.carryOut(attempt);
   }
 

@@ -1,4 +1,5 @@
 /** Files on their way to the core. XMLHttpRequest, as fetch does not tell how far a body has come. */
+import { unique } from "../store/unique.ts";
 import { signal, type Signal } from "@preact/signals";
 import { FacteurError, type Id, type JmapClient, type Uploaded } from "facteur";
 import { token } from "../client/session.ts";
@@ -36,7 +37,7 @@ export function upload(client: JmapClient, accountId: Id, file: Blob & { name?: 
   const request = new XMLHttpRequest();
   const type = file.type || "application/octet-stream";
   const shown: Upload = {
-    key: crypto.randomUUID(),
+    key: unique(),
     name: file.name ?? "",
     type,
     size: file.size,

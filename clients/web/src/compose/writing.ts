@@ -1,4 +1,5 @@
 /** One message being written: its fields, its draft, what is done with it. What is drawn of it is composer.tsx. */
+import { unique } from "../store/unique.ts";
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { type EmailDraft, FacteurError, type Id, type JmapClient } from "facteur";
 import { preferences } from "../app/preferences.ts";
@@ -309,7 +310,7 @@ export class Writing {
         this.attach([file]);
         continue;
       }
-      const cid = `${crypto.randomUUID()}@facteur`;
+      const cid = `${unique()}@facteur`;
       const url = this.pictures.add(cid, file);
       this.body?.insertPicture(url, cid, file.name.replace(/\.\w+$/, ""));
       void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "inline", cid }]));
@@ -420,13 +421,13 @@ export class Writing {
       watch(this.client, { id: sent.id, accountId }, sent.sendAt, now.subject || t("compose-untitled")).catch(() => undefined);
     } catch (e) {
       this.trouble.value = t("compose-not-sent", { why: wordsOf(e) });
-      this.sendKey = crypto.randomUUID();
+      this.sendKey = unique();
     } finally {
       this.sending.value = "no";
     }
   }
 
-  private sendKey = crypto.randomUUID();
+  private sendKey = unique();
 
   /** Until an answer comes: whether it was sent is not guessed. */
   private async insist<T>(call: () => Promise<T>): Promise<T> {

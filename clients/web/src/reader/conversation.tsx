@@ -6,7 +6,7 @@ import { t } from "../i18n/i18n.ts";
 import { Triage } from "../app/list-bar.tsx";
 import { reader, run } from "../app/commands.ts";
 import { shownKeys } from "../app/keys.ts";
-import { closeOpen, hasPane, list, move, view } from "../app/mail.ts";
+import { clearSelection, closeOpen, hasPane, list, move, view } from "../app/mail.ts";
 import { back, place } from "../app/router.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
@@ -88,7 +88,7 @@ export function Conversation({ id }: { id: Id }) {
   const at = list.value?.indexOf(id) ?? -1;
   return (
     <article class="conversation" ref={root} tabIndex={-1} aria-label={subject}>
-      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")}>
+      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")} onClickCapture={clearSelection}>
         {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
         <Triage room={width.value - 3.4 * buttonWidth()} />
         <span class="gap" />

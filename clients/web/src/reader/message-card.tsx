@@ -17,6 +17,7 @@ import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
+import { hostOf } from "./host.ts";
 import { offersUnsubscribe, unsubscribe } from "./unsubscribe.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
@@ -31,8 +32,19 @@ async function print(message: Message, showRemote: boolean): Promise<void> {
 const Attachments = later(() => import("../message/attachments.tsx").then((module) => module.Attachments));
 
 /** Pictures of this sender are loaded without asking. */
-function isFromTrusted(message: Message): boolean {
-  return preferences.value.picturesFrom.includes(message.from?.[0]?.email.toLowerCase() ?? "");
+/** From an address whose pictures are always loaded; and, as far as the receiving server says anything about it, really from there. */
+function useTrust(message: Message | undefined): boolean {
+  const isFine = useSignal(false);
+  const isListed = preferences.value.picturesFrom.includes(message?.from?.[0]?.email.toLowerCase() ?? "");
+  useEffect(() => {
+    isFine.value = false;
+    if (!message || !isListed) return;
+    const host = hostOf(store().accounts.value.find((account) => account.id === message.accountId)?.source);
+    import("../message/sender.ts").then(({ warningsOf }) => {
+      isFine.value = !warningsOf(message, { own: [], host }).some(({ kind }) => kind === "disowned" || kind === "unverified");
+    }, () => undefined);
+  }, [message, isListed]);
+  return isListed && isFine.value;
 }
 
 interface Props {
@@ -105,6 +117,9 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   const remote = useSignal<{ count: number; hosts: readonly string[] } | undefined>(undefined);
   const sheet = useSignal<boolean | undefined>(undefined);
   useMarkRead(id);
+  const isTrusted = useTrust(message.value);
+  const trust = useRef(false);
+  trust.current = isTrusted;
 
   const load = (): void => {
     problem.value = undefined;
@@ -113,7 +128,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   useEffect(load, [id]);
   useEffect(() => {
     const source = (): void => void (showsSource.value = !showsSource.value);
-    const printOut = (): void => void (message.value && print(message.value, showsRemote.value || isFromTrusted(message.value)).catch(sayProblem));
+    const printOut = (): void => void (message.value && print(message.value, showsRemote.value || trust.current).catch(sayProblem));
     element.current?.addEventListener("source", source);
     element.current?.addEventListener("printout", printOut);
     return () => {
@@ -128,7 +143,6 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
   const sender = m.from?.[0];
   const address = sender?.email.toLowerCase() ?? "";
-  const isTrusted = isFromTrusted(m);
   const answer = (kind: "reply" | "reply-all" | "forward") => () => openComposer({ kind, emailId: id, accountId: m.accountId });
 
   return (

@@ -6,14 +6,7 @@ import { client } from "../client/session.ts";
 import { SenderWarnings } from "../message/warnings.tsx";
 import { store } from "../store/index.ts";
 import type { Message } from "../store/types.ts";
-
-function hostOf(source: string | undefined): string | undefined {
-  try {
-    return source ? new URL(source).hostname || undefined : undefined;
-  } catch {
-    return undefined;
-  }
-}
+import { hostOf } from "./host.ts";
 
 export function SenderNotes({ message }: { message: Message }) {
   const people = useSignal<readonly EmailAddress[]>([]);

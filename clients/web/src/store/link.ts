@@ -14,11 +14,6 @@ export function reason(e: unknown): string {
   return e instanceof Error ? e.message : String(e);
 }
 
-/** For idempotencyKey and undoGroup: nobody else has it. (crypto.randomUUID is only there where the page came by TLS or over the loopback.) */
-export function unique(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
-}
-
 export class Unwanted extends Error {}
 
 /** What nobody waits for: when it is refused, `connection` tells, or whoever asks next. */

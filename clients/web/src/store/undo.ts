@@ -1,7 +1,8 @@
 /** What can be taken back. */
 import { signal } from "@preact/signals";
 import { FacteurError } from "facteur";
-import { type Link, quietly, unique } from "./link.ts";
+import { type Link, quietly } from "./link.ts";
+import { unique } from "./unique.ts";
 import { Loop } from "./loop.ts";
 
 interface Undoable {

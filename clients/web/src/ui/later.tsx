@@ -12,7 +12,10 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, i
       if (!Made)
         load().then(
           (component) => set(() => (made = component)),
-          (e: unknown) => console.warn(e),
+          (e: unknown) => {
+            console.warn(e);
+            (props as { close?: () => void }).close?.(); // it is not left half open
+          },
         );
     }, []);
     return Made ? <Made {...props} /> : null;
