@@ -1,10 +1,14 @@
 /** Imports a module in Node: bundled as the page's is, so that a test sees what a browser would run. */
+import { webcrypto } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { messages } from "../messages.mjs";
+
+/** Browsers have it; Node has it under this name from 20 on. */
+globalThis.crypto ??= webcrypto;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
