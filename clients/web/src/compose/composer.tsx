@@ -177,14 +177,24 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   };
 
   const isBusy = writing.sending.value !== "no";
+  // What goes out is what stands there now: until it is known whether it did, nothing is written into it.
+  const hold = (e: Event): void => {
+    const isText = !(e instanceof KeyboardEvent) || e.key.length === 1 || e.key === "Enter" || e.key === "Backspace" || e.key === "Delete";
+    if (!isBusy || !isText || (e instanceof KeyboardEvent && (e.ctrlKey || e.metaKey)) || (e.target as Element).closest("button")) return;
+    e.preventDefault();
+    e.stopPropagation();
+  };
   return (
     <section
       ref={box}
+      aria-busy={isBusy}
+      onBeforeInputCapture={hold}
+      onKeyDownCapture={hold}
       class={`composer ${isMinimised ? "minimised" : ""} ${isMaximised.value ? "maximised" : ""} ${isAlone ? "alone" : ""} ${isOver.value ? "over" : ""} ${front.value === key ? "front" : ""}`}
       role={isAlone ? undefined : "dialog"}
       aria-labelledby={titleId}
       onKeyDown={onKey}
-      onPasteCapture={onPaste}
+      onPasteCapture={(e) => (isBusy ? hold(e) : onPaste(e))}
       onFocusIn={() => front.value !== key && (front.value = key)}
       onFocusOut={(e) => !box.current?.contains(e.relatedTarget as Node | null) && void writing.saver.flush()}
       onDragOver={(e) => {

@@ -91,6 +91,7 @@ test("links are opened apart, by click, middle click and Enter; mail addresses a
   await frame().getByText("here").press("Enter");
   await frame().getByText("write").click();
   await frame().getByText("bad").click();
+  await eventually(async () => (await told()).opened.length === 3 && (await told()).composed.length === 1);
   const { opened, composed } = await told();
   assert.deepEqual(opened, Array(3).fill("https://example.org/a _blank noopener,noreferrer"));
   assert.deepEqual(composed, ["mailto:anna@example.org?subject=x"]);
