@@ -30,7 +30,7 @@ const painted = (page) => page.evaluate(() => new Promise((done) => requestAnima
 
 /** The rules that are broken: "rule: where: why". The message's own text is not ours: its frame is not entered.
  *
- * What a row of the list is called is a sentence of its own (WEBAPP 50: "unread, sender, subject, date"), which has the sender and the subject as they are seen
+ * What a row of the list is called is a sentence of its own (so readers say a row well: "unread, sender, subject, date"), which has the sender and the subject as they are seen
  * but not the preview and the short date: "label in name" (2.5.3) is about the words by which one would call it, and is asserted of those below. */
 async function violations(page) {
   return page.evaluate(async (tags) => {

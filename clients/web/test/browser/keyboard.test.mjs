@@ -1,4 +1,4 @@
-/** The mailbox without a mouse: each key of WEBAPP.md's table does in the store what it says. */
+/** The mailbox without a mouse: each key does in the store what it says. */
 import assert from "node:assert/strict";
 import { eventually, site } from "../harness.mjs";
 import { gone, message, row, rows, stands, subjects } from "../mail.mjs";
