@@ -58,7 +58,10 @@ function tooSmall(page) {
   });
 }
 
-for (const name of NAMES)
+// Half of the screens each in two files (accessibility-more.test.mjs): one would take longer than all others.
+const isMore = process.env.FACTEUR_SCREENS === "more";
+const once = isMore ? () => {} : test;
+for (const name of NAMES.filter((_, i) => (i % 2 === 1) === isMore))
   test(`axe, widths, targets, large letters: ${name}`, async ({ open, json }) => {
     const found = [];
     for (const [lang, looks] of Object.entries(LOOKS)) {
@@ -78,7 +81,7 @@ for (const name of NAMES)
     assert.deepEqual(found, []);
   });
 
-test("a list that can be heard: its name, how many there are, which one, what it is", async ({ open }) => {
+once("a list that can be heard: its name, how many there are, which one, what it is", async ({ open }) => {
   const page = await open("/mail/inbox");
   const list = page.getByRole("listbox", { name: "Messages" });
   await list.getByRole("option").first().waitFor();
@@ -94,7 +97,7 @@ test("a list that can be heard: its name, how many there are, which one, what it
   assert.match(heard, /option "(unread, )?The Lantern, The Lantern 217: Migrating birds, Thursday,? 23 October 2025 at \d\d:\d\d"/);
 });
 
-test("the focus is never lost: it is on something that can be named", async ({ open }) => {
+once("the focus is never lost: it is on something that can be named", async ({ open }) => {
   const page = await open("/mail/inbox");
   const focus = () => page.evaluate(() => {
     const e = document.activeElement;
@@ -110,7 +113,7 @@ test("the focus is never lost: it is on something that can be named", async ({ o
   assert.deepEqual(lost, []);
 });
 
-test("forced colours: what is chosen is to be seen, and so are the edges of controls", async ({ open }) => {
+once("forced colours: what is chosen is to be seen, and so are the edges of controls", async ({ open }) => {
   const page = await open("/mail/inbox", { forcedColors: true });
   await page.getByRole("option").first().waitFor();
   await page.keyboard.press("j");
@@ -128,7 +131,7 @@ test("forced colours: what is chosen is to be seen, and so are the edges of cont
   assert.equal(colours.edge, "solid");
 });
 
-test("who wants no motion sees none", async ({ open }) => {
+once("who wants no motion sees none", async ({ open }) => {
   const page = await open("/mail/inbox");
   await page.getByRole("option").first().waitFor();
   const moving = () => page.evaluate(() => [...document.querySelectorAll("*")].filter((e) => {

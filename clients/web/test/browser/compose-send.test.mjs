@@ -133,6 +133,7 @@ test("what cannot go out is said where one is, with the way to the outbox", asyn
   await page.getByText(/^“No way” is not sent yet, and is tried again: .*refused/i).waitFor();
   await page.getByRole("button", { name: "Outbox" }).click();
   await entry(page, "No way").first().getByRole("button", { name: "Take back" }).click();
+  await eventually(async () => (await raw.call("EmailSubmission/get", { accountId: "a1" })).list.every((one) => one.undoStatus !== "pending"));
 });
 
 test("a message that is forwarded takes its files along", async ({ open, core, receive, raw }) => {
