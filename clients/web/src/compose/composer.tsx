@@ -155,7 +155,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     if (isCommand && e.shiftKey && e.key === "Enter") isLater.value = true;
     else if (isCommand && e.key === "Enter") writing.send(undefined);
     else if (isCommand && e.key.toLowerCase() === "s" && !e.shiftKey) void writing.saver.flush();
-    else if (e.key === "Escape" && !e.defaultPrevented && !isAlone) minimise();
+    else if (e.key === "Escape" && !e.defaultPrevented && !isAlone && !box.current?.querySelector("[role=alertdialog]")) minimise();
     else return void e.stopPropagation(); // no key in here is a command of the list
     e.preventDefault();
     e.stopPropagation();

@@ -1,5 +1,5 @@
 /** Where the draft stands, in words; and what is asked, or did not work. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
@@ -59,7 +59,7 @@ export function Trouble({ writing }: { writing: Writing }) {
 export function Asked({ writing }: { writing: Writing }) {
   const question = writing.question.value;
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.querySelector("button")?.focus();
   }, [question]);
   if (!question) return null;
