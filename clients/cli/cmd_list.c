@@ -192,19 +192,6 @@ int cmd_templates(struct cli *cli, int argc, char **argv)
     return print_listing(cli, &l);
 }
 
-/* The arguments joined by spaces: `facteur search from:anna -is:read` needs no quotes. Freed by the caller. */
-static char *join_query(int argc, char **argv)
-{
-    char *query = xstrdup(argc > 1 ? argv[1] : "");
-
-    for (int i = 2; i < argc; i++) {
-        char *longer = xasprintf("%s %s", query, argv[i]);
-        free(query);
-        query = longer;
-    }
-    return query;
-}
-
 int cmd_search(struct cli *cli, int argc, char **argv)
 {
     struct listing l = {.count = LIST_DEFAULT};
@@ -215,7 +202,7 @@ int cmd_search(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc < 2)
         return cli_usage(cli, "search needs a query");
-    CLI_CLEANUP(freep) char *query = join_query(argc, argv);
+    CLI_CLEANUP(freep) char *query = options_joined(argc, argv);
     l.query = query;
     return print_listing(cli, &l);
 }
@@ -228,7 +215,7 @@ int cmd_count(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (argc < 2)
         return cli_usage(cli, "count needs a query; '' counts everything");
-    CLI_CLEANUP(freep) char *query = join_query(argc, argv);
+    CLI_CLEANUP(freep) char *query = options_joined(argc, argv);
     json_t *params =
         json_pack("{s:s, s:s, s:i, s:b}", "accountId", "*", "query", query, "limit", 0, "calculateTotal", 1);
     if (!params)

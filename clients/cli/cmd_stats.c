@@ -212,18 +212,6 @@ static int print_all(struct cli *cli, const json_t *got, size_t shown)
 
 /* ---- the command ---- */
 
-static char *join(int n, char **words)
-{
-    char *query = xstrdup(n > 0 ? words[0] : "");
-
-    for (int i = 1; i < n; i++) {
-        char *longer = xasprintf("%s %s", query, words[i]);
-        free(query);
-        query = longer;
-    }
-    return query;
-}
-
 int cmd_stats(struct cli *cli, int argc, char **argv)
 {
     const char *by = "day";
@@ -238,7 +226,7 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "--by takes day, week, month or year");
     if (senders < 1 || senders > 100)
         return cli_usage(cli, "--senders takes 1 to 100");
-    CLI_CLEANUP(freep) char *query = join(argc - 1, argv + 1);
+    CLI_CLEANUP(freep) char *query = options_joined(argc, argv);
     local_zone(zone);
     json_auto_t *got = cli_call(cli, "Email/statistics",
                                 json_pack("{s:s, s:s, s:s, s:s, s:I}", "accountId", "*", "query", query, "timeZone",

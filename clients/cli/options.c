@@ -170,3 +170,15 @@ int options_parse(struct cli *cli, const struct option_spec *specs, enum options
     }
     return 0;
 }
+
+char *options_joined(int argc, char **argv)
+{
+    char *query = xstrdup(argc > 1 ? argv[1] : "");
+
+    for (int i = 2; i < argc; i++) {
+        char *longer = xasprintf("%s %s", query, argv[i]);
+        free(query);
+        query = longer;
+    }
+    return query;
+}

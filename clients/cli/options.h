@@ -37,4 +37,8 @@ int options_global(struct cli *cli, int argc, char **argv, const char **out_prof
 /* A number of 0 or more; -1: it is none. */
 int64_t options_number(const char *text);
 
+/* What is left of the arguments, behind the command, joined by spaces: `facteur search from:anna -is:read` needs no quotes.
+ * Freed by the caller. */
+char *options_joined(int argc, char **argv);
+
 #endif
