@@ -1,19 +1,24 @@
 /** Dates, times and sizes as people write them, in the language of the screen. */
+import { computed } from "@preact/signals";
 import { locale } from "./i18n.ts";
 
 /** The browser's own variety of the language, where it is that: days come first in British English. */
-function region(): string {
+const region = computed(() => {
   const language = locale.value === "pseudo" ? "en" : locale.value;
   return navigator.languages.find((one) => one.startsWith(language)) ?? language;
+});
+
+/** Making a format takes far longer than using it. */
+const formats = computed(() => (void region.value, new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()));
+
+function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat>(name: string, make: () => F): F {
+  let made = formats.value.get(name) as F | undefined;
+  if (!made) formats.value.set(name, (made = make()));
+  return made;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${region()} ${name}`;
-  let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(region(), options)));
-  return made;
+  return kept(name, () => new Intl.DateTimeFormat(region.value, options));
 }
 
 const DAY = 86_400_000;
@@ -45,9 +50,10 @@ export function size(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
   const value = bytes / 1000 ** step;
-  return new Intl.NumberFormat(region(), { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits: step && value < 10 ? 1 : 0 }).format(value);
+  const maximumFractionDigits = step && value < 10 ? 1 : 0;
+  return kept(`size ${step} ${maximumFractionDigits}`, () => new Intl.NumberFormat(region.value, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits })).format(value);
 }
 
 export function number(n: number): string {
-  return new Intl.NumberFormat(region()).format(n);
+  return kept("number", () => new Intl.NumberFormat(region.value)).format(n);
 }

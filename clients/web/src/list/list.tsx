@@ -4,7 +4,7 @@
  * wherever it is, so that neither the focus nor the reader's place is lost by scrolling. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { cursor, hasPane, isAllSelected, list, openId, selected } from "../app/mail.ts";
+import { cursor, hasPane, isAllSelected, list, selected } from "../app/mail.ts";
 import { preferences } from "../app/preferences.ts";
 import { place } from "../app/router.ts";
 import { t } from "../i18n/i18n.ts";
@@ -146,7 +146,6 @@ export function MessageList() {
                 isTabStop={index === tabStop}
                 isStill={isStill.value}
                 isSelected={isAllSelected.value || selected.value.has(id)}
-                open={() => (hasPane.value || true) && openId(id, hasPane.value && place.value.open !== undefined)}
               />
             );
           })}

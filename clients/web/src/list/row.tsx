@@ -1,9 +1,9 @@
 /** One row: a message, or the newest of a conversation. */
-import type { ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
-import { cursor, selectTo, toggleSelected } from "../app/mail.ts";
-import { isAllSelected, selected, view } from "../app/mail.ts";
+import { cursor, hasPane, isAllSelected, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
+import { place } from "../app/router.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
 import { shortDate, longDate } from "../i18n/dates.ts";
@@ -81,6 +81,28 @@ function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
   ].filter(Boolean).join(", ");
 }
 
+/** What a row says; made anew only when one of the messages that it is about is another one. */
+interface Said {
+  row: Row;
+  who: string;
+  talk: number;
+  isUnread: boolean;
+  isFlagged: boolean;
+  label: string;
+}
+
+function said(row: Row, isAsked: boolean): Said {
+  const talk = isAsked && view.value.collapse ? talkOf(row) : undefined;
+  return {
+    row,
+    who: talk ? talk.names : people(row),
+    talk: talk?.count ?? 0,
+    isUnread: !row.keywords["$seen"] || Boolean(talk?.isUnread),
+    isFlagged: Boolean(row.keywords["$flagged"] || talk?.isFlagged),
+    label: sentence(row, talk, store().accounts.value.length),
+  };
+}
+
 export interface MessageRowProps extends Placed {
   id: Id;
   row: ReadonlySignal<Row | undefined>;
@@ -90,35 +112,28 @@ export interface MessageRowProps extends Placed {
   isSelected: boolean;
   /** Conversations are asked for when the list stands still. */
   isStill: boolean;
-  open(): void;
 }
 
-export function MessageRow({ id, row: signal, index, total, top, height, isCursor, isOpen, isTabStop, isSelected, isStill, open }: MessageRowProps) {
-  const row = signal.value;
+/** Its place, and what is done with it. What it says is a component of its own: when rows above it come and go, that is left as it is. */
+export function MessageRow({ id, row: signal, index, total, top, height, isCursor, isOpen, isTabStop, isSelected, isStill }: MessageRowProps) {
   const element = useRef<HTMLDivElement>(null);
   const swipe = useSwipe(id, element);
   const hold = useHold(id);
-  const asked = useRef(false);
-  const hasSelection = selected.value.size > 0 || isAllSelected.value;
-  if (!row) return <WaitingRow index={index} total={total} top={top} height={height} />;
-  const isDraft = Boolean(row.keywords["$draft"]);
-  const snippet = snippetOf(id);
-  asked.current ||= isStill;
-  const talk = asked.current && view.value.collapse ? talkOf(row) : undefined;
-  const isUnread = !row.keywords["$seen"] || talk?.isUnread;
-  const isFlagged = Boolean(row.keywords["$flagged"] || talk?.isFlagged);
-  const classes = ["row", isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
-
-  /** What the row stands for, in this list: of a draft none but itself. */
-  const all = { ids: [id], threads: view.value.collapse, view: view.value };
+  const isAsked = useSignal(isStill);
+  if (isStill && !isAsked.peek()) isAsked.value = true;
+  const isOver = useSignal(false);
+  const now = useComputed(() => signal.value && said(signal.value, isAsked.value)).value;
+  if (!now) return <WaitingRow index={index} total={total} top={top} height={height} />;
+  const classes = ["row", now.isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
     cursor.value = id;
     if (e.shiftKey) return selectTo(id);
-    if (e.ctrlKey || e.metaKey || (hasSelection && hold.isTouch())) return toggleSelected(id);
-    if (isDraft) return openComposer({ kind: "draft", emailId: id, accountId: row!.accountId });
-    open();
+    if (e.ctrlKey || e.metaKey || ((selected.value.size > 0 || isAllSelected.value) && hold.isTouch())) return toggleSelected(id);
+    const row = signal.value;
+    if (row?.keywords["$draft"]) return openComposer({ kind: "draft", emailId: id, accountId: row.accountId });
+    openId(id, hasPane.value && place.value.open !== undefined);
   }
 
   return (
@@ -126,7 +141,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       ref={element}
       role="option"
       class={classes}
-      aria-label={sentence(row, talk, store().accounts.value.length)}
+      aria-label={now.label}
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
@@ -137,8 +152,21 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       onDragStart={(e) => beginDrag(e, id)}
       onClick={onClick}
       onFocus={() => isTabStop && !cursor.value && (cursor.value = id)}
+      onPointerEnter={(e) => (isOver.value = e.pointerType === "mouse")}
+      onPointerLeave={() => (isOver.value = false)}
       {...both(swipe.handlers, hold.handlers)}
     >
+      <RowText id={id} now={now} isSelected={isSelected} />
+      {isOver.value && <RowActions id={id} isUnread={now.isUnread} />}
+    </div>
+  );
+}
+
+function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boolean }) {
+  const { row, isFlagged } = now;
+  const snippet = snippetOf(id);
+  return (
+    <>
       <span
         class="check"
         aria-hidden="true"
@@ -152,8 +180,8 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       </span>
       <span class="dot" aria-hidden="true" />
       <span class="who">
-        {talk ? talk.names : people(row)}
-        {talk && <span class="talk">{talk.count}</span>}
+        {now.who}
+        {now.talk > 0 && <span class="talk">{now.talk}</span>}
       </span>
       <span class="what">
         <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
@@ -177,12 +205,19 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       >
         <Icon name="flag" />
       </span>
-      <span class="row-actions" aria-hidden="true">
-        <RowAction icon="archive" title={t("command-archive")} run={() => triage({ do: "archive" }, all)} />
-        <RowAction icon="trash" title={t("command-trash")} run={() => triage({ do: isRole("trash") ? "destroy" : "trash" }, all)} />
-        <RowAction icon={isUnread ? "read" : "unread"} title={t("command-toggle-read")} run={() => triage({ do: "seen", on: Boolean(isUnread) }, { ...all, threads: Boolean(isUnread) && all.threads })} />
-      </span>
-    </div>
+    </>
+  );
+}
+
+/** Of the row that the pointer is over; what it stands for in this list is its whole conversation. */
+function RowActions({ id, isUnread }: { id: Id; isUnread: boolean }) {
+  const all = { ids: [id], threads: view.value.collapse, view: view.value };
+  return (
+    <span class="row-actions" aria-hidden="true">
+      <RowAction icon="archive" title={t("command-archive")} run={() => triage({ do: "archive" }, all)} />
+      <RowAction icon="trash" title={t("command-trash")} run={() => triage({ do: isRole("trash") ? "destroy" : "trash" }, all)} />
+      <RowAction icon={isUnread ? "read" : "unread"} title={t("command-toggle-read")} run={() => triage({ do: "seen", on: isUnread }, { ...all, threads: isUnread && all.threads })} />
+    </span>
   );
 }
 
