@@ -7,6 +7,7 @@ import { type Link } from "./link.ts";
 import { unique } from "./unique.ts";
 import type { Live } from "./live.ts";
 import { changes, type Patch, pointers } from "./patch.ts";
+import { painted } from "./painted.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Threads } from "./threads.ts";
 import type { Action, Doing, EmailFilter, Id, Row, Target, View } from "./types.ts";
@@ -99,6 +100,7 @@ export class Actions {
   private async doSome(work: Work, ids: readonly Id[], threads: boolean, from: readonly Id[] | undefined, part: Part): Promise<void> {
     const { records } = this.host;
     try {
+      await painted();
       await this.fetchRows(ids.filter((id) => !records.truth(id) && !records.isGone(id)));
       if (threads) await this.host.threads.members([...new Set(this.rowsOf(ids, part).map((row) => row.threadId!))]);
       const all = threads ? ids.flatMap((id) => this.siblings(id, from, part) ?? [id]) : ids;

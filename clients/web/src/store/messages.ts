@@ -1,6 +1,7 @@
 /** Whole messages: fetched once, the last hundred or so are kept. All but mailboxes and keywords, which their rows have, never changes. */
 import { FacteurError } from "facteur";
 import type { Link } from "./link.ts";
+import { painted } from "./painted.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Id, Message, Row } from "./types.ts";
 
@@ -48,6 +49,7 @@ export class Messages {
   /** One after the other, so that what is asked for now does not wait. */
   private async fetchSoon(): Promise<void> {
     this.isFetching = true;
+    await painted();
     for (let id; (id = this.soon.shift()) !== undefined; ) await this.message(id).catch(() => undefined);
     this.isFetching = false;
   }

@@ -3,6 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Folders } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
+import { painted } from "./painted.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Id, Row } from "./types.ts";
 
@@ -103,7 +104,7 @@ export class Threads {
   }
 
   private async work(): Promise<void> {
-    await Promise.resolve();
+    await painted();
     while (this.wanted.size > 0) {
       const ids = [...this.wanted].slice(0, AT_ONCE);
       for (const id of ids) {
