@@ -31,22 +31,23 @@ const QUIET = { conversations: true, markReadAfter: -1 };
 
 /** In every page: when the first rows are to be seen, what the browser itself complains of, and a clock. */
 function observe() {
-  const seen = (globalThis.bench = { rowsAt: 0, longTasks: 0, shift: 0, interactions: [], painted, until });
-  function painted() {
-    return new Promise((done) => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => done(performance.now());
-      port2.postMessage(0);
-    }));
-  }
+  /** The first task after an animation frame: what was in the document when its callbacks ran has been drawn. */
+  const drawn = () => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(performance.now());
+    port2.postMessage(0);
+  });
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const painted = () => frame().then(drawn);
   /** The time at which what `probe` looks for was drawn. */
   async function until(probe, patience = 10_000) {
     for (const end = performance.now() + patience; performance.now() < end;) {
-      if (probe()) return painted();
-      await new Promise((done) => requestAnimationFrame(done));
+      await frame();
+      if (probe()) return drawn();
     }
     throw new Error(`it is not to be seen: ${probe}`);
   }
+  const seen = (globalThis.bench = { rowsAt: 0, longTasks: 0, shift: 0, interactions: [], painted, until });
   const watch = new MutationObserver(() => {
     if (!document.querySelector("[role=option]:not(.waiting)")) return;
     watch.disconnect();
