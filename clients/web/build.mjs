@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { join as joined } from "./join.mjs";
 import { messages } from "./messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -42,28 +43,30 @@ function compress(folder) {
 }
 
 /** The page names what it begins with; nothing else does. */
-function page(meta, into, icons) {
+function page(meta, icons) {
   const entries = Object.entries(meta.outputs);
   const of = (source) => entries.find(([, o]) => o.entryPoint === source);
   const [script] = of("src/main.tsx");
   const [style] = of("src/styles/index.css");
-  const first = entries.find(([path]) => path === script)[1].imports.filter((i) => i.kind === "import-statement").map((i) => i.path);
   const asset = (path) => `/assets/${basename(path)}`;
   return readFileSync(join(here, "src/index.html"), "utf8")
     .replace("<!-- head -->", [
       `<link rel="stylesheet" href="${asset(style)}">`,
-      ...first.map((path) => `<link rel="modulepreload" href="${asset(path)}">`),
       `<script type="module" src="${asset(script)}"></script>`,
     ].join("\n    "))
     .replace("<body>", `<body data-icons="${icons}">`);
 }
 
-function finish(result, into) {
+async function finish(result, into) {
+  const scripts = new Map(result.outputFiles.filter(({ path }) => path.endsWith(".js")).map(({ path, text }) => [basename(path), text]));
+  const { outputs, meta } = await joined(scripts, result.metafile);
+  for (const [name, text] of outputs) writeFileSync(join(into, "assets", name), text);
+  for (const { path, contents } of result.outputFiles) if (!path.endsWith(".js")) writeFileSync(path, contents);
   const icons = sprite();
   const name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8)}.svg`;
   writeFileSync(join(into, "assets", name), icons);
-  writeFileSync(join(into, "index.html"), page(result.metafile, into, `/assets/${name}`));
-  writeFileSync(join(into, "meta.json"), JSON.stringify(result.metafile));
+  writeFileSync(join(into, "index.html"), page(meta, `/assets/${name}`));
+  writeFileSync(join(into, "meta.json"), JSON.stringify(meta));
   cpSync(join(here, "public"), into, { recursive: true });
   worker(into);
   compress(into);
@@ -99,9 +102,9 @@ const swap = {
       rmSync(into, { recursive: true, force: true });
       mkdirSync(join(into, "assets"), { recursive: true });
     });
-    build.onEnd((result) => {
+    build.onEnd(async (result) => {
       if (result.errors.length) return;
-      finish(result, into);
+      await finish(result, into);
       rmSync(out, { recursive: true, force: true });
       renameSync(into, out);
       if (args.watch) console.log(new Date().toLocaleTimeString(), "built");
@@ -116,6 +119,7 @@ const context = await esbuild.context({
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   bundle: true,
+  write: false,
   splitting: true,
   format: "esm",
   target: "es2022",

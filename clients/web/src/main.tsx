@@ -11,6 +11,7 @@ const wanted = new URLSearchParams(location.search).get("lang") ?? "";
 const asked = wanted === "pseudo" || Object.hasOwn(LANGUAGES, wanted) ? (wanted as Locale) : undefined;
 const chosen = preferences.value.language;
 void start(); // what comes of it is a signal: that the bridge does not answer is shown, too
-await setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen));
-render(<App />, document.getElementById("app")!);
-registerWorker();
+void setLocale(asked ?? (chosen === "system" ? preferredLanguage() : chosen)).then(() => {
+  render(<App />, document.getElementById("app")!);
+  registerWorker();
+});

@@ -18,7 +18,6 @@ import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
 import { hostOf } from "./host.ts";
-import { offersUnsubscribe, unsubscribe } from "./unsubscribe.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
@@ -186,7 +185,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
               { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
-              ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => unsubscribe(m) }] : []),
+              ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => void import("./unsubscribe.ts").then(({ unsubscribe }) => unsubscribe(m), sayProblem) }] : []),
               ...(fold ? [{ label: t("reader-fold"), icon: "collapse", run: fold }] : []),
             ]}
           />
@@ -219,6 +218,10 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
       {m.attachments.length > 0 && <Attachments message={m} />}
     </>
   );
+}
+
+function offersUnsubscribe(message: Message): boolean {
+  return message.headers?.some((header) => header.name.toLowerCase() === "list-unsubscribe") ?? false;
 }
 
 function Detail({ name, value }: { name: string; value: string | null | undefined }) {

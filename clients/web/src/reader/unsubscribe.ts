@@ -7,10 +7,6 @@ import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { askYes } from "../ui/ask.ts";
 
-export function offersUnsubscribe(message: Message): boolean {
-  return message.headers?.some((header) => header.name.toLowerCase() === "list-unsubscribe") ?? false;
-}
-
 async function leave(message: Message): Promise<void> {
   const which = { accountId: message.accountId, emailId: message.id };
   const { oneClickUrl, urls } = await client().call("Email/unsubscribe", { ...which, dryRun: true });
