@@ -43,7 +43,7 @@ function compress(folder) {
 }
 
 /** The page names what it begins with; nothing else does. */
-function page(meta, icons) {
+function page(meta, icons, begin) {
   const entries = Object.entries(meta.outputs);
   const of = (source) => entries.find(([, o]) => o.entryPoint === source);
   const [script] = of("src/main.tsx");
@@ -51,6 +51,7 @@ function page(meta, icons) {
   const asset = (path) => `/assets/${basename(path)}`;
   return readFileSync(join(here, "src/index.html"), "utf8")
     .replace("<!-- head -->", [
+      `<script src="${begin}"></script>`,
       `<link rel="stylesheet" href="${asset(style)}">`,
       `<script type="module" src="${asset(script)}"></script>`,
     ].join("\n    "))
@@ -65,11 +66,27 @@ async function finish(result, into) {
   const icons = sprite();
   const name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8)}.svg`;
   writeFileSync(join(into, "assets", name), icons);
-  writeFileSync(join(into, "index.html"), page(meta, `/assets/${name}`));
+  writeFileSync(join(into, "index.html"), page(meta, `/assets/${name}`, begin(meta, into)));
   writeFileSync(join(into, "meta.json"), JSON.stringify(meta));
   cpSync(join(here, "public"), into, { recursive: true });
   worker(into);
   compress(into);
+}
+
+/** What runs before the page's script, and knows the files of the languages: its own file. */
+function begin(meta, into) {
+  const words = Object.entries(meta.outputs).filter(([, o]) => /^messages:\w+$/.test(o.entryPoint ?? "")).map(([path, o]) => [o.entryPoint.slice(9), `/assets/${basename(path)}`]);
+  const text = small("src/begin.ts", { WORDS: JSON.stringify(Object.fromEntries(words)) });
+  const path = `/assets/begin-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.js`;
+  writeFileSync(join(into, path), text);
+  meta.outputs[path.slice(1)] = { entryPoint: "src/begin.ts", imports: [], exports: [], inputs: { "src/begin.ts": {} }, bytes: text.length };
+  return path;
+}
+
+/** A script that is no module, by itself. */
+function small(source, define) {
+  const { outputFiles } = esbuild.buildSync({ absWorkingDir: here, entryPoints: [source], bundle: true, minify: true, write: false, format: "iife", target: "es2022", define });
+  return outputFiles[0].contents;
 }
 
 /** The service worker knows what belongs to this version; its version is what it knows. */
@@ -80,17 +97,8 @@ function worker(into) {
   const hash = createHash("sha256").update(shell.join());
   for (const path of named) hash.update(readFileSync(join(into, path)));
   const version = hash.digest("hex").slice(0, 12);
-  const { outputFiles } = esbuild.buildSync({
-    absWorkingDir: here,
-    entryPoints: ["src/sw.ts"],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "iife",
-    target: "es2022",
-    define: { SHELL: JSON.stringify(shell), VERSION: JSON.stringify(version) },
-  });
-  writeFileSync(join(into, "sw.js"), outputFiles[0].contents);
+  const text = small("src/sw.ts", { SHELL: JSON.stringify(shell), VERSION: JSON.stringify(version) });
+  writeFileSync(join(into, "sw.js"), text);
 }
 
 const into = `${out}.new`;

@@ -25,7 +25,7 @@ const isLanguage = (name) => /^messages:/.test(made.get(name).entryPoint ?? "");
 const all = [...made.keys()].filter((name) => name.endsWith(".js"));
 /** The file that begins with this source. */
 export const entry = (source) => [...made].find(([, output]) => output.entryPoint === source)?.[0];
-export const first = closure(entry("src/main.tsx"));
+export const first = closure(entry("src/main.tsx")).add(entry("src/begin.ts"));
 export const styles = [...made.keys()].filter((name) => name.endsWith(".css"));
 export const languages = all.filter(isLanguage);
 export const scripts = all.filter((name) => !isLanguage(name));

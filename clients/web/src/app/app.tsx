@@ -6,11 +6,12 @@ import { update } from "../client/worker.ts";
 import { beginWriting } from "../client/writing.ts";
 import { Composers, opened } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
-import { createStore } from "../store/index.ts";
+import { createStore, type Store } from "../store/index.ts";
 import { later } from "../ui/later.tsx";
 import { listenToKeys } from "./keys.ts";
 import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
+import { view } from "./mail.ts";
 import { preferences } from "./preferences.ts";
 import { place } from "./router.ts";
 import { Lazy } from "./lazy.tsx";
@@ -22,11 +23,18 @@ const SignIn = later(() => import("../setup/signin.tsx").then((module) => module
 
 let storeOf: unknown;
 
+/** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
+function askFor(made: Store): void {
+  const first = made.list(view.value);
+  setTimeout(() => first.close(), 5000);
+}
+
 /** One store for each that signs in. */
 function openStore(): void {
   if (storeOf === client()) return;
   storeOf = client();
   const made = createStore(client());
+  if (place.value.page === "mail") askFor(made);
   // Accounts that are to be seen by themselves take no part in what is shown of all at once.
   effect(() => {
     const { apart } = preferences.value;

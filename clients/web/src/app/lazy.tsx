@@ -3,13 +3,17 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { loadPages, t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
+import { isThere } from "../ui/later.tsx";
 
 export function Lazy({ load }: { load(): Promise<{ default: ComponentType }> }) {
   const [page, setPage] = useState<{ Page?: ComponentType; why?: string }>({});
   const begin = (): void => {
     setPage({});
     Promise.all([load(), loadPages()]).then(
-      ([module]) => setPage({ Page: module.default }),
+      ([module]) => {
+        setPage({ Page: module.default });
+        isThere();
+      },
       (e: unknown) => setPage({ why: e instanceof Error ? e.message : String(e) }),
     );
   };

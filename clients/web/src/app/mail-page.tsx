@@ -1,6 +1,6 @@
 /** The mailbox: what there is at the side, the list, and what is open. */
 import { useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { MessageList } from "../list/list.tsx";
 import { SearchField } from "../search/field.tsx";
@@ -23,7 +23,7 @@ const DRAWER = "mailboxes";
 const openDrawer = (): void => openLayer(DRAWER);
 
 export function MailPage() {
-  useEffect(followPlace, []);
+  useLayoutEffect(followPlace, []); // what the list asks for is asked for before the first frame
   const title = useComputed(() => titleOf(place.value));
   const open = place.value.open;
   const pane = hasPane.value ? preferences.value.pane : "none";

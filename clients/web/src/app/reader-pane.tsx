@@ -15,7 +15,7 @@ function load(): void {
     (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)),
   );
 }
-whenIdle(load);
+void whenIdle(load);
 
 export function ReaderPane() {
   const open = place.value.open;

@@ -3,6 +3,7 @@
  * A token and no cookie: on a loopback address all ports share cookies, so any other server of this machine would be sent it; and what no
  * browser sends by itself needs no defence against pages that make browsers send (docs/decisions/0038). */
 import { signal } from "@preact/signals";
+import { fetchOrTake } from "./early.ts";
 import { FacteurError, JmapClient } from "facteur";
 
 const KEY = "facteur.token";
@@ -29,7 +30,7 @@ export function token(): string | null {
 }
 
 async function connect(token: string): Promise<void> {
-  const made = await JmapClient.connect({ token });
+  const made = await JmapClient.connect({ token, fetch: fetchOrTake as typeof fetch });
   signIn.value = { state: "in", client: made };
 }
 

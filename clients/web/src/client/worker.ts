@@ -59,5 +59,5 @@ export function registerWorker(): void {
   if (!("serviceWorker" in navigator)) return;
   const workers = navigator.serviceWorker;
   followController(workers);
-  whenIdle(() => void register(workers).catch(() => undefined));
+  void whenIdle(() => void register(workers).catch(() => undefined));
 }

@@ -1,9 +1,9 @@
 /** The words on the screen: Fluent messages by key, in the user's language. The .ftl files of a language are one file when built. */
 import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
 import { signal } from "@preact/signals";
+import { type Language } from "./languages.ts";
 
-export const LANGUAGES = { en: "English", fr: "Français" } as const;
-export type Language = keyof typeof LANGUAGES;
+export { LANGUAGES, type Language, preferredLanguage } from "./languages.ts";
 
 /** `pseudo`: English made longer and accented, drawn from right to left: what is not translatable shows at once. Only by the address, ?lang=pseudo. */
 export type Locale = Language | "pseudo";
@@ -46,15 +46,6 @@ export async function setLocale(to: Locale): Promise<void> {
   locale.value = to;
   document.documentElement.lang = language;
   document.documentElement.dir = to === "pseudo" ? "rtl" : "ltr";
-}
-
-/** The first of the browser's languages that there is. */
-export function preferredLanguage(): Language {
-  for (const wanted of navigator.languages) {
-    const language = wanted.slice(0, 2);
-    if (language in LANGUAGES) return language as Language;
-  }
-  return "en";
 }
 
 /** The text of a message; its key, where there is none (a test finds those). Read in a component, it changes with the language. */

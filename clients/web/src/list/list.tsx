@@ -14,7 +14,7 @@ import { type Geometry, placeOfRow, reveal, ROW_HEIGHTS, rowsAt, scrollHeight, s
 import { Empty } from "./empty.tsx";
 import { MessageRow, WaitingRow } from "./row.tsx";
 import { keepSpot, type Spot, spotOf } from "./spots.ts";
-import { later } from "../ui/later.tsx";
+import { isThere, later } from "../ui/later.tsx";
 import { textSize } from "../ui/text-size.ts";
 import { touchScale } from "../ui/width.ts";
 import { showSnippets } from "../search/snippets.tsx";
@@ -67,6 +67,9 @@ export function MessageList() {
   }
 
   useAnchor(now, geometry, scrollTop, box, spot);
+  useEffect(() => {
+    if (now?.total.value !== undefined) isThere();
+  }, [now?.total.value === undefined]);
 
   // Out of sight an element forgets how far it was scrolled.
   const isShown = hasPane.value || !place.value.open;

@@ -17,7 +17,6 @@ export type * from "./types.ts";
 
 /** Lists that nobody looks at are kept for a while. */
 const LISTS_MAX = 8;
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 let current: Store | undefined;
 
@@ -48,11 +47,11 @@ export function makeStore(client: JmapClient): Store {
   const placesOf = (view: View): Id[] | undefined => mailboxesOf(view, folders.mailboxes.peek(), takesPart);
 
   const parse = async (query: string, isWanted?: () => boolean): Promise<EmailFilter> => {
-    const asked = await link.send((b) => b.call("Search/parse", { accountId: "*", query, timeZone: zone }), isWanted);
+    const asked = await link.send((b) => b.call("Search/parse", { accountId: "*", query, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }), isWanted);
     return asked.result.filter;
   };
   const resolve = async (view: View, parsed: EmailFilter): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }> => {
-    if (view.in !== "all") await live.ready;
+    if (view.in !== "all" && "role" in view.in) await live.ready; // which mailboxes have it
     const mailboxIds = placesOf(view);
     return { mailboxIds, filter: filterOf(view, mailboxIds, unified.peek(), parsed) };
   };

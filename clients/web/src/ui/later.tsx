@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 export function later<P extends object>(load: () => Promise<ComponentType<P>>, isSoon = false): ComponentType<P> {
   let made: ComponentType<P> | undefined;
-  if (isSoon) whenIdle(() => void load().then((component) => (made = component), () => undefined));
+  if (isSoon) void whenIdle(() => void load().then((component) => (made = component), () => undefined));
   return function Later(props: P) {
     const [Made, set] = useState<ComponentType<P> | undefined>(() => made);
     useEffect(() => {
@@ -22,8 +22,19 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, i
   };
 }
 
-/** Safari has no requestIdleCallback. */
-export function whenIdle(run: () => void): void {
+let settle: () => void;
+const settled = new Promise<void>((done) => (settle = done));
+setTimeout(() => settle(), 3000);
+
+/** What the page was opened for is on the screen: what may be needed later no longer competes with it. */
+export function isThere(): void {
+  settle();
+}
+
+/** After that, when the browser has nothing else to do. */
+export async function whenIdle(run: () => void): Promise<void> {
+  await settled;
+  // Safari has no requestIdleCallback.
   if (typeof requestIdleCallback === "function") requestIdleCallback(run, { timeout: 3000 });
   else setTimeout(run, 1000);
 }

@@ -17,9 +17,10 @@ export function Menu({ label, icon, items, class: more }: { label: string; icon:
 
   // In the window's own coordinates: what scrolls or cuts off around the button does not cut the menu off.
   useLayoutEffect(() => {
+    if (!isOpen) return; // to ask where something is has the browser lay out the page at once
     const menu = root.current?.querySelector<HTMLElement>('[role="menu"]');
     const button = root.current?.querySelector("button")?.getBoundingClientRect();
-    if (!isOpen || !menu || !button) return;
+    if (!menu || !button) return;
     const { offsetWidth: width, offsetHeight: height } = menu;
     const isRtl = document.documentElement.dir === "rtl";
     const x = isRtl ? button.left : button.right - width;

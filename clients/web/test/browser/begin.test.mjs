@@ -53,3 +53,21 @@ test("what goes wrong in a page fails its test", async ({ browser, url, token })
     await made.close();
   }
 });
+
+test("what is needed first is asked for while the script is on its way, and once", async ({ browser, url, token }) => {
+  const made = await context(browser, url, token);
+  try {
+    const page = await made.newPage();
+    const asked = [];
+    page.on("request", (r) => asked.push(`${new URL(r.url()).pathname} ${r.postData() ?? ""}`));
+    await page.goto(url);
+    await page.getByRole("option").first().waitFor();
+    await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream of changes stays open
+    const count = (pattern) => asked.filter((one) => pattern.test(one)).length;
+    assert.equal(count(/^\/\.well-known\/jmap /), 1);
+    assert.equal(count(/"Account\/get",\{"ids":null\}/), 1, asked.join("\n"));
+    assert.equal(await page.evaluate(() => globalThis.facteurEarly.size), 0);
+  } finally {
+    await made.close();
+  }
+});

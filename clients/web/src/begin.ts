@@ -1,0 +1,37 @@
+/** Runs before everything else, and at once: it is a script of its own of one kilobyte. While the browser fetches and reads the page's script this asks for
+ * the words of the user's language, for the session, and for what the store asks for first (store/folders.ts). */
+import { askEarly } from "./client/early.ts";
+import { LANGUAGES, preferredLanguage } from "./i18n/languages.ts";
+
+/** The file of each language, by the build. */
+declare const WORDS: Record<string, string>;
+
+function chosen(): string {
+  try {
+    const { language } = JSON.parse(localStorage.getItem("facteur.preferences") ?? "{}") as { language?: string };
+    if (language && Object.hasOwn(LANGUAGES, language)) return language;
+  } catch {
+    // the page's own script copes with it
+  }
+  return preferredLanguage();
+}
+
+const words = document.createElement("link");
+words.rel = "modulepreload";
+words.href = WORDS[chosen()]!;
+document.head.append(words);
+
+const token = localStorage.getItem("facteur.token");
+if (token) {
+  const headers = { Authorization: `Bearer ${token}` };
+  askEarly("/.well-known/jmap", { headers });
+  if (!/^\/(setup|compose)/.test(location.pathname))
+    askEarly("/jmap/api", {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        using: ["urn:ietf:params:jmap:core", "urn:facteur:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"],
+        methodCalls: [["Account/get", { ids: null }, "c0"], ["Mailbox/get", { accountId: "*", ids: null }, "c1"], ["Identity/get", { accountId: "*", ids: null }, "c2"]],
+      }),
+    });
+}
