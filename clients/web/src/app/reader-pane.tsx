@@ -28,7 +28,7 @@ export function ReaderPane() {
       ) : !open ? (
         <p class="empty">{count ? t("list-selected", { count }) : t("reader-nothing-open")}</p>
       ) : (
-        Reader.value && <Reader.value id={open} key={open} />
+        Reader.value && <Reader.value id={open} />
       )}
     </section>
   );

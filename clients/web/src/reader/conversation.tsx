@@ -13,9 +13,36 @@ import type { Id } from "../store/types.ts";
 import { buttonWidth, useWidth } from "../ui/width.ts";
 import { MessageCard } from "./message-card.tsx";
 
+/** Its toolbar stays when another one is opened. */
 export function Conversation({ id }: { id: Id }) {
   const root = useRef<HTMLElement>(null);
   const width = useWidth(root);
+  const row = store().row(id).value;
+  const subject = row?.subject || t("list-no-subject");
+  const at = list.value?.indexOf(id) ?? -1;
+
+  // It has taken the place of the list, and with it the focus.
+  useEffect(() => {
+    if (!hasPane.value && (document.activeElement === document.body || document.activeElement?.closest(".list"))) root.current?.focus({ preventScroll: true });
+  }, [id]);
+
+  return (
+    <article class="conversation" ref={root} tabIndex={-1} aria-label={subject}>
+      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")} onClickCapture={clearSelection}>
+        {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
+        <Triage room={width.value - 3.4 * buttonWidth()} />
+        <span class="gap" />
+        <Button label={t("command-previous")} icon="previous" keys={shownKeys("previous")} disabled={at === 0} onClick={() => move(-1)} />
+        <Button label={t("command-next")} icon="next" keys={shownKeys("next")} disabled={at >= 0 && at + 1 >= (list.value?.total.value ?? 0)} onClick={() => move(1)} />
+        {hasPane.value && <Button label={t("app-close")} icon="close" keys={shownKeys("back")} onClick={closeOpen} />}
+      </div>
+      <Messages key={id} id={id} subject={subject} />
+    </article>
+  );
+}
+
+function Messages({ id, subject }: { id: Id; subject: string }) {
+  const root = useRef<HTMLDivElement>(null);
   const row = store().row(id).value;
   const threadId = useSignal<Id | undefined>(row?.threadId ?? undefined);
   const problem = useSignal("");
@@ -60,7 +87,7 @@ export function Conversation({ id }: { id: Id }) {
       print: () => card(current.value)?.dispatchEvent(new CustomEvent("printout")),
       focus: () => card(current.value)?.focus(),
       scroll(by) {
-        const box = root.current?.querySelector(".messages");
+        const box = root.current;
         if (!box) return false;
         const from = box.scrollTop;
         box.scrollBy({ top: by * box.clientHeight * 0.85 });
@@ -74,48 +101,31 @@ export function Conversation({ id }: { id: Id }) {
 
   const card = (one: Id): HTMLElement | null => root.current?.querySelector<HTMLElement>(`[data-id="${one}"]`) ?? null;
 
-  // It has taken the place of the list, and with it the focus.
-  useEffect(() => {
-    if (!hasPane.value && (document.activeElement === document.body || document.activeElement?.closest(".list"))) root.current?.focus({ preventScroll: true });
-  }, []);
-
   // The one that was chosen is what one wants to see; in a short conversation all of it is.
   useEffect(() => {
     if (ids.value.length > 1) card(id)?.scrollIntoView({ block: "start" });
   }, [ids.value.length > 1]);
 
-  const subject = row?.subject || t("list-no-subject");
-  const at = list.value?.indexOf(id) ?? -1;
   return (
-    <article class="conversation" ref={root} tabIndex={-1} aria-label={subject}>
-      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")} onClickCapture={clearSelection}>
-        {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
-        <Triage room={width.value - 3.4 * buttonWidth()} />
-        <span class="gap" />
-        <Button label={t("command-previous")} icon="previous" keys={shownKeys("previous")} disabled={at === 0} onClick={() => move(-1)} />
-        <Button label={t("command-next")} icon="next" keys={shownKeys("next")} disabled={at >= 0 && at + 1 >= (list.value?.total.value ?? 0)} onClick={() => move(1)} />
-        {hasPane.value && <Button label={t("app-close")} icon="close" keys={shownKeys("back")} onClick={closeOpen} />}
-      </div>
-      <div class="messages" tabIndex={-1}>
-        <h2 class="conversation-subject" dir="auto">{subject}</h2>
-        {ids.value.length > 1 && (
-          <p class="soft conversation-count">
-            {t("reader-count", { count: ids.value.length })} <button type="button" class="link" onClick={() => run("unfold")}>{t("command-unfold")}</button>
-          </p>
-        )}
-        {problem.value && <p class="notice danger" role="alert">{problem.value}</p>}
-        {ids.value.map((one, index) => (
-          <MessageCard
-            key={one}
-            id={one}
-            isOpen={isOpen(one, index)}
-            isCurrent={one === current.value}
-            isAlone={ids.value.length === 1}
-            toggle={(to) => toggle(one, to)}
-            become={() => (current.value = one)}
-          />
-        ))}
-      </div>
-    </article>
+    <div class="messages" tabIndex={-1} ref={root}>
+      <h2 class="conversation-subject" dir="auto">{subject}</h2>
+      {ids.value.length > 1 && (
+        <p class="soft conversation-count">
+          {t("reader-count", { count: ids.value.length })} <button type="button" class="link" onClick={() => run("unfold")}>{t("command-unfold")}</button>
+        </p>
+      )}
+      {problem.value && <p class="notice danger" role="alert">{problem.value}</p>}
+      {ids.value.map((one, index) => (
+        <MessageCard
+          key={one}
+          id={one}
+          isOpen={isOpen(one, index)}
+          isCurrent={one === current.value}
+          isAlone={ids.value.length === 1}
+          toggle={(to) => toggle(one, to)}
+          become={() => (current.value = one)}
+        />
+      ))}
+    </div>
   );
 }
