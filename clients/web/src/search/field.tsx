@@ -13,7 +13,7 @@ import { mailboxTitle } from "../app/titles.ts";
 import { chipsOf, withChip, withoutChip } from "./chips.ts";
 
 /** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
-const PAUSE_MS = 70;
+const PAUSE_MS = 30;
 
 const OFFERS = ["from:", "to:", "subject:", "has:attachment", "is:unread", "is:flagged", "after:30d", "before:", "larger:5M", "filename:", "list:"] as const;
 

@@ -11,16 +11,18 @@ export interface Snippet {
 const snippets = signal<ReadonlyMap<Id, Snippet>>(new Map());
 let query = "";
 let asked = new Set<Id>();
-let filter: Promise<Record<string, unknown> | null> | undefined;
 
 export function snippetOf(id: Id): Snippet | undefined {
   return snippets.value.get(id);
 }
 
 async function ask(ids: Id[], wanted: string): Promise<void> {
-  filter ??= client().call("Search/parse", { query: wanted }).then((answer) => answer.filter as Record<string, unknown> | null);
-  const answer = await client().call("SearchSnippet/get", { filter: await filter, emailIds: ids });
+  const batch = client().batch();
+  const parse = batch.call("Search/parse", { query: wanted });
+  const found = batch.call("SearchSnippet/get", { filter: parse.ref("/filter"), emailIds: ids });
+  await batch.send();
   if (wanted !== query) return;
+  const answer = found.result;
   const next = new Map(snippets.value);
   for (const one of answer.list) next.set(one.emailId, { subject: one.subject, preview: one.preview });
   snippets.value = next;
@@ -30,7 +32,6 @@ export function showSnippets(list: MailList, first: number, last: number): void 
   if (list.view.query !== query) {
     query = list.view.query;
     asked = new Set();
-    filter = undefined;
     snippets.value = new Map();
   }
   list.version.value;

@@ -1,6 +1,6 @@
 /** The store: see types.ts for what it is to the rest of the page. */
 import { computed, signal } from "@preact/signals";
-import type { JmapClient } from "facteur";
+import type { JmapClient, Params } from "facteur";
 import { Actions } from "./actions.ts";
 import { Folders } from "./folders.ts";
 import { Link, quietly } from "./link.ts";
@@ -46,8 +46,9 @@ export function makeStore(client: JmapClient): Store {
   const takesPart = (accountId: Id): boolean => unified.peek()?.includes(accountId) ?? true;
   const placesOf = (view: View): Id[] | undefined => mailboxesOf(view, folders.mailboxes.peek(), takesPart);
 
+  const asking = (query: string): Params<"Search/parse"> => ({ accountId: "*", query, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
   const parse = async (query: string, isWanted?: () => boolean): Promise<EmailFilter> => {
-    const asked = await link.send((b) => b.call("Search/parse", { accountId: "*", query, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }), isWanted);
+    const asked = await link.send((b) => b.call("Search/parse", asking(query)), isWanted);
     return asked.result.filter;
   };
   const resolve = async (view: View, parsed: EmailFilter): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }> => {
@@ -92,7 +93,7 @@ export function makeStore(client: JmapClient): Store {
       const key = keyOf(view);
       let list = lists.get(key);
       if (list) lists.delete(key);
-      else list = new List(view, { link, records, parse, resolve });
+      else list = new List(view, { link, records, asking, parse, resolve });
       lists.set(key, list);
       for (const [old, { users }] of lists) if (lists.size > LISTS_MAX && users === 0 && old !== key) lists.delete(old);
       list.open();

@@ -1,6 +1,6 @@
 /** A list of messages: fetched in windows as it is looked at, and kept as it is by what changed (RFC 8620 sections 5.5 and 5.6). */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import { type Batch, type Call, FacteurError } from "facteur";
+import { type Batch, type Call, FacteurError, type Params, type Ref } from "facteur";
 import { type Link, Unwanted } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { Positions } from "./positions.ts";
@@ -25,6 +25,8 @@ const KEPT_CLOSED = 60;
 export interface ListHost {
   link: Link;
   records: Records;
+  /** What Search/parse is asked about a query. */
+  asking(query: string): Params<"Search/parse">;
   /** What somebody typed, as a filter. Rejects where it is malformed. */
   parse(query: string, isWanted: () => boolean): Promise<EmailFilter>;
   /** The mailboxes of the view (undefined: any), and its filter; filter undefined: nothing can be in it. */
@@ -177,7 +179,7 @@ export class List implements MailList {
   /** False: nothing was to be done. */
   private async step(): Promise<boolean> {
     if (this.needsFilter) {
-      await this.findFilter();
+      if (!this.canSearchAtOnce || !(await this.searchAtOnce())) await this.findFilter();
       return true;
     }
     if (this.filter === undefined) return false;
@@ -186,6 +188,33 @@ export class List implements MailList {
     const missing = this.missing();
     if (!this.isDirty && missing.length === 0) return false;
     return this.fetchMore(missing);
+  }
+
+  /** The filter is what the query says, and nothing else. */
+  private get canSearchAtOnce(): boolean {
+    const { query, in: place, only } = this.view;
+    return query.trim() !== "" && place === "all" && !only && this.parsed === undefined && this.state === undefined && this.first === 0;
+  }
+
+  /** What somebody types is parsed and looked for in one request. False: it has to be looked for by another filter. */
+  private async searchAtOnce(): Promise<boolean> {
+    const { host } = this;
+    const sentAt = host.records.clock;
+    const limit = this.limit;
+    const { parse, query, get } = await host.link.send((b) => {
+      const parse = b.call("Search/parse", host.asking(this.view.query.trim()));
+      return { parse, ...this.ask(b, { position: 0, limit, filter: parse.ref("/filter") }) };
+    }, this.isWanted);
+    this.parsed = parse.result.filter;
+    const { mailboxIds, filter } = await host.resolve(this.view, this.parsed);
+    const text = JSON.stringify(filter);
+    if (text !== JSON.stringify(this.parsed)) return false;
+    this.needsFilter = false;
+    this.mailboxIds = mailboxIds;
+    this.filter = filter;
+    this.filterText = text;
+    await this.begin(sentAt, limit, { query, get }, false);
+    return true;
   }
 
   private async findFilter(): Promise<void> {
@@ -215,7 +244,7 @@ export class List implements MailList {
     return { accountId: "*", filter: this.filter ?? null, sort: sort ? [{ ...sort }] : isInbox ? [woken, newest] : [newest], collapseThreads: collapse };
   }
 
-  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean }): { query: Query; get: Get } {
+  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): { query: Query; get: Get } {
     const query = b.call("Email/query", { ...this.args(), ...where });
     return { query, get: b.call("Email/get", { accountId: "*", ids: query.ref("/ids"), properties: LIST_PROPERTIES }) };
   }
@@ -244,25 +273,33 @@ export class List implements MailList {
     const sentAt = records.clock;
     const top = this.positions.truthAt(this.first);
     const anchor = this.first > 0 ? this.idAt(this.first) : undefined;
-    const limit = Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
+    const { limit } = this;
     // How much a search finds takes longer to say than what it finds first: one sees that meanwhile.
     const calculateTotal = !this.view.query || anchor !== undefined || top > 0;
     const { byAnchor, byPlace } = await link.send((b) => ({
       byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
       byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
     }), this.isWanted);
-    const { query, get } = byAnchor && !byAnchor.query.error ? byAnchor : byPlace;
+    await this.begin(sentAt, limit, byAnchor && !byAnchor.query.error ? byAnchor : byPlace, calculateTotal);
+    return true;
+  }
+
+  /** Of a list of which nothing is known: so many that the screen is full. */
+  private get limit(): number {
+    return Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
+  }
+
+  private begin(sentAt: number, limit: number, { query, get }: { query: Query; get: Get }, isCounted: boolean): Promise<void> {
     const { queryState, canCalculateChanges, position, ids, total } = query.result;
-    await this.take(sentAt, () => {
+    return this.take(sentAt, () => {
       this.positions.clear();
       this.positions.total = total ?? ids.length;
       this.positions.put(position, ids);
-      this.isCounted = calculateTotal || ids.length < limit;
+      this.isCounted = isCounted || ids.length < limit;
       this.state = queryState;
       this.canChange = canCalculateChanges;
       this.failed.value = undefined;
     }, get);
-    return true;
   }
 
   /** How many there are, where only the first are known. */
