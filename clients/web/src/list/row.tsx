@@ -1,6 +1,6 @@
 /** One row: a message, or the newest of a conversation. */
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
 import { cursor, hasPane, isAllSelected, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
 import { place } from "../app/router.ts";
@@ -119,6 +119,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const element = useRef<HTMLDivElement>(null);
   const swipe = useSwipe(id, element);
   const hold = useHold(id);
+  const touched = useMemo(() => both(swipe.handlers, hold.handlers), [swipe.handlers, hold.handlers]);
   const isAsked = useSignal(isStill);
   if (isStill && !isAsked.peek()) isAsked.value = true;
   const isOver = useSignal(false);
@@ -154,7 +155,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       onFocus={() => isTabStop && !cursor.value && (cursor.value = id)}
       onPointerEnter={(e) => (isOver.value = e.pointerType === "mouse")}
       onPointerLeave={() => (isOver.value = false)}
-      {...both(swipe.handlers, hold.handlers)}
+      {...touched}
     >
       <RowText id={id} now={now} isSelected={isSelected} />
       {isOver.value && <RowActions id={id} isUnread={now.isUnread} />}
