@@ -3,13 +3,11 @@
  *   node measure.mjs --profile DIR --mailbox NAME [--runs N] [--throttle 4]
  *
  * Prints one JSON line: [[what, unit, value, at most], ...]. Programs are those of FACTEUR_BUILD. `throttle`: the page's processor is so many
- * times slower (Emulation.setCPUThrottlingRate); what facteurd and the bridge do is not.
- *
- * Times begin with the event that the user causes (Event.timeStamp) and end when the frame that shows its effect has been drawn: the first
- * task after the animation frame in which it was in the document (`painted`). */
+ * times slower (Emulation.setCPUThrottlingRate); what facteurd and the bridge do is not. How time is taken: clock.mjs. */
 import { parseArgs } from "node:util";
 import { context, launch } from "../../../clients/web/test/harness.mjs";
 import { Core, startBridge } from "../../../clients/web/test/servers.mjs";
+import { at, firstRows, heapOf, idle, observe, timed as measured, WHAT, WORDS } from "./clock.mjs";
 
 const { values: args } = parseArgs({ options: { profile: { type: "string" }, mailbox: { type: "string" }, runs: { type: "string", default: "40" }, throttle: { type: "string", default: "1" } } });
 const runs = Number(args.runs), throttle = Number(args.throttle);
@@ -17,7 +15,6 @@ const isSlow = throttle > 1;
 const rows = [];
 /** The first target is for full speed, the second for a slowed page. */
 const row = (what, unit, value, full, slow) => rows.push([what, unit, value, isSlow ? slow ?? null : full ?? null]);
-const at = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
 
 const core = new Core();
 core.profile = args.profile;
@@ -29,49 +26,15 @@ const path = `${bridge.url}/mail/${mailbox.id}`;
 const token = await core.token(`bench ${process.pid}`);
 const QUIET = { conversations: true, markReadAfter: -1 };
 
-/** In every page: when the first rows are to be seen, what the browser itself complains of, and a clock. */
-function observe() {
-  /** The first task after an animation frame: what was in the document when its callbacks ran has been drawn. */
-  const drawn = () => new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => done(performance.now());
-    port2.postMessage(0);
-  });
-  const frame = () => new Promise((done) => requestAnimationFrame(done));
-  const painted = () => frame().then(drawn);
-  /** The time at which what `probe` looks for was drawn. */
-  async function until(probe, patience = 10_000) {
-    for (const end = performance.now() + patience; performance.now() < end;) {
-      await frame();
-      if (probe()) return drawn();
-    }
-    throw new Error(`it is not to be seen: ${probe}`);
-  }
-  const seen = (globalThis.bench = { rowsAt: 0, longTasks: 0, shift: 0, interactions: [], painted, until });
-  const watch = new MutationObserver(() => {
-    if (!document.querySelector("[role=option]:not(.waiting)")) return;
-    watch.disconnect();
-    void painted().then((now) => (seen.rowsAt = now));
-  });
-  watch.observe(document, { childList: true, subtree: true });
-  new PerformanceObserver((list) => list.getEntries().forEach((e) => (seen.longTasks += 1))).observe({ type: "longtask", buffered: true });
-  new PerformanceObserver((list) => list.getEntries().forEach((e) => e.interactionId && seen.interactions.push(e.duration))).observe({ type: "event", buffered: true, durationThreshold: 16 });
-  new PerformanceObserver((list) => list.getEntries().forEach((e) => (seen.shift += e.hadRecentInput ? 0 : e.value))).observe({ type: "layout-shift", buffered: true });
-}
-
 async function fresh(options = {}) {
   const made = await context(browser, bridge.url, token, { preferences: QUIET, ...options });
-  await made.addInitScript(observe);
+  await made.addInitScript(observe, "[role=option]:not(.waiting)");
   await made.addInitScript(probes);
   const page = await made.newPage();
   const cdp = await made.newCDPSession(page);
   if (isSlow) await cdp.send("Emulation.setCPUThrottlingRate", { rate: throttle });
   return { page, cdp, close: () => made.close() };
 }
-const firstRows = async (page) => {
-  await page.waitForFunction(() => globalThis.bench.rowsAt > 0);
-  return page.evaluate(() => globalThis.bench.rowsAt);
-};
 
 /** What is waited for after a key. They are part of the page from its beginning: its policy lets no text become a script later. */
 function probes() {
@@ -87,6 +50,12 @@ function probes() {
     },
     writing: () => document.activeElement?.closest("dialog, .composer, [role=dialog]") && document.activeElement.matches("input, textarea, [contenteditable], iframe"),
     found: () => location.search.includes(encodeURIComponent(globalThis.bench.before)) && document.querySelector("[role=option]:not(.waiting), .list .empty") && document.querySelector("h1")?.textContent.includes(globalThis.bench.before),
+    there: () => {
+      const box = document.querySelector(".list").getBoundingClientRect();
+      const isSeen = (r) => r.bottom > box.top && r.top < box.bottom;
+      const rows = [...document.querySelectorAll(".list .row")].filter((e) => isSeen(e.getBoundingClientRect()));
+      return rows.length > 2 && !rows.some((e) => e.classList.contains("waiting"));
+    },
     flagged: () => document.querySelector('[role=option][aria-posinset="1"]')?.ariaLabel !== globalThis.bench.before,
   });
 }
@@ -97,21 +66,13 @@ const now = (page, what) => page.evaluate((what) => {
 
 /** Milliseconds from a key until `probe` holds and has been drawn. */
 async function timed(page, key, probe, before) {
-  await page.evaluate(([probe, before]) => {
-    const { bench } = globalThis;
-    bench.before = before;
-    bench.answer = new Promise((done, failed) => addEventListener("keydown", (e) => void bench.until(bench[probe]).then((now) => done(now - e.timeStamp), failed), { once: true, capture: true }));
-    bench.answer.catch(() => undefined);
-  }, [probe, before ?? (await now(page, probe))]);
-  await page.keyboard.press(key);
-  return page.evaluate(() => globalThis.bench.answer);
+  return measured(page, "keydown", () => page.keyboard.press(key), probe, before ?? (await now(page, probe)));
 }
 async function many(page, keys, probe, count = runs) {
   const times = [];
   for (let n = 0; n < count; n++) times.push(await timed(page, keys[n % keys.length], probe));
   return times;
 }
-const idle = (page) => page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 2000 })));
 
 /* ---- the first screen ---- */
 
@@ -126,8 +87,8 @@ for (let n = 0; n < 5; n++) {
   shifts.push(shift);
   await close();
 }
-row("list painted, cold (median)", "ms", at(cold, 0.5), 400, 1200);
-row("long tasks at start (> 50 ms)", "tasks", at(tasks, 0.5), 0, 3);
+row(WHAT.cold, "ms", at(cold, 0.5), 400, 1200);
+row(WHAT.tasks, "tasks", at(tasks, 0.5), 0, 3);
 {
   const warm = [];
   const { page, close } = await fresh({ worker: true });
@@ -137,7 +98,7 @@ row("long tasks at start (> 50 ms)", "tasks", at(tasks, 0.5), 0, 3);
     await page.reload();
     warm.push(await firstRows(page));
   }
-  row("list painted, warm, by the service worker (median)", "ms", at(warm.slice(1), 0.5), 200, 600);
+  row(WHAT.warm, "ms", at(warm.slice(1), 0.5), 200, 600);
   await close();
 }
 
@@ -154,9 +115,9 @@ await idle(page);
   await firstRows(page);
   await page.keyboard.press("j");
   await idle(page);
-  row("j: key to paint, p95", "ms", at(await many(page, ["j"], "moved"), 0.95), 32, 80);
-  row("select (x): key to paint, p95", "ms", at(await many(page, ["x"], "selected"), 0.95), 32, 80);
-  row("archive (e): key to paint, p95", "ms", at(await many(page, ["e"], "gone"), 0.95), 32, 80);
+  row(WHAT.next, "ms", at(await many(page, ["j"], "moved"), 0.95), 32, 80);
+  row(WHAT.select, "ms", at(await many(page, ["x"], "selected"), 0.95), 32, 80);
+  row(WHAT.archive, "ms", at(await many(page, ["e"], "gone"), 0.95), 32, 80);
   await close();
 }
 
@@ -171,24 +132,20 @@ for (let n = 0; n < runs; n++) {
   prefetched.push(await timed(page, "j", "opened"));
   await page.waitForTimeout(150); // a user reads; the next one is fetched meanwhile
 }
-row("open, prefetched: key to text, p95", "ms", at(prefetched, 0.95), 50, 150);
+row(WHAT.opened, "ms", at(prefetched, 0.95), 50, 150);
 const far = [];
 for (let n = 1; n <= runs; n++) {
   await page.locator(".list").evaluate((e, share) => (e.scrollTop = e.scrollHeight * share), n / (runs + 2));
   await page.waitForFunction(() => !document.querySelector(".row.waiting"));
   await idle(page);
   const box = await page.evaluate(() => {
-    const { bench } = globalThis;
     const list = document.querySelector(".list").getBoundingClientRect();
-    const option = [...document.querySelectorAll("[role=option]")].map((e) => [e, e.getBoundingClientRect()]).find(([, r]) => r.top > list.top + 100);
-    bench.answer = new Promise((done, failed) => addEventListener("pointerup", (e) => void bench.until(bench.opened).then((now) => done(now - e.timeStamp), failed), { once: true, capture: true }));
-    bench.answer.catch(() => undefined);
-    return [option[1].left + 80, option[1].top + 10];
+    const option = [...document.querySelectorAll("[role=option]")].map((e) => e.getBoundingClientRect()).find((r) => r.top > list.top + 100);
+    return [option.left + 80, option.top + 10];
   });
-  await page.mouse.click(...box);
-  far.push(await page.evaluate(() => globalThis.bench.answer));
+  far.push(await measured(page, "pointerup", () => page.mouse.click(...box), "opened"));
 }
-row("open, not prefetched: click to text, p95", "ms", at(far, 0.95), 120, 300);
+row(WHAT.openedFar, "ms", at(far, 0.95), 120, 300);
 
 /* ---- writing ---- */
 
@@ -200,22 +157,21 @@ row("open, not prefetched: click to text, p95", "ms", at(far, 0.95), 120, 300);
     await page.getByRole("dialog", { name: "New message" }).waitFor({ state: "detached" });
     await page.evaluate(() => document.querySelector('[role=option][tabindex="0"]').focus());
   }
-  row("write (c): key to a field that takes letters, p95", "ms", at(times, 0.95), 50, 120);
+  row(WHAT.write, "ms", at(times, 0.95), 50, 120);
 }
 
 /* ---- searching ---- */
 
 {
-  const words = ["meeting", "quarterly", "budget", "review", "anna", "viktor", "zyzzogeton", "report", "hiro", "claire"];
   const times = [];
-  for (const word of words) {
+  for (const word of WORDS) {
     await page.goto(path);
     await firstRows(page);
     await page.keyboard.press("/");
     await page.keyboard.type(word.slice(0, -1), { delay: 30 });
     times.push(await timed(page, word.at(-1), "found", word));
   }
-  row("search as one types: last key to first rows, p95", "ms", at(times, 0.95), 100, 200);
+  row(WHAT.search, "ms", at(times, 0.95), 100, 200);
 }
 
 /* ---- scrolling ---- */
@@ -249,6 +205,19 @@ const scrolled = await page.evaluate(async () => {
 row("scroll all of it in 240 steps: frame, p95", "ms", at(scrolled.frames, 0.95), 20, 50);
 row("flung at 6,000 px/s: time with rows blank for more than 100 ms", "%", scrolled.blank, 0, 2);
 
+{
+  const times = [];
+  for (let n = 1; n <= runs; n++) {
+    times.push(await page.evaluate(async (share) => {
+      const list = document.querySelector(".list");
+      const began = performance.now();
+      list.scrollTop = list.scrollHeight * share;
+      return (await globalThis.bench.until(globalThis.bench.there)) - began;
+    }, (n * 0.618) % 1));
+  }
+  row(WHAT.jump, "ms", at(times, 0.95));
+}
+
 /* ---- somebody else ---- */
 
 await page.goto(path);
@@ -271,33 +240,25 @@ await idle(page);
     await raw.call("Email/set", { accountId, update: { [ids[0]]: { "keywords/$flagged": (isFlagged = !isFlagged) || null } } });
     times.push((await page.evaluate(() => globalThis.bench.answer)) - began);
   }
-  row("a change by another front end, from its call, p95", "ms", at(times, 0.95), 150, 300);
+  row(WHAT.other, "ms", at(times, 0.95), 150, 300);
 }
 
 /* ---- memory ---- */
 
 if (!isSlow) {
   const opened = Number(args.runs) < 40 ? 50 : 500;
-  const heap = async () => {
-    await cdp.send("HeapProfiler.collectGarbage");
-    return (await cdp.send("Runtime.getHeapUsage")).usedSize / 1e6;
-  };
-  const open = async () => {
-    for (let n = 0; n < opened; n++) await timed(page, "j", "opened");
-  };
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
-  await open();
-  const before = await heap();
-  await open();
-  const after = await heap();
-  row(`heap after ${opened} opened messages`, "MB", before, 40);
-  row(`its growth over the next ${opened}`, "%", (after / before - 1) * 100, 5);
+  const [heap, growth] = await heapOf(cdp, async () => {
+    for (let n = 0; n < opened; n++) await timed(page, "j", "opened");
+  });
+  row(WHAT.heap(opened), "MB", heap, 40);
+  row(WHAT.growth(opened), "%", growth, 5);
 }
 // Interactions that took less than 16 ms are not told of: they are those that are missing.
 const slow = await page.evaluate(() => globalThis.bench.interactions);
-if (!isSlow) row("interaction to next paint, p98 of the last page", "ms", at(slow.length ? slow : [16], 0.98), 64, 150);
-row("layout shift while all of this was done", "CLS", await page.evaluate(() => globalThis.bench.shift) + Math.max(...shifts), 0, 0);
+if (!isSlow) row(WHAT.interaction, "ms", at(slow.length ? slow : [16], 0.98), 64, 150);
+row(WHAT.shift, "CLS", await page.evaluate(() => globalThis.bench.shift) + Math.max(...shifts), 0, 0);
 
 console.log(JSON.stringify(rows));
 await close();

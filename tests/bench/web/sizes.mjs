@@ -1,13 +1,14 @@
 /* What a browser fetches, gzip, as JSON: [[what, unit, value, at most], ...]. The page is that of FACTEUR_BUILD. */
 import { bytes, first, languages, part, scripts, styles, sum } from "../../../clients/web/test/sizes.mjs";
+import { WHAT } from "./clock.mjs";
 
 const kb = (n) => n / 1000;
 console.log(JSON.stringify([
-  ["script before the first screen", "KB", kb(sum(first)), 60],
-  ["styles", "KB", kb(sum(styles)), 12],
+  [WHAT.script, "KB", kb(sum(first)), 60],
+  [WHAT.styles, "KB", kb(sum(styles)), 12],
   ["one language, the largest file of it", "KB", kb(Math.max(...languages.map(bytes))), 12],
   ["reading messages", "KB", kb(sum(part("reader", "message"))), null],
-  ["writing", "KB", kb(sum(part("compose"))), null],
+  [WHAT.writing, "KB", kb(sum(part("compose"))), null],
   ["settings and set-up", "KB", kb(sum(part("settings", "setup"))), 45],
   ["all script", "KB", kb(sum(scripts)), 200],
 ]));
