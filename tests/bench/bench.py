@@ -5,7 +5,8 @@
     tests/bench/bench.py --messages 100000 --only sync queries
     tests/bench/bench.py --maildir ~/Maildir               somebody's real mail (read, copied, never changed)
 
-Needs dovecot-imapd, isync, notmuch and maildir-utils from Debian's packages, and a build with -DFACTEUR_TESTS=ON. Prints
+Needs dovecot-imapd, isync, notmuch and maildir-utils from Debian's packages, and a build with -DFACTEUR_TESTS=ON (the part
+`web`: Roundcube as its peer, see roundcube.py, where it is installed). Prints
 Markdown tables: what was measured, its unit, ours, the peer's, the ratio, the target, whether it is met. What each part
 measures stands in its part_*.py; docs/benchmarks.md keeps the results.
 """
@@ -154,7 +155,7 @@ def arguments():
     p.add_argument("--scratch", default=None, help="a directory on a real disk")
     p.add_argument("--keep", action="store_true", help="leave the profile and the mail behind")
     a = p.parse_args()
-    for program, package in {} if a.no_peers else peers.NEEDED.items():
+    for program, package in peers.NEEDED.items() if not a.no_peers and peers.ASKED_BY & set(a.only) else ():
         if not shutil.which(program) and not (program == "mu" and a.no_mu):
             p.error(f"{program} is not installed: apt-get install {package}")
     return a

@@ -9,6 +9,7 @@ import time
 import measure
 
 NEEDED = {"mbsync": "isync", "notmuch": "notmuch", "mu": "maildir-utils"}
+ASKED_BY = {"sync", "queries", "nothing_new", "both_ways"}   # the parts that run them
 MBSYNC = """IMAPAccount b
 Host 127.0.0.1
 Port {port}

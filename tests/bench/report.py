@@ -14,11 +14,11 @@ class Table:
         print(f"\n### {title}\n\n{HEAD}", flush=True)
 
     def row(self, what, unit, ours, peer=None, at_most=None, ratio_at_most=None, ratio_at_least=None):
-        """One measurement. at_most bounds ours, ratio_at_most and ratio_at_least ours divided by the peer's. A bound that cannot be judged (no
-        peer in this run) is printed and left open."""
-        ratio = ours / peer if peer else None
+        """One measurement; ours is None for what only the peer has. at_most bounds ours, ratio_at_most and ratio_at_least ours divided by the
+        peer's. A bound that cannot be judged (no peer in this run) is printed and left open."""
+        ratio = ours / peer if peer and ours is not None else None
         met = []
-        if at_most is not None:
+        if at_most is not None and ours is not None:
             met.append(ours <= at_most)
         if ratio_at_most is not None and ratio is not None:
             met.append(ratio <= ratio_at_most)
