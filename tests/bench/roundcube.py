@@ -92,6 +92,7 @@ http {{
       include /etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
       fastcgi_buffers 16 64k;
+      fastcgi_read_timeout 600;
       fastcgi_pass unix:{dir}/fpm.sock;
     }}
   }}
