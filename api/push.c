@@ -11,9 +11,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
 #define TELL_EVERY_MS 30
+#define ACCOUNT_EVERY_MS 1000 /* of one account's syncState, in StateChange */
 #define TELL_AT_ONCE 100 /* clients: then the loop has a turn */
 #define TURN_MS 1
 
@@ -24,8 +26,15 @@ struct id_set {
 
 struct news {
     int64_t account_id;
-    enum store_type type;
-    int64_t modseq;
+    const char *type;
+    int64_t state;
+};
+
+/* How an account is doing. */
+struct doing {
+    int64_t account_id, state;
+    uint64_t told_ms;
+    bool is_due; /* it is another one since */
 };
 
 struct push_client {
@@ -50,6 +59,11 @@ struct push {
     uv_timer_t *timer;           /* freed in its close callback */
     uint64_t due_ms;             /* when a round of telling shall begin; 0: nobody has news */
     bool in_round;               /* one goes on when the timer fires next */
+    struct doing *doing;         /* of the accounts of which something was heard */
+    size_t n_doing;
+    int64_t first_state, state;  /* of whom nothing was heard; the newest. First the time in microseconds: more than
+                                  * in any run before */
+    uv_timer_t *doing_timer;     /* freed in its close callback */
 };
 
 /* ---- names ---- */
@@ -78,7 +92,7 @@ unsigned push_type_bit(const char *name)
     for (unsigned t = 1; t < STORE_N_TYPES; t++)
         if (strcmp(store_type_names[t], name) == 0)
             return 1u << t;
-    if (strcmp(name, "AccountState") == 0)
+    if (strcmp(name, PUSH_ACCOUNT_STATE_NAME) == 0)
         return PUSH_ACCOUNT_STATE;
     return strcmp(name, "Task") == 0 ? PUSH_TASK : 0;
 }
@@ -248,8 +262,8 @@ static void write_state_change(struct push_client *c, struct buf *out)
             id_format(ID_ACCOUNT, c->news[i].account_id, account);
         if (!json_object_get(changed, account))
             json_object_set_new(changed, account, json_object());
-        json_object_set_new(json_object_get(changed, account), push_store_type_name(c->news[i].type),
-                            json_string(state_format(c->news[i].modseq, state)));
+        json_object_set_new(json_object_get(changed, account), c->news[i].type,
+                            json_string(state_format(c->news[i].state, state)));
     }
     free(c->news);
     c->news = NULL;
@@ -304,17 +318,17 @@ bool push_next(struct push_client *c, struct buf *out)
 
 /* ---- news ---- */
 
-static void add_news(struct push_client *c, const struct store_change *change)
+/* `type` is one of the names here: they are the same where their addresses are. */
+static void add_news(struct push_client *c, int64_t account_id, const char *type, int64_t state)
 {
-    int64_t account_id = is_of_list(change) ? 0 : change->account_id;
     for (size_t i = 0; i < c->n_news; i++)
-        if (c->news[i].account_id == account_id && c->news[i].type == change->type) {
-            if (change->modseq > c->news[i].modseq)
-                c->news[i].modseq = change->modseq;
+        if (c->news[i].account_id == account_id && c->news[i].type == type) {
+            if (state > c->news[i].state)
+                c->news[i].state = state;
             return;
         }
     c->news = xreallocarray(c->news, c->n_news + 1, sizeof(*c->news));
-    c->news[c->n_news++] = (struct news){account_id, change->type, change->modseq};
+    c->news[c->n_news++] = (struct news){account_id, type, state};
 }
 
 void push_store_changed(struct push *p, const struct store_change *changes, size_t n)
@@ -323,14 +337,73 @@ void push_store_changed(struct push *p, const struct store_change *changes, size
         for (size_t i = 0; i < n; i++)
             if (is_of_list(&changes[i]) ? wants_list(c, &changes[i])
                                         : wants(c, 1u << changes[i].type, changes[i].account_id))
-                add_news(c, &changes[i]);
+                add_news(c, is_of_list(&changes[i]) ? 0 : changes[i].account_id, push_store_type_name(changes[i].type),
+                         changes[i].modseq);
         if (c->n_news)
             tell_soon(c);
     }
 }
 
+static struct doing *doing_of(const struct push *p, int64_t account_id)
+{
+    for (size_t i = 0; i < p->n_doing; i++)
+        if (p->doing[i].account_id == account_id)
+            return &p->doing[i];
+    return NULL;
+}
+
+int64_t push_account_state_now(const struct push *p, int64_t account_id)
+{
+    const struct doing *d = doing_of(p, account_id);
+    return d ? d->state : p->first_state;
+}
+
+static void tell_doing(struct push *p, struct doing *d, uint64_t now)
+{
+    static const char name[] = PUSH_ACCOUNT_STATE_NAME;
+    d->is_due = false;
+    d->told_ms = now;
+    for (struct push_client *c = p->clients; c; c = c->next)
+        if (wants(c, PUSH_ACCOUNT_STATE, d->account_id)) {
+            add_news(c, d->account_id, name, d->state);
+            tell_soon(c);
+        }
+}
+
+static void on_doing_timer(uv_timer_t *timer);
+
+/* Those whose time it is; the timer is for the first of the others. */
+static void tell_all_doing(struct push *p)
+{
+    uint64_t now = wait_now_ms(), pause = 0;
+    for (size_t i = 0; i < p->n_doing; i++) {
+        struct doing *d = &p->doing[i];
+        uint64_t since = d->told_ms ? now - d->told_ms : ACCOUNT_EVERY_MS;
+        if (d->is_due && since >= ACCOUNT_EVERY_MS)
+            tell_doing(p, d, now);
+        else if (d->is_due && (pause == 0 || ACCOUNT_EVERY_MS - since < pause))
+            pause = ACCOUNT_EVERY_MS - since;
+    }
+    if (pause)
+        uv_timer_start(p->doing_timer, on_doing_timer, pause, 0);
+}
+
+static void on_doing_timer(uv_timer_t *timer)
+{
+    tell_all_doing(timer->data);
+}
+
 void push_account_state(struct push *p, int64_t account_id)
 {
+    struct doing *d = doing_of(p, account_id);
+    if (!d) {
+        p->doing = xreallocarray(p->doing, p->n_doing + 1, sizeof(*p->doing));
+        d = &p->doing[p->n_doing++];
+        *d = (struct doing){.account_id = account_id};
+    }
+    d->state = ++p->state;
+    d->is_due = true;
+    tell_all_doing(p);
     for (struct push_client *c = p->clients; c; c = c->next)
         if (wants(c, PUSH_ACCOUNT_STATE, account_id)) {
             set_add(&c->states, account_id);
@@ -349,13 +422,23 @@ void push_task(struct push *p, int64_t task_id)
 
 /* ---- all of it ---- */
 
+static uv_timer_t *new_timer(struct push *p)
+{
+    uv_timer_t *timer = XNEW(uv_timer_t);
+    uv_timer_init(p->loop, timer);
+    timer->data = p;
+    return timer;
+}
+
 struct push *push_new(struct uv_loop_s *loop)
 {
     struct push *p = XNEW(struct push);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     p->loop = loop;
-    p->timer = XNEW(uv_timer_t);
-    uv_timer_init(loop, p->timer);
-    p->timer->data = p;
+    p->timer = new_timer(p);
+    p->doing_timer = new_timer(p);
+    p->first_state = p->state = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     return p;
 }
 
@@ -375,5 +458,7 @@ void push_free(struct push *p)
     if (!p)
         return;
     uv_close((uv_handle_t *)p->timer, free_handle);
+    uv_close((uv_handle_t *)p->doing_timer, free_handle);
+    free(p->doing);
     free(p);
 }

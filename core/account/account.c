@@ -137,7 +137,9 @@ static uint64_t round_trips(struct session *s)
 static int send_changes(struct session *s, struct fct_error *err)
 {
     s->a->has_changes = false;
-    return sync_upload(s->engine, err);
+    int result = sync_upload(s->engine, err);
+    core_notice(s->a->core, s->a->id); /* fewer wait now */
+    return result;
 }
 
 /* Whoever waits for the pass may have changed something after its mailbox was visited. */
@@ -208,6 +210,7 @@ static int make_poll(struct session *s, bool *out_relist, struct fct_error *err)
     if (sync_poll(s->engine, &visited, out_relist, err) < 0)
         return -1;
     a->state.last_sync_at = (int64_t)time(NULL);
+    core_notice(a->core, a->id);
     log_debug(a->handle->label, "asked what the mailboxes hold: %zu visited, %llu round trips", visited,
               (unsigned long long)(round_trips(s) - before));
     return 0;
@@ -602,6 +605,7 @@ uint64_t account_want_pass(struct account *a)
 void account_tell_changes(struct account *a)
 {
     a->has_changes = true;
+    core_notice(a->core, a->id); /* more wait now, perhaps */
     if (a->engine && sync_is_waiting(a->engine))
         fiber_nudge(a->fiber);
 }

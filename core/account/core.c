@@ -71,6 +71,7 @@ static void add_account(struct core *core, struct account *a)
 {
     core->accounts = xreallocarray(core->accounts, core->n_accounts + 1, sizeof(core->accounts[0]));
     core->accounts[core->n_accounts++] = a;
+    core_notice(core, a->id); /* who asked while it was being started was told that it does not run */
 }
 
 /* It stays in the list until its last fiber has ended, so that nobody takes it for one that was never there. */

@@ -361,6 +361,24 @@ def test_the_progress_of_a_task_and_the_state_of_an_account_are_pushed(daemon, c
         assert id in c.notification("AccountState", 20)["accountIds"]
 
 
+def test_the_state_of_an_account_has_a_state_by_which_who_was_away_knows(daemon, client):
+    r = client.call("Account/set", create={"k": {"address": "j@example.org", "source": "imap://j@127.0.0.1:1?tls=none", "password": "x"}})
+    id = r["created"]["k"]["id"]
+    with daemon.client() as c:
+        before = c.call("Push/subscribe", types=["AccountState"])["changed"]
+        assert set(before) >= {LOCAL, id} and all(set(states) == {"AccountState"} for states in before.values())
+        client.call("Account/set", update={id: {"source": "imap://j@127.0.0.1:2?tls=none"}})
+        told = c.notification("StateChange", 20)["changed"]
+        assert set(told) == {id} and told[id]["AccountState"] != before[id]["AccountState"]
+        again = c.call("Push/subscribe", types=["AccountState", "Email"])["changed"]
+        assert set(again[id]) == {"AccountState", "Email"} and again[LOCAL]["AccountState"] == before[LOCAL]["AccountState"]
+    daemon.stop()
+    daemon.start()
+    with daemon.client() as c:
+        after = c.call("Push/subscribe", types=["AccountState"])["changed"]
+        assert not {states["AccountState"] for states in after.values()} & {states["AccountState"] for states in (*before.values(), *told.values(), *again.values())}
+
+
 # ---- the program -----------------------------------------------------------------------------------------------
 
 

@@ -3324,7 +3324,10 @@ export const capabilities: Record<keyof Methods, string> = {
   "rpc.discover": "urn:facteur:core",
 };
 
-/** The syncState of these accounts changed: ask for it with Account/get. */
+/**
+ * The syncState of these accounts changed: ask for it with Account/get. For progress: it comes up to five times
+ * a second; StateChange tells of the same (type AccountState) once a second at most.
+ */
 export interface AccountState {
   /** The accounts whose syncState changed. */
   accountIds: Id[];
@@ -3337,7 +3340,8 @@ export interface AccountState {
 export interface StateChange {
   /**
    * Account id to type to new state. The list of accounts belongs to no account: its state stands under "*", type
-   * Account.
+   * Account. AccountState is that of an account's syncState and pendingChanges, which has no /changes: ask
+   * Account/get. Of it at most one a second is told for an account.
    */
   changed: Record<string, Record<string, State>>;
 }

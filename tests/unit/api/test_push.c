@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "async/wait.h"
+#include "store/ids.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -158,11 +160,60 @@ static void a_crowd_is_told_in_turns_and_what_comes_meanwhile_too(void **state)
     tear_down(&w);
 }
 
+/* How often StateChange has told of an account's syncState so far; *last is what it told last. */
+static size_t n_told(const struct world *w, char *last, size_t size)
+{
+    static char got[65536];
+    static const char what[] = "\"AccountState\":\"";
+    size_t n = 0;
+    ssize_t length = recv(w->peers[0], got, sizeof(got) - 1, MSG_DONTWAIT | MSG_PEEK);
+    got[length > 0 ? length : 0] = '\0';
+    for (const char *at = got; (at = strstr(at, what)); n++) {
+        at += strlen(what);
+        snprintf(last, size, "%.*s", (int)strcspn(at, "\""), at);
+    }
+    return n;
+}
+
+static void how_an_account_is_doing_is_told_at_once_and_then_once_a_second(void **state)
+{
+    struct world w;
+    char last[STATE_SIZE] = "", now[STATE_SIZE], before[STATE_SIZE];
+    (void)state;
+    set_up(&w, 1);
+    push_subscribe(session_push(w.sessions[0]), PUSH_ACCOUNT_STATE, NULL, 0);
+    state_format(push_account_state_now(w.host.push, 1), before);
+    push_account_state(w.host.push, 1);
+    for (int i = 0; i < 400 && n_told(&w, last, sizeof(last)) == 0; i++)
+        wait_sleep(1, NULL);
+    assert_int_equal(n_told(&w, last, sizeof(last)), 1);
+    assert_string_not_equal(last, before);
+
+    uint64_t begin = wait_now_ms();
+    while (wait_now_ms() - begin < 600) {
+        push_account_state(w.host.push, 1);
+        wait_sleep(20, NULL);
+    }
+    size_t soon = n_told(&w, last, sizeof(last));
+    state_format(push_account_state_now(w.host.push, 1), now);
+    for (int i = 0; i < 4000 && strcmp(last, now) != 0; i++) {
+        wait_sleep(1, NULL);
+        n_told(&w, last, sizeof(last));
+    }
+
+    assert_int_equal(soon, 1);
+    assert_string_equal(last, now);
+    assert_int_equal(n_told(&w, last, sizeof(last)), 2);
+    session_end(w.sessions[0]);
+    tear_down(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_that_is_told_may_close_the_next_one),
         cmocka_unit_test(a_crowd_is_told_in_turns_and_what_comes_meanwhile_too),
+        cmocka_unit_test(how_an_account_is_doing_is_told_at_once_and_then_once_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2553,7 +2553,9 @@ class RpcDiscoverResult(_RpcDiscoverResultNames, total=False):
 
 
 class AccountState(TypedDict, total=False):
-    """The syncState of these accounts changed: ask for it with Account/get."""
+    """The syncState of these accounts changed: ask for it with Account/get. For progress: it comes up to five times a
+    second; StateChange tells of the same (type AccountState) once a second at most.
+    """
 
     # The accounts whose syncState changed.
     accountIds: Required[list[Id]]
@@ -2563,7 +2565,8 @@ class StateChange(TypedDict, total=False):
     """Something changed: ask for what with */changes. At most one waits for a client; later ones are merged into it."""
 
     # Account id to type to new state. The list of accounts belongs to no account: its state stands under "*", type
-    # Account.
+    # Account. AccountState is that of an account's syncState and pendingChanges, which has no /changes: ask
+    # Account/get. Of it at most one a second is told for an account.
     changed: Required[dict[str, dict[str, State]]]
 
 
