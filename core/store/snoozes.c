@@ -310,13 +310,33 @@ int store_snoozes_next(struct store_tx *tx, int64_t *out_until, struct fct_error
     return has_row < 0 ? -1 : 0;
 }
 
-static int wake(struct store_tx *tx, void *arg, struct fct_error *err)
+static int mark_new(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     const struct snooze *s = arg;
     const struct fct_flags add = {0, bytes_str(KEYWORD_NEW)}, remove = {FCT_FLAG_SEEN, {0}};
 
-    return store_email_set_flags(tx, s->email_id, &add, &remove, err) < 0 ? -1
-                                                                          : come_back(tx, s, &s->to_mailbox_id, 1, err);
+    return store_email_set_flags(tx, s->email_id, &add, &remove, err);
+}
+
+/* It has as many keywords as it may have, or is where there are none: it has to do without $new, and wakes. */
+static int mark_unread(struct store_tx *tx, struct snooze *s, struct fct_error *err)
+{
+    const struct fct_flags none = {0}, remove = {FCT_FLAG_SEEN, {0}};
+    struct fct_error why = {0};
+
+    if (store_nested(tx, mark_new, s, &why) == 0)
+        return 0;
+    if (why.code == FCT_E_LIMIT || why.code == FCT_E_FORBIDDEN)
+        return store_email_set_flags(tx, s->email_id, &none, &remove, err);
+    *err = why;
+    return -1;
+}
+
+static int wake(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct snooze *s = arg;
+
+    return mark_unread(tx, s, err) < 0 ? -1 : come_back(tx, s, &s->to_mailbox_id, 1, err);
 }
 
 static int put_off(struct store_tx *tx, int64_t email_id, int64_t until, struct fct_error *err)

@@ -25,8 +25,8 @@ int store_email_unsnooze(struct store_tx *tx, int64_t email_id, bool *out_was, s
 
 /* When the next wakes; 0: none is waited for. */
 int store_snoozes_next(struct store_tx *tx, int64_t *out_until, struct fct_error *err);
-/* Up to `max` of those whose time has come at `now`: *out_n of them are awake. One that cannot be moved now (its
- * mailbox is read-only) is tried again in SNOOZE_AGAIN_SECONDS. */
+/* Up to `max` of those whose time has come at `now`: *out_n of them are awake. One that can have no further keyword is
+ * so without $new. One that cannot be moved now (its mailbox is read-only) is tried again in SNOOZE_AGAIN_SECONDS. */
 #define SNOOZE_AGAIN_SECONDS 3600
 int store_snoozes_wake(struct store_tx *tx, int64_t now, size_t max, size_t *out_n, struct fct_error *err);
 
