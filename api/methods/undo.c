@@ -18,6 +18,7 @@ static const char *kind_name(unsigned kinds)
         return "flag";
     case STORE_UNDO_MOVE:
     case STORE_UNDO_MOVE | STORE_UNDO_FLAGS:
+    case STORE_UNDO_SNOOZE: /* as snoozing is one */
         return "move";
     case STORE_UNDO_DESTROY:
         return "destroy";

@@ -181,6 +181,7 @@ int api_undo_apply(struct api_call *call, const struct api_undo_apply_args *args
             return -1;
         piece = next_piece;
     } while (take_outcomes(&w));
+    core_snooze_changed(call->api->core); /* something may wait for an earlier moment again */
     *out = json_pack("{s:o, s:o, s:o, s:O, s:O*, s:O*, s:I}", "id", json_id(ID_UNDO, w.id), "description",
                      json_string_of(w.description), "undoId", w.undo_id ? json_id(ID_UNDO, w.undo_id) : json_null(),
                      "undone", w.undone, "restored", w.restored, "notUndone", w.not_undone, "notUndoneCount",

@@ -104,6 +104,30 @@ static int note_change(struct store_tx *tx, int64_t email_id, int64_t account_id
     return store_run_one(tx, q, err);
 }
 
+int snooze_moment_load(struct store_tx *tx, int64_t email_id, struct snooze_moment *out, struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "SELECT until, to_mailbox_id FROM snooze WHERE email_id = ?1");
+
+    *out = (struct snooze_moment){0};
+    sqlite3_bind_int64(q, 1, email_id);
+    int has_row = store_step(tx, q, err);
+    if (has_row > 0)
+        *out = (struct snooze_moment){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
+    store_reset(q);
+    return has_row < 0 ? -1 : 0;
+}
+
+int snooze_moment_set(struct store_tx *tx, int64_t email_id, int64_t account_id, const struct snooze_moment *m,
+                      struct fct_error *err)
+{
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE snooze SET until = ?2, to_mailbox_id = ?3 WHERE email_id = ?1");
+
+    sqlite3_bind_int64(q, 1, email_id);
+    sqlite3_bind_int64(q, 2, m->until);
+    sqlite3_bind_int64(q, 3, m->to_mailbox_id);
+    return store_run_one(tx, q, err) < 0 ? -1 : note_change(tx, email_id, account_id, err);
+}
+
 /* ---- the mailbox where they wait ---- */
 
 /* One at the top that is called so: 0, there is none. Where the server keeps all mailboxes below the inbox, that is the

@@ -35,4 +35,14 @@ int store_snoozes_wake(struct store_tx *tx, int64_t now, size_t max, size_t *out
 /* The Email's mailboxes have changed. */
 int snooze_placed(struct store_tx *tx, int64_t email_id, struct fct_error *err);
 
+/* What is waited for, so that it can be taken back that it became another moment (undo.h). until 0: it is not snoozed.
+ */
+struct snooze_moment {
+    int64_t until, to_mailbox_id;
+};
+int snooze_moment_load(struct store_tx *tx, int64_t email_id, struct snooze_moment *out, struct fct_error *err);
+/* Of one that is snoozed. */
+int snooze_moment_set(struct store_tx *tx, int64_t email_id, int64_t account_id, const struct snooze_moment *m,
+                      struct fct_error *err);
+
 #endif

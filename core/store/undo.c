@@ -176,6 +176,8 @@ static int describe(struct store_tx *tx, const struct store_undo *u, const char 
         buf_add_str(&b, " deleted for good");
     else if (u->kinds & STORE_UNDO_MOVE)
         add_move(&b, what, mailbox);
+    else if (u->kinds == STORE_UNDO_SNOOZE)
+        buf_add_str(&b, " snoozed until another time");
     else if (what && *what)
         buf_addf(&b, " %s", what);
     else

@@ -27,7 +27,13 @@
 #define UNDO_GROUP_SECONDS 600 /* a group that was silent for so long has ended */
 
 /* Bits; stored. */
-enum store_undo_kind { STORE_UNDO_FLAGS = 1, STORE_UNDO_MOVE = 2, STORE_UNDO_DESTROY = 4, STORE_UNDO_RESTORE = 8 };
+enum store_undo_kind {
+    STORE_UNDO_FLAGS = 1,
+    STORE_UNDO_MOVE = 2,
+    STORE_UNDO_DESTROY = 4,
+    STORE_UNDO_RESTORE = 8,
+    STORE_UNDO_SNOOZE = 16 /* to another moment; to sleep and awake are moves */
+};
 
 /* ---- reading ---- */
 

@@ -8,6 +8,7 @@
 #include "store/emails.h"
 #include "store/mailboxes.h"
 #include "store/restore.h"
+#include "store/snoozes.h"
 
 /* One item on its way back. What is found out in the savepoint is told after it. */
 struct step {
@@ -304,6 +305,23 @@ static int destroy_again(struct store_tx *tx, struct step *s, struct fct_error *
     return store_undo_look(tx, e.id, &s->before, err) < 0 ? -1 : store_email_destroy(tx, e.id, err);
 }
 
+/* ---- one that waits for another moment ---- */
+
+static int wait_as_before(struct store_tx *tx, struct step *s, struct fct_error *err)
+{
+    const struct undo_item *i = s->i;
+    struct snooze_moment now;
+
+    if (i->came.n != 2 || i->gone.n != 2)
+        return fct_fail(err, FCT_E_CORRUPT, FCT_RETRY_NEVER, "an action has a change that says nothing");
+    if (store_undo_look(tx, i->email_id, &s->before, err) < 0 || snooze_moment_load(tx, i->email_id, &now, err) < 0)
+        return -1;
+    if (now.until != i->came.p[0] || now.to_mailbox_id != i->came.p[1])
+        return leave_alone(s);
+    s->o->is_undone = true;
+    return snooze_moment_set(tx, i->email_id, i->account_id, &(struct snooze_moment){i->gone.p[0], i->gone.p[1]}, err);
+}
+
 /* ---- one item ---- */
 
 static int take_back(struct store_tx *tx, void *arg, struct fct_error *err)
@@ -317,6 +335,8 @@ static int take_back(struct store_tx *tx, void *arg, struct fct_error *err)
         return restore(tx, s, err);
     case UNDO_RESTORED:
         return destroy_again(tx, s, err);
+    case UNDO_SNOOZED:
+        return wait_as_before(tx, s, err);
     }
     return 0;
 }
@@ -346,6 +366,7 @@ static int write_down(struct store_tx *tx, struct step *s, struct fct_error *err
         return 0;
     switch (s->i->kind) {
     case UNDO_CHANGED:
+    case UNDO_SNOOZED:
         return store_undo_changed(tx, s->r, s->before, err);
     case UNDO_DESTROYED:
         return s->before ? store_undo_changed(tx, s->r, s->before, err) : undo_note(tx, s->r, &s->back, err);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "store/db.h"
 #include "store/partial.h"
+#include "store/snoozes.h"
 
 #include <time.h>
 
@@ -164,7 +165,7 @@ static char *flags_words(const struct undo_item *i)
 /* undo_rows.h tells the form. */
 static char *what_of(const struct undo_item *i, unsigned kind)
 {
-    if (kind & (STORE_UNDO_DESTROY | STORE_UNDO_RESTORE))
+    if (kind & (STORE_UNDO_DESTROY | STORE_UNDO_RESTORE | STORE_UNDO_SNOOZE))
         return xstrdup("");
     if (!(kind & STORE_UNDO_MOVE))
         return flags_words(i);
@@ -181,6 +182,8 @@ static unsigned kind_of(const struct undo_item *i)
         return STORE_UNDO_DESTROY;
     if (i->kind == UNDO_RESTORED)
         return STORE_UNDO_RESTORE;
+    if (i->kind == UNDO_SNOOZED)
+        return STORE_UNDO_SNOOZE;
     return (i->came.n || i->gone.n ? STORE_UNDO_MOVE : 0u) |
            (i->added.bits || i->removed.bits || i->added.words || i->removed.words ? STORE_UNDO_FLAGS : 0u);
 }
@@ -243,13 +246,15 @@ int undo_note(struct store_tx *tx, struct store_undo_record *r, struct undo_item
 struct store_undo_before {
     struct email_state e;
     uint64_t partial_size;
+    struct snooze_moment moment;
 };
 
 int store_undo_look(struct store_tx *tx, int64_t email_id, struct store_undo_before **out, struct fct_error *err)
 {
     CLEANUP(store_undo_before_freep) struct store_undo_before *b = XNEW(struct store_undo_before);
 
-    if (email_state_load(tx, email_id, &b->e, err) < 0 || partial_size(tx, email_id, &b->partial_size, err) < 0)
+    if (email_state_load(tx, email_id, &b->e, err) < 0 || partial_size(tx, email_id, &b->partial_size, err) < 0 ||
+        snooze_moment_load(tx, email_id, &b->moment, err) < 0)
         return -1;
     *out = TAKE(b);
     return 0;
@@ -268,6 +273,34 @@ static void keywords_minus(struct keyword_set *out, const struct keyword_set *a,
     *out = (struct keyword_set){a->bits & ~b->bits & ~(uint32_t)FCT_FLAG_DELETED, words_minus(a->words, b->words)};
 }
 
+static struct id_list moment_list(const struct snooze_moment *m)
+{
+    struct id_list l = {.p = xcalloc(2, sizeof(*l.p)), .n = 2};
+
+    l.p[0] = m->until;
+    l.p[1] = m->to_mailbox_id;
+    return l;
+}
+
+/* It waits for another moment than before, or comes back elsewhere. */
+static int note_moment(struct store_tx *tx, struct store_undo_record *r, const struct store_undo_before *b,
+                       struct fct_error *err)
+{
+    CLEANUP(undo_item_done)
+    struct undo_item i = {.account_id = b->e.account_id, .email_id = b->e.id, .kind = UNDO_SNOOZED};
+    struct snooze_moment now;
+
+    if (b->moment.until == 0)
+        return 0;
+    if (snooze_moment_load(tx, b->e.id, &now, err) < 0)
+        return -1;
+    if (now.until == 0 || (now.until == b->moment.until && now.to_mailbox_id == b->moment.to_mailbox_id))
+        return 0;
+    i.came = moment_list(&now);
+    i.gone = moment_list(&b->moment);
+    return undo_note(tx, r, &i, err);
+}
+
 int store_undo_changed(struct store_tx *tx, struct store_undo_record *r, const struct store_undo_before *b,
                        struct fct_error *err)
 {
@@ -283,7 +316,9 @@ int store_undo_changed(struct store_tx *tx, struct store_undo_record *r, const s
     id_list_minus(&i.gone, b->e.mailbox_ids, b->e.n_places, now.mailbox_ids, now.n_places);
     keywords_minus(&i.added, &now.keywords, &b->e.keywords);
     keywords_minus(&i.removed, &b->e.keywords, &now.keywords);
-    return kind_of(&i) ? undo_note(tx, r, &i, err) : 0;
+    if (kind_of(&i) && undo_note(tx, r, &i, err) < 0)
+        return -1;
+    return note_moment(tx, r, b, err);
 }
 
 int store_undo_destroyed(struct store_tx *tx, struct store_undo_record *r, const struct store_undo_before *b,

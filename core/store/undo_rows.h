@@ -10,8 +10,8 @@
 #include "store/email_state.h"
 #include "store/undo.h"
 
-/* Stored. */
-enum undo_item_kind { UNDO_CHANGED = 1, UNDO_DESTROYED = 2, UNDO_RESTORED = 3 };
+/* Stored. SNOOZED: one that was snoozed already got another moment. */
+enum undo_item_kind { UNDO_CHANGED = 1, UNDO_DESTROYED = 2, UNDO_RESTORED = 3, UNDO_SNOOZED = 4 };
 
 struct id_list {
     int64_t *p; /* ascending */
@@ -28,7 +28,8 @@ void id_list_minus(struct id_list *out, const int64_t *a, size_t n_a, const int6
 struct undo_item {
     int64_t undo_id, seq, account_id, email_id;
     enum undo_item_kind kind;
-    struct id_list came, gone;         /* DESTROYED: where it was; RESTORED: where it came */
+    struct id_list came, gone;         /* DESTROYED: where it was; RESTORED: where it came; SNOOZED: moment and mailbox
+                                        * (struct snooze_moment) since then, and before */
     struct keyword_set added, removed; /* DESTROYED: which it had */
     int64_t blob_id, received_at;      /* DESTROYED */
     uint64_t partial_size;             /* DESTROYED: of the message, if the blob is its header only; else 0 */

@@ -78,6 +78,38 @@ static size_t wake(struct world *w, int64_t now)
     return s.n_awake;
 }
 
+struct undoing {
+    int64_t id;
+    struct store_undo_applied a;
+};
+
+static int undo_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct undoing *u = arg;
+
+    return store_undo_apply_some(tx, u->id, "test", 10, &u->a, err);
+}
+
+/* The problem of the one Email; *out_undo: the action that this is, or NULL. */
+static enum store_undo_problem undo(struct world *w, int64_t id, int64_t *out_undo)
+{
+    struct undoing u = {.id = id};
+
+    assert_ok(store_write(w->f.store, undo_fn, &u, err));
+    assert_int_equal(u.a.n, 1);
+    enum store_undo_problem problem = u.a.list[0].problem;
+    assert_int_equal(u.a.list[0].is_undone, problem == STORE_UNDO_FINE);
+    if (out_undo)
+        *out_undo = u.a.undo_id;
+    store_undo_applied_done(&u.a);
+    return problem;
+}
+
+static int load_undo_fn(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_undo_load(tx, c->id, c->out, err);
+}
+
 static void sql_write(struct world *w, const char *sql)
 {
     struct sql_job j = {sql, 0};
@@ -90,6 +122,11 @@ static int64_t until_of(struct world *w)
     int64_t until = sql_number(&w->f, "SELECT until FROM snooze");
 
     return until == INT64_MIN ? 0 : until;
+}
+
+static int64_t modseq(struct world *w)
+{
+    return sql_number(&w->f, "SELECT updated_modseq FROM email");
 }
 
 static bool has_keyword(struct world *w, const char *keyword)
@@ -162,12 +199,64 @@ static void one_where_there_are_no_keywords_wakes_nevertheless(void **state)
     assert_false(is_seen(&w));
 }
 
+/* ---- taking back ---- */
+
+static void another_moment_is_taken_back_and_done_again(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    struct store_undo u = {0};
+    int64_t back = 0;
+    (void)state;
+    snooze(&w, NOON + HOUR);
+    int64_t again = snooze(&w, NOON + 2 * HOUR);
+    assert_true(again != 0);
+    assert_good(read_call(&w.f, (struct call){.fn = load_undo_fn, .id = again, .out = &u}));
+    assert_string_equal(u.text, "1 message snoozed until another time");
+    store_undo_done(&u);
+    int64_t before = modseq(&w);
+
+    assert_int_equal(undo(&w, again, &back), STORE_UNDO_FINE);
+
+    assert_int_equal(until_of(&w), NOON + HOUR);
+    assert_true(modseq(&w) > before);
+    assert_int_equal(undo(&w, back, NULL), STORE_UNDO_FINE);
+    assert_int_equal(until_of(&w), NOON + 2 * HOUR);
+    assert_false(is_in_inbox(&w));
+}
+
+static void a_moment_that_is_another_one_since_stays(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    (void)state;
+    int64_t first = snooze(&w, NOON + HOUR);
+    int64_t second = snooze(&w, NOON + 2 * HOUR);
+    snooze(&w, NOON + 3 * HOUR);
+
+    assert_int_equal(undo(&w, second, NULL), STORE_UNDO_CHANGED_SINCE);
+
+    assert_int_equal(until_of(&w), NOON + 3 * HOUR);
+    assert_int_equal(undo(&w, first, NULL), STORE_UNDO_FINE); /* awake: there is no moment any more */
+    assert_true(is_in_inbox(&w));
+    assert_int_equal(until_of(&w), 0);
+}
+
+static void the_same_moment_again_is_nothing_to_take_back(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    (void)state;
+    snooze(&w, NOON + HOUR);
+    assert_int_equal(snooze(&w, NOON + HOUR), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_wakes_is_in_the_inbox_unread_and_new),
         cmocka_unit_test(one_with_as_many_keywords_as_there_may_be_wakes_without_a_further_one),
         cmocka_unit_test(one_where_there_are_no_keywords_wakes_nevertheless),
+        cmocka_unit_test(another_moment_is_taken_back_and_done_again),
+        cmocka_unit_test(a_moment_that_is_another_one_since_stays),
+        cmocka_unit_test(the_same_moment_again_is_nothing_to_take_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
