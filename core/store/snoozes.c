@@ -363,13 +363,11 @@ static int wake(struct store_tx *tx, void *arg, struct fct_error *err)
     return mark_unread(tx, s, err) < 0 ? -1 : come_back(tx, s, &s->to_mailbox_id, 1, err);
 }
 
-static int put_off(struct store_tx *tx, int64_t email_id, int64_t until, struct fct_error *err)
+static int put_off(struct store_tx *tx, const struct snooze *s, int64_t until, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE snooze SET until = ?2 WHERE email_id = ?1");
+    const struct snooze_moment later = {until, s->to_mailbox_id};
 
-    sqlite3_bind_int64(q, 1, email_id);
-    sqlite3_bind_int64(q, 2, until);
-    return store_run(tx, q, err);
+    return snooze_moment_set(tx, s->email_id, s->account_id, &later, err);
 }
 
 static int due(struct store_tx *tx, int64_t now, size_t max, struct id_list *out, struct fct_error *err)
@@ -404,7 +402,7 @@ int store_snoozes_wake(struct store_tx *tx, int64_t now, size_t max, size_t *out
         } else if (why.code == FCT_E_IO || why.code == FCT_E_DISK_FULL || why.code == FCT_E_CORRUPT) {
             *err = why;
             return -1;
-        } else if (put_off(tx, ids.v[i], now + SNOOZE_AGAIN_SECONDS, err) < 0) {
+        } else if (put_off(tx, &s, now + SNOOZE_AGAIN_SECONDS, err) < 0) {
             return -1;
         }
     }

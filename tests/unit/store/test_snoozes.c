@@ -199,6 +199,23 @@ static void one_where_there_are_no_keywords_wakes_nevertheless(void **state)
     assert_false(is_seen(&w));
 }
 
+static void one_that_cannot_be_moved_is_put_off_and_clients_hear_of_it(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    char sql[100];
+    (void)state;
+    snooze(&w, NOON + HOUR);
+    snprintf(sql, sizeof(sql), "UPDATE mailbox SET attrs = attrs | %d", FCT_MB_READ_ONLY);
+    sql_write(&w, sql);
+    int64_t before = modseq(&w);
+
+    assert_int_equal(wake(&w, NOON + HOUR), 0);
+
+    assert_int_equal(until_of(&w), NOON + HOUR + SNOOZE_AGAIN_SECONDS);
+    assert_true(modseq(&w) > before);
+    assert_int_equal(sql_number(&w.f, "SELECT max(modseq) FROM state WHERE type = 4"), modseq(&w));
+}
+
 /* ---- taking back ---- */
 
 static void another_moment_is_taken_back_and_done_again(void **state)
@@ -254,6 +271,7 @@ int main(void)
         cmocka_unit_test(what_wakes_is_in_the_inbox_unread_and_new),
         cmocka_unit_test(one_with_as_many_keywords_as_there_may_be_wakes_without_a_further_one),
         cmocka_unit_test(one_where_there_are_no_keywords_wakes_nevertheless),
+        cmocka_unit_test(one_that_cannot_be_moved_is_put_off_and_clients_hear_of_it),
         cmocka_unit_test(another_moment_is_taken_back_and_done_again),
         cmocka_unit_test(a_moment_that_is_another_one_since_stays),
         cmocka_unit_test(the_same_moment_again_is_nothing_to_take_back),
