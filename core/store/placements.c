@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "store/change.h"
 #include "store/correspondents.h"
 #include "store/db.h"
 #include "store/departures.h"
@@ -9,6 +10,7 @@
 #include "store/kept.h"
 #include "store/mailboxes.h"
 #include "store/pending_set.h"
+#include "store/snoozes.h"
 #include "store/stubborn.h"
 #include "store/wanted.h"
 
@@ -325,7 +327,38 @@ static int departure_server_flags(struct store_tx *tx, int64_t mailbox_id, uint6
     return departure_set_flags(tx, d.id, server, err) < 0 ? -1 : 1;
 }
 
-static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t email_id,
+/* What woke up is on top of lists until it is read (snoozes.h), also with another program. */
+static bool was_read(const struct keyword_set *before, const struct keyword_set *now)
+{
+    return now->bits & ~before->bits & FCT_FLAG_SEEN && words_contain(now->words, bytes_str(KEYWORD_NEW));
+}
+
+/* The keyword goes, and the server is told, unless it lets nothing be changed there. */
+static int take_new(struct counters *c, int64_t mailbox_id, int64_t email_id, uint64_t uid, struct keyword_set *now,
+                    struct fct_error *err)
+{
+    static const struct fct_flags none = {0};
+    const struct fct_flags new = {0, bytes_str(KEYWORD_NEW)};
+    struct fct_error why = {0};
+    bool is_local;
+
+    if (account_is_local(c->tx, c->account_id, &is_local, err) < 0)
+        return -1;
+    if (mailbox_check_writable(c->tx, mailbox_id, &why) < 0) {
+        if (why.code == FCT_E_FORBIDDEN)
+            return 0;
+        *err = why;
+        return -1;
+    }
+    if (!is_local && store_pending_flags(c->tx, c->account_id, mailbox_id, email_id, uid, &none, &new, err) < 0)
+        return -1;
+    char *words = words_minus(now->words, KEYWORD_NEW);
+    free(now->words);
+    now->words = words;
+    return 0;
+}
+
+static int placed_server_flags(struct counters *c, int64_t mailbox_id, uint64_t uid, int64_t email_id,
                                const struct keyword_set *server, const struct keyword_set *shown, bool *out_changed,
                                struct fct_error *err)
 {
@@ -339,7 +372,8 @@ static int placed_server_flags(struct counters *c, int64_t mailbox_id, int64_t e
         *out_changed = true;
         return placement_hide(c, mailbox_id, email_id, server, err);
     }
-    if (pending_apply(c->tx, mailbox_id, email_id, server, &now, err) < 0)
+    if (pending_apply(c->tx, mailbox_id, email_id, server, &now, err) < 0 ||
+        (was_read(shown, &now) && take_new(c, mailbox_id, email_id, uid, &now, err) < 0))
         return -1;
     if (now.bits == shown->bits && words_equal(now.words, shown->words))
         return 0;
@@ -449,8 +483,9 @@ static int shown_server_flags(struct counters *c, int64_t mailbox_id, const stru
                               const struct keyword_set *server, bool *out_changed, struct fct_error *err)
 {
     bool same_words = words_equal(server->words, before->flags.words);
-    if (before->has_company || !same_words || server->bits & FCT_FLAG_DELETED)
-        return placed_server_flags(c, mailbox_id, before->email_id, server, &before->flags, out_changed, err);
+    if (before->has_company || !same_words || server->bits & FCT_FLAG_DELETED || was_read(&before->flags, server))
+        return placed_server_flags(c, mailbox_id, before->uid, before->email_id, server, &before->flags, out_changed,
+                                   err);
     if (server->bits == before->flags.bits)
         return 0;
     *out_changed = true;

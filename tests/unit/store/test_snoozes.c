@@ -216,6 +216,69 @@ static void one_that_cannot_be_moved_is_put_off_and_clients_hear_of_it(void **st
     assert_int_equal(sql_number(&w.f, "SELECT max(modseq) FROM state WHERE type = 4"), modseq(&w));
 }
 
+/* ---- reading it ---- */
+
+static void reading_it_with_another_program_takes_new_away_there_too(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    (void)state;
+    assert_good(set_keywords(&w.f, w.email, KEYWORD_NEW, ""));
+    assert_good(set_flags(&w.f, w.email, 0, FCT_FLAG_SEEN));
+    sql_write(&w, "DELETE FROM pending"); /* the server has it so */
+    bool changed = false;
+    struct call told = {.fn = server_flags_call,
+                        .id = w.boxes[INBOX],
+                        .uid = 7,
+                        .add = {FCT_FLAG_SEEN, bytes_str(KEYWORD_NEW)},
+                        .out = &changed};
+
+    assert_good(write_call(&w.f, told));
+
+    assert_true(changed);
+    assert_true(is_seen(&w));
+    assert_false(has_keyword(&w, KEYWORD_NEW));
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending WHERE remove_keywords = '$new' AND remove_flags = 0 "
+                                      "AND add_flags = 0 AND uid = 7"),
+                     1);
+    assert_good(write_call(&w.f, told)); /* it is told again before it was sent */
+    assert_false(has_keyword(&w, KEYWORD_NEW));
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending"), 1);
+}
+
+static void what_others_mark_as_new_stays_so_where_it_was_read_before(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    bool changed = false;
+    (void)state;
+    assert_good(write_call(&w.f, (struct call){.fn = server_flags_call,
+                                               .id = w.boxes[INBOX],
+                                               .uid = 7,
+                                               .add = {FCT_FLAG_SEEN, bytes_str(KEYWORD_NEW)},
+                                               .out = &changed}));
+    assert_true(has_keyword(&w, KEYWORD_NEW));
+}
+
+static void in_a_mailbox_that_may_not_be_changed_it_stays(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    char sql[100];
+    bool changed = false;
+    (void)state;
+    assert_good(set_keywords(&w.f, w.email, KEYWORD_NEW, ""));
+    assert_good(set_flags(&w.f, w.email, 0, FCT_FLAG_SEEN));
+    sql_write(&w, "DELETE FROM pending");
+    snprintf(sql, sizeof(sql), "UPDATE mailbox SET attrs = attrs | %d", FCT_MB_READ_ONLY);
+    sql_write(&w, sql);
+    assert_good(write_call(&w.f, (struct call){.fn = server_flags_call,
+                                               .id = w.boxes[INBOX],
+                                               .uid = 7,
+                                               .add = {FCT_FLAG_SEEN, bytes_str(KEYWORD_NEW)},
+                                               .out = &changed}));
+    assert_true(is_seen(&w));
+    assert_true(has_keyword(&w, KEYWORD_NEW));
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending"), 0);
+}
+
 /* ---- taking back ---- */
 
 static void another_moment_is_taken_back_and_done_again(void **state)
@@ -272,6 +335,9 @@ int main(void)
         cmocka_unit_test(one_with_as_many_keywords_as_there_may_be_wakes_without_a_further_one),
         cmocka_unit_test(one_where_there_are_no_keywords_wakes_nevertheless),
         cmocka_unit_test(one_that_cannot_be_moved_is_put_off_and_clients_hear_of_it),
+        cmocka_unit_test(reading_it_with_another_program_takes_new_away_there_too),
+        cmocka_unit_test(what_others_mark_as_new_stays_so_where_it_was_read_before),
+        cmocka_unit_test(in_a_mailbox_that_may_not_be_changed_it_stays),
         cmocka_unit_test(another_moment_is_taken_back_and_done_again),
         cmocka_unit_test(a_moment_that_is_another_one_since_stays),
         cmocka_unit_test(the_same_moment_again_is_nothing_to_take_back),

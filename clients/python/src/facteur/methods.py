@@ -1161,8 +1161,9 @@ class Methods:
             has come facteurd puts it into the inbox, unread and with the keyword $new, whether a front end runs or
             not; what came due while facteurd did not run wakes at its start. A list that shall have it on top is
             sorted by [{"property": "hasKeyword", "keyword": "$new", "isAscending": false}, {"property": "receivedAt",
-            "isAscending": false}]; reading it ($seen) takes $new away. Moving it out of that mailbox, by any program,
-            ends the wait. Undo/apply takes it back. Email/get tells of it (`snoozed`).
+            "isAscending": false}]; reading it ($seen), here or with another mail program, takes $new away. Moving it
+            out of that mailbox, by any program, ends the wait. Undo/apply takes it back. Email/get tells of it
+            (`snoozed`).
 
         account_id: The account.
         ids: The Emails; at most maxObjectsInSet.
