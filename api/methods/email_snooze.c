@@ -2,7 +2,6 @@
 #include "methods/email.h"
 
 #include "session.h"
-#include "store/mailboxes.h"
 #include "store/snoozes.h"
 #include "store/undo.h"
 
@@ -13,7 +12,7 @@ struct work {
     const struct api_email_snooze_args *args;
     int64_t account_id, until, to_mailbox_id, now; /* until 0: back */
     struct core_abilities may;
-    bool has_mailbox; /* where they wait; else it must be made */
+    bool has_mailbox; /* where they wait, or which becomes that; else it must be made */
     json_t *ids; /* each once */
     struct set_result result;
     struct store_undo_record undo;
@@ -106,7 +105,7 @@ static int on_writer(struct store_tx *tx, void *arg, struct fct_error *err)
         state_of(tx, w->account_id, STORE_EMAIL, &w->old_state, err) < 0)
         return -1;
     int64_t mailbox;
-    if (store_mailbox_by_role(tx, w->account_id, FCT_ROLE_SNOOZED, &mailbox, err) < 0)
+    if (store_snooze_mailbox(tx, w->account_id, &mailbox, err) < 0)
         return -1;
     w->has_mailbox = mailbox != 0;
     w->ids = ids_once(w->call, w->args->ids);

@@ -152,19 +152,24 @@ static int find_by_name(struct store_tx *tx, int64_t account_id, int64_t *out, s
     return 0;
 }
 
+int store_snooze_mailbox(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
+{
+    if (store_mailbox_by_role(tx, account_id, FCT_ROLE_SNOOZED, out, err) < 0)
+        return -1;
+    return *out != 0 ? 0 : find_by_name(tx, account_id, out, err);
+}
+
 static int find_mailbox(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err)
 {
     const int role = FCT_ROLE_SNOOZED;
+    int64_t with_role;
 
-    if (store_mailbox_by_role(tx, account_id, role, out, err) < 0)
+    if (store_mailbox_by_role(tx, account_id, role, &with_role, err) < 0 ||
+        store_snooze_mailbox(tx, account_id, out, err) < 0)
         return -1;
-    if (*out != 0)
-        return 0;
-    if (find_by_name(tx, account_id, out, err) < 0)
-        return -1;
-    if (*out != 0)
-        return store_mailbox_update(tx, *out, &(struct store_mailbox_patch){.role = &role}, err);
-    return store_mailbox_create(tx, account_id, 0, MAILBOX_NAME, role, 0, true, out, err);
+    if (*out == 0)
+        return store_mailbox_create(tx, account_id, 0, MAILBOX_NAME, role, 0, true, out, err);
+    return with_role ? 0 : store_mailbox_update(tx, *out, &(struct store_mailbox_patch){.role = &role}, err);
 }
 
 /* Whether there is such a mailbox in the account, and messages can be there. */

@@ -23,6 +23,10 @@ int store_email_snooze(struct store_tx *tx, int64_t email_id, int64_t until, int
 /* Back where it was, as it was. *out_was false: it was not snoozed, and nothing happened. */
 int store_email_unsnooze(struct store_tx *tx, int64_t email_id, bool *out_was, struct fct_error *err);
 
+/* The account's mailbox where they wait: with the role, or one of that name which gets it then. *out 0: there is none
+ * yet, and snoozing makes it. */
+int store_snooze_mailbox(struct store_tx *tx, int64_t account_id, int64_t *out, struct fct_error *err);
+
 /* When the next wakes; 0: none is waited for. */
 int store_snoozes_next(struct store_tx *tx, int64_t *out_until, struct fct_error *err);
 /* Up to `max` of those whose time has come at `now`: *out_n of them are awake. One that can have no further keyword is

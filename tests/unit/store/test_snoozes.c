@@ -110,6 +110,11 @@ static int load_undo_fn(struct store_tx *tx, struct call *c, struct fct_error *e
     return store_undo_load(tx, c->id, c->out, err);
 }
 
+static int mailbox_fn(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_snooze_mailbox(tx, c->id, c->out, err);
+}
+
 static void sql_write(struct world *w, const char *sql)
 {
     struct sql_job j = {sql, 0};
@@ -279,6 +284,30 @@ static void in_a_mailbox_that_may_not_be_changed_it_stays(void **state)
     assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM pending"), 0);
 }
 
+/* ---- the mailbox ---- */
+
+static int create_mailbox_fn(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_create(tx, c->id, 0, c->in, FCT_ROLE_NONE, 0, true, c->out, err);
+}
+
+static void a_mailbox_of_that_name_is_the_one_before_it_has_the_role(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    int64_t local = local_account(&w.f), found = -1, made = 0;
+    (void)state;
+    assert_good(read_call(&w.f, (struct call){.fn = mailbox_fn, .id = local, .out = &found}));
+    assert_int_equal(found, 0);
+    assert_good(write_call(&w.f, (struct call){.fn = create_mailbox_fn, .id = local, .in = "Snoozed", .out = &made}));
+
+    assert_good(read_call(&w.f, (struct call){.fn = mailbox_fn, .id = local, .out = &found}));
+
+    assert_int_equal(found, made);
+    assert_int_equal(mailbox_with_role(&w.f, local, FCT_ROLE_SNOOZED), 0); /* looking changes nothing */
+    assert_good(read_call(&w.f, (struct call){.fn = mailbox_fn, .id = w.account, .out = &found}));
+    assert_int_equal(found, w.boxes[SNOOZED]); /* a server's has it from the beginning */
+}
+
 /* ---- taking back ---- */
 
 static void another_moment_is_taken_back_and_done_again(void **state)
@@ -338,6 +367,7 @@ int main(void)
         cmocka_unit_test(reading_it_with_another_program_takes_new_away_there_too),
         cmocka_unit_test(what_others_mark_as_new_stays_so_where_it_was_read_before),
         cmocka_unit_test(in_a_mailbox_that_may_not_be_changed_it_stays),
+        cmocka_unit_test(a_mailbox_of_that_name_is_the_one_before_it_has_the_role),
         cmocka_unit_test(another_moment_is_taken_back_and_done_again),
         cmocka_unit_test(a_moment_that_is_another_one_since_stays),
         cmocka_unit_test(the_same_moment_again_is_nothing_to_take_back),
