@@ -126,7 +126,9 @@ static bool has(const int64_t *ids, size_t n, int64_t id)
     return false;
 }
 
-/* EMAIL_COUNTS_SENT, EMAIL_COUNTS_RECEIVED or 0. */
+#define CLASSES (EMAIL_COUNTS_SENT | EMAIL_COUNTS_RECEIVED)
+
+/* One of CLASSES, or 0. */
 static int class_of(const struct correspondents *p, int bits, uint32_t flags, const int64_t *mailbox_ids, size_t n)
 {
     if (n == 0 || flags & CORRESPONDENT_FLAGS || has(mailbox_ids, n, p->roles.junk) ||
@@ -154,10 +156,26 @@ static void add_all(struct correspondents *p, const char *json, int64_t at, int 
     json_decref(list);
 }
 
-/* The message counts as `class` from now on (sign +1), or no more (-1). */
-static void count(struct correspondents *p, const struct envelope *e, int class, int sign)
+/* `class`, and whether it is without a date. */
+static int dated(const struct correspondents *p, const struct envelope *e, int class)
 {
-    int64_t at = e->received_at < p->now ? e->received_at : p->now; /* one from the future would stay on top for good */
+    return class && e->received_at > p->now + CORRESPONDENT_AHEAD_MAX ? class | EMAIL_COUNTS_UNDATED : class;
+}
+
+/* When it counts as one of: what was added is taken out again exactly. (One that was counted before there was
+ * EMAIL_COUNTS_UNDATED was added as one of that day.) */
+static int64_t counted_at(const struct correspondents *p, const struct envelope *e, int bits)
+{
+    if (bits & EMAIL_COUNTS_UNDATED)
+        return CORRESPONDENT_UNDATED_AT;
+    return e->received_at <= p->now + CORRESPONDENT_AHEAD_MAX ? e->received_at : p->now;
+}
+
+/* The message counts as `bits` say from now on (sign +1), or no more (-1). */
+static void count(struct correspondents *p, const struct envelope *e, int bits, int sign)
+{
+    int64_t at = counted_at(p, e, bits);
+    int class = bits & CLASSES;
     size_t left = CORRESPONDENT_TO_MAX;
 
     if (class == EMAIL_COUNTS_SENT) {
@@ -208,7 +226,7 @@ int correspondents_fresh(struct counters *c, int64_t email_id, const struct mime
     look_at_sender(c->people, s->from, out);
     if (email_id < c->people->counted_from)
         return 0;
-    int class = class_of(c->people, out->bits, flags, mailbox_ids, n);
+    int class = dated(c->people, &e, class_of(c->people, out->bits, flags, mailbox_ids, n));
     count(c->people, &e, class, +1);
     out->bits |= class;
     return 0;
@@ -227,14 +245,14 @@ static int bits_of(struct store_tx *tx, int64_t email_id, int *out, struct fct_e
     return has_row < 0 ? -1 : 0;
 }
 
-/* The Email stops counting as `old` and counts as `new`. */
-static int count_email(struct counters *c, int64_t email_id, int old, int new, struct fct_error *err)
+/* The Email stops counting as `old` (bits) and counts as *io_new, one of CLASSES, which becomes bits. */
+static int count_email(struct counters *c, int64_t email_id, int old, int *io_new, struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(
         c->tx, "SELECT v.from_json, v.to_json, v.cc_json, v.bcc_json, v.in_reply_to IS NOT NULL, v.list_id IS NOT "
                "NULL, e.received_at FROM email e JOIN envelope v ON v.email_id = e.id WHERE e.id = ?1");
 
-    if (old == new)
+    if (old == 0 && *io_new == 0)
         return 0;
     sqlite3_bind_int64(q, 1, email_id);
     int has_row = store_step(c->tx, q, err);
@@ -247,15 +265,16 @@ static int count_email(struct counters *c, int64_t email_id, int old, int new, s
                                .is_answer = sqlite3_column_int(q, 4) != 0,
                                .is_of_list = sqlite3_column_int(q, 5) != 0,
                                .received_at = sqlite3_column_int64(q, 6)};
+    *io_new = dated(c->people, &e, *io_new);
     count(c->people, &e, old, -1);
-    count(c->people, &e, new, +1);
+    count(c->people, &e, *io_new, +1);
     store_reset(q);
     return 0;
 }
 
 static int set_bits(struct store_tx *tx, int64_t email_id, int bits, struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "UPDATE email SET bits = (bits & ~56) | ?2 WHERE id = ?1");
+    sqlite3_stmt *q = store_stmt(tx, "UPDATE email SET bits = (bits & ~120) | ?2 WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, email_id);
     sqlite3_bind_int(q, 2, bits);
@@ -272,22 +291,22 @@ int correspondents_placed(struct counters *c, int64_t email_id, uint32_t flags, 
     if (email_id < c->people->counted_from)
         return 0;
     int old = bits & ~EMAIL_IS_OWN, new = class_of(c->people, bits, flags, mailbox_ids, n);
-    if (old == new)
+    if ((old & CLASSES) == new)
         return 0;
-    if (count_email(c, email_id, old, new, err) < 0)
+    if (count_email(c, email_id, old, &new, err) < 0)
         return -1;
     return set_bits(c->tx, email_id, (bits & EMAIL_IS_OWN) | new, err);
 }
 
 int correspondents_gone(struct counters *c, int64_t email_id, struct fct_error *err)
 {
-    int bits;
+    int bits, none = 0;
 
     if (prepare(c, err) < 0 || bits_of(c->tx, email_id, &bits, err) < 0)
         return -1;
     if (email_id < c->people->counted_from)
         return 0;
-    return count_email(c, email_id, bits & ~EMAIL_IS_OWN, 0, err);
+    return count_email(c, email_id, bits & ~EMAIL_IS_OWN, &none, err);
 }
 
 int correspondents_before(struct counters *c, int64_t email_id, struct fct_error *err)
@@ -325,7 +344,7 @@ int correspondents_after(struct counters *c, int64_t email_id, struct fct_error 
         return -1;
     if (email_id >= c->people->counted_from)
         class = class_of(c->people, own, e.keywords.bits, e.mailbox_ids, e.n_places);
-    if (count_email(c, email_id, 0, class, err) < 0)
+    if (count_email(c, email_id, 0, &class, err) < 0)
         return -1;
     return set_bits(c->tx, email_id, own | class, err);
 }

@@ -4,7 +4,9 @@
  * first of From), once it is in a mailbox where that means something: never in Junk, nor while it is a draft. What one
  * wrote counts most, then what people answered, then the rest; lists and addresses that say of themselves that nobody
  * reads them (noreply@) hardly anything. Each message counts half after CORRESPONDENT_HALF_LIFE: as all fade at the
- * same rate, the order of two weights does not depend on the time when they are compared, and an index has it.
+ * same rate, the order of two weights does not depend on the time when they are compared, and an index has it. A
+ * message that says it is of the future (CORRESPONDENT_AHEAD_MAX) says nothing of when somebody wrote: it counts as one
+ * of long ago. Otherwise it would be the newest until then, and anew each time that it is counted.
  *
  * It is kept by differences, as the counters are (store/counters.h), and flushed with them. What an Email counts as
  * stands in email.bits, so that it can be taken out again exactly. Where that changes for many (a mailbox gets a role,
@@ -26,8 +28,17 @@
 #define CORRESPONDENT_ADDRESS_MAX 254            /* bytes (RFC 5321 section 4.5.3.1.3); longer addresses are left out */
 #define CORRESPONDENT_WORDS_MAX 24               /* of one address by which it is found */
 
-/* email.bits: From is one of the account's identities; what it counts as. */
-enum { EMAIL_IS_OWN = 8, EMAIL_COUNTS_RECEIVED = 16, EMAIL_COUNTS_SENT = 32, EMAIL_COUNT_BITS = 56 };
+/* email.bits: From is one of the account's identities; what it counts as; and that it does so without a date, as it was
+ * dated in the future when it came. */
+enum {
+    EMAIL_IS_OWN = 8,
+    EMAIL_COUNTS_RECEIVED = 16,
+    EMAIL_COUNTS_SENT = 32,
+    EMAIL_COUNTS_UNDATED = 64,
+    EMAIL_COUNT_BITS = 120
+};
+#define CORRESPONDENT_AHEAD_MAX INT64_C(86400)        /* seconds that a date may be in the future: clocks differ */
+#define CORRESPONDENT_UNDATED_AT INT64_C(1577836800) /* 2020: when one counts as of that has no date */
 
 /* ---- what happens to Emails: internal to core/store; the caller flushes the counters ---- */
 

@@ -5,6 +5,9 @@
 #include "async/wait.h"
 #include "store/identities.h"
 
+#include <math.h>
+#include <time.h>
+
 #define NOW 1700000000
 #define DAY 86400
 
@@ -254,6 +257,51 @@ static void what_is_no_address_is_left_out(void **state)
     expect(&w.f, w.account, "nnn", "");
 }
 
+static double weight_of(struct world *w, const char *address)
+{
+    CLEANUP(freep) char *sql = xasprintf("SELECT CAST(weight * 1000000 AS INTEGER) FROM correspondent WHERE address = '%s'", address);
+    return (double)sql_number(&w->f, sql) / 1000000;
+}
+
+static void what_says_it_is_of_the_future_is_not_the_newest_for_ever(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    const int64_t now = (int64_t)time(NULL);
+    (void)state;
+    came(&w, INBOX, now - 30 * DAY, "Now <now@corp.example>", ME);
+    double before = weight_of(&w, "now@corp.example");
+    came(&w, INBOX, now + 3650 * DAY, "Late <late@corp.example>", ME);
+    int64_t both = came(&w, INBOX, now + 3650 * DAY, "Now <now@corp.example>", ME);
+    came(&w, INBOX, now + DAY / 2, "Fast <fast@corp.example>", ME); /* a clock that is ahead */
+    expect(&w.f, w.account, "corp", "fast@corp.example now@corp.example late@corp.example");
+    assert_int_equal(sql_number(&w.f, "SELECT count(*) FROM email WHERE bits & 64"), 2);
+
+    assert_good(set_flags(&w.f, both, FCT_FLAG_JUNK, 0)); /* it counts no more, and once more, and no more */
+    assert_good(set_flags(&w.f, both, 0, FCT_FLAG_JUNK));
+    assert_good(destroy_email(&w.f, both));
+
+    assert_true(before > 1 && fabs(weight_of(&w, "now@corp.example") - before) < before * 1e-9);
+    assert_int_equal(sql_number(&w.f, "SELECT n_received FROM correspondent WHERE address = 'now@corp.example'"), 1);
+    expect_sound(&w.f);
+}
+
+static void one_that_was_counted_as_of_its_day_goes_so(void **state)
+{
+    CLEANUP(world_done) struct world w = world_new();
+    const int64_t now = (int64_t)time(NULL);
+    (void)state;
+    came(&w, INBOX, now - 30 * DAY, "Now <now@corp.example>", ME);
+    double before = weight_of(&w, "now@corp.example");
+    int64_t late = came(&w, INBOX, now, "Now <now@corp.example>", ME); /* as it was before there was the bit */
+    CLEANUP(freep) char *sql = xasprintf("UPDATE email SET received_at = %lld WHERE id = %lld", (long long)now + 3650 * DAY, (long long)late);
+    struct sql_job j = {sql, 0};
+    assert_ok(store_write(w.f.store, sql_fn, &j, err));
+
+    assert_good(destroy_email(&w.f, late));
+
+    assert_true(fabs(weight_of(&w, "now@corp.example") - before) < before * 1e-4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +314,8 @@ int main(void)
         cmocka_unit_test(what_is_not_counted_is_counted_after_a_start),
         cmocka_unit_test(many_are_ranked_as_few_are),
         cmocka_unit_test(what_is_no_address_is_left_out),
+        cmocka_unit_test(what_says_it_is_of_the_future_is_not_the_newest_for_ever),
+        cmocka_unit_test(one_that_was_counted_as_of_its_day_goes_so),
     };
     mime_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
