@@ -243,6 +243,36 @@ int bridges_stop(struct cli *cli, bool *out_ran)
 
 /* ---- where it is ------------------------------------------------------------------------------------------------- */
 
+/* ADDR:PORT, as the bridge understands it (clients/bridge/main.c). */
+struct place {
+    int family, port;
+    unsigned char address[16]; /* of IPv4: the first four */
+};
+
+static bool parse_place(const char *text, struct place *out)
+{
+    const char *colon = strrchr(text, ':');
+    char *end;
+
+    if (!colon || colon == text || colon[1] < '0' || colon[1] > '9')
+        return false;
+    bool is_v6 = text[0] == '[' && colon[-1] == ']';
+    CLI_CLEANUP(freep) char *host = xasprintf("%.*s", (int)(colon - text) - 2 * is_v6, text + is_v6);
+    *out = (struct place){.family = is_v6 ? AF_INET6 : AF_INET, .port = (int)strtol(colon + 1, &end, 10)};
+    const char *address = !is_v6 && strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+    return !*end && inet_pton(out->family, address, out->address) == 1;
+}
+
+bool bridges_listens_at(const json_t *bridge, const char *listen)
+{
+    static const unsigned char all[16];
+    struct place has, asked;
+
+    return parse_place(json_text(bridge, "listen"), &has) && parse_place(listen, &asked) &&
+           has.family == asked.family && (asked.port == 0 || has.port == asked.port) &&
+           (memcmp(has.address, asked.address, sizeof(all)) == 0 || memcmp(has.address, all, sizeof(all)) == 0);
+}
+
 bool bridges_url_names(const char *url, const char *host)
 {
     const char *at = strstr(url, "://");

@@ -21,6 +21,9 @@ int bridges_fail_without(struct cli *cli);
 json_t *bridges_start(struct cli *cli, const char *listen);
 /* Ends the one that runs, and returns once it has gone. An exit status, told; CLI_DONE where there is none. */
 int bridges_stop(struct cli *cli, bool *out_ran);
+/* Whether who asks for it to listen at ADDR:PORT has that already: the same address in another form ("localhost"), port 0
+ * (any), or one that it listens at among all of them (0.0.0.0). */
+bool bridges_listens_at(const json_t *bridge, const char *listen);
 /* Where a browser on this computer finds it: its URL; where it listens on every address, this computer's own. Freed by
  * the caller. */
 char *bridges_near_url(const json_t *bridge);

@@ -157,7 +157,7 @@ static json_t *find_bridge(struct cli *cli, const char *listen, bool *out_starte
     json_t *bridge = bridges_ask(cli->profile);
 
     *out_started = !bridge;
-    if (bridge && listen && strcmp(json_text(bridge, "listen"), listen) != 0) {
+    if (bridge && listen && !bridges_listens_at(bridge, listen)) {
         cli_fail(cli, CLI_FAILED, "facteur-bridge runs already, on %s: 'facteur bridge stop' ends it, then --listen %s",
                  json_text(bridge, "listen"), listen);
         json_decref(bridge);

@@ -242,6 +242,18 @@ def test_what_cannot_be(facteur, tmp_path):
     assert facteur.run("web", "--print", "--listen", listen).stdout
 
 
+def test_where_it_listens_already_it_just_opens(facteur):
+    facteur.run("web", "--print", *ANYWHERE)
+    bridge = facteur.bridge()
+    host, port = bridge["listen"].split(":")
+    assert host == "127.0.0.1"
+    for same in (f"localhost:{port}", f"127.0.0.1:{port}", f"127.0.0.1:0{port}", "127.0.0.1:0", "localhost:0"):
+        assert re.fullmatch(rf"{re.escape(bridge['url'])}/#pair={CODE}\n", facteur.run("web", "--print", "--listen", same).stdout), same
+    for other in (f"127.0.0.2:{port}", f"[::1]:{port}", f"localhost:{int(port) - 1}", f"127.0.0.1:{port}x", "localhost:", port):
+        assert "runs already" in facteur.run("web", "--print", "--listen", other, status=1).stderr, other
+    assert facteur.bridge()["pid"] == bridge["pid"]
+
+
 def test_where_the_application_is_not_installed(tmp_path):
     f = Installed(tmp_path, web=False)
     done = f.run("web", *ANYWHERE, status=1)
