@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILE_S 60 /* how long the browser has to read it */
+#define FILE_S 60      /* how long the browser has to read it */
+#define FILE_SHORT_S 5 /* the same where somebody waits for that */
 #define FILE_NAME "facteur-web-XXXXXX.html"
 #define FILE_ENDING 5 /* ".html" */
 
@@ -86,13 +87,22 @@ static void wake_up(int number)
 }
 
 /* By a process that stays for that alone: it takes the file away when the browser has had time to read it, or when the
- * session ends (SIGTERM, SIGHUP). */
+ * session ends (SIGTERM, SIGHUP). Where there can be none, the file is not left behind: this one waits, and not for as
+ * long. */
 static void remove_later(const char *path)
 {
     const struct sigaction act = {.sa_handler = wake_up};
-    const struct timespec time = {.tv_sec = FILE_S};
+    const struct timespec time = {.tv_sec = FILE_S}, less = {.tv_sec = FILE_SHORT_S};
+    pid_t pid = fork();
 
-    if (fork() != 0)
+    if (pid < 0) {
+        sigaction(SIGINT, &act, NULL);
+        sigaction(SIGTERM, &act, NULL);
+        sigaction(SIGHUP, &act, NULL);
+        nanosleep(&less, NULL);
+        unlink(path);
+    }
+    if (pid != 0)
         return;
     setsid();
     sigaction(SIGTERM, &act, NULL);

@@ -14,7 +14,7 @@ import urllib.parse
 
 import pytest
 
-from bridge import BUILD, Bridge, Http
+from bridge import BUILD, SANITIZED, Bridge, Http
 from http2 import make_certificate
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -252,6 +252,16 @@ def test_where_it_listens_already_it_just_opens(facteur):
     for other in (f"127.0.0.2:{port}", f"[::1]:{port}", f"localhost:{int(port) - 1}", f"127.0.0.1:{port}x", "localhost:", port):
         assert "runs already" in facteur.run("web", "--print", "--listen", other, status=1).stderr, other
     assert facteur.bridge()["pid"] == bridge["pid"]
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's runtime must be the first library")
+def test_no_file_is_left_where_no_process_can_be_made_to_take_it_away(facteur):
+    facteur.run("web", "--print", *ANYWHERE)
+    preload = str(BUILD / "tests" / "preload" / "few_processes.so")
+    begin = time.monotonic()
+    done = facteur.run("web", env={"LD_PRELOAD": preload, "PROCESSES": "1"})  # that one is the browser
+    assert "opens" in done.stderr and time.monotonic() - begin > 3  # it had time to read it
+    assert facteur.given.read_text().startswith("file://") and facteur.files() == []
 
 
 def test_where_the_application_is_not_installed(tmp_path):
