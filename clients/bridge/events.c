@@ -1,4 +1,7 @@
-/* EventSource (RFC 8620 section 7.3): what changes, as Server-Sent Events. */
+/* EventSource (RFC 8620 section 7.3): what changes, as Server-Sent Events.
+ *
+ * Beside the RFC's events there is one of ours: `down`, when facteurd has gone and nothing would be told any more. The
+ * next `state` ends it. Who does not know it leaves it out, as EventSource does. */
 #include "bridge.h"
 #include "hub.h"
 #include "routes.h"
@@ -16,12 +19,24 @@ struct events {
     uv_timer_t *timer;
     unsigned interval;
     bool wants_pings, closes_after_state, has_news;
+    bool is_down; /* and it was not told yet */
 };
+
+static void tell_down(struct events *e)
+{
+    static const char text[] = "event: down\ndata: {\"description\":\"facteurd does not answer now\"}\n\n";
+    e->is_down = false;
+    exchange_add(e->x, text, sizeof(text) - 1);
+}
 
 static void tell(struct events *e)
 {
     struct buf changed = {0}, event = {0};
-    if (!e->has_news || e->x->bytes.n > 0 || e->x->is_ended) /* what it was told before is not read yet */
+    if (e->x->bytes.n > 0 || e->x->is_ended) /* what it was told before is not read yet */
+        return;
+    if (e->is_down)
+        tell_down(e);
+    if (!e->has_news)
         return;
     e->has_news = false;
     if (hub_changes(&e->listener, &changed)) {
@@ -42,6 +57,16 @@ static void on_news(void *arg)
 {
     struct events *e = arg;
     e->has_news = true;
+    e->is_down = false;
+    if (e->x->status)
+        tell(e);
+}
+
+static void on_down(void *arg)
+{
+    struct events *e = arg;
+    e->is_down = true;
+    e->has_news = false;
     if (e->x->status)
         tell(e);
 }
@@ -130,6 +155,7 @@ static void end(struct exchange *x)
     struct opening *o = x->state = XNEW(struct opening);
     o->e.x = x;
     o->e.listener.news = on_news;
+    o->e.listener.down = on_down;
     o->e.listener.refused = on_refused;
     o->e.listener.arg = &o->e;
     if (!read_query(x, &o->e))

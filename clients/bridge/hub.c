@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define AGAIN_MS 50 /* at first, then doubled */
-#define AGAIN_MAX_MS 2000
+#define AGAIN_MAX_MS 1000
 #define STATES_MAX 20000 /* accounts times types */
 
 struct state {
@@ -20,8 +20,9 @@ struct hub {
     struct login *login;
     struct hub_listener *listeners;
     struct backend_link *link; /* NULL: not connected */
-    uv_timer_t *again;
+    uv_timer_t *again, *down;
     unsigned again_ms;
+    bool is_down; /* everybody was told */
     struct state *states;
     size_t n, cap;
     uint64_t seq;
@@ -154,6 +155,27 @@ static void tell_all(struct hub *h)
         l->news(l->arg);
 }
 
+static void on_down(uv_timer_t *timer)
+{
+    struct hub *h = timer->data;
+    h->is_down = true;
+    for (struct hub_listener *l = h->listeners; l; l = l->next)
+        l->down(l->arg);
+}
+
+/* It may be back before anybody has noticed. */
+static void miss_core(struct hub *h)
+{
+    if (!h->is_down && !uv_is_active((uv_handle_t *)h->down))
+        uv_timer_start(h->down, on_down, HUB_DOWN_MS, 0);
+}
+
+static void have_core(struct hub *h)
+{
+    uv_timer_stop(h->down);
+    h->is_down = false;
+}
+
 static void refuse_all(struct hub *h, enum backend_outcome why)
 {
     struct login *login = login_ref(h->login);
@@ -188,6 +210,7 @@ static void on_subscribed(void *arg, enum backend_outcome outcome, const struct 
     if (outcome != BACKEND_OK || reply->n != 1 || !reply->answers[0].result.p)
         return; /* on_lost follows; or, where it may not subscribe, silence */
     h->again_ms = AGAIN_MS;
+    have_core(h);
     json_t *o = json_loadb(reply->answers[0].result.p, reply->answers[0].result.n, 0, NULL);
     forget_states(h); /* accounts may have gone meanwhile */
     note_changed(h, json_object_get(o, "changed"));
@@ -209,6 +232,7 @@ static void on_again(uv_timer_t *timer)
 
 static void try_again(struct hub *h)
 {
+    miss_core(h);
     uv_timer_start(h->again, on_again, h->again_ms, 0);
     h->again_ms = 2 * h->again_ms < AGAIN_MAX_MS ? 2 * h->again_ms : AGAIN_MAX_MS;
 }
@@ -254,7 +278,16 @@ static void free_hub(void *arg)
     forget_states(h);
     free(h->states);
     uv_close((uv_handle_t *)h->again, free_handle);
+    uv_close((uv_handle_t *)h->down, free_handle);
     free(h);
+}
+
+static uv_timer_t *new_timer(struct hub *h)
+{
+    uv_timer_t *timer = XNEW(uv_timer_t);
+    timer->data = h;
+    uv_timer_init(login_loop(h->login), timer);
+    return timer;
 }
 
 static struct hub *hub_of(struct login *login)
@@ -265,14 +298,13 @@ static struct hub *hub_of(struct login *login)
     struct hub *h = XNEW(struct hub);
     h->login = login;
     h->again_ms = AGAIN_MS;
-    h->again = XNEW(uv_timer_t);
-    h->again->data = h;
-    uv_timer_init(login_loop(login), h->again);
+    h->again = new_timer(h);
+    h->down = new_timer(h);
     *place = h;
     return h;
 }
 
-int hub_join(struct login *login, struct hub_listener *l, const char *known)
+void hub_join(struct login *login, struct hub_listener *l, const char *known)
 {
     struct hub *h = hub_of(login_ref(login));
     l->hub = h;
@@ -285,7 +317,8 @@ int hub_join(struct login *login, struct hub_listener *l, const char *known)
     l->told = known && h->name[0] && strcmp(known, h->name) == 0 ? h->seq : 0;
     if (!h->link)
         connect_hub(h);
-    return h->link ? 0 : -1;
+    if (h->is_down)
+        l->down(l->arg);
 }
 
 void hub_leave(struct hub_listener *l)
@@ -298,6 +331,7 @@ void hub_leave(struct hub_listener *l)
         backend_link_free(h->link);
         h->link = NULL;
         uv_timer_stop(h->again);
+        have_core(h);
         forget_states(h);
         h->name[0] = '\0';
     }

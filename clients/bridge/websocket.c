@@ -325,6 +325,18 @@ static void on_news(void *arg)
     }
 }
 
+/* In the form in which errors are told that are no request's (RFC 8887 section 4.3.4). What is new follows when it is
+ * back. */
+static void on_down(void *arg)
+{
+    struct websocket *ws = arg;
+    struct jmap_problem p;
+    if (ws->queued > QUEUE_MAX) /* it does not read */
+        return;
+    jmap_problem_set(&p, 503, "about:blank", NULL, "facteurd does not answer now");
+    answer_problem(ws, &p, NULL);
+}
+
 static void on_refused(void *arg, enum backend_outcome why)
 {
     (void)why;
@@ -349,7 +361,7 @@ static void enable_push(struct websocket *ws, const json_t *o)
     size_t i;
     hub_leave(&ws->listener);
     ws->listener = (struct hub_listener){
-        .types = json_is_array(types) ? 0 : HUB_ALL_TYPES, .news = on_news, .refused = on_refused, .arg = ws};
+        .types = json_is_array(types) ? 0 : HUB_ALL_TYPES, .news = on_news, .down = on_down, .refused = on_refused, .arg = ws};
     json_array_foreach((json_t *)types, i, type) ws->listener.types |= hub_type_bit(json_string_value(type));
     hub_join(ws->login, &ws->listener, json_string_value(json_object_get(o, "pushState")));
     ws->has_news = true;

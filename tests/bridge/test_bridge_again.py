@@ -50,9 +50,9 @@ def test_the_core_is_killed_and_started_by_the_bridge(own):
         until_answered(h)
         made = h.call("Mailbox/set", accountId="a1", create={"k": {"name": "later"}})["created"]["k"]["id"]
         state = h.call("Mailbox/get", accountId="a1", ids=[])["state"]
-        while (told := s.read())["changed"]["a1"]["Mailbox"] != state:
-            assert told["@type"] == "StateChange"
-        while e.read()[2]["changed"]["a1"]["Mailbox"] != state:
+        while (told := s.read())["@type"] != "StateChange" or told["changed"]["a1"]["Mailbox"] != state:
+            pass    # that it had gone is told, too, where it took long to come back
+        while (event := e.read())[0] != "state" or event[2]["changed"]["a1"]["Mailbox"] != state:
             pass
         assert h.call("Mailbox/changes", accountId="a1", sinceState=old)["created"] == [made]
         assert told["pushState"] != before["pushState"]
@@ -79,6 +79,26 @@ def test_the_bridge_is_killed_and_started_again(own):
     with Socket(bridge.port, token) as s:  # the name of a state outlives the bridge that gave it
         s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"], "pushState": id_})
         assert s.request(("Core/echo", {}))["@type"] == "Response"
+
+
+def test_who_listens_is_told_at_once_that_the_core_has_gone_and_when_it_is_back(tmp_path):
+    daemon = Daemon(tmp_path / "profile").start()
+    with daemon.client() as c:
+        token = c.call("Token/set", create={"k": {"name": "phone", "scopes": ["read"]}})["created"]["k"]["secret"]
+    with Bridge(tmp_path / "profile", "--no-start") as b, Socket(b.port, token) as s, Events(b.port, token, "types=Mailbox&closeafter=no&ping=0") as e, \
+            Events(b.port, token, "types=Mailbox&closeafter=no&ping=0") as other:
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Mailbox"]})
+        before = s.read()["changed"]
+        assert e.read()[2]["changed"] == before and other.read()
+        at = time.monotonic()
+        daemon.kill()
+        assert e.read()[0] == "down" and other.read()[0] == "down"
+        error = s.read()
+        assert (error["@type"], error["status"], error["requestId"]) == ("RequestError", 503, None)
+        assert time.monotonic() - at < 5    # a fraction of a second where nothing else runs
+        daemon.start()
+        assert e.read()[2]["changed"] == before and other.read()[0] == "state" and s.read()["changed"] == before
+    daemon.stop()
 
 
 def test_without_a_core_it_says_so_and_when_to_come_again(tmp_path):

@@ -102,6 +102,8 @@ class EventFollower(Follower):
                 raise ConnectionError("facteurd is away")
             assert e.status == 200
             while (event := e.read()) and not self.is_over.is_set():
+                if event[0] == "down":
+                    continue
                 self.told(event[2]["changed"])
                 self.last = event[1]    # when what it tells of is known
 
@@ -120,6 +122,8 @@ class SocketFollower(Follower):
                 if opcode != 1:
                     raise ConnectionError(payload)
                 message = json.loads(payload)
+                if message["@type"] == "RequestError":    # the core has gone
+                    continue
                 self.told(message["changed"])
                 self.push_state = message["pushState"]
 

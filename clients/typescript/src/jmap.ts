@@ -103,6 +103,15 @@ async function refused(what: string, response: Response): Promise<Error> {
   return new FacteurError(what, { code: status, data: { ...problem, type: named ?? TYPES[status] ?? "", description, retry } });
 }
 
+/** Why nothing comes, as the event `down` has it. */
+function describe(data: string): string {
+  try {
+    return String((JSON.parse(data) as { description?: unknown }).description);
+  } catch {
+    return data;
+  }
+}
+
 /** An answer that is none of an error. */
 async function fetched(what: string, url: string, init: RequestInit, fetchWith: typeof fetch): Promise<Response> {
   let response: Response;
@@ -205,10 +214,12 @@ export class JmapClient extends Client {
   /**
    * What changes, as it does (RFC 8620 section 7.3). Comes back by itself after an interruption, and then says at once what changed
    * meanwhile; ends when the client is closed. `types`: names, or "*". `ping`: seconds after which silence is an interruption.
-   * `told` hears how it stands: undefined when the stream is open, or why it is not. `pauseMs`: at most so long until the next try.
+   * `told` hears how it stands: undefined when the stream is open, or why it is not, or why nothing comes although it is (facteur-bridge says
+   * so when facteurd has gone). `pauseMs`: at most so long until the next try.
    */
   async *changes(types: readonly string[] | "*" = "*", ping = 30, told?: (problem: unknown) => void, pauseMs = 60_000): AsyncGenerator<StateChange, void, void> {
     let lastId: string | undefined;
+    let isDown = false;
     for (let pause = 0; !this.closing.signal.aborted; pause = Math.min(pause * 2 + 500, pauseMs)) {
       if (pause) await this.sleep(pause);
       try {
@@ -217,9 +228,13 @@ export class JmapClient extends Client {
         if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
         const response = await this.fetch("eventSource", url, { headers, cache: "no-store" });
         told?.(undefined);
+        isDown = false;
         for await (const event of eventsOf(response.body!, ping * 3000)) {
           pause = 0;
           lastId = event.id ?? lastId;
+          if (event.type === "down") told?.(new ConnectionLost(`eventSource: ${describe(event.data)}`));
+          else if (isDown && event.type === "state") told?.(undefined);
+          isDown = event.type === "down" || (isDown && event.type !== "state");
           if (event.type === "state") yield JSON.parse(event.data) as StateChange;
         }
         told?.(new ConnectionLost("eventSource: it ended"));

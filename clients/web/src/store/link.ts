@@ -29,6 +29,8 @@ export class Link {
   private streamFails: string | undefined;
   /** While requests fail: resolves when they do not any more. */
   private again: Promise<void> | undefined;
+  /** Ends the pause before the next try. */
+  private hurry: () => void = () => undefined;
   private free = AT_ONCE;
   private readonly queue: (() => void)[] = [];
   isClosed = false;
@@ -79,6 +81,7 @@ export class Link {
   /** How the stream of changes is: undefined, or why it is interrupted. */
   streamIs(problem: unknown): void {
     this.streamFails = problem === undefined ? undefined : reason(problem);
+    if (problem === undefined) this.hurry();
     this.tell();
   }
 
@@ -94,7 +97,10 @@ export class Link {
 
   private async probe(): Promise<void> {
     for (let pause = PAUSE_MS; !this.isClosed; pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
-      await new Promise((done) => setTimeout(done, pause));
+      await new Promise<void>((done) => {
+        this.hurry = done;
+        setTimeout(done, pause);
+      });
       try {
         await this.client.call("Core/echo", {});
         return;
