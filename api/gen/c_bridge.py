@@ -4,8 +4,9 @@ import json
 
 # Of the capabilities that JMAP clients name, those without methods of their own.
 MORE_CAPABILITIES = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:webpush-vapid"]
-# What Push/subscribe tells of and JMAP knows no type for: of the profile as a whole, not of an account.
-NOT_OF_AN_ACCOUNT = {"Account", "AccountState", "Task"}
+# What Push/subscribe tells of and JMAP has no StateChange for: of the profile as a whole, not of an account. (Account is of the profile, too: the
+# bridge tells it of each account, as the state that Account/get answers with.)
+NOT_OF_AN_ACCOUNT = {"Task"}
 # Types of which the core tells unasked what only we have; of the others it does when it is asked for that.
 WITH_OURS = {"EmailSubmission", "Identity", "VacationResponse"}
 # Calls that mean the connection they come over, which is the bridge's own.

@@ -108,6 +108,19 @@ static void name_states(struct hub *h)
         snprintf(h->name + 2 * k, 3, "%02x", sum[k]);
 }
 
+/* The state of the list of accounts, of each of them: each has a state of the first type. */
+static bool note_list(struct hub *h, const json_t *of_list)
+{
+    static const char type[] = "Account";
+    const char *text = json_string_value(json_object_get(of_list, type));
+    size_t n = h->n;
+    bool is_new = false;
+    for (size_t i = 0; text && i < n; i++)
+        if (h->states[i].type == 0 && note_state(h, h->states[i].account, type, text))
+            is_new = true;
+    return is_new;
+}
+
 static bool note_changed(struct hub *h, const json_t *changed)
 {
     const char *account, *type;
@@ -122,6 +135,8 @@ static bool note_changed(struct hub *h, const json_t *changed)
                 is_new = true;
         }
     }
+    if (note_list(h, json_object_get(changed, "*")))
+        is_new = true;
     if (is_new)
         name_states(h);
     return is_new;

@@ -5,6 +5,9 @@
  * everybody is told so, unless it is back at once (HUB_DOWN_MS); when it is back, everybody is told the present states,
  * so that they ask for what they missed.
  *
+ * The list of accounts belongs to no account, and JMAP tells of accounts only: its state is told of each of them (type
+ * Account), as the state that Account/get answers with.
+ *
  * Ownership  a listener is the caller's; hub_leave before it is freed. The hub lives as long as its login has
  * listeners. Threads    the loop's.
  */

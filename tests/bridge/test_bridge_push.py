@@ -38,6 +38,27 @@ def test_who_comes_back_with_the_last_id_is_told_what_is_new_and_nothing_else(wo
         assert e.read()[2]["changed"]["a1"]["Mailbox"] == state
 
 
+def test_accounts_and_how_they_are_doing_are_told(world, http):
+    def until(read, true):
+        while not true(told := read()):
+            pass
+        return told
+
+    with Events(world.port, world.token, "types=Account,AccountState&closeafter=no&ping=0") as e, Socket(world.port, world.token) as s:
+        s.send({"@type": "WebSocketPushEnable", "dataTypes": ["Account", "AccountState"]})
+        first, over_socket = e.read()[2]["changed"], s.read()["changed"]
+        state = http.call("Account/get", ids=None)["state"]
+        assert first == over_socket and first["a1"]["Account"] == state and set(first["a1"]) == {"Account", "AccountState"}
+        id = world.owner.call("Account/set", create={"k": {"address": "j@example.org", "source": "imap://j@127.0.0.1:1?tls=none", "password": "x"}})["created"]["k"]["id"]
+        try:
+            for read in (lambda: e.read()[2]["changed"], lambda: s.read()["changed"]):
+                told = until(read, lambda changed: "Account" in changed.get("a1", {}))
+                assert told["a1"]["Account"] != state
+                until(read, lambda changed: "AccountState" in changed.get(id, {}))
+        finally:
+            world.owner.call("Account/set", destroy=[id])
+
+
 def test_closeafter_state_ends_it_after_one_event(world):
     with Events(world.port, world.token, "types=*&closeafter=state&ping=0") as e:
         assert e.read() is not None
