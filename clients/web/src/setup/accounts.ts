@@ -1,11 +1,10 @@
-/** The accounts and how they are doing, for pages that show just that: looked at again now and then while they are open, since what an account
- * is doing (syncState) is no state that the core tells of over JMAP. */
-import { type Signal, useSignal } from "@preact/signals";
+/** The accounts and how they are doing, for pages that show just that: asked for again whenever the core tells that it is another now. */
+import { effect, type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Account } from "../../../typescript/src/types.ts";
 import { client } from "../client/session.ts";
-
-const EVERY_MS = 1500;
+import { store } from "../store/index.ts";
+import { Loop } from "../store/loop.ts";
 
 export interface Accounts {
   /** undefined: not known yet. */
@@ -28,17 +27,14 @@ export function useAccounts(): Accounts {
     }
   };
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOver = false;
-    const look = async (): Promise<void> => {
-      if (!document.hidden || !list.value) await refresh();
-      if (!isOver) timer = setTimeout(look, EVERY_MS);
-    };
-    void look();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
+    const looking = new Loop(refresh);
+    const { connection } = store();
+    const news = ["Account", "AccountState"].map((type) => store().newsOf(type));
+    return effect(() => {
+      for (const count of news) count.value;
+      connection.value.state; // what was missed
+      void Promise.resolve().then(() => looking.run()); // in a turn of its own: what it reads is nothing to begin again for
+    });
   }, []);
   return { list, problem, refresh };
 }

@@ -7,22 +7,19 @@ import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
 import type { Threads } from "./threads.ts";
-import type { Account, Id, Row } from "./types.ts";
+import type { Id, Row } from "./types.ts";
 
 const CHANGES_MAX = 1000;
 const ROWS_AT_ONCE = 250;
 /** Between two refreshes, so that a storm is a few. */
 const PAUSE_MS = 25;
-/** syncState is told to nobody over JMAP: it is asked for. */
-const ACCOUNTS_MS = 10_000;
-const ACCOUNTS_BUSY_MS = 1000;
-/** So long after an account was changed it is looked at as often as a busy one: what comes of it shows within a second. */
-const RESTLESS_MS = 15_000;
 /** A stream that was refused a try is tried again so soon. */
 const STREAM_PAUSE_MS = 5000;
 
 const TYPES = ["Email", "Thread", "Mailbox"] as const;
 type Type = (typeof TYPES)[number];
+/** The list of accounts, and how each of them is doing. */
+const OF_ACCOUNTS: readonly string[] = ["Account", "AccountState"];
 
 export interface LiveHost {
   link: Link;
@@ -41,10 +38,10 @@ export class Live {
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
   private readonly news = new Map<string, string>();
   private readonly refreshing = new Loop(() => this.work());
+  private readonly looking = new Loop(() => this.look());
+  /** The accounts are others, and nobody looks at the page. */
+  private isStale = false;
   private readonly counts = new Map<string, Signal<number>>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private askAt = 0;
-  private restlessUntil = 0;
 
   /** The mailboxes are here. */
   readonly ready: Promise<void>;
@@ -65,12 +62,12 @@ export class Live {
       link.streamIs(e);
       this.begun(); // lists are refused, too, and say so
     }
-    this.watchAccounts();
+    globalThis.document?.addEventListener("visibilitychange", this.lookAgain);
     void this.listen();
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    globalThis.document?.removeEventListener("visibilitychange", this.lookAgain);
   }
 
   private async begin(accountIds: readonly Id[]): Promise<void> {
@@ -118,16 +115,12 @@ export class Live {
     let isOther = false;
     for (const [accountId, states] of Object.entries(changed)) {
       if (!this.known.has(`Email ${accountId}`)) {
-        this.restlessUntil = Date.now() + RESTLESS_MS;
-        quietly(this.fetchAccounts());
+        this.lookSoon();
         continue;
       }
       for (const [type, state] of Object.entries(states)) if (this.tell(type, accountId, state)) isOther = true;
     }
-    if (!isOther) return;
-    this.refresh();
-    const comes = this.host.folders.accounts.peek().some((a) => !a.isLocal && a.id in changed); // from its server, perhaps
-    if (comes && Date.now() + ACCOUNTS_BUSY_MS < this.askAt) this.askIn(ACCOUNTS_BUSY_MS);
+    if (isOther) this.refresh();
   }
 
   /** False: that is here already. */
@@ -147,6 +140,7 @@ export class Live {
     this.known.set(key, state);
     if (type === "Undo") this.host.undoChanged();
     if (type === "Identity") quietly(this.host.folders.fetchIdentities());
+    if (OF_ACCOUNTS.includes(type)) this.lookSoon();
     return false;
   }
 
@@ -268,35 +262,29 @@ export class Live {
 
   // ---- accounts ----
 
-  /** Asks again in a while, and the sooner the more happens. */
-  private watchAccounts(): void {
-    const isBusy = (a: Account): boolean => a.syncState.phase === "syncing" || a.syncState.phase === "connecting";
-    this.askIn(Date.now() < this.restlessUntil || this.host.folders.accounts.peek().some(isBusy) ? ACCOUNTS_BUSY_MS : ACCOUNTS_MS);
+  /** What they do all the time is shown to who looks only. */
+  private lookSoon(): void {
+    this.isStale = globalThis.document?.hidden ?? false;
+    if (!this.isStale) quietly(this.fetchAccounts());
   }
 
-  private askIn(ms: number): void {
-    clearTimeout(this.timer);
-    if (this.host.link.isClosed) return;
-    this.askAt = Date.now() + ms;
-    this.timer = setTimeout(() => {
-      if (globalThis.document?.hidden) this.askIn(ms); // nobody looks
-      else quietly(this.fetchAccounts());
-    }, ms);
-  }
+  private readonly lookAgain = (): void => {
+    if (this.isStale) this.lookSoon();
+  };
 
   /** How they are doing, and whether there are others. */
-  async fetchAccounts(): Promise<void> {
-    const { folders } = this.host;
-    try {
-      if (!(await folders.fetchAccounts())) return;
-      const ids = folders.accounts.peek().map((a) => a.id);
-      for (const key of this.known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.known.delete(key);
-      folders.keepAccounts(ids);
-      await this.begin(ids.filter((id) => !this.known.has(`Email ${id}`)));
-      await folders.fetchIdentities();
-      this.host.listsChanged();
-    } finally {
-      this.watchAccounts();
-    }
+  fetchAccounts(): Promise<void> {
+    return this.looking.run();
+  }
+
+  private async look(): Promise<void> {
+    const { folders, link } = this.host;
+    if (link.isClosed || !(await folders.fetchAccounts())) return;
+    const ids = folders.accounts.peek().map((a) => a.id);
+    for (const key of this.known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.known.delete(key);
+    folders.keepAccounts(ids);
+    await this.begin(ids.filter((id) => !this.known.has(`Email ${id}`)));
+    await folders.fetchIdentities();
+    this.host.listsChanged();
   }
 }

@@ -35,7 +35,6 @@ test("accounts: none, one that needs somebody, one whose server is gone", async 
     await line(page).getByText("Up to date").waitFor();
     isRunning = false;
     await dovecot.stop();
-    await page.reload(); // it would be seen within ten seconds
     await line(page).getByText("carol is not in touch").waitFor();
     await line(page).click();
     await details(page).getByText("The server cannot be reached").waitFor();
@@ -50,8 +49,30 @@ test("accounts: none, one that needs somebody, one whose server is gone", async 
 test("a core that is gone, and back", { allow: [/status of 50\d/, /ERR_/] }, async ({ open, core }) => {
   const page = await open("/mail/inbox");
   await line(page).getByText("No account yet").waitFor();
+  const requests = [];
+  page.on("request", (r) => requests.push(new URL(r.url()).pathname));
+  const at = Date.now();
   await core.kill();
   await line(page).getByText(/^Facteur does not answer \(since /).waitFor();
+  assert.ok(Date.now() - at < 5000, `after ${Date.now() - at} ms`); // a third of a second where nothing else runs
+  assert.equal(requests.filter((path) => path === "/jmap/api").length, 0, "the bridge told, nobody asked");
   await core.again();
   await line(page).getByText("No account yet").waitFor();
+});
+
+test("what an account does shows as it happens, and nobody asks for it all the time", async ({ open, raw }) => {
+  const page = await open("/settings/accounts");
+  const card = page.getByRole("listitem", { name: "On this computer" });
+  await card.waitFor();
+  const { created } = await raw.call("Account/set", { create: { new: { name: "erin", address: "erin@example.org", source: "imap://erin@127.0.0.1:1?tls=none", password: "x" } } });
+  const erin = page.getByRole("listitem", { name: "erin" });
+  await erin.getByText("The server cannot be reached").waitFor();
+  await raw.call("Account/set", { update: { [created.new.id]: { isEnabled: false } } });
+  await erin.getByRole("button", { name: "Switch on" }).waitFor();
+  const requests = [];
+  page.on("request", (r) => requests.push(r.postData() ?? r.url()));
+  await new Promise((done) => setTimeout(done, 4000)); // more than two of the times at which it was asked for before
+  assert.deepEqual(requests.filter((text) => text.includes("Account/get")), []);
+  await raw.call("Account/set", { destroy: [created.new.id] });
+  await erin.waitFor({ state: "detached" });
 });

@@ -378,6 +378,27 @@ test("what is not kept here is told of", async () => {
   assert.equal(count.value, before + 1);
 });
 
+test("how accounts are doing is asked for when it is told to be another, and at no other time", async () => {
+  await begin();
+  await quiet();
+  const before = core.count("Account/get");
+  let phase = "syncing";
+  const accounts = (...ids) => () => ({ state: "s1", list: ids.map((id, n) => ({ id, name: id, sortOrder: n, isLocal: n === 0, syncState: { phase } })), notFound: [] });
+  core.answers["Account/get"] = accounts("a1");
+  core.tell({ changed: { a1: { AccountState: "s70" } } });
+  await eventually(() => store.accounts.value[0].syncState.phase === "syncing");
+  assert.equal(core.count("Account/get"), before + 1);
+  core.tell({ changed: { a1: { AccountState: "s70", Quota: "s5" } } }); // as it is here already
+  core.moved();
+  await quiet();
+  assert.equal(core.count("Account/get"), before + 1);
+  phase = "watching";
+  core.answers["Account/get"] = accounts("a1", "a2");
+  core.tell({ changed: { a1: { Account: "s71", AccountState: "s72" } } }); // one more, at once with the other's
+  await eventually(() => store.accounts.value.length === 2);
+  assert.equal(store.accounts.value[0].syncState.phase, "watching");
+});
+
 test("a list is there after two requests", async () => {
   ({ store, core } = fake(facteur.makeStore, facteur, { emails: 100 }));
   const list = store.list(INBOX);
