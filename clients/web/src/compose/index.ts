@@ -84,25 +84,8 @@ export function openComposer(what: What): void {
   void begin();
 }
 
-const KEPT = "facteur.draft.";
-
-/** What a window had not saved when it ended: it opens again, as a title at the lower edge. */
-export async function restore(): Promise<void> {
-  if (!Object.keys(localStorage).some((name) => name.startsWith(KEPT))) return;
-  const { left, read } = await import("./kept.ts");
-  for (const key of await left()) {
-    const kept = read(key);
-    if (!kept) continue;
-    const { Writing, realm } = await loadComposer();
-    const what: What = { kind: "kept", kept, key };
-    const made = await Promise.all([Writing.open(client(), what, key), realm()]).catch((e: unknown) => console.warn(e));
-    if (!made) continue; // its account is gone, perhaps: it stays where it is, and holds up no other
-    const [writing, parsing] = made;
-    minimised.value = new Set([...minimised.value, key]);
-    opened.value = [...opened.value, { key, what, writing, realm: parsing, opening: undefined, before: null }];
-    toast({ text: t("compose-restored") });
-  }
-}
+/** Few browsers keep one (restore.ts). */
+const hasKept = (): boolean => Object.keys(localStorage).some((name) => name.startsWith("facteur.draft."));
 
 export function forgetComposer(key: string): void {
   opened.value = opened.value.filter((one) => one.key !== key);
@@ -112,7 +95,7 @@ export function forgetComposer(key: string): void {
 /** All that are open. */
 export function Composers(): VNode | null {
   useEffect(() => {
-    restore().catch((e: unknown) => toast({ text: t("compose-not-opened", { why: String(e) }), kind: "problem" }));
+    if (hasKept()) import("./restore.ts").then(({ restore }) => restore()).catch((e: unknown) => toast({ text: t("compose-not-opened", { why: String(e) }), kind: "problem" }));
     // Before it is needed, when the browser has nothing to do: `c` then opens in a frame.
     const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
     idle(() => void loadComposer().then(({ realm }) => realm()).catch(() => undefined), { timeout: 10_000 });

@@ -5,17 +5,16 @@ import { focusRow } from "../list/list.tsx";
 import { isPhone } from "../app/mail.ts";
 import { back, entryKey, go, place } from "../app/router.ts";
 import { shownKeys } from "../app/keys.ts";
-import { store } from "../store/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { mailboxTitle } from "../app/titles.ts";
+import { later } from "../ui/later.tsx";
 import { chipsOf, withChip, withoutChip } from "./chips.ts";
 
 /** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
 const PAUSE_MS = 30;
 
-const OFFERS = ["from:", "to:", "subject:", "has:attachment", "is:unread", "is:flagged", "after:30d", "before:", "larger:5M", "filename:", "list:"] as const;
+const Offers = later(() => import("./offers.tsx").then((module) => module.Offers), true);
 
 export function SearchField() {
   const input = useRef<HTMLInputElement>(null);
@@ -88,7 +87,6 @@ export function SearchField() {
 
   const keys = isPhone.value ? undefined : shownKeys("search");
   const hint = keys ? t("search-placeholder-keys", { keys }) : t("search-placeholder");
-  const here = place.value.part !== "all" ? store().mailboxes.value.get(place.value.part) : undefined;
 
   return (
     <search class="search" onFocusOut={(e) => e.currentTarget.contains(e.relatedTarget as Node) || (isOpen.value = false)}>
@@ -122,22 +120,7 @@ export function SearchField() {
           ))}
         </ul>
       )}
-      {isOpen.value && (
-        <div class="offers" role="group" aria-label={t("search-offers")}>
-          {here && <Offer text={`in:"${here.name}"`} label={t("search-only-here", { name: mailboxTitle(here) })} add={add} />}
-          {OFFERS.filter((offer) => !chips.value.some((chip) => chip.text === offer)).map((offer) => (
-            <Offer key={offer} text={offer} label={t(`search-offer-${offer.replace(/:.*/, "")}-${offer.replace(/.*:/, "") || "x"}`)} add={add} />
-          ))}
-        </div>
-      )}
+      {isOpen.value && <Offers chips={chips.value} add={add} />}
     </search>
-  );
-}
-
-function Offer({ text, label, add }: { text: string; label: string; add(text: string): void }) {
-  return (
-    <button type="button" class="offer" onClick={() => add(text)}>
-      <span>{label}</span> <code>{text}</code>
-    </button>
   );
 }
