@@ -6,7 +6,7 @@ import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, 
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { back, go, place } from "./router.ts";
-import { toggle, triage, undo } from "./triage.ts";
+import { toggle, toggleMute, triage, undo } from "./triage.ts";
 
 export type Preset = "facteur" | "gmail" | "thunderbird" | "mutt";
 export type Group = "list" | "message" | "write" | "go" | "view" | "app";
@@ -102,6 +102,7 @@ export const commands: readonly Command[] = [
   { id: "move", group: "message", keys: ["v"], presets: { mutt: ["s", "v"] }, can: onSomething, run: () => (overlay.value = "move") },
   { id: "label", group: "message", keys: ["l"], can: onSomething, run: () => (overlay.value = "label") },
   { id: "snooze", group: "message", keys: ["b"], presets: { thunderbird: ["Shift+B"] }, can: () => onSomething() && !isAllSelected.value, run: () => (overlay.value = "snooze") },
+  { id: "mute", group: "message", keys: ["m"], presets: { thunderbird: ["k"], mutt: [] }, can: () => onSomething() && !isAllSelected.value, run: toggleMute },
   { id: "to-inbox", group: "message", keys: ["Shift+E"], can: () => onSomething() && !isRole("inbox"), run: () => triage({ do: "inbox" }) },
   { id: "next-message", group: "message", keys: ["n"], presets: { thunderbird: ["Alt+ArrowDown"] }, can: isOpen, run: () => reader.value?.step(1) },
   { id: "previous-message", group: "message", keys: ["p"], can: isOpen, run: () => reader.value?.step(-1) },

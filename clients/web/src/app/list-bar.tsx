@@ -10,6 +10,7 @@ import { shownKeys } from "./keys.ts";
 import { clearSelection, isAllSelected, isPhone, list, selected, selectAll } from "./mail.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { go, place, type Sort } from "./router.ts";
+import { isTargetMuted } from "./triage.ts";
 
 /** A list that has less room than this has one menu instead of two. */
 const NARROW = 460;
@@ -68,12 +69,13 @@ const TRIAGE = [
   ["mark-read", "read"],
   ["label", "label"],
   ["to-inbox", "inbox"],
+  ["mute", "mute"],
 ] as const;
 
 /** `room`: pixels for its buttons. `more`: what stands before the rest. */
 export function Triage({ room, more = [] }: { room: number; more?: readonly MenuItem[] }) {
   const shown = Math.max(1, Math.min(8, Math.floor(room / buttonWidth()) - 1));
-  const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : `command-${id}`);
+  const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : id === "mute" && isTargetMuted() ? "command-unmute" : `command-${id}`);
   const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
     const command = commands.find((one) => one.id === id)!;
     return { label: labelOf(id), icon, keys: shownKeys(id), isDisabled: !command.can(), run: () => command.run() };

@@ -9,11 +9,11 @@ import { toast } from "./toasts.ts";
 
 /** Whether what it is done with leaves the list that is on the screen. */
 function takesAway(action: Action): boolean {
-  return action.do === "archive" || action.do === "trash" || action.do === "junk" || action.do === "inbox" || action.do === "move" || action.do === "destroy";
+  return action.do === "archive" || action.do === "trash" || action.do === "junk" || action.do === "inbox" || action.do === "move" || action.do === "mute" || action.do === "destroy";
 }
 
 function told(action: Action, count: number): string {
-  const name = action.do === "seen" || action.do === "flagged" || action.do === "keyword" ? `${action.do}-${action.on ? "on" : "off"}` : action.do;
+  const name = "on" in action ? `${action.do}-${action.on ? "on" : "off"}` : action.do;
   const mailbox = action.do === "move" || action.do === "copy" ? (store().mailboxes.value.get(action.mailboxId)?.name ?? "") : action.do === "keyword" ? action.keyword : "";
   return t(`triage-told-${name}`, { count, mailbox });
 }
@@ -84,4 +84,22 @@ export function toggle(kind: "seen" | "flagged"): void {
   const on = !(rows.length && rows.every((row) => row?.keywords[keyword]));
   // A flag is on the message that one sees; away with it means away from the whole conversation.
   triage({ do: kind, on }, kind === "flagged" && on && "ids" in what ? { ...what, threads: false } : what);
+}
+
+/** Whether the conversation of this message is muted: what comes to it is read and put away. */
+export function isMuted(id: Id): boolean {
+  const { threadId } = store().row(id).value ?? {};
+  const ids = (threadId && store().thread(threadId, id).value) || [id];
+  return ids.some((one) => store().row(one).value?.keywords["$muted"]);
+}
+
+export function isTargetMuted(): boolean {
+  const what = target();
+  return what !== undefined && "ids" in what && what.ids.every(isMuted);
+}
+
+/** Always whole conversations; off only where all of them are muted. */
+export function toggleMute(): void {
+  const what = target();
+  if (what) triage({ do: "mute", on: !isTargetMuted() }, { ...what, threads: true });
 }

@@ -34,6 +34,7 @@ interface Talk {
   names: string;
   isUnread: boolean;
   isFlagged: boolean;
+  isMuted: boolean;
 }
 
 const NAMES_MAX = 4;
@@ -44,18 +45,20 @@ function talkOf(row: Row): Talk | undefined {
   const names = new Map<string, string>();
   let isUnread = false;
   let isFlagged = false;
+  let isMuted = false;
   for (const id of ids) {
     const one = store().row(id).value;
     if (!one) continue;
     isUnread ||= !one.keywords["$seen"] && !one.keywords["$draft"];
     isFlagged ||= Boolean(one.keywords["$flagged"]);
+    isMuted ||= Boolean(one.keywords["$muted"]);
     const from = one.from?.[0];
     // First names are enough to tell people apart who talk to each other; of addresses what stands before the @.
     if (from) names.set(from.email.toLowerCase(), from.name?.trim().split(/\s+/)[0]?.replace(/,$/, "") || from.email.replace(/@.*/, ""));
   }
   const all = [...names.values()];
   const shown = all.length > NAMES_MAX ? [all[0]!, "…", ...all.slice(-2)] : all;
-  return { count: ids.length, names: shown.join(", "), isUnread, isFlagged };
+  return { count: ids.length, names: shown.join(", "), isUnread, isFlagged, isMuted };
 }
 
 /** Whom it is from; in mailboxes of what one wrote oneself, to whom. */
@@ -71,6 +74,7 @@ function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
   return [
     row.keywords["$seen"] && !talk?.isUnread ? "" : t("list-unread"),
     row.keywords["$flagged"] || talk?.isFlagged ? t("list-flagged") : "",
+    row.keywords["$muted"] || talk?.isMuted ? t("list-muted") : "",
     row.keywords["$draft"] ? t("list-draft") : "",
     row.keywords["$answered"] ? t("list-answered") : "",
     talk ? t("list-talk", { count: talk.count, names: talk.names }) : people(row),
@@ -189,6 +193,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
+        {(row.keywords["$muted"] || talk?.isMuted) && <Icon name="mute" />}
         {row.keywords["$answered"] && <Icon name="reply" class="turns" />}
         {row.keywords["$forwarded"] && <Icon name="forward" class="turns" />}
         {row.hasAttachment && <Icon name="attachment" />}

@@ -2,12 +2,14 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { t } from "../i18n/i18n.ts";
 import { Triage } from "../app/list-bar.tsx";
 import { reader, run } from "../app/commands.ts";
 import { shownKeys } from "../app/keys.ts";
 import { clearSelection, closeOpen, hasPane, list, move, view } from "../app/mail.ts";
 import { back, place } from "../app/router.ts";
+import { isMuted, triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
 import { buttonWidth, useWidth } from "../ui/width.ts";
@@ -112,6 +114,13 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
       {ids.value.length > 1 && (
         <p class="soft conversation-count">
           {t("reader-count", { count: ids.value.length })} <button type="button" class="link" onClick={() => run("unfold")}>{t("command-unfold")}</button>
+        </p>
+      )}
+      {isMuted(id) && (
+        <p class="notice">
+          <Icon name="mute" />
+          <span>{t("reader-muted")}</span>
+          <Button label={t("command-unmute")} isWide onClick={() => triage({ do: "mute", on: false }, { ids: [id], threads: true })} />
         </p>
       )}
       {problem.value && <p class="notice danger" role="alert">{problem.value}</p>}

@@ -73,7 +73,8 @@ export class Actions {
       this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
       return work;
     }
-    const from = target.view && this.host.mailboxesOf(target.view);
+    // A conversation is muted wherever it is.
+    const from = action.do === "mute" ? [...this.host.folders.mailboxes.peek().keys()] : target.view && this.host.mailboxesOf(target.view);
     const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
     const part = this.show(action, this.rowsOf(known), from);
     const work = new Work(action, target.ids.length);
@@ -205,6 +206,8 @@ export class Actions {
         return { keywords: { $flagged: action.on } };
       case "keyword":
         return { keywords: { [action.keyword]: action.on } };
+      case "mute":
+        return { keywords: { $muted: action.on }, ...(action.on ? this.putAway(row) : {}) };
       case "destroy":
         return { isGone: true };
       case "copy":
@@ -237,6 +240,13 @@ export class Actions {
     if (here.length) return here;
     const inbox = this.host.folders.byRole(row.accountId, "inbox")?.id;
     return action.do === "archive" && inbox !== undefined && all.includes(inbox) ? [inbox] : all;
+  }
+
+  /** Out of the inbox, where there is an archive. */
+  private putAway(row: Row): Patch {
+    const inbox = this.host.folders.byRole(row.accountId, "inbox")?.id ?? "";
+    const archive = this.placeFor(row.accountId, "archive");
+    return archive && inbox in row.mailboxIds ? this.movedTo(archive.id, row, [inbox]) : {};
   }
 
   /** Where everything stays in "all mail", what is archived is nowhere else. */

@@ -69,6 +69,8 @@ export type Action =
   | { do: "move"; mailboxId: Id }
   /** It stays where else it is. */
   | { do: "copy"; mailboxId: Id }
+  /** On: what is in the inbox is archived, too. What comes to a muted conversation, the core marks as read and archives. */
+  | { do: "mute"; on: boolean }
   /** For good; nothing takes it back but the core's undo. */
   | { do: "destroy" };
 

@@ -220,3 +220,13 @@ snooze-told = { $count ->
    *[other] { $count } come back { $when }
 }
 snooze-back = Back where it was
+command-mute = Mute
+command-unmute = Unmute
+triage-told-mute-on = { $count ->
+    [one] One muted: what comes is read and archived
+   *[other] { $count } muted: what comes is read and archived
+}
+triage-told-mute-off = { $count ->
+    [one] One no longer muted
+   *[other] { $count } no longer muted
+}

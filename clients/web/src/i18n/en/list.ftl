@@ -37,3 +37,4 @@ list-pull = Pull further to look for new mail
 list-let-go = Let go to look for new mail
 list-looking = Looking for new mail …
 list-looked = Looked for new mail.
+list-muted = muted

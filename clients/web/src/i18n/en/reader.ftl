@@ -47,3 +47,4 @@ unsubscribe-open = Open the page
 unsubscribe-no-way = The sender says no way to unsubscribe that could be followed.
 reader-plain = Show as plain text
 reader-html = Show with its markup
+reader-muted = This conversation is muted: what comes to it is marked as read and archived.

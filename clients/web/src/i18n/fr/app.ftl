@@ -220,3 +220,13 @@ snooze-told = { $count ->
    *[other] { $count } messages reviennent { $when }
 }
 snooze-back = Remis à sa place
+command-mute = Mettre en sourdine
+command-unmute = Ne plus mettre en sourdine
+triage-told-mute-on = { $count ->
+    [one] Une conversation en sourdine : la suite sera lue et archivée
+   *[other] { $count } conversations en sourdine : la suite sera lue et archivée
+}
+triage-told-mute-off = { $count ->
+    [one] Une conversation n’est plus en sourdine
+   *[other] { $count } conversations ne sont plus en sourdine
+}

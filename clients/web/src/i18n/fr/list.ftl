@@ -37,3 +37,4 @@ list-pull = Tirez encore pour relever le courrier
 list-let-go = Lâchez pour relever le courrier
 list-looking = Relève du courrier…
 list-looked = Le courrier est relevé.
+list-muted = en sourdine

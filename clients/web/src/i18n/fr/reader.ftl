@@ -47,3 +47,4 @@ unsubscribe-open = Ouvrir la page
 unsubscribe-no-way = L’expéditeur n’indique aucun moyen utilisable de se désabonner.
 reader-plain = Afficher en texte brut
 reader-html = Afficher avec sa mise en forme
+reader-muted = Cette conversation est en sourdine : ce qui y arrive est marqué comme lu et archivé.
