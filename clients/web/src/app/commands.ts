@@ -1,7 +1,7 @@
 /** All that can be done, by name: one table that keys, the palette, the help and the settings are made of. */
 import { signal } from "@preact/signals";
 import { store } from "../store/index.ts";
-import { openComposer as compose } from "../compose/index.ts";
+import { openComposer as compose, openWindow } from "../compose/index.ts";
 import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
@@ -46,11 +46,16 @@ const inList = (): boolean => onMail() && list.value !== undefined;
 const onSomething = (): boolean => onMail() && target() !== undefined;
 const isOpen = (): boolean => onMail() && place.value.open !== undefined;
 
-function answer(kind: "reply" | "reply-all" | "forward"): void {
-  const at = reader.value?.current();
-  const id = at?.emailId ?? cursor.value;
-  const accountId = at?.accountId ?? (id ? store().row(id).value?.accountId : undefined);
-  if (id && accountId) compose({ kind, emailId: id, accountId });
+/** The message that is read, else that of the cursor. */
+function current(): { emailId: string; accountId: string } | undefined {
+  const id = cursor.value;
+  const accountId = id && store().row(id).value?.accountId;
+  return reader.value?.current() ?? (accountId ? { emailId: id, accountId } : undefined);
+}
+
+function answer(kind: "reply" | "reply-all" | "forward", how = compose): void {
+  const message = current();
+  if (message) how({ kind, ...message });
 }
 
 /** As a click does: one goes on writing a draft. */
@@ -116,6 +121,10 @@ export const commands: readonly Command[] = [
   { id: "reply", group: "write", keys: ["r"], presets: { thunderbird: ["Ctrl+R", "r"] }, can: onSomething, run: () => answer("reply") },
   { id: "reply-all", group: "write", keys: ["a"], presets: { thunderbird: ["Ctrl+Shift+R"], mutt: ["g", "a"] }, can: onSomething, run: () => answer("reply-all") },
   { id: "forward", group: "write", keys: ["f"], presets: { thunderbird: ["Ctrl+L"] }, can: onSomething, run: () => answer("forward") },
+  { id: "compose-window", group: "write", keys: ["Shift+C"], presets: { mutt: ["Shift+M"] }, can: () => true, run: () => openWindow({ kind: "new" }) },
+  { id: "reply-window", group: "write", keys: ["Shift+R"], can: onSomething, run: () => answer("reply", openWindow) },
+  { id: "reply-all-window", group: "write", keys: ["Shift+A"], presets: { thunderbird: [], mutt: ["Shift+G"] }, can: onSomething, run: () => answer("reply-all", openWindow) },
+  { id: "forward-window", group: "write", keys: ["Shift+F"], presets: { thunderbird: [], mutt: [] }, can: onSomething, run: () => answer("forward", openWindow) },
 
   { id: "go-inbox", group: "go", keys: ["g i"], presets: { mutt: ["c i"] }, can: () => true, run: goTo("inbox") },
   { id: "go-flagged", group: "go", keys: ["g s"], presets: { mutt: ["c s"] }, can: () => true, run: goTo("flagged") },

@@ -43,7 +43,7 @@ export function MailPage() {
       <header class="bar">
         <Button label={t("app-menu")} icon="menu" class="menu-button" aria-haspopup="dialog" onClick={openDrawer} />
         <SearchField />
-        <Button label={t("command-compose")} icon="compose" keys={shownKeys("compose")} kind="primary" isWide class="compose-button" onClick={() => run("compose")} />
+        <Button label={t("command-compose")} icon="compose" keys={shownKeys("compose")} kind="primary" isWide class="compose-button" onClick={(e) => run(e.shiftKey ? "compose-window" : "compose")} />
         <Button label={t("command-help")} icon="help" keys={shownKeys("help")} class="only-wide" onClick={() => run("help")} />
         <Button label={t("command-go-settings")} icon="settings" keys={shownKeys("go-settings")} class="only-wide" onClick={() => run("go-settings")} />
       </header>

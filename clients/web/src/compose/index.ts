@@ -84,6 +84,12 @@ export function openComposer(what: What): void {
   void begin();
 }
 
+/** In a window of its own (page.tsx); here, where the browser opens none. */
+export function openWindow(what: What): void {
+  const path = "emailId" in what ? `/compose?${what.kind}=${what.emailId}&account=${what.accountId}` : "/compose";
+  if (!open(path, "_blank", "popup,width=760,height=720")) openComposer(what);
+}
+
 /** Few browsers keep one (restore.ts). */
 const hasKept = (): boolean => Object.keys(localStorage).some((name) => name.startsWith("facteur.draft."));
 

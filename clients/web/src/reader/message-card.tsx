@@ -6,7 +6,7 @@ import { handleKey } from "../app/keys.ts";
 import { preferences, prefer } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
 import { sayProblem } from "../app/triage.ts";
-import { openComposer } from "../compose/index.ts";
+import { openComposer, openWindow } from "../compose/index.ts";
 import { longDate, shortDate, size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { hasHtml, MessageBody } from "../message/index.ts";
@@ -142,7 +142,7 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
   const sender = m.from?.[0];
   const address = sender?.email.toLowerCase() ?? "";
-  const answer = (kind: "reply" | "reply-all" | "forward") => () => openComposer({ kind, emailId: id, accountId: m.accountId });
+  const answer = (kind: "reply" | "reply-all" | "forward") => (e: MouseEvent) => (e.shiftKey ? openWindow : openComposer)({ kind, emailId: id, accountId: m.accountId });
 
   return (
     <>

@@ -222,6 +222,10 @@ snooze-told = { $count ->
 snooze-back = Back where it was
 command-mute = Mute
 command-unmute = Unmute
+command-compose-window = New message in a window of its own
+command-reply-window = Reply in a window of its own
+command-reply-all-window = Reply to all in a window of its own
+command-forward-window = Forward in a window of its own
 triage-told-mute-on = { $count ->
     [one] One muted: what comes is read and archived
    *[other] { $count } muted: what comes is read and archived

@@ -222,6 +222,10 @@ snooze-told = { $count ->
 snooze-back = Remis à sa place
 command-mute = Mettre en sourdine
 command-unmute = Ne plus mettre en sourdine
+command-compose-window = Nouveau message dans sa propre fenêtre
+command-reply-window = Répondre dans une autre fenêtre
+command-reply-all-window = Répondre à tous dans une autre fenêtre
+command-forward-window = Transférer dans une autre fenêtre
 triage-told-mute-on = { $count ->
     [one] Une conversation en sourdine : la suite sera lue et archivée
    *[other] { $count } conversations en sourdine : la suite sera lue et archivée
