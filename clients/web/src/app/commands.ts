@@ -26,7 +26,7 @@ export interface Command {
 }
 
 /** What is open over the page. */
-export const overlay = signal<"palette" | "help" | "move" | "label" | "snooze" | "menu" | undefined>(undefined);
+export const overlay = signal<"palette" | "help" | "go" | "move" | "label" | "snooze" | "menu" | undefined>(undefined);
 
 /** What the open conversation can do; the reader sets it while it is there. */
 export interface ReaderCommands {
@@ -132,7 +132,7 @@ export const commands: readonly Command[] = [
   { id: "go-drafts", group: "go", keys: ["g d"], presets: { mutt: ["c d"] }, can: () => true, run: goTo("drafts") },
   { id: "go-snoozed", group: "go", keys: ["g b"], presets: { mutt: ["c b"] }, can: () => true, run: goTo("snoozed") },
   { id: "go-all", group: "go", keys: ["g a"], presets: { mutt: ["c a"] }, can: () => true, run: goTo("all") },
-  { id: "go-mailbox", group: "go", keys: ["g g"], presets: { mutt: ["c g"] }, can: () => true, run: () => (overlay.value = "palette") },
+  { id: "go-mailbox", group: "go", keys: ["g g"], presets: { mutt: ["c g"] }, can: () => true, run: () => (overlay.value = "go") },
   { id: "search", group: "go", keys: ["/"], presets: { thunderbird: ["/", "Ctrl+Shift+K"] }, can: () => true, run: () => document.querySelector<HTMLInputElement>("#search")?.focus() },
   { id: "go-outbox", group: "go", keys: ["g o"], presets: { mutt: ["c o"] }, can: () => true, run: () => go({ page: "settings", part: "outbox" }) },
   { id: "go-settings", group: "go", keys: ["g ,"], presets: { mutt: ["c ,"] }, can: () => true, run: () => go({ page: "settings" }) },

@@ -1,13 +1,14 @@
-/** v and l: which mailbox. Those of the messages' own account first. */
+/** v, l and g g: which mailbox. Those of the messages' own account first; where one goes, those of all accounts at once. */
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import { type Choice, Chooser } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { target, view } from "./mail.ts";
-import { mailboxTitle } from "./titles.ts";
+import { target, UNIFIED, view } from "./mail.ts";
+import { go } from "./router.ts";
+import { mailboxTitle, roleTitle } from "./titles.ts";
 import { triage } from "./triage.ts";
 
-export function MailboxPicker({ kind, close }: { kind: "move" | "label"; close(): void }) {
+export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; close(): void }) {
   const what = target();
   const boxes = store().mailboxes.value;
   const ids = what && "ids" in what ? what.ids : [];
@@ -21,17 +22,20 @@ export function MailboxPicker({ kind, close }: { kind: "move" | "label"; close()
     return pieces.join(" / ");
   };
   const choices: Choice[] = [...boxes.values()]
-    .filter((box) => box.myRights.mayAddItems !== false)
+    .filter((box) => kind === "go" || box.myRights.mayAddItems !== false)
     .map((box) => ({ box, isOwn: accounts.size === 0 || accounts.has(box.accountId) }))
-    .filter(({ isOwn }) => isOwn || kind === "move")
+    .filter(({ isOwn }) => isOwn || kind !== "label")
     .sort((a, b) => Number(b.isOwn) - Number(a.isOwn))
     .map(({ box }) => ({ id: box.id, label: path(box.id), words: names.get(box.accountId) ?? "", detail: names.size > 1 ? <span class="soft">{names.get(box.accountId)}</span> : null }));
+  if (kind === "go") choices.unshift(...[...UNIFIED, "all"].map((role) => ({ id: role, label: roleTitle(role), words: role, detail: names.size > 1 ? <span class="soft">{t("picker-all-accounts")}</span> : null })));
   function take(id: string): void {
     close();
-    if (what) triage({ do: kind === "move" ? "move" : "copy", mailboxId: id }, what);
+    // When the dialog is gone, and the focus is where it was.
+    if (kind === "go") setTimeout(() => go({ page: "mail", part: id }));
+    else if (what) triage({ do: kind === "move" ? "move" : "copy", mailboxId: id }, what);
   }
   return (
-    <Dialog label={t(`command-${kind}`)} close={close} class="palette">
+    <Dialog label={t(kind === "go" ? "command-go-mailbox" : `command-${kind}`)} close={close} class="palette">
       <Chooser label={t(`picker-${kind}`)} choices={choices} take={take} empty={t("picker-nothing")} />
     </Dialog>
   );

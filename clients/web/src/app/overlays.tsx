@@ -28,6 +28,7 @@ function Overlay() {
       return <Palette close={close} />;
     case "help":
       return <Help close={close} />;
+    case "go":
     case "move":
     case "label":
       return <MailboxPicker kind={overlay.value} close={close} />;

@@ -226,6 +226,8 @@ command-compose-window = New message in a window of its own
 command-reply-window = Reply in a window of its own
 command-reply-all-window = Reply to all in a window of its own
 command-forward-window = Forward in a window of its own
+picker-go = Go to which mailbox?
+picker-all-accounts = all accounts
 triage-told-mute-on = { $count ->
     [one] One muted: what comes is read and archived
    *[other] { $count } muted: what comes is read and archived

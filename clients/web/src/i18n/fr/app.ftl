@@ -226,6 +226,8 @@ command-compose-window = Nouveau message dans sa propre fenêtre
 command-reply-window = Répondre dans une autre fenêtre
 command-reply-all-window = Répondre à tous dans une autre fenêtre
 command-forward-window = Transférer dans une autre fenêtre
+picker-go = Aller à quelle boîte ?
+picker-all-accounts = tous les comptes
 triage-told-mute-on = { $count ->
     [one] Une conversation en sourdine : la suite sera lue et archivée
    *[other] { $count } conversations en sourdine : la suite sera lue et archivée
