@@ -92,6 +92,7 @@ interface Said {
   talk: number;
   isUnread: boolean;
   isFlagged: boolean;
+  isMuted: boolean;
   label: string;
 }
 
@@ -103,6 +104,7 @@ function said(row: Row, isAsked: boolean): Said {
     talk: talk?.count ?? 0,
     isUnread: !row.keywords["$seen"] || Boolean(talk?.isUnread),
     isFlagged: Boolean(row.keywords["$flagged"] || talk?.isFlagged),
+    isMuted: Boolean(row.keywords["$muted"] || talk?.isMuted),
     label: sentence(row, talk, store().accounts.value.length),
   };
 }
@@ -193,7 +195,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
-        {(row.keywords["$muted"] || talk?.isMuted) && <Icon name="mute" />}
+        {now.isMuted && <Icon name="mute" />}
         {row.keywords["$answered"] && <Icon name="reply" class="turns" />}
         {row.keywords["$forwarded"] && <Icon name="forward" class="turns" />}
         {row.hasAttachment && <Icon name="attachment" />}
