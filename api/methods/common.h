@@ -116,7 +116,7 @@ int get_answer(struct api_call *call, const struct get_request *r, json_t **out,
 /* Takes away what is not among the properties. Gives `object` back. */
 json_t *properties_only(json_t *object, const char *const *names, size_t n, uint64_t properties);
 
-/* ---- sets ---- */
+/* ---- sets (set.c) ---- */
 
 /* The answer of a /set under way; each map stays NULL until something is put in. */
 struct set_result {
@@ -125,6 +125,11 @@ struct set_result {
 void set_result_done(struct set_result *r);
 void set_put(json_t **map, const char *key, json_t *value); /* steals value */
 void set_add_destroyed(struct set_result *r, const char *id);
+/* What became of one object: it has a `problem` (a SetError; stolen), or *err, and then the method ends (-1), or neither:
+ * it is done. `changed` (stolen; may be NULL): what changed beside what was asked for. */
+int set_note_updated(struct set_result *r, const char *id, json_t *problem, json_t *changed,
+                     const struct fct_error *err);
+int set_note_destroyed(struct set_result *r, const char *id, json_t *problem, const struct fct_error *err);
 /* Moves the maps into `out`, null where empty. */
 void set_result_write(struct set_result *r, json_t *out);
 /* Whether an error concerns one object; one of the disk ends the method. */
@@ -149,6 +154,23 @@ struct window {
 };
 int window_answer(enum id_kind kind, const int64_t *ids, size_t n, const struct window *w, json_t *out,
                   struct fct_error *err);
+/* A standard /queryChanges (RFC 8620 section 5.6) of a query that was made anew: query_changes.c. */
+struct query_changes {
+    const struct scope *scope;
+    enum store_type type;
+    enum id_kind kind;
+    const char *since_state;
+    int64_t since; /* the same, read by query_since */
+    const int64_t *ids; /* the results, and their state */
+    size_t n;
+    int64_t modseq;
+    int64_t max;
+    bool calculate_total;
+};
+/* FCT_E_CANNOT_CALCULATE: it is none of ours. */
+int query_since(const char *since_state, int64_t *out, struct fct_error *err);
+int query_changes_answer(struct api_call *call, const struct query_changes *q, json_t **out, struct fct_error *err);
+
 /* limit: what the client may have, and whether it is ours: told when it is not the one asked for, or cuts. */
 int64_t limit_of(int64_t asked, bool *out_is_ours);
 

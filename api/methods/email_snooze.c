@@ -86,12 +86,8 @@ static int do_all(struct work *w, struct store_tx *tx, struct fct_error *err)
         const char *id = json_string_value(json_array_get(w->ids, i));
         *err = (struct fct_error){0};
         json_t *problem = try_one(w, tx, id, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, NULL, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, json_null());
     }
     return 0;
 }

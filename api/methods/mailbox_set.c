@@ -350,12 +350,8 @@ static int update_all(struct work *w, struct fct_error *err)
     {
         *err = (struct fct_error){0};
         json_t *changed = NULL, *problem = try_update(w, id, patch, &changed, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, changed, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, changed ? changed : json_null());
     }
     return 0;
 }

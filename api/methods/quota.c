@@ -296,49 +296,25 @@ int api_quota_query(struct api_call *call, const struct api_quota_query_args *ar
     return 0;
 }
 
-static bool has_id(const int64_t *ids, size_t n, int64_t id)
-{
-    for (size_t i = 0; i < n; i++)
-        if (ids[i] == id)
-            return true;
-    return false;
-}
-
-/* One that changed may have moved in the results, or into or out of them (RFC 8620 section 5.6). */
-static void query_delta(const struct store_changes *c, const struct results *r, json_t *removed, json_t *added)
-{
-    for (size_t i = 0; i < c->n_destroyed; i++)
-        json_array_append_new(removed, json_id(ID_QUOTA, c->destroyed[i]));
-    for (size_t i = 0; i < c->n_updated; i++)
-        json_array_append_new(removed, json_id(ID_QUOTA, c->updated[i]));
-    for (size_t i = 0; i < r->n; i++)
-        if (has_id(c->created, c->n_created, r->ids[i]) || has_id(c->updated, c->n_updated, r->ids[i]))
-            json_array_append_new(added,
-                                  json_pack("{s:o, s:I}", "id", json_id(ID_QUOTA, r->ids[i]), "index", (json_int_t)i));
-}
-
 int api_quota_query_changes(struct api_call *call, const struct api_quota_query_changes_args *args, json_t **out,
                             struct fct_error *err)
 {
     CLEANUP(results_done) struct results r = {0};
-    CLEANUP(store_changes_done) struct store_changes c = {0};
     struct scope scope;
     int64_t since;
-    if (!state_parse(args->since_query_state, &since))
-        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceQueryState is none of ours");
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
-        run_query(call, scope.id, args->filter, args->sort, &r, err) < 0 ||
-        store_changes_since(call->tx, scope.id, STORE_QUOTA, since, 0, &c, err) < 0)
+    if (query_since(args->since_query_state, &since, err) < 0 ||
+        scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
+        run_query(call, scope.id, args->filter, args->sort, &r, err) < 0)
         return -1;
-    CLEANUP(json_decrefp) json_t *removed = json_array();
-    CLEANUP(json_decrefp) json_t *added = json_array();
-    query_delta(&c, &r, removed, added);
-    size_t n = json_array_size(removed) + json_array_size(added);
-    if (args->max_changes > 0 && n > (size_t)args->max_changes)
-        return fct_fail(err, FCT_E_TOO_MANY_CHANGES, FCT_RETRY_NEVER, "%zu changes", n);
-    *out = json_pack("{s:s, s:s, s:o, s:O, s:O}", "accountId", scope.text, "oldQueryState", args->since_query_state,
-                     "newQueryState", json_state(r.modseq), "removed", removed, "added", added);
-    if (args->calculate_total)
-        json_object_set_new(*out, "total", json_integer((json_int_t)r.n));
-    return 0;
+    const struct query_changes q = {.scope = &scope,
+                                    .type = STORE_QUOTA,
+                                    .kind = ID_QUOTA,
+                                    .since_state = args->since_query_state,
+                                    .since = since,
+                                    .ids = r.ids,
+                                    .n = r.n,
+                                    .modseq = r.modseq,
+                                    .max = args->max_changes,
+                                    .calculate_total = args->calculate_total};
+    return query_changes_answer(call, &q, out, err);
 }

@@ -334,63 +334,26 @@ int api_email_submission_query(struct api_call *call, const struct api_email_sub
     return 0;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Both lists as one, ascending. Freed by the caller. */
-static int64_t *changed_ids(const struct store_changes *c, size_t *out_n)
-{
-    int64_t *ids = xcalloc(c->n_created + c->n_updated + 1, sizeof(*ids));
-    if (c->n_created > 0)
-        memcpy(ids, c->created, c->n_created * sizeof(*ids));
-    if (c->n_updated > 0)
-        memcpy(ids + c->n_created, c->updated, c->n_updated * sizeof(*ids));
-    *out_n = c->n_created + c->n_updated;
-    qsort(ids, *out_n, sizeof(*ids), compare_ids);
-    return ids;
-}
-
-/* One that changed may have moved in the results, or into or out of them (RFC 8620 section 5.6). */
-static void query_delta(const struct store_changes *c, const struct results *r, json_t *removed, json_t *added)
-{
-    size_t n;
-    CLEANUP(freep) int64_t *changed = changed_ids(c, &n);
-    for (size_t i = 0; i < c->n_destroyed; i++)
-        json_array_append_new(removed, json_id(ID_SUBMISSION, c->destroyed[i]));
-    for (size_t i = 0; i < c->n_updated; i++)
-        json_array_append_new(removed, json_id(ID_SUBMISSION, c->updated[i]));
-    for (size_t i = 0; i < r->n; i++)
-        if (bsearch(&r->ids[i], changed, n, sizeof(*changed), compare_ids))
-            json_array_append_new(
-                added, json_pack("{s:o, s:I}", "id", json_id(ID_SUBMISSION, r->ids[i]), "index", (json_int_t)i));
-}
-
 int api_email_submission_query_changes(struct api_call *call,
                                        const struct api_email_submission_query_changes_args *args, json_t **out,
                                        struct fct_error *err)
 {
     CLEANUP(results_done) struct results r = {0};
-    CLEANUP(store_changes_done) struct store_changes c = {0};
     struct scope scope;
     int64_t since;
-    if (!state_parse(args->since_query_state, &since))
-        return fct_fail(err, FCT_E_CANNOT_CALCULATE, FCT_RETRY_NEVER, "sinceQueryState is none of ours");
-    if (scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
-        run_query(call, scope.id, args->filter, args->sort, &r, err) < 0 ||
-        store_changes_since(call->tx, scope.id, STORE_SUBMISSION, since, 0, &c, err) < 0)
+    if (query_since(args->since_query_state, &since, err) < 0 ||
+        scope_find(call, call->tx, args->account_id, &scope, err) < 0 ||
+        run_query(call, scope.id, args->filter, args->sort, &r, err) < 0)
         return -1;
-    CLEANUP(json_decrefp) json_t *removed = json_array();
-    CLEANUP(json_decrefp) json_t *added = json_array();
-    query_delta(&c, &r, removed, added);
-    size_t n = json_array_size(removed) + json_array_size(added);
-    if (args->max_changes > 0 && n > (size_t)args->max_changes)
-        return fct_fail(err, FCT_E_TOO_MANY_CHANGES, FCT_RETRY_NEVER, "%zu changes", n);
-    *out = json_pack("{s:s, s:s, s:o, s:O, s:O}", "accountId", scope.text, "oldQueryState", args->since_query_state,
-                     "newQueryState", json_state(r.modseq), "removed", removed, "added", added);
-    if (args->calculate_total)
-        json_object_set_new(*out, "total", json_integer((json_int_t)r.n));
-    return 0;
+    const struct query_changes q = {.scope = &scope,
+                                    .type = STORE_SUBMISSION,
+                                    .kind = ID_SUBMISSION,
+                                    .since_state = args->since_query_state,
+                                    .since = since,
+                                    .ids = r.ids,
+                                    .n = r.n,
+                                    .modseq = r.modseq,
+                                    .max = args->max_changes,
+                                    .calculate_total = args->calculate_total};
+    return query_changes_answer(call, &q, out, err);
 }

@@ -704,12 +704,8 @@ static int update_all(struct work *w, struct fct_error *err)
     {
         *err = (struct fct_error){0};
         json_t *problem = try_update(w, id, patch, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, NULL, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, json_null());
     }
     return 0;
 }
@@ -720,12 +716,8 @@ static int destroy_all(struct work *w, struct fct_error *err)
         const char *id = json_string_value(json_array_get(w->destroy, i));
         *err = (struct fct_error){0};
         json_t *problem = try_destroy(w, id, err);
-        if (problem)
-            set_put(&w->result.not_destroyed, id, problem);
-        else if (err->code)
+        if (set_note_destroyed(&w->result, id, problem, err) < 0)
             return -1;
-        else
-            set_add_destroyed(&w->result, id);
     }
     *err = (struct fct_error){0};
     return 0;

@@ -492,23 +492,15 @@ static int change_all(struct work *w, struct store_tx *tx, struct fct_error *err
     {
         *err = (struct fct_error){0};
         json_t *problem = try_update(w, tx, id, object, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, NULL, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, json_null());
     }
     for (size_t i = 0; i < json_array_size(w->destroy); i++) {
         id = json_string_value(json_array_get(w->destroy, i));
         *err = (struct fct_error){0};
         json_t *problem = try_destroy(w, tx, id, err);
-        if (problem)
-            set_put(&w->result.not_destroyed, id, problem);
-        else if (err->code)
+        if (set_note_destroyed(&w->result, id, problem, err) < 0)
             return -1;
-        else
-            set_add_destroyed(&w->result, id);
     }
     *err = (struct fct_error){0};
     return 0;

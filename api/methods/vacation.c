@@ -166,12 +166,8 @@ static int change_all(struct work *w, const struct api_vacation_response_set_arg
     {
         *err = (struct fct_error){0};
         json_t *problem = try_update(w, id, object, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, NULL, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, json_null());
     }
     *err = (struct fct_error){0};
     for (size_t i = 0; i < json_array_size(args->destroy); i++) {
