@@ -16,6 +16,7 @@ struct builder {
     struct store_tx *tx;
     int64_t account_id;
     int64_t displacement;
+    enum plan_order order;
     bool is_ranked, is_upward;
     struct prefix_table prefixes;
     bool index_is_clean; /* the full-text index holds no Email that is gone */
@@ -49,14 +50,14 @@ static struct node *negated_if(bool is_negated, struct node *n)
     return not ;
 }
 
-static int open_leaf(struct store_tx *tx, const char *label, struct leaf_sql sql, bool is_upward, int patience,
+static int open_leaf(struct store_tx *tx, const char *label, struct leaf_sql sql, enum plan_order order, int patience,
                      struct node **out, struct fct_error *err)
 {
     CLEANUP(node_freep) struct node *n = node_new(NODE_LEAF);
 
     n->label = label;
     n->holds_living = true;
-    if (leaf_open(&n->leaf, tx, sql, is_upward, patience, err) < 0)
+    if (leaf_open(&n->leaf, tx, order == PLAN_ONE ? leaf_sql_one(sql) : sql, order == PLAN_ASCENDING, patience, err) < 0)
         return -1;
     *out = TAKE(n);
     return 0;
@@ -72,7 +73,7 @@ static int build_text(struct builder *b, struct text_query *q, struct node **out
         return 0;
     }
     bool is_ranked = b->is_ranked && !q->is_complement;
-    if (open_leaf(b->tx, "text", is_ranked ? LEAF_RANKED : LEAF_FTS, b->is_upward, PATIENCE_FTS, &n, b->err) < 0)
+    if (open_leaf(b->tx, "text", is_ranked ? LEAF_RANKED : LEAF_FTS, b->order, PATIENCE_FTS, &n, b->err) < 0)
         return -1;
     n->is_ranked = is_ranked;
     n->holds_living = b->index_is_clean;
@@ -94,6 +95,13 @@ static int column_number(const char *column)
 static int build_wide_prefix(struct builder *b, const struct term *t, const char *column, struct node **out)
 {
     CLEANUP(node_freep) struct node *n = node_new(NODE_LIST);
+    if (b->order == PLAN_ONE) {
+        n->kind = NODE_PREFIX;
+        n->prefix = t->tokens.p;
+        n->column = column_number(column);
+        *out = TAKE(n);
+        return 0;
+    }
     int found = prefix_ids(b->tx, t->tokens.p, column_number(column), &n->list, &n->n_list, b->err);
 
     if (found < 0)
@@ -161,7 +169,7 @@ static int build_mailbox(struct builder *b, const struct search_filter *f, struc
         *out = nothing();
         return 0;
     }
-    if (open_leaf(b->tx, "mailbox", LEAF_MAILBOX, b->is_upward, PATIENCE_INDEX, out, b->err) < 0)
+    if (open_leaf(b->tx, "mailbox", LEAF_MAILBOX, b->order, PATIENCE_INDEX, out, b->err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, f->id);
     return 0;
@@ -177,13 +185,14 @@ static int build_message_id(struct builder *b, const struct search_filter *f, st
     }
     if (threads_key_load(b->tx, &key, b->err) < 0)
         return -1;
-    if (open_leaf(b->tx, "message-id", LEAF_MESSAGE_ID, b->is_upward, PATIENCE_INDEX, out, b->err) < 0)
+    if (open_leaf(b->tx, "message-id", LEAF_MESSAGE_ID, b->order, PATIENCE_INDEX, out, b->err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, threads_msgid_hash(&key, bytes_str(f->name)));
     return 0;
 }
 
-int node_account(struct store_tx *tx, int64_t account_id, bool is_upward, struct node **out, struct fct_error *err)
+int node_account(struct store_tx *tx, int64_t account_id, enum plan_order order, struct node **out,
+                 struct fct_error *err)
 {
     sqlite3_stmt *q = store_stmt(tx, "SELECT EXISTS (SELECT 1 FROM email WHERE account_id < ?1) "
                                      "OR EXISTS (SELECT 1 FROM email WHERE account_id > ?1)");
@@ -197,7 +206,7 @@ int node_account(struct store_tx *tx, int64_t account_id, bool is_upward, struct
         *out = everything();
         return 0;
     }
-    if (open_leaf(tx, "account", LEAF_ACCOUNT, is_upward, PATIENCE_INDEX, out, err) < 0)
+    if (open_leaf(tx, "account", LEAF_ACCOUNT, order, PATIENCE_INDEX, out, err) < 0)
         return -1;
     sqlite3_bind_int64((*out)->leaf.q, 2, account_id);
     return 0;
@@ -246,7 +255,7 @@ static int build_flag(struct builder *b, uint32_t mask, bool is_wanted, struct n
     size_t n_values;
     bool too_many;
 
-    if (((FCT_FLAG_SEEN & mask) != 0) == is_wanted) {
+    if (((FCT_FLAG_SEEN & mask) != 0) == is_wanted || b->order == PLAN_ONE) {
         *out = flag_test(mask, is_wanted);
         return 0;
     }
@@ -261,7 +270,7 @@ static int build_flag(struct builder *b, uint32_t mask, bool is_wanted, struct n
         struct node *leaf = NULL;
         if (((values[i] & mask) != 0) != is_wanted)
             continue;
-        if (open_leaf(b->tx, "flags", LEAF_FLAGS, b->is_upward, PATIENCE_INDEX, &leaf, b->err) < 0)
+        if (open_leaf(b->tx, "flags", LEAF_FLAGS, b->order, PATIENCE_INDEX, &leaf, b->err) < 0)
             return -1;
         sqlite3_bind_int64(leaf->leaf.q, 2, values[i]);
         node_add(any, leaf);
@@ -275,7 +284,7 @@ static int build_keyword(struct builder *b, const struct keyword_set *k, bool is
     if (!k->words)
         return build_flag(b, k->bits, !is_negated, out);
     struct node *leaf = NULL;
-    if (open_leaf(b->tx, "keyword", LEAF_WORD, b->is_upward, PATIENCE_INDEX, &leaf, b->err) < 0)
+    if (open_leaf(b->tx, "keyword", LEAF_WORD, b->order, PATIENCE_INDEX, &leaf, b->err) < 0)
         return -1;
     sqlite3_bind_text(leaf->leaf.q, 2, k->words, -1, SQLITE_TRANSIENT);
     *out = negated_if(is_negated, leaf);
@@ -384,6 +393,8 @@ static int build_some_in_thread(struct builder *b, const struct search_filter *f
     CLEANUP(node_freep) struct node *with = NULL;
     struct node *list = NULL;
 
+    if (b->order == PLAN_ONE)
+        return build_thread_test(b, f, is_negated, out);
     if (build_keyword(b, &f->keyword, false, &with) < 0)
         return -1;
     if (b->is_upward)
@@ -441,7 +452,7 @@ static int build_condition(struct builder *b, const struct search_filter *f, boo
             return -1;
         break;
     case FILTER_ACCOUNT:
-        if (node_account(b->tx, f->id, b->is_upward, &n, b->err) < 0)
+        if (node_account(b->tx, f->id, b->order, &n, b->err) < 0)
             return -1;
         break;
     default:
@@ -563,11 +574,12 @@ int node_build(struct store_tx *tx, const struct search_filter *f, int64_t accou
 {
     struct builder b = {.tx = tx,
                         .account_id = account_id,
+                        .order = order,
                         .is_ranked = order == PLAN_RANKED,
                         .is_upward = order == PLAN_ASCENDING,
                         .err = err};
 
-    if (plan_displacement(tx, &b.displacement, err) < 0 || index_is_clean(tx, &b.index_is_clean, err) < 0)
+    if ((order != PLAN_ONE && plan_displacement(tx, &b.displacement, err) < 0) || index_is_clean(tx, &b.index_is_clean, err) < 0)
         return -1;
     int rc = look_up_prefixes(&b, f) < 0 ? -1 : build(&b, f, false, out);
     prefix_table_done(&b.prefixes);

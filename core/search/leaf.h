@@ -16,9 +16,9 @@ struct leaf {
     int64_t current; /* 0: not started, or at the end */
     bool is_upward, is_at_end;
 };
-/* The same list in both directions. */
+/* The same list in both directions, and whether it has one id. */
 struct leaf_sql {
-    const char *down, *up;
+    const char *down, *up, *at;
 };
 /* `sql` holds literals; each leaf has a statement of its own. */
 int leaf_open(struct leaf *l, struct store_tx *tx, struct leaf_sql sql, bool is_upward, int patience,
@@ -30,7 +30,7 @@ int leaf_seek(struct leaf *l, int64_t bound, struct fct_error *err);
 
 /* The statements. ?1 is always the bound. */
 #define LEAF_SQL(select, id) \
-    ((struct leaf_sql){select id " <= ?1 ORDER BY " id " DESC", select id " >= ?1 ORDER BY " id})
+    ((struct leaf_sql){select id " <= ?1 ORDER BY " id " DESC", select id " >= ?1 ORDER BY " id, select id " = ?1"})
 #define LEAF_FTS LEAF_SQL("SELECT rowid FROM fts WHERE fts MATCH ?2 AND ", "rowid")
 #define LEAF_RANKED LEAF_SQL("SELECT rowid, facteur_rank(fts) FROM fts WHERE fts MATCH ?2 AND ", "rowid")
 #define LEAF_MAILBOX LEAF_SQL("SELECT email_id FROM placement WHERE mailbox_id = ?2 AND ", "email_id")
@@ -40,6 +40,12 @@ int leaf_seek(struct leaf *l, int64_t bound, struct fct_error *err);
 #define LEAF_MESSAGE_ID LEAF_SQL("SELECT id FROM email WHERE msgid_hash = ?2 AND ", "id")
 #define LEAF_ROWS \
     LEAF_SQL("SELECT id, account_id, thread_id, received_at, size, flags, bits, blob_id FROM email WHERE ", "id")
+
+/* For an Email alone. */
+static inline struct leaf_sql leaf_sql_one(struct leaf_sql sql)
+{
+    return (struct leaf_sql){sql.at, sql.at, sql.at};
+}
 
 #define PATIENCE_FTS 1000 /* a step takes 0.15 us; a new search opens every segment of the index: 100 to 300 us */
 #define PATIENCE_INDEX 8

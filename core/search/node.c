@@ -119,6 +119,8 @@ int node_cost(const struct node *n)
         return 4;
     case NODE_HEADER:
         return 5;
+    case NODE_PREFIX: /* the whole message is read */
+        return 6;
     case NODE_NOT:
     case NODE_AND:
     case NODE_OR:
@@ -439,6 +441,8 @@ int node_test(struct store_tx *tx, struct node *n, const struct candidate *c, st
         return test_thread(tx, n, c->thread_id, err);
     case NODE_HEADER:
         return test_header(tx, n, c->id, err);
+    case NODE_PREFIX:
+        return node_test_prefix(tx, n, c, err);
     }
     return 0;
 }

@@ -19,7 +19,8 @@ enum node_kind {
     NODE_OTHER_MAILBOX,
     NODE_ALL_IN_THREAD,
     NODE_SOME_IN_THREAD,
-    NODE_HEADER
+    NODE_HEADER,
+    NODE_PREFIX /* of an Email alone: its own words are looked through */
 };
 
 struct node {
@@ -36,6 +37,8 @@ struct node {
     int64_t from, to, slack; /* NODE_RECEIVED, NODE_SIZE: from <= x < to */
     uint32_t mask;
     bool is_wanted;
+    const char *prefix;                 /* NODE_PREFIX: a token, of the filter */
+    int column;                         /* NODE_PREFIX: -1: any */
     const struct search_filter *filter; /* NODE_OTHER_MAILBOX, threads, NODE_HEADER: what to test */
     struct idmap answers;               /* threads: what is known already */
     struct fields fields;               /* NODE_HEADER */
@@ -68,6 +71,9 @@ double node_rank(const struct node *n, int64_t id);
 int node_build(struct store_tx *tx, const struct search_filter *f, int64_t account_id, enum plan_order order,
                struct node **out, struct fct_error *err);
 /* A leaf over all Emails of an account. */
-int node_account(struct store_tx *tx, int64_t account_id, bool is_upward, struct node **out, struct fct_error *err);
+int node_account(struct store_tx *tx, int64_t account_id, enum plan_order order, struct node **out,
+                 struct fct_error *err);
+/* prefix.c */
+int node_test_prefix(struct store_tx *tx, const struct node *n, const struct candidate *c, struct fct_error *err);
 
 #endif

@@ -248,7 +248,7 @@ static int field_is(struct parser *p, const char *name, const struct value *v, j
     } states[] = {
         {"unread", "notKeyword", "$seen"},     {"read", "hasKeyword", "$seen"},
         {"flagged", "hasKeyword", "$flagged"}, {"answered", "hasKeyword", "$answered"},
-        {"draft", "hasKeyword", "$draft"},
+        {"draft", "hasKeyword", "$draft"},     {"muted", "hasKeyword", "$muted"},
     };
     (void)name;
     if (strcasecmp(buf_str(&v->text), "spam") == 0)
@@ -258,7 +258,7 @@ static int field_is(struct parser *p, const char *name, const struct value *v, j
             *out = condition(states[i].condition, json_string(states[i].keyword));
             return 0;
         }
-    return fail(p, v->at, FCT_E_INVALID, "is: takes unread, read, flagged, answered, draft or spam");
+    return fail(p, v->at, FCT_E_INVALID, "is: takes unread, read, flagged, answered, draft, muted or spam");
 }
 
 /* One's own, or one that has a name with "$". */

@@ -48,7 +48,7 @@ static int add_view(struct store_tx *tx, struct plan *p, struct fct_error *err)
 
     for (size_t i = 0; i < n; i++) {
         struct node *account = NULL;
-        if (node_account(tx, accounts[i], p->order == PLAN_ASCENDING, &account, err) < 0) {
+        if (node_account(tx, accounts[i], p->order, &account, err) < 0) {
             node_free(any);
             return -1;
         }
@@ -70,7 +70,7 @@ static int add_account(struct store_tx *tx, struct plan *p, int64_t account_id, 
         return add_view(tx, p, err);
     if (account_id == -1)
         return 0;
-    if (node_account(tx, account_id, p->order == PLAN_ASCENDING, &account, err) < 0)
+    if (node_account(tx, account_id, p->order, &account, err) < 0)
         return -1;
     if (account->kind == NODE_AND) { /* everything */
         node_free(account);
@@ -94,7 +94,7 @@ int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account
     p->order = order;
     p->bound = is_upward ? 1 : INT64_MAX;
     if (node_build(tx, f, account_id, order, &p->root, err) < 0 || add_account(tx, p, account_id, err) < 0 ||
-        leaf_open(&p->rows, tx, LEAF_ROWS, is_upward, PATIENCE_INDEX, err) < 0)
+        leaf_open(&p->rows, tx, order == PLAN_ONE ? leaf_sql_one(LEAF_ROWS) : LEAF_ROWS, is_upward, PATIENCE_INDEX, err) < 0)
         return -1;
     if (is_upward)
         node_turn(p->root);
@@ -200,6 +200,7 @@ static void describe(const struct node *n, int depth, struct buf *out)
         [NODE_HEADER] = "header",
         [NODE_ALL_IN_THREAD] = "all in thread",
         [NODE_SOME_IN_THREAD] = "some in thread",
+        [NODE_PREFIX] = "prefix",
     };
     buf_addf(out, "%*s%s%s%s\n", depth * 2, "", names[n->kind], n->label ? " " : "", n->label ? n->label : "");
     for (size_t i = 0; i < n->n_children; i++)

@@ -26,8 +26,9 @@ struct candidate {
     double rank; /* of a plan made for ranking */
 };
 
-/* PLAN_RANKED: descending, and candidates get a rank, higher is better. */
-enum plan_order { PLAN_DESCENDING, PLAN_ASCENDING, PLAN_RANKED };
+/* PLAN_RANKED: descending, and candidates get a rank, higher is better. PLAN_ONE: only plan_test is asked, of one Email, and no
+ * list is read beyond it: what a mailbox holds beside it makes no difference. */
+enum plan_order { PLAN_DESCENDING, PLAN_ASCENDING, PLAN_RANKED, PLAN_ONE };
 
 struct plan;
 int plan_new(struct store_tx *tx, const struct search_filter *f, int64_t account_id, enum plan_order order,

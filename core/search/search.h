@@ -85,6 +85,11 @@ struct search_result {
 int search_run(struct store_tx *tx, const struct search_query *q, struct search_result *out, struct fct_error *err);
 void search_result_done(struct search_result *r);
 
+/* Whether an Email of the account matches. Looks at that Email only, however large the account is: for rules, which are asked about each
+ * message that comes. An Email that is not there matches nothing. Reader. */
+int search_matches(struct store_tx *tx, const struct search_filter *f, int64_t account_id, int64_t email_id, bool *out,
+                   struct fct_error *err);
+
 /* Email/queryChanges (RFC 8620 section 5.6): `since` is the Email modseq of the old query state. added: pairs of id and
  * index in the new results. `max` 0: no limit; `up_to_id` 0: none, and only heeded when filter and sort are immutable.
  * The window of `q` is not used. FCT_E_CANNOT_CALCULATE, FCT_E_TOO_MANY_CHANGES. */

@@ -151,6 +151,7 @@ static void states_are_keywords(void **state)
     assert_parse("is:flagged", "{'hasKeyword':'$flagged'}");
     assert_parse("is:answered", "{'hasKeyword':'$answered'}");
     assert_parse("is:draft", "{'hasKeyword':'$draft'}");
+    assert_parse("is:muted", "{'hasKeyword':'$muted'}");
     assert_parse("is:spam", "{'operator':'OR','conditions':[{'hasKeyword':'$junk'},{'inMailbox':'m9'}]}");
 }
 
@@ -194,7 +195,7 @@ static void malformed_queries_say_where(void **state)
     assert_refused("a NOT", 2, "NOT needs something behind it");
     assert_refused("NOT OR a", 0, "NOT needs something behind it");
     assert_refused("from: jane", 5, "from: needs a value, without a space before it");
-    assert_refused("is:hungry", 3, "is: takes unread, read, flagged, answered, draft or spam");
+    assert_refused("is:hungry", 3, "is: takes unread, read, flagged, answered, draft, muted or spam");
     assert_refused("has:wings", 4, "has: takes attachment");
     assert_refused("keyword:\"two words\"", 8,
                    "this is no keyword: ASCII without spaces and without any of ( ) { ] % * \" \\");

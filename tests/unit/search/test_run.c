@@ -138,6 +138,85 @@ static void any_filter_and_sort_gives_what_the_slow_way_gives(void **state)
     }
 }
 
+/* ---- one Email alone ---- */
+
+static int match_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    CLEANUP(search_filter_freep) struct search_filter *f = NULL;
+    if (search_filter_from_json(j->filter, &f, err) < 0)
+        return -1;
+    for (size_t i = 0; i < model.n; i++) {
+        bool matches;
+        if (search_matches(tx, f, j->q.account_id, model.mail[i].id, &matches, err) < 0)
+            return -1;
+        j->since += matches != contains(j->result.ids, j->result.n, model.mail[i].id);
+    }
+    return 0;
+}
+
+static void an_email_matches_alone_what_it_is_found_by(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        struct fct_error err = {0};
+        struct job j = random_job();
+        j.q.collapse_threads = false;
+        search(&j);
+        if (store_read(model.f.store, match_fn, &j, &err) < 0)
+            fail_msg("search_matches: %s", err.message);
+        if (j.since)
+            fail_on(&j, "alone", j.result.ids, j.result.n);
+        job_done(&j);
+    }
+}
+
+static int alone_fn(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct job *j = arg;
+    CLEANUP(search_filter_freep) struct search_filter *f = NULL;
+    bool matches;
+    if (search_filter_from_json(j->filter, &f, err) < 0 ||
+        search_matches(tx, f, j->q.account_id, j->since, &matches, err) < 0)
+        return -1;
+    j->max = matches;
+    return 0;
+}
+
+static bool matches_alone(const char *filter, int64_t account, int64_t id)
+{
+    struct fct_error err = {0};
+    struct job j = {.q = {.account_id = account}, .since = id};
+    j.filter = filter ? json_loads(filter, 0, NULL) : NULL;
+    if (store_read(model.f.store, alone_fn, &j, &err) < 0)
+        fail_msg("search_matches: %s", err.message);
+    job_done(&j);
+    return j.max;
+}
+
+/* More words than are asked for by name: the message's own are looked through. */
+static void a_prefix_of_many_words_is_answered_by_the_message(void **state)
+{
+    CLEANUP(buf_done) struct buf words = {0};
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        buf_addf(&words, "qx%03d ", i);
+    int64_t with = arrive_letter(&model.f, model.accounts[1], model.mailboxes[4], 900001, 1700000000, 0,
+                                 &(struct letter){.id = "qx@x", .subject = "plain", .body = buf_str(&words), .list_id = "qxlist.example"});
+    int64_t without = arrive_letter(&model.f, model.accounts[1], model.mailboxes[4], 900002, 1700000000, 0,
+                                    &(struct letter){.id = "no@x", .subject = "aqx000", .body = "nothing"});
+
+    assert_true(matches_alone("{\"text\": \"qx*\"}", model.accounts[1], with));
+    assert_true(matches_alone("{\"body\": \"qx*\"}", -1, with));
+    assert_true(matches_alone("{\"listId\": \"qx*\"}", -1, with));
+    assert_false(matches_alone("{\"subject\": \"qx*\"}", -1, with));
+    assert_false(matches_alone("{\"text\": \"qx*\"}", -1, without));
+    assert_true(matches_alone("{\"operator\": \"NOT\", \"conditions\": [{\"text\": \"qx*\"}]}", -1, without));
+    assert_false(matches_alone("{\"text\": \"qx*\"}", model.accounts[0], with)); /* of another account */
+    assert_true(matches_alone(NULL, -1, with));
+    assert_false(matches_alone(NULL, -1, 1)); /* there is none */
+}
+
 static void any_window_is_a_piece_of_the_whole(void **state)
 {
     (void)state;
@@ -350,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_filter_and_sort_gives_what_the_slow_way_gives),
+        cmocka_unit_test(an_email_matches_alone_what_it_is_found_by),
         cmocka_unit_test(any_window_is_a_piece_of_the_whole),
         cmocka_unit_test(applied_changes_give_the_new_results),
         cmocka_unit_test(more_changes_than_wanted_are_refused),
@@ -357,6 +437,7 @@ int main(void)
         cmocka_unit_test(states_of_the_future_and_relevance_cannot_be_calculated),
         cmocka_unit_test(read_mail_of_a_mailbox_is_counted),
         cmocka_unit_test(a_search_that_takes_too_long_is_given_up),
+        cmocka_unit_test(a_prefix_of_many_words_is_answered_by_the_message),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
