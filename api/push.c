@@ -79,6 +79,7 @@ static const char *const store_type_names[STORE_N_TYPES] = {
     [STORE_SUBMISSION] = "EmailSubmission",
     [STORE_VACATION] = "VacationResponse",
     [STORE_QUOTA] = "Quota",
+    [STORE_RULE] = "Rule",
     [STORE_TOKEN] = "Token",
 };
 

@@ -18,6 +18,7 @@ static const char *const kinds[] = {
     [STORE_BY_CLIENT] = "client",
     [STORE_BY_FILTER] = "filter",
     [STORE_BY_REPAIR] = "repair",
+    [STORE_BY_RULE] = "rule",
 };
 
 /* null where the mailbox is gone. */

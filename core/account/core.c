@@ -102,6 +102,8 @@ static void on_commit(void *ctx, const struct store_change *changes, size_t n)
         bool may_wait = type == STORE_EMAIL || type == STORE_MAILBOX || type == STORE_SUBMISSION; /* for the server to be told */
         if (type == STORE_EMAIL_DELIVERY)
             core_mail_came(core);
+        if (type == STORE_EMAIL || type == STORE_MAILBOX)
+            core_rules_hear(core, changes[i].account_id, type == STORE_MAILBOX);
         if (type == STORE_EMAIL || type == STORE_SUBMISSION)
             core_wake_outbox(core, changes[i].account_id, type == STORE_EMAIL);
         struct account *a = may_wait ? core_find_account(core, changes[i].account_id) : NULL;
@@ -204,6 +206,7 @@ int core_start(struct uv_loop_s *loop, const struct core_options *o, struct core
     core_start_maintenance(core);
     core_start_vacations(core);
     core_start_snoozes(core);
+    core_start_rules(core);
     *out = core;
     return 0;
 }
@@ -234,6 +237,8 @@ void core_stop(struct core *core)
     core_stop_maintenance(core);
     core_stop_vacations(core);
     core_stop_snoozes(core);
+    core_stop_rules(core);
+    core_stop_rule_tasks(core);
     core_stop_rebuild(core);
     core_stop_outboxes(core);
     while (core->n_accounts > 0)

@@ -48,6 +48,12 @@ struct core {
     struct fiber *vacations;    /* answers for those who are away (vacation.c) */
     struct wait_event mail_news; /* raised when mail came */
     bool has_mail_news;         /* since it last looked */
+    struct fiber *rules;        /* asks rules about new mail (rules.c) */
+    struct wait_event rule_news; /* raised when mail came, or mailboxes changed */
+    bool has_rule_news;         /* since it last looked */
+    struct rule_accounts *rule_accounts; /* whose mailboxes changed */
+    struct fiber **rule_tasks;  /* rules that are applied to what is there (rule_apply.c) */
+    size_t n_rule_tasks;
     struct fiber *snoozes;      /* wakes what was snoozed (snooze.c) */
     struct wait_event snooze_news; /* raised when something was snoozed */
     bool has_snooze_news;       /* since it last looked */
@@ -76,6 +82,14 @@ void core_stop_rebuild(struct core *core);
 void core_start_vacations(struct core *core);
 void core_stop_vacations(struct core *core);
 void core_mail_came(struct core *core);
+/* rules.c: rules and what has come. rule_apply.c ends with it. Stopping suspends. */
+void core_start_rules(struct core *core);
+void core_stop_rules(struct core *core);
+void core_rules_hear(struct core *core, int64_t account_id, bool of_mailboxes);
+void core_stop_rule_tasks(struct core *core);
+struct rule_abilities;
+int core_rule_abilities(struct store_tx *tx, struct core *core, int64_t account_id, struct rule_abilities *out,
+                        struct fct_error *err);
 /* snooze.c: wakes what was snoozed. Stopping suspends. */
 void core_start_snoozes(struct core *core);
 void core_stop_snoozes(struct core *core);

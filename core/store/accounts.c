@@ -358,7 +358,8 @@ static int destroy_row(struct store_tx *tx, int64_t id, struct fct_error *err)
         "DELETE FROM stubborn WHERE account_id = ?1",          "DELETE FROM maildrop WHERE account_id = ?1",
         "DELETE FROM maildrop_message WHERE account_id = ?1",  "DELETE FROM thread_ref WHERE account_id = ?1",
         "DELETE FROM vacation WHERE account_id = ?1",          "DELETE FROM vacation_arrival WHERE account_id = ?1",
-        "DELETE FROM vacation_answered WHERE account_id = ?1", "DELETE FROM quota WHERE account_id = ?1"};
+        "DELETE FROM vacation_answered WHERE account_id = ?1", "DELETE FROM quota WHERE account_id = ?1",
+        "DELETE FROM rule WHERE account_id = ?1",              "DELETE FROM rule_arrival WHERE account_id = ?1"};
     sqlite3_stmt *q = store_stmt(tx, "SELECT created_modseq FROM account WHERE id = ?1");
 
     sqlite3_bind_int64(q, 1, id);

@@ -7,6 +7,7 @@
 #include "store/departures.h"
 #include "store/history.h"
 #include "store/partial.h"
+#include "store/rules.h"
 #include "store/threads.h"
 #include "store/wanted.h"
 
@@ -468,6 +469,24 @@ static void tell(const struct counters *c, const struct batch *b)
     }
 }
 
+/* What rules are asked about is told when they were: it may be read and put away by then. */
+static int tell_delivery(struct store_tx *tx, int64_t account_id, const struct batch *b, struct fct_error *err)
+{
+    CLEANUP(freep) int64_t *ids = xcalloc(b->n + 1, sizeof(*ids));
+    size_t n = 0, n_noted;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const struct store_arrival *a = b->e[i].a;
+        if (a->is_new && a->email_id != 0 && !a->was_placed && !a->was_known)
+            ids[n++] = a->email_id;
+    }
+    if (store_rules_arrived(tx, account_id, ids, n, &n_noted, err) < 0)
+        return -1;
+    if (b->n_fresh > n_noted)
+        store_tx_bump(tx, account_id, STORE_EMAIL_DELIVERY);
+    return 0;
+}
+
 static bool is_import(const struct store_arrival *a)
 {
     return a->uid == 0 && !a->remote_id;
@@ -518,8 +537,6 @@ int store_emails_arrive(struct store_tx *tx, int64_t account_id, struct store_ar
     if (fresh_emails_insert(&c, b.fresh, b.n_fresh, err) < 0 || complete(&c, &b, err) < 0 ||
         counters_flush(&c, err) < 0)
         return -1;
-    if (b.n_fresh > 0)
-        store_tx_bump(tx, account_id, STORE_EMAIL_DELIVERY);
     tell(&c, &b);
-    return want_imports(&c, &b, err);
+    return tell_delivery(tx, account_id, &b, err) < 0 ? -1 : want_imports(&c, &b, err);
 }

@@ -49,6 +49,7 @@ static const struct questions questions[STORE_N_TYPES] = {
     [STORE_SUBMISSION] = QUESTIONS("submission", "account_id = ?1", "0"),
     [STORE_QUOTA] = QUESTIONS("quota", "account_id = ?1", "props_modseq <= ?2"),
     [STORE_UNDO] = QUESTIONS("undo_account", "account_id = ?1", "0"),
+    [STORE_RULE] = QUESTIONS("rule", "account_id = ?1", "0"),
     [STORE_TOKEN] = QUESTIONS("token", "?1 = 0", "0"),
 };
 

@@ -256,6 +256,7 @@ static int rows_take_id(struct counters *c, int64_t from, int64_t to, int64_t th
         "UPDATE history SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE undo_item SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE vacation_arrival SET email_id = ?2 WHERE email_id = ?1",
+        "UPDATE rule_arrival SET email_id = ?2 WHERE email_id = ?1",
         "UPDATE snooze SET email_id = ?2 WHERE email_id = ?1",
     };
     sqlite3_stmt *q = store_stmt(

@@ -25,6 +25,7 @@ struct store_arrival {
     int64_t received_at;        /* seconds; kept within 1 .. 2^40 */
     struct fct_flags flags;
     struct blob_stage *blob;    /* borrowed */
+    bool is_new;                /* it is new mail, and not only new here: rules are asked about it (store/rules.h) */
     bool is_asked_for;          /* somebody wants to read it: if that completes an Email, its body stays for a while */
     uint64_t partial_size;      /* not 0: the blob is the header only, and this the size of the message as the server says */
     const struct mime_summary *summary; /* borrowed; fts_* hold tokens_join output */

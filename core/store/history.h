@@ -24,6 +24,7 @@ enum store_actor_kind {
     STORE_BY_CLIENT = 1, /* by the name of its program */
     STORE_BY_FILTER = 2,
     STORE_BY_REPAIR = 3, /* Account/repair */
+    STORE_BY_RULE = 4,   /* by its name (store/rules.h) */
     STORE_BY_NOBODY = -1 /* the account is being removed: nothing is written, what is there goes with the Email */
 };
 struct store_actor {

@@ -1,6 +1,6 @@
 /* ids.h - the opaque ids that leave the core, and back. RFC 8620 section 1.2: A-Za-z0-9_- only.
  *
- * A letter and the number in lower-case base 32 (0-9a-v): "a1" account, "m2k" mailbox, "e1u9h3k0" email, "t3" thread, "n5" notice, "z5" an action that can be undone, "i6" an identity, "s7" a submission, "o2" a token, "l9" an entry of the audit log, "q2" a quota, "w8" a push subscription; a blob is
+ * A letter and the number in lower-case base 32 (0-9a-v): "a1" account, "m2k" mailbox, "e1u9h3k0" email, "t3" thread, "n5" notice, "z5" an action that can be undone, "i6" an identity, "s7" a submission, "o2" a token, "l9" an entry of the audit log, "q2" a quota, "w8" a push subscription, "r4" a rule; a blob is
  * 'b' and the 64 hex digits of its SHA-256, a part of a message that and "_1_2"; the bytes of a message that are not here yet are "p1u9h3k0". Parsing accepts exactly what
  * formatting gives (no leading zeros), so two strings never mean one object.
  */
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum id_kind { ID_ACCOUNT = 'a', ID_MAILBOX = 'm', ID_EMAIL = 'e', ID_THREAD = 't', ID_UPLOAD = 'u', ID_TASK = 'k', ID_NOTICE = 'n', ID_UNDO = 'z', ID_IDENTITY = 'i', ID_SUBMISSION = 's', ID_TOKEN = 'o', ID_AUDIT = 'l', ID_QUOTA = 'q', ID_PUSH = 'w' };
+enum id_kind { ID_ACCOUNT = 'a', ID_MAILBOX = 'm', ID_EMAIL = 'e', ID_THREAD = 't', ID_UPLOAD = 'u', ID_TASK = 'k', ID_NOTICE = 'n', ID_UNDO = 'z', ID_IDENTITY = 'i', ID_SUBMISSION = 's', ID_TOKEN = 'o', ID_AUDIT = 'l', ID_QUOTA = 'q', ID_PUSH = 'w', ID_RULE = 'r' };
 
 #define ID_SIZE 16       /* any numeric id with its NUL */
 #define BLOB_ID_SIZE 66  /* 'b', 64 digits, NUL */

@@ -24,7 +24,7 @@ struct store;
 struct store_tx;
 
 /* The types whose states a client follows. Numbers are stored. */
-enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_UNDO = 6, STORE_IDENTITY = 7, STORE_SUBMISSION = 8, STORE_TOKEN = 9, STORE_VACATION = 10, STORE_QUOTA = 11, STORE_N_TYPES = 12 };
+enum store_type { STORE_ACCOUNT = 1, STORE_MAILBOX = 2, STORE_THREAD = 3, STORE_EMAIL = 4, STORE_EMAIL_DELIVERY = 5, STORE_UNDO = 6, STORE_IDENTITY = 7, STORE_SUBMISSION = 8, STORE_TOKEN = 9, STORE_VACATION = 10, STORE_QUOTA = 11, STORE_RULE = 12, STORE_N_TYPES = 13 };
 
 /* Opens or creates the profile (mode 0700), takes the lock, upgrades the schema. A newer schema is refused and its
  * files stay untouched. Must be called on the loop thread; may take a moment (recovery after a crash). */

@@ -138,7 +138,9 @@ int store_vacation_arrived(struct store_tx *tx, int64_t account_id, const int64_
 int store_vacation_arrivals(struct store_tx *tx, struct store_vacation_arrival *out, size_t max, size_t *out_n,
                             struct fct_error *err)
 {
-    sqlite3_stmt *q = store_stmt(tx, "SELECT email_id, account_id FROM vacation_arrival ORDER BY email_id LIMIT ?1");
+    /* What rules have not been asked about waits: they may put it away. */
+    sqlite3_stmt *q = store_stmt(tx, "SELECT email_id, account_id FROM vacation_arrival v WHERE NOT EXISTS (SELECT 1 FROM "
+                                     "rule_arrival r WHERE r.email_id = v.email_id) ORDER BY email_id LIMIT ?1");
     int has_row;
     size_t n = 0;
 

@@ -331,6 +331,7 @@ static void fill_arrivals(struct commit *c)
                 .remote_id = it->remote_id,
                 .email_remote_id = it->email_id,
                 .received_at = it->received_at,
+                .is_new = it->is_new,
                 .is_asked_for = it->is_asked_for,
                 .partial_size = it->partial_size,
                 .flags = it->flags,

@@ -46,6 +46,7 @@ class Account:
         self.submission = sent["created"]["k"]["id"]
         self.task = client.call("Account/sync", accountIds=[self.account])["taskId"]
         self.push = "w1"  # the owner's
+        self.rule = client.call("Rule/set", **a, create={"k": {"name": f"{word} rule", "query": word, "moveTo": self.mailbox}})["created"]["k"]["id"]
         self.token = client.call("Token/set", create={"k": {"name": f"{word} token", "scopes": ["read"], "accountIds": [self.account]}})["created"]["k"]["id"]
 
     def ids(self):
@@ -60,7 +61,7 @@ class Nobody:
         self.blob = "b" + "0123456789abcdef" * 4
         self.loose = "b" + "fedcba9876543210" * 4
         self.part, self.body = self.blob + "_2", "pvvvvv"
-        self.undo, self.identity, self.submission, self.task, self.token, self.push = "zvvv", "ivvv", "svvv", "kvvv", "ovvv", "wvvv"
+        self.undo, self.identity, self.submission, self.task, self.token, self.push, self.rule = "zvvv", "ivvv", "svvv", "kvvv", "ovvv", "wvvv", "rvvv"
 
     ids = Account.ids
 
@@ -193,6 +194,11 @@ LATER = {
                            lambda o, me: {"fromAccountId": me.account, "accountId": o.account, "create": {"k": {"id": me.email, "mailboxIds": {o.mailbox: True}}}, "onSuccessDestroyOriginal": True}),
     "PushSubscription/get": anywhere(lambda o, me: {"ids": [o.push]}, lambda o, me: {"ids": None}),
     "PushSubscription/set": anywhere(lambda o, me: {"update": {o.push: {"types": ["Email"]}}}, lambda o, me: {"destroy": [o.push]}),
+    "Rule/apply": account_of(lambda o, me: {"ids": [o.rule]}, lambda o, me: {"ids": [me.rule], "filter": {"inMailbox": o.mailbox}}),
+    "Rule/changes": changes(),
+    "Rule/get": get("rule"),
+    "Rule/set": account_of(lambda o, me: {"update": {o.rule: {"name": "taken"}}}, lambda o, me: {"destroy": [o.rule]}, lambda o, me: {"create": {"k": {"name": "x", "query": "", "moveTo": o.mailbox}}},
+                            lambda o, me: {"create": {"k": {"name": "x", "query": "", "copyTo": [o.mailbox]}}}, lambda o, me: {"create": {"k": {"name": "x", "query": f"in:{MARK}", "moveTo": me.mailbox}}}),
     "Quota/changes": changes(),
     "Quota/get": account_of(lambda o, me: {"ids": ["q1"]}, lambda o, me: {"ids": None}),
     "Quota/query": query(lambda o: {"name": MARK}),

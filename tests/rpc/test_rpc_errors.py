@@ -7,7 +7,7 @@ from mail import LOCAL, import_all, mailbox, message, upload
 BLOB = "b" + "0" * 64
 # what each method needs beside accountId
 NEEDS = {"Thread/get": {"ids": []}, "Email/import": {"emails": {}}, "Blob/upload": {"create": {}}, "SearchSnippet/get": {"emailIds": []}, "Email/parse": {"blobIds": []},
-         "Email/history": {"ids": []}, "Email/unsubscribe": {"emailId": "e1"}, "Email/snooze": {"ids": []}, "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Blob/finish": {"uploadId": "0" * 32}, "Blob/lookup": {"typeNames": [], "ids": []}, "Search/parse": {"query": ""},
+         "Email/history": {"ids": []}, "Email/unsubscribe": {"emailId": "e1"}, "Email/snooze": {"ids": []}, "Rule/apply": {"ids": []}, "Blob/get": {"ids": []}, "Blob/open": {"blobId": BLOB}, "Blob/finish": {"uploadId": "0" * 32}, "Blob/lookup": {"typeNames": [], "ids": []}, "Search/parse": {"query": ""},
          **{f"Compose/{what}": {"emailId": "e1"} for what in ("reply", "forward", "template")},
          "Compose/resend": {"emailId": "e1", "to": [{"email": "joe@example.org"}]},
          "Email/copy": {"fromAccountId": LOCAL, "create": {}}, "Blob/copy": {"fromAccountId": LOCAL, "blobIds": []}, "MDN/send": {"identityId": "i1", "send": {}}, "MDN/parse": {"blobIds": []}}

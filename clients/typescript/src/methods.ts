@@ -22,6 +22,7 @@ import type {
   Plugin,
   PushSubscription,
   Quota,
+  Rule,
   SearchSnippet,
   SetError,
   State,
@@ -1744,7 +1745,7 @@ export interface PluginGetResult {
 /** Arguments of Push/subscribe. */
 export interface PushSubscribeArguments {
   /** An empty list ends it. */
-  types: ("Email" | "EmailDelivery" | "Mailbox" | "Thread" | "Account" | "AccountState" | "Task" | "Undo" | "Identity" | "EmailSubmission" | "VacationResponse" | "Quota")[];
+  types: ("Email" | "EmailDelivery" | "Mailbox" | "Thread" | "Account" | "AccountState" | "Task" | "Undo" | "Identity" | "EmailSubmission" | "VacationResponse" | "Quota" | "Rule")[];
   /** null: all. */
   accountIds?: Id[] | null;
 }
@@ -1921,6 +1922,126 @@ export interface QuotaQueryChangesResult {
   removed: Id[];
   /** What is then to be put into it, from the lowest index to the highest. */
   added: AddedItem[];
+}
+
+/** Arguments of Rule/apply. */
+export interface RuleApplyArguments {
+  /** The account. */
+  accountId: Id;
+  /** The rules; at most maxObjectsInSet. */
+  ids: Id[];
+  /** Among which mail; null: what is in the inbox. */
+  filter?: EmailFilter;
+  /** Do nothing unless this is the present state of the rules. */
+  ifInState?: string | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Rule/apply answers. */
+export interface RuleApplyResult {
+  /** The account. */
+  accountId: Id;
+  /** The task that does it; null: it is done. */
+  taskId: Id | null;
+  /** How many messages the rules match. */
+  matched: number;
+  /** How many of them are other than before; null: the task tells. */
+  changed: number | null;
+  /** The action, to take it back; null: nothing was changed, or the task tells. */
+  undoId: Id | null;
+}
+
+/** Arguments of Rule/changes. */
+export interface RuleChangesArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The state that the client has. */
+  sinceState: string;
+  /** At most so many ids in all. */
+  maxChanges?: number | null;
+}
+
+/** What Rule/changes answers. */
+export interface RuleChangesResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  oldState: State;
+  newState: State;
+  /** There are more: call again with newState. */
+  hasMoreChanges: boolean;
+  /** What came since. */
+  created: Id[];
+  /** What changed since. */
+  updated: Id[];
+  /** What went since. */
+  destroyed: Id[];
+}
+
+/** Arguments of Rule/get. */
+export interface RuleGetArguments {
+  /** The account, or "*" (the default): all of them at once. */
+  accountId?: AccountScope;
+  /** The rules wanted; null: all of them, in the order in which they are asked. */
+  ids?: Id[] | null;
+  /** The properties wanted; null: the default ones. The id is always there. */
+  properties?: string[] | null;
+}
+
+/** What Rule/get answers. */
+export interface RuleGetResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  state: State;
+  /** What was found. */
+  list: Rule[];
+  /** Of the ids that were asked for those that are not there, or not to be seen. */
+  notFound: string[];
+}
+
+/** Arguments of Rule/set. */
+export interface RuleSetArguments {
+  /** The account. */
+  accountId: Id;
+  /** Do nothing unless this is the present state. */
+  ifInState?: string | null;
+  /** Creation id to Rule. */
+  create?: Record<string, Record<string, unknown>> | null;
+  /** Id to PatchObject (RFC 8620 section 5.3). */
+  update?: Record<string, Record<string, unknown>> | null;
+  /** Ids. */
+  destroy?: Id[] | null;
+  /**
+   * Of the caller's choice, for one call: made again with the same key, in the week after, it is not carried out
+   * again but answered as it was. A key used for another call: idempotencyKeyReused. When facteurd ended in the
+   * middle: outcomeUnknown.
+   */
+  idempotencyKey?: string | null;
+}
+
+/** What Rule/set answers. */
+export interface RuleSetResult {
+  /** The account; "*" where all were meant. */
+  accountId: string;
+  /** What it was before; null: not known. */
+  oldState: State | null;
+  newState: State;
+  /** Creation id to what the core has set; null: nothing was created. */
+  created: Record<string, Rule> | null;
+  /** Id to what the core has changed beside what was asked, or null; null: nothing was changed. */
+  updated: Record<string, Record<string, unknown> | null> | null;
+  /** What was destroyed; null: nothing. */
+  destroyed: Id[] | null;
+  /** Creation id to why it was not created; null: all were. */
+  notCreated: Record<string, SetError> | null;
+  /** Id to why it was not changed; null: all were. */
+  notUpdated: Record<string, SetError> | null;
+  /** Id to why it was not destroyed; null: all were. */
+  notDestroyed: Record<string, SetError> | null;
 }
 
 /** Arguments of Search/parse. */
@@ -3042,6 +3163,40 @@ export interface Methods {
    */
   "Quota/queryChanges": { params: QuotaQueryChangesArguments; result: QuotaQueryChangesResult };
   /**
+   * Applies rules to mail that is there already.
+   *
+   * What the rules match is found at once; mail that comes meanwhile is none of it. Rules are asked in their
+   * order, and one that is switched off, too, when it is named; isLast and the first moveTo count as for new mail.
+   * A message that is not in the inbox leaves all its mailboxes for moveTo. A little is done when the call
+   * answers; more is a task of the kind "rules", which counts messages and whose result is {matched, changed,
+   * undoId}. All of it is one action for Undo/apply, also when the task is cancelled in the middle.
+   *
+   * Errors: accountNotFound, invalidArguments, limit, notFound, requestTooLarge, stateMismatch, unsupportedFilter.
+   */
+  "Rule/apply": { params: RuleApplyArguments; result: RuleApplyResult };
+  /**
+   * Rules that came, changed or went since a state.
+   *
+   * Errors: accountNotFound, cannotCalculateChanges.
+   */
+  "Rule/changes": { params: RuleChangesArguments; result: RuleChangesResult };
+  /**
+   * Rules: what happens to mail that comes new into an account.
+   *
+   * Errors: accountNotFound, invalidArguments, requestTooLarge.
+   */
+  "Rule/get": { params: RuleGetArguments; result: RuleGetResult };
+  /**
+   * Creates, changes and destroys rules.
+   *
+   * name, query and an action (moveTo, copyTo, addKeywords or removeKeywords) are needed. A query that does not
+   * parse is refused: the SetError's `description` says why, `position` is the byte at which. What is set is asked
+   * about mail that comes from then on; for mail that is there already see Rule/apply.
+   *
+   * Errors: accountNotFound, requestTooLarge, stateMismatch.
+   */
+  "Rule/set": { params: RuleSetArguments; result: RuleSetResult };
+  /**
    * Turns the query language of people into a filter for Email/query.
    *
    * Words and "phrases", word*, from: to: cc: bcc: subject: body: filename: list: id: in: account: is: has:
@@ -3294,6 +3449,10 @@ export const capabilities: Record<keyof Methods, string> = {
   "Quota/get": "urn:ietf:params:jmap:quota",
   "Quota/query": "urn:ietf:params:jmap:quota",
   "Quota/queryChanges": "urn:ietf:params:jmap:quota",
+  "Rule/apply": "urn:facteur:core",
+  "Rule/changes": "urn:facteur:core",
+  "Rule/get": "urn:facteur:core",
+  "Rule/set": "urn:facteur:core",
   "Search/parse": "urn:facteur:core",
   "SearchSnippet/get": "urn:ietf:params:jmap:mail",
   "Secrets/get": "urn:facteur:core",

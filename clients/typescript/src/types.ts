@@ -522,11 +522,12 @@ export interface EmailHistory {
     /** Who did it. */
     actor: {
       /**
-       * server: it was found so there, another program or a rule did it. client: a front end of this core. filter: a
-       * filter of this core. repair: Account/repair.
+       * server: it was found so there, another program or a rule over there did it. client: a front end of this core.
+       * filter: a filter of this core. repair: Account/repair. rule: a Rule of this core, or, as "mute", that the
+       * conversation is muted.
        */
-      kind: "server" | "client" | "filter" | "repair";
-      /** Of the client's program, or of the filter; null: not known. */
+      kind: "server" | "client" | "filter" | "repair" | "rule";
+      /** Of the client's program, of the filter, or of the rule as it was called then; null: not known. */
       name: string | null;
     };
   })[];
@@ -929,6 +930,53 @@ export interface QuotaFilterCondition {
   type?: string;
 }
 
+/**
+ * What happens to mail that comes new into an account: which mail, and what is done with it. The core asks its
+ * rules about each message that comes new into the inbox, once, whoever is connected; never about what was there
+ * before the account was synchronized first, nor about what somebody moves or imports.
+ */
+export interface Rule {
+  /** Set by the core. */
+  id: Id;
+  /** Which account it is of. Set by the core. */
+  accountId: Id;
+  /** For people; 1 to 255 bytes. Email/history has it as the name of who did what the rule does. */
+  name: string;
+  /**
+   * Which mail, in the query language of Search/parse; "": every message. At most 4096 bytes. Words that name a
+   * mailbox or a day are understood each time that the rule is asked.
+   */
+  query: string;
+  /** Rules are asked in this order, equal ones by their ids. By default behind all others. */
+  sortOrder: number;
+  /** Whether it is asked; true. */
+  isEnabled: boolean;
+  /** Rules after it do not see what it matched; false. */
+  isLast: boolean;
+  /**
+   * The mailbox, of the same account, for which the message leaves the inbox; null: it stays. Of several rules
+   * that match the first one's counts.
+   */
+  moveTo: Id | null;
+  /** Mailboxes in which the message is, too; at most 32. */
+  copyTo: Id[];
+  /** Keywords as in Email, each with the value true; at most 32. */
+  addKeywords: Record<string, boolean>;
+  /** The same of keywords that are taken away. */
+  removeKeywords: Record<string, boolean>;
+  /** Why it does nothing any more, in English; null: it does. Set by the core. */
+  problem: string | null;
+  /**
+   * The same in one word: a mailbox of moveTo or copyTo is not there any more, or `query` does not parse any more
+   * (it names a mailbox that is gone). Set by the core.
+   */
+  problemType: "mailboxGone" | "invalidQuery" | null;
+  /** How many Emails it has handled. Set by the core. */
+  matchedEmails: number;
+  /** When it handled the last one; null: none yet. Set by the core. */
+  lastMatchedAt: UTCDate | null;
+}
+
 /** What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches. */
 export interface SearchSnippet {
   emailId: Id;
@@ -946,6 +994,8 @@ export interface SetError {
   description?: string | null;
   /** The properties that are at fault. */
   properties?: string[];
+  /** invalidProperties, of a Rule whose query is malformed: the byte at which. */
+  position?: number;
   /** alreadyExists: the object that is there. */
   existingId?: Id;
   /** blobNotFound: the blobs that are not there. */

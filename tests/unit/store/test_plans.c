@@ -11,6 +11,8 @@
 #include "store/push_subscriptions.h"
 #include "store/rebuild.h"
 #include "store/refusals.h"
+#include "store/mutes.h"
+#include "store/rule_actions.h"
 #include "store/snoozes.h"
 #include "store/stubborn.h"
 #include "store/threads.h"
@@ -123,6 +125,41 @@ static int sleepers(struct store_tx *tx, const int64_t *ids, struct fct_error *e
                : store_snoozes_wake(tx, NOON + 9, 5, &n, err);
 }
 
+static int rules(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
+{
+    char name[] = "r", query[] = "", words[] = "x";
+    int64_t copy = ids[2], id, *list;
+    struct store_rule r = {.account_id = ids[0], .name = name, .query = query, .sort_order = -1, .is_enabled = true,
+                           .copy_to = &copy, .n_copy_to = 1, .add = words, .remove = query};
+    struct store_rule *loaded;
+    struct store_rule_arrival came[3];
+    const struct rule_abilities can = {true, true};
+    bool was, moved, changed;
+    size_t n;
+
+    if (store_rule_create(tx, &r, &id, err) < 0 || store_rules_arrived(tx, ids[0], ids + 3, 1, &n, err) < 0 ||
+        store_rule_arrivals(tx, came, 3, &n, err) < 0 || store_rule_judged(tx, ids[3], &was, err) < 0)
+        return -1;
+    for (int64_t account = -1; account <= ids[0]; account += ids[0] + 1) {
+        if (store_rules_list(tx, account, &list, &n, err) < 0)
+            return -1;
+        free(list);
+    }
+    if (store_rules_load(tx, ids[0], true, &loaded, &n, err) < 0)
+        return -1;
+    store_rules_free(loaded, n);
+    r.id = id;
+    r.sort_order = 3;
+    return store_rule_update(tx, &r, err) < 0 || store_email_is_in_inbox(tx, ids[3], &was, err) < 0 ||
+                   store_rule_act(tx, &r, ids[3], &can, true, &moved, &changed, err) < 0 ||
+                   store_thread_is_muted(tx, ids[3], &was, err) < 0 || store_email_mute(tx, ids[3], true, err) < 0 ||
+                   store_rule_matched(tx, id, 1, NOON, err) < 0 ||
+                   store_rule_set_problem(tx, id, RULE_INVALID_QUERY, "no", err) < 0 ||
+                   store_email_set_mailboxes(tx, ids[3], ids + 1, 1, err) < 0
+               ? -1
+               : store_rule_destroy(tx, id, err);
+}
+
 static int completion(struct store_tx *tx, const int64_t *ids, struct fct_error *err)
 {
     static const char *const typed[] = {"", "j", "jane exa"};
@@ -155,7 +192,7 @@ static int everything(struct store_tx *tx, struct call *c, struct fct_error *err
 
     store_tx_set_actor(tx, STORE_BY_CLIENT, "test");
     if (away(tx, ids, err) < 0 || room(tx, ids, err) < 0 || completion(tx, ids, err) < 0 ||
-        sleepers(tx, ids, err) < 0)
+        sleepers(tx, ids, err) < 0 || rules(tx, ids, err) < 0)
         return -1;
     for (int type = STORE_ACCOUNT; type < STORE_N_TYPES; type++) {
         if (type == STORE_EMAIL_DELIVERY || type == STORE_VACATION)
@@ -281,7 +318,7 @@ static const char *const small[] = {"account",  "a",         "mailbox", "state",
                                     "CONSTANT", "(subquery", "pending", "departure", "d",    "notice", "mailbox_wish",
                                     "w",        "above",     "history_actor", "undo", "u", "undo_account",
                                     "stubborn", "identity", "quota", "vacation", "vacation_arrival", "push_subscription",
-                                    "token", "audit", "correspondent_recount", "snooze", "attempt" /* at most ATTEMPTS_KEPT */,
+                                    "rule", "rule_arrival", "v", "token", "audit", "correspondent_recount", "snooze", "attempt" /* at most ATTEMPTS_KEPT */,
                                     "submission" /* 30 days of what was sent */, NULL};
 /* Statements that are about everything: checks and repairs, an account that is destroyed, the oldest tombstones. */
 static const char *const about_all[] = {

@@ -105,6 +105,11 @@ from .types import (
     QuotaQueryChangesResult,
     QuotaQueryResult,
     RpcDiscoverResult,
+    Rule,
+    RuleApplyResult,
+    RuleChangesResult,
+    RuleGetResult,
+    RuleSetResult,
     SearchParseResult,
     SearchSnippet,
     SearchSnippetGetResult,
@@ -1695,7 +1700,7 @@ class Methods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']],
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota', 'Rule']],
         account_ids: list[Id] | None = UNSET,
     ) -> PushSubscribeResult:
         """Sends notifications on this connection from now on; replaces what was asked for before.
@@ -1858,6 +1863,112 @@ class Methods:
             "maxChanges": max_changes,
             "upToId": up_to_id,
             "calculateTotal": calculate_total,
+        })
+
+    def rule_apply(self, *,
+        account_id: Id,
+        ids: list[Id],
+        filter: EmailFilter = UNSET,
+        if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> RuleApplyResult:
+        """Applies rules to mail that is there already.
+
+            What the rules match is found at once; mail that comes meanwhile is none of it. Rules are asked in their
+            order, and one that is switched off, too, when it is named; isLast and the first moveTo count as for new
+            mail. A message that is not in the inbox leaves all its mailboxes for moveTo. A little is done when the
+            call answers; more is a task of the kind "rules", which counts messages and whose result is {matched,
+            changed, undoId}. All of it is one action for Undo/apply, also when the task is cancelled in the middle.
+
+        account_id: The account.
+        ids: The rules; at most maxObjectsInSet.
+        filter: Among which mail; null: what is in the inbox.
+        if_in_state: Do nothing unless this is the present state of the rules.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, invalidArguments, limit, notFound, requestTooLarge, stateMismatch,
+        unsupportedFilter.
+        """
+        return self._call("Rule/apply", {
+            "accountId": account_id,
+            "ids": ids,
+            "filter": filter,
+            "ifInState": if_in_state,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def rule_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> RuleChangesResult:
+        """Rules that came, changed or went since a state.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        since_state: The state that the client has.
+        max_changes: At most so many ids in all.
+
+        Raises Error of the types accountNotFound, cannotCalculateChanges.
+        """
+        return self._call("Rule/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def rule_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> RuleGetResult:
+        """Rules: what happens to mail that comes new into an account.
+
+        account_id: The account, or "*" (the default): all of them at once.
+        ids: The rules wanted; null: all of them, in the order in which they are asked.
+        properties: The properties wanted; null: the default ones. The id is always there.
+
+        Raises Error of the types accountNotFound, invalidArguments, requestTooLarge.
+        """
+        return self._call("Rule/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def rule_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> RuleSetResult:
+        """Creates, changes and destroys rules.
+
+            name, query and an action (moveTo, copyTo, addKeywords or removeKeywords) are needed. A query that does
+            not parse is refused: the SetError's `description` says why, `position` is the byte at which. What is set
+            is asked about mail that comes from then on; for mail that is there already see Rule/apply.
+
+        account_id: The account.
+        if_in_state: Do nothing unless this is the present state.
+        create: Creation id to Rule.
+        update: Id to PatchObject (RFC 8620 section 5.3).
+        destroy: Ids.
+        idempotency_key: Of the caller's choice, for one call: made again with the same key, in the week after,
+            it is not carried out again but answered as it was. A key used for another call: idempotencyKeyReused.
+            When facteurd ended in the middle: outcomeUnknown.
+
+        Raises Error of the types accountNotFound, requestTooLarge, stateMismatch.
+        """
+        return self._call("Rule/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def search_parse(self, *,
@@ -3225,7 +3336,7 @@ class AsyncMethods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']],
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota', 'Rule']],
         account_ids: list[Id] | None = UNSET,
     ) -> Awaitable[PushSubscribeResult]:
         """Sends notifications on this connection from now on; replaces what was asked for before."""
@@ -3322,6 +3433,64 @@ class AsyncMethods:
             "maxChanges": max_changes,
             "upToId": up_to_id,
             "calculateTotal": calculate_total,
+        })
+
+    def rule_apply(self, *,
+        account_id: Id,
+        ids: list[Id],
+        filter: EmailFilter = UNSET,
+        if_in_state: str | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[RuleApplyResult]:
+        """Applies rules to mail that is there already."""
+        return self._call("Rule/apply", {
+            "accountId": account_id,
+            "ids": ids,
+            "filter": filter,
+            "ifInState": if_in_state,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def rule_changes(self, *,
+        since_state: str,
+        account_id: AccountScope = UNSET,
+        max_changes: int | None = UNSET,
+    ) -> Awaitable[RuleChangesResult]:
+        """Rules that came, changed or went since a state."""
+        return self._call("Rule/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def rule_get(self, *,
+        account_id: AccountScope = UNSET,
+        ids: list[Id] | None = UNSET,
+        properties: list[str] | None = UNSET,
+    ) -> Awaitable[RuleGetResult]:
+        """Rules: what happens to mail that comes new into an account."""
+        return self._call("Rule/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def rule_set(self, *,
+        account_id: Id,
+        if_in_state: str | None = UNSET,
+        create: dict[str, dict[str, Any]] | None = UNSET,
+        update: dict[str, dict[str, Any]] | None = UNSET,
+        destroy: list[Id] | None = UNSET,
+        idempotency_key: str | None = UNSET,
+    ) -> Awaitable[RuleSetResult]:
+        """Creates, changes and destroys rules."""
+        return self._call("Rule/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def search_parse(self, *,
@@ -4476,7 +4645,7 @@ class BatchMethods:
         })
 
     def push_subscribe(self, *,
-        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota']] | Ref,
+        types: list[Literal['Email', 'EmailDelivery', 'Mailbox', 'Thread', 'Account', 'AccountState', 'Task', 'Undo', 'Identity', 'EmailSubmission', 'VacationResponse', 'Quota', 'Rule']] | Ref,
         account_ids: list[Id] | None | Ref = UNSET,
     ) -> Call[PushSubscribeResult]:
         """Sends notifications on this connection from now on; replaces what was asked for before."""
@@ -4573,6 +4742,64 @@ class BatchMethods:
             "maxChanges": max_changes,
             "upToId": up_to_id,
             "calculateTotal": calculate_total,
+        })
+
+    def rule_apply(self, *,
+        account_id: Id | Ref,
+        ids: list[Id] | Ref,
+        filter: EmailFilter | Ref = UNSET,
+        if_in_state: str | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[RuleApplyResult]:
+        """Applies rules to mail that is there already."""
+        return self._call("Rule/apply", {
+            "accountId": account_id,
+            "ids": ids,
+            "filter": filter,
+            "ifInState": if_in_state,
+            "idempotencyKey": idempotency_key,
+        })
+
+    def rule_changes(self, *,
+        since_state: str | Ref,
+        account_id: AccountScope | Ref = UNSET,
+        max_changes: int | None | Ref = UNSET,
+    ) -> Call[RuleChangesResult]:
+        """Rules that came, changed or went since a state."""
+        return self._call("Rule/changes", {
+            "accountId": account_id,
+            "sinceState": since_state,
+            "maxChanges": max_changes,
+        })
+
+    def rule_get(self, *,
+        account_id: AccountScope | Ref = UNSET,
+        ids: list[Id] | None | Ref = UNSET,
+        properties: list[str] | None | Ref = UNSET,
+    ) -> Call[RuleGetResult]:
+        """Rules: what happens to mail that comes new into an account."""
+        return self._call("Rule/get", {
+            "accountId": account_id,
+            "ids": ids,
+            "properties": properties,
+        })
+
+    def rule_set(self, *,
+        account_id: Id | Ref,
+        if_in_state: str | None | Ref = UNSET,
+        create: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        update: dict[str, dict[str, Any]] | None | Ref = UNSET,
+        destroy: list[Id] | None | Ref = UNSET,
+        idempotency_key: str | None | Ref = UNSET,
+    ) -> Call[RuleSetResult]:
+        """Creates, changes and destroys rules."""
+        return self._call("Rule/set", {
+            "accountId": account_id,
+            "ifInState": if_in_state,
+            "create": create,
+            "update": update,
+            "destroy": destroy,
+            "idempotencyKey": idempotency_key,
         })
 
     def search_parse(self, *,

@@ -497,10 +497,11 @@ class EmailHeader(TypedDict, total=False):
 
 
 class EmailHistoryEventsItemActor(TypedDict, total=False):
-    # server: it was found so there, another program or a rule did it. client: a front end of this core. filter: a
-    # filter of this core. repair: Account/repair.
-    kind: Required[Literal['server', 'client', 'filter', 'repair']]
-    # Of the client's program, or of the filter; null: not known.
+    # server: it was found so there, another program or a rule over there did it. client: a front end of this core.
+    # filter: a filter of this core. repair: Account/repair. rule: a Rule of this core, or, as "mute", that the
+    # conversation is muted.
+    kind: Required[Literal['server', 'client', 'filter', 'repair', 'rule']]
+    # Of the client's program, of the filter, or of the rule as it was called then; null: not known.
     name: Required[str | None]
 
 
@@ -924,6 +925,47 @@ class QuotaFilterCondition(TypedDict, total=False):
     type: str
 
 
+class Rule(TypedDict, total=False):
+    """What happens to mail that comes new into an account: which mail, and what is done with it. The core asks its rules
+    about each message that comes new into the inbox, once, whoever is connected; never about what was there before
+    the account was synchronized first, nor about what somebody moves or imports.
+    """
+
+    # Set by the core.
+    id: Required[Id]
+    # Which account it is of. Set by the core.
+    accountId: Required[Id]
+    # For people; 1 to 255 bytes. Email/history has it as the name of who did what the rule does.
+    name: Required[str]
+    # Which mail, in the query language of Search/parse; "": every message. At most 4096 bytes. Words that name a
+    # mailbox or a day are understood each time that the rule is asked.
+    query: Required[str]
+    # Rules are asked in this order, equal ones by their ids. By default behind all others.
+    sortOrder: Required[int]
+    # Whether it is asked; true.
+    isEnabled: Required[bool]
+    # Rules after it do not see what it matched; false.
+    isLast: Required[bool]
+    # The mailbox, of the same account, for which the message leaves the inbox; null: it stays. Of several rules that
+    # match the first one's counts.
+    moveTo: Required[Id | None]
+    # Mailboxes in which the message is, too; at most 32.
+    copyTo: Required[list[Id]]
+    # Keywords as in Email, each with the value true; at most 32.
+    addKeywords: Required[dict[str, bool]]
+    # The same of keywords that are taken away.
+    removeKeywords: Required[dict[str, bool]]
+    # Why it does nothing any more, in English; null: it does. Set by the core.
+    problem: Required[str | None]
+    # The same in one word: a mailbox of moveTo or copyTo is not there any more, or `query` does not parse any more
+    # (it names a mailbox that is gone). Set by the core.
+    problemType: Required[Literal['mailboxGone', 'invalidQuery', None]]
+    # How many Emails it has handled. Set by the core.
+    matchedEmails: Required[int]
+    # When it handled the last one; null: none yet. Set by the core.
+    lastMatchedAt: Required[UTCDate | None]
+
+
 class SearchSnippet(TypedDict, total=False):
     """What matched, RFC 8621 section 5: HTML-escaped, with <mark> around the matches."""
 
@@ -943,6 +985,8 @@ class SetError(TypedDict, total=False):
     description: str | None
     # The properties that are at fault.
     properties: list[str]
+    # invalidProperties, of a Rule whose query is malformed: the byte at which.
+    position: int
     # alreadyExists: the object that is there.
     existingId: Id
     # blobNotFound: the blobs that are not there.
@@ -2204,6 +2248,72 @@ class QuotaQueryChangesResult(TypedDict, total=False):
     removed: Required[list[Id]]
     # What is then to be put into it, from the lowest index to the highest.
     added: Required[list[AddedItem]]
+
+
+class RuleApplyResult(TypedDict, total=False):
+    """What Rule/apply answers."""
+
+    # The account.
+    accountId: Required[Id]
+    # The task that does it; null: it is done.
+    taskId: Required[Id | None]
+    # How many messages the rules match.
+    matched: Required[int]
+    # How many of them are other than before; null: the task tells.
+    changed: Required[int | None]
+    # The action, to take it back; null: nothing was changed, or the task tells.
+    undoId: Required[Id | None]
+
+
+class RuleChangesResult(TypedDict, total=False):
+    """What Rule/changes answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    oldState: Required[State]
+    newState: Required[State]
+    # There are more: call again with newState.
+    hasMoreChanges: Required[bool]
+    # What came since.
+    created: Required[list[Id]]
+    # What changed since.
+    updated: Required[list[Id]]
+    # What went since.
+    destroyed: Required[list[Id]]
+
+
+class RuleGetResult(TypedDict, total=False):
+    """What Rule/get answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    state: Required[State]
+    # What was found.
+    list: Required[list[Rule]]
+    # Of the ids that were asked for those that are not there, or not to be seen.
+    notFound: Required[list[str]]
+
+
+class RuleSetResult(TypedDict, total=False):
+    """What Rule/set answers."""
+
+    # The account; "*" where all were meant.
+    accountId: Required[str]
+    # What it was before; null: not known.
+    oldState: Required[State | None]
+    newState: Required[State]
+    # Creation id to what the core has set; null: nothing was created.
+    created: Required[dict[str, Rule] | None]
+    # Id to what the core has changed beside what was asked, or null; null: nothing was changed.
+    updated: Required[dict[str, dict[str, Any] | None] | None]
+    # What was destroyed; null: nothing.
+    destroyed: Required[list[Id] | None]
+    # Creation id to why it was not created; null: all were.
+    notCreated: Required[dict[str, SetError] | None]
+    # Id to why it was not changed; null: all were.
+    notUpdated: Required[dict[str, SetError] | None]
+    # Id to why it was not destroyed; null: all were.
+    notDestroyed: Required[dict[str, SetError] | None]
 
 
 class SearchParseResult(TypedDict, total=False):
