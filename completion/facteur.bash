@@ -38,6 +38,7 @@ _facteur_value()
     MAILBOX) _facteur_offer < <(_facteur_ask mailboxes) ;;
     STEP) _facteur_offer <<<$'table\nmx\nautoconfig\ndatabase\nsrv\nguess' ;;
     ACCOUNT) _facteur_offer < <(_facteur_ask accounts) ;;
+    FLAG) _facteur_offer <<<$'+seen\n+flagged\n+answered\n+junk\n-seen\n-flagged\n-answered\n-junk' ;;
     SCOPE) _facteur_offer <<<$'read\ntriage\ndraft\nsend\nadmin' ;;
     STORE) _facteur_offer <<<$'file\nencrypted\nkeyring\ncommand\ncredential' ;;
     URL) _facteur_offer <<<$'imaps://\nimap://\npop3s://\npop3://'; compopt -o nospace 2>/dev/null ;;
@@ -47,14 +48,16 @@ _facteur_value()
 _facteur_arguments()
 {
     case $command in
-    account | bridge | identity | mailbox | plugin | secrets | token) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
+    account | bridge | identity | mailbox | plugin | rule | secrets | token) _facteur_offer < <(_facteur_ask actions | awk -F '\t' -v group="$command" '$1 == group { print $2 }') ;;
     'account set' | 'account login' | 'account show' | 'account dismiss' | 'account remove' | 'account check' | 'account verify' | 'account repair' | sync | watch | mailboxes) _facteur_offer < <(_facteur_ask accounts) ;;
+    'rule set' | 'rule enable' | 'rule disable' | 'rule remove' | 'rule test' | 'rule apply') _facteur_offer < <(_facteur_ask rules) ;;
+    'rule move') _facteur_offer < <(printf '%s\n' first last before after; _facteur_ask rules) ;;
     'token revoke' | 'token audit') _facteur_offer < <(_facteur_ask tokens) ;;
     vacation) _facteur_offer < <(printf '%s\n' on off; _facteur_ask accounts) ;;
     'secrets default') _facteur_offer <<<$'file\nencrypted\nkeyring' ;;
     'secrets move') _facteur_offer < <(printf '%s\n' file encrypted keyring command credential; _facteur_ask accounts) ;;
     search | count)
-        mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:muted is:spam has:attachment before: after: on: larger: smaller:' -- "$cur")
         [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;
     flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
     move | 'mailbox rename' | 'mailbox delete' | 'mailbox subscribe' | 'mailbox unsubscribe' | 'mailbox keep') _facteur_offer < <(_facteur_ask mailboxes) ;;
@@ -88,7 +91,7 @@ _facteur()
             if [[ -z $command ]]; then
                 command=${words[i]}
             else
-                [[ $command == account || $command == bridge || $command == identity || $command == mailbox || $command == plugin || $command == secrets || $command == token ]] && command+=" ${words[i]}"
+                [[ $command == account || $command == bridge || $command == identity || $command == mailbox || $command == plugin || $command == rule || $command == secrets || $command == token ]] && command+=" ${words[i]}"
                 break
             fi ;;
         esac

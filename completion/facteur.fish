@@ -27,7 +27,7 @@ function __facteur_command
             case '-*'
             case '*'
                 set command $command $word
-                contains -- $command[1] account bridge identity mailbox plugin secrets token; and test (count $command) = 1; or break
+                contains -- $command[1] account bridge identity mailbox plugin rule secrets token; and test (count $command) = 1; or break
         end
     end
     test -n "$command"; and echo "$command"
@@ -54,6 +54,8 @@ function __facteur_option -a command letter name value about
             set option $option -x -a '(__facteur_words mailboxes)'
         case ACCOUNT
             set option $option -x -a '(__facteur_words accounts)'
+        case FLAG
+            set option $option -x -a '+seen +flagged +answered +junk -seen -flagged -answered -junk'
         case SCOPE
             set option $option -x -a 'read triage draft send admin'
         case STEP
@@ -77,10 +79,12 @@ end
 complete -c facteur -n 'not __facteur_command >/dev/null' -a '(__facteur_words commands)'
 complete -c facteur -n "__facteur_is sync watch mailboxes 'account set' 'account login' 'account show' 'account dismiss' 'account remove' 'account check' 'account verify' 'account repair'" -a '(__facteur_words accounts)'
 complete -c facteur -n "__facteur_is 'secrets default' 'secrets move'" -a 'file encrypted keyring command credential'
+complete -c facteur -n "__facteur_is 'rule set' 'rule enable' 'rule disable' 'rule remove' 'rule move' 'rule test' 'rule apply'" -a '(__facteur_words rules)'
+complete -c facteur -n "__facteur_is 'rule move'" -a 'first last before after'
 complete -c facteur -n "__facteur_is 'token revoke' 'token audit'" -a '(__facteur_words tokens)'
 complete -c facteur -n "__facteur_is 'secrets move'" -a '(__facteur_words accounts)'
 complete -c facteur -n '__facteur_is vacation' -a '(__facteur_words accounts) on off'
-complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:spam has:attachment before: after: on: larger: smaller:'
+complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:muted is:spam has:attachment before: after: on: larger: smaller:'
 complete -c facteur -n '__facteur_is flag' -a '+seen +flagged +answered +junk -seen -flagged -answered -junk'
 complete -c facteur -n "__facteur_is move 'mailbox rename' 'mailbox delete' 'mailbox subscribe' 'mailbox unsubscribe' 'mailbox keep'" -a '(__facteur_words mailboxes)'
 complete -c facteur -n '__facteur_is import' -F

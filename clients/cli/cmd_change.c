@@ -10,23 +10,6 @@
 
 /* ---- flag ------------------------------------------------------------------------------------------------- */
 
-/* "+seen" to "keywords/$seen". The keywords that RFC 8621 section 4.1.1 names have a '$'; others are taken as they
- * stand. */
-static char *keyword_path(const char *name)
-{
-    static const char *const named[] = {"seen",      "flagged", "answered", "draft",
-                                        "forwarded", "junk",    "notjunk",  "phishing"};
-
-    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-        if (strcasecmp(named[i], name) == 0)
-            return xasprintf("keywords/$%s", named[i]);
-    char *path = xasprintf("keywords/%s", name);
-    for (char *p = path; *p; p++) /* keywords are lower case (section 4.1.1) */
-        if (*p >= 'A' && *p <= 'Z')
-            *p += 'a' - 'A';
-    return path;
-}
-
 static json_t *same_patch(const json_t *email, void *patch)
 {
     (void)email;
@@ -49,7 +32,8 @@ int cmd_flag(struct cli *cli, int argc, char **argv)
         }
         if (!argv[i][1] || strchr("+-", argv[i][1]) || strchr(argv[i], '/') || strchr(argv[i], '~'))
             return cli_usage(cli, "'%s' is no flag", argv[i]);
-        CLI_CLEANUP(freep) char *path = keyword_path(argv[i] + 1);
+        CLI_CLEANUP(freep) char *keyword = email_keyword(argv[i] + 1);
+        CLI_CLEANUP(freep) char *path = xasprintf("keywords/%s", keyword);
         if (json_object_set_new(patch, path, argv[i][0] == '+' ? json_true() : json_null()) < 0)
             return cli_usage(cli, "a flag is not UTF-8");
     }

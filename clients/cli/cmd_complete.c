@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "directory.h"
+#include "rules.h"
 #include "term.h"
 
 #include <facteur/client.h>
@@ -48,6 +49,15 @@ static void print_tokens(struct cli *cli)
     json_t *token;
 
     json_array_foreach(json_object_get(got, "list"), i, token) print_word(json_text(token, "name"));
+}
+
+static void print_rules(struct cli *cli)
+{
+    json_auto_t *rules = rules_load(cli, NULL);
+    size_t i;
+    json_t *rule;
+
+    json_array_foreach(rules, i, rule) print_word(json_text(rule, "name"));
 }
 
 static void print_methods(struct cli *cli)
@@ -117,6 +127,8 @@ int cmd_complete(struct cli *cli, int argc, char **argv)
         print_mailboxes(cli);
     else if (strcmp(what, "tokens") == 0)
         print_tokens(cli);
+    else if (strcmp(what, "rules") == 0)
+        print_rules(cli);
     else if (strcmp(what, "methods") == 0)
         print_methods(cli);
     return CLI_DONE;

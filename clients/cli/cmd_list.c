@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "directory.h"
 #include "emails.h"
+#include "listing.h"
 #include "options.h"
 #include "table.h"
 #include "term.h"
@@ -15,6 +16,7 @@
 #define PAGE 250 /* Emails a round trip */
 
 struct listing {
+    const char *account_id; /* NULL: all */
     json_t *filter;    /* JMAP filter, borrowed; NULL: none */
     const char *query; /* or the query language; NULL: none */
     int64_t count, skip;
@@ -28,8 +30,8 @@ static const struct table_column columns[] = {
 
 static json_t *query_params(const struct listing *l, int64_t position, int64_t limit)
 {
-    return json_pack("{s:s, s:O*, s:s*, s:b, s:I, s:I}", "accountId", "*", "filter", l->filter, "query", l->query,
-                     "collapseThreads", l->threads, "position", (json_int_t)position, "limit", (json_int_t)limit);
+    return json_pack("{s:s, s:O*, s:s*, s:b, s:I, s:I}", "accountId", l->account_id ? l->account_id : "*",
+                     "filter", l->filter, "query", l->query, "collapseThreads", l->threads, "position", (json_int_t)position, "limit", (json_int_t)limit);
 }
 
 static json_t *get_params(bool json)
@@ -126,6 +128,13 @@ static int print_listing(struct cli *cli, const struct listing *l)
     }
     table_print(t, cli);
     return CLI_DONE;
+}
+
+int listing_print(struct cli *cli, const char *account_id, const char *query, int64_t count)
+{
+    const struct listing l = {.account_id = account_id, .query = query, .count = count};
+
+    return print_listing(cli, &l);
 }
 
 /* The filter for one mailbox, or for several of the same name: any of them. */

@@ -138,6 +138,45 @@ static const struct command_option list_options[] = {
 
 static const struct command_option search_options[] = {PAGE_OPTIONS, {0}};
 
+#define RULE_ACTION_OPTIONS                                                                              \
+    {0, "move", "MAILBOX", "it leaves the inbox for that mailbox"},                                        \
+        {0, "copy", "MAILBOX", "it is in that mailbox, too; may be given more than once"},               \
+        {0, "flag", "FLAG", "+seen, -flagged...: set, or taken away; likewise"},            \
+    {                                                                                                    \
+        0, "last", NULL, "rules after it do not see what it matched"                                     \
+    }
+
+static const struct command_option rule_list_options[] = {
+    {0, "account", "ACCOUNT", "those of that account"},
+    {0},
+};
+
+static const struct command_option rule_add_options[] = {
+    RULE_ACTION_OPTIONS,
+    {0, "account", "ACCOUNT", "whose mail; needed where several accounts have a server"},
+    {0},
+};
+
+static const struct command_option rule_set_options[] = {
+    {0, "name", "NAME", "what it is called"},
+    {0, "query", "QUERY", "which mail"},
+    RULE_ACTION_OPTIONS,
+    {0, "not-last", NULL, "rules after it see it, too"},
+    {0},
+};
+
+static const struct command_option rule_test_options[] = {
+    {'n', "count", "N", "at most so many (50)"},
+    {0, "account", "ACCOUNT", "whose mail, for a query"},
+    {0},
+};
+
+static const struct command_option rule_apply_options[] = {
+    {0, "in", "MAILBOX", "to what is there, and not to the inbox"},
+    {0, "all", NULL, "to all mail of the account"},
+    {0},
+};
+
 static const struct command_option snooze_options[] = {
     {0, "cancel", NULL, "back where they were, now"},
     {0},
@@ -688,7 +727,7 @@ const struct command cli_commands[] = {
      .args = "QUERY... [-n N] [--skip N] [--threads]",
      .about = "what matches, newest first",
      .text = "Words, \"phrases\", word*, from: to: cc: bcc: subject: body: filename: list: id:, in:MAILBOX\n"
-             "or in:ACCOUNT:NAME, account:, is:unread|read|flagged|answered|draft|spam, keyword:,\n"
+             "or in:ACCOUNT:NAME, account:, is:unread|read|flagged|answered|draft|muted|spam, keyword:,\n"
              "has:attachment, before: after: on: (2025-03-17, yesterday, 7d), larger: smaller: (5M),\n"
              "OR, NOT or -, parentheses.\n"
              "Several arguments are joined by spaces; quotes for the query need quotes for the shell.",
@@ -771,6 +810,22 @@ const struct command cli_commands[] = {
      .examples = "facteur snooze e1u9h3k0 tomorrow\nfacteur list -m snoozed\nfacteur snooze e1u9h3k0 --cancel",
      .status = "0 all of them, 1 one was not at least",
      .run = cmd_snooze},
+    {.name = "mute",
+     .args = "ID...",
+     .about = "nothing more is wanted of these conversations",
+     .text = "They go from the inbox into the archive. What comes new in one is read at once and goes there,\n"
+             "too, whether a front end runs or not. 'is:muted' finds them; 'facteur undo' takes it back. An ID\n"
+             "of '-' reads ids from standard input, as with flag.",
+     .examples = "facteur mute e1u9h3k0\nfacteur search is:muted",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_mute},
+    {.name = "unmute",
+     .args = "ID...",
+     .about = "takes that back, for the whole conversation",
+     .text = "What was put away stays there. An ID of '-' reads ids from standard input, as with flag.",
+     .examples = "facteur unmute e1u9h3k0\nfacteur --json search is:muted | facteur unmute -",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_unmute},
     {.name = "delete",
      .args = "ID... [--forever]",
      .about = "moves messages to the trash; what is there already is destroyed",
@@ -899,6 +954,82 @@ const struct command cli_commands[] = {
                  "facteur --json vacation | jq -r 'select(.isEnabled).accountId'",
      .status = "0 shown or changed, 1 not changed",
      .run = cmd_vacation},
+    {.name = "rule",
+     .args = "list | add | set | enable | disable | remove | move | test | apply ...",
+     .about = "what happens to mail that comes new: which mail, and what is done with it",
+     .text = "facteurd asks its rules about each message that comes new into an inbox, once, whether a front\n"
+             "end runs or not. What was there before is left alone ('rule apply' is for that). A rule is named by\n"
+             "its id, its name, or the beginning of its name."},
+    {.name = "rule list",
+     .args = "[--account ACCOUNT]",
+     .about = "the rules, in the order in which they are asked",
+     .text = "With what each does, how many messages it handled, and why it can do nothing, where that is so.",
+     .options = rule_list_options,
+     .examples = "facteur rule list\nfacteur --json rule list | jq -r 'select(.problem).name'",
+     .status = "0 listed",
+     .run = cmd_rule_list},
+    {.name = "rule add",
+     .args = "NAME QUERY [OPTION...]",
+     .about = "makes a rule, and prints its id; it is asked last",
+     .text = "QUERY is what 'facteur search' takes; '' is every message. It must do something: --move,\n"
+             "--copy or --flag. The first of several rules that moves a message counts.",
+     .options = rule_add_options,
+     .examples = "facteur rule add News from:news@example.org --move Lists --flag +seen\n"
+                 "facteur rule add Boss from:boss@example.org --flag +flagged --last",
+     .status = "0 made, 1 refused",
+     .run = cmd_rule_add},
+    {.name = "rule set",
+     .args = "RULE [OPTION...]",
+     .about = "changes a rule",
+     .text = "What is not named stays as it is. --copy and --flag replace all that there were; an empty value\n"
+             "takes them away, and --move ''.",
+     .options = rule_set_options,
+     .examples = "facteur rule set News --query 'from:news@example.org OR list:news' --move Reading",
+     .status = "0 changed, 1 not changed",
+     .run = cmd_rule_set},
+    {.name = "rule enable",
+     .args = "RULE...",
+     .about = "switches rules on",
+     .examples = "facteur rule enable News",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_rule_enable},
+    {.name = "rule disable",
+     .args = "RULE...",
+     .about = "switches rules off, and keeps them",
+     .examples = "facteur rule disable News",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_rule_disable},
+    {.name = "rule remove",
+     .args = "RULE...",
+     .about = "removes rules",
+     .text = "What they did stays done.",
+     .examples = "facteur rule remove News",
+     .status = "0 all of them, 1 one was not at least",
+     .run = cmd_rule_remove},
+    {.name = "rule move",
+     .args = "RULE before | after RULE\nRULE first | last",
+     .about = "asks a rule earlier or later",
+     .text = "Among the rules of its account.",
+     .examples = "facteur rule move Boss first\nfacteur rule move News after Boss",
+     .status = "0 moved, 1 not",
+     .run = cmd_rule_move},
+    {.name = "rule test",
+     .args = "RULE | QUERY [-n N]",
+     .about = "what it would match of the mail that is there",
+     .text = "Nothing is changed. What is no rule's name or id is a query, as with search.",
+     .options = rule_test_options,
+     .examples = "facteur rule test News\nfacteur rule test 'list:news -from:boss@example.org'",
+     .status = "0 also when nothing matches, 1 the query is malformed",
+     .run = cmd_rule_test},
+    {.name = "rule apply",
+     .args = "RULE... [--in MAILBOX | --all]",
+     .about = "does what rules say to mail that is there already",
+     .text = "To what is in the inbox, unless something else is named. All of it is one action for 'facteur\n"
+             "undo'. Rules that are switched off are applied, too.",
+     .options = rule_apply_options,
+     .examples = "facteur rule apply News\nfacteur rule apply News Boss --in Archive\nfacteur undo",
+     .status = "0 applied, 1 not, or not all",
+     .run = cmd_rule_apply},
     {.name = "import",
      .args = "PATH... [-m MAILBOX]",
      .about = "mbox, Maildir, .eml, folders of them, '-' for stdin",

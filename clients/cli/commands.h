@@ -86,6 +86,17 @@ int cmd_move(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
 int cmd_history(struct cli *cli, int argc, char **argv); /* cmd_history.c */
 int cmd_stats(struct cli *cli, int argc, char **argv);   /* cmd_stats.c */
+int cmd_mute(struct cli *cli, int argc, char **argv); /* cmd_mute.c */
+int cmd_unmute(struct cli *cli, int argc, char **argv);
+int cmd_rule_list(struct cli *cli, int argc, char **argv); /* cmd_rule.c */
+int cmd_rule_add(struct cli *cli, int argc, char **argv);
+int cmd_rule_set(struct cli *cli, int argc, char **argv);
+int cmd_rule_enable(struct cli *cli, int argc, char **argv);
+int cmd_rule_disable(struct cli *cli, int argc, char **argv);
+int cmd_rule_remove(struct cli *cli, int argc, char **argv);
+int cmd_rule_move(struct cli *cli, int argc, char **argv);
+int cmd_rule_test(struct cli *cli, int argc, char **argv); /* cmd_rule_apply.c */
+int cmd_rule_apply(struct cli *cli, int argc, char **argv);
 int cmd_snooze(struct cli *cli, int argc, char **argv);  /* cmd_snooze.c */
 int cmd_undo(struct cli *cli, int argc, char **argv);    /* cmd_undo.c */
 int cmd_compose(struct cli *cli, int argc, char **argv); /* cmd_compose.c */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,21 @@ const char *email_from(const json_t *email)
 bool email_has(const json_t *email, const char *keyword)
 {
     return json_is_true(json_object_get(json_object_get(email, "keywords"), keyword));
+}
+
+char *email_keyword(const char *name)
+{
+    static const char *const named[] = {"seen",      "flagged", "answered", "draft", "forwarded",
+                                        "junk",      "notjunk", "phishing", "muted"};
+
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (strcasecmp(named[i], name) == 0)
+            return xasprintf("$%s", named[i]);
+    char *keyword = xstrdup(name);
+    for (char *p = keyword; *p; p++) /* keywords are lower case (section 4.1.1) */
+        if (*p >= 'A' && *p <= 'Z')
+            *p += 'a' - 'A';
+    return keyword;
 }
 
 const char *email_marks(const json_t *email, char out[EMAIL_MARKS_SIZE])

@@ -7,6 +7,9 @@
 /* The first sender's name, else the address, else "". Borrowed from the Email. */
 const char *email_from(const json_t *email);
 bool email_has(const json_t *email, const char *keyword);
+/* "seen" to "$seen": the keywords that RFC 8621 section 4.1.1 names have a '$', as has $muted; others are taken as they stand. Freed by
+ * the caller. */
+char *email_keyword(const char *name);
 /* Four marks: N unread, * flagged, r answered, @ attachment. */
 #define EMAIL_MARKS_SIZE 5
 const char *email_marks(const json_t *email, char out[EMAIL_MARKS_SIZE]);

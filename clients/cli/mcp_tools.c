@@ -66,7 +66,7 @@ static const struct tool tools[] = {
      .title = "Search mail",
      .description = "Finds messages, newest first. The query: words and \"phrases\" (all must match), word*, from: to: "
                     "cc: subject: body: filename: list:, in:MAILBOX (in:inbox), account:, "
-                    "is:unread is:read is:flagged is:answered is:draft is:spam, has:attachment, before: after: on: "
+                    "is:unread is:read is:flagged is:answered is:draft is:muted is:spam, has:attachment, before: after: on: "
                     "(2024-05-31, yesterday, 7d), larger: smaller: (5M), OR, NOT or -, parentheses. "
                     "An empty query matches everything. Example: from:anna subject:invoice after:30d",
      .input =
