@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define MESSAGE_FRAME "/message-frame"
+#define LINKS_FRAME "/message-frame-links"
 
 /* Of the page: its own scripts and styles, nothing of anybody else, and no string that becomes code or markup without
  * having passed one of the two named policies of Trusted Types. */
@@ -26,9 +27,14 @@
 /* Of what a message is shown in: no script, nothing from elsewhere, whatever stands in it. `allow-same-origin` lets our
  * page put the message in, measure it and hear its keys; scripts never run there, so nothing can use it (the two
  * together would undo the sandbox). */
-#define FRAME_POLICY                                                                                                  \
+#define FRAME_LOADS                                                                                                   \
     "default-src 'none'; img-src 'self' data: blob:; style-src 'unsafe-inline'; font-src data:; form-action 'none'; " \
-    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-modals"
+    "base-uri 'none'; frame-ancestors 'self'; "
+#define FRAME_POLICY FRAME_LOADS "sandbox allow-same-origin allow-modals"
+
+/* For WebKit, which calls none of our listeners there: a link that is pressed opens by itself, in a window that the
+ * sandbox does not follow into. Still no script. */
+#define LINKS_FRAME_POLICY FRAME_LOADS "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
 static const char frame_text[] = "<!doctype html><html><head></head><body></body></html>\n";
 #define FRAME_ETAG "\"frame-2\"" /* another one with every change of the text or of its headers */
@@ -44,7 +50,7 @@ struct app {
     struct webfiles *files;
 };
 
-static const struct route route_page, route_file, route_frame;
+static const struct route route_page, route_file, route_frame, route_links_frame;
 
 /* ---- its life ---- */
 
@@ -107,6 +113,8 @@ const struct route *app_find(struct app *a, const char *path)
         return NULL;
     if (strcmp(path, MESSAGE_FRAME) == 0)
         return &route_frame;
+    if (strcmp(path, LINKS_FRAME) == 0)
+        return &route_links_frame;
     if (is_page(path))
         return &route_page;
     return webfiles_find(a->files, path + 1) ? &route_file : NULL;
@@ -181,10 +189,10 @@ static void end_page(struct exchange *x)
         answer_absent(x);
 }
 
-static void end_frame(struct exchange *x)
+static void answer_frame(struct exchange *x, const char *policy)
 {
     struct buf body = {0};
-    exchange_header(x, "content-security-policy", FRAME_POLICY);
+    exchange_header(x, "content-security-policy", policy);
     exchange_header(x, "x-dns-prefetch-control", "off");
     exchange_header(x, "cross-origin-resource-policy", "same-origin");
     exchange_header(x, "etag", FRAME_ETAG);
@@ -197,8 +205,20 @@ static void end_frame(struct exchange *x)
     exchange_answer(x, 200, "text/html; charset=utf-8", &body);
 }
 
+static void end_frame(struct exchange *x)
+{
+    answer_frame(x, FRAME_POLICY);
+}
+
+static void end_links_frame(struct exchange *x)
+{
+    answer_frame(x, LINKS_FRAME_POLICY);
+}
+
 #define METHODS (1u << HTTP_GET | 1u << HTTP_HEAD)
 static const struct route route_page = {.path = "/", .methods = METHODS, .is_public = true, .end = end_page};
 static const struct route route_file = {.path = "/", .methods = METHODS, .is_public = true, .end = end_file};
 static const struct route route_frame = {
     .path = MESSAGE_FRAME, .methods = METHODS, .is_public = true, .end = end_frame};
+static const struct route route_links_frame = {
+    .path = LINKS_FRAME, .methods = METHODS, .is_public = true, .end = end_links_frame};

@@ -4,6 +4,7 @@
  *   GET /assets/NAME-HASH.EXT                    kept by browsers for a year: another content has another name
  *   GET /sw.js, /manifest.webmanifest, /icons/... and what else the folder holds
  *   GET /message-frame                           an empty document with a policy of its own
+ *   GET /message-frame-links                     the same; links in it open new windows by themselves (WebKit)
  *
  * None of them knows anything of anybody, so nobody need sign in. The policies (Content-Security-Policy) are what the
  * page and the frame rely on: docs/decisions/0038-the-web-application-signs-in-with-a-token.md.

@@ -9,7 +9,7 @@ import { createServer, request } from "node:http";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { FRAME_POLICY, PAGE_POLICY } from "./policies.mjs";
+import { FRAMES, PAGE_POLICY } from "./policies.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -34,8 +34,8 @@ function pass(from, to) {
 createServer((from, to) => {
   const path = new URL(from.url, "http://x").pathname;
   const common = { "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" };
-  if (path === "/message-frame") {
-    to.writeHead(200, { ...common, "Content-Type": TYPES[".html"], "Content-Security-Policy": FRAME_POLICY, "X-DNS-Prefetch-Control": "off" });
+  if (path in FRAMES) {
+    to.writeHead(200, { ...common, "Content-Type": TYPES[".html"], "Content-Security-Policy": FRAMES[path], "X-DNS-Prefetch-Control": "off" });
     return to.end("<!doctype html><html><head></head><body></body></html>");
   }
   const file = join(folder, PAGES.test(path) ? "index.html" : path);

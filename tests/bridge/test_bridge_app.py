@@ -17,6 +17,8 @@ PAGE_POLICY = {"default-src 'none'", "script-src 'self'", "style-src 'self'", "i
                "require-trusted-types-for 'script'", "trusted-types facteur dompurify"}
 FRAME_POLICY = {"default-src 'none'", "img-src 'self' data: blob:", "style-src 'unsafe-inline'", "font-src data:", "form-action 'none'", "base-uri 'none'",
                 "frame-ancestors 'self'", "sandbox allow-same-origin allow-modals"}
+LINKS_FRAME_POLICY = FRAME_POLICY - {"sandbox allow-same-origin allow-modals"} | {"sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"}
+FRAMES = {"/message-frame": FRAME_POLICY, "/message-frame-links": LINKS_FRAME_POLICY}
 FILES = {  # path: (content, type, whether it is kept for a year)
     "assets/main-K3JX7Q2A.js": (SCRIPT, "text/javascript; charset=utf-8", True),
     "assets/main-K3JX7Q2A.js.map": ("{}", "application/json", True),
@@ -102,7 +104,7 @@ def test_a_file_has_its_type_and_stays_as_long_as_its_name_says(browser, path):
 
 
 def test_what_the_browser_has_is_not_sent_again(browser):
-    for path in ("/", "/mail/x", "/sw.js", "/assets/main-K3JX7Q2A.js", "/message-frame"):
+    for path in ("/", "/mail/x", "/sw.js", "/assets/main-K3JX7Q2A.js", "/message-frame", "/message-frame-links"):
         a = browser.get(path)
         again = browser.get(path, If_None_Match=f'"other", W/{a.headers["etag"]}')
         assert again.status == 304 and again.body == b"" and "content-length" not in again.headers
@@ -128,13 +130,13 @@ def test_the_packed_form_goes_to_those_who_take_it(app, browser):
 
 
 def test_head_says_what_get_would(browser):
-    for path in ("/", "/mail/x", "/assets/main-K3JX7Q2A.js", "/message-frame"):
+    for path in ("/", "/mail/x", "/assets/main-K3JX7Q2A.js", "/message-frame", "/message-frame-links"):
         get, head = browser.get(path), browser.ask("HEAD", path)
         assert head.status == 200 and head.body == b"" and head.headers.items() == get.headers.items(), path
 
 
 def test_what_is_not_asked_for_by_get(browser):
-    for path in ("/", "/sw.js", "/message-frame"):
+    for path in ("/", "/sw.js", "/message-frame", "/message-frame-links"):
         a = browser.ask("POST", path, b"")
         assert a.status == 405 and a.headers["allow"] == "GET, HEAD, OPTIONS"
         assert browser.ask("OPTIONS", path).status == 204
@@ -142,7 +144,7 @@ def test_what_is_not_asked_for_by_get(browser):
 
 def test_names_and_origins_are_checked_before_anything_else(app, browser):
     own = f"http://127.0.0.1:{app.port}"
-    for path in ("/", "/sw.js", "/assets/main-K3JX7Q2A.js", "/message-frame"):
+    for path in ("/", "/sw.js", "/assets/main-K3JX7Q2A.js", "/message-frame", "/message-frame-links"):
         with Http(app.port) as h:
             assert h.get(path, Host="evil.example.com").status == 421
         assert browser.get(path, Origin="https://evil.example.com").status == 403
@@ -185,12 +187,14 @@ def test_who_pairs_may_read_mail_right_here(app, browser):
         assert "<a " not in h.get("/pair?code=K7QF-2MXT-9D4A").body.decode()
 
 
-def test_the_frame_of_messages_is_empty_and_runs_nothing(browser):
-    a = browser.get("/message-frame")
+@pytest.mark.parametrize("path", FRAMES)
+def test_the_frame_of_messages_is_empty_and_runs_nothing(browser, path):
+    a = browser.get(path)
     assert a.status == 200 and a.headers["content-type"] == "text/html; charset=utf-8"
     assert a.body.decode() == "<!doctype html><html><head></head><body></body></html>\n"
-    assert policy(a) == FRAME_POLICY and a.headers["referrer-policy"] == "no-referrer" and a.headers["x-dns-prefetch-control"] == "off" and a.headers["cache-control"] == "max-age=3600" and a.headers["x-content-type-options"] == "nosniff"
-    assert browser.get("/message-frame/x").status == 404
+    assert policy(a) == FRAMES[path] and "allow-scripts" not in a.headers["content-security-policy"]
+    assert a.headers["referrer-policy"] == "no-referrer" and a.headers["x-dns-prefetch-control"] == "off" and a.headers["cache-control"] == "max-age=3600" and a.headers["x-content-type-options"] == "nosniff"
+    assert browser.get(f"{path}/x").status == 404 and browser.get(f"{path}x").status == 404
 
 
 def test_over_http_2(world, app, tmp_path):
@@ -204,7 +208,8 @@ def test_over_http_2(world, app, tmp_path):
         assert ask("/mail/x", if_none_match=headers["etag"])[0][":status"] == "304"
         headers, body = ask("/assets/main-K3JX7Q2A.js", accept_encoding="gzip, br")
         assert headers["content-encoding"] == "gzip" and gzip.decompress(body).decode() == SCRIPT and "immutable" in headers["cache-control"]
-        assert {p.strip() for p in ask("/message-frame")[0]["content-security-policy"].split(";")} == FRAME_POLICY
+        for path, expected in FRAMES.items():
+            assert {p.strip() for p in ask(path)[0]["content-security-policy"].split(";")} == expected
         headers, body = h.ask("HEAD", "/sw.js", authorization=None)
         assert headers[":status"] == "200" and headers["content-length"] == str(len(FILES["sw.js"][0])) and body == b""
         streams = [h.begin("GET", f"/{path}", authorization=None) for path in FILES]
@@ -276,7 +281,7 @@ def test_without_the_application_the_bridge_is_as_useful(world, tmp_path):
         (folder / "index.html").symlink_to(tmp_path / "log")
         assert h.get("/").status == 404
     with Bridge(world.profile, "--no-web", log=tmp_path / "log2") as b, Http(b.port, world.token) as h:
-        for path in ("/", "/mail", "/message-frame", "/sw.js"):
+        for path in ("/", "/mail", "/message-frame", "/message-frame-links", "/sw.js"):
             a = h.get(path)
             assert a.status == 404 and a.headers["content-type"] == "application/problem+json"
         assert h.get("/jmap/session").status == 200
