@@ -45,7 +45,9 @@ async function register(workers: ServiceWorkerContainer): Promise<void> {
   if (workers.controller) offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
     const coming = registration.installing;
-    coming?.addEventListener("statechange", () => coming.state === "installed" && workers.controller && offer(registration.waiting));
+    // Asked now: WebKit tells that the first one is installed when it has this page already, and calls it waiting still.
+    const isUpdate = workers.controller !== null;
+    coming?.addEventListener("statechange", () => isUpdate && coming.state === "installed" && offer(registration.waiting));
   });
   let askedAt = Date.now();
   document.addEventListener("visibilitychange", () => {
