@@ -4,6 +4,7 @@
 #include "access.h"
 #include "store/accounts.h"
 #include "store/emails.h"
+#include "store/mailbox_colors.h"
 
 const char *const mailbox_property_names[MB_N] = {
     [MB_ID] = "id",
@@ -20,6 +21,7 @@ const char *const mailbox_property_names[MB_N] = {
     [MB_ACCOUNT_ID] = "accountId",
     [MB_IS_COMPLETE] = "isComplete",
     [MB_KEEP] = "keep",
+    [MB_COLOR] = "color",
 };
 
 /* What the server says of the mailbox, and what can be done in its account at all. Whether the server lets one be made
@@ -75,6 +77,8 @@ static json_t *property_json(const struct store_mailbox *m, const struct core_ab
         return json_boolean(m->is_complete);
     case MB_KEEP:
         return keep_json(m);
+    case MB_COLOR:
+        return mailbox_color_name(m->color) ? json_string(mailbox_color_name(m->color)) : json_null();
     case MB_N:
         break;
     }
@@ -161,7 +165,7 @@ int api_mailbox_get(struct api_call *call, const struct api_mailbox_get_args *ar
     json_t *state;
     if (scope_find(call, call->tx, args->account_id, &scope, err) < 0)
         return -1;
-    uint64_t by_default = MB_STANDARD | (scope.id == ALL_ACCOUNTS ? MB_BIT(MB_ACCOUNT_ID) : 0);
+    uint64_t by_default = MB_STANDARD | (scope.id == ALL_ACCOUNTS ? MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_COLOR) : 0);
     if (properties_parse(call, args->properties, mailbox_property_names, MB_N, by_default, &properties, err) < 0)
         return -1;
     if (json_array_size(args->ids) > API_MAX_OBJECTS_IN_GET)

@@ -20,11 +20,12 @@ enum mailbox_property {
     MB_ACCOUNT_ID,
     MB_IS_COMPLETE,
     MB_KEEP,
+    MB_COLOR,
     MB_N
 };
 #define MB_BIT(p) (UINT64_C(1) << (p))
 #define MB_STANDARD (MB_BIT(MB_ACCOUNT_ID) - 1)
-#define MB_ALL (MB_STANDARD | MB_BIT(MB_ACCOUNT_ID) | MB_BIT(MB_IS_COMPLETE) | MB_BIT(MB_KEEP))
+#define MB_ALL (MB_BIT(MB_N) - 1)
 #define MB_COUNTS \
     (MB_BIT(MB_TOTAL_EMAILS) | MB_BIT(MB_UNREAD_EMAILS) | MB_BIT(MB_TOTAL_THREADS) | MB_BIT(MB_UNREAD_THREADS))
 extern const char *const mailbox_property_names[MB_N];

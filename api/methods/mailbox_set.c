@@ -4,6 +4,7 @@
 
 #include "patch.h"
 #include "store/keep.h"
+#include "store/mailbox_colors.h"
 
 #include <string.h>
 #include <time.h>
@@ -49,6 +50,7 @@ struct wanted {
     int role, sort_order;
     bool is_subscribed;
     const json_t *keep; /* NULL: as the account says */
+    int color;
 };
 
 static json_t *bad(const char *property, const char *why)
@@ -104,6 +106,17 @@ static json_t *read_subscribed(const json_t *v, bool *out)
     return NULL;
 }
 
+static json_t *read_color(const json_t *v, int *out)
+{
+    if (!v || json_is_null(v))
+        return NULL;
+    int color = json_is_string(v) ? mailbox_color_from_name(json_string_value(v)) : -1;
+    if (color < 0)
+        return bad("color", "is none that is known");
+    *out = color;
+    return NULL;
+}
+
 /* Reads the properties that a client may set; absent and null stand for the default. NULL, or a SetError. */
 static json_t *read_wanted(const struct work *w, const json_t *object, struct wanted *out)
 {
@@ -114,12 +127,13 @@ static json_t *read_wanted(const struct work *w, const json_t *object, struct wa
     problem = api_set_error_join(problem, read_parent(w, json_object_get(object, "parentId"), &out->parent_id));
     problem = api_set_error_join(problem, read_role(json_object_get(object, "role"), &out->role));
     problem = api_set_error_join(problem, read_order(json_object_get(object, "sortOrder"), &out->sort_order));
+    problem = api_set_error_join(problem, read_color(json_object_get(object, "color"), &out->color));
     return api_set_error_join(problem, read_subscribed(json_object_get(object, "isSubscribed"), &out->is_subscribed));
 }
 
 static bool is_writable(const char *name)
 {
-    static const char *const writable[] = {"name", "parentId", "role", "sortOrder", "isSubscribed", "keep"};
+    static const char *const writable[] = {"name", "parentId", "role", "sortOrder", "isSubscribed", "keep", "color"};
     for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
         if (strcmp(writable[i], name) == 0)
             return true;
@@ -174,6 +188,8 @@ static int create_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
     const struct wanted *x = c->wanted;
     if (store_mailbox_create(tx, c->w->account_id, x->parent_id, x->name, x->role, x->sort_order, x->is_subscribed,
                              &c->id, err) < 0)
+        return -1;
+    if (store_mailbox_set_color(tx, c->id, x->color, err) < 0)
         return -1;
     return x->keep ? set_keep(c->w, tx, c->id, x->keep, err) : 0;
 }
@@ -252,12 +268,13 @@ struct update {
     int64_t id;
     struct store_mailbox_patch patch;
     const json_t *keep;
+    int color;
 };
 
 static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct update *u = arg;
-    if (store_mailbox_update(tx, u->id, &u->patch, err) < 0)
+    if (store_mailbox_update(tx, u->id, &u->patch, err) < 0 || store_mailbox_set_color(tx, u->id, u->color, err) < 0)
         return -1;
     return set_keep(u->w, tx, u->id, u->keep, err);
 }
@@ -266,7 +283,7 @@ static int update_in_savepoint(struct store_tx *tx, void *arg, struct fct_error 
 static json_t *apply_update(struct work *w, const struct store_mailbox *m, const struct wanted *x,
                             struct fct_error *err)
 {
-    struct update u = {.w = w, .id = m->id, .keep = x->keep};
+    struct update u = {.w = w, .id = m->id, .keep = x->keep, .color = x->color};
     if (strcmp(m->name, x->name) != 0)
         u.patch.name = x->name;
     if (m->parent_id != x->parent_id)

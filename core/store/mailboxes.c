@@ -7,11 +7,13 @@
 
 /* ---- one ---- */
 
-#define MAILBOX_COLUMNS                                                                                             \
-    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "        \
-    "a.source_url = 'local:' OR a.is_maildrop, m.attrs, m.total_emails, m.unread_emails, m.total_threads, m.unread_threads, "        \
-    "m.wire_name, "                                                                                                 \
-    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden, m.keep FROM mailbox m " \
+#define MAILBOX_COLUMNS                                                                                            \
+    "SELECT m.id, m.account_id, m.parent_id, m.name, m.role, m.sort_order, m.is_subscribed, m.is_complete, "       \
+    "a.source_url = 'local:' OR a.is_maildrop, m.attrs, m.total_emails, m.unread_emails, m.total_threads, "        \
+    "m.unread_threads, "                                                                                           \
+    "m.wire_name, "                                                                                                \
+    "m.uidvalidity, m.uidnext, m.highest_modseq, m.remote_messages, m.is_gone, m.is_hidden, m.keep, m.color FROM " \
+    "mailbox m "                                                                                                   \
     "JOIN account a ON a.id = m.account_id "
 
 static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
@@ -39,6 +41,7 @@ static void read_row(sqlite3_stmt *q, struct store_mailbox *out)
         .remote_messages = sqlite3_column_int64(q, 18),
         .is_gone = sqlite3_column_int(q, 19) != 0,
         .is_hidden = sqlite3_column_int(q, 20) != 0,
+        .color = sqlite3_column_int(q, 22),
         .keep = keep ? xstrdup(keep) : NULL,
     };
     if (sqlite3_column_bytes(q, 14) > 0)

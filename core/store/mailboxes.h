@@ -23,6 +23,7 @@ struct store_mailbox {
     int64_t remote_messages;
     bool is_gone;               /* the server does not list it any more: it goes when the others were visited */
     bool is_hidden;             /* deleted here, and not yet on the server */
+    int color;                  /* enum mailbox_color (store/mailbox_colors.h); 0: none */
     char *keep;                 /* how much of it is kept here (store/keep.h), JSON; NULL: as the account says */
 };
 /* A level of names that the server does not list: nothing can be done to it alone. */

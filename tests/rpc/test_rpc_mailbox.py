@@ -256,3 +256,56 @@ def test_sets_of_mailboxes_are_guarded_by_state_and_account(client):
         with pytest.raises(RpcError) as e:
             client.call("Mailbox/set", **params)
         assert e.value.type == type, params
+
+
+COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "violet", "pink", "brown", "grey"]
+
+
+def color_of(client, box, account="*"):
+    return client.call("Mailbox/get", accountId=account, ids=[box], properties=["color"])["list"][0]["color"]
+
+
+def test_a_mailbox_has_a_colour(client):
+    r = client.call("Mailbox/set", accountId=LOCAL, create={"k": {"name": "Clients", "color": "teal"}, "plain": {"name": "Plain"}})
+    box, plain = r["created"]["k"]["id"], r["created"]["plain"]["id"]
+    assert color_of(client, box) == "teal" and color_of(client, plain) is None
+    for color in (*COLORS, None):
+        r = client.call("Mailbox/set", accountId=LOCAL, update={box: {"color": color}})
+        assert r["updated"] == {box: None}
+        assert color_of(client, box, LOCAL) == color
+    client.call("Mailbox/set", accountId=LOCAL, update={box: {"color": "pink"}})
+    client.call("Mailbox/set", accountId=LOCAL, update={box: {"name": "Customers", "sortOrder": 3}})
+    assert color_of(client, box) == "pink"
+
+
+def test_the_inbox_may_have_a_colour_too(client):
+    inbox = mailbox(client, "inbox")
+    assert client.call("Mailbox/set", accountId=LOCAL, update={inbox: {"color": "red"}})["notUpdated"] is None
+    assert color_of(client, inbox) == "red"
+
+
+@pytest.mark.parametrize("value", ["Red", "#ff0000", "", "none", 3, True, ["red"], {"red": True}])
+def test_what_is_no_colour_is_refused(client, value):
+    inbox = mailbox(client, "inbox")
+    r = client.call("Mailbox/set", accountId=LOCAL, update={inbox: {"color": value}}, create={"k": {"name": "K", "color": value}})
+    for error in (r["notUpdated"][inbox], r["notCreated"]["k"]):
+        assert error["type"] == "invalidProperties" and error["properties"] == ["color"]
+
+
+def test_a_colour_is_told_unasked_only_of_all_accounts(client):
+    """A client of RFC 8621 does not meet what it does not know; one that asks for all accounts' knows us."""
+    assert all("color" not in m for m in client.call("Mailbox/get", accountId=LOCAL)["list"])
+    assert all(m["color"] is None for m in client.call("Mailbox/get")["list"])
+
+
+def test_a_change_of_colour_is_more_than_one_of_counters(client):
+    inbox = mailbox(client, "inbox")
+    state = client.call("Mailbox/get", ids=[])["state"]
+    client.call("Mailbox/set", accountId=LOCAL, update={inbox: {"color": "blue"}})
+    c = client.call("Mailbox/changes", accountId=LOCAL, sinceState=state)
+    assert c["updated"] == [inbox] and c["updatedProperties"] is None
+    state = c["newState"]
+    client.call("Mailbox/set", accountId=LOCAL, update={inbox: {"color": "blue"}})
+    assert client.call("Mailbox/changes", accountId=LOCAL, sinceState=state)["updated"] == []
+    import_all(client, [message("a", id="1@x")])
+    assert client.call("Mailbox/changes", accountId=LOCAL, sinceState=state)["updatedProperties"] == ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"]

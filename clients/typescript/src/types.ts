@@ -786,6 +786,11 @@ export interface Mailbox {
   isComplete?: boolean;
   /** Ours, when asked for: how much of this mailbox is kept here; null: as its account says. */
   keep?: Keep | null;
+  /**
+   * Ours; given when accountId was "*" or when asked for: the colour in which front ends show it, each in a shade
+   * of its own; null: none. Kept here only: no server is told of it.
+   */
+  color?: "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink" | "brown" | "grey" | null;
 }
 
 /** RFC 8621 section 2.3. */

@@ -1,5 +1,6 @@
 #include "mail_fixture.h"
 
+#include "store/mailbox_colors.h"
 #include "store/mailbox_names.h"
 
 struct wanted {
@@ -94,6 +95,59 @@ static void mailbox_is_made_and_read_back(void **state)
     CLEANUP(store_changes_done) struct store_changes c = {0};
     assert_good(changes_since(&f, local_account(&f), STORE_MAILBOX, since, 0, &c));
     assert_int_equal(c.n_created, 1);
+}
+
+static int color_call(struct store_tx *tx, struct call *c, struct fct_error *err)
+{
+    return store_mailbox_set_color(tx, c->id, (int)c->other, err);
+}
+
+static struct fct_error set_color(struct fixture *f, int64_t id, int color)
+{
+    return write_call(f, (struct call){.fn = color_call, .id = id, .other = color});
+}
+
+static void colour_is_kept_and_told_as_a_change_of_more_than_counters(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t id = made(&f, 0, "Clients"), local = local_account(&f), since = state_of(&f, local, STORE_MAILBOX);
+
+    assert_good(set_color(&f, id, MAILBOX_COLOR_TEAL));
+
+    CLEANUP(store_changes_done) struct store_changes c = {0};
+    assert_good(changes_since(&f, local, STORE_MAILBOX, since, 0, &c));
+    assert_int_equal(c.n_updated, 1);
+    assert_int_equal(c.updated[0], id);
+    assert_false(c.only_counts);
+    since = state_of(&f, local, STORE_MAILBOX);
+    assert_good(set_color(&f, id, MAILBOX_COLOR_TEAL)); /* nothing new */
+    assert_int_equal(state_of(&f, local, STORE_MAILBOX), since);
+    assert_good(update(&f, id, (struct store_mailbox_patch){.name = "Customers"}));
+    fixture_reopen(&f);
+    CLEANUP(store_mailbox_done) struct store_mailbox m = load_mailbox(&f, id);
+    assert_int_equal(m.color, MAILBOX_COLOR_TEAL);
+}
+
+static void colours_have_names_and_others_are_refused(void **state)
+{
+    (void)state;
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    int64_t id = made(&f, 0, "Clients");
+
+    for (int color = MAILBOX_COLOR_NONE + 1; color < MAILBOX_COLORS; color++) {
+        assert_int_equal(mailbox_color_from_name(mailbox_color_name(color)), color);
+        assert_good(set_color(&f, id, color));
+    }
+    assert_null(mailbox_color_name(MAILBOX_COLOR_NONE));
+    assert_null(mailbox_color_name(MAILBOX_COLORS));
+    assert_int_equal(mailbox_color_from_name("Red"), -1);
+    assert_int_equal(mailbox_color_from_name(""), -1);
+    assert_int_equal(mailbox_color_from_name(NULL), -1);
+    assert_refused(set_color(&f, id, MAILBOX_COLORS), FCT_E_INVALID, "color");
+    assert_refused(set_color(&f, id, -1), FCT_E_INVALID, "color");
+    assert_int_equal(set_color(&f, 999, MAILBOX_COLOR_RED).code, FCT_E_NOT_FOUND);
+    assert_int_equal(sql_number(&f, "SELECT color FROM mailbox WHERE name = 'Clients'"), MAILBOX_COLOR_GREY);
 }
 
 static void names_are_checked(void **state)
@@ -321,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_profile_has_a_local_account_with_its_mailboxes),
         cmocka_unit_test(mailbox_is_made_and_read_back),
+        cmocka_unit_test(colour_is_kept_and_told_as_a_change_of_more_than_counters),
+        cmocka_unit_test(colours_have_names_and_others_are_refused),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test(siblings_have_different_names),
         cmocka_unit_test(role_belongs_to_one_mailbox),

@@ -777,6 +777,9 @@ class Mailbox(TypedDict, total=False):
     isComplete: bool
     # Ours, when asked for: how much of this mailbox is kept here; null: as its account says.
     keep: Keep | None
+    # Ours; given when accountId was "*" or when asked for: the colour in which front ends show it, each in a shade of
+    # its own; null: none. Kept here only: no server is told of it.
+    color: Literal['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink', 'brown', 'grey', None]
 
 
 class MailboxFilterCondition(TypedDict, total=False):
