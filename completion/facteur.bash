@@ -61,6 +61,7 @@ _facteur_arguments()
         [[ ${COMPREPLY[0]-} == *: ]] && compopt -o nospace 2>/dev/null ;;
     flag) mapfile -t COMPREPLY < <(compgen -W '+seen +flagged +answered +junk -seen -flagged -answered -junk' -- "$cur") ;;
     move | 'mailbox rename' | 'mailbox delete' | 'mailbox subscribe' | 'mailbox unsubscribe' | 'mailbox keep') _facteur_offer < <(_facteur_ask mailboxes) ;;
+    'mailbox color') _facteur_offer < <(_facteur_ask mailboxes; printf '%s\n' red orange yellow green teal blue violet pink brown grey none) ;;
     import) _facteur_value FILE ;;
     help) _facteur_offer < <(_facteur_ask commands) ;;
     rpc) _facteur_offer < <(_facteur_ask methods) ;;

@@ -86,6 +86,7 @@ complete -c facteur -n "__facteur_is 'secrets move'" -a '(__facteur_words accoun
 complete -c facteur -n '__facteur_is vacation' -a '(__facteur_words accounts) on off'
 complete -c facteur -n '__facteur_is search count' -a 'from: to: cc: bcc: subject: body: filename: list: id: in: account: keyword: is:unread is:read is:flagged is:answered is:draft is:muted is:spam has:attachment before: after: on: larger: smaller:'
 complete -c facteur -n '__facteur_is flag' -a '+seen +flagged +answered +junk -seen -flagged -answered -junk'
+complete -c facteur -n "__facteur_is 'mailbox color'" -a '(__facteur_words mailboxes) red orange yellow green teal blue violet pink brown grey none'
 complete -c facteur -n "__facteur_is move 'mailbox rename' 'mailbox delete' 'mailbox subscribe' 'mailbox unsubscribe' 'mailbox keep'" -a '(__facteur_words mailboxes)'
 complete -c facteur -n '__facteur_is import' -F
 complete -c facteur -n '__facteur_is rpc' -a '(__facteur_words methods)'

@@ -1,4 +1,4 @@
-/* cmd_mailbox.c - mailbox create, rename, delete, subscribe, unsubscribe, keep. */
+/* cmd_mailbox.c - mailbox create, rename, delete, subscribe, unsubscribe, keep, color. */
 #include "commands.h"
 #include "directory.h"
 #include "keep.h"
@@ -283,4 +283,57 @@ int cmd_mailbox_keep(struct cli *cli, int argc, char **argv)
         return cli->status;
     return policy ? update(cli, mailbox, json_pack("{s:O}", "keep", policy), argv[1], "set")
                   : tell_keep(cli, mailbox, argv[1]);
+}
+
+/* ---- colours ---------------------------------------------------------------------------------------------- */
+
+#define COLORS "red, orange, yellow, green, teal, blue, violet, pink, brown, grey"
+
+static bool is_color(const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = COLORS; *at; at += strspn(at, ", ")) {
+        size_t length = strcspn(at, ",");
+        if (length == n && strncmp(at, word, n) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+static int tell_color(struct cli *cli, const json_t *mailbox, const char *label)
+{
+    const char *color = json_text(mailbox, "color");
+
+    if (cli->json) {
+        json_auto_t *line =
+            json_pack("{s:s, s:O}", "id", json_text(mailbox, "id"), "color", json_object_get(mailbox, "color"));
+        cli_print_json(line);
+    } else {
+        printf("%s: %s\n", label, *color ? color : "none");
+    }
+    return CLI_DONE;
+}
+
+int cmd_mailbox_color(struct cli *cli, int argc, char **argv)
+{
+    CLI_CLEANUP(world_done) struct world w = {0};
+    const struct option_spec specs[] = {{0}};
+
+    if (options_parse(cli, specs, OPTIONS_PLAIN, &argc, argv) < 0)
+        return cli->status;
+    if (argc < 2 || argc > 3)
+        return cli_usage(cli, "mailbox color needs a mailbox, and a colour or none");
+    bool is_none = argc == 3 && strcmp(argv[2], "none") == 0;
+    if (argc == 3 && !is_none && !is_color(argv[2]))
+        return cli_usage(cli, "'%s' is none of " COLORS ", and not none", argv[2]);
+    if (world_load(cli, &w) != CLI_DONE)
+        return cli->status;
+    const json_t *mailbox = only_mailbox(cli, &w, argv[1]);
+    if (!mailbox)
+        return cli->status;
+    return argc < 3 ? tell_color(cli, mailbox, argv[1])
+                    : update(cli, mailbox, json_pack("{s:s?}", "color", is_none ? NULL : argv[2]), argv[1],
+                             is_none ? "has no colour" : argv[2]);
 }

@@ -74,6 +74,7 @@ int cmd_mailbox_delete(struct cli *cli, int argc, char **argv);
 int cmd_mailbox_subscribe(struct cli *cli, int argc, char **argv);
 int cmd_mailbox_unsubscribe(struct cli *cli, int argc, char **argv);
 int cmd_mailbox_keep(struct cli *cli, int argc, char **argv);
+int cmd_mailbox_color(struct cli *cli, int argc, char **argv);
 int cmd_list(struct cli *cli, int argc, char **argv); /* cmd_list.c */
 int cmd_drafts(struct cli *cli, int argc, char **argv);
 int cmd_templates(struct cli *cli, int argc, char **argv);

@@ -266,3 +266,38 @@ def test_mailboxes_of_this_computer_are_changed_by_the_same_commands(facteur):
     assert "News" in {m["path"] for m in facteur.json("mailboxes")}
     for wrong in (["create"], ["rename", "News"], ["delete"], ["subscribe", "a", "b"]):
         facteur.run("mailbox", *wrong, status=2)
+
+
+def test_a_mailbox_is_shown_in_a_colour(facteur, server):
+    """Ours alone: the server is not told, and what it says of the mailbox does not touch it."""
+    fill(server, "alice", 2, "Projects")
+    facteur.add_account(server)
+    facteur.run("sync")
+    assert facteur.out("mailbox", "color", "Projects") == "Projects: none\n"
+
+    assert facteur.out("mailbox", "color", "Projects", "violet") == "Projects: violet\n"
+
+    def colors():
+        return {m["path"]: m["color"] for m in facteur.json("mailboxes", "alice") if m["color"]}
+    assert colors() == {"Projects": "violet"} and waiting(facteur) == 0
+    assert facteur.out("mailbox", "color", "Projects") == "Projects: violet\n"
+    assert facteur.json("mailbox", "color", "Projects")[0]["color"] == "violet"
+    facteur.run("mailbox", "rename", "alice:Projects", "Stuff")
+    facteur.run("sync")
+    assert colors() == {"Stuff": "violet"}
+    assert "no colour" in facteur.out("mailbox", "color", "Stuff", "none") and colors() == {}
+
+    for wrong in ((), ("Stuff", "mauve"), ("Stuff", "Red"), ("Stuff", ""), ("Stuff", "r"), ("Stuff", "red, orange"), ("Stuff", "red", "blue")):
+        facteur.run("mailbox", "color", *wrong, status=2)
+    assert facteur.run("mailbox", "color", "Nowhere", "red", status=1).stderr
+
+
+def test_a_colour_goes_with_a_mailbox_that_somebody_else_renames(facteur, dovecot):
+    """Where the server says that it is the same one (RFC 8474)."""
+    fill(dovecot, "alice", 2, "Projects")
+    facteur.add_account(dovecot)
+    facteur.run("sync")
+    facteur.run("mailbox", "color", "Projects", "brown")
+    dovecot.doveadm("mailbox", "rename", "-u", "alice", "Projects", "Things")
+    facteur.run("sync")
+    assert {m["path"]: m["color"] for m in facteur.json("mailboxes", "alice") if m["color"]} == {"Things": "brown"}
