@@ -32,6 +32,8 @@ export const selected = signal<ReadonlySet<Id>>(new Set());
 export const isAllSelected = signal(false);
 /** Where a selection by Shift began. */
 let selectionBegan: Id | undefined;
+/** Where the cursor's row was when it was last in the list; -1: not yet. */
+let cursorAt = -1;
 
 /** Follows the address for as long as the mail page is there. What it returns ends that. */
 export function followPlace(): () => void {
@@ -42,17 +44,38 @@ export function followPlace(): () => void {
       const before = list.value;
       batch(() => {
         list.value = opened;
+        cursorAt = -1;
         clearSelection();
         cursor.value = place.value.open;
       });
       before?.close();
     });
   });
+  const stopFollowing = effect(followList);
   return () => {
     stop();
+    stopFollowing();
     list.value?.close();
     list.value = undefined;
   };
+}
+
+/** What left the list, whoever took it out, is not selected any more; a conversation stays so when another of its messages stands for it. */
+function followList(): void {
+  const now = list.value;
+  now?.version.value;
+  const at = cursor.value && now ? now.indexOf(cursor.value) : -1;
+  if (at >= 0) cursorAt = at;
+  // Whoever reads a row has it kept, and told when it changes.
+  const gone = now ? [...selected.value].filter((id) => (store().row(id).value, now.isGone(id))) : [];
+  if (!gone.length) return;
+  const next = new Set(selected.value);
+  for (const id of gone) {
+    next.delete(id);
+    const other = now!.rowFor(id);
+    if (other) next.add(other);
+  }
+  selected.value = next;
 }
 
 export function clearSelection(): void {
@@ -131,8 +154,10 @@ export function move(by: number, extend = false): void {
   const now = list.value;
   const total = now?.total.value ?? 0;
   if (!now || !total) return;
-  const at = cursor.value ? now.indexOf(cursor.value) : -1;
-  moveTo(at < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
+  const here = cursor.value ? now.indexOf(cursor.value) : -1;
+  // Its row has gone: what stands in its place is the next one.
+  const at = here < 0 && cursor.value && cursorAt >= 0 ? cursorAt - (by > 0 ? 1 : 0) : here;
+  moveTo(at < 0 && cursorAt < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
 }
 
 const COMING_MS = 5000;

@@ -20,6 +20,8 @@ const CHANGES_MAX = 250;
 const TRIES = 5;
 /** Of a list that nobody looks at so much around the screen is kept. */
 const KEPT_CLOSED = 60;
+/** Of those that left it so many are remembered. */
+const LEFT_MAX = 5000;
 
 /** What a list needs of the store. */
 export interface ListHost {
@@ -53,6 +55,8 @@ export class List implements MailList {
   private parsed: EmailFilter | undefined;
   private filterText: string | undefined;
   private mailboxIds: Id[] | undefined;
+  /** What the core said to be in it no more. */
+  private readonly left = new Set<Id>();
   private isDirty = false;
   private needsFilter = true;
   private readonly loop = new Loop(() => this.work());
@@ -84,6 +88,16 @@ export class List implements MailList {
     this.first = Math.max(0, first);
     this.last = Math.max(this.first, last);
     void this.run();
+  isGone(id: Id): boolean {
+    return this.isOut(id) || (this.left.has(id) && !this.positions.has(id));
+  }
+
+  rowFor(id: Id): Id | undefined {
+    const { records } = this.host;
+    const threadId = records.peek(id)?.threadId;
+    return threadId && this.view.collapse ? this.positions.truths.find((other) => records.peek(other)?.threadId === threadId && !this.isOut(other)) : undefined;
+  }
+
   }
 
   async find(id: Id): Promise<number> {
@@ -376,6 +390,8 @@ export class List implements MailList {
     this.isCounted = true;
     return true;
   }
+    if (this.left.size > LEFT_MAX) this.left.clear();
+    for (const id of removed) this.left.add(id);
 
   /** In the list no more, but still to be seen: it was read. */
   private stays(id: Id): boolean {

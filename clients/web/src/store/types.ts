@@ -53,6 +53,10 @@ export interface MailList {
   indexOf(id: Id): number;
   /** Asks the core where it is, and fetches what is around it; -1: it is not in the list. */
   find(id: Id): Promise<number>;
+  /** It is known to have left the list, whoever took it out; what was only forgotten here has not. */
+  isGone(id: Id): boolean;
+  /** The row that stands for this message's conversation; undefined: none that is here. */
+  rowFor(id: Id): Id | undefined;
   /** These rows are on the screen: they are fetched, and those nearby; what is far away may be forgotten. */
   show(first: number, last: number): void;
   /** It is looked at no more. A list that is opened again soon is there at once. */
