@@ -6,7 +6,7 @@ import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, 
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { back, go, place } from "./router.ts";
-import { toggle, toggleMute, triage, undo } from "./triage.ts";
+import { sayProblem, toggle, toggleMute, triage, undo } from "./triage.ts";
 
 export type Preset = "facteur" | "gmail" | "thunderbird" | "mutt";
 export type Group = "list" | "message" | "write" | "go" | "view" | "app";
@@ -67,14 +67,8 @@ function open(): void {
   else if (id) openId(id);
 }
 
-async function nextUnread(): Promise<void> {
-  const now = list.value;
-  const from = now && cursor.value ? now.indexOf(cursor.value) : -1;
-  for (let i = from + 1; now && i < (now.total.value ?? 0); i++) {
-    const id = now.idAt(i);
-    if (!id) break;
-    if (!store().row(id).value?.keywords["$seen"]) return moveTo(i);
-  }
+function nextUnread(): void {
+  import("../list/next-unread.ts").then((module) => module.nextUnread()).catch(sayProblem);
 }
 
 function goTo(part: string): () => void {
@@ -95,7 +89,7 @@ export const commands: readonly Command[] = [
   { id: "last", group: "list", keys: ["End"], can: inList, run: () => moveTo((list.value?.total.value ?? 1) - 1) },
   { id: "page-down", group: "list", keys: ["PageDown"], can: inList, run: () => move(10) },
   { id: "page-up", group: "list", keys: ["PageUp"], can: inList, run: () => move(-10) },
-  { id: "next-unread", group: "list", keys: ["]"], presets: { thunderbird: ["n"] }, can: inList, run: () => void nextUnread() },
+  { id: "next-unread", group: "list", keys: ["]"], presets: { thunderbird: ["n"] }, can: inList, run: nextUnread },
 
   { id: "archive", group: "message", keys: ["e", "y"], presets: { gmail: ["e"], thunderbird: ["a"], mutt: ["Shift+A"] }, can: onSomething, run: () => triage({ do: "archive" }) },
   { id: "trash", group: "message", keys: ["#", "Delete"], presets: { mutt: ["d", "Delete"], thunderbird: ["Delete"] }, can: onSomething, run: trash },

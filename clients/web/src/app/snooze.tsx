@@ -1,10 +1,11 @@
 /** b: out of sight until a moment. The core brings it back, whether this page is open or not. */
-import { effect, type ReadonlySignal } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { localValue, proposals, utc } from "../compose/later.ts";
 import { soonDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { arrived } from "../store/arrived.ts";
 import { store } from "../store/index.ts";
 import { unique } from "../store/unique.ts";
 import type { Id } from "../store/types.ts";
@@ -18,20 +19,6 @@ import { remember, sayProblem, undo } from "./triage.ts";
 
 const AT_ONCE = 1000;
 const GONE_MS = 3000;
-
-/** When it has a value; undefined: it did not come in time. */
-function arrived<T>(signal: ReadonlySignal<T | undefined>): Promise<T | undefined> {
-  return new Promise((done) => {
-    const timer = setTimeout(() => done(undefined), GONE_MS);
-    const stop = effect(() => {
-      const value = signal.value;
-      if (value === undefined) return;
-      clearTimeout(timer);
-      queueMicrotask(() => stop());
-      done(value);
-    });
-  });
-}
 
 /** What is meant by the rows: of a conversation all that is where the row is. */
 async function emailsOf(rows: readonly Id[]): Promise<Id[]> {

@@ -8,22 +8,13 @@ import { place } from "../app/router.ts";
 import { triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
 import type { Action, Id } from "../store/types.ts";
+import { isUnread } from "./unread.ts";
 
 /** Pixels: below it is no swipe; from there on it is done when the finger is lifted. */
 const BEGIN = 12;
 const ENOUGH = 80;
 /** So near to the edge of the screen the system's own gesture begins: back. */
 const EDGE = 20;
-
-/** As its row is drawn: a conversation is unread while one of its messages is. */
-function isUnread(id: Id): boolean {
-  const row = store().row(id).value;
-  const talk = view.value.collapse && row?.threadId ? (store().thread(row.threadId, id).value ?? []) : [];
-  return [id, ...talk].some((one) => {
-    const keywords = store().row(one).value?.keywords;
-    return keywords !== undefined && !keywords["$seen"] && (one === id || !keywords["$draft"]);
-  });
-}
 
 /** What a swipe does with this message, as it is now. */
 export type Swipe = Action | { do: "choose" };

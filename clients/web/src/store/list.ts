@@ -76,6 +76,10 @@ export class List implements MailList {
 
   // ---- what is asked of it ----
 
+  get query(): MailList["query"] {
+    return this.filter === undefined ? undefined : this.args();
+  }
+
   idAt(index: number): Id | undefined {
     return this.positions.idAt(index);
   }
@@ -84,10 +88,6 @@ export class List implements MailList {
     return this.positions.indexOf(id);
   }
 
-  show(first: number, last: number): void {
-    this.first = Math.max(0, first);
-    this.last = Math.max(this.first, last);
-    void this.run();
   isGone(id: Id): boolean {
     return this.isOut(id) || (this.left.has(id) && !this.positions.has(id));
   }
@@ -98,6 +98,10 @@ export class List implements MailList {
     return threadId && this.view.collapse ? this.positions.truths.find((other) => records.peek(other)?.threadId === threadId && !this.isOut(other)) : undefined;
   }
 
+  show(first: number, last: number): void {
+    this.first = Math.max(0, first);
+    this.last = Math.max(this.first, last);
+    void this.run();
   }
 
   async find(id: Id): Promise<number> {
@@ -249,7 +253,7 @@ export class List implements MailList {
     this.drawn();
   }
 
-  private args(): { accountId: string; filter: EmailFilter; sort: { property: string; keyword?: string; isAscending: boolean }[]; collapseThreads: boolean } {
+  private args(): NonNullable<MailList["query"]> {
     const { sort, in: place, query, collapse } = this.view;
     const newest = { property: "receivedAt", isAscending: false };
     // What comes back after it was snoozed is on top until it is read (decision 41).
@@ -386,12 +390,12 @@ export class List implements MailList {
       positions.keepOnly(0, positions.head);
     }
     positions.update(removed, changes.added, (id) => this.stays(id));
+    if (this.left.size > LEFT_MAX) this.left.clear();
+    for (const id of removed) this.left.add(id);
     positions.total = changes.total;
     this.isCounted = true;
     return true;
   }
-    if (this.left.size > LEFT_MAX) this.left.clear();
-    for (const id of removed) this.left.add(id);
 
   /** In the list no more, but still to be seen: it was read. */
   private stays(id: Id): boolean {

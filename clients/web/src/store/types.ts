@@ -47,16 +47,18 @@ export interface MailList {
   readonly version: ReadonlySignal<number>;
   /** Why there is nothing to be seen: the search is malformed (`position`), or the core does not answer. */
   readonly problem: ReadonlySignal<FacteurError | Error | undefined>;
+  /** What the core is asked, for a question of one's own about the same messages; undefined: not known yet, or nothing can be in it. */
+  readonly query: { accountId: Id; filter: EmailFilter; sort: { property: string; keyword?: string; isAscending: boolean }[]; collapseThreads: boolean } | undefined;
   /** undefined: not fetched yet, or beyond the end. */
   idAt(index: number): Id | undefined;
   /** -1: it is not among those that are here. */
   indexOf(id: Id): number;
-  /** Asks the core where it is, and fetches what is around it; -1: it is not in the list. */
-  find(id: Id): Promise<number>;
   /** It is known to have left the list, whoever took it out; what was only forgotten here has not. */
   isGone(id: Id): boolean;
   /** The row that stands for this message's conversation; undefined: none that is here. */
   rowFor(id: Id): Id | undefined;
+  /** Asks the core where it is, and fetches what is around it; -1: it is not in the list. */
+  find(id: Id): Promise<number>;
   /** These rows are on the screen: they are fetched, and those nearby; what is far away may be forgotten. */
   show(first: number, last: number): void;
   /** It is looked at no more. A list that is opened again soon is there at once. */
