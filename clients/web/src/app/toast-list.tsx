@@ -15,6 +15,7 @@ function Item({ toast }: { toast: ShownToast }) {
   return (
     <div class={`toast ${toast.kind ?? "plain"}`} onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}>
       <span class="toast-text">{toast.text}</span>
+      {toast.more}
       {action && (
         <Button
           label={action.label}

@@ -1,8 +1,11 @@
 /** Short messages to the user, at the edge of the screen: what was done and how to take it back, what did not work. Read out by screen readers. */
 import { signal } from "@preact/signals";
+import type { VNode } from "preact";
 
 export interface Toast {
   text: string;
+  /** Drawn beside it; nobody reads it out by itself. */
+  more?: VNode;
   /** One thing that can be done about it. */
   action?: { label: string; keys?: string; run(): void };
   /** A problem stays until it is dismissed; anything else goes by itself, but never while it has the pointer or the focus. */

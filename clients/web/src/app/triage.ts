@@ -2,7 +2,7 @@
 import { FacteurError } from "facteur";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
-import type { Action, Id, Target } from "../store/types.ts";
+import type { Action, Doing, Id, Target } from "../store/types.ts";
 import { advance, clearSelection, cursor, isAllSelected, list, selected, target } from "./mail.ts";
 import { place } from "./router.ts";
 import { toast } from "./toasts.ts";
@@ -33,6 +33,14 @@ export function remember(words: string): () => void {
   return () => (done = done.filter((other) => other !== one));
 }
 
+/** What is done to all that match, where nothing was done after it: undo is about it. */
+interface Long {
+  doing: Doing;
+  isOver: boolean;
+  isUndone: boolean;
+}
+let long: Long | undefined;
+
 /** To what is selected, open or under the cursor; or to what is given. `howMany`: of all that match in what is given, where that is known. */
 export function triage(action: Action, given?: Target, howMany?: number): void {
   const what = given ?? target();
@@ -51,8 +59,10 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   }
   const words = told(action, count ?? doing.count);
   const forget = remember(words);
+  long = undefined;
   const isQuiet = action.do === "seen" || action.do === "flagged";
   const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, action: { label: t("undo"), keys: "z", run: () => void undo() } });
+  if ("all" in what) followLong(doing, words, close);
   doing.done.then(() => {
     if (doing.calls) return;
     // It was so already: undo would take back what was done before it.
@@ -61,7 +71,22 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   }, sayProblem);
 }
 
+function followLong(doing: Doing, words: string, close: (() => void) | undefined): void {
+  const mine: Long = { doing, isOver: false, isUndone: false };
+  long = mine;
+  import("./progress.tsx").then((module) => module.follow(doing, words, close, { isLast: () => long === mine, isUndone: () => mine.isUndone })).catch(sayProblem);
+  const end = (): void => void (mine.isOver = true);
+  doing.done.then(end, end);
+}
+
 export async function undo(): Promise<void> {
+  if (long && !long.isOver) {
+    // It need not be done to its end to be taken back.
+    long.isUndone = true;
+    long.doing.cancel();
+    toast({ name: "triage", text: t("triage-undoing"), seconds: 600 });
+  }
+  long = undefined;
   try {
     const words = await store().undo();
     toast({ name: "triage", text: t("triage-undone", { what: done.pop()?.words ?? words.replace(/^taken back: /, "") }) });

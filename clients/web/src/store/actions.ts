@@ -48,9 +48,14 @@ class Work implements Doing {
   readonly group = unique();
   readonly refused: FacteurError[] = [];
   calls = 0;
+  isCanceled = false;
 
   constructor(readonly action: Action, readonly count: number) {
     this.progress = signal({ done: 0, total: count });
+  }
+
+  cancel(): void {
+    this.isCanceled = true;
   }
 
   /** One for each call: it is done once, however often it is sent. */
@@ -63,6 +68,7 @@ export class Actions {
   /** Actions follow one another; those on all that match follow one another apart, as they take long. */
   private tail: Promise<unknown> = Promise.resolve();
   private longTail: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly host: ActionsHost) {}
 
@@ -70,7 +76,7 @@ export class Actions {
     if ("all" in target) {
       const first = this.show(action, this.rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
       const work = new Work(action, first.before.size);
-      this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
+      this.last = this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
       return work;
     }
     // A conversation is muted wherever it is.
@@ -78,13 +84,13 @@ export class Actions {
     const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
     const part = this.show(action, this.rowsOf(known), from);
     const work = new Work(action, target.ids.length);
-    this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
+    this.last = this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
     return work;
   }
 
-  /** When what was begun is done, or refused. */
+  /** When what was begun last is done, or refused: what takes long, and was begun before it, may go on. */
   idle(): Promise<unknown> {
-    return Promise.allSettled([this.tail, this.longTail]);
+    return Promise.allSettled([this.last]);
   }
 
   private async finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
@@ -117,16 +123,17 @@ export class Actions {
   private async doAll(work: Work, view: View, first: Part): Promise<void> {
     const { link, records } = this.host;
     const from = this.host.mailboxesOf(view);
-    const total = first.patches.size;
-    work.progress.value = { done: 0, total };
+    work.progress.value = { done: 0, total: 0 };
     await this.carryOut(work, first, from);
+    if (work.isCanceled) return;
     const filter = await this.host.filterOf(view);
     if (filter === undefined) return;
     const done = new Set(first.before.keys());
-    for (const { id: accountId } of this.host.folders.accounts.peek()) {
-      const ids = await this.matching(accountId, filter, done);
-      work.progress.value = { ...work.progress.peek(), total: work.progress.peek().total + ids.length };
-      for (let i = 0; i < ids.length; i += AT_ONCE) {
+    const rest = new Map<Id, Id[]>();
+    for (const { id } of this.host.folders.accounts.peek()) rest.set(id, await this.matching(id, filter, done));
+    work.progress.value = { ...work.progress.peek(), total: first.patches.size + [...rest.values()].reduce((n, ids) => n + ids.length, 0) };
+    for (const [accountId, ids] of rest) {
+      for (let i = 0; i < ids.length && !work.isCanceled; i += AT_ONCE) {
         const some = ids.slice(i, i + AT_ONCE);
         const { list, notFound } = await link.call("Email/get", { accountId, ids: some, properties: ["threadId", "mailboxIds", "keywords", "accountId"] });
         const rows = (list as Row[]).map((row) => records.peek(row.id) ?? row);
@@ -285,6 +292,10 @@ export class Actions {
       const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
       for (let i = 0; i < all.length; i += AT_ONCE) {
         const some = all.slice(i, i + AT_ONCE);
+        if (work.isCanceled) {
+          this.drop(part, some);
+          continue;
+        }
         try {
           if (how === "copy") await this.copy(work, part, accountId, some);
           else await this.set(work, part, accountId, some);

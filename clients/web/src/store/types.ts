@@ -92,8 +92,11 @@ export interface Doing {
   readonly done: Promise<void>;
   /** How often the core was told something. 0 when it is done: all was so already, and there is nothing to take back. */
   readonly calls: number;
-  /** Of all that match: how far it is. */
+  /** Of all that match: how far it is. `total` 0: it is not known yet how many there are. */
   readonly progress: ReadonlySignal<{ done: number; total: number }>;
+  readonly isCanceled: boolean;
+  /** What is not done yet stays as it is; what is done stays done, and can be taken back. */
+  cancel(): void;
 }
 
 /** How this page and the core stand. */

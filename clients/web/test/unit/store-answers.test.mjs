@@ -207,6 +207,43 @@ test("what is done to two thousand messages is sent in pieces that belong togeth
   assert.ok(core.emails.every((e) => e.mailboxIds.archive && !e.mailboxIds.inbox));
 });
 
+test("what is done to all that match can be stopped: what is done by then stays done, the rest is as it was", async () => {
+  const list = await begin({ emails: 3000 });
+  const held = core.hold("Email/set");
+  const doing = store.act({ do: "archive" }, { all: INBOX });
+  await held.reached;
+  assert.deepEqual(doing.progress.value, { done: 0, total: 0 }, "how many there are is not known yet");
+  held.go();
+  const second = core.hold("Email/set");
+  await second.reached;
+  assert.deepEqual([doing.progress.value.done, doing.progress.value.total], [60, 3000]);
+  doing.cancel();
+  second.go();
+  await doing.done;
+  await quiet();
+  assert.equal(core.emails.filter((e) => e.mailboxIds.archive).length, 560);
+  assert.equal(core.emails.filter((e) => e.mailboxIds.inbox).length, 2440);
+  assert.equal(list.indexOf("e0"), -1);
+  assert.ok(store.row("e700").value === undefined || "inbox" in store.row("e700").value.mailboxIds);
+  assert.equal(doing.progress.value.done, 560);
+});
+
+test("undo does not wait for what takes long and was begun before", async () => {
+  await begin({ emails: 3000 });
+  const held = core.hold("Email/set");
+  const long = store.act({ do: "archive" }, { all: { ...INBOX, query: "" } });
+  await held.reached;
+  await store.act({ do: "flagged", on: true }, { ids: ["e2999"], threads: false }).done;
+  core.answers["Undo/query"] = () => ({ queryState: "s1", canCalculateChanges: false, position: 0, ids: ["u1"] });
+  core.answers["Undo/get"] = () => ({ state: "s1", list: [{ id: "u1", description: "1 message flagged", accountIds: ["a1"] }], notFound: [] });
+  core.answers["Undo/apply"] = () => ({ id: "u1", description: "taken back: 1 message flagged", undoId: null, undone: [], restored: null, notUndone: null, notUndoneCount: 0 });
+  core.tell({ changed: { a1: { Undo: "s9" } } });
+  await eventually(() => store.undoable.value);
+  assert.match(await store.undo(), /flagged/);
+  held.go();
+  await long.done;
+});
+
 test("one's own action needs no Email/changes", async () => {
   const list = await begin();
   core.once("Email/queryChanges", () => ({ newQueryState: `s${core.state}`, removed: ["e0"], added: [], total: 999 }));

@@ -166,6 +166,12 @@ triage-told-keyword-off = { $count ->
    *[other] { $count } no longer labelled { $mailbox }
 }
 triage-undone = Taken back: { $what }
+triage-undoing = Taking it back …
+triage-under-way = Being done …
+triage-progress = { $done } of { $total }
+triage-progress-unknown = { $done } until now
+triage-stop = Stop
+triage-stopped = Stopped after { $done } of { $total }.
 triage-nothing-to-undo = There is nothing to be taken back.
 app-update = There is a newer version of this application.
 app-update-now = Use it

@@ -166,6 +166,12 @@ triage-told-keyword-off = { $count ->
    *[other] { $count } messages n’ont plus l’étiquette { $mailbox }
 }
 triage-undone = Annulé : { $what }
+triage-undoing = Annulation…
+triage-under-way = En cours…
+triage-progress = { $done } sur { $total }
+triage-progress-unknown = { $done } jusqu’ici
+triage-stop = Arrêter
+triage-stopped = Arrêté après { $done } sur { $total }.
 triage-nothing-to-undo = Il n’y a rien à annuler.
 app-update = Il y a une nouvelle version de cette application.
 app-update-now = L’utiliser

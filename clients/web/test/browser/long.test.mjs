@@ -1,0 +1,68 @@
+/** What is done to all that match and takes long: how far it is, how it is stopped, and what undo does meanwhile. */
+import assert from "node:assert/strict";
+import { eventually, site } from "../harness.mjs";
+import { rows } from "../mail.mjs";
+
+const { test } = site();
+const SINGLE = { conversations: false, markReadAfter: -1 };
+
+const flagged = async (raw) => (await raw.call("Email/query", { accountId: "*", filter: { hasKeyword: "$flagged" }, calculateTotal: true, limit: 0 })).total;
+
+/** Each Email/set waits until it is let go. */
+async function hold(page) {
+  const held = [];
+  let isOver = false;
+  await page.route("**/*", async (route) => {
+    if (!isOver && (route.request().postData() ?? "").includes('"Email/set"')) await new Promise((go) => held.push(go));
+    await route.continue().catch(() => undefined);
+  });
+  return {
+    reached: (n) => eventually(() => held.length >= n),
+    go: (n) => held[n - 1](),
+    end() {
+      isOver = true;
+      for (const go of held) go();
+    },
+  };
+}
+
+async function begin(open, raw) {
+  const page = await open("/mail/all", { preferences: SINGLE });
+  await rows(page).first().waitFor();
+  const before = await flagged(raw);
+  const sets = await hold(page);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("s");
+  await sets.reached(1);
+  await page.getByText("Being done").waitFor();
+  return { page, before, sets };
+}
+
+test("it says how far it is, and can be stopped", async ({ open, raw }) => {
+  const { page, before, sets } = await begin(open, raw);
+  const bar = page.getByRole("progressbar", { name: "Being done" });
+  await bar.waitFor();
+  sets.go(1);
+  await sets.reached(2);
+  await eventually(async () => (await bar.getAttribute("max")) !== null);
+  const [done, total] = [Number(await bar.getAttribute("value")), Number(await bar.getAttribute("max"))];
+  assert.ok(done > 0 && done < total, `${done} of ${total}`);
+  await page.getByRole("button", { name: "Stop" }).click();
+  sets.end();
+  await page.getByText(/^Stopped after/).waitFor();
+  await eventually(async () => (await flagged(raw)) > before);
+  await page.getByRole("button", { name: /^Undo/ }).click();
+  await eventually(async () => (await flagged(raw)) === before);
+});
+
+test("z stops it, and takes back what was done of it", async ({ open, raw }) => {
+  const { page, before, sets } = await begin(open, raw);
+  sets.go(1);
+  await sets.reached(2);
+  await page.keyboard.press("z");
+  await page.getByText("Taking it back").waitFor();
+  sets.end();
+  await page.getByText(/^Taken back/).waitFor();
+  await eventually(async () => (await flagged(raw)) === before);
+  assert.equal(await page.getByRole("progressbar").count(), 0);
+});
