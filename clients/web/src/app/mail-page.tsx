@@ -90,14 +90,16 @@ const paneSize = { get value() { return `${preferences.value.paneShare}%`; } };
 
 function Splitter({ isBelow }: { isBelow: boolean }) {
   const set = (share: number): void => prefer({ paneShare: Math.round(Math.min(75, Math.max(20, share))) });
+  /** The list is at the right then. */
+  const isRtl = !isBelow && document.documentElement.dir === "rtl";
   function onPointerMove(e: PointerEvent & { currentTarget: HTMLElement }): void {
     if (!e.currentTarget.hasPointerCapture(e.pointerId)) return;
     const room = e.currentTarget.parentElement!.getBoundingClientRect();
-    const isRtl = document.documentElement.dir === "rtl";
     set(isBelow ? ((e.clientY - room.top) / room.height) * 100 : ((isRtl ? room.right - e.clientX : e.clientX - room.left) / room.width) * 100);
   }
   function onKeyDown(e: KeyboardEvent): void {
-    const by = { ArrowRight: 2, ArrowDown: 2, ArrowLeft: -2, ArrowUp: -2 }[e.key];
+    const on = isRtl ? -2 : 2;
+    const by = { ArrowRight: on, ArrowDown: 2, ArrowLeft: -on, ArrowUp: -2 }[e.key];
     if (!by) return;
     e.preventDefault();
     e.stopPropagation();
