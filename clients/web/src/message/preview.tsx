@@ -4,7 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { client } from "../client/session.ts";
 import type { EmailAddress, EmailBodyPart } from "../../../typescript/src/types.ts";
+import { handleKey } from "../app/keys.ts";
 import { isDark } from "../app/theme.ts";
+import { openComposer } from "../compose/index.ts";
 import { longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
@@ -13,6 +15,16 @@ import { MessageBody } from "./frame.tsx";
 import { kindOf } from "./names.ts";
 import { picture } from "./parts.ts";
 import { Linked } from "./plain.tsx";
+
+const compose = (url: string): void => openComposer({ kind: "mailto", url });
+
+/** A link to an address in a text: it is written to here. */
+function follow(e: Event): void {
+  const url = (e.target as Element).closest("a[href]")?.getAttribute("href");
+  if (!url?.toLowerCase().startsWith("mailto:")) return;
+  e.preventDefault();
+  compose(url);
+}
 
 const MAX_TEXT = 262_144;
 const MAX_MESSAGE_TEXT = 1_000_000;
@@ -77,7 +89,7 @@ export function Preview({ message, part, name }: { message: Message; part: Email
   if ("message" in it) return <Enclosed message={it.message} />;
   return (
     <div class="attachment-shown">
-      <pre class="attachment-text" dir="auto" tabIndex={0} aria-label={name}><Linked text={it.text} /></pre>
+      <pre class="attachment-text" dir="auto" tabIndex={0} aria-label={name} onClick={follow}><Linked text={it.text} /></pre>
       {it.isCut && <p class="notice">{t("message-preview-cut")}</p>}
     </div>
   );
@@ -98,7 +110,7 @@ function Enclosed({ message }: { message: Message }) {
           <div key={name}><dt>{t(`message-field-${name}`)}</dt><dd><bdi>{value}</bdi></dd></div>
         ))}
       </dl>
-      <MessageBody message={message} showRemote={false} isDark={isDark.value} onRemote={() => undefined} onKey={() => undefined} />
+      <MessageBody message={message} showRemote={false} isDark={isDark.value} onRemote={() => undefined} onKey={handleKey} onCompose={compose} />
       <Attachments message={message} />
     </article>
   );
