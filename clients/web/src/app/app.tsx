@@ -1,18 +1,17 @@
 /** The frame of the page: who is signed in decides what is in it. */
-import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { client, signIn } from "../client/session.ts";
+import { signIn } from "../client/session.ts";
 import { update } from "../client/worker.ts";
 import { beginWriting } from "../client/writing.ts";
 import { Composers, opened } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
-import { createStore, type Store } from "../store/index.ts";
+import type { Store } from "../store/index.ts";
 import { later } from "../ui/later.tsx";
 import { listenToKeys } from "./keys.ts";
 import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
 import { view } from "./mail.ts";
-import { preferences } from "./preferences.ts";
+import { followSignIn } from "./one-store.ts";
 import { place } from "./router.ts";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
@@ -21,27 +20,13 @@ import { toast } from "./toasts.ts";
 /** Few see it, and those once. */
 const SignIn = later(() => import("../setup/signin.tsx").then((module) => module.SignIn));
 
-let storeOf: unknown;
-
 /** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
 function askFor(made: Store): void {
+  if (place.value.page !== "mail") return;
   const first = made.list(view.value);
   setTimeout(() => first.close(), 5000);
 }
-
-/** One store for each that signs in. */
-function openStore(): void {
-  if (storeOf === client()) return;
-  storeOf = client();
-  const made = createStore(client());
-  if (place.value.page === "mail") askFor(made);
-  // Accounts that are to be seen by themselves take no part in what is shown of all at once.
-  effect(() => {
-    const { apart } = preferences.value;
-    const accounts = made.accounts.value;
-    made.unify(apart.length ? accounts.map((account) => account.id).filter((id) => !apart.includes(id)) : undefined);
-  });
-}
+followSignIn(askFor);
 
 function Page() {
   switch (place.value.page) {
@@ -76,7 +61,6 @@ export function App() {
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
   if (state !== "in") return <SignIn key={state} />;
-  openStore();
   return (
     <>
       <Page />
