@@ -13,7 +13,7 @@ import { isMuted, triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
 import { buttonWidth, useWidth } from "../ui/width.ts";
-import { MessageCard } from "./message-card.tsx";
+import { type Wish, MessageCard } from "./message-card.tsx";
 
 /** Its toolbar stays when another one is opened. */
 export function Conversation({ id }: { id: Id }) {
@@ -63,6 +63,8 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   /** Unread when it was opened: stays unfolded when it has been read. */
   const wasUnread = useSignal<ReadonlySet<Id>>(new Set());
   const current = useSignal(id);
+  /** What a key asked for: the message does it when it is unfolded and here. */
+  const wish = useSignal<Wish | undefined>(undefined);
 
   useEffect(() => {
     const unread = ids.value.filter((one) => store().row(one).value?.keywords["$seen"] === undefined);
@@ -72,6 +74,11 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   const isOpen = (one: Id, index: number): boolean => choices.value.get(one) ?? (one === id || index === ids.value.length - 1 || wasUnread.value.has(one));
   const toggle = (one: Id, to: boolean): void => {
     choices.value = new Map(choices.value).set(one, to);
+  };
+
+  const ask = (what: Wish["what"]): void => {
+    toggle(current.value, true);
+    wish.value = { id: current.value, what };
   };
 
   useEffect(() => {
@@ -85,8 +92,8 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
         card(to)?.focus();
         card(to)?.scrollIntoView({ block: "start" });
       },
-      toggleSource: () => card(current.value)?.dispatchEvent(new CustomEvent("source")),
-      print: () => card(current.value)?.dispatchEvent(new CustomEvent("printout")),
+      toggleSource: () => ask("source"),
+      print: () => ask("print"),
       focus: () => card(current.value)?.focus(),
       scroll(by) {
         const box = root.current;
@@ -133,6 +140,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
           isAlone={ids.value.length === 1}
           toggle={(to) => toggle(one, to)}
           become={() => (current.value = one)}
+          wish={wish}
         />
       ))}
     </div>

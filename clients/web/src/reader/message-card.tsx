@@ -1,7 +1,7 @@
 /** One message of a conversation: folded to a line, or its head, its text, its attachments and what can be done with it. */
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { FacteurError } from "facteur";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { handleKey } from "../app/keys.ts";
 import { preferences, prefer } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
@@ -30,7 +30,6 @@ async function print(message: Message, showRemote: boolean): Promise<void> {
 
 const Attachments = later(() => import("../message/attachments.tsx").then((module) => module.Attachments));
 
-/** Pictures of this sender are loaded without asking. */
 /** From an address whose pictures are always loaded; and, as far as the receiving server says anything about it, really from there. */
 function useTrust(message: Message | undefined): boolean {
   const isFine = useSignal(false);
@@ -46,6 +45,12 @@ function useTrust(message: Message | undefined): boolean {
   return isListed && isFine.value;
 }
 
+/** What a key wants of a message. */
+export interface Wish {
+  id: Id;
+  what: "source" | "print";
+}
+
 interface Props {
   id: Id;
   isOpen: boolean;
@@ -53,16 +58,15 @@ interface Props {
   isAlone: boolean;
   toggle(to: boolean): void;
   become(): void;
+  wish: Signal<Wish | undefined>;
 }
 
-export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become }: Props) {
+export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wish }: Props) {
   const row = store().row(id).value;
-  const element = useRef<HTMLElement>(null);
   const from = row?.from?.[0];
   const who = from?.name || from?.email || t("list-nobody");
   return (
     <section
-      ref={element}
       class={`message ${isOpen ? "" : "folded"} ${row?.keywords["$seen"] ? "" : "unread"}`}
       data-id={id}
       tabIndex={-1}
@@ -71,7 +75,7 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become }: 
       onFocusIn={become}
     >
       {isOpen ? (
-        <Open id={id} element={element} fold={isAlone ? undefined : () => toggle(false)} />
+        <Open id={id} wish={wish} fold={isAlone ? undefined : () => toggle(false)} />
       ) : (
         <button type="button" class="folded-line" aria-expanded="false" onClick={() => toggle(true)}>
           <span class="who">{who}</span>
@@ -106,7 +110,7 @@ function useMarkRead(id: Id): void {
   }, [id]);
 }
 
-function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement | null }; fold: (() => void) | undefined }) {
+function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold: (() => void) | undefined }) {
   const message = useSignal<Message | undefined>(undefined);
   const problem = useSignal<unknown>(undefined);
   const showsSource = useSignal(false);
@@ -117,24 +121,19 @@ function Open({ id, element, fold }: { id: Id; element: { current: HTMLElement |
   const sheet = useSignal<boolean | undefined>(undefined);
   useMarkRead(id);
   const isTrusted = useTrust(message.value);
-  const trust = useRef(false);
-  trust.current = isTrusted;
 
   const load = (): void => {
     problem.value = undefined;
     store().message(id).then((m) => (message.value = m), (e: unknown) => (problem.value = e));
   };
   useEffect(load, [id]);
+  const wanted = wish.value?.id === id ? wish.value : undefined;
   useEffect(() => {
-    const source = (): void => void (showsSource.value = !showsSource.value);
-    const printOut = (): void => void (message.value && print(message.value, showsRemote.value || trust.current).catch(sayProblem));
-    element.current?.addEventListener("source", source);
-    element.current?.addEventListener("printout", printOut);
-    return () => {
-      element.current?.removeEventListener("source", source);
-      element.current?.removeEventListener("printout", printOut);
-    };
-  }, []);
+    if (!wanted || !message.value) return;
+    wish.value = undefined;
+    if (wanted.what === "source") showsSource.value = !showsSource.value;
+    else print(message.value, showsRemote.value || isTrusted).catch(sayProblem);
+  }, [wanted, message.value]);
 
   const m = message.value;
   const row = store().row(id).value;

@@ -35,3 +35,19 @@ test("an address in an enclosed message is written to here", async ({ open, core
   assert.equal(await page.locator(".composer").count(), 1);
   assert.equal(await row(page, "with one in it").count(), 1);
 });
+
+test("Ctrl+U and Ctrl+P unfold a message that is folded, and then do what they say", async ({ open, receive, raw }) => {
+  const message = (name, more = "") => `From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: folded talk\r\nMessage-ID: <${name}@folded>\r\n${more}\r\nHello ${name}.\r\n`;
+  const ids = [(await receive(message("one"))).id, (await receive(message("two", "References: <one@folded>\r\n"))).id];
+  await raw.call("Email/set", { accountId: "a1", update: Object.fromEntries(ids.map((id) => [id, { "keywords/$seen": true }])) });
+  for (const key of ["Control+u", "Control+p"]) {
+    const page = await open(`/mail/inbox/${ids[1]}`, { preferences: QUIET });
+    const first = page.locator(`[data-id="${ids[0]}"]`);
+    await first.locator(".folded-line").focus();
+    await page.evaluate(() => new MutationObserver(() => document.querySelector(".message-print") && (document.body.dataset.printed = "yes")).observe(document.body, { childList: true, subtree: true }));
+    await page.keyboard.press(key);
+    if (key === "Control+u") await first.getByRole("region", { name: "Source of the message" }).waitFor();
+    else await eventually(() => page.evaluate(() => document.body.dataset.printed === "yes"));
+    assert.equal(await first.locator(".folded-line").count(), 0);
+  }
+});
