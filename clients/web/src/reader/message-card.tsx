@@ -12,6 +12,7 @@ import { t } from "../i18n/i18n.ts";
 import { hasHtml, MessageBody } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
+import type { EmailAddress } from "../../../typescript/src/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
@@ -162,7 +163,11 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
         {showsDetails.value && (
           <dl class="details">
             <Detail name={t("reader-subject")} value={m.subject} />
-            <Detail name={t("reader-reply-to")} value={m.replyTo?.map((one) => one.email).join(", ")} />
+            <People name={t("message-field-from")} list={m.from} />
+            <People name={t("message-field-to")} list={m.to} />
+            <People name={t("message-field-cc")} list={m.cc} />
+            <People name={t("reader-bcc")} list={m.bcc} />
+            <People name={t("reader-reply-to")} list={m.replyTo} />
             <Detail name={t("reader-sent")} value={longDate(m.sentAt)} />
             <Detail name={t("reader-received")} value={longDate(m.receivedAt)} />
             <Detail name={t("reader-message-id")} value={m.messageId?.join(", ")} />
@@ -229,6 +234,26 @@ function Detail({ name, value }: { name: string; value: string | null | undefine
     <div>
       <dt>{name}</dt>
       <dd dir="auto">{value}</dd>
+    </div>
+  );
+}
+
+/** Names with their addresses, each for itself: what only a pointer finds is there for everybody here. */
+function People({ name, list }: { name: string; list: EmailAddress[] | null }) {
+  if (!list?.length) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <ul class="people">
+          {list.map((one, i) => (
+            <li key={i}>
+              {one.name && <><bdi>{one.name}</bdi> </>}
+              <bdi dir="ltr">{one.name ? `<${one.email}>` : one.email}</bdi>
+            </li>
+          ))}
+        </ul>
+      </dd>
     </div>
   );
 }

@@ -51,3 +51,12 @@ test("Ctrl+U and Ctrl+P unfold a message that is folded, and then do what they s
     assert.equal(await first.locator(".folded-line").count(), 0);
   }
 });
+
+test("the details have the addresses of all recipients, by the keyboard alone", async ({ open, receive }) => {
+  const { id } = await receive("From: Jane <jane@example.org>\r\nTo: Anna <anna@example.org>, Bob <bob@example.org>\r\nCc: Carl <carl@example.org>\r\nSubject: to many\r\nMessage-ID: <many@x>\r\n\r\nHello.\r\n");
+  const page = await open(`/mail/inbox/${id}`, { preferences: QUIET });
+  const details = page.getByRole("button", { name: "Details" });
+  await details.focus();
+  await page.keyboard.press("Enter");
+  for (const address of ["anna@example.org", "bob@example.org", "carl@example.org"]) await page.locator(".details").getByText(`<${address}>`).waitFor();
+});
