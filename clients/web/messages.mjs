@@ -1,5 +1,6 @@
 /* What the build adds to esbuild: the words of a language as a module. */
 import { readdirSync, readFileSync } from "node:fs";
+import { FluentResource } from "@fluent/bundle";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +11,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** Of pages that are seldom opened. */
 const PAGES = ["settings.ftl", "setup.ftl", "statistics.ftl"];
 
-/** `import ftl from "messages:en"`: the messages of a language, in one text without its comments; "messages:en/pages": those of PAGES. */
+/** As the page has them: [id, value, attributes], where there are any. */
+const compact = ({ id, value, attributes }) => (Object.keys(attributes).length ? [id, value, attributes] : [id, value]);
+
+/** `import list from "messages:en"`: the messages of a language, read here, so that no browser need do it; "messages:en/pages": those of PAGES. */
 export const messages = {
   name: "messages",
   setup(build) {
@@ -21,7 +25,7 @@ export const messages = {
       const files = readdirSync(folder).filter((name) => PAGES.includes(name) === Boolean(pages)).sort().map((name) => join(folder, name));
       const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
       const spaced = language === "fr" ? text.replace(/ ([;?!»])/g, "\u202f$1").replace(/ :/g, "\u00a0:").replace(/« /g, "«\u202f") : text;
-      return { contents: spaced.replace(/^#.*\n/gm, "").replace(/\n{2,}/g, "\n"), loader: "text", watchFiles: files, watchDirs: [folder] };
+      return { contents: JSON.stringify(new FluentResource(spaced).body.map(compact)), loader: "json", watchFiles: files, watchDirs: [folder] };
     });
   },
 };

@@ -1,5 +1,6 @@
 /** What the build provides (build.mjs). */
 declare module "messages:*" {
-  const text: string;
-  export default text;
+  type Pattern = import("@fluent/bundle").Message["value"];
+  const list: [id: string, value: Pattern, attributes?: Record<string, NonNullable<Pattern>>][];
+  export default list;
 }
