@@ -152,6 +152,12 @@ export class Saver {
     this.attempt = undefined;
   }
 
+  /** After end: it goes on after all. */
+  resume(): void {
+    this.isEnded = false;
+    this.touch();
+  }
+
   private troubleNow(): string | undefined {
     const now = this.current.peek();
     return now.is === "waiting" || now.is === "saving" ? now.trouble : undefined;

@@ -407,6 +407,7 @@ export class Writing {
 
   private async carryOut(hold: Hold | undefined): Promise<void> {
     this.sending.value = "sending";
+    this.isStopped = false;
     try {
       await this.uploadsDone();
       if (!this.saver.emailId) this.saver.touch();
@@ -435,18 +436,17 @@ export class Writing {
       try {
         return await call();
       } catch (e) {
-        if (e instanceof FacteurError || this.isThrownAway) throw e;
+        if (e instanceof FacteurError || this.isStopped) throw e;
         this.sending.value = "waiting";
         await new Promise((done) => setTimeout(done, pause));
-        if (this.isThrownAway) throw e;
+        if (this.isStopped) throw e;
       }
     }
   }
 
-  /** While it waited: then it is not sent any more. */
-  private get isThrownAway(): boolean {
-    return this.ended.peek()?.how === "discarded";
-  }
+  private isThrownAway = false;
+  /** It was to be thrown away while it waited to be sent: then it is not sent any more, whatever became of that. */
+  private isStopped = false;
 
   private uploadsDone(): Promise<void> {
     return new Promise((done, failed) => {
@@ -487,18 +487,36 @@ export class Writing {
     this.end("closed");
   }
 
-  /** Thrown away; can be taken back. */
+  /** Thrown away; can be taken back. Where the core does not let go of the draft, it stays, here too. */
   async discard(): Promise<void> {
+    if (this.isThrownAway) return;
+    this.isThrownAway = true;
+    this.trouble.value = undefined;
     const content = this.read();
     const isEmpty = this.isEmpty && !this.saver.emailId;
-    this.end("discarded");
+    this.isStopped = true;
     await this.saver.end();
-    const { emailId, accountId } = this.saver;
-    if (emailId) await this.client.call("Email/set", { accountId, destroy: [emailId], undoable: false }).catch(() => undefined);
+    try {
+      await this.destroyDraft();
+    } catch (e) {
+      this.isThrownAway = false;
+      this.saver.resume();
+      this.trouble.value = t("compose-not-discarded", { why: wordsOf(e) });
+      return;
+    }
+    this.end("discarded");
     if (isEmpty) return;
     const { openComposer } = await import("./index.ts");
     const back: What = { kind: "kept", kept: { content, emailId: undefined, savedAccountId: content.accountId, at: Date.now() } };
     toast({ text: t("compose-discarded"), action: { label: t("compose-undo"), run: () => openComposer(back) } });
+  }
+
+  private async destroyDraft(): Promise<void> {
+    const { emailId, accountId } = this.saver;
+    if (!emailId) return;
+    const { notDestroyed } = await this.client.call("Email/set", { accountId, destroy: [emailId], undoable: false });
+    const error = notDestroyed?.[emailId];
+    if (error && error.type !== "notFound") throw new FacteurError("Email/set", { message: error.type, data: error });
   }
 
   private end(how: Ended["how"]): void {

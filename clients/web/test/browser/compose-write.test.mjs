@@ -345,6 +345,31 @@ test("another front end changes the draft: said at once, and the user decides; d
   await eventually(async () => (await draftOf(raw, "Conflict")).text.trim() === "mine");
 });
 
+test("a draft that the core does not let go of stays, here and there, and it is said", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Stays after all");
+  await eventually(async () => (await drafts(raw, "Stays after all")).length === 1);
+  let isRefused = true;
+  await page.route("**/*", (route) => {
+    const asked = route.request().postData() ?? "";
+    if (!isRefused || !/"destroy":\["/.test(asked)) return route.continue();
+    const { methodCalls } = JSON.parse(asked);
+    const methodResponses = methodCalls.map(([name, { accountId, destroy }, id]) => [name, { accountId, oldState: "1", newState: "1", notDestroyed: Object.fromEntries((destroy ?? []).map((one) => [one, { type: "forbidden", description: "the server keeps it" }])) }, id]);
+    return route.fulfill({ json: { methodResponses, sessionState: "1" } });
+  });
+  const discard = async () => {
+    await page.locator(".composer").getByRole("button", { name: "Discard" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  };
+  await discard();
+  await page.getByRole("alert").filter({ hasText: "Not thrown away" }).waitFor();
+  await page.getByRole("textbox", { name: "Subject", exact: true }).fill("Stays, and is written on");
+  await eventually(async () => (await drafts(raw, "Stays, and is written on")).length === 1);
+  isRefused = false;
+  await discard();
+  await page.getByText("Draft discarded.").waitFor();
+  await eventually(async () => (await drafts(raw, "Stays, and is written on")).length === 0);
+});
+
 test("Escape puts it away with its text, and the focus where it was; three are wide at once; discarded, and back", async ({ open, core, raw }) => {
   const page = await begin(open, core, "Away");
   await text(page).click();

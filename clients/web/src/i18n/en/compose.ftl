@@ -97,6 +97,7 @@ compose-keep-mine = Keep mine
 compose-take-theirs = Take the other one
 compose-discard = Discard
 compose-discard-ask = Throw this draft away?
+compose-not-discarded = Not thrown away: { $why }
 compose-discarded = Draft discarded.
 compose-attribution = On { $when }, { $who } wrote:
 compose-no-such-message = There is no such message any more

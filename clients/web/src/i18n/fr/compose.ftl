@@ -97,6 +97,7 @@ compose-keep-mine = Garder le mien
 compose-take-theirs = Prendre l’autre
 compose-discard = Jeter
 compose-discard-ask = Jeter ce brouillon ?
+compose-not-discarded = Le brouillon n’a pas été jeté : { $why }
 compose-discarded = Brouillon jeté.
 compose-attribution = Le { $when }, { $who } a écrit :
 compose-no-such-message = Ce message n’existe plus
