@@ -48,6 +48,18 @@ export function hold(key: string): () => void {
   return release;
 }
 
+/** Takes one that no window holds; what comes of it lets go again. undefined: some window was faster. */
+export function take(key: string): Promise<(() => void) | undefined> {
+  return new Promise((done, failed) => {
+    const held = (lock: Lock | null): Promise<void> | undefined => {
+      if (lock) return new Promise((release) => done(release));
+      done(undefined);
+      return undefined;
+    };
+    navigator.locks.request(PREFIX + key, { ifAvailable: true }, held).catch(failed);
+  });
+}
+
 /** Keys of what no window holds. */
 export async function left(): Promise<string[]> {
   const keys = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));

@@ -416,6 +416,39 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await eventually(async () => /^not lost/.test((await draftOf(raw, "Kept")).text));
 });
 
+test("what was not saved opens again in one window, however many begin at once", { allow: [/ERR_INTERNET_DISCONNECTED/] }, async ({ open, core, raw }) => {
+  const page = await begin(open, core, "Once");
+  await saved(page);
+  const made = page.context();
+  await made.setOffline(true);
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("only once");
+  await eventually(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("facteur.draft.") && localStorage.getItem(key).includes("only once"))));
+  const address = page.url();
+  await page.close({ runBeforeUnload: false });
+  await made.setOffline(false);
+  // Each window stops where it has seen that nobody holds it, and before the composer is there.
+  const waiting = [];
+  let isOver = false;
+  const isComposers = (asked) => /"methodCalls":\[\["Identity\/get",\{"accountId":"\*"\},"[^"]*"\]\]/.test(asked ?? "");
+  await made.route("**/*", async (route) => {
+    if (!isOver && isComposers(route.request().postData())) await new Promise((go) => waiting.push(go));
+    await route.continue();
+  });
+  const windows = [await made.newPage(), await made.newPage()];
+  await Promise.all(windows.map((one) => one.goto(address)));
+  for (const one of windows) await one.getByRole("option").first().waitFor();
+  await eventually(() => waiting.length >= 1);
+  await new Promise((done) => setTimeout(done, 1500)); // as long as the other one may take to get there
+  isOver = true;
+  for (const go of waiting) go();
+  await eventually(async () => /^only once/.test((await draftOf(raw, "Once")).text));
+  const there = await Promise.all(windows.map((one) => one.locator(".composer").count()));
+  assert.equal(there[0] + there[1], 1, String(there));
+  assert.equal((await drafts(raw, "Once")).length, 1);
+});
+
 test("in a window of its own: the same draft, and none beside it", async ({ open, core, raw }) => {
   const page = await begin(open, core, "Apart");
   const opening = page.waitForEvent("popup");
