@@ -173,7 +173,7 @@ function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scr
     const begin = spot.current;
     if (now && begin && geometry.value.rows) {
       spot.current = undefined;
-      anchor.current = { list: now, id: begin.id, index: begin.index };
+      anchor.current = begin.id ? { list: now, id: begin.id, index: begin.index } : undefined;
       move(begin.index * geometry.value.rowHeight + begin.offset);
     }
     const before = anchor.current;
@@ -183,10 +183,23 @@ function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scr
     }
     const { first } = rowsAt(geometry.value, scrollTop.value);
     const id = now?.idAt(first);
-    if (now && id) {
-      anchor.current = { list: now, id, index: first };
-      const offset = topOf(geometry.value, scrollTop.value) - first * geometry.value.rowHeight;
-      keepSpot({ view: JSON.stringify(now.view), id, index: first, offset, cursor: cursor.value });
-    } else if (anchor.current?.list !== now) anchor.current = undefined;
+    if (now && id) anchor.current = { list: now, id, index: first };
+    else if (anchor.current?.list !== now) anchor.current = undefined;
+    if (now && !spot.current) keep(now, scrollTop.value);
   }, [now, version, scrollTop.value, geometry.value.rows, cursor.value]);
+
+  const keep = (of: MailList, top: number): void => {
+    if (!geometry.value.rows) return;
+    const { first } = rowsAt(geometry.value, top);
+    const offset = topOf(geometry.value, top) - first * geometry.value.rowHeight;
+    keepSpot({ view: JSON.stringify(of.view), id: of.idAt(first), index: first, offset, cursor: cursor.value });
+  };
+  // When the page goes, the browser may have scrolled farther than it has told.
+  useEffect(() => {
+    const leave = (): void => {
+      if (list.value && box.current?.clientHeight && !spot.current) keep(list.value, box.current.scrollTop);
+    };
+    addEventListener("pagehide", leave, { capture: true });
+    return () => removeEventListener("pagehide", leave, { capture: true });
+  }, []);
 }

@@ -5,8 +5,8 @@ import type { Id } from "../store/types.ts";
 export interface Spot {
   /** Of which list. */
   view: string;
-  /** The row at the top, where it was, and how many pixels of it were above. */
-  id: Id;
+  /** The row at the top (undefined: it was not here yet), where it was, and how many pixels of it were above. */
+  id: Id | undefined;
   index: number;
   offset: number;
   cursor: Id | undefined;

@@ -14,7 +14,9 @@ async function scrolled(page, to = 1500) {
   await rows(page).first().waitFor();
   await page.locator(".list").evaluate((e, to) => (e.scrollTop = to), to);
   await eventually(async () => (await top(page)) === to);
-  return firstSeen(page);
+  let name;
+  await eventually(async () => (name = await firstSeen(page)) !== undefined && name !== "Loading …");
+  return name;
 }
 
 /** The row in the middle of the list: its number and its name. */
@@ -52,6 +54,21 @@ test("a reload shows the list where it was", async ({ open }) => {
   const page = await open("/mail/all", PHONE);
   const name = await scrolled(page, 2000);
   await page.reload();
+  await rows(page).first().waitFor();
+  await stands(page, name, 2000);
+});
+
+test("a reload shows the list where it was, also when it comes before the page has seen that it was scrolled", async ({ open }) => {
+  const page = await open("/mail/all", PHONE);
+  const name = await scrolled(page, 2000);
+  await page.locator(".list").evaluate((e) => (e.scrollTop = 0));
+  await eventually(async () => (await firstSeen(page)) !== name);
+  const isHere = page.waitForEvent("load");
+  await page.evaluate(() => {
+    document.querySelector(".list").scrollTop = 2000;
+    location.reload();
+  });
+  await isHere;
   await rows(page).first().waitFor();
   await stands(page, name, 2000);
 });
