@@ -44,6 +44,8 @@ export const reader = signal<ReaderCommands | undefined>(undefined);
 const onMail = (): boolean => place.value.page === "mail";
 const inList = (): boolean => onMail() && list.value !== undefined;
 const onSomething = (): boolean => onMail() && target() !== undefined;
+/** A window of its own has one message, and nothing beside it. */
+const isNotAlone = (): boolean => place.value.page !== "compose";
 const isOpen = (): boolean => onMail() && place.value.open !== undefined;
 
 /** The message that is read, else that of the cursor. */
@@ -69,6 +71,14 @@ function open(): void {
 
 function nextUnread(): void {
   import("../list/next-unread.ts").then((module) => module.nextUnread()).catch(sayProblem);
+}
+
+/** Where there is no field for it: to the mail, which has one. */
+function search(): void {
+  const focus = (): void => document.querySelector<HTMLInputElement>("#search")?.focus();
+  if (onMail()) return focus();
+  go({ page: "mail" });
+  setTimeout(focus);
 }
 
 function goTo(part: string): () => void {
@@ -111,7 +121,7 @@ export const commands: readonly Command[] = [
   { id: "source", group: "message", keys: ["Ctrl+U"], can: isOpen, run: () => reader.value?.toggleSource() },
   { id: "print", group: "message", keys: ["Ctrl+P"], can: isOpen, run: () => reader.value?.print() },
 
-  { id: "compose", group: "write", keys: ["c"], presets: { thunderbird: ["c", "Ctrl+N"], mutt: ["m"] }, can: () => true, run: () => compose({ kind: "new" }) },
+  { id: "compose", group: "write", keys: ["c"], presets: { thunderbird: ["c", "Ctrl+N"], mutt: ["m"] }, can: isNotAlone, run: () => compose({ kind: "new" }) },
   { id: "reply", group: "write", keys: ["r"], presets: { thunderbird: ["Ctrl+R", "r"] }, can: onSomething, run: () => answer("reply") },
   { id: "reply-all", group: "write", keys: ["a"], presets: { thunderbird: ["Ctrl+Shift+R"], mutt: ["g", "a"] }, can: onSomething, run: () => answer("reply-all") },
   { id: "forward", group: "write", keys: ["f"], presets: { thunderbird: ["Ctrl+L"] }, can: onSomething, run: () => answer("forward") },
@@ -127,7 +137,7 @@ export const commands: readonly Command[] = [
   { id: "go-snoozed", group: "go", keys: ["g b"], presets: { mutt: ["c b"] }, can: () => true, run: goTo("snoozed") },
   { id: "go-all", group: "go", keys: ["g a"], presets: { mutt: ["c a"] }, can: () => true, run: goTo("all") },
   { id: "go-mailbox", group: "go", keys: ["g g"], presets: { mutt: ["c g"] }, can: () => true, run: () => (overlay.value = "go") },
-  { id: "search", group: "go", keys: ["/"], presets: { thunderbird: ["/", "Ctrl+Shift+K"] }, can: () => true, run: () => document.querySelector<HTMLInputElement>("#search")?.focus() },
+  { id: "search", group: "go", keys: ["/"], presets: { thunderbird: ["/", "Ctrl+Shift+K"] }, can: isNotAlone, run: search },
   { id: "go-outbox", group: "go", keys: ["g o"], presets: { mutt: ["c o"] }, can: () => true, run: () => go({ page: "settings", part: "outbox" }) },
   { id: "go-settings", group: "go", keys: ["g ,"], presets: { mutt: ["c ,"] }, can: () => true, run: () => go({ page: "settings" }) },
   { id: "go-statistics", group: "go", keys: [], can: () => true, run: () => go({ page: "statistics" }) },

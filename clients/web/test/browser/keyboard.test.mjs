@@ -1,6 +1,7 @@
 /** The mailbox without a mouse: each key does in the store what it says. */
 import assert from "node:assert/strict";
 import { eventually, site } from "../harness.mjs";
+import { accountWith } from "../compose-support.mjs";
 import { gone, message, row, rows, stands, subjects } from "../mail.mjs";
 
 const { test } = site();
@@ -163,4 +164,31 @@ test("no single keys where they are switched off; others where another program's
   await at(mutt, "key: preset");
   await mutt.keyboard.press("d");
   await stands(raw, id, { in: ["trash"], keywords: [] });
+});
+
+test("beside the mail, too: c writes, / leads to the search; in a window of its own neither is there", async ({ open, core }) => {
+  await accountWith(core);
+  for (const path of ["/settings/reading", "/statistics"]) {
+    const page = await open(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.keyboard.press("c");
+    await page.getByRole("combobox", { name: "To", exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Open again" }).waitFor();
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("/");
+    await page.waitForURL((url) => url.pathname === "/mail/inbox");
+    await eventually(() => page.evaluate(() => document.activeElement.id === "search"));
+  }
+  const alone = await open("/compose");
+  await alone.getByRole("combobox", { name: "To", exact: true }).waitFor();
+  await alone.evaluate(() => document.activeElement.blur());
+  await alone.keyboard.press("/");
+  await alone.keyboard.press("c");
+  assert.equal(await alone.locator(".composer").count(), 1);
+  assert.equal(new URL(alone.url()).pathname, "/compose");
+  await alone.keyboard.press("Control+k");
+  const palette = alone.getByRole("dialog", { name: "All commands" });
+  await palette.getByRole("option").first().waitFor();
+  for (const name of ["New message", "Search"]) assert.equal(await palette.getByRole("option", { name: new RegExp(`^${name}( |$)`) }).count(), 0, name);
 });
