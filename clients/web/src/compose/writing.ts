@@ -6,7 +6,7 @@ import { preferences } from "../app/preferences.ts";
 import { go } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { longDate, size } from "../i18n/dates.ts";
-import { t } from "../i18n/i18n.ts";
+import { bare, t } from "../i18n/i18n.ts";
 import { type Address, isAddress, isSame, parseAddresses } from "./addresses.ts";
 import { htmlOf } from "./convert.ts";
 import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
@@ -610,7 +610,7 @@ async function attribution(client: JmapClient, accountId: Id, emailId: Id): Prom
   const { list } = await client.call("Email/get", { accountId, ids: [emailId], properties: ["from", "sentAt", "receivedAt"] });
   const email = list[0];
   const from = email?.from?.[0];
-  return t("compose-attribution", { who: (from?.name || from?.email) ?? "", when: longDate(email?.sentAt ?? email?.receivedAt ?? null) }).replace(/[\r\n]+/g, " ");
+  return bare(t("compose-attribution", { who: (from?.name || from?.email) ?? "", when: longDate(email?.sentAt ?? email?.receivedAt ?? null) })).replace(/[\r\n]+/g, " ");
 }
 
 export function laterOf(at: Date): Hold {

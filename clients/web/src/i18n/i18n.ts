@@ -42,12 +42,41 @@ export async function loadPages(): Promise<void> {
 export async function setLocale(to: Locale): Promise<void> {
   const language = to === "pseudo" ? "en" : to;
   const parts = await Promise.all([texts[language].first(), ...(hasPages ? [texts[language].pages()] : [])]);
-  const made = new FluentBundle(language, { useIsolating: false, ...(to === "pseudo" ? { transform: pseudo } : {}) });
+  const made = new FluentBundle(language, to === "pseudo" ? { transform: pseudo } : {});
   for (const { default: words } of parts) add(made, words);
   bundle.value = made;
   locale.value = to;
   document.documentElement.lang = language;
   document.documentElement.dir = to === "pseudo" ? "rtl" : "ltr";
+}
+
+/** Letters that are written from right to left (UAX 9: R, AL), and what makes others so. */
+const RIGHT = /[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const LEFT = /\p{L}/u;
+/** Embeddings, overrides, isolates: what would reach out of a text into the sentence around it. */
+const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+/** None of them, but isolates that begin and end (FSI, PDI). */
+const SOUND = /^(?:[^\u202a-\u202e\u2066-\u2069]|\u2068[^\u202a-\u202e\u2066-\u2069]*\u2069)*$/;
+const ISOLATED = /\u2068([^\u2068\u2069]*)\u2069/g;
+
+/** It goes the other way than the screen, or may. */
+const isOther = (text: string): boolean => (locale.value === "pseudo" ? LEFT : RIGHT).test(text);
+
+/** Without any of them: for what leaves the screen, too. */
+export const bare = (text: string): string => text.replace(CONTROLS, "");
+
+/** A text of somebody else's beside others: where it goes the other way, it does so for itself. Others stay as they are. */
+export function isolated(text: string): string {
+  return isOther(text) ? `\u2068${bare(text)}\u2069` : text;
+}
+
+/** Several of them, one after the other. */
+export function listed(texts: readonly string[]): string {
+  return texts.map(isolated).join(", ");
+}
+
+function sound(args: Record<string, FluentVariable>): Record<string, FluentVariable> {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, typeof value === "string" && !SOUND.test(value) ? bare(value) : value]));
 }
 
 /** The text of a message; its key, where there is none (a test finds those). Read in a component, it changes with the language. */
@@ -57,5 +86,7 @@ export function t(key: string, args?: Record<string, FluentVariable>): string {
   const pattern = attribute ? message?.attributes[attribute] : message?.value;
   if (!bundle.value || !pattern) return key;
   const problems: Error[] = [];
-  return bundle.value.formatPattern(pattern, args ?? null, problems);
+  const text = bundle.value.formatPattern(pattern, args ? sound(args) : null, problems);
+  // Only where it is needed: what is looked for, compared or read out has nothing in it that one does not see.
+  return text.replace(ISOLATED, (all, inside: string) => (isOther(inside) ? all : inside));
 }

@@ -7,7 +7,7 @@ import { place } from "../app/router.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
 import { shortDate, longDate } from "../i18n/dates.ts";
-import { t } from "../i18n/i18n.ts";
+import { isolated, listed, t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, Row } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -58,14 +58,14 @@ function talkOf(row: Row): Talk | undefined {
   }
   const all = [...names.values()];
   const shown = all.length > NAMES_MAX ? [all[0]!, "…", ...all.slice(-2)] : all;
-  return { count: ids.length, names: shown.join(", "), isUnread, isFlagged, isMuted };
+  return { count: ids.length, names: listed(shown), isUnread, isFlagged, isMuted };
 }
 
 /** Whom it is from; in mailboxes of what one wrote oneself, to whom. */
 function people(row: Row): string {
   const isOwn = Object.keys(row.mailboxIds).some((id) => ["sent", "drafts"].includes(store().mailboxes.value.get(id)?.role ?? ""));
   const list = (isOwn ? row.to : row.from) ?? [];
-  const names = list.map((one) => one.name || one.email).join(", ");
+  const names = listed(list.map((one) => one.name || one.email));
   return isOwn ? t("list-to", { names: names || t("list-nobody") }) : names || t("list-nobody");
 }
 
@@ -78,10 +78,10 @@ function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
     row.keywords["$draft"] ? t("list-draft") : "",
     row.keywords["$answered"] ? t("list-answered") : "",
     talk ? t("list-talk", { count: talk.count, names: talk.names }) : people(row),
-    row.subject || t("list-no-subject"),
+    isolated(row.subject ?? "") || t("list-no-subject"),
     longDate(row.receivedAt),
     row.hasAttachment ? t("list-has-attachment") : "",
-    account,
+    isolated(account),
   ].filter(Boolean).join(", ");
 }
 
