@@ -1,7 +1,9 @@
 /** What can be done with a mailbox itself: made, renamed, removed, emptied, read. The store hears of it as it does of anybody's changes. */
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { Refused } from "../setup/trouble.ts";
 import type { Id, Mailbox, View } from "../store/types.ts";
+import type { SetError } from "../../../typescript/src/types.ts";
 import { askText, askYes } from "../ui/ask.ts";
 import { go, place } from "./router.ts";
 import { mailboxTitle } from "./titles.ts";
@@ -11,10 +13,9 @@ import { triage } from "./triage.ts";
 type Box = Mailbox & { accountId: Id };
 const NAME_MAX = 255;
 
-/** What was refused, in the core's words. */
-function refusal(errors: Record<string, { type: string; description?: string | null }> | null | undefined): void {
+function refusal(errors: Record<string, SetError> | null | undefined): void {
   const error = errors && Object.values(errors)[0];
-  if (error) throw new Error(error.description ?? error.type);
+  if (error) throw new Refused(error);
 }
 
 export async function createMailbox(accountId: Id, parent: Box | undefined): Promise<void> {

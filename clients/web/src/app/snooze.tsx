@@ -5,10 +5,12 @@ import { client } from "../client/session.ts";
 import { localValue, proposals, utc } from "../compose/later.ts";
 import { soonDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { Refused } from "../setup/trouble.ts";
 import { arrived } from "../store/arrived.ts";
 import { store } from "../store/index.ts";
 import { unique } from "../store/unique.ts";
 import type { Id } from "../store/types.ts";
+import type { SetError } from "../../../typescript/src/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { isRole } from "./commands.ts";
@@ -58,7 +60,7 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
     const account = store().row(id).value?.accountId;
     if (account) byAccount.set(account, [...(byAccount.get(account) ?? []), id]);
   }
-  let refused: { type: string; description?: string | null } | undefined;
+  let refused: SetError | undefined;
   advanceWhenGone(cursor.value);
   for (const [accountId, ids] of byAccount)
     for (let i = 0; i < ids.length; i += AT_ONCE) {
@@ -66,7 +68,7 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
       refused ??= Object.values(answer.notUpdated ?? {})[0];
     }
   clearSelection();
-  if (refused) throw new Error(refused.description ?? refused.type);
+  if (refused) throw new Refused(refused);
   const text = until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back");
   // Another time for what waits already is no action that the core takes back.
   const isAction = !isRole("snoozed") || !until;

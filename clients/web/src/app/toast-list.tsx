@@ -14,7 +14,9 @@ function Item({ toast }: { toast: ShownToast }) {
   const { action } = toast;
   return (
     <div class={`toast ${toast.kind ?? "plain"}`} onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}>
-      <span class="toast-text">{toast.text}</span>
+      <span class="toast-text">
+        {toast.text} {toast.detail && <small lang="en" dir="auto">{toast.detail}</small>}
+      </span>
       {toast.more}
       {action && (
         <Button

@@ -4,6 +4,8 @@ import type { VNode } from "preact";
 
 export interface Toast {
   text: string;
+  /** What the core or a server says of it, which is not in the user's language. */
+  detail?: string;
   /** Drawn beside it; nobody reads it out by itself. */
   more?: VNode;
   /** One thing that can be done about it. */

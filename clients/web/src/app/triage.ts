@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Action, Doing, Id, Target } from "../store/types.ts";
 import { advance, clearSelection, cursor, isAllSelected, list, selected, target } from "./mail.ts";
+import { problemOf } from "./problem.ts";
 import { place } from "./router.ts";
 import { toast } from "./toasts.ts";
 
@@ -19,7 +20,7 @@ function told(action: Action, count: number): string {
 }
 
 export function sayProblem(e: unknown): void {
-  toast({ kind: "problem", text: e instanceof FacteurError ? String(e.data["description"] ?? e.message) : e instanceof Error ? e.message : String(e) });
+  void problemOf(e).then((problem) => toast({ kind: "problem", ...problem }));
 }
 
 /** What this page did last, in the user's language; the core's own words are English. */

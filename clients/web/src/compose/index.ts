@@ -6,6 +6,7 @@ import { unique } from "../store/unique.ts";
 import { signal } from "@preact/signals";
 import { type ComponentType, h, type VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import { problemOf } from "../app/problem.ts";
 import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
@@ -78,7 +79,7 @@ export function openComposer(what: What): void {
       opened.value = [...opened.value, { key, what, writing, realm: parsing, opening, before }];
       show(key);
     } catch (e) {
-      opening.fail(t("compose-not-opened", { why: e instanceof Error ? e.message : String(e) }), t("compose-again"), t("compose-close"), () => void begin());
+      opening.fail(t("compose-not-opened", { why: (await problemOf(e)).text }), t("compose-again"), t("compose-close"), () => void begin());
     }
   };
   void begin();
@@ -101,7 +102,7 @@ export function forgetComposer(key: string): void {
 /** All that are open. */
 export function Composers(): VNode | null {
   useEffect(() => {
-    if (hasKept()) import("./restore.ts").then(({ restore }) => restore()).catch((e: unknown) => toast({ text: t("compose-not-opened", { why: String(e) }), kind: "problem" }));
+    if (hasKept()) import("./restore.ts").then(({ restore }) => restore()).catch(async (e: unknown) => toast({ text: t("compose-not-opened", { why: (await problemOf(e)).text }), kind: "problem" }));
     // Before it is needed, when the browser has nothing to do: `c` then opens in a frame.
     const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
     idle(() => void loadComposer().then(({ realm }) => realm()).catch(() => undefined), { timeout: 10_000 });

@@ -5,6 +5,7 @@ import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "./composer.tsx";
+import { wordsOf } from "./words.ts";
 import { opened, openComposer, type What } from "./index.ts";
 
 /** Which message an id is of: the address has no account. */
@@ -27,7 +28,7 @@ async function whatOf(params: URLSearchParams): Promise<What> {
 export default function ComposePage() {
   const [why, setWhy] = useState<string>();
   useEffect(() => {
-    whatOf(place.peek().params).then(openComposer, (e: unknown) => setWhy(e instanceof Error ? e.message : String(e)));
+    whatOf(place.peek().params).then(openComposer, (e: unknown) => setWhy(wordsOf(e)));
   }, []);
   const open = opened.value[0];
   const wasOpen = useRef(false);

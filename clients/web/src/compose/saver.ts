@@ -27,7 +27,7 @@ export type Saving =
   | { is: "clean"; at: number | undefined }
   | { is: "waiting"; trouble: string | undefined }
   | { is: "saving"; trouble: string | undefined }
-  | { is: "refused"; why: string }
+  | { is: "refused"; error: unknown }
   /** `theirs`: the draft that stands in its place; undefined: it was deleted. */
   | { is: "elsewhere"; theirs: Id | undefined };
 
@@ -233,7 +233,7 @@ export class Saver {
     }
     this.attempt = undefined; // the next one has another content, and another key
     this.isDirty = true;
-    this.current.value = { is: "refused", why };
+    this.current.value = { is: "refused", error: e };
   }
 
   /** The core ended in the middle of the call: the state's Message-ID tells whether it is there. */

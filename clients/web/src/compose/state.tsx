@@ -4,6 +4,7 @@ import { shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import type { Saving } from "./saver.ts";
+import { wordsOf } from "./words.ts";
 import type { Writing } from "./writing.ts";
 
 function words(saving: Saving): string {
@@ -15,7 +16,7 @@ function words(saving: Saving): string {
     case "waiting":
       return saving.trouble ? t("compose-not-saved-waiting") : t("compose-not-saved");
     case "refused":
-      return t("compose-not-saved-refused", { why: saving.why });
+      return t("compose-not-saved-refused", { why: wordsOf(saving.error) });
     case "elsewhere":
       return t("compose-not-saved");
   }
@@ -26,7 +27,7 @@ export function SaveState({ writing }: { writing: Writing }) {
   const isTrouble = saving.is === "refused" || (saving.is === "waiting" && saving.trouble !== undefined);
   return (
     // That it is being saved, and was, is nothing to be read out each time one stops typing; that it is not, is.
-    <span class={`save-state ${isTrouble ? "trouble" : ""}`} role={isTrouble ? "alert" : undefined} title={saving.is === "waiting" ? saving.trouble : undefined}>
+    <span class={`save-state ${isTrouble ? "trouble" : ""}`} role={isTrouble ? "alert" : undefined}>
       {writing.sending.value === "no" ? words(saving) : t(writing.sending.value === "waiting" ? "compose-sending-waiting" : "compose-sending")}
     </span>
   );
@@ -40,7 +41,7 @@ export function Elsewhere({ writing }: { writing: Writing }) {
     <div class="notice warn compose-notice" role="alert">
       <span>{t(theirs ? "compose-elsewhere" : "compose-elsewhere-gone")}</span>
       <Button label={t("compose-keep-mine")} isWide onClick={() => writing.keepMine()} />
-      {theirs && <Button label={t("compose-take-theirs")} isWide onClick={() => void writing.takeTheirs(theirs).catch((e: unknown) => (writing.trouble.value = String(e)))} />}
+      {theirs && <Button label={t("compose-take-theirs")} isWide onClick={() => void writing.takeTheirs(theirs).catch((e: unknown) => (writing.trouble.value = { text: wordsOf(e) }))} />}
     </div>
   );
 }
@@ -50,7 +51,9 @@ export function Trouble({ writing }: { writing: Writing }) {
   if (!trouble) return null;
   return (
     <div class="notice danger compose-notice" role="alert">
-      <span>{trouble}</span>
+      <span>
+        {trouble.text} {trouble.detail && <small lang="en" dir="auto">{trouble.detail}</small>}
+      </span>
       <Button label={t("compose-dismiss")} icon="close" onClick={() => (writing.trouble.value = undefined)} />
     </div>
   );

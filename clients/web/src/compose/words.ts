@@ -1,7 +1,19 @@
-/** Errors as people can read them: what the core says of the matter. */
-import { FacteurError } from "facteur";
+/** What did not work, in the user's words. */
+import { t } from "../i18n/i18n.ts";
+import { problemOf } from "../setup/trouble.ts";
+
+export interface Problem {
+  text: string;
+  /** What the core or a server says of it. */
+  detail?: string;
+}
+
+/** Said in a sentence of its own: `key` has a place for `why`. */
+export function problem(key: string, e: unknown, args: Record<string, string> = {}): Problem {
+  const { text, ...more } = problemOf(e);
+  return { text: t(key, { ...args, why: text }), ...more };
+}
 
 export function wordsOf(e: unknown): string {
-  if (e instanceof FacteurError) return String(e.data["description"] ?? e.message).replace(/^[A-Za-z]+\/[A-Za-z]+: /, "");
-  return e instanceof Error ? e.message : String(e);
+  return problemOf(e).text;
 }

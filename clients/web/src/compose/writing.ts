@@ -7,6 +7,7 @@ import { go } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { longDate, size } from "../i18n/dates.ts";
 import { bare, t } from "../i18n/i18n.ts";
+import { troubleOfInfo } from "../setup/trouble.ts";
 import { type Address, isAddress, isSame, parseAddresses } from "./addresses.ts";
 import { htmlOf } from "./convert.ts";
 import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
@@ -20,7 +21,7 @@ import { type Hold, mailboxOf, send, takeBack } from "./send.ts";
 import { withSignature } from "./signature.ts";
 import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
 import type { What } from "./index.ts";
-import { wordsOf } from "./words.ts";
+import { type Problem, problem, wordsOf } from "./words.ts";
 
 export type Field = "to" | "cc" | "bcc";
 export const FIELDS: readonly Field[] = ["to", "cc", "bcc"];
@@ -69,7 +70,7 @@ export class Writing {
   readonly uploads = signal<readonly Upload[]>([]);
   readonly question = signal<Question | undefined>(undefined);
   /** What did not work, in words. */
-  readonly trouble = signal<string | undefined>(undefined);
+  readonly trouble = signal<Problem | undefined>(undefined);
   readonly sending = signal<"no" | "waiting" | "sending">("no");
   readonly ended = signal<Ended | undefined>(undefined);
   readonly saver: Saver;
@@ -268,7 +269,7 @@ export class Writing {
       this.content = { ...this.content, accountId: next.accountId, from: draft.from ?? [{ name: next.name || null, email: next.email }], replyTo: draft.replyTo ?? [] };
       lastIdentity = next.id;
     } catch (e) {
-      this.trouble.value = t("compose-identity-failed", { why: wordsOf(e) });
+      this.trouble.value = problem("compose-identity-failed", e);
     }
   }
 
@@ -320,8 +321,7 @@ export class Writing {
   private async upload(file: File, then: (part: Part) => void): Promise<void> {
     const most = maxSize(this.client);
     if (file.size > most) {
-      this.trouble.value = t("compose-too-large", { name: file.name, size: size(file.size), most: size(most) });
-      return;
+      return this.say(t("compose-too-large", { name: file.name, size: size(file.size), most: size(most) }));
     }
     const accountId = this.content.accountId;
     const { shown, uploaded } = upload(this.client, accountId, file);
@@ -402,7 +402,7 @@ export class Writing {
   focusSubject: () => void = () => undefined;
 
   private say(text: string): void {
-    this.trouble.value = text;
+    this.trouble.value = { text };
   }
 
   private async carryOut(hold: Hold | undefined): Promise<void> {
@@ -411,7 +411,7 @@ export class Writing {
     try {
       await this.uploadsDone();
       if (!this.saver.emailId) this.saver.touch();
-      if (!(await this.saver.flush())) throw new Error(this.savingTrouble());
+      if (!(await this.saver.flush())) throw this.savingTrouble();
       const { accountId, emailId } = this.saver;
       const now = this.read();
       const letter = { accountId, emailId: emailId!, identityId: now.identityId!, sender: now.from[0]!.email, recipients: recipientsOf(now) };
@@ -421,7 +421,7 @@ export class Writing {
       told(this.client, { id: sent.id, accountId, emailId: letter.emailId }, hold, sent.sendAt);
       watch(this.client, { id: sent.id, accountId }, sent.sendAt, now.subject || t("compose-untitled")).catch(() => undefined);
     } catch (e) {
-      this.trouble.value = t("compose-not-sent", { why: wordsOf(e) });
+      this.trouble.value = problem("compose-not-sent", e);
       this.sendKey = unique();
     } finally {
       this.sending.value = "no";
@@ -461,10 +461,10 @@ export class Writing {
     });
   }
 
-  private savingTrouble(): string {
+  private savingTrouble(): unknown {
     const now = this.saver.saving.peek();
-    if (now.is === "refused") return now.why;
-    return now.is === "elsewhere" ? t("compose-elsewhere-first") : t("compose-unreachable");
+    if (now.is === "refused") return now.error;
+    return new Error(now.is === "elsewhere" ? t("compose-elsewhere-first") : t("compose-unreachable"));
   }
 
   // ---- the end
@@ -482,7 +482,7 @@ export class Writing {
   async popOut(): Promise<void> {
     this.finishAddresses();
     this.saver.touch();
-    if (!(await this.saver.flush()) || !this.saver.emailId) return this.say(this.savingTrouble());
+    if (!(await this.saver.flush()) || !this.saver.emailId) return this.say(wordsOf(this.savingTrouble()));
     if (!window.open(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`, "_blank", "popup,width=760,height=780")) return this.say(t("compose-no-window"));
     this.end("closed");
   }
@@ -501,7 +501,7 @@ export class Writing {
     } catch (e) {
       this.isThrownAway = false;
       this.saver.resume();
-      this.trouble.value = t("compose-not-discarded", { why: wordsOf(e) });
+      this.trouble.value = problem("compose-not-discarded", e);
       return;
     }
     this.end("discarded");
@@ -567,7 +567,7 @@ function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: Id }, ho
       const { openComposer } = await import("./index.ts");
       openComposer({ kind: "draft", emailId: of.emailId, accountId: of.accountId });
     } catch (e) {
-      toast({ text: t("compose-too-late", { why: wordsOf(e) }), kind: "problem" });
+      toast({ ...problem("compose-too-late", e), kind: "problem" });
     }
   };
   if (hold) toast({ text: t("compose-sent-later", { when: longDate(sendAt) }), action: { label: t("compose-undo"), run: () => void run() }, seconds: 10 });
@@ -587,11 +587,13 @@ async function watch(client: JmapClient, of: { id: Id; accountId: Id }, sendAt: 
     await sleep(pause);
     const { list } = await client.call("EmailSubmission/get", { accountId: of.accountId, ids: [of.id], properties: ["state", "error", "deliveryStatus"] });
     const state = list[0]?.state;
-    const why = list[0]?.error?.message ?? Object.values(list[0]?.deliveryStatus ?? {}).find((one) => one.delivered === "no")?.smtpReply ?? "";
+    const trouble = list[0]?.error && troubleOfInfo(list[0].error);
+    const reply = Object.values(list[0]?.deliveryStatus ?? {}).find((one) => one.delivered === "no")?.smtpReply;
+    const detail = trouble?.server ?? trouble?.detail;
     if (!state || state === "sent" || state === "canceled") return;
     if (state !== "failed" && state !== "uncertain" && !list[0]?.error) continue;
     const key = state === "failed" ? "compose-failed" : state === "uncertain" ? "compose-uncertain" : "compose-delayed";
-    toast({ text: t(key, { about, why }), kind: "problem", name: of.id, action: { label: t("compose-outbox"), run: () => go({ page: "settings", part: "outbox" }) } });
+    toast({ text: t(key, { about, why: trouble?.what ?? reply ?? "" }), ...(detail ? { detail } : {}), kind: "problem", name: of.id, action: { label: t("compose-outbox"), run: () => go({ page: "settings", part: "outbox" }) } });
     return;
   }
 }

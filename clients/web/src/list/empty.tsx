@@ -4,8 +4,11 @@ import { t } from "../i18n/i18n.ts";
 import type { View } from "../store/types.ts";
 
 export function Empty({ view, problem }: { view: View; problem: FacteurError | Error | undefined }) {
-  if (problem instanceof FacteurError && view.query) return <p class="empty" role="status">{t("list-bad-query", { why: String(problem.data["description"] ?? problem.message) })}</p>;
-  if (problem) return <p class="empty" role="status">{t("list-problem", { why: problem.message })}</p>;
+  if (problem) return (
+    <p class="empty" role="status">
+      {t(problem instanceof FacteurError && view.query ? "list-bad-query" : "list-problem")} <small lang="en" dir="auto">{problem instanceof FacteurError ? String(problem.data["description"] ?? problem.type) : problem.message}</small>
+    </p>
+  );
   const key = view.query ? "list-nothing-found" : view.only === "unread" ? "list-nothing-unread" : view.in !== "all" && "role" in view.in && view.in.role === "inbox" ? "list-inbox-empty" : "list-empty";
   return <p class="empty" role="status">{t(key)}</p>;
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import { size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { problemOf } from "../setup/trouble.ts";
 import type { Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -43,7 +44,7 @@ function useWork() {
     try {
       await f({ signal: stop.signal, onProgress: (bytes) => (work.value = { bytes, total, stop }) });
     } catch (e) {
-      if (!stop.signal.aborted) problem.value = e instanceof RangeError ? t("message-attachment-too-large") : t("message-attachment-failed", { why: e instanceof Error ? e.message : String(e) });
+      if (!stop.signal.aborted) problem.value = e instanceof RangeError ? t("message-attachment-too-large") : t("message-attachment-failed", { why: problemOf(e).text });
     }
     work.value = undefined;
   };

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { problemOf } from "../app/problem.ts";
 import type { Message } from "../store/types.ts";
 import type { TextProps } from "./frame.tsx";
 import { isHtml } from "./parts.ts";
@@ -46,7 +47,7 @@ export function PlainText({ message, links, onRemote, onSheet, isDark }: TextPro
   const text = useSignal(isMarkup ? "" : textOf(message));
   const problem = useSignal("");
   useEffect(() => {
-    if (isMarkup) unmarked(message).then((it) => (text.value = it), (e: unknown) => (problem.value = t("message-attachment-failed", { why: e instanceof Error ? e.message : String(e) })));
+    if (isMarkup) unmarked(message).then((it) => (text.value = it), async (e: unknown) => (problem.value = t("message-attachment-failed", { why: (await problemOf(e)).text })));
   }, []);
   if (problem.value) return <p class="notice danger" role="alert">{problem.value}</p>;
   const blocks = textBlocks(text.value, message.subject);

@@ -9,6 +9,7 @@ import { isDark } from "../app/theme.ts";
 import { openComposer } from "../compose/index.ts";
 import { longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { problemOf } from "../setup/trouble.ts";
 import type { Message } from "../store/types.ts";
 import { Attachments } from "./attachments.tsx";
 import { MessageBody } from "./frame.tsx";
@@ -71,7 +72,7 @@ export function Preview({ message, part, name }: { message: Message; part: Email
   useEffect(() => {
     let isGone = false;
     void look(message.accountId, part)
-      .catch((e: unknown): Shown => ({ why: t("message-attachment-failed", { why: e instanceof Error ? e.message : String(e) }) }))
+      .catch((e: unknown): Shown => ({ why: t("message-attachment-failed", { why: problemOf(e).text }) }))
       .then((it) => {
         if (!isGone) shown.value = it;
         else if ("picture" in it) URL.revokeObjectURL(it.picture);

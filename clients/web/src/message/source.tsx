@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { problemOf } from "../setup/trouble.ts";
 import type { Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { safeName } from "./names.ts";
@@ -12,7 +13,7 @@ import { fetchPart, saveAs } from "./save.ts";
 /** More is not drawn; the file has all of it. */
 const MAX_SHOWN = 524_288;
 
-const why = (e: unknown): string => t("message-attachment-failed", { why: e instanceof Error ? e.message : String(e) });
+const why = (e: unknown): string => t("message-attachment-failed", { why: problemOf(e).text });
 
 /** As a file, whole. Rejects as JmapClient.download does. */
 export async function saveMessage(message: Message): Promise<void> {

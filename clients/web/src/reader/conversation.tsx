@@ -8,6 +8,7 @@ import { Triage } from "../app/list-bar.tsx";
 import { reader, run } from "../app/commands.ts";
 import { shownKeys } from "../app/keys.ts";
 import { clearSelection, closeOpen, hasPane, list, move, view } from "../app/mail.ts";
+import { problemOf } from "../app/problem.ts";
 import { back, place } from "../app/router.ts";
 import { isMuted, triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
@@ -51,7 +52,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   // A link may lead to a message that no list has: then the message says which conversation it is of.
   useEffect(() => {
     if (threadId.value) return;
-    store().message(id).then((message) => (threadId.value = message.threadId), (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)));
+    store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
   }, [id]);
   const ids = useComputed<readonly Id[]>(() => {
     if (!view.value.collapse || !threadId.value) return [id];

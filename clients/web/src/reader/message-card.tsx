@@ -3,6 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { FacteurError } from "facteur";
 import { useEffect } from "preact/hooks";
 import { handleKey } from "../app/keys.ts";
+import { problemOf } from "../app/problem.ts";
 import { preferences, prefer } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
 import { sayProblem } from "../app/triage.ts";
@@ -113,7 +114,7 @@ function useMarkRead(id: Id): void {
 
 function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold: (() => void) | undefined }) {
   const message = useSignal<Message | undefined>(undefined);
-  const problem = useSignal<unknown>(undefined);
+  const problem = useSignal<{ isGone: boolean; text: string; detail?: string } | undefined>(undefined);
   const showsSource = useSignal(false);
   const isPlain = useSignal(false);
   const showsDetails = useSignal(false);
@@ -125,7 +126,9 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
 
   const load = (): void => {
     problem.value = undefined;
-    store().message(id).then((m) => (message.value = m), (e: unknown) => (problem.value = e));
+    store().message(id).then((m) => (message.value = m), async (e: unknown) => {
+      problem.value = { isGone: e instanceof FacteurError && e.type === "notFound", ...(await problemOf(e)) };
+    });
   };
   useEffect(load, [id]);
   const wanted = wish.value?.id === id ? wish.value : undefined;
@@ -138,7 +141,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
 
   const m = message.value;
   const row = store().row(id).value;
-  if (problem.value !== undefined) return <Problem e={problem.value} again={load} />;
+  if (problem.value !== undefined) return <Problem {...problem.value} again={load} />;
   if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
   const sender = m.from?.[0];
   const address = sender?.email.toLowerCase() ?? "";
@@ -258,12 +261,10 @@ function People({ name, list }: { name: string; list: EmailAddress[] | null }) {
   );
 }
 
-function Problem({ e, again }: { e: unknown; again(): void }) {
-  const isGone = e instanceof FacteurError && e.type === "notFound";
-  const why = e instanceof FacteurError ? String(e.data["description"] ?? e.message) : e instanceof Error ? e.message : String(e);
+function Problem({ isGone, text, detail, again }: { isGone: boolean; text: string; detail?: string; again(): void }) {
   return (
     <p class="notice danger" role="alert">
-      {isGone ? t("reader-gone") : t("reader-problem", { why })}
+      {isGone ? t("reader-gone") : t("reader-problem", { why: text })} {!isGone && detail && <small lang="en" dir="auto">{detail}</small>}
       {!isGone && <Button label={t("app-again")} isWide onClick={again} />}
     </p>
   );

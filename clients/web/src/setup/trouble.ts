@@ -16,18 +16,29 @@ export interface Trouble {
   certificate: Certificate | undefined;
 }
 
-/** Those that have words here; any other says what the core says. */
-const KNOWN = ["auth", "dns", "tls", "network", "timeout", "server", "protocol", "serverUnavailable", "userAction", "busy", "limit", "diskFull", "forbidden", "lost", "cancelled"];
+/** Those that have words and an advice here. */
+const ADVISED = ["auth", "dns", "tls", "network", "timeout", "server", "protocol", "serverUnavailable", "userAction", "busy", "limit", "diskFull", "forbidden", "lost", "cancelled"];
+/** And those that have words. */
+const KNOWN = [
+  "notFound", "accountNotFound", "blobNotFound", "alreadyExists", "stateMismatch", "overQuota", "tooLarge", "tooMany", "invalid", "serverFail", "corrupt", "io", "unsupported", "outcomeUnknown",
+  "cannotUnsend", "cannotUnsubscribe", "mailboxHasChild", "mailboxHasEmail", "forbiddenFrom", "forbiddenToSend", "invalidEmail", "invalidRecipients", "noRecipients", "mdnAlreadySent",
+];
+/** What is the same to a user. */
+const LIKE: Record<string, string> = {
+  requestTooLarge: "tooLarge", invalidArguments: "invalid", invalidProperties: "invalid", invalidPatch: "invalid", rateLimit: "limit", forbiddenMailFrom: "forbiddenFrom",
+  tooManyKeywords: "tooMany", tooManyMailboxes: "tooMany", tooManyRecipients: "tooMany", tooManyChanges: "tooMany", fromAccountNotFound: "accountNotFound",
+};
 
 function trouble(type: string, detail: string | undefined, data: { server?: unknown; certificate?: unknown }): Trouble {
-  const isKnown = KNOWN.includes(type);
+  const name = LIKE[type] ?? type;
+  const isAdvised = ADVISED.includes(name);
   const isChanged = (data.certificate as Certificate | undefined)?.isChanged;
-  const word = type === "tls" && data.certificate ? (isChanged ? "certificate-changed" : "certificate") : type;
+  const word = type === "tls" && data.certificate ? (isChanged ? "certificate-changed" : "certificate") : isAdvised || KNOWN.includes(name) ? name : "other";
   return {
     type,
-    what: isKnown ? t(`trouble-${word}`) : (detail ?? t("trouble-other")),
-    advice: isKnown ? t(`trouble-${word}.advice`) : undefined,
-    detail: isKnown ? detail : undefined,
+    what: t(`trouble-${word}`),
+    advice: isAdvised ? t(`trouble-${word}.advice`) : undefined,
+    detail,
     server: typeof data.server === "string" && data.server ? data.server : undefined,
     certificate: data.certificate as Certificate | undefined,
   };
@@ -35,9 +46,17 @@ function trouble(type: string, detail: string | undefined, data: { server?: unkn
 
 export function troubleOf(e: unknown): Trouble {
   if (e instanceof ConnectionLost) return trouble("lost", undefined, {});
-  if (!(e instanceof FacteurError)) return trouble("", e instanceof Error ? e.message : String(e), {});
+  // The page's own words, or the browser's.
+  if (!(e instanceof FacteurError)) return { ...trouble("", undefined, {}), what: e instanceof Error ? e.message : String(e) };
   const description = e.data["description"];
-  return trouble(e.type, typeof description === "string" ? description : e.message, e.data);
+  return trouble(e.type, typeof description === "string" ? description : e.type || e.message, e.data);
+}
+
+/** In one sentence, with what the server or the core says of it: that is English, or the server's language. */
+export function problemOf(e: unknown): { text: string; detail?: string } {
+  const { what, detail, server } = e instanceof Refused ? troubleOfSet(e.error) : troubleOf(e);
+  const more = server ?? detail;
+  return more ? { text: what, detail: more } : { text: what };
 }
 
 /** Of an account's or a task's state. */

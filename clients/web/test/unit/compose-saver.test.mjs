@@ -111,7 +111,7 @@ test("refused for good: said, and tried with what is typed next", async () => {
   const { made, write } = saver(core);
   write("a");
   assert.equal(await made.flush(), false);
-  assert.match(made.saving.value.why, /too large/);
+  assert.match(made.saving.value.error.message, /too large/);
   assert.ok(made.isUnsaved);
   write("b");
   assert.ok(await made.flush());

@@ -23,8 +23,8 @@ list-dragged = { $count ->
     [one] one message
    *[other] { $count } messages
 }
-list-bad-query = This search is not understood: { $why }
-list-problem = The list cannot be shown: { $why }
+list-bad-query = This search is not understood.
+list-problem = The list cannot be shown now.
 list-nothing-found = Nothing was found.
 list-nothing-unread = Everything is read.
 list-inbox-empty = The inbox is empty.

@@ -23,8 +23,8 @@ list-dragged = { $count ->
     [one] un message
    *[other] { $count } messages
 }
-list-bad-query = Cette recherche n’est pas comprise : { $why }
-list-problem = La liste ne peut pas être affichée : { $why }
+list-bad-query = Cette recherche n’est pas comprise.
+list-problem = La liste ne peut pas être affichée pour l’instant.
 list-nothing-found = Rien n’a été trouvé.
 list-nothing-unread = Tout est lu.
 list-inbox-empty = La boîte de réception est vide.
