@@ -8,12 +8,11 @@ import { preferences, prefer } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
 import { sayProblem } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
-import { longDate, shortDate, size } from "../i18n/dates.ts";
+import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { hasHtml, MessageBody } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
-import type { EmailAddress } from "../../../typescript/src/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
@@ -23,6 +22,7 @@ import { hostOf } from "./host.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
+const Details = later(() => import("./details.tsx").then((module) => module.Details));
 const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
 
 async function print(message: Message, showRemote: boolean): Promise<void> {
@@ -163,20 +163,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
             {t("reader-details")}
           </button>
         </div>
-        {showsDetails.value && (
-          <dl class="details">
-            <Detail name={t("reader-subject")} value={m.subject} />
-            <People name={t("message-field-from")} list={m.from} />
-            <People name={t("message-field-to")} list={m.to} />
-            <People name={t("message-field-cc")} list={m.cc} />
-            <People name={t("reader-bcc")} list={m.bcc} />
-            <People name={t("reader-reply-to")} list={m.replyTo} />
-            <Detail name={t("reader-sent")} value={longDate(m.sentAt)} />
-            <Detail name={t("reader-received")} value={longDate(m.receivedAt)} />
-            <Detail name={t("reader-message-id")} value={m.messageId?.join(", ")} />
-            <Detail name={t("reader-size")} value={size(m.size)} />
-          </dl>
-        )}
+        {showsDetails.value && <Details message={m} />}
         <div class="head-actions">
           <Button label={t("command-reply")} icon="reply" onClick={answer("reply")} />
           <Button label={t("command-reply-all")} icon="reply-all" onClick={answer("reply-all")} />
@@ -229,36 +216,6 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
 
 function offersUnsubscribe(message: Message): boolean {
   return message.headers?.some((header) => header.name.toLowerCase() === "list-unsubscribe") ?? false;
-}
-
-function Detail({ name, value }: { name: string; value: string | null | undefined }) {
-  if (!value) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd dir="auto">{value}</dd>
-    </div>
-  );
-}
-
-/** Names with their addresses, each for itself: what only a pointer finds is there for everybody here. */
-function People({ name, list }: { name: string; list: EmailAddress[] | null }) {
-  if (!list?.length) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <ul class="people">
-          {list.map((one, i) => (
-            <li key={i}>
-              {one.name && <><bdi>{one.name}</bdi> </>}
-              <bdi dir="ltr">{one.name ? `<${one.email}>` : one.email}</bdi>
-            </li>
-          ))}
-        </ul>
-      </dd>
-    </div>
-  );
 }
 
 function Problem({ isGone, text, detail, again }: { isGone: boolean; text: string; detail?: string; again(): void }) {
