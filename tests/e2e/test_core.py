@@ -239,7 +239,7 @@ def test_help_says_what_a_command_does_its_options_an_example_and_its_exit_statu
         assert text.startswith(f"usage: facteur {line['command']}") and line["text"].splitlines()[0] in text
         assert facteur.out(*words, "--help") == text and facteur.out(*words, "-h") == text
         assert all(len(row) <= 100 for row in text.splitlines())
-        if line["command"] not in ("account", "bridge", "identity", "mailbox", "plugin", "secrets", "token"):
+        if line["command"] not in ("account", "bridge", "identity", "mailbox", "plugin", "rule", "secrets", "token"):
             assert "  facteur" in text and "Exit status: 0 " in text
         for option in line["options"]:
             assert re.search(rf"^ .*--{option['name']}\b.*  {re.escape(option['about'])}$", text, re.M), option
