@@ -101,7 +101,7 @@ async function around(page) {
 for (const [title, mode] of [["with the policy alone", { filter: false }], ["with both", {}]])
   test(`nothing is drawn outside of the frame, ${title}`, { timeout: 90_000 }, async () => {
     const site = await serve(mode);
-    const { page } = await openPage(browser, site);
+    const { page, context } = await openPage(browser, site);
     await page.evaluate((height) => {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(`.message-frame { block-size: ${height}px !important; }`);
@@ -117,12 +117,13 @@ for (const [title, mode] of [["with the policy alone", { filter: false }], ["wit
     const different = [];
     for (const { name, html } of corpus.filter(({ kind }) => kind === "draws")) if (!plain.equals(await draw(written(html, "draws")))) different.push(name);
     assert.deepEqual(different, []);
+    await context.close(); // what moves in it would be drawn until the last test
     await site.close();
   });
 
 test("a frame grows no further than its bound, and its page does not move", { timeout: 90_000 }, async () => {
   const site = await serve({});
-  const { page } = await openPage(browser, site);
+  const { page, context } = await openPage(browser, site);
   for (const name of ["vh without end", "html of 100 percent and more", "a very long one"]) {
     const { html } = corpus.find((one) => one.name === name);
     await page.evaluate((html) => globalThis.page.show(globalThis.page.ofHtml(html)), html);
@@ -132,5 +133,6 @@ test("a frame grows no further than its bound, and its page does not move", { ti
     assert.ok(heights[4] <= 30_000, `${name}: ${heights}`);
     assert.equal(heights[4], heights[3], `${name} grows: ${heights}`);
   }
+  await context.close();
   await site.close();
 });
