@@ -2,7 +2,7 @@
 import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
 import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
-import { foldQuotes, type FoldWords } from "./quotes-dom.ts";
+import { type Fold, foldQuotes, type FoldWords } from "./quotes-dom.ts";
 import { inTurn, isHtml, isInHtml, leaves, picture } from "./parts.ts";
 import type { Remote } from "./remote.ts";
 
@@ -28,6 +28,8 @@ export interface DrawOptions {
   sheet?: Sheet | undefined;
   /** On the buttons of quotes; undefined: nothing is folded. */
   words: FoldWords | undefined;
+  /** How they are folded, if not behind a button that listens. */
+  fold?: Fold | undefined;
 }
 
 export interface Drawn {
@@ -137,7 +139,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   const sheet: Sheet = wantsDark && (isOurs || found.hasDark) ? "dark" : "light";
   document.adoptedStyleSheets = [ground(realm, sheet, isOurs && sheet === (isPageDark ? "dark" : "light")), ...sheets];
   document.body.dir ||= "auto";
-  const unfold = options.words && foldQuotes(document.body, message.subject, options.words);
+  const unfold = options.words && foldQuotes(document.body, message.subject, options.words, options.fold);
 
   const ours: string[] = [];
   let isDisposed = false;

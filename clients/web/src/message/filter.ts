@@ -202,7 +202,7 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
   });
   // Not before: DOMPurify would look at these, too, and a mail cannot write them (ALLOW_DATA_ATTR).
   filter.addHook("afterSanitizeAttributes", (node) => {
-    // Where no listener of ours is called (WebKit's bug 218086), the sandbox then holds the link back: it cannot take the message's place.
+    // It cannot take the message's place: where no listener of ours is called (deaf.ts) it opens a window, anywhere else the sandbox holds it back.
     if (node.hasAttribute("href") && !node.getAttribute("href")!.startsWith("#")) {
       node.setAttribute("target", "_blank");
       node.setAttribute("rel", "noopener noreferrer");

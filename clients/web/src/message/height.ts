@@ -18,8 +18,13 @@ function fit(frame: HTMLIFrameElement, body: HTMLElement): void {
   if (room > 0 && wanted > room + 1) body.style.zoom = String(Math.max(Math.floor((100 * room) / wanted) / 100, MIN_ZOOM));
 }
 
-/** Follows the height of the frame's content until it is told to stop. */
-export function followHeight(frame: HTMLIFrameElement, body: HTMLElement): () => void {
+function onLoads(document: Document, f: () => void): () => void {
+  document.addEventListener("load", f, true);
+  return () => document.removeEventListener("load", f, true);
+}
+
+/** Follows the height of the frame's content until it is told to stop. `onPictures`: how it is known that a picture has come. */
+export function followHeight(frame: HTMLIFrameElement, body: HTMLElement, onPictures = onLoads): () => void {
   const document = body.ownerDocument;
   let isFixed = false;
   let isMeasuring = false;
@@ -55,14 +60,13 @@ export function followHeight(frame: HTMLIFrameElement, body: HTMLElement): () =>
   observer.observe(body);
   observer.observe(document.documentElement);
   // A picture may make it wider; one that is absolutely placed changes no box that is observed.
-  const loaded = (): void => {
+  const stop = onPictures(document, () => {
     width = 0;
     measure();
-  };
-  document.addEventListener("load", loaded, true);
+  });
   measure();
   return () => {
     observer.disconnect();
-    document.removeEventListener("load", loaded, true);
+    stop();
   };
 }

@@ -1,9 +1,14 @@
 /** HTML of a message, in its frame. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { locale, t } from "../i18n/i18n.ts";
 import { draw, type Drawn } from "./draw.ts";
 import type { TextProps } from "./frame.tsx";
+import { hears } from "./hears.ts";
 import { followHeight } from "./height.ts";
+
+/** What draws where none of our listeners is called. Known, and fetched, when the first frame was there. */
+type Deaf = typeof import("./deaf.ts");
+let known: Deaf | undefined;
 
 export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: TextProps) {
   const frame = useRef<HTMLIFrameElement>(null);
@@ -11,6 +16,8 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
   const stop = useRef<(() => void)[]>([]);
   const latest = useRef({ ...on, showRemote });
   latest.current = { ...on, showRemote };
+  const [deaf, setDeaf] = useState(known);
+  const path = deaf?.PATH ?? "/message-frame";
 
   const tell = (isShown: boolean): void => {
     const of = drawn.current;
@@ -25,11 +32,19 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
     const element = frame.current;
     const inside = element?.contentDocument;
     // Something else than our empty page: the bridge is gone, and the browser shows an error there.
-    if (!element || !inside?.body || inside.location.pathname !== "/message-frame" || drawn.current) return;
-    const made = (drawn.current = draw(element, message, { isDark, sheet, words: { show: t("message-quote-show"), hide: t("message-quote-hide"), lang: locale.value } }));
-    const key = (e: KeyboardEvent): void => latest.current.onKey(e);
-    inside.addEventListener("keydown", key);
-    stop.current.push(() => inside.removeEventListener("keydown", key), links.watch(inside), followHeight(element, made.body));
+    if (!element || !inside?.body || inside.location.pathname !== path || drawn.current) return;
+    if (!deaf && !hears(inside)) {
+      void import("./deaf.ts").then((module) => setDeaf((known = module)), console.warn);
+      return;
+    }
+    const made = (drawn.current = draw(element, message, { isDark, sheet, words: { show: t("message-quote-show"), hide: t("message-quote-hide"), lang: locale.value }, fold: deaf?.foldInDetails }));
+    stop.current.push(followHeight(element, made.body, deaf?.onPictures));
+    if (deaf) stop.current.push(deaf.watchDeaf(element, links));
+    else {
+      const key = (e: KeyboardEvent): void => latest.current.onKey(e);
+      inside.addEventListener("keydown", key);
+      stop.current.push(() => inside.removeEventListener("keydown", key), links.watch(inside));
+    }
     latest.current.onSheet?.(made.sheet);
     latest.current.onRemote(made.remote);
     if (latest.current.showRemote) tell(true);
@@ -37,7 +52,7 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
   useEffect(() => {
     if (frame.current?.contentDocument?.readyState === "complete") fill();
     return clear;
-  }, []);
+  }, [deaf]);
   useEffect(() => tell(showRemote), [showRemote]);
-  return <iframe ref={frame} class="message-frame" title={t("message-frame")} src="/message-frame" sandbox="allow-same-origin" onLoad={fill} />;
+  return <iframe key={path} ref={frame} class="message-frame" title={t("message-frame")} src={path} sandbox={deaf?.SANDBOX ?? "allow-same-origin"} onLoad={fill} />;
 }

@@ -19,12 +19,16 @@ export interface Links {
   asked: Signal<Asked | undefined>;
   /** Listens for links in there; comes back with how to stop. */
   watch(root: Document | HTMLElement): () => void;
+  /** As if it had been clicked: goes there, or asks before. */
+  follow(element: Element, address: string): void;
+  /** As if it were pointed at; undefined: at none. */
+  point(element: Element | undefined, address: string): void;
 }
 
-function linkAt(target: EventTarget | null): { address: string; text: string; element: Element } | undefined {
+function linkAt(target: EventTarget | null): { address: string; element: Element } | undefined {
   const element = (target as Element | null)?.closest?.("a[href], area[href]");
   const address = element?.getAttribute("href");
-  return element && address ? { address, element, text: element.textContent || element.getAttribute("alt") || "" } : undefined;
+  return element && address ? { address, element } : undefined;
 }
 
 export function useLinks(onCompose?: (mailto: string) => void): Links {
@@ -33,39 +37,44 @@ export function useLinks(onCompose?: (mailto: string) => void): Links {
   const compose = useRef(onCompose);
   compose.current = onCompose;
   return useMemo(() => {
-    const follow = (e: Event): void => {
-      const link = linkAt(e.target);
-      if (!link) return;
-      e.preventDefault();
-      if (e.type === "auxclick" && (e as MouseEvent).button !== 1) return;
-      if (link.address.startsWith("#")) {
+    const follow = (element: Element, address: string): void => {
+      if (address.startsWith("#")) {
         // Within the mail; its ids have the filter's prefix, its names too.
-        const id = CSS.escape(link.address.slice(1));
-        const to = link.element.ownerDocument.querySelector(`[id="${id}"], a[name="${id}"]`);
-        to?.scrollIntoView();
+        const id = CSS.escape(address.slice(1));
+        element.ownerDocument.querySelector(`[id="${id}"], a[name="${id}"]`)?.scrollIntoView();
         return;
       }
+      const text = element.textContent || element.getAttribute("alt") || "";
       void judge().then(({ doubtOf }) => {
-        const doubt = doubtOf(link.text, link.address);
-        if (doubt) asked.value = { address: link.address, doubt };
-        else go(link.address, compose.current);
+        const doubt = doubtOf(text, address);
+        if (doubt) asked.value = { address, doubt };
+        else go(address, compose.current);
       });
     };
     let last: Element | undefined;
-    const point = (e: Event): void => {
+    const point = (element: Element | undefined, address: string): void => {
+      if (element && element === last) return;
+      last = element;
+      if (!element || address.startsWith("#")) pointed.value = "";
+      else void judge().then(({ describe }) => element === last && (pointed.value = describe(address)));
+    };
+    const clicked = (e: Event): void => {
       const link = linkAt(e.target);
-      last = link?.element;
-      if (!link || link.address.startsWith("#")) pointed.value = "";
-      else void judge().then(({ describe }) => link.element === last && (pointed.value = describe(link.address)));
+      if (!link) return;
+      e.preventDefault();
+      if (e.type !== "auxclick" || (e as MouseEvent).button === 1) follow(link.element, link.address);
     };
-    const leave = (): void => {
-      last = undefined;
-      pointed.value = "";
+    const over = (e: Event): void => {
+      const link = linkAt(e.target);
+      point(link?.element, link?.address ?? "");
     };
-    const on: [string, (e: Event) => void][] = [["click", follow], ["auxclick", follow], ["mouseover", point], ["focusin", point], ["mouseleave", leave], ["focusout", leave]];
+    const leave = (): void => point(undefined, "");
+    const on: [string, (e: Event) => void][] = [["click", clicked], ["auxclick", clicked], ["mouseover", over], ["focusin", over], ["mouseleave", leave], ["focusout", leave]];
     return {
       pointed,
       asked,
+      follow,
+      point,
       watch(root) {
         for (const [type, f] of on) root.addEventListener(type, f);
         if (root.querySelector("a[href], area[href]")) void judge().catch(() => undefined); // so that a click need not wait

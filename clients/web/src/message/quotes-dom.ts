@@ -131,38 +131,43 @@ export interface FoldWords {
   lang: string;
 }
 
+/** Puts nodes, which are beside each other, behind something that unfolds them. Comes back with how to take the listeners away. */
+export type Fold = (nodes: readonly ChildNode[], words: FoldWords) => () => void;
+
+function behindButton(nodes: readonly ChildNode[], words: FoldWords): () => void {
+  const document = nodes[0]!.ownerDocument!;
+  const box = document.createElement("div");
+  const button = document.createElement("button");
+  box.className = "facteur-quote";
+  box.hidden = true;
+  button.type = "button";
+  button.className = "facteur-more";
+  button.textContent = "…";
+  button.lang = words.lang;
+  const say = (): void => {
+    const text = box.hidden ? words.show : words.hide;
+    button.title = text;
+    button.setAttribute("aria-label", text);
+    button.setAttribute("aria-expanded", String(!box.hidden));
+  };
+  const turn = (): void => {
+    box.hidden = !box.hidden;
+    say();
+  };
+  nodes[0]!.before(button, box);
+  box.append(...nodes);
+  say();
+  button.addEventListener("click", turn);
+  return () => button.removeEventListener("click", turn);
+}
+
 /** Folds what may be folded. Comes back with how to take the listeners away. */
-export function foldQuotes(body: HTMLElement, subject: string | null, words: FoldWords): () => void {
-  const document = body.ownerDocument;
+export function foldQuotes(body: HTMLElement, subject: string | null, words: FoldWords, fold: Fold = behindButton): () => void {
   const found = find(body, subject);
   const stop: (() => void)[] = [];
   for (const i of foldable(found)) {
     const quote = found[i]!;
-    const [first] = quote.isQuote ? quote.nodes : [];
-    if (!quote.isQuote || !first) continue;
-    const box = document.createElement("div");
-    const button = document.createElement("button");
-    box.className = "facteur-quote";
-    box.hidden = true;
-    button.type = "button";
-    button.className = "facteur-more";
-    button.textContent = "…";
-    button.lang = words.lang;
-    const say = (): void => {
-      const text = box.hidden ? words.show : words.hide;
-      button.title = text;
-      button.setAttribute("aria-label", text);
-      button.setAttribute("aria-expanded", String(!box.hidden));
-    };
-    const turn = (): void => {
-      box.hidden = !box.hidden;
-      say();
-    };
-    first.before(button, box);
-    box.append(...quote.nodes);
-    say();
-    button.addEventListener("click", turn);
-    stop.push(() => button.removeEventListener("click", turn));
+    if (quote.isQuote && quote.nodes.length) stop.push(fold(quote.nodes, words));
   }
   return () => stop.forEach((f) => f());
 }

@@ -1,6 +1,6 @@
 /** Serves page.tsx with the policies of the bridge, or without, and answers what the page asks of a bridge: the session, blobs, the proxy.
  *
- *   const site = await serve({ filter: true, policy: true, sandbox: true });
+ *   const site = await serve({ filter: true, policy: true, sandbox: true, deaf: false });   deaf: as in WebKit, which calls no listeners in the frame
  *   site.url; site.blobs.set("b7", bytes); site.proxy = (urls) => paths; await site.close(); */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,21 +9,22 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { messages } from "../../../messages.mjs";
-import { FRAME_POLICY, PAGE_POLICY } from "../../../policies.mjs";
+import { FRAMES, PAGE_POLICY } from "../../../policies.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../../..");
 
 /** The same sources as the application's, but for what a mode leaves out. */
-function plugins({ filter, sandbox }) {
+function plugins({ filter, sandbox, deaf }) {
   return [messages, {
     name: "page",
     setup(build) {
       if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (importer.endsWith("unfiltered.ts") ? undefined : { path: join(here, "unfiltered.ts") }));
+      if (deaf) build.onResolve({ filter: /\/hears\.ts$/ }, () => ({ path: join(here, "deaf.ts") }));
       if (!sandbox)
         build.onLoad({ filter: /message\/html\.tsx$/ }, ({ path }) => {
           const text = readFileSync(path, "utf8");
-          const without = text.replace(' sandbox="allow-same-origin"', "");
+          const without = text.replace(/ sandbox=\{[^}]*\}/, "");
           if (without === text) throw new Error("html.tsx has no sandbox to be left out");
           return { contents: without, loader: "tsx" };
         });
@@ -50,8 +51,8 @@ const SESSION = {
 };
 
 export async function serve(mode = {}) {
-  const { filter = true, policy = true, sandbox = true } = mode;
-  const files = await bundle({ filter, sandbox });
+  const { filter = true, policy = true, sandbox = true, deaf = false } = mode;
+  const files = await bundle({ filter, sandbox, deaf });
   const site = { blobs: new Map(), calls: [], proxied: new Map(), proxy: undefined, api: undefined, slow: undefined };
   const server = createServer(async (from, to) => {
     const { pathname } = new URL(from.url, "http://x");
@@ -64,7 +65,7 @@ export async function serve(mode = {}) {
     const isSignedIn = from.headers.authorization === "Bearer secret";
     if (pathname === "/") return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": PAGE_POLICY } : {}) },
       '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/page.js"></script></head><body data-icons="/icons.svg"><div id="app"></div></body></html>');
-    if (pathname === "/message-frame") return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": FRAME_POLICY, "X-DNS-Prefetch-Control": "off" } : {}) },
+    if (pathname in FRAMES) return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": FRAMES[pathname], "X-DNS-Prefetch-Control": "off" } : {}) },
       "<!doctype html><html><head></head><body></body></html>");
     if (pathname === "/icons.svg") return send(200, { "Content-Type": "image/svg+xml" }, '<svg xmlns="http://www.w3.org/2000/svg"/>');
     if (files.has(pathname)) return send(200, { "Content-Type": pathname.endsWith(".css") ? "text/css" : "text/javascript" }, files.get(pathname));
