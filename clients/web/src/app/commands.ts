@@ -26,7 +26,7 @@ export interface Command {
 }
 
 /** What is open over the page. */
-export const overlay = signal<"palette" | "help" | "go" | "move" | "label" | "snooze" | "menu" | undefined>(undefined);
+export const overlay = signal<"palette" | "help" | "go" | "move" | "label" | "snooze" | "color" | "menu" | undefined>(undefined);
 
 /** What the open conversation can do; the reader sets it while it is there. */
 export interface ReaderCommands {

@@ -5,6 +5,7 @@ import { Refused } from "../setup/trouble.ts";
 import type { Id, Mailbox, View } from "../store/types.ts";
 import type { SetError } from "../../../typescript/src/types.ts";
 import { askText, askYes } from "../ui/ask.ts";
+import type { Color } from "./labels.ts";
 import { go, place } from "./router.ts";
 import { mailboxTitle } from "./titles.ts";
 import { toast } from "./toasts.ts";
@@ -31,6 +32,11 @@ export async function rename(box: Box): Promise<void> {
   const name = await askText({ title: t("mailbox-rename", { name: box.name }), yes: t("mailbox-rename-yes"), field: { label: t("mailbox-name"), value: box.name, maxLength: NAME_MAX } });
   if (!name || name === box.name) return;
   refusal((await client().call("Mailbox/set", { accountId: box.accountId, update: { [box.id]: { name } } })).notUpdated);
+}
+
+/** null: in none. */
+export async function paint(box: Box, color: Color | null): Promise<void> {
+  refusal((await client().call("Mailbox/set", { accountId: box.accountId, update: { [box.id]: { color } } })).notUpdated);
 }
 
 export async function remove(box: Box): Promise<void> {

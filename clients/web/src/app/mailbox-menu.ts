@@ -3,6 +3,7 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, Mailbox } from "../store/types.ts";
 import type { MenuItem } from "../ui/menu.tsx";
+import { overlay } from "./commands.ts";
 import { sayProblem } from "./triage.ts";
 
 type Actions = typeof import("./mailbox-actions.ts");
@@ -22,6 +23,7 @@ export function mailboxMenu(box: Box): MenuItem[] {
     { isLine: true },
     { label: t("mailbox-create-menu"), icon: "add", isDisabled: rights.mayCreateChild === false, run: () => withActions((actions) => actions.createMailbox(box.accountId, box)) },
     { label: t("mailbox-rename-menu"), icon: "edit", isDisabled: rights.mayRename === false || box.role === "inbox", run: () => withActions((actions) => actions.rename(box)) },
+    { label: t("mailbox-color-menu"), icon: "color", run: () => void (overlay.value = "color") },
     { label: t("mailbox-remove-menu"), icon: "trash", isDisabled: rights.mayDelete === false || box.role !== null || hasChildren, run: () => withActions((actions) => actions.remove(box)) },
   ];
 }

@@ -1,11 +1,16 @@
-/** v, l and g g: which mailbox. Those of the messages' own account first; where one goes, those of all accounts at once. */
+/** v, l and g g: which mailbox. Those of the messages' own account first; where one goes, those of all accounts at once. l takes a label off again
+ * that all of them have, and knows tags, too. */
+import type { ComponentChildren } from "preact";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import { type Choice, Chooser } from "../ui/choice.tsx";
+import type { Action } from "../store/types.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { TAGS } from "./labels.ts";
 import { target, UNIFIED, view } from "./mail.ts";
 import { go } from "./router.ts";
-import { mailboxTitle, roleTitle } from "./titles.ts";
+import { isTag, keywordTitle, mailboxTitle, roleTitle } from "./titles.ts";
 import { triage } from "./triage.ts";
 
 export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; close(): void }) {
@@ -21,18 +26,36 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
     for (let box = boxes.get(id), n = 0; box && n < 50; box = box.parentId ? boxes.get(box.parentId) : undefined, n++) pieces.unshift(mailboxTitle(box));
     return pieces.join(" / ");
   };
+  const rows = ids.flatMap((id) => store().row(id).value ?? []);
+  /** What l would take off. Of all that match nobody knows what they have. */
+  const isOn = (id: string): boolean => kind === "label" && rows.length > 0 && rows.every((row) => id in row.mailboxIds || id in row.keywords);
+  /** A message is in one mailbox at least: v takes it to another one. */
+  const isOnly = (id: string): boolean => rows.every((row) => id in row.mailboxIds && Object.keys(row.mailboxIds).length === 1);
+  const detail = (id: string, account?: string): ComponentChildren => (
+    <>
+      {isOn(id) && <Icon name="check" />}
+      <span class="soft">{isOn(id) ? t(isOnly(id) ? "picker-only" : "picker-off") : account}</span>
+    </>
+  );
   const choices: Choice[] = [...boxes.values()]
     .filter((box) => kind === "go" || box.myRights.mayAddItems !== false)
     .map((box) => ({ box, isOwn: accounts.size === 0 || accounts.has(box.accountId) }))
     .filter(({ isOwn }) => isOwn || kind !== "label")
     .sort((a, b) => Number(b.isOwn) - Number(a.isOwn))
-    .map(({ box }) => ({ id: box.id, label: path(box.id), words: names.get(box.accountId) ?? "", detail: names.size > 1 ? <span class="soft">{names.get(box.accountId)}</span> : null }));
+    .map(({ box }) => ({ id: box.id, label: path(box.id), words: names.get(box.accountId) ?? "", detail: detail(box.id, names.size > 1 ? names.get(box.accountId) : undefined) }));
   if (kind === "go") choices.unshift(...[...UNIFIED, "all"].map((role) => ({ id: role, label: roleTitle(role), words: role, detail: names.size > 1 ? <span class="soft">{t("picker-all-accounts")}</span> : null })));
+  if (kind === "label") for (const keyword in TAGS) choices.push({ id: keyword, label: keywordTitle(keyword), words: keyword, detail: detail(keyword) });
+
+  function action(id: string): Action {
+    if (isTag(id)) return { do: "keyword", keyword: id, on: !isOn(id) };
+    return { do: kind === "move" ? "move" : isOn(id) ? "unlabel" : "copy", mailboxId: id };
+  }
+
   function take(id: string): void {
     close();
     // When the dialog is gone, and the focus is where it was.
     if (kind === "go") setTimeout(() => go({ page: "mail", part: id }));
-    else if (what) triage({ do: kind === "move" ? "move" : "copy", mailboxId: id }, what);
+    else if (what && !(isOn(id) && isOnly(id))) triage(action(id), what);
   }
   return (
     <Dialog label={t(kind === "go" ? "command-go-mailbox" : `command-${kind}`)} close={close} class="palette">

@@ -33,6 +33,7 @@ function Entry({ part, icon, label, count, depth = 0, box }: { part: string; ico
     <a
       class="entry"
       href={path}
+      data-color={box?.color ?? undefined}
       style={{ "--depth": depth }}
       {...(isHere ? { "aria-current": "page" as const } : {})}
       {...(box ? dropOn(box.id) : {})}

@@ -14,6 +14,13 @@ export function mailboxTitle(mailbox: { name: string; role: string | null }): st
   return mailbox.role && ROLES.has(mailbox.role) && (mailbox.role === "inbox" || mailbox.name.toLowerCase() === mailbox.role) ? roleTitle(mailbox.role) : mailbox.name;
 }
 
+export const isTag = (keyword: string): boolean => /^\$label[1-5]$/.test(keyword);
+
+/** Thunderbird's tags have names. */
+export function keywordTitle(keyword: string): string {
+  return isTag(keyword) ? t(`tag-${keyword.slice(1)}`) : keyword;
+}
+
 export function titleOf(place: Place): string {
   if (place.query) return t("search-title", { query: place.query });
   const mailbox = store().mailboxes.value.get(place.part);

@@ -6,16 +6,18 @@ import type { Action, Doing, Id, Target } from "../store/types.ts";
 import { advance, clearSelection, cursor, isAllSelected, list, selected, target } from "./mail.ts";
 import { problemOf } from "./problem.ts";
 import { place } from "./router.ts";
+import { keywordTitle } from "./titles.ts";
 import { toast } from "./toasts.ts";
 
 /** Whether what it is done with leaves the list that is on the screen. */
 function takesAway(action: Action): boolean {
-  return action.do === "archive" || action.do === "trash" || action.do === "junk" || action.do === "inbox" || action.do === "move" || action.do === "mute" || action.do === "destroy";
+  const isOut = action.do === "unlabel" && action.mailboxId === place.value.part;
+  return isOut || ["archive", "trash", "junk", "inbox", "move", "mute", "destroy"].includes(action.do);
 }
 
 function told(action: Action, count: number): string {
   const name = "on" in action ? `${action.do}-${action.on ? "on" : "off"}` : action.do;
-  const mailbox = action.do === "move" || action.do === "copy" ? (store().mailboxes.value.get(action.mailboxId)?.name ?? "") : action.do === "keyword" ? action.keyword : "";
+  const mailbox = "mailboxId" in action ? (store().mailboxes.value.get(action.mailboxId)?.name ?? "") : action.do === "keyword" ? keywordTitle(action.keyword) : "";
   return t(`triage-told-${name}`, { count, mailbox });
 }
 

@@ -4,6 +4,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
 import { cursor, hasPane, isAllSelected, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
 import { place } from "../app/router.ts";
+import type { Label } from "../app/labels.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
 import { shortDate, longDate } from "../i18n/dates.ts";
@@ -14,6 +15,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Marked, snippetOf } from "../search/snippets.tsx";
 import { beginDrag } from "./drag.ts";
 import { both, useHold } from "./hold.ts";
+import { labelling } from "./labelling.ts";
 import { useSwipe } from "./swipe.ts";
 
 interface Placed {
@@ -35,6 +37,7 @@ interface Talk {
   isUnread: boolean;
   isFlagged: boolean;
   isMuted: boolean;
+  rows: readonly Row[];
 }
 
 const NAMES_MAX = 4;
@@ -43,12 +46,14 @@ function talkOf(row: Row): Talk | undefined {
   const ids = row.threadId ? store().thread(row.threadId, row.id).value : undefined;
   if (!ids || ids.length < 2) return undefined;
   const names = new Map<string, string>();
+  const rows: Row[] = [];
   let isUnread = false;
   let isFlagged = false;
   let isMuted = false;
   for (const id of ids) {
     const one = store().row(id).value;
     if (!one) continue;
+    rows.push(one);
     isUnread ||= !one.keywords["$seen"] && !one.keywords["$draft"];
     isFlagged ||= Boolean(one.keywords["$flagged"]);
     isMuted ||= Boolean(one.keywords["$muted"]);
@@ -58,7 +63,7 @@ function talkOf(row: Row): Talk | undefined {
   }
   const all = [...names.values()];
   const shown = all.length > NAMES_MAX ? [all[0]!, "…", ...all.slice(-2)] : all;
-  return { count: ids.length, names: listed(shown), isUnread, isFlagged, isMuted };
+  return { count: ids.length, names: listed(shown), isUnread, isFlagged, isMuted, rows };
 }
 
 /** Whom it is from; in mailboxes of what one wrote oneself, to whom. */
@@ -69,7 +74,7 @@ function people(row: Row): string {
   return isOwn ? t("list-to", { names: names || t("list-nobody") }) : names || t("list-nobody");
 }
 
-function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
+function sentence(row: Row, talk: Talk | undefined, labels: readonly Label[], accounts: number): string {
   const account = accounts > 1 ? (store().accounts.value.find((a) => a.id === row.accountId)?.name ?? "") : "";
   return [
     row.keywords["$seen"] && !talk?.isUnread ? "" : t("list-unread"),
@@ -81,6 +86,7 @@ function sentence(row: Row, talk: Talk | undefined, accounts: number): string {
     isolated(row.subject ?? "") || t("list-no-subject"),
     longDate(row.receivedAt),
     row.hasAttachment ? t("list-has-attachment") : "",
+    labels.length ? t("list-labels", { names: listed(labels.map(({ name }) => name)) }) : "",
     isolated(account),
   ].filter(Boolean).join(", ");
 }
@@ -93,11 +99,13 @@ interface Said {
   isUnread: boolean;
   isFlagged: boolean;
   isMuted: boolean;
+  labels: readonly Label[];
   label: string;
 }
 
 function said(row: Row, isAsked: boolean): Said {
   const talk = isAsked && view.value.collapse ? talkOf(row) : undefined;
+  const labels = labelling.value?.labelsOf(talk?.rows ?? [row], view.value) ?? [];
   return {
     row,
     who: talk ? talk.names : people(row),
@@ -105,7 +113,8 @@ function said(row: Row, isAsked: boolean): Said {
     isUnread: !row.keywords["$seen"] || Boolean(talk?.isUnread),
     isFlagged: Boolean(row.keywords["$flagged"] || talk?.isFlagged),
     isMuted: Boolean(row.keywords["$muted"] || talk?.isMuted),
-    label: sentence(row, talk, store().accounts.value.length),
+    labels,
+    label: sentence(row, talk, labels, store().accounts.value.length),
   };
 }
 
@@ -131,7 +140,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const isOver = useSignal(false);
   const now = useComputed(() => signal.value && said(signal.value, isAsked.value)).value;
   if (!now) return <WaitingRow index={index} total={total} top={top} height={height} />;
-  const classes = ["row", now.isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : ""].join(" ");
+  const classes = ["row", now.isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : "", now.labels.length ? "labelled" : ""].join(" ");
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
@@ -171,6 +180,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
 
 function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boolean }) {
   const { row, isFlagged } = now;
+  const kit = labelling.value;
   const snippet = snippetOf(id);
   return (
     <>
@@ -190,6 +200,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         {now.who}
         {now.talk > 0 && <span class="talk">{now.talk}</span>}
       </span>
+      {kit && now.labels.length > 0 && <kit.RowLabels labels={now.labels} />}
       <span class="what">
         <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
         <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>

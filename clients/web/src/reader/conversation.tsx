@@ -14,7 +14,10 @@ import { isMuted, triage } from "../app/triage.ts";
 import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
 import { buttonWidth, useWidth } from "../ui/width.ts";
+import { later } from "../ui/later.tsx";
 import { type Wish, MessageCard } from "./message-card.tsx";
+
+const Labels = later(() => import("./labels.tsx").then((module) => module.Labels), true);
 
 /** Its toolbar stays when another one is opened. */
 export function Conversation({ id }: { id: Id }) {
@@ -119,6 +122,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   return (
     <div class="messages" tabIndex={-1} ref={root}>
       <h2 class="conversation-subject" dir="auto">{subject}</h2>
+      <Labels ids={ids.value} />
       {ids.value.length > 1 && (
         <p class="soft conversation-count">
           {t("reader-count", { count: ids.value.length })} <button type="button" class="link" onClick={() => run("unfold")}>{t("command-unfold")}</button>

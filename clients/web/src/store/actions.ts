@@ -219,6 +219,8 @@ export class Actions {
         return { isGone: true };
       case "copy":
         return this.isElsewhere(row, action.mailboxId) ? {} : { mailboxIds: { [action.mailboxId]: true } };
+      case "unlabel":
+        return Object.keys(row.mailboxIds).length > 1 ? { mailboxIds: { [action.mailboxId]: false } } : {};
       case "move":
         return this.isElsewhere(row, action.mailboxId) ? { isGone: true } : this.movedTo(action.mailboxId, row, this.leaves(action, row, from));
       default: {

@@ -15,6 +15,9 @@ interface Pending {
   isDone: boolean;
 }
 
+/** What is told of all accounts' mailboxes ("*"), and of one account's only when it is asked for. */
+export const MAILBOX_PROPERTIES = ["name", "parentId", "role", "sortOrder", "totalEmails", "unreadEmails", "totalThreads", "unreadThreads", "myRights", "isSubscribed", "color"];
+
 export class Folders {
   readonly accounts = signal<readonly Account[]>([]);
   readonly mailboxes = signal<ReadonlyMap<Id, Folder>>(new Map());

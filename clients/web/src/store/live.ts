@@ -2,7 +2,7 @@
  * then tells all states, and those that are others than here are asked about. */
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { FacteurError } from "facteur";
-import type { Folders } from "./folders.ts";
+import { type Folders, MAILBOX_PROPERTIES } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
@@ -77,7 +77,7 @@ export class Live {
         accountId,
         Email: b.call("Email/get", { accountId, ids: [], properties: ["id"] }),
         Thread: b.call("Thread/get", { accountId, ids: [] }),
-        Mailbox: b.call("Mailbox/get", { accountId, ids: null }),
+        Mailbox: b.call("Mailbox/get", { accountId, ids: null, properties: MAILBOX_PROPERTIES }),
       })),
     );
     batch(() => {
@@ -192,8 +192,8 @@ export class Live {
         if (type !== "Mailbox") return { key, type, accountId, sinceState, changes: b.call(type === "Email" ? "Email/changes" : "Thread/changes", args) };
         const changes = b.call("Mailbox/changes", args);
         const gets = [
-          b.call("Mailbox/get", { accountId, ids: changes.ref("/created") }),
-          b.call("Mailbox/get", { accountId, ids: changes.ref("/updated"), properties: changes.ref("/updatedProperties") }),
+          b.call("Mailbox/get", { accountId: "*", ids: changes.ref("/created") }),
+          b.call("Mailbox/get", { accountId: "*", ids: changes.ref("/updated"), properties: changes.ref("/updatedProperties") }),
         ];
         return { key, type, accountId, sinceState, changes, gets };
       }),

@@ -77,6 +77,8 @@ export type Action =
   | { do: "copy"; mailboxId: Id }
   /** On: what is in the inbox is archived, too. What comes to a muted conversation, the core marks as read and archives. */
   | { do: "mute"; on: boolean }
+  /** Out of it, where it is elsewhere, too: what is in no other mailbox stays. */
+  | { do: "unlabel"; mailboxId: Id }
   /** For good; nothing takes it back but the core's undo. */
   | { do: "destroy" };
 

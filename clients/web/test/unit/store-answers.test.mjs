@@ -490,3 +490,36 @@ test("a message is fetched once, and a failure is tried again when asked again",
   assert.equal(core.count("Email/get"), gets + 1);
   await assert.rejects(store.message("nobody"), (e) => e.type === "notFound");
 });
+
+// ---- labels ----
+
+test("a label is taken off what has another place, at once and at the core; what is in no other mailbox stays where it is", async () => {
+  await begin();
+  core.emails[0].mailboxIds.archive = true;
+  core.moved();
+  core.once("Email/changes", ({ sinceState }) => ({ oldState: sinceState, newState: `s${core.state}`, hasMoreChanges: false, created: [], updated: ["e0"], destroyed: [] }));
+  await eventually(() => store.row("e0").value.mailboxIds.archive);
+  await quiet();
+  const doing = store.act({ do: "unlabel", mailboxId: "inbox" }, { ids: ["e0", "e1"], threads: false });
+  assert.deepEqual(Object.keys(store.row("e0").value.mailboxIds), ["archive"]);
+  assert.deepEqual(Object.keys(store.row("e1").value.mailboxIds), ["inbox"]);
+  await doing.done;
+  assert.deepEqual(last("Email/set").update, { e0: { "mailboxIds/inbox": null } });
+  assert.deepEqual(Object.keys(store.row("e0").value.mailboxIds), ["archive"]);
+  const nothing = store.act({ do: "unlabel", mailboxId: "inbox" }, { ids: ["e1"], threads: false });
+  await nothing.done;
+  assert.equal(nothing.calls, 0);
+});
+
+test("the colour of a mailbox is asked for, and what is told of it shows", async () => {
+  await begin();
+  const asked = core.heard.filter(([name]) => name === "Mailbox/get").map(([, args]) => args);
+  assert.ok(asked.length >= 2 && asked.every(({ accountId, properties }) => (properties ? properties.includes("color") : accountId === "*")), JSON.stringify(asked));
+  for (const color of ["teal", null]) {
+    core.heard.length = 0;
+    core.mailboxes[1] = { ...core.mailboxes[1], color };
+    core.moved(["Mailbox"]);
+    await eventually(() => store.mailboxes.value.get("archive").color === color);
+    assert.ok(core.heard.some(([name, args]) => name === "Mailbox/get" && args.accountId === "*"));
+  }
+});

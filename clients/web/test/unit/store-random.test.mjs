@@ -109,7 +109,7 @@ class User {
       { do: "seen", on: true }, { do: "seen", on: false }, { do: "seen", on: true, undoable: false }, { do: "flagged", on: true }, { do: "flagged", on: false },
       { do: "keyword", keyword: "a~b/c", on: true }, { do: "keyword", keyword: "a~b/c", on: false },
       { do: "archive" }, { do: "archive" }, { do: "trash" }, { do: "junk" }, { do: "inbox" }, { do: "inbox" }, { do: "destroy" },
-      ...(mailboxId ? [{ do: "move", mailboxId }, { do: "copy", mailboxId }] : []),
+      ...(mailboxId ? [{ do: "move", mailboxId }, { do: "copy", mailboxId }, { do: "copy", mailboxId }, { do: "unlabel", mailboxId }, { do: "unlabel", mailboxId }] : []),
     ]);
     this.do(action, { ids, threads: dice.below(2) === 0, ...(dice.below(2) ? { view: list.view } : {}) });
   }

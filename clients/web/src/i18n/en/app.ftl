@@ -56,7 +56,7 @@ command-mark-read = Mark as read
 command-mark-unread = Mark as unread
 command-toggle-read = Read or unread
 command-move = Move to …
-command-label = Also put into …
+command-label = Labels …
 command-to-inbox = Back to the inbox
 command-next-message = Next message of the conversation
 command-previous-message = Previous message of the conversation
@@ -101,7 +101,9 @@ palette-what = What do you want to do, or where to go?
 palette-nothing = Nothing is called like that.
 palette-go = Go to { $name }
 picker-move = Move to which mailbox?
-picker-label = Put into which mailbox, too?
+picker-label = Put into or take out of which mailbox, too?
+picker-off = takes it off
+picker-only = it is in no other mailbox
 picker-nothing = There is no such mailbox.
 view-menu = How the list is shown
 view-conversations = Conversations
@@ -136,6 +138,10 @@ triage-told-move = { $count ->
 triage-told-copy = { $count ->
     [one] One is in { $mailbox }, too
    *[other] { $count } are in { $mailbox }, too
+}
+triage-told-unlabel = { $count ->
+    [one] One taken out of { $mailbox }
+   *[other] { $count } taken out of { $mailbox }
 }
 triage-told-destroy = { $count ->
     [one] One deleted for good
@@ -186,6 +192,24 @@ mailbox-name = Name
 mailbox-rename = Rename { $name }
 mailbox-rename-yes = Rename
 mailbox-rename-menu = Rename …
+mailbox-color-menu = Colour …
+color-of = Colour of { $name }
+color-none = None
+color-red = Red
+color-orange = Orange
+color-yellow = Yellow
+color-green = Green
+color-teal = Teal
+color-blue = Blue
+color-violet = Violet
+color-pink = Pink
+color-brown = Brown
+color-grey = Grey
+tag-label1 = Important
+tag-label2 = Work
+tag-label3 = Personal
+tag-label4 = To do
+tag-label5 = Later
 mailbox-remove = Remove { $name }?
 mailbox-remove-menu = Remove …
 mailbox-remove-yes = Remove

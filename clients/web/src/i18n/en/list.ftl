@@ -38,3 +38,4 @@ list-let-go = Let go to look for new mail
 list-looking = Looking for new mail …
 list-looked = Looked for new mail.
 list-muted = muted
+list-labels = labels: { $names }

@@ -48,3 +48,5 @@ unsubscribe-no-way = The sender says no way to unsubscribe that could be followe
 reader-plain = Show as plain text
 reader-html = Show with its markup
 reader-muted = This conversation is muted: what comes to it is marked as read and archived.
+reader-labels = Labels
+reader-label-off = Take off { $name }

@@ -56,7 +56,7 @@ command-mark-read = Marquer comme lu
 command-mark-unread = Marquer comme non lu
 command-toggle-read = Lu ou non lu
 command-move = Déplacer vers…
-command-label = Ajouter aussi à…
+command-label = Étiquettes…
 command-to-inbox = Remettre dans la boîte de réception
 command-next-message = Message suivant de la conversation
 command-previous-message = Message précédent de la conversation
@@ -101,7 +101,9 @@ palette-what = Que voulez-vous faire, ou où aller ?
 palette-nothing = Rien ne porte ce nom.
 palette-go = Aller à { $name }
 picker-move = Déplacer vers quelle boîte ?
-picker-label = Ajouter aussi à quelle boîte ?
+picker-label = Ajouter aussi à quelle boîte, ou retirer de laquelle ?
+picker-off = sera retirée
+picker-only = il n’est dans aucune autre boîte
 picker-nothing = Il n’y a pas de telle boîte.
 view-menu = Affichage de la liste
 view-conversations = Conversations
@@ -136,6 +138,10 @@ triage-told-move = { $count ->
 triage-told-copy = { $count ->
     [one] Un message aussi dans { $mailbox }
    *[other] { $count } messages aussi dans { $mailbox }
+}
+triage-told-unlabel = { $count ->
+    [one] Un message retiré de { $mailbox }
+   *[other] { $count } messages retirés de { $mailbox }
 }
 triage-told-destroy = { $count ->
     [one] Un message supprimé définitivement
@@ -186,6 +192,24 @@ mailbox-name = Nom
 mailbox-rename = Renommer { $name }
 mailbox-rename-yes = Renommer
 mailbox-rename-menu = Renommer…
+mailbox-color-menu = Couleur…
+color-of = Couleur de { $name }
+color-none = Aucune
+color-red = Rouge
+color-orange = Orange
+color-yellow = Jaune
+color-green = Vert
+color-teal = Bleu canard
+color-blue = Bleu
+color-violet = Violet
+color-pink = Rose
+color-brown = Marron
+color-grey = Gris
+tag-label1 = Important
+tag-label2 = Travail
+tag-label3 = Personnel
+tag-label4 = À faire
+tag-label5 = Plus tard
 mailbox-remove = Supprimer { $name } ?
 mailbox-remove-menu = Supprimer…
 mailbox-remove-yes = Supprimer

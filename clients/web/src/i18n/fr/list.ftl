@@ -38,3 +38,4 @@ list-let-go = Lâchez pour relever le courrier
 list-looking = Relève du courrier…
 list-looked = Le courrier est relevé.
 list-muted = en sourdine
+list-labels = étiquettes : { $names }

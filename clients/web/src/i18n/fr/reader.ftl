@@ -48,3 +48,5 @@ unsubscribe-no-way = L’expéditeur n’indique aucun moyen utilisable de se d�
 reader-plain = Afficher en texte brut
 reader-html = Afficher avec sa mise en forme
 reader-muted = Cette conversation est en sourdine : ce qui y arrive est marqué comme lu et archivé.
+reader-labels = Étiquettes
+reader-label-off = Retirer { $name }
