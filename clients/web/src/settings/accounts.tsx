@@ -14,6 +14,7 @@ import { TroubleNote } from "../setup/trouble-view.tsx";
 import { Button } from "../ui/button.tsx";
 import { Link } from "../ui/link.tsx";
 import { AccountSettings } from "./account.tsx";
+import { placesAfter } from "./order.ts";
 import { accept, type Saving, useSaving } from "./saving.tsx";
 import { Unlock } from "./unlock.tsx";
 
@@ -21,17 +22,6 @@ import { Unlock } from "./unlock.tsx";
 export async function patchAccount(id: string, patch: Record<string, unknown>): Promise<void> {
   const { notUpdated } = await client().call("Account/set", { update: { [id]: patch } });
   accept(notUpdated);
-}
-
-/** Moves an account up or down among those that are shown: all get the places that they have then. */
-export function placesAfter(list: readonly Account[], id: string, by: -1 | 1): Record<string, { sortOrder: number }> {
-  const order = list.map((account) => account.id);
-  const from = order.indexOf(id), to = from + by;
-  if (from < 0 || to < 0 || to >= order.length) return {};
-  order.splice(from, 1);
-  order.splice(to, 0, id);
-  const changed = order.map((each, i) => [each, { sortOrder: i + 1 }] as const).filter(([each, { sortOrder }]) => list.find((a) => a.id === each)!.sortOrder !== sortOrder);
-  return Object.fromEntries(changed);
 }
 
 function useQuotas(): readonly Quota[] {
