@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 /* French has spaces before some signs, at which no line may end: in the files they are common ones, which one can see. */
 
 /** Of pages that are seldom opened. */
-const PAGES = ["settings.ftl", "setup.ftl", "statistics.ftl"];
+const PAGES = ["rules.ftl", "settings.ftl", "setup.ftl", "statistics.ftl"];
 
 /** As the page has them: [id, value, attributes], where there are any. */
 const compact = ({ id, value, attributes }) => (Object.keys(attributes).length ? [id, value, attributes] : [id, value]);

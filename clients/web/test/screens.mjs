@@ -14,7 +14,7 @@ export function screens({ html, attachment }) {
     await list(page).waitFor();
     for (const key of keys) await page.keyboard.press(key);
   };
-  const settings = ["accounts", "outbox", "identities", "vacation", "devices", "appearance", "reading", "writing", "keys"];
+  const settings = ["accounts", "outbox", "identities", "rules", "vacation", "devices", "appearance", "reading", "writing", "keys"];
   return [
     { name: "signing in", path: "/", signedOut: true, ready: (page) => page.getByRole("button").first() },
     { name: "list", path: "/mail/inbox", ready: list },
@@ -26,8 +26,10 @@ export function screens({ html, attachment }) {
     { name: "nothing is found", path: "/mail/all?q=nosuchword", ready: (page) => page.locator(".list .empty") },
     { name: "keys", path: "/mail/inbox", arrange: press("?"), ready: dialog },
     { name: "palette", path: "/mail/inbox", arrange: press("Control+k"), ready: dialog },
+    { name: "go to", path: "/mail/inbox", arrange: press("g", "g"), ready: dialog },
     { name: "move to", path: "/mail/inbox", arrange: press("j", "v"), ready: dialog },
     ...settings.map((part) => ({ name: `settings: ${part}`, path: `/settings/${part}`, ready: heading })),
+    { name: "settings: a rule", path: `/settings/rules/new?message=${html}`, ready: (page) => page.locator(".rule-row").first() },
     { name: "set-up", path: "/setup", ready: heading },
     { name: "statistics", path: "/statistics?period=all", ready: (page) => page.locator(".week-map") },
   ];

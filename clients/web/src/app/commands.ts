@@ -60,6 +60,11 @@ function answer(kind: "reply" | "reply-all" | "forward", how = compose): void {
   if (message) how({ kind, ...message });
 }
 
+/** What is proposed stands on the page of rules: rules/from-message.ts. */
+export function makeRule(emailId = current()?.emailId): void {
+  if (emailId) go(`/settings/rules/new?message=${emailId}`);
+}
+
 /** As a click does: one goes on writing a draft. */
 function open(): void {
   const id = cursor.value;
@@ -120,6 +125,7 @@ export const commands: readonly Command[] = [
   { id: "read-back", group: "message", keys: ["Shift+Space"], can: isOpen, run: () => void reader.value?.scroll(-1) },
   { id: "source", group: "message", keys: ["Ctrl+U"], can: isOpen, run: () => reader.value?.toggleSource() },
   { id: "print", group: "message", keys: ["Ctrl+P"], can: isOpen, run: () => reader.value?.print() },
+  { id: "rule", group: "message", keys: [], can: onSomething, run: makeRule },
 
   { id: "compose", group: "write", keys: ["c"], presets: { thunderbird: ["c", "Ctrl+N"], mutt: ["m"] }, can: isNotAlone, run: () => compose({ kind: "new" }) },
   { id: "reply", group: "write", keys: ["r"], presets: { thunderbird: ["Ctrl+R", "r"] }, can: onSomething, run: () => answer("reply") },

@@ -2,6 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { FacteurError } from "facteur";
 import { useEffect } from "preact/hooks";
+import { makeRule } from "../app/commands.ts";
 import { handleKey } from "../app/keys.ts";
 import { problemOf } from "../app/problem.ts";
 import { preferences, prefer } from "../app/preferences.ts";
@@ -179,6 +180,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
               { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
+              { label: t("command-rule"), icon: "rule", run: () => makeRule(id) },
               ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => void import("./unsubscribe.ts").then(({ unsubscribe }) => unsubscribe(m), sayProblem) }] : []),
               ...(fold ? [{ label: t("reader-fold"), icon: "collapse", run: fold }] : []),
             ]}

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { back, place } from "../app/router.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
+import { later } from "../ui/later.tsx";
 import { Link } from "../ui/link.tsx";
 import { Accounts } from "./accounts.tsx";
 import { Appearance } from "./appearance.tsx";
@@ -15,8 +16,10 @@ import { Reading } from "./reading.tsx";
 import { Vacation } from "./vacation.tsx";
 import { Writing } from "./writing.tsx";
 
+const Rules = later(() => import("../rules/page.tsx").then((module) => module.default));
+
 const SECTIONS: [string, ComponentType][] = [
-  ["accounts", Accounts], ["outbox", Outbox], ["identities", Identities], ["vacation", Vacation], ["devices", Devices],
+  ["accounts", Accounts], ["outbox", Outbox], ["identities", Identities], ["rules", Rules], ["vacation", Vacation], ["devices", Devices],
   ["appearance", Appearance], ["reading", Reading], ["writing", Writing], ["keys", Keys],
 ];
 

@@ -30,7 +30,7 @@ test("the first message that is opened, by what it is: HTML 28 KB (12 of it DOMP
   }
 });
 
-for (const [limit, ...folders] of [[45, "compose"], [45, "settings", "setup"]])
+for (const [limit, ...folders] of [[45, "compose"], [45, "settings", "setup", "rules"]])
   test(`${folders.join(" and ")}: ${limit} KB`, { skip: part(...folders).size === 0 && "nothing of it is fetched by itself" }, () => {
     const shared = folders.includes("compose") ? part("reader", "message") : new Set(); // DOMPurify is counted there
     budget(folders.join(), sum([...part(...folders)].filter((name) => !shared.has(name))), limit * KB);
@@ -38,5 +38,5 @@ for (const [limit, ...folders] of [[45, "compose"], [45, "settings", "setup"]])
 
 test("what is fetched later is not in the first screen", () => {
   const inputs = [...first].flatMap((name) => Object.keys(made.get(name).inputs));
-  assert.deepEqual(inputs.filter((path) => /^src\/(compose\/(?!index\.|opening\.)|settings|setup\/(page|flow|signin)|statistics|reader|message)|node_modules\/(dompurify|squire-rte)\//.test(path)), []);
+  assert.deepEqual(inputs.filter((path) => /^src\/(compose\/(?!index\.|opening\.)|settings|rules|setup\/(page|flow|signin)|statistics|reader|message)|node_modules\/(dompurify|squire-rte)\//.test(path)), []);
 });

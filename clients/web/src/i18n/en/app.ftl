@@ -252,6 +252,7 @@ snooze-told = { $count ->
 snooze-back = Back where it was
 command-mute = Mute
 command-unmute = Unmute
+command-rule = Make a rule from this message …
 command-compose-window = New message in a window of its own
 command-reply-window = Reply in a window of its own
 command-reply-all-window = Reply to all in a window of its own

@@ -252,6 +252,7 @@ snooze-told = { $count ->
 snooze-back = Remis à sa place
 command-mute = Mettre en sourdine
 command-unmute = Ne plus mettre en sourdine
+command-rule = Créer une règle à partir de ce message…
 command-compose-window = Nouveau message dans sa propre fenêtre
 command-reply-window = Répondre dans une autre fenêtre
 command-reply-all-window = Répondre à tous dans une autre fenêtre
