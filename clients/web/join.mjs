@@ -1,10 +1,10 @@
-/* What the first screen is made of becomes one file. A bundler that splits code makes a file of each piece that two parts share: 27 of them
- * before the first row was drawn, in four rounds of requests, and each compressed by itself.
+/* What the first screen is made of becomes one file, and so does the reader. A bundler that splits code makes a file of each piece that two parts
+ * share: 27 of them before the first row was drawn, in four rounds of requests, and each compressed by itself.
  *
  *   join(outputs, meta)   outputs: name -> text of the scripts that esbuild made; what is returned is the same of what is served
  *
- * The pieces of the first screen are bundled again, as one module that exports what the later parts take from them; those are made to
- * import it from there. Every name tells the whole build: a part never meets a first screen of another one. */
+ * The pieces of one of these are bundled again, as one module that exports what other parts take from them; those are made to import it
+ * from there. Every name tells the whole build: a part never meets a first screen of another one. */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import * as esbuild from "esbuild";
@@ -19,45 +19,54 @@ function closure(name, made, seen = new Set()) {
   return seen;
 }
 
-export async function join(outputs, meta, entry = "src/main.tsx") {
-  const made = new Map(Object.entries(meta.outputs).map(([path, output]) => [basename(path), output]).filter(([name]) => name.endsWith(".js")));
-  const [begins] = [...made].find(([, output]) => output.entryPoint === entry);
-  const first = closure(begins, made);
-  const build = hash([...made.keys()].sort().join());
-  const main = `main-${build}.js`;
-  const named = new Map([...made.keys()].map((name) => [name, first.has(name) ? main : name.replace(/[^-]*\.js$/, `${hash(name + build)}.js`)]));
+/** What is always there when anything that comes after it is: the first screen, and the reader. */
+const GROUPS = ["src/main.tsx", "src/reader/conversation.tsx"];
 
-  // Of each export of a piece: its name in the first file.
-  const exported = new Map();
+export async function join(outputs, meta, entries = GROUPS) {
+  const made = new Map(Object.entries(meta.outputs).map(([path, output]) => [basename(path), output]).filter(([name]) => name.endsWith(".js")));
+  const build = hash([...made.keys()].sort().join());
+  const hashed = (name) => name.replace(/[^-]*\.js$/, `${hash(name + build)}.js`);
+  /** Of each piece that becomes part of a larger file: which, and by what names that exports what it exports. */
+  const grouped = new Map();
+  const groups = new Map();
   let count = 0;
-  for (const name of first) exported.set(name, new Map(made.get(name).exports.map((one) => [one, `$${(count++).toString(36)}`])));
-  const list = (name, write) => [...exported.get(name)].map(([inside, outside]) => write(inside, outside)).join();
+  for (const entry of entries) {
+    const [begins] = [...made].find(([, output]) => output.entryPoint === entry);
+    const file = hashed(begins);
+    const pieces = [...closure(begins, made)].filter((name) => !grouped.has(name));
+    groups.set(file, { begins, pieces });
+    for (const name of pieces) grouped.set(name, { file, names: new Map(made.get(name).exports.map((one) => [one, name === begins ? one : `$${(count++).toString(36)}`])) });
+  }
+  const named = new Map([...made.keys()].map((name) => [name, grouped.get(name)?.file ?? hashed(name)]));
+  const list = (name, write) => [...grouped.get(name).names].map(([inside, outside]) => write(inside, outside)).join();
 
   const pieces = {
     name: "pieces",
     setup(build) {
+      // The namespace of a piece is the file that it becomes part of.
       build.onResolve({ filter: /^\.\// }, ({ path, kind, namespace }) => {
         const name = basename(path);
-        if (path === `./${main}`) return { path, external: true };
+        const file = named.get(name);
+        if (!file) return { path, external: true }; // one of those that are being made
         if (kind === "dynamic-import") {
-          if (first.has(name)) throw new Error(`${name} is of the first screen already: import it, it costs nothing`);
-          return { path: `./${named.get(name)}`, external: true };
+          if (grouped.has(name) && groups.get(file).begins !== name) throw new Error(`${name} is in ${file} already: import it, it costs nothing`);
+          return { path: `./${file}`, external: true };
         }
-        if (!first.has(name)) return namespace === "entry" ? { path: name, namespace: "piece" } : { path: `./${named.get(name)}`, external: true };
-        return { path: name, namespace: namespace === "first" || namespace === "piece-of-first" ? "piece-of-first" : "taken", sideEffects: namespace !== "piece" };
+        if (!grouped.has(name)) return { path: `./${file}`, external: true };
+        return file === namespace ? { path: name, namespace } : { path: name, namespace: "taken" };
       });
-      build.onResolve({ filter: /^later:/ }, ({ path }) => ({ path: path.slice(6), namespace: "piece" }));
-      build.onResolve({ filter: /^first:$/ }, ({ path }) => ({ path, namespace: "first" }));
-      build.onLoad({ filter: /.*/, namespace: "first" }, () => ({
-        contents: `import "./${begins}";\n${[...first].filter((name) => exported.get(name).size).map((name) => `export {${list(name, (a, b) => `${a} as ${b}`)}} from "./${name}";`).join("\n")}`,
-      }));
-      build.onLoad({ filter: /.*/, namespace: "piece-of-first" }, ({ path }) => ({ contents: outputs.get(path) }));
-      build.onLoad({ filter: /.*/, namespace: "piece" }, ({ path }) => ({ contents: outputs.get(path) }));
-      build.onLoad({ filter: /.*/, namespace: "taken" }, ({ path }) => ({ contents: `export {${list(path, (a, b) => `${b} as ${a}`)}} from "./${main}";` }));
+      build.onResolve({ filter: /^file:/ }, ({ path }) => (groups.has(path.slice(5)) ? { path: "all", namespace: path.slice(5) } : { path: path.slice(5), namespace: "alone" }));
+      build.onLoad({ filter: /.*/, namespace: "taken" }, ({ path }) => ({ contents: `export {${list(path, (a, b) => `${b} as ${a}`)}} from "./${named.get(path)}";` }));
+      build.onLoad({ filter: /.*/ }, ({ path, namespace }) => {
+        if (path !== "all") return { contents: outputs.get(path) };
+        const { begins, pieces } = groups.get(namespace);
+        const exporting = pieces.filter((name) => grouped.get(name).names.size).map((name) => `export {${list(name, (a, b) => `${a} as ${b}`)}} from "./${name}";`);
+        return { contents: `import "./${begins}";\n${exporting.join("\n")}` };
+      });
     },
   };
   const { outputFiles } = await esbuild.build({
-    entryPoints: [{ in: "first:", out: main.slice(0, -3) }, ...[...made.keys()].filter((name) => !first.has(name)).map((name) => ({ in: `later:${name}`, out: named.get(name).slice(0, -3) }))],
+    entryPoints: [...[...groups.keys()].map((file) => [file, file]), ...[...made.keys()].filter((name) => !grouped.has(name)).map((name) => [name, named.get(name)])].map(([from, to]) => ({ in: `file:${from}`, out: to.slice(0, -3) })),
     outdir: "/",
     bundle: true,
     write: false,

@@ -1,8 +1,9 @@
 /** HTML of a message, in its frame. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { locale, t } from "../i18n/i18n.ts";
 import { draw, type Drawn } from "./draw.ts";
 import type { TextProps } from "./frame.tsx";
+import { isReady, prepareFrame, takeFrame } from "./frames.ts";
 import { hears } from "./hears.ts";
 import { followHeight } from "./height.ts";
 
@@ -10,14 +11,16 @@ import { followHeight } from "./height.ts";
 type Deaf = typeof import("./deaf.ts");
 let known: Deaf | undefined;
 
+prepareFrame();
+
 export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: TextProps) {
-  const frame = useRef<HTMLIFrameElement>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLIFrameElement | undefined>(undefined);
   const drawn = useRef<Drawn | undefined>(undefined);
   const stop = useRef<(() => void)[]>([]);
   const latest = useRef({ ...on, showRemote });
   latest.current = { ...on, showRemote };
   const [deaf, setDeaf] = useState(known);
-  const path = deaf?.PATH ?? "/message-frame";
 
   const tell = (isShown: boolean): void => {
     const of = drawn.current;
@@ -30,9 +33,9 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
   };
   const fill = (): void => {
     const element = frame.current;
-    const inside = element?.contentDocument;
     // Something else than our empty page: the bridge is gone, and the browser shows an error there.
-    if (!element || !inside?.body || inside.location.pathname !== path || drawn.current) return;
+    if (!element || !isReady(element) || drawn.current) return;
+    const inside = element.contentDocument!;
     if (!deaf && !hears(inside)) {
       void import("./deaf.ts").then((module) => setDeaf((known = module)), console.warn);
       return;
@@ -49,10 +52,19 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
     latest.current.onRemote(made.remote);
     if (latest.current.showRemote) tell(true);
   };
-  useEffect(() => {
-    if (frame.current?.contentDocument?.readyState === "complete") fill();
-    return clear;
+  // Before the page's own frame is drawn: where an empty one is ready, so is the message.
+  useLayoutEffect(() => {
+    const element = (frame.current = takeFrame(place.current!, deaf?.PATH, deaf?.SANDBOX));
+    element.className = "message-frame";
+    element.title = t("message-frame");
+    element.addEventListener("load", fill);
+    fill();
+    return () => {
+      clear();
+      element.remove();
+      prepareFrame();
+    };
   }, [deaf]);
   useEffect(() => tell(showRemote), [showRemote]);
-  return <iframe key={path} ref={frame} class="message-frame" title={t("message-frame")} src={path} sandbox={deaf?.SANDBOX ?? "allow-same-origin"} onLoad={fill} />;
+  return <div ref={place} />;
 }

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { makeRule } from "../app/commands.ts";
 import { handleKey } from "../app/keys.ts";
 import { problemOf } from "../app/problem.ts";
-import { preferences, prefer } from "../app/preferences.ts";
+import { preferences } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
 import { sayProblem } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
@@ -24,6 +24,8 @@ import { hostOf } from "./host.ts";
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
 const Details = later(() => import("./details.tsx").then((module) => module.Details));
+const RemotePictures = later(() => import("./notices.tsx").then((module) => module.RemotePictures), true);
+const Problem = later(() => import("./notices.tsx").then((module) => module.Problem));
 const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
 
 async function print(message: Message, showRemote: boolean): Promise<void> {
@@ -187,17 +189,9 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
           />
         </div>
       </header>
-      
       {!row?.keywords["$draft"] && <SenderNotes message={m} />}
       {m.isPartial && <p class="notice">{t("reader-partial")}</p>}
-      {remote.value && !showsRemote.value && !isTrusted && (
-        <p class="notice">
-          <Icon name="image" />
-          <span>{t("reader-pictures", { count: remote.value.count, hosts: remote.value.hosts.slice(0, 3).join(", ") })}</span>
-          <Button label={t("reader-pictures-once")} isWide onClick={() => (showsRemote.value = true)} />
-          {address && <Button label={t("reader-pictures-always", { address })} isWide onClick={() => prefer({ picturesFrom: [...preferences.value.picturesFrom, address] })} />}
-        </p>
-      )}
+      {remote.value && !showsRemote.value && !isTrusted && <RemotePictures {...remote.value} address={address} show={() => (showsRemote.value = true)} />}
       {showsSource.value ? (
         <Source message={m} />
       ) : (
@@ -218,13 +212,4 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
 
 function offersUnsubscribe(message: Message): boolean {
   return message.headers?.some((header) => header.name.toLowerCase() === "list-unsubscribe") ?? false;
-}
-
-function Problem({ isGone, text, detail, again }: { isGone: boolean; text: string; detail?: string; again(): void }) {
-  return (
-    <p class="notice danger" role="alert">
-      {isGone ? t("reader-gone") : t("reader-problem", { why: text })} {!isGone && detail && <small lang="en" dir="auto">{detail}</small>}
-      {!isGone && <Button label={t("app-again")} isWide onClick={again} />}
-    </p>
-  );
 }

@@ -119,7 +119,7 @@ const HEIGHT = 300;
 
 /** The page around the frame, which has one height; the frame's own pixels are left out. */
 async function around(page) {
-  const { x, y, width, height } = await page.locator("iframe").boundingBox();
+  const { x, y, width, height } = await page.locator(".message-frame").boundingBox();
   const png = PNG.sync.read(await page.screenshot());
   for (let row = Math.floor(y); row < Math.min(Math.ceil(y + height), png.height); row++)
     png.data.fill(0, (row * png.width + Math.floor(x)) * 4, (row * png.width + Math.min(Math.ceil(x + width), png.width)) * 4);

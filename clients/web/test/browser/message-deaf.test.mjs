@@ -120,7 +120,7 @@ test("after a click into the text, keys are the page's; what is chosen stays so 
 });
 
 test("the frame is as high as its content, also when a picture comes late, and when something in it is unfolded", async () => {
-  const height = () => page.locator("iframe").evaluate((e) => e.offsetHeight);
+  const height = () => page.locator(".message-frame").evaluate((e) => e.offsetHeight);
   let come;
   site.slow = new Promise((done) => (come = done));
   site.blobs.set("picture", Buffer.concat([PNG, Buffer.alloc(2000)])); // the server keeps back what is behind the first 1000

@@ -50,7 +50,7 @@ test("style sheets and attributes apply, by the names that the mail gives", asyn
 });
 
 test("the frame is as high as its content, and follows it", async () => {
-  const height = () => page.locator("iframe").evaluate((e) => e.offsetHeight);
+  const height = () => page.locator(".message-frame").evaluate((e) => e.offsetHeight);
   await html('<div style="height:700px">x</div><details><summary>more</summary><div style="height:400px">y</div></details>');
   const before = await height();
   assert.ok(before >= 700 && before < 800, String(before));
@@ -198,7 +198,7 @@ test("a dark page: mail without colours is dark, mail with its own scheme is its
 test("plain text is the text, with its links; its quote is folded behind a button", async () => {
   const text = "Hello <b>you</b> & all,\n  see https://example.org/a_(b). or write to anna@example.org\n\nOn Mon, 2 Nov 2026, Anna wrote:\n> one\n>> two\n";
   await plain(text);
-  assert.equal(await page.locator("iframe").count(), 0);
+  assert.equal(await page.locator(".message-frame").count(), 0);
   const box = page.locator(".message-text");
   assert.equal((await box.textContent()).replace("…", ""), text);
   assert.deepEqual(await box.locator("a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["https://example.org/a_(b)", "mailto:anna@example.org"]);

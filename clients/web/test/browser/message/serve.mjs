@@ -22,11 +22,11 @@ function plugins({ filter, sandbox, deaf }) {
       if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (importer.endsWith("unfiltered.ts") ? undefined : { path: join(here, "unfiltered.ts") }));
       if (deaf) build.onResolve({ filter: /\/hears\.ts$/ }, () => ({ path: join(here, "deaf.ts") }));
       if (!sandbox)
-        build.onLoad({ filter: /message\/html\.tsx$/ }, ({ path }) => {
+        build.onLoad({ filter: /message\/frames\.ts$/ }, ({ path }) => {
           const text = readFileSync(path, "utf8");
-          const without = text.replace(/ sandbox=\{[^}]*\}/, "");
-          if (without === text) throw new Error("html.tsx has no sandbox to be left out");
-          return { contents: without, loader: "tsx" };
+          const without = text.replace('frame.setAttribute("sandbox", sandbox);', "");
+          if (without === text) throw new Error("frames.ts has no sandbox to be left out");
+          return { contents: without, loader: "ts" };
         });
     },
   }];
