@@ -16,9 +16,10 @@ function chosen(): string {
   return preferredLanguage();
 }
 
+const language = chosen();
 const words = document.createElement("link");
 words.rel = "modulepreload";
-words.href = WORDS[chosen()]!;
+words.href = WORDS[language]!;
 document.head.append(words);
 
 const token = localStorage.getItem("facteur.token");

@@ -5,13 +5,10 @@ import { update } from "../client/worker.ts";
 import { beginWriting } from "../client/writing.ts";
 import { Composers, opened } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
-import type { Store } from "../store/index.ts";
 import { later } from "../ui/later.tsx";
 import { listenToKeys } from "./keys.ts";
 import { MailPage } from "./mail-page.tsx";
 import { Overlays } from "./overlays.tsx";
-import { view } from "./mail.ts";
-import { followSignIn } from "./one-store.ts";
 import { place } from "./router.ts";
 import { Lazy } from "./lazy.tsx";
 import { Toasts } from "./toast-list.tsx";
@@ -19,14 +16,6 @@ import { toast } from "./toasts.ts";
 
 /** Few see it, and those once. */
 const SignIn = later(() => import("../setup/signin.tsx").then((module) => module.SignIn));
-
-/** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
-function askFor(made: Store): void {
-  if (place.value.page !== "mail") return;
-  const first = made.list(view.value);
-  setTimeout(() => first.close(), 5000);
-}
-followSignIn(askFor);
 
 function Page() {
   switch (place.value.page) {

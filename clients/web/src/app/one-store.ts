@@ -1,7 +1,7 @@
 /** One store for each that signs in; it ends when they sign out. */
 import { effect, untracked } from "@preact/signals";
 import type { JmapClient } from "facteur";
-import { signIn } from "../client/session.ts";
+import { coming, signIn } from "../client/session.ts";
 import { createStore } from "../store/index.ts";
 import type { Store } from "../store/types.ts";
 import { preferences } from "./preferences.ts";
@@ -20,7 +20,7 @@ export function followSignIn(begin?: (made: Store) => void): () => void {
   let of: JmapClient | undefined;
   let end: (() => void) | undefined;
   const stop = effect(() => {
-    const now = signIn.value.state === "in" ? signIn.value.client : undefined;
+    const now = signIn.value.state === "in" ? signIn.value.client : coming.value;
     if (now === of) return;
     of = now;
     end?.();

@@ -18,6 +18,9 @@ export type SignIn =
 
 export const signIn = signal<SignIn>({ state: "starting" });
 
+/** About to be signed in: what is asked for first is asked for now, before the page is drawn. */
+export const coming = signal<JmapClient | undefined>(undefined);
+
 /** The client, where somebody is signed in. */
 export function client(): JmapClient {
   if (signIn.value.state !== "in") throw new Error("nobody is signed in");
@@ -31,7 +34,10 @@ export function token(): string | null {
 
 async function connect(token: string): Promise<void> {
   const made = await JmapClient.connect({ token, fetch: fetchOrTake as typeof fetch });
+  coming.value = made;
+  await new Promise((done) => setTimeout(done));
   signIn.value = { state: "in", client: made };
+  coming.value = undefined;
 }
 
 function isRefusal(e: unknown): boolean {

@@ -1,0 +1,38 @@
+/** The first screen is drawn once, with its list: to draw it without, and again a moment later, takes longer than to wait for that moment. */
+import { effect } from "@preact/signals";
+import { signIn } from "../client/session.ts";
+import type { Store } from "../store/index.ts";
+import { view } from "./mail.ts";
+import { followSignIn } from "./one-store.ts";
+import { place } from "./router.ts";
+
+/** Who waits longer is shown what there is. */
+const PATIENCE_MS = 300;
+
+let answer: () => void;
+const answered = new Promise<void>((done) => (answer = done));
+
+/** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
+function askFor(made: Store): void {
+  if (place.value.page !== "mail") return answer();
+  const first = made.list(view.value);
+  const stop = effect(() => {
+    if (first.total.value !== undefined || first.problem.value) answer();
+  });
+  setTimeout(() => {
+    stop();
+    first.close();
+  }, 5000);
+}
+
+followSignIn(askFor);
+effect(() => {
+  const { state } = signIn.value;
+  if (state === "out" || state === "unreachable") answer();
+});
+
+/** When there is something to draw, or it took too long. */
+export function firstAnswer(): Promise<void> {
+  const timer = new Promise<void>((done) => setTimeout(done, PATIENCE_MS));
+  return Promise.race([answered, timer]);
+}
