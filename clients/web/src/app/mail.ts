@@ -127,9 +127,17 @@ export function target(): Target | undefined {
   return id ? { ids: [id], threads, view: view.value } : undefined;
 }
 
+/** What is likely to be opened next: further on, or back. */
+function prefetchAround(id: Id): void {
+  const now = list.value;
+  const index = now?.indexOf(id) ?? -1;
+  if (index >= 0) store().prefetch([1, 2, -1].flatMap((by) => now?.idAt(index + by) ?? []));
+}
+
 export function openId(id: Id, replace = place.value.open !== undefined): void {
   cursor.value = id;
   go({ ...place.value, open: id }, replace);
+  prefetchAround(id);
 }
 
 export function closeOpen(): void {
@@ -196,8 +204,7 @@ export function moveTo(index: number, extend = false): void {
   }
   cursor.value = id;
   if (!extend && (place.value.open || hasPane.value)) openId(id, true);
-  const around = [now?.idAt(index + 1), now?.idAt(index - 1)].filter((other) => other !== undefined);
-  store().prefetch(around);
+  else prefetchAround(id);
 }
 
 /** After these rows have gone: the row that stands where the cursor was. */

@@ -116,7 +116,7 @@ function useMarkRead(id: Id): void {
 }
 
 function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold: (() => void) | undefined }) {
-  const message = useSignal<Message | undefined>(undefined);
+  const message = useSignal(store().messageHere(id));
   const problem = useSignal<{ isGone: boolean; text: string; detail?: string } | undefined>(undefined);
   const showsSource = useSignal(false);
   const isPlain = useSignal(false);
@@ -133,7 +133,9 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
       problem.value = { isGone: e instanceof FacteurError && e.type === "notFound", ...(await problemOf(e)) };
     });
   };
-  useEffect(load, [id]);
+  useEffect(() => {
+    if (!message.value) load();
+  }, [id]);
   const wanted = wish.value?.id === id ? wish.value : undefined;
   useEffect(() => {
     if (!wanted || !message.value) return;

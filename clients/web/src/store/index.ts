@@ -103,6 +103,7 @@ export function makeStore(client: JmapClient): Store {
     row: (id) => records.row(id),
     thread: (threadId, at) => threads.thread(threadId, at),
     message: (id) => messages.message(id),
+    messageHere: (id) => messages.here(id),
     prefetch: (ids) => messages.prefetch(ids),
     newsOf: (type) => live.newsOf(type),
     act: (action, target) => actions.act(action, target),

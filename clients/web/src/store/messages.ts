@@ -19,6 +19,8 @@ const PREFETCH_MAX = 4;
 
 interface Kept {
   message: Promise<Message>;
+  /** When it is here. */
+  here?: Message;
   bytes: number;
 }
 
@@ -36,8 +38,17 @@ export class Messages {
     if (k) this.kept.delete(id);
     else k = { message: this.fetch(id), bytes: 0 };
     this.kept.set(id, k);
-    const message = await k.message;
-    const row = this.records.peek(id);
+    return this.asItIs(await k.message);
+  }
+
+  /** Where it is here already: what is prefetched is drawn at once. */
+  here(id: Id): Message | undefined {
+    const message = this.kept.get(id)?.here;
+    return message && this.asItIs(message);
+  }
+
+  private asItIs(message: Message): Message {
+    const row = this.records.peek(message.id);
     return row ? { ...message, mailboxIds: row.mailboxIds, keywords: row.keywords } : message;
   }
 
@@ -76,6 +87,7 @@ export class Messages {
   private keep(id: Id, message: Message): void {
     const k = this.kept.get(id);
     if (!k) return;
+    k.here = message;
     k.bytes = 4096 + Object.values(message.bodyValues).reduce((sum, v) => sum + 2 * v.value.length, 0);
     this.bytes += k.bytes;
     for (const [old, { bytes }] of this.kept) {

@@ -126,6 +126,8 @@ export interface Store {
   thread(threadId: Id, at?: Id): ReadonlySignal<readonly Id[] | undefined>;
   /** With its texts. Fetched once; a hundred or so are kept. Rejects with FacteurError (notFound, serverUnavailable ...), ConnectionLost. */
   message(id: Id): Promise<Message>;
+  /** Where it is here already. */
+  messageHere(id: Id): Message | undefined;
   /** That it may be asked for soon. */
   prefetch(ids: readonly Id[]): void;
   act(action: Action, target: Target): Doing;
