@@ -1,4 +1,4 @@
-/** Frames for messages. An empty one is made before it is needed, when the browser has nothing else to do: to make it, and to fetch its page and
+/** Frames for messages. Empty ones are made before they are needed, when the browser has nothing else to do: to make it, and to fetch its page and
  * policy, takes longer than to draw a message. Each is used for one message, and thrown away with it. */
 import { whenIdle } from "../ui/later.tsx";
 
@@ -9,7 +9,9 @@ const PATH = "/message-frame";
 /** Never scripts. */
 const SANDBOX = "allow-same-origin";
 
-let spare: HTMLIFrameElement | undefined;
+/** A conversation has several messages that one has not read. */
+const SPARES = 2;
+let spares: HTMLIFrameElement[] = [];
 
 function make(path: string, sandbox: string): HTMLIFrameElement {
   const frame = document.createElement("iframe");
@@ -24,22 +26,25 @@ export function isReady(frame: HTMLIFrameElement): boolean {
   return inside?.readyState === "complete" && inside.body !== null && inside.location.pathname === frame.getAttribute("src");
 }
 
-/** For the one that is needed next. */
+/** For those that are needed next. */
 export function prepareFrame(): void {
   if ("moveBefore" in Element.prototype)
     void whenIdle(() => {
-      if (spare?.isConnected) return;
-      spare = make(PATH, SANDBOX);
+      spares = spares.filter((one) => one.isConnected);
+      if (spares.length >= SPARES) return;
+      const spare = make(PATH, SANDBOX);
       spare.hidden = spare.inert = true;
       document.body.append(spare);
+      spares.push(spare);
+      prepareFrame();
     });
 }
 
 /** A frame in this place: ready, or on its way (then it tells by its load event). */
 export function takeFrame(place: HTMLElement, path = PATH, sandbox = SANDBOX): HTMLIFrameElement {
-  const there = spare;
-  if (!there?.isConnected || path !== PATH || !isReady(there)) return place.appendChild(make(path, sandbox));
-  spare = undefined;
+  const there = path === PATH ? spares.find((one) => one.isConnected && isReady(one)) : undefined;
+  if (!there) return place.appendChild(make(path, sandbox));
+  spares = spares.filter((one) => one !== there);
   there.hidden = there.inert = false;
   (place as Movable).moveBefore!(there, null);
   return there;

@@ -12,7 +12,7 @@ import { later } from "../ui/later.tsx";
 import { chipsOf, withChip, withoutChip } from "./chips.ts";
 
 /** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
-const PAUSE_MS = 30;
+const PAUSE_MS = 20;
 
 const Offers = later(() => import("./offers.tsx").then((module) => module.Offers), true);
 
