@@ -369,7 +369,7 @@ static int read_line_of(void *arg)
 {
     struct idler *i = arg;
     struct fct_bytes line;
-    return conn_read_line(i->conn, 100, &line, &i->err);
+    return conn_read_line(i->conn, 1000, &line, &i->err); /* more than a server that drips says */
 }
 
 static void nudge_interrupts_wait_input(void **state)
