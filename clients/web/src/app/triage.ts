@@ -25,8 +25,15 @@ export function sayProblem(e: unknown): void {
   void problemOf(e).then((problem) => toast({ kind: "problem", ...problem }));
 }
 
-/** What this page did last, in the user's language; the core's own words are English. */
-let done: { words: string }[] = [];
+/** What is done to all that match. */
+interface Long {
+  doing: Doing;
+  isOver: boolean;
+  isUndone: boolean;
+}
+
+/** What this page did last, in the user's language; the core's own words are English. `long`: it may not be done to its end yet. */
+let done: { words: string; long?: Long }[] = [];
 const REMEMBERED = 50;
 
 /** For when it is taken back. What is returned forgets it. */
@@ -35,14 +42,6 @@ export function remember(words: string): () => void {
   done = [...done, one].slice(-REMEMBERED);
   return () => (done = done.filter((other) => other !== one));
 }
-
-/** What is done to all that match, where nothing was done after it: undo is about it. */
-interface Long {
-  doing: Doing;
-  isOver: boolean;
-  isUndone: boolean;
-}
-let long: Long | undefined;
 
 /** To what is selected, open or under the cursor; or to what is given. `howMany`: of all that match in what is given, where that is known. */
 export function triage(action: Action, given?: Target, howMany?: number): void {
@@ -62,7 +61,6 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   }
   const words = told(action, count ?? doing.count);
   const forget = remember(words);
-  long = undefined;
   const isQuiet = action.do === "seen" || action.do === "flagged";
   const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, action: { label: t("undo"), keys: "z", run: () => void undo() } });
   if ("all" in what) followLong(doing, words, close);
@@ -76,20 +74,28 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
 
 function followLong(doing: Doing, words: string, close: (() => void) | undefined): void {
   const mine: Long = { doing, isOver: false, isUndone: false };
-  long = mine;
-  import("./progress.tsx").then((module) => module.follow(doing, words, close, { isLast: () => long === mine, isUndone: () => mine.isUndone })).catch(sayProblem);
+  done.at(-1)!.long = mine;
+  import("./progress.tsx").then((module) => module.follow(doing, words, close, { isLast: () => done.at(-1)?.long === mine, isUndone: () => mine.isUndone })).catch(sayProblem);
   const end = (): void => void (mine.isOver = true);
   doing.done.then(end, end);
 }
 
-export async function undo(): Promise<void> {
+let undoing = Promise.resolve();
+
+/** One after another: each is about what was done before what the last one took back. */
+export function undo(): Promise<void> {
+  return (undoing = undoing.then(takeBack));
+}
+
+async function takeBack(): Promise<void> {
+  const long = done.at(-1)?.long;
   if (long && !long.isOver) {
-    // It need not be done to its end to be taken back.
+    // It need not be done to its end to be taken back; but what the core was told of it has to be answered.
     long.isUndone = true;
     long.doing.cancel();
     toast({ name: "triage", text: t("triage-undoing"), seconds: 600 });
+    await long.doing.done.catch(() => undefined);
   }
-  long = undefined;
   try {
     const words = await store().undo();
     toast({ name: "triage", text: t("triage-undone", { what: done.pop()?.words ?? words.replace(/^taken back: /, "") }) });

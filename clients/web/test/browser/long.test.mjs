@@ -66,3 +66,32 @@ test("z stops it, and takes back what was done of it", async ({ open, raw }) => 
   await eventually(async () => (await flagged(raw)) === before);
   assert.equal(await page.getByRole("progressbar").count(), 0);
 });
+
+test("z stops it also after something else was done, which is taken back first", async ({ open, raw }) => {
+  const page = await open("/mail/all", { preferences: SINGLE });
+  await rows(page).first().waitFor();
+  const before = await flagged(raw);
+  const read = async () => (await raw.call("Email/query", { accountId: "*", filter: { hasKeyword: "$seen" }, calculateTotal: true, limit: 0 })).total;
+  const wasRead = await read();
+  const sets = await hold(page);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("s");
+  await sets.reached(1);
+  sets.go(1);
+  await sets.reached(2); // some are flagged, and some are not yet
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Shift+U");
+  await sets.reached(3);
+  sets.go(3);
+  await eventually(async () => assert.notEqual(await read(), wasRead));
+  await page.keyboard.press("z");
+  await eventually(async () => assert.equal(await read(), wasRead));
+  await page.keyboard.press("z");
+  await page.getByText("Taking it back").waitFor();
+  sets.end();
+  await page.getByText(/^Taken back.*flag/i).waitFor();
+  await eventually(async () => assert.equal(await flagged(raw), before));
+  // Nothing of it goes on.
+  await page.waitForTimeout(1000);
+  assert.equal(await flagged(raw), before);
+});
