@@ -7,7 +7,7 @@ import { handleKey } from "../app/keys.ts";
 import { problemOf } from "../app/problem.ts";
 import { preferences } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
-import { sayProblem } from "../app/triage.ts";
+import { sayProblem, triage } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
 import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
@@ -181,8 +181,8 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
               ...(hasHtml(m) ? [{ label: t(isPlain.value ? "reader-html" : "reader-plain"), icon: "file", run: () => (isPlain.value = !isPlain.value) }] : []),
               { label: t("command-print"), icon: "print", run: () => void print(m, showsRemote.value || isTrusted).catch(sayProblem) },
               { label: t(sheet.value ?? isDark.value ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = !(sheet.value ?? isDark.value)) },
-              { label: t("command-mark-unread"), icon: "unread", run: () => void store().act({ do: "seen", on: false }, { ids: [id], threads: false }).done.catch(sayProblem) },
-              { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => void store().act({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }).done.catch(sayProblem) },
+              { label: t("command-mark-unread"), icon: "unread", run: () => triage({ do: "seen", on: false }, { ids: [id], threads: false }) },
+              { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => triage({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
               { label: t("command-rule"), icon: "rule", run: () => makeRule(id) },
               ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => void import("./unsubscribe.ts").then(({ unsubscribe }) => unsubscribe(m), sayProblem) }] : []),
