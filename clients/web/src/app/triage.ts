@@ -64,12 +64,13 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   const isQuiet = action.do === "seen" || action.do === "flagged";
   const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, action: { label: t("undo"), keys: "z", run: () => void undo() } });
   if ("all" in what) followLong(doing, words, close);
-  doing.done.then(() => {
-    if (doing.calls) return;
-    // It was so already: undo would take back what was done before it.
+  const end = (): void => {
+    if (doing.changed) return;
+    // It was so already, or was refused: undo would take back what was done before it.
     forget();
     close?.();
-  }, sayProblem);
+  };
+  doing.done.finally(end).catch(sayProblem);
 }
 
 function followLong(doing: Doing, words: string, close: (() => void) | undefined): void {

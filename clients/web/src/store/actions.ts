@@ -47,7 +47,8 @@ class Work implements Doing {
   /** One for all its calls: they are taken back together. */
   readonly group = unique();
   readonly refused: FacteurError[] = [];
-  calls = 0;
+  changed = 0;
+  private calls = 0;
   isCanceled = false;
 
   constructor(readonly action: Action, readonly count: number) {
@@ -329,6 +330,7 @@ export class Actions {
       }),
     );
     const refused = { ...result.notUpdated, ...result.notDestroyed };
+    work.changed += ids.length - Object.keys(refused).length;
     for (const [id, e] of Object.entries(refused)) {
       // what is gone need not be destroyed, and of what is gone Email/changes tells
       if (e.type !== "notFound") work.refused.push(new FacteurError("Email/set", { message: e.type, data: e }));
@@ -349,6 +351,7 @@ export class Actions {
     const onSuccessDestroyOriginal = work.action.do === "move";
     const result = await this.once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));
     for (const e of Object.values(result.notCreated ?? {})) work.refused.push(new FacteurError("Email/copy", { message: e.type, data: e }));
+    work.changed += ids.length - Object.keys(result.notCreated ?? {}).length;
     const destroyed = new Set(result.implicit?.flatMap(([, set]) => (set as { destroyed?: Id[] }).destroyed ?? []));
     batch(() => {
       this.host.records.settle(part, ids.filter((id) => destroyed.has(id)), true);

@@ -92,8 +92,8 @@ export interface Doing {
   readonly count: number;
   /** Resolves when the core has done it all; rejects with what it said when something was refused (the rest is done). */
   readonly done: Promise<void>;
-  /** How often the core was told something. 0 when it is done: all was so already, and there is nothing to take back. */
-  readonly calls: number;
+  /** Messages that were changed. 0 when it is done: all was so already, or was refused, and there is nothing to take back. */
+  readonly changed: number;
   /** Of all that match: how far it is. `total` 0: it is not known yet how many there are. */
   readonly progress: ReadonlySignal<{ done: number; total: number }>;
   readonly isCanceled: boolean;

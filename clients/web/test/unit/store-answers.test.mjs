@@ -261,12 +261,17 @@ test("what is refused is shown as it was, and said in words", async () => {
   core.once("Email/set", () => ({ oldState: "s1", newState: "s1", notUpdated: { e1: { type: "forbidden", description: "this mailbox is somebody else's" } }, updated: { e0: null } }));
   core.emails[0].mailboxIds = { archive: true };
   const unread = store.mailboxByRole("a1", "inbox").totalEmails;
-  const { done } = store.act({ do: "archive" }, { ids: ["e0", "e1"], threads: false, view: INBOX });
+  const doing = store.act({ do: "archive" }, { ids: ["e0", "e1"], threads: false, view: INBOX });
   assert.deepEqual([list.idAt(0), list.total.value], ["e2", 998]);
   assert.equal(store.mailboxByRole("a1", "inbox").totalEmails, unread - 2);
-  await assert.rejects(done, (e) => e instanceof FacteurError && e.type === "forbidden" && /somebody else's/.test(e.message));
+  await assert.rejects(doing.done, (e) => e instanceof FacteurError && e.type === "forbidden" && /somebody else's/.test(e.message));
   assert.ok(list.indexOf("e1") >= 0);
   await eventually(() => store.mailboxByRole("a1", "inbox").totalEmails === unread); // as the core has it
+  assert.equal(doing.changed, 1);
+  core.once("Email/set", () => ({ oldState: "s1", newState: "s1", notUpdated: { e1: { type: "forbidden" } } }));
+  const refused = store.act({ do: "archive" }, { ids: ["e1"], threads: false, view: INBOX });
+  await assert.rejects(refused.done);
+  assert.equal(refused.changed, 0); // nothing that undo could take back
 });
 
 test("interrupted, an action is sent again with its key, and the page says so meanwhile", async () => {
@@ -508,7 +513,7 @@ test("a label is taken off what has another place, at once and at the core; what
   assert.deepEqual(Object.keys(store.row("e0").value.mailboxIds), ["archive"]);
   const nothing = store.act({ do: "unlabel", mailboxId: "inbox" }, { ids: ["e1"], threads: false });
   await nothing.done;
-  assert.equal(nothing.calls, 0);
+  assert.deepEqual([doing.changed, nothing.changed], [1, 0]);
 });
 
 test("the colour of a mailbox is asked for, and what is told of it shows", async () => {
