@@ -139,4 +139,5 @@ export function leave(): void {
   localStorage.removeItem(KEY);
   for (const name of Object.keys(localStorage)) if (name.startsWith(TEXTS)) localStorage.removeItem(name);
   signIn.value = { state: "out", refused: false };
+  location.reload(); // what is open of who has gone, a letter that is being written, goes as well
 }

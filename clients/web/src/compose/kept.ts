@@ -14,8 +14,9 @@ export interface Kept {
   at: number;
 }
 
-/** False: there is no room. */
+/** False: there is no room; or nobody is signed in any more, and what there was has been erased (client/session.ts). */
 export function keep(key: string, what: Kept): boolean {
+  if (localStorage.getItem("facteur.token") === null) return false;
   const text = JSON.stringify(what);
   if (text.length > MAX) return false;
   try {
