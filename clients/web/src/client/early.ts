@@ -6,7 +6,11 @@ interface Early {
 }
 const here = globalThis as Early;
 
-const nameOf = (url: string, init: RequestInit = {}): string => `${new URL(url, location.href).pathname} ${typeof init.body === "string" ? init.body : ""}`;
+/** Also of whose question it is: what a token that is good no more was answered is for no other. */
+function nameOf(url: string, { headers, body }: RequestInit = {}): string {
+  const { Authorization } = (headers ?? {}) as Record<string, string>; // a plain object, wherever it comes from
+  return `${new URL(url, location.href).pathname} ${Authorization} ${typeof body === "string" ? body : ""}`;
+}
 
 export function askEarly(url: string, init: RequestInit): void {
   const answer = fetch(url, init);
