@@ -17,9 +17,10 @@ export async function restore(): Promise<void> {
 
 async function reopen(what: What, key: string): Promise<void> {
   const { Writing, realm } = await loadComposer();
-  const made = await Promise.all([Writing.open(client(), what, key), realm()]).catch((e: unknown) => console.warn(e));
+  // What writes it holds its lock: it is made when nothing else can fail.
+  const made = await realm().then(async (parsing) => ({ parsing, writing: await Writing.open(client(), what, key) })).catch((e: unknown) => console.warn(e));
   if (!made) return; // its account is gone, perhaps: it stays where it is, and holds up no other
-  const [writing, parsing] = made;
+  const { writing, parsing } = made;
   minimised.value = new Set([...minimised.value, key]);
   opened.value = [...opened.value, { key, what, writing, realm: parsing, opening: undefined, before: null }];
   toast({ text: t("compose-restored") });

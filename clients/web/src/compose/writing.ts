@@ -137,8 +137,10 @@ export class Writing {
     const isRich = preferences.value.compose === "rich";
     const primary = client.session.primaryAccounts["urn:ietf:params:jmap:mail"] ?? "";
     const make = async (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Promise<Writing> => {
+      // Before it holds its lock: where this fails, nobody would let go of it.
+      const draftsId = await draftsOf(client, accountId, draft);
       const made = new Writing(client, key, contentOf(accountId, draft, identities), identities, { accountId, ...saved }, begins);
-      made.draftsId = await draftsOf(client, accountId, draft);
+      made.draftsId = draftsId;
       made.needsLine = what.kind !== "draft" && !(what.kind === "mailto" && parseMailto(what.url).body);
       return made;
     };
@@ -177,8 +179,9 @@ export class Writing {
       }
       case "kept": {
         const { content, emailId, savedAccountId } = what.kept;
+        const draftsId = await mailboxOf(client, content.accountId, "drafts");
         const made = new Writing(client, key, content, identities, { accountId: savedAccountId, emailId }, "body");
-        made.draftsId = await mailboxOf(client, content.accountId, "drafts");
+        made.draftsId = draftsId;
         made.touch();
         return made;
       }
