@@ -3,7 +3,7 @@ import { FacteurError } from "facteur";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Action, Doing, Id, Target } from "../store/types.ts";
-import { advance, clearSelection, cursor, isAllSelected, list, selected, target } from "./mail.ts";
+import { advance, clearSelection, cursor, isAllSelected, list, selected, target, view } from "./mail.ts";
 import { problemOf } from "./problem.ts";
 import { place } from "./router.ts";
 import { keywordTitle } from "./titles.ts";
@@ -11,7 +11,8 @@ import { toast } from "./toasts.ts";
 
 /** Whether what it is done with leaves the list that is on the screen. */
 function takesAway(action: Action): boolean {
-  const isOut = action.do === "unlabel" && action.mailboxId === place.value.part;
+  const { in: here } = view.value;
+  const isOut = action.do === "unlabel" && here !== "all" && ("role" in here ? store().mailboxes.value.get(action.mailboxId)?.role === here.role : action.mailboxId === here.mailboxId);
   return isOut || ["archive", "trash", "junk", "inbox", "move", "mute", "destroy"].includes(action.do);
 }
 
