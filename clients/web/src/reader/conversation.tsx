@@ -132,7 +132,14 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
         <p class="notice">
           <Icon name="mute" />
           <span>{t("reader-muted")}</span>
-          <Button label={t("command-unmute")} isWide onClick={() => triage({ do: "mute", on: false }, { ids: [id], threads: true })} />
+          <Button
+            label={t("command-unmute")}
+            isWide
+            onClick={() => {
+              triage({ do: "mute", on: false }, { ids: [id], threads: true });
+              root.current?.focus({ preventScroll: true }); // the button goes
+            }}
+          />
         </p>
       )}
       {problem.value && <p class="notice danger" role="alert">{problem.value}</p>}

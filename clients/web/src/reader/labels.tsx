@@ -20,7 +20,7 @@ export function Labels({ ids }: { ids: readonly Id[] }) {
   const list = useRef<HTMLUListElement>(null);
   const rows = ids.flatMap((id) => store().row(id).value ?? []);
   const labels = labelsOf(rows, view.value);
-  /** The place of the one that was taken off by its button, which has the focus no more. */
+  /** The place of the one that was taken off by its button, which has the focus no more: the label is gone, or what has it is in no other mailbox. */
   const wasAt = useRef(-1);
 
   useEffect(() => {
@@ -29,7 +29,7 @@ export function Labels({ ids }: { ids: readonly Id[] }) {
     const next = buttons[Math.min(wasAt.current, buttons.length - 1)] ?? document.querySelector<HTMLElement>(".conversation");
     wasAt.current = -1;
     next?.focus({ preventScroll: true });
-  }, [labels.map(({ id }) => id).join()]);
+  }, [labels.map((label) => `${label.id} ${removable(label, rows).length > 0}`).join()]);
 
   function takeOff(label: Label, button: HTMLElement): void {
     wasAt.current = [...(list.current?.querySelectorAll("button") ?? [])].indexOf(button as HTMLButtonElement);
