@@ -129,7 +129,7 @@ function RowsField({ writing, tried }: { writing: Writing; tried: boolean }) {
 
 export function Conditions({ writing, tried, malformed }: { writing: Writing; tried: boolean; malformed: Malformed | undefined }) {
   const { isText, query, rows } = writing;
-  const error = malformed && (malformed.at ? t("rules-bad-query-at", { at: malformed.at, why: malformed.why }) : t("list-bad-query", { why: malformed.why }));
+  const error = malformed && (malformed.at ? t("rules-bad-query-at", { at: malformed.at, why: malformed.why }) : t("rules-bad-query", { why: malformed.why }));
   const isFine = rowsOf(query.value) !== undefined;
   const toggle = (): void => {
     if (isText.value && isFine) rows.value = rowsOf(query.value);

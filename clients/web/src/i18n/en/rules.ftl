@@ -86,6 +86,7 @@ rules-query-hint = As in the search: from:jane subject:"annual report" -list:dev
 rules-as-query = Write it as a query
 rules-as-rows = Show it as conditions
 rules-only-query = This says more than conditions in rows can.
+rules-bad-query = Not understood: { $why }
 rules-bad-query-at = Not understood at “{ $at }”: { $why }
 rules-matches = { $count ->
     [0] Fits no message that is here.

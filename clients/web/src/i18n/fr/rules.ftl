@@ -86,6 +86,7 @@ rules-query-hint = Comme dans la recherche : from:jeanne subject:"rapport annuel
 rules-as-query = L’écrire comme une requête
 rules-as-rows = L’afficher en conditions
 rules-only-query = Cette requête dit plus que ne le peuvent des conditions.
+rules-bad-query = Pas compris : { $why }
 rules-bad-query-at = Pas compris à partir de « { $at } » : { $why }
 rules-matches = { $count ->
     [0] Ne correspond à aucun message présent.
