@@ -30,7 +30,8 @@ export function isReady(frame: HTMLIFrameElement): boolean {
 export function prepareFrame(): void {
   if ("moveBefore" in Element.prototype)
     void whenIdle(() => {
-      spares = spares.filter((one) => one.isConnected);
+      // One that could not be fetched has a page of the browser's own, and never becomes ready.
+      spares = spares.filter((one) => one.contentDocument ?? one.remove());
       if (spares.length >= SPARES) return;
       const spare = make(PATH, SANDBOX);
       spare.hidden = spare.inert = true;
