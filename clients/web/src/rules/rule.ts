@@ -1,12 +1,13 @@
 /** Rules as the core has them, what they are called in words, and what is done with all of them. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { mailboxTitle } from "../app/titles.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
 import { accept } from "../settings/saving.tsx";
 import { type Trouble, troubleOf } from "../setup/trouble.ts";
 import { store } from "../store/index.ts";
+import { Loop } from "../store/loop.ts";
 import type { Id } from "../store/types.ts";
 import type { Rule as AnyRule } from "../../../typescript/src/types.ts";
 import { type Condition, isSize, rowsOf } from "./query-rows.ts";
@@ -33,7 +34,7 @@ export type Update = Record<Id, Partial<Rule>>;
 export function useRules() {
   const list = useSignal<readonly Rule[] | undefined>(undefined);
   const trouble = useSignal<Trouble | undefined>(undefined);
-  const refresh = async (): Promise<void> => {
+  const ask = async (): Promise<void> => {
     try {
       list.value = (await client().call("Rule/get", { accountId: "*", ids: null })).list as Rule[];
       trouble.value = undefined;
@@ -41,6 +42,9 @@ export function useRules() {
       trouble.value = troubleOf(e);
     }
   };
+  const asking = useMemo(() => new Loop(ask), []);
+  /** One question at a time: no answer overtakes another. */
+  const refresh = (): Promise<void> => asking.run();
   /** Shown at once; when it is refused, things are as the core has them. */
   const change = async (accountId: Id, update: Update): Promise<void> => {
     list.value = list.value?.map((rule) => ({ ...rule, ...(rule.accountId === accountId ? update[rule.id] : undefined) }));
