@@ -6,7 +6,9 @@
  * The pieces of one of these are bundled again, as one module that exports what other parts take from them; those are made to import it
  * from there. Every name tells the whole build: a part never meets a first screen of another one. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const hash = (text) => createHash("sha256").update(text).digest("hex").slice(0, 8);
@@ -24,7 +26,8 @@ const GROUPS = ["src/main.tsx", "src/reader/conversation.tsx"];
 
 export async function join(outputs, meta, entries = GROUPS) {
   const made = new Map(Object.entries(meta.outputs).map(([path, output]) => [basename(path), output]).filter(([name]) => name.endsWith(".js")));
-  const build = hash([...made.keys()].sort().join());
+  // Also of what makes them: another join, or another bundler, makes other files of the same pieces.
+  const build = hash([...made.keys()].sort().join() + readFileSync(fileURLToPath(import.meta.url), "utf8") + esbuild.version);
   const hashed = (name) => name.replace(/[^-]*\.js$/, `${hash(name + build)}.js`);
   /** Of each piece that becomes part of a larger file: which, and by what names that exports what it exports. */
   const grouped = new Map();
