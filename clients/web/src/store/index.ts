@@ -93,7 +93,7 @@ export function makeStore(client: JmapClient): Store {
       const key = keyOf(view);
       let list = lists.get(key);
       if (list) lists.delete(key);
-      else list = new List(view, { link, records, asking, parse, resolve });
+      else list = new List(view, { link, records, asking, parse, resolve, isWhole: () => unified.peek() === undefined });
       lists.set(key, list);
       for (const [old, { users }] of lists) if (lists.size > LISTS_MAX && users === 0 && old !== key) lists.delete(old);
       list.open();

@@ -31,6 +31,8 @@ export interface ListHost {
   asking(query: string): Params<"Search/parse">;
   /** What somebody typed, as a filter. Rejects where it is malformed. */
   parse(query: string, isWanted: () => boolean): Promise<EmailFilter>;
+  /** All accounts take part in views of everything. */
+  isWhole(): boolean;
   /** The mailboxes of the view (undefined: any), and its filter; filter undefined: nothing can be in it. */
   resolve(view: View, parsed: EmailFilter): Promise<{ mailboxIds: Id[] | undefined; filter: EmailFilter | undefined }>;
 }
@@ -208,10 +210,10 @@ export class List implements MailList {
     return this.fetchMore(missing);
   }
 
-  /** The filter is what the query says, and nothing else. */
+  /** The filter is what the query says, and nothing else: not where accounts stand apart. */
   private get canSearchAtOnce(): boolean {
     const { query, in: place, only } = this.view;
-    return query.trim() !== "" && place === "all" && !only && this.parsed === undefined && this.state === undefined && this.first === 0;
+    return this.host.isWhole() && query.trim() !== "" && place === "all" && !only && this.parsed === undefined && this.state === undefined && this.first === 0;
   }
 
   /** What somebody types is parsed and looked for in one request. False: it has to be looked for by another filter. */

@@ -371,6 +371,19 @@ test("a malformed search says where, and is mended by another", async () => {
   assert.deepEqual(last("Email/query").filter, { operator: "AND", conditions: [{ inMailbox: "inbox" }, { text: "b" }] });
 });
 
+test("where accounts stand apart, nothing is looked for in all of them", async () => {
+  await begin();
+  core.answers["Search/parse"] = ({ query }) => ({ filter: { text: query } });
+  store.unify(["a1"]);
+  core.heard.length = 0;
+  const list = store.list({ in: "all", query: "apples", collapse: false });
+  list.show(0, 19);
+  await eventually(() => list.total.value !== undefined);
+  const filters = core.heard.filter(([name]) => name === "Email/query").map(([, args]) => args.filter);
+  assert.ok(filters.length > 0);
+  for (const filter of filters) assert.deepEqual(filter, { operator: "AND", conditions: [{ accountId: "a1" }, { text: "apples" }] });
+});
+
 test("of what is typed faster than it is answered only the last is asked for", async () => {
   await begin();
   core.answers["Search/parse"] = ({ query }) => ({ filter: { text: query } });
