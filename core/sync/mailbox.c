@@ -579,6 +579,7 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
 
     bool is_first = mb->uidvalidity == 0 || !mb->is_complete;
     bool renumbered = mb->uidvalidity != 0 && e->status.uidvalidity != mb->uidvalidity;
+    bool is_new = !is_first && !renumbered; /* what is compared anew is no news */
     e->is_relinking = is_first;
     e->is_renumbered = renumbered;
     if (renumbered)
@@ -603,9 +604,9 @@ int sync_mailbox(struct sync_engine *e, const struct store_mailbox *mb, struct f
     uint64_t listed_from = 1;
     if (by_news ? gather_news(e, mb, caught_up, &listed_from, err) < 0 : list_all(e, err) < 0)
         return -1;
-    if (compare_and_apply(e, listed_from, !is_first, err) < 0)
+    if (compare_and_apply(e, listed_from, is_new, err) < 0)
         return -1;
-    int result = settle(e, !by_news, !is_first, err);
+    int result = settle(e, !by_news, is_new, err);
     e->report.missing += e->missing;
     return result;
 }

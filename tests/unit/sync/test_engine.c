@@ -1,4 +1,5 @@
 /* The engine against a server in memory, on a real store: what must hold after a pass, whatever the server can. */
+#include "engine_rules.h"
 #include "engine_world.h"
 
 struct set_flags {
@@ -228,6 +229,35 @@ static void changed_uidvalidity_keeps_every_email(void **state)
     pass(w);
 
     expect_in_step(w);
+}
+
+/* Nothing is recognised: every message has another text. What comes afterwards is news again. */
+static void what_comes_down_anew_with_another_uidvalidity_is_no_news(void **state)
+{
+    struct world *w = *state;
+    struct fake_mailbox *inbox = fake_add_mailbox(w->server, "INBOX", FCT_ROLE_INBOX);
+    for (unsigned i = 0; i < 60; i++)
+        fake_deliver(inbox, i, 0);
+    w->server->can = QRESYNC;
+    connect_anew(w);
+    make_rule_for_all(w);
+    pass(w);
+    assert_int_equal(for_rules(w), 0);
+
+    inbox->uidvalidity = 99;
+    for (size_t i = 0; i < inbox->n; i++) {
+        inbox->m[i].uid = 1000 + i;
+        inbox->m[i].body += 500;
+    }
+    inbox->uidnext = 2000;
+    connect_anew(w);
+    pass(w);
+    expect_in_step(w);
+    assert_int_equal(for_rules(w), 0);
+
+    fake_deliver(inbox, 100, 0);
+    pass(w);
+    assert_int_equal(for_rules(w), 1);
 }
 
 static void a_message_that_is_never_given_does_not_hold_up_the_others(void **state)
@@ -716,6 +746,7 @@ int main(void)
         T(a_renamed_mailbox_is_known_by_its_id_however_the_server_tells_it),
         T(what_another_program_moves_keeps_its_id),
         T(changed_uidvalidity_keeps_every_email),
+        T(what_comes_down_anew_with_another_uidvalidity_is_no_news),
         T(a_message_that_is_never_given_does_not_hold_up_the_others),
         T(a_mailbox_that_is_refused_does_not_hold_up_the_others),
         T(flags_set_here_reach_the_server),
