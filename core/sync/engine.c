@@ -501,14 +501,15 @@ static const struct listed_mailbox *find_listed(const struct sync_engine *e, int
 
 /* Inbox first, then the mailboxes with a role, then the rest: the order in which people look. But what another program has moved
  * shall be found where it came to before it is missed where it was, so that its Email lives on: a mailbox that holds less than
- * before comes behind those that hold more. One that is still coming down for the first time does not hold up the inbox. */
+ * before comes behind those that hold more. One that is still coming down for the first time does not hold up the inbox. Where all
+ * mail is a mailbox, too, the inbox comes before it even then: what is seen there first is no mail that came into the inbox. */
 static struct visit visit_of(const struct store_mailbox *mb, const struct fct_mailbox_status *s)
 {
     bool is_inbox = mb->role == FCT_ROLE_INBOX, is_told = mb->is_complete && s && s->messages >= 0;
     bool has_grown = is_told && s->messages > mb->remote_messages, has_shrunk = is_told && s->messages < mb->remote_messages;
     return (struct visit){
         .mailbox = mb,
-        .turn = is_inbox ? (has_shrunk ? 2 : 0) : has_grown ? 1 : has_shrunk ? 4 : 3,
+        .turn = is_inbox ? (has_shrunk ? 2 : 0) : has_grown ? (mb->role == FCT_ROLE_ALL ? 2 : 1) : has_shrunk ? 4 : 3,
         .rank = is_inbox ? 0 : mb->role == FCT_ROLE_ALL ? 3 : mb->role ? 1 : 2,
     };
 }

@@ -1,6 +1,7 @@
 /* Gmail: labels are mailboxes, and everything is in "All Mail" too. The server's id for a message tells, from the first sync on, that
  * nothing has to come down twice. */
 #include "engine_acts.h"
+#include "engine_rules.h"
 
 #define GMAIL (BASIC | FCT_CAN_EMAIL_IDS)
 #define IN_INBOX 300
@@ -99,6 +100,26 @@ static void without_ids_a_first_sync_asks_nothing_about_the_messages(void **stat
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
+/* An inbox that has shrunk is visited late; all mail, which has grown, is visited behind it nevertheless. */
+static void mail_that_comes_into_an_inbox_that_shrank_is_news_there(void **state)
+{
+    struct world *w = *state;
+    begin(w, GMAIL | FCT_CAN_MODSEQ | FCT_CAN_LIST_STATUS);
+    make_rule_for_all(w);
+    pass(w);
+    assert_int_equal(for_rules(w), 0);
+
+    fake_remove(w->server, &w->server->box[0], w->server->box[0].m[3].uid);
+    fake_remove(w->server, &w->server->box[0], w->server->box[0].m[7].uid);
+    fake_deliver(&w->server->box[0], DISTINCT, 0);
+    fake_deliver(&w->server->box[1], DISTINCT, 0);
+    connect_anew(w);
+    pass(w);
+
+    expect_in_step(w);
+    assert_int_equal(for_rules(w), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +128,7 @@ int main(void)
         TEST(the_first_mailbox_is_not_asked_about_before_it_is_fetched),
         TEST(a_label_that_comes_later_brings_nothing_down),
         TEST(without_ids_a_first_sync_asks_nothing_about_the_messages),
+        TEST(mail_that_comes_into_an_inbox_that_shrank_is_news_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
