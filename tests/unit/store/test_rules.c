@@ -377,6 +377,32 @@ static void a_message_of_a_muted_thread_is_read_and_put_away(void **state)
     verify_counters(&w.f);
 }
 
+/* Where there is no room for $muted it is read and goes all the same. */
+static void one_that_takes_no_more_keywords_is_put_away_when_it_is_muted(void **state)
+{
+    CLEANUP(world_done) struct world w;
+    (void)state;
+    world_init(&w);
+    int64_t id = bring(&w, w.inbox, 1, &(struct letter){.id = "1@x", .subject = "s"});
+    struct job full = {.email_id = id, .can = {true, true}}, goes = {.email_id = id, .may_move = true};
+    for (int part = 0; part < 4; part++) { /* a rule takes no more at once */
+        CLEANUP(buf_done) struct buf words = {0};
+        for (int i = 0; i < RULE_KEYWORDS_MAX; i++)
+            buf_addf(&words, "%sk%d", i ? " " : "", RULE_KEYWORDS_MAX * part + i);
+        full.rule = plain_rule(&w);
+        full.rule.move_to = 0, full.rule.add = words.p;
+        assert_int_equal(call(&w, act_fn, &full).code, 0);
+    }
+
+    assert_int_equal(call(&w, mute_fn, &goes).code, 0);
+
+    assert_true(is_in(&w, id, &w.archive, 1));
+    struct store_email e = load_email(&w.f, id);
+    assert_true(e.flags == FCT_FLAG_SEEN && !strstr(e.keywords, "$muted"));
+    store_email_done(&e);
+    verify_counters(&w.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +414,7 @@ int main(void)
         cmocka_unit_test(an_email_leaves_the_inbox_and_stays_in_what_else_it_is_in),
         cmocka_unit_test(what_may_not_be_done_is_left_undone),
         cmocka_unit_test(a_message_of_a_muted_thread_is_read_and_put_away),
+        cmocka_unit_test(one_that_takes_no_more_keywords_is_put_away_when_it_is_muted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
