@@ -36,6 +36,14 @@ static void set_phase(struct account *a, enum account_phase phase)
     core_notice(a->core, a->id);
 }
 
+static void set_news(struct account *a, enum account_news news)
+{
+    if (a->state.news == news)
+        return;
+    a->state.news = news;
+    core_notice(a->core, a->id);
+}
+
 static void on_progress(void *ctx, const struct sync_progress *p)
 {
     struct account *a = ctx;
@@ -356,7 +364,7 @@ static int watch(struct session *s, struct fct_error *err)
             return -1;
         now = wait_now_ms();
         if (sync_is_told(s->engine)) {
-            a->state.news = ACCOUNT_NEWS_NOTIFY;
+            set_news(a, ACCOUNT_NEWS_NOTIFY);
             poll_at = due; /* nobody needs to ask */
         }
         if (polls && now >= poll_at) {
