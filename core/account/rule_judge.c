@@ -161,22 +161,37 @@ struct act {
     bool may_move, has_moved;
 };
 
-static int act(struct store_tx *tx, void *arg, struct fct_error *err)
+/* It may have been destroyed, or switched off, since it was asked. */
+static int is_still_on(struct store_tx *tx, int64_t rule_id, bool *out, struct fct_error *err)
 {
-    struct act *a = arg;
-    bool changed;
+    CLEANUP(store_rule_done) struct store_rule r = {0};
+    struct fct_error why = {0};
 
-    store_tx_set_actor(tx, STORE_BY_RULE, a->rule ? a->rule->name : "mute");
-    if (!a->rule)
-        return store_email_mute(tx, a->v->email_id, a->can->moves, err);
-    if (store_rule_act(tx, a->rule, a->v->email_id, a->can, a->may_move, &a->has_moved, &changed, err) < 0)
-        return -1;
-    struct fct_error why = {0}; /* it may have been destroyed since it was asked */
-    if (store_rule_matched(tx, a->rule->id, 1, a->now, &why) < 0 && why.code != FCT_E_NOT_FOUND) {
+    *out = false;
+    if (store_rule_load(tx, rule_id, &r, &why) == 0)
+        *out = r.is_enabled;
+    else if (why.code != FCT_E_NOT_FOUND) {
         *err = why;
         return -1;
     }
     return 0;
+}
+
+static int act(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    struct act *a = arg;
+    bool changed, is_on;
+
+    store_tx_set_actor(tx, STORE_BY_RULE, a->rule ? a->rule->name : "mute");
+    if (!a->rule)
+        return store_email_mute(tx, a->v->email_id, a->can->moves, err);
+    if (is_still_on(tx, a->rule->id, &is_on, err) < 0)
+        return -1;
+    if (!is_on)
+        return 0;
+    if (store_rule_act(tx, a->rule, a->v->email_id, a->can, a->may_move, &a->has_moved, &changed, err) < 0)
+        return -1;
+    return store_rule_matched(tx, a->rule->id, 1, a->now, err);
 }
 
 /* What fails is left undone, and the others go on. */
