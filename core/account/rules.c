@@ -177,19 +177,13 @@ static int judge_some(struct core *core, struct fct_error *err)
 struct check {
     int64_t account_id;
     uint64_t seen, now; /* what the mailboxes were, and are */
-    struct problem {
-        int64_t rule_id;
-        enum rule_problem type;
-        char *text;
-    } * v;
+    int64_t *rules;      /* that can do something, or nothing, as they could not before */
     size_t n;
 };
 
 static void check_done(struct check *c)
 {
-    for (size_t i = 0; i < c->n; i++)
-        free(c->v[i].text);
-    free(c->v);
+    free(c->rules);
 }
 
 /* Names, places and ids, not counters. */
@@ -210,15 +204,14 @@ static uint64_t fingerprint(const struct store_mailbox *m, size_t n)
 static int find_problems(struct store_tx *tx, struct check *c, const struct store_rule *rules, size_t n,
                          struct fct_error *err)
 {
-    c->v = xcalloc(n + 1, sizeof(*c->v));
+    c->rules = xcalloc(n + 1, sizeof(*c->rules));
     for (size_t i = 0; i < n; i++) {
-        struct problem p = {.rule_id = rules[i].id};
-        if (rule_find_problem(tx, &rules[i], &p.type, &p.text, err) < 0)
+        CLEANUP(freep) char *text = NULL;
+        enum rule_problem type;
+        if (rule_find_problem(tx, &rules[i], &type, &text, err) < 0)
             return -1;
-        if (p.type == rules[i].problem_type)
-            free(p.text);
-        else
-            c->v[c->n++] = p;
+        if (type != rules[i].problem_type)
+            c->rules[c->n++] = rules[i].id;
     }
     return 0;
 }
@@ -241,14 +234,25 @@ static int look(struct store_tx *tx, void *arg, struct fct_error *err)
     return rc;
 }
 
+/* It, or a mailbox, may have been changed since it was looked at. */
+static int write_problem(struct store_tx *tx, int64_t rule_id, struct fct_error *err)
+{
+    CLEANUP(store_rule_done) struct store_rule r = {0};
+    CLEANUP(freep) char *text = NULL;
+    enum rule_problem type;
+
+    return store_rule_load(tx, rule_id, &r, err) < 0 || rule_find_problem(tx, &r, &type, &text, err) < 0
+               ? -1
+               : store_rule_set_problem(tx, rule_id, type, text, err);
+}
+
 static int write_problems(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct check *c = arg;
 
     for (size_t i = 0; i < c->n; i++) {
         struct fct_error why = {0};
-        if (store_rule_set_problem(tx, c->v[i].rule_id, c->v[i].type, c->v[i].text, &why) < 0 &&
-            why.code != FCT_E_NOT_FOUND) {
+        if (write_problem(tx, c->rules[i], &why) < 0 && why.code != FCT_E_NOT_FOUND) {
             *err = why;
             return -1;
         }
