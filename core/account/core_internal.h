@@ -53,7 +53,7 @@ struct core {
     bool has_rule_news;         /* since it last looked */
     struct rule_accounts *rule_accounts; /* whose mailboxes changed */
     struct fiber **rule_tasks;  /* rules that are applied to what is there (rule_apply.c) */
-    size_t n_rule_tasks;
+    size_t n_rule_tasks, n_rule_searches; /* those that look for what they will be about */
     struct fiber *snoozes;      /* wakes what was snoozed (snooze.c) */
     struct wait_event snooze_news; /* raised when something was snoozed */
     bool has_snooze_news;       /* since it last looked */

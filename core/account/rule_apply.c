@@ -19,7 +19,7 @@
 #define IN_THE_CALL 50      /* so many are done before it answers; more are a task */
 #define HITS_MAX 2000000    /* Emails times rules */
 #define TASKS_MAX 4         /* at once */
-#define SEARCH_MS 30000     /* of each rule */
+#define SEARCH_MS 30000     /* of all rules together */
 
 /* A rule matched an Email. */
 struct hit {
@@ -33,6 +33,7 @@ struct job {
     int64_t account_id;
     char *client;
     json_t *filter;
+    bool is_of_inbox;          /* it was not said which messages */
     int64_t *ids;              /* of the rules, as they were named */
     size_t n_ids;
     struct store_rule *rules;  /* in their order */
@@ -112,6 +113,7 @@ static int default_filter(struct store_tx *tx, struct job *j, struct fct_error *
         return 0;
     if (store_mailbox_by_role(tx, j->account_id, FCT_ROLE_INBOX, &inbox, err) < 0)
         return -1;
+    j->is_of_inbox = true;
     json_decref(j->filter);
     j->filter = json_pack("{s:s}", "inMailbox", id_format(ID_MAILBOX, inbox, text));
     return 0;
@@ -127,7 +129,7 @@ static int add_hits(struct job *j, size_t rule, const struct search_result *foun
     return 0;
 }
 
-static int find_hits(struct store_tx *tx, struct job *j, size_t rule, struct fct_error *err)
+static int find_hits(struct store_tx *tx, struct job *j, size_t rule, uint64_t until_ms, struct fct_error *err)
 {
     const struct search_parse_options options = {.account_id = j->account_id};
     CLEANUP(json_decrefp) json_t *words = NULL;
@@ -142,7 +144,9 @@ static int find_hits(struct store_tx *tx, struct job *j, size_t rule, struct fct
         json_array_append(json_object_get(both, "conditions"), words);
     if (search_filter_from_json(both, &filter, err) < 0)
         return -1;
-    const struct search_query q = {.account_id = j->account_id, .filter = filter, .limit = -1, .timeout_ms = SEARCH_MS};
+    uint64_t now = wait_now_ms(); /* 0 would be no limit */
+    const struct search_query q = {.account_id = j->account_id, .filter = filter, .limit = -1,
+                                   .timeout_ms = now < until_ms ? (uint32_t)(until_ms - now) : 1};
     return search_run(tx, &q, &found, err) < 0 ? -1 : add_hits(j, rule, &found, err);
 }
 
@@ -168,6 +172,7 @@ static void drop_what_comes_after_the_last(struct job *j)
 static int find_all(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     struct job *j = arg;
+    uint64_t until_ms = wait_now_ms() + SEARCH_MS;
 
     j->rules = xcalloc(j->n_ids + 1, sizeof(*j->rules));
     for (size_t i = 0; i < j->n_ids; i++)
@@ -177,7 +182,7 @@ static int find_all(struct store_tx *tx, void *arg, struct fct_error *err)
     if (default_filter(tx, j, err) < 0)
         return -1;
     for (size_t i = 0; i < j->n_rules; i++)
-        if (find_hits(tx, j, i, err) < 0)
+        if (find_hits(tx, j, i, until_ms, err) < 0)
             return -1;
     if (j->n_hits)
         qsort(j->hits, j->n_hits, sizeof(*j->hits), compare_hits);
@@ -217,12 +222,24 @@ static bool is_of_disk(const struct fct_error *err)
     return err->code == FCT_E_IO || err->code == FCT_E_DISK_FULL || err->code == FCT_E_CORRUPT || err->code == FCT_E_CANCELLED;
 }
 
+/* What somebody has moved away since it was found is left where it was put. */
+static int is_still_meant(struct store_tx *tx, const struct one *o, bool *out, struct fct_error *err)
+{
+    *out = true;
+    return o->j->is_of_inbox ? store_email_is_in_inbox(tx, o->j->hits[o->first].email_id, out, err) : 0;
+}
+
 /* One that is gone, or refuses, keeps no other. */
 static int apply_one(struct store_tx *tx, struct one *o, struct store_undo_record *undo, struct fct_error *err)
 {
     CLEANUP(store_undo_before_freep) struct store_undo_before *before = NULL;
     struct fct_error why = {0};
+    bool is_meant;
 
+    if (is_still_meant(tx, o, &is_meant, err) < 0)
+        return -1;
+    if (!is_meant)
+        return 0;
     if (store_undo_look(tx, o->j->hits[o->first].email_id, &before, &why) < 0 || store_nested(tx, act, o, &why) < 0) {
         if (is_of_disk(&why)) {
             *err = why;
@@ -359,6 +376,18 @@ void core_stop_rule_tasks(struct core *core)
     core->n_rule_tasks = 0;
 }
 
+/* What looks for its messages counts as a task already: it may become one. */
+static int find_within_bounds(struct core *core, struct job *j, struct fct_error *err)
+{
+    forget_ended(core);
+    if (core->n_rule_searches + core->n_rule_tasks >= TASKS_MAX)
+        return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "%d tasks like this are under way", TASKS_MAX);
+    core->n_rule_searches++;
+    int rc = store_read(core->store, find_all, j, err);
+    core->n_rule_searches--;
+    return rc;
+}
+
 int core_apply_rules(struct core *core, const struct rule_application *a, struct rule_applied *out, struct fct_error *err)
 {
     CLEANUP(job_freep) struct job *j = XNEW(struct job);
@@ -367,13 +396,12 @@ int core_apply_rules(struct core *core, const struct rule_application *a, struct
                       .filter = json_incref((json_t *)(uintptr_t)a->filter), .n_ids = a->n_rules};
     j->ids = xcalloc(a->n_rules + 1, sizeof(*j->ids));
     memcpy(j->ids, a->rules, a->n_rules * sizeof(*j->ids));
-    if (store_read(core->store, find_all, j, err) < 0)
+    if (find_within_bounds(core, j, err) < 0)
         return -1;
     *out = (struct rule_applied){.n_matched = j->n_emails};
     if (j->n_emails > IN_THE_CALL) {
-        forget_ended(core);
-        if (core->stopping || core->n_rule_tasks >= TASKS_MAX)
-            return fct_fail(err, FCT_E_LIMIT, FCT_RETRY_LATER, "%d tasks like this are under way", TASKS_MAX);
+        if (core->stopping)
+            return fct_fail(err, FCT_E_CANCELLED, FCT_RETRY_LATER, "facteurd is being stopped");
         out->task_id = start_task(core, TAKE(j));
         return 0;
     }
