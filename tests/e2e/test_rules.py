@@ -50,7 +50,7 @@ def test_a_message_is_filed_on_the_server_too(account, dovecot):
     assert rule(facteur, "News")["matchedEmails"] == 1 and rule(facteur, "Boss")["lastMatchedAt"]
     [e] = facteur.json("search", "id:n1@x")
     assert "News (rule)" in facteur.out("history", e["id"])
-    watch.wait_for(lambda e: True)
+    watch.wait_for(lambda e: (e.get("email") or {}).get("subject") == "hello" and e["id"] == message_ids(facteur)["p1@x"])
 
 
 def test_a_first_synchronization_is_left_alone(facteur, dovecot):

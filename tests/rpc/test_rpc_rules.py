@@ -291,6 +291,7 @@ def test_a_rule_may_read_and_put_away_without_anybody_being_told_of_new_mail(pos
     client.call("Push/subscribe", types=["EmailDelivery"], accountIds=[a])
     post.bring(letter("1"))
     wait_until(lambda: post.is_at("1", "archive"))
+    assert client.is_quiet(0.3)
     assert [n for n in client.notifications if n["method"] == "StateChange"] == []
 
 
