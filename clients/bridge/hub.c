@@ -10,6 +10,8 @@
 #define AGAIN_MAX_MS 1000
 #define STATES_MAX 20000 /* accounts times types */
 
+#define NAME_HALF ((HUB_STATE_SIZE - 1) / 2) /* hexadecimal digits */
+
 struct state {
     char *account, *text;
     unsigned type;    /* its place in bridge_push_types */
@@ -92,20 +94,36 @@ static bool note_state(struct hub *h, const char *account, const char *type, con
     return true;
 }
 
-/* The same set of states has the same name, in whatever order they came: the sum of their digests. */
+/* How a connection goes is another with every poll, and nothing that is asked for by state. */
+static bool is_passing(const struct state *s)
+{
+    return strcmp(bridge_push_types[s->type], "AccountState") == 0;
+}
+
+/* The same set of states has the same name, in whatever order they came: the sum of their digests. First of all that stays, then
+ * of what is passing: who comes back, and has missed only that, is told only that. */
 static void name_states(struct hub *h)
 {
-    unsigned char sum[16] = {0}, digest[SHA256_DIGEST_LENGTH];
+    unsigned char sum[NAME_HALF] = {0}, digest[SHA256_DIGEST_LENGTH];
     for (size_t i = 0; i < h->n; i++) {
         struct buf text = {0};
+        unsigned char *half = sum + (is_passing(&h->states[i]) ? NAME_HALF / 2 : 0);
         buf_addf(&text, "%s %s %s", h->states[i].account, bridge_push_types[h->states[i].type], h->states[i].text);
         SHA256((const unsigned char *)text.p, text.n, digest);
         buf_done(&text);
-        for (size_t k = 0; k < sizeof(sum); k++)
-            sum[k] = (unsigned char)(sum[k] + digest[k]);
+        for (size_t k = 0; k < NAME_HALF / 2; k++)
+            half[k] = (unsigned char)(half[k] + digest[k]);
     }
     for (size_t k = 0; k < sizeof(sum); k++)
         snprintf(h->name + 2 * k, 3, "%02x", sum[k]);
+}
+
+/* What `l` has seen is not told again. */
+static void resume(struct hub *h, struct hub_listener *l, const char *known)
+{
+    bool is_same = known && known[0] && h->name[0] && strncmp(known, h->name, NAME_HALF) == 0;
+    l->told = is_same ? h->seq : 0;
+    l->lacks_passing = is_same && strcmp(known, h->name) != 0;
 }
 
 /* The state of the list of accounts, of each of them: each has a state of the first type. */
@@ -231,8 +249,8 @@ static void on_subscribed(void *arg, enum backend_outcome outcome, const struct 
     note_changed(h, json_object_get(o, "changed"));
     json_decref(o);
     for (struct hub_listener *l = h->listeners; l; l = l->next) {
-        if (l->known[0] && strcmp(l->known, h->name) == 0)
-            l->told = h->seq;
+        if (l->known[0])
+            resume(h, l, l->known);
         l->known[0] = '\0';
     }
     tell_all(h);
@@ -329,7 +347,7 @@ void hub_join(struct login *login, struct hub_listener *l, const char *known)
         l->next->prev = l;
     h->listeners = l;
     snprintf(l->known, sizeof(l->known), "%s", known && !h->name[0] ? known : "");
-    l->told = known && h->name[0] && strcmp(known, h->name) == 0 ? h->seq : 0;
+    resume(h, l, known);
     if (!h->link)
         connect_hub(h);
     if (h->is_down)
@@ -363,7 +381,8 @@ bool hub_changes(struct hub_listener *l, struct buf *out)
     }
     for (size_t i = 0; i < h->n; i++) {
         struct state *s = &h->states[i];
-        if (s->changed <= l->told || !(l->types & UINT32_C(1) << s->type))
+        bool is_known = s->changed <= l->told && !(l->lacks_passing && is_passing(s));
+        if (is_known || !(l->types & UINT32_C(1) << s->type))
             continue;
         json_t *types = json_object_get(changed, s->account);
         if (!types)
@@ -371,6 +390,7 @@ bool hub_changes(struct hub_listener *l, struct buf *out)
         json_object_set_new(types, bridge_push_types[s->type], json_string(s->text));
     }
     l->told = h->seq;
+    l->lacks_passing = false;
     bool is_some = json_object_size(changed) > 0;
     char *text = is_some ? json_dumps(changed, JSON_COMPACT) : NULL;
     if (text)

@@ -16,7 +16,7 @@
 
 #include "backend.h"
 
-#define HUB_STATE_SIZE 33 /* with the NUL */
+#define HUB_STATE_SIZE 65 /* with the NUL */
 #define HUB_DOWN_MS 300   /* so long facteurd may be away without anybody being told: it is being started again */
 
 struct hub;
@@ -25,6 +25,7 @@ struct hub_listener {
     struct hub_listener *prev, *next;
     uint32_t types; /* bits by hub_types_from */
     uint64_t told;
+    bool lacks_passing;         /* it came back, and nothing but AccountState may be news to it */
     char known[HUB_STATE_SIZE];                       /* hub's own, until it knows better */
     void (*news)(void *arg);                          /* there is something for hub_changes */
     void (*down)(void *arg);                          /* facteurd has gone; news when it is back */

@@ -122,7 +122,8 @@ class SocketFollower(Follower):
                 if opcode != 1:
                     raise ConnectionError(payload)
                 message = json.loads(payload)
-                if message["@type"] == "RequestError":    # the core has gone
+                if message["@type"] == "RequestError":
+                    assert message["status"] == 503 and message["requestId"] is None, message   # the core has gone
                     continue
                 self.told(message["changed"])
                 self.push_state = message["pushState"]
