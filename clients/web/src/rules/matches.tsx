@@ -76,7 +76,7 @@ export function MatchesNote({ found }: { found: Matches | undefined }) {
   const from = found?.newest?.from?.[0];
   return (
     <p role="status" class="rule-matches">
-      {found && t("rules-matches", { count: found.total, shown: number(found.total), inbox: number(found.inInbox) })}
+      {found && t("rules-matches", { count: found.total, shown: number(found.total), inbox: found.inInbox, shownInbox: number(found.inInbox) })}
       {found?.newest && (
         <>
           {" "}

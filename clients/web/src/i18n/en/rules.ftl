@@ -90,8 +90,14 @@ rules-bad-query = Not understood: { $why }
 rules-bad-query-at = Not understood at “{ $at }”: { $why }
 rules-matches = { $count ->
     [0] Fits no message that is here.
-    [one] Fits one message that is here, { $inbox } in the inbox.
-   *[other] Fits { $shown } messages that are here, { $inbox } in the inbox.
+    [one] Fits one message that is here, { $inbox ->
+        [0] not
+       *[other] { $shownInbox }
+    } in the inbox.
+   *[other] Fits { $shown } messages that are here, { $inbox ->
+        [0] none
+       *[other] { $shownInbox }
+    } in the inbox.
 }
 rules-newest = The newest: “{ $subject }” from { $who }, { $when }.
 rules-then = What is done with it

@@ -90,8 +90,15 @@ rules-bad-query = Pas compris : { $why }
 rules-bad-query-at = Pas compris à partir de « { $at } » : { $why }
 rules-matches = { $count ->
     [0] Ne correspond à aucun message présent.
-    [one] Correspond à un message présent, dont { $inbox } dans la boîte de réception.
-   *[other] Correspond à { $shown } messages présents, dont { $inbox } dans la boîte de réception.
+    [one] Correspond à un message présent, qui { $inbox ->
+        [0] n’est pas
+       *[one] est
+    } dans la boîte de réception.
+   *[other] Correspond à { $shown } messages présents, dont { $inbox ->
+        [0] aucun
+        [one] un seul
+       *[other] { $shownInbox }
+    } dans la boîte de réception.
 }
 rules-newest = Le plus récent : « { $subject } » de { $who }, { $when }.
 rules-then = Ce qui en est fait
