@@ -68,17 +68,22 @@ async function pressLinks(page, context) {
   const before = elsewhere.seen.length;
   const frames = page.frames().filter((frame) => /message-frame/.test(frame.url()));
   assert.ok(frames.length > 100 && frames.every((frame) => frame.url().endsWith("/message-frame-links")), String(frames.length));
+  const already = context.pages().length - 1;
   let pressed = 0;
   for (const frame of frames) {
     // By the keyboard, as a user would: something may lie over it.
     for (const link of await frame.locator("a[href], area[href], summary, button").all()) {
-      await link.focus({ timeout: 1000 }).then(() => page.keyboard.press("Enter"), () => undefined);
+      const hasFocus = await link.focus({ timeout: 1000 }).then(() => link.evaluate((one) => one === one.ownerDocument.activeElement, null, { timeout: 1000 })).catch(() => false);
+      if (!hasFocus) continue; // not to be seen
+      await page.keyboard.press("Enter");
       pressed++;
     }
     assert.ok(page.frames().includes(frame) && frame.url().endsWith("/message-frame-links") || frame.url().includes("/message-frame-links#"), `${frame.url()} took the place of a message`);
   }
   assert.ok(pressed > 10, `${pressed} links`);
-  for (const opened of context.pages().filter((one) => one !== page)) {
+  const windows = context.pages().filter((one) => one !== page);
+  assert.ok(windows.length > already, `${pressed} links opened nothing`);
+  for (const opened of windows) {
     const hasOpener = await opened.evaluate(() => Boolean(globalThis.opener)).catch(() => false);
     assert.ok(!hasOpener, `${opened.url()} knows who opened it`);
     await opened.close();
