@@ -31,6 +31,8 @@ def test_who_comes_back_with_the_last_id_is_told_what_is_new_and_nothing_else(wo
     with Events(world.port, world.token) as e:
         _, id_, data = e.read()
         assert "Thread" in data["changed"]["a1"]
+    with Events(world.port, world.token, Last_Event_ID=id_[:32] + "0" * 32) as e:   # what has passed is told, and nothing else
+        assert {type for types in e.read()[2]["changed"].values() for type in types} == {"AccountState"}
     with Events(world.port, world.token, Last_Event_ID=id_) as e:
         state = change(http)
         assert e.read()[2]["changed"]["a1"]["Mailbox"] == state
