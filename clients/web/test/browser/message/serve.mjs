@@ -19,7 +19,7 @@ function plugins({ filter, sandbox, deaf }) {
   return [messages, {
     name: "page",
     setup(build) {
-      if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (importer.endsWith("unfiltered.ts") ? undefined : { path: join(here, "unfiltered.ts") }));
+      if (!filter) build.onResolve({ filter: /\/filter\.ts$/ }, ({ importer }) => (/unfiltered\.ts$|\/compose\//.test(importer) ? undefined : { path: join(here, "unfiltered.ts") }));
       if (deaf) build.onResolve({ filter: /\/hears\.ts$/ }, () => ({ path: join(here, "deaf.ts") }));
       if (!sandbox)
         build.onLoad({ filter: /message\/frames\.ts$/ }, ({ path }) => {
