@@ -104,11 +104,11 @@ def verified(three, http, path, agent, types):
 
 
 def told_of(next_change, account, types):
-    """Reads StateChanges until they have told of all these types of an account; their states, and all accounts they spoke of."""
+    """Reads StateChanges until they have told of all these types of an account; their states, and all accounts of which they told one of them."""
     seen, accounts = {}, set()
     while not types <= seen.keys():
         changed = next_change()["changed"]
-        accounts |= changed.keys()
+        accounts |= {id for id, states in changed.items() if types & states.keys()}
         seen.update(changed.get(account, {}))
     return seen, accounts
 
