@@ -16,7 +16,7 @@ export interface Kept {
 
 /** False: there is no room; or nobody is signed in any more, and what there was has been erased (client/session.ts). */
 export function keep(key: string, what: Kept): boolean {
-  if (localStorage.getItem("facteur.token") === null) return false;
+  if (!localStorage.getItem("facteur.token")) return false;
   const text = JSON.stringify(what);
   if (text.length > MAX) return false;
   try {

@@ -5,25 +5,26 @@ import { t } from "../i18n/i18n.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { Format, RichEditor } from "./editor.ts";
 
+/** Its icon has its name. */
 interface Tool {
   name: Format | "image" | "clear" | "plain";
-  icon: string;
   keys?: string;
 }
 const TOOLS: readonly Tool[] = [
-  { name: "bold", icon: "bold", keys: "Ctrl+B" },
-  { name: "italic", icon: "italic", keys: "Ctrl+I" },
-  { name: "underline", icon: "underline", keys: "Ctrl+U" },
-  { name: "strike", icon: "strike", keys: "Ctrl+Shift+7" },
-  { name: "bullets", icon: "bullets", keys: "Ctrl+Shift+8" },
-  { name: "numbers", icon: "numbers", keys: "Ctrl+Shift+9" },
-  { name: "quote", icon: "quote", keys: "Ctrl+]" },
-  { name: "code", icon: "code", keys: "Ctrl+D" },
-  { name: "link", icon: "link", keys: "Ctrl+K" },
-  { name: "image", icon: "image" },
-  { name: "clear", icon: "clear", keys: "Ctrl+\\" },
+  { name: "bold", keys: "Ctrl+B" },
+  { name: "italic", keys: "Ctrl+I" },
+  { name: "underline", keys: "Ctrl+U" },
+  { name: "strike", keys: "Ctrl+Shift+7" },
+  { name: "bullets", keys: "Ctrl+Shift+8" },
+  { name: "numbers", keys: "Ctrl+Shift+9" },
+  { name: "quote", keys: "Ctrl+]" },
+  { name: "code", keys: "Ctrl+D" },
+  { name: "link", keys: "Ctrl+K" },
+  { name: "image" },
+  { name: "clear", keys: "Ctrl+\\" },
 ];
-const PRESSED = new Set<string>(["bold", "italic", "underline", "strike", "bullets", "numbers", "quote", "code", "link"]);
+/** What is on or off: all but the last two. */
+const PRESSED = new Set<string>(TOOLS.slice(0, -2).map(({ name }) => name));
 
 export interface ToolbarProps {
   editor: RichEditor;
@@ -69,7 +70,7 @@ export function Toolbar({ editor, formats, onLink, onImage }: ToolbarProps) {
             onFocus={() => setAt(i)}
             onClick={() => run(tool)}
           >
-            <Icon name={tool.icon} />
+            <Icon name={tool.name} />
           </button>
         );
       })}
