@@ -65,7 +65,7 @@ test("what is needed first is asked for while the script is on its way, and once
     await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream of changes stays open
     const count = (pattern) => asked.filter((one) => pattern.test(one)).length;
     assert.equal(count(/^\/\.well-known\/jmap /), 1);
-    assert.equal(count(/"Account\/get",\{"ids":null\}/), 1, asked.join("\n"));
+    assert.equal(count(/\["Account\/get",\{"ids":null\},"c0"\],\["Mailbox\/get"/), 1, asked.join("\n")); // accounts alone are asked for again when they are others
     assert.equal(await page.evaluate(() => globalThis.facteurEarly.size), 0);
   } finally {
     await made.close();
