@@ -1,6 +1,6 @@
 /** What goes out: what is held, waits, failed or is uncertain, and what can be done about each; below it what was sent lately, and whether it arrived. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Email, EmailSubmission, Id } from "../../../typescript/src/types.ts";
 import { client } from "../client/session.ts";
 import { confirm, forget, retry, settle, takeBack } from "../compose/send.ts";
@@ -9,16 +9,13 @@ import { t } from "../i18n/i18n.ts";
 import { distance } from "../setup/account-words.ts";
 import { type Trouble, troubleOf, troubleOfInfo } from "../setup/trouble.ts";
 import { TroubleNote } from "../setup/trouble-view.tsx";
-import { store } from "../store/index.ts";
-import { Loop } from "../store/loop.ts";
 import { Button } from "../ui/button.tsx";
 import { Link } from "../ui/link.tsx";
 import { SavingNote, useSaving } from "./saving.tsx";
 
 type Submission = EmailSubmission & { accountId: Id };
 type Letter = Pick<Email, "subject" | "to">;
-/** "In two minutes" is something else after a while. */
-const CLOCK_MS = 30_000;
+const EVERY_MS = 2000;
 const SHOWN = 100;
 
 /** Nothing more happens to it by itself, and nobody has to decide. */
@@ -86,7 +83,7 @@ export function Outbox() {
   const list = useSignal<readonly Submission[] | undefined>(undefined);
   const letters = useSignal<ReadonlyMap<Id, Letter>>(new Map());
   const trouble = useSignal<Trouble | undefined>(undefined);
-  const ask = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     try {
       const batch = client().batch();
       const query = batch.call("EmailSubmission/query", { accountId: "*", limit: SHOWN });
@@ -100,15 +97,9 @@ export function Outbox() {
       trouble.value = troubleOf(e);
     }
   };
-  const asking = useMemo(() => new Loop(ask), []);
-  const refresh = (): Promise<void> => asking.run();
-  const news = store().newsOf("EmailSubmission").value;
-  const isLive = store().connection.value.state === "live";
-  useEffect(() => void (isLive && refresh()), [news, isLive]);
-  const clock = useSignal(0);
-  clock.value;
   useEffect(() => {
-    const timer = setInterval(() => clock.value++, CLOCK_MS);
+    void refresh();
+    const timer = setInterval(() => document.hidden || void refresh(), EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   const rows = (of: readonly Submission[]) => <ul class="cards">{of.map((s) => <Row key={s.id} of={s} letter={letters.value.get(s.emailId)} refresh={refresh} />)}</ul>;
