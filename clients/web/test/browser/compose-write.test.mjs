@@ -405,11 +405,12 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await page.getByText(/^Not saved: Facteur does not answer/).waitFor();
   await eventually(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("facteur.draft.") && localStorage.getItem(key).includes("not lost"))));
   const [other, address] = [await page.context().newPage(), page.url()];
-  const asked = page.waitForEvent("dialog");
+  const [asked, closed] = [page.waitForEvent("dialog"), page.waitForEvent("close")];
   await page.close({ runBeforeUnload: true });
   const dialog = await asked;
   assert.equal(dialog.type(), "beforeunload");
   await dialog.accept();
+  await closed; // to the network's state each page of the context is asked, also one that is going
   await other.context().setOffline(false);
   await other.goto(address);
   await other.getByText("A message that was not saved is open again.").waitFor();
