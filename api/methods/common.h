@@ -130,6 +130,9 @@ void set_add_destroyed(struct set_result *r, const char *id);
 int set_note_updated(struct set_result *r, const char *id, json_t *problem, json_t *changed,
                      const struct fct_error *err);
 int set_note_destroyed(struct set_result *r, const char *id, json_t *problem, const struct fct_error *err);
+/* A SetError where `object` names a property that is none of `writable`, unless it is as it was in `current` (NULL: there
+ * was none). */
+json_t *set_check_names(const json_t *object, const json_t *current, const char *const *writable, size_t n);
 /* Moves the maps into `out`, null where empty. */
 void set_result_write(struct set_result *r, json_t *out);
 /* Whether an error concerns one object; one of the disk ends the method. */

@@ -126,17 +126,7 @@ static json_t *read_addresses(const json_t *object, const char *name, char **out
 static json_t *check_names(const json_t *object, const json_t *current)
 {
     static const char *const writable[] = {"name", "email", "replyTo", "bcc", "textSignature", "htmlSignature"};
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-    {
-        bool is_known = false;
-        for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
-            is_known = is_known || strcmp(writable[i], name) == 0;
-        if (!is_known && !(current && json_equal(json_object_get(current, name), value)))
-            return bad(name, "cannot be set");
-    }
-    return NULL;
+    return set_check_names(object, current, writable, sizeof(writable) / sizeof(*writable));
 }
 
 /* What an identity shall be, from a created object or a patched one. */

@@ -32,17 +32,7 @@ static json_t *check_names(const json_t *object, const json_t *current)
 {
     static const char *const writable[] = {"name",   "query",  "sortOrder",   "isEnabled",     "isLast",
                                            "moveTo", "copyTo", "addKeywords", "removeKeywords"};
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-    {
-        bool is_known = false;
-        for (size_t i = 0; i < sizeof(writable) / sizeof(*writable); i++)
-            is_known = is_known || strcmp(writable[i], name) == 0;
-        if (!is_known && !(current && json_equal(json_object_get(current, name), value)))
-            return bad(name, "cannot be set");
-    }
-    return NULL;
+    return set_check_names(object, current, writable, sizeof(writable) / sizeof(*writable));
 }
 
 static json_t *read_text(const json_t *object, const char *name, char **out)
@@ -313,22 +303,13 @@ static int change_all(struct work *w, const struct api_rule_set_args *args, stru
     json_object_foreach(args->update, id, object)
     {
         json_t *news = NULL, *problem = try_update(w, id, object, &news, err);
-        if (problem)
-            set_put(&w->result.not_updated, id, problem);
-        else if (err->code)
+        if (set_note_updated(&w->result, id, problem, news, err) < 0)
             return -1;
-        else
-            set_put(&w->result.updated, id, news ? news : json_null());
     }
     for (size_t i = 0; i < json_array_size(w->destroy); i++) {
         id = json_string_value(json_array_get(w->destroy, i));
-        json_t *problem = try_destroy(w, id, err);
-        if (problem)
-            set_put(&w->result.not_destroyed, id, problem);
-        else if (err->code)
+        if (set_note_destroyed(&w->result, id, try_destroy(w, id, err), err) < 0)
             return -1;
-        else
-            set_add_destroyed(&w->result, id);
     }
     return 0;
 }

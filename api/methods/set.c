@@ -53,6 +53,21 @@ int set_note_destroyed(struct set_result *r, const char *id, json_t *problem, co
     return 0;
 }
 
+json_t *set_check_names(const json_t *object, const json_t *current, const char *const *writable, size_t n)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value)
+    {
+        bool is_known = false;
+        for (size_t i = 0; i < n; i++)
+            is_known = is_known || strcmp(writable[i], name) == 0;
+        if (!is_known && !(current && json_equal(json_object_get(current, name), value)))
+            return api_set_error("invalidProperties", name, "%.60s: cannot be set", name);
+    }
+    return NULL;
+}
+
 static void write_map(json_t *out, const char *name, json_t **map)
 {
     json_object_set_new(out, name, *map ? *map : json_null());
