@@ -184,7 +184,7 @@ static int put_wishes(struct cli *cli, json_t *patch, const struct wishes *w, co
 static int add(struct cli *cli, const struct wishes *w)
 {
     json_auto_t *accounts = directory_accounts(cli), *rule = json_object();
-    const json_t *account = accounts ? rules_account(cli, accounts, w->account) : NULL;
+    const json_t *account = accounts ? directory_account_or_only(cli, accounts, w->account) : NULL;
     const char *account_id = json_text(account, "id");
 
     if (!account || put_wishes(cli, rule, w, accounts, account_id) < 0)

@@ -156,28 +156,6 @@ static int change(struct cli *cli, const json_t *account, json_t *patch)
     return show(cli, account);
 }
 
-/* The account that is named, or the only one with a server. */
-static const json_t *which(struct cli *cli, const json_t *accounts, const char *word)
-{
-    const json_t *only = NULL;
-    size_t i, n = 0;
-    json_t *account;
-
-    if (word)
-        return directory_account(cli, accounts, word);
-    json_array_foreach(accounts, i, account)
-    {
-        if (json_is_true(json_object_get(account, "isLocal")))
-            continue;
-        only = account;
-        n++;
-    }
-    if (n == 1)
-        return only;
-    cli_usage(cli, n ? "which account?" : "there is no account that gets mail");
-    return NULL;
-}
-
 /* "[ACCOUNT] [on|off]": -1 after telling. */
 static int read_words(struct cli *cli, int argc, char **argv, const char **out_account, struct wishes *w)
 {
@@ -212,7 +190,7 @@ int cmd_vacation(struct cli *cli, int argc, char **argv)
         return cli->status;
     if (!word && json_object_size(patch) == 0)
         return list(cli, accounts);
-    const json_t *account = which(cli, accounts, word);
+    const json_t *account = directory_account_or_only(cli, accounts, word);
     if (!account)
         return cli->status;
     return json_object_size(patch) ? change(cli, account, patch) : show(cli, account);

@@ -119,6 +119,27 @@ const json_t *directory_account(struct cli *cli, const json_t *accounts, const c
     return NULL;
 }
 
+const json_t *directory_account_or_only(struct cli *cli, const json_t *accounts, const char *word)
+{
+    const json_t *only = NULL;
+    size_t i, n = 0;
+    json_t *account;
+
+    if (word)
+        return directory_account(cli, accounts, word);
+    json_array_foreach(accounts, i, account)
+    {
+        if (json_is_true(json_object_get(account, "isLocal")))
+            continue;
+        only = account;
+        n++;
+    }
+    if (n == 1)
+        return only;
+    cli_usage(cli, n ? "which account? 'facteur account list' shows them" : "there is no account that gets mail");
+    return NULL;
+}
+
 json_t *directory_ids(struct cli *cli, int n, char **words)
 {
     if (n == 0)

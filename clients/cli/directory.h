@@ -11,6 +11,8 @@ json_t *directory_mailboxes(struct cli *cli);
 
 /* An account by id, address, name or the unambiguous start of one of these. Borrowed; NULL after telling. */
 const json_t *directory_account(struct cli *cli, const json_t *accounts, const char *word);
+/* The one that is named; without a word the only one with a server. NULL when it has failed, and said so. */
+const json_t *directory_account_or_only(struct cli *cli, const json_t *accounts, const char *word);
 /* The local account. Borrowed; NULL after telling. */
 const json_t *directory_local(struct cli *cli, const json_t *accounts);
 /* An account by its id; NULL: there is none. */

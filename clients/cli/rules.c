@@ -58,27 +58,6 @@ json_t *rules_find_all(struct cli *cli, const json_t *rules, int n, char **words
     return json_incref(found);
 }
 
-const json_t *rules_account(struct cli *cli, const json_t *accounts, const char *word)
-{
-    const json_t *only = NULL;
-    size_t i, n = 0;
-    json_t *account;
-
-    if (word)
-        return directory_account(cli, accounts, word);
-    json_array_foreach(accounts, i, account)
-    {
-        if (json_is_true(json_object_get(account, "isLocal")))
-            continue;
-        only = account;
-        n++;
-    }
-    if (n == 1)
-        return only;
-    cli_usage(cli, n ? "which account? --account names it" : "there is no account that gets mail");
-    return NULL;
-}
-
 static int tell(struct cli *cli, const json_t *rule, const json_t *result)
 {
     const char *id = json_text(rule, "id");

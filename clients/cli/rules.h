@@ -10,8 +10,6 @@ json_t *rules_load(struct cli *cli, const char *account_id);
 const json_t *rules_find(struct cli *cli, const json_t *rules, const char *word);
 /* The same for several: a new array; NULL after telling. */
 json_t *rules_find_all(struct cli *cli, const json_t *rules, int n, char **words);
-/* The account that is named, or the only one with a server. Borrowed; NULL after telling. */
-const json_t *rules_account(struct cli *cli, const json_t *accounts, const char *word);
 /* Rule/set with these patches (id to PatchObject; JSON null: destroy), once for each account. Steals nothing. CLI_DONE, or the status after telling. */
 int rules_set(struct cli *cli, const json_t *rules, const json_t *patches);
 
