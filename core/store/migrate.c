@@ -74,11 +74,22 @@ static int apply(struct store_connection *c, const struct store_migration *m, st
     char version[64];
 
     snprintf(version, sizeof(version), "PRAGMA user_version = %d", m->version);
-    if (store_connection_exec(c, "BEGIN IMMEDIATE", err) == 0 && store_connection_exec(c, m->sql, err) == 0 &&
-        store_connection_exec(c, version, err) == 0 && store_connection_exec(c, "COMMIT", err) == 0)
+    if (store_connection_exec(c, m->sql, err) == 0 && store_connection_exec(c, version, err) == 0)
+        return 0;
+    return fct_error_prefix(err, "schema %s", m->name);
+}
+
+/* In one transaction: what an upgrade that was interrupted leaves is the schema that the older program knows. */
+static int apply_newer_than(struct store_connection *c, int64_t version, struct fct_error *err)
+{
+    int rc = store_connection_exec(c, "BEGIN IMMEDIATE", err);
+    for (const struct store_migration *m = store_migrations; rc == 0 && m->version; m++)
+        if (m->version > version)
+            rc = apply(c, m, err);
+    if (rc == 0 && store_connection_exec(c, "COMMIT", err) == 0)
         return 0;
     sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-    return fct_error_prefix(err, "schema %s", m->name);
+    return -1;
 }
 
 int store_schema_upgrade(struct store_connection *c, const char *path, bool *out_changed, struct fct_error *err)
@@ -98,12 +109,6 @@ int store_schema_upgrade(struct store_connection *c, const char *path, bool *out
     }
     if (store_connection_exec(c, "PRAGMA journal_mode = WAL", err) < 0)
         return -1;
-    for (const struct store_migration *m = store_migrations; m->version; m++) {
-        if (m->version <= version)
-            continue;
-        if (apply(c, m, err) < 0)
-            return -1;
-        *out_changed = true;
-    }
-    return 0;
+    *out_changed = version < newest_known();
+    return *out_changed ? apply_newer_than(c, version, err) : 0;
 }
