@@ -445,6 +445,7 @@ service imap-login {{
 }}
 service imap {{
   process_limit = 200
+  service_count = 200
 }}
 {self.extra}
 """
