@@ -12,6 +12,7 @@
 #include "store/emails.h"
 #include "store/ids.h"
 #include "store/mailboxes.h"
+#include "support/profiles.h"
 
 #include <dlfcn.h>
 #include <ftw.h>
@@ -29,7 +30,7 @@
 #define MESSAGES 40
 
 struct world {
-    char dir[64];
+    char *dir;
     uv_loop_t loop;
     struct core *core;
     struct moody_counts *counts;
@@ -46,11 +47,10 @@ static inline int set_up(void **state)
 {
     static struct moody_counts *counts;
     struct world *w = XNEW(struct world);
-    strcpy(w->dir, "/tmp/facteur-core-XXXXXX");
-    if (!mkdtemp(w->dir))
-        return -1;
+    w->dir = test_dir("facteur-core");
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
+    test_profile(w->dir);
     if (!counts) /* kept open: the plugin stays where it is when a core lets go of it */
         counts = dlsym(dlopen(TEST_PLUGINS "/moody.so", RTLD_NOW | RTLD_LOCAL), "moody_counts");
     w->counts = counts;
@@ -60,12 +60,6 @@ static inline int set_up(void **state)
     return 0;
 }
 
-static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static inline int tear_down(void **state)
 {
     struct world *w = *state;
@@ -73,7 +67,8 @@ static inline int tear_down(void **state)
     int alive = w->counts->alive;
     fiber_loop_done(&w->loop);
     int open = uv_loop_close(&w->loop);
-    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(w->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->dir);
     free(w);
     return alive == 0 && open == 0 ? 0 : -1; /* no session is left behind */
 }

@@ -10,6 +10,7 @@
 #include "async/wait.h"
 #include "base/alloc.h"
 #include "store/store.h"
+#include "support/profiles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,17 +38,9 @@ struct fixture {
         _Pragma("GCC diagnostic pop") \
     } while (0)
 
-static inline int fixture_remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
-{
-    (void)sb, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static inline char *fixture_new_dir(void)
 {
-    char dir[] = "/tmp/store-test-XXXXXX";
-    assert_non_null(mkdtemp(dir));
-    return xstrdup(dir);
+    return test_dir("store-test");
 }
 
 static inline void fixture_open(struct fixture *f)
@@ -61,6 +54,8 @@ static inline void fixture_open(struct fixture *f)
 static inline struct fixture fixture_new(void)
 {
     struct fixture f = {.dir = fixture_new_dir()};
+    fiber_set_loop(uv_default_loop());
+    test_profile(f.dir);
     fixture_open(&f);
     return f;
 }
@@ -80,7 +75,7 @@ static inline void fixture_reopen(struct fixture *f)
 static inline void fixture_done(struct fixture *f)
 {
     fixture_close(f);
-    nftw(f->dir, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(f->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(f->dir);
 }
 

@@ -11,6 +11,7 @@
 #include "store/ids.h"
 #include "store/mailboxes.h"
 #include "store/pending.h"
+#include "support/profiles.h"
 #include "sync/engine.h"
 
 #include <ftw.h>
@@ -29,7 +30,7 @@
 #define QRESYNC (CONDSTORE | FCT_CAN_VANISHED)
 
 struct world {
-    char dir[64];
+    char *dir;
     uv_loop_t loop;
     struct store *store;
     struct ingest_budget *budget;
@@ -89,12 +90,10 @@ static inline void open_world(struct world *w)
 static inline int set_up(void **state)
 {
     struct world *w = XNEW(struct world);
-    const char *tmp = getenv("TMPDIR");
-    snprintf(w->dir, sizeof(w->dir), "%s/facteur-engine-XXXXXX", tmp && strlen(tmp) < 30 ? tmp : "/tmp");
-    if (!mkdtemp(w->dir))
-        return -1;
+    w->dir = test_dir("facteur-engine");
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
+    test_profile(w->dir);
     mime_init();
     open_world(w);
     w->budget = ingest_budget_new(1 << 20);
@@ -105,12 +104,6 @@ static inline int set_up(void **state)
     return 0;
 }
 
-static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static inline int tear_down(void **state)
 {
     struct world *w = *state;
@@ -119,7 +112,8 @@ static inline int tear_down(void **state)
     ingest_budget_free(w->budget);
     fiber_loop_done(&w->loop);
     uv_loop_close(&w->loop);
-    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(w->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->dir);
     free(w->server);
     free(w);
     return 0;

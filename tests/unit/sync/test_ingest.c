@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "store/accounts.h"
 #include "store/mailboxes.h"
+#include "support/profiles.h"
 #include "sync/ingest.h"
 
 #include <ftw.h>
@@ -21,7 +22,7 @@
 #define BUDGET ((size_t)1 << 20)
 
 struct world {
-    char dir[64];
+    char *dir;
     uv_loop_t loop;
     struct store *store;
     struct ingest_budget *budget;
@@ -45,21 +46,14 @@ static int make_account(struct store_tx *tx, void *arg, struct fct_error *err)
 static int set_up(void **state)
 {
     struct world *w = XNEW(struct world);
-    strcpy(w->dir, "/tmp/facteur-ingest-XXXXXX");
-    if (!mkdtemp(w->dir))
-        return -1;
+    w->dir = test_dir("facteur-ingest");
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
+    test_profile(w->dir);
     mime_init();
     w->budget = ingest_budget_new(BUDGET);
     *state = w;
     return store_open(w->dir, &w->store, NULL) < 0 || store_write(w->store, make_account, w, NULL) < 0 ? -1 : 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
 }
 
 static int tear_down(void **state)
@@ -69,7 +63,8 @@ static int tear_down(void **state)
     ingest_budget_free(w->budget);
     fiber_loop_done(&w->loop);
     uv_loop_close(&w->loop);
-    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(w->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->dir);
     free(w);
     return 0;
 }

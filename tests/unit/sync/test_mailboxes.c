@@ -9,6 +9,7 @@
 #include "store/mailbox_wishes.h"
 #include "store/mailboxes.h"
 #include "store/refusals.h"
+#include "support/profiles.h"
 #include "sync/engine.h"
 
 #include <ftw.h>
@@ -29,7 +30,7 @@
 /* ---- a world ------------------------------------------------------------------------------------------------------------ */
 
 struct world {
-    char dir[64];
+    char *dir;
     uv_loop_t loop;
     struct store *store;
     struct ingest_budget *budget;
@@ -80,10 +81,10 @@ static void open_world(struct world *w)
 static struct world *world_new(void)
 {
     struct world *w = XNEW(struct world);
-    strcpy(w->dir, "/tmp/facteur-tree-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
+    w->dir = test_dir("facteur-tree");
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
+    test_profile(w->dir);
     open_world(w);
     w->budget = ingest_budget_new(1 << 20);
     w->server.can = CAN;
@@ -93,12 +94,6 @@ static struct world *world_new(void)
     return w;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static void world_free(struct world *w)
 {
     sync_engine_free(w->engine);
@@ -106,7 +101,8 @@ static void world_free(struct world *w)
     ingest_budget_free(w->budget);
     fiber_loop_done(&w->loop);
     uv_loop_close(&w->loop);
-    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(w->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->dir);
     fake_tree_done(&w->server);
     free(w);
 }

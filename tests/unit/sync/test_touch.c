@@ -9,6 +9,7 @@
 #include "store/accounts.h"
 #include "store/emails.h"
 #include "store/mailboxes.h"
+#include "support/profiles.h"
 #include "sync/engine.h"
 
 #include <ftw.h>
@@ -27,7 +28,7 @@
 #define QRESYNC (LISTS | FCT_CAN_VANISHED)
 
 struct world {
-    char dir[64];
+    char *dir;
     uv_loop_t loop;
     struct store *store;
     struct ingest_budget *budget;
@@ -119,11 +120,10 @@ static int create_account(struct store_tx *tx, void *arg, struct fct_error *err)
 static int set_up(void **state)
 {
     struct world *w = XNEW(struct world);
-    strcpy(w->dir, "/tmp/facteur-touch-XXXXXX");
-    if (!mkdtemp(w->dir))
-        return -1;
+    w->dir = test_dir("facteur-touch");
     uv_loop_init(&w->loop);
     fiber_set_loop(&w->loop);
+    test_profile(w->dir);
     mime_init();
     memset(&ear, 0, sizeof(ear));
     w->budget = ingest_budget_new(1 << 20);
@@ -140,12 +140,6 @@ static int set_up(void **state)
     return store_open(w->dir, &w->store, NULL) < 0 || store_write(w->store, create_account, w, NULL) < 0 ? -1 : 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct world *w = *state;
@@ -154,7 +148,8 @@ static int tear_down(void **state)
     ingest_budget_free(w->budget);
     fiber_loop_done(&w->loop);
     uv_loop_close(&w->loop);
-    nftw(w->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(w->dir, test_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(w->dir);
     free(w->server);
     free(w);
     return 0;
