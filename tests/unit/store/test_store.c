@@ -4,6 +4,7 @@
 #include "store/db.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -601,6 +602,46 @@ static void a_newer_schema_is_refused_and_stays_untouched(void **state)
     expect_refusal(&f, FCT_E_UNSUPPORTED, "999");
 }
 
+static int64_t number_in_file(const struct fixture *f, const char *sql)
+{
+    CLEANUP(freep) char *path = xasprintf("%s/facteur.db", f->dir);
+    sqlite3 *raw;
+    sqlite3_stmt *q;
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    sqlite3_close(raw);
+    return n;
+}
+
+/* Version 18, where 19 can be applied and 20 cannot, as its column is there. */
+static int half_of_an_upgrade_fails(struct store_tx *tx, void *arg, struct fct_error *err)
+{
+    static const char *const sql[] = {"DROP TABLE rule", "DROP TABLE rule_arrival", "PRAGMA user_version = 18"};
+    (void)arg;
+    for (size_t i = 0; i < sizeof(sql) / sizeof(*sql); i++)
+        if (store_run(tx, store_stmt(tx, sql[i]), err) < 0)
+            return -1;
+    return 0;
+}
+
+static void an_upgrade_that_fails_leaves_the_schema_that_was_there(void **state)
+{
+    CLEANUP(fixture_done) struct fixture f = fixture_new();
+    struct fct_error err = {0};
+    (void)state;
+    assert_ok(store_write(f.store, half_of_an_upgrade_fails, NULL, err));
+    fixture_close(&f);
+
+    fiber_set_loop(uv_default_loop());
+    assert_int_equal(store_open(f.dir, &f.store, &err), -1);
+    assert_non_null(strstr(err.message, "schema 0020"));
+    assert_int_equal(number_in_file(&f, "PRAGMA user_version"), 18);
+    assert_int_equal(number_in_file(&f, "SELECT count(*) FROM sqlite_schema WHERE name = 'rule'"), 0);
+}
+
 static int raise_version(struct store_tx *tx, void *arg, struct fct_error *err)
 {
     (void)arg;
@@ -688,6 +729,7 @@ int main(void)
         cmocka_unit_test(a_profile_that_others_may_write_is_refused),
         cmocka_unit_test(a_foreign_profile_is_refused),
         cmocka_unit_test(a_second_process_is_told_who_holds_the_profile),
+        cmocka_unit_test(an_upgrade_that_fails_leaves_the_schema_that_was_there),
         cmocka_unit_test(a_newer_schema_is_refused_and_stays_untouched),
         cmocka_unit_test(a_newer_schema_that_a_crash_left_in_the_wal_is_refused),
         cmocka_unit_test(a_file_that_is_no_database_is_left_alone),
