@@ -11,7 +11,7 @@ from scenarios import SCENARIOS
 from world import AT_ONCE
 
 KINDS = os.environ.get("FACTEUR_SYNC_KINDS", "dovecot-maildir,dovecot-no-uidplus-no-move").split(",")
-POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "3"))  # of each scenario and server
+POINTS = int(os.environ.get("FACTEUR_SYNC_POINTS", "2"))  # of each scenario and server
 
 
 @pytest.mark.skipif(not interrupt.FAULT.exists(), reason="this build has no tests/fault.so")

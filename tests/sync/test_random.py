@@ -6,7 +6,7 @@ import os
 import pytest
 import randomly
 
-WORLDS = int(os.environ.get("FACTEUR_SYNC_WORLDS", "200"))
+WORLDS = int(os.environ.get("FACTEUR_SYNC_WORLDS", "100"))
 FIRST = int(os.environ.get("FACTEUR_SYNC_FIRST", "1"))
 SHARES = {"dovecot-maildir": 5, "dovecot-no-condstore": 1, "dovecot-no-move": 1, "cyrus-no-objectid": 2, "courier": 1}  # of ten
 CASES = [(kind, FIRST + i) for kind, share in SHARES.items() for i in range(max(1, WORLDS * share // 10))]

@@ -8,18 +8,20 @@ import servers
 from scenarios import SCENARIOS
 from world import World
 
-# All scenarios run against these; against the others every sixth, each another one. FACTEUR_SYNC_ALL=1: all against all.
-MAIN = ("dovecot-maildir", "dovecot-bare", "cyrus", "cyrus-no-objectid", "courier")
+# All scenarios run against these; of the others, against these every second and against those that are left every sixth, each another one.
+# FACTEUR_SYNC_ALL=1: all against all.
+MAIN = ("dovecot-maildir", "cyrus-no-objectid", "courier")
+OFTEN = ("dovecot-bare", "cyrus")
 
 
 def is_due(kind, name):
     digest = hashlib.sha256(f"{kind} {name}".encode()).digest()
-    return kind in MAIN or digest[0] % 6 == 0 or bool(os.environ.get("FACTEUR_SYNC_ALL"))
+    return kind in MAIN or digest[0] % (2 if kind in OFTEN else 6) == 0 or bool(os.environ.get("FACTEUR_SYNC_ALL"))
 
 
 def marks(kind):
     """A server that few tests want is started by one process only."""
-    return () if kind in MAIN else pytest.mark.xdist_group(kind)
+    return () if kind in MAIN + OFTEN else pytest.mark.xdist_group(kind)
 
 
 CASES = [pytest.param(kind, name, marks=marks(kind)) for kind in servers.KINDS for name in SCENARIOS if is_due(kind, name)]
