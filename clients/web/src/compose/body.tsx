@@ -72,7 +72,9 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
       focus: () => void made.focus(),
       typed: (text) => {
         made.focus();
-        if (text) made.insertPlainText(text, false);
+        if (!text) return;
+        made.insertPlainText(text, false);
+        writing.touch(); // nobody listens to the editor yet: see above
       },
     });
     setEditor(made);

@@ -46,9 +46,29 @@ test("a key, and one writes: nothing of it is taken for a command (typed at once
   assert.match(draft.text, /\n-- \n+Jane Doe, Paris/);
 });
 
+test("all of it typed before the editor is there: it is saved, though nothing is typed any more", async ({ open, core, receive, raw }) => {
+  await accountWith(core);
+  const { id } = await receive("Typed early");
+  const page = await open(`/mail/inbox/${id}`);
+  await page.getByRole("heading", { name: "Typed early" }).first().waitFor();
+  let go;
+  const typed = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes('"Compose/reply"')) await typed;
+    await route.continue();
+  });
+  await page.keyboard.press("r");
+  await page.keyboard.type("Well before it");
+  go();
+  await saved(page);
+  assert.match((await draftOf(raw, "Re: Typed early")).text, /^Well before it\n/);
+});
+
 test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ open, core, receive, raw }) => {
   await receive("From: Zora Neale <zora@example.net>\r\nTo: john@example.net\r\nSubject: Her\r\nMessage-ID: <zora@example.net>\r\n\r\nHello\r\n");
   const page = await begin(open, core, "Addresses");
+  // Whom one knows is counted anew after one's own addresses have changed, and nobody asks twice for what was typed once.
+  await eventually(async () => (await raw.call("Address/suggest", { accountId: "*", text: "zor" })).list.length === 1);
   const to = field(page, "To");
   await to.focus();
   await page.keyboard.type('"Smith, John" <john@example.net>, nobody@@x,');
