@@ -215,8 +215,9 @@ test("in French", async ({ open, receive, raw }) => {
   await change(raw, id, { [`mailboxIds/${work}`]: true, "keywords/$label4": true });
   const page = await open(`/mail/inbox/${id}`, { preferences: QUIET, lang: "fr" });
   await page.getByRole("list", { name: "Étiquettes" }).getByRole("button", { name: "Retirer À faire" }).waitFor();
-  const name = await page.getByRole("option").filter({ hasText: "étiquettes: une" }).getAttribute("aria-label");
-  assert.match(name, /, étiquettes\s: Work, À faire(,|$)/);
+  // The row may be drawn before its labels are known.
+  const row = page.getByRole("option").filter({ hasText: "étiquettes: une" });
+  await eventually(async () => assert.match(await row.getAttribute("aria-label"), /, étiquettes\s: Work, À faire(,|$)/));
 });
 
 /** Every pair of direction, width and theme, as for all screens. */
