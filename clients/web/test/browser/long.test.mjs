@@ -1,7 +1,7 @@
 /** What is done to all that match and takes long: how far it is, how it is stopped, and what undo does meanwhile. */
 import assert from "node:assert/strict";
 import { eventually, site } from "../harness.mjs";
-import { rows } from "../mail.mjs";
+import { row, rows } from "../mail.mjs";
 
 const { test } = site();
 const SINGLE = { conversations: false, markReadAfter: -1 };
@@ -67,9 +67,10 @@ test("z stops it, and takes back what was done of it", async ({ open, raw }) => 
   assert.equal(await page.getByRole("progressbar").count(), 0);
 });
 
-test("z stops it also after something else was done, which is taken back first", async ({ open, raw }) => {
+test("z stops it also after something else was done, which is taken back first", async ({ open, raw, receive }) => {
+  await receive("Read before", { keywords: { $seen: true } });
   const page = await open("/mail/all", { preferences: SINGLE });
-  await rows(page).first().waitFor();
+  await row(page, "Read before").waitFor();
   const before = await flagged(raw);
   const read = async () => (await raw.call("Email/query", { accountId: "*", filter: { hasKeyword: "$seen" }, calculateTotal: true, limit: 0 })).total;
   const wasRead = await read();
@@ -80,6 +81,8 @@ test("z stops it also after something else was done, which is taken back first",
   sets.go(1);
   await sets.reached(2); // some are flagged, and some are not yet
   await page.keyboard.press("Escape");
+  await page.keyboard.press("j"); // nothing is at the cursor until one has moved it
+  await eventually(() => row(page, "Read before").evaluate((element) => element === document.activeElement));
   await page.keyboard.press("Shift+U");
   await sets.reached(3);
   sets.go(3);
