@@ -1,6 +1,6 @@
 /** Who pulls the list down at its top looks for new mail; above the list stands what will happen, then how it goes. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { isLooking, lookForMail, lookingWords } from "../app/looking.ts";
 import { t } from "../i18n/i18n.ts";
 
@@ -12,7 +12,8 @@ const ENOUGH = 56;
 export function Pull({ box }: { box: { current: HTMLElement | null } }) {
   const pulled = useSignal<"no" | "some" | "enough">("no");
 
-  useEffect(() => {
+  // Where it stands, it can be pulled: not a frame later.
+  useLayoutEffect(() => {
     const list = box.current!;
     let start: { x: number; y: number } | undefined;
     let by = 0;

@@ -150,6 +150,7 @@ test("a finger that rests on a row selects it; taps select from then on, and ope
 test("pulled down at its top, the list looks for new mail and says so; not from elsewhere", async (site) => {
   const page = await site.open("/mail/inbox", PHONE);
   await page.getByRole("option").first().waitFor();
+  await page.locator(".pull").waitFor({ state: "attached" }); // it comes after the rows
   const asked = [];
   page.on("request", (r) => r.postData()?.includes('"Account/sync"') && asked.push(1));
   const touch = await finger(page);
