@@ -1,9 +1,21 @@
 /** The line that tells how everything is: an account that needs somebody, a server that is gone, a core that is gone; each said, and no more when it is over. */
 import assert from "node:assert/strict";
-import { site, startDovecot } from "../harness.mjs";
+import { eventually, site, startDovecot } from "../harness.mjs";
 
 const { test } = site({ fresh: true, mail: [] });
 const line = (page) => page.locator(".status-line");
+/** Until the page has asked the core for nothing for a second: what it asks when it begins is answered. */
+async function quiet(page) {
+  const underWay = new Set();
+  let last = Date.now();
+  const note = (change) => (r) => {
+    if (new URL(r.url()).pathname !== "/jmap/api") return;
+    underWay[change](r);
+    last = Date.now();
+  };
+  page.on("request", note("add")).on("requestfinished", note("delete")).on("requestfailed", note("delete"));
+  await eventually(() => underWay.size === 0 && Date.now() - last > 1000);
+}
 const details = (page) => page.getByRole("group", { name: "Accounts and how they are" });
 
 async function addAccount(raw, dovecot, name, password = "pass") {
@@ -49,6 +61,7 @@ test("accounts: none, one that needs somebody, one whose server is gone", async 
 test("a core that is gone, and back", { allow: [/status of 50\d/, /ERR_/] }, async ({ open, core }) => {
   const page = await open("/mail/inbox");
   await line(page).getByText("No account yet").waitFor();
+  await quiet(page);
   const requests = [];
   page.on("request", (r) => requests.push(new URL(r.url()).pathname));
   const at = Date.now();
