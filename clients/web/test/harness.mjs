@@ -68,9 +68,9 @@ export class Watch {
  *   token           null: nobody is signed in */
 export async function context(browser, url, token, options = {}) {
   const { width = 1280, height = 800, dark, touch, reducedMotion = true, forcedColors, lang = "en", preferences, worker, scale, now } = options;
-  const kept = [];
-  if (token) kept.push({ name: "facteur.token", value: token });
-  if (preferences) kept.push({ name: "facteur.preferences", value: JSON.stringify(preferences) });
+  const kept = {};
+  if (token) kept["facteur.token"] = token;
+  if (preferences) kept["facteur.preferences"] = JSON.stringify(preferences);
   const made = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
@@ -82,11 +82,18 @@ export async function context(browser, url, token, options = {}) {
     timezoneId: "Europe/Paris",
     serviceWorkers: worker ? "allow" : "block",
     ...(scale ? { deviceScaleFactor: scale } : {}),
-    ...(kept.length ? { storageState: { cookies: [], origins: [{ origin: url, localStorage: kept }] } } : {}),
   });
   made.setDefaultTimeout(PATIENCE);
+  if (Object.keys(kept).length) await made.addInitScript(keep, { origin: new URL(url).origin, kept });
   if (now) await made.clock.setFixedTime(new Date(now));
   return made;
+}
+
+/** In the first page of a context, before its scripts: what its browser has kept. Once: what is changed or signed out of stays so. Playwright's own way
+ * (storageState) opens a page for it, which costs as much as half of a test. */
+function keep({ origin, kept }) {
+  if (window !== top || location.origin !== origin || localStorage.getItem("test.kept")) return;
+  for (const [name, value] of Object.entries({ ...kept, "test.kept": "yes" })) localStorage.setItem(name, value);
 }
 
 /** The tests of a file. `mail`: what is in the mailbox. `fresh`: each test has a core and a bridge of its own. `web`: the folder that is served,
