@@ -1,4 +1,4 @@
-/** What everybody needs: each screen in light and dark, from left to right and from right to left, on a desk and on a phone, by axe-core; and
+/** What everybody needs: the screens in light and dark, from left to right and from right to left, on a desk and on a phone, by axe-core; and
  * what no program finds by looking: reflow at 320 pixels and with letters twice as large, sizes of targets, forced colours, where the focus is. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -8,18 +8,19 @@ import { screens, shown } from "../screens.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-/** Each language, width and theme once: what is written in longer words, from right to left, is looked at where there is least room. FACTEUR_LOOKS=all: every
- * pair of them, what is wrong by two together is found. */
-const EACH = { en: [["light", 1280, 800]], pseudo: [["dark", 320, 640]] };
-const PAIRS = { en: [["light", 1280, 800], ["dark", 320, 640]], pseudo: [["dark", 1280, 800], ["light", 320, 640]] };
-const LOOKS = process.env.FACTEUR_LOOKS === "all" ? PAIRS : EACH;
+/** Every pair of language, theme and width. axe looks at each screen in one of them, at the next screen in the next one: all of them occur.
+ * FACTEUR_LOOKS=all: at each screen in all, what is wrong by two together on one screen is found. */
+const LOOKS = [["en", "light", 1280, 800], ["pseudo", "light", 320, 640], ["en", "dark", 320, 640], ["pseudo", "dark", 1280, 800]];
+const looksOf = (i) => (process.env.FACTEUR_LOOKS === "all" ? LOOKS : [LOOKS[i % LOOKS.length]]);
 const NAMES = screens({ html: "", attachment: "" }).map((screen) => screen.name);
 
 const { test } = site();
+/** Which messages are shown: asked once. */
+let messages;
 
 /** Opens a screen as it is to be looked at. */
 async function look(open, json, name, options = {}) {
-  const screen = screens(await shown(json)).find((one) => one.name === name);
+  const screen = screens((messages ??= await shown(json))).find((one) => one.name === name);
   const page = await open(screen.path, { ...(screen.signedOut ? { token: null } : {}), preferences: screen.preferences, ...options });
   await screen.arrange?.(page);
   await screen.ready(page).waitFor();
@@ -61,25 +62,29 @@ function tooSmall(page) {
 // Half of the screens each in two files (accessibility-more.test.mjs): one would take longer than all others.
 const isMore = process.env.FACTEUR_SCREENS === "more";
 const once = isMore ? () => {} : test;
-for (const name of NAMES.filter((_, i) => (i % 2 === 1) === isMore))
+for (const [i, name] of NAMES.entries()) {
+  if ((i % 2 === 1) !== isMore) continue;
   test(`axe, widths, targets, large letters: ${name}`, async ({ open, json }) => {
     const found = [];
-    for (const [lang, looks] of Object.entries(LOOKS)) {
-      const page = await look(open, json, name, { lang });
+    for (const [lang, theme, width, height] of looksOf(i)) {
+      const page = await look(open, json, name, { lang, dark: theme === "dark", width, height });
       await page.evaluate(axe);
-      for (const [colorScheme, width, height] of looks) {
-        await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme });
+      await painted(page);
+      const note = (what, problems) => found.push(...problems.map((problem) => [lang, theme, what, problem].join(" | ")));
+      note(width, [...(await violations(page)), ...(await tooWide(page)), ...(await tooSmall(page))]);
+      if (width > 320) { // there is least room for each screen
+        await page.setViewportSize({ width: 320, height: 640 });
         await painted(page);
-        for (const problem of [...(await violations(page)), ...(await tooWide(page)), ...(await tooSmall(page))]) found.push([lang, width, colorScheme, problem].join(" | "));
-        if (width > 320) continue;
-        await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-        await painted(page);
-        for (const problem of await tooWide(page)) found.push([lang, "letters twice as large", problem].join(" | "));
+        note(320, [...(await tooWide(page)), ...(await tooSmall(page))]);
       }
+      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+      await painted(page);
+      note("letters twice as large", await tooWide(page));
+      await page.context().close();
     }
     assert.deepEqual(found, []);
   });
+}
 
 once("a list that can be heard: its name, how many there are, which one, what it is", async ({ open }) => {
   const page = await open("/mail/inbox");
