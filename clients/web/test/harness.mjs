@@ -65,7 +65,7 @@ export class Watch {
  *   touch           a phone's screen      reducedMotion, forcedColors
  *   lang            "en", "fr", "pseudo"  now             what the clock says (a date)
  *   preferences     as app/preferences.ts keeps them      worker          with the service worker (otherwise there is none)
- *   token           null: nobody is signed in */
+ *   token           null: nobody is signed in             first           (open) a function that each page runs before its own scripts */
 export async function context(browser, url, token, options = {}) {
   const { width = 1280, height = 800, dark, touch, reducedMotion = true, forcedColors, lang = "en", preferences, worker, scale, now } = options;
   const kept = {};
@@ -129,6 +129,7 @@ export function site({ mail, fresh = false, web } = {}) {
       /** A page in a context of its own; `browsers` of one test know nothing of each other. */
       async function open(path = "/", more = {}) {
         const made = await context(browser, servers.url, more.token === undefined ? servers.token : more.token, more);
+        if (more.first) await made.addInitScript(more.first);
         contexts.push(made);
         watches.push(new Watch(made, servers.url, allow));
         const page = await made.newPage();

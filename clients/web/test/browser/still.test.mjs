@@ -5,18 +5,19 @@ import { screens, shown } from "../screens.mjs";
 
 const { test } = site();
 
+function watchShifts() {
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => list.getEntries().forEach((e) => {
+    if (!e.hadRecentInput && e.value > 0.001) globalThis.shifts.push(`${e.value.toFixed(4)}: ${e.sources.map((s) => s.node?.className || s.node?.nodeName).join(", ")}`);
+  })).observe({ type: "layout-shift", buffered: true });
+}
+
 test("nothing moves while a screen fills", async ({ open, json }) => {
   const found = [];
+  const messages = await shown(json);
   for (const name of ["list", "list, a line each", "conversation", "search", "settings: appearance"]) {
-    const screen = screens(await shown(json)).find((one) => one.name === name);
-    const page = await open("/mail/drafts", { preferences: screen.preferences });
-    await page.addInitScript(() => {
-      globalThis.shifts = [];
-      new PerformanceObserver((list) => list.getEntries().forEach((e) => {
-        if (!e.hadRecentInput && e.value > 0.001) globalThis.shifts.push(`${e.value.toFixed(4)}: ${e.sources.map((s) => s.node?.className || s.node?.nodeName).join(", ")}`);
-      })).observe({ type: "layout-shift", buffered: true });
-    });
-    await page.goto(new URL(screen.path, page.url()).href);
+    const screen = screens(messages).find((one) => one.name === name);
+    const page = await open(screen.path, { preferences: screen.preferences, first: watchShifts });
     await screen.ready(page).waitFor();
     await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 })));
     found.push(...(await page.evaluate(() => globalThis.shifts)).map((shift) => `${name}: ${shift}`));
