@@ -484,7 +484,7 @@ test("in a window of its own: the same draft, and none beside it", async ({ open
 
 test("nothing for axe to find: light, dark, from right to left, on a phone", async ({ open, core }) => {
   const axe = readFileSync(join(root, "clients/web/node_modules/axe-core/axe.min.js"), "utf8");
-  for (const more of [{}, { dark: true, width: 320, height: 640, touch: true }, { lang: "pseudo" }]) {
+  for (const more of [{}, { dark: true, width: 320, height: 640, touch: true, lang: "pseudo" }]) {
     await accountWith(core);
     const page = await open("/compose?mailto=mailto%3Aanna%40example.org%2Cnobody%3Fsubject%3DHello%26body%3DText", more);
     await page.getByRole("toolbar").waitFor();
