@@ -11,7 +11,7 @@ import { PictureTools } from "./picture-tools.tsx";
 import type { Realm } from "./realm.ts";
 import { findSignature } from "./signature.ts";
 import { Toolbar } from "./toolbar.tsx";
-import type { Writing } from "./writing.ts";
+import type { Body, Writing } from "./writing.ts";
 
 interface BodyProps {
   writing: Writing;
@@ -58,7 +58,7 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
     made.setKeyHandler("Ctrl-k", (_, e) => (e.preventDefault(), void (isLinking.value = true)));
     made.setKeyHandler("Meta-k", (_, e) => (e.preventDefault(), void (isLinking.value = true)));
     made.setKeyHandler("Ctrl-\\", (self, e) => (e.preventDefault(), void self.removeAllFormatting()));
-    writing.began({
+    const body: Body = {
       read: () => made.message(),
       newText: () => made.newText(),
       text: () => made.text(),
@@ -76,12 +76,13 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
         made.insertPlainText(text, false);
         writing.touch(); // nobody listens to the editor yet: see above
       },
-    });
+    };
+    writing.began(body);
     setEditor(made);
     onReady();
     return () => {
       if (writing.mode.peek() === "rich") writing.start = made.message();
-      writing.body = undefined;
+      writing.left(body);
       made.destroy();
     };
   }, []);
@@ -155,7 +156,7 @@ export function PlainBody({ writing, onReady }: Omit<BodyProps, "realm">) {
     area.value = writing.needsLine && writing.start.trim() ? `\n${writing.start}` : writing.start;
     writing.needsLine = false;
     area.setSelectionRange(0, 0);
-    writing.began({
+    const body: Body = {
       read: () => area.value,
       newText: () => area.value,
       text: () => area.value,
@@ -169,11 +170,12 @@ export function PlainBody({ writing, onReady }: Omit<BodyProps, "realm">) {
         if (text) area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
         if (text) writing.touch();
       },
-    });
+    };
+    writing.began(body);
     onReady();
     return () => {
       if (writing.mode.peek() === "plain") writing.start = area.value;
-      writing.body = undefined;
+      writing.left(body);
     };
   }, []);
   return <textarea ref={field} class="compose-text plain" aria-label={t("compose-body")} dir="auto" onInput={() => writing.touch()} />;

@@ -233,6 +233,11 @@ export class Writing {
     this.firstText ??= body.newText();
   }
 
+  /** Called when it is gone; the next one may be there by then. */
+  left(body: Body): void {
+    if (this.body === body) this.body = undefined;
+  }
+
   /** Whether nothing was written here that is lost when it is thrown away. */
   get isEmpty(): boolean {
     const hasText = this.body ? this.body.newText() !== this.firstText && this.body.newText().trim() !== "" : true;
@@ -280,7 +285,8 @@ export class Writing {
 
   toPlain(): void {
     const run = (): void => {
-      const text = this.body?.text() ?? "";
+      if (!this.body) return; // the editor is not there yet, and what it would be given is not to be lost
+      const text = this.body.text();
       batch(() => {
         this.start = text;
         this.mode.value = "plain";
@@ -292,8 +298,8 @@ export class Writing {
   }
 
   toRich(): void {
-    const text = this.body?.read() ?? "";
-    this.start = htmlOf(text, document);
+    if (!this.body) return;
+    this.start = htmlOf(this.body.read(), document);
     this.mode.value = "rich";
   }
 

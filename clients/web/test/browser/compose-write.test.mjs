@@ -302,8 +302,13 @@ test("as plain text: lists, quotes, links and code in lines; and back", async ({
   await eventually(async () => /End/.test(await text(page).inputValue()));
   const lines = "Dear Bob,\n\n* one\n* two\n  3. deep\nSee here <https://example.org/long>, or https://example.org/\n\n  a\n    b\n\n> said\n>> before\n\n1 2\n\nEnd\n";
   assert.equal((await text(page).inputValue()).trimEnd(), lines.trimEnd());
-  await page.getByRole("button", { name: "Formatted text" }).click();
-  await eventually(async () => /<blockquote type="cite"><div>said<\/div><blockquote type="cite"><div>before<\/div><\/blockquote><\/blockquote>/.test(await text(page).innerHTML()));
+  // As often as one likes, and nothing is lost.
+  for (let n = 0; n < 3; n++) {
+    await page.getByRole("button", { name: "Formatted text" }).click();
+    await eventually(async () => /<blockquote type="cite"><div>said<\/div><blockquote type="cite"><div>before<\/div><\/blockquote><\/blockquote>/.test(await text(page).innerHTML()));
+    await page.getByRole("button", { name: "Plain text" }).click(); // nothing that is lost, nothing to ask
+    await eventually(async () => /End/.test(await text(page).inputValue()));
+  }
 });
 
 test("who writes may be of another account: the draft and its files move there, and are here no more", async ({ open, core, raw }) => {
