@@ -8,8 +8,8 @@ import { screens, shown } from "../screens.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-/** Every pair of language, theme and width. axe looks at each screen in one of them, at the next screen in the next one: all of them occur.
- * FACTEUR_LOOKS=all: at each screen in all, what is wrong by two together on one screen is found. */
+/** Every pair of language, theme and width. A screen is opened in one of them, the next screen in the next one, and then turned into its opposite:
+ * each is seen light and dark, in both directions and widths. FACTEUR_LOOKS=all: each is opened in all. */
 const LOOKS = [["en", "light", 1280, 800], ["pseudo", "light", 320, 640], ["en", "dark", 320, 640], ["pseudo", "dark", 1280, 800]];
 const looksOf = (i) => (process.env.FACTEUR_LOOKS === "all" ? LOOKS : [LOOKS[i % LOOKS.length]]);
 const NAMES = screens({ html: "", attachment: "" }).map((screen) => screen.name);
@@ -28,6 +28,17 @@ async function look(open, json, name, options = {}) {
 }
 
 const painted = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+/** The other theme, the other width, the other direction. */
+async function turn(page, theme, width) {
+  await page.emulateMedia({ colorScheme: theme === "dark" ? "light" : "dark" });
+  await page.setViewportSize(width > 320 ? { width: 320, height: 640 } : { width: 1280, height: 800 });
+  await page.evaluate(() => {
+    const root = document.documentElement;
+    root.dir = root.dir === "rtl" ? "ltr" : "rtl";
+  });
+  await painted(page);
+}
 
 /** The rules that are broken: "rule: where: why". The message's own text is not ours: its frame is not entered.
  *
@@ -72,11 +83,9 @@ for (const [i, name] of NAMES.entries()) {
       await painted(page);
       const note = (what, problems) => found.push(...problems.map((problem) => [lang, theme, what, problem].join(" | ")));
       note(width, [...(await violations(page)), ...(await tooWide(page)), ...(await tooSmall(page))]);
-      if (width > 320) { // there is least room for each screen
-        await page.setViewportSize({ width: 320, height: 640 });
-        await painted(page);
-        note(320, [...(await tooWide(page)), ...(await tooSmall(page))]);
-      }
+      await turn(page, theme, width);
+      note("turned", [...(await violations(page)), ...(await tooWide(page)), ...(await tooSmall(page))]);
+      await page.setViewportSize({ width: 320, height: 640 }); // there is least room for each screen
       await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
       await painted(page);
       note("letters twice as large", await tooWide(page));
