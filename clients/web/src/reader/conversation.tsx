@@ -5,7 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { t } from "../i18n/i18n.ts";
 import { Triage } from "../app/list-bar.tsx";
-import { reader, run } from "../app/commands.ts";
+import { reader, type ReaderCommands, run } from "../app/commands.ts";
 import { shownKeys } from "../app/keys.ts";
 import { clearSelection, closeOpen, hasPane, list, move, view } from "../app/mail.ts";
 import { problemOf } from "../app/problem.ts";
@@ -86,7 +86,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   };
 
   useEffect(() => {
-    reader.value = {
+    const mine: ReaderCommands = {
       step(by) {
         const at = ids.value.indexOf(current.value) + by;
         const to = ids.value[at];
@@ -109,7 +109,10 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
       current: () => ({ emailId: current.value, accountId: store().row(current.value).value?.accountId ?? row?.accountId ?? "" }),
       unfold: () => (choices.value = new Map(ids.value.map((one) => [one, true]))),
     };
-    return () => (reader.value = undefined);
+    reader.value = mine;
+    return () => {
+      if (reader.peek() === mine) reader.value = undefined; // the next conversation's may be there by now
+    };
   }, []);
 
   const card = (one: Id): HTMLElement | null => root.current?.querySelector<HTMLElement>(`[data-id="${one}"]`) ?? null;

@@ -52,6 +52,19 @@ test("Ctrl+U and Ctrl+P unfold a message that is folded, and then do what they s
   }
 });
 
+test("the keys of the reader are those of the conversation that is open, also after going from one to the other", async ({ open, receive }) => {
+  const ids = [];
+  for (const name of ["first", "second"]) ids.push((await receive(`From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: keys of the ${name}\r\nMessage-ID: <${name}@keys>\r\n\r\nHello.\r\n`)).id);
+  const page = await open(`/mail/inbox/${ids[1]}`, { preferences: QUIET });
+  for (const name of ["second", "first", "second"]) {
+    await page.getByRole("heading", { name: `keys of the ${name}` }).first().waitFor();
+    await page.keyboard.press("Control+u");
+    await page.getByRole("region", { name: "Source of the message" }).getByText(`<${name}@keys>`).first().waitFor();
+    await page.keyboard.press(name === "second" ? "j" : "k");
+    await page.keyboard.press("Enter");
+  }
+});
+
 test("the details have the addresses of all recipients, by the keyboard alone", async ({ open, receive }) => {
   const { id } = await receive("From: Jane <jane@example.org>\r\nTo: Anna <anna@example.org>, Bob <bob@example.org>\r\nCc: Carl <carl@example.org>\r\nSubject: to many\r\nMessage-ID: <many@x>\r\n\r\nHello.\r\n");
   const page = await open(`/mail/inbox/${id}`, { preferences: QUIET });
