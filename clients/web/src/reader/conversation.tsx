@@ -1,6 +1,6 @@
 /** The open conversation: all its messages, oldest first, also what one wrote oneself. What was read before is folded. */
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { t } from "../i18n/i18n.ts";
@@ -85,7 +85,8 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
     wish.value = { id: current.value, what };
   };
 
-  useEffect(() => {
+  // Before it is painted: who sees it can press its keys.
+  useLayoutEffect(() => {
     const mine: ReaderCommands = {
       step(by) {
         const at = ids.value.indexOf(current.value) + by;

@@ -58,6 +58,7 @@ test("the keys of the reader are those of the conversation that is open, also af
   const page = await open(`/mail/inbox/${ids[1]}`, { preferences: QUIET });
   for (const name of ["second", "first", "second"]) {
     await page.getByRole("heading", { name: `keys of the ${name}` }).first().waitFor();
+    await page.locator(`[data-id="${ids[name === "second" ? 1 : 0]}"] .message-text`).waitFor();
     await page.keyboard.press("Control+u");
     await page.getByRole("region", { name: "Source of the message" }).getByText(`<${name}@keys>`).first().waitFor();
     await page.keyboard.press(name === "second" ? "j" : "k");
