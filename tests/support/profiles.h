@@ -3,8 +3,8 @@
  *   char *dir = test_dir("facteur-sync");       a new folder in $TMPDIR, or in /tmp; freed by the caller
  *   test_profile(dir);                          what store_open leaves in a new profile; then store_open(dir, ...)
  *
- * A unit test opens hundreds of stores, and half of its time would go into their schema. The first one of a program is made and closed; the
- * others are copies of its files, but for the name of the profile, which is the same in all of them.
+ * A unit test opens hundreds of stores, and half of its time would go into their schema. A first one is made and closed; what a test is given is a
+ * copy of its files. So all profiles of a program have the same name in their packs: a test of those makes its own by store_open.
  * A fiber loop has to be set (fiber_set_loop).
  */
 #ifndef TESTS_SUPPORT_PROFILES_H
@@ -55,7 +55,11 @@ static inline void profile_template_remove(void)
 static inline void profile_copy(const char *from, const char *to)
 {
     DIR *d = opendir(from);
-    for (struct dirent *e; d && (e = readdir(d));) {
+    if (!d) {
+        perror(from);
+        abort();
+    }
+    for (struct dirent *e; (e = readdir(d));) {
         if (e->d_name[0] == '.')
             continue;
         CLEANUP(freep) char *a = xasprintf("%s/%s", from, e->d_name), *b = xasprintf("%s/%s", to, e->d_name);
@@ -72,8 +76,7 @@ static inline void profile_copy(const char *from, const char *to)
             abort();
         }
     }
-    if (d)
-        closedir(d);
+    closedir(d);
 }
 
 static inline void test_profile(const char *dir)
