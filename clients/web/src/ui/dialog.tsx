@@ -17,8 +17,10 @@ export function Dialog({ label, close, class: more = "", children }: { label: st
       if (before?.isConnected) before.focus();
     };
   }, []);
+  // By Escape: at once, not when the browser tells that it has closed it. What is typed in between is for the page again. A field's own `cancel` comes along here, too.
+  const closeOurs = (e: Event): void => void (e.target === dialog.current && close());
   return (
-    <dialog ref={dialog} class={more} aria-label={label} onClose={() => isGone.current || close()} onClick={(e) => e.target === dialog.current && close()}>
+    <dialog ref={dialog} class={more} aria-label={label} onCancel={closeOurs} onClose={() => isGone.current || close()} onClick={closeOurs}>
       {children}
     </dialog>
   );

@@ -148,6 +148,15 @@ test("? lists the keys, Ctrl+K finds a command by its name and says its key", as
   await page.waitForURL("**/settings**");
 });
 
+test("what is typed right after Escape is for the page again", async ({ open }) => {
+  const page = await inbox(open);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  // Two keys in one go: nothing is waited for in between, not even that the browser tells of the dialog's end.
+  await Promise.all([page.keyboard.press("Escape"), page.keyboard.press("Control+k")]);
+  await page.getByRole("dialog").getByRole("combobox").waitFor();
+});
+
 test("no single keys where they are switched off; others where another program's are chosen", async ({ open, receive, raw }) => {
   const { id } = await receive("key: preset");
   const none = await inbox(open, { preferences: { keys: "none", markReadAfter: -1 } });
