@@ -32,7 +32,7 @@ if (token) {
       headers: { ...headers, "Content-Type": "application/json" },
       body: JSON.stringify({
         using: ["urn:ietf:params:jmap:core", "urn:facteur:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission"],
-        methodCalls: [["Account/get", { ids: null }, "c0"], ["Mailbox/get", { accountId: "*", ids: null }, "c1"], ["Identity/get", { accountId: "*", ids: null }, "c2"]],
+        methodCalls: [["Account/get", { ids: null }, "c0"], ["Mailbox/get", { accountId: "*", ids: null }, "c1"], ["Identity/get", { accountId: "*", ids: null }, "c2"], ["Email/get", { accountId: "*", ids: [], properties: ["id"] }, "c3"], ["Thread/get", { accountId: "*", ids: [] }, "c4"]],
       }),
     });
 }

@@ -5,7 +5,8 @@
  *   core.once("Email/query", (args) => ({ ... }));       the next one
  *   core.heard                                           [method, arguments] of all that was asked
  *   core.failing = new ConnectionLost("...")             nothing is answered
- *   const held = core.hold("Email/get")                  the next request with that waits until held.go()
+ *   const held = core.hold("Email/get")                  the next request with that is answered as it is now, when held.go() is called
+ *   core.hold("Email/get", isOurs)                       ... the next whose arguments isOurs says so of, and as it will be then
  */
 const ROW = { threadId: "", size: 100, from: [{ name: "Jane", email: "jane@example.org" }], to: null, hasAttachment: false, preview: "" };
 
@@ -24,8 +25,8 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
     once(method, answer) {
       (core.next[method] ??= []).push(answer);
     },
-    hold(method) {
-      const held = { method };
+    hold(method, isOurs) {
+      const held = { method, isOurs };
       held.promise = new Promise((go) => (held.go = go));
       held.reached = new Promise((done) => (held.reach = done));
       core.holds.push(held);
@@ -107,12 +108,20 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
     return out;
   }
 
+  async function hold(held) {
+    if (!held) return;
+    core.holds.splice(core.holds.indexOf(held), 1);
+    held.reach();
+    await held.promise;
+  }
+
   class Fake extends Client {
     session = { username: "test", capabilities: {} };
     async exchange(calls) {
       core.requests++;
       await new Promise((done) => setTimeout(done));
       if (core.failing) throw core.failing;
+      await hold(core.holds.find((h) => calls.some((call) => call.method === h.method && h.isOurs?.(call.params))));
       const results = new Map(), answers = new Map();
       for (const { id, method, params } of calls) {
         const args = resolve(params, results);
@@ -124,12 +133,7 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
         results.set(id, result);
         answers.set(id, result.error ? { error: { message: result.error.type, data: result.error } } : { result });
       }
-      const held = core.holds.find((h) => calls.some((call) => call.method === h.method));
-      if (held) {
-        core.holds.splice(core.holds.indexOf(held), 1);
-        held.reach();
-        await held.promise;
-      }
+      await hold(core.holds.find((h) => !h.isOurs && calls.some((call) => call.method === h.method)));
       return answers;
     }
     async *changes(_types, _ping, told) {

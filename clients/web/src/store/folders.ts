@@ -32,12 +32,14 @@ export class Folders {
     return undefined;
   }
 
-  /** All of it, to begin with. */
-  async fetchAll(): Promise<void> {
-    const { accounts, mailboxes, identities } = await this.link.send((b) => ({
+  /** All of it, to begin with; answers the states of all accounts' mail before any of it was asked for. begin.ts asks for the same. */
+  async fetchAll(): Promise<{ Email: string; Thread: string }> {
+    const { accounts, mailboxes, identities, emails, conversations } = await this.link.first((b) => ({
       accounts: b.call("Account/get", { ids: null }),
       mailboxes: b.call("Mailbox/get", { accountId: "*", ids: null }),
       identities: b.call("Identity/get", { accountId: "*", ids: null }),
+      emails: b.call("Email/get", { accountId: "*", ids: [], properties: ["id"] }),
+      conversations: b.call("Thread/get", { accountId: "*", ids: [] }),
     }));
     batch(() => {
       this.order(accounts.result.list);
@@ -45,6 +47,7 @@ export class Folders {
       for (const m of mailboxes.result.list) this.truth.set(m.id, m as Folder);
       this.draw();
     });
+    return { Email: emails.result.state, Thread: conversations.result.state };
   }
 
   /** Answers whether the accounts are others than before. */

@@ -31,6 +31,8 @@ export class Link {
   private again: Promise<void> | undefined;
   /** Ends the pause before the next try. */
   private hurry: () => void = () => undefined;
+  /** What is asked first is answered. */
+  private opened: Promise<void> | undefined;
   private free = AT_ONCE;
   private readonly queue: (() => void)[] = [];
   isClosed = false;
@@ -39,9 +41,25 @@ export class Link {
     this.connection = this.state;
   }
 
+  /** As `send`, and before all else: what is asked meanwhile waits until this is answered, or refused. */
+  async first<T>(fill: (batch: Batch) => T): Promise<T> {
+    let open!: () => void;
+    this.opened = new Promise((done) => (open = done));
+    try {
+      return await this.ask(fill, () => true);
+    } finally {
+      open();
+    }
+  }
+
   /** What `fill` puts into a batch, with its answers. Tried until it is answered; throws FacteurError where all of it is refused, and
    * Unwanted where it is wanted no more before it was sent. */
   async send<T>(fill: (batch: Batch) => T, isWanted: () => boolean = () => true): Promise<T> {
+    await this.opened;
+    return this.ask(fill, isWanted);
+  }
+
+  private async ask<T>(fill: (batch: Batch) => T, isWanted: () => boolean): Promise<T> {
     await this.enter();
     try {
       for (;;) {

@@ -1,7 +1,7 @@
 /** What is new: told by the stream of changes, asked for by /changes, one refresh at a time. After an interruption the same: the stream
  * then tells all states, and those that are others than here are asked about. */
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { FacteurError } from "facteur";
+import { type Call, FacteurError } from "facteur";
 import { type Folders, MAILBOX_PROPERTIES } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
@@ -18,6 +18,8 @@ const STREAM_PAUSE_MS = 5000;
 
 const TYPES = ["Email", "Thread", "Mailbox"] as const;
 type Type = (typeof TYPES)[number];
+/** Of all accounts at once, in the order in which they came. */
+type Since = Record<"Email" | "Thread", string>;
 /** The list of accounts, and how each of them is doing. */
 const OF_ACCOUNTS: readonly string[] = ["Account", "AccountState"];
 
@@ -55,9 +57,9 @@ export class Live {
   async start(): Promise<void> {
     const { folders, link } = this.host;
     try {
-      await folders.fetchAll();
+      const since = await folders.fetchAll();
       this.begun();
-      await this.begin(folders.accounts.peek().map((a) => a.id));
+      await this.begin(folders.accounts.peek().map((a) => a.id), since);
     } catch (e) {
       link.streamIs(e);
       this.begun(); // lists are refused, too, and say so
@@ -70,16 +72,21 @@ export class Live {
     globalThis.document?.removeEventListener("visibilitychange", this.lookAgain);
   }
 
-  private async begin(accountIds: readonly Id[]): Promise<void> {
-    const { link, folders } = this.host;
-    const asked = await link.send((b) =>
-      accountIds.map((accountId) => ({
+  /** The states of these accounts are known from now on. What changed since `since`, before they were, is asked for behind them: nothing is in neither. */
+  private async begin(accountIds: readonly Id[], since?: Since): Promise<void> {
+    const { link, records, folders, threads } = this.host;
+    const { asked, changes } = await link.send((b) => ({
+      asked: accountIds.map((accountId) => ({
         accountId,
         Email: b.call("Email/get", { accountId, ids: [], properties: ["id"] }),
         Thread: b.call("Thread/get", { accountId, ids: [] }),
         Mailbox: b.call("Mailbox/get", { accountId, ids: null, properties: MAILBOX_PROPERTIES }),
       })),
-    );
+      changes: since && {
+        Email: b.call("Email/changes", { accountId: "*", sinceState: since.Email, maxChanges: CHANGES_MAX }),
+        Thread: b.call("Thread/changes", { accountId: "*", sinceState: since.Thread, maxChanges: CHANGES_MAX }),
+      },
+    }));
     batch(() => {
       for (const { accountId, ...calls } of asked) {
         if (calls.Mailbox.error) continue; // it is gone again
@@ -88,6 +95,22 @@ export class Live {
       }
     });
     this.host.mailboxesChanged();
+    if (!changes) return;
+    threads.changed(isTold(changes.Thread) ? [...changes.Thread.result.updated, ...changes.Thread.result.destroyed] : undefined);
+    if (!isTold(changes.Email)) return this.fetchAllRows(accountIds);
+    const { created, updated, destroyed } = changes.Email.result;
+    if (created.length + updated.length + destroyed.length === 0) return;
+    records.touch(created);
+    records.destroyed(destroyed);
+    this.host.listsChanged();
+    await this.fetchRows(updated);
+  }
+
+  /** What is here of these accounts. */
+  private async fetchAllRows(accountIds: readonly Id[]): Promise<void> {
+    const { records } = this.host;
+    await this.fetchRows(records.ids().filter((id) => accountIds.includes(records.truth(id)!.accountId)));
+    this.host.listsChanged();
   }
 
   // ---- the stream ----
@@ -252,12 +275,9 @@ export class Live {
       return this.fetchAccounts();
     }
     if (e.type !== "cannotCalculateChanges") throw e;
-    const { records, threads } = this.host;
     await this.begin([accountId]);
-    if (type === "Thread") threads.changed(undefined);
-    if (type !== "Email") return;
-    await this.fetchRows(records.ids().filter((id) => records.truth(id)!.accountId === accountId));
-    this.host.listsChanged();
+    if (type === "Thread") this.host.threads.changed(undefined);
+    if (type === "Email") await this.fetchAllRows([accountId]);
   }
 
   // ---- accounts ----
@@ -287,4 +307,9 @@ export class Live {
     await folders.fetchIdentities();
     this.host.listsChanged();
   }
+}
+
+/** All that changed is told in this answer. */
+function isTold(changes: Call<"Email/changes" | "Thread/changes">): boolean {
+  return !changes.error && !changes.result.hasMoreChanges;
 }
