@@ -21,6 +21,26 @@ function closure(name, made, seen = new Set()) {
   return seen;
 }
 
+/** With one import for each file that is taken from, and of the names those that are used: the bundler writes one for each piece, with all that it has. */
+export function lean(text) {
+  const taken = new Map();
+  const body = text.replace(/import(?:\{([^}]*)\}from)?("\.\/[^"]+");/g, (_, list, file) => {
+    if (!taken.has(file)) taken.set(file, new Map());
+    for (const one of list?.split(",") ?? []) {
+      const [name, local = name] = one.split(" as ");
+      taken.get(file).set(local, name);
+    }
+    return "";
+  });
+  // Also where it stands in a text, or for something else: then it stays.
+  const isUsed = (local) => new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${local.replaceAll("$", "\\$")}(?![\\w$])`).test(body);
+  const imports = [...taken].map(([file, names]) => {
+    const used = [...names].filter(([local]) => isUsed(local)).map(([local, name]) => (local === name ? name : `${name} as ${local}`));
+    return used.length ? `import{${used.join()}}from${file};` : `import${file};`;
+  });
+  return imports.join("") + body;
+}
+
 /** What is always there when anything that comes after it is: the first screen, and the reader. */
 const GROUPS = ["src/main.tsx", "src/reader/conversation.tsx"];
 
@@ -92,5 +112,5 @@ export async function join(outputs, meta, entries = GROUPS) {
     if (!before) described.outputs[to] = { ...output, imports };
     else Object.assign(before, { imports: [...before.imports, ...imports], inputs: { ...before.inputs, ...output.inputs }, entryPoint: before.entryPoint ?? output.entryPoint });
   }
-  return { outputs: new Map(outputFiles.map((file) => [basename(file.path), file.text])), meta: described };
+  return { outputs: new Map(outputFiles.map((file) => [basename(file.path), lean(file.text)])), meta: described };
 }
