@@ -1,12 +1,9 @@
 /** Dates, times and sizes as people write them, in the language of the screen. */
 import { computed } from "@preact/signals";
 import { locale } from "./i18n.ts";
+import { regionOf } from "./languages.ts";
 
-/** The browser's own variety of the language, where it is that: days come first in British English. */
-const region = computed(() => {
-  const language = locale.value === "pseudo" ? "en" : locale.value;
-  return navigator.languages.find((one) => one.startsWith(language)) ?? language;
-});
+const region = computed(() => regionOf(locale.value === "pseudo" ? "en" : locale.value));
 
 /** Making a format takes far longer than using it. */
 const formats = computed(() => (void region.value, new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()));
