@@ -49,11 +49,11 @@ export function observe(rows) {
     }
     throw new Error(`it is not to be seen: ${probe}`);
   }
-  const seen = (globalThis.bench = { rowsAt: 0, longTasks: 0, shift: 0, interactions: [], painted, until });
+  const seen = (globalThis.bench = { longTasks: 0, shift: 0, interactions: [], painted, until });
   const watch = new MutationObserver(() => {
     if (!document.querySelector(rows)) return;
     watch.disconnect();
-    void painted().then((now) => (seen.rowsAt = now));
+    void painted().then((now) => console.debug(`bench: rows ${now}`));
   });
   watch.observe(document, { childList: true, subtree: true });
   const watched = (type, each, more) => new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true, ...more });
@@ -62,9 +62,18 @@ export function observe(rows) {
   watched("layout-shift", (e) => (seen.shift += e.hadRecentInput ? 0 : e.value));
 }
 
-export async function firstRows(page) {
-  await page.waitForFunction(() => globalThis.bench.rowsAt > 0);
-  return page.evaluate(() => globalThis.bench.rowsAt);
+/** What the page says of itself is waited for, and not asked for: a question is a script that runs in it, which takes of the time that is measured. */
+async function said(page, what, patience = 30_000) {
+  const message = await page.waitForEvent("console", { predicate: (m) => m.text().startsWith(`bench: ${what} `), timeout: patience });
+  const text = message.text().slice(`bench: ${what} `.length);
+  if (text.startsWith("Error")) throw new Error(text);
+  return Number(text);
+}
+
+/** Goes there (`go`), and answers when the first rows were to be seen. */
+export async function firstRows(page, go) {
+  const [at] = await Promise.all([said(page, "rows"), go()]);
+  return at;
 }
 
 export const idle = (page) => page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 2000 })));
@@ -75,14 +84,11 @@ export async function timed(page, event, act, probe, before, patience = 10_000) 
   await page.evaluate(([event, probe, before, patience]) => {
     const { bench } = globalThis;
     bench.before = before;
-    bench.answer = new Promise((done, failed) => {
-      const begin = (e) => void bench.until(bench[probe], patience).then((now) => done(now - e.timeStamp), failed);
-      addEventListener(event, begin, { once: true, capture: true });
-    });
-    bench.answer.catch(() => undefined);
+    const begin = (e) => void bench.until(bench[probe], patience).then((now) => console.debug(`bench: took ${now - e.timeStamp}`), (why) => console.debug(`bench: took ${why}`));
+    addEventListener(event, begin, { once: true, capture: true });
   }, [event, probe, before, patience]);
-  await act();
-  return page.evaluate(() => globalThis.bench.answer);
+  const [took] = await Promise.all([said(page, "took", patience + 20_000), act()]);
+  return took;
 }
 
 /** The heap in MB after `opened` messages, and by how many per cent more of them make it larger. `open` opens that many. */

@@ -84,8 +84,7 @@ async function many(page, keys, probe, pause = 0, count = runs) {
 const cold = [], tasks = [], shifts = [];
 for (let n = 0; n < 5; n++) {
   const { page, close } = await fresh();
-  await page.goto(path);
-  cold.push(await firstRows(page));
+  cold.push(await firstRows(page, () => page.goto(path)));
   await idle(page);
   const [longTasks, shift] = await page.evaluate(() => [globalThis.bench.longTasks, globalThis.bench.shift]);
   tasks.push(longTasks);
@@ -100,8 +99,7 @@ row(WHAT.tasks, "tasks", at(tasks, 0.5), 0, 3);
   await page.goto(path);
   await page.waitForFunction(() => navigator.serviceWorker.controller || navigator.serviceWorker.ready);
   for (let n = 0; n < 6; n++) {
-    await page.reload();
-    warm.push(await firstRows(page));
+    warm.push(await firstRows(page, () => page.reload()));
   }
   row(WHAT.warm, "ms", at(warm.slice(1), 0.5), 200, 600);
   await close();
@@ -110,14 +108,12 @@ row(WHAT.tasks, "tasks", at(tasks, 0.5), 0, 3);
 /* ---- keys ---- */
 
 const { page, cdp, close } = await fresh();
-await page.goto(path);
-await firstRows(page);
+await firstRows(page, () => page.goto(path));
 await page.keyboard.press("j");
 await idle(page);
 {
   const { page, close } = await fresh({ preferences: { ...QUIET, pane: "none" } });
-  await page.goto(path);
-  await firstRows(page);
+  await firstRows(page, () => page.goto(path));
   await page.keyboard.press("j");
   await idle(page);
   row(WHAT.next, "ms", at(await many(page, ["j"], "moved"), 0.95), 32, 80);
@@ -143,12 +139,12 @@ for (let n = 1; n <= runs; n++) {
   await page.locator(".list").evaluate((e, share) => (e.scrollTop = e.scrollHeight * share), n / (runs + 2));
   await page.waitForFunction(() => !document.querySelector(".row.waiting"));
   await idle(page);
-  const box = await page.evaluate(() => {
+  const box = await page.waitForFunction(() => {
     const list = document.querySelector(".list").getBoundingClientRect();
     const option = [...document.querySelectorAll("[role=option]")].map((e) => e.getBoundingClientRect()).find((r) => r.top > list.top + 100);
-    return [option.left + 80, option.top + 10];
+    return option && [option.left + 80, option.top + 10];
   });
-  far.push(await measured(page, "pointerup", () => page.mouse.click(...box), "opened"));
+  far.push(await measured(page, "pointerup", async () => page.mouse.click(...(await box.jsonValue())), "opened"));
 }
 row(WHAT.openedFar, "ms", at(far, 0.95), 120, 300);
 
@@ -170,8 +166,7 @@ row(WHAT.openedFar, "ms", at(far, 0.95), 120, 300);
 {
   const times = [];
   for (const word of WORDS) {
-    await page.goto(path);
-    await firstRows(page);
+    await firstRows(page, () => page.goto(path));
     await page.keyboard.press("/");
     await page.keyboard.type(word.slice(0, -1), { delay: 30 });
     times.push(await timed(page, word.at(-1), "found", word));
@@ -181,8 +176,7 @@ row(WHAT.openedFar, "ms", at(far, 0.95), 120, 300);
 
 /* ---- scrolling ---- */
 
-await page.goto(path);
-await firstRows(page);
+await firstRows(page, () => page.goto(path));
 const scrolled = await page.evaluate(async () => {
   const list = document.querySelector(".list");
   const frames = [];
@@ -225,8 +219,7 @@ row("flung at 6,000 px/s: time with rows blank for more than 100 ms", "%", scrol
 
 /* ---- somebody else ---- */
 
-await page.goto(path);
-await firstRows(page);
+await firstRows(page, () => page.goto(path));
 await page.locator(".list").evaluate((e) => (e.scrollTop = 0)); // where a list was is kept
 await page.locator('[role=option][aria-posinset="1"]').waitFor();
 await idle(page);
