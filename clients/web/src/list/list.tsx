@@ -147,7 +147,7 @@ export function MessageList() {
                 isCursor={id === cursor.value}
                 isOpen={id === place.value.open}
                 isTabStop={index === tabStop}
-                isStill={isStill.value}
+                isStill={isStill}
                 isSelected={isAllSelected.value || selected.value.has(id)}
               />
             );

@@ -126,7 +126,7 @@ export interface MessageRowProps extends Placed {
   isTabStop: boolean;
   isSelected: boolean;
   /** Conversations are asked for when the list stands still. */
-  isStill: boolean;
+  isStill: ReadonlySignal<boolean>;
 }
 
 /** Its place, and what is done with it. What it says is a component of its own: when rows above it come and go, that is left as it is. */
@@ -135,8 +135,8 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   const swipe = useSwipe(id, element);
   const hold = useHold(id);
   const touched = useMemo(() => both(swipe.handlers, hold.handlers), [swipe.handlers, hold.handlers]);
-  const isAsked = useSignal(isStill);
-  if (isStill && !isAsked.peek()) isAsked.value = true;
+  const isAsked = useSignal(isStill.peek());
+  if (!isAsked.peek() && isStill.value) isAsked.value = true; // who has asked does not care any more
   const isOver = useSignal(false);
   const now = useComputed(() => signal.value && said(signal.value, isAsked.value)).value;
   if (!now) return <WaitingRow index={index} total={total} top={top} height={height} />;
