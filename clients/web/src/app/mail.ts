@@ -134,6 +134,14 @@ function prefetchAround(id: Id): void {
   if (index >= 0) store().prefetch([1, 2, -1].flatMap((by) => now?.idAt(index + by) ?? []));
 }
 
+/** So long a row is looked at before it is likely that it will be opened: not while one goes on from row to row. */
+const LOOKED_AT_MS = 80;
+let looking = 0;
+function prefetchSoon(id: Id): void {
+  clearTimeout(looking);
+  looking = window.setTimeout(() => cursor.peek() === id && prefetchAround(id), LOOKED_AT_MS);
+}
+
 export function openId(id: Id, replace = place.value.open !== undefined): void {
   cursor.value = id;
   go({ ...place.value, open: id }, replace);
@@ -204,7 +212,7 @@ export function moveTo(index: number, extend = false): void {
   }
   cursor.value = id;
   if (!extend && (place.value.open || hasPane.value)) openId(id, true);
-  else prefetchAround(id);
+  else prefetchSoon(id);
 }
 
 /** After these rows have gone: the row that stands where the cursor was. */
