@@ -1,5 +1,5 @@
 /** Quotes in HTML: found by the elements that programs put around them, and folded behind a button. */
-import { announcesAnswers, foldable, isAttribution, isForward, isHead } from "./quotes.ts";
+import { Announced, foldable, isAttribution, isForward, isHead } from "./quotes.ts";
 import { PREFIX } from "./filter.ts";
 
 /** Around nothing but what is quoted. */
@@ -14,8 +14,17 @@ const isElement = (node: Node | null | undefined): node is HTMLElement => node?.
 const textOf = (node: Node): string => node.textContent ?? "";
 const isBlankText = (node: Node): boolean => node.nodeType !== 1 && textOf(node).replace(/[\s\u00a0\u200b\u200c\ufeff]/g, "") === "";
 
+/** Of the message that is looked at: much nests deeply, and is asked of again at every level. */
+let known = new WeakMap<Node, boolean>();
+
 /** Something that one sees. */
 function isSeen(node: Node): boolean {
+  let seen = known.get(node);
+  if (seen === undefined) known.set(node, (seen = mayBeSeen(node)));
+  return seen;
+}
+
+function mayBeSeen(node: Node): boolean {
   if (!isElement(node)) return node.nodeType === 3 && !isBlankText(node);
   if (node.style?.display === "none" || node.hidden) return false;
   if (node.nodeName === "HR") return true;
@@ -56,18 +65,22 @@ function introduced(element: HTMLElement): ChildNode[] {
   for (const lines of [1, 2, 3]) {
     const first = lineStart(element, lines);
     if (!first) break;
-    const all = from(first).slice(0, from(first).indexOf(element) + 1);
+    const all = [first];
+    for (let n = first; n !== element; ) all.push((n = n.nextSibling!));
     const text = all.slice(0, -1).map(textOf).join(" ");
     if (text.length < 500 && ((isElement(first) && first.matches(INTRODUCES)) || isAttribution(text, lines > 1))) return all;
   }
   return [element];
 }
 
+/** Names of recipients for a whole village. */
+const HEAD_MAX = 50_000;
+
 /** Outlook on the desk: a block with a line above it, that has From: and Sent:. */
 function isOutlookHead(element: HTMLElement): boolean {
   if (element.nodeName !== "DIV" || !element.style.borderTopStyle || element.style.borderTopStyle === "none") return false;
-  const text = Array.from(element.querySelectorAll("p, div")).map(textOf).join("\n") || textOf(element);
-  const lines = (element.innerText ?? text).split("\n").map((line) => line.trim()).filter(Boolean);
+  if (textOf(element).length > HEAD_MAX) return false;
+  const lines = (element.innerText ?? (Array.from(element.querySelectorAll("p, div")).map(textOf).join("\n") || textOf(element))).split("\n").map((line) => line.trim()).filter(Boolean);
   return isHead(lines);
 }
 
@@ -95,7 +108,8 @@ function find(body: HTMLElement, subject: string | null): Found[] {
   const out: Found[] = [];
   const covered = new Set<Node>();
   const mayHide = !isForward(subject);
-  let fresh = "";
+  const announced = new Announced();
+  known = new WeakMap();
   const quote = (nodes: ChildNode[]): void => {
     for (let last = out.at(-1); last && !last.isQuote; last = out.at(-1)) {
       const { node } = last;
@@ -110,8 +124,8 @@ function find(body: HTMLElement, subject: string | null): Found[] {
     if (!isElement(node)) {
       if (!isSeen(node)) return;
       out.push({ isQuote: false, node, length: textOf(node).trim().length });
-      fresh += ` ${textOf(node)}`;
-    } else if (mayHide && (node.matches(BEGINS) || isOutlookHead(node)) && !announcesAnswers(fresh)) {
+      announced.add(textOf(node));
+    } else if (mayHide && (node.matches(BEGINS) || isOutlookHead(node)) && !announced.so) {
       const outer = outermost(node, body);
       const rule = before(outer);
       quote(from(isElement(rule) && rule.nodeName === "HR" ? rule : outer));

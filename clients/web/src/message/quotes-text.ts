@@ -1,5 +1,5 @@
 /** Quotes in plain text: lines that begin with ">", what Outlook puts below its line, and the lines that introduce them. */
-import { announcesAnswers, foldable, isAttribution, isForward, isHead, label } from "./quotes.ts";
+import { Announced, foldable, isAttribution, isForward, isHead, label } from "./quotes.ts";
 
 const ORIGINAL =
   /^[ \t]*-{3,}\s*(original message|message d['’]origine|message d'origine|ursprüngliche nachricht|originalnachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|oprindelig meddelelse|opprinnelig melding|ursprungligt meddelande|alkuperäinen viesti|wiadomość oryginalna|původní zpráva|исходное сообщение|оригинальное сообщение|özgün ileti|eredeti üzenet|元のメッセージ|原始邮件|原始郵件)\s*-{3,}[ \t]*$/i;
@@ -31,15 +31,18 @@ export function textBlocks(text: string, subject?: string | null): TextBlock[] {
   const add = (isQuote: boolean, more: string[]): void => {
     const last = out.at(-1);
     if (!more.length) return;
-    if (last?.isQuote === isQuote) last.lines.push(...more);
+    if (last?.isQuote === isQuote) for (const line of more) last.lines.push(line);
     else out.push({ isQuote, lines: more });
   };
   let start = 0; // of the lines that are in no block yet
+  const announced = new Announced();
+  let heard = 0;
   for (let i = 0; i < lines.length; i++) {
     const isOriginal = ORIGINAL.test(lines[i]!);
     const isRule = /^_{10,}\s*$/.test(lines[i]!);
     const isHeadHere = isOriginal || (isRule ? isHead(lines.slice(i + 1, i + 8)) : label(lines[i]!) !== "" && (i === 0 || isBlank(lines[i - 1]!)) && isHead(lines.slice(i, i + 8)));
-    if (isHeadHere && !isForward(subject) && !announcesAnswers(lines.slice(0, i).join("\n"))) {
+    if (isHeadHere) for (; heard < i; heard++) announced.add(lines[heard]!);
+    if (isHeadHere && !isForward(subject) && !announced.so) {
       add(false, lines.slice(start, i));
       add(true, lines.slice(i));
       start = lines.length;

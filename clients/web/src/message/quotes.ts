@@ -52,6 +52,21 @@ export function announcesAnswers(text: string): boolean {
   return /(in-?line|below|underneath|in (red|blue|green|bold)|ci-dessous|plus bas|en (rouge|bleu|vert|gras)|dans le texte|unten|dazwischen|weiter unten|in (rot|blau|grün|fett)|abajo|en (rojo|azul)|sotto|in rosso|abaixo|onder(aan|staand)|hieronder|nedan|nedenfor|poniżej|ниже|red ink)/i.test(text);
 }
 
+/** Longer than anything that announces answers. */
+const OVERLAP = 40;
+
+/** Whether what was added so far announces answers: each of it is looked at once, however often one asks. */
+export class Announced {
+  private heard = "";
+  so = false;
+
+  add(text: string): void {
+    if (this.so) return;
+    this.so = announcesAnswers(`${this.heard} ${text}`);
+    this.heard = `${this.heard} ${text}`.slice(-OVERLAP);
+  }
+}
+
 /** Of what is passed on, what is quoted is what it is about. */
 export function isForward(subject: string | null | undefined): boolean {
   return /^\s*((re|aw|sv|antw|r|vs|ref)\s*:\s*)*(fwd?|tr|wg|rv|enc|i|vb|vl|doorst|pd|преп)\s*(\[\d+\])?\s*:/i.test(subject ?? "");

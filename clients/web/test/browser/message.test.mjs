@@ -231,6 +231,19 @@ for (const { name, html: text, subject = "Re: lunch", seen, folded } of quotes)
     assert.equal(await frame().getByRole("button", { name: "Hide quoted text" }).getAttribute("aria-expanded"), "true");
   });
 
+test("HTML of which much may be a quote is drawn at once: nothing in it is looked at again and again", async () => {
+  const texts = {
+    "quotes beside each other": `<p>new</p>${"<blockquote type=cite>x</blockquote>".repeat(12_000)}`,
+    "lines above that are no heads, one in the other": `<p>new</p>${'<div style="border-top:1px solid">'.repeat(400)}${"From nobody. ".repeat(20_000)}`,
+    "heads, where answers are announced": `<p>see below</p>${'<div style="border-top:1px solid"><p>From: a</p><p>Sent: b</p></div>text '.repeat(3000)}`,
+    "nothing, deeply": `<p>new</p>${"<div>".repeat(400)}${"<span> </span>".repeat(20_000)}`,
+  };
+  for (const [what, text] of Object.entries(texts)) {
+    await html(text);
+    await page.waitForFunction(() => /new|see below/.test(document.querySelector("iframe.message-frame")?.contentDocument?.querySelector("p")?.textContent), undefined, { timeout: 10_000 }).catch(() => assert.fail(what));
+  }
+});
+
 test("a print has the message's head and all of its text, in light colours, without remote pictures", async () => {
   site.blobs.set("picture", PNG);
   await page.evaluate(async () => {

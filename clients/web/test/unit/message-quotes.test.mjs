@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { foldable, isAttribution, isForward } = await load("src/message/quotes.ts");
+const { Announced, foldable, isAttribution, isForward } = await load("src/message/quotes.ts");
 const { foldedBlocks, textBlocks } = await load("src/message/quotes-text.ts");
 
 /** What stays on the screen, and what is folded. */
@@ -117,4 +117,17 @@ test("what may be folded is decided by the order alone", () => {
   assert.deepEqual(foldable([n, q(), n]), [1]);
   assert.deepEqual(foldable([n, q(), n, q()]), [3]);
   assert.deepEqual(foldable([q(), n, q(), n]), []);
+});
+
+test("answers may be announced over the ends of lines and parts, and stay announced", () => {
+  for (const [parts, so] of [[["see my answers be", "low"], false], [["see my answers", "below"], true], [["in", "red", "x".repeat(100)], true], [["not a word", "of it"], false]]) {
+    const announced = new Announced();
+    for (const part of parts) announced.add(part);
+    assert.equal(announced.so, so, parts.join("|"));
+  }
+});
+
+test("a text of a megabyte is drawn: nothing in it is looked at again and again", { timeout: 30_000 }, () => {
+  for (const text of ["below\n" + "From: a\nSent: b\n\n".repeat(60_000), "> a\nFrom: a\nSent b\n\n".repeat(50_000), "> a\nb\n".repeat(170_000), "\n".repeat(1_000_000)])
+    assert.equal(textBlocks(text).map(({ text }) => text).join("\n"), text); // minutes, where it is
 });
