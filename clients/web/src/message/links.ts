@@ -81,15 +81,19 @@ export function isLookAlike(host: string): boolean {
 
 const FILES = new Set("pdf doc docx xls xlsx ppt pptx odt ods txt html htm png jpg jpeg gif svg zip md py sh js ts css json xml csv exe eml ics".split(" "));
 
+/** One does not see them; a browser takes some of them for parts of a name, and leaves others out. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+
 /** The host that a link's text names, if it names one. */
 export function hostIn(text: string): string | undefined {
-  const words = text.trim().split(/\s+/);
+  const words = text.replace(UNSEEN, "").trim().split(/\s+/);
   for (const word of words) {
     const bare = word.replace(/^[<(["'«„“]+|[>)\]"'»“”.,;:!?…]+$/g, "");
-    const isAddress = /^https?:\/\//i.test(bare);
+    const begin = bare.search(/https?:\/\//i); // also behind a bullet, or a dash
+    const isAddress = begin >= 0;
     const isName = /^www\./i.test(bare) || words.length === 1;
     if (!isAddress && !isName) continue;
-    const rest = isAddress ? bare : `https://${bare.includes("@") ? bare.slice(bare.lastIndexOf("@") + 1) : bare}`;
+    const rest = isAddress ? bare.slice(begin) : `https://${bare.includes("@") ? bare.slice(bare.lastIndexOf("@") + 1) : bare}`;
     try {
       const { hostname } = new URL(rest);
       const top = hostname.split(".").at(-1)!;

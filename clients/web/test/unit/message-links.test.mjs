@@ -40,6 +40,13 @@ test("what one is asked about", () => {
   assert.equal(kind("https://t.example", "tel:123"), undefined);
 });
 
+test("signs that one does not see, and what stands before an address, do not hide it", () => {
+  const shown = ["\u200bhttps://mybank.com", "\u2060www.mybank.com", "\u200emybank.com", "my\u00adbank.com", "https:\u200b//mybank.com", "mybank\ufe0f.com", "-https://mybank.com", "1.https://mybank.com", "Go:https://mybank.com/x"];
+  for (const text of shown) assert.equal(kind(text, "https://evil.example/"), "otherSite", JSON.stringify(text));
+  for (const text of shown) assert.equal(kind(text, "https://www.mybank.com/"), undefined, JSON.stringify(text));
+  assert.equal(kind("https://evil.example/?to=https://mybank.com", "https://evil.example/"), undefined);
+});
+
 test("where a link leads is said with its host first", () => {
   assert.equal(describe("https://user:pw@www.example.org:8443/a?b#c"), "www.example.org:8443/a?b#c");
   assert.equal(describe("https://example.org/"), "example.org");
