@@ -8,7 +8,7 @@ import type { SetError } from "../../../typescript/src/types.ts";
 export interface Saving {
   state: Signal<"idle" | "busy" | "done">;
   trouble: Signal<Trouble | undefined>;
-  /** True: it went well. */
+  /** True: it went well. What is asked for while something is on its way (a double click) is not done. */
   run(what: () => Promise<unknown>): Promise<boolean>;
 }
 
@@ -16,6 +16,7 @@ export function useSaving(): Saving {
   const state = useSignal<"idle" | "busy" | "done">("idle");
   const trouble = useSignal<Trouble | undefined>(undefined);
   const run = async (what: () => Promise<unknown>): Promise<boolean> => {
+    if (state.peek() === "busy") return false;
     state.value = "busy";
     trouble.value = undefined;
     try {
