@@ -5,6 +5,7 @@
 import { type Client, FacteurError } from "facteur";
 import type { Certificate, Id, MailServer } from "../../../typescript/src/types.ts";
 import type { AccountCheckResult, AccountDiscoverResult } from "../../../typescript/src/methods.ts";
+import { unique } from "../store/unique.ts";
 import { Refused } from "./trouble.ts";
 
 export type Found = AccountDiscoverResult;
@@ -156,12 +157,19 @@ export async function tryOut(client: Client, draft: Draft): Promise<Tried> {
   }
 }
 
-/** Stores it; it begins to fetch at once. Throws Refused where the core does not take it. */
-export async function store(client: Client, draft: Draft): Promise<Id> {
-  const { created, notCreated } = await client.call("Account/set", { create: { new: objectOf(draft) } });
+/** What was tried last: where its answer was lost, to try again makes no second account. */
+let last = { account: "", key: "" };
+
+/** Stores it; it begins to fetch at once. Throws Refused where the core does not take it. `unnamed`: it is there, but without one's name. */
+export async function store(client: Client, draft: Draft, unnamed: (why: unknown) => void): Promise<Id> {
+  const account = objectOf(draft);
+  const text = JSON.stringify(account);
+  if (text !== last.account) last = { account: text, key: unique() };
+  const { created, notCreated } = await client.call("Account/set", { create: { new: account }, idempotencyKey: last.key });
+  last = { account: "", key: "" }; // answered: what comes next is another
   const id = created?.["new"]?.id;
   if (!id) throw new Refused(notCreated?.["new"] ?? { type: "serverFail" });
-  if (draft.yourName.trim()) await nameIdentity(client, id, draft);
+  if (draft.yourName.trim()) await nameIdentity(client, id, draft).catch(unnamed);
   return id;
 }
 
@@ -181,10 +189,13 @@ export function placeOf(certificate: Certificate): string {
   return `${certificate.host}:${certificate.port}`;
 }
 
+/** Of an address in a scheme that they do not know browsers of 2023 do not say the host (Chromium before 130). As of one that all know; no mail server has its usual port. */
+export const asKnown = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:/i, "ftp:");
+
 /** What Account/get has as `source` or `transport`; whoever signs in may stand elsewhere. */
 export function serverFrom(url: string, user: string): Server {
-  const { protocol, hostname, port, username, searchParams } = new URL(url);
-  const scheme = protocol.replace(":", "");
+  const { hostname, port, username, searchParams } = new URL(asKnown(url));
+  const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
   const kind = scheme.replace(/s$/, "") as Server["protocol"];
   const asked = searchParams.get("tls");
   const tls = asked === "none" || asked === "starttls" || asked === "implicit" ? asked : scheme.endsWith("s") ? "implicit" : "starttls";

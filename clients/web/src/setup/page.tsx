@@ -4,8 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FacteurError } from "facteur";
 import type { Id } from "../../../typescript/src/types.ts";
 import { back } from "../app/router.ts";
+import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { reason } from "../store/link.ts";
 import { Button } from "../ui/button.tsx";
 import { AddressStep, LookingStep } from "./address.tsx";
 import { ByHandStep } from "./by-hand.tsx";
@@ -59,6 +61,8 @@ export default function Page() {
     }
   };
 
+  const unnamed = (why: unknown): void => void toast({ kind: "problem", text: t("setup-unnamed"), detail: reason(why) });
+
   const add = async (): Promise<void> => {
     to({ step: "checking" });
     const mine = turn.current;
@@ -67,13 +71,13 @@ export default function Page() {
     };
     try {
       if (draft.value.by === "oauth") {
-        const id = await store(client(), draft.value);
+        const id = await store(client(), draft.value, unnamed);
         return to({ step: "consent", id });
       }
       const { checked, sending } = await tryOut(client(), draft.value);
       if (mine !== turn.current) return;
       if (sending) to({ step: "noSending", checked, why: sending });
-      else to({ step: "progress", id: await store(client(), draft.value), checked });
+      else to({ step: "progress", id: await store(client(), draft.value, unnamed), checked });
     } catch (e) {
       fail(e);
     }
@@ -81,7 +85,7 @@ export default function Page() {
 
   const addWithout = async (checked: Checked): Promise<void> => {
     try {
-      to({ step: "progress", id: await store(client(), { ...draft.value, transport: undefined }), checked });
+      to({ step: "progress", id: await store(client(), { ...draft.value, transport: undefined }, unnamed), checked });
     } catch (e) {
       to({ step: "signIn" }, e instanceof Refused ? troubleOfSet(e.error) : troubleOf(e));
     }

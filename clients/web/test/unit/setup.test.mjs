@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "../load.mjs";
 
 globalThis.location = new URL("http://127.0.0.1:8765/");
-const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, urlOf, waysOf } = await load("src/setup/flow.ts");
+const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, store, urlOf, waysOf } = await load("src/setup/flow.ts");
 
 const imap = { protocol: "imap", host: "imap.example.org", port: 993, tls: "implicit", user: "jane@example.org" };
 const draft = { ...newDraft(), address: " jane@example.org ", source: imap, transport: undefined, password: "pass" };
@@ -21,6 +21,7 @@ test("a server as a URL and back", () => {
   }
   assert.deepEqual(serverFrom("imaps://imap.example.org", "jane"), { ...imap, user: "jane" });
   assert.equal(serverFrom("imap://imap.example.org", "jane").tls, "starttls");
+  assert.equal(serverFrom("imaps://imap.example.org:443", "jane").port, 443);
   assert.equal(urlOf({ ...imap, host: "fd00::5" }), "imaps://jane%40example.org@[fd00::5]:993");
 });
 
@@ -56,4 +57,32 @@ test("what looks like an address, and which computer the page is on", () => {
   for (const text of ["", "jane", "@example.org", "jane@", "ja ne@example.org", "Jane <jane@example.org>", "a@b,c@d"]) assert.ok(!isAddress(text), text);
   for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) assert.ok(isSameComputer(host), host);
   for (const host of ["192.168.1.5", "mail.example.org", "localhost.example.org"]) assert.ok(!isSameComputer(host), host);
+});
+
+/** A core that says what it is asked for, and answers as it is told. */
+function core(answers) {
+  const heard = [];
+  return { heard, call: async (method, args) => { heard.push([method, args]); return answers[method](args); } };
+}
+
+test("an account whose answer was lost is tried again under the same key; another one is another", async () => {
+  let isLost = true;
+  const client = core({ "Account/set": () => { if (isLost) throw new Error("lost"); return { created: { new: { id: "a7" } } }; } });
+  const one = { ...draft, address: "once@example.org" };
+  await assert.rejects(store(client, one, assert.fail));
+  isLost = false;
+  assert.equal(await store(client, one, assert.fail), "a7");
+  await store(client, { ...one, password: "another" }, assert.fail);
+  await store(client, one, assert.fail);
+  const keys = client.heard.map(([, { idempotencyKey }]) => idempotencyKey);
+  assert.ok(keys[0]);
+  assert.equal(keys[1], keys[0]);
+  assert.equal(new Set(keys).size, 3);
+});
+
+test("an account that is stored is there, also where its name could not be", async () => {
+  const client = core({ "Account/set": () => ({ created: { new: { id: "a8" } } }), "Identity/get": () => { throw new Error("lost"); } });
+  const told = [];
+  assert.equal(await store(client, { ...draft, yourName: "Jane" }, (why) => told.push(why.message)), "a8");
+  assert.deepEqual(told, ["lost"]);
 });

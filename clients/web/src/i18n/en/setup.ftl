@@ -162,3 +162,4 @@ setup-to-accounts = Accounts
 
 # What accounts are doing
 # The line that tells how everything is
+setup-unnamed = The account was added, but your name could not be stored. You can give it in Settings, Identities and signatures.

@@ -156,4 +156,4 @@ setup-rest-hint = Vous pouvez commencer à lire ; le reste arrive en arrière-pl
 setup-to-inbox = À la boîte de réception
 setup-another = Ajouter un autre compte
 setup-to-accounts = Comptes
-
+setup-unnamed = Le compte est ajouté, mais votre nom n’a pas pu être enregistré. Vous pouvez l’indiquer dans Réglages, Identités et signatures.
