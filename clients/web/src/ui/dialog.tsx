@@ -18,9 +18,14 @@ export function Dialog({ label, close, class: more = "", children }: { label: st
     };
   }, []);
   // By Escape: at once, not when the browser tells that it has closed it. What is typed in between is for the page again. A field's own `cancel` comes along here, too.
-  const closeOurs = (e: Event): void => void (e.target === dialog.current && close());
+  const isCancelled = useRef(false);
+  const cancel = (e: Event): void => {
+    if (e.target !== dialog.current) return;
+    isCancelled.current = true;
+    close();
+  };
   return (
-    <dialog ref={dialog} class={more} aria-label={label} onCancel={closeOurs} onClose={() => isGone.current || close()} onClick={closeOurs}>
+    <dialog ref={dialog} class={more} aria-label={label} onCancel={cancel} onClose={() => isGone.current || isCancelled.current || close()} onClick={(e) => e.target === dialog.current && close()}>
       {children}
     </dialog>
   );
