@@ -84,6 +84,9 @@ const FILES = new Set("pdf doc docx xls xlsx ppt pptx odt ods txt html htm png j
 /** One does not see them; a browser takes some of them for parts of a name, and leaves others out. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
+/** What stands behind one of these is read from its end. */
+const TURNED = /[\u202d\u202e]/;
+
 /** The host that a link's text names, if it names one. */
 export function hostIn(text: string): string | undefined {
   const words = text.replace(UNSEEN, "").trim().split(/\s+/);
@@ -128,7 +131,7 @@ export function doubtOf(text: string, address: string): Doubt | undefined {
   const real = readable(host);
   if (isLookAlike(host)) return { kind: "lookAlike", shown: real, real: host };
   if (url.username || url.password) return { kind: "userInfo", shown: url.username, real };
-  const named = hostIn(text);
+  const named = hostIn(text) ?? (TURNED.test(text) ? hostIn(Array.from(text).reverse().join("")) : undefined);
   if (named && host && siteOf(named) !== siteOf(host)) return { kind: "otherSite", shown: readable(named), real };
   return undefined;
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { client } from "../client/session.ts";
-import { t } from "../i18n/i18n.ts";
+import { bare, t } from "../i18n/i18n.ts";
 import { problemOf } from "../app/problem.ts";
 import type { Message } from "../store/types.ts";
 import type { TextProps } from "./frame.tsx";
@@ -89,6 +89,7 @@ function Folded({ children }: { children: ComponentChildren }) {
   );
 }
 
+/** What a link shows is where it leads: nothing in it turns its direction. */
 export function Linked({ text }: { text: string }) {
-  return <>{linkify(text).map((piece) => (typeof piece === "string" ? piece : <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">{piece.text}</a>))}</>;
+  return <>{linkify(text).map((piece) => (typeof piece === "string" ? piece : <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">{bare(piece.text)}</a>))}</>;
 }

@@ -3,6 +3,7 @@ import { FacteurError } from "facteur";
 import type { Link } from "./link.ts";
 import { painted } from "./painted.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
+import { soundRow } from "./sound.ts";
 import type { Id, Message, Row } from "./types.ts";
 
 export const READER_PROPERTIES = [
@@ -73,7 +74,8 @@ export class Messages {
         accountId: "*", ids: [id], properties: READER_PROPERTIES, bodyProperties: PART_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_MAX,
       });
       await this.link.once(batch);
-      const message = get.result.list[0] as Message | undefined;
+      const answer = get.result.list[0] as Message | undefined;
+      const message = answer && soundRow(answer);
       if (!message) throw new FacteurError("Email/get", { message: "notFound", data: { type: "notFound", description: "the message is not there any more" } });
       this.records.learn([rowOf(message)], sentAt);
       this.keep(id, message);

@@ -1,6 +1,7 @@
 /** The messages that are known: what the core said of each (truth), what is pending, and what is shown, which is both. */
 import { batch, type ReadonlySignal, Signal } from "@preact/signals";
 import { apply, type Patch, sameRow } from "./patch.ts";
+import { soundRow } from "./sound.ts";
 import type { Id, Row } from "./types.ts";
 
 export const LIST_PROPERTIES = ["threadId", "mailboxIds", "keywords", "size", "receivedAt", "from", "to", "subject", "hasAttachment", "preview", "accountId"];
@@ -72,7 +73,7 @@ export class Records {
         if (!e.isGone) passedOver.push(id);
         return;
       }
-      e.truth = rows[i]!;
+      e.truth = soundRow(rows[i]!);
       e.isGone = false;
     });
     if (this.entries.size > this.mostRows) this.forget();

@@ -44,6 +44,7 @@ test("signs that one does not see, and what stands before an address, do not hid
   const shown = ["\u200bhttps://mybank.com", "\u2060www.mybank.com", "\u200emybank.com", "my\u00adbank.com", "https:\u200b//mybank.com", "mybank\ufe0f.com", "-https://mybank.com", "1.https://mybank.com", "Go:https://mybank.com/x"];
   for (const text of shown) assert.equal(kind(text, "https://evil.example/"), "otherSite", JSON.stringify(text));
   for (const text of shown) assert.equal(kind(text, "https://www.mybank.com/"), undefined, JSON.stringify(text));
+  assert.equal(kind("\u202emoc.knabym.www", "https://evil.example/"), "otherSite", "read from its end");
   assert.equal(kind("https://evil.example/?to=https://mybank.com", "https://evil.example/"), undefined);
 });
 

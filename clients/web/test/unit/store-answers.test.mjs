@@ -562,3 +562,18 @@ test("the colour of a mailbox is asked for, and what is told of it shows", async
     assert.ok(core.heard.some(([name, args]) => name === "Mailbox/get" && args.accountId === "*"));
   }
 });
+
+test("names and subjects do not turn what stands beside them, in a row and in a message", async () => {
+  const list = await begin({ emails: 5 });
+  const turned = { name: "\u202eelpmaxe.knab@troppus", email: "x@evil.example\u2066" };
+  core.emails[0] = { ...core.emails[0], subject: "a\u202eb", preview: "c\u2067d\u2069", from: [turned], cc: [turned], to: [{ name: "Jane", email: "jane@example.org" }] };
+  core.answers["Email/changes"] = ({ sinceState }, usual) => ({ ...usual({ sinceState }), updated: ["e0"] });
+  core.moved();
+  await eventually(() => store.row("e0").value.subject === "ab");
+  const plain = { name: "elpmaxe.knab@troppus", email: "x@evil.example" };
+  assert.deepEqual([store.row("e0").value.preview, store.row("e0").value.from], ["cd", [plain]]);
+  core.emails[0].bodyValues = {};
+  const message = await store.message("e0");
+  assert.deepEqual([message.subject, message.from, message.cc, message.to[0].name], ["ab", [plain], [plain], "Jane"]);
+  assert.equal(list.idAt(0), "e0");
+});
