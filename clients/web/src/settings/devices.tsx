@@ -40,7 +40,7 @@ function Row({ token, onRevoke }: { token: Token; onRevoke(): void }) {
 /** A code to be typed on the other device, or an address to be opened there; good once, for five minutes. */
 function Pairing({ onPaired }: { onPaired(): void }) {
   const name = useSignal(t("device-phone"));
-  const rights = useSignal<Rights>("all");
+  const rights = useSignal<Rights>("mail");
   const code = useSignal<{ code: string; expiresAt: string } | undefined>(undefined);
   const saving = useSaving();
   const invite = async (): Promise<void> => {
@@ -49,7 +49,7 @@ function Pairing({ onPaired }: { onPaired(): void }) {
     });
     onPaired();
   };
-  const options = (["all", "mail", "read"] as const).map((value) => ({ value, label: t("device-rights-kind", { rights: value }) }));
+  const options = (["mail", "all", "read"] as const).map((value) => ({ value, label: t("device-rights-kind", { rights: value }) }));
   return (
     <section class="card">
       <h3>{t("device-pair")}</h3>
@@ -94,14 +94,16 @@ export function Devices() {
     if (isGone && wasThis) leave();
     else await refresh();
   };
-  if (trouble.value) return <TroubleNote trouble={trouble.value} />;
+  const out = <div class="form-buttons"><Button label={t("device-sign-out")} isWide onClick={leave} /></div>;
+  // Who may not manage devices may still go.
+  if (trouble.value) return <div class="form"><TroubleNote trouble={trouble.value} />{out}</div>;
   return (
     <div class="form">
       <p class="field-hint">{t("devices-hint")}</p>
       {!tokens.value && <p role="status">{t("settings-loading")}</p>}
       <ul class="rows">{tokens.value?.map((token) => <Row key={token.id} token={token} onRevoke={() => (asked.value = token)} />)}</ul>
       <SavingNote saving={saving} />
-      <div class="form-buttons"><Button label={t("device-sign-out")} isWide onClick={leave} /></div>
+      {out}
       <Pairing onPaired={() => void refresh()} />
       {asked.value && (
         <Confirm title={t("device-revoke-title", { name: asked.value.name })} action={t("device-revoke")} cancel={t("setup-cancel")} onConfirm={() => void revoke(asked.value!)} onCancel={() => (asked.value = undefined)}>

@@ -224,3 +224,11 @@ test("senders whose pictures are loaded can be taken off the list", async ({ ope
   await mark.selectOption("only when I mark it");
   await eventually(() => page.evaluate(() => JSON.parse(localStorage.getItem("facteur.preferences")).markReadAfter === -1));
 });
+
+test("a device that may not manage others is told so, and can still be signed out", { allow: [/status of 403/] }, async ({ open, core }) => {
+  const page = await open("/settings/devices", { token: await core.token("mail only", ["read", "triage", "draft", "send"]) });
+  await page.getByText(/not allowed/).waitFor();
+  await page.getByRole("button", { name: "Sign out here" }).click();
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await eventually(async () => (await page.evaluate(() => localStorage.getItem("facteur.token"))) === null);
+});
