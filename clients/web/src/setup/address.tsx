@@ -21,7 +21,7 @@ export function AddressStep({ draft, onChange, onNext, onByHand }: Props) {
     if (!isWrong.value) next();
   };
   return (
-    <Step title={t("setup-address-title")}>
+    <Step title={t("setup-address-title")} isTyped>
       <Form onSubmit={() => leave(onNext)}>
         <TextField label={t("setup-your-name")} hint={t("setup-your-name-hint")} value={draft.yourName} onValue={(yourName) => onChange({ yourName })} autocomplete="name" />
         <TextField label={t("setup-address")} type="email" inputMode="email" autocomplete="email" required value={draft.address}

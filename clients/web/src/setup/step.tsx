@@ -1,13 +1,14 @@
-/** A step of the set-up: its heading has the focus when it appears, so that a screen reader begins there. */
+/** A step of the set-up: its heading has the focus when it appears, so that a screen reader begins there; or its first field, where one goes on typing. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
-export function Step({ title, children }: { title: string; children: ComponentChildren }) {
+export function Step({ title, isTyped, children }: { title: string; isTyped?: boolean; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const id = useId();
+  useEffect(() => (isTyped ? heading.current?.parentElement?.querySelector("input") : heading.current)?.focus(), []);
   return (
-    <section class="step">
-      <h2 tabIndex={-1} ref={heading}>{title}</h2>
+    <section class="step" aria-labelledby={id}>
+      <h2 tabIndex={-1} id={id} ref={heading}>{title}</h2>
       {children}
     </section>
   );

@@ -36,9 +36,8 @@ test("by keyboard alone: an address, servers by hand, a certificate, a wrong pas
   await append(dovecot, "alice", [message("The first one"), message("The second one")]);
   const page = await open("/setup");
   await heading(page, "Which mail address?").waitFor();
-  assert.ok(await heading(page, "Which mail address?").evaluate((h) => h === document.activeElement), "the step's heading has the focus");
-
-  await tabTo(page, page.getByRole("textbox", { name: "Your name" }));
+  const step = page.getByRole("region", { name: "Which mail address?" }); // what a screen reader says when the focus comes into it
+  await eventually(() => step.getByRole("textbox", { name: "Your name" }).evaluate((field) => field === document.activeElement));
   await page.keyboard.type("Alice Ärmel");
   await page.keyboard.press("Tab");
   await page.keyboard.type("alice");
@@ -55,6 +54,7 @@ test("by keyboard alone: an address, servers by hand, a certificate, a wrong pas
   await page.keyboard.press("Enter");
 
   await heading(page, "The servers of alice@example.org").waitFor();
+  await eventually(() => heading(page, "The servers of alice@example.org").evaluate((h) => h === document.activeElement));
   const receiving = page.getByRole("group", { name: "Receiving" });
   await tabTo(page, receiving.getByRole("textbox", { name: "Server" }));
   await page.keyboard.type("localhost");
@@ -214,4 +214,14 @@ test("a bridge that does not answer is said not to, and asked again", { allow: [
   await page.unroute("**/.well-known/jmap");
   await page.getByRole("textbox", { name: "Code or token" }).waitFor(); // asked again: that token is nobody's
   await page.getByText("That was not accepted.").waitFor();
+});
+
+test("who has no account yet is shown the way, where mail would be", async ({ open, raw }) => {
+  const { list } = await raw.call("Account/get", { ids: null });
+  const others = list.filter((account) => !account.isLocal).map(({ id }) => id);
+  if (others.length) await raw.call("Account/set", { destroy: others });
+  const page = await open("/mail/inbox");
+  await page.getByText("The inbox is empty.").waitFor();
+  await page.getByRole("button", { name: "Add an account" }).click();
+  await heading(page, "Which mail address?").waitFor();
 });
