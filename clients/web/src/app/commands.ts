@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { store } from "../store/index.ts";
 import { openComposer as compose, openWindow } from "../compose/index.ts";
-import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
+import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, pointed, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { back, go, place } from "./router.ts";
@@ -48,11 +48,11 @@ const onSomething = (): boolean => onMail() && target() !== undefined;
 const isNotAlone = (): boolean => place.value.page !== "compose";
 const isOpen = (): boolean => onMail() && place.value.open !== undefined;
 
-/** The message that is read, else that of the cursor. */
+/** The one of the open conversation that is read, if that is what is meant; else that of the cursor. */
 function current(): { emailId: string; accountId: string } | undefined {
-  const id = cursor.value;
+  const id = pointed();
   const accountId = id && store().row(id).value?.accountId;
-  return reader.value?.current() ?? (accountId ? { emailId: id, accountId } : undefined);
+  return (id === place.value.open && reader.value?.current()) || (accountId ? { emailId: id, accountId } : undefined);
 }
 
 function answer(kind: "reply" | "reply-all" | "forward", how = compose): void {
@@ -70,7 +70,7 @@ function open(): void {
   const id = cursor.value;
   const row = id ? store().row(id).value : undefined;
   if (id && row?.keywords["$draft"]) compose({ kind: "draft", emailId: id, accountId: row.accountId });
-  else if (isOpen() && hasPane.value) reader.value?.focus();
+  else if (isOpen() && hasPane.value && pointed() === place.value.open) reader.value?.focus();
   else if (id) openId(id);
 }
 

@@ -1,5 +1,6 @@
 /** From keys to commands: sequences ("g i"), presets, and where keys are left alone. The keys themselves stand in commands.ts. */
 import { type Command, commands, overlay, type Preset } from "./commands.ts";
+import { selected, turnToOpen } from "./mail.ts";
 import { preferences } from "./preferences.ts";
 
 const SEQUENCE_MS = 1000;
@@ -53,6 +54,12 @@ function isUsedBy(target: EventTarget | null, key: string): boolean {
   return Boolean((target as Element | null)?.closest?.("button, a[href], area[href], summary, input, [role=menuitem], [role=tab]"));
 }
 
+/** In what is open; its frame's elements are those of another document. */
+function isInOpen(target: EventTarget | null): boolean {
+  const element = target as Element | null;
+  return Boolean(element?.closest?.(".conversation")) || (element?.ownerDocument ?? document) !== document;
+}
+
 /** True: a command was run, or a sequence begun. */
 export function handleKey(e: KeyboardEvent): boolean {
   if (e.defaultPrevented || e.isComposing || ["Shift", "Control", "Alt", "Meta", "AltGraph", "Dead"].includes(e.key)) return false;
@@ -66,6 +73,7 @@ export function handleKey(e: KeyboardEvent): boolean {
   if (document.querySelector("dialog[open]:modal")) return false;
   // What pops up is closed by the browser, too.
   if (key === "Escape" && document.querySelector(":popover-open")) return false;
+  const isInside = isInOpen(e.target);
   const sequence = begun && e.timeStamp - begun.at < SEQUENCE_MS ? `${begun.text} ${key}` : undefined;
   begun = undefined;
   for (const text of sequence ? [sequence, key] : [key]) {
@@ -75,6 +83,8 @@ export function handleKey(e: KeyboardEvent): boolean {
       if (!command.can() || (typing && !command.whileTyping)) continue;
       if (keys.includes(text)) {
         e.preventDefault();
+        // A selection that grows goes on from where it is.
+        if (isInside && !(command.id.startsWith("select-") && selected.value.size)) turnToOpen();
         command.run();
         return true;
       }

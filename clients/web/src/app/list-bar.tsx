@@ -72,10 +72,10 @@ const TRIAGE = [
   ["mute", "mute"],
 ] as const;
 
-/** `room`: pixels for its buttons. `more`: what stands before the rest. */
-export function Triage({ room, more = [] }: { room: number; more?: readonly MenuItem[] }) {
+/** `room`: pixels for its buttons. `more`: what stands before the rest. `isMute`: what it is for is muted. */
+export function Triage({ room, more = [], isMute = isTargetMuted() }: { room: number; more?: readonly MenuItem[]; isMute?: boolean }) {
   const shown = Math.max(1, Math.min(8, Math.floor(room / buttonWidth()) - 1));
-  const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : id === "mute" && isTargetMuted() ? "command-unmute" : `command-${id}`);
+  const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : id === "mute" && isMute ? "command-unmute" : `command-${id}`);
   const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
     const command = commands.find((one) => one.id === id)!;
     return { label: labelOf(id), icon, keys: shownKeys(id), isDisabled: !command.can(), run: () => command.run() };

@@ -24,6 +24,8 @@ const viewKey = computed(() => JSON.stringify(viewOf()));
 /** One object as long as it is the same view: who reads it has nothing to do with what is open in it. */
 export const view = computed<View>(() => JSON.parse(viewKey.value) as View);
 
+const openNow = computed(() => place.value.open);
+
 export const list = signal<MailList | undefined>(undefined);
 /** The row that the keyboard is at. */
 export const cursor = signal<Id | undefined>(undefined);
@@ -52,9 +54,12 @@ export function followPlace(): () => void {
     });
   });
   const stopFollowing = effect(followList);
+  // What is opened has the cursor, also where the history leads to it.
+  const stopCursor = effect(() => void (openNow.value && (cursor.value = openNow.value)));
   return () => {
     stop();
     stopFollowing();
+    stopCursor();
     list.value?.close();
     list.value = undefined;
   };
@@ -117,13 +122,26 @@ export function selectAll(): void {
   isAllSelected.value = (list.value?.total.value ?? 0) > 0;
 }
 
-/** What an action is about: what is open, where nothing else is to be seen; what is selected, else what is open, else the row of the cursor. */
+/** The message that is meant where nothing is selected. In the list the cursor may have gone on from what the pane shows: by a selection that was given
+ * up, or to a draft that was written on. As in Gmail and Thunderbird, what has the focus is meant then; who goes back to what is open has the cursor
+ * there again (turnToOpen). */
+export function pointed(): Id | undefined {
+  const { open } = place.value;
+  return hasPane.value ? (cursor.value ?? open) : (open ?? cursor.value);
+}
+
+/** A key was pressed in what is open, or a button of it. */
+export function turnToOpen(): void {
+  if (place.value.open) cursor.value = place.value.open;
+}
+
+/** What an action is about: what is open, where nothing else is to be seen; what is selected, else what is pointed at. */
 export function target(): Target | undefined {
   const threads = view.value.collapse;
   if (place.value.open && !hasPane.value) return { ids: [place.value.open], threads, view: view.value };
   if (isAllSelected.value) return { all: view.value };
   if (selected.value.size) return { ids: [...selected.value], threads, view: view.value };
-  const id = place.value.open ?? cursor.value;
+  const id = pointed();
   return id ? { ids: [id], threads, view: view.value } : undefined;
 }
 

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
-import { cursor, hasPane, isAllSelected, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
+import { cursor, hasPane, isAllSelected, list, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
 import { place } from "../app/router.ts";
 import type { Label } from "../app/labels.ts";
 import { openComposer } from "../compose/index.ts";
@@ -167,7 +167,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
       draggable
       onDragStart={(e) => beginDrag(e, id)}
       onClick={onClick}
-      onFocus={() => isTabStop && !cursor.value && (cursor.value = id)}
+      onFocus={() => isTabStop && list.value?.indexOf(cursor.value ?? "") === -1 && (cursor.value = id)}
       onPointerEnter={(e) => (isOver.value = e.pointerType === "mouse")}
       onPointerLeave={() => (isOver.value = false)}
       {...touched}

@@ -7,7 +7,7 @@ import { t } from "../i18n/i18n.ts";
 import { Triage } from "../app/list-bar.tsx";
 import { reader, type ReaderCommands, run } from "../app/commands.ts";
 import { shownKeys } from "../app/keys.ts";
-import { clearSelection, closeOpen, hasPane, list, move, view } from "../app/mail.ts";
+import { clearSelection, closeOpen, hasPane, list, move, turnToOpen, view } from "../app/mail.ts";
 import { problemOf } from "../app/problem.ts";
 import { back, place } from "../app/router.ts";
 import { isMuted, triage } from "../app/triage.ts";
@@ -34,9 +34,9 @@ export function Conversation({ id }: { id: Id }) {
 
   return (
     <article class="conversation" ref={root} tabIndex={-1} aria-label={subject}>
-      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")} onClickCapture={clearSelection}>
+      <div class="conversation-bar" role="toolbar" aria-label={t("reader-toolbar")} onClickCapture={() => (clearSelection(), turnToOpen())}>
         {!hasPane.value && <Button label={t("command-back")} icon="back" class="turns" keys={shownKeys("back")} onClick={() => back({ ...place.value, open: undefined })} />}
-        <Triage room={width.value - 3.4 * buttonWidth()} />
+        <Triage room={width.value - 3.4 * buttonWidth()} isMute={isMuted(id)} />
         <span class="gap" />
         <Button label={t("command-previous")} icon="previous" keys={shownKeys("previous")} disabled={at === 0} onClick={() => move(-1)} />
         <Button label={t("command-next")} icon="next" keys={shownKeys("next")} disabled={at >= 0 && at + 1 >= (list.value?.total.value ?? 0)} onClick={() => move(1)} />

@@ -1,7 +1,8 @@
 /** What is selected, and where the cursor is, while other front ends take messages out of the list. */
 import assert from "node:assert/strict";
 import { eventually, site } from "../harness.mjs";
-import { gone, row, rows, stands } from "../mail.mjs";
+import { accountWith, drafts } from "../compose-support.mjs";
+import { gone, message, row, rows, stands, subjects } from "../mail.mjs";
 
 const { test } = site();
 const SINGLE = { conversations: false, markReadAfter: -1 };
@@ -66,4 +67,90 @@ test("the cursor goes on where it was when its row is taken away by another fron
   await gone(row(page, "in a row 3"));
   await page.keyboard.press("k");
   await isAt(1);
+});
+
+/** With the reading pane, `n` messages of this subject, the newest of them open and with the focus in its row. */
+async function reading(open, receive, subject, n) {
+  const ids = {};
+  for (let i = n; i > 0; i--) ids[i] = (await receive(`${subject} ${i}`)).id;
+  const page = await open("/mail/inbox", { preferences: SINGLE });
+  await row(page, `${subject} 1`).click();
+  await message(page).getByRole("heading", { name: `${subject} 1` }).waitFor();
+  return { page, ids, isAt: (i) => eventually(() => page.evaluate((name) => document.activeElement.ariaLabel?.includes(name) ?? false, `${subject} ${i}`)) };
+}
+
+test("what was selected and is not any more: keys mean the row that has the focus, and the buttons of what is open mean that", async ({ open, raw, receive }) => {
+  const { page, ids, isAt } = await reading(open, receive, "given up", 5);
+  for (const i of [2, 3, 4]) {
+    await page.keyboard.press("Shift+J");
+    await isAt(i);
+  }
+  await page.keyboard.press("Escape");
+  await eventually(async () => assert.equal(await page.locator('[role=option][aria-selected="true"]').count(), 0));
+  assert.match(page.url(), new RegExp(`/${ids[1]}$`));
+  await message(page).getByRole("button", { name: /^Flag/ }).click();
+  await stands(raw, ids[1], { in: ["inbox"], keywords: ["$flagged"] });
+  await row(page, "given up 4").click({ modifiers: ["Control"] });
+  await row(page, "given up 4").click({ modifiers: ["Control"] });
+  await page.keyboard.press("s");
+  await stands(raw, ids[4], { in: ["inbox"], keywords: ["$flagged"] });
+  await row(page, "given up 3").locator(".check").click();
+  await row(page, "given up 3").locator(".check").click();
+  await page.keyboard.press("Delete");
+  await gone(row(page, "given up 3"));
+  await stands(raw, ids[3], { in: ["trash"], keywords: [] });
+  await stands(raw, ids[1], { in: ["inbox"], keywords: ["$flagged"] });
+});
+
+test("who goes back to what is open means that by the keys, and a selection grows from there as well", async ({ open, raw, receive }) => {
+  const { page, ids, isAt } = await reading(open, receive, "turned to", 4);
+  await row(page, "turned to 4").click({ modifiers: ["Control"] });
+  await row(page, "turned to 4").click({ modifiers: ["Control"] });
+  await isAt(4);
+  await page.locator(`[data-id="${ids[1]}"]`).focus();
+  await page.keyboard.press("Shift+J");
+  await page.keyboard.press("Shift+J");
+  await count(page).getByText("3 selected").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("s");
+  await stands(raw, ids[1], { in: ["inbox"], keywords: ["$flagged"] });
+  await stands(raw, ids[3], { in: ["inbox"], keywords: [] });
+  await page.keyboard.press("Enter");
+  assert.match(page.url(), new RegExp(`/${ids[1]}$`));
+});
+
+test("a draft that was written on is what keys mean when its composer is closed, not the one that is open", async ({ open, core, raw }) => {
+  await accountWith(core);
+  const { ids: [box] } = await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "drafts" } });
+  const { created } = await raw.call("Email/set", { accountId: "a1", create: Object.fromEntries(["first", "third", "second"].map((name, i) => [name, {
+    mailboxIds: { [box]: true }, keywords: { $draft: true, $seen: true }, subject: `draft ${name}`, receivedAt: `2026-11-02T10:00:0${i}Z`, textBody: [{ partId: "1", type: "text/plain" }], bodyValues: { 1: { value: "Hello." } },
+  }])) });
+  const page = await open("/mail/drafts", { preferences: SINGLE });
+  await row(page, "draft second").waitFor();
+  await page.keyboard.press("j");
+  await message(page).getByRole("heading", { name: "draft second" }).waitFor();
+  await row(page, "draft first").click();
+  await page.getByRole("textbox", { name: "Message", exact: true }).waitFor();
+  await page.locator(".composer").getByRole("button", { name: "Close" }).click();
+  await gone(page.locator(".composer"));
+  await eventually(() => page.evaluate(() => document.activeElement.ariaLabel?.includes("draft first") ?? false));
+  await page.keyboard.press("Delete");
+  await stands(raw, created.first.id, { in: ["trash"], keywords: ["$draft", "$seen"] });
+  await stands(raw, created.second.id, { in: ["drafts"], keywords: ["$draft", "$seen"] });
+  // Written on, it is another message, in another row: the first one, to which Tab leads.
+  await row(page, "draft third").click();
+  await page.getByRole("textbox", { name: "Message", exact: true }).fill("Hello again.");
+  await page.locator(".composer").getByRole("button", { name: "Close" }).click();
+  await gone(page.locator(".composer"));
+  let id;
+  await eventually(async () => {
+    const [draft] = await drafts(raw, "draft third");
+    id = draft.id;
+    return draft.text.startsWith("Hello again.") && id !== created.third.id;
+  });
+  await eventually(async () => /draft third/.test((await subjects(page))[0]) && (await rows(page).count()) === 2);
+  await rows(page).first().focus();
+  await page.keyboard.press("Delete");
+  await stands(raw, id, { in: ["trash"], keywords: ["$draft", "$seen"] });
+  await stands(raw, created.second.id, { in: ["drafts"], keywords: ["$draft", "$seen"] });
 });
