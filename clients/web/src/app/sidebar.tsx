@@ -12,6 +12,7 @@ import { UNIFIED } from "./mail.ts";
 import { mailboxMenu, withActions } from "./mailbox-menu.ts";
 import { preferences } from "./preferences.ts";
 import { go, pathOf, place } from "./router.ts";
+import { shownOf } from "./sidebar-boxes.ts";
 import { mailboxTitle, roleTitle } from "./titles.ts";
 
 type Box = Mailbox & { accountId: Id };
@@ -71,7 +72,7 @@ function compare(a: Box, b: Box): number {
 }
 
 function Branch({ parent, boxes, depth }: { parent: Id | null; boxes: readonly Box[]; depth: number }) {
-  const here = boxes.filter((box) => box.parentId === parent && box.isSubscribed !== false).sort(compare);
+  const here = boxes.filter((box) => box.parentId === parent).sort(compare);
   if (!here.length) return null;
   return (
     <ul>
@@ -125,7 +126,7 @@ export function Sidebar() {
         </li>
       </ul>
       {accounts.map((account) => (
-        <AccountBranch key={account.id} account={account} boxes={all.filter((box) => box.accountId === account.id)} />
+        <AccountBranch key={account.id} account={account} boxes={shownOf(all.filter((box) => box.accountId === account.id))} />
       ))}
       <ul class="pages">
         <PageLink page="statistics" icon="statistics" />
