@@ -34,7 +34,10 @@ export interface ReaderCommands {
   toggleSource(): void;
   print(): void;
   focus(): void;
+  /** By so many screens. False: there was nothing more. */
   scroll(by: number): boolean;
+  /** All of the text that is read. */
+  selectText(): void;
   /** The message that answers are for. */
   current(): { emailId: string; accountId: string } | undefined;
   unfold(): void;

@@ -1,7 +1,8 @@
 /** From keys to commands: sequences ("g i"), presets, and where keys are left alone. The keys themselves stand in commands.ts. */
-import { type Command, commands, overlay, type Preset } from "./commands.ts";
-import { selected, turnToOpen } from "./mail.ts";
+import { type Command, commands, overlay, type Preset, reader } from "./commands.ts";
+import { hasPane, selected, turnToOpen } from "./mail.ts";
 import { preferences } from "./preferences.ts";
+import { place } from "./router.ts";
 
 const SEQUENCE_MS = 1000;
 let begun: { text: string; at: number } | undefined;
@@ -54,10 +55,29 @@ function isUsedBy(target: EventTarget | null, key: string): boolean {
   return Boolean((target as Element | null)?.closest?.("button, a[href], area[href], summary, input, [role=menuitem], [role=tab]"));
 }
 
-/** In what is open; its frame's elements are those of another document. */
+/** Elements of a message's frame are those of another document. */
+const isFramed = (target: EventTarget | null): boolean => ((target as Node | null)?.ownerDocument ?? document) !== document;
+
+/** In what is open: by the focus, or by what is chosen there; and wherever one is, when it has the place of the list. */
 function isInOpen(target: EventTarget | null): boolean {
-  const element = target as Element | null;
-  return Boolean(element?.closest?.(".conversation")) || (element?.ownerDocument ?? document) !== document;
+  if (!place.value.open) return false;
+  const at = target === document.body ? document.getSelection()?.anchorNode?.parentElement : (target as Element | null);
+  return !hasPane.value || isFramed(target) || Boolean(at?.closest?.(".conversation"));
+}
+
+/** By how many screens what is read is scrolled. */
+const SCROLLS: Record<string, number> = { ArrowDown: 0.1, ArrowUp: -0.1, PageDown: 1, PageUp: -1, Home: -1e6, End: 1e6 };
+
+/** Keys of the list that mean the text where one reads. undefined: it is no such key; otherwise as handleKey. */
+function readBy(e: KeyboardEvent, key: string): boolean | undefined {
+  const by = SCROLLS[key];
+  if (key !== "Ctrl+A" && by === undefined) return key.startsWith("Shift+Arrow") ? false : undefined;
+  // The browser does it well within the frame, and where it is the focus that is scrolled.
+  if (by === undefined ? isFramed(e.target) : (e.target as Element).closest?.(".messages")) return false;
+  e.preventDefault();
+  if (by === undefined) reader.value?.selectText();
+  else reader.value?.scroll(by);
+  return true;
 }
 
 /** True: a command was run, or a sequence begun. */
@@ -76,6 +96,8 @@ export function handleKey(e: KeyboardEvent): boolean {
   const isInside = isInOpen(e.target);
   const sequence = begun && e.timeStamp - begun.at < SEQUENCE_MS ? `${begun.text} ${key}` : undefined;
   begun = undefined;
+  const read = isInside && !typing ? readBy(e, key) : undefined;
+  if (read !== undefined) return read;
   for (const text of sequence ? [sequence, key] : [key]) {
     let isBeginning = false;
     for (const command of commands) {

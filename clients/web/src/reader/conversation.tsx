@@ -107,6 +107,12 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
         box.scrollBy({ top: by * box.clientHeight * 0.85 });
         return box.scrollTop !== from || (by > 0 ? from + box.clientHeight < box.scrollHeight - 2 : from > 0);
       },
+      selectText() {
+        const text = card(current.value)?.querySelector(".message-body, .source");
+        const frame = text?.querySelector<HTMLIFrameElement>("iframe.message-frame");
+        frame?.contentWindow?.focus(); // what is copied is what is chosen where the focus is
+        if (text) (frame?.contentDocument ?? document).getSelection()?.selectAllChildren(frame?.contentDocument?.body ?? text);
+      },
       current: () => ({ emailId: current.value, accountId: store().row(current.value).value?.accountId ?? row?.accountId ?? "" }),
       unfold: () => (choices.value = new Map(ids.value.map((one) => [one, true]))),
     };

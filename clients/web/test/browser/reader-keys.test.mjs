@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { accountWith } from "../compose-support.mjs";
 import { eventually, site } from "../harness.mjs";
-import { row, rows } from "../mail.mjs";
+import { row, rows, stands } from "../mail.mjs";
 
 const { test } = site();
 const QUIET = { markReadAfter: -1 };
@@ -74,3 +74,51 @@ test("the details have the addresses of all recipients, by the keyboard alone", 
   await page.keyboard.press("Enter");
   for (const address of ["anna@example.org", "bob@example.org", "carl@example.org"]) await page.locator(".details").getByText(`<${address}>`).waitFor();
 });
+
+const LONG = Array.from({ length: 200 }, (_, i) => `line ${i}`);
+
+for (const pane of ["right", "none"])
+  for (const [kind, type, text] of [["plain", "text/plain", LONG.join("\r\n")], ["html", "text/html", LONG.map((line) => `<p>${line}</p>`).join("\r\n")]])
+    test(`arrows, PageDown, End and their like scroll what is read, and Ctrl+A is its text: ${kind}, pane ${pane}`, async ({ open, receive, raw }) => {
+      const subject = `long ${kind} ${pane}`;
+      const { id: after } = await receive(`${subject}, after it`);
+      const { id } = await receive(`From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: ${type}\r\n\r\n${text}`);
+      const page = await open("/mail/inbox", { preferences: { ...QUIET, pane, conversations: false } });
+      await row(page, subject).first().waitFor();
+      await page.keyboard.press("Home");
+      await page.keyboard.press("Enter");
+      const inside = kind === "html" ? page.frameLocator("iframe.message-frame") : page.locator(".message-text");
+      await inside.getByText("line 199", { exact: kind === "html" }).waitFor();
+      const top = () => page.locator(".messages").evaluate((e) => e.scrollTop);
+      const scrolls = async (key, isSo) => {
+        await page.keyboard.press(key);
+        await eventually(async () => isSo(await top()));
+      };
+      const scrollsAll = async () => {
+        await scrolls("ArrowDown", (at) => at > 0);
+        const little = await top();
+        await scrolls("PageDown", (at) => at > little + 200);
+        await scrolls("End", (at) => at > 3000);
+        await scrolls("PageUp", (at) => at < 10_000 && at > 2000);
+        await scrolls("Home", (at) => at === 0);
+      };
+      // Where the keyboard brings one (in the pane by Enter), and where the mouse does.
+      if (pane === "right") await page.keyboard.press("Enter");
+      await eventually(() => page.evaluate(() => document.activeElement.closest(".conversation") !== null));
+      await scrollsAll();
+      await (kind === "html" ? inside.getByText("line 1", { exact: true }) : inside).click({ position: { x: 5, y: 5 } });
+      await scrollsAll();
+      assert.match(page.url(), new RegExp(`/${id}$`));
+      const chosen = () => page.evaluate(() => [window, ...[...document.querySelectorAll("iframe.message-frame")].map((frame) => frame.contentWindow)].map((one) => String(one.getSelection())).join(""));
+      for (const isInFrame of kind === "html" ? [true, false] : [false]) {
+        if (!isInFrame) await page.locator(`[data-id="${id}"]`).focus();
+        await page.evaluate(() => document.querySelectorAll("iframe.message-frame").forEach((frame) => frame.contentWindow.getSelection().empty()));
+        await page.keyboard.press("Control+a");
+        await eventually(async () => /^line 0\s[^]*line 199\s*$/.test(await chosen()));
+      }
+      await page.keyboard.press("Shift+ArrowUp");
+      assert.equal(await page.locator('[role=option][aria-selected="true"]').count(), 0);
+      await page.keyboard.press("Delete");
+      await stands(raw, id, { in: ["trash"], keywords: [] });
+      await stands(raw, after, { in: ["inbox"], keywords: [] });
+    });
