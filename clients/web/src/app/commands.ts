@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { store } from "../store/index.ts";
 import { openComposer as compose, openWindow } from "../compose/index.ts";
 import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, pointed, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
+import { lookFor } from "../search/began.ts";
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
 import { back, go, place } from "./router.ts";
@@ -169,7 +170,7 @@ function goBack(): void {
   if (selected.value.size || isAllSelected.value) return clearSelection();
   if (place.value.open && !hasPane.value) return back({ ...place.value, open: undefined });
   if (place.value.open) return closeOpen();
-  if (place.value.query) go({ ...place.value, query: "" });
+  lookFor("");
 }
 
 export function isRole(role: string): boolean {

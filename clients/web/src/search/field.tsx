@@ -3,13 +3,14 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { focusRow } from "../list/list.tsx";
 import { isPhone } from "../app/mail.ts";
-import { back, entryKey, go, place } from "../app/router.ts";
+import { place } from "../app/router.ts";
 import { shownKeys } from "../app/keys.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
 import { chipsOf, withChip, withoutChip } from "./chips.ts";
+import { lookFor } from "./began.ts";
 
 /** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
 const PAUSE_MS = 20;
@@ -21,9 +22,6 @@ export function SearchField() {
   const isOpen = useSignal(false);
   const typed = useSignal(place.value.query);
   const timer = useRef(0);
-  const before = useRef<string | undefined>(undefined);
-  /** The one of this search, in the history. */
-  const entry = useRef<string | undefined>(undefined);
   const chips = useComputed(() => chipsOf(typed.value));
 
   // The address leads: the back button, a link, another page.
@@ -47,18 +45,7 @@ export function SearchField() {
   function look(text: string, at = PAUSE_MS): void {
     typed.value = text;
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => {
-      const query = text.trim();
-      if (query === place.value.query) return;
-      // One entry in the history for a search, however often it was changed.
-      const isNew = !place.value.query;
-      if (isNew) before.current = place.value.part;
-      // What is emptied is left: to where one was when one began.
-      if (!query && before.current !== undefined && entry.current === entryKey()) return back({ page: "mail", part: before.current });
-      const part = query ? (isNew ? "all" : place.value.part) : (before.current ?? place.value.part);
-      go({ page: "mail", part, query }, !isNew);
-      if (isNew) entry.current = entryKey();
-    }, at);
+    timer.current = window.setTimeout(() => lookFor(text.trim()), at);
   }
 
   function onKeyDown(e: KeyboardEvent): void {

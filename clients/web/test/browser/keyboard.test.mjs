@@ -130,6 +130,16 @@ test("g and a letter go there; / searches; Escape comes back to the list", async
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await eventually(async () => assert.notEqual(await page.evaluate(() => document.activeElement.id), "search"));
+  // Out of its rows one comes back to where it began, too.
+  await page.waitForURL("**/mail/inbox");
+  await page.keyboard.press("/");
+  await page.keyboard.type("subject:lantern");
+  await page.waitForURL((url) => url.pathname === "/mail/all" && url.searchParams.get("q") === "subject:lantern");
+  await eventually(async () => (await subjects(page)).every((subject) => /lantern/i.test(subject)));
+  await page.keyboard.press("ArrowDown");
+  await eventually(() => page.evaluate(() => document.activeElement.role === "option"));
+  await page.keyboard.press("Escape");
+  await page.waitForURL("**/mail/inbox");
 });
 
 test("? lists the keys, Ctrl+K finds a command by its name and says its key", async ({ open }) => {
