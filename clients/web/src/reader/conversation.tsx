@@ -15,6 +15,7 @@ import { store } from "../store/index.ts";
 import type { Id } from "../store/types.ts";
 import { buttonWidth, useWidth } from "../ui/width.ts";
 import { later } from "../ui/later.tsx";
+import { useAgain } from "./again.ts";
 import { type Wish, MessageCard } from "./message-card.tsx";
 
 const Labels = later(() => import("./labels.tsx").then((module) => module.Labels), true);
@@ -53,10 +54,12 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   const threadId = useSignal<Id | undefined>(row?.threadId ?? undefined);
   const problem = useSignal("");
   // A link may lead to a message that no list has: then the message says which conversation it is of.
-  useEffect(() => {
-    if (threadId.value) return;
-    store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
-  }, [id]);
+  const askThread = (): void => {
+    problem.value = "";
+    if (!threadId.value) store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
+  };
+  useEffect(askThread, [id]);
+  useAgain(askThread);
   const ids = useComputed<readonly Id[]>(() => {
     if (!view.value.collapse || !threadId.value) return [id];
     const all = store().thread(threadId.value, id).value;

@@ -19,6 +19,7 @@ import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
+import { useAgain } from "./again.ts";
 import { hostOf } from "./host.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
@@ -93,17 +94,20 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wi
   );
 }
 
-/** It is read when it was looked at as long as the user says; not while nobody looks. */
-function useMarkRead(id: Id): void {
+/** It is read when it was looked at as long as the user says: from when it is here, and not while nobody looks. */
+function useMarkRead(message: Message | undefined): void {
+  const id = message?.id;
   useEffect(() => {
+    if (!id) return;
     const wait = preferences.value.markReadAfter;
-    if (wait < 0 || store().row(id).value?.keywords["$seen"]) return;
+    // No list need have it.
+    const isRead = (): boolean => Boolean((store().row(id).value?.keywords ?? message.keywords)["$seen"]);
+    if (wait < 0 || isRead()) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const begin = (): void => {
       clearTimeout(timer);
       if (document.visibilityState === "visible") timer = setTimeout(() => {
-        const row = store().row(id).value;
-        if (row && !row.keywords["$seen"]) store().act({ do: "seen", on: true, undoable: false }, { ids: [id], threads: false }).done.catch(sayProblem);
+        if (!isRead()) store().act({ do: "seen", on: true, undoable: false }, { ids: [id], threads: false }).done.catch(sayProblem);
       }, wait * 1000);
     };
     begin();
@@ -124,7 +128,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
   const showsRemote = useSignal(false);
   const remote = useSignal<{ count: number; hosts: readonly string[] } | undefined>(undefined);
   const sheet = useSignal<boolean | undefined>(undefined);
-  useMarkRead(id);
+  useMarkRead(message.value);
   const isTrusted = useTrust(message.value);
 
   const load = (): void => {
@@ -136,6 +140,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
   useEffect(() => {
     if (!message.value) load();
   }, [id]);
+  useAgain(() => problem.value?.isGone === false && load());
   const wanted = wish.value?.id === id ? wish.value : undefined;
   useEffect(() => {
     if (!wanted || !message.value) return;
