@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { t } from "../i18n/i18n.ts";
+import { store } from "../store/index.ts";
 import { whenIdle } from "../ui/later.tsx";
 import { list, selected, isAllSelected } from "./mail.ts";
 import { place } from "./router.ts";
@@ -11,7 +12,10 @@ const problem = signal("");
 
 function load(): void {
   import("../reader/conversation.tsx").then(
-    (module) => (Reader.value = module.Conversation),
+    (module) => {
+      Reader.value = module.Conversation;
+      problem.value = "";
+    },
     (e: unknown) => (problem.value = e instanceof Error ? e.message : String(e)),
   );
 }
@@ -19,7 +23,9 @@ void whenIdle(load);
 
 export function ReaderPane() {
   const open = place.value.open;
-  if (open && !Reader.value) load();
+  // Drawn again, and so tried again, when the connection is there again.
+  const { connection } = store();
+  if (open && !Reader.value && connection.value) load();
   const count = isAllSelected.value ? (list.value?.total.value ?? 0) : selected.value.size;
   return (
     <section class="reader-pane" aria-label={t("reader-name")}>

@@ -1,4 +1,4 @@
-/** Reading without a core: what was not seen is not read, and comes by itself when the core is there again. */
+/** Reading without a core, or without the code for it: what was not seen is not read, and comes by itself when it can be had again. */
 import assert from "node:assert/strict";
 import { eventually, site } from "../harness.mjs";
 import { message, row, rows, stands } from "../mail.mjs";
@@ -41,4 +41,19 @@ test("a message that no list has is marked as read at once, too", async ({ open,
   await rows(page).first().waitFor();
   await message(page).getByText("Hello.").waitFor();
   await stands(raw, id, { in: ["archive"], keywords: ["$seen"] });
+});
+
+test("a reader whose code did not come at first is there when it comes", { allow: [/Failed to load resource/] }, async ({ open, receive }) => {
+  await receive("second");
+  await receive("first");
+  const page = await open("/mail/inbox", { preferences: AT_ONCE });
+  const code = "**/assets/conversation-*.js";
+  await page.route(code, (route) => route.abort());
+  await page.reload();
+  await row(page, "first").click();
+  await message(page).getByRole("alert").waitFor();
+  await page.unroute(code);
+  await row(page, "second").click();
+  await message(page).getByRole("heading", { name: "second" }).waitFor();
+  assert.equal(await message(page).getByRole("alert").count(), 0);
 });
