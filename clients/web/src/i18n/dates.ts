@@ -1,5 +1,5 @@
 /** Dates, times and sizes as people write them, in the language of the screen. */
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { locale } from "./i18n.ts";
 import { regionOf } from "./languages.ts";
 
@@ -20,15 +20,30 @@ function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
 
 const DAY = 86_400_000;
 
+/** When today began: who was drawn with it is drawn again when another day begins. */
+const today = signal(0);
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function followToday(): void {
+  clearTimeout(timer);
+  today.value = new Date().setHours(0, 0, 0, 0);
+  const tomorrow = new Date(today.value).setHours(24);
+  timer = globalThis.document && setTimeout(followToday, tomorrow - Date.now());
+}
+followToday();
+// A computer that slept through midnight has not heard its timer; nor need a page that nobody sees.
+globalThis.document?.addEventListener("visibilitychange", followToday);
+globalThis.document?.defaultView?.addEventListener("focus", followToday);
+
 /** In a list: the time today, the weekday within six days, the day this year, the date otherwise. */
-export function shortDate(iso: string | null, now = Date.now()): string {
+export function shortDate(iso: string | null): string {
   if (!iso) return "";
   const date = new Date(iso);
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const midnight = today.value;
   const at = date.getTime();
   if (at >= midnight && at < midnight + DAY) return format("time", { hour: "2-digit", minute: "2-digit" }).format(date);
   if (at < midnight && at >= midnight - 6 * DAY) return format("weekday", { weekday: "short" }).format(date);
-  if (date.getFullYear() === new Date(now).getFullYear()) return format("day", { day: "numeric", month: "short" }).format(date);
+  if (date.getFullYear() === new Date(midnight).getFullYear()) return format("day", { day: "numeric", month: "short" }).format(date);
   return format("date", { day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
 }
 
