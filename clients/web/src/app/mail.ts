@@ -1,9 +1,13 @@
 /** What the mail page looks at: the list, its cursor, what is selected in it, what is open; and how actions find their messages. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { ConnectionLost } from "facteur";
+import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, MailList, Target, View } from "../store/types.ts";
 import { preferences } from "./preferences.ts";
 import { go, isMailboxId, place, type Sort } from "./router.ts";
+import { toast } from "./toasts.ts";
+import { sayProblem } from "./triage.ts";
 
 /** Roles that are shown for all accounts at once, in their order. */
 export const UNIFIED = ["inbox", "flagged", "snoozed", "drafts", "sent", "archive", "junk", "trash"] as const;
@@ -103,19 +107,37 @@ export function toggleSelected(id: Id): void {
   selectionBegan = id;
 }
 
-/** Everything between where the selection began (or the cursor) and this. */
+/** So many rows are fetched at most to be selected; beyond it there is "all". Far below the core's maxObjectsInQuery. */
+const RANGE_MAX = 2000;
+
+/** All rows between these two; undefined: not all of them are here. */
+function rangeHere(now: MailList, a: Id, b: Id): Id[] | undefined {
+  const [from, to] = [now.indexOf(a), now.indexOf(b)].sort((x, y) => x - y) as [number, number];
+  const ids = from < 0 ? [undefined] : Array.from({ length: to - from + 1 }, (_, i) => now.idAt(from + i));
+  return ids.includes(undefined) ? undefined : (ids as Id[]);
+}
+
+/** Everything between where the selection began (or the cursor) and this. Of rows that are not here, as after a jump of the scroll bar, the core is
+ * asked: nothing is selected before all of them are known. */
 export function selectTo(id: Id): void {
-  const from = list.value?.indexOf(selectionBegan ?? cursor.value ?? id) ?? -1;
-  const to = list.value?.indexOf(id) ?? -1;
-  if (from < 0 || to < 0) return toggleSelected(id);
-  const next = new Set(selected.value);
-  for (let i = Math.min(from, to); i <= Math.max(from, to); i++) {
-    const there = list.value?.idAt(i);
-    if (there) next.add(there);
-  }
+  const now = list.value;
+  if (!now) return;
   const began = selectionBegan ?? cursor.value ?? id;
-  selected.value = next;
-  selectionBegan = began;
+  const before = selected.value;
+  const add = (ids: readonly Id[]): void => {
+    selected.value = new Set([...selected.value, ...ids]);
+    selectionBegan = began;
+  };
+  const here = rangeHere(now, began, id);
+  if (here) return add(here);
+  const { connection } = store();
+  if (connection.value.state === "lost") return sayProblem(new ConnectionLost(connection.value.why));
+  now.between(began, id, RANGE_MAX).then((ids) => {
+    if (list.value !== now || selected.value !== before) return; // something else was chosen meanwhile
+    if (!ids) toast({ name: "select", kind: "problem", text: t("list-too-many", { most: RANGE_MAX }) });
+    else if (ids.length) add(ids);
+    else toggleSelected(id); // where it began has left the list
+  }, sayProblem);
 }
 
 export function selectAll(): void {

@@ -144,8 +144,9 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
+    if (e.shiftKey) selectTo(id); // from the cursor, where nothing was selected before
     cursor.value = id;
-    if (e.shiftKey) return selectTo(id);
+    if (e.shiftKey) return;
     if (e.ctrlKey || e.metaKey || ((selected.value.size > 0 || isAllSelected.value) && hold.isTouch())) return toggleSelected(id);
     const row = signal.value;
     if (row?.keywords["$draft"]) return openComposer({ kind: "draft", emailId: id, accountId: row.accountId });

@@ -8,7 +8,8 @@ import { unique } from "./unique.ts";
 import type { Live } from "./live.ts";
 import { changes, type Patch, pointers } from "./patch.ts";
 import { painted } from "./painted.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
+import { fetchRows } from "./rows.ts";
 import type { Threads } from "./threads.ts";
 import type { Action, Doing, EmailFilter, Id, Row, Target, View } from "./types.ts";
 
@@ -109,7 +110,7 @@ export class Actions {
     const { records } = this.host;
     try {
       await painted();
-      await this.fetchRows(ids.filter((id) => !records.truth(id) && !records.isGone(id)));
+      await fetchRows(this.host.link, records, ids.filter((id) => !records.truth(id) && !records.isGone(id)));
       if (threads) await this.host.threads.members([...new Set(this.rowsOf(ids, part).map((row) => row.threadId!))]);
       const all = threads ? ids.flatMap((id) => this.siblings(id, from, part) ?? [id]) : ids;
       this.extend(part, work.action, this.rowsOf(all.filter((id) => !part.patches.has(id))), from);
@@ -170,15 +171,6 @@ export class Actions {
     if (!members) return undefined;
     const places = from ?? Object.keys(row.mailboxIds);
     return [...new Set([id, ...this.rowsOf(members, part).filter((r) => places.some((m) => m in r.mailboxIds)).map((r) => r.id)])];
-  }
-
-  private async fetchRows(ids: readonly Id[]): Promise<void> {
-    const { link, records } = this.host;
-    for (let i = 0; i < ids.length; i += AT_ONCE) {
-      const sentAt = records.clock;
-      const { list } = await link.call("Email/get", { accountId: "*", ids: ids.slice(i, i + AT_ONCE), properties: LIST_PROPERTIES });
-      records.learn(list as Row[], sentAt);
-    }
   }
 
   // ---- what is done to each ----

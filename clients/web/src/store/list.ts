@@ -5,6 +5,7 @@ import { type Link, Unwanted } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { Positions } from "./positions.ts";
 import { LIST_PROPERTIES, type Records } from "./records.ts";
+import { fetchRows } from "./rows.ts";
 import type { EmailFilter, Id, MailList, Row, View } from "./types.ts";
 import { isIn } from "./views.ts";
 
@@ -127,6 +128,26 @@ export class List implements MailList {
       this.isDirty = true;
     }
     return -1;
+  }
+
+  async between(a: Id, b: Id, most: number): Promise<readonly Id[] | undefined> {
+    while ((await this.find(a)) >= 0 && (await this.find(b)) >= 0) {
+      const { state, positions } = this;
+      const [first, last] = [this.indexOf(a), this.indexOf(b)].sort((x, y) => x - y) as [number, number];
+      if (first < 0) continue; // forgotten while the other one was looked for
+      if (last - first >= most) return undefined;
+      const here = Array.from({ length: last - first + 1 }, (_, i) => this.idAt(first + i) ?? []).flat(); // some of them may be in the truth no more
+      const position = positions.truthAt(first);
+      const { queryState, ids } = await this.host.link.call("Email/query", { ...this.args(), position, limit: positions.truthAt(last) - position + 1 });
+      if (queryState === state && this.state === state) {
+        const all = [...new Set([...ids, ...here])];
+        await fetchRows(this.host.link, this.host.records, all.filter((id) => !this.host.records.truth(id)));
+        return all.filter((id) => !this.isOut(id));
+      }
+      this.isDirty = true;
+      await this.run();
+    }
+    return [];
   }
 
   close(): void {

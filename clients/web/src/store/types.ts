@@ -59,6 +59,9 @@ export interface MailList {
   rowFor(id: Id): Id | undefined;
   /** Asks the core where it is, and fetches what is around it; -1: it is not in the list. */
   find(id: Id): Promise<number>;
+  /** The rows from one to the other, both included; those that are not here are fetched. Empty: one of the two is not in the list; undefined: they are
+   * more than `most`. */
+  between(a: Id, b: Id, most: number): Promise<readonly Id[] | undefined>;
   /** These rows are on the screen: they are fetched, and those nearby; what is far away may be forgotten. */
   show(first: number, last: number): void;
   /** It is looked at no more. A list that is opened again soon is there at once. */

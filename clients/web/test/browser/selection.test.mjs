@@ -154,3 +154,16 @@ test("a draft that was written on is what keys mean when its composer is closed,
   await stands(raw, id, { in: ["trash"], keywords: ["$draft", "$seen"] });
   await stands(raw, created.second.id, { in: ["drafts"], keywords: ["$draft", "$seen"] });
 });
+
+test("Shift and a click far below selects all in between, also what was never here", async ({ open, raw }) => {
+  const page = await open("/mail/all", { preferences: { ...SINGLE, density: "compact", layout: "table" } });
+  await rows(page).first().click({ modifiers: ["Control"] });
+  const total = Number(await rows(page).first().getAttribute("aria-setsize"));
+  assert.ok(total > 150, `${total}`);
+  await page.locator(".list").evaluate((e) => (e.scrollTop = e.scrollHeight));
+  const last = page.locator(`[role=option][aria-posinset="${total}"]:not(.waiting)`);
+  await last.click({ modifiers: ["Shift"] });
+  await count(page).getByText(`${total} selected`).waitFor();
+  await page.keyboard.press("s");
+  await eventually(async () => assert.equal((await raw.call("Email/query", { accountId: "*", query: "is:flagged", limit: 0, calculateTotal: true })).total, total));
+});

@@ -76,6 +76,41 @@ test("find fetches where a message is, and says so; -1 where it is not", async (
   assert.equal(await list.find("nobody"), -1);
 });
 
+// ---- ranges ----
+
+test("all between two rows, and their rows, whatever is here of them; not what is hidden", async () => {
+  const list = await begin();
+  list.show(500, 519);
+  await quiet();
+  store.act({ do: "archive" }, { ids: ["e7", "e505"], threads: false });
+  const before = core.count("Email/query");
+  const expected = ids(3, 511).filter((id) => id !== "e7" && id !== "e505");
+  assert.deepEqual(await list.between("e510", "e3", 5000), expected);
+  assert.equal(core.count("Email/query") - before, 1);
+  for (const id of expected) assert.equal(store.row(id).value?.id, id);
+  assert.equal(list.idAt(300), undefined); // no place without its row
+});
+
+test("an end that was forgotten is looked for; one that is not in the list, and too many, are told apart", async () => {
+  const list = await begin();
+  assert.deepEqual(await list.between("e900", "e2", 5000), ids(2, 901));
+  assert.equal(await list.between("e2", "e900", 500), undefined);
+  assert.deepEqual(await list.between("e2", "nobody", 5000), []);
+});
+
+test("what changed while a range was asked for is taken into account", async () => {
+  const list = await begin();
+  list.show(500, 519);
+  await quiet();
+  core.once("Email/query", (args, usual) => {
+    core.emails.splice(100, 1);
+    core.state++;
+    core.once("Email/queryChanges", ({ sinceQueryState }) => ({ oldQueryState: sinceQueryState, newQueryState: `s${core.state}`, removed: ["e100"], added: [], total: 999 }));
+    return usual(args);
+  });
+  assert.deepEqual(await list.between("e0", "e510", 5000), ids(0, 511).filter((id) => id !== "e100"));
+});
+
 // ---- changes ----
 
 test("what changed and was not in the list moves nothing, also behind a gap", async () => {

@@ -39,3 +39,4 @@ list-looking = Looking for new mail …
 list-looked = Looked for new mail.
 list-muted = muted
 list-labels = labels: { $names }
+list-too-many = So many rows cannot be selected one by one, at most { $most }. Select all of them, or fewer.

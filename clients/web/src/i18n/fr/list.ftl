@@ -39,3 +39,4 @@ list-looking = Relève du courrier…
 list-looked = Le courrier est relevé.
 list-muted = en sourdine
 list-labels = étiquettes : { $names }
+list-too-many = On ne peut pas sélectionner autant de messages un à un : { $most } au plus. Sélectionnez-les tous, ou moins.
