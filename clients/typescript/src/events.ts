@@ -1,4 +1,5 @@
 /** Server-sent events out of a body that is read as it comes: unlike EventSource, a fetch may carry an Authorization header. */
+import { ConnectionLost } from "./errors.js";
 
 export interface ServerEvent {
   type: string;
@@ -6,9 +7,12 @@ export interface ServerEvent {
   id: string | undefined;
 }
 
+/** Not even a ping came. */
+export class Silence extends ConnectionLost {}
+
 const EVENT_MAX = 16 * 1024 * 1024;
 
-/** Ends with the body, or throws when nothing came for `silenceMs`. */
+/** Ends with the body; throws Silence when nothing came for `silenceMs`. */
 export async function* eventsOf(body: ReadableStream<Uint8Array>, silenceMs: number): AsyncGenerator<ServerEvent, void, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -47,7 +51,7 @@ export function eventOf(block: string): ServerEvent | undefined {
 
 function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error("silence")), ms);
+    const timer = setTimeout(() => failed(new Silence(`eventSource: nothing came for ${ms / 1000} s`)), ms);
     promise.then(done, failed).finally(() => clearTimeout(timer));
   });
 }

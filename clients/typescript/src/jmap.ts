@@ -1,7 +1,8 @@
 /** Facteur over JMAP (RFC 8620), as facteur-bridge speaks it: for browsers, and wherever there is fetch. */
+import { Attempt } from "./attempt.js";
 import { type Answer, type Call, Client, type Method } from "./client.js";
 import { ConnectionLost, FacteurError } from "./errors.js";
-import { eventsOf } from "./events.js";
+import { eventsOf, Silence } from "./events.js";
 import { capabilities, type StateChange } from "./methods.js";
 import type { Token } from "./types.js";
 
@@ -37,7 +38,14 @@ export interface JmapOptions {
   /** Sent as `Authorization: Bearer`. Without one, what a browser asked for by itself (Basic: a token's name and its secret). */
   token?: string;
   fetch?: typeof fetch;
+  /**
+   * When nothing of an answer has come for so long, or nothing more of one that has begun: ConnectionLost. 90,000 (no method waits so long by
+   * itself); 0: never. Uploads and downloads take as long as they take.
+   */
+  patienceMs?: number;
 }
+
+const PATIENCE_MS = 90_000;
 
 export const CORE = "urn:ietf:params:jmap:core";
 /** What the methods take beyond the RFCs: accountId "*" or none, `query`, idempotencyKey. */
@@ -86,9 +94,9 @@ const TYPES: Record<number, string> = { 401: "forbidden", 403: "forbidden", 404:
  * What was refused for good is a FacteurError, with `application/problem+json` (RFC 8620 sections 3.6.1 and 6.1) or without; ConnectionLost,
  * where the same may work in a while.
  */
-async function refused(what: string, response: Response): Promise<Error> {
+async function refused(what: string, response: Response, attempt?: Attempt): Promise<Error> {
   const { status } = response;
-  const text = await response.text().catch(() => "");
+  const text = await (attempt ? attempt.text(response) : response.text()).catch(() => "");
   let problem: Record<string, unknown> = {};
   try {
     problem = Object(JSON.parse(text)) as Record<string, unknown>;
@@ -112,15 +120,16 @@ function describe(data: string): string {
   }
 }
 
-/** An answer that is none of an error. */
-async function fetched(what: string, url: string, init: RequestInit, fetchWith: typeof fetch): Promise<Response> {
+/** An answer that is none of an error, as soon as it begins. */
+async function fetched(what: string, url: string, init: RequestInit, fetchWith: typeof fetch, attempt?: Attempt): Promise<Response> {
   let response: Response;
   try {
-    response = await fetchWith(url, init);
+    const coming = fetchWith(url, attempt ? { ...init, signal: attempt.signal } : init);
+    response = await (attempt ? attempt.next(coming) : coming);
   } catch (e) {
-    throw new ConnectionLost(`${what}: ${e instanceof Error ? e.message : String(e)}`, e);
+    throw e instanceof ConnectionLost ? e : new ConnectionLost(`${what}: ${e instanceof Error ? e.message : String(e)}`, e);
   }
-  if (!response.ok) throw await refused(what, response);
+  if (!response.ok) throw await refused(what, response, attempt);
   return response;
 }
 
@@ -137,6 +146,8 @@ export class JmapClient extends Client {
   /** Requests, of which a server takes maxConcurrentRequests at a time (RFC 8620 section 2); the others wait. */
   private underWay = 0;
   private readonly waiting: (() => void)[] = [];
+  /** Those that were sent, but for downloads. */
+  private readonly attempts = new Set<Attempt>();
 
   private constructor(private readonly options: JmapOptions, private readonly sessionUrl: URL, public session: Session) {
     super();
@@ -153,21 +164,26 @@ export class JmapClient extends Client {
   /** Exchanges the code of an invitation (Token/invite) for its token, once: the secret is to be kept. */
   static async pair(url: string | URL, code: string, fetchWith = fetch): Promise<Paired> {
     const body = JSON.stringify({ code });
-    const response = await fetched("pair", new URL("/pair", url).href, { method: "POST", headers: { "Content-Type": "application/json" }, body }, fetchWith);
-    return (await response.json()) as Paired;
+    const attempt = new Attempt("pair", PATIENCE_MS);
+    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+    const response = await fetched("pair", new URL("/pair", url).href, init, fetchWith, attempt);
+    return (await attempt.json(response)) as Paired;
   }
 
   close(): void {
     this.closing.abort();
+    for (const attempt of this.attempts) attempt.abort();
   }
 
   /** Fetches the session again: its `state` is no longer what answers say. */
   async refresh(): Promise<Session> {
-    const response = await this.fetch("session", this.sessionUrl.href, {});
-    const session = (await response.json()) as Session;
-    for (const name of ["apiUrl", "downloadUrl", "uploadUrl", "eventSourceUrl"] as const)
-      session[name] = new URL(session[name], response.url || this.sessionUrl).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}");
-    return (this.session = session);
+    return this.attempt("session", this.patienceMs, async (attempt) => {
+      const response = await this.fetch("session", this.sessionUrl.href, {}, attempt);
+      const session = (await attempt.json(response)) as Session;
+      for (const name of ["apiUrl", "downloadUrl", "uploadUrl", "eventSourceUrl"] as const)
+        session[name] = new URL(session[name], response.url || this.sessionUrl).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}");
+      return (this.session = session);
+    });
   }
 
   /** @internal */
@@ -185,23 +201,21 @@ export class JmapClient extends Client {
   }
 
   private async post(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
-    const response = await this.fetch(calls.length === 1 ? calls[0]!.method : "batch", this.session.apiUrl, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(requestOf(calls, OURS in this.session.capabilities)),
+    const what = calls.length === 1 ? calls[0]!.method : "batch";
+    const body = JSON.stringify(requestOf(calls, OURS in this.session.capabilities));
+    return this.attempt(what, this.patienceMs, async (attempt) => {
+      const response = await this.fetch(what, this.session.apiUrl, { method: "POST", headers: { "Content-Type": "application/json" }, body }, attempt);
+      const { methodResponses } = (await attempt.json(response)) as { methodResponses: Invocation[] };
+      return answersOf(methodResponses);
     });
-    const { methodResponses } = (await response.json()) as { methodResponses: Invocation[] };
-    return answersOf(methodResponses);
   }
 
   /** Stores bytes; the blobId is for Email/import, attachments and the like. */
   async upload(accountId: string, bytes: Blob | ArrayBuffer | Uint8Array | string, type = "application/octet-stream"): Promise<Uploaded> {
-    const response = await this.fetch("upload", expand(this.session.uploadUrl, { accountId }), {
-      method: "POST",
-      headers: { "Content-Type": type },
-      body: bytes as BodyInit,
+    const init = { method: "POST", headers: { "Content-Type": type }, body: bytes as BodyInit };
+    return this.attempt("upload", 0, async (attempt) => {
+      return (await attempt.json(await this.fetch("upload", expand(this.session.uploadUrl, { accountId }), init, attempt))) as Uploaded;
     });
-    return (await response.json()) as Uploaded;
   }
 
   /** The bytes of a blob; `range`: from the first to the last byte, both counted from 0. */
@@ -213,7 +227,8 @@ export class JmapClient extends Client {
 
   /**
    * What changes, as it does (RFC 8620 section 7.3). Comes back by itself after an interruption, and then says at once what changed
-   * meanwhile; ends when the client is closed. `types`: names, or "*". `ping`: seconds after which silence is an interruption.
+   * meanwhile; ends when the client is closed. `types`: names, or "*". `ping`: after three times so many seconds silence is an interruption, and
+   * what was asked for by then and is not answered is ConnectionLost, too, but for uploads and downloads.
    * `told` hears how it stands: undefined when the stream is open, or why it is not, or why nothing comes although it is (facteur-bridge says
    * so when facteurd has gone). `pauseMs`: at most so long until the next try.
    */
@@ -226,19 +241,25 @@ export class JmapClient extends Client {
         const url = expand(this.session.eventSourceUrl, { types: types === "*" ? "*" : types.join(","), closeafter: "no", ping: String(ping) });
         const headers: Record<string, string> = { Accept: "text/event-stream" };
         if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
-        const response = await this.fetch("eventSource", url, { headers, cache: "no-store" });
-        told?.(undefined);
-        isDown = false;
-        for await (const event of eventsOf(response.body!, ping * 3000)) {
-          pause = 0;
-          lastId = event.id ?? lastId;
-          if (event.type === "down") told?.(new ConnectionLost(`eventSource: ${describe(event.data)}`));
-          else if (isDown && event.type === "state") told?.(undefined);
-          isDown = event.type === "down" || (isDown && event.type !== "state");
-          if (event.type === "state") yield JSON.parse(event.data) as StateChange;
+        const attempt = this.begin("eventSource", this.patienceMs);
+        try {
+          const response = await this.fetch("eventSource", url, { headers, cache: "no-store" }, attempt);
+          told?.(undefined);
+          isDown = false;
+          for await (const event of eventsOf(response.body!, ping * 3000)) {
+            pause = 0;
+            lastId = event.id ?? lastId;
+            if (event.type === "down") told?.(new ConnectionLost(`eventSource: ${describe(event.data)}`));
+            else if (isDown && event.type === "state") told?.(undefined);
+            isDown = event.type === "down" || (isDown && event.type !== "state");
+            if (event.type === "state") yield JSON.parse(event.data) as StateChange;
+          }
+        } finally {
+          this.attempts.delete(attempt);
         }
         told?.(new ConnectionLost("eventSource: it ended"));
       } catch (e) {
+        if (e instanceof Silence) for (const other of this.attempts) if (other.patienceMs) other.giveUp(e.message);
         told?.(e);
         if (e instanceof FacteurError && e.retry === "never") throw e; // it was refused: no interruption
       }
@@ -257,9 +278,30 @@ export class JmapClient extends Client {
     });
   }
 
-  private fetch(what: string, url: string, init: RequestInit): Promise<Response> {
+  private get patienceMs(): number {
+    return this.options.patienceMs ?? PATIENCE_MS;
+  }
+
+  private begin(what: string, patienceMs: number): Attempt {
+    const attempt = new Attempt(what, patienceMs);
+    if (this.closing.signal.aborted) attempt.abort();
+    this.attempts.add(attempt);
+    return attempt;
+  }
+
+  /** Until it is answered, given up, or the client is closed. */
+  private async attempt<T>(what: string, patienceMs: number, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const attempt = this.begin(what, patienceMs);
+    try {
+      return await work(attempt);
+    } finally {
+      this.attempts.delete(attempt);
+    }
+  }
+
+  private fetch(what: string, url: string, init: RequestInit, attempt?: Attempt): Promise<Response> {
     const headers: Record<string, string> = { Accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
     if (this.options.token) headers["Authorization"] = `Bearer ${this.options.token}`;
-    return fetched(what, url, { ...init, headers, signal: this.closing.signal }, this.options.fetch ?? fetch);
+    return fetched(what, url, { ...init, headers, signal: this.closing.signal }, this.options.fetch ?? fetch, attempt);
   }
 }

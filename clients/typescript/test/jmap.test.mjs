@@ -12,9 +12,14 @@ before(async () => {
     for await (const piece of request) body += piece;
     heard.push({ method: request.method, url: request.url, headers: request.headers, body });
     const answer = answers.shift();
+    if (answer.silent) return;
     response.writeHead(answer.status ?? 200, answer.headers ?? { "Content-Type": "application/json" });
-    for (const piece of answer.pieces ?? [JSON.stringify(answer.json)]) response.write(piece);
-    if (!answer.open) response.end();
+    for (const piece of answer.pieces ?? [JSON.stringify(answer.json)]) {
+      response.write(piece);
+      if (answer.every) await new Promise((done) => setTimeout(done, answer.every));
+    }
+    if (answer.broken) setImmediate(() => response.destroy());
+    else if (!answer.open) response.end();
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${server.address().port}`;
@@ -110,6 +115,58 @@ test("what the server refuses as a whole says why", async () => {
   await assert.rejects(client.call("Core/echo", {}), { type: "limit", retry: "later" });
   await assert.rejects(client.call("Core/echo", {}), { type: "forbidden", retry: "never", code: 401 });
   await assert.rejects(client.call("Core/echo", {}), { type: "notFound", retry: "never" });
+});
+
+test("an answer that breaks off, or is none, is a connection that is lost", async () => {
+  const client = await connected(
+    { pieces: ['{"methodRespo'], broken: true },
+    { pieces: ['{"methodRespo'] },
+    { headers: { "Content-Type": "text/html" }, pieces: ["<html>Welcome to this hotel"] },
+    { pieces: ['{"blobId'], broken: true },
+  );
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /not whole/.test(e.message));
+  await assert.rejects(client.call("Core/echo", {}), ConnectionLost);
+  await assert.rejects(client.call("Core/echo", {}), ConnectionLost);
+  await assert.rejects(client.upload("a1", "hello"), ConnectionLost);
+  answers = [{ pieces: ["{"], broken: true }];
+  await assert.rejects(JmapClient.connect({ url }), ConnectionLost);
+  answers = [{ pieces: ["{"], broken: true }];
+  await assert.rejects(JmapClient.pair(url, "K7QF-2MXT-9D4A"), ConnectionLost);
+});
+
+/** A client of which nothing is as slow as its patience is short. */
+async function impatient(patienceMs, ...more) {
+  heard = [];
+  answers = [{ json: SESSION }, ...more];
+  return JmapClient.connect({ url, patienceMs });
+}
+
+test("no answer for too long, or no more of one: the connection is lost; what goes on coming is waited for", async () => {
+  const words = { methodResponses: [["Core/echo", { words: "x".repeat(20) }, "c0"]] };
+  const slow = { pieces: JSON.stringify(words).split(/(?=x)/), every: 30 };
+  const client = await impatient(300, { silent: true }, { pieces: ["{"], open: true }, slow, { silent: true });
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /0\.3 s/.test(e.message));
+  await assert.rejects(client.call("Core/echo", {}), ConnectionLost);
+  const before = Date.now();
+  assert.deepEqual(await client.call("Core/echo", {}), { words: "x".repeat(20) });
+  assert.ok(Date.now() - before > 300, "longer than the patience");
+  const last = client.call("Core/echo", {});
+  client.close();
+  await assert.rejects(last, ConnectionLost);
+});
+
+test("silence of the stream of changes is the end of what was asked for before", async () => {
+  const events = { "Content-Type": "text/event-stream" };
+  const stream = { headers: events, pieces: ["event: ping\ndata: {}\n\n"], open: true };
+  const client = await impatient(60_000, stream, { silent: true }, { status: 503, json: { type: "about:blank" } });
+  const told = [];
+  const changes = client.changes("*", 0.1, (problem) => told.push(problem?.message));
+  const next = changes.next();
+  while (!told.length) await new Promise((done) => setTimeout(done, 5));
+  await assert.rejects(client.call("Core/echo", {}), (e) => e instanceof ConnectionLost && /nothing came for 0\.3/.test(e.message));
+  assert.match(told[1], /nothing came/);
+  client.close();
+  assert.equal((await next).done, true);
 });
 
 test("bytes go up and come down", async () => {
