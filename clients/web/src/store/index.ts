@@ -74,6 +74,7 @@ export function makeStore(client: JmapClient): Store {
     done: () => quietly(undoing.refresh()),
   });
   quietly(live.start());
+  link.connection.subscribe(({ state }) => state === "live" && lists.forEach((list) => list.tryAgain()));
 
   records.listen((ids) => lists.forEach((list) => list.rowsChanged(ids)));
   records.holders.add((id) => [...lists.values()].some((list) => list.holds(id)));

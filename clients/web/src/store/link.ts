@@ -27,6 +27,7 @@ export class Link {
   private readonly state = signal<Connection>({ state: "live" });
   private requestsFail: string | undefined;
   private streamFails: string | undefined;
+  private newsFail: string | undefined;
   /** While requests fail: resolves when they do not any more. */
   private again: Promise<void> | undefined;
   /** Ends the pause before the next try. */
@@ -103,6 +104,12 @@ export class Link {
     this.tell();
   }
 
+  /** Whether what changed could be asked for: undefined, or why not. */
+  newsAre(problem: unknown): void {
+    this.newsFail = problem === undefined ? undefined : reason(problem);
+    this.tell();
+  }
+
   /** A request failed: others wait until one is answered. */
   private lose(why: string): void {
     this.requestsFail = why;
@@ -129,7 +136,7 @@ export class Link {
   }
 
   private tell(): void {
-    const why = this.requestsFail ?? this.streamFails;
+    const why = this.requestsFail ?? this.streamFails ?? this.newsFail;
     const now = this.state.peek();
     if (why === undefined) {
       if (now.state === "lost") this.state.value = { state: "live" };

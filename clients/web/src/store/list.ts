@@ -183,6 +183,11 @@ export class List implements MailList {
     void this.run();
   }
 
+  /** What could not be asked for may be answered now. */
+  tryAgain(): void {
+    if (this.failed.peek()) void this.run();
+  }
+
   rowsChanged(ids: readonly Id[]): void {
     let isOther = false;
     for (const id of ids) if (this.positions.has(id) && this.positions.hide(id, this.isOut(id))) isOther = true;

@@ -194,8 +194,9 @@ export class Live {
     await Promise.resolve(); // what is told in the same turn is one refresh
     while (this.news.size > 0 && !this.host.link.isClosed) {
       const asked = [...this.news.keys()];
-      await this.once(asked).catch(async (e: unknown) => {
-        this.host.link.streamIs(e);
+      const { link } = this.host;
+      await this.once(asked).then(() => link.newsAre(undefined), async (e: unknown) => {
+        link.newsAre(e);
         for (const key of asked) if (!this.news.has(key)) this.news.set(key, "");
         await new Promise((done) => setTimeout(done, STREAM_PAUSE_MS));
       });
@@ -298,14 +299,19 @@ export class Live {
   }
 
   private async look(): Promise<void> {
-    const { folders, link } = this.host;
-    if (link.isClosed || !(await folders.fetchAccounts())) return;
+    const { folders, link, threads } = this.host;
+    if (link.isClosed) return;
+    const areOther = await folders.fetchAccounts();
     const ids = folders.accounts.peek().map((a) => a.id);
+    // Also those that were there from the beginning, and whose states could not be asked for then.
+    const unknown = ids.filter((id) => !this.known.has(`Email ${id}`));
+    if (!areOther && unknown.length === 0) return;
     for (const key of this.known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.known.delete(key);
     folders.keepAccounts(ids);
-    await this.begin(ids.filter((id) => !this.known.has(`Email ${id}`)));
+    await this.begin(unknown);
+    if (!areOther) threads.changed(undefined); // whatever was fetched before may be old
     await folders.fetchIdentities();
-    this.host.listsChanged();
+    await this.fetchAllRows(unknown);
   }
 }
 
