@@ -28,20 +28,33 @@ export function sayProblem(e: unknown): void {
 
 /** What is done to all that match. */
 interface Long {
-  doing: Doing;
   isOver: boolean;
   isUndone: boolean;
 }
 
-/** What this page did last, in the user's language; the core's own words are English. `long`: it may not be done to its end yet. */
-let done: { words: string; long?: Long }[] = [];
+/** What this page did, in the user's language; the core's own words are English. */
+interface Done {
+  words: string;
+  /** By which the core has it; undefined: not known yet. */
+  id?: Id | undefined;
+  /** It may not be done to its end yet. */
+  doing?: Doing;
+  long?: Long;
+}
+let done: Done[] = [];
 const REMEMBERED = 50;
 
-/** For when it is taken back. What is returned forgets it. */
-export function remember(words: string): () => void {
-  const one = { words };
+function note(one: Done): () => void {
   done = [...done, one].slice(-REMEMBERED);
   return () => (done = done.filter((other) => other !== one));
+}
+
+/** What is done, for when it is taken back. `id`: by which the core has it; without one it is what was done last. What is returned forgets it. */
+export function remember(words: string, id?: Id): () => void {
+  const one: Done = { words, id };
+  const isNew = (last: Id | undefined): boolean => !done.some((other) => other.id === last);
+  if (!id) store().lastDone().then((last) => isNew(last) && (one.id = last)).catch(() => undefined);
+  return note(one);
 }
 
 /** To what is selected, open or under the cursor; or to what is given. `howMany`: of all that match in what is given, where that is known. */
@@ -61,11 +74,14 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
     if (selected.value.size || isAllSelected.value) clearSelection();
   }
   const words = told(action, count ?? doing.count);
-  const forget = remember(words);
+  const one: Done = { words, doing };
+  const forget = note(one);
   const isQuiet = action.do === "seen" || action.do === "flagged";
-  const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, action: { label: t("undo"), keys: "z", run: () => void undo() } });
-  if ("all" in what) followLong(doing, words, close);
+  const offer = doing.isUndoable ? { action: { label: t("undo"), keys: "z", run: () => void undo() } } : {};
+  const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, ...offer });
+  if ("all" in what) followLong(one, doing, close);
   const end = (): void => {
+    one.id = doing.undoId;
     if (doing.changed) return;
     // It was so already, or was refused: undo would take back what was done before it.
     forget();
@@ -74,10 +90,11 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   doing.done.finally(end).catch(sayProblem);
 }
 
-function followLong(doing: Doing, words: string, close: (() => void) | undefined): void {
-  const mine: Long = { doing, isOver: false, isUndone: false };
-  done.at(-1)!.long = mine;
-  import("./progress.tsx").then((module) => module.follow(doing, words, close, { isLast: () => done.at(-1)?.long === mine, isUndone: () => mine.isUndone })).catch(sayProblem);
+function followLong(one: Done, doing: Doing, close: (() => void) | undefined): void {
+  const mine: Long = { isOver: false, isUndone: false };
+  one.long = mine;
+  const standing = { isLast: () => doing.isUndoable && done.at(-1) === one, isUndone: () => mine.isUndone };
+  import("./progress.tsx").then((module) => module.follow(doing, one.words, close, standing)).catch(sayProblem);
   const end = (): void => void (mine.isOver = true);
   doing.done.then(end, end);
 }
@@ -90,17 +107,26 @@ export function undo(): Promise<void> {
 }
 
 async function takeBack(): Promise<void> {
-  const long = done.at(-1)?.long;
-  if (long && !long.isOver) {
+  const meant = done.at(-1);
+  const { doing, long } = meant ?? {};
+  if (doing?.isUndoable && long && !long.isOver) {
     // It need not be done to its end to be taken back; but what the core was told of it has to be answered.
     long.isUndone = true;
-    long.doing.cancel();
+    doing.cancel();
     toast({ name: "triage", text: t("triage-undoing"), seconds: 600 });
-    await long.doing.done.catch(() => undefined);
   }
+  if (doing?.isUndoable) await doing.done.catch(() => undefined);
+  if (doing && !doing.isUndoable) {
+    // Said instead of taking back what was done before it, and once: whoever asks again means that.
+    done = done.filter((other) => other !== meant);
+    return void toast({ name: "triage", text: t("triage-final", { what: meant!.words }) });
+  }
+  if (doing && !doing.changed) return void toast({ name: "triage", text: t("triage-nothing-to-undo") });
   try {
-    const words = await store().undo();
-    toast({ name: "triage", text: t("triage-undone", { what: done.pop()?.words ?? words.replace(/^taken back: /, "") }) });
+    const { id, description } = await store().undo();
+    const what = done.find((one) => one.id === id)?.words ?? description.replace(/^taken back: /, "");
+    done = done.filter((one) => one.id !== id);
+    toast({ name: "triage", text: t("triage-undone", { what }) });
   } catch (e) {
     if (e instanceof FacteurError && (e.type === "notFound" || e.type === "alreadyUndone")) toast({ name: "triage", text: t("triage-nothing-to-undo") });
     else sayProblem(e);

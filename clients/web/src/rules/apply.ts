@@ -41,7 +41,7 @@ async function apply(rule: Pick<Rule, "id" | "accountId" | "name">): Promise<voi
     const { changed, undoId } = answer.taskId ? await outcome(answer.taskId) : answer;
     const text = t("rules-applied", { count: changed ?? 0, name: rule.name });
     if (!undoId) return void toast({ name: "rule", text });
-    const forget = remember(text);
+    const forget = remember(text, undoId);
     const run = (): void => {
       forget();
       takeBack(undoId, text).catch(sayProblem);

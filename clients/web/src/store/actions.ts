@@ -11,6 +11,7 @@ import { painted } from "./painted.ts";
 import type { Records } from "./records.ts";
 import { fetchRows } from "./rows.ts";
 import type { Threads } from "./threads.ts";
+import type { Undoing } from "./undo.ts";
 import type { Action, Doing, EmailFilter, Id, Row, Target, View } from "./types.ts";
 
 /** Emails in one Email/set: below maxObjectsInSet, and short enough that the core does something else in between. */
@@ -28,6 +29,7 @@ export interface ActionsHost {
   folders: Folders;
   threads: Threads;
   live: Live;
+  undoing: Undoing;
   /** undefined: nothing can be in it. */
   filterOf(view: View): Promise<EmailFilter | undefined>;
   mailboxesOf(view: View): Id[] | undefined;
@@ -49,10 +51,11 @@ class Work implements Doing {
   readonly group = unique();
   readonly refused: FacteurError[] = [];
   changed = 0;
+  undoId: Id | undefined;
   private calls = 0;
   isCanceled = false;
 
-  constructor(readonly action: Action, readonly count: number) {
+  constructor(readonly action: Action, readonly count: number, public isUndoable: boolean) {
     this.progress = signal({ done: 0, total: count });
   }
 
@@ -77,7 +80,7 @@ export class Actions {
   act(action: Action, target: Target): Doing {
     if ("all" in target) {
       const first = this.show(action, this.rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
-      const work = new Work(action, first.before.size);
+      const work = new Work(action, first.before.size, this.isUndoable(action, first));
       this.last = this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
       return work;
     }
@@ -85,7 +88,7 @@ export class Actions {
     const from = action.do === "mute" ? [...this.host.folders.mailboxes.peek().keys()] : target.view && this.host.mailboxesOf(target.view);
     const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
     const part = this.show(action, this.rowsOf(known), from);
-    const work = new Work(action, target.ids.length);
+    const work = new Work(action, target.ids.length, this.isUndoable(action, part));
     this.last = this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
     return work;
   }
@@ -262,6 +265,12 @@ export class Actions {
     return to !== undefined && to.accountId !== row.accountId;
   }
 
+  /** Email/copy is no action that the core takes back. */
+  private isUndoable(action: Action, part: Part): boolean {
+    if (action.do === "move" || action.do === "copy") return ![...part.before.values()].some((row) => this.isElsewhere(row, action.mailboxId));
+    return !("undoable" in action && action.undoable === false);
+  }
+
   // ---- the core is told ----
 
   private async carryOut(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
@@ -316,13 +325,18 @@ export class Actions {
       else update[id] = pointers(patch);
     }
     const undoable = !("undoable" in work.action && work.action.undoable === false);
-    const result = await this.once(() =>
-      this.host.link.call("Email/set", {
-        accountId, update, destroy, undoGroup: work.group, idempotencyKey: work.key(), ...(undoable ? {} : { undoable }),
-      }),
-    );
+    const { result, last } = await this.once(async () => {
+      const key = work.key();
+      const { set, last } = await this.host.link.send((b) => ({
+        set: b.call("Email/set", { accountId, update, destroy, undoGroup: work.group, idempotencyKey: key, ...(undoable ? {} : { undoable }) }),
+        last: undoable ? this.host.undoing.put(b) : undefined,
+      }));
+      return { result: set.result, last };
+    });
     const refused = { ...result.notUpdated, ...result.notDestroyed };
-    work.changed += ids.length - Object.keys(refused).length;
+    const changed = ids.length - Object.keys(refused).length;
+    work.changed += changed;
+    if (changed && last && !last.error) work.undoId = last.result.list[0]?.id;
     for (const [id, e] of Object.entries(refused)) {
       // what is gone need not be destroyed, and of what is gone Email/changes tells
       if (e.type !== "notFound") work.refused.push(new FacteurError("Email/set", { message: e.type, data: e }));
@@ -339,6 +353,7 @@ export class Actions {
   private async copy(work: Work, part: Part, fromAccountId: Id, ids: readonly Id[]): Promise<void> {
     const { mailboxId } = work.action as { mailboxId: Id };
     const { accountId } = this.host.folders.mailboxes.peek().get(mailboxId)!;
+    work.isUndoable = false; // of all that match, only some were known before
     const create = Object.fromEntries(ids.map((id) => [id, { id, mailboxIds: { [mailboxId]: true } }]));
     const onSuccessDestroyOriginal = work.action.do === "move";
     const result = await this.once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));

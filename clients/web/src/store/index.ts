@@ -67,7 +67,7 @@ export function makeStore(client: JmapClient): Store {
     undoChanged: () => quietly(undoing.refresh()),
   });
   const actions = new Actions({
-    link, records, folders, threads, live,
+    link, records, folders, threads, live, undoing,
     filterOf: async (view) => (await resolve(view, view.query.trim() ? await parse(view.query.trim()) : null)).filter,
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
@@ -111,11 +111,16 @@ export function makeStore(client: JmapClient): Store {
 
     async undo() {
       await actions.idle();
-      const { description, accountIds } = await undoing.undo();
+      const { id, description, accountIds } = await undoing.undo();
       for (const accountId of accountIds) for (const type of ["Email", "Thread", "Mailbox"] as const) live.mayBeOther(type, accountId);
       lists.forEach((list) => list.changed());
       live.refresh();
-      return description;
+      return { id, description };
+    },
+
+    async lastDone() {
+      await undoing.refresh();
+      return undoing.last.peek()?.id;
     },
 
     async sync() {

@@ -97,6 +97,10 @@ export interface Doing {
   readonly done: Promise<void>;
   /** Messages that were changed. 0 when it is done: all was so already, or was refused, and there is nothing to take back. */
   readonly changed: number;
+  /** The core can take back all of it, as far as is known until it is done. What goes into another account stays there. */
+  readonly isUndoable: boolean;
+  /** What takes it back, when it is done; undefined: nothing does, or it is not known. */
+  readonly undoId: Id | undefined;
   /** Of all that match: how far it is. `total` 0: it is not known yet how many there are. */
   readonly progress: ReadonlySignal<{ done: number; total: number }>;
   readonly isCanceled: boolean;
@@ -134,8 +138,10 @@ export interface Store {
   /** That it may be asked for soon. */
   prefetch(ids: readonly Id[]): void;
   act(action: Action, target: Target): Doing;
-  /** Takes back what this token did last, in this window or another. Resolves with what was taken back, for people. */
-  undo(): Promise<string>;
+  /** Takes back what this token did last, in this window or another. Resolves with what that was; its description is the core's, for people. */
+  undo(): Promise<{ id: Id; description: string }>;
+  /** What undo would take back, asked for now; undefined: nothing. */
+  lastDone(): Promise<Id | undefined>;
   /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as
    * the stream of changes tells. To be asked for again then. */
   newsOf(type: string): ReadonlySignal<number>;

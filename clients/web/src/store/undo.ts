@@ -1,6 +1,6 @@
 /** What can be taken back. */
 import { signal } from "@preact/signals";
-import { FacteurError } from "facteur";
+import { type Batch, type Call, FacteurError } from "facteur";
 import { type Link, quietly } from "./link.ts";
 import { unique } from "./unique.ts";
 import { Loop } from "./loop.ts";
@@ -23,17 +23,22 @@ export class Undoing {
   }
 
   private async ask(): Promise<void> {
-    const get = await this.link.send((b) => {
-      const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false, isOwn: true }, limit: 1 });
-      return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds"] });
-    });
-    const last = get.result.list[0];
+    this.learn((await this.link.send((b) => this.put(b))).result.list[0]);
+  }
+
+  /** The question, for a batch: asked behind an action in the same one, it is answered with that. */
+  put(b: Batch): Call<"Undo/get"> {
+    const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false, isOwn: true }, limit: 1 });
+    return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds"] });
+  }
+
+  private learn(last: Undoable | undefined): void {
     if (last?.id !== this.last.peek()?.id || last?.description !== this.last.peek()?.description) this.last.value = last;
   }
 
-  /** Answers what was taken back, and of which accounts. */
-  async undo(): Promise<{ description: string; accountIds: string[] }> {
-    await this.asking.idle();
+  /** Answers what was taken back, and of which accounts. What is known of it may be old: the stream is late, or interrupted. */
+  async undo(): Promise<Undoable> {
+    await this.refresh();
     try {
       return await this.take(this.last.peek());
     } catch (e) {
@@ -46,9 +51,9 @@ export class Undoing {
     }
   }
 
-  private async take(last: Undoable | undefined): Promise<{ description: string; accountIds: string[] }> {
+  private async take(last: Undoable | undefined): Promise<Undoable> {
     if (!last) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
     const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey: unique() });
-    return { description, accountIds: last.accountIds };
+    return { ...last, description };
   }
 }

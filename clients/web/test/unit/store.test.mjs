@@ -60,9 +60,11 @@ test("accounts: which take part in unified views; a message goes from one to the
   await eventually(() => store.accounts.value.some((a) => a.id === away) && store.mailboxByRole(away, "inbox"));
   const total = list.total.value;
   const to = store.mailboxByRole(away, "inbox");
-  const { done } = store.act({ do: "move", mailboxId: to.id }, { ids: [id], threads: false, view: INBOX });
+  const doing = store.act({ do: "move", mailboxId: to.id }, { ids: [id], threads: false, view: INBOX });
   assert.equal(list.indexOf(id), -1);
-  await done;
+  const before = await store.lastDone();
+  await doing.done;
+  assert.deepEqual([doing.isUndoable, doing.undoId, await store.lastDone()], [false, undefined, before]);
   await eventually(() => list.total.value === total && store.row(list.idAt(0)).value?.accountId === away);
   assert.equal(store.row(list.idAt(0)).value.subject, "goes to another account");
   store.unify(["a1"]);
@@ -121,7 +123,10 @@ test("an action is shown at once, done, and taken back", async () => {
   const archive = await place("archive");
   assert.deepEqual((await raw.call("Email/get", { accountId: "a1", ids: [id], properties: ["mailboxIds"] })).list[0].mailboxIds, { [archive]: true });
   await eventually(() => store.undoable.value?.description.includes("moved"));
-  assert.match(await store.undo(), /taken back/);
+  assert.equal(doing.isUndoable, true);
+  const { id: undoId, description } = await store.undo();
+  assert.match(description, /taken back/);
+  assert.equal(undoId, doing.undoId);
   await eventually(() => list.indexOf(id) === 0 && list.total.value === total);
   await eventually(() => store.mailboxByRole("a1", "inbox").unreadEmails === unread);
 });

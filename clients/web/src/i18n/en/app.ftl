@@ -178,6 +178,7 @@ triage-progress = { $done } of { $total }
 triage-progress-unknown = { $done } until now
 triage-stop = Stop
 triage-stopped = Stopped after { $done } of { $total }.
+triage-final = Cannot be taken back, as messages went into another account: { $what }
 triage-nothing-to-undo = There is nothing to be taken back.
 app-update = There is a newer version of this application.
 app-update-now = Use it

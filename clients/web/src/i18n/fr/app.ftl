@@ -178,6 +178,7 @@ triage-progress = { $done } sur { $total }
 triage-progress-unknown = { $done } jusqu’ici
 triage-stop = Arrêter
 triage-stopped = Arrêté après { $done } sur { $total }.
+triage-final = Impossible à annuler, car des messages sont passés dans un autre compte : { $what }
 triage-nothing-to-undo = Il n’y a rien à annuler.
 app-update = Il y a une nouvelle version de cette application.
 app-update-now = L’utiliser
