@@ -49,7 +49,11 @@ export function App() {
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;
-  if (state !== "in") return <SignIn key={state} />;
+  if (state !== "in") {
+    // Refused while something was being written: it is kept before it goes from the page.
+    for (const { writing } of opened.peek()) writing.keep();
+    return <SignIn key={state} />;
+  }
   return (
     <>
       <Page />

@@ -32,8 +32,32 @@ export function token(): string | null {
   return localStorage.getItem(KEY);
 }
 
+/** Who was signed in is so no more: the token was revoked, or its time is over. */
+let hasEnded = false;
+
+/** Whether it is so, and not only of the one request that was refused. */
+async function end(): Promise<void> {
+  if (hasEnded || signIn.value.state !== "in") return;
+  hasEnded = true;
+  const isOver = await signIn.value.client.refresh().then(() => false, (e: unknown) => e instanceof FacteurError && e.code === 401);
+  hasEnded = isOver;
+  // The token stays where it is: what is being written is kept in this browser (compose/kept.ts), for whoever comes in again.
+  if (isOver) signIn.value = { state: "out", refused: true };
+}
+
 async function connect(token: string): Promise<void> {
-  const made = await JmapClient.connect({ token, fetch: fetchOrTake as typeof fetch });
+  const watched = async (url: string, init?: RequestInit): Promise<Response> => {
+    const response = await fetchOrTake(url, init);
+    if (response.status === 401) void end();
+    return response;
+  };
+  const made = await JmapClient.connect({ token, fetch: watched as typeof fetch });
+  if (hasEnded) {
+    // What is open is of who was there before, and asks with their token.
+    localStorage.setItem(KEY, token);
+    location.reload();
+    return new Promise(() => undefined);
+  }
   coming.value = made;
   await new Promise((done) => setTimeout(done));
   signIn.value = { state: "in", client: made };
@@ -127,7 +151,7 @@ export function tokenId(): string | undefined {
 
 /** Signed out, or in as somebody else, in another window of this browser. */
 addEventListener("storage", (e) => {
-  if (e.key === KEY && signIn.value.state === "in") location.reload();
+  if (e.key === KEY && (signIn.value.state === "in" || hasEnded)) location.reload();
 });
 
 /** Text of messages that this browser keeps until it is saved (compose/kept.ts). */

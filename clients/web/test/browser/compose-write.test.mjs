@@ -442,6 +442,27 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await eventually(async () => /^not lost/.test((await draftOf(raw, "Kept")).text));
 });
 
+// 503: what is on its way when its connection is taken away.
+test("the token is revoked: who is there is asked, and what was written is open again for who comes in", { allow: [/status of (401|503)/, /ERR_/] }, async ({ open, core, raw, token }) => {
+  const { created } = await raw.call("Token/set", { create: { k: { name: "for a while", scopes: ["read", "triage", "draft", "send"] } } });
+  const page = await begin(open, core, "Revoked", { token: created.k.secret });
+  await saved(page);
+  let isHeld = true;
+  await page.route("**/jmap/api", async (route) => {
+    if (!isHeld || !route.request().postData().includes('"Email/set"')) await route.continue();
+  });
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("not lost either");
+  await raw.call("Token/set", { destroy: [created.k.id] });
+  await page.getByText("That was not accepted.").waitFor();
+  isHeld = false;
+  await page.getByRole("textbox", { name: "Code or token" }).fill(token);
+  await page.keyboard.press("Enter");
+  await page.getByText("A message that was not saved is open again.").waitFor();
+  await eventually(async () => /^not lost either/.test((await draftOf(raw, "Revoked")).text));
+});
+
 test("what was not saved opens again in one window, however many begin at once", { allow: [/ERR_INTERNET_DISCONNECTED/] }, async ({ open, core, raw }) => {
   const page = await begin(open, core, "Once");
   await saved(page);

@@ -167,6 +167,7 @@ test("a device is paired by its code, and is out when it is revoked", { allow: [
   await page.getByRole("alertdialog", { name: "Revoke kitchen?" }).getByRole("button", { name: "Revoke" }).click();
   await region.getByText("kitchen").waitFor({ state: "detached" });
   assert.ok(!(await raw.call("Token/get", { ids: null })).list.some((token) => token.name === "kitchen"));
+  await device.getByText("That was not accepted.").waitFor(); // by itself
   await device.reload();
   await device.getByText("That was not accepted.").waitFor();
 });
