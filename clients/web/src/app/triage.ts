@@ -57,6 +57,22 @@ export function remember(words: string, id?: Id): () => void {
   return note(one);
 }
 
+/** What the core has not answered yet. It is done as soon as it answers, but not if the page goes before. */
+const unanswered = new Set<Doing>();
+const leave = (e: BeforeUnloadEvent): void => {
+  if (store().connection.peek().state === "lost") e.preventDefault();
+};
+
+function askBeforeLeaving(doing: Doing): void {
+  if (unanswered.size === 0) addEventListener("beforeunload", leave);
+  unanswered.add(doing);
+  const end = (): void => {
+    unanswered.delete(doing);
+    if (unanswered.size === 0) removeEventListener("beforeunload", leave);
+  };
+  doing.done.then(end, end);
+}
+
 /** To what is selected, open or under the cursor; or to what is given. `howMany`: of all that match in what is given, where that is known. */
 export function triage(action: Action, given?: Target, howMany?: number): void {
   const what = given ?? target();
@@ -69,6 +85,7 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   // Of all that match, the store knows only those that were looked at.
   const count = "all" in what ? (howMany ?? list.value?.total.value) : undefined;
   const doing = store().act(action, what);
+  askBeforeLeaving(doing);
   if (takesAway(action)) {
     if (isHere && at >= 0 && list.value?.indexOf(cursor.value!) === -1) advance(Number.isFinite(firstGone) ? Math.min(firstGone, at) : at, wasOpen);
     if (selected.value.size || isAllSelected.value) clearSelection();

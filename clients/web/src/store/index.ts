@@ -134,7 +134,7 @@ export function makeStore(client: JmapClient): Store {
     },
 
     close() {
-      link.isClosed = true;
+      link.close();
       live.stop();
       client.close();
     },

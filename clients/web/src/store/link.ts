@@ -97,6 +97,12 @@ export class Link {
     return (await this.send((b) => b.call(method, params as Parameters<typeof b.call<M>>[1]))).result;
   }
 
+  /** Nothing is asked any more, and nobody waits for an answer. */
+  close(): void {
+    this.isClosed = true;
+    this.hurry();
+  }
+
   /** How the stream of changes is: undefined, or why it is interrupted. */
   streamIs(problem: unknown): void {
     this.streamFails = problem === undefined ? undefined : reason(problem);

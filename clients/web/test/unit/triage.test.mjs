@@ -111,6 +111,32 @@ test("something was done since by another way, and nobody told yet: that is take
   assert.equal(text(), "Taken back: One archived");
 });
 
+test("who leaves while something is not done, as the connection is lost, is asked; nobody otherwise", async () => {
+  const isAsked = () => {
+    let is = false;
+    for (const listener of listeners.get("beforeunload") ?? []) listener({ preventDefault: () => (is = true) });
+    return is;
+  };
+  const held = core.hold("Email/set");
+  triage({ do: "archive" }, on("e0"));
+  await held.reached;
+  assert.equal(isAsked(), false, "it is on its way");
+  held.go();
+  await eventually(() => undos.length === 2);
+  core.failing = new facteur.ConnectionLost("offline");
+  assert.equal(isAsked(), false);
+  triage({ do: "archive" }, on("e1"));
+  await eventually(() => store().connection.value.state === "lost");
+  assert.equal(isAsked(), true);
+  core.failing = undefined;
+  await eventually(() => undos.length === 3 && store().connection.value.state === "live" && !listeners.get("beforeunload").size);
+  core.failing = new facteur.ConnectionLost("offline");
+  triage({ do: "archive" }, on("e2"));
+  await eventually(() => isAsked());
+  signIn.value = { state: "out", refused: false }; // it is given up: there is nothing to be asked about
+  await eventually(() => !isAsked());
+});
+
 test("what is refused in the end is not taken back, and nothing else is", async () => {
   core.answers["Email/set"] = ({ update }) => ({ oldState: "s1", newState: "s1", updated: {}, notUpdated: Object.fromEntries(Object.keys(update).map((id) => [id, { type: "forbidden" }])) });
   triage({ do: "archive" }, on("e0"));
