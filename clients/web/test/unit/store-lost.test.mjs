@@ -92,3 +92,43 @@ test("that news could not be asked for is said until they can", async () => {
   assert.match(store.connection.value.why, /network error/);
   await eventually(() => store.connection.value.state === "live");
 });
+
+/** A network in front of the core: `isGone`: nothing comes through, and nobody is told. */
+async function overNetwork() {
+  const { store: behind, core } = fake((client) => client, facteur, { emails: 1000 });
+  const network = { core, isGone: false, streams: [] };
+  const never = new Promise(() => undefined);
+  const json = (content) => new Response(JSON.stringify(content));
+  const fetch = async (url, { body }) => {
+    if (network.isGone) await never;
+    if (url.endsWith("/session")) return json({ capabilities: {}, apiUrl: "/api", uploadUrl: "/u", downloadUrl: "/d", eventSourceUrl: "/events" });
+    if (url.endsWith("/events")) return new Response(new ReadableStream({ start: (stream) => void network.streams.push(stream) }));
+    const calls = JSON.parse(body).methodCalls.map(([method, params, id]) => ({ id, method, params }));
+    const answers = await behind.exchange(calls);
+    if (network.isGone) await never;
+    return json({ methodResponses: calls.map(({ id, method }) => (answers.get(id).error ? ["error", answers.get(id).error.data, id] : [method, answers.get(id).result, id])) });
+  };
+  network.store = facteur.makeStore(await facteur.JmapClient.connect({ url: "http://localhost/session", fetch, patienceMs: 300 }));
+  return network;
+}
+
+test("a network that goes without a word: what was asked for is asked for again, and done once", async () => {
+  const network = await overNetwork();
+  ({ store, core } = network);
+  const list = store.list(INBOX);
+  list.show(0, 19);
+  await eventually(() => list.idAt(19));
+  await quiet();
+  network.isGone = true;
+  const { done } = store.act({ do: "flagged", on: true }, { ids: ["e1"], threads: false });
+  list.show(300, 320);
+  for (const property of ["size", "from", "subject"]) store.list({ ...INBOX, sort: { property, isAscending: true } }).show(0, 19); // more than are sent at once
+  const message = store.message("e5").catch((e) => e);
+  await eventually(() => store.connection.value.state === "lost");
+  network.isGone = false;
+  await done;
+  assert.ok((await message) instanceof ConnectionLost, "whoever opened it is told");
+  await eventually(() => list.idAt(320) && store.connection.value.state === "live");
+  const keys = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args.idempotencyKey);
+  assert.equal(new Set(keys).size, 1);
+});
