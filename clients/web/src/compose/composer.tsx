@@ -84,9 +84,10 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     giveBack(open.before);
   };
   const close = async (): Promise<void> => {
-    if (await writing.close()) return;
+    const why = await writing.close();
+    if (why === "closed" || why === "troubled") return;
     minimise();
-    toast({ text: t("compose-stays-open"), kind: "problem", name: key });
+    toast({ text: t(`compose-stays-${why}`), kind: why === "unsaved" ? "problem" : "plain", name: key });
   };
   const discard = (): void => {
     if (writing.isEmpty) void writing.discard();
@@ -100,6 +101,15 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   useEffect(() => {
     if (isLive) writing.saver.hurry();
   }, [isLive]);
+
+  useEffect(() => {
+    if (!isMinimised) writing.stay();
+  }, [isMinimised]);
+  // What is wrong is said in the composer: where nobody sees that, it is said at the edge.
+  const trouble = writing.trouble.value;
+  useEffect(() => {
+    if (trouble && isMinimised) toast({ ...trouble, kind: "problem", name: key, action: { label: t("compose-restore"), run: () => show(key) } });
+  }, [trouble]);
 
   // It was sent, discarded or closed.
   const ended = writing.ended.value;
@@ -179,6 +189,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   const isBusy = writing.sending.value !== "no";
   // What goes out is what stands there now: until it is known whether it did, nothing is written into it.
   const hold = (e: Event): void => {
+    if (e.type === "beforeinput") writing.stay();
     const isText = !(e instanceof KeyboardEvent) || e.key.length === 1 || e.key === "Enter" || e.key === "Backspace" || e.key === "Delete";
     if (!isBusy || !isText || (e instanceof KeyboardEvent && (e.ctrlKey || e.metaKey)) || (e.target as Element).closest("button")) return;
     e.preventDefault();
@@ -217,7 +228,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
         )}
         {!isAlone && <Button label={t(isMinimised ? "compose-restore" : "compose-minimise")} icon={isMinimised ? "previous" : "next"} keys={isMinimised ? undefined : "Esc"} onClick={() => (isMinimised ? show(key) : minimise())} />}
         {!isAlone && !isMinimised && <Button label={t(isMaximised.value ? "compose-unmaximise" : "compose-maximise")} icon={isMaximised.value ? "unmaximise" : "maximise"} class="compose-maximise" onClick={() => (isMaximised.value = !isMaximised.value)} />}
-        {!isAlone && !isMinimised && <Button label={t("compose-pop-out")} icon="window" class="compose-maximise" onClick={() => void writing.popOut()} />}
+        {!isAlone && !isMinimised && <Button label={t("compose-pop-out")} icon="window" class="compose-maximise" disabled={isBusy} onClick={() => void writing.popOut()} />}
         <Button label={t("compose-close")} icon="close" onClick={() => void close()} />
       </header>
       <div class="compose-inside" hidden={isMinimised} inert={isMinimised}>
@@ -237,7 +248,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
         <footer class="compose-foot">
           <Button label={t("compose-send")} icon="sent" kind="primary" isWide keys="Ctrl+Enter" disabled={isBusy} onClick={() => writing.send(undefined)} />
           <Button label={t("compose-later")} icon="schedule" disabled={isBusy} onClick={() => (isLater.value = true)} />
-          <Button label={t("compose-attach")} icon="attachment" onClick={() => picker.current!.click()} />
+          <Button label={t("compose-attach")} icon="attachment" disabled={isBusy} onClick={() => picker.current!.click()} />
           <ModeButton writing={writing} />
           <SaveState writing={writing} />
           <Button label={t("compose-discard")} icon="trash" onClick={discard} />

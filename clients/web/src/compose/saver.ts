@@ -98,7 +98,7 @@ export class Saver {
     this.plan(this.options.pauseMs ?? PAUSE_MS);
   }
 
-  /** Now. True: all is saved. False: it cannot be, for now or without a decision. */
+  /** Now. True: all is saved. False: it cannot be, for now or without a decision, or it has ended. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
     for (let isFirst = true; (this.isDirty || this.running || this.attempt) && !this.isEnded; isFirst = false) {
@@ -106,7 +106,7 @@ export class Saver {
       if (is === "elsewhere" || (!isFirst && (is === "refused" || (is === "waiting" && !this.running && this.failures)))) return false;
       await (this.running ?? this.run());
     }
-    return !this.isUnsaved;
+    return !this.isEnded && !this.isUnsaved;
   }
 
   /** The connection is back: what waits for a pause to end is tried at once. */

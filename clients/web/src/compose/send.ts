@@ -46,7 +46,7 @@ export async function send(calls: Calls, letter: Letter, hold: Hold, key: string
 }
 
 /** A submission of it that was not taken back. */
-async function submitted(calls: Calls, { accountId, emailId }: Letter): Promise<EmailSubmission | undefined> {
+export async function submitted(calls: Calls, { accountId, emailId }: Letter): Promise<EmailSubmission | undefined> {
   const { ids } = await calls.call("EmailSubmission/query", { accountId, filter: { emailIds: [emailId] } });
   if (!ids.length) return undefined;
   const { list } = await calls.call("EmailSubmission/get", { accountId, ids });

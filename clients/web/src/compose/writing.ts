@@ -3,11 +3,9 @@ import { unique } from "../store/unique.ts";
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { type EmailDraft, FacteurError, type Id, type JmapClient } from "facteur";
 import { preferences } from "../app/preferences.ts";
-import { go } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { longDate, size } from "../i18n/dates.ts";
 import { bare, t } from "../i18n/i18n.ts";
-import { troubleOfInfo } from "../setup/trouble.ts";
 import { type Address, isAddress, isSame, parseAddresses } from "./addresses.ts";
 import { htmlOf } from "./convert.ts";
 import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
@@ -17,7 +15,8 @@ import { utc } from "./later.ts";
 import { parseMailto } from "./mailto.ts";
 import { Pictures } from "./pictures.ts";
 import { Saver } from "./saver.ts";
-import { type Hold, mailboxOf, send, takeBack } from "./send.ts";
+import { type Hold, type Letter, mailboxOf, send, submitted, takeBack } from "./send.ts";
+import { Sending, told, watch } from "./sending.ts";
 import { withSignature } from "./signature.ts";
 import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
 import type { What } from "./index.ts";
@@ -51,6 +50,9 @@ export interface Question {
   /** Where one goes on writing after "no". */
   no?: () => void;
 }
+
+/** Why it is not closed yet. "troubled": what is wrong is said in it. */
+export type Stays = "sending" | "uploading" | "unsaved" | "troubled";
 
 /** How it is done with. */
 export type Ended = { how: "sent" | "discarded" | "closed" };
@@ -310,11 +312,13 @@ export class Writing {
   // ---- files
 
   attach(files: Iterable<File>): void {
+    if (this.sending.peek() !== "no") return; // it would come too late
     for (const file of files) void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "attachment" }]));
   }
 
   /** Pictures stand in a rich text; elsewhere they are files like others. */
   insertPictures(files: Iterable<File>): void {
+    if (this.sending.peek() !== "no") return;
     for (const file of files) {
       if (this.mode.peek() === "plain" || !/^image\/(?:png|jpeg|gif|webp|avif)$/.test(file.type)) {
         this.attach([file]);
@@ -382,7 +386,7 @@ export class Writing {
 
   /** Asks what is to be asked, then sends. `focus`: what the user has to mend. */
   send(hold: Hold | undefined, answered: ReadonlySet<"subject" | "attachment"> = new Set()): void {
-    if (this.sending.peek() !== "no") return;
+    if (this.sending.peek() !== "no" || this.isThrownAway) return;
     this.finishAddresses();
     this.trouble.value = undefined;
     const now = this.read();
@@ -404,7 +408,7 @@ export class Writing {
       this.question.value = { text: t("compose-forgotten", { word }), yes: t("compose-send-anyway"), run: () => again("attachment"), no: back };
       return;
     }
-    void this.carryOut(hold);
+    this.carriedOut = this.carryOut(hold);
   }
 
   /** Set by what draws the field. */
@@ -414,23 +418,34 @@ export class Writing {
     this.trouble.value = { text };
   }
 
+  private current: Sending | undefined;
+  private carriedOut: Promise<void> | undefined;
+
   private async carryOut(hold: Hold | undefined): Promise<void> {
     this.sending.value = "sending";
-    this.isStopped = false;
+    const sending = (this.current = new Sending(this.client));
+    const waits = (): void => void (this.sending.value = "waiting");
     try {
-      await this.uploadsDone();
+      await sending.unlessStopped(this.uploadsDone());
       if (!this.saver.emailId) this.saver.touch();
       if (!(await this.saver.flush())) throw this.savingTrouble();
       const { accountId, emailId } = this.saver;
       const now = this.read();
       const letter = { accountId, emailId: emailId!, identityId: now.identityId!, sender: now.from[0]!.email, recipients: recipientsOf(now) };
       const kept = preferences.value.undoSend > 0 ? { seconds: preferences.value.undoSend } : undefined;
-      const sent = await this.insist(() => send(this.client, letter, hold ?? kept, this.sendKey));
+      const earlier = this.perhapsSent && (await sending.insist(() => submitted(sending, this.perhapsSent!), waits));
+      this.perhapsSent = letter;
+      const refused = (e: unknown): never => {
+        if (e instanceof FacteurError && e.type !== "outcomeUnknown") this.perhapsSent = undefined;
+        throw e;
+      };
+      const sent = earlier ?? (await sending.insist(() => send(sending, letter, hold ?? kept, this.sendKey), waits).catch(refused));
+      if (sending.isStopped) return;
       this.end("sent");
       told(this.client, { id: sent.id, accountId, emailId: letter.emailId }, hold, sent.sendAt);
       watch(this.client, { id: sent.id, accountId }, sent.sendAt, now.subject || t("compose-untitled")).catch(() => undefined);
     } catch (e) {
-      this.trouble.value = problem("compose-not-sent", e);
+      if (!sending.isStopped) this.trouble.value = problem("compose-not-sent", e);
       this.sendKey = unique();
     } finally {
       this.sending.value = "no";
@@ -438,24 +453,9 @@ export class Writing {
   }
 
   private sendKey = unique();
-
-  /** Until an answer comes: whether it was sent is not guessed. */
-  private async insist<T>(call: () => Promise<T>): Promise<T> {
-    for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
-      try {
-        return await call();
-      } catch (e) {
-        if (e instanceof FacteurError || this.isStopped) throw e;
-        this.sending.value = "waiting";
-        await new Promise((done) => setTimeout(done, pause));
-        if (this.isStopped) throw e;
-      }
-    }
-  }
-
+  /** It was stopped before there was an answer: the core may have got it. */
+  private perhapsSent: Letter | undefined;
   private isThrownAway = false;
-  /** It was to be thrown away while it waited to be sent: then it is not sent any more, whatever became of that. */
-  private isStopped = false;
 
   private uploadsDone(): Promise<void> {
     return new Promise((done, failed) => {
@@ -478,20 +478,48 @@ export class Writing {
 
   // ---- the end
 
-  /** It stays a draft. False: it could not be saved, and stays open. */
-  async close(): Promise<boolean> {
+  /** It stays a draft. Otherwise why it stays open; while it is sent, or files are on their way, only until that is done. */
+  async close(): Promise<"closed" | Stays> {
     this.finishAddresses();
-    if (!this.saver.emailId && this.isEmpty) return this.end("closed"), true;
-    if (this.saver.isUnsaved && !(await this.saver.flush())) return false;
-    this.end("closed");
-    return true;
+    if (this.ended.peek() || this.isThrownAway) return "closed";
+    if (this.sending.peek() !== "no") return "sending";
+    if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first")), "troubled";
+    if (this.uploads.peek().length) return void this.closeWithFiles(), "uploading";
+    if (!this.saver.emailId && this.isEmpty) return this.end("closed"), "closed";
+    if (!this.saver.isUnsaved) return this.end("closed"), "closed";
+    return (await this.saver.flush()) ? this.close() : this.isThrownAway ? "closed" : "unsaved"; // much may have happened meanwhile
   }
 
-  /** On in a window of its own, which reads the draft. */
+  private isLeaving = false;
+
+  private async closeWithFiles(): Promise<void> {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    const why = await this.uploadsDone().catch((e: unknown) => e);
+    if (!this.isLeaving) return;
+    this.isLeaving = false;
+    if (why) this.say(wordsOf(why));
+    else if ((await this.close()) === "unsaved") this.say(wordsOf(this.savingTrouble()));
+  }
+
+  /** One writes on: it is not closed any more when its files have arrived. */
+  stay(): void {
+    this.isLeaving = false;
+  }
+
+  /** On in a window of its own, which reads the draft: what is not in it yet would be lost. */
   async popOut(): Promise<void> {
+    const isHeld = (): boolean => {
+      if (this.sending.peek() !== "no" || this.isThrownAway || this.ended.peek()) return true;
+      if (this.uploads.peek().length) this.say(t("compose-uploads-first"));
+      return this.uploads.peek().length > 0;
+    };
+    if (isHeld()) return;
     this.finishAddresses();
     this.saver.touch();
-    if (!(await this.saver.flush()) || !this.saver.emailId) return this.say(wordsOf(this.savingTrouble()));
+    const isSaved = await this.saver.flush();
+    if (isHeld()) return;
+    if (!isSaved || !this.saver.emailId) return this.say(wordsOf(this.savingTrouble()));
     if (!window.open(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`, "_blank", "popup,width=760,height=780")) return this.say(t("compose-no-window"));
     this.end("closed");
   }
@@ -503,9 +531,10 @@ export class Writing {
     this.trouble.value = undefined;
     const content = this.read();
     const isEmpty = this.isEmpty && !this.saver.emailId;
-    this.isStopped = true;
-    await this.saver.end();
     try {
+      this.current?.stop();
+      await Promise.all([this.saver.end(), this.carriedOut]);
+      if (!(await this.takenBack())) return;
       await this.destroyDraft();
     } catch (e) {
       this.isThrownAway = false;
@@ -518,6 +547,22 @@ export class Writing {
     const { openComposer } = await import("./index.ts");
     const back: What = { kind: "kept", kept: { content, emailId: undefined, savedAccountId: content.accountId, at: Date.now() } };
     toast({ text: t("compose-discarded"), action: { label: t("compose-undo"), run: () => openComposer(back) } });
+  }
+
+  /** What may have been sent before it was stopped. False: it is too late, and what went out stays in Sent. */
+  private async takenBack(): Promise<boolean> {
+    const { perhapsSent } = this;
+    const sent = perhapsSent && (await submitted(this.client, perhapsSent));
+    try {
+      if (sent) await takeBack(this.client, { id: sent.id, accountId: perhapsSent.accountId });
+      this.perhapsSent = undefined;
+      return true;
+    } catch (e) {
+      if (!(e instanceof FacteurError) || e.type !== "cannotUnsend") throw e;
+      this.end("sent");
+      toast({ ...problem("compose-too-late", e), kind: "problem" });
+      return false;
+    }
   }
 
   private async destroyDraft(): Promise<void> {
@@ -564,46 +609,6 @@ export class Writing {
     await new Promise((done) => setTimeout(done));
     this.saver.tookTheirs(id);
     kept.drop(this.key);
-  }
-}
-
-/** What was sent: said, with a way back while there is one. */
-function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: Id }, hold: Hold | undefined, sendAt: string): void {
-  const { undoSend } = preferences.value;
-  const run = async (): Promise<void> => {
-    try {
-      await takeBack(client, of);
-      const { openComposer } = await import("./index.ts");
-      openComposer({ kind: "draft", emailId: of.emailId, accountId: of.accountId });
-    } catch (e) {
-      toast({ ...problem("compose-too-late", e), kind: "problem" });
-    }
-  };
-  if (hold) toast({ text: t("compose-sent-later", { when: longDate(sendAt) }), action: { label: t("compose-undo"), run: () => void run() }, seconds: 10 });
-  else if (undoSend > 0) toast({ text: t("compose-sent"), action: { label: t("compose-undo"), run: () => void run() }, seconds: undoSend });
-  else toast({ text: t("compose-sent") });
-}
-
-const WATCH_MS = [1500, 2000, 4000, 8000, 16_000, 30_000];
-
-/** What becomes of it is in the outbox; that it did not go out is said as soon as it is known. */
-async function watch(client: JmapClient, of: { id: Id; accountId: Id }, sendAt: string, about: string): Promise<void> {
-  const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-  const from = new Date(sendAt).getTime() - Date.now();
-  if (from > 10 * 60_000) return;
-  await sleep(Math.max(from, 0));
-  for (const pause of WATCH_MS) {
-    await sleep(pause);
-    const { list } = await client.call("EmailSubmission/get", { accountId: of.accountId, ids: [of.id], properties: ["state", "error", "deliveryStatus"] });
-    const state = list[0]?.state;
-    const trouble = list[0]?.error && troubleOfInfo(list[0].error);
-    const reply = Object.values(list[0]?.deliveryStatus ?? {}).find((one) => one.delivered === "no")?.smtpReply;
-    const detail = trouble?.server ?? trouble?.detail;
-    if (!state || state === "sent" || state === "canceled") return;
-    if (state !== "failed" && state !== "uncertain" && !list[0]?.error) continue;
-    const key = state === "failed" ? "compose-failed" : state === "uncertain" ? "compose-uncertain" : "compose-delayed";
-    toast({ text: t(key, { about, why: trouble?.what ?? reply ?? "" }), ...(detail ? { detail } : {}), kind: "problem", name: of.id, action: { label: t("compose-outbox"), run: () => go({ page: "settings", part: "outbox" }) } });
-    return;
   }
 }
 

@@ -136,6 +136,36 @@ test("what cannot go out is said where one is, with the way to the outbox", asyn
   await eventually(async () => (await raw.call("EmailSubmission/get", { accountId: "a1" })).list.every((one) => one.undoStatus !== "pending"));
 });
 
+test("closed while a file is on its way: what is wrong is said at the edge; sent with it", { allow: [/ERR_FAILED .*upload/] }, async ({ open, core }) => {
+  const page = await begin(open, core, { to: "bob@example.org", subject: "Slow file", body: "x" }, now);
+  let isLost = true;
+  let go;
+  const may = new Promise((done) => (go = done));
+  await page.route("**/jmap/upload/**", async (route) => {
+    if (isLost) return route.abort();
+    await may;
+    await route.continue();
+  });
+  await page.locator("input[type=file][multiple]:not([accept])").setInputFiles([{ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("a,b") }]);
+  await page.getByRole("button", { name: "Leave out a.csv" }).waitFor();
+  await page.getByText(/^It did not arrive/).waitFor();
+  await page.getByRole("button", { name: "Minimise" }).click();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.locator(".toast").filter({ hasText: "A file did not arrive." }).getByRole("button", { name: "Open again" }).click();
+  await page.getByRole("button", { name: "Minimise" }).waitFor();
+  isLost = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("progressbar", { name: "a.csv is on its way" }).waitFor();
+  await text(page).press("Control+Enter");
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByText("It is still being sent, and closes when it has gone out.").waitFor();
+  go();
+  const { data } = await sink.message();
+  assert.match(data, /Subject: Slow file/);
+  assert.match(data, /filename="?a\.csv/);
+  await page.locator(".composer").waitFor({ state: "detached" });
+});
+
 test("a message that is forwarded takes its files along", async ({ open, core, receive, raw }) => {
   await accountWith(core, sink.port);
   const file = "From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: With a file\r\nMessage-ID: <file@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee it.\r\n--b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\na,b\r\n--b--\r\n";

@@ -1,0 +1,255 @@
+/** A message being written, without a screen: what is done with it while something else is under way. For words stand their keys. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { load } from "../load.mjs";
+
+const kept = new Map([["facteur.token", "x"]]);
+const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) };
+Object.assign(globalThis, {
+  localStorage: storage, sessionStorage: storage, location: new URL("http://localhost/mail/inbox"), window: globalThis,
+  history: { state: null, replaceState() {}, pushState() {} }, addEventListener() {}, removeEventListener() {},
+  matchMedia: () => ({ matches: true, addEventListener() {} }), requestIdleCallback() {},
+  document: { addEventListener() {}, removeEventListener() {}, documentElement: { dataset: {} }, querySelector: () => null },
+});
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"], onLine: true }, configurable: true });
+
+/** Files on their way, in order: the test ends them. */
+const uploads = [];
+globalThis.XMLHttpRequest = class {
+  upload = { addEventListener() {} };
+  heard = {};
+  constructor() { uploads.push(this); }
+  addEventListener(name, run) { this.heard[name] = run; }
+  open() {}
+  setRequestHeader() {}
+  send() {}
+  abort() { this.heard.abort(); }
+  arrives(blobId) { Object.assign(this, { status: 200, responseText: JSON.stringify({ blobId }) }).heard.load(); }
+  isLost() { this.heard.error(); }
+};
+
+const { Writing, preferences, toasts, ConnectionLost, FacteurError } = await load("test/unit/compose-writing.ts");
+beforeEach(() => {
+  preferences.value = { ...preferences.value, compose: "plain", undoSend: 0 };
+  toasts.value = [];
+});
+
+const PDF = { name: "report.pdf", type: "application/pdf", size: 10 };
+const soon = () => new Promise((done) => setTimeout(done));
+async function until(is) {
+  while (!is()) await soon();
+}
+
+const submitted = (id) => ({ created: { send: { id, sendAt: new Date().toISOString() } } });
+const EMPTY = {
+  from: [{ name: "Me", email: "me@example.org" }], to: [], cc: [], subject: "",
+  textBody: [{ partId: "text" }], bodyValues: { text: { value: "" } }, mailboxIds: { drafts: true },
+};
+
+/** The core: `answers` has what it says otherwise, by method, each a function of the arguments; one that throws is an error. */
+function core(answers = {}) {
+  const calls = [];
+  let n = 0;
+  const ordinary = {
+    "Identity/get": () => ({ list: [{ id: "i1", accountId: "a1", email: "me@example.org", name: "Me" }] }),
+    "Compose/new": () => ({ create: { draft: structuredClone(EMPTY) } }),
+    "Email/set": (p) => (p.destroy ? { destroyed: p.destroy } : { created: { draft: { id: `e${++n}` } }, newState: `s${n}` }),
+    "Email/get": () => ({ list: [] }),
+    "Mailbox/query": (p) => ({ ids: [p.filter.role] }),
+    "EmailSubmission/set": (p) => (p.create ? submitted("sub1") : { updated: { sub1: null } }),
+    "EmailSubmission/query": () => ({ ids: [] }),
+    "EmailSubmission/get": () => ({ list: [{ id: "sub1", state: "sent" }] }),
+  };
+  return {
+    calls,
+    of: (method) => calls.filter(([name]) => name === method).map(([, p]) => p),
+    session: { primaryAccounts: {}, capabilities: {}, uploadUrl: "/upload/{accountId}" },
+    async call(method, params) {
+      calls.push([method, structuredClone(params)]);
+      await soon();
+      return (answers[method] ?? ordinary[method])(params);
+    },
+  };
+}
+const files = (client) => client.of("Email/set").filter((p) => p.create).map((p) => p.create.draft.attachments?.length ?? 0);
+
+/** A letter to Bob, saved as e1. */
+async function begin(client) {
+  const writing = await Writing.open(client, { kind: "new" }, `k${Math.random()}`);
+  let text = "Hello";
+  const [read, nothing] = [() => text, () => undefined];
+  const replace = (other) => (text = other);
+  const hasFormatting = () => false;
+  writing.began({ read, newText: read, text: read, replace, hasFormatting, setSignature: nothing, insertPicture: nothing, focus: nothing, typed: nothing });
+  writing.fields.to.value = [{ name: null, email: "bob@example.org" }];
+  writing.subject.value = "Hi";
+  text = "Hello Bob";
+  await soon();
+  writing.touch();
+  assert.ok(await writing.saver.flush());
+  return writing;
+}
+
+test("closed while it waits for a file to be sent: it goes out with the file, and is closed then", async () => {
+  const client = core();
+  const writing = await begin(client);
+  writing.attach([PDF]);
+  writing.send(undefined);
+  assert.equal(await writing.close(), "sending");
+  await writing.popOut();
+  assert.equal(writing.ended.value, undefined);
+  writing.attach([PDF]); // too late
+  assert.equal(writing.uploads.value.length, 1);
+  uploads.at(-1).arrives("b1");
+  await until(() => writing.ended.value);
+  assert.equal(writing.ended.value.how, "sent");
+  assert.deepEqual(client.of("EmailSubmission/set").map((p) => p.create.send.emailId), ["e2"]);
+  assert.deepEqual(files(client), [0, 1]);
+});
+
+test("closed while a file is on its way: when the file is in the draft; not when one writes on", async () => {
+  const client = core();
+  const writing = await begin(client);
+  writing.attach([PDF]);
+  assert.equal(await writing.close(), "uploading");
+  assert.equal(await writing.close(), "uploading");
+  uploads.at(-1).arrives("b1");
+  await until(() => writing.ended.value);
+  assert.equal(writing.ended.value.how, "closed");
+  assert.deepEqual(files(client), [0, 1]);
+
+  const other = await begin(client);
+  other.attach([PDF]);
+  assert.equal(await other.close(), "uploading");
+  other.stay();
+  uploads.at(-1).arrives("b2");
+  await until(() => !other.uploads.value.length);
+  assert.ok(await other.saver.flush());
+  await soon();
+  assert.equal(other.ended.value, undefined);
+  assert.equal(await other.close(), "closed");
+});
+
+test("a file that does not arrive keeps open what was to be closed, and is said", async () => {
+  const client = core();
+  const writing = await begin(client);
+  writing.attach([PDF]);
+  assert.equal(await writing.close(), "uploading");
+  uploads.at(-1).isLost();
+  await until(() => writing.trouble.value);
+  assert.equal(writing.trouble.value.text, "compose-upload-failed-first");
+  assert.equal(await writing.close(), "troubled");
+  assert.equal(writing.ended.value, undefined);
+  writing.uploads.value[0].cancel();
+  assert.equal(await writing.close(), "closed");
+});
+
+test("in a window of its own: not before its files are there", async () => {
+  const client = core();
+  const writing = await begin(client);
+  globalThis.open = () => assert.fail("a window");
+  writing.attach([PDF]);
+  await writing.popOut();
+  assert.equal(writing.trouble.value.text, "compose-uploads-first");
+  uploads.at(-1).arrives("b1");
+  await until(() => !writing.uploads.value.length);
+  let opened;
+  globalThis.open = (path) => (opened = path);
+  await writing.popOut();
+  assert.equal(opened, "/compose?draft=e2");
+  assert.deepEqual(files(client), [0, 1]);
+});
+
+test("closed while it waits for an answer: that it was refused is said", async () => {
+  let tries = 0;
+  const client = core({
+    "EmailSubmission/set": () => {
+      throw tries++ ? new FacteurError("EmailSubmission/set", { data: { type: "forbiddenToSend" } }) : new ConnectionLost("gone");
+    },
+  });
+  const writing = await begin(client);
+  writing.send(undefined);
+  await until(() => writing.sending.value === "waiting");
+  assert.equal(await writing.close(), "sending");
+  await until(() => writing.sending.value === "no");
+  assert.ok(writing.trouble.value);
+  assert.equal(writing.ended.value, undefined);
+  assert.equal(await writing.close(), "closed");
+});
+
+test("thrown away while it is saved, or its files come, to be sent: nothing is sent", async () => {
+  for (const attach of [false, true]) {
+    const client = core();
+    const writing = await begin(client);
+    if (attach) writing.attach([PDF]);
+    else writing.touch();
+    writing.send(undefined);
+    await writing.discard();
+    assert.equal(writing.ended.value.how, "discarded");
+    if (attach) uploads.at(-1).arrives("b1");
+    for (let n = 0; n < 5; n++) await soon();
+    assert.deepEqual(client.of("EmailSubmission/set"), []);
+    assert.deepEqual(client.calls.at(-1)[1].destroy, [writing.saver.emailId]);
+  }
+});
+
+test("thrown away while it is sent: it is taken back before", async () => {
+  for (const isLost of [false, true]) {
+    const client = core({
+      "EmailSubmission/set": (p) => {
+        if (!p.create) return { updated: { sub1: null } };
+        if (isLost) throw new ConnectionLost("gone");
+        return submitted("sub1");
+      },
+      "EmailSubmission/query": () => ({ ids: ["sub1"] }),
+      "EmailSubmission/get": () => ({ list: [{ id: "sub1", state: "held" }] }),
+    });
+    const writing = await begin(client);
+    writing.send(undefined);
+    await until(() => (isLost ? writing.sending.value === "waiting" : client.of("EmailSubmission/set").length));
+    await writing.discard();
+    assert.equal(writing.ended.value.how, "discarded");
+    const [, canceled, ...more] = client.of("EmailSubmission/set");
+    assert.deepEqual([canceled.update, more], [{ sub1: { undoStatus: "canceled" } }, []]);
+    assert.deepEqual(client.calls.at(-1)[1].destroy, ["e1"]);
+  }
+});
+
+test("thrown away too late: what went out stays in Sent, and that is said", async () => {
+  const client = core({
+    "EmailSubmission/set": (p) => (p.create ? submitted("sub1") : { notUpdated: { sub1: { type: "cannotUnsend" } } }),
+    "EmailSubmission/query": () => ({ ids: ["sub1"] }),
+  });
+  const writing = await begin(client);
+  writing.send(undefined);
+  await until(() => client.of("EmailSubmission/set").length);
+  await writing.discard();
+  assert.equal(writing.ended.value.how, "sent");
+  assert.equal(toasts.value.at(-1).text, "compose-too-late");
+  assert.ok(!client.of("Email/set").some((p) => p.destroy));
+});
+
+test("neither sent nor thrown away, for want of an answer: sent again it is looked for first", async () => {
+  let isThere = false;
+  const check = (answer) => () => {
+    if (isThere) return answer;
+    throw new ConnectionLost("gone");
+  };
+  const client = core({
+    "EmailSubmission/set": check(submitted("sub2")),
+    "EmailSubmission/query": check({ ids: ["sub1"] }),
+  });
+  const writing = await begin(client);
+  writing.send(undefined);
+  await until(() => writing.sending.value === "waiting");
+  await writing.discard();
+  assert.equal(writing.trouble.value.text, "compose-not-discarded");
+  assert.equal(writing.sending.value, "no");
+  assert.equal(writing.ended.value, undefined);
+  isThere = true;
+  const tries = client.of("EmailSubmission/set").length;
+  writing.send(undefined);
+  await until(() => writing.ended.value);
+  assert.equal(writing.ended.value.how, "sent");
+  assert.equal(client.of("EmailSubmission/set").length, tries);
+});
