@@ -26,13 +26,16 @@ const NEEDS_QUOTES = /[()<>[\]:;@\\,."]/;
 
 export function formatAddress({ name, email }: Address): string {
   if (!name) return email;
-  return `${NEEDS_QUOTES.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : name} <${email}>`;
+  return `${NEEDS_QUOTES.test(name) ? quoted(name) : name} <${email}>`;
 }
+
+const quoted = (name: string): string => `"${name.replace(/["\\]/g, "\\$&")}"`;
 
 /** Where the text has a character of `wanted` outside of quotes, comments, angle brackets and domain literals. */
 function* topLevel(text: string, wanted: string): Generator<number> {
   let depth = 0;
   let closing = "";
+  const [lastQuote, lastAngle, lastBracket] = ['"', ">", "]"].map((c) => text.lastIndexOf(c)) as [number, number, number];
   for (let i = 0; i < text.length; i++) {
     const c = text[i]!;
     if (c === "\\" && (closing === '"' || depth)) i++;
@@ -40,9 +43,9 @@ function* topLevel(text: string, wanted: string): Generator<number> {
     else if (c === "(") depth++;
     else if (c === ")" && depth) depth--;
     else if (depth) continue;
-    else if (c === '"' && text.indexOf('"', i + 1) > 0) closing = '"';
-    else if (c === "<" && text.indexOf(">", i) > 0) closing = ">";
-    else if (c === "[" && text.indexOf("]", i) > 0) closing = "]";
+    else if (c === '"' && i < lastQuote) closing = '"';
+    else if (c === "<" && i < lastAngle) closing = ">";
+    else if (c === "[" && i < lastBracket) closing = "]";
     else if (wanted.includes(c)) yield i;
   }
 }
@@ -58,17 +61,26 @@ function splitAt(text: string, separators: string): string[] {
 }
 
 function unquote(text: string): string {
-  return text.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inside: string) => inside.replace(/\\(.)/g, "$1"));
+  // One that nothing ends is read to the end once, and stays as it is: else each quote would be looked for an end of.
+  return text.replace(/"((?:[^"\\]|\\.)*)("|\\?$)/gs, (all, inside: string, end) => (end === '"' ? inside.replace(/\\(.)/g, "$1") : all));
 }
 
-/** One address. What is none keeps its text as the email, so that nothing that was typed is lost. */
+/** One address. What is none keeps its text as the email, so that nothing that was typed is lost. By places, not by one expression, which
+ * would try each of a thousand spaces as the end of each part: a link (mailto:) may have any text. */
 export function parseAddress(text: string): Address {
   const trimmed = text.trim();
-  const angle = /^(.*?)<\s*(?:mailto:)?([^<>]*?)\s*>\s*(?:\([^()]*\)\s*)?$/is.exec(trimmed);
-  if (angle) return { name: unquote(angle[1]!.trim()).replace(/\s+/g, " ").replace(/^'(.+)'$/, "$1") || null, email: angle[2]! };
-  const comment = /^(\S+@\S+)\s*\(([^()]+)\)$/.exec(trimmed);
-  if (comment) return { name: comment[2]!.trim(), email: comment[1]! };
-  return { name: null, email: trimmed.replace(/^mailto:/i, "") };
+  const open = trimmed.endsWith(")") ? trimmed.lastIndexOf("(") : -1;
+  const comment = open < 0 ? "" : trimmed.slice(open + 1, -1);
+  const isComment = open >= 0 && !comment.includes(")");
+  const head = isComment ? trimmed.slice(0, open).trimEnd() : trimmed;
+  const angle = head.endsWith(">") ? head.lastIndexOf("<") : -1;
+  const inside = head.slice(angle + 1, -1).trim();
+  if (angle >= 0 && !inside.includes(">")) {
+    const name = unquote(head.slice(0, angle).trim()).replace(/\s+/g, " ").replace(/^'(.+)'$/, "$1");
+    return { name: name || null, email: inside.replace(/^mailto:\s*/i, "") };
+  }
+  if (isComment && comment && head.lastIndexOf("@", head.length - 2) > 0 && !/\s/.test(head)) return { name: comment.trim(), email: head };
+  return { name: null, email: trimmed.replace(/^mailto:\s*/i, "") };
 }
 
 /** "Team: anna@x, bob@y;" (RFC 5322 section 3.4, group): only those who are in it. */
@@ -86,16 +98,15 @@ export function parseAddresses(text: string): Address[] {
       if (!piece.trim()) continue;
       const whole = before ? `${before}, ${piece.trim()}` : piece.trim();
       before = "";
-      if (!whole.includes("@")) {
+      if (!piece.includes("@")) {
         before = whole;
         continue;
       }
       const bare = whole.split(/\s+/);
       if (bare.length > 1 && bare.every(isAddress)) out.push(...bare.map((email) => ({ name: null, email })));
-      else if (whole.startsWith(`${piece.trim()}`) || /<[^<>]*>\s*$/.test(whole)) out.push(parseAddress(whole.replace(/^([^"<]*,[^"<]*)</, (_, name: string) => `"${name.trim().replace(/["\\]/g, "\\$&")}" <`)));
-      else {
-        out.push(...whole.split(",").map(parseAddress));
-      }
+      else if (whole.startsWith(piece.trim()) || /<[^<>]*>\s*$/.test(whole))
+        out.push(parseAddress(whole.replace(/^([^"<,]*,[^"<]*)</, (_, name: string) => `${quoted(name.trim())} <`)));
+      else out.push(...whole.split(",").map(parseAddress));
     }
     if (before) out.push(parseAddress(before));
   }

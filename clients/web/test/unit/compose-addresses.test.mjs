@@ -21,6 +21,9 @@ test("forms of one address", () => {
   assert.deepEqual(parseAddress('"John \\"Jack\\" Smith" <john@example.org>'), { name: 'John "Jack" Smith', email: "john@example.org" });
   assert.deepEqual(parseAddress("john@example.org (John Smith)"), { name: "John Smith", email: "john@example.org" });
   assert.deepEqual(parseAddress("'Jo' <jo@example.org>"), { name: "Jo", email: "jo@example.org" });
+  assert.deepEqual(parseAddress("Jo (at home) <jo@example.org> (away)"), { name: "Jo (at home)", email: "jo@example.org" });
+  assert.deepEqual(parseAddress('"Jo \\" <jo@example.org>'), { name: '"Jo \\"', email: "jo@example.org" });
+  assert.deepEqual(parseAddress("jo@example.org ()"), { name: null, email: "jo@example.org ()" });
   assert.deepEqual(parseAddress('"john smith"@example.org'), { name: null, email: '"john smith"@example.org' });
 });
 
@@ -45,6 +48,11 @@ test("a comma ends an address, but not within a name", () => {
 test("endless input ends", () => {
   const begun = performance.now();
   for (const text of ['"'.repeat(50_000), "<".repeat(50_000), "(".repeat(50_000), "a@b.org,".repeat(10_000), `${"a".repeat(50_000)}@`, "Smith, ".repeat(5000)]) parseAddresses(text), isAddress(text);
+  const spaces = " ".repeat(50_000);
+  const mostly = [`x <${spaces}y@z.org`, `x <mailto:${spaces}y@z.org${spaces}>${spaces}(${spaces})`, `x (${spaces}y@z.org)${spaces}y`];
+  for (const text of [...mostly, `${"@".repeat(50_000)} (x)`, `x <${"> ".repeat(25_000)}y@z.org`]) parseAddresses(text), parseAddress(text);
+  for (const text of [`${'"\\'.repeat(25_000)} <y@z.org>`, `${"x,".repeat(25_000)}" <y@z.org>`, `${"x,".repeat(25_000)}y@z.org`]) parseAddresses(text);
+  parseMailto(`mailto:x%20%3C${"%20".repeat(50_000)}y@z.org`);
   assert.ok(performance.now() - begun < 5000);
 });
 
