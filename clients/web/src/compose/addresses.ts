@@ -113,6 +113,12 @@ export function parseAddresses(text: string): Address[] {
   return out;
 }
 
+/** What needs no more letters, all of it: the domain has a dot, and two letters behind it, or the address stands in angle brackets. Else none. */
+export function wholeAddresses(text: string): Address[] {
+  const all = parseAddresses(text);
+  return all.every(({ email }) => isAddress(email) && (/\.[^.\]]{2,}\.?$|\]$/.test(email) || text.includes(`<${email}>`))) ? all : [];
+}
+
 /** Whether what was typed so far ends an address: a comma or semicolon outside of a name in quotes. */
 export function isEnded(text: string): boolean {
   const last = text.trimEnd().length - 1;

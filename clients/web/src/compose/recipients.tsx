@@ -5,7 +5,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { Icon } from "../ui/icon.tsx";
 import { type Address, formatAddress, isAddress, isEnded, isSame, parseAddresses } from "./addresses.ts";
-import { suggest } from "./suggest.ts";
+import { isMeant, likeliest, suggest } from "./suggest.ts";
 import type { Field, Writing } from "./writing.ts";
 
 function Chip({ address, onEdit, onRemove }: { address: Address; onEdit(): void; onRemove(): void }) {
@@ -30,6 +30,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
   const input = useRef<HTMLInputElement>(null);
   const found = useSignal<readonly Address[]>([]);
   const at = useSignal(-1);
+  const hasChosen = useRef(false); // by an arrow key
   const asked = useRef(0);
   const list = writing.fields[field];
   const text = writing.unfinished[field];
@@ -59,17 +60,23 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
     const mine = ++asked.current;
     const answer = await suggest(writing.client, typed);
     if (mine !== asked.current) return;
+    const chosen = hasChosen.current ? found.value[at.value] : undefined;
     found.value = answer.filter((one) => !list.value.some((other) => isSame(one, other)));
-    at.value = found.value.length ? 0 : -1;
+    at.value = chosen ? found.value.findIndex((one) => isSame(one, chosen)) : likeliest(found.value, typed);
   };
   const onInput = (typed: string): void => {
     text.value = typed;
-    if (isEnded(typed)) finish();
-    else void ask(typed);
+    if (isEnded(typed)) return finish();
+    // Who was suggested for what stood there before is nobody that Enter may put in now.
+    hasChosen.current = false;
+    found.value = found.value.filter((one) => isMeant(one, typed));
+    at.value = likeliest(found.value, typed);
+    void ask(typed);
   };
   const move = (by: number): void => {
     const count = found.value.length;
-    at.value = (at.value + by + count) % count;
+    at.value = at.value < 0 ? (by > 0 ? 0 : count - 1) : (at.value + by + count) % count;
+    hasChosen.current = true;
   };
   const onKey = (e: KeyboardEvent): void => {
     const isOpen = found.value.length > 0;

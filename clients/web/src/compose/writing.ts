@@ -6,7 +6,7 @@ import { preferences } from "../app/preferences.ts";
 import { toast } from "../app/toasts.ts";
 import { longDate, size } from "../i18n/dates.ts";
 import { bare, t } from "../i18n/i18n.ts";
-import { type Address, isAddress, isSame, parseAddresses } from "./addresses.ts";
+import { type Address, formatAddress, isAddress, isSame, parseAddresses, wholeAddresses } from "./addresses.ts";
 import { htmlOf } from "./convert.ts";
 import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
 import { attachmentWord, newText } from "./forgotten.ts";
@@ -116,11 +116,13 @@ export class Writing {
     });
     this.release = kept.hold(key);
     open.add(this);
-    // Everything that a signal holds is saved when it changes; the body says so itself.
+    // Everything that a signal holds is saved when it changes; the body says so itself. Of what is being typed into a field, a whole address.
+    const typed = FIELDS.map((field) => computed(() => wholeAddresses(this.unfinished[field].value).map(formatAddress).join()));
     let isFirst = true;
     this.stops.push(
       effect(() => {
         for (const field of FIELDS) this.fields[field].value;
+        for (const one of typed) one.value;
         this.subject.value;
         this.parts.value;
         this.mode.value;
@@ -197,15 +199,21 @@ export class Writing {
     this.content = {
       ...this.content,
       identityId: identity?.id,
-      to: [...this.fields.to.peek()],
-      cc: [...this.fields.cc.peek()],
-      bcc: [...this.fields.bcc.peek()],
+      to: this.addresses("to"),
+      cc: this.addresses("cc"),
+      bcc: this.addresses("bcc"),
       subject: this.subject.peek(),
       mode: this.mode.peek(),
       body,
       parts: [...this.parts.peek()],
     };
     return { ...this.content, parts: partsOf(this.content) };
+  }
+
+  /** Of a field: also a whole one that is not done yet, as a window that ends here would lose it. */
+  private addresses(field: Field): Address[] {
+    const done = this.fields[field].peek();
+    return [...done, ...wholeAddresses(this.unfinished[field].peek()).filter((one) => !done.some((other) => isSame(one, other)))];
   }
 
   private keepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -243,7 +251,7 @@ export class Writing {
   /** Whether nothing was written here that is lost when it is thrown away. */
   get isEmpty(): boolean {
     const hasText = this.body ? this.body.newText() !== this.firstText && this.body.newText().trim() !== "" : true;
-    return !this.isTouched || (!hasText && !this.parts.peek().length && !this.subject.peek().trim() && !FIELDS.some((field) => this.fields[field].peek().length));
+    return !this.isTouched || (!hasText && !this.parts.peek().length && !this.subject.peek().trim() && !FIELDS.some((field) => this.addresses(field).length));
   }
   private isTouched = false;
 

@@ -87,6 +87,28 @@ test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ o
   assert.deepEqual((await draftOf(raw, "Addresses")).to.map((a) => [a.name, a.email]), [["Smith, John", "john@example.net"], ["Zora Neale", "zora@example.net"], [null, "anna@example.org"], ["Bob", "bob@example.org"], [null, "carl@example.org"]]);
 });
 
+test("addresses: typed on faster than others are suggested, what is typed is meant", async ({ open, core, receive, raw }) => {
+  await receive("From: Zora Neale <zora@example.net>\r\nTo: john@example.net\r\nSubject: Her\r\nMessage-ID: <zora2@example.net>\r\n\r\nHello\r\n");
+  const page = await begin(open, core, "Typed on");
+  await eventually(async () => (await raw.call("Address/suggest", { accountId: "*", text: "zor" })).list.length === 1);
+  await field(page, "To").focus();
+  await page.keyboard.type("zor");
+  await page.getByRole("option", { name: /Zora Neale/ }).and(page.locator("[aria-selected=true]")).waitFor();
+  let go;
+  const answered = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes('"Address/suggest"')) await answered;
+    await route.continue();
+  });
+  await page.keyboard.insertText("aida@new.example"); // asked once: who waits for many answers has no connection left
+  // It stands unfinished in the field, and is in the draft.
+  await eventually(async () => (await draftOf(raw, "Typed on")).to?.[0]?.email === "zoraida@new.example");
+  assert.equal(await field(page, "To").inputValue(), "zoraida@new.example");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "zoraida@new.example", exact: true }).waitFor();
+  go();
+});
+
 test("formatting by keys and by the toolbar, which is one stop; taken back under the page's policy", async ({ open, core, raw }) => {
   const page = await begin(open, core, "Formatted");
   await text(page).click();

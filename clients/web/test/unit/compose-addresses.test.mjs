@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { parseAddresses, parseAddress, formatAddress, isAddress, isEnded } = await load("src/compose/addresses.ts");
+const { parseAddresses, parseAddress, formatAddress, isAddress, isEnded, wholeAddresses } = await load("src/compose/addresses.ts");
+const { isMeant, likeliest } = await load("src/compose/suggest.ts");
 const { parseMailto } = await load("src/compose/mailto.ts");
 
 const all = (text) => parseAddresses(text).map(({ name, email }) => [name, email]);
@@ -43,6 +44,21 @@ test("written and read again it is the same", () => {
 test("a comma ends an address, but not within a name", () => {
   assert.ok(isEnded("a@b.org,") && isEnded("Bob <a@b.org>; "));
   assert.ok(!isEnded('"Smith, ') && !isEnded("Smith,") && !isEnded('"Smith," <a@b.org>') && !isEnded("a@b.org"));
+});
+
+test("what needs no more letters", () => {
+  for (const text of ["a@b.org", "Bob <bob@localhost>", "a@[192.0.2.1]", "a@b.org, Carl <c@d.org>", "用户@例子.广告"]) assert.ok(wholeAddresses(text).length, text);
+  for (const text of ["", " ", "Bob", "a@", "a@b", "a@b.o", "a@b..org", "Bob <a@b.org", "a@b.org, c@d"]) assert.deepEqual(wholeAddresses(text), [], text);
+});
+
+test("who is suggested is put in only for what stands there, and not in the place of an address", () => {
+  const [john, rene] = [{ name: "John Doe", email: "john@example.org" }, { name: "René", email: "r@example.org" }];
+  for (const typed of ["jo", "DOE j", "john@exam", "john@example.org"]) assert.equal(likeliest([john, rene].filter((one) => isMeant(one, typed)), typed), 0, typed);
+  assert.ok(isMeant(rene, "rene") && isMeant(rene, "Ren\u00e9"));
+  assert.ok(!isMeant(john, "josephine@new.org"));
+  assert.equal(likeliest([john], "john@example.or"), -1);
+  assert.equal(likeliest([rene, john], "JOHN@example.org"), 1);
+  assert.equal(likeliest([], "jo"), -1);
 });
 
 test("endless input ends", () => {

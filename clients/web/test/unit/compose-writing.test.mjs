@@ -253,3 +253,24 @@ test("neither sent nor thrown away, for want of an answer: sent again it is look
   assert.equal(writing.ended.value.how, "sent");
   assert.equal(client.of("EmailSubmission/set").length, tries);
 });
+
+test("an address that stands unfinished in its field is saved when it is whole, and stays where it is", async () => {
+  const client = core();
+  const writing = await begin(client);
+  const to = () => client.of("Email/set").at(-1).create.draft.to.map((one) => one.email);
+  const isUnsaved = async (text) => {
+    writing.unfinished.to.value = text;
+    await soon();
+    return writing.saver.isUnsaved;
+  };
+  assert.equal(await isUnsaved("anna"), false);
+  assert.equal(await isUnsaved("anna@example"), false);
+  assert.equal(await isUnsaved("anna@example.org"), true);
+  assert.ok(await writing.saver.flush());
+  assert.deepEqual(to(), ["bob@example.org", "anna@example.org"]);
+  assert.equal(writing.unfinished.to.value, "anna@example.org");
+  assert.equal(writing.fields.to.value.length, 1);
+  await isUnsaved("Bob <bob@example.org>");
+  assert.ok(await writing.saver.flush());
+  assert.deepEqual(to(), ["bob@example.org"]); // he is there
+});
