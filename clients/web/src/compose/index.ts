@@ -57,6 +57,9 @@ export function loadComposer(): Promise<Loaded> {
   return loading;
 }
 
+/** Drafts that are being opened, and the text field that stands there until then. */
+const coming = new Map<Id, Opening>();
+
 function isSameDraft(a: What, b: What): boolean {
   return a.kind === "draft" && b.kind === "draft" && a.emailId === b.emailId;
 }
@@ -69,15 +72,20 @@ export function show(key: string): void {
 export function openComposer(what: What): void {
   const there = opened.value.find((one) => isSameDraft(one.what, what) || (what.kind === "draft" && one.writing.saver.emailId === what.emailId));
   if (there) return show(there.key);
+  const draftId = what.kind === "draft" ? what.emailId : undefined;
+  const first = draftId && coming.get(draftId);
+  if (first && first.isThere) return first.focus();
   const before = document.activeElement;
   const key = (what.kind === "kept" && what.key) || unique();
   const opening = new Opening(t("compose-opening"));
+  if (draftId) coming.set(draftId, opening);
   const begin = async (): Promise<void> => {
     try {
       const { Writing, realm } = await loadComposer();
       const [writing, parsing] = await Promise.all([Writing.open(client(), what, key), realm()]);
       opened.value = [...opened.value, { key, what, writing, realm: parsing, opening, before }];
       show(key);
+      if (draftId) coming.delete(draftId);
     } catch (e) {
       opening.fail(t("compose-not-opened", { why: (await problemOf(e)).text }), t("compose-again"), t("compose-close"), () => void begin());
     }

@@ -22,7 +22,16 @@ export class Opening {
     });
     field.addEventListener("keydown", (e) => e.stopPropagation());
     document.body.append(box);
-    field.focus({ preventScroll: true });
+    this.focus();
+  }
+
+  /** Neither handed over nor closed. */
+  get isThere(): boolean {
+    return this.box.isConnected;
+  }
+
+  focus(): void {
+    this.field.focus({ preventScroll: true });
   }
 
   /** Hands over what was typed to who takes the focus, and goes: in one task, so that no key falls in between. */

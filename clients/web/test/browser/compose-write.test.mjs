@@ -214,6 +214,26 @@ test("hostile HTML, pasted: nothing of it runs, loads, or leaves its place", { a
   assert.equal(await page.locator("dialog[open], [popover]:popover-open").count(), 0);
 });
 
+test("a draft that is clicked on twice is opened once", async ({ open, core, raw }) => {
+  await accountWith(core);
+  const { ids } = await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "drafts" } });
+  const create = { d: { mailboxIds: { [ids[0]]: true }, keywords: { $draft: true }, subject: "Twice", textBody: [{ partId: "t" }], bodyValues: { t: { value: "x" } } } };
+  await raw.call("Email/set", { accountId: "a1", create });
+  const page = await open(`/mail/${ids[0]}`);
+  let go;
+  const may = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes('"Compose/template"')) await may;
+    await route.continue();
+  });
+  await page.getByRole("option", { name: "Twice" }).dblclick();
+  await page.locator(".composer.opening").first().waitFor();
+  go();
+  await text(page).first().waitFor();
+  await page.locator(".composer.opening").first().waitFor({ state: "detached" });
+  assert.equal(await page.locator(".composer").count(), 1);
+});
+
 test("a hostile draft, as another program may have left it: in its text, its subject, and each name", { allow: REFUSED }, async ({ open, core, raw }) => {
   await accountWith(core);
   const strings = STRINGS.filter((one) => !/[\u0000\ud800\r\n]/.test(one) && one.length < 200).map(hostile);

@@ -47,13 +47,17 @@ test("a comma ends an address, but not within a name", () => {
 });
 
 test("what needs no more letters", () => {
-  for (const text of ["a@b.org", "Bob <bob@localhost>", "a@[192.0.2.1]", "a@b.org, Carl <c@d.org>", "用户@例子.广告"]) assert.ok(wholeAddresses(text).length, text);
+  const whole = ["a@b.org", "Bob <bob@localhost>", "a@[192.0.2.1]", "a@b.org, Carl <c@d.org>", "用户@例子.广告"];
+  for (const text of whole) assert.ok(wholeAddresses(text).length, text);
   for (const text of ["", " ", "Bob", "a@", "a@b", "a@b.o", "a@b..org", "Bob <a@b.org", "a@b.org, c@d"]) assert.deepEqual(wholeAddresses(text), [], text);
 });
 
 test("who is suggested is put in only for what stands there, and not in the place of an address", () => {
   const [john, rene] = [{ name: "John Doe", email: "john@example.org" }, { name: "René", email: "r@example.org" }];
-  for (const typed of ["jo", "DOE j", "john@exam", "john@example.org"]) assert.equal(likeliest([john, rene].filter((one) => isMeant(one, typed)), typed), 0, typed);
+  for (const typed of ["jo", "DOE j", "john@exam", "john@example.org"]) {
+    assert.ok(isMeant(john, typed), typed);
+    assert.equal(likeliest([john], typed), 0, typed);
+  }
   assert.ok(isMeant(rene, "rene") && isMeant(rene, "Ren\u00e9"));
   assert.ok(!isMeant(john, "josephine@new.org"));
   assert.equal(likeliest([john], "john@example.or"), -1);
