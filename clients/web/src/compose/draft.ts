@@ -83,6 +83,17 @@ export function partsOf({ parts, mode, body }: Pick<Content, "parts" | "mode" | 
   return parts.filter((part) => part.disposition !== "inline" || !part.cid || (mode === "rich" && body.includes(part.cid)));
 }
 
+/** Of the blobs that a state was made of, those that its parts have now: each part is found by what is said of it, and in its order among its like. */
+export function blobsOf(given: readonly Part[], saved: readonly Pick<Part, "blobId" | "type" | "name" | "cid">[]): Map<Id, Id> {
+  const out = new Map<Id, Id>();
+  const left = [...saved];
+  for (const part of given) {
+    const at = left.findIndex((one) => (part.cid ? one.cid === part.cid : !one.cid && one.name === part.name && one.type === part.type));
+    if (at >= 0) out.set(part.blobId, left.splice(at, 1)[0]!.blobId);
+  }
+  return out;
+}
+
 export function filesOf(content: Pick<Content, "parts">): Part[] {
   return content.parts.filter((part) => part.disposition !== "inline" || !part.cid);
 }

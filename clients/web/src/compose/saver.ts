@@ -42,8 +42,8 @@ export interface SaverOptions {
   newMessageId(): string;
   /** Drafts of the user that are being written here: none of them is "theirs". */
   isOurs?(id: Id): boolean;
-  /** After each state that is there: its id. */
-  onSaved?(id: Id, accountId: Id): void;
+  /** After each state that is there. The next one waits for what it does. */
+  onSaved?(id: Id, state: State): Promise<void> | void;
   pauseMs?: number;
   now?(): number;
 }
@@ -175,7 +175,9 @@ export class Saver {
   private run(): Promise<void> {
     return (this.running = this.save().finally(() => {
       this.running = undefined;
-      if (this.isDirty && this.current.peek().is === "clean" && !this.isEnded) this.touch();
+      // Written on since it was saved: the pause may have ended before this.
+      const { is } = this.current.peek();
+      if (this.isDirty && !this.isEnded && (is === "clean" || (is === "waiting" && !this.failures))) this.touch();
     }));
   }
 
@@ -204,20 +206,21 @@ export class Saver {
     const created = answer.created?.["draft"] as { id: Id } | undefined;
     if (!created) throw new FacteurError("Email/set", { message: "neither created nor refused" });
     this.since = answer.newState;
-    await this.done(created.id, state.accountId);
+    await this.done(created.id, state);
   }
 
-  private async done(id: Id, accountId: Id): Promise<void> {
+  private async done(id: Id, state: State): Promise<void> {
+    const { accountId } = state;
     const before = { id: this.emailId, accountId: this.accountId };
     this.emailId = id;
     this.accountId = accountId;
     this.attempt = undefined;
     this.failures = 0;
     this.current.value = { is: "clean", at: (this.options.now ?? Date.now)() };
-    this.options.onSaved?.(id, accountId);
     // It was written as somebody of another account: there it is no more. It is there twice rather than nowhere, if this fails.
     if (before.id && before.accountId !== accountId)
       await this.calls.call("Email/set", { accountId: before.accountId, destroy: [before.id], undoable: false }).catch(() => undefined);
+    await this.options.onSaved?.(id, state);
   }
 
   private async failed(e: unknown): Promise<void> {
@@ -240,7 +243,7 @@ export class Saver {
   private async findOut(): Promise<void> {
     const attempt = this.attempt!;
     const { ids } = await this.calls.call("Email/query", { accountId: attempt.state.accountId, filter: { header: ["Message-ID", attempt.messageId] }, limit: 1 });
-    if (ids[0]) return this.done(ids[0], attempt.state.accountId);
+    if (ids[0]) return this.done(ids[0], attempt.state);
     attempt.key = unique();
     await this.carryOut(attempt);
   }

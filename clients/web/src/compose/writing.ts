@@ -8,7 +8,7 @@ import { longDate, size } from "../i18n/dates.ts";
 import { bare, t } from "../i18n/i18n.ts";
 import { type Address, formatAddress, isAddress, isSame, parseAddresses, wholeAddresses } from "./addresses.ts";
 import { htmlOf } from "./convert.ts";
-import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
+import { blobsOf, type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
 import { attachmentWord, newText } from "./forgotten.ts";
 import * as kept from "./kept.ts";
 import { utc } from "./later.ts";
@@ -112,7 +112,10 @@ export class Writing {
         return { accountId: now.accountId, email: emailOf(now, this.draftsId, messageId) };
       },
       isOurs: (id) => [...open].some((other) => other.saver.emailId === id),
-      onSaved: () => this.saver.isUnsaved || kept.drop(this.key),
+      onSaved: (id, { accountId, email }) => {
+        if (!this.saver.isUnsaved) kept.drop(this.key);
+        return this.renew(id, accountId, email["attachments"] as Part[] | undefined).catch(() => undefined); // after the next one, then
+      },
     });
     this.release = kept.hold(key);
     open.add(this);
@@ -372,6 +375,18 @@ export class Writing {
 
   private forget(which: Upload): void {
     this.uploads.value = this.uploads.peek().filter((other) => other !== which);
+  }
+
+  /** The blobs that a state was made of go with the state before it, or when their time as uploads is over: the next one is made of its own. */
+  private async renew(emailId: Id, accountId: Id, given: readonly Part[] | undefined): Promise<void> {
+    if (!given) return;
+    const properties = ["attachments", "htmlBody"]; // what stands in the text without a name for it is a part of that
+    const { list } = await this.client.call("Email/get", { accountId, ids: [emailId], properties, bodyProperties: ["blobId", "type", "name", "cid"] });
+    if (!list[0] || accountId !== this.content.accountId) return;
+    const { attachments = [], htmlBody = [] } = list[0] as unknown as Record<"attachments" | "htmlBody", Part[]>;
+    const now = blobsOf(given, [...attachments, ...htmlBody.filter((one) => !one.type.startsWith("text/"))]);
+    // In their place: nothing was written that had to be saved.
+    for (const part of this.parts.peek()) part.blobId = now.get(part.blobId) ?? part.blobId;
   }
 
   removePart(part: Part): void {

@@ -168,6 +168,21 @@ test("a draft moves to another account: made there first, then taken away here",
   core.ended();
 });
 
+test("what is written while a state that was saved is looked at is saved, too, however long that takes", { timeout: 5000 }, async () => {
+  const core = new Core(["Email/set", created("e1")], ["Email/set", created("e2")]);
+  let go;
+  const looked = new Promise((done) => (go = done));
+  const { made, write } = saver(core, { onSaved: (id) => (id === "e1" ? looked : undefined) });
+  write("a");
+  await until(made, "clean");
+  write("b");
+  for (let n = 0; n < 5; n++) await new Promise((done) => setTimeout(done, 1)); // its pause is over
+  go();
+  while (made.emailId !== "e2") await new Promise((done) => setTimeout(done, 1));
+  assert.equal(core.calls[1][1].create.draft.subject, "b");
+  core.ended();
+});
+
 test("after the end nothing comes, and what was under way is awaited", async () => {
   let answer;
   const core = new Core(["Email/set", () => new Promise((done) => (answer = () => done(created("e1"))))]);

@@ -274,3 +274,27 @@ test("an address that stands unfinished in its field is saved when it is whole, 
   assert.ok(await writing.saver.flush());
   assert.deepEqual(to(), ["bob@example.org"]); // he is there
 });
+
+test("a state is made of the blobs of the one before, which are kept as long as that is", async () => {
+  let n = 0;
+  const parts = () => [
+    { blobId: `p${++n}`, type: "application/pdf", name: "other.pdf", cid: null },
+    { blobId: `p${++n}`, type: "application/pdf", name: "report.pdf", cid: null },
+  ];
+  const client = core({ "Email/get": () => ({ list: [{ id: "e", attachments: parts(), htmlBody: [{ blobId: "text", type: "text/plain", name: null, cid: null }] }] }) });
+  const writing = await begin(client);
+  writing.attach([PDF]);
+  uploads.at(-1).arrives("upload");
+  await until(() => writing.parts.value.length);
+  assert.ok(await writing.saver.flush());
+  const [file] = writing.parts.value;
+  await soon();
+  assert.equal(writing.saver.isUnsaved, false);
+  writing.touch();
+  assert.ok(await writing.saver.flush());
+  writing.touch();
+  assert.ok(await writing.saver.flush());
+  const saved = client.of("Email/set").map((p) => p.create.draft.attachments?.[0].blobId);
+  assert.deepEqual(saved, [undefined, "upload", "p2", "p4"]);
+  assert.equal(writing.parts.value[0], file);
+});
