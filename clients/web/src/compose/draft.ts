@@ -78,12 +78,28 @@ export function emailOf(content: Content, draftsId: Id | undefined, messageId: s
   return out;
 }
 
-/** Without pictures that the text shows no more: they were deleted in the editor. */
-export function partsOf({ parts, mode, body }: Pick<Content, "parts" | "mode" | "body">): Part[] {
-  return parts.filter((part) => part.disposition !== "inline" || !part.cid || (mode === "rich" && body.includes(part.cid)));
+/** A part of an address as it is meant: "logo%40example.org" is "logo@example.org". What is no UTF-8 stays as it is. */
+export function decoded(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return bytes;
+    }
+  });
 }
 
-/** Of the blobs that a state was made of, those that its parts have now: each part is found by what is said of it, and in its order among its like. */
+const CHARACTERS: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
+
+/** Without pictures that the text shows no more: they were deleted in the editor. HTML writes a Content-ID in many ways (RFC 2392: as an address). */
+export function partsOf({ parts, mode, body }: Pick<Content, "parts" | "mode" | "body">): Part[] {
+  let meant: string | undefined;
+  const isShown = (cid: string): boolean =>
+    body.includes(cid) || (meant ??= decoded(body.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => CHARACTERS[name]!))).includes(cid);
+  return parts.filter((part) => part.disposition !== "inline" || !part.cid || (mode === "rich" && isShown(part.cid)));
+}
+
+/** Of the blobs that a state was made of, those that its parts have now: each is found by what is said of it, and in its order among its like. */
 export function blobsOf(given: readonly Part[], saved: readonly Pick<Part, "blobId" | "type" | "name" | "cid">[]): Map<Id, Id> {
   const out = new Map<Id, Id>();
   const left = [...saved];

@@ -1,6 +1,6 @@
 /** Pictures in the text: while it is edited they are blob: addresses of this page, in the message parts that the HTML names by Content-ID. */
 import type { Id, JmapClient } from "facteur";
-import type { Part } from "./draft.ts";
+import { decoded, type Part } from "./draft.ts";
 import { SRC } from "./filter.ts";
 
 export class Pictures {
@@ -42,13 +42,5 @@ export class Pictures {
   close(): void {
     for (const url of this.urls.values()) URL.revokeObjectURL(url);
     this.urls.clear();
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

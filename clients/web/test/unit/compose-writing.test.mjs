@@ -281,7 +281,8 @@ test("a state is made of the blobs of the one before, which are kept as long as 
     { blobId: `p${++n}`, type: "application/pdf", name: "other.pdf", cid: null },
     { blobId: `p${++n}`, type: "application/pdf", name: "report.pdf", cid: null },
   ];
-  const client = core({ "Email/get": () => ({ list: [{ id: "e", attachments: parts(), htmlBody: [{ blobId: "text", type: "text/plain", name: null, cid: null }] }] }) });
+  const htmlBody = [{ blobId: "text", type: "text/plain", name: null, cid: null }];
+  const client = core({ "Email/get": () => ({ list: [{ id: "e", attachments: parts(), htmlBody }] }) });
   const writing = await begin(client);
   writing.attach([PDF]);
   uploads.at(-1).arrives("upload");
