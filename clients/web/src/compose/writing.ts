@@ -403,6 +403,7 @@ export class Writing {
         if (!text.trim()) continue;
         this.fields[field].value = [...this.fields[field].peek(), ...parseAddresses(text)];
         this.unfinished[field].value = "";
+        this.touch(); // at once: whoever closes asks whether all is saved
       }
     });
   }
