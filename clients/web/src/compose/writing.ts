@@ -267,7 +267,9 @@ export class Writing {
     const calls = this.client.batch();
     const made = calls.call("Compose/new", { accountId: next.accountId, identityId: next.id, html: isRich });
     const old = before && calls.call("Compose/new", { accountId: before.accountId, identityId: before.id });
-    const blobs = next.accountId === this.content.accountId ? [] : this.parts.peek().map((part) => part.blobId);
+    // As they are now: what is saved meanwhile gives them others (renew).
+    const asked = new Map(next.accountId === this.content.accountId ? [] : this.parts.peek().map((part) => [part, part.blobId]));
+    const blobs = [...asked.values()];
     const copied = blobs.length ? calls.call("Blob/copy", { fromAccountId: this.content.accountId, accountId: next.accountId, blobIds: blobs }) : undefined;
     try {
       await calls.send();
@@ -283,7 +285,7 @@ export class Writing {
       batch(() => {
         const bcc = this.fields.bcc.peek().filter((one) => !oldBcc.some((other) => isSame(one, other)));
         this.fields.bcc.value = [...bcc, ...(draft.bcc ?? []).filter((one) => !bcc.some((other) => isSame(one, other)))];
-        this.parts.value = this.parts.peek().map((part) => ({ ...part, blobId: map[part.blobId] ?? part.blobId }));
+        this.parts.value = this.parts.peek().map((part) => ({ ...part, blobId: map[asked.get(part) ?? ""] ?? part.blobId }));
         this.identity.value = next;
       });
       this.draftsId = draftsId;

@@ -64,6 +64,13 @@ function core(answers = {}) {
     calls,
     of: (method) => calls.filter(([name]) => name === method).map(([, p]) => p),
     session: { primaryAccounts: {}, capabilities: {}, uploadUrl: "/upload/{accountId}" },
+    batch() {
+      const all = [];
+      const send = async () => {
+        for (const one of all) one.result = await this.call(one.method, one.params);
+      };
+      return { send, call: (method, params) => (all.push({ method, params }), all.at(-1)) };
+    },
     async call(method, params) {
       calls.push([method, structuredClone(params)]);
       await soon();
@@ -298,4 +305,30 @@ test("a state is made of the blobs of the one before, which are kept as long as 
   const saved = client.of("Email/set").map((p) => p.create.draft.attachments?.[0].blobId);
   assert.deepEqual(saved, [undefined, "upload", "p2", "p4"]);
   assert.equal(writing.parts.value[0], file);
+});
+
+test("who writes is of another account: the files go there, also when they have got other blobs meanwhile", async () => {
+  const identities = ["a1", "a2"].map((accountId) => ({ id: "i", accountId, email: `me@${accountId}.example`, name: "Me" }));
+  const client = core({
+    "Identity/get": () => ({ list: identities }),
+    "Email/get": () => ({ list: [{ id: "e", attachments: [{ blobId: "kept", type: "application/pdf", name: "report.pdf", cid: null }] }] }),
+    "Blob/copy": async (p) => {
+      writing.touch();
+      assert.ok(await writing.saver.flush());
+      return { copied: Object.fromEntries(p.blobIds.map((id) => [id, `${id} there`])) };
+    },
+  });
+  const writing = await begin(client);
+  writing.parts.value = [{ blobId: "old", type: "application/pdf", name: "report.pdf", disposition: "attachment" }];
+  await writing.chooseIdentity(identities[1]);
+  assert.equal(writing.trouble.value, undefined);
+  assert.deepEqual(writing.parts.value.map((part) => part.blobId), ["old there"]);
+});
+
+test("an address that is typed when it is closed is saved before", async () => {
+  const client = core();
+  const writing = await begin(client);
+  writing.unfinished.to.value = "anna";
+  assert.equal(await writing.close(), "closed");
+  assert.deepEqual(client.of("Email/set").at(-1).create.draft.to.map((one) => one.email), ["bob@example.org", "anna"]);
 });
