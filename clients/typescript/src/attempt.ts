@@ -35,6 +35,7 @@ export class Attempt {
   async next<T>(coming: Promise<T>): Promise<T> {
     if (!this.patienceMs) return coming;
     const timer = setTimeout(() => this.giveUp(`nothing came for ${this.patienceMs / 1000} s`), this.patienceMs);
+    (timer as { unref?: () => void }).unref?.(); // a program of Node that has ended does not wait for it
     try {
       return await Promise.race([coming, this.ended]);
     } finally {

@@ -52,6 +52,7 @@ export function eventOf(block: string): ServerEvent | undefined {
 function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((done, failed) => {
     const timer = setTimeout(() => failed(new Silence(`eventSource: nothing came for ${ms / 1000} s`)), ms);
+    (timer as { unref?: () => void }).unref?.(); // as long as the connection is there, that holds a program of Node
     promise.then(done, failed).finally(() => clearTimeout(timer));
   });
 }

@@ -29,6 +29,7 @@ function followToday(): void {
   today.value = new Date().setHours(0, 0, 0, 0);
   const tomorrow = new Date(today.value).setHours(24);
   timer = globalThis.document && setTimeout(followToday, tomorrow - Date.now());
+  (timer as { unref?: () => void } | undefined)?.unref?.(); // where there is no page after all
 }
 followToday();
 // A computer that slept through midnight has not heard its timer; nor need a page that nobody sees.
