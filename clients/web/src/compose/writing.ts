@@ -1,21 +1,21 @@
 /** One message being written: its fields, its draft, what is done with it. What is drawn of it is composer.tsx. */
 import { unique } from "../store/unique.ts";
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { type EmailDraft, FacteurError, type Id, type JmapClient } from "facteur";
+import { FacteurError, type Id, type JmapClient } from "facteur";
 import { preferences } from "../app/preferences.ts";
 import { toast } from "../app/toasts.ts";
-import { longDate, size } from "../i18n/dates.ts";
-import { bare, t } from "../i18n/i18n.ts";
+import { size } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
 import { type Address, formatAddress, isAddress, isSame, parseAddresses, wholeAddresses } from "./addresses.ts";
+import { type Begun, begin, draftOf, draftsOf } from "./begin.ts";
 import { htmlOf } from "./convert.ts";
 import { blobsOf, type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
 import { attachmentWord, newText } from "./forgotten.ts";
 import * as kept from "./kept.ts";
 import { utc } from "./later.ts";
-import { parseMailto } from "./mailto.ts";
 import { Pictures } from "./pictures.ts";
 import { Saver } from "./saver.ts";
-import { type Hold, type Letter, mailboxOf, send, submitted, takeBack } from "./send.ts";
+import { type Hold, type Letter, send, submitted, takeBack } from "./send.ts";
 import { Sending, told, watch } from "./sending.ts";
 import { withSignature } from "./signature.ts";
 import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
@@ -82,18 +82,22 @@ export class Writing {
   start: string;
   body: Body | undefined;
   /** The text begins with what is quoted, or a signature: one writes above it. */
-  needsLine = false;
+  needsLine: boolean;
   /** Whether one writes to people first, or the text. */
   readonly beginsWith: "to" | "body";
 
   private readonly release: () => void;
   private readonly stops: (() => void)[] = [];
   private content: Content;
+  private draftsId: Id | undefined;
 
-  private constructor(readonly client: JmapClient, readonly key: string, content: Content, identities: readonly OfAccount[], saved: { emailId?: Id | undefined; accountId: Id; since?: string | undefined }, beginsWith: "to" | "body") {
+  private constructor(readonly client: JmapClient, readonly key: string, begun: Begun) {
+    const { content, identities, saved } = begun;
     this.content = content;
     this.identities = identities;
-    this.beginsWith = beginsWith;
+    this.beginsWith = begun.beginsWith;
+    this.needsLine = begun.needsLine;
+    this.draftsId = begun.draftsId;
     this.identity = signal(identities.find((one) => one.id === content.identityId && one.accountId === content.accountId));
     this.fields = { to: signal(content.to), cc: signal(content.cc), bcc: signal(content.bcc) };
     this.subject = signal(content.subject);
@@ -103,9 +107,7 @@ export class Writing {
     this.title = computed(() => this.subject.value.trim() || t("compose-untitled"));
     this.pictures = new Pictures(client, () => this.content.accountId, () => this.parts.peek());
     this.saver = new Saver(client, {
-      accountId: saved.accountId,
-      emailId: saved.emailId,
-      since: saved.since,
+      ...saved,
       newMessageId: () => newMessageId(this.content.from),
       make: (messageId) => {
         const now = this.read();
@@ -136,63 +138,11 @@ export class Writing {
     );
   }
 
-  private draftsId: Id | undefined;
-
   static async open(client: JmapClient, what: What, key: string): Promise<Writing> {
-    const { list } = await client.call("Identity/get", { accountId: "*" });
-    const identities = list as OfAccount[];
-    const isRich = preferences.value.compose === "rich";
-    const primary = client.session.primaryAccounts["urn:ietf:params:jmap:mail"] ?? "";
-    const make = async (accountId: Id, draft: EmailDraft, saved: { emailId?: Id; since?: string }, begins: "to" | "body"): Promise<Writing> => {
-      // Before it holds its lock: where this fails, nobody would let go of it.
-      const draftsId = await draftsOf(client, accountId, draft);
-      const made = new Writing(client, key, contentOf(accountId, draft, identities), identities, { accountId, ...saved }, begins);
-      made.draftsId = draftsId;
-      made.needsLine = what.kind !== "draft" && !(what.kind === "mailto" && parseMailto(what.url).body);
-      return made;
-    };
-    switch (what.kind) {
-      case "new":
-      case "mailto": {
-        const identity = identities.find((one) => one.id === lastIdentity) ?? identities[0];
-        const accountId = identity?.accountId ?? primary;
-        const wanted = what.kind === "mailto" ? parseMailto(what.url) : undefined;
-        const above = wanted?.body ? (isRich ? { htmlText: htmlOf(wanted.body, document) } : { text: wanted.body }) : {};
-        const { create } = await client.call("Compose/new", { accountId, identityId: identity?.id ?? null, html: isRich, ...above });
-        const draft = draftOf(create);
-        if (wanted) {
-          const { to, cc, bcc, subject, inReplyTo } = wanted;
-          Object.assign(draft, { to, cc, subject, bcc: [...(draft.bcc ?? []), ...bcc], ...(inReplyTo.length ? { inReplyTo } : {}) });
-        }
-        return make(accountId, draft, {}, wanted?.to.length ? "body" : "to");
-      }
-      case "reply":
-      case "reply-all":
-      case "forward": {
-        const { accountId, emailId } = what;
-        const { create } =
-          what.kind === "forward"
-            ? await client.call("Compose/forward", { accountId, emailId, html: isRich })
-            : await client.call("Compose/reply", { accountId, emailId, html: isRich, all: what.kind === "reply-all", attribution: await attribution(client, accountId, emailId) });
-        return make(accountId, draftOf(create), {}, what.kind === "forward" ? "to" : "body");
-      }
-      case "draft": {
-        const calls = client.batch();
-        const got = calls.call("Email/get", { accountId: what.accountId, ids: [what.emailId], properties: ["keywords"] });
-        const template = calls.call("Compose/template", { accountId: what.accountId, emailId: what.emailId });
-        await calls.send();
-        const draft = draftOf(template.result.create);
-        return make(what.accountId, draft, { emailId: what.emailId, since: got.result.state }, draft.to.length ? "body" : "to");
-      }
-      case "kept": {
-        const { content, emailId, savedAccountId } = what.kept;
-        const draftsId = await mailboxOf(client, content.accountId, "drafts");
-        const made = new Writing(client, key, content, identities, { accountId: savedAccountId, emailId }, "body");
-        made.draftsId = draftsId;
-        made.touch();
-        return made;
-      }
-    }
+    // Before it holds its lock: where this fails, nobody would let go of it.
+    const made = new Writing(client, key, await begin(client, what, lastIdentity));
+    if (what.kind === "kept") made.touch();
+    return made;
   }
 
   /** All of it, as it is now. */
@@ -636,23 +586,6 @@ export class Writing {
     this.saver.tookTheirs(id);
     kept.drop(this.key);
   }
-}
-
-/** The account's drafts; made where it has none yet. */
-async function draftsOf(client: JmapClient, accountId: Id, draft: EmailDraft): Promise<Id> {
-  return Object.keys(draft.mailboxIds ?? {})[0] ?? mailboxOf(client, accountId, "drafts");
-}
-
-function draftOf(create: Record<string, EmailDraft>): EmailDraft {
-  return create["draft"]!;
-}
-
-/** The line above a quote, in the language of the screen. */
-async function attribution(client: JmapClient, accountId: Id, emailId: Id): Promise<string> {
-  const { list } = await client.call("Email/get", { accountId, ids: [emailId], properties: ["from", "sentAt", "receivedAt"] });
-  const email = list[0];
-  const from = email?.from?.[0];
-  return bare(t("compose-attribution", { who: (from?.name || from?.email) ?? "", when: longDate(email?.sentAt ?? email?.receivedAt ?? null) })).replace(/[\r\n]+/g, " ");
 }
 
 export function laterOf(at: Date): Hold {
