@@ -1,5 +1,6 @@
 /** mailto: links (RFC 6068): which fields of a message they may fill in. Others, such as From or attachments, are left out (section 7). */
 import { type Address, parseAddresses } from "./addresses.ts";
+import { decoded } from "./draft.ts";
 
 export interface Wanted {
   to: Address[];
@@ -10,23 +11,15 @@ export interface Wanted {
   inReplyTo: string[];
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a percent sign that begins nothing
-  }
-}
-
 export function parseMailto(url: string): Wanted {
   const out: Wanted = { to: [], cc: [], bcc: [], subject: "", body: "", inReplyTo: [] };
   const [, path = "", query = ""] = /^(?:mailto:)?(?:\/\/)?([^?]*)\??(.*)$/is.exec(url.trim()) ?? [];
-  const addresses = (text: string): Address[] => text.split(",").flatMap((one) => parseAddresses(decode(one)));
+  const addresses = (text: string): Address[] => text.split(",").flatMap((one) => parseAddresses(decoded(one)));
   out.to.push(...addresses(path));
   for (const field of query.split("&")) {
     const [name = "", ...rest] = field.split("=");
     const value = rest.join("=");
-    switch (decode(name).toLowerCase()) {
+    switch (decoded(name).toLowerCase()) {
       case "to":
         out.to.push(...addresses(value));
         break;
@@ -37,13 +30,13 @@ export function parseMailto(url: string): Wanted {
         out.bcc.push(...addresses(value));
         break;
       case "subject":
-        out.subject = decode(value).replace(/[\r\n]+/g, " ");
+        out.subject = decoded(value).replace(/[\r\n]+/g, " ");
         break;
       case "body":
-        out.body = decode(value).replace(/\r\n?/g, "\n");
+        out.body = decoded(value).replace(/\r\n?/g, "\n");
         break;
       case "in-reply-to":
-        out.inReplyTo = [...decode(value).matchAll(/<([^<>\s]+)>/g)].map((m) => m[1]!);
+        out.inReplyTo = [...decoded(value).matchAll(/<([^<>\s]+)>/g)].map((m) => m[1]!);
     }
   }
   return out;

@@ -86,4 +86,5 @@ test("mailto: fills in what it may (RFC 6068)", () => {
   assert.deepEqual(Object.keys(wanted).sort(), ["bcc", "body", "cc", "inReplyTo", "subject", "to"]);
   assert.deepEqual(parseMailto("mailto:?to=a@b.org&to=c@d.org").to.map((a) => a.email), ["a@b.org", "c@d.org"]);
   assert.equal(parseMailto("mailto:a@b.org?body=100%").body, "100%");
+  assert.equal(parseMailto("mailto:a@b.org?body=100%%20sure").body, "100% sure");
 });
