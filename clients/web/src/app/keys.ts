@@ -1,8 +1,7 @@
 /** From keys to commands: sequences ("g i"), presets, and where keys are left alone. The keys themselves stand in commands.ts. */
 import { type Command, commands, overlay, type Preset, reader } from "./commands.ts";
-import { hasPane, selected, turnToOpen } from "./mail.ts";
+import { hasPane, openNow, selected, turnToOpen } from "./mail.ts";
 import { preferences } from "./preferences.ts";
-import { place } from "./router.ts";
 
 const SEQUENCE_MS = 1000;
 let begun: { text: string; at: number } | undefined;
@@ -60,7 +59,7 @@ const isFramed = (target: EventTarget | null): boolean => ((target as Node | nul
 
 /** In what is open: by the focus, or by what is chosen there; and wherever one is, when it has the place of the list. */
 function isInOpen(target: EventTarget | null): boolean {
-  if (!place.value.open) return false;
+  if (!openNow.value) return false;
   const at = target === document.body ? document.getSelection()?.anchorNode?.parentElement : (target as Element | null);
   return !hasPane.value || isFramed(target) || Boolean(at?.closest?.(".conversation"));
 }

@@ -28,7 +28,8 @@ const viewKey = computed(() => JSON.stringify(viewOf()));
 /** One object as long as it is the same view: who reads it has nothing to do with what is open in it. */
 export const view = computed<View>(() => JSON.parse(viewKey.value) as View);
 
-const openNow = computed(() => place.value.open);
+/** The message that is open; other pages have something else in its place of the address. */
+export const openNow = computed(() => (place.value.page === "mail" ? place.value.open : undefined));
 
 export const list = signal<MailList | undefined>(undefined);
 /** The row that the keyboard is at. */
@@ -154,7 +155,7 @@ export function pointed(): Id | undefined {
 
 /** A key was pressed in what is open, or a button of it. */
 export function turnToOpen(): void {
-  if (place.value.open) cursor.value = place.value.open;
+  if (openNow.value) cursor.value = openNow.value;
 }
 
 /** What an action is about: what is open, where nothing else is to be seen; what is selected, else what is pointed at. */

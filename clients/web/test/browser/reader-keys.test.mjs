@@ -122,3 +122,9 @@ for (const pane of ["right", "none"])
       await stands(raw, id, { in: ["trash"], keywords: [] });
       await stands(raw, after, { in: ["inbox"], keywords: [] });
     });
+
+test("on other pages these keys are the browser's, however narrow they are", async ({ open }) => {
+  const page = await open("/settings/rules/new", { width: 600 });
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  for (const key of ["PageDown", "End", "ArrowDown"]) assert.ok(await page.evaluate((key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })), key), key);
+});
