@@ -270,9 +270,10 @@ def test_guessing_becomes_slow_and_stays_so(tmp_path):
         d.kill()
     with Daemon(tmp_path / "p") as d:
         assert sign_in(d, "laptop", "correct horse", "192.0.2.1") is None
-        for _ in range(2):  # two seconds may have passed, and then it was let try, and the pause is longer
-            e = sign_in(d, "laptop", "guess", "198.51.100.9")
-        assert e.type == "limit" and e.data["retryAfterMs"] > 0
+        errors = [sign_in(d, "laptop", "guess", "198.51.100.9") for _ in range(2)]
+        # The two seconds may be over before the first of them, or between them: it is let try once then, and the pause is longer.
+        refused = [e for e in errors if e.type == "limit"]
+        assert refused and refused[0].data["retryAfterMs"] > 0
 
 
 def test_guessing_from_many_places_is_slow_too_and_the_owner_hears_of_it(tmp_path):
