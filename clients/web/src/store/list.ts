@@ -60,6 +60,8 @@ export class List implements MailList {
   private mailboxIds: Id[] | undefined;
   /** What the core said to be in it no more. */
   private readonly left = new Set<Id>();
+  /** The messages of answers that are being taken. */
+  private readonly taking = new Set<ReadonlySet<Id>>();
   private isDirty = false;
   private needsFilter = true;
   private readonly loop = new Loop(() => this.work());
@@ -195,7 +197,7 @@ export class List implements MailList {
   }
 
   holds(id: Id): boolean {
-    return this.positions.has(id);
+    return this.positions.has(id) || [...this.taking].some((taken) => taken.has(id));
   }
 
   /** What is here of what is shown. */
@@ -300,16 +302,22 @@ export class List implements MailList {
   private async take(sentAt: number, change: () => void, ...gets: readonly Get[]): Promise<void> {
     const { records, link } = this.host;
     let rows = gets.flatMap((get) => (get.error ? [] : (get.result.list as Row[])));
-    for (let i = 0; i < TRIES; i++) {
-      const missing = records.learn(rows, sentAt).filter((id) => !records.truth(id));
-      if (missing.length === 0) break;
-      sentAt = records.clock;
-      rows = (await link.call("Email/get", { accountId: "*", ids: missing, properties: LIST_PROPERTIES })).list as Row[];
+    const taken = new Set(rows.map((row) => row.id));
+    this.taking.add(taken); // they have no place yet by which they were held
+    try {
+      for (let i = 0; i < TRIES; i++) {
+        const missing = records.learn(rows, sentAt).filter((id) => !records.truth(id));
+        if (missing.length === 0) break;
+        sentAt = records.clock;
+        rows = (await link.call("Email/get", { accountId: "*", ids: missing, properties: LIST_PROPERTIES })).list as Row[];
+      }
+      batch(() => {
+        change();
+        this.drawn();
+      });
+    } finally {
+      this.taking.delete(taken);
     }
-    batch(() => {
-      change();
-      this.drawn();
-    });
   }
 
   /** Nothing is known, or nothing can be known of what changed: what is drawn stays until the answer is here, and the first row on the screen keeps its place. */

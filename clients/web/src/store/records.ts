@@ -76,7 +76,7 @@ export class Records {
       e.truth = soundRow(rows[i]!);
       e.isGone = false;
     });
-    if (this.entries.size > this.mostRows) this.forget();
+    if (this.entries.size > this.mostRows) this.forget(new Set(rows.map((row) => row.id)));
     return passedOver;
   }
 
@@ -148,9 +148,10 @@ export class Records {
     });
   }
 
-  private forget(): void {
+  /** `learned`: just now; whoever asked for them has had no time yet to hold them. */
+  private forget(learned: ReadonlySet<Id>): void {
     for (const [id, e] of this.entries)
-      if (!e.isWatched && e.pending.length === 0 && ![...this.holders].some((holds) => holds(id))) this.entries.delete(id);
+      if (!learned.has(id) && !e.isWatched && e.pending.length === 0 && ![...this.holders].some((holds) => holds(id))) this.entries.delete(id);
     this.mostRows = Math.max(ROWS_MAX, 2 * this.entries.size);
   }
 }

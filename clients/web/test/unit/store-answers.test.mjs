@@ -49,6 +49,15 @@ test("windows of 30 are fetched as one comes near to their edge, each once", asy
   assert.equal(core.count("Email/query"), 2);
 });
 
+test("however far one goes, what is on the screen has its rows, also when others are forgotten", async () => {
+  const list = await begin({ emails: 12_000 });
+  for (let first = 0; first < 10_000; first += 50) {
+    list.show(first, first + 19);
+    await eventually(() => list.idAt(first) !== undefined && list.idAt(first + 19) !== undefined);
+    for (let i = first; i < first + 20; i++) assert.ok(store.row(list.idAt(i)).value, `row ${i}`);
+  }
+});
+
 test("of many jumps what stays on the screen is fetched, and nothing in between", async () => {
   const list = await begin();
   for (let first = 20; first <= 900; first += 20) list.show(first, first + 19);
