@@ -39,6 +39,8 @@ export class Live {
   private readonly known = new Map<string, string>();
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
   private readonly news = new Map<string, string>();
+  /** Of each account's mail: the state that lists were told to ask about. */
+  private readonly listed = new Map<Id, string>();
   private readonly refreshing = new Loop(() => this.work());
   private readonly looking = new Loop(() => this.look());
   /** The accounts are others, and nobody looks at the page. */
@@ -157,7 +159,7 @@ export class Live {
     if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
       this.news.set(key, state);
-      if (type === "Email") this.host.listsChanged();
+      if (type === "Email") this.tellLists(accountId, state);
       return true;
     }
     this.known.set(key, state);
@@ -174,8 +176,13 @@ export class Live {
     else this.news.set(key, newState);
     if (this.news.get(key) === this.known.get(key)) this.news.delete(key);
     if (oldState !== newState) for (const type of ["Mailbox", "Thread"]) this.mayBeOther(type as Type, accountId);
-    this.host.listsChanged();
+    this.tellLists(accountId, newState);
     this.refresh();
+  }
+
+  private tellLists(accountId: Id, state: string): void {
+    this.listed.set(accountId, state);
+    this.host.listsChanged();
   }
 
   /** It may be that something changed: ask. */
@@ -237,6 +244,8 @@ export class Live {
         if (hasMoreChanges) this.mayBeOther(type, accountId);
         if (this.news.get(key) === newState) this.news.delete(key);
         if (type === "Email") {
+          // What happened after the lists had asked, and is in this answer, the stream will not tell as news.
+          if (newState !== sinceState && newState !== this.listed.get(accountId)) this.tellLists(accountId, newState);
           records.touch(created);
           records.destroyed(destroyed);
           emails.push(...updated);

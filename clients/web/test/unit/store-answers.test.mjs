@@ -529,6 +529,23 @@ test("what changes after the first list was asked for, and before the states are
   }
 });
 
+test("what happens between a list's question and that for all changes is in the list, though the stream tells what is known by then", async () => {
+  const list = await begin();
+  const changes = core.hold("Email/changes", () => true);
+  core.moved();
+  await changes.reached; // the list has asked, or does so now
+  await eventually(() => core.count("Email/queryChanges") === 1);
+  await new Promise((done) => setTimeout(done, 20));
+  core.emails.unshift({ ...core.emails[0], id: "new", threadId: "tnew" });
+  core.state++; // and then something happens
+  core.answers["Email/changes"] = ({ sinceState }, usual) => ({ ...usual({ sinceState }), created: ["new"] });
+  core.once("Email/queryChanges", ({ sinceQueryState }, usual) => ({ ...usual({ sinceQueryState }), added: [{ id: "new", index: 0 }] }));
+  changes.go();
+  await quiet();
+  core.tell({ changed: { a1: { Email: `s${core.state}` } } });
+  await eventually(() => list.total.value === 1001 && list.idAt(0) === "new");
+});
+
 test("what is refused from the beginning on is said, and is there when it is not any more", async () => {
   const forbidden = () => ({ error: { type: "forbidden", description: "not for you" } });
   ({ store, core } = fake(facteur.makeStore, facteur, { emails: 100 }));
