@@ -1,8 +1,10 @@
 /** The words on the screen: Fluent messages by key, in the user's language. The .ftl files of a language are one file when built. */
 import { FluentBundle, type FluentVariable, type Message } from "@fluent/bundle";
 import { signal } from "@preact/signals";
+import { bare } from "./bare.ts";
 import { type Language } from "./languages.ts";
 
+export { bare } from "./bare.ts";
 export { LANGUAGES, type Language, preferredLanguage } from "./languages.ts";
 
 /** `pseudo`: English made longer and accented, drawn from right to left: what is not translatable shows at once. Only by the address, ?lang=pseudo. */
@@ -53,17 +55,12 @@ export async function setLocale(to: Locale): Promise<void> {
 /** Letters that are written from right to left (UAX 9: R, AL), and what makes others so. */
 const RIGHT = /[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LEFT = /\p{L}/u;
-/** Embeddings, overrides, isolates: what would reach out of a text into the sentence around it. */
-const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 /** None of them, but isolates that begin and end (FSI, PDI). */
 const SOUND = /^(?:[^\u202a-\u202e\u2066-\u2069]|\u2068[^\u202a-\u202e\u2066-\u2069]*\u2069)*$/;
 const ISOLATED = /\u2068([^\u2068\u2069]*)\u2069/g;
 
 /** It goes the other way than the screen, or may. */
 const isOther = (text: string): boolean => (locale.value === "pseudo" ? LEFT : RIGHT).test(text);
-
-/** Without any of them: for what leaves the screen, too. */
-export const bare = (text: string): string => text.replace(CONTROLS, "");
 
 /** A text of somebody else's beside others: where it goes the other way, it does so for itself. Others stay as they are. */
 export function isolated(text: string): string {

@@ -5,6 +5,7 @@
 import { type Client, FacteurError } from "facteur";
 import type { Certificate, Id, MailServer } from "../../../typescript/src/types.ts";
 import type { AccountCheckResult, AccountDiscoverResult } from "../../../typescript/src/methods.ts";
+import { asKnown } from "../reader/host.ts";
 import { unique } from "../store/unique.ts";
 import { Refused } from "./trouble.ts";
 
@@ -188,9 +189,6 @@ export async function forget(client: Client, id: Id): Promise<void> {
 export function placeOf(certificate: Certificate): string {
   return `${certificate.host}:${certificate.port}`;
 }
-
-/** Of an address in a scheme that they do not know browsers of 2023 do not say the host (Chromium before 130). As of one that all know; no mail server has its usual port. */
-export const asKnown = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:/i, "ftp:");
 
 /** What Account/get has as `source` or `transport`; whoever signs in may stand elsewhere. */
 export function serverFrom(url: string, user: string): Server {
