@@ -11,6 +11,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { run } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
 import { followPlace, hasPane, hasSidebar, isAllSelected, isPhone, list, selected } from "./mail.ts";
+import { followOutgoing } from "./outgoing.ts";
 import { ListBar } from "./list-bar.tsx";
 import { BottomBar } from "./bottom-bar.tsx";
 import { preferences, prefer } from "./preferences.ts";
@@ -24,6 +25,7 @@ const openDrawer = (): void => openLayer(DRAWER);
 
 export function MailPage() {
   useLayoutEffect(followPlace, []); // what the list asks for is asked for before the first frame
+  useEffect(followOutgoing, []);
   const title = useComputed(() => titleOf(place.value));
   const open = place.value.open;
   const pane = hasPane.value ? preferences.value.pane : "none";

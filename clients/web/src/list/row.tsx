@@ -3,6 +3,7 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
 import { cursor, hasPane, isAllSelected, list, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
+import { isInTrouble, type Outgoing, outgoingOf, outgoingWords } from "../app/outgoing.ts";
 import { place } from "../app/router.ts";
 import type { Label } from "../app/labels.ts";
 import { openComposer } from "../compose/index.ts";
@@ -74,13 +75,14 @@ function people(row: Row): string {
   return isOwn ? t("list-to", { names: names || t("list-nobody") }) : names || t("list-nobody");
 }
 
-function sentence(row: Row, talk: Talk | undefined, labels: readonly Label[], accounts: number): string {
+function sentence(row: Row, talk: Talk | undefined, outgoing: Outgoing | undefined, labels: readonly Label[], accounts: number): string {
   const account = accounts > 1 ? (store().accounts.value.find((a) => a.id === row.accountId)?.name ?? "") : "";
   return [
     row.keywords["$seen"] && !talk?.isUnread ? "" : t("list-unread"),
     row.keywords["$flagged"] || talk?.isFlagged ? t("list-flagged") : "",
     row.keywords["$muted"] || talk?.isMuted ? t("list-muted") : "",
     row.keywords["$draft"] ? t("list-draft") : "",
+    outgoing ? outgoingWords(outgoing) : "",
     row.keywords["$answered"] ? t("list-answered") : "",
     talk ? t("list-talk", { count: talk.count, names: talk.names }) : people(row),
     isolated(row.subject ?? "") || t("list-no-subject"),
@@ -99,12 +101,15 @@ interface Said {
   isUnread: boolean;
   isFlagged: boolean;
   isMuted: boolean;
+  /** One of its messages has not gone out. */
+  outgoing: Outgoing | undefined;
   labels: readonly Label[];
   label: string;
 }
 
 function said(row: Row, isAsked: boolean): Said {
   const talk = isAsked && view.value.collapse ? talkOf(row) : undefined;
+  const outgoing = (talk?.rows ?? [row]).map(outgoingOf).find(Boolean);
   const labels = labelling.value?.labelsOf(talk?.rows ?? [row], view.value) ?? [];
   return {
     row,
@@ -113,8 +118,9 @@ function said(row: Row, isAsked: boolean): Said {
     isUnread: !row.keywords["$seen"] || Boolean(talk?.isUnread),
     isFlagged: Boolean(row.keywords["$flagged"] || talk?.isFlagged),
     isMuted: Boolean(row.keywords["$muted"] || talk?.isMuted),
+    outgoing,
     labels,
-    label: sentence(row, talk, labels, store().accounts.value.length),
+    label: sentence(row, talk, outgoing, labels, store().accounts.value.length),
   };
 }
 
@@ -207,6 +213,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
+        {now.outgoing && <span title={outgoingWords(now.outgoing)}><Icon name={isInTrouble(now.outgoing) ? "warning" : "outbox"} /></span>}
         {now.isMuted && <Icon name="mute" />}
         {row.keywords["$answered"] && <Icon name="reply" class="turns" />}
         {row.keywords["$forwarded"] && <Icon name="forward" class="turns" />}

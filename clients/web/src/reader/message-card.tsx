@@ -4,6 +4,7 @@ import { FacteurError } from "facteur";
 import { useEffect } from "preact/hooks";
 import { makeRule } from "../app/commands.ts";
 import { handleKey } from "../app/keys.ts";
+import { outgoingOf } from "../app/outgoing.ts";
 import { problemOf } from "../app/problem.ts";
 import { preferences } from "../app/preferences.ts";
 import { isDark } from "../app/theme.ts";
@@ -27,6 +28,7 @@ const Source = later(() => import("../message/source.tsx").then((module) => modu
 const Details = later(() => import("./details.tsx").then((module) => module.Details));
 const RemotePictures = later(() => import("./notices.tsx").then((module) => module.RemotePictures), true);
 const Problem = later(() => import("./notices.tsx").then((module) => module.Problem));
+const Leaving = later(() => import("./leaving.tsx").then((module) => module.Leaving));
 const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
 
 async function print(message: Message, showRemote: boolean): Promise<void> {
@@ -154,6 +156,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
   if (problem.value !== undefined) return <Problem {...problem.value} again={load} />;
   if (!m) return <p class="starting" role="status">{t("reader-loading")}</p>;
   const sender = m.from?.[0];
+  const leaving = outgoingOf(row ?? m);
   const address = sender?.email.toLowerCase() ?? "";
   const answer = (kind: "reply" | "reply-all" | "forward") => (e: MouseEvent) => (e.shiftKey ? openWindow : openComposer)({ kind, emailId: id, accountId: m.accountId });
 
@@ -196,6 +199,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
           />
         </div>
       </header>
+      {leaving && <Leaving key={leaving.id} of={leaving} />}
       {!row?.keywords["$draft"] && <SenderNotes message={m} />}
       {m.isPartial && <p class="notice">{t("reader-partial")}</p>}
       {remote.value && !showsRemote.value && !isTrusted && <RemotePictures {...remote.value} address={address} show={() => (showsRemote.value = true)} />}

@@ -3,10 +3,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Email, EmailSubmission, Id } from "../../../typescript/src/types.ts";
 import { client } from "../client/session.ts";
-import { confirm, forget, retry, settle, takeBack } from "../compose/send.ts";
-import { longDate } from "../i18n/dates.ts";
+import { type Choice, choicesOf, isOver, stateWords } from "../compose/outbox.ts";
+import { forget } from "../compose/send.ts";
 import { t } from "../i18n/i18n.ts";
-import { distance } from "../setup/account-words.ts";
 import { type Trouble, troubleOf, troubleOfInfo } from "../setup/trouble.ts";
 import { TroubleNote } from "../setup/trouble-view.tsx";
 import { Button } from "../ui/button.tsx";
@@ -17,19 +16,6 @@ type Submission = EmailSubmission & { accountId: Id };
 type Letter = Pick<Email, "subject" | "to">;
 const EVERY_MS = 2000;
 const SHOWN = 100;
-
-/** Nothing more happens to it by itself, and nobody has to decide. */
-export function isOver(s: Pick<EmailSubmission, "state">): boolean {
-  return s.state === "sent" || s.state === "canceled";
-}
-
-function stateWords(s: Submission): string {
-  if (s.needsConfirmation) return t("outbox-confirm");
-  if (s.state === "held") return t("outbox-held", { when: longDate(s.sendAt) });
-  if (s.state === "queued" && s.nextTryAt) return t("outbox-next-try", { when: distance(s.nextTryAt) });
-  if (s.state === "sent") return t("outbox-sent", { when: longDate(s.sendAt) });
-  return t("outbox-state", { state: s.state ?? "queued" });
-}
 
 /** What is known of each recipient, where that is more than that a server has it. */
 function Delivery({ of }: { of: Submission }) {
@@ -44,25 +30,10 @@ function Delivery({ of }: { of: Submission }) {
   );
 }
 
-interface Choice {
-  label: string;
-  run(): Promise<void>;
-}
-
-function choicesOf(s: Submission): Choice[] {
-  const calls = client();
-  const again = { label: t("outbox-again"), run: () => retry(calls, s) };
-  const drop = { label: t("outbox-forget"), run: () => forget(calls, s) };
-  const back = { label: t("outbox-take-back"), run: () => takeBack(calls, s) };
-  if (s.needsConfirmation) return [{ label: t("outbox-send"), run: () => confirm(calls, s) }, back];
-  if (s.state === "uncertain") return [again, { label: t("outbox-was-sent"), run: () => settle(calls, s, "sent") }, { label: t("outbox-was-not-sent"), run: () => settle(calls, s, "failed") }];
-  if (s.state === "failed") return [again, drop];
-  if (s.state === "held" || s.state === "queued") return [{ label: t("outbox-now"), run: () => retry(calls, s) }, back];
-  return isOver(s) ? [drop] : [];
-}
-
 function Row({ of, letter, refresh }: { of: Submission; letter: Letter | undefined; refresh(): Promise<void> }) {
   const saving = useSaving();
+  const drop: Choice = { what: "forget", label: t("outbox-forget"), run: () => forget(client(), of) };
+  const choices = [...choicesOf(client(), of), ...(of.state === "failed" || isOver(of) ? [drop] : [])];
   const to = of.envelope?.rcptTo?.map((r) => r.email).join(", ") ?? "";
   return (
     <li class="card">
@@ -73,7 +44,7 @@ function Row({ of, letter, refresh }: { of: Submission; letter: Letter | undefin
       {of.error && !isOver(of) && <TroubleNote trouble={troubleOfInfo(of.error)} quiet />}
       {saving.trouble.value && <SavingNote saving={saving} />}
       <div class="form-buttons">
-        {choicesOf(of).map((choice) => <Button key={choice.label} label={choice.label} isWide onClick={() => void saving.run(choice.run).then(refresh)} />)}
+        {choices.map((choice) => <Button key={choice.what} label={choice.label} isWide onClick={() => void saving.run(choice.run).then(refresh)} />)}
       </div>
     </li>
   );

@@ -3,7 +3,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { number, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { client, signIn } from "../client/session.ts";
+import { waiting } from "../app/outgoing.ts";
 import type { Account, Connection, Store } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
 import { later } from "../ui/later.tsx";
@@ -50,34 +50,22 @@ export function summaryOf(accounts: readonly Account[], connection: Connection):
 const EVERY_MS = 30_000;
 
 /** Counts up now and then: distances ("3 minutes ago") grow by themselves. */
-function useTicks(): [number, () => void] {
-  const [tick, set] = useState(0);
+function useTicks(): () => void {
+  const [, set] = useState(0);
   const next = (): void => set((n) => n + 1);
   useEffect(() => {
     const timer = setInterval(next, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
-  return [tick, next];
-}
-
-/** How many messages have not gone out yet; looked at with each tick. */
-function useOutbox(tick: number, isLive: boolean): number {
-  const [waiting, set] = useState(0);
-  useEffect(() => {
-    if (signIn.value.state !== "in" || !isLive) return;
-    const query = client().call("EmailSubmission/query", { accountId: "*", filter: { undoStatus: "pending" }, calculateTotal: true, limit: 1 });
-    query.then((answer) => set(answer.total ?? answer.ids.length), () => undefined); // a token that may not see it is shown none
-  }, [tick, isLive]);
-  return waiting;
+  return next;
 }
 
 export function AccountStatus({ store }: { store: Store }) {
   const id = useId();
-  const [tick, next] = useTicks();
+  const next = useTicks();
   const [wasOpened, setOpened] = useState(false);
   const accounts = store.accounts.value;
   const connection = store.connection.value;
-  const outbox = useOutbox(tick, connection.state === "live");
   const summary = summaryOf(accounts, connection);
   return (
     <div class="account-status">
@@ -87,7 +75,7 @@ export function AccountStatus({ store }: { store: Store }) {
       </button>
       <p class="visually-hidden" role="status" aria-live="polite">{summary.told}</p>
       <div id={id} popover="auto" class="status-details" role="group" aria-label={t("status-details")} onToggle={() => (setOpened(true), next())}>
-        {wasOpened && <Details store={store} outbox={outbox} />}
+        {wasOpened && <Details store={store} outbox={waiting.value} />}
       </div>
     </div>
   );

@@ -111,6 +111,36 @@ test("later: seen in the outbox, sent from there at once; taken back from there"
   await eventually(async () => (await drafts(raw, "Later two")).length === 1);
 });
 
+test("later: in Sent it says when it goes out, until it has; sent at once from there, or taken back and written on", async ({ open, core, raw }) => {
+  await accountWith(core, sink.port);
+  const later = async (about) => {
+    const page = await begin(open, core, { to: "bob@example.org", subject: about, body: "later" }, now);
+    await page.keyboard.press("Control+Shift+Enter");
+    await page.getByRole("dialog", { name: "Send later" }).getByRole("button", { name: /^Tomorrow/ }).click();
+    await page.getByText(/^The message goes out on/).waitFor();
+    return page;
+  };
+  await later("Leaves one");
+  const page = await later("Leaves two");
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  const row = (about) => page.getByRole("option", { name: new RegExp(about) });
+  await page.getByRole("option", { name: /^goes out .* to bob@example.org, Leaves one/ }).waitFor();
+  await row("Leaves one").getByTitle(/^goes out /).waitFor();
+  await row("Leaves one").click();
+  await page.getByText(/^Goes out .*\.$/).waitFor();
+  await page.getByRole("button", { name: "Send now" }).click();
+  assert.match((await sink.message()).data, /Subject: Leaves one/);
+  await page.getByText(/^Goes out .*\.$/).waitFor({ state: "detached" });
+  await row("Leaves one").getByTitle(/^goes out |not gone out/).waitFor({ state: "detached" });
+  await row("Leaves two").click();
+  await page.getByText(/^Goes out .*\.$/).waitFor();
+  await page.getByRole("button", { name: "Take back" }).click();
+  await eventually(async () => /^later/.test(await text(page).innerText()));
+  assert.equal((await drafts(raw, "Leaves two")).length, 1);
+  await row("Leaves two").waitFor({ state: "detached" });
+});
+
 test("no server is there: said where one looks for it, and sent from there", async ({ open, core, raw }) => {
   await accountWith(core, sink.port);
   const [from, boxes] = [[{ email: "jane.doe@example.org" }], await raw.call("Mailbox/query", { accountId: "a1", filter: { role: "drafts" } })];

@@ -112,3 +112,20 @@ compose-failed = “{ $about }” was not sent: { $why }
 compose-uncertain = It is not known whether “{ $about }” was sent: the connection ended too early.
 compose-delayed = “{ $about }” is not sent yet, and is tried again: { $why }
 compose-outbox = Outbox
+outbox-confirm = A program has prepared it: it goes out when you say so.
+outbox-held = Goes out { $when }.
+outbox-next-try = Has not gone out yet; the next try is { $when }.
+outbox-sent = Sent { $when }.
+outbox-state = { $state ->
+    [sending] Is going out.
+    [failed] Was not sent.
+    [uncertain] May have been sent: the connection ended before the server’s answer. Look whether it has arrived.
+    [canceled] Was taken back.
+   *[queued] Goes out as soon as it can.
+  }
+outbox-send = Send
+outbox-now = Send now
+outbox-again = Send again
+outbox-take-back = Take back
+outbox-was-sent = It was sent
+outbox-was-not-sent = It was not sent

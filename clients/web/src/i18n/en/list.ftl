@@ -40,3 +40,10 @@ list-looked = Looked for new mail.
 list-muted = muted
 list-labels = labels: { $names }
 list-too-many = So many rows cannot be selected one by one, at most { $most }. Select all of them, or fewer.
+list-outgoing = { $state ->
+    [asks] goes out when you say so
+    [held] goes out { $when }
+    [failed] was not sent
+    [uncertain] was perhaps not sent
+   *[queued] has not gone out yet
+}

@@ -192,27 +192,10 @@ outbox-lately = Sent lately
 outbox-to = To { $to }
 outbox-no-subject = (no subject)
 outbox-gone = A message that is gone
-outbox-confirm = A program has prepared it: it goes out when you say so.
-outbox-held = Goes out { $when }.
-outbox-next-try = Has not gone out yet; the next try is { $when }.
-outbox-sent = Sent { $when }.
-outbox-state = { $state ->
-    [sending] Is going out.
-    [failed] Was not sent.
-    [uncertain] May have been sent: the connection ended before the server’s answer. Look whether it has arrived.
-    [canceled] Was taken back.
-   *[queued] Goes out as soon as it can.
-  }
 outbox-delivered = { $how ->
     [yes] delivered
     [no] not delivered
     [shown] shown
    *[unknown] not known
   }
-outbox-send = Send
-outbox-now = Send now
-outbox-again = Send again
-outbox-take-back = Take back
-outbox-was-sent = It was sent
-outbox-was-not-sent = It was not sent
 outbox-forget = Remove from this list

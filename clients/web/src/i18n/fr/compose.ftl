@@ -112,3 +112,20 @@ compose-failed = « { $about } » n’a pas été envoyé : { $why }
 compose-uncertain = On ne sait pas si « { $about } » est parti : la connexion s’est interrompue trop tôt.
 compose-delayed = « { $about } » n’est pas encore parti, nouvel essai bientôt : { $why }
 compose-outbox = Boîte d’envoi
+outbox-confirm = Un programme l’a préparé : il part quand vous le dites.
+outbox-held = Part { $when }.
+outbox-next-try = N’est pas encore parti ; le prochain essai a lieu { $when }.
+outbox-sent = Envoyé { $when }.
+outbox-state = { $state ->
+    [sending] Est en train de partir.
+    [failed] N’a pas été envoyé.
+    [uncertain] A peut-être été envoyé : la connexion s’est terminée avant la réponse du serveur. Vérifiez s’il est arrivé.
+    [canceled] A été repris.
+   *[queued] Part dès que possible.
+  }
+outbox-send = Envoyer
+outbox-now = Envoyer maintenant
+outbox-again = Renvoyer
+outbox-take-back = Reprendre
+outbox-was-sent = Il a été envoyé
+outbox-was-not-sent = Il n’a pas été envoyé

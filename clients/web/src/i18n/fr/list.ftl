@@ -40,3 +40,10 @@ list-looked = Le courrier est relevé.
 list-muted = en sourdine
 list-labels = étiquettes : { $names }
 list-too-many = On ne peut pas sélectionner autant de messages un à un : { $most } au plus. Sélectionnez-les tous, ou moins.
+list-outgoing = { $state ->
+    [asks] part quand vous le dites
+    [held] part { $when }
+    [failed] n’a pas été envoyé
+    [uncertain] n’a peut-être pas été envoyé
+   *[queued] n’est pas encore parti
+}

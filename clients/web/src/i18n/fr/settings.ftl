@@ -192,27 +192,10 @@ outbox-lately = Envoyés récemment
 outbox-to = À { $to }
 outbox-no-subject = (sans objet)
 outbox-gone = Un message qui n’est plus là
-outbox-confirm = Un programme l’a préparé : il part quand vous le dites.
-outbox-held = Part { $when }.
-outbox-next-try = N’est pas encore parti ; le prochain essai a lieu { $when }.
-outbox-sent = Envoyé { $when }.
-outbox-state = { $state ->
-    [sending] Est en train de partir.
-    [failed] N’a pas été envoyé.
-    [uncertain] A peut-être été envoyé : la connexion s’est terminée avant la réponse du serveur. Vérifiez s’il est arrivé.
-    [canceled] A été repris.
-   *[queued] Part dès que possible.
-  }
 outbox-delivered = { $how ->
     [yes] remis
     [no] non remis
     [shown] affiché
    *[unknown] inconnu
   }
-outbox-send = Envoyer
-outbox-now = Envoyer maintenant
-outbox-again = Renvoyer
-outbox-take-back = Reprendre
-outbox-was-sent = Il a été envoyé
-outbox-was-not-sent = Il n’a pas été envoyé
 outbox-forget = Retirer de cette liste
