@@ -21,6 +21,14 @@ export function stateWords(s: Submission): string {
   return t("outbox-state", { state: s.state ?? "queued" });
 }
 
+type Delivery = NonNullable<EmailSubmission["deliveryStatus"]>[string];
+
+/** What is known of each recipient, where that is more than that a server has it. What was taken back was on its way to nobody. */
+export function deliveries({ state, deliveryStatus }: Pick<EmailSubmission, "state" | "deliveryStatus">): [address: string, Delivery][] {
+  const all = state === "canceled" ? [] : Object.entries(deliveryStatus ?? {});
+  return all.filter(([, d]) => d.delivered === "yes" || d.delivered === "no" || d.displayed === "yes");
+}
+
 export interface Choice {
   what: "send" | "now" | "again" | "take-back" | "was-sent" | "was-not-sent" | "forget";
   label: string;

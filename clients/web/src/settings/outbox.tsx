@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Email, EmailSubmission, Id } from "../../../typescript/src/types.ts";
 import { client } from "../client/session.ts";
-import { type Choice, choicesOf, isOver, stateWords } from "../compose/outbox.ts";
+import { type Choice, choicesOf, deliveries, isOver, stateWords } from "../compose/outbox.ts";
 import { forget } from "../compose/send.ts";
 import { t } from "../i18n/i18n.ts";
 import { type Trouble, troubleOf, troubleOfInfo } from "../setup/trouble.ts";
@@ -17,9 +17,8 @@ type Letter = Pick<Email, "subject" | "to">;
 const EVERY_MS = 2000;
 const SHOWN = 100;
 
-/** What is known of each recipient, where that is more than that a server has it. */
 function Delivery({ of }: { of: Submission }) {
-  const known = Object.entries(of.deliveryStatus ?? {}).filter(([, d]) => d.delivered === "yes" || d.delivered === "no" || d.displayed === "yes");
+  const known = deliveries(of);
   if (known.length === 0) return null;
   return (
     <ul>

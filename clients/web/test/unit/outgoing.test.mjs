@@ -11,7 +11,7 @@ Object.assign(globalThis, {
 });
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB"], onLine: true }, configurable: true });
 const page = await load("test/outgoing-bundle.ts");
-const { choicesOf, followOutgoing, followSignIn, isThere, outgoingOf, outgoingWords, setLocale, signIn, stateWords, waiting } = page;
+const { choicesOf, deliveries, followOutgoing, followSignIn, isThere, outgoingOf, outgoingWords, setLocale, signIn, stateWords, waiting } = page;
 
 /** As the core has it; `at`: when it goes out. */
 const submission = (id, emailId, state, more = {}) => ({
@@ -75,4 +75,11 @@ test("what can be done about it is what its state allows", () => {
   assert.deepEqual(offered("failed"), ["Send again"]);
   for (const state of ["sending", "sent", "canceled"]) assert.deepEqual(offered(state), []);
   assert.match(stateWords(submission("s1", "e1", "held")), /^Goes out Tuesday,? 1 December 2026 at \d\d:00\.$/);
+});
+
+test("what was taken back is not told to be undelivered", () => {
+  const deliveryStatus = { "bob@example.org": { smtpReply: "451 4.0.0 not sent yet", delivered: "no", displayed: "unknown" } };
+  assert.deepEqual(deliveries({ state: "canceled", deliveryStatus }), []);
+  assert.equal(stateWords(submission("s1", "e1", "canceled")), "Was taken back.");
+  assert.deepEqual(deliveries({ state: "failed", deliveryStatus }).map(([address]) => address), ["bob@example.org"]);
 });
