@@ -51,7 +51,7 @@ export class Sending implements Calls {
   }
 }
 
-/** What was sent: said, with a way back while there is one. */
+/** What is about to go out: said, with a way back while there is one. That it did, `watch` says. */
 export function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: Id }, hold: Hold | undefined, sendAt: string): void {
   const { undoSend } = preferences.value;
   const run = async (): Promise<void> => {
@@ -63,14 +63,15 @@ export function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: I
       toast({ ...problem("compose-too-late", e), kind: "problem" });
     }
   };
-  if (hold) toast({ text: t("compose-sent-later", { when: longDate(sendAt) }), action: { label: t("compose-undo"), run: () => void run() }, seconds: 10 });
-  else if (undoSend > 0) toast({ text: t("compose-sent"), action: { label: t("compose-undo"), run: () => void run() }, seconds: undoSend });
-  else toast({ text: t("compose-sent") });
+  const action = { label: t("compose-undo"), run: () => void run() };
+  if (hold) toast({ name: of.id, text: t("compose-sent-later", { when: longDate(sendAt) }), action, seconds: 10 });
+  else if (undoSend > 0) toast({ name: of.id, text: t("compose-goes-out", { seconds: undoSend }), action, seconds: undoSend });
+  else toast({ name: of.id, text: t("compose-sending") });
 }
 
-const WATCH_MS = [1500, 2000, 4000, 8000, 16_000, 30_000];
+const WATCH_MS = [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
 
-/** What becomes of it is in the outbox; that it did not go out is said as soon as it is known. */
+/** What becomes of it is in the outbox; that it has gone out, or has not, is said as soon as it is known. */
 export async function watch(client: JmapClient, of: { id: Id; accountId: Id }, sendAt: string, about: string): Promise<void> {
   const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
   const from = new Date(sendAt).getTime() - Date.now();
@@ -83,6 +84,7 @@ export async function watch(client: JmapClient, of: { id: Id; accountId: Id }, s
     const trouble = list[0]?.error && troubleOfInfo(list[0].error);
     const reply = Object.values(list[0]?.deliveryStatus ?? {}).find((one) => one.delivered === "no")?.smtpReply;
     const detail = trouble?.server ?? trouble?.detail;
+    if (state === "sent") toast({ name: of.id, text: t("compose-sent") });
     if (!state || state === "sent" || state === "canceled") return;
     if (state !== "failed" && state !== "uncertain" && !list[0]?.error) continue;
     const key = state === "failed" ? "compose-failed" : state === "uncertain" ? "compose-uncertain" : "compose-delayed";

@@ -72,7 +72,7 @@ test("what is to be asked: to whom, about what, and where the file is", async ({
 test("taken back within the time that one has set: the draft opens again, and nothing went out", async ({ open, core, raw }) => {
   const page = await begin(open, core, { to: "bob@example.org", subject: "Regret", body: "too early" }, { preferences: { undoSend: 60 } });
   await page.keyboard.press("Control+Enter");
-  await page.getByText("Message sent.").waitFor();
+  await page.getByText("The message goes out in 60 seconds.").waitFor();
   await eventually(async () => (await sent(raw, "Regret")).length === 1);
   await page.getByRole("button", { name: "Undo" }).click();
   await eventually(async () => /^too early/.test(await text(page).innerText()));

@@ -332,3 +332,25 @@ test("an address that is typed when it is closed is saved before", async () => {
   assert.equal(await writing.close(), "closed");
   assert.deepEqual(client.of("Email/set").at(-1).create.draft.to.map((one) => one.email), ["bob@example.org", "anna"]);
 });
+
+test("what is only kept back is not said to be sent; that it was is said when it is so", async () => {
+  const mine = () => toasts.value.filter(({ name }) => name === "held1"); // others may be told of still
+  const said = () => mine().map(({ text }) => text);
+  let state = "held";
+  const client = core({ "EmailSubmission/set": () => submitted("held1"), "EmailSubmission/get": () => ({ list: [{ id: "held1", state }] }) });
+  for (const [undoSend, first] of [[10, "compose-goes-out"], [0, "compose-sending"]]) {
+    preferences.value = { ...preferences.value, undoSend };
+    toasts.value = [];
+    state = "held";
+    (await begin(client)).send(undefined);
+    await until(() => mine().length);
+    assert.deepEqual(said(), [first]);
+    assert.equal(Boolean(mine()[0].action), undoSend > 0);
+    const asked = client.of("EmailSubmission/get").length;
+    await until(() => client.of("EmailSubmission/get").length > asked);
+    assert.deepEqual(said(), [first]);
+    state = "sent";
+    await until(() => said()[0] !== first);
+    assert.deepEqual(said(), ["compose-sent"], "in the place of what was said before");
+  }
+});

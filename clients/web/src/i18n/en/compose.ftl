@@ -52,6 +52,7 @@ compose-send-anyway = Send anyway
 compose-sending = Sending …
 compose-sending-waiting = Facteur does not answer: it is sent once, as soon as it does …
 compose-sent = Message sent.
+compose-goes-out = The message goes out in { $seconds } seconds.
 compose-sent-later = The message goes out on { $when }.
 compose-undo = Undo
 compose-too-late = It cannot be taken back: { $why }

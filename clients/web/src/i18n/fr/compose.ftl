@@ -52,6 +52,7 @@ compose-send-anyway = Envoyer quand même
 compose-sending = Envoi…
 compose-sending-waiting = Facteur ne répond pas : le message partira une seule fois, dès qu’il répondra…
 compose-sent = Message envoyé.
+compose-goes-out = Le message part dans { $seconds } secondes.
 compose-sent-later = Le message partira le { $when }.
 compose-undo = Annuler
 compose-too-late = Il n’est plus possible de le reprendre : { $why }
