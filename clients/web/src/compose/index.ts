@@ -93,10 +93,15 @@ export function openComposer(what: What): void {
   void begin();
 }
 
-/** In a window of its own (page.tsx); here, where the browser opens none. */
+/** Where one writes it in a window of its own: page.tsx. */
+export function windowPath(what: What): string {
+  if (what.kind === "mailto") return `/compose?mailto=${encodeURIComponent(what.url)}`;
+  return "emailId" in what ? `/compose?${what.kind}=${what.emailId}&account=${what.accountId}` : "/compose";
+}
+
+/** In a window of its own; here, where the browser opens none. */
 export function openWindow(what: What): void {
-  const path = "emailId" in what ? `/compose?${what.kind}=${what.emailId}&account=${what.accountId}` : "/compose";
-  if (!open(path, "_blank", "popup,width=760,height=720")) openComposer(what);
+  if (!open(windowPath(what), "_blank", "popup,width=760,height=720")) openComposer(what);
 }
 
 /** Few browsers keep one (restore.ts). */

@@ -98,6 +98,14 @@ export class Saver {
     this.plan(this.options.pauseMs ?? PAUSE_MS);
   }
 
+  /** What was written is gone again, before anything of it was saved. */
+  calm(): void {
+    if (this.isEnded || this.emailId || this.attempt || this.running) return;
+    clearTimeout(this.timer);
+    this.isDirty = false;
+    this.current.value = { is: "clean", at: undefined };
+  }
+
   /** Now. True: all is saved. False: it cannot be, for now or without a decision, or it has ended. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);

@@ -91,7 +91,7 @@ export class Writing {
   private content: Content;
   private draftsId: Id | undefined;
 
-  private constructor(readonly client: JmapClient, readonly key: string, begun: Begun) {
+  private constructor(readonly client: JmapClient, readonly key: string, private readonly what: What, begun: Begun) {
     const { content, identities, saved } = begun;
     this.content = content;
     this.identities = identities;
@@ -140,7 +140,7 @@ export class Writing {
 
   static async open(client: JmapClient, what: What, key: string): Promise<Writing> {
     // Before it holds its lock: where this fails, nobody would let go of it.
-    const made = new Writing(client, key, await begin(client, what, lastIdentity));
+    const made = new Writing(client, key, what, await begin(client, what, lastIdentity));
     if (what.kind === "kept") made.touch();
     return made;
   }
@@ -175,6 +175,7 @@ export class Writing {
   touch(): void {
     if (this.ended.peek()) return;
     this.isTouched = true;
+    if (this.isAsBegun) return this.saver.calm();
     this.saver.touch();
     this.keepTimer ??= setTimeout(() => this.keep(), 500);
   }
@@ -189,11 +190,23 @@ export class Writing {
 
   /** What the editor had at first: a quote, a line above it. */
   private firstText: string | undefined;
+  /** All that one would miss, as it was then. */
+  private first: string | undefined;
 
   /** Called when the editor is there. */
   began(body: Body): void {
     this.body = body;
     this.firstText ??= body.newText();
+    this.first ??= this.gist();
+  }
+
+  private gist(): string {
+    return JSON.stringify([FIELDS.map((field) => this.addresses(field)), this.subject.peek(), this.parts.peek().map((part) => part.blobId), this.body?.text().trim()]);
+  }
+
+  /** Nothing was written that stands there still, and there is no draft of it: what editors change by themselves, none is made for. */
+  private get isAsBegun(): boolean {
+    return this.what.kind !== "kept" && !this.saver.emailId && this.gist() === this.first;
   }
 
   /** Called when it is gone; the next one may be there by then. */
@@ -492,12 +505,20 @@ export class Writing {
     };
     if (isHeld()) return;
     this.finishAddresses();
+    if (this.isAsBegun) {
+      const { windowPath } = await import("./index.ts"); // nothing of it need be saved: it begins there as it did here
+      return this.openApart(windowPath(this.what));
+    }
     this.saver.touch();
     const isSaved = await this.saver.flush();
     if (isHeld()) return;
     if (!isSaved || !this.saver.emailId) return this.say(wordsOf(this.savingTrouble()));
-    if (!window.open(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`, "_blank", "popup,width=760,height=780")) return this.say(t("compose-no-window"));
-    this.end("closed");
+    this.openApart(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`);
+  }
+
+  private openApart(path: string): void {
+    if (window.open(path, "_blank", "popup,width=760,height=780")) this.end("closed");
+    else this.say(t("compose-no-window"));
   }
 
   /** Thrown away; can be taken back. Where the core does not let go of the draft, it stays, here too. */

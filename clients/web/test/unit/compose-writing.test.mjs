@@ -80,6 +80,15 @@ function core(answers = {}) {
 }
 const files = (client) => client.of("Email/set").filter((p) => p.create).map((p) => p.create.draft.attachments?.length ?? 0);
 
+/** A letter in which nothing was written. `write` is what one does to its text. */
+async function untouched(client, what = { kind: "new" }) {
+  const writing = await Writing.open(client, what, `k${Math.random()}`);
+  let text = "";
+  const [read, nothing] = [() => text, () => undefined];
+  writing.began({ read, newText: read, text: read, replace: nothing, hasFormatting: () => false, setSignature: nothing, insertPicture: nothing, focus: nothing, typed: nothing });
+  return { writing, write: (now) => ((text = now), writing.touch()) };
+}
+
 /** A letter to Bob, saved as e1. */
 async function begin(client) {
   const writing = await Writing.open(client, { kind: "new" }, `k${Math.random()}`);
@@ -353,4 +362,42 @@ test("what is only kept back is not said to be sent; that it was is said when it
     await until(() => said()[0] !== first);
     assert.deepEqual(said(), ["compose-sent"], "in the place of what was said before");
   }
+});
+
+test("nothing was written, or it is gone again: no draft, and nothing is kept", async () => {
+  const client = core();
+  const { writing, write } = await untouched(client);
+  const isNothing = async () => {
+    assert.equal(writing.saver.isUnsaved, false);
+    await writing.saver.flush();
+    writing.keep();
+    assert.deepEqual(client.of("Email/set"), []);
+    assert.equal(kept.has(`facteur.draft.${writing.key}`), false);
+  };
+  write("\n"); // an editor did that by itself
+  await isNothing();
+  write("D");
+  assert.equal(writing.saver.isUnsaved, true);
+  write("");
+  await isNothing();
+  write("Dear Bob");
+  assert.ok(await writing.saver.flush());
+  assert.equal(client.of("Email/set").length, 1);
+  write(""); // of what is a draft, that is a state, too
+  assert.ok(await writing.saver.flush());
+  assert.equal(client.of("Email/set").length, 2);
+  await writing.discard();
+});
+
+test("in a window of its own, when nothing was written: it begins there, without a draft", async () => {
+  const opened = [];
+  globalThis.open = (path) => opened.push(path);
+  const client = core({ "Mailbox/query": (p) => ({ ids: [p.filter.role] }) });
+  for (const what of [{ kind: "new" }, { kind: "mailto", url: "mailto:bob@example.org?subject=Hi" }]) {
+    const { writing } = await untouched(client, what);
+    await writing.popOut();
+    await until(() => writing.ended.value);
+  }
+  assert.deepEqual(opened, ["/compose", "/compose?mailto=mailto%3Abob%40example.org%3Fsubject%3DHi"]);
+  assert.deepEqual(client.of("Email/set"), []);
 });
