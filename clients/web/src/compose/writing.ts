@@ -57,6 +57,12 @@ export type Stays = "sending" | "uploading" | "unsaved" | "troubled";
 /** How it is done with. */
 export type Ended = { how: "sent" | "discarded" | "closed" };
 
+/** What is asked before a message goes out. */
+type Asked = "subject" | "attachment";
+
+/** What the user has said of messages that were given to the outbox: who takes one back is not asked again. */
+const saidOf = new Map<Id, ReadonlySet<Asked>>();
+
 const open = new Set<Writing>();
 let lastIdentity: Id | undefined;
 
@@ -86,6 +92,8 @@ export class Writing {
   /** Whether one writes to people first, or the text. */
   readonly beginsWith: "to" | "body";
 
+  /** What was asked, and is to be sent all the same. */
+  private readonly said: Set<Asked>;
   private readonly release: () => void;
   private readonly stops: (() => void)[] = [];
   private content: Content;
@@ -98,6 +106,7 @@ export class Writing {
     this.beginsWith = begun.beginsWith;
     this.needsLine = begun.needsLine;
     this.draftsId = begun.draftsId;
+    this.said = new Set(saidOf.get(saved.emailId ?? ""));
     this.identity = signal(identities.find((one) => one.id === content.identityId && one.accountId === content.accountId));
     this.fields = { to: signal(content.to), cc: signal(content.cc), bcc: signal(content.bcc) };
     this.subject = signal(content.subject);
@@ -374,7 +383,7 @@ export class Writing {
   }
 
   /** Asks what is to be asked, then sends. `focus`: what the user has to mend. */
-  send(hold: Hold | undefined, answered: ReadonlySet<"subject" | "attachment"> = new Set()): void {
+  send(hold: Hold | undefined): void {
     if (this.sending.peek() !== "no" || this.isThrownAway) return;
     this.finishAddresses();
     this.trouble.value = undefined;
@@ -385,15 +394,18 @@ export class Writing {
     if (invalid.length) return this.say(t("compose-invalid-recipients", { count: invalid.length, addresses: invalid.map((one) => one.email).join(", ") }));
     if (!this.identity.peek()) return this.say(t("compose-no-identity"));
     if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first"));
-    const again = (about: "subject" | "attachment"): void => this.send(hold, new Set([...answered, about]));
+    const again = (about: Asked): void => {
+      this.said.add(about);
+      this.send(hold);
+    };
     const back = (): void => this.body?.focus();
-    if (!now.subject.trim() && !answered.has("subject")) {
+    if (!now.subject.trim() && !this.said.has("subject")) {
       this.question.value = { text: t("compose-no-subject"), yes: t("compose-send-anyway"), run: () => again("subject"), no: () => this.focusSubject() };
       return;
     }
     const written = `${now.subject.replace(/^(?:re|fwd|aw|wg|tr)\s*:.*$/i, "")}\n${newText(this.body?.newText() ?? "")}`;
     const word = filesOf(now).length + this.uploads.peek().length ? undefined : attachmentWord(written);
-    if (word && !answered.has("attachment")) {
+    if (word && !this.said.has("attachment")) {
       this.question.value = { text: t("compose-forgotten", { word }), yes: t("compose-send-anyway"), run: () => again("attachment"), no: back };
       return;
     }
@@ -430,6 +442,7 @@ export class Writing {
       };
       const sent = earlier ?? (await sending.insist(() => send(sending, letter, hold ?? kept, this.sendKey), waits).catch(refused));
       if (sending.isStopped) return;
+      saidOf.set(letter.emailId, this.said);
       this.end("sent");
       told(this.client, { id: sent.id, accountId, emailId: letter.emailId }, hold, sent.sendAt);
       watch(this.client, { id: sent.id, accountId }, sent.sendAt, now.subject || t("compose-untitled")).catch(() => undefined);

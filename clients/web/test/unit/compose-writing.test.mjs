@@ -401,3 +401,25 @@ test("in a window of its own, when nothing was written: it begins there, without
   assert.deepEqual(opened, ["/compose", "/compose?mailto=mailto%3Abob%40example.org%3Fsubject%3DHi"]);
   assert.deepEqual(client.of("Email/set"), []);
 });
+
+test("what was to be sent all the same is not asked again when it was taken back, or was refused", async () => {
+  const client = core({ "Compose/template": () => ({ create: { draft: { ...structuredClone(EMPTY), to: [{ name: null, email: "bob@example.org" }] } } }) });
+  const { writing, write } = await untouched(client);
+  writing.fields.to.value = [{ name: null, email: "bob@example.org" }];
+  write("It is attached.");
+  writing.send(undefined);
+  for (const asked of ["compose-no-subject", "compose-forgotten"]) {
+    assert.equal(writing.question.value.text, asked);
+    const { run } = writing.question.value;
+    writing.question.value = undefined;
+    run();
+  }
+  await until(() => writing.ended.value);
+  const { emailId } = client.of("EmailSubmission/set")[0].create.send;
+  const again = await untouched(client, { kind: "draft", emailId, accountId: "a1" });
+  again.write("It is attached, and more.");
+  again.writing.send(undefined);
+  assert.equal(again.writing.question.value, undefined);
+  await until(() => again.writing.ended.value);
+  assert.equal(client.of("EmailSubmission/set").length, 2);
+});
