@@ -1,11 +1,12 @@
 /** When it is to go out. */
 import { useRef } from "preact/hooks";
-import { locale, t } from "../i18n/i18n.ts";
+import { format } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { localValue, proposals } from "./later.ts";
 
 function shown(at: Date): string {
-  return new Intl.DateTimeFormat(locale.value === "pseudo" ? "en" : locale.value, { weekday: "long", hour: "numeric", minute: "2-digit" }).format(at);
+  return format("weekday time", { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 export function LaterDialog({ onChosen, onDone }: { onChosen(at: Date): void; onDone(): void }) {

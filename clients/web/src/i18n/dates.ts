@@ -14,7 +14,8 @@ function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat>(name: string, m
   return made;
 }
 
-function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+/** `name`: it is made once. Hours have two digits wherever there are some: 08:00, or 08:00 AM where the browser's variety of the language has it so. */
+export function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return kept(name, () => new Intl.DateTimeFormat(region.value, options));
 }
 
@@ -36,13 +37,17 @@ followToday();
 globalThis.document?.addEventListener("visibilitychange", followToday);
 globalThis.document?.defaultView?.addEventListener("focus", followToday);
 
+export function time(at: Date): string {
+  return format("time", { hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 /** In a list: the time today, the weekday within six days, the day this year, the date otherwise. */
 export function shortDate(iso: string | null): string {
   if (!iso) return "";
   const date = new Date(iso);
   const midnight = today.value;
   const at = date.getTime();
-  if (at >= midnight && at < midnight + DAY) return format("time", { hour: "2-digit", minute: "2-digit" }).format(date);
+  if (at >= midnight && at < midnight + DAY) return time(date);
   if (at < midnight && at >= midnight - 6 * DAY) return format("weekday", { weekday: "short" }).format(date);
   if (date.getFullYear() === new Date(midnight).getFullYear()) return format("day", { day: "numeric", month: "short" }).format(date);
   return format("date", { day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
@@ -64,9 +69,9 @@ export function size(bytes: number): string {
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
   const value = bytes / 1000 ** step;
   const maximumFractionDigits = step && value < 10 ? 1 : 0;
-  return kept(`size ${step} ${maximumFractionDigits}`, () => new Intl.NumberFormat(region.value, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits })).format(value);
+  return number(value, `size ${step} ${maximumFractionDigits}`, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits });
 }
 
-export function number(n: number): string {
-  return kept("number", () => new Intl.NumberFormat(region.value)).format(n);
+export function number(n: number, name = "number", options: Intl.NumberFormatOptions = {}): string {
+  return kept(name, () => new Intl.NumberFormat(region.value, options)).format(n);
 }

@@ -5,8 +5,8 @@ import { useEffect } from "preact/hooks";
 import type { Account, Mailbox } from "../../../typescript/src/types.ts";
 import { back, go, place } from "../app/router.ts";
 import { client } from "../client/session.ts";
-import { number, size } from "../i18n/dates.ts";
-import { locale, t } from "../i18n/i18n.ts";
+import { format, number, size } from "../i18n/dates.ts";
+import { t } from "../i18n/i18n.ts";
 import { variant } from "../i18n/variant.ts";
 import { type Trouble, troubleOf } from "../setup/trouble.ts";
 import { TroubleNote } from "../setup/trouble-view.tsx";
@@ -20,21 +20,20 @@ interface Names {
   mailboxes: ReadonlyMap<string, Mailbox>;
 }
 
-const language = (): string => (locale.value === "pseudo" ? "en" : locale.value);
-
 function unitLabel(start: string, unit: Unit): string {
-  const options: Intl.DateTimeFormatOptions = unit === "year" ? { year: "numeric" } : unit === "month" ? { month: "short", year: "numeric" } : { day: "numeric", month: "short", year: "numeric" };
-  return new Intl.DateTimeFormat(language(), { ...options, timeZone: "UTC" }).format(new Date(`${start}T00:00Z`));
+  const options: Intl.DateTimeFormatOptions = unit === "year" ? {} : unit === "month" ? { month: "short" } : { day: "numeric", month: "short" };
+  return format(`statistics ${unit}`, { year: "numeric", ...options, timeZone: "UTC" }).format(new Date(`${start}T00:00Z`));
 }
 
 /** Monday first, as the core counts. */
 function weekdays(): string[] {
-  const format = new Intl.DateTimeFormat(language(), { weekday: "short", timeZone: "UTC" });
-  return Array.from({ length: 7 }, (_, i) => format.format(new Date(Date.UTC(2024, 0, 1 + i))));
+  const short = format("statistics weekday", { weekday: "short", timeZone: "UTC" });
+  return Array.from({ length: 7 }, (_, i) => short.format(new Date(Date.UTC(2024, 0, 1 + i))));
 }
 
 function percent(share: number): string {
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+  const maximumFractionDigits = share < 0.1 ? 1 : 0;
+  return number(share, `percent ${maximumFractionDigits}`, { style: "percent", maximumFractionDigits });
 }
 
 function Totals({ s }: { s: Statistics }) {

@@ -1,7 +1,7 @@
 /** Plots, drawn as SVG without a library: columns over time, a week by its hours, and rows with a bar each. What they show stands in a table
  * besides, which is what a screen reader and the keyboard have: its lines are links to the messages. */
 import type { ComponentChildren } from "preact";
-import { number } from "../i18n/dates.ts";
+import { number, time } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { go, type Place } from "../app/router.ts";
 import { Link } from "../ui/link.tsx";
@@ -98,7 +98,7 @@ export function WeekMap({ counts, days }: { counts: readonly (readonly number[])
             <tr key={day}>
               <th scope="row">{days[day]}</th>
               {row.map((count, hour) => (
-                <td key={hour} title={t("statistics-hour", { day: days[day]!, hour, count })}>
+                <td key={hour} title={t("statistics-hour", { day: days[day]!, time: time(new Date(2024, 0, 1, hour)), count })}>
                   <svg viewBox="0 0 10 10" aria-hidden="true"><rect class="series-0" width="10" height="10" rx="1.5" fill-opacity={max ? count / max : 0} /><rect class="edge" width="10" height="10" rx="1.5" /></svg>
                   <span class="visually-hidden">{number(count)}</span>
                 </td>

@@ -116,7 +116,7 @@ test("later: in Sent it says when it goes out, until it has; sent at once from t
   const later = async (about) => {
     const page = await begin(open, core, { to: "bob@example.org", subject: about, body: "later" }, now);
     await page.keyboard.press("Control+Shift+Enter");
-    await page.getByRole("dialog", { name: "Send later" }).getByRole("button", { name: /^Tomorrow/ }).click();
+    await page.getByRole("dialog", { name: "Send later" }).getByRole("button", { name: /^Tomorrow: \w+ (at )?08:00$/ }).click();
     await page.getByText(/^The message goes out on/).waitFor();
     return page;
   };

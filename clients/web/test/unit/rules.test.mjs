@@ -55,3 +55,13 @@ test("keys are compared by what they mean, not by where they are on the keyboard
   nodes((node, where) => ts.isPropertyAccessExpression(node) && /^(keyCode|which|charCode)$/.test(node.name.text) && found.push(where(node)));
   assert.deepEqual(found, []);
 });
+
+test("dates and numbers are written in one way: by i18n/dates.ts", () => {
+  const found = [];
+  nodes((node, where) => {
+    const isFormat = (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.arguments?.length && /^Intl\.(DateTime|Number)Format$/.test(node.expression.getText());
+    const isString = ts.isPropertyAccessExpression(node) && /^toLocale(Date|Time)?String$/.test(node.name.text);
+    if (isFormat || isString) found.push(where(node).replace(/:\d+.*$/, ""));
+  });
+  assert.deepEqual([...new Set(found)].sort(), ["begin.ts", "i18n/dates.ts"]); // the first has the browser read its tables
+});
