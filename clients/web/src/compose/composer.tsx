@@ -31,6 +31,7 @@ function From({ writing }: { writing: Writing }) {
       <select
         id={id}
         dir="auto"
+        disabled={writing.isHeld}
         value={now ? `${now.accountId} ${now.id}` : ""}
         onChange={(e) => {
           const chosen = identities.find((one) => `${one.accountId} ${one.id}` === e.currentTarget.value);
@@ -186,8 +187,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     writing.attach([...e.dataTransfer.files]);
   };
 
-  const isBusy = writing.sending.value !== "no";
-  // What goes out is what stands there now: until it is known whether it did, nothing is written into it.
+  const isBusy = writing.isHeld;
   const hold = (e: Event): void => {
     if (e.type === "beforeinput") writing.stay();
     const isText = !(e instanceof KeyboardEvent) || e.key.length === 1 || e.key === "Enter" || e.key === "Backspace" || e.key === "Delete";

@@ -8,17 +8,17 @@ import { type Address, formatAddress, isAddress, isEnded, isSame, parseAddresses
 import { isMeant, likeliest, suggest } from "./suggest.ts";
 import type { Field, Writing } from "./writing.ts";
 
-function Chip({ address, onEdit, onRemove }: { address: Address; onEdit(): void; onRemove(): void }) {
+function Chip({ address, disabled, onEdit, onRemove }: { address: Address; disabled: boolean; onEdit(): void; onRemove(): void }) {
   const isFine = isAddress(address.email);
   const shown = address.name || address.email;
   return (
     <li class={`address ${isFine ? "" : "invalid"}`}>
-      <button type="button" class="address-text" title={formatAddress(address)} onClick={onEdit} onKeyDown={(e) => (e.key === "Delete" || e.key === "Backspace") && onRemove()}>
+      <button type="button" class="address-text" disabled={disabled} title={formatAddress(address)} onClick={onEdit} onKeyDown={(e) => (e.key === "Delete" || e.key === "Backspace") && onRemove()}>
         {!isFine && <Icon name="warning" />}
         <bdi>{shown}</bdi>
         {!isFine && <span class="address-problem"> {t("compose-address-invalid")}</span>}
       </button>
-      <button type="button" class="address-remove" aria-label={t("compose-address-remove", { who: shown })} onClick={onRemove}>
+      <button type="button" class="address-remove" disabled={disabled} aria-label={t("compose-address-remove", { who: shown })} onClick={onRemove}>
         <Icon name="close" />
       </button>
     </li>
@@ -44,6 +44,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
     at.value = -1;
   };
   const add = (more: readonly Address[]): void => {
+    if (writing.isHeld) return close();
     list.value = [...list.value, ...more.filter((one, i) => ![...list.value, ...more.slice(0, i)].some((other) => isSame(one, other)))];
     text.value = "";
     close();
@@ -53,6 +54,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
     close();
   };
   const remove = (address: Address): void => {
+    if (writing.isHeld) return;
     list.value = list.value.filter((other) => other !== address);
     input.current?.focus();
   };
@@ -96,6 +98,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
     e.preventDefault();
     add(parseAddresses(text.value + pasted));
   };
+  const isHeld = writing.isHeld;
   const listId = `${id}-list`;
   return (
     <div class="compose-row recipients">
@@ -105,6 +108,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
           <Chip
             key={address.email}
             address={address}
+            disabled={isHeld}
             onRemove={() => remove(address)}
             onEdit={() => {
               remove(address);

@@ -154,6 +154,11 @@ export class Writing {
     return made;
   }
 
+  /** What goes out is what stands there now: until it is known whether it did, nothing of it is changed. */
+  get isHeld(): boolean {
+    return this.sending.value !== "no";
+  }
+
   /** All of it, as it is now. */
   read(): Content {
     const identity = this.identity.peek();
@@ -233,8 +238,18 @@ export class Writing {
   // ---- who writes
 
   async chooseIdentity(next: OfAccount): Promise<void> {
+    if (this.isHeld) return;
+    const mine = (this.choosing = this.become(next));
+    await mine;
+    if (this.choosing === mine) this.choosing = undefined;
+  }
+
+  /** Until it is known whether who was chosen can write it. */
+  private choosing: Promise<boolean> | undefined;
+
+  private async become(next: OfAccount): Promise<boolean> {
     const before = this.identity.peek();
-    if (before?.id === next.id && before.accountId === next.accountId) return;
+    if (before?.id === next.id && before.accountId === next.accountId) return true;
     const isRich = this.mode.peek() === "rich";
     const calls = this.client.batch();
     const made = calls.call("Compose/new", { accountId: next.accountId, identityId: next.id, html: isRich });
@@ -263,8 +278,10 @@ export class Writing {
       this.draftsId = draftsId;
       this.content = { ...this.content, accountId: next.accountId, from: draft.from ?? [{ name: next.name || null, email: next.email }], replyTo: draft.replyTo ?? [] };
       lastIdentity = next.id;
+      return true;
     } catch (e) {
       this.trouble.value = problem("compose-identity-failed", e);
+      return false;
     }
   }
 
@@ -297,13 +314,13 @@ export class Writing {
   // ---- files
 
   attach(files: Iterable<File>): void {
-    if (this.sending.peek() !== "no") return; // it would come too late
+    if (this.isHeld) return; // it would come too late
     for (const file of files) void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "attachment" }]));
   }
 
   /** Pictures stand in a rich text; elsewhere they are files like others. */
   insertPictures(files: Iterable<File>): void {
-    if (this.sending.peek() !== "no") return;
+    if (this.isHeld) return;
     for (const file of files) {
       if (this.mode.peek() === "plain" || !/^image\/(?:png|jpeg|gif|webp|avif)$/.test(file.type)) {
         this.attach([file]);
@@ -382,9 +399,9 @@ export class Writing {
     });
   }
 
-  /** Asks what is to be asked, then sends. `focus`: what the user has to mend. */
+  /** Asks what is to be asked, then sends. */
   send(hold: Hold | undefined): void {
-    if (this.sending.peek() !== "no" || this.isThrownAway) return;
+    if (this.isHeld || this.isThrownAway) return;
     this.finishAddresses();
     this.trouble.value = undefined;
     const now = this.read();
@@ -427,6 +444,7 @@ export class Writing {
     const sending = (this.current = new Sending(this.client));
     const waits = (): void => void (this.sending.value = "waiting");
     try {
+      if (this.choosing && !(await sending.unlessStopped(this.choosing))) return; // why is said
       await sending.unlessStopped(this.uploadsDone());
       if (!this.saver.emailId) this.saver.touch();
       if (!(await this.saver.flush())) throw this.savingTrouble();
@@ -484,7 +502,7 @@ export class Writing {
   async close(): Promise<"closed" | Stays> {
     this.finishAddresses();
     if (this.ended.peek() || this.isThrownAway) return "closed";
-    if (this.sending.peek() !== "no") return "sending";
+    if (this.isHeld) return "sending";
     if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first")), "troubled";
     if (this.uploads.peek().length) return void this.closeWithFiles(), "uploading";
     if (!this.saver.emailId && this.isEmpty) return this.end("closed"), "closed";
@@ -512,7 +530,7 @@ export class Writing {
   /** On in a window of its own, which reads the draft: what is not in it yet would be lost. */
   async popOut(): Promise<void> {
     const isHeld = (): boolean => {
-      if (this.sending.peek() !== "no" || this.isThrownAway || this.ended.peek()) return true;
+      if (this.isHeld || this.isThrownAway || this.ended.peek()) return true;
       if (this.uploads.peek().length) this.say(t("compose-uploads-first"));
       return this.uploads.peek().length > 0;
     };

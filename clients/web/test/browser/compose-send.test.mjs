@@ -187,6 +187,8 @@ test("closed while a file is on its way: what is wrong is said at the edge; sent
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("progressbar", { name: "a.csv is on its way" }).waitFor();
   await text(page).press("Control+Enter");
+  await eventually(() => page.getByRole("button", { name: "Remove bob@example.org" }).isDisabled());
+  assert.ok(await page.getByRole("combobox", { name: "From" }).isDisabled());
   await page.getByRole("button", { name: "Close", exact: true }).click();
   await page.getByText("It is still being sent, and closes when it has gone out.").waitFor();
   go();

@@ -423,3 +423,36 @@ test("what was to be sent all the same is not asked again when it was taken back
   await until(() => again.writing.ended.value);
   assert.equal(client.of("EmailSubmission/set").length, 2);
 });
+
+test("who writes is chosen before it is sent, and not while it is", async () => {
+  const [me, work] = ["me@example.org", "work@example.org"].map((email, n) => ({ id: `i${n + 1}`, accountId: "a1", email, name: "" }));
+  let isRefused = true;
+  let go;
+  const may = new Promise((done) => (go = done));
+  const client = core({
+    "Identity/get": () => ({ list: [me, work] }),
+    "Compose/new": ({ identityId }) => {
+      if (identityId === "i2" && isRefused) throw new Error("refused");
+      return { create: { draft: { ...structuredClone(EMPTY), from: [{ name: null, email: identityId === "i2" ? work.email : me.email }] } } };
+    },
+    "EmailSubmission/set": () => may.then(() => submitted("sub1")),
+  });
+  const writing = await begin(client);
+  const chosen = writing.chooseIdentity(work);
+  writing.send(undefined);
+  await chosen;
+  await until(() => !writing.isHeld);
+  assert.equal(writing.trouble.value.text, "compose-identity-failed");
+  assert.deepEqual(client.of("EmailSubmission/set"), [], "it does not go out as somebody else");
+  isRefused = false;
+  void writing.chooseIdentity(work);
+  writing.send(undefined);
+  await until(() => client.of("EmailSubmission/set").length);
+  await writing.chooseIdentity(me);
+  assert.equal(writing.identity.value.id, "i2");
+  go();
+  await until(() => writing.ended.value);
+  const [{ create }] = client.of("EmailSubmission/set");
+  assert.equal(create.send.identityId, "i2");
+  assert.equal(create.send.envelope.mailFrom.email, work.email);
+});
