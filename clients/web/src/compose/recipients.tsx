@@ -36,6 +36,7 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
   const text = writing.unfinished[field];
   useEffect(() => {
     if (hasFocus) input.current?.focus();
+    return close;
   }, []);
 
   const close = (): void => {
@@ -60,8 +61,9 @@ export function Recipients({ writing, field, hasFocus, children }: { writing: Wr
   };
   const ask = async (typed: string): Promise<void> => {
     const mine = ++asked.current;
-    const answer = await suggest(writing.client, typed);
-    if (mine !== asked.current) return;
+    const isWanted = (): boolean => mine === asked.current;
+    const answer = await suggest(writing.client, typed, isWanted);
+    if (!isWanted()) return;
     const chosen = hasChosen.current ? found.value[at.value] : undefined;
     found.value = answer.filter((one) => !list.value.some((other) => isSame(one, other)));
     at.value = chosen ? found.value.findIndex((one) => isSame(one, chosen)) : likeliest(found.value, typed);

@@ -3,13 +3,22 @@ import { FacteurError, type JmapClient } from "facteur";
 import { type Address, isSame, wholeAddresses } from "./addresses.ts";
 
 const LIMIT = 8;
+/** Who types on asks for more letters. */
+const PAUSE_MS = 80;
 let isThere = true;
+/** One question at a time: the draft is saved over the same few connections, and may not have to wait for them. */
+let asking: Promise<unknown> | undefined;
 
-export async function suggest(client: JmapClient, text: string): Promise<Address[]> {
+/** `isWanted`: whether that still stands there. */
+export async function suggest(client: Pick<JmapClient, "call">, text: string, isWanted: () => boolean): Promise<Address[]> {
   if (!isThere || !text.trim()) return [];
+  await new Promise((done) => setTimeout(done, PAUSE_MS));
+  while (asking && isWanted()) await asking;
+  if (!isWanted()) return [];
+  const answer = client.call("Address/suggest", { accountId: "*", text: text.trim(), limit: LIMIT });
+  asking = answer.catch(() => undefined).then(() => (asking = undefined));
   try {
-    const answer = await client.call("Address/suggest", { accountId: "*", text: text.trim(), limit: LIMIT });
-    return answer.list.map(({ name, email }) => ({ name: name || null, email }));
+    return (await answer).list.map(({ name, email }) => ({ name: name || null, email }));
   } catch (e) {
     if (e instanceof FacteurError && e.type === "unknownMethod") isThere = false;
     return []; // nobody is suggested while the core does not answer: one can type on

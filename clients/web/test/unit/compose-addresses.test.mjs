@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { load } from "../load.mjs";
 
 const { parseAddresses, parseAddress, formatAddress, isAddress, isEnded, wholeAddresses } = await load("src/compose/addresses.ts");
-const { isMeant, likeliest } = await load("src/compose/suggest.ts");
+const { isMeant, likeliest, suggest } = await load("src/compose/suggest.ts");
 const { parseMailto } = await load("src/compose/mailto.ts");
 
 const all = (text) => parseAddresses(text).map(({ name, email }) => [name, email]);
@@ -87,4 +87,29 @@ test("mailto: fills in what it may (RFC 6068)", () => {
   assert.deepEqual(parseMailto("mailto:?to=a@b.org&to=c@d.org").to.map((a) => a.email), ["a@b.org", "c@d.org"]);
   assert.equal(parseMailto("mailto:a@b.org?body=100%").body, "100%");
   assert.equal(parseMailto("mailto:a@b.org?body=100%%20sure").body, "100% sure");
+});
+
+test("who is meant is asked when one stops typing, one question at a time, and only of what stands there", async () => {
+  const asked = [], answers = [];
+  const client = { call: (_, { text }) => (asked.push(text), new Promise((done) => answers.push(done))) };
+  let now;
+  const type = (text) => suggest(client, (now = text), () => now === text);
+  const until = async (is) => {
+    while (!is()) await new Promise((done) => setTimeout(done, 5));
+  };
+  for (const text of ["z", "zo"]) void type(text);
+  const first = type("zor");
+  await until(() => asked.length);
+  assert.deepEqual(asked, ["zor"]);
+  const others = [type("zora"), type("zoraid")];
+  const last = type("zoraida");
+  await new Promise((done) => setTimeout(done, 200));
+  assert.deepEqual(asked, ["zor"], "the first is not answered yet");
+  answers[0]({ list: [{ name: "Zora", email: "zora@example.org" }] });
+  assert.deepEqual(await first, [{ name: "Zora", email: "zora@example.org" }]);
+  assert.deepEqual(await Promise.all(others), [[], []]);
+  await until(() => asked.length > 1);
+  assert.deepEqual(asked, ["zor", "zoraida"]);
+  answers[1]({ list: [] });
+  assert.deepEqual(await last, []);
 });
