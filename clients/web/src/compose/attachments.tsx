@@ -38,7 +38,12 @@ export function Attachments({ writing }: { writing: Writing }) {
           <Icon name="attachment" />
           <bdi class="file-name">{part.name || t("compose-file-unnamed")}</bdi>
           {part.size !== undefined && <span class="file-size">{size(part.size)}</span>}
-          <Button label={t("compose-file-remove", { name: part.name || t("compose-file-unnamed") })} icon="close" disabled={writing.isHeld} onClick={() => writing.removePart(part)} />
+          <Button
+            label={t("compose-file-remove", { name: part.name || t("compose-file-unnamed") })}
+            icon="close"
+            disabled={writing.isHeld}
+            onClick={() => writing.removePart(part)}
+          />
         </li>
       ))}
       {uploads.map((upload) => (

@@ -183,5 +183,6 @@ export function PlainBody({ writing, onReady }: Omit<BodyProps, "realm">) {
 
 export function ModeButton({ writing }: { writing: Writing }) {
   const isRich = writing.mode.value === "rich";
-  return <Button label={t(isRich ? "compose-to-plain" : "compose-to-rich")} isWide disabled={writing.isHeld} onClick={() => (isRich ? writing.toPlain() : writing.toRich())} />;
+  const change = (): void => (isRich ? writing.toPlain() : writing.toRich());
+  return <Button label={t(isRich ? "compose-to-plain" : "compose-to-rich")} isWide disabled={writing.isHeld} onClick={change} />;
 }

@@ -13,7 +13,14 @@ function Chip({ address, disabled, onEdit, onRemove }: { address: Address; disab
   const shown = address.name || address.email;
   return (
     <li class={`address ${isFine ? "" : "invalid"}`}>
-      <button type="button" class="address-text" disabled={disabled} title={formatAddress(address)} onClick={onEdit} onKeyDown={(e) => (e.key === "Delete" || e.key === "Backspace") && onRemove()}>
+      <button
+        type="button"
+        class="address-text"
+        disabled={disabled}
+        title={formatAddress(address)}
+        onClick={onEdit}
+        onKeyDown={(e) => (e.key === "Delete" || e.key === "Backspace") && onRemove()}
+      >
         {!isFine && <Icon name="warning" />}
         <bdi>{shown}</bdi>
         {!isFine && <span class="address-problem"> {t("compose-address-invalid")}</span>}

@@ -215,7 +215,8 @@ export class Writing {
   }
 
   private gist(): string {
-    return JSON.stringify([FIELDS.map((field) => this.addresses(field)), this.subject.peek(), this.parts.peek().map((part) => part.blobId), this.body?.text().trim()]);
+    const blobs = this.parts.peek().map((part) => part.blobId);
+    return JSON.stringify([FIELDS.map((field) => this.addresses(field)), this.subject.peek(), blobs, this.body?.text().trim()]);
   }
 
   /** Nothing was written that stands there still, and there is no draft of it: what editors change by themselves, none is made for. */

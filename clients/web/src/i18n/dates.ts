@@ -69,7 +69,8 @@ export function size(bytes: number): string {
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
   const value = bytes / 1000 ** step;
   const maximumFractionDigits = step && value < 10 ? 1 : 0;
-  return number(value, `size ${step} ${maximumFractionDigits}`, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits });
+  const unitDisplay = step ? "short" : "long";
+  return number(value, `size ${step} ${maximumFractionDigits}`, { style: "unit", unit: units[step]!, unitDisplay, maximumFractionDigits });
 }
 
 export function number(n: number, name = "number", options: Intl.NumberFormatOptions = {}): string {

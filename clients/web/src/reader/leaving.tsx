@@ -30,7 +30,9 @@ export function Leaving({ of }: { of: Outgoing }) {
       <div class={`notice ${isInTrouble(of) ? "danger" : "warn"}`}>
         <Icon name={isInTrouble(of) ? "warning" : "outbox"} />
         <span>{stateWords(of)}</span>
-        {choicesOf(client(), of).map((choice) => <Button key={choice.what} label={choice.label} isWide disabled={isBusy.value} onClick={() => void take(choice)} />)}
+        {choicesOf(client(), of).map((choice) => (
+          <Button key={choice.what} label={choice.label} isWide disabled={isBusy.value} onClick={() => void take(choice)} />
+        ))}
       </div>
       {of.error && <TroubleNote trouble={troubleOfInfo(of.error)} quiet />}
     </>
