@@ -4,12 +4,12 @@ import { batch, computed, effect, signal, type ReadonlySignal, type Signal } fro
 import { FacteurError, type Id, type JmapClient } from "facteur";
 import { preferences } from "../app/preferences.ts";
 import { toast } from "../app/toasts.ts";
-import { size } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { type Address, formatAddress, isAddress, isSame, parseAddresses, wholeAddresses } from "./addresses.ts";
 import { type Begun, begin, draftOf, draftsOf } from "./begin.ts";
 import { htmlOf } from "./convert.ts";
-import { blobsOf, type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
+import { type Content, contentOf, emailOf, filesOf, identityOf, newMessageId, type OfAccount, type Part, partsOf, recipientsOf } from "./draft.ts";
+import { Files } from "./files.ts";
 import { attachmentWord, newText } from "./forgotten.ts";
 import * as kept from "./kept.ts";
 import { utc } from "./later.ts";
@@ -18,7 +18,7 @@ import { Saver } from "./saver.ts";
 import { type Hold, type Letter, send, submitted, takeBack } from "./send.ts";
 import { Sending, told, watch } from "./sending.ts";
 import { withSignature } from "./signature.ts";
-import { Canceled, maxSize, upload, type Upload } from "./uploads.ts";
+import type { Upload } from "./uploads.ts";
 import type { What } from "./index.ts";
 import { type Problem, problem, wordsOf } from "./words.ts";
 
@@ -75,7 +75,7 @@ export class Writing {
   readonly subject: Signal<string>;
   readonly mode: Signal<"rich" | "plain">;
   readonly parts: Signal<readonly Part[]>;
-  readonly uploads = signal<readonly Upload[]>([]);
+  readonly uploads: ReadonlySignal<readonly Upload[]>;
   readonly question = signal<Question | undefined>(undefined);
   /** What did not work, in words. */
   readonly trouble = signal<Problem | undefined>(undefined);
@@ -94,6 +94,7 @@ export class Writing {
 
   /** What was asked, and is to be sent all the same. */
   private readonly said: Set<Asked>;
+  private readonly files: Files;
   private readonly release: () => void;
   private readonly stops: (() => void)[] = [];
   private content: Content;
@@ -111,7 +112,9 @@ export class Writing {
     this.fields = { to: signal(content.to), cc: signal(content.cc), bcc: signal(content.bcc) };
     this.subject = signal(content.subject);
     this.mode = signal(content.mode);
-    this.parts = signal(content.parts);
+    this.files = new Files(client, content.parts, { accountId: () => this.content.accountId, say: (text) => this.say(text) });
+    this.parts = this.files.parts;
+    this.uploads = this.files.uploads;
     this.start = content.body;
     this.title = computed(() => this.subject.value.trim() || t("compose-untitled"));
     this.pictures = new Pictures(client, () => this.content.accountId, () => this.parts.peek());
@@ -125,7 +128,7 @@ export class Writing {
       isOurs: (id) => [...open].some((other) => other.saver.emailId === id),
       onSaved: (id, { accountId, email }) => {
         if (!this.saver.isUnsaved) kept.drop(this.key);
-        return this.renew(id, accountId, email["attachments"] as Part[] | undefined).catch(() => undefined); // after the next one, then
+        return this.files.renew(id, accountId, email["attachments"] as Part[] | undefined).catch(() => undefined); // after the next one, then
       },
     });
     this.release = kept.hold(key);
@@ -316,7 +319,7 @@ export class Writing {
 
   attach(files: Iterable<File>): void {
     if (this.isHeld) return; // it would come too late
-    for (const file of files) void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "attachment" }]));
+    for (const file of files) void this.files.add(file, { disposition: "attachment" });
   }
 
   /** Pictures stand in a rich text; elsewhere they are files like others. */
@@ -330,55 +333,8 @@ export class Writing {
       const cid = `${unique()}@facteur`;
       const url = this.pictures.add(cid, file);
       this.body?.insertPicture(url, cid, file.name.replace(/\.\w+$/, ""));
-      void this.upload(file, (part) => (this.parts.value = [...this.parts.peek(), { ...part, disposition: "inline", cid }]));
+      void this.files.add(file, { disposition: "inline", cid });
     }
-  }
-
-  private async upload(file: File, then: (part: Part) => void): Promise<void> {
-    const most = maxSize(this.client);
-    if (file.size > most) {
-      return this.say(t("compose-too-large", { name: file.name, size: size(file.size), most: size(most) }));
-    }
-    const accountId = this.content.accountId;
-    const { shown, uploaded } = upload(this.client, accountId, file);
-    this.uploads.value = [...this.uploads.peek(), shown];
-    try {
-      const { blobId } = await uploaded;
-      const here = await this.blobHere(blobId, accountId);
-      this.forget(shown);
-      then({ blobId: here, type: shown.type, name: file.name || null, disposition: "attachment", size: file.size });
-    } catch (e) {
-      if (e instanceof Canceled) return this.forget(shown);
-      shown.trouble.value = wordsOf(e);
-      const cancel = (): void => this.forget(shown);
-      Object.assign(shown, { cancel, again: () => (cancel(), void this.upload(file, then)) });
-    }
-  }
-
-  /** Who writes may have changed meanwhile: then the file is wanted in the other account. */
-  private async blobHere(blobId: Id, from: Id): Promise<Id> {
-    const accountId = this.content.accountId;
-    if (accountId === from) return blobId;
-    const { copied } = await this.client.call("Blob/copy", { fromAccountId: from, accountId, blobIds: [blobId] });
-    const id = (copied as Record<Id, Id> | null)?.[blobId];
-    if (!id) throw new Error(t("compose-files-not-copied"));
-    return id;
-  }
-
-  private forget(which: Upload): void {
-    this.uploads.value = this.uploads.peek().filter((other) => other !== which);
-  }
-
-  /** The blobs that a state was made of go with the state before it, or when their time as uploads is over: the next one is made of its own. */
-  private async renew(emailId: Id, accountId: Id, given: readonly Part[] | undefined): Promise<void> {
-    if (!given) return;
-    const properties = ["attachments", "htmlBody"]; // what stands in the text without a name for it is a part of that
-    const { list } = await this.client.call("Email/get", { accountId, ids: [emailId], properties, bodyProperties: ["blobId", "type", "name", "cid"] });
-    if (!list[0] || accountId !== this.content.accountId) return;
-    const { attachments = [], htmlBody = [] } = list[0] as unknown as Record<"attachments" | "htmlBody", Part[]>;
-    const now = blobsOf(given, [...attachments, ...htmlBody.filter((one) => !one.type.startsWith("text/"))]);
-    // In their place: nothing was written that had to be saved.
-    for (const part of this.parts.peek()) part.blobId = now.get(part.blobId) ?? part.blobId;
   }
 
   removePart(part: Part): void {
@@ -411,7 +367,7 @@ export class Writing {
     if (!all.length) return this.say(t("compose-no-recipients"));
     if (invalid.length) return this.say(t("compose-invalid-recipients", { count: invalid.length, addresses: invalid.map((one) => one.email).join(", ") }));
     if (!this.identity.peek()) return this.say(t("compose-no-identity"));
-    if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first"));
+    if (this.files.isAnyLost) return this.say(t("compose-upload-failed-first"));
     const again = (about: Asked): void => {
       this.said.add(about);
       this.send(hold);
@@ -446,7 +402,7 @@ export class Writing {
     const waits = (): void => void (this.sending.value = "waiting");
     try {
       if (this.choosing && !(await sending.unlessStopped(this.choosing))) return; // why is said
-      await sending.unlessStopped(this.uploadsDone());
+      await sending.unlessStopped(this.files.allThere());
       if (!this.saver.emailId) this.saver.touch();
       if (!(await this.saver.flush())) throw this.savingTrouble();
       const { accountId, emailId } = this.saver;
@@ -478,19 +434,6 @@ export class Writing {
   private perhapsSent: Letter | undefined;
   private isThrownAway = false;
 
-  private uploadsDone(): Promise<void> {
-    return new Promise((done, failed) => {
-      const stop = effect(() => {
-        const uploads = this.uploads.value;
-        if (uploads.length && !uploads.some((one) => one.trouble.value)) return;
-        queueMicrotask(() => {
-          stop();
-          uploads.length ? failed(new Error(t("compose-upload-failed-first"))) : done();
-        });
-      });
-    });
-  }
-
   private savingTrouble(): unknown {
     const now = this.saver.saving.peek();
     if (now.is === "refused") return now.error;
@@ -504,7 +447,7 @@ export class Writing {
     this.finishAddresses();
     if (this.ended.peek() || this.isThrownAway) return "closed";
     if (this.isHeld) return "sending";
-    if (this.uploads.peek().some((one) => one.trouble.peek())) return this.say(t("compose-upload-failed-first")), "troubled";
+    if (this.files.isAnyLost) return this.say(t("compose-upload-failed-first")), "troubled";
     if (this.uploads.peek().length) return void this.closeWithFiles(), "uploading";
     if (!this.saver.emailId && this.isEmpty) return this.end("closed"), "closed";
     if (!this.saver.isUnsaved) return this.end("closed"), "closed";
@@ -516,7 +459,7 @@ export class Writing {
   private async closeWithFiles(): Promise<void> {
     if (this.isLeaving) return;
     this.isLeaving = true;
-    const why = await this.uploadsDone().catch((e: unknown) => e);
+    const why = await this.files.allThere().catch((e: unknown) => e);
     if (!this.isLeaving) return;
     this.isLeaving = false;
     if (why) this.say(wordsOf(why));
