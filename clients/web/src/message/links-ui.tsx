@@ -95,7 +95,7 @@ export function LinkTold({ links, onCompose }: { links: Links; onCompose?: ((mai
   return (
     <>
       <p class="message-link" hidden={!links.pointed.value} dir="ltr">{links.pointed.value}</p>
-      {asked && <AskDoubt asked={asked} onEnd={(isFollowed: boolean) => { links.asked.value = undefined; if (isFollowed) go(asked.address, onCompose); }} />}
+      {asked && <AskDoubt asked={asked} onFollow={() => go(asked.address, onCompose)} onEnd={() => (links.asked.value = undefined)} />}
     </>
   );
 }

@@ -71,6 +71,7 @@ test("a link whose text names another site is asked about, by the mouse and by t
   await dialog.getByRole("button", { name: "Open evil.example" }).click();
   await eventually(async () => (await told()).opened.length === 1);
   assert.deepEqual((await told()).opened, ["https://evil.example/login _blank noopener,noreferrer"]);
+  assert.deepEqual((await told()).during, ["click"]);
   assert.deepEqual(opened, []);
   // In its line, and looking as the mail wants its links to.
   assert.equal((await frame().locator("p").evaluate((p) => p.getClientRects()[0].height)) < 40, true);

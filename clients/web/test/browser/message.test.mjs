@@ -119,6 +119,7 @@ test("a link whose text names another site is asked about", async () => {
   await frame().getByText("mybank").click();
   await dialog.getByRole("button", { name: "Open evil.example" }).click();
   await eventually(async () => (await told()).opened.length === 1);
+  assert.deepEqual((await told()).during, ["click"]);
 });
 
 test("a link within the mail leads there", async () => {

@@ -16,7 +16,7 @@ type Options = Partial<Omit<shown.MessageBodyProps, "message">>;
 type Content = "message" | "source" | "warnings";
 const content = signal<Content>("message");
 const props = signal<{ message: Message; options: Options } | undefined>(undefined);
-const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[], failed: [] as string[] };
+const told = { remote: [] as shown.Remote[], keys: [] as string[], composed: [] as string[], sheets: [] as string[], opened: [] as string[], during: [] as string[], failed: [] as string[] };
 let count = 0;
 
 /** What is not given is that of an empty message. */
@@ -63,7 +63,8 @@ function App() {
   );
 }
 
-window.open = ((url: string, ...rest: string[]) => (told.opened.push([url, ...rest].join(" ")), null)) as typeof window.open;
+// With the event that it happens in: only in a click does every browser open one.
+window.open = ((url: string, ...rest: string[]) => (told.opened.push([url, ...rest].join(" ")), told.during.push(window.event?.type ?? ""), null)) as typeof window.open;
 addEventListener("error", (e) => told.failed.push(e.message));
 const page = {
   told, shown, ofHtml, ofText, messageOf,
