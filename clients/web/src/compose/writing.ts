@@ -480,20 +480,25 @@ export class Writing {
     };
     if (isHeld()) return;
     this.finishAddresses();
-    if (this.isAsBegun) {
-      const { windowPath } = await import("./index.ts"); // nothing of it need be saved: it begins there as it did here
-      return this.openApart(windowPath(this.what));
+    // While somebody presses: once the draft has been saved, Safari opens none any more.
+    const apart = window.open("", "_blank", "popup,width=760,height=780");
+    if (!apart) return this.say(t("compose-no-window"));
+    const path = await this.pathApart();
+    if (apart.closed) return;
+    if (isHeld()) return apart.close();
+    if (!path) {
+      apart.close();
+      return this.say(wordsOf(this.savingTrouble()));
     }
-    this.saver.touch();
-    const isSaved = await this.saver.flush();
-    if (isHeld()) return;
-    if (!isSaved || !this.saver.emailId) return this.say(wordsOf(this.savingTrouble()));
-    this.openApart(`/compose?draft=${encodeURIComponent(this.saver.emailId)}`);
+    apart.location.replace(path);
+    this.end("closed");
   }
 
-  private openApart(path: string): void {
-    if (window.open(path, "_blank", "popup,width=760,height=780")) this.end("closed");
-    else this.say(t("compose-no-window"));
+  /** Where it goes on in a window of its own; undefined: it cannot be saved. */
+  private async pathApart(): Promise<string | undefined> {
+    if (this.isAsBegun) return (await import("./index.ts")).windowPath(this.what); // nothing of it need be saved: it begins there as it did here
+    this.saver.touch();
+    return (await this.saver.flush()) && this.saver.emailId ? `/compose?draft=${encodeURIComponent(this.saver.emailId)}` : undefined;
   }
 
   /** Thrown away; can be taken back. Where the core does not let go of the draft, it stays, here too. */

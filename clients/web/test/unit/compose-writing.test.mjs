@@ -169,11 +169,57 @@ test("in a window of its own: not before its files are there", async () => {
   assert.equal(writing.trouble.value.text, "compose-uploads-first");
   uploads.at(-1).arrives("b1");
   await until(() => !writing.uploads.value.length);
-  let opened;
-  globalThis.open = (path) => (opened = path);
+  const windows = opens();
   await writing.popOut();
-  assert.equal(opened, "/compose?draft=e2");
+  assert.deepEqual(windows, [{ path: "/compose?draft=e2", closed: false }]);
   assert.deepEqual(files(client), [0, 1]);
+});
+
+/** The windows that are opened from now on: where they are led to, and whether they are still there. */
+function opens() {
+  const windows = [];
+  globalThis.open = (path) => {
+    const state = { path, closed: false };
+    windows.push(state);
+    return { location: { replace: (path) => (state.path = path) }, close: () => (state.closed = true), get closed() { return state.closed; } };
+  };
+  return windows;
+}
+
+test("in a window of its own: it is opened in the click itself, and is there for the draft when that is saved", async () => {
+  const client = core();
+  const writing = await begin(client);
+  const windows = opens();
+  const out = writing.popOut();
+  assert.deepEqual(windows, [{ path: "", closed: false }]);
+  await out;
+  assert.deepEqual(windows, [{ path: "/compose?draft=e2", closed: false }]);
+  assert.equal(writing.ended.value.how, "closed");
+
+  const other = await begin(client);
+  const going = other.popOut();
+  windows[1].closed = true; // by hand, before the draft was there
+  await going;
+  assert.equal(windows[1].path, "");
+  assert.equal(other.ended.value, undefined);
+});
+
+test("in a window of its own: where the draft cannot be saved there is none, and it is said", async () => {
+  let isLost = false;
+  const client = core({
+    "Email/set": () => {
+      if (isLost) return { notCreated: { draft: { type: "overQuota" } } };
+      return { created: { draft: { id: "e1" } }, newState: "s1" };
+    },
+  });
+  const writing = await begin(client);
+  isLost = true;
+  const windows = opens();
+  writing.subject.value = "Hi again";
+  await writing.popOut();
+  assert.deepEqual(windows, [{ path: "", closed: true }]);
+  assert.ok(writing.trouble.value);
+  assert.equal(writing.ended.value, undefined);
 });
 
 test("closed while it waits for an answer: that it was refused is said", async () => {
