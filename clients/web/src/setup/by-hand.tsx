@@ -67,6 +67,9 @@ interface Props {
 export function ByHandStep({ draft, found, onChange, onNext, onBack }: Props) {
   const isTried = useSignal(false);
   const { source, transport } = draft;
+  /** Who signs in to send is who signs in to receive, until another name is typed there. */
+  const receive = (server: Server): void =>
+    onChange({ source: server, transport: transport?.user === source.user ? { ...transport, user: server.user } : transport });
   const next = (): void => {
     isTried.value = true;
     if (!isComplete(source) || (transport && !isComplete(transport))) return;
@@ -86,8 +89,8 @@ export function ByHandStep({ draft, found, onChange, onNext, onBack }: Props) {
       )}
       {found && <Needs found={found} />}
       <Form onSubmit={next}>
-        <ServerFields legend={t("setup-receiving")} server={source} onServer={(server) => onChange({ source: server })} isTried={isTried.value} />
-        <CheckField label={t("setup-has-sending")} checked={transport !== undefined} onChecked={(on) => onChange({ transport: on ? emptyServer("smtp") : undefined })} />
+        <ServerFields legend={t("setup-receiving")} server={source} onServer={receive} isTried={isTried.value} />
+        <CheckField label={t("setup-has-sending")} checked={transport !== undefined} onChecked={(on) => onChange({ transport: on ? { ...emptyServer("smtp"), user: source.user } : undefined })} />
         {transport && <ServerFields legend={t("setup-sending")} server={transport} onServer={(server) => onChange({ transport: server })} isTried={isTried.value} />}
         <div class="form-buttons">
           <button type="submit" class="button primary">{t("setup-continue")}</button>

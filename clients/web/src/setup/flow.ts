@@ -80,6 +80,13 @@ export function serverOf(found: MailServer, address: string): Server {
   return { protocol: found.protocol, host: found.host, port: found.port, tls: found.tls, user: found.user ?? address };
 }
 
+/** For who fills in by hand: the name to begin with is the whole address, which most servers want (RFC 6186 section 4). What one has typed stays;
+ * what stood there for the address `before` does not. */
+export function usersOf({ address, source, transport }: Draft, before: string): Pick<Draft, "source" | "transport"> {
+  const named = (server: Server): Server => (server.user && server.user !== before ? server : { ...server, user: address.trim() });
+  return { source: named(source), transport: transport && named(transport) };
+}
+
 /** "imaps://jane%40example.org@imap.example.org:993", as Account/set takes it. */
 export function urlOf({ protocol, host, port, tls, user }: Server): string {
   const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

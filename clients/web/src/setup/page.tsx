@@ -12,7 +12,7 @@ import { Button } from "../ui/button.tsx";
 import { AddressStep, LookingStep } from "./address.tsx";
 import { ByHandStep } from "./by-hand.tsx";
 import { Consent } from "./consent.tsx";
-import { type Checked, type Draft, emptyServer, type Found, forget, newDraft, NO_OAUTH, placeOf, store, tryOut, waysOf } from "./flow.ts";
+import { type Checked, type Draft, emptyServer, type Found, forget, newDraft, NO_OAUTH, placeOf, store, tryOut, usersOf, waysOf } from "./flow.ts";
 import { ProgressStep } from "./progress.tsx";
 import { ServersStep } from "./servers.tsx";
 import { SignInStep } from "./sign-in.tsx";
@@ -44,6 +44,14 @@ export default function Page() {
     at.value = next;
   };
 
+  /** The address that stands as the user's name until another is typed. */
+  const filled = useRef("");
+  const byHand = (): void => {
+    change(usersOf(draft.value, filled.current));
+    filled.current = draft.value.address.trim();
+    to({ step: "byHand" });
+  };
+
   const look = async (): Promise<void> => {
     to({ step: "looking" });
     const mine = turn.current;
@@ -55,7 +63,8 @@ export default function Page() {
       found.value = answer;
       const ways = waysOf(answer);
       change({ by: ways.password && !ways.isReady ? "password" : "oauth", oauth: { ...NO_OAUTH, provider: ways.oauth ?? "" }, transport: emptyServer("smtp") });
-      to({ step: answer.source ? "servers" : "byHand" });
+      if (answer.source) to({ step: "servers" });
+      else byHand();
     } catch (e) {
       if (mine === turn.current) to({ step: "address" }, troubleOf(e));
     }
@@ -120,12 +129,12 @@ export default function Page() {
       {now.step === "address" && (
         <>
           {note}
-          <AddressStep draft={draft.value} onChange={change} onNext={() => void look()} onByHand={() => to({ step: "byHand" })} />
+          <AddressStep draft={draft.value} onChange={change} onNext={() => void look()} onByHand={byHand} />
         </>
       )}
       {now.step === "looking" && <LookingStep address={draft.value.address} onBack={() => to({ step: "address" })} />}
       {now.step === "servers" && found.value && (
-        <ServersStep draft={draft.value} found={found.value} onByHand={() => to({ step: "byHand" })} onBack={() => to({ step: "address" })}
+        <ServersStep draft={draft.value} found={found.value} onByHand={byHand} onBack={() => to({ step: "address" })}
           onNext={(source, transport) => { change({ source, transport }); to({ step: "signIn" }); }} />
       )}
       {now.step === "byHand" && (
@@ -156,7 +165,7 @@ export default function Page() {
         <Step title={t("setup-no-sending-title")}>
           <TroubleNote trouble={troubleOf(now.why)} />
           <div class="form-buttons">
-            <Button label={t("setup-correct")} kind="primary" isWide onClick={() => to({ step: "byHand" })} />
+            <Button label={t("setup-correct")} kind="primary" isWide onClick={byHand} />
             <Button label={t("setup-without-sending")} isWide onClick={() => void addWithout(now.checked)} />
           </div>
         </Step>

@@ -62,7 +62,12 @@ test("by keyboard alone: an address, servers by hand, a certificate, a wrong pas
   await page.keyboard.press("Control+A");
   await page.keyboard.type(String(dovecot.imaps_port));
   await page.keyboard.press("Tab");
+  // The whole address stands there to begin with, and is what is typed over; who signs in to send is the same.
+  const users = page.getByRole("textbox", { name: "User name" });
+  const names = () => users.evaluateAll((all) => all.map((one) => one.value));
+  assert.deepEqual(await names(), ["alice@example.org", "alice@example.org"]);
   await page.keyboard.type("alice");
+  assert.deepEqual(await names(), ["alice", "alice"]);
   await tabTo(page, page.getByRole("checkbox", { name: "This account sends, too" }));
   await page.keyboard.press("Space");
   await page.keyboard.press("Tab");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "../load.mjs";
 
 globalThis.location = new URL("http://127.0.0.1:8765/");
-const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, store, urlOf, waysOf } = await load("src/setup/flow.ts");
+const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, store, urlOf, usersOf, waysOf } = await load("src/setup/flow.ts");
 
 const imap = { protocol: "imap", host: "imap.example.org", port: 993, tls: "implicit", user: "jane@example.org" };
 const draft = { ...newDraft(), address: " jane@example.org ", source: imap, transport: undefined, password: "pass" };
@@ -85,4 +85,18 @@ test("an account that is stored is there, also where its name could not be", asy
   const told = [];
   assert.equal(await store(client, { ...draft, yourName: "Jane" }, (why) => told.push(why.message)), "a8");
   assert.deepEqual(told, ["lost"]);
+});
+
+test("by hand, the user's name is the address until another is typed", () => {
+  const empty = { ...newDraft(), address: " jane@example.org " };
+  const users = (draft, before) => {
+    const { source, transport } = usersOf(draft, before);
+    return [source.user, transport?.user];
+  };
+  assert.deepEqual(users(empty, ""), ["jane@example.org", "jane@example.org"]);
+  assert.deepEqual(users({ ...empty, transport: undefined }, ""), ["jane@example.org", undefined]);
+  const filled = { ...empty, ...usersOf(empty, "") };
+  const other = { ...filled, address: "joe@example.org" }; // one has gone back
+  assert.deepEqual(users(other, "jane@example.org"), ["joe@example.org", "joe@example.org"]);
+  assert.deepEqual(users({ ...other, source: { ...other.source, user: "jane" } }, "jane@example.org"), ["jane", "joe@example.org"]);
 });
