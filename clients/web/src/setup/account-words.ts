@@ -16,6 +16,20 @@ export function stateWords(account: Account): string {
   return t("account-phase", { phase: s.phase });
 }
 
+/** How far an account is that was just added; `here`: what is fetched from now on is news. */
+export function stageOf({ syncState: { phase, lastSyncAt, lastError } }: Account): "begins" | "comes" | "here" | "stands" {
+  if (phase === "waiting" || phase === "failed" || phase === "disabled") return "stands";
+  if (lastSyncAt && !lastError) return "here";
+  return phase === "syncing" ? "comes" : "begins";
+}
+
+/** One sentence, which a screen reader hears: of each stage once, not of each count. */
+export function stageWords(account: Account): string {
+  const stage = stageOf(account);
+  if (stage === "stands") return stateWords(account);
+  return t("setup-stage", { stage: stage === "here" && (account.settings.keep?.bodies ?? "all") !== "all" ? "kept" : stage });
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** "3 minutes ago", "in 20 seconds". */

@@ -1,11 +1,11 @@
 /** The account is there: its mail comes, the newest first, and how far that is. */
 import { useComputed } from "@preact/signals";
-import type { Account, Id } from "../../../typescript/src/types.ts";
+import type { Id } from "../../../typescript/src/types.ts";
 import { go } from "../app/router.ts";
 import { number } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
-import { stateWords } from "./account-words.ts";
+import { stageOf, stageWords } from "./account-words.ts";
 import { useAccounts } from "./accounts.ts";
 import type { Checked } from "./flow.ts";
 import { serverWords } from "./servers.tsx";
@@ -28,30 +28,23 @@ function CheckedFacts({ checked }: { checked: Checked }) {
   );
 }
 
-/** What a screen reader hears: each phase once, not each count. */
-function phaseWords(account: Account): string {
-  const { phase, lastSyncAt } = account.syncState;
-  if (lastSyncAt && phase !== "syncing") return t("setup-all-here");
-  return t("setup-phase", { phase });
-}
-
 export function ProgressStep({ accountId, checked, onAnother }: { accountId: Id; checked: Checked | undefined; onAnother(): void }) {
   const { list } = useAccounts();
   const account = useComputed(() => list.value?.find((a) => a.id === accountId)).value;
   const sync = account?.syncState;
-  const isDone = Boolean(sync?.lastSyncAt && sync.phase !== "syncing");
+  const stage = account && stageOf(account);
   return (
     <Step title={t("setup-done-title", { name: account?.name ?? "" })}>
-      {account && <p role="status">{phaseWords(account)}</p>}
-      {account && !isDone && (
+      {stage && <p role="status">{stageWords(account)}</p>}
+      {(stage === "begins" || stage === "comes") && <progress aria-label={t("setup-progress")} {...(sync?.messagesTotal ? { value: sync.messagesDone ?? 0, max: sync.messagesTotal } : {})} />}
+      {stage === "comes" && (
         <>
-          <progress aria-label={t("setup-progress")} {...(sync?.messagesTotal ? { value: sync.messagesDone ?? 0, max: sync.messagesTotal } : {})} />
-          <p class="field-hint">{stateWords(account)}</p>
+          {Boolean(sync?.messagesTotal) && <p class="field-hint">{t("setup-count", { done: number(sync!.messagesDone ?? 0), total: number(sync!.messagesTotal!) })}</p>}
+          <p class="field-hint">{t("setup-rest-hint")}</p>
         </>
       )}
       {sync?.lastError && <TroubleNote trouble={troubleOfInfo(sync.lastError)} />}
       {checked && <CheckedFacts checked={checked} />}
-      <p class="field-hint">{t("setup-rest-hint")}</p>
       <div class="form-buttons">
         <a class="button primary" href="/mail/inbox" onClick={(e) => { e.preventDefault(); go({ page: "mail", part: "inbox" }); }}>{t("setup-to-inbox")}</a>
         <Button label={t("setup-another")} isWide onClick={onAnother} />

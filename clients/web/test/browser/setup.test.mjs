@@ -88,8 +88,9 @@ test("by keyboard alone: an address, servers by hand, a certificate, a wrong pas
   await page.keyboard.press("Control+A");
   await page.keyboard.type("pass");
   await page.keyboard.press("Enter");
-  await heading(page, "alice@example.org is here").waitFor();
+  await heading(page, "alice@example.org was added").waitFor();
   await page.getByText("All of your mail is here.").waitFor();
+  assert.equal(await page.getByText("the rest comes in the background").count() + await page.getByRole("progressbar").count(), 0);
   await page.getByRole("definition").getByText("2", { exact: true }).waitFor(); // messages in the inbox
 
   const { list } = await raw.call("Account/get", { ids: null });
@@ -154,7 +155,7 @@ test("by consent: a refusal on the provider's page, a code on another device; la
     await provider.say("given");
     await page.getByRole("button", { name: "Use a code on another device" }).click();
     await page.getByText("WDJB-MJHT", { exact: true }).waitFor();
-    await heading(page, "alice@oauth.example is here").waitFor();
+    await heading(page, "alice@oauth.example was added").waitFor();
     await page.getByText("All of your mail is here.").waitFor();
     const { list } = await raw.call("Account/get", { ids: null });
     const account = list.find((a) => a.address === "alice@oauth.example");
@@ -188,7 +189,7 @@ test("sending that fails does not keep mail from being read", async ({ open, raw
   await heading(page, "Receiving works; sending does not yet").waitFor();
   await page.getByText("The server cannot be reached").waitFor();
   await page.getByRole("button", { name: "Add it without sending" }).click();
-  await heading(page, "bob@example.org is here").waitFor();
+  await heading(page, "bob@example.org was added").waitFor();
   const { list } = await raw.call("Account/get", { ids: null });
   assert.equal(list.find((a) => a.address === "bob@example.org").transport, null);
 });

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { load } from "../load.mjs";
 
 globalThis.location = new URL("http://127.0.0.1:8765/");
+Object.assign(globalThis, { document: { documentElement: {}, addEventListener() {} } });
 const { isAddress, isSameComputer, newDraft, objectOf, offersOf, serverFrom, store, urlOf, usersOf, waysOf } = await load("src/setup/flow.ts");
+const { loadPages, setLocale, stageOf, stageWords } = await load("test/setup-bundle.ts");
 
 const imap = { protocol: "imap", host: "imap.example.org", port: 993, tls: "implicit", user: "jane@example.org" };
 const draft = { ...newDraft(), address: " jane@example.org ", source: imap, transport: undefined, password: "pass" };
@@ -99,4 +101,27 @@ test("by hand, the user's name is the address until another is typed", () => {
   const other = { ...filled, address: "joe@example.org" }; // one has gone back
   assert.deepEqual(users(other, "jane@example.org"), ["joe@example.org", "joe@example.org"]);
   assert.deepEqual(users({ ...other, source: { ...other.source, user: "jane" } }, "jane@example.org"), ["jane", "joe@example.org"]);
+});
+
+test("of an account that was added one thing is said, and it is so", async () => {
+  await setLocale("en");
+  await loadPages();
+  const of = (syncState, settings = {}) => ({ settings, syncState: { lastError: null, ...syncState } });
+  const error = { type: "authenticationFailed" };
+  const once = "2026-11-30T00:00:00Z";
+  for (const [account, stage, words] of [
+    [of({ phase: "connecting" }), "begins", "Connecting to the server …"],
+    [of({ phase: "syncing" }), "comes", "Your mail is coming, the newest first."],
+    [of({ phase: "watching", lastSyncAt: once }), "here", "All of your mail is here."],
+    [of({ phase: "idle", lastSyncAt: once }), "here", "All of your mail is here."],
+    [of({ phase: "syncing", lastSyncAt: once }), "here", "All of your mail is here."], // news
+    [of({ phase: "watching", lastSyncAt: once }, { keep: { bodies: { days: 30 } } }), "here", "Your mail is here, as much of it as you chose to keep."],
+    [of({ phase: "watching", lastSyncAt: once }, { keep: { bodies: "all" } }), "here", "All of your mail is here."],
+    [of({ phase: "connecting", lastSyncAt: once, lastError: error }), "begins", "Connecting to the server …"],
+    [of({ phase: "waiting", waitsFor: "network", lastSyncAt: once, lastError: error }), "stands", "Waiting for the network."],
+    [of({ phase: "failed", lastError: error }), "stands", "Stopped: something has to be done first."],
+  ]) {
+    assert.equal(stageOf(account), stage, JSON.stringify(account));
+    assert.equal(stageWords(account), words, JSON.stringify(account));
+  }
 });

@@ -138,15 +138,14 @@ consent-other = { $by ->
     [device] Use a code on another device
    *[other] Use a browser on Facteur’s computer
   }
-setup-done-title = { $name } is here
-setup-phase = { $phase ->
-    [connecting] Connecting …
-    [syncing] Your mail is coming, the newest first.
-    [waiting] It will be tried again in a moment.
-    [failed] It stopped: something has to be done first.
-   *[other] About to begin …
+setup-done-title = { $name } was added
+setup-stage = { $stage ->
+    [comes] Your mail is coming, the newest first.
+    [here] All of your mail is here.
+    [kept] Your mail is here, as much of it as you chose to keep.
+   *[begins] Connecting to the server …
   }
-setup-all-here = All of your mail is here.
+setup-count = { $done } of { $total } messages
 setup-progress = Messages fetched
 setup-mailboxes = Mailboxes
 setup-inbox-messages = Messages in the inbox

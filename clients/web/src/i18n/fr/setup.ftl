@@ -135,15 +135,14 @@ consent-other = { $by ->
     [device] Utiliser un code sur un autre appareil
    *[other] Utiliser un navigateur sur l’ordinateur de Facteur
   }
-setup-done-title = { $name } est là
-setup-phase = { $phase ->
-    [connecting] Connexion…
-    [syncing] Votre courrier arrive, le plus récent d’abord.
-    [waiting] Un nouvel essai aura lieu dans un moment.
-    [failed] C’est arrêté : il y a d’abord quelque chose à faire.
-   *[other] Sur le point de commencer…
+setup-done-title = { $name } a été ajouté
+setup-stage = { $stage ->
+    [comes] Votre courrier arrive, le plus récent d’abord.
+    [here] Tout votre courrier est là.
+    [kept] Votre courrier est là, autant que vous avez choisi d’en garder.
+   *[begins] Connexion au serveur…
   }
-setup-all-here = Tout votre courrier est là.
+setup-count = { $done } messages sur { $total }
 setup-progress = Messages reçus
 setup-mailboxes = Boîtes
 setup-inbox-messages = Messages dans la boîte de réception
