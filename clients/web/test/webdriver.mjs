@@ -19,14 +19,14 @@ export const KEY = { Enter: "\ue007", Escape: "\ue00c", Tab: "\ue004", Shift: "\
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-function run(program, args, options) {
+export function run(program, args, options) {
   const child = spawn(program, args, options);
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
 }
 
-async function end(child) {
+export async function end(child) {
   if (!child || child.exitCode !== null) return;
   const gone = new Promise((done) => child.once("exit", done));
   child.kill();
@@ -137,8 +137,13 @@ export class WebKit {
 }
 
 export class Page {
+  /** One command of WebDriver: another browser's driver has its own (firefox.mjs). */
+  send(method, path, body) {
+    return ask(this.port, method, this.session + path, body);
+  }
+
   #command(method, path, body) {
-    return ask(this.port, method, this.session + path, body ?? (method === "POST" ? {} : undefined));
+    return this.send(method, path, body ?? (method === "POST" ? {} : undefined));
   }
 
   go(url) {
