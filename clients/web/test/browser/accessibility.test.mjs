@@ -75,7 +75,7 @@ const isMore = process.env.FACTEUR_SCREENS === "more";
 const once = isMore ? () => {} : test;
 for (const [i, name] of NAMES.entries()) {
   if ((i % 2 === 1) !== isMore) continue;
-  test(`axe, widths, targets, large letters: ${name}`, async ({ open, json }) => {
+  test(`axe, widths, targets, large letters: ${name}`, { timeout: 60_000 * looksOf(i).length }, async ({ open, json }) => {
     const found = [];
     for (const [lang, theme, width, height] of looksOf(i)) {
       const page = await look(open, json, name, { lang, dark: theme === "dark", width, height });
