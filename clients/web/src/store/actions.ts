@@ -2,6 +2,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { FacteurError } from "facteur";
 import { deltasOf } from "./counters.ts";
+import { Effects, ROLES } from "./effects.ts";
 import type { Folders } from "./folders.ts";
 import { type Link } from "./link.ts";
 import { unique } from "./unique.ts";
@@ -20,7 +21,6 @@ const IDS_AT_ONCE = 10_000;
 /** Of what happens when facteurd ends while it does something: done again so often. */
 const TRIES = 5;
 
-const ROLES = { archive: "archive", trash: "trash", junk: "junk", inbox: "inbox" } as const;
 const NAMES = { archive: "Archive", trash: "Trash", junk: "Junk", inbox: "Inbox" } as const;
 
 export interface ActionsHost {
@@ -75,12 +75,16 @@ export class Actions {
   private longTail: Promise<unknown> = Promise.resolve();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly host: ActionsHost) {}
+  private readonly effects: Effects;
+
+  constructor(private readonly host: ActionsHost) {
+    this.effects = new Effects(host.folders);
+  }
 
   act(action: Action, target: Target): Doing {
     if ("all" in target) {
       const first = this.show(action, this.rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
-      const work = new Work(action, first.before.size, this.isUndoable(action, first));
+      const work = new Work(action, first.before.size, this.effects.isUndoable(action, first.before.values()));
       this.last = this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
       return work;
     }
@@ -88,7 +92,7 @@ export class Actions {
     const from = action.do === "mute" ? [...this.host.folders.mailboxes.peek().keys()] : target.view && this.host.mailboxesOf(target.view);
     const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
     const part = this.show(action, this.rowsOf(known), from);
-    const work = new Work(action, target.ids.length, this.isUndoable(action, part));
+    const work = new Work(action, target.ids.length, this.effects.isUndoable(action, part.before.values()));
     this.last = this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
     return work;
   }
@@ -188,7 +192,7 @@ export class Actions {
     const { records, threads, folders } = this.host;
     const added = new Map<Id, Patch>();
     for (const row of rows) {
-      const patch = this.patchOf(action, row, from);
+      const patch = this.effects.patchOf(action, row, from);
       part.before.set(row.id, row);
       if (changes(row, patch)) added.set(row.id, patch);
     }
@@ -199,76 +203,6 @@ export class Actions {
       folders.count(part, deltasOf(part.before, part.patches, members));
       records.lay(part, new Map([...added].filter(([id]) => records.truth(id))));
     });
-  }
-
-  private patchOf(action: Action, row: Row, from: readonly Id[] | undefined): Patch {
-    switch (action.do) {
-      case "seen":
-        return { keywords: { $seen: action.on } };
-      case "flagged":
-        return { keywords: { $flagged: action.on } };
-      case "keyword":
-        return { keywords: { [action.keyword]: action.on } };
-      case "mute":
-        return { keywords: { $muted: action.on }, ...(action.on ? this.putAway(row) : {}) };
-      case "destroy":
-        return { isGone: true };
-      case "copy":
-        return this.isElsewhere(row, action.mailboxId) ? {} : { mailboxIds: { [action.mailboxId]: true } };
-      case "unlabel":
-        return Object.keys(row.mailboxIds).length > 1 ? { mailboxIds: { [action.mailboxId]: false } } : {};
-      case "move":
-        return this.isElsewhere(row, action.mailboxId) ? { isGone: true } : this.movedTo(action.mailboxId, row, this.leaves(action, row, from));
-      default: {
-        const patch = this.movedTo(this.placeFor(row.accountId, action.do)?.id ?? `new ${action.do}`, row, this.leaves(action, row, from));
-        const wasJunk = Object.keys(row.mailboxIds).some((m) => this.host.folders.mailboxes.peek().get(m)?.role === "junk");
-        // what filters learn by (RFC 8621 section 4.1.1)
-        if (action.do === "junk") patch.keywords = { $junk: true, $notjunk: false };
-        if (action.do === "inbox" && wasJunk) patch.keywords = { $junk: false, $notjunk: true };
-        return patch;
-      }
-    }
-  }
-
-  private movedTo(to: Id, row: Row, leaving: readonly Id[]): Patch {
-    const mailboxIds: Record<Id, boolean> = {};
-    for (const id of leaving) if (id in row.mailboxIds) mailboxIds[id] = false;
-    mailboxIds[to] = true;
-    return { mailboxIds };
-  }
-
-  /** Trash and junk take a message out of everywhere else; otherwise it leaves where one looks at it, or where it came in. */
-  private leaves(action: Action, row: Row, from: readonly Id[] | undefined): Id[] {
-    const all = Object.keys(row.mailboxIds);
-    if (action.do === "trash" || action.do === "junk") return all;
-    const here = from?.filter((id) => id in row.mailboxIds) ?? [];
-    if (here.length) return here;
-    const inbox = this.host.folders.byRole(row.accountId, "inbox")?.id;
-    return action.do === "archive" && inbox !== undefined && all.includes(inbox) ? [inbox] : all;
-  }
-
-  /** Out of the inbox, where there is an archive. */
-  private putAway(row: Row): Patch {
-    const inbox = this.host.folders.byRole(row.accountId, "inbox")?.id ?? "";
-    const archive = this.placeFor(row.accountId, "archive");
-    return archive && inbox in row.mailboxIds ? this.movedTo(archive.id, row, [inbox]) : {};
-  }
-
-  /** Where everything stays in "all mail", what is archived is nowhere else. */
-  private placeFor(accountId: Id, role: keyof typeof ROLES): { id: Id } | undefined {
-    const { folders } = this.host;
-    return folders.byRole(accountId, ROLES[role]) ?? (role === "archive" ? folders.byRole(accountId, "all") : undefined);
-  }
-
-  private isElsewhere(row: Row, mailboxId: Id): boolean {
-    const to = this.host.folders.mailboxes.peek().get(mailboxId);
-    return to !== undefined && to.accountId !== row.accountId;
-  }
-
-  /** Email/copy is no action that the core takes back. */
-  private isUndoable(action: Action, part: Part): boolean {
-    if (action.do === "move" || action.do === "copy") return ![...part.before.values()].some((row) => this.isElsewhere(row, action.mailboxId));
-    return !("undoable" in action && action.undoable === false);
   }
 
   // ---- the core is told ----
@@ -285,7 +219,7 @@ export class Actions {
 
   private async tell(work: Work, part: Part): Promise<void> {
     const { action } = work;
-    const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.isElsewhere(part.before.get(id)!, action.mailboxId);
+    const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.effects.isElsewhere(part.before.get(id)!, action.mailboxId);
     const ids = action.do === "copy" ? [...part.before.keys()].filter((id) => part.patches.has(id) || copies(id)) : [...part.patches.keys()];
     const groups = new Map<string, Id[]>();
     for (const id of ids) {
@@ -395,7 +329,7 @@ export class Actions {
     const { action } = work;
     if (!(action.do in ROLES)) return;
     const role = action.do as keyof typeof ROLES;
-    const accounts = [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.placeFor(id, role));
+    const accounts = [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, role));
     if (accounts.length === 0) return;
     for (const accountId of accounts) await this.make(work, accountId, role);
     batch(() => {
