@@ -9,16 +9,6 @@ import type { Remote } from "./remote.ts";
 /** A browser has six connections to a host, and a picture may take a quarter of a minute: the mailbox needs some, too. */
 const REMOTE_AT_ONCE = 3;
 
-/** Fetches a picture into the browser's cache. False: it does not come. */
-function comes(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const image = new Image();
-    image.onload = () => done(true);
-    image.onerror = () => done(false);
-    image.src = path;
-  });
-}
-
 export type Sheet = "light" | "dark";
 
 export interface DrawOptions {
@@ -163,16 +153,20 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   let isShown = false;
   const load = async (): Promise<Remote> => {
     const list = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "remote");
-    const { proxied } = await import("./remote.ts"); // few messages are asked for what is elsewhere
+    const { lossOf, proxied } = await import("./remote.ts"); // few messages are asked for what is elsewhere
     const paths = await proxied(list.map(({ address }) => address));
     if (typeof paths === "string") {
       asked = undefined; // it may be there the next time
       return { ...remote, problem: paths };
     }
+    const lost: NonNullable<Remote["lost"]> = {};
     await inTurn(list.map(({ at }, i) => ({ at, path: paths[i] })), REMOTE_AT_ONCE, async ({ at, path }) => {
-      if (path && isShown && !isDisposed && (await comes(path)) && isShown && !isDisposed) set(at, path);
+      if (!isShown || isDisposed) return;
+      const loss = await lossOf(path);
+      if (loss) lost[loss] = (lost[loss] ?? 0) + 1;
+      else if (isShown && !isDisposed) set(at, path!);
     });
-    return remote;
+    return Object.keys(lost).length ? { ...remote, lost } : remote;
   };
 
   return {

@@ -20,7 +20,7 @@ export interface MessageBodyProps {
   showRemote: boolean;
   /** It should be dark, if it can: as the page is, or as one wants this message. */
   isDark: boolean;
-  /** What it would load from elsewhere; again, with `problem`, where it could not. */
+  /** What it would load from elsewhere; again, with `problem` or `lost`, where it could not. */
   onRemote(found: Remote): void;
   /** A key that was pressed in the frame. Whoever prevents its default has dealt with it. */
   onKey(e: KeyboardEvent): void;

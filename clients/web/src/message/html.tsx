@@ -24,7 +24,7 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
 
   const tell = (isShown: boolean): void => {
     const of = drawn.current;
-    void of?.setRemote(isShown).then((remote) => of === drawn.current && remote.problem && latest.current.onRemote(remote));
+    void of?.setRemote(isShown).then((remote) => of === drawn.current && (remote.problem || remote.lost) && latest.current.onRemote(remote));
   };
   const clear = (): void => {
     for (const f of stop.current.splice(0)) f();

@@ -1,6 +1,10 @@
 /** Pictures that are elsewhere: through the bridge's proxy, or not at all. The frame's policy allows no other way. */
 import { token } from "../client/session.ts";
 
+/** Why one of them is not here: its address is never asked (a private network's), it is none that is shown (SVG), larger than the proxy takes, its
+ * server took too long, or does not give it. */
+export type Loss = "refused" | "kind" | "large" | "late" | "failed";
+
 export interface Remote {
   /** How many different pictures the message would load from elsewhere. */
   count: number;
@@ -8,9 +12,31 @@ export interface Remote {
   hosts: string[];
   /** They were asked for and are not here: the bridge has no proxy, or did not answer. */
   problem?: "noProxy" | "failed";
+  /** How many could not be loaded, by what kept them. */
+  lost?: Partial<Record<Loss, number>>;
 }
 
 const AT_ONCE = 100;
+
+/** What the proxy says by its status (/proxy/). */
+const LOSSES: Readonly<Record<number, Loss>> = { 403: "refused", 413: "large", 415: "kind", 504: "late" };
+
+/** Fetches a picture into the browser's cache; resolves with why it does not come. An image alone would not tell. */
+export async function lossOf(path: string | null | undefined): Promise<Loss | undefined> {
+  if (!path) return "refused";
+  try {
+    const response = await fetch(path);
+    if (!response.ok) return LOSSES[response.status] ?? "failed";
+    await response.blob();
+    const image = new Image();
+    image.src = path;
+    await image.decode();
+    return undefined;
+  } catch (e) {
+    // It came, and cannot be drawn.
+    return e instanceof DOMException && e.name === "EncodingError" ? "kind" : "failed";
+  }
+}
 
 /** Where the proxy has each of them (POST /jmap/proxy), in their order; null: it does not want that one. */
 export async function proxied(urls: readonly string[]): Promise<(string | null)[] | "noProxy" | "failed"> {

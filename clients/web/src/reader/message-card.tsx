@@ -12,7 +12,7 @@ import { sayProblem, triage } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
 import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { hasHtml, MessageBody } from "../message/index.ts";
+import { hasHtml, MessageBody, type Remote } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -27,6 +27,7 @@ import { hostOf } from "./host.ts";
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
 const Details = later(() => import("./details.tsx").then((module) => module.Details));
 const RemotePictures = later(() => import("./notices.tsx").then((module) => module.RemotePictures), true);
+const LostPictures = later(() => import("./notices.tsx").then((module) => module.LostPictures), true);
 const Problem = later(() => import("./notices.tsx").then((module) => module.Problem));
 const Leaving = later(() => import("./leaving.tsx").then((module) => module.Leaving));
 const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
@@ -128,7 +129,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
   const isPlain = useSignal(false);
   const showsDetails = useSignal(false);
   const showsRemote = useSignal(false);
-  const remote = useSignal<{ count: number; hosts: readonly string[] } | undefined>(undefined);
+  const remote = useSignal<Remote | undefined>(undefined);
   const sheet = useSignal<boolean | undefined>(undefined);
   useMarkRead(message.value);
   const isTrusted = useTrust(message.value);
@@ -203,6 +204,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
       {!row?.keywords["$draft"] && <SenderNotes message={m} />}
       {m.isPartial && <p class="notice">{t("reader-partial")}</p>}
       {remote.value && !showsRemote.value && !isTrusted && <RemotePictures {...remote.value} address={address} show={() => (showsRemote.value = true)} />}
+      {remote.value?.lost && (showsRemote.value || isTrusted) && <LostPictures lost={remote.value.lost} />}
       {showsSource.value ? (
         <Source message={m} />
       ) : (

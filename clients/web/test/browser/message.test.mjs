@@ -164,6 +164,22 @@ test("what is elsewhere is counted, and loaded through the proxy when it is aske
   assert.equal(await styleOf("p", "background-image"), "none");
 });
 
+test("how many pictures from elsewhere could not be loaded is told, and what kept them", async () => {
+  const answers = [PNG, 403, 403, 413, 415, 504, 502, Buffer.from("no picture"), null];
+  site.proxy = (urls) => urls.map((url) => {
+    const at = Number(/(\d)\.png$/.exec(url)[1]);
+    if (answers[at] === null) return null;
+    const path = `/proxy/signed?lost=${at}`;
+    site.proxied.set(path, answers[at]);
+    return path;
+  });
+  await html(answers.map((_, i) => `<img src="https://a.example/${i}.png">`).join(""), {}, { showRemote: true });
+  await page.waitForFunction(() => globalThis.page.told.remote.some(({ lost }) => lost));
+  assert.deepEqual((await told()).remote.at(-1).lost, { refused: 3, large: 1, kind: 2, late: 1, failed: 1 });
+  assert.equal(await page.evaluate(() => document.querySelector("iframe").contentDocument.querySelectorAll("img[src]").length), 1);
+  assert.ok(problems.splice(0).every((text) => /403|413|415|504|502/.test(text)));
+});
+
 test("a bridge without a proxy is said to be one", async () => {
   site.proxy = undefined;
   await html('<img src="https://a.example/1.png">', {}, { showRemote: true });

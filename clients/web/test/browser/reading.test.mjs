@@ -71,7 +71,7 @@ test("HTML with its own pictures, one from elsewhere, a quote and attachments", 
   await bridge.stop();
 });
 
-test("pictures that the proxy refuses are not there", async ({ open, receive }) => {
+test("pictures that the proxy refuses are not there, which is said", async ({ open, receive }) => {
   await receive(mixed("refused picture", "multipart/mixed", [[["Content-Type: text/html"], `<p>text</p><img src="${elsewhere.url}/private.png" alt="a private one">`]]));
   const before = elsewhere.seen.length;
   const page = await open("/mail/inbox", { preferences: { ...QUIET, picturesFrom: ["jane@example.org"] } });
@@ -80,6 +80,7 @@ test("pictures that the proxy refuses are not there", async ({ open, receive }) 
   await frame(page).getByText("text", { exact: true }).waitFor();
   assert.equal(await frame(page).getByAltText("a private one").evaluate((e) => e.naturalWidth), 0);
   assert.equal(elsewhere.seen.length, before);
+  await page.getByText("One picture could not be loaded: an address that is never asked, such as one in a private network.").waitFor();
 });
 
 test("flowed lines of a part are put together", async ({ open, receive }) => {

@@ -32,6 +32,16 @@ reader-pictures = { $count ->
 }
 reader-pictures-once = Load them
 reader-pictures-always = Always from { $address }
+reader-lost = { $count ->
+    [one] One picture could not be loaded: { $why }.
+   *[other] { $count } pictures could not be loaded: { $why }.
+}
+reader-lost-some = { $why } ({ $count })
+reader-lost-refused = an address that is never asked, such as one in a private network
+reader-lost-kind = of a kind that is not shown, such as SVG
+reader-lost-large = too large
+reader-lost-late = no answer from the server in time
+reader-lost-failed = not found, or the server cannot be reached
 reader-more-addresses = { $count ->
     [one] and one more
    *[other] and { $count } more

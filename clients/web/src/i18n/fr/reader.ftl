@@ -32,6 +32,16 @@ reader-pictures = { $count ->
 }
 reader-pictures-once = Les charger
 reader-pictures-always = Toujours de { $address }
+reader-lost = { $count ->
+    [one] Une image n’a pas pu être chargée : { $why }.
+   *[other] { $count } images n’ont pas pu être chargées : { $why }.
+}
+reader-lost-some = { $why } ({ $count })
+reader-lost-refused = adresse jamais interrogée, par exemple d’un réseau privé
+reader-lost-kind = type d’image qui n’est pas affiché, comme SVG
+reader-lost-large = taille excessive
+reader-lost-late = pas de réponse du serveur à temps
+reader-lost-failed = introuvable, ou serveur injoignable
 reader-more-addresses = { $count ->
     [one] et un autre
    *[other] et { $count } autres

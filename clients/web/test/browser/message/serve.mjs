@@ -1,7 +1,7 @@
 /** Serves page.tsx with the policies of the bridge, or without, and answers what the page asks of a bridge: the session, blobs, the proxy.
  *
  *   const site = await serve({ filter: true, policy: true, sandbox: true, deaf: false });   deaf: as in WebKit, which calls no listeners in the frame
- *   site.url; site.blobs.set("b7", bytes); site.proxy = (urls) => paths; await site.close(); */
+ *   site.url; site.blobs.set("b7", bytes); site.proxy = (urls) => paths; site.proxied.set(path, bytes or a status); await site.close(); */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -69,7 +69,8 @@ export async function serve(mode = {}) {
       "<!doctype html><html><head></head><body></body></html>");
     if (pathname === "/icons.svg") return send(200, { "Content-Type": "image/svg+xml" }, '<svg xmlns="http://www.w3.org/2000/svg"/>');
     if (files.has(pathname)) return send(200, { "Content-Type": pathname.endsWith(".css") ? "text/css" : "text/javascript" }, files.get(pathname));
-    if (site.proxied.has(from.url)) return send(200, { "Content-Type": "image/png" }, site.proxied.get(from.url));
+    const picture = site.proxied.get(from.url);
+    if (picture) return typeof picture === "number" ? send(picture, {}, "") : send(200, { "Content-Type": "image/png" }, picture);
     if (!isSignedIn) return send(pathname.startsWith("/jmap") || pathname.startsWith("/.well") ? 401 : 404, {}, "");
     if (pathname === "/.well-known/jmap") return json(SESSION);
     if (pathname.startsWith("/jmap/download/")) {
