@@ -19,13 +19,18 @@ function refusal(errors: Record<string, SetError> | null | undefined): void {
   if (error) throw new Refused(error);
 }
 
+export async function newMailbox(accountId: Id, name: string, parentId: Id | null): Promise<Id | undefined> {
+  const answer = await client().call("Mailbox/set", { accountId, create: { new: { name, parentId } } });
+  refusal(answer.notCreated);
+  const id = answer.created?.["new"]?.["id"];
+  return typeof id === "string" ? id : undefined;
+}
+
 export async function createMailbox(accountId: Id, parent: Box | undefined): Promise<void> {
   const name = await askText({ title: parent ? t("mailbox-create-in", { name: mailboxTitle(parent) }) : t("mailbox-create"), yes: t("mailbox-create"), field: { label: t("mailbox-name"), value: "", maxLength: NAME_MAX } });
   if (!name) return;
-  const answer = await client().call("Mailbox/set", { accountId, create: { new: { name, parentId: parent?.id ?? null } } });
-  refusal(answer.notCreated);
-  const id = answer.created?.["new"]?.["id"];
-  if (typeof id === "string") go({ page: "mail", part: id });
+  const id = await newMailbox(accountId, name, parent?.id ?? null);
+  if (id) go({ page: "mail", part: id });
 }
 
 export async function rename(box: Box): Promise<void> {

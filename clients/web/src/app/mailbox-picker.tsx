@@ -1,5 +1,5 @@
 /** v, l and g g: which mailbox. Those of the messages' own account first; where one goes, those of all accounts at once. l takes a label off again
- * that all of them have, and knows tags, too. */
+ * that all of them have, and knows tags, too. v and l make a mailbox where there is none of the name that is typed. */
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
@@ -8,10 +8,14 @@ import type { Action } from "../store/types.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TAGS } from "./labels.ts";
+import { accountForNew, makeMailbox } from "./mailbox-new.ts";
 import { target, UNIFIED, view } from "./mail.ts";
 import { go } from "./router.ts";
 import { isTag, keywordTitle, mailboxTitle, roleTitle } from "./titles.ts";
-import { triage } from "./triage.ts";
+import { sayProblem, triage } from "./triage.ts";
+
+/** Before the name of one that is to be made; no id has a space. */
+const NEW = "new ";
 
 export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; close(): void }) {
   const what = target();
@@ -46,6 +50,12 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
   if (kind === "go") choices.unshift(...[...UNIFIED, "all"].map((role) => ({ id: role, label: roleTitle(role), words: role, detail: names.size > 1 ? <span class="soft">{t("picker-all-accounts")}</span> : null })));
   if (kind === "label") for (const keyword in TAGS) choices.push({ id: keyword, label: keywordTitle(keyword), words: keyword, detail: detail(keyword) });
 
+  const account = kind === "go" || !what ? undefined : accountForNew(accounts, store().accounts.value, boxes.values());
+  function offer(typed: string): Choice | undefined {
+    const isThere = [...boxes.values()].some((box) => box.accountId === account && !box.parentId && [box.name, mailboxTitle(box)].some((name) => name.toLowerCase() === typed.toLowerCase()));
+    return account && !isThere ? { id: NEW + typed, label: t("picker-new", { name: typed }), detail: <Icon name="add" /> } : undefined;
+  }
+
   function action(id: string): Action {
     if (isTag(id)) return { do: "keyword", keyword: id, on: !isOn(id) };
     return { do: kind === "move" ? "move" : isOn(id) ? "unlabel" : "copy", mailboxId: id };
@@ -54,12 +64,13 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
   function take(id: string): void {
     close();
     // When the dialog is gone, and the focus is where it was.
-    if (kind === "go") setTimeout(() => go({ page: "mail", part: id }));
+    if (account && id.startsWith(NEW)) makeMailbox(account, id.slice(NEW.length)).then((made) => made && triage(action(made), what), sayProblem);
+    else if (kind === "go") setTimeout(() => go({ page: "mail", part: id }));
     else if (what && !(isOn(id) && isOnly(id))) triage(action(id), what);
   }
   return (
     <Dialog label={t(kind === "go" ? "command-go-mailbox" : `command-${kind}`)} close={close} class="palette">
-      <Chooser label={t(`picker-${kind}`)} choices={choices} take={take} empty={t("picker-nothing")} />
+      <Chooser label={t(`picker-${kind}`)} choices={choices} take={take} empty={t("picker-nothing")} offer={offer} />
     </Dialog>
   );
 }

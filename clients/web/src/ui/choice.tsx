@@ -23,14 +23,26 @@ export function fit(text: string, typed: string): number | undefined {
   return worst;
 }
 
-export function Chooser({ label, choices, take, empty }: { label: string; choices: readonly Choice[]; take(id: string): void; empty: string }) {
+interface Props {
+  label: string;
+  choices: readonly Choice[];
+  take(id: string): void;
+  /** What is said when nothing fits. */
+  empty: string;
+  /** What is offered last, for what was typed. */
+  offer?(typed: string): Choice | undefined;
+}
+
+export function Chooser({ label, choices, take, empty, offer }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const id = useId();
   const found = useMemo(() => {
-    if (!typed.trim()) return choices;
+    const text = typed.trim();
+    if (!text) return choices;
     const fits = choices.map((choice, order) => ({ choice, order, fit: fit(`${choice.label} ${choice.words ?? ""}`, typed) }));
-    return fits.filter((one) => one.fit !== undefined).sort((a, b) => a.fit! - b.fit! || a.order - b.order).map((one) => one.choice);
+    const all = fits.filter((one) => one.fit !== undefined).sort((a, b) => a.fit! - b.fit! || a.order - b.order).map((one) => one.choice);
+    return [...all, ...([offer?.(text)].filter(Boolean) as Choice[])];
   }, [choices, typed]);
   const chosen = Math.min(at, found.length - 1);
 

@@ -143,6 +143,43 @@ test("l puts a label on, and takes it off again; tags are labels, too", async ({
   await stands(raw, id, { in: ["inbox"], keywords: [] });
 });
 
+const options = (page) => page.getByRole("dialog").getByRole("option");
+
+test("l and v make the mailbox that is not there yet, and z takes back what went into it", async ({ open, receive, raw }) => {
+  const { id } = await receive("labels: into new ones");
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "labels: into new ones").click({ modifiers: ["Control"] });
+  const create = async (key, name) => {
+    await page.keyboard.press(key);
+    await page.getByRole("combobox").fill(name);
+    await options(page).last().and(page.getByRole("option", { name: `Create “${name}”` })).click();
+  };
+  await create("l", "Brand new");
+  await stands(raw, id, { in: ["Brand new", "inbox"], keywords: [] });
+  await eventually(async () => assert.deepEqual(await chips(page, "labels: into new ones").allTextContents(), ["Brand new"]));
+  // It is there now, whatever the case of its letters.
+  await page.keyboard.press("l");
+  await page.getByRole("combobox").fill("brand NEW");
+  await page.getByRole("option", { name: /^Brand new takes it off$/ }).waitFor();
+  assert.equal(await options(page).count(), 1);
+  await page.keyboard.press("Escape");
+
+  await create("v", "Newer still");
+  await stands(raw, id, { in: ["Brand new", "Newer still"], keywords: [] });
+  await page.keyboard.press("z");
+  await stands(raw, id, { in: ["Brand new", "inbox"], keywords: [] });
+});
+
+test("where no mailbox may be made, none is offered", async ({ open, receive, core }) => {
+  await receive("labels: may not");
+  const page = await open("/mail/inbox", { preferences: QUIET, token: await core.token("reads", ["read"]) });
+  await row(page, "labels: may not").click({ modifiers: ["Control"] });
+  await page.keyboard.press("l");
+  await page.getByRole("combobox").fill("Nowhere at all");
+  await page.getByText("There is no such mailbox.").waitFor();
+  assert.equal(await options(page).count(), 0);
+});
+
 test("a mailbox gets its colour from its menu by keys alone, and loses it; another front end's choice shows at once", async ({ open, cli, raw }) => {
   const id = await box(raw, "Painted");
   const page = await open(`/mail/${id}`, { preferences: QUIET });

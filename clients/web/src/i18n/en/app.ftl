@@ -104,6 +104,7 @@ picker-move = Move to which mailbox?
 picker-label = Put into or take out of which mailbox, too?
 picker-off = takes it off
 picker-only = it is in no other mailbox
+picker-new = Create “{ $name }”
 picker-nothing = There is no such mailbox.
 view-menu = How the list is shown
 view-conversations = Conversations

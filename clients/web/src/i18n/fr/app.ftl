@@ -104,6 +104,7 @@ picker-move = Déplacer vers quelle boîte ?
 picker-label = Ajouter aussi à quelle boîte, ou retirer de laquelle ?
 picker-off = en retire le message
 picker-only = il n’est dans aucune autre boîte
+picker-new = Créer « { $name } »
 picker-nothing = Il n’y a pas de telle boîte.
 view-menu = Affichage de la liste
 view-conversations = Conversations
