@@ -1,3 +1,3 @@
 /** Dates, and what is drawn with them, in one bundle: their signals are the same then. */
 export { effect } from "@preact/signals";
-export { shortDate } from "../src/i18n/dates.ts";
+export { backDate, shortDate } from "../src/i18n/dates.ts";

@@ -53,6 +53,14 @@ export function shortDate(iso: string | null): string {
   return format("date", { day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
 }
 
+/** A moment to come, in a list: its time as long as that tells enough. */
+export function backDate(iso: string): string {
+  const at = new Date(iso);
+  const days = (at.getTime() - today.value) / DAY;
+  if (days >= 1 && days < 7) return format("back", { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+  return shortDate(iso);
+}
+
 /** In full. */
 export function longDate(iso: string | null): string {
   return iso ? format("long", { dateStyle: "full", timeStyle: "short" }).format(new Date(iso)) : "";

@@ -8,7 +8,7 @@ import { place } from "../app/router.ts";
 import type { Label } from "../app/labels.ts";
 import { openComposer } from "../compose/index.ts";
 import { triage } from "../app/triage.ts";
-import { shortDate, longDate } from "../i18n/dates.ts";
+import { backDate, longDate, shortDate } from "../i18n/dates.ts";
 import { isolated, listed, t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, Row } from "../store/types.ts";
@@ -87,6 +87,7 @@ function sentence(row: Row, talk: Talk | undefined, outgoing: Outgoing | undefin
     talk ? t("list-talk", { count: talk.count, names: talk.names }) : people(row),
     isolated(row.subject ?? "") || t("list-no-subject"),
     longDate(row.receivedAt),
+    row.snoozed?.until ? t("list-snoozed", { when: longDate(row.snoozed.until) }) : "",
     row.hasAttachment ? t("list-has-attachment") : "",
     labels.length ? t("list-labels", { names: listed(labels.map(({ name }) => name)) }) : "",
     isolated(account),
@@ -219,9 +220,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         {row.keywords["$forwarded"] && <Icon name="forward" class="turns" />}
         {row.hasAttachment && <Icon name="attachment" />}
       </span>
-      <time class="when" dateTime={row.receivedAt ?? ""} title={longDate(row.receivedAt)}>
-        {shortDate(row.receivedAt)}
-      </time>
+      <When row={row} />
       <span
         class={`star ${isFlagged ? "on" : ""}`}
         aria-hidden="true"
@@ -233,6 +232,17 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         <Icon name="flag" />
       </span>
     </>
+  );
+}
+
+/** When it came; of what waits, when it comes back. */
+function When({ row: { snoozed, receivedAt } }: { row: Row }) {
+  const until = snoozed?.until;
+  if (!until) return <time class="when" dateTime={receivedAt ?? ""} title={longDate(receivedAt)}>{shortDate(receivedAt)}</time>;
+  return (
+    <time class="when" dateTime={until} title={t("list-snoozed", { when: longDate(until) })}>
+      <Icon name="snooze" /> {backDate(until)}
+    </time>
   );
 }
 

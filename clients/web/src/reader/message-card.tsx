@@ -202,6 +202,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
       </header>
       {leaving && <Leaving key={leaving.id} of={leaving} />}
       {!row?.keywords["$draft"] && <SenderNotes message={m} />}
+      {row?.snoozed?.until && <p class="notice"><Icon name="snooze" /><span>{t("reader-snoozed", { when: longDate(row.snoozed.until) })}</span></p>}
       {m.isPartial && <p class="notice">{t("reader-partial")}</p>}
       {remote.value && !showsRemote.value && !isTrusted && <RemotePictures {...remote.value} address={address} show={() => (showsRemote.value = true)} />}
       {remote.value?.lost && (showsRemote.value || isTrusted) && <LostPictures lost={remote.value.lost} />}

@@ -101,6 +101,6 @@ export class Messages {
 }
 
 function rowOf(m: Message): Row {
-  const { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview } = m;
-  return { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview };
+  const { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview, snoozed } = m;
+  return { id, accountId, threadId, mailboxIds, keywords, size, receivedAt, from, to, subject, hasAttachment, preview, snoozed };
 }

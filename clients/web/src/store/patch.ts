@@ -41,9 +41,9 @@ function sameKeys(a: Record<string, true>, b: Record<string, true>): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => key in b);
 }
 
-/** Whether a list would show the same. Only a message whose body was fetched since has another preview. */
+/** Whether a list would show the same. Only a message whose body was fetched since has another preview, and only one that waits another moment to come back. */
 export function sameRow(a: Row | undefined, b: Row | undefined): boolean {
   if (!a || !b) return a === b;
   return sameKeys(a.keywords, b.keywords) && sameKeys(a.mailboxIds, b.mailboxIds) && a.threadId === b.threadId && a.preview === b.preview &&
-    a.hasAttachment === b.hasAttachment && a.size === b.size;
+    a.hasAttachment === b.hasAttachment && a.size === b.size && a.snoozed?.until === b.snoozed?.until;
 }

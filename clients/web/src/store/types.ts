@@ -20,6 +20,8 @@ export type Row = Pick<Email, "threadId" | "size" | "receivedAt" | "subject" | "
   keywords: Record<string, true>;
   from: Email["from"];
   to: Email["to"];
+  /** When it comes back, of one that is out of sight until then. */
+  snoozed?: Email["snoozed"] | undefined;
 };
 
 /** A message as the reader shows it: READER_PROPERTIES, with the values of its text parts. */

@@ -111,6 +111,28 @@ test("v moves: the mailbox is named by its letters", async ({ open, receive, raw
   await stands(raw, id, { in: ["Lighthouse"], keywords: [] });
 });
 
+test("b takes out of sight; where it waits, the list and the message say when it comes back", async ({ open, receive, raw }) => {
+  const { id } = await receive("key: to be snoozed");
+  const page = await inbox(open, { preferences: { markReadAfter: -1 } });
+  await row(page, "key: to be snoozed").waitFor();
+  await page.keyboard.press("j");
+  await at(page, "key: to be snoozed");
+  await page.keyboard.press("b");
+  await page.getByRole("dialog").getByRole("button", { name: "Tomorrow morning" }).click();
+  await gone(row(page, "key: to be snoozed"));
+  await page.keyboard.press("g");
+  await page.keyboard.press("b");
+  const { list: [{ snoozed }] } = await raw.call("Email/get", { ids: [id], properties: ["snoozed"] });
+  await row(page, "key: to be snoozed").waitFor();
+  const time = row(page, "key: to be snoozed").locator("time");
+  assert.equal(await time.getAttribute("datetime"), snoozed.until);
+  assert.match(await time.textContent(), /8:00/);
+  const when = new Intl.DateTimeFormat("en-US", { dateStyle: "full", timeStyle: "short" }).format(new Date(snoozed.until)).split(",")[0];
+  assert.match(await row(page, "key: to be snoozed").getAttribute("aria-label"), new RegExp(`, comes back ${when},`));
+  await row(page, "key: to be snoozed").click();
+  await message(page).getByText(`This comes back ${when},`).waitFor();
+});
+
 test("g and a letter go there; / searches; Escape comes back to the list", async ({ open }) => {
   const page = await inbox(open);
   for (const [key, part] of [["a", "all"], ["t", "sent"], ["d", "drafts"], ["s", "flagged"], ["i", "inbox"]]) {

@@ -10,7 +10,7 @@ const { setTimeout: real } = globalThis;
 globalThis.setTimeout = (f, ms, ...more) => (f.name === "followToday" ? (timer = { f, ms }) : real(f, ms, ...more));
 globalThis.navigator ??= { languages: ["en"] };
 globalThis.document = { ...listens, defaultView: listens };
-const { effect, shortDate } = await load("test/dates-bundle.ts");
+const { backDate, effect, shortDate } = await load("test/dates-bundle.ts");
 
 let now = new Date(2026, 10, 2, 23, 30).getTime();
 globalThis.Date = class extends Date {
@@ -40,4 +40,14 @@ test("at midnight it is drawn again, and after a sleep, when one looks", () => {
     assert.match(said.at(-1), expected);
   }
   stop();
+});
+
+test("what is to come back has its time as long as the day is near", () => {
+  heard.focus();
+  const start = new Date(now).setHours(0, 0, 0, 0);
+  const said = (days, hours = 8) => backDate(new Date(start + (days * 24 + hours) * HOUR).toISOString());
+  assert.match(said(0, 23), /^11:00.PM$/);
+  for (const days of [1, 6]) assert.match(said(days), /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? 0?8:00.AM$/);
+  assert.doesNotMatch(said(7), /8:00|Mon|Tue|Wed|Thu|Fri|Sat|Sun/);
+  assert.match(said(400), /20\d\d/);
 });

@@ -193,6 +193,17 @@ test("a row that comes late does not take back what was learned since", async ()
   assert.ok("$flagged" in store.row("e100").value.keywords);
 });
 
+test("a row is shown anew when it waits another moment to come back", async () => {
+  await begin({ emails: 30 });
+  assert.ok(last("Email/get").properties.includes("snoozed"));
+  for (const until of ["2026-11-03T07:00:00Z", "2026-11-04T07:00:00Z"]) {
+    core.emails[3].snoozed = { until, moveToMailboxId: null };
+    core.once("Email/changes", ({ sinceState }) => ({ oldState: sinceState, newState: `s${core.state}`, hasMoreChanges: false, created: [], updated: ["e3"], destroyed: [] }));
+    core.moved(["Email"]);
+    await eventually(() => store.row("e3").value.snoozed?.until === until);
+  }
+});
+
 test("no place is shown before its row is here, whatever comes in between", async () => {
   const list = await begin();
   core.emails.unshift({ ...core.emails[0], id: "new" });

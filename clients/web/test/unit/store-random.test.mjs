@@ -27,7 +27,7 @@ after(async () => {
 
 const accounts = ["a1"];
 
-const LIST = ["threadId", "mailboxIds", "keywords", "size", "receivedAt", "from", "to", "subject", "hasAttachment", "preview", "accountId"];
+const LIST = ["threadId", "mailboxIds", "keywords", "size", "receivedAt", "from", "to", "subject", "hasAttachment", "preview", "accountId", "snoozed"];
 
 /** One who looks at the page. */
 class User {

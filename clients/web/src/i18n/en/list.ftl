@@ -47,3 +47,4 @@ list-outgoing = { $state ->
     [uncertain] was perhaps not sent
    *[queued] has not gone out yet
 }
+list-snoozed = comes back { $when }

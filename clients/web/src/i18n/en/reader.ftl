@@ -60,3 +60,4 @@ reader-html = Show with its markup
 reader-muted = This conversation is muted: what comes to it is marked as read and archived.
 reader-labels = Labels
 reader-label-off = Take off { $name }
+reader-snoozed = This comes back { $when }.

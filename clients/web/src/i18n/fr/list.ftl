@@ -47,3 +47,4 @@ list-outgoing = { $state ->
     [uncertain] n’a peut-être pas été envoyé
    *[queued] n’est pas encore parti
 }
+list-snoozed = revient { $when }

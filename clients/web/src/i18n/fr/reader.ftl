@@ -60,3 +60,4 @@ reader-html = Afficher avec sa mise en forme
 reader-muted = Cette conversation est en sourdine : ce qui y arrive est marqué comme lu et archivé.
 reader-labels = Étiquettes
 reader-label-off = Retirer { $name }
+reader-snoozed = Revient { $when }.
