@@ -204,14 +204,14 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         {isSelected && <Icon name="check" />}
       </span>
       <span class="dot" aria-hidden="true" />
-      <span class="who">
-        {now.who}
+      <span class={now.talk > 0 ? "who talks" : "who"}>
+        {now.talk > 0 ? <span class="names">{now.who}</span> : now.who}
         {now.talk > 0 && <span class="talk">{now.talk}</span>}
       </span>
       {kit && now.labels.length > 0 && <kit.RowLabels labels={now.labels} />}
-      <span class="what">
+      <span class={`what ${snippet?.preview?.includes("<mark>") ? "hit" : ""}`}>
         <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
-        <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} /> : row.preview}</span>
+        <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} isLed /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
         {now.outgoing && <span title={outgoingWords(now.outgoing)}><Icon name={isInTrouble(now.outgoing) ? "warning" : "outbox"} /></span>}

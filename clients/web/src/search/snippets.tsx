@@ -46,14 +46,29 @@ export function showSnippets(list: MailList, first: number, last: number): void 
   ask(ids, query).catch(() => undefined);
 }
 
-/** The core marks by <mark>, and escapes everything else (RFC 8621 section 5): the text is taken apart again, never put in as markup. */
-export function Marked({ text }: { text: string }) {
-  return (
-    <>
-      {text.split(/(<mark>.*?<\/mark>)/s).map((piece, i) =>
-        i % 2 ? <mark key={i}>{unescape(piece.slice(6, -7))}</mark> : unescape(piece))}
-    </>
-  );
+/** The core marks by <mark>, and escapes everything else (RFC 8621 section 5): the text is taken apart again, never put in as markup. Every other one is
+ * marked, the second first. */
+export function piecesOf(text: string): string[] {
+  return text.split(/(<mark>.*?<\/mark>)/s).map((piece, i) => unescape(i % 2 ? piece.slice(6, -7) : piece));
+}
+
+/** As many letters as there is room for before the first mark where a list is narrow. */
+const LEAD = 10;
+
+/** With few words before the first mark: what is found is to be seen where the line is cut at its end. */
+export function led(pieces: readonly string[]): readonly string[] {
+  const [first = "", ...rest] = pieces;
+  const letters = Array.from(first);
+  if (!rest.length || letters.length <= LEAD * 1.5) return pieces;
+  const end = letters.slice(-LEAD).join("");
+  // From where a word begins; of what has no spaces, from anywhere.
+  const at = end.trimEnd().search(/\s/);
+  return [`… ${end.slice(at + 1)}`, ...rest];
+}
+
+export function Marked({ text, isLed = false }: { text: string; isLed?: boolean }) {
+  const pieces = piecesOf(text);
+  return <>{(isLed ? led(pieces) : pieces).map((piece, i) => (i % 2 ? <mark key={i}>{piece}</mark> : piece))}</>;
 }
 
 const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "'" };

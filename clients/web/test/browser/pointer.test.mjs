@@ -35,6 +35,42 @@ test("Ctrl and Shift select; what is selected is dragged into a mailbox", async 
   await stands(raw, ids[0], { in: ["inbox"], keywords: [] });
 });
 
+test("what is offered to the pointer covers a row's time wholly or not at all, whatever the list looks like", async ({ open, receive }) => {
+  await receive("mouse: offered");
+  for (const preferences of [...["compact", "normal", "relaxed"].map((density) => ({ layout: "cards", density })), { layout: "table", density: "compact" }]) {
+    const page = await open("/mail/inbox", { width: 1024, preferences: { ...QUIET, ...preferences } });
+    await row(page, "mouse: offered").waitFor();
+    const at = await row(page, "mouse: offered").boundingBox();
+    await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
+    const actions = row(page, "mouse: offered").locator(".row-actions");
+    await actions.waitFor();
+    const [over, time, star] = await Promise.all([actions, row(page, "mouse: offered").locator("time"), row(page, "mouse: offered").locator(".star")].map((one) => one.boundingBox()));
+    const meets = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height - 3 && b.y < a.y + a.height - 3;
+    const covers = over.x <= time.x && over.x + over.width >= time.x + time.width && over.y <= time.y && over.y + over.height >= time.y + time.height;
+    assert.ok(covers || !meets(over, time), JSON.stringify({ preferences, over, time }));
+    assert.ok(!meets(over, star), JSON.stringify({ preferences, over, star }));
+    await page.context().close();
+  }
+});
+
+test("in a narrow list the number of a conversation's messages is whole, and what a search found is seen", async ({ open, receive }) => {
+  const letter = (n) => `From: ${["Bartholomew", "Wilhelmina", "Maximilian"][n]} Featherstonehaugh <p${n}@example.org>\r\nTo: john@example.net\r\nSubject: mouse: a talk whose subject is rather long\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <bubble${n}@example.org>\r\n${n ? "In-Reply-To: <bubble0@example.org>\r\nReferences: <bubble0@example.org>\r\n" : ""}\r\nMuch is written before the one word of which it is all about, zyzzyva.\r\n`;
+  for (const n of [0, 1, 2]) await receive(letter(n));
+  const page = await open("/mail/all?q=zyzzyva", { width: 1024, preferences: QUIET });
+  const found = row(page, "mouse: a talk");
+  await found.locator("mark").waitFor();
+  await found.locator(".talk").waitFor();
+  await found.locator(".label").waitFor();
+  const isWhole = (selector) => found.locator(selector).evaluate((e) => {
+    const box = e.getBoundingClientRect();
+    const [a, b] = [box.left + 2, box.right - 2].map((x) => document.elementFromPoint(x, box.top + box.height / 2));
+    return [a, b].every((at) => e.contains(at)) && e.scrollWidth <= e.clientWidth + 1 && box.width > 8;
+  });
+  assert.ok(await isWhole(".talk"));
+  const [mark, preview] = await Promise.all([found.locator("mark"), found.locator(".preview")].map((one) => one.boundingBox()));
+  assert.ok(mark.x >= preview.x && mark.x + 20 <= preview.x + preview.width, JSON.stringify({ mark, preview }));
+});
+
 test("a star is set in the list without opening the message", async ({ open, receive, raw }) => {
   const { id } = await receive("mouse: star");
   const page = await open("/mail/inbox", { preferences: { ...QUIET, layout: "table" } });
