@@ -9,7 +9,7 @@ import type { Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { kindOf, safeName, shownName, uniqueNames } from "./names.ts";
-import { isInHtml, picture } from "./parts.ts";
+import { listed, picture } from "./parts.ts";
 import { canShow, Preview } from "./preview.tsx";
 import { fetchPart, saveAs } from "./save.ts";
 import { zip, ZIP_MAX_BYTES } from "./zip.ts";
@@ -17,11 +17,6 @@ import { zip, ZIP_MAX_BYTES } from "./zip.ts";
 /** A picture that is larger is not fetched without being asked for. */
 const MAX_THUMBNAIL = 3_000_000;
 const MAX_THUMBNAILS = 20;
-
-/** Not those that the text shows where they belong. */
-export function listed(message: Message): EmailBodyPart[] {
-  return (message.attachments ?? []).filter((part) => part.blobId && !isInHtml(message, part));
-}
 
 function names(parts: readonly EmailBodyPart[]): string[] {
   return uniqueNames(parts.map((part, i) => safeName(part.name ?? "", t("message-attachment-unnamed", { number: i + 1 }) + (kindOf(part) === "message" ? ".eml" : ""))));

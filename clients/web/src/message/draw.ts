@@ -3,7 +3,7 @@ import type { EmailBodyPart } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
 import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
 import { type Fold, foldQuotes, type FoldWords } from "./quotes-dom.ts";
-import { inTurn, isHtml, isInHtml, leaves, picture } from "./parts.ts";
+import { inTurn, isDrawn, isHtml, isInHtml, leaves, picture } from "./parts.ts";
 import type { Remote } from "./remote.ts";
 
 /** A browser has six connections to a host, and a picture may take a quarter of a minute: the mailbox needs some, too. */
@@ -115,7 +115,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
       block.className = "facteur-plain";
       block.append(document.createTextNode(text));
       document.body.append(block);
-    } else if (part.type?.startsWith("image/") && !isInHtml(message, part)) {
+    } else if (isDrawn(part) && !isInHtml(message, part)) {
       const img = document.createElement("img");
       img.alt = part.name ?? "";
       img.setAttribute(SRC, String(resources.push({ kind: "part", address: part.cid ?? part.partId ?? "" }) - 1));

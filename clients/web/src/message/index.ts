@@ -2,4 +2,4 @@
 export { MessageBody, type MessageBodyProps } from "./frame.tsx";
 export type { Sheet } from "./draw.ts";
 export type { Remote } from "./remote.ts";
-export { hasHtml } from "./parts.ts";
+export { hasFiles, hasHtml } from "./parts.ts";

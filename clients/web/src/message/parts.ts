@@ -18,6 +18,9 @@ export function pictureType(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Whether it says of itself that it is one of those; SVG, TIFF and others are files. */
+export const isDrawn = ({ type }: EmailBodyPart): boolean => /^image\/(?:(?:x-)?(?:png|apng|gif|webp|avif)|p?jpe?g|jfif|avif-sequence)$/.test(type ?? "");
+
 /** A part as a picture; undefined: it is none that is shown. Rejects as JmapClient.download does. */
 export async function picture(accountId: string, part: EmailBodyPart): Promise<Blob | undefined> {
   if (!part.blobId || (part.size ?? 0) > MAX_PICTURE) return undefined;
@@ -51,10 +54,24 @@ export function hasHtml(message: Message): boolean {
 /** A picture that the HTML shows where it belongs: it is shown nowhere else. */
 export function isInHtml(message: Message, part: EmailBodyPart): boolean {
   const { cid } = part;
-  if (!cid || !part.type?.startsWith("image/")) return false;
+  if (!cid || !isDrawn(part)) return false;
   const names = [`cid:${cid}`, `cid:${encodeURIComponent(cid)}`];
   return (message.htmlBody ?? []).some(({ partId }) => {
     const html = message.bodyValues?.[partId ?? ""]?.value ?? "";
     return names.some((name) => html.includes(name));
   });
+}
+
+const isText = ({ type }: EmailBodyPart): boolean => type?.startsWith("text/") ?? true;
+
+/** Whether it may have any; what they are is asked of `listed`. */
+export const hasFiles = (message: Message): boolean => (message.attachments ?? []).length > 0 || leaves(message).some((part) => !isText(part));
+
+/** Its attachments, and what stands in its text and is not seen there (RFC 8621, section 4.1.4 has every picture and sound that is not attached in it). Not
+ * the pictures that the text shows where they belong. */
+export function listed(message: Message): EmailBodyPart[] {
+  const attached = new Set((message.attachments ?? []).map(({ partId, blobId }) => partId ?? blobId));
+  const isFramed = hasHtml(message); // pictures are drawn in its frame, and nowhere else
+  const isAttached = ({ partId, blobId }: EmailBodyPart): boolean => attached.has(partId ?? blobId);
+  return leaves(message).filter((part) => part.blobId && (isAttached(part) ? !isInHtml(message, part) : !isText(part) && !(isFramed && isDrawn(part))));
 }

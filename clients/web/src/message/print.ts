@@ -5,8 +5,8 @@ import { t } from "../i18n/i18n.ts";
 import type { EmailAddress } from "../../../typescript/src/types.ts";
 import type { Message } from "../store/types.ts";
 import { draw } from "./draw.ts";
-import { listed } from "./attachments.tsx";
 import { shownName } from "./names.ts";
+import { listed } from "./parts.ts";
 
 let last: HTMLIFrameElement | undefined;
 

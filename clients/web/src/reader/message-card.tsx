@@ -12,7 +12,7 @@ import { sayProblem, triage } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
 import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { hasHtml, MessageBody, type Remote } from "../message/index.ts";
+import { hasFiles, hasHtml, MessageBody, type Remote } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -219,7 +219,7 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
           onCompose={(url) => openComposer({ kind: "mailto", url })}
         />
       )}
-      {m.attachments.length > 0 && <Attachments message={m} />}
+      {hasFiles(m) && <Attachments message={m} />}
     </>
   );
 }

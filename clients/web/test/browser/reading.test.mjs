@@ -83,6 +83,22 @@ test("pictures that the proxy refuses are not there, which is said", async ({ op
   await page.getByText("One picture could not be loaded: an address that is never asked, such as one in a private network.").waitFor();
 });
 
+test("an SVG that is not drawn is an attachment, wherever it stands; so is a picture of a text without markup", async ({ open, receive }) => {
+  const svg = (id) => [["Content-Type: image/svg+xml; name=drawing.svg", "Content-Disposition: inline", ...id], "<svg xmlns='http://www.w3.org/2000/svg'/>"];
+  await receive(mixed("drawing named", "multipart/related", [[["Content-Type: text/html"], '<p>named</p><img src="cid:d@x">'], svg(["Content-ID: <d@x>"])]));
+  await receive(mixed("drawing below", "multipart/mixed", [[["Content-Type: text/html"], "<p>below</p>"], svg([])]));
+  await receive(mixed("drawing in text", "multipart/mixed", [[["Content-Type: text/plain"], "plain"], svg([]), [picture, PNG]]));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  for (const [subject, count] of [["drawing named", "1 attachment"], ["drawing below", "1 attachment"], ["drawing in text", "2 attachments"]]) {
+    await row(page, subject).click();
+    await page.getByRole("heading", { name: subject }).waitFor();
+    await page.getByRole("region", { name: count }).getByText("drawing.svg").waitFor();
+  }
+  await row(page, "drawing below").click();
+  await frame(page).getByText("below").waitFor();
+  assert.equal(await frame(page).locator("img").count(), 0);
+});
+
 test("flowed lines of a part are put together", async ({ open, receive }) => {
   await receive(mixed("flowed", "multipart/mixed", [[["Content-Type: text/plain; charset=utf-8; format=flowed"], "one long \r\nline.\r\nanother"]]));
   const page = await open("/mail/inbox", { preferences: QUIET });

@@ -7,6 +7,9 @@ import { test } from "node:test";
 import { load } from "../load.mjs";
 
 const { kindOf, safeName, shownName, uniqueNames } = await load("src/message/names.ts");
+globalThis.localStorage ??= { getItem: () => null };
+globalThis.addEventListener ??= () => undefined;
+const { hasFiles, listed } = await load("src/message/parts.ts");
 const { crc32, zip } = await load("src/message/zip.ts");
 
 test("names are safe on every system", () => {
@@ -22,6 +25,21 @@ test("names are different from each other", () => {
   assert.deepEqual(uniqueNames(["a.txt", "A.TXT", "a.txt", "b", "b", "a (2).txt"]), ["a.txt", "A (2).TXT", "a (3).txt", "b", "b (2)", "a (2) (2).txt"]);
   const many = uniqueNames(Array.from({ length: 2000 }, () => "same.txt"));
   assert.equal(new Set(many).size, 2000);
+});
+
+test("what is not seen in the text is among the attachments: pictures of a kind that is not drawn, and all where nothing is drawn", () => {
+  const part = (partId, type, more = {}) => ({ partId, blobId: `b${partId}`, type, disposition: "inline", ...more });
+  const [text, page] = [part("1", "text/plain"), part("2", "text/html")];
+  const names = (message) => listed(message).map(({ partId }) => partId);
+  const html = (body, attachments = [], value = "") => ({ htmlBody: [page, ...body], textBody: [text, ...body], attachments, bodyValues: { 2: { value } } });
+  const shown = '<img src="cid:a@x"><img src="cid:b@x">';
+  const related = html([], [part("3", "image/png", { cid: "a@x" }), part("4", "image/svg+xml", { cid: "b@x" }), part("5", "image/png", { cid: "c@x" })], shown);
+  assert.deepEqual(names(related), ["4", "5"]);
+  assert.deepEqual(names(html([part("3", "image/svg+xml"), part("4", "image/jpeg"), part("5", "audio/mpeg")])), ["3", "5"]);
+  const plain = { htmlBody: [text, part("3", "image/svg+xml"), part("4", "image/jpeg")], textBody: [text, part("3", "image/svg+xml"), part("4", "image/jpeg")], attachments: [part("6", "text/plain")], bodyValues: {} };
+  assert.deepEqual(names(plain), ["3", "4", "6"]);
+  for (const [message, has] of [[related, true], [plain, true], [html([part("3", "image/svg+xml")]), true], [html([]), false], [{ ...plain, htmlBody: [text], textBody: [text], attachments: [] }, false]])
+    assert.equal(hasFiles(message), has);
 });
 
 test("what a file is, as the system will take it", () => {
