@@ -437,7 +437,7 @@ test("nothing was written, or it is gone again: no draft, and nothing is kept", 
 
 test("in a window of its own, when nothing was written: it begins there, without a draft", async () => {
   const opened = [];
-  globalThis.open = (path) => opened.push(path);
+  globalThis.open = () => ({ closed: false, location: { replace: (path) => opened.push(path) } });
   const client = core({ "Mailbox/query": (p) => ({ ids: [p.filter.role] }) });
   for (const what of [{ kind: "new" }, { kind: "mailto", url: "mailto:bob@example.org?subject=Hi" }]) {
     const { writing } = await untouched(client, what);
