@@ -82,6 +82,13 @@ function nextUnread(): void {
   import("../list/next-unread.ts").then((module) => module.nextUnread()).catch(sayProblem);
 }
 
+/** At its end, to what each preset is known for. */
+function readOn(): void {
+  if (reader.value?.scroll(1)) return;
+  if (preferences.value.keys === "thunderbird") nextUnread();
+  else move(1);
+}
+
 /** Where there is no field for it: to the mail, which has one. */
 function search(): void {
   const focus = (): void => document.querySelector<HTMLInputElement>("#search")?.focus();
@@ -99,6 +106,8 @@ export const commands: readonly Command[] = [
   { id: "previous", group: "list", keys: ["k", "ArrowUp"], presets: { thunderbird: ["b", "ArrowUp"] }, can: inList, run: () => move(-1) },
   { id: "open", group: "list", keys: ["o", "Enter"], presets: { mutt: ["Enter"] }, can: inList, run: open },
   { id: "back", group: "list", keys: ["u", "Escape"], presets: { mutt: ["q", "Escape"], thunderbird: ["Escape"] }, can: onMail, run: goBack },
+  // Before select, which has Space in one preset for when nothing is open.
+  { id: "read-on", group: "message", keys: ["Space"], can: isOpen, run: readOn },
   { id: "select", group: "list", keys: ["x"], presets: { mutt: ["t"], thunderbird: ["Space", "x"] }, can: inList, run: () => cursor.value && toggleSelected(cursor.value) },
   { id: "select-down", group: "list", keys: ["Shift+J", "Shift+ArrowDown"], can: inList, run: () => move(1, true) },
   { id: "select-up", group: "list", keys: ["Shift+K", "Shift+ArrowUp"], can: inList, run: () => move(-1, true) },
@@ -125,7 +134,6 @@ export const commands: readonly Command[] = [
   { id: "next-message", group: "message", keys: ["n"], presets: { thunderbird: ["Alt+ArrowDown"] }, can: isOpen, run: () => reader.value?.step(1) },
   { id: "previous-message", group: "message", keys: ["p"], can: isOpen, run: () => reader.value?.step(-1) },
   { id: "unfold", group: "message", keys: [";"], can: isOpen, run: () => reader.value?.unfold() },
-  { id: "read-on", group: "message", keys: ["Space"], presets: { thunderbird: [] }, can: isOpen, run: () => reader.value?.scroll(1) || move(1) },
   { id: "read-back", group: "message", keys: ["Shift+Space"], can: isOpen, run: () => void reader.value?.scroll(-1) },
   { id: "source", group: "message", keys: ["Ctrl+U"], can: isOpen, run: () => reader.value?.toggleSource() },
   { id: "print", group: "message", keys: ["Ctrl+P"], can: isOpen, run: () => reader.value?.print() },

@@ -24,6 +24,26 @@ test("the splitter goes where its arrow keys point, also from right to left", as
   }
 });
 
+test("in Thunderbird's keys the space bar reads on where a message is open, then goes to the next unread one; it selects where none is", async ({ open, receive }) => {
+  await receive("space: unread one");
+  const { id } = await receive(`From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: space: long\r\nMessage-ID: <space@long>\r\n\r\n${"A line.\r\n".repeat(60)}`);
+  const page = await open(`/mail/inbox/${id}`, { preferences: { ...QUIET, keys: "thunderbird" } });
+  await page.locator(".message-text").getByText("A line.").waitFor();
+  const top = () => page.locator(".messages").evaluate((e) => e.scrollTop);
+  const chosen = page.getByRole("option", { selected: true });
+  await row(page, "space: long").focus();
+  await page.keyboard.press("Space");
+  await eventually(async () => assert.ok((await top()) > 0));
+  assert.equal(await chosen.count(), 0);
+  await page.locator(".messages").evaluate((e) => (e.scrollTop = e.scrollHeight));
+  await page.keyboard.press("Space");
+  await page.waitForURL((url) => url.pathname.startsWith("/mail/inbox/") && !url.pathname.endsWith(id));
+  await page.keyboard.press("Escape");
+  await page.waitForURL("**/mail/inbox");
+  await page.keyboard.press("Space");
+  await chosen.waitFor();
+});
+
 test("an address in an enclosed message is written to here", async ({ open, core, receive }) => {
   await accountWith(core);
   const { id } = await receive(["From: Jane <jane@example.org>", "To: john@example.net", "Subject: with one in it", "Message-ID: <enclosed@x>", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b", "",
