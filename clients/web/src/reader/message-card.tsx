@@ -74,17 +74,19 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wi
   const row = store().row(id).value;
   const from = row?.from?.[0];
   const who = from?.name || from?.email || t("list-nobody");
+  // As its head says, which has it with the message; a row has only when it came.
+  const sentAt = useSignal(store().messageHere(id)?.sentAt);
   return (
     <section
       class={`message ${isOpen ? "" : "folded"} ${row?.keywords["$seen"] ? "" : "unread"}`}
       data-id={id}
       tabIndex={-1}
-      aria-label={t("reader-message", { who, when: longDate(row?.receivedAt ?? null) })}
+      aria-label={t("reader-message", { who, when: longDate((isOpen && sentAt.value) || row?.receivedAt || null) })}
       {...(isCurrent && !isAlone ? { "aria-current": "true" as const } : {})}
       onFocusIn={become}
     >
       {isOpen ? (
-        <Open id={id} wish={wish} fold={isAlone ? undefined : () => toggle(false)} />
+        <Open id={id} wish={wish} sentAt={sentAt} fold={isAlone ? undefined : () => toggle(false)} />
       ) : (
         <button type="button" class="folded-line" aria-expanded="false" onClick={() => toggle(true)}>
           <span class="who">{who}</span>
@@ -122,7 +124,15 @@ function useMarkRead(message: Message | undefined): void {
   }, [id]);
 }
 
-function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold: (() => void) | undefined }) {
+interface OpenProps {
+  id: Id;
+  wish: Signal<Wish | undefined>;
+  /** Of the message, as soon as it is here. */
+  sentAt: Signal<string | null | undefined>;
+  fold: (() => void) | undefined;
+}
+
+function Open({ id, wish, sentAt, fold }: OpenProps) {
   const message = useSignal(store().messageHere(id));
   const problem = useSignal<{ isGone: boolean; text: string; detail?: string } | undefined>(undefined);
   const showsSource = useSignal(false);
@@ -136,7 +146,10 @@ function Open({ id, wish, fold }: { id: Id; wish: Signal<Wish | undefined>; fold
 
   const load = (): void => {
     problem.value = undefined;
-    store().message(id).then((m) => (message.value = m), async (e: unknown) => {
+    store().message(id).then((m) => {
+      message.value = m;
+      sentAt.value = m.sentAt;
+    }, async (e: unknown) => {
       problem.value = { isGone: e instanceof FacteurError && e.type === "notFound", ...(await problemOf(e)) };
     });
   };

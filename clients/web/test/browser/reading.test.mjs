@@ -99,6 +99,14 @@ test("an SVG that is not drawn is an attachment, wherever it stands; so is a pic
   assert.equal(await frame(page).locator("img").count(), 0);
 });
 
+test("a message that is open is called by the date that its head shows", async ({ open, receive }) => {
+  await receive(mixed("written before it came", "multipart/mixed", [[["Content-Type: text/plain"], "late"]]));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "written before it came").click();
+  const card = page.getByRole("region", { name: /^From Jane Doe, .*(2 November|November 2),? 2026/ });
+  assert.match(await card.locator(".head time").textContent(), /(2 November|November 2),? 2026/);
+});
+
 test("flowed lines of a part are put together", async ({ open, receive }) => {
   await receive(mixed("flowed", "multipart/mixed", [[["Content-Type: text/plain; charset=utf-8; format=flowed"], "one long \r\nline.\r\nanother"]]));
   const page = await open("/mail/inbox", { preferences: QUIET });
