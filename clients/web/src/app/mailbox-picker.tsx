@@ -11,7 +11,7 @@ import { TAGS } from "./labels.ts";
 import { accountForNew, makeMailbox } from "./mailbox-new.ts";
 import { target, UNIFIED, view } from "./mail.ts";
 import { go } from "./router.ts";
-import { isTag, keywordTitle, mailboxTitle, roleTitle } from "./titles.ts";
+import { accountTitle, isTag, keywordTitle, mailboxTitle, roleTitle } from "./titles.ts";
 import { sayProblem, triage } from "./triage.ts";
 
 /** Before the name of one that is to be made; no id has a space. */
@@ -24,7 +24,7 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
   const where = view.value.in;
   const accounts = new Set(ids.map((id) => store().row(id).value?.accountId));
   if (where !== "all" && "mailboxId" in where) accounts.add(boxes.get(where.mailboxId)?.accountId);
-  const names = new Map(store().accounts.value.map((account) => [account.id, account.name]));
+  const names = new Map(store().accounts.value.map((account) => [account.id, accountTitle(account)]));
   const path = (id: string): string => {
     const pieces: string[] = [];
     for (let box = boxes.get(id), n = 0; box && n < 50; box = box.parentId ? boxes.get(box.parentId) : undefined, n++) pieces.unshift(mailboxTitle(box));

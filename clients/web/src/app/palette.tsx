@@ -6,13 +6,13 @@ import { Dialog } from "../ui/dialog.tsx";
 import { commands, type Group } from "./commands.ts";
 import { shownKeys } from "./keys.ts";
 import { go } from "./router.ts";
-import { mailboxTitle } from "./titles.ts";
+import { accountTitle, mailboxTitle } from "./titles.ts";
 
 /** What one looks for by name first; everybody knows how to get to the next row. */
 const ORDER: readonly Group[] = ["message", "write", "go", "view", "app", "list"];
 
 export function Palette({ close }: { close(): void }) {
-  const accounts = new Map(store().accounts.value.map((account) => [account.id, account.name]));
+  const accounts = new Map(store().accounts.value.map((account) => [account.id, accountTitle(account)]));
   const choices: Choice[] = [
     ...[...commands]
       .sort((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))

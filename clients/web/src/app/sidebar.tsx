@@ -13,7 +13,7 @@ import { mailboxMenu, withActions } from "./mailbox-menu.ts";
 import { preferences } from "./preferences.ts";
 import { go, pathOf, place } from "./router.ts";
 import { shownOf } from "./sidebar-boxes.ts";
-import { mailboxTitle, roleTitle } from "./titles.ts";
+import { accountTitle, mailboxTitle, roleTitle } from "./titles.ts";
 
 type Box = Mailbox & { accountId: Id };
 
@@ -97,9 +97,9 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
       <h2>
         <button type="button" class="account" aria-expanded={!isFolded.value} onClick={fold}>
           <Icon name={isFolded.value ? "expand" : "collapse"} class="turns" />
-          <span class="name">{account.name}</span>
+          <span class="name">{accountTitle(account)}</span>
         </button>
-        <Button label={t("mailbox-create-for", { name: account.name })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => withActions((actions) => actions.createMailbox(account.id, undefined))} />
+        <Button label={t("mailbox-create-for", { name: accountTitle(account) })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => withActions((actions) => actions.createMailbox(account.id, undefined))} />
       </h2>
       {!isFolded.value && <Branch parent={null} boxes={boxes} depth={0} />}
     </section>

@@ -14,6 +14,14 @@ export function mailboxTitle(mailbox: { name: string; role: string | null }): st
   return mailbox.role && ROLES.has(mailbox.role) && (mailbox.role === "inbox" || mailbox.name.toLowerCase() === mailbox.role) ? roleTitle(mailbox.role) : mailbox.name;
 }
 
+/** As the core names the local account (core/store/accounts.c). */
+const LOCAL = "On this computer";
+
+/** An account, by the name that somebody gave it; the one that the core itself has named, in the user's language. */
+export function accountTitle({ name, isLocal }: { name: string; isLocal: boolean }): string {
+  return isLocal && name === LOCAL ? t("account-here") : name;
+}
+
 export const isTag = (keyword: string): boolean => /^\$label[1-5]$/.test(keyword);
 
 /** Thunderbird's tags have names. */

@@ -1,4 +1,5 @@
 /** One row: a message, or the newest of a conversation. */
+import { accountTitle } from "../app/titles.ts";
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
@@ -76,7 +77,7 @@ function people(row: Row): string {
 }
 
 function sentence(row: Row, talk: Talk | undefined, outgoing: Outgoing | undefined, labels: readonly Label[], accounts: number): string {
-  const account = accounts > 1 ? (store().accounts.value.find((a) => a.id === row.accountId)?.name ?? "") : "";
+  const account = accounts > 1 ? store().accounts.value.find((a) => a.id === row.accountId) : undefined;
   return [
     row.keywords["$seen"] && !talk?.isUnread ? "" : t("list-unread"),
     row.keywords["$flagged"] || talk?.isFlagged ? t("list-flagged") : "",
@@ -90,7 +91,7 @@ function sentence(row: Row, talk: Talk | undefined, outgoing: Outgoing | undefin
     row.snoozed?.until ? t("list-snoozed", { when: longDate(row.snoozed.until) }) : "",
     row.hasAttachment ? t("list-has-attachment") : "",
     labels.length ? t("list-labels", { names: listed(labels.map(({ name }) => name)) }) : "",
-    isolated(account),
+    account ? isolated(accountTitle(account)) : "",
   ].filter(Boolean).join(", ");
 }
 

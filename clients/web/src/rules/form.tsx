@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { back, go, place } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
+import { accountTitle } from "../app/titles.ts";
 import { t } from "../i18n/i18n.ts";
 import { accept, SavingNote, useSaving } from "../settings/saving.tsx";
 import { store } from "../store/index.ts";
@@ -87,7 +88,7 @@ export function RuleForm({ rule, first, onSaved }: { rule: Rule | undefined; fir
         <SelectField
           label={t("rules-account")}
           value={now.accountId}
-          options={accounts.map((one) => ({ value: one.id, label: one.name }))}
+          options={accounts.map((one) => ({ value: one.id, label: accountTitle(one) }))}
           onValue={(accountId: string) => (draft.value = { ...draft.value, accountId, moveTo: null, copyTo: [] })}
         />
       )}

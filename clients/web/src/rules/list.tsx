@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { longDate } from "../i18n/dates.ts";
+import { accountTitle } from "../app/titles.ts";
 import { t } from "../i18n/i18n.ts";
 import { placesAfter } from "../settings/order.ts";
 import { useSaving } from "../settings/saving.tsx";
@@ -83,7 +84,7 @@ function AccountRules({ account, rules, change }: { account: Account; rules: rea
   const heading = `rules-of-${account.id}`;
   return (
     <section class="form" aria-labelledby={heading}>
-      <h3 id={heading}><bdi>{account.name}</bdi></h3>
+      <h3 id={heading}><bdi>{accountTitle(account)}</bdi></h3>
       {account.isLocal && <p class="field-hint">{t("rules-local")}</p>}
       {saving.trouble.value && <TroubleNote trouble={saving.trouble.value} />}
       <p role="status" class="visually-hidden">{told.value}</p>

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { go, place } from "../app/router.ts";
 import { client } from "../client/session.ts";
 import { longDate, size } from "../i18n/dates.ts";
+import { accountTitle } from "../app/titles.ts";
 import { t } from "../i18n/i18n.ts";
 import { distance, lastTouch, stateWords } from "../setup/account-words.ts";
 import { type Accounts as Live, useAccounts } from "../setup/accounts.ts";
@@ -89,7 +90,7 @@ function Card({ account, live, quotas }: { account: Account; live: Live; quotas:
   const heading = `account-${account.id}`;
   return (
     <li class="card" aria-labelledby={heading}>
-      <h3 id={heading}><bdi>{account.name}</bdi></h3>
+      <h3 id={heading}><bdi>{accountTitle(account)}</bdi></h3>
       {account.address && account.address !== account.name && <p class="field-hint"><bdi>{account.address}</bdi></p>}
       <AccountState account={account} quotas={quotas} />
       <Notices account={account} saving={saving} />

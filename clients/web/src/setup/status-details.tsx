@@ -1,5 +1,6 @@
 /** What opens below the line of the shell: each account, how it is, what waits, what failed and what to do. */
 import { go } from "../app/router.ts";
+import { accountTitle } from "../app/titles.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Account, Store } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -14,7 +15,7 @@ function AccountLine({ account }: { account: Account }) {
   const touch = lastTouch(account);
   return (
     <li class={`status-account ${mood}`}>
-      <strong><bdi>{account.name}</bdi></strong>
+      <strong><bdi>{accountTitle(account)}</bdi></strong>
       <p>{stateWords(account)}</p>
       {touch && <p class="field-hint">{touch}</p>}
       {account.pendingChanges > 0 && <p>{t("status-pending", { count: account.pendingChanges })}</p>}

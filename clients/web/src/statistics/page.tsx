@@ -1,4 +1,5 @@
 /** The mailbox in figures. Everything that is drawn leads to the messages that it stands for. */
+import { accountTitle } from "../app/titles.ts";
 import { FacteurError } from "facteur";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -57,7 +58,7 @@ function Plots({ s, names, period, account, today }: { s: Statistics; names: Nam
   const search = (query: string) => ({ page: "mail" as const, part: "all", query: [query, account && `account:${account.id}`].filter(Boolean).join(" ") });
   const column = (values: (c: (typeof units)[number]["counts"]) => number[], more = "") =>
     units.map(({ start, counts }) => ({ label: unitLabel(start, s.unit), values: values(counts), to: search(`${queryOf(start, s.unit)}${more}`) }));
-  const nameOf = (id: string): string => names.accounts.find((a) => a.id === id)?.name ?? id;
+  const nameOf = (id: string): string => names.accounts.filter((a) => a.id === id).map(accountTitle)[0] ?? id;
   const mailboxes = [...s.mailboxes].sort((a, b) => b.counts.messages - a.counts.messages).slice(0, 20);
   const isOne = account !== undefined || names.accounts.filter((a) => !a.isLocal).length < 2;
   const storage = [...s.accounts].sort((a, b) => b.counts.bytes - a.counts.bytes);
@@ -139,7 +140,7 @@ export default function Page() {
       <div class="form-row">
         <SelectField label={t("statistics-period")} value={period} options={PERIODS.map((value) => ({ value, label: t("statistics-period-kind", { period: variant(value) }) }))} onValue={(value) => show({ period: value })} />
         <SelectField label={t("statistics-account")} value={accountId} onValue={(value) => show({ account: value })}
-          options={[{ value: "*", label: t("statistics-all-accounts") }, ...(names.value?.accounts ?? []).map((a) => ({ value: a.id, label: a.name }))]} />
+          options={[{ value: "*", label: t("statistics-all-accounts") }, ...(names.value?.accounts ?? []).map((a) => ({ value: a.id, label: accountTitle(a) }))]} />
       </div>
       <p role="status" class="field-hint">{s ? t("statistics-counted", { count: number(s.total.messages) }) : trouble.value ? "" : t("statistics-counting")}</p>
       {trouble.value === "unknown" && <p class="notice warn">{t("statistics-unknown")}</p>}

@@ -269,3 +269,4 @@ triage-told-mute-off = { $count ->
     [one] One no longer muted
    *[other] { $count } no longer muted
 }
+account-here = On this computer

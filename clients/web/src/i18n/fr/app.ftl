@@ -269,3 +269,4 @@ triage-told-mute-off = { $count ->
     [one] Une conversation n’est plus en sourdine
    *[other] { $count } conversations ne sont plus en sourdine
 }
+account-here = Sur cet ordinateur
