@@ -117,6 +117,14 @@ const journeys = {
     await seen("dialog.message-doubt");
     assert.deepEqual(await opensBy(() => page.click("dialog.message-doubt .message-buttons button:last-child")), [[`${there}/evil`, "there alone"]]);
   },
+  "the page of a mailing list that one leaves by it is opened": async () => {
+    await html("<p>News</p>", `List-Unsubscribe: <${there}/leave>\r\n`);
+    await page.click('.head-actions [aria-haspopup="menu"]');
+    await page.until(() => [...document.querySelectorAll("[role=menuitem]")].find((one) => one.textContent.includes("Unsubscribe"))?.setAttribute("id", "leave") ?? document.querySelector("#leave"));
+    await page.click("#leave");
+    await seen("dialog.asking");
+    assert.deepEqual(await opensBy(() => page.click("dialog.asking button[type=submit]")), [[`${there}/leave`, "there alone"]]);
+  },
   "where a link leads is said": async () => {
     await html(`<p><a href="https://shop.example.org/x">our shop</a></p><p style="margin-block-start:80px">plain</p>`);
     await page.moveTo(await page.middle(FRAME, "a"));
