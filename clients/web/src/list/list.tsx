@@ -121,7 +121,7 @@ export function MessageList() {
   const isSelecting = selected.value.size > 0 || isAllSelected.value;
 
   return (
-    <div class={`list ${preferences.value.layout} ${preferences.value.density} ${isSelecting ? "selecting" : ""}`} ref={box} onScroll={onScroll}>
+    <div class={`list ${preferences.value.layout} ${preferences.value.density} ${now.view.query ? "found" : ""} ${isSelecting ? "selecting" : ""}`} ref={box} onScroll={onScroll}>
       {hasFingers && <Over box={box} />}
       {total === 0 || problem ? (
         <Empty view={now.view} problem={problem} />

@@ -210,7 +210,7 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         {now.talk > 0 && <span class="talk">{now.talk}</span>}
       </span>
       {kit && now.labels.length > 0 && <kit.RowLabels labels={now.labels} />}
-      <span class={`what ${snippet?.preview?.includes("<mark>") ? "hit" : ""}`}>
+      <span class="what">
         <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
         <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} isLed /> : row.preview}</span>
       </span>
